@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Journal is the append-only record of one run. Append returns only once the record is on
+// disk (or committed): an intent is safe before the change is made.
+type Journal interface {
+	Append(ctx context.Context, r Record) error
+	Close() error
+}
+
+// Store keeps journals and leases. Backends: a directory (here), a PostgreSQL schema
+// (providers/postgres).
+type Store interface {
+	// Begin opens the journal of a new run. The plan is kept with it, for resume and recover.
+	Begin(ctx context.Context, run RunInfo, plan *Plan) (Journal, error)
+	// Continue opens the journal of an unfinished run for appending.
+	Continue(ctx context.Context, id string) (Journal, error)
+	// Runs lists all runs, oldest first.
+	Runs(ctx context.Context) ([]RunInfo, error)
+	// Read gives the plan and the records of a run.
+	Read(ctx context.Context, id string) (*Plan, []Record, error)
+	// Acquire takes the lease on a target (such as "database.staging") for ttl, or gives a
+	// *HeldError. Taking over an expired lease is allowed.
+	Acquire(ctx context.Context, target string, holder Holder, ttl time.Duration) (Lease, error)
+	// Leases lists the leases that are held, for status.
+	Leases(ctx context.Context) ([]Holder, error)
+	// Break removes a lease by its ID, whoever holds it (force-unlock).
+	Break(ctx context.Context, id string) error
+	// String says where the store is, without secrets.
+	String() string
+}
+
+// Lease is a lock that expires unless it is renewed.
+type Lease interface {
+	Renew(ctx context.Context) error
+	Release(ctx context.Context) error
+}
+
+// Holder says who holds a lease.
+type Holder struct {
+	ID        string    `json:"id"`
+	Target    string    `json:"target"`
+	Who       string    `json:"who"` // user@host
+	PID       int       `json:"pid"`
+	Operation string    `json:"operation"` // "apply"
+	Since     time.Time `json:"since"`
+	Expires   time.Time `json:"expires"`
+}
+
+// HeldError is what Acquire gives when somebody else holds the lease.
+type HeldError struct{ Holder Holder }
+
+// RunInfo is one run in a list.
+type RunInfo struct {
+	ID      string    `json:"id"`
+	Command string    `json:"command"` // "apply", "rollback"
+	Who     string    `json:"who"`
+	Started time.Time `json:"started"`
+	Project string    `json:"project"`
+	// State is that of the last state record: "running" (or killed), "done", "failed",
+	// "interrupted", "recovered".
+	State RunState  `json:"state"`
+	Ended time.Time `json:"ended,omitzero"`
+}
+
+// RunState is the state of a run.
+type RunState string
+
+const (
+	RunRunning     RunState = "running"
+	RunDone        RunState = "done"
+	RunFailed      RunState = "failed"      // and put back
+	RunInterrupted RunState = "interrupted" // can be resumed
+	RunRecovered   RunState = "recovered"   // put back by hand or by the next run
+)
+
+// RecordKind is what a journal record says.
+type RecordKind string
+
+const (
+	StepIntent   RecordKind = "step_intent" // written before the step changes anything
+	StepDone     RecordKind = "step_done"
+	StepFailed   RecordKind = "step_failed"
+	StepPutBack  RecordKind = "step_put_back"
+	StateChanged RecordKind = "state"
+)
+
+// Record is one line of a journal. Error texts in it are redacted.
+type Record struct {
+	FormatVersion string          `json:"format_version"`
+	Time          time.Time       `json:"time"`
+	Kind          RecordKind      `json:"kind"`
+	Step          string          `json:"step,omitempty"`
+	State         RunState        `json:"state,omitempty"`
+	Error         string          `json:"error,omitempty"`
+	Data          json.RawMessage `json:"data,omitempty"` // what a step wants to remember: rows, bytes
+}

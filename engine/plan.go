@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"encoding/json"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// FormatVersion is that of the plan file and of `plan -json`: a new minor only adds, a new
+// major is refused by an older reader.
+const FormatVersion = "1.0"
+
+// Plan is everything a run will do. It is what views render and what apply executes; neither
+// looks at the spec for that. Equal input gives equal bytes: it holds no time and no
+// secret.
+type Plan struct {
+	FormatVersion   string           `json:"format_version"`
+	ShojiVersion    string           `json:"shoji_version"`
+	Project         string           `json:"project"`
+	Env             string           `json:"env,omitempty"`
+	SpecDigest      string           `json:"spec_digest"`
+	VariablesDigest string           `json:"variables_digest"`
+	Variables       map[string]any   `json:"variables,omitempty"`
+	Targets         []string         `json:"targets,omitempty"`
+	Excludes        []string         `json:"excludes,omitempty"`
+	Endpoints       []Endpoint       `json:"endpoints"`
+	Observed        []Fingerprint    `json:"observed"`
+	Changes         []Change         `json:"resource_changes"`
+	Refreshes       []Refresh        `json:"refreshes"`
+	Steps           []Step           `json:"steps"`
+	Allowed         []HazardName     `json:"allowed_hazards,omitempty"`
+	Diagnostics     diag.Diagnostics `json:"diagnostics,omitempty"` // warnings only
+	// Checksum is the SHA-256 of the plan's canonical JSON without this field, so that an
+	// edited or truncated file is noticed.
+	Checksum string `json:"checksum,omitempty"`
+}
+
+// Endpoint is the identity of a database that the plan is bound to.
+type Endpoint struct {
+	Address       string `json:"address"` // database.prod
+	Host          string `json:"host"`
+	Port          int    `json:"port"`
+	Database      string `json:"database"`
+	User          string `json:"user"`
+	SystemID      string `json:"system_id"` // pg_control_system().system_identifier where it may be read, else ""
+	ServerVersion string `json:"server_version"`
+}
+
+// Fingerprint is what one observed object looked like: apply compares it and names what moved.
+type Fingerprint struct {
+	Address string `json:"address"` // of the declared object that depends on it
+	Object  string `json:"object"`  // in words: "table public.customers of database.prod"
+	Digest  string `json:"digest"`
+}
+
+// Action is what happens to a declared object.
+type Action string
+
+const (
+	NoOp    Action = "no-op"
+	Create  Action = "create"
+	Update  Action = "update"
+	Delete  Action = "delete"
+	Replace Action = "replace" // delete, then create
+	Execute Action = "execute" // an operation: always something to do
+)
+
+// Change is what happens to one object, with the exact statements.
+type Change struct {
+	Address string `json:"address"`
+	Type    string `json:"type"` // "role", "grants", …
+	Name    string `json:"name"`
+	Action  Action `json:"action"`
+	// Before and After map an attribute to its value (JSON types only). A value that is
+	// secret is secret.Redacted and its name is in Sensitive.
+	Before    map[string]any `json:"before,omitempty"`
+	After     map[string]any `json:"after,omitempty"`
+	Unknown   []string       `json:"after_unknown,omitempty"`
+	Sensitive []string       `json:"sensitive,omitempty"`
+	// Notes are lines shown under the change: "missing on 2 of 41 tables: a, b".
+	Notes      []string    `json:"notes,omitempty"`
+	Statements []Statement `json:"statements,omitempty"`
+	Hazards    []Hazard    `json:"hazards,omitempty"`
+	Range      *diag.Range `json:"range,omitempty"`
+}
+
+// Statement is one SQL statement or API call as it will run, without secrets.
+type Statement struct {
+	On   string `json:"on"` // "database.staging", "database.staging (app__next)"
+	Text string `json:"text"`
+}
+
+// Refresh is the part of a plan that shows one refresh. The steps carry what is executed; the
+// same SQL stands in both, and a test holds them equal.
+type Refresh struct {
+	Address  string         `json:"address"`
+	From     string         `json:"from"` // database.prod
+	To       string         `json:"to"`
+	Mode     string         `json:"mode"`
+	Live     string         `json:"live"`               // name of the live database
+	Next     string         `json:"next,omitempty"`     // swap: built under this name
+	Previous string         `json:"previous,omitempty"` // swap: kept under this name
+	Jobs     int            `json:"jobs"`
+	Tables   []RefreshTable `json:"tables"`
+	// Notes explain choices: the treatment of foreign keys, what is skipped, what is ended
+	// at the swap and where each thing is put back.
+	Notes   []string    `json:"notes,omitempty"`
+	Hazards []Hazard    `json:"hazards,omitempty"`
+	Range   *diag.Range `json:"range,omitempty"`
+}
+
+// RefreshTable is one table of a refresh.
+type RefreshTable struct {
+	Schema string `json:"schema"`
+	Name   string `json:"name"`
+	// Treatment is "copy", "structure" (no rows), "skip", "partitioned" (rows are in its
+	// partitions).
+	Treatment     string          `json:"treatment"`
+	EstimatedRows int64           `json:"estimated_rows"` // -1 where never analysed
+	EstimatedSize int64           `json:"estimated_bytes"`
+	Rows          string          `json:"rows,omitempty"` // the condition
+	Columns       []RefreshColumn `json:"columns,omitempty"`
+	SQL           string          `json:"sql,omitempty"` // the masked SELECT, as the source runs it
+	Reason        string          `json:"reason,omitempty"`
+	Range         *diag.Range     `json:"range,omitempty"`
+}
+
+// RefreshColumn is how one column crosses.
+type RefreshColumn struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// Decision is "mask", "keep" or "generated" (computed by the target).
+	Decision string `json:"decision"`
+	Mask     string `json:"mask,omitempty"` // as written, canonical
+	// Because says who decided: "column block", "keep", "rule.names",
+	// "foreign key to public.customers.id".
+	Because  string      `json:"because"`
+	Strength string      `json:"strength"` // mask.Strength in words
+	Unique   string      `json:"unique,omitempty"`
+	Keyed    string      `json:"keyed,omitempty"`
+	Range    *diag.Range `json:"range,omitempty"`
+}
+
+// Step is one thing to execute, whole in itself: a provider runs it from this value alone
+// (plus connections). The graph of a plan is Steps with their Needs.
+type Step struct {
+	// ID is unique in the plan and stable between equal plans:
+	// "refresh.nightly.copy[public.customers]".
+	ID string `json:"id"`
+	// Address is the change or refresh that the step belongs to.
+	Address  string `json:"address"`
+	Title    string `json:"title"` // for progress: "copy public.customers"
+	Provider string `json:"provider"`
+	Kind     string `json:"kind"` // typed by the provider
+	// Needs are the IDs of steps that must have succeeded.
+	Needs []string `json:"needs,omitempty"`
+	// Contends names what the step must have for itself while it runs:
+	// "acl:database.staging". Steps that share a name never overlap.
+	Contends []string `json:"contends,omitempty"`
+	// Priority orders steps that are ready: smaller first.
+	Priority int `json:"priority,omitempty"`
+	// Atomic names a set of steps that must be done in one run: after an interruption
+	// all of them are done again unless all of them had finished (one snapshot).
+	Atomic string `json:"atomic,omitempty"`
+	// Params is the provider's own description of the step.
+	Params     json.RawMessage `json:"params,omitempty"`
+	Statements []Statement     `json:"statements,omitempty"`
+	// PutBack says when the provider's PutBack is called for a step that was begun.
+	PutBack PutBack       `json:"put_back,omitempty"`
+	Range   *diag.Range   `json:"range,omitempty"`
+	Snippet *diag.Snippet `json:"snippet,omitempty"`
+}
+
+// PutBack says when what a step did is undone.
+type PutBack string
+
+const (
+	PutBackNever     PutBack = ""
+	PutBackOnFailure PutBack = "on_failure" // a leftover of a run that did not finish
+	PutBackAlways    PutBack = "always"     // a change for a while: also after success
+)

@@ -1,0 +1,29 @@
+package diag
+
+import (
+	"sort"
+
+	"github.com/agext/levenshtein"
+)
+
+// Suggest gives the name of known that is nearest to given, or "" where none is near
+// enough to be a likely misspelling. Ties go to the first in sorted order.
+func Suggest(given string, known []string) string {
+	sorted := append([]string(nil), known...)
+	sort.Strings(sorted)
+	best, bestDist := "", 1+len([]rune(given))/3
+	for _, k := range sorted {
+		if d := levenshtein.Distance(given, k, nil); d > 0 && d <= bestDist && (best == "" || d < bestDist) {
+			best, bestDist = k, d
+		}
+	}
+	return best
+}
+
+// DidYouMean gives ` Did you mean "x"?` with a leading space, or "".
+func DidYouMean(given string, known []string) string {
+	if s := Suggest(given, known); s != "" {
+		return ` Did you mean "` + s + `"?`
+	}
+	return ""
+}

@@ -1,0 +1,144 @@
+// Package mask turns a mask as written in HCL, such as partial(2, "*", 0), into a SQL
+// expression for one column with properties that are known before any row is read. It knows
+// no database connection.
+package mask
+
+import "github.com/shoji-pg/shoji/internal/diag"
+
+// Mask is one call of a mask function, with its arguments decoded. It is immutable.
+type Mask struct {
+	// Name is the function: "email", "when", …
+	Name string
+	// Text is how it is shown in plans: `partial(2, "*", 0)`, arguments in canonical form.
+	Text string
+	// Definition is the name of the team's own mask block it came from, "" otherwise.
+	Definition string
+	// kind holds the decoded arguments and the compiler of this mask.
+	kind kind
+}
+
+// kind is what each mask of the catalogue implements, in a file of its own.
+type kind interface {
+	compile(c Column) (Expr, error)
+}
+
+// Column is what a mask is compiled for.
+type Column struct {
+	Schema, Table, Name string
+	Type                Type
+	NotNull             bool
+	// Default is the column's default expression as the catalog prints it; "" for none.
+	Default string
+	// Siblings are the names of all columns of the table: what sql() and when() may read.
+	Siblings []string
+}
+
+// Type is a column's type, resolved far enough to decide what a mask may do with it.
+type Type struct {
+	Schema, Name string // pg_type: "pg_catalog", "varchar"
+	// Formatted is format_type's: "character varying(40)". It is valid SQL in a cast.
+	Formatted string
+	// Kind is pg_type.typtype: 'b' base, 'e' enum, 'd' domain, 'c' composite, 'r' range,
+	// 'm' multirange, 'p' pseudo.
+	Kind byte
+	// Category is pg_type.typcategory: 'S' string, 'N' numeric, 'D' date/time, …
+	Category byte
+	// MaxLength is n of varchar(n), char(n), bit(n); 0 for no limit.
+	MaxLength int
+	// Precision and Scale are those of numeric(p,s); Precision 0 for no limit.
+	Precision, Scale int
+	Labels           []string // of an enum, in order
+	Elem             *Type    // of an array
+	Base             *Type    // of a domain
+	// Checks are a domain's CHECK constraints as text, NotNull its NOT NULL.
+	Checks  []string
+	NotNull bool
+}
+
+// Underlying follows domains down to the type that stores the value.
+func (t Type) Underlying() Type {
+	for t.Base != nil {
+		t = *t.Base
+	}
+	return t
+}
+
+// Uniqueness says what a mask does to distinct values.
+type Uniqueness string
+
+const (
+	Preserved Uniqueness = "preserved" // distinct in, distinct out: proven
+	Likely    Uniqueness = "likely"    // a collision needs about 2^(Bits/2) values
+	Lossy     Uniqueness = "lossy"
+)
+
+// Keyed says how the secret key enters the result.
+type Keyed string
+
+const (
+	NotKeyed Keyed = ""
+	// Strong: a real pseudo-random function (SHA-256 over key and value).
+	Strong Keyed = "strong"
+	// Fast: a keyed, non-cryptographic hash; only where the output is a pick from a small set.
+	Fast Keyed = "fast"
+)
+
+// NullHandling says what becomes of NULL.
+type NullHandling string
+
+const (
+	NullKept    NullHandling = "kept"     // NULL in, NULL out; never NULL otherwise
+	NullAlways  NullHandling = "always"   // the result is NULL
+	NullNever   NullHandling = "never"    // the result is never NULL
+	NullUnknown NullHandling = "possible" // may be NULL for a value that is not
+)
+
+// Strength orders masks by how much of the value is left; a smaller one is weaker.
+type Strength int
+
+const (
+	Raw Strength = iota
+	Partial
+	Generalised
+	Pseudonym
+	Synthetic
+	Constant
+)
+
+// Properties are what is known of a mask's result.
+type Properties struct {
+	Null          NullHandling `json:"null"`
+	Unique        Uniqueness   `json:"unique"`
+	Bits          int          `json:"bits,omitempty"` // of the output space where Unique is Likely
+	Deterministic bool         `json:"deterministic"`
+	Keyed         Keyed        `json:"keyed,omitempty"`
+	// MaxLength is the largest length in characters of a text result; -1 is unbounded
+	// or not text. KeepsLength: never longer than the input.
+	MaxLength   int      `json:"max_length"`
+	KeepsLength bool     `json:"keeps_length,omitempty"`
+	Strength    Strength `json:"strength"`
+	// MayEqualRaw is set where the result can equal the raw value by design (a short
+	// value under partial, a name drawn from a dictionary, the keep branch of when), so
+	// that verification must not call an overlap a leak.
+	MayEqualRaw bool `json:"may_equal_raw,omitempty"`
+}
+
+// Expr is a compiled mask: one scalar SQL expression over the columns of one table.
+type Expr struct {
+	SQL string
+	// Reads are the columns that SQL mentions, sorted.
+	Reads []string
+	Properties
+}
+
+// Compile gives the SQL of m for column c. The result is of the column's type (cast where
+// needed) and has passed the static checks: type, NULL against NOT NULL, length, enum label.
+// An error names the mask, the column and what to use instead.
+func (m *Mask) Compile(c Column) (Expr, error) { return m.kind.compile(c) }
+
+// Problem is a static finding about a mask on a column.
+type Problem struct {
+	Severity diag.Severity
+	Summary  string
+	Detail   string
+}
