@@ -1,0 +1,112 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// Diagnostics prints each diagnostic with its place and source line, errors and warnings in
+// the order they come.
+func Diagnostics(w io.Writer, color bool, ds diag.Diagnostics) {
+	for _, d := range ds {
+		writeDiagnostic(w, style{color}, d)
+	}
+}
+
+func writeDiagnostic(w io.Writer, s style, d diag.Diagnostic) {
+	var b strings.Builder
+	head := s.bold(s.red("Error: "))
+	bar := s.red("│ ")
+	if d.Severity == diag.Warning {
+		head, bar = s.bold(s.yellow("Warning: ")), s.yellow("│ ")
+	}
+	b.WriteString(head + s.bold(d.Summary) + "\n")
+	if d.Range != nil {
+		where := fmt.Sprintf("  on %s line %d", d.Range.Filename, d.Range.Start.Line)
+		if d.Snippet != nil && d.Snippet.Context != "" {
+			where += ", in " + d.Snippet.Context
+		}
+		b.WriteString("\n" + where + ":\n")
+		writeSnippet(&b, s, d.Snippet)
+	} else if d.Address != "" {
+		b.WriteString("\n  with " + d.Address + "\n")
+	}
+	if d.Detail != "" {
+		b.WriteString("\n" + strings.TrimRight(d.Detail, "\n") + "\n")
+	}
+	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	_, _ = fmt.Fprintln(w)
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(w, strings.TrimRight(bar+line, " "))
+	}
+}
+
+func writeSnippet(b *strings.Builder, s style, sn *diag.Snippet) {
+	if sn == nil {
+		return
+	}
+	start, end := clamp(sn.HighlightStart, len(sn.Code)), clamp(sn.HighlightEnd, len(sn.Code))
+	if end < start {
+		end = start
+	}
+	offset := 0
+	for i, line := range strings.Split(sn.Code, "\n") {
+		from, to := clamp(start-offset, len(line)), clamp(end-offset, len(line))
+		shown := line
+		if to > from {
+			shown = line[:from] + s.underline(line[from:to]) + line[to:]
+		}
+		fmt.Fprintf(b, "%s %s\n", s.dim(fmt.Sprintf("%4d:", sn.StartLine+i)), shown)
+		if !s.on && to > from && start >= offset {
+			fmt.Fprintf(b, "      %s%s\n", blank(line[:from]), strings.Repeat("^", max(1, len([]rune(line[from:to])))))
+		}
+		offset += len(line) + 1
+	}
+}
+
+// blank gives white space as wide as text, tabs kept, so that a marker stands below its place.
+func blank(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		if r > 0x2e7f { // wide in East Asian terminals
+			return '\u3000'
+		}
+		return ' '
+	}, text)
+}
+
+func clamp(n, limit int) int { return min(max(n, 0), limit) }
+
+// Validation is the result of `validate -json`, of the shape of Terraform's.
+type Validation struct {
+	FormatVersion string           `json:"format_version"`
+	Valid         bool             `json:"valid"`
+	ErrorCount    int              `json:"error_count"`
+	WarningCount  int              `json:"warning_count"`
+	Diagnostics   diag.Diagnostics `json:"diagnostics"`
+}
+
+// ValidationJSON writes the diagnostics of a validation for tools.
+func ValidationJSON(w io.Writer, ds diag.Diagnostics) error {
+	v := Validation{FormatVersion: "1.0", Valid: !ds.HasErrors(), Diagnostics: ds}
+	if v.Diagnostics == nil {
+		v.Diagnostics = diag.Diagnostics{}
+	}
+	for _, d := range ds {
+		if d.Severity == diag.Error {
+			v.ErrorCount++
+		} else {
+			v.WarningCount++
+		}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,227 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+)
+
+// commentLimit is the largest body that GitHub takes for a comment, in characters.
+const commentLimit = 65536
+
+// marker lets a bot find its own comment and replace it instead of adding another.
+const marker = "<!-- shoji-plan -->"
+
+// PlanMarkdown writes a plan for the comment of a pull request: a summary table first, then one
+// folded section an object, with diff fences. It is cut, and says so, where it would be longer
+// than a comment may be.
+func PlanMarkdown(w io.Writer, p *engine.Plan) error {
+	var head, body strings.Builder
+	fmt.Fprintf(&head, "%s\n## shoji plan: %s\n\n", marker, mdText(p.Project))
+	if !p.HasChanges() {
+		head.WriteString("**No changes.** The databases are as the spec says.\n")
+		_, err := io.WriteString(w, head.String())
+		return err
+	}
+	fmt.Fprintf(&head, "**%s**\n\n", mdText(p.Summary().String()))
+	head.WriteString("| | object | hazards |\n|---|---|---|\n")
+	for _, c := range p.Changes {
+		if c.Action == engine.NoOp {
+			continue
+		}
+		fmt.Fprintf(&head, "| `%s` | `%s` %s | %s |\n", symbol(c.Action), mdCode(c.Address), mdText(changeKind(c)), hazardNames(c.Hazards))
+	}
+	for _, r := range p.Refreshes {
+		fmt.Fprintf(&head, "| `>` | `%s` %s, %s to %s | %s |\n", mdCode(r.Address), mdText(tableCounts(r)), mdText(r.From), mdText(r.To), hazardNames(r.Hazards))
+	}
+	head.WriteString("\n")
+	for _, d := range p.Diagnostics {
+		fmt.Fprintf(&head, "> **Warning:** %s. %s\n>\n", mdText(d.Summary), mdText(d.Detail))
+	}
+	for _, c := range p.Changes {
+		if c.Action != engine.NoOp {
+			markdownChange(&body, c)
+		}
+	}
+	for _, r := range p.Refreshes {
+		markdownRefresh(&body, r)
+	}
+	return writeCut(w, head.String(), body.String())
+}
+
+// writeCut writes head and as many whole sections of body as fit.
+func writeCut(w io.Writer, head, body string) error {
+	const notice = "\n_The rest is left out: a comment may not be longer. `shoji show PLAN` prints all of it._\n"
+	out := head
+	for _, section := range strings.SplitAfter(body, "</details>\n") {
+		if len([]rune(out))+len([]rune(section))+len(notice) > commentLimit {
+			runes := []rune(out)
+			if len(runes)+len(notice) > commentLimit {
+				runes = runes[:commentLimit-len(notice)]
+			}
+			out = string(runes) + notice
+			break
+		}
+		out += section
+	}
+	_, err := io.WriteString(w, out)
+	return err
+}
+
+func markdownChange(b *strings.Builder, c engine.Change) {
+	fmt.Fprintf(b, "<details><summary><code>%s %s</code> %s %s</summary>\n\n```diff\n", symbol(c.Action), mdHTML(c.Address), mdHTML(changeKind(c)), verb(c.Action))
+	for _, name := range attributeNames(c) {
+		before, hadBefore := c.Before[name]
+		after, hasAfter := c.After[name]
+		hidden := contains(c.Sensitive, name)
+		switch bt, at := shown(before, hidden), shown(after, hidden); {
+		case !hadBefore && hasAfter:
+			fmt.Fprintf(b, "+ %s = %s\n", name, at)
+		case hadBefore && !hasAfter:
+			fmt.Fprintf(b, "- %s = %s\n", name, bt)
+		case bt != at || hidden:
+			fmt.Fprintf(b, "! %s = %s -> %s\n", name, bt, at)
+		}
+	}
+	for _, n := range c.Notes {
+		fmt.Fprintf(b, "  # %s\n", oneLine(n))
+	}
+	b.WriteString("```\n")
+	markdownStatements(b, c.Statements)
+	b.WriteString("\n</details>\n")
+}
+
+func markdownStatements(b *strings.Builder, list []engine.Statement) {
+	if len(list) == 0 {
+		return
+	}
+	fence := fenceFor(list)
+	fmt.Fprintf(b, "\n%ssql\n", fence)
+	last := ""
+	for _, st := range list {
+		if st.On != last {
+			fmt.Fprintf(b, "-- on %s\n", oneLine(st.On))
+			last = st.On
+		}
+		b.WriteString(st.Text + "\n")
+	}
+	b.WriteString(fence + "\n")
+}
+
+// fenceFor gives a fence longer than any run of backquotes inside.
+func fenceFor(list []engine.Statement) string {
+	fence := "```"
+	for _, st := range list {
+		for strings.Contains(st.Text, fence) {
+			fence += "`"
+		}
+	}
+	return fence
+}
+
+func markdownRefresh(b *strings.Builder, r engine.Refresh) {
+	for _, t := range r.Tables {
+		fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> <code>%s.%s</code> %s</summary>\n\n", mdHTML(r.Address), mdHTML(t.Schema), mdHTML(t.Name), mdHTML(tableFacts(t)))
+		if len(t.Columns) > 0 {
+			b.WriteString("| column | type | crosses as | strength | decided by |\n|---|---|---|---|---|\n")
+			for _, c := range t.Columns {
+				how := "**keep**"
+				switch c.Decision {
+				case "mask":
+					how = "`" + mdCode(c.Mask) + "`"
+				case "generated":
+					how = "computed by the target"
+				}
+				fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", mdCode(c.Name), mdText(c.Type), how, c.Strength, mdText(c.Because))
+			}
+		}
+		if t.SQL != "" {
+			markdownStatements(b, []engine.Statement{{On: r.From, Text: t.SQL}})
+		}
+		b.WriteString("\n</details>\n")
+	}
+	if len(r.Notes) > 0 {
+		fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> notes</summary>\n\n", mdHTML(r.Address))
+		for _, n := range r.Notes {
+			fmt.Fprintf(b, "- %s\n", mdText(n))
+		}
+		b.WriteString("\n</details>\n")
+	}
+}
+
+func tableFacts(t engine.RefreshTable) string {
+	switch t.Treatment {
+	case "structure":
+		return "structure only"
+	case "skip":
+		return "skipped"
+	case "partitioned":
+		return "partitioned"
+	}
+	masked := 0
+	for _, c := range t.Columns {
+		if c.Decision == "mask" {
+			masked++
+		}
+	}
+	return fmt.Sprintf("%s, %d of %d columns masked", sizeText(t), masked, len(t.Columns))
+}
+
+func tableCounts(r engine.Refresh) string {
+	n, masked := 0, 0
+	for _, t := range r.Tables {
+		if t.Treatment == "copy" {
+			n++
+		}
+		for _, c := range t.Columns {
+			if c.Decision == "mask" {
+				masked++
+			}
+		}
+	}
+	return fmt.Sprintf("%s: %d tables, %d masked columns", r.Mode, n, masked)
+}
+
+func changeKind(c engine.Change) string {
+	if c.Type == "role" {
+		return ""
+	}
+	return c.Type
+}
+
+func hazardNames(list []engine.Hazard) string {
+	var names []string
+	for _, h := range list {
+		if n := "`" + string(h.Name) + "`"; !contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func shown(v any, hidden bool) string {
+	if hidden {
+		return "(sensitive value)"
+	}
+	return oneLine(valueText(v))
+}
+
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// mdText keeps text from being read as a table cell's end, a tag or a mention.
+func mdText(s string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "@", "&#64;", "*", `\*`, "_", `\_`, "`", "\\`").Replace(oneLine(s))
+}
+
+// mdCode is for text inside backquotes in a table cell.
+func mdCode(s string) string {
+	return strings.NewReplacer("|", `\|`, "`", "'").Replace(oneLine(s))
+}
+
+func mdHTML(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(oneLine(s))
+}

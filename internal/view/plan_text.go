@@ -1,0 +1,210 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
+)
+
+// Plan prints a plan for a person: the changes with their statements, the refreshes with
+// every column, the hazards and the summary.
+func Plan(w io.Writer, color bool, p *engine.Plan) {
+	t := planText{w: w, s: style{color}}
+	if !p.HasChanges() {
+		t.warnings(p)
+		t.line("%s The databases are as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")))
+		return
+	}
+	t.legend(p)
+	if len(p.Targets)+len(p.Excludes) > 0 {
+		t.line("Only a part of the spec is planned (%s).\n", selectionText(p))
+	}
+	for _, c := range p.Changes {
+		if c.Action != engine.NoOp {
+			t.change(c)
+		}
+	}
+	for _, r := range p.Refreshes {
+		t.refresh(r)
+	}
+	t.warnings(p)
+	t.line("%s", t.s.bold(p.Summary().String()))
+	t.hazards(p)
+}
+
+func selectionText(p *engine.Plan) string {
+	var parts []string
+	for _, a := range p.Targets {
+		parts = append(parts, "-target "+a)
+	}
+	for _, a := range p.Excludes {
+		parts = append(parts, "-exclude "+a)
+	}
+	return strings.Join(parts, " ")
+}
+
+// planText writes one plan; it holds the stream and nothing of the plan.
+type planText struct {
+	w io.Writer
+	s style
+}
+
+func (t planText) line(format string, args ...any) {
+	_, _ = fmt.Fprintln(t.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+}
+
+// legend explains only the symbols that are used.
+func (t planText) legend(p *engine.Plan) {
+	used := map[engine.Action]bool{}
+	for _, c := range p.Changes {
+		used[c.Action] = true
+	}
+	if len(p.Refreshes) > 0 {
+		used[engine.Execute] = true
+	}
+	t.line("shoji will do the following. Symbols:")
+	for _, a := range []struct {
+		action engine.Action
+		text   string
+	}{{engine.Create, "create"}, {engine.Update, "update in place"}, {engine.Delete, "destroy"},
+		{engine.Replace, "destroy and create again"}, {engine.Execute, "run"}} {
+		if used[a.action] {
+			t.line("  %s %s", t.s.action(a.action, fmt.Sprintf("%-3s", symbol(a.action))), a.text)
+		}
+	}
+	t.line("")
+}
+
+func (t planText) change(c engine.Change) {
+	where := ""
+	if c.Range != nil {
+		where = "  " + t.s.dim(c.Range.String())
+	}
+	subject := c.Address
+	if c.Type != "" && c.Type != "role" {
+		subject += " " + c.Type
+	}
+	t.line("%s%s", t.s.bold("# "+subject+" "+verb(c.Action)), where)
+	t.line("  %s %s %q {", t.s.action(c.Action, symbol(c.Action)), c.Type, c.Name)
+	hidden := 0
+	for _, name := range attributeNames(c) {
+		before, hadBefore := c.Before[name]
+		after, hasAfter := c.After[name]
+		b, a := valueText(before), valueText(after)
+		if contains(c.Unknown, name) {
+			a, hasAfter = "(known after apply)", true
+		}
+		if contains(c.Sensitive, name) {
+			b, a = secret.Redacted, secret.Redacted
+		}
+		switch {
+		case !hadBefore && hasAfter:
+			t.line("      %s %s = %s", t.s.green("+"), name, a)
+		case hadBefore && !hasAfter:
+			t.line("      %s %s = %s", t.s.red("-"), name, b)
+		case a != b || contains(c.Sensitive, name):
+			t.line("      %s %s = %s -> %s", t.s.yellow("~"), name, b, a)
+		default:
+			hidden++
+		}
+	}
+	if hidden > 0 {
+		t.line("        %s", t.s.dim(fmt.Sprintf("# (%d unchanged attributes hidden)", hidden)))
+	}
+	t.line("    }")
+	for _, n := range c.Notes {
+		t.line("    %s", n)
+	}
+	t.hazardLines("    ", c.Hazards)
+	t.statements("    ", c.Statements)
+	t.line("")
+}
+
+func (t planText) statements(indent string, list []engine.Statement) {
+	last := ""
+	for _, st := range list {
+		if st.On != last {
+			t.line("%s%s", indent, t.s.dim("on "+st.On+":"))
+			last = st.On
+		}
+		for _, l := range strings.Split(strings.TrimRight(st.Text, "\n"), "\n") {
+			t.line("%s  %s", indent, t.s.dim(l))
+		}
+	}
+}
+
+func (t planText) hazardLines(indent string, list []engine.Hazard) {
+	for _, h := range list {
+		t.line("%s%s %s", indent, t.s.bold(t.s.red(string(h.Name))), h.Reason)
+	}
+}
+
+func (t planText) warnings(p *engine.Plan) {
+	if len(p.Diagnostics) > 0 {
+		Diagnostics(t.w, t.s.on, p.Diagnostics)
+		t.line("")
+	}
+}
+
+func (t planText) hazards(p *engine.Plan) {
+	hazards := p.Hazards()
+	if len(hazards) == 0 {
+		return
+	}
+	t.line("")
+	t.line("%s", t.s.bold("Hazards:"))
+	for _, h := range hazards {
+		state := "not allowed; -allow " + string(h.Name) + " allows it"
+		for _, a := range p.Allowed {
+			if a == h.Name {
+				state = "allowed"
+			}
+		}
+		t.line("  %s (%d)  %s", t.s.red(string(h.Name)), h.Count, t.s.dim(state))
+	}
+}
+
+func attributeNames(c engine.Change) []string {
+	seen := map[string]bool{}
+	for n := range c.Before {
+		seen[n] = true
+	}
+	for n := range c.After {
+		seen[n] = true
+	}
+	for _, n := range c.Unknown {
+		seen[n] = true
+	}
+	names := make([]string, 0, len(seen))
+	for n := range seen {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// valueText shows a value as HCL would be written: JSON is near enough and exact.
+func valueText(v any) string {
+	if v == nil {
+		return "null"
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

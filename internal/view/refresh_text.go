@@ -1,0 +1,133 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/shoji-pg/shoji/engine"
+)
+
+// refresh prints one refresh: the way, every table with every column, notes, hazards.
+func (t planText) refresh(r engine.Refresh) {
+	where := ""
+	if r.Range != nil {
+		where = "  " + t.s.dim(r.Range.String())
+	}
+	t.line("%s%s", t.s.bold("# "+r.Address+" will run"), where)
+	t.line("  %s %s -> %s, mode %s, %d at a time", t.s.cyan(">"), r.From, r.To, r.Mode, r.Jobs)
+	if r.Next != "" {
+		t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s",
+			r.Next, r.Live, r.Previous)
+	}
+	t.line("")
+	for _, table := range r.Tables {
+		t.table(table)
+	}
+	for _, n := range r.Notes {
+		t.line("    %s", n)
+	}
+	t.hazardLines("    ", r.Hazards)
+	t.line("")
+}
+
+func (t planText) table(table engine.RefreshTable) {
+	name := table.Schema + "." + table.Name
+	var facts []string
+	switch table.Treatment {
+	case "copy":
+		facts = append(facts, sizeText(table))
+	case "structure":
+		facts = append(facts, "structure only, no rows")
+	case "skip":
+		facts = append(facts, "skipped")
+	case "partitioned":
+		facts = append(facts, "partitioned: its rows are in its partitions")
+	}
+	if table.Rows != "" {
+		facts = append(facts, "rows where "+table.Rows)
+	}
+	if table.Reason != "" && table.Treatment != "copy" {
+		facts = append(facts, table.Reason)
+	}
+	where := ""
+	if table.Range != nil {
+		where = "  " + t.s.dim(table.Range.String())
+	}
+	t.line("    %s  %s%s", t.s.bold(name), strings.Join(facts, "; "), where)
+	width, typeWidth := 0, 0
+	for _, c := range table.Columns {
+		width = max(width, runewidth.StringWidth(c.Name))
+		typeWidth = max(typeWidth, runewidth.StringWidth(c.Type))
+	}
+	typeWidth = min(typeWidth, 32)
+	for _, c := range table.Columns {
+		t.column(c, min(width, 40), typeWidth)
+	}
+	if table.SQL != "" {
+		t.line("        %s", t.s.dim(table.SQL))
+	}
+	t.line("")
+}
+
+func (t planText) column(c engine.RefreshColumn, width, typeWidth int) {
+	left := pad(c.Name, width) + "  " + pad(c.Type, typeWidth) + "  "
+	switch c.Decision {
+	case "mask":
+		facts := []string{c.Strength}
+		if c.Keyed == "fast" {
+			facts = append(facts, "keyed: fast")
+		} else if c.Keyed != "" {
+			facts = append(facts, "keyed")
+		}
+		if c.Because != "" && c.Because != "column block" {
+			facts = append(facts, c.Because)
+		}
+		t.line("      %s %s%s  %s", t.s.green("~"), left, c.Mask, t.s.dim("("+strings.Join(facts, ", ")+")"))
+	case "generated":
+		t.line("        %s%s", left, t.s.dim("computed by the target"))
+	default:
+		why := ""
+		if c.Because != "" && c.Because != "keep" {
+			why = "  " + t.s.dim("("+c.Because+")")
+		}
+		t.line("        %s%s%s", left, "keep", why)
+	}
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-runewidth.StringWidth(text)))
+}
+
+func sizeText(t engine.RefreshTable) string {
+	rows := "rows unknown (never analysed)"
+	if t.EstimatedRows >= 0 {
+		rows = "about " + count(t.EstimatedRows) + " rows"
+	}
+	return rows + ", " + bytesText(t.EstimatedSize)
+}
+
+// count groups thousands: 1,234,567.
+func count(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// bytesText gives a size in binary units, as pg_size_pretty does.
+func bytesText(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	value, suffixes := float64(n), []string{"kB", "MB", "GB", "TB", "PB"}
+	i := -1
+	for value >= unit && i < len(suffixes)-1 {
+		value /= unit
+		i++
+	}
+	return fmt.Sprintf("%.1f %s", value, suffixes[i])
+}

@@ -1,0 +1,79 @@
+package view
+
+import (
+	"github.com/pterm/pterm"
+
+	"github.com/shoji-pg/shoji/engine"
+)
+
+// style colours text, or leaves it alone where the stream wants no colour.
+type style struct{ on bool }
+
+func (s style) paint(text string, colors ...pterm.Color) string {
+	if !s.on || text == "" {
+		return text
+	}
+	return pterm.NewStyle(colors...).Sprint(text)
+}
+
+func (s style) bold(text string) string   { return s.paint(text, pterm.Bold) }
+func (s style) dim(text string) string    { return s.paint(text, pterm.FgGray) }
+func (s style) green(text string) string  { return s.paint(text, pterm.FgGreen) }
+func (s style) yellow(text string) string { return s.paint(text, pterm.FgYellow) }
+func (s style) red(text string) string    { return s.paint(text, pterm.FgRed) }
+func (s style) underline(text string) string {
+	return s.paint(text, pterm.Underscore)
+}
+func (s style) cyan(text string) string { return s.paint(text, pterm.FgCyan) }
+
+// symbol is how an action is marked at the start of a line, as Terraform does it, with > for an
+// operation that runs.
+func symbol(a engine.Action) string {
+	switch a {
+	case engine.Create:
+		return "+"
+	case engine.Update:
+		return "~"
+	case engine.Delete:
+		return "-"
+	case engine.Replace:
+		return "-/+"
+	case engine.Execute:
+		return ">"
+	default:
+		return " "
+	}
+}
+
+// verb completes "# role.x …".
+func verb(a engine.Action) string {
+	switch a {
+	case engine.Create:
+		return "will be created"
+	case engine.Update:
+		return "will be updated in place"
+	case engine.Delete:
+		return "will be destroyed"
+	case engine.Replace:
+		return "must be replaced"
+	case engine.Execute:
+		return "will run"
+	default:
+		return "is unchanged"
+	}
+}
+
+func (s style) action(a engine.Action, text string) string {
+	switch a {
+	case engine.Create:
+		return s.green(text)
+	case engine.Update:
+		return s.yellow(text)
+	case engine.Delete, engine.Replace:
+		return s.red(text)
+	case engine.Execute:
+		return s.cyan(text)
+	default:
+		return text
+	}
+}
