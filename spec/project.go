@@ -63,15 +63,17 @@ type Variable struct {
 
 // Secret names where a secret value is read from at run time. Exactly one source is set.
 type Secret struct {
-	Name  string
-	Env   string // name of an environment variable
-	File  string // path, relative to the project; one final newline is cut off
-	Range diag.Range
+	Name    string
+	EachKey string
+	Env     string // name of an environment variable
+	File    string // path, relative to the project; one final newline is cut off
+	Range   diag.Range
 }
 
 // Database is a connection. URL never holds a password: one in a literal is an error.
 type Database struct {
-	Name string
+	Name    string
+	EachKey string
 	// URL is a postgres:// URL or a keyword/value string. Empty when URLSecret is set.
 	URL string
 	// URLSecret gives the whole URL, password included, from a secret.
@@ -82,6 +84,9 @@ type Database struct {
 	Maintenance string
 	Range       diag.Range
 }
+
+// Address is database.NAME, with ["key"] under for_each.
+func (d *Database) Address() string { return address("database", d.Name, d.EachKey) }
 
 // Mode is how a refresh puts the new copy in place.
 type Mode string

@@ -1,0 +1,89 @@
+package catalog
+
+import (
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// typeRow is one row of pg_type with what hangs on it.
+type typeRow struct {
+	schema, name, formatted string
+	kind, category          byte
+	elem, base              uint32
+	baseMod                 int32
+	baseFormatted           string
+	notNull                 bool
+	labels, checks          []string
+}
+
+func (r *reader) readTypes() error {
+	r.types = map[uint32]typeRow{}
+	return r.each(`SELECT t.oid, n.nspname::text, t.typname::text, format_type(t.oid, NULL), t.typtype::text, t.typcategory::text,
+		CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE 0 END,
+		t.typbasetype, t.typtypmod, CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, t.typtypmod) ELSE '' END, t.typnotnull,
+		coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), '{}'),
+		coalesce((SELECT array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '{}')
+		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
+		WHERE t.typtype <> 'c' OR c.relkind = 'c' OR n.nspname <> 'pg_catalog'`, r.scanType)
+}
+
+func (r *reader) scanType(rows pgx.Rows) error {
+	var oid uint32
+	var t typeRow
+	var kind, category string
+	err := rows.Scan(&oid, &t.schema, &t.name, &t.formatted, &kind, &category, &t.elem, &t.base, &t.baseMod, &t.baseFormatted, &t.notNull, &t.labels, &t.checks)
+	if err != nil {
+		return err
+	}
+	t.kind, t.category = kind[0], category[0]
+	r.types[oid] = t
+	return nil
+}
+
+// resolve gives the type of a column, domains and arrays followed down.
+func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
+	row, ok := r.types[oid]
+	if !ok {
+		return mask.Type{Schema: "unknown", Name: formatted, Formatted: formatted, Kind: 'p'}
+	}
+	t := mask.Type{Schema: row.schema, Name: row.name, Formatted: formatted, Kind: row.kind, Category: row.category, Labels: row.labels, Checks: row.checks, NotNull: row.notNull}
+	if t.Formatted == "" {
+		t.Formatted = row.formatted
+	}
+	applyModifier(&t, typmod)
+	if row.elem != 0 && row.kind != 'd' {
+		elem := r.resolve(row.elem, typmod, elementFormatted(formatted))
+		t.Elem = &elem
+	}
+	if row.base != 0 {
+		base := r.resolve(row.base, row.baseMod, row.baseFormatted)
+		t.Base = &base
+	}
+	return t
+}
+
+// elementFormatted cuts the [] that format_type adds to an array's type.
+func elementFormatted(formatted string) string {
+	if n := len(formatted); n > 2 && formatted[n-2:] == "[]" {
+		return formatted[:n-2]
+	}
+	return ""
+}
+
+// applyModifier reads atttypmod: n+4 for varchar(n) and char(n), n for bit(n), and
+// (precision<<16 | scale)+4 for numeric (src/backend/utils/adt/numeric.c, make_numeric_typmod).
+func applyModifier(t *mask.Type, typmod int32) {
+	if typmod < 0 || t.Schema != "pg_catalog" {
+		return
+	}
+	switch t.Name {
+	case "varchar", "bpchar", "_varchar", "_bpchar":
+		t.MaxLength = int(typmod - 4)
+	case "bit", "varbit":
+		t.MaxLength = int(typmod)
+	case "numeric":
+		t.Precision = int((typmod - 4) >> 16 & 0xffff)
+		t.Scale = int((typmod-4)&0x7ff^1024) - 1024
+	}
+}

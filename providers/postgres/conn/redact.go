@@ -1,0 +1,188 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Error is a server's error without the values of anybody's rows. Names of tables, columns and
+// constraints stay: they are the schema's, not a person's.
+type Error struct {
+	Code       string // SQLSTATE; "" where the connection broke
+	Message    string
+	Schema     string
+	Table      string
+	Column     string
+	Constraint string
+	// Line is the line of a COPY that failed; 0 where unknown.
+	Line int64
+	// Position counts characters of the statement from 1; 0 where unknown.
+	Position int
+	cause    error // for errors.Is of context and network errors only; never printed
+}
+
+// Error gives the redacted message with the SQLSTATE.
+func (e *Error) Error() string {
+	text := e.Message
+	if e.Code != "" {
+		text += " (SQLSTATE " + e.Code + ")"
+	}
+	return text
+}
+
+// Is lets errors.Is find a cancelled or timed-out context.
+func (e *Error) Is(target error) bool {
+	return (target == context.Canceled || target == context.DeadlineExceeded) && errors.Is(e.cause, target)
+}
+
+// Redact gives err without values: PostgreSQL quotes them in the messages of data errors, in DETAIL and in
+// the CONTEXT of COPY. Diagnostics, redacted errors and nil come back as they are.
+func Redact(err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *Error
+	if errors.As(err, &done) {
+		return err
+	}
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) {
+		return redactConnection(err)
+	}
+	e := &Error{
+		Code:       pgErr.Code,
+		Message:    describe(pgErr),
+		Schema:     pgErr.SchemaName,
+		Table:      pgErr.TableName,
+		Column:     pgErr.ColumnName,
+		Constraint: pgErr.ConstraintName,
+		Position:   int(pgErr.Position),
+		cause:      err,
+	}
+	e.fromContext(pgErr.Where)
+	return e
+}
+
+// redactConnection is for errors that are the driver's own. A broken connection is named as such, and texts
+// that the driver made of the server's are not passed.
+func redactConnection(err error) error {
+	e := &Error{cause: err}
+	var network net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Message = "cancelled"
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Message = "timed out"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &network):
+		e.Message = "the connection to the server was lost"
+	case strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed network"), strings.Contains(err.Error(), "conn busy"):
+		e.Message = "the connection to the server was lost"
+	default:
+		return err // made on this side, from names and numbers
+	}
+	return e
+}
+
+// copyContext finds the line and the column in `COPY t, line 5, column email: "…"`. The words are the same in
+// the languages of lc_messages that keep COPY's own grammar; elsewhere nothing is found, and nothing shown.
+var copyContext = regexp.MustCompile(`^COPY (.+), line (\d+)(?:, column ([^:]+))?`)
+
+func (e *Error) fromContext(where string) {
+	m := copyContext.FindStringSubmatch(where)
+	if m == nil {
+		return
+	}
+	if e.Table == "" {
+		e.Table = m[1]
+	}
+	e.Line, _ = strconv.ParseInt(m[2], 10, 64)
+	if e.Column == "" {
+		e.Column = strings.TrimSpace(m[3])
+	}
+}
+
+// describe gives the message of an error. Classes that speak of the schema, of rights and of the server keep
+// their own words; those that speak of data keep what is not quoted.
+func describe(e *pgconn.PgError) string {
+	if safeClass(e.Code) {
+		text := e.Message
+		if e.Hint != "" {
+			text += " Hint: " + e.Hint
+		}
+		return text + explanation(e.Code)
+	}
+	text := condition(e.Code)
+	switch {
+	case e.ConstraintName != "":
+		text += fmt.Sprintf(" (constraint %q of table %q)", e.ConstraintName, e.TableName)
+	case e.ColumnName != "":
+		text += fmt.Sprintf(" (column %q of table %q)", e.ColumnName, e.TableName)
+	case e.DataTypeName != "":
+		text += fmt.Sprintf(" (type %q)", e.DataTypeName)
+	}
+	return text
+}
+
+// safeClass tells the SQLSTATE classes whose messages speak of names, rights and resources
+// (PostgreSQL manual, appendix A).
+func safeClass(code string) bool {
+	if len(code) != 5 {
+		return false
+	}
+	if code == "42804" || code == "42846" || code == "42883" || code == "42P18" {
+		return true
+	}
+	switch code[:2] {
+	case "08", "0A", "25", "26", "28", "2B", "34", "3D", "3F", "40", "42", "53", "54", "55", "57", "58":
+		return true
+	}
+	return false
+}
+
+func explanation(code string) string {
+	switch code {
+	case "53100":
+		return ". The disk of the server is full: make room and run again; the live copy was not touched."
+	case "53300":
+		return ". Lower jobs, or raise max_connections."
+	case "57P01", "57P02":
+		return ". The server was stopped, or somebody ended the session."
+	case "55P03":
+		return ". Somebody holds a lock; -lock-timeout waits longer."
+	}
+	return ""
+}
+
+// condition gives words for the codes of the data classes, which are all that may be said of them.
+func condition(code string) string {
+	words := map[string]string{
+		"22000": "data exception", "22001": "a value is too long for its type", "22003": "a number is out of range",
+		"22007": "invalid date or time format", "22008": "a date or time is out of range", "22012": "division by zero",
+		"22021": "a character is not in the encoding", "22023": "invalid parameter value", "22P02": "a value is not valid for its type",
+		"22P03": "invalid binary representation", "22P04": "bad COPY format", "22P05": "a character cannot be translated",
+		"22030": "duplicate JSON key", "22032": "invalid JSON text", "2201B": "invalid regular expression", "22011": "substring error",
+		"23000": "integrity constraint violation", "23001": "restrict violation", "23502": "NULL in a NOT NULL column",
+		"23503": "a foreign key does not hold", "23505": "a key is not unique", "23514": "a CHECK constraint does not hold",
+		"23P01": "an exclusion constraint does not hold", "P0001": "a function raised an error",
+	}
+	if w, ok := words[code]; ok {
+		return w
+	}
+	if len(code) >= 2 {
+		switch code[:2] {
+		case "22":
+			return "data exception"
+		case "23":
+			return "integrity constraint violation"
+		}
+	}
+	return "the server reported an error"
+}
