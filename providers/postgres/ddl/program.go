@@ -1,0 +1,127 @@
+package ddl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Program is a pg_dump that was found and asked for its version.
+type Program struct {
+	Path    string
+	Version string // "15.18"
+	Major   int    // 15
+}
+
+// Finder looks for pg_dump. Its fields are the places to look in, so that a test can say them.
+type Finder struct {
+	// Bin is SHOJI_PG_BIN: the one directory to use, where set.
+	Bin string
+	// Path is PATH.
+	Path string
+	// Globs are patterns of directories where packages put the programs of each major.
+	Globs []string
+}
+
+// SystemFinder looks where the environment says and where the packages of Debian, Red Hat,
+// Homebrew and Postgres.app install.
+func SystemFinder() Finder {
+	return Finder{Bin: os.Getenv("SHOJI_PG_BIN"), Path: os.Getenv("PATH"), Globs: []string{
+		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin",
+		"/usr/local/opt/postgresql@*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin",
+	}}
+}
+
+// Find gives the pg_dump for a server of the given major version: that of SHOJI_PG_BIN where
+// it is set, else the one of the nearest major that is not older than the server. pg_dump
+// refuses servers newer than itself (manual, pg_dump, Notes). A program that is not there, or
+// only too old, is an error that names what was found and how to install the right one.
+func (f Finder) Find(ctx context.Context, server int) (Program, error) {
+	var found []Program
+	var failures []error
+	for _, dir := range f.dirs() {
+		path := filepath.Join(dir, "pg_dump")
+		if info, err := os.Stat(path); err != nil || info.IsDir() {
+			continue
+		}
+		p, err := probe(ctx, path)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		found = append(found, p)
+	}
+	var best *Program
+	for i, p := range found {
+		if p.Major >= server && (best == nil || p.Major < best.Major) {
+			best = &found[i]
+		}
+	}
+	if best != nil {
+		return *best, nil
+	}
+	return Program{}, errors.Join(append([]error{f.notFound(server, found)}, failures...)...)
+}
+
+func (f Finder) notFound(server int, found []Program) error {
+	install := fmt.Sprintf("install the client programs of PostgreSQL %d or later (Debian and Ubuntu: apt install postgresql-client-%d; "+
+		"macOS: brew install postgresql@%d), or set SHOJI_PG_BIN to the directory that holds pg_dump", server, server, server)
+	if len(found) == 0 {
+		if f.Bin != "" {
+			return fmt.Errorf("no pg_dump in SHOJI_PG_BIN (%s), and the source is PostgreSQL %d: %s", f.Bin, server, install)
+		}
+		return fmt.Errorf("no pg_dump found, and mode swap takes the structure of the source (PostgreSQL %d) with it: %s", server, install)
+	}
+	names := make([]string, len(found))
+	for i, p := range found {
+		names[i] = p.Path + " is " + p.Version
+	}
+	return fmt.Errorf("pg_dump is older than the source, which is PostgreSQL %d (%s), and cannot read it: %s",
+		server, strings.Join(names, ", "), install)
+}
+
+// dirs lists the directories to look in, each once. A set Bin is the only one.
+func (f Finder) dirs() []string {
+	if f.Bin != "" {
+		return []string{f.Bin}
+	}
+	dirs := filepath.SplitList(f.Path)
+	for _, glob := range f.Globs {
+		matches, _ := filepath.Glob(glob) // the only error is a malformed pattern
+		slices.Sort(matches)
+		dirs = append(dirs, matches...)
+	}
+	var once []string
+	for _, d := range dirs {
+		if d != "" && !slices.Contains(once, d) {
+			once = append(once, d)
+		}
+	}
+	return once
+}
+
+// dumpVersion matches "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "… 18beta1".
+var dumpVersion = regexp.MustCompile(`\(PostgreSQL\) ((\d+)[.\w]*)`)
+
+func probe(ctx context.Context, path string) (Program, error) {
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return Program{}, fmt.Errorf("asking %s for its version: %w", path, err)
+	}
+	m := dumpVersion.FindStringSubmatch(string(out))
+	if m == nil {
+		return Program{}, fmt.Errorf("asking %s for its version: it does not answer like pg_dump", path)
+	}
+	major, err := strconv.Atoi(m[2])
+	if err != nil {
+		return Program{}, fmt.Errorf("asking %s for its version: %w", path, err)
+	}
+	return Program{Path: path, Version: m[1], Major: major}, nil
+}

@@ -1,0 +1,262 @@
+package ddl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+)
+
+// Selection says what of a source's structure a copy takes.
+type Selection struct {
+	// Schemas are those of the refresh; nil means all.
+	Schemas []string
+	// Skip are the tables that are not in the copy at all.
+	Skip []catalog.Ref
+	// Extensions are those installed on the source.
+	Extensions []catalog.Extension
+	Target     Target
+	// Range is where the spec asks for the copy; it goes with every diagnostic.
+	Range *diag.Range
+}
+
+// Target is what must be known of the target server to say what can be created there.
+type Target struct {
+	VersionNum int
+	User       string
+	// Superuser is true for members of rds_superuser too, who may create what is asked here.
+	Superuser bool
+	// Available are the extensions that can be installed, by name.
+	Available map[string]Available
+	// Roles are the names of all roles.
+	Roles []string
+}
+
+// Available is an extension that a server has on its disk. Trusted ones need no superuser.
+type Available struct {
+	Version string
+	Trusted bool
+}
+
+// selecting is one run of Select.
+type selecting struct {
+	Selection
+	diags diag.Diagnostics
+	notes []string
+	left  map[int]string // ID of an entry that is left out, and why in words
+	byID  map[int]*Entry
+}
+
+// Select gives the entries that a copy takes, notes on what is left out for a reason that the
+// plan should show, and diagnostics: an error for what the copy needs and cannot have. What
+// belongs to an entry that is left out (indexes, constraints, triggers, comments, owned
+// sequences) goes with it; what merely needs it is an error that names both.
+// It is pure, and does not change s. See treat for each type of entry.
+func Select(s *Script, sel Selection) (*Script, []string, diag.Diagnostics) {
+	run := &selecting{Selection: sel, left: map[int]string{}, byID: map[int]*Entry{}}
+	for i := range s.Entries {
+		run.byID[s.Entries[i].ID] = &s.Entries[i]
+	}
+	shared := run.sharedSequences(s)
+	out := &Script{ServerVersion: s.ServerVersion, DumpVersion: s.DumpVersion}
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		why, show := run.treat(e, shared)
+		if why == "" {
+			out.Entries = append(out.Entries, *e)
+			continue
+		}
+		run.left[e.ID] = why
+		if show {
+			run.notes = append(run.notes, fmt.Sprintf("%s is left out: %s", e.Object(), why))
+		}
+	}
+	return out, run.notes, run.diags
+}
+
+// sharedSequences finds the sequences that a skipped table owns and another one uses: they
+// stay, without an owner.
+func (r *selecting) sharedSequences(s *Script) map[int]bool {
+	shared := map[int]bool{}
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		if e.Type != "TABLE" && e.Type != "DEFAULT" && e.Type != "VIEW" && e.Type != "FUNCTION" || r.skipped(e.Schema, tableName(e)) {
+			continue
+		}
+		for _, dep := range e.Depends {
+			if d := r.byID[dep]; d != nil && d.Type == "SEQUENCE" {
+				shared[dep] = true
+			}
+		}
+	}
+	return shared
+}
+
+func tableName(e *Entry) string {
+	if isRelation[e.Type] {
+		return e.Name
+	}
+	return e.Table
+}
+
+func (r *selecting) skipped(schema, table string) bool {
+	return table != "" && slices.Contains(r.Skip, catalog.Ref{Schema: schema, Name: table})
+}
+
+// treat says why e is left out, "" where it is taken, and whether the plan should show that.
+// Diagnostics are added on the way.
+//
+//   - SCHEMA: created; "public" is there already (template0 has it).
+//   - EXTENSION: created where the target has it, else an error; another version is a warning.
+//     What only the target has is no concern. Its comment is left out: the extension brings it.
+//   - FOREIGN DATA WRAPPER, SERVER, USER MAPPING, FOREIGN TABLE: left out with a note, with the
+//     views that read them; a copy that reaches into production's neighbours is none.
+//   - EVENT TRIGGER: needs a superuser; left out with a warning where we are none.
+//   - POLICY: the roles that it names must exist on the target, else an error that names them.
+//   - OPERATOR CLASS and others that only a superuser may create: an error where we are none.
+//   - TABLE, TYPE, FUNCTION, SEQUENCE, VIEW, INDEX, CONSTRAINT, TRIGGER, RULE, STATISTICS,
+//     COMMENT, …: as they are. MATERIALIZED VIEW comes WITH NO DATA and is refreshed later.
+//   - PUBLICATION, SUBSCRIPTION, ACL, SECURITY LABEL, rows: never (neverCopied).
+func (r *selecting) treat(e *Entry, shared map[int]bool) (why string, show bool) {
+	switch {
+	case e.Type == "SCHEMA" && e.Name == "public":
+		return "every new database has it", false
+	case e.Type == "COMMENT" && strings.HasPrefix(e.Name, "EXTENSION "):
+		return "the extension brings its own", false
+	case e.Type == "COMMENT" && e.Name == "SCHEMA public" && !r.Target.Superuser && r.Target.VersionNum < 150000:
+		return "only its owner may comment on it", false
+	case e.Type == "SCHEMA" && !r.wanted(e.Name) && !r.holdsExtension(e.Name), e.Schema != "" && !r.wanted(e.Schema):
+		return "its schema is not one of the refresh", false
+	case isRelation[e.Type] && r.skipped(e.Schema, e.Name):
+		return "the spec skips it", false
+	case foreign[e.Type]:
+		return "a copy does not reach other servers", true
+	}
+	if why, show := r.follow(e, shared); why != "" {
+		return why, show
+	}
+	switch {
+	case e.Type == "EXTENSION":
+		r.extension(e)
+	case e.Type == "POLICY":
+		r.policy(e)
+	case e.Type == "EVENT TRIGGER" && !r.Target.Superuser:
+		r.diags.Warnf(r.Range, "Event trigger is left out", "Only a superuser may create event trigger %s, and %s is none on the target.",
+			quoted(e.Name), quoted(r.Target.User))
+		return "only a superuser may create it", true
+	case superuserOnly[e.Type] && !r.Target.Superuser:
+		r.diags.Errorf(r.Range, "Object of the source needs a superuser",
+			"Only a superuser may create %s, and %s is none on the target. Connect to the target as one, or leave its schema out with schemas = [...].",
+			e.Object(), quoted(r.Target.User))
+	}
+	return "", false
+}
+
+// foreign are the types that reach another server.
+var foreign = map[string]bool{"FOREIGN DATA WRAPPER": true, "SERVER": true, "USER MAPPING": true, "FOREIGN TABLE": true}
+
+// superuserOnly are the types that only a superuser may create (manual, the Notes of each
+// CREATE command).
+var superuserOnly = map[string]bool{
+	"ACCESS METHOD": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true, "SHELL TYPE": true,
+	"TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true,
+}
+
+// belongs are the types that make no sense without what they depend on.
+var belongs = map[string]bool{
+	"COMMENT": true, "INDEX ATTACH": true, "TABLE ATTACH": true, "SEQUENCE OWNED BY": true, "STATISTICS": true,
+}
+
+// follow says why e goes with something that it depends on. A dependency that is left out and
+// that e does not belong to is an error, unless it is a foreign one: then a view goes too.
+func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool) {
+	for _, dep := range e.Depends {
+		d, why := r.byID[dep], r.left[dep]
+		switch {
+		case d != nil && why == "" && e.Type == "SEQUENCE OWNED BY" && r.ownerLeft(d):
+			return "the table that owned it is left out", false
+		case d == nil || why == "" || d.Type == "SCHEMA" && d.Name == "public":
+			continue
+		case belongs[e.Type] || e.TableOID != 0 && d.TableOID == e.TableOID && isRelation[d.Type]:
+			if e.Type == "SEQUENCE" && shared[e.ID] {
+				continue
+			}
+			return d.Object() + " is left out", false
+		case foreign[d.Type] || r.left[dep] == readsForeign:
+			return readsForeign, true
+		case e.Type == "SEQUENCE":
+			continue
+		}
+		r.diags.Errorf(r.Range, "Copy needs what is left out of it", "%s needs %s, which is not in the copy because %s. %s",
+			capital(e.Object()), d.Object(), why, advice(d))
+		return "", false // one thing that is missing is enough to say
+	}
+	return "", false
+}
+
+const readsForeign = "it needs a foreign table"
+
+func advice(d *Entry) string {
+	if isRelation[d.Type] {
+		return "Take the table without its rows (data = false) instead of skipping it, or add its schema to the refresh."
+	}
+	return "Add its schema to the refresh."
+}
+
+// ownerLeft says whether the table that owns a sequence is left out.
+func (r *selecting) ownerLeft(sequence *Entry) bool {
+	for _, dep := range sequence.Depends {
+		if d := r.byID[dep]; d != nil && isRelation[d.Type] && r.left[dep] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *selecting) wanted(schema string) bool {
+	return r.Schemas == nil || slices.Contains(r.Schemas, schema)
+}
+
+func (r *selecting) holdsExtension(schema string) bool {
+	return slices.ContainsFunc(r.Extensions, func(x catalog.Extension) bool { return x.Schema == schema })
+}
+
+func (r *selecting) extension(e *Entry) {
+	have, ok := r.Target.Available[e.Name]
+	if !ok {
+		r.diags.Errorf(r.Range, "Extension is not available on the target",
+			"The source has extension %s, and the target server has no such extension to install. Install its package there (or allow it in the provider's list of extensions), or drop it on the source.", quoted(e.Name))
+		return
+	}
+	if !have.Trusted && !r.Target.Superuser {
+		r.diags.Errorf(r.Range, "Extension needs a superuser",
+			"Only a superuser may create extension %s, and %s is none on the target. Connect to the target as one, or drop the extension on the source.", quoted(e.Name), quoted(r.Target.User))
+		return
+	}
+	for _, x := range r.Extensions {
+		if x.Name == e.Name && x.Version != have.Version {
+			r.diags.Warnf(r.Range, "Extension has another version on the target",
+				"The source has %s %s, and the target will install %s.", quoted(e.Name), x.Version, have.Version)
+		}
+	}
+}
+
+// policy checks the roles after TO. pg_dump writes "CREATE POLICY name ON table [AS …] [FOR …]
+// [TO role, role] [USING (…)] [WITH CHECK (…)];" on one line, and leaves TO out for PUBLIC.
+func (r *selecting) policy(e *Entry) {
+	var missing []string
+	for _, role := range policyRoles(*e) {
+		if !slices.Contains(r.Target.Roles, role) {
+			missing = append(missing, sqltext.Ident(role))
+		}
+	}
+	if len(missing) > 0 {
+		r.diags.Errorf(r.Range, "Policy names roles that the target lacks",
+			"%s is for %s. Create them first: CREATE ROLE %s;", capital(e.Object()), strings.Join(missing, ", "), strings.Join(missing, "; CREATE ROLE "))
+	}
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

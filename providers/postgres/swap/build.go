@@ -1,0 +1,213 @@
+package swap
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+)
+
+// Build gives the steps of a refresh in mode swap:
+//
+//	create_database ── schema ── copy[…] ── constraint[…] ── index[…] ── attach[…] ── foreign_key[…] ── validate[…]
+//	                                 └─ sequences        └─ object[…], matview[…], analyze[…]
+//	… all of them ── verify ── objects ── (grants) ── event_triggers ── settings ── swap
+//
+// Rows are checked before triggers, policies and row security come, which would hide rows from
+// an owner whom they are forced on. It is pure; equal input gives equal steps.
+func Build(in Input) (Draft, diag.Diagnostics) {
+	b := &build{Input: in, prefix: in.Refresh.Address() + ".", ids: map[string]bool{}, treesOf: map[string][]string{}}
+	b.trees = newTrees(in.Script, in.Source)
+	b.rankTables()
+
+	b.createDatabase()
+	b.schema()
+	b.copies()
+	b.sequences()
+	b.postData()
+	b.matviews()
+	b.analyze()
+	if in.Verify != nil {
+		b.add(in.Verify(b.step("verify", "", "verify the copy", b.all())))
+	}
+	b.group("objects", "create triggers, rules, policies and comments", b.final)
+	b.grants()
+	b.group("event_triggers", "create event triggers", b.eventTriggers)
+	b.settings()
+	b.swap()
+	b.notes()
+	return b.draft, Preflight(in)
+}
+
+// build is one run of Build.
+type build struct {
+	Input
+	draft  Draft
+	prefix string
+	ids    map[string]bool
+	trees  *trees
+	rank   map[uint32]int // OID of a table: 0 for the largest
+
+	create, schemaID     string
+	copied               map[uint32]string   // OID of a table: its copy step
+	treesOf              map[string][]string // ID of a post-data step: the trees that it locks
+	final, eventTriggers []ddl.Entry
+}
+
+func (b *build) rankTables() {
+	tables := slices.Clone(b.Source.Tables)
+	slices.SortStableFunc(tables, func(x, y catalog.Table) int { return cmp.Compare(y.Bytes, x.Bytes) })
+	b.rank = map[uint32]int{}
+	for i, t := range tables {
+		b.rank[t.OID] = i
+	}
+}
+
+// step gives a step with what all have in common. what is its name; of, where not "", the
+// object in brackets.
+func (b *build) step(what, of, title string, needs []string) engine.Step {
+	id := b.prefix + what
+	if of != "" {
+		id += "[" + of + "]"
+	}
+	unique := id
+	for n := 2; b.ids[unique]; n++ { // overloaded names that are quoted alike
+		unique = fmt.Sprintf("%s#%d", id, n)
+	}
+	b.ids[unique] = true
+	sort.Strings(needs)
+	rng := b.Refresh.Range
+	return engine.Step{
+		ID: unique, Address: b.Refresh.Address(), Title: title, Provider: Provider,
+		Needs: slices.Compact(needs), Range: &rng,
+	}
+}
+
+func (b *build) add(s engine.Step) string {
+	b.draft.Steps = append(b.draft.Steps, s)
+	return s.ID
+}
+
+// all gives the IDs of the steps so far that nothing needs yet: whoever waits for them waits
+// for all.
+func (b *build) all() []string {
+	needed := map[string]bool{}
+	for _, s := range b.draft.Steps {
+		for _, id := range s.Needs {
+			needed[id] = true
+		}
+	}
+	var out []string
+	for _, s := range b.draft.Steps {
+		if !needed[s.ID] {
+			out = append(out, s.ID)
+		}
+	}
+	return out
+}
+
+// fill sets kind, params and statements. A step's statements are what is executed: params hold
+// only what is not in them.
+func fill(s *engine.Step, kind string, params any, on string, statements ...string) {
+	raw, err := json.Marshal(params)
+	if err != nil {
+		panic(err) // params are this package's own plain structs
+	}
+	s.Kind, s.Params = kind, raw
+	for _, text := range statements {
+		s.Statements = append(s.Statements, engine.Statement{On: on, Text: text})
+	}
+}
+
+func (b *build) createDatabase() {
+	live := b.Target.Databases[b.Names.Live]
+	user, _, _ := ParseComment(live.Comment)
+	s := b.step("create_database", "", "create database "+b.Names.Next, nil)
+	var texts []string
+	for _, leftover := range []string{b.Names.Old, b.Names.Next} {
+		if _, there := b.Target.Databases[leftover]; there {
+			texts = append(texts, dropStatement(leftover))
+		}
+	}
+	texts = append(texts,
+		createStatement(b.Names, b.Refresh.Owner, b.Locale, live, b.Target.VersionNum),
+		commentStatement(b.Names.Next, plannedComment(user, Mark{Refresh: b.Refresh.Address(), State: Building})))
+	texts = append(texts, privilegeStatements(b.Names.Next, live)...)
+	fill(&s, KindCreateDatabase, CreateParams{Names: b.Names, Refresh: b.Refresh.Address(), Comment: user}, b.on(b.Target.Maintenance), texts...)
+	s.PutBack = engine.PutBackOnFailure
+	b.create = b.add(s)
+}
+
+func (b *build) schema() {
+	b.schemaID = b.create
+	if id := b.group("schema", "copy the structure", b.Script.Of(ddl.Pre)); id != "" {
+		b.schemaID = id
+	}
+}
+
+// group adds one step that creates entries in order, in few transactions. It waits for all
+// before it.
+func (b *build) group(name, title string, entries []ddl.Entry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	p := GroupParams{Database: b.Names.Next, Role: b.owner(), Group: name}
+	texts := []string{preamble(p.Role, 0)}
+	for _, e := range entries {
+		p.Objects = append(p.Objects, e.Object())
+		texts = append(texts, b.asAdministrator(e))
+	}
+	s := b.step(name, "", title, b.all())
+	fill(&s, KindStatements, p, b.next(), texts...)
+	return b.add(s)
+}
+
+// administrators are the types that the owner of the copy may not create but a superuser who
+// makes the copy may.
+var administrators = map[string]bool{
+	"EXTENSION": true, "EVENT TRIGGER": true, "ACCESS METHOD": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true,
+	"SHELL TYPE": true, "TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true, "PROCEDURAL LANGUAGE": true,
+}
+
+func (b *build) asAdministrator(e ddl.Entry) string {
+	if b.owner() == "" || !b.Target.Superuser || !administrators[e.Type] {
+		return e.SQL
+	}
+	return "RESET ROLE;\n" + e.SQL + "\nSET ROLE " + sqltext.Ident(b.owner()) + ";"
+}
+
+func (b *build) copies() {
+	b.copied = map[uint32]string{}
+	for _, t := range b.Tables {
+		if t.Treatment != decide.Copy {
+			continue
+		}
+		path := ddl.Path(t.Source.Schema, t.Source.Name)
+		s := b.step("copy", path, "copy "+path, []string{b.schemaID})
+		s.Atomic = b.prefix + "data"
+		s.Priority = b.rank[t.Source.OID]
+		if t.Range != nil {
+			s.Range, s.Snippet = t.Range, t.Snippet
+		}
+		b.copied[t.Source.OID] = b.add(b.Copy(t, s))
+	}
+}
+
+// copiesOf gives the copy steps of the tables that are not in one tree only with themselves.
+func (b *build) copiesOf(oids []uint32) []string {
+	out := []string{b.schemaID}
+	for _, oid := range oids {
+		if id, ok := b.copied[oid]; ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}

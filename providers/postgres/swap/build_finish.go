@@ -1,0 +1,199 @@
+package swap
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+)
+
+func identOf(e ddl.Entry) string { return sqltext.Ident(e.Schema, e.Table) }
+
+// sequences adds the step that sets all sequences. It waits for all rows: a value that is
+// read before them could be lower than a key among them.
+func (b *build) sequences() {
+	inCopy := map[catalog.Ref]bool{}
+	for _, e := range b.Script.Entries {
+		if e.Type == "SEQUENCE" {
+			inCopy[catalog.Ref{Schema: e.Schema, Name: e.Name}] = true
+		}
+	}
+	p := SequencesParams{Database: b.Names.Next, Role: b.owner()}
+	var texts []engine.Statement
+	for _, q := range b.Source.Sequences {
+		if !inCopy[catalog.Ref{Schema: q.Schema, Name: q.Name}] {
+			continue
+		}
+		seq := Sequence{Schema: q.Schema, Name: q.Name, Table: q.OwnedBy.Name, TableIn: q.OwnedBy.Schema, Column: q.OwnedColumn, Readable: q.Selectable}
+		p.Sequences = append(p.Sequences, seq)
+		switch {
+		case seq.Readable:
+			texts = append(texts, engine.Statement{On: "database." + b.Refresh.From.Name, Text: readSequence(seq)},
+				engine.Statement{On: b.next(), Text: "SELECT pg_catalog.setval(" + seq.regclass() + ", (last_value), (is_called))"})
+		case seq.Column != "":
+			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source and starts after the largest copied value; GRANT SELECT ON SEQUENCE %s gives its own",
+				ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
+			texts = append(texts, engine.Statement{On: b.next(), Text: sequenceFromRows(seq)})
+		default:
+			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source and starts anew; GRANT SELECT ON SEQUENCE %s gives its own value",
+				ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
+		}
+	}
+	if len(p.Sequences) == 0 {
+		return
+	}
+	needs := []string{b.schemaID}
+	for _, id := range b.copied {
+		needs = append(needs, id)
+	}
+	s := b.step("sequences", "", "set the sequences", needs)
+	fill(&s, KindSequences, p, b.next())
+	s.Statements = texts
+	b.add(s)
+}
+
+// matviews adds the refresh of each materialised view that holds rows on the source, after
+// those it reads. A function in it may read any table, so all rows and indexes come first.
+func (b *build) matviews() {
+	inCopy := map[catalog.Ref]bool{}
+	for _, e := range b.Script.Entries {
+		if e.Type == "MATERIALIZED VIEW" {
+			inCopy[catalog.Ref{Schema: e.Schema, Name: e.Name}] = true
+		}
+	}
+	var todo []catalog.MatView
+	for _, v := range b.Source.MatViews {
+		if v.Populated && inCopy[catalog.Ref{Schema: v.Schema, Name: v.Name}] {
+			todo = append(todo, v)
+		}
+	}
+	base := b.all()
+	ids := map[catalog.Ref]string{}
+	for _, v := range todo {
+		ref := catalog.Ref{Schema: v.Schema, Name: v.Name}
+		ids[ref] = b.prefix + "matview[" + ddl.Path(v.Schema, v.Name) + "]"
+	}
+	for _, v := range todo {
+		path := ddl.Path(v.Schema, v.Name)
+		needs := slices.Clone(base)
+		for _, d := range v.DependsOn {
+			if id, ok := ids[d]; ok {
+				needs = append(needs, id)
+			}
+		}
+		s := b.step("matview", path, "refresh materialized view "+path, needs)
+		p := PlainParams{Database: b.Names.Next, Role: b.owner(), Object: "materialized view " + path, Memory: b.memory()}
+		fill(&s, KindRefreshView, p, b.next(), preamble(p.Role, p.Memory), "REFRESH MATERIALIZED VIEW "+sqltext.Ident(v.Schema, v.Name))
+		a := b.step("analyze", path, "analyze "+path, []string{b.add(s)})
+		fill(&a, KindAnalyze, PlainParams{Database: b.Names.Next, Role: b.owner(), Object: path}, b.next(),
+			preamble(b.owner(), 0), "ANALYZE "+sqltext.Ident(v.Schema, v.Name))
+		b.add(a)
+	}
+}
+
+// analyze adds the statistics of each table whose rows were copied, and of partitioned ones, whose
+// ANALYZE takes their partitions in. It needs the table's indexes (statistics of expressions).
+func (b *build) analyze() {
+	built := map[string][]string{} // by the tree that the steps are in
+	for _, s := range b.draft.Steps {
+		for _, tree := range b.treesOf[s.ID] {
+			built[tree] = append(built[tree], s.ID)
+		}
+	}
+	for _, t := range b.Source.Tables {
+		if t.PartitionOf != "" || b.trees.paths[t.OID] == "" {
+			continue
+		}
+		members := b.trees.of(t.OID)
+		if !slices.ContainsFunc(members, func(oid uint32) bool { return b.copied[oid] != "" }) {
+			continue
+		}
+		path := ddl.Path(t.Schema, t.Name)
+		s := b.step("analyze", path, "analyze "+path, append(b.copiesOf(members), built[b.tree(t.OID)]...))
+		s.Contends = []string{b.tree(t.OID)}
+		s.Priority = b.rank[t.OID]
+		fill(&s, KindAnalyze, PlainParams{Database: b.Names.Next, Role: b.owner(), Object: path}, b.next(),
+			preamble(b.owner(), 0), "ANALYZE "+sqltext.Ident(t.Schema, t.Name))
+		b.add(s)
+	}
+}
+
+func (b *build) grants() {
+	if len(b.Grants) == 0 {
+		return
+	}
+	first := b.all()
+	for _, s := range b.Grants {
+		s.Needs = append(slices.Clone(s.Needs), first...)
+		slices.Sort(s.Needs)
+		s.Needs = slices.Compact(s.Needs)
+		b.add(s)
+	}
+}
+
+func (b *build) settings() {
+	texts := settingStatements(b.Names.Next, b.Target.Databases[b.Names.Live], b.Target.Settings)
+	if len(texts) == 0 {
+		return
+	}
+	s := b.step("settings", "", "carry settings over", b.all())
+	fill(&s, KindSettings, PlainParams{Database: b.Target.Maintenance, Object: "settings of " + b.Names.Next}, b.on(b.Target.Maintenance), texts...)
+	b.add(s)
+}
+
+func (b *build) swap() {
+	n, f := b.Names, b.Target
+	live, hadLive := f.Databases[n.Live]
+	_, hadPrevious := f.Databases[n.Previous]
+	user, mark, ours := ParseComment(live.Comment)
+	p := SwapParams{Names: n, Refresh: b.Refresh.Address(), HadLive: hadLive, HadPrevious: hadPrevious,
+		ForeignLive: hadLive && (!ours || mark.Foreign), LiveComment: user, Wait: b.Refresh.Disconnect == "wait"}
+	s := b.step("swap", "", "swap "+n.Next+" in as "+n.Live, b.all())
+	texts := []string{"BEGIN"}
+	if hadLive && !p.Wait {
+		texts = []string{endSessionsText(n), "BEGIN"}
+	}
+	texts = append(append(texts, swapStatements(p, plannedComment)...), "COMMIT")
+	if hadPrevious {
+		texts = append(texts, dropStatement(n.Old))
+	}
+	fill(&s, KindSwap, p, b.on(f.Maintenance), texts...)
+	s.Contends = []string{"swap:" + b.Refresh.To.Name}
+	b.add(s)
+	b.swapNotes(p, live)
+}
+
+func (b *build) swapNotes(p SwapParams, live Database) {
+	n := b.Names
+	note := func(format string, args ...any) { b.draft.Notes = append(b.draft.Notes, fmt.Sprintf(format, args...)) }
+	note("built as %s; until the swap %s stays as it is, and a run that fails drops %s", n.Next, n.Live, n.Next)
+	switch {
+	case p.HadLive && p.Wait:
+		note("at the swap, sessions on %s are waited for", n.Live)
+	case p.HadLive:
+		note("at the swap, sessions on %s are ended", n.Live)
+	}
+	if p.HadLive {
+		note("the copy of now is kept as %s for rollback", n.Previous)
+		if b.Refresh.Owner == "" && live.Owner != b.Target.User {
+			note("%s belongs to %s, the copy will belong to %s; owner = %q keeps it", n.Live, live.Owner, b.Target.User, live.Owner)
+		}
+	}
+	if mark, ok := b.Target.Mark(n.Previous); ok {
+		note("the copy before it, %s, is dropped after the swap", n.Previous)
+		if mark.Foreign {
+			b.draft.Hazards = append(b.draft.Hazards, engine.Hazard{Name: engine.DeletesData,
+				Reason: fmt.Sprintf("%s is what %s was before the first refresh, and is dropped after this one", n.Previous, n.Live)})
+		}
+	}
+}
+
+// notes adds what concerns the refresh as a whole.
+func (b *build) notes() {
+	if n := b.Source.LargeObjects; n > 0 {
+		b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("%d large objects of the source are not copied: they cannot be masked", n))
+	}
+}

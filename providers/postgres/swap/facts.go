@@ -1,0 +1,134 @@
+package swap
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+)
+
+// Facts are what must be known of the target's server to plan a swap.
+type Facts struct {
+	VersionNum int
+	SystemID   string // "" where it may not be read
+	// Maintenance is the database that Inspect was connected to.
+	Maintenance string
+	User        string
+	Superuser   bool
+	// RDSAdmin says that the user is a member of rds_superuser, who may do on RDS and Aurora
+	// most of what a superuser may do elsewhere.
+	RDSAdmin      bool
+	CreateDB      bool
+	SignalBackend bool // is a member of pg_signal_backend
+	// Databases are those of the refresh that exist, by name.
+	Databases map[string]Database
+	// Settings are those of the live database, in order.
+	Settings []Setting
+	// OwnerRole is what the user may do with the role that shall own the copy; the zero value
+	// where the spec names none.
+	OwnerRole OwnerRole
+	Roles     []string
+	Available map[string]ddl.Available
+	// Locales are the collations of libc that the server knows, as in pg_collation.
+	Locales []string
+	// Sessions are those on the live copy at the moment, a line each role.
+	Sessions []Sessions
+	// Prepared counts the prepared transactions of the live database; Slots and Subscriptions
+	// are the names of its logical ones.
+	Prepared             int
+	Slots, Subscriptions []string
+	// SharedBuffers is in bytes, MaintenanceMemory the server's maintenance_work_mem.
+	SharedBuffers, MaintenanceMemory int64
+}
+
+// Database is one database of the target.
+type Database struct {
+	OID         uint32
+	Name, Owner string
+	// Owned says that the connected user has the rights of the owner.
+	Owned            bool
+	Template         bool
+	AllowConnections bool
+	ConnectionLimit  int
+	Tablespace       string
+	Comment          string
+	// Privileges are the database's ACL without what the owner holds; nil together with
+	// DefaultACL set stands for the built-in default (PUBLIC may connect and use TEMP).
+	DefaultACL bool
+	Privileges []Privilege
+	Locale     Locale
+}
+
+// Privilege is one entry of a database's ACL. An empty Grantee is PUBLIC.
+type Privilege struct {
+	Grantee, Privilege string
+	Grantable          bool
+}
+
+// Setting is one ALTER DATABASE … SET, or ALTER ROLE … IN DATABASE … SET where Role is set.
+type Setting struct {
+	Role, Name, Value string
+	// Restricted: only a superuser may set it, and the user has no right to.
+	Restricted bool
+}
+
+// OwnerRole is the role that owns the copy.
+type OwnerRole struct {
+	Name   string
+	Exists bool
+	// Usable says that the user has its rights, Settable that SET ROLE to it works.
+	Usable, Settable bool
+}
+
+// Sessions counts the sessions of a role.
+type Sessions struct {
+	Role      string
+	Superuser bool
+	// Endable says that the connected user may end them.
+	Endable bool
+	Count   int
+}
+
+// Inspect reads the facts over a connection to the maintenance database. owner is the role
+// that the spec names as the owner of the copy, or "". It changes nothing.
+func Inspect(ctx context.Context, c *pgx.Conn, names Names, owner string) (*Facts, error) {
+	f := &Facts{Databases: map[string]Database{}, Available: map[string]ddl.Available{}}
+	reads := []struct {
+		what string
+		read func(context.Context, *pgx.Conn) error
+	}{
+		{"the server", f.readServer},
+		{"the databases", func(ctx context.Context, c *pgx.Conn) error { return f.readDatabases(ctx, c, names) }},
+		{"the privileges of the databases", f.readPrivileges},
+		{"the settings of the live database", func(ctx context.Context, c *pgx.Conn) error { return f.readSettings(ctx, c, names.Live) }},
+		{"the roles", func(ctx context.Context, c *pgx.Conn) error { return f.readRoles(ctx, c, owner) }},
+		{"the available extensions", f.readExtensions},
+		{"the sessions of the live database", func(ctx context.Context, c *pgx.Conn) error { return f.readUse(ctx, c, names.Live) }},
+	}
+	for _, r := range reads {
+		if err := r.read(ctx, c); err != nil {
+			return nil, fmt.Errorf("reading %s of the target: %w", r.what, err)
+		}
+	}
+	return f, nil
+}
+
+// Mark gives the mark of one of the databases, ok only where it exists and has one.
+func (f *Facts) Mark(name string) (Mark, bool) {
+	d, exists := f.Databases[name]
+	if !exists {
+		return Mark{}, false
+	}
+	_, m, ok := ParseComment(d.Comment)
+	return m, ok
+}
+
+// DDLTarget gives what package ddl must know of the target.
+func (f *Facts) DDLTarget() ddl.Target {
+	return ddl.Target{
+		VersionNum: f.VersionNum, User: f.User, Superuser: f.Superuser || f.RDSAdmin,
+		Available: f.Available, Roles: f.Roles,
+	}
+}

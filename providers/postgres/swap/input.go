@@ -1,0 +1,66 @@
+package swap
+
+import (
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Input is everything that Build looks at.
+type Input struct {
+	Refresh *spec.Refresh
+	Names   Names
+	// Tables are the tables of the source with their decisions.
+	Tables []decide.Table
+	Source *catalog.Catalog
+	Locale Locale // of the source
+	// Script is what ddl.Select left of the source's structure.
+	Script *ddl.Script
+	Target *Facts
+
+	// Copy completes the step that copies one table: its kind, params and statements. The step
+	// it is given has ID, title, order and the name of its atomic set.
+	Copy func(t decide.Table, step engine.Step) engine.Step
+	// Verify completes the step that checks the rows; nil leaves it out.
+	Verify func(step engine.Step) engine.Step
+	// Grants gives the steps that run when everything exists and nobody sees it yet. They get
+	// the IDs of what they must wait for added to their Needs. nil gives none.
+	Grants []engine.Step
+}
+
+// Draft is what Build gives.
+type Draft struct {
+	Steps   []engine.Step
+	Notes   []string
+	Hazards []engine.Hazard
+}
+
+// on names a database of the target in a plan: "database.staging (app__next)".
+func (in Input) on(database string) string {
+	return "database." + in.Refresh.To.Name + " (" + database + ")"
+}
+
+func (in Input) next() string { return in.on(in.Names.Next) }
+
+// owner is the role to create objects as; "" where that is the connected user.
+func (in Input) owner() string {
+	if in.Refresh.Owner == in.Target.User {
+		return ""
+	}
+	return in.Refresh.Owner
+}
+
+// memory is the maintenance_work_mem of one session that builds indexes, in kB: the jobs
+// together take a quarter of shared_buffers, each between 64 MB and 1 GB, never less than the
+// server's own setting.
+func (in Input) memory() int64 {
+	const mb = 1 << 20
+	share := in.Target.SharedBuffers / 4 / int64(max(1, in.Refresh.Jobs))
+	share = min(max(share, 64*mb), 1024*mb)
+	if share <= in.Target.MaintenanceMemory {
+		return 0
+	}
+	return share / 1024
+}

@@ -1,0 +1,84 @@
+package swap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// Sequences executes a step of KindSequences: it reads the state of the sequences over a
+// connection to the source and sets it over one to the next database. last_value and is_called
+// are taken as they are, so that a sequence past its maximum fails on the copy as it does on
+// the source.
+func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) error {
+	defer restore(ctx, next)
+	if err := exec(ctx, next, preamble(p.Role, 0)); err != nil {
+		return fmt.Errorf("setting the session up: %w", err)
+	}
+	var readable []Sequence
+	for _, q := range p.Sequences {
+		switch {
+		case q.Readable:
+			readable = append(readable, q)
+		case q.Column != "":
+			if err := exec(ctx, next, sequenceFromRows(q)); err != nil {
+				return fmt.Errorf("setting sequence %s from its rows: %w", sqltext.Ident(q.Schema, q.Name), err)
+			}
+		}
+	}
+	const atOnce = 200
+	for part := range slices.Chunk(readable, atOnce) {
+		if err := copySequences(ctx, source, next, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copySequences(ctx context.Context, source, next *pgx.Conn, part []Sequence) error {
+	reads, names := make([]string, len(part)), make([]string, len(part))
+	for i, q := range part {
+		reads[i] = fmt.Sprintf("SELECT %d AS n, s.* FROM (%s) s", i, readSequence(q))
+		names[i] = sqltext.Ident(q.Schema, q.Name)
+	}
+	rows, err := source.Query(ctx, strings.Join(reads, " UNION ALL ")+" ORDER BY 1")
+	if err != nil {
+		return fmt.Errorf("reading the sequences of the source: %w", err)
+	}
+	values, called := make([]int64, 0, len(part)), make([]bool, 0, len(part))
+	var n int
+	var value int64
+	var isCalled bool
+	if _, err := pgx.ForEachRow(rows, []any{&n, &value, &isCalled}, func() error {
+		values, called = append(values, value), append(called, isCalled)
+		return nil
+	}); err != nil {
+		return fmt.Errorf("reading the sequences of the source: %w", err)
+	}
+	_, err = next.Exec(ctx, `SELECT pg_catalog.setval(v.s::regclass, v.l, v.c)
+		FROM pg_catalog.unnest($1::text[], $2::bigint[], $3::boolean[]) AS v(s, l, c)`, names, values, called)
+	if err != nil {
+		return fmt.Errorf("setting the sequences: %w", err)
+	}
+	return nil
+}
+
+func readSequence(q Sequence) string {
+	return "SELECT last_value, is_called FROM " + sqltext.Ident(q.Schema, q.Name)
+}
+
+func (q Sequence) regclass() string { return literal(sqltext.Ident(q.Schema, q.Name)) }
+
+// sequenceFromRows sets a sequence after the largest value of its column, or the smallest where
+// it counts down; with no rows it stays at its start.
+func sequenceFromRows(q Sequence) string {
+	column, table := sqltext.Ident(q.Column), sqltext.Ident(q.TableIn, q.Table)
+	return "SELECT pg_catalog.setval(" + q.regclass() + ", v::bigint, true) FROM (SELECT CASE WHEN seqincrement > 0 THEN (SELECT max(" + column + ") FROM " + table +
+		") ELSE (SELECT min(" + column + ") FROM " + table + ") END AS v, seqmin, seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = " +
+		q.regclass() + "::pg_catalog.regclass) AS s WHERE v BETWEEN seqmin AND seqmax"
+}

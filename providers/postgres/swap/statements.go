@@ -1,0 +1,166 @@
+package swap
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// createStatement gives CREATE DATABASE for the next copy.
+func createStatement(n Names, owner string, l Locale, live Database, version int) string {
+	sql := "CREATE DATABASE " + sqltext.Ident(n.Next) + " WITH"
+	if owner != "" {
+		sql += " OWNER " + sqltext.Ident(owner)
+	}
+	sql += " " + l.options(version)
+	if live.Tablespace != "" && live.Tablespace != "pg_default" {
+		sql += " TABLESPACE " + sqltext.Ident(live.Tablespace)
+	}
+	return sql
+}
+
+func commentStatement(database, comment string) string {
+	if comment == "" {
+		return "COMMENT ON DATABASE " + sqltext.Ident(database) + " IS NULL"
+	}
+	return "COMMENT ON DATABASE " + sqltext.Ident(database) + " IS " + literal(comment)
+}
+
+// dropStatement ends the sessions of the database too (FORCE, from 13 on): nobody is meant to be
+// in a database that is dropped.
+func dropStatement(database string) string {
+	return "DROP DATABASE IF EXISTS " + sqltext.Ident(database) + " WITH (FORCE)"
+}
+
+func renameStatement(from, to string) string {
+	return "ALTER DATABASE " + sqltext.Ident(from) + " RENAME TO " + sqltext.Ident(to)
+}
+
+// privilegeStatements carry the live database's ACL over to the next one. What its owner holds
+// is not repeated: the owner of the copy holds everything.
+func privilegeStatements(next string, live Database) []string {
+	if live.Name == "" || live.DefaultACL {
+		return nil
+	}
+	on := " ON DATABASE " + sqltext.Ident(next)
+	out := []string{"REVOKE ALL" + on + " FROM PUBLIC"}
+	// One GRANT for each grantee and grant option, privileges in the catalog's order.
+	type key struct {
+		grantee   string
+		grantable bool
+	}
+	var order []key
+	privileges := map[key][]string{}
+	for _, p := range live.Privileges {
+		k := key{p.Grantee, p.Grantable}
+		if !slices.Contains(order, k) {
+			order = append(order, k)
+		}
+		privileges[k] = append(privileges[k], p.Privilege)
+	}
+	for _, k := range order {
+		grantee, option := "PUBLIC", ""
+		if k.grantee != "" {
+			grantee = sqltext.Ident(k.grantee)
+		}
+		if k.grantable {
+			option = " WITH GRANT OPTION"
+		}
+		out = append(out, "GRANT "+strings.Join(privileges[k], ", ")+on+" TO "+grantee+option)
+	}
+	return out
+}
+
+// settingStatements carry ALTER DATABASE … SET and the connection limit over. They come last,
+// since a setting such as default_transaction_read_only would stop the refresh itself.
+func settingStatements(next string, live Database, settings []Setting) []string {
+	var out []string
+	for _, s := range settings {
+		if s.Restricted {
+			continue
+		}
+		what := "ALTER DATABASE " + sqltext.Ident(next)
+		if s.Role != "" {
+			what = "ALTER ROLE " + sqltext.Ident(s.Role) + " IN DATABASE " + sqltext.Ident(next)
+		}
+		out = append(out, what+" SET "+settingName(s.Name)+" TO "+settingValue(s.Name, s.Value))
+	}
+	if live.Name != "" && live.ConnectionLimit != -1 {
+		out = append(out, fmt.Sprintf("ALTER DATABASE %s CONNECTION LIMIT %d", sqltext.Ident(next), live.ConnectionLimit))
+	}
+	return out
+}
+
+// settingName quotes each part of a parameter's name: "app.tenant".
+func settingName(name string) string { return sqltext.Ident(strings.Split(name, ".")...) }
+
+// listSettings are the parameters whose value is a list of quoted names. pg_db_role_setting
+// holds the list as text, and SET wants its members one by one: as a single literal they would
+// become one name. The same list is in pg_dump's dumputils.c, variable_is_guc_list_quote.
+var listSettings = map[string]bool{
+	"local_preload_libraries": true, "search_path": true, "session_preload_libraries": true,
+	"shared_preload_libraries": true, "temp_tablespaces": true, "unix_socket_directories": true,
+}
+
+func settingValue(name, value string) string {
+	if !listSettings[strings.ToLower(name)] {
+		return literal(value)
+	}
+	members := splitNames(value)
+	if len(members) == 0 {
+		return "''"
+	}
+	for i, m := range members {
+		members[i] = literal(m)
+	}
+	return strings.Join(members, ", ")
+}
+
+// splitNames cuts a list such as `"$user", public` at its commas and takes the quotes off.
+func splitNames(list string) []string {
+	var out []string
+	var b strings.Builder
+	quoted, any := false, false
+	flush := func() {
+		if s := b.String(); any || s != "" {
+			out = append(out, s)
+		}
+		b.Reset()
+		any = false
+	}
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '"' && quoted && i+1 < len(list) && list[i+1] == '"':
+			b.WriteByte('"')
+			i++
+		case c == '"':
+			quoted, any = !quoted, true
+		case c == ',' && !quoted:
+			flush()
+		case c == ' ' && !quoted:
+		default:
+			b.WriteByte(c)
+		}
+	}
+	flush()
+	return out
+}
+
+// swapStatements are the transaction of the swap. They depend on which databases there are.
+func swapStatements(p SwapParams, comment func(user string, m Mark) string) []string {
+	n := p.Names
+	var out []string
+	if p.HadPrevious {
+		out = append(out, renameStatement(n.Previous, n.Old))
+	}
+	if p.HadLive {
+		out = append(out,
+			renameStatement(n.Live, n.Previous),
+			commentStatement(n.Previous, comment(p.LiveComment, Mark{Refresh: p.Refresh, State: Previous, Foreign: p.ForeignLive})))
+	}
+	return append(out,
+		renameStatement(n.Next, n.Live),
+		commentStatement(n.Live, comment(p.LiveComment, Mark{Refresh: p.Refresh, State: Live})))
+}
