@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -161,12 +162,16 @@ func (rd *archiveReader) bytes(n int) []byte {
 	if rd.err != nil {
 		return nil
 	}
-	b := make([]byte, n)
-	if _, err := io.ReadFull(rd.r, b); err != nil {
-		rd.fail(err)
+	// Grown while reading, so that a damaged length costs no more memory than there is text.
+	var b bytes.Buffer
+	if got, err := io.CopyN(&b, rd.r, int64(n)); err != nil || got < int64(n) {
+		rd.fail(io.ErrUnexpectedEOF)
 		return nil
 	}
-	return b
+	if n == 0 {
+		return []byte{}
+	}
+	return b.Bytes()
 }
 
 func (rd *archiveReader) byte() byte {

@@ -173,26 +173,28 @@ var belongs = map[string]bool{
 // follow says why e goes with something that it depends on. A dependency that is left out and
 // that e does not belong to is an error, unless it is a foreign one: then a view goes too.
 func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool) {
+	var needed *Entry
 	for _, dep := range e.Depends {
 		d, why := r.byID[dep], r.left[dep]
 		switch {
-		case d != nil && why == "" && e.Type == "SEQUENCE OWNED BY" && r.ownerLeft(d):
-			return "the table that owned it is left out", false
-		case d == nil || why == "" || d.Type == "SCHEMA" && d.Name == "public":
-			continue
-		case belongs[e.Type] || e.TableOID != 0 && d.TableOID == e.TableOID && isRelation[d.Type]:
-			if e.Type == "SEQUENCE" && shared[e.ID] {
-				continue
+		case d == nil:
+		case why == "":
+			if e.Type == "SEQUENCE OWNED BY" && r.ownerLeft(d) {
+				return "the table that owned it is left out", false
 			}
+		case d.Type == "SCHEMA" && d.Name == "public":
+		case e.Type == "SEQUENCE" && shared[e.ID]:
+		case belongs[e.Type] || isRelation[d.Type] && e.TableOID != 0 && d.TableOID == e.TableOID:
 			return d.Object() + " is left out", false
-		case foreign[d.Type] || r.left[dep] == readsForeign:
+		case foreign[d.Type] || why == readsForeign:
 			return readsForeign, true
-		case e.Type == "SEQUENCE":
-			continue
+		case needed == nil || isRelation[d.Type] && !isRelation[needed.Type]:
+			needed = d
 		}
+	}
+	if needed != nil { // one thing that is missing is enough to say
 		r.diags.Errorf(r.Range, "Copy needs what is left out of it", "%s needs %s, which is not in the copy because %s. %s",
-			capital(e.Object()), d.Object(), why, advice(d))
-		return "", false // one thing that is missing is enough to say
+			capital(e.Object()), needed.Object(), r.left[needed.ID], advice(needed))
 	}
 	return "", false
 }

@@ -1,0 +1,59 @@
+package ddl
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// environ gives the PG* variables of a connection URL.
+func environ(t *testing.T, text string) []string {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	return []string{"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(), "PGUSER=" + u.User.Username(),
+		"PGPASSWORD=" + password, "PGDATABASE=" + strings.TrimPrefix(u.Path, "/"), "PGSSLMODE=disable"}
+}
+
+// program gives a pg_dump for the test's server.
+func program(t *testing.T) Program {
+	t.Helper()
+	p, err := SystemFinder().Find(context.Background(), 13)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func dump(t *testing.T, url string, args Args) *Script {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, err := Dump(ctx, program(t), environ(t, url), args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// nasty gives a database with everything that makes structure hard to copy.
+func nasty(t *testing.T) string {
+	t.Helper()
+	sql, err := os.ReadFile("testdata/nasty.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := pgtest.Database(t, pgtest.Server(t))
+	pgtest.Exec(t, u, string(sql))
+	return u
+}
