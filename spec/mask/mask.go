@@ -3,7 +3,10 @@
 // no database connection.
 package mask
 
-import "github.com/shoji-pg/shoji/internal/diag"
+import (
+	"errors"
+	"fmt"
+)
 
 // Mask is one call of a mask function, with its arguments decoded. It is immutable.
 type Mask struct {
@@ -29,6 +32,9 @@ type Column struct {
 	NotNull             bool
 	// Default is the column's default expression as the catalog prints it; "" for none.
 	Default string
+	// Value is the SQL of the value to mask where it is not the column itself: an element of an
+	// array, a path of a json document. "" is the column.
+	Value string
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
 }
@@ -134,11 +140,52 @@ type Expr struct {
 // Compile gives the SQL of m for column c. The result is of the column's type (cast where
 // needed) and has passed the static checks: type, NULL against NOT NULL, length, enum label.
 // An error names the mask, the column and what to use instead.
-func (m *Mask) Compile(c Column) (Expr, error) { return m.kind.compile(c) }
+//
+// Compile is pure and safe for concurrent use.
+func (m *Mask) Compile(c Column) (Expr, error) {
+	e, err := m.kind.compile(c)
+	if err != nil {
+		return Expr{}, fmt.Errorf("%s on %s (%s): %w", m.Name, c.Name, c.Type.Formatted, err)
+	}
+	if len(e.Reads) == 0 && e.Strength != Constant {
+		e.Reads = []string{c.Name}
+	}
+	if err := c.check(e); err != nil {
+		return Expr{}, fmt.Errorf("%s on %s (%s): %w", m.Name, c.Name, c.Type.Formatted, err)
+	}
+	return e, nil
+}
 
-// Problem is a static finding about a mask on a column.
-type Problem struct {
-	Severity diag.Severity
-	Summary  string
-	Detail   string
+// check refuses what would fail at the target: NULL where NULL may not be, a text that is too long.
+func (c Column) check(e Expr) error {
+	notNull := c.NotNull || c.Type.NotNull
+	if c.Value != "" { // an element: its column's constraint is not about it
+		notNull = false
+	}
+	switch {
+	case notNull && e.Null == NullAlways:
+		return errors.New("the column is NOT NULL, but the mask gives NULL; use fixed(), or default()")
+	case notNull && e.Null == NullUnknown:
+		return errors.New("the column is NOT NULL, but the mask may give NULL for a value that is not; wrap it in coalesce()")
+	}
+	limit := c.Type.Underlying().MaxLength
+	if limit > 0 && c.Type.Underlying().isText() && e.MaxLength > limit && !e.KeepsLength {
+		return fmt.Errorf("the result can have %d characters, but the column holds %d; choose a shorter form", e.MaxLength, limit)
+	}
+	return nil
+}
+
+// Same reports whether two masks are the same call.
+func (m *Mask) Same(o *Mask) bool { return m.Text == o.Text }
+
+// WithDefinition gives m as the team's own mask of that name.
+func WithDefinition(m *Mask, name string) *Mask {
+	named := *m
+	named.Definition = name
+	return &named
+}
+
+// String gives the strength in one word.
+func (s Strength) String() string {
+	return [...]string{"raw", "partial", "generalised", "pseudonym", "synthetic", "constant"}[s]
 }

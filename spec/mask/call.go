@@ -1,0 +1,245 @@
+package mask
+
+import (
+	"fmt"
+	"math/big"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// CtyType is the type of a mask in an HCL expression.
+var CtyType = cty.Capsule("mask", reflect.TypeOf(Mask{}))
+
+// Value wraps m for HCL.
+func Value(m *Mask) cty.Value { return cty.CapsuleVal(CtyType, m) }
+
+// FromValue gives the mask in v.
+func FromValue(v cty.Value) (*Mask, bool) {
+	if v.IsNull() || !v.IsKnown() || !v.Type().Equals(CtyType) {
+		return nil, false
+	}
+	return v.EncapsulatedValue().(*Mask), true
+}
+
+// Functions gives the masks as HCL functions by name.
+func Functions() map[string]function.Function {
+	out := map[string]function.Function{}
+	for _, e := range entries() {
+		out[e.name] = e.function()
+	}
+	return out
+}
+
+// entry is one mask of the catalogue: what docs/masks.md says of it, and how its arguments are read.
+type entry struct {
+	name, signature, summary, accepts, example string
+	decode                                     func(a *args) (kind, error)
+}
+
+func (e entry) function() function.Function {
+	return function.New(&function.Spec{
+		Description: e.summary,
+		VarParam: &function.Parameter{Name: "arguments", Type: cty.DynamicPseudoType, AllowNull: true, AllowMarked: true,
+			AllowUnknown: true, AllowDynamicType: true},
+		Type: func([]cty.Value) (cty.Type, error) { return CtyType, nil },
+		Impl: func(values []cty.Value, _ cty.Type) (cty.Value, error) {
+			a := &args{usage: e.signature, values: values}
+			texts := make([]string, len(values))
+			for i, v := range values {
+				if !v.IsWhollyKnown() {
+					return cty.UnknownVal(CtyType), nil
+				}
+				if v.ContainsMarked() {
+					return cty.NilVal, function.NewArgErrorf(i, "a sensitive value cannot be an argument of a mask: it would stand in the plan and in SQL text")
+				}
+				texts[i] = text(v)
+			}
+			k, err := e.decode(a)
+			if err == nil {
+				err = a.end()
+			}
+			if err != nil {
+				if a.at >= 0 && a.at < len(values) {
+					return cty.NilVal, function.NewArgErrorf(a.at, "%s (usage: %s)", err, e.signature)
+				}
+				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
+			}
+			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", kind: k}), nil
+		},
+	})
+}
+
+// args reads the arguments of a call one after the other.
+type args struct {
+	usage  string
+	values []cty.Value
+	next   int
+	at     int // of the argument that is being read, for errors
+}
+
+func (a *args) take(what string) (cty.Value, error) {
+	a.at = a.next
+	if a.next >= len(a.values) {
+		a.at = -1
+		return cty.NilVal, fmt.Errorf("%s is missing", what)
+	}
+	a.next++
+	return a.values[a.at], nil
+}
+
+// more reports whether there is another argument.
+func (a *args) more() bool { return a.next < len(a.values) }
+
+func (a *args) end() error {
+	if a.more() {
+		a.at = a.next
+		return fmt.Errorf("there are too many arguments")
+	}
+	return nil
+}
+
+func (a *args) str(what string) (string, error) {
+	v, err := a.take(what)
+	if err != nil {
+		return "", err
+	}
+	if v.IsNull() || v.Type() != cty.String {
+		return "", fmt.Errorf("%s must be a string", what)
+	}
+	return v.AsString(), nil
+}
+
+func (a *args) integer(what string, low, high int) (int, error) {
+	v, err := a.take(what)
+	if err != nil {
+		return 0, err
+	}
+	return integer(v, what, low, high)
+}
+
+func integer(v cty.Value, what string, low, high int) (int, error) {
+	if v.IsNull() || v.Type() != cty.Number {
+		return 0, fmt.Errorf("%s must be a number", what)
+	}
+	n, accuracy := v.AsBigFloat().Int64()
+	if accuracy != big.Exact || n < int64(low) || n > int64(high) {
+		return 0, fmt.Errorf("%s must be a whole number from %d to %d", what, low, high)
+	}
+	return int(n), nil
+}
+
+func (a *args) mask(what string) (*Mask, error) {
+	v, err := a.take(what)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := FromValue(v)
+	if !ok {
+		return nil, fmt.Errorf("%s must be a mask, such as email()", what)
+	}
+	return m, nil
+}
+
+// options reads the object that may stand last: { length = 8 }. Unknown names are errors.
+func (a *args) options(known ...string) (options, error) {
+	if !a.more() {
+		return options{}, nil
+	}
+	v, err := a.take("the options")
+	if err != nil {
+		return nil, err
+	}
+	if v.IsNull() || !(v.Type().IsObjectType() || v.Type().IsMapType()) {
+		return nil, fmt.Errorf("the options must be an object, such as { %s = … }", known[0])
+	}
+	out := options{}
+	for name, value := range v.AsValueMap() {
+		if !contains(known, name) {
+			return nil, fmt.Errorf("there is no option %q; known: %s", name, strings.Join(known, ", "))
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+type options map[string]cty.Value
+
+func (o options) integer(name string, otherwise, low, high int) (int, error) {
+	v, ok := o[name]
+	if !ok {
+		return otherwise, nil
+	}
+	return integer(v, name, low, high)
+}
+
+func (o options) str(name, otherwise string) (string, error) {
+	v, ok := o[name]
+	if !ok {
+		return otherwise, nil
+	}
+	if v.IsNull() || v.Type() != cty.String {
+		return "", fmt.Errorf("%s must be a string", name)
+	}
+	return v.AsString(), nil
+}
+
+func (o options) boolean(name string) (bool, error) {
+	v, ok := o[name]
+	if !ok {
+		return false, nil
+	}
+	if v.IsNull() || v.Type() != cty.Bool {
+		return false, fmt.Errorf("%s must be true or false", name)
+	}
+	return v.True(), nil
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// text shows an argument in canonical form.
+func text(v cty.Value) string {
+	if m, ok := FromValue(v); ok {
+		return m.Text
+	}
+	t := v.Type()
+	switch {
+	case v.IsNull():
+		return "null"
+	case t == cty.String:
+		return strconv.Quote(v.AsString())
+	case t == cty.Number:
+		return v.AsBigFloat().Text('f', -1)
+	case t == cty.Bool:
+		return strconv.FormatBool(v.True())
+	case t.IsTupleType() || t.IsListType() || t.IsSetType():
+		var parts []string
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			parts = append(parts, text(e))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	default:
+		m := v.AsValueMap()
+		names := make([]string, 0, len(m))
+		for n := range m {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		for i, n := range names {
+			names[i] = strconv.Quote(n) + " = " + text(m[n])
+		}
+		return "{ " + strings.Join(names, ", ") + " }"
+	}
+}

@@ -1,0 +1,134 @@
+package mask
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// nullValue is null_value(): nothing at all.
+type nullValue struct{}
+
+func decodeNull(*args) (kind, error) { return nullValue{}, nil }
+
+func (nullValue) compile(c Column) (Expr, error) {
+	return Expr{SQL: c.cast("NULL"), Properties: Properties{Null: NullAlways, Unique: Lossy, Deterministic: true, MaxLength: 0, Strength: Constant}}, nil
+}
+
+// fixed is fixed(value): the same for every row, NULL included unless keep_null.
+type fixed struct {
+	literal  string
+	keepNull bool
+}
+
+func decodeFixed(a *args) (kind, error) {
+	v, err := a.take("the value")
+	if err != nil {
+		return nil, err
+	}
+	f := fixed{}
+	switch {
+	case v.IsNull():
+		return nil, errors.New("the value is null; use null_value()")
+	case v.Type() == cty.String:
+		f.literal = v.AsString()
+	case v.Type() == cty.Number:
+		f.literal = v.AsBigFloat().Text('f', -1)
+	case v.Type() == cty.Bool:
+		f.literal = fmt.Sprint(v.True())
+	default:
+		return nil, errors.New("the value must be a string, a number or a bool; write json as a string (jsonencode)")
+	}
+	if strings.ContainsRune(f.literal, 0) {
+		return nil, errors.New("the value has a NUL byte, which PostgreSQL does not store")
+	}
+	o, err := a.options("keep_null")
+	if err != nil {
+		return nil, err
+	}
+	f.keepNull, err = o.boolean("keep_null")
+	return f, err
+}
+
+func (f fixed) compile(c Column) (Expr, error) {
+	if err := fits(f.literal, c.Type.Underlying()); err != nil {
+		return Expr{}, err
+	}
+	e := Expr{SQL: c.cast(sqltext.Literal(f.literal)), Properties: Properties{Null: NullNever, Unique: Lossy, Deterministic: true,
+		MaxLength: -1, Strength: Constant, MayEqualRaw: true}}
+	if c.Type.Underlying().isText() {
+		e.MaxLength = utf8.RuneCountInString(f.literal)
+	}
+	if f.keepNull {
+		e.SQL, e.Null, e.Reads = c.keepNull(e.SQL), NullKept, []string{c.Name}
+	}
+	return e, nil
+}
+
+// fits checks a constant against a type as far as that can be known without a server; the plan's
+// PREPARE finds the rest.
+func fits(literal string, t Type) error {
+	switch {
+	case t.isEnum() && !contains(t.Labels, literal):
+		return fmt.Errorf("%q is not a label of the enum; its labels are %s", literal, strings.Join(t.Labels, ", "))
+	case t.Name == "bool" && !contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"}, strings.ToLower(literal)):
+		return fmt.Errorf("%q is not a boolean", literal)
+	case (t.Name == "json" || t.Name == "jsonb") && !json.Valid([]byte(literal)):
+		return errors.New("the value is not valid json; use jsonencode()")
+	case t.isInteger() || t.Name == "numeric":
+		n, ok := new(big.Rat).SetString(literal)
+		if !ok {
+			return fmt.Errorf("%q is not a number", literal)
+		}
+		if t.isInteger() && !n.IsInt() {
+			return fmt.Errorf("%q is not a whole number", literal)
+		}
+		if bits := map[string]uint{"int2": 15, "int4": 31, "int8": 63}[t.Name]; bits > 0 {
+			limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), bits))
+			if n.Cmp(limit) >= 0 || n.Cmp(new(big.Rat).Neg(limit)) < 0 {
+				return fmt.Errorf("%s is out of the type's range", literal)
+			}
+		}
+	}
+	return nil
+}
+
+// defaultValue is default(): what the column has when nothing is said.
+type defaultValue struct{}
+
+func decodeDefault(*args) (kind, error) { return defaultValue{}, nil }
+
+func (defaultValue) compile(c Column) (Expr, error) {
+	switch {
+	case c.Default == "":
+		return Expr{}, errors.New("the column has no default; use null_value() or fixed()")
+	case strings.Contains(c.Default, "nextval("):
+		return Expr{}, errors.New("the column's default takes the next value of a sequence, which a read-only source cannot; use token()")
+	}
+	return Expr{SQL: c.cast(c.Default), Properties: Properties{Null: defaultNull(c), Unique: Lossy, Deterministic: false, MaxLength: -1, Strength: Constant, MayEqualRaw: true}}, nil
+}
+
+// defaultNull gives what is known of a default's NULL: a NOT NULL column's default is not NULL, or no
+// row could ever have been inserted with it.
+func defaultNull(c Column) NullHandling {
+	if c.NotNull {
+		return NullNever
+	}
+	return NullUnknown
+}
+
+// keep is keep(): the value as it is.
+type keep struct{}
+
+func decodeKeep(*args) (kind, error) { return keep{}, nil }
+
+func (keep) compile(c Column) (Expr, error) {
+	return Expr{SQL: c.value(), Properties: Properties{Null: NullKept, Unique: Preserved, Deterministic: true, MaxLength: -1, KeepsLength: true, Strength: Raw, MayEqualRaw: true}}, nil
+}
