@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // exchange renames databases in one transaction while sessions come and go.
@@ -43,7 +44,7 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 	}
 	second, err := x.maintenance(ctx)
 	if err != nil {
-		return fmt.Errorf("connecting to end sessions: %w", err)
+		return fmt.Errorf("connecting to end sessions: %w", conn.Redact(err))
 	}
 	defer func() { _ = second.Close(context.WithoutCancel(ctx)) }()
 	e := &ender{conn: second}
@@ -139,21 +140,21 @@ func (x exchange) attempt(ctx, deadline context.Context, c *pgx.Conn, e *ender) 
 
 	defer func() {
 		if err != nil && !c.IsClosed() {
-			_ = exec(context.WithoutCancel(ctx), c, "ROLLBACK") // a lost connection rolls back as well
+			_ = runSQL(context.WithoutCancel(ctx), c, "ROLLBACK") // a lost connection rolls back as well
 		}
 	}()
-	if err := exec(ctx, c, "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0"); err != nil {
+	if err := runSQL(ctx, c, "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0"); err != nil {
 		return err
 	}
 	for _, sql := range x.statements {
-		if err := exec(ctx, c, sql); err != nil {
+		if err := runSQL(ctx, c, sql); err != nil {
 			return err
 		}
 	}
 	// From here on an interruption could leave it open whether it was committed.
 	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	return exec(commit, c, "COMMIT")
+	return runSQL(commit, c, "COMMIT")
 }
 
 // afterLoss finds out what became of the transaction when its connection was lost.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
@@ -109,7 +110,7 @@ func Inspect(ctx context.Context, c *pgx.Conn, names Names, owner string) (*Fact
 	}
 	for _, r := range reads {
 		if err := r.read(ctx, c); err != nil {
-			return nil, fmt.Errorf("reading %s of the target: %w", r.what, err)
+			return nil, fmt.Errorf("reading %s of the target: %w", r.what, conn.Redact(err))
 		}
 	}
 	return f, nil

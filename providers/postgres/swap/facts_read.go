@@ -75,20 +75,22 @@ func (f *Facts) readPrivileges(ctx context.Context, c *pgx.Conn) error {
 }
 
 // readSettings reads pg_db_role_setting. From 15 on, a right to set a restricted parameter can
-// be granted (manual, GRANT ON PARAMETER).
+// be granted (manual, GRANT ON PARAMETER), and one that no loaded module knows ("app.tenant") is
+// restricted for ALTER DATABASE.
 func (f *Facts) readSettings(ctx context.Context, c *pgx.Conn, live string) error {
-	granted := "false"
+	granted, unknown := "false", "'user'"
 	if f.VersionNum >= 150000 {
+		unknown = "'superuser'"
 		granted = "has_parameter_privilege(split_part(e.c, '=', 1), 'SET')"
 	}
 	rows, err := c.Query(ctx, `
 		SELECT coalesce(r.rolname, ''), split_part(e.c, '=', 1), substr(e.c, strpos(e.c, '=') + 1),
-		       coalesce(p.context, '') = 'superuser' AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT `+granted+`
+		       coalesce(p.context, `+unknown+`) = 'superuser' AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT `+granted+`
 		FROM pg_catalog.pg_db_role_setting s
 		JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
 		LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
 		CROSS JOIN unnest(s.setconfig) WITH ORDINALITY AS e(c, n)
-		LEFT JOIN pg_catalog.pg_settings p ON p.name = lower(split_part(e.c, '=', 1))
+		LEFT JOIN pg_catalog.pg_settings p ON lower(p.name) = lower(split_part(e.c, '=', 1))
 		WHERE d.datname = $1 ORDER BY 1, e.n`, live)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // Locale is how a database encodes and sorts text.
@@ -24,11 +25,11 @@ func ReadLocale(ctx context.Context, c *pgx.Conn) (Locale, error) {
 	var version int
 	var l Locale
 	if err := c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int`).Scan(&version); err != nil {
-		return l, fmt.Errorf("reading the version of the server: %w", err)
+		return l, fmt.Errorf("reading the version of the server: %w", conn.Redact(err))
 	}
 	err := c.QueryRow(ctx, `SELECT `+localeColumns(version)+` FROM pg_catalog.pg_database d WHERE d.datname = current_database()`).Scan(l.scan()...)
 	if err != nil {
-		return l, fmt.Errorf("reading the locale of the database: %w", err)
+		return l, fmt.Errorf("reading the locale of the database: %w", conn.Redact(err))
 	}
 	return l, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // RollbackParams describe a rollback.
@@ -53,7 +54,7 @@ func RollbackStatements(p RollbackParams, status Status) ([]string, error) {
 func Rollback(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, error), p RollbackParams, timeout time.Duration, report engine.Reporter) error {
 	c, err := maintenance(ctx)
 	if err != nil {
-		return fmt.Errorf("connecting for the rollback: %w", err)
+		return fmt.Errorf("connecting for the rollback: %w", conn.Redact(err))
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 	before, err := ReadStatus(ctx, c, p.Names)
@@ -73,7 +74,7 @@ func Rollback(ctx context.Context, maintenance func(context.Context) (*pgx.Conn,
 		},
 	}
 	if err := x.run(ctx, c); err != nil {
-		return fmt.Errorf("rolling %s back: %w (%s is as it was)", quote(p.Names.Live), err, quote(p.Names.Live))
+		return fmt.Errorf("rolling %s back: %w (%s is as it was)", quote(p.Names.Live), conn.Redact(err), quote(p.Names.Live))
 	}
 	return nil
 }

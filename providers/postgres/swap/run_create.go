@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // Run is the run of the tool that executes a step.
@@ -54,8 +55,8 @@ func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateP
 				continue
 			}
 		}
-		if err := exec(ctx, c, sql); err != nil {
-			return fmt.Errorf("creating database %s: %w", quote(p.Names.Next), err)
+		if err := runSQL(ctx, c, sql); err != nil {
+			return fmt.Errorf("creating database %s: %w", quote(p.Names.Next), conn.Redact(err))
 		}
 	}
 	return nil
@@ -96,8 +97,8 @@ func dropLeftover(ctx context.Context, c *pgx.Conn, connect Connect, name, refre
 			return fmt.Errorf("database %s exists, and no refresh has made it (its comment does not say so): rename it, or drop it if it is not needed: DROP DATABASE %s", name, quote(name))
 		}
 	}
-	if err := exec(ctx, c, dropStatement(name)); err != nil {
-		return fmt.Errorf("dropping database %s: %w", quote(name), err)
+	if err := runSQL(ctx, c, dropStatement(name)); err != nil {
+		return fmt.Errorf("dropping database %s: %w", quote(name), conn.Redact(err))
 	}
 	report.Note("dropped database " + name + ", which an earlier run had left")
 	return nil
@@ -109,7 +110,7 @@ func readComment(ctx context.Context, c *pgx.Conn, name string) (comment string,
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("looking for database %s: %w", quote(name), err)
+		return "", false, fmt.Errorf("looking for database %s: %w", quote(name), conn.Redact(err))
 	}
 	return comment, true, nil
 }
@@ -121,7 +122,7 @@ func isBare(ctx context.Context, connect Connect, name, comment string) (bool, e
 	}
 	c, err := connect(ctx, name)
 	if err != nil {
-		return false, fmt.Errorf("looking into database %s: %w", quote(name), err)
+		return false, fmt.Errorf("looking into database %s: %w", quote(name), conn.Redact(err))
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 	const firstUserOID = 16384 // FirstNormalObjectId
@@ -129,7 +130,7 @@ func isBare(ctx context.Context, connect Connect, name, comment string) (bool, e
 	err = c.QueryRow(ctx, `SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE oid >= $1)
 		+ (SELECT count(*) FROM pg_catalog.pg_proc WHERE oid >= $1) + (SELECT count(*) FROM pg_catalog.pg_namespace WHERE oid >= $1)`, firstUserOID).Scan(&objects)
 	if err != nil {
-		return false, fmt.Errorf("looking into database %s: %w", quote(name), err)
+		return false, fmt.Errorf("looking into database %s: %w", quote(name), conn.Redact(err))
 	}
 	return objects == 0, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // chunk is how many statements share a transaction. One for all of them would need a lock in
@@ -30,26 +31,26 @@ func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []en
 		return fmt.Errorf("database %s is not the one that this run has made: its comment names run %q", quote(p.Database), mark.Run)
 	}
 	defer restore(ctx, c)
-	if err := exec(ctx, c, all[0]); err != nil {
-		return fmt.Errorf("setting the session up: %w", err)
+	if err := runSQL(ctx, c, all[0]); err != nil {
+		return fmt.Errorf("setting the session up: %w", conn.Redact(err))
 	}
 	body := all[1:]
 	for done := mark.Done[p.Group]; done < len(body); {
 		upto := min(done+chunk, len(body))
-		if err := exec(ctx, c, "BEGIN"); err != nil {
-			return fmt.Errorf("beginning a transaction: %w", err)
+		if err := runSQL(ctx, c, "BEGIN"); err != nil {
+			return fmt.Errorf("beginning a transaction: %w", conn.Redact(err))
 		}
 		for i := done; i < upto; i++ {
-			if err := exec(ctx, c, body[i]); err != nil {
-				return fmt.Errorf("creating %s: %w", p.Objects[i], err)
+			if err := runSQL(ctx, c, body[i]); err != nil {
+				return fmt.Errorf("creating %s: %w", p.Objects[i], conn.Redact(err))
 			}
 		}
 		if mark.Done == nil {
 			mark.Done = map[string]int{}
 		}
 		mark.Done[p.Group] = upto
-		if err := exec(ctx, c, commentStatement(p.Database, Comment(user, mark))+"; COMMIT"); err != nil {
-			return fmt.Errorf("committing %s: %w", p.Group, err)
+		if err := runSQL(ctx, c, commentStatement(p.Database, Comment(user, mark))+"; COMMIT"); err != nil {
+			return fmt.Errorf("committing %s: %w", p.Group, conn.Redact(err))
 		}
 		done = upto
 		report.Progress(engine.Progress{Rows: int64(done), TotalRows: int64(len(body))})
@@ -62,7 +63,7 @@ func readMark(ctx context.Context, c *pgx.Conn, database string) (user string, m
 	var comment string
 	err = c.QueryRow(ctx, `SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database WHERE datname = $1`, database).Scan(&comment)
 	if err != nil {
-		return "", Mark{}, fmt.Errorf("reading the comment of database %s: %w", quote(database), err)
+		return "", Mark{}, fmt.Errorf("reading the comment of database %s: %w", quote(database), conn.Redact(err))
 	}
 	user, m, _ = ParseComment(comment)
 	return user, m, nil

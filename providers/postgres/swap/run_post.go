@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // PostData executes a step of KindPostData over a connection to the next database. What is
@@ -38,7 +39,7 @@ func (p PostParams) exists(ctx context.Context, c *pgx.Conn) (bool, error) {
 	}
 	var exists bool
 	if err := c.QueryRow(ctx, sql, args...).Scan(&exists); err != nil {
-		return false, fmt.Errorf("looking for %s: %w", p.Object, err)
+		return false, fmt.Errorf("looking for %s: %w", p.Object, conn.Redact(err))
 	}
 	return exists, nil
 }
@@ -48,20 +49,20 @@ func (p PostParams) exists(ctx context.Context, c *pgx.Conn) (bool, error) {
 //
 // An index, a key or a view may call a function that has no search_path of its own and finds
 // its tables by that of the session. pg_restore fails on those. Here such a statement is tried
-// once more with the search_path that sessions of the database have, and the step says so.
+// once more with PostgreSQL's default search_path, and the step says so.
 func runEntry(ctx context.Context, c *pgx.Conn, object string, statements []string, report engine.Reporter) error {
 	if len(statements) == 0 {
 		return fmt.Errorf("the step for %s has no statements: the plan is damaged", object)
 	}
 	defer restore(ctx, c)
-	if err := exec(ctx, c, statements[0]); err != nil {
-		return fmt.Errorf("setting the session up: %w", err)
+	if err := runSQL(ctx, c, statements[0]); err != nil {
+		return fmt.Errorf("setting the session up: %w", conn.Redact(err))
 	}
 	for _, sql := range statements[1:] {
-		err := exec(ctx, c, sql)
+		err := runSQL(ctx, c, sql)
 		switch code(err) {
 		case undefinedTable, undefinedFunction, undefinedObject:
-			if exec(ctx, c, "RESET search_path") == nil && exec(ctx, c, sql) == nil {
+			if runSQL(ctx, c, `SET search_path = "$user", public`) == nil && runSQL(ctx, c, sql) == nil {
 				report.Note(object + " calls a function that depends on the session's search_path; give the function its own (ALTER FUNCTION … SET search_path)")
 				err = nil
 			}
@@ -69,7 +70,7 @@ func runEntry(ctx context.Context, c *pgx.Conn, object string, statements []stri
 			err = nil // an earlier run had made it
 		}
 		if err != nil {
-			return fmt.Errorf("creating %s: %w", object, err)
+			return fmt.Errorf("creating %s: %w", object, conn.Redact(err))
 		}
 	}
 	return nil
@@ -93,8 +94,8 @@ func Settings(ctx context.Context, c *pgx.Conn, p PlainParams, statements []engi
 		sql += "; " + s
 	}
 	defer restore(ctx, c)
-	if err := exec(ctx, c, sql+"; COMMIT"); err != nil {
-		return fmt.Errorf("carrying over the %s: %w", p.Object, err)
+	if err := runSQL(ctx, c, sql+"; COMMIT"); err != nil {
+		return fmt.Errorf("carrying over the %s: %w", p.Object, conn.Redact(err))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // Sequences executes a step of KindSequences: it reads the state of the sequences over a
@@ -17,8 +18,8 @@ import (
 // the source.
 func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) error {
 	defer restore(ctx, next)
-	if err := exec(ctx, next, preamble(p.Role, 0)); err != nil {
-		return fmt.Errorf("setting the session up: %w", err)
+	if err := runSQL(ctx, next, preamble(p.Role, 0)); err != nil {
+		return fmt.Errorf("setting the session up: %w", conn.Redact(err))
 	}
 	var readable []Sequence
 	for _, q := range p.Sequences {
@@ -26,8 +27,8 @@ func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) e
 		case q.Readable:
 			readable = append(readable, q)
 		case q.Column != "":
-			if err := exec(ctx, next, sequenceFromRows(q)); err != nil {
-				return fmt.Errorf("setting sequence %s from its rows: %w", sqltext.Ident(q.Schema, q.Name), err)
+			if err := runSQL(ctx, next, sequenceFromRows(q)); err != nil {
+				return fmt.Errorf("setting sequence %s from its rows: %w", sqltext.Ident(q.Schema, q.Name), conn.Redact(err))
 			}
 		}
 	}
@@ -48,7 +49,7 @@ func copySequences(ctx context.Context, source, next *pgx.Conn, part []Sequence)
 	}
 	rows, err := source.Query(ctx, strings.Join(reads, " UNION ALL ")+" ORDER BY 1")
 	if err != nil {
-		return fmt.Errorf("reading the sequences of the source: %w", err)
+		return fmt.Errorf("reading the sequences of the source: %w", conn.Redact(err))
 	}
 	values, called := make([]int64, 0, len(part)), make([]bool, 0, len(part))
 	var n int
@@ -58,12 +59,12 @@ func copySequences(ctx context.Context, source, next *pgx.Conn, part []Sequence)
 		values, called = append(values, value), append(called, isCalled)
 		return nil
 	}); err != nil {
-		return fmt.Errorf("reading the sequences of the source: %w", err)
+		return fmt.Errorf("reading the sequences of the source: %w", conn.Redact(err))
 	}
 	_, err = next.Exec(ctx, `SELECT pg_catalog.setval(v.s::regclass, v.l, v.c)
-		FROM pg_catalog.unnest($1::text[], $2::bigint[], $3::boolean[]) AS v(s, l, c)`, names, values, called)
+		FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS v(s, l, c)`, names, values, called)
 	if err != nil {
-		return fmt.Errorf("setting the sequences: %w", err)
+		return fmt.Errorf("setting the sequences: %w", conn.Redact(err))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // Swap executes a step of KindSwap. maintenance opens connections to the maintenance database;
@@ -22,7 +23,7 @@ import (
 func Swap(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, error), p SwapParams, run Run, timeout time.Duration, report engine.Reporter) error {
 	c, err := maintenance(ctx)
 	if err != nil {
-		return fmt.Errorf("connecting for the swap: %w", err)
+		return fmt.Errorf("connecting for the swap: %w", conn.Redact(err))
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 
@@ -45,12 +46,12 @@ func Swap(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, err
 			done: func(ctx context.Context, c *pgx.Conn) bool { ok, err := p.check(ctx, c, run); return err == nil && ok },
 		}
 		if err := x.run(ctx, c); err != nil {
-			return fmt.Errorf("swapping %s in: %w (%s is as it was)", quote(p.Names.Next), err, quote(p.Names.Live))
+			return fmt.Errorf("swapping %s in: %w (%s is as it was)", quote(p.Names.Next), conn.Redact(err), quote(p.Names.Live))
 		}
 	}
 	_, exists, err := readComment(ctx, c, p.Names.Old)
 	if err == nil && exists {
-		err = exec(ctx, c, dropStatement(p.Names.Old))
+		err = runSQL(ctx, c, dropStatement(p.Names.Old))
 	}
 	if err != nil {
 		report.Note(fmt.Sprintf("the copy before the previous one, %s, could not be dropped (SQLSTATE %s); the next run drops it", p.Names.Old, code(err)))

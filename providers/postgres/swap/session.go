@@ -11,6 +11,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // preamble is the first statement of a session that runs pg_dump's SQL: what pg_dump itself
@@ -38,8 +39,8 @@ func sqlOf(statements []engine.Statement) []string {
 	return out
 }
 
-// exec runs SQL by the simple protocol, which takes several statements in one transaction.
-func exec(ctx context.Context, c *pgx.Conn, sql string) error {
+// runSQL runs SQL by the simple protocol, which takes several statements in one transaction.
+func runSQL(ctx context.Context, c *pgx.Conn, sql string) error {
 	return c.PgConn().Exec(ctx, sql).Close()
 }
 
@@ -55,7 +56,7 @@ func restore(ctx context.Context, c *pgx.Conn) {
 	if c.PgConn().TxStatus() != 'I' {
 		sql = "ROLLBACK; " + sql
 	}
-	if exec(ctx, c, sql) != nil {
+	if runSQL(ctx, c, sql) != nil {
 		_ = c.Close(ctx) // it is broken already
 	}
 }
@@ -65,6 +66,10 @@ func code(err error) string {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return pg.Code
+	}
+	var redacted *conn.Error
+	if errors.As(err, &redacted) {
+		return redacted.Code
 	}
 	return ""
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // session is somebody who is connected to a database of the refresh.
@@ -37,7 +39,7 @@ func (e *ender) end(ctx context.Context) (refused []session, err error) {
 		case code(err) == insufficientPrivilege:
 			refused = append(refused, s)
 		case err != nil:
-			return nil, fmt.Errorf("ending a session: %w", err)
+			return nil, fmt.Errorf("ending a session: %w", conn.Redact(err))
 		case sent:
 			e.ended++
 		}
@@ -55,11 +57,11 @@ func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]session, err
 		WHERE a.datid = ANY ($1) AND a.pid <> pg_backend_pid() AND coalesce(a.backend_type, '') <> 'autovacuum worker'
 		ORDER BY a.pid`, oids)
 	if err != nil {
-		return nil, fmt.Errorf("listing sessions: %w", err)
+		return nil, fmt.Errorf("listing sessions: %w", conn.Redact(err))
 	}
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[session])
 	if err != nil {
-		return nil, fmt.Errorf("listing sessions: %w", err)
+		return nil, fmt.Errorf("listing sessions: %w", conn.Redact(err))
 	}
 	return all, nil
 }
@@ -102,13 +104,13 @@ func endSessionsText(n Names) string {
 func databaseOIDs(ctx context.Context, c *pgx.Conn, names []string) (map[string]uint32, error) {
 	rows, err := c.Query(ctx, `SELECT datname, oid FROM pg_catalog.pg_database WHERE datname = ANY ($1)`, names)
 	if err != nil {
-		return nil, fmt.Errorf("listing databases: %w", err)
+		return nil, fmt.Errorf("listing databases: %w", conn.Redact(err))
 	}
 	out := map[string]uint32{}
 	var name string
 	var oid uint32
 	if _, err := pgx.ForEachRow(rows, []any{&name, &oid}, func() error { out[name] = oid; return nil }); err != nil {
-		return nil, fmt.Errorf("listing databases: %w", err)
+		return nil, fmt.Errorf("listing databases: %w", conn.Redact(err))
 	}
 	return out, nil
 }
@@ -118,7 +120,7 @@ func blockers(ctx context.Context, c *pgx.Conn, names []string) error {
 	for _, name := range names {
 		var f Facts
 		if err := f.readUse(ctx, c, name); err != nil {
-			return fmt.Errorf("looking for what uses database %s: %w", quote(name), err)
+			return fmt.Errorf("looking for what uses database %s: %w", quote(name), conn.Redact(err))
 		}
 		switch {
 		case f.Prepared > 0:

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // Status says which copies of a refresh there are.
@@ -31,7 +33,7 @@ func ReadStatus(ctx context.Context, c *pgx.Conn, n Names) (Status, error) {
 		FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
 		WHERE d.datname = ANY ($1)`, []string{n.Live, n.Next, n.Previous, n.Old})
 	if err != nil {
-		return s, fmt.Errorf("reading the copies of %s: %w", quote(n.Live), err)
+		return s, fmt.Errorf("reading the copies of %s: %w", quote(n.Live), conn.Redact(err))
 	}
 	var found Copy
 	var comment string
@@ -46,7 +48,7 @@ func ReadStatus(ctx context.Context, c *pgx.Conn, n Names) (Status, error) {
 		return nil
 	})
 	if err != nil {
-		return s, fmt.Errorf("reading the copies of %s: %w", quote(n.Live), err)
+		return s, fmt.Errorf("reading the copies of %s: %w", quote(n.Live), conn.Redact(err))
 	}
 	return s, nil
 }
