@@ -176,3 +176,24 @@ func TestPolicyRoles(t *testing.T) {
 		}
 	}
 }
+
+func TestFingerprintsNameWhatMoved(t *testing.T) {
+	u := pgtest.Database(t, pgtest.Server(t))
+	pgtest.Exec(t, u, `CREATE TABLE a (id int); CREATE TABLE b (id int);
+		CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq); CREATE OPERATOR === (leftarg = bigint, rightarg = bigint, function = int8eq)`)
+	before := dump(t, u, Args{}).Fingerprints("refresh.nightly", "database.prod")
+	pgtest.Exec(t, u, "CREATE TABLE aa (id int); ALTER TABLE b ADD email text; DROP OPERATOR === (bigint, bigint)")
+	after := map[string]string{}
+	for _, f := range dump(t, u, Args{}).Fingerprints("refresh.nightly", "database.prod") {
+		after[f.Object] = f.Digest
+	}
+	var moved []string
+	for _, f := range before {
+		if after[f.Object] != f.Digest {
+			moved = append(moved, f.Object)
+		}
+	}
+	if diff := cmp.Diff([]string{"operator public.=== of database.prod", "table public.b of database.prod"}, moved); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -16,7 +16,7 @@ func (f *Facts) readServer(ctx context.Context, c *pgx.Conn) error {
 		       r.rolsuper, r.rolsuper OR r.rolcreatedb,
 		       EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_superuser' AND pg_has_role(a.oid, 'USAGE')),
 		       pg_has_role('pg_signal_backend', 'USAGE'),
-		       (SELECT setting::bigint * 8192 FROM pg_catalog.pg_settings WHERE name = 'shared_buffers'),
+		       (SELECT setting::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_settings WHERE name = 'shared_buffers'),
 		       (SELECT setting::bigint * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem')
 		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`).
 		Scan(&f.VersionNum, &f.Maintenance, &f.User, &f.Superuser, &f.CreateDB, &f.RDSAdmin, &f.SignalBackend,

@@ -1,15 +1,20 @@
 package swap
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 )
 
@@ -188,5 +193,110 @@ func TestFailureLeavesTheLiveCopy(t *testing.T) {
 	r.putBack(draft, run)
 	if r.status().Next.Exists {
 		t.Error("the leftover is still there")
+	}
+}
+
+// Indexes, keys and foreign keys of partitioned tables that refer to each other, in a cycle too,
+// with many workers: a deadlock would fail the run.
+func TestParallelPostDataHasNoDeadlock(t *testing.T) {
+	source := pgtest.Database(t, pgtest.Server(t))
+	for _, table := range []string{"a", "b", "c"} {
+		pgtest.Exec(t, source, fmt.Sprintf(`CREATE TABLE %[1]s (id int, k int, note text, ref_a int, ref_b int, PRIMARY KEY (id)) PARTITION BY HASH (id);
+			CREATE INDEX %[1]s_k ON %[1]s (k); CREATE INDEX %[1]s_note ON %[1]s (lower(note))`, table))
+		for i := range 6 {
+			pgtest.Exec(t, source, fmt.Sprintf(`CREATE TABLE %[1]s_%[2]d PARTITION OF %[1]s FOR VALUES WITH (MODULUS 6, REMAINDER %[2]d);
+				CREATE UNIQUE INDEX ON %[1]s_%[2]d (k); CREATE INDEX ON %[1]s_%[2]d (note, k)`, table, i))
+		}
+		pgtest.Exec(t, source, fmt.Sprintf(`INSERT INTO %s SELECT i, i, 'n' || i, i, i FROM generate_series(1, 6000) i`, table))
+	}
+	pgtest.Exec(t, source, `
+		CREATE TABLE plain AS SELECT id, ref_a, ref_b FROM a; ALTER TABLE plain ADD PRIMARY KEY (id), ADD UNIQUE (ref_a);
+		ALTER TABLE a ADD FOREIGN KEY (ref_b) REFERENCES b; ALTER TABLE b ADD FOREIGN KEY (ref_a) REFERENCES a;
+		ALTER TABLE c ADD FOREIGN KEY (ref_a) REFERENCES a, ADD FOREIGN KEY (ref_b) REFERENCES b, ADD FOREIGN KEY (k) REFERENCES plain (ref_a);
+		ALTER TABLE plain ADD FOREIGN KEY (ref_a) REFERENCES a, ADD FOREIGN KEY (ref_b) REFERENCES plain, ADD FOREIGN KEY (id) REFERENCES c`)
+	r := newRefreshing(t, source, "parallel_live")
+	r.workers = 8
+	for range 3 {
+		r.refreshNow("one")
+		pgtest.Exec(t, r.url("postgres"), "DROP DATABASE IF EXISTS parallel_live__prev WITH (FORCE)")
+	}
+	if diff := cmp.Diff(structure(t, source), structure(t, r.url(r.names.Live))); diff != "" {
+		t.Errorf("structure (-source +copy):\n%s", diff)
+	}
+	if got := pgtest.Rows(t, r.url(r.names.Live), `SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated), (SELECT count(*) FROM pg_index WHERE NOT indisvalid)`); got[0] != "0|0" {
+		t.Errorf("unchecked keys | invalid indexes: %s", got[0])
+	}
+}
+
+// A long group is cut into transactions, and goes on where it stopped.
+func TestGroupGoesOnWhereItStopped(t *testing.T) {
+	ctx := context.Background()
+	r := newRefreshing(t, small(t), "group_live")
+	run := Run{ID: "one"}
+	next := quote(r.names.Next)
+	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next+" TEMPLATE template0", commentStatement(r.names.Next, Comment("ours", Mark{Refresh: "refresh.nightly", Run: "one", State: Building})))
+	c, err := r.connect(ctx, r.names.Next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(ctx) }()
+	p := GroupParams{Database: r.names.Next, Group: "schema"}
+	statements := []engine.Statement{{Text: preamble("", 0)}}
+	for i := range chunk + 100 {
+		p.Objects = append(p.Objects, fmt.Sprintf("table public.t%d", i))
+		statements = append(statements, engine.Statement{Text: fmt.Sprintf("CREATE TABLE public.t%d ()", i)})
+	}
+	broken := slices.Clone(statements)
+	broken[chunk+50].Text = "CREATE TABLE public.t (x no_such_type)"
+	if err := Statements(ctx, c, p, broken, run, r.notes); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("table public.t%d", chunk+49)) {
+		t.Fatalf("got %v", err)
+	}
+	const count = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(chunk) {
+		t.Errorf("%s tables after the failure", got[0])
+	}
+	if err := Statements(ctx, c, p, statements, Run{ID: "other"}, r.notes); err == nil || !strings.Contains(err.Error(), "not the one that this run has made") {
+		t.Errorf("another run: got %v", err)
+	}
+	for range 2 {
+		if err := Statements(ctx, c, p, statements, run, r.notes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(chunk+100) {
+		t.Errorf("%s tables in the end", got[0])
+	}
+	if s := r.status(); s.Next.Comment != "ours" || s.Next.Mark.Done["schema"] != chunk+100 {
+		t.Errorf("%+v", s.Next)
+	}
+}
+
+func TestLocaleOfTheSource(t *testing.T) {
+	server := pgtest.Server(t)
+	cases := map[string]string{"LATIN1c": "LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'LATIN1'"}
+	if pgtest.Rows(t, server.AdminURL("postgres"), "SELECT current_setting('server_version_num')::int >= 150000")[0] == "t" {
+		cases["UTF8i"] = "LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' ENCODING 'UTF8'"
+	}
+	for encoding, options := range cases {
+		name := "locale_" + strings.ToLower(encoding)
+		pgtest.Exec(t, server.AdminURL("postgres"), "CREATE DATABASE "+name+" TEMPLATE template0 "+options)
+		t.Cleanup(func() { pgtest.Exec(t, server.AdminURL("postgres"), "DROP DATABASE "+name+" WITH (FORCE)") })
+		pgtest.Exec(t, server.AdminURL(name), "CREATE TABLE t AS SELECT U&'\\00e4'::text AS a")
+		r := newRefreshing(t, server.AdminURL(name), name+"_live")
+		r.refreshNow("one")
+		want, err := ReadLocale(context.Background(), pgtest.Connect(t, server.AdminURL(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadLocale(context.Background(), pgtest.Connect(t, r.url(name+"_live")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || want.Encoding+want.Provider != encoding {
+			t.Errorf("%s (%s): %s", name, want.Encoding+want.Provider, diff)
+		}
+		if diff := cmp.Diff(pgtest.Rows(t, server.AdminURL(name), "SELECT ascii(a) FROM t"), pgtest.Rows(t, r.url(name+"_live"), "SELECT ascii(a) FROM t")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
