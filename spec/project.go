@@ -4,7 +4,6 @@ package spec
 
 import (
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -36,6 +35,10 @@ type Project struct {
 	// Digest covers the files, VariablesDigest the values of all variables (sensitive
 	// ones through SHA-256 only); hexadecimal SHA-256.
 	Digest, VariablesDigest string
+
+	contexts  contexts
+	blocks    []string
+	lookupEnv func(string) (string, bool)
 }
 
 // Reference says that block From mentions block To at Range: role.a -> role.b.
@@ -254,6 +257,3 @@ type DefaultPrivilege struct {
 	WithGrantOption bool
 	Range           diag.Range
 }
-
-// Secret values are read with ReadSecret (secret.go), never kept in a Project.
-var _ = secret.Redacted

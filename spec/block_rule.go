@@ -1,0 +1,43 @@
+package spec
+
+func (l *loader) readRules() {
+	for _, b := range l.of("rule") {
+		for _, in := range l.instances(b) {
+			l.rule(in)
+		}
+	}
+}
+
+func (l *loader) rule(in *instance) {
+	r := &Rule{Name: in.block.Labels[0], EachKey: in.key, Range: rangeOf(in.block.DefRange()), Mask: in.mask("mask"), Data: in.boolean("data"), Skip: in.boolean("skip"),
+		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]")}
+	if in.has("mask") {
+		at := rangeOf(in.at("mask"))
+		r.MaskRange = &at
+	}
+	matches := in.nested("match")
+	if len(matches) != 1 {
+		l.errorf(in.block.DefRange(), "A rule has one match block", "%s has %d. Say what it is about: match { column = \"email\" }.", r.Address(), len(matches))
+	}
+	for _, m := range matches {
+		r.Schemas, r.Tables, r.Columns, r.Types = m.strs("schema", true), m.strs("table", true), m.strs("column", true), m.strs("type", true)
+		for _, name := range []string{"schema", "table", "column", "type"} {
+			if m.has(name) && len(m.strs(name, true)) == 0 {
+				l.errorf(m.at(name), "An empty selection", "%s = [] matches nothing. Leave it out to match everything.", name)
+			}
+		}
+	}
+	decides := 0
+	for _, name := range []string{"mask", "data", "skip"} {
+		if in.has(name) {
+			decides++
+		}
+	}
+	switch {
+	case decides != 1:
+		l.errorf(in.block.DefRange(), "A rule decides one thing", "Give %s one of mask, data = false and skip = true.", r.Address())
+	case !in.has("mask") && (len(r.Columns) > 0 || len(r.Types) > 0):
+		l.errorf(in.block.DefRange(), "A rule for tables cannot match columns", "data and skip are about whole tables; match by schema and table.")
+	}
+	l.project.Rules = append(l.project.Rules, r)
+}

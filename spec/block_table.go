@@ -1,0 +1,91 @@
+package spec
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+func (l *loader) readTables() {
+	for _, b := range l.of("table") {
+		for _, in := range l.instances(b) {
+			l.table(in)
+		}
+	}
+}
+
+func (l *loader) table(in *instance) {
+	t := &Table{Schema: in.block.Labels[0], Name: in.block.Labels[1], EachKey: in.key, Data: true, Range: rangeOf(in.block.DefRange()),
+		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]")}
+	if s := in.str("schema"); s != "" {
+		t.Schema = s
+	}
+	if s := in.str("name"); s != "" {
+		t.Name = s
+	}
+	if v := in.boolean("data"); v != nil {
+		t.Data = *v
+	}
+	if v := in.boolean("skip"); v != nil {
+		t.Skip = *v
+	}
+	if t.Rows = in.str("rows"); in.has("rows") {
+		at := rangeOf(in.at("rows"))
+		t.RowsRange = &at
+		if t.Rows != "" {
+			if _, err := mask.ParseCondition(t.Rows); err != nil {
+				l.errorf(in.at("rows"), "Wrong condition", "%s.", err)
+			}
+		}
+	}
+	t.Keep = in.keepNames()
+	seen := map[string]hcl.Range{}
+	for _, c := range in.nested("column") {
+		name := c.block.Labels[0]
+		if first, twice := seen[name]; twice {
+			l.errorf(c.block.TypeRange, "Column declared twice", "%q is declared at %s already.", name, rangeOf(first))
+			continue
+		}
+		seen[name] = c.block.TypeRange
+		if m := c.mask("mask"); m != nil {
+			t.Columns = append(t.Columns, &Column{Name: name, Mask: m, Range: rangeOf(c.at("mask"))})
+		}
+	}
+	if (t.Skip || !t.Data) && (len(t.Keep)+len(t.Columns) > 0 || t.Rows != "") {
+		l.errorf(in.block.DefRange(), "Columns of a table without rows", "%s has no rows in the copy (data = false or skip = true), so its columns need no masks. Take one of them away.", t.Address())
+	}
+	if t.Skip && !t.Data {
+		l.errorf(in.at("skip"), "data and skip together", "skip leaves the table out altogether; take data = false away.")
+	}
+	l.project.Tables = append(l.project.Tables, t)
+}
+
+// keepNames reads keep with the place of each name, where it is written out as a list.
+func (in *instance) keepNames() []KeepName {
+	names := in.strs("keep", false)
+	if names == nil {
+		return nil
+	}
+	var places []hcl.Range
+	if t, ok := in.content.Attributes["keep"].Expr.(*hclsyntax.TupleConsExpr); ok && len(t.Exprs) == len(names) {
+		for _, e := range t.Exprs {
+			places = append(places, e.Range())
+		}
+	}
+	seen := map[string]bool{}
+	var out []KeepName
+	for i, n := range names {
+		at := in.at("keep")
+		if places != nil {
+			at = places[i]
+		}
+		if seen[n] {
+			in.l.errorf(at, "Column kept twice", "%q stands in keep already.", n)
+			continue
+		}
+		seen[n] = true
+		out = append(out, KeepName{Name: n, Range: rangeOf(at)})
+	}
+	return out
+}

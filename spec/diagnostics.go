@@ -1,0 +1,106 @@
+package spec
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// rangeOf converts a range of hcl.
+func rangeOf(r hcl.Range) diag.Range {
+	return diag.Range{Filename: r.Filename,
+		Start: diag.Pos{Line: r.Start.Line, Column: r.Start.Column, Byte: r.Start.Byte},
+		End:   diag.Pos{Line: r.End.Line, Column: r.End.Column, Byte: r.End.Byte}}
+}
+
+// add takes diagnostics of hcl over. Their expressions and values are left behind: those could be secret.
+func (l *loader) add(ds hcl.Diagnostics) {
+	for _, d := range ds {
+		if d.Subject != nil && d.Summary == "Unsupported attribute" && l.isUnresolved(*d.Subject) {
+			continue
+		}
+		out := diag.Diagnostic{Severity: diag.Error, Summary: strings.TrimSuffix(d.Summary, "."), Detail: d.Detail}
+		if d.Severity == hcl.DiagWarning {
+			out.Severity = diag.Warning
+		}
+		if d.Summary == "Invalid single-argument block definition" {
+			out.Detail = "A block on one line takes one argument. Write one argument a line."
+		}
+		if d.Subject != nil {
+			r := rangeOf(*d.Subject)
+			out.Range = &r
+		}
+		l.diags.Append(out)
+	}
+}
+
+// isUnresolved reports whether a place is in a reference that was reported with a hint already.
+func (l *loader) isUnresolved(at hcl.Range) bool {
+	for _, r := range l.unresolved {
+		if r.Filename == at.Filename && r.Overlaps(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// errorf reports a problem at a place of the spec.
+func (l *loader) errorf(r hcl.Range, summary, format string, args ...any) {
+	at := rangeOf(r)
+	l.diags.Errorf(&at, summary, format, args...)
+}
+
+func (l *loader) warnf(r hcl.Range, summary, format string, args ...any) {
+	at := rangeOf(r)
+	l.diags.Warnf(&at, summary, format, args...)
+}
+
+// Snippet gives the source around r, with the block that it is in; nil where the file is not of the project.
+func (p *Project) Snippet(r *diag.Range) *diag.Snippet {
+	if r == nil {
+		return nil
+	}
+	src, ok := p.Sources[r.Filename]
+	if !ok || r.Start.Byte > len(src) || r.End.Byte > len(src) || r.End.Byte < r.Start.Byte {
+		return nil
+	}
+	start := strings.LastIndexByte(string(src[:r.Start.Byte]), '\n') + 1
+	end := len(src)
+	if i := strings.IndexByte(string(src[r.End.Byte:]), '\n'); i >= 0 {
+		end = r.End.Byte + i
+	}
+	// A range over many lines is shown by its first.
+	if i := strings.IndexByte(string(src[start:end]), '\n'); i >= 0 {
+		end = start + i
+	}
+	return &diag.Snippet{Context: p.contexts.around(*r), Code: string(src[start:end]), StartLine: r.Start.Line,
+		HighlightStart: r.Start.Byte - start, HighlightEnd: min(r.End.Byte, end) - start}
+}
+
+// WithSnippets fills in the source of every diagnostic that has a place in the project.
+func (p *Project) WithSnippets(ds diag.Diagnostics) diag.Diagnostics {
+	for i := range ds {
+		if ds[i].Snippet == nil {
+			ds[i].Snippet = p.Snippet(ds[i].Range)
+		}
+	}
+	return ds
+}
+
+// contexts are the top-level blocks by their place, for "in table "public" "customers"".
+type contexts []struct {
+	file       string
+	start, end int
+	header     string
+}
+
+func (c contexts) around(r diag.Range) string {
+	for _, b := range c {
+		if b.file == r.Filename && b.start <= r.Start.Byte && r.Start.Byte < b.end {
+			return b.header
+		}
+	}
+	return ""
+}

@@ -1,0 +1,271 @@
+package spec
+
+import (
+	"sort"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// sensitive marks values that must be shown nowhere.
+const sensitive = "sensitive"
+
+// instance is a block, or one instance of it under for_each.
+type instance struct {
+	l       *loader
+	block   *hclsyntax.Block
+	key     string // of for_each; "" without
+	each    cty.Value
+	content *hcl.BodyContent
+}
+
+// context is what an expression can refer to. Functions are those of masks where asMask.
+func (l *loader) context(each cty.Value, asMask bool) *hcl.EvalContext {
+	vars := map[string]cty.Value{}
+	for name, values := range map[string]map[string]cty.Value{"var": l.variables, "local": l.locals, "mask": l.masks, "secret": l.secrets, "database": l.databases,
+		"refresh": l.refreshes, "role": l.roles} {
+		vars[name] = cty.ObjectVal(values)
+	}
+	if each != cty.NilVal {
+		vars["each"] = each
+	}
+	var fs map[string]function.Function
+	if asMask {
+		fs = maskFunctions()
+	} else {
+		fs = functions()
+	}
+	for name, v := range l.masks {
+		if m, ok := mask.FromValue(v); ok {
+			fs[name] = teamMask(m)
+		}
+	}
+	return &hcl.EvalContext{Variables: vars, Functions: fs}
+}
+
+// teamMask makes a team's own mask callable.
+func teamMask(m *mask.Mask) function.Function {
+	return function.New(&function.Spec{
+		Type: function.StaticReturnType(mask.CtyType),
+		Impl: func([]cty.Value, cty.Type) (cty.Value, error) { return mask.Value(m), nil },
+	})
+}
+
+// instances gives the instances of a block, decoded as far as its arguments' names go.
+func (l *loader) instances(b *hclsyntax.Block) []*instance {
+	schema := blockOf(b.Type)
+	content, ds := b.Body.Content(schema.hclSchema())
+	l.add(ds)
+	if content == nil {
+		return nil
+	}
+	attr, ok := content.Attributes["for_each"]
+	if !ok {
+		return []*instance{{l: l, block: b, content: content}}
+	}
+	v, ds := attr.Expr.Value(l.context(cty.NilVal, false))
+	l.add(ds)
+	if ds.HasErrors() {
+		return nil
+	}
+	if v.ContainsMarked() {
+		l.errorf(attr.Expr.Range(), "A sensitive value cannot make instances", "The keys of for_each are shown as addresses. Use a value that is not sensitive.")
+		return nil
+	}
+	if v.IsNull() || !v.IsWhollyKnown() || !v.CanIterateElements() {
+		l.errorf(attr.Expr.Range(), "for_each needs a map or a set", "Give a map, an object, or a set or list of strings.")
+		return nil
+	}
+	var out []*instance
+	listed := v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType()
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if listed {
+			k = e
+		}
+		if k.IsNull() || k.Type() != cty.String {
+			l.errorf(attr.Expr.Range(), "for_each needs strings as keys", "Every element of a list or set must be a string.")
+			return nil
+		}
+		out = append(out, &instance{l: l, block: b, key: k.AsString(), content: content,
+			each: cty.ObjectVal(map[string]cty.Value{"key": k, "value": e})})
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].key < out[j].key })
+	return out
+}
+
+// nested gives the decoded bodies of nested blocks of a kind.
+func (in *instance) nested(kind string) []*instance {
+	var out []*instance
+	for _, b := range in.content.Blocks.OfType(kind) {
+		body, ok := b.Body.(*hclsyntax.Body)
+		if !ok {
+			continue
+		}
+		content, ds := body.Content(blockOf(in.block.Type + "." + kind).hclSchema())
+		in.l.add(ds)
+		if content != nil {
+			out = append(out, &instance{l: in.l, block: &hclsyntax.Block{Type: kind, Labels: b.Labels, TypeRange: b.TypeRange, Body: body}, key: in.key, each: in.each, content: content})
+		}
+	}
+	return out
+}
+
+// has reports whether an argument is written.
+func (in *instance) has(name string) bool { _, ok := in.content.Attributes[name]; return ok }
+
+// at gives the place of an argument's value, or of the block without it.
+func (in *instance) at(name string) hcl.Range {
+	if a, ok := in.content.Attributes[name]; ok {
+		return a.Expr.Range()
+	}
+	return in.block.DefRange()
+}
+
+// value evaluates an argument. ok is false where it is not written, or wrong and reported.
+func (in *instance) value(name string, asMask bool) (v cty.Value, ok bool) {
+	a, ok := in.content.Attributes[name]
+	if !ok {
+		return cty.NilVal, false
+	}
+	v, ds := a.Expr.Value(in.l.context(in.each, asMask))
+	in.l.add(ds)
+	if ds.HasErrors() || !v.IsKnown() {
+		return cty.NilVal, false
+	}
+	return v, true
+}
+
+// plain is value for arguments that are shown: a sensitive value is refused.
+func (in *instance) plain(name string) (cty.Value, bool) {
+	v, ok := in.value(name, false)
+	if !ok {
+		return cty.NilVal, false
+	}
+	if v.ContainsMarked() {
+		in.l.errorf(in.at(name), "A sensitive value would be shown", "The argument %q is part of plans. Use a value that is not sensitive, or a secret where one is taken.", name)
+		return cty.NilVal, false
+	}
+	if v.IsNull() {
+		return cty.NilVal, false
+	}
+	return v, true
+}
+
+// converted is plain, converted to a type.
+func (in *instance) converted(name string, t cty.Type, what string) (cty.Value, bool) {
+	v, ok := in.plain(name)
+	if !ok {
+		return cty.NilVal, false
+	}
+	out, err := convert.Convert(v, t)
+	if err != nil || out.IsNull() || !out.IsWhollyKnown() {
+		in.l.errorf(in.at(name), "Wrong type of argument", "%q must be %s.", name, what)
+		return cty.NilVal, false
+	}
+	return out, true
+}
+
+func (in *instance) str(name string) string {
+	if v, ok := in.converted(name, cty.String, "a string"); ok {
+		return v.AsString()
+	}
+	return ""
+}
+
+func (in *instance) boolean(name string) *bool {
+	if v, ok := in.converted(name, cty.Bool, "true or false"); ok {
+		b := v.True()
+		return &b
+	}
+	return nil
+}
+
+func (in *instance) integer(name string, low, high int) *int {
+	v, ok := in.converted(name, cty.Number, "a number")
+	if !ok {
+		return nil
+	}
+	n, _ := v.AsBigFloat().Int64()
+	if !v.AsBigFloat().IsInt() || n < int64(low) || n > int64(high) {
+		in.l.errorf(in.at(name), "Number out of range", "%q must be a whole number from %d to %d.", name, low, high)
+		return nil
+	}
+	i := int(n)
+	return &i
+}
+
+// strs reads a list of strings; a single string is a list of one where single.
+func (in *instance) strs(name string, single bool) []string {
+	v, ok := in.plain(name)
+	if !ok {
+		return nil
+	}
+	if single && v.Type() == cty.String {
+		return []string{v.AsString()}
+	}
+	list, err := convert.Convert(v, cty.List(cty.String))
+	if err != nil {
+		in.l.errorf(in.at(name), "Wrong type of argument", "%q must be a list of strings.", name)
+		return nil
+	}
+	var out []string
+	for it := list.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		if e.IsNull() {
+			in.l.errorf(in.at(name), "Wrong type of argument", "%q has an element that is null.", name)
+			return nil
+		}
+		out = append(out, e.AsString())
+	}
+	return out
+}
+
+// choice reads a string that must be one of known; the first is the default.
+func (in *instance) choice(name string, known ...string) string {
+	if !in.has(name) {
+		return known[0]
+	}
+	s := in.str(name)
+	for _, k := range known {
+		if s == k {
+			return s
+		}
+	}
+	if s != "" {
+		in.l.unknown(in.at(name), "Unknown value of "+name, s, known)
+	}
+	return known[0]
+}
+
+// reference reads an argument that must be a block of a kind: database.x.
+func reference[T any](in *instance, name string, t cty.Type, what string) *T {
+	v, ok := in.value(name, false)
+	if !ok || v.IsNull() {
+		return nil
+	}
+	if v.Type() != t {
+		in.l.errorf(in.at(name), "Wrong type of argument", "%q must be %s.", name, what)
+		return nil
+	}
+	return v.EncapsulatedValue().(*T)
+}
+
+// mask reads an argument that must be a mask.
+func (in *instance) mask(name string) *mask.Mask {
+	v, ok := in.value(name, true)
+	if !ok {
+		return nil
+	}
+	m, ok := mask.FromValue(v)
+	if !ok {
+		in.l.errorf(in.at(name), "This is not a mask", "%q must be a mask, such as email() or keep().", name)
+		return nil
+	}
+	return m
+}

@@ -1,0 +1,199 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// InputKind tells -var from -var-file.
+type InputKind int
+
+const (
+	InputVar InputKind = iota
+	InputFile
+)
+
+// Input is one -var or -var-file; a later one wins.
+type Input struct {
+	Kind  InputKind
+	Value string
+}
+
+// Options are what Load takes besides the files.
+type Options struct {
+	Env       string
+	Inputs    []Input // in the order of the command line
+	LookupEnv func(string) (string, bool)
+	Version   string // of this shoji, for required_version
+}
+
+// Load reads the *.hcl files of dir as one project. It gives all diagnostics, with their source lines, and as
+// much of the project as could be read: References always, so that a graph with a cycle can be
+// drawn. It connects to nothing and reads no secret.
+func Load(dir string, o Options) (*Project, diag.Diagnostics) {
+	if o.LookupEnv == nil {
+		o.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
+		masks: map[string]cty.Value{}}
+	l.read()
+	if len(l.blocks) > 0 {
+		l.evaluate()
+	}
+	l.project.sort()
+	l.diags = l.project.WithSnippets(l.diags)
+	l.diags.Sort()
+	return l.project, l.diags
+}
+
+// loader holds what is known while a project is read.
+type loader struct {
+	options   Options
+	project   *Project
+	diags     diag.Diagnostics
+	blocks    []*hclsyntax.Block // of all files, in the order of files and lines
+	variables map[string]cty.Value
+	locals    map[string]cty.Value
+	masks     map[string]cty.Value
+	secrets   map[string]cty.Value
+	databases map[string]cty.Value
+	refreshes map[string]cty.Value
+	roles     map[string]cty.Value
+
+	declaredRoles []declaredRole
+	// unresolved are the places of references to blocks that there are not: reported once, with a hint.
+	unresolved []hcl.Range
+	mentioned  []mention
+}
+
+// read parses all files of the directory.
+func (l *loader) read() {
+	entries, err := os.ReadDir(l.project.Dir)
+	if err != nil {
+		l.diags.Errorf(nil, "The spec's directory cannot be read", "%s", err)
+		return
+	}
+	sum := sha256.New()
+	files := 0
+	for _, e := range entries { // sorted by name
+		name := e.Name()
+		if e.IsDir() || !strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".vars.hcl") || strings.HasPrefix(name, ".") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join(l.project.Dir, name))
+		if err != nil {
+			l.diags.Errorf(nil, "A spec file cannot be read", "%s", err)
+			continue
+		}
+		files++
+		_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(src))
+		_, _ = sum.Write(src)
+		l.project.Sources[name] = src
+		l.parse(name, src)
+	}
+	l.project.Digest = hex.EncodeToString(sum.Sum(nil))
+	if files == 0 && !l.diags.HasErrors() {
+		l.diags.Errorf(nil, "There is no spec here", "The directory has no *.hcl file. Begin with a project, two databases and a refresh; docs/spec.md shows how.")
+	}
+}
+
+func (l *loader) parse(name string, src []byte) {
+	file, ds := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	l.add(ds)
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return
+	}
+	for _, a := range body.Attributes {
+		l.errorf(a.NameRange, "An argument stands outside of a block", "%q belongs into a block; a value with a name goes into locals.", a.Name)
+	}
+	for _, b := range body.Blocks {
+		l.header(b)
+	}
+}
+
+// header checks a block's type and labels and keeps it.
+func (l *loader) header(b *hclsyntax.Block) {
+	schema := blockOf(b.Type)
+	if schema.Type == "" {
+		var names []string
+		for _, s := range BlockSchema() {
+			names = append(names, s.Type)
+		}
+		l.errorf(b.TypeRange, "Unknown block", "There is no block %q.%s The blocks are %s.", b.Type, diag.DidYouMean(b.Type, names), strings.Join(names, ", "))
+		return
+	}
+	if len(b.Labels) != len(schema.Labels) {
+		want := b.Type
+		for _, label := range schema.Labels {
+			want += fmt.Sprintf(" %q", strings.ToUpper(label))
+		}
+		l.errorf(b.DefRange(), "Wrong labels", "This block is written %s { … }.", want)
+		return
+	}
+	l.blocks = append(l.blocks, b)
+	header := b.Type
+	for _, label := range b.Labels {
+		header += fmt.Sprintf(" %q", label)
+	}
+	l.project.contexts = append(l.project.contexts, struct {
+		file       string
+		start, end int
+		header     string
+	}{b.TypeRange.Filename, b.TypeRange.Start.Byte, b.Body.EndRange.End.Byte, header})
+}
+
+// of gives the blocks of one type.
+func (l *loader) of(kind string) []*hclsyntax.Block {
+	var out []*hclsyntax.Block
+	for _, b := range l.blocks {
+		if b.Type == kind {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// evaluate works the blocks out in the order in which they can refer to each other.
+func (l *loader) evaluate() {
+	l.environment()
+	l.readVariables()
+	l.references()
+	if l.cycles() {
+		return
+	}
+	l.readLocals()
+	l.readMasks()
+	l.projectBlock()
+	l.readSecrets()
+	l.readDatabases()
+	l.declareRoles()
+	l.readRefreshes()
+	l.journal()
+	l.readTables()
+	l.readRules()
+	l.readRoles()
+	l.duplicates()
+}
+
+// sort orders everything by address.
+func (p *Project) sort() {
+	sort.SliceStable(p.Variables, func(i, j int) bool { return p.Variables[i].Name < p.Variables[j].Name })
+	sort.SliceStable(p.Secrets, func(i, j int) bool { return p.Secrets[i].Address() < p.Secrets[j].Address() })
+	sort.SliceStable(p.Databases, func(i, j int) bool { return p.Databases[i].Address() < p.Databases[j].Address() })
+	sort.SliceStable(p.Refreshes, func(i, j int) bool { return p.Refreshes[i].Address() < p.Refreshes[j].Address() })
+	sort.SliceStable(p.Tables, func(i, j int) bool { return p.Tables[i].Address() < p.Tables[j].Address() })
+	sort.SliceStable(p.Rules, func(i, j int) bool { return p.Rules[i].Address() < p.Rules[j].Address() })
+	sort.SliceStable(p.Roles, func(i, j int) bool { return p.Roles[i].Address() < p.Roles[j].Address() })
+}

@@ -1,0 +1,91 @@
+package spec
+
+import (
+	"sort"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// readLocals works the locals out, each after those that it mentions. There is no cycle here any more.
+func (l *loader) readLocals() {
+	todo := map[string]*hclsyntax.Attribute{}
+	for _, b := range l.of("locals") {
+		for name, a := range b.Body.Attributes {
+			if first, twice := todo[name]; twice {
+				l.errorf(a.NameRange, "Local declared twice", "%q is declared at %s already.", name, rangeOf(first.NameRange))
+			}
+			todo[name] = a
+		}
+	}
+	l.inOrder("local", names(todo), func(name string) {
+		v, ds := todo[name].Expr.Value(l.context(cty.NilVal, false))
+		l.add(ds)
+		if ds.HasErrors() {
+			v = cty.DynamicVal
+		}
+		l.locals[name] = v
+	})
+}
+
+// readMasks works the team's own masks out in the same way.
+func (l *loader) readMasks() {
+	todo := map[string]*hclsyntax.Block{}
+	for _, b := range l.of("mask") {
+		name := b.Labels[0]
+		if first, twice := todo[name]; twice {
+			l.errorf(b.DefRange(), "Mask declared twice", "%q is declared at %s already.", name, rangeOf(first.DefRange()))
+			continue
+		}
+		if _, taken := mask.Functions()[name]; taken {
+			l.errorf(b.DefRange(), "The name of a mask is taken", "%s() is one of the catalogue's. Choose another name.", name)
+			continue
+		}
+		todo[name] = b
+	}
+	l.inOrder("mask", names(todo), func(name string) {
+		b := todo[name]
+		content, ds := b.Body.Content(blockOf("mask").hclSchema())
+		l.add(ds)
+		l.masks[name] = cty.UnknownVal(mask.CtyType)
+		if m := (&instance{l: l, block: b, content: content}).mask("value"); m != nil {
+			l.masks[name] = mask.Value(mask.WithDefinition(m, name))
+		}
+	})
+}
+
+// inOrder calls f for each name of a kind, after those of the kind that it refers to.
+func (l *loader) inOrder(kind string, list []string, f func(name string)) {
+	byAddress := map[string]string{}
+	for _, n := range list {
+		byAddress[address(kind, n, "")] = n
+	}
+	done := map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		if done[name] {
+			return
+		}
+		done[name] = true
+		for _, r := range l.project.References {
+			if needed, ok := byAddress[r.To]; ok && r.From == address(kind, name, "") {
+				visit(needed)
+			}
+		}
+		f(name)
+	}
+	for _, n := range list {
+		visit(n)
+	}
+}
+
+func names[T any](m map[string]T) []string {
+	out := make([]string, 0, len(m))
+	for n := range m {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}
