@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// JournalVersion is the format of journals: records and the description of a run. A newer one is refused.
+const JournalVersion = "1.0"
+
 // Journal is the append-only record of one run. Append returns only once the record is on
 // disk (or committed): an intent is safe before the change is made.
 type Journal interface {

@@ -14,9 +14,9 @@ type Provider interface {
 	Name() string
 	// Inspect looks at everything the selection needs, with a handful of set-based queries a
 	// database. It changes nothing. Errors of databases come redacted.
-	Inspect(ctx context.Context, sel Selection) (Observed, diag.Diagnostics)
+	Inspect(ctx context.Context, sel Selected) (Observed, diag.Diagnostics)
 	// Diff compares what is declared with what was observed. It is pure: no I/O, no clock.
-	Diff(observed Observed, sel Selection) (*Draft, diag.Diagnostics)
+	Diff(observed Observed, sel Selected) (*Draft, diag.Diagnostics)
 	// Execute runs one step of a plan. It must be safe to run again after an interruption.
 	Execute(ctx context.Context, step Step, report Reporter) error
 	// PutBack undoes a step that was begun, finished or not. It succeeds where there is
@@ -53,10 +53,4 @@ type Progress struct {
 	Rows      int64 `json:"rows"`
 	Bytes     int64 `json:"bytes"`
 	TotalRows int64 `json:"total_rows,omitempty"` // an estimate; 0 where unknown
-}
-
-// Selection is -target and -exclude. The zero Selection selects everything.
-type Selection struct {
-	Targets  []string
-	Excludes []string
 }

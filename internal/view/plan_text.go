@@ -158,14 +158,23 @@ func (t planText) hazards(p *engine.Plan) {
 	}
 	t.line("")
 	t.line("%s", t.s.bold("Hazards:"))
-	for _, h := range hazards {
-		state := "not allowed; -allow " + string(h.Name) + " allows it"
+	for _, name := range engine.HazardNames() {
+		n := 0
+		for _, h := range hazards {
+			if h.Name == name {
+				n++
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		state := "not allowed; -allow " + string(name) + " allows it"
 		for _, a := range p.Allowed {
-			if a == h.Name {
+			if a == name {
 				state = "allowed"
 			}
 		}
-		t.line("  %s (%d)  %s", t.s.red(string(h.Name)), h.Count, t.s.dim(state))
+		t.line("  %s (%d)  %s", t.s.red(string(name)), n, t.s.dim(state))
 	}
 }
 

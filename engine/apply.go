@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Runner executes plans and keeps their journal.
+type Runner struct {
+	Providers []Provider
+	Store     Store
+	// Parallelism is how many steps may run at a time.
+	Parallelism int
+	// Stop is closed when nothing more should be begun; the context is cancelled to end what runs.
+	Stop <-chan struct{}
+	// Events takes what happens, one event at a time. It may be nil.
+	Events func(Event)
+	Now    func() time.Time
+}
+
+// Apply runs a plan as a new run. A run that fails is put back before Apply returns; one that is
+// interrupted is left so that Resume or Recover can take it up. The error is that of the journal; what the steps
+// met is in the Result.
+func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, error) {
+	journal, err := r.Store.Begin(ctx, run, plan)
+	if err != nil {
+		return Result{}, fmt.Errorf("beginning the journal: %w", err)
+	}
+	return r.walk(ctx, run.ID, journal, plan, nil, nil)
+}
+
+// Resume goes on with a run that was interrupted or killed. Steps that finished are not run again, but for those whose
+// atomic set did not finish and all that depends on them.
+func (r *Runner) Resume(ctx context.Context, id string) (Result, error) {
+	plan, records, err := r.Store.Read(ctx, id)
+	if err != nil {
+		return Result{}, fmt.Errorf("reading the journal of run %s: %w", id, err)
+	}
+	journal, err := r.Store.Continue(ctx, id)
+	if err != nil {
+		return Result{}, fmt.Errorf("continuing the journal of run %s: %w", id, err)
+	}
+	begun, done := progressOf(plan, records)
+	return r.walk(ctx, id, journal, plan, begun, done)
+}
+
+// Recover puts back everything that a run had begun, the last first.
+func (r *Runner) Recover(ctx context.Context, id string) (Result, error) {
+	plan, records, err := r.Store.Read(ctx, id)
+	if err != nil {
+		return Result{}, fmt.Errorf("reading the journal of run %s: %w", id, err)
+	}
+	journal, err := r.Store.Continue(ctx, id)
+	if err != nil {
+		return Result{}, fmt.Errorf("continuing the journal of run %s: %w", id, err)
+	}
+	e := r.execution(id, journal, plan)
+	e.begun, _ = progressOf(plan, records)
+	result := Result{Run: id, State: RunRecovered}
+	result.PutBack = e.putBack(ctx, false)
+	if len(result.PutBack) > 0 {
+		result.State = RunInterrupted
+	}
+	return result, e.end(ctx, result.State)
+}
+
+func (r *Runner) walk(ctx context.Context, id string, journal Journal, plan *Plan, begun []string, done map[string]bool) (Result, error) {
+	e := r.execution(id, journal, plan)
+	e.begun = begun
+	if err := e.record(ctx, Record{Kind: StateChanged, State: RunRunning}); err != nil {
+		return Result{}, err
+	}
+	// A journal that cannot be written ends the run: an intent that is not on disk must not be acted on.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	e.abort = cancel
+	w := &walk{steps: plan.Steps, limit: max(1, r.Parallelism), stop: r.Stop, execute: e.step, skipped: e.skip}
+	result := Result{Run: id, State: RunDone, Steps: w.run(ctx, done)}
+	for _, s := range result.Steps {
+		switch {
+		case s.Outcome == Failed:
+			result.State = RunFailed
+		case s.Outcome == NotStarted && result.State == RunDone:
+			result.State = RunInterrupted
+		}
+	}
+	result.PutBack = e.putBack(ctx, result.State != RunFailed)
+	if len(result.PutBack) > 0 {
+		result.State = RunInterrupted
+	}
+	if err := e.end(ctx, result.State); err != nil {
+		return result, err
+	}
+	return result, e.failure
+}
+
+// progressOf reads a journal: the steps that were begun and not put back, in their order, and those that need not
+// run again.
+func progressOf(plan *Plan, records []Record) (begun []string, done map[string]bool) {
+	last := map[string]RecordKind{}
+	var order []string
+	for _, r := range records {
+		if r.Step == "" {
+			continue
+		}
+		if _, seen := last[r.Step]; !seen {
+			order = append(order, r.Step)
+		}
+		last[r.Step] = r.Kind
+	}
+	done = map[string]bool{}
+	for _, id := range order {
+		if last[id] != StepPutBack {
+			begun = append(begun, id)
+		}
+		done[id] = last[id] == StepDone
+	}
+	broken := map[string]bool{} // atomic sets that did not finish
+	for _, s := range plan.Steps {
+		if s.Atomic != "" && !done[s.ID] {
+			broken[s.Atomic] = true
+		}
+	}
+	for _, s := range plan.Steps { // in the order of the plan: after what they need
+		redo := broken[s.Atomic] && s.Atomic != ""
+		for _, n := range s.Needs {
+			redo = redo || !done[n]
+		}
+		if redo {
+			done[s.ID] = false
+		}
+	}
+	for id, d := range done {
+		if !d {
+			delete(done, id)
+		}
+	}
+	return begun, done
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"sort"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// BuildOptions are what a plan is made from besides the providers.
+type BuildOptions struct {
+	ShojiVersion, Project, Env  string
+	SpecDigest, VariablesDigest string
+	Variables                   map[string]any
+	Selection                   Selection
+	Allowed                     []HazardName
+	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
+	Addresses []string
+	Needs     map[string][]string
+}
+
+// Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
+// observed as far as that was possible, so that a saved plan can be compared with it.
+func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, diag.Diagnostics) {
+	p := &Plan{FormatVersion: FormatVersion, ShojiVersion: o.ShojiVersion, Project: o.Project, Env: o.Env, SpecDigest: o.SpecDigest, VariablesDigest: o.VariablesDigest,
+		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Allowed: o.Allowed,
+		Endpoints: []Endpoint{}, Observed: []Fingerprint{}, Changes: []Change{}, Refreshes: []Refresh{}, Steps: []Step{}}
+	selected, ds := o.Selection.Resolve(o.Addresses, o.Needs)
+	if ds.HasErrors() {
+		return p, ds
+	}
+	for _, provider := range providers {
+		observed, problems := provider.Inspect(ctx, selected)
+		ds.Append(problems...)
+		if observed == nil {
+			continue
+		}
+		p.Endpoints = append(p.Endpoints, observed.Endpoints()...)
+		p.Observed = append(p.Observed, observed.Fingerprints()...)
+		if problems.HasErrors() {
+			continue
+		}
+		draft, problems := provider.Diff(observed, selected)
+		ds.Append(problems...)
+		if draft == nil || problems.HasErrors() {
+			continue
+		}
+		p.Changes = append(p.Changes, draft.Changes...)
+		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
+		p.Steps = append(p.Steps, draft.Steps...)
+	}
+	p.sort()
+	if err := check(p.Steps); err != nil {
+		ds.AppendErr("The plan is not in order", err)
+		return p, ds
+	}
+	p.Steps = order(p.Steps)
+	ds.Sort()
+	for _, d := range ds {
+		if d.Severity == diag.Warning {
+			p.Diagnostics = append(p.Diagnostics, d)
+		}
+	}
+	return p, ds
+}
+
+func (p *Plan) sort() {
+	sort.SliceStable(p.Endpoints, func(i, j int) bool { return p.Endpoints[i].Address < p.Endpoints[j].Address })
+	sort.SliceStable(p.Observed, func(i, j int) bool {
+		a, b := p.Observed[i], p.Observed[j]
+		return a.Address < b.Address || a.Address == b.Address && a.Object < b.Object
+	})
+	sort.SliceStable(p.Changes, func(i, j int) bool { return p.Changes[i].Address < p.Changes[j].Address })
+	sort.SliceStable(p.Refreshes, func(i, j int) bool { return p.Refreshes[i].Address < p.Refreshes[j].Address })
+	for i := range p.Steps {
+		sort.Strings(p.Steps[i].Needs)
+		sort.Strings(p.Steps[i].Contends)
+	}
+}

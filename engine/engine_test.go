@@ -1,0 +1,411 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/engine/storetest"
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+func TestDirStore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "journal")
+	storetest.Run(t, func(t *testing.T, now func() time.Time) engine.Store { return dir2(t, dir, now) })
+}
+
+func dir2(t *testing.T, dir string, now func() time.Time) engine.Store {
+	t.Helper()
+	s, err := engine.OpenDir(dir, engine.DirOptions{Now: now, Random: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestDirStoreHalfALine: a run killed in the middle of a write leaves a journal that reads and goes on.
+func TestDirStoreHalfALine(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	s := dir2(t, dir, time.Now)
+	j, err := s.Begin(ctx, engine.RunInfo{ID: "r"}, &engine.Plan{FormatVersion: engine.FormatVersion})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := engine.Record{FormatVersion: engine.JournalVersion, Kind: engine.StepIntent, Step: "a"}
+	if err := j.Append(ctx, rec); err != nil {
+		t.Fatal(err)
+	}
+	_ = j.Close()
+	file := filepath.Join(dir, "runs", "r", "journal.jsonl")
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(raw, raw[:10]...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, records, err := s.Read(ctx, "r"); err != nil || len(records) != 1 {
+		t.Fatalf("%+v %v", records, err)
+	}
+	j, err = s.Continue(ctx, "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Step = "b"
+	if err := j.Append(ctx, rec); err != nil {
+		t.Fatal(err)
+	}
+	_ = j.Close()
+	if _, records, err := s.Read(ctx, "r"); err != nil || len(records) != 2 || records[1].Step != "b" {
+		t.Fatalf("%+v %v", records, err)
+	}
+	newer := bytes.ReplaceAll(raw, []byte(`"format_version":"1.0"`), []byte(`"format_version":"2.0"`))
+	if err := os.WriteFile(file, newer, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Read(ctx, "r"); err == nil || !strings.Contains(err.Error(), "newer shoji") {
+		t.Errorf("a newer journal: %v", err)
+	}
+}
+
+func TestPlanFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "p.plan")
+	plan := &engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: []engine.Step{{ID: "a", Params: []byte(`{"x":"<&>"}`)}}, Refreshes: []engine.Refresh{{Address: "refresh.a"}}}
+	if err := engine.WritePlan(file, plan); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	got, err := engine.ReadPlan(file)
+	if err != nil || got.Project != "shop" {
+		t.Fatalf("%+v %v", got, err)
+	}
+	first, _ := os.ReadFile(file)
+	if err := engine.WritePlan(file, got); err != nil {
+		t.Fatal(err)
+	}
+	if second, _ := os.ReadFile(file); !bytes.Equal(first, second) {
+		t.Errorf("writing it again gives other bytes:\n%s\n%s", first, second)
+	}
+	for name, c := range map[string]struct{ old, new, want string }{
+		"edited":      {`"shop"`, `"shap"`, "was changed"},
+		"a new field": {`"project"`, `"more": 1, "project"`, "was changed"},
+		"newer major": {`"format_version": "1.0"`, `"format_version": "2.0"`, "newer shoji"},
+		"newer minor": {`"format_version": "1.0"`, `"format_version": "1.9"`, "newer shoji"},
+		"no version":  {`"format_version": "1.0",`, ``, "no format version"},
+		"empty":       {string(first), "", "truncated"},
+		"truncated":   {string(first[len(first)/2:]), "", "truncated"},
+		"not JSON":    {string(first), "hello", "not a plan"},
+	} {
+		if err := os.WriteFile(file, bytes.Replace(first, []byte(c.old), []byte(c.new), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := engine.ReadPlan(file)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestStaleNamesWhatMoved(t *testing.T) {
+	saved := &engine.Plan{SpecDigest: "a", Endpoints: []engine.Endpoint{{Address: "database.prod", Host: "one"}},
+		Observed: []engine.Fingerprint{{"refresh.a", "table public.t", "1"}, {"refresh.a", "table public.gone", "1"}, {"refresh.a", "table public.same", "1"}}}
+	fresh := &engine.Plan{SpecDigest: "b", Endpoints: []engine.Endpoint{{Address: "database.prod", Host: "two"}},
+		Observed: []engine.Fingerprint{{"refresh.a", "table public.t", "2"}, {"refresh.a", "table public.new", "1"}, {"refresh.a", "table public.same", "1"}}}
+	text := engine.Stale(saved, fresh).Error()
+	for _, want := range []string{"spec's files changed", "database.prod was", "table public.t changed", "table public.gone is gone", "table public.new was added"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not named in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "same") {
+		t.Errorf("what did not move is named:\n%s", text)
+	}
+	if ds := engine.Stale(saved, saved); len(ds) != 0 {
+		t.Errorf("a plan is stale against itself: %v", ds)
+	}
+}
+
+func TestSelection(t *testing.T) {
+	known := []string{"refresh.a", "role.ro", `role.user["x"]`, `role.user["y"]`}
+	needs := map[string][]string{"role.user": {"role.ro"}}
+	for _, c := range []struct {
+		sel  engine.Selection
+		want string
+	}{
+		{engine.Selection{}, `refresh.a role.ro role.user["x"] role.user["y"]`},
+		{engine.Selection{Targets: []string{`role.user["x"]`}}, `role.ro role.user["x"]`},
+		{engine.Selection{Targets: []string{"role.user"}}, `role.ro role.user["x"] role.user["y"]`},
+		{engine.Selection{Excludes: []string{"role.ro"}}, `refresh.a`},
+		{engine.Selection{Excludes: []string{"refresh.a"}}, `role.ro role.user["x"] role.user["y"]`},
+	} {
+		s, ds := c.sel.Resolve(known, needs)
+		var got []string
+		for _, k := range known {
+			if s.Has(k) {
+				got = append(got, k)
+			}
+		}
+		if ds.HasErrors() || strings.Join(got, " ") != c.want {
+			t.Errorf("%+v: %v %v", c.sel, got, ds)
+		}
+	}
+	if _, ds := (engine.Selection{Targets: []string{"role.rp"}}).Resolve(known, needs); !strings.Contains(ds.Error(), `Did you mean "role.ro"?`) {
+		t.Errorf("%v", ds)
+	}
+	if _, ds := (engine.Selection{Targets: []string{"role.ro"}, Excludes: []string{"refresh.a"}}).Resolve(known, needs); !ds.HasErrors() {
+		t.Error("-target and -exclude together")
+	}
+}
+
+func TestGraphWithACycle(t *testing.T) {
+	g := engine.Graph{Nodes: []engine.Node{{ID: "a"}, {ID: "b"}, {ID: `c"x`}}, Edges: []engine.Edge{{From: "a", To: "b", At: "m.hcl:1"}, {From: "b", To: "a"}, {From: `c"x`, To: "a"}}}
+	if got := strings.Join(g.Cycle(), ">"); got != "a>b>a" {
+		t.Errorf("cycle %s", got)
+	}
+	var dot, mermaid, js bytes.Buffer
+	if err := errors.Join(g.WriteDOT(&dot), g.WriteMermaid(&mermaid), g.WriteJSON(&js)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ text, want string }{{dot.String(), `"a" -> "b" [color = "red", label = "m.hcl:1"]`}, {dot.String(), `"c\"x"`}, {mermaid.String(), "n0 --> n1"}, {mermaid.String(), "linkStyle 0,1 stroke:red"}, {js.String(), `"cycle": [`}} {
+		if !strings.Contains(c.text, c.want) {
+			t.Errorf("%s is not in\n%s", c.want, c.text)
+		}
+	}
+}
+
+// scripted is a provider whose steps do as they are told, for the walk alone.
+type scripted struct {
+	mu       sync.Mutex
+	log      []string
+	fail     map[string]bool
+	block    map[string]chan struct{}
+	running  map[string]bool
+	overlaps bool
+}
+
+func (p *scripted) Name() string { return "scripted" }
+func (p *scripted) Inspect(context.Context, engine.Selected) (engine.Observed, diag.Diagnostics) {
+	return nil, nil
+}
+func (p *scripted) Diff(engine.Observed, engine.Selected) (*engine.Draft, diag.Diagnostics) {
+	return nil, nil
+}
+func (p *scripted) Close() {}
+
+func (p *scripted) Execute(ctx context.Context, s engine.Step, r engine.Reporter) error {
+	p.mu.Lock()
+	p.log = append(p.log, s.ID)
+	for _, c := range s.Contends {
+		p.overlaps = p.overlaps || p.running[c]
+		p.running[c] = true
+	}
+	fail, block := p.fail[s.ID], p.block[s.ID]
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, c := range s.Contends {
+			p.running[c] = false
+		}
+	}()
+	r.Progress(engine.Progress{Rows: 1})
+	if engine.RunOf(ctx) == "" {
+		return errors.New("the step does not know its run")
+	}
+	if block != nil {
+		select {
+		case <-block:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if fail {
+		return errors.New("told to fail")
+	}
+	time.Sleep(time.Millisecond)
+	return nil
+}
+
+func (p *scripted) PutBack(_ context.Context, s engine.Step, _ engine.Reporter) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.log = append(p.log, "undo "+s.ID)
+	if p.fail["undo "+s.ID] {
+		return errors.New("told to fail")
+	}
+	return nil
+}
+
+func runner(t *testing.T, p *scripted, parallel int) *engine.Runner {
+	t.Helper()
+	p.running = map[string]bool{}
+	return &engine.Runner{Providers: []engine.Provider{p}, Store: dir2(t, t.TempDir(), time.Now), Parallelism: parallel, Now: time.Now}
+}
+
+func step(id string, needs ...string) engine.Step {
+	return engine.Step{ID: id, Provider: "scripted", Needs: needs}
+}
+
+func plan(steps ...engine.Step) *engine.Plan {
+	return &engine.Plan{FormatVersion: engine.FormatVersion, Steps: steps}
+}
+
+func TestWalkOrder(t *testing.T) {
+	first := step("z")
+	first.Priority = -1
+	p := &scripted{}
+	r := runner(t, p, 1)
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, plan(step("c", "a"), step("a"), step("b"), first))
+	if err != nil || result.State != engine.RunDone {
+		t.Fatalf("%+v %v", result, err)
+	}
+	if got := strings.Join(p.log, " "); got != "z a b c" {
+		t.Errorf("order %s", got)
+	}
+}
+
+func TestWalkContendsAndParallel(t *testing.T) {
+	var steps []engine.Step
+	for i := range 20 {
+		s := step(fmt.Sprintf("s%02d", i))
+		s.Contends = []string{"acl"}
+		steps = append(steps, s)
+	}
+	p := &scripted{}
+	if _, err := runner(t, p, 8).Apply(context.Background(), engine.RunInfo{ID: "1"}, plan(steps...)); err != nil {
+		t.Fatal(err)
+	}
+	if p.overlaps || len(p.log) != 20 {
+		t.Errorf("overlap %v, %d steps", p.overlaps, len(p.log))
+	}
+}
+
+// TestFailurePutsBack: what needs the failed step is skipped, independents go on, and what was begun is undone, the last
+// first; a put-back that fails leaves the run to recover.
+func TestFailurePutsBack(t *testing.T) {
+	a, b := step("a"), step("b", "a")
+	a.PutBack, b.PutBack = engine.PutBackOnFailure, engine.PutBackAlways
+	p := &scripted{fail: map[string]bool{"c": true, "undo a": true}}
+	r := runner(t, p, 1)
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, plan(a, b, step("c", "b"), step("d", "c"), step("e", "a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(p.log, ", "); got != "a, b, c, e, undo b, undo a" {
+		t.Errorf("log %s", got)
+	}
+	outcome := map[string]engine.Outcome{}
+	for _, s := range result.Steps {
+		outcome[s.Step.ID] = s.Outcome
+	}
+	if result.State != engine.RunInterrupted || outcome["d"] != engine.Skipped || outcome["e"] != engine.Done || len(result.PutBack) != 1 {
+		t.Errorf("%+v", result)
+	}
+	p.fail = nil
+	p.log = nil
+	result, err = r.Recover(context.Background(), "1")
+	if err != nil || result.State != engine.RunRecovered || strings.Join(p.log, ", ") != "undo a" {
+		t.Errorf("recover: %+v %v %v", result, err, p.log)
+	}
+	runs, err := r.Store.Runs(context.Background())
+	if err != nil || runs[0].State != engine.RunRecovered {
+		t.Errorf("%+v %v", runs, err)
+	}
+}
+
+// TestInterruptAndResume: the first stage lets running steps finish; resume does the rest, and an atomic set that
+// had not finished from its beginning, with what depends on it.
+func TestInterruptAndResume(t *testing.T) {
+	c1, c2 := step("copy1", "make"), step("copy2", "make")
+	c1.Atomic, c2.Atomic = "copy", "copy"
+	stop := make(chan struct{})
+	release := make(chan struct{})
+	p := &scripted{block: map[string]chan struct{}{"index1": release}}
+	r := runner(t, p, 1)
+	r.Stop = stop
+	r.Events = func(e engine.Event) {
+		if e.Type == engine.StepStarted && e.Step.ID == "index1" {
+			close(stop)
+			close(release)
+		}
+	}
+	the := plan(step("make"), c1, step("index1", "copy1"), c2, step("last", "copy2", "index1"))
+	the.Steps[2].Priority = -1 // before copy2
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, the)
+	if err != nil || result.State != engine.RunInterrupted || strings.Join(p.log, " ") != "make copy1 index1" {
+		t.Fatalf("%+v %v %v", result.State, err, p.log)
+	}
+	p.log, p.block, r.Stop, r.Events = nil, nil, nil, nil
+	result, err = r.Resume(context.Background(), "1")
+	if err != nil || result.State != engine.RunDone || strings.Join(p.log, " ") != "copy1 index1 copy2 last" {
+		t.Errorf("resume: %v %v %v", result.State, err, p.log)
+	}
+}
+
+// TestCancelled: the second stage ends running steps; they count as not started, and what was changed for a while is put back.
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	a, b := step("a"), step("b", "a")
+	a.PutBack = engine.PutBackAlways
+	p := &scripted{block: map[string]chan struct{}{"b": make(chan struct{})}}
+	r := runner(t, p, 1)
+	r.Events = func(e engine.Event) {
+		if e.Type == engine.StepStarted && e.Step.ID == "b" {
+			cancel()
+		}
+	}
+	result, err := r.Apply(ctx, engine.RunInfo{ID: "1"}, plan(a, b))
+	if err != nil || result.State != engine.RunInterrupted || strings.Join(p.log, " ") != "a b undo a" {
+		t.Errorf("%+v %v %v", result, err, p.log)
+	}
+}
+
+func TestHazards(t *testing.T) {
+	p := plan()
+	p.Changes = []engine.Change{{Address: "role.x", Action: engine.Update, Hazards: []engine.Hazard{{engine.LosesAccess, "no login"}}}}
+	p.Refreshes = []engine.Refresh{{Address: "refresh.r", Hazards: []engine.Hazard{{engine.DeletesData, "empties"}}}}
+	if ds := p.CheckHazards([]engine.HazardName{engine.LosesAccess}); len(ds) != 1 || !strings.Contains(ds.Error(), "-allow DELETES_DATA") {
+		t.Errorf("%v", ds)
+	}
+	all, err := engine.ParseHazards("all")
+	if err != nil || p.CheckHazards(all).HasErrors() {
+		t.Errorf("%v", err)
+	}
+	if _, err := engine.ParseHazards("DELETE_DATA"); err == nil || !strings.Contains(err.Error(), "DELETES_DATA") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestHoldIsExclusive: the second run waits, says whose the lock is, and gets it when the first is done.
+func TestHoldIsExclusive(t *testing.T) {
+	ctx := context.Background()
+	s := dir2(t, t.TempDir(), time.Now)
+	_, release, err := engine.Hold(ctx, s, "database.x", engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := engine.Hold(ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, 0, nil); err == nil || !strings.Contains(err.Error(), "a@h1") {
+		t.Fatalf("two held it: %v", err)
+	}
+	told := make(chan string, 1)
+	go func() {
+		<-told
+		release()
+	}()
+	_, again, err := engine.Hold(ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute, func(e *engine.HeldError) { told <- e.Holder.Who })
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}

@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// EventType says what an Event reports. The values are part of the JSON stream.
+type EventType string
+
+const (
+	StepStarted      EventType = "step_start"
+	StepProgress     EventType = "step_progress"
+	StepNote         EventType = "step_note"
+	StepSucceeded    EventType = "step_complete"
+	StepErrored      EventType = "step_errored"
+	StepSkipped      EventType = "step_skipped"
+	PutBackStarted   EventType = "put_back_start"
+	PutBackSucceeded EventType = "put_back_complete"
+	PutBackErrored   EventType = "put_back_errored"
+)
+
+// Event is one thing that happened in a run. Events come one at a time, from one goroutine at a time.
+type Event struct {
+	Time     time.Time
+	Type     EventType
+	Step     *Step
+	Progress Progress
+	Text     string // of a note; why a step was skipped
+	Err      string // redacted
+	Elapsed  time.Duration
+}
+
+// Outcome is what became of a step.
+type Outcome string
+
+const (
+	Done       Outcome = "done"
+	Failed     Outcome = "failed"
+	Skipped    Outcome = "skipped"     // something that it needs failed
+	NotStarted Outcome = "not_started" // the run was interrupted before
+)
+
+// StepResult is what became of one step.
+type StepResult struct {
+	Step    *Step
+	Outcome Outcome
+	Err     error  // of a failed step, redacted
+	Because string // of a skipped step: the ID of what failed
+}
+
+// Result is how a run ended.
+type Result struct {
+	Run   string
+	State RunState
+	Steps []StepResult // in the order of the plan
+	// PutBack are the errors of what could not be put back.
+	PutBack []error
+}
+
+// Diagnostics gives the errors of a run, each at the line of the spec that its step comes from.
+func (r Result) Diagnostics() diag.Diagnostics {
+	var ds diag.Diagnostics
+	for _, s := range r.Steps {
+		if s.Outcome != Failed {
+			continue
+		}
+		from := len(ds)
+		ds.AppendErr("The step "+s.Step.ID+" failed", s.Err)
+		for i := from; i < len(ds); i++ {
+			if ds[i].Address == "" {
+				ds[i].Address = s.Step.Address
+			}
+			if ds[i].Range == nil {
+				ds[i].Range, ds[i].Snippet = s.Step.Range, s.Step.Snippet
+			}
+		}
+	}
+	for _, err := range r.PutBack {
+		ds.AppendErr("Not everything could be put back", err)
+	}
+	return ds
+}

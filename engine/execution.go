@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// putBackTime bounds how long putting one step back may take once the run itself is cancelled.
+const putBackTime = 5 * time.Minute
+
+// execution is one walk over a plan with its journal.
+type execution struct {
+	runner  *Runner
+	id      string
+	journal Journal
+	steps   map[string]*Step
+	abort   context.CancelCauseFunc
+
+	mu      sync.Mutex
+	begun   []string
+	failure error // of the journal
+
+	events sync.Mutex
+}
+
+func (r *Runner) execution(id string, journal Journal, plan *Plan) *execution {
+	e := &execution{runner: r, id: id, journal: journal, steps: map[string]*Step{}}
+	for i := range plan.Steps {
+		e.steps[plan.Steps[i].ID] = &plan.Steps[i]
+	}
+	return e
+}
+
+// record writes to the journal. It is written even when the run is cancelled: what was done must be known.
+func (e *execution) record(ctx context.Context, rec Record) error {
+	rec.FormatVersion, rec.Time = JournalVersion, e.runner.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := e.journal.Append(ctx, rec); err != nil {
+		return fmt.Errorf("writing the journal of run %s: %w", e.id, err)
+	}
+	return nil
+}
+
+func (e *execution) end(ctx context.Context, state RunState) error {
+	err := e.record(ctx, Record{Kind: StateChanged, State: state})
+	if closed := e.journal.Close(); err == nil && closed != nil {
+		err = fmt.Errorf("closing the journal of run %s: %w", e.id, closed)
+	}
+	return err
+}
+
+// emit hands events on, one at a time.
+func (e *execution) emit(ev Event) {
+	if e.runner.Events == nil {
+		return
+	}
+	e.events.Lock()
+	defer e.events.Unlock()
+	ev.Time = e.runner.Now()
+	e.runner.Events(ev)
+}
+
+func (e *execution) skip(s *Step, because string) {
+	e.emit(Event{Type: StepSkipped, Step: s, Text: because + " failed"})
+}
+
+func (e *execution) provider(s *Step) (Provider, error) {
+	for _, p := range e.runner.Providers {
+		if p.Name() == s.Provider {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("this version of shoji has no provider %q", s.Provider)
+}
+
+// step runs one step: intent, execution, result.
+func (e *execution) step(ctx context.Context, s *Step) error {
+	p, err := e.provider(s)
+	if err != nil {
+		return err
+	}
+	if err := e.record(ctx, Record{Kind: StepIntent, Step: s.ID}); err != nil {
+		return e.broken(err)
+	}
+	e.mu.Lock()
+	e.begun = append(e.begun, s.ID)
+	e.mu.Unlock()
+	started := e.runner.Now()
+	report := &reporter{e: e, step: s, started: started}
+	e.emit(Event{Type: StepStarted, Step: s})
+	err = p.Execute(WithRun(ctx, e.id), *s, report)
+	elapsed := e.runner.Now().Sub(started)
+	if err != nil {
+		e.emit(Event{Type: StepErrored, Step: s, Err: err.Error(), Elapsed: elapsed, Progress: report.last()})
+		if failed := e.record(ctx, Record{Kind: StepFailed, Step: s.ID, Error: err.Error()}); failed != nil {
+			return e.broken(failed)
+		}
+		return err
+	}
+	data, err := json.Marshal(report.last())
+	if err != nil {
+		return fmt.Errorf("encoding the result of %s: %w", s.ID, err)
+	}
+	if err := e.record(ctx, Record{Kind: StepDone, Step: s.ID, Data: data}); err != nil {
+		return e.broken(err)
+	}
+	e.emit(Event{Type: StepSucceeded, Step: s, Elapsed: elapsed, Progress: report.last()})
+	return nil
+}
+
+// broken ends the run because its journal cannot be written.
+func (e *execution) broken(err error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.failure == nil {
+		e.failure = err
+	}
+	e.abort(err)
+	return err
+}
+
+// putBack undoes what was begun, the last first: all of it after a failure, only what was changed for a
+// while where onlyAlways. It goes on after an error, and runs although the context is cancelled.
+func (e *execution) putBack(ctx context.Context, onlyAlways bool) []error {
+	var failed []error
+	seen := map[string]bool{}
+	for i := len(e.begun) - 1; i >= 0; i-- {
+		s := e.steps[e.begun[i]]
+		if s == nil || seen[s.ID] || s.PutBack == PutBackNever || onlyAlways && s.PutBack != PutBackAlways {
+			continue
+		}
+		seen[s.ID] = true
+		if err := e.putBackStep(context.WithoutCancel(ctx), s); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return failed
+}
+
+func (e *execution) putBackStep(ctx context.Context, s *Step) error {
+	ctx, cancel := context.WithTimeout(ctx, putBackTime)
+	defer cancel()
+	e.emit(Event{Type: PutBackStarted, Step: s})
+	p, err := e.provider(s)
+	if err == nil {
+		err = p.PutBack(WithRun(ctx, e.id), *s, &reporter{e: e, step: s, started: e.runner.Now()})
+	}
+	if err != nil {
+		e.emit(Event{Type: PutBackErrored, Step: s, Err: err.Error()})
+		return fmt.Errorf("putting back %s: %w", s.ID, err)
+	}
+	if err := e.record(ctx, Record{Kind: StepPutBack, Step: s.ID}); err != nil {
+		return err
+	}
+	e.emit(Event{Type: PutBackSucceeded, Step: s})
+	return nil
+}
+
+// reporter is the Reporter of one running step.
+type reporter struct {
+	e       *execution
+	step    *Step
+	started time.Time
+
+	mu       sync.Mutex
+	progress Progress
+}
+
+func (r *reporter) Progress(p Progress) {
+	r.mu.Lock()
+	r.progress = p
+	r.mu.Unlock()
+	r.e.emit(Event{Type: StepProgress, Step: r.step, Progress: p, Elapsed: r.e.runner.Now().Sub(r.started)})
+}
+
+func (r *reporter) Note(text string) { r.e.emit(Event{Type: StepNote, Step: r.step, Text: text}) }
+
+func (r *reporter) last() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.progress
+}
+
+type runKey struct{}
+
+// WithRun gives a context that carries the ID of a run to the provider.
+func WithRun(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, runKey{}, id)
+}
+
+// RunOf gives the ID of the run that a step is executed in; "" outside of one.
+func RunOf(ctx context.Context) string {
+	id, _ := ctx.Value(runKey{}).(string)
+	return id
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// Stale compares a saved plan with one made now and names everything that moved since: the spec, the
+// variables, the tool, the databases, each object. Empty means that the saved plan may run.
+func Stale(saved, fresh *Plan) diag.Diagnostics {
+	var moved []string
+	for _, c := range []struct{ what, was, is string }{
+		{"the version of shoji", saved.ShojiVersion, fresh.ShojiVersion},
+		{"the project", saved.Project, fresh.Project},
+	} {
+		if c.was != c.is {
+			moved = append(moved, fmt.Sprintf("%s was %s and is %s", c.what, c.was, c.is))
+		}
+	}
+	if saved.SpecDigest != fresh.SpecDigest {
+		moved = append(moved, "the spec's files changed")
+	}
+	if saved.VariablesDigest != fresh.VariablesDigest {
+		moved = append(moved, "the value of a variable changed")
+	}
+	moved = append(moved, movedEndpoints(saved.Endpoints, fresh.Endpoints)...)
+	moved = append(moved, movedObjects(saved.Observed, fresh.Observed)...)
+	var ds diag.Diagnostics
+	for _, m := range moved {
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is stale: " + m})
+	}
+	if len(ds) > 0 {
+		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was changed. Make the plan again and review it."
+	}
+	return ds
+}
+
+func movedEndpoints(saved, fresh []Endpoint) []string {
+	now := map[string]Endpoint{}
+	for _, e := range fresh {
+		now[e.Address] = e
+	}
+	var out []string
+	for _, was := range saved {
+		is, ok := now[was.Address]
+		switch {
+		case !ok:
+			out = append(out, was.Address+" could not be looked at")
+		case was.Host != is.Host || was.Port != is.Port || was.Database != is.Database || was.User != is.User:
+			out = append(out, fmt.Sprintf("%s was %s@%s:%d/%s and is %s@%s:%d/%s", was.Address, was.User, was.Host, was.Port, was.Database, is.User, is.Host, is.Port, is.Database))
+		case was.SystemID != is.SystemID:
+			out = append(out, was.Address+" is another server: its system identifier changed")
+		case was.ServerVersion != is.ServerVersion:
+			out = append(out, fmt.Sprintf("%s was PostgreSQL %s and is %s", was.Address, was.ServerVersion, is.ServerVersion))
+		}
+	}
+	return out
+}
+
+func movedObjects(saved, fresh []Fingerprint) []string {
+	type key struct{ address, object string }
+	before, after := map[key]string{}, map[key]string{}
+	for _, f := range saved {
+		before[key{f.Address, f.Object}] = f.Digest
+	}
+	for _, f := range fresh {
+		after[key{f.Address, f.Object}] = f.Digest
+	}
+	out := map[string]bool{}
+	for k, d := range before {
+		switch now, ok := after[k]; {
+		case !ok:
+			out[k.object+" is gone"] = true
+		case now != d:
+			out[k.object+" changed"] = true
+		}
+	}
+	for k := range after {
+		if _, ok := before[k]; !ok {
+			out[k.object+" was added"] = true
+		}
+	}
+	list := make([]string, 0, len(out))
+	for m := range out {
+		list = append(list, m)
+	}
+	sort.Strings(list)
+	return list
+}

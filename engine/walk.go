@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+)
+
+// walk runs steps, each when all that it needs has succeeded: the smaller priority, then the smaller ID first,
+// at most limit at a time, never two that contend for the same thing.
+type walk struct {
+	steps   []Step
+	limit   int
+	stop    <-chan struct{} // closed: begin nothing more
+	execute func(ctx context.Context, s *Step) error
+	// skipped is told of a step that will not run because of another one.
+	skipped func(s *Step, because string)
+
+	results    []StepResult
+	index      map[string]int
+	waiting    []int   // needs that have not succeeded yet, by step
+	dependents [][]int // by step
+	ready      readyHeap
+	held       map[string]bool
+}
+
+type finished struct {
+	step int
+	err  error
+}
+
+// run walks until nothing can run any more. done are steps that need not run. It returns when every step that it
+// began has ended.
+func (w *walk) run(ctx context.Context, done map[string]bool) []StepResult {
+	w.prepare(done)
+	running := 0
+	ended := make(chan finished)
+	stopped := false
+	for {
+		select {
+		case <-w.stop:
+			stopped = true
+		default:
+		}
+		if stopped || ctx.Err() != nil {
+			w.ready.list = nil
+		}
+		for _, i := range w.next(w.limit - running) {
+			running++
+			go func() { ended <- finished{i, w.execute(ctx, &w.steps[i])} }()
+		}
+		if running == 0 {
+			return w.results
+		}
+		stop := w.stop
+		if stopped {
+			stop = nil // a closed channel would be chosen again and again
+		}
+		select {
+		case f := <-ended:
+			running--
+			w.finish(ctx, f)
+		case <-stop:
+			stopped = true
+		}
+	}
+}
+
+func (w *walk) prepare(done map[string]bool) {
+	w.results = make([]StepResult, len(w.steps))
+	w.index, w.held = map[string]int{}, map[string]bool{}
+	w.waiting, w.dependents = make([]int, len(w.steps)), make([][]int, len(w.steps))
+	w.ready = readyHeap{steps: w.steps}
+	for i := range w.steps {
+		w.index[w.steps[i].ID] = i
+		w.results[i] = StepResult{Step: &w.steps[i], Outcome: NotStarted}
+		if done[w.steps[i].ID] {
+			w.results[i].Outcome = Done
+		}
+	}
+	for i := range w.steps {
+		for _, n := range w.steps[i].Needs {
+			if !done[n] {
+				w.waiting[i]++
+				w.dependents[w.index[n]] = append(w.dependents[w.index[n]], i)
+			}
+		}
+		if w.waiting[i] == 0 && !done[w.steps[i].ID] {
+			heap.Push(&w.ready, i)
+		}
+	}
+}
+
+// next takes up to n steps that can run now.
+func (w *walk) next(n int) []int {
+	var out, blocked []int
+	for len(out) < n && w.ready.Len() > 0 {
+		i := heap.Pop(&w.ready).(int)
+		if w.contended(i) {
+			blocked = append(blocked, i)
+			continue
+		}
+		for _, c := range w.steps[i].Contends {
+			w.held[c] = true
+		}
+		out = append(out, i)
+	}
+	for _, i := range blocked {
+		heap.Push(&w.ready, i)
+	}
+	return out
+}
+
+func (w *walk) contended(i int) bool {
+	for _, c := range w.steps[i].Contends {
+		if w.held[c] {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *walk) finish(ctx context.Context, f finished) {
+	for _, c := range w.steps[f.step].Contends {
+		delete(w.held, c)
+	}
+	if f.err != nil {
+		if ctx.Err() != nil && errors.Is(f.err, context.Canceled) {
+			return // interrupted, not failed: it stays "not started", and is done again
+		}
+		w.results[f.step].Outcome, w.results[f.step].Err = Failed, f.err
+		w.skip(f.step, w.steps[f.step].ID)
+		return
+	}
+	w.results[f.step].Outcome = Done
+	for _, d := range w.dependents[f.step] {
+		if w.waiting[d]--; w.waiting[d] == 0 && w.results[d].Outcome == NotStarted {
+			heap.Push(&w.ready, d)
+		}
+	}
+}
+
+// skip marks everything that needs a failed step.
+func (w *walk) skip(step int, because string) {
+	for _, d := range w.dependents[step] {
+		if w.results[d].Outcome != NotStarted {
+			continue
+		}
+		w.results[d].Outcome, w.results[d].Because = Skipped, because
+		w.skipped(&w.steps[d], because)
+		w.skip(d, because)
+	}
+}
+
+// readyHeap orders steps that could run, by the indexes of steps.
+type readyHeap struct {
+	steps []Step
+	list  []int
+}
+
+func (h *readyHeap) Len() int           { return len(h.list) }
+func (h *readyHeap) Less(i, j int) bool { return before(&h.steps[h.list[i]], &h.steps[h.list[j]]) }
+func (h *readyHeap) Swap(i, j int)      { h.list[i], h.list[j] = h.list[j], h.list[i] }
+func (h *readyHeap) Push(x any)         { h.list = append(h.list, x.(int)) }
+func (h *readyHeap) Pop() any {
+	last := h.list[len(h.list)-1]
+	h.list = h.list[:len(h.list)-1]
+	return last
+}
