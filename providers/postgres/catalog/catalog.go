@@ -48,7 +48,9 @@ type Table struct {
 	Schema, Name string
 	Owner        string
 	Comment      string
-	Partitioned  bool   // routes rows to its partitions
+	Partitioned  bool // routes rows to its partitions
+	// PartitionKey are the columns that decide the partition; "" stands for an expression.
+	PartitionKey []string
 	PartitionOf  string // "schema.name" of the parent, quoted where needed; "" for none
 	Inherits     []Ref  // parents by old-style inheritance
 	Foreign      bool

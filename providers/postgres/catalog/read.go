@@ -143,7 +143,24 @@ func (r *reader) columns() error {
 	})
 }
 
+func (r *reader) partitionKeys() error {
+	return r.each(`SELECT p.partrelid, array_agg(coalesce(a.attname::text, '') ORDER BY u.i) FROM pg_partitioned_table p
+		CROSS JOIN LATERAL unnest(p.partattrs::int2[]) WITH ORDINALITY u(n, i) LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.n AND u.n > 0
+		GROUP BY 1 ORDER BY 1`, func(rows pgx.Rows) error {
+		var relation uint32
+		var columns []string
+		err := rows.Scan(&relation, &columns)
+		if t := r.table(relation); t != nil {
+			t.PartitionKey = columns
+		}
+		return err
+	})
+}
+
 func (r *reader) inheritance() error {
+	if err := r.partitionKeys(); err != nil {
+		return err
+	}
 	return r.each(`SELECT i.inhrelid, pn.nspname::text, p.relname::text, c.relispartition
 		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
 		WHERE p.relkind IN ('r', 'p', 'f') ORDER BY i.inhrelid, i.inhseqno`, func(rows pgx.Rows) error {

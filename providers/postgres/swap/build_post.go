@@ -239,8 +239,12 @@ func (b *build) foreignKey(p *postSteps, e ddl.Entry) {
 		}
 		split = split && !b.trees.partitioned(oid)
 		contends = append(contends, b.tree(oid))
-		needs = append(needs, b.copiesOf(b.trees.of(oid))...)
 		needs = append(needs, p.onTree[b.trees.root(oid)]...)
+	}
+	// All rows first: a run that is resumed before that copies every table again, and a table that a
+	// foreign key refers to cannot be truncated.
+	for _, copied := range b.copied {
+		needs = append(needs, copied)
 	}
 	add, validate, ok := notValid(e)
 	s := b.step("foreign_key", e.Path(), "add foreign key "+e.Path(), needs)
