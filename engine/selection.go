@@ -21,6 +21,9 @@ type Selected struct{ out map[string]bool }
 // Has reports whether the object or refresh of that address is planned.
 func (s Selected) Has(address string) bool { return !s.out[address] }
 
+// Everything reports whether nothing was left out.
+func (s Selected) Everything() bool { return len(s.out) == 0 }
+
 // Resolve says which of the known addresses are selected. needs gives, for an address, what it refers
 // to: a target brings what it needs, an exclusion takes what needs it. An address without a key
 // stands for all its instances. Unknown addresses and the two kinds together are errors.

@@ -22,6 +22,8 @@ type InputKind int
 const (
 	InputVar InputKind = iota
 	InputFile
+	// InputJSON is NAME=JSON: the value of a saved plan.
+	InputJSON
 )
 
 // Input is one -var or -var-file; a later one wins.

@@ -67,8 +67,11 @@ func (l *loader) readVariables() {
 		switch {
 		case !ok:
 			l.diags.Errorf(nil, "Wrong -var", "-var is written -var NAME=VALUE.")
+		case d == nil && in.Kind == InputJSON: // it left the spec since: the digest says so
 		case d == nil:
 			l.diags.Errorf(nil, "Unknown variable", "-var names %q, which no variable block declares.%s", name, diag.DidYouMean(name, order))
+		case in.Kind == InputJSON:
+			l.fromJSON(d, text)
 		default:
 			l.fromText(d, text, "-var "+name)
 		}
@@ -136,6 +139,20 @@ func (l *loader) fromText(d *declared, text, source string) {
 		return
 	}
 	l.set(d, v, d.block.DefRange())
+}
+
+// fromJSON reads a value as a plan keeps it.
+func (l *loader) fromJSON(d *declared, text string) {
+	t := d.typ
+	if t == cty.DynamicPseudoType {
+		var err error
+		if t, err = ctyjson.ImpliedType([]byte(text)); err != nil {
+			return
+		}
+	}
+	if v, err := ctyjson.Unmarshal([]byte(text), t); err == nil {
+		l.set(d, v, d.block.DefRange())
+	}
 }
 
 // autoFiles lists shoji.vars.hcl and *.auto.vars.hcl, in lexical order.

@@ -186,12 +186,18 @@ func (b *build) asAdministrator(e ddl.Entry) string {
 
 func (b *build) copies() {
 	b.copied = map[uint32]string{}
+	first := b.schemaID
+	if b.Open != nil {
+		s := b.step("snapshot", "", "open a snapshot of the source", []string{b.schemaID})
+		s.Atomic = b.prefix + "data"
+		first = b.add(b.Open(s))
+	}
 	for _, t := range b.Tables {
 		if t.Treatment != decide.Copy {
 			continue
 		}
 		path := ddl.Path(t.Source.Schema, t.Source.Name)
-		s := b.step("copy", path, "copy "+path, []string{b.schemaID})
+		s := b.step("copy", path, "copy "+path, []string{first})
 		s.Atomic = b.prefix + "data"
 		s.Priority = b.rank[t.Source.OID]
 		if t.Range != nil {

@@ -20,6 +20,8 @@ type Input struct {
 	Script *ddl.Script
 	Target *Facts
 
+	// Open completes the step that opens the source's snapshot, before the first copy.
+	Open func(step engine.Step) engine.Step
 	// Copy completes the step that copies one table: its kind, params and statements. The step
 	// it is given has ID, title, order and the name of its atomic set.
 	Copy func(t decide.Table, step engine.Step) engine.Step

@@ -1,0 +1,60 @@
+# Every target finds or installs a PostgreSQL server itself: see .ci/postgres.
+#
+#   make demo            a masked copy of a shop's database, from nothing, in a minute
+#   make test            the whole suite
+#   make test PG=17      what depends on the server's version, on that major (13 to 18)
+#   make test ARGS=-v    arguments for go test
+
+GO       ?= go
+PACKAGES ?= ./...
+ARGS     ?=
+TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
+
+# Tests talk to servers, so a result of yesterday says little: -count=1 runs them again.
+GOTEST := $(GO) test -count=1 -timeout=15m
+
+# What depends on the server's version. The fetched servers have no pg_dump, so the packages that
+# need it use that of the system where it is new enough, and say so where it is not.
+VERSIONED := ./providers/postgres/... ./internal/lab/...
+
+.PHONY: demo test race bench lint vuln build fmt clean
+.DEFAULT_GOAL := build
+
+build:
+	$(GO) build -o bin/shoji ./cmd/shoji
+
+demo:
+	@.ci/postgres
+	$(GO) run ./cmd/shoji demo
+
+ifdef PG
+test:
+	SHOJI_PG_BIN="$$(.ci/postgres $(PG))" && export SHOJI_PG_BIN && $(GOTEST) $(ARGS) $(VERSIONED)
+else
+test:
+	@.ci/postgres
+	$(GOTEST) $(ARGS) $(PACKAGES)
+endif
+
+race:
+	@.ci/postgres
+	$(GOTEST) -race $(ARGS) $(PACKAGES)
+
+bench:
+	@.ci/postgres
+	$(GO) run ./internal/bench $(ARGS)
+
+lint:
+	@unformatted=$$(gofmt -l cmd engine internal providers spec) && \
+	if [ -n "$$unformatted" ]; then echo "not as gofmt writes it (make fmt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+
+vuln:
+	@.ci/vuln
+
+fmt:
+	gofmt -w cmd engine internal providers spec
+
+clean:
+	rm -rf bin .cache

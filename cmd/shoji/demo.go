@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/examples"
+	"github.com/shoji-pg/shoji/internal/lab"
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/shop"
+	"github.com/shoji-pg/shoji/internal/view"
+)
+
+func (a *app) demoCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "demo",
+		Usage: "a masked copy of a shop's database, from nothing, in a minute",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "keep", Usage: "leave the lab up, for trying on"}, parallelismFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return a.demo(ctx, c)
+		},
+	}
+}
+
+// demo runs the main job on two servers of its own, and leaves nothing behind unless -keep asks for it.
+func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
+	installation, err := pgserver.Find(a.lookupEnv)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "shoji-demo-")
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // as root the servers run as another user
+		return err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			_ = os.RemoveAll(dir)
+		}
+	}()
+	ctx, cancel := a.untilStop(ctx)
+	defer cancel()
+	begun := a.now()
+	a.heading("Starting a production and a staging server (PostgreSQL %s)", installation.Version)
+	l, err := lab.Up(ctx, lab.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{}, Note: func(text string) { a.say("  %s", text) }})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if keep {
+			return
+		}
+		down, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer done()
+		if failed := l.Down(down); failed != nil && err == nil {
+			err = failed
+		}
+	}()
+	project := filepath.Join(dir, "shop")
+	if err := writeShop(project); err != nil {
+		return err
+	}
+	if err := a.refreshDemo(ctx, c, l, project); err != nil {
+		return err
+	}
+	keep = c.Bool("keep")
+	a.next(dir, project, keep, a.now().Sub(begun))
+	return nil
+}
+
+// untilStop gives a context that the first interrupt ends: there is nothing here to finish first.
+func (a *app) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-a.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// writeShop writes the example's files where a user would have them.
+func writeShop(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return fs.WalkDir(examples.Shop, "shop", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := examples.Shop.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(dir, filepath.Base(path)), text, 0o644)
+	})
+}
+
+// refreshDemo plans, applies, and shows rows of both sides, as the commands would.
+func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, project string) error {
+	environment := map[string]string{}
+	for _, pair := range l.Env() {
+		name, value, _ := strings.Cut(pair, "=")
+		environment[name] = value
+	}
+	outer := a.lookupEnv
+	a.lookupEnv = func(name string) (string, bool) {
+		if v, ok := environment[name]; ok {
+			return v, true
+		}
+		return outer(name)
+	}
+	if err := os.Chdir(project); err != nil {
+		return err
+	}
+	out := view.New(a.streams, view.Text, version, a.now)
+	defer out.Close()
+	s, err := a.open(ctx, c, "", nil, out)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	a.heading("shoji plan")
+	p, ds := s.build(ctx, engine.Selection{}, nil)
+	out.Diagnostics(ds)
+	if ds.HasErrors() {
+		return exitCode(exitError)
+	}
+	if err := out.Plan(p); err != nil {
+		return err
+	}
+	a.heading("shoji apply")
+	ctx, unlock, err := s.lock(ctx, "apply", 0)
+	if err != nil {
+		return s.fail("The target is locked", err)
+	}
+	defer unlock()
+	if err := s.run(ctx, c, p); err != nil {
+		return err
+	}
+	a.heading("The same customers in production and in the copy")
+	rows, err := l.Peek(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		view.Compare(a.streams, r.Columns, r.Production, r.Staging)
+	}
+	return nil
+}
+
+func (a *app) next(dir, project string, keep bool, took time.Duration) {
+	a.heading("Done in %d s", int(took.Round(time.Second).Seconds()))
+	if !keep {
+		a.say("The servers are gone again. To keep them and try more:  shoji demo -keep")
+		a.say("Your own database: examples/shop is the spec that ran here; docs/spec.md explains it.")
+		return
+	}
+	a.say("The servers run on. Try:\n  cd %s\n  eval \"$(shoji lab env -dir %s/lab)\"\n  psql \"$SHOJI_STAGING_URL\"\n  shoji status\n  shoji plan\n  shoji apply\n  shoji rollback refresh.nightly\nTo end it:\n  shoji lab down -dir %s/lab && rm -r %s", project, dir, dir, dir)
+}
+
+func (a *app) heading(format string, args ...any) {
+	view.Heading(a.streams, fmt.Sprintf(format, args...))
+}
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.streams.Out, format+"\n", args...)
+}

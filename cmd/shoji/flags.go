@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// inputs collects -var and -var-file in the order of the command line, which is their
+// precedence. One value is shared by both flags of a command.
+type inputs struct{ list []spec.Input }
+
+// inputFlag is the half of inputs that one flag fills.
+type inputFlag struct {
+	into *inputs
+	kind spec.InputKind
+}
+
+func (f inputFlag) Set(value string) error {
+	f.into.list = append(f.into.list, spec.Input{Kind: f.kind, Value: value})
+	return nil
+}
+
+func (f inputFlag) String() string { return "" }
+func (f inputFlag) Get() any       { return f.into }
+
+// projectFlags are those of every command that reads the spec.
+func projectFlags(in *inputs) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "env", Usage: "the env block to use"},
+		&cli.GenericFlag{Name: "var", Usage: "set a variable: `NAME=VALUE` (repeatable)", Value: inputFlag{in, spec.InputVar}},
+		&cli.GenericFlag{Name: "var-file", Usage: "read variables from `FILE` (repeatable)", Value: inputFlag{in, spec.InputFile}},
+	}
+}
+
+// planningFlags are those that shape a plan; none of them may stand beside a saved plan.
+func planningFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Usage: "plan only `ADDRESS` and what it needs (repeatable)"},
+		&cli.StringSliceFlag{Name: "exclude", Usage: "plan all but `ADDRESS` and what needs it (repeatable)"},
+	}
+}
+
+func allowFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "allow", Usage: "allow hazards by `NAME` (comma-separated, or all)"}
+}
+
+func lockFlag() cli.Flag {
+	return &cli.DurationFlag{Name: "lock-timeout", Usage: "wait for another run's lock this long", Value: 0 * time.Second}
+}
+
+// selection reads -target and -exclude.
+func selection(c *cli.Command) engine.Selection {
+	return engine.Selection{Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude")}
+}
+
+// refuseBesidePlan names every planning flag that was given together with a saved plan: ignoring
+// one silently would run something else than the user thinks.
+func refuseBesidePlan(c *cli.Command, names ...string) error {
+	for _, n := range names {
+		if c.IsSet(n) {
+			return fmt.Errorf("-%s cannot be used with a saved plan: it was decided when the plan was made", n)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/view"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+func (a *app) fmtCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "fmt",
+		Usage:     "rewrite the spec's files in canonical form",
+		ArgsUsage: "[FILE or DIR ...|-]",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "check", Usage: "write nothing; exit 3 if a file is not formatted"},
+			&cli.BoolFlag{Name: "diff", Usage: "print the differences"},
+			&cli.BoolFlag{Name: "recursive", Usage: "also in directories below"},
+			&cli.BoolFlag{Name: "write", Value: true, Usage: "write the files (-write=false: only list them)"},
+		},
+		Action: func(_ context.Context, c *cli.Command) error {
+			if c.Args().First() == "-" {
+				return a.formatStdin(c)
+			}
+			return a.formatFiles(c)
+		},
+	}
+}
+
+func (a *app) formatStdin(c *cli.Command) error {
+	src, err := io.ReadAll(a.streams.In)
+	if err != nil {
+		return fmt.Errorf("reading the standard input: %w", err)
+	}
+	out, ds := spec.Format(src, "<stdin>")
+	if ds.HasErrors() {
+		view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+		return exitCode(exitError)
+	}
+	if c.Bool("check") {
+		if !bytes.Equal(src, out) {
+			return exitCode(exitUnformatted)
+		}
+		return nil
+	}
+	_, err = a.streams.Out.Write(out)
+	return err
+}
+
+func (a *app) formatFiles(c *cli.Command) error {
+	files, err := hclFiles(c.Args().Slice(), c.Bool("recursive"))
+	if err != nil {
+		return err
+	}
+	var all diag.Diagnostics
+	changed := 0
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("reading a spec file: %w", err)
+		}
+		out, ds := spec.Format(src, name)
+		all = append(all, ds...)
+		if ds.HasErrors() || bytes.Equal(src, out) {
+			continue
+		}
+		changed++
+		_, _ = fmt.Fprintln(a.streams.Out, name)
+		if c.Bool("diff") {
+			_, _ = fmt.Fprint(a.streams.Out, spec.Diff(src, out, name))
+		}
+		if c.Bool("write") && !c.Bool("check") {
+			info, err := os.Stat(name)
+			if err != nil {
+				return fmt.Errorf("reading a spec file: %w", err)
+			}
+			if err := os.WriteFile(name, out, info.Mode().Perm()); err != nil {
+				return fmt.Errorf("writing a spec file: %w", err)
+			}
+		}
+	}
+	view.Diagnostics(a.streams.Err, a.streams.ErrColor, all)
+	if all.HasErrors() {
+		return exitCode(exitError)
+	}
+	if c.Bool("check") && changed > 0 {
+		return exitCode(exitUnformatted)
+	}
+	return nil
+}
+
+// hclFiles lists the *.hcl files of the arguments, sorted; "." without arguments.
+func hclFiles(args []string, recursive bool) ([]string, error) {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, fmt.Errorf("finding spec files: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && path != arg && (!recursive || strings.HasPrefix(d.Name(), ".")):
+				return filepath.SkipDir
+			case !d.IsDir() && strings.HasSuffix(path, ".hcl"):
+				files = append(files, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("finding spec files: %w", err)
+		}
+	}
+	sort.Strings(files)
+	return files, nil
+}

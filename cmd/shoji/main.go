@@ -1,0 +1,144 @@
+// Command shoji makes copies of a production PostgreSQL that are safe to work in.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/internal/view"
+)
+
+func main() {
+	os.Exit(run(os.Args, os.LookupEnv))
+}
+
+// app is what every command is given instead of globals: streams, time, randomness, the
+// environment, and the two stages of an interrupt.
+type app struct {
+	streams   view.Streams
+	lookupEnv func(string) (string, bool)
+	now       func() time.Time
+	random    io.Reader
+	// stop is closed at the first SIGINT or SIGTERM: begin nothing more. The context of a
+	// command is cancelled at the second.
+	stop <-chan struct{}
+}
+
+// Exit codes, as docs/plan-and-apply.md lists them.
+const (
+	exitDone        = 0
+	exitError       = 1
+	exitChanges     = 2 // plan -detailed-exitcode
+	exitUnformatted = 3 // fmt -check
+)
+
+// exitCode is the error by which a command that has printed all there is to say chooses the
+// process's exit code.
+type exitCode int
+
+func (c exitCode) Error() string { return "exit" }
+
+// run is main without the process: it gives the exit code.
+func run(args []string, lookupEnv func(string) (string, bool)) int {
+	ctx, stop, done := interrupts(context.Background())
+	defer done()
+	a := &app{
+		streams:   view.Standard(false, lookupEnv),
+		lookupEnv: lookupEnv,
+		now:       time.Now,
+		random:    rand.Reader,
+		stop:      stop,
+	}
+	err := a.root().Run(ctx, args)
+	var code exitCode
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	default:
+		view.Problem(a.streams, err)
+		return exitError
+	}
+}
+
+// interrupts turns signals into two stages: the channel closes at the first, the context is
+// cancelled at the second.
+func interrupts(parent context.Context) (ctx context.Context, stop <-chan struct{}, done func()) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	first := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			close(first)
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, first, func() { signal.Stop(signals); cancel() }
+}
+
+// root is the command line: one file a command.
+func (a *app) root() *cli.Command {
+	return &cli.Command{
+		Name:                  "shoji",
+		Usage:                 "copies of your production PostgreSQL that are safe to work in",
+		Description:           "HCL files say what is masked, who may read it and how it is refreshed.\n`shoji plan` prints what a refresh would do; `shoji apply` does exactly that.",
+		HideVersion:           true,
+		EnableShellCompletion: true,
+		Suggest:               true,
+		ConfigureShellCompletionCommand: func(c *cli.Command) {
+			c.Hidden = false
+			c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
+		},
+		Reader:         a.streams.In,
+		Writer:         a.streams.Out,
+		ErrWriter:      a.streams.Err,
+		ExitErrHandler: func(context.Context, *cli.Command, error) {},
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "chdir", Usage: "work as if started in `DIR`"},
+			&cli.BoolFlag{Name: "no-color", Usage: "print without colour (as NO_COLOR does)"},
+		},
+		Before: func(ctx context.Context, c *cli.Command) (context.Context, error) {
+			if c.Bool("no-color") {
+				a.streams = a.streams.WithoutColor()
+			}
+			if dir := c.String("chdir"); dir != "" {
+				if err := os.Chdir(dir); err != nil {
+					return ctx, err
+				}
+			}
+			return ctx, nil
+		},
+		Commands: []*cli.Command{
+			a.validateCommand(),
+			a.fmtCommand(),
+			a.planCommand(),
+			a.applyCommand(),
+			a.showCommand(),
+			a.graphCommand(),
+			a.statusCommand(),
+			a.rollbackCommand(),
+			a.recoverCommand(),
+			a.unlockCommand(),
+			a.labCommand(),
+			a.demoCommand(),
+			a.versionCommand(),
+		},
+	}
+}

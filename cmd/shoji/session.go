@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/view"
+	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// load reads the spec of the working directory.
+func (a *app) load(env string, in []spec.Input) (*spec.Project, diag.Diagnostics) {
+	return spec.Load(".", spec.Options{
+		Env:       env,
+		Inputs:    in,
+		LookupEnv: a.lookupEnv,
+		Version:   version,
+	})
+}
+
+// output chooses how the command speaks: -json, -markdown or text.
+func (a *app) output(c *cli.Command) view.Output {
+	format := view.Text
+	switch {
+	case c.Bool("json"):
+		format = view.JSON
+	case c.Bool("markdown"):
+		format = view.Markdown
+	}
+	return view.New(a.streams, format, version, a.now)
+}
+
+// session is a loaded project with what a command needs to look at databases and to keep a
+// journal. Close it.
+type session struct {
+	app       *app
+	out       view.Output
+	project   *spec.Project
+	postgres  *postgres.Provider
+	providers []engine.Provider
+	store     engine.Store
+}
+
+// open loads the spec, reports what is wrong with it, and makes the providers. Nothing is
+// connected to before a command asks for it, but for a journal that is kept in a database.
+func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output) (*session, error) {
+	project, ds := a.load(env, in)
+	out.Diagnostics(ds)
+	if ds.HasErrors() {
+		return nil, exitCode(exitError)
+	}
+	provider := postgres.New(project, postgres.Options{
+		Random:      a.random,
+		Now:         a.now,
+		LockTimeout: c.Duration("lock-timeout"),
+		Dump:        ddl.SystemFinder(),
+	})
+	s := &session{app: a, out: out, project: project, postgres: provider, providers: []engine.Provider{provider}}
+	store, err := s.openStore(ctx)
+	if err != nil {
+		s.Close()
+		return nil, s.fail("The journal cannot be opened", err)
+	}
+	s.store = store
+	return s, nil
+}
+
+// openStore gives the journal's store that the project block names.
+func (s *session) openStore(ctx context.Context) (engine.Store, error) {
+	if db := s.project.Journal.Database; db != nil {
+		return s.postgres.JournalStore(ctx, db)
+	}
+	path := s.project.Journal.Path
+	if path == "" {
+		path = ".shoji"
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.project.Dir, path)
+	}
+	return engine.OpenDir(path, engine.DirOptions{Now: s.app.now, Random: s.app.random})
+}
+
+// Close releases connections.
+func (s *session) Close() { s.postgres.Close() }
+
+// fail reports err and gives the exit code.
+func (s *session) fail(summary string, err error) error {
+	var ds diag.Diagnostics
+	ds.AppendErr(summary, err)
+	s.out.Diagnostics(ds)
+	return exitCode(exitError)
+}
+
+// holder says who this process is, for locks and the journal.
+func (a *app) holder(target, operation string) engine.Holder {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return engine.Holder{Target: target, Who: name + "@" + host, PID: os.Getpid(), Operation: operation, Since: a.now()}
+}
+
+// build makes the plan of the session's project.
+func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
+	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
+		ShojiVersion:    version,
+		Project:         s.project.Name,
+		Env:             s.project.Env,
+		SpecDigest:      s.project.Digest,
+		VariablesDigest: s.project.VariablesDigest,
+		Variables:       shownVariables(s.project),
+		Selection:       sel,
+		Allowed:         allowed,
+		Addresses:       addresses(s.project),
+		Needs:           needs(s.project, len(sel.Targets) > 0),
+	})
+	p.Exposes(s.lastPlan(ctx))
+	return p, ds
+}
+
+// addresses are what -target and -exclude can name.
+func addresses(p *spec.Project) []string {
+	var out []string
+	for _, r := range p.Refreshes {
+		out = append(out, r.Address())
+	}
+	for _, r := range p.Roles {
+		out = append(out, r.Address())
+	}
+	return out
+}
+
+// needs gives what each block refers to. A refresh that is targeted brings the roles of its target: a copy without its
+// privileges is none. An exclusion of a role does not exclude the refresh.
+func needs(p *spec.Project, targeted bool) map[string][]string {
+	out := map[string][]string{}
+	for _, r := range p.References {
+		out[r.From] = append(out[r.From], r.To)
+	}
+	if targeted {
+		for _, r := range p.Refreshes {
+			for _, role := range p.Roles {
+				if role.In == r.To {
+					out[r.Address()] = append(out[r.Address()], role.Address())
+				}
+			}
+		}
+	}
+	return out
+}
+
+// lastPlan gives the plan of the last finished run of a refresh.
+func (s *session) lastPlan(ctx context.Context) func(address string) *engine.Plan {
+	return func(address string) *engine.Plan {
+		runs, err := s.store.Runs(ctx)
+		if err != nil {
+			return nil
+		}
+		for _, r := range slices.Backward(runs) {
+			if r.State != engine.RunDone || r.Command != "apply" {
+				continue
+			}
+			plan, _, err := s.store.Read(ctx, r.ID)
+			if err == nil && slices.ContainsFunc(plan.Refreshes, func(x engine.Refresh) bool { return x.Address == address }) {
+				return plan
+			}
+		}
+		return nil
+	}
+}
+
+// shownVariables are the variables as the plan shows them: a sensitive one by its name only.
+func shownVariables(p *spec.Project) map[string]any {
+	if len(p.Variables) == 0 {
+		return nil
+	}
+	shown := make(map[string]any, len(p.Variables))
+	for _, v := range p.Variables {
+		shown[v.Name] = v.Text
+	}
+	return shown
+}
+
+// allowed joins the hazards that the env block allows with those of -allow.
+func (s *session) allowed(c *cli.Command) ([]engine.HazardName, error) {
+	seen := map[engine.HazardName]bool{}
+	for _, text := range append(append([]string(nil), s.project.Allow...), c.StringSlice("allow")...) {
+		list, err := engine.ParseHazards(text)
+		if err != nil {
+			return nil, fmt.Errorf("reading -allow: %w", err)
+		}
+		for _, h := range list {
+			seen[h] = true
+		}
+	}
+	var out []engine.HazardName
+	for _, h := range engine.HazardNames() {
+		if seen[h] {
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,28 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// Heading sets a part of the output off from the one before.
+func Heading(streams Streams, text string) {
+	s := style{streams.OutColor}
+	_, _ = fmt.Fprintf(streams.Out, "\n%s\n", s.bold("── "+text))
+}
+
+// Compare prints one row as it is on two sides, the columns below each other.
+func Compare(streams Streams, columns, before, after []string) {
+	s := style{streams.OutColor}
+	left, wide := 0, 0
+	for i, c := range columns {
+		left, wide = max(left, runewidth.StringWidth(c)), max(wide, runewidth.StringWidth(before[i]))
+	}
+	for i, c := range columns {
+		_, _ = fmt.Fprintf(streams.Out, "  %s  %s%s  %s  %s\n", s.dim(c+strings.Repeat(" ", left-runewidth.StringWidth(c))), before[i],
+			strings.Repeat(" ", wide-runewidth.StringWidth(before[i])), s.dim("->"), after[i])
+	}
+	_, _ = fmt.Fprintln(streams.Out)
+}

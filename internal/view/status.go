@@ -1,0 +1,72 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shoji-pg/shoji/engine"
+)
+
+// Status is what `status` shows.
+type Status struct {
+	Journal   string           `json:"journal"`
+	Refreshes []RefreshStatus  `json:"refreshes"`
+	Runs      []engine.RunInfo `json:"runs"`
+	Locks     []engine.Holder  `json:"locks"`
+}
+
+// RefreshStatus are the copies of one refresh.
+type RefreshStatus struct {
+	Address string `json:"address"`
+	Target  string `json:"target"`
+	Copies  []Copy `json:"copies"`
+}
+
+// Copy is one database of a refresh. Run and Since are "" where no refresh made it.
+type Copy struct {
+	Role     string `json:"role"` // live, building, previous, leftover
+	Database string `json:"database"`
+	Run      string `json:"run,omitempty"`
+	Since    string `json:"since,omitempty"`
+	Sessions int    `json:"sessions"`
+}
+
+// shownRuns is how many of the last runs are printed.
+const shownRuns = 10
+
+// PrintStatus prints it for a person.
+func PrintStatus(streams Streams, st Status) {
+	s := style{streams.OutColor}
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(streams.Out, format+"\n", args...) }
+	for _, r := range st.Refreshes {
+		line("%s -> %s", s.bold(r.Address), r.Target)
+		if len(r.Copies) == 0 {
+			line("  no copy yet")
+		}
+		for _, c := range r.Copies {
+			made := "not made by a refresh"
+			if c.Run != "" {
+				made = "run " + c.Run + ", " + c.Since
+			}
+			line("  %-9s %s  %s", c.Role, c.Database, s.dim(fmt.Sprintf("(%s; %d sessions)", made, c.Sessions)))
+		}
+	}
+	line("%s", s.bold("Runs")+s.dim("  ("+st.Journal+")"))
+	if len(st.Runs) == 0 {
+		line("  none yet")
+	}
+	for i := len(st.Runs) - 1; i >= 0 && i >= len(st.Runs)-shownRuns; i-- {
+		r := st.Runs[i]
+		took := ""
+		if !r.Ended.IsZero() {
+			took = " after " + elapsed(r.Ended.Sub(r.Started))
+		}
+		line("  %s  %-8s %s%s by %s", r.ID, r.Command, r.State, took, r.Who)
+	}
+	if len(st.Locks) > 0 {
+		line("%s", s.bold("Locks"))
+	}
+	for _, h := range st.Locks {
+		line("  %s  %s by %s (%s, process %d) since %s, until %s", h.ID, h.Target, h.Who, h.Operation, h.PID, h.Since.UTC().Format(time.RFC3339), h.Expires.UTC().Format(time.RFC3339))
+	}
+}

@@ -1,0 +1,162 @@
+package acl
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// largest is how many objects one statement names.
+const largest = 500
+
+// placed is an operation with the role to run it as and the one to borrow for it.
+type placed struct {
+	Operation
+	as, take string
+}
+
+// batch gives the operations of a whole transaction in order: additions, then removals, then what removals on a
+// table have taken from its columns. Memberships are borrowed around all of it.
+func (m *matrix) batch(r *rights) []Operation {
+	list := operations("grant", m.adds)
+	list = append(list, defaultOperations("grant", m.defaults.adds)...)
+	// A grant that somebody passed on goes before the one that it came from.
+	passed := func(x difference) bool { return x.grantor != x.object.Owner }
+	first := slices.DeleteFunc(slices.Clone(m.removes), func(x difference) bool { return !passed(x) })
+	second := slices.DeleteFunc(slices.Clone(m.removes), passed)
+	list = append(list, operations("revoke", first)...)
+	list = append(list, operations("revoke", second)...)
+	list = append(list, defaultOperations("revoke", m.defaults.removes)...)
+	list = append(list, operations("grant", m.again())...)
+
+	var out, after []Operation
+	taken := map[string]bool{}
+	for _, p := range list {
+		if p.take != "" && !taken[p.take] {
+			taken[p.take] = true
+			take, back := r.borrow(p.take)
+			out, after = append(out, take), append([]Operation{back}, after...)
+		}
+	}
+	as := ""
+	for _, p := range list {
+		if p.as != as && as != "" {
+			out = append(out, Operation{Do: "rest"})
+		}
+		if p.as != as && p.as != "" {
+			out = append(out, Operation{Do: "act", Role: p.as})
+		}
+		as = p.as
+		out = append(out, p.Operation)
+	}
+	if as != "" {
+		out = append(out, Operation{Do: "rest"})
+	}
+	return append(out, after...)
+}
+
+// again gives the column privileges that are declared where the same privilege goes from the table: REVOKE on a
+// table takes it from the columns too (manual, REVOKE). They are granted once more in the same transaction.
+func (m *matrix) again() []difference {
+	type key struct {
+		object             *Object
+		grantee, privilege string
+	}
+	gone := map[key]difference{}
+	for _, x := range m.removes {
+		if x.object.Kind == Table && x.column == "" {
+			gone[key{x.object, x.grantee, x.privilege}] = x
+		}
+	}
+	var out []difference
+	for c, w := range m.wants {
+		if x, ok := gone[key{c.object, c.grantee, c.privilege}]; ok && c.column != "" {
+			out = append(out, difference{cell: c, option: w.option, at: w.at, as: x.as, take: x.take})
+		}
+	}
+	slices.SortFunc(out, difference.compare)
+	return out
+}
+
+// group is what the objects of one statement have in common.
+type group struct {
+	as, take, schema, grantee string
+	kind                      Kind
+	procedure, option         bool
+	privileges, columns       string
+	object                    *Object // columns: one table a statement
+}
+
+// operations puts differences into few statements: all objects of a schema on which a grantee gets the same
+// privileges share one.
+func operations(do string, list []difference) []placed {
+	type unit struct {
+		group
+		on *Object
+	}
+	columns := map[unit][]string{} // privilege in group.privileges
+	var units []unit
+	for _, x := range list {
+		u := unit{on: x.object, group: group{as: x.as, take: x.take, kind: x.object.Kind, schema: x.object.Schema, grantee: x.grantee,
+			procedure: x.object.Detail == "procedure", option: x.option, privileges: x.privilege}}
+		if x.column != "" {
+			u.object = x.object
+			if columns[u] == nil {
+				units = append(units, u)
+			}
+			columns[u] = append(columns[u], x.column)
+			continue
+		}
+		units = append(units, u)
+	}
+	// The privileges that share an object (and its columns), then the objects that share the privileges.
+	privileges := map[unit][]string{}
+	var merged []unit
+	for _, u := range units {
+		k := u
+		k.columns, k.privileges = strings.Join(columns[u], "\x00"), ""
+		if privileges[k] == nil {
+			merged = append(merged, k)
+		}
+		privileges[k] = append(privileges[k], u.privileges)
+	}
+	objects := map[group][]*Object{}
+	var groups []group
+	for _, u := range merged {
+		g := u.group
+		sorted := slices.Clone(privileges[u])
+		slices.SortFunc(sorted, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+		g.privileges = strings.Join(slices.Compact(sorted), ",")
+		if objects[g] == nil {
+			groups = append(groups, g)
+		}
+		objects[g] = append(objects[g], u.on)
+	}
+	slices.SortStableFunc(groups, group.compare)
+	var out []placed
+	for _, g := range groups {
+		op := Operation{Do: do, Privileges: strings.Split(g.privileges, ","), Kind: g.kind, Grantee: g.grantee, Option: g.option}
+		if g.columns != "" {
+			op.Columns = strings.Split(g.columns, "\x00")
+		}
+		for chunk := range slices.Chunk(objects[g], largest) {
+			one := op
+			for _, o := range chunk {
+				one.Objects = append(one.Objects, refOf(o))
+			}
+			out = append(out, placed{one, g.as, g.take})
+		}
+	}
+	return out
+}
+
+func (a group) compare(b group) int {
+	path := func(g group) string {
+		if g.object == nil {
+			return ""
+		}
+		return g.object.Path()
+	}
+	return cmp.Or(cmp.Compare(a.as, b.as), cmp.Compare(kindRank[a.kind], kindRank[b.kind]), cmp.Compare(a.schema, b.schema), cmp.Compare(a.grantee, b.grantee),
+		cmp.Compare(path(a), path(b)), cmp.Compare(a.columns, b.columns), cmp.Compare(a.privileges, b.privileges))
+}

@@ -1,0 +1,151 @@
+package acl
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Input is everything that Diff looks at.
+type Input struct {
+	Project  string
+	Database *spec.Database
+	// Roles are those declared in Database, Declared all of the spec's.
+	Roles, Declared []*spec.Role
+	// Peers are the addresses of other databases of the spec that are known to be on the same server:
+	// their roles are this server's too.
+	Peers []string
+	// Live is the database, nil where it does not exist yet. Server is any database of its server and only
+	// needed then.
+	Live, Server *State
+	// Next is what a refresh will build (see Planned), nil where none is selected. Privileges on objects
+	// are then planned for it alone: the live copy is about to be replaced.
+	Next *State
+	// Refresh is the address of that refresh.
+	Refresh string
+	// LeaveOrphans keeps Diff from treating the roles of this project that left the spec: for all databases
+	// of a server but one.
+	LeaveOrphans bool
+}
+
+// Draft is what Diff gives.
+type Draft struct {
+	Changes []engine.Change
+	// Steps are to be run on the server and the live database.
+	Steps []engine.Step
+	// NextSteps are to be run on the next database when everything is in it and nobody sees it. NextNotes
+	// and NextHazards say how who may do what will differ from the live copy; they belong to the refresh.
+	NextSteps   []engine.Step
+	NextNotes   []string
+	NextHazards []engine.Hazard
+	// Dropped are the roles that Steps drop. Nothing that comes after may name them.
+	Dropped []string
+}
+
+// Provider is what the Provider of a step holds.
+const Provider = "postgres"
+
+// Kinds of steps.
+const (
+	KindRole      = "acl.roles"      // RoleParams: create or alter one role, or disable, forget or drop it
+	KindDropOwned = "acl.drop_owned" // RoleParams: give away and drop what a role has in one database
+	KindGrants    = "acl.grants"     // GrantsParams
+)
+
+// RoleParams describe a step about one role.
+type RoleParams struct {
+	// Database is the name of the database to connect to; "" is any of the server.
+	Database string `json:"database,omitempty"`
+	Role     string `json:"role"`
+	// Password is the address of the role whose secret is set, "" where none is.
+	Password string `json:"password,omitempty"`
+}
+
+// GrantsParams describe a step that changes the access lists of one database. Operations are what the
+// statements of the step say.
+type GrantsParams struct {
+	// Database is the name of the database to connect to.
+	Database   string      `json:"database"`
+	Operations []Operation `json:"operations"`
+}
+
+// StepDatabase gives the name of the database that a step of this package has to be run on, "" where any of the
+// server will do.
+func StepDatabase(step engine.Step) (string, error) {
+	var p struct {
+		Database string `json:"database"`
+	}
+	if err := json.Unmarshal(step.Params, &p); err != nil {
+		return "", fmt.Errorf("reading the step %s: %w", step.ID, err)
+	}
+	return p.Database, nil
+}
+
+// Diff compares what is declared with what was inspected. It is pure; equal input gives an equal draft. Where
+// nothing differs the draft is empty.
+func Diff(in Input) (Draft, diag.Diagnostics) {
+	d := &differ{Input: in, server: in.Server}
+	if in.Live != nil {
+		d.server = in.Live
+	}
+	if d.server == nil {
+		d.diags.Errorf(&in.Database.Range, "The server was not inspected", "Nothing is known of the roles of %s.", in.Database.Address())
+		return Draft{}, d.diags
+	}
+	d.rights = newRights(d.server)
+	d.valid()
+	for _, r := range d.Roles {
+		if d.server.Role(r.Name) == nil && r.Name != Public {
+			d.rights.created[r.Name] = true
+		}
+	}
+	for _, r := range d.Roles {
+		if r.Name != Public {
+			d.role(r)
+		}
+	}
+	roleSteps := len(d.draft.Steps)
+	d.grants(d.draft.Steps[:roleSteps])
+	if !in.LeaveOrphans {
+		d.orphans()
+	}
+	d.diags.Append(d.rights.report()...)
+	d.diags.Sort()
+	return d.draft, d.diags
+}
+
+// differ is one run of Diff.
+type differ struct {
+	Input
+	server *State // who has the roles
+	rights *rights
+	draft  Draft
+	diags  diag.Diagnostics
+}
+
+func (d *differ) address() string  { return d.Database.Address() }
+func (d *differ) contends() string { return "acl:" + d.address() }
+
+// on names a database of the server in a plan: "database.staging", or "database.staging (app__next)".
+func (d *differ) on(database string) string {
+	if d.Live != nil && database == d.Live.Database || database == "" {
+		return d.address()
+	}
+	return d.address() + " (" + database + ")"
+}
+
+// step gives a step with its statements.
+func step(id, address, title, kind string, params any, on string, statements []string) engine.Step {
+	raw, err := json.Marshal(params)
+	if err != nil {
+		panic(err) // params are this package's own plain structs
+	}
+	s := engine.Step{ID: id, Address: address, Title: title, Provider: Provider, Kind: kind, Params: raw}
+	for _, text := range statements {
+		s.Statements = append(s.Statements, engine.Statement{On: on, Text: text})
+	}
+	return s
+}

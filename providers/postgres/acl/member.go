@@ -1,0 +1,292 @@
+package acl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// firstOptions is the first version whose memberships have the options inherit and set, and one row for each
+// grantor.
+const firstOptions = 160000
+
+// memberships plans GRANT role TO role. A membership that somebody else has granted counts: it is not granted
+// again.
+func (c *roleChange) memberships() {
+	d, r := c.d, c.spec
+	var before, after []string
+	seen := map[string]bool{}
+	for _, m := range r.MemberOf {
+		at := rangeOf(m.Range)
+		switch {
+		case m.Role == r.Name:
+			d.diags.Errorf(at, "A role in itself", "Role %s cannot be a member of itself.", plain(r.Name))
+			continue
+		case seen[m.Role]:
+			d.diags.Errorf(at, "Membership declared twice", "%s lists %q twice.", r.Address(), m.Role)
+			continue
+		case d.server.VersionNum < firstOptions && (m.Inherit != nil || m.Set != nil):
+			d.diags.Errorf(at, "Memberships have no such option here", "inherit and set of a membership exist from PostgreSQL 16 on, and %s is older. Use the inherit attribute of the role.", d.address())
+			continue
+		case !d.exists(m.Role, fmt.Sprintf("%s is a member of", r.Address()), at):
+			continue
+		}
+		seen[m.Role] = true
+		have := c.grantsOf(m.Role)
+		if len(have) > 0 {
+			before = append(before, shownMembership(m.Role, have))
+		}
+		after = append(after, c.wantedMembership(m, have))
+		c.membership(m, have)
+	}
+	if _, written := r.Ranges["member_of"]; r.Mode == "authoritative" && (written || len(r.MemberOf) > 0) {
+		before = append(before, c.undeclared(seen)...)
+	}
+	if len(before)+len(after) > 0 {
+		slices.Sort(before)
+		slices.Sort(after)
+		c.show("member_of", listed(before), listed(after))
+	}
+}
+
+func listed(list []string) any {
+	if list == nil {
+		return nil
+	}
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// grantsOf gives the rows of pg_auth_members for this role in a group.
+func (c *roleChange) grantsOf(group string) []RoleGrant {
+	var out []RoleGrant
+	for _, m := range c.d.server.Memberships {
+		if m.Role == group && m.Member == c.spec.Name {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// option is one of admin, inherit and set: what is wanted (nil: not managed) and what each row has.
+type option struct {
+	name string
+	want *bool
+	has  func(RoleGrant) bool
+}
+
+func options(m spec.Membership) []option {
+	return []option{
+		{"ADMIN", m.Admin, func(g RoleGrant) bool { return g.Admin }},
+		{"INHERIT", m.Inherit, func(g RoleGrant) bool { return g.Inherit }},
+		{"SET", m.Set, func(g RoleGrant) bool { return g.Set }},
+	}
+}
+
+// membership plans one: the grant itself, then options that are missing, then options that must go.
+func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
+	group, member := sqltext.Ident(m.Role), sqltext.Ident(c.spec.Name)
+	var give, take []string
+	for _, o := range options(m) {
+		switch {
+		case o.want == nil:
+		case *o.want && !slices.ContainsFunc(have, o.has):
+			give = append(give, o.name)
+		case !*o.want && slices.ContainsFunc(have, o.has):
+			for _, g := range have {
+				if o.has(g) {
+					take = append(take, "REVOKE "+o.name+" OPTION FOR "+group+" FROM "+member+c.grantedBy(g))
+				}
+			}
+		}
+	}
+	if len(have) > 0 && len(give)+len(take) == 0 {
+		return
+	}
+	what := "grant role " + plain(m.Role) + " to " + plain(c.spec.Name)
+	c.d.rights.member(m.Role, what, rangeOf(m.Range))
+	if len(have) == 0 || len(give) > 0 {
+		c.statements = append(c.statements, "GRANT "+group+" TO "+member+c.with(m, give, len(have) == 0))
+		c.need(m.Role)
+		c.memberHazard(m, have)
+	}
+	c.statements = append(c.statements, take...)
+	if len(take) > 0 {
+		c.hazard(engine.LosesAccess, "role %s loses options of its membership in %s", plain(c.spec.Name), plain(m.Role))
+	}
+}
+
+// with gives the clause WITH …. Before 16 there is only ADMIN OPTION, which cannot be said to be false.
+func (c *roleChange) with(m spec.Membership, give []string, isNew bool) string {
+	if c.d.server.VersionNum < firstOptions {
+		if slices.Contains(give, "ADMIN") {
+			return " WITH ADMIN OPTION"
+		}
+		return ""
+	}
+	var parts []string
+	for _, o := range options(m) {
+		if slices.Contains(give, o.name) {
+			parts = append(parts, o.name+" TRUE")
+		} else if isNew && o.want != nil && !*o.want && o.name != "ADMIN" {
+			parts = append(parts, o.name+" FALSE")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " WITH " + strings.Join(parts, ", ")
+}
+
+// grantedBy names the grantor, which tells the rows of 16 and later apart.
+func (c *roleChange) grantedBy(g RoleGrant) string {
+	if c.d.server.VersionNum < firstOptions || g.Grantor == "" {
+		return ""
+	}
+	if r := c.d.rights; r.as(g.Grantor) != directly {
+		r.lacks(c.at("member_of"), fmt.Sprintf("revoke what %s granted to %s", plain(g.Grantor), plain(g.Member)), r.grantHelps(g.Grantor, ""))
+	}
+	return " GRANTED BY " + sqltext.Ident(g.Grantor)
+}
+
+// undeclared plans the revokes of an authoritative role's memberships. It gives those that go, for the change.
+func (c *roleChange) undeclared(declared map[string]bool) []string {
+	if c.have == nil {
+		return nil
+	}
+	var shown []string
+	for _, g := range c.d.server.Memberships {
+		if g.Member != c.spec.Name || declared[g.Role] || g.Member == c.d.server.User && g.Admin {
+			continue // what CREATE ROLE gave to who created it is no membership that anybody declared
+		}
+		shown = append(shown, shownMembership(g.Role, []RoleGrant{g}))
+		c.d.rights.member(g.Role, "revoke role "+plain(g.Role)+" from "+plain(g.Member), c.at("member_of"))
+		c.statements = append(c.statements, "REVOKE "+sqltext.Ident(g.Role)+" FROM "+sqltext.Ident(g.Member)+c.grantedBy(g))
+		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", plain(g.Member), plain(g.Role))
+	}
+	return shown
+}
+
+// need makes the step wait for the one that creates a role.
+func (c *roleChange) need(role string) {
+	if c.d.server.Role(role) != nil {
+		return
+	}
+	if r := c.d.declaredHere(role); r != nil && !slices.Contains(c.needs, r.Address()+".create") {
+		c.needs = append(c.needs, r.Address()+".create")
+	}
+}
+
+// memberHazard says when a membership lets a role that exists read more.
+func (c *roleChange) memberHazard(m spec.Membership, have []RoleGrant) {
+	if c.have == nil || len(have) > 0 {
+		return
+	}
+	if why := c.d.reads(m.Role, map[string]bool{}); why != "" {
+		c.hazard(engine.ExposesData, "role %s becomes a member of %s, which %s", plain(c.spec.Name), plain(m.Role), why)
+	}
+}
+
+// readers are the system's roles that read data.
+var readers = []string{"pg_read_all_data", "pg_read_server_files", "pg_execute_server_program", "pg_write_server_files", "rds_superuser"}
+
+// reads says why members of a role read tables; "" where they do not.
+func (d *differ) reads(role string, seen map[string]bool) string {
+	if seen[role] {
+		return ""
+	}
+	seen[role] = true
+	if x := d.server.Role(role); x != nil && x.Superuser {
+		return "is a superuser"
+	}
+	if slices.Contains(readers, role) {
+		return "reads data"
+	}
+	for _, r := range d.Roles {
+		if r.Name != role {
+			continue
+		}
+		for _, g := range r.Grants {
+			if g.On.Kind == string(Table) && (slices.Contains(g.Privileges, "SELECT") || slices.Contains(g.Privileges, "ALL")) {
+				return "reads tables"
+			}
+		}
+		for _, m := range r.MemberOf {
+			if why := d.reads(m.Role, seen); why != "" {
+				return why
+			}
+		}
+	}
+	if d.Live != nil {
+		for i := range d.Live.Objects {
+			if o := &d.Live.Objects[i]; o.Kind == Table && d.readsObject(o, role) {
+				return "reads tables"
+			}
+		}
+	}
+	for _, m := range d.server.Memberships {
+		if m.Member == role {
+			if why := d.reads(m.Role, seen); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+func (d *differ) readsObject(o *Object, role string) bool {
+	if has, _ := holds(o.Grants, role, "SELECT"); has {
+		return true
+	}
+	return slices.ContainsFunc(o.Columns, func(c Column) bool {
+		has, _ := holds(c.Grants, role, "SELECT")
+		return has
+	})
+}
+
+// shownMembership writes a membership with the options that differ from the usual.
+func shownMembership(group string, have []RoleGrant) string {
+	var notes []string
+	if slices.ContainsFunc(have, func(g RoleGrant) bool { return g.Admin }) {
+		notes = append(notes, "admin")
+	}
+	if !slices.ContainsFunc(have, func(g RoleGrant) bool { return g.Inherit }) {
+		notes = append(notes, "no inherit")
+	}
+	if !slices.ContainsFunc(have, func(g RoleGrant) bool { return g.Set }) {
+		notes = append(notes, "no set")
+	}
+	return withNotes(group, notes)
+}
+
+func (c *roleChange) wantedMembership(m spec.Membership, have []RoleGrant) string {
+	var notes []string
+	for _, o := range []struct {
+		option
+		shownWhen bool
+		note      string
+	}{{options(m)[0], true, "admin"}, {options(m)[1], false, "no inherit"}, {options(m)[2], false, "no set"}} {
+		value := len(have) > 0 && slices.ContainsFunc(have, o.has) || len(have) == 0 && !o.shownWhen
+		if o.want != nil {
+			value = *o.want
+		}
+		if value == o.shownWhen {
+			notes = append(notes, o.note)
+		}
+	}
+	return withNotes(m.Role, notes)
+}
+
+func withNotes(group string, notes []string) string {
+	if len(notes) == 0 {
+		return group
+	}
+	return group + " (" + strings.Join(notes, ", ") + ")"
+}

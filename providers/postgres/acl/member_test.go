@@ -1,0 +1,86 @@
+package acl
+
+import (
+	"testing"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+func TestMembershipsBySomebodyElseCount(t *testing.T) {
+	managers(t, func(t *testing.T, w *world) {
+		w.exec("CREATE ROLE "+w.ident("group"), "CREATE ROLE "+w.ident("app"), "GRANT "+w.ident("group")+" TO "+w.ident("app"))
+		if w.version() >= firstOptions && w.user == w.name("manager") {
+			w.exec("GRANT " + w.ident("app") + " TO " + w.ident("manager") + " WITH ADMIN OPTION")
+		}
+		r := w.role("app", func(r *spec.Role) { r.MemberOf = []spec.Membership{{Role: w.name("group")}} })
+		lacks(t, text(w.apply(r)), "GRANT ")
+	})
+}
+
+func TestPitfall09MembershipOptions(t *testing.T) {
+	managers(t, func(t *testing.T, w *world) {
+		group := w.role("group", nil)
+		r := w.role("app", func(r *spec.Role) {
+			r.MemberOf = []spec.Membership{{Role: group.Name, Admin: yes(), Range: diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 3}}}}
+		})
+		contains(t, text(w.apply(r, group)), "GRANT "+w.ident("group")+" TO "+w.ident("app"))
+		admin := "SELECT admin_option FROM pg_auth_members WHERE member = '" + w.name("app") + "'::regrole"
+		if got := w.rows(admin); got[0] != "t" {
+			t.Error("the admin option is missing")
+		}
+		r.MemberOf[0].Admin = no()
+		contains(t, text(w.apply(r, group)), "REVOKE ADMIN OPTION FOR "+w.ident("group")+" FROM "+w.ident("app"), "LOSES_ACCESS")
+		if got := w.rows(admin); len(got) != 1 || got[0] != "f" {
+			t.Errorf("admin option: %v", got)
+		}
+		r.MemberOf[0].Inherit, r.MemberOf[0].Set = no(), yes()
+		if w.version() < firstOptions {
+			contains(t, w.errors(r, group), "roles.hcl:3", "from PostgreSQL 16 on")
+			return
+		}
+		contains(t, text(w.apply(r, group)), "REVOKE INHERIT OPTION FOR")
+		if got := w.rows("SELECT inherit_option, set_option FROM pg_auth_members WHERE member = '" + w.name("app") + "'::regrole"); got[0] != "f|t" {
+			t.Errorf("options: %v", got)
+		}
+		fresh := w.role("fresh", func(r *spec.Role) {
+			r.MemberOf = []spec.Membership{{Role: group.Name, Admin: no(), Inherit: yes(), Set: no()}}
+		})
+		r.MemberOf[0].Inherit, r.MemberOf[0].Set = yes(), no()
+		contains(t, text(w.apply(r, group, fresh)), "WITH INHERIT TRUE", "WITH INHERIT TRUE, SET FALSE", "REVOKE SET OPTION FOR")
+	})
+}
+
+func TestAuthoritativeMemberships(t *testing.T) {
+	managers(t, func(t *testing.T, w *world) {
+		a, b := w.role("a", nil), w.role("b", nil)
+		r := w.role("app", func(r *spec.Role) { r.MemberOf = []spec.Membership{{Role: a.Name}, {Role: b.Name}} })
+		w.apply(r, a, b)
+		r.MemberOf = r.MemberOf[:1]
+		if d := w.plan(r, a, b); len(d.Changes) > 0 {
+			t.Errorf("an additive role lost a membership:\n%s", text(d))
+		}
+		r.Mode = "authoritative"
+		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("b")+" FROM "+w.ident("app"), "LOSES_ACCESS: role "+w.name("app")+" is no member of "+w.name("b"))
+		r.MemberOf, r.Ranges = nil, map[string]diag.Range{"member_of": {}}
+		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("a"))
+	})
+}
+
+func TestMembershipThatReadsIsAHazard(t *testing.T) {
+	w := newWorld(t, "")
+	w.exec("CREATE TABLE t1 (a int)", "CREATE ROLE "+w.ident("top"), "CREATE ROLE "+w.ident("mid"), "GRANT "+w.ident("top")+" TO "+w.ident("mid"), "GRANT SELECT ON t1 TO "+w.ident("top"),
+		"CREATE ROLE "+w.ident("harmless"))
+	r := w.role("app", nil)
+	w.apply(r)
+	r.MemberOf = []spec.Membership{{Role: w.name("harmless")}}
+	lacks(t, text(w.apply(r)), "EXPOSES_DATA")
+	r.MemberOf = append(r.MemberOf, spec.Membership{Role: w.name("mid")})
+	contains(t, text(w.apply(r)), "EXPOSES_DATA: role "+w.name("app")+" becomes a member of "+w.name("mid")+", which reads tables")
+	fresh := w.role("fresh", func(r *spec.Role) { r.MemberOf = []spec.Membership{{Role: w.name("mid")}} })
+	lacks(t, text(w.apply(r, fresh)), "EXPOSES_DATA")
+	danger := w.role("danger", func(r *spec.Role) { r.Superuser, r.BypassRLS = yes(), yes() })
+	contains(t, text(w.apply(r, fresh, danger)), "may read everything (SUPERUSER)", "reads past row security (BYPASSRLS)")
+	danger.Superuser = no()
+	contains(t, text(w.apply(r, fresh, danger)), "NOSUPERUSER", "LOSES_ACCESS")
+}

@@ -1,0 +1,221 @@
+package acl
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// orphans plans what happens to the roles that carry this project's mark and are in no block any more. What
+// that is stands in the mark: the block that said so is gone.
+func (d *differ) orphans() {
+	declared := map[string]bool{}
+	for _, list := range [][]*spec.Role{d.Declared, d.Roles} {
+		for _, r := range list {
+			declared[r.Name] = true
+		}
+	}
+	for i := range d.server.Roles {
+		x := &d.server.Roles[i]
+		user, mark, ok := ParseComment(x.Comment)
+		if !ok || mark.Project != d.Project || declared[x.Name] {
+			continue
+		}
+		o := &orphan{d: d, role: x, mark: mark, change: engine.Change{
+			Address: (&spec.Role{Label: x.Name}).Address(), Type: "role", Name: x.Name,
+			Before: map[string]any{"on_remove": mark.OnRemove, "login": x.Login}, After: map[string]any{"on_remove": mark.OnRemove, "login": x.Login},
+		}}
+		switch mark.OnRemove {
+		case "drop":
+			o.drop()
+		case "forget":
+			o.forget(user)
+		default:
+			o.disable()
+		}
+	}
+}
+
+// orphan is a role that left the spec.
+type orphan struct {
+	d      *differ
+	role   *Role
+	mark   Mark
+	change engine.Change
+	steps  []engine.Step
+}
+
+func (o *orphan) hazard(name engine.HazardName, format string, args ...any) {
+	o.change.Hazards = append(o.change.Hazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
+}
+
+func (o *orphan) add(what, kind string, params RoleParams, texts ...string) string {
+	s := step(o.change.Address+"."+what, o.change.Address, strings.ReplaceAll(what, "_", " ")+" of role "+o.role.Name, kind, params, o.d.on(params.Database), texts)
+	s.Contends = []string{o.d.contends()}
+	o.change.Statements = append(o.change.Statements, s.Statements...)
+	o.steps = append(o.steps, s)
+	return s.ID
+}
+
+func (o *orphan) finish(action engine.Action) {
+	o.change.Action = action
+	o.d.draft.Changes = append(o.d.draft.Changes, o.change)
+	o.d.draft.Steps = append(o.d.draft.Steps, o.steps...)
+}
+
+func (o *orphan) disable() {
+	if !o.role.Login {
+		return // nothing more that disabling could do
+	}
+	o.d.rights.alter(o.role, "disable", nil)
+	o.change.After["login"] = false
+	o.hazard(engine.LosesAccess, "role %s left the spec and cannot log in any more", plain(o.role.Name))
+	o.notes()
+	o.add("disable", KindRole, RoleParams{Role: o.role.Name}, "ALTER ROLE "+sqltext.Ident(o.role.Name)+" NOLOGIN")
+	o.finish(engine.Update)
+}
+
+func (o *orphan) forget(user string) {
+	o.d.rights.alter(o.role, "forget", nil)
+	o.change.Before["project"] = o.mark.Project
+	delete(o.change.After, "on_remove")
+	o.change.Notes = append(o.change.Notes, "it left the spec and stays as it is; the line in its comment goes")
+	o.add("forget", KindRole, RoleParams{Role: o.role.Name}, commentStatement(o.role.Name, user))
+	o.finish(engine.Update)
+}
+
+// notes lists what the role owns in every database.
+func (o *orphan) notes() (owned int) {
+	for _, x := range o.d.server.Owned {
+		if x.Role != o.role.Name || x.Count == 0 {
+			continue
+		}
+		owned += x.Count
+		where := "database " + plain(x.Database)
+		if x.Database == "" {
+			where = "the server"
+		}
+		o.change.Notes = append(o.change.Notes, fmt.Sprintf("owns in %s: %s", where, strings.Join(limited(x.Owns, 10), ", ")))
+	}
+	if owned == 0 {
+		o.change.Notes = append(o.change.Notes, "owns nothing in any database")
+	}
+	return owned
+}
+
+// drop plans REASSIGN OWNED and DROP OWNED in every database where something hangs on the role, then DROP
+// ROLE. What all databases share is treated along with the first of them.
+func (o *orphan) drop() {
+	d, name := o.d, plain(o.role.Name)
+	o.change.After = nil
+	d.draft.Dropped = append(d.draft.Dropped, o.role.Name)
+	d.rights.alter(o.role, "drop", nil)
+	o.hazard(engine.LosesAccess, "role %s left the spec and is dropped", name)
+	if o.notes() > 0 {
+		if o.mark.ReassignTo == "" {
+			d.diags.Errorf(nil, "Who gets what a dropped role owned?", "Role %s owns objects and left the spec with on_remove = \"drop\" and no reassign_to. Give them away (REASSIGN OWNED BY %s TO …), or declare the role again with reassign_to.", name, sqltext.Ident(o.role.Name))
+			return
+		}
+		o.hazard(engine.DeletesData, "what role %s owns goes to %s; what cannot be given away is dropped", name, plain(o.mark.ReassignTo))
+	}
+	if o.mark.ReassignTo != "" && !d.exists(o.mark.ReassignTo, fmt.Sprintf("What role %s owns goes to", name), nil) {
+		return
+	}
+	o.privileges()
+	before, after := o.borrowed()
+	var needs []string
+	for _, db := range o.databases() {
+		var texts []string
+		for _, op := range before {
+			texts = append(texts, op.SQL())
+		}
+		if o.mark.ReassignTo != "" {
+			texts = append(texts, "REASSIGN OWNED BY "+sqltext.Ident(o.role.Name)+" TO "+sqltext.Ident(o.mark.ReassignTo))
+		}
+		texts = append(texts, "DROP OWNED BY "+sqltext.Ident(o.role.Name))
+		for _, op := range after {
+			texts = append(texts, op.SQL())
+		}
+		needs = append(needs, o.add("drop_owned["+db+"]", KindDropOwned, RoleParams{Database: db, Role: o.role.Name}, texts...))
+		o.steps[len(o.steps)-1].Needs = d.creates(o.mark.ReassignTo)
+	}
+	o.add("drop", KindRole, RoleParams{Role: o.role.Name}, "DROP ROLE "+sqltext.Ident(o.role.Name))
+	sort.Strings(needs)
+	o.steps[len(o.steps)-1].Needs = needs
+	o.finish(engine.Delete)
+}
+
+// privileges checks the right to take away what the role was granted: DROP OWNED only warns where it is missing,
+// and DROP ROLE then fails. The access lists of other databases are not known here.
+func (o *orphan) privileges() {
+	if o.d.Live == nil {
+		return
+	}
+	m, r := matrix{state: o.d.Live}, o.d.rights
+	for i := range o.d.Live.Objects {
+		for _, t := range columnsToo(&o.d.Live.Objects[i]) {
+			for _, e := range t.list() {
+				if grantor := m.person(e.Grantor); e.Grantee == o.role.Name && grantor != o.role.Name && r.as(grantor) != directly {
+					r.lacks(nil, fmt.Sprintf("revoke what %s granted role %s on %s", plain(grantor), plain(o.role.Name), t.object), r.grantHelps(grantor, ""))
+				}
+			}
+		}
+	}
+}
+
+// creates gives the ID of the step that creates a role, where there is one.
+func (d *differ) creates(role string) []string {
+	if r := d.declaredHere(role); r != nil && d.server.Role(role) == nil {
+		return []string{r.Address() + ".create"}
+	}
+	return nil
+}
+
+// databases gives those where something hangs on the role.
+func (o *orphan) databases() []string {
+	var out []string
+	shared := false
+	for _, x := range o.d.server.Owned {
+		switch {
+		case x.Role != o.role.Name:
+		case x.Database == "":
+			shared = true
+		case !x.Connectable:
+			o.d.diags.Errorf(nil, "Database lets nobody in", "Role %s cannot be dropped: something in database %s hangs on it, which allows no connections. Allow them: ALTER DATABASE %s ALLOW_CONNECTIONS true;",
+				plain(o.role.Name), plain(x.Database), sqltext.Ident(x.Database))
+		default:
+			out = append(out, x.Database)
+		}
+	}
+	if shared && len(out) == 0 {
+		out = []string{o.d.server.Database}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// borrowed gives the memberships that REASSIGN OWNED and DROP OWNED need and the user does not have. The role is
+// about to go and was made by this project, so before 16 CREATEROLE is taken as the right to it; the role that
+// gets its objects is somebody's, and only its ADMIN option is.
+func (o *orphan) borrowed() (before, after []Operation) {
+	r := o.d.rights
+	for _, x := range []struct {
+		role string
+		own  bool
+	}{{o.role.Name, true}, {o.mark.ReassignTo, false}} {
+		switch {
+		case x.role == "" || r.as(x.role) == directly:
+		case r.as(x.role) == borrowing, x.own && r.s.VersionNum < 160000 && r.s.Self.CreateRole && !o.role.Superuser && !r.reaches(r.s.User, x.role):
+			take, back := r.borrow(x.role)
+			before, after = append(before, take), append([]Operation{back}, after...)
+		default:
+			r.lacks(nil, fmt.Sprintf("give away what role %s owns", plain(o.role.Name)), r.grantHelps(x.role, ""))
+		}
+	}
+	return before, after
+}

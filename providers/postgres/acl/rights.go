@@ -1,0 +1,210 @@
+package acl
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// how is the way in which the connected user can do what a role may do.
+type how int
+
+const (
+	cannot how = iota
+	// directly: it has the role's privileges.
+	directly
+	// acting: after SET ROLE.
+	acting
+	// borrowing: after granting itself the role, for the time of one transaction.
+	borrowing
+)
+
+// rights say what the connected user may do. Whatever it lacks is collected, so that it can be listed at once.
+type rights struct {
+	s *State
+	// created are the roles that this plan creates.
+	created map[string]bool
+	missing map[string]*missing
+}
+
+// missing is a right that the user lacks, with the statement that gives it.
+type missing struct {
+	help  string
+	what  map[string]bool
+	where *diag.Range
+}
+
+func newRights(s *State) *rights {
+	return &rights{s: s, created: map[string]bool{}, missing: map[string]*missing{}}
+}
+
+// lacks records a missing right: what it is needed for, and the statement that helps.
+func (r *rights) lacks(where *diag.Range, doing, help string) {
+	m := r.missing[help]
+	if m == nil {
+		m = &missing{help: help, what: map[string]bool{}, where: where}
+		r.missing[help] = m
+	}
+	m.what[doing] = true
+}
+
+// report gives a diagnostic for each statement that would help.
+func (r *rights) report() diag.Diagnostics {
+	helps := make([]string, 0, len(r.missing))
+	for h := range r.missing {
+		helps = append(helps, h)
+	}
+	sort.Strings(helps)
+	var out diag.Diagnostics
+	for _, h := range helps {
+		m := r.missing[h]
+		out.Errorf(m.where, "The connected user lacks a right", "%s may not %s. %s", plain(r.s.User), strings.Join(limited(keys(m.what), 5), "; "), h)
+	}
+	return out
+}
+
+func (r *rights) grantHelps(role, option string) string {
+	return fmt.Sprintf("This helps: GRANT %s TO %s%s;", sqltext.Ident(role), sqltext.Ident(r.s.User), option)
+}
+
+func (r *rights) superuserHelps() string { return "Only a superuser may; connect as one." }
+
+// adminHelps is how to get the right over a role: before 16 CREATEROLE is enough, since then it takes ADMIN.
+func (r *rights) adminHelps(role string) string {
+	if r.s.VersionNum >= 160000 {
+		return r.grantHelps(role, " WITH ADMIN OPTION")
+	}
+	return r.createRoleHelps()
+}
+
+func (r *rights) createRoleHelps() string {
+	return fmt.Sprintf("This helps: ALTER ROLE %s CREATEROLE;", sqltext.Ident(r.s.User))
+}
+
+// create checks the right to create a role.
+func (r *rights) create(role string, where *diag.Range) {
+	if !r.s.Self.Superuser && !r.s.Self.CreateRole {
+		r.lacks(where, "create role "+plain(role), r.createRoleHelps())
+	}
+}
+
+// alter checks the right to alter a role that exists (manual, ALTER ROLE and COMMENT).
+func (r *rights) alter(x *Role, what string, where *diag.Range) {
+	self := r.s.Self
+	switch {
+	case self.Superuser:
+	case x.Superuser || x.Replication && r.s.VersionNum < 160000:
+		r.lacks(where, what+" role "+plain(x.Name), r.superuserHelps())
+	case !self.CreateRole:
+		r.lacks(where, what+" role "+plain(x.Name), r.createRoleHelps())
+		fallthrough
+	default:
+		if r.s.VersionNum >= 160000 && !x.Admin {
+			r.lacks(where, what+" role "+plain(x.Name), r.adminHelps(x.Name))
+		}
+	}
+}
+
+// attribute checks the right to change one of the attributes that CREATEROLE alone does not allow. Since 16 who
+// has CREATEROLE may give what it has itself.
+func (r *rights) attribute(name, role string, where *diag.Range) {
+	self := r.s.Self
+	if self.Superuser {
+		return
+	}
+	has, guarded := map[string]bool{"createdb": self.CreateDB, "replication": self.Replication, "bypassrls": self.BypassRLS}[name]
+	what := fmt.Sprintf("change %s of role %s", name, plain(role))
+	switch {
+	case name == "superuser":
+		r.lacks(where, what, r.superuserHelps())
+	case !guarded:
+	case r.s.VersionNum >= 160000 && !has:
+		r.lacks(where, what, fmt.Sprintf("This helps: ALTER ROLE %s %s;", sqltext.Ident(r.s.User), strings.ToUpper(name)))
+	case r.s.VersionNum < 160000 && name != "createdb":
+		r.lacks(where, what, r.superuserHelps())
+	}
+}
+
+// member checks the right to grant a role to another, or to revoke it.
+func (r *rights) member(group string, what string, where *diag.Range) {
+	g := r.s.Role(group)
+	switch {
+	case r.s.Self.Superuser || r.created[group] || g == nil:
+	case g.Superuser:
+		r.lacks(where, what, r.superuserHelps())
+	case g.Admin:
+	case r.s.VersionNum < 160000 && r.s.Self.CreateRole:
+	default:
+		r.lacks(where, what, r.grantHelps(group, " WITH ADMIN OPTION"))
+	}
+}
+
+// as says how the user can do what role may do.
+func (r *rights) as(role string) how {
+	x := r.s.Role(role)
+	switch {
+	case r.s.Self.Superuser || role == r.s.User:
+		return directly
+	case x == nil && r.created[role]:
+		switch grants := r.s.SelfGrant; {
+		case strings.Contains(grants, "inherit"):
+			return directly
+		case strings.Contains(grants, "set"):
+			return acting
+		}
+		return borrowing
+	case x == nil:
+		return cannot
+	case x.Usage:
+		return directly
+	case x.Set:
+		return acting
+	case r.s.VersionNum >= 160000 && x.Admin && !r.reaches(r.s.User, role):
+		return borrowing
+	}
+	return cannot
+}
+
+// reaches says whether from is a role that to is a member of, at any distance: then to cannot be granted to it.
+func (r *rights) reaches(from, to string) bool {
+	seen := map[string]bool{to: true}
+	for queue := []string{to}; len(queue) > 0; queue = queue[1:] {
+		for _, m := range r.s.Memberships {
+			if m.Member == queue[0] && !seen[m.Role] {
+				if m.Role == from {
+					return true
+				}
+				seen[m.Role] = true
+				queue = append(queue, m.Role)
+			}
+		}
+	}
+	return false
+}
+
+func (r *rights) borrow(role string) (take, giveBack Operation) {
+	o := Operation{Do: "borrow", Role: role, User: r.s.User, Inherit: r.s.VersionNum >= 160000}
+	back := o
+	back.Do = "return"
+	return o, back
+}
+
+func keys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// limited cuts a list and says how many are left out.
+func limited(list []string, n int) []string {
+	if len(list) <= n+1 {
+		return list
+	}
+	return append(append([]string(nil), list[:n]...), fmt.Sprintf("and %d more", len(list)-n))
+}

@@ -1,0 +1,270 @@
+package acl
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/secret"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// roleChange collects what has to be done to one role.
+type roleChange struct {
+	d      *differ
+	spec   *spec.Role
+	have   *Role // nil: it is created
+	user   string
+	mark   Mark
+	marked bool
+
+	change     engine.Change
+	attributes []string // of CREATE ROLE or ALTER ROLE
+	statements []string // after it
+	needs      []string
+	password   bool
+}
+
+// role plans one declared role: attributes, memberships, settings, comment and password, in one step.
+func (d *differ) role(r *spec.Role) {
+	c := &roleChange{d: d, spec: r, have: d.server.Role(r.Name), change: engine.Change{
+		Address: r.Address(), Type: "role", Name: r.Name, Before: map[string]any{}, After: map[string]any{}, Range: rangeOf(r.Range),
+	}}
+	if c.have != nil {
+		c.user, c.mark, c.marked = ParseComment(c.have.Comment)
+		if c.marked && c.mark.Project != d.Project {
+			d.diags.Errorf(c.at(""), "Role belongs to another project", "Role %s carries the mark of project %q. Declare it there, or let that project forget it (on_remove = \"forget\") first.", plain(r.Name), c.mark.Project)
+			return
+		}
+	} else {
+		d.rights.create(r.Name, c.at(""))
+	}
+	c.flags()
+	c.limits()
+	c.memberships()
+	c.settings()
+	c.comment()
+	c.setPassword()
+	c.finish()
+}
+
+// at gives where an attribute stands, or the block.
+func (c *roleChange) at(name string) *diag.Range {
+	if rng, ok := c.spec.Ranges[name]; ok {
+		return &rng
+	}
+	return rangeOf(c.spec.Range)
+}
+
+func rangeOf(r diag.Range) *diag.Range { return &r }
+
+func (c *roleChange) hazard(name engine.HazardName, format string, args ...any) {
+	c.change.Hazards = append(c.change.Hazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
+}
+
+// show puts an attribute into the change.
+func (c *roleChange) show(name string, before, after any) {
+	if c.have != nil && before != nil {
+		c.change.Before[name] = before
+	}
+	if after != nil {
+		c.change.After[name] = after
+	}
+}
+
+// flags plans the attributes that are true or false. Only what differs is set: managed services refuse
+// NOSUPERUSER even where nothing would change.
+func (c *roleChange) flags() {
+	have := Attributes{Inherit: true} // what CREATE ROLE gives
+	if c.have != nil {
+		have = c.have.Attributes
+	}
+	for _, a := range []struct {
+		name, word string
+		want       *bool
+		have       bool
+		exposes    string
+	}{
+		{"login", "LOGIN", c.spec.Login, have.Login, ""},
+		{"inherit", "INHERIT", c.spec.Inherit, have.Inherit, ""},
+		{"createdb", "CREATEDB", c.spec.CreateDB, have.CreateDB, ""},
+		{"createrole", "CREATEROLE", c.spec.CreateRole, have.CreateRole, ""},
+		{"replication", "REPLICATION", c.spec.Replication, have.Replication, "may read the whole server's changes"},
+		{"bypassrls", "BYPASSRLS", c.spec.BypassRLS, have.BypassRLS, "reads past row security"},
+		{"superuser", "SUPERUSER", c.spec.Superuser, have.Superuser, "may read everything"},
+	} {
+		if a.want == nil {
+			continue
+		}
+		c.show(a.name, a.have, *a.want)
+		if *a.want == a.have {
+			continue
+		}
+		c.d.rights.attribute(a.name, c.spec.Name, c.at(a.name))
+		if !*a.want {
+			c.attributes = append(c.attributes, "NO"+a.word)
+			if c.have != nil {
+				c.hazard(engine.LosesAccess, "role %s loses %s", plain(c.spec.Name), a.word)
+			}
+			continue
+		}
+		c.attributes = append(c.attributes, a.word)
+		if a.exposes != "" {
+			c.hazard(engine.ExposesData, "role %s %s (%s)", plain(c.spec.Name), a.exposes, a.word)
+		}
+	}
+}
+
+// limits plans CONNECTION LIMIT and VALID UNTIL.
+func (c *roleChange) limits() {
+	if want := c.spec.ConnectionLimit; want != nil {
+		have := -1
+		if c.have != nil {
+			have = c.have.ConnectionLimit
+		}
+		c.show("connection_limit", have, *want)
+		if *want != have {
+			c.attributes = append(c.attributes, fmt.Sprintf("CONNECTION LIMIT %d", *want))
+			if c.have != nil && *want >= 0 && (have < 0 || *want < have) {
+				c.hazard(engine.LosesAccess, "role %s may open at most %d connections", plain(c.spec.Name), *want)
+			}
+		}
+	}
+	if c.spec.ValidUntil == nil {
+		return
+	}
+	want, err := parseTime(*c.spec.ValidUntil)
+	if err != nil {
+		c.d.diags.Errorf(c.at("valid_until"), "This is not a time", "%q cannot be read. Write 2027-01-31, 2027-01-31T12:00:00Z, or infinity.", *c.spec.ValidUntil)
+		return
+	}
+	have := "" // never set, which is the same as infinity
+	if c.have != nil {
+		have = c.have.ValidUntil
+	}
+	before, after := timeText(have), want.text
+	c.show("valid_until", before, after)
+	old, err := parseTime(before)
+	if err != nil || old.text == after {
+		return
+	}
+	c.attributes = append(c.attributes, "VALID UNTIL "+sqltext.Literal(after))
+	if c.have != nil && want.before(old) {
+		c.hazard(engine.LosesAccess, "the password of role %s is valid until %s, which is earlier than %s", plain(c.spec.Name), after, before)
+	}
+}
+
+// comment plans the mark, and the user's own text where the spec has one.
+func (c *roleChange) comment() {
+	user := c.user
+	if c.spec.Comment != "" {
+		user = c.spec.Comment
+		if _, _, looks := ParseComment(user); looks {
+			c.d.diags.Errorf(c.at("comment"), "A comment that looks like a mark", "A line that begins with %q is how shoji knows its roles. Leave it out.", strings.TrimSpace(markPrefix))
+		}
+		c.show("comment", c.user, user)
+	}
+	mark := markOf(c.d.Project, c.spec)
+	var before, after map[string]any
+	if c.marked {
+		before = c.mark.shown()
+	}
+	after = mark.shown()
+	for _, k := range []string{"project", "on_remove", "reassign_to", "password_version"} {
+		c.show(k, before[k], after[k])
+	}
+	text := withMark(user, mark)
+	if c.have == nil || c.have.Comment != text {
+		c.statements = append(c.statements, commentStatement(c.spec.Name, text))
+	}
+	if c.have != nil && !c.marked {
+		c.change.Notes = append(c.change.Notes, "it exists and is taken over: a line in its comment says so from now on")
+	}
+}
+
+func commentStatement(role, text string) string {
+	if text == "" {
+		return "COMMENT ON ROLE " + sqltext.Ident(role) + " IS NULL"
+	}
+	return "COMMENT ON ROLE " + sqltext.Ident(role) + " IS " + strings.TrimSpace(sqltext.Literal(text))
+}
+
+// shown gives the mark as attributes of a change.
+func (m Mark) shown() map[string]any {
+	out := map[string]any{"project": m.Project, "on_remove": m.OnRemove}
+	if m.ReassignTo != "" {
+		out["reassign_to"] = m.ReassignTo
+	}
+	if m.Password && m.Version != "" {
+		out["password_version"] = m.Version
+	}
+	return out
+}
+
+// setPassword plans the password: when the role is created, and when the mark does not say that this version
+// was set. A verifier cannot be read back, so a role that is taken over keeps its own until there is a version.
+func (c *roleChange) setPassword() {
+	r := c.spec
+	if r.Password == nil {
+		return
+	}
+	switch {
+	case c.have == nil, c.marked && (!c.mark.Password || c.mark.Version != r.PasswordVersion), !c.marked && r.PasswordVersion != "":
+		c.password = true
+		c.show("password", nil, secret.Redacted)
+		c.change.Sensitive = []string{"password"}
+		c.statements = append(c.statements, passwordStatement(r.Name))
+	case !c.marked:
+		c.change.Notes = append(c.change.Notes, "its password stays as it is; give password_version to set it")
+	}
+}
+
+// passwordStatement is what a plan shows. Execute puts the verifier in its place.
+func passwordStatement(role string) string {
+	return "ALTER ROLE " + sqltext.Ident(role) + " PASSWORD " + secret.Redacted
+}
+
+// finish adds the change and its step, where there is anything to do.
+func (c *roleChange) finish() {
+	r := c.spec
+	var texts []string
+	verb := "update"
+	switch {
+	case c.have == nil:
+		verb = "create"
+		texts = append(texts, strings.Join(append([]string{"CREATE ROLE " + sqltext.Ident(r.Name)}, c.attributes...), " "))
+	case len(c.attributes) > 0:
+		texts = append(texts, "ALTER ROLE "+sqltext.Ident(r.Name)+" "+strings.Join(c.attributes, " "))
+	}
+	texts = append(texts, c.statements...)
+	if len(texts) == 0 {
+		return
+	}
+	if c.have != nil && c.alters() {
+		c.d.rights.alter(c.have, "alter", c.at(""))
+	}
+	c.change.Action = engine.Action(verb)
+	params := RoleParams{Role: r.Name}
+	if c.password {
+		params.Password = r.Address()
+	}
+	s := step(r.Address()+"."+verb, r.Address(), verb+" role "+r.Name, KindRole, params, c.d.address(), texts)
+	sort.Strings(c.needs)
+	s.Needs, s.Contends, s.Range = c.needs, []string{c.d.contends()}, rangeOf(r.Range)
+	c.change.Statements = s.Statements
+	c.d.draft.Changes = append(c.d.draft.Changes, c.change)
+	c.d.draft.Steps = append(c.d.draft.Steps, s)
+}
+
+// alters says whether the role itself is altered, which memberships alone do not.
+func (c *roleChange) alters() bool {
+	for _, text := range c.statements {
+		if !strings.HasPrefix(text, "GRANT ") && !strings.HasPrefix(text, "REVOKE ") {
+			return true
+		}
+	}
+	return len(c.attributes) > 0
+}

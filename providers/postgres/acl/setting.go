@@ -1,0 +1,153 @@
+package acl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// settings plans ALTER ROLE … SET. A setting that is not written is not managed, unless the role is
+// authoritative.
+func (c *roleChange) settings() {
+	have := map[string]Setting{} // by lower-case name
+	if c.have != nil {
+		for _, s := range c.have.Settings {
+			key := strings.ToLower(s.Name)
+			if s.Database == "" {
+				have[key] = s
+			}
+		}
+	}
+	wanted := map[string]bool{}
+	for _, name := range keys(c.spec.Settings) {
+		value, key := c.spec.Settings[name], strings.ToLower(name)
+		wanted[key] = true
+		old, there := have[key]
+		if c.overridden(key) != "" {
+			c.change.Notes = append(c.change.Notes, fmt.Sprintf("%s is overridden in database %s (ALTER ROLE … IN DATABASE … SET)", name, plain(c.overridden(key))))
+		}
+		var before any
+		if there {
+			before = old.Value
+		}
+		c.show("settings."+name, before, value)
+		if there && sameSetting(key, old.Value, value) {
+			continue
+		}
+		c.parameter(name)
+		c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+settingName(name)+" TO "+settingValue(key, value))
+	}
+	if _, written := c.spec.Ranges["settings"]; !written && len(c.spec.Settings) == 0 || c.spec.Mode != "authoritative" {
+		return
+	}
+	for _, key := range keys(have) {
+		if !wanted[key] {
+			c.show("settings."+have[key].Name, have[key].Value, nil)
+			c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" RESET "+settingName(have[key].Name))
+		}
+	}
+}
+
+func (c *roleChange) overridden(key string) string {
+	if c.have == nil {
+		return ""
+	}
+	i := slices.IndexFunc(c.have.Settings, func(s Setting) bool { return s.Database != "" && strings.ToLower(s.Name) == key })
+	if i < 0 {
+		return ""
+	}
+	return c.have.Settings[i].Database
+}
+
+// parameter checks that a parameter exists, that a role can have it, and that the user may set it. A name with a
+// dot may belong to a module that is not loaded; giving one to a role is a superuser's right.
+func (c *roleChange) parameter(name string) {
+	var known []string
+	for _, p := range c.d.server.Parameters {
+		known = append(known, p.Name)
+		if !strings.EqualFold(p.Name, name) {
+			continue
+		}
+		switch p.Context {
+		case "internal", "postmaster", "sighup":
+			c.d.diags.Errorf(c.at("settings"), "Not a setting of a role", "%s is set for the whole server, in postgresql.conf or a parameter group.", name)
+		default:
+			if !p.Settable {
+				c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+plain(c.spec.Name), c.d.rights.parameterHelps(p.Name))
+			}
+		}
+		return
+	}
+	switch {
+	case strings.Contains(name, "."):
+		if !c.d.server.Self.Superuser {
+			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+plain(c.spec.Name), c.d.rights.parameterHelps(settingName(name)))
+		}
+	default:
+		c.d.diags = append(c.d.diags, diag.Diagnostic{Severity: diag.Error, Summary: "Unknown setting", Range: c.at("settings"),
+			Detail: fmt.Sprintf("The server has no parameter %q.%s", name, diag.DidYouMean(name, known))})
+	}
+}
+
+func (r *rights) parameterHelps(name string) string {
+	if r.s.VersionNum >= 150000 {
+		return fmt.Sprintf("This helps: GRANT SET ON PARAMETER %s TO %s;", name, sqltext.Ident(r.s.User))
+	}
+	return r.superuserHelps()
+}
+
+// settingName quotes each part of a parameter's name: "app.tenant".
+func settingName(name string) string { return sqltext.Ident(strings.Split(name, ".")...) }
+
+// listSettings are the parameters whose value is a list of names. The server keeps the list as text, and SET
+// wants its members one by one: as a single literal they would become one name. The same list is in
+// pg_dump's dumputils.c, variable_is_guc_list_quote.
+var listSettings = map[string]bool{
+	"local_preload_libraries": true, "search_path": true, "session_preload_libraries": true,
+	"shared_preload_libraries": true, "temp_tablespaces": true, "unix_socket_directories": true,
+}
+
+func settingValue(key, value string) string {
+	if !listSettings[key] {
+		return strings.TrimSpace(sqltext.Literal(value))
+	}
+	members := splitNames(value)
+	for i, m := range members {
+		members[i] = strings.TrimSpace(sqltext.Literal(m))
+	}
+	return strings.Join(members, ", ")
+}
+
+func sameSetting(key, have, want string) bool {
+	if !listSettings[key] {
+		return have == want
+	}
+	return slices.Equal(splitNames(have), splitNames(want))
+}
+
+// splitNames cuts a list such as `"$user", public` at its commas and takes the quotes off. An empty text is a list
+// of one empty name, as the server keeps it.
+func splitNames(list string) []string {
+	var out []string
+	var b strings.Builder
+	quoted := false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '"' && quoted && i+1 < len(list) && list[i+1] == '"':
+			b.WriteByte('"')
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			out = append(out, b.String())
+			b.Reset()
+		case c == ' ' && !quoted:
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return append(out, b.String())
+}

@@ -1,0 +1,174 @@
+package postgres
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
+)
+
+// The kinds of steps of this package; those of mode swap's structure are in package swap.
+const (
+	kindOpen   = "transfer.open"   // transfer.Scope and the number of copies
+	kindCopy   = "transfer.copy"   // copyParams
+	kindVerify = "transfer.verify" // verifyParams
+)
+
+// openParams describe the step that opens the snapshot.
+type openParams struct {
+	transfer.Scope
+	Copies int `json:"copies"`
+}
+
+// copyParams describe the step that copies one table into the next database.
+type copyParams struct {
+	Database string         `json:"database"`
+	Role     string         `json:"role,omitempty"`
+	Table    transfer.Table `json:"table"`
+	ReadBack bool           `json:"read_back,omitempty"`
+}
+
+// verifyParams describe the step that looks for raw values in the next database.
+type verifyParams struct {
+	Database string           `json:"database"`
+	Role     string           `json:"role,omitempty"`
+	Tables   []transfer.Table `json:"tables"`
+	Size     int              `json:"size"`
+}
+
+// diffSwap adds a refresh in mode swap.
+func (p *Provider) diffSwap(o *observed, one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
+	r := one.refresh
+	script, notes, ds := one.selectScript()
+	access := o.accessOf(one)
+	var grants []engine.Step
+	if access != nil {
+		grants = wrapped(access, access.draft.NextSteps)
+	}
+	built, problems := swap.Build(swap.Input{
+		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: script, Target: one.facts,
+		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Grants: grants,
+	})
+	ds.Append(problems...)
+	view := shown(one)
+	view.Live, view.Next, view.Previous = one.names.Live, one.names.Next, one.names.Previous
+	view.Notes = append(append(view.Notes, notes...), built.Notes...)
+	view.Hazards = built.Hazards
+	if access != nil {
+		view.Notes = append(view.Notes, access.draft.NextNotes...)
+		view.Hazards = append(view.Hazards, access.draft.NextHazards...)
+		first(built.Steps, access)
+	}
+	draft.Refreshes = append(draft.Refreshes, view)
+	draft.Steps = append(draft.Steps, built.Steps...)
+	return ds
+}
+
+// selectScript chooses what of the source's structure is in the copy. Roles that the plan makes count as there.
+func (one *observedRefresh) selectScript() (*ddl.Script, []string, diag.Diagnostics) {
+	at := one.refresh.Range
+	return ddl.Select(one.script, ddl.Selection{Schemas: one.refresh.Schemas, Skip: skipped(one.tables), Extensions: one.source.Extensions, Target: one.facts.DDLTarget(), Range: &at})
+}
+
+func skipped(tables []decide.Table) []catalog.Ref {
+	var out []catalog.Ref
+	for _, t := range tables {
+		if t.Treatment == decide.Skip {
+			out = append(out, catalog.Ref{Schema: t.Source.Schema, Name: t.Source.Name})
+		}
+	}
+	return out
+}
+
+// role is who owns the objects of the copy, "" where that is who connects.
+func (one *observedRefresh) role() string {
+	if one.facts != nil && one.refresh.Owner == one.facts.User {
+		return ""
+	}
+	return one.refresh.Owner
+}
+
+// encoded gives the parameters of a step.
+func encoded(params any) json.RawMessage {
+	raw, err := json.Marshal(params)
+	if err != nil {
+		panic(fmt.Sprintf("encoding the parameters of a step: %v", err)) // plain structs of this package
+	}
+	return raw
+}
+
+func (one *observedRefresh) scope() openParams {
+	s := openParams{Scope: transfer.Scope{Schemas: one.refresh.Schemas, Shapes: one.shapes, Jobs: one.refresh.Jobs}}
+	for _, t := range one.tables {
+		if t.Treatment == decide.Copy {
+			s.Tables = append(s.Tables, catalog.Ref{Schema: t.Source.Schema, Name: t.Source.Name})
+			s.Copies++
+		}
+	}
+	return s
+}
+
+func (one *observedRefresh) openStep(s engine.Step) engine.Step {
+	s.Kind, s.Params = kindOpen, encoded(one.scope())
+	s.Statements = []engine.Statement{{On: one.refresh.From.Address(), Text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE … IN ACCESS SHARE MODE; SELECT pg_export_snapshot()"}}
+	return s
+}
+
+func (one *observedRefresh) copyStep(t decide.Table, s engine.Step) engine.Step {
+	params := copyParams{Database: one.names.Next, Role: one.role(), Table: transfer.NewTable(&t, true), ReadBack: one.refresh.Verify == "full"}
+	s.Kind, s.Params = kindCopy, encoded(params)
+	on := one.refresh.To.Address() + " (" + one.names.Next + ")"
+	s.Statements = []engine.Statement{
+		{On: one.refresh.From.Address(), Text: params.Table.CopyOut()},
+		{On: on, Text: "TRUNCATE TABLE ONLY " + sqltext.Ident(params.Table.Schema, params.Table.Name)},
+		{On: on, Text: params.Table.CopyIn},
+	}
+	return s
+}
+
+// verifyStep completes the step that looks for raw values; nil where the spec wants none.
+func (one *observedRefresh) verifyStep() func(engine.Step) engine.Step {
+	if one.refresh.Verify == "off" {
+		return nil
+	}
+	return func(s engine.Step) engine.Step {
+		s.Kind = kindVerify
+		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: one.checked(), Size: one.sampleSize()})
+		s.Statements = []engine.Statement{{On: one.refresh.From.Address(), Text: "-- keyed digests of a sample of each masked column's values"},
+			{On: one.refresh.To.Address() + " (" + one.names.Next + ")", Text: "-- how many of these digests are found: none may be"}}
+		return s
+	}
+}
+
+func (one *observedRefresh) sampleSize() int {
+	if one.refresh.Verify == "full" {
+		return transfer.FullSize
+	}
+	return transfer.SampleSize
+}
+
+// checked are the tables with a column that verification can say something of.
+func (one *observedRefresh) checked() []transfer.Table {
+	var out []transfer.Table
+	for i := range one.tables {
+		if one.tables[i].Treatment != decide.Copy {
+			continue
+		}
+		t := transfer.NewTable(&one.tables[i], false)
+		for _, c := range t.Columns {
+			if c.Check != "" {
+				t.Select, t.CopyIn = "", "" // verification reads neither
+				out = append(out, t)
+				break
+			}
+		}
+	}
+	return out
+}

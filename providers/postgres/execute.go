@@ -1,0 +1,198 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// action executes one kind of step.
+type action func(p *Provider, ctx context.Context, s engine.Step, report engine.Reporter) error
+
+// actions are the kinds of steps that this provider knows.
+func actions() map[string]action {
+	return map[string]action{
+		kindOpen:                (*Provider).open,
+		kindCopy:                (*Provider).copy,
+		kindVerify:              (*Provider).verify,
+		kindReplace:             (*Provider).replace,
+		kindRollback:            (*Provider).rollback,
+		swap.KindCreateDatabase: (*Provider).createDatabase,
+		swap.KindStatements:     (*Provider).statements,
+		swap.KindPostData:       (*Provider).postData,
+		swap.KindSequences:      (*Provider).sequences,
+		swap.KindRefreshView:    onNext(swap.RefreshView),
+		swap.KindAnalyze:        onNext(swap.Analyze),
+		swap.KindSettings:       (*Provider).settings,
+		swap.KindSwap:           (*Provider).swap,
+	}
+}
+
+// Execute runs one step of a plan.
+func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	if run, ok := actions()[s.Kind]; ok {
+		return run(p, ctx, s, report)
+	}
+	if known, err := p.executeAccess(ctx, s); known {
+		return err
+	}
+	return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
+}
+
+// PutBack undoes a step. Only a database that was created is left behind by one.
+func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	if s.Kind != swap.KindCreateDatabase {
+		return nil
+	}
+	r, params, err := decode[swap.CreateParams](p, s)
+	if err != nil {
+		return err
+	}
+	c, err := p.maintenance(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, c)
+	return swap.DropNext(ctx, c, p.connect(r), params, p.run(ctx), report)
+}
+
+// decode gives a step's refresh and parameters.
+func decode[T any](p *Provider, s engine.Step) (*spec.Refresh, T, error) {
+	var params T
+	r, err := p.refresh(s.Address)
+	if err != nil {
+		return nil, params, err
+	}
+	if err := json.Unmarshal(s.Params, &params); err != nil {
+		return nil, params, fmt.Errorf("reading the parameters of %s: %w", s.ID, err)
+	}
+	return r, params, nil
+}
+
+func (p *Provider) run(ctx context.Context) swap.Run {
+	return swap.Run{ID: engine.RunOf(ctx), Time: p.options.Now()}
+}
+
+// connect opens connections to databases of a refresh's target.
+func (p *Provider) connect(r *spec.Refresh) swap.Connect {
+	return func(ctx context.Context, database string) (*pgx.Conn, error) {
+		return p.target(ctx, r, database, "shoji apply", nil)
+	}
+}
+
+// bulk are the settings of sessions that write much into a database that nobody uses yet: a crash of the server loses the last of it,
+// and then the run fails too.
+func bulk() map[string]string { return map[string]string{"synchronous_commit": "off"} }
+
+// open opens the snapshot that the copies of a refresh share.
+func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[openParams](p, s)
+	if err != nil {
+		return err
+	}
+	// The connections outlive this step: they end with the last copy, or with the provider.
+	lasting := context.WithoutCancel(ctx)
+	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.source(lasting, r, "shoji apply", nil) }, params.Scope)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old := p.exports[s.Address]; old != nil {
+		old.export.Close()
+	}
+	if params.Copies == 0 {
+		export.Close()
+		return nil
+	}
+	p.exports[s.Address] = &exporting{export: export, left: params.Copies}
+	report.Note(fmt.Sprintf("%d tables under one snapshot", params.Copies))
+	return nil
+}
+
+// copied closes the snapshot after the last copy: a long transaction keeps the source from cleaning up.
+func (p *Provider) copied(address string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.exports[address]
+	if e == nil {
+		return
+	}
+	if e.left--; e.left == 0 {
+		e.export.Close()
+		delete(p.exports, address)
+	}
+}
+
+// copy fills one table of the next database. It is emptied first, in the same transaction: after an interruption it can be
+// run again, and COPY may write rows that need no later freezing.
+func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[copyParams](p, s)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	e := p.exports[s.Address]
+	p.mu.Unlock()
+	if e == nil {
+		return fmt.Errorf("copying %s: the snapshot of the source is not open", params.Table.Name)
+	}
+	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, c)
+	t := &params.Table
+	begin := "BEGIN; TRUNCATE TABLE ONLY " + sqltext.Ident(t.Schema, t.Name)
+	if params.Role != "" {
+		begin = "SET ROLE " + sqltext.Ident(params.Role) + "; " + begin
+	}
+	if _, err := c.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
+		return fmt.Errorf("emptying %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+	}
+	if _, err := e.export.Copy(ctx, t, c, transfer.Options{ReadBack: params.ReadBack}, report); err != nil {
+		return err
+	}
+	if _, err := c.Exec(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+	}
+	p.copied(s.Address)
+	return nil
+}
+
+// verify looks for raw values in the copy.
+func (p *Provider) verify(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[verifyParams](p, s)
+	if err != nil {
+		return err
+	}
+	key, err := p.random(32)
+	if err != nil {
+		return err
+	}
+	source, err := p.source(ctx, r, "shoji verify", map[string]string{transfer.VerifySetting: key})
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, source)
+	c, err := p.target(ctx, r, params.Database, "shoji verify", map[string]string{transfer.VerifySetting: key})
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, c)
+	if params.Role != "" {
+		if _, err := c.Exec(ctx, "SET ROLE "+sqltext.Ident(params.Role)); err != nil {
+			return fmt.Errorf("verifying: %w", conn.Redact(err))
+		}
+	}
+	return transfer.Verify(ctx, source, c, params.Tables, params.Size, report)
+}

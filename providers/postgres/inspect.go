@@ -1,0 +1,271 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/replace"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// observed is what Inspect saw of all selected refreshes and databases with roles.
+type observed struct {
+	endpoints    []engine.Endpoint
+	fingerprints []engine.Fingerprint
+	refreshes    []*observedRefresh // in the order of the spec
+	access       []*observedAccess
+}
+
+func (o *observed) Endpoints() []engine.Endpoint       { return o.endpoints }
+func (o *observed) Fingerprints() []engine.Fingerprint { return o.fingerprints }
+
+// observedRefresh is one refresh as its databases are now. Tables are decided already: describing the masks needs
+// the source.
+type observedRefresh struct {
+	refresh *spec.Refresh
+	source  *catalog.Catalog
+	shapes  map[string]string
+	tables  []decide.Table
+	// Of mode swap.
+	names  swap.Names
+	locale swap.Locale
+	script *ddl.Script
+	facts  *swap.Facts
+	// Of mode replace: the live tables.
+	live   *catalog.Catalog
+	rights replace.Rights
+}
+
+// Inspect looks at the databases of all selected refreshes and roles. It reports every problem of each of them.
+func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
+	o := &observed{}
+	var ds diag.Diagnostics
+	for _, r := range p.project.Refreshes {
+		if !selected.Has(r.Address()) {
+			continue
+		}
+		one := &observedRefresh{refresh: r}
+		problems := p.inspectSource(ctx, o, one)
+		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
+		problems.Append(p.inspectTarget(ctx, o, one)...)
+		if !problems.HasErrors() && r.Mode == spec.Swap {
+			problems.Append(p.dump(ctx, one)...)
+		}
+		if one.script != nil {
+			o.fingerprints = append(o.fingerprints, one.script.Fingerprints(r.Address(), r.From.Address())...)
+		}
+		ds.Append(problems...)
+		o.refreshes = append(o.refreshes, one)
+	}
+	ds.Append(p.inspectAccess(ctx, o, selected)...)
+	return o, p.project.WithSnippets(ds)
+}
+
+// failed turns an error into diagnostics at a place of the spec.
+func failed(summary string, err error, at diag.Range) diag.Diagnostics {
+	var ds diag.Diagnostics
+	ds.AppendErr(summary, err)
+	for i := range ds {
+		if ds[i].Range == nil {
+			ds[i].Range = &at
+		}
+	}
+	return ds
+}
+
+// endpoint adds the identity of a database once.
+func (o *observed) endpoint(e engine.Endpoint) {
+	for _, known := range o.endpoints {
+		if known.Address == e.Address {
+			return
+		}
+	}
+	o.endpoints = append(o.endpoints, e)
+}
+
+// inspectSource reads the source's catalog, decides every table, and has the source describe the masked SELECTs.
+func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
+	r := one.refresh
+	c, err := p.source(ctx, r, "shoji plan", nil)
+	if err != nil {
+		return failed("The source cannot be inspected", err, r.Range)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	endpoint, err := p.connector(r.From).Endpoint(ctx, c)
+	if err == nil {
+		o.endpoint(endpoint)
+		one.source, err = catalog.Read(ctx, c)
+	}
+	if err == nil {
+		one.shapes, err = catalog.Shapes(ctx, c, r.Schemas)
+	}
+	if err == nil && r.Mode == spec.Swap {
+		one.locale, err = swap.ReadLocale(ctx, c)
+	}
+	if err != nil {
+		return failed("The source cannot be inspected", err, r.Range)
+	}
+	for name, shape := range one.shapes {
+		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.From.Address(), Digest: digest(shape)})
+	}
+	tables, ds := decide.Resolve(decide.Input{Refresh: r, Tables: p.project.Tables, Rules: p.project.Rules, Source: one.source, Snippet: p.project.Snippet})
+	one.tables = tables
+	described, err := decide.Describe(ctx, c, describable(tables))
+	ds.Append(described...)
+	if err != nil {
+		ds.Append(failed("The masks cannot be described by the source", err, r.Range)...)
+	}
+	return ds
+}
+
+// describable leaves out tables whose SELECT would fail for a reason that is reported already.
+func describable(tables []decide.Table) []decide.Table {
+	var out []decide.Table
+	for _, t := range tables {
+		whole := t.Source.Selectable
+		for _, c := range t.Columns {
+			whole = whole && (c.Expr.SQL != "" || c.Decision == decide.Generated)
+		}
+		if whole {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// inspectTarget looks at where the copy will be.
+func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
+	r := one.refresh
+	config, err := p.connector(r.To).Config()
+	if err != nil {
+		return failed("The target cannot be inspected", err, r.Range)
+	}
+	if r.Mode == spec.Replace {
+		return p.inspectLive(ctx, o, one)
+	}
+	if one.names, err = swap.NewNames(config.Database); err != nil {
+		return failed("The target's name is too long", err, r.To.Range)
+	}
+	c, err := p.maintenance(ctx, r)
+	if err != nil {
+		return failed("The target cannot be inspected", err, r.Range)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
+	if err == nil {
+		endpoint.Database = config.Database // the live copy need not exist yet
+		o.endpoint(endpoint)
+		one.facts, err = swap.Inspect(ctx, c, one.names, r.Owner)
+	}
+	if err == nil {
+		for _, role := range p.project.Roles { // those that the plan creates are there when the copy is made
+			if role.In == r.To && !containsName(one.facts.Roles, role.Name) {
+				one.facts.Roles = append(one.facts.Roles, role.Name)
+			}
+		}
+	}
+	if err != nil {
+		return failed("The target cannot be inspected", err, r.Range)
+	}
+	for _, name := range []string{one.names.Live, one.names.Next, one.names.Previous, one.names.Old} {
+		if db, ok := one.facts.Databases[name]; ok {
+			o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "database " + name + " of " + r.To.Address(), Digest: digest(fmt.Sprintf("%d %s %s", db.OID, db.Owner, db.Comment))})
+		}
+	}
+	return nil
+}
+
+// inspectLive reads the tables that mode replace fills.
+func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
+	r := one.refresh
+	c, err := p.target(ctx, r, "", "shoji plan", nil)
+	if err != nil {
+		return failed("The target cannot be inspected", err, r.Range)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
+	if err == nil {
+		o.endpoint(endpoint)
+		one.live, err = catalog.Read(ctx, c)
+	}
+	var shapes map[string]string
+	if err == nil {
+		shapes, err = catalog.Shapes(ctx, c, nil)
+	}
+	if err == nil {
+		one.rights, err = replace.ReadRights(ctx, c, r.Schemas)
+	}
+	if err != nil {
+		return failed("The target cannot be inspected", err, r.Range)
+	}
+	for name, shape := range shapes {
+		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.To.Address(), Digest: digest(shape)})
+	}
+	return nil
+}
+
+// dump takes the source's structure from pg_dump.
+func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnostics {
+	r := one.refresh
+	program, err := p.options.Dump.Find(ctx, one.source.Server.VersionNum/10000)
+	if err != nil {
+		return failed("There is no pg_dump for the source", err, r.Range)
+	}
+	env, err := p.connector(r.From).Libpq()
+	if err != nil {
+		return failed("The source cannot be inspected", err, r.Range)
+	}
+	args := ddl.Args{LockTimeout: p.lockTimeout()}
+	for _, t := range one.tables {
+		if t.Treatment == decide.Skip {
+			args.ExcludeTables = append(args.ExcludeTables, catalog.Ref{Schema: t.Source.Schema, Name: t.Source.Name})
+		}
+	}
+	if r.Schemas != nil {
+		for _, s := range one.source.Schemas {
+			if !containsName(r.Schemas, s.Name) {
+				args.ExcludeTablesIn = append(args.ExcludeTablesIn, s.Name)
+			}
+		}
+	}
+	one.script, err = ddl.Dump(ctx, program, env, args)
+	if err != nil {
+		return failed("The structure of the source cannot be read", err, r.Range)
+	}
+	return nil
+}
+
+func containsName(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
+
+// missingDatabase reports whether an error says that a database does not exist.
+func missingDatabase(err error) bool {
+	var d diag.Diagnostic
+	return errors.As(err, &d) && strings.Contains(d.Detail, "(3D000)")
+}
+
+// closing ends a connection whatever happened to the context.
+func closing(ctx context.Context, c *pgx.Conn) { _ = c.Close(context.WithoutCancel(ctx)) }

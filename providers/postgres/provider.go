@@ -1,0 +1,149 @@
+// Package postgres is the provider of PostgreSQL: it joins the packages below it (catalog, decide,
+// ddl, swap, replace, transfer, acl) into what the engine drives. Inspect looks, Diff decides,
+// Execute runs one step.
+package postgres
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/journal"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// ProviderName is what Step.Provider holds for the steps of this package.
+const ProviderName = "postgres"
+
+// Options are what a Provider takes from its surroundings.
+type Options struct {
+	Random      io.Reader
+	Now         func() time.Time
+	LockTimeout time.Duration
+	// Dump finds pg_dump.
+	Dump ddl.Finder
+}
+
+// Provider is the engine's provider of PostgreSQL for one project. Its methods may be called from
+// several goroutines. Close it.
+type Provider struct {
+	project *spec.Project
+	options Options
+
+	mu      sync.Mutex
+	exports map[string]*exporting // by refresh address: the snapshot that the steps of a refresh share
+}
+
+// New makes the provider of a project. It connects to nothing.
+func New(project *spec.Project, o Options) *Provider {
+	return &Provider{project: project, options: o, exports: map[string]*exporting{}}
+}
+
+// Name is ProviderName.
+func (p *Provider) Name() string { return ProviderName }
+
+// Close ends the snapshots that are held across steps.
+func (p *Provider) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.exports {
+		e.export.Close()
+	}
+	p.exports = map[string]*exporting{}
+}
+
+// exporting is an open snapshot with the number of copies that still want it.
+type exporting struct {
+	export *transfer.Export
+	left   int
+}
+
+// connector gives the way to a database of the spec.
+func (p *Provider) connector(db *spec.Database) *conn.Connector {
+	return conn.New(db, p.project.ReadSecret)
+}
+
+// refresh finds a refresh of the spec by its address.
+func (p *Provider) refresh(address string) (*spec.Refresh, error) {
+	for _, r := range p.project.Refreshes {
+		if r.Address() == address {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("the spec has no %s any more", address)
+}
+
+// database finds a database of the spec by its address.
+func (p *Provider) database(address string) (*spec.Database, error) {
+	for _, db := range p.project.Databases {
+		if db.Address() == address {
+			return db, nil
+		}
+	}
+	return nil, fmt.Errorf("the spec has no %s any more", address)
+}
+
+// key gives the subkey that the sources of a refresh are told: derived from the secret and the
+// project's name, so that the secret itself never leaves this process and one key gives other values in
+// another project.
+func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
+	v, err := p.project.ReadKey(r)
+	if err != nil || r.Key == nil {
+		return secret.Value{}, err
+	}
+	return v.Derive("shoji mask key v1 " + p.project.Name), nil
+}
+
+// source connects to where a refresh reads from, as its masks need it: with the key, and with row security that
+// fails instead of hiding rows.
+func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
+	key, err := p.key(r)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{"row_security": "off"}
+	for k, v := range settings {
+		all[k] = v
+	}
+	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all})
+}
+
+// target connects to a database of the server that a refresh fills; "" is the database of the URL.
+func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpose string, settings map[string]string) (*pgx.Conn, error) {
+	return p.connector(r.To).Connect(ctx, conn.Options{Database: database, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: settings})
+}
+
+// maintenance connects to where databases of the target can be created and renamed.
+func (p *Provider) maintenance(ctx context.Context, r *spec.Refresh) (*pgx.Conn, error) {
+	return p.target(ctx, r, p.connector(r.To).Maintenance(), "shoji", nil)
+}
+
+// lockTimeout is how long a statement waits for a lock of a table: as long as -lock-timeout, at least half a minute.
+func (p *Provider) lockTimeout() time.Duration { return max(p.options.LockTimeout, 30*time.Second) }
+
+// random gives n random bytes in hexadecimal digits.
+func (p *Provider) random(n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(p.options.Random, b); err != nil {
+		return "", fmt.Errorf("reading random bytes: %w", err)
+	}
+	return hex.EncodeToString(b), nil
+}
+
+// JournalStore keeps the journal in a schema of db.
+func (p *Provider) JournalStore(ctx context.Context, db *spec.Database) (engine.Store, error) {
+	c := p.connector(db)
+	return journal.Open(ctx, func(ctx context.Context) (*pgx.Conn, error) {
+		return c.Connect(ctx, conn.Options{Purpose: "shoji journal"})
+	}, journal.Options{Name: db.Address(), Now: p.options.Now, Random: p.options.Random})
+}

@@ -1,0 +1,208 @@
+package replace
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// foreignKeys chooses how foreign keys are kept from refusing rows on the way, and the order of the tables. auto takes what needs
+// the least: the order of loading, where there is one; else dropping and adding constraints, for an owner; else the
+// session setting, whose keys are checked by queries afterwards.
+func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
+	order, cycle := b.order()
+	kind := b.Refresh.ForeignKeys
+	auto := kind == spec.FKAuto
+	if auto {
+		switch {
+		case cycle == nil:
+			kind = spec.FKOrder
+		case b.Rights.Owner:
+			kind = spec.FKConstraints
+		case b.Rights.Replica:
+			kind = spec.FKReplica
+		default:
+			b.diags.Errorf(b.at(), "Foreign keys stand in the way", "The tables %s refer to each other in a circle, so no order of loading holds. %q neither owns all of them (to drop and add constraints) nor may set session_replication_role (GRANT SET ON PARAMETER session_replication_role TO %s, from 15 on). Or make the keys deferrable, or use mode swap.",
+				strings.Join(cycle, " -> "), b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
+			return nil, Treatment{}
+		}
+	}
+	t := Treatment{Kind: kind}
+	switch kind {
+	case spec.FKOrder:
+		if cycle != nil {
+			b.diags.Errorf(b.at(), "There is no order of loading", "foreign_keys = \"order\", but the tables %s refer to each other in a circle. Use \"auto\" or \"constraints\".", strings.Join(cycle, " -> "))
+		}
+		t.Reason = "parents are filled before their children, so every key is checked by its own trigger"
+	case spec.FKConstraints:
+		t.Reason = "dropped and added again in the same transaction, which checks them"
+		if cycle != nil && auto {
+			t.Reason += ", because the tables " + strings.Join(cycle, " -> ") + " refer to each other"
+		}
+		if !b.Rights.Owner {
+			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"constraints\" needs the owner of the tables, and %q is not.", b.Live.Server.User)
+		}
+	case spec.FKReplica:
+		t.Reason = "not checked while loading (session_replication_role = replica in this session), then checked by a query for each"
+		if !b.Rights.Replica {
+			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"replica\" needs the right to set session_replication_role, and %q has it not. GRANT SET ON PARAMETER session_replication_role TO %s; helps (from 15 on).", b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
+		}
+	}
+	return order, t
+}
+
+// order sorts the filled tables so that a table comes after those that it refers to; a cycle is given as its path. Keys of a table to itself and keys
+// that can be checked at the end of the transaction ask for no order: those of one COPY are checked when it ends.
+func (b *build) order() (order []*decide.Table, cycle []string) {
+	byRef := map[catalog.Ref]*decide.Table{}
+	leaves := map[catalog.Ref][]*decide.Table{} // of a partitioned root
+	for _, t := range b.filled {
+		byRef[ref(t.Source)] = t
+		for parent := b.live[ref(t.Source)].PartitionOf; parent != ""; {
+			p := b.named(parent)
+			if p == nil {
+				break
+			}
+			leaves[ref(p)] = append(leaves[ref(p)], t)
+			parent = p.PartitionOf
+		}
+	}
+	state := map[*decide.Table]int{}
+	var path []string
+	var visit func(t *decide.Table)
+	visit = func(t *decide.Table) {
+		state[t] = 1
+		path = append(path, t.Source.FullName())
+		for _, r := range b.needs(t) {
+			targets := leaves[r]
+			if one := byRef[r]; one != nil {
+				targets = append(targets, one)
+			}
+			for _, target := range targets {
+				switch {
+				case target == t:
+				case state[target] == 1 && cycle == nil:
+					for i, name := range path {
+						if name == target.Source.FullName() {
+							cycle = append(append([]string(nil), path[i:]...), name)
+						}
+					}
+				case state[target] == 0:
+					visit(target)
+				}
+			}
+		}
+		path = path[:len(path)-1]
+		state[t] = 2
+		order = append(order, t)
+	}
+	for _, t := range b.filled {
+		if state[t] == 0 {
+			visit(t)
+		}
+	}
+	return order, cycle
+}
+
+func (b *build) named(name string) *catalog.Table {
+	for r, t := range b.live {
+		if r.String() == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// needs are the tables that must be filled before t.
+func (b *build) needs(t *decide.Table) []catalog.Ref {
+	var out []catalog.Ref
+	for _, k := range b.live[ref(t.Source)].Constraints {
+		if k.Kind == catalog.ForeignKey && !k.Deferrable {
+			out = append(out, k.RefTable)
+		}
+	}
+	return out
+}
+
+// affected are the foreign keys between tables of the refresh, on the target, without those that belong to a parent's.
+func (b *build) affected(f func(t *catalog.Table, k catalog.Constraint)) {
+	for i := range b.Live.Tables {
+		t := &b.Live.Tables[i]
+		if !b.emptied[ref(t)] && !t.Partitioned {
+			continue
+		}
+		for _, k := range t.Constraints {
+			if k.Kind == catalog.ForeignKey && !k.Inherited {
+				f(t, k)
+			}
+		}
+	}
+}
+
+func (b *build) constraints(treatment Treatment) (drop, add []string) {
+	if treatment.Kind != spec.FKConstraints {
+		return nil, nil
+	}
+	b.affected(func(t *catalog.Table, k catalog.Constraint) {
+		drop = append(drop, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" DROP CONSTRAINT "+sqltext.Ident(k.Name))
+		add = append(add, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" ADD CONSTRAINT "+sqltext.Ident(k.Name)+" "+k.Definition)
+	})
+	return drop, add
+}
+
+// hasDeferrable reports whether a key can wait for the end of the transaction. It is checked there before anything else.
+func (b *build) hasDeferrable() bool {
+	found := false
+	b.affected(func(_ *catalog.Table, k catalog.Constraint) { found = found || k.Deferrable })
+	return found
+}
+
+// checks are queries for rows whose key is not there, as the triggers would have found them (MATCH SIMPLE: a row with a
+// NULL in its key refers to nothing).
+func (b *build) checks() []Check {
+	var out []Check
+	b.affected(func(t *catalog.Table, k catalog.Constraint) {
+		if len(k.Columns) != len(k.RefColumns) || len(k.Columns) == 0 {
+			return
+		}
+		var some, equal []string
+		for i, c := range k.Columns {
+			some = append(some, "c."+sqltext.Ident(c)+" IS NOT NULL")
+			equal = append(equal, "p."+sqltext.Ident(k.RefColumns[i])+" = c."+sqltext.Ident(c))
+		}
+		out = append(out, Check{Name: fmt.Sprintf("%s of %s", k.Name, t.FullName()),
+			SQL: "SELECT pg_catalog.count(*) FROM " + sqltext.Ident(t.Schema, t.Name) + " c WHERE " + strings.Join(some, " AND ") + " AND NOT EXISTS (SELECT FROM " +
+				sqltext.Ident(k.RefTable.Schema, k.RefTable.Name) + " p WHERE " + strings.Join(equal, " AND ") + ")"})
+	})
+	return out
+}
+
+// triggers switches the target's own triggers off and back to what they were: a copy must not send the mails of its rows. The session setting
+// does that by itself, but for those that are enabled for replicas.
+func (b *build) triggers(treatment Treatment) (off, on []string) {
+	words := map[byte]string{'O': "ENABLE", 'A': "ENABLE ALWAYS", 'R': "ENABLE REPLICA"}
+	names := make([]catalog.Ref, 0, len(b.emptied))
+	for r := range b.emptied {
+		names = append(names, r)
+	}
+	sort.Slice(names, func(i, j int) bool { return names[i].String() < names[j].String() })
+	for _, r := range names {
+		t := b.live[r]
+		for _, g := range t.Triggers {
+			if g.Enabled == 'D' || treatment.Kind == spec.FKReplica && g.Enabled == 'O' || !b.Rights.Owner && g.Enabled == 'R' {
+				continue
+			}
+			off = append(off, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" DISABLE TRIGGER "+sqltext.Ident(g.Name))
+			on = append(on, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" "+words[g.Enabled]+" TRIGGER "+sqltext.Ident(g.Name))
+		}
+	}
+	if len(off) > 0 && !b.Rights.Owner {
+		b.diags.Errorf(b.at(), "Triggers stand in the way", "The live tables have triggers that would fire for every row, and %q does not own the tables, so it cannot switch them off: %s.", b.Live.Server.User, strings.Join(off, "; "))
+	}
+	return off, on
+}

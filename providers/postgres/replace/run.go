@@ -1,0 +1,110 @@
+package replace
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
+)
+
+// Connect opens a connection to one side.
+type Connect func(ctx context.Context) (*pgx.Conn, error)
+
+// Run executes the step: one transaction on the target, one snapshot of the source. Whatever fails, the target's transaction is rolled
+// back, by the server too where the connection breaks.
+func Run(ctx context.Context, source, target Connect, p Params, report engine.Reporter) error {
+	export, err := transfer.Open(ctx, source, p.Scope)
+	if err != nil {
+		return err
+	}
+	defer export.Close()
+	c, err := target(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	if err := run(ctx, c, append([]string{"BEGIN"}, p.Before...)); err != nil {
+		return err
+	}
+	progress := &sum{report: report}
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		n, err := export.Copy(ctx, t, c, transfer.Options{ReadBack: p.ReadBack}, progress)
+		if err != nil {
+			return err
+		}
+		progress.next()
+		report.Note(fmt.Sprintf("%s.%s: %d rows", t.Schema, t.Name, n))
+	}
+	if err := run(ctx, c, p.After); err != nil {
+		return err
+	}
+	for _, k := range p.Checks {
+		var orphans int64
+		if err := c.QueryRow(ctx, k.SQL).Scan(&orphans); err != nil {
+			return fmt.Errorf("checking the foreign key %s: %w", k.Name, conn.Redact(err))
+		}
+		if orphans > 0 {
+			return fmt.Errorf("the foreign key %s does not hold: %d rows refer to rows that are not there", k.Name, orphans)
+		}
+	}
+	if err := finish(ctx, source, c, p, report); err != nil {
+		return err
+	}
+	return run(ctx, c, []string{"COMMIT"})
+}
+
+// finish sets the sequences and looks for raw values, over another connection to the source.
+func finish(ctx context.Context, source Connect, c *pgx.Conn, p Params, report engine.Reporter) error {
+	if len(p.Sequences) == 0 && p.Verify == 0 {
+		return nil
+	}
+	s, err := source(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
+	if p.Verify > 0 {
+		if err := transfer.Verify(ctx, s, c, p.Tables, p.Verify, report); err != nil {
+			return err
+		}
+	}
+	// Last of all: setting a sequence is the one change that no rollback takes back (manual, 9.17).
+	if len(p.Sequences) == 0 {
+		return nil
+	}
+	return swap.Sequences(ctx, s, c, swap.SequencesParams{Sequences: p.Sequences})
+}
+
+func run(ctx context.Context, c *pgx.Conn, statements []string) error {
+	for _, sql := range statements {
+		if _, err := c.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("running %q: %w", sql, conn.Redact(err))
+		}
+	}
+	return nil
+}
+
+// sum adds the progress of the tables up.
+type sum struct {
+	report     engine.Reporter
+	done, last engine.Progress
+}
+
+func (s *sum) Progress(p engine.Progress) {
+	s.last = p
+	s.report.Progress(engine.Progress{Rows: s.done.Rows + p.Rows, Bytes: s.done.Bytes + p.Bytes})
+}
+
+func (s *sum) Note(text string) { s.report.Note(text) }
+
+func (s *sum) next() {
+	s.done.Rows += s.last.Rows
+	s.done.Bytes += s.last.Bytes
+	s.last = engine.Progress{}
+}

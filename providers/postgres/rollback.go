@@ -1,0 +1,65 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+const kindRollback = "swap.rollback" // swap.RollbackParams
+
+// Copies says which databases of a refresh there are: the live copy, the one being built, the one kept for a rollback.
+func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
+	config, err := p.connector(r.To).Config()
+	if err != nil {
+		return swap.Status{}, err
+	}
+	names, err := swap.NewNames(config.Database)
+	if err != nil {
+		return swap.Status{}, err
+	}
+	c, err := p.maintenance(ctx, r)
+	if err != nil {
+		return swap.Status{}, err
+	}
+	defer closing(ctx, c)
+	return swap.ReadStatus(ctx, c, names)
+}
+
+// PlanRollback gives the plan that makes the previous copy of a refresh the live one. Its one step names the statements of the
+// exchange.
+func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.Plan, error) {
+	at := r.Range
+	if r.Mode != spec.Swap {
+		return nil, diag.Diagnostic{Severity: diag.Error, Summary: "There is nothing to roll back to", Range: &at,
+			Detail: r.Address() + " is in mode replace, which keeps no previous copy. Mode swap does."}
+	}
+	status, err := p.Copies(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	params := swap.RollbackParams{Names: swap.Names{Live: status.Live.Name, Next: status.Next.Name, Previous: status.Previous.Name, Old: status.Old.Name}, Refresh: r.Address(), Wait: r.Disconnect == "wait"}
+	texts, err := swap.RollbackStatements(params, status)
+	if err != nil {
+		return nil, diag.Diagnostic{Severity: diag.Error, Summary: "There is nothing to roll back to", Detail: err.Error() + ".", Range: &at, Snippet: p.project.Snippet(&at)}
+	}
+	step := engine.Step{ID: r.Address() + ".rollback", Address: r.Address(), Title: "make " + status.Previous.Name + " the live copy", Provider: ProviderName, Kind: kindRollback, Params: encoded(params), Range: &at}
+	for _, t := range texts {
+		step.Statements = append(step.Statements, engine.Statement{On: r.To.Address(), Text: t})
+	}
+	return &engine.Plan{FormatVersion: engine.FormatVersion, Project: p.project.Name, Env: p.project.Env, Steps: []engine.Step{step}}, nil
+}
+
+func (p *Provider) rollback(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[swap.RollbackParams](p, s)
+	if err != nil {
+		return err
+	}
+	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r) }
+	return swap.Rollback(ctx, open, params, p.lockTimeout(), report)
+}

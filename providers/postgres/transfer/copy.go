@@ -1,0 +1,225 @@
+package transfer
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+)
+
+// errTarget marks an error of the target: the source's connection could have gone on.
+var errTarget = errors.New("target")
+
+// Options of a copy.
+type Options struct {
+	// ReadBack compares the bytes that arrived with those that were sent.
+	ReadBack bool
+}
+
+// Copy moves the rows of one table into target, which is in a transaction of the caller where the table is empty. It gives the number
+// of rows, which both sides have counted alike. Memory does not grow with the table: a row at a time is in flight.
+func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options, report engine.Reporter) (int64, error) {
+	source, done, err := e.reader(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	var sum []byte
+	if t.empty() {
+		n, err = copyEmpty(ctx, t, source, target)
+	} else {
+		n, sum, err = stream(ctx, t, source, target, o.ReadBack && t.Exact, report)
+	}
+	done(usable(err))
+	if err != nil {
+		return 0, e.blame(ctx, t, err)
+	}
+	if o.ReadBack && !t.empty() {
+		return n, readBack(ctx, t, target, sum, report)
+	}
+	return n, nil
+}
+
+// stream pipes one COPY into the other.
+func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool, report engine.Reporter) (int64, []byte, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out, in := io.Pipe()
+	meter := &meter{to: bufio.NewWriterSize(in, 256<<10), total: t.Rows, report: report}
+	if digest {
+		meter.sum = sha256.New()
+	}
+	var sent pgconn.CommandTag
+	var sourceErr error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		sent, sourceErr = source.PgConn().CopyTo(ctx, meter, t.CopyOut())
+		if sourceErr == nil {
+			sourceErr = meter.to.Flush()
+		}
+		// The target sees the end of the rows, or a failure: never an end that was none.
+		_ = in.CloseWithError(sourceErr)
+	}()
+	got, targetErr := target.PgConn().CopyFrom(ctx, out, t.CopyIn)
+	// The source must not wait for a reader that has gone.
+	_ = out.CloseWithError(errTarget)
+	<-ended
+	switch {
+	case ctx.Err() != nil:
+		return 0, nil, ctx.Err()
+	case sourceErr != nil && !errors.Is(sourceErr, errTarget):
+		return 0, nil, sourceErr
+	case targetErr != nil:
+		return 0, nil, targetError{targetErr}
+	case sent.RowsAffected() != got.RowsAffected():
+		return 0, nil, fmt.Errorf("copying %s: the source sent %d rows, but the target took %d", t.Name, sent.RowsAffected(), got.RowsAffected())
+	}
+	if report != nil {
+		report.Progress(engine.Progress{Rows: got.RowsAffected(), Bytes: meter.bytes})
+	}
+	if digest {
+		return got.RowsAffected(), meter.sum.Sum(nil), nil
+	}
+	return got.RowsAffected(), nil, nil
+}
+
+// targetError is an error of the target's side of a copy.
+type targetError struct{ err error }
+
+func (e targetError) Error() string        { return e.err.Error() }
+func (e targetError) Unwrap() error        { return e.err }
+func (e targetError) Is(target error) bool { return target == errTarget }
+
+// copyEmpty makes as many rows as the source has where no column crosses: COPY has no form for them.
+func copyEmpty(ctx context.Context, t *Table, source, target *pgx.Conn) (int64, error) {
+	var n int64
+	if err := source.QueryRow(ctx, "SELECT pg_catalog.count(*) FROM ("+t.Select+") r").Scan(&n); err != nil {
+		return 0, err
+	}
+	// Every column is generated, or there is none: DEFAULT VALUES, once a row.
+	for i := int64(0); i < n; i++ {
+		if _, err := target.Exec(ctx, "INSERT INTO "+sqltext.Ident(t.Schema, t.Name)+" DEFAULT VALUES"); err != nil {
+			return 0, targetError{err}
+		}
+	}
+	return n, nil
+}
+
+// readBack reads the table as it was written and compares the bytes.
+func readBack(ctx context.Context, t *Table, target *pgx.Conn, sum []byte, report engine.Reporter) error {
+	if !t.Exact {
+		report.Note("the rows of " + t.Schema + "." + t.Name + " were counted, not compared: a masked column's type changes the form of what it stores")
+		return nil
+	}
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	read := sha256.New()
+	sql := "COPY (SELECT " + sqltext.Idents(names) + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name) + ") TO STDOUT (FORMAT " + t.Format + ")"
+	if _, err := target.PgConn().CopyTo(ctx, read, sql); err != nil {
+		return fmt.Errorf("reading %s back: %w", t.Name, conn.Redact(err))
+	}
+	if string(read.Sum(nil)) != string(sum) {
+		return fmt.Errorf("verifying %s.%s: what the target holds is not what the source sent", t.Schema, t.Name)
+	}
+	return nil
+}
+
+// blame finds the column that an error is about, and gives a diagnostic at its mask.
+func (e *Export) blame(ctx context.Context, t *Table, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, errTarget) {
+		var redacted *conn.Error
+		r := conn.Redact(errors.Unwrap(err))
+		if errors.As(r, &redacted) {
+			for _, c := range t.Columns {
+				if c.Name == redacted.Column {
+					return t.at(c, "The target refuses a value of %s.%s", r)
+				}
+			}
+		}
+		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, r)
+	}
+	var server *pgconn.PgError
+	if errors.As(err, &server) && len(server.Code) == 5 && (server.Code[:2] == "22" || server.Code[:2] == "P0" || server.Code[:2] == "XX" || server.Code[:2] == "54") {
+		if c, ok := e.failing(ctx, t); ok {
+			return t.at(c, "The mask of %s.%s fails on a row", conn.Redact(err))
+		}
+	}
+	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+}
+
+// failing runs each mask alone, inside of the snapshot, to see which of them fails. Nothing of a row comes back.
+func (e *Export) failing(ctx context.Context, t *Table) (Column, bool) {
+	where := ""
+	if t.Where != "" {
+		where = " WHERE (" + t.Where + ")"
+	}
+	for _, c := range t.Columns {
+		if c.Mask == "" {
+			continue
+		}
+		source, done, err := e.reader(ctx)
+		if err != nil {
+			return Column{}, false
+		}
+		_, err = source.Exec(ctx, "SELECT pg_catalog.count("+c.SQL+") FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+where)
+		done(err == nil)
+		if err != nil {
+			return c, ctx.Err() == nil
+		}
+	}
+	return Column{}, false
+}
+
+func (t *Table) at(c Column, summary string, err error) error {
+	what := c.Mask
+	if what == "" {
+		what = "keep"
+	}
+	return diag.Diagnostic{Severity: diag.Error, Code: "row_refused", Summary: fmt.Sprintf(summary, t.Schema+"."+t.Name, c.Name), Range: c.Range, Snippet: c.Snippet,
+		Detail: fmt.Sprintf("%s: %s", what, err)}
+}
+
+// meter counts what passes and reports it now and then.
+type meter struct {
+	to     *bufio.Writer
+	sum    hash.Hash
+	report engine.Reporter
+	total  int64
+	rows   int64
+	bytes  int64
+	last   time.Time
+}
+
+// Write takes one message of COPY, which is one row (protocol, 55.2.6).
+func (m *meter) Write(p []byte) (int, error) {
+	m.rows++
+	m.bytes += int64(len(p))
+	if m.sum != nil {
+		_, _ = m.sum.Write(p)
+	}
+	if m.rows%512 == 0 && m.report != nil {
+		if now := time.Now(); now.Sub(m.last) > 100*time.Millisecond {
+			m.last = now
+			m.report.Progress(engine.Progress{Rows: m.rows, Bytes: m.bytes, TotalRows: m.total})
+		}
+	}
+	return m.to.Write(p)
+}

@@ -1,0 +1,154 @@
+// Package transfer moves rows from a source to a target: several connections on one exported snapshot, each masked SELECT
+// streamed as COPY into the table that it fills. Raw values never leave the source: what crosses is what the SELECT gives.
+package transfer
+
+import (
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// Table is all that is needed to move the rows of one table; it is what a plan's step carries.
+type Table struct {
+	Schema string `json:"schema"`
+	Name   string `json:"name"`
+	// Select is what the source runs, CopyIn what the target does. Format is binary or text.
+	Select string `json:"select"`
+	CopyIn string `json:"copy_in"`
+	Format string `json:"format"`
+	// Rows is the source's estimate, for progress; 0 where unknown.
+	Rows    int64    `json:"rows,omitempty"`
+	Columns []Column `json:"columns"`
+	// Exact says that reading the table back gives the very bytes that were written.
+	Exact bool `json:"exact"`
+	// Where is the table block's condition, to find a mask that fails on some row.
+	Where   string        `json:"where,omitempty"`
+	Range   *diag.Range   `json:"range,omitempty"`
+	Snippet *diag.Snippet `json:"snippet,omitempty"`
+}
+
+// Column is one column that crosses, with what is needed to say which mask failed, and to check that it worked.
+type Column struct {
+	Name string `json:"name"`
+	Mask string `json:"mask,omitempty"` // as written; "" for keep
+	SQL  string `json:"sql,omitempty"`
+	// Check says how verification looks for raw values: "row" beside the row's key, "value" anywhere, "" not.
+	Check   string        `json:"check,omitempty"`
+	Key     bool          `json:"key,omitempty"` // of the kept key by which rows are told apart
+	Range   *diag.Range   `json:"range,omitempty"`
+	Snippet *diag.Snippet `json:"snippet,omitempty"`
+}
+
+// NewTable gives the transfer of a decided table. freeze is for tables that are emptied in the same transaction
+// (manual, COPY, FREEZE).
+func NewTable(t *decide.Table, freeze bool) Table {
+	out := Table{Schema: t.Source.Schema, Name: t.Source.Name, Select: t.Select, Format: "text", Exact: true, Where: t.Rows, Rows: max(0, t.Source.EstimatedRows), Range: t.Range, Snippet: t.Snippet}
+	crossing := t.Crossing()
+	if binary(crossing) {
+		out.Format = "binary"
+	}
+	key := keptKey(t)
+	names := make([]string, len(crossing))
+	for i, c := range crossing {
+		names[i] = c.Name
+		col := Column{Name: c.Name, Range: c.Range, Snippet: c.Snippet, Key: key[c.Name]}
+		if c.Decision == decide.Masked {
+			col.Mask, col.SQL, col.Check = c.Mask.Text, c.Expr.SQL, check(c, len(key) > 0)
+			out.Exact = out.Exact && !coerces(c.Type.Underlying())
+		}
+		out.Columns = append(out.Columns, col)
+	}
+	out.CopyIn = "COPY " + sqltext.Ident(out.Schema, out.Name)
+	if len(names) > 0 {
+		out.CopyIn += " (" + sqltext.Idents(names) + ")"
+	}
+	out.CopyIn += " FROM STDIN (FORMAT " + out.Format
+	if freeze {
+		out.CopyIn += ", FREEZE"
+	}
+	out.CopyIn += ")"
+	return out
+}
+
+// CopyOut is what the source runs.
+func (t *Table) CopyOut() string {
+	return "COPY (" + t.Select + ") TO STDOUT (FORMAT " + t.Format + ")"
+}
+
+// empty reports whether no column crosses: all are generated, or there are none. COPY cannot carry such rows.
+func (t *Table) empty() bool { return len(t.Columns) == 0 }
+
+// keptKey gives the columns of the primary key where all of them are kept.
+func keptKey(t *decide.Table) map[string]bool {
+	kept := map[string]bool{}
+	for _, c := range t.Columns {
+		kept[c.Name] = c.Decision == decide.Kept
+	}
+	for _, i := range t.Source.Indexes {
+		if !i.Primary {
+			continue
+		}
+		key := map[string]bool{}
+		for _, name := range i.Columns {
+			if !kept[name] {
+				return nil
+			}
+			key[name] = true
+		}
+		return key
+	}
+	return nil
+}
+
+// check chooses how raw values are looked for. A constant holds none; a mask that may give the raw value back by design
+// proves nothing; without a row's key only values that cannot meet by chance do.
+func check(c decide.Column, keyed bool) string {
+	switch e := c.Expr; {
+	case e.Strength == mask.Constant || e.MayEqualRaw || e.Strength < mask.Pseudonym || e.Null == mask.NullAlways || !e.Deterministic:
+		return ""
+	case keyed:
+		return "row"
+	case e.Unique != mask.Lossy && e.Strength >= mask.Pseudonym:
+		return "value"
+	}
+	return ""
+}
+
+// coerces reports whether storing a value may change its form: char(n) pads, a precision rounds.
+func coerces(t mask.Type) bool {
+	return t.Name == "bpchar" || t.Precision > 0 || t.Name == "bit" || strings.Contains(t.Formatted, "(") && t.Category != 'S'
+}
+
+// binary reports whether every column has the same binary form on any server of 13 to 18: the types of pg_catalog with a
+// binary form of their own, enums by their labels, domains and arrays and ranges over those. Composite types and arrays of
+// user-defined ones carry OIDs, which differ from database to database.
+func binary(columns []decide.Column) bool {
+	for _, c := range columns {
+		if !binaryType(c.Type.Underlying()) {
+			return false
+		}
+	}
+	return true
+}
+
+func binaryType(t mask.Type) bool {
+	if t.Kind == 'e' {
+		return true
+	}
+	if t.Schema != "pg_catalog" {
+		return false
+	}
+	if t.Elem != nil {
+		return t.Elem.Schema == "pg_catalog" && binaryType(*t.Elem)
+	}
+	return binaryTypes[strings.TrimPrefix(t.Name, "_")]
+}
+
+var binaryTypes = map[string]bool{"bool": true, "bytea": true, "char": true, "name": true, "int8": true, "int2": true, "int4": true, "text": true, "json": true, "xml": true,
+	"float4": true, "float8": true, "money": true, "macaddr": true, "macaddr8": true, "inet": true, "cidr": true, "bpchar": true, "varchar": true, "date": true, "time": true,
+	"timestamp": true, "timestamptz": true, "interval": true, "timetz": true, "bit": true, "varbit": true, "numeric": true, "uuid": true, "jsonb": true, "tsvector": true, "tsquery": true,
+	"int4range": true, "int8range": true, "numrange": true, "daterange": true, "tsrange": true, "tstzrange": true,
+	"point": true, "line": true, "lseg": true, "box": true, "path": true, "polygon": true, "circle": true, "oid": true, "pg_lsn": true}
