@@ -15,6 +15,7 @@ const (
 	StepNote         EventType = "step_note"
 	StepSucceeded    EventType = "step_complete"
 	StepErrored      EventType = "step_errored"
+	StepCancelled    EventType = "step_cancelled" // by the second interrupt; it runs again on resume
 	StepSkipped      EventType = "step_skipped"
 	PutBackStarted   EventType = "put_back_start"
 	PutBackSucceeded EventType = "put_back_complete"

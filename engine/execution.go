@@ -95,7 +95,11 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	err = p.Execute(WithRun(ctx, e.id), *s, report)
 	elapsed := e.runner.Now().Sub(started)
 	if err != nil {
-		e.emit(Event{Type: StepErrored, Step: s, Err: err.Error(), Elapsed: elapsed, Progress: report.last()})
+		ended := Event{Type: StepErrored, Step: s, Err: err.Error(), Elapsed: elapsed, Progress: report.last()}
+		if ctx.Err() != nil {
+			ended.Type, ended.Err = StepCancelled, ""
+		}
+		e.emit(ended)
 		if failed := e.record(ctx, Record{Kind: StepFailed, Step: s.ID, Error: err.Error()}); failed != nil {
 			return e.broken(failed)
 		}

@@ -8,10 +8,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
@@ -30,6 +32,11 @@ func TestMain(m *testing.M) {
 //	sql DATABASE FILE|STATEMENT   run SQL on $PROD or $STAGING
 //	query DATABASE QUERY          print the rows, a line each, values joined with |
 //	noescape FILE                 fail where FILE has an escape byte
+//	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
+//	until DATABASE QUERY          wait until the query gives a row
+//	edit FILE OLD NEW             replace text in a file
+//
+// A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
 func TestScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts two servers")
@@ -45,17 +52,13 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			name := "s_" + databaseName(filepath.Base(env.WorkDir))
-			for variable, server := range map[string]interface {
-				URL(user, password, database string) string
-			}{"PROD": prod, "STAGING": staging} {
-				admin := prod.AdminURL("postgres")
-				if variable == "STAGING" {
-					admin = staging.AdminURL("postgres")
-				}
-				if err := execSQL(admin, "CREATE DATABASE "+sqltext.Ident(name)); err != nil {
+			for _, server := range []*pgserver.Server{prod, staging} {
+				if err := execSQL(server.AdminURL("postgres"), "CREATE DATABASE "+sqltext.Ident(name)); err != nil {
 					return err
 				}
-				_ = server
+			}
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "databases.shoji.hcl"), []byte(strings.Replace(databases, "PROJECT", name, 1)), 0o600); err != nil {
+				return err
 			}
 			env.Setenv("DB", name)
 			env.Setenv("PROD", prod.AdminURL(name))
@@ -63,11 +66,10 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_PROD_URL", prod.AdminURL(name))
 			env.Setenv("SHOJI_STAGING_URL", staging.AdminURL(name))
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
+			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
-			for _, keep := range []string{"SHOJI_PG_BIN", "PATH"} {
-				if v, ok := os.LookupEnv(keep); ok && keep != "PATH" {
-					env.Setenv(keep, v)
-				}
+			if v, ok := os.LookupEnv("SHOJI_PG_BIN"); ok {
+				env.Setenv("SHOJI_PG_BIN", v)
 			}
 			return nil
 		},
@@ -75,9 +77,35 @@ func TestScript(t *testing.T) {
 			"sql":      sqlCommand,
 			"query":    queryCommand,
 			"noescape": noEscapeCommand,
+			"hold":     holdCommand,
+			"until":    untilCommand,
+			"edit":     editCommand,
 		},
 	})
 }
+
+const databases = `project "PROJECT" {}
+
+secret "prod_url" {
+  env = "SHOJI_PROD_URL"
+}
+
+secret "staging_url" {
+  env = "SHOJI_STAGING_URL"
+}
+
+secret "mask_key" {
+  env = "SHOJI_MASK_KEY"
+}
+
+database "prod" {
+  url = secret.prod_url
+}
+
+database "staging" {
+  url = secret.staging_url
+}
+`
 
 var notName = regexp.MustCompile(`[^a-z0-9_]+`)
 
@@ -141,4 +169,48 @@ func noEscapeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if strings.ContainsRune(ts.ReadFile(args[0]), 0x1b) {
 		ts.Fatalf("%s has an escape byte", args[0])
 	}
+}
+
+func holdCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 || neg {
+		ts.Fatalf("usage: hold URL STATEMENT")
+	}
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, args[0])
+	ts.Check(err)
+	ts.Defer(func() { _ = conn.Close(ctx) })
+	_, err = conn.Exec(ctx, "BEGIN")
+	ts.Check(err)
+	_, err = conn.Exec(ctx, args[1])
+	ts.Check(err)
+}
+
+func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 || neg {
+		ts.Fatalf("usage: until URL QUERY")
+	}
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, args[0])
+	ts.Check(err)
+	defer func() { _ = conn.Close(ctx) }()
+	for range 600 {
+		var n int
+		ts.Check(conn.QueryRow(ctx, "SELECT count(*) FROM ("+args[1]+") q").Scan(&n))
+		if n > 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("no row after 30 seconds: %s", args[1])
+}
+
+func editCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 || neg {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s has no %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
 }

@@ -79,6 +79,8 @@ func (h *human) Event(e engine.Event) {
 		h.ended(id, e, h.s.green("done"))
 	case engine.StepErrored:
 		h.ended(id, e, h.s.red("failed"))
+	case engine.StepCancelled:
+		h.ended(id, e, h.s.yellow("interrupted"))
 	case engine.StepSkipped:
 		h.line(id + ": " + h.s.yellow("skipped: ") + e.Text)
 	case engine.PutBackStarted:

@@ -138,7 +138,7 @@ func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 			}
 		}
 		if t.SQL != "" {
-			markdownStatements(b, []engine.Statement{{On: r.From, Text: t.SQL}})
+			markdownStatements(b, []engine.Statement{{On: r.From, Text: shortSQL(t.SQL)}})
 		}
 		b.WriteString("\n</details>\n")
 	}

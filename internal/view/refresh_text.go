@@ -66,7 +66,7 @@ func (t planText) table(table engine.RefreshTable) {
 		t.column(c, min(width, 40), typeWidth)
 	}
 	if table.SQL != "" {
-		t.line("        %s", t.s.dim(table.SQL))
+		t.line("        %s", t.s.dim(shortSQL(table.SQL)))
 	}
 	t.line("")
 }

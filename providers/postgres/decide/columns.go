@@ -185,11 +185,19 @@ func (r *resolver) compile(t *Table, c catalog.Column, d *Column, m *mask.Mask) 
 	}
 	expr, err := m.Compile(mask.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Siblings: siblings})
 	if err != nil {
-		r.diags.Errorf(d.Range, "The mask does not fit the column", "%s: %s.", t.Source.FullName(), err)
+		r.diags.Errorf(d.Range, "The mask does not fit the column", "%s: %s", t.Source.FullName(), sentence(err.Error()))
 		return
 	}
 	d.Expr = expr
 	if expr.Keyed != mask.NotKeyed && r.Refresh.Key == nil {
 		r.diags.Errorf(d.Range, "A keyed mask without a key", "%s is keyed, and %s has no key. Give it key = secret.NAME.", m.Text, r.Refresh.Address())
 	}
+}
+
+// sentence ends text that has no end yet.
+func sentence(text string) string {
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }

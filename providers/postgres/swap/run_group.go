@@ -53,7 +53,6 @@ func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []en
 			return fmt.Errorf("committing %s: %w", p.Group, conn.Redact(err))
 		}
 		done = upto
-		report.Progress(engine.Progress{Rows: int64(done), TotalRows: int64(len(body))})
 	}
 	return nil
 }
