@@ -1,0 +1,108 @@
+// Command bench compares a refresh with what PostgreSQL itself can do on the same machine in the same run: rows piped from psql to
+// psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+)
+
+func main() {
+	rows := flag.Int("rows", 1_000_000, "rows of the largest table")
+	jobs := flag.Int("jobs", 2, "connections to each side")
+	flag.Parse()
+	if err := run(context.Background(), *rows, *jobs); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one run: two servers and a directory for everything.
+type bench struct {
+	dir           string
+	bin           string // of PostgreSQL
+	prod, staging *pgserver.Server
+	rows, jobs    int
+	bytes         int64
+	total         int64
+}
+
+func run(ctx context.Context, rows, jobs int) (err error) {
+	installation, err := pgserver.Find(os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "shoji-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	b := &bench{dir: dir, bin: installation.Bin, rows: rows, jobs: jobs}
+	settings := map[string]string{"max_wal_size": "4GB", "shared_buffers": "256MB"}
+	for name, into := range map[string]**pgserver.Server{"prod": &b.prod, "staging": &b.staging} {
+		s, err := pgserver.Start(ctx, pgserver.Config{Installation: installation, Dir: filepath.Join(dir, name), Settings: settings})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
+		*into = s
+	}
+	fmt.Printf("PostgreSQL %s, %d connections to each side\n", installation.Version, jobs)
+	if err := b.generate(ctx); err != nil {
+		return err
+	}
+	fmt.Printf("generated: %d rows in 4 tables, %.0f MB without indexes\n\n", b.total, float64(b.bytes)/1e6)
+	return b.measure(ctx)
+}
+
+// result is what one way of copying took.
+type result struct {
+	name   string
+	took   time.Duration
+	memory int64 // peak resident bytes of the process; 0 where not measured
+}
+
+func (b *bench) measure(ctx context.Context) error {
+	shoji := filepath.Join(b.dir, "shoji")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", shoji, "./cmd/shoji").CombinedOutput(); err != nil {
+		return fmt.Errorf("building shoji: %w\n%s", err, out)
+	}
+	var results []result
+	for _, way := range []struct {
+		name string
+		run  func(context.Context) (result, error)
+	}{
+		{"psql | psql, tables one after the other, no indexes", b.pipe},
+		{"pg_dump -Fd | pg_restore", b.dumpRestore},
+		{"shoji apply, nothing masked", func(ctx context.Context) (result, error) { return b.refresh(ctx, shoji, false) }},
+		{"shoji apply, masked", func(ctx context.Context) (result, error) { return b.refresh(ctx, shoji, true) }},
+	} {
+		r, err := way.run(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", way.name, err)
+		}
+		r.name = way.name
+		results = append(results, r)
+	}
+	fmt.Printf("%-52s %8s %10s %8s %8s %8s %9s\n", "", "seconds", "rows/s", "MB/s", "x psql", "x dump", "peak MB")
+	for _, r := range results {
+		memory := "-"
+		if r.memory > 0 {
+			memory = fmt.Sprintf("%.0f", float64(r.memory)/1e6)
+		}
+		fmt.Printf("%-52s %8.1f %10.0f %8.1f %8.2f %8.2f %9s\n", r.name, r.took.Seconds(), float64(b.total)/r.took.Seconds(), float64(b.bytes)/1e6/r.took.Seconds(),
+			r.took.Seconds()/results[0].took.Seconds(), r.took.Seconds()/results[1].took.Seconds(), memory)
+	}
+	return nil
+}

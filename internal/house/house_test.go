@@ -1,0 +1,127 @@
+// Package house holds the shape of the code: which package may import which, and how long files are.
+package house
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/shoji-pg/shoji/"
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var p pkg
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 15 {
+		t.Fatalf("only %d packages were found", len(all))
+	}
+	return all
+}
+
+// TestImportDirections: cmd -> engine <- providers, spec below both; each kind of library in its place only.
+func TestImportDirections(t *testing.T) {
+	// What a package (by prefix) may import of this module.
+	own := map[string][]string{
+		"engine":             {"engine", "internal/diag"},
+		"spec/mask":          {"internal/diag", "internal/sqltext"},
+		"spec":               {"spec/mask", "internal/diag", "internal/secret"},
+		"providers/postgres": {"providers/postgres", "engine", "spec", "internal/diag", "internal/secret", "internal/sqltext"},
+		"internal/diag":      {},
+		"internal/secret":    {},
+		"internal/sqltext":   {},
+		"internal/view":      {"engine", "internal/diag", "internal/secret", "internal/view"},
+		"internal/lab":       {"internal/lab", "internal/sqltext"},
+		"examples":           {},
+	}
+	// Who alone may import a library.
+	libraries := map[string][]string{
+		"github.com/hashicorp/hcl":       {"spec"},
+		"github.com/zclconf/go-cty":      {"spec"},
+		"github.com/wasilibs/go-pgquery": {"spec/mask"},
+		"github.com/pganalyze":           {"spec/mask"},
+		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
+		"github.com/pterm":               {"internal/view"},
+		"atomicgo.dev":                   {"internal/view"},
+		"github.com/urfave/cli":          {"cmd/shoji"},
+	}
+	under := func(path string, prefixes []string) bool {
+		for _, p := range prefixes {
+			if path == p || strings.HasPrefix(path, p+"/") {
+				return true
+			}
+		}
+		return false
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		allowed, bound, longest := []string(nil), false, ""
+		for prefix, list := range own {
+			if under(name, []string{prefix}) && len(prefix) > len(longest) {
+				allowed, bound, longest = list, true, prefix
+			}
+		}
+		for _, imported := range p.Imports {
+			if inner, ok := strings.CutPrefix(imported, module); ok {
+				if bound && !under(inner, allowed) && inner != longest {
+					t.Errorf("%s imports %s", name, inner)
+				}
+				continue
+			}
+			for library, list := range libraries {
+				if strings.HasPrefix(imported, library) && !under(name, list) {
+					t.Errorf("%s imports %s, which belongs to %v", name, imported, list)
+				}
+			}
+		}
+	}
+}
+
+// TestFilesAreShort: one idea a file.
+func TestFilesAreShort(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		files++
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		lines := 0
+		for s := bufio.NewScanner(f); s.Scan(); {
+			lines++
+		}
+		if lines > 330 {
+			t.Errorf("%s has %d lines", path, lines)
+		}
+		return nil
+	})
+	if err != nil || files < 100 {
+		t.Fatalf("%d files, %v", files, err)
+	}
+}
