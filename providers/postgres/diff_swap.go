@@ -117,7 +117,9 @@ func (one *observedRefresh) scope() openParams {
 
 func (one *observedRefresh) openStep(s engine.Step) engine.Step {
 	s.Kind, s.Params = kindOpen, encoded(one.scope())
-	s.Statements = []engine.Statement{{On: one.refresh.From.Address(), Text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE … IN ACCESS SHARE MODE; SELECT pg_export_snapshot()"}}
+	for _, text := range one.scope().Statements() {
+		s.Statements = append(s.Statements, engine.Statement{On: one.refresh.From.Address(), Text: text})
+	}
 	return s
 }
 
@@ -140,9 +142,14 @@ func (one *observedRefresh) verifyStep() func(engine.Step) engine.Step {
 	}
 	return func(s engine.Step) engine.Step {
 		s.Kind = kindVerify
-		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: one.checked(), Size: one.sampleSize()})
-		s.Statements = []engine.Statement{{On: one.refresh.From.Address(), Text: "-- keyed digests of a sample of each masked column's values"},
-			{On: one.refresh.To.Address() + " (" + one.names.Next + ")", Text: "-- how many of these digests are found: none may be"}}
+		tables := one.checked()
+		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: tables, Size: one.sampleSize()})
+		for i := range tables {
+			for _, text := range tables[i].Samples(one.sampleSize()) {
+				s.Statements = append(s.Statements, engine.Statement{On: one.refresh.From.Address(), Text: text})
+			}
+			s.Statements = append(s.Statements, engine.Statement{On: one.refresh.To.Address() + " (" + one.names.Next + ")", Text: tables[i].Found()})
+		}
 		return s
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -24,6 +25,30 @@ type Scope struct {
 	// Tables are locked against changes of their structure while they are read: (schema, name).
 	Tables []catalog.Ref `json:"tables"`
 	Jobs   int           `json:"jobs"`
+}
+
+const (
+	begin          = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	exportSnapshot = "SELECT pg_catalog.pg_export_snapshot()"
+)
+
+// Locks are the statements that keep the structure of the tables as it is: a few hundred tables in each, in the order of their names.
+func (s Scope) Locks() []string {
+	names := make([]string, len(s.Tables))
+	for i, t := range s.Tables {
+		names[i] = sqltext.Ident(t.Schema, t.Name)
+	}
+	sort.Strings(names)
+	var out []string
+	for part := range slices.Chunk(names, 500) {
+		out = append(out, "LOCK TABLE ONLY "+strings.Join(part, ", ONLY ")+" IN ACCESS SHARE MODE")
+	}
+	return out
+}
+
+// Statements are what Open runs on the source.
+func (s Scope) Statements() []string {
+	return append(append([]string{begin}, s.Locks()...), exportSnapshot)
 }
 
 // Export reads a source under one snapshot, over several connections. Close it. Safe for concurrent use.
@@ -53,26 +78,19 @@ func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error),
 }
 
 func (e *Export) begin(ctx context.Context, s Scope) error {
-	if _, err := e.first.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+	if _, err := e.first.Exec(ctx, begin); err != nil {
 		return fmt.Errorf("beginning to read the source: %w", conn.Redact(err))
 	}
 	// The locks come before the first query, and with it the snapshot: what is locked cannot change after it was looked at.
-	names := make([]string, len(s.Tables))
-	for i, t := range s.Tables {
-		names[i] = sqltext.Ident(t.Schema, t.Name)
-	}
-	sort.Strings(names)
-	for len(names) > 0 {
-		n := min(len(names), 500)
-		if _, err := e.first.Exec(ctx, "LOCK TABLE ONLY "+strings.Join(names[:n], ", ONLY ")+" IN ACCESS SHARE MODE"); err != nil {
+	for _, sql := range s.Locks() {
+		if _, err := e.first.Exec(ctx, sql); err != nil {
 			return e.lockFailed(ctx, s, err)
 		}
-		names = names[n:]
 	}
 	if err := e.unmoved(ctx, s); err != nil {
 		return err
 	}
-	if err := e.first.QueryRow(ctx, "SELECT pg_catalog.pg_export_snapshot()").Scan(&e.id); err != nil {
+	if err := e.first.QueryRow(ctx, exportSnapshot).Scan(&e.id); err != nil {
 		return fmt.Errorf("exporting the snapshot of the source: %w", conn.Redact(err))
 	}
 	return nil
@@ -143,7 +161,7 @@ func (e *Export) join(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, sql := range []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET TRANSACTION SNAPSHOT " + sqltext.Literal(e.id)} {
+	for _, sql := range []string{begin, "SET TRANSACTION SNAPSHOT " + sqltext.Literal(e.id)} {
 		if _, err := c.Exec(ctx, sql); err != nil {
 			_ = c.Close(context.WithoutCancel(ctx))
 			return nil, fmt.Errorf("joining the snapshot of the source: %w", conn.Redact(err))

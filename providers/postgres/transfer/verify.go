@@ -31,12 +31,7 @@ func Verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size 
 	checked := 0
 	for i := range tables {
 		t := &tables[i]
-		var columns []Column
-		for _, c := range t.Columns {
-			if c.Check != "" {
-				columns = append(columns, c)
-			}
-		}
+		columns := t.checked()
 		if len(columns) == 0 {
 			continue
 		}
@@ -56,17 +51,14 @@ func verifyTable(ctx context.Context, source, target *pgx.Conn, t *Table, column
 	args := make([]any, len(columns))
 	counts := make([]int64, len(columns))
 	into := make([]any, len(columns))
-	var filters []string
 	for i, c := range columns {
 		sample, err := sampleOf(ctx, source, t, c, size)
 		if err != nil {
 			return nil, err
 		}
 		args[i], into[i] = sample, &counts[i]
-		filters = append(filters, fmt.Sprintf("pg_catalog.count(*) FILTER (WHERE %s IN (SELECT pg_catalog.unnest($%d::text[])))", digest(t, c), i+1))
 	}
-	sql := "SELECT " + strings.Join(filters, ", ") + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name)
-	if err := target.QueryRow(ctx, sql, args...).Scan(into...); err != nil {
+	if err := target.QueryRow(ctx, t.found(columns), args...).Scan(into...); err != nil {
 		return nil, err
 	}
 	for i, c := range columns {
@@ -84,8 +76,53 @@ func verifyTable(ctx context.Context, source, target *pgx.Conn, t *Table, column
 	return ds, nil
 }
 
+// checked are the columns that verification can say something of.
+func (t *Table) checked() []Column {
+	var out []Column
+	for _, c := range t.Columns {
+		if c.Check != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Samples are the queries that the source answers with digests of raw values, Found the one that counts them on the
+// target; "" where there is nothing to check.
+func (t *Table) Samples(size int) []string {
+	var out []string
+	for _, c := range t.checked() {
+		out = append(out, t.sample(c, size))
+	}
+	return out
+}
+
+// Found is described with Samples.
+func (t *Table) Found() string {
+	if columns := t.checked(); len(columns) > 0 {
+		return t.found(columns)
+	}
+	return ""
+}
+
+func (t *Table) found(columns []Column) string {
+	var filters []string
+	for i, c := range columns {
+		filters = append(filters, fmt.Sprintf("pg_catalog.count(*) FILTER (WHERE %s IN (SELECT pg_catalog.unnest($%d::text[])))", digest(t, c), i+1))
+	}
+	return "SELECT " + strings.Join(filters, ", ") + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name)
+}
+
 // sampleOf gives digests of a column's raw values, computed by the source.
 func sampleOf(ctx context.Context, source *pgx.Conn, t *Table, c Column, size int) ([]string, error) {
+	rows, err := source.Query(ctx, t.sample(c, size))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+func (t *Table) sample(c Column, size int) string {
 	sample := ""
 	if percent := 200 * float64(size) / float64(max(t.Rows, 1)); percent < 50 {
 		sample = fmt.Sprintf(" TABLESAMPLE SYSTEM (%.6f)", percent)
@@ -95,11 +132,7 @@ func sampleOf(ctx context.Context, source *pgx.Conn, t *Table, c Column, size in
 	if t.Where != "" {
 		sql += " AND (" + t.Where + ")"
 	}
-	rows, err := source.Query(ctx, sql+fmt.Sprintf(" LIMIT %d", size))
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return sql + fmt.Sprintf(" LIMIT %d", size)
 }
 
 // digest is the SQL of a value's keyed digest, together with the row's key where that is kept.
