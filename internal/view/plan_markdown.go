@@ -37,6 +37,12 @@ func PlanMarkdown(w io.Writer, p *engine.Plan) error {
 		fmt.Fprintf(&head, "| `>` | `%s` %s, %s to %s | %s |\n", mdCode(r.Address), mdText(tableCounts(r)), mdText(r.From), mdText(r.To), hazardNames(r.Hazards))
 	}
 	head.WriteString("\n")
+	for _, h := range p.Hazards() {
+		fmt.Fprintf(&head, "- **%s** `%s`: %s\n", mdText(string(h.Name)), mdCode(h.Address), mdText(h.Reason))
+	}
+	if len(p.Hazards()) > 0 {
+		head.WriteString("\n")
+	}
 	for _, d := range p.Diagnostics {
 		fmt.Fprintf(&head, "> **Warning:** %s. %s\n>\n", mdText(d.Summary), mdText(d.Detail))
 	}
