@@ -391,11 +391,11 @@ func TestHazards(t *testing.T) {
 func TestHoldIsExclusive(t *testing.T) {
 	ctx := context.Background()
 	s := dir2(t, t.TempDir(), time.Now)
-	_, release, err := engine.Hold(ctx, s, "database.x", engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
+	_, release, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := engine.Hold(ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, 0, nil); err == nil || !strings.Contains(err.Error(), "a@h1") {
+	if _, _, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, 0, nil); err == nil || !strings.Contains(err.Error(), "a@h1") {
 		t.Fatalf("two held it: %v", err)
 	}
 	told := make(chan string, 1)
@@ -403,7 +403,7 @@ func TestHoldIsExclusive(t *testing.T) {
 		<-told
 		release()
 	}()
-	_, again, err := engine.Hold(ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute, func(e *engine.HeldError) { told <- e.Holder.Who })
+	_, again, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute, func(e *engine.HeldError) { told <- e.Holder.Who })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,9 +20,9 @@ func (e *HeldError) Error() string {
 }
 
 // Hold takes the lease on a target, waiting up to wait for it, and keeps it until release is called. The context that it
-// gives is cancelled when the lease is lost. waiting is told once that somebody else has it.
-func Hold(ctx context.Context, store Store, target string, holder Holder, wait time.Duration, waiting func(*HeldError)) (held context.Context, release func(), err error) {
-	lease, err := acquire(ctx, store, target, holder, wait, waiting)
+// gives is cancelled when the lease is lost. waiting is told once that somebody else has it; patience ends the waiting alone.
+func Hold(ctx, patience context.Context, store Store, target string, holder Holder, wait time.Duration, waiting func(*HeldError)) (held context.Context, release func(), err error) {
+	lease, err := acquire(patience, store, target, holder, wait, waiting)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -49,6 +49,11 @@ func (l *loader) journal() {
 				}
 				at := rangeOf(j.block.TypeRange)
 				l.project.Journal = Journal{Path: j.str("path"), Database: reference[Database](j, "database", databaseType, "a database, such as database.staging"), Range: &at}
+				for _, r := range l.project.Refreshes {
+					if r.Mode == Swap && r.To != nil && r.To == l.project.Journal.Database {
+						l.errorf(j.at("database"), "The journal would be swapped away", "%s replaces %s by a new database at each run. Keep the journal in another database, such as the server's postgres.", r.Address(), r.To.Address())
+					}
+				}
 				if j.has("path") && j.has("database") {
 					l.errorf(j.at("path"), "Two places for one journal", "Give path or database, not both.")
 				}

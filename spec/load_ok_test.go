@@ -13,7 +13,7 @@ const twoDatabases = `
 project "shop" {
   required_version = ">= 0.1, < 2"
   journal {
-    database = database.staging
+    database = database.admin
   }
 }
 secret "url" {
@@ -24,6 +24,9 @@ secret "key" {
 }
 database "prod" {
   url = secret.url
+}
+database "admin" {
+  url = "postgres://refresher@staging.example/postgres"
 }
 database "staging" {
   url = "postgres://refresher@staging.example/app"
@@ -140,7 +143,7 @@ rule "names" {
 	if g := p.Roles[0].Grants[0]; g.On.Kind != "table" || len(g.On.Columns) != 2 || g.Privileges[0] != "SELECT" {
 		t.Errorf("grant: %+v", g)
 	}
-	if p.Journal.Database != p.Databases[1] || p.Refreshes[0].From != p.Databases[0] {
+	if p.Journal.Database != p.Databases[0] || p.Refreshes[0].From != p.Databases[1] {
 		t.Error("references are not the blocks themselves")
 	}
 }

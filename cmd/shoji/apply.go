@@ -102,6 +102,9 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 		allowed = append(allowed, saved.Allowed...)
 	}
 	fresh, ds := s.build(ctx, sel, allowed)
+	if s.app.stopped() {
+		return nil, s.interrupted()
+	}
 	if saved != nil {
 		// What could not be looked at is no move: its own errors say more.
 		if moved := engine.Stale(saved, fresh); moved.HasErrors() && !(ds.HasErrors() && len(fresh.Observed) == 0) {
@@ -144,9 +147,22 @@ func savedInputs(p *engine.Plan) []spec.Input {
 	return out
 }
 
-// confirm asks on the terminal; only "yes" is yes.
+// confirm asks on the terminal; only "yes" is yes. An interrupt is no.
 func (a *app) confirm(question string) bool {
 	_, _ = fmt.Fprintf(a.streams.Out, "\n%s\n  Only \"yes\" is taken as yes: ", question)
-	answer, err := bufio.NewReader(a.streams.In).ReadString('\n')
-	return err == nil && strings.TrimSpace(answer) == "yes"
+	answers := make(chan string, 1)
+	go func() { // the read itself cannot be ended; the process does so when the answer is no longer wanted
+		answer, err := bufio.NewReader(a.streams.In).ReadString('\n')
+		if err != nil {
+			answer = ""
+		}
+		answers <- answer
+	}()
+	select {
+	case answer := <-answers:
+		return strings.TrimSpace(answer) == "yes"
+	case <-a.stop:
+		_, _ = fmt.Fprintln(a.streams.Out)
+		return false
+	}
 }

@@ -82,19 +82,6 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 	return nil
 }
 
-// untilStop gives a context that the first interrupt ends: there is nothing here to finish first.
-func (a *app) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-a.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
 // writeShop writes the example's files where a user would have them.
 func writeShop(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -68,29 +66,6 @@ func run(args []string, lookupEnv func(string) (string, bool)) int {
 		view.Problem(a.streams, err)
 		return exitError
 	}
-}
-
-// interrupts turns signals into two stages: the channel closes at the first, the context is
-// cancelled at the second.
-func interrupts(parent context.Context) (ctx context.Context, stop <-chan struct{}, done func()) {
-	ctx, cancel := context.WithCancel(parent)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	first := make(chan struct{})
-	go func() {
-		select {
-		case <-signals:
-			close(first)
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, first, func() { signal.Stop(signals); cancel() }
 }
 
 // root is the command line: one file a command.

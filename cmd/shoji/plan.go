@@ -44,6 +44,9 @@ func (a *app) plan(ctx context.Context, c *cli.Command, in *inputs) error {
 		return err
 	}
 	p, ds := s.build(ctx, selection(c), allowed)
+	if a.stopped() {
+		return s.interrupted()
+	}
 	if ds.HasErrors() {
 		out.Diagnostics(ds)
 		return exitCode(exitError)

@@ -51,9 +51,11 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 			f()
 		}
 	}
+	patience, cancel := s.app.untilStop(ctx)
+	defer cancel()
 	for _, db := range s.targets() {
 		holder := s.app.holder(db.Address(), operation)
-		held, release, err := engine.Hold(ctx, s.store, db.Address(), holder, wait, func(e *engine.HeldError) {
+		held, release, err := engine.Hold(ctx, patience, s.store, db.Address(), holder, wait, func(e *engine.HeldError) {
 			s.out.Say("Waiting for the lock on %s, held by %s since %s …", e.Holder.Target, e.Holder.Who, e.Holder.Since.UTC().Format(time.RFC3339))
 		})
 		if err != nil {
@@ -61,7 +63,7 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 			return nil, nil, err
 		}
 		releases, ctx = append(releases, release), held
-		guarded, err := s.postgres.Guard(ctx, db, holder, wait)
+		guarded, err := s.postgres.Guard(patience, db, holder, wait)
 		if err != nil {
 			unlock()
 			return nil, nil, err

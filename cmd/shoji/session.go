@@ -101,6 +101,12 @@ func (s *session) fail(summary string, err error) error {
 	return exitCode(exitError)
 }
 
+// interrupted reports that a command was ended before it began to change anything.
+func (s *session) interrupted() error {
+	s.out.Say("Interrupted. Nothing was changed.")
+	return exitCode(exitError)
+}
+
 // holder says who this process is, for locks and the journal.
 func (a *app) holder(target, operation string) engine.Holder {
 	name := "unknown"
@@ -116,6 +122,8 @@ func (a *app) holder(target, operation string) engine.Holder {
 
 // build makes the plan of the session's project.
 func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
+	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
+	defer cancel()
 	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
 		ShojiVersion:    version,
 		Project:         s.project.Name,
