@@ -103,15 +103,15 @@ func keptKey(t *decide.Table) map[string]bool {
 	return nil
 }
 
-// check chooses how raw values are looked for. A constant holds none; a mask that may give the raw value back by design
-// proves nothing; without a row's key only values that cannot meet by chance do.
+// check chooses how raw values are looked for: beside the row's key where that is kept, for every mask that gives the same
+// result twice; else anywhere, where the mask's results cannot meet a raw value of another row by chance.
 func check(c decide.Column, keyed bool) string {
 	switch e := c.Expr; {
-	case e.Strength == mask.Constant || e.MayEqualRaw || e.Strength < mask.Pseudonym || e.Null == mask.NullAlways || !e.Deterministic:
+	case !e.Deterministic:
 		return ""
 	case keyed:
 		return "row"
-	case e.Unique != mask.Lossy && e.Strength >= mask.Pseudonym:
+	case !e.MayEqualRaw && e.Unique != mask.Lossy && e.Strength >= mask.Pseudonym:
 		return "value"
 	}
 	return ""
