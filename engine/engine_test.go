@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/engine/storetest"
@@ -114,6 +117,27 @@ func TestPlanFile(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestChangesReadAsTerraforms: tools for resource_changes find actions, before and after where they look for them.
+func TestChangesReadAsTerraforms(t *testing.T) {
+	c := engine.Change{Address: "role.a", Type: "role", Name: "a", Action: engine.Replace, Before: map[string]any{"login": true}, After: map[string]any{"login": false, "password": "(sensitive value)"}, Sensitive: []string{"password"}, Unknown: []string{"oid"}}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"change":{"actions":["delete","create"],"before":{"login":true}`, `"after_unknown":{"oid":true}`, `"after_sensitive":{"password":true}`, `"before_sensitive":{}`, `"mode":"managed"`} {
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("%s is not in %s", want, raw)
+		}
+	}
+	var back engine.Change
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(c, back); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// changeJSON is a Change in the shape of Terraform's resource_changes, so that tools for those read it
+// (https://developer.hashicorp.com/terraform/internals/json-format); what it has no name for stands beside.
+type changeJSON struct {
+	Address      string      `json:"address"`
+	Mode         string      `json:"mode"`
+	Type         string      `json:"type"`
+	Name         string      `json:"name"`
+	ProviderName string      `json:"provider_name"`
+	Change       changeInner `json:"change"`
+	Notes        []string    `json:"notes,omitempty"`
+	Statements   []Statement `json:"statements,omitempty"`
+	Hazards      []Hazard    `json:"hazards,omitempty"`
+	Range        *diag.Range `json:"range,omitempty"`
+}
+
+type changeInner struct {
+	Actions         []string        `json:"actions"`
+	Before          map[string]any  `json:"before"`
+	After           map[string]any  `json:"after"`
+	AfterUnknown    map[string]bool `json:"after_unknown"`
+	BeforeSensitive map[string]bool `json:"before_sensitive"`
+	AfterSensitive  map[string]bool `json:"after_sensitive"`
+}
+
+// changeProvider is what provider_name says; there is one provider so far.
+const changeProvider = "shoji/postgres"
+
+func actionNames() map[Action][]string {
+	return map[Action][]string{NoOp: {"no-op"}, Create: {"create"}, Update: {"update"}, Delete: {"delete"}, Replace: {"delete", "create"}}
+}
+
+// MarshalJSON writes the change as Terraform would.
+func (c Change) MarshalJSON() ([]byte, error) {
+	names, ok := actionNames()[c.Action]
+	if !ok {
+		return nil, fmt.Errorf("the change of %s has no action that a plan knows: %q", c.Address, c.Action)
+	}
+	out := changeJSON{Address: c.Address, Mode: "managed", Type: c.Type, Name: c.Name, ProviderName: changeProvider, Notes: c.Notes, Statements: c.Statements, Hazards: c.Hazards, Range: c.Range,
+		Change: changeInner{Actions: names, Before: c.Before, After: c.After, AfterUnknown: set(c.Unknown), BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}}}
+	for _, name := range c.Sensitive {
+		if _, ok := c.Before[name]; ok {
+			out.Change.BeforeSensitive[name] = true
+		}
+		if _, ok := c.After[name]; ok {
+			out.Change.AfterSensitive[name] = true
+		}
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *Change) UnmarshalJSON(raw []byte) error {
+	var in changeJSON
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return err
+	}
+	*c = Change{Address: in.Address, Type: in.Type, Name: in.Name, Before: in.Change.Before, After: in.Change.After, Unknown: names(in.Change.AfterUnknown),
+		Sensitive: names(in.Change.BeforeSensitive, in.Change.AfterSensitive), Notes: in.Notes, Statements: in.Statements, Hazards: in.Hazards, Range: in.Range}
+	for action, list := range actionNames() {
+		if slices.Equal(list, in.Change.Actions) {
+			c.Action = action
+			return nil
+		}
+	}
+	return fmt.Errorf("the change of %s has unknown actions %v", in.Address, in.Change.Actions)
+}
+
+func set(list []string) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, s := range list {
+		out[s] = true
+	}
+	return out
+}
+
+// names gives the keys of sets, sorted, each once.
+func names(sets ...map[string]bool) []string {
+	var out []string
+	for _, s := range sets {
+		for name, is := range s {
+			if is && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
