@@ -107,7 +107,7 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	}
 	if saved != nil {
 		// What could not be looked at is no move: its own errors say more.
-		if moved := engine.Stale(saved, fresh); moved.HasErrors() && !(ds.HasErrors() && len(fresh.Observed) == 0) {
+		if moved := engine.Stale(saved, fresh); moved.HasErrors() && !(ds.HasErrors() && unseen(saved, fresh)) {
 			s.out.Diagnostics(moved)
 			return nil, exitCode(exitError)
 		}
@@ -134,6 +134,16 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 		return nil, exitCode(exitError)
 	}
 	return p, nil
+}
+
+// unseen reports whether a database of the saved plan could not be looked at.
+func unseen(saved, fresh *engine.Plan) bool {
+	for _, was := range saved.Endpoints {
+		if !slices.ContainsFunc(fresh.Endpoints, func(e engine.Endpoint) bool { return e.Address == was.Address }) {
+			return true
+		}
+	}
+	return false
 }
 
 // savedInputs are the variables as the plan was made with them. Sensitive ones are not in it: they come from where they came from.

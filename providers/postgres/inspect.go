@@ -51,7 +51,10 @@ type observedRefresh struct {
 // Inspect looks at the databases of all selected refreshes and roles. It reports every problem of each of them.
 func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
 	o := &observed{}
-	var ds diag.Diagnostics
+	ds := p.secrets(selected)
+	if ds.HasErrors() {
+		return o, ds
+	}
 	for _, r := range p.project.Refreshes {
 		if !selected.Has(r.Address()) {
 			continue
@@ -71,6 +74,36 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 	}
 	ds.Append(p.inspectAccess(ctx, o, selected)...)
 	return o, p.project.WithSnippets(ds)
+}
+
+// secrets reads every secret that connecting needs, so that all that are missing are named at once.
+func (p *Provider) secrets(selected engine.Selected) diag.Diagnostics {
+	var ds diag.Diagnostics
+	used := map[*spec.Database]bool{}
+	for _, r := range p.project.Refreshes {
+		if selected.Has(r.Address()) {
+			used[r.From], used[r.To] = true, true
+			_, err := p.project.ReadKey(r)
+			ds.AppendErr("The key cannot be read", err)
+		}
+	}
+	for _, r := range p.project.Roles {
+		if selected.Has(r.Address()) {
+			used[r.In] = true
+		}
+	}
+	seen := map[*spec.Secret]bool{}
+	for _, db := range p.project.Databases {
+		for _, s := range []*spec.Secret{db.URLSecret, db.Password} {
+			if !used[db] || s == nil || seen[s] {
+				continue
+			}
+			seen[s] = true
+			_, err := p.project.ReadSecret(s)
+			ds.AppendErr("A secret cannot be read", err)
+		}
+	}
+	return ds
 }
 
 // failed turns an error into diagnostics at a place of the spec.
