@@ -26,13 +26,13 @@ func actions() map[string]action {
 		kindVerify:              (*Provider).verify,
 		kindReplace:             (*Provider).replace,
 		kindRollback:            (*Provider).rollback,
-		swap.KindCreateDatabase: (*Provider).createDatabase,
-		swap.KindStatements:     (*Provider).statements,
-		swap.KindPostData:       (*Provider).postData,
-		swap.KindSequences:      (*Provider).sequences,
-		swap.KindRefreshView:    onNext(swap.RefreshView),
-		swap.KindAnalyze:        onNext(swap.Analyze),
-		swap.KindSettings:       (*Provider).settings,
+		swap.KindCreateDatabase: createDatabase(),
+		swap.KindStatements:     statements(),
+		swap.KindPostData:       postData(),
+		swap.KindSequences:      sequences(),
+		swap.KindRefreshView:    plain(swap.RefreshView),
+		swap.KindAnalyze:        plain(swap.Analyze),
+		swap.KindSettings:       settings(),
 		swap.KindSwap:           (*Provider).swap,
 	}
 }
@@ -162,8 +162,8 @@ func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Report
 	if _, err := e.export.Copy(ctx, t, c, transfer.Options{ReadBack: params.ReadBack}, report); err != nil {
 		return err
 	}
-	if _, err := c.Exec(ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+	if err := conn.Commit(ctx, c); err != nil {
+		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, err)
 	}
 	p.copied(s.Address)
 	return nil

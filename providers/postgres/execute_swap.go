@@ -7,92 +7,81 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/spec"
 )
 
-func (p *Provider) createDatabase(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[swap.CreateParams](p, s)
-	if err != nil {
-		return err
-	}
-	c, err := p.maintenance(ctx, r)
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, c)
-	return swap.CreateDatabase(ctx, c, p.connect(r), params, s.Statements, p.run(ctx), report)
-}
-
-func (p *Provider) statements(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[swap.GroupParams](p, s)
-	if err != nil {
-		return err
-	}
-	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, c)
-	return swap.Statements(ctx, c, params, s.Statements, p.run(ctx), report)
-}
-
-func (p *Provider) postData(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[swap.PostParams](p, s)
-	if err != nil {
-		return err
-	}
-	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, c)
-	return swap.PostData(ctx, c, params, s.Statements, report)
-}
-
-func (p *Provider) sequences(ctx context.Context, s engine.Step, _ engine.Reporter) error {
-	r, params, err := decode[swap.SequencesParams](p, s)
-	if err != nil {
-		return err
-	}
-	source, err := p.source(ctx, r, "shoji apply", nil)
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, source)
-	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, c)
-	return swap.Sequences(ctx, source, c, params)
-}
-
-// onNext is for the steps that run plain statements on the next database.
-func onNext(f func(context.Context, *pgx.Conn, swap.PlainParams, []engine.Statement, engine.Reporter) error) action {
+// on makes an action of what runs over one connection to the target: open chooses the database, f does the work.
+func on[T any](open func(p *Provider, ctx context.Context, r *spec.Refresh, params T) (*pgx.Conn, error),
+	f func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params T, s engine.Step, report engine.Reporter) error) action {
 	return func(p *Provider, ctx context.Context, s engine.Step, report engine.Reporter) error {
-		r, params, err := decode[swap.PlainParams](p, s)
+		r, params, err := decode[T](p, s)
 		if err != nil {
 			return err
 		}
-		c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
+		c, err := open(p, ctx, r, params)
 		if err != nil {
 			return err
 		}
 		defer closing(ctx, c)
-		return f(ctx, c, params, s.Statements, report)
+		return f(p, ctx, c, r, params, s, report)
 	}
 }
 
-func (p *Provider) settings(ctx context.Context, s engine.Step, _ engine.Reporter) error {
-	r, params, err := decode[swap.PlainParams](p, s)
-	if err != nil {
-		return err
+// inMaintenance and the functions after it say which database of the target an action is about.
+func inMaintenance[T any](p *Provider, ctx context.Context, r *spec.Refresh, _ T) (*pgx.Conn, error) {
+	return p.maintenance(ctx, r)
+}
+
+func inDatabase[T any](name func(T) string) func(*Provider, context.Context, *spec.Refresh, T) (*pgx.Conn, error) {
+	return func(p *Provider, ctx context.Context, r *spec.Refresh, params T) (*pgx.Conn, error) {
+		return p.target(ctx, r, name(params), "shoji apply", bulk())
 	}
-	c, err := p.maintenance(ctx, r)
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, c)
-	return swap.Settings(ctx, c, params, s.Statements)
+}
+
+func createDatabase() action {
+	return on(inMaintenance[swap.CreateParams], func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.CreateParams, s engine.Step, report engine.Reporter) error {
+		return swap.CreateDatabase(ctx, c, p.connect(r), params, s.Statements, p.run(ctx), report)
+	})
+}
+
+func statements() action {
+	return on(inDatabase(func(params swap.GroupParams) string { return params.Database }),
+		func(p *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.GroupParams, s engine.Step, report engine.Reporter) error {
+			return swap.Statements(ctx, c, params, s.Statements, p.run(ctx), report)
+		})
+}
+
+func postData() action {
+	return on(inDatabase(func(params swap.PostParams) string { return params.Database }),
+		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PostParams, s engine.Step, report engine.Reporter) error {
+			return swap.PostData(ctx, c, params, s.Statements, report)
+		})
+}
+
+func sequences() action {
+	return on(inDatabase(func(params swap.SequencesParams) string { return params.Database }),
+		func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.SequencesParams, _ engine.Step, _ engine.Reporter) error {
+			source, err := p.source(ctx, r, "shoji apply", nil)
+			if err != nil {
+				return err
+			}
+			defer closing(ctx, source)
+			return swap.Sequences(ctx, source, c, params)
+		})
+}
+
+// plain is for the steps that run statements which may simply be run again.
+func plain(f func(context.Context, *pgx.Conn, swap.PlainParams, []engine.Statement, engine.Reporter) error) action {
+	return on(inDatabase(func(params swap.PlainParams) string { return params.Database }),
+		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PlainParams, s engine.Step, report engine.Reporter) error {
+			return f(ctx, c, params, s.Statements, report)
+		})
+}
+
+func settings() action {
+	return on(inMaintenance[swap.PlainParams], func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PlainParams, s engine.Step, _ engine.Reporter) error {
+		return swap.Settings(ctx, c, params, s.Statements)
+	})
 }
 
 func (p *Provider) swap(ctx context.Context, s engine.Step, report engine.Reporter) error {

@@ -11,10 +11,6 @@ import (
 // carried compares who may do what on the live copy with who will on the next one: privileges that somebody
 // granted by hand do not cross, and defaults that somebody took away come back.
 func (d *differ) carried(next *matrix) {
-	declared := map[string]bool{}
-	for _, r := range d.Roles {
-		declared[r.Name] = true
-	}
 	objects := map[string]*Object{}
 	for i := range d.Next.Objects {
 		objects[d.Next.Objects[i].Key()] = &d.Next.Objects[i]
@@ -32,14 +28,14 @@ func (d *differ) carried(next *matrix) {
 		if will == nil || was.Kind == Database || will.Owner == "" {
 			continue // not in the copy, taken over as it is, or decided by an extension
 		}
-		if was.Owner != will.Owner && was.Owner != databaseOwner && will.Owner != databaseOwner {
+		if was.Owner != will.Owner && !d.superuser(was.Owner) && was.Owner != databaseOwner && will.Owner != databaseOwner {
 			owners[was.Owner] = append(owners[was.Owner], was.String())
 		}
 		for _, t := range columnsToo(was) {
 			other := target{will, t.column}
 			after := changes.after(other)
 			mine := func(e Entry) bool {
-				return e.Grantee != was.Owner && e.Grantee != will.Owner && !dropped[e.Grantee]
+				return e.Grantee != was.Owner && e.Grantee != will.Owner && !dropped[e.Grantee] && !d.superuser(e.Grantee)
 			}
 			for _, e := range t.list() {
 				if has, _ := holds(after, e.Grantee, e.Privilege); mine(e) && !has && !next.takes(other, e) {
@@ -69,6 +65,11 @@ func (d *differ) carried(next *matrix) {
 		add(engine.LosesAccess, "%s owns %s of %s, and not of the next copy", plain(owner), namesText("object", owners[owner]), plain(d.Live.Database))
 	}
 	d.uncarriedDefaults()
+}
+
+func (d *differ) superuser(name string) bool {
+	x := d.server.Role(name)
+	return x != nil && x.Superuser
 }
 
 // leaving gives the roles that are dropped in this run.

@@ -151,7 +151,7 @@ func defaultOperations(do string, list []defaultDifference) []placed {
 	for _, x := range list {
 		k := key{x.scope, x.grantee, x.as, x.option}
 		if grouped[k] == nil {
-			grouped[k] = &placed{as: x.as, take: x.take, Operation: Operation{Do: do, Grantee: x.grantee, Option: x.option, ForRole: x.forRole, Schema: x.schema, On: x.on}}
+			grouped[k] = &placed{as: x.as, take: x.take, Operation: Operation{Do: do, Grantees: []string{x.grantee}, Option: x.option, ForRole: x.forRole, Schema: x.schema, On: x.on}}
 			order = append(order, k)
 		}
 		grouped[k].Privileges = append(grouped[k].Privileges, x.privilege)

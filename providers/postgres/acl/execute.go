@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,6 +132,9 @@ func exec(ctx context.Context, tx pgx.Tx, text string) error {
 }
 
 func runRole(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams, verifier secret.Value) error {
+	if done, err := doneBefore(ctx, tx, step, p); done || err != nil {
+		return err
+	}
 	for _, s := range step.Statements {
 		text := s.Text
 		if p.Password != "" && text == passwordStatement(p.Role) {
@@ -141,6 +145,27 @@ func runRole(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams, ver
 		}
 	}
 	return nil
+}
+
+// doneBefore tells a step that was committed by a run which ended before it could say so: a role that is gone
+// need not be dropped, and one that carries the comment of the step that creates it was created by it.
+func doneBefore(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams) (bool, error) {
+	var comment string
+	err := tx.QueryRow(ctx, "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = $1", p.Role).Scan(&comment)
+	there := err == nil
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return false, fmt.Errorf("looking for role %s: %w", plain(p.Role), conn.Redact(err))
+	}
+	has := func(is func(string) bool) bool {
+		return slices.ContainsFunc(step.Statements, func(s engine.Statement) bool { return is(s.Text) })
+	}
+	creates := func(text string) bool {
+		return text == createStatement(p.Role) || strings.HasPrefix(text, createStatement(p.Role)+" ")
+	}
+	if !there {
+		return has(func(text string) bool { return text == dropStatement(p.Role) || text == dropOwnedStatement(p.Role) }), nil
+	}
+	return has(creates) && has(func(text string) bool { return text == commentStatement(p.Role, comment) }), nil
 }
 
 func runGrants(ctx context.Context, tx pgx.Tx, operations []Operation) error {

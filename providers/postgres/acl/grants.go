@@ -88,7 +88,6 @@ func (d *differ) grantsChange(m *matrix) engine.Change {
 	}
 	m.show(&c)
 	c.Notes = append(m.missingNotes(), m.removedNotes()...)
-	c.Notes = append(c.Notes, m.notes...)
 	c.Hazards = d.hazards(m)
 	return c
 }

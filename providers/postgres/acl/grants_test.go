@@ -16,7 +16,7 @@ var things = []string{
 	"CREATE SEQUENCE s1", "CREATE SEQUENCE s2",
 	"CREATE FUNCTION f(a int, OUT b int) LANGUAGE sql AS 'SELECT 1'", "CREATE FUNCTION f(text, VARIADIC xs timestamptz[]) RETURNS int LANGUAGE sql AS 'SELECT 1'",
 	"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE PROCEDURE proc(IN a int, INOUT b text) LANGUAGE sql AS 'SELECT 1::text'",
-	"CREATE AGGREGATE agg(int) (SFUNC = int4pl, STYPE = int)",
+	"CREATE AGGREGATE agg(int ORDER BY int) (SFUNC = int4pl, STYPE = int4, FINALFUNC = int4pl, INITCOND = 0)",
 	"CREATE TYPE mood AS ENUM ('a')", "CREATE DOMAIN dom AS int", "CREATE TYPE comp AS (a int)", "CREATE TYPE rng AS RANGE (subtype = int)",
 	"CREATE FUNCTION g(m mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
 }
@@ -198,7 +198,7 @@ func TestGrantWithoutEffectIsAnError(t *testing.T) {
 	w.execAs("CREATE ROLE " + w.ident("app"))
 	w.exec("CREATE SCHEMA s", "CREATE TABLE s.t (x int)", "GRANT USAGE ON SCHEMA s TO PUBLIC", "GRANT INSERT ON s.t TO "+w.ident("manager"))
 	// The planner would have refused it; a right can go between plan and apply.
-	op := Operation{Do: "grant", Privileges: []string{"INSERT"}, Kind: Table, Objects: []Ref{{Schema: "s", Name: "t"}}, Grantee: w.name("app")}
+	op := Operation{Do: "grant", Privileges: []string{"INSERT"}, Kind: Table, Objects: []Ref{{Schema: "s", Name: "t"}}, Grantees: []string{w.name("app")}}
 	s := step("x", "x", "x", KindGrants, GrantsParams{Operations: []Operation{op}}, "database.staging", []string{op.SQL()})
 	err := w.run(s)
 	if err == nil {

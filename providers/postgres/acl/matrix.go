@@ -47,7 +47,6 @@ type matrix struct {
 	wants         map[cell]wanted
 	adds, removes []difference
 	defaults      defaults
-	notes         []string
 }
 
 // matrix merges the declarations and compares. diags may be thrown away by the caller: a copy that is about to
@@ -153,7 +152,7 @@ func (a difference) compare(b difference) int {
 }
 
 // authorise finds how each difference can be made: as whom, and with whose membership. What PUBLIC has and nobody
-// here can grant is left out, with a note. r collects what is missing; nil only leaves out.
+// here can grant is left out: nothing would change. Where collect is set, missing rights are collected.
 func (m *matrix) authorise(rights *rights, collect bool) {
 	m.adds = slices.DeleteFunc(m.adds, func(x difference) bool {
 		has, _ := holds(x.list(), Public, x.privilege)

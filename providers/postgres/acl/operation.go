@@ -16,7 +16,7 @@ type Operation struct {
 	Columns    []string `json:"columns,omitempty"`
 	Kind       Kind     `json:"kind,omitempty"`
 	Objects    []Ref    `json:"objects,omitempty"`
-	Grantee    string   `json:"grantee,omitempty"`
+	Grantees   []string `json:"grantees,omitempty"`
 	// Option is WITH GRANT OPTION, or GRANT OPTION FOR.
 	Option bool `json:"option,omitempty"`
 	// ForRole makes it about default privileges: On "tables" in Schema.
@@ -97,7 +97,13 @@ func (o Operation) SQL() string {
 	} else {
 		b.WriteString(" FROM ")
 	}
-	return b.String() + granteeSQL(o.Grantee) + option
+	for i, g := range o.Grantees {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(granteeSQL(g))
+	}
+	return b.String() + option
 }
 
 func granteeSQL(name string) string {
@@ -133,12 +139,15 @@ func (o Operation) target() string {
 	return word + " " + strings.Join(names, ", ")
 }
 
-// each gives the operation once for every object.
+// each gives the operation once for every object and grantee.
 func (o Operation) each() []Operation {
-	out := make([]Operation, len(o.Objects))
-	for i, r := range o.Objects {
-		out[i] = o
-		out[i].Objects = []Ref{r}
+	var out []Operation
+	for _, r := range o.Objects {
+		for _, g := range o.Grantees {
+			one := o
+			one.Objects, one.Grantees = []Ref{r}, []string{g}
+			out = append(out, one)
+		}
 	}
 	return out
 }

@@ -137,18 +137,21 @@ func (o *orphan) drop() {
 		if o.mark.ReassignTo != "" {
 			texts = append(texts, "REASSIGN OWNED BY "+sqltext.Ident(o.role.Name)+" TO "+sqltext.Ident(o.mark.ReassignTo))
 		}
-		texts = append(texts, "DROP OWNED BY "+sqltext.Ident(o.role.Name))
+		texts = append(texts, dropOwnedStatement(o.role.Name))
 		for _, op := range after {
 			texts = append(texts, op.SQL())
 		}
 		needs = append(needs, o.add("drop_owned["+db+"]", KindDropOwned, RoleParams{Database: db, Role: o.role.Name}, texts...))
 		o.steps[len(o.steps)-1].Needs = d.creates(o.mark.ReassignTo)
 	}
-	o.add("drop", KindRole, RoleParams{Role: o.role.Name}, "DROP ROLE "+sqltext.Ident(o.role.Name))
+	o.add("drop", KindRole, RoleParams{Role: o.role.Name}, dropStatement(o.role.Name))
 	sort.Strings(needs)
 	o.steps[len(o.steps)-1].Needs = needs
 	o.finish(engine.Delete)
 }
+
+func dropStatement(role string) string      { return "DROP ROLE " + sqltext.Ident(role) }
+func dropOwnedStatement(role string) string { return "DROP OWNED BY " + sqltext.Ident(role) }
 
 // privileges checks the right to take away what the role was granted: DROP OWNED only warns where it is missing,
 // and DROP ROLE then fails. The access lists of other databases are not known here.

@@ -8,10 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -27,18 +24,23 @@ func TestPitfall01ManyRolesOnManyPartitions(t *testing.T) {
 	}
 	d := w.apply(roles...)
 	last := d.Steps[len(d.Steps)-1]
-	if last.Kind != KindGrants || len(last.Statements) != 50 {
+	if last.Kind != KindGrants || len(last.Statements) != 1 {
 		t.Errorf("%d statements in %s", len(last.Statements), last.Kind)
 	}
-	// Other writers of the same rows: several at once, and none fails.
+	// Several writers of the same rows at once, one of which does not take the lock: none of ours fails.
 	var wg sync.WaitGroup
-	errs := make([]error, 8)
+	errs := make([]error, 4)
 	for i := range errs {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			errs[i] = w.run(last)
 		}()
+	}
+	stranger := w.connect(w.url)
+	for range 3 {
+		// "tuple concurrently updated" is the stranger's to bear.
+		_, _ = stranger.Exec(context.Background(), "GRANT SELECT ON ALL TABLES IN SCHEMA public TO "+w.ident("r00"))
 	}
 	wg.Wait()
 	for _, err := range errs {
@@ -291,52 +293,4 @@ func TestPitfall15ObjectsThatVanish(t *testing.T) {
 			t.Error("the revoke on what is there was not done")
 		}
 	})
-}
-
-// queries counts what a connection is asked.
-type queries struct{ n int }
-
-func (q *queries) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	q.n++
-	return ctx
-}
-func (q *queries) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-func TestPitfall15InspectionAsksAConstantNumberOfQueries(t *testing.T) {
-	count := func(w *world) int {
-		config, err := pgx.ParseConfig(w.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		q := &queries{}
-		config.Tracer = q
-		c, err := pgx.ConnectConfig(context.Background(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = c.Close(context.Background()) }()
-		if _, err := Inspect(context.Background(), c); err != nil {
-			t.Fatal(err)
-		}
-		return q.n
-	}
-	w := newWorld(t, "")
-	few := count(w)
-	w.exec(things...)
-	for i := range 60 {
-		w.exec(fmt.Sprintf("CREATE TABLE more%d (a int)", i))
-	}
-	if many := count(w); many != few || many > 20 {
-		t.Errorf("%d queries, then %d", few, many)
-	}
-}
-
-func TestInspectNeedsNoRights(t *testing.T) {
-	w := newWorld(t, "")
-	w.exec(things...)
-	reader := pgtest.Role(t, w.server, "NOINHERIT")
-	s := inspectAt(t, pgtest.As(t, w.admin, reader))
-	if s.Self.Superuser || s.Role(reader) == nil || len(s.Objects) < len(things) {
-		t.Errorf("state: %+v", s.Self)
-	}
 }

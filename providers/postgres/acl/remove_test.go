@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -89,4 +91,36 @@ func TestOrphansAreLeftWhereAskedTo(t *testing.T) {
 	if d, _ := Diff(in); len(d.Changes) > 0 {
 		t.Errorf("a declared role was treated as an orphan:\n%s", text(d))
 	}
+}
+
+func TestStepsCanBeRunAgain(t *testing.T) {
+	managers(t, func(t *testing.T, w *world) {
+		w.execAs("CREATE TABLE t1 (a int)")
+		app, next := heir(w)
+		app.OnRemove = "drop"
+		app.Password, app.MemberOf = &spec.Secret{Name: "pw"}, []spec.Membership{{Role: next.Name}}
+		app.Grants = []spec.Grant{grant(all("table", "public"), "SELECT")}
+		w.passwords[app.Address()] = "x"
+		twice := func(steps []engine.Step) {
+			for _, s := range steps {
+				if err := w.run(s); err != nil {
+					t.Errorf("running %s again: %v", s.ID, err)
+				}
+			}
+		}
+		twice(w.apply(app, next).Steps)
+		app.MemberOf = nil
+		app.Mode, app.Ranges, app.Login = "authoritative", map[string]diag.Range{"member_of": {}}, no()
+		twice(w.apply(app, next).Steps)
+		if w.user == w.name("manager") && w.version() < firstOptions {
+			w.exec("GRANT " + w.ident("heir") + " TO " + w.ident("manager"))
+		}
+		twice(w.apply(next).Steps)
+		// A role that somebody else made in the meantime is not taken for the step's.
+		d := w.plan(next, w.role("late", nil))
+		w.exec("CREATE ROLE " + w.ident("late"))
+		if err := w.run(d.Steps[0]); err == nil || !strings.Contains(err.Error(), "42710") {
+			t.Errorf("a role that was there was taken over: %v", err)
+		}
+	})
 }

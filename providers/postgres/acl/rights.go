@@ -67,6 +67,12 @@ func (r *rights) report() diag.Diagnostics {
 }
 
 func (r *rights) grantHelps(role, option string) string {
+	if x := r.s.Role(role); x != nil && x.Superuser {
+		return fmt.Sprintf("Only a superuser may, since %s is one: connect as a superuser, or change the owner.", plain(role))
+	}
+	if role == r.s.User {
+		return "Connect as somebody else: nobody has the ADMIN option on itself."
+	}
 	return fmt.Sprintf("This helps: GRANT %s TO %s%s;", sqltext.Ident(role), sqltext.Ident(r.s.User), option)
 }
 
@@ -137,9 +143,17 @@ func (r *rights) member(group string, what string, where *diag.Range) {
 		r.lacks(where, what, r.superuserHelps())
 	case g.Admin:
 	case r.s.VersionNum < 160000 && r.s.Self.CreateRole:
+	case strings.HasPrefix(group, "rds_") && r.rdsAdmin():
+		// [I] RDS lets its administrator grant these whatever pg_auth_members says; the server decides.
 	default:
 		r.lacks(where, what, r.grantHelps(group, " WITH ADMIN OPTION"))
 	}
+}
+
+// rdsAdmin says whether the user is who RDS and Aurora make instead of a superuser.
+func (r *rights) rdsAdmin() bool {
+	x := r.s.Role("rds_superuser")
+	return x != nil && x.Usage
 }
 
 // as says how the user can do what role may do.

@@ -185,6 +185,8 @@ func (c *roleChange) comment() {
 	}
 }
 
+func createStatement(role string) string { return "CREATE ROLE " + sqltext.Ident(role) }
+
 func commentStatement(role, text string) string {
 	if text == "" {
 		return "COMMENT ON ROLE " + sqltext.Ident(role) + " IS NULL"
@@ -235,7 +237,7 @@ func (c *roleChange) finish() {
 	switch {
 	case c.have == nil:
 		verb = "create"
-		texts = append(texts, strings.Join(append([]string{"CREATE ROLE " + sqltext.Ident(r.Name)}, c.attributes...), " "))
+		texts = append(texts, strings.Join(append([]string{createStatement(r.Name)}, c.attributes...), " "))
 	case len(c.attributes) > 0:
 		texts = append(texts, "ALTER ROLE "+sqltext.Ident(r.Name)+" "+strings.Join(c.attributes, " "))
 	}

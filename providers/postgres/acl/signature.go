@@ -71,19 +71,19 @@ func canonicalType(text string) string {
 	if strings.Contains(text, `"`) {
 		return text + dims
 	}
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.ToLower(strings.Join(strings.Fields(text), " ")) // as SQL folds what is not quoted
 	zone := ""
 	for _, z := range []string{" with time zone", " without time zone"} {
-		if t, ok := strings.CutSuffix(strings.ToLower(text), z); ok {
+		if t, ok := strings.CutSuffix(text, z); ok {
 			text, zone = t, z
 		}
 	}
 	if i := strings.IndexByte(text, '('); i >= 0 {
 		text = strings.TrimSpace(text[:i])
 	}
-	lower := strings.ToLower(text)
-	if alias, ok := typeAliases[strings.TrimPrefix(lower, "pg_catalog.")]; ok && zone == "" {
-		return alias + dims
+	text = strings.TrimPrefix(text, "pg_catalog.")
+	if alias, ok := typeAliases[text]; ok && zone == "" {
+		text = alias
 	}
 	return text + zone + dims
 }

@@ -78,6 +78,10 @@ func (d *differ) declaredHere(name string) *spec.Role {
 
 // exists reports whether a role is there or will be; a diagnostic says where not.
 func (d *differ) exists(name, what string, at *diag.Range) bool {
+	if slices.Contains(d.leaving(), name) {
+		d.diags.Errorf(at, "Role is dropped", "%s %q, which left the spec and is dropped by this plan. Declare it, or name another role.", what, name)
+		return false
+	}
 	if d.server.Role(name) != nil || d.declaredHere(name) != nil {
 		return true
 	}

@@ -38,7 +38,12 @@ func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
 			continue
 		}
 		if o.ForRole != "" {
-			failed = append(failed, o.checkList(s.defaultList(scope{o.ForRole, o.Schema, o.On}), scope{o.ForRole, o.Schema, o.On}.String())...)
+			x := scope{o.ForRole, o.Schema, o.On}
+			for _, p := range o.Privileges {
+				if !o.holds(s.defaultList(x), o.Grantees[0], p) {
+					failed = append(failed, fmt.Sprintf("%s %s on %s", o.Do, p, x))
+				}
+			}
 			continue
 		}
 		for _, ref := range o.Objects {
@@ -47,16 +52,18 @@ func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
 				continue // gone, or in a system's schema
 			}
 			for _, t := range o.targets(object) {
-				for _, p := range o.Privileges {
-					k := key{o.Kind, ref, t.column, p, o.Grantee}
-					if o.Do == "grant" {
-						granted[k] = true
-					} else if granted[k] {
-						continue
+				for _, g := range o.Grantees {
+					for _, p := range o.Privileges {
+						k := key{o.Kind, ref, t.column, p, g}
+						if o.Do == "grant" {
+							granted[k] = true
+						} else if granted[k] {
+							continue
+						}
+						if !o.holds(t.list(), g, p) {
+							failed = append(failed, fmt.Sprintf("%s %s on %s %s", o.Do, p, o.Kind, t))
+						}
 					}
-					one := o
-					one.Privileges = []string{p}
-					failed = append(failed, one.checkList(t.list(), string(o.Kind)+" "+t.String())...)
 				}
 			}
 		}
@@ -79,18 +86,11 @@ func (o Operation) targets(object *Object) []target {
 	return out
 }
 
-// checkList says which of the operation's privileges are not as it should have made them.
-func (o Operation) checkList(list []Entry, on string) []string {
-	var failed []string
-	for _, p := range o.Privileges {
-		has, grantable := holds(list, o.Grantee, p)
-		right := has && (!o.Option || grantable)
-		if o.Do == "revoke" {
-			right = !has || o.Option && !grantable
-		}
-		if !right {
-			failed = append(failed, fmt.Sprintf("%s %s on %s", o.Do, p, on))
-		}
+// holds says whether a privilege is as the operation should have made it.
+func (o Operation) holds(list []Entry, grantee, privilege string) bool {
+	has, grantable := holds(list, grantee, privilege)
+	if o.Do == "revoke" {
+		return !has || o.Option && !grantable
 	}
-	return failed
+	return has && (!o.Option || grantable)
 }
