@@ -2,7 +2,6 @@ package replace
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -36,11 +35,13 @@ type Draft struct {
 
 // Build plans the one transaction. It is pure.
 func Build(in Input) (Draft, diag.Diagnostics) {
-	b := &build{Input: in, live: map[catalog.Ref]*catalog.Table{}, emptied: map[catalog.Ref]bool{}}
+	b := &build{Input: in, live: map[catalog.Ref]*catalog.Table{}, emptied: map[catalog.Ref]bool{}, names: map[string]*catalog.Table{}}
 	for i := range in.Live.Tables {
+		b.names[in.Live.Tables[i].FullName()] = &in.Live.Tables[i]
 		b.live[ref(&in.Live.Tables[i])] = &in.Live.Tables[i]
 	}
 	b.compare()
+	b.extraPartitions()
 	b.outside()
 	b.rights()
 	if b.diags.HasErrors() {
@@ -65,6 +66,7 @@ type build struct {
 	live    map[catalog.Ref]*catalog.Table
 	filled  []*decide.Table
 	emptied map[catalog.Ref]bool // live tables whose rows go
+	names   map[string]*catalog.Table
 }
 
 func (b *build) at() *diag.Range { at := b.Refresh.Range; return &at }
@@ -124,20 +126,6 @@ func (b *build) compareColumns(t *decide.Table, live *catalog.Table) {
 	}
 }
 
-// outside finds live tables that are not of the refresh but refer to one that is emptied: their keys would not hold.
-func (b *build) outside() {
-	for _, live := range b.Live.Tables {
-		if b.emptied[ref(&live)] || live.Partitioned {
-			continue
-		}
-		for _, k := range live.Constraints {
-			if k.Kind == catalog.ForeignKey && b.emptied[k.RefTable] {
-				b.diags.Errorf(b.at(), "A table outside of the refresh refers to one in it", "%s of %s refers to %s, which would be emptied. Add the table to the refresh, or drop the key on the target.", k.Name, live.FullName(), k.RefTable)
-			}
-		}
-	}
-}
-
 func rangeOr(a, b *diag.Range) *diag.Range {
 	if a != nil {
 		return a
@@ -154,11 +142,7 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	case "sample":
 		p.Verify = transfer.SampleSize
 	}
-	var names []string
-	for r := range b.emptied {
-		names = append(names, sqltext.Ident(r.Schema, r.Name))
-	}
-	sort.Strings(names)
+	names := b.truncated()
 	if treatment.Kind == spec.FKReplica {
 		p.Before = append(p.Before, "SET LOCAL session_replication_role = replica")
 	}
@@ -170,7 +154,7 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	off, on := b.triggers(treatment)
 	p.Before = append(p.Before, off...)
 	if len(names) > 0 {
-		p.Before = append(p.Before, "TRUNCATE TABLE ONLY "+strings.Join(names, ", ONLY "))
+		p.Before = append(p.Before, "TRUNCATE TABLE "+strings.Join(names, ", "))
 	}
 	for _, t := range order {
 		p.Tables = append(p.Tables, transfer.NewTable(t, true))

@@ -109,14 +109,7 @@ func (b *build) order() (order []*decide.Table, cycle []string) {
 	return order, cycle
 }
 
-func (b *build) named(name string) *catalog.Table {
-	for r, t := range b.live {
-		if r.String() == name {
-			return t
-		}
-	}
-	return nil
-}
+func (b *build) named(name string) *catalog.Table { return b.names[name] }
 
 // needs are the tables that must be filled before t.
 func (b *build) needs(t *decide.Table) []catalog.Ref {
@@ -133,7 +126,7 @@ func (b *build) needs(t *decide.Table) []catalog.Ref {
 func (b *build) affected(f func(t *catalog.Table, k catalog.Constraint)) {
 	for i := range b.Live.Tables {
 		t := &b.Live.Tables[i]
-		if !b.emptied[ref(t)] && !t.Partitioned {
+		if !b.empties(t) {
 			continue
 		}
 		for _, k := range t.Constraints {

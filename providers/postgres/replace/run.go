@@ -56,7 +56,10 @@ func Run(ctx context.Context, source, target Connect, p Params, report engine.Re
 	if err := finish(ctx, source, c, p, report); err != nil {
 		return err
 	}
-	return run(ctx, c, []string{"COMMIT"})
+	if err := conn.Commit(ctx, c); err != nil {
+		return fmt.Errorf("committing the new rows: %w", err)
+	}
+	return nil
 }
 
 // finish sets the sequences and looks for raw values, over another connection to the source.
@@ -78,7 +81,7 @@ func finish(ctx context.Context, source Connect, c *pgx.Conn, p Params, report e
 	if len(p.Sequences) == 0 {
 		return nil
 	}
-	return swap.Sequences(ctx, s, c, swap.SequencesParams{Sequences: p.Sequences})
+	return swap.SetSequences(ctx, s, c, swap.SequencesParams{Sequences: p.Sequences})
 }
 
 func run(ctx context.Context, c *pgx.Conn, statements []string) error {

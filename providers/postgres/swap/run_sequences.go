@@ -21,6 +21,12 @@ func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) e
 	if err := runSQL(ctx, next, preamble(p.Role, 0)); err != nil {
 		return fmt.Errorf("setting the session up: %w", conn.Redact(err))
 	}
+	return SetSequences(ctx, source, next, p)
+}
+
+// SetSequences is Sequences for a session that is set up already. It leaves the session and a transaction that is open in it as
+// they are.
+func SetSequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) error {
 	var readable []Sequence
 	for _, q := range p.Sequences {
 		switch {

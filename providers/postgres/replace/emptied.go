@@ -1,0 +1,116 @@
+package replace
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+)
+
+// extraPartitions adds the partitions that only the target has: their rows are rows of a table that is replaced.
+func (b *build) extraPartitions() {
+	onSource := map[catalog.Ref]decide.Treatment{}
+	for i := range b.Tables {
+		onSource[ref(b.Tables[i].Source)] = b.Tables[i].Treatment
+	}
+	for i := range b.Live.Tables {
+		t := &b.Live.Tables[i]
+		if _, known := onSource[ref(t)]; known || t.Partitioned || t.Foreign {
+			continue
+		}
+		for root := b.parent(t); root != nil; root = b.parent(root) {
+			if treatment, known := onSource[ref(root)]; known && treatment != decide.Skip {
+				b.emptied[ref(t)] = true
+				b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("partition %s, which the source lacks, is emptied with the rest of %s", t.FullName(), root.FullName()))
+				break
+			}
+		}
+	}
+}
+
+func (b *build) parent(t *catalog.Table) *catalog.Table {
+	if t.PartitionOf == "" {
+		return nil
+	}
+	return b.named(t.PartitionOf)
+}
+
+// leaves gives the tables that hold the rows of a live table: itself, or its partitions' own.
+func (b *build) leaves(t *catalog.Table) []*catalog.Table {
+	if !t.Partitioned {
+		return []*catalog.Table{t}
+	}
+	var out []*catalog.Table
+	for i := range b.Live.Tables {
+		leaf := &b.Live.Tables[i]
+		if leaf.Partitioned {
+			continue
+		}
+		for p := b.parent(leaf); p != nil; p = b.parent(p) {
+			if p == t {
+				out = append(out, leaf)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// empties reports whether rows of a live table go: its own, or those of its partitions.
+func (b *build) empties(t *catalog.Table) bool {
+	for _, leaf := range b.leaves(t) {
+		if b.emptied[ref(leaf)] {
+			return true
+		}
+	}
+	return false
+}
+
+// truncated gives what TRUNCATE names. A partitioned table that goes whole is named by its root: only so does PostgreSQL see that
+// foreign keys between partitioned tables lose both sides. All others are named with ONLY, so that nothing else goes with them.
+func (b *build) truncated() []string {
+	var names []string
+	covered := map[catalog.Ref]bool{}
+	for i := range b.Live.Tables {
+		root := &b.Live.Tables[i]
+		if !root.Partitioned || root.PartitionOf != "" {
+			continue
+		}
+		whole := b.leaves(root)
+		all := len(whole) > 0
+		for _, leaf := range whole {
+			all = all && b.emptied[ref(leaf)]
+		}
+		if !all {
+			continue
+		}
+		names = append(names, sqltext.Ident(root.Schema, root.Name))
+		for _, leaf := range whole {
+			covered[ref(leaf)] = true
+		}
+	}
+	for r := range b.emptied {
+		if !covered[r] {
+			names = append(names, "ONLY "+sqltext.Ident(r.Schema, r.Name))
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
+// outside finds live tables that are not of the refresh but refer to one that is emptied: their keys would not hold.
+func (b *build) outside() {
+	for i := range b.Live.Tables {
+		live := &b.Live.Tables[i]
+		if b.empties(live) {
+			continue
+		}
+		for _, k := range live.Constraints {
+			if to := b.live[k.RefTable]; k.Kind == catalog.ForeignKey && !k.Inherited && to != nil && b.empties(to) {
+				b.diags.Errorf(b.at(), "A table outside of the refresh refers to one in it", "%s of %s refers to %s, which would be emptied. Add the table to the refresh, or drop the key on the target.", k.Name, live.FullName(), k.RefTable)
+			}
+		}
+	}
+}
