@@ -45,7 +45,7 @@ bench:
 	$(GO) run ./internal/bench $(ARGS)
 
 lint:
-	@unformatted=$$(gofmt -l cmd engine internal providers spec) && \
+	@unformatted=$$(gofmt -l cmd docs engine examples internal providers spec) && \
 	if [ -n "$$unformatted" ]; then echo "not as gofmt writes it (make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
@@ -54,7 +54,7 @@ vuln:
 	@.ci/vuln
 
 fmt:
-	gofmt -w cmd engine internal providers spec
+	gofmt -w cmd docs engine examples internal providers spec
 
 clean:
 	rm -rf bin .cache

@@ -22,7 +22,7 @@ func (l *loader) declareRoles() {
 			r.Name = r.Label
 		}
 		switch lower := strings.ToLower(r.Name); {
-		case strings.HasPrefix(lower, "pg_"), strings.HasPrefix(lower, "rds_"), lower == "public", lower == "none", lower == "rdsadmin":
+		case strings.HasPrefix(lower, "pg_"), strings.HasPrefix(lower, "rds_"), lower == "public" && r.Name != "public", lower == "none", lower == "rdsadmin":
 			l.errorf(in.at("name"), "A role of the system", "%q belongs to the server. It can be in member_of, but it cannot be declared.", r.Name)
 		case len(r.Name) > 63:
 			l.errorf(in.at("name"), "A name is too long", "The name of a role has at most 63 bytes.")
@@ -77,8 +77,8 @@ func (l *loader) grant(in *instance, r *Role) {
 		return
 	}
 	g.On = *v.EncapsulatedValue().(*Selector)
-	if len(g.Privileges) == 0 {
-		l.errorf(in.at("privileges"), "A grant of nothing", "Name at least one privilege.")
+	if len(g.Privileges) == 0 && r.Mode != "authoritative" {
+		l.errorf(in.at("privileges"), "A grant of nothing", "Name at least one privilege. (With mode = \"authoritative\" an empty list says that the role has none on these objects.)")
 		return
 	}
 	at := rangeOf(in.at("on"))

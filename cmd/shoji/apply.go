@@ -73,7 +73,7 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	}
 	ctx, unlock, err := s.lock(ctx, "apply", c.Duration("lock-timeout"))
 	if err != nil {
-		return s.fail("The target is locked", err)
+		return s.fail("The lock cannot be taken", err)
 	}
 	defer unlock()
 	if c.Bool("resume") {

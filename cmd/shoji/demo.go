@@ -135,7 +135,7 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, proje
 	a.heading("shoji apply")
 	ctx, unlock, err := s.lock(ctx, "apply", 0)
 	if err != nil {
-		return s.fail("The target is locked", err)
+		return s.fail("The lock cannot be taken", err)
 	}
 	defer unlock()
 	if err := s.run(ctx, c, p); err != nil {

@@ -25,7 +25,7 @@ func (a *app) recoverCommand() *cli.Command {
 			defer s.Close()
 			ctx, unlock, err := s.lock(ctx, "recover", c.Duration("lock-timeout"))
 			if err != nil {
-				return s.fail("The target is locked", err)
+				return s.fail("The lock cannot be taken", err)
 			}
 			defer unlock()
 			runs, err := s.unfinished(ctx)

@@ -44,7 +44,7 @@ func (a *app) rollback(ctx context.Context, c *cli.Command, in *inputs) error {
 	}
 	ctx, unlock, err := s.lock(ctx, "rollback", c.Duration("lock-timeout"))
 	if err != nil {
-		return s.fail("The target is locked", err)
+		return s.fail("The lock cannot be taken", err)
 	}
 	defer unlock()
 	if err := s.recoverUnfinished(ctx); err != nil {

@@ -60,7 +60,7 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 		})
 		if err != nil {
 			unlock()
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("in the journal (%s): %w", s.store, err)
 		}
 		releases, ctx = append(releases, release), held
 		guarded, err := s.postgres.Guard(patience, db, holder, wait)

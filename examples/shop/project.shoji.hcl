@@ -54,7 +54,7 @@ refresh "nightly" {
   jobs = var.jobs
 }
 
-# shoji -env ci apply refresh.plan
+# shoji plan -env ci -out refresh.plan, then shoji apply refresh.plan
 env "ci" {
   variables = { jobs = 4 }
   protected = true # apply wants a plan that somebody could review

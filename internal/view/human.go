@@ -137,7 +137,7 @@ func (h *human) Result(r engine.Result) {
 
 func progressText(p engine.Progress) string {
 	var parts []string
-	if p.Rows > 0 || p.TotalRows > 0 {
+	if p.Rows > 0 || p.TotalRows > 0 || p.Bytes > 0 {
 		rows := count(p.Rows) + " rows"
 		if p.TotalRows > 0 && p.Rows < p.TotalRows {
 			rows = count(p.Rows) + " of about " + count(p.TotalRows) + " rows"

@@ -18,8 +18,11 @@ func (t planText) refresh(r engine.Refresh) {
 	t.line("%s%s", t.s.bold("# "+r.Address+" will run"), where)
 	t.line("  %s %s -> %s, mode %s, %d at a time", t.s.cyan(">"), r.From, r.To, r.Mode, r.Jobs)
 	if r.Next != "" {
-		t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s",
-			r.Next, r.Live, r.Previous)
+		if r.Previous == "" {
+			t.line("    %s is built and verified, then becomes %s", r.Next, r.Live)
+		} else {
+			t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s", r.Next, r.Live, r.Previous)
+		}
 	}
 	t.line("")
 	for _, table := range r.Tables {

@@ -45,7 +45,7 @@ func shown(one *observedRefresh) engine.Refresh {
 	if n := one.source.Server; n.InRecovery {
 		out.Notes = append(out.Notes, "the source is a hot standby: a query that conflicts with replay for longer than max_standby_streaming_delay is cancelled")
 	}
-	if n := one.source.LargeObjects; n > 0 {
+	if n := one.source.LargeObjects; n > 0 && r.Mode == spec.Replace { // mode swap says it with what else it leaves out
 		out.Notes = append(out.Notes, fmt.Sprintf("%d large objects are not copied: nothing says what is in them; columns that refer to them hold dangling numbers", n))
 	}
 	if r.Verify == "off" {
@@ -59,6 +59,9 @@ func shownTable(t *decide.Table) engine.RefreshTable {
 		Rows: t.Rows, SQL: t.Select, Reason: t.Reason, Range: t.Range}
 	for _, c := range t.Columns {
 		col := engine.RefreshColumn{Name: c.Name, Type: c.Type.Formatted, Decision: string(c.Decision), Because: c.Because, Strength: c.Expr.Strength.String(), Range: c.Range}
+		if c.Decision == decide.Generated {
+			col.Strength = "" // that of the columns it is computed from
+		}
 		if c.Decision == decide.Masked {
 			col.Mask, col.Unique, col.Keyed = c.Mask.Text, string(c.Expr.Unique), string(c.Expr.Keyed)
 			if c.Mask.Definition != "" {

@@ -48,17 +48,25 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, draft *engine.Dra
 	r := one.refresh
 	script, notes, ds := one.selectScript()
 	access := o.accessOf(one)
+	target := one.facts
 	var grants []engine.Step
 	if access != nil {
 		grants = wrapped(access, access.draft.NextSteps)
+		target = target.Without(access.draft.Dropped)
 	}
 	built, problems := swap.Build(swap.Input{
-		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: script, Target: one.facts,
+		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: script, Target: target,
 		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Grants: grants,
 	})
 	ds.Append(problems...)
 	view := shown(one)
-	view.Live, view.Next, view.Previous = one.names.Live, one.names.Next, one.names.Previous
+	view.Live, view.Next = one.names.Live, one.names.Next
+	if _, there := one.facts.Databases[one.names.Live]; there {
+		view.Previous = one.names.Previous
+	}
+	if one.pooled {
+		view.Notes = append(view.Notes, "the way to the source takes no start-up parameters (a pooler?): the key of the masks goes by set_config with a bind parameter, which log_statement = all on the source would show")
+	}
 	view.Notes = append(append(view.Notes, notes...), built.Notes...)
 	view.Hazards = built.Hazards
 	if access != nil {

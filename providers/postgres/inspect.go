@@ -13,6 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
@@ -38,6 +39,8 @@ type observedRefresh struct {
 	source  *catalog.Catalog
 	shapes  map[string]string
 	tables  []decide.Table
+	// pooled says that the key could not go as a start-up parameter.
+	pooled bool
 	// Of mode swap.
 	names  swap.Names
 	locale swap.Locale
@@ -63,7 +66,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		problems := p.inspectSource(ctx, o, one)
 		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
 		problems.Append(p.inspectTarget(ctx, o, one)...)
-		if !problems.HasErrors() && r.Mode == spec.Swap {
+		if one.readable() && one.facts != nil && r.Mode == spec.Swap {
 			problems.Append(p.dump(ctx, one)...)
 		}
 		if one.script != nil {
@@ -136,6 +139,7 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 		return failed("The source cannot be inspected", err, r.Range)
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	one.pooled = r.Key != nil && c.Config().RuntimeParams[conn.KeySetting] == ""
 	endpoint, err := p.connector(r.From).Endpoint(ctx, c)
 	if err == nil {
 		o.endpoint(endpoint)
@@ -161,6 +165,17 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 		ds.Append(failed("The masks cannot be described by the source", err, r.Range)...)
 	}
 	return ds
+}
+
+// readable reports whether the source was read and lets pg_dump read what it has to. It is asked whatever else is wrong: a saved plan
+// is compared with the structure even where the spec does not fit it any more.
+func (one *observedRefresh) readable() bool {
+	for _, t := range one.tables {
+		if t.Treatment != decide.Skip && !t.Source.Selectable {
+			return false
+		}
+	}
+	return one.source != nil && one.locale.Encoding != ""
 }
 
 // describable leaves out tables whose SELECT would fail for a reason that is reported already.

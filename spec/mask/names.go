@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"encoding/hex"
 	"fmt"
 	"sort"
 	"strings"
@@ -36,7 +37,7 @@ func (n name) compile(c Column) (Expr, error) {
 	if !c.Type.Underlying().isText() {
 		return Expr{}, c.refuse("text", "fixed() or null_value()")
 	}
-	hex := digest("name", c.text())
+	digits := digest("name", c.text())
 	first, last := namesOf(n.locale)
 	limit := c.Type.Underlying().MaxLength
 	var masked string
@@ -51,8 +52,8 @@ func (n name) compile(c Column) (Expr, error) {
 		if len(first) == 0 || len(last) == 0 {
 			return Expr{}, fmt.Errorf("no name fits into %d characters", limit)
 		}
-		a, wideA := pick(first, hex, 1)
-		b, wideB := pick(last, hex, 13)
+		a, wideA := pick(first, digits, 1)
+		b, wideB := pick(last, digits, 13)
 		if n.locale == "ja" {
 			a, b = b, a
 		}
@@ -68,23 +69,27 @@ func (n name) compile(c Column) (Expr, error) {
 		if len(list) == 0 {
 			return Expr{}, fmt.Errorf("no name fits into %d characters", limit)
 		}
-		masked, longest = pick(list, hex, from)
+		masked, longest = pick(list, digits, from)
 	}
 	return Expr{SQL: c.cast(keepEmpty(c.text(), masked)), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong,
 		MaxLength: longest, Strength: Synthetic, MayEqualRaw: true}}, nil
 }
 
-// pick takes one of list by twelve digits of a digest. The list is one literal of slots of equal width, so
-// that the cost of a pick does not grow with the number of names as subscripting an array does.
-func pick(list []string, hex string, from int) (sql string, width int) {
+// pick takes one of list by twelve digits of a digest. The list is one constant of slots of equal width, so that the cost of
+// a pick does not grow with the number of names as subscripting an array does. The constant is bytes, not text: to find a place
+// in a text of several bytes a character, the server reads all before it. Bytes also say the same on a server of
+// another encoding.
+func pick(list []string, digits string, from int) (sql string, width int) {
+	slot := 0
 	for _, s := range list {
-		width = max(width, utf8.RuneCountInString(s))
+		width, slot = max(width, utf8.RuneCountInString(s)), max(slot, len(s))
 	}
 	var b strings.Builder
 	for _, s := range list {
-		b.WriteString(s + strings.Repeat(" ", width-utf8.RuneCountInString(s)))
+		b.WriteString(s + strings.Repeat(" ", slot-len(s)))
 	}
-	return fmt.Sprintf("rtrim(substr(%s, (1 + %d * (%s %% %d))::int, %d))", sqltext.Literal(b.String()), width, number(hex, from, 48), len(list), width), width
+	return fmt.Sprintf("rtrim(convert_from(substr(decode(%s, 'hex'), (1 + %d * (%s %% %d))::int, %d), 'UTF8'))", sqltext.Literal(hex.EncodeToString([]byte(b.String()))), slot,
+		number(digits, from, 48), len(list), slot), width
 }
 
 func fitting(list []string, limit int) []string {

@@ -313,6 +313,7 @@ func TestSQLIsOneExpression(t *testing.T) {
 		`sql("random()")`:                                         "volatile",
 		`sql("pg_read_file('/etc/passwd')", { volatile = true })`: "never allowed",
 		`sql("set_config('shoji.key', '', false)")`:               "never allowed",
+		`sql("current_setting('shoji.key')")`:                     "never allowed",
 		`sql("count(*)")`:                                         "other rows",
 		`sql("$1")`:                                               "parameters",
 		`sql("*")`:                                                "all columns",

@@ -281,7 +281,7 @@ func (w *walker) column(m protoreflect.Message) {
 
 // refused are functions that read or change more than the row, whatever is said: files, sessions, sequences,
 // other statements. set_config could replace the key.
-var refused = regexp.MustCompile(`^(pg_(read|ls|stat_file|sleep|terminate|cancel|reload|rotate|logical|replication|create|drop|export|advisory|try_advisory|switch|promote|wal|backup|start|stop|notify|import|log)|lo_|loread|lowrite|dblink|set_config|setval|nextval|currval|lastval|(query|table|schema|database|cursor)_to_xml|xpath_table|ts_stat|ts_rewrite|txid_|pg_current_xact|setseed|current_query|inet_(client|server)|aws_s3|pg_file|pg_execute)`)
+var refused = regexp.MustCompile(`^(pg_(read|ls|stat_file|sleep|terminate|cancel|reload|rotate|logical|replication|create|drop|export|advisory|try_advisory|switch|promote|wal|backup|start|stop|notify|import|log)|lo_|loread|lowrite|dblink|set_config|current_setting$|setval|nextval|currval|lastval|(query|table|schema|database|cursor)_to_xml|xpath_table|ts_stat|ts_rewrite|txid_|pg_current_xact|setseed|current_query|inet_(client|server)|aws_s3|pg_file|pg_execute)`)
 
 // changing are functions whose result is not a function of the row.
 var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_random_bytes|uuidv7|uuidv4|uuid_generate.*|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|now|gen_salt|fake_.*)$`)

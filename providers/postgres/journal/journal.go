@@ -81,7 +81,12 @@ func (s *store) redacted(err error) error {
 	if err == nil || errors.As(err, &held) || errors.Is(err, engine.ErrLeaseLost) {
 		return err
 	}
-	return fmt.Errorf("using the journal in %s: %w", s, conn.Redact(err))
+	redacted := conn.Redact(err)
+	var server *conn.Error
+	if errors.As(redacted, &server) && server.Code == "42501" {
+		return fmt.Errorf("using the journal in %s: %w. The user needs to make the schema, once: GRANT CREATE ON DATABASE … TO …, or let an administrator make it: CREATE SCHEMA shoji AUTHORIZATION …", s, redacted)
+	}
+	return fmt.Errorf("using the journal in %s: %w", s, redacted)
 }
 
 // missing reports whether an error says that the schema is not there yet: nothing was ever written.
