@@ -26,9 +26,20 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 		return ds
 	}
 	at := r.Range
-	s := engine.Step{ID: r.Address() + ".replace", Address: r.Address(), Title: "replace the rows of " + view.Live, Provider: ProviderName, Kind: kindReplace, Params: encoded(built.Params), Range: &at}
+	s := engine.Step{ID: r.Address() + ".replace", Address: r.Address(), Title: "replace the rows of " + view.Live, Provider: ProviderName, Kind: kindReplace, Params: encoded(built.Params), Range: &at,
+		// Emptying a table and granting on it write the same row of the catalog: "tuple concurrently updated".
+		Contends: []string{"acl:" + r.To.Address()}}
+	source := built.Params.Scope.Statements()
 	for i := range built.Params.Tables {
-		s.Statements = append(s.Statements, engine.Statement{On: r.From.Address(), Text: built.Params.Tables[i].CopyOut()})
+		source = append(source, built.Params.Tables[i].CopyOut())
+	}
+	for i := range built.Params.Tables {
+		if built.Params.Verify > 0 {
+			source = append(source, built.Params.Tables[i].Samples(built.Params.Verify)...)
+		}
+	}
+	for _, text := range source {
+		s.Statements = append(s.Statements, engine.Statement{On: r.From.Address(), Text: text})
 	}
 	for _, text := range built.Statements {
 		s.Statements = append(s.Statements, engine.Statement{On: r.To.Address(), Text: text})

@@ -184,6 +184,11 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	for _, c := range p.Checks {
 		b.draft.Statements = append(b.draft.Statements, c.SQL)
 	}
+	for i := range p.Tables {
+		if found := p.Tables[i].Found(); found != "" && p.Verify > 0 {
+			b.draft.Statements = append(b.draft.Statements, found)
+		}
+	}
 	for _, s := range p.Sequences {
 		b.draft.Statements = append(b.draft.Statements, "SELECT pg_catalog.setval("+sqltext.Literal(sqltext.Ident(s.Schema, s.Name))+", (last_value of the source), (is_called of the source))")
 	}
