@@ -67,6 +67,9 @@ func Redact(err error) error {
 		Position:   int(pgErr.Position),
 		cause:      err,
 	}
+	if raised(pgErr) { // RAISE … USING COLUMN = can say anything
+		e.Schema, e.Table, e.Column, e.Constraint = "", "", "", ""
+	}
 	e.fromContext(pgErr.Where)
 	return e
 }
@@ -110,17 +113,22 @@ func (e *Error) fromContext(where string) {
 }
 
 // describe gives the message of an error. Classes that speak of the schema, of rights and of the server keep
-// their own words; those that speak of data keep what is not quoted.
+// their own words, unless a function was at work, which could have put anything into them; those that speak of data keep what is
+// not quoted.
 func describe(e *pgconn.PgError) string {
-	if safeClass(e.Code) {
+	if safeClass(e.Code) && (e.Where == "" || strings.HasPrefix(e.Where, "COPY ")) {
 		text := e.Message
 		if e.Hint != "" {
 			text += " Hint: " + e.Hint
+		}
+		if looksUp(e.Code) && e.Position == 0 {
+			text = quoted.ReplaceAllString(text, `"…"`)
 		}
 		return text + explanation(e.Code)
 	}
 	text := condition(e.Code)
 	switch {
+	case raised(e):
 	case e.ConstraintName != "":
 		text += fmt.Sprintf(" (constraint %q of table %q)", e.ConstraintName, e.TableName)
 	case e.ColumnName != "":
@@ -128,7 +136,25 @@ func describe(e *pgconn.PgError) string {
 	case e.DataTypeName != "":
 		text += fmt.Sprintf(" (type %q)", e.DataTypeName)
 	}
-	return text
+	return text + explanation(e.Code)
+}
+
+// raised reports whether a function made the error itself.
+func raised(e *pgconn.PgError) bool {
+	return e.Routine == "exec_stmt_raise" || strings.Contains(e.Where, " at RAISE")
+}
+
+// quoted is a name or a value in a message.
+var quoted = regexp.MustCompile(`(?s)"(?:[^"]|"")*"`)
+
+// looksUp tells the codes of names and words that are not known. Where the parser has looked for them, the error has a position and the
+// name is the statement's own; without one, a function may have looked for what is in a row ('…'::regclass, current_setting(…)).
+func looksUp(code string) bool {
+	switch code {
+	case "42P01", "42P02", "42703", "42704", "42883", "42725", "42601", "42602", "3F000":
+		return true
+	}
+	return false
 }
 
 // safeClass tells the SQLSTATE classes whose messages speak of names, rights and resources
@@ -172,6 +198,8 @@ func condition(code string) string {
 		"23000": "integrity constraint violation", "23001": "restrict violation", "23502": "NULL in a NOT NULL column",
 		"23503": "a foreign key does not hold", "23505": "a key is not unique", "23514": "a CHECK constraint does not hold",
 		"23P01": "an exclusion constraint does not hold", "P0001": "a function raised an error",
+		"42501": "not enough privileges", "40001": "a serialization failure", "40P01": "a deadlock", "53100": "no space is left", "57014": "the statement was cancelled",
+		"0A000": "this is not supported", "42P01": "a relation is not there", "42703": "a column is not there", "42883": "a function is not there", "42704": "an object is not there",
 	}
 	if w, ok := words[code]; ok {
 		return w
@@ -182,6 +210,10 @@ func condition(code string) string {
 			return "data exception"
 		case "23":
 			return "integrity constraint violation"
+		case "42":
+			return "a function ran a statement that is not valid"
+		case "53", "54":
+			return "the server lacks a resource"
 		}
 	}
 	return "the server reported an error"

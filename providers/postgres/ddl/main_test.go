@@ -28,6 +28,7 @@ func environ(t *testing.T, text string) []string {
 // program gives a pg_dump for the test's server.
 func program(t *testing.T) Program {
 	t.Helper()
+	pgtest.NeedsDump(t)
 	p, err := SystemFinder().Find(context.Background(), 13)
 	if err != nil {
 		t.Fatal(err)

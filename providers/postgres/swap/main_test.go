@@ -160,6 +160,7 @@ func (r *refreshing) plan() (Draft, diag.Diagnostics) {
 
 func (r *refreshing) dump(from string) *ddl.Script {
 	r.t.Helper()
+	pgtest.NeedsDump(r.t)
 	p, err := ddl.SystemFinder().Find(context.Background(), 13)
 	if err != nil {
 		r.t.Fatal(err)

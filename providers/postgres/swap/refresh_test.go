@@ -46,6 +46,7 @@ two" VALUES (1), (NULL);
 // superuser cannot have.
 func structure(t testing.TB, url string) string {
 	t.Helper()
+	pgtest.NeedsDump(t)
 	cmd := exec.Command("pg_dump", "--schema-only", "--no-owner", "--no-privileges", url)
 	out, err := cmd.Output()
 	if err != nil {
