@@ -160,6 +160,29 @@ func TestStaleNamesWhatMoved(t *testing.T) {
 	}
 }
 
+// TestEditedPlanNeverRuns: somebody who changes a statement or a parameter and makes a new checksum gains nothing.
+func TestEditedPlanNeverRuns(t *testing.T) {
+	fresh := plan(step("a"), step("b", "a"))
+	fresh.Steps[0].Statements = []engine.Statement{{On: "x", Text: "SELECT mask(email) FROM t TABLESAMPLE SYSTEM (3.5) LIMIT 1"}}
+	fresh.Steps[0].Params = []byte(`{"sql":"mask(email)"}`)
+	saved := *fresh
+	saved.Steps = append([]engine.Step(nil), fresh.Steps...)
+	saved.Steps[0].Statements = []engine.Statement{{On: "x", Text: "SELECT mask(email) FROM t TABLESAMPLE SYSTEM (4.25) LIMIT 1"}}
+	saved.Steps[0].Params = []byte(`{"sql":"email"}`)
+	run, ds := engine.Executed(&saved, fresh)
+	if ds.HasErrors() || string(run.Steps[0].Params) != `{"sql":"mask(email)"}` {
+		t.Errorf("%s %v", run.Steps[0].Params, ds)
+	}
+	saved.Steps[0].Statements = []engine.Statement{{On: "x", Text: "SELECT email FROM t"}}
+	if _, ds := engine.Executed(&saved, fresh); !strings.Contains(ds.Error(), "the step a has other statements") {
+		t.Errorf("%v", ds)
+	}
+	saved.Steps = saved.Steps[1:]
+	if _, ds := engine.Executed(&saved, fresh); !strings.Contains(ds.Error(), "the step a is missing") {
+		t.Errorf("%v", ds)
+	}
+}
+
 func TestSelection(t *testing.T) {
 	known := []string{"refresh.a", "role.ro", `role.user["x"]`, `role.user["y"]`}
 	needs := map[string][]string{"role.user": {"role.ro"}}

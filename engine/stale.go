@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -89,3 +90,53 @@ func movedObjects(saved, fresh []Fingerprint) []string {
 	sort.Strings(list)
 	return list
 }
+
+// Executed gives the plan to run for a saved one that is not stale: the steps made now, after they were found to be those of the
+// saved plan, statement by statement. So a plan file whose statements or parameters somebody changed never runs, whatever its
+// checksum says. Sizes of samples follow the tables' statistics and may differ.
+func Executed(saved, fresh *Plan) (*Plan, diag.Diagnostics) {
+	var ds diag.Diagnostics
+	report := func(what string) {
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is not what would be done now: " + what,
+			Detail: "The file was changed, or the databases were in a way that no object shows. Nothing was changed. Make the plan again and review it."})
+	}
+	now := map[string]Step{}
+	for _, s := range fresh.Steps {
+		now[s.ID] = s
+	}
+	for _, was := range saved.Steps {
+		is, ok := now[was.ID]
+		delete(now, was.ID)
+		if !ok {
+			report("there is no step " + was.ID)
+			continue
+		}
+		if len(was.Statements) != len(is.Statements) || was.Kind != is.Kind {
+			report("the step " + was.ID + " has other statements")
+			continue
+		}
+		for i := range was.Statements {
+			if was.Statements[i].On != is.Statements[i].On || settled(was.Statements[i].Text) != settled(is.Statements[i].Text) {
+				report("the step " + was.ID + " has other statements")
+				break
+			}
+		}
+	}
+	left := make([]string, 0, len(now))
+	for id := range now {
+		left = append(left, id)
+	}
+	sort.Strings(left)
+	for _, id := range left {
+		report("the step " + id + " is missing in the file")
+	}
+	run := *saved
+	run.Steps = fresh.Steps
+	return &run, ds
+}
+
+// sampleSize is the clause of a sample, which a small table's statement does not have.
+var sampleSize = regexp.MustCompile(` TABLESAMPLE SYSTEM \([0-9.]+\)`)
+
+// settled is a statement without what follows the statistics.
+func settled(sql string) string { return sampleSize.ReplaceAllString(sql, "") }

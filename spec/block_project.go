@@ -17,7 +17,7 @@ func (l *loader) projectBlock() {
 			l.errorf(b.DefRange(), "Project declared twice", "A directory is one project; it is declared at %s already.", rangeOf(blocks[0].DefRange()))
 			continue
 		}
-		l.project.Name = b.Labels[0]
+		l.project.Name, l.project.Named = b.Labels[0], true
 		for _, in := range l.instances(b) {
 			want := in.str("required_version")
 			if want == "" {

@@ -34,7 +34,7 @@ func (l *loader) readSecrets() {
 func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 	if s.Env != "" {
 		v, ok := p.lookupEnv(s.Env)
-		if !ok || v == "" {
+		if !ok || strings.TrimSpace(v) == "" {
 			state := "not set"
 			if ok {
 				state = "empty"
@@ -52,7 +52,7 @@ func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 		return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from a file: %s.", s.Address(), err))
 	}
 	v := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
-	if v == "" {
+	if strings.TrimSpace(v) == "" {
 		return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from %s, which is empty.", s.Address(), s.File))
 	}
 	return secret.New(v), nil

@@ -28,6 +28,7 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		if d.Summary == "Invalid single-argument block definition" {
 			out.Detail = "A block on one line takes one argument. Write one argument a line."
 		}
+		out.Detail = strings.TrimPrefix(out.Detail, `Invalid value for "arguments" parameter: `)
 		if d.Subject != nil {
 			r := rangeOf(*d.Subject)
 			out.Range = &r

@@ -12,7 +12,9 @@ import (
 type Project struct {
 	Dir  string
 	Name string // the label of the project block; the directory's base name without one
-	Env  string // the chosen env block, "" for none
+	// Named says that there is a project block: what must not change with the directory's name depends on that.
+	Named bool
+	Env   string // the chosen env block, "" for none
 
 	Journal   Journal
 	Variables []*Variable

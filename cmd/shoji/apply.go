@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -118,7 +119,11 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	}
 	p := fresh
 	if saved != nil {
-		p = saved
+		var changed diag.Diagnostics
+		if p, changed = engine.Executed(saved, fresh); changed.HasErrors() {
+			s.out.Diagnostics(changed)
+			return nil, exitCode(exitError)
+		}
 	} else if err := s.out.Plan(p); err != nil {
 		return nil, fmt.Errorf("printing the plan: %w", err)
 	}

@@ -63,6 +63,10 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 			continue
 		}
 		one := &observedRefresh{refresh: r}
+		if key, err := p.key(r); err == nil && r.Key != nil {
+			// Enough to notice another key, too little to find one by trying.
+			o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "the key of " + r.Address() + " (" + r.Key.Address() + ")", Digest: key.Derive("fingerprint").Reveal()[:6]})
+		}
 		problems := p.inspectSource(ctx, o, one)
 		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
 		problems.Append(p.inspectTarget(ctx, o, one)...)

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +38,22 @@ func inBothModes(t *testing.T, f func(t *testing.T, mode string)) {
 	}
 }
 
-// people is a source with rows enough that a copy takes a while, and a live copy with rows of before.
+// people is a source with 500 rows, and a live copy with a row of before.
 func people(t testing.TB, m *moved) {
 	t.Helper()
+	peopleOf(t, m, 500)
+}
+
+// manyPeople has rows enough that a copy takes a while, and says that it goes on.
+func manyPeople(t testing.TB, m *moved) {
+	t.Helper()
+	peopleOf(t, m, 60000)
+}
+
+func peopleOf(t testing.TB, m *moved, n int) {
+	t.Helper()
 	m.both(`CREATE TABLE people (id int PRIMARY KEY, email text, note text); CREATE SEQUENCE numbers`)
-	pgtest.Exec(t, m.source, `INSERT INTO people SELECT i, 'person' || i || '@secret.example', repeat('x', 100) FROM generate_series(1, 60000) i; SELECT setval('numbers', 500); ANALYZE people`)
+	pgtest.Exec(t, m.source, `INSERT INTO people SELECT i, 'person' || i || '@secret.example', repeat('x', 100) FROM generate_series(1, `+strconv.Itoa(n)+`) i; SELECT setval('numbers', 500); ANALYZE people`)
 	if m.mode == swapMode {
 		pgtest.Exec(t, m.target, `CREATE TABLE people (id int PRIMARY KEY, email text, note text); CREATE SEQUENCE numbers`)
 	}
@@ -111,7 +123,7 @@ func TestSourceGoesAway(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		t.Run("sessions are ended", func(t *testing.T) {
 			m := newMoved(t, mode)
-			people(t, m)
+			manyPeople(t, m)
 			m.event = once(copying(mode), engine.StepProgress, func() { endSessions(t, m.source) })
 			r, plan := m.plan()
 			noValues(t, mentions(t, m.fails(r, plan), "people").Error())
@@ -120,7 +132,7 @@ func TestSourceGoesAway(t *testing.T) {
 			_, staging := pgtest.Pair(t)
 			prod := pgtest.Own(t, map[string]string{"synchronous_commit": "on"})
 			m := newMovedOn(t, mode, prod, staging)
-			people(t, m)
+			manyPeople(t, m)
 			m.event = once(copying(mode), engine.StepProgress, func() {
 				if err := prod.Crash(context.Background()); err != nil {
 					t.Error(err)
@@ -138,7 +150,7 @@ func TestSourceGoesAway(t *testing.T) {
 		})
 		t.Run("before the copy", func(t *testing.T) {
 			m := newMoved(t, mode)
-			people(t, m)
+			manyPeople(t, m)
 			m.event = once(copying(mode), engine.StepStarted, func() { endSessions(t, m.source) })
 			r, plan := m.plan()
 			if mode == swapMode { // the snapshot is held by a session that was ended
@@ -157,7 +169,7 @@ func TestTargetGoesAway(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		t.Run("sessions are ended", func(t *testing.T) {
 			m := newMoved(t, mode)
-			people(t, m)
+			manyPeople(t, m)
 			m.event = once(copying(mode), engine.StepProgress, func() {
 				database := m.live()
 				if mode == swapMode {
@@ -172,7 +184,7 @@ func TestTargetGoesAway(t *testing.T) {
 			prod, _ := pgtest.Pair(t)
 			staging := pgtest.Own(t, map[string]string{"synchronous_commit": "on"})
 			m := newMovedOn(t, mode, prod, staging)
-			people(t, m)
+			manyPeople(t, m)
 			before := m.state()
 			m.event = once(copying(mode), engine.StepProgress, func() {
 				if err := staging.Crash(context.Background()); err != nil {
@@ -218,7 +230,7 @@ func TestRollback(t *testing.T) {
 	m := newMoved(t, swapMode)
 	people(t, m)
 	m.refresh()
-	m.want(`SELECT count(*) FROM people`, "60000")
+	m.want(`SELECT count(*) FROM people`, "500")
 	kept := m.on(m.live() + "__prev")
 	if got := pgtest.Rows(t, kept, `SELECT email FROM people`); len(got) != 1 || got[0] != "the good old copy" {
 		t.Fatalf("the previous copy holds %v", got)
@@ -237,12 +249,12 @@ func TestRollback(t *testing.T) {
 	back()
 	m.want(`SELECT email FROM people`, "the good old copy")
 	back()
-	m.want(`SELECT count(*) FROM people`, "60000")
+	m.want(`SELECT count(*) FROM people`, "500")
 	// The refresh after that keeps the last copy, and drops the one before.
 	pgtest.Exec(t, m.source, `DELETE FROM people WHERE id > 10`)
 	m.refresh()
 	m.want(`SELECT count(*) FROM people`, "10")
-	if got := pgtest.Rows(t, kept, `SELECT count(*) FROM people`); got[0] != "60000" {
+	if got := pgtest.Rows(t, kept, `SELECT count(*) FROM people`); got[0] != "500" {
 		t.Errorf("the previous copy holds %v rows", got)
 	}
 	m.noLeftovers()
@@ -270,7 +282,7 @@ func TestConnectedAtSwap(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.refresh()
-		m.want(`SELECT count(*) FROM people`, "60000")
+		m.want(`SELECT count(*) FROM people`, "500")
 		if err := somebody.Ping(t.Context()); err == nil {
 			t.Error("the session is still there")
 		}
@@ -304,7 +316,7 @@ func TestConnectedAtSwap(t *testing.T) {
 			time.AfterFunc(500*time.Millisecond, func() { _ = somebody.Close(context.Background()) })
 		})
 		m.refresh()
-		m.want(`SELECT count(*) FROM people`, "60000")
+		m.want(`SELECT count(*) FROM people`, "500")
 	})
 }
 
@@ -345,7 +357,7 @@ func TestRowSecurityOfTheSource(t *testing.T) {
 			mentions(t, ds, "Row security would hide rows")
 			pgtest.Exec(t, m.source, `ALTER TABLE people NO FORCE ROW LEVEL SECURITY`)
 			m.refresh()
-			m.want(`SELECT count(*) FROM people`, "60000")
+			m.want(`SELECT count(*) FROM people`, "500")
 		})
 	})
 }
@@ -362,6 +374,6 @@ func TestOrdinaryRoles(t *testing.T) {
 		pgtest.Exec(t, m.target, `ALTER DATABASE `+sqltext.Ident(m.live())+` OWNER TO `+refresher+`; ALTER TABLE people OWNER TO `+refresher+`; ALTER SEQUENCE numbers OWNER TO `+refresher+`; GRANT ALL ON SCHEMA public TO `+refresher)
 		m.from, m.to = pgtest.As(t, m.source, reader), pgtest.As(t, m.target, refresher)
 		m.refresh()
-		m.want(`SELECT count(*) FROM people WHERE email LIKE '%@example.com'`, "60000")
+		m.want(`SELECT count(*) FROM people WHERE email LIKE '%@example.com'`, "500")
 	})
 }

@@ -101,7 +101,11 @@ func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
 	if err != nil || r.Key == nil {
 		return secret.Value{}, err
 	}
-	return v.Derive("shoji mask key v1 " + p.project.Name), nil
+	name := ""
+	if p.project.Named { // a directory can be renamed, and values must not change with it
+		name = p.project.Name
+	}
+	return v.Derive("shoji mask key v1 " + name), nil
 }
 
 // source connects to where a refresh reads from, as its masks need it: with the key, and with row security that

@@ -20,7 +20,7 @@ func entries() []entry {
 		{"first_name", "first_name([locale])", "A common given name, by the value.", "text", `first_name("ja")`, decodeName("first")},
 		{"last_name", "last_name([locale])", "A common family name, by the value.", "text", `last_name()`, decodeName("last")},
 		{"full_name", "full_name([locale])", "A whole name: given name first in en, family name first in ja.", "text", `full_name("ja")`, decodeName("full")},
-		{"digits", "digits([{ keep_first, keep_last }])", "Every digit becomes another; all else, and the form, stays.", "text", `digits({ keep_last = 2 })`, decodeDigits},
+		{"digits", "digits([{ keep_first, keep_last }])", "Every digit becomes another; all else, and the form, stays. A text without any digit is hidden.", "text", `digits({ keep_last = 2 })`, decodeDigits},
 		{"partial", "partial(left, padding, right)", "The ends stay, the middle is padded; a value too short for that is padded whole.", "text", `partial(2, "*", 0)`, decodePartial},
 		{"regex", "regex(pattern, replacement[, { flags, unmatched }])", "What matches is replaced; a value that does not match is hidden whole unless unmatched = \"keep\".", "text", `regex("[0-9]+", "#")`, decodeRegex},
 		{"truncate", "truncate(unit or step)", "A date to its year (or month, day, …), a number to steps, a text to its first characters.", "dates, timestamps, numbers, text", `truncate("year")`, decodeTruncate},

@@ -44,9 +44,6 @@ func (m sqlMask) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	p := Properties{Null: NullUnknown, Unique: Lossy, Deterministic: !m.volatile, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
-	if strings.Contains(m.expression, "shoji.key") {
-		p.Keyed, p.Strength = Strong, Pseudonym
-	}
 	if c.NotNull {
 		p.Null = NullKept // what cannot be known here, the target's NOT NULL refuses
 	}
@@ -231,6 +228,8 @@ func (w *walker) walk(m protoreflect.Message) {
 		w.column(m)
 	case "FuncCall":
 		w.function(m)
+	case "TypeCast":
+		w.moment(m)
 	case "SQLValueFunction":
 		if !w.volatile {
 			w.problem("CURRENT_TIMESTAMP and the like change from run to run; say { volatile = true } if that is meant")
@@ -281,7 +280,7 @@ func (w *walker) column(m protoreflect.Message) {
 
 // refused are functions that read or change more than the row, whatever is said: files, sessions, sequences,
 // other statements. set_config could replace the key.
-var refused = regexp.MustCompile(`^(pg_(read|ls|stat_file|sleep|terminate|cancel|reload|rotate|logical|replication|create|drop|export|advisory|try_advisory|switch|promote|wal|backup|start|stop|notify|import|log)|lo_|loread|lowrite|dblink|set_config|current_setting$|setval|nextval|currval|lastval|(query|table|schema|database|cursor)_to_xml|xpath_table|ts_stat|ts_rewrite|txid_|pg_current_xact|setseed|current_query|inet_(client|server)|aws_s3|pg_file|pg_execute)`)
+var refused = regexp.MustCompile(`^(pg_|lo_|loread|lowrite|dblink|set_config|current_setting$|setval|nextval|currval|lastval|(query|table|schema|database|cursor)_to_xml|xpath_table|ts_stat|ts_rewrite|txid_|pg_current_xact|setseed|current_query|inet_(client|server)|aws_s3|version$|current_schema|has_[a-z_]+_privilege$|row_security_active|to_reg|getdatabaseencoding|col_description|obj_description|shobj_description)`)
 
 // changing are functions whose result is not a function of the row.
 var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_random_bytes|uuidv7|uuidv4|uuid_generate.*|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|now|gen_salt|fake_.*)$`)
@@ -290,11 +289,21 @@ var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_ra
 // latter make more of them. Those that a team made itself are found by the plan's PREPARE.
 var otherRows = regexp.MustCompile(`^(count|sum|avg|min|max|string_agg|array_agg|json_agg|jsonb_agg|json_object_agg|jsonb_object_agg|bool_and|bool_or|every|xmlagg|any_value|stddev.*|var_.*|variance|corr|mode|percentile_.*|rank|dense_rank|row_number|lag|lead|ntile|generate_series|generate_subscripts|unnest|regexp_matches|regexp_split_to_table|string_to_table|json_array_elements.*|jsonb_array_elements.*|json_each.*|jsonb_each.*|json_object_keys|jsonb_object_keys|json_to_record.*|jsonb_to_record.*|jsonb_path_query)$`)
 
+// moment refuses 'now'::timestamp and its like: the text means another time at each run.
+func (w *walker) moment(m protoreflect.Message) {
+	arg := fmt.Sprint(m.Get(m.Descriptor().Fields().ByName("arg")).Message().Interface())
+	for _, word := range []string{"now", "today", "tomorrow", "yesterday"} {
+		if strings.Contains(strings.ToLower(arg), `sval:"`+word+`"`) && !w.volatile {
+			w.problem("'%s' means another time at each run; say { volatile = true } if that is meant", word)
+		}
+	}
+}
+
 func (w *walker) function(m protoreflect.Message) {
 	parts := names(m, "funcname")
 	name := strings.ToLower(parts[len(parts)-1])
 	switch {
-	case refused.MatchString(name):
+	case refused.MatchString(name) && name != "pg_typeof" && name != "pg_column_size":
 		w.problem("%s() reaches beyond the row and is never allowed in a mask", name)
 	case otherRows.MatchString(name):
 		w.problem("%s() looks at or makes other rows; a mask is one value from one row", name)

@@ -33,6 +33,8 @@ func (d digits) compile(c Column) (Expr, error) {
 		return Expr{}, c.refuse("text", "token(), noise() or fixed()")
 	}
 	hex := digest("digits", c.text())
+	// Full-width and Arabic digits are digits too; they come out as 0 to 9.
+	plain := fmt.Sprintf("translate(%s, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789')", c.text())
 	// Three numbers below 10^15 out of 60 bits each: the bias is below 1 in 1000.
 	stream := fmt.Sprintf("(SELECT lpad((%s %% 1000000000000000)::text, 15, '0') || lpad((%s %% 1000000000000000)::text, 15, '0') || lpad((%s %% 1000000000000000)::text, 15, '0') || lpad((%s %% 1000000000000000)::text, 15, '0') FROM (SELECT %s AS h) AS d)",
 		number("d.h", 1, 60), number("d.h", 16, 60), number("d.h", 31, 60), number("d.h", 46, 60), hex)
@@ -42,7 +44,9 @@ func (d digits) compile(c Column) (Expr, error) {
 	}
 	masked := fmt.Sprintf("(SELECT string_agg(CASE WHEN strpos('0123456789', m.c) = 0 OR %s THEN m.c ELSE substr(s.d, (1 + (m.n - 1) %% 60)::int, 1) END, '' ORDER BY m.i) "+
 		"FROM (SELECT u.c, u.i, count(*) FILTER (WHERE strpos('0123456789', u.c) > 0) OVER (ORDER BY u.i) AS n, count(*) FILTER (WHERE strpos('0123456789', u.c) > 0) OVER () AS total "+
-		"FROM unnest(string_to_array(%s, NULL)) WITH ORDINALITY AS u(c, i)) AS m, (SELECT %s AS d) AS s)", kept, c.text(), stream)
+		"FROM unnest(string_to_array(%s, NULL)) WITH ORDINALITY AS u(c, i)) AS m, (SELECT %s AS d) AS s)", kept, plain, stream)
+	// What has no digit is no number: a name in a field for phones must not pass.
+	masked = fmt.Sprintf("CASE WHEN %s ~ '[0-9]' THEN %s WHEN %s IS NOT NULL THEN repeat('*', char_length(%s)) END", plain, masked, c.text(), c.text())
 	return Expr{SQL: c.cast(keepEmpty(c.text(), masked)), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong,
 		MaxLength: -1, KeepsLength: true, Strength: Pseudonym, MayEqualRaw: true}}, nil
 }

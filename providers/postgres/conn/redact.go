@@ -74,6 +74,40 @@ func Redact(err error) error {
 	return e
 }
 
+// RedactRows gives err without any word of the server's own, for statements that compute something of rows: an expression, a
+// function or a constraint can raise any SQLSTATE with a value in its message, those of rights and of syntax too. What the code
+// means is said instead.
+func RedactRows(err error) error {
+	redacted := Redact(err)
+	var e *Error
+	var server *pgconn.PgError
+	if errors.As(redacted, &e) && errors.As(err, &server) {
+		strict := *e
+		strict.Message = condition(server.Code) + named(server) + explanation(server.Code)
+		return &strict
+	}
+	return redacted
+}
+
+// named adds the constraint, column or type that an error is about: names, which no expression can choose.
+func named(e *pgconn.PgError) string {
+	table := ""
+	if e.TableName != "" {
+		table = fmt.Sprintf(" of table %q", e.TableName)
+	}
+	switch {
+	case raised(e) || len(e.Code) != 5 || e.Code[:2] != "22" && e.Code[:2] != "23":
+		return ""
+	case e.ConstraintName != "":
+		return fmt.Sprintf(" (constraint %q%s)", e.ConstraintName, table)
+	case e.ColumnName != "":
+		return fmt.Sprintf(" (column %q%s)", e.ColumnName, table)
+	case e.DataTypeName != "":
+		return fmt.Sprintf(" (type %q)", e.DataTypeName)
+	}
+	return ""
+}
+
 // redactConnection is for errors that are the driver's own. A broken connection is named as such, and texts
 // that the driver made of the server's are not passed.
 func redactConnection(err error) error {
@@ -126,17 +160,7 @@ func describe(e *pgconn.PgError) string {
 		}
 		return text + explanation(e.Code)
 	}
-	text := condition(e.Code)
-	switch {
-	case raised(e):
-	case e.ConstraintName != "":
-		text += fmt.Sprintf(" (constraint %q of table %q)", e.ConstraintName, e.TableName)
-	case e.ColumnName != "":
-		text += fmt.Sprintf(" (column %q of table %q)", e.ColumnName, e.TableName)
-	case e.DataTypeName != "":
-		text += fmt.Sprintf(" (type %q)", e.DataTypeName)
-	}
-	return text + explanation(e.Code)
+	return condition(e.Code) + named(e) + explanation(e.Code)
 }
 
 // raised reports whether a function made the error itself.
@@ -196,6 +220,8 @@ func condition(code string) string {
 		"22P03": "invalid binary representation", "22P04": "bad COPY format", "22P05": "a character cannot be translated",
 		"22030": "duplicate JSON key", "22032": "invalid JSON text", "2201B": "invalid regular expression", "22011": "substring error",
 		"23000": "integrity constraint violation", "23001": "restrict violation", "23502": "NULL in a NOT NULL column",
+		"42601": "a syntax error", "53200": "out of memory", "54000": "a limit of the server was reached", "55P03": "a lock was not given in time",
+		"57P01": "the server was stopped, or the session was ended", "57P02": "the server crashed",
 		"23503": "a foreign key does not hold", "23505": "a key is not unique", "23514": "a CHECK constraint does not hold",
 		"23P01": "an exclusion constraint does not hold", "P0001": "a function raised an error",
 		"42501": "not enough privileges", "40001": "a serialization failure", "40P01": "a deadlock", "53100": "no space is left", "57014": "the statement was cancelled",

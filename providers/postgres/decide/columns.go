@@ -33,22 +33,50 @@ func (r *resolver) decideColumns(t *Table) {
 
 // undecided reports the columns of a table that nobody decided, with text to paste.
 func (r *resolver) undecided(t *Table, columns []catalog.Column) {
-	var list, names []string
+	var list []string
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
-		names = append(names, fmt.Sprintf("%q", c.Name))
 	}
-	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name:\n  keep = ["+strings.Join(names, ", ")+"]"
+	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, "  ")
 	at := t.Range
 	if r.blocks[refOf(t.Source)] == nil {
 		if len(columns) == len(t.Source.Columns) {
 			what = "Table " + t.Source.FullName() + " is not decided"
 		}
-		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n    keep = [%s]\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, strings.Join(names, ", "))
+		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, "    "))
 		at = r.at("")
 	}
 	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: "undecided", Summary: what, Range: at,
 		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + paste})
+}
+
+// proposal is text to paste. What can hold anything about a person gets a mask, never keep: a proposal that is pasted without a thought must
+// not let raw values out.
+func proposal(columns []catalog.Column, indent string) string {
+	var keep, masks []string
+	for _, c := range columns {
+		u := c.Type.Underlying()
+		how := ""
+		switch {
+		case u.Category == 'S':
+			how = `fixed("****")`
+		case u.Category == 'D':
+			how = `truncate("year")`
+		case u.Category == 'I':
+			how = "ip()"
+		case u.Category != 'N' && u.Category != 'B' && u.Kind != 'e' && u.Name != "uuid":
+			how = "null_value()"
+		}
+		if how == "" {
+			keep = append(keep, fmt.Sprintf("%q", c.Name))
+			continue
+		}
+		masks = append(masks, fmt.Sprintf("%scolumn %q { mask = %s }", indent, c.Name, how))
+	}
+	if keep != nil {
+		masks = append([]string{indent + "keep = [" + strings.Join(keep, ", ") + "]"}, masks...)
+	}
+	return strings.Join(masks, "\n")
 }
 
 // unknownColumns reports what a block says of columns that the table does not have.

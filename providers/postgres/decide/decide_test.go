@@ -102,7 +102,7 @@ func TestMistakes(t *testing.T) {
 		sql, hcl string
 		want     []string
 	}{
-		"a table that nobody decides": {people, ``, []string{"Table public.people is not decided", "email (text)", `keep = ["id", "email", "name", "born"]`}},
+		"a table that nobody decides": {people, ``, []string{"Table public.people is not decided", "email (text)", `keep = ["id"]`, `column "email" { mask = fixed("****") }`}},
 		"a column that nobody decides": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\"]\n}\n",
 			[]string{"Columns of public.people are not decided", "name (character varying(20)), born (date)"}},
 		"unknown names": {people, "table \"public\" \"peple\" {\n keep = [\"id\"]\n}\ntable \"public\" \"people\" {\n keep = [\"id\", \"emial\", \"email\", \"name\", \"born\"]\n}\n",
@@ -122,6 +122,8 @@ func TestMistakes(t *testing.T) {
 		"nothing":            {`SELECT 1`, ``, []string{"An empty selection"}},
 		"a mask that the server refuses": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"uper(name)\")\n }\n}\n",
 			[]string{"PostgreSQL refuses the mask of public.people.name", "main.hcl:19"}},
+		"a mask that gives many rows": {people + `; CREATE FUNCTION public.many(text) RETURNS SETOF text LANGUAGE sql AS 'VALUES ($1), ($1)'`, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"md5(public.many(name))\")\n }\n}\n",
+			[]string{"The mask of public.people.name gives many rows for one"}},
 		"a mask of another type": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"name\", \"email\"]\n column \"born\" {\n mask = sql(\"ARRAY[id]\")\n }\n}\n", []string{"cannot cast type integer[] to date"}},
 	} {
 		t.Run(name, func(t *testing.T) {

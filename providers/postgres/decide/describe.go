@@ -40,8 +40,55 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 			return ds, fmt.Errorf("describing %s: %w", t.Source.FullName(), conn.Redact(err))
 		}
 		ds.Append(compareTypes(t, got.Fields, plain.Fields, names)...)
+		many, err := manyRows(ctx, c, t)
+		if err != nil {
+			return ds, err
+		}
+		ds.Append(many...)
 	}
 	return ds, nil
+}
+
+// manyRows reports masks that make more than one row of one: a function that gives a set, which no list of names can know. The
+// server's planner does; it runs nothing.
+func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
+	whole, err := projectsSet(ctx, c, t.Select)
+	if err != nil || !whole {
+		return nil, err
+	}
+	var ds diag.Diagnostics
+	for i := range t.Columns {
+		col := &t.Columns[i]
+		if col.Decision != Masked {
+			continue
+		}
+		many, err := projectsSet(ctx, c, "SELECT "+col.Expr.SQL+" FROM ONLY "+sqltext.Ident(t.Source.Schema, t.Source.Name))
+		if err != nil {
+			return ds, err
+		}
+		if many {
+			ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "mask_many_rows", Summary: fmt.Sprintf("The mask of %s.%s gives many rows for one", t.Source.FullName(), col.Name), Range: col.Range, Snippet: col.Snippet,
+				Detail: col.Mask.Text + " calls a function that gives a set. A mask is one value from one row."})
+		}
+	}
+	return ds, nil
+}
+
+func projectsSet(ctx context.Context, c *pgx.Conn, sql string) (bool, error) {
+	rows, err := c.Query(ctx, "EXPLAIN (COSTS off) "+sql, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		return false, fmt.Errorf("asking the source for the form of a SELECT: %w", conn.RedactRows(err))
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return false, fmt.Errorf("asking the source for the form of a SELECT: %w", conn.RedactRows(err))
+	}
+	for _, l := range lines {
+		if strings.TrimSpace(l) == "ProjectSet" || strings.Contains(l, "->  ProjectSet") {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func hasMask(t *Table) bool {

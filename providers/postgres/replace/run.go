@@ -47,7 +47,7 @@ func Run(ctx context.Context, source, target Connect, p Params, report engine.Re
 	for _, k := range p.Checks {
 		var orphans int64
 		if err := c.QueryRow(ctx, k.SQL).Scan(&orphans); err != nil {
-			return fmt.Errorf("checking the foreign key %s: %w", k.Name, conn.Redact(err))
+			return fmt.Errorf("checking the foreign key %s: %w", k.Name, conn.RedactRows(err))
 		}
 		if orphans > 0 {
 			return fmt.Errorf("the foreign key %s does not hold: %d rows refer to rows that are not there", k.Name, orphans)
@@ -87,7 +87,7 @@ func finish(ctx context.Context, source Connect, c *pgx.Conn, p Params, report e
 func run(ctx context.Context, c *pgx.Conn, statements []string) error {
 	for _, sql := range statements {
 		if _, err := c.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("running %q: %w", sql, conn.Redact(err))
+			return fmt.Errorf("running %q: %w", sql, conn.RedactRows(err))
 		}
 	}
 	return nil

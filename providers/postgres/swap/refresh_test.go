@@ -1,6 +1,7 @@
 package swap
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -24,6 +25,9 @@ func nasty(t testing.TB) string {
 	sql, err := os.ReadFile("../ddl/testdata/nasty.sql")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if pgtest.Server(t).Installation.Major < 14 { // bodies that are parsed came with 14
+		sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"), []byte("AS 'SELECT i + 2';"), 1)
 	}
 	u := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, u, string(sql), `
@@ -158,6 +162,9 @@ func TestOwnerOfTheCopy(t *testing.T) {
 }
 
 func TestFunctionsThatDependOnTheSearchPath(t *testing.T) {
+	if pgtest.Server(t).Installation.Major >= 17 {
+		t.Skip("from 17 on, such an index cannot be made on the source either")
+	}
 	source := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, source, `CREATE TABLE rates (r int); INSERT INTO rates VALUES (2);
 		CREATE FUNCTION rate() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'begin return (select max(r) from rates); end';

@@ -100,7 +100,7 @@ func dropLeftover(ctx context.Context, c *pgx.Conn, connect Connect, name, refre
 	if err := runSQL(ctx, c, dropStatement(name)); err != nil {
 		return fmt.Errorf("dropping database %s: %w", quote(name), conn.Redact(err))
 	}
-	report.Note("dropped database " + name + ", which an earlier run had left")
+	report.Note("dropped database " + name + ", which was not finished")
 	return nil
 }
 

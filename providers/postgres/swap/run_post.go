@@ -70,7 +70,7 @@ func runEntry(ctx context.Context, c *pgx.Conn, object string, statements []stri
 			err = nil // an earlier run had made it
 		}
 		if err != nil {
-			return fmt.Errorf("creating %s: %w", object, conn.Redact(err))
+			return fmt.Errorf("creating %s: %w", object, conn.RedactRows(err))
 		}
 	}
 	return nil

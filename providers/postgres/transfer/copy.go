@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
+
+// errSource is all that the target is told of an error of the source.
+var errSource = errors.New("the source stopped")
 
 // errTarget marks an error of the target: the source's connection could have gone on.
 var errTarget = errors.New("target")
@@ -70,8 +74,13 @@ func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool
 		if sourceErr == nil {
 			sourceErr = meter.to.Flush()
 		}
-		// The target sees the end of the rows, or a failure: never an end that was none.
-		_ = in.CloseWithError(sourceErr)
+		// The target sees the end of the rows, or a failure: never an end that was none. It writes the failure's text into its log,
+		// so the source's own words, which can quote values, must not get there.
+		if sourceErr != nil {
+			_ = in.CloseWithError(errSource)
+		} else {
+			_ = in.Close()
+		}
 	}()
 	got, targetErr := target.PgConn().CopyFrom(ctx, out, t.CopyIn)
 	// The source must not wait for a reader that has gone.
@@ -131,7 +140,7 @@ func readBack(ctx context.Context, t *Table, target *pgx.Conn, sum []byte, repor
 	read := sha256.New()
 	sql := "COPY (SELECT " + sqltext.Idents(names) + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name) + ") TO STDOUT (FORMAT " + t.Format + ")"
 	if _, err := target.PgConn().CopyTo(ctx, read, sql); err != nil {
-		return fmt.Errorf("reading %s back: %w", t.Name, conn.Redact(err))
+		return fmt.Errorf("reading %s back: %w", t.Name, conn.RedactRows(err))
 	}
 	if string(read.Sum(nil)) != string(sum) {
 		return fmt.Errorf("verifying %s.%s: what the target holds is not what the source sent", t.Schema, t.Name)
@@ -146,7 +155,7 @@ func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 	}
 	if errors.Is(err, errTarget) {
 		var redacted *conn.Error
-		r := conn.Redact(errors.Unwrap(err))
+		r := conn.RedactRows(errors.Unwrap(err))
 		if errors.As(r, &redacted) {
 			for _, c := range t.Columns {
 				if c.Name == redacted.Column {
@@ -157,12 +166,41 @@ func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, r)
 	}
 	var server *pgconn.PgError
-	if errors.As(err, &server) && len(server.Code) == 5 && (server.Code[:2] == "22" || server.Code[:2] == "P0" || server.Code[:2] == "XX" || server.Code[:2] == "54") {
+	if errors.As(err, &server) && len(server.Code) == 5 && !slices.Contains([]string{"08", "53", "55", "57", "58"}, server.Code[:2]) {
+		if e.conditionFails(ctx, t) {
+			return diag.Diagnostic{Severity: diag.Error, Code: "row_refused", Summary: fmt.Sprintf("The condition of %s.%s fails on a row", t.Schema, t.Name), Range: t.Range, Snippet: t.Snippet,
+				Detail: fmt.Sprintf("rows = %q: %s", t.Where, conn.RedactRows(err))}
+		}
 		if c, ok := e.failing(ctx, t); ok {
-			return t.at(c, "The mask of %s.%s fails on a row", conn.Redact(err))
+			return t.at(c, "The mask of %s.%s fails on a row", conn.RedactRows(err))
 		}
 	}
-	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+	if code(err) == "55P03" {
+		return fmt.Errorf("reading %s.%s: a lock was not given in time: somebody changes the table, and waits for this run's own locks. Run migrations at another time", t.Schema, t.Name)
+	}
+	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
+}
+
+func code(err error) string {
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return server.Code
+	}
+	return ""
+}
+
+// conditionFails runs the condition of the rows alone.
+func (e *Export) conditionFails(ctx context.Context, t *Table) bool {
+	if t.Where == "" {
+		return false
+	}
+	source, done, err := e.reader(ctx)
+	if err != nil {
+		return false
+	}
+	_, err = source.Exec(ctx, "SELECT pg_catalog.count(*) FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" WHERE ("+t.Where+")")
+	done(err == nil)
+	return err != nil && ctx.Err() == nil
 }
 
 // failing runs each mask alone, inside of the snapshot, to see which of them fails. Nothing of a row comes back.

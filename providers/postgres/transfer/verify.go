@@ -37,7 +37,7 @@ func Verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size 
 		}
 		found, err := verifyTable(ctx, source, target, t, columns, size)
 		if err != nil {
-			return fmt.Errorf("verifying %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+			return fmt.Errorf("verifying %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
 		}
 		checked += len(columns)
 		ds.Append(found...)
