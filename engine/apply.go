@@ -75,7 +75,7 @@ func (r *Runner) walk(ctx context.Context, id string, journal Journal, plan *Pla
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	e.abort = cancel
-	w := &walk{steps: plan.Steps, limit: max(1, r.Parallelism), stop: r.Stop, execute: e.step, skipped: e.skip}
+	w := &walk{steps: plan.Steps, limit: max(1, r.Parallelism), stop: r.Stop, execute: e.step, skipped: e.skip, stopping: func() { e.emit(Event{Type: RunStopping}) }}
 	result := Result{Run: id, State: RunDone, Steps: w.run(ctx, done)}
 	for _, s := range result.Steps {
 		switch {

@@ -17,6 +17,7 @@ const (
 	StepErrored      EventType = "step_errored"
 	StepCancelled    EventType = "step_cancelled" // by the second interrupt; it runs again on resume
 	StepSkipped      EventType = "step_skipped"
+	RunStopping      EventType = "run_stopping" // the first interrupt: nothing more is begun; it has no step
 	PutBackStarted   EventType = "put_back_start"
 	PutBackSucceeded EventType = "put_back_complete"
 	PutBackErrored   EventType = "put_back_errored"

@@ -13,6 +13,8 @@ type walk struct {
 	limit   int
 	stop    <-chan struct{} // closed: begin nothing more
 	execute func(ctx context.Context, s *Step) error
+	// stopping is told once that stop was closed while steps run.
+	stopping func()
 	// skipped is told of a step that will not run because of another one.
 	skipped func(s *Step, because string)
 
@@ -62,6 +64,7 @@ func (w *walk) run(ctx context.Context, done map[string]bool) []StepResult {
 			w.finish(ctx, f)
 		case <-stop:
 			stopped = true
+			w.stopping()
 		}
 	}
 }

@@ -83,6 +83,8 @@ func (h *human) Event(e engine.Event) {
 		h.ended(id, e, h.s.yellow("interrupted"))
 	case engine.StepSkipped:
 		h.line(id + ": " + h.s.yellow("skipped: ") + e.Text)
+	case engine.RunStopping:
+		h.line(h.s.yellow("Interrupted:") + " nothing more is begun, and what runs is finished. A second interrupt cancels it.")
 	case engine.PutBackStarted:
 		h.line(id + ": putting back")
 	case engine.PutBackSucceeded:

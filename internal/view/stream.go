@@ -104,6 +104,7 @@ func (s *stream) Plan(p *engine.Plan) error {
 
 func (s *stream) Event(e engine.Event) {
 	if e.Step == nil {
+		_ = s.write(streamLine{Type: string(e.Type), Timestamp: e.Time.UTC().Format(time.RFC3339Nano), Message: string(e.Type)})
 		return
 	}
 	l := streamLine{Type: string(e.Type), Timestamp: e.Time.UTC().Format(time.RFC3339Nano), Message: e.Step.ID + ": " + string(e.Type)}

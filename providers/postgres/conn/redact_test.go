@@ -154,25 +154,27 @@ func TestRedact(t *testing.T) {
 // clean fails the test where a planted value is left in what is printed of err.
 func clean(t *testing.T, err error) {
 	t.Helper()
-	redacted := conn.Redact(err)
-	for _, value := range planted {
-		if strings.Contains(strings.ToLower(redacted.Error()), strings.ToLower(value)) {
-			t.Errorf("%q holds %q; the server had said %q", redacted, value, err)
-		}
-	}
-	var e *conn.Error
-	if !errors.As(redacted, &e) || e.Message == "" || e.Code == "" {
-		t.Fatalf("%q says too little of %q", redacted, err)
-	}
-	for _, value := range planted {
-		for _, field := range []string{e.Schema, e.Table, e.Column, e.Constraint} {
-			if strings.Contains(field, value) {
-				t.Errorf("a name holds %q", field)
+	for _, redact := range []func(error) error{conn.Redact, conn.RedactRows} {
+		redacted := redact(err)
+		for _, value := range planted {
+			if strings.Contains(strings.ToLower(redacted.Error()), strings.ToLower(value)) {
+				t.Errorf("%q holds %q; the server had said %q", redacted, value, err)
 			}
 		}
-	}
-	if again := conn.Redact(redacted); again.Error() != redacted.Error() {
-		t.Errorf("redacting twice gives %q, then %q", redacted, again)
+		var e *conn.Error
+		if !errors.As(redacted, &e) || e.Message == "" || e.Code == "" {
+			t.Fatalf("%q says too little of %q", redacted, err)
+		}
+		for _, value := range planted {
+			for _, field := range []string{e.Schema, e.Table, e.Column, e.Constraint} {
+				if strings.Contains(field, value) {
+					t.Errorf("a name holds %q", field)
+				}
+			}
+		}
+		if again := conn.Redact(redacted); again.Error() != redacted.Error() {
+			t.Errorf("redacting twice gives %q, then %q", redacted, again)
+		}
 	}
 }
 

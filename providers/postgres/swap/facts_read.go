@@ -78,14 +78,14 @@ func (f *Facts) readPrivileges(ctx context.Context, c *pgx.Conn) error {
 // be granted (manual, GRANT ON PARAMETER), and one that no loaded module knows ("app.tenant") is
 // restricted for ALTER DATABASE.
 func (f *Facts) readSettings(ctx context.Context, c *pgx.Conn, live string) error {
-	granted, unknown := "false", "'user'"
+	// What no module has defined may hold anything, so only a superuser may set it (validate_option_array_item in guc.c).
+	granted := "false"
 	if f.VersionNum >= 150000 {
-		unknown = "'superuser'"
 		granted = "has_parameter_privilege(split_part(e.c, '=', 1), 'SET')"
 	}
 	rows, err := c.Query(ctx, `
 		SELECT coalesce(r.rolname, ''), split_part(e.c, '=', 1), substr(e.c, strpos(e.c, '=') + 1),
-		       coalesce(p.context, `+unknown+`) = 'superuser' AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT `+granted+`
+		       coalesce(p.context, 'superuser') = 'superuser' AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT `+granted+`
 		FROM pg_catalog.pg_db_role_setting s
 		JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
 		LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole

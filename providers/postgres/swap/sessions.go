@@ -48,13 +48,13 @@ func (e *ender) end(ctx context.Context) (refused []session, err error) {
 }
 
 // sessionsOf lists the sessions of databases. Workers of autovacuum are left out: the server
-// ends those by itself when a database is renamed. A role without pg_read_all_stats sees no
-// backend_type of others.
+// ends those by itself when a database is renamed, and only a superuser may. A role without
+// pg_read_all_stats sees no backend_type of others, but that they have no user.
 func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]session, error) {
 	rows, err := c.Query(ctx, `
 		SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(r.rolsuper, false)
 		FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-		WHERE a.datid = ANY ($1) AND a.pid <> pg_backend_pid() AND coalesce(a.backend_type, '') <> 'autovacuum worker'
+		WHERE a.datid = ANY ($1) AND a.pid <> pg_backend_pid() AND NOT (a.usesysid IS NULL AND coalesce(a.backend_type, 'autovacuum worker') = 'autovacuum worker')
 		ORDER BY a.pid`, oids)
 	if err != nil {
 		return nil, fmt.Errorf("listing sessions: %w", conn.Redact(err))

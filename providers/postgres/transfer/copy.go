@@ -167,6 +167,9 @@ func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 	}
 	var server *pgconn.PgError
 	if errors.As(err, &server) && len(server.Code) == 5 && !slices.Contains([]string{"08", "53", "55", "57", "58"}, server.Code[:2]) {
+		if plain := e.unreadable(ctx, t); plain != nil { // it is about the table, not about what the spec makes of its rows
+			return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.Redact(plain))
+		}
 		if e.conditionFails(ctx, t) {
 			return diag.Diagnostic{Severity: diag.Error, Code: "row_refused", Summary: fmt.Sprintf("The condition of %s.%s fails on a row", t.Schema, t.Name), Range: t.Range, Snippet: t.Snippet,
 				Detail: fmt.Sprintf("rows = %q: %s", t.Where, conn.RedactRows(err))}
@@ -187,6 +190,20 @@ func code(err error) string {
 		return server.Code
 	}
 	return ""
+}
+
+// unreadable gives the error of a table that cannot be read at all: row security, a privilege that was revoked. No row is computed.
+func (e *Export) unreadable(ctx context.Context, t *Table) error {
+	source, done, err := e.reader(ctx)
+	if err != nil {
+		return nil
+	}
+	_, err = source.Exec(ctx, "SELECT FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" LIMIT 0")
+	done(err == nil)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // conditionFails runs the condition of the rows alone.
