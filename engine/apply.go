@@ -33,27 +33,32 @@ func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, er
 // Resume goes on with a run that was interrupted or killed. Steps that finished are not run again, but for those whose
 // atomic set did not finish and all that depends on them.
 func (r *Runner) Resume(ctx context.Context, id string) (Result, error) {
-	plan, records, err := r.Store.Read(ctx, id)
+	plan, records, journal, err := r.takeUp(ctx, id)
 	if err != nil {
-		return Result{}, fmt.Errorf("reading the journal of run %s: %w", id, err)
-	}
-	journal, err := r.Store.Continue(ctx, id)
-	if err != nil {
-		return Result{}, fmt.Errorf("continuing the journal of run %s: %w", id, err)
+		return Result{}, err
 	}
 	begun, done := progressOf(plan, records)
 	return r.walk(ctx, id, journal, plan, begun, done)
 }
 
-// Recover puts back everything that a run had begun, the last first.
-func (r *Runner) Recover(ctx context.Context, id string) (Result, error) {
+// takeUp reads a run and opens its journal for going on.
+func (r *Runner) takeUp(ctx context.Context, id string) (*Plan, []Record, Journal, error) {
 	plan, records, err := r.Store.Read(ctx, id)
 	if err != nil {
-		return Result{}, fmt.Errorf("reading the journal of run %s: %w", id, err)
+		return nil, nil, nil, fmt.Errorf("reading the journal of run %s: %w", id, err)
 	}
 	journal, err := r.Store.Continue(ctx, id)
 	if err != nil {
-		return Result{}, fmt.Errorf("continuing the journal of run %s: %w", id, err)
+		return nil, nil, nil, fmt.Errorf("continuing the journal of run %s: %w", id, err)
+	}
+	return plan, records, journal, nil
+}
+
+// Recover puts back everything that a run had begun, the last first.
+func (r *Runner) Recover(ctx context.Context, id string) (Result, error) {
+	plan, records, journal, err := r.takeUp(ctx, id)
+	if err != nil {
+		return Result{}, err
 	}
 	e := r.execution(id, journal, plan)
 	e.begun, _ = progressOf(plan, records)

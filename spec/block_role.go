@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -92,7 +93,7 @@ func (l *loader) defaultPrivileges(in *instance, r *Role) {
 		p.WithGrantOption = *v
 	}
 	known := []string{"tables", "sequences", "functions", "types", "schemas"}
-	if p.On = in.str("on"); p.On != "" && !contains(known, p.On) {
+	if p.On = in.str("on"); p.On != "" && !slices.Contains(known, p.On) {
 		l.unknown(in.at("on"), "Unknown kind of object", p.On, known)
 		return
 	}

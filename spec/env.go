@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -30,7 +31,7 @@ func (l *loader) environment() {
 		in := &instance{l: l, block: b, content: content}
 		allow := in.strs("allow", true)
 		for _, h := range allow {
-			if !contains(hazards(), h) {
+			if !slices.Contains(hazards(), h) {
 				l.unknown(in.at("allow"), "Unknown hazard", h, hazards())
 			}
 		}

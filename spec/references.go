@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -48,7 +49,7 @@ type mention struct {
 // unknownReferences reports references to blocks that there are not, with the nearest name of their kind.
 func (l *loader) unknownReferences() {
 	for _, m := range l.mentioned {
-		if contains(l.project.blocks, m.to) {
+		if slices.Contains(l.project.blocks, m.to) {
 			continue
 		}
 		kind, _, _ := strings.Cut(m.to, ".")
@@ -81,7 +82,7 @@ func blockAddress(b *hclsyntax.Block) string {
 
 // mentions adds the references of one node.
 func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool) {
-	if !contains(l.project.blocks, from) {
+	if !slices.Contains(l.project.blocks, from) {
 		l.project.blocks = append(l.project.blocks, from)
 		sort.Strings(l.project.blocks)
 	}
@@ -94,7 +95,7 @@ func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool
 		switch e := n.(type) {
 		case *hclsyntax.ScopeTraversalExpr:
 			root := e.Traversal.RootName()
-			if len(e.Traversal) < 2 || !contains([]string{"var", "local", "secret", "database", "refresh", "role", "mask"}, root) {
+			if len(e.Traversal) < 2 || !slices.Contains([]string{"var", "local", "secret", "database", "refresh", "role", "mask"}, root) {
 				return nil
 			}
 			switch step := e.Traversal[1].(type) {
@@ -171,13 +172,4 @@ func (l *loader) cycle(path []Reference) {
 // unknown reports a value that is none of the known ones.
 func (l *loader) unknown(r hcl.Range, summary, given string, known []string) {
 	l.errorf(r, summary, "There is no %q.%s Known: %s.", given, diag.DidYouMean(given, known), strings.Join(known, ", "))
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

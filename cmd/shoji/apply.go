@@ -72,11 +72,10 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	if saved == nil && s.project.Protected && !c.Bool("resume") {
 		return fmt.Errorf("env %q is protected: it wants a saved plan (shoji plan -env %s -out FILE, then shoji apply FILE)", env, env)
 	}
-	ctx, unlock, err := s.lock(ctx, "apply", c.Duration("lock-timeout"))
-	if err != nil {
-		return s.fail("The lock cannot be taken", err)
-	}
-	defer unlock()
+	return s.whileLocked(ctx, c, "apply", func(ctx context.Context) error { return s.applyLocked(ctx, c, saved) })
+}
+
+func (s *session) applyLocked(ctx context.Context, c *cli.Command, saved *engine.Plan) error {
 	if c.Bool("resume") {
 		return s.resume(ctx, c)
 	}

@@ -26,39 +26,32 @@ func (a *app) planCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			return a.plan(ctx, c, in)
+			return a.inSession(ctx, c, in, func(s *session) error { return s.plan(ctx, c) })
 		},
 	}
 }
 
-func (a *app) plan(ctx context.Context, c *cli.Command, in *inputs) error {
-	out := a.output(c)
-	defer out.Close()
-	s, err := a.open(ctx, c, c.String("env"), in.list, out)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+func (s *session) plan(ctx context.Context, c *cli.Command) error {
 	allowed, err := s.allowed(c)
 	if err != nil {
 		return err
 	}
 	p, ds := s.build(ctx, selection(c), allowed)
-	if a.stopped() {
+	if s.app.stopped() {
 		return s.interrupted()
 	}
 	if ds.HasErrors() {
-		out.Diagnostics(ds)
+		s.out.Diagnostics(ds)
 		return exitCode(exitError)
 	}
-	if err := out.Plan(p); err != nil {
+	if err := s.out.Plan(p); err != nil {
 		return fmt.Errorf("printing the plan: %w", err)
 	}
 	if file := c.String("out"); file != "" {
 		if err := engine.WritePlan(file, p); err != nil {
 			return err
 		}
-		out.Say("\nSaved the plan to %s. To perform exactly these actions, run:\n  shoji apply %s", file, file)
+		s.out.Say("\nSaved the plan to %s. To perform exactly these actions, run:\n  shoji apply %s", file, file)
 	}
 	if c.Bool("detailed-exitcode") && p.HasChanges() {
 		return exitCode(exitChanges)

@@ -16,27 +16,22 @@ func (a *app) recoverCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			out := a.output(c)
-			defer out.Close()
-			s, err := a.open(ctx, c, c.String("env"), in.list, out)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			ctx, unlock, err := s.lock(ctx, "recover", c.Duration("lock-timeout"))
-			if err != nil {
-				return s.fail("The lock cannot be taken", err)
-			}
-			defer unlock()
-			runs, err := s.unfinished(ctx)
-			if err != nil {
-				return err
-			}
-			if len(runs) == 0 {
-				out.Say("Nothing to put back: every run ended.")
-				return nil
-			}
-			return s.recoverUnfinished(ctx)
+			return a.inSession(ctx, c, in, func(s *session) error {
+				return s.whileLocked(ctx, c, "recover", s.recoverAll)
+			})
 		},
 	}
+}
+
+// recoverAll puts back what there is, and says so where there is nothing.
+func (s *session) recoverAll(ctx context.Context) error {
+	runs, err := s.unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		s.out.Say("Nothing to put back: every run ended.")
+		return nil
+	}
+	return s.recoverUnfinished(ctx)
 }

@@ -25,28 +25,20 @@ func (a *app) rollbackCommand() *cli.Command {
 			case !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
 				return errors.New("nobody can be asked here: give -auto-approve")
 			}
-			return a.rollback(ctx, c, in)
+			return a.inSession(ctx, c, in, func(s *session) error { return s.rollback(ctx, c) })
 		},
 	}
 }
 
-func (a *app) rollback(ctx context.Context, c *cli.Command, in *inputs) error {
-	out := a.output(c)
-	defer out.Close()
-	s, err := a.open(ctx, c, c.String("env"), in.list, out)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+func (s *session) rollback(ctx context.Context, c *cli.Command) error {
 	r, err := findRefresh(s.project, c.Args().First())
 	if err != nil {
 		return err
 	}
-	ctx, unlock, err := s.lock(ctx, "rollback", c.Duration("lock-timeout"))
-	if err != nil {
-		return s.fail("The lock cannot be taken", err)
-	}
-	defer unlock()
+	return s.whileLocked(ctx, c, "rollback", func(ctx context.Context) error { return s.rollbackLocked(ctx, c, r) })
+}
+
+func (s *session) rollbackLocked(ctx context.Context, c *cli.Command, r *spec.Refresh) error {
 	if err := s.recoverUnfinished(ctx); err != nil {
 		return err
 	}
@@ -56,13 +48,13 @@ func (a *app) rollback(ctx context.Context, c *cli.Command, in *inputs) error {
 	}
 	p.ShojiVersion = version
 	for _, step := range p.Steps {
-		out.Say("%s: %s", step.ID, step.Title)
+		s.out.Say("%s: %s", step.ID, step.Title)
 		for _, statement := range step.Statements {
-			out.Say("  %s", statement.Text)
+			s.out.Say("  %s", statement.Text)
 		}
 	}
-	if !c.Bool("auto-approve") && !a.confirm("Do you want to roll back?") {
-		out.Say("Nothing was done.")
+	if !c.Bool("auto-approve") && !s.app.confirm("Do you want to roll back?") {
+		s.out.Say("Nothing was done.")
 		return exitCode(exitError)
 	}
 	return s.runAs(ctx, c, p, "rollback")

@@ -7,6 +7,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/urfave/cli/v3"
 
@@ -75,6 +76,28 @@ func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.In
 	return s, nil
 }
 
+// inSession is for commands that take the project as the flags say: it opens a session, calls f and closes it.
+func (a *app) inSession(ctx context.Context, c *cli.Command, in *inputs, f func(s *session) error) error {
+	out := a.output(c)
+	defer out.Close()
+	s, err := a.open(ctx, c, c.String("env"), in.list, out)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return f(s)
+}
+
+// whileLocked runs f with the targets locked. The context that f gets ends when a lock is lost.
+func (s *session) whileLocked(ctx context.Context, c *cli.Command, operation string, f func(ctx context.Context) error) error {
+	ctx, unlock, err := s.lock(ctx, operation, c.Duration("lock-timeout"))
+	if err != nil {
+		return s.fail("The lock cannot be taken", err)
+	}
+	defer unlock()
+	return f(ctx)
+}
+
 // openStore gives the journal's store that the project block names.
 func (s *session) openStore(ctx context.Context) (engine.Store, error) {
 	if db := s.project.Journal.Database; db != nil {
@@ -95,10 +118,7 @@ func (s *session) Close() { s.postgres.Close() }
 
 // fail reports err and gives the exit code.
 func (s *session) fail(summary string, err error) error {
-	var ds diag.Diagnostics
-	ds.AppendErr(summary, err)
-	s.out.Diagnostics(ds)
-	return exitCode(exitError)
+	return reported(s.out, summary, err)
 }
 
 // interrupted reports that a command was ended before it began to change anything.
@@ -173,8 +193,9 @@ func needs(p *spec.Project, targeted bool) map[string][]string {
 
 // lastPlan gives the plan of the last finished run of a refresh.
 func (s *session) lastPlan(ctx context.Context) func(address string) *engine.Plan {
+	runs := sync.OnceValues(func() ([]engine.RunInfo, error) { return s.store.Runs(ctx) })
 	return func(address string) *engine.Plan {
-		runs, err := s.store.Runs(ctx)
+		runs, err := runs()
 		if err != nil {
 			return nil
 		}

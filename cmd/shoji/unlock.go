@@ -18,18 +18,13 @@ func (a *app) unlockCommand() *cli.Command {
 			if c.Args().Len() != 1 {
 				return errors.New("unlock takes the ID of a lock (shoji status lists them)")
 			}
-			out := a.output(c)
-			defer out.Close()
-			s, err := a.open(ctx, c, c.String("env"), in.list, out)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			if err := s.store.Break(ctx, c.Args().First()); err != nil {
-				return s.fail("The lock cannot be taken away", err)
-			}
-			out.Say("The lock %s is gone.", c.Args().First())
-			return nil
+			return a.inSession(ctx, c, in, func(s *session) error {
+				if err := s.store.Break(ctx, c.Args().First()); err != nil {
+					return s.fail("The lock cannot be taken away", err)
+				}
+				s.out.Say("The lock %s is gone.", c.Args().First())
+				return nil
+			})
 		},
 	}
 }

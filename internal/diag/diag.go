@@ -37,6 +37,16 @@ type Range struct {
 // String gives "file:line", which terminals make clickable.
 func (r Range) String() string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
 
+// FirstRange gives the first of the places that is known, nil where none is.
+func FirstRange(places ...*Range) *Range {
+	for _, r := range places {
+		if r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
 // Snippet is the source text around a Range, kept with the diagnostic (and in the plan
 // file) so that it can be shown where the file is not at hand.
 type Snippet struct {

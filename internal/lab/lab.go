@@ -121,9 +121,6 @@ func Open(dir string) (*Lab, error) {
 	return &Lab{dir: dir, state: s}, nil
 }
 
-// Dir is the lab's directory.
-func (l *Lab) Dir() string { return l.dir }
-
 // Down ends the lab in dir, finished or not, and removes what it made. A directory that is no lab is
 // refused; files that somebody else put into a lab's directory stay, and then the directory does.
 func Down(ctx context.Context, dir string) error {

@@ -22,6 +22,3 @@ func (l *Lab) ProductionAdminURL(database string) string {
 func (l *Lab) StagingAdminURL(database string) string {
 	return l.state.Staging.URL(pgserver.Admin, l.state.AdminPassword, database)
 }
-
-// Version is the servers' version, such as "17.5".
-func (l *Lab) Version() string { return l.state.Production.Installation.Version }

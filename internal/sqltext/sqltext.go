@@ -24,6 +24,19 @@ func Idents(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
+// Plain writes a name for people: quoted only where it is not a plain lower-case word. It is for messages and plans, never for SQL.
+func Plain(name string) string {
+	for i, c := range name {
+		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && c >= '0' && c <= '9') {
+			return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+		}
+	}
+	if name == "" {
+		return `""`
+	}
+	return name
+}
+
 // Literal quotes a string constant. A backslash makes it an E” string, so that the
 // result is right under any standard_conforming_strings. PostgreSQL manual, 4.1.2.
 func Literal(s string) string {

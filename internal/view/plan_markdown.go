@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -81,7 +82,7 @@ func markdownChange(b *strings.Builder, c engine.Change) {
 	for _, name := range attributeNames(c) {
 		before, hadBefore := c.Before[name]
 		after, hasAfter := c.After[name]
-		hidden := contains(c.Sensitive, name)
+		hidden := slices.Contains(c.Sensitive, name)
 		switch bt, at := shown(before, hidden), shown(after, hidden); {
 		case !hadBefore && hasAfter:
 			fmt.Fprintf(b, "+ %s = %s\n", name, at)
@@ -200,7 +201,7 @@ func changeKind(c engine.Change) string {
 func hazardNames(list []engine.Hazard) string {
 	var names []string
 	for _, h := range list {
-		if n := "`" + string(h.Name) + "`"; !contains(names, n) {
+		if n := "`" + string(h.Name) + "`"; !slices.Contains(names, n) {
 			names = append(names, n)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -96,10 +97,10 @@ func (t planText) change(c engine.Change) {
 		before, hadBefore := c.Before[name]
 		after, hasAfter := c.After[name]
 		b, a := valueText(before), valueText(after)
-		if contains(c.Unknown, name) {
+		if slices.Contains(c.Unknown, name) {
 			a, hasAfter = "(known after apply)", true
 		}
-		if contains(c.Sensitive, name) {
+		if slices.Contains(c.Sensitive, name) {
 			b, a = secret.Redacted, secret.Redacted
 		}
 		switch {
@@ -107,7 +108,7 @@ func (t planText) change(c engine.Change) {
 			t.line("      %s %s = %s", t.s.green("+"), name, a)
 		case hadBefore && !hasAfter:
 			t.line("      %s %s = %s", t.s.red("-"), name, b)
-		case a != b || contains(c.Sensitive, name):
+		case a != b || slices.Contains(c.Sensitive, name):
 			t.line("      %s %s = %s -> %s", t.s.yellow("~"), name, b, a)
 		default:
 			hidden++
@@ -207,13 +208,4 @@ func valueText(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(raw)
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -116,7 +116,7 @@ func (o *observed) peers() {
 }
 
 // diffAccess adds what is to be done for roles and privileges, on the server and on live databases.
-func (p *Provider) diffAccess(o *observed, draft *engine.Draft) diag.Diagnostics {
+func (p *Provider) diffAccess(o *observed, chosen map[*observedRefresh]structure, draft *engine.Draft) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, a := range o.access {
 		if one := a.refresh; a.source != nil && one.script != nil {
@@ -128,8 +128,7 @@ func (p *Provider) diffAccess(o *observed, draft *engine.Draft) diag.Diagnostics
 			if server == nil {
 				server = a.input.Server
 			}
-			script, _, _ := one.selectScript()
-			a.input.Next = acl.Planned(a.source, server, a.input.Live, acl.Copy{Database: one.names.Next, Owner: owner, Contains: acl.InScript(script)})
+			a.input.Next = acl.Planned(a.source, server, a.input.Live, acl.Copy{Database: one.names.Next, Owner: owner, Contains: acl.InScript(chosen[one].script)})
 			a.input.Refresh = one.refresh.Address()
 		}
 		var problems diag.Diagnostics

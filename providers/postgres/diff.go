@@ -13,13 +13,19 @@ import (
 func (p *Provider) Diff(seen engine.Observed, _ engine.Selected) (*engine.Draft, diag.Diagnostics) {
 	o := seen.(*observed)
 	draft := &engine.Draft{}
-	ds := p.diffAccess(o, draft)
+	chosen := map[*observedRefresh]structure{}
+	for _, one := range o.refreshes {
+		if one.script != nil && one.facts != nil {
+			chosen[one] = one.structure()
+		}
+	}
+	ds := p.diffAccess(o, chosen, draft)
 	for _, one := range o.refreshes {
 		if one.refresh.Mode == spec.Replace {
 			ds.Append(p.diffReplace(one, draft)...)
 			continue
 		}
-		ds.Append(p.diffSwap(o, one, draft)...)
+		ds.Append(p.diffSwap(o, one, chosen[one], draft)...)
 	}
 	p.locate(draft.Steps)
 	return draft, p.project.WithSnippets(ds)

@@ -44,9 +44,9 @@ type verifyParams struct {
 }
 
 // diffSwap adds a refresh in mode swap.
-func (p *Provider) diffSwap(o *observed, one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
+func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure, draft *engine.Draft) diag.Diagnostics {
 	r := one.refresh
-	script, notes, ds := one.selectScript()
+	ds := copied.diags
 	access := o.accessOf(one)
 	target := one.facts
 	var grants []engine.Step
@@ -55,7 +55,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, draft *engine.Dra
 		target = target.Without(access.draft.Dropped)
 	}
 	built, problems := swap.Build(swap.Input{
-		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: script, Target: target,
+		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: copied.script, Target: target,
 		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Grants: grants,
 	})
 	ds.Append(problems...)
@@ -67,7 +67,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, draft *engine.Dra
 	if one.pooled {
 		view.Notes = append(view.Notes, "the way to the source takes no start-up parameters (a pooler?): the key of the masks goes by set_config with a bind parameter, which log_statement = all on the source would show")
 	}
-	view.Notes = append(append(view.Notes, notes...), built.Notes...)
+	view.Notes = append(append(view.Notes, copied.notes...), built.Notes...)
 	view.Hazards = built.Hazards
 	if access != nil {
 		view.Notes = append(view.Notes, access.draft.NextNotes...)
@@ -79,10 +79,18 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, draft *engine.Dra
 	return ds
 }
 
-// selectScript chooses what of the source's structure is in the copy. Roles that the plan makes count as there.
-func (one *observedRefresh) selectScript() (*ddl.Script, []string, diag.Diagnostics) {
+// structure is what of the source's structure is in a copy.
+type structure struct {
+	script *ddl.Script
+	notes  []string
+	diags  diag.Diagnostics
+}
+
+// structure chooses it. Roles that the plan makes count as there.
+func (one *observedRefresh) structure() structure {
 	at := one.refresh.Range
-	return ddl.Select(one.script, ddl.Selection{Schemas: one.refresh.Schemas, Skip: skipped(one.tables), Extensions: one.source.Extensions, Target: one.facts.DDLTarget(), Range: &at})
+	script, notes, ds := ddl.Select(one.script, ddl.Selection{Schemas: one.refresh.Schemas, Skip: skipped(one.tables), Extensions: one.source.Extensions, Target: one.facts.DDLTarget(), Range: &at})
+	return structure{script, notes, ds}
 }
 
 func skipped(tables []decide.Table) []catalog.Ref {
@@ -150,23 +158,16 @@ func (one *observedRefresh) verifyStep() func(engine.Step) engine.Step {
 	}
 	return func(s engine.Step) engine.Step {
 		s.Kind = kindVerify
-		tables := one.checked()
-		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: tables, Size: one.sampleSize()})
+		tables, size := one.checked(), transfer.Sample(one.refresh.Verify)
+		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: tables, Size: size})
 		for i := range tables {
-			for _, text := range tables[i].Samples(one.sampleSize()) {
+			for _, text := range tables[i].Samples(size) {
 				s.Statements = append(s.Statements, engine.Statement{On: one.refresh.From.Address(), Text: text})
 			}
 			s.Statements = append(s.Statements, engine.Statement{On: one.refresh.To.Address() + " (" + one.names.Next + ")", Text: tables[i].Found()})
 		}
 		return s
 	}
-}
-
-func (one *observedRefresh) sampleSize() int {
-	if one.refresh.Verify == "full" {
-		return transfer.FullSize
-	}
-	return transfer.SampleSize
 }
 
 // checked are the tables with a column that verification can say something of.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -142,7 +143,7 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	defer closing(ctx, c)
 	one.pooled = r.Key != nil && c.Config().RuntimeParams[conn.KeySetting] == ""
 	endpoint, err := p.connector(r.From).Endpoint(ctx, c)
 	if err == nil {
@@ -214,7 +215,7 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	defer closing(ctx, c)
 	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
 	if err == nil {
 		endpoint.Database = config.Database // the live copy need not exist yet
@@ -223,7 +224,7 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	}
 	if err == nil {
 		for _, role := range p.project.Roles { // those that the plan creates are there when the copy is made
-			if role.In == r.To && !containsName(one.facts.Roles, role.Name) {
+			if role.In == r.To && !slices.Contains(one.facts.Roles, role.Name) {
 				one.facts.Roles = append(one.facts.Roles, role.Name)
 			}
 		}
@@ -246,7 +247,7 @@ func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRe
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	defer closing(ctx, c)
 	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
 	if err == nil {
 		o.endpoint(endpoint)
@@ -287,7 +288,7 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 	}
 	if r.Schemas != nil {
 		for _, s := range one.source.Schemas {
-			if !containsName(r.Schemas, s.Name) {
+			if !slices.Contains(r.Schemas, s.Name) {
 				args.ExcludeTablesIn = append(args.ExcludeTablesIn, s.Name)
 			}
 		}
@@ -297,15 +298,6 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 		return failed("The structure of the source cannot be read", err, r.Range)
 	}
 	return nil
-}
-
-func containsName(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func digest(parts ...string) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -159,7 +160,7 @@ func (a *args) options(known ...string) (options, error) {
 	}
 	out := options{}
 	for name, value := range v.AsValueMap() {
-		if !contains(known, name) {
+		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("there is no option %q; known: %s", name, strings.Join(known, ", "))
 		}
 		out[name] = value
@@ -197,15 +198,6 @@ func (o options) boolean(name string) (bool, error) {
 		return false, fmt.Errorf("%s must be true or false", name)
 	}
 	return v.True(), nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // text shows an argument in canonical form.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -76,9 +77,9 @@ func (f fixed) compile(c Column) (Expr, error) {
 // PREPARE finds the rest.
 func fits(literal string, t Type) error {
 	switch {
-	case t.isEnum() && !contains(t.Labels, literal):
+	case t.isEnum() && !slices.Contains(t.Labels, literal):
 		return fmt.Errorf("%q is not a label of the enum; its labels are %s", literal, strings.Join(t.Labels, ", "))
-	case t.Name == "bool" && !contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"}, strings.ToLower(literal)):
+	case t.Name == "bool" && !slices.Contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"}, strings.ToLower(literal)):
 		return fmt.Errorf("%q is not a boolean", literal)
 	case (t.Name == "json" || t.Name == "jsonb") && !json.Valid([]byte(literal)):
 		return errors.New("the value is not valid json; use jsonencode()")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -27,7 +28,7 @@ func decodeTruncate(a *args) (kind, error) {
 		return nil, errors.New("the unit is null")
 	case v.Type() == cty.String:
 		units := []string{"second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade", "century"}
-		if !contains(units, v.AsString()) {
+		if !slices.Contains(units, v.AsString()) {
 			return nil, fmt.Errorf("there is no unit %q; a date is cut to one of %v", v.AsString(), units)
 		}
 		return truncate{unit: v.AsString()}, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -144,7 +145,7 @@ func unite(lists ...[]string) []string {
 // known checks that the columns an expression reads are the table's.
 func known(reads []string, c Column) error {
 	for _, r := range reads {
-		if !contains(c.Siblings, r) {
+		if !slices.Contains(c.Siblings, r) {
 			return fmt.Errorf("table %s.%s has no column %q.%s", c.Schema, c.Table, r, diag.DidYouMean(r, c.Siblings))
 		}
 	}
@@ -208,7 +209,7 @@ type walker struct {
 
 func (w *walker) problem(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if !contains(w.problems, text) {
+	if !slices.Contains(w.problems, text) {
 		w.problems = append(w.problems, text)
 	}
 }
@@ -268,7 +269,7 @@ func names(m protoreflect.Message, field protoreflect.Name) []string {
 func (w *walker) column(m protoreflect.Message) {
 	parts := names(m, "fields")
 	name := parts[len(parts)-1]
-	if contains(parts, "*") {
+	if slices.Contains(parts, "*") {
 		w.problem("* is all columns; name the one that is meant")
 		return
 	}
@@ -291,11 +292,20 @@ var otherRows = regexp.MustCompile(`^(count|sum|avg|min|max|string_agg|array_agg
 
 // moment refuses 'now'::timestamp and its like: the text means another time at each run.
 func (w *walker) moment(m protoreflect.Message) {
-	arg := fmt.Sprint(m.Get(m.Descriptor().Fields().ByName("arg")).Message().Interface())
-	for _, word := range []string{"now", "today", "tomorrow", "yesterday"} {
-		if strings.Contains(strings.ToLower(arg), `sval:"`+word+`"`) && !w.volatile {
-			w.problem("'%s' means another time at each run; say { volatile = true } if that is meant", word)
+	node := m.Get(m.Descriptor().Fields().ByName("arg")).Message()
+	for _, step := range []protoreflect.Name{"a_const", "sval", "sval"} { // Node, A_Const, String
+		field := node.Descriptor().Fields().ByName(step)
+		if field == nil || !node.Has(field) {
+			return
 		}
+		if field.Message() == nil {
+			word := strings.ToLower(node.Get(field).String())
+			if slices.Contains([]string{"now", "today", "tomorrow", "yesterday"}, word) && !w.volatile {
+				w.problem("'%s' means another time at each run; say { volatile = true } if that is meant", word)
+			}
+			return
+		}
+		node = node.Get(field).Message()
 	}
 }
 

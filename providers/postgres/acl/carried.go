@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
 // carried compares who may do what on the live copy with who will on the next one: privileges that somebody
@@ -56,13 +57,13 @@ func (d *differ) carried(next *matrix) {
 		d.draft.NextHazards = append(d.draft.NextHazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
 	}
 	for _, g := range gather(gained) {
-		add(engine.ExposesData, "%s on %s was revoked from %s on %s, and the next copy has it again", g.privilege, namesText(string(g.kind), g.names), granteeText(g.grantee), plain(d.Live.Database))
+		add(engine.ExposesData, "%s on %s was revoked from %s on %s, and the next copy has it again", g.privilege, namesText(string(g.kind), g.names), granteeText(g.grantee), sqltext.Plain(d.Live.Database))
 	}
 	for _, g := range gather(lost) {
-		add(engine.LosesAccess, "%s has %s on %s of %s, which is not declared and will not be in the next copy", granteeText(g.grantee), g.privilege, namesText(string(g.kind), g.names), plain(d.Live.Database))
+		add(engine.LosesAccess, "%s has %s on %s of %s, which is not declared and will not be in the next copy", granteeText(g.grantee), g.privilege, namesText(string(g.kind), g.names), sqltext.Plain(d.Live.Database))
 	}
 	for _, owner := range keys(owners) {
-		add(engine.LosesAccess, "%s owns %s of %s, and not of the next copy", plain(owner), namesText("object", owners[owner]), plain(d.Live.Database))
+		add(engine.LosesAccess, "%s owns %s of %s, and not of the next copy", sqltext.Plain(owner), namesText("object", owners[owner]), sqltext.Plain(d.Live.Database))
 	}
 	d.uncarriedDefaults()
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -18,9 +19,9 @@ type scope struct{ forRole, schema, on string }
 
 // String says what the scope is about: "tables that app creates in schema public".
 func (s scope) String() string {
-	text := s.on + " that " + plain(s.forRole) + " creates"
+	text := s.on + " that " + sqltext.Plain(s.forRole) + " creates"
 	if s.schema != "" {
-		text += " in schema " + plain(s.schema)
+		text += " in schema " + sqltext.Plain(s.schema)
 	}
 	return text
 }
@@ -135,7 +136,7 @@ func (a defaultDifference) compare(b defaultDifference) int {
 func (x *defaultDifference) authorise(r *rights, collect bool) {
 	way := r.as(x.forRole)
 	if x.as, x.take = r.through(way, x.forRole); way == cannot && collect {
-		r.lacks(&x.at, "change default privileges for role "+plain(x.forRole), r.grantHelps(x.forRole, ""))
+		r.lacks(&x.at, "change default privileges for role "+sqltext.Plain(x.forRole), r.grantHelps(x.forRole, ""))
 	}
 }
 

@@ -154,7 +154,7 @@ func doneBefore(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams) 
 	err := tx.QueryRow(ctx, "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = $1", p.Role).Scan(&comment)
 	there := err == nil
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return false, fmt.Errorf("looking for role %s: %w", plain(p.Role), conn.Redact(err))
+		return false, fmt.Errorf("looking for role %s: %w", sqltext.Plain(p.Role), conn.Redact(err))
 	}
 	has := func(is func(string) bool) bool {
 		return slices.ContainsFunc(step.Statements, func(s engine.Statement) bool { return is(s.Text) })

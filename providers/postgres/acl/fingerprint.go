@@ -9,6 +9,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -60,11 +61,11 @@ func (in Input) Fingerprints() []engine.Fingerprint {
 		if of == "" {
 			of = (&spec.Role{Label: x.Name}).Address()
 		}
-		add(of, "role "+plain(x.Name), []any{x, members, owned})
+		add(of, "role "+sqltext.Plain(x.Name), []any{x, members, owned})
 	}
 	for name, of := range declared {
 		if server.Role(name) == nil && name != Public {
-			add(of, "role "+plain(name), nil)
+			add(of, "role "+sqltext.Plain(name), nil)
 		}
 	}
 	if in.Live != nil && in.Next == nil {

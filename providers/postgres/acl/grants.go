@@ -223,7 +223,7 @@ func granteeText(name string) string {
 	if name == Public {
 		return "PUBLIC"
 	}
-	return plain(name)
+	return sqltext.Plain(name)
 }
 
 // namesText is "table public.a" or "12 tables: public.a, public.b, …".

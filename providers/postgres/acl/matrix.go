@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -212,7 +213,7 @@ func (m *matrix) revoker(r *rights, x *difference, collect bool) {
 		}
 	}
 	if x.as, x.take = r.through(way, grantor); way == cannot && collect {
-		r.lacks(&x.at, "revoke what "+plain(grantor)+" granted on "+x.object.String(), r.grantHelps(grantor, ""))
+		r.lacks(&x.at, "revoke what "+sqltext.Plain(grantor)+" granted on "+x.object.String(), r.grantHelps(grantor, ""))
 	}
 }
 

@@ -24,7 +24,7 @@ func (c *roleChange) memberships() {
 		at := rangeOf(m.Range)
 		switch {
 		case m.Role == r.Name:
-			d.diags.Errorf(at, "A role in itself", "Role %s cannot be a member of itself.", plain(r.Name))
+			d.diags.Errorf(at, "A role in itself", "Role %s cannot be a member of itself.", sqltext.Plain(r.Name))
 			continue
 		case seen[m.Role]:
 			d.diags.Errorf(at, "Membership declared twice", "%s lists %q twice.", r.Address(), m.Role)
@@ -110,7 +110,7 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 	if len(have) > 0 && len(give)+len(take) == 0 {
 		return
 	}
-	what := "grant role " + plain(m.Role) + " to " + plain(c.spec.Name)
+	what := "grant role " + sqltext.Plain(m.Role) + " to " + sqltext.Plain(c.spec.Name)
 	c.d.rights.member(m.Role, what, rangeOf(m.Range))
 	if len(have) == 0 || len(give) > 0 {
 		c.statements = append(c.statements, "GRANT "+group+" TO "+member+c.with(m, give, len(have) == 0))
@@ -119,7 +119,7 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 	}
 	c.statements = append(c.statements, take...)
 	if len(take) > 0 {
-		c.hazard(engine.LosesAccess, "role %s loses options of its membership in %s", plain(c.spec.Name), plain(m.Role))
+		c.hazard(engine.LosesAccess, "role %s loses options of its membership in %s", sqltext.Plain(c.spec.Name), sqltext.Plain(m.Role))
 	}
 }
 
@@ -151,7 +151,7 @@ func (c *roleChange) grantedBy(g RoleGrant) string {
 		return ""
 	}
 	if r := c.d.rights; r.as(g.Grantor) != directly {
-		r.lacks(c.at("member_of"), fmt.Sprintf("revoke what %s granted to %s", plain(g.Grantor), plain(g.Member)), r.grantHelps(g.Grantor, ""))
+		r.lacks(c.at("member_of"), fmt.Sprintf("revoke what %s granted to %s", sqltext.Plain(g.Grantor), sqltext.Plain(g.Member)), r.grantHelps(g.Grantor, ""))
 	}
 	return " GRANTED BY " + sqltext.Ident(g.Grantor)
 }
@@ -167,9 +167,9 @@ func (c *roleChange) undeclared(declared map[string]bool) []string {
 			continue // what CREATE ROLE gave to who created it is no membership that anybody declared
 		}
 		shown = append(shown, shownMembership(g.Role, []RoleGrant{g}))
-		c.d.rights.member(g.Role, "revoke role "+plain(g.Role)+" from "+plain(g.Member), c.at("member_of"))
+		c.d.rights.member(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member), c.at("member_of"))
 		c.statements = append(c.statements, "REVOKE "+sqltext.Ident(g.Role)+" FROM "+sqltext.Ident(g.Member)+c.grantedBy(g))
-		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", plain(g.Member), plain(g.Role))
+		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", sqltext.Plain(g.Member), sqltext.Plain(g.Role))
 	}
 	return shown
 }
@@ -190,7 +190,7 @@ func (c *roleChange) memberHazard(m spec.Membership, have []RoleGrant) {
 		return
 	}
 	if why := c.d.reads(m.Role, map[string]bool{}); why != "" {
-		c.hazard(engine.ExposesData, "role %s becomes a member of %s, which %s", plain(c.spec.Name), plain(m.Role), why)
+		c.hazard(engine.ExposesData, "role %s becomes a member of %s, which %s", sqltext.Plain(c.spec.Name), sqltext.Plain(m.Role), why)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
 // missingNotes says for each declaration on how many of its objects what is missing: "role oltp_ro: SELECT
@@ -34,12 +35,12 @@ func (m *matrix) missingNotes() []string {
 			if names[set] == nil {
 				sets = append(sets, set)
 			}
-			name := plain(t.object.Name)
+			name := sqltext.Plain(t.object.Name)
 			if t.object.Kind == Function {
 				name += signature(t.object.Types)
 			}
 			if t.column != "" {
-				name = plain(t.column)
+				name = sqltext.Plain(t.column)
 			}
 			names[set] = append(names[set], name)
 		}
@@ -55,9 +56,9 @@ func (m *matrix) missingNotes() []string {
 func (s selected) where(names []string) string {
 	kind, in := string(s.on.Kind), ""
 	if len(s.on.Columns) > 0 {
-		kind, in = "column", " of "+plain(s.on.Schema)+"."+plain(s.on.Name)
+		kind, in = "column", " of "+sqltext.Plain(s.on.Schema)+"."+sqltext.Plain(s.on.Name)
 	} else if s.on.Schema != "" {
-		in = " of " + plain(s.on.Schema)
+		in = " of " + sqltext.Plain(s.on.Schema)
 	}
 	switch {
 	case !s.on.All && len(s.on.Columns) == 0:
@@ -129,9 +130,9 @@ func (d *differ) hazards(m *matrix) []engine.Hazard {
 		case g.grantee == Public:
 			add(engine.ExposesData, "everybody gains %s on %s", g.privilege, on)
 		case g.option:
-			add(engine.ExposesData, "role %s may grant %s on %s to others", plain(g.grantee), g.privilege, on)
+			add(engine.ExposesData, "role %s may grant %s on %s to others", sqltext.Plain(g.grantee), g.privilege, on)
 		case g.kind == Table && g.privilege == "SELECT" && d.server.Role(g.grantee) != nil:
-			add(engine.ExposesData, "role %s gains %s on %s", plain(g.grantee), g.privilege, on)
+			add(engine.ExposesData, "role %s gains %s on %s", sqltext.Plain(g.grantee), g.privilege, on)
 		}
 	}
 	for _, x := range m.defaults.adds {
@@ -139,9 +140,9 @@ func (d *differ) hazards(m *matrix) []engine.Hazard {
 		case x.grantee == Public:
 			add(engine.ExposesData, "everybody gains %s on %s", x.privilege, x.scope)
 		case x.option:
-			add(engine.ExposesData, "role %s may grant %s on %s to others", plain(x.grantee), x.privilege, x.scope)
+			add(engine.ExposesData, "role %s may grant %s on %s to others", sqltext.Plain(x.grantee), x.privilege, x.scope)
 		case x.on == "tables" && x.privilege == "SELECT" && d.server.Role(x.grantee) != nil:
-			add(engine.ExposesData, "role %s gains %s on %s", plain(x.grantee), x.privilege, x.scope)
+			add(engine.ExposesData, "role %s gains %s on %s", sqltext.Plain(x.grantee), x.privilege, x.scope)
 		}
 	}
 	for _, g := range gather(m.removes) {

@@ -74,7 +74,7 @@ func (o *orphan) disable() {
 	}
 	o.d.rights.alter(o.role, "disable", nil)
 	o.change.After["login"] = false
-	o.hazard(engine.LosesAccess, "role %s left the spec and cannot log in any more", plain(o.role.Name))
+	o.hazard(engine.LosesAccess, "role %s left the spec and cannot log in any more", sqltext.Plain(o.role.Name))
 	o.notes()
 	o.add("disable", KindRole, RoleParams{Role: o.role.Name}, "ALTER ROLE "+sqltext.Ident(o.role.Name)+" NOLOGIN")
 	o.finish(engine.Update)
@@ -96,7 +96,7 @@ func (o *orphan) notes() (owned int) {
 			continue
 		}
 		owned += x.Count
-		where := "database " + plain(x.Database)
+		where := "database " + sqltext.Plain(x.Database)
 		if x.Database == "" {
 			where = "the server"
 		}
@@ -111,7 +111,7 @@ func (o *orphan) notes() (owned int) {
 // drop plans REASSIGN OWNED and DROP OWNED in every database where something hangs on the role, then DROP
 // ROLE. What all databases share is treated along with the first of them.
 func (o *orphan) drop() {
-	d, name := o.d, plain(o.role.Name)
+	d, name := o.d, sqltext.Plain(o.role.Name)
 	o.change.After = nil
 	d.draft.Dropped = append(d.draft.Dropped, o.role.Name)
 	d.rights.alter(o.role, "drop", nil)
@@ -121,7 +121,7 @@ func (o *orphan) drop() {
 			d.diags.Errorf(nil, "Who gets what a dropped role owned?", "Role %s owns objects and left the spec with on_remove = \"drop\" and no reassign_to. Give them away (REASSIGN OWNED BY %s TO …), or declare the role again with reassign_to.", name, sqltext.Ident(o.role.Name))
 			return
 		}
-		o.hazard(engine.DeletesData, "what role %s owns goes to %s; what cannot be given away is dropped", name, plain(o.mark.ReassignTo))
+		o.hazard(engine.DeletesData, "what role %s owns goes to %s; what cannot be given away is dropped", name, sqltext.Plain(o.mark.ReassignTo))
 	}
 	if o.mark.ReassignTo != "" && !d.exists(o.mark.ReassignTo, fmt.Sprintf("What role %s owns goes to", name), nil) {
 		return
@@ -164,7 +164,7 @@ func (o *orphan) privileges() {
 		for _, t := range columnsToo(&o.d.Live.Objects[i]) {
 			for _, e := range t.list() {
 				if grantor := m.person(e.Grantor); e.Grantee == o.role.Name && grantor != o.role.Name && r.as(grantor) != directly {
-					r.lacks(nil, fmt.Sprintf("revoke what %s granted role %s on %s", plain(grantor), plain(o.role.Name), t.object), r.grantHelps(grantor, ""))
+					r.lacks(nil, fmt.Sprintf("revoke what %s granted role %s on %s", sqltext.Plain(grantor), sqltext.Plain(o.role.Name), t.object), r.grantHelps(grantor, ""))
 				}
 			}
 		}
@@ -190,7 +190,7 @@ func (o *orphan) databases() []string {
 			shared = true
 		case !x.Connectable:
 			o.d.diags.Errorf(nil, "Database lets nobody in", "Role %s cannot be dropped: something in database %s hangs on it, which allows no connections. Allow them: ALTER DATABASE %s ALLOW_CONNECTIONS true;",
-				plain(o.role.Name), plain(x.Database), sqltext.Ident(x.Database))
+				sqltext.Plain(o.role.Name), sqltext.Plain(x.Database), sqltext.Ident(x.Database))
 		default:
 			out = append(out, x.Database)
 		}
@@ -217,7 +217,7 @@ func (o *orphan) borrowed() (before, after []Operation) {
 			take, back := r.borrow(x.role)
 			before, after = append(before, take), append([]Operation{back}, after...)
 		default:
-			r.lacks(nil, fmt.Sprintf("give away what role %s owns", plain(o.role.Name)), r.grantHelps(x.role, ""))
+			r.lacks(nil, fmt.Sprintf("give away what role %s owns", sqltext.Plain(o.role.Name)), r.grantHelps(x.role, ""))
 		}
 	}
 	return before, after

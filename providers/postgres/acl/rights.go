@@ -61,14 +61,14 @@ func (r *rights) report() diag.Diagnostics {
 	var out diag.Diagnostics
 	for _, h := range helps {
 		m := r.missing[h]
-		out.Errorf(m.where, "The connected user lacks a right", "%s may not %s. %s", plain(r.s.User), strings.Join(limited(keys(m.what), 5), "; "), h)
+		out.Errorf(m.where, "The connected user lacks a right", "%s may not %s. %s", sqltext.Plain(r.s.User), strings.Join(limited(keys(m.what), 5), "; "), h)
 	}
 	return out
 }
 
 func (r *rights) grantHelps(role, option string) string {
 	if x := r.s.Role(role); x != nil && x.Superuser {
-		return fmt.Sprintf("Only a superuser may, since %s is one: connect as a superuser, or change the owner.", plain(role))
+		return fmt.Sprintf("Only a superuser may, since %s is one: connect as a superuser, or change the owner.", sqltext.Plain(role))
 	}
 	if role == r.s.User {
 		return "Connect as somebody else: nobody has the ADMIN option on itself."
@@ -93,7 +93,7 @@ func (r *rights) createRoleHelps() string {
 // create checks the right to create a role.
 func (r *rights) create(role string, where *diag.Range) {
 	if !r.s.Self.Superuser && !r.s.Self.CreateRole {
-		r.lacks(where, "create role "+plain(role), r.createRoleHelps())
+		r.lacks(where, "create role "+sqltext.Plain(role), r.createRoleHelps())
 	}
 }
 
@@ -103,13 +103,13 @@ func (r *rights) alter(x *Role, what string, where *diag.Range) {
 	switch {
 	case self.Superuser:
 	case x.Superuser || x.Replication && r.s.VersionNum < 160000:
-		r.lacks(where, what+" role "+plain(x.Name), r.superuserHelps())
+		r.lacks(where, what+" role "+sqltext.Plain(x.Name), r.superuserHelps())
 	case !self.CreateRole:
-		r.lacks(where, what+" role "+plain(x.Name), r.createRoleHelps())
+		r.lacks(where, what+" role "+sqltext.Plain(x.Name), r.createRoleHelps())
 		fallthrough
 	default:
 		if r.s.VersionNum >= 160000 && !x.Admin {
-			r.lacks(where, what+" role "+plain(x.Name), r.adminHelps(x.Name))
+			r.lacks(where, what+" role "+sqltext.Plain(x.Name), r.adminHelps(x.Name))
 		}
 	}
 }
@@ -122,7 +122,7 @@ func (r *rights) attribute(name, role string, where *diag.Range) {
 		return
 	}
 	has, guarded := map[string]bool{"createdb": self.CreateDB, "replication": self.Replication, "bypassrls": self.BypassRLS}[name]
-	what := fmt.Sprintf("change %s of role %s", name, plain(role))
+	what := fmt.Sprintf("change %s of role %s", name, sqltext.Plain(role))
 	switch {
 	case name == "superuser":
 		r.lacks(where, what, r.superuserHelps())

@@ -36,7 +36,7 @@ func (d *differ) role(r *spec.Role) {
 	if c.have != nil {
 		c.user, c.mark, c.marked = ParseComment(c.have.Comment)
 		if c.marked && c.mark.Project != d.Project {
-			d.diags.Errorf(c.at(""), "Role belongs to another project", "Role %s carries the mark of project %q. Declare it there, or let that project forget it (on_remove = \"forget\") first.", plain(r.Name), c.mark.Project)
+			d.diags.Errorf(c.at(""), "Role belongs to another project", "Role %s carries the mark of project %q. Declare it there, or let that project forget it (on_remove = \"forget\") first.", sqltext.Plain(r.Name), c.mark.Project)
 			return
 		}
 	} else {
@@ -107,13 +107,13 @@ func (c *roleChange) flags() {
 		if !*a.want {
 			c.attributes = append(c.attributes, "NO"+a.word)
 			if c.have != nil {
-				c.hazard(engine.LosesAccess, "role %s loses %s", plain(c.spec.Name), a.word)
+				c.hazard(engine.LosesAccess, "role %s loses %s", sqltext.Plain(c.spec.Name), a.word)
 			}
 			continue
 		}
 		c.attributes = append(c.attributes, a.word)
 		if a.exposes != "" {
-			c.hazard(engine.ExposesData, "role %s %s (%s)", plain(c.spec.Name), a.exposes, a.word)
+			c.hazard(engine.ExposesData, "role %s %s (%s)", sqltext.Plain(c.spec.Name), a.exposes, a.word)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (c *roleChange) limits() {
 		if *want != have {
 			c.attributes = append(c.attributes, fmt.Sprintf("CONNECTION LIMIT %d", *want))
 			if c.have != nil && *want >= 0 && (have < 0 || *want < have) {
-				c.hazard(engine.LosesAccess, "role %s may open at most %d connections", plain(c.spec.Name), *want)
+				c.hazard(engine.LosesAccess, "role %s may open at most %d connections", sqltext.Plain(c.spec.Name), *want)
 			}
 		}
 	}
@@ -153,7 +153,7 @@ func (c *roleChange) limits() {
 	}
 	c.attributes = append(c.attributes, "VALID UNTIL "+sqltext.Literal(after))
 	if c.have != nil && want.before(old) {
-		c.hazard(engine.LosesAccess, "the password of role %s is valid until %s, which is earlier than %s", plain(c.spec.Name), after, before)
+		c.hazard(engine.LosesAccess, "the password of role %s is valid until %s, which is earlier than %s", sqltext.Plain(c.spec.Name), after, before)
 	}
 }
 

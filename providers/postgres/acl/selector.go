@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -18,7 +19,7 @@ type target struct {
 // String gives the target as notes name it.
 func (t target) String() string {
 	if t.column != "" {
-		return t.object.Path() + "." + plain(t.column)
+		return t.object.Path() + "." + sqltext.Plain(t.column)
 	}
 	return t.object.Path()
 }
@@ -102,9 +103,9 @@ func (s *State) unknown(diags *diag.Diagnostics, at diag.Range, kind Kind, schem
 	if kind == Schema && (strings.HasPrefix(name, "pg_") || name == "information_schema") {
 		hint = " Privileges in the system's own schemas are not managed."
 	}
-	where := "database " + plain(s.Database)
+	where := "database " + sqltext.Plain(s.Database)
 	if schema != "" {
-		where = "schema " + plain(schema) + " of " + where
+		where = "schema " + sqltext.Plain(schema) + " of " + where
 	}
 	diags.Errorf(&at, "Unknown "+string(kind), "There is no %s %q in %s.%s", kind, name, where, hint)
 }
@@ -133,7 +134,7 @@ func (s *State) function(sel spec.Selector, at diag.Range, diags *diag.Diagnosti
 			signatures = append(signatures, t.object.Name+signature(t.object.Types))
 		}
 		diags.Errorf(&at, "Unknown function", "%q is not the signature of one function in schema %s of database %s. There are: %s.",
-			sel.Name, plain(sel.Schema), plain(s.Database), strings.Join(signatures, "; "))
+			sel.Name, sqltext.Plain(sel.Schema), sqltext.Plain(s.Database), strings.Join(signatures, "; "))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (c *roleChange) settings() {
 		wanted[key] = true
 		old, there := have[key]
 		if c.overridden(key) != "" {
-			c.change.Notes = append(c.change.Notes, fmt.Sprintf("%s is overridden in database %s (ALTER ROLE … IN DATABASE … SET)", name, plain(c.overridden(key))))
+			c.change.Notes = append(c.change.Notes, fmt.Sprintf("%s is overridden in database %s (ALTER ROLE … IN DATABASE … SET)", name, sqltext.Plain(c.overridden(key))))
 		}
 		var before any
 		if there {
@@ -76,7 +76,7 @@ func (c *roleChange) parameter(name string) {
 			c.d.diags.Errorf(c.at("settings"), "Not a setting of a role", "%s is set for the whole server, in postgresql.conf or a parameter group.", name)
 		default:
 			if !p.Settable {
-				c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+plain(c.spec.Name), c.d.rights.parameterHelps(p.Name))
+				c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name), c.d.rights.parameterHelps(p.Name))
 			}
 		}
 		return
@@ -84,7 +84,7 @@ func (c *roleChange) parameter(name string) {
 	switch {
 	case strings.Contains(name, "."):
 		if !c.d.server.Self.Superuser {
-			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+plain(c.spec.Name), c.d.rights.parameterHelps(settingName(name)))
+			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name), c.d.rights.parameterHelps(settingName(name)))
 		}
 	default:
 		c.d.diags = append(c.d.diags, diag.Diagnostic{Severity: diag.Error, Summary: "Unknown setting", Range: c.at("settings"),

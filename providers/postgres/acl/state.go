@@ -3,6 +3,8 @@ package acl
 import (
 	"sort"
 	"strings"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
 // State is one database and the roles of its server, sorted throughout. System schemas are left out.
@@ -144,16 +146,16 @@ func (o *Object) Key() string {
 	case Database:
 		return string(Database)
 	case Schema:
-		return string(Schema) + " " + plain(o.Name)
+		return string(Schema) + " " + sqltext.Plain(o.Name)
 	}
 	return string(o.Kind) + " " + o.Path()
 }
 
 // Path is the object's name as people write it: "public.orders", "public.f(integer)".
 func (o *Object) Path() string {
-	name := plain(o.Name)
+	name := sqltext.Plain(o.Name)
 	if o.Schema != "" {
-		name = plain(o.Schema) + "." + name
+		name = sqltext.Plain(o.Schema) + "." + name
 	}
 	if o.Kind == Function {
 		name += "(" + strings.Join(o.Types, ", ") + ")"
@@ -163,19 +165,6 @@ func (o *Object) Path() string {
 
 // String gives the kind and the path: "table public.orders".
 func (o *Object) String() string { return string(o.Kind) + " " + o.Path() }
-
-// plain quotes a name only where it must be.
-func plain(name string) string {
-	for i, c := range name {
-		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && c >= '0' && c <= '9') {
-			return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-		}
-	}
-	if name == "" {
-		return `""`
-	}
-	return name
-}
 
 // sort brings everything into the order that the State promises.
 func (s *State) sort() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -28,7 +29,7 @@ func (d *differ) valid() {
 			d.diags.Errorf(at, "A name is too long", "The name of a role has at most %d bytes; PostgreSQL would cut %q.", longestName, r.Name)
 		}
 		if other := byName[r.Name]; other != nil {
-			d.diags.Errorf(at, "Role declared twice", "%s and %s (%s) both decide role %s. Merge them into one block.", r.Address(), other.Address(), other.Range, plain(r.Name))
+			d.diags.Errorf(at, "Role declared twice", "%s and %s (%s) both decide role %s. Merge them into one block.", r.Address(), other.Address(), other.Range, sqltext.Plain(r.Name))
 		}
 		byName[r.Name] = r
 	}

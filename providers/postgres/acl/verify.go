@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
 // verify looks at the access lists inside the transaction and says what did not come about. PostgreSQL answers a
@@ -72,7 +74,7 @@ func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
 		return nil
 	}
 	slices.Sort(failed)
-	return fmt.Errorf("the server let the change pass without effect, because %s has not the right to it: %s", plain(s.User), strings.Join(limited(slices.Compact(failed), 5), "; "))
+	return fmt.Errorf("the server let the change pass without effect, because %s has not the right to it: %s", sqltext.Plain(s.User), strings.Join(limited(slices.Compact(failed), 5), "; "))
 }
 
 func (o Operation) targets(object *Object) []target {

@@ -8,26 +8,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // String gives schema.name as people write it, quoted only where needed.
-func (r Ref) String() string { return plainName(r.Schema) + "." + plainName(r.Name) }
+func (r Ref) String() string { return sqltext.Plain(r.Schema) + "." + sqltext.Plain(r.Name) }
+
+// Ref names the table.
+func (t *Table) Ref() Ref { return Ref{t.Schema, t.Name} }
 
 // FullName gives schema.name, quoted only where needed.
-func (t *Table) FullName() string { return Ref{t.Schema, t.Name}.String() }
-
-func plainName(name string) string {
-	for i, c := range name {
-		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && c >= '0' && c <= '9') {
-			return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-		}
-	}
-	if name == "" {
-		return `""`
-	}
-	return name
-}
+func (t *Table) FullName() string { return t.Ref().String() }
 
 // Shapes gives, for every table of the schemas (nil: all of the user's), its shape: a line a column
 // with what decides how it crosses. It is one query on the system catalogs, to be run in the transaction

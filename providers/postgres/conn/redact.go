@@ -43,6 +43,19 @@ func (e *Error) Is(target error) bool {
 	return (target == context.Canceled || target == context.DeadlineExceeded) && errors.Is(e.cause, target)
 }
 
+// Code gives the SQLSTATE of an error, redacted or not; "" where it did not come from a server.
+func Code(err error) string {
+	var server *pgconn.PgError
+	var redacted *Error
+	switch {
+	case errors.As(err, &server):
+		return server.Code
+	case errors.As(err, &redacted):
+		return redacted.Code
+	}
+	return ""
+}
+
 // Redact gives err without values: PostgreSQL quotes them in the messages of data errors, in DETAIL and in
 // the CONTEXT of COPY. Diagnostics, redacted errors and nil come back as they are.
 func Redact(err error) error {

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -39,7 +40,7 @@ func (r *resolver) undecided(t *Table, columns []catalog.Column) {
 	}
 	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, "  ")
 	at := t.Range
-	if r.blocks[refOf(t.Source)] == nil {
+	if r.blocks[t.Source.Ref()] == nil {
 		if len(columns) == len(t.Source.Columns) {
 			what = "Table " + t.Source.FullName() + " is not decided"
 		}
@@ -81,7 +82,7 @@ func proposal(columns []catalog.Column, indent string) string {
 
 // unknownColumns reports what a block says of columns that the table does not have.
 func (r *resolver) unknownColumns(t *Table) {
-	block := r.blocks[refOf(t.Source)]
+	block := r.blocks[t.Source.Ref()]
 	if block == nil {
 		return
 	}
@@ -90,7 +91,7 @@ func (r *resolver) unknownColumns(t *Table) {
 		known = append(known, c.Name)
 	}
 	check := func(name string, at diag.Range) {
-		if !contains(known, name) {
+		if !slices.Contains(known, name) {
 			r.diags.Errorf(&at, "Unknown column", "%s has no column %q.%s", t.Source.FullName(), name, diag.DidYouMean(name, known))
 		}
 	}
@@ -111,7 +112,7 @@ func (r *resolver) unknownColumns(t *Table) {
 // decide gives the decision of one column, or nil where nobody decided it: the column's block, then keep, then the one rule
 // that matches, then the mask of the key that it refers to.
 func (r *resolver) decide(t *Table, c catalog.Column) *Column {
-	k := columnKey{refOf(t.Source), c.Name}
+	k := columnKey{t.Source.Ref(), c.Name}
 	if d, done := r.columns[k]; done {
 		return d
 	}
@@ -156,7 +157,7 @@ func (r *resolver) explicit(t *Table, c catalog.Column) *Column {
 // spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep.
 func (r *resolver) spoken(t *Table, c catalog.Column) (m *mask.Mask, because string, at *diag.Range) {
 	root := r.root(t)
-	if block := r.blocks[refOf(root.Source)]; block != nil {
+	if block := r.blocks[root.Source.Ref()]; block != nil {
 		for _, b := range block.Columns {
 			if b.Name == c.Name {
 				at := b.Range

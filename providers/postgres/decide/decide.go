@@ -124,8 +124,6 @@ type resolver struct {
 	visiting map[columnKey]bool
 }
 
-func refOf(t *catalog.Table) catalog.Ref { return catalog.Ref{Schema: t.Schema, Name: t.Name} }
-
 // selectTables takes the tables of the refresh's schemas. An empty selection is an error, never an empty copy.
 func (r *resolver) selectTables() {
 	wanted := map[string]bool{}
@@ -151,8 +149,8 @@ func (r *resolver) selectTables() {
 		if !r.inSchemas(t.Schema) {
 			continue
 		}
-		r.tables[refOf(t)] = &Table{Source: t}
-		r.order = append(r.order, refOf(t))
+		r.tables[t.Ref()] = &Table{Source: t}
+		r.order = append(r.order, t.Ref())
 	}
 	if len(r.order) == 0 && len(missing) == 0 {
 		r.diags.Errorf(at, "An empty selection", "%s finds no table on the source. Does %s connect to the right database, and may it use the schemas?", r.Refresh.Address(), r.Refresh.From.Address())

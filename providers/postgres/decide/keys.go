@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"slices"
+
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -65,7 +67,7 @@ func (r *resolver) compareKey(t *Table, c catalog.Column, decided, key *Column, 
 	if key.Range != nil {
 		place = key.Range.String()
 	}
-	r.diags.Errorf(rangeOr(decided.Range, t.Range), "A foreign key would not hold", "%s.%s refers to %s, which is decided as %s (%s), but is itself decided as %s (%s). Decide both alike; a column that nobody decides takes its key's mask.",
+	r.diags.Errorf(diag.FirstRange(decided.Range, t.Range), "A foreign key would not hold", "%s.%s refers to %s, which is decided as %s (%s), but is itself decided as %s (%s). Decide both alike; a column that nobody decides takes its key's mask.",
 		t.Source.FullName(), c.Name, where, describe(key), place, describe(decided), decided.Because)
 }
 
@@ -81,13 +83,6 @@ func sameExpression(a, b *Column) bool {
 		return a.Decision == b.Decision
 	}
 	return a.Mask.Same(b.Mask)
-}
-
-func rangeOr(a, b *diag.Range) *diag.Range {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // checkTable holds the decisions of a table against its keys and those that it refers to.
@@ -106,11 +101,11 @@ func (r *resolver) checkTable(t *Table) {
 			r.diags.Errorf(r.at("schemas"), "A foreign key leads out of the refresh", "%s of %s refers to %s, which is in none of the schemas of %s. Add its schema, or skip the table.",
 				k.Name, t.Source.FullName(), k.RefTable, r.Refresh.Address())
 		case ref.Treatment == Skip:
-			r.diags.Errorf(rangeOr(ref.Range, t.Range), "A skipped table is referenced", "%s of %s refers to %s, which is skipped. Take it without rows (data = false) and this column as null_value(), or skip both.",
+			r.diags.Errorf(diag.FirstRange(ref.Range, t.Range), "A skipped table is referenced", "%s of %s refers to %s, which is skipped. Take it without rows (data = false) and this column as null_value(), or skip both.",
 				k.Name, t.Source.FullName(), k.RefTable)
 		case t.Treatment == Structure:
 		case ref.Treatment == Structure && !r.refersToNothing(t, k):
-			r.diags.Errorf(rangeOr(ref.Range, t.Range), "A foreign key would not hold", "%s of %s refers to %s, which crosses without rows. Mask %v with null_value(), or take the rows of both or of none.",
+			r.diags.Errorf(diag.FirstRange(ref.Range, t.Range), "A foreign key would not hold", "%s of %s refers to %s, which crosses without rows. Mask %v with null_value(), or take the rows of both or of none.",
 				k.Name, t.Source.FullName(), k.RefTable, k.Columns)
 		case ref.Rows != "" && t.Rows == "" && ref != t:
 			r.diags.Warnf(ref.Range, "Rows may refer to rows that do not cross", "%s crosses only where %s, but all rows of %s cross, whose %s refers to it. The run fails where one refers to a row that is not there; give %s a condition too.",
@@ -122,7 +117,7 @@ func (r *resolver) checkTable(t *Table) {
 // refersToNothing reports whether a foreign key's columns include one that is always NULL (MATCH SIMPLE: then it is not checked).
 func (r *resolver) refersToNothing(t *Table, k catalog.Constraint) bool {
 	for _, c := range t.Columns {
-		if contains(k.Columns, c.Name) && c.Decision == Masked && c.Expr.Null == mask.NullAlways {
+		if slices.Contains(k.Columns, c.Name) && c.Decision == Masked && c.Expr.Null == mask.NullAlways {
 			return true
 		}
 	}
@@ -167,7 +162,7 @@ func (r *resolver) heldByAnother(t *Table, i catalog.Index, lossy map[string]*Co
 		}
 		holds := true
 		for _, name := range other.Columns {
-			holds = holds && name != "" && lossy[name] == nil && contains(i.Columns, name)
+			holds = holds && name != "" && lossy[name] == nil && slices.Contains(i.Columns, name)
 		}
 		if holds {
 			return true
@@ -180,7 +175,7 @@ func (r *resolver) heldByAnother(t *Table, i catalog.Index, lossy map[string]*Co
 func (r *resolver) checkPartitionKey(t *Table) {
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		if c.Decision == Masked && contains(t.Source.PartitionKey, c.Name) {
+		if c.Decision == Masked && slices.Contains(t.Source.PartitionKey, c.Name) {
 			r.diags.Errorf(c.Range, "A partition key cannot be masked", "%s.%s decides in which partition a row is, and %s could make it belong to another. Keep it, or take the table without rows (data = false).",
 				t.Source.FullName(), c.Name, c.Mask.Text)
 		}

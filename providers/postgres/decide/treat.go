@@ -2,6 +2,7 @@ package decide
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 
 // root gives the table whose decision a partition shares: itself where it is none, or has a block of its own.
 func (r *resolver) root(t *Table) *Table {
-	for t.Source.PartitionOf != "" && r.blocks[refOf(t.Source)] == nil {
+	for t.Source.PartitionOf != "" && r.blocks[t.Source.Ref()] == nil {
 		parent := r.named(t.Source.PartitionOf)
 		if parent == nil {
 			return t
@@ -36,7 +37,7 @@ func (r *resolver) named(name string) *Table {
 // treat decides a whole table: by its block, else by a rule for tables, else its rows are copied.
 func (r *resolver) treat(t *Table) {
 	root := r.root(t)
-	block := r.blocks[refOf(root.Source)]
+	block := r.blocks[root.Source.Ref()]
 	t.Treatment, t.Reason = Copy, "columns"
 	if block != nil {
 		at := block.Range
@@ -134,7 +135,7 @@ func (r *resolver) rowsReads(t *Table, block *spec.Table) {
 		known = append(known, c.Name)
 	}
 	for _, name := range reads {
-		if !contains(known, name) {
+		if !slices.Contains(known, name) {
 			r.diags.Errorf(block.RowsRange, "Unknown column", "The condition reads %q, which %s does not have.%s", name, t.Source.FullName(), diag.DidYouMean(name, known))
 		}
 	}
@@ -168,7 +169,7 @@ func (r *resolver) rights() {
 		schemas := map[string]bool{}
 		var grants []string
 		for _, ref := range r.order {
-			if t := r.tables[ref]; contains(missing, ref.String()) {
+			if t := r.tables[ref]; slices.Contains(missing, ref.String()) {
 				if !schemas[t.Source.Schema] {
 					schemas[t.Source.Schema] = true
 					grants = append(grants, fmt.Sprintf("  GRANT USAGE ON SCHEMA %s TO %s;", sqltext.Ident(t.Source.Schema), sqltext.Ident(user)))
@@ -184,13 +185,4 @@ func (r *resolver) rights() {
 		r.diags.Errorf(r.at("from"), "Row security would hide rows", "%s connects as %q, from whom row security hides rows of %s: the copy would be short without anybody noticing. Connect as a role with BYPASSRLS, or as the owner where row security is not forced on the owner; or take the tables without rows (data = false).",
 			r.Refresh.From.Address(), user, strings.Join(hidden, ", "))
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package replace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -38,7 +39,7 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	b := &build{Input: in, live: map[catalog.Ref]*catalog.Table{}, emptied: map[catalog.Ref]bool{}, names: map[string]*catalog.Table{}}
 	for i := range in.Live.Tables {
 		b.names[in.Live.Tables[i].FullName()] = &in.Live.Tables[i]
-		b.live[ref(&in.Live.Tables[i])] = &in.Live.Tables[i]
+		b.live[in.Live.Tables[i].Ref()] = &in.Live.Tables[i]
 	}
 	b.compare()
 	b.extraPartitions()
@@ -78,17 +79,17 @@ func (b *build) compare() {
 		if t.Treatment == decide.Skip {
 			continue
 		}
-		live := b.live[ref(t.Source)]
+		live := b.live[t.Source.Ref()]
 		if live == nil {
-			b.diags.Errorf(rangeOr(t.Range, b.at()), "The target lacks a table", "%s is not on %s. Create it there first (mode replace changes no structure), skip it, or use mode swap, which brings the structure.", t.Source.FullName(), b.Refresh.To.Address())
+			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "The target lacks a table", "%s is not on %s. Create it there first (mode replace changes no structure), skip it, or use mode swap, which brings the structure.", t.Source.FullName(), b.Refresh.To.Address())
 			continue
 		}
 		if live.Partitioned != t.Source.Partitioned {
-			b.diags.Errorf(rangeOr(t.Range, b.at()), "A table has another structure on the target", "%s is partitioned on one side only. Bring the structures together, or use mode swap.", t.Source.FullName())
+			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "A table has another structure on the target", "%s is partitioned on one side only. Bring the structures together, or use mode swap.", t.Source.FullName())
 			continue
 		}
 		if !live.Partitioned {
-			b.emptied[ref(live)] = true
+			b.emptied[live.Ref()] = true
 		}
 		b.compareColumns(t, live)
 		if t.Treatment == decide.Copy {
@@ -122,26 +123,13 @@ func (b *build) compareColumns(t *decide.Table, live *catalog.Table) {
 		}
 	}
 	if len(problems) > 0 {
-		b.diags.Errorf(rangeOr(t.Range, b.at()), "A table has another structure on the target", "%s on %s: %s. Bring the structures together, or use mode swap.", t.Source.FullName(), b.Refresh.To.Address(), strings.Join(problems, "; "))
+		b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "A table has another structure on the target", "%s on %s: %s. Bring the structures together, or use mode swap.", t.Source.FullName(), b.Refresh.To.Address(), strings.Join(problems, "; "))
 	}
-}
-
-func rangeOr(a, b *diag.Range) *diag.Range {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // statements writes the transaction.
 func (b *build) statements(order []*decide.Table, treatment Treatment) {
-	p := Params{Scope: b.Scope, ReadBack: b.Refresh.Verify == "full"}
-	switch b.Refresh.Verify {
-	case "full":
-		p.Verify = transfer.FullSize
-	case "sample":
-		p.Verify = transfer.SampleSize
-	}
+	p := Params{Scope: b.Scope, ReadBack: b.Refresh.Verify == "full", Verify: transfer.Sample(b.Refresh.Verify)}
 	names := b.truncated()
 	if treatment.Kind == spec.FKReplica {
 		p.Before = append(p.Before, "SET LOCAL session_replication_role = replica")
@@ -203,7 +191,7 @@ func (b *build) sequences() []swap.Sequence {
 	}
 	var out []swap.Sequence
 	for _, s := range b.Source.Sequences {
-		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] || b.Refresh.Schemas != nil && !contains(b.Refresh.Schemas, s.Schema) {
+		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] || b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
 			continue
 		}
 		out = append(out, swap.Sequence{Schema: s.Schema, Name: s.Name, Table: s.OwnedBy.Name, TableIn: s.OwnedBy.Schema, Column: s.OwnedColumn, Readable: s.Selectable})
@@ -244,13 +232,4 @@ func (b *build) matViews() []catalog.MatView {
 		return nil
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -13,16 +13,16 @@ import (
 func (b *build) extraPartitions() {
 	onSource := map[catalog.Ref]decide.Treatment{}
 	for i := range b.Tables {
-		onSource[ref(b.Tables[i].Source)] = b.Tables[i].Treatment
+		onSource[b.Tables[i].Source.Ref()] = b.Tables[i].Treatment
 	}
 	for i := range b.Live.Tables {
 		t := &b.Live.Tables[i]
-		if _, known := onSource[ref(t)]; known || t.Partitioned || t.Foreign {
+		if _, known := onSource[t.Ref()]; known || t.Partitioned || t.Foreign {
 			continue
 		}
 		for root := b.parent(t); root != nil; root = b.parent(root) {
-			if treatment, known := onSource[ref(root)]; known && treatment != decide.Skip {
-				b.emptied[ref(t)] = true
+			if treatment, known := onSource[root.Ref()]; known && treatment != decide.Skip {
+				b.emptied[t.Ref()] = true
 				b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("partition %s, which the source lacks, is emptied with the rest of %s", t.FullName(), root.FullName()))
 				break
 			}
@@ -61,7 +61,7 @@ func (b *build) leaves(t *catalog.Table) []*catalog.Table {
 // empties reports whether rows of a live table go: its own, or those of its partitions.
 func (b *build) empties(t *catalog.Table) bool {
 	for _, leaf := range b.leaves(t) {
-		if b.emptied[ref(leaf)] {
+		if b.emptied[leaf.Ref()] {
 			return true
 		}
 	}
@@ -81,14 +81,14 @@ func (b *build) truncated() []string {
 		whole := b.leaves(root)
 		all := len(whole) > 0
 		for _, leaf := range whole {
-			all = all && b.emptied[ref(leaf)]
+			all = all && b.emptied[leaf.Ref()]
 		}
 		if !all {
 			continue
 		}
 		names = append(names, sqltext.Ident(root.Schema, root.Name))
 		for _, leaf := range whole {
-			covered[ref(leaf)] = true
+			covered[leaf.Ref()] = true
 		}
 	}
 	for r := range b.emptied {

@@ -62,13 +62,13 @@ func (b *build) order() (order []*decide.Table, cycle []string) {
 	byRef := map[catalog.Ref]*decide.Table{}
 	leaves := map[catalog.Ref][]*decide.Table{} // of a partitioned root
 	for _, t := range b.filled {
-		byRef[ref(t.Source)] = t
-		for parent := b.live[ref(t.Source)].PartitionOf; parent != ""; {
+		byRef[t.Source.Ref()] = t
+		for parent := b.live[t.Source.Ref()].PartitionOf; parent != ""; {
 			p := b.named(parent)
 			if p == nil {
 				break
 			}
-			leaves[ref(p)] = append(leaves[ref(p)], t)
+			leaves[p.Ref()] = append(leaves[p.Ref()], t)
 			parent = p.PartitionOf
 		}
 	}
@@ -114,7 +114,7 @@ func (b *build) named(name string) *catalog.Table { return b.names[name] }
 // needs are the tables that must be filled before t.
 func (b *build) needs(t *decide.Table) []catalog.Ref {
 	var out []catalog.Ref
-	for _, k := range b.live[ref(t.Source)].Constraints {
+	for _, k := range b.live[t.Source.Ref()].Constraints {
 		if k.Kind == catalog.ForeignKey && !k.Deferrable {
 			out = append(out, k.RefTable)
 		}

@@ -3,7 +3,6 @@
 package replace
 
 import (
-	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
@@ -36,6 +35,3 @@ type Treatment struct {
 	Kind   spec.ForeignKeys
 	Reason string
 }
-
-// ref names a table.
-func ref(t *catalog.Table) catalog.Ref { return catalog.Ref{Schema: t.Schema, Name: t.Name} }

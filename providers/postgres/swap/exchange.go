@@ -65,7 +65,7 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 		if c.IsClosed() {
 			return x.afterLoss(ctx, err)
 		}
-		if s := code(err); s != objectInUse && s != lockNotAvailable {
+		if s := conn.Code(err); s != objectInUse && s != lockNotAvailable {
 			return err
 		}
 		if deadline.Err() != nil {

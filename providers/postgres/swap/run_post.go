@@ -60,7 +60,7 @@ func runEntry(ctx context.Context, c *pgx.Conn, object string, statements []stri
 	}
 	for _, sql := range statements[1:] {
 		err := runSQL(ctx, c, sql)
-		switch code(err) {
+		switch conn.Code(err) {
 		case undefinedTable, undefinedFunction, undefinedObject:
 			if runSQL(ctx, c, `SET search_path = "$user", public`) == nil && runSQL(ctx, c, sql) == nil {
 				report.Note(object + " calls a function that depends on the session's search_path; give the function its own (ALTER FUNCTION … SET search_path)")

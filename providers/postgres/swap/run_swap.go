@@ -54,7 +54,7 @@ func Swap(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, err
 		err = runSQL(ctx, c, dropStatement(p.Names.Old))
 	}
 	if err != nil {
-		report.Note(fmt.Sprintf("the copy before the previous one, %s, could not be dropped (SQLSTATE %s); the next run drops it", p.Names.Old, code(err)))
+		report.Note(fmt.Sprintf("the copy before the previous one, %s, could not be dropped (SQLSTATE %s); the next run drops it", p.Names.Old, conn.Code(err)))
 	}
 	return nil
 }

@@ -2,16 +2,13 @@ package swap
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/sqltext"
-	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
 // preamble is the first statement of a session that runs pg_dump's SQL: what pg_dump itself
@@ -59,17 +56,4 @@ func restore(ctx context.Context, c *pgx.Conn) {
 	if runSQL(ctx, c, sql) != nil {
 		_ = c.Close(ctx) // it is broken already
 	}
-}
-
-// code gives the SQLSTATE of an error, "" where it did not come from a server.
-func code(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code
-	}
-	var redacted *conn.Error
-	if errors.As(err, &redacted) {
-		return redacted.Code
-	}
-	return ""
 }

@@ -36,7 +36,7 @@ func (e *ender) end(ctx context.Context) (refused []session, err error) {
 		var sent bool
 		err := e.conn.QueryRow(ctx, `SELECT pg_terminate_backend($1)`, s.PID).Scan(&sent)
 		switch {
-		case code(err) == insufficientPrivilege:
+		case conn.Code(err) == insufficientPrivilege:
 			refused = append(refused, s)
 		case err != nil:
 			return nil, fmt.Errorf("ending a session: %w", conn.Redact(err))

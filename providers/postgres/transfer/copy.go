@@ -178,18 +178,10 @@ func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 			return t.at(c, "The mask of %s.%s fails on a row", conn.RedactRows(err))
 		}
 	}
-	if code(err) == "55P03" {
+	if conn.Code(err) == "55P03" {
 		return fmt.Errorf("reading %s.%s: a lock was not given in time: somebody changes the table, and waits for this run's own locks. Run migrations at another time", t.Schema, t.Name)
 	}
 	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
-}
-
-func code(err error) string {
-	var server *pgconn.PgError
-	if errors.As(err, &server) {
-		return server.Code
-	}
-	return ""
 }
 
 // unreadable gives the error of a table that cannot be read at all: row security, a privilege that was revoked. No row is computed.

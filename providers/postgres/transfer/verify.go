@@ -22,6 +22,11 @@ const (
 	FullSize   = 100_000
 )
 
+// Sample is how many values a refresh's verify = "full", "sample" or "off" looks for.
+func Sample(verify string) int {
+	return map[string]int{"full": FullSize, "sample": SampleSize}[verify]
+}
+
 // Verify looks for raw values in the copy: each side computes keyed digests of its own values, and only digests are compared, so that no
 // value crosses. A sample of the source's values that their mask changes must not be found among the target's: beside the same
 // key of a row where the table has one that is kept, anywhere where the mask's results cannot meet a raw value by chance.
