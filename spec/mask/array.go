@@ -15,7 +15,7 @@ func decodeArray(a *args) (kind, error) {
 
 func (a array) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Elem == nil {
+	if u.Elem == nil || u.Kind == 'r' || u.Kind == 'm' {
 		return Expr{}, errors.New("this mask is for arrays; write the inner mask alone")
 	}
 	e, err := a.of.Compile(Column{Schema: c.Schema, Table: c.Table, Name: c.Name, Type: *u.Elem, Value: "e.v", Siblings: c.Siblings})

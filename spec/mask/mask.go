@@ -35,6 +35,9 @@ type Column struct {
 	// Value is the SQL of the value to mask where it is not the column itself: an element of an
 	// array, a path of a json document. "" is the column.
 	Value string
+	// Domain is the type in which the value is masked where that is not the column's own: a column that refers to a
+	// key is masked as the key is, or an integer and a bigint of one value would become two. nil is Type.
+	Domain *Type
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
 }
@@ -54,11 +57,18 @@ type Type struct {
 	// Precision and Scale are those of numeric(p,s); Precision 0 for no limit.
 	Precision, Scale int
 	Labels           []string // of an enum, in order
-	Elem             *Type    // of an array
+	Elem             *Type    // of an array; of a range its subtype, of a multirange its range
 	Base             *Type    // of a domain
+	Fields           []Field  // of a composite, in order
 	// Checks are a domain's CHECK constraints as text, NotNull its NOT NULL.
 	Checks  []string
 	NotNull bool
+}
+
+// Field is one field of a composite type.
+type Field struct {
+	Name string
+	Type Type
 }
 
 // Underlying follows domains down to the type that stores the value.
@@ -143,7 +153,7 @@ type Expr struct {
 //
 // Compile is pure and safe for concurrent use.
 func (m *Mask) Compile(c Column) (Expr, error) {
-	e, err := m.kind.compile(c)
+	e, err := m.compileIn(c)
 	if err != nil {
 		return Expr{}, fmt.Errorf("%s on %s (%s): %w", m.Name, c.Name, c.Type.Formatted, err)
 	}
@@ -153,6 +163,25 @@ func (m *Mask) Compile(c Column) (Expr, error) {
 	if err := c.check(e); err != nil {
 		return Expr{}, fmt.Errorf("%s on %s (%s): %w", m.Name, c.Name, c.Type.Formatted, err)
 	}
+	return e, nil
+}
+
+// compileIn compiles in the column's Domain: the value is cast to it first, and the result back.
+func (m *Mask) compileIn(c Column) (Expr, error) {
+	if c.Domain == nil || c.Domain.SameStorage(c.Type) {
+		return m.kind.compile(c)
+	}
+	key := c
+	key.Type, key.Domain = *c.Domain, nil
+	key.Value = "(" + c.value() + ")::" + c.Domain.Underlying().storage()
+	e, err := m.kind.compile(key)
+	if err != nil {
+		return Expr{}, err
+	}
+	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() && e.Strength == Pseudonym {
+		return Expr{}, fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
+	}
+	e.SQL = c.cast(e.SQL)
 	return e, nil
 }
 

@@ -15,7 +15,24 @@ func (t Type) isText() bool {
 	return false
 }
 
+// storage is what decides how a value is written as text: all types of text are one, a numeric of any precision is.
+func (t Type) storage() string {
+	switch {
+	case t.isText() && t.Name != "bpchar":
+		return "text"
+	case t.Name == "numeric":
+		return "numeric"
+	}
+	return t.Formatted
+}
+
+// SameStorage reports whether a value of t and of o is written alike, so that a mask gives both the same result.
+func (t Type) SameStorage(o Type) bool { return t.Underlying().storage() == o.Underlying().storage() }
+
 func (t Type) isInteger() bool { return t.Name == "int2" || t.Name == "int4" || t.Name == "int8" }
+
+// width is the number of bytes of an integer, 0 for other types.
+func (t Type) width() int { return map[string]int{"int2": 2, "int4": 4, "int8": 8}[t.Name] }
 
 func (t Type) isFloat() bool { return t.Name == "float4" || t.Name == "float8" }
 

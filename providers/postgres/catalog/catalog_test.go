@@ -81,6 +81,12 @@ func TestRead(t *testing.T) {
 	if got := column("es").Type; got.Elem == nil || got.Elem.MaxLength != 9 || got.Elem.Name != "varchar" {
 		t.Errorf("array: %+v", got)
 	}
+	if got := column("p").Type; len(got.Fields) != 2 || got.Fields[0].Name != "a" || got.Fields[0].Type.Name != "int4" || got.Fields[1].Type.Name != "text" {
+		t.Errorf("composite: %+v", got)
+	}
+	if got := column("r").Type; got.Elem == nil || got.Elem.Name != "int4" {
+		t.Errorf("range: %+v", got)
+	}
 	if got := column("nn").Type; got.Precision != 5 || got.Scale != scale {
 		t.Errorf("numeric: %+v", got)
 	}

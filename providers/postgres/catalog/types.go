@@ -15,17 +15,54 @@ type typeRow struct {
 	baseFormatted           string
 	notNull                 bool
 	labels, checks          []string
+	fields                  []field
+}
+
+// field is one attribute of a composite type.
+type field struct {
+	name, formatted string
+	oid             uint32
+	typmod          int32
 }
 
 func (r *reader) readTypes() error {
 	r.types = map[uint32]typeRow{}
-	return r.each(`SELECT t.oid, n.nspname::text, t.typname::text, format_type(t.oid, NULL), t.typtype::text, t.typcategory::text,
-		CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE 0 END,
+	multirange, join := "0", ""
+	if r.c.Server.VersionNum >= 140000 {
+		multirange, join = "m.rngtypid", " LEFT JOIN pg_range m ON m.rngmultitypid = t.oid"
+	}
+	err := r.each(`SELECT t.oid, n.nspname::text, t.typname::text, format_type(t.oid, NULL), t.typtype::text, t.typcategory::text,
+		CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE coalesce(g.rngsubtype, `+multirange+`, 0) END,
 		t.typbasetype, t.typtypmod, CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, t.typtypmod) ELSE '' END, t.typnotnull,
 		coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), '{}'),
 		coalesce((SELECT array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '{}')
 		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
+		LEFT JOIN pg_range g ON g.rngtypid = t.oid`+join+`
 		WHERE t.typtype <> 'c' OR c.relkind = 'c' OR n.nspname <> 'pg_catalog'`, r.scanType)
+	if err != nil {
+		return err
+	}
+	return r.readFields()
+}
+
+// readFields gives composite types their fields: those declared as types, and rows of tables where a column has that type.
+func (r *reader) readFields() error {
+	return r.each(`SELECT t.oid, a.attname::text, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod)
+		FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped AND `+userSchema+`
+		AND (c.relkind = 'c' OR t.oid IN (SELECT atttypid FROM pg_attribute) OR t.typarray IN (SELECT atttypid FROM pg_attribute))
+		ORDER BY t.oid, a.attnum`, func(rows pgx.Rows) error {
+		var oid uint32
+		var f field
+		if err := rows.Scan(&oid, &f.name, &f.oid, &f.typmod, &f.formatted); err != nil {
+			return err
+		}
+		if row, ok := r.types[oid]; ok {
+			row.fields = append(row.fields, f)
+			r.types[oid] = row
+		}
+		return nil
+	})
 }
 
 func (r *reader) scanType(rows pgx.Rows) error {
@@ -53,8 +90,14 @@ func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
 	}
 	applyModifier(&t, typmod)
 	if row.elem != 0 && row.kind != 'd' {
+		if row.kind == 'r' || row.kind == 'm' { // their modifier, which there is none of, is not the element's
+			typmod = -1
+		}
 		elem := r.resolve(row.elem, typmod, elementFormatted(formatted))
 		t.Elem = &elem
+	}
+	for _, f := range row.fields { // a type cannot contain itself
+		t.Fields = append(t.Fields, mask.Field{Name: f.name, Type: r.resolve(f.oid, f.typmod, f.formatted)})
 	}
 	if row.base != 0 {
 		base := r.resolve(row.base, row.baseMod, row.baseFormatted)

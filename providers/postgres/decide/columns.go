@@ -134,7 +134,7 @@ func (r *resolver) decide(t *Table, c catalog.Column) *Column {
 
 // explicit is what the spec says of a column itself.
 func (r *resolver) explicit(t *Table, c catalog.Column) *Column {
-	d := &Column{Name: c.Name, Type: c.Type, Decision: Kept, Expr: mask.Expr{SQL: sqltext.Ident(c.Name), Reads: []string{c.Name}}}
+	d := &Column{Name: c.Name, Type: c.Type, Domain: r.domain(t, c), Decision: Kept, Expr: mask.Expr{SQL: sqltext.Ident(c.Name), Reads: []string{c.Name}}}
 	m, because, at := r.spoken(t, c)
 	if c.Generated != "" {
 		if m != nil && m.Name != "keep" {
@@ -212,7 +212,7 @@ func (r *resolver) compile(t *Table, c catalog.Column, d *Column, m *mask.Mask) 
 	for _, s := range t.Source.Columns {
 		siblings = append(siblings, s.Name)
 	}
-	expr, err := m.Compile(mask.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Siblings: siblings})
+	expr, err := m.Compile(mask.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Domain: &d.Domain, Siblings: siblings})
 	if err != nil {
 		r.diags.Errorf(d.Range, "The mask does not fit the column", "%s: %s", t.Source.FullName(), sentence(err.Error()))
 		return

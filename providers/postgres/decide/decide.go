@@ -50,8 +50,10 @@ type Table struct {
 
 // Column is one column with its decision.
 type Column struct {
-	Name     string
-	Type     mask.Type
+	Name string
+	Type mask.Type
+	// Domain is the type in which the value is masked: that of the key that the column refers to, else its own.
+	Domain   mask.Type
 	Decision Decision
 	Mask     *mask.Mask // nil unless Masked
 	Expr     mask.Expr  // SQL is the plain column where Kept

@@ -189,6 +189,36 @@ table "public" "p" {
 	}
 }
 
+// TestKeyOfAnotherType: a reference is masked as its key is, also where one is an integer and the other a bigint.
+func TestKeyOfAnotherType(t *testing.T) {
+	tables, ds := resolve(t, `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint REFERENCES a); CREATE TABLE c (a int REFERENCES a)`, `
+table "public" "a" {
+  column "id" {
+    mask = token()
+  }
+}
+table "public" "b" {
+  column "a" {
+    mask = token()
+  }
+}
+table "public" "c" {}
+`)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	if sql := tables[1].Columns[0].Expr.SQL; !strings.Contains(sql, `("a")::integer`) || !strings.Contains(sql, "bit(28)") || !strings.HasSuffix(sql, "::bigint") {
+		t.Errorf("b.a is masked by %s", sql)
+	}
+	if sql := tables[2].Columns[0].Expr.SQL; strings.Contains(sql, `("a")::integer`) {
+		t.Errorf("c.a is masked by %s", sql)
+	}
+	_, ds = resolve(t, `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a smallint REFERENCES a)`, "table \"public\" \"a\" {\n column \"id\" {\n mask = token()\n }\n}\ntable \"public\" \"b\" {}\n")
+	if !strings.Contains(ds.Error(), "do not fit here") {
+		t.Error(ds)
+	}
+}
+
 func TestRights(t *testing.T) {
 	hcl := "rule \"all\" {\n match {\n column = \"*\"\n }\n mask = keep()\n}\n"
 	_, ds := resolve(t, `CREATE SCHEMA s; CREATE TABLE s.a (id int); CREATE TABLE public.b (id int)`, hcl, "GRANT USAGE ON SCHEMA public TO ME")

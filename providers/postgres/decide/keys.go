@@ -35,12 +35,26 @@ func (r *resolver) fromKeys(t *Table, c catalog.Column, decided *Column) *Column
 				r.diags.Errorf(key.Range, "A column refers to two keys", "%s.%s refers to %s and to another key, whose masks differ (%s and %s). Mask both keys alike.",
 					t.Source.FullName(), c.Name, where, key.Mask.Text, found.Mask.Text)
 			case found == nil:
-				found = &Column{Name: c.Name, Type: c.Type, Because: "foreign key to " + where, Range: key.Range}
+				found = &Column{Name: c.Name, Type: c.Type, Domain: key.Domain, Because: "foreign key to " + where, Range: key.Range}
 				r.compile(t, c, found, key.Mask)
 			}
 		}
 	}
 	return found
+}
+
+// domain gives the type in which a column is masked: that of the first key that it refers to, followed to its end.
+func (r *resolver) domain(t *Table, c catalog.Column) mask.Type {
+	for _, k := range t.Source.Constraints {
+		i := slices.Index(k.Columns, c.Name)
+		if k.Kind != catalog.ForeignKey || i < 0 || i >= len(k.RefColumns) {
+			continue
+		}
+		if key, _ := r.keyColumn(k, k.RefColumns[i]); key != nil {
+			return key.Domain
+		}
+	}
+	return c.Type
 }
 
 // keyColumn gives the decision of a referenced column, nil where its table is not copied.
@@ -82,7 +96,7 @@ func sameExpression(a, b *Column) bool {
 	if a.Decision != Masked || b.Decision != Masked {
 		return a.Decision == b.Decision
 	}
-	return a.Mask.Same(b.Mask)
+	return a.Mask.Same(b.Mask) && a.Domain.SameStorage(b.Domain)
 }
 
 // checkTable holds the decisions of a table against its keys and those that it refers to.
