@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/iam"
+	"github.com/shoji-pg/shoji/internal/lab/cloud/kms"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
@@ -34,7 +35,8 @@ type Config struct {
 
 // Times are how long things take.
 type Times struct {
-	IAM wire.Settle // until a new role is known to other services
+	IAM   wire.Settle // until a new role is known to other services
+	Grant wire.Settle // until a grant of a key works without its token
 }
 
 // Quick makes every wait show once: whatever is begun is found unfinished by the first look, and done by the second.
@@ -59,6 +61,7 @@ type Cloud struct {
 	mu       sync.Mutex // held while an operation runs: one at a time
 	services map[string]service
 	iam      *iam.Service
+	kms      *kms.Service
 
 	watch watch
 }
@@ -97,9 +100,11 @@ func Start(c Config) (*Cloud, error) {
 	}
 	cloud := &Cloud{url: "http://" + listener.Addr().String(), region: c.Region, accounts: slices.Clone(c.Accounts), clock: c.Clock, watch: watch{rates: c.Rates, buckets: map[string]*bucket{}}}
 	cloud.iam = iam.New(c.Clock, c.Times.IAM, c.Accounts)
+	cloud.kms = kms.New(c.Clock, c.Times.Grant, cloud.iam)
 	cloud.services = map[string]service{
 		"sts": {wire.Query{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}, cloud.iam.STS()},
 		"iam": {wire.Query{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"}, cloud.iam.Operations()},
+		"kms": {wire.JSON{Target: "TrentService"}, cloud.kms.Operations()},
 	}
 	cloud.server = &http.Server{Handler: http.HandlerFunc(cloud.serve), ReadHeaderTimeout: time.Minute}
 	go func() { _ = cloud.server.Serve(listener) }() // it ends with Close

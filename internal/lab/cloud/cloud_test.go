@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -41,6 +42,7 @@ type clients struct {
 	config aws.Config
 	sts    *sts.Client
 	iam    *iam.Client
+	kms    *kms.Client
 }
 
 func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
@@ -50,7 +52,7 @@ func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
-	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config)}
+	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config)}
 }
 
 // admin gives clients of an administrator of an account.

@@ -95,3 +95,13 @@ func (s *Service) who(c wire.Caller, b *Bound) policy.Who {
 	}
 	return w
 }
+
+// Known says whether other services take an ARN or account for a principal.
+func (s *Service) Known(arn string) bool {
+	account, isRoot := strings.CutPrefix(strings.TrimSuffix(arn, ":root"), "arn:aws:iam::")
+	if isRoot && s.accounts[account] != nil || strings.HasPrefix(arn, "arn:aws:sts::") && s.pathless(arn) {
+		return true
+	}
+	_, known := s.principal(arn)
+	return known
+}
