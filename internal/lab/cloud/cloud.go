@@ -16,6 +16,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/iam"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/kms"
+	"github.com/shoji-pg/shoji/internal/lab/cloud/s3"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
@@ -62,6 +63,7 @@ type Cloud struct {
 	services map[string]service
 	iam      *iam.Service
 	kms      *kms.Service
+	s3       *s3.Service
 
 	watch watch
 }
@@ -101,10 +103,12 @@ func Start(c Config) (*Cloud, error) {
 	cloud := &Cloud{url: "http://" + listener.Addr().String(), region: c.Region, accounts: slices.Clone(c.Accounts), clock: c.Clock, watch: watch{rates: c.Rates, buckets: map[string]*bucket{}}}
 	cloud.iam = iam.New(c.Clock, c.Times.IAM, c.Accounts)
 	cloud.kms = kms.New(c.Clock, c.Times.Grant, cloud.iam)
+	cloud.s3 = s3.New(c.Clock, cloud.iam, cloud.kms)
 	cloud.services = map[string]service{
 		"sts": {wire.Query{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}, cloud.iam.STS()},
 		"iam": {wire.Query{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"}, cloud.iam.Operations()},
 		"kms": {wire.JSON{Target: "TrentService"}, cloud.kms.Operations()},
+		"s3":  {s3.Protocol{}, cloud.s3.Operations()},
 	}
 	cloud.server = &http.Server{Handler: http.HandlerFunc(cloud.serve), ReadHeaderTimeout: time.Minute}
 	go func() { _ = cloud.server.Serve(listener) }() // it ends with Close

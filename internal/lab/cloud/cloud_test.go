@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -43,6 +44,7 @@ type clients struct {
 	sts    *sts.Client
 	iam    *iam.Client
 	kms    *kms.Client
+	s3     *s3.Client
 }
 
 func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
@@ -52,7 +54,7 @@ func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
-	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config)}
+	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config), s3: s3.NewFromConfig(config)}
 }
 
 // admin gives clients of an administrator of an account.
