@@ -89,10 +89,6 @@ func (n *node) add(path string, m *Mask) error {
 }
 
 func (m jsonMask) compile(c Column) (Expr, error) {
-	u := c.Type.Underlying()
-	if u.Name != "json" && u.Name != "jsonb" {
-		return Expr{}, c.refuse("json and jsonb", "sql()")
-	}
 	b := jsonBuilder{column: c, properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, MaxLength: -1, Strength: Partial, MayEqualRaw: true}}
 	sql, err := b.build(m.root, c.value()+"::jsonb", 0)
 	if err != nil {

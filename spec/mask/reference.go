@@ -82,7 +82,7 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 			return e, nil
 		}
 	}
-	if c.NotNull || c.Type.NotNull {
+	if c.NotNull || c.Type.notNull() {
 		return Expr{}, errors.New("the column is NOT NULL, and nothing says what becomes of a value that cannot be the key's; give the link otherwise = MASK, such as fixed()")
 	}
 	return nullValue{}.compile(own)
