@@ -123,6 +123,7 @@ func (l *loader) parse(name string, src []byte) {
 	for _, b := range body.Blocks {
 		l.header(b)
 	}
+	l.project.Ignores = append(l.project.Ignores, ignores(name, src, body)...)
 }
 
 // header checks a block's type and labels and keeps it.
@@ -187,6 +188,7 @@ func (l *loader) evaluate() {
 	l.readRules()
 	l.readLinks()
 	l.readRoles()
+	l.readLint()
 	l.duplicates()
 }
 

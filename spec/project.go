@@ -26,6 +26,9 @@ type Project struct {
 	Rules      []*Rule
 	Links      []*Link
 	Roles      []*Role
+	Lint       Lint
+	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
+	Ignores []Ignore
 
 	// Allow names the hazards that the chosen env allows (see engine.Hazard).
 	Allow []string

@@ -74,8 +74,8 @@ func blockAddress(b *hclsyntax.Block) string {
 		return address("var", b.Labels[0], "")
 	case "table":
 		return address2("table", b.Labels[0], b.Labels[1])
-	case "project":
-		return "project"
+	case "project", "lint":
+		return b.Type
 	}
 	return address(b.Type, b.Labels[0], "")
 }

@@ -51,6 +51,9 @@ func BlockSchema() []Block {
 			{"variables", "object", "Values of variables, above their defaults and below everything else.", false},
 			{"allow", "list of strings", "Hazards that need no `-allow`.", false},
 			{"protected", "bool", "`apply` wants a saved plan.", false}}},
+		{Type: "lint", Doc: "What `shoji lint` reports, and how severely: at most one a directory. [The codes](lint.md#codes).", Attributes: []Attribute{
+			{"disable", "list of strings", "Codes that are not reported.", false},
+			{"severity", "object", "`\"error\"`, `\"warning\"` or `\"note\"` by code.", false}}},
 		{Type: "secret", Labels: []string{"name"}, ForEach: true, Doc: "Where a secret is read from when it is needed. Its value is never in the spec.", Attributes: []Attribute{
 			{"env", "string", "An environment variable.", false},
 			{"file", "string", "A file, relative to the spec; one newline at its end is cut off.", false}}},

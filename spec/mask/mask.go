@@ -6,6 +6,8 @@ package mask
 import (
 	"errors"
 	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Mask is one call of a mask function, with its arguments decoded. It is immutable.
@@ -16,6 +18,8 @@ type Mask struct {
 	Text string
 	// Definition is the name of the team's own mask block it came from, "" otherwise.
 	Definition string
+	// arguments are the call's as they were written.
+	arguments []cty.Value
 	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind to say.
 	kind    kind
 	accepts []class
