@@ -29,6 +29,10 @@ const (
 	KeyRows            = "key_rows"             // a referenced table crosses in part
 	LinkMatchesNothing = "link_matches_nothing" // a link ties nothing
 	MaskReadsRow       = "mask_reads_row"       // a key's mask reads other columns, so that its references cannot follow
+	CheckFails         = "check_fails"          // a CHECK or EXCLUDE refuses what a mask gives
+	CheckUnknown       = "check_unknown"        // whether a CHECK or EXCLUDE allows what a mask gives cannot be known
+	CaseFolding        = "case_folding"         // a mask takes for one what differs in letter case, on a unique key
+	UniqueUnknown      = "unique_unknown"       // whether a unique key holds under a mask cannot be known
 	PartitionKey       = "partition_key"        // a mask on what decides a row's partition
 	ForeignTable       = "foreign_table"        // a block would copy rows of another server
 	NoPrivilege        = "no_privilege"         // the connected user may not read a table

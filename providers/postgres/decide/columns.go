@@ -119,8 +119,10 @@ func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Ran
 		return said.mask, said.because, &said.at
 	}
 	var by *spec.Rule
+	var tagged string
 	for _, rule := range root.rulesOf(r) {
-		if !rule.column(c) {
+		tag, ok := rule.column(c)
+		if !ok {
 			continue
 		}
 		rule.matched = true
@@ -129,12 +131,16 @@ func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Ran
 				c.fullName(), by.Mask.Text, by.Address(), by.MaskRange, rule.Mask.Text, rule.Address())
 			continue
 		}
-		by = rule.Rule
+		by, tagged = rule.Rule, tag
 	}
 	if by == nil {
 		return nil, "", nil
 	}
-	return by.Mask, by.Address(), by.MaskRange
+	because = by.Address()
+	if tagged != "" {
+		because += " (tag " + tagged + ")"
+	}
+	return by.Mask, because, by.MaskRange
 }
 
 // said is what a block says of one column.

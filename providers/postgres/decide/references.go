@@ -12,6 +12,7 @@ func (r *resolver) checkTable(t *table) {
 	if t.crosses() {
 		r.checkUnique(t)
 		r.checkPartitionKey(t)
+		r.checkConstraints(t)
 	}
 }
 

@@ -72,11 +72,21 @@ func (t *table) rulesOf(r *resolver) []*rule {
 	return t.rules
 }
 
-func (m *rule) column(c *column) bool {
-	return m.columns.match(c.source.Name) && (m.types == nil || m.types.match(written(c.source.Type.Formatted)...)) && (m.tags == nil || m.tagged(c.tags()))
+// column reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names none.
+func (m *rule) column(c *column) (tag string, ok bool) {
+	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(written(c.source.Type.Formatted)...) {
+		return "", false
+	}
+	if m.tags == nil {
+		return "", true
+	}
+	for _, tag := range c.tagged() {
+		if m.tags.match(tag) {
+			return tag, true
+		}
+	}
+	return "", false
 }
-
-func (m *rule) tagged(tags []string) bool { return m.tags.match(tags...) }
 
 // written gives a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3) with time zone.
 func written(formatted string) []string {

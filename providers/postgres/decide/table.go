@@ -5,6 +5,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -32,6 +33,7 @@ type table struct {
 	siblings []string
 	spoken   map[string]said // what the block says of columns; filled when first asked for
 	rules    []*rule         // for columns of this table; filled when first asked for
+	checked  *check.Table    // what is known of masked values; filled when first asked for
 }
 
 // column is a column of the source while it is decided.
@@ -44,8 +46,9 @@ type column struct {
 	referrers []*column
 	// choice is a link whose target depends on another column of the row.
 	choice *choice
-	domain *domain // found when first asked for
-	asking bool    // its domain is being looked for: a cycle of keys
+	domain *domain  // found when first asked for
+	tags   []string // filled when first asked for
+	asking bool     // its domain is being looked for: a cycle of keys
 }
 
 func (c *column) fullName() string { return c.table.Source.FullName() + "." + c.source.Name }

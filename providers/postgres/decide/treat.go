@@ -47,7 +47,7 @@ func (r *resolver) treatByRule(t *table) {
 	var by *spec.Rule
 	for _, m := range r.rules {
 		rule := m.Rule
-		if rule.Mask != nil || rule.MaskRange != nil || !m.table(t.root.Source) || !m.tagged(t.root.tags()) {
+		if rule.Mask != nil || rule.MaskRange != nil || !m.table(t.root.Source) || !m.tags.match(t.root.tags()...) {
 			continue
 		}
 		m.matched = true

@@ -14,6 +14,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
+// Node is a part of a parsed expression.
+type Node = pg.Node
+
 // Expression parses one expression.
 func Expression(text string) (*pg.Node, error) {
 	tree, err := pgquery.Parse("SELECT " + text)
