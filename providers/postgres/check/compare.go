@@ -85,8 +85,8 @@ func equalTexts(a, b value) outcomes {
 		switch {
 		case x == y:
 			return isTrue
-		case a.odd || b.odd || strings.EqualFold(x, y):
-			return either // a collation may take them for one
+		case a.odd || b.odd, (a.fold || b.fold) && strings.EqualFold(x, y):
+			return either // by its collation they may be one
 		}
 		return isFalse
 	}

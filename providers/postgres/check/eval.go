@@ -219,6 +219,9 @@ func (e evaluator) cast(c *pg.TypeCast) value {
 		return textOf(v.exact)
 	case (name == "int8" || name == "numeric") && v.sort == number && len(c.TypeName.GetTypmods()) == 0 && (name == "numeric" || isOne(v) && v.low.IsInt()):
 		return v
+	case (name == "float4" || name == "float8") && v.sort == number && whole(v):
+		v.sort = inexact
+		return v
 	}
 	return value{}
 }

@@ -85,24 +85,3 @@ func ParseConstraint(definition string) (Constraint, error) {
 	}
 	return Constraint{}, errors.New("this is not a CHECK or an EXCLUDE")
 }
-
-// ParsePartitionKey reads what pg_get_partkeydef gives: "RANGE (date_trunc('month'::text, at))".
-func ParsePartitionKey(definition string) ([]*pg.Node, error) {
-	tree, err := pgquery.Parse("CREATE TABLE t () PARTITION BY " + definition)
-	if err != nil {
-		return nil, fmt.Errorf("reading the key of a partitioned table: %w", err)
-	}
-	if len(tree.Stmts) != 1 {
-		return nil, errors.New("this is not the key of a partitioned table")
-	}
-	var out []*pg.Node
-	for _, p := range tree.Stmts[0].GetStmt().GetCreateStmt().GetPartspec().GetPartParams() {
-		e := p.GetPartitionElem()
-		if e.GetExpr() != nil {
-			out = append(out, e.Expr)
-			continue
-		}
-		out = append(out, element(&pg.IndexElem{Name: e.GetName()}))
-	}
-	return out, nil
-}
