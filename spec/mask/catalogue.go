@@ -12,8 +12,8 @@ func entries() []entry {
 		{"fixed", "fixed(value[, { keep_null }])", "The same value for every row; NULL too, unless keep_null.", "every type; the value must fit it", `fixed("****")`, decodeFixed},
 		{"default", "default()", "The column's own default.", "columns with a default", `default()`, decodeDefault},
 		{"keep", "keep()", "The value as it is: a decision, not a mask.", "every type", `keep()`, decodeKeep},
-		{"sql", "sql(expression[, { volatile }])", "A SQL expression over the columns of the row. Parsed when the spec is read: one scalar expression, no sub-select, no aggregate, nothing volatile unless said.", "every type; the plan asks the source for the result's type", `sql("left(note, 2) || '****'")`, decodeSQL},
-		{"when", "when(condition, mask, mask)", "The first mask where the SQL condition holds, else the second.", "what both masks accept", `when("is_staff", keep(), email())`, decodeWhen},
+		{"sql", "sql(expression[, { volatile, calls }])", "A SQL expression over the columns of the row. Parsed when the spec is read: one scalar expression, no sub-select, no aggregate, nothing volatile unless said.", "every type; the plan asks the source for the result's type", `sql("left(note, 2) || '****'")`, decodeSQL},
+		{"when", "when(condition, mask, mask[, { calls }])", "The first mask where the SQL condition holds, else the second.", "what both masks accept", `when("is_staff", keep(), email())`, decodeWhen},
 		{"token", "token([{ length, prefix }])", "An opaque keyed value, equal for equal input in every table: 16 hexadecimal digits for text, a positive number for integer and bigint.", "text, integer, bigint, uuid, bytea", `token({ prefix = "c_" })`, decodeToken},
 		{"hash", "hash([{ length }])", "A keyed digest, 32 hexadecimal digits.", "text, integer, bigint, uuid, bytea", `hash()`, decodeHash},
 		{"email", "email([{ domain, length }])", "An address at example.com. Letter case does not matter.", "text", `email({ domain = "example.org" })`, decodeEmail},
@@ -29,8 +29,11 @@ func entries() []entry {
 		{"uuid", "uuid()", "Another UUID, equal for equal input.", "uuid, text", `uuid()`, decodeUUID},
 		{"ip", "ip()", "An address in 10.0.0.0/8 or fd00::/8; the length of the network's mask stays.", "inet, cidr, text", `ip()`, decodeIP},
 		{"one_of", "one_of([values])", "One of the values by the value; an enum knows its own.", "every type that the values fit", `one_of(["a", "b"])`, decodeOneOf},
-		{"json", "json({ path = mask })", "Masks at paths of a document ($.a.b, $.a[*].c, $[\"a b\"]); what no path names is kept.", "json, jsonb", `json({ "$.contact.email" = email() })`, decodeJSON},
-		{"array", "array(mask)", "The mask on each element. Several dimensions come out as one.", "arrays", `array(email())`, decodeArray},
+		{"json", "json({ path = mask }[, { otherwise }])", "Masks at places of a document: $.a.b, $.a[*].c, $[0], $.*, $..a (at any depth), $['a b']. What no path names is kept, unless otherwise masks each leaf of it or is \"drop\".", "json, jsonb", `json({ "$.contact.email" = email() }, { otherwise = null_value() })`, decodeJSON},
+		{"array", "array(mask)", "The mask on each element. NULL elements and dimensions stay.", "arrays", `array(email())`, decodeArray},
+		{"range", "range(mask)", "The mask on both bounds, in order. Empty and infinite stay so.", "ranges, multiranges", `range(jitter("30 days"))`, decodeRange},
+		{"fields", "fields({ field = mask }[, { keep }])", "Masks by field of a composite value. A field without a mask must be named in keep.", "composite types", `fields({ street = token() }, { keep = ["country"] })`, decodeFields},
+		{"hstore", "hstore({ key = mask }[, { otherwise }])", "Masks by key. Keys that are not named are kept, unless otherwise masks them or is \"drop\".", "hstore", `hstore({ email = email() }, { otherwise = "drop" })`, decodeHstore},
 	}
 }
 

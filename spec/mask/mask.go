@@ -44,6 +44,8 @@ type Column struct {
 	Domain *Type
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
+	// depth counts the composed masks around this one, so that each names what is its own.
+	depth int
 }
 
 // Type is a column's type, resolved far enough to decide what a mask may do with it.
