@@ -90,8 +90,11 @@ func keepEmpty(text, masked string) string {
 	return fmt.Sprintf("CASE WHEN %s = '' THEN '' ELSE %s END", text, masked)
 }
 
-// keepNull makes a constant expression NULL where the value is.
+// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its fields.
 func (c Column) keepNull(sql string) string {
+	if c.Type.Underlying().Kind == 'c' {
+		return fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", c.value(), sql)
+	}
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
 }
 
