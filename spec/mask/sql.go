@@ -137,17 +137,23 @@ func parseExpression(text string, may allowed) (expression, error) {
 	if len(w.problems) > 0 {
 		return expression{}, errors.New(strings.Join(w.problems, "; "))
 	}
-	sql, err := pgquery.Deparse(tree)
+	sql, err := written(tree, text)
+	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables)}, err
+}
+
+// written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the same tree.
+// The parser's own form comes first, for it has no comments; it is not right for every tree, and then the text itself may do.
+func written(tree *pganalyze.ParseResult, text string) (string, error) {
+	deparsed, err := pgquery.Deparse(tree)
 	if err != nil {
-		return expression{}, fmt.Errorf("writing the expression: %w", err)
+		return "", fmt.Errorf("writing the expression: %w", err)
 	}
-	sql = strings.TrimPrefix(sql, "SELECT ")
-	// What was checked is what runs: the text that was written means the same tree.
-	again, err := oneExpression(sql)
-	if err != nil || !sameTree(tree.ProtoReflect(), again.ProtoReflect()) {
-		return expression{}, fmt.Errorf("the expression cannot be written as it was read (%s); write it in a simpler form", sql)
+	for _, sql := range []string{"(" + strings.TrimPrefix(deparsed, "SELECT ") + ")", "(" + text + "\n)"} {
+		if again, err := oneExpression(sql); err == nil && sameTree(tree.ProtoReflect(), again.ProtoReflect()) {
+			return sql, nil
+		}
 	}
-	return expression{sql: "(" + sql + ")", reads: sorted(w.reads), tables: sorted(w.tables)}, nil
+	return "", fmt.Errorf("the expression cannot be written as it was read (%s); write it in a simpler form", deparsed)
 }
 
 // oneExpression parses text where that is nothing but one expression.
