@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -18,9 +17,6 @@ func decodeArray(a *args) (kind, error) {
 
 func (a array) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Elem == nil || u.Kind == 'r' || u.Kind == 'm' {
-		return Expr{}, errors.New("this mask is for arrays; write the inner mask alone, or range() for ranges")
-	}
 	item, v, i := c.alias("item"), c.alias("v"), c.alias("i")
 	element := item + "." + v
 	e, err := a.of.Compile(c.inner(*u.Elem, element))

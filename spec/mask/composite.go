@@ -45,9 +45,6 @@ func decodeFields(a *args) (kind, error) {
 
 func (f fields) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Kind != 'c' || len(u.Fields) == 0 {
-		return Expr{}, errors.New("this mask is for composite types; for arrays of them write array(fields(…))")
-	}
 	if err := f.decideAll(u); err != nil {
 		return Expr{}, err
 	}

@@ -35,9 +35,6 @@ func decodeHstore(a *args) (kind, error) {
 
 func (h hstore) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Name != "hstore" || u.Kind != 'b' || u.Schema == "pg_catalog" {
-		return Expr{}, c.refuse("hstore", "json() for json and jsonb")
-	}
 	item, k, v := c.alias("item"), c.alias("k"), c.alias("v")
 	value := c.inner(Type{Schema: "pg_catalog", Name: "text", Formatted: "text", Kind: 'b', Category: 'S'}, item+"."+v)
 	var cases, literals []string

@@ -53,9 +53,6 @@ func decodeJSON(a *args) (kind, error) {
 
 func (m jsonMask) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Name != "json" && u.Name != "jsonb" {
-		return Expr{}, c.refuse("json and jsonb", "hstore() for hstore, sql() for all else")
-	}
 	b := jsonBuilder{column: c, rest: m.rest}
 	document := c.value()
 	if u.Name == "json" {

@@ -34,9 +34,6 @@ func decodeName(part string) func(*args) (kind, error) {
 }
 
 func (n name) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "fixed() or null_value()")
-	}
 	digits := digest("name", c.text())
 	first, last := namesOf(n.locale)
 	limit := c.Type.Underlying().MaxLength

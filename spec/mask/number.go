@@ -71,7 +71,7 @@ func (t truncate) compile(c Column) (Expr, error) {
 		n, _ := t.step.Int64()
 		return Expr{SQL: c.cast(fmt.Sprintf("left(%s, %d)", c.text(), n)), Properties: p}, nil
 	}
-	return Expr{}, c.refuse("dates, numbers and text", "null_value() or fixed()")
+	return Expr{}, c.unforeseen()
 }
 
 // wide is the type that date_trunc works on. A date goes through timestamp, not through timestamptz, which would
@@ -106,9 +106,6 @@ func decodeNoise(a *args) (kind, error) {
 
 func (n noise) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if !u.isNumber() {
-		return Expr{}, c.refuse("numbers", "jitter() for dates, token() for text")
-	}
 	x := c.value()
 	ratio := n.ratio.Text('f', -1)
 	// -1 up to 1 in steps of 2^-31.
@@ -166,8 +163,6 @@ func (j jitter) compile(c Column) (Expr, error) {
 	x := c.value()
 	pick := number(digest("jitter", x+"::text"), 1, 52)
 	switch {
-	case !u.isTime():
-		return Expr{}, c.refuse("dates and timestamps", "noise() for numbers, token() for text")
 	case u.Name == "date" && j.seconds < 86400:
 		return Expr{}, errors.New("a date moves by whole days; say \"1 day\" or more")
 	case u.Name == "date":
@@ -198,7 +193,7 @@ func (ip) compile(c Column) (Expr, error) {
 		p.MaxLength = 15
 		return Expr{SQL: c.cast(keepEmpty(c.text(), "host("+v4+")")), Properties: p}, nil
 	}
-	return Expr{}, c.refuse("inet, cidr and text", "token() or fixed()")
+	return Expr{}, c.unforeseen()
 }
 
 // oneOf is one_of(values): a keyed pick; without values, of the enum's labels.

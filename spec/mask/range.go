@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -18,20 +17,14 @@ func decodeRange(a *args) (kind, error) {
 
 func (r ranged) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	switch {
-	case u.Kind == 'r' && u.Elem != nil:
+	if u.Kind == 'r' {
 		return r.bounds(c, u, c.value())
-	case u.Kind == 'm' && u.Elem != nil && u.Elem.Elem != nil:
-		item, v := c.alias("item"), c.alias("v")
-		e, err := r.bounds(c, *u.Elem, item+"."+v)
-		if err != nil {
-			return Expr{}, err
-		}
-		// range_agg joins what the mask brought together, as a multirange must be.
-		e.SQL = fmt.Sprintf("CASE WHEN isempty(%s) THEN %s ELSE (SELECT range_agg(%s) FROM unnest(%s) AS %s(%s)) END", c.value(), c.value(), e.SQL, c.value(), item, v)
-		return e, nil
 	}
-	return Expr{}, errors.New("this mask is for ranges and multiranges; write the inner mask alone, or array() for arrays")
+	item, v := c.alias("item"), c.alias("v")
+	e, err := r.bounds(c, *u.Elem, item+"."+v)
+	// range_agg joins what the mask brought together, as a multirange must be.
+	e.SQL = fmt.Sprintf("CASE WHEN isempty(%s) THEN %s ELSE (SELECT range_agg(%s) FROM unnest(%s) AS %s(%s)) END", c.value(), c.value(), e.SQL, c.value(), item, v)
+	return e, err
 }
 
 // bounds masks one range x of type t.

@@ -289,9 +289,9 @@ func TestStaticChecks(t *testing.T) {
 		`token()`:                           {textColumn("v", 15, false), "16 characters"},
 		`fixed("too long")`:                 {textColumn("v", 3, false), "8 characters"},
 		`sql("lower(emial)")`:               {textColumn("v", 0, false), `Did you mean "email"?`},
-		`noise(0.1)`:                        {textColumn("v", 0, false), "for numbers"},
+		`noise(0.1)`:                        {textColumn("v", 0, false), "for smallint"},
 		`json({ "$.a" = email() })`:         {textColumn("v", 0, false), "for json"},
-		`array(email())`:                    {textColumn("v", 0, false), "for arrays"},
+		`array(email())`:                    {textColumn("v", 0, false), "for array"},
 		`default()`:                         {textColumn("v", 0, false), "no default"},
 		`when("x is null", keep(), keep())`: {textColumn("v", 0, false), `no column "x"`},
 	} {

@@ -2,25 +2,30 @@ package mask
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// isText reports a type whose values are text and compare as such.
-func (t Type) isText() bool {
-	switch t.Name {
-	case "text", "varchar", "bpchar", "citext", "name":
-		return true
-	}
-	return false
+// is reports a base type of PostgreSQL's own. A team's type of the same name is another one.
+func (t Type) is(names ...string) bool {
+	return t.Kind == 'b' && t.Schema == "pg_catalog" && slices.Contains(names, t.Name)
 }
 
-// storage is what decides how a value is written as text: all types of text are one, a numeric of any precision is.
+// isText reports a type whose values are text and compare as such. citext is in whatever schema its extension is.
+func (t Type) isText() bool {
+	return t.is("text", "varchar", "bpchar", "name") || t.isCitext()
+}
+
+func (t Type) isCitext() bool { return t.Kind == 'b' && t.Name == "citext" }
+
+// storage is what decides how a value is written as text: all types of text are one but those that compare otherwise, a
+// numeric of any precision is.
 func (t Type) storage() string {
 	switch {
-	case t.isText() && t.Name != "bpchar":
+	case t.isText() && t.Name != "bpchar" && !t.isCitext():
 		return "text"
-	case t.Name == "numeric":
+	case t.is("numeric"):
 		return "numeric"
 	}
 	return t.Formatted
@@ -29,20 +34,37 @@ func (t Type) storage() string {
 // SameStorage reports whether a value of t and of o is written alike, so that a mask gives both the same result.
 func (t Type) SameStorage(o Type) bool { return t.Underlying().storage() == o.Underlying().storage() }
 
-func (t Type) isInteger() bool { return t.Name == "int2" || t.Name == "int4" || t.Name == "int8" }
+func (t Type) isInteger() bool { return t.is("int2", "int4", "int8") }
 
 // width is the number of bytes of an integer, 0 for other types.
 func (t Type) width() int { return map[string]int{"int2": 2, "int4": 4, "int8": 8}[t.Name] }
 
-func (t Type) isFloat() bool { return t.Name == "float4" || t.Name == "float8" }
+func (t Type) isFloat() bool { return t.is("float4", "float8") }
 
-func (t Type) isNumber() bool { return t.isInteger() || t.isFloat() || t.Name == "numeric" }
+func (t Type) isNumber() bool { return t.isInteger() || t.isFloat() || t.is("numeric") }
 
-func (t Type) isTime() bool {
-	return t.Name == "date" || t.Name == "timestamp" || t.Name == "timestamptz"
-}
+func (t Type) isTime() bool { return t.is("date", "timestamp", "timestamptz") }
 
 func (t Type) isEnum() bool { return t.Kind == 'e' }
+
+// isArray tells arrays from the types that are stored like one, such as point and name.
+func (t Type) isArray() bool { return t.Kind == 'b' && t.Category == 'A' && t.Elem != nil }
+
+// notNull reports a domain that refuses NULL, at whatever level.
+func (t Type) notNull() bool {
+	for t.Base != nil && !t.NotNull {
+		t = *t.Base
+	}
+	return t.NotNull
+}
+
+// limit is the largest length of a text, 0 where there is none. name has bytes, and characters have up to three here.
+func (t Type) limit() int {
+	if t.is("name") {
+		return 63
+	}
+	return t.MaxLength
+}
 
 // value is the SQL of the value that is masked.
 func (c Column) value() string {
@@ -98,7 +120,7 @@ func (c Column) keepNull(sql string) string {
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
 }
 
-// refuse is the error for a type that a mask cannot treat.
-func (c Column) refuse(accepts, instead string) error {
-	return fmt.Errorf("this mask is for %s; for this type use %s", accepts, instead)
+// unforeseen is the error where a mask is said to be for a type that it has no form for.
+func (c Column) unforeseen() error {
+	return fmt.Errorf("there is no form of this mask for %s; use %s", c.Type.Formatted, alternatives(c.Type))
 }

@@ -29,9 +29,6 @@ func decodeDigits(a *args) (kind, error) {
 // compile replaces the i-th digit by the i-th of 60 that the digest gives. A value with no more digits than
 // are kept is replaced whole: nothing may pass because it is short.
 func (d digits) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "token(), noise() or fixed()")
-	}
 	hex := digest("digits", c.text())
 	// Full-width and Arabic digits are digits too; they come out as 0 to 9.
 	plain := fmt.Sprintf("translate(%s, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789')", c.text())
@@ -76,9 +73,6 @@ func decodePartial(a *args) (kind, error) {
 // compile hides a value whole when it has no more characters than would stay. One character of padding is
 // repeated to the value's length; more stand as they are.
 func (p partial) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "truncate(), noise() or fixed()")
-	}
 	x, pad := c.text(), sqltext.Literal(p.pad)
 	props := Properties{Null: NullKept, Unique: Lossy, Deterministic: true, MaxLength: -1, KeepsLength: true, Strength: Partial, MayEqualRaw: true}
 	middle, whole := fmt.Sprintf("repeat(%s, char_length(%s) - %d)", pad, x, p.left+p.right), fmt.Sprintf("repeat(%s, char_length(%s))", pad, x)
@@ -133,9 +127,6 @@ func decodeRegex(a *args) (kind, error) {
 }
 
 func (p pattern) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "truncate(), noise() or fixed()")
-	}
 	x := c.text()
 	sql := fmt.Sprintf("regexp_replace(%s, %s, %s, %s)", x, sqltext.Literal(p.pattern), sqltext.Literal(p.replacement), sqltext.Literal(p.flags))
 	if p.unmatched == "hide" {
