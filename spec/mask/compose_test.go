@@ -15,13 +15,13 @@ import (
 
 // bench is a database in which masks run as a refresh runs them: with nothing but pg_catalog on the path.
 type bench struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	conn   *pgx.Conn
 	tables int
 }
 
-func newBench(t *testing.T, schema string) *bench {
+func newBench(t testing.TB, schema string) *bench {
 	t.Helper()
 	url := pgtest.Database(t, pgtest.Server(t))
 	if schema != "" {
@@ -29,7 +29,7 @@ func newBench(t *testing.T, schema string) *bench {
 	}
 	conn := pgtest.Connect(t, url)
 	b := &bench{t: t, url: url, conn: conn}
-	b.exec("SET search_path = pg_catalog")
+	b.exec("SET search_path = pg_catalog; SET jit = off")
 	return b
 }
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
@@ -313,22 +312,4 @@ func leads(paths map[string][]string, at []any, by any) bool {
 		}
 	}
 	return false
-}
-
-func TestJSONCost(t *testing.T) {
-	b := newBench(t, "")
-	doc := `{"id": 1, "contact": {"email": "a@b.c", "phone": "123", "name": {"first": "A", "last": "B"}}, "items": [{"sku": "x", "n": 1, "note": "hello"}, {"sku": "y", "n": 2, "note": "there"}, {"sku": "z", "n": 3}], "tags": ["a", "b", "c"], "ok": true, "total": 12.5, "address": {"street": "Some street 1", "zip": "12345", "country": "JP"}}`
-	table := b.table("jsonb")
-	b.exec(fmt.Sprintf("INSERT INTO public.%s (nr, v) SELECT n, %s::jsonb FROM generate_series(1, 5000) AS n", table, sqltext.Literal(doc)))
-	for _, text := range []string{`keep()`, `json({ "$.contact.email" = email() })`, `json({ "$.contact.email" = email(), "$.contact.phone" = hash(), "$.items[*].note" = hash() })`, `json({ "$.*.email" = email() })`, `json({ "$..email" = email() })`,
-		`json({ "$.id" = keep(), "$.items[*].sku" = keep() }, { otherwise = "drop" })`, `json({ "$.id" = keep() }, { otherwise = null_value() })`, `json({ "$.id" = keep() }, { otherwise = token() })`} {
-		e, err := b.compile(text, table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.exec("SELECT set_config('shoji.key', $1, false)", keyA)
-		start := time.Now()
-		b.exec(fmt.Sprintf("SELECT count((%s)::text) FROM ONLY public.%s", e.SQL, table))
-		t.Logf("%6.1f us a row, %5d characters of SQL: %s", float64(time.Since(start).Microseconds())/5000, len(e.SQL), text)
-	}
 }

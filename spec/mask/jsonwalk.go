@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,34 @@ import (
 // put together in the order of where they stand, is the document again.
 func (b *jsonBuilder) walk(root *state, sql string) string {
 	c := b.column
+	c.depth += 10
+	keys, ok := root.waitsFor()
+	if b.rest.mask != nil || !ok {
+		return b.walkAll(root, sql)
+	}
+	// Most documents may have nothing to mask, which is known in a hundredth of the time.
+	doc, d := c.alias("doc"), c.alias("d")
+	var any []string
+	for _, key := range keys {
+		quoted, _ := json.Marshal(key) // of a string: it cannot fail
+		any = append(any, fmt.Sprintf("%s.%s @? %s", doc, d, sqltext.Literal("$.**."+string(quoted))))
+	}
+	return fmt.Sprintf("(SELECT CASE WHEN %s THEN %s ELSE %s.%s END FROM (SELECT %s AS %s OFFSET 0) AS %s)", strings.Join(any, " OR "), b.walkAll(root, doc+"."+d), doc, d, sql, d, doc)
+}
+
+// waitsFor gives the keys without which nothing of a document is masked from s on, however deep. ok is false where there are other ways on.
+func (s *state) waitsFor() (keys []string, ok bool) {
+	wait := s.other
+	if wait == nil || wait != s.others || wait.mask != nil || wait.other != wait || wait.others != wait || len(s.items)+len(wait.items) > 0 {
+		return nil, false
+	}
+	all := maps.Clone(s.keys)
+	maps.Copy(all, wait.keys)
+	return slices.Sorted(maps.Keys(all)), true
+}
+
+func (b *jsonBuilder) walkAll(root *state, sql string) string {
+	c := b.column
 	c.depth += 10 // apart from the names of what is built around it
 	w := jsonWalk{b: b, numbers: map[*state]int{}, at: c.alias("w"), path: c.alias("p"), head: c.alias("h"), state: c.alias("s"), value: c.alias("v"), child: c.alias("c"), key: c.alias("k"), index: c.alias("i"), text: c.alias("t")}
 	w.number(root)
@@ -22,11 +51,11 @@ func (b *jsonBuilder) walk(root *state, sql string) string {
 	array := fmt.Sprintf("jsonb_array_elements(CASE jsonb_typeof(%s) WHEN 'array' THEN %s ELSE '[]' END) WITH ORDINALITY AS a(%s, %s)", w.of(w.value), w.of(w.value), w.value, w.index)
 	children := fmt.Sprintf("(SELECT o.%s, o.%s, o.%s FROM %s UNION ALL SELECT NULL, a.%s, a.%s FROM %s) AS %s", w.key, w.value, w.index, object, w.value, w.index, array, w.child)
 	head := fmt.Sprintf("CASE WHEN %s.%s > 1 THEN ',' ELSE '' END || coalesce(to_json(%s.%s)::text || ':', '')", w.child, w.index, w.child, w.key)
-	recursive := fmt.Sprintf("SELECT '{}'::int[], '', 0, %s UNION ALL SELECT %s || %s.%s::int, %s, %s, %s.%s FROM %s CROSS JOIN LATERAL %s WHERE %s >= 0",
-		sql, w.of(w.path), w.child, w.index, head, w.next(), w.child, w.value, w.at, children, w.of(w.state))
+	inside := fmt.Sprintf("%s >= 0 AND jsonb_typeof(%s) IN ('object', 'array')", w.of(w.state), w.of(w.value))
+	recursive := fmt.Sprintf("SELECT '{}'::int[], '', 0, %s UNION ALL SELECT %s || %s.%s::int, %s, %s, %s.%s FROM %s CROSS JOIN LATERAL %s WHERE %s",
+		sql, w.of(w.path), w.child, w.index, head, w.next(), w.child, w.value, w.at, children, inside)
 	opened := fmt.Sprintf("SELECT %s, %s || %s AS %s FROM %s", w.of(w.path), w.of(w.head), w.opening(), w.text, w.at)
-	closed := fmt.Sprintf("SELECT %s || 2147483647, CASE jsonb_typeof(%s) WHEN 'object' THEN '}' ELSE ']' END FROM %s WHERE %s >= 0 AND jsonb_typeof(%s) IN ('object', 'array')",
-		w.of(w.path), w.of(w.value), w.at, w.of(w.state), w.of(w.value))
+	closed := fmt.Sprintf("SELECT %s || 2147483647, CASE jsonb_typeof(%s) WHEN 'object' THEN '}' ELSE ']' END FROM %s WHERE %s", w.of(w.path), w.of(w.value), w.at, inside)
 	return fmt.Sprintf("(WITH RECURSIVE %s(%s, %s, %s, %s) AS (%s) SELECT string_agg(%s.%s, '' ORDER BY %s.%s)::jsonb FROM (%s UNION ALL %s) AS %s)",
 		w.at, w.path, w.head, w.state, w.value, recursive, w.child, w.text, w.child, w.path, opened, closed, w.child)
 }
