@@ -25,7 +25,7 @@ func BenchmarkComposed(b *testing.B) {
 		{`array(hash())`, "text[]", `'{one,two}'`},
 		{`array(hash())`, "text[]", `'{{one},{two}}'`},
 		{`range(noise(0.1))`, "int8range", `'[100,200)'`},
-		{`fields({ a = hash() }, { keep = ["n"] })`, "public.pair", `ROW('one', 1)`},
+		{`fields({ a = hash() }, { keep = ["n"] })`, "public.pair", `ROW('one', 1)::public.pair`},
 	} {
 		b.Run(c.mask+" for "+c.typ, func(b *testing.B) {
 			table := bench.table(c.typ)

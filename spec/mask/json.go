@@ -83,6 +83,6 @@ func (m jsonMask) compile(c Column) (Expr, error) {
 // a surrogate pair, a number beyond numeric.
 func storable(json string) string {
 	const lone = `\\u0000|\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]`
-	const huge = `[0-9.][eE][+-]?0*[1-9][0-9]{4}`
+	const huge = `(^|[:,[])\s*-?[0-9.]+[eE][+-]?0*[1-9][0-9]{4}` // not in the middle of a text such as an uuid
 	return fmt.Sprintf("(CASE WHEN strpos(%s::text, %s) > 0 AND %s::text ~ %s OR %s::text ~ %s THEN 'null' ELSE %s::jsonb END)", json, sqltext.Literal(`\u`), json, sqltext.Literal(lone), json, sqltext.Literal(huge), json)
 }

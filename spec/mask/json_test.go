@@ -101,6 +101,8 @@ func TestJSONThatJSONBCannotHold(t *testing.T) {
 		`{"a": "\u0000", "b": "secret"}`:         `null`,
 		`{"a": "\ud83d", "b": "secret"}`:         `null`,
 		`{"a": "\ude00 \ud83d", "b": "secret"}`:  `null`,
+		`{"a": "3f9e12345-1e99999", "b": "x"}`:   `{"a": "3f9e12345-1e99999", "b": "M"}`,
+		`[-12.5E+0100000]`:                       `null`,
 		`{"b": 1e999999}`:                        `null`,
 		`{"b": 1, "b": 2}`:                       `{"b": "M"}`,
 		`{"a": "\ud83d\ude00", "b": "x"}`:        `{"a": "😀", "b": "M"}`,
