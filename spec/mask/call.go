@@ -88,7 +88,7 @@ func (e entry) function() function.Function {
 				}
 				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
 			}
-			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", kind: k, accepts: e.accepts}), nil
+			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", arguments: values, kind: k, accepts: e.accepts}), nil
 		},
 	})
 }

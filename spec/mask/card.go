@@ -72,7 +72,7 @@ func (iban) compile(c Column) (Expr, error) {
 		return "rtrim(regexp_replace(" + x + ", '(.{4})', " + sqltext.Literal(`\1 `) + ", 'g'))"
 	}
 	sql := fmt.Sprintf("CASE WHEN %s !~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$' THEN %s WHEN upper(%s) = %s THEN %s ELSE %s END",
-		compact, shaped(c), c.text(), grouped(compact), grouped(masked), masked)
+		compact, sameShape(c), c.text(), grouped(compact), grouped(masked), masked)
 	return Expr{SQL: c.masked(sql), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong, MaxLength: -1, KeepsLength: true,
 		Strength: Pseudonym, MayEqualRaw: true, Collisions: "two accounts of one country meet by chance: for 18 digits 1 in 10^17"}}, nil
 }

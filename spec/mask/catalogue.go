@@ -47,9 +47,12 @@ func entries() []entry {
 		{quantities, "noise", "noise(ratio)", "A number or an interval up to that part away.", `noise(0.1)`, of(smallint, integerType, bigint, numericType, floating, money, intervalType), "", decodeNoise},
 		{quantities, "jitter", "jitter(span)", "A date or time up to that far away.", `jitter("30 days")`, of(date, timestamp, timeOfDay), "", decodeJitter},
 
-		{composition, "sql", "sql(expression[, { volatile }])", "A SQL expression over the columns of the row. Parsed when the spec is read: one scalar expression, no sub-select, no aggregate, nothing volatile unless said.", `sql("left(note, 2) || '****'")`, of(everyType), "the plan asks the source for the type of the result", decodeSQL},
-		{composition, "when", "when(condition, mask, mask)", "The first mask where the SQL condition holds, else the second.", `when("is_staff", keep(), email())`, of(everyType), "that both masks accept", decodeWhen},
-		{composition, "json", "json({ path = mask })", "Masks at paths of a document ($.a.b, $.a[*].c, $[\"a b\"]); what no path names is kept.", `json({ "$.contact.email" = email() })`, of(jsonType), "", decodeJSON},
-		{composition, "array", "array(mask)", "The mask on each element. Several dimensions come out as one.", `array(email())`, of(arrayType), "", decodeArray},
+		{composition, "sql", "sql(expression[, { volatile, calls }])", "A SQL expression over the columns of the row. Parsed when the spec is read: one scalar expression, no sub-select, no aggregate, nothing volatile unless said.", `sql("left(note, 2) || '****'")`, of(everyType), "the plan asks the source for the type of the result", decodeSQL},
+		{composition, "when", "when(condition, mask, mask[, { calls }])", "The first mask where the SQL condition holds, else the second.", `when("is_staff", keep(), email())`, of(everyType), "that both masks accept", decodeWhen},
+		{composition, "json", "json({ path = mask }[, { otherwise }])", "Masks at places of a document: $.a.b, $.a[*].c, $[0], $.*, $..a (at any depth), $['a b']. What no path names is kept, unless otherwise masks each leaf of it or is \"drop\".", `json({ "$.contact.email" = email() }, { otherwise = null_value() })`, of(jsonType), "", decodeJSON},
+		{composition, "array", "array(mask)", "The mask on each element. NULL elements and dimensions stay.", `array(email())`, of(arrayType), "", decodeArray},
+		{composition, "range", "range(mask)", "The mask on both bounds, in order. Empty and infinite stay so.", `range(jitter("30 days"))`, of(rangeType, multirangeType), "", decodeRange},
+		{composition, "fields", "fields({ field = mask }[, { keep }])", "Masks by field of a composite value. A field without a mask must be named in keep.", `fields({ street = token() }, { keep = ["country"] })`, of(compositeType), "", decodeFields},
+		{composition, "hstore", "hstore({ key = mask }[, { otherwise }])", "Masks by key. Keys that are not named are kept, unless otherwise masks them or is \"drop\".", `hstore({ email = email() }, { otherwise = "drop" })`, of(hstoreType), "", decodeHstore},
 	}
 }

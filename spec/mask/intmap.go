@@ -121,8 +121,8 @@ func (m intMap) compile(c Column) (Expr, error) {
 	}
 	steps := append([]string{
 		c.value() + "::bigint AS x, " + subkey("int_map") + " AS k",
-		choose(segments, func(s segment) *big.Int { return s.first }) + " AS f, " + choose(segments, segment.top) + " AS t, " +
-			choose(segments, func(s segment) *big.Int { return s.a }) + " AS a, " + choose(segments, func(s segment) *big.Int { return s.b }) + " AS b",
+		bySegment(segments, func(s segment) *big.Int { return s.first }) + " AS f, " + bySegment(segments, segment.top) + " AS t, " +
+			bySegment(segments, func(s segment) *big.Int { return s.a }) + " AS a, " + bySegment(segments, func(s segment) *big.Int { return s.b }) + " AS b",
 		"(x - f) / b AS l, (x - f) % b AS r",
 	}, addition("a", "b", "int8send(f)")...)
 	body := "f + l2 * b + r2"
@@ -135,8 +135,8 @@ func (m intMap) compile(c Column) (Expr, error) {
 		Strength: Pseudonym, MayEqualRaw: true}}, nil
 }
 
-// choose gives a number of the segment that x is in.
-func choose(segments []segment, of func(segment) *big.Int) string {
+// bySegment gives a number of the segment that x is in.
+func bySegment(segments []segment, of func(segment) *big.Int) string {
 	literal := func(s segment) string { return "'" + of(s).String() + "'::bigint" }
 	same := !slices.ContainsFunc(segments, func(s segment) bool { return of(s).Cmp(of(segments[0])) != 0 })
 	if last := segments[len(segments)-1]; same {

@@ -6,6 +6,8 @@ package mask
 import (
 	"errors"
 	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Mask is one call of a mask function, with its arguments decoded. It is immutable.
@@ -16,6 +18,8 @@ type Mask struct {
 	Text string
 	// Definition is the name of the team's own mask block it came from, "" otherwise.
 	Definition string
+	// arguments are the call's as they were written.
+	arguments []cty.Value
 	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind to say.
 	kind    kind
 	accepts []class
@@ -43,6 +47,8 @@ type Column struct {
 	Keys [][]string
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
+	// depth counts the composed masks around this one, so that each names what is its own.
+	depth int
 }
 
 // Type is a column's type, resolved far enough to decide what a mask may do with it.

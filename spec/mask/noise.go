@@ -31,9 +31,9 @@ func (n noise) compile(c Column) (Expr, error) {
 	var sql string
 	switch {
 	case u.isInteger():
-		sql = within(fmt.Sprintf("round(%s + %s::numeric * %s)", x, x, part), u)
+		sql = clamped(fmt.Sprintf("round(%s + %s::numeric * %s)", x, x, part), u)
 	case u.is("money"):
-		sql = within(fmt.Sprintf("%s::numeric + %s::numeric * %s", x, x, part), u)
+		sql = clamped(fmt.Sprintf("%s::numeric + %s::numeric * %s", x, x, part), u)
 	case u.is("interval"):
 		sql = fmt.Sprintf("CASE WHEN isfinite(%s) THEN justify_interval(date_part('epoch', %s) * (1 + %s)::float8 * interval '1 second') ELSE %s END", x, x, part, x)
 	case u.isFloat():
@@ -45,7 +45,7 @@ func (n noise) compile(c Column) (Expr, error) {
 	default:
 		sql = fmt.Sprintf("%s + %s * %s", x, x, part)
 		if u.Precision > 0 {
-			sql = within(fmt.Sprintf("round(%s, %d)", sql, u.Scale), u)
+			sql = clamped(fmt.Sprintf("round(%s, %d)", sql, u.Scale), u)
 		} else {
 			sql = fmt.Sprintf("round(%s, scale(%s))", sql, x)
 		}

@@ -2,9 +2,9 @@ package mask
 
 import "fmt"
 
-// place is street(), city(), postcode() and address(): all pick one place by the same digest, so that those of one value, or by the
+// locality is street(), city(), postcode() and address(): all pick one place by the same digest, so that those of one value, or by the
 // same columns, fit together: the postal code is of the city, and the city of the region.
-type place struct {
+type locality struct {
 	what         string // "street", "city", "postcode" or "address"
 	locale, part string
 	postcode     bool
@@ -13,7 +13,7 @@ type place struct {
 
 func decodePlace(what string) func(*args) (kind, error) {
 	return func(a *args) (kind, error) {
-		p := place{what: what}
+		p := locality{what: what}
 		var err error
 		if p.locale, err = a.locale("places"); err != nil {
 			return nil, err
@@ -41,13 +41,13 @@ func decodePlace(what string) func(*args) (kind, error) {
 	}
 }
 
-// written is SQL of a text, how long that can be, and how many there are.
-type written struct {
+// sqlText is SQL of a text, how long that can be, and how many there are.
+type sqlText struct {
 	sql         string
 	width, many int
 }
 
-func (p place) compile(c Column) (Expr, error) {
+func (p locality) compile(c Column) (Expr, error) {
 	seed, err := p.by.seed(c, c.same())
 	if err != nil {
 		return Expr{}, err
@@ -60,19 +60,19 @@ func (p place) compile(c Column) (Expr, error) {
 		Collisions: fmt.Sprintf("one of %d", w.many), Deterministic: true, Keyed: Strong, MaxLength: w.width, Strength: Synthetic, MayEqualRaw: true}}), nil
 }
 
-func (p place) write(c Column) (written, error) {
+func (p locality) write(c Column) (sqlText, error) {
 	limit := c.room(p.locale == "ja")
 	places, streets := read(placesEn), read(streetsEn)
 	if p.locale == "ja" {
 		places, streets = read(placesJa), read(townsJa)
 	}
 	n, index := len(places.things), choice("h", 1, len(places.things))
-	field := func(form, limit int) (w written, err error) {
+	field := func(form, limit int) (w sqlText, err error) {
 		w.many = n
 		w.sql, w.width, err = pick(places.form(form, nil), limit, index)
 		return w, err
 	}
-	street := func(limit int) (w written, err error) {
+	street := func(limit int) (w sqlText, err error) {
 		w.many = len(streets.things)
 		w.sql, w.width, err = pick(streets.form(0, nil), limit, choice("h", 13, len(streets.things)))
 		return w, err
@@ -90,9 +90,9 @@ func (p place) write(c Column) (written, error) {
 	case "street":
 		w, err := street(max(0, limit-wideHouse-1))
 		if p.locale == "ja" {
-			return written{w.sql + " || " + house, w.width + wideHouse, w.many * houses}, err
+			return sqlText{w.sql + " || " + house, w.width + wideHouse, w.many * houses}, err
 		}
-		return written{house + " || ' ' || " + w.sql, w.width + wideHouse + 1, w.many * houses}, err
+		return sqlText{house + " || ' ' || " + w.sql, w.width + wideHouse + 1, w.many * houses}, err
 	}
 	region, city := 1, 0
 	if p.locale == "en" {
@@ -110,7 +110,7 @@ func (p place) write(c Column) (written, error) {
 	if err != nil {
 		return s, err
 	}
-	w := written{many: n * s.many * houses, width: r.width + t.width + s.width + wideHouse, sql: r.sql + " || " + t.sql + " || " + s.sql + " || " + house}
+	w := sqlText{many: n * s.many * houses, width: r.width + t.width + s.width + wideHouse, sql: r.sql + " || " + t.sql + " || " + s.sql + " || " + house}
 	if p.locale == "en" {
 		w.sql, w.width = house+" || ' ' || "+s.sql+" || ', ' || "+t.sql+" || ', ' || "+r.sql, w.width+5
 	}
@@ -119,14 +119,14 @@ func (p place) write(c Column) (written, error) {
 	}
 	z, err := p.code(places, index, 0, true)
 	if p.locale == "ja" {
-		return written{z.sql + " || ' ' || " + w.sql, w.width + z.width + 1, w.many * 100}, err
+		return sqlText{z.sql + " || ' ' || " + w.sql, w.width + z.width + 1, w.many * 100}, err
 	}
-	return written{w.sql + " || ' ' || " + z.sql, w.width + z.width + 1, w.many * 100}, err
+	return sqlText{w.sql + " || ' ' || " + z.sql, w.width + z.width + 1, w.many * 100}, err
 }
 
-// code gives a postal code of the place: its first three digits are the city's. A Japanese one is written with a hyphen unless
+// code gives a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a hyphen unless
 // the value has none, or there is no room.
-func (p place) code(places dictionary, index string, limit int, hyphen bool) (w written, err error) {
+func (p locality) code(places dictionary, index string, limit int, hyphen bool) (w sqlText, err error) {
 	form, digits, all := 3, 2, 100
 	if p.locale == "ja" {
 		form, digits, all = 2, 4, 10000

@@ -40,7 +40,7 @@ func (o options) by() (by, error) {
 
 // seed gives the text that a pick is derived from: own where no columns are named. It is not NULL where the value is not.
 func (b by) seed(c Column, own string) (string, error) {
-	if err := known(b, c); err != nil {
+	if err := (expression{reads: b}).known(c); err != nil {
 		return "", err
 	}
 	switch len(b) {

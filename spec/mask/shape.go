@@ -12,7 +12,7 @@ type shape struct{}
 func decodeShape(*args) (kind, error) { return shape{}, nil }
 
 func (shape) compile(c Column) (Expr, error) {
-	return Expr{SQL: c.masked(shaped(c)), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong, MaxLength: -1, KeepsLength: true,
+	return Expr{SQL: c.masked(sameShape(c)), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong, MaxLength: -1, KeepsLength: true,
 		Strength: Pseudonym, MayEqualRaw: true, Collisions: "two values of one form meet by chance: 1 in 25 for each letter, times 1 in 9 for each digit; texts of one length without either do"}}, nil
 }
 
@@ -27,9 +27,9 @@ func runs() []run {
 
 const kanji = "山川田中村木林森石水火土金月日星空海島花草竹松梅桜桃東西南北上下左右前後内外大小高長新古青赤白黒明光春夏秋冬雨雪風雲一二三四五六"
 
-// shaped gives a text of the form of the value, from a digest of it: each character moves within its run by a byte of the digest.
+// sameShape gives a text of the form of the value, from a digest of it: each character moves within its run by a byte of the digest.
 // A value that would come through as it is, because it has neither letter nor digit, is hidden.
-func shaped(c Column) string {
+func sameShape(c Column) string {
 	var cases strings.Builder
 	for _, r := range runs() {
 		n := r.last - r.first + 1

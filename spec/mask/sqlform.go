@@ -127,8 +127,11 @@ func (c Column) masked(sql string) string {
 	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))
 }
 
-// keepNull makes a constant expression NULL where the value is.
+// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its fields.
 func (c Column) keepNull(sql string) string {
+	if c.Type.Underlying().Kind == 'c' {
+		return fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", c.value(), sql)
+	}
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
 }
 

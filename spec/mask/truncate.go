@@ -111,16 +111,16 @@ func (t truncate) number(c Column) (string, error) {
 	}
 	sql := fmt.Sprintf("floor(%s::numeric / %s) * %s", x, step, step)
 	if u.is("numeric") {
-		return c.keepNull(c.cast(fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", noNumber(x), x, within(sql, u)))), nil
+		return c.keepNull(c.cast(fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", noNumber(x), x, clamped(sql, u)))), nil
 	}
-	return c.keepNull(c.cast(within(sql, u))), nil
+	return c.keepNull(c.cast(clamped(sql, u))), nil
 }
 
 // noNumber tells a numeric that is NaN or infinite: it has no scale.
 func noNumber(x string) string { return "scale(" + x + ") IS NULL" }
 
-// within keeps a numeric in the range of a type. greatest and least pass over NULL.
-func within(sql string, u Type) string {
+// clamped keeps a numeric in the range of a type. greatest and least pass over NULL.
+func clamped(sql string, u Type) string {
 	low, high := "", ""
 	switch {
 	case u.isInteger():
