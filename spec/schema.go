@@ -96,7 +96,12 @@ func BlockSchema() []Block {
 			{"type", "string", "The column of the referring table that says which key is meant.", false},
 			{"otherwise", "mask", "For rows whose value or type is none that the link knows; `null_value()` unless said.", false},
 			{"refreshes", "list of refresh.x", "Only for these refreshes.", false}}},
-		{Type: "mask", Labels: []string{"name"}, Doc: "A mask of the team's own, used as `NAME()` or `mask.NAME`.", Attributes: []Attribute{{"value", "mask", "What it stands for.", true}}},
+		{Type: "mask", Labels: []string{"name"}, Doc: "A mask of the team's own, used as `NAME(…)`, or as `mask.NAME` where every parameter has a default.", Attributes: []Attribute{{"value", "mask", "What it stands for.", true}},
+			Blocks: []Block{{Type: "param", Labels: []string{"name"}, Doc: "A parameter, read in the value as `param.NAME`. Given by name, `NAME({ prefix = \"c_\" })`, or in the order of the blocks, `NAME(\"c_\")`.", Attributes: []Attribute{
+				{"type", "type", "As a variable's, or `mask`.", false},
+				{"default", "any", "The value where a call gives none.", false}},
+				Blocks: []Block{{Type: "validation", Doc: "A condition on the value.", Attributes: []Attribute{
+					{"condition", "bool", "Must be true.", true}, {"error_message", "string", "What to say where it is not.", true}}}}}}},
 		{Type: "role", Labels: []string{"name"}, ForEach: true, Doc: "A role with its memberships and privileges. An attribute that is not written is not managed.", Attributes: []Attribute{
 			{"in", "database.x", "A database of the cluster; grants are about that database.", true},
 			{"name", "string", "The role's name, where it is not the label.", false},

@@ -90,20 +90,14 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 
 // either gives the properties of a result that is one of two.
 func either(a, b Expr) Expr {
-	p := Properties{Null: weakerNull(a.Null, b.Null), Unique: Lossy, Deterministic: a.Deterministic && b.Deterministic, Keyed: a.Keyed,
+	p := Properties{Null: weakerNull(a.Null, b.Null), Unique: Lossy, Collisions: "a value that one branch makes may be one that another keeps or makes", Deterministic: a.Deterministic && b.Deterministic, Keyed: weakerKeyed(a.Keyed, b.Keyed),
 		MaxLength: max(a.MaxLength, b.MaxLength), KeepsLength: a.KeepsLength && b.KeepsLength, Strength: min(a.Strength, b.Strength), MayEqualRaw: a.MayEqualRaw || b.MayEqualRaw}
-	if p.Keyed == NotKeyed {
-		p.Keyed = b.Keyed
-	}
 	if a.MaxLength < 0 && !a.KeepsLength || b.MaxLength < 0 && !b.KeepsLength {
 		p.MaxLength = -1
 	}
 	if apart := func(e Expr) bool { return e.Unique != Lossy || e.Null == NullAlways }; apart(a) && apart(b) {
 		// NULL equals nothing; what one branch makes may be what another does.
-		p.Unique, p.Bits = Likely, a.Bits
-		if a.Bits == 0 || b.Bits > 0 && b.Bits < a.Bits {
-			p.Bits = b.Bits
-		}
+		p.Unique, p.Bits = Likely, fewerBits(a.Bits, b.Bits)
 	}
 	return Expr{Properties: p}
 }
@@ -115,8 +109,8 @@ type Branch struct {
 	Domain Type   // of the key
 }
 
-// choose is the mask of a column that refers to one of several keys, by another column of the row.
-type choose struct {
+// byType is the mask of a column that refers to one of several keys, by another column of the row.
+type byType struct {
 	by        string
 	branches  []Branch
 	otherwise *Mask
@@ -136,13 +130,10 @@ func Choose(by string, branches []Branch, otherwise *Mask) *Mask {
 	if otherwise != nil {
 		parts = append(parts, "otherwise = "+otherwise.Text)
 	}
-	return &Mask{Name: "link", Text: "by " + by + " { " + strings.Join(parts, ", ") + " }", kind: choose{by, branches, otherwise}}
+	return &Mask{Name: "link", Text: "by " + by + " { " + strings.Join(parts, ", ") + " }", kind: byType{by, branches, otherwise}}
 }
 
-func (k choose) compile(c Column) (Expr, error) {
-	if err := known([]string{k.by}, c); err != nil {
-		return Expr{}, err
-	}
+func (k byType) compile(c Column) (Expr, error) {
 	c.Otherwise = k.otherwise
 	otherwise, err := c.otherwise(nil)
 	if err != nil {

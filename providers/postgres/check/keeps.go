@@ -84,6 +84,8 @@ func (t Table) keepsComparison(x *pg.A_Expr) kept {
 	case limit.sort == number && isOne(limit) && r.step != nil && r.step.Sign() > 0:
 		multiple := new(big.Rat).Quo(limit.low, r.step).IsInt()
 		return kept{implied: operator == "<" || operator == "<=" || operator == ">=" && multiple}
+	case limit.sort == number && isOne(limit) && r.negative && limit.low.Sign() == 0 && (operator == ">=" || operator == "<"):
+		return kept{true, true}
 	case limit.sort == number && isOne(limit) && r.sign:
 		return kept{implied: limit.low.Sign() == 0 && (operator == ">=" || operator == "<=")}
 	case limit.sort == text && r.digits && (operator == "~" || operator == "~~"):

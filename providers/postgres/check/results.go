@@ -1,11 +1,8 @@
 package check
 
 import (
-	"fmt"
 	"math/big"
-	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -26,6 +23,7 @@ type Results struct {
 	digits bool
 	// sameLength and noLonger compare with the value's characters; step: a number is cut down to a multiple; sign: it keeps its sign.
 	sameLength, noLonger, sign bool
+	negative                   bool // what is negative stays negative, and what is not does not become it
 	step                       *big.Rat
 	raw                        bool // the value as it is
 	apart                      bool // different values stay different
@@ -60,6 +58,8 @@ func Of(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr)
 				r.values = nil
 			}
 		}
+	case "enum":
+		r.values = t.Underlying().Labels
 	case "when":
 		yes, _ := argument(a, 1).(*mask.Mask)
 		no, _ := argument(a, 2).(*mask.Mask)
@@ -69,43 +69,33 @@ func Of(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr)
 		inner := mask.Expr{Properties: mask.Properties{Null: e.Null, Unique: e.Unique}}
 		r = Of(column, t, collation, yes, inner)
 		r.others = append(r.others, Of(column, t, collation, no, inner))
-	case "digits":
-		r.digits, r.sameLength, r.form = text, text, `.+`
+	case "digits", "credit_card":
+		r.digits, r.sameLength, r.form = text, text && optionText(a, "unmatched", "hide") == "hide", `.+`
+	case "shape":
+		r.sameLength, r.form = text, `.+`
 	case "partial":
 		if pad, ok := argument(a, 1).(string); ok && text {
 			r.sameLength, r.form = len([]rune(pad)) == 1, `.+`
 		}
-	case "email":
-		if text {
-			r.form = fmt.Sprintf(`[0-9a-f]{%d}@%s`, length(a, 0, 16), regexp.QuoteMeta(strings.ToLower(option(a, 0, "domain", "example.com"))))
-		}
-	case "token", "hash":
-		n := length(a, 0, map[string]int{"token": 16, "hash": 32}[m.Name])
-		switch u := t.Underlying(); {
-		case text:
-			r.form = fmt.Sprintf(`%s[0-9a-f]{%d}`, regexp.QuoteMeta(option(a, 0, "prefix", "")), n)
-		case u.Name == "int4":
-			r.low, r.high = new(big.Rat), big.NewRat(1<<28-1, 1)
-		case u.Name == "int8":
-			r.low, r.high = new(big.Rat), big.NewRat(1<<60-1, 1)
-		}
-	case "uuid":
-		if text {
-			r.form = `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}`
-		}
-	case "first_name", "last_name", "full_name":
-		if text {
-			r.form = `\S|\S.*\S`
-			if n := e.MaxLength - 2; n >= 0 && n < 900 {
-				r.form = fmt.Sprintf(`\S|\S.{0,%d}\S`, n)
-			}
-		}
+	case "int_map":
+		low, bounded := options(a)["min"].(float64)
+		r.negative = !bounded || low >= 0
 	case "truncate":
 		if f, ok := argument(a, 0).(float64); ok && !text {
 			r.step = new(big.Rat).SetFloat64(f)
 		}
 	case "noise":
 		r.sign = true
+	case "token", "hash":
+		switch t.Underlying().Name {
+		case "int4":
+			r.low, r.high = new(big.Rat), big.NewRat(1<<28-1, 1)
+		case "int8":
+			r.low, r.high = new(big.Rat), big.NewRat(1<<60-1, 1)
+		}
+	}
+	if text && r.form == "" {
+		r.form = form(m.Name, a, e.MaxLength)
 	}
 	return r
 }
@@ -139,24 +129,6 @@ func scalar(a []any, i int) (string, bool) {
 		return strconv.FormatBool(v), true
 	}
 	return "", false
-}
-
-func option(a []any, i int, name, otherwise string) string {
-	if o, ok := argument(a, i).(map[string]any); ok {
-		if s, ok := o[name].(string); ok {
-			return s
-		}
-	}
-	return otherwise
-}
-
-func length(a []any, i, otherwise int) int {
-	if o, ok := argument(a, i).(map[string]any); ok {
-		if n, ok := o["length"].(float64); ok {
-			return int(n)
-		}
-	}
-	return otherwise
 }
 
 // possible gives the values that a result can be, NULL aside, one after the other where they are known one by one.

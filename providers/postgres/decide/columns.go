@@ -2,6 +2,7 @@ package decide
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -186,7 +187,27 @@ func (r *resolver) compiled(c *column, d *Column, compile func() (mask.Expr, err
 func (c *column) target() mask.Column {
 	t, end := c.table.Source, c.domainOf()
 	return mask.Column{Schema: t.Schema, Table: t.Name, Name: c.source.Name, Type: c.source.Type, NotNull: c.source.NotNull, Default: c.source.Default,
-		Domain: &end.Type, Unchecked: end.unchecked, Otherwise: end.otherwise, Siblings: c.table.siblings}
+		Domain: &end.Type, Unchecked: end.unchecked, Otherwise: end.otherwise, Siblings: c.table.siblings, Keys: c.table.keysWithoutNull()}
+}
+
+// keysWithoutNull gives the columns of each key that tells all rows apart.
+func (t *table) keysWithoutNull() [][]string {
+	if t.keys != nil {
+		return t.keys
+	}
+	t.keys = [][]string{}
+	for _, i := range t.Source.Indexes {
+		if i.Unique && !i.Partial && !slices.ContainsFunc(i.Columns, t.nullable) {
+			t.keys = append(t.keys, i.Columns)
+		}
+	}
+	return t.keys
+}
+
+// nullable reports a column that may be NULL; an expression may be.
+func (t *table) nullable(name string) bool {
+	c := t.byName[name]
+	return c == nil || !c.source.NotNull && !c.source.Type.NotNull
 }
 
 // sentence ends text that has no end yet.

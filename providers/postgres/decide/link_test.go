@@ -54,9 +54,9 @@ func TestLinks(t *testing.T) {
 			nil, "unknown_table unknown_column unknown_table unknown_column", []string{`Did you mean "public.orders"?`, `Did you mean "customer_ref"?`, `Did you mean "public.customers"?`, `Did you mean "id"?`}},
 		"a pattern that matches nothing": {shop, table("customers", "id") + table("orders", "customer_ref") + link("a", "from = column(\"public\", \"order_*\", \"customer_ref\")\nto = column(\"public\", \"customers\", \"id\")"),
 			nil, "link_matches_nothing", nil},
-		"a skipped key": {shop, "table \"public\" \"customers\" {\n skip = true\n}\n" + table("orders", "customer_ref") + link("orders", orders), nil, "skipped_referenced", nil},
+		"a skipped key":      {shop, "table \"public\" \"customers\" {\n skip = true\n}\n" + table("orders", "customer_ref") + link("orders", orders), nil, "skipped_referenced", nil},
 		"a key without rows": {shop, "table \"public\" \"customers\" {\n data = false\n}\n" + table("orders", "customer_ref") + link("orders", orders), nil, "key_without_rows", nil},
-		"a part of the key": {shop, "table \"public\" \"customers\" {\n rows = \"id > 3\"\n keep = [\"id\"]\n}\n" + table("orders", "customer_ref") + link("orders", orders), nil, "key_rows", []string{"Some may refer to rows that are not there"}},
+		"a part of the key":  {shop, "table \"public\" \"customers\" {\n rows = \"id > 3\"\n keep = [\"id\"]\n}\n" + table("orders", "customer_ref") + link("orders", orders), nil, "key_rows", []string{"Some may refer to rows that are not there"}},
 		"types that cannot meet": {
 			`CREATE TABLE customers (id text PRIMARY KEY); CREATE TABLE orders (customer_ref int)`, table("customers", "id=token()") + table("orders") + link("orders", orders),
 			nil, "mask_unfit", []string{"the key is text, and its masked values cannot be written as integer"}},

@@ -33,6 +33,7 @@ type table struct {
 	siblings []string
 	spoken   map[string]said // what the block says of columns; filled when first asked for
 	rules    []*rule         // for columns of this table; filled when first asked for
+	keys     [][]string      // those that tell all rows apart; filled when first asked for
 	checked  *check.Table    // what is known of masked values; filled when first asked for
 }
 

@@ -85,7 +85,8 @@ func visit(m protoreflect.Message, f func(protoreflect.Message) bool) {
 	})
 }
 
-// Rename writes an expression anew with the column from called to, and cast to a type where cast is not "".
+// Rename writes an expression anew with the column from called to, and cast to a type where cast is not "". A name that a part of the
+// expression has for something of its own cannot be told from the column's, and is an error.
 func Rename(text, from, to, cast string) (string, error) {
 	tree, err := pgquery.Parse("SELECT " + text)
 	if err != nil {
@@ -101,6 +102,9 @@ func Rename(text, from, to, cast string) (string, error) {
 	replacement, err := Expression(written)
 	if err != nil {
 		return "", err
+	}
+	if hidden(tree, from) {
+		return "", fmt.Errorf("%q is also a name inside of the mask", from)
 	}
 	visit(tree.Stmts[0].GetStmt().ProtoReflect(), func(m protoreflect.Message) bool {
 		n, ok := m.Interface().(*pg.Node)
@@ -118,4 +122,21 @@ func Rename(text, from, to, cast string) (string, error) {
 		return "", fmt.Errorf("writing an expression: %w", err)
 	}
 	return out[len("SELECT "):], nil
+}
+
+// hidden reports a name that a sub-select of the tree gives to something of its own.
+func hidden(tree *pg.ParseResult, name string) bool {
+	found := false
+	visit(tree.Stmts[0].GetStmt().ProtoReflect(), func(m protoreflect.Message) bool {
+		switch n := m.Interface().(type) {
+		case *pg.ResTarget:
+			found = found || n.Name == name
+		case *pg.Alias:
+			for _, c := range n.Colnames {
+				found = found || c.GetString_().GetSval() == name
+			}
+		}
+		return true
+	})
+	return found
 }
