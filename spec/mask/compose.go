@@ -30,7 +30,7 @@ func (c Column) alias(name string) string {
 // whole is what is known of a value whose parts are masked each in its own way. What of it is left is the part that is
 // masked the least; a value with one part that is raw is still not raw itself.
 func whole(parts []Properties) Properties {
-	p := Properties{Null: NullKept, Unique: Lossy, Deterministic: true, MaxLength: -1, Strength: Constant, MayEqualRaw: true}
+	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "values whose parts become equal get the same result", Deterministic: true, MaxLength: -1, Strength: Constant, MayEqualRaw: true}
 	strongest := Raw
 	for _, part := range parts {
 		p.Deterministic = p.Deterministic && part.Deterministic

@@ -43,6 +43,8 @@ type Column struct {
 	// Domain is the type in which the value is masked where that is not the column's own: a column that refers to a
 	// key is masked as the key is, or an integer and a bigint of one value would become two. nil is Type.
 	Domain *Type
+	// Keys are the columns of each key of the table that has no NULL: rows differ in one of them.
+	Keys [][]string
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
 	// depth counts the composed masks around this one, so that each names what is its own.
@@ -125,11 +127,17 @@ func (m *Mask) compileIn(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() && e.Strength == Pseudonym {
+	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() && e.Strength == Pseudonym && !m.within(narrow) {
 		return Expr{}, fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
 	}
 	e.SQL = c.cast(e.SQL)
 	return e, nil
+}
+
+// within reports a mask that gives every integer of a type one of the type, though it works in a wider one.
+func (m *Mask) within(t Type) bool {
+	k, ok := m.kind.(intMap)
+	return ok && k.within(t)
 }
 
 // compileFor compiles for a type that the mask is for.

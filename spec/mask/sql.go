@@ -48,7 +48,7 @@ func (m sqlMask) compile(c Column) (Expr, error) {
 	if err := m.expression.known(c); err != nil {
 		return Expr{}, err
 	}
-	p := Properties{Null: NullUnknown, Unique: Lossy, Deterministic: !m.volatile, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
+	p := Properties{Null: NullUnknown, Unique: Lossy, Collisions: "what the expression does to values is not known", Deterministic: !m.volatile, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
 	if c.NotNull {
 		p.Null = NullKept // what cannot be known here, the target's NOT NULL refuses
 	}

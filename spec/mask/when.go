@@ -49,6 +49,7 @@ func (w when) compile(c Column) (Expr, error) {
 	p := Properties{
 		Null:          weakerNull(yes.Null, no.Null),
 		Unique:        Lossy,
+		Collisions:    "a value that one branch makes may be one that the other keeps or makes",
 		Deterministic: yes.Deterministic && no.Deterministic,
 		Keyed:         weakerKeyed(yes.Keyed, no.Keyed),
 		MaxLength:     max(yes.MaxLength, no.MaxLength),
@@ -57,7 +58,6 @@ func (w when) compile(c Column) (Expr, error) {
 		MayEqualRaw:   yes.MayEqualRaw || no.MayEqualRaw,
 	}
 	if yes.Unique != Lossy && no.Unique != Lossy {
-		// A value that one branch makes may be one that the other keeps.
 		p.Unique, p.Bits = Likely, fewerBits(yes.Bits, no.Bits)
 	}
 	if yes.MaxLength < 0 && !yes.KeepsLength || no.MaxLength < 0 && !no.KeepsLength {
