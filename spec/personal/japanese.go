@@ -102,7 +102,7 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 				continue
 			}
 			best = word
-			found = finding{p.kind, min(p.confidence, most), where + " is that of " + titleOf(p.kind), true, strings.HasSuffix(word, "番号") || strings.HasSuffix(word, "コード")}
+			found = finding{p.kind, min(p.confidence, most), where + " is that of " + p.kind.Title(), true, strings.HasSuffix(word, "番号") || strings.HasSuffix(word, "コード")}
 		}
 	}
 	if found.kind == FullName || found.kind == Kana || found.kind == FreeText {
@@ -143,7 +143,7 @@ func endsWith(s, words string) bool {
 	return false
 }
 
-// japanese reports whether a column speaks Japanese, so that its masks do too.
-func (c Column) japanese() bool {
+// Japanese reports whether a column speaks Japanese, so that its masks do too.
+func (c Column) Japanese() bool {
 	return hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }

@@ -61,6 +61,8 @@ func ordinaryType(c Column) string {
 		return "a range"
 	case u.Kind == 'e':
 		return "one of a few labels"
+	case u.Schema != "pg_catalog":
+		return ""
 	}
 	switch u.Name {
 	case "bool", "bit", "varbit":

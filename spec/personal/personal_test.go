@@ -24,6 +24,10 @@ func typeOf(text string) mask.Type {
 	if strings.HasSuffix(name, "range") {
 		t.Kind = 'r'
 	}
+	switch name {
+	case "citext", "geometry", "geography":
+		t.Schema = "public"
+	}
 	if limited && (t.Name == "varchar" || t.Name == "bpchar") {
 		t.MaxLength, _ = strconv.Atoi(strings.TrimSuffix(rest, ")"))
 	}

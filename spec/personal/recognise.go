@@ -26,7 +26,7 @@ func Recognise(c Column) (Guess, bool) {
 	if f.kind == "" {
 		return Guess{}, false
 	}
-	m, ok := propose(f.kind, c.Type, f.ja || c.japanese())
+	m, ok := Propose(f.kind, c.Type, f.ja || c.Japanese())
 	if !ok {
 		return Guess{}, false
 	}
@@ -96,7 +96,7 @@ func (c Column) phrase(words []string) finding {
 			continue
 		}
 		number := words[len(words)-1] == "number" || words[len(words)-1] == "code" || words[len(words)-1] == "bango"
-		return finding{called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, titleOf(called.kind)), called.ja, number}
+		return finding{called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, called.kind.Title()), called.ja, number}
 	}
 	return finding{}
 }
@@ -189,7 +189,7 @@ func (c Column) byType(class class) finding {
 	if !f.fits(class) || f.confidence == Low {
 		return finding{}
 	}
-	f.confidence, f.reason = High, fmt.Sprintf("its type %q is that of %s", t.Name, titleOf(f.kind))
+	f.confidence, f.reason = High, fmt.Sprintf("its type %q is that of %s", t.Name, f.kind.Title())
 	return f
 }
 
