@@ -115,6 +115,8 @@ func ordinaryText(c Column) (string, bool) {
 	switch {
 	case last == "code" && (ordinaryHeads()[previous] || things()[previous] || codes()[previous]):
 		return fmt.Sprintf("a code of a %s", previous), true
+	case (last == "tag" || last == "tags") && tableOf(c.Table) == person: // "difficult", "VIP"
+		return "", false
 	case ordinaryHeads()[last]:
 		return fmt.Sprintf("%q is of no person", c.Name), true
 	case last == "title" && (previous == "job" || tableOf(c.Table) == person):

@@ -40,7 +40,7 @@ func TestCombine(t *testing.T) {
 		{"a sure name stays against a few values", "username", text, counts(personal.Email, false, 90), personal.Username, personal.High, `the name "username" is that of a user name`},
 		{"what is met by chance counts only where most are", "c17", text, counts(personal.Phone, false, 300), "", 0, ""},
 		{"phones", "c17", text, counts(personal.Phone, false, 700), personal.Phone, personal.Medium, "700 of 1000 sampled values look like a phone number"},
-		{"an address within a note", "notes", text, counts(personal.Email, true, 12), personal.FreeText, personal.Medium, `the name "notes" is that of free text; 12 of 1000 sampled values have an e-mail address in it`},
+		{"an address within a note", "notes", text, counts(personal.Email, true, 12), personal.FreeText, personal.Medium, `the name "notes" is that of free text; 12 of 1000 sampled values have an e-mail address in them`},
 		{"an address within a document", "doc", document, counts(personal.Email, true, 1), personal.Document, personal.Medium, "anything can be in a document; 1 of 1000 sampled values has an e-mail address in it"},
 		{"sentences are free text", "c17", text, counts(personal.FreeText, false, 400), personal.FreeText, personal.Low, "400 of 1000 sampled values are sentences"},
 		{"an empty table says nothing", "email", text, Column{Matches: map[int]int64{0: 0}}, personal.Email, personal.High, `the name "email" is that of an e-mail address`},

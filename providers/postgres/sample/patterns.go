@@ -61,7 +61,7 @@ func (p pattern) say(n int64) string {
 	if n == 1 {
 		return p.words
 	}
-	return strings.NewReplacer("looks like", "look like", "is a sentence", "are sentences", "has ", "have ").Replace(p.words)
+	return strings.NewReplacer("looks like", "look like", "is a sentence", "are sentences", "has ", "have ", " in it", " in them").Replace(p.words)
 }
 
 // luhn: 13 to 19 digits in groups, beginning as those of card networks do, whose check digit is right.
