@@ -123,6 +123,8 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 	switch {
 	case isName && endsWith(before, japanesePersons), isName && before == "" && tableOf(c.Table) == person:
 		return finding{FullName, most, where + " is that of a person's name", true, false}
+	case isName && before == "" && tableOf(c.Table) == firm:
+		return finding{Company, Medium, where + " is that of " + Company.Title(), true, false}
 	case isName && before == "" && tableOf(c.Table) == unknown:
 		return finding{FullName, Low, fmt.Sprintf("%s may be a person's: %q does not tell", where, c.Table), true, false}
 	}
