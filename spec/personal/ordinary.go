@@ -30,8 +30,8 @@ var numbered = set(`tracking po purchase serial batch lot model reference ticket
 var someones = set(`location place school city town state event test lab drug medicine symptom procedure question answer survey quiz exam course hotel message`)
 
 // thingHeads are words that say something of a thing, and nothing of a person, in a table of things only.
-var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject headline number value details alias display short long
-handle path link url image logo picture photo thumbnail keyword keywords info information notes note remark comment reason instructions website phone`)
+var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body headline number details alias short long
+path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
 // Ordinary tells of a column that Recognise knows nothing of whether it holds, by its type and name, certainly nothing of a person;
 // reason says why in words. What neither knows is for people to decide.

@@ -92,7 +92,7 @@ func (c Column) phrase(words []string) finding {
 	known := phrases()
 	for from := max(0, len(words)-6); from < len(words); from++ {
 		called, ok := known[strings.Join(words[from:], " ")]
-		if !ok || called.whole && !c.ownWords(words[:from]) || c.elsewhere(called, words[:from], len(words)-from == 1) {
+		if !ok || called.whole && !c.ownWords(words[:from]) || c.elsewhere(called, words[:from], words[from:]) {
 			continue
 		}
 		if called.kind == FullName && called.confidence < High && tableOf(c.Table) == firm && words[len(words)-1] == "name" {
@@ -120,14 +120,14 @@ func (c Column) ownWords(words []string) bool {
 
 // elsewhere reports a word before the phrase, or a table, for which the phrase is no person's: the photo of a product, the description of
 // a category, the address of a server.
-func (c Column) elsewhere(called called, before []string, oneWord bool) bool {
+func (c Column) elsewhere(called called, before, phrase []string) bool {
 	previous := ""
 	if len(before) > 0 {
 		previous = before[len(before)-1]
 	}
 	switch called.kind {
 	case Username:
-		if oneWord && operations()[previous] { // sorted_by, powered_by
+		if len(phrase) == 1 && operations()[previous] { // sorted_by, powered_by
 			return true
 		}
 		return isThing(previous)
@@ -137,8 +137,13 @@ func (c Column) elsewhere(called called, before []string, oneWord bool) bool {
 		return objects()[previous]
 	case Company, Document:
 		return isThing(previous)
-	case Photo, FreeText:
-		return isThing(previous) || previous == "" && oneWord && called.confidence < High && tableOf(c.Table) == thing
+	case Photo:
+		return isThing(previous) || previous == "" && called.confidence < High && tableOf(c.Table) == thing
+	case FreeText: // a note on a thing can still be about a person
+		if len(phrase) > 1 || !describing()[phrase[0]] {
+			return false
+		}
+		return things()[previous] && !deeds()[previous] || objects()[previous] || previous == "" && tableOf(c.Table) == thing
 	case URL:
 		return tableOf(c.Table) != person && (isThing(previous) || pictures()[previous])
 	}
@@ -205,6 +210,9 @@ func (c Column) byType(class class) finding {
 	f.confidence, f.reason = High, fmt.Sprintf("its type %q is that of %s", t.Name, f.kind.Title())
 	return f
 }
+
+// describing are words for text that says what a thing is.
+var describing = set("description content summary caption text headline details detail excerpt subject body keyword keywords purpose")
 
 // operations are words before "by" that no person does.
 var operations = set("sorted sort ordered order group grouped powered filter filtered triggered caused partition partitioned multiplied divided followed accompanied locked")

@@ -48,7 +48,7 @@ func tableOf(name string) about {
 		return unknown
 	case firms()[head]:
 		return firm
-	case things()[head]:
+	case things()[head] && !deeds()[head]:
 		return thing
 	}
 	return unknown

@@ -108,6 +108,10 @@ team league game genus species event holiday calendar season symptom drug medici
 article experiment faq banner achievement
 shohin busho tenpo shurui kubun shiten bumon buhin seihin`)
 
+// deeds are things that somebody does or has done to them: a name in a table of them can be a person's all the same.
+var deeds = set(`order invoice cart shipment task project event survey quiz exam lesson location place question answer report service lab test drug medicine procedure
+symptom job policy ledger journal`)
+
 // firms are words for companies: a name in a table of them, or after such a word, is a company's.
 var firms = set(`organization company supplier vendor firm employer merchant corporation business manufacturer retailer reseller distributor agency torihikisaki tokuisaki shiiresaki kaisha`)
 
