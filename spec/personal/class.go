@@ -49,8 +49,19 @@ func classOf(t mask.Type) class {
 	case 'r', 'm', 'p':
 		return none
 	}
+	if u.Schema != "pg_catalog" { // a type of one's own can have any name
+		switch u.Name {
+		case "citext":
+			return text
+		case "hstore":
+			return document
+		case "geometry", "geography":
+			return place
+		}
+		return none
+	}
 	switch u.Name {
-	case "text", "varchar", "bpchar", "citext", "name":
+	case "text", "varchar", "bpchar", "name":
 		return text
 	case "int2", "int4", "int8":
 		return integer
@@ -66,11 +77,11 @@ func classOf(t mask.Type) class {
 		return hardware
 	case "bytea":
 		return bytes
-	case "json", "jsonb", "xml", "hstore":
+	case "json", "jsonb", "xml":
 		return document
 	case "tsvector":
 		return searchWords
-	case "point", "polygon", "path", "circle", "box", "lseg", "line", "geometry", "geography":
+	case "point", "polygon", "path", "circle", "box", "lseg", "line":
 		return place
 	}
 	return none

@@ -32,7 +32,7 @@ func (c Column) byComment() finding {
 	if f.kind == "" || f.confidence == Low {
 		return finding{}
 	}
-	f.confidence, f.reason = Medium, fmt.Sprintf("the comment speaks of %s", titleOf(f.kind))
+	f.confidence, f.reason = Medium, fmt.Sprintf("the comment speaks of %s", f.kind.Title())
 	return f
 }
 
@@ -46,7 +46,7 @@ func (c Column) japaneseComment(text string) finding {
 		return finding{}
 	}
 	if f.kind != "" {
-		f.reason = "the comment speaks of " + titleOf(f.kind)
+		f.reason = "the comment speaks of " + f.kind.Title()
 	}
 	return f
 }

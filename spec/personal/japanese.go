@@ -102,7 +102,7 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 				continue
 			}
 			best = word
-			found = finding{p.kind, min(p.confidence, most), where + " is that of " + titleOf(p.kind), true, strings.HasSuffix(word, "番号") || strings.HasSuffix(word, "コード")}
+			found = finding{p.kind, min(p.confidence, most), where + " is that of " + p.kind.Title(), true, strings.HasSuffix(word, "番号") || strings.HasSuffix(word, "コード")}
 		}
 	}
 	if found.kind == FullName || found.kind == Kana || found.kind == FreeText {
@@ -123,6 +123,8 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 	switch {
 	case isName && endsWith(before, japanesePersons), isName && before == "" && tableOf(c.Table) == person:
 		return finding{FullName, most, where + " is that of a person's name", true, false}
+	case isName && before == "" && tableOf(c.Table) == firm:
+		return finding{Company, Medium, where + " is that of " + Company.Title(), true, false}
 	case isName && before == "" && tableOf(c.Table) == unknown:
 		return finding{FullName, Low, fmt.Sprintf("%s may be a person's: %q does not tell", where, c.Table), true, false}
 	}
@@ -143,7 +145,7 @@ func endsWith(s, words string) bool {
 	return false
 }
 
-// japanese reports whether a column speaks Japanese, so that its masks do too.
-func (c Column) japanese() bool {
+// Japanese reports whether a column speaks Japanese, so that its masks do too.
+func (c Column) Japanese() bool {
 	return hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }

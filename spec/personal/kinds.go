@@ -1,9 +1,6 @@
 package personal
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Kinds gives all kinds, in the order of the documentation.
 func Kinds() []KindInfo {
@@ -52,8 +49,12 @@ func Kinds() []KindInfo {
 
 func names(list string) []string { return strings.Split(list, ", ") }
 
-// titleOf gives a kind as it stands in a sentence.
-func titleOf(k Kind) string {
-	all := Kinds()
-	return all[slices.IndexFunc(all, func(i KindInfo) bool { return i.Kind == k })].Title
+// Title gives a kind as it stands in a sentence: "an e-mail address".
+func (k Kind) Title() string {
+	for _, i := range Kinds() {
+		if i.Kind == k {
+			return i.Title
+		}
+	}
+	return string(k)
 }

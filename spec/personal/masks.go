@@ -92,11 +92,11 @@ func holds(k Kind, c class) bool {
 	return forOthers()[c][k] != ""
 }
 
-// propose gives the mask of a kind for a type.
-func propose(k Kind, t mask.Type, ja bool) (string, bool) {
+// Propose gives a mask for a column of a type that holds a kind; false where such a column cannot. ja asks for Japanese names and places.
+func Propose(k Kind, t mask.Type, ja bool) (string, bool) {
 	u := t.Underlying()
 	if c := classOf(t); c != c.element() {
-		inner, ok := propose(k, *u.Elem, ja)
+		inner, ok := Propose(k, *u.Elem, ja)
 		return "array(" + inner + ")", ok
 	}
 	switch c := classOf(t); c {

@@ -34,7 +34,7 @@ func TestProposalsCompile(t *testing.T) {
 				if !holds(k.Kind, classOf(typ)) {
 					continue
 				}
-				text, ok := propose(k.Kind, typ, ja)
+				text, ok := Propose(k.Kind, typ, ja)
 				if !ok {
 					t.Errorf("%s on %s: held, but without a mask", k.Kind, typ.Formatted)
 					continue

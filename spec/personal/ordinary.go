@@ -13,7 +13,7 @@ department division section position symbol abbreviation isbn barcode upc gtin s
 stage phase result outcome condition visibility severity importance frequency period interval plan tier edition module service entity
 protocol port hostname table column schema constraint index sequence order direction operator unitprice abbr platform os browser engine ean asin hsn
 charset collation codec dtype rating score difficulty season availability material brand gender_target todofuken kuni kubun shubetsu joutai jotai codename
-isolation operation verb subtype variant dimension measure uom incoterms fiscal quarter half weekday`)
+isolation operation verb subtype variant dimension measure uom incoterms fiscal quarter half weekday industry namespace center centre terms`)
 
 // ordinaryIDs are words before id for what a machine numbers.
 var ordinaryIDs = set(`request trace correlation job transaction batch span build run message event product item order invoice sku plan price charge payment subscription
@@ -23,9 +23,15 @@ batch session_type tenant organization store shop warehouse location channel cat
 // codes are words before code for what is a code of a machine or of trade.
 var codes = set(`error status response return exit reason http cost gl hs airport iata icao promo`)
 
+// numbered are words before number for what is a number of a thing.
+var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt voucher delivery version build flight page line`)
+
+// someones are things that tell of a person whom they stand beside: where he was, went to school, what he was treated with.
+var someones = set(`location place school city town state event test lab drug medicine symptom procedure question answer survey quiz exam course hotel message`)
+
 // thingHeads are words that say something of a thing, and nothing of a person, in a table of things only.
-var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject headline number value details alias display short long
-handle path link url image logo picture photo thumbnail keyword keywords info information notes note remark comment reason instructions website phone`)
+var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body headline number details alias short long
+path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
 // Ordinary tells of a column that Recognise knows nothing of whether it holds, by its type and name, certainly nothing of a person;
 // reason says why in words. What neither knows is for people to decide.
@@ -61,6 +67,8 @@ func ordinaryType(c Column) string {
 		return "a range"
 	case u.Kind == 'e':
 		return "one of a few labels"
+	case u.Schema != "pg_catalog":
+		return ""
 	}
 	switch u.Name {
 	case "bool", "bit", "varbit":
@@ -98,9 +106,12 @@ func ordinaryDay(c Column) string {
 	return ""
 }
 
+// languages at the end of a name say in which one a text is.
+var languages = set("ja jp jpn en eng us uk local new old")
+
 func ordinaryText(c Column) (string, bool) {
 	words := split(c.Name)
-	for len(words) > 1 && (isDigits(words[len(words)-1]) || neutral()[words[len(words)-1]]) {
+	for len(words) > 1 && (isDigits(words[len(words)-1]) || languages()[words[len(words)-1]]) {
 		words = words[:len(words)-1]
 	}
 	if len(words) == 0 {
@@ -112,15 +123,21 @@ func ordinaryText(c Column) (string, bool) {
 	}
 	switch {
 	case last == "code" && (ordinaryHeads()[previous] || things()[previous] || codes()[previous]):
-		return fmt.Sprintf("a code of a %s", previous), true
+		return "a code of a thing", true
+	case (last == "tag" || last == "tags" || last == "extension") && tableOf(c.Table) == person: // "difficult", "VIP"; of a telephone
+		return "", false
 	case ordinaryHeads()[last]:
 		return fmt.Sprintf("%q is of no person", c.Name), true
+	case last == "number" && numbered()[previous]:
+		return "a number of a thing", true
+	case things()[last] && !someones()[last]:
+		return "a thing, no person", true
 	case last == "title" && (previous == "job" || tableOf(c.Table) == person):
 		return "a position", true
 	case last == "id" && ordinaryIDs()[previous]:
 		return "an identifier of a thing", true
 	case last == "name" && things()[previous], (last == "number" || last == "title" || last == "description") && things()[previous]:
-		return fmt.Sprintf("of a %s, no person", previous), true
+		return "of a thing, no person", true
 	case thingHeads()[last] && tableOf(c.Table) == thing && (len(words) == 1 || isThing(previous) || pictures()[previous] || whose()[previous]):
 		return fmt.Sprintf("of %s, no people", c.Table), true
 	}

@@ -24,6 +24,10 @@ func typeOf(text string) mask.Type {
 	if strings.HasSuffix(name, "range") {
 		t.Kind = 'r'
 	}
+	switch name {
+	case "citext", "geometry", "geography":
+		t.Schema = "public"
+	}
 	if limited && (t.Name == "varchar" || t.Name == "bpchar") {
 		t.MaxLength, _ = strconv.Atoi(strings.TrimSuffix(rest, ")"))
 	}
@@ -104,7 +108,7 @@ func TestOrdinary(t *testing.T) {
 		"products.name text": true, "products.description text": true, "orders.status text": true, "orders.currency char(3)": true, "customers.created_at timestamptz": true,
 		"customers.id bigint": true, "customers.is_active boolean": true, "employee.title varchar(30)": true, "events.duration interval": true, "audit.request_id text": true,
 		"rooms.code text": true, "verifications.code text": false, "orders.error_code text": true, "customers.name text": false, "customers.external_ref text": false, "customers.first_seen_somewhere date": false, "things.whatever text": false,
-		"wp_options.option_value text": false, "t.data jsonb": false, "users.email text": false, "x.c bytea": false, "customers.tags text[]": true,
+		"wp_options.option_value text": false, "t.data jsonb": false, "users.email text": false, "x.c bytea": false, "customers.tags text[]": false, "products.tags text[]": true,
 		"顧客マスタ.都道府県 text": true, "商品マスタ.商品名 text": true, "顧客マスタ.会員コード text": false, "顧客マスタ.なにか text": false,
 	} {
 		name, typ, _ := strings.Cut(text, " ")

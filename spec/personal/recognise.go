@@ -26,7 +26,7 @@ func Recognise(c Column) (Guess, bool) {
 	if f.kind == "" {
 		return Guess{}, false
 	}
-	m, ok := propose(f.kind, c.Type, f.ja || c.japanese())
+	m, ok := Propose(f.kind, c.Type, f.ja || c.Japanese())
 	if !ok {
 		return Guess{}, false
 	}
@@ -92,11 +92,14 @@ func (c Column) phrase(words []string) finding {
 	known := phrases()
 	for from := max(0, len(words)-6); from < len(words); from++ {
 		called, ok := known[strings.Join(words[from:], " ")]
-		if !ok || called.whole && !c.ownWords(words[:from]) || c.elsewhere(called, words[:from]) {
+		if !ok || called.whole && !c.ownWords(words[:from]) || c.elsewhere(called, words[:from], words[from:]) {
 			continue
 		}
+		if called.kind == FullName && called.confidence < High && tableOf(c.Table) == firm && words[len(words)-1] == "name" {
+			called.kind = Company
+		}
 		number := words[len(words)-1] == "number" || words[len(words)-1] == "code" || words[len(words)-1] == "bango"
-		return finding{called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, titleOf(called.kind)), called.ja, number}
+		return finding{called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, called.kind.Title()), called.ja, number}
 	}
 	return finding{}
 }
@@ -117,20 +120,30 @@ func (c Column) ownWords(words []string) bool {
 
 // elsewhere reports a word before the phrase, or a table, for which the phrase is no person's: the photo of a product, the description of
 // a category, the address of a server.
-func (c Column) elsewhere(called called, before []string) bool {
+func (c Column) elsewhere(called called, before, phrase []string) bool {
 	previous := ""
 	if len(before) > 0 {
 		previous = before[len(before)-1]
 	}
 	switch called.kind {
-	case FirstName, LastName, FullName, Kana, Username:
+	case Username:
+		if len(phrase) == 1 && operations()[previous] { // sorted_by, powered_by
+			return true
+		}
+		return isThing(previous)
+	case FirstName, LastName, FullName, Kana:
 		return isThing(previous)
 	case Address, Street, City, Postcode, Phone:
 		return objects()[previous]
 	case Company, Document:
 		return isThing(previous)
-	case Photo, FreeText:
+	case Photo:
 		return isThing(previous) || previous == "" && called.confidence < High && tableOf(c.Table) == thing
+	case FreeText: // a note on a thing can still be about a person
+		if len(phrase) > 1 || !describing()[phrase[0]] {
+			return false
+		}
+		return things()[previous] && !deeds()[previous] || objects()[previous] || previous == "" && tableOf(c.Table) == thing
 	case URL:
 		return tableOf(c.Table) != person && (isThing(previous) || pictures()[previous])
 	}
@@ -151,6 +164,9 @@ func (c Column) nameOf(words []string) (finding, bool) {
 		if persons()[whose] {
 			return finding{FullName, High, fmt.Sprintf("the name %q is that of a person's name", c.Name), ja, false}, true
 		}
+		if firms()[whose] {
+			return finding{Company, Medium, fmt.Sprintf("the name %q is that of %s", c.Name, Company.Title()), ja, false}, true
+		}
 		if isThing(whose) || !c.ownWords(words[:len(words)-1]) {
 			return finding{}, true
 		}
@@ -158,6 +174,8 @@ func (c Column) nameOf(words []string) (finding, bool) {
 	switch tableOf(c.Table) {
 	case person:
 		return finding{FullName, High, fmt.Sprintf("a %q in %s is a person's", c.Name, c.Table), ja, false}, true
+	case firm:
+		return finding{Company, Medium, fmt.Sprintf("a %q in %s is a company's", c.Name, c.Table), ja, false}, true
 	case thing:
 		return finding{}, true
 	}
@@ -189,9 +207,15 @@ func (c Column) byType(class class) finding {
 	if !f.fits(class) || f.confidence == Low {
 		return finding{}
 	}
-	f.confidence, f.reason = High, fmt.Sprintf("its type %q is that of %s", t.Name, titleOf(f.kind))
+	f.confidence, f.reason = High, fmt.Sprintf("its type %q is that of %s", t.Name, f.kind.Title())
 	return f
 }
+
+// describing are words for text that says what a thing is.
+var describing = set("description content summary caption text headline details detail excerpt subject body keyword keywords purpose")
+
+// operations are words before "by" that no person does.
+var operations = set("sorted sort ordered order group grouped powered filter filtered triggered caused partition partitioned multiplied divided followed accompanied locked")
 
 // pictures are words before a URL that say it leads to nobody.
 var pictures = set("image logo icon thumbnail banner cover docs documentation help callback")

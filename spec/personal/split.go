@@ -112,7 +112,7 @@ var vocabulary = sync.OnceValue(func() lexicon {
 			v.words[w] = true
 		}
 	}
-	for _, set := range []func() map[string]bool{persons, things, otherWords, ordinaryHeads, whose, objects, neutral} {
+	for _, set := range []func() map[string]bool{persons, things, firms, otherWords, ordinaryHeads, whose, objects, neutral} {
 		maps.Copy(v.words, set())
 	}
 	return v

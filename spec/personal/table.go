@@ -11,6 +11,7 @@ type about int
 const (
 	unknown about = iota
 	person
+	firm
 	thing
 )
 
@@ -45,7 +46,9 @@ func tableOf(name string) about {
 			}
 		}
 		return unknown
-	case things()[head]:
+	case firms()[head]:
+		return firm
+	case things()[head] && !deeds()[head]:
 		return thing
 	}
 	return unknown
@@ -59,6 +62,11 @@ func japaneseTable(name string) about {
 	for _, w := range strings.Fields(japanesePersons) {
 		if strings.HasSuffix(name, w) {
 			return person
+		}
+	}
+	for _, w := range strings.Fields("取引先 得意先 仕入先 会社 企業 法人 業者") {
+		if strings.HasSuffix(name, w) {
+			return firm
 		}
 	}
 	for _, w := range strings.Fields(japaneseThings) {

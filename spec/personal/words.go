@@ -105,7 +105,15 @@ version release build environment node cluster server host database table index 
 location zone area district prefecture province state city town place station route vehicle color colour size grade level class lesson exam
 question answer quiz survey form field ledger journal budget costcenter center factory plant store shop branch office division section
 team league game genus species event holiday calendar season symptom drug medicine test lab procedure bucket folder volume image layer
+article experiment faq banner achievement
 shohin busho tenpo shurui kubun shiten bumon buhin seihin`)
+
+// deeds are things that somebody does or has done to them: a name in a table of them can be a person's all the same.
+var deeds = set(`order invoice cart shipment task project event survey quiz exam lesson location place question answer report service lab test drug medicine procedure
+symptom job policy ledger journal`)
+
+// firms are words for companies: a name in a table of them, or after such a word, is a company's.
+var firms = set(`organization company supplier vendor firm employer merchant corporation business manufacturer retailer reseller distributor agency torihikisaki tokuisaki shiiresaki kaisha`)
 
 // otherWords help to cut names that are run together; they decide nothing.
 var otherWords = set(`billing shipping delivery ship bill home work office business mailing residential permanent temporary current previous primary secondary
