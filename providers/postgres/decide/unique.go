@@ -105,6 +105,7 @@ func (r *resolver) checkUnique(t *table) {
 			continue
 		}
 		r.checkPredicate(t, k)
+		r.checkCase(t, k, keys)
 		if k.heldByAnother(t, keys, lossy) {
 			continue
 		}
@@ -123,7 +124,6 @@ func (r *resolver) checkUnique(t *table) {
 				c.Mask.Text, t.Source.FullName(), name, k.Name)
 		}
 		r.checkInside(t, k, reported)
-		r.checkCase(t, k, keys)
 	}
 }
 
