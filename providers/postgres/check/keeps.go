@@ -3,6 +3,7 @@ package check
 import (
 	"math/big"
 	"regexp/syntax"
+	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -87,11 +88,29 @@ func (t Table) keepsComparison(x *pg.A_Expr) kept {
 	case limit.sort == number && isOne(limit) && r.negative && limit.low.Sign() == 0 && (operator == ">=" || operator == "<"):
 		return kept{true, true}
 	case limit.sort == number && isOne(limit) && r.sign:
-		return kept{implied: limit.low.Sign() == 0 && (operator == ">=" || operator == "<=")}
+		return kept{implied: limit.low.Sign() == 0 && (operator == ">=" || operator == "<=" || r.positive && (operator == ">" || operator == "<"))}
+	case limit.sort == day && isOne(limit) && r.unit != "":
+		return kept{implied: operator == "<" || operator == "<=" || operator == ">=" && firstDay(limit, r.unit)}
 	case limit.sort == text && r.digits && (operator == "~" || operator == "~~"):
 		return kept{implied: digitsAlike(operator, limit.exact)}
 	}
 	return kept{}
+}
+
+// firstDay reports a date that is the first of its unit.
+func firstDay(v value, unit string) bool {
+	at := time.Unix(v.low.Num().Int64()*86400, 0).UTC()
+	switch unit {
+	case "day":
+		return true
+	case "month":
+		return at.Day() == 1
+	case "quarter":
+		return at.Day() == 1 && at.Month()%3 == 1
+	case "year":
+		return at.YearDay() == 1
+	}
+	return false
 }
 
 // only gives the results of the one masked column that an expression is, through casts between texts. Masks that differ from row to row

@@ -24,9 +24,11 @@ type Results struct {
 	// sameLength and noLonger compare with the value's characters; step: a number is cut down to a multiple; sign: it keeps its sign.
 	sameLength, noLonger, sign bool
 	negative                   bool // what is negative stays negative, and what is not does not become it
+	positive                   bool // what is above or below zero stays there
 	step                       *big.Rat
-	raw                        bool // the value as it is
-	apart                      bool // different values stay different
+	unit                       string // of a date, which is cut to its first day
+	raw                        bool   // the value as it is
+	apart                      bool   // different values stay different
 	// others are further masks that may be the one for a row, as under when().
 	others []Results
 }
@@ -84,8 +86,14 @@ func Of(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr)
 		if f, ok := argument(a, 0).(float64); ok && !text {
 			r.step = new(big.Rat).SetFloat64(f)
 		}
+		if unit, ok := argument(a, 0).(string); ok && t.Underlying().Name == "date" {
+			r.unit = unit
+		}
 	case "noise":
 		r.sign = true
+		if ratio, ok := argument(a, 0).(float64); ok && ratio < 0.5 {
+			r.positive = true // a step of the type is not rounded away
+		}
 	case "token", "hash":
 		switch t.Underlying().Name {
 		case "int4":

@@ -185,8 +185,15 @@ func (r *resolver) checkCase(t *table, k uniqueKey, keys []uniqueKey) {
 		d.Mask.Text, c.fullName(), k.Name, c.source.Name)
 }
 
-// lowered reports a CHECK that the column is in lower case.
+// lowered reports a CHECK that the column is in lower case, of the table or of its domain.
 func (t *table) lowered(c *column) bool {
+	for of := &c.source.Type; of != nil; of = of.Base {
+		for _, definition := range of.Checks {
+			if strings.Contains(definition, "VALUE = lower(VALUE)") {
+				return true
+			}
+		}
+	}
 	for _, k := range t.Source.Constraints {
 		if k.Kind == catalog.CheckRule && k.Validated && slices.Equal(k.Columns, []string{c.source.Name}) && strings.Contains(k.Definition, " = lower(") {
 			return true
