@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -48,7 +49,7 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
 	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		masks: map[string]cty.Value{}}
+		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
 		l.evaluate()
@@ -68,6 +69,8 @@ type loader struct {
 	variables map[string]cty.Value
 	locals    map[string]cty.Value
 	masks     map[string]cty.Value
+	team      map[string]*teamMask
+	functions map[bool]map[string]function.Function // by whether the expression must be a mask
 	secrets   map[string]cty.Value
 	databases map[string]cty.Value
 	refreshes map[string]cty.Value
@@ -186,6 +189,7 @@ func (l *loader) evaluate() {
 	l.journal()
 	l.readTables()
 	l.readRules()
+	l.readLinks()
 	l.readRoles()
 	l.readLint()
 	l.duplicates()
@@ -199,5 +203,6 @@ func (p *Project) sort() {
 	sort.SliceStable(p.Refreshes, func(i, j int) bool { return p.Refreshes[i].Address() < p.Refreshes[j].Address() })
 	sort.SliceStable(p.Tables, func(i, j int) bool { return p.Tables[i].Address() < p.Tables[j].Address() })
 	sort.SliceStable(p.Rules, func(i, j int) bool { return p.Rules[i].Address() < p.Rules[j].Address() })
+	sort.SliceStable(p.Links, func(i, j int) bool { return p.Links[i].Address() < p.Links[j].Address() })
 	sort.SliceStable(p.Roles, func(i, j int) bool { return p.Roles[i].Address() < p.Roles[j].Address() })
 }

@@ -114,6 +114,11 @@ func (a *args) take(what string) (cty.Value, error) {
 // more reports whether there is another argument.
 func (a *args) more() bool { return a.next < len(a.values) }
 
+// nextIsString tells a locale from the options.
+func (a *args) nextIsString() bool {
+	return a.more() && !a.values[a.next].IsNull() && a.values[a.next].Type() == cty.String
+}
+
 func (a *args) end() error {
 	if a.more() {
 		a.at = a.next

@@ -10,27 +10,31 @@ import (
 type class string
 
 const (
-	everyType    class = "every type"
-	textual      class = "text" // text, varchar, char, citext, name
-	smallint     class = "smallint"
-	integerType  class = "integer"
-	bigint       class = "bigint"
-	numericType  class = "numeric"
-	floating     class = "float" // real, double precision
-	money        class = "money"
-	boolean      class = "boolean"
-	enumType     class = "enum"
-	date         class = "date"
-	timestamp    class = "timestamp" // with and without time zone
-	timeOfDay    class = "time"      // with and without time zone
-	intervalType class = "interval"
-	uuidType     class = "uuid"
-	byteaType    class = "bytea"
-	inetType     class = "inet"
-	cidrType     class = "cidr"
-	macType      class = "macaddr" // macaddr8 too
-	jsonType     class = "json"    // jsonb too
-	arrayType    class = "array"
+	everyType      class = "every type"
+	textual        class = "text" // text, varchar, char, citext, name
+	smallint       class = "smallint"
+	integerType    class = "integer"
+	bigint         class = "bigint"
+	numericType    class = "numeric"
+	floating       class = "float" // real, double precision
+	money          class = "money"
+	boolean        class = "boolean"
+	enumType       class = "enum"
+	date           class = "date"
+	timestamp      class = "timestamp" // with and without time zone
+	timeOfDay      class = "time"      // with and without time zone
+	intervalType   class = "interval"
+	uuidType       class = "uuid"
+	byteaType      class = "bytea"
+	inetType       class = "inet"
+	cidrType       class = "cidr"
+	macType        class = "macaddr" // macaddr8 too
+	jsonType       class = "json"    // jsonb too
+	arrayType      class = "array"
+	rangeType      class = "range"
+	multirangeType class = "multirange"
+	compositeType  class = "composite"
+	hstoreType     class = "hstore"
 )
 
 // holds reports whether the class has t, a domain by the type that it stands on.
@@ -55,6 +59,14 @@ func (c class) holds(t Type) bool {
 		return u.is("json", "jsonb")
 	case arrayType:
 		return u.isArray()
+	case rangeType:
+		return u.Kind == 'r' && u.Elem != nil
+	case multirangeType:
+		return u.Kind == 'm' && u.Elem != nil && u.Elem.Elem != nil
+	case compositeType:
+		return u.Kind == 'c' && len(u.Fields) > 0
+	case hstoreType: // in whatever schema its extension is
+		return u.Kind == 'b' && u.Name == "hstore"
 	}
 	return u.is(map[class]string{smallint: "int2", integerType: "int4", bigint: "int8", boolean: "bool"}[c], string(c))
 }

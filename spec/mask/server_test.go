@@ -37,7 +37,7 @@ func parse(text string) (*mask.Mask, error) {
 	return m, nil
 }
 
-func mustParse(t *testing.T, text string) *mask.Mask {
+func mustParse(t testing.TB, text string) *mask.Mask {
 	t.Helper()
 	m, err := parse(text)
 	if err != nil {
@@ -212,7 +212,7 @@ func checkUnchanged(t *testing.T, conn *pgx.Conn, e mask.Expr, table string) {
 	}
 }
 
-func columnOf(t *testing.T, conn *pgx.Conn, table string) mask.Column {
+func columnOf(t testing.TB, conn *pgx.Conn, table string) mask.Column {
 	t.Helper()
 	c, err := catalog.Read(context.Background(), conn)
 	if err != nil {

@@ -82,6 +82,21 @@ func (c Column) text() string {
 	return c.value() + "::text"
 }
 
+// same is the value as a text that is equal for equal values: citext knows no case, and 1.0 is 1.00.
+func (c Column) same() string {
+	switch u := c.Type.Underlying(); {
+	case u.isCitext():
+		return "lower(" + c.text() + ")"
+	case u.is("numeric"):
+		return "trim_scale(" + c.value() + ")::text"
+	case u.is("money"):
+		return c.value() + "::numeric::text" // the text of money is the locale's
+	case u.is("interval"):
+		return "date_part('epoch', " + c.value() + ")::text" // 24 hours are a day
+	}
+	return c.text()
+}
+
 // cast makes an expression of the column's type. Text types are left as text: a cast to varchar(n) would
 // cut a long value silently, while COPY into the column refuses it. A domain is cast to what it stores; the
 // target checks its constraints.
@@ -107,14 +122,28 @@ func number(hex string, from, bits int) string {
 	return fmt.Sprintf("('x' || substr(%s, %d, %d))::bit(%d)::bigint", hex, from, bits/4, bits)
 }
 
-// keepEmpty leaves the empty string as it is: it says no more than NULL does.
-func keepEmpty(text, masked string) string {
-	return fmt.Sprintf("CASE WHEN %s = '' THEN '' ELSE %s END", text, masked)
+// masked gives a text its mask, where there is something to mask. The empty string says no more than NULL does, and stays.
+func (c Column) masked(sql string) string {
+	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))
 }
 
-// keepNull makes a constant expression NULL where the value is.
+// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its fields.
 func (c Column) keepNull(sql string) string {
+	if c.Type.Underlying().Kind == 'c' {
+		return fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", c.value(), sql)
+	}
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
+}
+
+// let computes names step by step, each step ("x + 1 AS y") from the names before it, and gives body of them. OFFSET 0 keeps the
+// planner from writing an expression in place of each mention of its name, to be computed as many times. Columns of the table
+// stand in the first step alone: later ones see the names first.
+func let(body string, steps ...string) string {
+	from := "SELECT " + steps[0] + " OFFSET 0"
+	for _, s := range steps[1:] {
+		from = "SELECT s.*, " + s + " FROM (" + from + ") AS s OFFSET 0"
+	}
+	return "(SELECT " + body + " FROM (" + from + ") AS s)"
 }
 
 // unforeseen is the error where a mask is said to be for a type that it has no form for.
