@@ -45,6 +45,7 @@ type Project struct {
 
 	contexts  contexts
 	blocks    []string
+	places    map[string]diag.Range // of blocks
 	lookupEnv func(string) (string, bool)
 }
 
