@@ -16,14 +16,15 @@ type Project struct {
 	Named bool
 	Env   string // the chosen env block, "" for none
 
-	Journal   Journal
-	Variables []*Variable
-	Secrets   []*Secret
-	Databases []*Database
-	Refreshes []*Refresh
-	Tables    []*Table
-	Rules     []*Rule
-	Roles     []*Role
+	Journal    Journal
+	SchemaLock SchemaLock
+	Variables  []*Variable
+	Secrets    []*Secret
+	Databases  []*Database
+	Refreshes  []*Refresh
+	Tables     []*Table
+	Rules      []*Rule
+	Roles      []*Role
 
 	AWS             []*AWS
 	KMSKeys         []*KMSKey
@@ -64,6 +65,14 @@ type Journal struct {
 	Database *Database // a schema "shoji" in that database
 	Range    *diag.Range
 }
+
+// SchemaLock says what plan makes of a source that is not as schema.lock.json says.
+type SchemaLock string
+
+const (
+	SchemaLockWarn   SchemaLock = "warn"
+	SchemaLockStrict SchemaLock = "strict"
+)
 
 // Variable is an input with its final value. Text is the value as JSON; for a sensitive one
 // it is secret.Redacted.

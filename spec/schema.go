@@ -33,7 +33,8 @@ func BlockSchema() []Block {
 	}
 	return append([]Block{
 		{Type: "project", Labels: []string{"name"}, Doc: "The project: at most one a directory.", Attributes: []Attribute{
-			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false}},
+			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false},
+			{"schema_lock", "string", "What `plan` makes of a source that is not as `schema.lock.json` says: `\"warn\"` (default), or `\"strict\"`: an error, as is a lock that is missing.", false}},
 			Blocks: []Block{{Type: "journal", Doc: "Where the journal is kept; the directory `.shoji` beside the spec without it.", Attributes: []Attribute{
 				{"path", "string", "A directory, relative to the spec.", false},
 				{"database", "database.x", "A schema `shoji` in that database, for runners that do not keep their disks.", false}}}}},
