@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -67,13 +68,13 @@ func (p *Project) Snippet(r *diag.Range) *diag.Snippet {
 	if !ok || r.Start.Byte > len(src) || r.End.Byte > len(src) || r.End.Byte < r.Start.Byte {
 		return nil
 	}
-	start := strings.LastIndexByte(string(src[:r.Start.Byte]), '\n') + 1
+	start := bytes.LastIndexByte(src[:r.Start.Byte], '\n') + 1
 	end := len(src)
-	if i := strings.IndexByte(string(src[r.End.Byte:]), '\n'); i >= 0 {
+	if i := bytes.IndexByte(src[r.End.Byte:], '\n'); i >= 0 {
 		end = r.End.Byte + i
 	}
 	// A range over many lines is shown by its first.
-	if i := strings.IndexByte(string(src[start:end]), '\n'); i >= 0 {
+	if i := bytes.IndexByte(src[start:end], '\n'); i >= 0 {
 		end = start + i
 	}
 	return &diag.Snippet{Context: p.contexts.around(*r), Code: string(src[start:end]), StartLine: r.Start.Line,

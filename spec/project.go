@@ -16,14 +16,15 @@ type Project struct {
 	Named bool
 	Env   string // the chosen env block, "" for none
 
-	Journal   Journal
-	Variables []*Variable
-	Secrets   []*Secret
-	Databases []*Database
-	Refreshes []*Refresh
-	Tables    []*Table
-	Rules     []*Rule
-	Roles     []*Role
+	Journal    Journal
+	SchemaLock SchemaLock
+	Variables  []*Variable
+	Secrets    []*Secret
+	Databases  []*Database
+	Refreshes  []*Refresh
+	Tables     []*Table
+	Rules      []*Rule
+	Roles      []*Role
 
 	AWS             []*AWS
 	KMSKeys         []*KMSKey
@@ -64,6 +65,14 @@ type Journal struct {
 	Database *Database // a schema "shoji" in that database
 	Range    *diag.Range
 }
+
+// SchemaLock says what plan makes of a source that is not as schema.lock.json says.
+type SchemaLock string
+
+const (
+	SchemaLockWarn   SchemaLock = "warn"
+	SchemaLockStrict SchemaLock = "strict"
+)
 
 // Variable is an input with its final value. Text is the value as JSON; for a sensitive one
 // it is secret.Redacted.
@@ -125,6 +134,15 @@ const (
 	FKReplica     ForeignKeys = "replica"     // session_replication_role, then checked
 )
 
+// Way is who moves rows between a database and a bucket.
+type Way string
+
+const (
+	WayAuto   Way = "auto"
+	WayServer Way = "server" // the database itself, by aws_s3
+	WayClient Way = "client" // shoji, by COPY
+)
+
 // Refresh is one copy from a source to a target.
 type Refresh struct {
 	Name        string // full address is refresh.NAME or refresh.NAME["key"]
@@ -141,8 +159,11 @@ type Refresh struct {
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
 	Disconnect string
 	Owner      string // role that owns the objects of the copy; "" is the connected user
-	Range      diag.Range
-	Ranges     map[string]diag.Range // by attribute name, where present
+	// Via is the bucket that rows are staged in; nil: they go straight from source to target.
+	Via            *Bucket
+	Export, Import Way
+	Range          diag.Range
+	Ranges         map[string]diag.Range // by attribute name, where present
 }
 
 // Address is refresh.NAME, with ["key"] under for_each.

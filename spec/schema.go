@@ -33,7 +33,8 @@ func BlockSchema() []Block {
 	}
 	return append([]Block{
 		{Type: "project", Labels: []string{"name"}, Doc: "The project: at most one a directory.", Attributes: []Attribute{
-			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false}},
+			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false},
+			{"schema_lock", "string", "What `plan` makes of a source that is not as `schema.lock.json` says: `\"warn\"` (default), or `\"strict\"`: an error, as is a lock that is missing.", false}},
 			Blocks: []Block{{Type: "journal", Doc: "Where the journal is kept; the directory `.shoji` beside the spec without it.", Attributes: []Attribute{
 				{"path", "string", "A directory, relative to the spec.", false},
 				{"database", "database.x", "A schema `shoji` in that database, for runners that do not keep their disks.", false}}}}},
@@ -69,7 +70,10 @@ func BlockSchema() []Block {
 			{"foreign_keys", "string", "In mode replace: `\"auto\"` (default), `\"order\"`, `\"constraints\"` or `\"replica\"`.", false},
 			{"verify", "string", "`\"sample\"` (default), `\"full\"` or `\"off\"`.", false},
 			{"disconnect", "string", "Sessions on the live copy at the swap: `\"terminate\"` (default) or `\"wait\"`.", false},
-			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false}}},
+			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false},
+			{"via", "bucket.x", "Rows are staged in this bucket; without it they go straight from source to target.", false},
+			{"export", "string", "Who writes the bucket: `\"server\"` (the source, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default), and the plan says why.", false},
+			{"import", "string", "Who reads the bucket: `\"server\"` (the target, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default).", false}}},
 		{Type: "table", Labels: []string{"schema", "name"}, ForEach: true, Doc: "How one table crosses.", Attributes: []Attribute{
 			{"rows", "string", "A SQL condition: only these rows.", false},
 			{"keep", "list of strings", "Columns that cross as they are.", false},
