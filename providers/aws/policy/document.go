@@ -163,13 +163,15 @@ func (d Document) JSON() string {
 		if i > 0 {
 			b.WriteString(",")
 		}
-		b.WriteString("\n" + s.json())
+		b.WriteString("\n" + s.JSON())
 	}
 	b.WriteString("]}")
 	return b.String()
 }
 
-func (s Statement) json() string {
+// JSON gives the statement as it stands in a document.
+func (s Statement) JSON() string {
+	s = s.canonical()
 	var parts []string
 	add := func(name string, value any) { parts = append(parts, encode(name)+":"+encode(value)) }
 	if s.Sid != "" {

@@ -39,12 +39,14 @@ func bucketOperation(method string, has func(string) bool) string {
 		return "GetBucketLocation"
 	case has("uploads") && method == http.MethodGet:
 		return "ListMultipartUploads"
+	case has("versions") && method == http.MethodGet:
+		return "ListObjectVersions"
 	case has("list-type") && method == http.MethodGet:
 		return "ListObjectsV2"
 	case has("delete") && method == http.MethodPost:
 		return "DeleteObjects"
 	}
-	for _, other := range []string{"acl", "cors", "logging", "notification", "object-lock", "replication", "versions", "website", "inventory", "accelerate", "requestPayment"} {
+	for _, other := range []string{"acl", "cors", "logging", "notification", "object-lock", "replication", "website", "inventory", "accelerate", "requestPayment"} {
 		if has(other) {
 			return "" // known to AWS, not to the lab
 		}
@@ -101,6 +103,7 @@ func (s *Service) Operations() wire.Operations {
 		"ListBuckets": s.listBuckets, "CreateBucket": s.createBucket, "DeleteBucket": s.deleteBucket, "HeadBucket": s.headBucket, "GetBucketLocation": s.getBucketLocation,
 		"GetBucketPolicy": s.getBucketPolicy, "PutBucketPolicy": s.putBucketPolicy, "DeleteBucketPolicy": s.deleteBucketPolicy, "GetBucketPolicyStatus": s.getBucketPolicyStatus,
 		"PutObject": s.putObject, "GetObject": s.getObject, "HeadObject": s.getObject, "DeleteObject": s.deleteObject, "DeleteObjects": s.deleteObjects, "CopyObject": s.copyObject, "ListObjectsV2": s.listObjects,
+		"ListObjectVersions":    s.listVersions,
 		"CreateMultipartUpload": s.createUpload, "UploadPart": s.uploadPart, "CompleteMultipartUpload": s.completeUpload, "AbortMultipartUpload": s.abortUpload, "ListParts": s.listParts, "ListMultipartUploads": s.listUploads,
 	}
 	maps.Copy(all, s.settingOperations())

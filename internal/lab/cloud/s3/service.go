@@ -99,7 +99,12 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 	if !bucketName.MatchString(name) {
 		return nil, wire.Errorf("InvalidBucketName", "The specified bucket is not valid.")
 	}
-	var in struct{ LocationConstraint string }
+	var in struct {
+		LocationConstraint string
+		Tags               *struct {
+			Inner []byte `xml:",innerxml"`
+		}
+	}
 	if len(r.Body) > 0 && xml.Unmarshal(r.Body, &in) != nil {
 		return nil, wire.Errorf("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 	}
@@ -112,6 +117,11 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 	if err := s.iam.Authorize(r.Caller, iam.Access{Action: "s3:CreateBucket", Resource: "arn:aws:s3:::" + name}); err != nil {
 		return nil, err
 	}
+	if in.Tags != nil {
+		if err := s.iam.Authorize(r.Caller, iam.Access{Action: "s3:TagResource", Resource: "arn:aws:s3:::" + name}); err != nil {
+			return nil, err
+		}
+	}
 	if b := s.buckets[name]; b != nil {
 		if b.account == r.Caller.Account {
 			return nil, &wire.Error{Code: "BucketAlreadyOwnedByYou", Message: "Your previous request to create the named bucket succeeded and you already own it.", Status: 409}
@@ -119,6 +129,12 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 		return nil, &wire.Error{Code: "BucketAlreadyExists", Message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", Status: 409}
 	}
 	s.buckets[name] = &bucket{name: name, account: r.Caller.Account, region: r.Region, created: s.clock.Now(), settings: map[string][]byte{}, objects: map[string]*object{}, uploads: map[string]*upload{}}
+	if ownership := r.HTTP.Header.Get("X-Amz-Object-Ownership"); ownership != "" {
+		s.buckets[name].settings["ownershipControls"] = []byte("<OwnershipControls><Rule><ObjectOwnership>" + ownership + "</ObjectOwnership></Rule></OwnershipControls>")
+	}
+	if in.Tags != nil {
+		s.buckets[name].settings["tagging"] = []byte("<Tagging><TagSet>" + string(in.Tags.Inner) + "</TagSet></Tagging>")
+	}
 	response := empty(http.StatusOK)
 	response.Header.Set("Location", "/"+name)
 	return response, nil
