@@ -53,6 +53,10 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 	}
 	patience, cancel := s.app.untilStop(ctx)
 	defer cancel()
+	guard, err := s.reachesTargets(ctx, operation)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, db := range s.targets() {
 		holder := s.app.holder(db.Address(), operation)
 		held, release, err := engine.Hold(ctx, patience, s.store, db.Address(), holder, wait, func(e *engine.HeldError) {
@@ -63,6 +67,9 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 			return nil, nil, fmt.Errorf("in the journal (%s): %w", s.store, err)
 		}
 		releases, ctx = append(releases, release), held
+		if !guard {
+			continue
+		}
 		guarded, err := s.postgres.Guard(patience, db, holder, wait)
 		if err != nil {
 			unlock()
