@@ -65,11 +65,6 @@ func (b *build) restoreInstance() {
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
 	}
 	b.step("restore", "restore of "+*src, []call.Call{call.New(b.in(), "rds:RestoreDBInstanceFromDBSnapshot", b.name, in), b.until("rds:DescribeDBInstances", b.name, untilInstance)}, deleteInstance(b.in(), b.name, true))
-	if b.ExportRole != "" {
-		add := call.New(b.in(), "rds:AddRoleToDBInstance", b.name, rds.AddRoleToDBInstanceInput{DBInstanceIdentifier: &b.name, RoleArn: &b.ExportRole, FeatureName: aws.String("s3Export")})
-		add.Done, add.Settles = []string{"DBInstanceRoleAlreadyExists"}, []string{"InvalidParameterValue", "InvalidDBInstanceState"}
-		b.step("restore.role", "role of the restored instance", []call.Call{add, b.until("rds:DescribeDBInstances", b.name, untilInstanceRole)}, nil)
-	}
 	b.remove()
 	b.restored()
 }

@@ -4,25 +4,21 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
-
 	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/call"
 )
 
 // What is waited for. The words stand in plans.
 const (
-	untilCluster      = "the cluster is available"
-	untilInstance     = "the instance is available"
-	untilSnapshot     = "the snapshot is available"
-	untilGone         = "it is gone"
-	untilShared       = "the cluster is visible in the account, accepting an invitation where there is one"
-	untilInstanceRole = "s3Export of the instance is ACTIVE"
+	untilCluster  = "the cluster is available"
+	untilInstance = "the instance is available"
+	untilSnapshot = "the snapshot is available"
+	untilGone     = "it is gone"
+	untilShared   = "the cluster is visible in the account, accepting an invitation where there is one"
 )
 
 // Operations are the calls that this package plans. What others wait for with the same calls is left to base.
-func Operations(a *account.Account, base call.Operations) call.Operations {
+func Operations(a *account.Account, base call.Operations, setting Setting) call.Operations {
 	return call.Operations{
 		"rds:RestoreDBClusterToPointInTime":   made(call.Do(a.RDS.RestoreDBClusterToPointInTime), "DBClusterAlreadyExistsFault", lookCluster),
 		"rds:RestoreDBClusterFromSnapshot":    made(call.Do(a.RDS.RestoreDBClusterFromSnapshot), "DBClusterAlreadyExistsFault", lookCluster),
@@ -32,7 +28,6 @@ func Operations(a *account.Account, base call.Operations) call.Operations {
 		"rds:CreateDBSnapshot":                made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
 		"rds:CopyDBClusterSnapshot":           made(call.Do(a.RDS.CopyDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
 		"rds:CopyDBSnapshot":                  made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
-		"rds:AddRoleToDBInstance":             call.Do(a.RDS.AddRoleToDBInstance),
 		"rds:DeleteDBCluster":                 removed(call.Do(a.RDS.DeleteDBCluster), lookCluster, "InvalidDBClusterStateFault"),
 		"rds:DeleteDBInstance":                removed(call.Do(a.RDS.DeleteDBInstance), lookInstance, "InvalidDBInstanceState", "InvalidDBClusterStateFault"),
 		"rds:DeleteDBClusterSnapshot":         removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot, "InvalidDBClusterSnapshotStateFault"),
@@ -44,6 +39,7 @@ func Operations(a *account.Account, base call.Operations) call.Operations {
 		"ram:CreateResourceShare":             call.Do(a.RAM.CreateResourceShare), // its client token makes it safe to repeat
 		"ram:AcceptResourceShareInvitation":   accept,
 		"ram:DeleteResourceShare":             unshare,
+		showOperation:                         setting.look,
 	}
 }
 
@@ -89,7 +85,9 @@ func removed(do call.Operation, find look, busy ...string) call.Operation {
 func waited(base call.Operation, find look) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
 		switch c.Until {
-		case untilCluster, untilInstance, untilSnapshot, untilGone, untilInstanceRole:
+		case untilInSync:
+			return inSync(ctx, r, c)
+		case untilCluster, untilInstance, untilSnapshot, untilGone:
 		default:
 			if base == nil {
 				return fmt.Errorf("this version of shoji does not know how to wait until %s", c.Until)
@@ -107,8 +105,6 @@ func waited(base call.Operation, find look) call.Operation {
 				return have.status, call.ErrNotYet
 			case have == nil:
 				return "it does not show yet", call.ErrNotYet
-			case c.Until == untilInstanceRole:
-				return roleOf(have, c.On)
 			case have.status == "available":
 				return "", nil
 			}
@@ -117,43 +113,18 @@ func waited(base call.Operation, find look) call.Operation {
 	}
 }
 
-func roleOf(have *state, id string) (string, error) {
-	for _, role := range have.roles {
-		if aws.ToString(role.FeatureName) != "s3Export" {
-			continue
-		}
-		switch status := aws.ToString(role.Status); status {
-		case "ACTIVE":
-			return "", nil
-		case "INVALID":
-			return "", fmt.Errorf("RDS cannot work as %s for %s (INVALID). Its trust policy must let rds.amazonaws.com assume it for instances named shoji-*", aws.ToString(role.RoleArn), id)
-		default:
-			return "the role is " + status, call.ErrNotYet
-		}
-	}
-	return "the role is not there yet", call.ErrNotYet
-}
-
-// Endpoint finds where the copy of a refresh answers in a run.
+// Endpoint finds where the copy of a refresh answers in a run: what carries the run's mark, and nothing else.
 func Endpoint(ctx context.Context, a *account.Account, refresh, run string, cluster bool) (host string, port int, err error) {
-	name := Name(refresh, run)
+	name, find := Name(refresh, run), lookInstance
 	if cluster {
-		out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
-		if err != nil {
-			return "", 0, a.Explain(err, name)
-		}
-		if len(out.DBClusters) > 0 {
-			return aws.ToString(out.DBClusters[0].Endpoint), int(aws.ToInt32(out.DBClusters[0].Port)), nil
-		}
-		return "", 0, fmt.Errorf("%s: the copy %s is not there", a.Address(), name)
+		find = lookCluster
 	}
-	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name})
-	if err != nil {
+	have, err := find(ctx, a, name)
+	switch {
+	case err != nil:
 		return "", 0, a.Explain(err, name)
+	case have == nil:
+		return "", 0, fmt.Errorf("%s: the copy %s is not there any more", a.Address(), name)
 	}
-	if len(out.DBInstances) == 0 || out.DBInstances[0].Endpoint == nil {
-		return "", 0, fmt.Errorf("%s: the copy %s does not answer yet", a.Address(), name)
-	}
-	at := out.DBInstances[0].Endpoint
-	return aws.ToString(at.Address), int(aws.ToInt32(at.Port)), nil
+	return have.host, have.port, mine(have, name, run)
 }

@@ -17,7 +17,8 @@ import (
 type state struct {
 	status string
 	tags   object.Tags
-	roles  []types.DBInstanceRole // of an RDS instance
+	host   string
+	port   int
 }
 
 // look finds one thing by its name.
@@ -39,7 +40,8 @@ func lookCluster(ctx context.Context, a *account.Account, id string) (*state, er
 	if err != nil {
 		return nil, err
 	}
-	return &state{status: aws.ToString(out.DBClusters[0].Status), tags: tagsOf(out.DBClusters[0].TagList)}, nil
+	x := out.DBClusters[0]
+	return &state{status: aws.ToString(x.Status), tags: tagsOf(x.TagList), host: aws.ToString(x.Endpoint), port: int(aws.ToInt32(x.Port))}, nil
 }
 
 func lookInstance(ctx context.Context, a *account.Account, id string) (*state, error) {
@@ -51,7 +53,11 @@ func lookInstance(ctx context.Context, a *account.Account, id string) (*state, e
 		return nil, err
 	}
 	x := out.DBInstances[0]
-	return &state{status: aws.ToString(x.DBInstanceStatus), tags: tagsOf(x.TagList), roles: x.AssociatedRoles}, nil
+	s := &state{status: aws.ToString(x.DBInstanceStatus), tags: tagsOf(x.TagList)}
+	if x.Endpoint != nil {
+		s.host, s.port = aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port))
+	}
+	return s, nil
 }
 
 func lookClusterSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
