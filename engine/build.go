@@ -14,6 +14,9 @@ type BuildOptions struct {
 	Variables                   map[string]any
 	Selection                   Selection
 	Allowed                     []HazardName
+	// Only and Manifest say which half is planned, and of which export.
+	Only     Half
+	Manifest string
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
@@ -23,7 +26,7 @@ type BuildOptions struct {
 // observed as far as that was possible, so that a saved plan can be compared with it.
 func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, diag.Diagnostics) {
 	p := &Plan{FormatVersion: FormatVersion, ShojiVersion: o.ShojiVersion, Project: o.Project, Env: o.Env, SpecDigest: o.SpecDigest, VariablesDigest: o.VariablesDigest,
-		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Allowed: o.Allowed,
+		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Only: o.Only, Manifest: o.Manifest, Allowed: o.Allowed,
 		Endpoints: []Endpoint{}, Observed: []Fingerprint{}, Changes: []Change{}, Refreshes: []Refresh{}, Steps: []Step{}}
 	selected, ds := o.Selection.Resolve(o.Addresses, o.Needs)
 	if ds.HasErrors() {

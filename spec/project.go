@@ -137,6 +137,17 @@ const (
 	FKOrder       ForeignKeys = "order"       // parents first
 	FKConstraints ForeignKeys = "constraints" // drop and add again, in the same transaction
 	FKReplica     ForeignKeys = "replica"     // session_replication_role, then checked
+	// FKParameterGroup sets session_replication_role in the parameter group of the target's cluster for a while, then checks.
+	FKParameterGroup ForeignKeys = "parameter_group"
+)
+
+// Way is who moves rows between a database and a bucket.
+type Way string
+
+const (
+	WayAuto   Way = "auto"
+	WayServer Way = "server" // the database itself, by aws_s3
+	WayClient Way = "client" // shoji, by COPY
 )
 
 // Refresh is one copy from a source to a target.
@@ -149,14 +160,19 @@ type Refresh struct {
 	Schemas     []string // nil: every schema that is not a system's
 	Jobs        int      // connections a side; 4 unless set
 	ForeignKeys ForeignKeys
+	// Copy is what is read instead of the source; nil reads the source itself.
+	Copy *Copy
 	// Verify is "full", "sample" (default) or "off".
 	Verify string
 	// Disconnect says what happens to sessions on the live copy at the swap:
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
 	Disconnect string
 	Owner      string // role that owns the objects of the copy; "" is the connected user
-	Range      diag.Range
-	Ranges     map[string]diag.Range // by attribute name, where present
+	// Via is the bucket that rows are staged in; nil: they go straight from source to target.
+	Via            *Bucket
+	Export, Import Way
+	Range          diag.Range
+	Ranges         map[string]diag.Range // by attribute name, where present
 }
 
 // Address is refresh.NAME, with ["key"] under for_each.

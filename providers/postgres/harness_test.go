@@ -58,6 +58,9 @@ type moved struct {
 	arguments, blocks string
 	journal           string
 	dir               string
+	// staged is the bucket that rows go through; nil where they go straight.
+	staged *stagedIn
+	half   engine.Half
 	// event is told of everything that happens in a run.
 	event func(engine.Event)
 
@@ -143,13 +146,21 @@ refresh "r" {
   mode = %q
   %s
 }
-`, m.mode, m.arguments)
+%s`, m.mode, m.arguments+m.staged.argument(), m.staged.blocks())
 	for name, content := range map[string]string{"project.shoji.hcl": text, "tables.shoji.hcl": m.blocks} {
 		if err := os.WriteFile(filepath.Join(m.dir, name), []byte(content), 0o600); err != nil {
 			m.t.Fatal(err)
 		}
 	}
-	return load(m.t, m.dir, map[string]string{"PROD_URL": m.from, "STAGING_URL": m.to, "KEY": m.key})
+	environment := map[string]string{"PROD_URL": m.from, "STAGING_URL": m.to, "KEY": m.key}
+	switch m.half { // neither half has the secrets of the other side
+	case engine.OnlyExport:
+		delete(environment, "STAGING_URL")
+	case engine.OnlyImport:
+		delete(environment, "PROD_URL")
+		delete(environment, "KEY")
+	}
+	return load(m.t, m.dir, environment)
 }
 
 func load(t testing.TB, dir string, environment map[string]string) *spec.Project {
@@ -168,7 +179,13 @@ type refreshing struct {
 }
 
 func open(t testing.TB, project *spec.Project) *refreshing {
-	p := postgres.New(project, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder()})
+	return openWith(t, project, func(*postgres.Options) {})
+}
+
+func openWith(t testing.TB, project *spec.Project, change func(*postgres.Options)) *refreshing {
+	o := postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder()}
+	change(&o)
+	p := postgres.New(project, o)
 	t.Cleanup(p.Close)
 	return &refreshing{project, p}
 }
@@ -192,7 +209,7 @@ func (r *refreshing) build() (*engine.Plan, diag.Diagnostics) {
 // tryPlan makes the plan of the refresh, with what is wrong with it.
 func (m *moved) tryPlan() (*refreshing, *engine.Plan, diag.Diagnostics) {
 	m.t.Helper()
-	r := open(m.t, m.spec())
+	r := openWith(m.t, m.spec(), m.staged.options(m))
 	plan, ds := r.build()
 	return r, plan, ds
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/journal"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -32,6 +33,17 @@ type Options struct {
 	LockTimeout time.Duration
 	// Dump finds pg_dump.
 	Dump ddl.Finder
+	// Version is that of shoji, for manifests.
+	Version string
+	// Objects opens a bucket; as is the account to work in.
+	Objects func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error)
+	// RangeBytes is how much of a table one staged object holds; 0 is stage.RangeBytes.
+	RangeBytes int64
+	// Only and Manifest say which half of refreshes is planned, and of which export.
+	Only     engine.Half
+	Manifest string
+	// Accounts does what a refresh needs in accounts of a cloud.
+	Accounts Accounts
 }
 
 // Provider is the engine's provider of PostgreSQL for one project. Its methods may be called from
@@ -42,11 +54,12 @@ type Provider struct {
 
 	mu      sync.Mutex
 	exports map[string]*exporting // by refresh address: the snapshot that the steps of a refresh share
+	buckets map[bucketOf]stage.Objects
 }
 
 // New makes the provider of a project. It connects to nothing.
 func New(project *spec.Project, o Options) *Provider {
-	return &Provider{project: project, options: o, exports: map[string]*exporting{}}
+	return &Provider{project: project, options: o, exports: map[string]*exporting{}, buckets: map[bucketOf]stage.Objects{}}
 }
 
 // Name is ProviderName.
@@ -111,6 +124,10 @@ func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
 // source connects to where a refresh reads from, as its masks need it: with the key, and with row security that
 // fails instead of hiding rows.
 func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
+	return p.reading(ctx, r, conn.Place{}, purpose, settings)
+}
+
+func (p *Provider) reading(ctx context.Context, r *spec.Refresh, at conn.Place, purpose string, settings map[string]string) (*pgx.Conn, error) {
 	key, err := p.key(r)
 	if err != nil {
 		return nil, err
@@ -119,7 +136,17 @@ func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, 
 	for k, v := range settings {
 		all[k] = v
 	}
-	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all})
+	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all, At: at})
+}
+
+// origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed
+// goes through here, so that a copy of the source's cluster can stand in for it.
+func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
+	at, err := p.redirect(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return p.reading(ctx, r, at, purpose, settings)
 }
 
 // target connects to a database of the server that a refresh fills; "" is the database of the URL.

@@ -15,26 +15,35 @@ import (
 // Connect opens a connection to one side.
 type Connect func(ctx context.Context) (*pgx.Conn, error)
 
-// Run executes the step: one transaction on the target, one snapshot of the source. Whatever fails, the target's transaction is rolled
-// back, by the server too where the connection breaks.
-func Run(ctx context.Context, source, target Connect, p Params, report engine.Reporter) error {
-	export, err := transfer.Open(ctx, source, p.Scope)
+// Rows are where the rows of a table come from: a snapshot of the source, or a bucket.
+type Rows interface {
+	Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, o transfer.Options, report engine.Reporter) (int64, error)
+	Close()
+}
+
+// Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the connection
+// breaks. source may be nil where neither sequences nor verification ask it.
+func Run(ctx context.Context, open func(context.Context) (Rows, error), source, target Connect, p Params, report engine.Reporter) error {
+	from, err := open(ctx)
 	if err != nil {
 		return err
 	}
-	defer export.Close()
+	defer from.Close()
 	c, err := target(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	if err := relaxed(ctx, c, p); err != nil {
+		return err
+	}
 	if err := run(ctx, c, append([]string{"BEGIN"}, p.Before...)); err != nil {
 		return err
 	}
 	progress := &sum{report: report}
 	for i := range p.Tables {
 		t := &p.Tables[i]
-		n, err := export.Copy(ctx, t, c, transfer.Options{ReadBack: p.ReadBack}, progress)
+		n, err := from.Copy(ctx, t, c, transfer.Options{ReadBack: p.ReadBack}, progress)
 		if err != nil {
 			return err
 		}
@@ -45,12 +54,12 @@ func Run(ctx context.Context, source, target Connect, p Params, report engine.Re
 		return err
 	}
 	for _, k := range p.Checks {
-		var orphans int64
-		if err := c.QueryRow(ctx, k.SQL).Scan(&orphans); err != nil {
-			return fmt.Errorf("checking the foreign key %s: %w", k.Name, conn.RedactRows(err))
+		var wrong int64
+		if err := c.QueryRow(ctx, k.SQL).Scan(&wrong); err != nil {
+			return fmt.Errorf("checking the %s: %w", k.Name, conn.RedactRows(err))
 		}
-		if orphans > 0 {
-			return fmt.Errorf("the foreign key %s does not hold: %d rows refer to rows that are not there", k.Name, orphans)
+		if wrong > 0 {
+			return fmt.Errorf("the %s does not hold: %d %s", k.Name, wrong, k.Wrong)
 		}
 	}
 	if err := finish(ctx, source, c, p, report); err != nil {
@@ -62,16 +71,37 @@ func Run(ctx context.Context, source, target Connect, p Params, report engine.Re
 	return nil
 }
 
+// ShowRole is how the setting is looked at that keeps triggers from firing.
+const ShowRole = "SHOW session_replication_role"
+
+// relaxed makes sure that the session has what the parameter group was changed for.
+func relaxed(ctx context.Context, c *pgx.Conn, p Params) error {
+	if !p.Replica {
+		return nil
+	}
+	var role string
+	if err := c.QueryRow(ctx, ShowRole).Scan(&role); err != nil {
+		return fmt.Errorf("looking at session_replication_role: %w", conn.Redact(err))
+	}
+	if role != "replica" {
+		return fmt.Errorf("session_replication_role is %s in a new session of the target, although its parameter group says replica: a setting of the role or the database (ALTER ROLE … SET) is in the way", role)
+	}
+	return nil
+}
+
 // finish sets the sequences and looks for raw values, over another connection to the source.
 func finish(ctx context.Context, source Connect, c *pgx.Conn, p Params, report engine.Reporter) error {
 	if len(p.Sequences) == 0 && p.Verify == 0 {
 		return nil
 	}
-	s, err := source(ctx)
-	if err != nil {
-		return err
+	var s *pgx.Conn
+	if source != nil {
+		var err error
+		if s, err = source(ctx); err != nil {
+			return err
+		}
+		defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
 	}
-	defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
 	if p.Verify > 0 {
 		if err := transfer.Verify(ctx, s, c, p.Tables, p.Verify, report); err != nil {
 			return err

@@ -74,6 +74,14 @@ type Sequence struct {
 	TableIn  string `json:"table_schema,omitempty"`
 	Column   string `json:"column,omitempty"`
 	Readable bool   `json:"readable"`
+	// Value is the source's, where that was read before; nil: the source is asked.
+	Value *Value `json:"value,omitempty"`
+}
+
+// Value is where a sequence stands.
+type Value struct {
+	Last   int64 `json:"last_value"`
+	Called bool  `json:"is_called"`
 }
 
 // SwapParams describe the swap itself.
