@@ -83,6 +83,9 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 		},
 	})
 	s := &session{app: a, out: out, project: project, postgres: provider, providers: []engine.Provider{provider}, half: h}
+	if len(project.AWS) > 0 {
+		s.providers = append(s.providers, accounts)
+	}
 	store, err := s.openStore(ctx)
 	if err != nil {
 		s.Close()
@@ -130,7 +133,11 @@ func (s *session) openStore(ctx context.Context) (engine.Store, error) {
 }
 
 // Close releases connections.
-func (s *session) Close() { s.postgres.Close() }
+func (s *session) Close() {
+	for _, p := range s.providers {
+		p.Close()
+	}
+}
 
 // fail reports err and gives the exit code.
 func (s *session) fail(summary string, err error) error {
@@ -190,6 +197,9 @@ func addresses(p *spec.Project) []string {
 	}
 	for _, r := range p.Roles {
 		out = append(out, r.Address())
+	}
+	for _, x := range aws.Objects(p) {
+		out = append(out, x.Address())
 	}
 	return out
 }

@@ -41,12 +41,13 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 	searched := map[string]bool{}
 	var g sync.WaitGroup
 	for _, block := range p.project.AWS {
-		if !p.involved(block, selected) {
+		own, key := p.involved(block, selected)
+		if !own && !key {
 			continue
 		}
 		// One of several blocks for an account and region looks for what left the spec.
 		place := block.Account + " " + block.Region
-		s := &seen{searched: selected.Everything() && !searched[place]}
+		s := &seen{keysOnly: !own, searched: selected.Everything() && !searched[place]}
 		searched[place] = true
 		o.blocks[block.Address()] = s
 		g.Go(func() {
@@ -58,11 +59,12 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 			warn := func(err error) { report(block, diag.Warning, "What left the spec was not looked for", err) }
 			if err := p.look(ctx, block, s, warn); err != nil {
 				report(block, diag.Error, block.Address()+" cannot be looked at", err)
+				s.account = nil
 			}
 		})
 	}
 	g.Wait()
-	for address, s := range o.blocks { // what was not looked at as a whole says nothing
+	for address, s := range o.blocks { // what was seen in part would look as if the rest were gone
 		if s.account == nil {
 			delete(o.blocks, address)
 		}
@@ -71,24 +73,24 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 	return o, ds
 }
 
-// involved reports whether a block has anything that is selected, or that something selected needs.
-func (p *Provider) involved(block *spec.AWS, selected engine.Selected) bool {
+// involved reports whether a block has anything of its own that is selected, or a key that something selected needs.
+func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key bool) {
 	if selected.Everything() {
-		return true
+		return true, false
 	}
 	for _, x := range Objects(p.project) {
 		if x.In == block && selected.Has(x.Address()) {
-			return true
+			return true, false
 		}
 	}
 	for _, b := range p.project.Buckets { // the roles of a bucket need the ARN of its key
 		for _, g := range append(readers(p.project, b), writers(p.project, b)...) {
 			if g.Role != nil && selected.Has(g.Role.Address()) && b.Key != nil && b.Key.In == block {
-				return true
+				return false, true
 			}
 		}
 	}
-	return false
+	return false, false
 }
 
 // Objects lists everything that the spec declares of AWS.
@@ -149,6 +151,9 @@ func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func
 		s.kms = state
 		return state.Unseen, nil
 	})
+	if s.keysOnly {
+		return g.Wait()
+	}
 	read(len(names.roles)+len(names.policies), names.iam, func(all bool) (int, error) {
 		state, err := iam.Inspect(ctx, a, names.roles, names.policies, project, all, asked)
 		if err != nil {

@@ -18,6 +18,8 @@ import (
 // seen is what one aws block shows.
 type seen struct {
 	account *account.Account
+	// keysOnly says that nothing but the block's keys was looked at: all that the selection needs of it is an ARN.
+	keysOnly bool
 	// searched says that the project's objects that are in no block were looked for through this block.
 	searched bool
 	kms      *kms.State

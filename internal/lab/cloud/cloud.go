@@ -16,6 +16,8 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/iam"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/kms"
+	"github.com/shoji-pg/shoji/internal/lab/cloud/ram"
+	"github.com/shoji-pg/shoji/internal/lab/cloud/rds"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/s3"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
@@ -32,21 +34,37 @@ type Config struct {
 	Times Times
 	// Rates limit calls, by service ("rds"), each account for itself. Above them calls are throttled.
 	Rates map[string]Rate
+	// Hooks make clusters real; without them the API alone moves.
+	Hooks Hooks
 }
 
 // Times are how long things take.
 type Times struct {
-	IAM   wire.Settle // until a new role is known to other services
-	Grant wire.Settle // until a grant of a key works without its token
+	IAM   Settle // until a new role is known to other services
+	Grant Settle // until a grant of a key works without its token
+	RDS   rds.Times
 }
 
-// Quick makes every wait show once: whatever is begun is found unfinished by the first look, and done by the second.
+// Quick makes every wait of RDS show once: whatever is begun is found unfinished by the first look, and done by the
+// second. Identities and grants are known at once.
 func Quick() Times {
-	return Times{}
+	once := Settle{Polls: 1}
+	return Times{RDS: rds.Times{Cluster: once, Instance: once, Snapshot: once, Deletion: once, Role: once, Parameters: once}}
 }
 
-// Credentials are what a client signs with.
-type Credentials = iam.Credentials
+// The names that users of this package need of those below it.
+type (
+	// Credentials are what a client signs with.
+	Credentials = iam.Credentials
+	// Settle is how long something takes.
+	Settle = wire.Settle
+	// Hooks make clusters real.
+	Hooks = rds.Hooks
+	// Cluster, Instance and Endpoint are what hooks are told, and tell.
+	Cluster  = rds.Cluster
+	Instance = rds.Instance
+	Endpoint = rds.Endpoint
+)
 
 // Error is an error of AWS, for Fail and OnCall.
 type Error = wire.Error
@@ -64,6 +82,7 @@ type Cloud struct {
 	iam      *iam.Service
 	kms      *kms.Service
 	s3       *s3.Service
+	rds      *rds.Service
 
 	watch watch
 }
@@ -104,11 +123,16 @@ func Start(c Config) (*Cloud, error) {
 	cloud.iam = iam.New(c.Clock, c.Times.IAM, c.Accounts)
 	cloud.kms = kms.New(c.Clock, c.Times.Grant, cloud.iam)
 	cloud.s3 = s3.New(c.Clock, cloud.iam, cloud.kms)
+	cloud.rds = rds.New(c.Clock, c.Times.RDS, c.Hooks, cloud.iam, cloud.kms)
+	shares := ram.New(c.Clock, cloud.iam, cloud.rds.Shareable)
+	cloud.rds.Shared = shares.Shared
 	cloud.services = map[string]service{
 		"sts": {wire.Query{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}, cloud.iam.STS()},
 		"iam": {wire.Query{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"}, cloud.iam.Operations()},
 		"kms": {wire.JSON{Target: "TrentService"}, cloud.kms.Operations()},
 		"s3":  {s3.Protocol{}, cloud.s3.Operations()},
+		"rds": {wire.Query{Namespace: "http://rds.amazonaws.com/doc/2014-10-31/"}, cloud.rds.Operations()},
+		"ram": {ram.Protocol(), shares.Operations()},
 	}
 	cloud.server = &http.Server{Handler: http.HandlerFunc(cloud.serve), ReadHeaderTimeout: time.Minute}
 	go func() { _ = cloud.server.Serve(listener) }() // it ends with Close
@@ -148,4 +172,12 @@ func (c *Cloud) Root(account string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("the lab's AWS has no account %s", account)
 	}
 	return c.iam.Root(account), nil
+}
+
+// Force shows a status instead of a cluster's or instance's own, "" its own again: storage-full, stopped, whatever the
+// lab has no cause of.
+func (c *Cloud) Force(arn, status string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rds.Force(arn, status)
 }

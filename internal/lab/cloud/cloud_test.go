@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -45,6 +47,8 @@ type clients struct {
 	iam    *iam.Client
 	kms    *kms.Client
 	s3     *s3.Client
+	rds    *rds.Client
+	ram    *ram.Client
 }
 
 func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
@@ -54,7 +58,7 @@ func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
-	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config), s3: s3.NewFromConfig(config)}
+	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config), s3: s3.NewFromConfig(config), rds: rds.NewFromConfig(config), ram: ram.NewFromConfig(config)}
 }
 
 // admin gives clients of an administrator of an account.

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
-	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
 func TestRoles(t *testing.T) {
@@ -247,7 +246,7 @@ func TestRightsInIAM(t *testing.T) {
 
 // A role that was just made is not known to other services for a moment.
 func TestIAMIsEventuallyConsistent(t *testing.T) {
-	lab := start(t, cloud.Config{Times: cloud.Times{IAM: wire.Settle{Polls: 2}}})
+	lab := start(t, cloud.Config{Times: cloud.Times{IAM: cloud.Settle{Polls: 2}}})
 	c := admin(t, lab, source)
 	arn := role(t, c, "runner", trustAWS("arn:aws:iam::"+source+":root"))
 	for range 2 {

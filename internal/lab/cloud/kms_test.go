@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
-	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
 // rootStatement lets the account's own policies decide.
@@ -299,7 +298,7 @@ func TestDryRuns(t *testing.T) {
 }
 
 func TestGrants(t *testing.T) {
-	lab := start(t, cloud.Config{Times: cloud.Times{Grant: wire.Settle{Polls: 1}}})
+	lab := start(t, cloud.Config{Times: cloud.Times{Grant: cloud.Settle{Polls: 1}}})
 	c := admin(t, lab, source)
 	arn := newKey(t, c, "")
 	_, err := c.kms.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &arn, GranteePrincipal: aws.String("arn:aws:iam::" + target + ":role/missing"), Operations: []types.GrantOperation{types.GrantOperationDecrypt}})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/secret"
@@ -25,8 +27,11 @@ import (
 )
 
 // attempts is how often a call is tried that was throttled or met a fault of AWS. Plans of many objects run into the rates of
-// IAM and RDS, which are low.
-const attempts = 10
+// IAM and RDS, which are low. An endpoint that cannot be reached is given up after half a minute.
+const (
+	attempts = 8
+	backoff  = 10 * time.Second
+)
 
 // Account is an account that was signed in to and is the one that the spec means.
 type Account struct {
@@ -49,9 +54,9 @@ type Account struct {
 
 // Open signs in to an account and makes sure that it is the one of the spec.
 func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (secret.Value, error)) (*Account, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithRetryer(func() awssdk.Retryer {
+	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}), config.WithRetryer(func() awssdk.Retryer {
 		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = attempts })
+			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts, s.MaxBackoff = attempts, backoff })
 		})
 	})}
 	if block.Profile != "" {

@@ -93,11 +93,25 @@ func (s *Service) open(c wire.Caller, in assumeRoleInput, context map[string]str
 // ForService opens a session of a role as a service of AWS does: the role's trust policy must name the
 // service, for the resource that it works for.
 func (s *Service) ForService(service, roleARN, sourceARN, session string) (Credentials, error) {
-	account := ""
-	if parts := strings.SplitN(sourceARN, ":", 6); len(parts) == 6 {
-		account = parts[4]
-	}
 	in := assumeRoleInput{RoleArn: roleARN, RoleSessionName: session}
-	c, _, err := s.open(wire.Caller{Service: service, ARN: service}, in, map[string]string{"aws:SourceArn": sourceARN, "aws:SourceAccount": account})
+	c, _, err := s.open(wire.Caller{Service: service, ARN: service}, in, source(sourceARN))
 	return c, err
+}
+
+// Trusts says whether a role's trust policy lets a service assume it for a resource.
+func (s *Service) Trusts(service, roleARN, sourceARN string) bool {
+	role := s.Role(roleARN)
+	if role == nil {
+		return false
+	}
+	return s.Authorize(wire.Caller{Service: service, ARN: service}, Access{Action: "sts:AssumeRole", Resource: roleARN, Closed: true, Owner: role.account.id, Policy: role.trust, Context: source(sourceARN)}) == nil
+}
+
+// source gives the condition keys by which a service says what it works for.
+func source(arn string) map[string]string {
+	context := map[string]string{"aws:SourceArn": arn}
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		context["aws:SourceAccount"] = parts[4]
+	}
+	return context
 }

@@ -161,3 +161,13 @@ func (s *Service) Use(c wire.Caller, region, id string, context map[string]strin
 	}
 	return k.arn(), k.usable()
 }
+
+// Enabled says whether a key exists and does its work.
+func (s *Service) Enabled(arn string) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 {
+		return false
+	}
+	k, err := s.find(parts[4], parts[3], arn)
+	return err == nil && k.usable() == nil
+}

@@ -25,9 +25,14 @@ func (s Settle) Begin(clock Clock) *Pending {
 	return &Pending{settle: s, clock: clock, begun: clock.Now()}
 }
 
-// Look counts a look and says whether it is over. Nil is over.
+// Over says whether it is over. Nil is.
+func (p *Pending) Over() bool {
+	return p == nil || p.polls >= p.settle.Polls && p.clock.Now().Sub(p.begun) >= p.settle.For
+}
+
+// Look counts a look that finds it unfinished, and says whether it is over.
 func (p *Pending) Look() bool {
-	if p == nil || p.polls >= p.settle.Polls && p.clock.Now().Sub(p.begun) >= p.settle.For {
+	if p.Over() {
 		return true
 	}
 	p.polls++
