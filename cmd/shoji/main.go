@@ -110,6 +110,7 @@ func (a *app) root() *cli.Command {
 			a.showCommand(),
 			a.graphCommand(),
 			a.statusCommand(),
+			a.connectCommand(),
 			a.rollbackCommand(),
 			a.recoverCommand(),
 			a.unlockCommand(),

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/internal/lab/cloud/cloudtest"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -36,12 +38,19 @@ func TestMain(m *testing.M) {
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
 //
+// There are two accounts of an AWS at $CLOUD, with the profiles prod, staging and narrow (of prod, which may look at things and connect to nothing), whose clusters shop-prod and shop-staging are the two
+// servers; $AUTHORITY signs their certificates.
+//
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
 func TestScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts two servers")
 	}
 	prod, staging := pgtest.Pair(t)
+	accounts := cloudtest.Start(t, cloud.Config{})
+	accounts.Profile("narrow", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds:Describe*","iam:List*","iam:Get*","kms:List*","kms:Describe*"],"Resource":"*"}]}`)
+	accounts.Cluster(cloudtest.Prod, "shop-prod", prod.AdminURL("postgres"))
+	accounts.Cluster(cloudtest.Staging, "shop-staging", staging.AdminURL("postgres"))
 	files, err := filepath.Glob("../../testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("finding scripts: %d found, %v", len(files), err)
@@ -68,6 +77,11 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
 			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("CLOUD", accounts.URL())
+			env.Setenv("AUTHORITY", accounts.Authority())
+			for k, v := range accounts.Environment() {
+				env.Setenv(k, v)
+			}
 			if v, ok := os.LookupEnv("SHOJI_PG_BIN"); ok {
 				env.Setenv("SHOJI_PG_BIN", v)
 			}

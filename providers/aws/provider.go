@@ -44,6 +44,8 @@ type Provider struct {
 
 	mu       sync.Mutex
 	accounts map[string]*account.Account // by address; those that were signed in to
+	// endpoints are those that were asked for, by cluster and instance.
+	endpoints map[string]rds.Endpoint
 }
 
 // New makes the provider of a project. It connects to nothing.
@@ -63,7 +65,7 @@ func New(project *spec.Project, o Options) *Provider {
 	if o.LongLimit == 0 {
 		o.LongLimit = 3 * time.Hour
 	}
-	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}}
+	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}, endpoints: map[string]rds.Endpoint{}}
 }
 
 // Name is object.Provider.
