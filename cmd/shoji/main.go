@@ -111,6 +111,7 @@ func (a *app) root() *cli.Command {
 			a.graphCommand(),
 			a.statusCommand(),
 			a.connectCommand(),
+			a.iamPolicyCommand(),
 			a.rollbackCommand(),
 			a.recoverCommand(),
 			a.unlockCommand(),

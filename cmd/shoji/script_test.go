@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
+//	user PROFILE ACCOUNT FILE     make a user of an account with the policy in FILE and no other right, and a profile for it
 //
 // There are two accounts of an AWS at $CLOUD, with the profiles prod, staging and narrow (of prod, which may look at things and connect to nothing), whose clusters shop-prod and shop-staging are the two
 // servers; $AUTHORITY signs their certificates.
@@ -94,6 +95,12 @@ func TestScript(t *testing.T) {
 			"hold":     holdCommand,
 			"until":    untilCommand,
 			"edit":     editCommand,
+			"user": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 3 {
+					ts.Fatalf("usage: user PROFILE ACCOUNT FILE")
+				}
+				ts.Check(accounts.AddProfile(args[0], args[1], ts.ReadFile(args[2])))
+			},
 		},
 	})
 }

@@ -36,8 +36,12 @@ func (e *Error) Error() string {
 		if !strings.HasPrefix(resource, "arn:") {
 			resource = "*"
 		}
+		action := e.Action
+		if m := refused.FindStringSubmatch(e.Message); m != nil { // a call may need other rights than its own, to pass a role or set tags
+			action = m[1]
+		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
-			policy.Statement{Effect: "Allow", Actions: []string{e.Action}, Resources: []string{resource}}.JSON())
+			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
 	case slices.Contains(expired(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
 	case slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}, e.Code):
@@ -89,6 +93,8 @@ func (a *Account) Explain(err error, resource string) error {
 	}
 	return e
 }
+
+var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)`)
 
 var refusedOn = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
 

@@ -40,6 +40,18 @@ func ReadEndpoint(ctx context.Context, a *account.Account, cluster, instance str
 	return e, nil
 }
 
+// ResourceID is who a cluster is to IAM; "" where there is none of the name.
+func ResourceID(ctx context.Context, a *account.Account, cluster string) (string, error) {
+	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
+	if account.Is(err, "DBClusterNotFoundFault") {
+		return "", nil
+	}
+	if err != nil {
+		return "", a.Explain(err, a.Place.Cluster(cluster))
+	}
+	return aws.ToString(out.DBClusters[0].DbClusterResourceId), nil
+}
+
 func instanceEndpoint(ctx context.Context, a *account.Account, cluster, instance string) (host string, port int, err error) {
 	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &instance})
 	if account.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") {

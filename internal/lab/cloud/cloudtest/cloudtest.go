@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type World struct {
 	dir       string
 	authority *door.Authority
 	servers   map[string]string // administrators' URLs, by cluster
+	mu        sync.Mutex
 	profiles  strings.Builder
 	// Secrets are all that must be found nowhere.
 	Secrets []string
@@ -80,15 +82,26 @@ func (w *World) Setenv() {
 // Profile makes a user with policies and a profile of its name.
 func (w *World) Profile(name, account string, policies ...string) {
 	w.t.Helper()
+	if err := w.AddProfile(name, account, policies...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// AddProfile is Profile for goroutines that are not the test's. Several may call it.
+func (w *World) AddProfile(name, account string, policies ...string) error {
 	c, err := w.User(account, name, policies...)
 	if err != nil {
-		w.t.Fatal(err)
+		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.Secrets = append(w.Secrets, c.Secret, c.AccessKey)
 	fmt.Fprintf(&w.profiles, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
-	if err := os.WriteFile(filepath.Join(w.dir, "credentials"), []byte(w.profiles.String()), 0o600); err != nil {
-		w.t.Fatal(err)
+	next := filepath.Join(w.dir, "credentials.next") // others read it meanwhile
+	if err := os.WriteFile(next, []byte(w.profiles.String()), 0o600); err != nil {
+		return err
 	}
+	return os.Rename(next, filepath.Join(w.dir, "credentials"))
 }
 
 // Role makes a role with a trust policy and an inline policy.
