@@ -150,7 +150,7 @@ func prepare(t *testing.T, url string) (tables map[string]string) {
 		for k, e := range c.edges {
 			sql += fmt.Sprintf("INSERT INTO %s VALUES (%d, 'x', %s);", name, k+1, e)
 		}
-		sql += fmt.Sprintf("INSERT INTO %s SELECT 100 + g, 'y', %s FROM generate_series(1::bigint, 1000) AS g; CREATE TABLE %s_copy (n int, v %s)", name, c.many, name, c.sql)
+		sql += fmt.Sprintf("INSERT INTO %s SELECT 100 + g, 'y', %s FROM generate_series(1::bigint, 600) AS g; CREATE TABLE %s_copy (n int, v %s)", name, c.many, name, c.sql)
 		pgtest.Exec(t, url, sql)
 		tables[c.sql] = name
 	}
