@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -16,6 +17,8 @@ import (
 func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMarkdown()) }
 
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }
+
+func TestCodesAreCurrent(t *testing.T) { generated(t, "lint.md", lint.Markdown()) }
 
 func TestCommandsAreCurrent(t *testing.T) {
 	var b strings.Builder
