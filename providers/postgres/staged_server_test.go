@@ -73,7 +73,7 @@ func awsS3(t testing.TB, b *stagedIn, split int, urls ...string) {
 				LANGUAGE plpgsql AS $f$
 			DECLARE said text := `+sqltext.Literal(dir)+` || '/' || md5(file_path);
 			BEGIN
-				IF kms_key IS DISTINCT FROM 'arn:aws:kms:`+labRegion+`:`+labAccount+`:alias/transfer' THEN
+				IF kms_key IS DISTINCT FROM '`+labKey+`' THEN
 					RAISE EXCEPTION 'the key is %', kms_key;
 				END IF;
 				EXECUTE format('COPY (%s) TO PROGRAM %L WITH (%s)', query, format('curl -sSf -X PUT --data-binary @- -o %s `+server.URL+`/%s/%s', said, bucket, file_path), coalesce(options, 'format text'));

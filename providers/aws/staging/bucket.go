@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -21,14 +22,26 @@ type Bucket struct {
 	Name   string
 	// Owner is the account that the bucket must be in: a name alone could be anybody's.
 	Owner string
-	// Key is the ARN of the key that objects are encrypted with; "" leaves it to the bucket.
-	Key string
+	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to the bucket. An alias will
+	// not do: the policies of buckets name keys, and refuse objects under another name of the same one.
+	FindKey func(ctx context.Context) (string, error)
 	// Explain puts an answer of AWS into words, without credentials.
 	Explain func(err error, resource string) error
+
+	mu  sync.Mutex
+	key string // once it is found
 }
 
-// KeyARN is the ARN of the key that objects are encrypted with, "" where the bucket decides.
-func (b *Bucket) KeyARN() string { return b.Key }
+// Key gives the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where the key is not made yet.
+func (b *Bucket) Key(ctx context.Context) (arn string, there bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.FindKey == nil || b.key != "" {
+		return b.key, true, nil
+	}
+	b.key, err = b.FindKey(ctx)
+	return b.key, b.key != "", err
+}
 
 func (b *Bucket) failed(err error, key string) error {
 	return b.Explain(err, "arn:aws:s3:::"+b.Name+"/"+key)
