@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
+//	objects BUCKET                print the keys of a bucket in the lab's AWS (at $AWS_ENDPOINT), a line each, or "nothing"
+//	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
 //
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
 func TestScript(t *testing.T) {
@@ -46,6 +48,7 @@ func TestScript(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("finding scripts: %d found, %v", len(files), err)
 	}
+	account := newAccount(t)
 	testscript.Run(t, testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
@@ -68,6 +71,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
 			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
+			account.setenv(env)
 			if v, ok := os.LookupEnv("SHOJI_PG_BIN"); ok {
 				env.Setenv("SHOJI_PG_BIN", v)
 			}
@@ -80,6 +84,8 @@ func TestScript(t *testing.T) {
 			"hold":     holdCommand,
 			"until":    untilCommand,
 			"edit":     editCommand,
+			"objects":  account.objectsCommand,
+			"manifest": account.manifestCommand,
 		},
 	})
 }
