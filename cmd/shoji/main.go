@@ -103,6 +103,7 @@ func (a *app) root() *cli.Command {
 		Commands: []*cli.Command{
 			a.validateCommand(),
 			a.inspectCommand(),
+			a.importCommand(),
 			a.fmtCommand(),
 			a.planCommand(),
 			a.applyCommand(),
