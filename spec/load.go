@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -48,7 +49,7 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
 	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		masks: map[string]cty.Value{}}
+		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
 		l.evaluate()
@@ -68,6 +69,8 @@ type loader struct {
 	variables map[string]cty.Value
 	locals    map[string]cty.Value
 	masks     map[string]cty.Value
+	team      map[string]*teamMask
+	functions map[bool]map[string]function.Function // by whether the expression must be a mask
 	secrets   map[string]cty.Value
 	databases map[string]cty.Value
 	refreshes map[string]cty.Value
@@ -123,6 +126,7 @@ func (l *loader) parse(name string, src []byte) {
 	for _, b := range body.Blocks {
 		l.header(b)
 	}
+	l.project.Ignores = append(l.project.Ignores, ignores(name, src, body)...)
 }
 
 // header checks a block's type and labels and keeps it.
@@ -186,6 +190,7 @@ func (l *loader) evaluate() {
 	l.readTables()
 	l.readRules()
 	l.readRoles()
+	l.readLint()
 	l.duplicates()
 }
 

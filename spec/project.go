@@ -25,6 +25,9 @@ type Project struct {
 	Tables     []*Table
 	Rules      []*Rule
 	Roles      []*Role
+	Lint       Lint
+	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
+	Ignores []Ignore
 
 	// Allow names the hazards that the chosen env allows (see engine.Hazard).
 	Allow []string

@@ -42,8 +42,9 @@ func (l *loader) references() {
 
 // mention is a reference with its place as hcl has it.
 type mention struct {
-	to string
-	at hcl.Range
+	to   string
+	at   hcl.Range
+	call bool // NAME(…), not mask.NAME
 }
 
 // unknownReferences reports references to blocks that there are not, with the nearest name of their kind.
@@ -74,8 +75,8 @@ func blockAddress(b *hclsyntax.Block) string {
 		return address("var", b.Labels[0], "")
 	case "table":
 		return address2("table", b.Labels[0], b.Labels[1])
-	case "project":
-		return "project"
+	case "project", "lint":
+		return b.Type
 	}
 	return address(b.Type, b.Labels[0], "")
 }
@@ -86,8 +87,8 @@ func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool
 		l.project.blocks = append(l.project.blocks, from)
 		sort.Strings(l.project.blocks)
 	}
-	add := func(to string, r hcl.Range) {
-		l.mentioned = append(l.mentioned, mention{to, r})
+	add := func(to string, r hcl.Range, call bool) {
+		l.mentioned = append(l.mentioned, mention{to, r, call})
 		l.project.References = append(l.project.References, Reference{From: from, To: to, Range: rangeOf(r)})
 	}
 	// The visitor gives no diagnostics of its own.
@@ -100,15 +101,15 @@ func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool
 			}
 			switch step := e.Traversal[1].(type) {
 			case hcl.TraverseAttr:
-				add(address(root, step.Name, ""), e.SrcRange)
+				add(address(root, step.Name, ""), e.SrcRange, false)
 			case hcl.TraverseIndex:
 				if step.Key.Type().FriendlyName() == "string" {
-					add(address(root, step.Key.AsString(), ""), e.SrcRange)
+					add(address(root, step.Key.AsString(), ""), e.SrcRange, false)
 				}
 			}
 		case *hclsyntax.FunctionCallExpr:
 			if team[e.Name] {
-				add(address("mask", e.Name, ""), e.NameRange)
+				add(address("mask", e.Name, ""), e.NameRange, true)
 			}
 		}
 		return nil

@@ -38,9 +38,27 @@ func Functions() map[string]function.Function {
 
 // entry is one mask of the catalogue: what docs/masks.md says of it, and how its arguments are read.
 type entry struct {
-	name, signature, summary, accepts, example string
-	decode                                     func(a *args) (kind, error)
+	group                             group
+	name, signature, summary, example string
+	accepts                           []class
+	note                              string // on what it accepts
+	decode                            func(a *args) (kind, error)
 }
+
+// group is a part of the catalogue, as the manual divides it.
+type group string
+
+const (
+	constants   group = "Constants"
+	pseudonyms  group = "Pseudonyms"
+	people      group = "People and places"
+	formats     group = "Formats"
+	quantities  group = "Numbers and time"
+	composition group = "Composition"
+)
+
+// of lists classes of types in a line of the catalogue.
+func of(classes ...class) []class { return classes }
 
 func (e entry) function() function.Function {
 	return function.New(&function.Spec{
@@ -70,7 +88,7 @@ func (e entry) function() function.Function {
 				}
 				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
 			}
-			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", kind: k}), nil
+			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", arguments: values, kind: k, accepts: e.accepts}), nil
 		},
 	})
 }
@@ -95,6 +113,11 @@ func (a *args) take(what string) (cty.Value, error) {
 
 // more reports whether there is another argument.
 func (a *args) more() bool { return a.next < len(a.values) }
+
+// nextIsString tells a locale from the options.
+func (a *args) nextIsString() bool {
+	return a.more() && !a.values[a.next].IsNull() && a.values[a.next].Type() == cty.String
+}
 
 func (a *args) end() error {
 	if a.more() {

@@ -37,7 +37,7 @@ func parse(text string) (*mask.Mask, error) {
 	return m, nil
 }
 
-func mustParse(t *testing.T, text string) *mask.Mask {
+func mustParse(t testing.TB, text string) *mask.Mask {
 	t.Helper()
 	m, err := parse(text)
 	if err != nil {
@@ -212,7 +212,7 @@ func checkUnchanged(t *testing.T, conn *pgx.Conn, e mask.Expr, table string) {
 	}
 }
 
-func columnOf(t *testing.T, conn *pgx.Conn, table string) mask.Column {
+func columnOf(t testing.TB, conn *pgx.Conn, table string) mask.Column {
 	t.Helper()
 	c, err := catalog.Read(context.Background(), conn)
 	if err != nil {
@@ -289,9 +289,9 @@ func TestStaticChecks(t *testing.T) {
 		`token()`:                           {textColumn("v", 15, false), "16 characters"},
 		`fixed("too long")`:                 {textColumn("v", 3, false), "8 characters"},
 		`sql("lower(emial)")`:               {textColumn("v", 0, false), `Did you mean "email"?`},
-		`noise(0.1)`:                        {textColumn("v", 0, false), "for numbers"},
+		`noise(0.1)`:                        {textColumn("v", 0, false), "for smallint"},
 		`json({ "$.a" = email() })`:         {textColumn("v", 0, false), "for json"},
-		`array(email())`:                    {textColumn("v", 0, false), "for arrays"},
+		`array(email())`:                    {textColumn("v", 0, false), "for array"},
 		`default()`:                         {textColumn("v", 0, false), "no default"},
 		`when("x is null", keep(), keep())`: {textColumn("v", 0, false), `no column "x"`},
 	} {

@@ -212,7 +212,8 @@ func (r *resolver) compile(t *Table, c catalog.Column, d *Column, m *mask.Mask) 
 	for _, s := range t.Source.Columns {
 		siblings = append(siblings, s.Name)
 	}
-	expr, err := m.Compile(mask.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Domain: &d.Domain, Siblings: siblings})
+	expr, err := m.Compile(mask.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Domain: &d.Domain, Siblings: siblings,
+		Keys: keysWithoutNull(t)})
 	if err != nil {
 		r.diags.Errorf(d.Range, "The mask does not fit the column", "%s: %s", t.Source.FullName(), sentence(err.Error()))
 		return
@@ -221,6 +222,21 @@ func (r *resolver) compile(t *Table, c catalog.Column, d *Column, m *mask.Mask) 
 	if expr.Keyed != mask.NotKeyed && r.Refresh.Key == nil {
 		r.diags.Errorf(d.Range, "A keyed mask without a key", "%s is keyed, and %s has no key. Give it key = secret.NAME.", m.Text, r.Refresh.Address())
 	}
+}
+
+// keysWithoutNull gives the columns of each key that tells all rows apart.
+func keysWithoutNull(t *Table) [][]string {
+	nullable := map[string]bool{"": true} // an expression
+	for _, c := range t.Source.Columns {
+		nullable[c.Name] = !c.NotNull && !c.Type.NotNull
+	}
+	var keys [][]string
+	for _, i := range t.Source.Indexes {
+		if i.Unique && !i.Partial && !slices.ContainsFunc(i.Columns, func(name string) bool { return nullable[name] }) {
+			keys = append(keys, i.Columns)
+		}
+	}
+	return keys
 }
 
 // sentence ends text that has no end yet.
