@@ -149,3 +149,25 @@ func endsWith(s, words string) bool {
 func (c Column) Japanese() bool {
 	return hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }
+
+// inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in kana.
+func (c Column) inForm(k Kind, mask string) string {
+	name := strings.ToLower(c.Name)
+	has := func(parts string) bool {
+		for _, p := range strings.Fields(parts) {
+			if strings.Contains(name, p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case k == Kana && has("sei last 姓 セイ ｾｲ"):
+		return strings.Replace(mask, "full_name(", "last_name(", 1)
+	case k == Kana && (has("mei first メイ ﾒｲ") || strings.HasPrefix(name, "名")) && !has("shimei simei seimei"):
+		return strings.Replace(mask, "full_name(", "first_name(", 1)
+	case (k == FirstName || k == LastName || k == FullName) && has("romaji roman ローマ") && (c.Type.Underlying().MaxLength == 0 || c.Type.Underlying().MaxLength >= 30):
+		return strings.Replace(strings.Replace(mask, `("ja")`, `()`, 1), "_name()", `_name("ja", { form = "romaji" })`, 1)
+	}
+	return mask
+}

@@ -21,7 +21,7 @@ func anonSame() map[string]func() outcome {
 	return map[string]func() outcome{
 		"first_name": firstName, "last_name": lastName, "name": fullName, "name_with_title": some("without a title", fullName()),
 		"email": func() outcome { return email("", "") }, "free_email": func() outcome { return email("", "") }, "safe_email": func() outcome { return email("", "") },
-		"city": city, "city_name": city, "country": country, "country_name": country, "company": company, "company_name": company,
+		"city": city, "city_name": city, "state_name": region, "state_abbr": func() outcome { return exactly(`city({ part = "region_code" })`) }, "country_code": func() outcome { return exactly(`country({ form = "code" })`) }, "country": country, "country_name": country, "company": company, "company_name": company,
 		"address": address, "secondary_address": street, "street_name": street, "building_number": some("a whole street", street()),
 		"postcode": postcode, "post_code": postcode, "zip_code": postcode, "zip": postcode, "phone_number": phone, "cell_number": phone, "phone": phone,
 		"credit_card_number": card, "iban": iban, "ip": ip, "ipv4": ip, "ipv6": ip, "mac_address": mac, "username": username, "domain_suffix": domain,
@@ -34,9 +34,6 @@ func anonSame() map[string]func() outcome {
 		"hash": func() outcome { return exactly("hash()") }, "id": token, "id_int": token,
 	}
 }
-
-func uuid() outcome  { return exactly("uuid()") }
-func token() outcome { return exactly("token()") }
 
 // anonFunction gives the mask of a function of the schema anon.
 func anonFunction(name string, arguments []argument) outcome {
@@ -72,7 +69,7 @@ func anonFunction(name string, arguments []argument) outcome {
 	case name == "random_in" && len(arguments) == 1 && arguments[0].list != nil:
 		return oneOf(arguments[0].list)
 	case name == "random_in_enum":
-		return exactly("enum()", "one_of()")
+		return exactly("enum()")
 	case name == "random_id_smallint":
 		return between("1", "32767").but("a smallint has room for few values")
 	case strings.HasPrefix(name, "generalize_"):
@@ -100,7 +97,8 @@ func anonFunction(name string, arguments []argument) outcome {
 
 // japanese asks for names of Japan, where the mask has any.
 func japanese(o outcome) outcome {
-	if ja := strings.Replace(o.mask, "()", `("ja")`, 1); first([]string{ja, ""}) != "" {
+	ja := strings.Replace(o.mask, "()", `("ja")`, 1)
+	if _, err := spec.ParseMask(ja); err == nil {
 		o.mask = ja
 	}
 	return o
@@ -112,12 +110,6 @@ func anonRest(kind string) outcome {
 		if strings.HasPrefix(kind, part) || strings.HasSuffix(kind, part) {
 			return nearly("of another form", someText().mask)
 		}
-	}
-	if strings.HasPrefix(kind, "state") {
-		return never("there is no mask for states: one_of([…]) picks from a list")
-	}
-	if kind == "country_code" {
-		return oneOf(strings.Fields("DE FR GB JP US BR IN AU"))
 	}
 	return never("shoji knows no function anon.%s", kind)
 }

@@ -61,7 +61,7 @@ func greenmaskStatic(name, column string, params, own value) outcome {
 	case "RandomAmountWithCurrency":
 		return nearly("one amount for all", `fixed("100.00 USD", { keep_null = true })`)
 	case "RandomBool":
-		return exactly("bool()", "one_of([true, false])")
+		return truth()
 	case "RandomCCNumber":
 		return card()
 	case "RandomCCType":
@@ -121,7 +121,7 @@ func greenmaskStatic(name, column string, params, own value) outcome {
 	case "RandomUsername":
 		return username()
 	case "RandomUuid":
-		return exactly("uuid()")
+		return uuid()
 	case "RandomYearString":
 		return nearly("digits of no century in particular", "digits({ keep_first = 2 })")
 	case "RealAddress":
@@ -210,7 +210,7 @@ func place(text string) outcome {
 	case ".Latitude", ".Longitude":
 		return nearly("a place nearby, of some ten kilometres", "truncate(0.1)")
 	case ".State":
-		return never("there is no mask for states: one_of([…]) picks from a list")
+		return region()
 	}
 	return never("the template of an address has none of its parts")
 }

@@ -63,12 +63,10 @@ type outcome struct {
 	note string
 }
 
-// exactly, nearly and never make outcomes. Of several masks the first that this release has is taken.
-func exactly(masks ...string) outcome { return outcome{fit: Mapped, mask: first(masks)} }
+// exactly, nearly and never make outcomes.
+func exactly(mask string) outcome { return outcome{fit: Mapped, mask: mask} }
 
-func nearly(note string, masks ...string) outcome {
-	return outcome{fit: Approximate, mask: first(masks), note: note}
-}
+func nearly(note, mask string) outcome { return outcome{fit: Approximate, mask: mask, note: note} }
 
 func never(why string, args ...any) outcome {
 	return outcome{fit: Unmapped, note: fmt.Sprintf(why, args...)}
@@ -85,15 +83,6 @@ func (o outcome) but(note string) outcome {
 	}
 	o.note = note
 	return o
-}
-
-func first(masks []string) string {
-	for _, m := range masks {
-		if _, err := spec.ParseMask(m); err == nil {
-			return m
-		}
-	}
-	return masks[len(masks)-1]
 }
 
 // column adds a rule about a column. A mask that a spec would refuse is no mask.

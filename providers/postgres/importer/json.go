@@ -49,6 +49,39 @@ func jsonOperations(operations value) outcome {
 	return o
 }
 
+// hstoreOperations are operations on keys.
+func hstoreOperations(operations value) outcome {
+	o := exactly("")
+	var entries []string
+	for _, op := range operations.list() {
+		key := op.get("key").text()
+		mask := ""
+		switch kind := op.get("operation").text(); kind {
+		case "delete":
+			mask = "null_value()"
+			o = o.but("what was deleted becomes NULL")
+		case "set":
+			made := operationMask(op)
+			if made.fit == Unmapped {
+				return never("at %s: %s", key, made.note)
+			}
+			if mask = made.mask; made.note != "" {
+				o = o.but("at " + key + ": " + made.note)
+			}
+			o = o.but("a key that a value does not have is not added")
+		default:
+			return never("there is no operation %q on keys", kind)
+		}
+		entries = append(entries, spec.Quote(key)+" = "+mask)
+	}
+	if len(entries) == 0 {
+		return never("it has no operations")
+	}
+	o.mask = "hstore({ " + strings.Join(entries, ", ") + " })"
+	o.note = strings.Join(unique(strings.Split(o.note, "; ")), "; ")
+	return o
+}
+
 func unique(list []string) []string {
 	seen := map[string]bool{}
 	var out []string

@@ -54,8 +54,6 @@ var fakes = []struct {
 	{"randomstring", func() outcome { return exactly("token()") }}, {"noisedate", anotherDay},
 }
 
-func ip() outcome { return exactly("ip()") }
-
 // template reads what a template makes, where that is one thing.
 func template(text string) outcome {
 	text = strings.TrimSpace(text)

@@ -130,9 +130,9 @@ func pgstreamStatic(name, column string, params value) outcome {
 	case "encrypted_aes_siv":
 		return nearly("a token cannot be decrypted", "token({ length = 32 })")
 	case "fpe_ff1":
-		return nearly("the format stays, but different values may become equal", "shape()", "digits()")
+		return nearly("the format stays, and so do letters", "digits()")
 	case "greenmask_boolean":
-		return exactly("bool()", "one_of([true, false])")
+		return truth()
 	case "greenmask_choice":
 		return oneOf(params.get("choices").strings())
 	case "greenmask_date", "greenmask_utc_timestamp":
@@ -156,7 +156,7 @@ func pgstreamStatic(name, column string, params value) outcome {
 	case "json":
 		return jsonOperations(params.get("operations"))
 	case "hstore":
-		return never("there is no mask for the keys of an hstore: write it as sql(), or hide it whole with fixed(\"\")")
+		return hstoreOperations(params.get("operations"))
 	case "literal_string":
 		return constant(param("literal"), false)
 	case "lookup_choice":

@@ -16,20 +16,25 @@ import (
 func firstName() outcome { return exactly("first_name()") }
 func lastName() outcome  { return exactly("last_name()") }
 func fullName() outcome  { return exactly("full_name()") }
-func someText() outcome  { return exactly("lorem()", `fixed("(removed)", { keep_null = true })`) }
-func phone() outcome     { return exactly("phone()", "digits()") }
-func company() outcome   { return exactly("company()", `token({ prefix = "Company " })`) }
-func city() outcome      { return exactly("city()", `token({ prefix = "Town " })`) }
-func street() outcome    { return exactly("street()", `token({ prefix = "Street " })`) }
-func address() outcome   { return exactly("address()", `token({ prefix = "Street " })`) }
-func postcode() outcome  { return exactly("postcode()", "digits()") }
-func country() outcome   { return exactly("country()", `token({ prefix = "Country " })`) }
-func username() outcome  { return exactly("username()", `token({ prefix = "u_" })`) }
-func website() outcome   { return exactly("url()", `token({ prefix = "https://example.com/" })`) }
-func domain() outcome    { return exactly("domain()", `fixed("example.com", { keep_null = true })`) }
-func mac() outcome       { return exactly("mac()", `fixed("02:00:00:00:00:00", { keep_null = true })`) }
-func card() outcome      { return exactly("credit_card()", "digits()") }
-func iban() outcome      { return exactly("iban()", "digits()") }
+func someText() outcome  { return exactly("lorem()") }
+func phone() outcome     { return exactly("phone()") }
+func company() outcome   { return exactly("company()") }
+func city() outcome      { return exactly("city()") }
+func region() outcome    { return exactly(`city({ part = "region" })`) }
+func street() outcome    { return exactly("street()") }
+func address() outcome   { return exactly("address()") }
+func postcode() outcome  { return exactly("postcode()") }
+func country() outcome   { return exactly("country()") }
+func username() outcome  { return exactly("username()") }
+func website() outcome   { return exactly("url()") }
+func domain() outcome    { return exactly("domain()") }
+func mac() outcome       { return exactly("mac()") }
+func card() outcome      { return exactly("credit_card()") }
+func iban() outcome      { return exactly("iban()") }
+func ip() outcome        { return exactly("ip()") }
+func uuid() outcome      { return exactly("uuid()") }
+func token() outcome     { return exactly("token()") }
+func truth() outcome     { return exactly("bool()") }
 
 // hidden is for masks that show stars alone.
 func hidden() outcome { return exactly(`partial(0, "*", 0)`) }
@@ -51,7 +56,7 @@ func between(low, high string) outcome {
 	a, errA := strconv.ParseInt(low, 10, 64)
 	b, errB := strconv.ParseInt(high, 10, 64)
 	if errA != nil || errB != nil || b < a {
-		return nearly("the bounds are not held", "token()")
+		return nearly("the bounds are not held", "int_map()")
 	}
 	if b-a < 100 {
 		var values []string
@@ -60,7 +65,7 @@ func between(low, high string) outcome {
 		}
 		return exactly("one_of([" + strings.Join(values, ", ") + "])")
 	}
-	return nearly(fmt.Sprintf("the result is not between %s and %s", low, high), "token()")
+	return nearly("a number that is not between the bounds before is not after", fmt.Sprintf("int_map({ min = %d, max = %d })", a, b))
 }
 
 // letters is a random string; a token has 8 to 32 digits.
