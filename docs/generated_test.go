@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
@@ -19,6 +20,8 @@ func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMar
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }
 
 func TestKindsAreCurrent(t *testing.T) { generated(t, "first-spec.md", personal.Markdown()) }
+
+func TestCodesAreCurrent(t *testing.T) { generated(t, "lint.md", lint.Markdown()) }
 
 func TestCommandsAreCurrent(t *testing.T) {
 	var b strings.Builder

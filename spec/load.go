@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -15,6 +18,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // InputKind tells -var from -var-file.
@@ -48,7 +52,7 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 	if o.LookupEnv == nil {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
+	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, places: map[string]diag.Range{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
 		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
@@ -105,11 +109,25 @@ func (l *loader) read() {
 		_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(src))
 		_, _ = sum.Write(src)
 		l.project.Sources[name] = src
-		l.parse(name, src)
 	}
+	l.parseAll()
 	l.project.Digest = hex.EncodeToString(sum.Sum(nil))
 	if files == 0 && !l.diags.HasErrors() {
 		l.diags.Errorf(nil, "There is no spec here", "The directory has no *.hcl file. Begin with a project, two databases and a refresh; docs/spec.md shows how.")
+	}
+}
+
+// sqlWritten finds what PostgreSQL's parser will be needed for. It may find more.
+var sqlWritten = regexp.MustCompile(`\b(sql|when)\(|\brows\s*=`)
+
+// parseAll parses the files that were read, by name.
+func (l *loader) parseAll() {
+	names := slices.Sorted(maps.Keys(l.project.Sources))
+	if slices.ContainsFunc(names, func(n string) bool { return sqlWritten.Match(l.project.Sources[n]) }) {
+		mask.Ready()
+	}
+	for _, name := range names {
+		l.parse(name, l.project.Sources[name])
 	}
 }
 
@@ -189,6 +207,7 @@ func (l *loader) evaluate() {
 	l.journal()
 	l.readTables()
 	l.readRules()
+	l.readLinks()
 	l.readRoles()
 	l.readLint()
 	l.duplicates()
@@ -202,5 +221,6 @@ func (p *Project) sort() {
 	sort.SliceStable(p.Refreshes, func(i, j int) bool { return p.Refreshes[i].Address() < p.Refreshes[j].Address() })
 	sort.SliceStable(p.Tables, func(i, j int) bool { return p.Tables[i].Address() < p.Tables[j].Address() })
 	sort.SliceStable(p.Rules, func(i, j int) bool { return p.Rules[i].Address() < p.Rules[j].Address() })
+	sort.SliceStable(p.Links, func(i, j int) bool { return p.Links[i].Address() < p.Links[j].Address() })
 	sort.SliceStable(p.Roles, func(i, j int) bool { return p.Roles[i].Address() < p.Roles[j].Address() })
 }

@@ -21,12 +21,13 @@ func (l *loader) references() {
 	for _, b := range l.blocks {
 		if b.Type == "locals" {
 			for _, a := range b.Body.Attributes {
-				l.mentions("local."+a.Name, a.Expr, team)
+				l.mentions("local."+a.Name, a.NameRange, a.Expr, team)
 			}
 			continue
 		}
-		l.mentions(blockAddress(b), b.Body, team)
+		l.mentions(blockAddress(b), b.DefRange(), b.Body, team)
 	}
+	sort.Strings(l.project.blocks)
 	l.unknownReferences()
 	sort.SliceStable(l.project.References, func(i, j int) bool {
 		a, b := l.project.References[i], l.project.References[j]
@@ -50,7 +51,7 @@ type mention struct {
 // unknownReferences reports references to blocks that there are not, with the nearest name of their kind.
 func (l *loader) unknownReferences() {
 	for _, m := range l.mentioned {
-		if slices.Contains(l.project.blocks, m.to) {
+		if l.project.Place(m.to) != nil {
 			continue
 		}
 		kind, _, _ := strings.Cut(m.to, ".")
@@ -69,6 +70,14 @@ func (l *loader) unknownReferences() {
 // Blocks lists the addresses of all blocks as written, without their instances; sorted.
 func (p *Project) Blocks() []string { return p.blocks }
 
+// Place gives where a block of Blocks is declared; nil where there is none.
+func (p *Project) Place(address string) *diag.Range {
+	if at, ok := p.places[address]; ok {
+		return &at
+	}
+	return nil
+}
+
 func blockAddress(b *hclsyntax.Block) string {
 	switch b.Type {
 	case "variable":
@@ -82,10 +91,10 @@ func blockAddress(b *hclsyntax.Block) string {
 }
 
 // mentions adds the references of one node.
-func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool) {
-	if !slices.Contains(l.project.blocks, from) {
+func (l *loader) mentions(from string, at hcl.Range, node hclsyntax.Node, team map[string]bool) {
+	if _, known := l.project.places[from]; !known {
 		l.project.blocks = append(l.project.blocks, from)
-		sort.Strings(l.project.blocks)
+		l.project.places[from] = rangeOf(at)
 	}
 	add := func(to string, r hcl.Range, call bool) {
 		l.mentioned = append(l.mentioned, mention{to, r, call})

@@ -27,11 +27,13 @@ func FromValue(v cty.Value) (*Mask, bool) {
 	return v.EncapsulatedValue().(*Mask), true
 }
 
-// Functions gives the masks as HCL functions by name.
+// Functions gives the masks as HCL functions by name. Those of one map read a call that is written many times once, and are not safe for
+// concurrent use.
 func Functions() map[string]function.Function {
 	out := map[string]function.Function{}
+	made := map[string]*Mask{}
 	for _, e := range entries() {
-		out[e.name] = e.function()
+		out[e.name] = e.function(made)
 	}
 	return out
 }
@@ -60,7 +62,7 @@ const (
 // of lists classes of types in a line of the catalogue.
 func of(classes ...class) []class { return classes }
 
-func (e entry) function() function.Function {
+func (e entry) function(made map[string]*Mask) function.Function {
 	return function.New(&function.Spec{
 		Description: e.summary,
 		VarParam: &function.Parameter{Name: "arguments", Type: cty.DynamicPseudoType, AllowNull: true, AllowMarked: true,
@@ -78,6 +80,10 @@ func (e entry) function() function.Function {
 				}
 				texts[i] = text(v)
 			}
+			written := e.name + "(" + strings.Join(texts, ", ") + ")"
+			if m := made[written]; m != nil {
+				return Value(m), nil
+			}
 			k, err := e.decode(a)
 			if err == nil {
 				err = a.end()
@@ -88,7 +94,8 @@ func (e entry) function() function.Function {
 				}
 				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
 			}
-			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", arguments: values, kind: k, accepts: e.accepts}), nil
+			made[written] = &Mask{Name: e.name, Text: written, arguments: values, kind: k, accepts: e.accepts}
+			return Value(made[written]), nil
 		},
 	})
 }
