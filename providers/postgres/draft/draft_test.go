@@ -185,7 +185,7 @@ table "each" "t" {
   keep   = ["id"] # all of them
 }
 `
-	tables := string(files["tables.shoji.hcl"])
+	tables := "\n" + string(files["tables.shoji.hcl"])
 	tables = tables[:strings.Index(tables, "\ntable \"public\" \"logs\"")] + tables[strings.Index(tables, "\ntable \"public\" \"people\""):]
 	tables = strings.Split(tables, "\ntable \"s1\"")[0]
 	write(t, dir, map[string][]byte{"by_hand.shoji.hcl": []byte(written), "tables.shoji.hcl": []byte(tables)})
@@ -268,6 +268,9 @@ func TestSchemas(t *testing.T) {
 	pgtest.Exec(t, url, `CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.t (id int); CREATE TABLE b.t (id int)`)
 	in := input(read(t, url))
 	in.Schemas = []string{"a"}
+	if _, _, err := draft.Files(draft.Input{Catalog: &catalog.Catalog{}, Database: in.Database}); err == nil || !strings.Contains(err.Error(), "no table") {
+		t.Errorf("an empty database: %v", err)
+	}
 	files, summary, err := draft.Files(in)
 	if err != nil || summary.Tables != 1 || strings.Contains(string(files["tables.shoji.hcl"]), `"b"`) || !strings.Contains(string(files["project.shoji.hcl"]), `schemas = ["a"]`) {
 		t.Errorf("%v %+v %s", err, summary, files)

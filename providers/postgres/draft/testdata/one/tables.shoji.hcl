@@ -1,4 +1,3 @@
-
 table "My $${schema}" "t \"quoted\" %%{x}" {
   # undecided: line break text: nothing tells what it holds
   # column "line\nbreak" { mask = lorem() }

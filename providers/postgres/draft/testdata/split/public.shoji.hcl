@@ -1,4 +1,3 @@
-
 table "public" "by_phone" {
   # undecided: phone text: phone (high): the name "phone" is that of a phone number; it decides the partition of a row, so it cannot be masked: keep it, or take the table without rows
   keep = ["x"]
