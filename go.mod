@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	atomicgo.dev/cursor v0.2.0
 	github.com/agext/levenshtein v1.2.3
+	github.com/goccy/go-yaml v1.19.2
 	github.com/google/go-cmp v0.7.0
 	github.com/hashicorp/hcl/v2 v2.25.0
 	github.com/jackc/pgx/v5 v5.12.0

@@ -12,11 +12,14 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMarkdown()) }
 
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }
+
+func TestKindsAreCurrent(t *testing.T) { generated(t, "first-spec.md", personal.Markdown()) }
 
 func TestCodesAreCurrent(t *testing.T) { generated(t, "lint.md", lint.Markdown()) }
 
