@@ -203,7 +203,7 @@ func TestListsKnowTheServersFunctions(t *testing.T) {
 // TestConditionsMaySayWhen: the time of a run is one for all rows; what differs from row to row has no place in a condition.
 func TestConditionsMaySayWhen(t *testing.T) {
 	for text, want := range map[string]string{
-		"created_at > now() - interval '2 years'": "created_at > now() - '2 years'::interval",
+		"created_at > now() - interval '2 years'": "created_at > (now() - '2 years'::interval)",
 		"born < CURRENT_DATE -- a comment":        "born < current_date",
 		"at > 'yesterday'::date":                  "at > 'yesterday'::date",
 	} {

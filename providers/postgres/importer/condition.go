@@ -60,7 +60,7 @@ func greenmaskCondition(text string) (string, error) {
 		out = append(out, token)
 	}
 	sql := strings.NewReplacer("( ", "(", " )", ")").Replace(strings.Join(out, " "))
-	if _, err := mask.ParseCondition(sql); err != nil {
+	if _, _, err := mask.ParseCondition(sql); err != nil {
 		return "", errors.New("it is no condition over columns of the row")
 	}
 	return sql, nil

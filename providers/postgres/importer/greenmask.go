@@ -168,7 +168,7 @@ func (r *Result) greenmaskRows(schema, table string, conditions value) {
 		joined = "(" + strings.Join(list, ") AND (") + ")"
 	}
 	original := "subset_conds: " + conditions.quote()
-	if _, err := mask.ParseCondition(joined); err != nil {
+	if _, _, err := mask.ParseCondition(joined); err != nil {
 		r.table(schema, table, original, "", "a condition on rows is one expression over the row's columns: "+err.Error())
 		return
 	}
