@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"bytes"
+	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -67,13 +69,13 @@ func (p *Project) Snippet(r *diag.Range) *diag.Snippet {
 	if !ok || r.Start.Byte > len(src) || r.End.Byte > len(src) || r.End.Byte < r.Start.Byte {
 		return nil
 	}
-	start := strings.LastIndexByte(string(src[:r.Start.Byte]), '\n') + 1
+	start := bytes.LastIndexByte(src[:r.Start.Byte], '\n') + 1
 	end := len(src)
-	if i := strings.IndexByte(string(src[r.End.Byte:]), '\n'); i >= 0 {
+	if i := bytes.IndexByte(src[r.End.Byte:], '\n'); i >= 0 {
 		end = r.End.Byte + i
 	}
 	// A range over many lines is shown by its first.
-	if i := strings.IndexByte(string(src[start:end]), '\n'); i >= 0 {
+	if i := bytes.IndexByte(src[start:end], '\n'); i >= 0 {
 		end = start + i
 	}
 	return &diag.Snippet{Context: p.contexts.around(*r), Code: string(src[start:end]), StartLine: r.Start.Line,
@@ -97,11 +99,13 @@ type contexts []struct {
 	header     string
 }
 
+// around finds the block that a place is in; they are in the order of files and places.
 func (c contexts) around(r diag.Range) string {
-	for _, b := range c {
-		if b.file == r.Filename && b.start <= r.Start.Byte && r.Start.Byte < b.end {
-			return b.header
-		}
+	i := sort.Search(len(c), func(i int) bool {
+		return c[i].file > r.Filename || c[i].file == r.Filename && c[i].start > r.Start.Byte
+	}) - 1
+	if i >= 0 && c[i].file == r.Filename && r.Start.Byte < c[i].end {
+		return c[i].header
 	}
 	return ""
 }

@@ -16,14 +16,19 @@ type Project struct {
 	Named bool
 	Env   string // the chosen env block, "" for none
 
-	Journal   Journal
-	Variables []*Variable
-	Secrets   []*Secret
-	Databases []*Database
-	Refreshes []*Refresh
-	Tables    []*Table
-	Rules     []*Rule
-	Roles     []*Role
+	Journal    Journal
+	SchemaLock SchemaLock
+	Variables  []*Variable
+	Secrets    []*Secret
+	Databases  []*Database
+	Refreshes  []*Refresh
+	Tables     []*Table
+	Rules      []*Rule
+	Links      []*Link
+	Roles      []*Role
+	Lint       Lint
+	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
+	Ignores []Ignore
 
 	AWS             []*AWS
 	KMSKeys         []*KMSKey
@@ -48,6 +53,7 @@ type Project struct {
 
 	contexts  contexts
 	blocks    []string
+	places    map[string]diag.Range // of blocks
 	lookupEnv func(string) (string, bool)
 }
 
@@ -64,6 +70,14 @@ type Journal struct {
 	Database *Database // a schema "shoji" in that database
 	Range    *diag.Range
 }
+
+// SchemaLock says what plan makes of a source that is not as schema.lock.json says.
+type SchemaLock string
+
+const (
+	SchemaLockWarn   SchemaLock = "warn"
+	SchemaLockStrict SchemaLock = "strict"
+)
 
 // Variable is an input with its final value. Text is the value as JSON; for a sensitive one
 // it is secret.Redacted.
@@ -190,6 +204,7 @@ type Rule struct {
 	Tables    []string
 	Columns   []string
 	Types     []string    // as format_type prints it, without and with its modifier
+	Tags      []string    // marks in comments, and kinds of personal data; lower case
 	Mask      *mask.Mask  // nil where the rule decides tables
 	MaskRange *diag.Range // nil with Mask
 	Data      *bool       // data = false for whole tables

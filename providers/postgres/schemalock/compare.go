@@ -1,0 +1,214 @@
+package schemalock
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+)
+
+// What says what happened to a thing between the lock and the live catalog.
+type What string
+
+const (
+	Added   What = "added"
+	Removed What = "removed"
+	Changed What = "changed"
+)
+
+// Difference is one thing that is not as the lock says.
+type Difference struct {
+	What What
+	// Table is where it is, the zero Ref for what is of the whole database.
+	Table catalog.Ref
+	Where string // "column public.customers.phone"
+	Words string // "column public.customers.phone (text) was added"
+}
+
+// Compare says how the live catalog differs from the lock, sorted by table and place. Partitions that are as their table
+// may come and go; types are told where they changed, because a column tells the rest.
+func Compare(lock, live *Database) []Difference {
+	c := &comparison{}
+	if lock.Server != live.Server {
+		c.add(Changed, "server", "the server was PostgreSQL %d and is %d", lock.Server, live.Server)
+	}
+	if a, b := selection(lock), selection(live); a != b {
+		c.add(Changed, "selection", "the lock is of %s, and the spec selects %s", a, b)
+	}
+	each(list(lock.Schemas, itself), list(live.Schemas, itself), func(name string, _, _ *string, w What) { c.came(w, "schema "+sqltext.Plain(name), "") })
+	each(list(lock.Extensions, extensionName), list(live.Extensions, extensionName), func(name string, was, is *Extension, w What) {
+		c.thing(w, "extension "+sqltext.Plain(name), "", was, is)
+	})
+	each(lock.Types, live.Types, func(name string, was, is *Type, w What) {
+		if w == Changed {
+			c.thing(w, "type "+name, "", was, is)
+		}
+	})
+	each(byRef(lock), byRef(live), func(_ string, was, is *located, w What) {
+		one := cmp.Or(is, was)
+		c.table = one.ref
+		c.tables(was, is, w)
+	})
+	slices.SortStableFunc(c.found, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.Table.Schema, b.Table.Schema), cmp.Compare(a.Table.Name, b.Table.Name))
+	})
+	return c.found
+}
+
+type comparison struct {
+	table catalog.Ref
+	found []Difference
+}
+
+func (c *comparison) add(w What, where, words string, args ...any) {
+	c.found = append(c.found, Difference{What: w, Table: c.table, Where: where, Words: fmt.Sprintf(words, args...)})
+}
+
+func (c *comparison) came(w What, where, detail string) {
+	c.add(w, where, "%s%s %s", where, detail, map[What]string{Added: "was added", Removed: "is gone"}[w])
+}
+
+// thing reports something that came, went or changed, in the latter case with what about it.
+func (c *comparison) thing(w What, where, detail string, was, is any) {
+	if w == Changed {
+		c.add(w, where, "%s: %s", where, changes(was, is))
+		return
+	}
+	c.came(w, where, detail)
+}
+
+func (c *comparison) tables(was, is *located, w What) {
+	where := "table " + c.table.String()
+	if w != Changed {
+		if one := cmp.Or(is, was); !one.follows() {
+			c.came(w, where, "")
+		}
+		return
+	}
+	before, now := *was.Table, *is.Table
+	if was.follows() != is.follows() && before.PartitionOf == now.PartitionOf {
+		words := "%s was as %s, and now has columns or constraints of its own"
+		if is.follows() {
+			words = "%s had columns or constraints of its own, and now is as %s"
+		}
+		c.add(Changed, where, words, where, before.PartitionOf)
+		return
+	}
+	head := func(t Table) Table { t.Columns, t.Constraints, t.Indexes = nil, nil, nil; return t }
+	if a, b := head(before), head(now); !reflect.DeepEqual(a, b) {
+		c.thing(Changed, where, "", a, b)
+	}
+	name := func(kind, name string) string { return kind + " " + c.table.String() + "." + sqltext.Plain(name) }
+	lost := len(c.found)
+	each(list(before.Columns, columnName), list(now.Columns, columnName), func(n string, was, is *Column, w What) {
+		c.thing(w, name("column", n), " ("+cmp.Or(is, was).Type+")", was, is)
+	})
+	if order := func(t Table) (out []string) {
+		for _, col := range t.Columns {
+			out = append(out, col.Name)
+		}
+		return out
+	}; len(c.found) == lost && !slices.Equal(order(before), order(now)) {
+		c.add(Changed, where, "%s has its columns in another order", where)
+	}
+	each(list(before.Constraints, constraintName), list(now.Constraints, constraintName), func(n string, was, is *Constraint, w What) {
+		c.thing(w, name("constraint", n), ", "+cmp.Or(is, was).Definition+",", was, is)
+	})
+	each(list(before.Indexes, indexName), list(now.Indexes, indexName), func(n string, was, is *Index, w What) {
+		c.thing(w, name("unique index", n), "", was, is)
+	})
+}
+
+// located is a table with its name.
+type located struct {
+	*Table
+	ref catalog.Ref
+}
+
+// follows reports a partition that is as its parent.
+func (l *located) follows() bool { return l.PartitionOf != "" && len(l.Columns) == 0 }
+
+func byRef(d *Database) map[string]located {
+	out := map[string]located{}
+	for schema, tables := range d.Tables {
+		for name, t := range tables {
+			ref := catalog.Ref{Schema: schema, Name: name}
+			out[ref.String()] = located{t, ref}
+		}
+	}
+	return out
+}
+
+// each calls f for what is in one of two maps only, or differs, in order.
+func each[T any](before, now map[string]T, f func(name string, was, is *T, w What)) {
+	names := slices.Concat(slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(now)))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		was, had := before[name]
+		is, has := now[name]
+		switch {
+		case !had:
+			f(name, nil, &is, Added)
+		case !has:
+			f(name, &was, nil, Removed)
+		case !reflect.DeepEqual(was, is):
+			f(name, &was, &is, Changed)
+		}
+	}
+}
+
+func list[T any](items []T, name func(T) string) map[string]T {
+	out := make(map[string]T, len(items))
+	for _, item := range items {
+		out[name(item)] = item
+	}
+	return out
+}
+
+func itself(s string) string             { return s }
+func extensionName(e Extension) string   { return e.Name }
+func columnName(c Column) string         { return c.Name }
+func constraintName(k Constraint) string { return k.Name }
+func indexName(i Index) string           { return i.Name }
+
+func selection(d *Database) string {
+	if d.Selected == nil {
+		return "all schemas"
+	}
+	return "the schemas " + strings.Join(d.Selected, ", ")
+}
+
+// changes says which attributes differ, in the words of the file.
+func changes(was, is any) string {
+	before, now := attributes(was), attributes(is)
+	var out []string
+	each(before, now, func(name string, was, is *string, _ What) {
+		name = strings.ReplaceAll(name, "_", " ")
+		switch {
+		case was == nil:
+			out = append(out, fmt.Sprintf("%s is %s now", name, *is))
+		case is == nil:
+			out = append(out, fmt.Sprintf("%s was %s", name, *was))
+		default:
+			out = append(out, fmt.Sprintf("%s was %s and is %s", name, *was, *is))
+		}
+	})
+	return strings.Join(out, "; ")
+}
+
+func attributes(v any) map[string]string {
+	raw, _ := compact(v)
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &fields)
+	out := map[string]string{}
+	for name, value := range fields {
+		out[name] = string(value)
+	}
+	return out
+}

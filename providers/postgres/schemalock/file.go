@@ -1,0 +1,113 @@
+package schemalock
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// Format is the version of the file that this shoji writes; it reads no newer one.
+const Format = 1
+
+// Read reads a lock. Where there is none, the error is fs.ErrNotExist.
+func Read(path string) (*File, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the schema lock: %w", err)
+	}
+	name := filepath.Base(path)
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, damaged(name, fmt.Sprintf("it is not JSON (%s). Where a merge left its marks, take either side whole", err))
+	}
+	if head.Format > Format {
+		return nil, diag.Diagnostic{Severity: diag.Error, Code: "schema_lock_format", Summary: "The schema lock is of a newer shoji",
+			Detail: fmt.Sprintf("%s has format %d, and this version reads up to %d. Install the newer version, or write the lock anew with this one: delete it, then run shoji inspect.", name, head.Format, Format)}
+	}
+	f := &File{}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(f); err != nil || head.Format < 1 {
+		return nil, damaged(name, "it is not as shoji inspect writes it")
+	}
+	for address, d := range f.Databases {
+		if d == nil {
+			return nil, damaged(name, address+" is empty")
+		}
+		for schema, tables := range d.Tables {
+			for table, t := range tables {
+				if t == nil {
+					return nil, damaged(name, fmt.Sprintf("table %s.%s of %s is empty", schema, table, address))
+				}
+			}
+		}
+		if _, unknown := d.rebuild(); len(unknown) > 0 {
+			return nil, damaged(name, fmt.Sprintf("%s uses types that it does not describe: %s", address, strings.Join(unknown, ", ")))
+		}
+	}
+	return f, nil
+}
+
+func damaged(name, why string) error {
+	return diag.Diagnostic{Severity: diag.Error, Code: "schema_lock_damaged", Summary: "The schema lock cannot be read", Detail: fmt.Sprintf("%s: %s. Delete it, and write it anew with shoji inspect.", name, why)}
+}
+
+// Write saves the lock, whole or not at all. Equal locks give equal bytes.
+func (f *File) Write(path string) error {
+	raw, err := f.bytes()
+	if err != nil {
+		return fmt.Errorf("writing the schema lock: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".schema-lock-*")
+	if err != nil {
+		return fmt.Errorf("writing the schema lock: %w", err)
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }()
+	_, err = tmp.Write(raw)
+	if err == nil {
+		err = tmp.Chmod(0o644) // it is committed with the spec
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return fmt.Errorf("writing the schema lock: %w", err)
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("writing the schema lock: %w", err)
+	}
+	return nil
+}
+
+func (f *File) bytes() ([]byte, error) {
+	raw, err := compact(File{Format: Format, Databases: f.Databases})
+	if err != nil {
+		return nil, err
+	}
+	return layout(raw), nil
+}
+
+// Digest names what the lock says of one database.
+func (d *Database) Digest() string {
+	raw, _ := compact(d) // maps, strings and numbers: it cannot fail
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func compact(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}

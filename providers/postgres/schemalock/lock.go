@@ -1,0 +1,102 @@
+// Package schemalock keeps what a source's catalog says about masking in a file beside the spec, schema.lock.json: so
+// that a spec is decided, and a mistake found, without a database, and a pull request shows how the schema moved. The file
+// holds nothing that changes by itself: no OID, no statistics, no privilege, no list of partitions that are as their table.
+package schemalock
+
+// FileName is the name of the lock in a project's directory.
+const FileName = "schema.lock.json"
+
+// File is the lock of one project: the catalogs of its sources by the address of their database ("database.prod").
+type File struct {
+	Format    int                  `json:"format"`
+	Databases map[string]*Database `json:"databases"`
+}
+
+// Database is what one source contains, as far as it decides masking.
+type Database struct {
+	// Server is PostgreSQL's major version.
+	Server int `json:"server"`
+	// Selected are the schemas that were asked for, nil for all; Schemas are those of them that there are.
+	Selected   []string    `json:"selected,omitempty"`
+	Schemas    []string    `json:"schemas,omitempty"`
+	Extensions []Extension `json:"extensions,omitempty"`
+	// Types are the types that columns use and that are not PostgreSQL's own, by their name as format_type writes it.
+	Types map[string]Type `json:"types,omitempty"`
+	// Tables are by schema and name.
+	Tables map[string]map[string]*Table `json:"tables"`
+}
+
+// Extension is an installed extension, without its version: an update of that changes no column.
+type Extension struct {
+	Name   string `json:"name"`
+	Schema string `json:"schema"`
+}
+
+// Type is a type that is not PostgreSQL's own, in the words of mask.Type. Others are named as format_type writes them.
+type Type struct {
+	Kind      string      `json:"kind"`
+	Schema    string      `json:"schema"`
+	Name      string      `json:"name"`
+	Category  string      `json:"category"`
+	MaxLength int         `json:"max_length,omitempty"`
+	Precision int         `json:"precision,omitempty"`
+	Scale     int         `json:"scale,omitempty"`
+	Labels    []string    `json:"labels,omitempty"`
+	Elem      string      `json:"elem,omitempty"`
+	Base      string      `json:"base,omitempty"`
+	Fields    [][2]string `json:"fields,omitempty"` // name and type
+	NotNull   bool        `json:"not_null,omitempty"`
+	Checks    []string    `json:"checks,omitempty"`
+}
+
+// Table is one table. A partition without columns has the columns, constraints and unique indexes of its parent.
+type Table struct {
+	Partitioned      bool         `json:"partitioned,omitempty"`
+	PartitionKey     []string     `json:"partition_key,omitempty"`
+	PartitionOf      string       `json:"partition_of,omitempty"`
+	Inherits         [][2]string  `json:"inherits,omitempty"` // schema and name
+	Foreign          bool         `json:"foreign,omitempty"`
+	Unlogged         bool         `json:"unlogged,omitempty"`
+	RowSecurity      bool         `json:"row_security,omitempty"`
+	ForceRowSecurity bool         `json:"force_row_security,omitempty"`
+	Comment          string       `json:"comment,omitempty"`
+	Columns          []Column     `json:"columns,omitempty"`
+	Constraints      []Constraint `json:"constraints,omitempty"`
+	// Indexes are the unique ones that are not behind a constraint: others decide nothing, and come and go with tuning.
+	Indexes []Index `json:"unique_indexes,omitempty"`
+}
+
+// Column is one column. A Type with a modifier is as format_type writes it: "character varying(40)".
+type Column struct {
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	NotNull   bool   `json:"not_null,omitempty"`
+	Default   string `json:"default,omitempty"`
+	Generated string `json:"generated,omitempty"`
+	Identity  string `json:"identity,omitempty"`
+	Collation string `json:"collation,omitempty"`
+	Comment   string `json:"comment,omitempty"`
+}
+
+// Constraint is one constraint.
+type Constraint struct {
+	Name       string   `json:"name"`
+	Kind       string   `json:"kind"`
+	Columns    []string `json:"columns,omitempty"`
+	RefSchema  string   `json:"ref_schema,omitempty"`
+	RefTable   string   `json:"ref_table,omitempty"`
+	RefColumns []string `json:"ref_columns,omitempty"`
+	Definition string   `json:"definition"`
+	Deferrable bool     `json:"deferrable,omitempty"`
+	Deferred   bool     `json:"deferred,omitempty"`
+	NotValid   bool     `json:"not_valid,omitempty"`
+	Inherited  bool     `json:"inherited,omitempty"`
+}
+
+// Index is one unique index. A column "" stands for an expression.
+type Index struct {
+	Name       string   `json:"name"`
+	Columns    []string `json:"columns"`
+	Partial    bool     `json:"partial,omitempty"`
+	Definition string   `json:"definition"`
+}
