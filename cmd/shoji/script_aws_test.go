@@ -4,49 +4,19 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"testing"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// account is the account 111111111111 of a lab's AWS, for scripts.
-type account struct {
-	lab         *cloud.Cloud
-	credentials cloud.Credentials
-	s3          *s3.Client
-}
-
-func newAccount(t *testing.T) *account {
-	t.Helper()
-	lab, err := cloud.Start(cloud.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = lab.Close() })
-	who, err := lab.Credentials("111111111111")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := awssdk.Config{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")}
-	return &account{lab, who, s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })}
-}
-
-// setenv gives a script what AWS's own tools look for, and the endpoint as a variable of its spec.
-func (a *account) setenv(env *testscript.Env) {
-	for k, v := range map[string]string{"AWS_ACCESS_KEY_ID": a.credentials.AccessKey, "AWS_SECRET_ACCESS_KEY": a.credentials.Secret, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ENDPOINT": a.lab.URL()} {
-		env.Setenv(k, v)
-	}
-}
-
-// keys lists a bucket; one that is not there is empty.
-func (a *account) keys(bucket string) []string {
-	out, err := a.s3.ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: &bucket})
+// keys lists a bucket of the script's account prod; one that is not there is empty.
+func keys(ts *testscript.TestScript, bucket string) []string {
+	ctx := context.Background()
+	c, err := config.LoadDefaultConfig(ctx, config.WithSharedCredentialsFiles([]string{ts.Getenv("AWS_SHARED_CREDENTIALS_FILE")}), config.WithSharedConfigProfile("prod"),
+		config.WithRegion("ap-northeast-1"), config.WithBaseEndpoint(ts.Getenv("AWS_LAB")))
+	ts.Check(err)
+	out, err := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
 	if err != nil {
 		return nil
 	}
@@ -57,24 +27,24 @@ func (a *account) keys(bucket string) []string {
 	return keys
 }
 
-func (a *account) objectsCommand(ts *testscript.TestScript, neg bool, args []string) {
+func objectsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 || neg {
 		ts.Fatalf("usage: objects BUCKET")
 	}
-	keys := a.keys(args[0])
-	if len(keys) == 0 {
-		keys = []string{"nothing"}
+	list := keys(ts, args[0])
+	if len(list) == 0 {
+		list = []string{"nothing"}
 	}
-	for _, k := range keys {
+	for _, k := range list {
 		_, _ = fmt.Fprintln(ts.Stdout(), k)
 	}
 }
 
-func (a *account) manifestCommand(ts *testscript.TestScript, neg bool, args []string) {
+func manifestCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 || neg {
 		ts.Fatalf("usage: manifest BUCKET")
 	}
-	for _, k := range a.keys(args[0]) {
+	for _, k := range keys(ts, args[0]) {
 		if strings.HasSuffix(k, "/manifest.json") {
 			ts.Setenv("MANIFEST", "s3://"+args[0]+"/"+k)
 			return

@@ -140,6 +140,17 @@ func (w world) connect(cluster, user, password, database string) *pgx.Conn {
 	return conn
 }
 
+// admin opens a session of the superuser on prod.
+func (w world) admin() *pgx.Conn {
+	w.t.Helper()
+	url, err := w.AdminURL(*w.available("prod").DBClusterArn, "shop")
+	w.ok(err)
+	conn, err := pgx.Connect(ctx, url)
+	w.ok(err)
+	w.t.Cleanup(func() { _ = conn.Close(ctx) })
+	return conn
+}
+
 func (w world) exec(c *pgx.Conn, statements ...string) {
 	w.t.Helper()
 	for _, sql := range statements {
