@@ -37,7 +37,7 @@ func (d digits) compile(c Column) (Expr, error) {
 	other := "repeat('*', char_length(x))"
 	if d.token {
 		other = "substr(" + digest("token", c.same()) + ", 1, 16)"
-		p.Unique, p.Bits, p.MaxLength, p.KeepsLength = Likely, 64, 16, false
+		p.Unique, p.Bits, p.MaxLength, p.KeepsLength = Likely, 64, c.longest(16), false
 		p.Collisions = "two values of one form never meet; two texts without a digit do by a chance of 64 bits"
 	}
 	steps := append(digitsOf(c), fmt.Sprintf("%s AS a, %s AS z", whereLonger(d.first, d.last, "left(d, %d)", d.first), whereLonger(d.first, d.last, "right(d, %d)", d.last)),
