@@ -36,6 +36,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 			continue
 		}
 		p.Endpoints = append(p.Endpoints, observed.Endpoints()...)
+		p.Accounts = append(p.Accounts, observed.Accounts()...)
 		p.Observed = append(p.Observed, observed.Fingerprints()...)
 		if problems.HasErrors() {
 			continue
@@ -44,6 +45,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		ds.Append(problems...)
 		if draft == nil || problems.HasErrors() {
 			continue
+		}
+		for i := range draft.Changes {
+			draft.Changes[i].Provider = provider.Name()
 		}
 		p.Changes = append(p.Changes, draft.Changes...)
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
@@ -66,6 +70,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 
 func (p *Plan) sort() {
 	sort.SliceStable(p.Endpoints, func(i, j int) bool { return p.Endpoints[i].Address < p.Endpoints[j].Address })
+	sort.SliceStable(p.Accounts, func(i, j int) bool { return p.Accounts[i].Address < p.Accounts[j].Address })
 	sort.SliceStable(p.Observed, func(i, j int) bool {
 		a, b := p.Observed[i], p.Observed[j]
 		return a.Address < b.Address || a.Address == b.Address && a.Object < b.Object

@@ -30,6 +30,14 @@ type Project struct {
 	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
 	Ignores []Ignore
 
+	AWS             []*AWS
+	KMSKeys         []*KMSKey
+	IAMRoles        []*IAMRole
+	IAMPolicies     []*IAMPolicy
+	Buckets         []*Bucket
+	Clusters        []*Cluster
+	ParameterGroups []*ParameterGroup
+
 	// Allow names the hazards that the chosen env allows (see engine.Hazard).
 	Allow []string
 	// Protected is set by the chosen env: apply then wants a saved plan.
@@ -98,6 +106,10 @@ type Database struct {
 	// URLSecret gives the whole URL, password included, from a secret.
 	URLSecret *Secret
 	Password  *Secret
+	// Cluster is the Aurora cluster that the database is in, where it is known.
+	Cluster *Cluster
+	// IAM connects with a token in place of a password; Cluster is set then.
+	IAM bool
 	// Maintenance is the database to connect to for creating and renaming databases;
 	// "postgres" unless set.
 	Maintenance string

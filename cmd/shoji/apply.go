@@ -140,10 +140,15 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	return p, nil
 }
 
-// unseen reports whether a database of the saved plan could not be looked at.
+// unseen reports whether a database or an account of the saved plan could not be looked at.
 func unseen(saved, fresh *engine.Plan) bool {
 	for _, was := range saved.Endpoints {
 		if !slices.ContainsFunc(fresh.Endpoints, func(e engine.Endpoint) bool { return e.Address == was.Address }) {
+			return true
+		}
+	}
+	for _, was := range saved.Accounts {
+		if !slices.ContainsFunc(fresh.Accounts, func(a engine.Account) bool { return a.Address == was.Address }) {
 			return true
 		}
 	}

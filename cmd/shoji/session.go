@@ -14,6 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/view"
+	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/spec"
@@ -67,6 +68,9 @@ func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.In
 		Dump:        ddl.SystemFinder(),
 	})
 	s := &session{app: a, out: out, project: project, postgres: provider, providers: []engine.Provider{provider}}
+	if len(project.AWS) > 0 {
+		s.providers = append(s.providers, aws.New(project, aws.Options{}))
+	}
 	store, err := s.openStore(ctx)
 	if err != nil {
 		s.Close()
@@ -114,7 +118,11 @@ func (s *session) openStore(ctx context.Context) (engine.Store, error) {
 }
 
 // Close releases connections.
-func (s *session) Close() { s.postgres.Close() }
+func (s *session) Close() {
+	for _, p := range s.providers {
+		p.Close()
+	}
+}
 
 // fail reports err and gives the exit code.
 func (s *session) fail(summary string, err error) error {
@@ -168,6 +176,9 @@ func addresses(p *spec.Project) []string {
 	}
 	for _, r := range p.Roles {
 		out = append(out, r.Address())
+	}
+	for _, x := range aws.Objects(p) {
+		out = append(out, x.Address())
 	}
 	return out
 }

@@ -31,6 +31,7 @@ type observed struct {
 }
 
 func (o *observed) Endpoints() []engine.Endpoint       { return o.endpoints }
+func (o *observed) Accounts() []engine.Account         { return nil }
 func (o *observed) Fingerprints() []engine.Fingerprint { return o.fingerprints }
 
 // observedRefresh is one refresh as its databases are now. Tables are decided already: describing the masks needs
