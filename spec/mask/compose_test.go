@@ -209,6 +209,45 @@ func TestWhenNestsAndReadsOtherColumns(t *testing.T) {
 	}
 }
 
+// TestPartsAreMaskedAsColumnsAre: a mask gives an element, a key of a document or a field what it gives a column of that value, whatever the
+// columns of the table are called.
+func TestPartsAreMaskedAsColumnsAre(t *testing.T) {
+	b := newBench(t, `CREATE EXTENSION hstore; CREATE TYPE one AS (v text)`)
+	values := []string{"'anna@secret.example'", "'4111 1111 1111 1111'", "'山田 太郎'", "'DE89370400440532013000'", "''"}
+	column := b.table("text", values...)
+	for _, text := range []string{`token()`, `hash()`, `uuid()`, `one_of(["a", "b"])`, `email()`, `username()`, `full_name("ja")`, `company()`, `phone()`, `street()`, `city("ja")`, `postcode()`, `address()`, `country()`, `lorem()`, `digits()`, `shape()`,
+		`credit_card()`, `iban()`, `partial(1, "*", 1)`, `regex("[0-9]", "#")`, `url()`, `domain()`, `ip()`, `mac()`, `truncate(3)`, `sql("upper(k) || i || d")`, `when("s = 's' and b = 'b'", hash(), keep())`} {
+		e, err := b.compile(text, column)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		want := b.run(e, column, keyA)
+		for typ, forms := range map[string][3]string{
+			"text[]":        {"array(%s)", "ARRAY[%s]", "(%s)[1]"},
+			"jsonb":         {`json({ "$..v" = %s })`, "jsonb_build_object('x', ARRAY[jsonb_build_object('v', %s::text)])", "(%s) #>> '{x,0,v}'"},
+			"json":          {`json({ "$.v" = %s }, { otherwise = null_value() })`, "json_build_object('v', %s::text)", "(%s) ->> 'v'"},
+			"public.one":    {"fields({ v = %s })", "ROW(%s)::public.one", "(%s).v"},
+			"public.hstore": {"hstore({ v = %s })", "public.hstore('v', %s)", "(%s) OPERATOR(public.->) 'v'"},
+		} {
+			var parts []string
+			for _, v := range values {
+				parts = append(parts, fmt.Sprintf(forms[1], v))
+			}
+			table := b.table(typ, parts...)
+			e, err := b.compile(fmt.Sprintf(forms[0], text), table)
+			if err != nil {
+				t.Errorf("%s in %s: %v", text, typ, err)
+				continue
+			}
+			e.SQL = fmt.Sprintf(forms[2], e.SQL)
+			if got := b.run(e, table, keyA); !slices.Equal(got, want) {
+				t.Errorf("%s in %s gives %v, a column of the same values %v", text, typ, got, want)
+			}
+		}
+	}
+}
+
 // TestComposedPropertiesAreHonest: what is said of the whole holds for each part.
 func TestComposedPropertiesAreHonest(t *testing.T) {
 	b := newBench(t, `CREATE TYPE pair AS (a text, n int)`)

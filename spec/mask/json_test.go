@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
@@ -63,6 +64,31 @@ func TestJSONPaths(t *testing.T) {
 			got := b.run(e, table, keyA)
 			if got[0] != "NULL" || c.want != "" && !sameJSON(got[1], c.want) {
 				t.Errorf("%s for %s: %s became\n     %s\nwant %s", c.mask, typ, c.in, got[1], c.want)
+			}
+		}
+	}
+}
+
+// TestJSONKeepsTypes: where a mask is for numbers or booleans, the place stays one, and changes.
+func TestJSONKeepsTypes(t *testing.T) {
+	b := newBench(t, "")
+	const in = `{"n": 12345, "f": 12.5, "b": true, "s": "12345", "z": null, "o": {"x": 1}, "h": 1e300}`
+	for text, want := range map[string]string{`noise(0.5)`: "number number null null null null number", `int_map()`: "number null null null null null null", `bool()`: "null null boolean null null null null",
+		`token()`: "number string string string null string string", `truncate(2)`: "number number string string null string number", `email()`: "string string string string null string string"} {
+		var paths []string
+		for _, key := range []string{"n", "f", "b", "s", "z", "o", "h"} {
+			paths = append(paths, fmt.Sprintf(`"$.%s" = %s`, key, text))
+		}
+		for _, otherwise := range []string{"", `, { otherwise = keep() }`} {
+			table := b.table("jsonb", sqltext.Literal(in))
+			e, err := b.compile("json({ "+strings.Join(paths, ", ")+" }"+otherwise+")", table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			masked := b.run(e, table, keyA)[0]
+			got := pgtest.Rows(t, b.url, fmt.Sprintf("SELECT string_agg(jsonb_typeof(x.d -> k), ' ' ORDER BY i) FROM (SELECT %s::jsonb AS d) AS x, unnest('{n,f,b,s,z,o,h}'::text[]) WITH ORDINALITY AS u(k, i)", sqltext.Literal(masked)))[0]
+			if got != want || strings.Contains(masked, "12345") {
+				t.Errorf("%s: %s are %s, want %s", text, masked, got, want)
 			}
 		}
 	}
