@@ -8,9 +8,9 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// projectBlock reads the project's name and the versions that may read it.
+// projectBlock reads the project's name, the versions that may read it, and how the schema lock is held.
 func (l *loader) projectBlock() {
-	l.project.Name = baseName(l.project.Dir)
+	l.project.Name, l.project.SchemaLock = baseName(l.project.Dir), SchemaLockWarn
 	blocks := l.of("project")
 	for i, b := range blocks {
 		if i > 0 {
@@ -19,6 +19,7 @@ func (l *loader) projectBlock() {
 		}
 		l.project.Name, l.project.Named = b.Labels[0], true
 		for _, in := range l.instances(b) {
+			l.project.SchemaLock = SchemaLock(in.choice("schema_lock", string(SchemaLockWarn), string(SchemaLockStrict)))
 			want := in.str("required_version")
 			if want == "" {
 				continue

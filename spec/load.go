@@ -189,6 +189,7 @@ func (l *loader) evaluate() {
 	l.journal()
 	l.readTables()
 	l.readRules()
+	l.readLinks()
 	l.readRoles()
 	l.readLint()
 	l.duplicates()
@@ -202,5 +203,6 @@ func (p *Project) sort() {
 	sort.SliceStable(p.Refreshes, func(i, j int) bool { return p.Refreshes[i].Address() < p.Refreshes[j].Address() })
 	sort.SliceStable(p.Tables, func(i, j int) bool { return p.Tables[i].Address() < p.Tables[j].Address() })
 	sort.SliceStable(p.Rules, func(i, j int) bool { return p.Rules[i].Address() < p.Rules[j].Address() })
+	sort.SliceStable(p.Links, func(i, j int) bool { return p.Links[i].Address() < p.Links[j].Address() })
 	sort.SliceStable(p.Roles, func(i, j int) bool { return p.Roles[i].Address() < p.Roles[j].Address() })
 }

@@ -16,15 +16,17 @@ type Project struct {
 	Named bool
 	Env   string // the chosen env block, "" for none
 
-	Journal   Journal
-	Variables []*Variable
-	Secrets   []*Secret
-	Databases []*Database
-	Refreshes []*Refresh
-	Tables    []*Table
-	Rules     []*Rule
-	Roles     []*Role
-	Lint      Lint
+	Journal    Journal
+	SchemaLock SchemaLock
+	Variables  []*Variable
+	Secrets    []*Secret
+	Databases  []*Database
+	Refreshes  []*Refresh
+	Tables     []*Table
+	Rules      []*Rule
+	Links      []*Link
+	Roles      []*Role
+	Lint       Lint
 	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
 	Ignores []Ignore
 
@@ -59,6 +61,14 @@ type Journal struct {
 	Database *Database // a schema "shoji" in that database
 	Range    *diag.Range
 }
+
+// SchemaLock says what plan makes of a source that is not as schema.lock.json says.
+type SchemaLock string
+
+const (
+	SchemaLockWarn   SchemaLock = "warn"
+	SchemaLockStrict SchemaLock = "strict"
+)
 
 // Variable is an input with its final value. Text is the value as JSON; for a sensitive one
 // it is secret.Redacted.
@@ -181,6 +191,7 @@ type Rule struct {
 	Tables    []string
 	Columns   []string
 	Types     []string    // as format_type prints it, without and with its modifier
+	Tags      []string    // marks in comments, and kinds of personal data; lower case
 	Mask      *mask.Mask  // nil where the rule decides tables
 	MaskRange *diag.Range // nil with Mask
 	Data      *bool       // data = false for whole tables

@@ -33,7 +33,8 @@ func BlockSchema() []Block {
 	}
 	return []Block{
 		{Type: "project", Labels: []string{"name"}, Doc: "The project: at most one a directory.", Attributes: []Attribute{
-			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false}},
+			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false},
+			{"schema_lock", "string", "What `plan` makes of a source that is not as `schema.lock.json` says: `\"warn\"` (default), or `\"strict\"`: an error, as is a lock that is missing.", false}},
 			Blocks: []Block{{Type: "journal", Doc: "Where the journal is kept; the directory `.shoji` beside the spec without it.", Attributes: []Attribute{
 				{"path", "string", "A directory, relative to the spec.", false},
 				{"database", "database.x", "A schema `shoji` in that database, for runners that do not keep their disks.", false}}}}},
@@ -87,7 +88,14 @@ func BlockSchema() []Block {
 			{"refreshes", "list of refresh.x", "Only for these refreshes.", false}},
 			Blocks: []Block{{Type: "match", Doc: "What the rule is about. All that is written must match; a list means any of it.", Attributes: []Attribute{
 				{"schema", "string or list", "Schemas.", false}, {"table", "string or list", "Tables; a pattern with a dot is `schema.table`.", false},
-				{"column", "string or list", "Columns.", false}, {"type", "string or list", "Types as PostgreSQL prints them, with or without `(n)`.", false}}}}},
+				{"column", "string or list", "Columns.", false}, {"type", "string or list", "Types as PostgreSQL prints them, with or without `(n)`.", false},
+				{"tag", "string or list", "Marks in comments (`#pii`, `@pii`), or what a column is recognised as: `email`, `phone`, ….", false}}}}},
+		{Type: "link", Labels: []string{"name"}, ForEach: true, Doc: "A relation that the catalog does not know: columns that refer to those of another table. It masks as a foreign key does.", Attributes: []Attribute{
+			{"from", "column or columns", "The referring side: `column(schema, table, column)` or `columns(schema, table, [columns])`, with patterns if wanted.", true},
+			{"to", "column, columns or object", "The key; with `type` an object of one for each value of that column. A schema that is written as in `from` is the one that matched there.", true},
+			{"type", "string", "The column of the referring table that says which key is meant.", false},
+			{"otherwise", "mask", "For rows whose value or type is none that the link knows; `null_value()` unless said.", false},
+			{"refreshes", "list of refresh.x", "Only for these refreshes.", false}}},
 		{Type: "mask", Labels: []string{"name"}, Doc: "A mask of the team's own, used as `NAME(…)`, or as `mask.NAME` where every parameter has a default.", Attributes: []Attribute{{"value", "mask", "What it stands for.", true}},
 			Blocks: []Block{{Type: "param", Labels: []string{"name"}, Doc: "A parameter, read in the value as `param.NAME`. Given by name, `NAME({ prefix = \"c_\" })`, or in the order of the blocks, `NAME(\"c_\")`.", Attributes: []Attribute{
 				{"type", "type", "As a variable's, or `mask`.", false},

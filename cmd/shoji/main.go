@@ -34,7 +34,7 @@ type app struct {
 const (
 	exitDone        = 0
 	exitError       = 1
-	exitChanges     = 2 // plan -detailed-exitcode
+	exitChanges     = 2 // plan -detailed-exitcode, inspect -check
 	exitUnformatted = 3 // fmt -check
 )
 
@@ -102,6 +102,7 @@ func (a *app) root() *cli.Command {
 		},
 		Commands: []*cli.Command{
 			a.validateCommand(),
+			a.inspectCommand(),
 			a.fmtCommand(),
 			a.planCommand(),
 			a.applyCommand(),

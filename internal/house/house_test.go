@@ -60,8 +60,8 @@ func TestImportDirections(t *testing.T) {
 	libraries := map[string][]string{
 		"github.com/hashicorp/hcl":       {"spec"},
 		"github.com/zclconf/go-cty":      {"spec"},
-		"github.com/wasilibs/go-pgquery": {"spec/mask"},
-		"github.com/pganalyze":           {"spec/mask"},
+		"github.com/wasilibs/go-pgquery": {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check"},
+		"github.com/pganalyze":           {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check"},
 		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
 		"github.com/pterm":               {"internal/view"},
 		"atomicgo.dev":                   {"internal/view"},

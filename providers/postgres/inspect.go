@@ -162,8 +162,9 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 	for name, shape := range one.shapes {
 		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.From.Address(), Digest: digest(shape)})
 	}
-	tables, ds := decide.Resolve(decide.Input{Refresh: r, Tables: p.project.Tables, Rules: p.project.Rules, Source: one.source, Snippet: p.project.Snippet})
+	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
 	one.tables = tables
+	ds.Append(p.compareLock(o, one)...)
 	described, err := decide.Describe(ctx, c, describable(tables))
 	ds.Append(described...)
 	if err != nil {

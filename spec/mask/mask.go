@@ -43,6 +43,10 @@ type Column struct {
 	// Domain is the type in which the value is masked where that is not the column's own: a column that refers to a
 	// key is masked as the key is, or an integer and a bigint of one value would become two. nil is Type.
 	Domain *Type
+	// Unchecked says that nothing holds the values to those of the Domain, as for a link: what cannot be a key's value takes
+	// Otherwise; without it the mask in the column's own type, else NULL.
+	Unchecked bool
+	Otherwise *Mask
 	// Keys are the columns of each key of the table that has no NULL: rows differ in one of them.
 	Keys [][]string
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
@@ -117,8 +121,11 @@ func (m *Mask) Compile(c Column) (Expr, error) {
 
 // compileIn compiles in the column's Domain: the value is cast to it first, and the result back.
 func (m *Mask) compileIn(c Column) (Expr, error) {
-	if c.Domain == nil || c.Domain.SameStorage(c.Type) {
+	if c.Domain == nil || c.Domain.Underlying().Formatted == c.Type.Underlying().Formatted {
 		return m.compileFor(c)
+	}
+	if err := c.convertible(m); err != nil {
+		return Expr{}, err
 	}
 	key := c
 	key.Type, key.Domain = *c.Domain, nil
@@ -131,7 +138,7 @@ func (m *Mask) compileIn(c Column) (Expr, error) {
 		return Expr{}, fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
 	}
 	e.SQL = c.cast(e.SQL)
-	return e, nil
+	return m.guard(c, e)
 }
 
 // within reports a mask that gives every integer of a type one of the type, though it works in a wider one.

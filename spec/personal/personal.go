@@ -85,17 +85,3 @@ type KindInfo struct {
 	// Examples are names of columns that are recognised as it.
 	Examples []string
 }
-
-// Recognise tells what personal data a column seems to hold; false where nothing speaks for any. It is pure.
-func Recognise(c Column) (Guess, bool) {
-	switch c.Type.Underlying().Name {
-	case "inet", "cidr":
-		return Guess{Kind: IP, Confidence: High, Reason: "its type holds network addresses", Mask: "ip()"}, true
-	}
-	return Guess{}, false
-}
-
-// Kinds gives all kinds, in the order of the documentation.
-func Kinds() []KindInfo {
-	return []KindInfo{{IP, "an address of a network", []string{"ip_address"}}}
-}

@@ -71,7 +71,7 @@ func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Source: cat, Snippet: p.Snippet})
+	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: cat, Snippet: p.Snippet})
 	if ds.HasErrors() {
 		return tables, ds
 	}

@@ -143,12 +143,13 @@ func TestALocksCatalogHasTheTypesOfTheSource(t *testing.T) {
 	}
 }
 
-// Every type of PostgreSQL's own that a table can have is known by its name: a column of a new type then adds one line to the lock.
+// Every type of PostgreSQL's own that a table can have is known by its name: a column of a new type then adds one line to the lock. (The category
+// of "char" changed with 15, so an older server's is written out.)
 func TestBuiltinTypesAreKnownByName(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `DO $$ DECLARE columns text; BEGIN
 		SELECT string_agg(format('c%s %s', t.oid, format_type(t.oid, -1)), ', ') INTO columns FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
-		WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r', 'm') AND coalesce(e.typtype, 'b') IN ('b', 'r', 'm') AND t.typname !~ '^_?(pg_brin|pg_dep|pg_mcv|pg_ndis|pg_node|gtsv)';
+		WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r', 'm') AND coalesce(e.typtype, 'b') IN ('b', 'r', 'm') AND t.typname !~ '^_?(char$|pg_brin|pg_dep|pg_mcv|pg_ndis|pg_node|gtsv)';
 		EXECUTE 'CREATE TABLE types (' || columns || ')'; END $$`)
 	lock := schemalock.Of(read(t, url), nil)
 	if n := len(lock.Tables["public"]["types"].Columns); n < 100 {

@@ -1,0 +1,91 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Inspection is what `inspect` found: the sources, and how each differs from the schema lock.
+type Inspection struct {
+	FormatVersion string              `json:"format_version"`
+	File          string              `json:"file"`
+	Checked       bool                `json:"checked"` // -check: nothing was written
+	Databases     []InspectedDatabase `json:"databases"`
+	// Removed are the databases that left the spec, and with this the lock.
+	Removed []string `json:"removed"`
+	// Draft is the spec that was drafted, where one was asked for.
+	Draft *Draft `json:"draft,omitempty"`
+}
+
+// InspectedDatabase is one source.
+type InspectedDatabase struct {
+	Address     string       `json:"address"`
+	Server      int          `json:"server_version"` // the major one
+	Schemas     int          `json:"schemas"`
+	Tables      int          `json:"tables"`
+	Columns     int          `json:"columns"`
+	New         bool         `json:"new"` // the lock did not have it
+	Differences []Difference `json:"differences"`
+}
+
+// Difference is one thing that is not as the lock says. What is "added", "removed" or "changed".
+type Difference struct {
+	What  string `json:"what"`
+	Where string `json:"where"`
+	Words string `json:"words"`
+}
+
+// Moved reports whether the lock is not what it should be.
+func (i Inspection) Moved() bool {
+	for _, d := range i.Databases {
+		if d.New || len(d.Differences) > 0 {
+			return true
+		}
+	}
+	return len(i.Removed) > 0
+}
+
+// PrintInspection prints it for a person, or for a program.
+func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
+	if asJSON {
+		i.FormatVersion = "1.0"
+		enc := json.NewEncoder(streams.Out)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(i)
+	}
+	s := style{streams.OutColor}
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(streams.Out, format+"\n", args...) }
+	marks := map[string]string{"added": s.green("+"), "removed": s.red("-"), "changed": s.yellow("~")}
+	for _, d := range i.Databases {
+		line("%s: PostgreSQL %d, %s, %s, %s", s.bold(d.Address), d.Server, counted(d.Schemas, "schema"), counted(d.Tables, "table"), counted(d.Columns, "column"))
+		if d.New {
+			line("  %s new in %s", s.green("+"), i.File)
+		}
+		for _, x := range d.Differences {
+			line("  %s %s", marks[x.What], x.Words)
+		}
+	}
+	for _, address := range i.Removed {
+		line("%s: not in the spec any more", s.bold(address))
+	}
+	switch {
+	case !i.Moved():
+		line("%s is current.", i.File)
+	case i.Checked:
+		line("%s is not current: shoji inspect writes it anew.", i.File)
+	default:
+		line("Wrote %s. Commit it with the spec.", i.File)
+	}
+	if i.Draft != nil {
+		i.Draft.print(line, s)
+	}
+	return nil
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,8 @@
+
+table "My $${schema}" "t \"quoted\" %%{x}" {
+  # undecided: line break text: nothing tells what it holds
+  # column "line\nbreak" { mask = fixed("(removed)", { keep_null = true }) }
+  keep = ["$${name}"]
+  column "e-mail" { mask = email() } # email (high): the name "e-mail" is that of an e-mail address
+  column "tel" { mask = digits() }   # phone (high): the name "tel" is that of a phone number
+}

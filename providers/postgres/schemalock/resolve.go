@@ -1,0 +1,74 @@
+package schemalock
+
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Decided is one refresh as it is decided from the lock.
+type Decided struct {
+	Refresh *spec.Refresh
+	Source  *catalog.Catalog
+	Tables  []decide.Table
+}
+
+// Resolve decides every refresh of a project from the lock, as plan does from its source. A refresh whose source the lock
+// does not hold is a warning, and is left out.
+func (f *File) Resolve(p *spec.Project) ([]Decided, diag.Diagnostics) {
+	var out []Decided
+	var ds diag.Diagnostics
+	sources := map[*Database]*catalog.Catalog{}
+	for _, r := range p.Refreshes {
+		d := f.Databases[r.From.Address()]
+		if !d.Holds(r.Schemas) {
+			at := r.Range
+			ds.Append(diag.Diagnostic{Severity: diag.Warning, Code: "schema_lock", Summary: "Columns could not be checked", Range: &at,
+				Detail: FileName + " does not hold all that " + r.Address() + " takes from " + r.From.Address() + ". Write it anew: " + Command(r.From)})
+			continue
+		}
+		if sources[d] == nil {
+			sources[d] = d.Catalog()
+		}
+		tables, problems := decide.Resolve(decide.For(p, r, sources[d]))
+		out = append(out, Decided{Refresh: r, Source: sources[d], Tables: tables})
+		ds.Append(problems...)
+	}
+	ds = p.WithSnippets(ds)
+	ds.Sort()
+	return out, ds
+}
+
+// Holds reports whether the lock was asked for these schemas (nil: all of them).
+func (d *Database) Holds(schemas []string) bool {
+	if d == nil || d.Selected == nil {
+		return d != nil
+	}
+	return schemas != nil && !slices.ContainsFunc(schemas, func(s string) bool { return !slices.Contains(d.Selected, s) })
+}
+
+// Command is what writes the lock of a database anew.
+func Command(db *spec.Database) string {
+	if db.EachKey != "" {
+		return "shoji inspect '" + db.Address() + "'"
+	}
+	return "shoji inspect " + db.Address()
+}
+
+// Selection gives the schemas that the refreshes of a project take from a database, sorted; nil for all.
+func Selection(p *spec.Project, db *spec.Database) []string {
+	var out []string
+	for _, r := range p.Refreshes {
+		if r.From == db && r.Schemas == nil {
+			return nil
+		}
+		if r.From == db {
+			out = append(out, r.Schemas...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
