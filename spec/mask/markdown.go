@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // groups are the parts of the catalogue, in the order of the manual.
@@ -56,7 +53,7 @@ func (e entry) examples() []string { return strings.Split(e.example, "; ") }
 func (e entry) known(c class) string {
 	t, ok := c.sample()
 	for _, example := range e.examples() {
-		m, err := parseCall(example)
+		m, err := Parse(example)
 		if err != nil || !ok {
 			break
 		}
@@ -75,23 +72,6 @@ func (p Properties) cells() string {
 	}
 	keyed := map[Keyed]string{NotKeyed: "no", Strong: "yes", Fast: "yes, fast"}[p.Keyed]
 	return null + " | " + apart + " | " + keyed + " | " + p.Strength.String()
-}
-
-// parseCall reads a call as a spec has it.
-func parseCall(text string) (*Mask, error) {
-	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	v, diags := expr.Value(&hcl.EvalContext{Functions: Functions()})
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	m, ok := FromValue(v)
-	if !ok {
-		return nil, fmt.Errorf("%s is no mask", text)
-	}
-	return m, nil
 }
 
 // cell escapes what would end a cell of a table, but for the bars between cells.
