@@ -34,7 +34,10 @@ func (l *loader) table(in *instance) {
 		at := rangeOf(in.at("rows"))
 		t.RowsRange = &at
 		if t.Rows != "" {
-			if _, err := mask.ParseCondition(t.Rows); err != nil {
+			condition, _, err := mask.ParseCondition(t.Rows)
+			if err == nil {
+				t.Rows = condition
+			} else {
 				l.errorf(in.at("rows"), "Wrong condition", "%s.", err)
 			}
 		}

@@ -42,9 +42,6 @@ func (g Glob) Match(s string) bool {
 // Literal reports whether the pattern is one text and nothing else.
 func (g Glob) Literal() bool { return len(g.patterns) == 0 && len(g.exact) == 1 }
 
-// MatchGlob reports whether a pattern is the whole of s.
-func MatchGlob(pattern, s string) bool { return CompileGlob(pattern).Match(s) }
-
 // alternatives writes {a,b} out. A brace without its partner is itself.
 func alternatives(pattern string) []string {
 	open := strings.IndexByte(pattern, '{')

@@ -104,6 +104,7 @@ func (a *app) root() *cli.Command {
 			a.validateCommand(),
 			a.lintCommand(),
 			a.inspectCommand(),
+			a.importCommand(),
 			a.fmtCommand(),
 			a.planCommand(),
 			a.applyCommand(),

@@ -37,21 +37,19 @@ func TestMain(m *testing.M) {
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
-//	user PROFILE ACCOUNT FILE     make a user of an account with the policy in FILE and no other right, and a profile for it
+//	objects BUCKET                print the keys of a bucket of account 111111111111, a line each, or "nothing"
+//	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
+//	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two servers and take
+//	                              tokens; $AUTHORITY signs their certificates
+//	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for it
 //
-// There are two accounts of an AWS at $CLOUD, with the profiles prod, staging and narrow (of prod, which may look at things and connect to nothing), whose clusters shop-prod and shop-staging are the two
-// servers; $AUTHORITY signs their certificates.
-//
+// The profiles prod and staging are those of two accounts of a lab's AWS at $AWS_LAB, 111111111111 and 222222222222.
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
 func TestScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts two servers")
 	}
 	prod, staging := pgtest.Pair(t)
-	accounts := cloudtest.Start(t, cloud.Config{})
-	accounts.Profile("narrow", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds:Describe*","iam:List*","iam:Get*","kms:List*","kms:Describe*"],"Resource":"*"}]}`)
-	accounts.Cluster(cloudtest.Prod, "shop-prod", prod.AdminURL("postgres"))
-	accounts.Cluster(cloudtest.Staging, "shop-staging", staging.AdminURL("postgres"))
 	files, err := filepath.Glob("../../testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("finding scripts: %d found, %v", len(files), err)
@@ -78,10 +76,9 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
 			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
-			env.Setenv("CLOUD", accounts.URL())
-			env.Setenv("AUTHORITY", accounts.Authority())
-			for k, v := range accounts.Environment() {
-				env.Setenv(k, v)
+			env.Values[clustersOf{}] = new(*cloudtest.World)
+			if err := accounts(env); err != nil {
+				return err
 			}
 			if v, ok := os.LookupEnv("SHOJI_PG_BIN"); ok {
 				env.Setenv("SHOJI_PG_BIN", v)
@@ -95,12 +92,10 @@ func TestScript(t *testing.T) {
 			"hold":     holdCommand,
 			"until":    untilCommand,
 			"edit":     editCommand,
-			"user": func(ts *testscript.TestScript, neg bool, args []string) {
-				if neg || len(args) != 3 {
-					ts.Fatalf("usage: user PROFILE ACCOUNT FILE")
-				}
-				ts.Check(accounts.AddProfile(args[0], args[1], ts.ReadFile(args[2])))
-			},
+			"objects":  objectsCommand,
+			"manifest": manifestCommand,
+			"clusters": clustersCommand(t, prod, staging),
+			"user":     userCommand,
 		},
 	})
 }
@@ -127,6 +122,30 @@ database "staging" {
   url = secret.staging_url
 }
 `
+
+// accounts starts a lab's AWS for a script.
+func accounts(env *testscript.Env) error {
+	lab, err := cloud.Start(cloud.Config{})
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = lab.Close() })
+	var b strings.Builder
+	for name, account := range map[string]string{"prod": "111111111111", "staging": "222222222222"} {
+		c, err := lab.Credentials(account)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
+		env.Setenv("SECRET_"+strings.ToUpper(name), c.Secret)
+	}
+	file := filepath.Join(env.WorkDir, "aws-credentials")
+	env.Setenv("AWS_LAB", lab.URL())
+	env.Setenv("SHOJI_VAR_aws_endpoint", lab.URL())
+	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
+	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	return os.WriteFile(file, []byte(b.String()), 0o600)
+}
 
 var notName = regexp.MustCompile(`[^a-z0-9_]+`)
 

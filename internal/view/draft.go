@@ -42,7 +42,7 @@ func (d Draft) print(line func(string, ...any), s style) {
 		d.list(line, d.Skipped, s.yellow("!"))
 	}
 	if len(d.Undecided) > 0 {
-		line("Decide them where their comments say so, then: shoji validate")
+		line("Decide them where their comments say so, then: shoji lint")
 	}
 }
 

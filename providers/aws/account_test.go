@@ -167,6 +167,41 @@ func TestOneHalfNeedsTheOtherAccountForItsKeyOnly(t *testing.T) {
 	}
 }
 
+func TestAKeyThatIsNeitherThereNorPlanned(t *testing.T) {
+	a := lab(t, cloud.Config{})
+	said := strings.NewReplacer("  read  = [bucket.transfer]\n", "", `write   = [iam_role.export]`, "write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
+	_, ds := a.build(said, "iam_role.import")
+	if !strings.Contains(ds.Error(), "iam_role.import needs the ARN of kms_key.transfer, which is neither there nor in this plan. Plan both: -target kms_key.transfer") {
+		t.Error(ds)
+	}
+}
+
+func TestStatementsByHand(t *testing.T) {
+	a := lab(t, cloud.Config{})
+	byHand := strings.NewReplacer(`alias = "alias/shop-transfer"`, `alias = "alias/shop-transfer"
+  statement {
+    sid        = "Root"
+    principals = [iam_role.export, "delivery.logs.amazonaws.com"]
+    actions    = ["kms:DescribeKey"]
+  }`, `name = "shop-s3-export"`, `name = "shop-s3-export"
+  statement {
+    actions    = ["s3:ListAllMyBuckets"]
+    resources  = ["*"]
+    conditions = { StringEquals = { "aws:RequestedRegion" = "ap-northeast-1" } }
+  }`, `name    = "shop-transfer"`, `name    = "shop-transfer"
+  statement {
+    effect        = "Deny"
+    principals    = ["*"]
+    not_actions   = ["s3:*"]
+    resources     = ["arn:aws:s3:::shop-transfer"]
+  }`).Replace(transfer)
+	plan := a.apply(byHand)
+	if got := change(t, plan, "kms_key.transfer").After["policy.Root2"]; got != "Allow arn:aws:iam::111111111111:role/shop-s3-export, delivery.logs.amazonaws.com kms:DescribeKey on *" {
+		t.Errorf("%v", got)
+	}
+	a.refused(strings.NewReplacer(`actions    = ["kms:DescribeKey"]`, "effect     = \"Deny\"\n    actions    = [\"kms:*\"]", `[iam_role.export, "delivery.logs.amazonaws.com"]`, `["*"]`).Replace(byHand), "The account would be locked out")
+}
+
 func TestTwoRegionsOfOneAccount(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	two := transfer + `

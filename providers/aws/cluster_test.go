@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// database is a cluster with everything that can be declared of it.
+// staging is a cluster with everything that can be declared of it.
 const staging = `
 cluster "staging" {
   in              = aws.staging
@@ -157,5 +157,33 @@ func TestAPolicyIsChangedMoreOftenThanItHasVersions(t *testing.T) {
 	plan := a.apply(strings.Replace(staging[:strings.Index(staging, `iam_policy "connect"`)]+staging[strings.Index(staging, `parameter_group "staging"`):], "policies = [iam_policy.connect]", "policies = []", 1))
 	if got := change(t, plan, "iam_policy.connect"); got.Action != engine.Delete {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestAClusterIsTakenUpAgainAnywhere ends a run before each of its changing calls.
+func TestAClusterIsTakenUpAgainAnywhere(t *testing.T) {
+	full, _ := withCluster(t, cloud.Config{})
+	from := len(full.lab.Calls())
+	full.apply(staging)
+	all := full.calls(from)
+	if len(all) < 7 {
+		t.Fatalf("only %d calls: %v", len(all), all)
+	}
+	for n := range all {
+		a, _ := withCluster(t, cloud.Config{})
+		plan, seen := a.plan(staging), 0
+		a.lab.OnCall(func(c cloud.Call) error {
+			if changing(c) {
+				if seen++; seen > n {
+					return &cloud.Error{Code: "AccessDenied", Message: "no", Status: 403}
+				}
+			}
+			return nil
+		})
+		if r := a.run(plan); r.State == engine.RunDone {
+			t.Fatalf("after %d calls the run ended well", n)
+		}
+		seen = -1 << 30
+		a.apply(staging)
 	}
 }

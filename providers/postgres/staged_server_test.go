@@ -73,7 +73,7 @@ func awsS3(t testing.TB, b *stagedIn, split int, urls ...string) {
 				LANGUAGE plpgsql AS $f$
 			DECLARE said text := `+sqltext.Literal(dir)+` || '/' || md5(file_path);
 			BEGIN
-				IF kms_key IS DISTINCT FROM 'arn:aws:kms:`+labRegion+`:`+labAccount+`:alias/transfer' THEN
+				IF kms_key IS DISTINCT FROM '`+labKey+`' THEN
 					RAISE EXCEPTION 'the key is %', kms_key;
 				END IF;
 				EXECUTE format('COPY (%s) TO PROGRAM %L WITH (%s)', query, format('curl -sSf -X PUT --data-binary @- -o %s `+server.URL+`/%s/%s', said, bucket, file_path), coalesce(options, 'format text'));
@@ -157,4 +157,60 @@ func TestPartsOfServer(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestServerThatMiscounts: a count that overflowed, objects that are not there and rows that a server took fewer of are failures.
+func TestServerThatMiscounts(t *testing.T) {
+	const says = `CREATE OR REPLACE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT `
+	for name, c := range map[string]struct{ export, imported, said string }{
+		"an overflow":        {says + `-1894967296::bigint, 3::bigint, 5::bigint'`, "", "the server's count of rows overflowed"},
+		"no object":          {says + `500::bigint, 1::bigint, 5::bigint'`, "", "is not there or is empty"},
+		"fewer rows than it": {"", "0 rows imported", "500 rows were exported, but the target took 0 of them"},
+		"no number":          {"", "rows!", "did not say how many rows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMoved(t, replaceMode)
+			people(t, m)
+			byServer("export = \"server\"\n  import = \"server\"\n", 0)(m)
+			if c.export != "" {
+				pgtest.Exec(t, m.source, c.export)
+			}
+			if c.imported != "" {
+				pgtest.Exec(t, m.target, `CREATE OR REPLACE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text, bucket text, file_path text, region text) RETURNS text LANGUAGE sql AS $$ SELECT `+sqltext.Literal(c.imported)+` $$`)
+			}
+			r, plan := m.plan()
+			mentions(t, m.fails(r, plan), c.said)
+			m.staged.clean()
+		})
+	}
+}
+
+// TestWaysAreExplained: who writes and who reads is chosen by what is there, and the plan says why; what cannot be is an error.
+func TestWaysAreExplained(t *testing.T) {
+	m := newMoved(t, replaceMode)
+	people(t, m)
+	b := m.stage()
+	notes := func(parts ...string) {
+		t.Helper()
+		_, plan := m.plan()
+		for _, p := range parts {
+			if !m.noted(plan, p) {
+				t.Errorf("%q is not said: %q", p, plan.Refreshes[0].Notes)
+			}
+		}
+	}
+	notes("written by shoji (COPY): on database.prod aws_s3 is not installed there", "read by shoji (COPY): for database.staging aws_s3 is not installed there")
+	b.ways = `export = "server"`
+	_, _, ds := m.tryPlan()
+	mentions(t, ds, "The source cannot export by itself", "aws_s3 is not installed there")
+	b.ways = `import = "server"`
+	_, _, ds = m.tryPlan()
+	mentions(t, ds, "The target cannot import by itself", "CREATE EXTENSION aws_s3 CASCADE")
+	awsS3(t, b, 0, m.source, m.target)
+	b.ways = ""
+	notes("database.prod says no cluster whose role could write it", "database.staging says no cluster whose role could read it")
+	b.ways = "export = \"server\"\n  import = \"server\"\n"
+	notes(`written by the server of database.prod (aws_s3): export = "server"`, `read by the server of database.staging (aws_s3): import = "server"`)
+	b.ways = "export = \"client\"\n  import = \"client\"\n"
+	notes(`written by shoji (COPY): export = "client"`, `read by shoji (COPY): import = "client"`)
 }

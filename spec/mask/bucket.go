@@ -55,9 +55,9 @@ func (b *bucket) ascend() error {
 		}
 		numbers = append(numbers, n)
 		switch {
-		case !ok || b.dates && n != nil:
+		case !ok || b.dates && (n != nil || numbers[0] != nil):
 			return errors.New(`the bounds must be all numbers, or all dates such as "2001-05-06"`)
-		case i > 0 && (b.dates && (numbers[i-1] != nil || b.bounds[i-1] >= bound) || !b.dates && numbers[i-1].Cmp(n) >= 0):
+		case i > 0 && (b.dates && b.bounds[i-1] >= bound || !b.dates && numbers[i-1].Cmp(n) >= 0):
 			return errors.New("each bound must be above the one before it")
 		}
 	}

@@ -65,7 +65,11 @@ func (k lorem) compile(c Column) (Expr, error) {
 	starts := utf8.RuneCountInString(text)
 	p.KeepsLength = true
 	p.Collisions = fmt.Sprintf("one of %d texts of a length", starts)
-	sql := let("left(substr(t, (1 + at)::int) || repeat(t, 1 + n / "+fmt.Sprint(starts)+"), n)", unicodeText(text)+" AS t, "+choice(digest("lorem", seed), 1, starts)+" AS at, char_length("+c.text()+") AS n")
+	length := "char_length(" + c.text() + ")"
+	if room := c.room(k.locale == "ja"); c.Type.Underlying().is("name") {
+		length = fmt.Sprintf("least(%s, %d)", length, room)
+	}
+	sql := let("left(substr(t, (1 + at)::int) || repeat(t, 1 + n / "+fmt.Sprint(starts)+"), n - 1) || '.'", unicodeText(text)+" AS t, "+choice(digest("lorem", seed), 1, starts)+" AS at, "+length+" AS n")
 	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
 }
 
@@ -74,6 +78,9 @@ func (k lorem) countWords(c Column, seed string, list []string, join string, p P
 	turned := slices.Repeat(list, 1+(len(list)+k.words)/len(list))[:len(list)+k.words]
 	for i := range list {
 		p.MaxLength = max(p.MaxLength, utf8.RuneCountInString(strings.Join(turned[i:i+k.words], join)))
+	}
+	if room := c.room(k.locale == "ja"); room > 0 && p.MaxLength > room {
+		return Expr{}, fmt.Errorf("so many words can have %d characters, but the column holds %d; say fewer, or keep_length = true", p.MaxLength, room)
 	}
 	sql := let(fmt.Sprintf("array_to_string(w[at:at + %d], %s)", k.words-1, sqltext.Literal(join)),
 		"(SELECT string_to_array("+unicodeText(strings.Join(turned, "|"))+", '|')) AS w, (1 + "+choice(digest("lorem", seed), 1, len(list))+")::int AS at")

@@ -3,6 +3,7 @@ package mask
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -86,13 +87,15 @@ func (o oneOf) compile(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	longest := 0
+	longest := -1
 	sql := "CASE " + fmt.Sprintf("%s %% %d", number(digest("one_of", seed), 1, 52), len(values))
 	for i, v := range values {
 		if err := fits(v, u); err != nil {
 			return Expr{}, err
 		}
-		longest = max(longest, len([]rune(v)))
+		if u.isText() {
+			longest = max(longest, utf8.RuneCountInString(v))
+		}
 		sql += fmt.Sprintf(" WHEN %d THEN %s", i, c.cast(sqltext.Literal(v)))
 	}
 	return o.by.finish(c, Expr{SQL: c.keepNull(sql + " END"), Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: fmt.Sprintf("one of %d", len(values)), Deterministic: true, Keyed: Strong,

@@ -78,7 +78,8 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 		return c.Otherwise.Compile(own)
 	}
 	if m != nil {
-		if e, err := m.Compile(own); err == nil && len(e.Reads) <= 1 {
+		// What leaves a part of a number would leave a part of a name.
+		if e, err := m.Compile(own); err == nil && len(e.Reads) <= 1 && e.Strength >= Pseudonym {
 			return e, nil
 		}
 	}

@@ -76,6 +76,8 @@ func unite(lists ...[]string) []string {
 // allowed is what an expression may do besides computing with the row.
 type allowed struct {
 	volatile bool
+	// moments are now() and its like: one value for all rows of a run, another one in the next.
+	moments bool
 	// calls are functions and operators that are not PostgreSQL's own: "public.unaccent", "public.->".
 	calls    []string
 	anyCalls bool
@@ -107,11 +109,12 @@ func (x expression) known(c Column) error {
 	return nil
 }
 
-// ParseCondition checks the SQL of a table's rows: one expression without sub-selects and volatile
-// functions. It gives the columns that it reads, sorted.
-func ParseCondition(sql string) (reads []string, err error) {
-	x, err := parseExpression(sql, allowed{anyCalls: true})
-	return x.reads, err
+// ParseCondition checks the SQL of a table's rows: one expression without sub-selects and functions that differ from row
+// to row. The time of the run is no such thing: "of the last two years" is what conditions are for. It gives the condition as
+// it will run, without comments that could reach out of it, and the columns that it reads, sorted.
+func ParseCondition(sql string) (condition string, reads []string, err error) {
+	x, err := parseExpression(sql, allowed{anyCalls: true, moments: true})
+	return strings.TrimSuffix(strings.TrimPrefix(x.sql, "("), ")"), x.reads, err
 }
 
 // parseExpression parses text with PostgreSQL's own parser as one scalar expression over the columns of one

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // reaching are expressions that would see or do more than their row, each in a form of its own.
@@ -194,6 +196,25 @@ func TestListsKnowTheServersFunctions(t *testing.T) {
 	for _, name := range list {
 		if _, err := parse(`sql("` + name + `(v)")`); err == nil || !regexp.MustCompile("never allowed|other rows|another result|aggregate").MatchString(err.Error()) {
 			t.Errorf("%s() is allowed: %v", name, err)
+		}
+	}
+}
+
+// TestConditionsMaySayWhen: the time of a run is one for all rows; what differs from row to row has no place in a condition.
+func TestConditionsMaySayWhen(t *testing.T) {
+	for text, want := range map[string]string{
+		"created_at > now() - interval '2 years'": "created_at > (now() - '2 years'::interval)",
+		"born < CURRENT_DATE -- a comment":        "born < current_date",
+		"at > 'yesterday'::date":                  "at > 'yesterday'::date",
+	} {
+		got, reads, err := mask.ParseCondition(text)
+		if err != nil || len(reads) != 1 || !strings.EqualFold(got, want) {
+			t.Errorf("%s became %q, reads %v, %v", text, got, reads, err)
+		}
+	}
+	for _, text := range []string{"random() < 0.1", "clock_timestamp() > at", "id IN (SELECT 1)", "true) UNION SELECT (true"} {
+		if _, _, err := mask.ParseCondition(text); err == nil {
+			t.Errorf("%s is taken", text)
 		}
 	}
 }

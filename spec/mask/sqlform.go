@@ -66,6 +66,14 @@ func (t Type) limit() int {
 	return t.MaxLength
 }
 
+// longest is the largest length of a result that is either the value's or n; -1 where the column has no limit.
+func (c Column) longest(n int) int {
+	if limit := c.Type.Underlying().limit(); limit > 0 {
+		return max(n, limit)
+	}
+	return -1
+}
+
 // value is the SQL of the value that is masked.
 func (c Column) value() string {
 	if c.Value != "" {

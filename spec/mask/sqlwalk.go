@@ -157,7 +157,7 @@ func (w *walker) function(m protoreflect.Message) {
 			w.problem("%s() is called as an aggregate, which looks at other rows; a mask is one value from one row", name)
 		}
 	}
-	if name == "age" && field(m, "args").List().Len() == 1 && !w.volatile {
+	if name == "age" && field(m, "args").List().Len() == 1 && !w.volatile && !w.moments {
 		w.problem("age() of one argument counts from today; give it two, or say { volatile = true } if that is meant")
 	}
 }
@@ -169,7 +169,7 @@ func (w *walker) named(name string) {
 		w.problem("%s() reaches beyond the row and is never allowed in a mask", name)
 	case otherRows.MatchString(name):
 		w.problem("%s() looks at or makes other rows; a mask is one value from one row", name)
-	case changing.MatchString(name) && !w.volatile:
+	case changing.MatchString(name) && !w.volatile && !(w.moments && momentFunctions[name]):
 		w.problem("%s() gives another result each time; say { volatile = true } if that is meant", name)
 	}
 }
@@ -193,10 +193,13 @@ func (w *walker) valueFunction(m protoreflect.Message) {
 	switch {
 	case strings.Contains(name, "USER") || strings.Contains(name, "ROLE") || strings.Contains(name, "CATALOG") || strings.Contains(name, "SCHEMA"):
 		w.problem("%s is of the session, not of the row, and is never allowed in a mask", name)
-	case !w.volatile:
+	case !w.volatile && !w.moments:
 		w.problem("%s changes from run to run; say { volatile = true } if that is meant", name)
 	}
 }
+
+// momentFunctions give the time at which a transaction began.
+var momentFunctions = map[string]bool{"now": true, "transaction_timestamp": true}
 
 var momentWords = []string{"now", "today", "tomorrow", "yesterday"}
 
@@ -226,7 +229,7 @@ func (w *walker) moment(m protoreflect.Message) {
 }
 
 func (w *walker) momentWord(word string) {
-	if word = strings.ToLower(word); slices.Contains(momentWords, word) && !w.volatile {
+	if word = strings.ToLower(word); slices.Contains(momentWords, word) && !w.volatile && !w.moments {
 		w.problem("'%s' means another time at each run; say { volatile = true } if that is meant, or '%s'::text where it is a text", word, word)
 	}
 }

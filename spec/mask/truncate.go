@@ -107,7 +107,7 @@ func (t truncate) number(c Column) (string, error) {
 		return "", fmt.Errorf("a step of %s leaves every value as it is; choose a larger one", step)
 	}
 	if u.isFloat() {
-		return c.cast(fmt.Sprintf("CASE WHEN %s IN ('NaN'::float8, 'Infinity', '-Infinity') THEN %s::float8 ELSE floor(%s::float8 / %s) * %s END", x, x, x, step, step)), nil
+		return c.cast(fmt.Sprintf("CASE WHEN %s IN ('NaN'::float8, 'Infinity', '-Infinity') OR abs(%s) > 1e300 THEN %s::float8 ELSE floor(%s::float8 / %s) * %s END", x, x, x, x, step, step)), nil
 	}
 	sql := fmt.Sprintf("floor(%s::numeric / %s) * %s", x, step, step)
 	if u.is("numeric") {

@@ -64,8 +64,7 @@ func (w when) compile(c Column) (Expr, error) {
 		p.MaxLength = -1
 	}
 	if (yes.KeepsLength || no.KeepsLength) && !p.KeepsLength {
-		// One branch is bounded by the column already, the other by its own length.
-		p.MaxLength = max(yes.MaxLength, no.MaxLength)
+		p.MaxLength = c.longest(p.MaxLength)
 	}
 	sql := fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", w.condition.sql, c.cast(yes.SQL), c.cast(no.SQL))
 	return Expr{SQL: sql, Reads: unite(w.condition.reads, yes.Reads, no.Reads), Properties: p}, nil

@@ -7,7 +7,7 @@ import (
 )
 
 const japanesePersons = `顧客 会員 社員 従業員 職員 担当者 担当 利用者 ユーザー ユーザ 患者 学生 生徒 児童 保護者 契約者 申込者 申請者 受取人 お客様 客 代表者 責任者 講師 教員 医師 届け先 届先 送付先 配送先 請求先 依頼主 依頼者
-購入者 登録者 作成者 更新者 承認者 被保険者 家族 配偶者 本人 連絡者 参加者 応募者 入居者 会員様 得意先担当者 スタッフ 名義人 預金者 記入者 氏`
+購入者 登録者 作成者 更新者 承認者 被保険者 家族 配偶者 本人 連絡者 参加者 応募者 入居者 会員様 得意先担当者 スタッフ 名義人 預金者 記入者 紹介者 氏`
 
 const japaneseThings = `商品 製品 品 部署 部門 店舗 支店 銀行 都道府県 国 カテゴリ カテゴリー プラン 区分 種別 権限 役割 役職 倉庫 工場 拠点 通貨 税 単位 設定 機能 科目 メニュー キャンペーン クーポン イベント 路線 駅 学校 コース ブランド 色 サイズ
 組織 グループ チーム プロジェクト 案件 ファイル タグ テーブル 画面 帳票 バッチ ジョブ サービス 契約種類 支払方法 配送方法 在庫 受注 発注 売上 仕入 請求`
@@ -22,7 +22,7 @@ var japanesePhrases = []struct {
 	{Phone, High, "電話番号 電話 tel tel番号 電話no 携帯番号 携帯電話 携帯電話番号 携帯 連絡先番号 fax fax番号 ファックス ファクス ファックス番号 内線番号 内線"},
 	{Phone, Medium, "連絡先"},
 	{FullName, High, "氏名 姓名 お名前 本名 氏名漢字 漢字氏名 宛名 名義人 口座名義 名義 フルネーム 氏名ローマ字"},
-	{FullName, Medium, "=担当者 =代表者 =責任者 =受取人 =担当 =保護者 =患者 =申込者 =お客様 =表示名"},
+	{FullName, Medium, "=担当者 =代表者 =責任者 =受取人 =担当 =保護者 =患者 =申込者 =お客様 =表示名 =紹介者"},
 	{LastName, High, "=姓 苗字 名字 姓漢字 漢字姓"},
 	{FirstName, High, "=名 下の名前 名漢字 漢字名"},
 	{Kana, High, "氏名カナ 氏名かな フリガナ ふりがな よみがな 読み仮名 カナ氏名 =カナ =かな =読み =ヨミ =セイ =メイ 姓カナ 名カナ =ｶﾅ 氏名ｶﾅ ﾌﾘｶﾞﾅ 名義カナ カナ名 担当者名カナ 顧客名カナ 会員名カナ"},
@@ -148,4 +148,26 @@ func endsWith(s, words string) bool {
 // Japanese reports whether a column speaks Japanese, so that its masks do too.
 func (c Column) Japanese() bool {
 	return hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
+}
+
+// inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in kana.
+func (c Column) inForm(k Kind, mask string) string {
+	name := strings.ToLower(c.Name)
+	has := func(parts string) bool {
+		for _, p := range strings.Fields(parts) {
+			if strings.Contains(name, p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case k == Kana && has("sei last 姓 セイ ｾｲ"):
+		return strings.Replace(mask, "full_name(", "last_name(", 1)
+	case k == Kana && (has("mei first メイ ﾒｲ") || strings.HasPrefix(name, "名")) && !has("shimei simei seimei"):
+		return strings.Replace(mask, "full_name(", "first_name(", 1)
+	case (k == FirstName || k == LastName || k == FullName) && has("romaji roman ローマ") && (c.Type.Underlying().MaxLength == 0 || c.Type.Underlying().MaxLength >= 30):
+		return strings.Replace(strings.Replace(mask, `("ja")`, `()`, 1), "_name()", `_name("ja", { form = "romaji" })`, 1)
+	}
+	return mask
 }

@@ -1,6 +1,9 @@
 package personal
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kinds gives all kinds, in the order of the documentation.
 func Kinds() []KindInfo {
@@ -45,6 +48,25 @@ func Kinds() []KindInfo {
 		{FreeText, "free text", names("notes, bio, message_body, biko, 備考")},
 		{Document, "a document of any form", names("metadata, form_data, every json")},
 	}
+}
+
+// Markdown gives the table of kinds for docs/first-spec.md, with the mask that a column of text gets.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| kind | what it is | names that tell it | a text becomes |\n|---|---|---|---|\n")
+	for _, k := range Kinds() {
+		examples := make([]string, len(k.Examples))
+		for i, e := range k.Examples {
+			examples[i] = "`" + e + "`"
+			if typ, every := strings.CutPrefix(e, "every "); every {
+				examples[i] = "every `" + typ + "`"
+			} else if name, table, in := strings.Cut(e, " in "); in {
+				examples[i] = "`" + name + "` in `" + table + "`"
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s` |\n", k.Kind, k.Title, strings.Join(examples, ", "), ofText(k.Kind, 0, false))
+	}
+	return b.String()
 }
 
 func names(list string) []string { return strings.Split(list, ", ") }

@@ -11,6 +11,7 @@ import (
 type candidate struct {
 	mask string
 	room int // the shortest varchar(n) that it fits
+	ja   int // that in ja, where it differs
 }
 
 // hidden keeps the length alone, and fits everywhere: what a text gets when nothing else does.
@@ -18,48 +19,50 @@ const hidden = `partial(0, "*", 0)`
 
 // forText are the masks of text by kind, the best first; hidden stands behind each.
 var forText = sync.OnceValue(func() map[Kind][]candidate {
-	removed := []candidate{{`fixed("(removed)", { keep_null = true })`, 9}}
-	opaque := []candidate{{"token()", 16}, {"token({ length = 8 })", 8}}
-	digits := []candidate{{"digits()", 1}}
+	removed := []candidate{{`fixed("(removed)", { keep_null = true })`, 9, 0}}
+	words := []candidate{{"lorem(%L)", 1, 0}}
+	form := []candidate{{"shape()", 1, 0}}
+	opaque := []candidate{{"token()", 16, 0}, {"token({ length = 8 })", 8, 0}}
+	digest := []candidate{{"hash()", 32, 0}, {"token({ length = 8 })", 8, 0}}
 	return map[Kind][]candidate{
-		Email:        {{"email()", 28}, {"email({ length = 8 })", 20}, {"token({ length = 8 })", 8}},
-		Phone:        {{"phone(%L)", 20}, {"digits()", 1}},
-		FirstName:    {{"first_name(%L)", 8}},
-		LastName:     {{"last_name(%L)", 8}},
-		FullName:     {{"full_name(%L)", 17}},
-		Kana:         {{"full_name(%K)", 17}},
-		Username:     {{"username()", 24}, {"token()", 16}, {"token({ length = 8 })", 8}},
-		Company:      {{"company(%L)", 40}, {"token({ length = 8 })", 8}},
-		BirthDate:    {{`fixed("1970-01-01", { keep_null = true })`, 10}, {`fixed("1970", { keep_null = true })`, 4}},
-		PersonalDate: {{`fixed("1970-01-01", { keep_null = true })`, 10}},
-		Age:          {{`fixed("0", { keep_null = true })`, 1}},
-		Gender:       {{`fixed("unknown", { keep_null = true })`, 7}, {`fixed("x", { keep_null = true })`, 1}},
-		Address:      {{"address(%L)", 80}, {"street(%L)", 40}, {"token({ length = 8 })", 8}},
-		Street:       {{"street(%L)", 40}, {"token({ length = 8 })", 8}},
-		City:         {{"city(%L)", 20}, {"token({ length = 8 })", 8}},
-		Postcode:     {{"postcode(%L)", 10}, {"digits()", 1}},
-		Geo:          {{`fixed("0", { keep_null = true })`, 1}},
-		NationalID:   digits,
-		Passport:     {{"token()", 16}, {"token({ length = 8 })", 8}},
-		License:      opaque,
-		TaxID:        digits,
-		CreditCard:   {{"credit_card()", 19}, {"digits()", 1}},
-		CardCode:     digits,
-		IBAN:         {{"iban()", 34}, {"digits()", 1}},
-		BankAccount:  digits,
-		Salary:       digits,
+		Email:        {{"email()", 28, 0}, {"email({ length = 8 })", 20, 0}, {"token({ length = 8 })", 8, 0}},
+		Phone:        {{"phone(%L)", 10, 11}, {"digits()", 1, 0}},
+		FirstName:    {{"first_name(%L)", 4, 1}},
+		LastName:     {{"last_name(%L)", 4, 1}},
+		FullName:     {{"full_name(%L)", 10, 3}},
+		Kana:         {{`full_name("ja", { form = "kana" })`, 5, 0}},
+		Username:     {{"username()", 21, 0}, {"username({ length = 8 })", 13, 0}, {"token({ length = 8 })", 8, 0}},
+		Company:      {{"company(%L)", 9, 8}, {"token({ length = 8 })", 8, 0}},
+		BirthDate:    {{`fixed("1970-01-01", { keep_null = true })`, 10, 0}, {`fixed("1970", { keep_null = true })`, 4, 0}},
+		PersonalDate: {{`fixed("1970-01-01", { keep_null = true })`, 10, 0}},
+		Age:          {{`fixed("0", { keep_null = true })`, 1, 0}},
+		Gender:       {{`fixed("unknown", { keep_null = true })`, 7, 0}, {`fixed("x", { keep_null = true })`, 1, 0}},
+		Address:      {{"address(%L)", 44, 23}, {"street(%L)", 13, 10}, {"token({ length = 8 })", 8, 0}},
+		Street:       {{"street(%L)", 13, 10}, {"token({ length = 8 })", 8, 0}},
+		City:         {{"city(%L)", 4, 2}},
+		Postcode:     {{"postcode(%L)", 5, 7}, {"digits()", 1, 0}},
+		Geo:          {{`fixed("0", { keep_null = true })`, 1, 0}},
+		NationalID:   form,
+		Passport:     form,
+		License:      form,
+		TaxID:        form,
+		CreditCard:   {{"credit_card()", 1, 0}},
+		CardCode:     {{"digits()", 1, 0}},
+		IBAN:         {{"iban()", 1, 0}},
+		BankAccount:  form,
+		Salary:       {{"digits()", 1, 0}},
 		Health:       removed,
 		Belief:       removed,
-		IP:           {{"ip()", 15}},
-		MAC:          {{"mac()", 17}, {"token({ length = 8 })", 8}},
+		IP:           {{"ip()", 39, 0}, {"ip_prefix(24)", 1, 0}},
+		MAC:          {{"mac()", 17, 0}, {"token({ length = 8 })", 8, 0}},
 		Device:       opaque,
 		UserAgent:    removed,
-		Password:     {{"hash()", 32}, {"token({ length = 8 })", 8}},
-		Token:        {{"hash()", 32}, {"token({ length = 8 })", 8}},
-		Person:       {{"digits()", 1}},
-		URL:          {{"url()", 60}, {"token({ length = 8 })", 8}},
+		Password:     digest,
+		Token:        digest,
+		Person:       form,
+		URL:          {{"url()", 36, 0}, {"url({ length = 8 })", 28, 0}, {"token({ length = 8 })", 8, 0}},
 		Photo:        removed,
-		FreeText:     removed,
+		FreeText:     words,
 		Document:     removed,
 	}
 })
@@ -68,13 +71,13 @@ var forText = sync.OnceValue(func() map[Kind][]candidate {
 var forOthers = sync.OnceValue(func() map[class]map[Kind]string {
 	number, date := `noise(0.2)`, `truncate("year")`
 	return map[class]map[Kind]string{
-		integer: {Phone: "token()", Age: "truncate(10)", Salary: number, NationalID: "token()", TaxID: "token()", CreditCard: "token()", CardCode: "fixed(0, { keep_null = true })",
-			Postcode: "truncate(1000)", BankAccount: "token()", Person: "token()", Gender: "fixed(0, { keep_null = true })", BirthDate: "truncate(10000)", Password: "fixed(0, { keep_null = true })",
-			Health: number, License: "token()", Passport: "token()"},
+		integer: {Phone: "int_map()", Age: "truncate(10)", Salary: number, NationalID: "int_map()", TaxID: "int_map()", CreditCard: "int_map()", CardCode: "fixed(0, { keep_null = true })",
+			Postcode: "truncate(1000)", BankAccount: "int_map()", Person: "int_map()", Gender: "fixed(0, { keep_null = true })", BirthDate: "truncate(10000)", Password: "fixed(0, { keep_null = true })",
+			Health: number, License: "int_map()", Passport: "int_map()"},
 		decimal: {Phone: "fixed(0, { keep_null = true })", Age: "truncate(10)", Salary: number, NationalID: "fixed(0, { keep_null = true })", TaxID: "fixed(0, { keep_null = true })",
 			CreditCard: "fixed(0, { keep_null = true })", BankAccount: "fixed(0, { keep_null = true })", Person: "fixed(0, { keep_null = true })", Geo: "truncate(0.1)", Health: number},
 		day:      {BirthDate: date, PersonalDate: `jitter("90 days")`, CardCode: date},
-		labels:   {Gender: "one_of()", Belief: "one_of()", Health: "one_of()", Age: "one_of()"},
+		labels:   {Gender: "enum()", Belief: "enum()", Health: "enum()", Age: "enum()"},
 		random:   {Token: "uuid()", Password: "uuid()", Device: "uuid()"},
 		network:  {IP: "ip()"},
 		hardware: {MAC: "mac()"},
@@ -115,50 +118,24 @@ func Propose(k Kind, t mask.Type, ja bool) (string, bool) {
 			return `fixed("(0,0)")`, true
 		}
 		return "null_value()", true
-	case decimal:
-		if u.Name == "money" {
-			return "fixed(0, { keep_null = true })", true
-		}
-		fallthrough
 	default:
 		m, ok := forOthers()[c][k]
-		if u.Name == "int2" && m == "token()" { // too small for one
-			m = "fixed(0, { keep_null = true })"
-		}
-		if !inCatalogue(m) {
-			m = `fixed("02:00:00:00:00:00", { keep_null = true })`
-		}
 		return m, ok
 	}
 }
 
 func ofText(k Kind, limit int, ja bool) string {
 	for _, c := range forText()[k] {
-		m := strings.NewReplacer("%L", locale(ja), "%K", `"ja"`).Replace(c.mask)
-		if (limit == 0 || limit >= c.room) && inCatalogue(m) {
-			return m
+		room, locale := c.room, ""
+		if ja {
+			locale = `"ja"`
+			if c.ja > 0 {
+				room = c.ja
+			}
+		}
+		if limit == 0 || limit >= room {
+			return strings.Replace(c.mask, "%L", locale, 1)
 		}
 	}
 	return hidden
 }
-
-func locale(ja bool) string {
-	if ja {
-		return `"ja"`
-	}
-	return ""
-}
-
-// inCatalogue reports whether this release has the mask.
-func inCatalogue(m string) bool {
-	name, _, _ := strings.Cut(m, "(")
-	return catalogue()[name]
-}
-
-var catalogue = sync.OnceValue(func() map[string]bool {
-	out := map[string]bool{}
-	for name := range mask.Functions() {
-		out[name] = true
-	}
-	return out
-})

@@ -71,3 +71,19 @@ func TestEveryMaskIsReached(t *testing.T) {
 		}
 	}
 }
+
+// TestForms: the name of a column says in which part and script of a Japanese name it is.
+func TestForms(t *testing.T) {
+	for name, want := range map[string]string{
+		"name_kana": `full_name("ja", { form = "kana" })`, "sei_kana": `last_name("ja", { form = "kana" })`, "first_name_kana": `first_name("ja", { form = "kana" })`, "shimei_kana": `full_name("ja", { form = "kana" })`,
+		"セイ": `last_name("ja", { form = "kana" })`, "姓": `last_name("ja")`, "full_name_romaji": `full_name("ja", { form = "romaji" })`, "full_name": "full_name()",
+	} {
+		g, _ := Recognise(Column{Table: "t", Name: name, Type: typeOf("varchar(40)")})
+		if g.Mask != want {
+			t.Errorf("%s: %s", name, g.Mask)
+		}
+		if _, err := spec.ParseMask(g.Mask); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func Recognise(c Column) (Guess, bool) {
 	if !ok {
 		return Guess{}, false
 	}
-	return Guess{Kind: f.kind, Confidence: f.confidence, Reason: f.reason, Mask: m}, true
+	return Guess{Kind: f.kind, Confidence: f.confidence, Reason: f.reason, Mask: c.inForm(f.kind, m)}, true
 }
 
 // finding is a guess without its mask. Its kind is "" where nothing was found.

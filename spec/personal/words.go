@@ -34,6 +34,7 @@ social security number: ssn socialsecuritynumber socsecno
 description: desc descr descript
 quantity: qty
 amount: amt amnt
+last ip: lastip
 ip: ipaddr ipaddress ipv ipadr
 mac: macaddr macaddress
 url: uri href
@@ -92,7 +93,7 @@ subscriber recipient addressee sender payer payee beneficiary holder cardholder 
 resident citizen borrower insured claimant lead prospect manager supervisor staff player participant attendee referrer consignee buyer seller reviewer
 approver creator editor profile admin administrator operator lawyer witness victim donor volunteer speaker instructor tutor pupil crew pilot
 salesperson representative rep requester reporter assignee delegate caller debtor creditor tenant renter landlord policyholder dependent emergency signer signatory
-friend follower freelancer contractor worker technician shipper bearer registrant enrollee parent child relative sibling partner
+friend follower guarantor cosigner freelancer contractor worker technician shipper bearer registrant enrollee parent child relative sibling partner
 kokyaku kaiin shain tantosha riyosha hogosha keiyakusha kanja gakusei okyaku juminn jugyoin moushikomisha uketorinin daihyosha`)
 
 // things are words for what is no person: a name in a table of them, or after such a word, is nobody's.
@@ -105,7 +106,7 @@ version release build environment node cluster server host database table index 
 location zone area district prefecture province state city town place station route vehicle color colour size grade level class lesson exam
 question answer quiz survey form field ledger journal budget costcenter center factory plant store shop branch office division section
 team league game genus species event holiday calendar season symptom drug medicine test lab procedure bucket folder volume image layer
-article experiment faq banner achievement
+hotel restaurant museum theater article experiment faq banner achievement
 shohin busho tenpo shurui kubun shiten bumon buhin seihin`)
 
 // deeds are things that somebody does or has done to them: a name in a table of them can be a person's all the same.

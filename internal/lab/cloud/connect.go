@@ -2,12 +2,23 @@ package cloud
 
 import (
 	"fmt"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/iam"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
+
+// Connect is Admit for a server that knows which cluster it is.
+func (c *Cloud) Connect(clusterARN, user, token string) error {
+	cluster, ok := c.Cluster(clusterARN)
+	if !ok {
+		return wire.NotFoundf("DBClusterNotFoundFault", "there is no cluster %s", clusterARN)
+	}
+	return c.Admit(token, net.JoinHostPort(cluster.Endpoint, strconv.Itoa(cluster.Port)), user)
+}
 
 // Admit says whether a token of IAM lets user in at an endpoint, host:port, as a server of RDS would find out: whose signature it is, for
 // which host and user, for how long, and whether its signer may rds-db:connect. It shows in the log of calls.

@@ -60,8 +60,11 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	for _, x := range []struct {
 		name  string
 		value any
-	}{{"alias", k.Alias}, {"description", k.Description}, {"rotation", k.Rotation}, {"deletion_window", k.DeletionWindow}} {
+	}{{"alias", k.Alias}, {"rotation", k.Rotation}, {"deletion_window", k.DeletionWindow}} {
 		c.Show(x.name, nil, x.value)
+	}
+	if k.Description != "" {
+		c.Show("description", nil, k.Description)
 	}
 	c.Unknown = []string{"arn"}
 	c.Policy("policy", policy.Document{}, w.Policy)

@@ -64,8 +64,8 @@ func local(host string) bool {
 // refusal explains why a server did not let a token in.
 func (c *Connector) refusal(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, e *pgconn.PgError) string {
 	switch {
-	case strings.Contains(e.Message, "PAM"):
-		return fmt.Sprintf("refused the token (PAM authentication failed, %s): %s", e.Code, c.clusters.Refused(ctx, c.db, in, config.User))
+	case strings.Contains(e.Message, "authentication failed") && !strings.Contains(e.Message, "password authentication"): // PAM, where it is AWS
+		return fmt.Sprintf("refused the token (%s): %s", e.Code, c.clusters.Refused(ctx, c.db, in, config.User))
 	case strings.Contains(e.Message, "pg_hba"):
 		return fmt.Sprintf("lets nobody in from here like that (%s): it may want TLS, or another user or database.", e.Code)
 	}

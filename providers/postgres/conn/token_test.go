@@ -187,7 +187,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	})
 	for _, profile := range []string{"nobody", "other"} {
 		t.Run("who may not connect is told the statement: "+profile, func(t *testing.T) {
-			w.refused(w.database(`profile = "`+profile+`"`, verified, ""), "PAM authentication failed, 28000", "arn:aws:iam::111111111111:user/"+profile+" may not connect", statement)
+			w.refused(w.database(`profile = "`+profile+`"`, verified, ""), "refused the token (28000)", "arn:aws:iam::111111111111:user/"+profile+" may not connect", statement)
 		})
 	}
 	t.Run("a token is made for one user", func(t *testing.T) {

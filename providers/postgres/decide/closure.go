@@ -113,6 +113,7 @@ func (r *resolver) choose(c *column) bool {
 	m := mask.Choose(c.choice.link.Type, branches, c.choice.link.Otherwise)
 	if alike {
 		m, d.Domain = first.decided.Mask, first.decided.Domain
+		c.forgetDomain()
 		c.domain = &domain{Type: d.Domain, unchecked: true, otherwise: c.choice.link.Otherwise}
 	}
 	c.decided = d

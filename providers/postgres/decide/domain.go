@@ -37,3 +37,16 @@ func (c *column) domainOf() *domain {
 }
 
 func (c *column) domainType() *mask.Type { return &c.domainOf().Type }
+
+// forgetDomain has a column and what refers to it look for their domains again: a choice of keys that turned out to be masked alike
+// has one that was not known before.
+func (c *column) forgetDomain() {
+	if c.asking {
+		return
+	}
+	c.domain, c.asking = nil, true
+	for _, other := range c.referrers {
+		other.forgetDomain()
+	}
+	c.asking = false
+}

@@ -130,3 +130,25 @@ func TestPolymorphicValues(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestLinkedPartitions: a partition is masked as its parent would be, also where that is in the type of a key.
+func TestLinkedPartitions(t *testing.T) {
+	const sql = `CREATE TABLE posts (n int, id int UNIQUE); CREATE TABLE photos (n int, id int UNIQUE); CREATE TABLE comments (n int, kind text, id text, post text) PARTITION BY LIST (n); CREATE TABLE comments1 PARTITION OF comments DEFAULT;
+		INSERT INTO posts VALUES (1, 7); INSERT INTO comments VALUES (1, 'Post', '7', '7'), (2, 'Photo', 'Ada Lovelace', 'Ada Lovelace')`
+	got := masked(t, sql, table("posts", "n", "id=token()")+table("photos", "n", "id=token()")+table("comments", "n", "kind")+
+		link("p", "from = column(\"public\", \"comments\", \"post\")\nto = column(\"public\", \"posts\", \"id\")")+
+		link("c", "type = \"kind\"\nfrom = column(\"public\", \"comments\", \"id\")\nto = {\n Post = column(\"public\", \"posts\", \"id\")\n Photo = column(\"public\", \"photos\", \"id\")\n}"),
+		"posts.id", "comments1.id", "comments1.post")
+	if got[0][0] != got[1][0] || got[0][0] != got[2][0] || got[1][1] == "Ada Lovelace" || got[2][1] == "Ada Lovelace" {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestStrangersPassNothing: a mask that leaves a part of its key leaves nothing of what is no key.
+func TestStrangersPassNothing(t *testing.T) {
+	got := masked(t, `CREATE TABLE a (n int, id int); CREATE TABLE b (n int, ref text); INSERT INTO a VALUES (1, 17); INSERT INTO b VALUES (1, '17'), (2, 'Ada Lovelace')`,
+		table("a", "n", "id=truncate(10)")+table("b", "n")+link("b", "from = column(\"public\", \"b\", \"ref\")\nto = column(\"public\", \"a\", \"id\")"), "a.id", "b.ref")
+	if fmt.Sprint(got) != "[[10] [10 NULL]]" {
+		t.Errorf("%v", got)
+	}
+}

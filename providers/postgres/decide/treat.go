@@ -79,7 +79,7 @@ func (r *resolver) rowsReads(t *table, block *spec.Table) {
 	if block == nil || block.Rows == "" {
 		return
 	}
-	reads, err := mask.ParseCondition(block.Rows)
+	_, reads, err := mask.ParseCondition(block.Rows)
 	if err != nil {
 		return // reported when the spec was read
 	}

@@ -3,6 +3,7 @@
 package draft
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -86,6 +87,9 @@ type drafter struct {
 // added to, never rewritten.
 func Files(in Input) (map[string][]byte, Summary, error) {
 	d := &drafter{Input: in, byRef: map[catalog.Ref]*table{}}
+	if !d.anyTable() {
+		return nil, d.summary, errors.New("the database has no table that can be drafted: is it the right one, and may the user use its schemas?")
+	}
 	d.selectTables()
 	for _, t := range d.tables {
 		d.guess(t)
@@ -106,12 +110,21 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 	return files, d.summary, err
 }
 
-// selectTables takes the tables that a spec decides: partitions go with their root, foreign tables do not cross.
+// drafted reports whether a spec decides a table: partitions go with their root, foreign tables do not cross.
+func (d *drafter) drafted(t *catalog.Table) bool {
+	return t.PartitionOf == "" && !t.Foreign && (d.Schemas == nil || slices.Contains(d.Schemas, t.Schema))
+}
+
+func (d *drafter) anyTable() bool {
+	return slices.ContainsFunc(d.Catalog.Tables, func(t catalog.Table) bool { return d.drafted(&t) })
+}
+
+// selectTables takes the tables in which something may be left to decide.
 func (d *drafter) selectTables() {
 	decided := d.decidedBefore()
 	for i := range d.Catalog.Tables {
 		source := &d.Catalog.Tables[i]
-		if source.PartitionOf != "" || source.Foreign || d.Schemas != nil && !slices.Contains(d.Schemas, source.Schema) {
+		if !d.drafted(source) {
 			continue
 		}
 		was := decided[source.Ref()]

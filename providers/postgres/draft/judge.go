@@ -109,7 +109,7 @@ func anyMask(t *table, c *column) string {
 }
 
 // apart are masks that keep different values different, for the columns of unique keys.
-var apart = []string{"token()", "token({ length = 8 })", "uuid()"}
+var apart = []string{"int_map()", "token()", "token({ length = 8 })", "uuid()"}
 
 // keepApart gives masked columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
 func (d *drafter) keepApart(t *table) {

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,8 +58,13 @@ func (d *drafter) write() (map[string][]byte, error) {
 		if before == nil {
 			before = d.existing(name)
 		}
+		text = bytes.TrimLeft(text, "\n")
 		if len(before) > 0 {
-			text = slices.Concat(before, []byte("\n"), text)
+			gap := "\n"
+			if !bytes.HasSuffix(before, []byte("\n")) {
+				gap = "\n\n"
+			}
+			text = slices.Concat(before, []byte(gap), text)
 		}
 		out[name] = text
 	}

@@ -85,6 +85,9 @@ func start(t *testing.T, own aurora.Config) world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		for _, err := range lab.Failures() {
+			t.Log(err)
+		}
 		if err := errors.Join(lab.Close(), os.RemoveAll(dir)); err != nil {
 			t.Error(err)
 		}
@@ -135,6 +138,17 @@ func (w world) connect(cluster, user, password, database string) *pgx.Conn {
 	w.t.Helper()
 	c := w.available(cluster)
 	conn, err := pgx.Connect(ctx, fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", user, password, *c.Endpoint, *c.Port, database))
+	w.ok(err)
+	w.t.Cleanup(func() { _ = conn.Close(ctx) })
+	return conn
+}
+
+// admin opens a session of the superuser on prod.
+func (w world) admin() *pgx.Conn {
+	w.t.Helper()
+	url, err := w.AdminURL(*w.available("prod").DBClusterArn, "shop")
+	w.ok(err)
+	conn, err := pgx.Connect(ctx, url)
 	w.ok(err)
 	w.t.Cleanup(func() { _ = conn.Close(ctx) })
 	return conn

@@ -102,12 +102,12 @@ func split(options string) ([][]string, error) {
 			if c == '$' {
 				mark = "$$"
 			}
-			end := strings.Index(options[i+len(mark):], mark)
-			if end < 0 {
+			word, n := quotedWord(options[i:], mark)
+			if n == 0 {
 				return nil, badOption("unterminated quoted string")
 			}
-			words = append(words, options[i+len(mark):i+len(mark)+end])
-			i += 2*len(mark) + end
+			words = append(words, word)
+			i += n
 		default:
 			start := i
 			for i < len(options) && (depth > 0 || options[i] != ',' && !unicode.IsSpace(rune(options[i])) && options[i] != '\'') {
@@ -121,6 +121,23 @@ func split(options string) ([][]string, error) {
 		parts = append(parts, words)
 	}
 	return parts, nil
+}
+
+// quotedWord reads a quoted text and says how long it is with its quotes, 0 where it does not end. Inside of '…' a quote is doubled.
+func quotedWord(text, mark string) (word string, length int) {
+	for i := len(mark); ; {
+		end := strings.Index(text[i:], mark)
+		if end < 0 {
+			return "", 0
+		}
+		word += text[i : i+end]
+		i += end + len(mark)
+		if mark != "'" || !strings.HasPrefix(text[i:], mark) {
+			return word, i
+		}
+		word += mark
+		i += len(mark)
+	}
 }
 
 // record takes the text of a row, as record_out writes it, apart. A nil field is NULL.
@@ -206,7 +223,7 @@ func (f format) escaped(b []byte, v string) []byte {
 	for _, c := range []byte(v) {
 		e, named := escapes[c]
 		switch {
-		case named && c != f.delimiter:
+		case named:
 			b = append(b, '\\', e)
 		case c == '\\' || c == f.delimiter:
 			b = append(b, '\\', c)

@@ -1,0 +1,18 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/importer"
+)
+
+// Labels reads the security labels of a database.
+func Labels(ctx context.Context, db *conn.Connector) ([]importer.Label, error) {
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji import"})
+	if err != nil {
+		return nil, err
+	}
+	defer closing(ctx, c)
+	return importer.LiveLabels(ctx, c)
+}
