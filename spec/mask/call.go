@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -36,6 +38,23 @@ func Functions() map[string]function.Function {
 		out[e.name] = e.function(made)
 	}
 	return out
+}
+
+// Parse reads one call as a spec has it, such as email({ length = 8 }). It knows no variables and no masks of a team's own.
+func Parse(call string) (*Mask, error) {
+	expr, diags := hclsyntax.ParseExpression([]byte(call), "mask", hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	v, diags := expr.Value(&hcl.EvalContext{Functions: Functions()})
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	m, ok := FromValue(v)
+	if !ok {
+		return nil, fmt.Errorf("%s is no mask", call)
+	}
+	return m, nil
 }
 
 // entry is one mask of the catalogue: what docs/masks.md says of it, and how its arguments are read.

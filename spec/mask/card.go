@@ -59,20 +59,25 @@ type iban struct{}
 func decodeIBAN(*args) (kind, error) { return iban{}, nil }
 
 func (iban) compile(c Column) (Expr, error) {
-	// What shape() would do, for capitals and digits alone; each also as the number that ISO 7064 has for it.
-	account := "(SELECT ARRAY[string_agg(chr(o), '' ORDER BY i), string_agg(CASE WHEN o < 58 THEN chr(o) ELSE (o - 55)::text END, '' ORDER BY i)] " +
-		"FROM (SELECT i, CASE WHEN o < 58 THEN 48 + (o - 47 + b % 9) % 10 ELSE 65 + (o - 64 + b % 25) % 26 END AS o " +
-		"FROM (SELECT i, get_byte(w, i + 3) AS o, get_byte(h, i) AS b FROM generate_series(1, length(v) - 4) AS i) AS e) AS e)"
-	masked := let("left(v, 2) || lpad((98 - (n[2] || ascii(v) - 55 || ascii(substr(v, 2)) - 55 || '00')::numeric % 97)::text, 2, '0') || n[1]",
-		"upper(translate("+c.text()+", ' ', '')) AS v",
-		"convert_to(v, 'UTF8') AS w, sha256("+subkey("iban")+" || convert_to(v, 'UTF8')) AS h",
-		account+" AS n")
-	compact := "upper(translate(" + c.text() + ", ' ', ''))"
+	// The country as the number that ISO 7064 has for it, and the check digits of an account and its country.
+	checked := func(account, number string) string {
+		return "country || lpad((98 - (" + number + " || ascii(country) - 55 || ascii(right(country, 1)) - 55 || '00')::numeric % 97)::text, 2, '0') || " + account
+	}
+	// An account of digits is a number like any other.
+	digits := let(checked("m2", "m2"), append([]string{subkey("iban") + " AS secret, m, country, country AS a, '' AS z"}, permutedDigits()...)...)
+	// What shape() would do, for capitals and digits alone; each also as a number.
+	letters := let(checked("array_to_string(made, '')", "array_to_string(numbers, '')"),
+		"convert_to(m, 'UTF8') AS w, sha256("+subkey("iban")+" || convert_to(v, 'UTF8')) AS h, m, country",
+		"ARRAY(SELECT CASE WHEN o < 58 THEN 48 + (o - 47 + b % 9) % 10 ELSE 65 + (o - 64 + b % 25) % 26 END FROM (SELECT i, get_byte(w, i) AS o, get_byte(h, i) AS b FROM generate_series(0, length(m) - 1) AS i OFFSET 0) AS e ORDER BY i) AS o",
+		"ARRAY(SELECT chr(e) FROM unnest(o) WITH ORDINALITY AS e(e, i) ORDER BY i) AS made, ARRAY(SELECT CASE WHEN e < 58 THEN chr(e) ELSE (e - 55)::text END FROM unnest(o) WITH ORDINALITY AS e(e, i) ORDER BY i) AS numbers")
+	// Printed in groups of four it stays so.
 	grouped := func(x string) string {
 		return "rtrim(regexp_replace(" + x + ", '(.{4})', " + sqltext.Literal(`\1 `) + ", 'g'))"
 	}
-	sql := fmt.Sprintf("CASE WHEN %s !~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$' THEN %s WHEN upper(%s) = %s THEN %s ELSE %s END",
-		compact, sameShape(c), c.text(), grouped(compact), grouped(masked), masked)
+	sql := let("CASE WHEN y IS NULL THEN "+sameShape("x", "own")+" WHEN strpos(x, ' ') > 0 AND upper(x) = "+grouped("v")+" THEN "+grouped("y")+" ELSE y END",
+		"upper(translate("+c.text()+", ' ', '')) AS v, "+c.text()+" AS x, "+c.same()+" AS own",
+		"left(v, 2) AS country, substr(v, 5) AS m",
+		"CASE WHEN v !~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$' THEN NULL WHEN m ~ '^[0-9]+$' THEN "+digits+" ELSE "+letters+" END AS y")
 	return Expr{SQL: c.masked(sql), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong, MaxLength: -1, KeepsLength: true,
-		Strength: Pseudonym, MayEqualRaw: true, Collisions: "two accounts of one country meet by chance: for 18 digits 1 in 10^17"}}, nil
+		Strength: Pseudonym, MayEqualRaw: true, Collisions: "two accounts of digits alone never meet where their check digits are valid; others by a chance of 1 in 25 for each letter, times 1 in 9 for each digit"}}, nil
 }

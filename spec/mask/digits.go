@@ -3,6 +3,7 @@ package mask
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // digits is digits(): all digits of a value, read as one number, become another number of as many.
@@ -36,7 +37,7 @@ func (d digits) compile(c Column) (Expr, error) {
 		Collisions: "two values of one form never meet; two texts of one length without a digit do"}
 	other := "repeat('*', char_length(x))"
 	if d.token {
-		other = "substr(" + digest("token", c.same()) + ", 1, 16)"
+		other = "substr(" + digest("token", "own") + ", 1, 16)"
 		p.Unique, p.Bits, p.MaxLength, p.KeepsLength = Likely, 64, c.longest(16), false
 		p.Collisions = "two values of one form never meet; two texts without a digit do by a chance of 64 bits"
 	}
@@ -55,12 +56,9 @@ func whereLonger(first, last int, end string, n int) string {
 	return fmt.Sprintf("CASE WHEN length(d) > %d THEN "+end+" ELSE '' END", first+last, n)
 }
 
-// digitsOf gives the value (x) with plain digits, its digits (d), its form as a format for them (f), and the key.
+// digitsOf gives the value with plain digits (x), what is the same for equal values (own), its digits (d), and the key.
 func digitsOf(c Column) []string {
-	return []string{
-		plainDigits(c.text()) + " AS x, " + subkey("digits") + " AS k",
-		`replace(replace(translate(x, '%0123456789', E'\001%%%%%%%%%%'), '%', '%s'), E'\001', '%%') AS f, translate(x, translate(x, '0123456789', ''), '') AS d`,
-	}
+	return []string{plainDigits(c.text()) + " AS x, " + c.same() + " AS own, " + subkey("digits") + " AS secret", "translate(x, translate(x, '0123456789', ''), '') AS d"}
 }
 
 // plainDigits writes full-width and Arabic digits as 0 to 9. They are given as bytes, and looked for only in a text that has
@@ -71,20 +69,22 @@ func plainDigits(x string) string {
 }
 
 // permutedDigits permutes the digits m to m2: up to 36 by a network over two halves, whose sizes are powers of ten, and those
-// beyond by digits from a function of all. The form and what is kept (a, z) decide which permutation it is. A single digit always changes.
+// beyond by digits from a function of all. How many they are and what is kept (a, z) decide which permutation it is, but not what
+// stands between them: a number becomes the same with and without separators. A single digit always changes.
 func permutedDigits() []string {
-	network := addition("p", "q", "w")
-	network[3] = "CASE u WHEN 0 THEN (r + 1 + " + round(2, "l", "w") + " % 9) % q ELSE " + network[3][:len(network[3])-len(" AS r2")] + " END AS r2"
+	network := addition("p", "q")
+	network[3] = "CASE u WHEN 0 THEN (r + 1 + " + round(2, "l") + " % 9) % q ELSE " + strings.TrimSuffix(network[3], " AS r2") + " END AS r2"
 	return append(append([]string{
 		"least(length(m), 36) / 2 AS u, least(length(m), 36) - least(length(m), 36) / 2 AS v",
 		"('0' || left(m, u))::bigint AS l, ('0' || substr(m, u + 1, v))::bigint AS r, rpad('1', u + 1, '0')::bigint AS p, rpad('1', v + 1, '0')::bigint AS q, " +
-			"convert_to(lower(f) || ':' || a || ':' || z || ':' || substr(m, 37), 'UTF8') AS w",
+			"secret || convert_to(length(m) || ':' || a || ':' || z || substr(m, 37), 'UTF8') AS k",
 	}, network...),
-		"CASE WHEN length(m) = 0 THEN '' ELSE lpad(l2::text, u, '0') || lpad(r2::text, v, '0') END || CASE WHEN length(m) > 36 THEN left(repeat(lpad(("+round(5, "l2", "w")+
+		"CASE WHEN m = '' THEN '' ELSE lpad(l2::text, u, '0') || lpad(r2::text, v, '0') END || CASE WHEN length(m) > 36 THEN left(repeat(lpad(("+round(5, "l2")+
 			" % 1000000000000000000)::text, 18, '0'), length(m) / 18), length(m) - 36) ELSE '' END AS m2")
 }
 
-// spliced puts digits back into the form.
+// spliced puts as many digits as x has in their places, by the form of x as a format for them.
 func spliced(digits string) string {
-	return "format(f, VARIADIC string_to_array(" + digits + ", NULL))"
+	const form = `replace(replace(translate(x, '%0123456789', E'\001%%%%%%%%%%'), '%', '%s'), E'\001', '%%')`
+	return "CASE WHEN x = d THEN " + digits + " ELSE format(" + form + ", VARIADIC string_to_array(" + digits + ", NULL)) END"
 }

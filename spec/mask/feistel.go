@@ -16,21 +16,18 @@ func subkey(purpose string) string {
 	return fmt.Sprintf("(SELECT sha256(convert_to(current_setting('shoji.key') || %s, 'UTF8')))", sqltext.Literal(":"+purpose+":"))
 }
 
-// round gives 63 bits of SHA-256 over the subkey (named k), the number of the round, a bigint and whatever else the permutation
-// is to depend on. 55 bytes are one block, which most calls stay within.
-func round(n int, half, tweak string) string {
-	if tweak != "" {
-		tweak = " || " + tweak
-	}
-	return fmt.Sprintf(`(('x' || encode(substr(sha256(k || E'\\x%02x'::bytea || int8send(%s)%s), 1, 8), 'hex'))::bit(64)::bigint & 9223372036854775807)`, n, half, tweak)
+// round gives 63 bits of SHA-256 over the key (named k: a subkey and whatever else the permutation is to depend on), a bigint below
+// 2^60 and the number of the round. 55 bytes are one block, which most calls stay within.
+func round(n int, half string) string {
+	return fmt.Sprintf("(('x' || encode(substr(sha256(k || int8send(%s + '%d'::bigint)), 1, 8), 'hex'))::bit(64)::bigint & 9223372036854775807)", half, int64(n)<<60)
 }
 
 // addition gives the steps of a network of four rounds over l below p and r below q, to l2 and r2.
-func addition(p, q, tweak string) []string {
+func addition(p, q string) []string {
 	return []string{
-		fmt.Sprintf("(l + %s %% %s) %% %s AS l1", round(1, "r", tweak), p, p),
-		fmt.Sprintf("(r + %s %% %s) %% %s AS r1", round(2, "l1", tweak), q, q),
-		fmt.Sprintf("(l1 + %s %% %s) %% %s AS l2", round(3, "r1", tweak), p, p),
-		fmt.Sprintf("(r1 + %s %% %s) %% %s AS r2", round(4, "l2", tweak), q, q),
+		fmt.Sprintf("(l + %s %% %s) %% %s AS l1", round(1, "r"), p, p),
+		fmt.Sprintf("(r + %s %% %s) %% %s AS r1", round(2, "l1"), q, q),
+		fmt.Sprintf("(l1 + %s %% %s) %% %s AS l2", round(3, "r1"), p, p),
+		fmt.Sprintf("(r1 + %s %% %s) %% %s AS r2", round(4, "l2"), q, q),
 	}
 }

@@ -1,6 +1,7 @@
 package mask_test
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -308,5 +309,51 @@ func TestOtherEncodings(t *testing.T) {
 	got := results(t, `full_name("ja")`, "text", "SELECT 1 AS n, 'x'::text AS v")
 	if other := pgtest.Rows(t, server.AdminURL("eeuc_jp")+"&client_encoding=UTF8", maskedRows(t, `full_name("ja")`, "text", "SELECT 1 AS n, 'x'::text AS v")); !slices.Equal(got, other) {
 		t.Errorf("%v in EUC_JP, %v elsewhere", other, got)
+	}
+}
+
+// TestNamesOfColumnsDoNotMatter: what a mask calls its steps must not catch a column of the table.
+func TestNamesOfColumnsDoNotMatter(t *testing.T) {
+	m := matrix{conn: pgtest.Connect(t, pgtest.Server(t).AdminURL("postgres"))}
+	m.exec(t, "SET search_path = pg_catalog; SET shoji.key = '"+keyA+"'")
+	text := typeCases()[0]
+	for name := range mask.Functions() {
+		if name == "sql" || name == "when" || name == "default" {
+			continue
+		}
+		list := calls(name, text)
+		if list == nil {
+			list = []string{name + "()"}
+		}
+		for _, call := range list {
+			run := func(column, other string) (string, bool) {
+				c := textColumn(column, 0, false)
+				c.Siblings = []string{column, other}
+				e, err := mustParse(t, strings.NewReplacer(`by = ["n"]`, fmt.Sprintf("by = [%q]", other), `by = ["n", "other"]`, fmt.Sprintf("by = [%q]", other)).Replace(call)).Compile(c)
+				if err != nil {
+					return "", false
+				}
+				named := func(n string) bool { return regexp.MustCompile(`AS ` + n + `\b|AS \w+\(.*\b` + n + `\b`).MatchString(e.SQL) }
+				if column != "column" && !named(column) && !named(other) {
+					return "", false
+				}
+				var got string
+				sql := fmt.Sprintf(`SELECT coalesce(string_agg(%s, '|'), 'NULL') FROM (SELECT unnest(ARRAY['Ab-12', 'word', '4111 1111 1111 1111', 'DE89370400440532013000', '10.1.2.3']) AS "%s", 'r' AS "%s" OFFSET 0) AS t`, e.SQL, column, other)
+				if err := m.conn.QueryRow(context.Background(), sql).Scan(&got); err != nil {
+					t.Fatalf("%s on a column %s beside %s: %v", call, column, other, err)
+				}
+				return got, true
+			}
+			want, ok := run("column", "sibling")
+			if !ok {
+				continue
+			}
+			for _, names := range strings.Fields("x/d d/x v/m m/v h/s s/h a/z z/a k/secret secret/k own/o o/own u/w w/u y/i i/y e/f f/e l/r r/l p/q q/p b/t t/b first/country country/first n/at at/n checked/card ch/missing once/twice l1/r1 l2/m2 four/g") {
+				column, other, _ := strings.Cut(names, "/")
+				if got, ok := run(column, other); ok && got != want {
+					t.Errorf("%s on a column %s beside %s: %s, elsewhere %s", call, column, other, got, want)
+				}
+			}
+		}
 	}
 }

@@ -63,7 +63,7 @@ func (k account) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	p := Properties{Null: NullKept, Unique: Likely, Bits: 4 * k.length, Deterministic: true, Keyed: Strong, MaxLength: k.length, Strength: Synthetic}
-	p.Collisions = fmt.Sprintf("values that differ in letter case alone meet; others by a chance of %d bits", p.Bits)
+	p.Collisions = fmt.Sprintf("values that differ in letter case alone meet; others meet by a chance of %d bits", p.Bits)
 	purpose := "email"
 	if k.domain == "" {
 		purpose = "username"
@@ -124,10 +124,10 @@ func decodeSite(page bool) func(*args) (kind, error) {
 // compile looks at the letter case of an address, which may name another page there, but not of a domain.
 func (k site) compile(c Column) (Expr, error) {
 	own, purpose := "lower("+c.text()+")", "domain"
-	p := Properties{Null: NullKept, Unique: Likely, Bits: 4 * k.length, Collisions: "values that differ in letter case alone meet; others by a chance of " + fmt.Sprint(4*k.length) + " bits",
+	p := Properties{Null: NullKept, Unique: Likely, Bits: 4 * k.length, Collisions: "values that differ in letter case alone meet; others meet by a chance of " + fmt.Sprint(4*k.length) + " bits",
 		Deterministic: true, Keyed: Strong, Strength: Synthetic}
 	if k.page {
-		own, purpose, p.Collisions = c.same(), "url", fmt.Sprintf("by a chance of %d bits", p.Bits)
+		own, purpose, p.Collisions = c.same(), "url", fmt.Sprintf("two meet by a chance of %d bits", p.Bits)
 	}
 	seed, err := k.by.seed(c, own)
 	if err != nil {

@@ -120,15 +120,15 @@ func (m intMap) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	steps := append([]string{
-		c.value() + "::bigint AS x, " + subkey("int_map") + " AS k",
+		c.value() + "::bigint AS x, " + subkey("int_map") + " AS secret",
 		bySegment(segments, func(s segment) *big.Int { return s.first }) + " AS f, " + bySegment(segments, segment.top) + " AS t, " +
 			bySegment(segments, func(s segment) *big.Int { return s.a }) + " AS a, " + bySegment(segments, func(s segment) *big.Int { return s.b }) + " AS b",
-		"(x - f) / b AS l, (x - f) % b AS r",
-	}, addition("a", "b", "int8send(f)")...)
+		"(x - f) / b AS l, (x - f) % b AS r, secret || int8send(f) AS k",
+	}, addition("a", "b")...)
 	body := "f + l2 * b + r2"
 	if slices.ContainsFunc(segments, func(s segment) bool { return !s.exact() }) {
 		// A pair beyond the end of its segment is permuted on until it is within: on the way back the same pairs are met.
-		again := strings.TrimSuffix(strings.TrimPrefix(let("l2, r2", append([]string{"l, r, k, f, a, b FROM w WHERE (l, r) > (t / b, t % b)"}, addition("a", "b", "int8send(f)")...)...), "("), ")")
+		again := strings.TrimSuffix(strings.TrimPrefix(let("l2, r2", append([]string{"l, r, k, f, a, b FROM w WHERE (l, r) > (t / b, t % b)"}, addition("a", "b")...)...), "("), ")")
 		body = "CASE WHEN (l2, r2) <= (t / b, t % b) THEN " + body + " ELSE (WITH RECURSIVE w(l, r) AS (SELECT l2, r2 UNION ALL " + again + ") SELECT f + l * b + r FROM w WHERE (l, r) <= (t / b, t % b)) END"
 	}
 	return Expr{SQL: c.cast(let(body, steps...)), Properties: Properties{Null: NullKept, Unique: Preserved, Deterministic: true, Keyed: Strong, MaxLength: -1,

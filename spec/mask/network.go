@@ -73,7 +73,7 @@ func (mac) compile(c Column) (Expr, error) {
 	if u.is("macaddr8") {
 		digits, typ, p.Bits = 14, "macaddr8", 60
 	}
-	p.Collisions = fmt.Sprintf("by a chance of %d bits", p.Bits)
+	p.Collisions = fmt.Sprintf("two meet by a chance of %d bits", p.Bits)
 	// Of a text, letters and digits alone are looked at: the separators of an address are a matter of taste.
 	hex := digest("mac", "translate(lower("+c.text()+"), ':-. ', '')")
 	value := let(fmt.Sprintf("(substr(h, 1, 1) || '2' || substr(h, 2, %d))::%s", digits, typ), hex+" AS h")

@@ -46,7 +46,7 @@ func (k phone) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	list := strings.ReplaceAll(areas, "\n", "")
-	prefix, area, middle, last := "1", fmt.Sprintf("substr('%s', (1 + 3 * (%s))::int, 3)", list, choice("h", 1, len(list)/3)), "'555'", fmt.Sprintf("'01' || lpad((%s)::text, 2, '0')", choice("h", 13, 100))
+	prefix, area, middle, last := "1", fmt.Sprintf("convert_from(substr('%s'::bytea, (1 + 3 * (%s))::int, 3), 'UTF8')", list, choice("h", 1, len(list)/3)), "'555'", fmt.Sprintf("'01' || lpad((%s)::text, 2, '0')", choice("h", 13, 100))
 	many, trunk := len(list)/3*100, ""
 	if k.locale == "ja" {
 		prefix, area, middle, last = "81", "'90'", fmt.Sprintf("'0' || lpad((%s)::text, 3, '0')", choice("h", 1, 1000)), fmt.Sprintf("lpad((%s)::text, 4, '0')", choice("h", 13, 10000))

@@ -49,7 +49,7 @@ func (t token) compile(c Column) (Expr, error) {
 	case u.is("bytea"):
 		p.Bits = t.length / 2 * 8
 	}
-	p.Collisions = fmt.Sprintf("by a chance of %d bits", p.Bits)
+	p.Collisions = fmt.Sprintf("two meet by a chance of %d bits", p.Bits)
 	switch {
 	case u.isText():
 		masked := fmt.Sprintf("substr(%s, 1, %d)", hex, t.length)

@@ -25,12 +25,12 @@ func (uuid) compile(c Column) (Expr, error) {
 // variant. The version stays, and of the variant what says that it is one: its two free bits are masked with bits of the last
 // round, which depend on the masked half alone, so they can be taken away again.
 func permutedUUID(value string) string {
-	half := func(other string, n int) string { return round(n, other, "") + " >> 3" }
+	half := func(other string, n int) string { return round(n, other) + " >> 3" }
 	return let("(substr(a, 1, 12) || substr(h, 13, 1) || substr(a, 13, 3) || to_hex(('x' || substr(h, 17, 1))::bit(4)::int # (f & 3)::int) || lpad(to_hex(r1 # (f >> 3)), 15, '0'))::uuid",
 		"encode(uuid_send("+value+"), 'hex') AS h, "+subkey("uuid")+" AS k",
 		"('x' || substr(h, 1, 12) || substr(h, 14, 3))::bit(60)::bigint AS l, ('x' || substr(h, 18, 15))::bit(60)::bigint AS r",
 		"l # ("+half("r", 1)+") AS l1",
 		"r # ("+half("l1", 2)+") AS r1",
 		"l1 # ("+half("r1", 3)+") AS l2",
-		"lpad(to_hex(l2), 15, '0') AS a, "+round(4, "l2", "")+" AS f")
+		"lpad(to_hex(l2), 15, '0') AS a, "+round(4, "l2")+" AS f")
 }
