@@ -147,7 +147,7 @@ func endsWith(s, words string) bool {
 
 // Japanese reports whether a column speaks Japanese, so that its masks do too.
 func (c Column) Japanese() bool {
-	return hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
+	return c.InJapanese || hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }
 
 // inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in kana.
