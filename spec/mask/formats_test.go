@@ -333,7 +333,9 @@ func TestNamesOfColumnsDoNotMatter(t *testing.T) {
 				if err != nil {
 					return "", false
 				}
-				named := func(n string) bool { return regexp.MustCompile(`AS ` + n + `\b|AS \w+\(.*\b` + n + `\b`).MatchString(e.SQL) }
+				named := func(n string) bool {
+					return regexp.MustCompile(`AS ` + n + `\b|AS \w+\(.*\b` + n + `\b`).MatchString(e.SQL)
+				}
 				if column != "column" && !named(column) && !named(other) {
 					return "", false
 				}
