@@ -39,7 +39,7 @@ endif
 # Everything that runs at the same time as something else: the walk, journals and leases, the output of a run, the steps of a refresh.
 race:
 	@.ci/postgres
-	$(GOTEST) -race $(ARGS) ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap
+	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap
 	$(GOTEST) -race $(ARGS) -run 'TestMoving/(partitions|foreign_key_cycles|sequences|views)|TestSourceGoesAway|TestConnectedAtSwap/terminate|TestSameInput' ./providers/postgres
 
 # A refresh against what PostgreSQL itself can do, then the cost of each mask. ARGS="-masks -write" measures masks alone, and writes that

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -32,8 +33,8 @@ type changeInner struct {
 	AfterSensitive  map[string]bool `json:"after_sensitive"`
 }
 
-// changeProvider is what provider_name says; there is one provider so far.
-const changeProvider = "shoji/postgres"
+// changeProvider comes before the provider's name in provider_name.
+const changeProvider = "shoji/"
 
 func actionNames() map[Action][]string {
 	return map[Action][]string{NoOp: {"no-op"}, Create: {"create"}, Update: {"update"}, Delete: {"delete"}, Replace: {"delete", "create"}}
@@ -45,7 +46,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("the change of %s has no action that a plan knows: %q", c.Address, c.Action)
 	}
-	out := changeJSON{Address: c.Address, Mode: "managed", Type: c.Type, Name: c.Name, ProviderName: changeProvider, Notes: c.Notes, Statements: c.Statements, Hazards: c.Hazards, Range: c.Range,
+	out := changeJSON{Address: c.Address, Mode: "managed", Type: c.Type, Name: c.Name, ProviderName: changeProvider + c.Provider, Notes: c.Notes, Statements: c.Statements, Hazards: c.Hazards, Range: c.Range,
 		Change: changeInner{Actions: names, Before: c.Before, After: c.After, AfterUnknown: set(c.Unknown), BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}}}
 	for _, name := range c.Sensitive {
 		if _, ok := c.Before[name]; ok {
@@ -64,7 +65,7 @@ func (c *Change) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return err
 	}
-	*c = Change{Address: in.Address, Type: in.Type, Name: in.Name, Before: in.Change.Before, After: in.Change.After, Unknown: names(in.Change.AfterUnknown),
+	*c = Change{Address: in.Address, Type: in.Type, Provider: strings.TrimPrefix(in.ProviderName, changeProvider), Name: in.Name, Before: in.Change.Before, After: in.Change.After, Unknown: names(in.Change.AfterUnknown),
 		Sensitive: names(in.Change.BeforeSensitive, in.Change.AfterSensitive), Notes: in.Notes, Statements: in.Statements, Hazards: in.Hazards, Range: in.Range}
 	for action, list := range actionNames() {
 		if slices.Equal(list, in.Change.Actions) {

@@ -8,7 +8,7 @@ import (
 
 // FormatVersion is that of the plan file and of `plan -json`: a new minor only adds, a new
 // major is refused by an older reader.
-const FormatVersion = "1.0"
+const FormatVersion = "1.1"
 
 // Plan is everything a run will do. It is what views render and what apply executes; neither
 // looks at the spec for that. Equal input gives equal bytes: it holds no time and no
@@ -23,7 +23,10 @@ type Plan struct {
 	Variables       map[string]any   `json:"variables,omitempty"`
 	Targets         []string         `json:"targets,omitempty"`
 	Excludes        []string         `json:"excludes,omitempty"`
+	Only            Half             `json:"only,omitempty"`     // since 1.1
+	Manifest        string           `json:"manifest,omitempty"` // of the export that is imported; since 1.1
 	Endpoints       []Endpoint       `json:"endpoints"`
+	Accounts        []Account        `json:"accounts,omitempty"` // since 1.1
 	Observed        []Fingerprint    `json:"observed"`
 	Changes         []Change         `json:"resource_changes"`
 	Refreshes       []Refresh        `json:"refreshes"`
@@ -44,6 +47,14 @@ type Endpoint struct {
 	User          string `json:"user"`
 	SystemID      string `json:"system_id"` // pg_control_system().system_identifier where it may be read, else ""
 	ServerVersion string `json:"server_version"`
+}
+
+// Account is the identity of an account of a cloud that the plan is bound to.
+type Account struct {
+	Address string `json:"address"` // aws.prod
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Caller  string `json:"caller"` // who asks, without what differs between two sessions of theirs
 }
 
 // Fingerprint is what one observed object looked like: apply compares it and names what moved.
@@ -69,8 +80,10 @@ const (
 type Change struct {
 	Address string `json:"address"`
 	Type    string `json:"type"` // "role", "grants", …
-	Name    string `json:"name"`
-	Action  Action `json:"action"`
+	// Provider is the name of the provider that brought it; Build sets it.
+	Provider string `json:"-"`
+	Name     string `json:"name"`
+	Action   Action `json:"action"`
 	// Before and After map an attribute to its value (JSON types only). A value that is
 	// secret is secret.Redacted and its name is in Sensitive.
 	Before    map[string]any `json:"before,omitempty"`

@@ -30,6 +30,7 @@ type Provider interface {
 type Observed interface {
 	Fingerprints() []Fingerprint
 	Endpoints() []Endpoint
+	Accounts() []Account
 }
 
 // Draft is a provider's part of a plan.

@@ -27,6 +27,7 @@ func Stale(saved, fresh *Plan) diag.Diagnostics {
 		moved = append(moved, "the value of a variable changed")
 	}
 	moved = append(moved, movedEndpoints(saved.Endpoints, fresh.Endpoints)...)
+	moved = append(moved, movedAccounts(saved.Accounts, fresh.Accounts)...)
 	moved = append(moved, movedObjects(saved.Observed, fresh.Observed)...)
 	var ds diag.Diagnostics
 	for _, m := range moved {
@@ -55,6 +56,26 @@ func movedEndpoints(saved, fresh []Endpoint) []string {
 			out = append(out, was.Address+" is another server: its system identifier changed")
 		case was.ServerVersion != is.ServerVersion:
 			out = append(out, fmt.Sprintf("%s was PostgreSQL %s and is %s", was.Address, was.ServerVersion, is.ServerVersion))
+		}
+	}
+	return out
+}
+
+func movedAccounts(saved, fresh []Account) []string {
+	now := map[string]Account{}
+	for _, a := range fresh {
+		now[a.Address] = a
+	}
+	var out []string
+	for _, was := range saved {
+		is, ok := now[was.Address]
+		switch {
+		case !ok:
+			out = append(out, was.Address+" could not be looked at")
+		case was.Account != is.Account || was.Region != is.Region:
+			out = append(out, fmt.Sprintf("%s was account %s in %s and is %s in %s", was.Address, was.Account, was.Region, is.Account, is.Region))
+		case was.Caller != is.Caller:
+			out = append(out, fmt.Sprintf("%s was looked at as %s and is as %s", was.Address, was.Caller, is.Caller))
 		}
 	}
 	return out

@@ -15,6 +15,16 @@ func (l *loader) readDatabases() {
 		if m := in.str("maintenance"); m != "" {
 			d.Maintenance = m
 		}
+		d.Cluster = reference[Cluster](in, "cluster", clusterType, "a cluster, such as cluster.staging")
+		if v := in.boolean("iam"); v != nil {
+			d.IAM = *v
+		}
+		if d.IAM && d.Cluster == nil {
+			l.errorf(in.at("iam"), "A token for which cluster?", "iam = true needs cluster = cluster.x, whose account and region the token is made for.")
+		}
+		if d.IAM && d.Password != nil {
+			l.errorf(in.at("password"), "A password beside a token", "With iam = true the token is the password. Take password away.")
+		}
 		l.url(in, d)
 		l.project.Databases = append(l.project.Databases, d)
 		return cty.CapsuleVal(databaseType, d)

@@ -13,6 +13,14 @@ var (
 	databaseType = cty.Capsule("database", reflect.TypeOf(Database{}))
 	refreshType  = cty.Capsule("refresh", reflect.TypeOf(Refresh{}))
 	roleType     = cty.Capsule("role", reflect.TypeOf(Role{}))
+
+	awsType            = cty.Capsule("aws", reflect.TypeOf(AWS{}))
+	kmsKeyType         = cty.Capsule("kms_key", reflect.TypeOf(KMSKey{}))
+	iamRoleType        = cty.Capsule("iam_role", reflect.TypeOf(IAMRole{}))
+	iamPolicyType      = cty.Capsule("iam_policy", reflect.TypeOf(IAMPolicy{}))
+	bucketType         = cty.Capsule("bucket", reflect.TypeOf(Bucket{}))
+	clusterType        = cty.Capsule("cluster", reflect.TypeOf(Cluster{}))
+	parameterGroupType = cty.Capsule("parameter_group", reflect.TypeOf(ParameterGroup{}))
 )
 
 // declare makes the instances of a kind of block: each is called once for every instance and gives

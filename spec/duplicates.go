@@ -1,6 +1,10 @@
 package spec
 
-import "github.com/shoji-pg/shoji/internal/diag"
+import (
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
 
 // duplicates reports tables that two blocks decide and roles that two blocks declare. Labels alone do not
 // show it: under for_each the names come from arguments.
@@ -28,6 +32,7 @@ func (l *loader) duplicates() {
 		}
 		roles[k] = r
 	}
+	l.namedTwice()
 	rules := map[string]*Rule{}
 	for _, r := range l.project.Rules {
 		if other := rules[r.Address()]; other != nil {
@@ -35,6 +40,45 @@ func (l *loader) duplicates() {
 			continue
 		}
 		rules[r.Address()] = r
+	}
+}
+
+// namedTwice reports blocks that are about one and the same thing of AWS.
+func (l *loader) namedTwice() {
+	type thing struct{ kind, account, region, name string }
+	first := map[thing]*AWSObject{}
+	add := func(o *AWSObject, region bool, name string) {
+		if o.In == nil || name == "" {
+			return
+		}
+		k := thing{kind: o.Kind, account: o.In.Account, name: name}
+		if region {
+			k.region = o.In.Region
+		}
+		if other := first[k]; other != nil {
+			l.twice(o.Range, "Declared twice", o.Address()+" ("+name+")", other.Range)
+			return
+		}
+		first[k] = o
+	}
+	p := l.project
+	for _, k := range p.KMSKeys {
+		add(&k.AWSObject, true, k.Alias)
+	}
+	for _, r := range p.IAMRoles { // IAM knows no regions, and ignores the case of names
+		add(&r.AWSObject, false, strings.ToLower(r.Name))
+	}
+	for _, x := range p.IAMPolicies {
+		add(&x.AWSObject, false, strings.ToLower(x.Name))
+	}
+	for _, b := range p.Buckets {
+		add(&b.AWSObject, false, b.Name)
+	}
+	for _, c := range p.Clusters {
+		add(&c.AWSObject, true, c.Identifier)
+	}
+	for _, g := range p.ParameterGroups {
+		add(&g.AWSObject, true, g.Level+" "+g.Name)
 	}
 }
 

@@ -28,7 +28,8 @@ type instance struct {
 func (l *loader) context(each cty.Value, asMask bool) *hcl.EvalContext {
 	vars := map[string]cty.Value{}
 	for name, values := range map[string]map[string]cty.Value{"var": l.variables, "local": l.locals, "mask": l.masks, "secret": l.secrets, "database": l.databases,
-		"refresh": l.refreshes, "role": l.roles} {
+		"refresh": l.refreshes, "role": l.roles, "aws": l.aws, "kms_key": l.kmsKeys, "iam_role": l.iamRoles, "iam_policy": l.iamPolicies, "bucket": l.buckets,
+		"cluster": l.clusters, "parameter_group": l.parameterGroups} {
 		vars[name] = cty.ObjectVal(values)
 	}
 	if each != cty.NilVal {

@@ -80,6 +80,10 @@ type loader struct {
 	refreshes map[string]cty.Value
 	roles     map[string]cty.Value
 
+	aws, kmsKeys, iamRoles, iamPolicies, buckets, clusters, parameterGroups map[string]cty.Value
+	// bodies read what of a block may refer to blocks that refer to it, once all of them have their names.
+	bodies []func()
+
 	declaredRoles []declaredRole
 	// unresolved are the places of references to blocks that there are not: reported once, with a hint.
 	unresolved []hcl.Range
@@ -201,6 +205,8 @@ func (l *loader) evaluate() {
 	l.readMasks()
 	l.projectBlock()
 	l.readSecrets()
+	l.readAWS()
+	l.declareClusters()
 	l.readDatabases()
 	l.declareRoles()
 	l.readRefreshes()
@@ -209,9 +215,27 @@ func (l *loader) evaluate() {
 	l.readRules()
 	l.readLinks()
 	l.readRoles()
+	l.accounts()
 	l.readLint()
 	l.duplicates()
 }
+
+// accounts reads what is in accounts of AWS. These blocks may refer to each other in circles: a key names the role that decrypts,
+// and the role the bucket with the key.
+func (l *loader) accounts() {
+	l.declareKMSKeys()
+	l.declareIAMRoles()
+	l.declareIAMPolicies()
+	l.declareBuckets()
+	l.declareParameterGroups()
+	for _, read := range l.bodies {
+		read()
+	}
+	l.exports()
+}
+
+// later reads a part of a block when all blocks are declared.
+func (l *loader) later(read func()) { l.bodies = append(l.bodies, read) }
 
 // sort orders everything by address.
 func (p *Project) sort() {
@@ -223,4 +247,11 @@ func (p *Project) sort() {
 	sort.SliceStable(p.Rules, func(i, j int) bool { return p.Rules[i].Address() < p.Rules[j].Address() })
 	sort.SliceStable(p.Links, func(i, j int) bool { return p.Links[i].Address() < p.Links[j].Address() })
 	sort.SliceStable(p.Roles, func(i, j int) bool { return p.Roles[i].Address() < p.Roles[j].Address() })
+	sort.SliceStable(p.AWS, func(i, j int) bool { return p.AWS[i].Address() < p.AWS[j].Address() })
+	sort.SliceStable(p.KMSKeys, func(i, j int) bool { return p.KMSKeys[i].Address() < p.KMSKeys[j].Address() })
+	sort.SliceStable(p.IAMRoles, func(i, j int) bool { return p.IAMRoles[i].Address() < p.IAMRoles[j].Address() })
+	sort.SliceStable(p.IAMPolicies, func(i, j int) bool { return p.IAMPolicies[i].Address() < p.IAMPolicies[j].Address() })
+	sort.SliceStable(p.Buckets, func(i, j int) bool { return p.Buckets[i].Address() < p.Buckets[j].Address() })
+	sort.SliceStable(p.Clusters, func(i, j int) bool { return p.Clusters[i].Address() < p.Clusters[j].Address() })
+	sort.SliceStable(p.ParameterGroups, func(i, j int) bool { return p.ParameterGroups[i].Address() < p.ParameterGroups[j].Address() })
 }

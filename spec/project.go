@@ -30,6 +30,14 @@ type Project struct {
 	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
 	Ignores []Ignore
 
+	AWS             []*AWS
+	KMSKeys         []*KMSKey
+	IAMRoles        []*IAMRole
+	IAMPolicies     []*IAMPolicy
+	Buckets         []*Bucket
+	Clusters        []*Cluster
+	ParameterGroups []*ParameterGroup
+
 	// Allow names the hazards that the chosen env allows (see engine.Hazard).
 	Allow []string
 	// Protected is set by the chosen env: apply then wants a saved plan.
@@ -98,6 +106,10 @@ type Database struct {
 	// URLSecret gives the whole URL, password included, from a secret.
 	URLSecret *Secret
 	Password  *Secret
+	// Cluster is the Aurora cluster that the database is in, where it is known.
+	Cluster *Cluster
+	// IAM connects with a token in place of a password; Cluster is set then.
+	IAM bool
 	// Maintenance is the database to connect to for creating and renaming databases;
 	// "postgres" unless set.
 	Maintenance string
@@ -127,6 +139,15 @@ const (
 	FKReplica     ForeignKeys = "replica"     // session_replication_role, then checked
 )
 
+// Way is who moves rows between a database and a bucket.
+type Way string
+
+const (
+	WayAuto   Way = "auto"
+	WayServer Way = "server" // the database itself, by aws_s3
+	WayClient Way = "client" // shoji, by COPY
+)
+
 // Refresh is one copy from a source to a target.
 type Refresh struct {
 	Name        string // full address is refresh.NAME or refresh.NAME["key"]
@@ -143,8 +164,11 @@ type Refresh struct {
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
 	Disconnect string
 	Owner      string // role that owns the objects of the copy; "" is the connected user
-	Range      diag.Range
-	Ranges     map[string]diag.Range // by attribute name, where present
+	// Via is the bucket that rows are staged in; nil: they go straight from source to target.
+	Via            *Bucket
+	Export, Import Way
+	Range          diag.Range
+	Ranges         map[string]diag.Range // by attribute name, where present
 }
 
 // Address is refresh.NAME, with ["key"] under for_each.

@@ -105,7 +105,7 @@ func (l *loader) mentions(from string, at hcl.Range, node hclsyntax.Node, team m
 		switch e := n.(type) {
 		case *hclsyntax.ScopeTraversalExpr:
 			root := e.Traversal.RootName()
-			if len(e.Traversal) < 2 || !slices.Contains([]string{"var", "local", "secret", "database", "refresh", "role", "mask"}, root) {
+			if len(e.Traversal) < 2 || !slices.Contains(referable(), root) {
 				return nil
 			}
 			switch step := e.Traversal[1].(type) {
@@ -123,6 +123,11 @@ func (l *loader) mentions(from string, at hcl.Range, node hclsyntax.Node, team m
 		}
 		return nil
 	})
+}
+
+// referable are the kinds of blocks that expressions can mention.
+func referable() []string {
+	return []string{"var", "local", "secret", "database", "refresh", "role", "mask", "aws", "kms_key", "iam_role", "iam_policy", "bucket", "cluster", "parameter_group"}
 }
 
 // cycles reports blocks that need themselves, with the path and the place of each step.

@@ -31,7 +31,7 @@ func BlockSchema() []Block {
 		{"privileges", "list of strings", "`SELECT`, `USAGE`, …, or `ALL`, which is expanded for the kind of object and the server's version.", true},
 		{"with_grant_option", "bool", "Let the role grant them on (hazard `EXPOSES_DATA`).", false},
 	}
-	return []Block{
+	return append([]Block{
 		{Type: "project", Labels: []string{"name"}, Doc: "The project: at most one a directory.", Attributes: []Attribute{
 			{"required_version", "string", "Versions of shoji that may read this spec: `\">= 0.1, < 2\"`.", false},
 			{"schema_lock", "string", "What `plan` makes of a source that is not as `schema.lock.json` says: `\"warn\"` (default), or `\"strict\"`: an error, as is a lock that is missing.", false}},
@@ -60,6 +60,8 @@ func BlockSchema() []Block {
 		{Type: "database", Labels: []string{"name"}, ForEach: true, Doc: "A PostgreSQL database.", Attributes: []Attribute{
 			{"url", "string or secret.x", "`postgres://user@host:5432/db?sslmode=verify-full`, without a password; or a secret that holds the whole URL.", true},
 			{"password", "secret.x", "The password.", false},
+			{"cluster", "cluster.x", "The Aurora cluster that the database is in.", false},
+			{"iam", "bool", "Connect with an IAM token instead of a password; needs `cluster`.", false},
 			{"maintenance", "string", "The database to connect to for creating and renaming databases; `postgres` unless said.", false}}},
 		{Type: "refresh", Labels: []string{"name"}, ForEach: true, Doc: "A copy from a source to a target.", Attributes: []Attribute{
 			{"from", "database.x", "The source. It is only read.", true},
@@ -71,7 +73,10 @@ func BlockSchema() []Block {
 			{"foreign_keys", "string", "In mode replace: `\"auto\"` (default), `\"order\"`, `\"constraints\"` or `\"replica\"`.", false},
 			{"verify", "string", "`\"sample\"` (default), `\"full\"` or `\"off\"`.", false},
 			{"disconnect", "string", "Sessions on the live copy at the swap: `\"terminate\"` (default) or `\"wait\"`.", false},
-			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false}}},
+			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false},
+			{"via", "bucket.x", "Rows are staged in this bucket; without it they go straight from source to target.", false},
+			{"export", "string", "Who writes the bucket: `\"server\"` (the source, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default), and the plan says why.", false},
+			{"import", "string", "Who reads the bucket: `\"server\"` (the target, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default).", false}}},
 		{Type: "table", Labels: []string{"schema", "name"}, ForEach: true, Doc: "How one table crosses.", Attributes: []Attribute{
 			{"rows", "string", "A SQL condition: only these rows.", false},
 			{"keep", "list of strings", "Columns that cross as they are.", false},
@@ -121,7 +126,7 @@ func BlockSchema() []Block {
 				{Type: "default_privileges", Doc: "Privileges on what a role creates later.", Attributes: append([]Attribute{
 					{"for_role", "string or role.x", "Whose objects.", true}, {"schema", "string", "Only in that schema.", false},
 					{"on", "string", "`\"tables\"`, `\"sequences\"`, `\"functions\"`, `\"types\"` or `\"schemas\"`.", true}}, privileges...)}}},
-	}
+	}, awsBlocks()...)
 }
 
 // hclSchema gives the schema that hcl decodes with.
@@ -178,7 +183,9 @@ func writeBlock(b *strings.Builder, block Block, parent string) {
 		for _, a := range block.Attributes {
 			doc := a.Doc
 			if doc == "" {
-				doc = "As in `CREATE ROLE`."
+				if doc = "As in `CREATE ROLE`."; block.Type != "role" {
+					doc = "As in AWS."
+				}
 			}
 			if a.Required {
 				doc += " Required."

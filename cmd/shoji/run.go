@@ -42,7 +42,7 @@ func (s *session) targets() []*spec.Database {
 	return out
 }
 
-// lock takes the lease on every target, and the lock on its server, which other journals see too. The context that it gives ends
+// lock takes the lease on every account and every target, and the lock on a target's server, which other journals see too. The context that it gives ends
 // when a lease is lost.
 func (s *session) lock(ctx context.Context, operation string, wait time.Duration) (locked context.Context, unlock func(), err error) {
 	var releases []func()
@@ -53,16 +53,35 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 	}
 	patience, cancel := s.app.untilStop(ctx)
 	defer cancel()
-	for _, db := range s.targets() {
-		holder := s.app.holder(db.Address(), operation)
-		held, release, err := engine.Hold(ctx, patience, s.store, db.Address(), holder, wait, func(e *engine.HeldError) {
+	guard, err := s.reachesTargets(ctx, operation)
+	if err != nil {
+		return nil, nil, err
+	}
+	hold := func(target string) (engine.Holder, error) {
+		holder := s.app.holder(target, operation)
+		held, release, err := engine.Hold(ctx, patience, s.store, target, holder, wait, func(e *engine.HeldError) {
 			s.out.Say("Waiting for the lock on %s, held by %s since %s …", e.Holder.Target, e.Holder.Who, e.Holder.Since.UTC().Format(time.RFC3339))
 		})
 		if err != nil {
 			unlock()
-			return nil, nil, fmt.Errorf("in the journal (%s): %w", s.store, err)
+			return holder, fmt.Errorf("in the journal (%s): %w", s.store, err)
 		}
 		releases, ctx = append(releases, release), held
+		return holder, nil
+	}
+	for _, block := range s.project.AWS {
+		if _, err := hold(block.Address()); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, db := range s.targets() {
+		holder, err := hold(db.Address())
+		if err != nil {
+			return nil, nil, err
+		}
+		if !guard {
+			continue
+		}
 		guarded, err := s.postgres.Guard(patience, db, holder, wait)
 		if err != nil {
 			unlock()

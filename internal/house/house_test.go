@@ -45,16 +45,18 @@ func packages(t *testing.T) []pkg {
 func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
-		"engine":             {"engine", "internal/diag"},
-		"spec/mask":          {"internal/diag", "internal/sqltext"},
-		"spec":               {"spec/mask", "internal/diag", "internal/secret"},
-		"providers/postgres": {"providers/postgres", "engine", "spec", "internal/diag", "internal/secret", "internal/sqltext"},
-		"internal/diag":      {},
-		"internal/secret":    {},
-		"internal/sqltext":   {},
-		"internal/view":      {"engine", "internal/diag", "internal/secret", "internal/view"},
-		"internal/lab":       {"internal/lab", "internal/sqltext"},
-		"examples":           {},
+		"engine":               {"engine", "internal/diag"},
+		"spec/mask":            {"internal/diag", "internal/sqltext"},
+		"spec":                 {"spec/mask", "internal/diag", "internal/secret"},
+		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/secret", "internal/sqltext"},
+		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
+		"providers/aws/policy": {},
+		"internal/diag":        {},
+		"internal/secret":      {},
+		"internal/sqltext":     {},
+		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},
+		"internal/lab":         {"internal/lab", "internal/sqltext"},
+		"examples":             {},
 	}
 	// Who alone may import a library.
 	libraries := map[string][]string{
@@ -63,6 +65,7 @@ func TestImportDirections(t *testing.T) {
 		"github.com/wasilibs/go-pgquery": {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
 		"github.com/pganalyze":           {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
 		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
+		"github.com/aws":                 {"providers/aws", "internal/lab"},
 		"github.com/pterm":               {"internal/view"},
 		"atomicgo.dev":                   {"internal/view"},
 		"github.com/urfave/cli":          {"cmd/shoji"},

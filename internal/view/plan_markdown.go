@@ -22,7 +22,7 @@ func PlanMarkdown(w io.Writer, p *engine.Plan) error {
 	var head, body strings.Builder
 	fmt.Fprintf(&head, "%s\n## shoji plan: %s\n\n", marker, mdText(p.Project))
 	if !p.HasChanges() {
-		head.WriteString("**No changes.** The databases are as the spec says.\n")
+		head.WriteString("**No changes.** " + compared(p) + " as the spec says.\n")
 		_, err := io.WriteString(w, head.String())
 		return err
 	}
@@ -191,8 +191,9 @@ func tableCounts(r engine.Refresh) string {
 	return fmt.Sprintf("%s: %d tables, %d masked columns", r.Mode, n, masked)
 }
 
+// changeKind is what the address does not say of what changes: "grants" of a role.
 func changeKind(c engine.Change) string {
-	if c.Type == "role" {
+	if strings.HasPrefix(c.Address, c.Type+".") || strings.HasPrefix(c.Address, c.Type+"[") {
 		return ""
 	}
 	return c.Type

@@ -18,7 +18,7 @@ func Plan(w io.Writer, color bool, p *engine.Plan) {
 	t := planText{w: w, s: style{color}}
 	if !p.HasChanges() {
 		t.warnings(p)
-		t.line("%s The databases are as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")))
+		t.line("%s %s as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")), compared(p))
 		return
 	}
 	t.legend(p)
@@ -36,6 +36,17 @@ func Plan(w io.Writer, color bool, p *engine.Plan) {
 	t.warnings(p)
 	t.line("%s", t.s.bold(p.Summary().String()))
 	t.hazards(p)
+}
+
+// compared says what a plan compared the spec with.
+func compared(p *engine.Plan) string {
+	switch {
+	case len(p.Accounts) == 0:
+		return "The databases are"
+	case len(p.Endpoints) == 0:
+		return "The accounts are"
+	}
+	return "The databases and accounts are"
 }
 
 func selectionText(p *engine.Plan) string {
@@ -87,8 +98,8 @@ func (t planText) change(c engine.Change) {
 		where = "  " + t.s.dim(c.Range.String())
 	}
 	subject := c.Address
-	if c.Type != "" && c.Type != "role" {
-		subject += " " + c.Type
+	if kind := changeKind(c); kind != "" {
+		subject += " " + kind
 	}
 	t.line("%s%s", t.s.bold("# "+subject+" "+verb(c.Action)), where)
 	t.line("  %s %s %q {", t.s.action(c.Action, symbol(c.Action)), c.Type, c.Name)

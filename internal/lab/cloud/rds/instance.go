@@ -1,0 +1,182 @@
+package rds
+
+import (
+	"cmp"
+	"maps"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
+)
+
+// instance is an instance, of a cluster or alone.
+type instance struct {
+	Instance
+	service *Service
+	place   *place
+	cluster *cluster // nil of one that stands alone
+	tags    map[string]string
+	roles   []*association
+	grant   string
+	order   int // of a cluster's instances: the first is the writer
+	work    *work
+	// How far it is with the parameter groups of its cluster and its own, and what they set as it runs.
+	clusterGroup, ownGroup groupState
+	running                map[string]string
+}
+
+func (i *instance) over(look bool) {
+	i.work.over(look)
+	i.ownGroup.work.over(look)
+	for _, a := range i.roles {
+		a.work.over(look)
+	}
+}
+
+func (i *instance) shape() Instance {
+	w := i.Instance
+	w.TagList, w.AssociatedRoles = toTags(i.tags), nil
+	for _, a := range i.roles {
+		w.AssociatedRoles = append(w.AssociatedRoles, a.shape(i.service, i.DBInstanceArn))
+	}
+	w.DBParameterGroups = []GroupStatus{{i.DBParameterGroups[0].DBParameterGroupName, i.ownGroup.status}}
+	if w.DBInstanceStatus == available && w.KmsKeyId != "" && !i.service.kms.Enabled(w.KmsKeyId) {
+		w.DBInstanceStatus = noKey
+	}
+	if status := i.service.forced[i.DBInstanceArn]; status != "" {
+		w.DBInstanceStatus = status
+	}
+	if i.DBInstanceStatus != creating {
+		now := i.service.now()
+		w.LatestRestorableTime = &now
+	} else {
+		w.Endpoint = nil // an instance that comes about answers nowhere
+	}
+	return w
+}
+
+// transition shows a status while a hook runs, and then whether all went well.
+func (i *instance) transition(status string, settle wire.Settle, hook func() error, done func()) {
+	i.DBInstanceStatus = status
+	i.work = i.service.begin(settle, hook, func(err error) {
+		i.DBInstanceStatus = available
+		if err != nil {
+			i.DBInstanceStatus = failed
+		} else if done != nil {
+			done()
+		}
+	})
+}
+
+func (p *place) instance(id string) (*instance, error) {
+	name := strings.ToLower(id)
+	if rest, ok := strings.CutPrefix(name, strings.ToLower(p.arn("db", ""))); ok {
+		name = rest
+	}
+	if i := p.instances[name]; i != nil {
+		return i, nil
+	}
+	return nil, noInstance(id)
+}
+
+func noInstance(id string) error {
+	return wire.NotFoundf("DBInstanceNotFound", "DBInstance %s not found.", id)
+}
+
+func (s *Service) instanceFor(r *wire.Request, id string) (*instance, error) {
+	p := s.here(r)
+	i, missing := p.instance(id)
+	arn, tags := p.arn("db", id), map[string]string(nil)
+	if i != nil {
+		arn, tags = i.DBInstanceArn, i.tags
+	}
+	if err := s.may(r, arn, tags, nil); err != nil {
+		return nil, err
+	}
+	return i, missing
+}
+
+func (i *instance) ready() error {
+	if status := i.shape().DBInstanceStatus; status != available {
+		return wire.Errorf("InvalidDBInstanceState", "DB instance %s is not in the available state: it is %s.", i.DBInstanceIdentifier, status)
+	}
+	return nil
+}
+
+func (s *Service) describeInstances(r *wire.Request) (any, error) {
+	var in struct {
+		describing
+		DBInstanceIdentifier string
+	}
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	p := s.here(r)
+	if err := s.may(r, p.arn("db", cmp.Or(in.DBInstanceIdentifier, "*")), nil, nil); err != nil {
+		return nil, err
+	}
+	var all []Instance
+	for _, name := range wire.SortedKeys(p.instances) {
+		i := p.instances[name]
+		if in.DBInstanceIdentifier != "" && !strings.EqualFold(name, in.DBInstanceIdentifier) && in.DBInstanceIdentifier != i.DBInstanceArn {
+			continue
+		}
+		values := map[string][]string{"db-instance-id": {i.DBInstanceIdentifier, i.DBInstanceArn}, "dbi-resource-id": {i.DbiResourceId}, "engine": {i.Engine}, "db-cluster-id": nil}
+		if i.cluster != nil {
+			values["db-cluster-id"] = []string{i.cluster.DBClusterIdentifier, i.cluster.DBClusterArn}
+		}
+		admitted, err := in.admits(values)
+		if err != nil {
+			return nil, err
+		}
+		if i.over(true); admitted && p.instances[name] == i {
+			all = append(all, i.shape())
+		}
+	}
+	if in.DBInstanceIdentifier != "" && len(all) == 0 && len(in.Filters) == 0 {
+		return nil, noInstance(in.DBInstanceIdentifier)
+	}
+	page, next, err := paged(all, in.describing)
+	return struct {
+		DBInstances []Instance `xml:"DBInstances>DBInstance"`
+		marked
+	}{page, next}, err
+}
+
+// hooked gives a hook's call about an instance of a cluster, nil where there is none to make.
+func (i *instance) hooked(on func(Cluster, Instance, map[string]string) error, parameters map[string]string) func() error {
+	if on == nil || i.cluster == nil {
+		return nil
+	}
+	c, me, parameters := i.cluster.shape(), i.shape(), maps.Clone(parameters)
+	return func() error { return on(c, me, parameters) }
+}
+
+func (s *Service) rebootInstance(r *wire.Request) (any, error) {
+	var in struct {
+		DBInstanceIdentifier string
+		ForceFailover        bool
+	}
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	i, err := s.instanceFor(r, in.DBInstanceIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.ready(); err != nil {
+		return nil, err
+	}
+	s.reboot(i)
+	return struct{ DBInstance Instance }{i.shape()}, nil
+}
+
+// reboot lets an instance read its parameter groups anew.
+func (s *Service) reboot(i *instance) {
+	next := i.effective()
+	i.transition(rebooting, s.times.Instance, i.hooked(s.hooks.OnReboot, next), func() {
+		i.running, i.clusterGroup, i.ownGroup = next, groupState{status: inSync}, groupState{status: inSync}
+		if p := i.PendingModifiedValues; p != nil && p.DBInstanceClass != "" {
+			i.DBInstanceClass, p.DBInstanceClass = p.DBInstanceClass, ""
+		}
+	})
+}

@@ -1,0 +1,239 @@
+package rds
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
+)
+
+// snapshot is one of a cluster or of an instance.
+type snapshot struct {
+	snapshotKind
+	place                     *place
+	name, arn, source         string
+	engine, version, user     string
+	database                  string
+	at                        time.Time
+	status                    string
+	key, encryption           string
+	storage, port             int
+	iam                       bool
+	tags                      map[string]string
+	restore                   []string // accounts that may, or "all"
+	copied                    string   // the ARN of what it is a copy of
+	data                      string   // what hooks know its data by
+	work                      *work
+	sourceResource, sourceARN string
+}
+
+// snapshotKind is what differs between the two.
+type snapshotKind struct {
+	cluster                                                bool
+	resource, notFound, exists, invalid, missingSourceText string
+}
+
+var (
+	clusterSnapshots  = snapshotKind{true, "cluster-snapshot", "DBClusterSnapshotNotFoundFault", "DBClusterSnapshotAlreadyExistsFault", "InvalidDBClusterSnapshotStateFault", "DBClusterSnapshot"}
+	instanceSnapshots = snapshotKind{false, "snapshot", "DBSnapshotNotFound", "DBSnapshotAlreadyExists", "InvalidDBSnapshotState", "DBSnapshot"}
+)
+
+func (k snapshotKind) missing(id string) error {
+	return wire.NotFoundf(k.notFound, "%s not found: %s", k.missingSourceText, id)
+}
+
+func (p *place) snapshots(k snapshotKind) map[string]*snapshot {
+	if k.cluster {
+		return p.clusterSnapshots
+	}
+	return p.instanceSnapshots
+}
+
+// snapshot finds one by identifier or ARN: one of the place, or one of its region that is shared with its account.
+func (s *Service) snapshot(p *place, k snapshotKind, id string) (*snapshot, error) {
+	name := strings.ToLower(id)
+	if sn := p.snapshots(k)[strings.TrimPrefix(name, p.arn(k.resource, ""))]; sn != nil {
+		return sn, nil
+	}
+	for _, other := range wire.SortedKeys(s.places) {
+		o := s.places[other]
+		sn := o.snapshots(k)[strings.TrimPrefix(name, o.arn(k.resource, ""))]
+		if sn != nil && sn.arn == name && o.region == p.region && sn.sharedWith(p.account) {
+			return sn, nil
+		}
+	}
+	return nil, k.missing(id)
+}
+
+func (sn *snapshot) sharedWith(account string) bool {
+	return slices.Contains(sn.restore, account) || slices.Contains(sn.restore, "all")
+}
+
+// newSnapshot puts a snapshot in its place.
+func (s *Service) newSnapshot(p *place, k snapshotKind, id string, tags []Tag) (*snapshot, error) {
+	name, err := named("SnapshotIdentifier", id)
+	if err != nil {
+		return nil, err
+	}
+	if p.snapshots(k)[name] != nil {
+		return nil, wire.Errorf(k.exists, "Cannot create the snapshot because a snapshot with the identifier %s already exists.", name)
+	}
+	sn := &snapshot{snapshotKind: k, place: p, name: name, arn: p.arn(k.resource, name), at: s.now(), status: creating, tags: fromTags(tags)}
+	sn.data = sn.arn
+	p.snapshots(k)[name] = sn
+	return sn, nil
+}
+
+func (s *Service) finish(sn *snapshot, hook func() error) {
+	sn.work = s.begin(s.times.Snapshot, hook, func(err error) {
+		if sn.status = available; err != nil {
+			sn.status = failed
+		}
+	})
+}
+
+func (s *Service) snapshotCluster(c *cluster, id string, tags []Tag) (*snapshot, error) {
+	sn, err := s.newSnapshot(c.place, clusterSnapshots, id, tags)
+	if err != nil {
+		return nil, err
+	}
+	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = c.DBClusterIdentifier, c.DbClusterResourceId, c.DBClusterArn, c.Engine, c.EngineVersion, c.MasterUsername, c.DatabaseName
+	sn.key, sn.encryption, sn.iam, sn.port = c.KmsKeyId, c.StorageEncryptionType, c.IAMDatabaseAuthenticationEnabled, c.Port
+	if c.CopyTagsToSnapshot {
+		for k, v := range c.tags {
+			sn.tags[k] = cmp.Or(sn.tags[k], v)
+		}
+	}
+	var hook func() error
+	if on := s.hooks.OnSnapshot; on != nil {
+		from, data := c.shape(), sn.data
+		hook = func() error { return on(from, data) }
+	}
+	s.finish(sn, hook)
+	return sn, nil
+}
+
+func (s *Service) snapshotInstance(i *instance, id string, tags []Tag) (*snapshot, error) {
+	sn, err := s.newSnapshot(i.place, instanceSnapshots, id, tags)
+	if err != nil {
+		return nil, err
+	}
+	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = i.DBInstanceIdentifier, i.DbiResourceId, i.DBInstanceArn, i.Engine, i.EngineVersion, i.MasterUsername, i.DBName
+	sn.key, sn.encryption, sn.iam, sn.port, sn.storage = i.KmsKeyId, i.StorageEncryptionType, i.IAMDatabaseAuthenticationEnabled, 5432, i.AllocatedStorage
+	if i.CopyTagsToSnapshot {
+		for k, v := range i.tags {
+			sn.tags[k] = cmp.Or(sn.tags[k], v)
+		}
+	}
+	s.finish(sn, nil)
+	return sn, nil
+}
+
+// snapshotFor finds a snapshot of the caller's own for an operation on it.
+func (s *Service) snapshotFor(r *wire.Request, k snapshotKind, id string) (*snapshot, error) {
+	p := s.here(r)
+	sn := p.snapshots(k)[strings.TrimPrefix(strings.ToLower(id), p.arn(k.resource, ""))]
+	tags := map[string]string(nil)
+	if sn != nil {
+		tags = sn.tags
+	}
+	if err := s.may(r, p.arn(k.resource, id), tags, nil); err != nil {
+		return nil, err
+	}
+	if sn == nil {
+		return nil, k.missing(id)
+	}
+	return sn, nil
+}
+
+func (sn *snapshot) ready() error {
+	if sn.status != available {
+		return wire.Errorf(sn.invalid, "Snapshot %s is not in the available state: it is %s.", sn.name, sn.status)
+	}
+	return nil
+}
+
+func (s *Service) snapshotOperations() wire.Operations {
+	return wire.Operations{
+		"CreateDBClusterSnapshot": s.createClusterSnapshot, "CreateDBSnapshot": s.createInstanceSnapshot,
+		"DescribeDBClusterSnapshots": s.describeSnapshots(clusterSnapshots), "DescribeDBSnapshots": s.describeSnapshots(instanceSnapshots),
+		"DeleteDBClusterSnapshot": s.deleteSnapshot(clusterSnapshots), "DeleteDBSnapshot": s.deleteSnapshot(instanceSnapshots),
+		"CopyDBClusterSnapshot": s.copySnapshot(clusterSnapshots), "CopyDBSnapshot": s.copySnapshot(instanceSnapshots),
+		"ModifyDBClusterSnapshotAttribute": s.modifyAttribute(clusterSnapshots), "ModifyDBSnapshotAttribute": s.modifyAttribute(instanceSnapshots),
+		"DescribeDBClusterSnapshotAttributes": s.describeAttributes(clusterSnapshots), "DescribeDBSnapshotAttributes": s.describeAttributes(instanceSnapshots),
+	}
+}
+
+// createClusterSnapshot needs no right to the cluster's key: restoring and copying do.
+func (s *Service) createClusterSnapshot(r *wire.Request) (any, error) {
+	var in struct {
+		DBClusterIdentifier, DBClusterSnapshotIdentifier string
+		Tags                                             []Tag `query:"Tag"`
+	}
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	c, err := s.clusterFor(r, in.DBClusterIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.may(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), nil, fromTags(in.Tags)); err != nil {
+		return nil, err
+	}
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
+	sn, err := s.snapshotCluster(c, in.DBClusterSnapshotIdentifier, in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return struct{ DBClusterSnapshot clusterSnapshotShape }{sn.clusterShape()}, nil
+}
+
+func (s *Service) createInstanceSnapshot(r *wire.Request) (any, error) {
+	var in struct {
+		DBInstanceIdentifier, DBSnapshotIdentifier string
+		Tags                                       []Tag `query:"Tag"`
+	}
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	i, err := s.instanceFor(r, in.DBInstanceIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.may(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), nil, fromTags(in.Tags)); err != nil {
+		return nil, err
+	}
+	if i.cluster != nil {
+		return nil, wire.Errorf("InvalidParameterValue", "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.")
+	}
+	if err := i.ready(); err != nil {
+		return nil, err
+	}
+	sn, err := s.snapshotInstance(i, in.DBSnapshotIdentifier, in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return struct{ DBSnapshot instanceSnapshotShape }{sn.instanceShape()}, nil
+}
+
+func (s *Service) deleteSnapshot(k snapshotKind) func(*wire.Request) (any, error) {
+	return func(r *wire.Request) (any, error) {
+		var in struct{ DBClusterSnapshotIdentifier, DBSnapshotIdentifier string }
+		if err := r.Decode(&in); err != nil {
+			return nil, err
+		}
+		sn, err := s.snapshotFor(r, k, in.DBClusterSnapshotIdentifier+in.DBSnapshotIdentifier)
+		if err != nil {
+			return nil, err
+		}
+		if err := sn.ready(); err != nil {
+			return nil, err
+		}
+		delete(sn.place.snapshots(k), sn.name)
+		return sn.answer(), nil
+	}
+}

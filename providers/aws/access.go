@@ -1,0 +1,180 @@
+package aws
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Who reads and writes a bucket is said once, at the bucket or at the role; all policies follow from both.
+
+func readers(p *spec.Project, b *spec.Bucket) []spec.Grantee {
+	return grantees(p, b, b.Read, func(r *spec.IAMRole) []*spec.Bucket { return r.Read })
+}
+
+func writers(p *spec.Project, b *spec.Bucket) []spec.Grantee {
+	return grantees(p, b, b.Write, func(r *spec.IAMRole) []*spec.Bucket { return r.Write })
+}
+
+func grantees(p *spec.Project, b *spec.Bucket, named []spec.Grantee, buckets func(*spec.IAMRole) []*spec.Bucket) []spec.Grantee {
+	out := slices.Clone(named)
+	for _, r := range p.IAMRoles {
+		if slices.Contains(buckets(r), b) && !slices.ContainsFunc(out, func(g spec.Grantee) bool { return g.Role == r }) {
+			out = append(out, spec.Grantee{Role: r})
+		}
+	}
+	return out
+}
+
+// desire works out what the spec says of each object, in plain values.
+type desire struct{ *observed }
+
+// roleARN is the ARN of a role, which follows from its name.
+func (w *desire) roleARN(r *spec.IAMRole) string { return w.place(r.In).Role(r.Path, r.Name) }
+
+func (w *desire) principal(g spec.Grantee) string {
+	if g.Role != nil {
+		return w.roleARN(g.Role)
+	}
+	return g.Text
+}
+
+func (w *desire) principals(list []spec.Grantee) []string {
+	var out []string
+	for _, g := range list {
+		if p := w.principal(g); !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// made are the steps that make the roles of a list.
+func made(list ...spec.Grantee) []string {
+	var out []string
+	for _, g := range list {
+		if g.Role != nil {
+			out = append(out, g.Role.Address()+".create")
+		}
+	}
+	return out
+}
+
+// keyARN is the ARN of a key, or the token of one that the plan makes. ok is false where it cannot be known.
+func (w *desire) keyARN(k *spec.KMSKey) (arn string, ok bool) {
+	s := w.of(&k.AWSObject)
+	if s == nil || s.kms == nil {
+		return "", false
+	}
+	if have := s.kms.Of(k, w.project.Name); have != nil {
+		return have.ARN, true
+	}
+	return call.Token(k.Address()), w.chosen.Has(k.Address())
+}
+
+// key is the policy of a key, and the steps before it.
+func (w *desire) key(k *spec.KMSKey) (policy.Document, []string) {
+	use := policy.KeyUse{Statements: w.statements(k.Statements)}
+	encrypt, decrypt := slices.Clone(k.Encrypt), slices.Clone(k.Decrypt)
+	for _, b := range w.project.Buckets {
+		if b.Key == k {
+			encrypt, decrypt = append(encrypt, writers(w.project, b)...), append(decrypt, readers(w.project, b)...)
+		}
+	}
+	use.Encrypt, use.Decrypt = w.principals(encrypt), w.principals(decrypt)
+	needs := append(made(encrypt...), made(decrypt...)...)
+	for _, s := range k.Statements {
+		needs = append(needs, made(s.Principals...)...)
+	}
+	return distinct(policy.ForKey(w.place(k.In), use)), needs
+}
+
+// bucket is the policy of a bucket, and the steps before it.
+func (w *desire) bucket(b *spec.Bucket, key string) (policy.Document, []string) {
+	write, read := writers(w.project, b), readers(w.project, b)
+	needs := append(append(made(write...), made(read...)...), b.Key.Address()+".create")
+	for _, s := range b.Statements {
+		needs = append(needs, made(s.Principals...)...)
+	}
+	return distinct(policy.ForBucket(w.place(b.In), policy.BucketUse{Name: b.Name, Prefix: b.Prefix, Key: key, Write: w.principals(write), Read: w.principals(read), Statements: w.statements(b.Statements)})), needs
+}
+
+// permissions is the inline policy of a role, and the steps before it. lacking is a key whose ARN cannot be known.
+func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string, lacking *spec.KMSKey) {
+	var list []policy.Access
+	is := func(g spec.Grantee) bool { return g.Role == r }
+	for _, b := range w.project.Buckets {
+		a := policy.Access{At: w.place(b.In), Label: b.Label + b.EachKey, Name: b.Name, Prefix: b.Prefix, Write: slices.ContainsFunc(writers(w.project, b), is), Read: slices.ContainsFunc(readers(w.project, b), is)}
+		if !a.Write && !a.Read || b.Key == nil {
+			continue
+		}
+		arn, ok := w.keyARN(b.Key)
+		if !ok {
+			lacking = b.Key
+			continue
+		}
+		a.Key = arn
+		list, needs = append(list, a), append(needs, b.Key.Address()+".create")
+	}
+	return distinct(policy.ForRole(list, w.statements(r.Statements))), needs, lacking
+}
+
+// trust is the trust policy of a role, and the steps before it.
+func (w *desire) trust(r *spec.IAMRole) (policy.Document, []string) {
+	var statements []policy.Statement
+	var needs []string
+	for _, t := range r.Trust {
+		x := policy.Trust{Service: t.Service, Principals: w.principals(t.Principals), ExternalID: t.ExternalID}
+		for _, c := range t.Clusters {
+			if c.Cluster != nil {
+				x.Clusters = append(x.Clusters, c.Cluster.Identifier)
+			} else {
+				x.Clusters = append(x.Clusters, c.Pattern)
+			}
+		}
+		statements = append(statements, policy.ForTrust(w.place(r.In), x))
+		needs = append(needs, made(t.Principals...)...)
+	}
+	return distinct(policy.New(statements...)), needs
+}
+
+// distinct gives statements of one name numbers: AWS wants each name once.
+func distinct(d policy.Document) policy.Document {
+	seen := map[string]bool{}
+	for i := range d.Statements {
+		name := d.Statements[i].Sid
+		for n := 2; d.Statements[i].Sid != "" && seen[d.Statements[i].Sid]; n++ {
+			d.Statements[i].Sid = name + strconv.Itoa(n)
+		}
+		seen[d.Statements[i].Sid] = true
+	}
+	return d
+}
+
+// statements are those that were written by hand.
+func (w *desire) statements(list []spec.PolicyStatement) []policy.Statement {
+	var out []policy.Statement
+	for _, s := range list {
+		x := policy.Statement{Sid: s.Sid, Effect: s.Effect, Actions: s.Actions, NotActions: s.NotActions, Resources: s.Resources, NotResources: s.NotResources}
+		for _, g := range s.Principals {
+			x.Principals = append(x.Principals, w.anyPrincipal(g))
+		}
+		for _, c := range s.Conditions {
+			x.Conditions = append(x.Conditions, policy.Condition{Operator: c.Operator, Key: c.Key, Values: c.Values})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func (w *desire) anyPrincipal(g spec.Grantee) policy.Principal {
+	p := policy.Principal{Type: "AWS", ID: w.principal(g)}
+	if g.Role == nil && isService(g.Text) {
+		p.Type = "Service"
+	}
+	return p
+}

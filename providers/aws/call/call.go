@@ -1,0 +1,118 @@
+// Package call holds the calls of AWS that a step makes, as data: what the plan shows and what is sent are made from one value.
+package call
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/shoji-pg/shoji/engine"
+)
+
+// Call is one call of one service.
+type Call struct {
+	In        string `json:"in"`        // aws.prod
+	Operation string `json:"operation"` // "kms:PutKeyPolicy"
+	On        string `json:"on"`        // what it is about, for people: alias/shop-transfer
+	// Input is the input of the SDK's operation. It may hold tokens of what is not known before the run.
+	Input json.RawMessage `json:"input"`
+	// Gives is the token of what the call makes, for the calls after it.
+	Gives string `json:"gives,omitempty"`
+	// Until is set on a call that is repeated until this holds.
+	Until string `json:"until,omitempty"`
+	// Done are codes that mean that it was done before: the step was interrupted after it.
+	Done []string `json:"done,omitempty"`
+	// Settles are codes that pass, once AWS knows everywhere of something that was just made.
+	Settles []string `json:"settles,omitempty"`
+}
+
+// Params are those of a step: its calls in their order, and what they must know first.
+type Params struct {
+	Calls   []Call    `json:"calls"`
+	Unknown []Unknown `json:"unknown,omitempty"`
+}
+
+// Unknown is the ARN of a key that the plan's calls name by a token, because the key is made in the same plan. It is found by its
+// alias when the step runs.
+type Unknown struct {
+	Token string `json:"token"`
+	In    string `json:"in"` // of the key
+	Alias string `json:"alias"`
+}
+
+// Token stands for the ARN of a key that is not there yet. It is the same text in JSON, and in JSON inside of JSON.
+func Token(address string) string {
+	return "(ARN of " + strings.ReplaceAll(address, `"`, `'`) + ", known after apply)"
+}
+
+// New makes a call. input is the input of the SDK's operation; fields that are not set are left out.
+func New(in, operation, on string, input any) Call {
+	return Call{In: in, Operation: operation, On: on, Input: encode(set(reflect.ValueOf(input)))}
+}
+
+// Statement is the call as the plan shows it.
+func (c Call) Statement() engine.Statement {
+	text := c.Operation + " " + c.On
+	if c.Until != "" {
+		text += " until " + c.Until
+	}
+	return engine.Statement{On: c.In, Text: text + " " + shown(c.Input)}
+}
+
+// shown gives an input with its documents opened up: a policy inside a string cannot be read.
+func shown(input json.RawMessage) string {
+	var fields map[string]any
+	if err := json.Unmarshal(input, &fields); err != nil {
+		return string(input)
+	}
+	documents := map[string]string{} // by the text that stands for them meanwhile
+	for name, v := range fields {
+		if text, ok := v.(string); ok && strings.HasPrefix(text, "{") && json.Valid([]byte(text)) {
+			fields[name] = "document " + name
+			documents[string(encode(fields[name]))] = strings.ReplaceAll(text, "\n", "\n  ")
+		}
+	}
+	text := string(encode(fields))
+	for stand, d := range documents {
+		text = strings.Replace(text, stand, d, 1)
+	}
+	return text
+}
+
+// set gives the fields of an input that are set: a pointer that is not nil, or a value that is not zero.
+func set(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return set(v.Elem())
+	case reflect.Struct:
+		if t, ok := v.Interface().(time.Time); ok {
+			return t
+		}
+		out := map[string]any{}
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && !v.Field(i).IsZero() {
+				out[f.Name] = set(v.Field(i))
+			}
+		}
+		return out
+	case reflect.Slice:
+		out := make([]any, v.Len())
+		for i := range out {
+			out[i] = set(v.Index(i))
+		}
+		return out
+	}
+	return v.Interface()
+}
+
+func encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // plain values of this package's callers
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

@@ -1,0 +1,176 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+)
+
+// Operation carries out one kind of call.
+type Operation func(ctx context.Context, r *Run, c Call) error
+
+// Operations are those of a service in one account, by the name that calls use.
+type Operations map[string]Operation
+
+// Run executes the calls of one step.
+type Run struct {
+	// Account gives the account of an address such as aws.prod.
+	Account func(ctx context.Context, address string) (*account.Account, error)
+	// Operations gives the operations in an account.
+	Operations func(a *account.Account) Operations
+	// Resolve finds what was not known when the plan was made.
+	Resolve func(ctx context.Context, a *account.Account, u Unknown) (string, error)
+	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of something
+	// that was just made, Limit how long an operation may take.
+	Poll, Patience, Limit time.Duration
+	Report                engine.Reporter
+
+	// In is the account of the call that runs.
+	In    *account.Account
+	known map[string]string // tokens and what they stand for
+}
+
+// Execute runs the calls of a step, in their order. It is safe to run again.
+func (r *Run) Execute(ctx context.Context, step engine.Step) error {
+	var p Params
+	if err := json.Unmarshal(step.Params, &p); err != nil {
+		return fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
+	}
+	if len(p.Calls) != len(step.Statements) {
+		return damaged(step)
+	}
+	for i, c := range p.Calls {
+		if c.Statement() != step.Statements[i] {
+			return damaged(step)
+		}
+	}
+	r.known = map[string]string{}
+	for _, c := range p.Calls {
+		if err := r.one(ctx, p, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func damaged(step engine.Step) error {
+	return fmt.Errorf("the statements of step %s are not those of its calls: the plan is damaged", step.ID)
+}
+
+func (r *Run) one(ctx context.Context, p Params, c Call) error {
+	a, err := r.Account(ctx, c.In)
+	if err != nil {
+		return err
+	}
+	r.In = a
+	if err := r.resolve(ctx, p, &c); err != nil {
+		return err
+	}
+	do := r.Operations(a)[c.Operation]
+	if do == nil {
+		return fmt.Errorf("this version of shoji does not know the call %s", c.Operation)
+	}
+	started := time.Now()
+	for {
+		err := do(ctx, r, c)
+		switch {
+		case err == nil, account.Is(err, c.Done...):
+			return nil
+		case !account.Is(err, c.Settles...) || time.Since(started) > r.Patience:
+			return a.Explain(err, c.On)
+		}
+		if err := r.Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Wait waits for the time between two looks.
+func (r *Run) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(r.Poll):
+		return nil
+	}
+}
+
+// ErrNotYet says that what is waited for does not hold yet.
+var ErrNotYet = errors.New("not yet")
+
+// Until looks again and again until look gives no ErrNotYet. It notes what it waits for, and gives up after Limit.
+func (r *Run) Until(ctx context.Context, c Call, look func(ctx context.Context) (state string, err error)) error {
+	started, last := time.Now(), ""
+	for {
+		state, err := look(ctx)
+		if !errors.Is(err, ErrNotYet) {
+			return err
+		}
+		if state != last {
+			r.Report.Note(c.On + ": " + state)
+			last = state
+		}
+		if time.Since(started) > r.Limit {
+			return fmt.Errorf("%s: after %s %s is still %s, and not %s. Look at its events in the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
+		}
+		if err := r.Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Know says what a token stands for, for the calls that follow in the step.
+func (r *Run) Know(token, value string) { r.known[token] = value }
+
+// resolve puts what is known by now in place of the tokens of a call.
+func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
+	for _, u := range p.Unknown {
+		if !bytes.Contains(c.Input, []byte(u.Token)) {
+			continue
+		}
+		if r.known[u.Token] == "" {
+			a, err := r.Account(ctx, u.In)
+			if err != nil {
+				return err
+			}
+			arn, err := r.Resolve(ctx, a, u)
+			if err != nil {
+				return a.Explain(err, u.Alias)
+			}
+			r.Know(u.Token, arn)
+		}
+		// An ARN needs no escaping in JSON, nor in the JSON of a document inside of it.
+		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), u.Token, r.known[u.Token]))
+	}
+	return nil
+}
+
+// Do makes an Operation of a method of the SDK: the input is sent as it stands in the plan.
+func Do[I, O, P any](method func(context.Context, *I, ...func(*P)) (*O, error)) Operation {
+	return func(ctx context.Context, _ *Run, c Call) error {
+		in, err := Input[I](c)
+		if err != nil {
+			return err
+		}
+		_, err = method(ctx, in)
+		return err
+	}
+}
+
+// Input reads the input of a call.
+func Input[I any](c Call) (*I, error) {
+	in := new(I)
+	dec := json.NewDecoder(bytes.NewReader(c.Input))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(in); err != nil {
+		return nil, fmt.Errorf("reading the input of %s: %w", c.Operation, err)
+	}
+	return in, nil
+}

@@ -1,0 +1,144 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/iam"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+func isService(s string) bool { return strings.Contains(s, ".amazonaws.com") }
+
+// Diff compares the spec with what was observed.
+func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine.Draft, diag.Diagnostics) {
+	o := seen.(*observed)
+	d := &object.Draft{Project: p.project.Name}
+	w := &desire{o}
+	for _, k := range p.project.KMSKeys {
+		if arn, ok := w.keyARN(k); ok && arn == call.Token(k.Address()) {
+			d.Unknown = append(d.Unknown, call.Unknown{Token: arn, In: k.In.Address(), Alias: k.Alias})
+		}
+	}
+	has := func(x *spec.AWSObject) bool { return selected.Has(x.Address()) && o.of(x) != nil }
+	for _, k := range p.project.KMSKeys {
+		if has(&k.AWSObject) {
+			document, needs := w.key(k)
+			kms.Diff(d, o.of(&k.AWSObject).kms, kms.Wanted{Spec: k, Place: o.place(k.In), Policy: document, Needs: needs})
+		}
+	}
+	for _, x := range p.project.IAMPolicies {
+		if has(&x.AWSObject) {
+			w.policy(d, x)
+		}
+	}
+	for _, r := range p.project.IAMRoles {
+		if has(&r.AWSObject) {
+			w.role(d, r)
+		}
+	}
+	for _, b := range p.project.Buckets {
+		if has(&b.AWSObject) && b.Key != nil {
+			w.diffBucket(d, b)
+		}
+	}
+	for _, g := range p.project.ParameterGroups {
+		if has(&g.AWSObject) {
+			want := rds.WantedGroup{Spec: g}
+			for _, c := range p.project.Clusters {
+				if c.ParameterGroup == g {
+					want.Users = append(want.Users, c.Identifier)
+				}
+			}
+			rds.DiffGroup(d, o.of(&g.AWSObject).rds, want)
+		}
+	}
+	for _, c := range p.project.Clusters {
+		if has(&c.AWSObject) {
+			rds.DiffCluster(d, o.of(&c.AWSObject).rds, w.cluster(c))
+		}
+	}
+	if selected.Everything() {
+		w.left(d)
+	}
+	d.Done()
+	return &engine.Draft{Changes: d.Changes, Steps: d.Steps}, d.Diags
+}
+
+func (w *desire) policy(d *object.Draft, x *spec.IAMPolicy) {
+	statements := w.statements(x.Statements)
+	for _, c := range x.Connect {
+		s := w.of(&c.Cluster.AWSObject)
+		if s == nil || s.rds == nil || s.rds.Clusters[c.Cluster.Identifier] == nil {
+			if !w.chosen.Has(c.Cluster.Address()) || s == nil {
+				d.Diags.Errorf(&x.Range, "A cluster that is not known", "%s needs the resource ID of %s, which could not be looked at.", x.Address(), c.Cluster.Address())
+			}
+			return // the cluster reports itself that it is not there
+		}
+		statements = append(statements, policy.ForConnect(w.place(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey, s.rds.Clusters[c.Cluster.Identifier].ResourceID, c.Users))
+	}
+	iam.DiffPolicy(d, w.of(&x.AWSObject).iam, iam.WantedPolicy{Spec: x, ARN: w.place(x.In).Policy(x.Path, x.Name), Document: distinct(policy.New(statements...))})
+}
+
+func (w *desire) role(d *object.Draft, r *spec.IAMRole) {
+	trust, trusts := w.trust(r)
+	inline, needs, lacking := w.permissions(r)
+	if lacking != nil {
+		d.Diags.Errorf(&r.Range, "A key that is not known", "%s needs the ARN of %s, which is neither there nor in this plan. Plan both: -target %s.", r.Address(), lacking.Address(), lacking.Address())
+		return
+	}
+	want := iam.WantedRole{Spec: r, Trust: trust, Inline: inline, TrustNeeds: trusts}
+	if r.Policies != nil {
+		want.Policies = []string{}
+	}
+	for _, x := range r.Policies {
+		arn := x.ARN
+		if x.Policy != nil {
+			arn = w.place(x.Policy.In).Policy(x.Policy.Path, x.Policy.Name)
+			needs = append(needs, x.Policy.Address()+".create", x.Policy.Address()+".update")
+		}
+		if !slices.Contains(want.Policies, arn) {
+			want.Policies = append(want.Policies, arn)
+		}
+	}
+	want.Needs = needs
+	iam.DiffRole(d, w.of(&r.AWSObject).iam, want)
+}
+
+func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
+	key, ok := w.keyARN(b.Key)
+	if !ok {
+		d.Diags.Errorf(b.At("kms_key"), "A key that is not known", "%s needs the ARN of %s, which is neither there nor in this plan.", b.Address(), b.Key.Address())
+		return
+	}
+	document, needs := w.bucket(b, key)
+	s3.Diff(d, w.of(&b.AWSObject).s3, s3.Wanted{Spec: b, Key: key, Policy: document, Needs: needs})
+}
+
+func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {
+	out := rds.WantedCluster{Spec: c}
+	for _, x := range []struct {
+		grantee *spec.Grantee
+		into    *string
+	}{{c.S3Export, &out.Export}, {c.S3Import, &out.Import}} {
+		if x.grantee == nil {
+			continue
+		}
+		*x.into = w.principal(*x.grantee)
+		if r := x.grantee.Role; r != nil {
+			out.Needs = append(out.Needs, r.Address()+".create", r.Address()+".update", r.Address()+".permissions")
+		}
+	}
+	if g := c.ParameterGroup; g != nil {
+		out.Needs = append(out.Needs, g.Address()+".create", g.Address()+".update")
+	}
+	return out
+}

@@ -1,0 +1,210 @@
+// Package iam converges roles, managed policies and instance profiles.
+package iam
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+)
+
+// inline is the name of the inline policy that shoji generates for a role.
+const inline = "shoji"
+
+// Role is a role as it is.
+type Role struct {
+	Name, ARN, Path, Description string
+	Trust                        string
+	Inline                       string   // the policy of shoji, "" without
+	OtherInline                  []string // names
+	Attached                     []string // ARNs
+	Profiles                     []string // instance profiles that hold it
+	Tags                         object.Tags
+}
+
+// Policy is a managed policy as it is.
+type Policy struct {
+	Name, ARN, Path, Description string
+	Document                     string
+	Versions                     []string // those that are not the default one, the oldest first
+	Attached                     int
+	Tags                         object.Tags
+}
+
+// State is what an account has.
+type State struct {
+	Roles        map[string]*Role   // the declared ones that exist, by name
+	Policies     map[string]*Policy // by ARN
+	LeftRoles    []*Role            // the project's that are in no block
+	LeftPolicies []*Policy
+	Unseen       int // roles and policies that were not asked for their tags, because there are too many
+}
+
+// Inspect reads roles by name and policies by ARN, and with all the project's others too.
+func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string, all bool, limit int) (*State, error) {
+	s := &State{Roles: map[string]*Role{}, Policies: map[string]*Policy{}}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for _, name := range roles {
+		g.Go(func() error {
+			r, err := readRole(ctx, a, name)
+			if r != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				s.Roles[name] = r
+			}
+			return err
+		})
+	}
+	for _, arn := range policies {
+		g.Go(func() error {
+			p, err := readPolicy(ctx, a, arn)
+			if p != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				s.Policies[arn] = p
+			}
+			return err
+		})
+	}
+	if all {
+		g.Go(func() error { return s.leftRoles(ctx, a, roles, project, limit, &mu) })
+		g.Go(func() error { return s.leftPolicies(ctx, a, policies, project, limit, &mu) })
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	sort.Slice(s.LeftRoles, func(i, j int) bool { return s.LeftRoles[i].Name < s.LeftRoles[j].Name })
+	sort.Slice(s.LeftPolicies, func(i, j int) bool { return s.LeftPolicies[i].ARN < s.LeftPolicies[j].ARN })
+	return s, nil
+}
+
+func readRole(ctx context.Context, a *account.Account, name string) (*Role, error) {
+	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if account.Is(err, "NoSuchEntity") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, a.Explain(err, "role "+name)
+	}
+	r := &Role{Name: aws.ToString(out.Role.RoleName), ARN: aws.ToString(out.Role.Arn), Path: aws.ToString(out.Role.Path), Description: aws.ToString(out.Role.Description), Tags: tags(out.Role.Tags)}
+	if r.Trust, err = canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
+		return nil, a.Explain(err, r.ARN)
+	}
+	if err := r.permissions(ctx, a); err != nil {
+		return nil, a.Explain(err, r.ARN)
+	}
+	return r, nil
+}
+
+func (r *Role) permissions(ctx context.Context, a *account.Account) error {
+	for p := iam.NewListRolePoliciesPaginator(a.IAM, &iam.ListRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		r.OtherInline = append(r.OtherInline, page.PolicyNames...)
+	}
+	if slices.Contains(r.OtherInline, inline) {
+		out, err := a.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)})
+		if err != nil {
+			return err
+		}
+		if r.Inline, err = canonical(aws.ToString(out.PolicyDocument)); err != nil {
+			return err
+		}
+		r.OtherInline = slices.DeleteFunc(r.OtherInline, func(n string) bool { return n == inline })
+	}
+	for p := iam.NewListAttachedRolePoliciesPaginator(a.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, x := range page.AttachedPolicies {
+			r.Attached = append(r.Attached, aws.ToString(x.PolicyArn))
+		}
+	}
+	for p := iam.NewListInstanceProfilesForRolePaginator(a.IAM, &iam.ListInstanceProfilesForRoleInput{RoleName: &r.Name}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, x := range page.InstanceProfiles {
+			r.Profiles = append(r.Profiles, aws.ToString(x.InstanceProfileName))
+		}
+	}
+	slices.Sort(r.OtherInline)
+	slices.Sort(r.Attached)
+	slices.Sort(r.Profiles)
+	return nil
+}
+
+func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, error) {
+	out, err := a.IAM.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+	if account.Is(err, "NoSuchEntity") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, a.Explain(err, arn)
+	}
+	p := &Policy{Name: aws.ToString(out.Policy.PolicyName), ARN: arn, Path: aws.ToString(out.Policy.Path), Description: aws.ToString(out.Policy.Description),
+		Attached: int(aws.ToInt32(out.Policy.AttachmentCount)), Tags: tags(out.Policy.Tags)}
+	version, err := a.IAM.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: out.Policy.DefaultVersionId})
+	if err != nil {
+		return nil, a.Explain(err, arn)
+	}
+	if p.Document, err = canonical(aws.ToString(version.PolicyVersion.Document)); err != nil {
+		return nil, a.Explain(err, arn)
+	}
+	var versions []types.PolicyVersion
+	for pages := iam.NewListPolicyVersionsPaginator(a.IAM, &iam.ListPolicyVersionsInput{PolicyArn: &arn}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, arn)
+		}
+		versions = append(versions, page.Versions...)
+	}
+	// v10 comes after v9: the number has no leading zeros.
+	sort.Slice(versions, func(i, j int) bool {
+		x, y := aws.ToString(versions[i].VersionId), aws.ToString(versions[j].VersionId)
+		return len(x) < len(y) || len(x) == len(y) && x < y
+	})
+	for _, v := range versions {
+		if !v.IsDefaultVersion {
+			p.Versions = append(p.Versions, aws.ToString(v.VersionId))
+		}
+	}
+	return p, nil
+}
+
+func canonical(document string) (string, error) {
+	d, err := policy.Parse(document)
+	if err != nil {
+		return "", err
+	}
+	return d.JSON(), nil
+}
+
+func tags(list []types.Tag) object.Tags {
+	out := object.Tags{}
+	for _, t := range list {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}
+
+// service reports roles that AWS makes for itself.
+func service(path string) bool {
+	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/") || strings.HasPrefix(path, "/service-role/")
+}

@@ -1,0 +1,102 @@
+package iam
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+)
+
+// leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked, up to limit.
+func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []string, project string, limit int, mu *sync.Mutex) error {
+	var names []string
+	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, r := range page.Roles {
+			if name := aws.ToString(r.RoleName); !service(aws.ToString(r.Path)) && !slices.Contains(declared, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return s.each(ctx, names, limit, mu, func(ctx context.Context, name string) error {
+		out, err := a.IAM.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, MaxItems: aws.Int32(100)})
+		if account.Is(err, "NoSuchEntity") {
+			return nil
+		}
+		if err != nil {
+			return a.Explain(err, "role "+name)
+		}
+		if !tags(out.Tags).Own(project) {
+			return nil
+		}
+		r, err := readRole(ctx, a, name)
+		if r != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			s.LeftRoles = append(s.LeftRoles, r)
+		}
+		return err
+	})
+}
+
+func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared []string, project string, limit int, mu *sync.Mutex) error {
+	var arns []string
+	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, x := range page.Policies {
+			if arn := aws.ToString(x.Arn); !slices.Contains(declared, arn) {
+				arns = append(arns, arn)
+			}
+		}
+	}
+	return s.each(ctx, arns, limit, mu, func(ctx context.Context, arn string) error {
+		out, err := a.IAM.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: &arn, MaxItems: aws.Int32(100)})
+		if account.Is(err, "NoSuchEntity") {
+			return nil
+		}
+		if err != nil {
+			return a.Explain(err, arn)
+		}
+		if !object.Tags(tags(out.Tags)).Own(project) {
+			return nil
+		}
+		p, err := readPolicy(ctx, a, arn)
+		if p != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			s.LeftPolicies = append(s.LeftPolicies, p)
+		}
+		return err
+	})
+}
+
+// each asks a few at a time, limit at most, the first by name.
+func (s *State) each(ctx context.Context, names []string, limit int, mu *sync.Mutex, ask func(ctx context.Context, name string) error) error {
+	sort.Strings(names)
+	if len(names) > limit {
+		mu.Lock()
+		s.Unseen += len(names) - limit
+		mu.Unlock()
+		names = names[:limit]
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(4)
+	for _, n := range names {
+		g.Go(func() error { return ask(ctx, n) })
+	}
+	return g.Wait()
+}

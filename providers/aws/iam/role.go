@@ -1,0 +1,231 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// WantedRole is a role of the spec with what the rest of the spec makes of it.
+type WantedRole struct {
+	Spec     *spec.IAMRole
+	Trust    policy.Document
+	Inline   policy.Document // without statements: none
+	Policies []string        // ARNs; nil: not managed
+	// TrustNeeds are the steps that make who is trusted, Needs those that make what the permissions name.
+	TrustNeeds, Needs []string
+}
+
+// roleChange is what has to be done to one role, in two steps: the role itself comes first, because keys and buckets name it, and
+// what it may do comes last, because that names keys and buckets.
+type roleChange struct {
+	*object.Change
+	want WantedRole
+	have *Role // nil: it is created
+}
+
+// DiffRole plans one declared role.
+func DiffRole(d *object.Draft, s *State, w WantedRole) {
+	have := s.Roles[w.Spec.Name]
+	c := roleChange{Change: d.Declared(&w.Spec.AWSObject, w.Spec.Name, have != nil), want: w, have: have}
+	if have != nil {
+		if have.Path != w.Spec.Path {
+			d.Diags.Errorf(w.Spec.At("path"), "A path cannot change", "Role %s is at %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
+			return
+		}
+		if !c.Mine(have.Tags) {
+			return
+		}
+		if len(have.OtherInline) > 0 {
+			d.Diags.Warnf(&w.Spec.Range, "A role has policies of others", "Role %s has inline policies that shoji does not manage: %s. What they allow comes on top.", have.Name, strings.Join(have.OtherInline, ", "))
+		}
+	}
+	c.itself(object.Wanted(d.Project, &w.Spec.AWSObject))
+	c.permissions()
+	c.Finish()
+}
+
+// itself plans the role, its trust and its instance profile.
+func (c roleChange) itself(tags object.Tags) {
+	r, in := c.want.Spec, c.In()
+	add := func(operation string, input any, done ...string) {
+		x := call.New(in, operation, r.Name, input)
+		x.Done = done
+		if c.have == nil { // what was just made is not known everywhere at once
+			x.Settles = []string{"NoSuchEntity"}
+		}
+		c.Call(x)
+	}
+	what := "create"
+	if c.have == nil {
+		c.Show("name", nil, r.Name)
+		c.Show("path", nil, r.Path)
+		if r.Description != "" {
+			c.Show("description", nil, r.Description)
+		}
+		c.Policy("trust", policy.Document{}, c.want.Trust)
+		made := call.New(in, "iam:CreateRole", r.Name, iam.CreateRoleInput{RoleName: &r.Name, Path: &r.Path, Description: text(r.Description),
+			AssumeRolePolicyDocument: aws.String(c.want.Trust.JSON()), Tags: object.List(tags, tag)})
+		made.Settles = settling()
+		c.Tags(nil, tags)
+		c.Call(made)
+	} else {
+		what = "update"
+		c.Show("name", c.have.Name, r.Name)
+		if r.Description != "" {
+			if c.Show("description", c.have.Description, r.Description); c.have.Description != r.Description {
+				add("iam:UpdateRole", iam.UpdateRoleInput{RoleName: &r.Name, Description: &r.Description})
+			}
+		}
+		if c.Policy("trust", parsed(c.have.Trust), c.want.Trust) {
+			put := call.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{RoleName: &r.Name, PolicyDocument: aws.String(c.want.Trust.JSON())})
+			put.Settles = settling()
+			c.Call(put)
+		}
+		if missing := c.Tags(c.have.Tags, tags); len(missing) > 0 {
+			add("iam:TagRole", iam.TagRoleInput{RoleName: &r.Name, Tags: object.List(missing, tag)})
+		}
+	}
+	c.profile(tags, add)
+	c.Step(what, what, c.want.TrustNeeds...)
+}
+
+func (c roleChange) profile(tags object.Tags, add func(string, any, ...string)) {
+	r := c.want.Spec
+	if r.InstanceProfile == nil {
+		return
+	}
+	has := c.have != nil && slices.Contains(c.have.Profiles, r.Name)
+	c.Show("instance_profile", has, *r.InstanceProfile)
+	switch {
+	case *r.InstanceProfile && !has:
+		add("iam:CreateInstanceProfile", iam.CreateInstanceProfileInput{InstanceProfileName: &r.Name, Path: &r.Path, Tags: object.List(tags, tag)}, "EntityAlreadyExists")
+		add("iam:AddRoleToInstanceProfile", iam.AddRoleToInstanceProfileInput{InstanceProfileName: &r.Name, RoleName: &r.Name})
+	case !*r.InstanceProfile && has:
+		c.Hazard(engine.LosesAccess, "instances with the profile %s lose the role", r.Name)
+		c.removeProfile(r.Name, add)
+	}
+}
+
+func (c roleChange) removeProfile(profile string, add func(string, any, ...string)) {
+	name := c.Name
+	add("iam:RemoveRoleFromInstanceProfile", iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &profile, RoleName: &name}, "NoSuchEntity")
+	if profile == name { // ours; others only lose the role
+		add("iam:DeleteInstanceProfile", iam.DeleteInstanceProfileInput{InstanceProfileName: &profile}, "NoSuchEntity")
+	}
+}
+
+// permissions plans the inline policy and the attached ones.
+func (c roleChange) permissions() {
+	r, in, none := c.want.Spec, c.In(), policy.Document{}
+	before := none
+	if c.have != nil {
+		before = parsed(c.have.Inline)
+	}
+	add := func(operation string, input any, done ...string) {
+		x := call.New(in, operation, r.Name, input)
+		x.Done = done
+		if !strings.Contains(operation, "Det") && !strings.Contains(operation, "Del") {
+			x.Settles = append(settling(), "NoSuchEntity")
+		}
+		c.Call(x)
+	}
+	if c.Policy("permissions", before, c.want.Inline) {
+		if len(c.want.Inline.Statements) == 0 {
+			add("iam:DeleteRolePolicy", iam.DeleteRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)}, "NoSuchEntity")
+		} else {
+			add("iam:PutRolePolicy", iam.PutRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline), PolicyDocument: aws.String(c.want.Inline.JSON())})
+		}
+	}
+	if c.want.Policies != nil {
+		c.attachments(add)
+	}
+	c.Step("permissions", "permit", append(c.want.Needs, c.Address+".create", c.Address+".update")...)
+}
+
+func (c roleChange) attachments(add func(string, any, ...string)) {
+	var have []string
+	if c.have != nil {
+		have = c.have.Attached
+	}
+	want := slices.Sorted(slices.Values(c.want.Policies))
+	c.Show("policies", have, want)
+	for _, arn := range want {
+		if !slices.Contains(have, arn) {
+			add("iam:AttachRolePolicy", iam.AttachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn})
+			if c.have != nil {
+				c.Hazard(engine.ExposesData, "role %s gets what %s allows", c.Name, arn)
+			}
+		}
+	}
+	for _, arn := range have {
+		if !slices.Contains(want, arn) {
+			add("iam:DetachRolePolicy", iam.DetachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn}, "NoSuchEntity")
+			c.Hazard(engine.LosesAccess, "role %s loses what %s allows", c.Name, arn)
+		}
+	}
+}
+
+// RemoveRole plans a role that left the spec. before are calls that must come first, such as taking it from clusters.
+func RemoveRole(d *object.Draft, in string, have *Role, before []call.Call, clusters []string) {
+	c := roleChange{Change: d.Left(in, "iam_role", have.Name, have.Tags), have: have}
+	if c.Change == nil {
+		return
+	}
+	c.Hazard(engine.LosesAccess, "whoever works as role %s can no longer", have.Name)
+	if len(clusters) > 0 {
+		c.Hazard(engine.LosesAccess, "aws_s3 on %s has no role any more", strings.Join(clusters, ", "))
+	}
+	c.Call(before...)
+	add := func(operation string, input any, done ...string) {
+		x := call.New(in, operation, have.Name, input)
+		x.Done = append(done, "NoSuchEntity")
+		c.Call(x)
+	}
+	for _, p := range have.Profiles {
+		c.removeProfile(p, add)
+	}
+	for _, arn := range have.Attached {
+		add("iam:DetachRolePolicy", iam.DetachRolePolicyInput{RoleName: &have.Name, PolicyArn: &arn})
+	}
+	names := have.OtherInline
+	if have.Inline != "" {
+		names = append(slices.Clone(names), inline)
+	}
+	for _, n := range names {
+		add("iam:DeleteRolePolicy", iam.DeleteRolePolicyInput{RoleName: &have.Name, PolicyName: &n})
+	}
+	add("iam:DeleteRole", iam.DeleteRoleInput{RoleName: &have.Name})
+	c.Step("delete", "delete")
+	c.Finish()
+}
+
+// settling are the codes of a policy that names somebody whom IAM does not know everywhere yet.
+func settling() []string { return []string{"MalformedPolicyDocument", "ConcurrentModification"} }
+
+// parsed reads a document that was parsed before, when it was inspected.
+func parsed(text string) policy.Document {
+	d, err := policy.Parse(text)
+	if err != nil {
+		return policy.Document{}
+	}
+	return d
+}
+
+func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

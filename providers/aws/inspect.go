@@ -1,0 +1,236 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/iam"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// asked is how many keys, roles, policies and buckets of an account are asked for their tags, when looking for what left the
+// spec: AWS lists these without.
+const asked = 300
+
+// Inspect looks at the accounts of all selected objects at once.
+func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
+	o := &observed{project: p.project, blocks: map[string]*seen{}, chosen: selected}
+	var ds diag.Diagnostics
+	var mu sync.Mutex
+	report := func(block *spec.AWS, severity diag.Severity, summary string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		from := len(ds)
+		ds.AppendErr(summary, err)
+		for i := from; i < len(ds); i++ {
+			if ds[i].Severity = severity; ds[i].Range == nil {
+				ds[i].Range = &block.Range
+			}
+		}
+	}
+	searched := map[string]bool{}
+	var g sync.WaitGroup
+	for _, block := range p.project.AWS {
+		own, key := p.involved(block, selected)
+		if !own && !key {
+			continue
+		}
+		// One of several blocks for an account and region looks for what left the spec.
+		place := block.Account + " " + block.Region
+		s := &seen{keysOnly: !own, searched: selected.Everything() && !searched[place]}
+		searched[place] = true
+		o.blocks[block.Address()] = s
+		g.Go(func() {
+			var err error
+			if s.account, err = p.Account(ctx, block.Address()); err != nil {
+				report(block, diag.Error, block.Address()+" cannot be signed in to", err)
+				return
+			}
+			warn := func(err error) { report(block, diag.Warning, "What left the spec was not looked for", err) }
+			if err := p.look(ctx, block, s, warn); err != nil {
+				report(block, diag.Error, block.Address()+" cannot be looked at", err)
+				s.account = nil
+			}
+		})
+	}
+	g.Wait()
+	for address, s := range o.blocks { // what was seen in part would look as if the rest were gone
+		if s.account == nil {
+			delete(o.blocks, address)
+		}
+	}
+	ds.Sort()
+	return o, ds
+}
+
+// involved reports whether a block has anything of its own that is selected, or a key that something selected needs.
+func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key bool) {
+	if selected.Everything() {
+		return true, false
+	}
+	for _, x := range Objects(p.project) {
+		if x.In == block && selected.Has(x.Address()) {
+			return true, false
+		}
+	}
+	for _, b := range p.project.Buckets { // the roles of a bucket need the ARN of its key
+		for _, g := range append(readers(p.project, b), writers(p.project, b)...) {
+			if g.Role != nil && selected.Has(g.Role.Address()) && b.Key != nil && b.Key.In == block {
+				return false, true
+			}
+		}
+	}
+	return false, false
+}
+
+// Objects lists everything that the spec declares of AWS.
+func Objects(project *spec.Project) []*spec.AWSObject {
+	var out []*spec.AWSObject
+	for _, x := range project.Clusters {
+		out = append(out, &x.AWSObject)
+	}
+	for _, x := range project.KMSKeys {
+		out = append(out, &x.AWSObject)
+	}
+	for _, x := range project.IAMRoles {
+		out = append(out, &x.AWSObject)
+	}
+	for _, x := range project.IAMPolicies {
+		out = append(out, &x.AWSObject)
+	}
+	for _, x := range project.Buckets {
+		out = append(out, &x.AWSObject)
+	}
+	for _, x := range project.ParameterGroups {
+		out = append(out, &x.AWSObject)
+	}
+	return out
+}
+
+// look reads the services of one account, at once.
+func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func(error)) error {
+	project, a := p.project.Name, s.account
+	names := p.declared(block, s)
+	g, ctx := errgroup.WithContext(ctx)
+	read := func(declared int, all bool, look func(all bool) (unseen int, err error)) {
+		if declared == 0 && !all {
+			return
+		}
+		g.Go(func() error {
+			unseen, err := look(all)
+			var denied *account.Error
+			if all && errors.As(err, &denied) && denied.Denied() {
+				// What is declared may be readable although the whole account cannot be listed.
+				if _, again := look(false); again != nil {
+					return again
+				}
+				warn(err)
+				return nil
+			}
+			if unseen > 0 {
+				warn(fmt.Errorf("%d more in %s were not asked for their tags, after the first %d by name. Remove there by hand what the spec has no more", unseen, block.Address(), asked))
+			}
+			return err
+		})
+	}
+	read(len(names.aliases), s.searched, func(all bool) (int, error) {
+		state, err := kms.Inspect(ctx, a, names.aliases, project, all, asked)
+		if err != nil {
+			return 0, err
+		}
+		s.kms = state
+		return state.Unseen, nil
+	})
+	if s.keysOnly {
+		return g.Wait()
+	}
+	read(len(names.roles)+len(names.policies), names.iam, func(all bool) (int, error) {
+		state, err := iam.Inspect(ctx, a, names.roles, names.policies, project, all, asked)
+		if err != nil {
+			return 0, err
+		}
+		s.iam = state
+		return state.Unseen, nil
+	})
+	read(len(names.buckets), s.searched, func(all bool) (int, error) {
+		state, err := s3.Inspect(ctx, a, names.buckets, project, all, asked)
+		if err != nil {
+			return 0, err
+		}
+		s.s3 = state
+		return state.Unseen, nil
+	})
+	read(names.clusters+len(names.groups), s.searched, func(all bool) (int, error) {
+		state, err := rds.Inspect(ctx, a, names.groups, project, all)
+		if err != nil {
+			return 0, err
+		}
+		s.rds = state
+		return 0, nil
+	})
+	return g.Wait()
+}
+
+// declared are the natural names of what the spec has in the account and region of a block.
+type declared struct {
+	aliases, roles, policies, buckets []string
+	groups                            []rds.Want
+	clusters                          int
+	iam                               bool // look for roles and policies that left the spec
+}
+
+func (p *Provider) declared(block *spec.AWS, s *seen) declared {
+	var d declared
+	here := func(x *spec.AWSObject) bool {
+		return x.In != nil && x.In.Account == block.Account && x.In.Region == block.Region
+	}
+	sameAccount := func(x *spec.AWSObject) bool { return x.In != nil && x.In.Account == block.Account } // IAM knows no regions
+	for _, k := range p.project.KMSKeys {
+		if here(&k.AWSObject) {
+			d.aliases = append(d.aliases, k.Alias)
+		}
+	}
+	for _, r := range p.project.IAMRoles {
+		if sameAccount(&r.AWSObject) {
+			d.roles = append(d.roles, r.Name)
+		}
+	}
+	for _, x := range p.project.IAMPolicies {
+		if sameAccount(&x.AWSObject) {
+			d.policies = append(d.policies, s.account.Place.Policy(x.Path, x.Name))
+		}
+	}
+	for _, b := range p.project.Buckets {
+		if here(&b.AWSObject) {
+			d.buckets = append(d.buckets, b.Name)
+		}
+	}
+	for _, g := range p.project.ParameterGroups {
+		if here(&g.AWSObject) {
+			d.groups = append(d.groups, rds.Want{Key: rds.KeyOf(g), Family: g.Family})
+		}
+	}
+	for _, c := range p.project.Clusters {
+		if here(&c.AWSObject) {
+			d.clusters++
+		}
+	}
+	d.iam = s.searched
+	for _, other := range p.project.AWS {
+		if other.Account == block.Account {
+			d.iam = d.iam && other == block
+			break
+		}
+	}
+	return d
+}

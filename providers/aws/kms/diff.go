@@ -1,0 +1,179 @@
+package kms
+
+import (
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Wanted is a key of the spec with what the rest of the spec makes of it.
+type Wanted struct {
+	Spec   *spec.KMSKey
+	Place  policy.Place
+	Policy policy.Document
+	Needs  []string // the steps that make who the policy names
+}
+
+// Of gives the key that an alias leads to, or the one that was made for it and got no alias before the run ended.
+func (s *State) Of(k *spec.KMSKey, project string) *Key {
+	if found := s.Keys[k.Alias]; found != nil {
+		return found
+	}
+	for _, left := range s.Left {
+		if left.Alias == "" && left.Tags.Own(project) && left.Tags[object.AddressTag] == object.Text(k.Address()) {
+			return left
+		}
+	}
+	return nil
+}
+
+// Diff plans one declared key.
+func Diff(d *object.Draft, s *State, w Wanted) {
+	have := s.Of(w.Spec, d.Project)
+	c := d.Declared(&w.Spec.AWSObject, w.Spec.Alias, have != nil)
+	if policy.LocksOut(w.Place, w.Policy) {
+		d.Diags.Errorf(w.Spec.At("statement"), "The account would be locked out", "A statement of %s denies the account's root to change the key's policy again, and nobody could mend that. Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
+		return
+	}
+	tags := object.Wanted(d.Project, &w.Spec.AWSObject)
+	tags[object.WindowTag] = strconv.Itoa(w.Spec.DeletionWindow)
+	if have == nil {
+		create(d, c, w, tags)
+		return
+	}
+	if !usable(d, w, have) || !c.Mine(have.Tags) {
+		return
+	}
+	update(c, w, have, tags)
+}
+
+func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
+	k, in, token := w.Spec, c.In(), call.Token(c.Address)
+	for _, x := range []struct {
+		name  string
+		value any
+	}{{"alias", k.Alias}, {"rotation", k.Rotation}, {"deletion_window", k.DeletionWindow}} {
+		c.Show(x.name, nil, x.value)
+	}
+	if k.Description != "" {
+		c.Show("description", nil, k.Description)
+	}
+	c.Unknown = []string{"arn"}
+	c.Policy("policy", policy.Document{}, w.Policy)
+	c.Tags(nil, tags)
+	made := call.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Policy: aws.String(w.Policy.JSON()), Description: text(k.Description), Tags: object.List(tags, tag)})
+	made.Gives, made.Settles = token, settling()
+	alias := call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &token})
+	alias.Done, alias.Settles = []string{"AlreadyExistsException"}, []string{"NotFoundException"}
+	c.Call(made, alias)
+	if k.Rotation {
+		c.Call(call.New(in, "kms:EnableKeyRotation", k.Alias, kms.EnableKeyRotationInput{KeyId: &token}))
+	}
+	c.Step("create", "create", w.Needs...)
+	c.Finish()
+}
+
+// settling are the codes of a policy that names somebody whom KMS does not know yet.
+func settling() []string { return []string{"MalformedPolicyDocumentException"} }
+
+// usable refuses keys that cannot do what shoji needs one for.
+func usable(d *object.Draft, w Wanted, have *Key) bool {
+	switch {
+	case have.Manager != string(types.KeyManagerTypeCustomer):
+		d.Diags.Errorf(w.Spec.At("alias"), "A key of AWS", "%s is managed by AWS, and other accounts cannot be let in. Choose another alias.", w.Spec.Alias)
+	case have.Spec != string(types.KeySpecSymmetricDefault) || have.Usage != string(types.KeyUsageTypeEncryptDecrypt):
+		d.Diags.Errorf(w.Spec.At("alias"), "A key of another kind", "%s leads to a key %s for %s; S3 wants a symmetric one for encryption. Choose another alias.", w.Spec.Alias, have.Spec, have.Usage)
+	case have.State == string(types.KeyStatePendingImport) || have.State == string(types.KeyStateUnavailable):
+		d.Diags.Errorf(w.Spec.At("alias"), "A key that cannot be used", "The key of %s is in the state %s. Finish that first, or choose another alias.", w.Spec.Alias, have.State)
+	default:
+		return true
+	}
+	return false
+}
+
+func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
+	k, in := w.Spec, c.In()
+	add := func(operation string, input any) { c.Call(call.New(in, operation, k.Alias, input)) }
+	c.Show("state", have.State, string(types.KeyStateEnabled))
+	if have.State == string(types.KeyStatePendingDeletion) {
+		add("kms:CancelKeyDeletion", kms.CancelKeyDeletionInput{KeyId: &have.ARN})
+		c.Note("it was about to be deleted, and is kept")
+	}
+	if have.State != string(types.KeyStateEnabled) {
+		add("kms:EnableKey", kms.EnableKeyInput{KeyId: &have.ARN})
+	}
+	var alias any
+	if have.Alias != "" {
+		alias = have.Alias
+	}
+	c.Show("alias", alias, k.Alias)
+	if have.Alias == "" {
+		c.Call(call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &have.ARN}))
+		c.Note("a run that was interrupted made the key %s and gave it no alias", have.ID)
+	}
+	if k.Description != "" {
+		if c.Show("description", have.Description, k.Description); have.Description != k.Description {
+			add("kms:UpdateKeyDescription", kms.UpdateKeyDescriptionInput{KeyId: &have.ARN, Description: &k.Description})
+		}
+	}
+	before, err := policy.Parse(have.Policy)
+	if err != nil {
+		before = policy.Document{} // it was parsed when it was read
+	}
+	if c.Policy("policy", before, w.Policy) {
+		put := call.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{KeyId: &have.ARN, PolicyName: aws.String("default"), Policy: aws.String(w.Policy.JSON())})
+		put.Settles = settling()
+		c.Call(put)
+	}
+	if c.Show("rotation", have.Rotation, k.Rotation); have.Rotation != k.Rotation {
+		if k.Rotation {
+			add("kms:EnableKeyRotation", kms.EnableKeyRotationInput{KeyId: &have.ARN})
+		} else {
+			add("kms:DisableKeyRotation", kms.DisableKeyRotationInput{KeyId: &have.ARN})
+		}
+	}
+	if missing := c.Tags(have.Tags, tags); len(missing) > 0 {
+		add("kms:TagResource", kms.TagResourceInput{KeyId: &have.ARN, Tags: object.List(missing, tag)})
+	}
+	c.Step("update", "update", w.Needs...)
+	c.Finish()
+}
+
+// Remove plans what left the spec.
+func Remove(d *object.Draft, in string, have *Key) {
+	name := have.Alias
+	if name == "" {
+		name = have.ID
+	}
+	c := d.Left(in, "kms_key", name, have.Tags)
+	if c == nil {
+		return
+	}
+	days, err := strconv.Atoi(have.Tags[object.WindowTag])
+	if err != nil || days < 7 || days > 30 {
+		days = 30
+	}
+	c.Before["arn"] = have.ARN
+	c.Hazard(engine.KeyUnrecoverable, "the key %s is deleted %d days after this, and whatever it encrypts can never be read again. Until then, declaring it again keeps it", have.ID, days)
+	// The alias stays while the key can come back: it is how the key is found again.
+	c.Call(call.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{KeyId: &have.ARN, PendingWindowInDays: aws.Int32(int32(days))}))
+	c.Step("delete", "delete")
+	c.Finish()
+}
+
+func tag(k, v string) types.Tag { return types.Tag{TagKey: &k, TagValue: &v} }
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,189 @@
+// Package kms converges keys: it reads them by their aliases, decides what is to be done, and does it.
+package kms
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+)
+
+// Key is a key as it is.
+type Key struct {
+	ID, ARN, Alias string // Alias is "" where it has none
+	State          string // "Enabled", "Disabled", "PendingDeletion", …
+	Description    string
+	Manager        string
+	Spec, Usage    string
+	Rotation       bool
+	Policy         string
+	Tags           object.Tags
+}
+
+// State is what an account has in one region.
+type State struct {
+	Keys map[string]*Key // the declared ones that exist, by alias
+	// Left are the project's keys that no declared alias leads to.
+	Left []*Key
+	// Unseen is how many keys were not asked for their tags, because there are too many.
+	Unseen int
+}
+
+// Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few besides.
+func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool, limit int) (*State, error) {
+	list, err := aliasesOf(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	s := &State{Keys: map[string]*Key{}}
+	byID := map[string]string{} // aliases by key
+	managed := map[string]bool{}
+	for _, x := range list {
+		id, name := aws.ToString(x.TargetKeyId), aws.ToString(x.AliasName)
+		managed[id] = managed[id] || strings.HasPrefix(name, "alias/aws/")
+		if byID[id] == "" || slices.Contains(aliases, name) {
+			byID[id] = name
+		}
+	}
+	var declared []string
+	for id, name := range byID {
+		if slices.Contains(aliases, name) {
+			declared = append(declared, id)
+		}
+	}
+	var others []string
+	if all || len(declared) < len(aliases) { // a key that was made and got no alias is found by its tags
+		ids, err := keysOf(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if !managed[id] && !slices.Contains(declared, id) {
+				others = append(others, id)
+			}
+		}
+	}
+	sort.Strings(others)
+	if len(others) > limit {
+		s.Unseen = len(others) - limit
+		others = others[:limit]
+	}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for _, id := range declared {
+		g.Go(func() error {
+			k, err := read(ctx, a, id, byID[id], nil)
+			mu.Lock()
+			defer mu.Unlock()
+			s.Keys[byID[id]] = k
+			return err
+		})
+	}
+	for _, id := range others {
+		g.Go(func() error {
+			tags, err := tagsOf(ctx, a, id)
+			if account.Is(err, "AccessDeniedException") {
+				// A key may keep even its own account out. It is none of ours: ours never do.
+				return nil
+			}
+			if err != nil || !tags.Own(project) {
+				return err
+			}
+			k, err := read(ctx, a, id, byID[id], tags)
+			mu.Lock()
+			defer mu.Unlock()
+			s.Left = append(s.Left, k)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	s.Left = slices.DeleteFunc(s.Left, func(k *Key) bool { return k.State == string(types.KeyStatePendingDeletion) })
+	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].ID < s.Left[j].ID })
+	return s, nil
+}
+
+func aliasesOf(ctx context.Context, a *account.Account) ([]types.AliasListEntry, error) {
+	var out []types.AliasListEntry
+	for p := kms.NewListAliasesPaginator(a.KMS, &kms.ListAliasesInput{}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		out = append(out, page.Aliases...)
+	}
+	return out, nil
+}
+
+func keysOf(ctx context.Context, a *account.Account) ([]string, error) {
+	var out []string
+	for p := kms.NewListKeysPaginator(a.KMS, &kms.ListKeysInput{Limit: aws.Int32(1000)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, k := range page.Keys {
+			out = append(out, aws.ToString(k.KeyId))
+		}
+	}
+	return out, nil
+}
+
+func tagsOf(ctx context.Context, a *account.Account, id string) (object.Tags, error) {
+	tags := object.Tags{}
+	for p := kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.Tags {
+			tags[aws.ToString(t.TagKey)] = aws.ToString(t.TagValue)
+		}
+	}
+	return tags, nil
+}
+
+// read reads one key; tags are read where they are not known.
+func read(ctx context.Context, a *account.Account, id, alias string, tags object.Tags) (*Key, error) {
+	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
+	if err != nil {
+		return nil, a.Explain(err, id)
+	}
+	m := out.KeyMetadata
+	k := &Key{ID: aws.ToString(m.KeyId), ARN: aws.ToString(m.Arn), Alias: alias, State: string(m.KeyState), Description: aws.ToString(m.Description), Manager: string(m.KeyManager),
+		Spec: string(m.KeySpec), Usage: string(m.KeyUsage), Tags: tags}
+	p, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &id, PolicyName: aws.String("default")})
+	if err != nil {
+		return nil, a.Explain(err, k.ARN)
+	}
+	d, err := policy.Parse(aws.ToString(p.Policy))
+	if err != nil {
+		return nil, a.Explain(err, k.ARN)
+	}
+	k.Policy = d.JSON()
+	if k.State != string(types.KeyStatePendingDeletion) && k.Spec == string(types.KeySpecSymmetricDefault) {
+		r, err := a.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &id})
+		if err != nil {
+			return nil, a.Explain(err, k.ARN)
+		}
+		k.Rotation = r.KeyRotationEnabled
+	}
+	if tags == nil {
+		if k.Tags, err = tagsOf(ctx, a, id); err != nil {
+			return nil, a.Explain(err, k.ARN)
+		}
+	}
+	return k, nil
+}

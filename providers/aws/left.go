@@ -1,0 +1,100 @@
+package aws
+
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/iam"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
+)
+
+// left plans what carries the project's mark and is in no block, in the order in which it can go: what uses something before it.
+func (w *desire) left(d *object.Draft) {
+	for _, block := range w.project.AWS {
+		in, s := block.Address(), w.blocks[block.Address()]
+		if s == nil || !s.searched {
+			continue
+		}
+		if s.s3 != nil {
+			for _, b := range s.s3.Left {
+				s3.Remove(d, in, b)
+			}
+		}
+		if s.iam != nil {
+			w.leftIAM(d, in, s)
+		}
+		if s.kms != nil {
+			used := map[string]bool{}
+			for _, k := range w.project.KMSKeys {
+				if w.of(&k.AWSObject) != nil && w.of(&k.AWSObject).kms != nil {
+					if have := w.of(&k.AWSObject).kms.Of(k, w.project.Name); have != nil {
+						used[have.ARN] = true
+					}
+				}
+			}
+			for _, k := range s.kms.Left {
+				if !used[k.ARN] {
+					kms.Remove(d, in, k)
+				}
+			}
+		}
+		if s.rds != nil {
+			for _, g := range s.rds.Left {
+				rds.RemoveGroup(d, in, g, w.leaving(s, g))
+			}
+		}
+	}
+}
+
+func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
+	detached := map[string]int{} // policies, and how many roles this plan takes them from
+	for _, r := range s.iam.LeftRoles {
+		var calls []call.Call
+		var clusters []string
+		if s.rds != nil {
+			calls, clusters = s.rds.Removals(in, r.ARN)
+		}
+		if r.Tags[object.OnRemoveTag] == "delete" {
+			for _, arn := range r.Attached {
+				detached[arn]++
+			}
+		}
+		iam.RemoveRole(d, in, r, calls, clusters)
+	}
+	for _, r := range w.project.IAMRoles {
+		have := s.iam.Roles[r.Name]
+		if have == nil || r.Policies == nil || r.In == nil || r.In.Account != s.account.Block.Account {
+			continue
+		}
+		var want []string
+		for _, x := range r.Policies {
+			if x.Policy != nil {
+				want = append(want, w.place(x.Policy.In).Policy(x.Policy.Path, x.Policy.Name))
+			} else {
+				want = append(want, x.ARN)
+			}
+		}
+		for _, arn := range have.Attached {
+			if !slices.Contains(want, arn) {
+				detached[arn]++
+			}
+		}
+	}
+	for _, x := range s.iam.LeftPolicies {
+		iam.RemovePolicy(d, in, x, detached[x.ARN])
+	}
+}
+
+// leaving are the clusters that the plan gives another group than g.
+func (w *desire) leaving(s *seen, g *rds.Group) []string {
+	var out []string
+	for _, c := range w.project.Clusters {
+		if have := s.rds.Clusters[c.Identifier]; w.of(&c.AWSObject) == s && have != nil && c.ParameterGroup != nil && g.Key.Level == "cluster" && have.ParameterGroup == g.Key.Name && c.ParameterGroup.Name != g.Key.Name {
+			out = append(out, c.Identifier)
+		}
+	}
+	return out
+}

@@ -1,0 +1,231 @@
+package object
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Provider and Kind are what the steps of these changes carry.
+const (
+	Provider = "aws"
+	Kind     = "calls"
+)
+
+// Draft collects the changes of a plan.
+type Draft struct {
+	Project string
+	Diags   diag.Diagnostics
+	Changes []engine.Change
+	Steps   []engine.Step
+	// Unknown are the keys that the plan makes: their tokens may stand in any call.
+	Unknown []call.Unknown
+	// last are the IDs of steps that come after everything else: removals, in their order.
+	last []string
+}
+
+// Change collects what has to be done to one object.
+type Change struct {
+	engine.Change
+	draft  *Draft
+	spec   *spec.AWSObject // nil: it left the spec
+	in     string
+	exists bool
+	calls  []call.Call
+	steps  []engine.Step
+}
+
+// Declared begins the change of an object of the spec. name is its natural name.
+func (d *Draft) Declared(o *spec.AWSObject, name string, exists bool) *Change {
+	return &Change{draft: d, spec: o, in: o.In.Address(), exists: exists, Change: engine.Change{
+		Address: o.Address(), Type: o.Kind, Name: name, Before: map[string]any{}, After: map[string]any{}, Range: &o.Range}}
+}
+
+// Left begins the removal of what left the spec. It gives nil, after a word about it, where it is kept.
+func (d *Draft) Left(in, kind, name string, tags Tags) *Change {
+	address := tags[AddressTag]
+	if address == "" {
+		address = kind + "." + name
+	}
+	if tags[OnRemoveTag] != "delete" {
+		d.Diags.Append(diag.Diagnostic{Severity: diag.Warning, Address: address, Summary: "Left the spec and is kept",
+			Detail: fmt.Sprintf("%s %s of %s carries the mark of %s and is in no block any more. Nothing is done to it. Remove it by hand, or take its tag %s away to hear no more of it.", kind, name, in, address, ProjectTag)})
+		return nil
+	}
+	return &Change{draft: d, in: in, exists: true, Change: engine.Change{Address: address, Type: kind, Name: name, Action: engine.Delete, Before: map[string]any{"name": name}}}
+}
+
+// Mine checks whose an object is that exists, and that it may be taken over. Where it may not, the problem is reported.
+func (c *Change) Mine(tags Tags) bool {
+	d, at := c.draft, &c.spec.Range
+	switch {
+	case tags.Own(d.Project):
+		if old := tags[AddressTag]; old != Text(c.Address) {
+			c.Note("it was %s before", old)
+		}
+	case tags[ProjectTag] != "":
+		d.Diags.Errorf(at, "It belongs to another project", "%s %s of %s carries the mark of project %q. Declare it there only, or take its tag %s away first.", c.Type, c.Name, c.in, tags[ProjectTag], ProjectTag)
+		return false
+	case !c.spec.Adopt:
+		d.Diags.Errorf(at, "It exists and is not of this project", "%s has %s %s already, and no tag says that shoji made it. To take it over as it is planned, write adopt = true; else choose another name.", c.in, c.Type, c.Name)
+		return false
+	default:
+		c.Note("it exists and is taken over: its tags say so from now on")
+	}
+	return true
+}
+
+// Show puts an attribute into the change; nil is none.
+func (c *Change) Show(name string, before, after any) {
+	if c.exists && before != nil {
+		c.Before[name] = before
+	}
+	if after != nil {
+		c.After[name] = after
+	}
+}
+
+// Note adds a line below the change.
+func (c *Change) Note(format string, args ...any) {
+	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
+}
+
+// Hazard adds a danger.
+func (c *Change) Hazard(name engine.HazardName, format string, args ...any) {
+	c.Hazards = append(c.Hazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
+}
+
+// Call adds a call to the step that is being made up.
+func (c *Change) Call(calls ...call.Call) { c.calls = append(c.calls, calls...) }
+
+// In is the address of the account.
+func (c *Change) In() string { return c.in }
+
+// Tags shows the tags and gives those that are to be set.
+func (c *Change) Tags(have, want Tags) Tags {
+	missing := have.Missing(want)
+	before := map[string]any{}
+	for k := range want {
+		if v, ok := have[k]; ok {
+			before[k] = v
+		}
+	}
+	after := map[string]any{}
+	for k, v := range want {
+		after[k] = v
+	}
+	if c.exists {
+		c.Show("tags", before, after)
+	} else {
+		c.Show("tags", nil, after)
+	}
+	return missing
+}
+
+// Policy shows a policy statement by statement, and reports whether it differs. On what exists, more access is a danger for the
+// data and less for who has it.
+func (c *Change) Policy(name string, before, after policy.Document) bool {
+	if c.exists {
+		for k, v := range before.Attributes(name) {
+			c.Before[k] = v
+		}
+	}
+	for k, v := range after.Attributes(name) {
+		c.After[k] = v
+	}
+	if before.Equal(after) {
+		return false
+	}
+	if !c.exists {
+		return true
+	}
+	changes := policy.Diff(before, after)
+	for _, x := range changes {
+		if x.Before != nil && x.After != nil {
+			c.Notes = append(c.Notes, name+" "+x.Text()[0])
+			c.Notes = append(c.Notes, x.Text()[1:]...)
+		}
+	}
+	if policy.Widened(before, after) {
+		c.Hazard(engine.ExposesData, "%s of %s: more is allowed than before", name, c.Name)
+	}
+	if policy.Narrowed(before, after) {
+		c.Hazard(engine.LosesAccess, "%s of %s: less is allowed than before", name, c.Name)
+	}
+	return true
+}
+
+// Step makes a step of the calls so far; nothing where there are none. needs are IDs of steps, which may turn out not to be in the plan.
+func (c *Change) Step(what, title string, needs ...string) {
+	if len(c.calls) == 0 {
+		return
+	}
+	p := call.Params{Calls: c.calls}
+	s := engine.Step{ID: c.Address + "." + what, Address: c.Address, Title: title + " " + c.Type + " " + c.Name, Provider: Provider, Kind: Kind, Needs: needs, Range: c.Range}
+	for _, x := range c.calls {
+		s.Statements = append(s.Statements, x.Statement())
+		for _, u := range c.draft.Unknown {
+			if bytes.Contains(x.Input, []byte(u.Token)) && !slices.Contains(p.Unknown, u) {
+				p.Unknown = append(p.Unknown, u)
+			}
+		}
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // plain structs of package call
+	}
+	s.Params, c.calls = raw, nil
+	c.Statements = append(c.Statements, s.Statements...)
+	c.steps = append(c.steps, s)
+}
+
+// Finish adds the change, where there is anything to do.
+func (c *Change) Finish() {
+	d := c.draft
+	if len(c.steps) == 0 {
+		return
+	}
+	if c.Action == "" {
+		c.Action = engine.Create
+		if c.exists {
+			c.Action = engine.Update
+		}
+	}
+	if c.Action == engine.Delete {
+		for _, s := range c.steps {
+			d.last = append(d.last, s.ID)
+		}
+	}
+	d.Changes = append(d.Changes, c.Change)
+	d.Steps = append(d.Steps, c.steps...)
+}
+
+// Done orders the steps: needs that are not in the plan fall away, and removals come one by one after everything else.
+func (d *Draft) Done() {
+	ids := map[string]bool{}
+	var others []string
+	for _, s := range d.Steps {
+		ids[s.ID] = true
+		if !slices.Contains(d.last, s.ID) {
+			others = append(others, s.ID)
+		}
+	}
+	for i := range d.Steps {
+		s := &d.Steps[i]
+		if at := slices.Index(d.last, s.ID); at == 0 {
+			s.Needs = append(s.Needs, others...)
+		} else if at > 0 {
+			s.Needs = append(s.Needs, d.last[at-1])
+		}
+		sort.Strings(s.Needs)
+		s.Needs = slices.DeleteFunc(slices.Compact(s.Needs), func(n string) bool { return !ids[n] || n == s.ID })
+	}
+}

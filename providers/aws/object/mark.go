@@ -1,0 +1,84 @@
+// Package object is what the things of all services have in common: the tags that say whose they are, and how what is to be done
+// to one becomes a change of the plan and its steps.
+package object
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// The tags that say whose an object is. They are all that is remembered of it outside of the spec.
+const (
+	ProjectTag  = "shoji:project"
+	AddressTag  = "shoji:address"
+	OnRemoveTag = "shoji:on_remove"
+	// WindowTag is the deletion window of a key, for when its block is gone.
+	WindowTag = "shoji:deletion_window"
+)
+
+// Tags are an object's tags.
+type Tags map[string]string
+
+// Wanted gives the tags that an object of the spec has: the account's, its own, and the marks.
+func Wanted(project string, o *spec.AWSObject) Tags {
+	tags := Tags{}
+	if o.In != nil {
+		maps.Copy(tags, o.In.Tags)
+	}
+	maps.Copy(tags, o.Tags)
+	tags[ProjectTag], tags[AddressTag], tags[OnRemoveTag] = Text(project), Text(o.Address()), o.OnRemove
+	return tags
+}
+
+// Text makes a tag's value of a text: of what tags cannot hold, an address has brackets and quotation marks.
+func Text(s string) string {
+	out := []rune(s)
+	for i, r := range out {
+		switch r {
+		case '[', ']', '"', '\\', '\'', '{', '}', '(', ')', '*', '?', '!', '#', '$', '%', '&', ',', ';', '<', '>', '^', '`', '|', '~':
+			out[i] = '/'
+		}
+	}
+	if len(out) > 256 {
+		out = out[:256]
+	}
+	return string(out)
+}
+
+// Missing gives the tags of want that have lacks or holds otherwise.
+func (have Tags) Missing(want Tags) Tags {
+	out := Tags{}
+	for k, v := range want {
+		if old, ok := have[k]; !ok || old != v {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// With gives both together; those of more win.
+func (have Tags) With(more Tags) Tags {
+	out := maps.Clone(have)
+	if out == nil {
+		out = Tags{}
+	}
+	maps.Copy(out, more)
+	return out
+}
+
+// Names gives the keys in order.
+func (have Tags) Names() []string { return slices.Sorted(maps.Keys(have)) }
+
+// List makes a service's own list of tags, in order.
+func List[T any](tags Tags, one func(k, v string) T) []T {
+	var out []T
+	for _, k := range tags.Names() {
+		out = append(out, one(k, tags[k]))
+	}
+	return out
+}
+
+// Own reports whether the tags carry the mark of a project.
+func (have Tags) Own(project string) bool { return have[ProjectTag] == Text(project) }

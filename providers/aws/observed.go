@@ -1,0 +1,129 @@
+package aws
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/iam"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// seen is what one aws block shows.
+type seen struct {
+	account *account.Account
+	// keysOnly says that nothing but the block's keys was looked at: all that the selection needs of it is an ARN.
+	keysOnly bool
+	// searched says that the project's objects that are in no block were looked for through this block.
+	searched bool
+	kms      *kms.State
+	iam      *iam.State
+	s3       *s3.State
+	rds      *rds.State
+}
+
+// observed is what Inspect saw.
+type observed struct {
+	project *spec.Project
+	blocks  map[string]*seen // by address
+	chosen  engine.Selected
+}
+
+// Endpoints are none: accounts are no databases.
+func (o *observed) Endpoints() []engine.Endpoint { return nil }
+
+// Accounts are those that were signed in to.
+func (o *observed) Accounts() []engine.Account {
+	var out []engine.Account
+	for _, block := range o.project.AWS {
+		if s := o.blocks[block.Address()]; s != nil && s.account != nil {
+			out = append(out, s.account.Identity())
+		}
+	}
+	return out
+}
+
+// of gives what the block of an object shows; nil where it was not looked at.
+func (o *observed) of(x *spec.AWSObject) *seen {
+	if x.In == nil {
+		return nil
+	}
+	return o.blocks[x.In.Address()]
+}
+
+// place is where the things of a block are.
+func (o *observed) place(block *spec.AWS) policy.Place {
+	if s := o.blocks[block.Address()]; s != nil && s.account != nil {
+		return s.account.Place
+	}
+	return policy.Place{Partition: "aws", Region: block.Region, Account: block.Account}
+}
+
+// Fingerprints are of every declared object that exists, and of those that left the spec.
+func (o *observed) Fingerprints() []engine.Fingerprint {
+	var out []engine.Fingerprint
+	add := func(address, object, in string, what any) {
+		raw, err := json.Marshal(what)
+		if err != nil {
+			panic(err) // plain structs of the packages below
+		}
+		sum := sha256.Sum256(raw)
+		out = append(out, engine.Fingerprint{Address: address, Object: object + " of " + in, Digest: hex.EncodeToString(sum[:])})
+	}
+	for in, s := range o.blocks {
+		if s.kms != nil {
+			for alias, k := range s.kms.Keys {
+				add(in, "key "+alias, in, k)
+			}
+			for _, k := range s.kms.Left {
+				add(in, "key "+k.ID, in, k)
+			}
+		}
+		if s.iam != nil {
+			for name, r := range s.iam.Roles {
+				add(in, "role "+name, in, r)
+			}
+			for _, r := range s.iam.LeftRoles {
+				add(in, "role "+r.Name, in, r)
+			}
+			for arn, p := range s.iam.Policies {
+				add(in, "policy "+arn, in, p)
+			}
+			for _, p := range s.iam.LeftPolicies {
+				add(in, "policy "+p.ARN, in, p)
+			}
+		}
+		if s.s3 != nil {
+			for name, b := range s.s3.Buckets {
+				add(in, "bucket "+name, in, b)
+			}
+			for _, b := range s.s3.Left {
+				add(in, "bucket "+b.Name, in, b)
+			}
+		}
+		if s.rds != nil {
+			o.fingerprintClusters(in, s, add)
+		}
+	}
+	return out
+}
+
+func (o *observed) fingerprintClusters(in string, s *seen, add func(address, object, in string, what any)) {
+	for _, c := range o.project.Clusters {
+		if c.In != nil && c.In.Address() == in && s.rds.Clusters[c.Identifier] != nil {
+			add(c.Address(), "cluster "+c.Identifier, in, s.rds.Clusters[c.Identifier])
+		}
+	}
+	for key, g := range s.rds.Groups {
+		add(in, key.Level+" parameter group "+key.Name, in, g)
+	}
+	for _, g := range s.rds.Left {
+		add(in, g.Key.Level+" parameter group "+g.Key.Name, in, g)
+	}
+}

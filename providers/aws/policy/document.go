@@ -1,0 +1,223 @@
+// Package policy is about IAM's policy language: it parses documents into one canonical value, compares them statement by
+// statement, says which of two lets more through, and generates the ones that shoji puts. It is pure and calls nothing.
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Version is that of every document generated here; an older one knows no policy variables.
+const Version = "2012-10-17"
+
+// Document is a policy in its canonical form: lists are sorted and hold each value once, and what can be written in two ways is
+// written in one. Parse and New give it.
+type Document struct {
+	Version    string
+	ID         string
+	Statements []Statement
+}
+
+// Statement is one statement of a policy. Of each pair (Actions, NotActions) at most one is set.
+type Statement struct {
+	Sid           string
+	Effect        string // "Allow" or "Deny"
+	Principals    []Principal
+	NotPrincipals []Principal
+	Actions       []string
+	NotActions    []string
+	Resources     []string
+	NotResources  []string
+	Conditions    []Condition
+}
+
+// Principal is who a statement is about: "AWS" and an ARN, "Service" and "rds.amazonaws.com", "AWS" and "*".
+type Principal struct{ Type, ID string }
+
+// Condition is one key of a condition block; any of its values will do.
+type Condition struct {
+	Operator, Key string
+	Values        []string
+}
+
+// New makes a document of statements, in their order.
+func New(statements ...Statement) Document {
+	return Document{Version: Version, Statements: statements}.Canonical()
+}
+
+// Canonical gives the document as Parse would.
+func (d Document) Canonical() Document {
+	if d.Version == "" {
+		d.Version = "2008-10-17" // what IAM takes a document without one for
+	}
+	statements := make([]Statement, len(d.Statements))
+	for i, s := range d.Statements {
+		statements[i] = s.canonical()
+	}
+	d.Statements = statements
+	return d
+}
+
+func (s Statement) canonical() Statement {
+	s.Principals, s.NotPrincipals = principals(s.Principals), principals(s.NotPrincipals)
+	s.Actions, s.NotActions = set(s.Actions), set(s.NotActions)
+	s.Resources, s.NotResources = set(s.Resources), set(s.NotResources)
+	conditions := make([]Condition, len(s.Conditions))
+	for i, c := range s.Conditions {
+		conditions[i] = Condition{c.Operator, c.Key, set(c.Values)}
+	}
+	sort.SliceStable(conditions, func(i, j int) bool {
+		a, b := conditions[i], conditions[j]
+		return a.Operator < b.Operator || a.Operator == b.Operator && a.Key < b.Key
+	})
+	s.Conditions = conditions
+	if len(conditions) == 0 {
+		s.Conditions = nil
+	}
+	return s
+}
+
+// principals writes an account as its root, which is how AWS stores it, and everybody as one.
+func principals(list []Principal) []Principal {
+	var out []Principal
+	for _, p := range list {
+		if p.Type == "AWS" && isAccount(p.ID) {
+			p.ID = "arn:aws:iam::" + p.ID + ":root"
+		}
+		if p.Type == "*" {
+			p.Type = "AWS"
+		}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		return out[i].Type < out[j].Type || out[i].Type == out[j].Type && out[i].ID < out[j].ID
+	})
+	return out
+}
+
+func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+
+// Deleted reports whether the principal is the unique ID that AWS shows for a role or user that was deleted: a new one of the same
+// name is somebody else.
+func (p Principal) Deleted() bool {
+	return p.Type == "AWS" && !strings.Contains(p.ID, ":") && (strings.HasPrefix(p.ID, "AROA") || strings.HasPrefix(p.ID, "AIDA"))
+}
+
+func set(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Equal reports whether two documents say the same, in whatever order and spelling.
+func (d Document) Equal(other Document) bool {
+	return slices.Equal(d.keys(), other.keys()) && (len(d.Statements) == 0 || d.Canonical().Version == other.Canonical().Version)
+}
+
+func (d Document) keys() []string {
+	var out []string
+	for _, s := range d.Canonical().Statements {
+		out = append(out, s.key())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// key is the statement as text that is the same for what means the same: IAM ignores the case of actions, operators and
+// condition keys.
+func (s Statement) key() string {
+	s = s.canonical()
+	lower := func(list []string) []string {
+		out := make([]string, len(list))
+		for i, x := range list {
+			out[i] = strings.ToLower(x)
+		}
+		return set(out)
+	}
+	conditions := make([]string, len(s.Conditions))
+	for i, c := range s.Conditions {
+		conditions[i] = fmt.Sprintf("%s %s %q", strings.ToLower(c.Operator), strings.ToLower(c.Key), c.Values)
+	}
+	return fmt.Sprintf("%q %s %q %q %q %q %q %q %q", s.Sid, s.Effect, s.Principals, s.NotPrincipals, lower(s.Actions), lower(s.NotActions), s.Resources, s.NotResources, set(conditions))
+}
+
+// JSON gives the document as it is sent: one text for one meaning, a statement a line.
+func (d Document) JSON() string {
+	d = d.Canonical()
+	var b strings.Builder
+	b.WriteString(`{"Version":` + encode(d.Version))
+	if d.ID != "" {
+		b.WriteString(`,"Id":` + encode(d.ID))
+	}
+	b.WriteString(`,"Statement":[`)
+	for i, s := range d.Statements {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		b.WriteString("\n" + s.JSON())
+	}
+	b.WriteString("]}")
+	return b.String()
+}
+
+// JSON gives the statement as it stands in a document.
+func (s Statement) JSON() string {
+	s = s.canonical()
+	var parts []string
+	add := func(name string, value any) { parts = append(parts, encode(name)+":"+encode(value)) }
+	if s.Sid != "" {
+		add("Sid", s.Sid)
+	}
+	add("Effect", s.Effect)
+	for _, x := range []struct {
+		name string
+		list []Principal
+	}{{"Principal", s.Principals}, {"NotPrincipal", s.NotPrincipals}} {
+		if len(x.list) == 0 {
+			continue
+		}
+		byType := map[string][]string{}
+		for _, p := range x.list {
+			byType[p.Type] = append(byType[p.Type], p.ID)
+		}
+		add(x.name, byType)
+	}
+	for _, x := range []struct {
+		name string
+		list []string
+	}{{"Action", s.Actions}, {"NotAction", s.NotActions}, {"Resource", s.Resources}, {"NotResource", s.NotResources}} {
+		if len(x.list) > 0 {
+			add(x.name, x.list)
+		}
+	}
+	if len(s.Conditions) > 0 {
+		conditions := map[string]map[string][]string{}
+		for _, c := range s.Conditions {
+			if conditions[c.Operator] == nil {
+				conditions[c.Operator] = map[string][]string{}
+			}
+			conditions[c.Operator][c.Key] = c.Values
+		}
+		add("Condition", conditions)
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func encode(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // strings, and maps and lists of them
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,108 @@
+// Package aws is the provider of AWS: it joins the packages of the services below it into what the engine drives. Inspect looks,
+// Diff decides, Execute makes the calls of one step.
+package aws
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/iam"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Options are what a Provider takes from its surroundings. The zero value is for AWS itself.
+type Options struct {
+	// Poll is the time between two looks at something that takes its time; 5 seconds unless set.
+	Poll time.Duration
+	// Patience is how long AWS may need to learn everywhere of something that was just made; 2 minutes unless set.
+	Patience time.Duration
+	// Limit is how long a cluster may take for a change; 30 minutes unless set.
+	Limit time.Duration
+}
+
+// Provider is the engine's provider of AWS for one project. Its methods may be called from several goroutines.
+type Provider struct {
+	project *spec.Project
+	options Options
+
+	mu       sync.Mutex
+	accounts map[string]*account.Account // by address; those that were signed in to
+}
+
+// New makes the provider of a project. It connects to nothing.
+func New(project *spec.Project, o Options) *Provider {
+	if o.Poll == 0 {
+		o.Poll = 5 * time.Second
+	}
+	if o.Patience == 0 {
+		o.Patience = 2 * time.Minute
+	}
+	if o.Limit == 0 {
+		o.Limit = 30 * time.Minute
+	}
+	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}}
+}
+
+// Name is object.Provider.
+func (p *Provider) Name() string { return object.Provider }
+
+// Close has nothing to release.
+func (p *Provider) Close() {}
+
+// Account signs in to the account of an address such as aws.prod, once.
+func (p *Provider) Account(ctx context.Context, address string) (*account.Account, error) {
+	p.mu.Lock()
+	known := p.accounts[address]
+	p.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	for _, block := range p.project.AWS {
+		if block.Address() != address {
+			continue
+		}
+		a, err := account.Open(ctx, block, p.project.ReadSecret)
+		if err != nil {
+			return nil, err
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.accounts[address] = a
+		return a, nil
+	}
+	return nil, fmt.Errorf("the spec has no %s any more", address)
+}
+
+// Execute makes the calls of one step.
+func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	if s.Kind != object.Kind {
+		return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
+	}
+	r := call.Run{Account: p.Account, Operations: operations, Poll: p.options.Poll, Patience: p.options.Patience, Limit: p.options.Limit, Report: report,
+		Resolve: func(ctx context.Context, a *account.Account, u call.Unknown) (string, error) {
+			return kms.Resolve(ctx, a, u.Alias)
+		}}
+	return r.Execute(ctx, s)
+}
+
+// PutBack leaves objects as they are: what was made carries its mark, and the next plan goes on from there.
+func (p *Provider) PutBack(context.Context, engine.Step, engine.Reporter) error { return nil }
+
+// operations are those of all services.
+func operations(a *account.Account) call.Operations {
+	out := call.Operations{}
+	for _, list := range []call.Operations{kms.Operations(a), iam.Operations(a), s3.Operations(a), rds.Operations(a)} {
+		maps.Copy(out, list)
+	}
+	return out
+}

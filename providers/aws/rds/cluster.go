@@ -1,0 +1,145 @@
+package rds
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// WantedCluster is a cluster of the spec with what the rest of the spec makes of it.
+type WantedCluster struct {
+	Spec   *spec.Cluster
+	Export string // the ARN of the role, "" where it is not managed
+	Import string
+	Needs  []string // the steps that make the roles, their rights, and the group
+}
+
+// DiffCluster plans what is declared of one cluster.
+func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
+	k := w.Spec
+	have := s.Clusters[k.Identifier]
+	if have == nil {
+		var names []string
+		for n := range s.Clusters {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		d.Diags.Errorf(k.At("identifier"), "There is no such cluster", "%s has no cluster %q.%s shoji makes none: a cluster block names one that exists.", k.In.Address(), k.Identifier, diag.DidYouMean(k.Identifier, names))
+		return
+	}
+	c := d.Declared(&k.AWSObject, k.Identifier, true)
+	role(c, have, "s3Export", "s3_export", w.Export)
+	role(c, have, "s3Import", "s3_import", w.Import)
+	modify(d, c, k, have)
+	c.Step("update", "update", w.Needs...)
+	c.Finish()
+}
+
+// role plans the role for a feature. One role a feature: another has to go first.
+func role(c *object.Change, have *Cluster, feature, attribute, want string) {
+	if want == "" {
+		return
+	}
+	is, has := have.Role(feature)
+	var before any
+	if has {
+		before = is.Role
+	}
+	c.Show(attribute, before, want)
+	if has && is.Role == want && is.Status == "ACTIVE" {
+		return
+	}
+	if has && is.Role != want {
+		c.Hazard(engine.LosesAccess, "%s works with role %s no longer", c.Name, is.Role)
+		c.Call(removeRole(c.In(), have.Identifier, is)...)
+	}
+	if has && is.Role == want {
+		c.Note("the role of %s is there and %s", feature, is.Status)
+		if is.Status != "INVALID" { // PENDING: it is on its way
+			c.Call(untilActive(c.In(), have.Identifier, feature))
+			return
+		}
+		c.Call(removeRole(c.In(), have.Identifier, is)...) // RDS looks at a role when it is added, and not again
+	}
+	add := call.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{DBClusterIdentifier: &have.Identifier, RoleArn: &want, FeatureName: &feature})
+	add.Done = []string{"DBClusterRoleAlreadyExists"}
+	add.Settles = []string{"InvalidParameterValue", "InvalidDBClusterStateFault"} // RDS does not know the role yet; the cluster is being changed
+	c.Call(add, untilActive(c.In(), have.Identifier, feature))
+}
+
+func untilActive(in, cluster, feature string) call.Call {
+	x := call.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
+	x.Until = feature + untilRole
+	return x
+}
+
+// removeRole takes a role from a cluster and waits until it is gone: the next one for the feature is refused before.
+func removeRole(in, cluster string, a Association) []call.Call {
+	remove := call.New(in, "rds:RemoveRoleFromDBCluster", cluster, rds.RemoveRoleFromDBClusterInput{DBClusterIdentifier: &cluster, RoleArn: &a.Role, FeatureName: &a.Feature})
+	remove.Done, remove.Settles = []string{"DBClusterRoleNotFound"}, []string{"InvalidDBClusterStateFault"}
+	wait := call.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
+	wait.Until = a.Feature + untilGone
+	return []call.Call{remove, wait}
+}
+
+// Removals gives the calls that take a role from every cluster that works with it, and the clusters.
+func (s *State) Removals(in, arn string) (calls []call.Call, clusters []string) {
+	for _, id := range slices.Sorted(maps.Keys(s.Clusters)) {
+		for _, a := range s.Clusters[id].Roles {
+			if a.Role == arn {
+				calls = append(calls, removeRole(in, id, a)...)
+				clusters = append(clusters, id)
+			}
+		}
+	}
+	return calls, slices.Compact(clusters)
+}
+
+// modify plans IAM authentication and the parameter group, in one call.
+func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
+	in := rds.ModifyDBClusterInput{DBClusterIdentifier: &have.Identifier, ApplyImmediately: aws.Bool(true)}
+	changes := false
+	if k.IAMAuth != nil {
+		c.Show("iam_auth", have.IAMAuth, *k.IAMAuth)
+		if have.IAMAuth != *k.IAMAuth {
+			in.EnableIAMDatabaseAuthentication, changes = k.IAMAuth, true
+			if !*k.IAMAuth {
+				c.Hazard(engine.LosesAccess, "nobody connects to %s with an IAM token any more", c.Name)
+			}
+		}
+	}
+	if g := k.ParameterGroup; g != nil {
+		c.Show("parameter_group", have.ParameterGroup, g.Name)
+		if have.ParameterGroup != g.Name {
+			in.DBClusterParameterGroupName, changes = &g.Name, true
+			if len(have.Instances) > 0 {
+				c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do", strings.Join(have.Instances, ", "), g.Name)
+			}
+		}
+		if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" && family != major(have.Version) {
+			d.Diags.Errorf(k.At("parameter_group"), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(), have.Engine, have.Version, g.Address(), g.Family)
+		}
+	}
+	if !changes {
+		return
+	}
+	x := call.New(c.In(), "rds:ModifyDBCluster", have.Identifier, in)
+	x.Settles = []string{"InvalidDBClusterStateFault", "DBClusterParameterGroupNotFound"}
+	wait := call.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{DBClusterIdentifier: &have.Identifier})
+	wait.Until = untilAvailable
+	c.Call(x, wait)
+}
+
+func major(version string) string {
+	m, _, _ := strings.Cut(version, ".")
+	return m
+}

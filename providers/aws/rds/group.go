@@ -1,0 +1,253 @@
+package rds
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// together is how many parameters RDS takes in one call.
+const together = 20
+
+// WantedGroup is a parameter group of the spec.
+type WantedGroup struct {
+	Spec *spec.ParameterGroup
+	// Users are the declared clusters that have it, which are not others.
+	Users []string
+}
+
+// KeyOf gives the key of a declared group.
+func KeyOf(g *spec.ParameterGroup) GroupKey { return GroupKey{g.Level, g.Name} }
+
+type groupChange struct {
+	*object.Change
+	want  WantedGroup
+	have  *Group // nil: it is created
+	known map[string]Parameter
+}
+
+// DiffGroup plans one declared parameter group.
+func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
+	g, key := w.Spec, KeyOf(w.Spec)
+	have := s.Groups[key]
+	c := groupChange{Change: d.Declared(&g.AWSObject, g.Name, have != nil), want: w, have: have, known: s.Parameters[key]}
+	if !c.valid(d) {
+		return
+	}
+	tags := object.Wanted(d.Project, &g.AWSObject)
+	if have != nil && !c.Mine(have.Tags) {
+		return
+	}
+	replaced := have != nil && have.Family != g.Family
+	if replaced {
+		if len(have.Users) > 0 {
+			d.Diags.Errorf(g.At("family"), "The family of a group cannot change", "Group %s is of %s and in use by %s. Give the new family a group of its own name, and move them to it.", g.Name, have.Family, strings.Join(have.Users, ", "))
+			return
+		}
+		c.Action = engine.Replace
+		c.Call(deleteGroup(c.In(), key))
+	}
+	if have == nil || replaced {
+		c.create(tags)
+	} else {
+		c.update(d, tags)
+	}
+	c.Finish()
+}
+
+// valid reports every value that RDS would refuse.
+func (c groupChange) valid(d *object.Draft) bool {
+	ok := true
+	for _, name := range slices.Sorted(maps.Keys(c.want.Spec.Parameters)) {
+		if why := check(name, c.want.Spec.Parameters[name], c.known); why != "" {
+			d.Diags.Errorf(c.want.Spec.At("parameters"), "A parameter cannot be set", "In %s %s", c.Address, why)
+			ok = false
+		}
+	}
+	return ok
+}
+
+func (c groupChange) create(tags object.Tags) {
+	g := c.want.Spec
+	description := g.Description
+	if description == "" {
+		description = "made by shoji"
+	}
+	var before any
+	if c.have != nil {
+		before = c.have.Family
+	}
+	c.Show("name", nil, g.Name)
+	c.Show("family", before, g.Family)
+	c.Show("level", nil, g.Level)
+	c.Tags(nil, tags)
+	var made call.Call
+	if g.Level == "cluster" {
+		made = call.New(c.In(), "rds:CreateDBClusterParameterGroup", g.Name, rds.CreateDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, DBParameterGroupFamily: &g.Family, Description: &description, Tags: object.List(tags, tag)})
+	} else {
+		made = call.New(c.In(), "rds:CreateDBParameterGroup", g.Name, rds.CreateDBParameterGroupInput{DBParameterGroupName: &g.Name, DBParameterGroupFamily: &g.Family, Description: &description, Tags: object.List(tags, tag)})
+	}
+	c.Call(made)
+	c.values(slices.Sorted(maps.Keys(g.Parameters)), nil)
+	c.Step("create", "create")
+}
+
+func (c groupChange) update(d *object.Draft, tags object.Tags) {
+	g := c.want.Spec
+	if g.Description != "" && g.Description != c.have.Description {
+		d.Diags.Errorf(g.At("description"), "A group's description cannot change", "It is %q. Write that, or nothing.", c.have.Description)
+	}
+	c.Show("family", c.have.Family, g.Family)
+	var change, reset []string
+	for name, v := range g.Parameters {
+		// A value that is the default's own is as good as one that was set.
+		if old, set := c.have.Set[name]; set && old == v || !set && c.known[name].Value == v {
+			continue
+		}
+		change = append(change, name)
+	}
+	for name := range c.have.Set {
+		if _, stays := g.Parameters[name]; !stays && c.known[name].Modifiable {
+			reset = append(reset, name)
+		}
+	}
+	slices.Sort(change)
+	slices.Sort(reset)
+	c.values(change, reset)
+	if len(change)+len(reset) > 0 {
+		c.dangers(slices.Concat(change, reset))
+		c.wait()
+	}
+	if missing := c.Tags(c.have.Tags, tags); len(missing) > 0 {
+		c.Call(call.New(c.In(), "rds:AddTagsToResource", g.Name, rds.AddTagsToResourceInput{ResourceName: &c.have.ARN, Tags: object.List(missing, tag)}))
+	}
+	c.Step("update", "update")
+}
+
+// values plans the calls that set and reset parameters.
+func (c groupChange) values(change, reset []string) {
+	g := c.want.Spec
+	parameter := func(name string, value bool) types.Parameter {
+		p := types.Parameter{ParameterName: &name, ApplyMethod: types.ApplyMethodImmediate}
+		if c.known[name].static() {
+			p.ApplyMethod = types.ApplyMethodPendingReboot
+		}
+		if value {
+			p.ParameterValue = aws.String(g.Parameters[name])
+		}
+		return p
+	}
+	for _, name := range change {
+		var before any
+		if v := c.known[name].Value; v != "" && c.have != nil {
+			before = v
+		}
+		c.Show("parameters."+name, before, g.Parameters[name])
+	}
+	for _, name := range reset {
+		c.Show("parameters."+name, c.have.Set[name], nil)
+	}
+	for part := range slices.Chunk(change, together) {
+		var list []types.Parameter
+		for _, name := range part {
+			list = append(list, parameter(name, true))
+		}
+		c.modify("rds:ModifyDBClusterParameterGroup", "rds:ModifyDBParameterGroup", rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
+			rds.ModifyDBParameterGroupInput{DBParameterGroupName: &g.Name, Parameters: list})
+	}
+	for part := range slices.Chunk(reset, together) {
+		var list []types.Parameter
+		for _, name := range part {
+			list = append(list, parameter(name, false))
+		}
+		c.modify("rds:ResetDBClusterParameterGroup", "rds:ResetDBParameterGroup", rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
+			rds.ResetDBParameterGroupInput{DBParameterGroupName: &g.Name, Parameters: list})
+	}
+}
+
+func (c groupChange) modify(cluster, instance string, ofCluster, ofInstance any) {
+	x := call.New(c.In(), cluster, c.Name, ofCluster)
+	if c.want.Spec.Level == "instance" {
+		x = call.New(c.In(), instance, c.Name, ofInstance)
+	}
+	x.Settles = []string{"InvalidDBParameterGroupState", "DBParameterGroupNotFound"}
+	c.Call(x)
+}
+
+// dangers says what changed parameters mean to those who have the group.
+func (c groupChange) dangers(names []string) {
+	if len(c.have.Users) == 0 {
+		return
+	}
+	var static []string
+	for _, n := range names {
+		if c.known[n].static() {
+			static = append(static, n)
+		}
+	}
+	if len(static) > 0 {
+		c.Hazard(engine.RequiresReboot, "%s take effect when %s restart, which shoji does not do", strings.Join(static, ", "), strings.Join(c.have.Users, ", "))
+	}
+	var others []string
+	for _, u := range c.have.Users {
+		if !slices.Contains(c.want.Users, u) {
+			others = append(others, u)
+		}
+	}
+	if len(others) > 0 {
+		c.Hazard(engine.AffectsOthers, "the group is also that of %s", strings.Join(others, ", "))
+	}
+}
+
+// wait waits until every user of the group has taken the change, or says that it waits for a restart.
+func (c groupChange) wait() {
+	for _, u := range c.have.Users {
+		var x call.Call
+		if c.want.Spec.Level == "cluster" {
+			x = call.New(c.In(), "rds:DescribeDBClusters", u, rds.DescribeDBClustersInput{DBClusterIdentifier: &u})
+		} else {
+			x = call.New(c.In(), "rds:DescribeDBInstances", u, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &u})
+		}
+		x.Until = untilParameters
+		c.Call(x)
+	}
+}
+
+func deleteGroup(in string, key GroupKey) call.Call {
+	x := call.New(in, "rds:DeleteDBClusterParameterGroup", key.Name, rds.DeleteDBClusterParameterGroupInput{DBClusterParameterGroupName: &key.Name})
+	if key.Level == "instance" {
+		x = call.New(in, "rds:DeleteDBParameterGroup", key.Name, rds.DeleteDBParameterGroupInput{DBParameterGroupName: &key.Name})
+	}
+	x.Done = []string{"DBParameterGroupNotFound"}
+	return x
+}
+
+// RemoveGroup plans a group that left the spec. leaving are the clusters that this plan gives another group.
+func RemoveGroup(d *object.Draft, in string, have *Group, leaving []string) {
+	c := d.Left(in, "parameter_group", have.Key.Name, have.Tags)
+	if c == nil {
+		return
+	}
+	users := slices.DeleteFunc(slices.Clone(have.Users), func(u string) bool { return slices.Contains(leaving, u) })
+	if len(users) > 0 {
+		d.Diags.Errorf(nil, "A parameter group is still in use", "Group %s of %s left the spec and is that of %s. Give them another group first, or declare it again.", have.Key.Name, in, strings.Join(users, ", "))
+		return
+	}
+	for _, n := range slices.Sorted(maps.Keys(have.Set)) {
+		c.Before["parameters."+n] = have.Set[n]
+	}
+	c.Call(deleteGroup(in, have.Key))
+	c.Step("delete", "delete")
+	c.Finish()
+}
+
+func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }

@@ -1,0 +1,292 @@
+// Package rds converges parameter groups, and what is declared of clusters that exist.
+package rds
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+)
+
+// Cluster is a cluster as it is.
+type Cluster struct {
+	Identifier, ARN, ResourceID string
+	Status, Engine, Version     string
+	IAMAuth                     bool
+	ParameterGroup              string
+	Roles                       []Association
+	Instances                   []string
+	Encrypted                   bool
+	Key                         string
+}
+
+// Association is a role that a cluster works with for a feature.
+type Association struct{ Feature, Role, Status string }
+
+// Role gives the association for a feature.
+func (c *Cluster) Role(feature string) (Association, bool) {
+	for _, a := range c.Roles {
+		if a.Feature == feature {
+			return a, true
+		}
+	}
+	return Association{}, false
+}
+
+// GroupKey names a parameter group: those of clusters and of instances have their names apart.
+type GroupKey struct{ Level, Name string }
+
+// Group is a parameter group as it is.
+type Group struct {
+	Key                      GroupKey
+	ARN, Family, Description string
+	Set                      map[string]string // the values that somebody set
+	Users                    []string          // clusters or instances
+	Tags                     object.Tags
+}
+
+// Parameter is what RDS says of a parameter.
+type Parameter struct {
+	Value, Source, ApplyType, DataType, Allowed string
+	Modifiable                                  bool
+}
+
+// State is what an account has in one region.
+type State struct {
+	Clusters map[string]*Cluster // all of them
+	Groups   map[GroupKey]*Group // the declared ones that exist
+	// Parameters are those of each declared group, or of its family where it does not exist.
+	Parameters map[GroupKey]map[string]Parameter
+	Left       []*Group
+}
+
+// Want names a parameter group to read.
+type Want struct {
+	Key    GroupKey
+	Family string
+}
+
+// Inspect reads all clusters, the declared groups with their parameters, and with all the project's other groups too. Clusters and
+// instances are listed, a hundred a call: who shares a group is not to be had otherwise.
+func Inspect(ctx context.Context, a *account.Account, groups []Want, project string, all bool) (*State, error) {
+	s := &State{Clusters: map[string]*Cluster{}, Groups: map[GroupKey]*Group{}, Parameters: map[GroupKey]map[string]Parameter{}}
+	users := map[GroupKey][]string{}
+	if err := s.clusters(ctx, a, users); err != nil {
+		return nil, err
+	}
+	if len(groups) == 0 && !all {
+		return s, nil
+	}
+	if err := instances(ctx, a, users); err != nil {
+		return nil, err
+	}
+	existing, err := listGroups(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(6)
+	declared := map[GroupKey]bool{}
+	for _, w := range groups {
+		declared[w.Key] = true
+		g.Go(func() error {
+			have := existing[w.Key]
+			list, err := parameters(ctx, a, w, have != nil && have.Family == w.Family)
+			if err != nil {
+				return err
+			}
+			if have != nil {
+				if have.Tags, err = tagsOf(ctx, a, have.ARN); err != nil {
+					return err
+				}
+				for name, p := range list {
+					if p.Source == "user" {
+						have.Set[name] = p.Value
+					}
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			s.Parameters[w.Key] = list
+			if have != nil {
+				s.Groups[w.Key] = have
+			}
+			return nil
+		})
+	}
+	for key, have := range existing {
+		have.Users = users[key]
+		slices.Sort(have.Users)
+		if !all || declared[key] || len(key.Name) > 8 && key.Name[:8] == "default." {
+			continue
+		}
+		g.Go(func() error {
+			tags, err := tagsOf(ctx, a, have.ARN)
+			if err != nil || !tags.Own(project) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			have.Tags = tags
+			s.Left = append(s.Left, have)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].ARN < s.Left[j].ARN })
+	return s, nil
+}
+
+func (s *State) clusters(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
+	for p := rds.NewDescribeDBClustersPaginator(a.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, x := range page.DBClusters {
+			c := clusterOf(x)
+			s.Clusters[c.Identifier] = c
+			key := GroupKey{"cluster", c.ParameterGroup}
+			users[key] = append(users[key], c.Identifier)
+		}
+	}
+	return nil
+}
+
+func clusterOf(x types.DBCluster) *Cluster {
+	c := &Cluster{Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), ResourceID: aws.ToString(x.DbClusterResourceId), Status: aws.ToString(x.Status),
+		Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), ParameterGroup: aws.ToString(x.DBClusterParameterGroup),
+		Encrypted: aws.ToBool(x.StorageEncrypted), Key: aws.ToString(x.KmsKeyId)}
+	for _, r := range x.AssociatedRoles {
+		c.Roles = append(c.Roles, Association{aws.ToString(r.FeatureName), aws.ToString(r.RoleArn), aws.ToString(r.Status)})
+	}
+	sort.Slice(c.Roles, func(i, j int) bool { return c.Roles[i].Feature < c.Roles[j].Feature })
+	for _, m := range x.DBClusterMembers {
+		c.Instances = append(c.Instances, aws.ToString(m.DBInstanceIdentifier))
+	}
+	slices.Sort(c.Instances)
+	return c
+}
+
+func instances(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
+	for p := rds.NewDescribeDBInstancesPaginator(a.RDS, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, x := range page.DBInstances {
+			for _, group := range x.DBParameterGroups {
+				key := GroupKey{"instance", aws.ToString(group.DBParameterGroupName)}
+				users[key] = append(users[key], aws.ToString(x.DBInstanceIdentifier))
+			}
+		}
+	}
+	return nil
+}
+
+func listGroups(ctx context.Context, a *account.Account) (map[GroupKey]*Group, error) {
+	out := map[GroupKey]*Group{}
+	for p := rds.NewDescribeDBClusterParameterGroupsPaginator(a.RDS, &rds.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, x := range page.DBClusterParameterGroups {
+			key := GroupKey{"cluster", aws.ToString(x.DBClusterParameterGroupName)}
+			out[key] = &Group{Key: key, ARN: aws.ToString(x.DBClusterParameterGroupArn), Family: aws.ToString(x.DBParameterGroupFamily), Description: aws.ToString(x.Description), Set: map[string]string{}}
+		}
+	}
+	for p := rds.NewDescribeDBParameterGroupsPaginator(a.RDS, &rds.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, x := range page.DBParameterGroups {
+			key := GroupKey{"instance", aws.ToString(x.DBParameterGroupName)}
+			out[key] = &Group{Key: key, ARN: aws.ToString(x.DBParameterGroupArn), Family: aws.ToString(x.DBParameterGroupFamily), Description: aws.ToString(x.Description), Set: map[string]string{}}
+		}
+	}
+	return out, nil
+}
+
+// parameters reads what RDS says of all parameters of a group, or of its family before there is one.
+func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (map[string]Parameter, error) {
+	out := map[string]Parameter{}
+	add := func(list []types.Parameter) {
+		for _, x := range list {
+			out[aws.ToString(x.ParameterName)] = Parameter{aws.ToString(x.ParameterValue), aws.ToString(x.Source), aws.ToString(x.ApplyType), aws.ToString(x.DataType), aws.ToString(x.AllowedValues), aws.ToBool(x.IsModifiable)}
+		}
+	}
+	var next func() error
+	var marker *string
+	most := aws.Int32(100)
+	switch {
+	case exists && w.Key.Level == "cluster":
+		next = func() error {
+			page, err := a.RDS.DescribeDBClusterParameters(ctx, &rds.DescribeDBClusterParametersInput{DBClusterParameterGroupName: &w.Key.Name, Marker: marker, MaxRecords: most})
+			if err == nil {
+				add(page.Parameters)
+				marker = page.Marker
+			}
+			return err
+		}
+	case exists:
+		next = func() error {
+			page, err := a.RDS.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{DBParameterGroupName: &w.Key.Name, Marker: marker, MaxRecords: most})
+			if err == nil {
+				add(page.Parameters)
+				marker = page.Marker
+			}
+			return err
+		}
+	case w.Key.Level == "cluster":
+		next = func() error {
+			page, err := a.RDS.DescribeEngineDefaultClusterParameters(ctx, &rds.DescribeEngineDefaultClusterParametersInput{DBParameterGroupFamily: &w.Family, Marker: marker, MaxRecords: most})
+			if err == nil {
+				add(page.EngineDefaults.Parameters)
+				marker = page.EngineDefaults.Marker
+			}
+			return err
+		}
+	default:
+		next = func() error {
+			page, err := a.RDS.DescribeEngineDefaultParameters(ctx, &rds.DescribeEngineDefaultParametersInput{DBParameterGroupFamily: &w.Family, Marker: marker, MaxRecords: most})
+			if err == nil {
+				add(page.EngineDefaults.Parameters)
+				marker = page.EngineDefaults.Marker
+			}
+			return err
+		}
+	}
+	for {
+		if err := next(); err != nil {
+			return nil, a.Explain(err, "parameter group "+w.Key.Name+" ("+w.Family+")")
+		}
+		if aws.ToString(marker) == "" {
+			return out, nil
+		}
+	}
+}
+
+func tagsOf(ctx context.Context, a *account.Account, arn string) (object.Tags, error) {
+	out, err := a.RDS.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: &arn})
+	if err != nil {
+		return nil, a.Explain(err, arn)
+	}
+	tags := object.Tags{}
+	for _, t := range out.TagList {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return tags, nil
+}

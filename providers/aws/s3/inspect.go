@@ -1,0 +1,228 @@
+// Package s3 converges the buckets that rows pass through.
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+)
+
+// Bucket is a bucket as it is.
+type Bucket struct {
+	Name, Region string
+	// Foreign says that the name is taken by another account.
+	Foreign   bool
+	Algorithm string // of its default encryption
+	Key       string
+	BucketKey bool
+	Blocked   [4]bool // public ACLs, ignored ACLs, public policies, restricted buckets
+	Ownership string
+	Policy    string
+	Lifecycle []types.LifecycleRule
+	Holds     bool // objects; asked of buckets that left the spec only
+	Tags      object.Tags
+}
+
+// State is what an account has.
+type State struct {
+	Buckets map[string]*Bucket // the declared ones that exist
+	Left    []*Bucket          // the project's that are in no block
+	Unseen  int
+}
+
+// Inspect reads buckets by name, and with all the project's others in the region too.
+func Inspect(ctx context.Context, a *account.Account, names []string, project string, all bool, limit int) (*State, error) {
+	s := &State{Buckets: map[string]*Bucket{}}
+	var others []string
+	if all {
+		for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{BucketRegion: &a.Block.Region, MaxBuckets: aws.Int32(1000)}); p.HasMorePages(); {
+			page, err := p.NextPage(ctx)
+			if err != nil {
+				return nil, a.Explain(err, "")
+			}
+			for _, b := range page.Buckets {
+				if name := aws.ToString(b.Name); !slices.Contains(names, name) {
+					others = append(others, name)
+				}
+			}
+		}
+		sort.Strings(others)
+		if len(others) > limit {
+			s.Unseen = len(others) - limit
+			others = others[:limit]
+		}
+	}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for _, name := range names {
+		g.Go(func() error {
+			b, err := read(ctx, a, name)
+			if b != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				s.Buckets[name] = b
+			}
+			return err
+		})
+	}
+	for _, name := range others {
+		g.Go(func() error {
+			tags, err := tagsOf(ctx, a, name)
+			if account.Is(err, "NoSuchBucket", "PermanentRedirect", "AccessDenied") {
+				return nil // gone meanwhile, or closed to us: ours never are
+			}
+			if err != nil || !tags.Own(project) {
+				return a.Explain(err, bucketARN(a, name))
+			}
+			b, err := read(ctx, a, name)
+			if err != nil || b == nil {
+				return err
+			}
+			out, err := a.S3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &name, MaxKeys: aws.Int32(1)})
+			if err != nil {
+				return a.Explain(err, bucketARN(a, name))
+			}
+			b.Holds = len(out.Versions)+len(out.DeleteMarkers) > 0
+			mu.Lock()
+			defer mu.Unlock()
+			s.Left = append(s.Left, b)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].Name < s.Left[j].Name })
+	return s, nil
+}
+
+func bucketARN(a *account.Account, name string) string { return a.Place.Bucket(name) }
+
+// read reads one bucket; nil where there is none.
+func read(ctx context.Context, a *account.Account, name string) (*Bucket, error) {
+	b := &Bucket{Name: name}
+	head, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
+	if err != nil { // a HEAD has no body, and so no code but the status
+		var answer *awshttp.ResponseError
+		if !errors.As(err, &answer) {
+			return nil, a.Explain(err, bucketARN(a, name))
+		}
+		switch answer.HTTPStatusCode() {
+		case http.StatusNotFound:
+			return nil, nil
+		case http.StatusMovedPermanently, http.StatusBadRequest:
+			b.Region = answer.Response.Header.Get("X-Amz-Bucket-Region")
+			if b.Region != "" && b.Region != a.Block.Region {
+				return b, nil
+			}
+		case http.StatusForbidden:
+			return forbidden(ctx, a, b, err)
+		}
+		return nil, a.Explain(err, bucketARN(a, name))
+	}
+	if b.Region = aws.ToString(head.BucketRegion); b.Region != "" && b.Region != a.Block.Region {
+		return b, nil
+	}
+	return b, b.settings(ctx, a)
+}
+
+// forbidden tells a bucket of another account from a right that is missing: without the condition on the owner, a bucket of ours
+// answers the same.
+func forbidden(ctx context.Context, a *account.Account, b *Bucket, refused error) (*Bucket, error) {
+	for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{MaxBuckets: aws.Int32(1000), Prefix: &b.Name}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(refused, bucketARN(a, b.Name))
+		}
+		for _, x := range page.Buckets {
+			if aws.ToString(x.Name) == b.Name {
+				return nil, a.Explain(refused, bucketARN(a, b.Name))
+			}
+		}
+	}
+	b.Foreign = true
+	return b, nil
+}
+
+// settings reads everything that a bucket is configured with. What is not configured is an error of its own in S3.
+func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
+	owner := &a.Block.Account
+	explain := func(err error, missing ...string) error {
+		if account.Is(err, missing...) {
+			return nil
+		}
+		return a.Explain(err, bucketARN(a, b.Name))
+	}
+	encryption, err := a.S3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	if err == nil && encryption.ServerSideEncryptionConfiguration != nil {
+		for _, r := range encryption.ServerSideEncryptionConfiguration.Rules {
+			if d := r.ApplyServerSideEncryptionByDefault; d != nil {
+				b.Algorithm, b.Key, b.BucketKey = string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID), aws.ToBool(r.BucketKeyEnabled)
+			}
+		}
+	} else if err := explain(err, "ServerSideEncryptionConfigurationNotFoundError"); err != nil {
+		return err
+	}
+	block, err := a.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	if err == nil && block.PublicAccessBlockConfiguration != nil {
+		x := block.PublicAccessBlockConfiguration
+		b.Blocked = [4]bool{aws.ToBool(x.BlockPublicAcls), aws.ToBool(x.IgnorePublicAcls), aws.ToBool(x.BlockPublicPolicy), aws.ToBool(x.RestrictPublicBuckets)}
+	} else if err := explain(err, "NoSuchPublicAccessBlockConfiguration"); err != nil {
+		return err
+	}
+	ownership, err := a.S3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	if err == nil && ownership.OwnershipControls != nil {
+		for _, r := range ownership.OwnershipControls.Rules {
+			b.Ownership = string(r.ObjectOwnership)
+		}
+	} else if err := explain(err, "OwnershipControlsNotFoundError"); err != nil {
+		return err
+	}
+	text, err := a.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	if err == nil {
+		d, err := policy.Parse(aws.ToString(text.Policy))
+		if err != nil {
+			return a.Explain(err, bucketARN(a, b.Name))
+		}
+		b.Policy = d.JSON()
+	} else if err := explain(err, "NoSuchBucketPolicy"); err != nil {
+		return err
+	}
+	lifecycle, err := a.S3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	if err == nil {
+		b.Lifecycle = lifecycle.Rules
+	} else if err := explain(err, "NoSuchLifecycleConfiguration"); err != nil {
+		return err
+	}
+	b.Tags, err = tagsOf(ctx, a, b.Name)
+	return explain(err)
+}
+
+func tagsOf(ctx context.Context, a *account.Account, name string) (object.Tags, error) {
+	tags := object.Tags{}
+	out, err := a.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
+	if account.Is(err, "NoSuchTagSet") {
+		return tags, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range out.TagSet {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return tags, nil
+}
