@@ -67,6 +67,7 @@ type column struct {
 	guess   personal.Guess // its Kind is "" where there was none
 	reason  string
 	follows bool // it is undecided because its key is
+	apart   bool // its mask is for a unique key
 	// asBefore is what the spec says of it, where it does.
 	asBefore *decide.Column
 	ruled    bool // a rule says it, so the block need not

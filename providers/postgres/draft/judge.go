@@ -135,7 +135,7 @@ func (d *drafter) keepApart(t *table) {
 				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s: keep it, or take the table without rows", i.Name, c.source.Type.Formatted)
 				continue
 			}
-			c.mask = m
+			c.mask, c.apart = m, true
 			c.reason += "; unique in " + i.Name
 		}
 	}

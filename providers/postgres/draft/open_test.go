@@ -21,7 +21,7 @@ func TestOpenRules(t *testing.T) {
 	for i := range 6 {
 		fmt.Fprintf(&sql, "CREATE TABLE t%d (id int PRIMARY KEY, memo text, emp char(6) REFERENCES staff, ref varchar(12), rare%[1]d text); ", i)
 	}
-	sql.WriteString("CREATE UNIQUE INDEX ON t1 (ref)")
+	sql.WriteString("CREATE UNIQUE INDEX ON t1 (ref); COMMENT ON TABLE t2 IS '伝票'")
 	pgtest.Exec(t, url, sql.String())
 	c := read(t, url)
 	files, summary, err := draft.Files(input(c))

@@ -62,15 +62,21 @@ func (d *drafter) findRules() {
 
 // openRule proposes to decide once what is open in many tables, where it would decide nothing else.
 func (d *drafter) openRule(g *group, labels map[string]bool) {
-	n, first := g.common(undecided)
-	if n < often || first.mask == "" && !first.follows {
+	_, first := g.common(undecided)
+	if first == nil || first.mask == "" && !first.follows {
 		return
 	}
+	n := 0
 	for _, c := range g.columns {
-		alike := c.mask == first.mask && (!first.follows || c.reason == first.reason)
-		if c.verdict == byKey || c.verdict == generated || c.ruled || c.verdict == undecided && !alike {
+		if c.verdict == byKey || c.verdict == generated || c.ruled || c.verdict == undecided && !alike(c, first) {
 			return
 		}
+		if c.verdict == undecided {
+			n++
+		}
+	}
+	if n < often {
+		return
 	}
 	m := first.mask
 	if first.follows {
@@ -79,6 +85,14 @@ func (d *drafter) openRule(g *group, labels map[string]bool) {
 	d.rules = append(d.rules, rule{label: unusedLabel(labels, g.name), columns: []string{g.name}, typ: g.typ, mask: m, tables: n,
 		comment: fmt.Sprintf("undecided in %d tables: %s %s: %s", n, comment(g.name), comment(g.typ), explain(first))})
 	g.mark(func(c *column) bool { return c.verdict == undecided })
+}
+
+// alike reports whether one mask would do for two open columns of a type: the language of their tables may differ, what unique keys ask may not.
+func alike(a, b *column) bool {
+	if a.follows || b.follows {
+		return a.follows && b.follows && a.reason == b.reason
+	}
+	return a.mask == b.mask || a.mask != "" && b.mask != "" && a.guess.Kind != "" && a.guess.Kind == b.guess.Kind && !a.apart && !b.apart
 }
 
 // groups collects columns as a rule's match does: by name, and by type without what stands in brackets where the type has none.
