@@ -85,7 +85,7 @@ func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key
 	}
 	for _, r := range p.project.Refreshes {
 		if selected.Has(r.Address()) && slices.Contains(accountsOf(r), block) {
-			return true
+			return true, false
 		}
 	}
 	for _, b := range p.project.Buckets { // the roles of a bucket need the ARN of its key

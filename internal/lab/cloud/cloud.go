@@ -181,3 +181,18 @@ func (c *Cloud) Force(arn, status string) {
 	defer c.mu.Unlock()
 	c.rds.Force(arn, status)
 }
+
+// RoleSession opens a session of a role as a service does for a resource of its own: RDS for a cluster. The role's trust policy must
+// allow it. What is called with it shows in the log with the service in By.
+func (c *Cloud) RoleSession(service, roleARN, sourceARN, session string) (Credentials, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.iam.ForService(service, roleARN, sourceARN, session)
+}
+
+// Cluster gives a cluster as the API would describe it now.
+func (c *Cloud) Cluster(arn string) (Cluster, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rds.Cluster(arn)
+}

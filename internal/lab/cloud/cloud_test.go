@@ -55,6 +55,7 @@ func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
 	config := aws.Config{
 		Region:       region,
 		BaseEndpoint: aws.String(lab.URL()),
+		HTTPClient:   cloud.HTTPClient(),
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}

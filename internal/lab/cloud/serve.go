@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
@@ -31,8 +32,12 @@ func (c *Cloud) serve(w http.ResponseWriter, h *http.Request) {
 	if lost {
 		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
 	}
+	time.Sleep(breath)
 	response.Write(w, h.Method)
 }
+
+// breath lets clients finish what they do after the last byte of a request: see HTTPClient.
+const breath = 500 * time.Microsecond
 
 // answer runs a call. lost says that its answer must not arrive.
 func (c *Cloud) answer(name string, s service, r *wire.Request) (response *wire.Response, lost bool) {

@@ -71,7 +71,7 @@ func (s *Server) initialise(ctx context.Context, settings map[string]string) err
 	if err := os.WriteFile(pw, []byte(Password+"\n"), 0o600); err != nil {
 		return fmt.Errorf("writing the lab's password: %w", err)
 	}
-	if err := giveAway(s.Dir, pw); err != nil {
+	if err := GiveAway(s.Dir, pw); err != nil {
 		return err
 	}
 	cmd := s.command(ctx, "initdb", "-D", s.data(), "-U", Admin, "--pwfile", pw, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync")

@@ -36,8 +36,8 @@ func asUnprivileged(cmd *exec.Cmd) {
 	}
 }
 
-// giveAway hands paths to that user.
-func giveAway(paths ...string) error {
+// GiveAway hands paths to that user.
+func GiveAway(paths ...string) error {
 	uid, gid, needed := unprivileged()
 	if !needed {
 		return nil

@@ -210,3 +210,17 @@ func (s *Service) Shareable(arn, account string) error {
 	}
 	return nil
 }
+
+// Cluster gives a cluster as it is now.
+func (s *Service) Cluster(arn string) (Cluster, bool) {
+	parts := strings.SplitN(arn, ":", 7)
+	if len(parts) != 7 || s.places[parts[4]+" "+parts[3]] == nil {
+		return Cluster{}, false
+	}
+	c := s.place(parts[4], parts[3]).clusters[parts[6]]
+	if c == nil {
+		return Cluster{}, false
+	}
+	c.over(false)
+	return c.shape(), true
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -86,6 +87,9 @@ func (r *Response) Write(w http.ResponseWriter, method string) {
 		w.Header()[k] = v
 	}
 	w.Header().Set("X-Amzn-Requestid", RandomHex(16))
+	if w.Header().Get("Content-Length") == "" && r.Status != http.StatusNoContent && r.Status != http.StatusNotModified {
+		w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
+	}
 	w.WriteHeader(r.Status)
 	if method != http.MethodHead {
 		_, _ = w.Write(r.Body) // a client that went away has no use for an error
