@@ -9,11 +9,37 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMarkdown()) }
+
+// TestPoliciesAreCurrent shows each policy as the code generates it.
+func TestPoliciesAreCurrent(t *testing.T) {
+	source, target := policy.Place{Partition: "aws", Region: "ap-northeast-1", Account: "111111111111"}, policy.Place{Partition: "aws", Region: "ap-northeast-1", Account: "222222222222"}
+	export, imports := source.Role("/", "shop-s3-export"), target.Role("/", "shop-s3-import")
+	const key = "arn:aws:kms:ap-northeast-1:111111111111:key/1234abcd-…"
+	access := policy.Access{At: source, Label: "transfer", Name: "shop-transfer", Prefix: "shoji/", Key: key}
+	write, read := access, access
+	write.Write, read.Read = true, true
+	var b strings.Builder
+	for _, p := range []struct {
+		title    string
+		document policy.Document
+	}{
+		{"The key. Its account's root keeps every right, or nobody could mend the policy any more", policy.ForKey(source, policy.KeyUse{Encrypt: []string{export}, Decrypt: []string{imports}})},
+		{"The bucket", policy.ForBucket(source, policy.BucketUse{Name: "shop-transfer", Prefix: "shoji/", Key: key, Write: []string{export}, Read: []string{imports}})},
+		{"The role that exports", policy.ForRole([]policy.Access{write}, nil)},
+		{"The role that imports", policy.ForRole([]policy.Access{read}, nil)},
+		{"Who may assume a role that a cluster works with", policy.New(policy.ForTrust(target, policy.Trust{Service: "rds.amazonaws.com", Clusters: []string{"shop-staging"}}))},
+		{"The users of a database", policy.New(policy.ForConnect(target, "staging", "cluster-ABCDEFGHIJKLMNOP", []string{"oltp_ro_user"}))},
+	} {
+		fmt.Fprintf(&b, "%s:\n\n```json\n%s\n```\n\n", p.title, p.document.JSON())
+	}
+	generated(t, "aws.md", b.String())
+}
 
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }
 

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 // prelude is what a part of a spec may take for granted: each block is added where the part lacks it.
 var prelude = []struct{ header, text string }{
 	{`secret "mask_key"`, `secret "mask_key" { env = "SHOJI_MASK_KEY" }`},
+	{`secret "external_id"`, `secret "external_id" { env = "EXTERNAL_ID" }`},
 	{`secret "ro_password"`, `secret "ro_password" { env = "RO_PASSWORD" }`},
 	{`database "prod"`, `database "prod" { url = "postgres://masker@prod.example/app" }`},
 	{`database "staging"`, `database "staging" { url = "postgres://refresher@staging.example/app" }`},

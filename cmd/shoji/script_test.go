@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
 //
+// The profiles prod and staging are those of two accounts of a lab's AWS at $AWS_LAB, 111111111111 and 222222222222.
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
 func TestScript(t *testing.T) {
 	if testing.Short() {
@@ -68,6 +70,9 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
 			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
+			if err := accounts(env); err != nil {
+				return err
+			}
 			if v, ok := os.LookupEnv("SHOJI_PG_BIN"); ok {
 				env.Setenv("SHOJI_PG_BIN", v)
 			}
@@ -106,6 +111,30 @@ database "staging" {
   url = secret.staging_url
 }
 `
+
+// accounts starts a lab's AWS for a script.
+func accounts(env *testscript.Env) error {
+	lab, err := cloud.Start(cloud.Config{})
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = lab.Close() })
+	var b strings.Builder
+	for name, account := range map[string]string{"prod": "111111111111", "staging": "222222222222"} {
+		c, err := lab.Credentials(account)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
+		env.Setenv("SECRET_"+strings.ToUpper(name), c.Secret)
+	}
+	file := filepath.Join(env.WorkDir, "aws-credentials")
+	env.Setenv("AWS_LAB", lab.URL())
+	env.Setenv("SHOJI_VAR_aws_endpoint", lab.URL())
+	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
+	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	return os.WriteFile(file, []byte(b.String()), 0o600)
+}
 
 var notName = regexp.MustCompile(`[^a-z0-9_]+`)
 

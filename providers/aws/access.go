@@ -2,6 +2,7 @@ package aws
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
@@ -89,7 +90,7 @@ func (w *desire) key(k *spec.KMSKey) (policy.Document, []string) {
 	for _, s := range k.Statements {
 		needs = append(needs, made(s.Principals...)...)
 	}
-	return policy.ForKey(w.place(k.In), use), needs
+	return distinct(policy.ForKey(w.place(k.In), use)), needs
 }
 
 // bucket is the policy of a bucket, and the steps before it.
@@ -99,7 +100,7 @@ func (w *desire) bucket(b *spec.Bucket, key string) (policy.Document, []string) 
 	for _, s := range b.Statements {
 		needs = append(needs, made(s.Principals...)...)
 	}
-	return policy.ForBucket(w.place(b.In), policy.BucketUse{Name: b.Name, Prefix: b.Prefix, Key: key, Write: w.principals(write), Read: w.principals(read), Statements: w.statements(b.Statements)}), needs
+	return distinct(policy.ForBucket(w.place(b.In), policy.BucketUse{Name: b.Name, Prefix: b.Prefix, Key: key, Write: w.principals(write), Read: w.principals(read), Statements: w.statements(b.Statements)})), needs
 }
 
 // permissions is the inline policy of a role, and the steps before it. lacking is a key whose ARN cannot be known.
@@ -119,7 +120,7 @@ func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string
 		a.Key = arn
 		list, needs = append(list, a), append(needs, b.Key.Address()+".create")
 	}
-	return policy.ForRole(list, w.statements(r.Statements)), needs, lacking
+	return distinct(policy.ForRole(list, w.statements(r.Statements))), needs, lacking
 }
 
 // trust is the trust policy of a role, and the steps before it.
@@ -138,22 +139,20 @@ func (w *desire) trust(r *spec.IAMRole) (policy.Document, []string) {
 		statements = append(statements, policy.ForTrust(w.place(r.In), x))
 		needs = append(needs, made(t.Principals...)...)
 	}
-	return policy.New(distinct(statements)...), needs
+	return distinct(policy.New(statements...)), needs
 }
 
-// distinct gives statements of one name numbers: IAM wants each name once.
-func distinct(list []policy.Statement) []policy.Statement {
-	seen := map[string]int{}
-	for i := range list {
-		name := list[i].Sid
-		if name == "" {
-			continue
+// distinct gives statements of one name numbers: AWS wants each name once.
+func distinct(d policy.Document) policy.Document {
+	seen := map[string]bool{}
+	for i := range d.Statements {
+		name := d.Statements[i].Sid
+		for n := 2; d.Statements[i].Sid != "" && seen[d.Statements[i].Sid]; n++ {
+			d.Statements[i].Sid = name + strconv.Itoa(n)
 		}
-		if seen[name]++; seen[name] > 1 {
-			list[i].Sid += string(rune('0' + seen[name]%10))
-		}
+		seen[d.Statements[i].Sid] = true
 	}
-	return list
+	return d
 }
 
 // statements are those that were written by hand.

@@ -66,7 +66,7 @@ func TestADeniedCallSaysWhatHelps(t *testing.T) {
 		t.Fatalf("the run is %s", r.State)
 	}
 	text := r.Diagnostics().Error()
-	for _, part := range []string{"main.hcl:", "aws.prod: iam:CreateRole on ", "is denied to arn:aws:iam::111111111111:user/runner", `{"Effect":"Allow","Action":["iam:CreateRole"],"Resource":["`} {
+	for _, part := range []string{"main.hcl:", "aws.prod: iam:CreateRole on arn:aws:iam::111111111111:role/shop-s3-export", "is denied to arn:aws:iam::111111111111:user/runner", `{"Effect":"Allow","Action":["iam:CreateRole"],"Resource":["arn:aws:iam::111111111111:role/shop-s3-export"]}`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("it lacks %q: %s", part, text)
 		}
@@ -82,7 +82,7 @@ func TestWhatCannotBeListedIsSaid(t *testing.T) {
 	if ds.HasErrors() || plan.HasChanges() {
 		t.Fatalf("%v\n%s", ds, describe(plan))
 	}
-	for _, part := range []string{"What left the spec was not looked for", "iam:ListRoles is denied", "kms:ListKeys is denied"} {
+	for _, part := range []string{"What left the spec was not looked for", "iam:ListRoles on arn:aws:iam::111111111111:role/ is denied", "kms:ListKeys is denied", "by a statement that says Deny"} {
 		if !strings.Contains(ds.Error(), part) {
 			t.Errorf("it lacks %q: %v", part, ds)
 		}
@@ -164,6 +164,88 @@ func TestOneHalfNeedsTheOtherAccountForItsKeyOnly(t *testing.T) {
 		if c.Account == prodAccount && c.Service != "sts" && c.Service != "kms" {
 			t.Errorf("%s:%s was called in the other account", c.Service, c.Operation)
 		}
+	}
+}
+
+func TestAKeyThatIsNeitherThereNorPlanned(t *testing.T) {
+	a := lab(t, cloud.Config{})
+	said := strings.NewReplacer("  read  = [bucket.transfer]\n", "", `write   = [iam_role.export]`, "write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
+	_, ds := a.build(said, "iam_role.import")
+	if !strings.Contains(ds.Error(), "iam_role.import needs the ARN of kms_key.transfer, which is neither there nor in this plan. Plan both: -target kms_key.transfer") {
+		t.Error(ds)
+	}
+}
+
+func TestStatementsByHand(t *testing.T) {
+	a := lab(t, cloud.Config{})
+	byHand := strings.NewReplacer(`alias = "alias/shop-transfer"`, `alias = "alias/shop-transfer"
+  statement {
+    sid        = "Root"
+    principals = [iam_role.export, "delivery.logs.amazonaws.com"]
+    actions    = ["kms:DescribeKey"]
+  }`, `name = "shop-s3-export"`, `name = "shop-s3-export"
+  statement {
+    actions    = ["s3:ListAllMyBuckets"]
+    resources  = ["*"]
+    conditions = { StringEquals = { "aws:RequestedRegion" = "ap-northeast-1" } }
+  }`, `name    = "shop-transfer"`, `name    = "shop-transfer"
+  statement {
+    effect        = "Deny"
+    principals    = ["*"]
+    not_actions   = ["s3:*"]
+    resources     = ["arn:aws:s3:::shop-transfer"]
+  }`).Replace(transfer)
+	plan := a.apply(byHand)
+	if got := change(t, plan, "kms_key.transfer").After["policy.Root2"]; got != "Allow arn:aws:iam::111111111111:role/shop-s3-export, delivery.logs.amazonaws.com kms:DescribeKey on *" {
+		t.Errorf("%v", got)
+	}
+	a.refused(strings.NewReplacer(`actions    = ["kms:DescribeKey"]`, "effect     = \"Deny\"\n    actions    = [\"kms:*\"]", `[iam_role.export, "delivery.logs.amazonaws.com"]`, `["*"]`).Replace(byHand), "The account would be locked out")
+}
+
+func TestTwoRegionsOfOneAccount(t *testing.T) {
+	a := lab(t, cloud.Config{})
+	two := transfer + `
+aws "osaka" {
+  account  = "111111111111"
+  region   = "ap-northeast-3"
+  profile  = "prod"
+  endpoint = var.endpoint
+}
+kms_key "osaka" {
+  in    = aws.osaka
+  alias = "alias/shop-transfer"
+}
+bucket "osaka" {
+  in      = aws.osaka
+  name    = "shop-osaka"
+  kms_key = kms_key.osaka
+  read    = [iam_role.import]
+}
+iam_role "osaka" {
+  in    = aws.osaka
+  name  = "shop-osaka"
+  write = [bucket.osaka]
+  trust {
+    service = "ecs-tasks.amazonaws.com"
+  }
+}
+`
+	a.apply(two)
+	if _, ds := a.build(two); len(ds) > 0 {
+		t.Errorf("what is declared in one region is taken for left over in the other: %v", ds)
+	}
+	if _, ds := a.build(transfer); len(ds) != 1 || !strings.Contains(ds.Error(), "iam_role.osaka") {
+		t.Errorf("the role left; nobody looks into a region without a block: %v", ds)
+	}
+}
+
+func TestAnAccountThatCannotBeLookedAtIsNoMove(t *testing.T) {
+	a := lab(t, cloud.Config{})
+	a.apply(transfer)
+	a.lab.Fail("kms", "DescribeKey", 0, &cloud.Error{Code: "AccessDeniedException", Message: "no", Status: 400})
+	plan, ds := a.build(transfer)
+	if !strings.Contains(ds.Error(), "aws.prod: kms:DescribeKey on") || len(plan.Accounts) != 1 {
+		t.Errorf("%+v %v", plan.Accounts, ds)
 	}
 }
 

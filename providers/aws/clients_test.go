@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -72,4 +74,56 @@ func (c clients) keys() int {
 		c.a.t.Fatal(err)
 	}
 	return len(out.Keys)
+}
+
+// makeCluster makes a cluster with a writer and waits until both are there.
+func (c clients) makeCluster(name string) error {
+	ctx := context.Background()
+	if _, err := c.in.RDS.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("16.4"), MasterUsername: aws.String("master"), MasterUserPassword: aws.String("a-long-password")}); err != nil {
+		return err
+	}
+	for {
+		out, err := c.in.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
+		if err != nil {
+			return err
+		}
+		if aws.ToString(out.DBClusters[0].Status) == "available" {
+			break
+		}
+	}
+	if _, err := c.in.RDS.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String(name + "-1"), DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")}); err != nil {
+		return err
+	}
+	for {
+		out, err := c.in.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(name + "-1")})
+		if err != nil {
+			return err
+		}
+		if aws.ToString(out.DBInstances[0].DBInstanceStatus) == "available" {
+			return nil
+		}
+	}
+}
+
+func (c clients) cluster(name string) types.DBCluster {
+	out, err := c.in.RDS.DescribeDBClusters(context.Background(), &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
+	c.run("describing "+name, err)
+	return out.DBClusters[0]
+}
+
+// giveGroup gives a cluster another parameter group and restarts its writer.
+func (c clients) giveGroup(cluster, group string) error {
+	ctx := context.Background()
+	if _, err := c.in.RDS.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{DBClusterIdentifier: &cluster, DBClusterParameterGroupName: &group, ApplyImmediately: aws.Bool(true)}); err != nil {
+		return err
+	}
+	for range 3 {
+		_ = c.cluster(cluster)
+	}
+	_, err := c.in.RDS.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String(cluster + "-1")})
+	for range 3 {
+		_ = c.cluster(cluster)
+		_, _ = c.in.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})
+	}
+	return err
 }

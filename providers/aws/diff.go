@@ -85,7 +85,7 @@ func (w *desire) policy(d *object.Draft, x *spec.IAMPolicy) {
 		}
 		statements = append(statements, policy.ForConnect(w.place(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey, s.rds.Clusters[c.Cluster.Identifier].ResourceID, c.Users))
 	}
-	iam.DiffPolicy(d, w.of(&x.AWSObject).iam, iam.WantedPolicy{Spec: x, ARN: w.place(x.In).Policy(x.Path, x.Name), Document: policy.New(distinct(statements)...)})
+	iam.DiffPolicy(d, w.of(&x.AWSObject).iam, iam.WantedPolicy{Spec: x, ARN: w.place(x.In).Policy(x.Path, x.Name), Document: distinct(policy.New(statements...))})
 }
 
 func (w *desire) role(d *object.Draft, r *spec.IAMRole) {

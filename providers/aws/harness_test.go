@@ -157,11 +157,18 @@ func (a *accounts) run(plan *engine.Plan) engine.Result {
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	from := len(a.lab.Calls())
 	runner := &engine.Runner{Providers: []engine.Provider{provider(a.project(string(text)))}, Store: a.store, Parallelism: 4, Now: time.Now, Events: a.event}
 	runs, _ := a.store.Runs(context.Background())
 	result, err := runner.Apply(context.Background(), engine.RunInfo{ID: fmt.Sprintf("20260101T0000%02dZ-000000", len(runs)), Command: "apply", Started: time.Now()}, plan)
 	if err != nil {
 		a.t.Fatal(err)
+	}
+	planned := statements(plan)
+	for _, c := range a.lab.Calls()[from:] {
+		if changing(c) && !strings.Contains(planned, ": "+c.Service+":"+c.Operation+" ") {
+			a.t.Errorf("%s:%s was called and is not in the plan", c.Service, c.Operation)
+		}
 	}
 	for name, content := range a.files() {
 		if name != file && !strings.HasSuffix(name, "credentials") {

@@ -60,11 +60,12 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 			warn := func(err error) { report(block, diag.Warning, "What left the spec was not looked for", err) }
 			if err := p.look(ctx, block, s, warn); err != nil {
 				report(block, diag.Error, block.Address()+" cannot be looked at", err)
+				s.account = nil
 			}
 		})
 	}
 	g.Wait()
-	for address, s := range o.blocks { // what was not looked at as a whole says nothing
+	for address, s := range o.blocks { // what was seen in part would look as if the rest were gone
 		if s.account == nil {
 			delete(o.blocks, address)
 		}

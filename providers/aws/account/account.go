@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/secret"
@@ -53,7 +54,7 @@ type Account struct {
 
 // Open signs in to an account and makes sure that it is the one of the spec.
 func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (secret.Value, error)) (*Account, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithRetryer(func() awssdk.Retryer {
+	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}), config.WithRetryer(func() awssdk.Retryer {
 		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts, s.MaxBackoff = attempts, backoff })
 		})

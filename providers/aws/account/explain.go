@@ -29,12 +29,14 @@ func (e *Error) Error() string {
 		what += " on " + e.Resource
 	}
 	switch {
+	case e.Denied() && strings.Contains(e.Message, "explicit deny"):
+		return fmt.Sprintf("%s is denied to %s by a statement that says Deny (%s: %s). Look for it in the policies of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
 	case e.Denied():
 		resource := e.Resource
 		if !strings.HasPrefix(resource, "arn:") {
 			resource = "*"
 		}
-		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s, unless something denies it expressly", what, e.Caller, e.Code, e.Message,
+		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{e.Action}, Resources: []string{resource}}.JSON())
 	case slices.Contains(expired(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
@@ -79,11 +81,16 @@ func (a *Account) Explain(err error, resource string) error {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e.Code, e.Message = api.ErrorCode(), a.redact(api.ErrorMessage())
+		if m := refusedOn.FindStringSubmatch(e.Message); m != nil && !strings.HasPrefix(resource, "arn:") {
+			e.Resource = m[1] // AWS says itself what a policy would have to name
+		}
 	} else {
 		e.Message = a.redact(innermost(err).Error())
 	}
 	return e
 }
+
+var refusedOn = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
 
 // innermost leaves what the SDK adds around a failure to reach a service.
 func innermost(err error) error {

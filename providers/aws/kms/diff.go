@@ -60,13 +60,16 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	for _, x := range []struct {
 		name  string
 		value any
-	}{{"alias", k.Alias}, {"description", k.Description}, {"rotation", k.Rotation}, {"deletion_window", k.DeletionWindow}} {
+	}{{"alias", k.Alias}, {"rotation", k.Rotation}, {"deletion_window", k.DeletionWindow}} {
 		c.Show(x.name, nil, x.value)
+	}
+	if k.Description != "" {
+		c.Show("description", nil, k.Description)
 	}
 	c.Unknown = []string{"arn"}
 	c.Policy("policy", policy.Document{}, w.Policy)
 	c.Tags(nil, tags)
-	made := call.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{Policy: aws.String(w.Policy.JSON()), Description: text(k.Description), Tags: object.List(tags, tag)})
+	made := call.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Policy: aws.String(w.Policy.JSON()), Description: text(k.Description), Tags: object.List(tags, tag)})
 	made.Gives, made.Settles = token, settling()
 	alias := call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &token})
 	alias.Done, alias.Settles = []string{"AlreadyExistsException"}, []string{"NotFoundException"}

@@ -164,7 +164,7 @@ func read(ctx context.Context, a *account.Account, id, alias string, tags object
 	m := out.KeyMetadata
 	k := &Key{ID: aws.ToString(m.KeyId), ARN: aws.ToString(m.Arn), Alias: alias, State: string(m.KeyState), Description: aws.ToString(m.Description), Manager: string(m.KeyManager),
 		Spec: string(m.KeySpec), Usage: string(m.KeyUsage), Tags: tags}
-	p, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &id})
+	p, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &id, PolicyName: aws.String("default")})
 	if err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}

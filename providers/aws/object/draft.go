@@ -155,10 +155,10 @@ func (c *Change) Policy(name string, before, after policy.Document) bool {
 		}
 	}
 	if policy.Widened(before, after) {
-		c.Hazard(engine.ExposesData, "the %s of %s allows more than before", name, c.Name)
+		c.Hazard(engine.ExposesData, "%s of %s: more is allowed than before", name, c.Name)
 	}
 	if policy.Narrowed(before, after) {
-		c.Hazard(engine.LosesAccess, "the %s of %s allows less than before", name, c.Name)
+		c.Hazard(engine.LosesAccess, "%s of %s: less is allowed than before", name, c.Name)
 	}
 	return true
 }

@@ -30,7 +30,7 @@ func check(name, value string, known map[string]Parameter) string {
 }
 
 var (
-	interval = regexp.MustCompile(`^(-?[0-9.]+)-(-?[0-9.]+)$`)
+	interval = regexp.MustCompile(`^(-?[0-9.]+(?:e[+-]?[0-9]+)?)-(-?[0-9.]+(?:e[+-]?[0-9]+)?)$`)
 	plain    = regexp.MustCompile(`^[A-Za-z0-9_.+:/-]+$`)
 )
 
