@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
@@ -13,10 +14,11 @@ import (
 const people = "CREATE TABLE people (id int PRIMARY KEY, name text); "
 
 // shop makes both clusters with a table of people, of whom the source has two.
-func shop(t *testing.T, c cloud.Config) *world {
+func shop(t *testing.T, c cloud.Config) *world { return shopWith(t, newWorld(t, c)) }
+
+func shopWith(t *testing.T, w *world, change ...func(*rds.CreateDBClusterInput)) *world {
 	t.Helper()
-	w := newWorld(t, c)
-	pgtest.Exec(t, w.cluster("prod", "shop-prod"), people+"INSERT INTO people VALUES (1, 'Ann'), (2, 'Bob')")
+	pgtest.Exec(t, w.cluster("prod", "shop-prod", change...), people+"INSERT INTO people VALUES (1, 'Ann'), (2, 'Bob')")
 	pgtest.Exec(t, w.cluster("staging", "shop-staging"), people)
 	t.Setenv("PROD_URL", w.url("prod", "shop-prod"))
 	t.Setenv("STAGING_URL", w.url("staging", "shop-staging"))
