@@ -44,6 +44,7 @@ type world struct {
 	store engine.Store
 	// killed ends everything at once, as kill -9 does: nothing is called, recorded or put back any more.
 	killed *switchable
+	blocks string
 
 	mu    sync.Mutex
 	notes []string
@@ -92,7 +93,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks}
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -236,7 +237,7 @@ refresh "nightly" {
 
 func (w *world) load(text string) *spec.Project {
 	w.t.Helper()
-	w.ok(os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(blocks+text), 0o600))
+	w.ok(os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(w.blocks+text), 0o600))
 	p, ds := spec.Load(w.dir, spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: os.LookupEnv})
 	if ds.HasErrors() {
 		w.t.Fatalf("loading: %v", ds)
@@ -352,7 +353,7 @@ func (m mortalJournal) Append(ctx context.Context, r engine.Record) error {
 func (w *world) runner() *engine.Runner {
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.hcl"))
 	w.ok(err)
-	o := w.open(w.load(strings.TrimPrefix(string(text), blocks)))
+	o := w.open(w.load(strings.TrimPrefix(string(text), w.blocks)))
 	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, w.killed}, mortal{o.accounts, w.killed}}, Store: mortalStore{w.store, w.killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
