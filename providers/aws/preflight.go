@@ -29,6 +29,8 @@ type looked struct {
 	Trusts []preflight.Trust `json:"trusts,omitempty"`
 	// Buckets have to be in the region of the server that writes them.
 	Buckets []written `json:"buckets,omitempty"`
+	// Changed are the roles (by name) and keys that the plan itself changes: what their policies say before says nothing.
+	Changed []string `json:"changed,omitempty"`
 	// unknown are calls whose rights are not in the table.
 	unknown []preflight.Finding
 }
@@ -103,9 +105,17 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			if add(needs...); !known {
 				l.unknown = append(l.unknown, preflight.Finding{Need: preflight.Need{In: c.In, Action: c.Operation, Resource: c.On}, Verdict: preflight.Unknown, Reason: "shoji does not know which rights these need"})
 			}
-			var role struct{ DBClusterIdentifier, RoleArn string }
-			if c.Operation == "rds:AddRoleToDBCluster" && json.Unmarshal(c.Input, &role) == nil {
-				l.Trusts = append(l.Trusts, preflight.Trust{In: c.In, Role: role.RoleArn, Cluster: a.Place.Cluster(role.DBClusterIdentifier)})
+			var about struct{ DBClusterIdentifier, RoleArn, RoleName, KeyId string }
+			if err := json.Unmarshal(c.Input, &about); err != nil {
+				return l, fmt.Errorf("reading the input of %s: %w", c.Operation, err)
+			}
+			if c.Operation == "rds:AddRoleToDBCluster" {
+				l.Trusts = append(l.Trusts, preflight.Trust{In: c.In, Role: about.RoleArn, Cluster: a.Place.Cluster(about.DBClusterIdentifier)})
+			}
+			for _, changed := range []string{about.RoleName, about.KeyId} {
+				if changed != "" && !slices.Contains(l.Changed, changed) {
+					l.Changed = append(l.Changed, changed)
+				}
 			}
 		}
 	}
@@ -173,7 +183,7 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 
 // find looks at everything.
 func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, error) {
-	findings, err := preflight.Check(ctx, p.Account, l.Needs, l.Trusts)
+	findings, err := preflight.Check(ctx, p.Account, l.Needs, l.Trusts, l.Changed)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
@@ -20,8 +21,8 @@ type Trust struct {
 	Cluster string `json:"cluster"`
 }
 
-// Check finds out what can be found out of needs.
-func Check(ctx context.Context, open func(ctx context.Context, address string) (*account.Account, error), needs []Need, trusts []Trust) ([]Finding, error) {
+// Check finds out what can be found out of needs. changed are the roles and keys that the plan changes before.
+func Check(ctx context.Context, open func(ctx context.Context, address string) (*account.Account, error), needs []Need, trusts []Trust, changed []string) ([]Finding, error) {
 	var out []Finding
 	type who struct{ in, role string }
 	groups := map[who][]Need{}
@@ -47,6 +48,10 @@ func Check(ctx context.Context, open func(ctx context.Context, address string) (
 		}
 		found := s.ask(ctx, groups[k])
 		for i := range found {
+			if slices.Contains(changed, found[i].Resource) && found[i].Via != "" || k.role != "" && slices.Contains(changed, nameOf(k.role)) {
+				found[i].Verdict, found[i].Reason = Unknown, "this plan changes the policies that decide it"
+				continue
+			}
 			if f := &found[i]; strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") && !strings.Contains(f.Resource, "known after apply") {
 				key(ctx, a, s.who, f)
 			}
@@ -58,15 +63,22 @@ func Check(ctx context.Context, open func(ctx context.Context, address string) (
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, trusted(ctx, a, t))
+		f := trusted(ctx, a, t)
+		if slices.Contains(changed, nameOf(t.Role)) && f.Verdict != Allowed {
+			f.Verdict, f.Reason = Unknown, "this plan changes the role"
+		}
+		out = append(out, f)
 	}
 	return out, nil
 }
 
+// nameOf is the name of a role in its ARN.
+func nameOf(role string) string { return role[strings.LastIndex(role, "/")+1:] }
+
 // trusted finds out whether RDS can work as a role for a cluster, by reading its trust policy: nobody but RDS can try.
 func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 	f := Finding{Need: Need{In: t.In, Action: "sts:AssumeRole", Resource: t.Role}, Verdict: Unknown, Who: "rds.amazonaws.com for " + t.Cluster}
-	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(t.Role[strings.LastIndex(t.Role, "/")+1:])})
+	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(nameOf(t.Role))})
 	switch {
 	case account.Is(err, "NoSuchEntity"):
 		f.Reason = "it is made by this plan, or not there"
@@ -80,7 +92,7 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 		f.Reason = "its trust policy is not understood"
 		return f
 	}
-	cluster := strings.ReplaceAll(t.Cluster, "(run)", "run")
+	cluster := strings.ReplaceAll(t.Cluster, call.RunToken, "run")
 	switch d.Decide(policy.Request{Principal: "rds.amazonaws.com", Action: "sts:AssumeRole", Context: map[string]string{"aws:SourceAccount": a.Block.Account, "aws:SourceArn": cluster}}) {
 	case policy.Allowed:
 		f.Verdict = Allowed
@@ -88,7 +100,10 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 		f.Reason = "its trust policy depends on what is not known before"
 	default:
 		f.Verdict, f.Reason = Denied, "its trust policy names other clusters, so the role would turn INVALID"
-		f.Mend = `A copy has a name of its own: add "shoji-*" to clusters of the role's trust block.`
+		f.Mend = "Name the cluster in clusters of the role's trust block."
+		if strings.Contains(t.Cluster, call.RunToken) {
+			f.Mend = `A copy has a name of its own: add "shoji-*" to clusters of the role's trust block.`
+		}
 	}
 	return f
 }
