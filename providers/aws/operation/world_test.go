@@ -45,6 +45,8 @@ type world struct {
 	// killed ends everything at once, as kill -9 does: nothing is called, recorded or put back any more.
 	killed *switchable
 	blocks string
+	// limit is how long a copy may take, where a test waits for the end of it.
+	limit time.Duration
 
 	mu    sync.Mutex
 	notes []string
@@ -93,7 +95,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second}
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -254,7 +256,7 @@ type opened struct {
 
 func (w *world) open(p *spec.Project) opened {
 	o := opened{project: p}
-	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: 20 * time.Second,
+	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 			return o.postgres.Setting(ctx, database, host, port, name)
 		}})
@@ -265,7 +267,10 @@ func (w *world) open(p *spec.Project) opened {
 
 func (w *world) build(text string) (*engine.Plan, diag.Diagnostics) {
 	w.t.Helper()
-	o := w.open(w.load(text))
+	return w.buildAs(w.open(w.load(text)))
+}
+
+func (w *world) buildAs(o opened) (*engine.Plan, diag.Diagnostics) {
 	addresses := []string{"refresh.nightly"}
 	for _, x := range aws.Objects(o.project) {
 		addresses = append(addresses, x.Address())
