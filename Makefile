@@ -15,7 +15,7 @@ GOTEST := $(GO) test -count=1 -timeout=15m
 
 # What depends on the server's version. The fetched servers have no pg_dump, so the packages that
 # need it use that of the system where it is new enough, and say so where it is not.
-VERSIONED := ./providers/postgres/... ./internal/lab/...
+VERSIONED := ./spec/mask ./providers/postgres/... ./internal/lab/...
 
 .PHONY: demo test race bench lint vuln build fmt clean
 .DEFAULT_GOAL := build
@@ -39,9 +39,11 @@ endif
 # Everything that runs at the same time as something else: the walk, journals and leases, the output of a run, the steps of a refresh.
 race:
 	@.ci/postgres
-	$(GOTEST) -race $(ARGS) ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap
+	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap
 	$(GOTEST) -race $(ARGS) -run 'TestMoving/(partitions|foreign_key_cycles|sequences|views)|TestSourceGoesAway|TestConnectedAtSwap/terminate|TestSameInput' ./providers/postgres
 
+# A refresh against what PostgreSQL itself can do, then the cost of each mask. ARGS="-masks -write" measures masks alone, and writes that
+# into docs/masks.md.
 bench:
 	@.ci/postgres
 	$(GO) run ./internal/bench $(ARGS)

@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMarkdown()) }
@@ -42,6 +44,10 @@ func TestPoliciesAreCurrent(t *testing.T) {
 }
 
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }
+
+func TestKindsAreCurrent(t *testing.T) { generated(t, "first-spec.md", personal.Markdown()) }
+
+func TestCodesAreCurrent(t *testing.T) { generated(t, "lint.md", lint.Markdown()) }
 
 func TestCommandsAreCurrent(t *testing.T) {
 	var b strings.Builder

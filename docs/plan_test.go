@@ -48,7 +48,7 @@ func firstPlan(t *testing.T) *engine.Plan {
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}
-	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Source: app()})
+	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: app()})
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sort"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -56,6 +57,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
 	}
+	p.follow(o.Needs)
 	p.sort()
 	if err := check(p.Steps); err != nil {
 		ds.AppendErr("The plan is not in order", err)
@@ -72,6 +74,46 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		}
 	}
 	return p, ds
+}
+
+// follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to, through others too: its
+// bucket, the key of that, the roles of its clusters. What one provider does in which order is its own business.
+func (p *Plan) follow(needs map[string][]string) {
+	for _, r := range p.Refreshes {
+		reached := map[string]bool{}
+		var visit func(address string)
+		visit = func(address string) {
+			if reached[address] {
+				return
+			}
+			reached[address] = true
+			for _, next := range append(needs[address], needs[baseAddress(address)]...) {
+				visit(next)
+			}
+		}
+		visit(r.Address)
+		for i := range p.Steps {
+			s := &p.Steps[i]
+			if s.Address != r.Address || p.needsOwn(s) {
+				continue
+			}
+			for _, made := range p.Steps {
+				if made.Provider != s.Provider && (reached[made.Address] || reached[baseAddress(made.Address)]) {
+					s.Needs = append(s.Needs, made.ID)
+				}
+			}
+		}
+	}
+}
+
+// needsOwn reports whether a step needs another of its own address.
+func (p *Plan) needsOwn(s *Step) bool {
+	for _, other := range p.Steps {
+		if other.Address == s.Address && slices.Contains(s.Needs, other.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Plan) sort() {

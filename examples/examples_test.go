@@ -106,7 +106,7 @@ func tables(t *testing.T, dir, url string) map[string]decide.Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decided, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Source: source, Snippet: p.Snippet})
+	decided, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: source, Snippet: p.Snippet})
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}

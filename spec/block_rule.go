@@ -1,5 +1,7 @@
 package spec
 
+import "strings"
+
 func (l *loader) readRules() {
 	for _, b := range l.of("rule") {
 		for _, in := range l.instances(b) {
@@ -21,7 +23,10 @@ func (l *loader) rule(in *instance) {
 	}
 	for _, m := range matches {
 		r.Schemas, r.Tables, r.Columns, r.Types = m.strs("schema", true), m.strs("table", true), m.strs("column", true), m.strs("type", true)
-		for _, name := range []string{"schema", "table", "column", "type"} {
+		for _, tag := range m.strs("tag", true) {
+			r.Tags = append(r.Tags, strings.ToLower(strings.TrimLeft(tag, "#@")))
+		}
+		for _, name := range []string{"schema", "table", "column", "type", "tag"} {
 			if m.has(name) && len(m.strs(name, true)) == 0 {
 				l.errorf(m.at(name), "An empty selection", "%s = [] matches nothing. Leave it out to match everything.", name)
 			}

@@ -34,7 +34,10 @@ func (l *loader) table(in *instance) {
 		at := rangeOf(in.at("rows"))
 		t.RowsRange = &at
 		if t.Rows != "" {
-			if _, err := mask.ParseCondition(t.Rows); err != nil {
+			condition, _, err := mask.ParseCondition(t.Rows)
+			if err == nil {
+				t.Rows = condition
+			} else {
 				l.errorf(in.at("rows"), "Wrong condition", "%s.", err)
 			}
 		}
@@ -61,30 +64,39 @@ func (l *loader) table(in *instance) {
 	l.project.Tables = append(l.project.Tables, t)
 }
 
-// keepNames reads keep with the place of each name, where it is written out as a list.
+// keepNames reads keep. A name that stands there twice is an error.
 func (in *instance) keepNames() []KeepName {
-	names := in.strs("keep", false)
+	seen := map[string]bool{}
+	var out []KeepName
+	for _, k := range in.placed("keep") {
+		if seen[k.Name] {
+			in.l.diags.Errorf(&k.Range, "Column kept twice", "%q stands in keep already.", k.Name)
+			continue
+		}
+		seen[k.Name] = true
+		out = append(out, k)
+	}
+	return out
+}
+
+// placed reads a list of names, with the place of each where it is written out as a list.
+func (in *instance) placed(argument string) []KeepName {
+	names := in.strs(argument, false)
 	if names == nil {
 		return nil
 	}
 	var places []hcl.Range
-	if t, ok := in.content.Attributes["keep"].Expr.(*hclsyntax.TupleConsExpr); ok && len(t.Exprs) == len(names) {
+	if t, ok := in.content.Attributes[argument].Expr.(*hclsyntax.TupleConsExpr); ok && len(t.Exprs) == len(names) {
 		for _, e := range t.Exprs {
 			places = append(places, e.Range())
 		}
 	}
-	seen := map[string]bool{}
 	var out []KeepName
 	for i, n := range names {
-		at := in.at("keep")
+		at := in.at(argument)
 		if places != nil {
 			at = places[i]
 		}
-		if seen[n] {
-			in.l.errorf(at, "Column kept twice", "%q stands in keep already.", n)
-			continue
-		}
-		seen[n] = true
 		out = append(out, KeepName{Name: n, Range: rangeOf(at)})
 	}
 	return out

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -98,11 +99,13 @@ type contexts []struct {
 	header     string
 }
 
+// around finds the block that a place is in; they are in the order of files and places.
 func (c contexts) around(r diag.Range) string {
-	for _, b := range c {
-		if b.file == r.Filename && b.start <= r.Start.Byte && r.Start.Byte < b.end {
-			return b.header
-		}
+	i := sort.Search(len(c), func(i int) bool {
+		return c[i].file > r.Filename || c[i].file == r.Filename && c[i].start > r.Start.Byte
+	}) - 1
+	if i >= 0 && c[i].file == r.Filename && r.Start.Byte < c[i].end {
+		return c[i].header
 	}
 	return ""
 }

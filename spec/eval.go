@@ -35,26 +35,22 @@ func (l *loader) context(each cty.Value, asMask bool) *hcl.EvalContext {
 	if each != cty.NilVal {
 		vars["each"] = each
 	}
-	var fs map[string]function.Function
-	if asMask {
-		fs = maskFunctions()
-	} else {
-		fs = functions()
-	}
-	for name, v := range l.masks {
-		if m, ok := mask.FromValue(v); ok {
-			fs[name] = teamMask(m)
-		}
-	}
-	return &hcl.EvalContext{Variables: vars, Functions: fs}
+	return &hcl.EvalContext{Variables: vars, Functions: l.callable(asMask)}
 }
 
-// teamMask makes a team's own mask callable.
-func teamMask(m *mask.Mask) function.Function {
-	return function.New(&function.Spec{
-		Type: function.StaticReturnType(mask.CtyType),
-		Impl: func([]cty.Value, cty.Type) (cty.Value, error) { return mask.Value(m), nil },
-	})
+// callable gives the functions of an expression. They are made once: there are many expressions.
+func (l *loader) callable(asMask bool) map[string]function.Function {
+	if l.functions[asMask] == nil {
+		l.functions[asMask] = functions()
+		if asMask {
+			l.functions[asMask] = maskFunctions()
+		}
+	}
+	fs := l.functions[asMask]
+	for name, t := range l.team {
+		fs[name] = t.function
+	}
+	return fs
 }
 
 // instances gives the instances of a block, decoded as far as its arguments' names go.

@@ -45,6 +45,9 @@ func functions() map[string]function.Function {
 	for name, f := range selectors() {
 		m[name] = f
 	}
+	for name, f := range sides() {
+		m[name] = f
+	}
 	for name, f := range mask.Functions() {
 		if _, taken := m[name]; !taken {
 			m[name] = f

@@ -2,15 +2,45 @@ package spec
 
 import "strings"
 
-// MatchGlob reports whether a pattern is the whole of s: * is any text, ? one character, {a,b} either.
-func MatchGlob(pattern, s string) bool {
+// Glob is a pattern that was read once: * is any text, ? one character, {a,b} either.
+type Glob struct {
+	// exact are the alternatives without * and ?, the others are patterns.
+	exact    map[string]bool
+	patterns [][]rune
+}
+
+// CompileGlob reads a pattern. Every text is one.
+func CompileGlob(pattern string) Glob {
+	g := Glob{exact: map[string]bool{}}
 	for _, p := range alternatives(pattern) {
-		if glob([]rune(p), []rune(s)) {
+		if strings.ContainsAny(p, "*?") {
+			g.patterns = append(g.patterns, []rune(p))
+			continue
+		}
+		g.exact[p] = true
+	}
+	return g
+}
+
+// Match reports whether the pattern is the whole of s.
+func (g Glob) Match(s string) bool {
+	if g.exact[s] {
+		return true
+	}
+	if len(g.patterns) == 0 {
+		return false
+	}
+	text := []rune(s)
+	for _, p := range g.patterns {
+		if glob(p, text) {
 			return true
 		}
 	}
 	return false
 }
+
+// Literal reports whether the pattern is one text and nothing else.
+func (g Glob) Literal() bool { return len(g.patterns) == 0 && len(g.exact) == 1 }
 
 // alternatives writes {a,b} out. A brace without its partner is itself.
 func alternatives(pattern string) []string {

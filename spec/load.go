@@ -4,16 +4,21 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // InputKind tells -var from -var-file.
@@ -47,8 +52,8 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 	if o.LookupEnv == nil {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		masks: map[string]cty.Value{}}
+	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, places: map[string]diag.Range{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
+		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
 		l.evaluate()
@@ -68,6 +73,8 @@ type loader struct {
 	variables map[string]cty.Value
 	locals    map[string]cty.Value
 	masks     map[string]cty.Value
+	team      map[string]*teamMask
+	functions map[bool]map[string]function.Function // by whether the expression must be a mask
 	secrets   map[string]cty.Value
 	databases map[string]cty.Value
 	refreshes map[string]cty.Value
@@ -106,11 +113,25 @@ func (l *loader) read() {
 		_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(src))
 		_, _ = sum.Write(src)
 		l.project.Sources[name] = src
-		l.parse(name, src)
 	}
+	l.parseAll()
 	l.project.Digest = hex.EncodeToString(sum.Sum(nil))
 	if files == 0 && !l.diags.HasErrors() {
 		l.diags.Errorf(nil, "There is no spec here", "The directory has no *.hcl file. Begin with a project, two databases and a refresh; docs/spec.md shows how.")
+	}
+}
+
+// sqlWritten finds what PostgreSQL's parser will be needed for. It may find more.
+var sqlWritten = regexp.MustCompile(`\b(sql|when)\(|\brows\s*=`)
+
+// parseAll parses the files that were read, by name.
+func (l *loader) parseAll() {
+	names := slices.Sorted(maps.Keys(l.project.Sources))
+	if slices.ContainsFunc(names, func(n string) bool { return sqlWritten.Match(l.project.Sources[n]) }) {
+		mask.Ready()
+	}
+	for _, name := range names {
+		l.parse(name, l.project.Sources[name])
 	}
 }
 
@@ -127,6 +148,7 @@ func (l *loader) parse(name string, src []byte) {
 	for _, b := range body.Blocks {
 		l.header(b)
 	}
+	l.project.Ignores = append(l.project.Ignores, ignores(name, src, body)...)
 }
 
 // header checks a block's type and labels and keeps it.
@@ -191,8 +213,10 @@ func (l *loader) evaluate() {
 	l.journal()
 	l.readTables()
 	l.readRules()
+	l.readLinks()
 	l.readRoles()
 	l.accounts()
+	l.readLint()
 	l.duplicates()
 }
 
@@ -221,6 +245,7 @@ func (p *Project) sort() {
 	sort.SliceStable(p.Refreshes, func(i, j int) bool { return p.Refreshes[i].Address() < p.Refreshes[j].Address() })
 	sort.SliceStable(p.Tables, func(i, j int) bool { return p.Tables[i].Address() < p.Tables[j].Address() })
 	sort.SliceStable(p.Rules, func(i, j int) bool { return p.Rules[i].Address() < p.Rules[j].Address() })
+	sort.SliceStable(p.Links, func(i, j int) bool { return p.Links[i].Address() < p.Links[j].Address() })
 	sort.SliceStable(p.Roles, func(i, j int) bool { return p.Roles[i].Address() < p.Roles[j].Address() })
 	sort.SliceStable(p.AWS, func(i, j int) bool { return p.AWS[i].Address() < p.AWS[j].Address() })
 	sort.SliceStable(p.KMSKeys, func(i, j int) bool { return p.KMSKeys[i].Address() < p.KMSKeys[j].Address() })

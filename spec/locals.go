@@ -5,8 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // readLocals works the locals out, each after those that it mentions. There is no cycle here any more.
@@ -27,32 +25,6 @@ func (l *loader) readLocals() {
 			v = cty.DynamicVal
 		}
 		l.locals[name] = v
-	})
-}
-
-// readMasks works the team's own masks out in the same way.
-func (l *loader) readMasks() {
-	todo := map[string]*hclsyntax.Block{}
-	for _, b := range l.of("mask") {
-		name := b.Labels[0]
-		if first, twice := todo[name]; twice {
-			l.errorf(b.DefRange(), "Mask declared twice", "%q is declared at %s already.", name, rangeOf(first.DefRange()))
-			continue
-		}
-		if _, taken := mask.Functions()[name]; taken {
-			l.errorf(b.DefRange(), "The name of a mask is taken", "%s() is one of the catalogue's. Choose another name.", name)
-			continue
-		}
-		todo[name] = b
-	}
-	l.inOrder("mask", names(todo), func(name string) {
-		b := todo[name]
-		content, ds := b.Body.Content(blockOf("mask").hclSchema())
-		l.add(ds)
-		l.masks[name] = cty.UnknownVal(mask.CtyType)
-		if m := (&instance{l: l, block: b, content: content}).mask("value"); m != nil {
-			l.masks[name] = mask.Value(mask.WithDefinition(m, name))
-		}
 	})
 }
 

@@ -24,7 +24,11 @@ type Project struct {
 	Refreshes  []*Refresh
 	Tables     []*Table
 	Rules      []*Rule
+	Links      []*Link
 	Roles      []*Role
+	Lint       Lint
+	// Ignores are the comments that suppress findings of lint, in the order of files and lines.
+	Ignores []Ignore
 
 	AWS             []*AWS
 	KMSKeys         []*KMSKey
@@ -49,6 +53,7 @@ type Project struct {
 
 	contexts  contexts
 	blocks    []string
+	places    map[string]diag.Range // of blocks
 	lookupEnv func(string) (string, bool)
 }
 
@@ -215,6 +220,7 @@ type Rule struct {
 	Tables    []string
 	Columns   []string
 	Types     []string    // as format_type prints it, without and with its modifier
+	Tags      []string    // marks in comments, and kinds of personal data; lower case
 	Mask      *mask.Mask  // nil where the rule decides tables
 	MaskRange *diag.Range // nil with Mask
 	Data      *bool       // data = false for whole tables

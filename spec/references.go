@@ -21,12 +21,13 @@ func (l *loader) references() {
 	for _, b := range l.blocks {
 		if b.Type == "locals" {
 			for _, a := range b.Body.Attributes {
-				l.mentions("local."+a.Name, a.Expr, team)
+				l.mentions("local."+a.Name, a.NameRange, a.Expr, team)
 			}
 			continue
 		}
-		l.mentions(blockAddress(b), b.Body, team)
+		l.mentions(blockAddress(b), b.DefRange(), b.Body, team)
 	}
+	sort.Strings(l.project.blocks)
 	l.unknownReferences()
 	sort.SliceStable(l.project.References, func(i, j int) bool {
 		a, b := l.project.References[i], l.project.References[j]
@@ -42,14 +43,15 @@ func (l *loader) references() {
 
 // mention is a reference with its place as hcl has it.
 type mention struct {
-	to string
-	at hcl.Range
+	to   string
+	at   hcl.Range
+	call bool // NAME(…), not mask.NAME
 }
 
 // unknownReferences reports references to blocks that there are not, with the nearest name of their kind.
 func (l *loader) unknownReferences() {
 	for _, m := range l.mentioned {
-		if slices.Contains(l.project.blocks, m.to) {
+		if l.project.Place(m.to) != nil {
 			continue
 		}
 		kind, _, _ := strings.Cut(m.to, ".")
@@ -68,26 +70,34 @@ func (l *loader) unknownReferences() {
 // Blocks lists the addresses of all blocks as written, without their instances; sorted.
 func (p *Project) Blocks() []string { return p.blocks }
 
+// Place gives where a block of Blocks is declared; nil where there is none.
+func (p *Project) Place(address string) *diag.Range {
+	if at, ok := p.places[address]; ok {
+		return &at
+	}
+	return nil
+}
+
 func blockAddress(b *hclsyntax.Block) string {
 	switch b.Type {
 	case "variable":
 		return address("var", b.Labels[0], "")
 	case "table":
 		return address2("table", b.Labels[0], b.Labels[1])
-	case "project":
-		return "project"
+	case "project", "lint":
+		return b.Type
 	}
 	return address(b.Type, b.Labels[0], "")
 }
 
 // mentions adds the references of one node.
-func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool) {
-	if !slices.Contains(l.project.blocks, from) {
+func (l *loader) mentions(from string, at hcl.Range, node hclsyntax.Node, team map[string]bool) {
+	if _, known := l.project.places[from]; !known {
 		l.project.blocks = append(l.project.blocks, from)
-		sort.Strings(l.project.blocks)
+		l.project.places[from] = rangeOf(at)
 	}
-	add := func(to string, r hcl.Range) {
-		l.mentioned = append(l.mentioned, mention{to, r})
+	add := func(to string, r hcl.Range, call bool) {
+		l.mentioned = append(l.mentioned, mention{to, r, call})
 		l.project.References = append(l.project.References, Reference{From: from, To: to, Range: rangeOf(r)})
 	}
 	// The visitor gives no diagnostics of its own.
@@ -100,15 +110,15 @@ func (l *loader) mentions(from string, node hclsyntax.Node, team map[string]bool
 			}
 			switch step := e.Traversal[1].(type) {
 			case hcl.TraverseAttr:
-				add(address(root, step.Name, ""), e.SrcRange)
+				add(address(root, step.Name, ""), e.SrcRange, false)
 			case hcl.TraverseIndex:
 				if step.Key.Type().FriendlyName() == "string" {
-					add(address(root, step.Key.AsString(), ""), e.SrcRange)
+					add(address(root, step.Key.AsString(), ""), e.SrcRange, false)
 				}
 			}
 		case *hclsyntax.FunctionCallExpr:
 			if team[e.Name] {
-				add(address("mask", e.Name, ""), e.NameRange)
+				add(address("mask", e.Name, ""), e.NameRange, true)
 			}
 		}
 		return nil

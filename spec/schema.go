@@ -51,6 +51,9 @@ func BlockSchema() []Block {
 			{"variables", "object", "Values of variables, above their defaults and below everything else.", false},
 			{"allow", "list of strings", "Hazards that need no `-allow`.", false},
 			{"protected", "bool", "`apply` wants a saved plan.", false}}},
+		{Type: "lint", Doc: "What `shoji lint` reports, and how severely: at most one a directory. [The codes](lint.md#codes).", Attributes: []Attribute{
+			{"disable", "list of strings", "Codes that are not reported.", false},
+			{"severity", "object", "`\"error\"`, `\"warning\"` or `\"note\"` by code.", false}}},
 		{Type: "secret", Labels: []string{"name"}, ForEach: true, Doc: "Where a secret is read from when it is needed. Its value is never in the spec.", Attributes: []Attribute{
 			{"env", "string", "An environment variable.", false},
 			{"file", "string", "A file, relative to the spec; one newline at its end is cut off.", false}}},
@@ -91,8 +94,20 @@ func BlockSchema() []Block {
 			{"refreshes", "list of refresh.x", "Only for these refreshes.", false}},
 			Blocks: []Block{{Type: "match", Doc: "What the rule is about. All that is written must match; a list means any of it.", Attributes: []Attribute{
 				{"schema", "string or list", "Schemas.", false}, {"table", "string or list", "Tables; a pattern with a dot is `schema.table`.", false},
-				{"column", "string or list", "Columns.", false}, {"type", "string or list", "Types as PostgreSQL prints them, with or without `(n)`.", false}}}}},
-		{Type: "mask", Labels: []string{"name"}, Doc: "A mask of the team's own, used as `NAME()` or `mask.NAME`.", Attributes: []Attribute{{"value", "mask", "What it stands for.", true}}},
+				{"column", "string or list", "Columns.", false}, {"type", "string or list", "Types as PostgreSQL prints them, with or without `(n)`.", false},
+				{"tag", "string or list", "Marks in comments (`#pii`, `@pii`), or what a column is recognised as: `email`, `phone`, ….", false}}}}},
+		{Type: "link", Labels: []string{"name"}, ForEach: true, Doc: "A relation that the catalog does not know: columns that refer to those of another table. It masks as a foreign key does.", Attributes: []Attribute{
+			{"from", "column or columns", "The referring side: `column(schema, table, column)` or `columns(schema, table, [columns])`, with patterns if wanted.", true},
+			{"to", "column, columns or object", "The key; with `type` an object of one for each value of that column. A schema that is written as in `from` is the one that matched there.", true},
+			{"type", "string", "The column of the referring table that says which key is meant.", false},
+			{"otherwise", "mask", "For rows whose value or type is none that the link knows; `null_value()` unless said.", false},
+			{"refreshes", "list of refresh.x", "Only for these refreshes.", false}}},
+		{Type: "mask", Labels: []string{"name"}, Doc: "A mask of the team's own, used as `NAME(…)`, or as `mask.NAME` where every parameter has a default.", Attributes: []Attribute{{"value", "mask", "What it stands for.", true}},
+			Blocks: []Block{{Type: "param", Labels: []string{"name"}, Doc: "A parameter, read in the value as `param.NAME`. Given by name, `NAME({ prefix = \"c_\" })`, or in the order of the blocks, `NAME(\"c_\")`.", Attributes: []Attribute{
+				{"type", "type", "As a variable's, or `mask`.", false},
+				{"default", "any", "The value where a call gives none.", false}},
+				Blocks: []Block{{Type: "validation", Doc: "A condition on the value.", Attributes: []Attribute{
+					{"condition", "bool", "Must be true.", true}, {"error_message", "string", "What to say where it is not.", true}}}}}}},
 		{Type: "role", Labels: []string{"name"}, ForEach: true, Doc: "A role with its memberships and privileges. An attribute that is not written is not managed.", Attributes: []Attribute{
 			{"in", "database.x", "A database of the cluster; grants are about that database.", true},
 			{"name", "string", "The role's name, where it is not the label.", false},

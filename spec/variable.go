@@ -244,24 +244,32 @@ func (l *loader) validations(d *declared, v cty.Value) {
 			continue
 		}
 		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{d.name: v})}, Functions: functions()}
-		ok, ds := content.Attributes["condition"].Expr.Value(ctx)
+		text, ds := validate(content, ctx)
 		l.add(ds)
-		if ds.HasErrors() {
-			continue
+		if text != "" {
+			l.errorf(d.block.DefRange(), fmt.Sprintf("The value of variable %q is not allowed", d.name), "%s", text)
 		}
-		ok, _ = ok.UnmarkDeep()
-		if ok.IsNull() || !ok.IsKnown() || ok.Type() != cty.Bool {
-			l.errorf(content.Attributes["condition"].Expr.Range(), "A condition must be true or false", "The condition of a validation is not a bool.")
-			continue
-		}
-		if ok.True() {
-			continue
-		}
-		message, ds := content.Attributes["error_message"].Expr.Value(ctx)
-		text := "The value does not hold the condition."
-		if !ds.HasErrors() && !message.ContainsMarked() && message.Type() == cty.String && !message.IsNull() {
-			text = message.AsString()
-		}
-		l.errorf(d.block.DefRange(), fmt.Sprintf("The value of variable %q is not allowed", d.name), "%s", text)
 	}
+}
+
+// validate gives what a validation block says where its condition does not hold; "" where it does, or is wrong itself.
+func validate(content *hcl.BodyContent, ctx *hcl.EvalContext) (text string, ds hcl.Diagnostics) {
+	condition := content.Attributes["condition"].Expr
+	ok, ds := condition.Value(ctx)
+	if ds.HasErrors() {
+		return "", ds
+	}
+	ok, _ = ok.UnmarkDeep()
+	if ok.IsNull() || !ok.IsKnown() || ok.Type() != cty.Bool {
+		at := condition.Range()
+		return "", append(ds, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "A condition must be true or false", Detail: "The condition of a validation is not a bool.", Subject: &at})
+	}
+	if ok.True() {
+		return "", ds
+	}
+	message, wrong := content.Attributes["error_message"].Expr.Value(ctx)
+	if !wrong.HasErrors() && !message.ContainsMarked() && message.Type() == cty.String && !message.IsNull() && message.AsString() != "" {
+		return message.AsString(), ds
+	}
+	return "The value does not hold the condition.", ds
 }

@@ -32,9 +32,15 @@ func (a *app) inspectCommand() *cli.Command {
 			&cli.BoolFlag{Name: "check", Usage: "write nothing; exit 2 when a source is not as the lock says"},
 			&cli.StringFlag{Name: "url-env", Usage: "without a spec: inspect the database whose URL is in the environment variable `NAME`"},
 			&cli.StringFlag{Name: "as", Usage: "with -url-env: the `NAME` of the database in the spec to come", Value: "prod"},
+			&cli.StringFlag{Name: "spec", Usage: "draft a spec too: write what is missing into `FILE`, and change nothing that is written"},
+			&cli.BoolFlag{Name: "split", Usage: "draft a spec too, a file for each schema"},
+			&cli.BoolFlag{Name: "sample", Usage: "for a draft, have the source count forms and check digits in some rows of each table"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := draftFlags(c); err != nil {
+				return err
+			}
 			switch {
 			case c.Args().Len() > 1:
 				return fmt.Errorf("inspect takes one database at most, but was given %d arguments", c.Args().Len())
@@ -60,6 +66,7 @@ type inspection struct {
 	lock *schemalock.File
 	// sources are to be read, with the schemas of each that the spec selects.
 	sources []inspected
+	project *spec.Project // nil where there is no spec yet
 	read    func(*spec.Secret) (secret.Value, error)
 	// declared are the addresses that may stay in the lock; nil for all.
 	declared []string
@@ -75,6 +82,9 @@ type inspected struct {
 func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspection, error) {
 	i := &inspection{file: schemalock.FileName}
 	if c.IsSet("url-env") {
+		if err := a.noSpecYet(c); err != nil {
+			return nil, err
+		}
 		db, err := withoutSpec(c.String("url-env"), c.String("as"))
 		if err != nil {
 			return nil, err
@@ -90,6 +100,7 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 		if ds.HasErrors() {
 			return nil, exitCode(exitError)
 		}
+		i.project = project
 		var err error
 		if i.sources, err = sourcesOf(project, c.Args().First()); err != nil {
 			return nil, err
@@ -171,6 +182,12 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 	if !result.Checked {
 		if err := i.lock.Write(i.file); err != nil {
 			return err
+		}
+	}
+	if drafts(c) {
+		var err error
+		if result.Draft, err = a.draft(ctx, c, i); err != nil {
+			return reported(out, "The spec cannot be drafted", err)
 		}
 	}
 	if err := view.PrintInspection(a.streams, result, c.Bool("json")); err != nil {

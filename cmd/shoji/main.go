@@ -34,7 +34,7 @@ type app struct {
 const (
 	exitDone        = 0
 	exitError       = 1
-	exitChanges     = 2 // plan -detailed-exitcode, inspect -check
+	exitChanges     = 2 // plan -detailed-exitcode, inspect -check; findings of lint
 	exitUnformatted = 3 // fmt -check
 )
 
@@ -102,7 +102,9 @@ func (a *app) root() *cli.Command {
 		},
 		Commands: []*cli.Command{
 			a.validateCommand(),
+			a.lintCommand(),
 			a.inspectCommand(),
+			a.importCommand(),
 			a.fmtCommand(),
 			a.planCommand(),
 			a.applyCommand(),

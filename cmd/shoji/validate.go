@@ -11,6 +11,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/view"
+	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -37,6 +38,7 @@ func (a *app) validate(c *cli.Command, in *inputs) error {
 		var problems diag.Diagnostics
 		checked, problems = validateColumns(project)
 		ds.Append(problems...)
+		ds.Append(lint.CheckSettings(project)...)
 	}
 	if c.Bool("json") {
 		if err := view.ValidationJSON(a.streams.Out, ds); err != nil {

@@ -1,5 +1,5 @@
 // Command bench compares a refresh with what PostgreSQL itself can do on the same machine in the same run: rows piped from psql to
-// psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine.
+// psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine. Then it measures what each mask costs.
 package main
 
 import (
@@ -18,8 +18,21 @@ import (
 func main() {
 	rows := flag.Int("rows", 1_000_000, "rows of the largest table")
 	jobs := flag.Int("jobs", 2, "connections to each side")
+	alone := flag.Bool("masks", false, "measure the cost of each mask, and no refresh")
+	sampled := flag.Int("sample", 200_000, "rows on which a mask is measured")
+	rounds := flag.Int("rounds", 5, "times that each mask is measured")
+	write := flag.Bool("write", false, "write the cost of masks into "+manual)
 	flag.Parse()
-	if err := run(context.Background(), *rows, *jobs); err != nil {
+	ctx := context.Background()
+	var err error
+	if !*alone {
+		err = run(ctx, *rows, *jobs)
+		fmt.Println()
+	}
+	if err == nil {
+		err = masks(ctx, os.Stdout, *sampled, *rounds, *write)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

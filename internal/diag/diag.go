@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// Severity tells an error, which stops the run, from a warning, which does not.
+// Severity tells an error, which stops the run, from a warning, which does not, and from a note, which only lint gives.
 type Severity string
 
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Note    Severity = "note"
 )
 
 // Pos is one place in a file: Line and Column count from 1 (columns in grapheme
@@ -73,6 +74,8 @@ type Diagnostic struct {
 	Address string   `json:"address,omitempty"`
 	Range   *Range   `json:"range,omitempty"`
 	Snippet *Snippet `json:"snippet,omitempty"`
+	// Fixes are changes to the spec that would mend it, any one of them.
+	Fixes []Fix `json:"fixes,omitempty"`
 }
 
 // Error makes a Diagnostic usable as an error: "file:line: summary: detail".

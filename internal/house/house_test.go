@@ -62,13 +62,14 @@ func TestImportDirections(t *testing.T) {
 	libraries := map[string][]string{
 		"github.com/hashicorp/hcl":       {"spec"},
 		"github.com/zclconf/go-cty":      {"spec"},
-		"github.com/wasilibs/go-pgquery": {"spec/mask"},
-		"github.com/pganalyze":           {"spec/mask"},
+		"github.com/wasilibs/go-pgquery": {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
+		"github.com/pganalyze":           {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
 		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
 		"github.com/aws":                 {"providers/aws", "internal/lab"},
 		"github.com/pterm":               {"internal/view"},
 		"atomicgo.dev":                   {"internal/view"},
 		"github.com/urfave/cli":          {"cmd/shoji"},
+		"github.com/goccy/go-yaml":       {"providers/postgres/importer"},
 	}
 	under := func(path string, prefixes []string) bool {
 		for _, p := range prefixes {

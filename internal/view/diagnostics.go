@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -21,8 +20,11 @@ func writeDiagnostic(w io.Writer, s style, d diag.Diagnostic) {
 	var b strings.Builder
 	head := s.bold(s.red("Error: "))
 	bar := s.red("│ ")
-	if d.Severity == diag.Warning {
+	switch d.Severity {
+	case diag.Warning:
 		head, bar = s.bold(s.yellow("Warning: ")), s.yellow("│ ")
+	case diag.Note:
+		head, bar = s.bold(s.cyan("Note: ")), s.cyan("│ ")
 	}
 	b.WriteString(head + s.bold(d.Summary) + "\n")
 	if d.Range != nil {
@@ -105,8 +107,5 @@ func ValidationJSON(w io.Writer, ds diag.Diagnostics) error {
 			v.WarningCount++
 		}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	return encode(w, v)
 }

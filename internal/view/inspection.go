@@ -13,6 +13,8 @@ type Inspection struct {
 	Databases     []InspectedDatabase `json:"databases"`
 	// Removed are the databases that left the spec, and with this the lock.
 	Removed []string `json:"removed"`
+	// Draft is the spec that was drafted, where one was asked for.
+	Draft *Draft `json:"draft,omitempty"`
 }
 
 // InspectedDatabase is one source.
@@ -74,6 +76,9 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 		line("%s is not current: shoji inspect writes it anew.", i.File)
 	default:
 		line("Wrote %s. Commit it with the spec.", i.File)
+	}
+	if i.Draft != nil {
+		i.Draft.print(line, s)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/staging"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -23,8 +25,14 @@ func (p *Provider) Bucket(ctx context.Context, b *spec.Bucket, as *spec.AWS) (*s
 		})
 	}
 	out := &staging.Bucket{Client: client, Name: b.Name, Owner: b.In.Account, Explain: a.Explain}
-	if b.Key != nil { // S3 and aws_s3 take the ARN of an alias for that of its key
-		out.Key = "arn:" + a.Place.Partition + ":kms:" + b.In.Region + ":" + b.In.Account + ":" + b.Key.Alias
+	if b.Key != nil {
+		out.FindKey = func(ctx context.Context) (string, error) {
+			arn, err := kms.Resolve(ctx, a, "arn:"+a.Place.Partition+":kms:"+b.In.Region+":"+b.In.Account+":"+b.Key.Alias)
+			if account.Is(err, "NotFoundException") {
+				return "", nil
+			}
+			return arn, a.Explain(err, b.Key.Address())
+		}
 	}
 	return out, nil
 }

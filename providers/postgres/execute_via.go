@@ -21,7 +21,11 @@ func (p *Provider) stage(ctx context.Context, s engine.Step, _ engine.Reporter) 
 	if err != nil {
 		return err
 	}
-	return stage.Probe(ctx, o, params.Place.Of(engine.RunOf(ctx)))
+	place, err := placed(ctx, o, params.Place)
+	if err != nil {
+		return err
+	}
+	return stage.Probe(ctx, o, place)
 }
 
 // unstage removes what a run has staged. It is how stage is put back.
@@ -72,7 +76,11 @@ func (p *Provider) export(ctx context.Context, s engine.Step, report engine.Repo
 	if err != nil {
 		return err
 	}
-	if _, err := stage.Export(ctx, e.export, o, params.Place.Of(engine.RunOf(ctx)), &params.Table, report); err != nil {
+	place, err := placed(ctx, o, params.Place)
+	if err != nil {
+		return err
+	}
+	if _, err := stage.Export(ctx, e.export, o, place, &params.Table, report); err != nil {
 		return err
 	}
 	p.copied(s.Address)
@@ -124,7 +132,10 @@ func (p *Provider) writeManifest(ctx context.Context, s engine.Step, report engi
 		return err
 	}
 	m := params.Manifest
-	m.Run, m.Time, m.Place = engine.RunOf(ctx), p.options.Now().UTC(), m.Place.Of(engine.RunOf(ctx))
+	m.Run, m.Time = engine.RunOf(ctx), p.options.Now().UTC()
+	if m.Place, err = placed(ctx, o, m.Place); err != nil {
+		return err
+	}
 	m.Records, m.Sequences = []stage.Record{}, []manifest.Sequence{}
 	for i := range params.Tables {
 		record, err := stage.ReadRecord(ctx, o, m.Place, &params.Tables[i])

@@ -176,6 +176,7 @@ func load(t testing.TB, dir string, environment map[string]string) *spec.Project
 type refreshing struct {
 	project  *spec.Project
 	provider *postgres.Provider
+	options  postgres.Options
 }
 
 func open(t testing.TB, project *spec.Project) *refreshing {
@@ -187,7 +188,7 @@ func openWith(t testing.TB, project *spec.Project, change func(*postgres.Options
 	change(&o)
 	p := postgres.New(project, o)
 	t.Cleanup(p.Close)
-	return &refreshing{project, p}
+	return &refreshing{project, p, o}
 }
 
 func (r *refreshing) build() (*engine.Plan, diag.Diagnostics) {
@@ -203,7 +204,7 @@ func (r *refreshing) build() (*engine.Plan, diag.Diagnostics) {
 		addresses = append(addresses, role.Address())
 	}
 	return engine.Build(context.Background(), []engine.Provider{r.provider}, engine.BuildOptions{
-		ShojiVersion: "0.1.0", Project: r.project.Name, SpecDigest: r.project.Digest, VariablesDigest: r.project.VariablesDigest, Addresses: addresses, Needs: needs})
+		ShojiVersion: "0.1.0", Project: r.project.Name, SpecDigest: r.project.Digest, VariablesDigest: r.project.VariablesDigest, Only: r.options.Only, Manifest: r.options.Manifest, Addresses: addresses, Needs: needs})
 }
 
 // tryPlan makes the plan of the refresh, with what is wrong with it.

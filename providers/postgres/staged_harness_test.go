@@ -27,6 +27,9 @@ const (
 	labRegion  = "ap-northeast-1"
 )
 
+// labKey is the ARN of the lab's key, once there is a lab.
+var labKey string
+
 // lab is the AWS of this test binary, with one key.
 var lab = sync.OnceValues(func() (*s3.Client, error) {
 	c, err := cloud.Start(cloud.Config{})
@@ -46,6 +49,7 @@ var lab = sync.OnceValues(func() (*s3.Client, error) {
 	if _, err := keys.CreateAlias(context.Background(), &kms.CreateAliasInput{AliasName: awssdk.String("alias/transfer"), TargetKeyId: key.KeyMetadata.Arn}); err != nil {
 		return nil, err
 	}
+	labKey = *key.KeyMetadata.Arn
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }), nil
 })
 
@@ -113,7 +117,7 @@ func (b *stagedIn) options(m *moved) func(*postgres.Options) {
 }
 
 func (b *stagedIn) objects() stage.Objects {
-	var o stage.Objects = &staging.Bucket{Client: b.client, Name: b.name, Owner: labAccount, Key: "arn:aws:kms:" + labRegion + ":" + labAccount + ":alias/transfer",
+	var o stage.Objects = &staging.Bucket{Client: b.client, Name: b.name, Owner: labAccount, FindKey: func(context.Context) (string, error) { return labKey, nil },
 		Explain: func(err error, _ string) error { return err }}
 	if b.wrap != nil {
 		o = b.wrap(o)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -59,9 +60,29 @@ func (p *Provider) objects(ctx context.Context, r *spec.Refresh, half engine.Hal
 	return o, nil
 }
 
-// place gives where a refresh stages, for any run.
-func (p *Provider) place(r *spec.Refresh, o stage.Objects) stage.Place {
-	return stage.NewPlace(r.Via.Name, r.Via.In.Region, r.Via.Prefix, o.KeyARN(), p.project.Name, r.Address())
+// place gives where a refresh stages, for any run. key is that of its objects.
+func (p *Provider) place(r *spec.Refresh, key string) stage.Place {
+	return stage.NewPlace(r.Via.Name, r.Via.In.Region, r.Via.Prefix, key, p.project.Name, r.Address())
+}
+
+// placed gives where the current run stages. The key that was not there when the plan was made is there now; another one than planned
+// is not used.
+func placed(ctx context.Context, o stage.Objects, at stage.Place) (stage.Place, error) {
+	at = at.Of(engine.RunOf(ctx))
+	if at.Key == "" {
+		return at, nil
+	}
+	key, there, err := o.Key(ctx)
+	switch {
+	case err != nil:
+		return at, err
+	case !there:
+		return at, fmt.Errorf("the key of bucket %s is not there", at.Bucket)
+	case strings.HasPrefix(at.Key, "arn:") && at.Key != key:
+		return at, fmt.Errorf("the key of bucket %s was %s when the plan was made, and is %s", at.Bucket, at.Key, key)
+	}
+	at.Key = key
+	return at, nil
 }
 
 // inspectVia finds out where a refresh stages, and who writes the bucket. exporter is what the source's server can do.
@@ -71,7 +92,14 @@ func (p *Provider) inspectVia(ctx context.Context, one *observedRefresh, exporte
 	if err != nil {
 		return failed("The bucket cannot be opened", err, r.Ranges["via"])
 	}
-	one.via = &via{place: p.place(r, o), version: one.source.Server.VersionNum, size: p.options.RangeBytes}
+	key, there, err := o.Key(ctx)
+	if err != nil {
+		return failed("The key of the bucket cannot be found", err, r.Ranges["via"])
+	}
+	if !there {
+		key = "(ARN of " + r.Via.Key.Address() + ", known after apply)"
+	}
+	one.via = &via{place: p.place(r, key), version: one.source.Server.VersionNum, size: p.options.RangeBytes}
 	if one.via.size == 0 {
 		one.via.size = stage.RangeBytes
 	}

@@ -32,7 +32,7 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	if err != nil {
 		return failed("The bucket cannot be opened", err, r.Ranges["via"])
 	}
-	place := p.place(r, objects)
+	place := p.place(r, "")        // nothing is written
 	if at.Bucket != place.Bucket { // nothing of another bucket is read
 		return failed("The manifest is of another refresh", (&manifest.Manifest{}).Belongs(at, manifest.Expected{Refresh: r.Address(), Place: place}), r.Range)
 	}

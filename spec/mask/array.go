@@ -1,11 +1,13 @@
 package mask
 
 import (
-	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// array is array(mask): the mask on each element. An array of several dimensions comes out with one.
+// array is array(mask): the mask on each element. NULL elements stay, and so do dimensions and lower bounds.
 type array struct{ of *Mask }
 
 func decodeArray(a *args) (kind, error) {
@@ -15,21 +17,51 @@ func decodeArray(a *args) (kind, error) {
 
 func (a array) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Elem == nil || u.Kind == 'r' || u.Kind == 'm' {
-		return Expr{}, errors.New("this mask is for arrays; write the inner mask alone")
-	}
-	e, err := a.of.Compile(Column{Schema: c.Schema, Table: c.Table, Name: c.Name, Type: *u.Elem, Value: "e.v", Siblings: c.Siblings})
+	item, v, i := c.alias("item"), c.alias("v"), c.alias("i")
+	element := item + "." + v
+	e, err := a.of.Compile(c.inner(*u.Elem, element))
 	if err != nil {
 		return Expr{}, err
 	}
-	elem := u.Elem.Formatted
-	if u.Elem.Underlying().isText() {
-		elem = "text"
+	masked := fmt.Sprintf("(%s)::%s", e.SQL, u.Elem.unlimited())
+	if e.Null == NullNever {
+		masked = fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", element, masked)
 	}
-	sql := fmt.Sprintf("CASE WHEN cardinality(%s) > 0 THEN (SELECT array_agg((%s)::%s ORDER BY e.i) FROM unnest(%s) WITH ORDINALITY AS e(v, i)) ELSE %s::%s[] END",
-		c.value(), e.SQL, elem, c.value(), c.value(), elem)
+	// The plain case is what nearly every array is: one dimension that begins at 1.
+	plain := fmt.Sprintf("(SELECT array_agg(%s ORDER BY %s.%s) FROM %s)", masked, item, i, elements(c.value(), *u.Elem, item, v, i))
+	sql := fmt.Sprintf("CASE WHEN cardinality(%s) > 0 THEN CASE WHEN array_ndims(%s) = 1 AND array_lower(%s, 1) = 1 THEN %s ELSE %s END ELSE %s::%s[] END",
+		c.value(), c.value(), c.value(), plain, shaped(c, masked, *u.Elem, item, v, i), c.value(), u.Elem.unlimited())
 	p := e.Properties
 	p.Null, p.MaxLength, p.KeepsLength = NullKept, -1, false
 	p.MayEqualRaw = true // an empty array is an empty array
 	return Expr{SQL: sql, Reads: unite([]string{c.Name}, e.Reads), Properties: p}, nil
+}
+
+// elements is the FROM item that gives the elements of an array with their numbers. A composite element would come apart into
+// its fields, and a NULL one into fields that are NULL, so it goes through its text.
+func elements(array string, elem Type, item, v, i string) string {
+	if elem.Underlying().Kind != 'c' {
+		return fmt.Sprintf("unnest(%s) WITH ORDINALITY AS %s(%s, %s)", array, item, v, i)
+	}
+	return fmt.Sprintf("(SELECT t.v::%s AS %s, t.i AS %s FROM unnest(%s::text[]) WITH ORDINALITY AS t(v, i) OFFSET 0) AS %s", elem.Formatted, v, i, array, item)
+}
+
+// shaped writes a masked array of any dimensions as text: the braces of an array of the same form, with the elements in between.
+func shaped(c Column, masked string, elem Type, item, v, i string) string {
+	x, brace, b, n := c.value(), c.alias("brace"), c.alias("b"), c.alias("n")
+	dimensions := fmt.Sprintf("(SELECT array_agg(array_length(%s, %s) ORDER BY %s) FROM generate_series(1, array_ndims(%s)) AS %s)", x, n, n, x, n)
+	braces := fmt.Sprintf("unnest(string_to_array(array_fill(NULL::int, %s)::text, 'NULL')) WITH ORDINALITY AS %s(%s, %s)", dimensions, brace, b, i)
+	// An array of one element is how PostgreSQL quotes an element; its own braces are cut off. There is one brace more than
+	// there are elements.
+	quoted := fmt.Sprintf("left(right(ARRAY[%s]::text, -1), -1)", masked)
+	return fmt.Sprintf("(SELECT (array_dims(%s) || '=' || string_agg(%s.%s || CASE WHEN %s.%s IS NULL THEN '' ELSE %s END, '' ORDER BY %s.%s))::%s[] FROM %s LEFT JOIN %s ON %s.%s = %s.%s)",
+		x, brace, b, item, i, quoted, brace, i, elem.unlimited(), braces, elements(x, elem, item, v, i), item, i, brace, i)
+}
+
+// unlimited is the type without a limit of length, for casts: one to varchar(n) would cut a long value silently.
+func (t Type) unlimited() string {
+	if t.isText() && strings.Contains(t.Formatted, "(") {
+		return sqltext.Ident(t.Schema, t.Name)
+	}
+	return t.Formatted
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -27,22 +29,59 @@ func FromValue(v cty.Value) (*Mask, bool) {
 	return v.EncapsulatedValue().(*Mask), true
 }
 
-// Functions gives the masks as HCL functions by name.
+// Functions gives the masks as HCL functions by name. Those of one map read a call that is written many times once, and are not safe for
+// concurrent use.
 func Functions() map[string]function.Function {
 	out := map[string]function.Function{}
+	made := map[string]*Mask{}
 	for _, e := range entries() {
-		out[e.name] = e.function()
+		out[e.name] = e.function(made)
 	}
 	return out
 }
 
-// entry is one mask of the catalogue: what docs/masks.md says of it, and how its arguments are read.
-type entry struct {
-	name, signature, summary, accepts, example string
-	decode                                     func(a *args) (kind, error)
+// Parse reads one call as a spec has it, such as email({ length = 8 }). It knows no variables and no masks of a team's own.
+func Parse(call string) (*Mask, error) {
+	expr, diags := hclsyntax.ParseExpression([]byte(call), "mask", hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	v, diags := expr.Value(&hcl.EvalContext{Functions: Functions()})
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	m, ok := FromValue(v)
+	if !ok {
+		return nil, fmt.Errorf("%s is no mask", call)
+	}
+	return m, nil
 }
 
-func (e entry) function() function.Function {
+// entry is one mask of the catalogue: what docs/masks.md says of it, and how its arguments are read.
+type entry struct {
+	group                             group
+	name, signature, summary, example string
+	accepts                           []class
+	note                              string // on what it accepts
+	decode                            func(a *args) (kind, error)
+}
+
+// group is a part of the catalogue, as the manual divides it.
+type group string
+
+const (
+	constants   group = "Constants"
+	pseudonyms  group = "Pseudonyms"
+	people      group = "People and places"
+	formats     group = "Formats"
+	quantities  group = "Numbers and time"
+	composition group = "Composition"
+)
+
+// of lists classes of types in a line of the catalogue.
+func of(classes ...class) []class { return classes }
+
+func (e entry) function(made map[string]*Mask) function.Function {
 	return function.New(&function.Spec{
 		Description: e.summary,
 		VarParam: &function.Parameter{Name: "arguments", Type: cty.DynamicPseudoType, AllowNull: true, AllowMarked: true,
@@ -60,6 +99,10 @@ func (e entry) function() function.Function {
 				}
 				texts[i] = text(v)
 			}
+			written := e.name + "(" + strings.Join(texts, ", ") + ")"
+			if m := made[written]; m != nil {
+				return Value(m), nil
+			}
 			k, err := e.decode(a)
 			if err == nil {
 				err = a.end()
@@ -70,7 +113,8 @@ func (e entry) function() function.Function {
 				}
 				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
 			}
-			return Value(&Mask{Name: e.name, Text: e.name + "(" + strings.Join(texts, ", ") + ")", kind: k}), nil
+			made[written] = &Mask{Name: e.name, Text: written, arguments: values, kind: k, accepts: e.accepts}
+			return Value(made[written]), nil
 		},
 	})
 }
@@ -95,6 +139,11 @@ func (a *args) take(what string) (cty.Value, error) {
 
 // more reports whether there is another argument.
 func (a *args) more() bool { return a.next < len(a.values) }
+
+// nextIsString tells a locale from the options.
+func (a *args) nextIsString() bool {
+	return a.more() && !a.values[a.next].IsNull() && a.values[a.next].Type() == cty.String
+}
 
 func (a *args) end() error {
 	if a.more() {

@@ -20,7 +20,7 @@ type nullValue struct{}
 func decodeNull(*args) (kind, error) { return nullValue{}, nil }
 
 func (nullValue) compile(c Column) (Expr, error) {
-	return Expr{SQL: c.cast("NULL"), Properties: Properties{Null: NullAlways, Unique: Lossy, Deterministic: true, MaxLength: 0, Strength: Constant}}, nil
+	return Expr{SQL: c.cast("NULL"), Properties: Properties{Null: NullAlways, Unique: Lossy, Collisions: "every value is NULL", Deterministic: true, MaxLength: 0, Strength: Constant}}, nil
 }
 
 // fixed is fixed(value): the same for every row, NULL included unless keep_null.
@@ -62,7 +62,7 @@ func (f fixed) compile(c Column) (Expr, error) {
 	if err := fits(f.literal, c.Type.Underlying()); err != nil {
 		return Expr{}, err
 	}
-	e := Expr{SQL: c.cast(sqltext.Literal(f.literal)), Properties: Properties{Null: NullNever, Unique: Lossy, Deterministic: true,
+	e := Expr{SQL: c.cast(sqltext.Literal(f.literal)), Properties: Properties{Null: NullNever, Unique: Lossy, Collisions: "one value for all", Deterministic: true,
 		MaxLength: -1, Strength: Constant, MayEqualRaw: true}}
 	if c.Type.Underlying().isText() {
 		e.MaxLength = utf8.RuneCountInString(f.literal)
@@ -79,11 +79,11 @@ func fits(literal string, t Type) error {
 	switch {
 	case t.isEnum() && !slices.Contains(t.Labels, literal):
 		return fmt.Errorf("%q is not a label of the enum; its labels are %s", literal, strings.Join(t.Labels, ", "))
-	case t.Name == "bool" && !slices.Contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"}, strings.ToLower(literal)):
+	case t.is("bool") && !slices.Contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"}, strings.ToLower(literal)):
 		return fmt.Errorf("%q is not a boolean", literal)
-	case (t.Name == "json" || t.Name == "jsonb") && !json.Valid([]byte(literal)):
+	case t.is("json", "jsonb") && !json.Valid([]byte(literal)):
 		return errors.New("the value is not valid json; use jsonencode()")
-	case t.isInteger() || t.Name == "numeric":
+	case t.isInteger() || t.is("numeric") && !strings.EqualFold(literal, "NaN"):
 		n, ok := new(big.Rat).SetString(literal)
 		if !ok {
 			return fmt.Errorf("%q is not a number", literal)
@@ -91,10 +91,16 @@ func fits(literal string, t Type) error {
 		if t.isInteger() && !n.IsInt() {
 			return fmt.Errorf("%q is not a whole number", literal)
 		}
-		if bits := map[string]uint{"int2": 15, "int4": 31, "int8": 63}[t.Name]; bits > 0 {
-			limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), bits))
+		if t.isInteger() {
+			limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(8*t.width()-1)))
 			if n.Cmp(limit) >= 0 || n.Cmp(new(big.Rat).Neg(limit)) < 0 {
 				return fmt.Errorf("%s is out of the type's range", literal)
+			}
+		}
+		if t.Precision > 0 && t.Precision >= t.Scale {
+			limit := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(t.Precision-t.Scale)), nil))
+			if n.Abs(n).Cmp(limit) >= 0 {
+				return fmt.Errorf("%s has more digits than %s holds", literal, t.Formatted)
 			}
 		}
 	}
@@ -113,7 +119,7 @@ func (defaultValue) compile(c Column) (Expr, error) {
 	case strings.Contains(c.Default, "nextval("):
 		return Expr{}, errors.New("the column's default takes the next value of a sequence, which a read-only source cannot; use token()")
 	}
-	return Expr{SQL: c.cast(c.Default), Properties: Properties{Null: defaultNull(c), Unique: Lossy, Deterministic: false, MaxLength: -1, Strength: Constant, MayEqualRaw: true}}, nil
+	return Expr{SQL: c.cast(c.Default), Properties: Properties{Null: defaultNull(c), Unique: Lossy, Collisions: "one value for all, as a rule", Deterministic: false, MaxLength: -1, Strength: Constant, MayEqualRaw: true}}, nil
 }
 
 // defaultNull gives what is known of a default's NULL: a NOT NULL column's default is not NULL, or no

@@ -3,177 +3,86 @@ package mask
 import (
 	"errors"
 	"fmt"
-	"regexp"
-	"sort"
-	"strconv"
-	"strings"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// jsonMask is json({ path = mask }): masks at paths of a document; what no path names is kept.
-type jsonMask struct{ root *node }
-
-// node is a place in a document: a mask, or the steps that go on from it.
-type node struct {
-	mask  *Mask
-	steps map[string]*node // by key; "[*]" for every element, "[3]" for one
+// jsonMask is json({ path = mask }): masks at places of a document. What no path names is kept, masked or dropped.
+type jsonMask struct {
+	root  *state // nil: no path at all
+	rest  rest
+	masks []*Mask // of all paths
 }
-
-var step = regexp.MustCompile(`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\[(\*|\d+)\]|\["((?:[^"\\]|\\.)*)"\])`)
 
 func decodeJSON(a *args) (kind, error) {
 	v, err := a.take("the paths")
 	if err != nil {
 		return nil, err
 	}
-	if v.IsNull() || !v.Type().IsObjectType() && !v.Type().IsMapType() || v.LengthInt() == 0 {
-		return nil, errors.New(`the paths must be an object, such as { "$.contact.email" = email() }`)
-	}
-	m := jsonMask{root: &node{}}
-	paths := v.AsValueMap()
-	names := make([]string, 0, len(paths))
-	for p := range paths {
-		names = append(names, p)
-	}
-	sort.Strings(names)
-	for _, p := range names {
-		mask, ok := FromValue(paths[p])
-		if !ok {
-			return nil, fmt.Errorf("the value at %q must be a mask, such as email()", p)
-		}
-		if err := m.root.add(p, mask); err != nil {
+	m := jsonMask{}
+	tree := paths{}
+	tree.root = tree.place("$")
+	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() > 0 || !a.more() { // {} together with otherwise is about every leaf
+		names, masks, err := masksByName(v, "the paths", `{ "$.contact.email" = email() }`)
+		if err != nil {
 			return nil, err
 		}
+		for _, path := range names {
+			if err := tree.add(path, masks[path]); err != nil {
+				return nil, err
+			}
+			m.masks = append(m.masks, masks[path])
+		}
+	}
+	states := automaton{made: map[string]*state{}}
+	if m.root, err = states.state([]mark{{at: tree.root}}); err != nil {
+		return nil, err
+	}
+	o, err := a.options("otherwise")
+	if err != nil {
+		return nil, err
+	}
+	if m.rest, err = o.rest(); err != nil {
+		return nil, err
+	}
+	if m.rest.drop && m.root.looksDeep(map[*state]bool{}) {
+		return nil, errors.New(`a path with .. goes with otherwise = null_value(), not with "drop": what leads to a place that is named everywhere would have to stay`)
 	}
 	return m, nil
 }
 
-func (n *node) add(path string, m *Mask) error {
-	rest, ok := strings.CutPrefix(path, "$")
-	if !ok || rest == "" {
-		return fmt.Errorf("the path %q must begin with $ and name a place, such as $.a, $.a[*].b or $[\"a b\"]", path)
-	}
-	for rest != "" {
-		found := step.FindStringSubmatch(rest)
-		if found == nil {
-			return fmt.Errorf("the path %q cannot be read at %q", path, rest)
-		}
-		key := found[1]
-		switch {
-		case found[2] != "":
-			key = "[" + found[2] + "]"
-		case found[3] != "":
-			unquoted, err := strconv.Unquote(`"` + found[3] + `"`)
-			if err != nil {
-				return fmt.Errorf("the path %q cannot be read at %q", path, rest)
-			}
-			key = unquoted
-		}
-		if n.mask != nil {
-			return fmt.Errorf("the path %q goes on below a place that has a mask already", path)
-		}
-		if n.steps == nil {
-			n.steps = map[string]*node{}
-		}
-		if n.steps[key] == nil {
-			n.steps[key] = &node{}
-		}
-		n, rest = n.steps[key], rest[len(found[0]):]
-	}
-	if n.mask != nil || n.steps != nil {
-		return fmt.Errorf("the path %q stands above or beside another one for the same place", path)
-	}
-	n.mask = m
-	return nil
-}
-
 func (m jsonMask) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	if u.Name != "json" && u.Name != "jsonb" {
-		return Expr{}, c.refuse("json and jsonb", "sql()")
+	b := jsonBuilder{column: c, rest: m.rest}
+	document := c.value()
+	if u.Name == "json" {
+		document = storable(document)
 	}
-	b := jsonBuilder{column: c, properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, MaxLength: -1, Strength: Partial, MayEqualRaw: true}}
-	sql, err := b.build(m.root, c.value()+"::jsonb", 0)
-	if err != nil {
-		return Expr{}, err
+	var sql string
+	switch {
+	case m.rest.mask != nil:
+		sql = b.walk(m.root, document)
+	default:
+		sql = b.build(m.root, document, 0)
 	}
-	return Expr{SQL: c.keepNull(c.cast(sql)), Reads: unite([]string{c.Name}, b.reads), Properties: b.properties}, nil
+	if b.err != nil {
+		return Expr{}, b.err
+	}
+	if m.rest.drop {
+		sql = "coalesce(" + sql + ", 'null')"
+	}
+	if m.rest.mask == nil && !m.rest.drop {
+		b.parts = append(b.parts, Properties{Deterministic: true, Strength: Raw})
+	}
+	p := whole(b.parts)
+	p.Strength = min(p.Strength, Generalised) // the keys stay, and how many elements there are
+	return Expr{SQL: c.keepNull(c.cast(sql)), Reads: unite([]string{c.Name}, b.reads), Properties: p}, nil
 }
 
-// jsonBuilder writes the expression that rebuilds a document along the paths.
-type jsonBuilder struct {
-	column     Column
-	properties Properties
-	reads      []string
-}
-
-// build gives the SQL of the document at sql (a jsonb expression) with everything below n masked. Where the
-// document has another form than the paths think, it stays as it is but for what they name.
-func (b *jsonBuilder) build(n *node, sql string, depth int) (string, error) {
-	if n.mask != nil {
-		return b.leaf(n.mask, sql)
-	}
-	doc := fmt.Sprintf("j%d", depth)
-	var objects, elements []string
-	every := ""
-	keys := make([]string, 0, len(n.steps))
-	for k := range n.steps {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	for _, k := range keys {
-		switch {
-		case k == "[*]":
-			inner, err := b.build(n.steps[k], doc+"e.v", depth+1)
-			if err != nil {
-				return "", err
-			}
-			every = inner
-		case strings.HasPrefix(k, "[") && strings.HasSuffix(k, "]"):
-			inner, err := b.build(n.steps[k], doc+"e.v", depth+1)
-			if err != nil {
-				return "", err
-			}
-			elements = append(elements, fmt.Sprintf("WHEN %se.i = %s + 1 THEN %s", doc, k[1:len(k)-1], inner))
-		default:
-			inner, err := b.build(n.steps[k], fmt.Sprintf("(%s.d -> %s)", doc, sqltext.Literal(k)), depth+1)
-			if err != nil {
-				return "", err
-			}
-			objects = append(objects, fmt.Sprintf("CASE WHEN %s.d ? %s THEN jsonb_build_object(%s, %s) ELSE '{}'::jsonb END", doc, sqltext.Literal(k), sqltext.Literal(k), inner))
-		}
-	}
-	var cases []string
-	if len(objects) > 0 {
-		cases = append(cases, fmt.Sprintf("WHEN jsonb_typeof(%s.d) = 'object' THEN %s.d || %s", doc, doc, strings.Join(objects, " || ")))
-	}
-	if every != "" || len(elements) > 0 {
-		otherwise := every
-		if otherwise == "" {
-			otherwise = doc + "e.v"
-		}
-		element := otherwise
-		if len(elements) > 0 {
-			element = "CASE " + strings.Join(elements, " ") + " ELSE " + otherwise + " END"
-		}
-		cases = append(cases, fmt.Sprintf("WHEN jsonb_typeof(%s.d) = 'array' THEN (SELECT coalesce(jsonb_agg(%s ORDER BY %se.i), '[]'::jsonb) FROM jsonb_array_elements(%s.d) WITH ORDINALITY AS %se(v, i))", doc, element, doc, doc, doc))
-	}
-	return fmt.Sprintf("(SELECT CASE %s ELSE %s.d END FROM (SELECT %s AS d) AS %s)", strings.Join(cases, " "), doc, sql, doc), nil
-}
-
-// leaf masks one value as text; a JSON null stays null unless the mask gives a value for it.
-func (b *jsonBuilder) leaf(m *Mask, sql string) (string, error) {
-	c := b.column
-	e, err := m.Compile(Column{Schema: c.Schema, Table: c.Table, Name: c.Name, Siblings: c.Siblings,
-		Value: "(" + sql + " #>> '{}')", Type: Type{Schema: "pg_catalog", Name: "text", Formatted: "text", Kind: 'b', Category: 'S'}})
-	if err != nil {
-		return "", err
-	}
-	if e.Keyed != NotKeyed {
-		b.properties.Keyed = e.Keyed
-	}
-	b.properties.Deterministic = b.properties.Deterministic && e.Deterministic
-	b.reads = append(b.reads, e.Reads...)
-	return fmt.Sprintf("coalesce(to_jsonb((%s)::text), 'null'::jsonb)", e.SQL), nil
+// storable is a json value as jsonb. What json holds and jsonb cannot becomes null, because it would stop the copy: a NUL, half of
+// a surrogate pair, a number beyond numeric.
+func storable(json string) string {
+	const lone = `\\u0000|\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]`
+	const huge = `(^|[:,[])\s*-?[0-9.]+[eE][+-]?0*[1-9][0-9]{4}` // not in the middle of a text such as an uuid
+	return fmt.Sprintf("(CASE WHEN strpos(%s::text, %s) > 0 AND %s::text ~ %s OR %s::text ~ %s THEN 'null' ELSE %s::jsonb END)", json, sqltext.Literal(`\u`), json, sqltext.Literal(lone), json, sqltext.Literal(huge), json)
 }

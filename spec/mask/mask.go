@@ -6,6 +6,8 @@ package mask
 import (
 	"errors"
 	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Mask is one call of a mask function, with its arguments decoded. It is immutable.
@@ -16,8 +18,11 @@ type Mask struct {
 	Text string
 	// Definition is the name of the team's own mask block it came from, "" otherwise.
 	Definition string
-	// kind holds the decoded arguments and the compiler of this mask.
-	kind kind
+	// arguments are the call's as they were written.
+	arguments []cty.Value
+	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind to say.
+	kind    kind
+	accepts []class
 }
 
 // kind is what each mask of the catalogue implements, in a file of its own.
@@ -38,8 +43,16 @@ type Column struct {
 	// Domain is the type in which the value is masked where that is not the column's own: a column that refers to a
 	// key is masked as the key is, or an integer and a bigint of one value would become two. nil is Type.
 	Domain *Type
+	// Unchecked says that nothing holds the values to those of the Domain, as for a link: what cannot be a key's value takes
+	// Otherwise; without it the mask in the column's own type, else NULL.
+	Unchecked bool
+	Otherwise *Mask
+	// Keys are the columns of each key of the table that has no NULL: rows differ in one of them.
+	Keys [][]string
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
+	// depth counts the composed masks around this one, so that each names what is its own.
+	depth int
 }
 
 // Type is a column's type, resolved far enough to decide what a mask may do with it.
@@ -79,66 +92,6 @@ func (t Type) Underlying() Type {
 	return t
 }
 
-// Uniqueness says what a mask does to distinct values.
-type Uniqueness string
-
-const (
-	Preserved Uniqueness = "preserved" // distinct in, distinct out: proven
-	Likely    Uniqueness = "likely"    // a collision needs about 2^(Bits/2) values
-	Lossy     Uniqueness = "lossy"
-)
-
-// Keyed says how the secret key enters the result.
-type Keyed string
-
-const (
-	NotKeyed Keyed = ""
-	// Strong: a real pseudo-random function (SHA-256 over key and value).
-	Strong Keyed = "strong"
-	// Fast: a keyed, non-cryptographic hash; only where the output is a pick from a small set.
-	Fast Keyed = "fast"
-)
-
-// NullHandling says what becomes of NULL.
-type NullHandling string
-
-const (
-	NullKept    NullHandling = "kept"     // NULL in, NULL out; never NULL otherwise
-	NullAlways  NullHandling = "always"   // the result is NULL
-	NullNever   NullHandling = "never"    // the result is never NULL
-	NullUnknown NullHandling = "possible" // may be NULL for a value that is not
-)
-
-// Strength orders masks by how much of the value is left; a smaller one is weaker.
-type Strength int
-
-const (
-	Raw Strength = iota
-	Partial
-	Generalised
-	Pseudonym
-	Synthetic
-	Constant
-)
-
-// Properties are what is known of a mask's result.
-type Properties struct {
-	Null          NullHandling `json:"null"`
-	Unique        Uniqueness   `json:"unique"`
-	Bits          int          `json:"bits,omitempty"` // of the output space where Unique is Likely
-	Deterministic bool         `json:"deterministic"`
-	Keyed         Keyed        `json:"keyed,omitempty"`
-	// MaxLength is the largest length in characters of a text result; -1 is unbounded
-	// or not text. KeepsLength: never longer than the input.
-	MaxLength   int      `json:"max_length"`
-	KeepsLength bool     `json:"keeps_length,omitempty"`
-	Strength    Strength `json:"strength"`
-	// MayEqualRaw is set where the result can equal the raw value by design (a short
-	// value under partial, a name drawn from a dictionary, the keep branch of when), so
-	// that verification must not call an overlap a leak.
-	MayEqualRaw bool `json:"may_equal_raw,omitempty"`
-}
-
 // Expr is a compiled mask: one scalar SQL expression over the columns of one table.
 type Expr struct {
 	SQL string
@@ -168,36 +121,50 @@ func (m *Mask) Compile(c Column) (Expr, error) {
 
 // compileIn compiles in the column's Domain: the value is cast to it first, and the result back.
 func (m *Mask) compileIn(c Column) (Expr, error) {
-	if c.Domain == nil || c.Domain.SameStorage(c.Type) {
-		return m.kind.compile(c)
+	if c.Domain == nil || c.Domain.Underlying().Formatted == c.Type.Underlying().Formatted {
+		return m.compileFor(c)
+	}
+	if err := c.convertible(m); err != nil {
+		return Expr{}, err
 	}
 	key := c
 	key.Type, key.Domain = *c.Domain, nil
 	key.Value = "(" + c.value() + ")::" + c.Domain.Underlying().storage()
-	e, err := m.kind.compile(key)
+	e, err := m.compileFor(key)
 	if err != nil {
 		return Expr{}, err
 	}
-	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() && e.Strength == Pseudonym {
+	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() && e.Strength == Pseudonym && !m.within(narrow) {
 		return Expr{}, fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
 	}
 	e.SQL = c.cast(e.SQL)
-	return e, nil
+	return m.guard(c, e)
+}
+
+// within reports a mask that gives every integer of a type one of the type, though it works in a wider one.
+func (m *Mask) within(t Type) bool {
+	k, ok := m.kind.(intMap)
+	return ok && k.within(t)
+}
+
+// compileFor compiles for a type that the mask is for.
+func (m *Mask) compileFor(c Column) (Expr, error) {
+	if !accepted(m.accepts, c.Type) {
+		return Expr{}, fmt.Errorf("this mask is for %s; for this type use %s", wordsOf(m.accepts), alternatives(c.Type))
+	}
+	return m.kind.compile(c)
 }
 
 // check refuses what would fail at the target: NULL where NULL may not be, a text that is too long.
 func (c Column) check(e Expr) error {
-	notNull := c.NotNull || c.Type.NotNull
-	if c.Value != "" { // an element: its column's constraint is not about it
-		notNull = false
-	}
+	notNull := c.Type.notNull() || c.NotNull && c.Value == "" // an element's column is not about the element
 	switch {
 	case notNull && e.Null == NullAlways:
 		return errors.New("the column is NOT NULL, but the mask gives NULL; use fixed(), or default()")
 	case notNull && e.Null == NullUnknown:
 		return errors.New("the column is NOT NULL, but the mask may give NULL for a value that is not; wrap it in coalesce()")
 	}
-	limit := c.Type.Underlying().MaxLength
+	limit := c.Type.Underlying().limit()
 	if limit > 0 && c.Type.Underlying().isText() && e.MaxLength > limit && !e.KeepsLength {
 		return fmt.Errorf("the result can have %d characters, but the column holds %d; choose a shorter form", e.MaxLength, limit)
 	}
@@ -212,9 +179,4 @@ func WithDefinition(m *Mask, name string) *Mask {
 	named := *m
 	named.Definition = name
 	return &named
-}
-
-// String gives the strength in one word.
-func (s Strength) String() string {
-	return [...]string{"raw", "partial", "generalised", "pseudonym", "synthetic", "constant"}[s]
 }

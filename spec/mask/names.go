@@ -1,124 +1,139 @@
 package mask
 
 import (
-	"encoding/hex"
 	"fmt"
-	"sort"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/shoji-pg/shoji/internal/sqltext"
+	"slices"
 )
 
-// name is first_name(), last_name() and full_name(): a pick from a list of common names by the keyed digest
+// name is first_name(), last_name() and full_name(): a pick from lists of common names by the keyed digest
 // of the value. The same value gets the same name everywhere; two values may share one.
 type name struct {
-	part   string // "first", "last" or "full"
-	locale string // "en" or "ja"
+	part         string // "first", "last" or "full"
+	locale, form string
+	by           by
 }
 
 func decodeName(part string) func(*args) (kind, error) {
 	return func(a *args) (kind, error) {
-		n := name{part: part, locale: "en"}
-		if a.more() {
-			var err error
-			if n.locale, err = a.str("the locale"); err != nil {
-				return nil, err
-			}
+		n := name{part: part}
+		var err error
+		if n.locale, err = a.locale("names"); err != nil {
+			return nil, err
 		}
-		if n.locale != "en" && n.locale != "ja" {
-			return nil, fmt.Errorf("there are no names for %q; known: en, ja", n.locale)
+		known := []string{"by"}
+		if n.locale == "ja" {
+			known = []string{"form", "by"}
 		}
-		return n, nil
+		o, err := a.options(known...)
+		if err != nil {
+			return nil, err
+		}
+		if n.form, err = o.word("form", "kanji", "kana", "romaji"); err != nil {
+			return nil, err
+		}
+		n.by, err = o.by()
+		return n, err
 	}
+}
+
+// locale reads the locale that may stand first.
+func (a *args) locale(what string) (string, error) {
+	if !a.more() || !a.nextIsString() {
+		return "en", nil
+	}
+	locale, err := a.str("the locale")
+	if err == nil && locale != "en" && locale != "ja" {
+		err = fmt.Errorf("there are no %s for %q; known: en, ja", what, locale)
+	}
+	return locale, err
+}
+
+// word reads an option that is one of a few words; the first is what is meant where there is none.
+func (o options) word(name string, words ...string) (string, error) {
+	w, err := o.str(name, words[0])
+	if err == nil && !slices.Contains(words, w) {
+		err = fmt.Errorf("%s must be %s", name, enumerate(quoted(words), "or"))
+	}
+	return w, err
+}
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = fmt.Sprintf("%q", w)
+	}
+	return out
 }
 
 func (n name) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "fixed() or null_value()")
+	seed, err := n.by.seed(c, c.same())
+	if err != nil {
+		return Expr{}, err
 	}
-	digits := digest("name", c.text())
-	first, last := namesOf(n.locale)
-	limit := c.Type.Underlying().MaxLength
-	var masked string
-	var longest int
+	first, last := namesOf(n.locale, n.form)
+	limit := c.room(n.locale == "ja" && n.form != "romaji")
+	var sql, meeting string
+	var width int
 	switch n.part {
-	case "full":
-		if limit > 0 {
-			// Both parts and the space between them must fit.
-			half := (limit - 1) / 2
-			first, last = fitting(first, half), fitting(last, half)
-		}
-		if len(first) == 0 || len(last) == 0 {
-			return Expr{}, fmt.Errorf("no name fits into %d characters", limit)
-		}
-		a, wideA := pick(first, digits, 1)
-		b, wideB := pick(last, digits, 13)
-		if n.locale == "ja" {
-			a, b = b, a
-		}
-		masked, longest = a+" || ' ' || "+b, wideA+1+wideB
+	case "first":
+		sql, width, err = pick(first, limit, choice("h", 1, len(first)))
+		meeting = fmt.Sprintf("one of %d names", len(first))
+	case "last":
+		sql, width, err = pick(last, limit, choice("h", 13, len(last)))
+		meeting = fmt.Sprintf("one of %d names", len(last))
 	default:
-		list, from := first, 1
-		if n.part == "last" {
-			list, from = last, 13
-		}
-		if limit > 0 {
-			list = fitting(list, limit)
-		}
-		if len(list) == 0 {
-			return Expr{}, fmt.Errorf("no name fits into %d characters", limit)
-		}
-		masked, longest = pick(list, digits, from)
+		sql, width, err = wholeName(first, last, limit, n.locale == "ja")
+		meeting = fmt.Sprintf("one of %d names", len(first)*len(last))
 	}
-	return Expr{SQL: c.cast(keepEmpty(c.text(), masked)), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong,
-		MaxLength: longest, Strength: Synthetic, MayEqualRaw: true}}, nil
+	if err != nil {
+		return Expr{}, err
+	}
+	return n.by.finish(c, Expr{SQL: c.masked(let(sql, digest("name", seed)+" AS h")), Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: meeting, Deterministic: true,
+		Keyed: Strong, MaxLength: width, Strength: Synthetic, MayEqualRaw: true}}), nil
 }
 
-// pick takes one of list by twelve digits of a digest. The list is one constant of slots of equal width, so that the cost of
-// a pick does not grow with the number of names as subscripting an array does. The constant is bytes, not text: to find a place
-// in a text of several bytes a character, the server reads all before it. Bytes also say the same on a server of
-// another encoding.
-func pick(list []string, digits string, from int) (sql string, width int) {
-	slot := 0
-	for _, s := range list {
-		width, slot = max(width, utf8.RuneCountInString(s)), max(slot, len(s))
+// wholeName joins both names with a space; together they fit into the limit.
+func wholeName(first, last []string, limit int, familyFirst bool) (string, int, error) {
+	half := 0
+	if limit > 0 {
+		half = max(1, (limit-1)/2)
 	}
-	var b strings.Builder
-	for _, s := range list {
-		b.WriteString(s + strings.Repeat(" ", slot-len(s)))
+	a, wideA, err := pick(first, half, choice("h", 1, len(first)))
+	if err != nil {
+		return "", 0, err
 	}
-	return fmt.Sprintf("rtrim(convert_from(substr(decode(%s, 'hex'), (1 + %d * (%s %% %d))::int, %d), 'UTF8'))", sqltext.Literal(hex.EncodeToString([]byte(b.String()))), slot,
-		number(digits, from, 48), len(list), slot), width
+	b, wideB, err := pick(last, half, choice("h", 13, len(last)))
+	if err != nil {
+		return "", 0, err
+	}
+	if familyFirst {
+		a, b = b, a
+	}
+	return a + " || ' ' || " + b, wideA + 1 + wideB, nil
 }
 
-func fitting(list []string, limit int) []string {
-	var out []string
-	for _, s := range list {
-		if utf8.RuneCountInString(s) <= limit {
-			out = append(out, s)
-		}
+// room is how many characters a text may have, 0 for any number: name counts bytes, and a Japanese character has three.
+func (c Column) room(japanese bool) int {
+	u := c.Type.Underlying()
+	if u.is("name") && japanese {
+		return u.limit() / 3
 	}
-	return out
+	return u.limit()
 }
 
-// namesOf gives the given and the family names of a locale, sorted, without repetition. The lists are of
-// this project: names that are common among millions belong to nobody.
-func namesOf(locale string) (first, last []string) {
+// namesOf gives the given and the family names of a locale.
+func namesOf(locale, form string) (first, last []string) {
+	a, b := read(firstEn), read(lastEn)
 	if locale == "ja" {
-		return words(firstJa), words(lastJa)
+		a, b = read(firstJa), read(lastJa)
 	}
-	return words(firstEn), words(lastEn)
+	return inForm(a, form), inForm(b, form)
 }
 
-func words(text string) []string {
-	list := strings.Fields(text)
-	sort.Strings(list)
-	out := list[:0]
-	for i, w := range list {
-		if i == 0 || w != list[i-1] {
-			out = append(out, w)
-		}
+// inForm gives Japanese words in kanji, kana or romaji; words of one form alone are what they are.
+func inForm(d dictionary, form string) []string {
+	if len(d.things[0]) == 1 {
+		form = "kanji"
 	}
-	return out
+	return d.form(slices.Index([]string{"kanji", "kana", "romaji"}, form), func(thing []string) string { return romaji(thing[1]) })
 }

@@ -3,12 +3,13 @@ package mask
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
+	pganalyze "github.com/pganalyze/pg_query_go/v6"
 	pgquery "github.com/wasilibs/go-pgquery"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -16,8 +17,7 @@ import (
 
 // sqlMask is sql(expression): an expression of the team's own.
 type sqlMask struct {
-	expression string // as PostgreSQL's parser writes it
-	reads      []string
+	expression expression
 	volatile   bool
 }
 
@@ -27,7 +27,7 @@ func decodeSQL(a *args) (kind, error) {
 		return nil, err
 	}
 	at := a.at
-	o, err := a.options("volatile")
+	o, err := a.options("volatile", "calls")
 	if err != nil {
 		return nil, err
 	}
@@ -35,96 +35,27 @@ func decodeSQL(a *args) (kind, error) {
 	if m.volatile, err = o.boolean("volatile"); err != nil {
 		return nil, err
 	}
+	calls, err := o.strs("calls")
+	if err != nil {
+		return nil, err
+	}
 	a.at = at
-	m.expression, m.reads, err = parseExpression(text, m.volatile)
+	m.expression, err = parseExpression(text, allowed{volatile: m.volatile, calls: calls})
 	return m, err
 }
 
 func (m sqlMask) compile(c Column) (Expr, error) {
-	if err := known(m.reads, c); err != nil {
+	if err := m.expression.known(c); err != nil {
 		return Expr{}, err
 	}
-	p := Properties{Null: NullUnknown, Unique: Lossy, Deterministic: !m.volatile, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
+	p := Properties{Null: NullUnknown, Unique: Lossy, Collisions: "what the expression does to values is not known", Deterministic: !m.volatile, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
 	if c.NotNull {
 		p.Null = NullKept // what cannot be known here, the target's NOT NULL refuses
 	}
-	if len(m.reads) == 0 {
+	if len(m.expression.reads) == 0 {
 		p.Strength = Constant
 	}
-	return Expr{SQL: c.cast(m.expression), Reads: m.reads, Properties: p}, nil
-}
-
-// when is when(condition, then, else): a mask by row.
-type when struct {
-	condition string
-	reads     []string
-	yes, no   *Mask
-}
-
-func decodeWhen(a *args) (kind, error) {
-	text, err := a.str("the condition")
-	if err != nil {
-		return nil, err
-	}
-	w := when{}
-	if w.condition, w.reads, err = parseExpression(text, false); err != nil {
-		return nil, err
-	}
-	if w.yes, err = a.mask("the mask where the condition holds"); err != nil {
-		return nil, err
-	}
-	w.no, err = a.mask("the mask where it does not hold, or is NULL")
-	return w, err
-}
-
-func (w when) compile(c Column) (Expr, error) {
-	if err := known(w.reads, c); err != nil {
-		return Expr{}, err
-	}
-	yes, err := w.yes.Compile(c)
-	if err != nil {
-		return Expr{}, err
-	}
-	no, err := w.no.Compile(c)
-	if err != nil {
-		return Expr{}, err
-	}
-	p := Properties{
-		Null:          weakerNull(yes.Null, no.Null),
-		Unique:        Lossy,
-		Deterministic: yes.Deterministic && no.Deterministic,
-		Keyed:         yes.Keyed,
-		MaxLength:     max(yes.MaxLength, no.MaxLength),
-		KeepsLength:   yes.KeepsLength && no.KeepsLength,
-		Strength:      min(yes.Strength, no.Strength),
-		MayEqualRaw:   yes.MayEqualRaw || no.MayEqualRaw,
-	}
-	if p.Keyed == NotKeyed {
-		p.Keyed = no.Keyed
-	}
-	if yes.Unique != Lossy && no.Unique != Lossy {
-		// A value that one branch makes may be one that the other keeps.
-		p.Unique, p.Bits = Likely, max(yes.Bits, no.Bits)
-	}
-	if yes.MaxLength < 0 && !yes.KeepsLength || no.MaxLength < 0 && !no.KeepsLength {
-		p.MaxLength = -1
-	}
-	if (yes.KeepsLength || no.KeepsLength) && !p.KeepsLength {
-		// One branch is bounded by the column already, the other by its own length.
-		p.MaxLength = max(yes.MaxLength, no.MaxLength)
-	}
-	sql := fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", w.condition, c.cast(yes.SQL), c.cast(no.SQL))
-	return Expr{SQL: sql, Reads: unite(w.reads, yes.Reads, no.Reads), Properties: p}, nil
-}
-
-func weakerNull(a, b NullHandling) NullHandling {
-	switch {
-	case a == b:
-		return a
-	case a == NullUnknown || b == NullUnknown || a == NullAlways || b == NullAlways:
-		return NullUnknown
-	}
-	return NullKept
+	return Expr{SQL: c.cast(m.expression.sql), Reads: m.expression.reads, Properties: p}, nil
 }
 
 func unite(lists ...[]string) []string {
@@ -142,182 +73,134 @@ func unite(lists ...[]string) []string {
 	return out
 }
 
-// known checks that the columns an expression reads are the table's.
-func known(reads []string, c Column) error {
-	for _, r := range reads {
-		if !slices.Contains(c.Siblings, r) {
+// allowed is what an expression may do besides computing with the row.
+type allowed struct {
+	volatile bool
+	// moments are now() and its like: one value for all rows of a run, another one in the next.
+	moments bool
+	// calls are functions and operators that are not PostgreSQL's own: "public.unaccent", "public.->".
+	calls    []string
+	anyCalls bool
+}
+
+// expression is a SQL expression over the columns of one row.
+type expression struct {
+	sql    string   // as PostgreSQL's parser writes it
+	reads  []string // columns, sorted
+	tables []string // what columns are qualified with, sorted
+}
+
+// known checks that what an expression reads are columns of the table.
+func (x expression) known(c Column) error {
+	for _, t := range x.tables {
+		if t != c.Table {
+			return fmt.Errorf("%q is not the table; a mask reads its own row, so write the column alone", t)
+		}
+	}
+	for _, r := range x.reads {
+		switch {
+		case slices.Contains(c.Siblings, r):
+		case r == c.Table:
+			return fmt.Errorf("%q is the whole row: name the columns that are meant", r)
+		default:
 			return fmt.Errorf("table %s.%s has no column %q.%s", c.Schema, c.Table, r, diag.DidYouMean(r, c.Siblings))
 		}
 	}
 	return nil
 }
 
-// ParseCondition checks the SQL of a table's rows: one expression without sub-selects and volatile
-// functions. It gives the columns that it reads, sorted.
-func ParseCondition(sql string) (reads []string, err error) {
-	_, reads, err = parseExpression(sql, false)
-	return reads, err
+// ParseCondition checks the SQL of a table's rows: one expression without sub-selects and functions that differ from row
+// to row. The time of the run is no such thing: "of the last two years" is what conditions are for. It gives the condition as
+// it will run, without comments that could reach out of it, and the columns that it reads, sorted.
+func ParseCondition(sql string) (condition string, reads []string, err error) {
+	x, err := parseExpression(sql, allowed{anyCalls: true, moments: true})
+	return strings.TrimSuffix(strings.TrimPrefix(x.sql, "("), ")"), x.reads, err
 }
 
 // parseExpression parses text with PostgreSQL's own parser as one scalar expression over the columns of one
 // row, and writes it anew from the tree, so that no comment and no bracket of it can reach out.
-func parseExpression(text string, volatile bool) (expression string, reads []string, err error) {
+func parseExpression(text string, may allowed) (expression, error) {
 	if strings.TrimSpace(text) == "" {
-		return "", nil, errors.New("the expression is empty")
+		return expression{}, errors.New("the expression is empty")
 	}
 	if strings.ContainsRune(text, 0) {
-		return "", nil, errors.New("the expression has a NUL byte")
+		return expression{}, errors.New("the expression has a NUL byte")
 	}
+	tree, err := oneExpression(text)
+	if err != nil {
+		return expression{}, err
+	}
+	w := walker{allowed: may, reads: map[string]bool{}, tables: map[string]bool{}, called: map[string]bool{}}
+	w.walk(tree.Stmts[0].GetStmt().GetSelectStmt().TargetList[0].ProtoReflect())
+	for _, name := range may.calls {
+		if !w.called[name] {
+			w.problem("calls names %q, which the expression does not call", name)
+		}
+	}
+	if len(w.problems) > 0 {
+		return expression{}, errors.New(strings.Join(w.problems, "; "))
+	}
+	sql, err := written(tree, text)
+	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables)}, err
+}
+
+// written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the same tree.
+// The parser's own form comes first, for it has no comments; it is not right for every tree, and then the text itself may do.
+func written(tree *pganalyze.ParseResult, text string) (string, error) {
+	deparsed, err := pgquery.Deparse(tree)
+	if err != nil {
+		return "", fmt.Errorf("writing the expression: %w", err)
+	}
+	for _, sql := range []string{"(" + strings.TrimPrefix(deparsed, "SELECT ") + ")", "(" + text + "\n)"} {
+		if again, err := oneExpression(sql); err == nil && sameTree(tree.ProtoReflect(), again.ProtoReflect()) {
+			return sql, nil
+		}
+	}
+	return "", fmt.Errorf("the expression cannot be written as it was read (%s); write it in a simpler form", deparsed)
+}
+
+// oneExpression parses text where that is nothing but one expression.
+func oneExpression(text string) (*pganalyze.ParseResult, error) {
 	tree, err := pgquery.Parse("SELECT " + text + "\n")
 	if err != nil {
-		return "", nil, fmt.Errorf("this is not a SQL expression: %w", err)
+		return nil, fmt.Errorf("this is not a SQL expression: %w", err)
 	}
 	if len(tree.Stmts) != 1 {
-		return "", nil, errors.New("this is more than one statement; a mask is one expression")
+		return nil, errors.New("this is more than one statement; a mask is one expression")
 	}
 	s := tree.Stmts[0].GetStmt().GetSelectStmt()
 	if s == nil || len(s.TargetList) != 1 || len(s.FromClause) > 0 || s.WhereClause != nil || len(s.GroupClause) > 0 || s.HavingClause != nil || len(s.WindowClause) > 0 ||
 		len(s.ValuesLists) > 0 || len(s.SortClause) > 0 || s.LimitCount != nil || s.LimitOffset != nil || len(s.LockingClause) > 0 || s.WithClause != nil ||
 		len(s.DistinctClause) > 0 || s.IntoClause != nil || s.Larg != nil || s.Rarg != nil {
-		return "", nil, errors.New("this is more than an expression; FROM, WHERE, commas and the like have no place in a mask")
+		return nil, errors.New("this is more than an expression; FROM, WHERE, commas and the like have no place in a mask")
 	}
 	if target := s.TargetList[0].GetResTarget(); target.GetName() != "" {
-		return "", nil, errors.New("an expression has no name; leave out AS")
+		return nil, errors.New("an expression has no name; leave out AS")
 	}
-	w := walker{volatile: volatile, reads: map[string]bool{}}
-	w.walk(s.TargetList[0].ProtoReflect())
-	if len(w.problems) > 0 {
-		return "", nil, errors.New(strings.Join(w.problems, "; "))
-	}
-	sql, err := pgquery.Deparse(tree)
-	if err != nil {
-		return "", nil, fmt.Errorf("writing the expression: %w", err)
-	}
-	for name := range w.reads {
-		reads = append(reads, name)
-	}
-	sort.Strings(reads)
-	return "(" + strings.TrimPrefix(sql, "SELECT ") + ")", reads, nil
+	return tree, nil
 }
 
-// walker looks at every node of an expression's tree.
-type walker struct {
-	volatile bool
-	reads    map[string]bool
-	problems []string
+// sameTree compares two trees but for where in the text their parts stand.
+func sameTree(a, b protoreflect.Message) bool {
+	a, b = proto.Clone(a.Interface()).ProtoReflect(), proto.Clone(b.Interface()).ProtoReflect()
+	withoutPlaces(a)
+	withoutPlaces(b)
+	return proto.Equal(a.Interface(), b.Interface())
 }
 
-func (w *walker) problem(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if !slices.Contains(w.problems, text) {
-		w.problems = append(w.problems, text)
-	}
-}
-
-func (w *walker) walk(m protoreflect.Message) {
-	switch m.Descriptor().Name() {
-	case "SubLink", "SelectStmt", "RangeSubselect":
-		w.problem("a sub-select has no place in a mask: it could bring other rows' raw values in")
-		return
-	case "ParamRef":
-		w.problem("there are no parameters")
-	case "WindowDef", "GroupingFunc":
-		w.problem("window functions and grouping look at other rows; a mask sees one")
-	case "SetToDefault", "CurrentOfExpr":
-		w.problem("DEFAULT and CURRENT OF have no place in an expression")
-	case "ColumnRef":
-		w.column(m)
-	case "FuncCall":
-		w.function(m)
-	case "TypeCast":
-		w.moment(m)
-	case "SQLValueFunction":
-		if !w.volatile {
-			w.problem("CURRENT_TIMESTAMP and the like change from run to run; say { volatile = true } if that is meant")
-		}
-	}
+func withoutPlaces(m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		name := string(f.Name())
 		switch {
+		case f.Kind() == protoreflect.Int32Kind && (strings.Contains(name, "location") || name == "stmt_len" || strings.HasPrefix(name, "rexpr_list_")):
+			m.Clear(f)
 		case f.IsList() && f.Message() != nil:
 			for i := range v.List().Len() {
-				w.walk(v.List().Get(i).Message())
+				withoutPlaces(v.List().Get(i).Message())
 			}
-		case !f.IsList() && !f.IsMap() && f.Message() != nil:
-			w.walk(v.Message())
+		case !f.IsList() && f.Message() != nil:
+			withoutPlaces(v.Message())
 		}
 		return true
 	})
-}
-
-// names reads a list of String nodes.
-func names(m protoreflect.Message, field protoreflect.Name) []string {
-	list := m.Get(m.Descriptor().Fields().ByName(field)).List()
-	var out []string
-	for i := range list.Len() {
-		node := list.Get(i).Message()
-		inner := node.WhichOneof(node.Descriptor().Oneofs().Get(0))
-		if inner == nil || inner.Message().Name() != "String" {
-			out = append(out, "*")
-			continue
-		}
-		s := node.Get(inner).Message()
-		out = append(out, s.Get(s.Descriptor().Fields().ByName("sval")).String())
-	}
-	return out
-}
-
-func (w *walker) column(m protoreflect.Message) {
-	parts := names(m, "fields")
-	name := parts[len(parts)-1]
-	if slices.Contains(parts, "*") {
-		w.problem("* is all columns; name the one that is meant")
-		return
-	}
-	if len(parts) > 2 {
-		w.problem("write the column %q without its schema", name)
-	}
-	w.reads[name] = true
-}
-
-// refused are functions that read or change more than the row, whatever is said: files, sessions, sequences,
-// other statements. set_config could replace the key.
-var refused = regexp.MustCompile(`^(pg_|lo_|loread|lowrite|dblink|set_config|current_setting$|setval|nextval|currval|lastval|(query|table|schema|database|cursor)_to_xml|xpath_table|ts_stat|ts_rewrite|txid_|pg_current_xact|setseed|current_query|inet_(client|server)|aws_s3|version$|current_schema|has_[a-z_]+_privilege$|row_security_active|to_reg|getdatabaseencoding|col_description|obj_description|shobj_description)`)
-
-// changing are functions whose result is not a function of the row.
-var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_random_bytes|uuidv7|uuidv4|uuid_generate.*|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|now|gen_salt|fake_.*)$`)
-
-// otherRows are aggregates and set-returning functions of PostgreSQL: the former look at other rows, the
-// latter make more of them. Those that a team made itself are found by the plan's PREPARE.
-var otherRows = regexp.MustCompile(`^(count|sum|avg|min|max|string_agg|array_agg|json_agg|jsonb_agg|json_object_agg|jsonb_object_agg|bool_and|bool_or|every|xmlagg|any_value|stddev.*|var_.*|variance|corr|mode|percentile_.*|rank|dense_rank|row_number|lag|lead|ntile|generate_series|generate_subscripts|unnest|regexp_matches|regexp_split_to_table|string_to_table|json_array_elements.*|jsonb_array_elements.*|json_each.*|jsonb_each.*|json_object_keys|jsonb_object_keys|json_to_record.*|jsonb_to_record.*|jsonb_path_query)$`)
-
-// moment refuses 'now'::timestamp and its like: the text means another time at each run.
-func (w *walker) moment(m protoreflect.Message) {
-	node := m.Get(m.Descriptor().Fields().ByName("arg")).Message()
-	for _, step := range []protoreflect.Name{"a_const", "sval", "sval"} { // Node, A_Const, String
-		field := node.Descriptor().Fields().ByName(step)
-		if field == nil || !node.Has(field) {
-			return
-		}
-		if field.Message() == nil {
-			word := strings.ToLower(node.Get(field).String())
-			if slices.Contains([]string{"now", "today", "tomorrow", "yesterday"}, word) && !w.volatile {
-				w.problem("'%s' means another time at each run; say { volatile = true } if that is meant", word)
-			}
-			return
-		}
-		node = node.Get(field).Message()
-	}
-}
-
-func (w *walker) function(m protoreflect.Message) {
-	parts := names(m, "funcname")
-	name := strings.ToLower(parts[len(parts)-1])
-	switch {
-	case refused.MatchString(name) && name != "pg_typeof" && name != "pg_column_size":
-		w.problem("%s() reaches beyond the row and is never allowed in a mask", name)
-	case otherRows.MatchString(name):
-		w.problem("%s() looks at or makes other rows; a mask is one value from one row", name)
-	case changing.MatchString(name) && !w.volatile:
-		w.problem("%s() gives another result each time; say { volatile = true } if that is meant", name)
-	}
 }

@@ -2,25 +2,30 @@ package mask
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// isText reports a type whose values are text and compare as such.
-func (t Type) isText() bool {
-	switch t.Name {
-	case "text", "varchar", "bpchar", "citext", "name":
-		return true
-	}
-	return false
+// is reports a base type of PostgreSQL's own. A team's type of the same name is another one.
+func (t Type) is(names ...string) bool {
+	return t.Kind == 'b' && t.Schema == "pg_catalog" && slices.Contains(names, t.Name)
 }
 
-// storage is what decides how a value is written as text: all types of text are one, a numeric of any precision is.
+// isText reports a type whose values are text and compare as such. citext is in whatever schema its extension is.
+func (t Type) isText() bool {
+	return t.is("text", "varchar", "bpchar", "name") || t.isCitext()
+}
+
+func (t Type) isCitext() bool { return t.Kind == 'b' && t.Name == "citext" }
+
+// storage is what decides how a value is written as text: all types of text are one but those that compare otherwise, a
+// numeric of any precision is.
 func (t Type) storage() string {
 	switch {
-	case t.isText() && t.Name != "bpchar":
+	case t.isText() && t.Name != "bpchar" && !t.isCitext():
 		return "text"
-	case t.Name == "numeric":
+	case t.is("numeric"):
 		return "numeric"
 	}
 	return t.Formatted
@@ -29,20 +34,45 @@ func (t Type) storage() string {
 // SameStorage reports whether a value of t and of o is written alike, so that a mask gives both the same result.
 func (t Type) SameStorage(o Type) bool { return t.Underlying().storage() == o.Underlying().storage() }
 
-func (t Type) isInteger() bool { return t.Name == "int2" || t.Name == "int4" || t.Name == "int8" }
+func (t Type) isInteger() bool { return t.is("int2", "int4", "int8") }
 
 // width is the number of bytes of an integer, 0 for other types.
 func (t Type) width() int { return map[string]int{"int2": 2, "int4": 4, "int8": 8}[t.Name] }
 
-func (t Type) isFloat() bool { return t.Name == "float4" || t.Name == "float8" }
+func (t Type) isFloat() bool { return t.is("float4", "float8") }
 
-func (t Type) isNumber() bool { return t.isInteger() || t.isFloat() || t.Name == "numeric" }
+func (t Type) isNumber() bool { return t.isInteger() || t.isFloat() || t.is("numeric") }
 
-func (t Type) isTime() bool {
-	return t.Name == "date" || t.Name == "timestamp" || t.Name == "timestamptz"
-}
+func (t Type) isTime() bool { return t.is("date", "timestamp", "timestamptz") }
 
 func (t Type) isEnum() bool { return t.Kind == 'e' }
+
+// isArray tells arrays from the types that are stored like one, such as point and name.
+func (t Type) isArray() bool { return t.Kind == 'b' && t.Category == 'A' && t.Elem != nil }
+
+// notNull reports a domain that refuses NULL, at whatever level.
+func (t Type) notNull() bool {
+	for t.Base != nil && !t.NotNull {
+		t = *t.Base
+	}
+	return t.NotNull
+}
+
+// limit is the largest length of a text, 0 where there is none. name has bytes, and characters have up to three here.
+func (t Type) limit() int {
+	if t.is("name") {
+		return 63
+	}
+	return t.MaxLength
+}
+
+// longest is the largest length of a result that is either the value's or n; -1 where the column has no limit.
+func (c Column) longest(n int) int {
+	if limit := c.Type.Underlying().limit(); limit > 0 {
+		return max(n, limit)
+	}
+	return -1
+}
 
 // value is the SQL of the value that is masked.
 func (c Column) value() string {
@@ -58,6 +88,21 @@ func (c Column) text() string {
 		return c.value()
 	}
 	return c.value() + "::text"
+}
+
+// same is the value as a text that is equal for equal values: citext knows no case, and 1.0 is 1.00.
+func (c Column) same() string {
+	switch u := c.Type.Underlying(); {
+	case u.isCitext():
+		return "lower(" + c.text() + ")"
+	case u.is("numeric"):
+		return "trim_scale(" + c.value() + ")::text"
+	case u.is("money"):
+		return c.value() + "::numeric::text" // the text of money is the locale's
+	case u.is("interval"):
+		return "date_part('epoch', " + c.value() + ")::text" // 24 hours are a day
+	}
+	return c.text()
 }
 
 // cast makes an expression of the column's type. Text types are left as text: a cast to varchar(n) would
@@ -85,17 +130,31 @@ func number(hex string, from, bits int) string {
 	return fmt.Sprintf("('x' || substr(%s, %d, %d))::bit(%d)::bigint", hex, from, bits/4, bits)
 }
 
-// keepEmpty leaves the empty string as it is: it says no more than NULL does.
-func keepEmpty(text, masked string) string {
-	return fmt.Sprintf("CASE WHEN %s = '' THEN '' ELSE %s END", text, masked)
+// masked gives a text its mask, where there is something to mask. The empty string says no more than NULL does, and stays.
+func (c Column) masked(sql string) string {
+	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))
 }
 
-// keepNull makes a constant expression NULL where the value is.
+// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its fields.
 func (c Column) keepNull(sql string) string {
+	if c.Type.Underlying().Kind == 'c' {
+		return fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", c.value(), sql)
+	}
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
 }
 
-// refuse is the error for a type that a mask cannot treat.
-func (c Column) refuse(accepts, instead string) error {
-	return fmt.Errorf("this mask is for %s; for this type use %s", accepts, instead)
+// let computes names step by step, each step ("x + 1 AS y") from the names before it, and gives body of them. OFFSET 0 keeps the
+// planner from writing an expression in place of each mention of its name, to be computed as many times. Columns of the table
+// stand in the first step alone: later ones see the names first.
+func let(body string, steps ...string) string {
+	from := "SELECT " + steps[0] + " OFFSET 0"
+	for _, s := range steps[1:] {
+		from = "SELECT s.*, " + s + " FROM (" + from + ") AS s OFFSET 0"
+	}
+	return "(SELECT " + body + " FROM (" + from + ") AS s)"
+}
+
+// unforeseen is the error where a mask is said to be for a type that it has no form for.
+func (c Column) unforeseen() error {
+	return fmt.Errorf("there is no form of this mask for %s; use %s", c.Type.Formatted, alternatives(c.Type))
 }

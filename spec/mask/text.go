@@ -10,47 +10,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// digits is digits(): every digit becomes another one by its place and the whole value; all else stays.
-type digits struct{ first, last int }
-
-func decodeDigits(a *args) (kind, error) {
-	o, err := a.options("keep_first", "keep_last")
-	if err != nil {
-		return nil, err
-	}
-	d := digits{}
-	if d.first, err = o.integer("keep_first", 0, 0, 64); err != nil {
-		return nil, err
-	}
-	d.last, err = o.integer("keep_last", 0, 0, 64)
-	return d, err
-}
-
-// compile replaces the i-th digit by the i-th of 60 that the digest gives. A value with no more digits than
-// are kept is replaced whole: nothing may pass because it is short.
-func (d digits) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "token(), noise() or fixed()")
-	}
-	hex := digest("digits", c.text())
-	// Full-width and Arabic digits are digits too; they come out as 0 to 9.
-	plain := fmt.Sprintf("translate(%s, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789')", c.text())
-	// Three numbers below 10^15 out of 60 bits each: the bias is below 1 in 1000.
-	stream := fmt.Sprintf("(SELECT lpad((%s %% 1000000000000000)::text, 15, '0') || lpad((%s %% 1000000000000000)::text, 15, '0') || lpad((%s %% 1000000000000000)::text, 15, '0') || lpad((%s %% 1000000000000000)::text, 15, '0') FROM (SELECT %s AS h) AS d)",
-		number("d.h", 1, 60), number("d.h", 16, 60), number("d.h", 31, 60), number("d.h", 46, 60), hex)
-	kept := "false"
-	if d.first > 0 || d.last > 0 {
-		kept = fmt.Sprintf("m.total > %d AND (m.n <= %d OR m.n > m.total - %d)", d.first+d.last, d.first, d.last)
-	}
-	masked := fmt.Sprintf("(SELECT string_agg(CASE WHEN strpos('0123456789', m.c) = 0 OR %s THEN m.c ELSE substr(s.d, (1 + (m.n - 1) %% 60)::int, 1) END, '' ORDER BY m.i) "+
-		"FROM (SELECT u.c, u.i, count(*) FILTER (WHERE strpos('0123456789', u.c) > 0) OVER (ORDER BY u.i) AS n, count(*) FILTER (WHERE strpos('0123456789', u.c) > 0) OVER () AS total "+
-		"FROM unnest(string_to_array(%s, NULL)) WITH ORDINALITY AS u(c, i)) AS m, (SELECT %s AS d) AS s)", kept, plain, stream)
-	// What has no digit is no number: a name in a field for phones must not pass.
-	masked = fmt.Sprintf("CASE WHEN %s ~ '[0-9]' THEN %s WHEN %s IS NOT NULL THEN repeat('*', char_length(%s)) END", plain, masked, c.text(), c.text())
-	return Expr{SQL: c.cast(keepEmpty(c.text(), masked)), Properties: Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong,
-		MaxLength: -1, KeepsLength: true, Strength: Pseudonym, MayEqualRaw: true}}, nil
-}
-
 // partial is partial(left, pad, right): the ends of the value stay, its middle does not.
 type partial struct {
 	left, right int
@@ -76,18 +35,15 @@ func decodePartial(a *args) (kind, error) {
 // compile hides a value whole when it has no more characters than would stay. One character of padding is
 // repeated to the value's length; more stand as they are.
 func (p partial) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "truncate(), noise() or fixed()")
-	}
 	x, pad := c.text(), sqltext.Literal(p.pad)
-	props := Properties{Null: NullKept, Unique: Lossy, Deterministic: true, MaxLength: -1, KeepsLength: true, Strength: Partial, MayEqualRaw: true}
+	props := Properties{Null: NullKept, Unique: Lossy, Collisions: "values with the same ends get the same result", Deterministic: true, MaxLength: -1, KeepsLength: true, Strength: Partial, MayEqualRaw: true}
 	middle, whole := fmt.Sprintf("repeat(%s, char_length(%s) - %d)", pad, x, p.left+p.right), fmt.Sprintf("repeat(%s, char_length(%s))", pad, x)
 	if n := utf8.RuneCountInString(p.pad); n > 1 {
 		middle, whole = pad, pad
 		props.KeepsLength, props.MaxLength = false, p.left+n+p.right
 	}
 	sql := fmt.Sprintf("CASE WHEN char_length(%s) > %d THEN left(%s, %d) || %s || right(%s, %d) WHEN %s IS NOT NULL THEN %s END", x, p.left+p.right, x, p.left, middle, x, p.right, x, whole)
-	return Expr{SQL: c.cast(keepEmpty(x, sql)), Properties: props}, nil
+	return Expr{SQL: c.masked(sql), Properties: props}, nil
 }
 
 // pattern is regex(pattern, replacement): what matches is replaced. A value that does not match at all is
@@ -133,9 +89,6 @@ func decodeRegex(a *args) (kind, error) {
 }
 
 func (p pattern) compile(c Column) (Expr, error) {
-	if !c.Type.Underlying().isText() {
-		return Expr{}, c.refuse("text", "truncate(), noise() or fixed()")
-	}
 	x := c.text()
 	sql := fmt.Sprintf("regexp_replace(%s, %s, %s, %s)", x, sqltext.Literal(p.pattern), sqltext.Literal(p.replacement), sqltext.Literal(p.flags))
 	if p.unmatched == "hide" {
@@ -145,8 +98,8 @@ func (p pattern) compile(c Column) (Expr, error) {
 		}
 		sql = fmt.Sprintf("CASE WHEN %s %s %s THEN %s ELSE repeat('*', char_length(%s)) END", x, operator, sqltext.Literal(p.pattern), sql, x)
 	}
-	props := Properties{Null: NullKept, Unique: Lossy, Deterministic: true, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
-	if n := c.Type.Underlying().MaxLength; n > 0 {
+	props := Properties{Null: NullKept, Unique: Lossy, Collisions: "values that differ in what is replaced get the same result", Deterministic: true, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
+	if n := c.Type.Underlying().limit(); n > 0 {
 		sql, props.MaxLength = fmt.Sprintf("left(%s, %d)", sql, n), n // of a masked value, so nothing is lost that was promised
 	}
 	return Expr{SQL: c.cast(sql), Properties: props}, nil

@@ -196,3 +196,10 @@ func (c *Cloud) Cluster(arn string) (Cluster, bool) {
 	defer c.mu.Unlock()
 	return c.rds.Cluster(arn)
 }
+
+// Failures gives the errors of hooks so far: the API shows a status such as failed and never says why.
+func (c *Cloud) Failures() []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rds.Failures()
+}

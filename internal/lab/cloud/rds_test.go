@@ -390,6 +390,9 @@ func TestHooks(t *testing.T) {
 	if got := describe(t, c, "bad"); *got.Status != "failed" {
 		t.Errorf("a clone that cannot be made is %s", *got.Status)
 	}
+	if got := lab.Failures(); len(got) != 1 || got[0].Error() != "no room" {
+		t.Errorf("it failed for %v", got)
+	}
 	must[*rds.DeleteDBClusterOutput](t)(c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("good"), SkipFinalSnapshot: aws.Bool(true)}))
 	ok(t, rds.NewDBClusterDeletedWaiter(c.rds, func(o *rds.DBClusterDeletedWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Millisecond, time.Millisecond

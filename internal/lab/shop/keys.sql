@@ -1,6 +1,7 @@
 -- What is quicker to build on filled tables than to keep up while they are filled.
 
 CREATE UNIQUE INDEX employees_email_key ON public.employees (lower(email));
+CREATE UNIQUE INDEX customers_email_lower ON public.customers (lower(email));
 ALTER TABLE public.employees ADD CONSTRAINT employees_manager_fkey
     FOREIGN KEY (manager_id) REFERENCES public.employees DEFERRABLE INITIALLY DEFERRED;
 

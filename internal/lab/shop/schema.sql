@@ -32,7 +32,7 @@ CREATE TABLE public.customers (
     email          public.email_address NOT NULL,
     email_host     text GENERATED ALWAYS AS (split_part((email)::text, '@', 2)) STORED,
     phone          varchar(24),
-    birth_date     date CHECK (birth_date > '1900-01-01'),
+    birth_date     date CHECK (birth_date >= '1900-01-01'),
     password_hash  bytea NOT NULL,
     last_login_ip  inet,
     other_emails   text[] NOT NULL DEFAULT '{}',

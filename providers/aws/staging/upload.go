@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -22,15 +23,28 @@ func partSize(number int) int { return PartSize << min(number/1000, 7) }
 // Put writes one object from r, whole or not at all, and gives its size and what Head will give as its ETag. S3 checks a SHA-256 of
 // everything that it takes. encoding is the object's Content-Encoding, "" for none.
 func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding string) (size int64, etag string, err error) {
+	sse, under, err := b.encryption(ctx)
+	if err != nil {
+		return 0, "", err
+	}
 	first, err := fill(r, make([]byte, PartSize))
 	if errors.Is(err, io.EOF) {
-		return b.putWhole(ctx, key, first, encoding)
+		in := &s3.PutObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, Body: bytes.NewReader(first), ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+			ServerSideEncryption: sse, SSEKMSKeyId: under}
+		if encoding != "" {
+			in.ContentEncoding = &encoding
+		}
+		out, err := b.Client.PutObject(ctx, in)
+		if err != nil {
+			return 0, "", b.failed(err, key)
+		}
+		return int64(len(first)), awssdk.ToString(out.ETag), nil
 	}
 	if err != nil {
 		return 0, "", err
 	}
-	in := &s3.CreateMultipartUploadInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, ChecksumAlgorithm: types.ChecksumAlgorithmSha256}
-	in.ServerSideEncryption, in.SSEKMSKeyId = b.encryption()
+	in := &s3.CreateMultipartUploadInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+		ServerSideEncryption: sse, SSEKMSKeyId: under}
 	if encoding != "" {
 		in.ContentEncoding = &encoding
 	}
@@ -46,24 +60,17 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding stri
 }
 
 // encryption gives the headers by which S3 encrypts with the bucket's key.
-func (b *Bucket) encryption() (types.ServerSideEncryption, *string) {
-	if b.Key == "" {
-		return "", nil
+func (b *Bucket) encryption(ctx context.Context) (types.ServerSideEncryption, *string, error) {
+	key, there, err := b.Key(ctx)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case !there:
+		return "", nil, fmt.Errorf("the key of bucket %s is not there", b.Name)
+	case key == "":
+		return "", nil, nil
 	}
-	return types.ServerSideEncryptionAwsKms, &b.Key
-}
-
-func (b *Bucket) putWhole(ctx context.Context, key string, content []byte, encoding string) (int64, string, error) {
-	in := &s3.PutObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, Body: bytes.NewReader(content), ChecksumAlgorithm: types.ChecksumAlgorithmSha256}
-	in.ServerSideEncryption, in.SSEKMSKeyId = b.encryption()
-	if encoding != "" {
-		in.ContentEncoding = &encoding
-	}
-	out, err := b.Client.PutObject(ctx, in)
-	if err != nil {
-		return 0, "", b.failed(err, key)
-	}
-	return int64(len(content)), awssdk.ToString(out.ETag), nil
+	return types.ServerSideEncryptionAwsKms, &key, nil
 }
 
 // upload is an object on its way in parts.

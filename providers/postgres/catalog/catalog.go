@@ -49,7 +49,8 @@ type Table struct {
 	Owner        string
 	Comment      string
 	Partitioned  bool // routes rows to its partitions
-	// PartitionKey are the columns that decide the partition; "" stands for an expression.
+	// PartitionKey are the columns that decide the partition; "" stands for an expression, and the columns that
+	// expressions read stand at the end.
 	PartitionKey []string
 	PartitionOf  string // "schema.name" of the parent, quoted where needed; "" for none
 	Inherits     []Ref  // parents by old-style inheritance

@@ -12,42 +12,31 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// decideColumns decides every column of a table whose rows cross, and reports those that nobody decided.
-func (r *resolver) decideColumns(t *Table) {
-	r.unknownColumns(t)
-	if t.Treatment != Copy && t.Treatment != Partitioned {
+// undecided reports the columns of a table that nobody decided, with text to paste. A partition's are those of its parent.
+func (r *resolver) undecided(t *table) {
+	var columns []catalog.Column
+	for _, c := range t.columns {
+		if c.decided == nil {
+			columns = append(columns, *c.source)
+		}
+	}
+	if len(columns) == 0 || t.root != t {
 		return
 	}
-	var undecided []catalog.Column
-	for _, c := range t.Source.Columns {
-		d := r.decide(t, c)
-		if d == nil {
-			undecided = append(undecided, c)
-			continue
-		}
-		t.Columns = append(t.Columns, *d)
-	}
-	if len(undecided) > 0 && r.root(t) == t {
-		r.undecided(t, undecided)
-	}
-}
-
-// undecided reports the columns of a table that nobody decided, with text to paste.
-func (r *resolver) undecided(t *Table, columns []catalog.Column) {
 	var list []string
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
 	}
 	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, "  ")
 	at := t.Range
-	if r.blocks[t.Source.Ref()] == nil {
+	if t.block == nil {
 		if len(columns) == len(t.Source.Columns) {
 			what = "Table " + t.Source.FullName() + " is not decided"
 		}
 		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, "    "))
 		at = r.at("")
 	}
-	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: "undecided", Summary: what, Range: at,
+	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
 		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + paste})
 }
 
@@ -81,64 +70,35 @@ func proposal(columns []catalog.Column, indent string) string {
 }
 
 // unknownColumns reports what a block says of columns that the table does not have.
-func (r *resolver) unknownColumns(t *Table) {
-	block := r.blocks[t.Source.Ref()]
-	if block == nil {
+func (r *resolver) unknownColumns(t *table) {
+	if t.block == nil {
 		return
 	}
-	var known []string
-	for _, c := range t.Source.Columns {
-		known = append(known, c.Name)
-	}
 	check := func(name string, at diag.Range) {
-		if !slices.Contains(known, name) {
-			r.diags.Errorf(&at, "Unknown column", "%s has no column %q.%s", t.Source.FullName(), name, diag.DidYouMean(name, known))
+		if t.byName[name] == nil {
+			r.unknownColumn(&at, t, name)
 		}
 	}
-	for _, k := range block.Keep {
-		check(k.Name, k.Range)
-		for _, c := range block.Columns {
-			if c.Name == k.Name {
-				at := k.Range
-				r.diags.Errorf(&at, "Column decided twice", "%q is in keep, and has a column block at %s.", k.Name, c.Range)
-			}
-		}
-	}
-	for _, c := range block.Columns {
+	masked := map[string]diag.Range{}
+	for _, c := range t.block.Columns {
 		check(c.Name, c.Range)
+		masked[c.Name] = c.Range
+	}
+	for _, k := range t.block.Keep {
+		check(k.Name, k.Range)
+		if at, twice := masked[k.Name]; twice {
+			r.errorf(DecidedTwice, &k.Range, "Column decided twice", "%q is in keep, and has a column block at %s.", k.Name, at)
+		}
 	}
 }
 
-// decide gives the decision of one column, or nil where nobody decided it: the column's block, then keep, then the one rule
-// that matches, then the mask of the key that it refers to.
-func (r *resolver) decide(t *Table, c catalog.Column) *Column {
-	k := columnKey{t.Source.Ref(), c.Name}
-	if d, done := r.columns[k]; done {
-		return d
-	}
-	if r.visiting[k] {
-		return nil // a key that refers to itself decides nothing
-	}
-	r.visiting[k] = true
-	d := r.explicit(t, c)
-	if inherited := r.fromKeys(t, c, d); d == nil {
-		d = inherited
-	}
-	delete(r.visiting, k)
-	if d != nil {
-		d.Snippet = r.Snippet(d.Range)
-	}
-	r.columns[k] = d
-	return d
-}
-
-// explicit is what the spec says of a column itself.
-func (r *resolver) explicit(t *Table, c catalog.Column) *Column {
-	d := &Column{Name: c.Name, Type: c.Type, Domain: r.domain(t, c), Decision: Kept, Expr: mask.Expr{SQL: sqltext.Ident(c.Name), Reads: []string{c.Name}}}
-	m, because, at := r.spoken(t, c)
-	if c.Generated != "" {
+// explicit is what the spec says of a column itself, nil where it says nothing: its block, then keep, then the one rule that matches.
+func (r *resolver) explicit(c *column) *Column {
+	d := &Column{Name: c.source.Name, Type: c.source.Type, Domain: *c.domainType(), Decision: Kept, Expr: mask.Expr{SQL: sqltext.Ident(c.source.Name), Reads: []string{c.source.Name}}}
+	m, because, at := r.spoken(c)
+	if c.source.Generated != "" {
 		if m != nil && m.Name != "keep" {
-			r.diags.Errorf(at, "A generated column cannot be masked", "The target computes %s of %s from other columns: mask those.", c.Name, t.Source.FullName())
+			r.errorf(GeneratedMasked, at, "A generated column cannot be masked", "The target computes %s of %s from other columns: mask those.", c.source.Name, c.table.Source.FullName())
 		}
 		d.Decision, d.Because = Generated, "the target computes it"
 		return d
@@ -147,80 +107,107 @@ func (r *resolver) explicit(t *Table, c catalog.Column) *Column {
 		return nil
 	}
 	d.Because, d.Range = because, at
-	if m == nil || m.Name == "keep" {
-		return d
+	if m != nil && m.Name != "keep" {
+		r.compile(c, d, m)
 	}
-	r.compile(t, c, d, m)
 	return d
 }
 
 // spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep.
-func (r *resolver) spoken(t *Table, c catalog.Column) (m *mask.Mask, because string, at *diag.Range) {
-	root := r.root(t)
-	if block := r.blocks[root.Source.Ref()]; block != nil {
-		for _, b := range block.Columns {
-			if b.Name == c.Name {
-				at := b.Range
-				return b.Mask, "column block", &at
-			}
-		}
-		for _, k := range block.Keep {
-			if k.Name == c.Name {
-				at := k.Range
-				return nil, "keep", &at
-			}
-		}
+func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Range) {
+	root := c.table.root
+	if said, ok := root.said()[c.source.Name]; ok {
+		return said.mask, said.because, &said.at
 	}
 	var by *spec.Rule
-	for _, rule := range r.Rules {
-		if rule.Mask == nil || !applies(rule.Refreshes, r.Refresh) || !matchesTable(rule, root.Source) || !matchesColumn(rule, c) {
+	var tagged string
+	for _, rule := range root.rulesOf(r) {
+		tag, ok := rule.column(c)
+		if !ok {
 			continue
 		}
-		r.matched[rule] = true
+		rule.matched = true
 		if by != nil && !by.Mask.Same(rule.Mask) {
-			r.diags.Errorf(rule.MaskRange, "Two rules clash", "%s.%s is masked with %s by %s (%s) and with %s by %s. Make one narrower, or give the table a block for the column.",
-				t.Source.FullName(), c.Name, by.Mask.Text, by.Address(), by.MaskRange, rule.Mask.Text, rule.Address())
+			r.errorf(RuleClash, rule.MaskRange, "Two rules clash", "%s is masked with %s by %s (%s) and with %s by %s. Make one narrower, or give the table a block for the column.",
+				c.fullName(), by.Mask.Text, by.Address(), by.MaskRange, rule.Mask.Text, rule.Address())
 			continue
 		}
-		by = rule
+		by, tagged = rule.Rule, tag
 	}
 	if by == nil {
 		return nil, "", nil
 	}
-	return by.Mask, by.Address(), by.MaskRange
+	because = by.Address()
+	if tagged != "" {
+		because += " (tag " + tagged + ")"
+	}
+	return by.Mask, because, by.MaskRange
 }
 
-func matchesColumn(rule *spec.Rule, c catalog.Column) bool {
-	if rule.Columns != nil && !matchesAny(rule.Columns, c.Name) {
-		return false
+// said is what a block says of one column.
+type said struct {
+	mask    *mask.Mask
+	because string
+	at      diag.Range
+}
+
+// said gives what the table's block says, by column: a column block wins over keep.
+func (t *table) said() map[string]said {
+	if t.spoken == nil && t.block != nil {
+		t.spoken = map[string]said{}
+		for _, k := range t.block.Keep {
+			t.spoken[k.Name] = said{nil, "keep", k.Range}
+		}
+		for _, b := range t.block.Columns {
+			t.spoken[b.Name] = said{b.Mask, "column block", b.Range}
+		}
 	}
-	if rule.Types == nil {
-		return true
-	}
-	plain := c.Type.Formatted
-	if open := strings.IndexByte(plain, '('); open >= 0 { // character varying(40), timestamp(3) with time zone
-		end := strings.IndexByte(plain, ')')
-		plain = plain[:open] + plain[end+1:]
-	}
-	return matchesAny(rule.Types, c.Type.Formatted) || matchesAny(rule.Types, plain)
+	return t.spoken
 }
 
 // compile gives a column its mask's SQL, and reports a mask that does not fit.
-func (r *resolver) compile(t *Table, c catalog.Column, d *Column, m *mask.Mask) {
+func (r *resolver) compile(c *column, d *Column, m *mask.Mask) {
 	d.Decision, d.Mask = Masked, m
-	var siblings []string
-	for _, s := range t.Source.Columns {
-		siblings = append(siblings, s.Name)
-	}
-	expr, err := m.Compile(mask.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Domain: &d.Domain, Siblings: siblings})
+	r.compiled(c, d, func() (mask.Expr, error) { return m.Compile(c.target()) })
+}
+
+func (r *resolver) compiled(c *column, d *Column, compile func() (mask.Expr, error)) {
+	expr, err := compile()
 	if err != nil {
-		r.diags.Errorf(d.Range, "The mask does not fit the column", "%s: %s", t.Source.FullName(), sentence(err.Error()))
+		r.errorf(MaskUnfit, d.Range, "The mask does not fit the column", "%s: %s", c.table.Source.FullName(), sentence(err.Error()))
 		return
 	}
 	d.Expr = expr
 	if expr.Keyed != mask.NotKeyed && r.Refresh.Key == nil {
-		r.diags.Errorf(d.Range, "A keyed mask without a key", "%s is keyed, and %s has no key. Give it key = secret.NAME.", m.Text, r.Refresh.Address())
+		r.errorf(NoKey, d.Range, "A keyed mask without a key", "%s is keyed, and %s has no key. Give it key = secret.NAME.", d.Mask.Text, r.Refresh.Address())
 	}
+}
+
+// target is a column as masks see it.
+func (c *column) target() mask.Column {
+	t, end := c.table.Source, c.domainOf()
+	return mask.Column{Schema: t.Schema, Table: t.Name, Name: c.source.Name, Type: c.source.Type, NotNull: c.source.NotNull, Default: c.source.Default,
+		Domain: &end.Type, Unchecked: end.unchecked, Otherwise: end.otherwise, Siblings: c.table.siblings, Keys: c.table.keysWithoutNull()}
+}
+
+// keysWithoutNull gives the columns of each key that tells all rows apart.
+func (t *table) keysWithoutNull() [][]string {
+	if t.keys != nil {
+		return t.keys
+	}
+	t.keys = [][]string{}
+	for _, i := range t.Source.Indexes {
+		if i.Unique && !i.Partial && !slices.ContainsFunc(i.Columns, t.nullable) {
+			t.keys = append(t.keys, i.Columns)
+		}
+	}
+	return t.keys
+}
+
+// nullable reports a column that may be NULL; an expression may be.
+func (t *table) nullable(name string) bool {
+	c := t.byName[name]
+	return c == nil || !c.source.NotNull && !c.source.Type.NotNull
 }
 
 // sentence ends text that has no end yet.

@@ -71,7 +71,7 @@ func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Source: cat, Snippet: p.Snippet})
+	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: cat, Snippet: p.Snippet})
 	if ds.HasErrors() {
 		return tables, ds
 	}
@@ -122,7 +122,7 @@ func TestMistakes(t *testing.T) {
 		"nothing":            {`SELECT 1`, ``, []string{"An empty selection"}},
 		"a mask that the server refuses": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"uper(name)\")\n }\n}\n",
 			[]string{"PostgreSQL refuses the mask of public.people.name", "main.hcl:19"}},
-		"a mask that gives many rows": {people + `; CREATE FUNCTION public.many(text) RETURNS SETOF text LANGUAGE sql AS 'VALUES ($1), ($1)'`, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"md5(public.many(name))\")\n }\n}\n",
+		"a mask that gives many rows": {people + `; CREATE FUNCTION public.many(text) RETURNS SETOF text LANGUAGE sql AS 'VALUES ($1), ($1)'`, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"md5(public.many(name))\", { calls = [\"public.many\"] })\n }\n}\n",
 			[]string{"The mask of public.people.name gives many rows for one"}},
 		"a mask of another type": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"name\", \"email\"]\n column \"born\" {\n mask = sql(\"ARRAY[id]\")\n }\n}\n", []string{"cannot cast type integer[] to date"}},
 	} {

@@ -67,7 +67,7 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 			return ds, err
 		}
 		if many {
-			ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "mask_many_rows", Summary: fmt.Sprintf("The mask of %s.%s gives many rows for one", t.Source.FullName(), col.Name), Range: col.Range, Snippet: col.Snippet,
+			ds.Append(diag.Diagnostic{Severity: diag.Error, Code: MaskManyRows, Summary: fmt.Sprintf("The mask of %s.%s gives many rows for one", t.Source.FullName(), col.Name), Range: col.Range, Snippet: col.Snippet,
 				Detail: col.Mask.Text + " calls a function that gives a set. A mask is one value from one row."})
 		}
 	}
@@ -111,7 +111,7 @@ func plainSelect(t *Table) string {
 
 // Locate turns an error about a table's SELECT into a diagnostic at the mask that it is about, where the server says a position in it.
 func Locate(t *Table, err error) diag.Diagnostic {
-	d := diag.Diagnostic{Severity: diag.Error, Summary: "The source refuses the SELECT of " + t.Source.FullName(), Range: t.Range, Snippet: t.Snippet, Detail: conn.Redact(err).Error()}
+	d := diag.Diagnostic{Severity: diag.Error, Code: SelectRefused, Summary: "The source refuses the SELECT of " + t.Source.FullName(), Range: t.Range, Snippet: t.Snippet, Detail: conn.Redact(err).Error()}
 	var pgErr *pgconn.PgError
 	if !errors.As(err, &pgErr) || pgErr.Position == 0 {
 		return d
@@ -130,7 +130,7 @@ func ofColumn(t *Table, c *Column, err error) diag.Diagnostic {
 	if c.Mask != nil {
 		what = c.Mask.Text
 	}
-	return diag.Diagnostic{Severity: diag.Error, Code: "mask_refused", Summary: fmt.Sprintf("PostgreSQL refuses the mask of %s.%s", t.Source.FullName(), c.Name), Range: c.Range, Snippet: c.Snippet,
+	return diag.Diagnostic{Severity: diag.Error, Code: MaskRefused, Summary: fmt.Sprintf("PostgreSQL refuses the mask of %s.%s", t.Source.FullName(), c.Name), Range: c.Range, Snippet: c.Snippet,
 		Detail: fmt.Sprintf("%s: %s.", what, strings.TrimSuffix(conn.Redact(err).Error(), "."))}
 }
 
@@ -144,7 +144,7 @@ func compareTypes(t *Table, got, want []pgconn.FieldDescription, names map[uint3
 		if c.Decision != Masked || g == w || texts[g] && (texts[w] || c.Type.Underlying().Category == 'S') {
 			continue
 		}
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "mask_type", Summary: fmt.Sprintf("The mask of %s.%s has another type", t.Source.FullName(), c.Name), Range: c.Range, Snippet: c.Snippet,
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: MaskType, Summary: fmt.Sprintf("The mask of %s.%s has another type", t.Source.FullName(), c.Name), Range: c.Range, Snippet: c.Snippet,
 			Detail: fmt.Sprintf("%s gives %s, but the column is %s. Add a cast: (…)::%s.", c.Mask.Text, names[g], c.Type.Formatted, c.Type.Formatted)})
 	}
 	return ds

@@ -22,8 +22,8 @@ type Objects interface {
 	Delete(ctx context.Context, keys []string) error
 	// Abandon ends uploads below a prefix that did not complete.
 	Abandon(ctx context.Context, prefix string) error
-	// KeyARN is the key that objects are encrypted with, "" where the bucket decides.
-	KeyARN() string
+	// Key is the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where it is not made yet.
+	Key(ctx context.Context) (arn string, there bool, err error)
 }
 
 // Place is where a run stages its objects. It is the same for all runs of a refresh but for RunKey, in whose place stands the run's ID.
@@ -32,7 +32,7 @@ type Place struct {
 	Region string `json:"region"`
 	// Prefix ends in "/RUN/".
 	Prefix string `json:"prefix"`
-	// Key is the ARN of the key that objects are encrypted with.
+	// Key is the ARN of the key that objects are encrypted with; before it is made, words that stand for it.
 	Key string `json:"kms_key,omitempty"`
 }
 

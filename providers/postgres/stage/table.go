@@ -127,7 +127,7 @@ func (t *Table) plannedSelect() string {
 	if t.RangeBytes == 0 {
 		return t.Select
 	}
-	return t.within("(first page of the range)", "(first page of the next)")
+	return t.within("first page of the range", "first page of the next")
 }
 
 // ExportStatements are what the source runs, as the plan shows them.

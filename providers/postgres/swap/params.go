@@ -1,5 +1,7 @@
 package swap
 
+import "slices"
+
 // Provider is what the steps of this package name as theirs.
 const Provider = "postgres"
 
@@ -62,6 +64,11 @@ type SequencesParams struct {
 	Database  string     `json:"database"`
 	Role      string     `json:"role,omitempty"`
 	Sequences []Sequence `json:"sequences"`
+}
+
+// AsksSource reports whether a value is still to be read.
+func (p SequencesParams) AsksSource() bool {
+	return slices.ContainsFunc(p.Sequences, func(q Sequence) bool { return q.Readable && q.Value == nil })
 }
 
 // Sequence is one sequence of the copy.

@@ -41,6 +41,7 @@ type Lab struct {
 	*cloud.Cloud
 	config       Config
 	installation pgserver.Installation
+	release      func() // the guard
 
 	mu        sync.Mutex
 	clusters  map[string]*storage // by ARN
@@ -79,7 +80,11 @@ func Start(ctx context.Context, c cloud.Config, own Config) (*Lab, error) {
 		OnCreate: lab.create, OnClone: lab.clone, OnSnapshot: lab.snapshot, OnRestore: lab.restore, OnInstance: lab.instance,
 		OnParameters: lab.parameters, OnReboot: lab.reboot, OnDeleteInstance: lab.deleteInstance, OnDelete: lab.remove,
 	}
+	if lab.release, err = guard(own.Dir); err != nil {
+		return nil, err
+	}
 	if lab.Cloud, err = cloud.Start(c); err != nil {
+		lab.release()
 		return nil, err
 	}
 	return lab, nil
@@ -93,6 +98,7 @@ func (l *Lab) Close() error {
 	for _, s := range l.clusters {
 		err = errors.Join(err, s.end())
 	}
+	l.release()
 	return errors.Join(err, os.RemoveAll(l.config.Dir))
 }
 

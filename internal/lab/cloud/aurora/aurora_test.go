@@ -85,6 +85,9 @@ func start(t *testing.T, own aurora.Config) world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		for _, err := range lab.Failures() {
+			t.Log(err)
+		}
 		if err := errors.Join(lab.Close(), os.RemoveAll(dir)); err != nil {
 			t.Error(err)
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // transient is what a copy does not take along: what belongs to a process, and the settings that a parameter group made.
-var transient = []string{"postmaster.pid", "postmaster.opts", "postgresql.auto.conf", "pg_stat_tmp", "pgsql_tmp"}
+var transient = []string{"postmaster.pid", "postmaster.opts", "postgresql.auto.conf", "pgsql_tmp"}
 
 // copyTo copies the data to a directory that is made. A server that runs goes on meanwhile: it is asked for a backup, as pg_basebackup
 // does. Replication slots are in the copy, as they are in Aurora's.
@@ -31,7 +31,9 @@ func (s *storage) copyTo(dir string) (err error) {
 		return err
 	}
 	to := filepath.Join(dir, "data")
-	skip := func(path string) bool { return slices.Contains(transient, filepath.Base(path)) }
+	skip := func(path string) bool {
+		return slices.Contains(transient, filepath.Base(path)) || strings.HasPrefix(path, "pg_stat_tmp/")
+	}
 	if s.server == nil {
 		err = pgserver.CopyData(filepath.Join(s.dir, "data"), to, skip)
 	} else {

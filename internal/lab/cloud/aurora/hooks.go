@@ -31,7 +31,7 @@ func (l *Lab) create(c cloud.Cluster, password string) error {
 			return err
 		}
 		l.keep(c.DBClusterArn, s)
-		return s.watch(l, c.DBClusterArn)
+		return s.watch(ctx, l, c.DBClusterArn)
 	}
 	dir := l.folder("clusters", c.DbClusterResourceId)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
@@ -139,7 +139,7 @@ func (l *Lab) instance(c cloud.Cluster, _ cloud.Instance, parameters map[string]
 		if s.server, err = pgserver.Open(ctx, pgserver.Config{Installation: l.installation, Dir: s.dir}); err != nil {
 			return cloud.Endpoint{}, err
 		}
-		if err := s.watch(l, c.DBClusterArn); err != nil {
+		if err := s.watch(ctx, l, c.DBClusterArn); err != nil {
 			return cloud.Endpoint{}, err
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 )
 
@@ -59,8 +61,8 @@ type spool struct {
 // often is how soon a question is seen.
 const often = 5 * time.Millisecond
 
-// watch begins to answer a server's questions, until the storage ends.
-func (s *storage) watch(l *Lab, cluster string) error {
+// watch begins to answer a server's questions, those about logins too, until the storage ends.
+func (s *storage) watch(ctx context.Context, l *Lab, cluster string) error {
 	dir := filepath.Join(s.dir, "spool")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making a spool: %w", err)
@@ -68,10 +70,15 @@ func (s *storage) watch(l *Lab, cluster string) error {
 	if err := pgserver.GiveAway(dir); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return fmt.Errorf("reaching a cluster that was started: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	running, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
-	go spool{lab: l, dir: dir, cluster: cluster}.run(ctx)
-	return nil
+	go spool{lab: l, dir: dir, cluster: cluster}.run(running)
+	return s.letIn(running, conn, func(user, token string) error { return l.Connect(cluster, user, token) })
 }
 
 func (s spool) run(ctx context.Context) {

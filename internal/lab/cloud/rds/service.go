@@ -54,6 +54,8 @@ type Service struct {
 	kms    *kms.Service
 	places map[string]*place
 	forced map[string]string
+	// What hooks gave.
+	failures []error
 	// Shared says whether an account may use a cluster of another: RAM knows. It is set once, before the first request.
 	Shared func(clusterARN, account string) bool
 }

@@ -1,6 +1,10 @@
 package rds
 
-import "github.com/shoji-pg/shoji/internal/lab/cloud/wire"
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
+)
 
 // work is something that takes time: a settling by clock and looks, and a hook that runs meanwhile. Both must be over.
 type work struct {
@@ -13,7 +17,11 @@ type work struct {
 
 // begin starts a hook, which may be nil; finish is called under the cloud's lock when all is over.
 func (s *Service) begin(settle wire.Settle, hook func() error, finish func(error)) *work {
-	w := &work{pending: settle.Begin(s.clock), hook: make(chan error, 1), finish: finish}
+	w := &work{pending: settle.Begin(s.clock), hook: make(chan error, 1), finish: func(err error) {
+		if finish(err); err != nil {
+			s.failures = append(s.failures, err)
+		}
+	}}
 	if hook == nil {
 		w.hook <- nil
 	} else {
@@ -61,3 +69,6 @@ func (p *place) settle() {
 		}
 	}
 }
+
+// Failures gives the errors of hooks so far: a status says that one failed, never why.
+func (s *Service) Failures() []error { return slices.Clone(s.failures) }

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/internal/view"
+	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/importer"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// formats are what -from takes.
+var formats = map[string]func([]byte) (*importer.Result, error){"anon": importer.Anon, "greenmask": importer.Greenmask, "pgstream": importer.Pgstream}
+
+func (a *app) importCommand() *cli.Command {
+	in := &inputs{}
+	return &cli.Command{
+		Name:      "import",
+		Usage:     "write the masking rules of another tool as table blocks",
+		ArgsUsage: "[FILE ...]",
+		Flags: append(projectFlags(in),
+			&cli.StringFlag{Name: "from", Usage: "the `TOOL`: anon (SQL with security labels), greenmask or pgstream (YAML)"},
+			&cli.StringFlag{Name: "database", Usage: "with -from anon: read the labels of the spec's database `NAME`"},
+			&cli.StringFlag{Name: "out", Usage: "write a new `FILE`, not the standard output"},
+		),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			read := formats[c.String("from")]
+			switch {
+			case read == nil:
+				return fmt.Errorf("-from %q: it is anon, greenmask or pgstream", c.String("from"))
+			case c.IsSet("database") && c.String("from") != "anon":
+				return errors.New("-database reads security labels: it goes with -from anon")
+			case c.Args().Len() == 0 && !c.IsSet("database"):
+				return errors.New("there is nothing to import: name a file")
+			}
+			out := view.New(a.streams, view.Text, version, a.now)
+			defer out.Close()
+			var r *importer.Result
+			for _, name := range c.Args().Slice() {
+				src, err := os.ReadFile(name)
+				if err != nil {
+					return fmt.Errorf("reading the rules: %w", err)
+				}
+				one, err := read(src)
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				r = joined(r, one)
+			}
+			if c.IsSet("database") {
+				one, err := a.liveLabels(ctx, c.String("database"), c.String("env"), in.list, out)
+				if err != nil {
+					return err
+				}
+				r = joined(r, one)
+			}
+			return a.writeImport(r, c.String("out"))
+		},
+	}
+}
+
+func joined(r, one *importer.Result) *importer.Result {
+	if r == nil {
+		return one
+	}
+	r.Append(one)
+	return r
+}
+
+// liveLabels reads the labels of a database of the spec.
+func (a *app) liveLabels(ctx context.Context, name, env string, in []spec.Input, out view.Output) (*importer.Result, error) {
+	project, ds := a.load(env, in)
+	out.Diagnostics(ds)
+	if ds.HasErrors() {
+		return nil, exitCode(exitError)
+	}
+	address := "database." + strings.TrimPrefix(name, "database.")
+	at := slices.IndexFunc(project.Databases, func(d *spec.Database) bool { return d.Address() == address })
+	if at < 0 {
+		return nil, fmt.Errorf("the spec has no %s", address)
+	}
+	ctx, cancel := a.untilStop(ctx)
+	defer cancel()
+	labels, err := postgres.Labels(ctx, project.Databases[at], project.ReadSecret)
+	if err != nil {
+		return nil, reported(out, "The labels cannot be read", err)
+	}
+	if len(labels) == 0 {
+		return nil, fmt.Errorf("%s has no security label", address)
+	}
+	return importer.AnonLabels(labels), nil
+}
+
+// writeImport prints or writes the blocks, and says on the standard error how well the rules were met.
+func (a *app) writeImport(r *importer.Result, file string) error {
+	src, err := r.HCL()
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		_, err = a.streams.Out.Write(src)
+	} else {
+		err = addTo(file, src, false)
+	}
+	if err != nil {
+		return err
+	}
+	mapped, approximate, unmapped := r.Counts()
+	_, err = fmt.Fprintf(a.streams.Err, "%d rules of %s: %d mapped, %d approximate, %d unmapped.\n", len(r.Items), r.Tool, mapped, approximate, unmapped)
+	return err
+}

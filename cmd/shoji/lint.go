@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/view"
+	"github.com/shoji-pg/shoji/providers/postgres/lint"
+	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+func (a *app) lintCommand() *cli.Command {
+	in := &inputs{}
+	return &cli.Command{
+		Name:  "lint",
+		Usage: "judge the spec offline: what gives too much away, would fail later, or does nothing",
+		Flags: append(projectFlags(in),
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print `FORMAT`: text, json, sarif or github (workflow commands)"},
+			&cli.BoolFlag{Name: "json", Usage: "the same as -format json"},
+			&cli.BoolFlag{Name: "fix", Usage: "make the fixes that are safe, then report the rest"},
+			&cli.StringFlag{Name: "fail-on", Value: "warning", Usage: "exit 2 from this `SEVERITY` on: error, warning or note"},
+		),
+		Action: func(_ context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return a.lint(c, in)
+		},
+	}
+}
+
+func (a *app) lint(c *cli.Command, in *inputs) error {
+	format, formats := c.String("format"), []string{"text", "json", "sarif", "github"}
+	if c.Bool("json") {
+		format = "json"
+	}
+	if !slices.Contains(formats, format) {
+		return fmt.Errorf("-format is one of %v, not %q.%s", formats, format, diag.DidYouMean(format, formats))
+	}
+	from := slices.Index(severities(), diag.Severity(c.String("fail-on")))
+	if from < 0 {
+		return fmt.Errorf("-fail-on is one of %v, not %q", severities(), c.String("fail-on"))
+	}
+	r := view.LintReport{Version: version, Below: below()}
+	for _, x := range lint.Analyzers() {
+		r.Rules = append(r.Rules, view.LintRule{Code: x.Code, Title: x.Title, Doc: x.Doc, Severity: x.Severity})
+	}
+	result, ds := a.lintAndFix(c, in, &r)
+	if ds.HasErrors() {
+		r.Failed, r.Findings = true, ds
+		if format == "text" {
+			view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+			return exitCode(exitError)
+		}
+	}
+	if err := view.Lint(a.streams.Out, a.streams.OutColor, format, r); err != nil {
+		return fmt.Errorf("printing what was found: %w", err)
+	}
+	switch {
+	case r.Failed:
+		return exitCode(exitError)
+	case slices.ContainsFunc(result.Findings, func(d diag.Diagnostic) bool { return slices.Index(severities(), d.Severity) <= from }):
+		return exitCode(exitChanges)
+	}
+	return nil
+}
+
+// severities are ordered, the most severe first.
+func severities() []diag.Severity { return []diag.Severity{diag.Error, diag.Warning, diag.Note} }
+
+// lintAndFix judges the project; with -fix until there is no safe fix any more. The diagnostics are those of a spec or a lock that
+// cannot be read.
+func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.Result, diag.Diagnostics) {
+	for {
+		project, ds := a.load(c.String("env"), in.list)
+		r.Sources = project.Sources
+		if ds.HasErrors() {
+			return lint.Result{}, ds
+		}
+		lock, err := readLock(project)
+		if err != nil {
+			ds.AppendErr("The schema lock cannot be read", err)
+			return lint.Result{}, ds
+		}
+		result := lint.Run(lint.Input{Project: project, Lock: lock})
+		if c.Bool("fix") {
+			fixed, err := fixSafely(project, result.Findings)
+			if err != nil {
+				ds.AppendErr("The fixes could not be made", err)
+				return lint.Result{}, ds
+			}
+			if r.Fixed = append(r.Fixed, fixed...); len(fixed) > 0 {
+				continue
+			}
+		}
+		r.Findings = append(ds, result.Findings...) // warnings of the spec, which have no code
+		r.Suppressed, r.Skipped, r.Unlocked, r.Fixable = result.Suppressed, result.Skipped, result.Unlocked, len(result.Fixable())
+		if len(result.Skipped) > 0 {
+			r.Inspect = schemalock.Command(project.Refreshes[0].From)
+		}
+		return result, nil
+	}
+}
+
+// readLock reads the schema lock of a project; nil where there is none.
+func readLock(project *spec.Project) (*schemalock.File, error) {
+	lock, err := schemalock.Read(filepath.Join(project.Dir, schemalock.FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return lock, err
+}
+
+// fixSafely makes the safe fixes of findings, none over another, and gives those that it made. A file is replaced whole or not at
+// all, and only while it is as it was read.
+func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFixed, error) {
+	var fixes []diag.Fix
+	var told []view.LintFixed
+	for _, f := range findings {
+		if i := slices.IndexFunc(f.Fixes, func(x diag.Fix) bool { return x.Safe }); i >= 0 {
+			at := f.Fixes[i].Edits[0].Range
+			fixes = append(fixes, f.Fixes[i])
+			told = append(told, view.LintFixed{File: at.Filename, Line: at.Start.Line, Code: f.Code, Title: f.Fixes[i].Title})
+		}
+	}
+	changed, made := diag.Apply(project.Sources, fixes)
+	names := slices.Sorted(maps.Keys(changed))
+	for _, name := range names {
+		if _, ds := spec.Format(changed[name], name); ds.HasErrors() {
+			return nil, fmt.Errorf("fixing %s would break it, so nothing was changed. This is a bug in shoji; please report it with the line: %w", name, ds)
+		}
+	}
+	for _, name := range names {
+		if err := replaceFile(filepath.Join(project.Dir, name), project.Sources[name], changed[name]); err != nil {
+			return nil, fmt.Errorf("fixing %s: %w", name, err)
+		}
+	}
+	var out []view.LintFixed
+	for i, f := range told {
+		if made[i] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// replaceFile puts a new text in the place of an old one, with the file's mode; through a symbolic link.
+func replaceFile(path string, old, text []byte) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	now, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if string(now) != string(old) {
+		return errors.New("the file was changed meanwhile; run lint again")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".shoji-fix-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }()
+	_, err = tmp.Write(text)
+	if err == nil {
+		err = tmp.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// below gives the working directory from the top of its git repository, where there is one: programs that annotate look for files from there.
+func below() string {
+	here, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	for top := here; ; top = filepath.Dir(top) {
+		if _, err := os.Stat(filepath.Join(top, ".git")); err == nil {
+			rel, err := filepath.Rel(top, here)
+			if err != nil || rel == "." {
+				return ""
+			}
+			return filepath.ToSlash(rel)
+		}
+		if top == filepath.Dir(top) {
+			return ""
+		}
+	}
+}

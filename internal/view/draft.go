@@ -1,0 +1,57 @@
+package view
+
+// Draft is what `inspect -spec` wrote.
+type Draft struct {
+	Files   []string `json:"files"` // new or longer than before
+	Tables  int      `json:"tables"`
+	Columns int      `json:"columns"`
+	Kept    int      `json:"kept"`
+	Masked  int      `json:"masked"`
+	ByKey   int      `json:"by_key"`
+	Before  int      `json:"decided_before"`
+	Rules   int      `json:"rules"`
+	// Undecided are left to people, Repeated stand in blocks with for_each that a draft does not touch.
+	Undecided []string `json:"undecided"`
+	Repeated  []string `json:"repeated"`
+	Sampled   bool     `json:"sampled"`
+	Skipped   []string `json:"not_sampled"`
+}
+
+// listed is how many names are printed before the rest is counted.
+const listed = 20
+
+func (d Draft) print(line func(string, ...any), s style) {
+	for _, file := range d.Files {
+		line("Wrote %s.", s.bold(file))
+	}
+	if len(d.Files) == 0 {
+		line("The spec has nothing to add.")
+	}
+	before := ""
+	if d.Before > 0 {
+		before = counted(d.Before, "column") + " decided before, "
+	}
+	line("%s: %s%d kept, %d masked, %d masked as their keys, %s undecided.", counted(d.Columns, "column"), before, d.Kept, d.Masked, d.ByKey, s.bold(counted(len(d.Undecided), "column")))
+	d.list(line, d.Undecided, s.yellow("?"))
+	if len(d.Repeated) > 0 {
+		line("Missing in blocks with for_each, which are left to you:")
+		d.list(line, d.Repeated, s.yellow("?"))
+	}
+	if len(d.Skipped) > 0 {
+		line("Tables that could not be sampled:")
+		d.list(line, d.Skipped, s.yellow("!"))
+	}
+	if len(d.Undecided) > 0 {
+		line("Decide them where their comments say so, then: shoji lint")
+	}
+}
+
+func (d Draft) list(line func(string, ...any), names []string, mark string) {
+	for i, name := range names {
+		if i == listed {
+			line("  %s and %d more", mark, len(names)-listed)
+			return
+		}
+		line("  %s %s", mark, name)
+	}
+}

@@ -1,0 +1,37 @@
+package decide
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/shoji-pg/shoji/spec/personal"
+)
+
+// mark is a tag in a comment: a word after # or @ that does not stand inside another word, as the @ of an address does.
+var mark = regexp.MustCompile(`(?:^|[\s,;:(\[{])[#@]([\p{L}\p{N}_][\p{L}\p{N}_.:-]*)`)
+
+// marks gives the tags that a comment carries, in lower case: "Customer's address #pii #gdpr:art9".
+func marks(comment string) []string {
+	var out []string
+	for _, m := range mark.FindAllStringSubmatch(comment, -1) {
+		out = append(out, strings.ToLower(strings.TrimRight(m[1], ".:-")))
+	}
+	return out
+}
+
+// tags are those of a table's comment.
+func (t *table) tags() []string { return marks(t.Source.Comment) }
+
+// tagged gives the tags of a column: those of its comment, and what it is recognised as by name, comment and type, where the guess
+// is better than low. A guess that is wrong masks a column too many, and a block puts that right.
+func (c *column) tagged() []string {
+	if c.tags == nil {
+		c.tags = append([]string{}, marks(c.source.Comment)...)
+		t := c.table.Source
+		guess, ok := personal.Recognise(personal.Column{Schema: t.Schema, Table: t.Name, Name: c.source.Name, Comment: c.source.Comment, Type: c.source.Type})
+		if ok && guess.Confidence >= personal.Medium {
+			c.tags = append(c.tags, string(guess.Kind))
+		}
+	}
+	return c.tags
+}

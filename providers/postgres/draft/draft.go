@@ -1,0 +1,210 @@
+// Package draft writes a spec for a database that nobody has looked at yet: what is certainly nobody's is kept, what seems personal is
+// masked with the reason beside it, and the rest is named in comments, so that validate, lint and plan ask for it.
+package draft
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/sample"
+	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
+)
+
+// Input is everything that a draft is made of.
+type Input struct {
+	Catalog *catalog.Catalog
+	Schemas []string // nil: all
+	// Samples are counts from the source; nil where sampling was not allowed.
+	Samples sample.Result
+	// Database is the block that the catalog is of.
+	Database *spec.Database
+	// Project is the spec that there is; nil for none. What it decides is left to it.
+	Project *spec.Project
+	// File gets the tables; with Split, a file for each schema does instead.
+	File  string
+	Split bool
+	// Name is the project's, where there is none yet.
+	Name string
+}
+
+// Summary says what a draft came to.
+type Summary struct {
+	Tables, Columns int
+	Kept, Masked    int
+	// ByKey are foreign keys that take the mask of their key, Before what the spec decided already.
+	ByKey, Before int
+	Rules         int
+	// Undecided names what is left, as "public.customers.notes (text)".
+	Undecided []string
+	// Elsewhere names what cannot be written into its block: the block is repeated by for_each.
+	Elsewhere []string
+}
+
+// verdict is how a column is drafted.
+type verdict int
+
+const (
+	undecided verdict = iota
+	kept
+	masked
+	byKey     // a foreign key takes the mask of its key
+	generated // the target computes it
+	before    // the spec decides it already
+)
+
+// column is one column with its draft.
+type column struct {
+	source  *catalog.Column
+	verdict verdict
+	mask    string
+	guess   personal.Guess // its Kind is "" where there was none
+	reason  string
+	// asBefore is what the spec says of it, where it does.
+	asBefore *decide.Column
+	ruled    bool // a rule says it, so the block need not
+}
+
+type table struct {
+	source  *catalog.Table
+	columns []*column
+	block   *spec.Table // that there is already
+}
+
+// drafter is one run.
+type drafter struct {
+	Input
+	tables  []*table
+	byRef   map[catalog.Ref]*table
+	rules   []rule
+	summary Summary
+}
+
+// Files gives the text of each file that is new or changed, by its name in the project's directory, and what it came to. Existing files are
+// added to, never rewritten.
+func Files(in Input) (map[string][]byte, Summary, error) {
+	d := &drafter{Input: in, byRef: map[catalog.Ref]*table{}}
+	if !d.anyTable() {
+		return nil, d.summary, errors.New("the database has no table that can be drafted: is it the right one, and may the user use its schemas?")
+	}
+	d.selectTables()
+	for _, t := range d.tables {
+		d.guess(t)
+	}
+	for _, t := range d.tables {
+		d.keepApart(t)
+	}
+	for _, t := range d.tables {
+		for _, c := range t.columns {
+			d.followKey(t, c, nil)
+		}
+	}
+	if d.Project == nil {
+		d.findRules()
+	}
+	d.count()
+	files, err := d.write()
+	return files, d.summary, err
+}
+
+// drafted reports whether a spec decides a table: partitions go with their root, foreign tables do not cross.
+func (d *drafter) drafted(t *catalog.Table) bool {
+	return t.PartitionOf == "" && !t.Foreign && (d.Schemas == nil || slices.Contains(d.Schemas, t.Schema))
+}
+
+func (d *drafter) anyTable() bool {
+	return slices.ContainsFunc(d.Catalog.Tables, func(t catalog.Table) bool { return d.drafted(&t) })
+}
+
+// selectTables takes the tables in which something may be left to decide.
+func (d *drafter) selectTables() {
+	decided := d.decidedBefore()
+	for i := range d.Catalog.Tables {
+		source := &d.Catalog.Tables[i]
+		if !d.drafted(source) {
+			continue
+		}
+		was := decided[source.Ref()]
+		if was != nil && was.left {
+			continue
+		}
+		t := &table{source: source}
+		for k := range source.Columns {
+			c := &column{source: &source.Columns[k]}
+			if was != nil {
+				t.block = was.block
+				if c.asBefore = was.columns[c.source.Name]; c.asBefore != nil {
+					c.verdict = before
+				}
+			}
+			if c.source.Generated != "" {
+				c.verdict = generated
+			}
+			t.columns = append(t.columns, c)
+		}
+		d.tables = append(d.tables, t)
+		d.byRef[source.Ref()] = t
+	}
+}
+
+// guess drafts each column by itself.
+func (d *drafter) guess(t *table) {
+	for _, c := range t.columns {
+		if c.verdict == generated || c.verdict == before {
+			continue
+		}
+		d.judge(t, c)
+	}
+	// Beside a town and a postcode, an address is the rest of one.
+	if !slices.ContainsFunc(t.columns, func(c *column) bool {
+		return c.guess.Kind == personal.City || c.guess.Kind == personal.Postcode
+	}) {
+		return
+	}
+	for _, c := range t.columns {
+		if c.guess.Kind != personal.Address || c.verdict != masked {
+			continue
+		}
+		if m, ok := personal.Propose(personal.Street, c.source.Type, asPersonal(t, c).Japanese()); ok {
+			c.guess.Kind, c.mask = personal.Street, m
+		}
+	}
+}
+
+func asPersonal(t *table, c *column) personal.Column {
+	return personal.Column{Schema: t.source.Schema, Table: t.source.Name, Name: c.source.Name, Comment: c.source.Comment, Type: c.source.Type}
+}
+
+// asMask is what a mask of the column is compiled for.
+func asMask(t *table, c *column) mask.Column {
+	m := mask.Column{Schema: t.source.Schema, Table: t.source.Name, Name: c.source.Name, Type: c.source.Type, NotNull: c.source.NotNull, Default: c.source.Default}
+	for _, s := range t.source.Columns {
+		m.Siblings = append(m.Siblings, s.Name)
+	}
+	return m
+}
+
+// count fills the summary.
+func (d *drafter) count() {
+	d.summary.Tables, d.summary.Rules = len(d.tables), len(d.rules)
+	for _, t := range d.tables {
+		for _, c := range t.columns {
+			d.summary.Columns++
+			switch c.verdict {
+			case kept, generated:
+				d.summary.Kept++
+			case masked:
+				d.summary.Masked++
+			case byKey:
+				d.summary.ByKey++
+			case before:
+				d.summary.Before++
+			case undecided:
+				d.summary.Undecided = append(d.summary.Undecided, t.source.FullName()+"."+c.source.Name+" ("+c.source.Type.Formatted+")")
+			}
+		}
+	}
+}

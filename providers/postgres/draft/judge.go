@@ -1,0 +1,159 @@
+package draft
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/sample"
+	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
+)
+
+// judge drafts one column: a guess that is worth something is a mask; what is certainly nobody's is kept; the rest is left to people. A low guess is
+// left too: its mask stands in the comment.
+func (d *drafter) judge(t *table, c *column) {
+	as := asPersonal(t, c)
+	guess, found := personal.Recognise(as)
+	counted, wasSampled := d.Samples[t.source.Ref()][c.source.Name]
+	if wasSampled {
+		guess, found = sample.Combine(as, guess, found, counted)
+	}
+	if isKey(t, c) && (!found || guess.Confidence < personal.High) && numbersNobody(c) {
+		c.verdict, c.reason = kept, "a key"
+		return
+	}
+	if !found {
+		if reason, ordinary := personal.Ordinary(as); ordinary {
+			c.verdict, c.reason = kept, reason
+			return
+		}
+		c.reason = "nothing tells what it holds"
+		if wasSampled && counted.Values > 0 {
+			c.reason += fmt.Sprintf("; %d different values in %d that were sampled", counted.Distinct, counted.Values)
+		}
+		c.mask = anyMask(t, c)
+		return
+	}
+	c.guess, c.reason = guess, guess.Reason
+	m, err := fit(t, c, []string{guess.Mask}, false)
+	switch {
+	case err != nil:
+		c.reason += "; no mask is proposed: " + err.Error()
+	case slices.Contains(t.source.PartitionKey, c.source.Name):
+		c.reason += "; it decides the partition of a row, so it cannot be masked: keep it, or take the table without rows"
+	default:
+		c.mask = m
+		if guess.Confidence > personal.Low {
+			c.verdict = masked
+		}
+	}
+}
+
+// isKey reports a column of a primary or foreign key.
+func isKey(t *table, c *column) bool {
+	for _, k := range t.source.Constraints {
+		if (k.Kind == catalog.PrimaryKey || k.Kind == catalog.ForeignKey) && slices.Contains(k.Columns, c.source.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// numbersNobody reports types of keys that a machine gave out.
+func numbersNobody(c *column) bool {
+	switch u := c.source.Type.Underlying(); u.Name {
+	case "int2", "int4", "int8", "uuid":
+		return u.Schema == "pg_catalog"
+	}
+	return false
+}
+
+// fit gives the first mask that compiles for the column, and that keeps values apart where they must differ.
+func fit(t *table, c *column, masks []string, differ bool) (string, error) {
+	var first error
+	for _, text := range masks {
+		m, err := spec.ParseMask(text)
+		if err == nil {
+			var e mask.Expr
+			if e, err = m.Compile(asMask(t, c)); err == nil && differ && e.Unique == mask.Lossy {
+				err = fmt.Errorf("%s may make equal what must differ", text)
+			}
+		}
+		if err == nil {
+			return text, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return "", first
+}
+
+// anyMask is for the comment beside a column that nobody knows; "" where no mask comes to mind.
+func anyMask(t *table, c *column) string {
+	m, ok := personal.Propose(personal.FreeText, c.source.Type, false)
+	candidates := []string{"null_value()"}
+	if ok {
+		candidates = []string{m, "null_value()"}
+	} else if u := c.source.Type.Underlying(); u.Name == "date" || strings.HasPrefix(u.Name, "timestamp") {
+		candidates = []string{`jitter("90 days")`}
+	}
+	m, err := fit(t, c, candidates, false)
+	if err != nil {
+		return ""
+	}
+	return m
+}
+
+// apart are masks that keep different values different, for the columns of unique keys.
+var apart = []string{"int_map()", "token()", "token({ length = 8 })", "uuid()"}
+
+// keepApart gives masked columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
+func (d *drafter) keepApart(t *table) {
+	for _, i := range t.source.Indexes {
+		if !i.Unique || heldByAnother(t, i) {
+			continue
+		}
+		for _, name := range i.Columns {
+			k := slices.IndexFunc(t.columns, func(c *column) bool { return c.source.Name == name })
+			if k < 0 || !loses(t, t.columns[k]) {
+				continue
+			}
+			c := t.columns[k]
+			m, err := fit(t, c, append([]string{c.mask}, apart...), true)
+			if err != nil {
+				c.verdict = undecided
+				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s", i.Name, c.source.Type.Formatted)
+				continue
+			}
+			c.mask = m
+			c.reason += "; unique in " + i.Name
+		}
+	}
+}
+
+// loses reports a mask that can make different values equal.
+func loses(t *table, c *column) bool {
+	if c.verdict != masked {
+		return false
+	}
+	m, err := spec.ParseMask(c.mask)
+	if err != nil {
+		return false
+	}
+	e, err := m.Compile(asMask(t, c))
+	return err == nil && e.Unique == mask.Lossy && e.Null != mask.NullAlways
+}
+
+// heldByAnother reports a smaller or equal unique key, none of whose columns is masked with loss.
+func heldByAnother(t *table, i catalog.Index) bool {
+	return slices.ContainsFunc(t.source.Indexes, func(other catalog.Index) bool {
+		return other.Unique && !other.Partial && len(other.Columns) > 0 && !slices.ContainsFunc(other.Columns, func(name string) bool {
+			k := slices.IndexFunc(t.columns, func(c *column) bool { return c.source.Name == name })
+			return k < 0 || loses(t, t.columns[k]) || !slices.Contains(i.Columns, name)
+		})
+	})
+}

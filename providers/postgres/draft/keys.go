@@ -1,0 +1,41 @@
+package draft
+
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+)
+
+// followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked, undecided with it.
+func (d *drafter) followKey(t *table, c *column, path []*column) {
+	if c.verdict == generated || c.verdict == before || c.verdict == byKey || slices.Contains(path, c) {
+		return
+	}
+	for _, k := range t.source.Constraints {
+		i := slices.Index(k.Columns, c.source.Name)
+		if k.Kind != catalog.ForeignKey || i < 0 || i >= len(k.RefColumns) {
+			continue
+		}
+		to := d.byRef[k.RefTable]
+		if to == nil {
+			continue
+		}
+		at := slices.IndexFunc(to.columns, func(other *column) bool { return other.source.Name == k.RefColumns[i] })
+		if at < 0 || to.columns[at] == c {
+			continue
+		}
+		key := to.columns[at]
+		d.followKey(to, key, append(path, c))
+		name := to.source.FullName() + "." + key.source.Name
+		switch {
+		case key.verdict == masked, key.verdict == byKey, key.verdict == before && key.asBefore.Decision == decide.Masked:
+			c.verdict, c.mask, c.reason = byKey, "", "takes the mask of "+name+", its key"
+		case key.verdict == kept, key.verdict == before:
+			c.verdict, c.reason = kept, "its key "+name+" is kept"
+		case key.verdict == undecided:
+			c.verdict, c.mask, c.reason = undecided, "", "as its key "+name+": masked with it, or kept by name here too"
+		}
+		return
+	}
+}

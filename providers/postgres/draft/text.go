@@ -1,0 +1,119 @@
+package draft
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// width is where lists of names are broken.
+const width = 120
+
+// tableText is the block of a table; "" where rules say all of it.
+func tableText(t *table) string {
+	var b strings.Builder
+	var names []string
+	for _, c := range t.columns {
+		switch {
+		case c.ruled:
+		case c.verdict == undecided:
+			b.WriteString(undecidedText(c))
+		case c.verdict == byKey:
+			fmt.Fprintf(&b, "# %s: %s\n", comment(c.source.Name), comment(c.reason))
+		case c.verdict == kept:
+			names = append(names, c.source.Name)
+		}
+	}
+	b.WriteString(keepText(names))
+	for _, c := range t.columns {
+		if c.verdict == masked && !c.ruled {
+			b.WriteString(columnText(c))
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\ntable %s %s {\n%s}\n", spec.Quote(t.source.Schema), spec.Quote(t.source.Name), b.String())
+}
+
+// missingText is what comes new into the block that a table has: column blocks alone, so that nothing in it is rewritten.
+func missingText(t *table) string {
+	var b strings.Builder
+	for _, c := range t.columns {
+		switch c.verdict {
+		case kept:
+			fmt.Fprintf(&b, "  column %s { mask = keep() } # %s\n", spec.Quote(c.source.Name), comment(c.reason))
+		case masked:
+			b.WriteString("  " + columnText(c))
+		}
+	}
+	return b.String()
+}
+
+func columnText(c *column) string {
+	return fmt.Sprintf("column %s { mask = %s } # %s\n", spec.Quote(c.source.Name), c.mask, explain(c))
+}
+
+// undecidedText names a column that is left to people, with the line that would decide it.
+func undecidedText(c *column) string {
+	text := fmt.Sprintf("# undecided: %s %s: %s\n", comment(c.source.Name), comment(c.source.Type.Formatted), explain(c))
+	if c.mask != "" {
+		text += comment(fmt.Sprintf("# column %s { mask = %s }", spec.Quote(c.source.Name), c.mask)) + "\n"
+	}
+	return text
+}
+
+// explain is a guess with its confidence and reason, in a comment.
+func explain(c *column) string {
+	if c.guess.Kind == "" {
+		return comment(c.reason)
+	}
+	return comment(fmt.Sprintf("%s (%s): %s", c.guess.Kind, c.guess.Confidence, c.reason))
+}
+
+// comment keeps a text on its line: a name can hold anything.
+func comment(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// keepText is a keep argument, on several lines where it is long.
+func keepText(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "keep = " + listText(names) + "\n"
+}
+
+func listText(names []string) string {
+	quoted := make([]string, len(names))
+	length := 0
+	for i, n := range names {
+		quoted[i] = spec.Quote(n)
+		length += len(quoted[i]) + 2
+	}
+	if length < width {
+		return "[" + strings.Join(quoted, ", ") + "]"
+	}
+	var b strings.Builder
+	b.WriteString("[")
+	line := width // so that the first name begins a line
+	for _, q := range quoted {
+		if line+len(q)+2 > width {
+			b.WriteString("\n")
+			line = 0
+		} else {
+			b.WriteString(" ")
+		}
+		b.WriteString(q + ",")
+		line += len(q) + 2
+	}
+	return b.String() + "\n]"
+}

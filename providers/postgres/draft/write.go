@@ -1,0 +1,139 @@
+package draft
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// ProjectFile is where a draft puts what is not about tables, where there is no spec yet.
+const ProjectFile = "project.shoji.hcl"
+
+// write gives the files that are new or longer than before. What there is already stays as it stands, by the byte.
+func (d *drafter) write() (map[string][]byte, error) {
+	texts := map[string]string{} // what comes new behind the end of each file
+	if d.Project == nil {
+		texts[ProjectFile] = d.projectText()
+	}
+	if len(d.rules) > 0 {
+		name := d.File
+		if d.Split {
+			name = "rules.shoji.hcl"
+		}
+		texts[name] += d.rulesText()
+	}
+	files := d.fileNames()
+	var additions []addition
+	for _, t := range d.tables {
+		switch {
+		case t.block == nil:
+			texts[files[t.source.Schema]] += tableText(t)
+		case t.block.EachKey != "":
+			d.noteElsewhere(t)
+		default:
+			if text := missingText(t); text != "" {
+				additions = append(additions, addition{t.block, text})
+			}
+		}
+	}
+	out, err := d.insert(additions)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if texts[name] == "" {
+			continue
+		}
+		text, ds := spec.Format([]byte(texts[name]), name)
+		if ds.HasErrors() {
+			return nil, fmt.Errorf("the draft of %s cannot be written: %w", name, ds)
+		}
+		before := out[name]
+		if before == nil {
+			before = d.existing(name)
+		}
+		text = bytes.TrimLeft(text, "\n")
+		if len(before) > 0 {
+			gap := "\n"
+			if !bytes.HasSuffix(before, []byte("\n")) {
+				gap = "\n\n"
+			}
+			text = slices.Concat(before, []byte(gap), text)
+		}
+		out[name] = text
+	}
+	return out, nil
+}
+
+func (d *drafter) existing(name string) []byte {
+	if d.Project == nil {
+		return nil
+	}
+	return d.Project.Sources[name]
+}
+
+// addition is text for the end of a block's body.
+type addition struct {
+	block *spec.Table
+	text  string
+}
+
+// insert adds to blocks, the last of a file first: what stands before it does not move.
+func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	sort.SliceStable(additions, func(i, j int) bool { return additions[i].block.Range.Start.Byte > additions[j].block.Range.Start.Byte })
+	for _, a := range additions {
+		name := a.block.Range.Filename
+		src := out[name]
+		if src == nil {
+			src = d.existing(name)
+		}
+		var err error
+		if out[name], err = spec.AppendToBlock(src, a.block.Range, a.text); err != nil {
+			return nil, fmt.Errorf("adding to %s: %w", a.block.Address(), err)
+		}
+	}
+	return out, nil
+}
+
+// noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be for another.
+func (d *drafter) noteElsewhere(t *table) {
+	for _, c := range t.columns {
+		if c.verdict == kept || c.verdict == masked {
+			d.summary.Elsewhere = append(d.summary.Elsewhere, t.source.FullName()+"."+c.source.Name)
+		}
+	}
+}
+
+// fileNames gives the file of each schema's tables.
+func (d *drafter) fileNames() map[string]string {
+	out, taken := map[string]string{}, map[string]bool{ProjectFile: true, "rules.shoji.hcl": true}
+	for _, t := range d.tables {
+		schema := t.source.Schema
+		if !d.Split {
+			out[schema] = d.File
+			continue
+		}
+		if out[schema] != "" {
+			continue
+		}
+		base := strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' {
+				return r
+			}
+			return '_'
+		}, schema)
+		name := base + ".shoji.hcl"
+		for n := 2; taken[name]; n++ {
+			name = fmt.Sprintf("%s_%d.shoji.hcl", base, n)
+		}
+		out[schema], taken[name] = name, true
+	}
+	return out
+}

@@ -1,0 +1,35 @@
+-- Rules of a clinic, for PostgreSQL Anonymizer 2.
+CREATE EXTENSION IF NOT EXISTS anon CASCADE;
+SECURITY LABEL FOR anon ON ROLE analyst IS 'MASKED';
+SECURITY LABEL FOR anon ON SCHEMA clinic IS 'TRUSTED';
+SECURITY LABEL FOR anon ON TABLE clinic.visit IS 'TABLESAMPLE SYSTEM(10)';
+
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.first_name IS 'MASKED WITH FUNCTION anon.fake_first_name()';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.last_name IS 'MASKED WITH FUNCTION anon.dummy_last_name_locale($$ja_JP$$)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.email IS 'MASKED WITH FUNCTION anon.pseudo_email(email, $$a salt that nobody may see$$)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.phone IS 'MASKED WITH FUNCTION anon.partial(phone,2,$$******$$,2)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.ssn IS 'MASKED WITH FUNCTION anon.digest(ssn, ''a salt that nobody may see'', ''sha256'')';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.birth IS 'MASKED WITH FUNCTION anon.dnoise(birth, ''27 days''::interval)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.weight IS 'MASKED WITH FUNCTION anon.noise(weight, 0.33)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.zipcode IS 'MASKED WITH FUNCTION anon.random_zip()';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.blood IS 'MASKED WITH FUNCTION anon.random_in(ARRAY[''A'',''B'',''O''])';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.rank IS 'MASKED WITH FUNCTION anon.random_int_between(1,5)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.points IS 'MASKED WITH FUNCTION anon.random_int_between(1,100000)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.mood IS 'MASKED WITH FUNCTION anon.random_in_enum(mood)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.age IS 'MASKED WITH FUNCTION anon.generalize_int4range(age, 10)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.seen IS 'MASKED WITH FUNCTION anon.generalize_tsrange(seen, ''month'')';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.comment IS 'MASKED WITH VALUE ''CONFIDENTIAL''';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.secret IS 'MASKED WITH VALUE NULL';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.initials IS 'MASKED WITH FUNCTION pg_catalog.left(initials, 1)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.picture IS 'MASKED WITH FUNCTION anon.image_blur(picture, 5.0)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.note IS 'MASKED WITH FUNCTION anon.ternary(vip, NULL, anon.lorem_ipsum(words := 20))';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.job IS 'MASKED WITH FUNCTION anon.dummy_profession()';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.region IS 'MASKED WITH FUNCTION anon.dummy_state_name()';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.own IS 'MASKED WITH FUNCTION clinic.my_mask(own)';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.mixed IS 'MASKED WITH FUNCTION pg_catalog.concat(anon.fake_city(), ''!'')';
+SECURITY LABEL FOR anon ON COLUMN clinic.patient.kept IS 'NOT MASKED';
+SECURITY LABEL FOR k_anonymity ON COLUMN clinic.patient.zone IS 'INDIRECT IDENTIFIER';
+SECURITY LABEL FOR devtests ON COLUMN clinic.patient.email IS 'MASKED WITH FUNCTION anon.partial_email(email)';
+SECURITY LABEL FOR anon ON COLUMN "Odd ""table""".name IS 'MASKED WITH FUNCTION anon.random_string(12)';
+COMMENT ON COLUMN clinic.visit.doctor IS 'MASKED WITH FUNCTION anon.fake_last_name()';
+COMMENT ON COLUMN clinic.visit.at IS 'when it was';

@@ -1,0 +1,98 @@
+package lint
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+func unencrypted() Analyzer {
+	return Analyzer{Code: "unencrypted", Severity: diag.Warning, Title: "A connection that may go unencrypted",
+		Doc:     "Rows, and the key of the masks as the source gets it, cross the network readable, or for who poses as the server. A note for sslmode=require, which encrypts and does not ask whom it talks to.",
+		Example: `url = "postgres://masker@prod.example/app"`,
+		Run: func(p *Pass) {
+			for _, d := range p.Project.Databases {
+				host, mode := target(d.URL)
+				if host == "" || strings.HasPrefix(host, "/") || host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1" {
+					continue
+				}
+				at := d.Range
+				f := Finding{Range: &at, Address: d.Address()}
+				switch mode {
+				case "verify-full", "verify-ca":
+					continue
+				case "require":
+					f.Severity = diag.Note
+					f.Detail = fmt.Sprintf("%s encrypts, and does not check that it talks to %s. Use sslmode=verify-full with the server's certificate authority (sslrootcert).", d.Address(), host)
+				case "":
+					f.Detail = fmt.Sprintf("%s names no sslmode, and falls back to plain text where the server wants it. Add sslmode=verify-full.", d.Address())
+				default:
+					f.Detail = fmt.Sprintf("%s says sslmode=%s, which allows plain text. Use sslmode=verify-full.", d.Address(), mode)
+				}
+				p.Report(f)
+			}
+		}}
+}
+
+var setting = regexp.MustCompile(`(\w+)\s*=\s*('[^']*'|\S+)`)
+
+// target gives host and sslmode of a connection string; the host is "" where it is not known, or there is none.
+func target(text string) (host, mode string) {
+	if u, err := url.Parse(text); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+		if host = u.Hostname(); host == "" {
+			host = u.Query().Get("host")
+		}
+		return host, u.Query().Get("sslmode")
+	}
+	for _, m := range setting.FindAllStringSubmatch(text, -1) {
+		switch m[1] {
+		case "host":
+			host = strings.Trim(m[2], "'")
+		case "sslmode":
+			mode = strings.Trim(m[2], "'")
+		}
+	}
+	return host, mode
+}
+
+func verifyOff() Analyzer {
+	return Analyzer{Code: "verify_off", Severity: diag.Note, Title: "Nothing is verified before the copy is opened",
+		Doc:     "That no raw value arrived, and that all rows did, is then nobody's to say.",
+		Example: `verify = "off"`,
+		Run: func(p *Pass) {
+			for _, r := range p.Project.Refreshes {
+				if at, ok := r.Ranges["verify"]; ok && r.Verify == "off" {
+					p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s is not verified. verify = \"sample\" costs seconds.", r.Address())})
+				}
+			}
+		}}
+}
+
+func unusedBlock() Analyzer {
+	return Analyzer{Code: "unused_block", Severity: diag.Note, Title: "A block that nothing refers to",
+		Doc:     "It was meant for something that is misspelt, or is left over.",
+		Example: `secret "old_key" { env = "OLD_KEY" }`,
+		Run: func(p *Pass) {
+			used := map[string]bool{}
+			for _, r := range p.Project.References {
+				if r.From != r.To {
+					used[r.To] = true
+				}
+			}
+			for _, b := range p.Project.Blocks() {
+				kind, _, _ := strings.Cut(b, ".")
+				kind, _, _ = strings.Cut(kind, "[")
+				switch kind {
+				case "var", "local", "secret", "database", "mask":
+				default:
+					continue
+				}
+				if !used[b] {
+					p.Report(Finding{Range: p.Project.Place(b), Address: b, Detail: fmt.Sprintf("Nothing refers to %s. Take it away, or use it.", b)})
+				}
+			}
+		}}
+}

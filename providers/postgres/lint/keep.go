@@ -1,0 +1,89 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+)
+
+func broadKeep() Analyzer {
+	return Analyzer{Code: "broad_keep", Severity: diag.Warning, Title: "A rule keeps text by a pattern", Catalog: true,
+		Doc:     "A text column that comes later and matches the pattern crosses raw, and nobody is asked.",
+		Example: `rule "rest" { … mask = keep() }`,
+		Run: func(p *Pass) {
+			for _, rule := range p.Project.Rules {
+				if rule.Mask == nil || rule.Mask.Name != "keep" || !isPattern(rule.Columns) || rule.Tags != nil {
+					continue
+				}
+				for c := range p.Kept() {
+					if c.Range != nil && *c.Range == *rule.MaskRange && holdsAnything(c.Type) {
+						p.Report(Finding{Subject: c.FullName(), Range: rule.MaskRange, Address: rule.Address(),
+							Detail: fmt.Sprintf("%s keeps %s (%s), and would keep the next text column that matches. Match types that hold no text, such as type = [\"integer\", \"timestamp*\"], or keep text by name.", rule.Address(), c.FullName(), c.Type.Formatted)})
+					}
+				}
+			}
+		}}
+}
+
+// isPattern reports globs that match names which nobody has thought of.
+func isPattern(globs []string) bool {
+	if globs == nil {
+		return true
+	}
+	for _, g := range globs {
+		if strings.ContainsAny(g, "*?[") {
+			return true
+		}
+	}
+	return false
+}
+
+func keepsRest() Analyzer {
+	return Analyzer{Code: "keeps_rest", Severity: diag.Note, Title: "What no path names is kept",
+		Doc:     "Documents grow without a migration: a key that comes later crosses raw, and nobody is asked.",
+		Example: `column "profile" { mask = json({ "$.email" = email() }) }`,
+		Run: func(p *Pass) {
+			for w := range p.Written() {
+				for part := range w.Mask.Parts() {
+					if (part.Name == "json" || part.Name == "hstore") && len(part.Arguments()) == 1 {
+						at := w.Range
+						p.Report(Finding{Subject: w.Subject, Range: &at, Detail: fmt.Sprintf("%s masks what it names in %s and keeps all else. Say what becomes of the rest: otherwise = null_value(), another mask, or \"drop\".", part.Text, w.Subject)})
+					}
+				}
+			}
+		}}
+}
+
+func rowsReadMasked() Analyzer {
+	return Analyzer{Code: "rows_read_masked", Severity: diag.Note, Title: "A condition chooses rows by a masked column", Catalog: true,
+		Doc:     "That a row is in the copy tells that its real value holds the condition.",
+		Example: `rows = "email like '%@example.com'"`,
+		Run: func(p *Pass) {
+			for _, r := range p.Refreshes {
+				for i := range r.Tables {
+					t := &r.Tables[i]
+					if t.Treatment != decide.Copy || t.Rows == "" {
+						continue
+					}
+					for _, name := range p.Expression(t.Rows).Reads {
+						if c := (Column{Table: t}).Sibling(name); c != nil && c.Decision == decide.Masked {
+							p.Report(Finding{Subject: t.Source.FullName() + "." + name, Range: p.condition(t), Address: t.Address,
+								Detail: fmt.Sprintf("%s is masked with %s, but which rows of %s are in the copy says that its real value holds %q. Choose rows by a column that is kept, where that matters.", name, c.Mask.Text, t.Source.FullName(), t.Rows)})
+						}
+					}
+				}
+			}
+		}}
+}
+
+// condition gives the place of a table's condition.
+func (p *Pass) condition(t *decide.Table) *diag.Range {
+	for _, b := range p.Project.Tables {
+		if b.Address() == t.Address && b.Rows == t.Rows {
+			return b.RowsRange
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package lint
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// isText reports a type whose values are text of any kind, but for the labels of an enum.
+func isText(t mask.Type) bool {
+	u := t.Underlying()
+	return u.Category == 'S' && u.Kind != 'e'
+}
+
+// holdsAnything reports a type in whose values anything can stand: text that is not short, documents, bytes, and arrays of them.
+func holdsAnything(t mask.Type) bool {
+	u := t.Underlying()
+	if u.Elem != nil && u.Kind != 'r' && u.Kind != 'm' {
+		return holdsAnything(*u.Elem)
+	}
+	switch u.Name {
+	case "json", "jsonb", "xml", "hstore", "bytea":
+		return true
+	case "name", "char":
+		return false
+	}
+	return isText(t) && (u.MaxLength == 0 || u.MaxLength > 20)
+}
+
+// maxLength is n of varchar(n) and char(n), 0 for none.
+func maxLength(t mask.Type) int {
+	if u := t.Underlying(); isText(u) {
+		return u.MaxLength
+	}
+	return 0
+}
+
+// uniqueAlone gives the unique key that consists of this column alone; "" where there is none.
+func uniqueAlone(c Column) string {
+	for _, i := range c.Table.Source.Indexes {
+		if i.Unique && len(i.Columns) == 1 && i.Columns[0] == c.Name {
+			return i.Name
+		}
+	}
+	return ""
+}
+
+// inUnique reports whether a column is part of a unique key.
+func inUnique(c Column) bool {
+	for _, i := range c.Table.Source.Indexes {
+		if i.Unique && slices.Contains(i.Columns, c.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// refersTo gives the foreign key that a column is part of; "" where there is none.
+func refersTo(c Column) string {
+	for _, k := range c.Table.Source.Constraints {
+		if k.Kind == catalog.ForeignKey && slices.Contains(k.Columns, c.Name) {
+			return k.Name
+		}
+	}
+	return ""
+}
+
+var (
+	listOfText = regexp.MustCompile(`= ANY \(+ARRAY\[((?:'(?:[^']|'')*'::[a-z "]+(?:\(\d+\))?(?:, )?)+)\]`)
+	oneText    = regexp.MustCompile(`'(?:[^']|'')*'::`)
+)
+
+// listedValues counts the values that the CHECK constraints of a column, or of its domain, list; 0 where none does.
+func listedValues(c Column) int {
+	checks := slices.Clone(c.Type.Checks)
+	for _, k := range c.Table.Source.Constraints {
+		if k.Kind == catalog.CheckRule && len(k.Columns) == 1 && k.Columns[0] == c.Name {
+			checks = append(checks, k.Definition)
+		}
+	}
+	for _, text := range checks {
+		if m := listOfText.FindStringSubmatch(text); m != nil && !strings.Contains(text, " OR ") {
+			return len(oneText.FindAllString(m[1], -1))
+		}
+	}
+	return 0
+}

@@ -1,0 +1,87 @@
+package sqltree
+
+import (
+	"errors"
+	"fmt"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+	pgquery "github.com/wasilibs/go-pgquery"
+)
+
+// Index is what an index definition says.
+type Index struct {
+	Keys      []*pg.Node // columns and expressions, without INCLUDE
+	Predicate *pg.Node   // nil where it holds all rows
+	// NullsEqual: NULLS NOT DISTINCT.
+	NullsEqual bool
+}
+
+// ParseIndex reads what pg_get_indexdef gives.
+func ParseIndex(definition string) (Index, error) {
+	tree, err := pgquery.Parse(definition)
+	if err != nil {
+		return Index{}, fmt.Errorf("reading the definition of an index: %w", err)
+	}
+	if len(tree.Stmts) != 1 || tree.Stmts[0].GetStmt().GetIndexStmt() == nil {
+		return Index{}, errors.New("this is not the definition of an index")
+	}
+	s := tree.Stmts[0].GetStmt().GetIndexStmt()
+	out := Index{Predicate: s.WhereClause, NullsEqual: s.NullsNotDistinct}
+	for _, p := range s.IndexParams {
+		out.Keys = append(out.Keys, element(p.GetIndexElem()))
+	}
+	return out, nil
+}
+
+// element gives the column or the expression of an element of a key.
+func element(e *pg.IndexElem) *pg.Node {
+	if e.GetExpr() != nil {
+		return e.Expr
+	}
+	return &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{Fields: []*pg.Node{{Node: &pg.Node_String_{String_: &pg.String{Sval: e.GetName()}}}}}}}
+}
+
+// Element is a part of an EXCLUDE constraint: what is compared, and with which operator.
+type Element struct {
+	Expr     *pg.Node
+	Operator string
+}
+
+// Constraint is what a CHECK or an EXCLUDE says.
+type Constraint struct {
+	Check     *pg.Node // nil for EXCLUDE
+	Exclude   []Element
+	Predicate *pg.Node // of EXCLUDE
+}
+
+// ParseConstraint reads what pg_get_constraintdef gives for a CHECK or an EXCLUDE, of a table or a domain.
+func ParseConstraint(definition string) (Constraint, error) {
+	tree, err := pgquery.Parse("ALTER TABLE t ADD " + definition)
+	if err != nil {
+		return Constraint{}, fmt.Errorf("reading the definition of a constraint: %w", err)
+	}
+	if len(tree.Stmts) == 1 {
+		if commands := tree.Stmts[0].GetStmt().GetAlterTableStmt().GetCmds(); len(commands) == 1 {
+			c := commands[0].GetAlterTableCmd().GetDef().GetConstraint()
+			switch c.GetContype() {
+			case pg.ConstrType_CONSTR_CHECK:
+				return Constraint{Check: c.RawExpr}, nil
+			case pg.ConstrType_CONSTR_EXCLUSION:
+				out := Constraint{Predicate: c.WhereClause}
+				for _, e := range c.Exclusions {
+					pair := e.GetList().GetItems()
+					if len(pair) != 2 {
+						return Constraint{}, errors.New("this is not the definition of a constraint")
+					}
+					names := pair[1].GetList().GetItems()
+					if len(names) == 0 {
+						return Constraint{}, errors.New("this is not the definition of a constraint")
+					}
+					out.Exclude = append(out.Exclude, Element{element(pair[0].GetIndexElem()), names[len(names)-1].GetString_().GetSval()})
+				}
+				return out, nil
+			}
+		}
+	}
+	return Constraint{}, errors.New("this is not a CHECK or an EXCLUDE")
+}

@@ -1,0 +1,98 @@
+package mask
+
+import (
+	"encoding/base64"
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// dictionary is a list of things to pick from, each in as many forms (in kanji, in kana, …), so that the forms of one thing agree.
+type dictionary struct {
+	things [][]string
+}
+
+// read gives the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a space within a word.
+func read(text string) dictionary {
+	words := strings.Fields(text)
+	sort.Strings(words)
+	var d dictionary
+	for i, w := range words {
+		if i == 0 || w != words[i-1] {
+			d.things = append(d.things, strings.Split(strings.ReplaceAll(w, "_", " "), "/"))
+		}
+	}
+	return d
+}
+
+// form gives the things in their n-th form, or what otherwise makes of one that has no such form.
+func (d dictionary) form(n int, otherwise func(thing []string) string) []string {
+	out := make([]string, len(d.things))
+	for i, t := range d.things {
+		if n < len(t) {
+			out[i] = t[n]
+		} else {
+			out[i] = otherwise(t)
+		}
+	}
+	return out
+}
+
+// choice gives the index of one of n things by twelve digits of a digest, from the given one on.
+func choice(digits string, from, n int) string {
+	return fmt.Sprintf("%s %% %d", number(digits, from, 48), n)
+}
+
+// pick gives the word at an index, and the largest length. The list is one constant of slots of equal width, so that the cost of a pick
+// does not grow with the number of words as subscripting an array does. The constant is bytes, not text: to find a place
+// in a text of several bytes a character, the server reads all before it. Bytes also say the same on a server of
+// another encoding. A word that is longer than the limit gives its slot to one that is not, and the others stay in their places.
+func pick(list []string, limit int, index string) (sql string, width int, err error) {
+	if list, err = fitting(list, limit); err != nil {
+		return "", 0, err
+	}
+	slot, ascii := 0, true
+	for _, s := range list {
+		width, slot = max(width, utf8.RuneCountInString(s)), max(slot, len(s))
+		ascii = ascii && len(s) == utf8.RuneCountInString(s)
+	}
+	var b strings.Builder
+	for _, s := range list {
+		b.WriteString(s + strings.Repeat(" ", slot-len(s)))
+	}
+	constant := sqltext.Literal(b.String()) + "::bytea"
+	if !ascii {
+		constant = "decode('" + base64.StdEncoding.EncodeToString([]byte(b.String())) + "', 'base64')"
+	}
+	return fmt.Sprintf("rtrim(convert_from(substr(%s, (1 + %d * (%s))::int, %d), 'UTF8'))", constant, slot, index, slot), width, nil
+}
+
+// unicodeText is a constant text that a server of another encoding can read too: a literal in ASCII, bytes where it is more.
+func unicodeText(s string) string {
+	if len(s) == utf8.RuneCountInString(s) {
+		return sqltext.Literal(s)
+	}
+	return "convert_from(decode('" + base64.StdEncoding.EncodeToString([]byte(s)) + "', 'base64'), 'UTF8')"
+}
+
+func fitting(list []string, limit int) ([]string, error) {
+	var fit []string
+	for _, s := range list {
+		if limit <= 0 || utf8.RuneCountInString(s) <= limit {
+			fit = append(fit, s)
+		}
+	}
+	if len(fit) == 0 {
+		return nil, fmt.Errorf("nothing fits into %d characters", limit)
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		if out[i] = s; limit > 0 && utf8.RuneCountInString(s) > limit {
+			out[i] = fit[i%len(fit)]
+		}
+	}
+	return out, nil
+}

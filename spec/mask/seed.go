@@ -1,0 +1,78 @@
+package mask
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// by names the columns of the row that a pick is derived from instead of its own value, so that the names, the address and the
+// e-mail address of one person agree. Their raw values are read, and only their digest is used.
+type by []string
+
+// by reads the option { by = ["id"] }.
+func (o options) by() (by, error) {
+	v, ok := o["by"]
+	if !ok {
+		return nil, nil
+	}
+	wrong := errors.New(`by must be a list of columns, such as ["id"]`)
+	if v.IsNull() || !(v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType()) || v.LengthInt() == 0 {
+		return nil, wrong
+	}
+	var columns by
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		if e.IsNull() || e.Type() != cty.String {
+			return nil, wrong
+		}
+		if slices.Contains(columns, e.AsString()) {
+			return nil, fmt.Errorf("by names %q twice", e.AsString())
+		}
+		columns = append(columns, e.AsString())
+	}
+	return columns, nil
+}
+
+// seed gives the text that a pick is derived from: own where no columns are named. It is not NULL where the value is not.
+func (b by) seed(c Column, own string) (string, error) {
+	if err := (expression{reads: b}).known(c); err != nil {
+		return "", err
+	}
+	switch len(b) {
+	case 0:
+		return own, nil
+	case 1:
+		return "coalesce(" + sqltext.Ident(b[0]) + "::text, '')", nil
+	}
+	list := ""
+	for i, name := range b {
+		if i > 0 {
+			list += ", "
+		}
+		list += sqltext.Ident(name) + "::text"
+	}
+	return "ARRAY[" + list + "]::text", nil
+}
+
+// finish says of an expression what follows from its columns. Different values stand in different rows; the results differ too
+// where the columns tell rows apart.
+func (b by) finish(c Column, e Expr) Expr {
+	e.Reads = []string{c.Name}
+	if len(b) == 0 {
+		return e
+	}
+	e.Reads = unite(e.Reads, b)
+	tellRowsApart := slices.ContainsFunc(c.Keys, func(key []string) bool {
+		return !slices.ContainsFunc(key, func(name string) bool { return !slices.Contains(b, name) })
+	})
+	if e.Unique == Likely && !tellRowsApart {
+		e.Unique, e.Bits = Lossy, 0
+		e.Collisions = "rows with equal " + enumerate(b, "and") + " get the same result"
+	}
+	return e
+}

@@ -1,0 +1,28 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// ParseMask reads one mask of the catalogue as it is written in a spec, such as `digits({ keep_last = 2 })`. It knows no variables and no
+// masks of the team's own.
+func ParseMask(text string) (*mask.Mask, error) {
+	expr, ds := hclsyntax.ParseExpression([]byte(text), "mask", hcl.InitialPos)
+	if ds.HasErrors() {
+		return nil, fmt.Errorf("reading the mask %s: %s", text, ds[0].Detail)
+	}
+	v, ds := expr.Value(&hcl.EvalContext{Functions: mask.Functions()})
+	if ds.HasErrors() {
+		return nil, fmt.Errorf("reading the mask %s: %s", text, ds[0].Detail)
+	}
+	m, ok := mask.FromValue(v)
+	if !ok {
+		return nil, fmt.Errorf("%s is no mask", text)
+	}
+	return m, nil
+}

@@ -1,0 +1,38 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// Quote writes a string as HCL does, so that nothing in it is read as HCL.
+func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+
+// AppendToBlock writes text at the end of the body of the block whose header stands at a place, and changes nothing else of the file: what
+// somebody wrote by hand, comments too, stays.
+func AppendToBlock(src []byte, at diag.Range, text string) ([]byte, error) {
+	file, ds := hclsyntax.ParseConfig(src, at.Filename, hcl.InitialPos)
+	if ds.HasErrors() {
+		return nil, fmt.Errorf("reading %s: %s", at.Filename, ds[0].Detail)
+	}
+	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
+		if b.DefRange().Start.Byte != at.Start.Byte {
+			continue
+		}
+		end := b.CloseBraceRange.Start.Byte
+		if b.OpenBraceRange.Start.Line == b.CloseBraceRange.Start.Line { // a block on one line holds no other block
+			text = "\n" + text
+			src = slices.Insert(slices.Clone(src), b.OpenBraceRange.End.Byte, '\n')
+			end++
+		}
+		return slices.Insert(slices.Clone(src), end, []byte(text)...), nil
+	}
+	return nil, fmt.Errorf("there is no block at %s any more", at)
+}
