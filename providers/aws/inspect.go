@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -83,6 +84,11 @@ func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key
 			return true, false
 		}
 	}
+	for _, r := range p.project.Refreshes {
+		if selected.Has(r.Address()) && slices.Contains(accountsOf(r), block) {
+			return true, false
+		}
+	}
 	for _, b := range p.project.Buckets { // the roles of a bucket need the ARN of its key
 		for _, g := range append(readers(p.project, b), writers(p.project, b)...) {
 			if g.Role != nil && selected.Has(g.Role.Address()) && b.Key != nil && b.Key.In == block {
@@ -131,8 +137,10 @@ func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func
 			var denied *account.Error
 			if all && errors.As(err, &denied) && denied.Denied() {
 				// What is declared may be readable although the whole account cannot be listed.
-				if _, again := look(false); again != nil {
-					return again
+				if declared > 0 {
+					if _, again := look(false); again != nil {
+						return again
+					}
 				}
 				warn(err)
 				return nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/aws/account"
 )
@@ -31,6 +33,8 @@ type Run struct {
 	// that was just made, Limit how long an operation may take.
 	Poll, Patience, Limit time.Duration
 	Report                engine.Reporter
+	// ID is that of the run, for names that hold it.
+	ID string
 
 	// In is the account of the call that runs.
 	In    *account.Account
@@ -39,9 +43,9 @@ type Run struct {
 
 // Execute runs the calls of a step, in their order. It is safe to run again.
 func (r *Run) Execute(ctx context.Context, step engine.Step) error {
-	var p Params
-	if err := json.Unmarshal(step.Params, &p); err != nil {
-		return fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
+	p, err := params(step)
+	if err != nil {
+		return err
 	}
 	if len(p.Calls) != len(step.Statements) {
 		return damaged(step)
@@ -51,8 +55,29 @@ func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 			return damaged(step)
 		}
 	}
+	return r.all(ctx, p, p.Calls)
+}
+
+// PutBack runs the calls that undo a step. They succeed where there is nothing to undo.
+func (r *Run) PutBack(ctx context.Context, step engine.Step) error {
+	p, err := params(step)
+	if err != nil {
+		return err
+	}
+	return r.all(ctx, p, p.Undo)
+}
+
+func params(step engine.Step) (Params, error) {
+	var p Params
+	if err := json.Unmarshal(step.Params, &p); err != nil {
+		return p, fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
+	}
+	return p, nil
+}
+
+func (r *Run) all(ctx context.Context, p Params, calls []Call) error {
 	r.known = map[string]string{}
-	for _, c := range p.Calls {
+	for _, c := range calls {
 		if err := r.one(ctx, p, c); err != nil {
 			return err
 		}
@@ -77,13 +102,21 @@ func (r *Run) one(ctx context.Context, p Params, c Call) error {
 	if do == nil {
 		return fmt.Errorf("this version of shoji does not know the call %s", c.Operation)
 	}
-	started := time.Now()
+	started, renewed := time.Now(), false
 	for {
 		err := do(ctx, r, c)
 		switch {
 		case err == nil, account.Is(err, c.Done...):
 			return nil
+		case account.Expired(err) && !renewed:
+			// A session that ended while something took its time is renewed once, where it can be: every operation may run again.
+			a.Renew()
+			renewed = true
+			continue
 		case !account.Is(err, c.Settles...) || time.Since(started) > r.Patience:
+			if called := (*smithy.OperationError)(nil); !errors.As(err, &called) {
+				return err // no answer of AWS
+			}
 			return a.Explain(err, c.On)
 		}
 		if err := r.Wait(ctx); err != nil {
@@ -118,7 +151,7 @@ func (r *Run) Until(ctx context.Context, c Call, look func(ctx context.Context) 
 			last = state
 		}
 		if time.Since(started) > r.Limit {
-			return fmt.Errorf("%s: after %s %s is still %s, and not %s. Look at its events in the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
+			return fmt.Errorf("%s: after %s %s is still %s. What was waited for: %s. Look at its events in the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
 		}
 		if err := r.Wait(ctx); err != nil {
 			return err
@@ -131,6 +164,13 @@ func (r *Run) Know(token, value string) { r.known[token] = value }
 
 // resolve puts what is known by now in place of the tokens of a call.
 func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
+	if bytes.Contains(c.Input, []byte(RunToken)) {
+		if r.ID == "" {
+			return fmt.Errorf("%s %s is part of a run, and this is none", c.Operation, c.On)
+		}
+		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), RunToken, RunName(r.ID)))
+	}
+	c.On, c.Until = strings.ReplaceAll(c.On, RunToken, RunName(r.ID)), strings.ReplaceAll(c.Until, RunToken, RunName(r.ID))
 	for _, u := range p.Unknown {
 		if !bytes.Contains(c.Input, []byte(u.Token)) {
 			continue
