@@ -32,13 +32,12 @@ func (e *Error) Error() string {
 	case e.Denied() && strings.Contains(e.Message, "explicit deny"):
 		return fmt.Sprintf("%s is denied to %s by a statement that says Deny (%s: %s). Look for it in the policies of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
 	case e.Denied():
-		resource := e.Resource
+		action, resource := e.Action, e.Resource
+		if m := refused.FindStringSubmatch(e.Message); m != nil && m[1] != action { // to pass a role, to set tags, to use a key takes more than the call's own right
+			action, resource = m[1], m[2]
+		}
 		if !strings.HasPrefix(resource, "arn:") {
 			resource = "*"
-		}
-		action := e.Action
-		if m := refused.FindStringSubmatch(e.Message); m != nil { // a call may need other rights than its own, to pass a role or set tags
-			action = m[1]
 		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
@@ -94,7 +93,7 @@ func (a *Account) Explain(err error, resource string) error {
 	return e
 }
 
-var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)`)
+var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+) on resource: "?([^\s"]+)`)
 
 var refusedOn = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
 

@@ -21,7 +21,10 @@ func (b *build) runner() {
 	b.copies()
 	b.relax()
 	b.databases()
-	if r := b.in.AssumeRole; r != nil {
+	if r := b.in.AssumeRole; r == nil {
+		b.note("before anything changes, shoji asks IAM what it may: iam:SimulatePrincipalPolicy on the runner itself, whose ARN is not in the spec. Without it the answer is unknown, and nothing else fails")
+	} else {
+		b.allow("Simulate", []string{r.ARN}, []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
 		b.note("this is for the role " + r.ARN + ", which shoji works as. Who runs shoji needs sts:AssumeRole on it, and its trust policy must let them")
 	}
 }
