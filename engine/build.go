@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sort"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -14,6 +15,9 @@ type BuildOptions struct {
 	Variables                   map[string]any
 	Selection                   Selection
 	Allowed                     []HazardName
+	// Only and Manifest say which half is planned, and of which export.
+	Only     Half
+	Manifest string
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
@@ -23,7 +27,7 @@ type BuildOptions struct {
 // observed as far as that was possible, so that a saved plan can be compared with it.
 func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, diag.Diagnostics) {
 	p := &Plan{FormatVersion: FormatVersion, ShojiVersion: o.ShojiVersion, Project: o.Project, Env: o.Env, SpecDigest: o.SpecDigest, VariablesDigest: o.VariablesDigest,
-		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Allowed: o.Allowed,
+		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Only: o.Only, Manifest: o.Manifest, Allowed: o.Allowed,
 		Endpoints: []Endpoint{}, Observed: []Fingerprint{}, Changes: []Change{}, Refreshes: []Refresh{}, Steps: []Step{}}
 	selected, ds := o.Selection.Resolve(o.Addresses, o.Needs)
 	if ds.HasErrors() {
@@ -53,6 +57,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
 	}
+	p.follow(o.Needs)
 	p.sort()
 	if err := check(p.Steps); err != nil {
 		ds.AppendErr("The plan is not in order", err)
@@ -66,6 +71,46 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		}
 	}
 	return p, ds
+}
+
+// follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to, through others too: its
+// bucket, the key of that, the roles of its clusters. What one provider does in which order is its own business.
+func (p *Plan) follow(needs map[string][]string) {
+	for _, r := range p.Refreshes {
+		reached := map[string]bool{}
+		var visit func(address string)
+		visit = func(address string) {
+			if reached[address] {
+				return
+			}
+			reached[address] = true
+			for _, next := range append(needs[address], needs[baseAddress(address)]...) {
+				visit(next)
+			}
+		}
+		visit(r.Address)
+		for i := range p.Steps {
+			s := &p.Steps[i]
+			if s.Address != r.Address || p.needsOwn(s) {
+				continue
+			}
+			for _, made := range p.Steps {
+				if made.Provider != s.Provider && (reached[made.Address] || reached[baseAddress(made.Address)]) {
+					s.Needs = append(s.Needs, made.ID)
+				}
+			}
+		}
+	}
+}
+
+// needsOwn reports whether a step needs another of its own address.
+func (p *Plan) needsOwn(s *Step) bool {
+	for _, other := range p.Steps {
+		if other.Address == s.Address && slices.Contains(s.Needs, other.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Plan) sort() {

@@ -23,6 +23,8 @@ type Plan struct {
 	Variables       map[string]any   `json:"variables,omitempty"`
 	Targets         []string         `json:"targets,omitempty"`
 	Excludes        []string         `json:"excludes,omitempty"`
+	Only            Half             `json:"only,omitempty"`     // since 1.1
+	Manifest        string           `json:"manifest,omitempty"` // of the export that is imported; since 1.1
 	Endpoints       []Endpoint       `json:"endpoints"`
 	Accounts        []Account        `json:"accounts,omitempty"` // since 1.1
 	Observed        []Fingerprint    `json:"observed"`

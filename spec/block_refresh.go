@@ -22,7 +22,9 @@ func (l *loader) readRefreshes() {
 		if n := in.integer("jobs", 1, 64); n != nil {
 			r.Jobs = *n
 		}
+		r.Export, r.Import = Way(in.choice("export", string(WayAuto), string(WayServer), string(WayClient))), Way(in.choice("import", string(WayAuto), string(WayServer), string(WayClient)))
 		l.checkRefresh(in, r)
+		l.later(func() { l.via(in, r) })
 		l.project.Refreshes = append(l.project.Refreshes, r)
 		return cty.CapsuleVal(refreshType, r)
 	})
@@ -45,6 +47,23 @@ func (l *loader) checkRefresh(in *instance, r *Refresh) {
 		if other.To != nil && other.To == r.To {
 			l.errorf(in.at("to"), "Two refreshes fill one database", "%s fills %s too. Give each its own target.", other.Address(), r.To.Address())
 		}
+	}
+}
+
+// via reads the bucket that rows are staged in, which is declared after the refreshes.
+func (l *loader) via(in *instance, r *Refresh) {
+	r.Via = reference[Bucket](in, "via", bucketType, "a bucket, such as bucket.transfer")
+	for _, name := range []string{"export", "import"} {
+		if in.has(name) && !in.has("via") {
+			l.errorf(in.at(name), name+" is for rows that are staged", "Without via the rows go straight from source to target. Add via = bucket.NAME, or take %s away.", name)
+		}
+	}
+	if r.Via == nil || r.Via.In == nil || r.Export != WayServer || r.From == nil || r.From.Cluster == nil || r.From.Cluster.In == nil {
+		return
+	}
+	if b, c := r.Via.In, r.From.Cluster.In; b.Account != c.Account || b.Region != c.Region {
+		l.errorf(in.at("via"), "A server exports within its account and region only", "%s is in %s of account %s, and %s in %s of %s. Put the bucket beside the source, or take export = \"client\".",
+			r.Via.Address(), b.Region, b.Account, r.From.Cluster.Address(), c.Region, c.Account)
 	}
 }
 

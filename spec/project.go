@@ -139,6 +139,15 @@ const (
 	FKReplica     ForeignKeys = "replica"     // session_replication_role, then checked
 )
 
+// Way is who moves rows between a database and a bucket.
+type Way string
+
+const (
+	WayAuto   Way = "auto"
+	WayServer Way = "server" // the database itself, by aws_s3
+	WayClient Way = "client" // shoji, by COPY
+)
+
 // Refresh is one copy from a source to a target.
 type Refresh struct {
 	Name        string // full address is refresh.NAME or refresh.NAME["key"]
@@ -155,8 +164,11 @@ type Refresh struct {
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
 	Disconnect string
 	Owner      string // role that owns the objects of the copy; "" is the connected user
-	Range      diag.Range
-	Ranges     map[string]diag.Range // by attribute name, where present
+	// Via is the bucket that rows are staged in; nil: they go straight from source to target.
+	Via            *Bucket
+	Export, Import Way
+	Range          diag.Range
+	Ranges         map[string]diag.Range // by attribute name, where present
 }
 
 // Address is refresh.NAME, with ["key"] under for_each.

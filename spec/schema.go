@@ -73,7 +73,10 @@ func BlockSchema() []Block {
 			{"foreign_keys", "string", "In mode replace: `\"auto\"` (default), `\"order\"`, `\"constraints\"` or `\"replica\"`.", false},
 			{"verify", "string", "`\"sample\"` (default), `\"full\"` or `\"off\"`.", false},
 			{"disconnect", "string", "Sessions on the live copy at the swap: `\"terminate\"` (default) or `\"wait\"`.", false},
-			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false}}},
+			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false},
+			{"via", "bucket.x", "Rows are staged in this bucket; without it they go straight from source to target.", false},
+			{"export", "string", "Who writes the bucket: `\"server\"` (the source, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default), and the plan says why.", false},
+			{"import", "string", "Who reads the bucket: `\"server\"` (the target, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default).", false}}},
 		{Type: "table", Labels: []string{"schema", "name"}, ForEach: true, Doc: "How one table crosses.", Attributes: []Attribute{
 			{"rows", "string", "A SQL condition: only these rows.", false},
 			{"keep", "list of strings", "Columns that cross as they are.", false},

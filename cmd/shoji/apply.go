@@ -20,7 +20,7 @@ import (
 func (a *app) applyCommand() *cli.Command {
 	in := &inputs{}
 	flags := append(projectFlags(in), planningFlags()...)
-	flags = append(flags, allowFlag(), lockFlag(), parallelismFlag(),
+	flags = append(append(flags, halfFlags()...), allowFlag(), lockFlag(), parallelismFlag(),
 		&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"},
 		&cli.BoolFlag{Name: "resume", Usage: "go on with the run that was interrupted"},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON lines (needs a saved plan or -auto-approve)"},
@@ -37,7 +37,7 @@ func (a *app) applyCommand() *cli.Command {
 			case c.Bool("resume") && c.Args().Present():
 				return errors.New("-resume goes on with the plan of the interrupted run; it takes no saved plan")
 			case c.Args().Present():
-				if err := refuseBesidePlan(c, "target", "exclude", "var", "var-file", "env"); err != nil {
+				if err := refuseBesidePlan(c, "target", "exclude", "var", "var-file", "env", "only", "manifest"); err != nil {
 					return err
 				}
 			case !c.Bool("resume") && !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
@@ -64,11 +64,16 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	if saved != nil {
 		given = savedInputs(saved)
 	}
-	s, err := a.open(ctx, c, env, given, out)
+	h, err := halfOf(c, saved)
+	if err != nil {
+		return err
+	}
+	s, err := a.openHalf(ctx, c, env, given, out, h)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	s.takesUp = c.Bool("resume")
 	if saved == nil && s.project.Protected && !c.Bool("resume") {
 		return fmt.Errorf("env %q is protected: it wants a saved plan (shoji plan -env %s -out FILE, then shoji apply FILE)", env, env)
 	}

@@ -12,7 +12,7 @@ import (
 func (a *app) planCommand() *cli.Command {
 	in := &inputs{}
 	flags := append(projectFlags(in), planningFlags()...)
-	flags = append(flags, allowFlag(),
+	flags = append(append(flags, halfFlags()...), allowFlag(),
 		&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for apply FILE"},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON lines, the whole plan in the last"},
 		&cli.BoolFlag{Name: "markdown", Usage: "print Markdown for a pull request's comment"},
@@ -26,7 +26,18 @@ func (a *app) planCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			return a.inSession(ctx, c, in, func(s *session) error { return s.plan(ctx, c) })
+			h, err := halfOf(c, nil)
+			if err != nil {
+				return err
+			}
+			out := a.output(c)
+			defer out.Close()
+			s, err := a.openHalf(ctx, c, c.String("env"), in.list, out, h)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			return s.plan(ctx, c)
 		},
 	}
 }

@@ -17,6 +17,7 @@ func (a *app) recoverCommand() *cli.Command {
 				return err
 			}
 			return a.inSession(ctx, c, in, func(s *session) error {
+				s.takesUp = true
 				return s.whileLocked(ctx, c, "recover", s.recoverAll)
 			})
 		},

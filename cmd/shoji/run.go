@@ -53,6 +53,10 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 	}
 	patience, cancel := s.app.untilStop(ctx)
 	defer cancel()
+	guard, err := s.reachesTargets(ctx, operation)
+	if err != nil {
+		return nil, nil, err
+	}
 	hold := func(target string) (engine.Holder, error) {
 		holder := s.app.holder(target, operation)
 		held, release, err := engine.Hold(ctx, patience, s.store, target, holder, wait, func(e *engine.HeldError) {
@@ -74,6 +78,9 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 		holder, err := hold(db.Address())
 		if err != nil {
 			return nil, nil, err
+		}
+		if !guard {
+			continue
 		}
 		guarded, err := s.postgres.Guard(patience, db, holder, wait)
 		if err != nil {

@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
+//	objects BUCKET                print the keys of a bucket of account 111111111111, a line each, or "nothing"
+//	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
 //
 // The profiles prod and staging are those of two accounts of a lab's AWS at $AWS_LAB, 111111111111 and 222222222222.
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
@@ -85,6 +87,8 @@ func TestScript(t *testing.T) {
 			"hold":     holdCommand,
 			"until":    untilCommand,
 			"edit":     editCommand,
+			"objects":  objectsCommand,
+			"manifest": manifestCommand,
 		},
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -51,25 +52,39 @@ type session struct {
 	postgres  *postgres.Provider
 	providers []engine.Provider
 	store     engine.Store
+	half      half
+	// takesUp says that the command goes on with a run or puts it back, and begins none.
+	takesUp bool
 }
 
 // open loads the spec, reports what is wrong with it, and makes the providers. Nothing is
 // connected to before a command asks for it, but for a journal that is kept in a database.
 func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output) (*session, error) {
+	return a.openHalf(ctx, c, env, in, out, half{})
+}
+
+func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output, h half) (*session, error) {
 	project, ds := a.load(env, in)
 	out.Diagnostics(ds)
 	if ds.HasErrors() {
 		return nil, exitCode(exitError)
 	}
+	accounts := aws.New(project, aws.Options{})
 	provider := postgres.New(project, postgres.Options{
 		Random:      a.random,
 		Now:         a.now,
 		LockTimeout: c.Duration("lock-timeout"),
 		Dump:        ddl.SystemFinder(),
+		Version:     version,
+		Only:        h.only,
+		Manifest:    h.manifest,
+		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
+			return accounts.Bucket(ctx, b, as)
+		},
 	})
-	s := &session{app: a, out: out, project: project, postgres: provider, providers: []engine.Provider{provider}}
+	s := &session{app: a, out: out, project: project, postgres: provider, providers: []engine.Provider{provider}, half: h}
 	if len(project.AWS) > 0 {
-		s.providers = append(s.providers, aws.New(project, aws.Options{}))
+		s.providers = append(s.providers, accounts)
 	}
 	store, err := s.openStore(ctx)
 	if err != nil {
@@ -152,7 +167,11 @@ func (a *app) holder(target, operation string) engine.Holder {
 func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
 	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
 	defer cancel()
-	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
+	providers := s.providers
+	if s.half.only != engine.Whole { // what is in the accounts is planned by a plan of both halves: neither may see all of them
+		providers = []engine.Provider{s.postgres}
+	}
+	p, ds := engine.Build(ctx, providers, engine.BuildOptions{
 		ShojiVersion:    version,
 		Project:         s.project.Name,
 		Env:             s.project.Env,
@@ -161,6 +180,8 @@ func (s *session) build(ctx context.Context, sel engine.Selection, allowed []eng
 		Variables:       shownVariables(s.project),
 		Selection:       sel,
 		Allowed:         allowed,
+		Only:            s.half.only,
+		Manifest:        s.half.manifest,
 		Addresses:       addresses(s.project),
 		Needs:           needs(s.project, len(sel.Targets) > 0),
 	})

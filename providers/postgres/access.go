@@ -29,6 +29,9 @@ type observedAccess struct {
 // inspectAccess looks at every database that roles are declared in or that a refresh fills.
 func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engine.Selected) diag.Diagnostics {
 	var ds diag.Diagnostics
+	if p.options.Only == engine.OnlyExport { // who may do what is a matter of the other half
+		return nil
+	}
 	for _, db := range p.project.Databases {
 		a := &observedAccess{input: acl.Input{Project: p.project.Name, Database: db, Declared: p.project.Roles, LeaveOrphans: !selected.Everything()}}
 		for _, r := range p.project.Roles {
@@ -83,6 +86,10 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 		a.input.Live = state
 	}
 	if a.refresh == nil || a.refresh.refresh.Mode != spec.Swap {
+		return nil
+	}
+	if v := a.refresh.via; v != nil && v.manifest != nil {
+		a.source = &acl.State{Objects: v.manifest.Objects}
 		return nil
 	}
 	source, err := p.source(ctx, a.refresh.refresh, "shoji plan", nil)

@@ -21,6 +21,10 @@ func (p *Provider) Diff(seen engine.Observed, _ engine.Selected) (*engine.Draft,
 	}
 	ds := p.diffAccess(o, chosen, draft)
 	for _, one := range o.refreshes {
+		if p.options.Only == engine.OnlyExport {
+			ds.Append(p.diffExport(one, draft)...)
+			continue
+		}
 		if one.refresh.Mode == spec.Replace {
 			ds.Append(p.diffReplace(one, draft)...)
 			continue

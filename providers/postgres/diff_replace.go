@@ -7,18 +7,36 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
-const kindReplace = "replace.run" // replace.Params
+const kindReplace = "replace.run" // replaceParams
 
-// diffReplace adds a refresh in mode replace: one step.
+// replaceParams are those of the one step that replaces rows; Staged says where they come from where that is not the source.
+type replaceParams struct {
+	replace.Params
+	Staged *stagedRows `json:"staged,omitempty"`
+}
+
+// diffReplace adds a refresh in mode replace: one step, and those that stage its rows.
 func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
 	r := one.refresh
-	built, ds := replace.Build(replace.Input{Refresh: r, Tables: one.tables, Source: one.source, Live: one.live, Scope: one.scope().Scope, Rights: one.rights})
+	in := replace.Input{Refresh: r, Tables: one.tables, Source: one.source, Live: one.live, Scope: one.scope().Scope, Rights: one.rights}
+	if one.via != nil {
+		in.Values = one.via.values()
+		in.Loads = func(t *decide.Table) []string {
+			table := one.table(t)
+			return table.ImportStatements(one.via.place, one.via.record(&table.Table))
+		}
+	}
+	built, ds := replace.Build(in)
 	view := shown(one)
 	view.Live = one.live.Server.Database
+	if one.via != nil {
+		view.Notes = append(view.Notes, one.via.notes...)
+	}
 	view.Notes = append(view.Notes, built.Notes...)
 	view.Hazards = built.Hazards
 	draft.Refreshes = append(draft.Refreshes, view)
@@ -26,31 +44,50 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 		return ds
 	}
 	at := r.Range
-	s := engine.Step{ID: r.Address() + ".replace", Address: r.Address(), Title: "replace the rows of " + view.Live, Provider: ProviderName, Kind: kindReplace, Params: encoded(built.Params), Range: &at,
+	s := engine.Step{ID: r.Address() + ".replace", Address: r.Address(), Title: "replace the rows of " + view.Live, Provider: ProviderName, Kind: kindReplace, Range: &at,
 		// Emptying a table and granting on it write the same row of the catalog: "tuple concurrently updated".
 		Contends: []string{"acl:" + r.To.Address()}}
-	source := built.Params.Scope.Statements()
-	for i := range built.Params.Tables {
-		source = append(source, built.Params.Tables[i].CopyOut())
-	}
-	for i := range built.Params.Tables {
-		if built.Params.Verify > 0 {
-			source = append(source, built.Params.Tables[i].Samples(built.Params.Verify)...)
+	params := replaceParams{Params: built.Params}
+	if one.via != nil {
+		params.Staged = one.stagedRows()
+		for i := range params.Staged.Tables {
+			t := &params.Staged.Tables[i]
+			for _, text := range t.Gets(one.via.place, one.via.record(&t.Table)) {
+				s.Statements = append(s.Statements, engine.Statement{On: one.bucket(), Text: text})
+			}
 		}
 	}
-	for _, text := range source {
+	s.Params = encoded(params)
+	for _, text := range one.asked(built.Params) {
 		s.Statements = append(s.Statements, engine.Statement{On: r.From.Address(), Text: text})
 	}
 	for _, text := range built.Statements {
 		s.Statements = append(s.Statements, engine.Statement{On: r.To.Address(), Text: text})
 	}
-	draft.Steps = append(draft.Steps, s)
+	draft.Steps = append(draft.Steps, one.around(s)...)
 	return ds
+}
+
+// asked is what the step that replaces rows asks the source.
+func (one *observedRefresh) asked(params replace.Params) []string {
+	var out []string
+	if one.via == nil {
+		out = params.Scope.Statements()
+		for i := range params.Tables {
+			out = append(out, params.Tables[i].CopyOut())
+		}
+	}
+	if params.Verify > 0 {
+		for i := range params.Tables {
+			out = append(out, params.Tables[i].Samples(params.Verify)...)
+		}
+	}
+	return out
 }
 
 // replace fills the live tables.
 func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[replace.Params](p, s)
+	r, params, err := decode[replaceParams](p, s)
 	if err != nil {
 		return err
 	}
@@ -59,7 +96,14 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 		return err
 	}
 	settings := map[string]string{transfer.VerifySetting: key}
-	source := func(ctx context.Context) (*pgx.Conn, error) { return p.source(ctx, r, "shoji apply", settings) }
+	source := func(ctx context.Context) (*pgx.Conn, error) { return p.origin(ctx, r, "shoji apply", settings) }
 	target := func(ctx context.Context) (*pgx.Conn, error) { return p.target(ctx, r, "", "shoji apply", settings) }
-	return replace.Run(ctx, source, target, params, report)
+	open := func(ctx context.Context) (replace.Rows, error) { return transfer.Open(ctx, source, params.Scope) }
+	if params.Staged != nil {
+		open = func(ctx context.Context) (replace.Rows, error) { return p.openStaged(ctx, r, params.Staged) }
+		if params.Staged.Half == engine.OnlyImport {
+			source = nil
+		}
+	}
+	return replace.Run(ctx, open, source, target, params.Params, report)
 }

@@ -54,10 +54,10 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 		grants = wrapped(access, access.draft.NextSteps)
 		target = target.Without(access.draft.Dropped)
 	}
-	built, problems := swap.Build(swap.Input{
+	built, problems := swap.Build(one.staged(swap.Input{
 		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: copied.script, Target: target,
 		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Grants: grants,
-	})
+	}))
 	ds.Append(problems...)
 	view := shown(one)
 	view.Live, view.Next = one.names.Live, one.names.Next
@@ -66,6 +66,9 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 	}
 	if one.pooled {
 		view.Notes = append(view.Notes, "the way to the source takes no start-up parameters (a pooler?): the key of the masks goes by set_config with a bind parameter, which log_statement = all on the source would show")
+	}
+	if one.via != nil {
+		view.Notes = append(view.Notes, one.via.notes...)
 	}
 	view.Notes = append(append(view.Notes, copied.notes...), built.Notes...)
 	view.Hazards = built.Hazards

@@ -25,6 +25,12 @@ func actions() map[string]action {
 		kindCopy:                (*Provider).copy,
 		kindVerify:              (*Provider).verify,
 		kindReplace:             (*Provider).replace,
+		kindStage:               (*Provider).stage,
+		kindExport:              (*Provider).export,
+		kindImport:              (*Provider).load,
+		kindManifest:            (*Provider).writeManifest,
+		kindPrepare:             (*Provider).prepare,
+		kindRemove:              (*Provider).remove,
 		kindRollback:            (*Provider).rollback,
 		swap.KindCreateDatabase: createDatabase(),
 		swap.KindStatements:     statements(),
@@ -48,8 +54,11 @@ func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Rep
 	return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
 }
 
-// PutBack undoes a step. Only a database that was created is left behind by one.
+// PutBack undoes a step. Only a database that was created and rows that were staged are left behind by one.
 func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	if s.Kind == kindStage {
+		return p.unstage(ctx, s)
+	}
 	if s.Kind != swap.KindCreateDatabase {
 		return nil
 	}
@@ -101,7 +110,7 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	}
 	// The connections outlive this step: they end with the last copy, or with the provider.
 	lasting := context.WithoutCancel(ctx)
-	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.source(lasting, r, "shoji apply", nil) }, params.Scope)
+	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, "shoji apply", nil) }, params.Scope)
 	if err != nil {
 		return err
 	}
@@ -152,12 +161,8 @@ func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Report
 	}
 	defer closing(ctx, c)
 	t := &params.Table
-	begin := "BEGIN; TRUNCATE TABLE ONLY " + sqltext.Ident(t.Schema, t.Name)
-	if params.Role != "" {
-		begin = "SET ROLE " + sqltext.Ident(params.Role) + "; " + begin
-	}
-	if _, err := c.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
-		return fmt.Errorf("emptying %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+	if err := empty(ctx, c, params.Role, t.Schema, t.Name); err != nil {
+		return err
 	}
 	if _, err := e.export.Copy(ctx, t, c, transfer.Options{ReadBack: params.ReadBack}, report); err != nil {
 		return err
@@ -166,6 +171,18 @@ func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Report
 		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, err)
 	}
 	p.copied(s.Address)
+	return nil
+}
+
+// empty begins a transaction that fills a table.
+func empty(ctx context.Context, c *pgx.Conn, role, schema, table string) error {
+	begin := "BEGIN; TRUNCATE TABLE ONLY " + sqltext.Ident(schema, table)
+	if role != "" {
+		begin = "SET ROLE " + sqltext.Ident(role) + "; " + begin
+	}
+	if _, err := c.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
+		return fmt.Errorf("emptying %s.%s: %w", schema, table, conn.Redact(err))
+	}
 	return nil
 }
 
@@ -179,7 +196,7 @@ func (p *Provider) verify(ctx context.Context, s engine.Step, report engine.Repo
 	if err != nil {
 		return err
 	}
-	source, err := p.source(ctx, r, "shoji verify", map[string]string{transfer.VerifySetting: key})
+	source, err := p.origin(ctx, r, "shoji verify", map[string]string{transfer.VerifySetting: key})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,10 @@ func postData() action {
 func sequences() action {
 	return on(inDatabase(func(params swap.SequencesParams) string { return params.Database }),
 		func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.SequencesParams, _ engine.Step, _ engine.Reporter) error {
-			source, err := p.source(ctx, r, "shoji apply", nil)
+			if !params.AsksSource() {
+				return swap.Sequences(ctx, nil, c, params)
+			}
+			source, err := p.origin(ctx, r, "shoji apply", nil)
 			if err != nil {
 				return err
 			}

@@ -58,6 +58,9 @@ type moved struct {
 	arguments, blocks string
 	journal           string
 	dir               string
+	// staged is the bucket that rows go through; nil where they go straight.
+	staged *stagedIn
+	half   engine.Half
 	// event is told of everything that happens in a run.
 	event func(engine.Event)
 
@@ -143,13 +146,21 @@ refresh "r" {
   mode = %q
   %s
 }
-`, m.mode, m.arguments)
+%s`, m.mode, m.arguments+m.staged.argument(), m.staged.blocks())
 	for name, content := range map[string]string{"project.shoji.hcl": text, "tables.shoji.hcl": m.blocks} {
 		if err := os.WriteFile(filepath.Join(m.dir, name), []byte(content), 0o600); err != nil {
 			m.t.Fatal(err)
 		}
 	}
-	return load(m.t, m.dir, map[string]string{"PROD_URL": m.from, "STAGING_URL": m.to, "KEY": m.key})
+	environment := map[string]string{"PROD_URL": m.from, "STAGING_URL": m.to, "KEY": m.key}
+	switch m.half { // neither half has the secrets of the other side
+	case engine.OnlyExport:
+		delete(environment, "STAGING_URL")
+	case engine.OnlyImport:
+		delete(environment, "PROD_URL")
+		delete(environment, "KEY")
+	}
+	return load(m.t, m.dir, environment)
 }
 
 func load(t testing.TB, dir string, environment map[string]string) *spec.Project {
@@ -165,12 +176,19 @@ func load(t testing.TB, dir string, environment map[string]string) *spec.Project
 type refreshing struct {
 	project  *spec.Project
 	provider *postgres.Provider
+	options  postgres.Options
 }
 
 func open(t testing.TB, project *spec.Project) *refreshing {
-	p := postgres.New(project, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder()})
+	return openWith(t, project, func(*postgres.Options) {})
+}
+
+func openWith(t testing.TB, project *spec.Project, change func(*postgres.Options)) *refreshing {
+	o := postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder()}
+	change(&o)
+	p := postgres.New(project, o)
 	t.Cleanup(p.Close)
-	return &refreshing{project, p}
+	return &refreshing{project, p, o}
 }
 
 func (r *refreshing) build() (*engine.Plan, diag.Diagnostics) {
@@ -186,13 +204,13 @@ func (r *refreshing) build() (*engine.Plan, diag.Diagnostics) {
 		addresses = append(addresses, role.Address())
 	}
 	return engine.Build(context.Background(), []engine.Provider{r.provider}, engine.BuildOptions{
-		ShojiVersion: "0.1.0", Project: r.project.Name, SpecDigest: r.project.Digest, VariablesDigest: r.project.VariablesDigest, Addresses: addresses, Needs: needs})
+		ShojiVersion: "0.1.0", Project: r.project.Name, SpecDigest: r.project.Digest, VariablesDigest: r.project.VariablesDigest, Only: r.options.Only, Manifest: r.options.Manifest, Addresses: addresses, Needs: needs})
 }
 
 // tryPlan makes the plan of the refresh, with what is wrong with it.
 func (m *moved) tryPlan() (*refreshing, *engine.Plan, diag.Diagnostics) {
 	m.t.Helper()
-	r := open(m.t, m.spec())
+	r := openWith(m.t, m.spec(), m.staged.options(m))
 	plan, ds := r.build()
 	return r, plan, ds
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -37,20 +37,24 @@ func (o *observed) Fingerprints() []engine.Fingerprint { return o.fingerprints }
 // observedRefresh is one refresh as its databases are now. Tables are decided already: describing the masks needs
 // the source.
 type observedRefresh struct {
-	refresh *spec.Refresh
-	source  *catalog.Catalog
-	shapes  map[string]string
-	tables  []decide.Table
+	refresh  *spec.Refresh
+	endpoint engine.Endpoint // of the source
+	source   *catalog.Catalog
+	shapes   map[string]string
+	tables   []decide.Table
 	// pooled says that the key could not go as a start-up parameter.
 	pooled bool
+	// via is nil where rows go straight from source to target.
+	via *via
 	// Of mode swap.
 	names  swap.Names
 	locale swap.Locale
 	script *ddl.Script
 	facts  *swap.Facts
 	// Of mode replace: the live tables.
-	live   *catalog.Catalog
-	rights replace.Rights
+	live     *catalog.Catalog
+	rights   replace.Rights
+	importer stage.Server
 }
 
 // Inspect looks at the databases of all selected refreshes and roles. It reports every problem of each of them.
@@ -65,18 +69,9 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 			continue
 		}
 		one := &observedRefresh{refresh: r}
-		if key, err := p.key(r); err == nil && r.Key != nil {
-			// Enough to notice another key, too little to find one by trying.
-			o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "the key of " + r.Address() + " (" + r.Key.Address() + ")", Digest: key.Derive("fingerprint").Reveal()[:6]})
-		}
-		problems := p.inspectSource(ctx, o, one)
-		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
-		problems.Append(p.inspectTarget(ctx, o, one)...)
-		if one.readable() && one.facts != nil && r.Mode == spec.Swap {
-			problems.Append(p.dump(ctx, one)...)
-		}
-		if one.script != nil {
-			o.fingerprints = append(o.fingerprints, one.script.Fingerprints(r.Address(), r.From.Address())...)
+		problems := p.halves(r)
+		if !problems.HasErrors() {
+			problems.Append(p.inspectRefresh(ctx, o, one)...)
 		}
 		ds.Append(problems...)
 		o.refreshes = append(o.refreshes, one)
@@ -85,19 +80,64 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 	return o, p.project.WithSnippets(ds)
 }
 
+// inspectRefresh looks at both sides of a refresh, or at that of its half.
+func (p *Provider) inspectRefresh(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
+	r := one.refresh
+	if p.options.Only == engine.OnlyImport {
+		ds := p.inspectManifest(ctx, o, one)
+		if one.via != nil {
+			ds.Append(p.inspectTarget(ctx, o, one)...)
+			ds.Append(one.importWay()...)
+		}
+		return ds
+	}
+	if key, err := p.key(r); err == nil && r.Key != nil {
+		// Enough to notice another key, too little to find one by trying.
+		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "the key of " + r.Address() + " (" + r.Key.Address() + ")", Digest: key.Derive("fingerprint").Reveal()[:6]})
+	}
+	ds := p.inspectSource(ctx, o, one)
+	if p.options.Only == engine.OnlyExport {
+		if r.Mode == spec.Swap && one.readable() {
+			ds.Append(p.dump(ctx, one)...)
+		}
+		ds.Append(p.inspectGrantable(ctx, one)...)
+		if one.via != nil {
+			one.packedFor()
+		}
+	} else {
+		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
+		ds.Append(p.inspectTarget(ctx, o, one)...)
+		if one.readable() && one.facts != nil && r.Mode == spec.Swap {
+			ds.Append(p.dump(ctx, one)...)
+		}
+		ds.Append(one.importWay()...)
+	}
+	if one.script != nil {
+		o.fingerprints = append(o.fingerprints, one.script.Fingerprints(r.Address(), r.From.Address())...)
+	}
+	return ds
+}
+
 // secrets reads every secret that connecting needs, so that all that are missing are named at once.
 func (p *Provider) secrets(selected engine.Selected) diag.Diagnostics {
 	var ds diag.Diagnostics
 	used := map[*spec.Database]bool{}
 	for _, r := range p.project.Refreshes {
-		if selected.Has(r.Address()) {
-			used[r.From], used[r.To] = true, true
+		if !selected.Has(r.Address()) {
+			continue
+		}
+		// A half needs nothing of the other side; masks are the exporter's.
+		if p.options.Only != engine.OnlyExport {
+			used[r.To] = true
+		}
+		if p.options.Only != engine.OnlyImport {
+			used[r.From] = true
 			_, err := p.project.ReadKey(r)
 			ds.AppendErr("The key cannot be read", err)
 		}
 	}
 	for _, r := range p.project.Roles {
-		if selected.Has(r.Address()) {
+		if selected.Has(r.Address()) && p.options.Only != engine.OnlyExport {
 			used[r.In] = true
 		}
 	}
@@ -146,9 +186,9 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 	}
 	defer closing(ctx, c)
 	one.pooled = r.Key != nil && c.Config().RuntimeParams[conn.KeySetting] == ""
-	endpoint, err := p.connector(r.From).Endpoint(ctx, c)
+	one.endpoint, err = p.connector(r.From).Endpoint(ctx, c)
 	if err == nil {
-		o.endpoint(endpoint)
+		o.endpoint(one.endpoint)
 		one.source, err = catalog.Read(ctx, c)
 	}
 	if err == nil {
@@ -166,6 +206,13 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
 	one.tables = tables
 	ds.Append(p.compareLock(o, one)...)
+	if r.Via != nil {
+		exporter, err := stage.InspectServer(ctx, c)
+		if err != nil {
+			return append(ds, failed("The source cannot be inspected", err, r.Range)...)
+		}
+		ds.Append(p.inspectVia(ctx, one, exporter)...)
+	}
 	described, err := decide.Describe(ctx, c, describable(tables))
 	ds.Append(described...)
 	if err != nil {
@@ -198,77 +245,6 @@ func describable(tables []decide.Table) []decide.Table {
 		}
 	}
 	return out
-}
-
-// inspectTarget looks at where the copy will be.
-func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
-	r := one.refresh
-	config, err := p.connector(r.To).Config()
-	if err != nil {
-		return failed("The target cannot be inspected", err, r.Range)
-	}
-	if r.Mode == spec.Replace {
-		return p.inspectLive(ctx, o, one)
-	}
-	if one.names, err = swap.NewNames(config.Database); err != nil {
-		return failed("The target's name is too long", err, r.To.Range)
-	}
-	c, err := p.maintenance(ctx, r)
-	if err != nil {
-		return failed("The target cannot be inspected", err, r.Range)
-	}
-	defer closing(ctx, c)
-	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
-	if err == nil {
-		endpoint.Database = config.Database // the live copy need not exist yet
-		o.endpoint(endpoint)
-		one.facts, err = swap.Inspect(ctx, c, one.names, r.Owner)
-	}
-	if err == nil {
-		for _, role := range p.project.Roles { // those that the plan creates are there when the copy is made
-			if role.In == r.To && !slices.Contains(one.facts.Roles, role.Name) {
-				one.facts.Roles = append(one.facts.Roles, role.Name)
-			}
-		}
-	}
-	if err != nil {
-		return failed("The target cannot be inspected", err, r.Range)
-	}
-	for _, name := range []string{one.names.Live, one.names.Next, one.names.Previous, one.names.Old} {
-		if db, ok := one.facts.Databases[name]; ok {
-			o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "database " + name + " of " + r.To.Address(), Digest: digest(fmt.Sprintf("%d %s %s", db.OID, db.Owner, db.Comment))})
-		}
-	}
-	return nil
-}
-
-// inspectLive reads the tables that mode replace fills.
-func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
-	r := one.refresh
-	c, err := p.target(ctx, r, "", "shoji plan", nil)
-	if err != nil {
-		return failed("The target cannot be inspected", err, r.Range)
-	}
-	defer closing(ctx, c)
-	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
-	if err == nil {
-		o.endpoint(endpoint)
-		one.live, err = catalog.Read(ctx, c)
-	}
-	var shapes map[string]string
-	if err == nil {
-		shapes, err = catalog.Shapes(ctx, c, nil)
-	}
-	if err == nil {
-		one.rights, err = replace.ReadRights(ctx, c, r.Schemas)
-	}
-	if err != nil {
-		return failed("The target cannot be inspected", err, r.Range)
-	}
-	for name, shape := range shapes {
-		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.To.Address(), Digest: digest(shape)})
-	}
-	return nil
 }
 
 // dump takes the source's structure from pg_dump.

@@ -48,8 +48,12 @@ func TestMoving(t *testing.T) {
 	}
 }
 
-func (c moving) move(t *testing.T, mode string) {
+func (c moving) move(t *testing.T, mode string) { c.moveBy(t, mode, func(*moved) {}) }
+
+// moveBy moves in a way that how chooses.
+func (c moving) moveBy(t *testing.T, mode string, how func(*moved)) {
 	m := newMoved(t, mode)
+	how(m)
 	if m.staging.Installation.Major < c.major {
 		t.Skipf("PostgreSQL %d does not have it; %d does", m.staging.Installation.Major, c.major)
 	}
@@ -65,6 +69,9 @@ func (c moving) move(t *testing.T, mode string) {
 	}
 	plan := m.refresh()
 	m.same(c.but...)
+	if m.staged != nil {
+		m.staged.clean()
+	}
 	for _, q := range c.answers {
 		m.sameAnswer(q)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/journal"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -32,6 +33,15 @@ type Options struct {
 	LockTimeout time.Duration
 	// Dump finds pg_dump.
 	Dump ddl.Finder
+	// Version is that of shoji, for manifests.
+	Version string
+	// Objects opens a bucket; as is the account to work in.
+	Objects func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error)
+	// RangeBytes is how much of a table one staged object holds; 0 is stage.RangeBytes.
+	RangeBytes int64
+	// Only and Manifest say which half of refreshes is planned, and of which export.
+	Only     engine.Half
+	Manifest string
 }
 
 // Provider is the engine's provider of PostgreSQL for one project. Its methods may be called from
@@ -42,11 +52,12 @@ type Provider struct {
 
 	mu      sync.Mutex
 	exports map[string]*exporting // by refresh address: the snapshot that the steps of a refresh share
+	buckets map[bucketOf]stage.Objects
 }
 
 // New makes the provider of a project. It connects to nothing.
 func New(project *spec.Project, o Options) *Provider {
-	return &Provider{project: project, options: o, exports: map[string]*exporting{}}
+	return &Provider{project: project, options: o, exports: map[string]*exporting{}, buckets: map[bucketOf]stage.Objects{}}
 }
 
 // Name is ProviderName.
@@ -120,6 +131,12 @@ func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, 
 		all[k] = v
 	}
 	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all})
+}
+
+// origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed
+// goes through here, so that a copy of the source's cluster can stand in for it.
+func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
+	return p.source(ctx, r, purpose, settings)
 }
 
 // target connects to a database of the server that a refresh fills; "" is the database of the URL.

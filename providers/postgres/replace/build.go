@@ -24,6 +24,10 @@ type Input struct {
 	Scope   transfer.Scope
 	// Rights are what the connected user may do with the live tables.
 	Rights Rights
+	// Loads gives what fills a table where its rows are staged; nil: COPY, from the source.
+	Loads func(t *decide.Table) []string
+	// Values are those of the source's sequences where it cannot be asked, as then nothing of it can be; nil where it can.
+	Values map[catalog.Ref]swap.Value
 }
 
 // Draft is what Build gives. Statements are those of the target as they will run; the copies stand among them.
@@ -130,6 +134,9 @@ func (b *build) compareColumns(t *decide.Table, live *catalog.Table) {
 // statements writes the transaction.
 func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	p := Params{Scope: b.Scope, ReadBack: b.Refresh.Verify == "full", Verify: transfer.Sample(b.Refresh.Verify)}
+	if b.Values != nil {
+		p.Verify = 0
+	}
 	names := b.truncated()
 	if treatment.Kind == spec.FKReplica {
 		p.Before = append(p.Before, "SET LOCAL session_replication_role = replica")
@@ -165,7 +172,11 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	}
 	b.draft.Params = p
 	b.draft.Statements = append([]string{"BEGIN"}, p.Before...)
-	for i := range p.Tables {
+	for i, t := range order {
+		if b.Loads != nil {
+			b.draft.Statements = append(b.draft.Statements, b.Loads(t)...)
+			continue
+		}
 		b.draft.Statements = append(b.draft.Statements, p.Tables[i].CopyIn)
 	}
 	b.draft.Statements = append(b.draft.Statements, p.After...)
@@ -178,9 +189,16 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 		}
 	}
 	for _, s := range p.Sequences {
-		b.draft.Statements = append(b.draft.Statements, "SELECT pg_catalog.setval("+sqltext.Literal(sqltext.Ident(s.Schema, s.Name))+", (last_value of the source), (is_called of the source))")
+		b.draft.Statements = append(b.draft.Statements, "SELECT pg_catalog.setval("+sqltext.Literal(sqltext.Ident(s.Schema, s.Name))+", "+valueText(s)+")")
 	}
 	b.draft.Statements = append(b.draft.Statements, "COMMIT")
+}
+
+func valueText(s swap.Sequence) string {
+	if s.Value == nil {
+		return "(last_value of the source), (is_called of the source)"
+	}
+	return fmt.Sprintf("%d, %t", s.Value.Last, s.Value.Called)
 }
 
 // sequences are those of the source that the target has too.
@@ -194,7 +212,13 @@ func (b *build) sequences() []swap.Sequence {
 		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] || b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
 			continue
 		}
-		out = append(out, swap.Sequence{Schema: s.Schema, Name: s.Name, Table: s.OwnedBy.Name, TableIn: s.OwnedBy.Schema, Column: s.OwnedColumn, Readable: s.Selectable})
+		seq := swap.Sequence{Schema: s.Schema, Name: s.Name, Table: s.OwnedBy.Name, TableIn: s.OwnedBy.Schema, Column: s.OwnedColumn, Readable: s.Selectable}
+		if v, ok := b.Values[catalog.Ref{Schema: s.Schema, Name: s.Name}]; ok {
+			seq.Value = &v
+		} else if b.Values != nil {
+			seq.Readable = false
+		}
+		out = append(out, seq)
 		if !s.Selectable {
 			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source; it starts after the largest copied value, or stays as it is where no column owns it", catalog.Ref{Schema: s.Schema, Name: s.Name}))
 		}

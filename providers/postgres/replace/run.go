@@ -15,14 +15,20 @@ import (
 // Connect opens a connection to one side.
 type Connect func(ctx context.Context) (*pgx.Conn, error)
 
-// Run executes the step: one transaction on the target, one snapshot of the source. Whatever fails, the target's transaction is rolled
-// back, by the server too where the connection breaks.
-func Run(ctx context.Context, source, target Connect, p Params, report engine.Reporter) error {
-	export, err := transfer.Open(ctx, source, p.Scope)
+// Rows are where the rows of a table come from: a snapshot of the source, or a bucket.
+type Rows interface {
+	Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, o transfer.Options, report engine.Reporter) (int64, error)
+	Close()
+}
+
+// Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the connection
+// breaks. source may be nil where neither sequences nor verification ask it.
+func Run(ctx context.Context, open func(context.Context) (Rows, error), source, target Connect, p Params, report engine.Reporter) error {
+	from, err := open(ctx)
 	if err != nil {
 		return err
 	}
-	defer export.Close()
+	defer from.Close()
 	c, err := target(ctx)
 	if err != nil {
 		return err
@@ -34,7 +40,7 @@ func Run(ctx context.Context, source, target Connect, p Params, report engine.Re
 	progress := &sum{report: report}
 	for i := range p.Tables {
 		t := &p.Tables[i]
-		n, err := export.Copy(ctx, t, c, transfer.Options{ReadBack: p.ReadBack}, progress)
+		n, err := from.Copy(ctx, t, c, transfer.Options{ReadBack: p.ReadBack}, progress)
 		if err != nil {
 			return err
 		}
@@ -67,11 +73,14 @@ func finish(ctx context.Context, source Connect, c *pgx.Conn, p Params, report e
 	if len(p.Sequences) == 0 && p.Verify == 0 {
 		return nil
 	}
-	s, err := source(ctx)
-	if err != nil {
-		return err
+	var s *pgx.Conn
+	if source != nil {
+		var err error
+		if s, err = source(ctx); err != nil {
+			return err
+		}
+		defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
 	}
-	defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
 	if p.Verify > 0 {
 		if err := transfer.Verify(ctx, s, c, p.Tables, p.Verify, report); err != nil {
 			return err

@@ -12,7 +12,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
-	"github.com/shoji-pg/shoji/providers/postgres/decide"
 )
 
 // Build gives the steps of a refresh in mode swap:
@@ -43,6 +42,7 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	b.group("event_triggers", "create event triggers", b.eventTriggers)
 	b.settings()
 	b.swap()
+	b.removeLast()
 	b.notes()
 	return b.draft, Preflight(in)
 }
@@ -182,29 +182,6 @@ func (b *build) asAdministrator(e ddl.Entry) string {
 		return e.SQL
 	}
 	return "RESET ROLE;\n" + e.SQL + "\nSET ROLE " + sqltext.Ident(b.owner()) + ";"
-}
-
-func (b *build) copies() {
-	b.copied = map[uint32]string{}
-	first := b.schemaID
-	if b.Open != nil {
-		s := b.step("snapshot", "", "open a snapshot of the source", []string{b.schemaID})
-		s.Atomic = b.prefix + "data"
-		first = b.add(b.Open(s))
-	}
-	for _, t := range b.Tables {
-		if t.Treatment != decide.Copy {
-			continue
-		}
-		path := ddl.Path(t.Source.Schema, t.Source.Name)
-		s := b.step("copy", path, "copy "+path, []string{first})
-		s.Atomic = b.prefix + "data"
-		s.Priority = b.rank[t.Source.OID]
-		if t.Range != nil {
-			s.Range, s.Snippet = t.Range, t.Snippet
-		}
-		b.copied[t.Source.OID] = b.add(b.Copy(t, s))
-	}
 }
 
 // copiesOf gives the copy steps of the tables that are not in one tree only with themselves.

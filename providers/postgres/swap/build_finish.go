@@ -28,10 +28,17 @@ func (b *build) sequences() {
 			continue
 		}
 		seq := Sequence{Schema: q.Schema, Name: q.Name, Table: q.OwnedBy.Name, TableIn: q.OwnedBy.Schema, Column: q.OwnedColumn, Readable: q.Selectable}
+		if v, ok := b.Values[catalog.Ref{Schema: q.Schema, Name: q.Name}]; ok {
+			seq.Value = &v
+		} else if b.Values != nil {
+			seq.Readable = false // not when the rows were staged
+		}
 		p.Sequences = append(p.Sequences, seq)
 		switch {
+		case seq.Value != nil:
+			texts = append(texts, engine.Statement{On: b.next(), Text: fmt.Sprintf("SELECT pg_catalog.setval(%s, %d, %t)", seq.regclass(), seq.Value.Last, seq.Value.Called)})
 		case seq.Readable:
-			texts = append(texts, engine.Statement{On: "database." + b.Refresh.From.Name, Text: readSequence(seq)},
+			texts = append(texts, engine.Statement{On: "database." + b.Refresh.From.Name, Text: ReadSequence(seq)},
 				engine.Statement{On: b.next(), Text: "SELECT pg_catalog.setval(" + seq.regclass() + ", (last_value), (is_called))"})
 		case seq.Column != "":
 			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source and starts after the largest copied value; GRANT SELECT ON SEQUENCE %s gives its own",

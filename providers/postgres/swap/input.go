@@ -25,11 +25,27 @@ type Input struct {
 	// Copy completes the step that copies one table: its kind, params and statements. The step
 	// it is given has ID, title, order and the name of its atomic set.
 	Copy func(t decide.Table, step engine.Step) engine.Step
+	// Staging is how rows are staged between the source and the copy steps; nil where those read the source.
+	Staging *Staging
+	// Values are those of the source's sequences where it cannot be asked; nil where it is.
+	Values map[catalog.Ref]Value
 	// Verify completes the step that checks the rows; nil leaves it out.
 	Verify func(step engine.Step) engine.Step
 	// Grants gives the steps that run when everything exists and nobody sees it yet. They get
 	// the IDs of what they must wait for added to their Needs. nil gives none.
 	Grants []engine.Step
+}
+
+// Staging completes the steps of rows that are staged. A function that is nil leaves its step out.
+type Staging struct {
+	// Begin is the step before anything is staged, Export the one that stages a table, before its copy step.
+	Begin  func(step engine.Step) engine.Step
+	Export func(t decide.Table, step engine.Step) engine.Step
+	// Prepare gets the next database ready for loading, Finish takes that back.
+	Prepare, Finish func(step engine.Step) engine.Step
+	// Remove takes away what is staged, when it is loaded, or, where Last, when the copy is in place.
+	Remove func(step engine.Step) engine.Step
+	Last   bool
 }
 
 // Draft is what Build gives.

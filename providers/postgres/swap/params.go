@@ -1,5 +1,7 @@
 package swap
 
+import "slices"
+
 // Provider is what the steps of this package name as theirs.
 const Provider = "postgres"
 
@@ -64,6 +66,11 @@ type SequencesParams struct {
 	Sequences []Sequence `json:"sequences"`
 }
 
+// AsksSource reports whether a value is still to be read.
+func (p SequencesParams) AsksSource() bool {
+	return slices.ContainsFunc(p.Sequences, func(q Sequence) bool { return q.Readable && q.Value == nil })
+}
+
 // Sequence is one sequence of the copy.
 type Sequence struct {
 	Schema string `json:"schema"`
@@ -74,6 +81,14 @@ type Sequence struct {
 	TableIn  string `json:"table_schema,omitempty"`
 	Column   string `json:"column,omitempty"`
 	Readable bool   `json:"readable"`
+	// Value is the source's, where that was read before; nil: the source is asked.
+	Value *Value `json:"value,omitempty"`
+}
+
+// Value is where a sequence stands.
+type Value struct {
+	Last   int64 `json:"last_value"`
+	Called bool  `json:"is_called"`
 }
 
 // SwapParams describe the swap itself.

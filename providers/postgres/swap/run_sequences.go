@@ -14,7 +14,7 @@ import (
 
 // Sequences executes a step of KindSequences: it reads the state of the sequences over a
 // connection to the source and sets it over one to the next database. last_value and is_called
-// are taken as they are, so that a sequence past its maximum fails on the copy as it does on
+// are taken as they are (source may be nil where all values are given), so that a sequence past its maximum fails on the copy as it does on
 // the source.
 func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) error {
 	defer restore(ctx, next)
@@ -30,7 +30,7 @@ func SetSequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams
 	var readable []Sequence
 	for _, q := range p.Sequences {
 		switch {
-		case q.Readable:
+		case q.Readable || q.Value != nil:
 			readable = append(readable, q)
 		case q.Column != "":
 			if err := runSQL(ctx, next, sequenceFromRows(q)); err != nil {
@@ -47,35 +47,55 @@ func SetSequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams
 	return nil
 }
 
+// copySequences sets sequences to the values that are given, or, where they are not, to those of the source.
 func copySequences(ctx context.Context, source, next *pgx.Conn, part []Sequence) error {
-	reads, names := make([]string, len(part)), make([]string, len(part))
-	for i, q := range part {
-		reads[i] = fmt.Sprintf("SELECT %d AS n, s.* FROM (%s) s", i, readSequence(q))
-		names[i] = sqltext.Ident(q.Schema, q.Name)
-	}
-	rows, err := source.Query(ctx, strings.Join(reads, " UNION ALL ")+" ORDER BY 1")
+	values, err := ReadSequences(ctx, source, part)
 	if err != nil {
-		return fmt.Errorf("reading the sequences of the source: %w", conn.Redact(err))
+		return err
 	}
-	values, called := make([]int64, 0, len(part)), make([]bool, 0, len(part))
-	var n int
-	var value int64
-	var isCalled bool
-	if _, err := pgx.ForEachRow(rows, []any{&n, &value, &isCalled}, func() error {
-		values, called = append(values, value), append(called, isCalled)
-		return nil
-	}); err != nil {
-		return fmt.Errorf("reading the sequences of the source: %w", conn.Redact(err))
+	names, last, called := make([]string, len(part)), make([]int64, len(part)), make([]bool, len(part))
+	for i, q := range part {
+		names[i], last[i], called[i] = sqltext.Ident(q.Schema, q.Name), values[i].Last, values[i].Called
 	}
 	_, err = next.Exec(ctx, `SELECT pg_catalog.setval(v.s::regclass, v.l, v.c)
-		FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS v(s, l, c)`, names, values, called)
+		FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS v(s, l, c)`, names, last, called)
 	if err != nil {
 		return fmt.Errorf("setting the sequences: %w", conn.Redact(err))
 	}
 	return nil
 }
 
-func readSequence(q Sequence) string {
+// ReadSequences gives where readable sequences of the source stand, in their order. One that has a value keeps it.
+func ReadSequences(ctx context.Context, source *pgx.Conn, part []Sequence) ([]Value, error) {
+	values := make([]Value, len(part))
+	var reads []string
+	for i, q := range part {
+		if q.Value != nil {
+			values[i] = *q.Value
+			continue
+		}
+		reads = append(reads, fmt.Sprintf("SELECT %d AS n, s.* FROM (%s) s", i, ReadSequence(q)))
+	}
+	if reads == nil {
+		return values, nil
+	}
+	rows, err := source.Query(ctx, strings.Join(reads, " UNION ALL ")+" ORDER BY 1")
+	if err != nil {
+		return nil, fmt.Errorf("reading the sequences of the source: %w", conn.Redact(err))
+	}
+	var n int
+	var v Value
+	if _, err := pgx.ForEachRow(rows, []any{&n, &v.Last, &v.Called}, func() error {
+		values[n] = v
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("reading the sequences of the source: %w", conn.Redact(err))
+	}
+	return values, nil
+}
+
+// ReadSequence is what the source runs to say where a sequence stands.
+func ReadSequence(q Sequence) string {
 	return "SELECT last_value, is_called FROM " + sqltext.Ident(q.Schema, q.Name)
 }
 

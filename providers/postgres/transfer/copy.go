@@ -41,7 +41,7 @@ func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options
 	}
 	var n int64
 	var sum []byte
-	if t.empty() {
+	if t.Empty() {
 		n, err = copyEmpty(ctx, t, source, target)
 	} else {
 		n, sum, err = stream(ctx, t, source, target, o.ReadBack && t.Exact, report)
@@ -50,10 +50,25 @@ func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options
 	if err != nil {
 		return 0, e.blame(ctx, t, err)
 	}
-	if o.ReadBack && !t.empty() {
+	if o.ReadBack && !t.Empty() {
 		return n, readBack(ctx, t, target, sum, report)
 	}
 	return n, nil
+}
+
+// Read runs f on a connection inside of the snapshot; an error that f gives is blamed on the mask that it comes from. f gives only errors of
+// the source.
+func (e *Export) Read(ctx context.Context, t *Table, f func(source *pgx.Conn) error) error {
+	source, done, err := e.reader(ctx)
+	if err != nil {
+		return err
+	}
+	err = f(source)
+	done(err == nil)
+	if err != nil {
+		return e.blame(ctx, t, err)
+	}
+	return nil
 }
 
 // stream pipes one COPY into the other.
@@ -133,13 +148,8 @@ func readBack(ctx context.Context, t *Table, target *pgx.Conn, sum []byte, repor
 		report.Note("the rows of " + t.Schema + "." + t.Name + " were counted, not compared: a masked column's type changes the form of what it stores")
 		return nil
 	}
-	names := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i] = c.Name
-	}
 	read := sha256.New()
-	sql := "COPY (SELECT " + sqltext.Idents(names) + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name) + ") TO STDOUT (FORMAT " + t.Format + ")"
-	if _, err := target.PgConn().CopyTo(ctx, read, sql); err != nil {
+	if _, err := target.PgConn().CopyTo(ctx, read, t.ReadBack()); err != nil {
 		return fmt.Errorf("reading %s back: %w", t.Name, conn.RedactRows(err))
 	}
 	if string(read.Sum(nil)) != string(sum) {

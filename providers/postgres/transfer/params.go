@@ -51,9 +51,7 @@ func NewTable(t *decide.Table, freeze bool) Table {
 		out.Format = "binary"
 	}
 	key := keptKey(t)
-	names := make([]string, len(crossing))
-	for i, c := range crossing {
-		names[i] = c.Name
+	for _, c := range crossing {
 		col := Column{Name: c.Name, Range: c.Range, Snippet: c.Snippet, Key: key[c.Name]}
 		if c.Decision == decide.Masked {
 			col.Mask, col.SQL, col.Check = c.Mask.Text, c.Expr.SQL, check(c, len(key) > 0)
@@ -61,16 +59,41 @@ func NewTable(t *decide.Table, freeze bool) Table {
 		}
 		out.Columns = append(out.Columns, col)
 	}
-	out.CopyIn = "COPY " + sqltext.Ident(out.Schema, out.Name)
-	if len(names) > 0 {
-		out.CopyIn += " (" + sqltext.Idents(names) + ")"
-	}
-	out.CopyIn += " FROM STDIN (FORMAT " + out.Format
-	if freeze {
-		out.CopyIn += ", FREEZE"
-	}
-	out.CopyIn += ")"
+	out.CopyIn = out.copyIn(freeze)
 	return out
+}
+
+func (t *Table) copyIn(freeze bool) string {
+	sql := "COPY " + sqltext.Ident(t.Schema, t.Name)
+	if len(t.Columns) > 0 {
+		sql += " (" + sqltext.Idents(t.names()) + ")"
+	}
+	sql += " FROM STDIN (FORMAT " + t.Format
+	if freeze {
+		sql += ", FREEZE"
+	}
+	return sql + ")"
+}
+
+// InFormat gives the same transfer in a format of COPY. What the types do not allow as binary must not be made binary.
+func (t *Table) InFormat(format string, freeze bool) Table {
+	out := *t
+	out.Format = format
+	out.CopyIn = out.copyIn(freeze)
+	return out
+}
+
+// ReadBack is what the target runs to give the rows as they were written.
+func (t *Table) ReadBack() string {
+	return "COPY (SELECT " + sqltext.Idents(t.names()) + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name) + ") TO STDOUT (FORMAT " + t.Format + ")"
+}
+
+func (t *Table) names() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
 }
 
 // CopyOut is what the source runs.
@@ -78,8 +101,8 @@ func (t *Table) CopyOut() string {
 	return "COPY (" + t.Select + ") TO STDOUT (FORMAT " + t.Format + ")"
 }
 
-// empty reports whether no column crosses: all are generated, or there are none. COPY cannot carry such rows.
-func (t *Table) empty() bool { return len(t.Columns) == 0 }
+// Empty reports whether no column crosses: all are generated, or there are none. COPY cannot carry such rows.
+func (t *Table) Empty() bool { return len(t.Columns) == 0 }
 
 // keptKey gives the columns of the primary key where all of them are kept.
 func keptKey(t *decide.Table) map[string]bool {

@@ -1,0 +1,139 @@
+// Package staging puts and gets the objects of a transfer: rows that are masked already, on their way through a bucket.
+package staging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// Bucket is a bucket as one caller sees it. Its methods may be called from several goroutines.
+type Bucket struct {
+	Client *s3.Client
+	Name   string
+	// Owner is the account that the bucket must be in: a name alone could be anybody's.
+	Owner string
+	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to the bucket. An alias will
+	// not do: the policies of buckets name keys, and refuse objects under another name of the same one.
+	FindKey func(ctx context.Context) (string, error)
+	// Explain puts an answer of AWS into words, without credentials.
+	Explain func(err error, resource string) error
+
+	mu  sync.Mutex
+	key string // once it is found
+}
+
+// Key gives the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where the key is not made yet.
+func (b *Bucket) Key(ctx context.Context) (arn string, there bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.FindKey == nil || b.key != "" {
+		return b.key, true, nil
+	}
+	b.key, err = b.FindKey(ctx)
+	return b.key, b.key != "", err
+}
+
+func (b *Bucket) failed(err error, key string) error {
+	return b.Explain(err, "arn:aws:s3:::"+b.Name+"/"+key)
+}
+
+// Get reads an object. With an etag it fails where the object is another one by now.
+func (b *Bucket) Get(ctx context.Context, key, etag string) (io.ReadCloser, error) {
+	in := &s3.GetObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, ChecksumMode: types.ChecksumModeEnabled}
+	if etag != "" {
+		in.IfMatch = &etag
+	}
+	out, err := b.Client.GetObject(ctx, in)
+	if status(err) == http.StatusPreconditionFailed {
+		return nil, fmt.Errorf("s3://%s/%s is not the object that was exported: somebody wrote it again", b.Name, key)
+	}
+	if err != nil {
+		return nil, b.failed(err, key)
+	}
+	return &body{b, key, out.Body}, nil
+}
+
+// body explains the errors of a download that breaks off.
+type body struct {
+	bucket *Bucket
+	key    string
+	inner  io.ReadCloser
+}
+
+func (r *body) Read(p []byte) (int, error) {
+	n, err := r.inner.Read(p)
+	if err != nil && err != io.EOF {
+		err = r.bucket.failed(err, r.key)
+	}
+	return n, err
+}
+
+func (r *body) Close() error { return r.inner.Close() }
+
+// Head looks at an object; found is false where there is none.
+func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string, found bool, err error) {
+	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner})
+	if status(err) == http.StatusNotFound {
+		return 0, "", false, nil
+	}
+	if err != nil {
+		return 0, "", false, b.failed(err, key)
+	}
+	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), true, nil
+}
+
+// Delete removes objects. One that is not there is no error.
+func (b *Bucket) Delete(ctx context.Context, keys []string) error {
+	for part := range slices.Chunk(keys, 1000) { // as many as one call takes
+		objects := make([]types.ObjectIdentifier, len(part))
+		for i := range part {
+			objects[i].Key = &part[i]
+		}
+		out, err := b.Client.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Delete: &types.Delete{Objects: objects, Quiet: awssdk.Bool(true)}})
+		if err != nil {
+			return b.failed(err, part[0])
+		}
+		if len(out.Errors) > 0 {
+			e := out.Errors[0]
+			return fmt.Errorf("s3:DeleteObject on s3://%s/%s: %s: %d of %d objects are still there", b.Name, awssdk.ToString(e.Key), awssdk.ToString(e.Code), len(out.Errors), len(part))
+		}
+	}
+	return nil
+}
+
+// Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until then.
+func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
+	pages := s3.NewListMultipartUploadsPaginator(b.Client, &s3.ListMultipartUploadsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return b.Explain(err, "arn:aws:s3:::"+b.Name)
+		}
+		for _, u := range page.Uploads {
+			_, err := b.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Key: u.Key, UploadId: u.UploadId})
+			if err != nil && status(err) != http.StatusNotFound {
+				return b.failed(err, awssdk.ToString(u.Key))
+			}
+		}
+	}
+	return nil
+}
+
+// status is that of an HTTP answer, 0 where there was none.
+func status(err error) int {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}

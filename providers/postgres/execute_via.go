@@ -1,0 +1,183 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/manifest"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+)
+
+// stage makes sure that the bucket takes, gives and forgets objects, before anything else is done with it.
+func (p *Provider) stage(ctx context.Context, s engine.Step, _ engine.Reporter) error {
+	r, params, err := decode[stageParams](p, s)
+	if err != nil {
+		return err
+	}
+	o, err := p.objects(ctx, r, params.Half)
+	if err != nil {
+		return err
+	}
+	place, err := placed(ctx, o, params.Place)
+	if err != nil {
+		return err
+	}
+	return stage.Probe(ctx, o, place)
+}
+
+// unstage removes what a run has staged. It is how stage is put back.
+func (p *Provider) unstage(ctx context.Context, s engine.Step) error {
+	r, params, err := decode[stageParams](p, s)
+	if err != nil {
+		return err
+	}
+	o, err := p.objects(ctx, r, params.Half)
+	if err != nil {
+		return err
+	}
+	place := params.Place.Of(engine.RunOf(ctx))
+	if params.Names == nil {
+		return stage.Remove(ctx, o, place, params.Tables)
+	}
+	keys := make([]string, len(params.Names))
+	for i, name := range params.Names {
+		keys[i] = place.Prefix + name
+	}
+	return o.Delete(ctx, keys)
+}
+
+// remove is unstage after success: rows that are in their place already are not given up because of it.
+func (p *Provider) remove(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	err := p.unstage(ctx, s)
+	if err != nil && ctx.Err() == nil {
+		_, params, _ := decode[stageParams](p, s)
+		report.Note(fmt.Sprintf("what is staged is still there, and the bucket's lifecycle removes it after %d days: %s", params.Expire, err))
+		return nil
+	}
+	return err
+}
+
+// export stages one table.
+func (p *Provider) export(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[exportParams](p, s)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	e := p.exports[s.Address]
+	p.mu.Unlock()
+	if e == nil {
+		return fmt.Errorf("exporting %s.%s: the snapshot of the source is not open", params.Table.Schema, params.Table.Name)
+	}
+	o, err := p.objects(ctx, r, engine.Whole)
+	if err != nil {
+		return err
+	}
+	place, err := placed(ctx, o, params.Place)
+	if err != nil {
+		return err
+	}
+	if _, err := stage.Export(ctx, e.export, o, place, &params.Table, report); err != nil {
+		return err
+	}
+	p.copied(s.Address)
+	return nil
+}
+
+// load fills one table of the next database with what is staged. It is emptied first, in the same transaction, as by copy.
+func (p *Provider) load(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[importParams](p, s)
+	if err != nil {
+		return err
+	}
+	o, err := p.objects(ctx, r, params.Half)
+	if err != nil {
+		return err
+	}
+	t, place := &params.Table, params.Place.Of(engine.RunOf(ctx))
+	record := params.Record
+	if record == nil {
+		if record, err = stage.ReadRecord(ctx, o, place, t); err != nil {
+			return err
+		}
+	}
+	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, c)
+	if err := empty(ctx, c, params.Role, t.Schema, t.Name); err != nil {
+		return err
+	}
+	if _, err := stage.Import(ctx, o, place, t, record, c, report); err != nil {
+		return err
+	}
+	if err := conn.Commit(ctx, c); err != nil {
+		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, err)
+	}
+	return nil
+}
+
+// writeManifest writes what the importer needs, last of all.
+func (p *Provider) writeManifest(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[manifestParams](p, s)
+	if err != nil {
+		return err
+	}
+	o, err := p.objects(ctx, r, engine.OnlyExport)
+	if err != nil {
+		return err
+	}
+	m := params.Manifest
+	m.Run, m.Time = engine.RunOf(ctx), p.options.Now().UTC()
+	if m.Place, err = placed(ctx, o, m.Place); err != nil {
+		return err
+	}
+	m.Records, m.Sequences = []stage.Record{}, []manifest.Sequence{}
+	for i := range params.Tables {
+		record, err := stage.ReadRecord(ctx, o, m.Place, &params.Tables[i])
+		if err != nil {
+			return err
+		}
+		m.Records = append(m.Records, *record)
+	}
+	c, err := p.origin(ctx, r, "shoji apply", nil)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, c)
+	values, err := swap.ReadSequences(ctx, c, params.Sequences)
+	if err != nil {
+		return err
+	}
+	for i, q := range params.Sequences {
+		m.Sequences = append(m.Sequences, manifest.Sequence{Schema: q.Schema, Name: q.Name, Value: values[i]})
+	}
+	if err := manifest.Write(ctx, o, &m); err != nil {
+		return err
+	}
+	report.Note("import it with -only import -manifest " + m.Place.URL(stage.ManifestName))
+	return nil
+}
+
+// prepare runs a statement on the next database.
+func (p *Provider) prepare(ctx context.Context, s engine.Step, _ engine.Reporter) error {
+	r, params, err := decode[prepareParams](p, s)
+	if err != nil {
+		return err
+	}
+	c, err := p.target(ctx, r, params.Database, "shoji apply", nil)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, c)
+	for _, statement := range s.Statements {
+		if _, err := c.Exec(ctx, statement.Text); err != nil {
+			return fmt.Errorf("running %q: %w", statement.Text, conn.Redact(err))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+// Package manifest is what the exporting half of a refresh tells the importing one: everything that the importer needs of a source
+// that it has no access to. It lies beside the staged objects and is written last, so that an export without one is none. It holds no
+// row, no secret, and nothing derived from the key of the masks.
+package manifest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/acl"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
+)
+
+// FormatVersion is that of manifests: a new minor only adds, a new major is refused by an older reader.
+const FormatVersion = "1.0"
+
+// Manifest describes one export.
+type Manifest struct {
+	FormatVersion string      `json:"format_version"`
+	ShojiVersion  string      `json:"shoji_version"`
+	Project       string      `json:"project"`
+	Refresh       string      `json:"refresh"` // its address
+	Run           string      `json:"run"`
+	Time          time.Time   `json:"time"`
+	Place         stage.Place `json:"place"`
+	// Source is the identity of what was read, SpecDigest that of the spec's files.
+	Source     engine.Endpoint `json:"source"`
+	SpecDigest string          `json:"spec_digest"`
+	Mode       string          `json:"mode"`
+	// Decisions are the tables as the exporter's spec decided them, in words; Records what was staged of those that cross.
+	Decisions []Decision     `json:"decisions"`
+	Records   []stage.Record `json:"records"`
+	Sequences []Sequence     `json:"sequences"`
+	// Catalog, Shapes, Locale, Objects and Script are what of the source's structure an import needs. Objects are those that privileges
+	// can be on, without anybody's privileges; Script is pg_dump's, nil in mode replace.
+	Catalog *catalog.Catalog  `json:"catalog"`
+	Shapes  map[string]string `json:"shapes"`
+	Locale  swap.Locale       `json:"locale"`
+	Objects []acl.Object      `json:"objects"`
+	Script  *ddl.Script       `json:"script,omitempty"`
+	// Checksum is the SHA-256 of the manifest without it.
+	Checksum string `json:"checksum,omitempty"`
+}
+
+// Decision is how one table crosses.
+type Decision struct {
+	Schema    string   `json:"schema"`
+	Name      string   `json:"name"`
+	Treatment string   `json:"treatment"`
+	Rows      string   `json:"rows,omitempty"`
+	Columns   []Column `json:"columns,omitempty"`
+}
+
+// Column is how one column crosses.
+type Column struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Decision string `json:"decision"`
+	Mask     string `json:"mask,omitempty"`
+}
+
+// Sequence is where a sequence stood when all rows were exported.
+type Sequence struct {
+	Schema string     `json:"schema"`
+	Name   string     `json:"name"`
+	Value  swap.Value `json:"value"`
+}
+
+// Write puts the manifest into its place.
+func Write(ctx context.Context, o stage.Objects, m *Manifest) error {
+	signed := *m
+	signed.Checksum = ""
+	sum, err := checksum(&signed)
+	if err != nil {
+		return err
+	}
+	signed.Checksum = sum
+	raw, err := encode(&signed)
+	if err != nil {
+		return err
+	}
+	if _, _, err := o.Put(ctx, m.Place.Prefix+stage.ManifestName, bytes.NewReader(raw), ""); err != nil {
+		return fmt.Errorf("writing the manifest: %w", err)
+	}
+	return nil
+}
+
+func encode(m *Manifest) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(m); err != nil {
+		return nil, fmt.Errorf("encoding the manifest: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func checksum(m *Manifest) (string, error) {
+	plain := *m
+	plain.Checksum = ""
+	raw, err := encode(&plain)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// limit is far above what the structure of ten thousand tables takes.
+const limit = 1 << 30
+
+// Read gets a manifest, and a digest of all of it for a plan to be bound to. One that is truncated, edited or of a newer format is a
+// Diagnostic that says so.
+func Read(ctx context.Context, o stage.Objects, at URL) (*Manifest, string, error) {
+	raw, err := stage.ReadAll(ctx, o, at.Key, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the manifest %s: %w", at, err)
+	}
+	m, err := Decode(raw, at.String())
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(raw)
+	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// Decode reads the bytes of a manifest; name is for messages.
+func Decode(raw []byte, name string) (*Manifest, error) {
+	var head struct {
+		FormatVersion string `json:"format_version"`
+	}
+	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&head); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			return nil, problem("manifest_damaged", "The manifest is truncated", name+" ends in the middle. Export again.")
+		}
+		return nil, problem("manifest_damaged", "This is not a manifest", name+" is not what apply -only export writes. Give the manifest.json of an export.")
+	}
+	if err := engine.CheckFormat("manifest", head.FormatVersion, FormatVersion); err != nil {
+		return nil, problem("manifest_format", "The manifest has another format", name+": "+err.Error())
+	}
+	m := &Manifest{}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(m); err != nil {
+		return nil, problem("manifest_damaged", "The manifest was changed", name+" is not as apply -only export wrote it. Export again.")
+	}
+	if want, err := checksum(m); err != nil || m.Checksum != want || m.Catalog == nil {
+		return nil, problem("manifest_damaged", "The manifest was changed", name+" is not as apply -only export wrote it: its checksum does not fit. Export again.")
+	}
+	return m, nil
+}
+
+func problem(code, summary, detail string) error {
+	return diag.Diagnostic{Severity: diag.Error, Code: code, Summary: summary, Detail: detail}
+}

@@ -1,0 +1,69 @@
+// Package stage moves rows through a bucket: each table becomes objects there, written by the server (aws_s3) or by the client (COPY
+// here, compressed, in parts), and comes out of them again, by the server or by the client. What is staged is what the masked SELECT
+// gives: no raw value is ever in the bucket.
+package stage
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Objects is the bucket, as package providers/aws/staging has it. Its methods may be called from several goroutines; their errors hold
+// no credentials.
+type Objects interface {
+	// Put writes one object from r, whole or not at all, and gives what Head will give of it.
+	Put(ctx context.Context, key string, r io.Reader, encoding string) (bytes int64, etag string, err error)
+	// Get reads an object; with an etag it fails where the object is another one by now.
+	Get(ctx context.Context, key, etag string) (io.ReadCloser, error)
+	Head(ctx context.Context, key string) (bytes int64, etag string, found bool, err error)
+	// Delete removes objects; one that is not there is no error.
+	Delete(ctx context.Context, keys []string) error
+	// Abandon ends uploads below a prefix that did not complete.
+	Abandon(ctx context.Context, prefix string) error
+	// Key is the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where it is not made yet.
+	Key(ctx context.Context) (arn string, there bool, err error)
+}
+
+// Place is where a run stages its objects. It is the same for all runs of a refresh but for RunKey, in whose place stands the run's ID.
+type Place struct {
+	Bucket string `json:"bucket"`
+	Region string `json:"region"`
+	// Prefix ends in "/RUN/".
+	Prefix string `json:"prefix"`
+	// Key is the ARN of the key that objects are encrypted with; before it is made, words that stand for it.
+	Key string `json:"kms_key,omitempty"`
+}
+
+// RunKey stands in the statements of a plan for the ID of the run, which is not known yet.
+const RunKey = "(known after apply)"
+
+// NewPlace gives the place of a refresh, whose address is "refresh.nightly".
+func NewPlace(bucket, region, prefix, key, project, refresh string) Place {
+	return Place{Bucket: bucket, Region: region, Key: key, Prefix: prefix + Encode(project) + "/" + Encode(strings.TrimPrefix(refresh, "refresh.")) + "/" + RunKey + "/"}
+}
+
+// Of gives the place of one run.
+func (p Place) Of(run string) Place {
+	p.Prefix = strings.ReplaceAll(p.Prefix, RunKey, run)
+	return p
+}
+
+// URL names an object as AWS's own tools do.
+func (p Place) URL(name string) string { return "s3://" + p.Bucket + "/" + p.Prefix + name }
+
+// Encode makes any name a part of a key that needs no escaping anywhere, in SQL and URLs neither, and that has no dot or slash: other
+// bytes than letters, digits and _ become - and two hexadecimal digits. Two names never become one.
+func Encode(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '_', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "-%02x", c)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,114 @@
+package stage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Record says what was exported of one table. It lies beside the table's objects, so that who loads them needs nothing else.
+type Record struct {
+	Schema      string      `json:"schema"`
+	Table       string      `json:"table"`
+	Columns     []string    `json:"columns"`
+	Format      string      `json:"format"` // of COPY
+	Compression Compression `json:"compression,omitempty"`
+	Rows        int64       `json:"rows"`
+	Ranges      []Range     `json:"ranges"`
+}
+
+// Range is a part of a table that one query gave.
+type Range struct {
+	SQL   string `json:"sql"`
+	Rows  int64  `json:"rows"`
+	Files []File `json:"files"`
+}
+
+// File is one object.
+type File struct {
+	// Name is the key without the run's prefix.
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+	ETag  string `json:"etag"`
+	// SHA256 is of the object's bytes, hexadecimal, where the client wrote it; "" where a server did.
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// Files gives all objects with rows.
+func (r *Record) Files() []File {
+	var out []File
+	for _, part := range r.Ranges {
+		out = append(out, part.Files...)
+	}
+	return out
+}
+
+// Valid holds a record against itself: the rows of its ranges add up, and each has its objects.
+func (r *Record) Valid() error {
+	var rows int64
+	for _, part := range r.Ranges {
+		if part.Rows < 0 || part.Rows > 0 && len(part.Files) == 0 || part.Rows == 0 && len(part.Files) > 0 {
+			return fmt.Errorf("%s.%s has a range of %d rows in %d objects", r.Schema, r.Table, part.Rows, len(part.Files))
+		}
+		rows += part.Rows
+		for _, f := range part.Files {
+			if f.Bytes <= 0 || f.Name == "" || f.ETag == "" {
+				return fmt.Errorf("%s.%s has an object of %d bytes without a name or an ETag", r.Schema, r.Table, f.Bytes)
+			}
+		}
+	}
+	if rows != r.Rows && len(r.Columns) > 0 {
+		return fmt.Errorf("%s.%s has %d rows, but %d in its ranges", r.Schema, r.Table, r.Rows, rows)
+	}
+	return nil
+}
+
+// recordLimit is far above what a record of thousands of ranges takes, so that an object that is none does not fill the memory.
+const recordLimit = 64 << 20
+
+// WriteRecord puts a table's record beside its objects.
+func WriteRecord(ctx context.Context, o Objects, at Place, t *Table, r *Record) error {
+	raw, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the record of %s: %w", t.Stem, err)
+	}
+	if _, _, err := o.Put(ctx, at.Prefix+t.RecordName(), bytes.NewReader(raw), ""); err != nil {
+		return fmt.Errorf("writing the record of %s: %w", t.Stem, err)
+	}
+	return nil
+}
+
+// ReadRecord reads what was exported of a table.
+func ReadRecord(ctx context.Context, o Objects, at Place, t *Table) (*Record, error) {
+	raw, err := ReadAll(ctx, o, at.Prefix+t.RecordName(), recordLimit)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was exported of %s.%s: %w", t.Schema, t.Name, err)
+	}
+	r := &Record{}
+	if err := json.Unmarshal(raw, r); err != nil {
+		return nil, fmt.Errorf("reading what was exported of %s.%s: %s is not as it was written", t.Schema, t.Name, at.URL(t.RecordName()))
+	}
+	if r.Schema != t.Schema || r.Table != t.Name {
+		return nil, fmt.Errorf("%s is about another table", at.URL(t.RecordName()))
+	}
+	return r, r.Valid()
+}
+
+// ReadAll reads a small object whole.
+func ReadAll(ctx context.Context, o Objects, key string, limit int64) ([]byte, error) {
+	r, err := o.Get(ctx, key, "")
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, err
+	}
+	if int64(len(raw)) > limit {
+		return nil, fmt.Errorf("it has more than %d bytes", limit)
+	}
+	return raw, nil
+}
