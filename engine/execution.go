@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// putBackTime bounds how long putting one step back may take once the run itself is cancelled.
-const putBackTime = 5 * time.Minute
+// putBackTime bounds how long putting one step back may take once the run itself is cancelled. Removing a copy of a database takes
+// a quarter of an hour.
+const putBackTime = 30 * time.Minute
 
 // execution is one walk over a plan with its journal.
 type execution struct {

@@ -13,7 +13,7 @@ func (l *loader) readRefreshes() {
 			To:          reference[Database](in, "to", databaseType, "a database, such as database.staging"),
 			Key:         reference[Secret](in, "key", secretType, "a secret, such as secret.mask_key"),
 			Mode:        Mode(in.choice("mode", string(Swap), string(Replace))),
-			ForeignKeys: ForeignKeys(in.choice("foreign_keys", string(FKAuto), string(FKOrder), string(FKConstraints), string(FKReplica))),
+			ForeignKeys: ForeignKeys(in.choice("foreign_keys", string(FKAuto), string(FKOrder), string(FKConstraints), string(FKReplica), string(FKParameterGroup))),
 			Verify:      in.choice("verify", "sample", "full", "off"),
 			Disconnect:  in.choice("disconnect", "terminate", "wait"),
 			Schemas:     in.strs("schemas", false),
@@ -24,7 +24,10 @@ func (l *loader) readRefreshes() {
 		}
 		r.Export, r.Import = Way(in.choice("export", string(WayAuto), string(WayServer), string(WayClient))), Way(in.choice("import", string(WayAuto), string(WayServer), string(WayClient)))
 		l.checkRefresh(in, r)
-		l.later(func() { l.via(in, r) })
+		l.later(func() {
+			l.via(in, r)
+			l.copies(in, r)
+		})
 		l.project.Refreshes = append(l.project.Refreshes, r)
 		return cty.CapsuleVal(refreshType, r)
 	})
@@ -42,6 +45,9 @@ func (l *loader) checkRefresh(in *instance, r *Refresh) {
 	}
 	if r.Mode == Replace && in.has("owner") {
 		l.errorf(in.at("owner"), "owner is for mode swap", "In mode replace the tables are there already and keep their owners.")
+	}
+	if r.ForeignKeys == FKParameterGroup && r.To != nil && r.To.Cluster == nil {
+		l.errorf(in.at("foreign_keys"), "The parameter group of which cluster?", "%s has no cluster. Write cluster = cluster.x there.", r.To.Address())
 	}
 	for _, other := range l.project.Refreshes {
 		if other.To != nil && other.To == r.To {

@@ -137,6 +137,8 @@ const (
 	FKOrder       ForeignKeys = "order"       // parents first
 	FKConstraints ForeignKeys = "constraints" // drop and add again, in the same transaction
 	FKReplica     ForeignKeys = "replica"     // session_replication_role, then checked
+	// FKParameterGroup sets session_replication_role in the parameter group of the target's cluster for a while, then checks.
+	FKParameterGroup ForeignKeys = "parameter_group"
 )
 
 // Way is who moves rows between a database and a bucket.
@@ -158,6 +160,8 @@ type Refresh struct {
 	Schemas     []string // nil: every schema that is not a system's
 	Jobs        int      // connections a side; 4 unless set
 	ForeignKeys ForeignKeys
+	// Copy is what is read instead of the source; nil reads the source itself.
+	Copy *Copy
 	// Verify is "full", "sample" (default) or "off".
 	Verify string
 	// Disconnect says what happens to sessions on the live copy at the swap:

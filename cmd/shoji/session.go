@@ -69,8 +69,11 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 	if ds.HasErrors() {
 		return nil, exitCode(exitError)
 	}
-	accounts := aws.New(project, aws.Options{})
-	provider := postgres.New(project, postgres.Options{
+	var provider *postgres.Provider
+	accounts := aws.New(project, aws.Options{Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+		return provider.Setting(ctx, database, host, port, name)
+	}})
+	provider = postgres.New(project, postgres.Options{
 		Random:      a.random,
 		Now:         a.now,
 		LockTimeout: c.Duration("lock-timeout"),
@@ -78,6 +81,7 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 		Version:     version,
 		Only:        h.only,
 		Manifest:    h.manifest,
+		Accounts:    accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
 		},

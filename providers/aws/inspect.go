@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -80,6 +81,11 @@ func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key
 	}
 	for _, x := range Objects(p.project) {
 		if x.In == block && selected.Has(x.Address()) {
+			return true, false
+		}
+	}
+	for _, r := range p.project.Refreshes {
+		if selected.Has(r.Address()) && slices.Contains(accountsOf(r), block) {
 			return true, false
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/operation"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
 	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
@@ -28,6 +29,12 @@ type Options struct {
 	Patience time.Duration
 	// Limit is how long a cluster may take for a change; 30 minutes unless set.
 	Limit time.Duration
+	// Slow is the time between two looks at a copy of a database, which takes a quarter of an hour and more; 30 seconds unless set.
+	Slow time.Duration
+	// LongLimit is how long a copy of a database may take; 3 hours unless set.
+	LongLimit time.Duration
+	// Setting asks a server of a database for a setting.
+	Setting operation.Setting
 }
 
 // Provider is the engine's provider of AWS for one project. Its methods may be called from several goroutines.
@@ -49,6 +56,12 @@ func New(project *spec.Project, o Options) *Provider {
 	}
 	if o.Limit == 0 {
 		o.Limit = 30 * time.Minute
+	}
+	if o.Slow == 0 {
+		o.Slow = 30 * time.Second
+	}
+	if o.LongLimit == 0 {
+		o.LongLimit = 3 * time.Hour
 	}
 	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}}
 }
@@ -85,18 +98,44 @@ func (p *Provider) Account(ctx context.Context, address string) (*account.Accoun
 
 // Execute makes the calls of one step.
 func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	if s.Kind != object.Kind {
-		return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
+	switch s.Kind {
+	case object.Kind:
+		r := p.run(ctx, report)
+		return r.Execute(ctx, s)
+	case operation.Kind:
+		r := p.long(ctx, report)
+		return r.Execute(ctx, s)
 	}
-	r := call.Run{Account: p.Account, Operations: operations, Poll: p.options.Poll, Patience: p.options.Patience, Limit: p.options.Limit, Report: report,
+	return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
+}
+
+// PutBack undoes operations. It leaves objects as they are: what was made carries its mark, and the next plan goes on from there.
+func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	if s.Kind != operation.Kind {
+		return nil
+	}
+	r := p.long(ctx, report)
+	return r.PutBack(ctx, s)
+}
+
+func (p *Provider) run(ctx context.Context, report engine.Reporter) call.Run {
+	return call.Run{ID: engine.RunOf(ctx), Account: p.Account, Operations: operations, Poll: p.options.Poll, Patience: p.options.Patience, Limit: p.options.Limit, Report: report,
 		Resolve: func(ctx context.Context, a *account.Account, u call.Unknown) (string, error) {
 			return kms.Resolve(ctx, a, u.Alias)
 		}}
-	return r.Execute(ctx, s)
 }
 
-// PutBack leaves objects as they are: what was made carries its mark, and the next plan goes on from there.
-func (p *Provider) PutBack(context.Context, engine.Step, engine.Reporter) error { return nil }
+// long is run for what takes its time.
+func (p *Provider) long(ctx context.Context, report engine.Reporter) call.Run {
+	r := p.run(ctx, report)
+	r.Poll, r.Limit = p.options.Slow, p.options.LongLimit
+	r.Operations = func(a *account.Account) call.Operations {
+		all := operations(a)
+		maps.Copy(all, operation.Operations(a, operations(a), p.options.Setting))
+		return all
+	}
+	return r
+}
 
 // operations are those of all services.
 func operations(a *account.Account) call.Operations {

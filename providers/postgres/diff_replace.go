@@ -39,8 +39,8 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 	}
 	view.Notes = append(view.Notes, built.Notes...)
 	view.Hazards = built.Hazards
-	draft.Refreshes = append(draft.Refreshes, view)
 	if ds.HasErrors() {
+		draft.Refreshes = append(draft.Refreshes, view)
 		return ds
 	}
 	at := r.Range
@@ -64,7 +64,18 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 	for _, text := range built.Statements {
 		s.Statements = append(s.Statements, engine.Statement{On: r.To.Address(), Text: text})
 	}
-	draft.Steps = append(draft.Steps, one.around(s)...)
+	steps := one.around(s)
+	if built.Relaxed {
+		view.Notes, view.Hazards = append(view.Notes, one.relax.Notes...), append(view.Hazards, one.relax.Hazards...)
+		for i := range steps {
+			if steps[i].ID == s.ID {
+				steps = encircle(one.relax, steps, []*engine.Step{&steps[i]})
+				break
+			}
+		}
+	}
+	steps = one.beside(&view, steps)
+	draft.Refreshes, draft.Steps = append(draft.Refreshes, view), append(draft.Steps, steps...)
 	return ds
 }
 

@@ -77,8 +77,9 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 		view.Hazards = append(view.Hazards, access.draft.NextHazards...)
 		first(built.Steps, access)
 	}
+	steps := one.beside(&view, built.Steps)
 	draft.Refreshes = append(draft.Refreshes, view)
-	draft.Steps = append(draft.Steps, built.Steps...)
+	draft.Steps = append(draft.Steps, steps...)
 	return ds
 }
 

@@ -171,7 +171,6 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	view := shown(one)
 	view.Notes = append(view.Notes, one.via.notes...)
 	view.Notes = append(view.Notes, "only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes")
-	draft.Refreshes = append(draft.Refreshes, view)
 	step := func(id, title string, needs ...string) engine.Step {
 		at := r.Range
 		return engine.Step{ID: prefix + id, Address: r.Address(), Title: title, Provider: ProviderName, Needs: needs, Range: &at}
@@ -198,7 +197,9 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	}
 	last.Kind, last.Params = kindManifest, encoded(params)
 	last.Statements = append(last.Statements, engine.Statement{On: one.bucket(), Text: "PutObject " + one.via.place.URL(stage.ManifestName)})
-	draft.Steps = append(draft.Steps, append(steps, last)...)
+	steps = one.beside(&view, append(steps, last))
+	draft.Refreshes = append(draft.Refreshes, view)
+	draft.Steps = append(draft.Steps, steps...)
 	return nil
 }
 

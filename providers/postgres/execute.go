@@ -25,6 +25,7 @@ func actions() map[string]action {
 		kindCopy:                (*Provider).copy,
 		kindVerify:              (*Provider).verify,
 		kindReplace:             (*Provider).replace,
+		kindReady:               (*Provider).ready,
 		kindStage:               (*Provider).stage,
 		kindExport:              (*Provider).export,
 		kindImport:              (*Provider).load,

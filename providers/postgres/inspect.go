@@ -46,6 +46,10 @@ type observedRefresh struct {
 	pooled bool
 	// via is nil where rows go straight from source to target.
 	via *via
+	// aside is what is done in accounts around the steps that read: a copy of the source; nil where the source itself is read.
+	aside *engine.Around
+	// relax is how the target's servers can be kept from checking foreign keys.
+	relax engine.Around
 	// Of mode swap.
 	names  swap.Names
 	locale swap.Locale
@@ -212,6 +216,13 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 			return append(ds, failed("The source cannot be inspected", err, r.Range)...)
 		}
 		ds.Append(p.inspectVia(ctx, one, exporter)...)
+	}
+	if r.Copy != nil {
+		server, err := conn.ReadReplication(ctx, c)
+		if err != nil {
+			return append(ds, failed("The source cannot be inspected", err, r.Range)...)
+		}
+		ds.Append(p.inspectCopy(ctx, o, one, server)...)
 	}
 	described, err := decide.Describe(ctx, c, describable(tables))
 	ds.Append(described...)

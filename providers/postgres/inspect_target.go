@@ -82,6 +82,7 @@ func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRe
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
+	p.inspectRelax(ctx, o, one)
 	for name, shape := range shapes {
 		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.To.Address(), Digest: digest(shape)})
 	}

@@ -42,6 +42,8 @@ type Options struct {
 	// Only and Manifest say which half of refreshes is planned, and of which export.
 	Only     engine.Half
 	Manifest string
+	// Accounts does what a refresh needs in accounts of a cloud.
+	Accounts Accounts
 }
 
 // Provider is the engine's provider of PostgreSQL for one project. Its methods may be called from
@@ -122,6 +124,10 @@ func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
 // source connects to where a refresh reads from, as its masks need it: with the key, and with row security that
 // fails instead of hiding rows.
 func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
+	return p.reading(ctx, r, conn.Place{}, purpose, settings)
+}
+
+func (p *Provider) reading(ctx context.Context, r *spec.Refresh, at conn.Place, purpose string, settings map[string]string) (*pgx.Conn, error) {
 	key, err := p.key(r)
 	if err != nil {
 		return nil, err
@@ -130,13 +136,17 @@ func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, 
 	for k, v := range settings {
 		all[k] = v
 	}
-	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all})
+	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all, At: at})
 }
 
 // origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed
 // goes through here, so that a copy of the source's cluster can stand in for it.
 func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
-	return p.source(ctx, r, purpose, settings)
+	at, err := p.redirect(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return p.reading(ctx, r, at, purpose, settings)
 }
 
 // target connects to a database of the server that a refresh fills; "" is the database of the URL.

@@ -133,6 +133,10 @@ func (one *observedRefresh) exportWay(s stage.Server) (spec.Way, string, diag.Di
 		return spec.WayClient, "on " + r.From.Address() + " " + reason, nil
 	case r.From.Cluster == nil:
 		return spec.WayClient, r.From.Address() + " says no cluster whose role could write it (cluster = cluster.NAME)", nil
+	case r.Copy != nil && r.Place().Account != r.From.Cluster.In.Account:
+		return spec.WayClient, "the clone is in another account, where " + r.From.Cluster.Address() + " has no role", nil
+	case r.Copy != nil && (r.Place().Account != r.Via.In.Account || r.Place().Region != r.Via.In.Region):
+		return spec.WayClient, "a server writes only to its own account and region, and the bucket is elsewhere", nil
 	case r.From.Cluster.In.Account != r.Via.In.Account || r.From.Cluster.In.Region != r.Via.In.Region:
 		return spec.WayClient, "a server writes only to its own account and region, and the bucket is elsewhere", nil
 	}

@@ -122,6 +122,13 @@ func (a *Account) identify(ctx context.Context) error {
 	return nil
 }
 
+// Renew makes the next call ask for new credentials, where they come from somewhere that gives new ones.
+func (a *Account) Renew() {
+	if c, ok := a.Config.Credentials.(*awssdk.CredentialsCache); ok {
+		c.Invalidate()
+	}
+}
+
 // WithoutSession cuts the name of the session off the ARN of an assumed role: it differs from run to run.
 func WithoutSession(arn string) string {
 	if parts := strings.Split(arn, "/"); len(parts) == 3 && strings.Contains(parts[0], ":assumed-role") {

@@ -38,7 +38,7 @@ func (e *Error) Error() string {
 		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{e.Action}, Resources: []string{resource}}.JSON())
-	case slices.Contains([]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}, e.Code):
+	case slices.Contains(expired(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
 	case slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}, e.Code):
 		return fmt.Sprintf("%s: AWS does not know these credentials (%s). Look at the profile, the environment and the clock of this machine", what, e.Code)
@@ -47,6 +47,12 @@ func (e *Error) Error() string {
 	}
 	return fmt.Sprintf("%s: %s: %s", what, e.Code, e.Message)
 }
+
+// expired are the codes of credentials that were valid once.
+func expired() []string { return []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"} }
+
+// Expired reports whether the credentials have expired.
+func Expired(err error) bool { return Is(err, expired()...) }
 
 // Denied reports whether a right is missing.
 func (e *Error) Denied() bool {

@@ -30,7 +30,10 @@ type Call struct {
 
 // Params are those of a step: its calls in their order, and what they must know first.
 type Params struct {
-	Calls   []Call    `json:"calls"`
+	Calls []Call `json:"calls"`
+	// Undo are the calls that put the step back, in their order. They stand in the plan as those of a later step, which
+	// makes them where all goes well.
+	Undo    []Call    `json:"undo,omitempty"`
 	Unknown []Unknown `json:"unknown,omitempty"`
 }
 
@@ -45,6 +48,22 @@ type Unknown struct {
 // Token stands for the ARN of a key that is not there yet. It is the same text in JSON, and in JSON inside of JSON.
 func Token(address string) string {
 	return "(ARN of " + strings.ReplaceAll(address, `"`, `'`) + ", known after apply)"
+}
+
+// RunToken stands in names for the run that makes them: they are found again by it, whatever happened meanwhile.
+const RunToken = "(run)"
+
+// RunName makes a part of a name of a run's ID, of what names of all services can hold.
+func RunName(id string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(id) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		} else if n := b.Len(); n > 0 && b.String()[n-1] != '-' {
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String(), "-")
 }
 
 // New makes a call. input is the input of the SDK's operation; fields that are not set are left out.

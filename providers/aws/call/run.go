@@ -31,6 +31,8 @@ type Run struct {
 	// that was just made, Limit how long an operation may take.
 	Poll, Patience, Limit time.Duration
 	Report                engine.Reporter
+	// ID is that of the run, for names that hold it.
+	ID string
 
 	// In is the account of the call that runs.
 	In    *account.Account
@@ -39,9 +41,9 @@ type Run struct {
 
 // Execute runs the calls of a step, in their order. It is safe to run again.
 func (r *Run) Execute(ctx context.Context, step engine.Step) error {
-	var p Params
-	if err := json.Unmarshal(step.Params, &p); err != nil {
-		return fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
+	p, err := params(step)
+	if err != nil {
+		return err
 	}
 	if len(p.Calls) != len(step.Statements) {
 		return damaged(step)
@@ -51,8 +53,29 @@ func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 			return damaged(step)
 		}
 	}
+	return r.all(ctx, p, p.Calls)
+}
+
+// PutBack runs the calls that undo a step. They succeed where there is nothing to undo.
+func (r *Run) PutBack(ctx context.Context, step engine.Step) error {
+	p, err := params(step)
+	if err != nil {
+		return err
+	}
+	return r.all(ctx, p, p.Undo)
+}
+
+func params(step engine.Step) (Params, error) {
+	var p Params
+	if err := json.Unmarshal(step.Params, &p); err != nil {
+		return p, fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
+	}
+	return p, nil
+}
+
+func (r *Run) all(ctx context.Context, p Params, calls []Call) error {
 	r.known = map[string]string{}
-	for _, c := range p.Calls {
+	for _, c := range calls {
 		if err := r.one(ctx, p, c); err != nil {
 			return err
 		}
@@ -77,12 +100,17 @@ func (r *Run) one(ctx context.Context, p Params, c Call) error {
 	if do == nil {
 		return fmt.Errorf("this version of shoji does not know the call %s", c.Operation)
 	}
-	started := time.Now()
+	started, renewed := time.Now(), false
 	for {
 		err := do(ctx, r, c)
 		switch {
 		case err == nil, account.Is(err, c.Done...):
 			return nil
+		case account.Expired(err) && !renewed:
+			// A session that ended while something took its time is renewed once, where it can be: every operation may run again.
+			a.Renew()
+			renewed = true
+			continue
 		case !account.Is(err, c.Settles...) || time.Since(started) > r.Patience:
 			return a.Explain(err, c.On)
 		}
@@ -131,6 +159,13 @@ func (r *Run) Know(token, value string) { r.known[token] = value }
 
 // resolve puts what is known by now in place of the tokens of a call.
 func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
+	if bytes.Contains(c.Input, []byte(RunToken)) {
+		if r.ID == "" {
+			return fmt.Errorf("%s %s is part of a run, and this is none", c.Operation, c.On)
+		}
+		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), RunToken, RunName(r.ID)))
+	}
+	c.On, c.Until = strings.ReplaceAll(c.On, RunToken, RunName(r.ID)), strings.ReplaceAll(c.Until, RunToken, RunName(r.ID))
 	for _, u := range p.Unknown {
 		if !bytes.Contains(c.Input, []byte(u.Token)) {
 			continue

@@ -85,6 +85,8 @@ type Options struct {
 	LockTimeout time.Duration
 	// Settings are further run-time parameters.
 	Settings map[string]string
+	// At is where to connect instead of where the URL says.
+	At Place
 }
 
 // settings are the same for every session, so that values are written alike everywhere (promise 6:
@@ -122,6 +124,7 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	if o.Database != "" {
 		config.Database = o.Database
 	}
+	o.At.move(config)
 	if o.Purpose == "" {
 		o.Purpose = "shoji"
 	}

@@ -34,8 +34,10 @@ type Input struct {
 type Draft struct {
 	Params     Params
 	Statements []string
-	Notes      []string
-	Hazards    []engine.Hazard
+	// Relaxed says that the parameter group has to be changed before, and put back after.
+	Relaxed bool
+	Notes   []string
+	Hazards []engine.Hazard
 }
 
 // Build plans the one transaction. It is pure.
@@ -141,6 +143,8 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	if treatment.Kind == spec.FKReplica {
 		p.Before = append(p.Before, "SET LOCAL session_replication_role = replica")
 	}
+	p.Replica = treatment.Kind == spec.FKParameterGroup
+	b.draft.Relaxed = p.Replica
 	drop, add := b.constraints(treatment)
 	p.Before = append(p.Before, drop...)
 	if b.hasDeferrable() && treatment.Kind != spec.FKConstraints {
@@ -156,6 +160,8 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	}
 	if treatment.Kind == spec.FKReplica {
 		p.After = append(p.After, "SET LOCAL session_replication_role = origin")
+	}
+	if bypasses(treatment.Kind) {
 		p.Checks = b.checks()
 	}
 	if b.hasDeferrable() && treatment.Kind != spec.FKConstraints {
@@ -171,7 +177,10 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 		p.After = append(p.After, "ANALYZE "+sqltext.Ident(t.Source.Schema, t.Source.Name))
 	}
 	b.draft.Params = p
-	b.draft.Statements = append([]string{"BEGIN"}, p.Before...)
+	if p.Replica {
+		b.draft.Statements = append(b.draft.Statements, ShowRole)
+	}
+	b.draft.Statements = append(append(b.draft.Statements, "BEGIN"), p.Before...)
 	for i, t := range order {
 		if b.Loads != nil {
 			b.draft.Statements = append(b.draft.Statements, b.Loads(t)...)

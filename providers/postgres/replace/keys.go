@@ -12,8 +12,8 @@ import (
 )
 
 // foreignKeys chooses how foreign keys are kept from refusing rows on the way, and the order of the tables. auto takes what needs
-// the least: the order of loading, where there is one; else dropping and adding constraints, for an owner; else the
-// session setting, whose keys are checked by queries afterwards.
+// the least: the order of loading, where there is one; else the session setting, whose keys are checked by queries afterwards;
+// else dropping and adding constraints, for an owner; else the parameter group of the target's cluster, which others feel too.
 func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 	order, cycle := b.order()
 	kind := b.Refresh.ForeignKeys
@@ -22,17 +22,23 @@ func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 		switch {
 		case cycle == nil:
 			kind = spec.FKOrder
+		case b.Rights.Replica && b.unchecked() == nil:
+			kind = spec.FKReplica
 		case b.Rights.Owner:
 			kind = spec.FKConstraints
-		case b.Rights.Replica:
-			kind = spec.FKReplica
+		case b.Rights.Group && b.unchecked() == nil:
+			kind = spec.FKParameterGroup
 		default:
-			b.diags.Errorf(b.at(), "Foreign keys stand in the way", "The tables %s refer to each other in a circle, so no order of loading holds. %q neither owns all of them (to drop and add constraints) nor may set session_replication_role (GRANT SET ON PARAMETER session_replication_role TO %s, from 15 on). Or make the keys deferrable, or use mode swap.",
-				strings.Join(cycle, " -> "), b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
+			b.diags.Errorf(b.at(), "Foreign keys stand in the way", "The tables %s refer to each other in a circle, so no order of loading holds. %q may not set session_replication_role (GRANT SET ON PARAMETER session_replication_role TO %s, from 15 on; or rds_superuser, on RDS), does not own all of them (to drop and add constraints), and there is no parameter group to do it: %s. Or make the keys deferrable, or use mode swap.",
+				strings.Join(cycle, " -> "), b.Live.Server.User, sqltext.Ident(b.Live.Server.User), b.noGroup())
 			return nil, Treatment{}
 		}
 	}
 	t := Treatment{Kind: kind}
+	circle := ""
+	if cycle != nil && auto {
+		circle = ", because the tables " + strings.Join(cycle, " -> ") + " refer to each other"
+	}
 	switch kind {
 	case spec.FKOrder:
 		if cycle != nil {
@@ -40,18 +46,29 @@ func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 		}
 		t.Reason = "parents are filled before their children, so every key is checked by its own trigger"
 	case spec.FKConstraints:
-		t.Reason = "dropped and added again in the same transaction, which checks them"
-		if cycle != nil && auto {
-			t.Reason += ", because the tables " + strings.Join(cycle, " -> ") + " refer to each other"
+		t.Reason = "dropped and added again in the same transaction, which checks them" + circle
+		if auto && !b.Rights.Replica {
+			t.Reason += fmt.Sprintf("; %q may not set session_replication_role", b.Live.Server.User)
 		}
 		if !b.Rights.Owner {
 			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"constraints\" needs the owner of the tables, and %q is not.", b.Live.Server.User)
 		}
 	case spec.FKReplica:
-		t.Reason = "not checked while loading (session_replication_role = replica in this session), then checked by a query for each"
+		t.Reason = "not checked while loading (session_replication_role = replica in this session), then checked by a query for each" + circle
 		if !b.Rights.Replica {
-			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"replica\" needs the right to set session_replication_role, and %q has it not. GRANT SET ON PARAMETER session_replication_role TO %s; helps (from 15 on).", b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
+			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"replica\" needs the right to set session_replication_role, and %q has it not. GRANT SET ON PARAMETER session_replication_role TO %s; helps (from 15 on; revoke it before a major upgrade on RDS, which it stands in the way of), or rds_superuser on RDS.", b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
 		}
+	case spec.FKParameterGroup:
+		t.Reason = "not checked while loading (session_replication_role = replica in the parameter group of the cluster, for everybody, until it is put back), then checked by a query for each" + circle
+		if auto {
+			t.Reason += fmt.Sprintf("; %q may neither set session_replication_role nor drop constraints", b.Live.Server.User)
+		}
+		if !b.Rights.Group {
+			b.diags.Errorf(b.at(), "The parameter group cannot be used", "foreign_keys = \"parameter_group\", but %s.", b.noGroup())
+		}
+	}
+	if names := b.unchecked(); bypasses(kind) && names != nil {
+		b.diags.Errorf(b.at(), "A constraint that nothing would check", "Deferrable exclusion constraints are not checked while foreign keys are not, and no query checks them afterwards: %s. Use foreign_keys = \"constraints\" or mode swap.", strings.Join(names, ", "))
 	}
 	return order, t
 }
@@ -155,26 +172,6 @@ func (b *build) hasDeferrable() bool {
 	return found
 }
 
-// checks are queries for rows whose key is not there, as the triggers would have found them (MATCH SIMPLE: a row with a
-// NULL in its key refers to nothing).
-func (b *build) checks() []Check {
-	var out []Check
-	b.affected(func(t *catalog.Table, k catalog.Constraint) {
-		if len(k.Columns) != len(k.RefColumns) || len(k.Columns) == 0 {
-			return
-		}
-		var some, equal []string
-		for i, c := range k.Columns {
-			some = append(some, "c."+sqltext.Ident(c)+" IS NOT NULL")
-			equal = append(equal, "p."+sqltext.Ident(k.RefColumns[i])+" = c."+sqltext.Ident(c))
-		}
-		out = append(out, Check{Name: fmt.Sprintf("%s of %s", k.Name, t.FullName()),
-			SQL: "SELECT pg_catalog.count(*) FROM " + sqltext.Ident(t.Schema, t.Name) + " c WHERE " + strings.Join(some, " AND ") + " AND NOT EXISTS (SELECT FROM " +
-				sqltext.Ident(k.RefTable.Schema, k.RefTable.Name) + " p WHERE " + strings.Join(equal, " AND ") + ")"})
-	})
-	return out
-}
-
 // triggers switches the target's own triggers off and back to what they were: a copy must not send the mails of its rows. The session setting
 // does that by itself, but for those that are enabled for replicas.
 func (b *build) triggers(treatment Treatment) (off, on []string) {
@@ -187,7 +184,8 @@ func (b *build) triggers(treatment Treatment) (off, on []string) {
 	for _, r := range names {
 		t := b.live[r]
 		for _, g := range t.Triggers {
-			if g.Enabled == 'D' || treatment.Kind == spec.FKReplica && g.Enabled == 'O' || !b.Rights.Owner && g.Enabled == 'R' {
+			bypassed := bypasses(treatment.Kind)
+			if g.Enabled == 'D' || bypassed && g.Enabled == 'O' || !bypassed && !b.Rights.Owner && g.Enabled == 'R' {
 				continue
 			}
 			off = append(off, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" DISABLE TRIGGER "+sqltext.Ident(g.Name))

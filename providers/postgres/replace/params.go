@@ -16,7 +16,9 @@ type Params struct {
 	Before []string         `json:"before"`
 	Tables []transfer.Table `json:"tables"`
 	After  []string         `json:"after"`
-	// Checks are foreign keys that no trigger has checked: each gives the number of rows without their key.
+	// Replica says that the session must begin with session_replication_role = replica: a parameter group has set it.
+	Replica bool `json:"replica,omitempty"`
+	// Checks are for constraints that no trigger has checked: each gives the number of violations.
 	Checks    []Check         `json:"checks,omitempty"`
 	Sequences []swap.Sequence `json:"sequences,omitempty"`
 	ReadBack  bool            `json:"read_back,omitempty"`
@@ -26,8 +28,9 @@ type Params struct {
 
 // Check is a query that must give 0.
 type Check struct {
-	Name string `json:"name"` // "orders_customer_fkey of public.orders"
-	SQL  string `json:"sql"`
+	Name  string `json:"name"`  // "foreign key orders_customer_fkey of public.orders"
+	Wrong string `json:"wrong"` // "rows refer to rows that are not there"
+	SQL   string `json:"sql"`
 }
 
 // Treatment of foreign keys as chosen, with the reason for the plan.

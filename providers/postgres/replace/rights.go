@@ -17,6 +17,9 @@ import (
 type Rights struct {
 	// Owner: has the rights of the owner of every table. Replica: may set session_replication_role.
 	Owner, Replica bool
+	// Group: session_replication_role can be set in the parameter group of the cluster; NoGroup says why not.
+	Group   bool
+	NoGroup string
 	// Missing are privileges on single tables, as the GRANT would name them: "TRUNCATE, INSERT".
 	Missing map[catalog.Ref]string
 }

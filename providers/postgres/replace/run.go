@@ -34,6 +34,9 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 		return err
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	if err := relaxed(ctx, c, p); err != nil {
+		return err
+	}
 	if err := run(ctx, c, append([]string{"BEGIN"}, p.Before...)); err != nil {
 		return err
 	}
@@ -51,12 +54,12 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 		return err
 	}
 	for _, k := range p.Checks {
-		var orphans int64
-		if err := c.QueryRow(ctx, k.SQL).Scan(&orphans); err != nil {
-			return fmt.Errorf("checking the foreign key %s: %w", k.Name, conn.RedactRows(err))
+		var wrong int64
+		if err := c.QueryRow(ctx, k.SQL).Scan(&wrong); err != nil {
+			return fmt.Errorf("checking the %s: %w", k.Name, conn.RedactRows(err))
 		}
-		if orphans > 0 {
-			return fmt.Errorf("the foreign key %s does not hold: %d rows refer to rows that are not there", k.Name, orphans)
+		if wrong > 0 {
+			return fmt.Errorf("the %s does not hold: %d %s", k.Name, wrong, k.Wrong)
 		}
 	}
 	if err := finish(ctx, source, c, p, report); err != nil {
@@ -64,6 +67,24 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 	}
 	if err := conn.Commit(ctx, c); err != nil {
 		return fmt.Errorf("committing the new rows: %w", err)
+	}
+	return nil
+}
+
+// ShowRole is how the setting is looked at that keeps triggers from firing.
+const ShowRole = "SHOW session_replication_role"
+
+// relaxed makes sure that the session has what the parameter group was changed for.
+func relaxed(ctx context.Context, c *pgx.Conn, p Params) error {
+	if !p.Replica {
+		return nil
+	}
+	var role string
+	if err := c.QueryRow(ctx, ShowRole).Scan(&role); err != nil {
+		return fmt.Errorf("looking at session_replication_role: %w", conn.Redact(err))
+	}
+	if role != "replica" {
+		return fmt.Errorf("session_replication_role is %s in a new session of the target, although its parameter group says replica: a setting of the role or the database (ALTER ROLE … SET) is in the way", role)
 	}
 	return nil
 }

@@ -1,0 +1,60 @@
+package operation_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
+	"github.com/aws/aws-sdk-go-v2/service/ram/types"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/lab/cloud"
+)
+
+func (w *world) shares() []string {
+	var out []string
+	a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws.prod")
+	w.ok(err)
+	list, err := a.RAM.GetResourceShares(context.Background(), &ram.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf})
+	w.ok(err)
+	for _, s := range list.ResourceShares {
+		if s.Status == types.ResourceShareStatusActive {
+			out = append(out, awssdk.ToString(s.Name))
+		}
+	}
+	return out
+}
+
+// looks reports calls that only look: they need not stand in a plan.
+func looks(c cloud.Call) bool {
+	for _, verb := range []string{"Describe", "Get", "List", "Head", "Simulate"} {
+		if strings.HasPrefix(c.Operation, verb) {
+			return true
+		}
+	}
+	return c.Service == "sts" || c.Parameters["DryRun"] == "true"
+}
+
+// changing are the calls since n that changed something, or would have.
+func (w *world) changing(from int) []cloud.Call {
+	return slices.DeleteFunc(w.lab.Calls()[from:], func(c cloud.Call) bool { return looks(c) || c.By != "" })
+}
+
+// planned holds the calls since n against the statements of a plan: each one is there, in the account that made it.
+func (w *world) planned(plan *engine.Plan, from int) {
+	w.t.Helper()
+	accounts := map[string]string{prodAccount: "aws.prod", stagingAccount: "aws.staging"}
+	for _, c := range w.changing(from) {
+		found := false
+		for _, s := range plan.Steps {
+			for _, x := range s.Statements {
+				found = found || x.On == accounts[c.Account] && strings.HasPrefix(x.Text, c.Service+":"+c.Operation+" ")
+			}
+		}
+		if !found {
+			w.t.Errorf("%s:%s in %s is in no statement of the plan:\n%s", c.Service, c.Operation, c.Account, statements(plan))
+		}
+	}
+}

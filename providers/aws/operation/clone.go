@@ -1,0 +1,183 @@
+package operation
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// check refuses what RDS would refuse, and what it would do otherwise than is meant.
+func (b *build) check() {
+	s, c := b.Source, b.copy
+	wrong := func(argument, summary, format string, args ...any) {
+		b.diags.Errorf(c.At(argument), summary, format, args...)
+	}
+	if s.Cluster && s.Engine != "aurora-postgresql" {
+		wrong("", "Not an Aurora cluster", "%s is %s. Only clusters of aurora-postgresql are cloned or restored here.", s.Identifier, s.Engine)
+	}
+	if s.status != "available" {
+		wrong("", "The source cannot be copied now", "%s is %s; RDS copies what is available.", s.Identifier, s.status)
+	}
+	if s.Instances == 0 && c.Kind == spec.CopyClone {
+		wrong("", "The source has no instance", "RDS clones clusters that have an instance, and %s has none.", s.Identifier)
+	}
+	if c.Class == "db.serverless" && c.Capacity == nil && s.Capacity == nil {
+		wrong("class", "What capacity?", "%s is not serverless, so it says no capacity. Write capacity = [least, most].", s.Identifier)
+	}
+	named := b.KeyARN != ""
+	switch {
+	case c.Kind == spec.CopyClone && named && s.Encryption != "sse-kms":
+		wrong("kms_key", "A clone cannot be encrypted", "%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot instead, which can be encrypted: restore { … }.", s.Identifier)
+	case c.Kind == spec.CopyClone && b.foreign() && s.Encryption == "sse-rds":
+		wrong("", "A cluster that cannot be shared", "%s is encrypted with a key that AWS owns, which no other account may use. Clone it in its own account.", s.Identifier)
+	case b.away() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
+		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.", b.At.Region)
+	}
+	if b.foreign() && s.Foreign {
+		wrong("", "A clone that cannot be shared on", "%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)
+	}
+}
+
+// clone plans the steps of a copy-on-write clone.
+func (b *build) clone() {
+	if b.foreign() {
+		b.share()
+	}
+	in, s := rds.RestoreDBClusterToPointInTimeInput{RestoreType: aws.String("copy-on-write"), UseLatestRestorableTime: aws.Bool(true), SourceDBClusterIdentifier: &b.Source.Identifier}, b.settings()
+	if b.foreign() {
+		in.SourceDBClusterIdentifier = &b.Source.ARN
+	}
+	in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName, in.VpcSecurityGroupIds = &b.name, s.group, s.subnets, s.security
+	in.EnableIAMDatabaseAuthentication, in.Port, in.Tags, in.ServerlessV2ScalingConfiguration, in.StorageType = &s.iam, &b.Source.Port, b.marks(), s.capacity, s.storage
+	in.DeletionProtection, in.CopyTagsToSnapshot, in.BackupRetentionPeriod = aws.Bool(false), aws.Bool(false), aws.Int32(1)
+	if b.Source.Encryption == "sse-kms" {
+		in.KmsKeyId = b.key()
+	}
+	b.clusterSteps("clone", call.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in))
+	b.note(fmt.Sprintf("rows are read from a copy-on-write clone of %s in %s, which shares its storage and not its compute; %s itself is asked for its structure only. The clone and its instance are removed when the rows were read, and whatever happens otherwise; shoji recover removes them after this process was killed",
+		b.Source.Identifier, b.in(), b.Source.Identifier))
+}
+
+// settings are what RDS would not take over from the source by itself: each is named.
+type settings struct {
+	group, subnets *string
+	security       []string
+	iam            bool
+	capacity       *types.ServerlessV2ScalingConfiguration
+	storage        *string
+}
+
+func (b *build) settings() settings {
+	c, src := b.copy, b.Source
+	s := settings{iam: src.IAM || b.Refresh.From.IAM, security: c.SecurityGroups, subnets: &c.SubnetGroup}
+	if len(s.security) == 0 {
+		s.security = src.SecurityGroups
+	}
+	if c.SubnetGroup == "" {
+		s.subnets = &src.SubnetGroup
+	}
+	var defaults []string
+	switch {
+	case c.ParameterGroup != nil:
+		s.group = &c.ParameterGroup.Name
+	case !b.away() && src.Cluster:
+		s.group = &src.ParameterGroup
+	case src.Cluster:
+		defaults = append(defaults, "the cluster parameter group (that of the engine)")
+	}
+	if c.Class == "db.serverless" {
+		limits := src.Capacity
+		if c.Capacity != nil {
+			limits = c.Capacity
+		}
+		s.capacity = &types.ServerlessV2ScalingConfiguration{MinCapacity: &limits[0], MaxCapacity: &limits[1]}
+	}
+	if src.StorageType != "" && (!src.Cluster || src.StorageType != "aurora") {
+		s.storage = &src.StorageType
+	}
+	if c.InstanceParameterGroup == nil && b.away() {
+		defaults = append(defaults, "the instance's parameter group (that of the engine)")
+	}
+	defaults = append(defaults, "the network type", "exports of logs, monitoring and performance insights (none)", "the windows for backups and maintenance")
+	b.note("left to RDS's defaults: " + strings.Join(defaults, ", "))
+	return s
+}
+
+// key is the key of the copy, and says who must be allowed to use it.
+func (b *build) key() *string {
+	key := b.Source.Key
+	if b.KeyARN != "" {
+		key = b.KeyARN
+	}
+	return &key
+}
+
+// clusterSteps are the steps from a cluster without instances to one that can be read. restore makes the cluster.
+func (b *build) clusterSteps(kind string, restore call.Call) {
+	in := b.in()
+	b.step(kind, kind+" of "+b.Source.Identifier, []call.Call{restore, b.until("rds:DescribeDBClusters", b.name, untilCluster)}, deleteCluster(in, b.name))
+	id := writer(b.name)
+	make := rds.CreateDBInstanceInput{DBClusterIdentifier: &b.name, DBInstanceIdentifier: &id, Engine: &b.Source.Engine, DBInstanceClass: &b.copy.Class, DBParameterGroupName: b.instanceGroup(),
+		PubliclyAccessible: &b.Source.Public, AutoMinorVersionUpgrade: aws.Bool(false), PromotionTier: aws.Int32(0), Tags: b.marks()}
+	if b.away() {
+		make.PubliclyAccessible = aws.Bool(false)
+	}
+	b.step(kind+".instance", "instance of the "+kind, []call.Call{call.New(in, "rds:CreateDBInstance", id, make), b.until("rds:DescribeDBInstances", id, untilInstance)}, deleteInstance(in, id, false))
+	if b.ExportRole != "" {
+		add := call.New(in, "rds:AddRoleToDBCluster", b.name, rds.AddRoleToDBClusterInput{DBClusterIdentifier: &b.name, RoleArn: &b.ExportRole, FeatureName: aws.String("s3Export")})
+		add.Done, add.Settles = []string{"DBClusterRoleAlreadyExists"}, []string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
+		b.step(kind+".role", "role of the "+kind, []call.Call{add, b.until("rds:DescribeDBClusters", b.name, "s3Export is ACTIVE")}, nil)
+	}
+	b.remove()
+}
+
+func (b *build) instanceGroup() *string {
+	switch {
+	case b.copy.InstanceParameterGroup != nil:
+		return &b.copy.InstanceParameterGroup.Name
+	case b.away() || b.Source.InstanceGroup == "":
+		return nil
+	}
+	return &b.Source.InstanceGroup
+}
+
+// until is a call that waits.
+func (b *build) until(operation, id, until string) call.Call {
+	return wait(b.in(), operation, id, until)
+}
+
+func wait(in, operation, id, until string) call.Call {
+	var c call.Call
+	switch operation {
+	case "rds:DescribeDBClusters":
+		c = call.New(in, operation, id, rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
+	case "rds:DescribeDBInstances":
+		c = call.New(in, operation, id, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+	case "rds:DescribeDBClusterSnapshots":
+		c = call.New(in, operation, id, rds.DescribeDBClusterSnapshotsInput{DBClusterSnapshotIdentifier: &id})
+	case "rds:DescribeDBSnapshots":
+		c = call.New(in, operation, id, rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
+	}
+	c.Until = until
+	return c
+}
+
+func deleteCluster(in, name string) []call.Call {
+	input := rds.DeleteDBClusterInput{DBClusterIdentifier: &name, SkipFinalSnapshot: aws.Bool(true), DeleteAutomatedBackups: aws.Bool(true)}
+	return []call.Call{call.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, untilGone)}
+}
+
+// deleteInstance removes an instance. The backups of one in a cluster are the cluster's.
+func deleteInstance(in, id string, alone bool) []call.Call {
+	input := rds.DeleteDBInstanceInput{DBInstanceIdentifier: &id, SkipFinalSnapshot: aws.Bool(true)}
+	if alone {
+		input.DeleteAutomatedBackups = aws.Bool(true)
+	}
+	return []call.Call{call.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, untilGone)}
+}

@@ -1,0 +1,134 @@
+// Package operation is what a refresh does in accounts of AWS besides converging objects: it makes a copy of its source to read from
+// (a clone, or what a snapshot is restored to), shares it, removes it again whatever happens, and sets a parameter for a while.
+// Everything it makes has a name that follows from the run's ID and carries the run's mark, so that it is found again after the
+// process was killed at any moment.
+package operation
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Kind is what the steps of this package carry: calls, which may take an hour.
+const Kind = "operation"
+
+// RunTag says which run made something.
+const RunTag = "shoji:run"
+
+// Input is everything that Copy looks at.
+type Input struct {
+	Project string
+	Refresh *spec.Refresh
+	Source  *Source
+	// At is where the copy is made.
+	At policy.Place
+	// KeyARN is the key that the spec names for the copy, "" where it names none. ExportRole is the role that the copy writes to S3 with, "" for none.
+	KeyARN, ExportRole string
+}
+
+// Name gives the name of the copy of a refresh in the run with an ID, or in plans, where there is none yet.
+func Name(refresh, run string) string {
+	part := call.RunToken
+	if run != "" {
+		part = call.RunName(run)
+	}
+	sum := sha256.Sum256([]byte(refresh))
+	return "shoji-" + part + "-" + hex.EncodeToString(sum[:])[:6]
+}
+
+// writer is the name of the instance of a copy of a cluster.
+func writer(name string) string { return name + "-1" }
+
+// Copy plans the copy that a refresh reads from.
+func Copy(in Input) (engine.Around, diag.Diagnostics) {
+	b := &build{Input: in, name: Name(in.Refresh.Address(), ""), copy: in.Refresh.Copy}
+	b.around.Fingerprints = []engine.Fingerprint{in.Source.Fingerprint(in.Refresh)}
+	b.tags = object.Tags{object.ProjectTag: object.Text(in.Project), object.AddressTag: object.Text(in.Refresh.Address()), RunTag: call.RunToken}
+	b.check()
+	if b.diags.HasErrors() {
+		return engine.Around{}, b.diags
+	}
+	switch {
+	case b.copy.Kind == spec.CopyClone:
+		b.clone()
+	case in.Source.Cluster:
+		b.restoreCluster()
+	default:
+		b.restoreInstance()
+	}
+	return b.around, b.diags
+}
+
+// build collects the steps of one copy.
+type build struct {
+	Input
+	copy   *spec.Copy
+	name   string
+	tags   object.Tags
+	around engine.Around
+	diags  diag.Diagnostics
+	// undo are the calls that remove everything, the last first.
+	undo []call.Call
+}
+
+// in and from are the accounts of the copy and of its source.
+func (b *build) in() string   { return b.Refresh.Place().Address() }
+func (b *build) from() string { return b.Refresh.Source().Address() }
+
+// foreign reports whether the copy is made in another account than its source's.
+func (b *build) foreign() bool { return b.Refresh.Place().Account != b.Refresh.Source().Account }
+
+// away reports whether the copy is made where the source's network does not exist.
+func (b *build) away() bool {
+	return b.foreign() || b.Refresh.Place().Region != b.Refresh.Source().Region
+}
+
+// step adds a step before the rows are read. Where it makes something, undo removes it.
+func (b *build) step(what, title string, calls, undo []call.Call) {
+	s := step(b.Refresh, what, title, calls, undo)
+	b.around.Before = append(b.around.Before, s)
+	b.undo = append(append([]call.Call(nil), undo...), b.undo...)
+}
+
+// remove adds the step that removes everything when the rows were read.
+func (b *build) remove() {
+	b.around.After = append(b.around.After, step(b.Refresh, string(b.copy.Kind)+".remove", "remove "+b.name, b.undo, nil))
+}
+
+// step makes a step of calls. It is put back always where undo has calls.
+func step(r *spec.Refresh, what, title string, calls, undo []call.Call) engine.Step {
+	at := r.Range
+	if r.Copy != nil {
+		at = r.Copy.Range
+	}
+	s := engine.Step{ID: r.Address() + "." + what, Address: r.Address(), Title: title, Provider: object.Provider, Kind: Kind, Range: &at}
+	for _, c := range calls {
+		s.Statements = append(s.Statements, c.Statement())
+	}
+	if len(undo) > 0 {
+		s.PutBack = engine.PutBackAlways
+	}
+	raw, err := json.Marshal(call.Params{Calls: calls, Undo: undo})
+	if err != nil {
+		panic(err) // plain structs of package call
+	}
+	s.Params = raw
+	return s
+}
+
+func (b *build) note(text string) { b.around.Notes = append(b.around.Notes, text) }
+
+func tag(k, v string) types.Tag { return types.Tag{Key: aws.String(k), Value: aws.String(v)} }
+
+func (b *build) marks() []types.Tag { return object.List(b.tags, tag) }

@@ -1,0 +1,101 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
+	ramtypes "github.com/aws/aws-sdk-go-v2/service/ram/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+)
+
+// Leftovers names what runs of a project made in an account and is still there. Of a run that goes on it is none; whether one does, only
+// its journal knows.
+func Leftovers(ctx context.Context, a *account.Account, project string) (diag.Diagnostics, error) {
+	byRun := map[string][]string{}
+	add := func(tags object.Tags, what string, name *string) {
+		if run := tags[RunTag]; run != "" && tags.Own(project) {
+			byRun[run] = append(byRun[run], what+" "+aws.ToString(name))
+		}
+	}
+	for p := rds.NewDescribeDBClustersPaginator(a.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, x := range page.DBClusters {
+			add(tagsOf(x.TagList), "cluster", x.DBClusterIdentifier)
+		}
+	}
+	for p := rds.NewDescribeDBInstancesPaginator(a.RDS, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, x := range page.DBInstances {
+			add(tagsOf(x.TagList), "instance", x.DBInstanceIdentifier)
+		}
+	}
+	for p := rds.NewDescribeDBClusterSnapshotsPaginator(a.RDS, &rds.DescribeDBClusterSnapshotsInput{SnapshotType: aws.String("manual"), MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, x := range page.DBClusterSnapshots {
+			add(tagsOf(x.TagList), "cluster snapshot", x.DBClusterSnapshotIdentifier)
+		}
+	}
+	for p := rds.NewDescribeDBSnapshotsPaginator(a.RDS, &rds.DescribeDBSnapshotsInput{SnapshotType: aws.String("manual"), MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		for _, x := range page.DBSnapshots {
+			add(tagsOf(x.TagList), "snapshot", x.DBSnapshotIdentifier)
+		}
+	}
+	if err := shares(ctx, a, add); err != nil {
+		return nil, err
+	}
+	var ds diag.Diagnostics
+	for _, run := range slices.Sorted(maps.Keys(byRun)) {
+		list := byRun[run]
+		slices.Sort(list)
+		ds.Append(diag.Diagnostic{Severity: diag.Warning, Address: a.Address(), Summary: "A run left something behind",
+			Detail: fmt.Sprintf("%s has what run %s made and has not removed: %s. Where that run goes on, wait for it; else shoji recover removes it. Where its journal is lost, delete it by hand, instances before clusters: it costs money, and a clone holds raw data.", a.Address(), run, strings.Join(list, ", "))})
+	}
+	ds.Sort()
+	return ds, nil
+}
+
+// shares looks for shares; who may not list them has made none here.
+func shares(ctx context.Context, a *account.Account, add func(object.Tags, string, *string)) error {
+	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{ResourceOwner: ramtypes.ResourceOwnerSelf}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if account.Is(err, "AccessDeniedException", "UnauthorizedException") {
+			return nil
+		}
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, s := range page.ResourceShares {
+			if s.Status == ramtypes.ResourceShareStatusDeleted || s.Status == ramtypes.ResourceShareStatusDeleting {
+				continue
+			}
+			tags := object.Tags{}
+			for _, t := range s.Tags {
+				tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+			}
+			add(tags, "share", s.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+package operation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// parameter is what keeps triggers, and with them foreign keys, from being checked.
+const parameter = "session_replication_role"
+
+// Group is the parameter group of a cluster, as far as the one parameter goes.
+type Group struct {
+	Cluster, Name string
+	// Value and Source are what it is put back to: what somebody set, or the default.
+	Value, Source string
+	// Others are the other clusters that have the group, Instances those of this one.
+	Others, Instances []string
+}
+
+// ReadGroup reads the group of a cluster; the error says why the parameter cannot be set in it.
+func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group, error) {
+	g := &Group{Cluster: cluster}
+	var all []types.DBCluster
+	for p := rds.NewDescribeDBClustersPaginator(a.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, a.Explain(err, "")
+		}
+		all = append(all, page.DBClusters...)
+	}
+	for _, c := range all {
+		if aws.ToString(c.DBClusterIdentifier) != cluster {
+			continue
+		}
+		g.Name = aws.ToString(c.DBClusterParameterGroup)
+		for _, m := range c.DBClusterMembers {
+			g.Instances = append(g.Instances, aws.ToString(m.DBInstanceIdentifier))
+			if status := aws.ToString(m.DBClusterParameterGroupStatus); status != "in-sync" {
+				return nil, fmt.Errorf("%s has not taken the parameters of %s: it is %s", aws.ToString(m.DBInstanceIdentifier), g.Name, status)
+			}
+		}
+	}
+	if g.Name == "" {
+		return nil, fmt.Errorf("%s has no cluster %s", a.Address(), cluster)
+	}
+	if strings.HasPrefix(g.Name, "default.") {
+		return nil, fmt.Errorf("cluster %s has the group %s, which is AWS's own and cannot be changed. Give it a parameter_group, which takes a restart", cluster, g.Name)
+	}
+	for _, c := range all {
+		if other := aws.ToString(c.DBClusterIdentifier); other != cluster && aws.ToString(c.DBClusterParameterGroup) == g.Name {
+			g.Others = append(g.Others, other)
+		}
+	}
+	slices.Sort(g.Others)
+	slices.Sort(g.Instances)
+	if err := g.read(ctx, a); err != nil {
+		return nil, err
+	}
+	return g, g.overridden(ctx, a)
+}
+
+// read finds the parameter among those of the group.
+func (g *Group) read(ctx context.Context, a *account.Account) error {
+	for p := rds.NewDescribeDBClusterParametersPaginator(a.RDS, &rds.DescribeDBClusterParametersInput{DBClusterParameterGroupName: &g.Name, MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "parameter group "+g.Name)
+		}
+		for _, x := range page.Parameters {
+			if aws.ToString(x.ParameterName) != parameter {
+				continue
+			}
+			g.Value, g.Source = aws.ToString(x.ParameterValue), aws.ToString(x.Source)
+			switch {
+			case !aws.ToBool(x.IsModifiable):
+				return fmt.Errorf("%s cannot be changed in the group %s", parameter, g.Name)
+			case aws.ToString(x.ApplyType) == "static":
+				return fmt.Errorf("%s takes a restart in the group %s", parameter, g.Name)
+			case g.Value == "replica":
+				return fmt.Errorf("%s is replica in the group %s already, so nobody's foreign keys are checked: put that right first (shoji recover, where a run left it)", parameter, g.Name)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("the group %s has no parameter %s", g.Name, parameter)
+}
+
+// overridden reports instances whose own group says otherwise: that wins over the cluster's.
+func (g *Group) overridden(ctx context.Context, a *account.Account) error {
+	seen := map[string]bool{}
+	for _, id := range g.Instances {
+		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+		if err != nil {
+			return a.Explain(err, id)
+		}
+		for _, own := range out.DBInstances[0].DBParameterGroups {
+			name := aws.ToString(own.DBParameterGroupName)
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			for p := rds.NewDescribeDBParametersPaginator(a.RDS, &rds.DescribeDBParametersInput{DBParameterGroupName: &name, Source: aws.String("user"), MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+				page, err := p.NextPage(ctx)
+				if err != nil {
+					return a.Explain(err, "parameter group "+name)
+				}
+				for _, x := range page.Parameters {
+					if aws.ToString(x.ParameterName) == parameter && aws.ToString(x.Source) == "user" {
+						return fmt.Errorf("%s has %s = %s in its own group %s, which wins over the cluster's", id, parameter, aws.ToString(x.ParameterValue), name)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// before is the value that sessions have when the parameter is put back.
+func (g *Group) before() string {
+	if g.Value == "" {
+		return "origin"
+	}
+	return g.Value
+}
+
+// shown is the input of looking at a parameter on every instance of a cluster.
+type shown struct {
+	Cluster  string
+	Database string // the address of the database to connect to
+	Value    string
+}
+
+// Relax plans that the parameter is replica for a while. The step that sets it is put back always.
+func Relax(r *spec.Refresh, g *Group) engine.Around {
+	in := r.To.Cluster.In.Address()
+	modify := func(value string) call.Call {
+		return call.New(in, "rds:ModifyDBClusterParameterGroup", g.Name, rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: []types.Parameter{
+			{ParameterName: aws.String(parameter), ParameterValue: &value, ApplyMethod: types.ApplyMethodImmediate}}})
+	}
+	back := modify(g.Value)
+	if g.Source != "user" {
+		back = call.New(in, "rds:ResetDBClusterParameterGroup", g.Name, rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: []types.Parameter{
+			{ParameterName: aws.String(parameter), ApplyMethod: types.ApplyMethodImmediate}}})
+	}
+	seen := func(value string) []call.Call {
+		taken := wait(in, "rds:DescribeDBClusters", g.Cluster, untilInSync)
+		look := call.New(in, showOperation, g.Cluster, shown{g.Cluster, r.To.Address(), value})
+		look.Until = "a new session on every instance says " + value
+		return []call.Call{taken, look}
+	}
+	on, off := append([]call.Call{modify("replica")}, seen("replica")...), append([]call.Call{back}, seen(g.before())...)
+	for _, list := range [][]call.Call{on, off} {
+		list[0].Settles = []string{"InvalidDBParameterGroupState"}
+	}
+	reason := fmt.Sprintf("until it is put back, new sessions on cluster %s check no foreign keys and fire no triggers, whoever opens them and in whichever database", g.Cluster)
+	if len(g.Others) > 0 {
+		reason += "; neither do those on " + strings.Join(g.Others, ", ") + ", which have the group " + g.Name + " too"
+	}
+	words := "reset to its default"
+	if g.Source == "user" {
+		words = "put back to " + g.Value
+	}
+	return engine.Around{
+		Before:       []engine.Step{step(r, "foreign_keys.relax", "stop checking foreign keys on "+g.Cluster, on, off)},
+		After:        []engine.Step{step(r, "foreign_keys.restore", "check foreign keys on "+g.Cluster+" again", off, nil)},
+		Hazards:      []engine.Hazard{{Name: engine.AffectsOthers, Reason: reason}},
+		Notes:        []string{fmt.Sprintf("%s in the parameter group %s is %s when the rows are in place, and whatever happens otherwise; shoji recover does it after this process was killed. Every instance of %s is asked in a new session, both times", parameter, g.Name, words, g.Cluster)},
+		Fingerprints: []engine.Fingerprint{g.fingerprint(r)},
+	}
+}
+
+func (g *Group) fingerprint(r *spec.Refresh) engine.Fingerprint {
+	raw, err := json.Marshal(g)
+	if err != nil {
+		panic(err) // a plain struct
+	}
+	sum := sha256.Sum256(raw)
+	return engine.Fingerprint{Address: r.Address(), Object: parameter + " in the parameter group " + g.Name, Digest: hex.EncodeToString(sum[:])}
+}
+
+const (
+	showOperation = "postgres:SHOW session_replication_role"
+	untilInSync   = "every instance is in-sync with the parameter group"
+)
+
+// Setting asks a server at a place for a setting, in a new session of a database of the spec.
+type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
+
+// inSync waits until no instance of a cluster has parameters on their way.
+func inSync(ctx context.Context, r *call.Run, c call.Call) error {
+	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &c.On})
+		if err != nil {
+			return "", err
+		}
+		for _, m := range out.DBClusters[0].DBClusterMembers {
+			id := aws.ToString(m.DBInstanceIdentifier)
+			switch status := aws.ToString(m.DBClusterParameterGroupStatus); status {
+			case "in-sync":
+			case "pending-reboot", "failed-to-apply":
+				return "", fmt.Errorf("%s: %s is %s, so the parameter does not take effect there", c.In, id, status)
+			default:
+				return id + " is " + status, call.ErrNotYet
+			}
+		}
+		return "", nil
+	})
+}
+
+// look asks every instance of a cluster, as it is by now, until all of them say what is wanted.
+func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
+	in, err := call.Input[shown](c)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return errors.New("there is no way to the database's servers here")
+	}
+	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}}})
+		if err != nil {
+			return "", err
+		}
+		for _, x := range out.DBInstances {
+			id := aws.ToString(x.DBInstanceIdentifier)
+			if x.Endpoint == nil {
+				return id + " answers nowhere", call.ErrNotYet
+			}
+			got, err := s(ctx, in.Database, aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port)), parameter)
+			if err != nil {
+				return "", fmt.Errorf("asking %s: %w", id, err)
+			}
+			if got != in.Value {
+				return id + " says " + got, call.ErrNotYet
+			}
+		}
+		r.Report.Note(fmt.Sprintf("%s is %s on %d instances of %s", parameter, in.Value, len(out.DBInstances), in.Cluster))
+		return "", nil
+	})
+}

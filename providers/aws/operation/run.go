@@ -1,0 +1,130 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+)
+
+// What is waited for. The words stand in plans.
+const (
+	untilCluster  = "the cluster is available"
+	untilInstance = "the instance is available"
+	untilSnapshot = "the snapshot is available"
+	untilGone     = "it is gone"
+	untilShared   = "the cluster is visible in the account, accepting an invitation where there is one"
+)
+
+// Operations are the calls that this package plans. What others wait for with the same calls is left to base.
+func Operations(a *account.Account, base call.Operations, setting Setting) call.Operations {
+	return call.Operations{
+		"rds:RestoreDBClusterToPointInTime":   made(call.Do(a.RDS.RestoreDBClusterToPointInTime), "DBClusterAlreadyExistsFault", lookCluster),
+		"rds:RestoreDBClusterFromSnapshot":    made(call.Do(a.RDS.RestoreDBClusterFromSnapshot), "DBClusterAlreadyExistsFault", lookCluster),
+		"rds:CreateDBInstance":                made(call.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists", lookInstance),
+		"rds:RestoreDBInstanceFromDBSnapshot": made(call.Do(a.RDS.RestoreDBInstanceFromDBSnapshot), "DBInstanceAlreadyExists", lookInstance),
+		"rds:CreateDBClusterSnapshot":         made(call.Do(a.RDS.CreateDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
+		"rds:CreateDBSnapshot":                made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
+		"rds:CopyDBClusterSnapshot":           made(call.Do(a.RDS.CopyDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
+		"rds:CopyDBSnapshot":                  made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
+		"rds:DeleteDBCluster":                 removed(call.Do(a.RDS.DeleteDBCluster), lookCluster, "InvalidDBClusterStateFault"),
+		"rds:DeleteDBInstance":                removed(call.Do(a.RDS.DeleteDBInstance), lookInstance, "InvalidDBInstanceState", "InvalidDBClusterStateFault"),
+		"rds:DeleteDBClusterSnapshot":         removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot, "InvalidDBClusterSnapshotStateFault"),
+		"rds:DeleteDBSnapshot":                removed(call.Do(a.RDS.DeleteDBSnapshot), lookSnapshot, "InvalidDBSnapshotState"),
+		"rds:DescribeDBClusterSnapshots":      waited(nil, lookClusterSnapshot),
+		"rds:DescribeDBSnapshots":             waited(nil, lookSnapshot),
+		"rds:DescribeDBClusters":              waited(base["rds:DescribeDBClusters"], lookCluster),
+		"rds:DescribeDBInstances":             waited(base["rds:DescribeDBInstances"], lookInstance),
+		"ram:CreateResourceShare":             call.Do(a.RAM.CreateResourceShare), // its client token makes it safe to repeat
+		"ram:AcceptResourceShareInvitation":   accept,
+		"ram:DeleteResourceShare":             unshare,
+		showOperation:                         setting.look,
+	}
+}
+
+// made carries a call out that makes something, unless this run made it before: an answer may have been lost.
+func made(do call.Operation, exists string, find look) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		err := do(ctx, r, c)
+		if !account.Is(err, exists) {
+			return err
+		}
+		have, look := find(ctx, r.In, c.On)
+		if look != nil || have == nil {
+			return err
+		}
+		return mine(have, c.On, r.ID)
+	}
+}
+
+// removed carries a call out that removes something of this run, waiting while its state does not let it go. What is not there is removed.
+func removed(do call.Operation, find look, busy ...string) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		c.Until = "it can be removed"
+		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+			have, err := find(ctx, r.In, c.On)
+			if err != nil || have == nil || have.status == "deleting" {
+				return "", err
+			}
+			if err := mine(have, c.On, r.ID); err != nil {
+				return "", err
+			}
+			if err := do(ctx, r, c); account.Is(err, busy...) {
+				return "it is " + have.status + ", and is removed after that", call.ErrNotYet
+			} else if err != nil {
+				return "", err
+			}
+			r.Report.Note("removed " + c.On)
+			return "", nil
+		})
+	}
+}
+
+// waited looks until what the call says holds.
+func waited(base call.Operation, find look) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		switch c.Until {
+		case untilInSync:
+			return inSync(ctx, r, c)
+		case untilCluster, untilInstance, untilSnapshot, untilGone:
+		default:
+			if base == nil {
+				return fmt.Errorf("this version of shoji does not know how to wait until %s", c.Until)
+			}
+			return base(ctx, r, c)
+		}
+		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+			have, err := find(ctx, r.In, c.On)
+			switch {
+			case err != nil:
+				return "", err
+			case c.Until == untilGone && have == nil:
+				return "", nil
+			case c.Until == untilGone:
+				return have.status, call.ErrNotYet
+			case have == nil:
+				return "it does not show yet", call.ErrNotYet
+			case have.status == "available":
+				return "", nil
+			}
+			return have.status, stuck(c.On, have.status)
+		})
+	}
+}
+
+// Endpoint finds where the copy of a refresh answers in a run: what carries the run's mark, and nothing else.
+func Endpoint(ctx context.Context, a *account.Account, refresh, run string, cluster bool) (host string, port int, err error) {
+	name, find := Name(refresh, run), lookInstance
+	if cluster {
+		find = lookCluster
+	}
+	have, err := find(ctx, a, name)
+	switch {
+	case err != nil:
+		return "", 0, a.Explain(err, name)
+	case have == nil:
+		return "", 0, fmt.Errorf("%s: the copy %s is not there any more", a.Address(), name)
+	}
+	return have.host, have.port, mine(have, name, run)
+}

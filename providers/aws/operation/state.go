@@ -1,0 +1,111 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+)
+
+// state is something of RDS as it is now; nil is nothing.
+type state struct {
+	status string
+	tags   object.Tags
+	host   string
+	port   int
+}
+
+// look finds one thing by its name.
+type look func(ctx context.Context, a *account.Account, id string) (*state, error)
+
+func tagsOf(list []types.Tag) object.Tags {
+	out := object.Tags{}
+	for _, t := range list {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}
+
+func lookCluster(ctx context.Context, a *account.Account, id string) (*state, error) {
+	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
+	if account.Is(err, "DBClusterNotFoundFault") || err == nil && len(out.DBClusters) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	x := out.DBClusters[0]
+	return &state{status: aws.ToString(x.Status), tags: tagsOf(x.TagList), host: aws.ToString(x.Endpoint), port: int(aws.ToInt32(x.Port))}, nil
+}
+
+func lookInstance(ctx context.Context, a *account.Account, id string) (*state, error) {
+	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+	if account.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") || err == nil && len(out.DBInstances) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	x := out.DBInstances[0]
+	s := &state{status: aws.ToString(x.DBInstanceStatus), tags: tagsOf(x.TagList)}
+	if x.Endpoint != nil {
+		s.host, s.port = aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port))
+	}
+	return s, nil
+}
+
+func lookClusterSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
+	out, err := a.RDS.DescribeDBClusterSnapshots(ctx, &rds.DescribeDBClusterSnapshotsInput{DBClusterSnapshotIdentifier: &id})
+	if account.Is(err, "DBClusterSnapshotNotFoundFault") || err == nil && len(out.DBClusterSnapshots) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &state{status: aws.ToString(out.DBClusterSnapshots[0].Status), tags: tagsOf(out.DBClusterSnapshots[0].TagList)}, nil
+}
+
+func lookSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
+	out, err := a.RDS.DescribeDBSnapshots(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
+	if account.Is(err, "DBSnapshotNotFound", "DBSnapshotNotFoundFault") || err == nil && len(out.DBSnapshots) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &state{status: aws.ToString(out.DBSnapshots[0].Status), tags: tagsOf(out.DBSnapshots[0].TagList)}, nil
+}
+
+// stuck tells states that no waiting ends from those that pass.
+func stuck(id, status string) error {
+	why := ""
+	switch status {
+	case "failed", "incompatible-restore", "incompatible-parameters", "incompatible-network", "incompatible-option-group", "incompatible-create", "restore-error":
+		why = "RDS could not make it; its events say why"
+	case "deleting", "deleted":
+		why = "somebody deletes it"
+	case "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable":
+		why = "RDS cannot use its key: it is disabled, about to be deleted, or its grant was taken away. Enable the key, or let its policy allow the caller kms:CreateGrant"
+	case "storage-full":
+		why = "its storage is full"
+	case "stopped", "stopping":
+		why = "somebody stopped it"
+	default:
+		return call.ErrNotYet
+	}
+	return fmt.Errorf("%s is %s, and that does not pass by itself: %s. What was made is removed; plan again when that is mended", id, status, why)
+}
+
+// mine refuses to touch what has the name of a run's and not its mark.
+func mine(s *state, id, run string) error {
+	if s.tags[RunTag] != call.RunName(run) {
+		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and nothing was done to it", id, RunTag, call.RunName(run))
+	}
+	return nil
+}

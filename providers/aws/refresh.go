@@ -1,0 +1,107 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/operation"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// What a refresh needs in accounts, for the provider of its databases.
+
+// Copy plans what is read instead of the source of a refresh. exports says that its server writes to a bucket.
+func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (engine.Around, diag.Diagnostics) {
+	var ds diag.Diagnostics
+	fail := func(err error) (engine.Around, diag.Diagnostics) {
+		ds.AppendErr("The "+string(r.Copy.Kind)+" cannot be planned", err)
+		if ds[0].Range == nil {
+			ds[0].Range = &r.Copy.Range
+		}
+		return engine.Around{}, ds
+	}
+	from, err := p.Account(ctx, r.Source().Address())
+	if err != nil {
+		return fail(err)
+	}
+	at, err := p.Account(ctx, r.Place().Address())
+	if err != nil {
+		return fail(err)
+	}
+	in := operation.Input{Project: p.project.Name, Refresh: r, At: at.Place, KeyARN: r.Copy.KeyARN}
+	if in.Source, err = operation.ReadSource(ctx, from, r); err != nil {
+		return fail(err)
+	}
+	if k := r.Copy.Key; k != nil {
+		if in.KeyARN, err = p.keyARN(ctx, k); err != nil {
+			return fail(err)
+		}
+	}
+	if c := r.From.Cluster; exports && c != nil && c.S3Export != nil {
+		w := &desire{&observed{project: p.project, blocks: map[string]*seen{c.In.Address(): {account: from}}}}
+		in.ExportRole = w.principal(*c.S3Export)
+	}
+	around, ds := operation.Copy(in)
+	for _, a := range []*account.Account{from, at} {
+		left, err := operation.Leftovers(ctx, a, p.project.Name)
+		if err != nil {
+			return fail(err)
+		}
+		ds.Append(left...)
+		if from == at {
+			break
+		}
+	}
+	return around, ds
+}
+
+// keyARN finds a declared key, which has to be there before a copy can be planned with it: its rights are checked.
+func (p *Provider) keyARN(ctx context.Context, k *spec.KMSKey) (string, error) {
+	a, err := p.Account(ctx, k.In.Address())
+	if err != nil {
+		return "", err
+	}
+	arn, err := kms.Resolve(ctx, a, k.Alias)
+	if account.Is(err, "NotFoundException") {
+		return "", fmt.Errorf("%s is not there yet. Make it first: -target %s", k.Address(), k.Address())
+	}
+	return arn, a.Explain(err, k.Alias)
+}
+
+// Origin says where the copy of a refresh answers, in the run of the context.
+func (p *Provider) Origin(ctx context.Context, r *spec.Refresh) (host string, port int, err error) {
+	a, err := p.Account(ctx, r.Place().Address())
+	if err != nil {
+		return "", 0, err
+	}
+	return operation.Endpoint(ctx, a, r.Address(), engine.RunOf(ctx), r.Copy.Instance == "")
+}
+
+// Relax plans that the servers of a refresh's target check no foreign keys for a while; the error says why that cannot be.
+func (p *Provider) Relax(ctx context.Context, r *spec.Refresh) (engine.Around, error) {
+	a, err := p.Account(ctx, r.To.Cluster.In.Address())
+	if err != nil {
+		return engine.Around{}, err
+	}
+	g, err := operation.ReadGroup(ctx, a, r.To.Cluster.Identifier)
+	if err != nil {
+		return engine.Around{}, err
+	}
+	return operation.Relax(r, g), nil
+}
+
+// accountsOf are the accounts that a refresh works in besides that of its bucket.
+func accountsOf(r *spec.Refresh) []*spec.AWS {
+	var out []*spec.AWS
+	if r.Copy != nil {
+		out = append(out, r.Source(), r.Place())
+	}
+	if r.Mode == spec.Replace && r.To != nil && r.To.Cluster != nil {
+		out = append(out, r.To.Cluster.In)
+	}
+	return out
+}

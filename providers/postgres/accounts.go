@@ -1,0 +1,138 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Accounts is what is done for a refresh in the accounts that its servers are in.
+type Accounts interface {
+	// Copy plans the copy that is read instead of the source; exports says that its server writes to a bucket.
+	Copy(ctx context.Context, r *spec.Refresh, exports bool) (engine.Around, diag.Diagnostics)
+	// Origin says where the copy of a refresh answers, in the run of the context.
+	Origin(ctx context.Context, r *spec.Refresh) (host string, port int, err error)
+	// Relax plans that the target's servers check no foreign keys for a while; the error says why that cannot be.
+	Relax(ctx context.Context, r *spec.Refresh) (engine.Around, error)
+}
+
+// inspectCopy plans what is read instead of the source.
+func (p *Provider) inspectCopy(ctx context.Context, o *observed, one *observedRefresh, server conn.Replication) diag.Diagnostics {
+	r := one.refresh
+	if r.Copy == nil || p.options.Only == engine.OnlyImport {
+		return nil
+	}
+	exports := one.via != nil && one.via.ways.Export == spec.WayServer
+	around, ds := p.options.Accounts.Copy(ctx, r, exports)
+	if ds.HasErrors() {
+		return ds
+	}
+	o.fingerprints = append(o.fingerprints, around.Fingerprints...)
+	around.Before = append(around.Before, one.readyStep(server))
+	around.Notes = append(around.Notes, server.Notes...)
+	one.aside = &around
+	return ds
+}
+
+// beside puts what is done in accounts around the steps that read the source, which read the copy then.
+func (one *observedRefresh) beside(view *engine.Refresh, steps []engine.Step) []engine.Step {
+	if one.aside == nil {
+		return steps
+	}
+	view.Notes = append(view.Notes, one.aside.Notes...)
+	view.Hazards = append(view.Hazards, one.aside.Hazards...)
+	from := one.refresh.From.Address()
+	var readers []*engine.Step
+	for i := range steps {
+		reads := false
+		for j := range steps[i].Statements {
+			if on := &steps[i].Statements[j].On; *on == from {
+				reads, *on = true, one.origin()
+			}
+		}
+		if reads {
+			readers = append(readers, &steps[i])
+		}
+	}
+	return encircle(*one.aside, steps, readers)
+}
+
+// origin is how plans call what is read.
+func (one *observedRefresh) origin() string {
+	return fmt.Sprintf("%s (%s)", one.refresh.From.Address(), one.refresh.Copy.Kind)
+}
+
+// encircle puts steps before and after others.
+func encircle(a engine.Around, steps []engine.Step, inner []*engine.Step) []engine.Step {
+	before, after := slices.Clone(a.Before), slices.Clone(a.After)
+	for i := 1; i < len(before); i++ {
+		before[i].Needs = append(slices.Clone(before[i].Needs), before[i-1].ID)
+	}
+	for i := 1; i < len(after); i++ {
+		after[i].Needs = append(slices.Clone(after[i].Needs), after[i-1].ID)
+	}
+	for _, s := range inner {
+		if len(before) > 0 {
+			s.Needs = append(slices.Clone(s.Needs), before[len(before)-1].ID)
+		}
+		if len(after) > 0 {
+			after[0].Needs = append(after[0].Needs, s.ID)
+		}
+	}
+	return append(append(before, steps...), after...)
+}
+
+// redirect says where a run reads instead of the source; the zero value is the source itself.
+func (p *Provider) redirect(ctx context.Context, r *spec.Refresh) (conn.Place, error) {
+	if r.Copy == nil {
+		return conn.Place{}, nil
+	}
+	host, port, err := p.options.Accounts.Origin(ctx, r)
+	if err != nil {
+		return conn.Place{}, err
+	}
+	if host == "" || port == 0 {
+		return conn.Place{}, fmt.Errorf("the copy that %s reads from answers nowhere", r.Address())
+	}
+	return conn.Place{Host: host, Port: port}, nil
+}
+
+// inspectRelax finds out whether the parameter group of the target can keep keys from being checked, where nothing less can.
+func (p *Provider) inspectRelax(ctx context.Context, o *observed, one *observedRefresh) {
+	r, rights := one.refresh, &one.rights
+	wanted := r.ForeignKeys == spec.FKParameterGroup || r.ForeignKeys == spec.FKAuto && !rights.Owner && !rights.Replica
+	if !wanted || r.To.Cluster == nil || p.options.Accounts == nil {
+		return
+	}
+	around, err := p.options.Accounts.Relax(ctx, r)
+	if err != nil {
+		rights.NoGroup = err.Error()
+		return
+	}
+	one.relax, rights.Group = around, true
+	o.fingerprints = append(o.fingerprints, around.Fingerprints...)
+}
+
+// Setting asks a server at a place for a setting, in a new session of a database of the spec.
+func (p *Provider) Setting(ctx context.Context, address, host string, port int, name string) (string, error) {
+	db, err := p.database(address)
+	if err != nil {
+		return "", err
+	}
+	c, err := p.connector(db).Connect(ctx, conn.Options{Purpose: "shoji", At: conn.Place{Host: host, Port: port}})
+	if err != nil {
+		return "", err
+	}
+	defer closing(ctx, c)
+	var value string
+	if err := c.QueryRow(ctx, "SHOW "+sqltext.Ident(name)).Scan(&value); err != nil {
+		return "", fmt.Errorf("looking at %s: %w", name, conn.Redact(err))
+	}
+	return value, nil
+}
