@@ -33,6 +33,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	if ds.HasErrors() {
 		return p, ds
 	}
+	planner := map[string]string{}
 	for _, provider := range providers {
 		observed, problems := provider.Inspect(ctx, selected)
 		ds.Append(problems...)
@@ -54,10 +55,13 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 			draft.Changes[i].Provider = provider.Name()
 		}
 		p.Changes = append(p.Changes, draft.Changes...)
+		for _, r := range draft.Refreshes {
+			planner[r.Address] = provider.Name()
+		}
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
 	}
-	p.follow(o.Needs)
+	p.follow(o.Needs, planner)
 	p.sort()
 	if err := check(p.Steps); err != nil {
 		ds.AppendErr("The plan is not in order", err)
@@ -74,8 +78,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 }
 
 // follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to, through others too: its
-// bucket, the key of that, the roles of its clusters. What one provider does in which order is its own business.
-func (p *Plan) follow(needs map[string][]string) {
+// bucket, the key of that, the roles of its clusters. What the planner of a refresh does in which order is its own business. Steps of a refresh
+// can be another's than its planner's: a clone is made after the objects, too.
+func (p *Plan) follow(needs map[string][]string, planner map[string]string) {
 	for _, r := range p.Refreshes {
 		reached := map[string]bool{}
 		var visit func(address string)
@@ -95,7 +100,7 @@ func (p *Plan) follow(needs map[string][]string) {
 				continue
 			}
 			for _, made := range p.Steps {
-				if made.Provider != s.Provider && (reached[made.Address] || reached[baseAddress(made.Address)]) {
+				if made.Address != r.Address && made.Provider != planner[r.Address] && (reached[made.Address] || reached[baseAddress(made.Address)]) {
 					s.Needs = append(s.Needs, made.ID)
 				}
 			}

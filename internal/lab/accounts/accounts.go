@@ -50,6 +50,7 @@ type Lab struct {
 	*aurora.Lab
 	dir       string
 	key       string
+	family    string            // of parameter groups
 	passwords map[string]string // by database user
 	profiles  map[string]cloud.Credentials
 	clusters  map[string]*cluster // by profile
@@ -63,7 +64,7 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the lab's directory: %w", err)
 	}
-	l := &Lab{dir: o.Dir, key: random(), passwords: map[string]string{}, profiles: map[string]cloud.Credentials{}, clusters: map[string]*cluster{}}
+	l := &Lab{dir: o.Dir, key: random(), family: fmt.Sprintf("aurora-postgresql%d", o.Installation.Major), passwords: map[string]string{}, profiles: map[string]cloud.Credentials{}, clusters: map[string]*cluster{}}
 	o.Note("starting the lab's AWS")
 	var err error
 	l.Lab, err = aurora.Start(ctx, o.Cloud, aurora.Config{Dir: filepath.Join(o.Dir, "aws"), Installation: o.Installation, PartSize: o.PartSize, Settings: o.Settings})

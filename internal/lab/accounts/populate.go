@@ -3,6 +3,8 @@ package accounts
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -68,21 +70,28 @@ func (l *Lab) url(profile, user string) string {
 	return fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", user, l.passwords[user], c.host, c.port, lab.Database)
 }
 
-// Env gives what examples/aurora reads, as KEY=VALUE.
+// Env gives what examples/aurora reads, as KEY=VALUE, and AWS's own variables.
 func (l *Lab) Env() []string {
-	credentials, config := l.awsFiles()
-	return []string{
+	out := []string{
 		"SHOJI_PROD_URL=" + l.url("prod", lab.Masker),
 		"SHOJI_STAGING_URL=" + l.url("staging", lab.Refresher),
 		"SHOJI_MASK_KEY=" + l.key,
 		"SHOJI_VAR_aws_endpoint=" + l.URL(),
-		"AWS_SHARED_CREDENTIALS_FILE=" + credentials,
-		"AWS_CONFIG_FILE=" + config,
-		"AWS_EC2_METADATA_DISABLED=true",
-		"AWS_PROFILE=",
-		"AWS_ACCESS_KEY_ID=",
-		"AWS_SECRET_ACCESS_KEY=",
-		"AWS_SESSION_TOKEN=",
+		"SHOJI_VAR_family=" + l.family,
+	}
+	sdk := l.SDK()
+	for _, name := range slices.Sorted(maps.Keys(sdk)) {
+		out = append(out, name+"="+sdk[name])
+	}
+	return out
+}
+
+// SDK gives the variables that the SDK reads: the lab's profiles, and nothing of what the surroundings say.
+func (l *Lab) SDK() map[string]string {
+	credentials, config := l.awsFiles()
+	return map[string]string{
+		"AWS_SHARED_CREDENTIALS_FILE": credentials, "AWS_CONFIG_FILE": config, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_PROFILE": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
 	}
 }
 
