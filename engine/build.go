@@ -68,6 +68,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		return p, ds
 	}
 	p.Steps = order(p.Steps)
+	if !ds.HasErrors() {
+		ds.Append(p.preflight(ctx, providers)...)
+	}
 	ds.Sort()
 	for _, d := range ds {
 		if d.Severity == diag.Warning {

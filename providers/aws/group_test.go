@@ -77,10 +77,10 @@ func TestMoreThanTwentyParameters(t *testing.T) {
 		}
 	}
 	plan := a.apply(group("{ " + strings.Join(parts, ", ") + " }"))
-	if n := strings.Count(statements(plan), "rds:ModifyDBClusterParameterGroup"); n != 3 {
+	if n := strings.Count(statements(plan), ": rds:ModifyDBClusterParameterGroup"); n != 3 {
 		t.Errorf("%d calls for %d parameters", n, len(parts))
 	}
-	if reset := a.apply(group("{}")); strings.Count(statements(reset), "rds:ResetDBClusterParameterGroup") != 3 {
+	if reset := a.apply(group("{}")); strings.Count(statements(reset), ": rds:ResetDBClusterParameterGroup") != 3 {
 		t.Error(statements(reset))
 	}
 }

@@ -260,7 +260,7 @@ func (a *accounts) files() map[string]string {
 func (a *accounts) calls(from int) []string {
 	var out []string
 	for _, c := range a.lab.Calls()[from:] {
-		if c.Error == "" && !strings.HasPrefix(c.Operation, "Get") && !strings.HasPrefix(c.Operation, "List") && !strings.HasPrefix(c.Operation, "Describe") && !strings.HasPrefix(c.Operation, "Head") && c.Service != "sts" {
+		if c.Error == "" && !strings.HasPrefix(c.Operation, "Get") && !strings.HasPrefix(c.Operation, "List") && !strings.HasPrefix(c.Operation, "Describe") && !strings.HasPrefix(c.Operation, "Head") && !strings.HasPrefix(c.Operation, "Simulate") && c.Service != "sts" {
 			out = append(out, c.Service+":"+c.Operation)
 		}
 	}

@@ -137,8 +137,10 @@ func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func
 			var denied *account.Error
 			if all && errors.As(err, &denied) && denied.Denied() {
 				// What is declared may be readable although the whole account cannot be listed.
-				if _, again := look(false); again != nil {
-					return again
+				if declared > 0 {
+					if _, again := look(false); again != nil {
+						return again
+					}
 				}
 				warn(err)
 				return nil

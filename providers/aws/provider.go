@@ -120,6 +120,8 @@ func (p *Provider) Account(ctx context.Context, address string) (*account.Accoun
 // Execute makes the calls of one step.
 func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	switch s.Kind {
+	case kindPreflight:
+		return p.again(ctx, s, report)
 	case object.Kind:
 		r := p.run(ctx, report)
 		return r.Execute(ctx, s)

@@ -203,7 +203,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 }
 
 func changing(c cloud.Call) bool {
-	for _, prefix := range []string{"Get", "List", "Describe", "Head", "AssumeRole"} {
+	for _, prefix := range []string{"Get", "List", "Describe", "Head", "AssumeRole", "Simulate"} {
 		if strings.HasPrefix(c.Operation, prefix) {
 			return false
 		}

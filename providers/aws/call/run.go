@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/aws/account"
 )
@@ -112,6 +114,9 @@ func (r *Run) one(ctx context.Context, p Params, c Call) error {
 			renewed = true
 			continue
 		case !account.Is(err, c.Settles...) || time.Since(started) > r.Patience:
+			if called := (*smithy.OperationError)(nil); !errors.As(err, &called) {
+				return err // no answer of AWS
+			}
 			return a.Explain(err, c.On)
 		}
 		if err := r.Wait(ctx); err != nil {
@@ -146,7 +151,7 @@ func (r *Run) Until(ctx context.Context, c Call, look func(ctx context.Context) 
 			last = state
 		}
 		if time.Since(started) > r.Limit {
-			return fmt.Errorf("%s: after %s %s is still %s, and not %s. Look at its events in the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
+			return fmt.Errorf("%s: after %s %s is still %s. What was waited for: %s. Look at its events in the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
 		}
 		if err := r.Wait(ctx); err != nil {
 			return err

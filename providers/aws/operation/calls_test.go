@@ -2,15 +2,22 @@ package operation_test
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ram"
 	"github.com/aws/aws-sdk-go-v2/service/ram/types"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/providers/aws"
+	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 func (w *world) shares() []string {
@@ -57,4 +64,23 @@ func (w *world) planned(plan *engine.Plan, from int) {
 			w.t.Errorf("%s:%s in %s is in no statement of the plan:\n%s", c.Service, c.Operation, c.Account, statements(plan))
 		}
 	}
+}
+
+// copyWithRole plans a clone whose server writes to a bucket with a role, as a refresh through a bucket asks for it.
+func (w *world) copyWithRole(role string) func() (*engine.Plan, diag.Diagnostics) {
+	text := strings.Replace(w.refresh(clone, ""), `identifier = "shop-prod"`, "identifier = \"shop-prod\"\n  s3_export = \""+role+"\"", 1)
+	return func() (*engine.Plan, diag.Diagnostics) {
+		o := w.open(w.load(text))
+		o.postgres = postgres.New(o.project, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: exporting{o.accounts}})
+		w.t.Cleanup(o.postgres.Close)
+		return w.buildAs(o)
+	}
+}
+
+// exporting takes every copy for one whose server exports.
+type exporting struct{ *aws.Provider }
+
+// Copy is that of a server that exports.
+func (e exporting) Copy(ctx context.Context, r *spec.Refresh, _ bool) (engine.Around, diag.Diagnostics) {
+	return e.Provider.Copy(ctx, r, true)
 }

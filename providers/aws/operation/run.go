@@ -61,7 +61,7 @@ func made(do call.Operation, exists string, find look) call.Operation {
 // removed carries a call out that removes something of this run, waiting while its state does not let it go. What is not there is removed.
 func removed(do call.Operation, find look, busy ...string) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
-		c.Until = "it can be removed"
+		c.Until = "a state in which it can be removed"
 		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 			have, err := find(ctx, r.In, c.On)
 			if err != nil || have == nil || have.status == "deleting" {
@@ -71,7 +71,7 @@ func removed(do call.Operation, find look, busy ...string) call.Operation {
 				return "", err
 			}
 			if err := do(ctx, r, c); account.Is(err, busy...) {
-				return "it is " + have.status + ", and is removed after that", call.ErrNotYet
+				return have.status, call.ErrNotYet
 			} else if err != nil {
 				return "", err
 			}

@@ -44,6 +44,9 @@ type world struct {
 	store engine.Store
 	// killed ends everything at once, as kill -9 does: nothing is called, recorded or put back any more.
 	killed *switchable
+	blocks string
+	// limit is how long a copy may take, where a test waits for the end of it.
+	limit time.Duration
 
 	mu    sync.Mutex
 	notes []string
@@ -92,7 +95,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second}
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -236,7 +239,7 @@ refresh "nightly" {
 
 func (w *world) load(text string) *spec.Project {
 	w.t.Helper()
-	w.ok(os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(blocks+text), 0o600))
+	w.ok(os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(w.blocks+text), 0o600))
 	p, ds := spec.Load(w.dir, spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: os.LookupEnv})
 	if ds.HasErrors() {
 		w.t.Fatalf("loading: %v", ds)
@@ -253,7 +256,7 @@ type opened struct {
 
 func (w *world) open(p *spec.Project) opened {
 	o := opened{project: p}
-	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: 20 * time.Second,
+	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 			return o.postgres.Setting(ctx, database, host, port, name)
 		}})
@@ -264,7 +267,10 @@ func (w *world) open(p *spec.Project) opened {
 
 func (w *world) build(text string) (*engine.Plan, diag.Diagnostics) {
 	w.t.Helper()
-	o := w.open(w.load(text))
+	return w.buildAs(w.open(w.load(text)))
+}
+
+func (w *world) buildAs(o opened) (*engine.Plan, diag.Diagnostics) {
 	addresses := []string{"refresh.nightly"}
 	for _, x := range aws.Objects(o.project) {
 		addresses = append(addresses, x.Address())
@@ -352,7 +358,7 @@ func (m mortalJournal) Append(ctx context.Context, r engine.Record) error {
 func (w *world) runner() *engine.Runner {
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.hcl"))
 	w.ok(err)
-	o := w.open(w.load(strings.TrimPrefix(string(text), blocks)))
+	o := w.open(w.load(strings.TrimPrefix(string(text), w.blocks)))
 	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, w.killed}, mortal{o.accounts, w.killed}}, Store: mortalStore{w.store, w.killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -1,0 +1,145 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// Verdict is what a document says of a request.
+type Verdict int
+
+const (
+	// Silent: no statement is about it.
+	Silent Verdict = iota
+	// Unknown: it depends on what is not known before the request is made.
+	Unknown
+	// Delegated: the account's own policies decide.
+	Delegated
+	Allowed
+	Denied
+)
+
+// Request is a question to a document: may this principal do that, as far as these condition keys say?
+type Request struct {
+	// Principal is an ARN of IAM, or a service ("rds.amazonaws.com"). "" asks a policy that hangs on an identity.
+	Principal        string
+	Action, Resource string
+	// Context are the condition keys that are known. Others are unknown, not absent.
+	Context map[string]string
+}
+
+// Decide evaluates a document. A deny that may hold is as good as one that holds: what is not sure is Unknown, never Allowed.
+func (d Document) Decide(r Request) Verdict {
+	out := Silent
+	for _, s := range d.Statements {
+		who := s.about(r.Principal)
+		if who == no || !s.matches(r) {
+			continue
+		}
+		switch holds := s.holds(r.Context); {
+		case holds == no:
+		case s.Effect == "Deny" && holds == yes && who == yes:
+			return Denied
+		case s.Effect == "Deny", holds == maybe, who == maybe:
+			out = max(out, Unknown)
+			if s.Effect == "Deny" {
+				return Unknown
+			}
+		case s.delegates(r.Principal):
+			out = max(out, Delegated)
+		default:
+			out = Allowed
+		}
+	}
+	return out
+}
+
+// truth is yes, no, or maybe: it depends on what is not known.
+type truth int
+
+const (
+	no truth = iota
+	maybe
+	yes
+)
+
+func both(a, b truth) truth { return min(a, b) }
+
+// about reports whether a statement is about a principal.
+func (s Statement) about(principal string) truth {
+	if principal == "" {
+		return yes
+	}
+	if len(s.NotPrincipals) > 0 {
+		return maybe
+	}
+	for _, p := range s.Principals {
+		switch {
+		case p.ID == "*" && p.Type == "AWS", p.ID == principal:
+			return yes
+		case p.Type == "AWS" && strings.HasSuffix(p.ID, ":root") && AccountOf(p.ID) == AccountOf(principal):
+			return yes
+		}
+	}
+	return no
+}
+
+// delegates reports whether a statement lets a principal in through its account only.
+func (s Statement) delegates(principal string) bool {
+	return principal != "" && !slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.ID == principal || p.ID == "*" })
+}
+
+func (s Statement) matches(r Request) bool {
+	any := func(list []string, value string, fold bool) bool {
+		return slices.ContainsFunc(list, func(p string) bool {
+			if fold {
+				return glob(strings.ToLower(p), strings.ToLower(value))
+			}
+			return glob(p, value)
+		})
+	}
+	action := any(s.Actions, r.Action, true) || len(s.NotActions) > 0 && !any(s.NotActions, r.Action, true)
+	if r.Resource == "" || len(s.Resources)+len(s.NotResources) == 0 { // a trust policy has none
+		return action
+	}
+	return action && (any(s.Resources, r.Resource, false) || len(s.NotResources) > 0 && !any(s.NotResources, r.Resource, false))
+}
+
+func (s Statement) holds(context map[string]string) truth {
+	out := yes
+	for _, c := range s.Conditions {
+		out = both(out, c.holds(context))
+	}
+	return out
+}
+
+func (c Condition) holds(context map[string]string) truth {
+	value, known := "", false
+	for k, v := range context {
+		if strings.EqualFold(k, c.Key) {
+			value, known = v, true
+		}
+	}
+	if !known {
+		return maybe
+	}
+	any := func(equal func(want string) bool) truth {
+		if slices.ContainsFunc(c.Values, equal) {
+			return yes
+		}
+		return no
+	}
+	switch strings.TrimSuffix(strings.ToLower(c.Operator), "ifexists") {
+	case "stringequals", "arnequals":
+		return any(func(w string) bool { return w == value || strings.EqualFold(c.Operator, "ArnEquals") && glob(w, value) })
+	case "stringequalsignorecase", "bool":
+		return any(func(w string) bool { return strings.EqualFold(w, value) })
+	case "stringlike", "arnlike":
+		return any(func(w string) bool { return glob(w, value) })
+	case "stringnotequals":
+		return yes - any(func(w string) bool { return w == value })
+	case "stringnotlike", "arnnotlike":
+		return yes - any(func(w string) bool { return glob(w, value) })
+	}
+	return maybe
+}

@@ -1,0 +1,81 @@
+package preflight
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+)
+
+// Verdict is what was found out of a need.
+type Verdict string
+
+const (
+	Allowed Verdict = "allowed"
+	Denied  Verdict = "denied"
+	Unknown Verdict = "unknown"
+)
+
+// Finding is a need and what was found out of it.
+type Finding struct {
+	Need
+	Verdict Verdict
+	// Who lacks the right, in words, and Reason how that is known, or why nothing is.
+	Who, Reason string
+	// Mend is what helps where that is not an allowing statement for who lacks the right.
+	Mend string
+}
+
+// Statement is the one that lets whoever needs it, in every run.
+func (f Finding) Statement() string {
+	resource, _, named := strings.Cut(f.Resource, call.RunToken)
+	if named {
+		resource += "*"
+	}
+	s := policy.Statement{Effect: "Allow", Actions: []string{f.Action}, Resources: []string{resource}}
+	if f.Action == "kms:CreateGrant" {
+		s.Conditions = []policy.Condition{{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}}}
+	}
+	return s.JSON()
+}
+
+// Report makes diagnostics of findings: everything that is denied, each with what helps, is an error; everything that is not known
+// is named, with the reason, in one warning an account.
+func Report(findings []Finding) diag.Diagnostics {
+	var ds diag.Diagnostics
+	unknown := map[[2]string][]string{}
+	denied := map[string][]string{}
+	for _, f := range findings {
+		switch f.Verdict {
+		case Denied:
+			help := f.Mend
+			if help == "" {
+				help = "This helps: " + f.Statement()
+			}
+			denied[f.In] = append(denied[f.In], fmt.Sprintf("  %s on %s is denied to %s (%s). %s", f.Action, f.Resource, f.Who, f.Reason, help))
+		case Unknown:
+			key := [2]string{f.In, f.Reason}
+			unknown[key] = append(unknown[key], f.Action+" on "+f.Resource)
+		}
+	}
+	for _, in := range slices.Sorted(maps.Keys(denied)) {
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "permissions", Address: in, Summary: "AWS would refuse this plan", Detail: fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(unique(denied[in]), "\n"))})
+	}
+	byAccount := map[string][]string{}
+	for _, key := range slices.SortedFunc(maps.Keys(unknown), func(a, b [2]string) int { return strings.Compare(a[0]+a[1], b[0]+b[1]) }) {
+		byAccount[key[0]] = append(byAccount[key[0]], fmt.Sprintf("  %s:\n    %s", key[1], strings.Join(unique(unknown[key]), "\n    ")))
+	}
+	for _, in := range slices.Sorted(maps.Keys(byAccount)) {
+		ds.Append(diag.Diagnostic{Severity: diag.Warning, Code: "permissions", Address: in, Summary: "Rights that could not be checked", Detail: fmt.Sprintf("In %s it is not known before the plan runs whether these are allowed:\n%s", in, strings.Join(byAccount[in], "\n"))})
+	}
+	return ds
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -1,0 +1,92 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+)
+
+// key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it, unless its policy
+// names who does it.
+func key(ctx context.Context, a *account.Account, who string, f *Finding) {
+	document, state, readable := readKey(ctx, a, f.Resource)
+	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) { // without a service in between, it is a call that may mend just that
+		f.Verdict, f.Reason, f.Mend = Denied, "the key is "+state, "Enable the key, or take another one."
+		return
+	}
+	switch {
+	case readable && who != "":
+		said := document.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: keys(a, f.Via)})
+		switch said {
+		case policy.Allowed:
+			if policy.AccountOf(f.Resource) == a.Block.Account {
+				f.Verdict, f.Reason = Allowed, ""
+			}
+		case policy.Delegated: // the identity's own policies decide
+		case policy.Unknown:
+			f.Verdict, f.Reason = Unknown, "the policy of the key depends on what is not known before"
+		default:
+			f.Verdict, f.Reason, f.Mend = Denied, "the policy of the key does not let it", fmt.Sprintf("This in the key's policy helps: %s", forKey(who, f))
+		}
+		return
+	case f.Role != "":
+		f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read by "+a.Caller
+		return
+	case f.Action != "kms:CreateGrant" || f.Via == "" || f.Verdict == Denied:
+		if f.Verdict == Allowed && !readable {
+			f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read"
+		}
+		return
+	}
+	dryRun(ctx, a, f)
+}
+
+// readKey reads the policy of a key, which its own account alone may, and its state.
+func readKey(ctx context.Context, a *account.Account, arn string) (d policy.Document, state string, readable bool) {
+	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn})
+	if err == nil {
+		state = string(out.KeyMetadata.KeyState)
+	}
+	if policy.AccountOf(arn) != a.Block.Account {
+		return d, state, false
+	}
+	text, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn})
+	if err != nil {
+		return d, state, false
+	}
+	d, err = policy.Parse(aws.ToString(text.Policy))
+	return d, state, err == nil
+}
+
+// dryRun asks KMS itself, as the caller, for a grant that is not given. The caller asks directly and not through RDS: a policy that
+// wants that says no here, and would say yes then.
+func dryRun(ctx context.Context, a *account.Account, f *Finding) {
+	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)})
+	switch {
+	case account.Is(err, "DryRunOperationException", "DryRunOperation"):
+		f.Verdict, f.Reason = Allowed, ""
+	case account.Is(err, "AccessDeniedException"):
+		f.Verdict, f.Reason = Unknown, "KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot be read from here"
+	case account.Is(err, "DisabledException", "KMSInvalidStateException"):
+		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or about to be deleted", "Enable the key, or take another one."
+	case account.Is(err, "NotFoundException"):
+		f.Verdict, f.Reason, f.Mend = Denied, "there is no such key", "Look at kms_key."
+	default:
+		f.Verdict, f.Reason = Unknown, "a dry run says nothing: "+a.Explain(err, f.Resource).Error()
+	}
+}
+
+// forKey is the statement of a key's policy that lets somebody.
+func forKey(who string, f *Finding) string {
+	s := policy.Statement{Effect: "Allow", Principals: []policy.Principal{{Type: "AWS", ID: who}}, Actions: []string{f.Action}, Resources: []string{"*"}}
+	if f.Action == "kms:CreateGrant" {
+		s.Conditions = []policy.Condition{{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}}}
+	}
+	return s.JSON()
+}

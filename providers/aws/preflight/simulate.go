@@ -1,0 +1,147 @@
+package preflight
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+)
+
+// identity gives the ARN of IAM that somebody's policies hang on. A session of a role is none, and says nothing of the role's path.
+func identity(ctx context.Context, a *account.Account) (arn, why string) {
+	parts := strings.SplitN(a.Caller, ":", 6)
+	switch {
+	case len(parts) != 6:
+		return "", "who makes the calls is not known"
+	case parts[5] == "root":
+		return "", "" // may everything
+	case strings.HasPrefix(parts[5], "user/"):
+		return a.Caller, ""
+	case !strings.HasPrefix(parts[5], "assumed-role/"):
+		return "", "the policies of " + a.Caller + " cannot be asked for"
+	}
+	name := strings.Split(parts[5], "/")[1]
+	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if err != nil {
+		return "", "the caller may not look at its own role (iam:GetRole on role " + name + ")"
+	}
+	return aws.ToString(out.Role.Arn), ""
+}
+
+// simulation asks IAM what policies of identities say, once for each resource.
+type simulation struct {
+	a       *account.Account
+	who     string // ARN; "" may everything, or cannot be asked for
+	why     string // it cannot be asked for
+	inWords string
+}
+
+// ask fills in what the policies of an identity say of needs. Policies of resources are not in it.
+func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
+	out := make([]Finding, len(needs))
+	groups := map[[2]string][]int{}
+	for i, n := range needs {
+		out[i] = Finding{Need: n, Verdict: Unknown, Who: s.inWords, Reason: s.why}
+		switch {
+		case s.who == "" && s.why == "":
+			out[i].Verdict = Allowed
+		case s.who == "":
+		case strings.Contains(n.Resource, "known after apply"):
+			out[i].Reason = "it is made by this plan"
+		default:
+			key := [2]string{n.Resource, n.Via}
+			groups[key] = append(groups[key], i)
+		}
+	}
+	for key, list := range groups {
+		s.one(ctx, key[0], key[1], list, out)
+	}
+	return out
+}
+
+// one asks for all actions on one resource.
+func (s simulation) one(ctx context.Context, resource, via string, list []int, out []Finding) {
+	var actions []string
+	for _, i := range list {
+		if !slices.Contains(actions, out[i].Action) {
+			actions = append(actions, out[i].Action)
+		}
+	}
+	slices.Sort(actions)
+	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &s.who, ActionNames: actions, ResourceArns: []string{strings.ReplaceAll(resource, call.RunToken, "run")}}
+	known := keys(s.a, via)
+	for _, k := range slices.Sorted(maps.Keys(known)) {
+		kind := types.ContextKeyTypeEnumString
+		if known[k] == "true" {
+			kind = types.ContextKeyTypeEnumBoolean
+		}
+		in.ContextEntries = append(in.ContextEntries, types.ContextEntry{ContextKeyName: &k, ContextKeyType: kind, ContextKeyValues: []string{known[k]}})
+	}
+	said := map[string]types.EvaluationResult{}
+	for p := iam.NewSimulatePrincipalPolicyPaginator(s.a.IAM, in); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			reason := "policies cannot be simulated: " + s.a.Explain(err, s.who).Error()
+			switch {
+			case account.Is(err, "AccessDenied"):
+				reason = "the caller may not simulate policies (iam:SimulatePrincipalPolicy on " + s.who + ")"
+			case account.Is(err, "NoSuchEntity"):
+				reason = s.who + " is not there yet"
+			}
+			for _, i := range list {
+				out[i].Reason = reason
+			}
+			return
+		}
+		for _, r := range page.EvaluationResults {
+			said[aws.ToString(r.EvalActionName)] = r
+		}
+	}
+	for _, i := range list {
+		out[i].Verdict, out[i].Reason = verdict(said[out[i].Action], out[i].Guess)
+	}
+}
+
+// keys are the condition keys that a request will have, as far as they are known before.
+func keys(a *account.Account, via string) map[string]string {
+	out := map[string]string{"aws:RequestedRegion": a.Block.Region}
+	if via != "" {
+		out["kms:ViaService"], out["kms:CallerAccount"] = a.Place.Service(via), a.Block.Account
+	}
+	if via == "rds" {
+		out["kms:GrantIsForAWSResource"] = "true"
+	}
+	return out
+}
+
+// verdict reads one result. A denial that hangs on keys that only a real request has is not known to be one.
+func verdict(r types.EvaluationResult, guess bool) (Verdict, string) {
+	decision, missing := r.EvalDecision, r.MissingContextValues
+	if len(r.ResourceSpecificResults) > 0 {
+		decision, missing = r.ResourceSpecificResults[0].EvalResourceDecision, append(missing, r.ResourceSpecificResults[0].MissingContextValues...)
+	}
+	missing = slices.DeleteFunc(missing, func(k string) bool { return k == "" })
+	switch {
+	case decision == types.PolicyEvaluationDecisionTypeAllowed && r.OrganizationsDecisionDetail != nil && !r.OrganizationsDecisionDetail.AllowedByOrganizations:
+		return Denied, "a policy of the organization"
+	case decision == types.PolicyEvaluationDecisionTypeAllowed:
+		return Allowed, ""
+	case decision == "":
+		return Unknown, "the simulation said nothing of it"
+	case guess:
+		return Unknown, "the path of the role is not known"
+	case len(missing) > 0:
+		slices.Sort(missing)
+		return Unknown, "it depends on " + strings.Join(slices.Compact(missing), ", ") + " of the request"
+	case decision == types.PolicyEvaluationDecisionTypeExplicitDeny:
+		return Denied, "a statement denies it expressly"
+	}
+	return Denied, "no policy allows it"
+}

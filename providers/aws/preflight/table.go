@@ -1,0 +1,140 @@
+// Package preflight finds out, before anything changes, whether AWS will let a plan run: every right that its calls need, in every
+// account. What cannot be found out is unknown, and said to be.
+package preflight
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+)
+
+// Need is a right that a plan will use.
+type Need struct {
+	In       string `json:"in"`     // the account that it is used in: aws.prod
+	Action   string `json:"action"` // "kms:CreateGrant"
+	Resource string `json:"resource"`
+	// Via is the service that uses it for whoever needs it: "rds" for a key that a clone is encrypted with. "" is nobody.
+	Via string `json:"via,omitempty"`
+	// Role is the ARN of the role that needs it; "" is who makes the calls.
+	Role string `json:"role,omitempty"`
+	// Guess says that the resource's path is not known, so that a denial may be about another one.
+	Guess bool `json:"guess,omitempty"`
+}
+
+// right is what a call needs: an action, and which fields of its input say on what.
+type right struct {
+	action string
+	kind   string // "cluster", "db", … of RDS; "key", "role", "bucket", …; "*" for actions without resources
+	field  string
+}
+
+// rights lists what calls need beside or instead of an action of their own name on one resource. It follows the reference of IAM's
+// actions: what is made with tags needs the right to tag, and what is encrypted that to the key.
+func rights() map[string][]right {
+	clusterMade := func(operation string, more ...right) []right {
+		return append([]right{{operation, "cluster", "DBClusterIdentifier"}, {"rds:AddTagsToResource", "cluster", "DBClusterIdentifier"}, {operation, "cluster-pg", "DBClusterParameterGroupName"}, {operation, "subgrp", "DBSubnetGroupName"},
+			{"kms:CreateGrant", "key", "KmsKeyId"}, {"kms:DescribeKey", "key", "KmsKeyId"}}, more...)
+	}
+	instanceMade := func(operation string, more ...right) []right {
+		return append([]right{{operation, "db", "DBInstanceIdentifier"}, {"rds:AddTagsToResource", "db", "DBInstanceIdentifier"}, {operation, "pg", "DBParameterGroupName"}, {operation, "subgrp", "DBSubnetGroupName"}}, more...)
+	}
+	return map[string][]right{
+		"rds:RestoreDBClusterToPointInTime":   clusterMade("rds:RestoreDBClusterToPointInTime", right{"rds:RestoreDBClusterToPointInTime", "cluster", "SourceDBClusterIdentifier"}),
+		"rds:RestoreDBClusterFromSnapshot":    clusterMade("rds:RestoreDBClusterFromSnapshot", right{"rds:RestoreDBClusterFromSnapshot", "cluster-snapshot", "SnapshotIdentifier"}),
+		"rds:CreateDBInstance":                instanceMade("rds:CreateDBInstance", right{"rds:CreateDBInstance", "cluster", "DBClusterIdentifier"}),
+		"rds:RestoreDBInstanceFromDBSnapshot": instanceMade("rds:RestoreDBInstanceFromDBSnapshot", right{"rds:RestoreDBInstanceFromDBSnapshot", "snapshot", "DBSnapshotIdentifier"}),
+		// Taking a snapshot needs no right to the key; copying and restoring it do.
+		"rds:CreateDBClusterSnapshot": {{"rds:CreateDBClusterSnapshot", "cluster", "DBClusterIdentifier"}, {"rds:CreateDBClusterSnapshot", "cluster-snapshot", "DBClusterSnapshotIdentifier"}, {"rds:AddTagsToResource", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
+		"rds:CreateDBSnapshot":        {{"rds:CreateDBSnapshot", "db", "DBInstanceIdentifier"}, {"rds:CreateDBSnapshot", "snapshot", "DBSnapshotIdentifier"}, {"rds:AddTagsToResource", "snapshot", "DBSnapshotIdentifier"}},
+		"rds:CopyDBClusterSnapshot": {{"rds:CopyDBClusterSnapshot", "cluster-snapshot", "SourceDBClusterSnapshotIdentifier"}, {"rds:CopyDBClusterSnapshot", "cluster-snapshot", "TargetDBClusterSnapshotIdentifier"},
+			{"rds:AddTagsToResource", "cluster-snapshot", "TargetDBClusterSnapshotIdentifier"}, {"kms:CreateGrant", "key", "KmsKeyId"}, {"kms:DescribeKey", "key", "KmsKeyId"}},
+		"rds:CopyDBSnapshot": {{"rds:CopyDBSnapshot", "snapshot", "SourceDBSnapshotIdentifier"}, {"rds:CopyDBSnapshot", "snapshot", "TargetDBSnapshotIdentifier"},
+			{"rds:AddTagsToResource", "snapshot", "TargetDBSnapshotIdentifier"}, {"kms:CreateGrant", "key", "KmsKeyId"}, {"kms:DescribeKey", "key", "KmsKeyId"}},
+		"rds:AddRoleToDBCluster":            {{"rds:AddRoleToDBCluster", "cluster", "DBClusterIdentifier"}, {"iam:PassRole", "arn", "RoleArn"}},
+		"rds:RemoveRoleFromDBCluster":       {{"rds:RemoveRoleFromDBCluster", "cluster", "DBClusterIdentifier"}, {"iam:PassRole", "arn", "RoleArn"}},
+		"rds:DescribeDBClusters":            {{"rds:DescribeDBClusters", "cluster", "DBClusterIdentifier"}},
+		"rds:DescribeDBInstances":           {{"rds:DescribeDBInstances", "db", "DBInstanceIdentifier"}},
+		"rds:DescribeDBClusterSnapshots":    {{"rds:DescribeDBClusterSnapshots", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
+		"rds:DescribeDBSnapshots":           {{"rds:DescribeDBSnapshots", "snapshot", "DBSnapshotIdentifier"}},
+		"rds:DeleteDBCluster":               {{"rds:DeleteDBCluster", "cluster", "DBClusterIdentifier"}},
+		"rds:DeleteDBInstance":              {{"rds:DeleteDBInstance", "db", "DBInstanceIdentifier"}},
+		"rds:DeleteDBClusterSnapshot":       {{"rds:DeleteDBClusterSnapshot", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
+		"rds:DeleteDBSnapshot":              {{"rds:DeleteDBSnapshot", "snapshot", "DBSnapshotIdentifier"}},
+		"rds:ModifyDBCluster":               {{"rds:ModifyDBCluster", "cluster", "DBClusterIdentifier"}, {"rds:ModifyDBCluster", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ModifyDBClusterParameterGroup": {{"rds:ModifyDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ResetDBClusterParameterGroup":  {{"rds:ResetDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ModifyDBParameterGroup":        {{"rds:ModifyDBParameterGroup", "pg", "DBParameterGroupName"}},
+		"rds:ResetDBParameterGroup":         {{"rds:ResetDBParameterGroup", "pg", "DBParameterGroupName"}},
+		"ram:CreateResourceShare":           {{"ram:CreateResourceShare", "*", ""}, {"ram:TagResource", "*", ""}},
+		"ram:AcceptResourceShareInvitation": {{"ram:AcceptResourceShareInvitation", "*", ""}, {"ram:GetResourceShareInvitations", "*", ""}, {"rds:DescribeDBClusters", "*", ""}},
+		"ram:DeleteResourceShare":           {{"ram:DeleteResourceShare", "*", ""}, {"ram:GetResourceShares", "*", ""}},
+		"kms:CreateKey":                     {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
+		"kms:CreateAlias":                   {{"kms:CreateAlias", "key", "TargetKeyId"}},
+		"s3:CreateBucket":                   {{"s3:CreateBucket", "bucket", "Bucket"}},
+		"iam:CreateRole":                    {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
+	}
+}
+
+// Needs gives the rights that a call needs in the account at a place. known is false for a call that is about something that the
+// table does not know.
+func Needs(c call.Call, at policy.Place) (needs []Need, known bool) {
+	in := map[string]any{}
+	if err := json.Unmarshal(c.Input, &in); err != nil {
+		return nil, false
+	}
+	list, known := rights()[c.Operation]
+	if !known {
+		if list = plain(c.Operation, in); list == nil {
+			return nil, strings.HasPrefix(c.Operation, "postgres:") // asked of a server, not of AWS
+		}
+	}
+	for _, r := range list {
+		name, _ := in[r.field].(string)
+		if r.kind != "*" && name == "" {
+			continue
+		}
+		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
+		if n.Guess = r.kind == "role"; n.Guess {
+			if path, ok := in["Path"].(string); ok {
+				n.Resource, n.Guess = at.Role(path, name), false
+			}
+		}
+		if strings.HasPrefix(n.Action, "kms:") && strings.HasPrefix(c.Operation, "rds:") {
+			n.Via = "rds"
+		}
+		needs = append(needs, n)
+	}
+	return needs, true
+}
+
+// plain is for calls that need the action of their name on what one field says.
+func plain(operation string, in map[string]any) []right {
+	service, name, _ := strings.Cut(operation, ":")
+	for _, x := range []struct{ service, field, kind string }{{"kms", "KeyId", "key"}, {"iam", "RoleName", "role"}, {"iam", "PolicyArn", "arn"}, {"s3", "Bucket", "bucket"},
+		{"rds", "DBClusterParameterGroupName", "cluster-pg"}, {"rds", "DBParameterGroupName", "pg"}, {"rds", "ResourceName", "arn"}} {
+		if _, there := in[x.field]; there && x.service == service {
+			return []right{{account.Action(service, name), x.kind, x.field}}
+		}
+	}
+	return nil
+}
+
+func resource(at policy.Place, kind, name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	switch kind {
+	case "*":
+		return "*"
+	case "role":
+		return at.Role("/", name)
+	case "bucket":
+		return at.Bucket(name)
+	case "key":
+		return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/" + name
+	}
+	return "arn:" + at.Partition + ":rds:" + at.Region + ":" + at.Account + ":" + kind + ":" + name
+}
