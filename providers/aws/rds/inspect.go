@@ -228,7 +228,7 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 			out[aws.ToString(x.ParameterName)] = Parameter{aws.ToString(x.ParameterValue), aws.ToString(x.Source), aws.ToString(x.ApplyType), aws.ToString(x.DataType), aws.ToString(x.AllowedValues), aws.ToBool(x.IsModifiable)}
 		}
 	}
-	next := func() error { return nil }
+	var next func() error
 	var marker *string
 	most := aws.Int32(100)
 	switch {

@@ -83,13 +83,21 @@ func (r *body) Close() error { return r.inner.Close() }
 // Head looks at an object; found is false where there is none.
 func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string, found bool, err error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner})
-	if status(err) == http.StatusNotFound {
+	switch {
+	case status(err) == http.StatusNotFound, status(err) == http.StatusForbidden && b.absent(ctx, key):
 		return 0, "", false, nil
-	}
-	if err != nil {
+	case err != nil:
 		return 0, "", false, b.failed(err, key)
 	}
 	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), true, nil
+}
+
+// absent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at one object names no prefix,
+// so that a policy with a condition on it does not match.
+func (b *Bucket) absent(ctx context.Context, key string) bool {
+	one := int32(1)
+	out, err := b.Client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &key, MaxKeys: &one})
+	return err == nil && (len(out.Contents) == 0 || awssdk.ToString(out.Contents[0].Key) != key)
 }
 
 // Delete removes objects. One that is not there is no error.
@@ -111,11 +119,15 @@ func (b *Bucket) Delete(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until then.
+// Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until then. Where listing them
+// is forbidden, the bucket's lifecycle ends them: a run must not stay unfinished because of that.
 func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
 	pages := s3.NewListMultipartUploadsPaginator(b.Client, &s3.ListMultipartUploadsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if status(err) == http.StatusForbidden {
+			return nil
+		}
 		if err != nil {
 			return b.Explain(err, "arn:aws:s3:::"+b.Name)
 		}

@@ -174,3 +174,32 @@ func TestWhatIsNotOurs(t *testing.T) {
 		t.Errorf("rows were written without their key: %v", err)
 	}
 }
+
+// TestHeadOfWhoSeesAPrefix: under a policy that lists the prefix alone, an object that is not there is not there, and one that may not be
+// read is an error.
+func TestHeadOfWhoSeesAPrefix(t *testing.T) {
+	lab, b, _ := open(t)
+	if _, _, err := b.Put(t.Context(), "p/there", strings.NewReader("x"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.Put(t.Context(), "p/closed", strings.NewReader("x"), ""); err != nil {
+		t.Fatal(err)
+	}
+	who, err := lab.User("111111111111", "runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/closed"},
+		{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::shop","Condition":{"StringLike":{"s3:prefix":["p/*"]}}},{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := &staging.Bucket{Name: "shop", Owner: "111111111111", Explain: b.Explain, Client: s3.New(s3.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), UsePathStyle: true, HTTPClient: cloud.HTTPClient(),
+		Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})}
+	for key, want := range map[string]string{"p/there": "true", "p/missing": "false", "p/ther": "false", "p/closed": "an error", "q/missing": "an error"} {
+		_, _, found, err := limited.Head(t.Context(), key)
+		got := "an error"
+		if err == nil {
+			got = map[bool]string{true: "true", false: "false"}[found]
+		}
+		if got != want {
+			t.Errorf("%s: %s (%v), want %s", key, got, err, want)
+		}
+	}
+}

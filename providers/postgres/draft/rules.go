@@ -24,7 +24,6 @@ type rule struct {
 type group struct {
 	name, typ string
 	columns   []*column
-	tables    int
 }
 
 // findRules drafts rules by exact names and types, never by patterns that would take in what nobody has seen. A column in a rule is left out of its

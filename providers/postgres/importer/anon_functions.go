@@ -7,12 +7,11 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// argument is one argument of a function: a column, a constant, a list of them, or SQL that is neither.
+// argument is one argument of a function: a column, a constant, a list of them; none of these where it is SQL.
 type argument struct {
 	column, constant string
 	known            bool // constant is one
 	list             []string
-	sql              string
 }
 
 // anonSame are functions of PostgreSQL Anonymizer that make a value of a kind, by their names without fake_, dummy_, pseudo_, random_ and _locale.

@@ -68,11 +68,11 @@ func Remove(ctx context.Context, o Objects, at Place, tables []Table) error {
 		}
 		keys = append(keys, found...)
 	}
-	if err := o.Abandon(ctx, at.Prefix); err != nil {
-		return fmt.Errorf("ending the uploads below %s: %w", at.URL(""), err)
-	}
 	if err := o.Delete(ctx, keys); err != nil {
 		return fmt.Errorf("removing what is staged below %s: %w", at.URL(""), err)
+	}
+	if err := o.Abandon(ctx, at.Prefix); err != nil {
+		return fmt.Errorf("ending the uploads below %s: %w", at.URL(""), err)
 	}
 	return nil
 }
