@@ -117,16 +117,16 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, proje
 		return err
 	}
 	defer s.Close()
-	if err := s.demonstrate(ctx, c, engine.Selection{}, nil); err != nil {
+	if err := s.demonstrate(ctx, c); err != nil {
 		return err
 	}
 	return a.compare(ctx, l.Peek)
 }
 
 // demonstrate plans and applies, as the commands would.
-func (s *session) demonstrate(ctx context.Context, c *cli.Command, sel engine.Selection, allowed []engine.HazardName) error {
+func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
 	s.app.heading("shoji plan")
-	p, ds := s.build(ctx, sel, allowed)
+	p, ds := s.build(ctx, engine.Selection{}, nil)
 	s.out.Diagnostics(ds)
 	if ds.HasErrors() {
 		return exitCode(exitError)

@@ -1,6 +1,6 @@
-// Package accounts is the lab's AWS as a team has it before its first refresh: an account with a production cluster that holds a shop, an
+// Package pipeline is the lab's AWS as a team has it before its first refresh: an account with a production cluster that holds a shop, an
 // account with an empty staging cluster, a role in each that shoji works as, and nothing else. For the demo and for tests of the whole.
-package accounts
+package pipeline
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package accounts_test
+package pipeline_test
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shoji-pg/shoji/internal/lab/accounts"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 )
 
@@ -33,7 +33,7 @@ func TestUpAndAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := place(t)
-	l, err := accounts.Up(context.Background(), accounts.Options{Dir: dir, Installation: installation, Shop: &shop.Options{Scale: 0.02}})
+	l, err := pipeline.Up(context.Background(), pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{Scale: 0.02}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestInterruptedUpLeavesNothing(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond} {
 		dir := place(t)
 		ctx, cancel := context.WithTimeout(context.Background(), after)
-		l, err := accounts.Up(ctx, accounts.Options{Dir: dir, Installation: installation, Shop: &shop.Options{}})
+		l, err := pipeline.Up(ctx, pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{}})
 		cancel()
 		if err == nil {
 			t.Fatalf("the lab was up in %s: %v", after, l.Close())
