@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -134,16 +136,27 @@ func (l *Lab) signIn() error {
 	return nil
 }
 
-// Secrets are what must be found nowhere but in the environment.
+// Secrets are the key of the masks and the keys of the profiles: they must be found nowhere but in the environment.
 func (l *Lab) Secrets() []string {
 	out := []string{l.key}
 	for _, c := range l.profiles {
 		out = append(out, c.AccessKey, c.Secret)
 	}
-	for _, p := range l.passwords {
-		out = append(out, p)
-	}
 	return out
+}
+
+// Passwords are those of database users. The servers' own logs have them where the lab makes the users.
+func (l *Lab) Passwords() []string { return slices.Sorted(maps.Values(l.passwords)) }
+
+// Logs gives what the servers of both clusters, and of clones that are there, have logged.
+func (l *Lab) Logs() string {
+	var b strings.Builder
+	files, _ := filepath.Glob(filepath.Join(l.dir, "aws", "clusters", "*", "server.log"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // a clone may go meanwhile
+		b.Write(text)
+	}
+	return b.String()
 }
 
 func random() string {
