@@ -72,7 +72,7 @@ func patient(ctx context.Context, connect func(context.Context) (*pgx.Conn, erro
 		if err == nil || time.Since(started) > reachable || ctx.Err() != nil {
 			return c, err
 		}
-		report.Note("it does not let anybody in yet")
+		report.Note(fmt.Sprintf("it does not let anybody in yet: %s", err))
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)

@@ -2,10 +2,8 @@ package operation_test
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
-	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ram"
@@ -16,7 +14,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
-	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -70,10 +67,8 @@ func (w *world) planned(plan *engine.Plan, from int) {
 func (w *world) copyWithRole(role string) func() (*engine.Plan, diag.Diagnostics) {
 	text := strings.Replace(w.refresh(clone, ""), `identifier = "shop-prod"`, "identifier = \"shop-prod\"\n  s3_export = \""+role+"\"", 1)
 	return func() (*engine.Plan, diag.Diagnostics) {
-		o := w.open(w.load(text))
-		o.postgres = postgres.New(o.project, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: exporting{o.accounts}})
-		w.t.Cleanup(o.postgres.Close)
-		return w.buildAs(o)
+		w.wrap = func(p *aws.Provider) postgres.Accounts { return exporting{p} }
+		return w.build(text)
 	}
 }
 

@@ -40,6 +40,7 @@ func (w *world) killAt(n int64, carriedOut bool) func() bool {
 // everyKill kills a run of a plan at each of its calls that change something, recovers, and checks what is left.
 func (w *world) everyKill(text string, check func()) {
 	w.t.Helper()
+	defer func() { w.killed = &switchable{} }()
 	for n := int64(1); ; n++ {
 		for _, carriedOut := range []bool{false, true} {
 			plan := w.plan(text)

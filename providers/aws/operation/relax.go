@@ -163,10 +163,10 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 		look.Until = "a new session on every instance says " + value
 		return []call.Call{taken, look}
 	}
-	on, off := append([]call.Call{modify("replica")}, seen("replica")...), append([]call.Call{back}, seen(g.before())...)
-	for _, list := range [][]call.Call{on, off} {
-		list[0].Settles = []string{"InvalidDBParameterGroupState"}
-	}
+	set := modify("replica")
+	set.Settles, back.Settles = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
+	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
+	on, off := append([]call.Call{set}, seen("replica")...), append([]call.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
 	reason := fmt.Sprintf("until it is put back, new sessions on cluster %s check no foreign keys and fire no triggers, whoever opens them and in whichever database", g.Cluster)
 	if len(g.Others) > 0 {
 		reason += "; neither do those on " + strings.Join(g.Others, ", ") + ", which have the group " + g.Name + " too"
@@ -196,6 +196,7 @@ func (g *Group) fingerprint(r *spec.Refresh) engine.Fingerprint {
 const (
 	showOperation = "postgres:SHOW session_replication_role"
 	untilInSync   = "every instance is in-sync with the parameter group"
+	untilStill    = "no parameter is on its way"
 )
 
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
@@ -213,6 +214,9 @@ func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 			switch status := aws.ToString(m.DBClusterParameterGroupStatus); status {
 			case "in-sync":
 			case "pending-reboot", "failed-to-apply":
+				if c.Until == untilStill {
+					continue
+				}
 				return "", fmt.Errorf("%s: %s is %s, so the parameter does not take effect there", c.In, id, status)
 			default:
 				return id + " is " + status, call.ErrNotYet

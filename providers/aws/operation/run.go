@@ -85,7 +85,7 @@ func removed(do call.Operation, find look, busy ...string) call.Operation {
 func waited(base call.Operation, find look) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
 		switch c.Until {
-		case untilInSync:
+		case untilInSync, untilStill:
 			return inSync(ctx, r, c)
 		case untilCluster, untilInstance, untilSnapshot, untilGone:
 		default:

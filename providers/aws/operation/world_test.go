@@ -47,6 +47,8 @@ type world struct {
 	blocks string
 	// limit is how long a copy may take, where a test waits for the end of it.
 	limit time.Duration
+	// wrap puts something between the providers.
+	wrap func(*aws.Provider) postgres.Accounts
 
 	mu    sync.Mutex
 	notes []string
@@ -95,7 +97,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -260,17 +262,14 @@ func (w *world) open(p *spec.Project) opened {
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 			return o.postgres.Setting(ctx, database, host, port, name)
 		}})
-	o.postgres = postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: o.accounts})
+	o.postgres = postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: w.wrap(o.accounts)})
 	w.t.Cleanup(o.postgres.Close)
 	return o
 }
 
 func (w *world) build(text string) (*engine.Plan, diag.Diagnostics) {
 	w.t.Helper()
-	return w.buildAs(w.open(w.load(text)))
-}
-
-func (w *world) buildAs(o opened) (*engine.Plan, diag.Diagnostics) {
+	o := w.open(w.load(text))
 	addresses := []string{"refresh.nightly"}
 	for _, x := range aws.Objects(o.project) {
 		addresses = append(addresses, x.Address())
