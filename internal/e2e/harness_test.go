@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,6 +120,29 @@ func (w *world) aurora(t *testing.T) *project {
 	return p
 }
 
+// refreshed is aurora with the objects there and a copy in place, as the first test leaves them.
+func (w *world) refreshed(t *testing.T) *project {
+	t.Helper()
+	p := w.aurora(t)
+	address, err := w.Superuser("staging", "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	there := false
+	if err := c.QueryRow(context.Background(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'shop')").Scan(&there); err != nil {
+		t.Fatal(err)
+	}
+	if !there {
+		p.ok("apply", "-auto-approve")
+	}
+	return p
+}
+
 func (w *world) project(t *testing.T) *project {
 	t.Helper()
 	p := &project{t: t, w: w, dir: t.TempDir(), env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
@@ -203,11 +227,11 @@ func (w *world) count(t *testing.T, profile, query string) (n int64) {
 
 func (w *world) query(t *testing.T, profile, query string, into any) {
 	t.Helper()
-	url, err := w.Superuser(profile, "shop")
+	address, err := w.Superuser(profile, "shop")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := pgx.Connect(context.Background(), url)
+	c, err := pgx.Connect(context.Background(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,11 +244,11 @@ func (w *world) query(t *testing.T, profile, query string, into any) {
 // exec runs statements as the superuser of a side.
 func (w *world) exec(t *testing.T, profile, database string, statements ...string) {
 	t.Helper()
-	url, err := w.Superuser(profile, database)
+	address, err := w.Superuser(profile, database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := pgx.Connect(context.Background(), url)
+	c, err := pgx.Connect(context.Background(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,4 +348,14 @@ func (w *world) empty(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// unescaped is a document as IAM gives it, which escapes it like a part of a URL.
+func unescaped(t *testing.T, document string) string {
+	t.Helper()
+	text, err := url.PathUnescape(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
