@@ -31,7 +31,7 @@ func (m making) Diff(engine.Observed, engine.Selected) (*engine.Draft, diag.Diag
 }
 
 // TestRefreshFollowsWhatItRefersTo: the first steps of a refresh wait for what another provider makes of its bucket, through that for the
-// key, and for nothing else.
+// key, and for nothing else. A step of the refresh that is that provider's own waits too, and not for the refresh itself.
 func TestRefreshFollowsWhatItRefersTo(t *testing.T) {
 	databases := making{name: "postgres", draft: engine.Draft{Refreshes: []engine.Refresh{{Address: `refresh.nightly["eu"]`}}, Steps: []engine.Step{
 		{ID: "first", Address: `refresh.nightly["eu"]`, Provider: "postgres", Needs: []string{"role"}}, {ID: "second", Address: `refresh.nightly["eu"]`, Provider: "postgres", Needs: []string{"first"}},
