@@ -21,6 +21,8 @@ type BuildOptions struct {
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
+	// Preflights are those of providers that plan nothing themselves here and execute steps of others' plans.
+	Preflights []Preflighter
 }
 
 // Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
@@ -53,6 +55,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		for i := range draft.Changes {
 			draft.Changes[i].Provider = provider.Name()
 		}
+		for i := range draft.Refreshes {
+			draft.Refreshes[i].Provider = provider.Name()
+		}
 		p.Changes = append(p.Changes, draft.Changes...)
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
@@ -65,7 +70,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	}
 	p.Steps = order(p.Steps)
 	if !ds.HasErrors() {
-		ds.Append(p.preflight(ctx, providers)...)
+		ds.Append(p.preflight(ctx, providers, o.Preflights)...)
 	}
 	ds.Sort()
 	for _, d := range ds {
@@ -77,7 +82,8 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 }
 
 // follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to, through others too: its
-// bucket, the key of that, the roles of its clusters. What one provider does in which order is its own business.
+// bucket, the key of that, the roles of its clusters. What the refresh's own provider does in which order is its own business; what another does
+// for the refresh itself, such as a clone, follows too.
 func (p *Plan) follow(needs map[string][]string) {
 	for _, r := range p.Refreshes {
 		reached := map[string]bool{}
@@ -98,7 +104,7 @@ func (p *Plan) follow(needs map[string][]string) {
 				continue
 			}
 			for _, made := range p.Steps {
-				if made.Provider != s.Provider && (reached[made.Address] || reached[baseAddress(made.Address)]) {
+				if made.Provider != r.Provider && made.Address != r.Address && (reached[made.Address] || reached[baseAddress(made.Address)]) {
 					s.Needs = append(s.Needs, made.ID)
 				}
 			}

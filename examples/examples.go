@@ -1,9 +1,46 @@
 // Package examples holds complete specs. The shop's is the demo's too.
 package examples
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
 
-// Shop is the spec of the shop that the lab's production server holds.
+// shop is the spec of the shop that the lab's production server holds.
 //
 //go:embed shop/*.hcl
-var Shop embed.FS
+var shop embed.FS
+
+// aurora is what the shop's spec has besides its tables when it is on Aurora, in two accounts. The tables are links to the shop's.
+//
+//go:embed aurora/accounts.shoji.hcl aurora/project.shoji.hcl aurora/roles.shoji.hcl
+var aurora embed.FS
+
+// WriteShop writes the shop's spec into a directory, which is made.
+func WriteShop(dir string) error { return write(dir, shop, "shop") }
+
+// WriteAurora writes the shop's spec for two accounts into a directory, which is made.
+func WriteAurora(dir string) error {
+	if err := WriteShop(dir); err != nil {
+		return err
+	}
+	return write(dir, aurora, "aurora") // in place of the files of the same names
+}
+
+func write(dir string, files embed.FS, root string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return fs.WalkDir(files, root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := files.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(dir, filepath.Base(path)), text, 0o644)
+	})
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/shoji-pg/shoji/examples"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -29,6 +30,36 @@ func TestShop(t *testing.T) {
 	for name, want := range map[string]decide.Treatment{"audit.log": decide.Structure, "public.sessions": decide.Structure, "public.events": decide.Partitioned, "public.events_other": decide.Copy} {
 		if got := decided[name].Treatment; got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestAurora holds the spec in two accounts to the tables of the shop's: one directory has both. That it plans and applies is held by internal/e2e.
+func TestAurora(t *testing.T) {
+	url := pgtest.Database(t, pgtest.Server(t))
+	if _, err := shop.Fill(context.Background(), pgtest.Connect(t, url), shop.Options{Scale: 0.02}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := tables(t, "aurora", url), tables(t, "shop", url); len(got) != len(want) {
+		t.Errorf("%d tables, want %d", len(got), len(want))
+	}
+	dir := t.TempDir()
+	if err := examples.WriteAurora(dir); err != nil {
+		t.Fatal(err)
+	}
+	linked, _ := filepath.Glob("aurora/*.hcl")
+	written, _ := filepath.Glob(filepath.Join(dir, "*.hcl"))
+	if len(linked) != len(written) || len(linked) != 7 {
+		t.Errorf("the directory has %d files, the demo writes %d", len(linked), len(written))
+	}
+	for _, name := range linked {
+		one, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := os.ReadFile(filepath.Join(dir, filepath.Base(name)))
+		if err != nil || string(one) != string(other) {
+			t.Errorf("%s is another file in the demo (%v)", name, err)
 		}
 	}
 }

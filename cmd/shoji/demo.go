@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,10 +22,17 @@ func (a *app) demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "a masked copy of a shop's database, from nothing, in a minute",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "keep", Usage: "leave the lab up, for trying on"}, parallelismFlag()},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "aws", Usage: "the same between two AWS accounts, which the lab stands in for: clone, aws_s3, KMS, import in the other account"},
+			&cli.BoolFlag{Name: "keep", Usage: "leave the lab up, for trying on"},
+			parallelismFlag(),
+		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
+			}
+			if c.Bool("aws") {
+				return a.demoAWS(ctx, c)
 			}
 			return a.demo(ctx, c)
 		},
@@ -71,7 +77,7 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 		}
 	}()
 	project := filepath.Join(dir, "shop")
-	if err := writeShop(project); err != nil {
+	if err := examples.WriteShop(project); err != nil {
 		return err
 	}
 	if err := a.refreshDemo(ctx, c, l, project); err != nil {
@@ -82,38 +88,26 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 	return nil
 }
 
-// writeShop writes the example's files where a user would have them.
-func writeShop(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	return fs.WalkDir(examples.Shop, "shop", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := examples.Shop.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(dir, filepath.Base(path)), text, 0o644)
-	})
-}
-
-// refreshDemo plans, applies, and shows rows of both sides, as the commands would.
-func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, project string) error {
-	environment := map[string]string{}
-	for _, pair := range l.Env() {
+// in has the environment of a lab, and works in a directory from now on.
+func (a *app) in(project string, environment []string) error {
+	values := map[string]string{}
+	for _, pair := range environment {
 		name, value, _ := strings.Cut(pair, "=")
-		environment[name] = value
+		values[name] = value
 	}
 	outer := a.lookupEnv
 	a.lookupEnv = func(name string) (string, bool) {
-		if v, ok := environment[name]; ok {
+		if v, ok := values[name]; ok {
 			return v, true
 		}
 		return outer(name)
 	}
-	if err := os.Chdir(project); err != nil {
+	return os.Chdir(project)
+}
+
+// refreshDemo plans, applies, and shows rows of both sides, as the commands would.
+func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, project string) error {
+	if err := a.in(project, l.Env()); err != nil {
 		return err
 	}
 	out := view.New(a.streams, view.Text, version, a.now)
@@ -123,26 +117,36 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, proje
 		return err
 	}
 	defer s.Close()
-	a.heading("shoji plan")
+	if err := s.demonstrate(ctx, c); err != nil {
+		return err
+	}
+	return a.compare(ctx, l.Peek)
+}
+
+// demonstrate plans and applies, as the commands would.
+func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
+	s.app.heading("shoji plan")
 	p, ds := s.build(ctx, engine.Selection{}, nil)
-	out.Diagnostics(ds)
+	s.out.Diagnostics(ds)
 	if ds.HasErrors() {
 		return exitCode(exitError)
 	}
-	if err := out.Plan(p); err != nil {
+	if err := s.out.Plan(p); err != nil {
 		return err
 	}
-	a.heading("shoji apply")
+	s.app.heading("shoji apply")
 	ctx, unlock, err := s.lock(ctx, "apply", 0)
 	if err != nil {
 		return s.fail("The lock cannot be taken", err)
 	}
 	defer unlock()
-	if err := s.run(ctx, c, p); err != nil {
-		return err
-	}
+	return s.run(ctx, c, p)
+}
+
+// compare shows rows of both sides.
+func (a *app) compare(ctx context.Context, peek func(context.Context) ([]lab.Row, error)) error {
 	a.heading("The same customers in production and in the copy")
-	rows, err := l.Peek(ctx)
+	rows, err := peek(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// owner owns the shop's objects. It cannot log in: an application's role would be a member.
-const owner = "shop_owner"
+// Owner owns the shop's objects. It cannot log in: an application's role would be a member.
+const Owner = "shop_owner"
 
 // populate makes the users and the databases.
 func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) error {
@@ -23,8 +23,8 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 		more           []string
 	}{
 		{&l.state.Production, Masker, l.state.MaskerPassword, []string{
-			"CREATE ROLE " + sqltext.Ident(owner),
-			"CREATE DATABASE " + sqltext.Ident(Database) + " OWNER " + sqltext.Ident(owner),
+			"CREATE ROLE " + sqltext.Ident(Owner),
+			"CREATE DATABASE " + sqltext.Ident(Database) + " OWNER " + sqltext.Ident(Owner),
 		}},
 		// A swap has to end sessions on the live copy, whoever's they are.
 		{&l.state.Staging, Refresher, l.state.RefresherPassword, []string{
@@ -41,8 +41,14 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 			return fmt.Errorf("making the lab's users: %w", err)
 		}
 	}
-	return onServer(ctx, l.ProductionAdminURL(Database), func(c *pgx.Conn) error {
-		if err := run(ctx, c, []string{"SET ROLE " + sqltext.Ident(owner)}); err != nil {
+	return Fill(ctx, l.ProductionAdminURL(Database), o, note)
+}
+
+// Fill makes a production of a database that belongs to Owner: a shop's, where o says how large, and what Masker may read of it. The
+// URL is a superuser's.
+func Fill(ctx context.Context, url string, o *shop.Options, note func(string)) error {
+	return onServer(ctx, url, func(c *pgx.Conn) error {
+		if err := run(ctx, c, []string{"SET ROLE " + sqltext.Ident(Owner)}); err != nil {
 			return err
 		}
 		if o != nil {
@@ -60,7 +66,7 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 
 // letRead lets the masker read what there is and what the owner adds later, and nothing more.
 func letRead(ctx context.Context, c *pgx.Conn) error {
-	rows, err := c.Query(ctx, `SELECT nspname::text FROM pg_namespace WHERE nspname = 'public' OR nspowner = $1::regrole ORDER BY 1`, owner)
+	rows, err := c.Query(ctx, `SELECT nspname::text FROM pg_namespace WHERE nspname = 'public' OR nspowner = $1::regrole ORDER BY 1`, Owner)
 	if err != nil {
 		return fmt.Errorf("listing the shop's schemas: %w", err)
 	}

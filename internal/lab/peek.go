@@ -15,15 +15,20 @@ type Row struct {
 
 // Peek reads the same rows of the shop's customers from production and from the copy.
 func (l *Lab) Peek(ctx context.Context) ([]Row, error) {
+	return Peek(ctx, l.ProductionAdminURL(Database), l.StagingAdminURL(Database))
+}
+
+// Peek reads the same rows by two URLs.
+func Peek(ctx context.Context, productionURL, stagingURL string) ([]Row, error) {
 	columns := []string{"name", "email", "phone", "born"}
 	const query = `SELECT last_name || ' ' || first_name, email::text, phone, birth_date::text FROM public.customers
 		WHERE id IN (SELECT id FROM public.customers WHERE locale = 'en' AND phone IS NOT NULL ORDER BY id LIMIT 2)
 		OR id IN (SELECT id FROM public.customers WHERE locale = 'ja' AND phone IS NOT NULL ORDER BY id LIMIT 2) ORDER BY id`
-	production, err := rows(ctx, l.ProductionAdminURL(Database), query, len(columns))
+	production, err := rows(ctx, productionURL, query, len(columns))
 	if err != nil {
 		return nil, err
 	}
-	staging, err := rows(ctx, l.StagingAdminURL(Database), query, len(columns))
+	staging, err := rows(ctx, stagingURL, query, len(columns))
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ func Plan(w io.Writer, color bool, p *engine.Plan) {
 	}
 	for _, r := range p.Refreshes {
 		t.refresh(r)
+		t.calls(p, r)
 	}
 	t.warnings(p)
 	t.line("%s", t.s.bold(p.Summary().String()))

@@ -3,9 +3,13 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"net"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +54,9 @@ type Provider struct {
 
 // New makes the provider of a project. It connects to nothing.
 func New(project *spec.Project, o Options) *Provider {
+	if onThisMachine(project) {
+		o.Poll, o.Slow = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll)
+	}
 	if o.Poll == 0 {
 		o.Poll = 5 * time.Second
 	}
@@ -66,6 +73,20 @@ func New(project *spec.Project, o Options) *Provider {
 		o.LongLimit = 3 * time.Hour
 	}
 	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}, endpoints: map[string]rds.Endpoint{}}
+}
+
+// standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.
+const standInPoll = 200 * time.Millisecond
+
+func onThisMachine(project *spec.Project) bool {
+	return len(project.AWS) > 0 && !slices.ContainsFunc(project.AWS, func(a *spec.AWS) bool {
+		u, err := url.Parse(a.Endpoint)
+		if err != nil {
+			return true
+		}
+		ip := net.ParseIP(u.Hostname())
+		return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+	})
 }
 
 // Name is object.Provider.

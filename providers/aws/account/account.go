@@ -6,10 +6,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -24,13 +22,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
-)
-
-// attempts is how often a call is tried that was throttled or met a fault of AWS. Plans of many objects run into the rates of
-// IAM and RDS, which are low. An endpoint that cannot be reached is given up after half a minute.
-const (
-	attempts = 8
-	backoff  = 10 * time.Second
 )
 
 // Account is an account that was signed in to and is the one that the spec means.
@@ -54,11 +45,7 @@ type Account struct {
 
 // Open signs in to an account and makes sure that it is the one of the spec.
 func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (secret.Value, error)) (*Account, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}), config.WithRetryer(func() awssdk.Retryer {
-		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts, s.MaxBackoff = attempts, backoff })
-		})
-	})}
+	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}), config.WithRetryer(retryer(nil))}
 	if block.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(block.Profile))
 	}
@@ -85,6 +72,7 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 			}
 		}))
 	}
+	c.Retryer = retryer(a.renewed)
 	a.Config = c
 	a.clients()
 	return a, a.identify(ctx)
@@ -120,13 +108,6 @@ func (a *Account) identify(ctx context.Context) error {
 		return fmt.Errorf("the credentials of %s are of account %s (%s), and the spec says %s. Nothing was read. Choose the profile or the role of the right account", a.Block.Address(), got, a.Caller, a.Block.Account)
 	}
 	return nil
-}
-
-// Renew makes the next call ask for new credentials, where they come from somewhere that gives new ones.
-func (a *Account) Renew() {
-	if c, ok := a.Config.Credentials.(*awssdk.CredentialsCache); ok {
-		c.Invalidate()
-	}
 }
 
 // WithoutSession cuts the name of the session off the ARN of an assumed role: it differs from run to run.

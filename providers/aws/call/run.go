@@ -55,7 +55,11 @@ func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 			return damaged(step)
 		}
 	}
-	return r.all(ctx, p, p.Calls)
+	return r.all(ctx, p, p.Calls, func(c Call) {
+		if c.Until == "" { // what is waited for says itself how it stands
+			r.Report.Note(c.In + ": " + c.Operation + " " + c.On)
+		}
+	})
 }
 
 // PutBack runs the calls that undo a step. They succeed where there is nothing to undo.
@@ -64,7 +68,7 @@ func (r *Run) PutBack(ctx context.Context, step engine.Step) error {
 	if err != nil {
 		return err
 	}
-	return r.all(ctx, p, p.Undo)
+	return r.all(ctx, p, p.Undo, func(Call) {}) // what is there to remove is said when it is removed
 }
 
 func params(step engine.Step) (Params, error) {
@@ -75,10 +79,10 @@ func params(step engine.Step) (Params, error) {
 	return p, nil
 }
 
-func (r *Run) all(ctx context.Context, p Params, calls []Call) error {
+func (r *Run) all(ctx context.Context, p Params, calls []Call, begin func(Call)) error {
 	r.known = map[string]string{}
 	for _, c := range calls {
-		if err := r.one(ctx, p, c); err != nil {
+		if err := r.one(ctx, p, c, begin); err != nil {
 			return err
 		}
 	}
@@ -89,7 +93,7 @@ func damaged(step engine.Step) error {
 	return fmt.Errorf("the statements of step %s are not those of its calls: the plan is damaged", step.ID)
 }
 
-func (r *Run) one(ctx context.Context, p Params, c Call) error {
+func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error {
 	a, err := r.Account(ctx, c.In)
 	if err != nil {
 		return err
@@ -102,6 +106,7 @@ func (r *Run) one(ctx context.Context, p Params, c Call) error {
 	if do == nil {
 		return fmt.Errorf("this version of shoji does not know the call %s", c.Operation)
 	}
+	begin(c)
 	started, renewed := time.Now(), false
 	for {
 		err := do(ctx, r, c)

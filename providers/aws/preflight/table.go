@@ -3,6 +3,7 @@
 package preflight
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -74,6 +75,7 @@ func rights() map[string][]right {
 		"kms:CreateKey":                     {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
 		"kms:CreateAlias":                   {{"kms:CreateAlias", "key", "TargetKeyId"}},
 		"s3:CreateBucket":                   {{"s3:CreateBucket", "bucket", "Bucket"}},
+		"iam:CreatePolicy":                  {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
 		"iam:CreateRole":                    {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
 	}
 }
@@ -97,10 +99,14 @@ func Needs(c call.Call, at policy.Place) (needs []Need, known bool) {
 			continue
 		}
 		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
-		if n.Guess = r.kind == "role"; n.Guess {
-			if path, ok := in["Path"].(string); ok {
-				n.Resource, n.Guess = at.Role(path, name), false
-			}
+		path, ok := in["Path"].(string)
+		switch {
+		case r.kind == "policy":
+			n.Resource = at.Policy(cmp.Or(path, "/"), name)
+		case r.kind == "role" && ok:
+			n.Resource = at.Role(path, name)
+		case r.kind == "role":
+			n.Guess = true
 		}
 		if strings.HasPrefix(n.Action, "kms:") && strings.HasPrefix(c.Operation, "rds:") {
 			n.Via = "rds"

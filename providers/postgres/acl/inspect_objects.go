@@ -26,6 +26,12 @@ func isOfExtension(class, oid string) string {
 	return fmt.Sprintf(`EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s AND e.deptype = 'e')`, class, oid)
 }
 
+// grantedByExtension is true for what an extension granted on when it was created: the schema that CREATE EXTENSION made for it is not
+// part of it, and comes with it all the same.
+func grantedByExtension(class, oid string) string {
+	return fmt.Sprintf(`EXISTS (SELECT FROM pg_init_privs e WHERE e.classoid = '%s'::regclass AND e.objoid = %s AND e.privtype = 'e')`, class, oid)
+}
+
 // entryRow is an exploded entry as it is read; all are nil for an empty list.
 type entryRow struct {
 	grantee, grantor, privilege *string
@@ -72,7 +78,7 @@ func (r *reader) containers() error {
 	return r.each(`SELECT 'database', d.datname::text, pg_get_userbyid(d.datdba)::text, false, `+entryColumns+`
 		FROM pg_database d`+explode("d.datacl", "'d'", "d.datdba")+` WHERE d.datname = current_database()
 		UNION ALL
-		SELECT 'schema', n.nspname::text, pg_get_userbyid(n.nspowner)::text, `+isOfExtension("pg_namespace", "n.oid")+`, `+entryColumns+`
+		SELECT 'schema', n.nspname::text, pg_get_userbyid(n.nspowner)::text, `+isOfExtension("pg_namespace", "n.oid")+` OR `+grantedByExtension("pg_namespace", "n.oid")+`, `+entryColumns+`
 		FROM pg_namespace n`+explode("n.nspacl", "'n'", "n.nspowner")+` WHERE `+userSchema,
 		append([]any{&kind, &o.Name, &o.Owner, &o.Extension}, e.targets()...), func() error {
 			o.Kind, o.Detail = Kind(kind), kind

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/examples"
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pipeline"
+	"github.com/shoji-pg/shoji/internal/lab/shop"
+	"github.com/shoji-pg/shoji/internal/view"
+)
+
+// demoAWS runs the pipeline between two accounts of the lab's AWS, which live in this process: they are gone when it ends.
+func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
+	installation, err := pgserver.Find(a.lookupEnv)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "shoji-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := os.Chmod(dir, 0o755); err != nil { // as root the servers run as another user
+		return err
+	}
+	begun := a.now()
+	a.heading("Two AWS accounts, stood in for on this machine (their clusters are PostgreSQL %s)", installation.Version)
+	starting, cancel := a.untilStop(ctx)
+	l, err := pipeline.Up(starting, pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{}, Note: func(text string) { a.say("  %s", text) }})
+	cancel()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := l.Close(); failed != nil && err == nil {
+			err = failed
+		}
+	}()
+	project := filepath.Join(dir, "shop")
+	if err := examples.WriteAurora(project); err != nil {
+		return err
+	}
+	if err := a.in(project, l.Env()); err != nil {
+		return err
+	}
+	for name, value := range l.SDK() { // the SDK asks the process, not the app
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	if err := a.refreshAWS(ctx, c, l); err != nil {
+		return err
+	}
+	a.heading("Done in %d s", int(a.now().Sub(begun).Round(time.Second).Seconds()))
+	if !c.Bool("keep") {
+		a.say("Accounts and clusters are gone again. To keep them and try more:  shoji demo -aws -keep")
+		a.say("Your own: examples/aurora is the spec that ran here; docs/aurora.md goes from nothing to the first refresh.")
+		return nil
+	}
+	return a.keepAWS(ctx, l, dir, project)
+}
+
+// refreshAWS makes everything from empty accounts and refreshes, as the commands would; then it plans again.
+func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) error {
+	out := view.New(a.streams, view.Text, version, a.now)
+	defer out.Close()
+	s, err := a.open(ctx, c, "", nil, out)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.demonstrate(ctx, c); err != nil {
+		return err
+	}
+	if err := a.compare(ctx, l.Peek); err != nil {
+		return err
+	}
+	again, err := a.open(ctx, c, "", nil, out) // nothing is remembered
+	if err != nil {
+		return err
+	}
+	defer again.Close()
+	a.heading("shoji plan -exclude refresh.nightly, again")
+	p, ds := again.build(ctx, engine.Selection{Excludes: []string{"refresh.nightly"}}, nil)
+	out.Diagnostics(ds)
+	if ds.HasErrors() {
+		return exitCode(exitError)
+	}
+	return out.Plan(p)
+}
+
+// keepAWS stays until an interrupt: the accounts live in this process.
+func (a *app) keepAWS(ctx context.Context, l *pipeline.Lab, dir, project string) error {
+	var b strings.Builder
+	for _, pair := range l.Env() {
+		name, value, _ := strings.Cut(pair, "=")
+		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	file := filepath.Join(dir, "env")
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		return err
+	}
+	a.say(`The accounts live as long as this process: Ctrl-C ends them. In another terminal, try:
+  cd %s && . %s
+  psql "$SHOJI_STAGING_URL"
+  shoji plan
+  shoji apply
+  shoji plan -only export -out export.plan && shoji apply export.plan
+  shoji status`, project, file)
+	select {
+	case <-a.stop:
+	case <-ctx.Done():
+	}
+	return nil
+}

@@ -1,0 +1,1 @@
+../shop/masks.shoji.hcl

@@ -1,0 +1,361 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/examples"
+	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pipeline"
+	"github.com/shoji-pg/shoji/internal/lab/shop"
+)
+
+// world is what all tests of this package share: the program, and two accounts. Each test leaves the accounts as it found them.
+type world struct {
+	*pipeline.Lab
+	program string
+
+	mu sync.Mutex
+	on func(cloud.Call) error // what the current test does at each call
+	// logs are those of clones, before they went.
+	logs strings.Builder
+}
+
+var shared *world
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "shoji-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return 1, err
+	}
+	installation, err := pgserver.Find(os.LookupEnv)
+	if err != nil {
+		return 1, err
+	}
+	w := &world{program: filepath.Join(dir, "shoji")}
+	if out, err := exec.Command("go", "build", "-o", w.program, "../../cmd/shoji").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
+	}
+	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{Scale: 0.05}, Settings: map[string]string{"log_statement": "all", "log_connections": "on"}})
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	w.OnCall(func(c cloud.Call) error {
+		if c.Operation == "DeleteDBInstance" {
+			w.mu.Lock()
+			w.logs.WriteString(w.Logs())
+			w.mu.Unlock()
+		}
+		w.mu.Lock()
+		on := w.on
+		w.mu.Unlock()
+		if on == nil {
+			return nil
+		}
+		return on(c)
+	})
+	shared = w
+	return m.Run(), nil
+}
+
+// during does something at each call until the test ends.
+func (w *world) during(t *testing.T, on func(cloud.Call) error) {
+	w.mu.Lock()
+	w.on = on
+	w.mu.Unlock()
+	t.Cleanup(func() {
+		w.mu.Lock()
+		w.on = nil
+		w.mu.Unlock()
+	})
+}
+
+// project is a directory with a spec, and the environment that it is worked in with.
+type project struct {
+	t   *testing.T
+	w   *world
+	dir string
+	env map[string]string
+	// said is all that was printed so far.
+	said bytes.Buffer
+}
+
+// aurora is a project with examples/aurora in it.
+func (w *world) aurora(t *testing.T) *project {
+	t.Helper()
+	p := w.project(t)
+	if err := examples.WriteAurora(p.dir); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// refreshed is aurora with the objects there and a copy in place, as the first test leaves them.
+func (w *world) refreshed(t *testing.T) *project {
+	t.Helper()
+	p := w.aurora(t)
+	address, err := w.Superuser("staging", "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	there := false
+	if err := c.QueryRow(context.Background(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'shop')").Scan(&there); err != nil {
+		t.Fatal(err)
+	}
+	if !there {
+		p.ok("apply", "-auto-approve")
+	}
+	return p
+}
+
+func (w *world) project(t *testing.T) *project {
+	t.Helper()
+	p := &project{t: t, w: w, dir: t.TempDir(), env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
+	if p.env["SHOJI_PG_BIN"] == "" {
+		delete(p.env, "SHOJI_PG_BIN")
+	}
+	for _, pair := range w.Env() {
+		name, value, _ := strings.Cut(pair, "=")
+		p.env[name] = value
+	}
+	return p
+}
+
+// edit replaces text in a file of the spec.
+func (p *project) edit(file, old, new string) {
+	p.t.Helper()
+	path := filepath.Join(p.dir, file)
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), old) {
+		p.t.Fatalf("%s has no %q (%v)", file, old, err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *project) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(p.w.program, args...)
+	cmd.Dir = p.dir
+	for name, value := range p.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	slices.Sort(cmd.Env)
+	return cmd
+}
+
+// shoji runs the program, and gives what it printed on both streams and its exit code, -1 for a kill.
+func (p *project) shoji(args ...string) (string, int) {
+	p.t.Helper()
+	cmd := p.command(args...)
+	out, err := cmd.CombinedOutput()
+	p.said.Write(out)
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// ok runs the program, which must succeed.
+func (p *project) ok(args ...string) string {
+	p.t.Helper()
+	out, code := p.shoji(args...)
+	if code != 0 {
+		p.t.Fatalf("shoji %s: exit code %d\n%s", strings.Join(args, " "), code, last(out))
+	}
+	return out
+}
+
+// fails runs the program, which must fail and say all the parts.
+func (p *project) fails(parts []string, args ...string) {
+	p.t.Helper()
+	out, code := p.shoji(args...)
+	if code != 1 {
+		p.t.Fatalf("shoji %s: exit code %d\n%s", strings.Join(args, " "), code, last(out))
+	}
+	for _, part := range parts {
+		if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "), part) {
+			p.t.Errorf("shoji %s does not say %q:\n%s", strings.Join(args, " "), part, last(out))
+		}
+	}
+}
+
+func last(out string) string { return out[max(0, len(out)-4000):] }
+
+// count gives one number of a side's database.
+func (w *world) count(t *testing.T, profile, query string) (n int64) {
+	t.Helper()
+	w.query(t, profile, query, &n)
+	return n
+}
+
+func (w *world) query(t *testing.T, profile, query string, into any) {
+	t.Helper()
+	address, err := w.Superuser(profile, "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	if err := c.QueryRow(context.Background(), query).Scan(into); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// exec runs statements as the superuser of a side.
+func (w *world) exec(t *testing.T, profile, database string, statements ...string) {
+	t.Helper()
+	address, err := w.Superuser(profile, database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	for _, s := range statements {
+		if _, err := c.Exec(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// clean finds nothing that a run made and should have removed: no clone, no instance, no staged object, no half of a database.
+func (w *world) clean(t *testing.T) {
+	t.Helper()
+	ctx := context.Background()
+	var left []string
+	for _, profile := range []string{"prod", "staging"} {
+		api := rds.NewFromConfig(w.Config(profile))
+		clusters, err := api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range clusters.DBClusters {
+			left = append(left, *c.DBClusterIdentifier)
+		}
+		instances, err := api.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range instances.DBInstances {
+			left = append(left, *i.DBInstanceIdentifier)
+		}
+	}
+	left = append(slices.DeleteFunc(left, func(name string) bool { return strings.HasPrefix(name, "shop-") }), w.staged(t)...)
+	if w.count(t, "staging", "SELECT count(*) FROM pg_database WHERE datname = 'shop__next'") > 0 {
+		left = append(left, "shop__next")
+	}
+	if len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// staged lists the objects in the bucket.
+func (w *world) staged(t *testing.T) []string {
+	t.Helper()
+	out, err := w.s3().ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: awssdk.String("shop-transfer")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, o := range out.Contents {
+		keys = append(keys, *o.Key)
+	}
+	return keys
+}
+
+func (w *world) s3() *s3.Client {
+	return s3.NewFromConfig(w.Config("prod"), func(o *s3.Options) { o.UsePathStyle = true })
+}
+
+// secretless finds no credentials in the files of a project, in what was printed, and in the servers' logs.
+func (p *project) secretless() {
+	p.t.Helper()
+	secrets := append(p.w.Secrets(), "lab-session/", "ASIA")
+	p.w.mu.Lock()
+	texts := map[string]string{"the output": p.said.String(), "the log of a server": p.w.logs.String() + p.w.Logs()}
+	p.w.mu.Unlock()
+	_ = filepath.WalkDir(p.dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			text, _ := os.ReadFile(path)
+			texts[path] = string(text)
+		}
+		return err
+	})
+	if len(texts) < 8 || !strings.Contains(texts["the log of a server"], "query_export_to_s3") {
+		p.t.Error("there is too little to look at")
+	}
+	for what, text := range texts {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				p.t.Errorf("%s holds credentials (%s…)", what, secret[:4])
+			}
+		}
+		for _, password := range p.w.Passwords() {
+			if what != "the log of a server" && strings.Contains(text, password) {
+				p.t.Errorf("%s holds a password", what)
+			}
+		}
+	}
+}
+
+// empty removes what is staged, as the bucket's lifecycle does in time.
+func (w *world) empty(t *testing.T) {
+	t.Helper()
+	for _, key := range w.staged(t) {
+		if _, err := w.s3().DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: awssdk.String("shop-transfer"), Key: &key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// unescaped is a document as IAM gives it, which escapes it like a part of a URL.
+func unescaped(t *testing.T, document string) string {
+	t.Helper()
+	text, err := url.PathUnescape(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -1,0 +1,71 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pipeline"
+	"github.com/shoji-pg/shoji/internal/lab/shop"
+)
+
+func place(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "shoji-accounts-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return filepath.Join(dir, "lab")
+}
+
+func TestUpAndAway(t *testing.T) {
+	installation, err := pgserver.Find(os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := place(t)
+	l, err := pipeline.Up(context.Background(), pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{Scale: 0.02}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := strings.Join(l.Env(), "\n")
+	for _, secret := range l.Secrets()[:1] {
+		if !strings.Contains(environment, secret) {
+			t.Error("the key of the masks is not in the environment")
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory is still there: %v", err)
+	}
+}
+
+func TestInterruptedUpLeavesNothing(t *testing.T) {
+	installation, err := pgserver.Find(os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, after := range []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond} {
+		dir := place(t)
+		ctx, cancel := context.WithTimeout(context.Background(), after)
+		l, err := pipeline.Up(ctx, pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{}})
+		cancel()
+		if err == nil {
+			t.Fatalf("the lab was up in %s: %v", after, l.Close())
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("after %s the directory is still there: %v", after, err)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/internal/lab"
+	"github.com/shoji-pg/shoji/internal/lab/shop"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+)
+
+// populate makes the users, production's database, and what a DBA does once for shoji: aws_s3 on the source, and who may call it.
+func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) error {
+	masker, refresher, owner, database := sqltext.Ident(lab.Masker), sqltext.Ident(lab.Refresher), sqltext.Ident(lab.Owner), sqltext.Ident(lab.Database)
+	if err := l.sql(ctx, "prod", "postgres",
+		"CREATE ROLE "+masker+" LOGIN PASSWORD "+sqltext.Literal(l.passwords[lab.Masker]),
+		"CREATE ROLE "+owner,
+		"CREATE DATABASE "+database+" OWNER "+owner); err != nil {
+		return err
+	}
+	if err := l.sql(ctx, "prod", lab.Database,
+		"CREATE EXTENSION aws_s3 CASCADE",
+		"GRANT USAGE ON SCHEMA aws_s3, aws_commons TO "+masker,
+		"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aws_s3, aws_commons TO "+masker); err != nil {
+		return err
+	}
+	if err := l.sql(ctx, "staging", "postgres",
+		"CREATE ROLE "+refresher+" LOGIN CREATEDB CREATEROLE PASSWORD "+sqltext.Literal(l.passwords[lab.Refresher]),
+		"GRANT rds_superuser, pg_signal_backend TO "+refresher); err != nil {
+		return err
+	}
+	url, err := l.AdminURL(l.clusters["prod"].arn, lab.Database)
+	if err != nil {
+		return err
+	}
+	return lab.Fill(ctx, url, o, note)
+}
+
+// sql runs statements as the superuser of a side's server.
+func (l *Lab) sql(ctx context.Context, profile, database string, statements ...string) error {
+	url, err := l.AdminURL(l.clusters[profile].arn, database)
+	if err != nil {
+		return err
+	}
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connecting to the lab: %w", err)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	for _, s := range statements {
+		if _, err := c.Exec(ctx, s); err != nil {
+			return fmt.Errorf("preparing the lab: %w", err)
+		}
+	}
+	return nil
+}
+
+// Superuser is the superuser's URL of a database of a side, prod or staging.
+func (l *Lab) Superuser(profile, database string) (string, error) {
+	return l.AdminURL(l.clusters[profile].arn, database)
+}
+
+// url is how a user of the spec reaches a side.
+func (l *Lab) url(profile, user string) string {
+	c := l.clusters[profile]
+	return fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", user, l.passwords[user], c.host, c.port, lab.Database)
+}
+
+// Env gives what examples/aurora reads, as KEY=VALUE, and AWS's own variables.
+func (l *Lab) Env() []string {
+	out := []string{
+		"SHOJI_PROD_URL=" + l.url("prod", lab.Masker),
+		"SHOJI_STAGING_URL=" + l.url("staging", lab.Refresher),
+		"SHOJI_MASK_KEY=" + l.key,
+		"SHOJI_VAR_aws_endpoint=" + l.URL(),
+		"SHOJI_VAR_family=" + l.family,
+	}
+	sdk := l.SDK()
+	for _, name := range slices.Sorted(maps.Keys(sdk)) {
+		out = append(out, name+"="+sdk[name])
+	}
+	return out
+}
+
+// SDK gives the variables that the SDK reads: the lab's profiles, and nothing of what the surroundings say.
+func (l *Lab) SDK() map[string]string {
+	credentials, config := l.awsFiles()
+	return map[string]string{
+		"AWS_SHARED_CREDENTIALS_FILE": credentials, "AWS_CONFIG_FILE": config, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_PROFILE": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
+	}
+}
+
+// Peek reads the same customers from production and from the copy.
+func (l *Lab) Peek(ctx context.Context) ([]lab.Row, error) {
+	production, err := l.Superuser("prod", lab.Database)
+	if err != nil {
+		return nil, err
+	}
+	staging, err := l.Superuser("staging", lab.Database)
+	if err != nil {
+		return nil, err
+	}
+	return lab.Peek(ctx, production, staging)
+}
