@@ -72,7 +72,7 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 			}
 		}))
 	}
-	c.Retryer = retryer(a.renewed)
+	c.Retryer = retryer(a.Renewed)
 	a.Config = c
 	a.clients()
 	return a, a.identify(ctx)

@@ -43,8 +43,8 @@ func (a *Account) Renew() {
 	}
 }
 
-// renewed reports whether there are other credentials now. A session ends while rows are under way, and AWS may end it sooner than it said.
-func (a *Account) renewed(ctx context.Context) bool {
+// Renewed reports whether there are other credentials now. A session ends while rows are under way, and AWS may end it sooner than it said.
+func (a *Account) Renewed(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	before, err := a.Config.Credentials.Retrieve(ctx)

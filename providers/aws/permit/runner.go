@@ -22,7 +22,8 @@ func (b *build) runner() {
 	b.relax()
 	b.databases()
 	if r := b.in.AssumeRole; r == nil {
-		b.note("before anything changes, shoji asks IAM what it may: iam:SimulatePrincipalPolicy on the runner itself, whose ARN is not in the spec. Without it the answer is unknown, and nothing else fails")
+		b.allow("Simulate", []string{"arn:" + b.at.Partition + ":iam::" + b.at.Account + ":user/${aws:username}"}, []string{"iam:SimulatePrincipalPolicy"})
+		b.note("before anything changes, shoji asks IAM what it may. Simulate lets a user ask about itself; for a role, name the role's ARN and allow iam:GetRole too. Without it what is asked is unknown, and nothing else fails")
 	} else {
 		b.allow("Simulate", []string{r.ARN}, []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
 		b.note("this is for the role " + r.ARN + ", which shoji works as. Who runs shoji needs sts:AssumeRole on it, and its trust policy must let them")

@@ -74,6 +74,7 @@ func rights() map[string][]right {
 		"ram:DeleteResourceShare":           {{"ram:DeleteResourceShare", "*", ""}, {"ram:GetResourceShares", "*", ""}},
 		"kms:CreateKey":                     {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
 		"kms:CreateAlias":                   {{"kms:CreateAlias", "key", "TargetKeyId"}},
+		"s3:DeleteObjects":                  {{"s3:DeleteObject", "objects", "Bucket"}},
 		"s3:CreateBucket":                   {{"s3:CreateBucket", "bucket", "Bucket"}},
 		"iam:CreatePolicy":                  {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
 		"iam:CreateRole":                    {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
@@ -139,6 +140,8 @@ func resource(at policy.Place, kind, name string) string {
 		return at.Role("/", name)
 	case "bucket":
 		return at.Bucket(name)
+	case "objects":
+		return at.Bucket(name) + "/*"
 	case "key":
 		return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/" + name
 	}

@@ -140,6 +140,12 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	}
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
 	conn, err := pgx.ConnectConfig(ctx, config)
+	if c.db.IAM && refused(err) && c.clusters.Renewed(ctx, c.account(o.At.In)) {
+		if err := c.authenticate(ctx, config, o.At.In); err != nil {
+			return nil, err
+		}
+		conn, err = pgx.ConnectConfig(ctx, config)
+	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Code == "08P01" {
 		return c.connectWithoutStartup(ctx, config, o.At.In)

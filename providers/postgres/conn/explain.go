@@ -27,7 +27,7 @@ func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spe
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.As(err, &pgErr) && c.db.IAM && (pgErr.Code == "28P01" || pgErr.Code == "28000"):
+	case errors.As(err, &pgErr) && c.db.IAM && refused(err):
 		d.Detail = fmt.Sprintf("%s %s", where, c.refusal(ctx, config, in, pgErr))
 	case errors.As(err, &pgErr):
 		d.Detail = fmt.Sprintf("%s answered: %s", where, explainCode(pgErr))

@@ -61,6 +61,12 @@ func local(host string) bool {
 	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
 }
 
+// refused reports whether a server did not let somebody in for who it is.
+func refused(err error) bool {
+	code := Code(err)
+	return code == "28000" || code == "28P01"
+}
+
 // refusal explains why a server did not let a token in.
 func (c *Connector) refusal(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, e *pgconn.PgError) string {
 	switch {

@@ -273,22 +273,28 @@ func TestASessionThatEndsIsRenewed(t *testing.T) {
 	w := withTokens(t, cloud.Config{Clock: now})
 	w.Role(cloudtest.Prod, "runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"shop"}}}]}`,
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds-db:connect","rds:DescribeDBClusters"],"Resource":"*"}]}`)
-	c := w.database(`profile = "staging"
+	as := `profile = "staging"
   assume_role {
     arn         = "arn:aws:iam::111111111111:role/runner"
     external_id = "shop"
     duration    = 900
-  }`, verified, "")
+  }`
+	c := w.database(as, verified, "")
 	w.connects(c)
 	before := count(w.Calls(), "AssumeRole")
 	w.connects(c)
 	if got := count(w.Calls(), "AssumeRole"); got != before+1 {
 		t.Errorf("%d sessions, and there were %d before", got, before)
 	}
-	now.set(0)
-	w.connects(c) // the new session lasts
+	// To this machine a session lasts that has ended to AWS.
+	now.set(-10 * time.Minute)
+	c = w.database(as, verified, "")
+	w.connects(c)
+	now.set(6 * time.Minute)
+	w.connects(c)
 	now.set(time.Hour)
-	w.refused(c, "the credentials have expired (ExpiredToken)")
+	w.Fail("sts", "AssumeRole", 0, cloud.Denied())
+	w.refused(c, "sts:AssumeRole")
 	if got := w.attempts(); got[0] != " arn:aws:sts::111111111111:assumed-role/runner/shoji" {
 		t.Errorf("the first attempt: %q", got[0])
 	}
