@@ -127,6 +127,9 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, proje
 func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
 	s.app.heading("shoji plan")
 	p, ds := s.build(ctx, engine.Selection{}, nil)
+	if s.app.stopped() {
+		return s.interrupted()
+	}
 	s.out.Diagnostics(ds)
 	if ds.HasErrors() {
 		return exitCode(exitError)
