@@ -130,8 +130,8 @@ func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
 	if s.app.stopped() {
 		return s.interrupted()
 	}
-	s.out.Diagnostics(ds)
-	if ds.HasErrors() {
+	if ds.HasErrors() { // the plan itself shows warnings
+		s.out.Diagnostics(ds)
 		return exitCode(exitError)
 	}
 	if err := s.out.Plan(p); err != nil {

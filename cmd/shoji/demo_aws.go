@@ -98,8 +98,8 @@ func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) e
 	defer again.Close()
 	a.heading("shoji plan -exclude refresh.nightly, again")
 	p, ds := again.build(ctx, engine.Selection{Excludes: []string{"refresh.nightly"}}, nil)
-	out.Diagnostics(ds)
 	if ds.HasErrors() {
+		out.Diagnostics(ds)
 		return exitCode(exitError)
 	}
 	return out.Plan(p)
