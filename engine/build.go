@@ -21,6 +21,8 @@ type BuildOptions struct {
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
+	// Preflights are those of providers that plan nothing themselves here and execute steps of others' plans.
+	Preflights []Preflighter
 }
 
 // Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
@@ -33,7 +35,6 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	if ds.HasErrors() {
 		return p, ds
 	}
-	planner := map[string]string{}
 	for _, provider := range providers {
 		observed, problems := provider.Inspect(ctx, selected)
 		ds.Append(problems...)
@@ -54,14 +55,14 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		for i := range draft.Changes {
 			draft.Changes[i].Provider = provider.Name()
 		}
-		p.Changes = append(p.Changes, draft.Changes...)
-		for _, r := range draft.Refreshes {
-			planner[r.Address] = provider.Name()
+		for i := range draft.Refreshes {
+			draft.Refreshes[i].Provider = provider.Name()
 		}
+		p.Changes = append(p.Changes, draft.Changes...)
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
 	}
-	p.follow(o.Needs, planner)
+	p.follow(o.Needs)
 	p.sort()
 	if err := check(p.Steps); err != nil {
 		ds.AppendErr("The plan is not in order", err)
@@ -69,7 +70,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	}
 	p.Steps = order(p.Steps)
 	if !ds.HasErrors() {
-		ds.Append(p.preflight(ctx, providers)...)
+		ds.Append(p.preflight(ctx, providers, o.Preflights)...)
 	}
 	ds.Sort()
 	for _, d := range ds {
@@ -81,9 +82,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 }
 
 // follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to, through others too: its
-// bucket, the key of that, the roles of its clusters. What the planner of a refresh does in which order is its own business. Steps of a refresh
-// can be another's than its planner's: a clone is made after the objects, too.
-func (p *Plan) follow(needs map[string][]string, planner map[string]string) {
+// bucket, the key of that, the roles of its clusters. What the refresh's own provider does in which order is its own business; what another does
+// for the refresh itself, such as a clone, follows too.
+func (p *Plan) follow(needs map[string][]string) {
 	for _, r := range p.Refreshes {
 		reached := map[string]bool{}
 		var visit func(address string)
@@ -103,7 +104,7 @@ func (p *Plan) follow(needs map[string][]string, planner map[string]string) {
 				continue
 			}
 			for _, made := range p.Steps {
-				if made.Address != r.Address && made.Provider != planner[r.Address] && (reached[made.Address] || reached[baseAddress(made.Address)]) {
+				if made.Provider != r.Provider && made.Address != r.Address && (reached[made.Address] || reached[baseAddress(made.Address)]) {
 					s.Needs = append(s.Needs, made.ID)
 				}
 			}

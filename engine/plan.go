@@ -106,7 +106,9 @@ type Statement struct {
 // Refresh is the part of a plan that shows one refresh. The steps carry what is executed; the
 // same SQL stands in both, and a test holds them equal.
 type Refresh struct {
-	Address  string         `json:"address"`
+	Address string `json:"address"`
+	// Provider is the name of the provider that brought it; Build sets it.
+	Provider string         `json:"-"`
 	From     string         `json:"from"` // database.prod
 	To       string         `json:"to"`
 	Mode     string         `json:"mode"`

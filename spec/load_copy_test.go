@@ -81,14 +81,14 @@ func TestMistakesInCopies(t *testing.T) {
 		"a clone in another region":               {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.far\n}", "A clone stays in its region"},
 		"a snapshot in another account":           {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "A snapshot stays in its account"},
 		"a clone in another account needs places": {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Where in the network?"},
-		"two copies":                              {"prod", "clone { class = \"db.r6g.large\" }\n restore { class = \"db.r6g.large\" }", "Two copies to read from"},
-		"a snapshot of nothing":                   {"rds", "restore { class = \"db.r6g.large\" }", "A snapshot of what?"},
-		"an instance beside a cluster":            {"prod", "restore {\n class = \"db.r6g.large\"\n instance = \"x\"\n}", "An instance beside a cluster"},
-		"an alias for a key":                      {"prod", "clone {\n class = \"db.r6g.large\"\n kms_key = \"alias/x\"\n}", "This is not a key"},
-		"a group of another level":                {"prod", "clone {\n class = \"db.r6g.large\"\n instance_parameter_group = parameter_group.clone\n}", "A group of another level"},
-		"a size of a class that has one":          {"prod", "clone {\n class = \"db.r6g.large\"\n capacity = [1, 2]\n}", "capacity is for db.serverless"},
-		"a class that is none":                    {"prod", "clone { class = \"large\" }", "This is not a class of instances"},
-		"a parameter group of no cluster":         {"prod", "mode = \"replace\"\n foreign_keys = \"parameter_group\"", "The parameter group of which cluster?"},
+		"two copies":                      {"prod", "clone { class = \"db.r6g.large\" }\n restore { class = \"db.r6g.large\" }", "Two copies to read from"},
+		"a snapshot of nothing":           {"rds", "restore { class = \"db.r6g.large\" }", "A snapshot of what?"},
+		"an instance beside a cluster":    {"prod", "restore {\n class = \"db.r6g.large\"\n instance = \"x\"\n}", "An instance beside a cluster"},
+		"an alias for a key":              {"prod", "clone {\n class = \"db.r6g.large\"\n kms_key = \"alias/x\"\n}", "This is not a key"},
+		"a group of another level":        {"prod", "clone {\n class = \"db.r6g.large\"\n instance_parameter_group = parameter_group.clone\n}", "A group of another level"},
+		"a size of a class that has one":  {"prod", "clone {\n class = \"db.r6g.large\"\n capacity = [1, 2]\n}", "capacity is for db.serverless"},
+		"a class that is none":            {"prod", "clone { class = \"large\" }", "This is not a class of instances"},
+		"a parameter group of no cluster": {"prod", "mode = \"replace\"\n foreign_keys = \"parameter_group\"", "The parameter group of which cluster?"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, ds := Load(write(t, files(copyOf(c.source, c.text))), Options{})

@@ -33,6 +33,8 @@ func (a *app) importCommand() *cli.Command {
 		Action: func(ctx context.Context, c *cli.Command) error {
 			read := formats[c.String("from")]
 			switch {
+			case !c.IsSet("from"):
+				return errors.New("nothing says whose rules these are: name the tool with -from anon, greenmask or pgstream")
 			case read == nil:
 				return fmt.Errorf("-from %q: it is anon, greenmask or pgstream", c.String("from"))
 			case c.IsSet("database") && c.String("from") != "anon":

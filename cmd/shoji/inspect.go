@@ -121,10 +121,16 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 	return i, nil
 }
 
-var databaseLabel = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+var (
+	databaseLabel = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
 
 // withoutSpec gives the database whose URL is in an environment variable.
 func withoutSpec(variable, name string) (*spec.Database, error) {
+	if !variableName.MatchString(variable) { // somebody's URL, most likely: it is not repeated
+		return nil, errors.New("-url-env takes the name of an environment variable that holds the URL, not the URL itself: others see what stands on a command line")
+	}
 	if !databaseLabel.MatchString(name) {
 		return nil, fmt.Errorf("-as %q is not a name that a block can have: letters, digits, _ and -", name)
 	}

@@ -42,6 +42,9 @@ func (a *app) lintCommand() *cli.Command {
 func (a *app) lint(c *cli.Command, in *inputs) error {
 	format, formats := c.String("format"), []string{"text", "json", "sarif", "github"}
 	if c.Bool("json") {
+		if c.IsSet("format") && format != "json" {
+			return fmt.Errorf("-json and -format %s are two formats: take one of them", format)
+		}
 		format = "json"
 	}
 	if !slices.Contains(formats, format) {

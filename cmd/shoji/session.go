@@ -171,9 +171,14 @@ func (a *app) holder(target, operation string) engine.Holder {
 func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
 	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
 	defer cancel()
-	providers := s.providers
+	providers, preflights := s.providers, []engine.Preflighter(nil)
 	if s.half.only != engine.Whole { // what is in the accounts is planned by a plan of both halves: neither may see all of them
 		providers = []engine.Provider{s.postgres}
+		for _, other := range s.providers {
+			if looks, ok := other.(engine.Preflighter); ok {
+				preflights = append(preflights, looks)
+			}
+		}
 	}
 	p, ds := engine.Build(ctx, providers, engine.BuildOptions{
 		ShojiVersion:    version,
@@ -186,6 +191,7 @@ func (s *session) build(ctx context.Context, sel engine.Selection, allowed []eng
 		Allowed:         allowed,
 		Only:            s.half.only,
 		Manifest:        s.half.manifest,
+		Preflights:      preflights,
 		Addresses:       addresses(s.project),
 		Needs:           needs(s.project, len(sel.Targets) > 0),
 	})

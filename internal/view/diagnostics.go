@@ -27,7 +27,7 @@ func writeDiagnostic(w io.Writer, s style, d diag.Diagnostic) {
 		head, bar = s.bold(s.cyan("Note: ")), s.cyan("│ ")
 	}
 	b.WriteString(head + s.bold(d.Summary) + "\n")
-	if d.Range != nil {
+	if d.Range != nil && d.Range.Filename != "" {
 		where := fmt.Sprintf("  on %s line %d", d.Range.Filename, d.Range.Start.Line)
 		if d.Snippet != nil && d.Snippet.Context != "" {
 			where += ", in " + d.Snippet.Context
@@ -64,10 +64,15 @@ func writeSnippet(b *strings.Builder, s style, sn *diag.Snippet) {
 		}
 		fmt.Fprintf(b, "%s %s\n", s.dim(fmt.Sprintf("%4d:", sn.StartLine+i)), shown)
 		if !s.on && to > from && start >= offset {
-			fmt.Fprintf(b, "      %s%s\n", blank(line[:from]), strings.Repeat("^", max(1, len([]rune(line[from:to])))))
+			fmt.Fprintf(b, "      %s%s\n", blank(line[:from]), carets(line[from:to]))
 		}
 		offset += len(line) + 1
 	}
+}
+
+// carets underlines a text, as wide as it stands in a terminal.
+func carets(text string) string {
+	return strings.Repeat("^", max(1, len([]rune(text))+strings.Count(blank(text), "\u3000")))
 }
 
 // blank gives white space as wide as text, tabs kept, so that a marker stands below its place.

@@ -1,5 +1,7 @@
 package view
 
+import "fmt"
+
 // Draft is what `inspect -spec` wrote.
 type Draft struct {
 	Files   []string `json:"files"` // new or longer than before
@@ -12,6 +14,8 @@ type Draft struct {
 	Rules   int      `json:"rules"`
 	// Undecided are left to people, Repeated stand in blocks with for_each that a draft does not touch.
 	Undecided []string `json:"undecided"`
+	// Decisions are what those come to, where one rule would decide many.
+	Decisions []string `json:"decisions"`
 	Repeated  []string `json:"repeated"`
 	Sampled   bool     `json:"sampled"`
 	Skipped   []string `json:"not_sampled"`
@@ -31,8 +35,12 @@ func (d Draft) print(line func(string, ...any), s style) {
 	if d.Before > 0 {
 		before = counted(d.Before, "column") + " decided before, "
 	}
-	line("%s: %s%d kept, %d masked, %d masked as their keys, %s undecided.", counted(d.Columns, "column"), before, d.Kept, d.Masked, d.ByKey, s.bold(counted(len(d.Undecided), "column")))
-	d.list(line, d.Undecided, s.yellow("?"))
+	left := s.bold(fmt.Sprintf("%d undecided", len(d.Undecided)))
+	if len(d.Decisions) < len(d.Undecided) {
+		left += ", which " + counted(len(d.Decisions), "decision") + " would settle"
+	}
+	line("%s: %s%d kept, %d masked, %d masked as their keys, %s.", counted(d.Columns, "column"), before, d.Kept, d.Masked, d.ByKey, left)
+	d.list(line, d.Decisions, s.yellow("?"))
 	if len(d.Repeated) > 0 {
 		line("Missing in blocks with for_each, which are left to you:")
 		d.list(line, d.Repeated, s.yellow("?"))

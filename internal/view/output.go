@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -65,8 +66,10 @@ func Problem(s Streams, err error) {
 	Diagnostics(s.Err, s.ErrColor, ds)
 }
 
+// firstUpper begins a sentence with a capital; the name of a file stays as it is.
 func firstUpper(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "./_:") {
 		return s
 	}
 	return string(s[0]-'a'+'A') + s[1:]

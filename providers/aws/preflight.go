@@ -146,8 +146,8 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		objects []string
 		key     []string
 	}{
-		{"query_export_to_s3(", r.From.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
-		{"table_import_from_s3(", r.To.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
+		{"query_export_to_s3", r.From.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
+		{"table_import_from_s3", r.To.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
 	} {
 		if x.cluster == nil || x.role(x.cluster) == nil || !says(x.text) {
 			continue

@@ -227,16 +227,16 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	if ds.HasErrors() {
 		w.t.Fatal(text(ds))
 	}
-	accounts := aws.New(p, aws.Options{Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
-	databases := postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Version: "0.1.0", Only: w.only, Manifest: w.manifest,
+	accounts := aws.New(p, aws.Options{Slow: 20 * time.Millisecond, LongLimit: 20 * time.Second, Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
+	databases := postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Version: "0.1.0", Only: w.only, Manifest: w.manifest, Accounts: accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
 		}})
 	w.t.Cleanup(databases.Close)
 	providers := []engine.Provider{databases, accounts}
-	planning := providers
+	planning, preflights := providers, []engine.Preflighter(nil)
 	if w.only != engine.Whole {
-		planning = providers[:1]
+		planning, preflights = providers[:1], []engine.Preflighter{accounts}
 	}
 	needs := map[string][]string{}
 	for _, r := range p.References {
@@ -246,7 +246,7 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	for _, o := range aws.Objects(p) {
 		addresses = append(addresses, o.Address())
 	}
-	plan, ds := engine.Build(w.t.Context(), planning, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Addresses: addresses, Needs: needs})
+	plan, ds := engine.Build(w.t.Context(), planning, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Preflights: preflights, Addresses: addresses, Needs: needs})
 	return plan, providers, ds
 }
 
@@ -358,5 +358,40 @@ func TestHalvesInTwoAccounts(t *testing.T) {
 				t.Errorf("%v", got)
 			}
 		})
+	}
+}
+
+// TestACloneExportsByItself: the server of a clone writes the bucket, with the role of its source, and is gone afterwards; alone as a half too.
+func TestACloneExportsByItself(t *testing.T) {
+	w := newTwoAccounts(t, aurora.Config{})
+	w.sell(true)
+	w.apply() // the objects: a role that is not there yet is none that a clone can have
+	w.extra = `clone { class = "db.r6g.large" }`
+	for _, half := range []engine.Half{engine.Whole, engine.OnlyExport} {
+		w.only = half
+		plan := w.apply()
+		var said []string
+		for _, s := range plan.Steps {
+			for _, x := range s.Statements {
+				said = append(said, x.On+": "+x.Text)
+			}
+		}
+		all := strings.Join(said, "\n")
+		for _, part := range []string{"aws.prod: rds:AddRoleToDBCluster shoji-(run)-", "database.prod (clone): SELECT", "query_export_to_s3", "aws.prod: check kms:GenerateDataKey on arn:aws:kms:", "aws.prod: check that bucket shop-transfer is in ap-northeast-1", "aws.prod: rds:DeleteDBCluster shoji-(run)-"} {
+			if !strings.Contains(all, part) {
+				t.Errorf("%q is not in the plan:\n%s", part, all)
+			}
+		}
+		if strings.Contains(all, "database.prod: ") {
+			t.Errorf("something is read from the source:\n%s", all)
+		}
+		if half == engine.Whole {
+			w.sold()
+		}
+	}
+	for _, c := range w.lab.Calls() {
+		if c.By != "" && c.Service == "s3" && c.Operation == "PutObject" && c.Error != "" {
+			t.Errorf("%+v", c)
+		}
 	}
 }

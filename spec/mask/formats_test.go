@@ -281,6 +281,14 @@ func TestPhonesAreNobodys(t *testing.T) {
 	}
 }
 
+// TestPhonesOfOtherScripts: a number in full-width digits is a number, and the same one.
+func TestPhonesOfOtherScripts(t *testing.T) {
+	got := results(t, `phone("ja")`, "text", "SELECT n, v FROM unnest(ARRAY['090-1234-5678', '０９０-１２３４-５６７８', '０８０-１２３４-５６７８', '09012345678']) WITH ORDINALITY AS t(v, n)")
+	if got[0] != got[1] || got[1] == got[2] || strings.ReplaceAll(got[0], "-", "") != got[3] {
+		t.Errorf("the numbers are %v", got)
+	}
+}
+
 // TestOtherEncodings: a database that cannot hold every character is masked all the same, and alike.
 func TestOtherEncodings(t *testing.T) {
 	server := pgtest.Server(t)

@@ -38,9 +38,9 @@ const areas = `20120220320520620720820921021221321421521621721821922022422522822
 850854856857858859860862863864865870872878901903904906907908909910912913914915916917918919920925928929930931934936937938940941945947949951952954956959970971972973
 975978979980984985986989`
 
-// compile looks at the digits alone, so that a number with and without separators becomes one.
+// compile looks at the digits alone, of whatever script, so that a number with and without separators becomes one.
 func (k phone) compile(c Column) (Expr, error) {
-	digits := fmt.Sprintf("translate(%[1]s, translate(%[1]s, '0123456789', ''), '')", c.text())
+	digits := let("translate(x, translate(x, '0123456789', ''), '')", plainDigits(c.text())+" AS x")
 	seed, err := k.by.seed(c, digits)
 	if err != nil {
 		return Expr{}, err
@@ -68,7 +68,7 @@ func (k phone) compile(c Column) (Expr, error) {
 		width = widths["international"]
 		sql = fmt.Sprintf("CASE WHEN x ~ '^[+][0-9]+$' THEN %s WHEN x LIKE '+%%' THEN %s WHEN x ~ '^[0-9]+$' THEN %s ELSE %s END", forms["e164"], forms["international"], forms["digits"], forms["national"])
 	}
-	sql = let(sql, digest("phone", seed)+" AS h, "+c.text()+" AS x", area+" AS a, "+middle+" AS b, "+last+" AS z")
+	sql = let(sql, digest("phone", seed)+" AS h, "+plainDigits(c.text())+" AS x", area+" AS a, "+middle+" AS b, "+last+" AS z")
 	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: fmt.Sprintf("one of %d numbers", many), Deterministic: true, Keyed: Strong,
 		MaxLength: width, Strength: Synthetic}}), nil
 }

@@ -27,6 +27,7 @@ var japanesePhrases = []struct {
 	{FirstName, High, "=名 下の名前 名漢字 漢字名"},
 	{Kana, High, "氏名カナ 氏名かな フリガナ ふりがな よみがな 読み仮名 カナ氏名 =カナ =かな =読み =ヨミ =セイ =メイ 姓カナ 名カナ =ｶﾅ 氏名ｶﾅ ﾌﾘｶﾞﾅ 名義カナ カナ名 担当者名カナ 顧客名カナ 会員名カナ"},
 	{Username, High, "ニックネーム ハンドルネーム ハンドル ログインid ユーザー名 ユーザ名 ユーザーid名 アカウント名 ペンネーム"},
+	{Username, Medium, "=更新者 =登録者 =作成者 =承認者 =入力者 =更新ユーザー =登録ユーザー =更新ユーザ =登録ユーザ 更新者id 登録者id 作成者id"},
 	{BirthDate, High, "生年月日 誕生日 出生日 生まれ"},
 	{PersonalDate, Medium, "入社日 入社年月日 退社日 退職日 死亡日 没年月日 採用日 結婚記念日 入学日 卒業日 入院日 退院日"},
 	{Age, High, "年齢 生年 年代"},
@@ -147,7 +148,7 @@ func endsWith(s, words string) bool {
 
 // Japanese reports whether a column speaks Japanese, so that its masks do too.
 func (c Column) Japanese() bool {
-	return hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
+	return c.InJapanese || hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }
 
 // inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in kana.

@@ -65,6 +65,8 @@ func (c Confidence) String() string { return [...]string{"low", "medium", "high"
 type Column struct {
 	Schema, Table, Name, Comment string
 	Type                         mask.Type
+	// InJapanese: something beside the column, its neighbours or its values, says that the table is in Japanese.
+	InJapanese bool
 }
 
 // Guess says what a column seems to hold.
@@ -75,6 +77,8 @@ type Guess struct {
 	Reason string
 	// Mask is an expression for HCL that the column's type accepts: `phone("ja")`.
 	Mask string
+	// Japanese: names and places in the column are Japanese ones.
+	Japanese bool
 }
 
 // KindInfo describes a kind.

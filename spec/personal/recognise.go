@@ -26,11 +26,12 @@ func Recognise(c Column) (Guess, bool) {
 	if f.kind == "" {
 		return Guess{}, false
 	}
-	m, ok := Propose(f.kind, c.Type, f.ja || c.Japanese())
+	ja := f.ja || c.Japanese()
+	m, ok := Propose(f.kind, c.Type, ja)
 	if !ok {
 		return Guess{}, false
 	}
-	return Guess{Kind: f.kind, Confidence: f.confidence, Reason: f.reason, Mask: c.inForm(f.kind, m)}, true
+	return Guess{Kind: f.kind, Confidence: f.confidence, Reason: f.reason, Mask: c.inForm(f.kind, m), Japanese: ja || f.kind == Kana}, true
 }
 
 // finding is a guess without its mask. Its kind is "" where nothing was found.

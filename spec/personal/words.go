@@ -22,7 +22,7 @@ patient: patnt
 account: acct acc acnt accts accnt
 date: dt
 code: cd cde
-password: pwd passwd pass passwort passphrase pswd psw passcode
+password: pw pwd passwd pass passwort passphrase pswd psw passcode
 birth: brth
 first name: fname firstname fnm frstname givenname forename fstname
 last name: lname lastname lnm surname familyname sname lstname

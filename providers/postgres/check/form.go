@@ -40,7 +40,17 @@ func form(name string, a []any, longest int) string {
 			return `[A-Z]{2}`
 		}
 		return words(longest)
-	case "first_name", "last_name", "full_name", "company", "city", "street", "address", "postcode":
+	case "postcode":
+		if locale, _ := argument(a, 0).(string); locale == "ja" {
+			return `[0-9]{3}-?[0-9]{4}` // without the hyphen where the value has none
+		}
+		return `[0-9]{5}`
+	case "first_name", "last_name", "full_name":
+		if optionText(a, "form", "") == "kana" {
+			return map[bool]string{true: `[ァ-ヴー]+ [ァ-ヴー]+`, false: `[ァ-ヴー]+`}[name == "full_name"]
+		}
+		return words(longest)
+	case "company", "city", "street", "address":
 		return words(longest)
 	}
 	return ""

@@ -15,9 +15,17 @@ import (
 // undecided reports the columns of a table that nobody decided, with text to paste. A partition's are those of its parent.
 func (r *resolver) undecided(t *table) {
 	var columns []catalog.Column
+	keys, with := map[string]bool{}, "" // kept keys, whose references must be kept with them
 	for _, c := range t.columns {
-		if c.decided == nil {
-			columns = append(columns, *c.source)
+		if c.decided != nil {
+			continue
+		}
+		columns = append(columns, *c.source)
+		for _, ref := range c.refs {
+			if k := ref.key.decided; k != nil && k.Decision == Kept && ref.rel.link == nil && !keys[c.source.Name] {
+				keys[c.source.Name] = true
+				with += fmt.Sprintf("%s refers to %s, which is kept: keep it too. ", c.source.Name, ref.key.fullName())
+			}
 		}
 	}
 	if len(columns) == 0 || t.root != t {
@@ -27,27 +35,28 @@ func (r *resolver) undecided(t *table) {
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
 	}
-	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, "  ")
+	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, keys, "  ")
 	at := t.Range
 	if t.block == nil {
 		if len(columns) == len(t.Source.Columns) {
 			what = "Table " + t.Source.FullName() + " is not decided"
 		}
-		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, "    "))
+		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, keys, "    "))
 		at = r.at("")
 	}
 	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
-		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + paste})
+		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + with + paste})
 }
 
 // proposal is text to paste. What can hold anything about a person gets a mask, never keep: a proposal that is pasted without a thought must
-// not let raw values out.
-func proposal(columns []catalog.Column, indent string) string {
+// not let raw values out. References to keys that are kept already are the exception: nothing else would do.
+func proposal(columns []catalog.Column, keys map[string]bool, indent string) string {
 	var keep, masks []string
 	for _, c := range columns {
 		u := c.Type.Underlying()
 		how := ""
 		switch {
+		case keys[c.Name]:
 		case u.Category == 'S':
 			how = `fixed("****")`
 		case u.Category == 'D':

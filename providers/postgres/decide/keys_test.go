@@ -94,6 +94,9 @@ func TestKeys(t *testing.T) {
 		"a cycle that nobody decides": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b`,
 			table("a") + table("b"), nil, "undecided undecided", nil},
+		"a key that is kept, and its reference forgotten": {
+			`CREATE TABLE a (code char(6) PRIMARY KEY, name text); CREATE TABLE b (a char(6) REFERENCES a, note text)`,
+			table("a", "code", "name") + table("b"), nil, "undecided", []string{"a refers to public.a.code, which is kept: keep it too", `keep = ["a"]`, `column "note" { mask = fixed`}},
 		"a table that refers to itself": {
 			`CREATE TABLE a (id int PRIMARY KEY, parent int REFERENCES a)`, table("a", "id=token()"),
 			[]string{"a.parent=token() (foreign key to public.a.id)"}, "", nil},

@@ -4,6 +4,7 @@ package draft
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -40,6 +41,8 @@ type Summary struct {
 	Rules         int
 	// Undecided names what is left, as "public.customers.notes (text)".
 	Undecided []string
+	// Decisions are what they come to: "memo (text) in 7 tables" where one rule would decide them, then the rest by name.
+	Decisions []string
 	// Elsewhere names what cannot be written into its block: the block is repeated by for_each.
 	Elsewhere []string
 }
@@ -63,6 +66,8 @@ type column struct {
 	mask    string
 	guess   personal.Guess // its Kind is "" where there was none
 	reason  string
+	follows bool // it is undecided because its key is
+	apart   bool // its mask is for a unique key
 	// asBefore is what the spec says of it, where it does.
 	asBefore *decide.Column
 	ruled    bool // a rule says it, so the block need not
@@ -72,6 +77,8 @@ type table struct {
 	source  *catalog.Table
 	columns []*column
 	block   *spec.Table // that there is already
+	// japanese: a comment, a column or the values of one are in Japanese, so names and places of all are.
+	japanese bool
 }
 
 // drafter is one run.
@@ -152,6 +159,7 @@ func (d *drafter) selectTables() {
 
 // guess drafts each column by itself.
 func (d *drafter) guess(t *table) {
+	t.japanese = d.speaksJapanese(t)
 	for _, c := range t.columns {
 		if c.verdict == generated || c.verdict == before {
 			continue
@@ -174,8 +182,20 @@ func (d *drafter) guess(t *table) {
 	}
 }
 
+// speaksJapanese looks for a table's language in its comment, in what its columns are recognised as, and in what was counted.
+func (d *drafter) speaksJapanese(t *table) bool {
+	if (personal.Column{Comment: t.source.Comment}).Japanese() {
+		return true
+	}
+	return slices.ContainsFunc(t.columns, func(c *column) bool {
+		as := asPersonal(t, c)
+		guess, ok := personal.Recognise(as)
+		return as.Japanese() || ok && guess.Japanese || d.Samples[t.source.Ref()][c.source.Name].Japanese()
+	})
+}
+
 func asPersonal(t *table, c *column) personal.Column {
-	return personal.Column{Schema: t.source.Schema, Table: t.source.Name, Name: c.source.Name, Comment: c.source.Comment, Type: c.source.Type}
+	return personal.Column{Schema: t.source.Schema, Table: t.source.Name, Name: c.source.Name, Comment: c.source.Comment, Type: c.source.Type, InJapanese: t.japanese}
 }
 
 // asMask is what a mask of the column is compiled for.
@@ -189,7 +209,13 @@ func asMask(t *table, c *column) mask.Column {
 
 // count fills the summary.
 func (d *drafter) count() {
-	d.summary.Tables, d.summary.Rules = len(d.tables), len(d.rules)
+	var single []string
+	d.summary.Tables = len(d.tables)
+	for _, r := range d.rules {
+		if r.tables == 0 {
+			d.summary.Rules++
+		}
+	}
 	for _, t := range d.tables {
 		for _, c := range t.columns {
 			d.summary.Columns++
@@ -203,8 +229,18 @@ func (d *drafter) count() {
 			case before:
 				d.summary.Before++
 			case undecided:
-				d.summary.Undecided = append(d.summary.Undecided, t.source.FullName()+"."+c.source.Name+" ("+c.source.Type.Formatted+")")
+				name := t.source.FullName() + "." + c.source.Name + " (" + c.source.Type.Formatted + ")"
+				d.summary.Undecided = append(d.summary.Undecided, name)
+				if !c.ruled {
+					single = append(single, name)
+				}
 			}
 		}
 	}
+	for _, r := range d.rules {
+		if r.tables > 0 {
+			d.summary.Decisions = append(d.summary.Decisions, fmt.Sprintf("%s (%s) in %d tables", r.columns[0], r.typ, r.tables))
+		}
+	}
+	d.summary.Decisions = append(d.summary.Decisions, single...)
 }

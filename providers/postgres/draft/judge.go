@@ -108,10 +108,16 @@ func anyMask(t *table, c *column) string {
 	return m
 }
 
-// apart are masks that keep different values different, for the columns of unique keys.
-var apart = []string{"int_map()", "token()", "token({ length = 8 })", "uuid()"}
+// apart are masks that keep different values different, for the columns of unique keys; a short text gets the longest token that there is room for.
+func apart(c *column) []string {
+	masks := []string{"int_map()", "token()"}
+	if room := c.source.Type.Underlying().MaxLength; room > 8 && room < 16 {
+		masks = append(masks, fmt.Sprintf("token({ length = %d })", room))
+	}
+	return append(masks, "token({ length = 8 })", "uuid()")
+}
 
-// keepApart gives masked columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
+// keepApart gives columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
 func (d *drafter) keepApart(t *table) {
 	for _, i := range t.source.Indexes {
 		if !i.Unique || heldByAnother(t, i) {
@@ -123,21 +129,21 @@ func (d *drafter) keepApart(t *table) {
 				continue
 			}
 			c := t.columns[k]
-			m, err := fit(t, c, append([]string{c.mask}, apart...), true)
+			m, err := fit(t, c, append([]string{c.mask}, apart(c)...), true)
 			if err != nil {
-				c.verdict = undecided
-				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s", i.Name, c.source.Type.Formatted)
+				c.verdict, c.mask = undecided, ""
+				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s: keep it, or take the table without rows", i.Name, c.source.Type.Formatted)
 				continue
 			}
-			c.mask = m
+			c.mask, c.apart = m, true
 			c.reason += "; unique in " + i.Name
 		}
 	}
 }
 
-// loses reports a mask that can make different values equal.
+// loses reports a mask, drafted or proposed, that can make different values equal.
 func loses(t *table, c *column) bool {
-	if c.verdict != masked {
+	if c.verdict != masked && (c.verdict != undecided || c.mask == "") {
 		return false
 	}
 	m, err := spec.ParseMask(c.mask)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked, undecided with it.
@@ -34,7 +35,8 @@ func (d *drafter) followKey(t *table, c *column, path []*column) {
 		case key.verdict == kept, key.verdict == before:
 			c.verdict, c.reason = kept, "its key "+name+" is kept"
 		case key.verdict == undecided:
-			c.verdict, c.mask, c.reason = undecided, "", "as its key "+name+": masked with it, or kept by name here too"
+			c.verdict, c.mask, c.follows, c.guess = undecided, "", true, personal.Guess{}
+			c.reason = "as its key " + name + ": masked with it, or kept here too"
 		}
 		return
 	}

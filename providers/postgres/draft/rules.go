@@ -18,6 +18,7 @@ type rule struct {
 	typ     string
 	mask    string
 	comment string
+	tables  int // in how many it would decide what is open: it stands in a comment, for people to take or leave. 0: it is decided
 }
 
 // group are the columns of one name and type.
@@ -44,7 +45,9 @@ func (d *drafter) findRules() {
 		if k, first := g.common(kept); k == len(g.columns) && first.source.Type.Category != 'S' {
 			keeps[g.typ] = append(keeps[g.typ], g.name)
 			g.mark(func(*column) bool { return true })
+			continue
 		}
+		d.openRule(g, labels)
 	}
 	types := make([]string, 0, len(keeps))
 	for typ := range keeps {
@@ -55,6 +58,41 @@ func (d *drafter) findRules() {
 		sort.Strings(keeps[typ])
 		d.rules = append(d.rules, rule{label: unusedLabel(labels, "keep_"+typ), columns: keeps[typ], typ: typ, mask: "keep()", comment: fmt.Sprintf("each in %d tables or more, and nobody's in all of them", often)})
 	}
+}
+
+// openRule proposes to decide once what is open in many tables, where it would decide nothing else.
+func (d *drafter) openRule(g *group, labels map[string]bool) {
+	_, first := g.common(undecided)
+	if first == nil || first.mask == "" && !first.follows {
+		return
+	}
+	n := 0
+	for _, c := range g.columns {
+		if c.verdict == byKey || c.verdict == generated || c.ruled || c.verdict == undecided && !alike(c, first) {
+			return
+		}
+		if c.verdict == undecided {
+			n++
+		}
+	}
+	if n < often {
+		return
+	}
+	m := first.mask
+	if first.follows {
+		m = "keep()"
+	}
+	d.rules = append(d.rules, rule{label: unusedLabel(labels, g.name), columns: []string{g.name}, typ: g.typ, mask: m, tables: n,
+		comment: fmt.Sprintf("undecided in %d tables: %s %s: %s", n, comment(g.name), comment(g.typ), explain(first))})
+	g.mark(func(c *column) bool { return c.verdict == undecided })
+}
+
+// alike reports whether one mask would do for two open columns of a type: the language of their tables may differ, what unique keys ask may not.
+func alike(a, b *column) bool {
+	if a.follows || b.follows {
+		return a.follows && b.follows && a.reason == b.reason
+	}
+	return a.mask == b.mask || a.mask != "" && b.mask != "" && a.guess.Kind != "" && a.guess.Kind == b.guess.Kind && !a.apart && !b.apart
 }
 
 // groups collects columns as a rule's match does: by name, and by type without what stands in brackets where the type has none.

@@ -14,7 +14,8 @@ type value struct{ of any }
 func parse(src []byte) (value, error) {
 	var v any
 	if err := yaml.UnmarshalWithOptions(src, &v, yaml.UseOrderedMap()); err != nil {
-		return value{}, fmt.Errorf("this is not YAML: %w", err)
+		// The error itself would quote lines of the file, which may hold passwords.
+		return value{}, fmt.Errorf("this is not YAML: %s", yaml.FormatError(err, false, false))
 	}
 	if _, ok := v.(yaml.MapSlice); !ok {
 		return value{}, fmt.Errorf("this is no YAML document with keys")

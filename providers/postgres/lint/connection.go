@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 )
 
 func unencrypted() Analyzer {
@@ -67,6 +69,22 @@ func verifyOff() Analyzer {
 				if at, ok := r.Ranges["verify"]; ok && r.Verify == "off" {
 					p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s is not verified. verify = \"sample\" costs seconds.", r.Address())})
 				}
+			}
+		}}
+}
+
+// unlocked is found where the lock lacks a source: a gate that was given nothing to look at must not be passed.
+func unlocked() Analyzer {
+	return Analyzer{Code: "unlocked", Severity: diag.Warning, Title: "Columns that could not be looked at",
+		Doc:     "Without the catalog in schema.lock.json nothing is known of the source's columns, and most of what lint looks for is about them.",
+		Example: "a refresh without schema.lock.json beside the spec",
+		Run: func(p *Pass) {
+			for _, r := range p.Project.Refreshes {
+				if slices.ContainsFunc(p.Refreshes, func(known *Refresh) bool { return known.Spec == r }) {
+					continue
+				}
+				at := r.Range
+				p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("The schema lock does not have %s, the source of %s. Write it with %s, and commit it.", r.From.Address(), r.Address(), schemalock.Command(r.From))})
 			}
 		}}
 }

@@ -107,6 +107,9 @@ func likelyCollision() Analyzer {
 				}
 				rows := math.Sqrt(0.02 * math.Exp2(float64(bits)))
 				advice := "Give it a greater length"
+				if !lengthens(c.Mask) {
+					advice = "Where there will be as many, take a mask with more results, or keep it"
+				}
 				if c.Type.Underlying().Category == 'N' {
 					advice = "Use int_map(), which never does"
 				}
@@ -114,6 +117,16 @@ func likelyCollision() Analyzer {
 				p.Report(f)
 			}
 		}}
+}
+
+// lengthens reports masks with an option for the length of what they give.
+func lengthens(m *mask.Mask) bool {
+	for part := range m.Parts() {
+		if slices.Contains([]string{"token", "hash", "email", "username", "url", "domain"}, part.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // rounded gives a number with two digits that count.

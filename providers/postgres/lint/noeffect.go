@@ -39,6 +39,8 @@ func (p *Pass) unchanged(c Column, m *mask.Mask) string {
 		}
 	case m.Name == "when" && keeps(m, 1) && keeps(m, 2):
 		return "both branches keep the value"
+	case m.Name == "when" && (keeps(m, 1) || keeps(m, 2)) && p.constant(m):
+		return "the condition is the same for every row, and a branch keeps the value"
 	case m.Name == "array" && keeps(m, 0):
 		return "every element is kept"
 	case m.Name == "json" && everyPathKeeps(m):
@@ -51,6 +53,12 @@ func (p *Pass) unchanged(c Column, m *mask.Mask) string {
 		return "the enum has one label"
 	}
 	return ""
+}
+
+// constant reports a condition that asks nothing of the row.
+func (p *Pass) constant(when *mask.Mask) bool {
+	condition, _ := when.Arguments()[0].(string)
+	return condition != "" && p.Expression(condition).Constant
 }
 
 // loses reports a cast after which the value is not what it was.

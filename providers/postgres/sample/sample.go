@@ -28,6 +28,16 @@ type Column struct {
 	Matches map[int]int64
 }
 
+// Japanese reports values that are names or addresses in Japanese, for the most part.
+func (c Column) Japanese() bool {
+	for i, p := range patterns() {
+		if p.unicode && c.Values > 0 && 2*c.Matches[i] >= c.Values {
+			return true
+		}
+	}
+	return false
+}
+
 // Result holds the counts by table and column.
 type Result map[catalog.Ref]map[string]Column
 

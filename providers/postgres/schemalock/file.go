@@ -28,6 +28,10 @@ func Read(path string) (*File, error) {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(raw, &head); err != nil {
+		var odd *json.UnmarshalTypeError
+		if errors.As(err, &odd) {
+			return nil, damaged(name, "it is not as shoji inspect writes it")
+		}
 		return nil, damaged(name, fmt.Sprintf("it is not JSON (%s). Where a merge left its marks, take either side whole", err))
 	}
 	if head.Format > Format {

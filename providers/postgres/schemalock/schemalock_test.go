@@ -276,6 +276,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, says string }{
 		{"a newer format", `{"format": 2, "databases": {}, "new": 1}`, "newer shoji"},
 		{"what a merge left", "<<<<<<< HEAD\n{}", "not JSON"},
+		{"a list", `[]`, "not as shoji inspect writes it"},
 		{"no format", `{"databases": {}}`, "not as shoji inspect writes it"},
 		{"an unknown field", `{"format": 1, "databases": {}, "extra": 1}`, "not as shoji inspect writes it"},
 		{"an empty database", `{"format": 1, "databases": {"database.prod": null}}`, "database.prod is empty"},

@@ -4,8 +4,8 @@ table "public" "by_phone" {
 }
 
 table "public" "codes" {
-  # undecided: odd_code text: nothing tells what it holds
-  # column "odd_code" { mask = lorem() }
+  # undecided: odd_code text: nothing tells what it holds; unique in codes_pkey
+  # column "odd_code" { mask = token() }
   # undecided: what text: nothing tells what it holds
   # column "what" { mask = lorem() }
 }
@@ -23,35 +23,34 @@ table "public" "logins" {
 }
 
 table "public" "pair_notes" {
-  # undecided: member_no character(6): person_id (medium): as its key public.pairs.member_no: masked with it, or kept by name here too
+  # undecided: member_no character(6): as its key public.pairs.member_no: masked with it, or kept here too
   # undecided: note text: free_text (low): the name "note" is that of free text
   # column "note" { mask = lorem() }
   keep = ["year"]
 }
 
 table "public" "pairs" {
-  # undecided: member_no character(6): person_id (medium): the name "member_no" is that of a number or code of a person; it is in the unique key pairs_pkey, and no mask keeps its values apart in character(6)
-  # column "member_no" { mask = shape() }
+  # undecided: member_no character(6): person_id (medium): the name "member_no" is that of a number or code of a person; it is in the unique key pairs_pkey, and no mask keeps its values apart in character(6): keep it, or take the table without rows
   keep = ["year", "amount"]
 }
 
 table "public" "patients" {
   # undecided: notes text: free_text (low): the name "notes" is that of free text
-  # column "notes" { mask = lorem() }
+  # column "notes" { mask = lorem("ja") }
   # undecided: tags text[]: nothing tells what it holds
   # column "tags" { mask = array(lorem()) }
   keep = ["id", "sort", "is_active", "created_at", "score"]
-  column "mrn" { mask = token({ length = 8 }) }                    # health (high): the name "mrn" is that of somebody's health; unique in patients_mrn_key
-  column "name" { mask = full_name() }                             # full_name (high): a "name" in patients is a person's
+  column "mrn" { mask = token({ length = 10 }) }                   # health (high): the name "mrn" is that of somebody's health; unique in patients_mrn_key
+  column "name" { mask = full_name("ja") }                         # full_name (high): a "name" in patients is a person's
   column "name_kana" { mask = full_name("ja", { form = "kana" }) } # kana (high): the name "name_kana" is that of the reading of a name
   column "phone" { mask = token() }                                # phone (high): the name "phone" is that of a phone number; unique in patients_phone_key
   column "email" { mask = email() }                                # email (high): the name "email" is that of an e-mail address
-  column "address" { mask = street() }                             # street (high): the name "address" is that of an address
-  column "city" { mask = city() }                                  # city (medium): the name "city" is that of a town
-  column "zip" { mask = postcode() }                               # postcode (high): the name "zip" is that of a postcode
+  column "address" { mask = street("ja") }                         # street (high): the name "address" is that of an address
+  column "city" { mask = city("ja") }                              # city (medium): the name "city" is that of a town
+  column "zip" { mask = postcode("ja") }                           # postcode (high): the name "zip" is that of a postcode
   column "birth_date" { mask = truncate("year") }                  # birth_date (high): the name "birth_date" is that of a date of birth
   column "gender" { mask = fixed("x", { keep_null = true }) }      # gender (high): the name "gender" is that of a gender or a form of address
-  column "legacy_ref" { mask = phone() }                           # phone (medium): the comment speaks of a phone number
+  column "legacy_ref" { mask = phone("ja") }                       # phone (medium): the comment speaks of a phone number
   column "profile" { mask = fixed("{}") }                          # document (medium): the name "profile" is that of a document of any form
   column "photo" { mask = fixed("") }                              # photo (medium): the name "photo" is that of a picture, a voice or a signature
   column "ssn" { mask = int_map() }                                # national_id (high): the name "ssn" is that of a number of a national register
@@ -69,7 +68,7 @@ table "public" "products" {
 }
 
 table "public" "uses" {
-  # undecided: odd_code text: as its key public.codes.odd_code: masked with it, or kept by name here too
+  # undecided: odd_code text: as its key public.codes.odd_code: masked with it, or kept here too
   keep = ["id"]
 }
 

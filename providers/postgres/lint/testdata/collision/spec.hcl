@@ -5,4 +5,5 @@ table "public" "t" {
   column "tag" { mask = token({ length = 11 }) }
   column "mail" { mask = email() }
   column "loose" { mask = token({ length = 8 }) }
+  column "card" { mask = mac() }
 }

@@ -9,6 +9,8 @@ table "public" "t" {
   column "h" { mask = when("id > 10", keep(), keep()) }
   column "i" { mask = array(keep()) }
   column "j" { mask = json({ "$.a" = keep() }) }
+  column "k" { mask = when("true", keep(), token()) }
+  column "l" { mask = when("1 = 2", token(), keep()) }
   column "ok1" { mask = sql("ok1::date::text") }
   column "ok2" { mask = truncate(5) }
   column "ok3" { mask = truncate("month") }

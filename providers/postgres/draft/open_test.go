@@ -1,0 +1,105 @@
+package draft_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+	"github.com/shoji-pg/shoji/providers/postgres/draft"
+	"github.com/shoji-pg/shoji/providers/postgres/sample"
+)
+
+// TestOpenRules: what is left open in many tables is decided once, by a rule that stands in a comment, and not table by table.
+func TestOpenRules(t *testing.T) {
+	url := pgtest.Database(t, pgtest.Server(t))
+	var sql strings.Builder
+	sql.WriteString("CREATE TABLE staff (emp_no char(6) PRIMARY KEY, memo text, misc text);")
+	for i := range 6 {
+		fmt.Fprintf(&sql, "CREATE TABLE t%d (id int PRIMARY KEY, memo text, emp char(6) REFERENCES staff, ref varchar(12), rare%[1]d text); ", i)
+	}
+	sql.WriteString("CREATE UNIQUE INDEX ON t1 (ref); COMMENT ON TABLE t2 IS '伝票'")
+	pgtest.Exec(t, url, sql.String())
+	c := read(t, url)
+	files, summary, err := draft.Files(input(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := string(files["tables.shoji.hcl"])
+	for _, part := range []string{`# undecided in 7 tables: memo text: free_text (low): the name "memo" is that of free text
+# rule "memo" {
+#   match {
+#     column = "memo"
+#     type   = "text"
+#   }
+#   mask = lorem()
+# }
+`, `# undecided in 6 tables: emp character(6): as its key public.staff.emp_no: masked with it, or kept here too
+# rule "emp" {
+#   match {
+#     column = "emp"
+#     type   = "character(6)"
+#   }
+#   mask = keep()
+# }
+`, "  # undecided: misc text", "  # undecided: rare3 text", `  # column "ref" { mask = token({ length = 12 }) }`} {
+		if !strings.Contains(src, part) {
+			t.Errorf("%s\nis not in\n%s", part, src)
+		}
+	}
+	if n := strings.Count(src, "memo text"); n != 1 {
+		t.Errorf("memo is asked for %d times", n)
+	}
+	want := []string{"emp (character(6)) in 6 tables", "memo (text) in 7 tables", "public.staff.emp_no (character(6))", "public.staff.misc (text)"}
+	if len(summary.Decisions) < len(want) {
+		t.Fatalf("%v", summary.Decisions)
+	}
+	if d := cmp.Diff(want, summary.Decisions[:len(want)]); d != "" {
+		t.Errorf("what is to be decided: %s", d)
+	}
+	if len(summary.Undecided) != 2+7+6+6+6 {
+		t.Errorf("%d columns are undecided: %v", len(summary.Undecided), summary.Undecided)
+	}
+
+	// All that the comments propose can be taken as it is; the key that has no mask is kept.
+	dir := t.TempDir()
+	files["tables.shoji.hcl"] = []byte(strings.Replace(taken(src), `table "public" "staff" {`, "table \"public\" \"staff\" {\n keep = [\"emp_no\"]", 1))
+	write(t, dir, files)
+	if left := open(t, load(t, dir), c); len(left) > 0 {
+		t.Errorf("proposals leave %v", left)
+	}
+}
+
+// taken gives a draft whose proposals somebody has taken: no # stands before them.
+func taken(src string) string {
+	return strings.NewReplacer("\n# rule ", "\nrule ", "\n#   ", "\n   ", "\n# }", "\n}", "  # column ", "  column ").Replace("\n" + src)
+}
+
+// TestJapanese: where a table speaks Japanese, in a name, a comment, its romanised columns or its values, its names and places do too.
+func TestJapanese(t *testing.T) {
+	url := pgtest.Database(t, pgtest.Server(t))
+	pgtest.Exec(t, url, `CREATE TABLE a (id int PRIMARY KEY, juusho text, zip text, tel text);
+		CREATE TABLE b (id int PRIMARY KEY, first_name text); COMMENT ON TABLE b IS '顧客マスタ';
+		CREATE TABLE c (id int PRIMARY KEY, name_kj text, phone text); INSERT INTO c SELECT i, '佐藤 花子', '03-1234-5678' FROM generate_series(1, 30) i;
+		CREATE TABLE d (id int PRIMARY KEY, first_name text, phone text)`)
+	c := read(t, url)
+	in := input(c)
+	var err error
+	if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil, sample.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	files, _, err := draft.Files(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := string(files["tables.shoji.hcl"])
+	for _, part := range []string{`"juusho" { mask = street("ja") }`, `"zip" { mask = postcode("ja") }`, `"tel" { mask = phone("ja") }`, `"first_name" { mask = first_name("ja") }`,
+		`"name_kj" { mask = full_name("ja") }`, `"phone" { mask = phone("ja") }`, `"first_name" { mask = first_name() }`, `"phone" { mask = phone() }`} {
+		if strings.Count(src, part) != 1 {
+			t.Errorf("%q stands %d times in\n%s", part, strings.Count(src, part), src)
+		}
+	}
+}
