@@ -71,7 +71,7 @@ func TestCompletionOfEveryShell(t *testing.T) {
 // command is what the program says of one of its commands.
 type command struct{ name, summary, usage string }
 
-var listed = regexp.MustCompile(`(?m)^   (\w+)(?:, \w+)?  +(.+)$`)
+var listed = regexp.MustCompile(`(?m)^   ([\w-]+)(?:, \w+)?  +(.+)$`)
 
 // commands asks the program for all of its commands; those of lab follow it.
 func commands(t *testing.T) []command {

@@ -26,10 +26,39 @@ func (l *loader) readDatabases() {
 			l.errorf(in.at("password"), "A password beside a token", "With iam = true the token is the password. Take password away.")
 		}
 		l.url(in, d)
+		l.endpoint(in, d)
 		l.project.Databases = append(l.project.Databases, d)
 		return cty.CapsuleVal(databaseType, d)
 	})
 }
+
+// endpoint reads which of a cluster's endpoints a URL without a host gets.
+func (l *loader) endpoint(in *instance, d *Database) {
+	name := in.str("endpoint")
+	switch {
+	case name == "":
+	case d.Cluster == nil:
+		l.errorf(in.at("endpoint"), "The endpoint of which cluster?", "endpoint needs cluster = cluster.x.")
+	case d.URL != "" && NamesHost(d.URL):
+		l.errorf(in.at("endpoint"), "Two places for one database", "The url names a host. Take the host out of it, or take endpoint away.")
+	case name == "reader":
+		l.errorf(in.at("endpoint"), "A reader endpoint is several servers", "Each connection to a reader endpoint may reach another instance, and a snapshot that is shared between connections exists on one instance only. Name an instance: endpoint = \"%s-2\".", d.Cluster.Identifier)
+	case name != "writer" && !rdsName.MatchString(name):
+		l.errorf(in.at("endpoint"), "This is not an instance", "%q: write \"writer\", or the identifier of an instance of the cluster.", name)
+	case name != "writer":
+		d.Instance = name
+	}
+}
+
+// NamesHost reports whether a connection URL or keyword/value string says where the server is.
+func NamesHost(text string) bool {
+	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
+		return u.Hostname() != "" || u.Query().Get("host") != "" || u.Query().Get("hostaddr") != ""
+	}
+	return hostKey.MatchString(text)
+}
+
+var hostKey = regexp.MustCompile(`(^|\s)host(addr)?\s*=`)
 
 // url reads where a database is: text without a password, or a secret that holds all of it.
 func (l *loader) url(in *instance, d *Database) {

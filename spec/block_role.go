@@ -52,6 +52,7 @@ func (l *loader) readRoles() {
 		r.ReassignTo = l.roleName(in, "reassign_to")
 		r.Settings = in.texts("settings")
 		r.MemberOf = l.memberships(in)
+		l.iamUser(in, r)
 		if r.OnRemove == "drop" && r.ReassignTo == "" {
 			l.errorf(in.at("on_remove"), "Who gets what a dropped role owned?", "on_remove = \"drop\" needs reassign_to.")
 		}
@@ -61,6 +62,17 @@ func (l *loader) readRoles() {
 		for _, p := range in.nested("default_privileges") {
 			l.defaultPrivileges(p, r)
 		}
+	}
+}
+
+// iamUser reads whether a role connects with tokens. RDS refuses the password of a member of rds_iam, so none is set.
+func (l *loader) iamUser(in *instance, r *Role) {
+	if v := in.boolean("iam"); v != nil {
+		r.IAM = *v
+	}
+	member := slices.ContainsFunc(r.MemberOf, func(m Membership) bool { return m.Role == "rds_iam" })
+	if (r.IAM || member) && r.Password != nil {
+		l.errorf(in.at("password"), "A password that is refused", "A member of rds_iam connects with IAM tokens only. Take password away, or iam = true.")
 	}
 }
 

@@ -110,6 +110,8 @@ type Database struct {
 	Cluster *Cluster
 	// IAM connects with a token in place of a password; Cluster is set then.
 	IAM bool
+	// Instance is the one of Cluster to connect to where URL names no host; "" is whichever writes.
+	Instance string
 	// Maintenance is the database to connect to for creating and renaming databases;
 	// "postgres" unless set.
 	Maintenance string
@@ -246,9 +248,11 @@ type Role struct {
 	ValidUntil                                    *string
 	Password                                      *Secret
 	PasswordVersion                               string // a change of it sets the password again
-	Settings                                      map[string]string
-	MemberOf                                      []Membership
-	Comment                                       string
+	// IAM makes the role a member of rds_iam: it connects with tokens, and with no password any more.
+	IAM      bool
+	Settings map[string]string
+	MemberOf []Membership
+	Comment  string
 	// Mode is "additive" (default) or "authoritative" (what is not declared is revoked).
 	Mode              string
 	Grants            []Grant

@@ -60,8 +60,9 @@ func BlockSchema() []Block {
 		{Type: "database", Labels: []string{"name"}, ForEach: true, Doc: "A PostgreSQL database.", Attributes: []Attribute{
 			{"url", "string or secret.x", "`postgres://user@host:5432/db?sslmode=verify-full`, without a password; or a secret that holds the whole URL.", true},
 			{"password", "secret.x", "The password.", false},
-			{"cluster", "cluster.x", "The Aurora cluster that the database is in.", false},
-			{"iam", "bool", "Connect with an IAM token instead of a password; needs `cluster`.", false},
+			{"cluster", "cluster.x", "The Aurora cluster that the database is in. A URL that names no host gets its endpoint: `postgres://user@/db?sslmode=verify-full`.", false},
+			{"endpoint", "string", "Of the cluster: `\"writer\"` (default), or the identifier of an instance.", false},
+			{"iam", "bool", "Connect with an IAM token instead of a password; needs `cluster` and TLS. [How](iam-authentication.md).", false},
 			{"maintenance", "string", "The database to connect to for creating and renaming databases; `postgres` unless said.", false}}},
 		{Type: "refresh", Labels: []string{"name"}, ForEach: true, Doc: "A copy from a source to a target.", Attributes: []Attribute{
 			{"from", "database.x", "The source. It is only read.", true},
@@ -116,6 +117,7 @@ func BlockSchema() []Block {
 			{"connection_limit", "number", "", false}, {"valid_until", "string", "A timestamp.", false},
 			{"password", "secret.x", "Sent as a SCRAM verifier only.", false},
 			{"password_version", "string", "A change of it sets the password again.", false},
+			{"iam", "bool", "`true`: it connects with [IAM tokens](iam-authentication.md) and with no password: a member of `rds_iam`.", false},
 			{"settings", "map of strings", "`ALTER ROLE … SET`.", false},
 			{"member_of", "list", "Roles, names, or `{ role, admin, inherit, set }`.", false},
 			{"comment", "string", "", false},

@@ -90,7 +90,7 @@ func (a *app) liveLabels(ctx context.Context, name, env string, in []spec.Input,
 	}
 	ctx, cancel := a.untilStop(ctx)
 	defer cancel()
-	labels, err := postgres.Labels(ctx, project.Databases[at], project.ReadSecret)
+	labels, err := postgres.Labels(ctx, a.ways(project)(project.Databases[at]))
 	if err != nil {
 		return nil, reported(out, "The labels cannot be read", err)
 	}

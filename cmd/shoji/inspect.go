@@ -18,6 +18,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -67,7 +68,8 @@ type inspection struct {
 	// sources are to be read, with the schemas of each that the spec selects.
 	sources []inspected
 	project *spec.Project // nil where there is no spec yet
-	read    func(*spec.Secret) (secret.Value, error)
+	// way is how a database is reached.
+	way func(*spec.Database) *conn.Connector
 	// declared are the addresses that may stay in the lock; nil for all.
 	declared []string
 }
@@ -89,7 +91,8 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 		if err != nil {
 			return nil, err
 		}
-		i.sources, i.read = []inspected{{db: db}}, a.fromEnvironment
+		i.sources = []inspected{{db: db}}
+		i.way = func(db *spec.Database) *conn.Connector { return conn.New(db, a.fromEnvironment, nil) }
 	} else {
 		project, ds := a.load(c.String("env"), in.list)
 		if ds.HasErrors() && len(project.Sources) == 0 {
@@ -105,7 +108,7 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 		if i.sources, err = sourcesOf(project, c.Args().First()); err != nil {
 			return nil, err
 		}
-		i.file, i.read, i.declared = filepath.Join(project.Dir, schemalock.FileName), project.ReadSecret, []string{}
+		i.file, i.way, i.declared = filepath.Join(project.Dir, schemalock.FileName), a.ways(project), []string{}
 		for _, db := range project.Databases {
 			i.declared = append(i.declared, db.Address())
 		}
@@ -176,7 +179,7 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 	for k := range i.sources {
 		s := &i.sources[k]
 		var err error
-		s.catalog, err = postgres.ReadCatalog(ctx, s.db, i.read)
+		s.catalog, err = postgres.ReadCatalog(ctx, i.way(s.db))
 		ds.AppendErr("The database cannot be inspected", err)
 	}
 	if ds.HasErrors() {

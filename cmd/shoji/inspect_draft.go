@@ -61,7 +61,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	if v.Sampled {
 		var err error
 		var skipped []string
-		if in.Samples, skipped, err = postgres.Sample(ctx, s.db, i.read, s.catalog, s.schemas); err != nil {
+		if in.Samples, skipped, err = postgres.Sample(ctx, i.way(s.db), s.catalog, s.schemas); err != nil {
 			return nil, err
 		}
 		v.Skipped = append(v.Skipped, skipped...)

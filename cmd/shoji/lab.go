@@ -62,7 +62,7 @@ func (a *app) labEnv(c *cli.Command) error {
 	}
 	for _, pair := range l.Env() {
 		name, value, _ := strings.Cut(pair, "=")
-		if _, err := fmt.Fprintf(a.streams.Out, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`)); err != nil {
+		if _, err := fmt.Fprintln(a.streams.Out, export(name, value)); err != nil {
 			return err
 		}
 	}

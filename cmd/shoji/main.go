@@ -111,6 +111,8 @@ func (a *app) root() *cli.Command {
 			a.showCommand(),
 			a.graphCommand(),
 			a.statusCommand(),
+			a.connectCommand(),
+			a.iamPolicyCommand(),
 			a.rollbackCommand(),
 			a.recoverCommand(),
 			a.unlockCommand(),

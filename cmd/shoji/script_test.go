@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/internal/lab/cloud/cloudtest"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -38,6 +39,9 @@ func TestMain(m *testing.M) {
 //	edit FILE OLD NEW             replace text in a file
 //	objects BUCKET                print the keys of a bucket of account 111111111111, a line each, or "nothing"
 //	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
+//	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two servers and take
+//	                              tokens; $AUTHORITY signs their certificates
+//	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for it
 //
 // The profiles prod and staging are those of two accounts of a lab's AWS at $AWS_LAB, 111111111111 and 222222222222.
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
@@ -72,6 +76,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
 			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Values[clustersOf{}] = new(*cloudtest.World)
 			if err := accounts(env); err != nil {
 				return err
 			}
@@ -89,6 +94,8 @@ func TestScript(t *testing.T) {
 			"edit":     editCommand,
 			"objects":  objectsCommand,
 			"manifest": manifestCommand,
+			"clusters": clustersCommand(t, prod, staging),
+			"user":     userCommand,
 		},
 	})
 }

@@ -81,6 +81,7 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 		Version:     version,
 		Only:        h.only,
 		Manifest:    h.manifest,
+		Clusters:    accounts,
 		Accounts:    accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)

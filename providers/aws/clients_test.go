@@ -77,9 +77,16 @@ func (c clients) keys() int {
 }
 
 // makeCluster makes a cluster with a writer and waits until both are there.
-func (c clients) makeCluster(name string) error {
+func (c clients) makeCluster(name string) error { return c.makeEncrypted(name, "") }
+
+// makeEncrypted makes a cluster that a key encrypts, or none that has a name.
+func (c clients) makeEncrypted(name, key string) error {
 	ctx := context.Background()
-	if _, err := c.in.RDS.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("16.4"), MasterUsername: aws.String("master"), MasterUserPassword: aws.String("a-long-password")}); err != nil {
+	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("16.4"), MasterUsername: aws.String("master"), MasterUserPassword: aws.String("a-long-password")}
+	if key != "" {
+		in.KmsKeyId, in.StorageEncrypted = &key, aws.Bool(true)
+	}
+	if _, err := c.in.RDS.CreateDBCluster(ctx, in); err != nil {
 		return err
 	}
 	for {

@@ -113,7 +113,7 @@ func (a *accounts) project(text string) *spec.Project {
 }
 
 func provider(p *spec.Project) *aws.Provider {
-	return aws.New(p, aws.Options{Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
+	return aws.New(p, aws.Options{Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second, Slow: 20 * time.Millisecond, LongLimit: 10 * time.Second})
 }
 
 // build plans a spec as the command does.

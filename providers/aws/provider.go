@@ -48,6 +48,8 @@ type Provider struct {
 
 	mu       sync.Mutex
 	accounts map[string]*account.Account // by address; those that were signed in to
+	// endpoints are those that were asked for, by cluster and instance.
+	endpoints map[string]rds.Endpoint
 }
 
 // New makes the provider of a project. It connects to nothing.
@@ -70,7 +72,7 @@ func New(project *spec.Project, o Options) *Provider {
 	if o.LongLimit == 0 {
 		o.LongLimit = 3 * time.Hour
 	}
-	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}}
+	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}, endpoints: map[string]rds.Endpoint{}}
 }
 
 // standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.

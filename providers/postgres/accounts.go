@@ -100,7 +100,7 @@ func (p *Provider) redirect(ctx context.Context, r *spec.Refresh) (conn.Place, e
 	if host == "" || port == 0 {
 		return conn.Place{}, fmt.Errorf("the copy that %s reads from answers nowhere", r.Address())
 	}
-	return conn.Place{Host: host, Port: port}, nil
+	return conn.Place{Host: host, Port: port, In: r.Place()}, nil
 }
 
 // inspectRelax finds out whether the parameter group of the target can keep keys from being checked, where nothing less can.

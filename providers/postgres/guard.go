@@ -19,7 +19,7 @@ import (
 // it. It ends with the connection, so a killed run leaves none behind. The error says who has it.
 func (p *Provider) Guard(ctx context.Context, db *spec.Database, holder engine.Holder, wait time.Duration) (release func(), err error) {
 	connector := p.connector(db)
-	config, err := connector.Config()
+	config, err := connector.Config(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -265,7 +265,7 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 	if err != nil {
 		return failed("There is no pg_dump for the source", err, r.Range)
 	}
-	env, err := p.connector(r.From).Libpq()
+	libpq, err := p.connector(r.From).Libpq(ctx, "")
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}
@@ -282,6 +282,7 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 			}
 		}
 	}
+	env := append(libpq.Environment(), "PGAPPNAME=shoji pg_dump", "PGOPTIONS=-c statement_timeout=0")
 	one.script, err = ddl.Dump(ctx, program, env, args)
 	if err != nil {
 		return failed("The structure of the source cannot be read", err, r.Range)

@@ -17,7 +17,7 @@ import (
 // inspectTarget looks at where the copy will be.
 func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
-	config, err := p.connector(r.To).Config()
+	config, err := p.connector(r.To).Config(ctx)
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}

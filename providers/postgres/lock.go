@@ -13,7 +13,6 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
@@ -21,9 +20,9 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// ReadCatalog reads the catalog of a database, for its schema lock. read resolves the secrets of the connection.
-func ReadCatalog(ctx context.Context, db *spec.Database, read func(*spec.Secret) (secret.Value, error)) (*catalog.Catalog, error) {
-	c, err := conn.New(db, read).Connect(ctx, conn.Options{Purpose: "shoji inspect"})
+// ReadCatalog reads the catalog of a database, for its schema lock.
+func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, error) {
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect"})
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -23,7 +23,7 @@ func TestInspectTakesTheSameStatementsForAnyNumberOfTables(t *testing.T) {
 		pgtest.Exec(t, url, fmt.Sprintf(`DO $$ BEGIN FOR i IN 1..%d LOOP
 			EXECUTE format('CREATE TABLE IF NOT EXISTS t%%s (id int PRIMARY KEY, up int REFERENCES t%%s, x varchar(9) UNIQUE)', i, greatest(i - 1, 1)); END LOOP; END $$`, tables))
 		before := sent()
-		c, err := postgres.ReadCatalog(context.Background(), db, func(*spec.Secret) (secret.Value, error) { return secret.Value{}, nil })
+		c, err := postgres.ReadCatalog(context.Background(), conn.New(db, nil, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

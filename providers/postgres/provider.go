@@ -42,6 +42,8 @@ type Options struct {
 	// Only and Manifest say which half of refreshes is planned, and of which export.
 	Only     engine.Half
 	Manifest string
+	// Clusters knows the clusters of databases.
+	Clusters conn.Clusters
 	// Accounts does what a refresh needs in accounts of a cloud.
 	Accounts Accounts
 }
@@ -83,7 +85,7 @@ type exporting struct {
 
 // connector gives the way to a database of the spec.
 func (p *Provider) connector(db *spec.Database) *conn.Connector {
-	return conn.New(db, p.project.ReadSecret)
+	return conn.New(db, p.project.ReadSecret, p.options.Clusters)
 }
 
 // refresh finds a refresh of the spec by its address.

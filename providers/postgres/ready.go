@@ -46,7 +46,7 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 	if err != nil {
 		return err
 	}
-	source, err := p.connector(r.From).Config()
+	source, err := p.connector(r.From).Config(ctx)
 	if err != nil {
 		return err
 	}

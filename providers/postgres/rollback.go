@@ -15,7 +15,7 @@ const kindRollback = "swap.rollback" // swap.RollbackParams
 
 // Copies says which databases of a refresh there are: the live copy, the one being built, the one kept for a rollback.
 func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
-	config, err := p.connector(r.To).Config()
+	config, err := p.connector(r.To).Config(ctx)
 	if err != nil {
 		return swap.Status{}, err
 	}

@@ -3,17 +3,15 @@ package postgres
 import (
 	"context"
 
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
-	"github.com/shoji-pg/shoji/spec"
 )
 
 // Sample has a database count what looks like personal data in some rows of each table. Only counts come back; tables that cannot be read are
 // named in skipped.
-func Sample(ctx context.Context, db *spec.Database, read func(*spec.Secret) (secret.Value, error), source *catalog.Catalog, schemas []string) (counts sample.Result, skipped []string, err error) {
-	c, err := conn.New(db, read).Connect(ctx, conn.Options{Purpose: "shoji inspect"})
+func Sample(ctx context.Context, db *conn.Connector, source *catalog.Catalog, schemas []string) (counts sample.Result, skipped []string, err error) {
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect"})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -32,12 +32,15 @@ func (e *Error) Error() string {
 	case e.Denied() && strings.Contains(e.Message, "explicit deny"):
 		return fmt.Sprintf("%s is denied to %s by a statement that says Deny (%s: %s). Look for it in the policies of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
 	case e.Denied():
-		resource := e.Resource
+		action, resource := e.Action, e.Resource
+		if m := refused.FindStringSubmatch(e.Message); m != nil && m[1] != action { // to pass a role, to set tags, to use a key takes more than the call's own right
+			action, resource = m[1], m[2]
+		}
 		if !strings.HasPrefix(resource, "arn:") {
 			resource = "*"
 		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
-			policy.Statement{Effect: "Allow", Actions: []string{e.Action}, Resources: []string{resource}}.JSON())
+			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
 	case slices.Contains(expired(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
 	case slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}, e.Code):
@@ -89,6 +92,8 @@ func (a *Account) Explain(err error, resource string) error {
 	}
 	return e
 }
+
+var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+) on resource: "?([^\s"]+)`)
 
 var refusedOn = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
 

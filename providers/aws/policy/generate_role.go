@@ -43,6 +43,9 @@ func ForRole(list []Access, more []Statement) Document {
 	return New(append(statements, more...)...)
 }
 
+// Sid makes the name of a statement of words.
+func Sid(words string) string { return camel(words) }
+
 // camel makes a name of letters and digits, which is all that a Sid of IAM may have.
 func camel(s string) string {
 	var b strings.Builder

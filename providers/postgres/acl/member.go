@@ -20,7 +20,7 @@ func (c *roleChange) memberships() {
 	d, r := c.d, c.spec
 	var before, after []string
 	seen := map[string]bool{}
-	for _, m := range r.MemberOf {
+	for _, m := range c.wanted() {
 		at := rangeOf(m.Range)
 		switch {
 		case m.Role == r.Name:
@@ -115,6 +115,9 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 	if len(have) == 0 || len(give) > 0 {
 		c.statements = append(c.statements, "GRANT "+group+" TO "+member+c.with(m, give, len(have) == 0))
 		c.need(m.Role)
+		if len(have) == 0 {
+			c.tokensOnly(m)
+		}
 		c.memberHazard(m, have)
 	}
 	c.statements = append(c.statements, take...)

@@ -11,12 +11,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // Place is where to connect instead of where the URL says.
 type Place struct {
 	Host string
 	Port int
+	// In is the account that the server is in; nil is that of the database's cluster.
+	In *spec.AWS
 }
 
 // move points a configuration elsewhere. The server's name in its certificate is another one there too.

@@ -87,6 +87,17 @@ func (f Finder) notFound(server int, found []Program) error {
 		server, strings.Join(names, ", "), install)
 }
 
+// Client gives the path of another of PostgreSQL's programs for clients.
+func (f Finder) Client(name string) (string, error) {
+	for _, dir := range f.dirs() {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
+}
+
 // dirs lists the directories to look in, each once. A set Bin is the only one.
 func (f Finder) dirs() []string {
 	if f.Bin != "" {

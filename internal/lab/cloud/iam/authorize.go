@@ -21,8 +21,9 @@ type Access struct {
 	// Closed resources are shut to their own account too unless their policy opens them: keys, and the
 	// assuming of roles.
 	Closed bool
-	// Context are condition keys of this request.
+	// Context are condition keys of this request, Lists those that have several values.
 	Context map[string]string
+	Lists   map[string][]string
 	// Granted says that something else allows it, as a grant of a key does; only a deny is looked for.
 	Granted bool
 }
@@ -143,6 +144,9 @@ func (s *Service) context(c wire.Caller, a Access) map[string][]string {
 		if v != "" {
 			context[strings.ToLower(k)] = []string{v}
 		}
+	}
+	for k, list := range a.Lists {
+		context[strings.ToLower(k)] = list
 	}
 	return context
 }

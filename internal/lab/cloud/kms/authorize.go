@@ -24,9 +24,20 @@ func (s *Service) authorize(c wire.Caller, k *key, action string, a asked) error
 		context["kms:EncryptionContext:"+name] = value
 	}
 	return s.iam.Authorize(c, iam.Access{
-		Action: "kms:" + action, Resource: k.arn(), Owner: k.account, Policy: k.policy, Closed: true, Context: context,
+		Action: "kms:" + action, Resource: k.arn(), Owner: k.account, Policy: k.policy, Closed: true, Context: context, Lists: map[string][]string{"kms:ResourceAliases": s.named(k)},
 		Granted: slices.ContainsFunc(k.grants, func(g *grant) bool { return g.allows(c, action, a) }),
 	})
+}
+
+// named gives the aliases of a key.
+func (s *Service) named(k *key) []string {
+	var names []string
+	for _, arn := range wire.SortedKeys(s.aliases) {
+		if a := s.aliases[arn]; a.key == k.arn() {
+			names = append(names, a.name)
+		}
+	}
+	return names
 }
 
 // acrossAccounts are the operations that take keys of other accounts.

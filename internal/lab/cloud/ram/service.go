@@ -71,7 +71,20 @@ func (s *Service) Operations() wire.Operations {
 }
 
 func (s *Service) may(r *wire.Request, resource string) error {
-	return s.iam.Authorize(r.Caller, iam.Access{Action: "ram:" + r.Operation, Resource: resource})
+	return s.tagged(r, resource, nil, nil)
+}
+
+// tagged is may where tags can be in conditions: those that a resource has, or is given.
+func (s *Service) tagged(r *wire.Request, resource string, have, given []tag) error {
+	return s.iam.Authorize(r.Caller, iam.Access{Action: "ram:" + r.Operation, Resource: resource, Context: iam.TagContext(values(have), values(given))})
+}
+
+func values(list []tag) map[string]string {
+	m := map[string]string{}
+	for _, t := range list {
+		m[t.Key] = t.Value
+	}
+	return m
 }
 
 type shareShape struct {
@@ -105,7 +118,7 @@ func (s *Service) create(r *wire.Request) (any, error) {
 	if err := r.DecodeJSON(&in); err != nil {
 		return nil, err
 	}
-	if err := s.may(r, "*"); err != nil {
+	if err := s.tagged(r, "*", nil, in.Tags); err != nil {
 		return nil, err
 	}
 	for _, sh := range s.shares {
@@ -146,10 +159,14 @@ func unknown(arn string) error {
 
 func (s *Service) remove(r *wire.Request) (any, error) {
 	arn := r.HTTP.URL.Query().Get("resourceShareArn")
-	if err := s.may(r, arn); err != nil {
+	sh := s.shares[arn]
+	var tags []tag
+	if sh != nil {
+		tags = sh.tags
+	}
+	if err := s.tagged(r, arn, tags, nil); err != nil {
 		return nil, err
 	}
-	sh := s.shares[arn]
 	if sh == nil || sh.deleted || sh.owner != r.Caller.Account {
 		return nil, unknown(arn)
 	}

@@ -26,8 +26,8 @@ type Scope struct {
 	signed                           []string
 	signature                        string
 	time                             string
-	// Expires is when a presigned URL ends; zero for a header's signature.
-	Expires time.Time
+	// Begins and Expires are when a presigned URL begins and ends; zero for a header's signature.
+	Begins, Expires time.Time
 }
 
 func scopeOf(r *http.Request) Scope {
@@ -52,7 +52,7 @@ func scopeOf(r *http.Request) Scope {
 	begin, err1 := time.Parse(timeFormat, s.time)
 	seconds, err2 := strconv.Atoi(query.Get("X-Amz-Expires"))
 	if err1 == nil && err2 == nil {
-		s.Expires = begin.Add(time.Duration(seconds) * time.Second)
+		s.Begins, s.Expires = begin, begin.Add(time.Duration(seconds)*time.Second)
 	}
 	return s
 }

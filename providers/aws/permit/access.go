@@ -1,0 +1,152 @@
+package permit
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// roleOf is the role that a cluster's aws_s3 works with.
+func roleOf(c *spec.Cluster, who Who) *spec.Grantee {
+	if who == Export {
+		return c.S3Export
+	}
+	return c.S3Import
+}
+
+// role is what aws_s3 of a cluster needs: the bucket's prefix and, through S3, its key.
+func (b *build) role(g spec.Grantee, c *spec.Cluster, who Who) {
+	for _, x := range b.project.Buckets {
+		writes := b.names(x.Write, g) || g.Role != nil && slices.Contains(g.Role.Write, x)
+		reads := b.names(x.Read, g) || g.Role != nil && slices.Contains(g.Role.Read, x)
+		for _, r := range b.project.Refreshes {
+			writes = writes || r.Via == x && r.From != nil && r.From.Cluster == c
+			reads = reads || r.Via == x && r.To != nil && r.To.Cluster == c
+		}
+		if writes = writes && who == Export; writes {
+			b.bucket(x, true)
+		} else if reads && who == Import {
+			b.bucket(x, false)
+		}
+	}
+	if len(b.statements) > 0 {
+		b.note("this is for " + b.grantee(g) + ", which rds.amazonaws.com must be allowed to assume; a declared iam_role gets it from apply")
+	}
+}
+
+func (b *build) names(list []spec.Grantee, g spec.Grantee) bool {
+	return slices.ContainsFunc(list, func(x spec.Grantee) bool { return b.grantee(x) == b.grantee(g) })
+}
+
+// bucket is what writing or reading a bucket's prefix needs.
+func (b *build) bucket(x *spec.Bucket, write bool) {
+	objects := b.at.Bucket(x.Name) + "/" + x.Prefix + "*"
+	use := []string{"kms:Decrypt"}
+	if write {
+		b.allow(sid("Write", x.Label), []string{objects}, []string{"s3:AbortMultipartUpload", "s3:PutObject"})
+		use = append(use, "kms:GenerateDataKey")
+	} else {
+		b.allow(sid("Read", x.Label), []string{objects}, []string{"s3:GetObject"})
+		b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"}, policy.Condition{Operator: "StringLike", Key: "s3:prefix", Values: []string{x.Prefix + "*"}})
+	}
+	b.use(x, use)
+}
+
+// use is what a bucket's key is used for, through S3 only.
+func (b *build) use(x *spec.Bucket, actions []string) {
+	if x.Key == nil {
+		return
+	}
+	arn, conditions := b.key(x.Key)
+	b.allow(sid("Key", x.Label), []string{arn}, actions, append(conditions, b.through(x.In, "s3"))...)
+	if x.In.Account != b.in.Account {
+		b.note(x.Address() + " and its key are in account " + x.In.Account + ", whose policies must let this principal in too: name it in the bucket's read")
+	}
+}
+
+// staging is what the runner does with the objects of refreshes through a bucket: all of it in the bucket's account, and in the target's what an
+// import alone needs.
+func (b *build) staging() {
+	done := map[*spec.Bucket]bool{}
+	for _, r := range b.project.Refreshes {
+		x := r.Via
+		if x == nil || x.In == nil || done[x] {
+			continue
+		}
+		objects := []string{b.at.Bucket(x.Name) + "/" + x.Prefix + "*"}
+		switch {
+		case b.sameBlock(x.In):
+			b.allow(sid("Stage", x.Label), objects, []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"})
+			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket", "s3:ListBucketMultipartUploads"})
+			b.use(x, []string{"kms:Decrypt", "kms:GenerateDataKey"})
+		case r.To != nil && r.To.Cluster != nil && b.sameBlock(r.To.Cluster.In):
+			b.allow(sid("Fetch", x.Label), objects, []string{"s3:GetObject"})
+			b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"})
+			b.use(x, []string{"kms:Decrypt"})
+		default:
+			continue
+		}
+		done[x] = true
+	}
+}
+
+// databases lets the runner in where databases take tokens.
+func (b *build) databases() {
+	resources := map[string]bool{}
+	for _, db := range b.project.Databases {
+		if !db.IAM || db.Cluster == nil {
+			continue
+		}
+		user := userOf(db)
+		if user == "" {
+			user = "*"
+			b.note("the user of " + db.Address() + " is in a secret: * stands for it")
+		}
+		if b.here(&db.Cluster.AWSObject) {
+			resources[b.at.User(b.cluster(db.Cluster), user)] = true
+		}
+		for _, r := range b.project.Refreshes {
+			if r.From == db && r.Copy != nil && b.sameBlock(r.Place()) {
+				resources[b.at.User("*", user)] = true
+				b.note("a copy of a cluster has a resource ID of its own, and a new one each time: * stands for it")
+			}
+		}
+	}
+	b.allow("Connect", slices.Sorted(maps.Keys(resources)), []string{"rds-db:connect"})
+}
+
+// users lets somebody connect as the users of databases that the spec makes for tokens.
+func (b *build) users() {
+	for _, c := range b.project.Clusters {
+		if !b.here(&c.AWSObject) {
+			continue
+		}
+		var users []string
+		for _, r := range b.project.Roles {
+			if r.IAM && r.In != nil && r.In.Cluster == c && !slices.Contains(users, r.Name) {
+				users = append(users, r.Name)
+			}
+		}
+		if len(users) > 0 {
+			b.statements = append(b.statements, policy.ForConnect(b.at, c.Label+c.EachKey, b.cluster(c), users))
+		}
+	}
+}
+
+var userKey = regexp.MustCompile(`(?:^|\s)user\s*=\s*'?([^\s']+)`)
+
+// userOf is the user in a database's URL, "" where the URL is a secret.
+func userOf(db *spec.Database) string {
+	if u, err := url.Parse(db.URL); err == nil && u.User != nil {
+		return u.User.Username()
+	}
+	if m := userKey.FindStringSubmatch(strings.ReplaceAll(db.URL, "&", " ")); m != nil {
+		return m[1]
+	}
+	return ""
+}

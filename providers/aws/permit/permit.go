@@ -1,0 +1,175 @@
+// Package permit says what shoji and the roles of a project need in their accounts, and no more: policies that follow from the spec alone.
+// It calls nothing. What a spec cannot know (the ID of a key, the resource ID of a cluster) is narrowed by a condition or a pattern, and
+// said in a note, unless Known has it.
+package permit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// Who is whom a policy is for.
+type Who string
+
+const (
+	// Runner plans and applies, in one account.
+	Runner Who = "runner"
+	// Export is the role that a cluster's aws_s3 writes with.
+	Export Who = "export"
+	// Import is the role that a cluster's aws_s3 reads with.
+	Import Who = "import"
+	// Connect is whoever connects to databases as the users that take tokens.
+	Connect Who = "connect"
+)
+
+// All lists everybody, in the order of Policies.
+func All() []Who { return []Who{Runner, Export, Import, Connect} }
+
+// Policy is what somebody needs in one account.
+type Policy struct {
+	For Who
+	// In is where; Of is the cluster of a role.
+	In *spec.AWS
+	Of *spec.Cluster
+	// Document is the policy, Notes what is to be known of it.
+	Document policy.Document
+	Notes    []string
+}
+
+// Known is what the accounts themselves say.
+type Known struct {
+	Keys     map[string]string // ARNs, by the address of the kms_key
+	Clusters map[string]string // resource IDs, by the address of the cluster
+}
+
+// Policies gives those of a project. Where nothing is needed there is none.
+func Policies(p *spec.Project, known Known) []Policy {
+	var out []Policy
+	for _, in := range p.AWS {
+		b := build{project: p, known: known, in: in, at: Place(in)}
+		b.runner()
+		out = b.collect(out, Policy{For: Runner, In: in})
+	}
+	for _, who := range []Who{Export, Import} {
+		for _, c := range p.Clusters {
+			b := build{project: p, known: known, in: c.In, at: Place(c.In)}
+			if g := roleOf(c, who); g != nil {
+				b.role(*g, c, who)
+				out = b.collect(out, Policy{For: who, In: c.In, Of: c})
+			}
+		}
+	}
+	for _, in := range p.AWS {
+		b := build{project: p, known: known, in: in, at: Place(in)}
+		b.users()
+		out = b.collect(out, Policy{For: Connect, In: in})
+	}
+	return out
+}
+
+// Name says whose a policy is: "runner in aws.prod", "export of cluster.prod".
+func (p Policy) Name() string {
+	if p.Of != nil {
+		return string(p.For) + " of " + p.Of.Address()
+	}
+	return string(p.For) + " in " + p.In.Address()
+}
+
+// Place is where a block is. The partition follows from the region.
+func Place(in *spec.AWS) policy.Place {
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(in.Region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(in.Region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return policy.Place{Partition: partition, Region: in.Region, Account: in.Account}
+}
+
+// build collects the statements of one policy.
+type build struct {
+	project    *spec.Project
+	known      Known
+	in         *spec.AWS
+	at         policy.Place
+	statements []policy.Statement
+	notes      []string
+}
+
+func (b *build) collect(out []Policy, p Policy) []Policy {
+	if len(b.statements) == 0 {
+		return out
+	}
+	p.Document = policy.New(b.statements...)
+	if n := size(p.Document); n > managed {
+		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: make it two, or the inline policy of a role, which holds 10240", n, managed))
+	}
+	p.Notes = b.notes
+	return append(out, p)
+}
+
+// managed is how many characters a managed policy holds; white space does not count.
+const managed = 6144
+
+func size(d policy.Document) int { return len(strings.Join(strings.Fields(d.JSON()), "")) }
+
+// allow adds a statement, unless it is there; without resources there is nothing to allow.
+func (b *build) allow(sid string, resources, actions []string, conditions ...policy.Condition) {
+	s := policy.Statement{Sid: sid, Effect: "Allow", Actions: actions, Resources: resources, Conditions: conditions}
+	same := func(x policy.Statement) bool { return x.JSON() == s.JSON() }
+	if len(resources) == 0 || slices.ContainsFunc(b.statements, same) {
+		return
+	}
+	for n := 2; slices.ContainsFunc(b.statements, func(x policy.Statement) bool { return x.Sid == s.Sid }); n++ { // IAM wants each name once
+		s.Sid = fmt.Sprintf("%s%d", sid, n)
+	}
+	b.statements = append(b.statements, s)
+}
+
+func (b *build) note(text string) {
+	if !slices.Contains(b.notes, text) {
+		b.notes = append(b.notes, text)
+	}
+}
+
+// here tells what is in the account and region, own what is in the account, where regions do not matter.
+func (b *build) here(o *spec.AWSObject) bool { return b.is(o.In) && o.In.Region == b.in.Region }
+func (b *build) own(o *spec.AWSObject) bool  { return b.is(o.In) }
+func (b *build) is(in *spec.AWS) bool        { return in != nil && in.Account == b.in.Account }
+
+// rds is the ARN of something of RDS, or a pattern of them.
+func (b *build) rds(kind, name string) string {
+	return "arn:" + b.at.Partition + ":rds:" + b.at.Region + ":" + b.at.Account + ":" + kind + ":" + name
+}
+
+// key gives the ARN of a declared key, and a condition on its alias where the ARN has to be a pattern.
+func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) {
+	if arn := b.known.Keys[k.Address()]; arn != "" {
+		return arn, nil
+	}
+	b.note("the ID of " + k.Address() + " is known when it was made: until then its alias " + k.Alias + " says which key is meant. -look asks for the ID")
+	at := Place(k.In)
+	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*", []policy.Condition{{Operator: "ForAnyValue:StringEquals", Key: "kms:ResourceAliases", Values: []string{k.Alias}}}
+}
+
+// through limits a key to what a service does for the caller.
+func (b *build) through(in *spec.AWS, service string) policy.Condition {
+	return policy.Condition{Operator: "StringEquals", Key: "kms:ViaService", Values: []string{Place(in).Service(service)}}
+}
+
+// cluster gives the resource ID of a cluster, "*" where it is not known.
+func (b *build) cluster(c *spec.Cluster) string {
+	if id := b.known.Clusters[c.Address()]; id != "" {
+		return id
+	}
+	b.note("the resource ID of " + c.Address() + " is not in the spec: * stands for it, so users of the same name in other databases of the account are meant too. -look asks for it")
+	return "*"
+}
+
+// sid makes the name of a statement about a block.
+func sid(words ...string) string { return policy.Sid(strings.Join(words, " ")) }

@@ -1,0 +1,86 @@
+package conn
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/secret"
+)
+
+// Libpq is a connection in the words of PostgreSQL's own programs.
+type Libpq struct {
+	Host           string
+	Port           int
+	User, Database string
+	Password       secret.Value
+	// timeout is in seconds.
+	timeout int
+	// ssl are the ssl settings of the URL, by their names there.
+	ssl [][2]string
+}
+
+// Libpq gives the connection to db as it is made now, with a token where the database takes them. user connects instead of the user of
+// the URL where it is not empty, which wants a token.
+func (c *Connector) Libpq(ctx context.Context, user string) (Libpq, error) {
+	config, err := c.Config(ctx)
+	if err != nil {
+		return Libpq{}, err
+	}
+	if user != "" && user != config.User {
+		if !c.db.IAM {
+			return Libpq{}, diag.Diagnostic{Severity: diag.Error, Summary: "The password of another user is not known", Address: c.Address(), Range: &c.db.Range,
+				Detail: fmt.Sprintf("%s connects as %s with a password. Only where iam = true can another user be chosen: a token is made for it.", c.Address(), config.User)}
+		}
+		config.User = user
+	}
+	if err := c.authenticate(ctx, config, nil); err != nil {
+		return Libpq{}, err
+	}
+	return Libpq{Host: config.Host, Port: int(config.Port), User: config.User, Database: config.Database, Password: secret.New(config.Password),
+		timeout: int(config.ConnectTimeout.Seconds()), ssl: ssl(config)}, nil
+}
+
+// Environment gives the variables. The password is in the environment of that child alone, never among its arguments.
+func (l Libpq) Environment() []string {
+	env := []string{"PGHOST=" + l.Host, "PGPORT=" + strconv.Itoa(l.Port), "PGUSER=" + l.User, "PGDATABASE=" + l.Database, "PGCONNECT_TIMEOUT=" + strconv.Itoa(l.timeout)}
+	for _, s := range l.ssl {
+		env = append(env, "PG"+strings.ToUpper(s[0])+"="+s[1])
+	}
+	if l.Password.Len() > 0 {
+		env = append(env, "PGPASSWORD="+l.Password.Reveal())
+	}
+	return env
+}
+
+// URL gives the connection without its password, for programs that take that from the environment.
+func (l Libpq) URL() string {
+	u := url.URL{Scheme: "postgres", User: url.User(l.User), Host: net.JoinHostPort(l.Host, strconv.Itoa(l.Port)), Path: "/" + l.Database}
+	q := url.Values{}
+	for _, s := range l.ssl {
+		q.Set(s[0], s[1])
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// ssl repeats the ssl settings of the URL, which the parsed configuration no longer tells.
+func ssl(config *pgx.ConnConfig) [][2]string {
+	if config.TLSConfig == nil && len(config.Fallbacks) == 0 {
+		return [][2]string{{"sslmode", "disable"}}
+	}
+	text := config.ConnString()
+	var out [][2]string
+	for _, name := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey"} {
+		if v := parameter(text, name); v != "" {
+			out = append(out, [2]string{name, v})
+		}
+	}
+	return out
+}
