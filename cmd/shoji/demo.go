@@ -127,8 +127,11 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, proje
 func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
 	s.app.heading("shoji plan")
 	p, ds := s.build(ctx, engine.Selection{}, nil)
-	s.out.Diagnostics(ds)
-	if ds.HasErrors() {
+	if s.app.stopped() {
+		return s.interrupted()
+	}
+	if ds.HasErrors() { // the plan itself shows warnings
+		s.out.Diagnostics(ds)
 		return exitCode(exitError)
 	}
 	if err := s.out.Plan(p); err != nil {

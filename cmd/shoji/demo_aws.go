@@ -37,6 +37,10 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 	starting, cancel := a.untilStop(ctx)
 	l, err := pipeline.Up(starting, pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{}, Note: func(text string) { a.say("  %s", text) }})
 	cancel()
+	if err != nil && a.stopped() {
+		a.say("Interrupted. Nothing is left.")
+		return exitCode(exitError)
+	}
 	if err != nil {
 		return err
 	}
@@ -58,6 +62,9 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 		}
 	}
 	if err := a.refreshAWS(ctx, c, l); err != nil {
+		if a.stopped() {
+			a.say("\nThis was the demo: its accounts and clusters are gone, and so is what the run made.")
+		}
 		return err
 	}
 	a.heading("Done in %d s", int(a.now().Sub(begun).Round(time.Second).Seconds()))
@@ -91,8 +98,8 @@ func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) e
 	defer again.Close()
 	a.heading("shoji plan -exclude refresh.nightly, again")
 	p, ds := again.build(ctx, engine.Selection{Excludes: []string{"refresh.nightly"}}, nil)
-	out.Diagnostics(ds)
 	if ds.HasErrors() {
+		out.Diagnostics(ds)
 		return exitCode(exitError)
 	}
 	return out.Plan(p)

@@ -72,7 +72,7 @@ func TestFromEmptyAccounts(t *testing.T) {
 	from := len(w.Calls())
 	out = p.ok("apply", "all.plan")
 	w.planned(t, plan, from)
-	for _, call := range []string{"aws.prod: kms:CreateKey alias/shop-transfer", "aws.prod: rds:RestoreDBClusterToPointInTime shoji-", "aws_s3.query_export_to_s3 to s3://shop-transfer/shoji/shop/nightly/", "aws_s3.table_import_from_s3 from s3://", "aws.prod: rds:DeleteDBCluster shoji-"} {
+	for _, call := range []string{"aws.prod: kms:CreateKey alias/shop-transfer", "aws.prod: rds:RestoreDBClusterToPointInTime shoji-", "aws_s3.query_export_to_s3 writes public.orders.0001", "aws_s3.table_import_from_s3 reads public.orders.0001", "aws.prod: rds:DeleteDBCluster shoji-"} {
 		if !strings.Contains(out, call) {
 			t.Errorf("the progress does not name %q", call)
 		}

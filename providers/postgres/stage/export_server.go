@@ -14,7 +14,7 @@ func exportByServer(ctx context.Context, snapshot *transfer.Export, o Objects, a
 	part := Range{SQL: query, Files: []File{}}
 	var files, bytes int64
 	var failed error
-	progress.report.Note("aws_s3.query_export_to_s3 to " + at.URL(name))
+	progress.report.Note("aws_s3.query_export_to_s3 writes " + name)
 	err := snapshot.Read(ctx, &t.Table, func(source *pgx.Conn) error {
 		err := source.QueryRow(ctx, exportSQL(t.ExportSchema, query, at, name), pgx.QueryExecModeSimpleProtocol).Scan(&part.Rows, &files, &bytes)
 		failed = explain(err, "export", at)

@@ -21,7 +21,7 @@ func importByServer(ctx context.Context, l *loading, part *Range) (int64, error)
 			return 0, err
 		}
 		var said string
-		l.progress.report.Note("aws_s3.table_import_from_s3 from " + l.at.URL(f.Name))
+		l.progress.report.Note("aws_s3.table_import_from_s3 reads " + f.Name)
 		err := l.target.QueryRow(ctx, l.table.importSQL(l.at, f.Name), pgx.QueryExecModeSimpleProtocol).Scan(&said)
 		if failed := explain(err, "import", l.at); failed != nil && ctx.Err() == nil {
 			return 0, fmt.Errorf("loading %s.%s from %s: %w", l.table.Schema, l.table.Name, l.at.URL(f.Name), failed)
