@@ -11,7 +11,7 @@ ARGS     ?=
 TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
 
 # Tests talk to servers, so a result of yesterday says little: -count=1 runs them again.
-GOTEST := $(GO) test -count=1 -timeout=15m
+GOTEST := $(GO) test -count=1 -timeout=40m
 
 # What depends on the server's version. The fetched servers have no pg_dump, so the packages that
 # need it use that of the system where it is new enough, and say so where it is not.
