@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/wholefile"
 )
 
 // WritePlan saves a plan with mode 0600, whole or not at all.
@@ -22,19 +22,7 @@ func WritePlan(file string, p *Plan) error {
 	if err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".plan-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("writing the plan: %w", err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.Write(raw)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return fmt.Errorf("writing the plan: %w", err)
-	}
-	if err := os.Rename(tmp.Name(), file); err != nil {
+	if err := wholefile.Write(file, raw, 0o600); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil

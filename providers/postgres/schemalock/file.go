@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/wholefile"
 )
 
 // Format is the version of the file that this shoji writes; it reads no newer one.
@@ -72,22 +73,7 @@ func (f *File) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".schema-lock-*")
-	if err != nil {
-		return fmt.Errorf("writing the schema lock: %w", err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.Write(raw)
-	if err == nil {
-		err = tmp.Chmod(0o644) // it is committed with the spec
-	}
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return fmt.Errorf("writing the schema lock: %w", err)
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
+	if err := wholefile.Write(path, raw, 0o644); err != nil { // it is committed with the spec
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
 	return nil
