@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -19,6 +20,7 @@ const (
 	untilGone       = " is gone"
 	untilAvailable  = "it and its instances are available"
 	untilParameters = "parameters are in-sync or pending-reboot"
+	untilKnown      = "it is 5 minutes old, as RDS wants it before a copy begins with it"
 )
 
 // Operations are the calls that this package plans.
@@ -38,6 +40,28 @@ func Operations(a *account.Account) call.Operations {
 		"rds:ModifyDBCluster":               call.Do(a.RDS.ModifyDBCluster),
 		"rds:DescribeDBClusters":            waitCluster,
 		"rds:DescribeDBInstances":           waitInstance,
+		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
+			_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: name})
+			return err
+		}),
+		"rds:DescribeDBParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
+			_, err := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: name})
+			return err
+		}),
+	}
+}
+
+// known waits until a group that was just made is old enough. RDS tells nobody when it knows of a group everywhere, nor when a group was
+// made; what begins with one too soon gets the engine's defaults instead, without an error.
+func known(look func(ctx context.Context, r *call.Run, name *string) error) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		made := time.Now()
+		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+			if err := look(ctx, r, &c.On); err != nil || time.Since(made) >= r.Fresh {
+				return "", err
+			}
+			return "it is new", call.ErrNotYet
+		})
 	}
 }
 

@@ -50,7 +50,8 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		return nil, err
 	}
 	groupName := cmp.Or(strings.ToLower(in.DBParameterGroupName), "default."+family)
-	if g := p.group(instanceKind, groupName); g == nil {
+	g := p.group(instanceKind, groupName)
+	if g == nil {
 		return nil, wire.NotFoundf("DBParameterGroupNotFound", "DBParameterGroup not found: %s", groupName)
 	} else if g.family != family {
 		return nil, wire.Errorf("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily %s.", groupName, g.family, family)
@@ -71,7 +72,7 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		tier = *in.PromotionTier
 	}
 	return &instance{
-		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync}, running: map[string]string{},
+		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync, early: !g.fresh.Over()}, running: map[string]string{},
 		Instance: Instance{
 			DBInstanceIdentifier: name, DBInstanceArn: p.arn("db", name), DbiResourceId: "db-" + wire.RandomID(26), DBInstanceClass: in.DBInstanceClass, Engine: engine, EngineVersion: version, InstanceCreateTime: &now,
 			DBParameterGroups: []GroupStatus{{groupName, inSync}}, DBSubnetGroup: &subnets.SubnetGroup, VpcSecurityGroups: securityGroups(groups), AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
@@ -173,7 +174,7 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	for _, m := range c.members() {
 		i.order = max(i.order, m.order+1)
 	}
-	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage = c, c.DBClusterIdentifier, 1
+	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage, i.clusterGroup.early = c, c.DBClusterIdentifier, 1, c.early
 	i.MasterUsername, i.DBName, i.BackupRetentionPeriod, i.VpcSecurityGroups = c.MasterUsername, c.DatabaseName, c.BackupRetentionPeriod, c.VpcSecurityGroups
 	i.StorageEncrypted, i.StorageEncryptionType, i.KmsKeyId, i.IAMDatabaseAuthenticationEnabled = c.StorageEncrypted, c.StorageEncryptionType, c.KmsKeyId, c.IAMDatabaseAuthenticationEnabled
 	return s.launch(i), nil

@@ -21,6 +21,7 @@ type Times struct {
 	Deletion   wire.Settle
 	Role       wire.Settle // an associated role from PENDING on
 	Parameters wire.Settle // a parameter group from applying on
+	Group      wire.Settle // a new parameter group, until what begins with it has its parameters
 }
 
 // Hooks make the API's objects real. Each may be nil. They run while no lock is held, and what they are about is unfinished until they return; an
