@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -106,5 +107,40 @@ func TestTheRunnersPolicyIsEnoughForCopies(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestThePreflightDeniesNothingThatTheRunnersPolicyAllows(t *testing.T) {
+	for name, block := range copies {
+		t.Run(name, func(t *testing.T) {
+			a := withEncryptedShop(t)
+			project := a.project(blocks + strings.Replace(copied, "COPY", block, 1))
+			a.asRunner(permit.Policies(project, permit.Known{}), "")
+			p := provider(project)
+			around, ds := p.Copy(context.Background(), project.Refreshes[0], false)
+			if ds.HasErrors() {
+				t.Fatal(ds)
+			}
+			if _, ds := p.Preflight(context.Background(), &engine.Plan{Project: "shop", Steps: append(around.Before, around.After...)}); ds.HasErrors() {
+				t.Error(ds)
+			}
+		})
+	}
+}
+
+func TestACloneOfAnotherAccountsClusterTakesMoreOfItsKeyThanAGrant(t *testing.T) {
+	a := withEncryptedShop(t)
+	project := a.project(blocks + strings.Replace(copied, "COPY", copies["a clone in another account"], 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "staging KeyOfCopyNightly")
+	p := provider(project)
+	around, ds := p.Copy(context.Background(), project.Refreshes[0], false)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	_, ds = p.Preflight(context.Background(), &engine.Plan{Project: "shop", Steps: append(around.Before, around.After...)})
+	for _, action := range []string{"CreateGrant", "DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
+		if want := "kms:" + action + " on arn:aws:kms:ap-northeast-1:111111111111:key/"; !strings.Contains(fmt.Sprint(ds), want) {
+			t.Errorf("%s is not in %s", want, ds)
+		}
 	}
 }
