@@ -124,6 +124,18 @@ func (p *Provider) Account(ctx context.Context, address string) (*account.Accoun
 	return nil, fmt.Errorf("the spec has no %s any more", address)
 }
 
+// Opened gives an account in a region that was signed in to, nil where none was.
+func (p *Provider) Opened(id, region string) *account.Account {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, block := range p.project.AWS {
+		if a := p.accounts[block.Address()]; a != nil && block.Account == id && block.Region == region {
+			return a
+		}
+	}
+	return nil
+}
+
 // Execute makes the calls of one step.
 func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	switch s.Kind {

@@ -23,6 +23,9 @@ type Need struct {
 	Role string `json:"role,omitempty"`
 	// Guess says that the resource's path is not known, so that a denial may be about another one.
 	Guess bool `json:"guess,omitempty"`
+	// Owner is the account that a bucket is in where it is another one, and Region its region: the bucket's policy decides too.
+	Owner  string `json:"owner,omitempty"`
+	Region string `json:"region,omitempty"`
 }
 
 // right is what a call needs: an action, and which fields of its input say on what.
