@@ -8,9 +8,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
+	ramtypes "github.com/aws/aws-sdk-go-v2/service/ram/types"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 )
 
@@ -141,6 +144,29 @@ func TestACloneOfAnotherAccountsClusterTakesMoreOfItsKeyThanAGrant(t *testing.T)
 	for _, action := range []string{"CreateGrant", "DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
 		if want := "kms:" + action + " on arn:aws:kms:ap-northeast-1:111111111111:key/"; !strings.Contains(fmt.Sprint(ds), want) {
 			t.Errorf("%s is not in %s", want, ds)
+		}
+	}
+}
+
+func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
+	a := withEncryptedShop(t)
+	in := a.clients("prod")
+	in.run("making another cluster", in.makeCluster("payroll"))
+	project := a.project(blocks + strings.Replace(copied, "COPY", copies["a clone in another account"], 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "")
+	runner := a.clients("prod").in.RAM
+	const cluster = "arn:aws:rds:ap-northeast-1:111111111111:cluster:"
+	for name, c := range map[string]struct {
+		resource, principal string
+		allowed             bool
+	}{
+		"the source with the account of the copy": {cluster + "shop-prod", "222222222222", true},
+		"another cluster":                         {cluster + "payroll", "222222222222", false},
+		"the source with somebody else":           {cluster + "shop-prod", "333333333333", false},
+	} {
+		_, err := runner.CreateResourceShare(context.Background(), &ram.CreateResourceShareInput{Name: aws.String("x"), ResourceArns: []string{c.resource}, Principals: []string{c.principal}, Tags: []ramtypes.Tag{{Key: aws.String("shoji:project"), Value: aws.String("shop")}}})
+		if (err == nil) != c.allowed || err != nil && !account.Is(err, "AccessDeniedException") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
