@@ -135,6 +135,9 @@ func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
 		have := clusterOf(out.DBClusters[0])
 		switch {
 		case c.Until == untilAvailable:
+			if p := out.DBClusters[0].PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
+				return "IAM authentication is on its way", call.ErrNotYet
+			}
 			return available(ctx, r, have)
 		case c.Until == untilParameters:
 			var states []string
@@ -166,7 +169,8 @@ func roleActive(c call.Call, have *Cluster) (string, error) {
 	return "the role is " + is.Status, call.ErrNotYet
 }
 
-// available waits for a cluster and each of its instances: the cluster is available before its writer is.
+// available waits for a cluster and each of its instances. No page of AWS says so, but a cluster is available before its writer is, and
+// the writer may be for a moment before it begins to change: what is pending says that it will.
 func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) {
 	if have.Status != "available" {
 		return have.Status, stuck(have.Identifier, have.Status)
@@ -179,6 +183,9 @@ func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) 
 		for _, x := range out.DBInstances {
 			if status := aws.ToString(x.DBInstanceStatus); status != "available" {
 				return id + " is " + status, stuck(id, status)
+			}
+			if p := x.PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
+				return id + " is about to change", call.ErrNotYet
 			}
 		}
 	}
