@@ -2,6 +2,7 @@ package rds
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 		return nil, err
 	}
 	tags := fromTags(in.Tags)
-	if err := s.may(r, p.arn("cluster", name), nil, tags); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("cluster", name), tags), s.mayUse(r, p, clusterKind, in.DBClusterParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.clusters[name] != nil {

@@ -32,6 +32,9 @@ func (s *Service) modifyCluster(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayUse(r, c.place, clusterKind, in.DBClusterParameterGroupName, ""); err != nil {
+		return nil, err
+	}
 	if err := c.ready(); err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (s *Service) createGroup(w words) func(*wire.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.may(r, p.arn(w.resource, name), nil, fromTags(in.Tags)); err != nil {
+		if err := s.mayMake(r, p.arn(w.resource, name), fromTags(in.Tags)); err != nil {
 			return nil, err
 		}
 		switch {

@@ -2,6 +2,7 @@ package rds
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
@@ -36,7 +37,7 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		return nil, err
 	}
 	tags := fromTags(in.Tags)
-	if err := s.may(r, p.arn("db", name), nil, tags); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("db", name), tags), s.mayUse(r, p, instanceKind, in.DBParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.instances[name] != nil {
@@ -155,6 +156,9 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	p := s.here(r)
 	c, err := p.cluster(id)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.may(r, c.DBClusterArn, c.tags, nil); err != nil {
 		return nil, err
 	}
 	if engine != c.Engine {

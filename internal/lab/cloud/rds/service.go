@@ -108,6 +108,27 @@ func (s *Service) may(r *wire.Request, resource string, have, given map[string]s
 	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:" + r.Operation, Resource: resource, Context: iam.TagContext(have, given)})
 }
 
+// mayMake checks a caller's right to make something, and to tag it where it is made with tags.
+func (s *Service) mayMake(r *wire.Request, resource string, tags map[string]string) error {
+	if err := s.may(r, resource, nil, tags); err != nil || len(tags) == 0 {
+		return err
+	}
+	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:AddTagsToResource", Resource: resource, Context: iam.TagContext(nil, tags)})
+}
+
+// mayUse checks a caller's right to an operation on the groups that it names for what it makes or changes.
+func (s *Service) mayUse(r *wire.Request, p *place, kind groupKind, group, subnets string) error {
+	if g := p.group(kind, strings.ToLower(group)); g != nil {
+		if err := s.may(r, g.arn, g.tags, nil); err != nil {
+			return err
+		}
+	}
+	if g := p.subnetGroups[strings.ToLower(subnets)]; g != nil {
+		return s.may(r, g.DBSubnetGroupArn, g.tags, nil)
+	}
+	return nil
+}
+
 // Force shows a status instead of a cluster's or instance's own, "" its own again: for what a stand-in has no cause of.
 func (s *Service) Force(arn, status string) {
 	if s.forced[arn] = status; status == "" {
