@@ -170,3 +170,19 @@ func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestAKeyThatRDSMayNotUseForTheCallerSaysWhatHelps(t *testing.T) {
+	a := withEncryptedShop(t)
+	project := a.project(blocks + strings.Replace(copied, "COPY", copies["a clone"], 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "prod GrantForCopyNightly")
+	around, ds := provider(project).Copy(context.Background(), project.Refreshes[0], false)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	r := a.run(&engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: around.Before[:1]})
+	for _, part := range []string{"KMSKeyNotAccessibleFault", "RDS uses the key for arn:aws:iam::111111111111:user/runner-prod, who needs kms:CreateGrant and kms:DescribeKey on it"} {
+		if !strings.Contains(r.Diagnostics().Error(), part) {
+			t.Errorf("it lacks %q: %s", part, r.Diagnostics())
+		}
+	}
+}
