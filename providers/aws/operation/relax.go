@@ -202,7 +202,7 @@ const (
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
-// inSync waits until no instance of a cluster has parameters on their way.
+// inSync waits until no instance of a cluster has parameters on their way. How long that takes is documented nowhere.
 func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &c.On})

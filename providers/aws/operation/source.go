@@ -60,7 +60,7 @@ func (s *Source) Abroad(ctx context.Context, from, at *account.Account) error {
 			return at.Explain(err, "")
 		}
 		for _, x := range page.DBClusters {
-			// That a clone has the group of its source in another account too is inferred: where it has not, RDS refuses the second one.
+			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the second one.
 			if aws.ToBool(x.CrossAccountClone) && s.group != "" && aws.ToString(x.CloneGroupId) == s.group {
 				s.there = aws.ToString(x.DBClusterIdentifier)
 			}

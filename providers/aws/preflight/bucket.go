@@ -40,7 +40,7 @@ func bucket(ctx context.Context, owner *account.Account, who string, f *Finding)
 	if err != nil {
 		return
 	}
-	// Whoever works with S3 does so by HTTPS: shoji's clients and aws_s3 alike.
+	// Whoever works with S3 does so by HTTPS: shoji's clients, and, as inferred, aws_s3.
 	switch d.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: map[string]string{"aws:SecureTransport": "true"}}) {
 	case policy.Allowed, policy.Delegated:
 		f.Verdict, f.Reason = Allowed, ""

@@ -71,8 +71,8 @@ func readKey(ctx context.Context, a *account.Account, accounts Accounts, arn str
 	return d, state, err == nil
 }
 
-// dryRun asks KMS itself, as the caller, for a grant that is not given. The caller asks directly and not through RDS: a policy that
-// wants that says no here, and would say yes then.
+// dryRun asks KMS itself, as the caller, for a grant that is not given. Inferred: the caller asks directly and not through RDS, so a policy
+// that wants that says no here, and would say yes then.
 func dryRun(ctx context.Context, a *account.Account, f *Finding) {
 	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)})
 	switch {

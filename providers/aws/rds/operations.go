@@ -169,8 +169,8 @@ func roleActive(c call.Call, have *Cluster) (string, error) {
 	return "the role is " + is.Status, call.ErrNotYet
 }
 
-// available waits for a cluster and each of its instances. No page of AWS says so, but a cluster is available before its writer is, and
-// the writer may be for a moment before it begins to change: what is pending says that it will.
+// available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and the writer may be for a
+// moment before it begins to change: what is pending says that it will.
 func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) {
 	if have.Status != "available" {
 		return have.Status, stuck(have.Identifier, have.Status)
