@@ -63,11 +63,11 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 	if ds.HasErrors() {
 		r.Failed, r.Findings = true, ds
 		if format == "text" {
-			view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+			view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), ds)
 			return exitCode(exitError)
 		}
 	}
-	if err := view.Lint(a.streams.Out, a.streams.OutColor, format, r); err != nil {
+	if err := view.Lint(a.streams.Out, a.streams.OutStyle(), format, r); err != nil {
 		return fmt.Errorf("printing what was found: %w", err)
 	}
 	switch {
