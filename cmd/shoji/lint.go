@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -49,11 +50,11 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 		format = "json"
 	}
 	if !slices.Contains(formats, format) {
-		return fmt.Errorf("-format is one of %v, not %q.%s", formats, format, diag.DidYouMean(format, formats))
+		return fmt.Errorf("-format is one of %s, not %q.%s", strings.Join(formats, ", "), format, diag.DidYouMean(format, formats))
 	}
 	from := slices.Index(severities(), diag.Severity(c.String("fail-on")))
 	if from < 0 {
-		return fmt.Errorf("-fail-on is one of %v, not %q", severities(), c.String("fail-on"))
+		return fmt.Errorf("-fail-on is one of error, warning, note, not %q", c.String("fail-on"))
 	}
 	r := view.LintReport{Version: version, Below: below()}
 	for _, x := range lint.Analyzers() {
