@@ -49,6 +49,8 @@ func (b *build) share(r *spec.Refresh) {
 	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
 		policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:ResourceArn", Values: []string{b.at.Cluster(r.From.Cluster.Identifier)}}, policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:Principal", Values: []string{r.Place().Account}})
 	b.allow(sid("Unshare", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"}, []string{"ram:DeleteResourceShare"}, policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark})
+	b.allow("SharedKeys", []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"}, []string{"kms:DescribeKey"})
+	b.note("SharedKeys tells whether a cluster's key is one that may be shared; without it the run finds out")
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
 }
 
