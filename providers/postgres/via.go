@@ -200,8 +200,8 @@ func (one *observedRefresh) cannotImport() string {
 	switch _, there := f.Available["aws_s3"]; {
 	case !there:
 		return "the server has no extension aws_s3"
-	case !f.Superuser && !f.RDSAdmin:
-		return fmt.Sprintf("%s may not create the extension aws_s3 in the next database (it takes rds_superuser)", f.User)
+	case !f.MayCreate("aws_s3", "aws_commons"):
+		return fmt.Sprintf("%s may not create the extension aws_s3 in the next database (it takes rds_superuser, or rds_extension with aws_s3 and aws_commons in rds.allowed_delegated_extensions)", f.User)
 	}
 	return ""
 }
