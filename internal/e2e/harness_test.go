@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/jackc/pgx/v5"
 
@@ -40,7 +39,7 @@ type world struct {
 var shared *world
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
+	code, err := runAll(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -48,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func run(m *testing.M) (code int, err error) {
+func runAll(m *testing.M) (code int, err error) {
 	dir, err := os.MkdirTemp("", "shoji-e2e-")
 	if err != nil {
 		return 1, err
@@ -156,6 +155,14 @@ func (w *world) project(t *testing.T) *project {
 	return p
 }
 
+// write writes a file of the spec.
+func (p *project) write(file, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, file), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // edit replaces text in a file of the spec.
 func (p *project) edit(file, old, new string) {
 	p.t.Helper()
@@ -164,9 +171,7 @@ func (p *project) edit(file, old, new string) {
 	if err != nil || !strings.Contains(string(text), old) {
 		p.t.Fatalf("%s has no %q (%v)", file, old, err)
 	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
+	p.write(file, strings.Replace(string(text), old, new, 1))
 }
 
 func (p *project) command(args ...string) *exec.Cmd {
@@ -227,14 +232,7 @@ func (w *world) count(t *testing.T, profile, query string) (n int64) {
 
 func (w *world) query(t *testing.T, profile, query string, into any) {
 	t.Helper()
-	address, err := w.Superuser(profile, "shop")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := pgx.Connect(context.Background(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := need[*pgx.Conn](t)(pgx.Connect(context.Background(), need[string](t)(w.Superuser(profile, "shop"))))
 	defer func() { _ = c.Close(context.Background()) }()
 	if err := c.QueryRow(context.Background(), query).Scan(into); err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -244,14 +242,13 @@ func (w *world) query(t *testing.T, profile, query string, into any) {
 // exec runs statements as the superuser of a side.
 func (w *world) exec(t *testing.T, profile, database string, statements ...string) {
 	t.Helper()
-	address, err := w.Superuser(profile, database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := pgx.Connect(context.Background(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run(t, need[string](t)(w.Superuser(profile, database)), statements...)
+}
+
+// run runs statements by a URL.
+func run(t *testing.T, url string, statements ...string) {
+	t.Helper()
+	c := need[*pgx.Conn](t)(pgx.Connect(context.Background(), url))
 	defer func() { _ = c.Close(context.Background()) }()
 	for _, s := range statements {
 		if _, err := c.Exec(context.Background(), s); err != nil {
@@ -260,49 +257,23 @@ func (w *world) exec(t *testing.T, profile, database string, statements ...strin
 	}
 }
 
-// clean finds nothing that a run made and should have removed: no clone, no instance, no staged object, no half of a database.
-func (w *world) clean(t *testing.T) {
+// read gives the rows of a query as text.
+func read(t *testing.T, url, query string) string {
 	t.Helper()
-	ctx := context.Background()
-	var left []string
-	for _, profile := range []string{"prod", "staging"} {
-		api := rds.NewFromConfig(w.Config(profile))
-		clusters, err := api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range clusters.DBClusters {
-			left = append(left, *c.DBClusterIdentifier)
-		}
-		instances, err := api.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, i := range instances.DBInstances {
-			left = append(left, *i.DBInstanceIdentifier)
-		}
-	}
-	left = append(slices.DeleteFunc(left, func(name string) bool { return strings.HasPrefix(name, "shop-") }), w.staged(t)...)
-	if w.count(t, "staging", "SELECT count(*) FROM pg_database WHERE datname = 'shop__next'") > 0 {
-		left = append(left, "shop__next")
-	}
-	if len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
-// staged lists the objects in the bucket.
-func (w *world) staged(t *testing.T) []string {
-	t.Helper()
-	out, err := w.s3().ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: awssdk.String("shop-transfer")})
+	c := need[*pgx.Conn](t)(pgx.Connect(context.Background(), url))
+	defer func() { _ = c.Close(context.Background()) }()
+	rows, err := c.Query(context.Background(), query)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", query, err)
 	}
-	var keys []string
-	for _, o := range out.Contents {
-		keys = append(keys, *o.Key)
+	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		values, err := row.Values()
+		return strings.TrimSuffix(fmt.Sprintln(values...), "\n"), err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
 	}
-	return keys
+	return strings.Join(lines, "\n")
 }
 
 func (w *world) s3() *s3.Client {
