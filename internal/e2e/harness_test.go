@@ -64,7 +64,7 @@ func runAll(m *testing.M) (code int, err error) {
 	if out, err := exec.Command("go", "build", "-o", w.program, "../../cmd/shoji").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
 	}
-	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{Scale: 0.05}, Settings: map[string]string{"log_statement": "all", "log_connections": "on"}})
+	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{Scale: 0.05}, Settings: map[string]string{"log_statement": "all", "log_connections": "on", "log_line_prefix": prefix}})
 	if err != nil {
 		return 1, err
 	}
@@ -116,6 +116,7 @@ func (w *world) aurora(t *testing.T) *project {
 	if err := examples.WriteAurora(p.dir); err != nil {
 		t.Fatal(err)
 	}
+	p.edit("accounts.shoji.hcl", `log_statement = "none"`, `log_statement = "all"`) // so that the clone's log can be looked at
 	return p
 }
 
