@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"testing"
 	"time"
 
@@ -61,6 +62,7 @@ func (h *halt) kill(p *project, step string, kind engine.RecordKind, args ...str
 		h.t.Fatal(err)
 	}
 	defer h.exec("DELETE FROM halt.at; SELECT pg_advisory_unlock_all(); DELETE FROM shoji.lease") // as its minute ends
+	defer p.watch()()
 	cmd := p.command(args...)
 	cmd.Stdout, cmd.Stderr = &p.said, &p.said
 	from := p.said.Len()
@@ -95,4 +97,19 @@ func (h *halt) kill(p *project, step string, kind engine.RecordKind, args ...str
 			h.t.Fatal(err)
 		}
 	}
+}
+
+// begun are the steps of the last run that recover has to put back, in its order.
+func (h *halt) begun(plan *engine.Plan) (out []string) {
+	h.t.Helper()
+	rows, err := h.c.Query(context.Background(), "SELECT record->>'step' FROM shoji.record WHERE run = (SELECT max(id) FROM shoji.run) AND record->>'kind' = 'step_intent' ORDER BY n DESC")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, id := range need[[]string](h.t)(pgx.CollectRows(rows, pgx.RowTo[string])) {
+		if slices.ContainsFunc(plan.Steps, func(s engine.Step) bool { return s.ID == id && s.PutBack != engine.PutBackNever }) {
+			out = append(out, id)
+		}
+	}
+	return out
 }

@@ -105,8 +105,9 @@ type project struct {
 	w   *world
 	dir string
 	env map[string]string
-	// said is all that was printed so far.
-	said bytes.Buffer
+	// said is all that was printed so far, listed what a list of processes showed meanwhile.
+	said   bytes.Buffer
+	listed map[string]bool
 }
 
 // aurora is a project with examples/aurora in it.
@@ -145,7 +146,7 @@ func (w *world) refreshed(t *testing.T) *project {
 
 func (w *world) project(t *testing.T) *project {
 	t.Helper()
-	p := &project{t: t, w: w, dir: t.TempDir(), env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
+	p := &project{t: t, w: w, dir: t.TempDir(), listed: map[string]bool{}, env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
 	if p.env["SHOJI_PG_BIN"] == "" {
 		delete(p.env, "SHOJI_PG_BIN")
 	}
@@ -189,6 +190,7 @@ func (p *project) command(args ...string) *exec.Cmd {
 func (p *project) shoji(args ...string) (string, int) {
 	p.t.Helper()
 	cmd := p.command(args...)
+	defer p.watch()()
 	out, err := cmd.CombinedOutput()
 	p.said.Write(out)
 	var exit *exec.ExitError
@@ -279,37 +281,6 @@ func read(t *testing.T, url, query string) string {
 
 func (w *world) s3() *s3.Client {
 	return s3.NewFromConfig(w.Config("prod"), func(o *s3.Options) { o.UsePathStyle = true })
-}
-
-// secretless finds no credentials in the files of a project, in what was printed, and in the servers' logs.
-func (p *project) secretless() {
-	p.t.Helper()
-	secrets := append(p.w.Secrets(), "lab-session/", "ASIA")
-	p.w.mu.Lock()
-	texts := map[string]string{"the output": p.said.String(), "the log of a server": p.w.logs.String() + p.w.Logs()}
-	p.w.mu.Unlock()
-	_ = filepath.WalkDir(p.dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			text, _ := os.ReadFile(path)
-			texts[path] = string(text)
-		}
-		return err
-	})
-	if len(texts) < 8 || !strings.Contains(texts["the log of a server"], "query_export_to_s3") {
-		p.t.Error("there is too little to look at")
-	}
-	for what, text := range texts {
-		for _, secret := range secrets {
-			if strings.Contains(text, secret) {
-				p.t.Errorf("%s holds credentials (%s…)", what, secret[:4])
-			}
-		}
-		for _, password := range p.w.Passwords() {
-			if what != "the log of a server" && strings.Contains(text, password) {
-				p.t.Errorf("%s holds a password", what)
-			}
-		}
-	}
 }
 
 // empty removes what is staged, as the bucket's lifecycle does in time.

@@ -8,7 +8,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// everyStep kills a run in each step of its plan: when the step was carried out and its result is not in the journal yet, and for steps
+// everyStep ends a run with kill -9 in each step of its plan: when the step was carried out and its result is not in the journal yet, and for steps
 // that are put back when only their intent is in it. (Of other steps that is the state that the steps before them leave.) After each, recover
 // finds what there is to put back, and check what must hold. Then recover itself is killed at each thing that it puts back.
 func (p *project) everyStep(h *halt, check func()) {
@@ -16,11 +16,10 @@ func (p *project) everyStep(h *halt, check func()) {
 	defer func() { p.t = t }()
 	p.ok("plan", "-out", "steps.plan")
 	plan := need[*engine.Plan](t)(engine.ReadPlan(filepath.Join(p.dir, "steps.plan")))
-	var backs []string
 	for _, s := range plan.Steps {
 		kinds := []engine.RecordKind{engine.StepDone}
 		if s.PutBack != engine.PutBackNever {
-			kinds, backs = append(kinds, engine.StepIntent), append(backs, s.ID)
+			kinds = append(kinds, engine.StepIntent)
 		}
 		for _, kind := range kinds {
 			t.Run(string(kind)+" of "+s.ID, func(t *testing.T) {
@@ -34,8 +33,8 @@ func (p *project) everyStep(h *halt, check func()) {
 	t.Run("recover", func(t *testing.T) {
 		p.t, h.t = t, t
 		h.kill(p, plan.Steps[len(plan.Steps)-1].ID, engine.StepIntent, "apply", "-auto-approve", "-allow", "all")
-		for i := range backs {
-			h.kill(p, backs[len(backs)-1-i], engine.StepPutBack, "recover")
+		for _, id := range h.begun(plan) {
+			h.kill(p, id, engine.StepPutBack, "recover")
 		}
 		p.recovered(h)
 		check()

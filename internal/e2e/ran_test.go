@@ -45,14 +45,14 @@ func flat(sql string) string { return strings.Join(strings.Fields(sql), " ") }
 
 // words of a plan stand for what is known when it runs.
 var (
-	run_      = regexp.MustCompile(`[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}`)
-	runName   = regexp.MustCompile(`[0-9]{8}t[0-9]{6}z-[0-9a-f]{6}`)
-	instant   = regexp.MustCompile(`at=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`)
-	key       = regexp.MustCompile(`arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[0-9a-f-]{36}|\(ARN of kms_key\.[a-z]+, known after apply\)`)
-	howFar    = regexp.MustCompile(` done=[a-z0-9_:,.]+`)
-	borders   = regexp.MustCompile(`^(BEGIN|begin)( ISOLATION LEVEL REPEATABLE READ READ ONLY)?; `)
-	sequence  = regexp.MustCompile(`SELECT last_value, is_called FROM [^ )]+`)
-	emptied   = regexp.MustCompile(`table_import_from_s3"\('([^']*)'`)
+	run_     = regexp.MustCompile(`[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}`)
+	runName  = regexp.MustCompile(`[0-9]{8}t[0-9]{6}z-[0-9a-f]{6}`)
+	instant  = regexp.MustCompile(`at=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`)
+	key      = regexp.MustCompile(`arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[0-9a-f-]{36}|\(ARN of kms_key\.[a-z]+, known after apply\)`)
+	howFar   = regexp.MustCompile(` done=[a-z0-9_:,.]+`)
+	borders  = regexp.MustCompile(`^(BEGIN|begin)( ISOLATION LEVEL REPEATABLE READ READ ONLY)?; `)
+	sequence = regexp.MustCompile(`SELECT last_value, is_called FROM [^ )]+`)
+	emptied  = regexp.MustCompile(`table_import_from_s3"\('([^']*)'`)
 )
 
 // planned gives a text in the words of a plan.
@@ -132,7 +132,7 @@ func harmless(sql string) bool {
 		regexp.MustCompile(`^SET LOCAL (search_path|lock_timeout|statement_timeout) = [^;]*(; SET LOCAL statement_timeout = 0)?$`).MatchString(sql),
 		sql == "RESET ROLE; RESET ALL",
 		regexp.MustCompile(`^SELECT pg_catalog\.pg_(try_)?advisory_(xact_)?lock\([0-9]+, [^;]*\)$`).MatchString(sql),
-		strings.HasPrefix(sql, "EXPLAIN (COSTS off) SELECT "), // of a plan: it runs nothing
+		strings.HasPrefix(sql, "EXPLAIN (COSTS off) SELECT "),                          // of a plan: it runs nothing
 		regexp.MustCompile(`^SET TRANSACTION SNAPSHOT '[0-9A-F-]+'$`).MatchString(sql): // of the snapshot that the plan exports
 		return true
 	}

@@ -101,13 +101,13 @@ func (w *world) running(t *testing.T, profile, name string) bool {
 
 func (w *world) until(t *testing.T, done func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 1500 {
 		if done() {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("it takes too long")
+	t.Fatalf("it takes too long: %v", w.Failures())
 }
 
 // group gives a cluster a parameter group of its own.
@@ -120,7 +120,8 @@ func (w *world) group(t *testing.T, profile, cluster, name string) {
 	w.until(t, func() bool { return *w.of(t, cluster, profile).Status == "available" })
 	need[*rds.RebootDBInstanceOutput](t)(api.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: awssdk.String(cluster + "-1")}))
 	w.until(t, func() bool {
-		return *w.of(t, cluster, profile).DBClusterMembers[0].DBClusterParameterGroupStatus == "in-sync" && w.running(t, profile, cluster)
+		running := w.running(t, profile, cluster) // a look lets the lab go on
+		return running && *w.of(t, cluster, profile).DBClusterMembers[0].DBClusterParameterGroupStatus == "in-sync"
 	})
 }
 
