@@ -81,7 +81,7 @@ func New(project *spec.Project, o Options) *Provider {
 }
 
 // standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.
-const standInPoll = 200 * time.Millisecond
+const standInPoll = 50 * time.Millisecond
 
 func onThisMachine(project *spec.Project) bool {
 	return len(project.AWS) > 0 && !slices.ContainsFunc(project.AWS, func(a *spec.AWS) bool {
