@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
@@ -37,11 +39,29 @@ type Source struct {
 	Capacity   *[2]float64
 	Instances  int
 	Foreign    bool `json:",omitempty"` // it is a clone that another account shared
+	// DefaultKey says that the key is aws/rds, which no other account may use. It is looked at where that matters.
+	DefaultKey bool `json:",omitempty"`
 	status     string
 }
 
 // ReadSource reads what the refresh's copy is to be made of.
 func ReadSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Source, error) {
+	s, err := readSource(ctx, a, r)
+	if err != nil || s.Encryption != "sse-kms" || r.Place().Account == r.Source().Account {
+		return s, err
+	}
+	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key})
+	if account.Is(err, "AccessDeniedException", "NotFoundException") {
+		return s, nil // who makes the copy is asked about the key by the preflight
+	}
+	if err != nil {
+		return nil, a.Explain(err, s.Key)
+	}
+	s.DefaultKey = out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws
+	return s, nil
+}
+
+func readSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Source, error) {
 	if r.Copy.Instance != "" {
 		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &r.Copy.Instance})
 		if err != nil {

@@ -53,7 +53,13 @@ func Check(ctx context.Context, open func(ctx context.Context, address string) (
 				continue
 			}
 			if f := &found[i]; strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") && !strings.Contains(f.Resource, "known after apply") {
-				key(ctx, a, s.who, f)
+				owner := a
+				if f.Owner != "" {
+					if owner, err = open(ctx, f.Owner); err != nil {
+						return nil, err
+					}
+				}
+				key(ctx, a, owner, s.who, f)
 			}
 		}
 		out = append(out, found...)

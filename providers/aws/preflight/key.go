@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,16 +14,16 @@ import (
 )
 
 // key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it, unless its policy
-// names who does it.
-func key(ctx context.Context, a *account.Account, who string, f *Finding) {
-	document, state, readable := readKey(ctx, a, f.Resource)
+// names who does it. owner is the account that may read the key's policy.
+func key(ctx context.Context, a, owner *account.Account, who string, f *Finding) {
+	document, state, readable := readKey(ctx, owner, f.Resource)
 	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) { // without a service in between, it is a call that may mend just that
 		f.Verdict, f.Reason, f.Mend = Denied, "the key is "+state, "Enable the key, or take another one."
 		return
 	}
 	switch {
 	case readable && who != "":
-		said := document.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: keys(a, f.Via)})
+		said := document.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: keys(a, f.Need)})
 		switch said {
 		case policy.Allowed:
 			if policy.AccountOf(f.Resource) == a.Block.Account {
@@ -40,7 +41,7 @@ func key(ctx context.Context, a *account.Account, who string, f *Finding) {
 		return
 	case f.Action != "kms:CreateGrant" || f.Via == "" || f.Verdict == Denied:
 		if f.Verdict == Allowed && !readable {
-			f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read"
+			f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read (kms:GetKeyPolicy, in the key's own account)"
 		}
 		return
 	}
@@ -49,14 +50,15 @@ func key(ctx context.Context, a *account.Account, who string, f *Finding) {
 
 // readKey reads the policy of a key, which its own account alone may, and its state.
 func readKey(ctx context.Context, a *account.Account, arn string) (d policy.Document, state string, readable bool) {
-	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn})
+	there := inItsRegion(arn)
+	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn}, there)
 	if err == nil {
 		state = string(out.KeyMetadata.KeyState)
 	}
 	if policy.AccountOf(arn) != a.Block.Account {
 		return d, state, false
 	}
-	text, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn})
+	text, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn}, there)
 	if err != nil {
 		return d, state, false
 	}
@@ -64,10 +66,15 @@ func readKey(ctx context.Context, a *account.Account, arn string) (d policy.Docu
 	return d, state, err == nil
 }
 
+// inItsRegion asks the KMS of a key's region, which alone knows it.
+func inItsRegion(arn string) func(*kms.Options) {
+	return func(o *kms.Options) { o.Region = cmp.Or(policy.RegionOf(arn), o.Region) }
+}
+
 // dryRun asks KMS itself, as the caller, for a grant that is not given. The caller asks directly and not through RDS: a policy that
 // wants that says no here, and would say yes then.
 func dryRun(ctx context.Context, a *account.Account, f *Finding) {
-	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)})
+	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)}, inItsRegion(f.Resource))
 	switch {
 	case account.Is(err, "DryRunOperationException", "DryRunOperation"):
 		f.Verdict, f.Reason = Allowed, ""
