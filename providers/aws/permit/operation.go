@@ -174,7 +174,11 @@ func (b *build) copyKeys(r *spec.Refresh, name string, foreign bool) {
 			b.lookAtKey(r, b.anyKey(Place(r.Source())), nil)
 		}
 		b.allow(sid("KeyOfSource", name), []string{b.anyKey(Place(r.Source()))}, lent, b.through(r.Source(), "rds"))
-		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller, there")
+		narrow := ""
+		if !namesKey(r) {
+			narrow = ". Name it in kms_key to narrow that"
+		}
+		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller" + narrow)
 	}
 	b.note("a key whose policy does not let IAM decide must name the runner too")
 }
