@@ -56,6 +56,9 @@ type world struct {
 	notes []string
 }
 
+// patience is how long a copy may take here.
+const patience = 20 * time.Second
+
 type switchable struct {
 	mu   sync.Mutex
 	dead bool
@@ -99,7 +102,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second, places: []string{"prod", "staging"}, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: patience, places: []string{"prod", "staging"}, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
