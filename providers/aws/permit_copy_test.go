@@ -6,13 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
+	ramtypes "github.com/aws/aws-sdk-go-v2/service/ram/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 )
 
@@ -68,7 +71,7 @@ func withEncryptedShop(t testing.TB) shopWithKeys {
 	elsewhere := func(o *kms.Options) { o.Region = "eu-west-1" }
 	for place, make := range map[string]func() (*kms.CreateKeyOutput, error){
 		"prod": func() (*kms.CreateKeyOutput, error) {
-			return in.in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{Policy: awssdk.String(shared)})
+			return in.in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{Policy: aws.String(shared)})
 		},
 		"far": func() (*kms.CreateKeyOutput, error) {
 			return in.in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{}, elsewhere)
@@ -82,8 +85,8 @@ func withEncryptedShop(t testing.TB) shopWithKeys {
 		a.keys[place] = *key.KeyMetadata.Arn
 	}
 	in.run("making a cluster", in.makeEncrypted("shop-prod", a.keys["prod"]))
-	_, err := in.in.RDS.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: awssdk.String("alone"), Engine: awssdk.String("postgres"), DBInstanceClass: awssdk.String("db.t4g.large"), AllocatedStorage: awssdk.Int32(20),
-		MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), StorageEncrypted: awssdk.Bool(true), KmsKeyId: awssdk.String(a.keys["prod"])})
+	_, err := in.in.RDS.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String("alone"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.large"), AllocatedStorage: aws.Int32(20),
+		MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), StorageEncrypted: aws.Bool(true), KmsKeyId: aws.String(a.keys["prod"])})
 	in.run("making an instance", err)
 	in.run("waiting for it", in.awaitInstance("alone"))
 	return a
@@ -195,5 +198,61 @@ func TestTheRunnersPolicyIsEnoughForCopies(t *testing.T) {
 			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).Replace(copied)
 			enough(t, a.accounts, strings.Replace(text, "KEY", fmt.Sprintf("%q", a.keys[c.key]), 1), copyOf)
 		})
+	}
+}
+
+func TestACloneOfAnotherAccountsClusterTakesMoreOfItsKeyThanAGrant(t *testing.T) {
+	a := withEncryptedShop(t)
+	project := a.project(strings.Replace(copied, "COPY", copies["a clone in another account"].block, 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "staging KeyOfSourceNightly")
+	p := provider(project)
+	around, ds := p.Copy(context.Background(), project.Refreshes[0], false)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	_, ds = p.Preflight(context.Background(), &engine.Plan{Project: "shop", Steps: append(around.Before, around.After...)})
+	for _, action := range []string{"DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
+		if want := "kms:" + action + " on arn:aws:kms:ap-northeast-1:111111111111:key/"; !strings.Contains(fmt.Sprint(ds), want) {
+			t.Errorf("%s is not in %s", want, ds)
+		}
+	}
+}
+
+func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
+	a := withEncryptedShop(t)
+	in := a.clients("prod")
+	in.run("making another cluster", in.makeCluster("payroll"))
+	project := a.project(strings.Replace(copied, "COPY", copies["a clone in another account"].block, 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "")
+	runner := a.clients("prod").in.RAM
+	const cluster = "arn:aws:rds:ap-northeast-1:111111111111:cluster:"
+	for name, c := range map[string]struct {
+		resource, principal string
+		allowed             bool
+	}{
+		"the source with the account of the copy": {cluster + "shop-prod", "222222222222", true},
+		"another cluster":                         {cluster + "payroll", "222222222222", false},
+		"the source with somebody else":           {cluster + "shop-prod", "333333333333", false},
+	} {
+		_, err := runner.CreateResourceShare(context.Background(), &ram.CreateResourceShareInput{Name: aws.String("x"), ResourceArns: []string{c.resource}, Principals: []string{c.principal}, Tags: []ramtypes.Tag{{Key: aws.String("shoji:project"), Value: aws.String("shop")}}})
+		if (err == nil) != c.allowed || err != nil && !account.Is(err, "AccessDeniedException") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAKeyThatRDSMayNotUseForTheCallerSaysWhatHelps(t *testing.T) {
+	a := withEncryptedShop(t)
+	project := a.project(strings.Replace(copied, "COPY", copies["a clone"].block, 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "prod GrantForSourceNightly")
+	around, ds := provider(project).Copy(context.Background(), project.Refreshes[0], false)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	r := a.run(&engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: around.Before[:1]})
+	for _, part := range []string{"KMSKeyNotAccessibleFault", "RDS uses the key for arn:aws:iam::111111111111:user/runner-prod, who needs kms:CreateGrant and kms:DescribeKey on it"} {
+		if !strings.Contains(r.Diagnostics().Error(), part) {
+			t.Errorf("it lacks %q: %s", part, r.Diagnostics())
+		}
 	}
 }

@@ -24,7 +24,7 @@ type Call struct {
 	Until string `json:"until,omitempty"`
 	// Done are codes that mean that it was done before: the step was interrupted after it.
 	Done []string `json:"done,omitempty"`
-	// Keys are those that AWS uses for the caller and that the input does not name, or not all uses of.
+	// Keys are those that AWS uses for the caller and that the input does not name.
 	Keys []KeyUse `json:"keys,omitempty"`
 	// Settles are codes that pass, once AWS knows everywhere of something that was just made.
 	Settles []string `json:"settles,omitempty"`
@@ -34,8 +34,6 @@ type Call struct {
 type KeyUse struct {
 	Key     string   `json:"key"`
 	Actions []string `json:"actions"`
-	// Owner is a block of the key's account, which alone may read the key's policy; "" where that is the call's.
-	Owner string `json:"owner,omitempty"`
 }
 
 // Params are those of a step: its calls in their order, and what they must know first.

@@ -190,6 +190,6 @@ func TestTheDefaultKeyCannotBeShared(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	shopWith(t, w, func(in *rds.CreateDBClusterInput) { in.StorageEncrypted = awssdk.Bool(true) })
 	for _, copied := range []string{foreignClone, restoreIn("staging", keyed(w.key("staging")), "")} {
-		w.refused(w.refresh(copied, ""), "It cannot be shared", "aws/rds, RDS's default key of account 111111111111", "move the source to a key of your own, whose policy lets account 222222222222 use it")
+		w.refused(w.refresh(copied, ""), "It cannot be shared", "AWS's own key for RDS in account 111111111111 (alias/aws/rds)", "move the source to a key of your own, whose policy lets account 222222222222 use it")
 	}
 }

@@ -101,7 +101,7 @@ var (
 // sourceKey is how the key of the source is used for who makes the copy.
 func (b *build) sourceKey() call.KeyUse {
 	if b.foreign() {
-		return call.KeyUse{Key: b.Source.Key, Actions: lentKeyRights, Owner: b.from()}
+		return call.KeyUse{Key: b.Source.Key, Actions: lentKeyRights}
 	}
 	return call.KeyUse{Key: b.Source.Key, Actions: keyRights}
 }

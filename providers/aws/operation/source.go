@@ -39,29 +39,38 @@ type Source struct {
 	Capacity   *[2]float64
 	Instances  int
 	Foreign    bool `json:",omitempty"` // it is a clone that another account shared
-	// DefaultKey says that the key is aws/rds, which no other account may use. It is looked at where that matters.
-	DefaultKey bool `json:",omitempty"`
 	status     string
+	// group is of all clones of a cluster, there the clone of it that the account of the copy has already.
+	group, there string
+	// managed says that its key is AWS's own, which no other account may use.
+	managed bool
+}
+
+// Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the account at has
+// already. Who may not look at the key learns it from RAM.
+func (s *Source) Abroad(ctx context.Context, from, at *account.Account) error {
+	if s.Key != "" {
+		if out, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key}); err == nil {
+			s.managed = out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws
+		}
+	}
+	for p := rds.NewDescribeDBClustersPaginator(at.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return at.Explain(err, "")
+		}
+		for _, x := range page.DBClusters {
+			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the second one.
+			if aws.ToBool(x.CrossAccountClone) && s.group != "" && aws.ToString(x.CloneGroupId) == s.group {
+				s.there = aws.ToString(x.DBClusterIdentifier)
+			}
+		}
+	}
+	return nil
 }
 
 // ReadSource reads what the refresh's copy is to be made of.
 func ReadSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Source, error) {
-	s, err := readSource(ctx, a, r)
-	if err != nil || s.Encryption != "sse-kms" || r.Place().Account == r.Source().Account {
-		return s, err
-	}
-	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key})
-	if account.Is(err, "AccessDeniedException", "NotFoundException") {
-		return s, nil // who makes the copy is asked about the key by the preflight
-	}
-	if err != nil {
-		return nil, a.Explain(err, s.Key)
-	}
-	s.DefaultKey = out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws
-	return s, nil
-}
-
-func readSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Source, error) {
 	if r.Copy.Instance != "" {
 		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &r.Copy.Instance})
 		if err != nil {
@@ -100,7 +109,7 @@ func missing(err error, r *spec.Refresh, what, id string) error {
 func ofCluster(x types.DBCluster) *Source {
 	s := &Source{Cluster: true, Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), Port: aws.ToInt32(x.Port),
 		ParameterGroup: aws.ToString(x.DBClusterParameterGroup), SubnetGroup: aws.ToString(x.DBSubnetGroup), IAM: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), Key: aws.ToString(x.KmsKeyId),
-		StorageType: aws.ToString(x.StorageType), Encryption: encryption(x.StorageEncryptionType, x.StorageEncrypted), Instances: len(x.DBClusterMembers), Foreign: aws.ToBool(x.CrossAccountClone), status: aws.ToString(x.Status)}
+		StorageType: aws.ToString(x.StorageType), Encryption: encryption(x.StorageEncryptionType, x.StorageEncrypted), Instances: len(x.DBClusterMembers), Foreign: aws.ToBool(x.CrossAccountClone), status: aws.ToString(x.Status), group: aws.ToString(x.CloneGroupId)}
 	s.SecurityGroups = securityGroups(x.VpcSecurityGroups)
 	if c := x.ServerlessV2ScalingConfiguration; c != nil {
 		s.Capacity = &[2]float64{aws.ToFloat64(c.MinCapacity), aws.ToFloat64(c.MaxCapacity)}

@@ -49,7 +49,10 @@ func (b *build) sameBlock(in *spec.AWS) bool { return b.is(in) && in.Region == b
 func (b *build) share(r *spec.Refresh) {
 	mark := []string{object.Text(b.project.Name)}
 	name := nameOf(r)
-	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark})
+	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists. Without these two, any
+	// cluster could be shown to anybody.
+	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
+		policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:ResourceArn", Values: []string{b.at.Cluster(r.From.Cluster.Identifier)}}, policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:Principal", Values: []string{r.Place().Account}})
 	b.allow(sid("Unshare", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"}, []string{"ram:DeleteResourceShare"}, policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark})
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
 }
@@ -115,7 +118,7 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 		b.allow(sid("Pass", name), []string{b.grantee(*c.S3Export)}, []string{"iam:PassRole"}, policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{"rds.amazonaws.com"}})
 	}
 	b.allow(sid("Copy", name), own, actions)
-	b.copyKeys(r, name, foreign)
+	b.copyKeys(r, foreign)
 }
 
 // copied reports whether the snapshot is copied before it is restored: into another place, or, of an instance, to encrypt it.
@@ -151,29 +154,29 @@ func (b *build) surroundings(r *spec.Refresh) []string {
 }
 
 // copyKeys are what RDS needs of the caller on the keys of a copy and of what it is made of: a grant, and of another account's key more.
-func (b *build) copyKeys(r *spec.Refresh, name string, foreign bool) {
-	grant := []string{"kms:CreateGrant", "kms:DescribeKey"}
-	lent := grant
+func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
+	var more []string
 	if foreign {
-		lent = append(slices.Clone(grant), "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+		more = []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
 	}
-	if r.Copy.Kind == spec.CopyClone { // whose key may be another account's, too
-		grant = lent
-	}
-	switch {
-	case r.Copy.Key != nil:
-		arn, conditions := b.key(r.Copy.Key)
-		b.allow(sid("KeyOfCopy", name), []string{arn}, grant, append(conditions, b.through(b.in, "rds"))...)
+	if namesKey(r) {
+		arn, conditions := r.Copy.KeyARN, []policy.Condition(nil)
+		if r.Copy.Key != nil {
+			arn, conditions = b.key(r.Copy.Key)
+		}
 		b.lookAtKey(r, arn, conditions)
-	case r.Copy.KeyARN != "":
-		b.allow(sid("KeyOfCopy", name), []string{r.Copy.KeyARN}, grant, b.through(b.in, "rds"))
-		b.lookAtKey(r, r.Copy.KeyARN, nil)
+		used := more
+		if r.Copy.Kind == spec.CopyRestore { // under a key of the account where it is made
+			used = nil
+		}
+		b.encrypt(r, "Copy", arn, used, append(conditions, b.through(b.in, "rds")))
 	}
 	if !namesKey(r) || b.copied(r) {
+		arn := b.anyKey(Place(r.Source()))
 		if !foreign {
-			b.lookAtKey(r, b.anyKey(Place(r.Source())), nil)
+			b.lookAtKey(r, arn, nil)
 		}
-		b.allow(sid("KeyOfSource", name), []string{b.anyKey(Place(r.Source()))}, lent, b.through(r.Source(), "rds"))
+		b.encrypt(r, "Source", arn, more, []policy.Condition{b.through(r.Source(), "rds")})
 		narrow := ""
 		if !namesKey(r) {
 			narrow = ". Name it in kms_key to narrow that"
@@ -181,6 +184,15 @@ func (b *build) copyKeys(r *spec.Refresh, name string, foreign bool) {
 		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller" + narrow)
 	}
 	b.note("a key whose policy does not let IAM decide must name the runner too")
+}
+
+// encrypt lets RDS use a key for the runner, as far as conditions hold.
+func (b *build) encrypt(r *spec.Refresh, of, arn string, more []string, conditions []policy.Condition) {
+	// A grant for anybody else would outlive what the key is needed for.
+	b.allow(sid("GrantFor", of, nameOf(r)), []string{arn}, []string{"kms:CreateGrant"}, append(slices.Clone(conditions), policy.Condition{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}})...)
+	if len(more) > 0 {
+		b.allow(sid("KeyOf", of, nameOf(r)), []string{arn}, more, conditions...)
+	}
 }
 
 // lookAtKey lets the runner see, before anything changes, whether a key of its account will do.

@@ -5,7 +5,6 @@ package preflight
 import (
 	"cmp"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/aws/account"
@@ -22,20 +21,24 @@ type Need struct {
 	Via string `json:"via,omitempty"`
 	// Role is the ARN of the role that needs it; "" is who makes the calls.
 	Role string `json:"role,omitempty"`
-	// Owner is a block of the account that a key belongs to, where that is another one: it alone may read the key's policy.
-	Owner string `json:"owner,omitempty"`
 	// Project is what the tags of the project say, on what the right is used for; "" where none are looked at.
 	Project string `json:"project,omitempty"`
 	// Guess says that the resource's path is not known, so that a denial may be about another one.
 	Guess bool `json:"guess,omitempty"`
+	// Owner is the account that a bucket is in where it is another one, and Region its region: the bucket's policy decides too.
+	Owner  string `json:"owner,omitempty"`
+	Region string `json:"region,omitempty"`
 }
 
 // right is what a call needs: an action, and which fields of its input say on what.
 type right struct {
 	action string
 	kind   string // "cluster", "db", … of RDS; "key", "role", "bucket", …; "*" for actions without resources
-	field  string // "" of a kind: any of it
+	field  string // "" of a kind: any of it, where it has no name before
 }
+
+// foreignKey is a key of another account: RDS copies what it encrypts with the rights of the caller, and not with a grant alone.
+const foreignKey = "key of another account"
 
 // rights lists what calls need beside or instead of an action of their own name on one resource. It follows the reference of IAM's
 // actions: what is made with tags needs the right to tag, and what is encrypted that to the key.
@@ -47,8 +50,12 @@ func rights() map[string][]right {
 	instanceMade := func(operation string, more ...right) []right {
 		return append([]right{{operation, "db", "DBInstanceIdentifier"}, {"rds:AddTagsToResource", "db", "DBInstanceIdentifier"}, {operation, "pg", "DBParameterGroupName"}, {operation, "subgrp", "DBSubnetGroupName"}}, more...)
 	}
+	clone := clusterMade("rds:RestoreDBClusterToPointInTime", right{"rds:RestoreDBClusterToPointInTime", "cluster", "SourceDBClusterIdentifier"})
+	for _, action := range []string{"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"} {
+		clone = append(clone, right{"kms:" + action, foreignKey, "KmsKeyId"})
+	}
 	return map[string][]right{
-		"rds:RestoreDBClusterToPointInTime":   clusterMade("rds:RestoreDBClusterToPointInTime", right{"rds:RestoreDBClusterToPointInTime", "cluster", "SourceDBClusterIdentifier"}),
+		"rds:RestoreDBClusterToPointInTime":   clone,
 		"rds:RestoreDBClusterFromSnapshot":    clusterMade("rds:RestoreDBClusterFromSnapshot", right{"rds:RestoreDBClusterFromSnapshot", "cluster-snapshot", "SnapshotIdentifier"}),
 		"rds:CreateDBInstance":                instanceMade("rds:CreateDBInstance", right{"rds:CreateDBInstance", "cluster", "DBClusterIdentifier"}),
 		"rds:RestoreDBInstanceFromDBSnapshot": instanceMade("rds:RestoreDBInstanceFromDBSnapshot", right{"rds:RestoreDBInstanceFromDBSnapshot", "snapshot", "DBSnapshotIdentifier"}),
@@ -106,7 +113,7 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 		switch {
 		case r.field == "":
 			name = "*"
-		case name == "":
+		case name == "", r.kind == foreignKey && (!strings.HasPrefix(name, "arn:") || policy.AccountOf(name) == at.Account):
 			continue
 		}
 		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
@@ -125,13 +132,11 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 		if strings.HasPrefix(n.Action, "kms:") && strings.HasPrefix(c.Operation, "rds:") {
 			n.Via = "rds"
 		}
-		if !slices.ContainsFunc(c.Keys, func(k call.KeyUse) bool { return n.Via != "" && k.Key == n.Resource }) { // which knows more of it
-			needs = append(needs, n)
-		}
+		needs = append(needs, n)
 	}
 	for _, k := range c.Keys {
 		for _, action := range k.Actions {
-			needs = append(needs, Need{In: c.In, Action: action, Resource: k.Key, Via: "rds", Owner: k.Owner})
+			needs = append(needs, Need{In: c.In, Action: action, Resource: k.Key, Via: "rds"})
 		}
 	}
 	return needs, true

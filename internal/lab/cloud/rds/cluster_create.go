@@ -2,6 +2,7 @@ package rds
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 		return nil, err
 	}
 	tags := fromTags(in.Tags)
-	if err := s.may(r, p.arn("cluster", name), nil, tags); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("cluster", name), tags), s.mayUse(r, p, clusterKind, in.DBClusterParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.clusters[name] != nil {
@@ -39,9 +40,9 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 	}
 	resource := "cluster-" + wire.RandomID(26)
 	host := strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com"
-	c := &cluster{service: s, place: p, tags: tags, Cluster: Cluster{
+	c := &cluster{service: s, place: p, tags: tags, early: !around.group.fresh.Over(), Cluster: Cluster{
 		DBClusterIdentifier: name, DBClusterArn: p.arn("cluster", name), DbClusterResourceId: resource, CloneGroupId: wire.RandomHex(16), ClusterCreateTime: s.now(), EarliestRestorableTime: s.now(),
-		Engine: engine, EngineMode: "provisioned", EngineVersion: version, Status: creating, DBClusterParameterGroup: around.group, DBSubnetGroup: around.subnets.DBSubnetGroupName, VpcSecurityGroups: around.security,
+		Engine: engine, EngineMode: "provisioned", EngineVersion: version, Status: creating, DBClusterParameterGroup: around.group.name, DBSubnetGroup: around.subnets.DBSubnetGroupName, VpcSecurityGroups: around.security,
 		IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,
 		BackupRetentionPeriod: cmp.Or(in.BackupRetentionPeriod, 1), Port: cmp.Or(in.Port, 5432), ServerlessV2ScalingConfiguration: in.ServerlessV2ScalingConfiguration,
 		Endpoint: name + ".cluster-" + host, ReaderEndpoint: name + ".cluster-ro-" + host,

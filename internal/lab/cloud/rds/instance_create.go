@@ -2,6 +2,7 @@ package rds
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
@@ -29,7 +30,7 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		return nil, err
 	}
 	tags := fromTags(in.Tags)
-	if err := s.may(r, p.arn("db", name), nil, tags); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("db", name), tags), s.mayUse(r, p, instanceKind, in.DBParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.instances[name] != nil {
@@ -50,10 +51,10 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		tier = *in.PromotionTier
 	}
 	return &instance{
-		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync}, running: map[string]string{},
+		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync, early: !around.group.fresh.Over()}, running: map[string]string{},
 		Instance: Instance{
 			DBInstanceIdentifier: name, DBInstanceArn: p.arn("db", name), DbiResourceId: "db-" + wire.RandomID(26), DBInstanceClass: in.DBInstanceClass, Engine: engine, EngineVersion: version, InstanceCreateTime: &now,
-			DBParameterGroups: []GroupStatus{{around.group, inSync}}, DBSubnetGroup: &around.subnets.SubnetGroup, VpcSecurityGroups: around.security, AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
+			DBParameterGroups: []GroupStatus{{around.group.name, inSync}}, DBSubnetGroup: &around.subnets.SubnetGroup, VpcSecurityGroups: around.security, AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
 			IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,
 			MultiAZ: in.MultiAZ, PubliclyAccessible: in.PubliclyAccessible, BackupRetentionPeriod: retention, PromotionTier: tier, StorageType: cmp.Or(in.StorageType, "gp3"), StorageEncryptionType: "none",
 			Endpoint: &Endpoint{name + "." + strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com", cmp.Or(in.Port, 5432)},
@@ -146,6 +147,9 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	if err != nil {
 		return nil, err
 	}
+	if err := s.may(r, c.DBClusterArn, c.tags, nil); err != nil {
+		return nil, err
+	}
 	if engine != c.Engine {
 		return nil, wire.Errorf("InvalidParameterCombination", "The engine name requested for your DB instance (%s) doesn't match the engine name of your DB cluster (%s).", engine, c.Engine)
 	}
@@ -163,7 +167,7 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	for _, m := range c.members() {
 		i.order = max(i.order, m.order+1)
 	}
-	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage = c, c.DBClusterIdentifier, 1
+	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage, i.clusterGroup.early = c, c.DBClusterIdentifier, 1, c.early
 	i.MasterUsername, i.DBName, i.BackupRetentionPeriod, i.VpcSecurityGroups = c.MasterUsername, c.DatabaseName, c.BackupRetentionPeriod, c.VpcSecurityGroups
 	i.StorageEncrypted, i.StorageEncryptionType, i.KmsKeyId, i.IAMDatabaseAuthenticationEnabled = c.StorageEncrypted, c.StorageEncryptionType, c.KmsKeyId, c.IAMDatabaseAuthenticationEnabled
 	return s.launch(i, nil), nil

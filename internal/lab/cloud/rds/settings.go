@@ -22,7 +22,7 @@ type settings struct {
 
 // surroundings are what something is made in.
 type surroundings struct {
-	group    string // its parameter group
+	group    *group // its parameter group
 	subnets  *subnetGroup
 	security []SecurityGroup
 }
@@ -53,7 +53,7 @@ func (p *place) surroundings(in settings, kind groupKind, group, engine, version
 	if len(ids) == 0 {
 		ids = []string{p.standardSecurityGroup()}
 	}
-	return surroundings{g.name, subnets, securityGroups(ids)}, nil
+	return surroundings{g, subnets, securityGroups(ids)}, nil
 }
 
 // groupNamed finds a parameter group of a kind that a request names.

@@ -174,7 +174,7 @@ type clusterSnapshotInput struct {
 
 // createClusterSnapshot needs no right to the cluster's key: restoring and copying do.
 func (s *Service) createClusterSnapshot(r *wire.Request, c *cluster, in clusterSnapshotInput) (any, error) {
-	if err := s.may(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), nil, fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), fromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	sn, err := s.snapshotCluster(c, in.DBClusterSnapshotIdentifier, in.Tags)
@@ -191,7 +191,7 @@ type instanceSnapshotInput struct {
 }
 
 func (s *Service) createInstanceSnapshot(r *wire.Request, i *instance, in instanceSnapshotInput) (any, error) {
-	if err := s.may(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), nil, fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), fromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	if i.cluster != nil {
