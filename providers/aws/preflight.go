@@ -101,7 +101,7 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			if err != nil {
 				return l, err
 			}
-			needs, known := preflight.Needs(c, a.Place)
+			needs, known := preflight.Needs(c, a.Place, object.Text(p.project.Name))
 			if add(needs...); !known {
 				l.unknown = append(l.unknown, preflight.Finding{Need: preflight.Need{In: c.In, Action: c.Operation, Resource: c.On}, Verdict: preflight.Unknown, Reason: "shoji does not know which rights these need"})
 			}
