@@ -40,11 +40,10 @@ type Bucket struct {
 type State struct {
 	Buckets map[string]*Bucket // the declared ones that exist
 	Left    []*Bucket          // the project's that are in no block
-	Unseen  int
 }
 
 // Inspect reads buckets by name, and with all the project's others in the region too.
-func Inspect(ctx context.Context, a *account.Account, names []string, project string, all bool, limit int) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, names []string, project string, all bool) (*State, error) {
 	s := &State{Buckets: map[string]*Bucket{}}
 	var others []string
 	if all {
@@ -58,11 +57,6 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 					others = append(others, name)
 				}
 			}
-		}
-		sort.Strings(others)
-		if len(others) > limit {
-			s.Unseen = len(others) - limit
-			others = others[:limit]
 		}
 	}
 	var mu sync.Mutex
