@@ -57,6 +57,9 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 				if c.ParameterGroup == g {
 					want.Users = append(want.Users, c.Identifier)
 				}
+				if s := o.of(&c.AWSObject); c.InstanceParameterGroup == g && s != nil && s.rds != nil && s.rds.Clusters[c.Identifier] != nil {
+					want.Users = append(want.Users, s.rds.Clusters[c.Identifier].Instances...)
+				}
 			}
 			rds.DiffGroup(d, o.of(&g.AWSObject).rds, want)
 		}
@@ -137,8 +140,10 @@ func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {
 			out.Needs = append(out.Needs, r.Address()+".create", r.Address()+".update", r.Address()+".permissions")
 		}
 	}
-	if g := c.ParameterGroup; g != nil {
-		out.Needs = append(out.Needs, g.Address()+".create", g.Address()+".update")
+	for _, g := range []*spec.ParameterGroup{c.ParameterGroup, c.InstanceParameterGroup} {
+		if g != nil {
+			out.Needs = append(out.Needs, g.Address()+".create", g.Address()+".update")
+		}
 	}
 	return out
 }

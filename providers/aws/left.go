@@ -88,12 +88,19 @@ func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 	}
 }
 
-// leaving are the clusters that the plan gives another group than g.
+// leaving are the clusters and instances that the plan gives another group than g.
 func (w *desire) leaving(s *seen, g *rds.Group) []string {
 	var out []string
 	for _, c := range w.project.Clusters {
-		if have := s.rds.Clusters[c.Identifier]; w.of(&c.AWSObject) == s && have != nil && c.ParameterGroup != nil && g.Key.Level == "cluster" && have.ParameterGroup == g.Key.Name && c.ParameterGroup.Name != g.Key.Name {
+		have := s.rds.Clusters[c.Identifier]
+		if w.of(&c.AWSObject) != s || have == nil {
+			continue
+		}
+		if to := c.ParameterGroup; to != nil && g.Key.Level == "cluster" && to.Name != g.Key.Name {
 			out = append(out, c.Identifier)
+		}
+		if to := c.InstanceParameterGroup; to != nil && g.Key.Level == "instance" && to.Name != g.Key.Name {
+			out = append(out, have.Instances...)
 		}
 	}
 	return out

@@ -20,7 +20,7 @@ type WantedCluster struct {
 	Spec   *spec.Cluster
 	Export string // the ARN of the role, "" where it is not managed
 	Import string
-	Needs  []string // the steps that make the roles, their rights, and the group
+	Needs  []string // the steps that make the roles, their rights, and the groups
 }
 
 // DiffCluster plans what is declared of one cluster.
@@ -40,6 +40,7 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 	role(c, have, "s3Export", "s3_export", w.Export)
 	role(c, have, "s3Import", "s3_import", w.Import)
 	modify(d, c, k, have)
+	instanceGroups(d, c, k, have)
 	c.Step("update", "update", w.Needs...)
 	c.Finish()
 }
@@ -125,9 +126,7 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 				c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do", strings.Join(have.Instances, ", "), g.Name)
 			}
 		}
-		if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" && family != major(have.Version) {
-			d.Diags.Errorf(k.At("parameter_group"), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(), have.Engine, have.Version, g.Address(), g.Family)
-		}
+		sameVersion(d, k, "parameter_group", g, have)
 	}
 	if !changes {
 		return
@@ -137,9 +136,4 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 	wait := call.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{DBClusterIdentifier: &have.Identifier})
 	wait.Until = untilAvailable
 	c.Call(x, wait)
-}
-
-func major(version string) string {
-	m, _, _ := strings.Cut(version, ".")
-	return m
 }

@@ -40,16 +40,17 @@ func ReadEndpoint(ctx context.Context, a *account.Account, cluster, instance str
 	return e, nil
 }
 
-// ResourceID is who a cluster is to IAM; "" where there is none of the name.
-func ResourceID(ctx context.Context, a *account.Account, cluster string) (string, error) {
+// Identity is who a cluster is to IAM, and which instances it has; "" where there is none of the name.
+func Identity(ctx context.Context, a *account.Account, cluster string) (resourceID string, instances []string, err error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	if account.Is(err, "DBClusterNotFoundFault") {
-		return "", nil
+		return "", nil, nil
 	}
 	if err != nil {
-		return "", a.Explain(err, a.Place.Cluster(cluster))
+		return "", nil, a.Explain(err, a.Place.Cluster(cluster))
 	}
-	return aws.ToString(out.DBClusters[0].DbClusterResourceId), nil
+	have := clusterOf(out.DBClusters[0])
+	return have.ResourceID, have.Instances, nil
 }
 
 func instanceEndpoint(ctx context.Context, a *account.Account, cluster, instance string) (host string, port int, err error) {

@@ -33,7 +33,11 @@ func (s *Service) modifyInstance(r *wire.Request) (any, error) {
 		return nil, wire.Errorf("InvalidParameterCombination", "Users, backups and security groups of an instance of a DB cluster are the cluster's: modify the DB cluster.")
 	}
 	if name := strings.ToLower(in.DBParameterGroupName); name != "" && name != i.DBParameterGroups[0].DBParameterGroupName {
-		if i.place.group(instanceKind, name) == nil {
+		g := i.place.group(instanceKind, name)
+		if err := s.may(r, i.place.arn("pg", name), nil, nil); err != nil {
+			return nil, err
+		}
+		if g == nil {
 			return nil, wire.NotFoundf("DBParameterGroupNotFound", "DBParameterGroup not found: %s", name)
 		}
 		i.DBParameterGroups[0].DBParameterGroupName, i.ownGroup = name, groupState{status: pendingReboot}
