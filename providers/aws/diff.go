@@ -127,7 +127,7 @@ func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
 }
 
 func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {
-	out := rds.WantedCluster{Spec: c}
+	out := rds.WantedCluster{Spec: c, Ours: w.ours(c.In)}
 	for _, x := range []struct {
 		grantee *spec.Grantee
 		into    *string

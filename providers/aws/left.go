@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
 	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // left plans what carries the project's mark and is in no block, in the order in which it can go: what uses something before it.
@@ -86,6 +87,29 @@ func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 	for _, x := range s.iam.LeftPolicies {
 		iam.RemovePolicy(d, in, x, detached[x.ARN])
 	}
+}
+
+// ours are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left out: its removal takes it
+// from its clusters.
+func (w *desire) ours(in *spec.AWS) []string {
+	var out []string
+	for _, block := range w.project.AWS {
+		s := w.blocks[block.Address()]
+		if s == nil || s.iam == nil || block.Account != in.Account {
+			continue
+		}
+		for _, r := range s.iam.Roles {
+			if r.Tags.Own(w.project.Name) {
+				out = append(out, r.ARN)
+			}
+		}
+		for _, r := range s.iam.LeftRoles {
+			if r.Tags[object.OnRemoveTag] != "delete" {
+				out = append(out, r.ARN)
+			}
+		}
+	}
+	return out
 }
 
 // leaving are the clusters and instances that the plan gives another group than g.
