@@ -21,8 +21,6 @@ type BuildOptions struct {
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
-	// Preflights are those of providers that plan nothing themselves here and execute steps of others' plans.
-	Preflights []Preflighter
 }
 
 // Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
@@ -70,7 +68,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	}
 	p.Steps = order(p.Steps)
 	if !ds.HasErrors() {
-		ds.Append(p.preflight(ctx, providers, o.Preflights)...)
+		ds.Append(p.preflight(ctx, providers)...)
 	}
 	ds.Sort()
 	for _, d := range ds {

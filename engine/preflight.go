@@ -14,15 +14,13 @@ type Preflighter interface {
 }
 
 // preflight asks the providers that can tell, and puts their steps before all others.
-func (p *Plan) preflight(ctx context.Context, providers []Provider, more []Preflighter) diag.Diagnostics {
+func (p *Plan) preflight(ctx context.Context, providers []Provider) diag.Diagnostics {
 	var ds diag.Diagnostics
-	var list []Preflighter
 	for _, provider := range providers {
-		if looks, ok := provider.(Preflighter); ok {
-			list = append(list, looks)
+		looks, ok := provider.(Preflighter)
+		if !ok {
+			continue
 		}
-	}
-	for _, looks := range append(list, more...) {
 		step, problems := looks.Preflight(ctx, p)
 		ds.Append(problems...)
 		if step == nil {

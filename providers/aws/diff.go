@@ -18,8 +18,11 @@ import (
 
 func isService(s string) bool { return strings.Contains(s, ".amazonaws.com") }
 
-// Diff compares the spec with what was observed.
+// Diff compares the spec with what was observed. A half has no objects.
 func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine.Draft, diag.Diagnostics) {
+	if p.options.Only != engine.Whole {
+		return &engine.Draft{}, nil
+	}
 	o := seen.(*observed)
 	d := &object.Draft{Project: p.project.Name}
 	w := &desire{o}

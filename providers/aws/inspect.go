@@ -18,8 +18,11 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Inspect looks at the accounts of all selected objects at once.
+// Inspect looks at the accounts of all selected objects at once; for a half, at those of its side.
 func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
+	if p.options.Only != engine.Whole {
+		return p.inspectHalf(ctx, selected)
+	}
 	o := &observed{project: p.project, blocks: map[string]*seen{}, chosen: selected}
 	var ds diag.Diagnostics
 	var mu sync.Mutex

@@ -37,12 +37,12 @@ func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error)
 		if err != nil {
 			return known, err
 		}
-		id, instances, err := rds.Identity(ctx, a, c.Identifier)
+		have, err := rds.ReadCluster(ctx, a, c.Identifier)
 		if err != nil {
 			return known, err
 		}
-		if id != "" {
-			known.Clusters[c.Address()], known.Instances[c.Address()] = id, instances
+		if have != nil {
+			known.Clusters[c.Address()], known.Instances[c.Address()] = have.ResourceID, have.Instances
 		}
 	}
 	return known, nil

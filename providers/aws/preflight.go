@@ -29,6 +29,8 @@ type looked struct {
 	Trusts []preflight.Trust `json:"trusts,omitempty"`
 	// Buckets have to be in the region of the server that writes them.
 	Buckets []written `json:"buckets,omitempty"`
+	// Roles have to be those of clusters already.
+	Roles []associated `json:"roles,omitempty"`
 	// Changed are the roles (by name) and keys that the plan itself changes: what their policies say before says nothing.
 	Changed []string `json:"changed,omitempty"`
 	// unknown are calls whose rights are not in the table.
@@ -66,6 +68,9 @@ func (p *Provider) Preflight(ctx context.Context, plan *engine.Plan) (*engine.St
 	}
 	for _, t := range l.Trusts {
 		s.Statements = append(s.Statements, engine.Statement{On: t.In, Text: "check that RDS can work as " + t.Role + " for " + t.Cluster})
+	}
+	for _, x := range l.Roles {
+		s.Statements = append(s.Statements, engine.Statement{On: x.In, Text: x.String()})
 	}
 	for _, b := range l.Buckets {
 		s.Statements = append(s.Statements, engine.Statement{On: b.In, Text: "check that bucket " + b.Bucket + " is in " + b.Region})
@@ -141,13 +146,14 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 	var out []preflight.Need
 	for _, x := range []struct {
 		text    string
+		feature string
 		cluster *spec.Cluster
 		role    func(*spec.Cluster) *spec.Grantee
 		objects []string
 		key     []string
 	}{
-		{"query_export_to_s3", r.From.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
-		{"table_import_from_s3", r.To.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
+		{"query_export_to_s3", "s3Export", r.From.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
+		{"table_import_from_s3", "s3Import", r.To.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
 	} {
 		if x.cluster == nil || x.role(x.cluster) == nil || !says(x.text) {
 			continue
@@ -162,15 +168,21 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+"preflight"
 			out = append(out, need)
 		}
-		arn := call.Token(r.Via.Key.Address())
-		if known, err := p.keyARN(ctx, r.Via.Key); err == nil {
-			arn = known
-		}
+		arn := p.viaKey(ctx, r)
 		for _, action := range x.key {
-			need.Action, need.Resource, need.Via = action, arn, "s3"
-			out = append(out, need)
+			if need.Action, need.Resource, need.Via = action, arn, "s3"; arn != "" {
+				out = append(out, need)
+				continue
+			}
+			need.Resource = r.Via.Key.Address()
+			l.unknown = append(l.unknown, preflight.Finding{Need: need, Verdict: preflight.Unknown, Reason: "the key is in another account, which this half does not see"})
 		}
-		if x.cluster == r.From.Cluster {
+		copied := x.feature == "s3Export" && r.Copy != nil // which gets its role itself
+		given := slices.Contains(l.Trusts, preflight.Trust{In: need.In, Role: need.Role, Cluster: a.Place.Cluster(x.cluster.Identifier)})
+		if !copied && !given {
+			l.Roles = append(l.Roles, associated{need.In, x.cluster.Identifier, x.feature, need.Role, x.cluster.Address()})
+		}
+		if x.feature == "s3Export" {
 			at := x.cluster.In
 			if r.Copy != nil {
 				at = r.Place()
@@ -181,11 +193,29 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 	return out, nil
 }
 
+// viaKey is the ARN of the key of a refresh's bucket, or the token of one that the plan makes; "" where it is on the other side of a half.
+func (p *Provider) viaKey(ctx context.Context, r *spec.Refresh) string {
+	if p.options.Only != engine.Whole && !slices.Contains(halfAccounts(p.options.Only, r), r.Via.Key.In) {
+		return ""
+	}
+	if known, err := p.keyARN(ctx, r.Via.Key); err == nil {
+		return known
+	}
+	return call.Token(r.Via.Key.Address())
+}
+
 // find looks at everything.
 func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, error) {
 	findings, err := preflight.Check(ctx, p.Account, l.Needs, l.Trusts, l.Changed)
 	if err != nil {
 		return nil, err
+	}
+	for _, x := range l.Roles {
+		f, err := p.associated(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, f)
 	}
 	for _, b := range l.Buckets {
 		a, err := p.Account(ctx, b.In)

@@ -162,6 +162,10 @@ iam_role "runner" {
   trust {
     principals = ["arn:aws:iam::222222222222:root"]
   }
+  statement {
+    actions   = ["rds:DescribeDBClusters", "iam:GetRole", "iam:SimulatePrincipalPolicy"]
+    resources = ["*"]
+  }
 }
 cluster "prod" {
   in         = aws.prod
@@ -209,7 +213,7 @@ refresh "nightly" {
 }
 `
 
-// build plans as the command does: of a half, only the databases are planned.
+// build plans as the command does.
 func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics) {
 	w.t.Helper()
 	if err := os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(fmt.Sprintf(accountBlocks, w.role, w.extra)), 0o600); err != nil {
@@ -227,17 +231,13 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	if ds.HasErrors() {
 		w.t.Fatal(text(ds))
 	}
-	accounts := aws.New(p, aws.Options{Slow: 20 * time.Millisecond, LongLimit: 20 * time.Second, Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
+	accounts := aws.New(p, aws.Options{Only: w.only, Slow: 20 * time.Millisecond, LongLimit: 20 * time.Second, Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
 	databases := postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Version: "0.1.0", Only: w.only, Manifest: w.manifest, Accounts: accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
 		}})
 	w.t.Cleanup(databases.Close)
 	providers := []engine.Provider{databases, accounts}
-	planning, preflights := providers, []engine.Preflighter(nil)
-	if w.only != engine.Whole {
-		planning, preflights = providers[:1], []engine.Preflighter{accounts}
-	}
 	needs := map[string][]string{}
 	for _, r := range p.References {
 		needs[r.From] = append(needs[r.From], r.To)
@@ -246,7 +246,7 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	for _, o := range aws.Objects(p) {
 		addresses = append(addresses, o.Address())
 	}
-	plan, ds := engine.Build(w.t.Context(), planning, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Preflights: preflights, Addresses: addresses, Needs: needs})
+	plan, ds := engine.Build(w.t.Context(), providers, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Addresses: addresses, Needs: needs})
 	return plan, providers, ds
 }
 
