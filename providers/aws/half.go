@@ -6,13 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -88,12 +87,15 @@ func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 	if k := r.Via.Key; k != nil {
 		look(&k.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
 			_, err := kms.Resolve(ctx, a, k.Alias)
-			return !account.Is(err, "NotFoundException"), absent(a, err, k.Alias, "NotFoundException")
+			if account.Is(err, "NotFoundException") {
+				return false, nil
+			}
+			return true, a.Explain(err, k.Alias)
 		})
 	}
 	look(&r.Via.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
-		_, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.Via.Name})
-		return !account.Is(err, "NotFound", "NoSuchBucket"), absent(a, err, a.Place.Bucket(r.Via.Name), "NotFound", "NoSuchBucket")
+		region, err := s3.Region(ctx, a, r.Via.Name)
+		return region != "", err
 	})
 	if r.Copy != nil {
 		for _, g := range []*spec.ParameterGroup{r.Copy.ParameterGroup, r.Copy.InstanceParameterGroup} {
@@ -106,12 +108,4 @@ func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 		ds.Errorf(&r.Range, "A half makes no objects", "%s needs %s, which is not there. A plan without -only makes it, by somebody who may see both sides: shoji apply %s.", r.Address(), strings.Join(missing, " and "), strings.Join(targets, " "))
 	}
 	return ds
-}
-
-// absent gives what else went wrong than that something is not there.
-func absent(a *account.Account, err error, resource string, codes ...string) error {
-	if account.Is(err, codes...) {
-		return nil
-	}
-	return a.Explain(err, resource)
 }

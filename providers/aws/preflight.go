@@ -8,15 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
 	"github.com/shoji-pg/shoji/providers/aws/preflight"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -222,13 +220,15 @@ func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, err
 		if err != nil {
 			return nil, err
 		}
-		out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Bucket})
+		region, err := s3.Region(ctx, a, b.Bucket)
 		f := preflight.Finding{Need: preflight.Need{In: b.In, Action: "exporting by the server", Resource: "bucket " + b.Bucket}, Verdict: preflight.Allowed, Who: "the server"}
 		switch {
 		case err != nil:
 			f.Verdict, f.Reason = preflight.Unknown, "the region of the bucket cannot be asked for"
-		case awssdk.ToString(out.BucketRegion) != b.Region:
-			f.Verdict, f.Reason, f.Mend = preflight.Denied, fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", awssdk.ToString(out.BucketRegion), b.Region), `Take a bucket there, or export = "client".`
+		case region == "":
+			f.Verdict, f.Reason = preflight.Unknown, "the bucket is made by this plan, or not there"
+		case region != b.Region:
+			f.Verdict, f.Reason, f.Mend = preflight.Denied, fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", region, b.Region), `Take a bucket there, or export = "client".`
 		}
 		findings = append(findings, f)
 	}

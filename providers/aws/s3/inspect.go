@@ -106,6 +106,24 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 
 func bucketARN(a *account.Account, name string) string { return a.Place.Bucket(name) }
 
+// Region says where a bucket is; "" where there is none. An endpoint of another region answers too, and says which.
+func Region(ctx context.Context, a *account.Account, name string) (string, error) {
+	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
+	if err == nil {
+		return aws.ToString(out.BucketRegion), nil
+	}
+	var answer *awshttp.ResponseError
+	if errors.As(err, &answer) {
+		if answer.HTTPStatusCode() == http.StatusNotFound {
+			return "", nil
+		}
+		if region := answer.Response.Header.Get("X-Amz-Bucket-Region"); region != "" && answer.HTTPStatusCode() != http.StatusForbidden {
+			return region, nil
+		}
+	}
+	return "", a.Explain(err, bucketARN(a, name))
+}
+
 // read reads one bucket; nil where there is none.
 func read(ctx context.Context, a *account.Account, name string) (*Bucket, error) {
 	b := &Bucket{Name: name}
