@@ -33,6 +33,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	if ds.HasErrors() {
 		return p, ds
 	}
+	var likely Plan // what errors keep from being planned
 	for _, provider := range providers {
 		observed, problems := provider.Inspect(ctx, selected)
 		ds.Append(problems...)
@@ -42,12 +43,13 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		p.Endpoints = append(p.Endpoints, observed.Endpoints()...)
 		p.Accounts = append(p.Accounts, observed.Accounts()...)
 		p.Observed = append(p.Observed, observed.Fingerprints()...)
-		if problems.HasErrors() {
-			continue
+		var draft *Draft
+		if !problems.HasErrors() {
+			draft, problems = provider.Diff(observed, selected)
+			ds.Append(problems...)
 		}
-		draft, problems := provider.Diff(observed, selected)
-		ds.Append(problems...)
 		if draft == nil || problems.HasErrors() {
+			likely.expect(observed)
 			continue
 		}
 		for i := range draft.Changes {
@@ -67,7 +69,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		return p, ds
 	}
 	p.Steps = order(p.Steps)
-	if !ds.HasErrors() {
+	if ds.HasErrors() {
+		ds.Append(p.lacks(ctx, providers, likely)...)
+	} else {
 		ds.Append(p.preflight(ctx, providers)...)
 	}
 	ds.Sort()

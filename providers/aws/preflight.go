@@ -163,7 +163,7 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		w := &desire{&observed{project: p.project, blocks: map[string]*seen{x.cluster.In.Address(): {account: a}}}}
 		need := preflight.Need{In: x.cluster.In.Address(), Role: w.principal(*x.role(x.cluster))}
 		for _, action := range x.objects {
-			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+"preflight"
+			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+preflight.Probe
 			out = append(out, need)
 		}
 		arn := p.viaKey(ctx, r)

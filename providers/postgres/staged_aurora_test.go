@@ -38,8 +38,9 @@ type twoAccounts struct {
 	admin    map[string]string
 	manifest string
 	only     engine.Half
-	extra    string // arguments of the refresh
-	role     string // that the staging account is worked in as
+	extra    string              // arguments of the refresh
+	role     string              // that the staging account is worked in as
+	blocks   func(string) string // changes the spec
 }
 
 func newTwoAccounts(t *testing.T, own aurora.Config) *twoAccounts {
@@ -216,7 +217,11 @@ refresh "nightly" {
 // build plans as the command does.
 func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics) {
 	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(fmt.Sprintf(accountBlocks, w.role, w.extra)), 0o600); err != nil {
+	blocks := fmt.Sprintf(accountBlocks, w.role, w.extra)
+	if w.blocks != nil {
+		blocks = w.blocks(blocks)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(blocks), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 	environment := map[string]string{"PROD_URL": w.url["prod"], "STAGING_URL": w.url["staging"], "KEY": testKey}
