@@ -29,7 +29,7 @@ type looked struct {
 	Buckets []written `json:"buckets,omitempty"`
 	// Roles have to be those of clusters already.
 	Roles []associated `json:"roles,omitempty"`
-	// Changed are the roles (by name) and keys that the plan itself changes: what their policies say before says nothing.
+	// Changed are the roles and buckets (by name) and keys that the plan itself changes: what their policies say before says nothing.
 	Changed []string `json:"changed,omitempty"`
 	// unknown are calls whose rights are not in the table.
 	unknown []preflight.Finding
@@ -108,14 +108,14 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			if add(needs...); !known {
 				l.unknown = append(l.unknown, preflight.Finding{Need: preflight.Need{In: c.In, Action: c.Operation, Resource: c.On}, Verdict: preflight.Unknown, Reason: "shoji does not know which rights these need"})
 			}
-			var about struct{ DBClusterIdentifier, RoleArn, RoleName, KeyId string }
+			var about struct{ DBClusterIdentifier, RoleArn, RoleName, KeyId, Bucket string }
 			if err := json.Unmarshal(c.Input, &about); err != nil {
 				return l, fmt.Errorf("reading the input of %s: %w", c.Operation, err)
 			}
 			if c.Operation == "rds:AddRoleToDBCluster" {
 				l.Trusts = append(l.Trusts, preflight.Trust{In: c.In, Role: about.RoleArn, Cluster: a.Place.Cluster(about.DBClusterIdentifier)})
 			}
-			for _, changed := range []string{about.RoleName, about.KeyId} {
+			for _, changed := range []string{about.RoleName, about.KeyId, about.Bucket} {
 				if changed != "" && !slices.Contains(l.Changed, changed) {
 					l.Changed = append(l.Changed, changed)
 				}
@@ -162,18 +162,18 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		}
 		w := &desire{&observed{project: p.project, blocks: map[string]*seen{x.cluster.In.Address(): {account: a}}}}
 		need := preflight.Need{In: x.cluster.In.Address(), Role: w.principal(*x.role(x.cluster))}
+		if r.Via.In.Account != x.cluster.In.Account {
+			need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
+		}
 		for _, action := range x.objects {
 			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+preflight.Probe
 			out = append(out, need)
 		}
 		arn := p.viaKey(ctx, r)
+		need.Owner, need.Region = "", ""
 		for _, action := range x.key {
-			if need.Action, need.Resource, need.Via = action, arn, "s3"; arn != "" {
-				out = append(out, need)
-				continue
-			}
-			need.Resource = r.Via.Key.Address()
-			l.unknown = append(l.unknown, preflight.Finding{Need: need, Verdict: preflight.Unknown, Reason: "the key is in another account, which this half does not see"})
+			need.Action, need.Resource, need.Via = action, arn, "s3"
+			out = append(out, need)
 		}
 		copied := x.feature == "s3Export" && r.Copy != nil // which gets its role itself
 		given := slices.Contains(l.Trusts, preflight.Trust{In: need.In, Role: need.Role, Cluster: a.Place.Cluster(x.cluster.Identifier)})
@@ -191,20 +191,25 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 	return out, nil
 }
 
-// viaKey is the ARN of the key of a refresh's bucket, or the token of one that the plan makes; "" where it is on the other side of a half.
+// viaKey is the ARN of the key of a refresh's bucket, or the token of one that the plan makes. Who imports need not be able to see the
+// account that it is in, and has words for it.
 func (p *Provider) viaKey(ctx context.Context, r *spec.Refresh) string {
-	if p.options.Only != engine.Whole && !slices.Contains(halfAccounts(p.options.Only, r), r.Via.Key.In) {
-		return ""
+	in := r.Via.Key.In
+	if p.options.Only == engine.Whole || slices.Contains(halfAccounts(p.options.Only, r), in) {
+		known, err := p.keyARN(ctx, r.Via.Key)
+		switch {
+		case err == nil:
+			return known
+		case p.Opened(in.Account, in.Region) != nil:
+			return call.Token(r.Via.Key.Address())
+		}
 	}
-	if known, err := p.keyARN(ctx, r.Via.Key); err == nil {
-		return known
-	}
-	return call.Token(r.Via.Key.Address())
+	return "the key of " + r.Via.Address()
 }
 
 // find looks at everything.
 func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, error) {
-	findings, err := preflight.Check(ctx, p.Account, l.Needs, l.Trusts, l.Changed)
+	findings, err := preflight.Check(ctx, p, l.Needs, l.Trusts, l.Changed)
 	if err != nil {
 		return nil, err
 	}

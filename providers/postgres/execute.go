@@ -58,6 +58,9 @@ func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Rep
 // PutBack undoes a step. Only a database that was created and rows that were staged are left behind by one.
 func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	if s.Kind == kindStage {
+		if err := p.endExports(ctx, s, report); err != nil {
+			return err
+		}
 		return p.unstage(ctx, s)
 	}
 	if s.Kind != swap.KindCreateDatabase {
@@ -111,7 +114,7 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	}
 	// The connections outlive this step: they end with the last copy, or with the provider.
 	lasting := context.WithoutCancel(ctx)
-	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, "shoji apply", nil) }, params.Scope)
+	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, exportName(ctx), nil) }, params.Scope)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	if ds.HasErrors() || accountsOf(plan) != "aws.staging "+staging {
 		t.Errorf("the import is bound to %q: %s", accountsOf(plan), text(ds))
 	}
-	if warned := text(ds); !strings.Contains(warned, "the key is in another account, which this half does not see") || strings.Contains(warned, "made by this plan") {
+	if warned := text(ds); !strings.Contains(warned, "the account that it is in cannot be asked from here") || strings.Contains(warned, "made by this plan") {
 		t.Error(warned)
 	}
 	c, err := w.lab.Credentials(staging)
