@@ -118,7 +118,8 @@ func (a *app) keepAWS(ctx context.Context, l *pipeline.Lab, dir, project string)
 	}
 	a.say(`The accounts live as long as this process: Ctrl-C ends them. In another terminal, try:
   cd %s && . %s
-  psql "$SHOJI_STAGING_URL"
+  shoji connect staging
+  shoji connect staging -as analyst -- -c 'SELECT first_name, email FROM customers LIMIT 3'
   shoji plan
   shoji apply
   shoji plan -only export -out export.plan && shoji apply export.plan

@@ -70,7 +70,7 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 		return nil, exitCode(exitError)
 	}
 	var provider *postgres.Provider
-	accounts := aws.New(project, aws.Options{Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+	accounts := aws.New(project, aws.Options{Only: h.only, Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 		return provider.Setting(ctx, database, host, port, name)
 	}})
 	provider = postgres.New(project, postgres.Options{
@@ -172,16 +172,7 @@ func (a *app) holder(target, operation string) engine.Holder {
 func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
 	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
 	defer cancel()
-	providers, preflights := s.providers, []engine.Preflighter(nil)
-	if s.half.only != engine.Whole { // what is in the accounts is planned by a plan of both halves: neither may see all of them
-		providers = []engine.Provider{s.postgres}
-		for _, other := range s.providers {
-			if looks, ok := other.(engine.Preflighter); ok {
-				preflights = append(preflights, looks)
-			}
-		}
-	}
-	p, ds := engine.Build(ctx, providers, engine.BuildOptions{
+	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
 		ShojiVersion:    version,
 		Project:         s.project.Name,
 		Env:             s.project.Env,
@@ -192,7 +183,6 @@ func (s *session) build(ctx context.Context, sel engine.Selection, allowed []eng
 		Allowed:         allowed,
 		Only:            s.half.only,
 		Manifest:        s.half.manifest,
-		Preflights:      preflights,
 		Addresses:       addresses(s.project),
 		Needs:           needs(s.project, len(sel.Targets) > 0),
 	})

@@ -17,7 +17,7 @@ func looks(c cloud.Call) bool {
 			return true
 		}
 	}
-	return c.Service == "sts" || c.Parameters["DryRun"] == "true"
+	return c.Service == "sts" || c.Service == "rds-db" || c.Parameters["DryRun"] == "true"
 }
 
 // shown are statements of a plan for an account or a bucket, without blanks.

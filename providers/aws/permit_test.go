@@ -37,6 +37,8 @@ cluster "prod" {
   s3_export       = iam_role.export
   iam_auth        = true
   parameter_group = parameter_group.prod
+
+  instance_parameter_group = parameter_group.instances
 }
 iam_role "export" {
   in        = aws.prod
@@ -80,7 +82,13 @@ parameter_group "instances" {
   family     = "aurora-postgresql16"
   level      = "instance"
   parameters = { log_disconnections = "1" }
-  on_remove  = "delete"
+}
+parameter_group "unused" {
+  in        = aws.prod
+  name      = "shop-unused"
+  family    = "aurora-postgresql16"
+  level     = "instance"
+  on_remove = "delete"
 }
 iam_role "import" {
   in   = aws.staging
@@ -98,7 +106,7 @@ func later() string {
 		`clusters = [cluster.prod, "shoji-*"]`, `clusters = [cluster.prod]`, `s3_export       = iam_role.export`, `s3_export       = "arn:aws:iam::111111111111:role/shop-s3-export"`).Replace(everything)
 }
 
-// gone is when all but the cluster and its group left the spec.
+// gone is when all but the cluster and its groups left the spec.
 const gone = `
 cluster "prod" {
   in         = aws.prod
@@ -108,6 +116,12 @@ parameter_group "prod" {
   in     = aws.prod
   name   = "shop-prod"
   family = "aurora-postgresql16"
+}
+parameter_group "instances" {
+  in     = aws.prod
+  name   = "shop-instances"
+  family = "aurora-postgresql16"
+  level  = "instance"
 }
 `
 

@@ -38,8 +38,9 @@ type twoAccounts struct {
 	admin    map[string]string
 	manifest string
 	only     engine.Half
-	extra    string // arguments of the refresh
-	role     string // that the staging account is worked in as
+	extra    string              // arguments of the refresh
+	role     string              // that the staging account is worked in as
+	blocks   func(string) string // changes the spec
 }
 
 func newTwoAccounts(t *testing.T, own aurora.Config) *twoAccounts {
@@ -162,6 +163,10 @@ iam_role "runner" {
   trust {
     principals = ["arn:aws:iam::222222222222:root"]
   }
+  statement {
+    actions   = ["rds:DescribeDBClusters", "iam:GetRole", "iam:SimulatePrincipalPolicy"]
+    resources = ["*"]
+  }
 }
 cluster "prod" {
   in         = aws.prod
@@ -209,10 +214,14 @@ refresh "nightly" {
 }
 `
 
-// build plans as the command does: of a half, only the databases are planned.
+// build plans as the command does.
 func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics) {
 	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(fmt.Sprintf(accountBlocks, w.role, w.extra)), 0o600); err != nil {
+	blocks := fmt.Sprintf(accountBlocks, w.role, w.extra)
+	if w.blocks != nil {
+		blocks = w.blocks(blocks)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(blocks), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 	environment := map[string]string{"PROD_URL": w.url["prod"], "STAGING_URL": w.url["staging"], "KEY": testKey}
@@ -227,17 +236,13 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	if ds.HasErrors() {
 		w.t.Fatal(text(ds))
 	}
-	accounts := aws.New(p, aws.Options{Slow: 20 * time.Millisecond, LongLimit: 20 * time.Second, Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
+	accounts := aws.New(p, aws.Options{Only: w.only, Slow: 20 * time.Millisecond, LongLimit: 20 * time.Second, Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
 	databases := postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Version: "0.1.0", Only: w.only, Manifest: w.manifest, Accounts: accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
 		}})
 	w.t.Cleanup(databases.Close)
 	providers := []engine.Provider{databases, accounts}
-	planning, preflights := providers, []engine.Preflighter(nil)
-	if w.only != engine.Whole {
-		planning, preflights = providers[:1], []engine.Preflighter{accounts}
-	}
 	needs := map[string][]string{}
 	for _, r := range p.References {
 		needs[r.From] = append(needs[r.From], r.To)
@@ -246,7 +251,7 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	for _, o := range aws.Objects(p) {
 		addresses = append(addresses, o.Address())
 	}
-	plan, ds := engine.Build(w.t.Context(), planning, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Preflights: preflights, Addresses: addresses, Needs: needs})
+	plan, ds := engine.Build(w.t.Context(), providers, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Addresses: addresses, Needs: needs})
 	return plan, providers, ds
 }
 

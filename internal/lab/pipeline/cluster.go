@@ -22,8 +22,7 @@ type cluster struct {
 	api            aws.Config
 	major          int
 
-	arn, host string
-	port      int
+	arn string
 }
 
 // Config is how an administrator of an account works in it: prod or staging.
@@ -71,8 +70,7 @@ func (c *cluster) create(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the cluster %s: %w", c.name, err)
 	}
-	made := out.DBClusters[0]
-	c.arn, c.host, c.port = aws.ToString(made.DBClusterArn), aws.ToString(made.Endpoint), int(aws.ToInt32(made.Port))
+	c.arn = aws.ToString(out.DBClusters[0].DBClusterArn)
 	return nil
 }
 

@@ -16,7 +16,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/internal/lab"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
@@ -81,9 +80,7 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 
 // furnish makes what is in the accounts.
 func (l *Lab) furnish(ctx context.Context, o Options) (err error) {
-	for _, user := range []string{master, lab.Masker, lab.Refresher} {
-		l.passwords[user] = random()
-	}
+	l.passwords[master] = random()
 	for profile, account := range map[string]string{"prod": Production, "staging": Staging} {
 		if l.profiles[profile], err = l.Credentials(account); err != nil {
 			return err
@@ -145,7 +142,7 @@ func (l *Lab) Secrets() []string {
 	return out
 }
 
-// Passwords are those of database users. The servers' own logs have them where the lab makes the users.
+// Passwords are those of database users. Who refreshes has none.
 func (l *Lab) Passwords() []string { return slices.Sorted(maps.Values(l.passwords)) }
 
 // Logs gives what the servers of both clusters, and of clones that are there, have logged.

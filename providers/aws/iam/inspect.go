@@ -47,11 +47,10 @@ type State struct {
 	Policies     map[string]*Policy // by ARN
 	LeftRoles    []*Role            // the project's that are in no block
 	LeftPolicies []*Policy
-	Unseen       int // roles and policies that were not asked for their tags, because there are too many
 }
 
 // Inspect reads roles by name and policies by ARN, and with all the project's others too.
-func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string, all bool, limit int) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string, all bool) (*State, error) {
 	s := &State{Roles: map[string]*Role{}, Policies: map[string]*Policy{}}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
@@ -79,8 +78,8 @@ func Inspect(ctx context.Context, a *account.Account, roles, policies []string, 
 		})
 	}
 	if all {
-		g.Go(func() error { return s.leftRoles(ctx, a, roles, project, limit, &mu) })
-		g.Go(func() error { return s.leftPolicies(ctx, a, policies, project, limit, &mu) })
+		g.Go(func() error { return s.leftRoles(ctx, a, roles, project, &mu) })
+		g.Go(func() error { return s.leftPolicies(ctx, a, policies, project, &mu) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err

@@ -35,12 +35,10 @@ type State struct {
 	Keys map[string]*Key // the declared ones that exist, by alias
 	// Left are the project's keys that no declared alias leads to.
 	Left []*Key
-	// Unseen is how many keys were not asked for their tags, because there are too many.
-	Unseen int
 }
 
 // Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few besides.
-func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool, limit int) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool) (*State, error) {
 	list, err := aliasesOf(ctx, a)
 	if err != nil {
 		return nil, err
@@ -72,11 +70,6 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 				others = append(others, id)
 			}
 		}
-	}
-	sort.Strings(others)
-	if len(others) > limit {
-		s.Unseen = len(others) - limit
-		others = others[:limit]
 	}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +54,8 @@ type world struct {
 	fresh time.Duration
 	// wrap puts something between the providers.
 	wrap func(*aws.Provider) postgres.Accounts
+	// deaf is how often the servers let nobody in who asks for a setting.
+	deaf atomic.Int64
 
 	mu    sync.Mutex
 	notes []string
@@ -267,6 +270,9 @@ func (w *world) open(p *spec.Project) opened {
 	o := opened{project: p}
 	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit, Fresh: w.fresh,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+			if w.deaf.Add(-1) >= 0 {
+				return "", errors.New("it restarts")
+			}
 			return o.postgres.Setting(ctx, database, host, port, name)
 		}})
 	o.postgres = postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: w.wrap(o.accounts)})

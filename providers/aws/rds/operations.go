@@ -38,6 +38,7 @@ func Operations(a *account.Account) call.Operations {
 		"rds:AddRoleToDBCluster":            call.Do(a.RDS.AddRoleToDBCluster),
 		"rds:RemoveRoleFromDBCluster":       call.Do(a.RDS.RemoveRoleFromDBCluster),
 		"rds:ModifyDBCluster":               call.Do(a.RDS.ModifyDBCluster),
+		"rds:ModifyDBInstance":              call.Do(a.RDS.ModifyDBInstance),
 		"rds:DescribeDBClusters":            waitCluster,
 		"rds:DescribeDBInstances":           waitInstance,
 		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
