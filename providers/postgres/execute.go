@@ -70,11 +70,14 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
-	c, err := p.maintenance(ctx, r)
+	c, err := p.maintenance(ctx, r, "shoji")
 	if err != nil {
 		return err
 	}
 	defer closing(ctx, c)
+	if err := endSessions(ctx, c, r.To.Address()); err != nil {
+		return err
+	}
 	return swap.DropNext(ctx, c, p.connect(r), params, p.run(ctx), report)
 }
 
@@ -114,7 +117,7 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	}
 	// The connections outlive this step: they end with the last copy, or with the provider.
 	lasting := context.WithoutCancel(ctx)
-	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, exportName(ctx), nil) }, params.Scope)
+	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, runSession(ctx), nil) }, params.Scope)
 	if err != nil {
 		return err
 	}

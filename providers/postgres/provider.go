@@ -157,8 +157,8 @@ func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpos
 }
 
 // maintenance connects to where databases of the target can be created and renamed.
-func (p *Provider) maintenance(ctx context.Context, r *spec.Refresh) (*pgx.Conn, error) {
-	return p.target(ctx, r, p.connector(r.To).Maintenance(), "shoji", nil)
+func (p *Provider) maintenance(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
+	return p.target(ctx, r, p.connector(r.To).Maintenance(), purpose, nil)
 }
 
 // lockTimeout is how long a statement waits for a lock of a table: as long as -lock-timeout, at least half a minute.
