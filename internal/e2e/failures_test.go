@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -15,18 +17,34 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// once does something at the first call that fits.
+// once does something at the first call that fits: of a server's imports, when every table was exported.
 func (w *world) once(t *testing.T, operation, by string, do func() error) {
 	var first sync.Once
+	var records atomic.Int32
 	w.during(t, func(c cloud.Call) error {
+		if c.Operation == "PutObject" && strings.HasSuffix(c.Parameters["Key"], ".json") {
+			records.Add(1)
+		}
 		if c.Operation != operation || c.By != by {
 			return nil
 		}
 		var err error
-		first.Do(func() { err = do() })
+		first.Do(func() {
+			for range 3000 {
+				if operation != "GetObject" || records.Load() == tables {
+					err = do()
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			t.Errorf("%d of %d tables were exported", records.Load(), tables)
+		})
 		return err
 	})
 }
+
+// tables are how many the example exports.
+const tables = 12
 
 // disabling gives what disables the key of the bucket; it is enabled again when the test ends.
 func (w *world) disabling(t *testing.T) func() error {
@@ -73,7 +91,7 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 		{"the key is disabled while the clone's server exports", "CompleteMultipartUpload", server, w.disabling,
 			[]string{"exporting public.", "aws_s3: the key of the bucket cannot be used: it is disabled, or its policy does not let the s3Export role use it (SQLSTATE 58000)"}},
 		{"the key is disabled while staging's server imports", "GetObject", server, w.disabling,
-			[]string{"aws_s3: "}},
+			[]string{"loading public.", "aws_s3: "}},
 		{"the role of the clone turns INVALID", "AddRoleToDBCluster", "", func(t *testing.T) func() error { return w.distrusting(t, "prod", "shop-s3-export") },
 			[]string{"(INVALID). Its trust policy must let rds.amazonaws.com assume it"}},
 		{"the role of the clone turns INVALID while its server exports", "CompleteMultipartUpload", server, func(t *testing.T) func() error { return w.distrusting(t, "prod", "shop-s3-export") },
@@ -84,7 +102,7 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p.t = t
 			w.once(t, c.operation, c.by, c.do(t))
-			p.fails(c.says, "apply", "-auto-approve")
+			p.fails(c.says, "apply", "-auto-approve", "-parallelism", "30") // imports that wait keep no export from its end
 			w.during(t, nil)
 			w.clean(t)
 			w.arrived(t)
@@ -129,7 +147,7 @@ func TestABucketInAnotherRegion(t *testing.T) {
 	need[*s3.CreateBucketOutput](t)(s3.NewFromConfig(far, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: awssdk.String("shop-elsewhere"),
 		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "eu-west-1"}}))
 	p.edit("accounts.shoji.hcl", `name        = "shop-transfer"`, "name        = \"shop-elsewhere\"\n  adopt       = true")
-	p.fails([]string{"eu-west-1"}, "apply", "-auto-approve")
+	p.fails([]string{"The bucket is in another region", "Bucket shop-elsewhere is in eu-west-1, and aws.prod in ap-northeast-1. A bucket cannot move; choose another name."}, "apply", "-auto-approve")
 	w.clean(t)
 	w.arrived(t)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ type world struct {
 	dir   string
 	store engine.Store
 	// killed ends everything at once, as kill -9 does: nothing is called, recorded or put back any more.
-	killed *switchable
+	killed atomic.Pointer[switchable]
 	blocks string
 	// limit is how long a copy may take, where a test waits for the end of it.
 	limit time.Duration
@@ -64,6 +65,13 @@ func (s *switchable) is() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.dead
+}
+
+// ends says what a kill ends.
+func (s *switchable) ends(cancel context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kill = cancel
 }
 
 func (s *switchable) now() {
@@ -97,7 +105,8 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), blocks: blocks, limit: 20 * time.Second, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w.killed.Store(&switchable{})
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -358,7 +367,8 @@ func (w *world) runner() *engine.Runner {
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.hcl"))
 	w.ok(err)
 	o := w.open(w.load(strings.TrimPrefix(string(text), w.blocks)))
-	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, w.killed}, mortal{o.accounts, w.killed}}, Store: mortalStore{w.store, w.killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
+	killed := w.killed.Load()
+	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, killed}, mortal{o.accounts, killed}}, Store: mortalStore{w.store, killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if e.Type == engine.StepNote {
@@ -379,9 +389,9 @@ func (w *world) run(plan *engine.Plan) (engine.Result, string) {
 	id := fmt.Sprintf("20260101T0000%02dZ-00abcd", len(runs))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	w.killed.kill = cancel
+	w.killed.Load().ends(cancel)
 	result, err := w.runner().Apply(ctx, engine.RunInfo{ID: id, Command: "apply", Started: time.Now()}, plan)
-	if err != nil && !w.killed.is() {
+	if err != nil && !w.killed.Load().is() {
 		w.t.Fatal(err)
 	}
 	return result, id
