@@ -55,6 +55,10 @@ func (b *build) bucket(x *spec.Bucket, write bool) {
 		b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"}, policy.Condition{Operator: "StringLike", Key: "s3:prefix", Values: []string{x.Prefix + "*"}})
 	}
 	b.use(x, use)
+	if x.Key != nil { // a statement of its own: asked for directly, a key is not used through S3
+		arn, conditions := b.key(x.Key)
+		b.allow(sid("Describe", x.Label), []string{arn}, []string{"kms:DescribeKey"}, conditions...)
+	}
 }
 
 // use is what a bucket's key is used for, through S3 only.
@@ -93,6 +97,29 @@ func (b *build) staging() {
 		}
 		done[x] = true
 	}
+}
+
+// servers lets the runner ask what the roles may that servers write and read the buckets of refreshes with: nobody but RDS can work as them.
+func (b *build) servers() {
+	var roles []string
+	add := func(d *spec.Database, who Who) {
+		if d != nil && d.Cluster != nil && b.sameBlock(d.Cluster.In) && roleOf(d.Cluster, who) != nil {
+			roles = append(roles, b.grantee(*roleOf(d.Cluster, who)))
+		}
+	}
+	for _, r := range b.project.Refreshes {
+		if r.Via == nil {
+			continue
+		}
+		if r.Export != spec.WayClient {
+			add(r.From, Export)
+		}
+		if r.Import != spec.WayClient {
+			add(r.To, Import)
+		}
+	}
+	slices.Sort(roles)
+	b.allow("SimulateServers", slices.Compact(roles), []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
 }
 
 // databases lets the runner in where databases take tokens.
