@@ -3,7 +3,6 @@ package iam
 import (
 	"context"
 	"slices"
-	"sort"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +36,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 		if err != nil {
 			return a.Explain(err, "role "+name)
 		}
-		if !tags(out.Tags).Own(project) {
+		if !object.FromList(out.Tags, pair).Own(project) {
 			return nil
 		}
 		r, err := readRole(ctx, a, name)
@@ -71,7 +70,7 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 		if err != nil {
 			return a.Explain(err, arn)
 		}
-		if !object.Tags(tags(out.Tags)).Own(project) {
+		if !object.FromList(out.Tags, pair).Own(project) {
 			return nil
 		}
 		p, err := readPolicy(ctx, a, arn)
@@ -86,13 +85,10 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 
 // each asks a few at a time, limit at most, the first by name.
 func (s *State) each(ctx context.Context, names []string, limit int, mu *sync.Mutex, ask func(ctx context.Context, name string) error) error {
-	sort.Strings(names)
-	if len(names) > limit {
-		mu.Lock()
-		s.Unseen += len(names) - limit
-		mu.Unlock()
-		names = names[:limit]
-	}
+	names, unseen := object.First(names, limit)
+	mu.Lock()
+	s.Unseen += unseen
+	mu.Unlock()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for _, n := range names {

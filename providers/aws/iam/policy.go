@@ -123,7 +123,7 @@ func createRole(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil {
 		return look
 	}
-	if len(tags(out.Role.Tags).Missing(tags(in.Tags))) > 0 {
+	if len(object.FromList(out.Role.Tags, pair).Missing(object.FromList(in.Tags, pair))) > 0 {
 		return err
 	}
 	return nil
@@ -143,7 +143,7 @@ func createPolicy(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil {
 		return look
 	}
-	if have == nil || len(have.Tags.Missing(tags(in.Tags))) > 0 {
+	if have == nil || len(have.Tags.Missing(object.FromList(in.Tags, pair))) > 0 {
 		return err
 	}
 	return nil

@@ -171,6 +171,8 @@ func Remove(d *object.Draft, in string, have *Key) {
 
 func tag(k, v string) types.Tag { return types.Tag{TagKey: &k, TagValue: &v} }
 
+func pair(t types.Tag) (k, v *string) { return t.TagKey, t.TagValue }
+
 func text(s string) *string {
 	if s == "" {
 		return nil

@@ -73,11 +73,7 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 			}
 		}
 	}
-	sort.Strings(others)
-	if len(others) > limit {
-		s.Unseen = len(others) - limit
-		others = others[:limit]
-	}
+	others, s.Unseen = object.First(others, limit)
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
@@ -142,17 +138,15 @@ func keysOf(ctx context.Context, a *account.Account) ([]string, error) {
 }
 
 func tagsOf(ctx context.Context, a *account.Account, id string) (object.Tags, error) {
-	tags := object.Tags{}
+	var list []types.Tag
 	for p := kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range page.Tags {
-			tags[aws.ToString(t.TagKey)] = aws.ToString(t.TagValue)
-		}
+		list = append(list, page.Tags...)
 	}
-	return tags, nil
+	return object.FromList(list, pair), nil
 }
 
 // read reads one key; tags are read where they are not known.
@@ -168,11 +162,9 @@ func read(ctx context.Context, a *account.Account, id, alias string, tags object
 	if err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}
-	d, err := policy.Parse(aws.ToString(p.Policy))
-	if err != nil {
+	if k.Policy, err = policy.Canonical(aws.ToString(p.Policy)); err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}
-	k.Policy = d.JSON()
 	if k.State != string(types.KeyStatePendingDeletion) && k.Spec == string(types.KeySpecSymmetricDefault) {
 		r, err := a.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &id})
 		if err != nil {

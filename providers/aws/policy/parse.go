@@ -50,6 +50,15 @@ func Parse(text string) (Document, error) {
 	return d.Canonical(), nil
 }
 
+// Canonical gives a policy's canonical text: two policies that say the same in different words have the same.
+func Canonical(text string) (string, error) {
+	d, err := Parse(text)
+	if err != nil {
+		return "", err
+	}
+	return d.JSON(), nil
+}
+
 func strict(text string, into any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()

@@ -204,3 +204,5 @@ func parsed(text string) policy.Document {
 }
 
 func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+
+func pair(t types.Tag) (k, v *string) { return t.Key, t.Value }
