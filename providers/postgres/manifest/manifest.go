@@ -97,21 +97,15 @@ func Read(ctx context.Context, o stage.Objects, at URL) (*Manifest, string, erro
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the manifest %s: %w", at, err)
 	}
-	m, err := Decode(raw, at.String())
+	m, err := kind().Decode(raw, at.String())
+	if err == nil && m.Catalog == nil {
+		err = fmt.Errorf("%s has no catalog. Export again", at)
+	}
 	if err != nil {
 		return nil, "", err
 	}
 	sum := sha256.Sum256(raw)
 	return m, hex.EncodeToString(sum[:]), nil
-}
-
-// Decode reads the bytes of a manifest; name is for messages.
-func Decode(raw []byte, name string) (*Manifest, error) {
-	m, err := kind().Decode(raw, name)
-	if err == nil && m.Catalog == nil {
-		return nil, fmt.Errorf("%s has no catalog. Export again", name)
-	}
-	return m, err
 }
 
 func kind() sealed.Kind[Manifest] {
