@@ -20,7 +20,7 @@ import (
 // decided and the masks compiled as in a run. It is a first refresh onto a server that has the role already.
 func TestPictureIsCurrent(t *testing.T) {
 	var text bytes.Buffer
-	view.Plan(&text, true, firstPlan(t))
+	view.Plan(&text, view.Style{Color: true}, firstPlan(t))
 	shown := []string{"\x1b[1m$ shoji plan\x1b[0m"}
 	for _, line := range strings.Split(strings.TrimRight(text.String(), "\n"), "\n") {
 		if len(shown) == 1 && line == "" {

@@ -52,23 +52,23 @@ mask "listed" {
 // TestTeamMasksWithParameters: what a call stands for, and how it is shown.
 func TestTeamMasksWithParameters(t *testing.T) {
 	for _, c := range []struct{ call, text, definition string }{
-		{`id_of()`, `token({ "length" = 16, "prefix" = "x_" })`, `id_of`},
-		{`mask.id_of`, `token({ "length" = 16, "prefix" = "x_" })`, `id_of`},
-		{`id_of("c_")`, `token({ "length" = 16, "prefix" = "c_" })`, `id_of({ "prefix" = "c_" })`},
-		{`id_of({ prefix = "c_" })`, `token({ "length" = 16, "prefix" = "c_" })`, `id_of({ "prefix" = "c_" })`},
-		{`id_of("c_", { length = 8 })`, `token({ "length" = 8, "prefix" = "c_" })`, `id_of({ "length" = 8, "prefix" = "c_" })`},
-		{`id_of({ length = "8", prefix = "c_" })`, `token({ "length" = 8, "prefix" = "c_" })`, `id_of({ "length" = 8, "prefix" = "c_" })`},
-		{`nullable(email())`, `when("code is null", keep(), email())`, `nullable({ "of" = email() })`},
-		{`nullable({ of = id_of("n_") })`, `when("code is null", keep(), token({ "length" = 16, "prefix" = "n_" }))`, `nullable({ "of" = token({ "length" = 16, "prefix" = "n_" }) })`},
-		{`customer_id()`, `when("code is null", keep(), token({ "length" = 16, "prefix" = "c_" }))`, `customer_id`},
-		{`mask.customer_id`, `when("code is null", keep(), token({ "length" = 16, "prefix" = "c_" }))`, `customer_id`},
-		{`options({ prefix = "p_" })`, `token({ "prefix" = "p_" })`, `options({ "o" = { "prefix" = "p_" } })`},
-		{`options({ o = {} })`, `token({ "prefix" = "o_" })`, `options({ "o" = { "prefix" = "o_" } })`},
-		{`options({})`, `token({ "prefix" = "o_" })`, `options({ "o" = { "prefix" = "o_" } })`},
-		{`flagged(false)`, `keep()`, `flagged({ "hide" = false })`},
+		{`id_of()`, `token({ length = 16, prefix = "x_" })`, `id_of`},
+		{`mask.id_of`, `token({ length = 16, prefix = "x_" })`, `id_of`},
+		{`id_of("c_")`, `token({ length = 16, prefix = "c_" })`, `id_of({ prefix = "c_" })`},
+		{`id_of({ prefix = "c_" })`, `token({ length = 16, prefix = "c_" })`, `id_of({ prefix = "c_" })`},
+		{`id_of("c_", { length = 8 })`, `token({ length = 8, prefix = "c_" })`, `id_of({ length = 8, prefix = "c_" })`},
+		{`id_of({ length = "8", prefix = "c_" })`, `token({ length = 8, prefix = "c_" })`, `id_of({ length = 8, prefix = "c_" })`},
+		{`nullable(email())`, `when("code is null", keep(), email())`, `nullable({ of = email() })`},
+		{`nullable({ of = id_of("n_") })`, `when("code is null", keep(), token({ length = 16, prefix = "n_" }))`, `nullable({ of = token({ length = 16, prefix = "n_" }) })`},
+		{`customer_id()`, `when("code is null", keep(), token({ length = 16, prefix = "c_" }))`, `customer_id`},
+		{`mask.customer_id`, `when("code is null", keep(), token({ length = 16, prefix = "c_" }))`, `customer_id`},
+		{`options({ prefix = "p_" })`, `token({ prefix = "p_" })`, `options({ o = { prefix = "p_" } })`},
+		{`options({ o = {} })`, `token({ prefix = "o_" })`, `options({ o = { prefix = "o_" } })`},
+		{`options({})`, `token({ prefix = "o_" })`, `options({ o = { prefix = "o_" } })`},
+		{`flagged(false)`, `keep()`, `flagged({ hide = false })`},
 		{`flagged()`, `fixed("-")`, `flagged`},
-		{`listed(["a", "b"])`, `one_of(["A", "B"])`, `listed({ "values" = ["a", "b"] })`},
-		{`array(id_of("e_"))`, `array(token({ "length" = 16, "prefix" = "e_" }))`, ``},
+		{`listed(["a", "b"])`, `one_of(["A", "B"])`, `listed({ values = ["a", "b"] })`},
+		{`array(id_of("e_"))`, `array(token({ length = 16, prefix = "e_" }))`, ``},
 	} {
 		m := columnMask(t, c.call)
 		if m.Text != c.text || m.Definition != c.definition {
@@ -108,7 +108,7 @@ func TestManyCallsAreLoadedFast(t *testing.T) {
 		b.WriteString("}\n")
 	}
 	p := load(t, map[string]string{"main.hcl": b.String()}, Options{})
-	if len(p.Tables) != 300 || p.Tables[299].Columns[9].Mask.Definition != `id_of({ "prefix" = "j_" })` {
+	if len(p.Tables) != 300 || p.Tables[299].Columns[9].Mask.Definition != `id_of({ prefix = "j_" })` {
 		t.Fatal("the masks were not read")
 	}
 	if p.Tables[0].Columns[0].Mask != p.Tables[1].Columns[0].Mask {

@@ -45,7 +45,7 @@ func (a *app) formatStdin(c *cli.Command) error {
 	}
 	out, ds := spec.Format(src, "<stdin>")
 	if ds.HasErrors() {
-		view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+		view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), ds)
 		return exitCode(exitError)
 	}
 	if c.Bool("check") {
@@ -90,7 +90,7 @@ func (a *app) formatFiles(c *cli.Command) error {
 			}
 		}
 	}
-	view.Diagnostics(a.streams.Err, a.streams.ErrColor, all)
+	view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), all)
 	if all.HasErrors() {
 		return exitCode(exitError)
 	}

@@ -32,7 +32,7 @@ func (a *app) graphCommand() *cli.Command {
 			}
 			// With a cycle, or any other mistake, what could be read is drawn all the same.
 			p, ds := a.load(c.String("env"), in.list)
-			view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+			view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), ds)
 			if err := a.draw(blockGraph(p), c.String("format")); err != nil {
 				return err
 			}

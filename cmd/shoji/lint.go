@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -49,11 +50,11 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 		format = "json"
 	}
 	if !slices.Contains(formats, format) {
-		return fmt.Errorf("-format is one of %v, not %q.%s", formats, format, diag.DidYouMean(format, formats))
+		return fmt.Errorf("-format is one of %s, not %q.%s", strings.Join(formats, ", "), format, diag.DidYouMean(format, formats))
 	}
 	from := slices.Index(severities(), diag.Severity(c.String("fail-on")))
 	if from < 0 {
-		return fmt.Errorf("-fail-on is one of %v, not %q", severities(), c.String("fail-on"))
+		return fmt.Errorf("-fail-on is one of error, warning, note, not %q", c.String("fail-on"))
 	}
 	r := view.LintReport{Version: version, Below: below()}
 	for _, x := range lint.Analyzers() {
@@ -63,11 +64,11 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 	if ds.HasErrors() {
 		r.Failed, r.Findings = true, ds
 		if format == "text" {
-			view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+			view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), ds)
 			return exitCode(exitError)
 		}
 	}
-	if err := view.Lint(a.streams.Out, a.streams.OutColor, format, r); err != nil {
+	if err := view.Lint(a.streams.Out, a.streams.OutStyle(), format, r); err != nil {
 		return fmt.Errorf("printing what was found: %w", err)
 	}
 	switch {

@@ -45,7 +45,7 @@ func (a *app) validate(c *cli.Command, in *inputs) error {
 			return err
 		}
 	} else {
-		view.Diagnostics(a.streams.Err, a.streams.ErrColor, ds)
+		view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), ds)
 	}
 	if ds.HasErrors() {
 		return exitCode(exitError)

@@ -16,7 +16,7 @@ func TestCallsOfARefresh(t *testing.T) {
 		{Address: "bucket.transfer", Statements: []engine.Statement{{On: "aws.prod", Text: "s3:CreateBucket b {}"}}},
 	}}
 	var b bytes.Buffer
-	Plan(&b, false, p)
+	Plan(&b, Style{}, p)
 	for part, want := range map[string]bool{"on aws.prod:\n      rds:CreateDBInstance shoji-1 {}\n": true, "query_export_to_s3": true, "ANALYZE": false, "s3:CreateBucket": false} {
 		if strings.Contains(b.String(), part) != want {
 			t.Errorf("%q: wanted %v in:\n%s", part, want, b.String())

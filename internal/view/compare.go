@@ -9,13 +9,13 @@ import (
 
 // Heading sets a part of the output off from the one before.
 func Heading(streams Streams, text string) {
-	s := style{streams.OutColor}
+	s := streams.OutStyle()
 	_, _ = fmt.Fprintf(streams.Out, "\n%s\n", s.bold("── "+text))
 }
 
 // Compare prints one row as it is on two sides, the columns below each other.
 func Compare(streams Streams, columns, before, after []string) {
-	s := style{streams.OutColor}
+	s := streams.OutStyle()
 	left, wide := 0, 0
 	for i, c := range columns {
 		left, wide = max(left, runewidth.StringWidth(c)), max(wide, runewidth.StringWidth(before[i]))

@@ -5,18 +5,20 @@ import (
 	"io"
 	"strings"
 
+	"github.com/mattn/go-runewidth"
+
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
 // Diagnostics prints each diagnostic with its place and source line, errors and warnings in
 // the order they come.
-func Diagnostics(w io.Writer, color bool, ds diag.Diagnostics) {
+func Diagnostics(w io.Writer, s Style, ds diag.Diagnostics) {
 	for _, d := range ds {
-		writeDiagnostic(w, style{color}, d)
+		writeDiagnostic(w, s, d)
 	}
 }
 
-func writeDiagnostic(w io.Writer, s style, d diag.Diagnostic) {
+func writeDiagnostic(w io.Writer, s Style, d diag.Diagnostic) {
 	var b strings.Builder
 	head := s.bold(s.red("Error: "))
 	bar := s.red("│ ")
@@ -38,7 +40,7 @@ func writeDiagnostic(w io.Writer, s style, d diag.Diagnostic) {
 		b.WriteString("\n  with " + d.Address + "\n")
 	}
 	if d.Detail != "" {
-		b.WriteString("\n" + strings.TrimRight(d.Detail, "\n") + "\n")
+		b.WriteString("\n" + wrap(strings.TrimRight(d.Detail, "\n"), s.Width-runewidth.StringWidth("│ ")) + "\n")
 	}
 	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
 	_, _ = fmt.Fprintln(w)
@@ -47,7 +49,7 @@ func writeDiagnostic(w io.Writer, s style, d diag.Diagnostic) {
 	}
 }
 
-func writeSnippet(b *strings.Builder, s style, sn *diag.Snippet) {
+func writeSnippet(b *strings.Builder, s Style, sn *diag.Snippet) {
 	if sn == nil {
 		return
 	}
@@ -63,7 +65,7 @@ func writeSnippet(b *strings.Builder, s style, sn *diag.Snippet) {
 			shown = line[:from] + s.underline(line[from:to]) + line[to:]
 		}
 		fmt.Fprintf(b, "%s %s\n", s.dim(fmt.Sprintf("%4d:", sn.StartLine+i)), shown)
-		if !s.on && to > from && start >= offset {
+		if !s.Color && to > from && start >= offset {
 			fmt.Fprintf(b, "      %s%s\n", blank(line[:from]), carets(line[from:to]))
 		}
 		offset += len(line) + 1

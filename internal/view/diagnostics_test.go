@@ -24,9 +24,30 @@ func TestDiagnosticsMarkTheirPlace(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			view.Diagnostics(&b, false, diag.Diagnostics{tt.d})
+			view.Diagnostics(&b, view.Style{}, diag.Diagnostics{tt.d})
 			if b.String() != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", b.String(), tt.want)
+			}
+		})
+	}
+}
+
+func TestDiagnosticsFitTheTerminal(t *testing.T) {
+	d := diag.Diagnostic{Summary: "S", Detail: "Every word of this sentence stands, also 会員番号 and averyveryverylongword_that_is_copied.\n  GRANT SELECT ON ALL TABLES IN SCHEMA public TO masker;"}
+	for _, tt := range []struct {
+		name  string
+		width int
+		want  string
+	}{
+		{"in a pipe lines are as long as they are", 0, "│ Every word of this sentence stands, also 会員番号 and averyveryverylongword_that_is_copied.\n│   GRANT SELECT ON ALL TABLES IN SCHEMA public TO masker;\n"},
+		{"prose is broken between words, statements and long words are not", 30,
+			"│ Every word of this sentence\n│ stands, also 会員番号 and\n│ averyveryverylongword_that_is_copied.\n│   GRANT SELECT ON ALL TABLES IN SCHEMA public TO masker;\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			view.Diagnostics(&b, view.Style{Width: tt.width}, diag.Diagnostics{d})
+			if want := "\n│ Error: S\n│\n" + tt.want; b.String() != want {
+				t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 			}
 		})
 	}

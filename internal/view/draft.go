@@ -24,7 +24,7 @@ type Draft struct {
 // listed is how many names are printed before the rest is counted.
 const listed = 20
 
-func (d Draft) print(line func(string, ...any), s style) {
+func (d Draft) print(line func(string, ...any), s Style) {
 	for _, file := range d.Files {
 		line("Wrote %s.", s.bold(file))
 	}

@@ -14,7 +14,7 @@ import (
 type human struct {
 	streams Streams
 	now     func() time.Time
-	s       style
+	s       Style
 	live    *live // nil without a terminal
 	started map[string]time.Time
 	said    map[string]time.Time // when a step last printed a line, without a terminal
@@ -24,7 +24,7 @@ type human struct {
 const quietFor = 10 * time.Second
 
 func newHuman(s Streams, now func() time.Time) *human {
-	h := &human{streams: s, now: now, s: style{s.OutColor}, started: map[string]time.Time{}, said: map[string]time.Time{}}
+	h := &human{streams: s, now: now, s: s.OutStyle(), started: map[string]time.Time{}, said: map[string]time.Time{}}
 	if s.OutTerminal {
 		h.live = newLive(s)
 	}
@@ -33,11 +33,11 @@ func newHuman(s Streams, now func() time.Time) *human {
 
 func (h *human) Diagnostics(ds diag.Diagnostics) {
 	h.Close()
-	Diagnostics(h.streams.Err, h.streams.ErrColor, ds)
+	Diagnostics(h.streams.Err, h.streams.ErrStyle(), ds)
 }
 
 func (h *human) Plan(p *engine.Plan) error {
-	Plan(h.streams.Out, h.streams.OutColor, p)
+	Plan(h.streams.Out, h.streams.OutStyle(), p)
 	return nil
 }
 

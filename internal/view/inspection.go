@@ -54,7 +54,7 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(i)
 	}
-	s := style{streams.OutColor}
+	s := streams.OutStyle()
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(streams.Out, format+"\n", args...) }
 	marks := map[string]string{"added": s.green("+"), "removed": s.red("-"), "changed": s.yellow("~")}
 	for _, d := range i.Databases {

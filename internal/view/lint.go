@@ -45,7 +45,7 @@ type LintRule struct {
 }
 
 // Lint writes a report in a format: "text", "json", "sarif" or "github".
-func Lint(w io.Writer, color bool, format string, r LintReport) error {
+func Lint(w io.Writer, s Style, format string, r LintReport) error {
 	switch format {
 	case "json":
 		return lintJSON(w, r)
@@ -54,7 +54,7 @@ func Lint(w io.Writer, color bool, format string, r LintReport) error {
 	case "github":
 		return lintGitHub(w, r)
 	default:
-		return lintText(w, color, r)
+		return lintText(w, s, r)
 	}
 }
 

@@ -29,7 +29,7 @@ func found() view.LintReport {
 func lint(t *testing.T, format string, r view.LintReport) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := view.Lint(&b, false, format, r); err != nil {
+	if err := view.Lint(&b, view.Style{}, format, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -9,9 +9,8 @@ import (
 )
 
 // lintText writes findings as diagnostics, with their codes, and a line that counts them.
-func lintText(w io.Writer, color bool, r LintReport) error {
+func lintText(w io.Writer, s Style, r LintReport) error {
 	var b strings.Builder
-	s := style{color}
 	for _, f := range r.Fixed {
 		fmt.Fprintf(&b, "%s %s:%d: %s [%s]\n", s.green("Fixed"), f.File, f.Line, f.Title, f.Code)
 	}

@@ -17,7 +17,7 @@ import (
 // them.
 type live struct {
 	streams Streams
-	s       style
+	s       Style
 	area    cursor.Area
 	drawn   bool
 	last    time.Time
@@ -35,7 +35,7 @@ type bar struct {
 const redrawEvery = 100 * time.Millisecond
 
 func newLive(s Streams) *live {
-	l := &live{streams: s, s: style{s.OutColor}, running: map[string]*bar{}}
+	l := &live{streams: s, s: s.OutStyle(), running: map[string]*bar{}}
 	l.area = cursor.NewArea()
 	if w, ok := s.Out.(*os.File); ok {
 		l.area = l.area.WithWriter(w)

@@ -63,7 +63,7 @@ func (m *markdown) Say(format string, args ...any) {
 func Problem(s Streams, err error) {
 	var ds diag.Diagnostics
 	ds.Errorf(nil, firstUpper(err.Error()), "")
-	Diagnostics(s.Err, s.ErrColor, ds)
+	Diagnostics(s.Err, s.ErrStyle(), ds)
 }
 
 // firstUpper begins a sentence with a capital; the name of a file stays as it is.

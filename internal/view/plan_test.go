@@ -33,8 +33,8 @@ func TestPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			var text, color, markdown bytes.Buffer
-			Plan(&text, false, &p)
-			Plan(&color, true, &p)
+			Plan(&text, Style{}, &p)
+			Plan(&color, Style{Color: true}, &p)
 			if err := PlanMarkdown(&markdown, &p); err != nil {
 				t.Fatal(err)
 			}

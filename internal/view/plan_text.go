@@ -14,8 +14,8 @@ import (
 
 // Plan prints a plan for a person: the changes with their statements, the refreshes with
 // every column, the hazards and the summary.
-func Plan(w io.Writer, color bool, p *engine.Plan) {
-	t := planText{w: w, s: style{color}}
+func Plan(w io.Writer, s Style, p *engine.Plan) {
+	t := planText{w: w, s: s}
 	if !p.HasChanges() {
 		t.warnings(p)
 		t.line("%s %s as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")), compared(p))
@@ -64,7 +64,7 @@ func selectionText(p *engine.Plan) string {
 // planText writes one plan; it holds the stream and nothing of the plan.
 type planText struct {
 	w io.Writer
-	s style
+	s Style
 }
 
 func (t planText) line(format string, args ...any) {
@@ -159,7 +159,7 @@ func (t planText) hazardLines(indent string, list []engine.Hazard) {
 
 func (t planText) warnings(p *engine.Plan) {
 	if len(p.Diagnostics) > 0 {
-		Diagnostics(t.w, t.s.on, p.Diagnostics)
+		Diagnostics(t.w, t.s, p.Diagnostics)
 		t.line("")
 	}
 }

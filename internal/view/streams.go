@@ -50,6 +50,19 @@ func Standard(noColor bool, lookupEnv func(string) (string, bool)) Streams {
 	return s
 }
 
+// OutStyle is how the standard output is written to.
+func (s Streams) OutStyle() Style { return s.style(s.OutColor, s.OutTerminal) }
+
+// ErrStyle is how the standard error stream is written to.
+func (s Streams) ErrStyle() Style { return s.style(s.ErrColor, s.ErrTerminal) }
+
+func (s Streams) style(color, terminal bool) Style {
+	if !terminal {
+		return Style{Color: color}
+	}
+	return Style{Color: color, Width: s.Width}
+}
+
 // WithoutColor gives the same streams with styling off.
 func (s Streams) WithoutColor() Streams {
 	s.OutColor, s.ErrColor = false, false

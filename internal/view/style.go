@@ -6,25 +6,29 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// style colours text, or leaves it alone where the stream wants no colour.
-type style struct{ on bool }
+// Style is how a stream is written to. Its zero value is for a file or a pipe: no escape bytes, lines as long as they are.
+type Style struct {
+	Color bool
+	// Width is that of the terminal, in columns; 0 where there is none.
+	Width int
+}
 
-func (s style) paint(text string, colors ...pterm.Color) string {
-	if !s.on || text == "" {
+func (s Style) paint(text string, colors ...pterm.Color) string {
+	if !s.Color || text == "" {
 		return text
 	}
 	return pterm.NewStyle(colors...).Sprint(text)
 }
 
-func (s style) bold(text string) string   { return s.paint(text, pterm.Bold) }
-func (s style) dim(text string) string    { return s.paint(text, pterm.FgGray) }
-func (s style) green(text string) string  { return s.paint(text, pterm.FgGreen) }
-func (s style) yellow(text string) string { return s.paint(text, pterm.FgYellow) }
-func (s style) red(text string) string    { return s.paint(text, pterm.FgRed) }
-func (s style) underline(text string) string {
+func (s Style) bold(text string) string   { return s.paint(text, pterm.Bold) }
+func (s Style) dim(text string) string    { return s.paint(text, pterm.FgGray) }
+func (s Style) green(text string) string  { return s.paint(text, pterm.FgGreen) }
+func (s Style) yellow(text string) string { return s.paint(text, pterm.FgYellow) }
+func (s Style) red(text string) string    { return s.paint(text, pterm.FgRed) }
+func (s Style) underline(text string) string {
 	return s.paint(text, pterm.Underscore)
 }
-func (s style) cyan(text string) string { return s.paint(text, pterm.FgCyan) }
+func (s Style) cyan(text string) string { return s.paint(text, pterm.FgCyan) }
 
 // symbol is how an action is marked at the start of a line, as Terraform does it, with > for an
 // operation that runs.
@@ -63,7 +67,7 @@ func verb(a engine.Action) string {
 	}
 }
 
-func (s style) action(a engine.Action, text string) string {
+func (s Style) action(a engine.Action, text string) string {
 	switch a {
 	case engine.Create:
 		return s.green(text)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -249,6 +250,17 @@ func (o options) boolean(name string) (bool, error) {
 	return v.True(), nil
 }
 
+// key shows an attribute's name as people write it: bare where HCL takes it so, quoted where it does not, as a JSON path.
+func key(name string) string {
+	if name == "for" || !hclsyntax.ValidIdentifier(name) { // { for … } begins a for expression
+		return quote(name)
+	}
+	return name
+}
+
+// quote writes s as HCL does, which would take ${ for the beginning of an expression.
+func quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+
 // text shows an argument in canonical form.
 func text(v cty.Value) string {
 	if m, ok := FromValue(v); ok {
@@ -259,7 +271,7 @@ func text(v cty.Value) string {
 	case v.IsNull():
 		return "null"
 	case t == cty.String:
-		return strconv.Quote(v.AsString())
+		return quote(v.AsString())
 	case t == cty.Number:
 		return v.AsBigFloat().Text('f', -1)
 	case t == cty.Bool:
@@ -279,7 +291,7 @@ func text(v cty.Value) string {
 		}
 		sort.Strings(names)
 		for i, n := range names {
-			names[i] = strconv.Quote(n) + " = " + text(m[n])
+			names[i] = key(n) + " = " + text(m[n])
 		}
 		return "{ " + strings.Join(names, ", ") + " }"
 	}

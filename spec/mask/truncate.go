@@ -28,7 +28,7 @@ func decodeTruncate(a *args) (kind, error) {
 		return nil, errors.New("the unit is null")
 	case v.Type() == cty.String:
 		if units := unitsOf(Type{}); !slices.Contains(units, v.AsString()) {
-			return nil, fmt.Errorf("there is no unit %q; a date is cut to one of %v", v.AsString(), units)
+			return nil, fmt.Errorf("there is no unit %q; a date is cut to one of %s", v.AsString(), strings.Join(units, ", "))
 		}
 		return truncate{unit: v.AsString()}, nil
 	case v.Type() == cty.Number && v.AsBigFloat().Sign() > 0:
