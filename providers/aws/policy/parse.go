@@ -59,6 +59,15 @@ func Canonical(text string) (string, error) {
 	return d.JSON(), nil
 }
 
+// Known reads a policy that Canonical wrote.
+func Known(text string) Document {
+	d, err := Parse(text)
+	if err != nil {
+		return Document{}
+	}
+	return d
+}
+
 func strict(text string, into any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()
