@@ -6,25 +6,14 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
-
-// looks reports calls that only look, which need not stand in a plan.
-func looks(c cloud.Call) bool {
-	for _, verb := range []string{"Describe", "Get", "List", "Head", "Simulate"} {
-		if strings.HasPrefix(c.Operation, verb) {
-			return true
-		}
-	}
-	return c.Service == "sts" || c.Parameters["DryRun"] == "true"
-}
 
 // planned holds the calls since from against a plan.
 func (w *world) planned(t *testing.T, plan *engine.Plan, from int) {
 	t.Helper()
 	n := 0
 	for _, c := range w.Calls()[from:] {
-		if c.By != "" || looks(c) {
+		if c.By != "" || c.Looks() {
 			continue
 		}
 		n++
