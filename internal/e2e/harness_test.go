@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/jackc/pgx/v5"
 
@@ -40,7 +39,7 @@ type world struct {
 var shared *world
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
+	code, err := runAll(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -48,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func run(m *testing.M) (code int, err error) {
+func runAll(m *testing.M) (code int, err error) {
 	dir, err := os.MkdirTemp("", "shoji-e2e-")
 	if err != nil {
 		return 1, err
@@ -65,7 +64,7 @@ func run(m *testing.M) (code int, err error) {
 	if out, err := exec.Command("go", "build", "-o", w.program, "../../cmd/shoji").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
 	}
-	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{Scale: 0.05}, Settings: map[string]string{"log_statement": "all", "log_connections": "on"}})
+	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{Scale: 0.05}, Settings: map[string]string{"log_statement": "all", "log_connections": "on", "log_line_prefix": prefix}})
 	if err != nil {
 		return 1, err
 	}
@@ -106,8 +105,9 @@ type project struct {
 	w   *world
 	dir string
 	env map[string]string
-	// said is all that was printed so far.
-	said bytes.Buffer
+	// said is all that was printed so far, listed what a list of processes showed meanwhile.
+	said   bytes.Buffer
+	listed map[string]bool
 }
 
 // aurora is a project with examples/aurora in it.
@@ -117,6 +117,7 @@ func (w *world) aurora(t *testing.T) *project {
 	if err := examples.WriteAurora(p.dir); err != nil {
 		t.Fatal(err)
 	}
+	p.edit("accounts.shoji.hcl", `log_statement = "none"`, `log_statement = "all"`) // so that the clone's log can be looked at
 	return p
 }
 
@@ -145,7 +146,7 @@ func (w *world) refreshed(t *testing.T) *project {
 
 func (w *world) project(t *testing.T) *project {
 	t.Helper()
-	p := &project{t: t, w: w, dir: t.TempDir(), env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
+	p := &project{t: t, w: w, dir: t.TempDir(), listed: map[string]bool{}, env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
 	if p.env["SHOJI_PG_BIN"] == "" {
 		delete(p.env, "SHOJI_PG_BIN")
 	}
@@ -156,6 +157,14 @@ func (w *world) project(t *testing.T) *project {
 	return p
 }
 
+// write writes a file of the spec.
+func (p *project) write(file, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, file), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // edit replaces text in a file of the spec.
 func (p *project) edit(file, old, new string) {
 	p.t.Helper()
@@ -164,9 +173,7 @@ func (p *project) edit(file, old, new string) {
 	if err != nil || !strings.Contains(string(text), old) {
 		p.t.Fatalf("%s has no %q (%v)", file, old, err)
 	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
+	p.write(file, strings.Replace(string(text), old, new, 1))
 }
 
 func (p *project) command(args ...string) *exec.Cmd {
@@ -183,6 +190,7 @@ func (p *project) command(args ...string) *exec.Cmd {
 func (p *project) shoji(args ...string) (string, int) {
 	p.t.Helper()
 	cmd := p.command(args...)
+	defer p.watch()()
 	out, err := cmd.CombinedOutput()
 	p.said.Write(out)
 	var exit *exec.ExitError
@@ -227,14 +235,7 @@ func (w *world) count(t *testing.T, profile, query string) (n int64) {
 
 func (w *world) query(t *testing.T, profile, query string, into any) {
 	t.Helper()
-	address, err := w.Superuser(profile, "shop")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := pgx.Connect(context.Background(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := need[*pgx.Conn](t)(pgx.Connect(context.Background(), need[string](t)(w.Superuser(profile, "shop"))))
 	defer func() { _ = c.Close(context.Background()) }()
 	if err := c.QueryRow(context.Background(), query).Scan(into); err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -244,14 +245,13 @@ func (w *world) query(t *testing.T, profile, query string, into any) {
 // exec runs statements as the superuser of a side.
 func (w *world) exec(t *testing.T, profile, database string, statements ...string) {
 	t.Helper()
-	address, err := w.Superuser(profile, database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := pgx.Connect(context.Background(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run(t, need[string](t)(w.Superuser(profile, database)), statements...)
+}
+
+// run runs statements by a URL.
+func run(t *testing.T, url string, statements ...string) {
+	t.Helper()
+	c := need[*pgx.Conn](t)(pgx.Connect(context.Background(), url))
 	defer func() { _ = c.Close(context.Background()) }()
 	for _, s := range statements {
 		if _, err := c.Exec(context.Background(), s); err != nil {
@@ -260,84 +260,27 @@ func (w *world) exec(t *testing.T, profile, database string, statements ...strin
 	}
 }
 
-// clean finds nothing that a run made and should have removed: no clone, no instance, no staged object, no half of a database.
-func (w *world) clean(t *testing.T) {
+// read gives the rows of a query as text.
+func read(t *testing.T, url, query string) string {
 	t.Helper()
-	ctx := context.Background()
-	var left []string
-	for _, profile := range []string{"prod", "staging"} {
-		api := rds.NewFromConfig(w.Config(profile))
-		clusters, err := api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range clusters.DBClusters {
-			left = append(left, *c.DBClusterIdentifier)
-		}
-		instances, err := api.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, i := range instances.DBInstances {
-			left = append(left, *i.DBInstanceIdentifier)
-		}
-	}
-	left = append(slices.DeleteFunc(left, func(name string) bool { return strings.HasPrefix(name, "shop-") }), w.staged(t)...)
-	if w.count(t, "staging", "SELECT count(*) FROM pg_database WHERE datname = 'shop__next'") > 0 {
-		left = append(left, "shop__next")
-	}
-	if len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
-// staged lists the objects in the bucket.
-func (w *world) staged(t *testing.T) []string {
-	t.Helper()
-	out, err := w.s3().ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: awssdk.String("shop-transfer")})
+	c := need[*pgx.Conn](t)(pgx.Connect(context.Background(), url))
+	defer func() { _ = c.Close(context.Background()) }()
+	rows, err := c.Query(context.Background(), query)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", query, err)
 	}
-	var keys []string
-	for _, o := range out.Contents {
-		keys = append(keys, *o.Key)
+	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		values, err := row.Values()
+		return strings.TrimSuffix(fmt.Sprintln(values...), "\n"), err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
 	}
-	return keys
+	return strings.Join(lines, "\n")
 }
 
 func (w *world) s3() *s3.Client {
 	return s3.NewFromConfig(w.Config("prod"), func(o *s3.Options) { o.UsePathStyle = true })
-}
-
-// secretless finds no credentials in the files of a project, in what was printed, and in the servers' logs.
-func (p *project) secretless() {
-	p.t.Helper()
-	secrets := append(p.w.Secrets(), "lab-session/", "ASIA")
-	p.w.mu.Lock()
-	texts := map[string]string{"the output": p.said.String(), "the log of a server": p.w.logs.String() + p.w.Logs()}
-	p.w.mu.Unlock()
-	_ = filepath.WalkDir(p.dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			text, _ := os.ReadFile(path)
-			texts[path] = string(text)
-		}
-		return err
-	})
-	if len(texts) < 8 || !strings.Contains(texts["the log of a server"], "query_export_to_s3") {
-		p.t.Error("there is too little to look at")
-	}
-	for what, text := range texts {
-		for _, secret := range secrets {
-			if strings.Contains(text, secret) {
-				p.t.Errorf("%s holds credentials (%s…)", what, secret[:4])
-			}
-		}
-		for _, password := range p.w.Passwords() {
-			if what != "the log of a server" && strings.Contains(text, password) {
-				p.t.Errorf("%s holds a password", what)
-			}
-		}
-	}
 }
 
 // empty removes what is staged, as the bucket's lifecycle does in time.

@@ -1,95 +1,79 @@
 package e2e
 
 import (
-	"errors"
-	"os/exec"
+	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/engine"
 )
 
-// killed starts an apply, and ends it with kill -9 at the nth call of an operation: before it is carried out, or before its answer arrives.
-// by is the service that calls, "" for shoji itself.
-func (p *project) killed(operation, by string, nth int, carriedOut bool) {
-	p.t.Helper()
-	cmd := p.command("apply", "-auto-approve")
-	var mu sync.Mutex
-	seen, dead := 0, false
-	p.w.during(p.t, func(c cloud.Call) error {
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case dead && by == "" && c.By == "":
-			return cloud.ErrDropped // what was under way when it died
-		case dead || c.Operation != operation || c.By != by:
-			return nil
+// everyStep ends a run with kill -9 in each step of its plan: when the step was carried out and its result is not in the journal yet, and for steps
+// that are put back when only their intent is in it. (Of other steps that is the state that the steps before them leave.) After each, recover
+// finds what there is to put back, and check what must hold. Then recover itself is killed at each thing that it puts back.
+func (p *project) everyStep(h *halt, check func()) {
+	t := p.t
+	defer func() { p.t = t }()
+	p.ok("plan", "-out", "steps.plan")
+	plan := need[*engine.Plan](t)(engine.ReadPlan(filepath.Join(p.dir, "steps.plan")))
+	for _, s := range plan.Steps {
+		kinds := []engine.RecordKind{engine.StepDone}
+		if s.PutBack != engine.PutBackNever {
+			kinds = append(kinds, engine.StepIntent)
 		}
-		if seen++; seen < nth {
-			return nil
+		for _, kind := range kinds {
+			t.Run(string(kind)+" of "+s.ID, func(t *testing.T) {
+				p.t, h.t = t, t
+				h.kill(p, s.ID, kind, "apply", "-auto-approve", "-allow", "all")
+				p.recovered(h)
+				check()
+			})
 		}
-		dead = true
-		if err := cmd.Process.Kill(); err != nil {
-			p.t.Error(err)
-		}
-		switch {
-		case by != "": // the server goes on without us
-			return nil
-		case carriedOut:
-			return cloud.ErrLostAnswer
-		}
-		return cloud.ErrDropped
-	})
-	out, err := cmd.CombinedOutput()
-	p.said.Write(out)
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != -1 {
-		p.t.Fatalf("the run was not killed at call %d of %s: %v\n%s", nth, operation, err, last(string(out)))
 	}
-	p.w.during(p.t, nil)
+	t.Run("recover", func(t *testing.T) {
+		p.t, h.t = t, t
+		h.kill(p, plan.Steps[len(plan.Steps)-1].ID, engine.StepIntent, "apply", "-auto-approve", "-allow", "all")
+		for _, id := range h.begun(plan) {
+			h.kill(p, id, engine.StepPutBack, "recover")
+		}
+		p.recovered(h)
+		check()
+	})
 }
 
-// TestKilledAnywhere ends the program with kill -9 in each kind of step, recovers, and finds nothing left but the copy that was there.
-// That a kill at every single call leaves nothing is held by the packages of the steps.
-func TestKilledAnywhere(t *testing.T) {
-	w, p := shared, shared.refreshed(t)
-	for _, c := range []struct {
-		name, operation, by string
-		nth                 int
-		carriedOut          bool
-	}{
-		{"when the clone is made and nobody heard of it", "RestoreDBClusterToPointInTime", "", 1, true},
-		{"when its instance is made and nobody heard of it", "CreateDBInstance", "", 1, true},
-		{"while the clone's server exports", "CompleteMultipartUpload", "rds.amazonaws.com", 2, true},
-		{"while staging's server imports", "GetObject", "rds.amazonaws.com", 3, true},
-		{"while what is staged is removed", "DeleteObjects", "", 1, false},
-		{"while the clone is removed", "DeleteDBCluster", "", 1, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p.t = t
-			before := w.count(t, "staging", "SELECT count(*) FROM customers")
-			p.killed(c.operation, c.by, c.nth, c.carriedOut)
-			out := p.ok("recover")
-			if !strings.Contains(out, "Putting back run") {
-				t.Errorf("nothing was put back:\n%s", last(out))
-			}
-			for range 20 { // what the server was told before the kill can arrive after it
-				if len(w.staged(t)) == 0 {
-					break
-				}
-				time.Sleep(50 * time.Millisecond)
-			}
-			w.clean(t)
-			if after := w.count(t, "staging", "SELECT count(*) FROM customers"); after != before {
-				t.Errorf("the copy had %d customers and has %d", before, after)
-			}
-		})
+// recovered recovers, after which no run is without an end.
+func (p *project) recovered(h *halt) {
+	p.t.Helper()
+	if out := p.ok("recover"); !strings.Contains(out, "Putting back run") {
+		p.t.Errorf("nothing was put back:\n%s", last(out))
 	}
+	if out := p.ok("recover"); !strings.Contains(out, "Nothing to put back: every run ended.") {
+		p.t.Errorf("it takes recovering twice:\n%s", last(out))
+	}
+	p.w.settled(p.t)
+	p.w.clean(p.t)
+}
+
+// TestKilledAtEachStep of a refresh through a clone and a bucket, by the servers.
+func TestKilledAtEachStep(t *testing.T) {
+	w := shared
+	w.refreshed(t)
+	w.database(t, "small", "CREATE SCHEMA support", "CREATE TABLE people (id serial PRIMARY KEY, email text UNIQUE, of int REFERENCES people)", "INSERT INTO people (email, of) SELECT 'p' || i || '@secret.example', 1 FROM generate_series(1, 100) i")
+	p := w.aurora(t)
+	p.instead("small", "small")
+	p.journalled()
+	h := w.halted(t, p)
+	p.ok("apply", "-auto-approve", "-allow", "EXPOSES_DATA")
+	t.Cleanup(func() {
+		w.exec(t, "staging", "postgres", "DROP DATABASE IF EXISTS small__prev", "DROP DATABASE small WITH (FORCE)")
+	})
+	p.everyStep(h, func() {
+		p.t.Helper()
+		if got := read(p.t, need[string](p.t)(w.Superuser("staging", "small")), "SELECT count(*), count(DISTINCT email), bool_and(email LIKE '%@example.com'), nextval('people_id_seq') > 100, has_table_privilege('oltp_ro', 'people', 'SELECT') FROM people"); got != "100 100 true true true" {
+			p.t.Errorf("the copy is not readable: %s", got)
+		}
+	})
 	p.t = t
 	p.ok("apply", "-auto-approve")
-	w.arrived(t)
-	w.clean(t)
 	p.secretless()
 }

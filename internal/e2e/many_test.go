@@ -3,9 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,28 +17,9 @@ func TestAHundredTables(t *testing.T) {
 	for i := range 100 {
 		tables = append(tables, fmt.Sprintf("CREATE TABLE t%d AS SELECT i AS id, 'p' || i || '@secret.example' AS email FROM generate_series(1, 500) i", i))
 	}
-	w.exec(t, "prod", "postgres", "CREATE DATABASE many")
-	t.Cleanup(func() { w.exec(t, "prod", "postgres", "DROP DATABASE many WITH (FORCE)") })
-	w.exec(t, "prod", "many", append(tables, "CREATE EXTENSION aws_s3 CASCADE", "GRANT USAGE ON SCHEMA aws_s3, aws_commons TO masker", "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aws_s3, aws_commons TO masker", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO masker")...)
-	for _, file := range []string{"customers", "internal", "masks", "orders"} {
-		if err := os.Remove(filepath.Join(p.dir, file+".shoji.hcl")); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.database(t, "many", tables...)
+	p.instead("many", "shop")
 	p.edit("project.shoji.hcl", "clone {\n    class           = \"db.r6g.large\"\n    parameter_group = parameter_group.clone\n  }", "")
-	if err := os.WriteFile(filepath.Join(p.dir, "rules.shoji.hcl"), []byte(`
-rule "ids" {
-  match { column = "id" }
-  mask = keep()
-}
-rule "emails" {
-  match { column = "email" }
-  mask = email()
-}
-`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p.env["SHOJI_PROD_URL"] = strings.Replace(p.env["SHOJI_PROD_URL"], "/shop?", "/many?", 1)
 	p.env["SHOJI_VAR_jobs"] = "3"
 	p.ok("plan", "-only", "export", "-out", "export.plan")
 

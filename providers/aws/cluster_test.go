@@ -78,6 +78,10 @@ func TestAClusterIsConfiguredAndSettles(t *testing.T) {
 	if have := in.cluster("shop-staging"); *have.AssociatedRoles[0].Status != "ACTIVE" || !*have.IAMDatabaseAuthenticationEnabled || *have.DBClusterParameterGroup != "shop-staging" {
 		t.Errorf("%+v", have)
 	}
+	// The cluster is available all the time, and its instance for a moment more: the step ends when it takes tokens.
+	if notes := strings.Join(a.notes, "\n"); !strings.Contains(notes, "shop-staging-1 is about to change") || !strings.Contains(notes, "shop-staging-1 is configuring-iam-database-auth") {
+		t.Error(notes)
+	}
 }
 
 func TestWhatIsNotWrittenOfAClusterIsNotManaged(t *testing.T) {

@@ -58,6 +58,9 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 					want.Users = append(want.Users, c.Identifier)
 				}
 			}
+			for _, r := range p.project.Refreshes {
+				want.Begins = want.Begins || r.Copy != nil && (r.Copy.ParameterGroup == g || r.Copy.InstanceParameterGroup == g)
+			}
 			rds.DiffGroup(d, o.of(&g.AWSObject).rds, want)
 		}
 	}

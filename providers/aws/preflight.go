@@ -29,7 +29,7 @@ type looked struct {
 	Trusts []preflight.Trust `json:"trusts,omitempty"`
 	// Buckets have to be in the region of the server that writes them.
 	Buckets []written `json:"buckets,omitempty"`
-	// Changed are the roles (by name) and keys that the plan itself changes: what their policies say before says nothing.
+	// Changed are the roles and buckets (by name) and keys that the plan itself changes: what their policies say before says nothing.
 	Changed []string `json:"changed,omitempty"`
 	// unknown are calls whose rights are not in the table.
 	unknown []preflight.Finding
@@ -105,14 +105,14 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			if add(needs...); !known {
 				l.unknown = append(l.unknown, preflight.Finding{Need: preflight.Need{In: c.In, Action: c.Operation, Resource: c.On}, Verdict: preflight.Unknown, Reason: "shoji does not know which rights these need"})
 			}
-			var about struct{ DBClusterIdentifier, RoleArn, RoleName, KeyId string }
+			var about struct{ DBClusterIdentifier, RoleArn, RoleName, KeyId, Bucket string }
 			if err := json.Unmarshal(c.Input, &about); err != nil {
 				return l, fmt.Errorf("reading the input of %s: %w", c.Operation, err)
 			}
 			if c.Operation == "rds:AddRoleToDBCluster" {
 				l.Trusts = append(l.Trusts, preflight.Trust{In: c.In, Role: about.RoleArn, Cluster: a.Place.Cluster(about.DBClusterIdentifier)})
 			}
-			for _, changed := range []string{about.RoleName, about.KeyId} {
+			for _, changed := range []string{about.RoleName, about.KeyId, about.Bucket} {
 				if changed != "" && !slices.Contains(l.Changed, changed) {
 					l.Changed = append(l.Changed, changed)
 				}
@@ -158,14 +158,21 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		}
 		w := &desire{&observed{project: p.project, blocks: map[string]*seen{x.cluster.In.Address(): {account: a}}}}
 		need := preflight.Need{In: x.cluster.In.Address(), Role: w.principal(*x.role(x.cluster))}
+		if r.Via.In.Account != x.cluster.In.Account {
+			need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
+		}
 		for _, action := range x.objects {
 			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+"preflight"
 			out = append(out, need)
 		}
-		arn := call.Token(r.Via.Key.Address())
-		if known, err := p.keyARN(ctx, r.Via.Key); err == nil {
-			arn = known
+		arn, err := p.keyARN(ctx, r.Via.Key)
+		switch {
+		case err != nil && p.Opened(r.Via.Key.In.Account, r.Via.Key.In.Region) == nil: // an importer need not see the bucket's account
+			arn = "the key of " + r.Via.Address()
+		case err != nil:
+			arn = call.Token(r.Via.Key.Address())
 		}
+		need.Owner, need.Region = "", ""
 		for _, action := range x.key {
 			need.Action, need.Resource, need.Via = action, arn, "s3"
 			out = append(out, need)
@@ -183,7 +190,7 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 
 // find looks at everything.
 func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, error) {
-	findings, err := preflight.Check(ctx, p.Account, l.Needs, l.Trusts, l.Changed)
+	findings, err := preflight.Check(ctx, p, l.Needs, l.Trusts, l.Changed)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	Slow time.Duration
 	// LongLimit is how long a copy of a database may take; 3 hours unless set.
 	LongLimit time.Duration
+	// Fresh is how old a parameter group has to be before a copy begins with it; 5 minutes unless set.
+	Fresh time.Duration
 	// Setting asks a server of a database for a setting.
 	Setting operation.Setting
 }
@@ -55,7 +57,7 @@ type Provider struct {
 // New makes the provider of a project. It connects to nothing.
 func New(project *spec.Project, o Options) *Provider {
 	if onThisMachine(project) {
-		o.Poll, o.Slow = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll)
+		o.Poll, o.Slow, o.Fresh = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll), cmp.Or(o.Fresh, standInPoll)
 	}
 	if o.Poll == 0 {
 		o.Poll = 5 * time.Second
@@ -65,6 +67,9 @@ func New(project *spec.Project, o Options) *Provider {
 	}
 	if o.Limit == 0 {
 		o.Limit = 30 * time.Minute
+	}
+	if o.Fresh == 0 {
+		o.Fresh = 5 * time.Minute
 	}
 	if o.Slow == 0 {
 		o.Slow = 30 * time.Second
@@ -76,7 +81,7 @@ func New(project *spec.Project, o Options) *Provider {
 }
 
 // standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.
-const standInPoll = 200 * time.Millisecond
+const standInPoll = 50 * time.Millisecond
 
 func onThisMachine(project *spec.Project) bool {
 	return len(project.AWS) > 0 && !slices.ContainsFunc(project.AWS, func(a *spec.AWS) bool {
@@ -119,6 +124,18 @@ func (p *Provider) Account(ctx context.Context, address string) (*account.Accoun
 	return nil, fmt.Errorf("the spec has no %s any more", address)
 }
 
+// Opened gives an account in a region that was signed in to, nil where none was.
+func (p *Provider) Opened(id, region string) *account.Account {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, block := range p.project.AWS {
+		if a := p.accounts[block.Address()]; a != nil && block.Account == id && block.Region == region {
+			return a
+		}
+	}
+	return nil
+}
+
 // Execute makes the calls of one step.
 func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	switch s.Kind {
@@ -144,7 +161,7 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 }
 
 func (p *Provider) run(ctx context.Context, report engine.Reporter) call.Run {
-	return call.Run{ID: engine.RunOf(ctx), Account: p.Account, Operations: operations, Poll: p.options.Poll, Patience: p.options.Patience, Limit: p.options.Limit, Report: report,
+	return call.Run{ID: engine.RunOf(ctx), Account: p.Account, Operations: operations, Poll: p.options.Poll, Patience: p.options.Patience, Limit: p.options.Limit, Fresh: p.options.Fresh, Report: report,
 		Resolve: func(ctx context.Context, a *account.Account, u call.Unknown) (string, error) {
 			return kms.Resolve(ctx, a, u.Alias)
 		}}

@@ -40,7 +40,9 @@ iam_role "import" {
 
 // slow is a lab in which IAM takes its time.
 func slow() cloud.Config {
-	return cloud.Config{Times: cloud.Times{IAM: wire.Settle{Polls: 2}}}
+	times := cloud.Quick()
+	times.IAM = wire.Settle{Polls: 2}
+	return cloud.Config{Times: times}
 }
 
 func TestTransferIsMadeAndSettles(t *testing.T) {

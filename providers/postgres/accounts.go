@@ -47,9 +47,13 @@ func (one *observedRefresh) beside(view *engine.Refresh, steps []engine.Step) []
 	}
 	view.Notes = append(view.Notes, one.aside.Notes...)
 	view.Hazards = append(view.Hazards, one.aside.Hazards...)
-	from := one.refresh.From.Address()
+	from, a := one.refresh.From.Address(), *one.aside
+	a.Before = slices.Clone(a.Before)
 	var readers []*engine.Step
 	for i := range steps {
+		if steps[i].Kind == kindStage { // put back after the copy, whose server goes on writing until it is gone
+			a.Before[0].Needs = append(slices.Clone(a.Before[0].Needs), steps[i].ID)
+		}
 		reads := false
 		for j := range steps[i].Statements {
 			if on := &steps[i].Statements[j].On; *on == from {
@@ -60,7 +64,7 @@ func (one *observedRefresh) beside(view *engine.Refresh, steps []engine.Step) []
 			readers = append(readers, &steps[i])
 		}
 	}
-	return encircle(*one.aside, steps, readers)
+	return encircle(a, steps, readers)
 }
 
 // origin is how plans call what is read.

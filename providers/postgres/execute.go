@@ -58,6 +58,9 @@ func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Rep
 // PutBack undoes a step. Only a database that was created and rows that were staged are left behind by one.
 func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	if s.Kind == kindStage {
+		if err := p.endExports(ctx, s, report); err != nil {
+			return err
+		}
 		return p.unstage(ctx, s)
 	}
 	if s.Kind != swap.KindCreateDatabase {

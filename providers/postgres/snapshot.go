@@ -34,7 +34,7 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	}
 	// The connections outlive this step: they end with the last copy, or with the provider.
 	lasting := context.WithoutCancel(ctx)
-	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, "shoji apply", nil) }, params.Scope)
+	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, exportName(ctx), nil) }, params.Scope)
 	if err != nil {
 		return err
 	}

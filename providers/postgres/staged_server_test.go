@@ -3,17 +3,20 @@ package postgres_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
@@ -213,4 +216,34 @@ func TestWaysAreExplained(t *testing.T) {
 	notes(`written by the server of database.prod (aws_s3): export = "server"`, `read by the server of database.staging (aws_s3): import = "server"`)
 	b.ways = "export = \"client\"\n  import = \"client\"\n"
 	notes(`written by shoji (COPY): export = "client"`, `read by shoji (COPY): import = "client"`)
+}
+
+// TestAReaderExportsNothingByItself: aws_s3 exports on the writer only; a reader's rows go through shoji.
+func TestAReaderExportsNothingByItself(t *testing.T) {
+	_, staging := pgtest.Pair(t)
+	prod := pgtest.Own(t, nil)
+	m := newMovedOn(t, replaceMode, prod, staging)
+	people(t, m)
+	byServer("", 0)(m)
+	standby(t, prod)
+	m.staged.ways = `export = "server"`
+	_, _, ds := m.tryPlan()
+	mentions(t, ds, "The source cannot export by itself", "is a reader, and aws_s3 exports from the writer only")
+	m.staged.ways = ""
+	_, plan := m.plan()
+	if !m.noted(plan, "written by shoji (COPY): on database.prod the server is a reader") {
+		t.Errorf("%q", plan.Refreshes[0].Notes)
+	}
+	m.refresh()
+	m.want("SELECT count(*) FROM people", "500")
+}
+
+// standby makes a server a hot standby of nobody.
+func standby(t *testing.T, s *pgserver.Server) {
+	t.Helper()
+	file := filepath.Join(s.Data(), "standby.signal")
+	err := errors.Join(s.Stop(t.Context()), os.WriteFile(file, nil, 0o600), pgserver.GiveAway(file))
+	if err = errors.Join(err, s.Restart(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 }

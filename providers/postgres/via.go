@@ -121,6 +121,9 @@ func (one *observedRefresh) exportWay(s stage.Server) (spec.Way, string, diag.Di
 	r := one.refresh
 	var ds diag.Diagnostics
 	reason := s.CannotExport(one.via.place.Key != "")
+	if reason == "" && one.source.Server.InRecovery && r.Copy == nil { // of a copy the writer is read
+		reason = "the server is a reader, and aws_s3 exports from the writer only (the cluster's endpoint, or a clone)"
+	}
 	switch {
 	case r.Export == spec.WayClient:
 		return spec.WayClient, `export = "client"`, nil

@@ -41,6 +41,8 @@ func (e *Error) Error() string {
 		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
+	case e.Code == "KMSKeyNotAccessibleFault": // RDS says no AccessDenied for a key
+		return fmt.Sprintf("%s: %s: %s RDS uses the key for %s, who needs kms:CreateGrant and kms:DescribeKey on it, by its own policies and by the key's; with a key of another account also kms:Encrypt, Decrypt, ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code, e.Message, e.Caller)
 	case slices.Contains(expired(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
 	case slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}, e.Code):

@@ -30,9 +30,9 @@ type Run struct {
 	// Resolve finds what was not known when the plan was made.
 	Resolve func(ctx context.Context, a *account.Account, u Unknown) (string, error)
 	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of something
-	// that was just made, Limit how long an operation may take.
-	Poll, Patience, Limit time.Duration
-	Report                engine.Reporter
+	// that was just made, Limit how long an operation may take, Fresh how old a parameter group has to be before something begins with it.
+	Poll, Patience, Limit, Fresh time.Duration
+	Report                       engine.Reporter
 	// ID is that of the run, for names that hold it.
 	ID string
 

@@ -36,8 +36,13 @@ func (b *build) check() {
 		wrong("kms_key", "A clone cannot be encrypted", "%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot instead, which can be encrypted: restore { … }.", s.Identifier)
 	case c.Kind == spec.CopyClone && b.foreign() && s.Encryption == "sse-rds":
 		wrong("", "A cluster that cannot be shared", "%s is encrypted with a key that AWS owns, which no other account may use. Clone it in its own account.", s.Identifier)
+	case c.Kind == spec.CopyClone && b.foreign() && s.managed:
+		wrong("", "A cluster that cannot be shared", "%s is encrypted with AWS's own key for RDS (alias/aws/rds), which no other account may use. Clone it in its own account.", s.Identifier)
 	case b.away() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
 		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.", b.At.Region)
+	}
+	if s.there != "" {
+		wrong("", "There is a clone in the account already", "RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.there)
 	}
 	if b.foreign() && s.Foreign {
 		wrong("", "A clone that cannot be shared on", "%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)

@@ -99,6 +99,24 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 		})
 		w.failed(plan, "rds:CreateDBInstance", "the credentials have expired", "Sign in again")
 	})
+	t.Run("an instance that may not be removed", func(t *testing.T) {
+		w := shop(t, cloud.Config{})
+		plan := w.plan(w.refresh(clone, ""))
+		w.lab.Fail("rds", "DeleteDBInstance", 0, cloud.Denied())
+		begun := time.Now()
+		result, id := w.run(plan)
+		mentions(t, fmt.Sprint(result.Diagnostics()), "rds:DeleteDBInstance on shoji-", "is denied", "-1 is still in it")
+		if took := time.Since(begun); took > w.limit/2 {
+			t.Errorf("its cluster was waited for, %s", took)
+		}
+		w.lab.Mend()
+		recovered, err := w.runner().Recover(context.Background(), id)
+		w.ok(err)
+		if recovered.State != "recovered" {
+			t.Errorf("%s: %v", recovered.State, recovered.Diagnostics())
+		}
+		w.clean()
+	})
 	t.Run("a name that somebody else has", func(t *testing.T) {
 		w := shop(t, cloud.Config{})
 		plan := w.plan(w.refresh(clone, ""))

@@ -92,7 +92,11 @@ func (w *world) key(account string, statements ...string) string {
 const letStaging = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"kms:*","Resource":"*"}`
 
 func encrypted(key string) func(*rds.CreateDBClusterInput) {
-	return func(in *rds.CreateDBClusterInput) { in.KmsKeyId, in.StorageEncrypted = &key, awssdk.Bool(true) }
+	return func(in *rds.CreateDBClusterInput) {
+		if in.StorageEncrypted = awssdk.Bool(true); key != "" {
+			in.KmsKeyId = &key
+		}
+	}
 }
 
 const foreignClone = `clone {

@@ -167,7 +167,7 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 	set.Settles, back.Settles = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
 	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
 	on, off := append([]call.Call{set}, seen("replica")...), append([]call.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
-	reason := fmt.Sprintf("until it is put back, new sessions on cluster %s check no foreign keys and fire no triggers, whoever opens them and in whichever database", g.Cluster)
+	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers, those that are open already too, whosever they are and in whichever database", g.Cluster)
 	if len(g.Others) > 0 {
 		reason += "; neither do those on " + strings.Join(g.Others, ", ") + ", which have the group " + g.Name + " too"
 	}
@@ -202,7 +202,7 @@ const (
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
-// inSync waits until no instance of a cluster has parameters on their way.
+// inSync waits until no instance of a cluster has parameters on their way. How long that takes is documented nowhere.
 func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &c.On})

@@ -81,7 +81,7 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 		"postgres:SHOW session_replication_role shop-staging until a new session on every instance says replica", "refresh.nightly.replace (after [refresh.nightly.foreign_keys.relax])", "refresh.nightly.foreign_keys.restore (after [refresh.nightly.replace])",
 		"rds:ResetDBClusterParameterGroup shared", "database.staging: SHOW session_replication_role", "NOT EXISTS", `GROUP BY "b" HAVING`)
 	hazard := fmt.Sprint(plan.Refreshes[0].Hazards)
-	mentions(t, hazard, "AFFECTS_OTHERS", "shop-other", "check no foreign keys")
+	mentions(t, hazard, "AFFECTS_OTHERS", "shop-other", "check no foreign keys", "those that are open already too")
 	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "may neither set session_replication_role nor drop constraints", "reset to its default")
 	from := len(w.lab.Calls())
 	w.done(plan)

@@ -71,6 +71,9 @@ func removed(do call.Operation, find look, busy ...string) call.Operation {
 				return "", err
 			}
 			if err := do(ctx, r, c); account.Is(err, busy...) {
+				if err := held(ctx, r.In, c.On, have); err != nil {
+					return "", err
+				}
 				return have.status, call.ErrNotYet
 			} else if err != nil {
 				return "", err

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
@@ -38,6 +40,33 @@ type Source struct {
 	Instances  int
 	Foreign    bool `json:",omitempty"` // it is a clone that another account shared
 	status     string
+	// group is of all clones of a cluster, there the clone of it that the account of the copy has already.
+	group, there string
+	// managed says that its key is AWS's own, which no other account may use.
+	managed bool
+}
+
+// Abroad reads what matters for a clone in another account: whether the key may be shared at all, and the clone that the account at has
+// already. Who may not look at the key learns it from RAM.
+func (s *Source) Abroad(ctx context.Context, from, at *account.Account) error {
+	if s.Key != "" {
+		if out, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key}); err == nil {
+			s.managed = out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws
+		}
+	}
+	for p := rds.NewDescribeDBClustersPaginator(at.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return at.Explain(err, "")
+		}
+		for _, x := range page.DBClusters {
+			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the second one.
+			if aws.ToBool(x.CrossAccountClone) && s.group != "" && aws.ToString(x.CloneGroupId) == s.group {
+				s.there = aws.ToString(x.DBClusterIdentifier)
+			}
+		}
+	}
+	return nil
 }
 
 // ReadSource reads what the refresh's copy is to be made of.
@@ -80,7 +109,7 @@ func missing(err error, r *spec.Refresh, what, id string) error {
 func ofCluster(x types.DBCluster) *Source {
 	s := &Source{Cluster: true, Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), Port: aws.ToInt32(x.Port),
 		ParameterGroup: aws.ToString(x.DBClusterParameterGroup), SubnetGroup: aws.ToString(x.DBSubnetGroup), IAM: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), Key: aws.ToString(x.KmsKeyId),
-		StorageType: aws.ToString(x.StorageType), Encryption: encryption(x.StorageEncryptionType, x.StorageEncrypted), Instances: len(x.DBClusterMembers), Foreign: aws.ToBool(x.CrossAccountClone), status: aws.ToString(x.Status)}
+		StorageType: aws.ToString(x.StorageType), Encryption: encryption(x.StorageEncryptionType, x.StorageEncrypted), Instances: len(x.DBClusterMembers), Foreign: aws.ToBool(x.CrossAccountClone), status: aws.ToString(x.Status), group: aws.ToString(x.CloneGroupId)}
 	s.SecurityGroups = securityGroups(x.VpcSecurityGroups)
 	if c := x.ServerlessV2ScalingConfiguration; c != nil {
 		s.Capacity = &[2]float64{aws.ToFloat64(c.MinCapacity), aws.ToFloat64(c.MaxCapacity)}

@@ -19,6 +19,8 @@ type state struct {
 	tags   object.Tags
 	host   string
 	port   int
+	// members are the instances of a cluster.
+	members []string
 }
 
 // look finds one thing by its name.
@@ -41,7 +43,11 @@ func lookCluster(ctx context.Context, a *account.Account, id string) (*state, er
 		return nil, err
 	}
 	x := out.DBClusters[0]
-	return &state{status: aws.ToString(x.Status), tags: tagsOf(x.TagList), host: aws.ToString(x.Endpoint), port: int(aws.ToInt32(x.Port))}, nil
+	s := &state{status: aws.ToString(x.Status), tags: tagsOf(x.TagList), host: aws.ToString(x.Endpoint), port: int(aws.ToInt32(x.Port))}
+	for _, m := range x.DBClusterMembers {
+		s.members = append(s.members, aws.ToString(m.DBInstanceIdentifier))
+	}
+	return s, nil
 }
 
 func lookInstance(ctx context.Context, a *account.Account, id string) (*state, error) {
@@ -100,6 +106,19 @@ func stuck(id, status string) error {
 		return call.ErrNotYet
 	}
 	return fmt.Errorf("%s is %s, and that does not pass by itself: %s. What was made is removed; plan again when that is mended", id, status, why)
+}
+
+// held says which instance keeps a cluster from going: one that is available and that nothing removes, however long it is waited for.
+func held(ctx context.Context, a *account.Account, cluster string, s *state) error {
+	for _, m := range s.members {
+		switch have, err := lookInstance(ctx, a, m); {
+		case err != nil:
+			return err
+		case have != nil && have.status == "available":
+			return fmt.Errorf("%s: %s cannot be removed: the instance %s is still in it", a.Address(), cluster, m)
+		}
+	}
+	return nil
 }
 
 // mine refuses to touch what has the name of a run's and not its mark.

@@ -46,6 +46,8 @@ type world struct {
 	blocks string
 	// limit is how long a copy may take, where a test waits for the end of it.
 	limit time.Duration
+	// fresh is how old a parameter group has to be.
+	fresh time.Duration
 	// wrap puts something between the providers.
 	wrap func(*aws.Provider) postgres.Accounts
 
@@ -234,7 +236,7 @@ type opened struct {
 
 func (w *world) open(p *spec.Project) opened {
 	o := opened{project: p}
-	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit,
+	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit, Fresh: w.fresh,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 			return o.postgres.Setting(ctx, database, host, port, name)
 		}})

@@ -55,6 +55,10 @@ func (b *build) bucket(x *spec.Bucket, write bool) {
 		b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"}, policy.Condition{Operator: "StringLike", Key: "s3:prefix", Values: []string{x.Prefix + "*"}})
 	}
 	b.use(x, use)
+	if x.Key != nil { // a statement of its own: asked for directly, a key is not used through S3
+		arn, conditions := b.key(x.Key)
+		b.allow(sid("Describe", x.Label), []string{arn}, []string{"kms:DescribeKey"}, conditions...)
+	}
 }
 
 // use is what a bucket's key is used for, through S3 only.

@@ -1,6 +1,7 @@
 package permit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/aws/object"
@@ -43,7 +44,10 @@ func (b *build) sameBlock(in *spec.AWS) bool { return b.is(in) && in.Region == b
 func (b *build) share(r *spec.Refresh) {
 	mark := []string{object.Text(b.project.Name)}
 	name := strings.TrimPrefix(r.Address(), "refresh.")
-	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark})
+	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists. Without these two, any
+	// cluster could be shown to anybody.
+	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
+		policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:ResourceArn", Values: []string{b.at.Cluster(r.From.Cluster.Identifier)}}, policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:Principal", Values: []string{r.Place().Account}})
 	b.allow(sid("Unshare", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"}, []string{"ram:DeleteResourceShare"}, policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark})
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
 }
@@ -129,11 +133,14 @@ func (b *build) copyKey(r *spec.Refresh, name string, foreign bool) {
 		arn = "arn:" + from.Partition + ":kms:" + from.Region + ":" + from.Account + ":key/*"
 		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller. Name it in kms_key to narrow that")
 	}
-	actions := []string{"kms:CreateGrant", "kms:DescribeKey"}
+	through := append(conditions, b.through(b.in, "rds"))
+	// A grant for anybody else would outlive what the key is needed for.
+	b.allow(sid("GrantForCopy", name), []string{arn}, []string{"kms:CreateGrant"}, append(slices.Clone(through), policy.Condition{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}})...)
+	actions := []string{"kms:DescribeKey"}
 	if foreign {
 		actions = append(actions, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 	}
-	b.allow(sid("KeyOfCopy", name), []string{arn}, actions, append(conditions, b.through(b.in, "rds"))...)
+	b.allow(sid("KeyOfCopy", name), []string{arn}, actions, through...)
 	b.note("a key whose policy does not let IAM decide must name the runner too")
 }
 

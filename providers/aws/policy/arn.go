@@ -40,6 +40,14 @@ func (p Place) Service(name string) string {
 	return name + "." + p.Region + "." + domain
 }
 
+// RegionOf gives the region in an ARN, "" where it names none.
+func RegionOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[3]
+	}
+	return ""
+}
+
 // AccountOf gives the account in an ARN, "" where it names none.
 func AccountOf(arn string) string {
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {

@@ -8,7 +8,8 @@ type BucketUse struct {
 	Statements   []Statement
 }
 
-// ForBucket generates a bucket policy: nothing without TLS, no object under another key, and the roles in their prefix only.
+// ForBucket generates a bucket policy: nothing without TLS, no object under another key, and the roles in their prefix only. Inferred: that
+// aws_s3 speaks TLS with S3.
 func ForBucket(at Place, use BucketUse) Document {
 	bucket := at.Bucket(use.Name)
 	objects := bucket + "/" + use.Prefix + "*"

@@ -28,7 +28,7 @@ func ForKey(at Place, use KeyUse) Document {
 	add("EncryptThroughS3", use.Encrypt, "kms:GenerateDataKey", "kms:Decrypt")
 	add("DecryptThroughS3", use.Decrypt, "kms:Decrypt")
 	if everybody := set(slices.Concat(use.Encrypt, use.Decrypt)); len(everybody) > 0 {
-		// A statement of its own: asked for directly, a key is not used through S3.
+		// A statement of its own. Inferred: asked for directly, a key is not used through S3.
 		statements = append(statements, Statement{Sid: "Describe", Effect: "Allow", Principals: aws(everybody...), Actions: []string{"kms:DescribeKey"}, Resources: []string{"*"}})
 	}
 	return New(append(statements, use.Statements...)...)

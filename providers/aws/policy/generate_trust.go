@@ -9,7 +9,7 @@ type Trust struct {
 }
 
 // ForTrust generates the statement of a trust policy. A service is trusted for this account's things only: it works for every
-// other customer too.
+// other customer too. Inferred: that RDS says the ARN of a clone as that of any cluster, so that a pattern of names lets clones in.
 func ForTrust(at Place, t Trust) Statement {
 	s := Statement{Effect: "Allow", Actions: []string{"sts:AssumeRole"}}
 	if t.Service == "" {

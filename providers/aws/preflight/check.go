@@ -21,8 +21,17 @@ type Trust struct {
 	Cluster string `json:"cluster"`
 }
 
-// Check finds out what can be found out of needs. changed are the roles and keys that the plan changes before.
-func Check(ctx context.Context, open func(ctx context.Context, address string) (*account.Account, error), needs []Need, trusts []Trust, changed []string) ([]Finding, error) {
+// Accounts are those of a spec.
+type Accounts interface {
+	// Account signs in to the account of an address such as aws.prod.
+	Account(ctx context.Context, address string) (*account.Account, error)
+	// Opened gives an account in a region that was signed in to, nil where none was: who has no access to an account must not need it
+	// to find out what that account allows.
+	Opened(account, region string) *account.Account
+}
+
+// Check finds out what can be found out of needs. changed are the roles, keys and buckets that the plan changes before.
+func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust, changed []string) ([]Finding, error) {
 	var out []Finding
 	type who struct{ in, role string }
 	groups := map[who][]Need{}
@@ -37,7 +46,7 @@ func Check(ctx context.Context, open func(ctx context.Context, address string) (
 		}
 	}
 	for _, k := range order {
-		a, err := open(ctx, k.in)
+		a, err := accounts.Account(ctx, k.in)
 		if err != nil {
 			return nil, err
 		}
@@ -48,18 +57,21 @@ func Check(ctx context.Context, open func(ctx context.Context, address string) (
 		}
 		found := s.ask(ctx, groups[k])
 		for i := range found {
-			if slices.Contains(changed, found[i].Resource) && found[i].Via != "" || k.role != "" && slices.Contains(changed, nameOf(k.role)) {
+			if slices.Contains(changed, found[i].Resource) && found[i].Via != "" || found[i].Owner != "" && slices.Contains(changed, bucketOf(found[i].Resource)) || k.role != "" && slices.Contains(changed, nameOf(k.role)) {
 				found[i].Verdict, found[i].Reason = Unknown, "this plan changes the policies that decide it"
 				continue
 			}
-			if f := &found[i]; strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") && !strings.Contains(f.Resource, "known after apply") {
-				key(ctx, a, s.who, f)
+			switch f := &found[i]; {
+			case f.Owner != "":
+				bucket(ctx, accounts.Opened(f.Owner, f.Region), s.who, f)
+			case strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") && !strings.Contains(f.Resource, "known after apply"):
+				key(ctx, a, accounts, s.who, f)
 			}
 		}
 		out = append(out, found...)
 	}
 	for _, t := range trusts {
-		a, err := open(ctx, t.In)
+		a, err := accounts.Account(ctx, t.In)
 		if err != nil {
 			return nil, err
 		}

@@ -14,8 +14,8 @@ import (
 
 // key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it, unless its policy
 // names who does it.
-func key(ctx context.Context, a *account.Account, who string, f *Finding) {
-	document, state, readable := readKey(ctx, a, f.Resource)
+func key(ctx context.Context, a *account.Account, accounts Accounts, who string, f *Finding) {
+	document, state, readable := readKey(ctx, a, accounts, f.Resource)
 	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) { // without a service in between, it is a call that may mend just that
 		f.Verdict, f.Reason, f.Mend = Denied, "the key is "+state, "Enable the key, or take another one."
 		return
@@ -48,12 +48,19 @@ func key(ctx context.Context, a *account.Account, who string, f *Finding) {
 }
 
 // readKey reads the policy of a key, which its own account alone may, and its state.
-func readKey(ctx context.Context, a *account.Account, arn string) (d policy.Document, state string, readable bool) {
+func readKey(ctx context.Context, a *account.Account, accounts Accounts, arn string) (d policy.Document, state string, readable bool) {
+	if owner := policy.AccountOf(arn); owner != a.Block.Account {
+		if there := accounts.Opened(owner, policy.RegionOf(arn)); there != nil {
+			a, readable = there, true
+		}
+	} else {
+		readable = true
+	}
 	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn})
 	if err == nil {
 		state = string(out.KeyMetadata.KeyState)
 	}
-	if policy.AccountOf(arn) != a.Block.Account {
+	if !readable {
 		return d, state, false
 	}
 	text, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn})
@@ -64,8 +71,8 @@ func readKey(ctx context.Context, a *account.Account, arn string) (d policy.Docu
 	return d, state, err == nil
 }
 
-// dryRun asks KMS itself, as the caller, for a grant that is not given. The caller asks directly and not through RDS: a policy that
-// wants that says no here, and would say yes then.
+// dryRun asks KMS itself, as the caller, for a grant that is not given. Inferred: the caller asks directly and not through RDS, so a policy
+// that wants that says no here, and would say yes then.
 func dryRun(ctx context.Context, a *account.Account, f *Finding) {
 	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)})
 	switch {

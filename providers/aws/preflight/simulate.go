@@ -55,6 +55,8 @@ func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
 		case s.who == "":
 		case strings.Contains(n.Resource, "known after apply"):
 			out[i].Reason = "it is made by this plan"
+		case n.Resource != "*" && !strings.HasPrefix(n.Resource, "arn:"):
+			out[i].Reason = "the account that it is in cannot be asked from here"
 		default:
 			key := [2]string{n.Resource, n.Via}
 			groups[key] = append(groups[key], i)

@@ -23,14 +23,22 @@ type Need struct {
 	Role string `json:"role,omitempty"`
 	// Guess says that the resource's path is not known, so that a denial may be about another one.
 	Guess bool `json:"guess,omitempty"`
+	// Owner is the account that a bucket is in where it is another one, and Region its region: the bucket's policy decides too.
+	Owner  string `json:"owner,omitempty"`
+	Region string `json:"region,omitempty"`
 }
 
 // right is what a call needs: an action, and which fields of its input say on what.
 type right struct {
 	action string
-	kind   string // "cluster", "db", … of RDS; "key", "role", "bucket", …; "*" for actions without resources
-	field  string
+	// kind is "cluster", "db", … of RDS; "key", "role", "bucket", …; "*" for actions without resources; "shares" and the like for those
+	// whose resource has no name before.
+	kind  string
+	field string
 }
+
+// foreignKey is a key of another account: RDS copies what it encrypts with the rights of the caller, and not with a grant alone.
+const foreignKey = "key of another account"
 
 // rights lists what calls need beside or instead of an action of their own name on one resource. It follows the reference of IAM's
 // actions: what is made with tags needs the right to tag, and what is encrypted that to the key.
@@ -42,8 +50,12 @@ func rights() map[string][]right {
 	instanceMade := func(operation string, more ...right) []right {
 		return append([]right{{operation, "db", "DBInstanceIdentifier"}, {"rds:AddTagsToResource", "db", "DBInstanceIdentifier"}, {operation, "pg", "DBParameterGroupName"}, {operation, "subgrp", "DBSubnetGroupName"}}, more...)
 	}
+	clone := clusterMade("rds:RestoreDBClusterToPointInTime", right{"rds:RestoreDBClusterToPointInTime", "cluster", "SourceDBClusterIdentifier"})
+	for _, action := range []string{"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"} {
+		clone = append(clone, right{"kms:" + action, foreignKey, "KmsKeyId"})
+	}
 	return map[string][]right{
-		"rds:RestoreDBClusterToPointInTime":   clusterMade("rds:RestoreDBClusterToPointInTime", right{"rds:RestoreDBClusterToPointInTime", "cluster", "SourceDBClusterIdentifier"}),
+		"rds:RestoreDBClusterToPointInTime":   clone,
 		"rds:RestoreDBClusterFromSnapshot":    clusterMade("rds:RestoreDBClusterFromSnapshot", right{"rds:RestoreDBClusterFromSnapshot", "cluster-snapshot", "SnapshotIdentifier"}),
 		"rds:CreateDBInstance":                instanceMade("rds:CreateDBInstance", right{"rds:CreateDBInstance", "cluster", "DBClusterIdentifier"}),
 		"rds:RestoreDBInstanceFromDBSnapshot": instanceMade("rds:RestoreDBInstanceFromDBSnapshot", right{"rds:RestoreDBInstanceFromDBSnapshot", "snapshot", "DBSnapshotIdentifier"}),
@@ -70,8 +82,8 @@ func rights() map[string][]right {
 		"rds:ModifyDBParameterGroup":        {{"rds:ModifyDBParameterGroup", "pg", "DBParameterGroupName"}},
 		"rds:ResetDBParameterGroup":         {{"rds:ResetDBParameterGroup", "pg", "DBParameterGroupName"}},
 		"ram:CreateResourceShare":           {{"ram:CreateResourceShare", "*", ""}, {"ram:TagResource", "*", ""}},
-		"ram:AcceptResourceShareInvitation": {{"ram:AcceptResourceShareInvitation", "*", ""}, {"ram:GetResourceShareInvitations", "*", ""}, {"rds:DescribeDBClusters", "*", ""}},
-		"ram:DeleteResourceShare":           {{"ram:DeleteResourceShare", "*", ""}, {"ram:GetResourceShares", "*", ""}},
+		"ram:AcceptResourceShareInvitation": {{"ram:AcceptResourceShareInvitation", "invitations", "SenderAccountID"}, {"ram:GetResourceShareInvitations", "*", ""}, {"rds:DescribeDBClusters", "clusters", ""}},
+		"ram:DeleteResourceShare":           {{"ram:DeleteResourceShare", "shares", ""}, {"ram:GetResourceShares", "*", ""}},
 		"kms:CreateKey":                     {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
 		"kms:CreateAlias":                   {{"kms:CreateAlias", "key", "TargetKeyId"}},
 		"s3:DeleteObjects":                  {{"s3:DeleteObject", "objects", "Bucket"}},
@@ -96,7 +108,7 @@ func Needs(c call.Call, at policy.Place) (needs []Need, known bool) {
 	}
 	for _, r := range list {
 		name, _ := in[r.field].(string)
-		if r.kind != "*" && name == "" {
+		if r.field != "" && name == "" || r.kind == foreignKey && (!strings.HasPrefix(name, "arn:") || policy.AccountOf(name) == at.Account) {
 			continue
 		}
 		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
@@ -136,6 +148,12 @@ func resource(at policy.Place, kind, name string) string {
 	switch kind {
 	case "*":
 		return "*"
+	case "clusters":
+		return at.Cluster("*")
+	case "shares":
+		return "arn:" + at.Partition + ":ram:" + at.Region + ":" + at.Account + ":resource-share/*"
+	case "invitations": // which are in the account that sends them
+		return "arn:" + at.Partition + ":ram:" + at.Region + ":" + name + ":resource-share-invitation/*"
 	case "role":
 		return at.Role("/", name)
 	case "bucket":

@@ -68,7 +68,7 @@ func role(c *object.Change, have *Cluster, feature, attribute, want string) {
 			c.Call(untilActive(c.In(), have.Identifier, feature))
 			return
 		}
-		c.Call(removeRole(c.In(), have.Identifier, is)...) // RDS looks at a role when it is added, and not again
+		c.Call(removeRole(c.In(), have.Identifier, is)...) // inferred: RDS looks at a role when it is added, and not again
 	}
 	add := call.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{DBClusterIdentifier: &have.Identifier, RoleArn: &want, FeatureName: &feature})
 	add.Done = []string{"DBClusterRoleAlreadyExists"}

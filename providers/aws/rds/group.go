@@ -23,6 +23,8 @@ type WantedGroup struct {
 	Spec *spec.ParameterGroup
 	// Users are the declared clusters that have it, which are not others.
 	Users []string
+	// Begins says that copies of databases begin with it.
+	Begins bool
 }
 
 // KeyOf gives the key of a declared group.
@@ -98,7 +100,19 @@ func (c groupChange) create(tags object.Tags) {
 	}
 	c.Call(made)
 	c.values(slices.Sorted(maps.Keys(g.Parameters)), nil)
+	if c.want.Begins {
+		c.Call(untilOld(c.In(), g))
+	}
 	c.Step("create", "create")
+}
+
+func untilOld(in string, g *spec.ParameterGroup) call.Call {
+	x := call.New(in, "rds:DescribeDBClusterParameterGroups", g.Name, rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: &g.Name})
+	if g.Level == "instance" {
+		x = call.New(in, "rds:DescribeDBParameterGroups", g.Name, rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &g.Name})
+	}
+	x.Until, x.Settles = untilKnown, []string{"DBParameterGroupNotFound"}
+	return x
 }
 
 func (c groupChange) update(d *object.Draft, tags object.Tags) {

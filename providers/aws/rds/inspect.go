@@ -24,8 +24,6 @@ type Cluster struct {
 	ParameterGroup              string
 	Roles                       []Association
 	Instances                   []string
-	Encrypted                   bool
-	Key                         string
 }
 
 // Association is a role that a cluster works with for a feature.
@@ -166,8 +164,7 @@ func (s *State) clusters(ctx context.Context, a *account.Account, users map[Grou
 
 func clusterOf(x types.DBCluster) *Cluster {
 	c := &Cluster{Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), ResourceID: aws.ToString(x.DbClusterResourceId), Status: aws.ToString(x.Status),
-		Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), ParameterGroup: aws.ToString(x.DBClusterParameterGroup),
-		Encrypted: aws.ToBool(x.StorageEncrypted), Key: aws.ToString(x.KmsKeyId)}
+		Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), ParameterGroup: aws.ToString(x.DBClusterParameterGroup)}
 	for _, r := range x.AssociatedRoles {
 		c.Roles = append(c.Roles, Association{aws.ToString(r.FeatureName), aws.ToString(r.RoleArn), aws.ToString(r.Status)})
 	}

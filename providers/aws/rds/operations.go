@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -19,6 +20,7 @@ const (
 	untilGone       = " is gone"
 	untilAvailable  = "it and its instances are available"
 	untilParameters = "parameters are in-sync or pending-reboot"
+	untilKnown      = "it is 5 minutes old, as RDS wants it before a copy begins with it"
 )
 
 // Operations are the calls that this package plans.
@@ -38,6 +40,28 @@ func Operations(a *account.Account) call.Operations {
 		"rds:ModifyDBCluster":               call.Do(a.RDS.ModifyDBCluster),
 		"rds:DescribeDBClusters":            waitCluster,
 		"rds:DescribeDBInstances":           waitInstance,
+		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
+			_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: name})
+			return err
+		}),
+		"rds:DescribeDBParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
+			_, err := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: name})
+			return err
+		}),
+	}
+}
+
+// known waits until a group that was just made is old enough. RDS tells nobody when it knows of a group everywhere, nor when a group was
+// made; what begins with one too soon gets the engine's defaults instead, without an error.
+func known(look func(ctx context.Context, r *call.Run, name *string) error) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		made := time.Now()
+		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+			if err := look(ctx, r, &c.On); err != nil || time.Since(made) >= r.Fresh {
+				return "", err
+			}
+			return "it is new", call.ErrNotYet
+		})
 	}
 }
 
@@ -103,6 +127,9 @@ func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
 		have := clusterOf(out.DBClusters[0])
 		switch {
 		case c.Until == untilAvailable:
+			if p := out.DBClusters[0].PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
+				return "IAM authentication is on its way", call.ErrNotYet
+			}
 			return available(ctx, r, have)
 		case c.Until == untilParameters:
 			var states []string
@@ -134,7 +161,8 @@ func roleActive(c call.Call, have *Cluster) (string, error) {
 	return "the role is " + is.Status, call.ErrNotYet
 }
 
-// available waits for a cluster and each of its instances: the cluster is available before its writer is.
+// available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and the writer may be for a
+// moment before it begins to change: what is pending says that it will.
 func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) {
 	if have.Status != "available" {
 		return have.Status, stuck(have.Identifier, have.Status)
@@ -147,6 +175,9 @@ func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) 
 		for _, x := range out.DBInstances {
 			if status := aws.ToString(x.DBInstanceStatus); status != "available" {
 				return id + " is " + status, stuck(id, status)
+			}
+			if p := x.PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
+				return id + " is about to change", call.ErrNotYet
 			}
 		}
 	}

@@ -41,8 +41,8 @@ func (p Place) move(config *pgx.ConnConfig) {
 	}
 }
 
-// Replication is what a copy of a server would go on with by itself: subscriptions take from the same publisher as the
-// source's, and slots keep all that is written.
+// Replication is what a copy of a server would go on with by itself: slots keep all that is written, and, as inferred, subscriptions take
+// from the same publisher as the source's, and jobs of pg_cron run.
 type Replication struct {
 	Subscriptions []Subscription `json:"subscriptions,omitempty"`
 	Notes         []string       `json:"-"`

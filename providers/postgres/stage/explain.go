@@ -13,7 +13,8 @@ import (
 var status = regexp.MustCompile(`\bHTTP (\d{3})\b`)
 
 // explain says what an error of aws_s3 is about, nil where it is no error of aws_s3 but one of the statement. The server's own words are
-// matched, never shown: they quote queries, and with them what rows hold.
+// matched, never shown: they quote queries, and with them what rows hold. AWS documents few of them, so they are matched loosely; that about
+// a cluster without a role is inferred.
 func explain(err error, feature string, at Place) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {

@@ -9,7 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
-// exportByServer has the source write one range, inside of the snapshot's transaction.
+// exportByServer has the source write one range, inside of the snapshot's transaction. Inferred: that the function runs the query in the
+// transaction of who calls it, with their rights. What it writes to S3 is in no transaction.
 func exportByServer(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, query, name string, progress *tally) (Range, error) {
 	part := Range{SQL: query, Files: []File{}}
 	var files, bytes int64

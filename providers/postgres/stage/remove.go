@@ -57,8 +57,8 @@ func (t *Table) Outline() Table {
 	return out
 }
 
-// Remove takes everything out of the bucket that a run may have put there, by name. What was exported is not known after a failure: a
-// server leaves the parts of an export that failed, so they are counted up to the first that is not there.
+// Remove takes everything out of the bucket that a run may have put there, by name. What was exported is not known after a failure. Inferred:
+// a server leaves the parts of an export that failed, so they are counted up to the first that is not there.
 func Remove(ctx context.Context, o Objects, at Place, tables []Table) error {
 	keys := []string{at.Prefix + ManifestName, at.Prefix + probeName}
 	for i := range tables {

@@ -12,7 +12,7 @@ import (
 )
 
 // Server is what aws_s3 can do on a server, as its catalog says. An upgrade of the engine leaves the extension as old as it was, so
-// nothing is taken for granted.
+// nothing is taken for granted. Inferred: that the catalog of Aurora shows the functions as that of PostgreSQL does.
 type Server struct {
 	// Installed: the functions are in the database; Schema is theirs. Version is the extension's, "" where they are in no extension.
 	Installed bool   `json:"installed"`
@@ -88,7 +88,8 @@ func (s Server) grant(function string) string {
 	return fmt.Sprintf("%s may not call %s (GRANT USAGE ON SCHEMA %s, aws_commons TO %s; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %s, aws_commons TO %s;)", s.User, function, schema, user, schema, user)
 }
 
-// textOptions are those of COPY on both sides: what they default to is not left to each.
+// textOptions are those of COPY on both sides: what they default to is not left to each. There is no header: AWS does not say whether the
+// parts of an object that was split repeat it.
 const textOptions = `format text, null $$\N$$, encoding $$UTF8$$`
 
 // exportSQL calls the server's export. query is the masked SELECT itself.
@@ -100,7 +101,7 @@ func exportSQL(schema, query string, at Place, name string) string {
 	return "SELECT rows_uploaded, files_uploaded, bytes_uploaded FROM " + sqltext.Ident(schema, "query_export_to_s3") + "(" + trimmed(args) + ")"
 }
 
-// importSQL calls the server's import of one object.
+// importSQL calls the server's import of one object. Inferred: that table and columns are read as identifiers, as they stand in a COPY.
 func importSQL(schema, table string, columns []string, at Place, name string) string {
 	args := []string{sqltext.Literal(table), sqltext.Literal(sqltext.Idents(columns)), sqltext.Literal("(" + textOptions + ")"), sqltext.Literal(at.Bucket), sqltext.Literal(at.Prefix + name), sqltext.Literal(at.Region)}
 	return "SELECT " + sqltext.Ident(schema, "table_import_from_s3") + "(" + trimmed(args) + ")"

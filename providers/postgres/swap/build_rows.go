@@ -13,16 +13,17 @@ import (
 // All that reads the source is one atomic set: what is staged must be of one snapshot.
 func (b *build) copies() {
 	b.copied = map[uint32]string{}
-	first := b.schemaID
+	begin := []string{b.schemaID}
 	staging := b.Staging
 	if staging == nil {
 		staging = &Staging{}
 	}
 	if staging.Begin != nil {
-		first = b.add(staging.Begin(b.step("stage", "", "get the bucket ready", []string{b.schemaID})))
+		begin = append(begin, b.add(staging.Begin(b.step("stage", "", "get the bucket ready", nil))))
 	}
+	first := b.schemaID
 	if b.Open != nil {
-		s := b.step("snapshot", "", "open a snapshot of the source", []string{first})
+		s := b.step("snapshot", "", "open a snapshot of the source", begin)
 		s.Atomic = b.prefix + "data"
 		first = b.add(b.Open(s))
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
 )
@@ -34,11 +35,14 @@ func TestClustersAreServers(t *testing.T) {
 		t.Fatalf("it is never %s", want)
 	}
 
-	t.Run("a dynamic parameter reaches new sessions", func(t *testing.T) {
+	t.Run("a dynamic parameter reaches new sessions, and those that are open", func(t *testing.T) {
+		open := w.connect("prod", "app", "password", "shop")
 		set("session_replication_role", "replica", types.ApplyMethodImmediate)
 		until("in-sync")
-		if got := w.one(w.connect("prod", "app", "password", "shop"), "SHOW session_replication_role"); got != "replica" {
-			t.Errorf("it is %s", got)
+		for _, c := range []*pgx.Conn{w.connect("prod", "app", "password", "shop"), open} {
+			if got := w.one(c, "SHOW session_replication_role"); got != "replica" {
+				t.Errorf("it is %s", got)
+			}
 		}
 	})
 	t.Run("a clone has the data of its moment, and the parameters of its own group", func(t *testing.T) {

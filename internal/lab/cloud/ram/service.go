@@ -3,6 +3,7 @@
 package ram
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -76,7 +77,14 @@ func (s *Service) may(r *wire.Request, resource string) error {
 
 // tagged is may where tags can be in conditions: those that a resource has, or is given.
 func (s *Service) tagged(r *wire.Request, resource string, have, given []tag) error {
-	return s.iam.Authorize(r.Caller, iam.Access{Action: "ram:" + r.Operation, Resource: resource, Context: iam.TagContext(values(have), values(given))})
+	return s.authorize(r, resource, have, given, nil)
+}
+
+// authorize is tagged with more condition keys.
+func (s *Service) authorize(r *wire.Request, resource string, have, given []tag, more map[string]string) error {
+	context := iam.TagContext(values(have), values(given))
+	maps.Copy(context, more)
+	return s.iam.Authorize(r.Caller, iam.Access{Action: "ram:" + r.Operation, Resource: resource, Context: context})
 }
 
 func values(list []tag) map[string]string {
@@ -118,8 +126,18 @@ func (s *Service) create(r *wire.Request) (any, error) {
 	if err := r.DecodeJSON(&in); err != nil {
 		return nil, err
 	}
-	if err := s.tagged(r, "*", nil, in.Tags); err != nil {
-		return nil, err
+	// Each resource and each principal is asked for by itself, and then the request has no key of the others.
+	asked := []map[string]string{}
+	for _, arn := range in.ResourceArns {
+		asked = append(asked, map[string]string{"ram:ResourceArn": arn})
+	}
+	for _, account := range in.Principals {
+		asked = append(asked, map[string]string{"ram:Principal": account})
+	}
+	for _, context := range append(asked, nil) {
+		if err := s.authorize(r, "*", nil, in.Tags, context); err != nil {
+			return nil, err
+		}
 	}
 	for _, sh := range s.shares {
 		if in.ClientToken != "" && sh.token == in.ClientToken && sh.owner == r.Caller.Account {

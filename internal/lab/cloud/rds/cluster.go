@@ -28,6 +28,7 @@ type cluster struct {
 	tags    map[string]string
 	roles   []*association
 	grant   string // of its key
+	early   bool   // it began with a parameter group that was too new
 	work    *work
 }
 

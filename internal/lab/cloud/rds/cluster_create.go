@@ -2,6 +2,7 @@ package rds
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 		return nil, err
 	}
 	tags := fromTags(in.Tags)
-	if err := s.may(r, p.arn("cluster", name), nil, tags); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("cluster", name), tags), s.mayUse(r, p, clusterKind, in.DBClusterParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.clusters[name] != nil {
@@ -47,7 +48,8 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 		return nil, err
 	}
 	groupName := cmp.Or(strings.ToLower(in.DBClusterParameterGroupName), "default."+family)
-	if g := p.group(clusterKind, groupName); g == nil {
+	g := p.group(clusterKind, groupName)
+	if g == nil {
 		return nil, wire.NotFoundf("DBClusterParameterGroupNotFound", "DBClusterParameterGroup not found: %s", groupName)
 	} else if g.family != family {
 		return nil, wire.Errorf("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily %s.", groupName, g.family, family)
@@ -67,7 +69,7 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 	}
 	resource := "cluster-" + wire.RandomID(26)
 	host := strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com"
-	c := &cluster{service: s, place: p, tags: tags, Cluster: Cluster{
+	c := &cluster{service: s, place: p, tags: tags, early: !g.fresh.Over(), Cluster: Cluster{
 		DBClusterIdentifier: name, DBClusterArn: p.arn("cluster", name), DbClusterResourceId: resource, CloneGroupId: wire.RandomHex(16), ClusterCreateTime: s.now(), EarliestRestorableTime: s.now(),
 		Engine: engine, EngineMode: "provisioned", EngineVersion: version, Status: creating, DBClusterParameterGroup: groupName, DBSubnetGroup: subnets, VpcSecurityGroups: securityGroups(groups),
 		IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,

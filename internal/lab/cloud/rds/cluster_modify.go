@@ -32,6 +32,9 @@ func (s *Service) modifyCluster(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayUse(r, c.place, clusterKind, in.DBClusterParameterGroupName, ""); err != nil {
+		return nil, err
+	}
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
@@ -76,7 +79,7 @@ func (l logExports) apply(have []string) []string {
 }
 
 // setIAM turns IAM authentication of a cluster on or off: now, while its instances are configured and the cluster itself is available all
-// the time, or in the maintenance window, which the lab never has.
+// the time, or in the maintenance window, which the lab never has. An instance is available for a moment more before it begins.
 func (s *Service) setIAM(c *cluster, on, now bool) {
 	if !now {
 		c.PendingModifiedValues = &PendingCluster{IAMDatabaseAuthenticationEnabled: &on}
@@ -84,7 +87,10 @@ func (s *Service) setIAM(c *cluster, on, now bool) {
 	}
 	c.IAMDatabaseAuthenticationEnabled, c.PendingModifiedValues = on, nil
 	for _, i := range c.members() {
-		i.transition(iamAuth, s.times.Instance, nil, func() { i.IAMDatabaseAuthenticationEnabled = on })
+		i.PendingModifiedValues = &PendingInstance{IAMDatabaseAuthenticationEnabled: &on}
+		i.work = s.begin(s.times.Instance, nil, func(error) {
+			i.transition(iamAuth, s.times.Instance, nil, func() { i.IAMDatabaseAuthenticationEnabled, i.PendingModifiedValues = on, nil })
+		})
 	}
 }
 

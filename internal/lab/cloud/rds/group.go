@@ -25,6 +25,8 @@ const (
 type groupState struct {
 	status string
 	work   *work
+	// early says that the group was too new when the instance began with it: RDS gives the engine's defaults then, and calls that in-sync.
+	early bool
 }
 
 // group is a parameter group: what it sets, and how.
@@ -34,6 +36,7 @@ type group struct {
 	description       string
 	tags              map[string]string
 	values            map[string]setting
+	fresh             *wire.Pending // until it is known everywhere
 }
 
 type setting struct{ value, method string }
@@ -68,10 +71,13 @@ func (g *group) standard() bool { return strings.HasPrefix(g.name, "default.") }
 // effective gives what an instance's groups set: its own over the cluster's.
 func (i *instance) effective() map[string]string {
 	all := map[string]string{}
-	if i.cluster != nil {
+	if i.cluster != nil && !i.clusterGroup.early {
 		for name, v := range i.place.group(clusterKind, i.cluster.DBClusterParameterGroup).values {
 			all[name] = v.value
 		}
+	}
+	if i.ownGroup.early {
+		return all
 	}
 	for name, v := range i.place.group(instanceKind, i.DBParameterGroups[0].DBParameterGroupName).values {
 		all[name] = v.value

@@ -172,6 +172,7 @@ func (s *Service) rebootInstance(r *wire.Request) (any, error) {
 
 // reboot lets an instance read its parameter groups anew.
 func (s *Service) reboot(i *instance) {
+	i.clusterGroup.early, i.ownGroup.early = false, false
 	next := i.effective()
 	i.transition(rebooting, s.times.Instance, i.hooked(s.hooks.OnReboot, next), func() {
 		i.running, i.clusterGroup, i.ownGroup = next, groupState{status: inSync}, groupState{status: inSync}

@@ -2,6 +2,7 @@ package rds
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
@@ -36,7 +37,7 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		return nil, err
 	}
 	tags := fromTags(in.Tags)
-	if err := s.may(r, p.arn("db", name), nil, tags); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("db", name), tags), s.mayUse(r, p, instanceKind, in.DBParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.instances[name] != nil {
@@ -50,7 +51,8 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		return nil, err
 	}
 	groupName := cmp.Or(strings.ToLower(in.DBParameterGroupName), "default."+family)
-	if g := p.group(instanceKind, groupName); g == nil {
+	g := p.group(instanceKind, groupName)
+	if g == nil {
 		return nil, wire.NotFoundf("DBParameterGroupNotFound", "DBParameterGroup not found: %s", groupName)
 	} else if g.family != family {
 		return nil, wire.Errorf("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily %s.", groupName, g.family, family)
@@ -71,7 +73,7 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		tier = *in.PromotionTier
 	}
 	return &instance{
-		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync}, running: map[string]string{},
+		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync, early: !g.fresh.Over()}, running: map[string]string{},
 		Instance: Instance{
 			DBInstanceIdentifier: name, DBInstanceArn: p.arn("db", name), DbiResourceId: "db-" + wire.RandomID(26), DBInstanceClass: in.DBInstanceClass, Engine: engine, EngineVersion: version, InstanceCreateTime: &now,
 			DBParameterGroups: []GroupStatus{{groupName, inSync}}, DBSubnetGroup: &subnets.SubnetGroup, VpcSecurityGroups: securityGroups(groups), AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
@@ -156,6 +158,9 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	if err != nil {
 		return nil, err
 	}
+	if err := s.may(r, c.DBClusterArn, c.tags, nil); err != nil {
+		return nil, err
+	}
 	if engine != c.Engine {
 		return nil, wire.Errorf("InvalidParameterCombination", "The engine name requested for your DB instance (%s) doesn't match the engine name of your DB cluster (%s).", engine, c.Engine)
 	}
@@ -173,7 +178,7 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	for _, m := range c.members() {
 		i.order = max(i.order, m.order+1)
 	}
-	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage = c, c.DBClusterIdentifier, 1
+	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage, i.clusterGroup.early = c, c.DBClusterIdentifier, 1, c.early
 	i.MasterUsername, i.DBName, i.BackupRetentionPeriod, i.VpcSecurityGroups = c.MasterUsername, c.DatabaseName, c.BackupRetentionPeriod, c.VpcSecurityGroups
 	i.StorageEncrypted, i.StorageEncryptionType, i.KmsKeyId, i.IAMDatabaseAuthenticationEnabled = c.StorageEncrypted, c.StorageEncryptionType, c.KmsKeyId, c.IAMDatabaseAuthenticationEnabled
 	return s.launch(i), nil

@@ -21,6 +21,7 @@ type Times struct {
 	Deletion   wire.Settle
 	Role       wire.Settle // an associated role from PENDING on
 	Parameters wire.Settle // a parameter group from applying on
+	Group      wire.Settle // a new parameter group, until what begins with it has its parameters
 }
 
 // Hooks make the API's objects real. Each may be nil. They run while no lock is held, and what they are about is unfinished until they return; an
@@ -105,6 +106,27 @@ func (p *place) arn(kind, name string) string {
 // may checks a caller's right to an operation of RDS.
 func (s *Service) may(r *wire.Request, resource string, have, given map[string]string) error {
 	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:" + r.Operation, Resource: resource, Context: iam.TagContext(have, given)})
+}
+
+// mayMake checks a caller's right to make something, and to tag it where it is made with tags.
+func (s *Service) mayMake(r *wire.Request, resource string, tags map[string]string) error {
+	if err := s.may(r, resource, nil, tags); err != nil || len(tags) == 0 {
+		return err
+	}
+	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:AddTagsToResource", Resource: resource, Context: iam.TagContext(nil, tags)})
+}
+
+// mayUse checks a caller's right to an operation on the groups that it names for what it makes or changes.
+func (s *Service) mayUse(r *wire.Request, p *place, kind groupKind, group, subnets string) error {
+	if g := p.group(kind, strings.ToLower(group)); g != nil {
+		if err := s.may(r, g.arn, g.tags, nil); err != nil {
+			return err
+		}
+	}
+	if g := p.subnetGroups[strings.ToLower(subnets)]; g != nil {
+		return s.may(r, g.DBSubnetGroupArn, g.tags, nil)
+	}
+	return nil
 }
 
 // Force shows a status instead of a cluster's or instance's own, "" its own again: for what a stand-in has no cause of.

@@ -179,7 +179,7 @@ func (s *Service) createClusterSnapshot(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.may(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), nil, fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), fromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	if err := c.ready(); err != nil {
@@ -204,7 +204,7 @@ func (s *Service) createInstanceSnapshot(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.may(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), nil, fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), fromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	if i.cluster != nil {

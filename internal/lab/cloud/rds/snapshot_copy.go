@@ -26,7 +26,7 @@ func (s *Service) copySnapshot(k snapshotKind) func(*wire.Request) (any, error) 
 		if err := s.sourceAccess(r, source.arn, source.tags); err != nil {
 			return nil, err
 		}
-		if err := s.may(r, p.arn(k.resource, id), nil, fromTags(in.Tags)); err != nil {
+		if err := s.mayMake(r, p.arn(k.resource, id), fromTags(in.Tags)); err != nil {
 			return nil, err
 		}
 		if err := source.ready(); err != nil {

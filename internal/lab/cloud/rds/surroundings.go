@@ -36,7 +36,7 @@ func (s *Service) createSubnetGroup(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	p, name := s.here(r), strings.ToLower(in.DBSubnetGroupName)
-	if err := s.may(r, p.arn("subgrp", name), nil, fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, p.arn("subgrp", name), fromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	switch {

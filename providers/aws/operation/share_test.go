@@ -1,0 +1,32 @@
+package operation_test
+
+import (
+	"testing"
+
+	"github.com/shoji-pg/shoji/internal/lab/cloud"
+)
+
+func TestWhatCannotBeClonedInAnotherAccountIsSaidByThePlan(t *testing.T) {
+	w := newWorld(t, cloud.Config{})
+	shopWith(t, w, encrypted("")) // under AWS's own key for RDS
+	w.refused(w.refresh(foreignClone, ""), "A cluster that cannot be shared", "alias/aws/rds")
+}
+
+func TestASecondCloneInAnotherAccountIsRefusedByThePlan(t *testing.T) {
+	w := newWorld(t, cloud.Config{})
+	shopWith(t, w, encrypted(w.key("prod", letStaging)))
+	text := w.refresh(foreignClone, "")
+	seen := false
+	w.lab.OnCall(func(c cloud.Call) error {
+		if c.Operation == "CreateDBInstance" && !seen { // while a run has its clone
+			seen = true
+			w.refused(text, "There is a clone in the account already", "shoji-", "222222222222")
+		}
+		return nil
+	})
+	w.done(w.plan(text))
+	if !seen {
+		t.Error("nobody looked")
+	}
+	w.plan(text) // it is gone
+}
