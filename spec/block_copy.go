@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -140,6 +141,7 @@ func (l *loader) checkCopy(in *instance, r *Refresh) {
 			l.errorf(in.at(name), "A group of another place", "%s is in %s of account %s, and the copy is made in %s of %s.", g.Address(), g.In.Region, g.In.Account, at.Region, at.Account)
 		}
 	}
+	l.copyKey(in, r)
 	source := r.Source()
 	if source == nil || c.In == nil {
 		return
@@ -147,8 +149,8 @@ func (l *loader) checkCopy(in *instance, r *Refresh) {
 	switch {
 	case c.Kind == CopyClone && c.In.Region != source.Region:
 		l.errorf(in.at("in"), "A clone stays in its region", "%s is in %s and %s in %s. Restore a snapshot there instead: restore { … }.", r.From.Address(), source.Region, c.In.Address(), c.In.Region)
-	case c.Kind == CopyRestore && c.In.Account != source.Account:
-		l.errorf(in.at("in"), "A snapshot stays in its account", "%s is in account %s. A cluster is read in another account through a clone, which is shared with it: clone { … }.", c.In.Address(), c.In.Account)
+	case c.Kind == CopyRestore && c.In.Account != source.Account && c.In.Region != source.Region:
+		l.errorf(in.at("in"), "A shared snapshot stays in its region", "The source is in %s, and %s is another account in %s: RDS copies what an account shares within one region only. Take an aws block of account %s in %s, or stay in the account of the source.", source.Region, c.In.Address(), c.In.Region, c.In.Account, source.Region)
 	case c.In.Account != source.Account || c.In.Region != source.Region:
 		for _, name := range []string{"security_groups", "subnet_group"} {
 			if !in.has(name) {
@@ -164,6 +166,29 @@ func (r *Refresh) Place() *AWS {
 		return r.Copy.In
 	}
 	return r.Source()
+}
+
+// copyKey reports a key that what is restored cannot be encrypted with: keys stay in their regions, and a copy in another account has one of
+// that account, so that it lives by nobody else's leave.
+func (l *loader) copyKey(in *instance, r *Refresh) {
+	c, at, source := r.Copy, r.Place(), r.Source()
+	if c.Kind != CopyRestore || at == nil || source == nil {
+		return
+	}
+	account, region := at.Account, at.Region
+	switch {
+	case c.Key != nil && c.Key.In != nil:
+		account, region = c.Key.In.Account, c.Key.In.Region
+	case c.KeyARN != "":
+		parts := strings.Split(c.KeyARN, ":")
+		region, account = parts[3], parts[4]
+	}
+	switch {
+	case region != at.Region:
+		l.errorf(in.at("kms_key"), "A key of another region", "The key is in %s, and the copy is made in %s. Keys stay in their regions: take one in %s.", region, at.Region, at.Region)
+	case account != at.Account && at.Account != source.Account:
+		l.errorf(in.at("kms_key"), "A key of another account", "The copy is made in account %s, and the key is of %s. Take a key of account %s: what is restored there must not end with another account's key.", at.Account, account, at.Account)
+	}
 }
 
 func (l *loader) copySource(in *instance, r *Refresh) {

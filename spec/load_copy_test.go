@@ -21,6 +21,10 @@ aws "far" {
   account = "111111111111"
   region  = "us-east-1"
 }
+aws "distant" {
+  account = "222222222222"
+  region  = "us-east-1"
+}
 cluster "prod" {
   in         = aws.prod
   identifier = "shop-prod"
@@ -73,14 +77,21 @@ func TestARefreshReadsFromACopy(t *testing.T) {
 	if r := p.Refreshes[0]; r.Source().Name != "prod" || r.Place().Name != "far" || r.Copy.Instance != "shop" {
 		t.Errorf("%+v", r.Copy)
 	}
+	p = load(t, files(copyOf("prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = \"arn:aws:kms:eu-west-1:222222222222:key/1\"\n security_groups = [\"sg-1\"]\n subnet_group = \"x\"\n}")), Options{})
+	if r := p.Refreshes[0]; r.Source().Name != "prod" || r.Place().Name != "staging" {
+		t.Errorf("%+v", r.Copy)
+	}
 }
 
 func TestMistakesInCopies(t *testing.T) {
 	for name, c := range map[string]struct{ source, text, want string }{
-		"a clone of what is no cluster":           {"rds", "clone { class = \"db.r6g.large\" }", "A clone of which cluster?"},
-		"a clone in another region":               {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.far\n}", "A clone stays in its region"},
-		"a snapshot in another account":           {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "A snapshot stays in its account"},
-		"a clone in another account needs places": {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Where in the network?"},
+		"a clone of what is no cluster":              {"rds", "clone { class = \"db.r6g.large\" }", "A clone of which cluster?"},
+		"a clone in another region":                  {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.far\n}", "A clone stays in its region"},
+		"a snapshot in another account and region":   {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.distant\n}", "A shared snapshot stays in its region"},
+		"a key of another region":                    {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = kms_key.clones\n}", "A key of another region"},
+		"the source's key in another account":        {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = \"arn:aws:kms:eu-west-1:111111111111:key/1\"\n}", "A key of another account"},
+		"a snapshot in another account needs places": {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Where in the network?"},
+		"a clone in another account needs places":    {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Where in the network?"},
 		"two copies":                      {"prod", "clone { class = \"db.r6g.large\" }\n restore { class = \"db.r6g.large\" }", "Two copies to read from"},
 		"a snapshot of nothing":           {"rds", "restore { class = \"db.r6g.large\" }", "A snapshot of what?"},
 		"an instance beside a cluster":    {"prod", "restore {\n class = \"db.r6g.large\"\n instance = \"x\"\n}", "An instance beside a cluster"},

@@ -83,12 +83,12 @@ func awsBlocks() []Block {
 func copyBlocks() []Block {
 	common := []Attribute{
 		{"class", "string", "The class of its instance, such as `\"db.r6g.large\"` or `\"db.serverless\"`.", true},
-		{"in", "aws.x", "Where it is made; beside the source unless said.", false},
+		{"in", "aws.x", "Where it is made; beside the source unless said. In another account it is shared for as long as it takes.", false},
 		{"parameter_group", "parameter_group.x", "Its cluster parameter group; the source's unless said.", false},
 		{"instance_parameter_group", "parameter_group.x", "That of its instance; the source's unless said.", false},
 		{"security_groups", "list of strings", "IDs; the source's unless said. In another account or region they must be said.", false},
 		{"subnet_group", "string", "Its subnet group; the source's unless said. In another account or region it must be said.", false},
-		{"kms_key", "kms_key.x or ARN", "The key that encrypts it; the source's unless said.", false},
+		{"kms_key", "kms_key.x or ARN", "The key that encrypts it; the source's unless said. What is restored in another account or region needs a key there.", false},
 		{"capacity", "list of two numbers", "Of `db.serverless`: the least and the most; the source's unless said.", false},
 	}
 	restore := append([]Attribute{
@@ -96,6 +96,6 @@ func copyBlocks() []Block {
 		{"account", "aws.x", "Where that instance is.", false}}, common...)
 	return []Block{
 		{Type: "clone", Doc: "Read from a copy-on-write clone of the source's cluster, made for the run and removed after it, whatever happens.", Attributes: common},
-		{Type: "restore", Doc: "Read from what a snapshot of the source is restored to, where a clone cannot be had: of an RDS instance, or in another region. All of it is removed after the run.", Attributes: restore},
+		{Type: "restore", Doc: "Read from what a snapshot of the source is restored to, where a clone cannot be had: of an RDS instance, in another region, or under another account's own key. All of it is removed after the run.", Attributes: restore},
 	}
 }

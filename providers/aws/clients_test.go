@@ -101,8 +101,12 @@ func (c clients) makeEncrypted(name, key string) error {
 	if _, err := c.in.RDS.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String(name + "-1"), DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")}); err != nil {
 		return err
 	}
+	return c.awaitInstance(name + "-1")
+}
+
+func (c clients) awaitInstance(name string) error {
 	for {
-		out, err := c.in.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(name + "-1")})
+		out, err := c.in.RDS.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name})
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ type accounts struct {
 	stop  func(engine.Event) // looks at every event
 }
 
-// lab starts a lab and signs in to its two accounts as administrators, with the profiles prod and staging.
+// lab starts a lab and signs in to its two accounts as administrators, with the profiles prod and staging, and far for another region of prod's.
 func lab(t testing.TB, c cloud.Config) *accounts {
 	t.Helper()
 	running, err := cloud.Start(c)
@@ -48,7 +48,7 @@ func lab(t testing.TB, c cloud.Config) *accounts {
 	}
 	t.Cleanup(func() { _ = running.Close() })
 	a := &accounts{t: t, lab: running, dir: t.TempDir(), profiles: map[string]cloud.Credentials{}}
-	for name, account := range map[string]string{"prod": prodAccount, "staging": stagingAccount} {
+	for name, account := range map[string]string{"prod": prodAccount, "staging": stagingAccount, "far": prodAccount} {
 		credentials, err := running.Credentials(account)
 		if err != nil {
 			t.Fatal(err)

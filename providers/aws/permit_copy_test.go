@@ -10,25 +10,44 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/ram"
 	ramtypes "github.com/aws/aws-sdk-go-v2/service/ram/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 )
 
+// far is another region of the source's account.
+const far = `
+aws "far" {
+  account  = "111111111111"
+  region   = "eu-west-1"
+  profile  = "far"
+  endpoint = var.endpoint
+}
+`
+
 // copied is a refresh that reads from a copy of its source.
-const copied = `
+const copied = far + `
 cluster "prod" {
   in         = aws.prod
   identifier = "shop-prod"
 }
+cluster "staging" {
+  in         = aws.prod
+  identifier = "shop-staging"
+}
 database "prod" {
   url     = "postgres://masker@/app?sslmode=verify-full"
   cluster = cluster.prod
-  iam     = true
 }
-database "staging" { url = "postgres://refresher@staging.example/app" }
+database "alone" { url = "postgres://masker@alone.example/app?sslmode=verify-full" }
+database "staging" {
+  url     = "postgres://refresher@/app?sslmode=verify-full"
+  cluster = cluster.staging
+}
 refresh "nightly" {
   from = database.prod
   to   = database.staging
@@ -37,111 +56,162 @@ refresh "nightly" {
 `
 
 // shared lets both accounts decide who uses a key.
-const shared = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["111111111111","222222222222"]},"Action":"kms:*","Resource":"*"}]}`
+const shared = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"Action":"kms:*","Resource":"*"}]}`
 
-// withEncryptedShop is a lab with a cluster whose key both accounts may use.
-func withEncryptedShop(t testing.TB) *accounts {
+// shopWithKeys is a lab with a cluster and an instance whose keys both accounts may use, and a key in each place that copies are made in.
+type shopWithKeys struct {
+	*accounts
+	keys map[string]string // ARNs, by the place: prod, staging, far
+}
+
+func withEncryptedShop(t testing.TB) shopWithKeys {
 	t.Helper()
-	a := lab(t, cloud.Config{})
+	a := shopWithKeys{lab(t, cloud.Config{}), map[string]string{}}
 	in := a.clients("prod")
-	key, err := in.in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{Policy: aws.String(shared)})
-	in.run("making a key", err)
-	in.run("making a cluster", in.makeEncrypted("shop-prod", *key.KeyMetadata.Arn))
+	elsewhere := func(o *kms.Options) { o.Region = "eu-west-1" }
+	for place, make := range map[string]func() (*kms.CreateKeyOutput, error){
+		"prod": func() (*kms.CreateKeyOutput, error) {
+			return in.in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{Policy: aws.String(shared)})
+		},
+		"far": func() (*kms.CreateKeyOutput, error) {
+			return in.in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{}, elsewhere)
+		},
+		"staging": func() (*kms.CreateKeyOutput, error) {
+			return a.clients("staging").in.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{})
+		},
+	} {
+		key, err := make()
+		in.run("making a key", err)
+		a.keys[place] = *key.KeyMetadata.Arn
+	}
+	in.run("making a cluster", in.makeEncrypted("shop-prod", a.keys["prod"]))
+	_, err := in.in.RDS.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String("alone"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.large"), AllocatedStorage: aws.Int32(20),
+		MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), StorageEncrypted: aws.Bool(true), KmsKeyId: aws.String(a.keys["prod"])})
+	in.run("making an instance", err)
+	in.run("waiting for it", in.awaitInstance("alone"))
 	return a
 }
 
-var copies = map[string]string{
-	"a clone": `clone { class = "db.r6g.large" }`,
-	"a clone in another account": `clone {
-    class           = "db.r6g.large"
-    in              = aws.staging
-    security_groups = ["sg-0123"]
-    subnet_group    = "default"
-  }`,
-	"a restored snapshot": `restore { class = "db.r6g.large" }`,
+// copies are refreshes that read from copies; KEY is a key where the copy is made.
+var copies = map[string]struct{ source, block, key string }{
+	"a clone":                                 {"prod", `clone { class = "db.r6g.large" }`, ""},
+	"a clone in another account":              {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", ""},
+	"a restored snapshot":                     {"prod", `restore { class = "db.r6g.large" }`, ""},
+	"a snapshot restored in another region":   {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
+	"a snapshot restored in another account":  {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
+	"a restored instance":                     {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n}", ""},
+	"an instance restored in another region":  {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
+	"an instance restored in another account": {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
 }
 
-// copy makes the copy of the refresh and removes it, as the runner.
-func (a *accounts) copy(text, leaveOut string) (done bool) {
-	a.t.Helper()
+// around is what a refresh does in accounts besides its rows.
+type around func(a *accounts, text string) (engine.Around, diag.Diagnostics)
+
+func copyOf(a *accounts, text string) (engine.Around, diag.Diagnostics) {
 	project := a.project(text)
-	a.asRunner(permit.Policies(project, permit.Known{}), leaveOut)
-	around, ds := provider(project).Copy(context.Background(), project.Refreshes[0], false)
+	return provider(project).Copy(context.Background(), project.Refreshes[0], false)
+}
+
+func relaxOf(a *accounts, text string) (engine.Around, diag.Diagnostics) {
+	var ds diag.Diagnostics
+	project := a.project(text)
+	out, err := provider(project).Relax(context.Background(), project.Refreshes[0])
+	if err != nil {
+		ds.AppendErr("The parameter group cannot be planned", err)
+	}
+	return out, ds
+}
+
+// plannedAround plans what is around a refresh as its runner, with what the preflight says to it.
+func (a *accounts) plannedAround(text, leaveOut string, what around) (*engine.Plan, diag.Diagnostics) {
+	a.t.Helper()
+	a.asRunner(permit.Policies(a.project(text), permit.Known{}), leaveOut)
+	made, ds := what(a, text)
 	if ds.HasErrors() {
-		if leaveOut == "" {
-			a.t.Error(ds)
+		return nil, ds
+	}
+	plan := &engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: append(made.Before, made.After...)}
+	look, found := provider(a.project(text)).Preflight(context.Background(), plan)
+	plan.Steps = append([]engine.Step{*look}, plan.Steps...)
+	for i := range plan.Steps[1:] {
+		plan.Steps[i+1].Needs = []string{plan.Steps[i].ID}
+	}
+	return plan, append(ds, found...)
+}
+
+// enough holds a policy against a run: with all of it the preflight has nothing to say against the plan, and the plan runs; without any one of its
+// statements about the refresh the preflight, or the plan before it, names what is missing.
+func enough(t *testing.T, a *accounts, text string, what around) {
+	t.Helper()
+	plan, ds := a.plannedAround(text, "", what)
+	if len(ds) > 0 {
+		t.Fatalf("planned with the printed policy: %v", ds)
+	}
+	from := len(a.lab.Calls())
+	if r := a.run(plan); r.State != engine.RunDone {
+		t.Fatalf("it is not enough: %v", r.Diagnostics())
+	}
+	for _, c := range a.lab.Calls()[from:] {
+		if strings.HasPrefix(c.Error, "AccessDenied") {
+			t.Errorf("%s:%s was denied", c.Service, c.Operation)
 		}
-		return false
 	}
-	steps := append(around.Before, around.After...)
-	for i := range steps[1:] {
-		steps[i+1].Needs = []string{steps[i].ID}
+	n := 0
+	for _, p := range permit.Policies(a.project(text), permit.Known{}) {
+		for _, s := range p.Document.Statements {
+			if p.For != permit.Runner || !strings.HasSuffix(s.Sid, "Nightly") {
+				continue
+			}
+			n++
+			from := len(a.lab.Calls())
+			_, ds := a.plannedAround(text, p.In.Name+" "+s.Sid, what)
+			said := fmt.Sprint(ds)
+			for _, action := range s.Actions {
+				// GenerateDataKey* is said as the rights that it stands for, and LookAtKey has DescribeKey too.
+				if action != "kms:DescribeKey" && !strings.Contains(said, strings.TrimSuffix(action, "*")) {
+					t.Errorf("without %s in %s nobody misses %s:\n%s", s.Sid, p.In.Address(), action, said)
+				}
+			}
+			if strings.HasPrefix(s.Sid, "LookAtKey") { // it only looks: what it does not see is unknown
+				continue
+			}
+			if !ds.HasErrors() {
+				t.Errorf("it is planned without %s in %s:\n%s", s.JSON(), p.In.Address(), said)
+			}
+			for _, c := range a.lab.Calls()[from:] {
+				if changing(c) && c.Error == "" {
+					t.Errorf("%s:%s was called", c.Service, c.Operation)
+				}
+			}
+		}
 	}
-	r := a.run(&engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: steps})
-	if r.State != engine.RunDone && leaveOut == "" {
-		a.t.Error(r.Diagnostics())
+	if n == 0 {
+		t.Error("no statement is about the refresh")
 	}
-	return r.State == engine.RunDone
 }
 
 func TestTheRunnersPolicyIsEnoughForCopies(t *testing.T) {
-	for name, block := range copies {
+	a := withEncryptedShop(t)
+	for name, c := range copies {
 		t.Run(name, func(t *testing.T) {
-			text := blocks + strings.Replace(copied, "COPY", block, 1)
-			a := withEncryptedShop(t)
-			from := len(a.lab.Calls())
-			if !a.copy(text, "") {
-				t.Fatal("it is not enough")
-			}
-			for _, c := range a.lab.Calls()[from:] {
-				if strings.HasPrefix(c.Error, "AccessDenied") {
-					t.Errorf("%s:%s was denied", c.Service, c.Operation)
-				}
-			}
-			for _, p := range permit.Policies(a.project(text), permit.Known{}) {
-				for _, s := range p.Document.Statements {
-					if p.For != permit.Runner || !strings.HasSuffix(s.Sid, "Nightly") {
-						continue
-					}
-					a := withEncryptedShop(t)
-					if a.copy(text, p.In.Name+" "+s.Sid) {
-						t.Errorf("it works without %s in %s", s.JSON(), p.In.Address())
-					}
-				}
-			}
-		})
-	}
-}
-
-func TestThePreflightDeniesNothingThatTheRunnersPolicyAllows(t *testing.T) {
-	for name, block := range copies {
-		t.Run(name, func(t *testing.T) {
-			a := withEncryptedShop(t)
-			project := a.project(blocks + strings.Replace(copied, "COPY", block, 1))
-			a.asRunner(permit.Policies(project, permit.Known{}), "")
-			p := provider(project)
-			around, ds := p.Copy(context.Background(), project.Refreshes[0], false)
-			if ds.HasErrors() {
-				t.Fatal(ds)
-			}
-			if _, ds := p.Preflight(context.Background(), &engine.Plan{Project: "shop", Steps: append(around.Before, around.After...)}); ds.HasErrors() {
-				t.Error(ds)
-			}
+			a.accounts.t = t
+			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).Replace(copied)
+			enough(t, a.accounts, strings.Replace(text, "KEY", fmt.Sprintf("%q", a.keys[c.key]), 1), copyOf)
 		})
 	}
 }
 
 func TestACloneOfAnotherAccountsClusterTakesMoreOfItsKeyThanAGrant(t *testing.T) {
 	a := withEncryptedShop(t)
-	project := a.project(blocks + strings.Replace(copied, "COPY", copies["a clone in another account"], 1))
-	a.asRunner(permit.Policies(project, permit.Known{}), "staging KeyOfCopyNightly")
+	project := a.project(strings.Replace(copied, "COPY", copies["a clone in another account"].block, 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "staging KeyOfSourceNightly")
 	p := provider(project)
 	around, ds := p.Copy(context.Background(), project.Refreshes[0], false)
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
 	_, ds = p.Preflight(context.Background(), &engine.Plan{Project: "shop", Steps: append(around.Before, around.After...)})
-	for _, action := range []string{"CreateGrant", "DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
+	for _, action := range []string{"DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
 		if want := "kms:" + action + " on arn:aws:kms:ap-northeast-1:111111111111:key/"; !strings.Contains(fmt.Sprint(ds), want) {
 			t.Errorf("%s is not in %s", want, ds)
 		}
@@ -152,7 +222,7 @@ func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
 	a := withEncryptedShop(t)
 	in := a.clients("prod")
 	in.run("making another cluster", in.makeCluster("payroll"))
-	project := a.project(blocks + strings.Replace(copied, "COPY", copies["a clone in another account"], 1))
+	project := a.project(strings.Replace(copied, "COPY", copies["a clone in another account"].block, 1))
 	a.asRunner(permit.Policies(project, permit.Known{}), "")
 	runner := a.clients("prod").in.RAM
 	const cluster = "arn:aws:rds:ap-northeast-1:111111111111:cluster:"
@@ -173,8 +243,8 @@ func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
 
 func TestAKeyThatRDSMayNotUseForTheCallerSaysWhatHelps(t *testing.T) {
 	a := withEncryptedShop(t)
-	project := a.project(blocks + strings.Replace(copied, "COPY", copies["a clone"], 1))
-	a.asRunner(permit.Policies(project, permit.Known{}), "prod GrantForCopyNightly")
+	project := a.project(strings.Replace(copied, "COPY", copies["a clone"].block, 1))
+	a.asRunner(permit.Policies(project, permit.Known{}), "prod GrantForSourceNightly")
 	around, ds := provider(project).Copy(context.Background(), project.Refreshes[0], false)
 	if ds.HasErrors() {
 		t.Fatal(ds)

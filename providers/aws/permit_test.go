@@ -223,3 +223,39 @@ func TestWithoutAnyStatementSomethingIsDenied(t *testing.T) {
 		t.Errorf("only %d statements were left out", n)
 	}
 }
+
+// TestTheRunnerMayAskWhatRolesOfServersMay: nobody but RDS can work as them, so what they may is only known when IAM is asked.
+func TestTheRunnerMayAskWhatRolesOfServersMay(t *testing.T) {
+	a, _ := withShop(t)
+	databases := `
+database "prod" {
+  url     = "postgres://masker@prod.example/shop"
+  cluster = cluster.prod
+}
+database "copy" { url = "postgres://refresher@copy.example/shop" }
+refresh "nightly" {
+  from = database.prod
+  to   = database.copy
+  key  = secret.mask_key
+  via  = bucket.transfer
+}
+secret "mask_key" { env = "KEY" }
+`
+	asks := func(text string) (out []string) {
+		for _, p := range permit.Policies(a.project(text), permit.Known{}) {
+			for _, s := range p.Document.Statements {
+				if p.For == permit.Runner && slices.Contains(s.Actions, "iam:SimulatePrincipalPolicy") {
+					out = append(out, s.Resources...)
+				}
+			}
+		}
+		return out
+	}
+	const role = "arn:aws:iam::111111111111:role/shop-s3-export"
+	if got := asks(everything + databases); !slices.Contains(got, role) || slices.Contains(got, "arn:aws:iam::222222222222:role/shop-s3-import") {
+		t.Errorf("it may ask about %v", got)
+	}
+	if got := asks(everything); slices.Contains(got, role) {
+		t.Errorf("where no refresh goes through a bucket, it may ask about %v", got)
+	}
+}

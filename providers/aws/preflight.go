@@ -101,7 +101,7 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			if err != nil {
 				return l, err
 			}
-			needs, known := preflight.Needs(c, a.Place)
+			needs, known := preflight.Needs(c, a.Place, object.Text(p.project.Name))
 			if add(needs...); !known {
 				l.unknown = append(l.unknown, preflight.Finding{Need: preflight.Need{In: c.In, Action: c.Operation, Resource: c.On}, Verdict: preflight.Unknown, Reason: "shoji does not know which rights these need"})
 			}
@@ -142,22 +142,29 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 	for _, x := range []struct {
 		text    string
 		cluster *spec.Cluster
-		role    func(*spec.Cluster) *spec.Grantee
+		works   worksWith
 		objects []string
 		key     []string
 	}{
-		{"query_export_to_s3", r.From.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
-		{"table_import_from_s3", r.To.Cluster, func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
+		{"query_export_to_s3", r.From.Cluster, worksWith{"s3Export", "s3_export", func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, r.Copy != nil}, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
+		{"table_import_from_s3", r.To.Cluster, worksWith{"s3Import", "s3_import", func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, false}, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
 	} {
-		if x.cluster == nil || x.role(x.cluster) == nil || !says(x.text) {
+		if x.cluster == nil || !says(x.text) {
 			continue
 		}
 		a, err := p.Account(ctx, x.cluster.In.Address())
 		if err != nil {
 			return nil, err
 		}
-		w := &desire{&observed{project: p.project, blocks: map[string]*seen{x.cluster.In.Address(): {account: a}}}}
-		need := preflight.Need{In: x.cluster.In.Address(), Role: w.principal(*x.role(x.cluster))}
+		role, missing, err := p.serverRole(ctx, a, x.cluster, x.works)
+		if err != nil {
+			return nil, err
+		}
+		if missing.Action = x.text; role == "" {
+			l.unknown = append(l.unknown, missing)
+			continue
+		}
+		need := preflight.Need{In: x.cluster.In.Address(), Role: role}
 		if r.Via.In.Account != x.cluster.In.Account {
 			need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
 		}

@@ -36,7 +36,7 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 	if in.Source, err = operation.ReadSource(ctx, from, r); err != nil {
 		return fail(err)
 	}
-	if r.Copy.Kind == spec.CopyClone && r.Place().Account != r.Source().Account {
+	if r.Place().Account != r.Source().Account {
 		if err := in.Source.Abroad(ctx, from, at); err != nil {
 			return fail(err)
 		}

@@ -136,6 +136,8 @@ func (one *observedRefresh) exportWay(s stage.Server) (spec.Way, string, diag.Di
 		return spec.WayClient, "on " + r.From.Address() + " " + reason, nil
 	case r.From.Cluster == nil:
 		return spec.WayClient, r.From.Address() + " says no cluster whose role could write it (cluster = cluster.NAME)", nil
+	case r.From.Cluster.S3Export == nil:
+		return spec.WayClient, r.From.Cluster.Address() + " says no role to write it with (s3_export)", nil
 	case r.Copy != nil && r.Place().Account != r.From.Cluster.In.Account:
 		return spec.WayClient, "the clone is in another account, where " + r.From.Cluster.Address() + " has no role", nil
 	case r.Copy != nil && (r.Place().Account != r.Via.In.Account || r.Place().Region != r.Via.In.Region):
@@ -167,6 +169,8 @@ func (one *observedRefresh) importWay() diag.Diagnostics {
 		v.ways.Import, why = spec.WayClient, "for "+r.To.Address()+" "+reason
 	case r.To.Cluster == nil:
 		v.ways.Import, why = spec.WayClient, r.To.Address()+" says no cluster whose role could read it (cluster = cluster.NAME)"
+	case r.To.Cluster.S3Import == nil:
+		v.ways.Import, why = spec.WayClient, r.To.Cluster.Address()+" says no role to read it with (s3_import)"
 	}
 	v.prepare = v.ways.Import == spec.WayServer && r.Mode == spec.Swap && !inScript(one)
 	v.notes = append(v.notes, fmt.Sprintf("what is staged is read by %s: %s", whoWrites(v.ways.Import, r.To), why))
@@ -200,8 +204,8 @@ func (one *observedRefresh) cannotImport() string {
 	switch _, there := f.Available["aws_s3"]; {
 	case !there:
 		return "the server has no extension aws_s3"
-	case !f.Superuser && !f.RDSAdmin:
-		return fmt.Sprintf("%s may not create the extension aws_s3 in the next database (it takes rds_superuser)", f.User)
+	case !f.MayCreate("aws_s3", "aws_commons"):
+		return fmt.Sprintf("%s may not create the extension aws_s3 in the next database (it takes rds_superuser, or rds_extension with aws_s3 and aws_commons in rds.allowed_delegated_extensions)", f.User)
 	}
 	return ""
 }
@@ -219,7 +223,7 @@ func (one *observedRefresh) packedFor() {
 	v.ways.Import = r.Import
 	if r.Import == spec.WayAuto {
 		v.ways.Import = spec.WayClient
-		if r.To.Cluster != nil {
+		if r.To.Cluster != nil && r.To.Cluster.S3Import != nil {
 			v.ways.Import = spec.WayServer
 		}
 	}

@@ -24,8 +24,16 @@ type Call struct {
 	Until string `json:"until,omitempty"`
 	// Done are codes that mean that it was done before: the step was interrupted after it.
 	Done []string `json:"done,omitempty"`
+	// Keys are those that AWS uses for the caller and that the input does not name.
+	Keys []KeyUse `json:"keys,omitempty"`
 	// Settles are codes that pass, once AWS knows everywhere of something that was just made.
 	Settles []string `json:"settles,omitempty"`
+}
+
+// KeyUse is what a call does with a key.
+type KeyUse struct {
+	Key     string   `json:"key"`
+	Actions []string `json:"actions"`
 }
 
 // Params are those of a step: its calls in their order, and what they must know first.

@@ -39,12 +39,15 @@ func (w *world) changing(from int) []cloud.Call {
 // planned holds the calls since n against the statements of a plan: each one is there, in the account that made it.
 func (w *world) planned(plan *engine.Plan, from int) {
 	w.t.Helper()
-	accounts := map[string]string{prodAccount: "aws.prod", stagingAccount: "aws.staging"}
+	on := map[string]string{}
+	for _, a := range w.load("").AWS {
+		on[a.Account+" "+a.Region] = a.Address()
+	}
 	for _, c := range w.changing(from) {
 		found := false
 		for _, s := range plan.Steps {
 			for _, x := range s.Statements {
-				found = found || x.On == accounts[c.Account] && strings.HasPrefix(x.Text, c.Service+":"+c.Operation+" ")
+				found = found || x.On == on[c.Account+" "+c.Region] && strings.HasPrefix(x.Text, c.Service+":"+c.Operation+" ")
 			}
 		}
 		if !found {

@@ -34,14 +34,16 @@ func (b *build) check() {
 	switch {
 	case c.Kind == spec.CopyClone && named && s.Encryption != "sse-kms":
 		wrong("kms_key", "A clone cannot be encrypted", "%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot instead, which can be encrypted: restore { … }.", s.Identifier)
-	case c.Kind == spec.CopyClone && b.foreign() && s.Encryption == "sse-rds":
-		wrong("", "A cluster that cannot be shared", "%s is encrypted with a key that AWS owns, which no other account may use. Clone it in its own account.", s.Identifier)
-	case c.Kind == spec.CopyClone && b.foreign() && s.managed:
-		wrong("", "A cluster that cannot be shared", "%s is encrypted with AWS's own key for RDS (alias/aws/rds), which no other account may use. Clone it in its own account.", s.Identifier)
+	case b.foreign() && s.Encryption == "sse-rds":
+		wrong("in", "It cannot be shared", "%s is encrypted with a key that AWS owns, which no other account may use. Read from a copy in its own account.", s.Identifier)
+	case b.foreign() && s.managed:
+		wrong("in", "It cannot be shared", "%s is encrypted with AWS's own key for RDS in account %s (alias/aws/rds), which no other account may use. Read from a copy in its own account, or move the source to a key of your own, whose policy lets account %s use it.", s.Identifier, b.Refresh.Source().Account, b.Refresh.Place().Account)
+	case b.foreign() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
+		wrong("", "Which key?", "What another account shares is copied under a key of one's own: an encrypted copy in account %s needs kms_key, a key there.", b.At.Account)
 	case b.away() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
 		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.", b.At.Region)
 	}
-	if s.there != "" {
+	if s.there != "" && c.Kind == spec.CopyClone {
 		wrong("", "There is a clone in the account already", "RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.there)
 	}
 	if b.foreign() && s.Foreign {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,18 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 )
+
+// during does something at each call until a test ends.
+func (w *world) during(t *testing.T, do func(cloud.Call) error) {
+	var over atomic.Bool
+	t.Cleanup(func() { over.Store(true) })
+	w.lab.OnCall(func(c cloud.Call) error {
+		if over.Load() {
+			return nil
+		}
+		return do(c)
+	})
+}
 
 // once calls do at the first call of an operation.
 func (w *world) once(operation string, do func()) {
@@ -29,13 +42,17 @@ func (w *world) once(operation string, do func()) {
 	})
 }
 
+// TestWhatGoesWrongIsSaidAndPutBack in one pair of accounts, one thing after the other: each leaves them as it found them.
 func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
+	w := newWorld(t, cloud.Config{})
+	key := w.key("prod")
+	shopWith(t, w, encrypted(key))
+	defer func() { w.t = t }()
+	text := w.refresh(clone, "")
 	t.Run("a key that is disabled half way", func(t *testing.T) {
-		w := newWorld(t, cloud.Config{})
-		key := w.key("prod")
-		shopWith(t, w, encrypted(key))
-		plan := w.plan(w.refresh(clone, ""))
-		a, err := w.open(w.load(w.refresh(clone, ""))).accounts.Account(context.Background(), "aws.prod")
+		w.t = t
+		plan := w.plan(text)
+		a, err := w.open(w.load(text)).accounts.Account(context.Background(), "aws.prod")
 		w.ok(err)
 		w.once("CreateDBInstance", func() {
 			_, err := a.KMS.DisableKey(context.Background(), &kms.DisableKeyInput{KeyId: &key})
@@ -45,54 +62,35 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 		mentions(t, fmt.Sprint(result.State, result.Diagnostics()), "failed")
 		w.clean()
 		w.arrived()
+		_, err = a.KMS.EnableKey(context.Background(), &kms.EnableKeyInput{KeyId: &key})
+		w.ok(err)
 	})
 	for _, status := range []string{"storage-full", "stopped", "inaccessible-encryption-credentials", "failed"} {
 		t.Run("a clone that is "+status, func(t *testing.T) {
-			w := shop(t, cloud.Config{})
-			plan := w.plan(w.refresh(clone, ""))
-			arnOf := ""
-			w.lab.OnCall(func(c cloud.Call) error {
-				if c.Operation == "RestoreDBClusterToPointInTime" {
-					arnOf = arn("prod", "cluster", c.Parameters["DBClusterIdentifier"])
-					w.lab.Force(arnOf, status)
-				}
-				if c.Operation == "DeleteDBCluster" {
-					w.lab.Force(arnOf, "")
-				}
-				return nil
-			})
-			w.failed(plan, "is "+status+", and that does not pass by itself", "What was made is removed")
+			w.t = t
+			w.during(t, w.forced(status))
+			w.failed(w.plan(text), "is "+status+", and that does not pass by itself", "What was made is removed")
 		})
 	}
 	t.Run("a clone that never becomes available", func(t *testing.T) {
-		w := shop(t, cloud.Config{})
-		w.limit = 3 * time.Second
-		plan := w.plan(w.refresh(clone, ""))
-		w.lab.OnCall(func(c cloud.Call) error {
-			if c.Operation == "RestoreDBClusterToPointInTime" {
-				w.lab.Force(arn("prod", "cluster", c.Parameters["DBClusterIdentifier"]), "creating")
-			}
-			if c.Operation == "DeleteDBCluster" {
-				w.lab.Force(arn("prod", "cluster", c.Parameters["DBClusterIdentifier"]), "")
-			}
-			return nil
-		})
-		w.failed(plan, "after 3s", "is still creating", "What was waited for: the cluster is available")
+		w.t, w.limit = t, 3*time.Second
+		w.during(t, w.forced("creating"))
+		w.failed(w.plan(text), "after 3s", "is still creating", "What was waited for: the cluster is available")
+		w.limit = patience
 	})
 	t.Run("throttling is waited out", func(t *testing.T) {
-		w := shop(t, cloud.Config{})
-		plan := w.plan(w.refresh(clone, ""))
+		w.t = t
+		plan := w.plan(text)
 		w.lab.Fail("rds", "CreateDBInstance", 1, cloud.Throttled())
 		w.lab.Fail("rds", "RestoreDBClusterToPointInTime", 1, cloud.Throttled())
 		w.done(plan)
 		w.clean()
 	})
 	t.Run("credentials that have expired", func(t *testing.T) {
-		w := shop(t, cloud.Config{})
-		plan := w.plan(w.refresh(clone, ""))
-		expired := true
-		w.lab.OnCall(func(c cloud.Call) error {
-			if c.Service == "rds" && c.Operation == "CreateDBInstance" && expired {
+		w.t = t
+		plan := w.plan(text)
+		w.during(t, func(c cloud.Call) error {
+			if c.Operation == "CreateDBInstance" {
 				return cloud.Expired()
 			}
 			return nil
@@ -118,8 +116,8 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 		w.clean()
 	})
 	t.Run("a name that somebody else has", func(t *testing.T) {
-		w := shop(t, cloud.Config{})
-		plan := w.plan(w.refresh(clone, ""))
+		w.t = t
+		plan := w.plan(text)
 		w.once("RestoreDBClusterToPointInTime", func() {
 			name := ""
 			for _, c := range w.lab.Calls() {
@@ -135,6 +133,21 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 			t.Error("a cluster of somebody else was removed")
 		}
 	})
+}
+
+// forced shows a status instead of a clone's own, until it is deleted.
+func (w *world) forced(status string) func(cloud.Call) error {
+	made := ""
+	return func(c cloud.Call) error {
+		switch c.Operation {
+		case "RestoreDBClusterToPointInTime":
+			made = arn("prod", "cluster", c.Parameters["DBClusterIdentifier"])
+			w.lab.Force(made, status)
+		case "DeleteDBCluster":
+			w.lab.Force(made, "")
+		}
+		return nil
+	}
 }
 
 // TestASessionThatEndsIsRenewed: a copy takes longer than a session of a role.

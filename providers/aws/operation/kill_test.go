@@ -70,6 +70,33 @@ func (w *world) everyKill(text string, check func()) {
 	}
 }
 
+// killedIn kills a run of a plan in one operation whose answer never arrives, recovers, and checks that nothing is left.
+func (w *world) killedIn(text, operation string) {
+	w.t.Helper()
+	plan, killed := w.plan(text), &switchable{}
+	w.killed = killed
+	w.lab.OnCall(func(c cloud.Call) error {
+		switch {
+		case w.killed != killed:
+		case killed.is():
+			return cloud.ErrDropped
+		case c.Operation == operation:
+			killed.now()
+			return cloud.ErrLostAnswer
+		}
+		return nil
+	})
+	_, id := w.run(plan)
+	if !killed.is() {
+		w.t.Fatalf("%s was never called", operation)
+	}
+	w.killed = &switchable{} // the next process
+	if recovered, err := w.runner().Recover(context.Background(), id); err != nil || recovered.State != engine.RunRecovered {
+		w.t.Fatalf("killed in %s: %v %v", operation, err, recovered.Diagnostics())
+	}
+	w.clean()
+}
+
 func TestACloneIsRemovedAfterAKillAtAnyCall(t *testing.T) {
 	w := shop(t, cloud.Config{})
 	w.everyKill(w.refresh(clone, ""), func() {})
@@ -78,12 +105,11 @@ func TestACloneIsRemovedAfterAKillAtAnyCall(t *testing.T) {
 }
 
 // key makes a key that another account may use, and gives its ARN.
-func (w *world) key(account string, statements ...string) string {
+func (w *world) key(place string, statements ...string) string {
 	w.t.Helper()
-	a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws."+account)
+	a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws."+place)
 	w.ok(err)
-	root := map[string]string{"prod": prodAccount, "staging": stagingAccount}[account]
-	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append([]string{fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}`, root)}, statements...), ",") + `]}`
+	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append([]string{fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}`, a.Block.Account)}, statements...), ",") + `]}`
 	out, err := a.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{Policy: &policy})
 	w.ok(err)
 	return *out.KeyMetadata.Arn

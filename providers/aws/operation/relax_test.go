@@ -3,6 +3,7 @@ package operation_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,8 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+	"github.com/shoji-pg/shoji/providers/aws/permit"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
 // circle are tables that refer to each other, with a key that waits for the end of a transaction.
@@ -107,6 +110,57 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 	if got, is := w.parameter("shared"), w.role(); got != "local" || is != "local" {
 		t.Errorf("the group says %q, and sessions %s", got, is)
 	}
+
+	t.Run("the runner's policy is enough for it, and no action in it too much", func(t *testing.T) {
+		w.t = t
+		_, err := w.rds("staging").ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: awssdk.String("shared"), Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ApplyMethod: types.ApplyMethodImmediate}}})
+		w.ok(err)
+		w.until(func() bool { return w.role() == "origin" && w.synced() })
+		statements := w.asRunner(text, "")
+		w.done(w.plan(text))
+		n := 0
+		for _, s := range statements {
+			if s.Sid != "OverriddenParameters" && !strings.HasSuffix(s.Sid, "Nightly") {
+				continue
+			}
+			for _, action := range s.Actions {
+				n++
+				w.asRunner(text, action)
+				w.refused(text, action)
+			}
+		}
+		if n != 4 {
+			t.Errorf("%d actions are about it", n)
+		}
+	})
+}
+
+// asRunner signs in to both accounts as users who have the policies of the runner, without one action in the target's, and gives the statements of
+// the target's.
+func (w *world) asRunner(text, leaveOut string) []policy.Statement {
+	w.t.Helper()
+	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
+	profiles := map[string]cloud.Credentials{}
+	var out []policy.Statement
+	for _, p := range permit.Policies(w.load(text), permit.Known{}) {
+		if p.For != permit.Runner {
+			continue
+		}
+		d := p.Document
+		if p.In.Name == "staging" {
+			out, d.Statements = d.Statements, nil
+			for _, s := range out {
+				if s.Actions = slices.DeleteFunc(slices.Clone(s.Actions), func(a string) bool { return a == leaveOut }); len(s.Actions) > 0 {
+					d.Statements = append(d.Statements, s)
+				}
+			}
+		}
+		c, err := w.lab.User(p.In.Account, "runner", d.JSON())
+		w.ok(err)
+		profiles[p.In.Name] = c
+	}
+	w.signIn(profiles)
+	return out
 }
 
 func (w *world) synced() bool {

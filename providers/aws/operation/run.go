@@ -20,26 +20,28 @@ const (
 // Operations are the calls that this package plans. What others wait for with the same calls is left to base.
 func Operations(a *account.Account, base call.Operations, setting Setting) call.Operations {
 	return call.Operations{
-		"rds:RestoreDBClusterToPointInTime":   made(call.Do(a.RDS.RestoreDBClusterToPointInTime), "DBClusterAlreadyExistsFault", lookCluster),
-		"rds:RestoreDBClusterFromSnapshot":    made(call.Do(a.RDS.RestoreDBClusterFromSnapshot), "DBClusterAlreadyExistsFault", lookCluster),
-		"rds:CreateDBInstance":                made(call.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists", lookInstance),
-		"rds:RestoreDBInstanceFromDBSnapshot": made(call.Do(a.RDS.RestoreDBInstanceFromDBSnapshot), "DBInstanceAlreadyExists", lookInstance),
-		"rds:CreateDBClusterSnapshot":         made(call.Do(a.RDS.CreateDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CreateDBSnapshot":                made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
-		"rds:CopyDBClusterSnapshot":           made(call.Do(a.RDS.CopyDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CopyDBSnapshot":                  made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
-		"rds:DeleteDBCluster":                 removed(call.Do(a.RDS.DeleteDBCluster), lookCluster, "InvalidDBClusterStateFault"),
-		"rds:DeleteDBInstance":                removed(call.Do(a.RDS.DeleteDBInstance), lookInstance, "InvalidDBInstanceState", "InvalidDBClusterStateFault"),
-		"rds:DeleteDBClusterSnapshot":         removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot, "InvalidDBClusterSnapshotStateFault"),
-		"rds:DeleteDBSnapshot":                removed(call.Do(a.RDS.DeleteDBSnapshot), lookSnapshot, "InvalidDBSnapshotState"),
-		"rds:DescribeDBClusterSnapshots":      waited(nil, lookClusterSnapshot),
-		"rds:DescribeDBSnapshots":             waited(nil, lookSnapshot),
-		"rds:DescribeDBClusters":              waited(base["rds:DescribeDBClusters"], lookCluster),
-		"rds:DescribeDBInstances":             waited(base["rds:DescribeDBInstances"], lookInstance),
-		"ram:CreateResourceShare":             call.Do(a.RAM.CreateResourceShare), // its client token makes it safe to repeat
-		"ram:AcceptResourceShareInvitation":   accept,
-		"ram:DeleteResourceShare":             unshare,
-		showOperation:                         setting.look,
+		"rds:RestoreDBClusterToPointInTime":    made(call.Do(a.RDS.RestoreDBClusterToPointInTime), "DBClusterAlreadyExistsFault", lookCluster),
+		"rds:RestoreDBClusterFromSnapshot":     made(call.Do(a.RDS.RestoreDBClusterFromSnapshot), "DBClusterAlreadyExistsFault", lookCluster),
+		"rds:CreateDBInstance":                 made(call.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists", lookInstance),
+		"rds:RestoreDBInstanceFromDBSnapshot":  made(call.Do(a.RDS.RestoreDBInstanceFromDBSnapshot), "DBInstanceAlreadyExists", lookInstance),
+		"rds:CreateDBClusterSnapshot":          made(call.Do(a.RDS.CreateDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
+		"rds:CreateDBSnapshot":                 made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
+		"rds:CopyDBClusterSnapshot":            made(call.Do(a.RDS.CopyDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
+		"rds:CopyDBSnapshot":                   made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
+		"rds:DeleteDBCluster":                  removed(call.Do(a.RDS.DeleteDBCluster), lookCluster, "InvalidDBClusterStateFault"),
+		"rds:DeleteDBInstance":                 removed(call.Do(a.RDS.DeleteDBInstance), lookInstance, "InvalidDBInstanceState", "InvalidDBClusterStateFault"),
+		"rds:DeleteDBClusterSnapshot":          removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot, "InvalidDBClusterSnapshotStateFault"),
+		"rds:DeleteDBSnapshot":                 removed(call.Do(a.RDS.DeleteDBSnapshot), lookSnapshot, "InvalidDBSnapshotState"),
+		"rds:ModifyDBClusterSnapshotAttribute": shared(call.Do(a.RDS.ModifyDBClusterSnapshotAttribute), lookClusterSnapshot),
+		"rds:ModifyDBSnapshotAttribute":        shared(call.Do(a.RDS.ModifyDBSnapshotAttribute), lookSnapshot),
+		"rds:DescribeDBClusterSnapshots":       waited(nil, lookClusterSnapshot),
+		"rds:DescribeDBSnapshots":              waited(nil, lookSnapshot),
+		"rds:DescribeDBClusters":               waited(base["rds:DescribeDBClusters"], lookCluster),
+		"rds:DescribeDBInstances":              waited(base["rds:DescribeDBInstances"], lookInstance),
+		"ram:CreateResourceShare":              call.Do(a.RAM.CreateResourceShare), // its client token makes it safe to repeat
+		"ram:AcceptResourceShareInvitation":    accept,
+		"ram:DeleteResourceShare":              unshare,
+		showOperation:                          setting.look,
 	}
 }
 

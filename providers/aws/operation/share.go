@@ -1,10 +1,13 @@
 package operation
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ram"
 	"github.com/aws/aws-sdk-go-v2/service/ram/types"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
@@ -19,6 +22,8 @@ func (b *build) share() {
 	accept.Until = untilShared
 	remove := call.New(b.from(), "ram:DeleteResourceShare", b.name, shareNamed{b.name})
 	b.step("clone.share", "share of "+b.Source.Identifier, []call.Call{create, accept}, []call.Call{remove})
+	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
+		Reason: fmt.Sprintf("%s, which holds raw rows, is shared with account %s while its clone lives there. Whoever may restore clusters in that account can clone it meanwhile", b.Source.Identifier, account)})
 	b.note("the cluster is shared with account " + account + " while the clone lives, and the share is removed with it. RDS lets an account have one clone of another account's cluster at a time: while somebody has one there, this refresh cannot make its own. A cluster cannot be renamed while it is shared")
 	if b.Source.Encryption == "sse-kms" {
 		b.note("the key " + *b.key() + " must let account " + account + " use it (kms:CreateGrant, DescribeKey, Encrypt, Decrypt, ReEncrypt*, GenerateDataKey*) in its policy, and the caller there in its own")

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,6 +78,26 @@ func unshare(ctx context.Context, r *call.Run, c call.Call) error {
 		}
 	}
 	return nil
+}
+
+// shared changes who may restore a snapshot of this run. Of a snapshot that is not there nothing has to be taken back.
+func shared(do call.Operation, find look) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		have, err := find(ctx, r.In, c.On)
+		switch {
+		case err != nil:
+			return err
+		case have == nil:
+			if bytes.Contains(c.Input, []byte(`"ValuesToRemove"`)) {
+				return nil
+			}
+		default:
+			if err := mine(have, c.On, r.ID); err != nil {
+				return err
+			}
+		}
+		return do(ctx, r, c)
+	}
 }
 
 func tagged(list []types.Tag, run string) bool {

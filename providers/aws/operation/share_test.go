@@ -6,12 +6,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-func TestWhatCannotBeClonedInAnotherAccountIsSaidByThePlan(t *testing.T) {
-	w := newWorld(t, cloud.Config{})
-	shopWith(t, w, encrypted("")) // under AWS's own key for RDS
-	w.refused(w.refresh(foreignClone, ""), "A cluster that cannot be shared", "alias/aws/rds")
-}
-
 func TestASecondCloneInAnotherAccountIsRefusedByThePlan(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	shopWith(t, w, encrypted(w.key("prod", letStaging)))

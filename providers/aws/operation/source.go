@@ -46,7 +46,7 @@ type Source struct {
 	managed bool
 }
 
-// Abroad reads what matters for a clone in another account: whether the key may be shared at all, and the clone that the account at has
+// Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the account at has
 // already. Who may not look at the key learns it from RAM.
 func (s *Source) Abroad(ctx context.Context, from, at *account.Account) error {
 	if s.Key != "" {

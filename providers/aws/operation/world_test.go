@@ -46,6 +46,8 @@ type world struct {
 	blocks string
 	// limit is how long a copy may take, where a test waits for the end of it.
 	limit time.Duration
+	// places are the aws blocks that a test works in.
+	places []string
 	// fresh is how old a parameter group has to be.
 	fresh time.Duration
 	// wrap puts something between the providers.
@@ -54,6 +56,9 @@ type world struct {
 	mu    sync.Mutex
 	notes []string
 }
+
+// patience is how long a copy may take here.
+const patience = 20 * time.Second
 
 type switchable struct {
 	mu   sync.Mutex
@@ -88,7 +93,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: 20 * time.Second, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: patience, places: []string{"prod", "staging"}, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -394,13 +399,13 @@ func (w *world) clean() {
 	}
 }
 
-// made lists what runs made in both accounts and is there.
+// made lists what runs made in all places and is there.
 func (w *world) made() []string {
 	w.t.Helper()
 	var out []string
 	ctx := context.Background()
-	for _, account := range []string{"prod", "staging"} {
-		c := w.rds(account)
+	for _, place := range w.places {
+		c := w.rds(place)
 		clusters, err := c.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})
 		w.ok(err)
 		for _, x := range clusters.DBClusters {

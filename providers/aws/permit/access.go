@@ -99,6 +99,29 @@ func (b *build) staging() {
 	}
 }
 
+// servers lets the runner ask what the roles may that servers write and read the buckets of refreshes with: nobody but RDS can work as them.
+func (b *build) servers() {
+	var roles []string
+	add := func(d *spec.Database, who Who) {
+		if d != nil && d.Cluster != nil && b.sameBlock(d.Cluster.In) && roleOf(d.Cluster, who) != nil {
+			roles = append(roles, b.grantee(*roleOf(d.Cluster, who)))
+		}
+	}
+	for _, r := range b.project.Refreshes {
+		if r.Via == nil {
+			continue
+		}
+		if r.Export != spec.WayClient {
+			add(r.From, Export)
+		}
+		if r.Import != spec.WayClient {
+			add(r.To, Import)
+		}
+	}
+	slices.Sort(roles)
+	b.allow("SimulateServers", slices.Compact(roles), []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
+}
+
 // databases lets the runner in where databases take tokens.
 func (b *build) databases() {
 	resources := map[string]bool{}

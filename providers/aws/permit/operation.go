@@ -27,11 +27,14 @@ func (b *build) copies() {
 			b.allow("Shares", []string{"*"}, []string{"ram:GetResourceShares"})
 		}
 		foreign := r.Source().Account != r.Place().Account
+		if from && foreign {
+			b.lookAtKey(r, b.anyKey(b.at), nil)
+		}
 		switch {
 		case r.Copy.Kind == spec.CopyClone && from && foreign:
 			b.share(r)
 		case r.Copy.Kind == spec.CopyRestore && from:
-			b.snapshot(r)
+			b.snapshot(r, foreign)
 		}
 		if to {
 			b.copy(r, foreign)
@@ -39,61 +42,94 @@ func (b *build) copies() {
 	}
 }
 
+func nameOf(r *spec.Refresh) string { return strings.TrimPrefix(r.Address(), "refresh.") }
+
 func (b *build) sameBlock(in *spec.AWS) bool { return b.is(in) && in.Region == b.in.Region }
 
 func (b *build) share(r *spec.Refresh) {
 	mark := []string{object.Text(b.project.Name)}
-	name := strings.TrimPrefix(r.Address(), "refresh.")
+	name := nameOf(r)
 	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists. Without these two, any
 	// cluster could be shown to anybody.
 	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
 		policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:ResourceArn", Values: []string{b.at.Cluster(r.From.Cluster.Identifier)}}, policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:Principal", Values: []string{r.Place().Account}})
 	b.allow(sid("Unshare", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"}, []string{"ram:DeleteResourceShare"}, policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark})
+	b.allow("SharedKeys", []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"}, []string{"kms:DescribeKey"})
+	b.note("SharedKeys tells whether a cluster's key is one that may be shared; without it the run finds out")
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
 }
 
-// snapshot is what the account of the source needs for a copy that is restored.
-func (b *build) snapshot(r *spec.Refresh) {
-	kind, word, source := "cluster-snapshot", "DBClusterSnapshot", ""
+// snapshots are what RDS has two of: the kind in ARNs and the word in actions.
+func snapshots(r *spec.Refresh) (kind, word string) {
 	if r.Copy.Instance != "" {
-		kind, word, source = "snapshot", "DBSnapshot", b.rds("db", r.Copy.Instance)
-	} else {
+		return "snapshot", "DBSnapshot"
+	}
+	return "cluster-snapshot", "DBClusterSnapshot"
+}
+
+// snapshot is what the account of the source needs for a copy that is restored.
+func (b *build) snapshot(r *spec.Refresh, foreign bool) {
+	kind, word := snapshots(r)
+	source := b.rds("db", r.Copy.Instance)
+	if r.Copy.Instance == "" {
 		source = b.at.Cluster(r.From.Cluster.Identifier)
 	}
-	name := strings.TrimPrefix(r.Address(), "refresh.")
-	b.allow(sid("Snapshot", name), []string{source, b.rds(kind, pattern(r))}, []string{"rds:Create" + word})
-	b.allow(sid("RemoveSnapshot", name), []string{b.rds(kind, pattern(r))}, []string{"rds:AddTagsToResource", "rds:Delete" + word})
+	taken := []string{b.rds(kind, pattern(r))}
+	b.allow(sid("Snapshot", nameOf(r)), append([]string{source}, taken...), []string{"rds:Create" + word})
+	b.allow(sid("RemoveSnapshot", nameOf(r)), taken, []string{"rds:AddTagsToResource", "rds:Delete" + word})
+	if foreign {
+		b.allow(sid("Lend", nameOf(r)), taken, []string{"rds:Modify" + word + "Attribute"})
+		b.note("Lend lets the runner share its own snapshots with any account: RDS has no condition on whom. The names of a run's snapshots are all that it may share")
+	}
 }
 
 // copy is what the account where the copy is made needs.
 func (b *build) copy(r *spec.Refresh, foreign bool) {
-	name, made := strings.TrimPrefix(r.Address(), "refresh."), pattern(r)
+	name, made, alone := nameOf(r), pattern(r), r.Copy.Instance != ""
 	surroundings := b.surroundings(r)
-	instances := []string{b.rds("db", made), b.rds("db", made+"-1")}
+	kind, word := snapshots(r)
+	own, actions := []string{b.rds("db", made+"-1"), b.at.Cluster(made)}, []string{"rds:AddTagsToResource", "rds:DeleteDBCluster", "rds:DeleteDBInstance"}
+	if alone {
+		own, actions = []string{b.rds("db", made)}, []string{"rds:AddTagsToResource", "rds:DeleteDBInstance"}
+	}
+	from := b.taken(r, kind)
+	if b.copied(r) {
+		copied := b.rds(kind, made+"-copy")
+		b.allow(sid("CopySnapshot", name), []string{from, copied}, []string{"rds:Copy" + word})
+		from, own, actions = copied, append(own, copied), append(actions, "rds:Delete"+word)
+	}
 	switch {
 	case r.Copy.Kind == spec.CopyClone:
 		source := Place(r.Source()).Cluster(r.From.Cluster.Identifier)
 		b.allow(sid("Clone", name), append([]string{source, b.at.Cluster(made)}, surroundings...), []string{"rds:RestoreDBClusterToPointInTime"})
-	case r.Copy.Instance != "":
-		b.allow(sid("Restore", name), append(append([]string{b.taken(r, "snapshot"), b.rds("snapshot", made+"-copy")}, instances[:1]...), surroundings...), []string{"rds:CopyDBSnapshot", "rds:RestoreDBInstanceFromDBSnapshot"})
+	case alone:
+		b.allow(sid("Restore", name), append([]string{from, b.rds("db", made)}, surroundings...), []string{"rds:RestoreDBInstanceFromDBSnapshot"})
 	default:
-		b.allow(sid("Restore", name), append([]string{b.taken(r, "cluster-snapshot"), b.rds("cluster-snapshot", made+"-copy"), b.at.Cluster(made)}, surroundings...), []string{"rds:CopyDBClusterSnapshot", "rds:RestoreDBClusterFromSnapshot"})
+		b.allow(sid("Restore", name), append([]string{from, b.at.Cluster(made)}, surroundings...), []string{"rds:RestoreDBClusterFromSnapshot"})
 	}
-	if r.Copy.Instance == "" {
+	if !alone {
 		b.allow(sid("Instance", name), append([]string{b.at.Cluster(made), b.rds("db", made+"-1")}, surroundings...), []string{"rds:CreateDBInstance"})
 	}
-	own := append(instances, b.at.Cluster(made), b.rds("cluster-snapshot", made+"-copy"), b.rds("snapshot", made+"-copy"))
-	b.allow(sid("Copy", name), own, []string{"rds:AddRoleToDBCluster", "rds:AddTagsToResource", "rds:DeleteDBCluster", "rds:DeleteDBClusterSnapshot", "rds:DeleteDBInstance", "rds:DeleteDBSnapshot"})
-	if foreign {
+	if foreign && r.Copy.Kind == spec.CopyClone {
 		b.allow("Invitations", []string{"*"}, []string{"ram:GetResourceShareInvitations"})
 		b.allow(sid("Accept", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + r.Source().Account + ":resource-share-invitation/*"}, []string{"ram:AcceptResourceShareInvitation"})
 		b.note("the ARN of an invitation is not known before it came")
 	}
 	if c := r.From.Cluster; r.Via != nil && c != nil && c.S3Export != nil && b.is(c.In) && c.In.Region == b.in.Region {
+		actions = append(actions, "rds:AddRoleToDBCluster")
 		b.allow(sid("Pass", name), []string{b.grantee(*c.S3Export)}, []string{"iam:PassRole"}, policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{"rds.amazonaws.com"}})
 	}
-	b.copyKey(r, name, foreign)
+	b.allow(sid("Copy", name), own, actions)
+	b.copyKeys(r, foreign)
 }
+
+// copied reports whether the snapshot is copied before it is restored: into another place, or, of an instance, to encrypt it.
+func (b *build) copied(r *spec.Refresh) bool {
+	away := r.Source().Account != r.Place().Account || r.Source().Region != r.Place().Region
+	return r.Copy.Kind == spec.CopyRestore && (away || r.Copy.Instance != "" && namesKey(r))
+}
+
+func namesKey(r *spec.Refresh) bool { return r.Copy.Key != nil || r.Copy.KeyARN != "" }
 
 // taken is the snapshot of the source, which is where the source is.
 func (b *build) taken(r *spec.Refresh, kind string) string {
@@ -119,29 +155,56 @@ func (b *build) surroundings(r *spec.Refresh) []string {
 	return []string{b.rds("cluster-pg", named(r.Copy.ParameterGroup)), b.rds("pg", named(r.Copy.InstanceParameterGroup)), b.rds("subgrp", subnets), b.rds("og", "*")}
 }
 
-// copyKey is what RDS needs of the caller to encrypt a copy: a grant of the key, and with a key of another account more.
-func (b *build) copyKey(r *spec.Refresh, name string, foreign bool) {
-	var arn string
-	var conditions []policy.Condition
-	switch {
-	case r.Copy.Key != nil:
-		arn, conditions = b.key(r.Copy.Key)
-	case r.Copy.KeyARN != "":
-		arn = r.Copy.KeyARN
-	default:
-		from := Place(r.Source())
-		arn = "arn:" + from.Partition + ":kms:" + from.Region + ":" + from.Account + ":key/*"
-		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller. Name it in kms_key to narrow that")
-	}
-	through := append(conditions, b.through(b.in, "rds"))
-	// A grant for anybody else would outlive what the key is needed for.
-	b.allow(sid("GrantForCopy", name), []string{arn}, []string{"kms:CreateGrant"}, append(slices.Clone(through), policy.Condition{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}})...)
-	actions := []string{"kms:DescribeKey"}
+// copyKeys are what RDS needs of the caller on the keys of a copy and of what it is made of: a grant, and of another account's key more.
+func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
+	var more []string
 	if foreign {
-		actions = append(actions, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+		more = []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
 	}
-	b.allow(sid("KeyOfCopy", name), []string{arn}, actions, through...)
+	if namesKey(r) {
+		arn, conditions := r.Copy.KeyARN, []policy.Condition(nil)
+		if r.Copy.Key != nil {
+			arn, conditions = b.key(r.Copy.Key)
+		}
+		b.lookAtKey(r, arn, conditions)
+		used := more
+		if r.Copy.Kind == spec.CopyRestore { // under a key of the account where it is made
+			used = nil
+		}
+		b.encrypt(r, "Copy", arn, used, append(conditions, b.through(b.in, "rds")))
+	}
+	if !namesKey(r) || b.copied(r) {
+		arn := b.anyKey(Place(r.Source()))
+		if !foreign {
+			b.lookAtKey(r, arn, nil)
+		}
+		b.encrypt(r, "Source", arn, more, []policy.Condition{b.through(r.Source(), "rds")})
+		narrow := ""
+		if !namesKey(r) {
+			narrow = ". Name it in kms_key to narrow that"
+		}
+		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller" + narrow)
+	}
 	b.note("a key whose policy does not let IAM decide must name the runner too")
+}
+
+// encrypt lets RDS use a key for the runner, as far as conditions hold.
+func (b *build) encrypt(r *spec.Refresh, of, arn string, more []string, conditions []policy.Condition) {
+	// A grant for anybody else would outlive what the key is needed for.
+	b.allow(sid("GrantFor", of, nameOf(r)), []string{arn}, []string{"kms:CreateGrant"}, append(slices.Clone(conditions), policy.Condition{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}})...)
+	if len(more) > 0 {
+		b.allow(sid("KeyOf", of, nameOf(r)), []string{arn}, more, conditions...)
+	}
+}
+
+// lookAtKey lets the runner see, before anything changes, whether a key of its account will do.
+func (b *build) lookAtKey(r *spec.Refresh, arn string, conditions []policy.Condition) {
+	b.allow(sid("LookAtKey", nameOf(r)), []string{arn}, []string{"kms:DescribeKey", "kms:GetKeyPolicy"}, conditions...)
+}
+
+// anyKey is the pattern of the keys of a place.
+func (b *build) anyKey(at policy.Place) string {
+	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*"
 }
 
 // relax is what setting a parameter for a while needs.
@@ -157,7 +220,7 @@ func (b *build) relax() {
 		} else {
 			b.note("the parameter group of " + r.To.Cluster.Address() + " is not in the spec: * stands for it. parameter_group in the cluster block names it")
 		}
-		b.allow(sid("Relax", strings.TrimPrefix(r.Address(), "refresh.")), []string{b.rds("cluster-pg", name)}, []string{"rds:DescribeDBClusterParameters", "rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup"})
+		b.allow(sid("Relax", nameOf(r)), []string{b.rds("cluster-pg", name)}, []string{"rds:DescribeDBClusterParameters", "rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup"})
 		b.allow("OverriddenParameters", []string{b.rds("pg", "*")}, []string{"rds:DescribeDBParameters"})
 	}
 }

@@ -18,6 +18,7 @@ func (b *build) runner() {
 	b.groups()
 	b.clusters()
 	b.staging()
+	b.servers()
 	b.copies()
 	b.relax()
 	b.databases()

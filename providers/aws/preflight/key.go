@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -22,7 +23,7 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 	}
 	switch {
 	case readable && who != "":
-		said := document.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: keys(a, f.Via)})
+		said := document.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: keys(a, f.Need)})
 		switch said {
 		case policy.Allowed:
 			if policy.AccountOf(f.Resource) == a.Block.Account {
@@ -40,7 +41,7 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 		return
 	case f.Action != "kms:CreateGrant" || f.Via == "" || f.Verdict == Denied:
 		if f.Verdict == Allowed && !readable {
-			f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read"
+			f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read (kms:GetKeyPolicy, in the key's own account)"
 		}
 		return
 	}
@@ -50,20 +51,21 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 // readKey reads the policy of a key, which its own account alone may, and its state.
 func readKey(ctx context.Context, a *account.Account, accounts Accounts, arn string) (d policy.Document, state string, readable bool) {
 	if owner := policy.AccountOf(arn); owner != a.Block.Account {
-		if there := accounts.Opened(owner, policy.RegionOf(arn)); there != nil {
-			a, readable = there, true
+		if opened := accounts.Opened(owner, policy.RegionOf(arn)); opened != nil {
+			a, readable = opened, true
 		}
 	} else {
 		readable = true
 	}
-	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn})
+	there := inItsRegion(arn)
+	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn}, there)
 	if err == nil {
 		state = string(out.KeyMetadata.KeyState)
 	}
 	if !readable {
 		return d, state, false
 	}
-	text, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn})
+	text, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn}, there)
 	if err != nil {
 		return d, state, false
 	}
@@ -71,15 +73,20 @@ func readKey(ctx context.Context, a *account.Account, accounts Accounts, arn str
 	return d, state, err == nil
 }
 
+// inItsRegion asks the KMS of a key's region, which alone knows it.
+func inItsRegion(arn string) func(*kms.Options) {
+	return func(o *kms.Options) { o.Region = cmp.Or(policy.RegionOf(arn), o.Region) }
+}
+
 // dryRun asks KMS itself, as the caller, for a grant that is not given. Inferred: the caller asks directly and not through RDS, so a policy
 // that wants that says no here, and would say yes then.
 func dryRun(ctx context.Context, a *account.Account, f *Finding) {
-	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)})
+	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)}, inItsRegion(f.Resource))
 	switch {
 	case account.Is(err, "DryRunOperationException", "DryRunOperation"):
 		f.Verdict, f.Reason = Allowed, ""
 	case account.Is(err, "AccessDeniedException"):
-		f.Verdict, f.Reason = Unknown, "KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot be read from here"
+		f.Verdict, f.Reason = Unknown, "KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot be read from here (kms:GetKeyPolicy)"
 	case account.Is(err, "DisabledException", "KMSInvalidStateException"):
 		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or about to be deleted", "Enable the key, or take another one."
 	case account.Is(err, "NotFoundException"):

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
 // identity gives the ARN of IAM that somebody's policies hang on. A session of a role is none, and says nothing of the role's path.
@@ -46,7 +49,7 @@ type simulation struct {
 // ask fills in what the policies of an identity say of needs. Policies of resources are not in it.
 func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
 	out := make([]Finding, len(needs))
-	groups := map[[2]string][]int{}
+	groups := map[Need][]int{}
 	for i, n := range needs {
 		out[i] = Finding{Need: n, Verdict: Unknown, Who: s.inWords, Reason: s.why}
 		switch {
@@ -58,18 +61,18 @@ func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
 		case n.Resource != "*" && !strings.HasPrefix(n.Resource, "arn:"):
 			out[i].Reason = "the account that it is in cannot be asked from here"
 		default:
-			key := [2]string{n.Resource, n.Via}
-			groups[key] = append(groups[key], i)
+			about := Need{Resource: n.Resource, Via: n.Via, Project: n.Project}
+			groups[about] = append(groups[about], i)
 		}
 	}
-	for key, list := range groups {
-		s.one(ctx, key[0], key[1], list, out)
+	for about, list := range groups {
+		s.one(ctx, about, list, out)
 	}
 	return out
 }
 
 // one asks for all actions on one resource.
-func (s simulation) one(ctx context.Context, resource, via string, list []int, out []Finding) {
+func (s simulation) one(ctx context.Context, about Need, list []int, out []Finding) {
 	var actions []string
 	for _, i := range list {
 		if !slices.Contains(actions, out[i].Action) {
@@ -77,8 +80,8 @@ func (s simulation) one(ctx context.Context, resource, via string, list []int, o
 		}
 	}
 	slices.Sort(actions)
-	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &s.who, ActionNames: actions, ResourceArns: []string{strings.ReplaceAll(resource, call.RunToken, "run")}}
-	known := keys(s.a, via)
+	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &s.who, ActionNames: actions, ResourceArns: []string{strings.ReplaceAll(about.Resource, call.RunToken, "run")}}
+	known := keys(s.a, about)
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		kind := types.ContextKeyTypeEnumString
 		if known[k] == "true" {
@@ -111,13 +114,20 @@ func (s simulation) one(ctx context.Context, resource, via string, list []int, o
 	}
 }
 
-// keys are the condition keys that a request will have, as far as they are known before.
-func keys(a *account.Account, via string) map[string]string {
-	out := map[string]string{"aws:RequestedRegion": a.Block.Region}
-	if via != "" {
-		out["kms:ViaService"], out["kms:CallerAccount"] = a.Place.Service(via), a.Block.Account
+// keys are the condition keys that a request will have, as far as they are known before. A service uses a key in the key's region.
+func keys(a *account.Account, n Need) map[string]string {
+	at := a.Place
+	if n.Via != "" {
+		at.Region = cmp.Or(policy.RegionOf(n.Resource), at.Region)
 	}
-	if via == "rds" {
+	out := map[string]string{"aws:RequestedRegion": at.Region}
+	if n.Via != "" {
+		out["kms:ViaService"], out["kms:CallerAccount"] = at.Service(n.Via), a.Block.Account
+	}
+	if n.Project != "" {
+		out["aws:RequestTag/"+object.ProjectTag], out["aws:ResourceTag/"+object.ProjectTag] = n.Project, n.Project
+	}
+	if n.Via == "rds" {
 		out["kms:GrantIsForAWSResource"] = "true"
 	}
 	return out

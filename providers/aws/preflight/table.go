@@ -21,6 +21,8 @@ type Need struct {
 	Via string `json:"via,omitempty"`
 	// Role is the ARN of the role that needs it; "" is who makes the calls.
 	Role string `json:"role,omitempty"`
+	// Project is what the tags of the project say, on what the right is used for; "" where none are looked at.
+	Project string `json:"project,omitempty"`
 	// Guess says that the resource's path is not known, so that a denial may be about another one.
 	Guess bool `json:"guess,omitempty"`
 	// Owner is the account that a bucket is in where it is another one, and Region its region: the bucket's policy decides too.
@@ -31,10 +33,8 @@ type Need struct {
 // right is what a call needs: an action, and which fields of its input say on what.
 type right struct {
 	action string
-	// kind is "cluster", "db", … of RDS; "key", "role", "bucket", …; "*" for actions without resources; "shares" and the like for those
-	// whose resource has no name before.
-	kind  string
-	field string
+	kind   string // "cluster", "db", … of RDS; "key", "role", "bucket", …; "*" for actions without resources
+	field  string // "" of a kind: any of it, where it has no name before
 }
 
 // foreignKey is a key of another account: RDS copies what it encrypts with the rights of the caller, and not with a grant alone.
@@ -66,36 +66,38 @@ func rights() map[string][]right {
 			{"rds:AddTagsToResource", "cluster-snapshot", "TargetDBClusterSnapshotIdentifier"}, {"kms:CreateGrant", "key", "KmsKeyId"}, {"kms:DescribeKey", "key", "KmsKeyId"}},
 		"rds:CopyDBSnapshot": {{"rds:CopyDBSnapshot", "snapshot", "SourceDBSnapshotIdentifier"}, {"rds:CopyDBSnapshot", "snapshot", "TargetDBSnapshotIdentifier"},
 			{"rds:AddTagsToResource", "snapshot", "TargetDBSnapshotIdentifier"}, {"kms:CreateGrant", "key", "KmsKeyId"}, {"kms:DescribeKey", "key", "KmsKeyId"}},
-		"rds:AddRoleToDBCluster":            {{"rds:AddRoleToDBCluster", "cluster", "DBClusterIdentifier"}, {"iam:PassRole", "arn", "RoleArn"}},
-		"rds:RemoveRoleFromDBCluster":       {{"rds:RemoveRoleFromDBCluster", "cluster", "DBClusterIdentifier"}, {"iam:PassRole", "arn", "RoleArn"}},
-		"rds:DescribeDBClusters":            {{"rds:DescribeDBClusters", "cluster", "DBClusterIdentifier"}},
-		"rds:DescribeDBInstances":           {{"rds:DescribeDBInstances", "db", "DBInstanceIdentifier"}},
-		"rds:DescribeDBClusterSnapshots":    {{"rds:DescribeDBClusterSnapshots", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
-		"rds:DescribeDBSnapshots":           {{"rds:DescribeDBSnapshots", "snapshot", "DBSnapshotIdentifier"}},
-		"rds:DeleteDBCluster":               {{"rds:DeleteDBCluster", "cluster", "DBClusterIdentifier"}},
-		"rds:DeleteDBInstance":              {{"rds:DeleteDBInstance", "db", "DBInstanceIdentifier"}},
-		"rds:DeleteDBClusterSnapshot":       {{"rds:DeleteDBClusterSnapshot", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
-		"rds:DeleteDBSnapshot":              {{"rds:DeleteDBSnapshot", "snapshot", "DBSnapshotIdentifier"}},
-		"rds:ModifyDBCluster":               {{"rds:ModifyDBCluster", "cluster", "DBClusterIdentifier"}, {"rds:ModifyDBCluster", "cluster-pg", "DBClusterParameterGroupName"}},
-		"rds:ModifyDBClusterParameterGroup": {{"rds:ModifyDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
-		"rds:ResetDBClusterParameterGroup":  {{"rds:ResetDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
-		"rds:ModifyDBParameterGroup":        {{"rds:ModifyDBParameterGroup", "pg", "DBParameterGroupName"}},
-		"rds:ResetDBParameterGroup":         {{"rds:ResetDBParameterGroup", "pg", "DBParameterGroupName"}},
-		"ram:CreateResourceShare":           {{"ram:CreateResourceShare", "*", ""}, {"ram:TagResource", "*", ""}},
-		"ram:AcceptResourceShareInvitation": {{"ram:AcceptResourceShareInvitation", "invitations", "SenderAccountID"}, {"ram:GetResourceShareInvitations", "*", ""}, {"rds:DescribeDBClusters", "clusters", ""}},
-		"ram:DeleteResourceShare":           {{"ram:DeleteResourceShare", "shares", ""}, {"ram:GetResourceShares", "*", ""}},
-		"kms:CreateKey":                     {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
-		"kms:CreateAlias":                   {{"kms:CreateAlias", "key", "TargetKeyId"}},
-		"s3:DeleteObjects":                  {{"s3:DeleteObject", "objects", "Bucket"}},
-		"s3:CreateBucket":                   {{"s3:CreateBucket", "bucket", "Bucket"}},
-		"iam:CreatePolicy":                  {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
-		"iam:CreateRole":                    {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
+		"rds:ModifyDBClusterSnapshotAttribute": {{"rds:ModifyDBClusterSnapshotAttribute", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
+		"rds:ModifyDBSnapshotAttribute":        {{"rds:ModifyDBSnapshotAttribute", "snapshot", "DBSnapshotIdentifier"}},
+		"rds:AddRoleToDBCluster":               {{"rds:AddRoleToDBCluster", "cluster", "DBClusterIdentifier"}, {"iam:PassRole", "arn", "RoleArn"}},
+		"rds:RemoveRoleFromDBCluster":          {{"rds:RemoveRoleFromDBCluster", "cluster", "DBClusterIdentifier"}, {"iam:PassRole", "arn", "RoleArn"}},
+		"rds:DescribeDBClusters":               {{"rds:DescribeDBClusters", "cluster", "DBClusterIdentifier"}},
+		"rds:DescribeDBInstances":              {{"rds:DescribeDBInstances", "db", "DBInstanceIdentifier"}},
+		"rds:DescribeDBClusterSnapshots":       {{"rds:DescribeDBClusterSnapshots", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
+		"rds:DescribeDBSnapshots":              {{"rds:DescribeDBSnapshots", "snapshot", "DBSnapshotIdentifier"}},
+		"rds:DeleteDBCluster":                  {{"rds:DeleteDBCluster", "cluster", "DBClusterIdentifier"}},
+		"rds:DeleteDBInstance":                 {{"rds:DeleteDBInstance", "db", "DBInstanceIdentifier"}},
+		"rds:DeleteDBClusterSnapshot":          {{"rds:DeleteDBClusterSnapshot", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
+		"rds:DeleteDBSnapshot":                 {{"rds:DeleteDBSnapshot", "snapshot", "DBSnapshotIdentifier"}},
+		"rds:ModifyDBCluster":                  {{"rds:ModifyDBCluster", "cluster", "DBClusterIdentifier"}, {"rds:ModifyDBCluster", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ModifyDBClusterParameterGroup":    {{"rds:ModifyDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ResetDBClusterParameterGroup":     {{"rds:ResetDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ModifyDBParameterGroup":           {{"rds:ModifyDBParameterGroup", "pg", "DBParameterGroupName"}},
+		"rds:ResetDBParameterGroup":            {{"rds:ResetDBParameterGroup", "pg", "DBParameterGroupName"}},
+		"ram:CreateResourceShare":              {{"ram:CreateResourceShare", "*", ""}, {"ram:TagResource", "*", ""}},
+		"ram:AcceptResourceShareInvitation":    {{"ram:AcceptResourceShareInvitation", "invitation", "SenderAccountID"}, {"ram:GetResourceShareInvitations", "*", ""}, {"rds:DescribeDBClusters", "cluster", ""}},
+		"ram:DeleteResourceShare":              {{"ram:DeleteResourceShare", "share", ""}, {"ram:GetResourceShares", "*", ""}},
+		"kms:CreateKey":                        {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
+		"kms:CreateAlias":                      {{"kms:CreateAlias", "key", "TargetKeyId"}},
+		"s3:DeleteObjects":                     {{"s3:DeleteObject", "objects", "Bucket"}},
+		"s3:CreateBucket":                      {{"s3:CreateBucket", "bucket", "Bucket"}},
+		"iam:CreatePolicy":                     {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
+		"iam:CreateRole":                       {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
 	}
 }
 
-// Needs gives the rights that a call needs in the account at a place. known is false for a call that is about something that the
+// Needs gives the rights that a call of a project needs in the account at a place. known is false for a call that is about something that the
 // table does not know.
-func Needs(c call.Call, at policy.Place) (needs []Need, known bool) {
+func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bool) {
 	in := map[string]any{}
 	if err := json.Unmarshal(c.Input, &in); err != nil {
 		return nil, false
@@ -108,10 +110,16 @@ func Needs(c call.Call, at policy.Place) (needs []Need, known bool) {
 	}
 	for _, r := range list {
 		name, _ := in[r.field].(string)
-		if r.field != "" && name == "" || r.kind == foreignKey && (!strings.HasPrefix(name, "arn:") || policy.AccountOf(name) == at.Account) {
+		switch {
+		case r.field == "":
+			name = "*"
+		case name == "", r.kind == foreignKey && (!strings.HasPrefix(name, "arn:") || policy.AccountOf(name) == at.Account):
 			continue
 		}
 		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
+		if strings.HasPrefix(r.action, "ram:") { // a share has no name in ARNs: its tag says whose it is
+			n.Project = project
+		}
 		path, ok := in["Path"].(string)
 		switch {
 		case r.kind == "policy":
@@ -125,6 +133,11 @@ func Needs(c call.Call, at policy.Place) (needs []Need, known bool) {
 			n.Via = "rds"
 		}
 		needs = append(needs, n)
+	}
+	for _, k := range c.Keys {
+		for _, action := range k.Actions {
+			needs = append(needs, Need{In: c.In, Action: action, Resource: k.Key, Via: "rds"})
+		}
 	}
 	return needs, true
 }
@@ -148,11 +161,9 @@ func resource(at policy.Place, kind, name string) string {
 	switch kind {
 	case "*":
 		return "*"
-	case "clusters":
-		return at.Cluster("*")
-	case "shares":
-		return "arn:" + at.Partition + ":ram:" + at.Region + ":" + at.Account + ":resource-share/*"
-	case "invitations": // which are in the account that sends them
+	case "share":
+		return "arn:" + at.Partition + ":ram:" + at.Region + ":" + at.Account + ":resource-share/" + name
+	case "invitation": // it belongs to who sends it
 		return "arn:" + at.Partition + ":ram:" + at.Region + ":" + name + ":resource-share-invitation/*"
 	case "role":
 		return at.Role("/", name)

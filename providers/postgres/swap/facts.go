@@ -3,6 +3,7 @@ package swap
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,7 +21,9 @@ type Facts struct {
 	Superuser   bool
 	// RDSAdmin says that the user is a member of rds_superuser, who may do on RDS and Aurora
 	// most of what a superuser may do elsewhere.
-	RDSAdmin      bool
+	RDSAdmin bool
+	// Delegated are the extensions that RDS lets the user create as a member of rds_extension.
+	Delegated     []string
 	CreateDB      bool
 	SignalBackend bool // is a member of pg_signal_backend
 	// Databases are those of the refresh that exist, by name.
@@ -124,6 +127,11 @@ func (f *Facts) Mark(name string) (Mark, bool) {
 	}
 	_, m, ok := ParseComment(d.Comment)
 	return m, ok
+}
+
+// MayCreate reports whether the user may create all of these extensions, which are not trusted ones.
+func (f *Facts) MayCreate(extensions ...string) bool {
+	return f.Superuser || f.RDSAdmin || !slices.ContainsFunc(extensions, func(name string) bool { return !slices.Contains(f.Delegated, name) })
 }
 
 // DDLTarget gives what package ddl must know of the target.

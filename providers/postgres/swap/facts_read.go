@@ -15,11 +15,13 @@ func (f *Facts) readServer(ctx context.Context, c *pgx.Conn) error {
 		SELECT current_setting('server_version_num')::int, current_database(), r.rolname,
 		       r.rolsuper, r.rolsuper OR r.rolcreatedb,
 		       EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_superuser' AND pg_has_role(a.oid, 'USAGE')),
+		       CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_extension' AND pg_has_role(a.oid, 'USAGE'))
+		            THEN string_to_array(replace(current_setting('rds.allowed_delegated_extensions', true), ' ', ''), ',') END,
 		       pg_has_role('pg_signal_backend', 'USAGE'),
 		       (SELECT setting::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_settings WHERE name = 'shared_buffers'),
 		       (SELECT setting::bigint * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem')
 		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`).
-		Scan(&f.VersionNum, &f.Maintenance, &f.User, &f.Superuser, &f.CreateDB, &f.RDSAdmin, &f.SignalBackend,
+		Scan(&f.VersionNum, &f.Maintenance, &f.User, &f.Superuser, &f.CreateDB, &f.RDSAdmin, &f.Delegated, &f.SignalBackend,
 			&f.SharedBuffers, &f.MaintenanceMemory)
 	if err != nil {
 		return err

@@ -53,7 +53,8 @@ type Lab struct {
 type storage struct {
 	mu       sync.Mutex // held while something is done to it
 	dir      string
-	server   *pgserver.Server // nil where nothing runs
+	server   *pgserver.Server // nil where there is no instance
+	idle     *pgserver.Server // one that was made with the data, and waits for the first instance
 	password string
 	lent     bool // somebody else's server
 	set      map[string]bool
@@ -114,14 +115,23 @@ func (s *storage) halt() error {
 		s.stop()
 		s.stop = nil
 	}
-	if s.server == nil || s.lent {
+	runs := s.runs()
+	if runs == nil || s.lent {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	err := s.server.Stop(ctx)
-	s.server = nil
+	err := runs.Stop(ctx)
+	s.server, s.idle = nil, nil
 	return err
+}
+
+// runs is the server on the data, seen or not; nil where there is none.
+func (s *storage) runs() *pgserver.Server {
+	if s.server == nil {
+		return s.idle
+	}
+	return s.server
 }
 
 // AdminURL gives the superuser's URL of a database on a cluster that runs, for tests and the demo.
@@ -139,7 +149,7 @@ func (l *Lab) AdminURL(clusterARN, database string) (string, error) {
 }
 
 func (s *storage) url(database string) string {
-	return s.server.URL(pgserver.Admin, s.password, database)
+	return s.runs().URL(pgserver.Admin, s.password, database)
 }
 
 // at finds a cluster's storage.

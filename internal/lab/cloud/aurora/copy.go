@@ -34,7 +34,7 @@ func (s *storage) copyTo(dir string) (err error) {
 	skip := func(path string) bool {
 		return slices.Contains(transient, filepath.Base(path)) || strings.HasPrefix(path, "pg_stat_tmp/")
 	}
-	if s.server == nil {
+	if s.runs() == nil {
 		err = pgserver.CopyData(filepath.Join(s.dir, "data"), to, skip)
 	} else {
 		err = s.backup(ctx, to, skip)
@@ -52,13 +52,14 @@ func (s *storage) backup(ctx context.Context, to string, skip func(string) bool)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	begin, end := "SELECT pg_backup_start('clone', true)", "SELECT labelfile FROM pg_backup_stop(false)"
-	if s.server.Installation.Major < 15 {
+	server := s.runs()
+	if server.Installation.Major < 15 {
 		begin, end = "SELECT pg_start_backup('clone', true, false)", "SELECT labelfile FROM pg_stop_backup(false, false)"
 	}
 	if _, err := conn.Exec(ctx, begin); err != nil {
 		return fmt.Errorf("beginning to copy a cluster: %w", err)
 	}
-	from := s.server.Data()
+	from := server.Data()
 	err = pgserver.CopyData(from, to, func(path string) bool {
 		return skip(path) || strings.HasPrefix(path, "pg_wal/") && path != "pg_wal/archive_status"
 	})

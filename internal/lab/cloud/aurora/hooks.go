@@ -2,7 +2,6 @@ package aurora
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +20,7 @@ func bounded() (context.Context, context.CancelFunc) {
 // folder is where the data of something is; its resource id is never used twice.
 func (l *Lab) folder(kind, id string) string { return filepath.Join(l.config.Dir, kind, id) }
 
-// create makes an empty cluster, or takes a server that was lent under its name. Without an instance nothing runs.
+// create makes an empty cluster, or takes a server that was lent under its name. Without an instance nobody finds its server.
 func (l *Lab) create(c cloud.Cluster, password string) error {
 	ctx, cancel := bounded()
 	defer cancel()
@@ -41,10 +40,9 @@ func (l *Lab) create(c cloud.Cluster, password string) error {
 	if err != nil {
 		return err
 	}
-	s := &storage{dir: dir, server: server, password: pgserver.Password, set: map[string]bool{}}
-	err = s.furnish(ctx, c, password)
+	s := &storage{dir: dir, idle: server, password: pgserver.Password, set: map[string]bool{}}
 	l.keep(c.DBClusterArn, s)
-	return errors.Join(err, s.end())
+	return s.furnish(ctx, c, password)
 }
 
 // furnish makes what RDS has in every cluster: its roles, the master user and the first database.
@@ -62,7 +60,7 @@ func (s *storage) furnish(ctx context.Context, c cloud.Cluster, password string)
 		statements = append(statements, fmt.Sprintf("DO $do$ BEGIN CREATE ROLE %s %s; EXCEPTION WHEN duplicate_object THEN NULL; END $do$", sqltext.Ident(role.name), role.attributes))
 	}
 	statements = append(statements, "GRANT pg_monitor, pg_signal_backend TO rds_superuser WITH ADMIN OPTION", "GRANT rds_superuser TO "+master)
-	if s.server.Installation.Major >= 15 {
+	if s.runs().Installation.Major >= 15 {
 		// What rds.superuser_variables does on Aurora.
 		statements = append(statements, "GRANT SET ON PARAMETER session_replication_role TO rds_superuser")
 	}
@@ -125,7 +123,7 @@ func (l *Lab) restore(data string, made cloud.Cluster) error {
 	return nil
 }
 
-// instance starts a cluster's server for its first instance; others are the same server.
+// instance shows or starts a cluster's server for its first instance; others are the same server.
 func (l *Lab) instance(c cloud.Cluster, _ cloud.Instance, parameters map[string]string) (cloud.Endpoint, error) {
 	s, err := l.at(c.DBClusterArn)
 	if err != nil {
@@ -136,8 +134,10 @@ func (l *Lab) instance(c cloud.Cluster, _ cloud.Instance, parameters map[string]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.server == nil {
-		if s.server, err = pgserver.Open(ctx, pgserver.Config{Installation: l.installation, Dir: s.dir}); err != nil {
-			return cloud.Endpoint{}, err
+		if s.server, s.idle = s.idle, nil; s.server == nil {
+			if s.server, err = pgserver.Open(ctx, pgserver.Config{Installation: l.installation, Dir: s.dir}); err != nil {
+				return cloud.Endpoint{}, err
+			}
 		}
 		if err := s.watch(ctx, l, c.DBClusterArn); err != nil {
 			return cloud.Endpoint{}, err

@@ -16,6 +16,7 @@ const (
 	modifying = "modifying"
 	rebooting = "rebooting"
 	failed    = "failed"
+	copying   = "copying"
 	iamAuth   = "configuring-iam-database-auth"
 	noKey     = "inaccessible-encryption-credentials-recoverable"
 )
@@ -212,14 +213,19 @@ func (s *Service) Shareable(arn, account string) error {
 	return nil
 }
 
-// Cluster gives a cluster as it is now.
+// Cluster gives a cluster as it is now, or an instance that stands alone as one.
 func (s *Service) Cluster(arn string) (Cluster, bool) {
 	parts := strings.SplitN(arn, ":", 7)
 	if len(parts) != 7 || s.places[parts[4]+" "+parts[3]] == nil {
 		return Cluster{}, false
 	}
-	c := s.place(parts[4], parts[3]).clusters[parts[6]]
-	if c == nil {
+	p := s.place(parts[4], parts[3])
+	if i := p.instances[parts[6]]; parts[5] == "db" && i != nil && i.cluster == nil {
+		i.over(false)
+		return i.host(), true
+	}
+	c := p.clusters[parts[6]]
+	if c == nil || parts[5] != "cluster" {
 		return Cluster{}, false
 	}
 	c.over(false)

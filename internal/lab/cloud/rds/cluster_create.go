@@ -10,23 +10,14 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-// clusterSettings are what a cluster is given when it is made, in whatever way. What is omitted is never taken over from a
-// source: it is the default.
 type clusterSettings struct {
+	settings
 	DBClusterIdentifier              string
 	DBClusterParameterGroupName      string
-	DBSubnetGroupName                string
-	VpcSecurityGroupIds              []string `query:"VpcSecurityGroupId"`
-	EnableIAMDatabaseAuthentication  bool
-	EnableCloudwatchLogsExports      []string
-	DeletionProtection               bool
-	CopyTagsToSnapshot               bool
 	BackupRetentionPeriod            int
-	Port                             int
 	KmsKeyId                         string
 	AssociatedRoles                  []Role `query:"DBClusterAssociatedRole"`
 	ServerlessV2ScalingConfiguration *Scaling
-	Tags                             []Tag `query:"Tag"`
 }
 
 // newCluster makes a cluster of settings for an engine. It is not in its place yet.
@@ -43,35 +34,15 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 	if p.clusters[name] != nil {
 		return nil, wire.Errorf("DBClusterAlreadyExistsFault", "DB Cluster already exists")
 	}
-	family, err := familyOf(engine, version)
+	around, err := p.surroundings(in.settings, clusterKind, in.DBClusterParameterGroupName, engine, version)
 	if err != nil {
 		return nil, err
 	}
-	groupName := cmp.Or(strings.ToLower(in.DBClusterParameterGroupName), "default."+family)
-	g := p.group(clusterKind, groupName)
-	if g == nil {
-		return nil, wire.NotFoundf("DBClusterParameterGroupNotFound", "DBClusterParameterGroup not found: %s", groupName)
-	} else if g.family != family {
-		return nil, wire.Errorf("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily %s.", groupName, g.family, family)
-	}
-	subnets := strings.ToLower(cmp.Or(in.DBSubnetGroupName, "default"))
-	if p.subnetGroups[subnets] == nil {
-		return nil, wire.NotFoundf("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.", subnets)
-	}
-	groups := in.VpcSecurityGroupIds
-	for _, id := range groups {
-		if !strings.HasPrefix(id, "sg-") {
-			return nil, wire.Errorf("InvalidParameterValue", "Invalid security group , groupId= %s, groupName=.", id)
-		}
-	}
-	if len(groups) == 0 {
-		groups = []string{p.standardSecurityGroup()}
-	}
 	resource := "cluster-" + wire.RandomID(26)
 	host := strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com"
-	c := &cluster{service: s, place: p, tags: tags, early: !g.fresh.Over(), Cluster: Cluster{
+	c := &cluster{service: s, place: p, tags: tags, early: !around.group.fresh.Over(), Cluster: Cluster{
 		DBClusterIdentifier: name, DBClusterArn: p.arn("cluster", name), DbClusterResourceId: resource, CloneGroupId: wire.RandomHex(16), ClusterCreateTime: s.now(), EarliestRestorableTime: s.now(),
-		Engine: engine, EngineMode: "provisioned", EngineVersion: version, Status: creating, DBClusterParameterGroup: groupName, DBSubnetGroup: subnets, VpcSecurityGroups: securityGroups(groups),
+		Engine: engine, EngineMode: "provisioned", EngineVersion: version, Status: creating, DBClusterParameterGroup: around.group.name, DBSubnetGroup: around.subnets.DBSubnetGroupName, VpcSecurityGroups: around.security,
 		IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,
 		BackupRetentionPeriod: cmp.Or(in.BackupRetentionPeriod, 1), Port: cmp.Or(in.Port, 5432), ServerlessV2ScalingConfiguration: in.ServerlessV2ScalingConfiguration,
 		Endpoint: name + ".cluster-" + host, ReaderEndpoint: name + ".cluster-ro-" + host,
@@ -82,11 +53,6 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 		}
 	}
 	return c, nil
-}
-
-// standardSecurityGroup is the default one of the default network.
-func (p *place) standardSecurityGroup() string {
-	return "sg-" + strings.TrimPrefix(p.subnetGroups["default"].VpcId, "vpc-")
 }
 
 // encrypt takes a grant of a key for the cluster, as the caller, who must be allowed to give it.

@@ -11,36 +11,27 @@ type logExports struct {
 	EnableLogTypes, DisableLogTypes []string
 }
 
-func (s *Service) modifyCluster(r *wire.Request) (any, error) {
-	var in struct {
-		DBClusterIdentifier               string
-		ApplyImmediately                  bool
-		DBClusterParameterGroupName       string
-		VpcSecurityGroupIds               []string `query:"VpcSecurityGroupId"`
-		EnableIAMDatabaseAuthentication   *bool
-		DeletionProtection                *bool
-		CopyTagsToSnapshot                *bool
-		BackupRetentionPeriod             int
-		MasterUserPassword                string
-		CloudwatchLogsExportConfiguration logExports
-		ServerlessV2ScalingConfiguration  *Scaling
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	c, err := s.clusterFor(r, in.DBClusterIdentifier)
-	if err != nil {
-		return nil, err
-	}
+type clusterChanges struct {
+	ofCluster
+	ApplyImmediately                  bool
+	DBClusterParameterGroupName       string
+	VpcSecurityGroupIds               []string `query:"VpcSecurityGroupId"`
+	EnableIAMDatabaseAuthentication   *bool
+	DeletionProtection                *bool
+	CopyTagsToSnapshot                *bool
+	BackupRetentionPeriod             int
+	MasterUserPassword                string
+	CloudwatchLogsExportConfiguration logExports
+	ServerlessV2ScalingConfiguration  *Scaling
+}
+
+func (s *Service) modifyCluster(r *wire.Request, c *cluster, in clusterChanges) (any, error) {
 	if err := s.mayUse(r, c.place, clusterKind, in.DBClusterParameterGroupName, ""); err != nil {
 		return nil, err
 	}
-	if err := c.ready(); err != nil {
-		return nil, err
-	}
 	if name := strings.ToLower(in.DBClusterParameterGroupName); name != "" && name != c.DBClusterParameterGroup {
-		if c.place.group(clusterKind, name) == nil {
-			return nil, wire.NotFoundf("DBClusterParameterGroupNotFound", "DBClusterParameterGroup not found: %s", name)
+		if _, err := c.place.groupNamed(clusterKind, name); err != nil {
+			return nil, err
 		}
 		c.DBClusterParameterGroup = name
 		for _, i := range c.members() {
@@ -149,18 +140,7 @@ func finalSnapshot(skip bool, name string) error {
 	return nil
 }
 
-func (s *Service) rebootCluster(r *wire.Request) (any, error) {
-	var in struct{ DBClusterIdentifier string }
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	c, err := s.clusterFor(r, in.DBClusterIdentifier)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.ready(); err != nil {
-		return nil, err
-	}
+func (s *Service) rebootCluster(_ *wire.Request, c *cluster, _ ofCluster) (any, error) {
 	for _, i := range c.members() {
 		s.reboot(i)
 	}

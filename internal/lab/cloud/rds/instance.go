@@ -142,30 +142,38 @@ func (s *Service) describeInstances(r *wire.Request) (any, error) {
 	}{page, next}, err
 }
 
-// hooked gives a hook's call about an instance of a cluster, nil where there is none to make.
+// host is the cluster of an instance, as hooks are told of it. One that stands alone is a cluster by itself, which has the
+// instance's identifier, ARN and resource ID.
+func (i *instance) host() Cluster {
+	if i.cluster != nil {
+		return i.cluster.shape()
+	}
+	me := i.shape()
+	c := Cluster{
+		DBClusterIdentifier: me.DBInstanceIdentifier, DBClusterArn: me.DBInstanceArn, DbClusterResourceId: me.DbiResourceId, DBClusterMembers: []Member{{inSync, me.DBInstanceIdentifier, true, me.PromotionTier}}, Status: me.DBInstanceStatus,
+		Engine: me.Engine, EngineVersion: me.EngineVersion, MasterUsername: me.MasterUsername, DatabaseName: me.DBName, KmsKeyId: me.KmsKeyId, AssociatedRoles: me.AssociatedRoles, IAMDatabaseAuthenticationEnabled: me.IAMDatabaseAuthenticationEnabled,
+	}
+	if at := me.Endpoint; at != nil {
+		c.Endpoint, c.Port = at.Address, at.Port
+	}
+	return c
+}
+
+// hooked gives a hook's call about an instance, nil where there is none to make.
 func (i *instance) hooked(on func(Cluster, Instance, map[string]string) error, parameters map[string]string) func() error {
-	if on == nil || i.cluster == nil {
+	if on == nil {
 		return nil
 	}
-	c, me, parameters := i.cluster.shape(), i.shape(), maps.Clone(parameters)
+	c, me, parameters := i.host(), i.shape(), maps.Clone(parameters)
 	return func() error { return on(c, me, parameters) }
 }
 
-func (s *Service) rebootInstance(r *wire.Request) (any, error) {
-	var in struct {
-		DBInstanceIdentifier string
-		ForceFailover        bool
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	i, err := s.instanceFor(r, in.DBInstanceIdentifier)
-	if err != nil {
-		return nil, err
-	}
-	if err := i.ready(); err != nil {
-		return nil, err
-	}
+type rebooted struct {
+	ofInstance
+	ForceFailover bool
+}
+
+func (s *Service) rebootInstance(_ *wire.Request, i *instance, _ rebooted) (any, error) {
 	s.reboot(i)
 	return struct{ DBInstance Instance }{i.shape()}, nil
 }

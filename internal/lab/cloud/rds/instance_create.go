@@ -9,24 +9,17 @@ import (
 )
 
 type instanceSettings struct {
-	DBInstanceIdentifier            string
-	DBInstanceClass                 string
-	DBParameterGroupName            string
-	DBSubnetGroupName               string
-	VpcSecurityGroupIds             []string `query:"VpcSecurityGroupId"`
-	EnableIAMDatabaseAuthentication bool
-	EnableCloudwatchLogsExports     []string
-	DeletionProtection              bool
-	CopyTagsToSnapshot              bool
-	MultiAZ                         bool
-	PubliclyAccessible              bool
-	AvailabilityZone                string
-	AutoMinorVersionUpgrade         *bool
-	PromotionTier                   *int
-	Port                            int
-	StorageType                     string
-	BackupRetentionPeriod           *int
-	Tags                            []Tag `query:"Tag"`
+	settings
+	DBInstanceIdentifier    string
+	DBInstanceClass         string
+	DBParameterGroupName    string
+	MultiAZ                 bool
+	PubliclyAccessible      bool
+	AvailabilityZone        string
+	AutoMinorVersionUpgrade *bool
+	PromotionTier           *int
+	StorageType             string
+	BackupRetentionPeriod   *int
 }
 
 // newInstance makes an instance of settings. It is not in its place yet.
@@ -46,24 +39,9 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 	if !strings.HasPrefix(in.DBInstanceClass, "db.") {
 		return nil, wire.Errorf("InvalidParameterValue", "Invalid DB Instance class: %s", in.DBInstanceClass)
 	}
-	family, err := familyOf(engine, version)
+	around, err := p.surroundings(in.settings, instanceKind, in.DBParameterGroupName, engine, version)
 	if err != nil {
 		return nil, err
-	}
-	groupName := cmp.Or(strings.ToLower(in.DBParameterGroupName), "default."+family)
-	g := p.group(instanceKind, groupName)
-	if g == nil {
-		return nil, wire.NotFoundf("DBParameterGroupNotFound", "DBParameterGroup not found: %s", groupName)
-	} else if g.family != family {
-		return nil, wire.Errorf("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily %s.", groupName, g.family, family)
-	}
-	subnets := p.subnetGroups[strings.ToLower(cmp.Or(in.DBSubnetGroupName, "default"))]
-	if subnets == nil {
-		return nil, wire.NotFoundf("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.", in.DBSubnetGroupName)
-	}
-	groups := in.VpcSecurityGroupIds
-	if len(groups) == 0 {
-		groups = []string{p.standardSecurityGroup()}
 	}
 	now, retention, tier := s.now(), 1, 1
 	if in.BackupRetentionPeriod != nil {
@@ -73,10 +51,10 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		tier = *in.PromotionTier
 	}
 	return &instance{
-		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync, early: !g.fresh.Over()}, running: map[string]string{},
+		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync, early: !around.group.fresh.Over()}, running: map[string]string{},
 		Instance: Instance{
 			DBInstanceIdentifier: name, DBInstanceArn: p.arn("db", name), DbiResourceId: "db-" + wire.RandomID(26), DBInstanceClass: in.DBInstanceClass, Engine: engine, EngineVersion: version, InstanceCreateTime: &now,
-			DBParameterGroups: []GroupStatus{{groupName, inSync}}, DBSubnetGroup: &subnets.SubnetGroup, VpcSecurityGroups: securityGroups(groups), AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
+			DBParameterGroups: []GroupStatus{{around.group.name, inSync}}, DBSubnetGroup: &around.subnets.SubnetGroup, VpcSecurityGroups: around.security, AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
 			IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,
 			MultiAZ: in.MultiAZ, PubliclyAccessible: in.PubliclyAccessible, BackupRetentionPeriod: retention, PromotionTier: tier, StorageType: cmp.Or(in.StorageType, "gp3"), StorageEncryptionType: "none",
 			Endpoint: &Endpoint{name + "." + strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com", cmp.Or(in.Port, 5432)},
@@ -84,27 +62,34 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 	}, nil
 }
 
-// launch puts an instance in its place and lets it come about.
-func (s *Service) launch(i *instance) struct{ DBInstance Instance } {
+// launch puts an instance in its place and lets it come about. fill gives one that stands alone its data first; it may be nil.
+func (s *Service) launch(i *instance, fill func(Cluster) error) struct{ DBInstance Instance } {
 	i.place.instances[i.DBInstanceIdentifier] = i
-	i.running = i.effective()
-	var hook func() error
-	if on, c := s.hooks.OnInstance, i.cluster; on != nil && c != nil {
-		cluster, me, parameters := c.shape(), i.shape(), i.effective()
-		var at Endpoint
-		hook = func() (err error) {
-			at, err = on(cluster, me, parameters)
-			return err
+	i.DBInstanceStatus, i.running = creating, i.effective()
+	on := s.hooks.OnInstance
+	if on == nil {
+		i.transition(creating, s.times.Instance, nil, nil)
+		return struct{ DBInstance Instance }{i.shape()}
+	}
+	host, me, parameters := i.host(), i.shape(), i.effective()
+	var at Endpoint
+	hook := func() (err error) {
+		if fill != nil {
+			err = fill(host)
 		}
-		i.transition(creating, s.times.Instance, hook, func() {
-			i.Endpoint = &at
+		if err == nil {
+			at, err = on(host, me, parameters)
+		}
+		return err
+	}
+	i.transition(creating, s.times.Instance, hook, func() {
+		i.Endpoint = &at
+		if c := i.cluster; c != nil {
 			if c.ReaderEndpoint = at.Address; c.members()[0] == i {
 				c.Endpoint, c.Port = at.Address, at.Port
 			}
-		})
-	} else {
-		i.transition(creating, s.times.Instance, nil, nil)
-	}
+		}
+	})
 	return struct{ DBInstance Instance }{i.shape()}
 }
 
@@ -142,7 +127,11 @@ func (s *Service) createInstance(r *wire.Request) (any, error) {
 			return nil, err
 		}
 	}
-	return s.launch(i), nil
+	var fill func(Cluster) error
+	if on := s.hooks.OnCreate; on != nil {
+		fill = func(made Cluster) error { return on(made, in.MasterUserPassword) }
+	}
+	return s.launch(i, fill), nil
 }
 
 func (s *Service) encryptInstance(r *wire.Request, i *instance, key string) error {
@@ -181,5 +170,5 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage, i.clusterGroup.early = c, c.DBClusterIdentifier, 1, c.early
 	i.MasterUsername, i.DBName, i.BackupRetentionPeriod, i.VpcSecurityGroups = c.MasterUsername, c.DatabaseName, c.BackupRetentionPeriod, c.VpcSecurityGroups
 	i.StorageEncrypted, i.StorageEncryptionType, i.KmsKeyId, i.IAMDatabaseAuthenticationEnabled = c.StorageEncrypted, c.StorageEncryptionType, c.KmsKeyId, c.IAMDatabaseAuthenticationEnabled
-	return s.launch(i), nil
+	return s.launch(i, nil), nil
 }

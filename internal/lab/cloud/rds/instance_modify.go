@@ -6,35 +6,27 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-func (s *Service) modifyInstance(r *wire.Request) (any, error) {
-	var in struct {
-		DBInstanceIdentifier, NewDBInstanceIdentifier string
-		ApplyImmediately                              bool
-		DBInstanceClass, DBParameterGroupName         string
-		VpcSecurityGroupIds                           []string `query:"VpcSecurityGroupId"`
-		EnableIAMDatabaseAuthentication               *bool
-		DeletionProtection, CopyTagsToSnapshot        *bool
-		MultiAZ, PubliclyAccessible                   *bool
-		BackupRetentionPeriod, PromotionTier          *int
-		MasterUserPassword                            string
-		CloudwatchLogsExportConfiguration             logExports
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	i, err := s.instanceFor(r, in.DBInstanceIdentifier)
-	if err != nil {
-		return nil, err
-	}
-	if err := i.ready(); err != nil {
-		return nil, err
-	}
+type instanceChanges struct {
+	ofInstance
+	NewDBInstanceIdentifier                string
+	ApplyImmediately                       bool
+	DBInstanceClass, DBParameterGroupName  string
+	VpcSecurityGroupIds                    []string `query:"VpcSecurityGroupId"`
+	EnableIAMDatabaseAuthentication        *bool
+	DeletionProtection, CopyTagsToSnapshot *bool
+	MultiAZ, PubliclyAccessible            *bool
+	BackupRetentionPeriod, PromotionTier   *int
+	MasterUserPassword                     string
+	CloudwatchLogsExportConfiguration      logExports
+}
+
+func (s *Service) modifyInstance(_ *wire.Request, i *instance, in instanceChanges) (any, error) {
 	if i.cluster != nil && (in.EnableIAMDatabaseAuthentication != nil || in.BackupRetentionPeriod != nil || in.MasterUserPassword != "" || in.VpcSecurityGroupIds != nil) {
 		return nil, wire.Errorf("InvalidParameterCombination", "Users, backups and security groups of an instance of a DB cluster are the cluster's: modify the DB cluster.")
 	}
 	if name := strings.ToLower(in.DBParameterGroupName); name != "" && name != i.DBParameterGroups[0].DBParameterGroupName {
-		if i.place.group(instanceKind, name) == nil {
-			return nil, wire.NotFoundf("DBParameterGroupNotFound", "DBParameterGroup not found: %s", name)
+		if _, err := i.place.groupNamed(instanceKind, name); err != nil {
+			return nil, err
 		}
 		i.DBParameterGroups[0].DBParameterGroupName, i.ownGroup = name, groupState{status: pendingReboot}
 	}
@@ -133,9 +125,18 @@ func (s *Service) deleteInstance(r *wire.Request) (any, error) {
 	}
 	i.DBInstanceStatus = deleting
 	var hook func() error
-	if on := s.hooks.OnDeleteInstance; on != nil && i.cluster != nil {
-		c, gone := i.cluster.shape(), i.shape()
-		hook = func() error { return on(c, gone) }
+	if on := s.hooks.OnDeleteInstance; on != nil {
+		c, gone, last := i.host(), i.shape(), s.hooks.OnDelete
+		if i.cluster != nil {
+			last = nil // the data is the cluster's
+		}
+		hook = func() error {
+			err := on(c, gone)
+			if err == nil && last != nil {
+				err = last(c)
+			}
+			return err
+		}
 	}
 	i.work = s.begin(s.times.Deletion, hook, func(error) {
 		if delete(i.place.instances, i.DBInstanceIdentifier); i.grant != "" {

@@ -79,7 +79,11 @@ func (s *Service) restoreInstance(r *wire.Request) (any, error) {
 			return nil, err
 		}
 	}
-	return s.launch(i), nil
+	var fill func(Cluster) error
+	if on := s.hooks.OnRestore; on != nil {
+		fill = func(made Cluster) error { return on(sn.data, made) }
+	}
+	return s.launch(i, fill), nil
 }
 
 // cloneInstance is RestoreDBInstanceToPointInTime: RDS has no copies on write.
@@ -122,5 +126,10 @@ func (s *Service) cloneInstance(r *wire.Request) (any, error) {
 			return nil, err
 		}
 	}
-	return s.launch(i), nil
+	var fill func(Cluster) error
+	if on := s.hooks.OnClone; on != nil {
+		from := source.host()
+		fill = func(made Cluster) error { return on(from, made) }
+	}
+	return s.launch(i, fill), nil
 }

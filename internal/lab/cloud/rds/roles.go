@@ -70,58 +70,39 @@ func dissociate(have []*association, role, feature, missing string) ([]*associat
 }
 
 func (s *Service) roleOperations() wire.Operations {
-	type input struct{ DBClusterIdentifier, DBInstanceIdentifier, RoleArn, FeatureName string }
-	onCluster := func(do func(*wire.Request, *cluster, input) error) func(*wire.Request) (any, error) {
-		return func(r *wire.Request) (any, error) {
-			var in input
-			if err := r.Decode(&in); err != nil {
-				return nil, err
-			}
-			c, err := s.clusterFor(r, in.DBClusterIdentifier)
-			if err != nil {
-				return nil, err
-			}
-			if err := c.ready(); err != nil {
-				return nil, err
-			}
-			return nil, do(r, c, in)
-		}
+	type role struct{ RoleArn, FeatureName string }
+	type ofClusters struct {
+		ofCluster
+		role
 	}
-	onInstance := func(do func(*wire.Request, *instance, input) error) func(*wire.Request) (any, error) {
-		return func(r *wire.Request) (any, error) {
-			var in input
-			if err := r.Decode(&in); err != nil {
-				return nil, err
-			}
-			i, err := s.instanceFor(r, in.DBInstanceIdentifier)
-			if err != nil {
-				return nil, err
-			}
+	type ofInstances struct {
+		ofInstance
+		role
+	}
+	alone := func(do func(*wire.Request, *instance, role) error) func(*wire.Request) (any, error) {
+		return onInstance(s, func(r *wire.Request, i *instance, in ofInstances) (any, error) {
 			if i.cluster != nil {
 				return nil, wire.Errorf("InvalidParameterCombination", "Roles of an instance of a DB cluster are the cluster's.")
 			}
-			if err := i.ready(); err != nil {
-				return nil, err
-			}
-			return nil, do(r, i, in)
-		}
+			return nil, do(r, i, in.role)
+		})
 	}
 	return wire.Operations{
-		"AddRoleToDBCluster": onCluster(func(r *wire.Request, c *cluster, in input) error {
-			return s.associate(r, c, in.RoleArn, in.FeatureName)
+		"AddRoleToDBCluster": onCluster(s, func(r *wire.Request, c *cluster, in ofClusters) (any, error) {
+			return nil, s.associate(r, c, in.RoleArn, in.FeatureName)
 		}),
-		"RemoveRoleFromDBCluster": onCluster(func(_ *wire.Request, c *cluster, in input) (err error) {
+		"RemoveRoleFromDBCluster": onCluster(s, func(_ *wire.Request, c *cluster, in ofClusters) (_ any, err error) {
 			c.roles, err = dissociate(c.roles, in.RoleArn, in.FeatureName, "DBClusterRoleNotFound")
-			return err
+			return nil, err
 		}),
-		"AddRoleToDBInstance": onInstance(func(r *wire.Request, i *instance, in input) error {
+		"AddRoleToDBInstance": alone(func(r *wire.Request, i *instance, in role) error {
 			a, err := s.newAssociation(r, i.roles, in.RoleArn, in.FeatureName, "DBInstanceRoleAlreadyExists", "DBInstanceRoleQuotaExceeded")
 			if err == nil {
 				i.roles = append(i.roles, a)
 			}
 			return err
 		}),
-		"RemoveRoleFromDBInstance": onInstance(func(_ *wire.Request, i *instance, in input) (err error) {
+		"RemoveRoleFromDBInstance": alone(func(_ *wire.Request, i *instance, in role) (err error) {
 			i.roles, err = dissociate(i.roles, in.RoleArn, in.FeatureName, "DBInstanceRoleNotFound")
 			return err
 		}),

@@ -25,7 +25,7 @@ type Times struct {
 }
 
 // Hooks make the API's objects real. Each may be nil. They run while no lock is held, and what they are about is unfinished until they return; an
-// error turns its status to failed.
+// error turns its status to failed. An instance that stands alone is a cluster of one instance to them.
 type Hooks struct {
 	// OnCreate is called for a new, empty cluster with its master user's password.
 	OnCreate func(made Cluster, password string) error
@@ -218,9 +218,9 @@ func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Mil
 // Operations gives the operations of RDS.
 func (s *Service) Operations() wire.Operations {
 	all := wire.Operations{
-		"CreateDBCluster": s.createCluster, "DescribeDBClusters": s.describeClusters, "ModifyDBCluster": s.modifyCluster, "DeleteDBCluster": s.deleteCluster, "RebootDBCluster": s.rebootCluster,
+		"CreateDBCluster": s.createCluster, "DescribeDBClusters": s.describeClusters, "ModifyDBCluster": onCluster(s, s.modifyCluster), "DeleteDBCluster": s.deleteCluster, "RebootDBCluster": onCluster(s, s.rebootCluster),
 		"RestoreDBClusterToPointInTime": s.cloneCluster, "RestoreDBClusterFromSnapshot": s.restoreCluster,
-		"CreateDBInstance": s.createInstance, "DescribeDBInstances": s.describeInstances, "ModifyDBInstance": s.modifyInstance, "DeleteDBInstance": s.deleteInstance, "RebootDBInstance": s.rebootInstance,
+		"CreateDBInstance": s.createInstance, "DescribeDBInstances": s.describeInstances, "ModifyDBInstance": onInstance(s, s.modifyInstance), "DeleteDBInstance": s.deleteInstance, "RebootDBInstance": onInstance(s, s.rebootInstance),
 		"RestoreDBInstanceFromDBSnapshot": s.restoreInstance, "RestoreDBInstanceToPointInTime": s.cloneInstance,
 		"AddTagsToResource": s.addTags, "RemoveTagsFromResource": s.removeTags, "ListTagsForResource": s.listTags,
 		"DescribeDBEngineVersions": s.describeEngineVersions, "CreateDBSubnetGroup": s.createSubnetGroup, "DescribeDBSubnetGroups": s.describeSubnetGroups, "DeleteDBSubnetGroup": s.deleteSubnetGroup,

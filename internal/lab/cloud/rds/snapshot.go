@@ -101,17 +101,7 @@ func (s *Service) snapshotCluster(c *cluster, id string, tags []Tag) (*snapshot,
 	}
 	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = c.DBClusterIdentifier, c.DbClusterResourceId, c.DBClusterArn, c.Engine, c.EngineVersion, c.MasterUsername, c.DatabaseName
 	sn.key, sn.encryption, sn.iam, sn.port = c.KmsKeyId, c.StorageEncryptionType, c.IAMDatabaseAuthenticationEnabled, c.Port
-	if c.CopyTagsToSnapshot {
-		for k, v := range c.tags {
-			sn.tags[k] = cmp.Or(sn.tags[k], v)
-		}
-	}
-	var hook func() error
-	if on := s.hooks.OnSnapshot; on != nil {
-		from, data := c.shape(), sn.data
-		hook = func() error { return on(from, data) }
-	}
-	s.finish(sn, hook)
+	s.take(sn, c.CopyTagsToSnapshot, c.tags, c.shape())
 	return sn, nil
 }
 
@@ -122,13 +112,23 @@ func (s *Service) snapshotInstance(i *instance, id string, tags []Tag) (*snapsho
 	}
 	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = i.DBInstanceIdentifier, i.DbiResourceId, i.DBInstanceArn, i.Engine, i.EngineVersion, i.MasterUsername, i.DBName
 	sn.key, sn.encryption, sn.iam, sn.port, sn.storage = i.KmsKeyId, i.StorageEncryptionType, i.IAMDatabaseAuthenticationEnabled, 5432, i.AllocatedStorage
-	if i.CopyTagsToSnapshot {
-		for k, v := range i.tags {
+	s.take(sn, i.CopyTagsToSnapshot, i.tags, i.host())
+	return sn, nil
+}
+
+// take gives a snapshot the tags of its source, where it takes them along, and its data.
+func (s *Service) take(sn *snapshot, withTags bool, tags map[string]string, from Cluster) {
+	if withTags {
+		for k, v := range tags {
 			sn.tags[k] = cmp.Or(sn.tags[k], v)
 		}
 	}
-	s.finish(sn, nil)
-	return sn, nil
+	var hook func() error
+	if on := s.hooks.OnSnapshot; on != nil {
+		data := sn.data
+		hook = func() error { return on(from, data) }
+	}
+	s.finish(sn, hook)
 }
 
 // snapshotFor finds a snapshot of the caller's own for an operation on it.
@@ -157,70 +157,55 @@ func (sn *snapshot) ready() error {
 
 func (s *Service) snapshotOperations() wire.Operations {
 	return wire.Operations{
-		"CreateDBClusterSnapshot": s.createClusterSnapshot, "CreateDBSnapshot": s.createInstanceSnapshot,
+		"CreateDBClusterSnapshot": onCluster(s, s.createClusterSnapshot), "CreateDBSnapshot": onInstance(s, s.createInstanceSnapshot),
 		"DescribeDBClusterSnapshots": s.describeSnapshots(clusterSnapshots), "DescribeDBSnapshots": s.describeSnapshots(instanceSnapshots),
-		"DeleteDBClusterSnapshot": s.deleteSnapshot(clusterSnapshots), "DeleteDBSnapshot": s.deleteSnapshot(instanceSnapshots),
+		"DeleteDBClusterSnapshot": s.onSnapshot(clusterSnapshots, s.deleteSnapshot), "DeleteDBSnapshot": s.onSnapshot(instanceSnapshots, s.deleteSnapshot),
 		"CopyDBClusterSnapshot": s.copySnapshot(clusterSnapshots), "CopyDBSnapshot": s.copySnapshot(instanceSnapshots),
 		"ModifyDBClusterSnapshotAttribute": s.modifyAttribute(clusterSnapshots), "ModifyDBSnapshotAttribute": s.modifyAttribute(instanceSnapshots),
-		"DescribeDBClusterSnapshotAttributes": s.describeAttributes(clusterSnapshots), "DescribeDBSnapshotAttributes": s.describeAttributes(instanceSnapshots),
+		"DescribeDBClusterSnapshotAttributes": s.onSnapshot(clusterSnapshots, (*snapshot).attributes), "DescribeDBSnapshotAttributes": s.onSnapshot(instanceSnapshots, (*snapshot).attributes),
 	}
 }
 
+type clusterSnapshotInput struct {
+	ofCluster
+	DBClusterSnapshotIdentifier string
+	Tags                        []Tag `query:"Tag"`
+}
+
 // createClusterSnapshot needs no right to the cluster's key: restoring and copying do.
-func (s *Service) createClusterSnapshot(r *wire.Request) (any, error) {
-	var in struct {
-		DBClusterIdentifier, DBClusterSnapshotIdentifier string
-		Tags                                             []Tag `query:"Tag"`
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	c, err := s.clusterFor(r, in.DBClusterIdentifier)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) createClusterSnapshot(r *wire.Request, c *cluster, in clusterSnapshotInput) (any, error) {
 	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), fromTags(in.Tags)); err != nil {
-		return nil, err
-	}
-	if err := c.ready(); err != nil {
 		return nil, err
 	}
 	sn, err := s.snapshotCluster(c, in.DBClusterSnapshotIdentifier, in.Tags)
 	if err != nil {
 		return nil, err
 	}
-	return struct{ DBClusterSnapshot clusterSnapshotShape }{sn.clusterShape()}, nil
+	return sn.answer()
 }
 
-func (s *Service) createInstanceSnapshot(r *wire.Request) (any, error) {
-	var in struct {
-		DBInstanceIdentifier, DBSnapshotIdentifier string
-		Tags                                       []Tag `query:"Tag"`
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	i, err := s.instanceFor(r, in.DBInstanceIdentifier)
-	if err != nil {
-		return nil, err
-	}
+type instanceSnapshotInput struct {
+	ofInstance
+	DBSnapshotIdentifier string
+	Tags                 []Tag `query:"Tag"`
+}
+
+func (s *Service) createInstanceSnapshot(r *wire.Request, i *instance, in instanceSnapshotInput) (any, error) {
 	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), fromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	if i.cluster != nil {
 		return nil, wire.Errorf("InvalidParameterValue", "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.")
 	}
-	if err := i.ready(); err != nil {
-		return nil, err
-	}
 	sn, err := s.snapshotInstance(i, in.DBSnapshotIdentifier, in.Tags)
 	if err != nil {
 		return nil, err
 	}
-	return struct{ DBSnapshot instanceSnapshotShape }{sn.instanceShape()}, nil
+	return sn.answer()
 }
 
-func (s *Service) deleteSnapshot(k snapshotKind) func(*wire.Request) (any, error) {
+// onSnapshot makes an operation of what is done with one snapshot of the caller's own.
+func (s *Service) onSnapshot(k snapshotKind, do func(*snapshot) (any, error)) func(*wire.Request) (any, error) {
 	return func(r *wire.Request) (any, error) {
 		var in struct{ DBClusterSnapshotIdentifier, DBSnapshotIdentifier string }
 		if err := r.Decode(&in); err != nil {
@@ -230,10 +215,15 @@ func (s *Service) deleteSnapshot(k snapshotKind) func(*wire.Request) (any, error
 		if err != nil {
 			return nil, err
 		}
-		if err := sn.ready(); err != nil {
-			return nil, err
-		}
-		delete(sn.place.snapshots(k), sn.name)
-		return sn.answer(), nil
+		return do(sn)
 	}
+}
+
+// deleteSnapshot deletes one that is there, or cancels a copy.
+func (s *Service) deleteSnapshot(sn *snapshot) (any, error) {
+	if err := sn.ready(); err != nil && sn.status != copying {
+		return nil, err
+	}
+	delete(sn.place.snapshots(sn.snapshotKind), sn.name)
+	return sn.answer()
 }

@@ -58,11 +58,11 @@ func (sn *snapshot) instanceShape() instanceSnapshotShape {
 }
 
 // answer gives the snapshot in the shape of its kind.
-func (sn *snapshot) answer() any {
+func (sn *snapshot) answer() (any, error) {
 	if sn.cluster {
-		return struct{ DBClusterSnapshot clusterSnapshotShape }{sn.clusterShape()}
+		return struct{ DBClusterSnapshot clusterSnapshotShape }{sn.clusterShape()}, nil
 	}
-	return struct{ DBSnapshot instanceSnapshotShape }{sn.instanceShape()}
+	return struct{ DBSnapshot instanceSnapshotShape }{sn.instanceShape()}, nil
 }
 
 func (s *Service) describeSnapshots(k snapshotKind) func(*wire.Request) (any, error) {
