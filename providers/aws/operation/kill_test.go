@@ -25,7 +25,7 @@ func (w *world) killAt(n int64, carriedOut bool) func() bool {
 		if killed.is() && w.killed == killed {
 			return cloud.ErrDropped
 		}
-		if w.killed != killed || looks(c) || c.By != "" || seen.Add(1) != n {
+		if w.killed != killed || c.Looks() || c.By != "" || seen.Add(1) != n {
 			return nil
 		}
 		killed.now()
