@@ -73,7 +73,7 @@ func at(r diag.Range) *diag.Range { return &r }
 
 func tableOf(d decide.Table) engine.RefreshTable {
 	out := engine.RefreshTable{Schema: d.Source.Schema, Name: d.Source.Name, Treatment: string(d.Treatment), EstimatedRows: d.Source.EstimatedRows,
-		EstimatedSize: d.Source.Bytes, SQL: d.Select, Reason: d.Reason, Range: d.Range}
+		EstimatedSize: d.Source.Bytes, SQL: d.Select(), Reason: d.Reason, Range: d.Range}
 	for _, c := range d.Columns {
 		column := engine.RefreshColumn{Name: c.Name, Type: c.Type.Formatted, Decision: string(c.Decision), Because: c.Because, Strength: c.Expr.Strength.String()}
 		if c.Mask != nil {

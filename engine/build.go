@@ -21,8 +21,6 @@ type BuildOptions struct {
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
-	// Preflights are those of providers that plan nothing themselves here and execute steps of others' plans.
-	Preflights []Preflighter
 }
 
 // Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
@@ -35,6 +33,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	if ds.HasErrors() {
 		return p, ds
 	}
+	var likely Plan // what errors keep from being planned
 	for _, provider := range providers {
 		observed, problems := provider.Inspect(ctx, selected)
 		ds.Append(problems...)
@@ -44,12 +43,13 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		p.Endpoints = append(p.Endpoints, observed.Endpoints()...)
 		p.Accounts = append(p.Accounts, observed.Accounts()...)
 		p.Observed = append(p.Observed, observed.Fingerprints()...)
-		if problems.HasErrors() {
-			continue
+		var draft *Draft
+		if !problems.HasErrors() {
+			draft, problems = provider.Diff(observed, selected)
+			ds.Append(problems...)
 		}
-		draft, problems := provider.Diff(observed, selected)
-		ds.Append(problems...)
 		if draft == nil || problems.HasErrors() {
+			likely.expect(observed)
 			continue
 		}
 		for i := range draft.Changes {
@@ -69,8 +69,10 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		return p, ds
 	}
 	p.Steps = order(p.Steps)
-	if !ds.HasErrors() {
-		ds.Append(p.preflight(ctx, providers, o.Preflights)...)
+	if ds.HasErrors() {
+		ds.Append(p.lacks(ctx, providers, likely)...)
+	} else {
+		ds.Append(p.preflight(ctx, providers)...)
 	}
 	ds.Sort()
 	for _, d := range ds {

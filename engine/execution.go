@@ -93,7 +93,7 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	started := e.runner.Now()
 	report := &reporter{e: e, step: s, started: started}
 	e.emit(Event{Type: StepStarted, Step: s})
-	err = p.Execute(WithRun(ctx, e.id), *s, report)
+	err = p.Execute(withRun(ctx, e.id), *s, report)
 	elapsed := e.runner.Now().Sub(started)
 	if err != nil {
 		ended := Event{Type: StepErrored, Step: s, Err: err.Error(), Elapsed: elapsed, Progress: report.last()}
@@ -152,7 +152,7 @@ func (e *execution) putBackStep(ctx context.Context, s *Step) error {
 	e.emit(Event{Type: PutBackStarted, Step: s})
 	p, err := e.provider(s)
 	if err == nil {
-		err = p.PutBack(WithRun(ctx, e.id), *s, &reporter{e: e, step: s, started: e.runner.Now()})
+		err = p.PutBack(withRun(ctx, e.id), *s, &reporter{e: e, step: s, started: e.runner.Now()})
 	}
 	if err != nil {
 		e.emit(Event{Type: PutBackErrored, Step: s, Err: err.Error()})
@@ -192,8 +192,8 @@ func (r *reporter) last() Progress {
 
 type runKey struct{}
 
-// WithRun gives a context that carries the ID of a run to the provider.
-func WithRun(ctx context.Context, id string) context.Context {
+// withRun gives a context that carries the ID of a run to the provider.
+func withRun(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, runKey{}, id)
 }
 

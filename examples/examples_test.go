@@ -49,7 +49,7 @@ func TestAurora(t *testing.T) {
 	}
 	linked, _ := filepath.Glob("aurora/*.hcl")
 	written, _ := filepath.Glob(filepath.Join(dir, "*.hcl"))
-	if len(linked) != len(written) || len(linked) != 7 {
+	if len(linked) != len(written) || len(linked) != 8 {
 		t.Errorf("the directory has %d files, the demo writes %d", len(linked), len(written))
 	}
 	for _, name := range linked {
@@ -84,8 +84,8 @@ func TestTenants(t *testing.T) {
 	}
 	// A tenant who joins is masked by the rules alone.
 	pgtest.Exec(t, url, `CREATE SCHEMA tenant_elm; CREATE TABLE tenant_elm.users (LIKE tenant_acorn.users INCLUDING ALL)`)
-	if u := tables(t, "tenants", url)["tenant_elm.users"]; u.Treatment != decide.Copy || !strings.Contains(u.Select, "sha256") {
-		t.Errorf("the new tenant's users: %s %s", u.Treatment, u.Select)
+	if u := tables(t, "tenants", url)["tenant_elm.users"]; u.Treatment != decide.Copy || !strings.Contains(u.Select(), "sha256") {
+		t.Errorf("the new tenant's users: %s %s", u.Treatment, u.Select())
 	}
 }
 

@@ -14,6 +14,8 @@ type Cluster struct {
 	S3Export, S3Import *Grantee
 	IAMAuth            *bool
 	ParameterGroup     *ParameterGroup
+	// InstanceParameterGroup is that of each instance.
+	InstanceParameterGroup *ParameterGroup
 }
 
 var rdsName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -24,16 +26,25 @@ func (l *loader) declareClusters() {
 		c.Identifier = in.named("identifier", "", rdsName, "an identifier has lower-case letters, digits and single hyphens, a letter first.")
 		l.later(func() {
 			c.S3Export, c.S3Import = l.clusterRole(in, c, "s3_export"), l.clusterRole(in, c, "s3_import")
-			if c.ParameterGroup = reference[ParameterGroup](in, "parameter_group", parameterGroupType, "a parameter group, such as parameter_group.staging"); c.ParameterGroup != nil {
-				l.sameAccount(in.at("parameter_group"), &c.AWSObject, &c.ParameterGroup.AWSObject, true)
-				if c.ParameterGroup.Level != "cluster" {
-					l.errorf(in.at("parameter_group"), "A group of another level", "%s is for instances. A cluster takes one with level = \"cluster\".", c.ParameterGroup.Address())
-				}
-			}
+			c.ParameterGroup = l.clusterGroup(in, c, "parameter_group", "cluster")
+			c.InstanceParameterGroup = l.clusterGroup(in, c, "instance_parameter_group", "instance")
 		})
 		l.project.Clusters = append(l.project.Clusters, c)
 		return cty.CapsuleVal(clusterType, c)
 	})
+}
+
+// clusterGroup reads a parameter group of a cluster or of its instances, which must be in its account and region.
+func (l *loader) clusterGroup(in *instance, c *Cluster, name, level string) *ParameterGroup {
+	g := reference[ParameterGroup](in, name, parameterGroupType, "a parameter group, such as parameter_group.staging")
+	if g == nil {
+		return nil
+	}
+	l.sameAccount(in.at(name), &c.AWSObject, &g.AWSObject, true)
+	if g.Level != level {
+		l.errorf(in.at(name), "A group of another level", "%s has level = %q, and %s takes one with level = %q.", g.Address(), g.Level, name, level)
+	}
+	return g
 }
 
 // clusterRole reads a role that a cluster works with, which must be in its account.

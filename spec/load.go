@@ -18,7 +18,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
 // InputKind tells -var from -var-file.
@@ -128,7 +128,7 @@ var sqlWritten = regexp.MustCompile(`\b(sql|when)\(|\brows\s*=`)
 func (l *loader) parseAll() {
 	names := slices.Sorted(maps.Keys(l.project.Sources))
 	if slices.ContainsFunc(names, func(n string) bool { return sqlWritten.Match(l.project.Sources[n]) }) {
-		mask.Ready()
+		pgparse.Ready()
 	}
 	for _, name := range names {
 		l.parse(name, l.project.Sources[name])

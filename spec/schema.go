@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -147,9 +148,12 @@ func (b Block) hclSchema() *hcl.BodySchema {
 	return s
 }
 
+// blockSchema is made once: it is asked for each block of a spec.
+var blockSchema = sync.OnceValue(BlockSchema)
+
 // blockOf finds a kind of block; nested ones by "role.grant".
 func blockOf(path string) Block {
-	list := BlockSchema()
+	list := blockSchema()
 	var found Block
 	for _, part := range strings.Split(path, ".") {
 		for _, b := range list {

@@ -33,7 +33,8 @@ func awsBlocks() []Block {
 			{"s3_export", "iam_role.x or ARN", "The role that `aws_s3` exports with.", false},
 			{"s3_import", "iam_role.x or ARN", "The role that `aws_s3` imports with.", false},
 			{"iam_auth", "bool", "Whether users may connect with IAM tokens.", false},
-			{"parameter_group", "parameter_group.x", "Its cluster parameter group.", false}}},
+			{"parameter_group", "parameter_group.x", "Its cluster parameter group.", false},
+			{"instance_parameter_group", "parameter_group.x", "The parameter group of each of its instances, with `level = \"instance\"`. Its values win over the cluster's.", false}}},
 		{Type: "kms_key", Labels: []string{"name"}, ForEach: true, Doc: "A symmetric key of KMS, known by its alias. Its policy is generated.", Attributes: with(
 			Attribute{"alias", "string", "`alias/…`; `alias/LABEL` unless said.", false},
 			Attribute{"description", "string", "", false},

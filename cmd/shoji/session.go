@@ -31,6 +31,16 @@ func (a *app) load(env string, in []spec.Input) (*spec.Project, diag.Diagnostics
 	})
 }
 
+// loaded is load for commands that need a spec without errors: what is wrong with it is shown.
+func (a *app) loaded(env string, in []spec.Input, out view.Output) (*spec.Project, error) {
+	project, ds := a.load(env, in)
+	out.Diagnostics(ds)
+	if ds.HasErrors() {
+		return nil, exitCode(exitError)
+	}
+	return project, nil
+}
+
 // output chooses how the command speaks: -json, -markdown or text.
 func (a *app) output(c *cli.Command) view.Output {
 	format := view.Text
@@ -64,13 +74,12 @@ func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.In
 }
 
 func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output, h half) (*session, error) {
-	project, ds := a.load(env, in)
-	out.Diagnostics(ds)
-	if ds.HasErrors() {
-		return nil, exitCode(exitError)
+	project, err := a.loaded(env, in, out)
+	if err != nil {
+		return nil, err
 	}
 	var provider *postgres.Provider
-	accounts := aws.New(project, aws.Options{Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+	accounts := aws.New(project, aws.Options{Only: h.only, Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 		return provider.Setting(ctx, database, host, port, name)
 	}})
 	provider = postgres.New(project, postgres.Options{
@@ -172,16 +181,7 @@ func (a *app) holder(target, operation string) engine.Holder {
 func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
 	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
 	defer cancel()
-	providers, preflights := s.providers, []engine.Preflighter(nil)
-	if s.half.only != engine.Whole { // what is in the accounts is planned by a plan of both halves: neither may see all of them
-		providers = []engine.Provider{s.postgres}
-		for _, other := range s.providers {
-			if looks, ok := other.(engine.Preflighter); ok {
-				preflights = append(preflights, looks)
-			}
-		}
-	}
-	p, ds := engine.Build(ctx, providers, engine.BuildOptions{
+	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
 		ShojiVersion:    version,
 		Project:         s.project.Name,
 		Env:             s.project.Env,
@@ -192,7 +192,6 @@ func (s *session) build(ctx context.Context, sel engine.Selection, allowed []eng
 		Allowed:         allowed,
 		Only:            s.half.only,
 		Manifest:        s.half.manifest,
-		Preflights:      preflights,
 		Addresses:       addresses(s.project),
 		Needs:           needs(s.project, len(sel.Targets) > 0),
 	})

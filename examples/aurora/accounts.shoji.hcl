@@ -102,6 +102,6 @@ iam_policy "connect" {
 
   connect {
     cluster = cluster.staging
-    users   = ["analyst"]
+    users   = [role.analyst]
   }
 }

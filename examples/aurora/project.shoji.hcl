@@ -2,8 +2,8 @@
 #
 #   clone of production -> masked export by the clone's server, under our key -> import by staging's server -> verify -> swap
 #
-# This file says what is copied; accounts.shoji.hcl what stands in the way of it, in both accounts; roles who may read the copy.
-# The tables are those of examples/shop.
+# This file says what is copied; accounts.shoji.hcl what stands in the way of it, in both accounts; users who logs in to the copy.
+# The other files are those of examples/shop.
 
 project "shop" {
   required_version = ">= 0.1"
@@ -21,27 +21,28 @@ variable "events_since" {
   description = "Older events stay behind."
 }
 
-# Nothing secret stands in a spec.
-secret "prod_url" {
-  env = "SHOJI_PROD_URL"
+variable "sslmode" {
+  type        = string
+  default     = "verify-full"
+  description = "How both sides are connected to. The lab's servers are on this machine, without TLS."
 }
 
-secret "staging_url" {
-  env = "SHOJI_STAGING_URL"
-}
-
+# The only secret there is, and it does not stand in a spec.
 secret "mask_key" {
   env = "SHOJI_MASK_KEY"
 }
 
+# Users without a password: each connection has a token of IAM, made when it is opened. The cluster says where it answers.
 database "prod" {
-  url     = secret.prod_url
+  url     = "postgres://masker@/shop?sslmode=${var.sslmode}"
   cluster = cluster.prod
+  iam     = true
 }
 
 database "staging" {
-  url     = secret.staging_url
+  url     = "postgres://refresher@/shop?sslmode=${var.sslmode}"
   cluster = cluster.staging
+  iam     = true
 }
 
 refresh "nightly" {

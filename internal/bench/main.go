@@ -1,5 +1,6 @@
 // Command bench compares a refresh with what PostgreSQL itself can do on the same machine in the same run: rows piped from psql to
-// psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine. Then it measures what each mask costs.
+// psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine. Before that it measures what validate and
+// lint take on a large project, and after it what each mask costs.
 package main
 
 import (
@@ -8,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -18,18 +18,23 @@ import (
 func main() {
 	rows := flag.Int("rows", 1_000_000, "rows of the largest table")
 	jobs := flag.Int("jobs", 2, "connections to each side")
-	alone := flag.Bool("masks", false, "measure the cost of each mask, and no refresh")
+	alone := flag.Bool("masks", false, "measure the cost of each mask alone")
+	without := flag.Bool("offline", false, "measure validate and lint on a large project alone, which needs no server")
 	sampled := flag.Int("sample", 200_000, "rows on which a mask is measured")
-	rounds := flag.Int("rounds", 5, "times that each mask is measured")
+	rounds := flag.Int("rounds", 5, "times that each mask and each command is measured")
 	write := flag.Bool("write", false, "write the cost of masks into "+manual)
 	flag.Parse()
 	ctx := context.Background()
 	var err error
 	if !*alone {
+		err = offline(ctx, os.Stdout, *rounds)
+		fmt.Println()
+	}
+	if err == nil && !*alone && !*without {
 		err = run(ctx, *rows, *jobs)
 		fmt.Println()
 	}
-	if err == nil {
+	if err == nil && !*without {
 		err = masks(ctx, os.Stdout, *sampled, *rounds, *write)
 	}
 	if err != nil {
@@ -83,13 +88,14 @@ func run(ctx context.Context, rows, jobs int) (err error) {
 type result struct {
 	name   string
 	took   time.Duration
-	memory int64 // peak resident bytes of the process; 0 where not measured
+	cpu    time.Duration // of all cores
+	memory int64         // peak resident bytes of the process; 0 where not measured
 }
 
 func (b *bench) measure(ctx context.Context) error {
 	shoji := filepath.Join(b.dir, "shoji")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", shoji, "./cmd/shoji").CombinedOutput(); err != nil {
-		return fmt.Errorf("building shoji: %w\n%s", err, out)
+	if err := buildShoji(ctx, shoji); err != nil {
+		return err
 	}
 	var results []result
 	for _, way := range []struct {

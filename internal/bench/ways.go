@@ -135,14 +135,27 @@ func (b *bench) refresh(ctx context.Context, shoji string, masked bool) (result,
 	if err != nil {
 		return result{}, fmt.Errorf("%w: %s", err, out)
 	}
-	r := result{took: time.Since(begun)}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.memory = int64(usage.Maxrss) // kB on Linux, bytes on macOS (getrusage(2) of each)
-		if runtime.GOOS == "linux" {
-			r.memory *= 1024
-		}
+	return result{took: time.Since(begun), memory: peak(cmd)}, nil
+}
+
+// peak gives the most memory that a process that ended had, in bytes; 0 where the system does not say.
+func peak(cmd *exec.Cmd) int64 {
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	switch {
+	case !ok:
+		return 0
+	case runtime.GOOS == "linux":
+		return int64(usage.Maxrss) * 1024 // kB on Linux, bytes on macOS (getrusage(2) of each)
 	}
-	return r, nil
+	return int64(usage.Maxrss)
+}
+
+// buildShoji makes the program as its users build it.
+func buildShoji(ctx context.Context, path string) error {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/shoji").CombinedOutput(); err != nil {
+		return fmt.Errorf("building shoji: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // spec is that of the benchmark, masked as a shop would be or not at all.

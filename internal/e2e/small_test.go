@@ -36,8 +36,8 @@ func (p *project) instead(source, target string) {
 		}
 	}
 	p.write("rules.shoji.hcl", rules)
-	for name, database := range map[string]string{"SHOJI_PROD_URL": source, "SHOJI_STAGING_URL": target} {
-		p.env[name] = strings.Replace(p.env[name], "/shop?", "/"+database+"?", 1)
+	for user, database := range map[string]string{"masker": source, "refresher": target} {
+		p.edit("project.shoji.hcl", user+"@/shop?", user+"@/"+database+"?")
 	}
 }
 

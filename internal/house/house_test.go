@@ -45,14 +45,16 @@ func packages(t *testing.T) []pkg {
 func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
-		"engine":               {"engine", "internal/diag", "internal/wholefile"},
-		"spec/mask":            {"internal/diag", "internal/sqltext"},
-		"spec":                 {"spec/mask", "internal/diag", "internal/secret"},
-		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/secret", "internal/sqltext", "internal/wholefile"},
+		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/wholefile"},
+		"spec/mask":            {"internal/diag", "internal/pgparse", "internal/sqltext"},
+		"spec":                 {"spec/mask", "internal/diag", "internal/pgparse", "internal/secret"},
+		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/pgparse", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
 		"internal/diag":        {},
+		"internal/pgparse":     {},
 		"internal/secret":      {},
+		"internal/sealed":      {"internal/diag"},
 		"internal/sqltext":     {},
 		"internal/wholefile":   {},
 		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},
@@ -63,8 +65,9 @@ func TestImportDirections(t *testing.T) {
 	libraries := map[string][]string{
 		"github.com/hashicorp/hcl":       {"spec"},
 		"github.com/zclconf/go-cty":      {"spec"},
-		"github.com/wasilibs/go-pgquery": {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
-		"github.com/pganalyze":           {"spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
+		"github.com/wasilibs/go-pgquery": {"internal/pgparse"},
+		"github.com/tetratelabs/wazero":  {"internal/pgparse"},
+		"github.com/pganalyze":           {"internal/pgparse", "spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer"},
 		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
 		"github.com/aws":                 {"providers/aws", "internal/lab"},
 		"github.com/pterm":               {"internal/view"},

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
@@ -87,7 +89,7 @@ func TestAClusterIsConfiguredAndSettles(t *testing.T) {
 func TestWhatIsNotWrittenOfAClusterIsNotManaged(t *testing.T) {
 	a, _ := withCluster(t, cloud.Config{})
 	a.apply(staging)
-	a.settled(strings.NewReplacer("  iam_auth        = true\n", "", "  s3_import       = iam_role.import\n", "", "  parameter_group = parameter_group.staging\n", "").Replace(staging))
+	a.settled(strings.NewReplacer("  iam_auth        = true\n", "", "  parameter_group = parameter_group.staging\n", "").Replace(staging))
 	without := strings.Replace(staging, "iam_auth        = true", "iam_auth        = false", 1)
 	if got := change(t, a.plan(without), "cluster.staging"); hazards(got) != "LOSES_ACCESS" {
 		t.Errorf("%+v", got)
@@ -113,6 +115,40 @@ iam_role "other" {
 	a.apply(other)
 	if role := *in.cluster("shop-staging").AssociatedRoles[0].RoleArn; !strings.HasSuffix(role, "role/shop-s3-other") {
 		t.Error(role)
+	}
+}
+
+func TestARoleOfOursThatLeftItsClusterIsTakenFromIt(t *testing.T) {
+	dropped := strings.Replace(staging, "  s3_import       = iam_role.import\n", "", 1)
+	gone := dropped[:strings.Index(dropped, `iam_role "import"`)] + dropped[strings.Index(dropped, `iam_policy "connect"`):]
+	for name, text := range map[string]string{"the role stays": dropped, "the role left the spec and is kept": gone} {
+		t.Run(name, func(t *testing.T) {
+			a, in := withCluster(t, cloud.Config{})
+			a.apply(staging)
+			plan := a.apply(text)
+			got := change(t, plan, "cluster.staging")
+			if got.Action != engine.Update || hazards(got) != "LOSES_ACCESS" || !strings.HasSuffix(fmt.Sprint(got.Before["s3_import"]), "role/shop-s3-import") || got.After["s3_import"] != nil {
+				t.Error(describe(plan))
+			}
+			if have := in.cluster("shop-staging"); len(have.AssociatedRoles) > 0 {
+				t.Errorf("%+v", have.AssociatedRoles)
+			}
+		})
+	}
+}
+
+func TestARoleOfOthersStaysWithItsCluster(t *testing.T) {
+	a, in := withCluster(t, cloud.Config{})
+	dropped := strings.Replace(staging, "  s3_import       = iam_role.import\n", "", 1)
+	a.apply(dropped)
+	in.run("a role", in.makeRole("somebody"))
+	for feature, role := range map[string]string{"s3Import": "somebody", "Lambda": "shop-s3-import"} {
+		_, err := in.in.RDS.AddRoleToDBCluster(context.Background(), &rds.AddRoleToDBClusterInput{DBClusterIdentifier: aws.String("shop-staging"), RoleArn: aws.String("arn:aws:iam::222222222222:role/" + role), FeatureName: &feature})
+		in.run("adding it", err)
+	}
+	a.settled(dropped)
+	if have := in.cluster("shop-staging"); len(have.AssociatedRoles) != 2 {
+		t.Errorf("%+v", have.AssociatedRoles)
 	}
 }
 

@@ -18,8 +18,11 @@ import (
 
 func isService(s string) bool { return strings.Contains(s, ".amazonaws.com") }
 
-// Diff compares the spec with what was observed.
+// Diff compares the spec with what was observed. A half has no objects.
 func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine.Draft, diag.Diagnostics) {
+	if p.options.Only != engine.Whole {
+		return &engine.Draft{}, nil
+	}
 	o := seen.(*observed)
 	d := &object.Draft{Project: p.project.Name}
 	w := &desire{o}
@@ -56,6 +59,9 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 			for _, c := range p.project.Clusters {
 				if c.ParameterGroup == g {
 					want.Users = append(want.Users, c.Identifier)
+				}
+				if s := o.of(&c.AWSObject); c.InstanceParameterGroup == g && s != nil && s.rds != nil && s.rds.Clusters[c.Identifier] != nil {
+					want.Users = append(want.Users, s.rds.Clusters[c.Identifier].Instances...)
 				}
 			}
 			for _, r := range p.project.Refreshes {
@@ -127,7 +133,7 @@ func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
 }
 
 func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {
-	out := rds.WantedCluster{Spec: c}
+	out := rds.WantedCluster{Spec: c, Ours: w.ours(c.In)}
 	for _, x := range []struct {
 		grantee *spec.Grantee
 		into    *string
@@ -140,8 +146,10 @@ func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {
 			out.Needs = append(out.Needs, r.Address()+".create", r.Address()+".update", r.Address()+".permissions")
 		}
 	}
-	if g := c.ParameterGroup; g != nil {
-		out.Needs = append(out.Needs, g.Address()+".create", g.Address()+".update")
+	for _, g := range []*spec.ParameterGroup{c.ParameterGroup, c.InstanceParameterGroup} {
+		if g != nil {
+			out.Needs = append(out.Needs, g.Address()+".create", g.Address()+".update")
+		}
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -19,12 +18,11 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// asked is how many keys, roles, policies and buckets of an account are asked for their tags, when looking for what left the
-// spec: AWS lists these without.
-const asked = 300
-
-// Inspect looks at the accounts of all selected objects at once.
+// Inspect looks at the accounts of all selected objects at once; for a half, at those of its side.
 func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
+	if p.options.Only != engine.Whole {
+		return p.inspectHalf(ctx, selected)
+	}
 	o := &observed{project: p.project, blocks: map[string]*seen{}, chosen: selected}
 	var ds diag.Diagnostics
 	var mu sync.Mutex
@@ -128,63 +126,60 @@ func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func
 	project, a := p.project.Name, s.account
 	names := p.declared(block, s)
 	g, ctx := errgroup.WithContext(ctx)
-	read := func(declared int, all bool, look func(all bool) (unseen int, err error)) {
+	read := func(declared int, all bool, look func(all bool) error) {
 		if declared == 0 && !all {
 			return
 		}
 		g.Go(func() error {
-			unseen, err := look(all)
+			err := look(all)
 			var denied *account.Error
 			if all && errors.As(err, &denied) && denied.Denied() {
 				// What is declared may be readable although the whole account cannot be listed.
 				if declared > 0 {
-					if _, again := look(false); again != nil {
+					if again := look(false); again != nil {
 						return again
 					}
 				}
 				warn(err)
 				return nil
 			}
-			if unseen > 0 {
-				warn(fmt.Errorf("%d more in %s were not asked for their tags, after the first %d by name. Remove there by hand what the spec has no more", unseen, block.Address(), asked))
-			}
 			return err
 		})
 	}
-	read(len(names.aliases), s.searched, func(all bool) (int, error) {
-		state, err := kms.Inspect(ctx, a, names.aliases, project, all, asked)
+	read(len(names.aliases), s.searched, func(all bool) error {
+		state, err := kms.Inspect(ctx, a, names.aliases, project, all)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		s.kms = state
-		return state.Unseen, nil
+		return nil
 	})
 	if s.keysOnly {
 		return g.Wait()
 	}
-	read(len(names.roles)+len(names.policies), names.iam, func(all bool) (int, error) {
-		state, err := iam.Inspect(ctx, a, names.roles, names.policies, project, all, asked)
+	read(len(names.roles)+len(names.policies), names.iam, func(all bool) error {
+		state, err := iam.Inspect(ctx, a, names.roles, names.policies, project, all)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		s.iam = state
-		return state.Unseen, nil
+		return nil
 	})
-	read(len(names.buckets), s.searched, func(all bool) (int, error) {
-		state, err := s3.Inspect(ctx, a, names.buckets, project, all, asked)
+	read(len(names.buckets), s.searched, func(all bool) error {
+		state, err := s3.Inspect(ctx, a, names.buckets, project, all)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		s.s3 = state
-		return state.Unseen, nil
+		return nil
 	})
-	read(names.clusters+len(names.groups), s.searched, func(all bool) (int, error) {
+	read(names.clusters+len(names.groups), s.searched, func(all bool) error {
 		state, err := rds.Inspect(ctx, a, names.groups, project, all)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		s.rds = state
-		return 0, nil
+		return nil
 	})
 	return g.Wait()
 }

@@ -12,7 +12,7 @@ import (
 // Known asks the accounts for what a policy would have to name and no spec can say. What is not there yet is left out. only
 // names an aws block, "" all of them.
 func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error) {
-	known := permit.Known{Keys: map[string]string{}, Clusters: map[string]string{}}
+	known := permit.Known{Keys: map[string]string{}, Clusters: map[string]string{}, Instances: map[string][]string{}}
 	for _, k := range p.project.KMSKeys {
 		if only != "" && k.In.Address() != only {
 			continue
@@ -37,12 +37,12 @@ func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error)
 		if err != nil {
 			return known, err
 		}
-		id, err := rds.ResourceID(ctx, a, c.Identifier)
+		have, err := rds.ReadCluster(ctx, a, c.Identifier)
 		if err != nil {
 			return known, err
 		}
-		if id != "" {
-			known.Clusters[c.Address()] = id
+		if have != nil {
+			known.Clusters[c.Address()], known.Instances[c.Address()] = have.ResourceID, have.Instances
 		}
 	}
 	return known, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
 	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // left plans what carries the project's mark and is in no block, in the order in which it can go: what uses something before it.
@@ -88,12 +89,42 @@ func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 	}
 }
 
-// leaving are the clusters that the plan gives another group than g.
+// ours are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left out: its removal takes it
+// from its clusters.
+func (w *desire) ours(in *spec.AWS) []string {
+	var out []string
+	for _, block := range w.project.AWS {
+		s := w.blocks[block.Address()]
+		if s == nil || s.iam == nil || block.Account != in.Account {
+			continue
+		}
+		for _, r := range s.iam.Roles {
+			if r.Tags.Own(w.project.Name) {
+				out = append(out, r.ARN)
+			}
+		}
+		for _, r := range s.iam.LeftRoles {
+			if r.Tags[object.OnRemoveTag] != "delete" {
+				out = append(out, r.ARN)
+			}
+		}
+	}
+	return out
+}
+
+// leaving are the clusters and instances that the plan gives another group than g.
 func (w *desire) leaving(s *seen, g *rds.Group) []string {
 	var out []string
 	for _, c := range w.project.Clusters {
-		if have := s.rds.Clusters[c.Identifier]; w.of(&c.AWSObject) == s && have != nil && c.ParameterGroup != nil && g.Key.Level == "cluster" && have.ParameterGroup == g.Key.Name && c.ParameterGroup.Name != g.Key.Name {
+		have := s.rds.Clusters[c.Identifier]
+		if w.of(&c.AWSObject) != s || have == nil {
+			continue
+		}
+		if to := c.ParameterGroup; to != nil && g.Key.Level == "cluster" && to.Name != g.Key.Name {
 			out = append(out, c.Identifier)
+		}
+		if to := c.InstanceParameterGroup; to != nil && g.Key.Level == "instance" && to.Name != g.Key.Name {
+			out = append(out, have.Instances...)
 		}
 	}
 	return out

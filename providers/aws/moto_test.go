@@ -146,7 +146,7 @@ func TestAgainstMoto(t *testing.T) {
 		}
 	}
 	motoStages(t, load(oneAccount))
-	motoClones(t, load(oneAccount+oneClone))
+	motoClones(t, load(oneAccount+oneClone), store)
 }
 
 // unchecked is a provider without its preflight, which would wait long for what moto answers with a fault.
@@ -211,20 +211,24 @@ refresh "restored" {
 `
 
 // motoClones makes a clone and what a snapshot is restored to, and removes both.
-func motoClones(t *testing.T, project *spec.Project) {
-	p, ctx := provider(project), engine.WithRun(t.Context(), "20260101T000000Z-00000a")
+func motoClones(t *testing.T, project *spec.Project, store engine.Store) {
+	p, ctx := provider(project), t.Context()
 	api := must[*account.Account](t)(p.Account(ctx, "aws.prod")).RDS
 	must[*rds.CreateDBClusterOutput](t)(api.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: awssdk.String("shop-prod"), Engine: awssdk.String("aurora-postgresql"), EngineVersion: awssdk.String("15.4"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password")}))
 	must[*rds.CreateDBInstanceOutput](t)(api.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: awssdk.String("shop-prod-1"), DBClusterIdentifier: awssdk.String("shop-prod"), Engine: awssdk.String("aurora-postgresql"), DBInstanceClass: awssdk.String("db.r6g.large")}))
-	for _, r := range project.Refreshes {
+	for i, r := range project.Refreshes {
 		around, ds := p.Copy(ctx, r, false)
 		if ds.HasErrors() {
 			t.Fatal(ds)
 		}
-		for _, s := range slices.Concat(around.Before, around.After) {
-			if err := p.Execute(ctx, s, quiet{}); err != nil {
-				t.Fatalf("%s: %v", s.ID, err)
-			}
+		plan := &engine.Plan{Steps: slices.Concat(around.Before, around.After)}
+		for i := range plan.Steps[1:] {
+			plan.Steps[i+1].Needs = []string{plan.Steps[i].ID}
+		}
+		runner := &engine.Runner{Providers: []engine.Provider{p}, Store: store, Now: time.Now}
+		result, err := runner.Apply(ctx, engine.RunInfo{ID: fmt.Sprintf("20260101T00010%dZ-000000", i), Command: "apply", Started: time.Now()}, plan)
+		if err != nil || result.State != engine.RunDone {
+			t.Fatalf("%v %v\n%s", err, result.Diagnostics(), statements(plan))
 		}
 		left := must[*rds.DescribeDBClustersOutput](t)(api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})).DBClusters
 		if len(left) != 1 {
@@ -242,8 +246,3 @@ func must[T any](t *testing.T) func(out T, err error) T {
 		return out
 	}
 }
-
-type quiet struct{}
-
-func (quiet) Progress(engine.Progress) {}
-func (quiet) Note(string)              {}

@@ -2,9 +2,6 @@ package aws_test
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +34,8 @@ cluster "prod" {
   s3_export       = iam_role.export
   iam_auth        = true
   parameter_group = parameter_group.prod
+
+  instance_parameter_group = parameter_group.instances
 }
 iam_role "export" {
   in        = aws.prod
@@ -80,7 +79,13 @@ parameter_group "instances" {
   family     = "aurora-postgresql16"
   level      = "instance"
   parameters = { log_disconnections = "1" }
-  on_remove  = "delete"
+}
+parameter_group "unused" {
+  in        = aws.prod
+  name      = "shop-unused"
+  family    = "aurora-postgresql16"
+  level     = "instance"
+  on_remove = "delete"
 }
 iam_role "import" {
   in   = aws.staging
@@ -98,7 +103,7 @@ func later() string {
 		`clusters = [cluster.prod, "shoji-*"]`, `clusters = [cluster.prod]`, `s3_export       = iam_role.export`, `s3_export       = "arn:aws:iam::111111111111:role/shop-s3-export"`).Replace(everything)
 }
 
-// gone is when all but the cluster and its group left the spec.
+// gone is when all but the cluster and its groups left the spec.
 const gone = `
 cluster "prod" {
   in         = aws.prod
@@ -108,6 +113,12 @@ parameter_group "prod" {
   in     = aws.prod
   name   = "shop-prod"
   family = "aurora-postgresql16"
+}
+parameter_group "instances" {
+  in     = aws.prod
+  name   = "shop-instances"
+  family = "aurora-postgresql16"
+  level  = "instance"
 }
 `
 
@@ -151,7 +162,6 @@ func (a *accounts) work(admin clients, leaveOut string, known func(*aws.Provider
 // asRunner makes the profiles prod and staging users with the policies of the runner.
 func (a *accounts) asRunner(policies []permit.Policy, leaveOut string) {
 	a.t.Helper()
-	var b strings.Builder
 	for _, p := range policies {
 		if p.For != permit.Runner {
 			continue
@@ -162,11 +172,7 @@ func (a *accounts) asRunner(policies []permit.Policy, leaveOut string) {
 		if err != nil {
 			a.t.Fatal(err)
 		}
-		a.keys = append(a.keys, c.Secret, c.AccessKey)
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", p.In.Name, c.AccessKey, c.Secret)
-	}
-	if err := os.WriteFile(filepath.Join(a.dir, "credentials"), []byte(b.String()), 0o600); err != nil {
-		a.t.Fatal(err)
+		a.signIn(p.In.Name, c)
 	}
 }
 

@@ -8,15 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
 	"github.com/shoji-pg/shoji/providers/aws/preflight"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -29,6 +27,8 @@ type looked struct {
 	Trusts []preflight.Trust `json:"trusts,omitempty"`
 	// Buckets have to be in the region of the server that writes them.
 	Buckets []written `json:"buckets,omitempty"`
+	// Roles have to be those of clusters already.
+	Roles []associated `json:"roles,omitempty"`
 	// Changed are the roles and buckets (by name) and keys that the plan itself changes: what their policies say before says nothing.
 	Changed []string `json:"changed,omitempty"`
 	// unknown are calls whose rights are not in the table.
@@ -66,6 +66,9 @@ func (p *Provider) Preflight(ctx context.Context, plan *engine.Plan) (*engine.St
 	}
 	for _, t := range l.Trusts {
 		s.Statements = append(s.Statements, engine.Statement{On: t.In, Text: "check that RDS can work as " + t.Role + " for " + t.Cluster})
+	}
+	for _, x := range l.Roles {
+		s.Statements = append(s.Statements, engine.Statement{On: x.In, Text: x.String()})
 	}
 	for _, b := range l.Buckets {
 		s.Statements = append(s.Statements, engine.Statement{On: b.In, Text: "check that bucket " + b.Bucket + " is in " + b.Region})
@@ -169,22 +172,20 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 			need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
 		}
 		for _, action := range x.objects {
-			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+"preflight"
+			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+preflight.Probe
 			out = append(out, need)
 		}
-		arn, err := p.keyARN(ctx, r.Via.Key)
-		switch {
-		case err != nil && p.Opened(r.Via.Key.In.Account, r.Via.Key.In.Region) == nil: // an importer need not see the bucket's account
-			arn = "the key of " + r.Via.Address()
-		case err != nil:
-			arn = call.Token(r.Via.Key.Address())
-		}
+		arn := p.viaKey(ctx, r)
 		need.Owner, need.Region = "", ""
 		for _, action := range x.key {
 			need.Action, need.Resource, need.Via = action, arn, "s3"
 			out = append(out, need)
 		}
-		if x.cluster == r.From.Cluster {
+		given := slices.Contains(l.Trusts, preflight.Trust{In: need.In, Role: need.Role, Cluster: a.Place.Cluster(x.cluster.Identifier)})
+		if !x.works.copied && !given { // a copy gets its role itself
+			l.Roles = append(l.Roles, associated{need.In, x.cluster.Identifier, x.works.feature, need.Role, x.cluster.Address()})
+		}
+		if x.works.feature == "s3Export" {
 			at := x.cluster.In
 			if r.Copy != nil {
 				at = r.Place()
@@ -195,24 +196,49 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 	return out, nil
 }
 
+// viaKey is the ARN of the key of a refresh's bucket, or the token of one that the plan makes. Who imports need not be able to see the
+// account that it is in, and has words for it.
+func (p *Provider) viaKey(ctx context.Context, r *spec.Refresh) string {
+	in := r.Via.Key.In
+	if p.options.Only == engine.Whole || slices.Contains(halfAccounts(p.options.Only, r), in) {
+		known, err := p.keyARN(ctx, r.Via.Key)
+		switch {
+		case err == nil:
+			return known
+		case p.Opened(in.Account, in.Region) != nil:
+			return call.Token(r.Via.Key.Address())
+		}
+	}
+	return "the key of " + r.Via.Address()
+}
+
 // find looks at everything.
 func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, error) {
 	findings, err := preflight.Check(ctx, p, l.Needs, l.Trusts, l.Changed)
 	if err != nil {
 		return nil, err
 	}
+	for _, x := range l.Roles {
+		f, err := p.associated(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, f)
+	}
 	for _, b := range l.Buckets {
 		a, err := p.Account(ctx, b.In)
 		if err != nil {
 			return nil, err
 		}
-		out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Bucket})
+		region, err := s3.Region(ctx, a, b.Bucket)
 		f := preflight.Finding{Need: preflight.Need{In: b.In, Action: "exporting by the server", Resource: "bucket " + b.Bucket}, Verdict: preflight.Allowed, Who: "the server"}
 		switch {
 		case err != nil:
 			f.Verdict, f.Reason = preflight.Unknown, "the region of the bucket cannot be asked for"
-		case awssdk.ToString(out.BucketRegion) != b.Region:
-			f.Verdict, f.Reason, f.Mend = preflight.Denied, fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", awssdk.ToString(out.BucketRegion), b.Region), `Take a bucket there, or export = "client".`
+		case region == "":
+			f.Verdict, f.Reason = preflight.Unknown, "the bucket is made by this plan, or not there"
+		case region != b.Region:
+			f.Verdict, f.Reason, f.Mend = preflight.Denied, fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", region, b.Region), `Take a bucket there, or export = "client".`
 		}
 		findings = append(findings, f)
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	Slow time.Duration
 	// LongLimit is how long a copy of a database may take; 3 hours unless set.
 	LongLimit time.Duration
+	// Only says which half of refreshes is planned.
+	Only engine.Half
 	// Fresh is how old a parameter group has to be before a copy begins with it; 5 minutes unless set.
 	Fresh time.Duration
 	// Setting asks a server of a database for a setting.

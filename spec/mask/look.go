@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	pgquery "github.com/wasilibs/go-pgquery"
+	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
 // Arguments gives what a mask was called with, for who judges masks: strings, float64, bool, nil, []any, map[string]any and *Mask.
@@ -110,7 +110,7 @@ type Expression struct {
 
 // ReadExpression looks at the text of sql() or of a condition, or of a constraint.
 func ReadExpression(text string) (Expression, error) {
-	tree, err := pgquery.Parse("SELECT " + text + "\n")
+	tree, err := pgparse.Parse("SELECT " + text + "\n")
 	if err != nil {
 		return Expression{}, fmt.Errorf("this is not a SQL expression: %w", err)
 	}

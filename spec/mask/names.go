@@ -3,6 +3,7 @@ package mask
 import (
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // name is first_name(), last_name() and full_name(): a pick from lists of common names by the keyed digest
@@ -121,11 +122,17 @@ func (c Column) room(japanese bool) int {
 	return u.limit()
 }
 
+// The names of a locale are read once, however many columns they mask.
+var (
+	english  = sync.OnceValues(func() (first, last dictionary) { return read(firstEn), read(lastEn) })
+	japanese = sync.OnceValues(func() (first, last dictionary) { return read(firstJa), read(lastJa) })
+)
+
 // namesOf gives the given and the family names of a locale.
 func namesOf(locale, form string) (first, last []string) {
-	a, b := read(firstEn), read(lastEn)
+	a, b := english()
 	if locale == "ja" {
-		a, b = read(firstJa), read(lastJa)
+		a, b = japanese()
 	}
 	return inForm(a, form), inForm(b, form)
 }

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	pganalyze "github.com/pganalyze/pg_query_go/v6"
-	pgquery "github.com/wasilibs/go-pgquery"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
 // sqlMask is sql(expression): an expression of the team's own.
@@ -147,7 +147,7 @@ func parseExpression(text string, may allowed) (expression, error) {
 // written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the same tree.
 // The parser's own form comes first, for it has no comments; it is not right for every tree, and then the text itself may do.
 func written(tree *pganalyze.ParseResult, text string) (string, error) {
-	deparsed, err := pgquery.Deparse(tree)
+	deparsed, err := pgparse.Deparse(tree)
 	if err != nil {
 		return "", fmt.Errorf("writing the expression: %w", err)
 	}
@@ -161,7 +161,7 @@ func written(tree *pganalyze.ParseResult, text string) (string, error) {
 
 // oneExpression parses text where that is nothing but one expression.
 func oneExpression(text string) (*pganalyze.ParseResult, error) {
-	tree, err := pgquery.Parse("SELECT " + text + "\n")
+	tree, err := pgparse.Parse("SELECT " + text + "\n")
 	if err != nil {
 		return nil, fmt.Errorf("this is not a SQL expression: %w", err)
 	}

@@ -3,7 +3,11 @@ package personal
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
+
+// kinds is made once: it is asked for each column of a catalog.
+var kinds = sync.OnceValue(Kinds)
 
 // Kinds gives all kinds, in the order of the documentation.
 func Kinds() []KindInfo {
@@ -54,7 +58,7 @@ func Kinds() []KindInfo {
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| kind | what it is | names that tell it | a text becomes |\n|---|---|---|---|\n")
-	for _, k := range Kinds() {
+	for _, k := range kinds() {
 		examples := make([]string, len(k.Examples))
 		for i, e := range k.Examples {
 			examples[i] = "`" + e + "`"
@@ -73,7 +77,7 @@ func names(list string) []string { return strings.Split(list, ", ") }
 
 // Title gives a kind as it stands in a sentence: "an e-mail address".
 func (k Kind) Title() string {
-	for _, i := range Kinds() {
+	for _, i := range kinds() {
 		if i.Kind == k {
 			return i.Title
 		}

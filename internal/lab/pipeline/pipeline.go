@@ -16,7 +16,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/internal/lab"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
@@ -55,6 +54,7 @@ type Lab struct {
 	family    string            // of parameter groups
 	passwords map[string]string // by database user
 	profiles  map[string]cloud.Credentials
+	sdk       map[string]string
 	clusters  map[string]*cluster // by profile
 }
 
@@ -81,15 +81,13 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 
 // furnish makes what is in the accounts.
 func (l *Lab) furnish(ctx context.Context, o Options) (err error) {
-	for _, user := range []string{master, lab.Masker, lab.Refresher} {
-		l.passwords[user] = random()
-	}
+	l.passwords[master] = random()
 	for profile, account := range map[string]string{"prod": Production, "staging": Staging} {
 		if l.profiles[profile], err = l.Credentials(account); err != nil {
 			return err
 		}
 	}
-	if err := l.signIn(); err != nil {
+	if l.sdk, err = cloud.SignIn(l.dir, l.profiles); err != nil {
 		return err
 	}
 	o.Note(fmt.Sprintf("creating the clusters shop-prod in account %s and shop-staging in account %s", Production, Staging))
@@ -115,27 +113,6 @@ func (l *Lab) Close() error {
 	return errors.Join(l.Lab.Close(), os.RemoveAll(l.dir))
 }
 
-// AWSFiles are where the profiles are: credentials and settings.
-func (l *Lab) awsFiles() (credentials, config string) {
-	return filepath.Join(l.dir, "credentials"), filepath.Join(l.dir, "config")
-}
-
-// signIn writes the profiles.
-func (l *Lab) signIn() error {
-	var b strings.Builder
-	for _, profile := range []string{"prod", "staging"} {
-		c := l.profiles[profile]
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", profile, c.AccessKey, c.Secret)
-	}
-	credentials, config := l.awsFiles()
-	for path, text := range map[string]string{credentials: b.String(), config: ""} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return fmt.Errorf("writing the lab's profiles: %w", err)
-		}
-	}
-	return nil
-}
-
 // Secrets are the key of the masks and the keys of the profiles: they must be found nowhere but in the environment.
 func (l *Lab) Secrets() []string {
 	out := []string{l.key}
@@ -145,7 +122,7 @@ func (l *Lab) Secrets() []string {
 	return out
 }
 
-// Passwords are those of database users. The servers' own logs have them where the lab makes the users.
+// Passwords are those of database users. Who refreshes has none.
 func (l *Lab) Passwords() []string { return slices.Sorted(maps.Values(l.passwords)) }
 
 // Logs gives what the servers of both clusters, and of clones that are there, have logged.

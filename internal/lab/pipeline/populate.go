@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,11 +14,15 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// populate makes the users, production's database, and what a DBA does once for shoji: aws_s3 on the source, and who may call it.
+// populate makes the users, who connect with tokens of IAM, production's database, and what a DBA does once for shoji: aws_s3 on the source,
+// and who may call it.
 func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) error {
+	if err := l.takesTokens(ctx); err != nil {
+		return err
+	}
 	masker, refresher, owner, database := sqltext.Ident(lab.Masker), sqltext.Ident(lab.Refresher), sqltext.Ident(lab.Owner), sqltext.Ident(lab.Database)
 	if err := l.sql(ctx, "prod", "postgres",
-		"CREATE ROLE "+masker+" LOGIN PASSWORD "+sqltext.Literal(l.passwords[lab.Masker]),
+		"CREATE ROLE "+masker+" LOGIN IN ROLE rds_iam",
 		"CREATE ROLE "+owner,
 		"CREATE DATABASE "+database+" OWNER "+owner); err != nil {
 		return err
@@ -29,8 +34,9 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 		return err
 	}
 	if err := l.sql(ctx, "staging", "postgres",
-		"CREATE ROLE "+refresher+" LOGIN CREATEDB CREATEROLE PASSWORD "+sqltext.Literal(l.passwords[lab.Refresher]),
-		"GRANT rds_superuser, pg_signal_backend TO "+refresher); err != nil {
+		"CREATE ROLE "+refresher+" LOGIN CREATEDB CREATEROLE",
+		"GRANT rds_superuser, pg_signal_backend TO "+refresher,
+		"GRANT rds_iam TO "+refresher+" WITH ADMIN OPTION"); err != nil {
 		return err
 	}
 	url, err := l.AdminURL(l.clusters["prod"].arn, lab.Database)
@@ -38,6 +44,27 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 		return err
 	}
 	return lab.Fill(ctx, url, o, note)
+}
+
+// takesTokens says why the installed servers cannot check tokens of IAM.
+func (l *Lab) takesTokens(ctx context.Context) error {
+	url, err := l.AdminURL(l.clusters["prod"].arn, "postgres")
+	if err != nil {
+		return err
+	}
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connecting to the lab: %w", err)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	ldap := false
+	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%with-ldap%')").Scan(&ldap); err != nil {
+		return fmt.Errorf("preparing the lab: %w", err)
+	}
+	if !ldap {
+		return errors.New("this PostgreSQL is built without LDAP, by which the lab's servers ask about tokens of IAM. Take another installation: SHOJI_PG_BIN")
+	}
+	return nil
 }
 
 // sql runs statements as the superuser of a side's server.
@@ -64,20 +91,13 @@ func (l *Lab) Superuser(profile, database string) (string, error) {
 	return l.AdminURL(l.clusters[profile].arn, database)
 }
 
-// url is how a user of the spec reaches a side.
-func (l *Lab) url(profile, user string) string {
-	c := l.clusters[profile]
-	return fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", user, l.passwords[user], c.host, c.port, lab.Database)
-}
-
 // Env gives what examples/aurora reads, as KEY=VALUE, and AWS's own variables.
 func (l *Lab) Env() []string {
 	out := []string{
-		"SHOJI_PROD_URL=" + l.url("prod", lab.Masker),
-		"SHOJI_STAGING_URL=" + l.url("staging", lab.Refresher),
 		"SHOJI_MASK_KEY=" + l.key,
 		"SHOJI_VAR_aws_endpoint=" + l.URL(),
 		"SHOJI_VAR_family=" + l.family,
+		"SHOJI_VAR_sslmode=disable", // the lab's servers are on this machine
 	}
 	sdk := l.SDK()
 	for _, name := range slices.Sorted(maps.Keys(sdk)) {
@@ -87,13 +107,7 @@ func (l *Lab) Env() []string {
 }
 
 // SDK gives the variables that the SDK reads: the lab's profiles, and nothing of what the surroundings say.
-func (l *Lab) SDK() map[string]string {
-	credentials, config := l.awsFiles()
-	return map[string]string{
-		"AWS_SHARED_CREDENTIALS_FILE": credentials, "AWS_CONFIG_FILE": config, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_PROFILE": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
-	}
-}
+func (l *Lab) SDK() map[string]string { return maps.Clone(l.sdk) }
 
 // Peek reads the same customers from production and from the copy.
 func (l *Lab) Peek(ctx context.Context) ([]lab.Row, error) {

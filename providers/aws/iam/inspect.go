@@ -47,11 +47,10 @@ type State struct {
 	Policies     map[string]*Policy // by ARN
 	LeftRoles    []*Role            // the project's that are in no block
 	LeftPolicies []*Policy
-	Unseen       int // roles and policies that were not asked for their tags, because there are too many
 }
 
 // Inspect reads roles by name and policies by ARN, and with all the project's others too.
-func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string, all bool, limit int) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string, all bool) (*State, error) {
 	s := &State{Roles: map[string]*Role{}, Policies: map[string]*Policy{}}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
@@ -79,8 +78,8 @@ func Inspect(ctx context.Context, a *account.Account, roles, policies []string, 
 		})
 	}
 	if all {
-		g.Go(func() error { return s.leftRoles(ctx, a, roles, project, limit, &mu) })
-		g.Go(func() error { return s.leftPolicies(ctx, a, policies, project, limit, &mu) })
+		g.Go(func() error { return s.leftRoles(ctx, a, roles, project, &mu) })
+		g.Go(func() error { return s.leftPolicies(ctx, a, policies, project, &mu) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -98,8 +97,8 @@ func readRole(ctx context.Context, a *account.Account, name string) (*Role, erro
 	if err != nil {
 		return nil, a.Explain(err, "role "+name)
 	}
-	r := &Role{Name: aws.ToString(out.Role.RoleName), ARN: aws.ToString(out.Role.Arn), Path: aws.ToString(out.Role.Path), Description: aws.ToString(out.Role.Description), Tags: tags(out.Role.Tags)}
-	if r.Trust, err = canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
+	r := &Role{Name: aws.ToString(out.Role.RoleName), ARN: aws.ToString(out.Role.Arn), Path: aws.ToString(out.Role.Path), Description: aws.ToString(out.Role.Description), Tags: object.FromList(out.Role.Tags, pair)}
+	if r.Trust, err = policy.Canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
 		return nil, a.Explain(err, r.ARN)
 	}
 	if err := r.permissions(ctx, a); err != nil {
@@ -121,7 +120,7 @@ func (r *Role) permissions(ctx context.Context, a *account.Account) error {
 		if err != nil {
 			return err
 		}
-		if r.Inline, err = canonical(aws.ToString(out.PolicyDocument)); err != nil {
+		if r.Inline, err = policy.Canonical(aws.ToString(out.PolicyDocument)); err != nil {
 			return err
 		}
 		r.OtherInline = slices.DeleteFunc(r.OtherInline, func(n string) bool { return n == inline })
@@ -159,12 +158,12 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 		return nil, a.Explain(err, arn)
 	}
 	p := &Policy{Name: aws.ToString(out.Policy.PolicyName), ARN: arn, Path: aws.ToString(out.Policy.Path), Description: aws.ToString(out.Policy.Description),
-		Attached: int(aws.ToInt32(out.Policy.AttachmentCount)), Tags: tags(out.Policy.Tags)}
+		Attached: int(aws.ToInt32(out.Policy.AttachmentCount)), Tags: object.FromList(out.Policy.Tags, pair)}
 	version, err := a.IAM.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: out.Policy.DefaultVersionId})
 	if err != nil {
 		return nil, a.Explain(err, arn)
 	}
-	if p.Document, err = canonical(aws.ToString(version.PolicyVersion.Document)); err != nil {
+	if p.Document, err = policy.Canonical(aws.ToString(version.PolicyVersion.Document)); err != nil {
 		return nil, a.Explain(err, arn)
 	}
 	var versions []types.PolicyVersion
@@ -186,22 +185,6 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 		}
 	}
 	return p, nil
-}
-
-func canonical(document string) (string, error) {
-	d, err := policy.Parse(document)
-	if err != nil {
-		return "", err
-	}
-	return d.JSON(), nil
-}
-
-func tags(list []types.Tag) object.Tags {
-	out := object.Tags{}
-	for _, t := range list {
-		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return out
 }
 
 // service reports roles that AWS makes for itself.

@@ -3,7 +3,6 @@ package iam
 import (
 	"context"
 	"slices"
-	"sort"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,8 +14,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked, up to limit.
-func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []string, project string, limit int, mu *sync.Mutex) error {
+// leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked, however many there are.
+func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []string, project string, mu *sync.Mutex) error {
 	var names []string
 	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -29,7 +28,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 			}
 		}
 	}
-	return s.each(ctx, names, limit, mu, func(ctx context.Context, name string) error {
+	return each(ctx, names, func(ctx context.Context, name string) error {
 		out, err := a.IAM.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, MaxItems: aws.Int32(100)})
 		if account.Is(err, "NoSuchEntity") {
 			return nil
@@ -37,7 +36,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 		if err != nil {
 			return a.Explain(err, "role "+name)
 		}
-		if !tags(out.Tags).Own(project) {
+		if !object.FromList(out.Tags, pair).Own(project) {
 			return nil
 		}
 		r, err := readRole(ctx, a, name)
@@ -50,7 +49,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 	})
 }
 
-func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared []string, project string, limit int, mu *sync.Mutex) error {
+func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared []string, project string, mu *sync.Mutex) error {
 	var arns []string
 	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -63,7 +62,7 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 			}
 		}
 	}
-	return s.each(ctx, arns, limit, mu, func(ctx context.Context, arn string) error {
+	return each(ctx, arns, func(ctx context.Context, arn string) error {
 		out, err := a.IAM.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: &arn, MaxItems: aws.Int32(100)})
 		if account.Is(err, "NoSuchEntity") {
 			return nil
@@ -71,7 +70,7 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 		if err != nil {
 			return a.Explain(err, arn)
 		}
-		if !object.Tags(tags(out.Tags)).Own(project) {
+		if !object.FromList(out.Tags, pair).Own(project) {
 			return nil
 		}
 		p, err := readPolicy(ctx, a, arn)
@@ -84,15 +83,8 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 	})
 }
 
-// each asks a few at a time, limit at most, the first by name.
-func (s *State) each(ctx context.Context, names []string, limit int, mu *sync.Mutex, ask func(ctx context.Context, name string) error) error {
-	sort.Strings(names)
-	if len(names) > limit {
-		mu.Lock()
-		s.Unseen += len(names) - limit
-		mu.Unlock()
-		names = names[:limit]
-	}
+// each asks a few at a time: what AWS throttles is asked again, and slower.
+func each(ctx context.Context, names []string, ask func(ctx context.Context, name string) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for _, n := range names {

@@ -35,12 +35,10 @@ type State struct {
 	Keys map[string]*Key // the declared ones that exist, by alias
 	// Left are the project's keys that no declared alias leads to.
 	Left []*Key
-	// Unseen is how many keys were not asked for their tags, because there are too many.
-	Unseen int
 }
 
 // Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few besides.
-func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool, limit int) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool) (*State, error) {
 	list, err := aliasesOf(ctx, a)
 	if err != nil {
 		return nil, err
@@ -72,11 +70,6 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 				others = append(others, id)
 			}
 		}
-	}
-	sort.Strings(others)
-	if len(others) > limit {
-		s.Unseen = len(others) - limit
-		others = others[:limit]
 	}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
@@ -142,17 +135,15 @@ func keysOf(ctx context.Context, a *account.Account) ([]string, error) {
 }
 
 func tagsOf(ctx context.Context, a *account.Account, id string) (object.Tags, error) {
-	tags := object.Tags{}
+	var list []types.Tag
 	for p := kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range page.Tags {
-			tags[aws.ToString(t.TagKey)] = aws.ToString(t.TagValue)
-		}
+		list = append(list, page.Tags...)
 	}
-	return tags, nil
+	return object.FromList(list, pair), nil
 }
 
 // read reads one key; tags are read where they are not known.
@@ -168,11 +159,9 @@ func read(ctx context.Context, a *account.Account, id, alias string, tags object
 	if err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}
-	d, err := policy.Parse(aws.ToString(p.Policy))
-	if err != nil {
+	if k.Policy, err = policy.Canonical(aws.ToString(p.Policy)); err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}
-	k.Policy = d.JSON()
 	if k.State != string(types.KeyStatePendingDeletion) && k.Spec == string(types.KeySpecSymmetricDefault) {
 		r, err := a.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &id})
 		if err != nil {

@@ -25,7 +25,7 @@ func (w *world) killAt(n int64, carriedOut bool) func() bool {
 		if killed.is() && w.killed.Load() == killed {
 			return cloud.ErrDropped
 		}
-		if w.killed.Load() != killed || looks(c) || c.By != "" || seen.Add(1) != n {
+		if w.killed.Load() != killed || c.Looks() || c.By != "" || seen.Add(1) != n {
 			return nil
 		}
 		killed.now()

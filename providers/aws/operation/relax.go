@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -167,6 +168,11 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 	set.Settles, back.Settles = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
 	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
 	on, off := append([]call.Call{set}, seen("replica")...), append([]call.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
+	for _, other := range g.Others { // nobody here can connect to them; RDS says when they have taken it
+		taken := wait(in, "rds:DescribeDBClusters", other, untilStill)
+		taken.Done = []string{"DBClusterNotFoundFault"}
+		off = append(off, taken)
+	}
 	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers, those that are open already too, whosever they are and in whichever database", g.Cluster)
 	if len(g.Others) > 0 {
 		reason += "; neither do those on " + strings.Join(g.Others, ", ") + ", which have the group " + g.Name + " too"
@@ -235,6 +241,7 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 	if s == nil {
 		return errors.New("there is no way to the database's servers here")
 	}
+	answered := time.Now() // an instance that lets nobody in may be restarting
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}}})
 		if err != nil {
@@ -246,7 +253,12 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 				return id + " answers nowhere", call.ErrNotYet
 			}
 			got, err := s(ctx, in.Database, aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port)), parameter)
-			if err != nil {
+			switch {
+			case err == nil:
+				answered = time.Now()
+			case ctx.Err() == nil && time.Since(answered) < r.Patience:
+				return id + " lets nobody in", call.ErrNotYet
+			default:
 				return "", fmt.Errorf("asking %s: %w", id, err)
 			}
 			if got != in.Value {

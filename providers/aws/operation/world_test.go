@@ -21,7 +21,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
@@ -54,6 +53,8 @@ type world struct {
 	fresh time.Duration
 	// wrap puts something between the providers.
 	wrap func(*aws.Provider) postgres.Accounts
+	// deaf is how often the servers let nobody in who asks for a setting.
+	deaf atomic.Int64
 
 	mu    sync.Mutex
 	notes []string
@@ -92,23 +93,13 @@ func (s *switchable) now() {
 
 func newWorld(t testing.TB, c cloud.Config) *world {
 	t.Helper()
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-operation-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	installation, dir := pgtest.Installed(t)
 	lab, err := aurora.Start(context.Background(), c, aurora.Config{Dir: filepath.Join(dir, "lab"), Installation: installation})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(lab.Close(), os.RemoveAll(dir)); err != nil {
+		if err := lab.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -129,13 +120,9 @@ func (w *world) admin(account string) cloud.Credentials {
 
 // signIn writes the profiles that aws blocks name.
 func (w *world) signIn(profiles map[string]cloud.Credentials) {
-	var b strings.Builder
-	for name, c := range profiles {
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
-	}
-	file := filepath.Join(w.dir, "credentials")
-	w.ok(os.WriteFile(file, []byte(b.String()), 0o600))
-	for k, v := range map[string]string{"AWS_SHARED_CREDENTIALS_FILE": file, "AWS_CONFIG_FILE": filepath.Join(w.dir, "config"), "AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": ""} {
+	variables, err := cloud.SignIn(w.dir, profiles)
+	w.ok(err)
+	for k, v := range variables {
 		w.t.(*testing.T).Setenv(k, v)
 	}
 }
@@ -159,21 +146,12 @@ func (w *world) rds(name string) *rds.Client {
 // cluster makes a cluster with an instance and a database shop, and gives its superuser's URL.
 func (w *world) cluster(account, name string, change ...func(*rds.CreateDBClusterInput)) string {
 	w.t.Helper()
-	c := w.rds(account)
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: awssdk.String("aurora-postgresql"), EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}
+	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}
 	for _, f := range change {
 		f(in)
 	}
-	_, err := c.CreateDBCluster(context.Background(), in)
+	_, err := cloud.CreateCluster(context.Background(), w.rds(account), in, 1)
 	w.ok(err)
-	w.until(func() bool { return w.status(account, name) == "available" })
-	_, err = c.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: awssdk.String(name + "-1"), DBClusterIdentifier: &name, Engine: awssdk.String("aurora-postgresql"), DBInstanceClass: awssdk.String("db.r6g.large")})
-	w.ok(err)
-	w.until(func() bool {
-		out, err := c.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: awssdk.String(name + "-1")})
-		w.ok(err)
-		return *out.DBInstances[0].DBInstanceStatus == "available"
-	})
 	return w.url(account, name)
 }
 
@@ -276,6 +254,9 @@ func (w *world) open(p *spec.Project) opened {
 	o := opened{project: p}
 	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit, Fresh: w.fresh,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+			if w.deaf.Add(-1) >= 0 {
+				return "", errors.New("it restarts")
+			}
 			return o.postgres.Setting(ctx, database, host, port, name)
 		}})
 	o.postgres = postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: w.wrap(o.accounts)})

@@ -44,6 +44,8 @@ type Policy struct {
 type Known struct {
 	Keys     map[string]string // ARNs, by the address of the kms_key
 	Clusters map[string]string // resource IDs, by the address of the cluster
+	// Instances are the identifiers of each cluster's instances.
+	Instances map[string][]string
 }
 
 // Policies gives those of a project. Where nothing is needed there is none.

@@ -197,7 +197,29 @@ func (b *build) clusters() {
 		}
 	}
 	b.allow("Clusters", append(arns, groups...), []string{"rds:AddRoleToDBCluster", "rds:ModifyDBCluster", "rds:RemoveRoleFromDBCluster"})
+	b.instances()
 	b.allow("PassToClusters", pass, []string{"iam:PassRole"}, policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{"rds.amazonaws.com"}})
+}
+
+// instances is what giving the instances of clusters their parameter group needs.
+func (b *build) instances() {
+	var arns []string
+	for _, c := range b.project.Clusters {
+		g := c.InstanceParameterGroup
+		if g == nil || !b.here(&c.AWSObject) {
+			continue
+		}
+		arns = append(arns, b.rds("pg", g.Name))
+		known := b.known.Instances[c.Address()]
+		for _, id := range known {
+			arns = append(arns, b.rds("db", id))
+		}
+		if len(known) == 0 {
+			arns = append(arns, b.rds("db", "*"))
+			b.note("which instances " + c.Address() + " has is not in the spec: * stands for them. Printed with -look, this names them")
+		}
+	}
+	b.allow("Instances", arns, []string{"rds:ModifyDBInstance"})
 }
 
 func (b *build) grantee(g spec.Grantee) string {

@@ -93,7 +93,7 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(nameOf(t.Role))})
 	switch {
 	case account.Is(err, "NoSuchEntity"):
-		f.Reason = "it is made by this plan, or not there"
+		f.Verdict, f.Reason, f.Mend = Denied, "there is no such role", "Make it first."
 		return f
 	case err != nil:
 		f.Reason = "its trust policy cannot be read (iam:GetRole)"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
@@ -30,11 +31,18 @@ type Finding struct {
 	Mend string
 }
 
+// Probe is the name of an object that stands for all below a prefix.
+const Probe = "preflight"
+
 // Statement is the one that lets whoever needs it, in every run.
 func (f Finding) Statement() string {
 	resource, _, named := strings.Cut(f.Resource, call.RunToken)
-	if named {
+	prefix, probed := strings.CutSuffix(resource, "/"+Probe)
+	switch {
+	case named:
 		resource += "*"
+	case probed:
+		resource = prefix + "/*"
 	}
 	s := policy.Statement{Effect: "Allow", Actions: []string{f.Action}, Resources: []string{resource}}
 	if f.Action == "kms:CreateGrant" {
@@ -63,14 +71,14 @@ func Report(findings []Finding) diag.Diagnostics {
 		}
 	}
 	for _, in := range slices.Sorted(maps.Keys(denied)) {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "permissions", Address: in, Summary: "AWS would refuse this plan", Detail: fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(unique(denied[in]), "\n"))})
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: engine.PermissionsCode, Address: in, Summary: "AWS would refuse this plan", Detail: fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(unique(denied[in]), "\n"))})
 	}
 	byAccount := map[string][]string{}
 	for _, key := range slices.SortedFunc(maps.Keys(unknown), func(a, b [2]string) int { return strings.Compare(a[0]+a[1], b[0]+b[1]) }) {
 		byAccount[key[0]] = append(byAccount[key[0]], fmt.Sprintf("  %s:\n    %s", key[1], strings.Join(unique(unknown[key]), "\n    ")))
 	}
 	for _, in := range slices.Sorted(maps.Keys(byAccount)) {
-		ds.Append(diag.Diagnostic{Severity: diag.Warning, Code: "permissions", Address: in, Summary: "Rights that could not be checked", Detail: fmt.Sprintf("In %s it is not known before the plan runs whether these are allowed:\n%s", in, strings.Join(byAccount[in], "\n"))})
+		ds.Append(diag.Diagnostic{Severity: diag.Warning, Code: engine.PermissionsCode, Address: in, Summary: "Rights that could not be checked", Detail: fmt.Sprintf("In %s it is not known before the plan runs whether these are allowed:\n%s", in, strings.Join(byAccount[in], "\n"))})
 	}
 	return ds
 }

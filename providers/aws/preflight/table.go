@@ -79,6 +79,7 @@ func rights() map[string][]right {
 		"rds:DeleteDBClusterSnapshot":          {{"rds:DeleteDBClusterSnapshot", "cluster-snapshot", "DBClusterSnapshotIdentifier"}},
 		"rds:DeleteDBSnapshot":                 {{"rds:DeleteDBSnapshot", "snapshot", "DBSnapshotIdentifier"}},
 		"rds:ModifyDBCluster":                  {{"rds:ModifyDBCluster", "cluster", "DBClusterIdentifier"}, {"rds:ModifyDBCluster", "cluster-pg", "DBClusterParameterGroupName"}},
+		"rds:ModifyDBInstance":                 {{"rds:ModifyDBInstance", "db", "DBInstanceIdentifier"}, {"rds:ModifyDBInstance", "pg", "DBParameterGroupName"}},
 		"rds:ModifyDBClusterParameterGroup":    {{"rds:ModifyDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
 		"rds:ResetDBClusterParameterGroup":     {{"rds:ResetDBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"}},
 		"rds:ModifyDBParameterGroup":           {{"rds:ModifyDBParameterGroup", "pg", "DBParameterGroupName"}},

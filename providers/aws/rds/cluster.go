@@ -20,7 +20,9 @@ type WantedCluster struct {
 	Spec   *spec.Cluster
 	Export string // the ARN of the role, "" where it is not managed
 	Import string
-	Needs  []string // the steps that make the roles, their rights, and the group
+	// Ours are the ARNs of the project's own roles: what a cluster works with one of them for was given by an earlier spec.
+	Ours  []string
+	Needs []string // the steps that make the roles, their rights, and the groups
 }
 
 // DiffCluster plans what is declared of one cluster.
@@ -37,19 +39,26 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 		return
 	}
 	c := d.Declared(&k.AWSObject, k.Identifier, true)
-	role(c, have, "s3Export", "s3_export", w.Export)
-	role(c, have, "s3Import", "s3_import", w.Import)
+	role(c, have, "s3Export", "s3_export", w.Export, w.Ours)
+	role(c, have, "s3Import", "s3_import", w.Import, w.Ours)
 	modify(d, c, k, have)
+	instanceGroups(d, c, k, have)
 	c.Step("update", "update", w.Needs...)
 	c.Finish()
 }
 
-// role plans the role for a feature. One role a feature: another has to go first.
-func role(c *object.Change, have *Cluster, feature, attribute, want string) {
+// role plans the role for a feature. One role a feature: another has to go first. Where no role is written, one of ours goes, and one of
+// somebody else's stays.
+func role(c *object.Change, have *Cluster, feature, attribute, want string, ours []string) {
+	is, has := have.Role(feature)
 	if want == "" {
+		if has && slices.Contains(ours, is.Role) {
+			c.Show(attribute, is.Role, nil)
+			c.Hazard(engine.LosesAccess, "aws_s3 on %s has no role for %s any more: %s left its block", c.Name, feature, is.Role)
+			c.Call(removeRole(c.In(), have.Identifier, is)...)
+		}
 		return
 	}
-	is, has := have.Role(feature)
 	var before any
 	if has {
 		before = is.Role
@@ -125,9 +134,7 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 				c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do", strings.Join(have.Instances, ", "), g.Name)
 			}
 		}
-		if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" && family != major(have.Version) {
-			d.Diags.Errorf(k.At("parameter_group"), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(), have.Engine, have.Version, g.Address(), g.Family)
-		}
+		sameVersion(d, k, "parameter_group", g, have)
 	}
 	if !changes {
 		return
@@ -137,9 +144,4 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 	wait := call.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{DBClusterIdentifier: &have.Identifier})
 	wait.Until = untilAvailable
 	c.Call(x, wait)
-}
-
-func major(version string) string {
-	m, _, _ := strings.Cut(version, ".")
-	return m
 }

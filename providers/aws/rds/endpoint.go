@@ -40,16 +40,30 @@ func ReadEndpoint(ctx context.Context, a *account.Account, cluster, instance str
 	return e, nil
 }
 
-// ResourceID is who a cluster is to IAM; "" where there is none of the name.
-func ResourceID(ctx context.Context, a *account.Account, cluster string) (string, error) {
+// ReadCluster reads one cluster; nil where there is none of the name.
+func ReadCluster(ctx context.Context, a *account.Account, cluster string) (*Cluster, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	if account.Is(err, "DBClusterNotFoundFault") {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", a.Explain(err, a.Place.Cluster(cluster))
+		return nil, a.Explain(err, a.Place.Cluster(cluster))
 	}
-	return aws.ToString(out.DBClusters[0].DbClusterResourceId), nil
+	return clusterOf(out.DBClusters[0]), nil
+}
+
+// Exists reports whether there is a parameter group.
+func Exists(ctx context.Context, a *account.Account, key GroupKey) (bool, error) {
+	var err error
+	if key.Level == "cluster" {
+		_, err = a.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: &key.Name})
+	} else {
+		_, err = a.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &key.Name})
+	}
+	if account.Is(err, "DBParameterGroupNotFound", "DBParameterGroupNotFoundFault") {
+		return false, nil
+	}
+	return err == nil, a.Explain(err, "parameter group "+key.Name)
 }
 
 func instanceEndpoint(ctx context.Context, a *account.Account, cluster, instance string) (host string, port int, err error) {

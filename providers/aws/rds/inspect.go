@@ -24,6 +24,7 @@ type Cluster struct {
 	ParameterGroup              string
 	Roles                       []Association
 	Instances                   []string
+	Own                         map[string]string // the parameter group of each instance
 }
 
 // Association is a role that a cluster works with for a feature.
@@ -80,11 +81,11 @@ func Inspect(ctx context.Context, a *account.Account, groups []Want, project str
 	if err := s.clusters(ctx, a, users); err != nil {
 		return nil, err
 	}
+	if err := s.instances(ctx, a, users); err != nil {
+		return nil, err
+	}
 	if len(groups) == 0 && !all {
 		return s, nil
-	}
-	if err := instances(ctx, a, users); err != nil {
-		return nil, err
 	}
 	existing, err := listGroups(ctx, a)
 	if err != nil {
@@ -164,7 +165,7 @@ func (s *State) clusters(ctx context.Context, a *account.Account, users map[Grou
 
 func clusterOf(x types.DBCluster) *Cluster {
 	c := &Cluster{Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), ResourceID: aws.ToString(x.DbClusterResourceId), Status: aws.ToString(x.Status),
-		Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), ParameterGroup: aws.ToString(x.DBClusterParameterGroup)}
+		Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), ParameterGroup: aws.ToString(x.DBClusterParameterGroup), Own: map[string]string{}}
 	for _, r := range x.AssociatedRoles {
 		c.Roles = append(c.Roles, Association{aws.ToString(r.FeatureName), aws.ToString(r.RoleArn), aws.ToString(r.Status)})
 	}
@@ -176,7 +177,7 @@ func clusterOf(x types.DBCluster) *Cluster {
 	return c
 }
 
-func instances(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
+func (s *State) instances(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
 	for p := rds.NewDescribeDBInstancesPaginator(a.RDS, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
@@ -186,6 +187,9 @@ func instances(ctx context.Context, a *account.Account, users map[GroupKey][]str
 			for _, group := range x.DBParameterGroups {
 				key := GroupKey{"instance", aws.ToString(group.DBParameterGroupName)}
 				users[key] = append(users[key], aws.ToString(x.DBInstanceIdentifier))
+				if c := s.Clusters[aws.ToString(x.DBClusterIdentifier)]; c != nil {
+					c.Own[aws.ToString(x.DBInstanceIdentifier)] = key.Name
+				}
 			}
 		}
 	}
@@ -281,9 +285,5 @@ func tagsOf(ctx context.Context, a *account.Account, arn string) (object.Tags, e
 	if err != nil {
 		return nil, a.Explain(err, arn)
 	}
-	tags := object.Tags{}
-	for _, t := range out.TagList {
-		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return tags, nil
+	return object.FromList(out.TagList, pair), nil
 }

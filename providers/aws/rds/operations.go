@@ -38,6 +38,7 @@ func Operations(a *account.Account) call.Operations {
 		"rds:AddRoleToDBCluster":            call.Do(a.RDS.AddRoleToDBCluster),
 		"rds:RemoveRoleFromDBCluster":       call.Do(a.RDS.RemoveRoleFromDBCluster),
 		"rds:ModifyDBCluster":               call.Do(a.RDS.ModifyDBCluster),
+		"rds:ModifyDBInstance":              call.Do(a.RDS.ModifyDBInstance),
 		"rds:DescribeDBClusters":            waitCluster,
 		"rds:DescribeDBInstances":           waitInstance,
 		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
@@ -79,11 +80,7 @@ func createClusterGroup(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil || len(out.DBClusterParameterGroups) == 0 {
 		return err
 	}
-	want := object.Tags{}
-	for _, t := range in.Tags {
-		want[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn), want, err)
+	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn), object.FromList(in.Tags, pair), err)
 }
 
 func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
@@ -99,11 +96,7 @@ func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil || len(out.DBParameterGroups) == 0 {
 		return err
 	}
-	want := object.Tags{}
-	for _, t := range in.Tags {
-		want[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), want, err)
+	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), object.FromList(in.Tags, pair), err)
 }
 
 // mine gives exists, unless what exists has all the tags that it was made with.

@@ -40,11 +40,10 @@ type Bucket struct {
 type State struct {
 	Buckets map[string]*Bucket // the declared ones that exist
 	Left    []*Bucket          // the project's that are in no block
-	Unseen  int
 }
 
 // Inspect reads buckets by name, and with all the project's others in the region too.
-func Inspect(ctx context.Context, a *account.Account, names []string, project string, all bool, limit int) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, names []string, project string, all bool) (*State, error) {
 	s := &State{Buckets: map[string]*Bucket{}}
 	var others []string
 	if all {
@@ -58,11 +57,6 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 					others = append(others, name)
 				}
 			}
-		}
-		sort.Strings(others)
-		if len(others) > limit {
-			s.Unseen = len(others) - limit
-			others = others[:limit]
 		}
 	}
 	var mu sync.Mutex
@@ -111,6 +105,24 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 }
 
 func bucketARN(a *account.Account, name string) string { return a.Place.Bucket(name) }
+
+// Region says where a bucket is; "" where there is none. An endpoint of another region answers too, and says which.
+func Region(ctx context.Context, a *account.Account, name string) (string, error) {
+	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
+	if err == nil {
+		return aws.ToString(out.BucketRegion), nil
+	}
+	var answer *awshttp.ResponseError
+	if errors.As(err, &answer) {
+		if answer.HTTPStatusCode() == http.StatusNotFound {
+			return "", nil
+		}
+		if region := answer.Response.Header.Get("X-Amz-Bucket-Region"); region != "" && answer.HTTPStatusCode() != http.StatusForbidden {
+			return region, nil
+		}
+	}
+	return "", a.Explain(err, bucketARN(a, name))
+}
 
 // read reads one bucket; nil where there is none.
 func read(ctx context.Context, a *account.Account, name string) (*Bucket, error) {
@@ -194,11 +206,9 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 	}
 	text, err := a.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
 	if err == nil {
-		d, err := policy.Parse(aws.ToString(text.Policy))
-		if err != nil {
+		if b.Policy, err = policy.Canonical(aws.ToString(text.Policy)); err != nil {
 			return a.Explain(err, bucketARN(a, b.Name))
 		}
-		b.Policy = d.JSON()
 	} else if err := explain(err, "NoSuchBucketPolicy"); err != nil {
 		return err
 	}
@@ -213,16 +223,12 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 }
 
 func tagsOf(ctx context.Context, a *account.Account, name string) (object.Tags, error) {
-	tags := object.Tags{}
 	out, err := a.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
 	if account.Is(err, "NoSuchTagSet") {
-		return tags, nil
+		return object.Tags{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range out.TagSet {
-		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return tags, nil
+	return object.FromList(out.TagSet, pair), nil
 }

@@ -1,17 +1,38 @@
 package check
 
 import (
+	"encoding/binary"
 	"fmt"
 	"regexp/syntax"
 	"slices"
+	"sync"
 	"unicode"
 )
 
-// language is a set of texts: all that a regular expression matches whole.
-type language struct{ prog *syntax.Prog }
+// language is a set of texts: all that a regular expression matches whole. The same expression is the same language, so that what was
+// found out about it once is known: in a large catalog, a few masks stand under a few patterns again and again.
+type language struct {
+	prog     *syntax.Prog
+	compared sync.Map                       // of comparison, to bool
+	lengths  func() (shortest, longest int) // in characters; -1 is no end
+}
+
+// languages are those that were read, by their expression.
+var languages sync.Map
 
 // parseLanguage reads an expression of Go's syntax. Word boundaries and lines are not followed.
 func parseLanguage(expression string) (*language, error) {
+	if known, ok := languages.Load(expression); ok {
+		return known.(*language), nil
+	}
+	l, err := newLanguage(expression)
+	if err == nil {
+		languages.Store(expression, l)
+	}
+	return l, err
+}
+
+func newLanguage(expression string) (*language, error) {
 	re, err := syntax.Parse(expression, syntax.Perl|syntax.DotNL)
 	if err != nil {
 		return nil, fmt.Errorf("reading a regular expression: %w", err)
@@ -25,7 +46,9 @@ func parseLanguage(expression string) (*language, error) {
 			return nil, fmt.Errorf("%q looks at lines or words", expression)
 		}
 	}
-	return &language{prog}, nil
+	l := &language{prog: prog}
+	l.lengths = sync.OnceValues(l.measure)
+	return l, nil
 }
 
 // place is where the reading of a text stands in a program.
@@ -34,7 +57,18 @@ type place struct {
 	start bool
 }
 
-func (p place) key() string { return fmt.Sprint(p.pcs, p.start) }
+// key tells places apart, also where two of them are joined.
+func (p place) key() string {
+	b := make([]byte, 0, 4*len(p.pcs)+5)
+	b = binary.NativeEndian.AppendUint32(b, uint32(len(p.pcs)))
+	for _, pc := range p.pcs {
+		b = binary.NativeEndian.AppendUint32(b, pc)
+	}
+	if p.start {
+		return string(append(b, 1))
+	}
+	return string(append(b, 0))
+}
 
 // open gives the instructions that can be next, with the assertions that hold here.
 func (l *language) open(p place, end bool) []uint32 {
@@ -45,7 +79,7 @@ func (l *language) open(p place, end bool) []uint32 {
 	if end {
 		holds |= syntax.EmptyEndText
 	}
-	seen := map[uint32]bool{}
+	seen := make([]bool, len(l.prog.Inst))
 	var out []uint32
 	var add func(pc uint32)
 	add = func(pc uint32) {
@@ -78,9 +112,10 @@ func (l *language) accepts(p place) bool {
 	return slices.ContainsFunc(l.open(p, true), func(pc uint32) bool { return l.prog.Inst[pc].Op == syntax.InstMatch })
 }
 
-func (l *language) step(p place, r rune) place {
+// step reads a character where the instructions that open gives can be next.
+func (l *language) step(open []uint32, r rune) place {
 	var out []uint32
-	for _, pc := range l.open(p, false) {
+	for _, pc := range open {
 		if i := &l.prog.Inst[pc]; i.Op != syntax.InstMatch && i.MatchRune(r) && !slices.Contains(out, i.Out) {
 			out = append(out, i.Out)
 		}
@@ -137,8 +172,9 @@ func compare(a, b *language, found func(inA, inB bool) bool) (result, known bool
 		if found(a.accepts(p.a), b.accepts(p.b)) {
 			return true, true
 		}
+		openA, openB := a.open(p.a, false), b.open(p.b, false)
 		for _, r := range letters {
-			next := pair{a.step(p.a, r), b.step(p.b, r)}
+			next := pair{a.step(openA, r), b.step(openB, r)}
 			if len(next.a.pcs) == 0 {
 				continue // no text of a goes on from here
 			}
@@ -154,20 +190,30 @@ func compare(a, b *language, found func(inA, inB bool) bool) (result, known bool
 	return false, true
 }
 
-// within reports whether every text of a is one of b.
-func within(a, b *language) bool {
-	outside, known := compare(a, b, func(inA, inB bool) bool { return inA && !inB })
-	return known && !outside
+// comparison is a question about a language and another: whether a text of it can be in the other, or outside of it.
+type comparison struct {
+	with   *language
+	within bool
 }
+
+// within reports whether every text of a is one of b.
+func within(a, b *language) bool { return a.none(comparison{b, true}) }
 
 // apart reports whether no text is in both.
-func apart(a, b *language) bool {
-	both, known := compare(a, b, func(inA, inB bool) bool { return inA && inB })
-	return known && !both
+func apart(a, b *language) bool { return a.none(comparison{b, false}) }
+
+// none reports whether it is certain that no text of l is outside of the other language, or in it.
+func (l *language) none(c comparison) bool {
+	if known, ok := l.compared.Load(c); ok {
+		return known.(bool)
+	}
+	found, known := compare(l, c.with, func(inL, inOther bool) bool { return inL && inOther != c.within })
+	l.compared.Store(c, known && !found)
+	return known && !found
 }
 
-// lengths gives the shortest and the longest text in characters; -1 is no end.
-func (l *language) lengths() (shortest, longest int) {
+// measure gives the shortest and the longest text.
+func (l *language) measure() (shortest, longest int) {
 	shortest, longest = -1, -1
 	at := map[string]place{}
 	start := place{[]uint32{uint32(l.prog.Start)}, true}
@@ -185,8 +231,9 @@ func (l *language) lengths() (shortest, longest int) {
 				}
 				longest = n
 			}
+			open := l.open(p, false)
 			for _, r := range letters {
-				if q := l.step(p, r); len(q.pcs) > 0 {
+				if q := l.step(open, r); len(q.pcs) > 0 {
 					next[q.key()] = q
 				}
 			}

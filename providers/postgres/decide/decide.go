@@ -35,10 +35,6 @@ type Table struct {
 	Treatment Treatment
 	Rows      string // the condition, "" for all rows
 	Columns   []Column
-	// Select is the statement that the source runs, `SELECT … FROM ONLY "s"."t" [WHERE …]`, with one
-	// output column per column that is not generated, in order; "" unless Treatment is
-	// Copy. A table without such columns selects nothing but its row count: SELECT FROM.
-	Select string
 	// Reason says who decided the treatment: "table block", "rule.logs".
 	Reason  string
 	Address string // of the table block or rule that decided, "" for column rules only
@@ -98,18 +94,17 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	return r.result(), r.diags
 }
 
-// result gives the tables as others see them, with the SELECT of each and the source lines of what decided.
+// result gives the tables as others see them, with the source lines of what decided.
 func (r *resolver) result() []Table {
 	out := make([]Table, 0, len(r.order))
 	for _, t := range r.order {
+		t.Columns = make([]Column, 0, len(t.columns))
 		for _, c := range t.columns {
 			if c.decided != nil {
 				c.decided.Snippet = r.Snippet(c.decided.Range)
 				t.Columns = append(t.Columns, *c.decided)
+				c.decided = nil // large catalogs: not twice
 			}
-		}
-		if t.Treatment == Copy {
-			t.Select, _ = selectSQL(&t.Table)
 		}
 		t.Snippet = r.Snippet(t.Range)
 		out = append(out, t.Table)

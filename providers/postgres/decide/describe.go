@@ -24,10 +24,10 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 	}
 	for i := range tables {
 		t := &tables[i]
-		if t.Select == "" || !hasMask(t) {
+		if t.Treatment != Copy || !hasMask(t) {
 			continue
 		}
-		got, err := c.PgConn().Prepare(ctx, "", t.Select, nil)
+		got, err := c.PgConn().Prepare(ctx, "", t.Select(), nil)
 		if err != nil {
 			if c.IsClosed() || ctx.Err() != nil {
 				return ds, fmt.Errorf("describing %s: %w", t.Source.FullName(), conn.Redact(err))
@@ -52,7 +52,7 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 // manyRows reports masks that make more than one row of one: a function that gives a set, which no list of names can know. The
 // server's planner does; it runs nothing.
 func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
-	whole, err := projectsSet(ctx, c, t.Select)
+	whole, err := projectsSet(ctx, c, t.Select())
 	if err != nil || !whole {
 		return nil, err
 	}

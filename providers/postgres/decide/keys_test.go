@@ -198,7 +198,7 @@ func masked(t *testing.T, sql, hcl string, columns ...string) [][]string {
 			for _, c := range table.Crossing() {
 				names = append(names, c.Name)
 			}
-			rows, err := c.Query(ctx, fmt.Sprintf("SELECT coalesce(%s::text, 'NULL') FROM (%s) AS t (%s) ORDER BY n", column, table.Select, strings.Join(names, ", ")))
+			rows, err := c.Query(ctx, fmt.Sprintf("SELECT coalesce(%s::text, 'NULL') FROM (%s) AS t (%s) ORDER BY n", column, table.Select(), strings.Join(names, ", ")))
 			if err != nil {
 				t.Fatal(err)
 			}

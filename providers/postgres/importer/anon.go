@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
-	pgquery "github.com/wasilibs/go-pgquery"
 
+	"github.com/shoji-pg/shoji/internal/pgparse"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -81,7 +81,7 @@ func anonLabel(text string) outcome {
 
 // anonExpression gives the mask of an expression: a constant, a function of anon, or SQL of the team's own.
 func anonExpression(text string) outcome {
-	tree, err := pgquery.Parse("SELECT " + text)
+	tree, err := pgparse.Parse("SELECT " + text)
 	if err != nil || len(tree.Stmts) != 1 || len(tree.Stmts[0].GetStmt().GetSelectStmt().GetTargetList()) != 1 {
 		return never("it is no expression of SQL")
 	}
@@ -145,7 +145,7 @@ func ternary(args []*pg_query.Node) outcome {
 
 // written writes a node as SQL.
 func written(node *pg_query.Node) (string, error) {
-	sql, err := pgquery.Deparse(&pg_query.ParseResult{Stmts: []*pg_query.RawStmt{{Stmt: &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: &pg_query.SelectStmt{
+	sql, err := pgparse.Deparse(&pg_query.ParseResult{Stmts: []*pg_query.RawStmt{{Stmt: &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: &pg_query.SelectStmt{
 		TargetList: []*pg_query.Node{{Node: &pg_query.Node_ResTarget{ResTarget: &pg_query.ResTarget{Val: node}}}}, LimitOption: pg_query.LimitOption_LIMIT_OPTION_DEFAULT, Op: pg_query.SetOperation_SETOP_NONE}}}}}})
 	return strings.TrimPrefix(sql, "SELECT "), err
 }

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
-	pgquery "github.com/wasilibs/go-pgquery"
+
+	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
 // scriptLabels reads the labels of a script in its order. What is no SQL for the parser, such as the rows of a dump and psql's own commands, is
 // passed over: then the statements alone are looked for.
 func scriptLabels(script string) ([]Label, error) {
-	tree, err := pgquery.Parse(script)
+	tree, err := pgparse.Parse(script)
 	if err != nil {
 		return scannedLabels(script)
 	}
@@ -31,7 +32,7 @@ func scannedLabels(script string) ([]Label, error) {
 	var out []Label
 	for _, at := range labelBegins.FindAllStringIndex(script, -1) {
 		statement := script[at[0]:statementEnd(script, at[0])]
-		tree, err := pgquery.Parse(statement)
+		tree, err := pgparse.Parse(statement)
 		if err != nil {
 			line := 1 + strings.Count(script[:at[0]], "\n")
 			return nil, fmt.Errorf("line %d: this statement cannot be read: %w", line, err)

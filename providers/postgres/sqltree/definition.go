@@ -5,7 +5,8 @@ import (
 	"fmt"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
-	pgquery "github.com/wasilibs/go-pgquery"
+
+	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
 // Index is what an index definition says.
@@ -18,7 +19,7 @@ type Index struct {
 
 // ParseIndex reads what pg_get_indexdef gives.
 func ParseIndex(definition string) (Index, error) {
-	tree, err := pgquery.Parse(definition)
+	tree, err := pgparse.Parse(definition)
 	if err != nil {
 		return Index{}, fmt.Errorf("reading the definition of an index: %w", err)
 	}
@@ -56,7 +57,7 @@ type Constraint struct {
 
 // ParseConstraint reads what pg_get_constraintdef gives for a CHECK or an EXCLUDE, of a table or a domain.
 func ParseConstraint(definition string) (Constraint, error) {
-	tree, err := pgquery.Parse("ALTER TABLE t ADD " + definition)
+	tree, err := pgparse.Parse("ALTER TABLE t ADD " + definition)
 	if err != nil {
 		return Constraint{}, fmt.Errorf("reading the definition of a constraint: %w", err)
 	}

@@ -8,9 +8,9 @@ import (
 	"sort"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
-	pgquery "github.com/wasilibs/go-pgquery"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/shoji-pg/shoji/internal/pgparse"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
@@ -19,7 +19,7 @@ type Node = pg.Node
 
 // Expression parses one expression.
 func Expression(text string) (*pg.Node, error) {
-	tree, err := pgquery.Parse("SELECT " + text)
+	tree, err := pgparse.Parse("SELECT " + text)
 	if err != nil {
 		return nil, fmt.Errorf("reading an expression: %w", err)
 	}
@@ -88,7 +88,7 @@ func visit(m protoreflect.Message, f func(protoreflect.Message) bool) {
 // Rename writes an expression anew with the column from called to, and cast to a type where cast is not "". A name that a part of the
 // expression has for something of its own cannot be told from the column's, and is an error.
 func Rename(text, from, to, cast string) (string, error) {
-	tree, err := pgquery.Parse("SELECT " + text)
+	tree, err := pgparse.Parse("SELECT " + text)
 	if err != nil {
 		return "", fmt.Errorf("reading an expression: %w", err)
 	}
@@ -117,7 +117,7 @@ func Rename(text, from, to, cast string) (string, error) {
 		}
 		return true
 	})
-	out, err := pgquery.Deparse(tree)
+	out, err := pgparse.Deparse(tree)
 	if err != nil {
 		return "", fmt.Errorf("writing an expression: %w", err)
 	}

@@ -12,6 +12,14 @@ import (
 // status finds the number in "HTTP 403".
 var status = regexp.MustCompile(`\bHTTP (\d{3})\b`)
 
+// elsewhere is said where S3 sends a server on: it names no region.
+func elsewhere(feature string, at Place) string {
+	if feature == "import" {
+		return "the bucket " + at.Bucket + " is not in " + at.Region
+	}
+	return "the server and the bucket " + at.Bucket + " are not both in " + at.Region + ", and a server exports within its own region only. Put the bucket beside the source, or write export = \"client\""
+}
+
 // explain says what an error of aws_s3 is about, nil where it is no error of aws_s3 but one of the statement. The server's own words are
 // matched, never shown: they quote queries, and with them what rows hold. AWS documents few of them, so they are matched loosely; that about
 // a cluster without a role is inferred.
@@ -30,8 +38,8 @@ func explain(err error, feature string, at Place) error {
 		said = "the cluster has no role for " + role + " that works. Add it to the cluster (" + feature + " role) and wait until it is ACTIVE"
 	case strings.Contains(text, "Unable to connect to endpoint"):
 		said = "the server does not reach S3: it needs a way to port 443 (a gateway endpoint of the VPC, and a security group that lets it out)"
-	case strings.Contains(text, "PermanentRedirect"), strings.Contains(text, "AuthorizationHeaderMalformed"):
-		said = "the bucket is in another region than " + at.Region
+	case strings.Contains(text, "PermanentRedirect"), strings.Contains(text, "AuthorizationHeaderMalformed"), code != nil && code[1] == "301":
+		said = elsewhere(feature, at)
 	case strings.Contains(text, "NoSuchBucket"):
 		said = "there is no bucket " + at.Bucket
 	case strings.Contains(text, "KMS"):

@@ -38,7 +38,8 @@ func TestExplain(t *testing.T) {
 	}{
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'Unable to connect to endpoint'.", "", "export", "does not reach S3"},
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'Access Denied'.", "", "export", "the s3Export role may not use s3://shop/p/"},
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'PermanentRedirect'.", "", "export", "another region than eu-west-1"},
+		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'PermanentRedirect'.", "", "export", "the server and the bucket shop are not both in eu-west-1"},
+		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 301. Check your arguments and try again.", "", "", "import", "the bucket shop is not in eu-west-1"},
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.DisabledException'.", "", "export", "the key of the bucket cannot be used"},
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'something with PLANTED'.", "", "export", "S3 refused it"},
 		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 416. Check your arguments and try again.", "", "", "import", "the object is empty"},

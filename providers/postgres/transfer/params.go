@@ -45,7 +45,7 @@ type Column struct {
 // NewTable gives the transfer of a decided table. freeze is for tables that are emptied in the same transaction
 // (manual, COPY, FREEZE).
 func NewTable(t *decide.Table, freeze bool) Table {
-	out := Table{Schema: t.Source.Schema, Name: t.Source.Name, Select: t.Select, Format: "text", Exact: true, Where: t.Rows, Rows: max(0, t.Source.EstimatedRows), Range: t.Range, Snippet: t.Snippet}
+	out := Table{Schema: t.Source.Schema, Name: t.Source.Name, Select: t.Select(), Format: "text", Exact: true, Where: t.Rows, Rows: max(0, t.Source.EstimatedRows), Range: t.Range, Snippet: t.Snippet}
 	crossing := t.Crossing()
 	if binary(crossing) {
 		out.Format = "binary"

@@ -64,7 +64,7 @@ func (c *cluster) shape() Cluster {
 		w.AssociatedRoles = append(w.AssociatedRoles, a.shape(c.service, c.DBClusterArn))
 	}
 	for n, i := range c.members() {
-		w.DBClusterMembers = append(w.DBClusterMembers, Member{i.clusterGroup.status, i.DBInstanceIdentifier, n == 0, i.PromotionTier})
+		w.DBClusterMembers = append(w.DBClusterMembers, Member{i.clusterGroup.now(), i.DBInstanceIdentifier, n == 0, i.PromotionTier})
 	}
 	if w.Status == available && w.KmsKeyId != "" && !c.service.kms.Enabled(w.KmsKeyId) {
 		w.Status = noKey

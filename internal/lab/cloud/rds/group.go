@@ -23,10 +23,18 @@ const (
 )
 
 type groupState struct {
-	status string
+	status string // inSync, pendingReboot, or why not
 	work   *work
 	// early says that the group was too new when the instance began with it: RDS gives the engine's defaults then, and calls that in-sync.
 	early bool
+}
+
+// now is the status as it is told: what is on its way comes first.
+func (g groupState) now() string {
+	if g.work != nil && g.work.finish != nil {
+		return applying
+	}
+	return g.status
 }
 
 // group is a parameter group: what it sets, and how.
@@ -106,14 +114,13 @@ func (p *place) users(g *group) []*instance {
 }
 
 // change brings a group's change to those that use it: dynamic parameters that are to change at once do so while
-// the status is applying; anything else waits for a reboot.
+// the status is applying; anything else waits for a reboot. Changes of one instance arrive in the order in which they were made.
 func (s *Service) change(p *place, g *group, methods map[string]string) {
 	for _, i := range p.users(g) {
 		if i.DBInstanceStatus == deleting {
 			continue
 		}
-		next, full := maps.Clone(i.running), i.effective()
-		waits := i.state(g.kind).status == pendingReboot
+		next, full, state := maps.Clone(i.running), i.effective(), i.state(g.kind)
 		changed := false
 		for _, name := range wire.SortedKeys(methods) {
 			have, running := i.running[name]
@@ -121,7 +128,7 @@ func (s *Service) change(p *place, g *group, methods map[string]string) {
 			switch {
 			case running == set && have == want:
 			case table[name].apply == "static" || methods[name] == "pending-reboot":
-				waits = true
+				state.status = pendingReboot
 			case set:
 				next[name], changed = want, true
 			default:
@@ -129,20 +136,34 @@ func (s *Service) change(p *place, g *group, methods map[string]string) {
 				changed = true
 			}
 		}
-		after := inSync
-		if waits {
-			after = pendingReboot
-		}
 		if !changed {
-			i.state(g.kind).status = after
 			continue
 		}
-		state := i.state(g.kind)
-		state.status = applying
-		state.work = s.begin(s.times.Parameters, i.hooked(s.hooks.OnParameters, next), func(err error) {
-			if i.running, state.status = next, after; err != nil {
-				state.status = "failed-to-apply"
+		before := i.running
+		i.running = next // from here on: a change that comes before this one has arrived goes on from it
+		state.work = s.begin(s.times.Parameters, i.inOrder(i.hooked(s.hooks.OnParameters, next)), func(err error) {
+			switch {
+			case err != nil:
+				i.running, state.status = before, "failed-to-apply"
+			case state.status != pendingReboot:
+				state.status = inSync
 			}
 		})
+	}
+}
+
+// inOrder lets a hook that tells the server its parameters wait for the one before it.
+func (i *instance) inOrder(hook func() error) func() error {
+	if hook == nil {
+		return nil
+	}
+	before, told := i.told, make(chan struct{})
+	i.told = told
+	return func() error {
+		defer close(told)
+		if before != nil {
+			<-before
+		}
+		return hook()
 	}
 }

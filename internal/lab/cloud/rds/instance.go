@@ -22,6 +22,7 @@ type instance struct {
 	// How far it is with the parameter groups of its cluster and its own, and what they set as it runs.
 	clusterGroup, ownGroup groupState
 	running                map[string]string
+	told                   chan struct{} // closed when the server knows the last of them
 }
 
 func (i *instance) over(look bool) {
@@ -38,7 +39,7 @@ func (i *instance) shape() Instance {
 	for _, a := range i.roles {
 		w.AssociatedRoles = append(w.AssociatedRoles, a.shape(i.service, i.DBInstanceArn))
 	}
-	w.DBParameterGroups = []GroupStatus{{i.DBParameterGroups[0].DBParameterGroupName, i.ownGroup.status}}
+	w.DBParameterGroups = []GroupStatus{{i.DBParameterGroups[0].DBParameterGroupName, i.ownGroup.now()}}
 	if w.DBInstanceStatus == available && w.KmsKeyId != "" && !i.service.kms.Enabled(w.KmsKeyId) {
 		w.DBInstanceStatus = noKey
 	}
@@ -182,7 +183,7 @@ func (s *Service) rebootInstance(_ *wire.Request, i *instance, _ rebooted) (any,
 func (s *Service) reboot(i *instance) {
 	i.clusterGroup.early, i.ownGroup.early = false, false
 	next := i.effective()
-	i.transition(rebooting, s.times.Instance, i.hooked(s.hooks.OnReboot, next), func() {
+	i.transition(rebooting, s.times.Instance, i.inOrder(i.hooked(s.hooks.OnReboot, next)), func() {
 		i.running, i.clusterGroup, i.ownGroup = next, groupState{status: inSync}, groupState{status: inSync}
 		if p := i.PendingModifiedValues; p != nil && p.DBInstanceClass != "" {
 			i.DBInstanceClass, p.DBInstanceClass = p.DBInstanceClass, ""

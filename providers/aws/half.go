@@ -1,0 +1,111 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/rds"
+	"github.com/shoji-pg/shoji/providers/aws/s3"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// A half signs in to the accounts of its own side, and the plan is bound to them. It makes no objects: the policies of one side name what
+// is on the other, so who may see one side only cannot tell whether they are as the spec says.
+
+// halfAccounts are those that a half of a refresh works in.
+func halfAccounts(half engine.Half, r *spec.Refresh) []*spec.AWS {
+	if half == engine.OnlyImport && r.To.Cluster != nil {
+		return []*spec.AWS{r.To.Cluster.In}
+	}
+	out := []*spec.AWS{r.Via.In}
+	if half == engine.OnlyImport {
+		return out
+	}
+	if r.From.Cluster != nil {
+		out = append(out, r.From.Cluster.In)
+	}
+	if r.Copy != nil {
+		out = append(out, r.Source(), r.Place())
+	}
+	return out
+}
+
+// inspectHalf signs in, and looks whether what a half takes as it is has been made.
+func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
+	o := &observed{project: p.project, blocks: map[string]*seen{}, chosen: selected}
+	var ds diag.Diagnostics
+	for _, r := range p.project.Refreshes {
+		if !selected.Has(r.Address()) || r.Via == nil {
+			continue
+		}
+		signedIn := true
+		for _, block := range halfAccounts(p.options.Only, r) {
+			if o.blocks[block.Address()] != nil {
+				continue
+			}
+			a, err := p.Account(ctx, block.Address())
+			if err != nil {
+				signedIn = false
+				ds.AppendErr(block.Address()+" cannot be signed in to", err)
+				ds[len(ds)-1].Range = &block.Range
+				continue
+			}
+			o.blocks[block.Address()] = &seen{account: a}
+		}
+		if signedIn && p.options.Only == engine.OnlyExport {
+			ds.Append(p.made(ctx, r)...)
+		}
+	}
+	return o, p.project.WithSnippets(ds)
+}
+
+// made reports what an export needs beside its source and nobody has made yet. An import finds out when it reads the manifest.
+func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
+	var ds diag.Diagnostics
+	var missing, targets []string
+	look := func(o *spec.AWSObject, there func(ctx context.Context, a *account.Account) (bool, error)) {
+		a, err := p.Account(ctx, o.In.Address())
+		found := false
+		if err == nil {
+			found, err = there(ctx, a)
+		}
+		var answer *account.Error
+		switch {
+		case errors.As(err, &answer) && answer.Denied(): // what has to be allowed is the preflight's business
+		case err != nil:
+			ds.AppendErr(o.Address()+" cannot be looked at", err)
+		case !found && !slices.Contains(targets, "-target "+o.Address()):
+			missing, targets = append(missing, o.Address()+" of "+o.In.Address()), append(targets, "-target "+o.Address())
+		}
+	}
+	if k := r.Via.Key; k != nil {
+		look(&k.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
+			_, err := kms.Resolve(ctx, a, k.Alias)
+			if account.Is(err, "NotFoundException") {
+				return false, nil
+			}
+			return true, a.Explain(err, k.Alias)
+		})
+	}
+	look(&r.Via.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
+		region, err := s3.Region(ctx, a, r.Via.Name)
+		return region != "", err
+	})
+	if r.Copy != nil {
+		for _, g := range []*spec.ParameterGroup{r.Copy.ParameterGroup, r.Copy.InstanceParameterGroup} {
+			if g != nil {
+				look(&g.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) { return rds.Exists(ctx, a, rds.KeyOf(g)) })
+			}
+		}
+	}
+	if len(missing) > 0 {
+		ds.Errorf(&r.Range, "A half makes no objects", "%s needs %s, which is not there. A plan without -only makes it, by somebody who may see both sides: shoji apply %s.", r.Address(), strings.Join(missing, " and "), strings.Join(targets, " "))
+	}
+	return ds
+}
