@@ -36,10 +36,12 @@ test:
 	$(GOTEST) $(ARGS) $(PACKAGES)
 endif
 
-# Everything that runs at the same time as something else: the walk, journals and leases, the output of a run, the steps of a refresh.
+# Everything that runs at the same time as something else: the walk, journals and leases, the output of a run, the steps of a refresh,
+# what is staged, and what is done in accounts meanwhile.
 race:
 	@.ci/postgres
-	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap
+	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap ./providers/postgres/stage ./providers/aws/call ./providers/aws/staging ./internal/lab/pipeline
+	$(GOTEST) -race $(ARGS) -run 'TestARefreshReadsFromAClone|TestASessionThat|TestARoleThatTurnsInvalid' ./providers/aws/operation
 	$(GOTEST) -race $(ARGS) -run 'TestMoving/(partitions|foreign_key_cycles|sequences|views)|TestSourceGoesAway|TestConnectedAtSwap/terminate|TestSameInput' ./providers/postgres
 
 # validate and lint on 1,000 tables with 20,000 columns (ARGS=-offline: alone), a refresh against what PostgreSQL itself can do, the cost of

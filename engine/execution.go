@@ -89,7 +89,7 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	started := e.runner.Now()
 	report := &reporter{e: e, step: s, started: started}
 	e.emit(Event{Type: StepStarted, Step: s})
-	err = p.Execute(WithRun(ctx, e.id), *s, report)
+	err = p.Execute(withRun(ctx, e.id), *s, report)
 	elapsed := e.runner.Now().Sub(started)
 	if err != nil {
 		ended := Event{Type: StepErrored, Step: s, Err: err.Error(), Elapsed: elapsed, Progress: report.last()}
@@ -151,8 +151,8 @@ func (r *reporter) last() Progress {
 
 type runKey struct{}
 
-// WithRun gives a context that carries the ID of a run to the provider.
-func WithRun(ctx context.Context, id string) context.Context {
+// withRun gives a context that carries the ID of a run to the provider.
+func withRun(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, runKey{}, id)
 }
 

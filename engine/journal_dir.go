@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
 // DirOptions are what a directory store takes from its surroundings.
@@ -166,7 +168,7 @@ func (d *dirStore) read(id string) (RunInfo, []Record, error) {
 	if err := json.Unmarshal(raw, &file); err != nil {
 		return RunInfo{}, nil, fmt.Errorf("reading run %s: %w", id, err)
 	}
-	if err := CheckFormat("journal", file.FormatVersion, JournalVersion); err != nil {
+	if err := sealed.CheckFormat("journal", file.FormatVersion, JournalVersion); err != nil {
 		return RunInfo{}, nil, fmt.Errorf("reading run %s: %w", id, err)
 	}
 	f, err := os.Open(filepath.Join(d.run(id), "journal.jsonl"))
@@ -200,7 +202,7 @@ func readRecords(r io.Reader) ([]Record, error) {
 		if err := json.Unmarshal(line, &rec); err != nil {
 			return nil, fmt.Errorf("line %d is damaged: %w", len(records)+1, err)
 		}
-		if err := CheckFormat("journal", rec.FormatVersion, JournalVersion); err != nil {
+		if err := sealed.CheckFormat("journal", rec.FormatVersion, JournalVersion); err != nil {
 			return nil, err
 		}
 		records = append(records, rec)

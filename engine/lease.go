@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// LeaseTime is how long a lease lasts without being renewed: what a killed run keeps others waiting.
-const LeaseTime = time.Minute
+// leaseTime is how long a lease lasts without being renewed: what a killed run keeps others waiting.
+const leaseTime = time.Minute
 
 // ErrLeaseLost is what Renew gives when somebody else has taken the lease.
 var ErrLeaseLost = errors.New("lock lost")
@@ -49,7 +49,7 @@ func acquire(ctx context.Context, store Store, target string, holder Holder, wai
 	defer deadline.Stop()
 	told := false
 	for {
-		lease, err := store.Acquire(ctx, target, holder, LeaseTime)
+		lease, err := store.Acquire(ctx, target, holder, leaseTime)
 		var other *HeldError
 		if err == nil {
 			return lease, nil
@@ -78,7 +78,7 @@ func renew(ctx context.Context, lease Lease, cancel context.CancelCauseFunc) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(LeaseTime / 4):
+		case <-time.After(leaseTime / 4):
 		}
 		err := lease.Renew(ctx)
 		switch {

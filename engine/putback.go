@@ -78,7 +78,7 @@ func (e *execution) undo(ctx context.Context, s *Step) error {
 	defer cancel()
 	ended := make(chan error, 1)
 	started := e.runner.Now()
-	go func() { ended <- p.PutBack(WithRun(limited, e.id), *s, &reporter{e: e, step: s, started: started}) }()
+	go func() { ended <- p.PutBack(withRun(limited, e.id), *s, &reporter{e: e, step: s, started: started}) }()
 	select {
 	case err := <-ended:
 		return err

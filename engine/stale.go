@@ -11,26 +11,26 @@ import (
 // Stale compares a saved plan with one made now and names everything that moved since: the spec, the
 // variables, the tool, the databases, each object. Empty means that the saved plan may run.
 func Stale(saved, fresh *Plan) diag.Diagnostics {
-	var moved []string
+	var all []string
 	for _, c := range []struct{ what, was, is string }{
 		{"the version of shoji", saved.ShojiVersion, fresh.ShojiVersion},
 		{"the project", saved.Project, fresh.Project},
 	} {
 		if c.was != c.is {
-			moved = append(moved, fmt.Sprintf("%s was %s and is %s", c.what, c.was, c.is))
+			all = append(all, fmt.Sprintf("%s was %s and is %s", c.what, c.was, c.is))
 		}
 	}
 	if saved.SpecDigest != fresh.SpecDigest {
-		moved = append(moved, "the spec's files changed")
+		all = append(all, "the spec's files changed")
 	}
 	if saved.VariablesDigest != fresh.VariablesDigest {
-		moved = append(moved, "the value of a variable changed")
+		all = append(all, "the value of a variable changed")
 	}
-	moved = append(moved, movedEndpoints(saved.Endpoints, fresh.Endpoints)...)
-	moved = append(moved, movedAccounts(saved.Accounts, fresh.Accounts)...)
-	moved = append(moved, movedObjects(saved.Observed, fresh.Observed)...)
+	all = append(all, moved(saved.Endpoints, fresh.Endpoints, func(e Endpoint) string { return e.Address }, movedEndpoint)...)
+	all = append(all, moved(saved.Accounts, fresh.Accounts, func(a Account) string { return a.Address }, movedAccount)...)
+	all = append(all, movedObjects(saved.Observed, fresh.Observed)...)
 	var ds diag.Diagnostics
-	for _, m := range moved {
+	for _, m := range all {
 		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is stale: " + m})
 	}
 	if len(ds) > 0 {
@@ -39,46 +39,45 @@ func Stale(saved, fresh *Plan) diag.Diagnostics {
 	return ds
 }
 
-func movedEndpoints(saved, fresh []Endpoint) []string {
-	now := map[string]Endpoint{}
-	for _, e := range fresh {
-		now[e.Address] = e
+// moved compares what bears an address before and after; how says how two of one address differ, "" where they do not.
+func moved[T any](saved, fresh []T, address func(T) string, how func(was, is T) string) []string {
+	now := map[string]T{}
+	for _, is := range fresh {
+		now[address(is)] = is
 	}
 	var out []string
 	for _, was := range saved {
-		is, ok := now[was.Address]
-		switch {
-		case !ok:
-			out = append(out, was.Address+" could not be looked at")
-		case was.Host != is.Host || was.Port != is.Port || was.Database != is.Database || was.User != is.User:
-			out = append(out, fmt.Sprintf("%s was %s@%s:%d/%s and is %s@%s:%d/%s", was.Address, was.User, was.Host, was.Port, was.Database, is.User, is.Host, is.Port, is.Database))
-		case was.SystemID != is.SystemID:
-			out = append(out, was.Address+" is another server: its system identifier changed")
-		case was.ServerVersion != is.ServerVersion:
-			out = append(out, fmt.Sprintf("%s was PostgreSQL %s and is %s", was.Address, was.ServerVersion, is.ServerVersion))
+		at := address(was)
+		if is, ok := now[at]; !ok {
+			out = append(out, at+" could not be looked at")
+		} else if what := how(was, is); what != "" {
+			out = append(out, at+" "+what)
 		}
 	}
 	return out
 }
 
-func movedAccounts(saved, fresh []Account) []string {
-	now := map[string]Account{}
-	for _, a := range fresh {
-		now[a.Address] = a
+func movedEndpoint(was, is Endpoint) string {
+	place := func(e Endpoint) string { return fmt.Sprintf("%s@%s:%d/%s", e.User, e.Host, e.Port, e.Database) }
+	switch {
+	case place(was) != place(is):
+		return "was " + place(was) + " and is " + place(is)
+	case was.SystemID != is.SystemID:
+		return "is another server: its system identifier changed"
+	case was.ServerVersion != is.ServerVersion:
+		return "was PostgreSQL " + was.ServerVersion + " and is " + is.ServerVersion
 	}
-	var out []string
-	for _, was := range saved {
-		is, ok := now[was.Address]
-		switch {
-		case !ok:
-			out = append(out, was.Address+" could not be looked at")
-		case was.Account != is.Account || was.Region != is.Region:
-			out = append(out, fmt.Sprintf("%s was account %s in %s and is %s in %s", was.Address, was.Account, was.Region, is.Account, is.Region))
-		case was.Caller != is.Caller:
-			out = append(out, fmt.Sprintf("%s was looked at as %s and is as %s", was.Address, was.Caller, is.Caller))
-		}
+	return ""
+}
+
+func movedAccount(was, is Account) string {
+	switch {
+	case was.Account != is.Account || was.Region != is.Region:
+		return fmt.Sprintf("was account %s in %s and is %s in %s", was.Account, was.Region, is.Account, is.Region)
+	case was.Caller != is.Caller:
+		return "was looked at as " + was.Caller + " and is as " + is.Caller
 	}
-	return out
+	return ""
 }
 
 func movedObjects(saved, fresh []Fingerprint) []string {

@@ -13,9 +13,10 @@ import (
 //go:embed shop/*.hcl
 var shop embed.FS
 
-// aurora is what the shop's spec has besides its tables when it is on Aurora, in two accounts. The tables are links to the shop's.
+// aurora is what the shop's spec has of its own when it is on Aurora, in two accounts. The other files there are links to the shop's: a reader
+// finds the whole project in its directory, and there is one text of what both say.
 //
-//go:embed aurora/accounts.shoji.hcl aurora/project.shoji.hcl aurora/roles.shoji.hcl
+//go:embed aurora/accounts.shoji.hcl aurora/project.shoji.hcl aurora/users.shoji.hcl
 var aurora embed.FS
 
 // WriteShop writes the shop's spec into a directory, which is made.

@@ -49,7 +49,7 @@ func TestAurora(t *testing.T) {
 	}
 	linked, _ := filepath.Glob("aurora/*.hcl")
 	written, _ := filepath.Glob(filepath.Join(dir, "*.hcl"))
-	if len(linked) != len(written) || len(linked) != 7 {
+	if len(linked) != len(written) || len(linked) != 8 {
 		t.Errorf("the directory has %d files, the demo writes %d", len(linked), len(written))
 	}
 	for _, name := range linked {

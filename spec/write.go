@@ -6,14 +6,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // Quote writes a string as HCL does, so that nothing in it is read as HCL.
-func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+func Quote(s string) string { return mask.Quote(s) }
 
 // AppendToBlock writes text at the end of the body of the block whose header stands at a place, and changes nothing else of the file: what
 // somebody wrote by hand, comments too, stays.

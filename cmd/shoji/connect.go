@@ -54,10 +54,9 @@ func (a *app) ways(p *spec.Project) func(*spec.Database) *conn.Connector {
 
 func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	out := a.output(c)
-	project, ds := a.load(c.String("env"), in.list)
-	out.Diagnostics(ds)
-	if ds.HasErrors() {
-		return exitCode(exitError)
+	project, err := a.loaded(c.String("env"), in.list, out)
+	if err != nil {
+		return err
 	}
 	db, err := databaseNamed(project, c.Args().First())
 	if err != nil {

@@ -41,15 +41,8 @@ func (a *app) demoCommand() *cli.Command {
 
 // demo runs the main job on two servers of its own, and leaves nothing behind unless -keep asks for it.
 func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
-	installation, err := pgserver.Find(a.lookupEnv)
+	installation, dir, err := a.ground()
 	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "shoji-demo-")
-	if err != nil {
-		return err
-	}
-	if err := os.Chmod(dir, 0o755); err != nil { // as root the servers run as another user
 		return err
 	}
 	keep := false
@@ -80,12 +73,28 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 	if err := examples.WriteShop(project); err != nil {
 		return err
 	}
-	if err := a.refreshDemo(ctx, c, l, project); err != nil {
+	if err := a.in(project, l.Env()); err != nil {
+		return err
+	}
+	if err := a.refreshDemo(ctx, c, l.Peek); err != nil {
 		return err
 	}
 	keep = c.Bool("keep")
 	a.next(dir, project, keep, a.now().Sub(begun))
 	return nil
+}
+
+// ground finds PostgreSQL, and makes the directory that a demo plays in.
+func (a *app) ground() (pgserver.Installation, string, error) {
+	installation, err := pgserver.Find(a.lookupEnv)
+	if err != nil {
+		return installation, "", err
+	}
+	dir, err := os.MkdirTemp("", "shoji-demo-")
+	if err == nil {
+		err = os.Chmod(dir, 0o755) // as root the servers run as another user
+	}
+	return installation, dir, err
 }
 
 // in has the environment of a lab, and works in a directory from now on.
@@ -106,10 +115,7 @@ func (a *app) in(project string, environment []string) error {
 }
 
 // refreshDemo plans, applies, and shows rows of both sides, as the commands would.
-func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, project string) error {
-	if err := a.in(project, l.Env()); err != nil {
-		return err
-	}
+func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context.Context) ([]lab.Row, error)) error {
 	out := view.New(a.streams, view.Text, version, a.now)
 	defer out.Close()
 	s, err := a.open(ctx, c, "", nil, out)
@@ -120,7 +126,15 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, l *lab.Lab, proje
 	if err := s.demonstrate(ctx, c); err != nil {
 		return err
 	}
-	return a.compare(ctx, l.Peek)
+	a.heading("The same customers in production and in the copy")
+	rows, err := peek(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		view.Compare(a.streams, r.Columns, r.Production, r.Staging)
+	}
+	return nil
 }
 
 // demonstrate plans and applies, as the commands would.
@@ -144,19 +158,6 @@ func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
 	}
 	defer unlock()
 	return s.run(ctx, c, p)
-}
-
-// compare shows rows of both sides.
-func (a *app) compare(ctx context.Context, peek func(context.Context) ([]lab.Row, error)) error {
-	a.heading("The same customers in production and in the copy")
-	rows, err := peek(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		view.Compare(a.streams, r.Columns, r.Production, r.Staging)
-	}
-	return nil
 }
 
 func (a *app) next(dir, project string, keep bool, took time.Duration) {

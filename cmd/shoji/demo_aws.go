@@ -12,7 +12,6 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/examples"
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 	"github.com/shoji-pg/shoji/internal/view"
@@ -20,18 +19,11 @@ import (
 
 // demoAWS runs the pipeline between two accounts of the lab's AWS, which live in this process: they are gone when it ends.
 func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
-	installation, err := pgserver.Find(a.lookupEnv)
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "shoji-demo-")
+	installation, dir, err := a.ground()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := os.Chmod(dir, 0o755); err != nil { // as root the servers run as another user
-		return err
-	}
 	begun := a.now()
 	a.heading("Two AWS accounts, stood in for on this machine (their clusters are PostgreSQL %s)", installation.Version)
 	starting, cancel := a.untilStop(ctx)
@@ -78,26 +70,18 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 
 // refreshAWS makes everything from empty accounts and refreshes, as the commands would; then it plans again.
 func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) error {
+	if err := a.refreshDemo(ctx, c, l.Peek); err != nil {
+		return err
+	}
 	out := view.New(a.streams, view.Text, version, a.now)
 	defer out.Close()
-	s, err := a.open(ctx, c, "", nil, out)
+	s, err := a.open(ctx, c, "", nil, out) // nothing is remembered
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if err := s.demonstrate(ctx, c); err != nil {
-		return err
-	}
-	if err := a.compare(ctx, l.Peek); err != nil {
-		return err
-	}
-	again, err := a.open(ctx, c, "", nil, out) // nothing is remembered
-	if err != nil {
-		return err
-	}
-	defer again.Close()
 	a.heading("shoji plan -exclude refresh.nightly, again")
-	p, ds := again.build(ctx, engine.Selection{Excludes: []string{"refresh.nightly"}}, nil)
+	p, ds := s.build(ctx, engine.Selection{Excludes: []string{"refresh.nightly"}}, nil)
 	if ds.HasErrors() {
 		out.Diagnostics(ds)
 		return exitCode(exitError)

@@ -42,10 +42,9 @@ func (a *app) iamPolicyCommand() *cli.Command {
 
 func (a *app) iamPolicy(ctx context.Context, c *cli.Command, in *inputs) error {
 	out := a.output(c)
-	project, ds := a.load(c.String("env"), in.list)
-	out.Diagnostics(ds)
-	if ds.HasErrors() {
-		return exitCode(exitError)
+	project, err := a.loaded(c.String("env"), in.list, out)
+	if err != nil {
+		return err
 	}
 	account := c.String("account")
 	if account != "" && !strings.HasPrefix(account, "aws.") {

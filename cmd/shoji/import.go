@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -78,24 +76,22 @@ func joined(r, one *importer.Result) *importer.Result {
 
 // liveLabels reads the labels of a database of the spec.
 func (a *app) liveLabels(ctx context.Context, name, env string, in []spec.Input, out view.Output) (*importer.Result, error) {
-	project, ds := a.load(env, in)
-	out.Diagnostics(ds)
-	if ds.HasErrors() {
-		return nil, exitCode(exitError)
+	project, err := a.loaded(env, in, out)
+	if err != nil {
+		return nil, err
 	}
-	address := "database." + strings.TrimPrefix(name, "database.")
-	at := slices.IndexFunc(project.Databases, func(d *spec.Database) bool { return d.Address() == address })
-	if at < 0 {
-		return nil, fmt.Errorf("the spec has no %s", address)
+	db, err := databaseNamed(project, name)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := a.untilStop(ctx)
 	defer cancel()
-	labels, err := postgres.Labels(ctx, a.ways(project)(project.Databases[at]))
+	labels, err := postgres.Labels(ctx, a.ways(project)(db))
 	if err != nil {
 		return nil, reported(out, "The labels cannot be read", err)
 	}
 	if len(labels) == 0 {
-		return nil, fmt.Errorf("%s has no security label", address)
+		return nil, fmt.Errorf("%s has no security label", db.Address())
 	}
 	return importer.AnonLabels(labels), nil
 }

@@ -130,21 +130,22 @@ func accounts(env *testscript.Env) error {
 		return err
 	}
 	env.Defer(func() { _ = lab.Close() })
-	var b strings.Builder
+	profiles := map[string]cloud.Credentials{}
 	for name, account := range map[string]string{"prod": "111111111111", "staging": "222222222222"} {
 		c, err := lab.Credentials(account)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
+		profiles[name] = c
 		env.Setenv("SECRET_"+strings.ToUpper(name), c.Secret)
 	}
-	file := filepath.Join(env.WorkDir, "aws-credentials")
+	variables, err := cloud.SignIn(filepath.Join(env.WorkDir, "aws"), profiles)
+	for name, value := range variables {
+		env.Setenv(name, value)
+	}
 	env.Setenv("AWS_LAB", lab.URL())
 	env.Setenv("SHOJI_VAR_aws_endpoint", lab.URL())
-	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
-	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	return os.WriteFile(file, []byte(b.String()), 0o600)
+	return err
 }
 
 var notName = regexp.MustCompile(`[^a-z0-9_]+`)

@@ -31,6 +31,16 @@ func (a *app) load(env string, in []spec.Input) (*spec.Project, diag.Diagnostics
 	})
 }
 
+// loaded is load for commands that need a spec without errors: what is wrong with it is shown.
+func (a *app) loaded(env string, in []spec.Input, out view.Output) (*spec.Project, error) {
+	project, ds := a.load(env, in)
+	out.Diagnostics(ds)
+	if ds.HasErrors() {
+		return nil, exitCode(exitError)
+	}
+	return project, nil
+}
+
 // output chooses how the command speaks: -json, -markdown or text.
 func (a *app) output(c *cli.Command) view.Output {
 	format := view.Text
@@ -64,10 +74,9 @@ func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.In
 }
 
 func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output, h half) (*session, error) {
-	project, ds := a.load(env, in)
-	out.Diagnostics(ds)
-	if ds.HasErrors() {
-		return nil, exitCode(exitError)
+	project, err := a.loaded(env, in, out)
+	if err != nil {
+		return nil, err
 	}
 	var provider *postgres.Provider
 	accounts := aws.New(project, aws.Options{Only: h.only, Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {

@@ -2,8 +2,8 @@
 #
 #   clone of production -> masked export by the clone's server, under our key -> import by staging's server -> verify -> swap
 #
-# This file says what is copied; accounts.shoji.hcl what stands in the way of it, in both accounts; roles who may read the copy.
-# The tables are those of examples/shop.
+# This file says what is copied; accounts.shoji.hcl what stands in the way of it, in both accounts; users who logs in to the copy.
+# The other files are those of examples/shop.
 
 project "shop" {
   required_version = ">= 0.1"

@@ -1,7 +1,8 @@
 # A shop's staging database, made anew from production every night.
 #
 # All *.hcl files of a directory are one project. Here: this file says what is copied where; masks.shoji.hcl holds
-# what is true for many columns; customers, orders and internal decide the tables; roles says who may read the copy.
+# what is true for many columns; customers, orders and internal decide the tables; roles and users say
+# who may read the copy.
 
 project "shop" {
   required_version = ">= 0.1"

@@ -6,9 +6,9 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Suggest gives the name of known that is nearest to given, or "" where none is near
+// suggest gives the name of known that is nearest to given, or "" where none is near
 // enough to be a likely misspelling. Ties go to the first in sorted order.
-func Suggest(given string, known []string) string {
+func suggest(given string, known []string) string {
 	sorted := append([]string(nil), known...)
 	sort.Strings(sorted)
 	best, bestDist := "", 1+len([]rune(given))/3
@@ -22,7 +22,7 @@ func Suggest(given string, known []string) string {
 
 // DidYouMean gives ` Did you mean "x"?` with a leading space, or "".
 func DidYouMean(given string, known []string) string {
-	if s := Suggest(given, known); s != "" {
+	if s := suggest(given, known); s != "" {
 		return ` Did you mean "` + s + `"?`
 	}
 	return ""

@@ -10,16 +10,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 )
 
-// looks reports calls that only look, which need not stand in a plan.
-func looks(c cloud.Call) bool {
-	for _, verb := range []string{"Describe", "Get", "List", "Head", "Simulate"} {
-		if strings.HasPrefix(c.Operation, verb) {
-			return true
-		}
-	}
-	return c.Service == "sts" || c.Service == "rds-db" || c.Parameters["DryRun"] == "true"
-}
-
 // shown are statements of a plan for an account or a bucket, without blanks.
 type shown struct {
 	on, text string
@@ -51,7 +41,7 @@ func (w *world) callsAsPlanned(t *testing.T, plan *engine.Plan, from int) {
 				t.Errorf("a server's %s of %s is in no statement of the plan", c.Operation, c.Parameters["Key"])
 			}
 			continue
-		case c.By != "" || looks(c) && c.Operation != "GetObject":
+		case c.By != "" || c.Looks() && c.Operation != "GetObject":
 			continue
 		}
 		n++

@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"context"
 	"errors"
 	"os/exec"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
@@ -71,4 +75,39 @@ func (w *world) held(t *testing.T, clone bool, removed func() bool) error {
 	}
 	t.Error("nothing was removed")
 	return cloud.ErrDropped
+}
+
+// TestAServerThatGoesOnMakingADatabaseAfterAKill: CREATE DATABASE takes its time, and nobody marks what it makes.
+func TestAServerThatGoesOnMakingADatabaseAfterAKill(t *testing.T) {
+	w := shared
+	p := w.refreshed(t)
+	ctx := context.Background()
+	c := need[*pgx.Conn](t)(pgx.Connect(ctx, need[string](t)(w.Superuser("staging", "postgres"))))
+	defer func() { _ = c.Close(ctx) }()
+	tx := need[pgx.Tx](t)(c.Begin(ctx))
+	need[pgconn.CommandTag](t)(tx.Exec(ctx, "ALTER DATABASE template0 RENAME TO template0_not_now")) // who copies it waits
+	cmd := p.command("apply", "-auto-approve")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waits := func() bool {
+		return w.count(t, "staging", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'") > 0
+	}
+	w.until(t, waits)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if !waits() {
+		t.Error("the server does not go on")
+	}
+	p.ok("recover")
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.until(t, func() bool { return !waits() })
+	time.Sleep(200 * time.Millisecond) // for what it makes
+	w.clean(t)
+	p.ok("apply", "-auto-approve")
+	w.arrived(t)
 }

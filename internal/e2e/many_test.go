@@ -10,7 +10,7 @@ import (
 )
 
 // TestAHundredTables exports a hundred tables by the server, through no more connections than the spec gives: jobs, and the one that holds
-// the snapshot. They are counted on the server while it runs.
+// the snapshot. They are counted on the server while it runs, and the role may not have one more.
 func TestAHundredTables(t *testing.T) {
 	w, p := shared, shared.refreshed(t)
 	var tables []string
@@ -20,6 +20,10 @@ func TestAHundredTables(t *testing.T) {
 	w.database(t, "many", tables...)
 	p.instead("many", "shop")
 	p.edit("project.shoji.hcl", "clone {\n    class           = \"db.r6g.large\"\n    parameter_group = parameter_group.clone\n  }", "")
+	w.exec(t, "prod", "postgres", "ALTER ROLE masker CONNECTION LIMIT 4")
+	t.Cleanup(func() { w.exec(t, "prod", "postgres", "ALTER ROLE masker CONNECTION LIMIT -1") })
+	p.env["SHOJI_VAR_jobs"] = "4"
+	p.fails([]string{"Too few connections", `jobs = 4 takes 5 connections to database.prod, one of them for the snapshot, and the role masker allows 4. Write jobs = 3, or let it have more: ALTER ROLE "masker" CONNECTION LIMIT 5.`}, "plan", "-only", "export")
 	p.env["SHOJI_VAR_jobs"] = "3"
 	p.ok("plan", "-only", "export", "-out", "export.plan")
 

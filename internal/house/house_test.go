@@ -45,15 +45,16 @@ func packages(t *testing.T) []pkg {
 func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
-		"engine":               {"engine", "internal/diag", "internal/wholefile"},
+		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/wholefile"},
 		"spec/mask":            {"internal/diag", "internal/pgparse", "internal/sqltext"},
 		"spec":                 {"spec/mask", "internal/diag", "internal/pgparse", "internal/secret"},
-		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/pgparse", "internal/secret", "internal/sqltext", "internal/wholefile"},
+		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/pgparse", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
 		"internal/diag":        {},
 		"internal/pgparse":     {},
 		"internal/secret":      {},
+		"internal/sealed":      {"internal/diag"},
 		"internal/sqltext":     {},
 		"internal/wholefile":   {},
 		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},

@@ -52,20 +52,13 @@ func (r LintReport) summary() string {
 	}
 	text := "Nothing found."
 	if len(r.Findings) > 0 {
-		text = fmt.Sprintf("Found %s, %s and %s.", plural(r.count(diag.Error), "error"), plural(r.count(diag.Warning), "warning"), plural(r.count(diag.Note), "note"))
+		text = fmt.Sprintf("Found %s, %s and %s.", counted(r.count(diag.Error), "error"), counted(r.count(diag.Warning), "warning"), counted(r.count(diag.Note), "note"))
 	}
 	if r.Suppressed > 0 {
-		text += fmt.Sprintf(" %s suppressed.", plural(r.Suppressed, "finding"))
+		text += fmt.Sprintf(" %s suppressed.", counted(r.Suppressed, "finding"))
 	}
 	if r.Fixable > 0 {
 		text += fmt.Sprintf(" %d can be fixed with -fix.", r.Fixable)
 	}
 	return text
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }

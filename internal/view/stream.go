@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// StreamVersion is that of the JSON lines: a new minor only adds.
-const StreamVersion = "1.0"
+// streamVersion is that of the JSON lines: a new minor only adds.
+const streamVersion = "1.0"
 
 // stream speaks JSON lines. The first is of type "version"; every line has @level, @message,
 // @timestamp and type, as Terraform's machine-readable output has them.
@@ -55,7 +55,7 @@ func newStream(w io.Writer, version string, now func() time.Time) *stream {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	s := &stream{enc: enc, now: now}
-	_ = s.write(streamLine{Message: "shoji " + version, Type: "version", Shoji: version, UI: StreamVersion})
+	_ = s.write(streamLine{Message: "shoji " + version, Type: "version", Shoji: version, UI: streamVersion})
 	return s
 }
 

@@ -1,9 +1,6 @@
 package aws_test
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,15 +12,12 @@ import (
 func (a *accounts) signIn(profile string, c cloud.Credentials) {
 	a.t.Helper()
 	a.keys = append(a.keys, c.Secret, c.AccessKey)
-	file := filepath.Join(a.dir, "credentials")
-	old, err := os.ReadFile(file)
+	a.profiles[profile] = c
+	variables, err := cloud.SignIn(a.dir, a.profiles)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	text := fmt.Sprintf("%s\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", strings.ReplaceAll(string(old), "["+profile+"]", "[before-"+profile+"]"), profile, c.AccessKey, c.Secret)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		a.t.Fatal(err)
-	}
+	setenv(a.t, variables)
 }
 
 func (a *accounts) user(account string, policies ...string) cloud.Credentials {

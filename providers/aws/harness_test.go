@@ -26,10 +26,11 @@ const (
 
 // accounts is a project in two accounts of a lab.
 type accounts struct {
-	t     testing.TB
-	lab   *cloud.Cloud
-	dir   string
-	store engine.Store
+	t        testing.TB
+	lab      *cloud.Cloud
+	dir      string
+	store    engine.Store
+	profiles map[string]cloud.Credentials
 	// keys are the secrets that the lab gave out: they must be found nowhere.
 	keys []string
 
@@ -46,21 +47,14 @@ func lab(t testing.TB, c cloud.Config) *accounts {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = running.Close() })
-	a := &accounts{t: t, lab: running, dir: t.TempDir()}
-	var b strings.Builder
+	a := &accounts{t: t, lab: running, dir: t.TempDir(), profiles: map[string]cloud.Credentials{}}
 	for name, account := range map[string]string{"prod": prodAccount, "staging": stagingAccount, "far": prodAccount} {
 		credentials, err := running.Credentials(account)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.keys = append(a.keys, credentials.Secret, credentials.AccessKey)
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, credentials.AccessKey, credentials.Secret)
+		a.signIn(name, credentials)
 	}
-	file := filepath.Join(a.dir, "credentials")
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	setenv(t, map[string]string{"AWS_SHARED_CREDENTIALS_FILE": file, "AWS_CONFIG_FILE": filepath.Join(a.dir, "config"), "AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": ""})
 	if a.store, err = engine.OpenDir(filepath.Join(a.dir, "journal"), engine.DirOptions{Now: time.Now, Random: zeros{}}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,6 @@ package aws_test
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -165,7 +162,6 @@ func (a *accounts) work(admin clients, leaveOut string, known func(*aws.Provider
 // asRunner makes the profiles prod and staging users with the policies of the runner.
 func (a *accounts) asRunner(policies []permit.Policy, leaveOut string) {
 	a.t.Helper()
-	var b strings.Builder
 	for _, p := range policies {
 		if p.For != permit.Runner {
 			continue
@@ -176,11 +172,7 @@ func (a *accounts) asRunner(policies []permit.Policy, leaveOut string) {
 		if err != nil {
 			a.t.Fatal(err)
 		}
-		a.keys = append(a.keys, c.Secret, c.AccessKey)
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", p.In.Name, c.AccessKey, c.Secret)
-	}
-	if err := os.WriteFile(filepath.Join(a.dir, "credentials"), []byte(b.String()), 0o600); err != nil {
-		a.t.Fatal(err)
+		a.signIn(p.In.Name, c)
 	}
 }
 

@@ -70,11 +70,14 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
-	c, err := p.maintenance(ctx, r)
+	c, err := p.maintenance(ctx, r, "shoji")
 	if err != nil {
 		return err
 	}
 	defer closing(ctx, c)
+	if err := endSessions(ctx, c, r.To.Address()); err != nil {
+		return err
+	}
 	return swap.DropNext(ctx, c, p.connect(r), params, p.run(ctx), report)
 }
 
@@ -106,86 +109,40 @@ func (p *Provider) connect(r *spec.Refresh) swap.Connect {
 // and then the run fails too.
 func bulk() map[string]string { return map[string]string{"synchronous_commit": "off"} }
 
-// open opens the snapshot that the copies of a refresh share.
-func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[openParams](p, s)
-	if err != nil {
-		return err
-	}
-	// The connections outlive this step: they end with the last copy, or with the provider.
-	lasting := context.WithoutCancel(ctx)
-	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, exportName(ctx), nil) }, params.Scope)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if old := p.exports[s.Address]; old != nil {
-		old.export.Close()
-	}
-	if params.Copies == 0 {
-		export.Close()
-		return nil
-	}
-	p.exports[s.Address] = &exporting{export: export, left: params.Copies}
-	report.Note(fmt.Sprintf("%d tables under one snapshot", params.Copies))
-	return nil
-}
-
-// copied closes the snapshot after the last copy: a long transaction keeps the source from cleaning up.
-func (p *Provider) copied(address string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e := p.exports[address]
-	if e == nil {
-		return
-	}
-	if e.left--; e.left == 0 {
-		e.export.Close()
-		delete(p.exports, address)
-	}
-}
-
-// copy fills one table of the next database. It is emptied first, in the same transaction: after an interruption it can be
-// run again, and COPY may write rows that need no later freezing.
+// copy fills one table of the next database from the source.
 func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	r, params, err := decode[copyParams](p, s)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	e := p.exports[s.Address]
-	p.mu.Unlock()
-	if e == nil {
-		return fmt.Errorf("copying %s: the snapshot of the source is not open", params.Table.Name)
-	}
-	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
+	return p.underSnapshot(s, func(from *transfer.Export) error {
+		return p.filling(ctx, r, params.Database, params.Role, &params.Table, func(c *pgx.Conn) error {
+			_, err := from.Copy(ctx, &params.Table, c, transfer.Options{ReadBack: params.ReadBack}, report)
+			return err
+		})
+	})
+}
+
+// filling fills a table of a refresh's target in one transaction, which empties it first: after an interruption it can be run again,
+// and COPY may write rows that need no later freezing.
+func (p *Provider) filling(ctx context.Context, r *spec.Refresh, database, role string, t *transfer.Table, fill func(*pgx.Conn) error) error {
+	c, err := p.target(ctx, r, database, "shoji apply", bulk())
 	if err != nil {
 		return err
 	}
 	defer closing(ctx, c)
-	t := &params.Table
-	if err := empty(ctx, c, params.Role, t.Schema, t.Name); err != nil {
-		return err
-	}
-	if _, err := e.export.Copy(ctx, t, c, transfer.Options{ReadBack: params.ReadBack}, report); err != nil {
-		return err
-	}
-	if err := conn.Commit(ctx, c); err != nil {
-		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, err)
-	}
-	p.copied(s.Address)
-	return nil
-}
-
-// empty begins a transaction that fills a table.
-func empty(ctx context.Context, c *pgx.Conn, role, schema, table string) error {
-	begin := "BEGIN; TRUNCATE TABLE ONLY " + sqltext.Ident(schema, table)
+	begin := "BEGIN; TRUNCATE TABLE ONLY " + sqltext.Ident(t.Schema, t.Name)
 	if role != "" {
 		begin = "SET ROLE " + sqltext.Ident(role) + "; " + begin
 	}
 	if _, err := c.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
-		return fmt.Errorf("emptying %s.%s: %w", schema, table, conn.Redact(err))
+		return fmt.Errorf("emptying %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+	}
+	if err := fill(c); err != nil {
+		return err
+	}
+	if err := conn.Commit(ctx, c); err != nil {
+		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, err)
 	}
 	return nil
 }

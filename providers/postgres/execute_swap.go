@@ -29,7 +29,7 @@ func on[T any](open func(p *Provider, ctx context.Context, r *spec.Refresh, para
 
 // inMaintenance and the functions after it say which database of the target an action is about.
 func inMaintenance[T any](p *Provider, ctx context.Context, r *spec.Refresh, _ T) (*pgx.Conn, error) {
-	return p.maintenance(ctx, r)
+	return p.maintenance(ctx, r, runSession(ctx))
 }
 
 func inDatabase[T any](name func(T) string) func(*Provider, context.Context, *spec.Refresh, T) (*pgx.Conn, error) {
@@ -92,6 +92,6 @@ func (p *Provider) swap(ctx context.Context, s engine.Step, report engine.Report
 	if err != nil {
 		return err
 	}
-	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r) }
+	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r, runSession(ctx)) }
 	return swap.Swap(ctx, open, params, p.run(ctx), p.lockTimeout(), report)
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
 // stage makes sure that the bucket takes, gives and forgets objects, before anything else is done with it.
@@ -66,12 +69,6 @@ func (p *Provider) export(ctx context.Context, s engine.Step, report engine.Repo
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	e := p.exports[s.Address]
-	p.mu.Unlock()
-	if e == nil {
-		return fmt.Errorf("exporting %s.%s: the snapshot of the source is not open", params.Table.Schema, params.Table.Name)
-	}
 	o, err := p.objects(ctx, r, engine.Whole)
 	if err != nil {
 		return err
@@ -80,14 +77,13 @@ func (p *Provider) export(ctx context.Context, s engine.Step, report engine.Repo
 	if err != nil {
 		return err
 	}
-	if _, err := stage.Export(ctx, e.export, o, place, &params.Table, report); err != nil {
+	return p.underSnapshot(s, func(from *transfer.Export) error {
+		_, err := stage.Export(ctx, from, o, place, &params.Table, report)
 		return err
-	}
-	p.copied(s.Address)
-	return nil
+	})
 }
 
-// load fills one table of the next database with what is staged. It is emptied first, in the same transaction, as by copy.
+// load fills one table of the next database with what is staged.
 func (p *Provider) load(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	r, params, err := decode[importParams](p, s)
 	if err != nil {
@@ -104,21 +100,10 @@ func (p *Provider) load(ctx context.Context, s engine.Step, report engine.Report
 			return err
 		}
 	}
-	c, err := p.target(ctx, r, params.Database, "shoji apply", bulk())
-	if err != nil {
+	return p.filling(ctx, r, params.Database, params.Role, &t.Table, func(c *pgx.Conn) error {
+		_, err := stage.Import(ctx, o, place, t, record, c, report)
 		return err
-	}
-	defer closing(ctx, c)
-	if err := empty(ctx, c, params.Role, t.Schema, t.Name); err != nil {
-		return err
-	}
-	if _, err := stage.Import(ctx, o, place, t, record, c, report); err != nil {
-		return err
-	}
-	if err := conn.Commit(ctx, c); err != nil {
-		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, err)
-	}
-	return nil
+	})
 }
 
 // writeManifest writes what the importer needs, last of all.

@@ -210,6 +210,7 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
 	one.tables = tables
 	ds.Append(p.compareLock(o, one)...)
+	ds.Append(enoughConnections(ctx, c, r)...)
 	if r.Via != nil {
 		exporter, err := stage.InspectServer(ctx, c)
 		if err != nil {

@@ -27,7 +27,7 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	if one.names, err = swap.NewNames(config.Database); err != nil {
 		return failed("The target's name is too long", err, r.To.Range)
 	}
-	c, err := p.maintenance(ctx, r)
+	c, err := p.maintenance(ctx, r, "shoji")
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}

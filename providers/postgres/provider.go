@@ -19,7 +19,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/journal"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
-	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -66,22 +65,6 @@ func New(project *spec.Project, o Options) *Provider {
 
 // Name is ProviderName.
 func (p *Provider) Name() string { return ProviderName }
-
-// Close ends the snapshots that are held across steps.
-func (p *Provider) Close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, e := range p.exports {
-		e.export.Close()
-	}
-	p.exports = map[string]*exporting{}
-}
-
-// exporting is an open snapshot with the number of copies that still want it.
-type exporting struct {
-	export *transfer.Export
-	left   int
-}
 
 // connector gives the way to a database of the spec.
 func (p *Provider) connector(db *spec.Database) *conn.Connector {
@@ -157,8 +140,8 @@ func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpos
 }
 
 // maintenance connects to where databases of the target can be created and renamed.
-func (p *Provider) maintenance(ctx context.Context, r *spec.Refresh) (*pgx.Conn, error) {
-	return p.target(ctx, r, p.connector(r.To).Maintenance(), "shoji", nil)
+func (p *Provider) maintenance(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
+	return p.target(ctx, r, p.connector(r.To).Maintenance(), purpose, nil)
 }
 
 // lockTimeout is how long a statement waits for a lock of a table: as long as -lock-timeout, at least half a minute.

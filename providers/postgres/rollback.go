@@ -23,7 +23,7 @@ func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, er
 	if err != nil {
 		return swap.Status{}, err
 	}
-	c, err := p.maintenance(ctx, r)
+	c, err := p.maintenance(ctx, r, "shoji")
 	if err != nil {
 		return swap.Status{}, err
 	}
@@ -60,6 +60,6 @@ func (p *Provider) rollback(ctx context.Context, s engine.Step, report engine.Re
 	if err != nil {
 		return err
 	}
-	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r) }
+	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r, "shoji") }
 	return swap.Rollback(ctx, open, params, p.lockTimeout(), report)
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
@@ -46,42 +45,32 @@ type twoAccounts struct {
 func newTwoAccounts(t *testing.T, own aurora.Config) *twoAccounts {
 	t.Helper()
 	pgtest.NeedsDump(t)
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-accounts-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	installation, dir := pgtest.Installed(t)
 	own.Dir, own.Installation = filepath.Join(dir, "lab"), installation
 	lab, err := aurora.Start(t.Context(), cloud.Config{}, own)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = lab.Close(); _ = os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = lab.Close() })
 	w := &twoAccounts{t: t, lab: lab, dir: t.TempDir(), url: map[string]string{}, admin: map[string]string{}}
-	profiles := ""
+	profiles := map[string]cloud.Credentials{}
 	for name, account := range map[string]string{"prod": "111111111111", "staging": "222222222222"} {
 		c, err := lab.Credentials(account)
 		if err != nil {
 			t.Fatal(err)
 		}
-		profiles += fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
+		profiles[name] = c
 		config := awssdk.Config{Region: labRegion, BaseEndpoint: awssdk.String(lab.URL()), Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, "")}
 		if name == "prod" {
 			w.s3 = s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
 		}
 		w.cluster(rds.NewFromConfig(config), name)
 	}
-	file := filepath.Join(w.dir, "credentials")
-	if err := os.WriteFile(file, []byte(profiles), 0o600); err != nil {
+	variables, err := cloud.SignIn(w.dir, profiles)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for k, v := range map[string]string{"AWS_SHARED_CREDENTIALS_FILE": file, "AWS_CONFIG_FILE": filepath.Join(w.dir, "config"), "AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": ""} {
+	for k, v := range variables {
 		t.Setenv(k, v)
 	}
 	return w
@@ -90,29 +79,10 @@ func newTwoAccounts(t *testing.T, own aurora.Config) *twoAccounts {
 // cluster makes a cluster with one instance, whose master user may what a master user may.
 func (w *twoAccounts) cluster(api *rds.Client, name string) {
 	w.t.Helper()
-	ctx, engineName := w.t.Context(), "aurora-postgresql"
-	_, err := api.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: &engineName, EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")})
-	if err == nil {
-		err = rds.NewDBClusterAvailableWaiter(api, func(o *rds.DBClusterAvailableWaiterOptions) {
-			o.MinDelay, o.MaxDelay = 20*time.Millisecond, 20*time.Millisecond
-		}).Wait(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name}, time.Minute)
-	}
-	if err == nil {
-		_, err = api.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: awssdk.String(name + "-1"), DBClusterIdentifier: &name, Engine: &engineName, DBInstanceClass: awssdk.String("db.r6g.large")})
-	}
-	if err == nil {
-		err = rds.NewDBInstanceAvailableWaiter(api, func(o *rds.DBInstanceAvailableWaiterOptions) {
-			o.MinDelay, o.MaxDelay = 20*time.Millisecond, 20*time.Millisecond
-		}).Wait(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: awssdk.String(name + "-1")}, time.Minute)
-	}
+	c, err := cloud.CreateCluster(w.t.Context(), api, &rds.CreateDBClusterInput{DBClusterIdentifier: &name, EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}, 1)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out, err := api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	c := out.DBClusters[0]
 	w.url[name] = fmt.Sprintf("postgres://app:password@%s:%d/shop?sslmode=disable", *c.Endpoint, *c.Port)
 	if w.admin[name], err = w.lab.AdminURL(*c.DBClusterArn, "shop"); err != nil {
 		w.t.Fatal(err)

@@ -253,13 +253,13 @@ func (o options) boolean(name string) (bool, error) {
 // key shows an attribute's name as people write it: bare where HCL takes it so, quoted where it does not, as a JSON path.
 func key(name string) string {
 	if name == "for" || !hclsyntax.ValidIdentifier(name) { // { for … } begins a for expression
-		return quote(name)
+		return Quote(name)
 	}
 	return name
 }
 
-// quote writes s as HCL does, which would take ${ for the beginning of an expression.
-func quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+// Quote writes a string as HCL does, so that nothing in it is read as HCL: ${ would begin an expression.
+func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
 
 // text shows an argument in canonical form.
 func text(v cty.Value) string {
@@ -271,7 +271,7 @@ func text(v cty.Value) string {
 	case v.IsNull():
 		return "null"
 	case t == cty.String:
-		return quote(v.AsString())
+		return Quote(v.AsString())
 	case t == cty.Number:
 		return v.AsBigFloat().Text('f', -1)
 	case t == cty.Bool:

@@ -105,7 +105,7 @@ var reaching = map[string]string{
 
 func TestNothingReachesBeyondTheRow(t *testing.T) {
 	for sql, want := range reaching {
-		for _, source := range []string{"sql(" + quote(sql) + ")", "when(" + quote(sql) + ", keep(), keep())"} {
+		for _, source := range []string{"sql(" + Quote(sql) + ")", "when(" + Quote(sql) + ", keep(), keep())"} {
 			if _, err := parse(source); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v; want %q", source, err, want)
 			}
@@ -124,7 +124,7 @@ func TestNothingReachesBeyondTheRow(t *testing.T) {
 	}
 }
 
-func quote(s string) string {
+func Quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, `${`, `$${`, `%{`, `%%{`).Replace(s) + `"`
 }
 
@@ -134,7 +134,7 @@ func TestTheWholeRowIsNoColumn(t *testing.T) {
 	table := b.table("text")
 	for _, sql := range []string{table, table + "::text", "format('%s', " + table + ")", "to_json(" + table + ")::text", "(" + table + ").v", `"` + table + `"::text`, "xmlforest(" + table + ")::text",
 		table + "." + table, "text(" + table + ")", table + " IS NULL", "ROW(" + table + ")::text", table + ".to_json", "concat(v, " + table + ")", "ctid::text", "tableoid::text", "item1.ctid::text"} {
-		if _, err := b.compile("sql("+quote(sql)+")", table); err == nil || !strings.Contains(err.Error(), "whole row") && !strings.Contains(err.Error(), "no column") {
+		if _, err := b.compile("sql("+Quote(sql)+")", table); err == nil || !strings.Contains(err.Error(), "whole row") && !strings.Contains(err.Error(), "no column") {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}

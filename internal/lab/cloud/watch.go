@@ -23,6 +23,16 @@ type Call struct {
 	Error string
 }
 
+// Looks reports whether the call only looks, which need not stand in a plan.
+func (c Call) Looks() bool {
+	for _, verb := range []string{"Describe", "Get", "List", "Head", "Simulate"} {
+		if strings.HasPrefix(c.Operation, verb) {
+			return true
+		}
+	}
+	return c.Service == "sts" || c.Service == "rds-db" || c.Parameters["DryRun"] == "true"
+}
+
 var (
 	// ErrDropped as a fault closes the connection instead of carrying the call out.
 	ErrDropped = errors.New("the connection is dropped before the call is carried out")

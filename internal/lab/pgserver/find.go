@@ -22,8 +22,8 @@ type Installation struct {
 	Version string // "15.18"
 }
 
-// ErrNotFound is what Find gives when no server is installed.
-var ErrNotFound = errors.New("no PostgreSQL server binaries (13 to 18) were found: install PostgreSQL (make demo and make test do), or name their directory in SHOJI_PG_BIN")
+// errNotFound is what Find gives when no server is installed.
+var errNotFound = errors.New("no PostgreSQL server binaries (13 to 18) were found: install PostgreSQL (make demo and make test do), or name their directory in SHOJI_PG_BIN")
 
 // places are where packages put the server's programs.
 func places() []string {
@@ -54,7 +54,7 @@ func Find(lookupEnv func(string) (string, bool)) (Installation, error) {
 		}
 	}
 	if len(found) == 0 {
-		return Installation{}, ErrNotFound
+		return Installation{}, errNotFound
 	}
 	sort.SliceStable(found, func(a, b int) bool { return found[a].Major > found[b].Major })
 	return found[0], nil

@@ -2,7 +2,6 @@ package pgserver_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,21 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 )
 
 func TestStartStopRestart(t *testing.T) {
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-server-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	installation, dir := pgtest.Installed(t)
 	ctx := context.Background()
 	s, err := pgserver.Start(ctx, pgserver.Config{Installation: installation, Dir: filepath.Join(dir, "a")})
 	if err != nil {

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -47,30 +46,17 @@ func makeRunner(ctx context.Context, config aws.Config) error {
 
 // create makes the cluster and waits for it.
 func (c *cluster) create(ctx context.Context) error {
-	api, engine, instance := rds.NewFromConfig(c.api), aws.String("aurora-postgresql"), aws.String(c.name+"-1")
-	describe := &rds.DescribeDBClustersInput{DBClusterIdentifier: &c.name}
+	api := rds.NewFromConfig(c.api)
 	version, err := c.version(ctx, api)
-	if err == nil {
-		_, err = api.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: &c.name, Engine: engine, EngineVersion: &version, MasterUsername: aws.String(master), MasterUserPassword: &c.password,
-			EnableIAMDatabaseAuthentication: aws.Bool(true)})
-	}
-	if err == nil {
-		err = rds.NewDBClusterAvailableWaiter(api, func(o *rds.DBClusterAvailableWaiterOptions) { o.MinDelay, o.MaxDelay = pause, pause }).Wait(ctx, describe, patience)
-	}
-	if err == nil {
-		_, err = api.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: instance, DBClusterIdentifier: &c.name, Engine: engine, DBInstanceClass: aws.String("db.r6g.large")})
-	}
-	if err == nil {
-		err = rds.NewDBInstanceAvailableWaiter(api, func(o *rds.DBInstanceAvailableWaiterOptions) { o.MinDelay, o.MaxDelay = pause, pause }).Wait(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: instance}, patience)
-	}
-	var out *rds.DescribeDBClustersOutput
-	if err == nil {
-		out, err = api.DescribeDBClusters(ctx, describe)
-	}
 	if err != nil {
-		return fmt.Errorf("making the cluster %s: %w", c.name, err)
+		return err
 	}
-	c.arn = aws.ToString(out.DBClusters[0].DBClusterArn)
+	made, err := cloud.CreateCluster(ctx, api, &rds.CreateDBClusterInput{DBClusterIdentifier: &c.name, EngineVersion: &version, MasterUsername: aws.String(master), MasterUserPassword: &c.password,
+		EnableIAMDatabaseAuthentication: aws.Bool(true)}, 1)
+	if err != nil {
+		return err
+	}
+	c.arn = aws.ToString(made.DBClusterArn)
 	return nil
 }
 
@@ -92,8 +78,3 @@ func (c *cluster) version(ctx context.Context, api *rds.Client) (string, error) 
 	}
 	return found, nil
 }
-
-const (
-	pause    = 50 * time.Millisecond
-	patience = time.Minute
-)

@@ -54,6 +54,7 @@ type Lab struct {
 	family    string            // of parameter groups
 	passwords map[string]string // by database user
 	profiles  map[string]cloud.Credentials
+	sdk       map[string]string
 	clusters  map[string]*cluster // by profile
 }
 
@@ -86,7 +87,7 @@ func (l *Lab) furnish(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	if err := l.signIn(); err != nil {
+	if l.sdk, err = cloud.SignIn(l.dir, l.profiles); err != nil {
 		return err
 	}
 	o.Note(fmt.Sprintf("creating the clusters shop-prod in account %s and shop-staging in account %s", Production, Staging))
@@ -110,27 +111,6 @@ func (l *Lab) furnish(ctx context.Context, o Options) (err error) {
 // Close ends everything and removes it.
 func (l *Lab) Close() error {
 	return errors.Join(l.Lab.Close(), os.RemoveAll(l.dir))
-}
-
-// AWSFiles are where the profiles are: credentials and settings.
-func (l *Lab) awsFiles() (credentials, config string) {
-	return filepath.Join(l.dir, "credentials"), filepath.Join(l.dir, "config")
-}
-
-// signIn writes the profiles.
-func (l *Lab) signIn() error {
-	var b strings.Builder
-	for _, profile := range []string{"prod", "staging"} {
-		c := l.profiles[profile]
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", profile, c.AccessKey, c.Secret)
-	}
-	credentials, config := l.awsFiles()
-	for path, text := range map[string]string{credentials: b.String(), config: ""} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return fmt.Errorf("writing the lab's profiles: %w", err)
-		}
-	}
-	return nil
 }
 
 // Secrets are the key of the masks and the keys of the profiles: they must be found nowhere but in the environment.

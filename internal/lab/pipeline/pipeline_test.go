@@ -9,30 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 )
 
-func place(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "shoji-accounts-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return filepath.Join(dir, "lab")
-}
-
 func TestUpAndAway(t *testing.T) {
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := place(t)
+	installation, dir := pgtest.Installed(t)
+	dir = filepath.Join(dir, "lab")
 	l, err := pipeline.Up(context.Background(), pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{Scale: 0.02}})
 	if err != nil {
 		t.Fatal(err)
@@ -52,12 +36,9 @@ func TestUpAndAway(t *testing.T) {
 }
 
 func TestInterruptedUpLeavesNothing(t *testing.T) {
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond} {
-		dir := place(t)
+		installation, dir := pgtest.Installed(t)
+		dir = filepath.Join(dir, "lab")
 		ctx, cancel := context.WithTimeout(context.Background(), after)
 		l, err := pipeline.Up(ctx, pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{}})
 		cancel()

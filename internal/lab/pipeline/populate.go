@@ -107,13 +107,7 @@ func (l *Lab) Env() []string {
 }
 
 // SDK gives the variables that the SDK reads: the lab's profiles, and nothing of what the surroundings say.
-func (l *Lab) SDK() map[string]string {
-	credentials, config := l.awsFiles()
-	return map[string]string{
-		"AWS_SHARED_CREDENTIALS_FILE": credentials, "AWS_CONFIG_FILE": config, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_PROFILE": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
-	}
-}
+func (l *Lab) SDK() map[string]string { return maps.Clone(l.sdk) }
 
 // Peek reads the same customers from production and from the copy.
 func (l *Lab) Peek(ctx context.Context) ([]lab.Row, error) {

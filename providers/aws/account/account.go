@@ -100,7 +100,7 @@ func (a *Account) identify(ctx context.Context) error {
 	if err != nil {
 		return a.Explain(err, a.Block.Address())
 	}
-	a.Caller = WithoutSession(awssdk.ToString(out.Arn))
+	a.Caller = withoutSession(awssdk.ToString(out.Arn))
 	if parts := strings.SplitN(a.Caller, ":", 3); len(parts) == 3 {
 		a.Place.Partition = parts[1]
 	}
@@ -110,8 +110,8 @@ func (a *Account) identify(ctx context.Context) error {
 	return nil
 }
 
-// WithoutSession cuts the name of the session off the ARN of an assumed role: it differs from run to run.
-func WithoutSession(arn string) string {
+// withoutSession cuts the name of the session off the ARN of an assumed role: it differs from run to run.
+func withoutSession(arn string) string {
 	if parts := strings.Split(arn, "/"); len(parts) == 3 && strings.Contains(parts[0], ":assumed-role") {
 		return parts[0] + "/" + parts[1]
 	}

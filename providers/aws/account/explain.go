@@ -85,6 +85,9 @@ func (a *Account) Explain(err error, resource string) error {
 		e.Action = Action(operation.Service(), operation.Operation())
 		inner = operation.Unwrap()
 	}
+	if r := a.Block.AssumeRole; r != nil && e.Action == "sts:AssumeRole" { // whatever the call was about that credentials were needed for
+		e.Resource, e.Caller = r.ARN, "the credentials of "+a.Address()
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e.Code, e.Message = api.ErrorCode(), a.redact(api.ErrorMessage())

@@ -97,8 +97,8 @@ func readRole(ctx context.Context, a *account.Account, name string) (*Role, erro
 	if err != nil {
 		return nil, a.Explain(err, "role "+name)
 	}
-	r := &Role{Name: aws.ToString(out.Role.RoleName), ARN: aws.ToString(out.Role.Arn), Path: aws.ToString(out.Role.Path), Description: aws.ToString(out.Role.Description), Tags: tags(out.Role.Tags)}
-	if r.Trust, err = canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
+	r := &Role{Name: aws.ToString(out.Role.RoleName), ARN: aws.ToString(out.Role.Arn), Path: aws.ToString(out.Role.Path), Description: aws.ToString(out.Role.Description), Tags: object.FromList(out.Role.Tags, pair)}
+	if r.Trust, err = policy.Canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
 		return nil, a.Explain(err, r.ARN)
 	}
 	if err := r.permissions(ctx, a); err != nil {
@@ -120,7 +120,7 @@ func (r *Role) permissions(ctx context.Context, a *account.Account) error {
 		if err != nil {
 			return err
 		}
-		if r.Inline, err = canonical(aws.ToString(out.PolicyDocument)); err != nil {
+		if r.Inline, err = policy.Canonical(aws.ToString(out.PolicyDocument)); err != nil {
 			return err
 		}
 		r.OtherInline = slices.DeleteFunc(r.OtherInline, func(n string) bool { return n == inline })
@@ -158,12 +158,12 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 		return nil, a.Explain(err, arn)
 	}
 	p := &Policy{Name: aws.ToString(out.Policy.PolicyName), ARN: arn, Path: aws.ToString(out.Policy.Path), Description: aws.ToString(out.Policy.Description),
-		Attached: int(aws.ToInt32(out.Policy.AttachmentCount)), Tags: tags(out.Policy.Tags)}
+		Attached: int(aws.ToInt32(out.Policy.AttachmentCount)), Tags: object.FromList(out.Policy.Tags, pair)}
 	version, err := a.IAM.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: out.Policy.DefaultVersionId})
 	if err != nil {
 		return nil, a.Explain(err, arn)
 	}
-	if p.Document, err = canonical(aws.ToString(version.PolicyVersion.Document)); err != nil {
+	if p.Document, err = policy.Canonical(aws.ToString(version.PolicyVersion.Document)); err != nil {
 		return nil, a.Explain(err, arn)
 	}
 	var versions []types.PolicyVersion
@@ -185,22 +185,6 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 		}
 	}
 	return p, nil
-}
-
-func canonical(document string) (string, error) {
-	d, err := policy.Parse(document)
-	if err != nil {
-		return "", err
-	}
-	return d.JSON(), nil
-}
-
-func tags(list []types.Tag) object.Tags {
-	out := object.Tags{}
-	for _, t := range list {
-		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return out
 }
 
 // service reports roles that AWS makes for itself.

@@ -36,7 +36,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 		if err != nil {
 			return a.Explain(err, "role "+name)
 		}
-		if !tags(out.Tags).Own(project) {
+		if !object.FromList(out.Tags, pair).Own(project) {
 			return nil
 		}
 		r, err := readRole(ctx, a, name)
@@ -70,7 +70,7 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 		if err != nil {
 			return a.Explain(err, arn)
 		}
-		if !object.Tags(tags(out.Tags)).Own(project) {
+		if !object.FromList(out.Tags, pair).Own(project) {
 			return nil
 		}
 		p, err := readPolicy(ctx, a, arn)

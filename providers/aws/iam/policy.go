@@ -46,7 +46,7 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		d.Diags.Errorf(p.At("description"), "A policy's description cannot change", "It is %q. Write that, or nothing.", have.Description)
 	}
 	c.Show("arn", have.ARN, w.ARN)
-	if c.Policy("document", parsed(have.Document), w.Document) {
+	if c.Policy("document", policy.Known(have.Document), w.Document) {
 		if len(have.Versions) >= maxVersions-1 {
 			drop := call.New(c.In(), "iam:DeletePolicyVersion", p.Name, iam.DeletePolicyVersionInput{PolicyArn: &w.ARN, VersionId: &have.Versions[0]})
 			drop.Done = []string{"NoSuchEntity"}
@@ -123,7 +123,7 @@ func createRole(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil {
 		return look
 	}
-	if len(tags(out.Role.Tags).Missing(tags(in.Tags))) > 0 {
+	if len(object.FromList(out.Role.Tags, pair).Missing(object.FromList(in.Tags, pair))) > 0 {
 		return err
 	}
 	return nil
@@ -143,7 +143,7 @@ func createPolicy(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil {
 		return look
 	}
-	if have == nil || len(have.Tags.Missing(tags(in.Tags))) > 0 {
+	if have == nil || len(have.Tags.Missing(object.FromList(in.Tags, pair))) > 0 {
 		return err
 	}
 	return nil
@@ -156,7 +156,7 @@ func createVersion(ctx context.Context, r *call.Run, c call.Call) error {
 		return err
 	}
 	have, err := readPolicy(ctx, r.In, aws.ToString(in.PolicyArn))
-	if err != nil || have != nil && parsed(have.Document).Equal(parsed(aws.ToString(in.PolicyDocument))) {
+	if err != nil || have != nil && policy.Known(have.Document).Equal(policy.Known(aws.ToString(in.PolicyDocument))) {
 		return err
 	}
 	_, err = r.In.IAM.CreatePolicyVersion(ctx, in)

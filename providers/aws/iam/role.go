@@ -86,7 +86,7 @@ func (c roleChange) itself(tags object.Tags) {
 				add("iam:UpdateRole", iam.UpdateRoleInput{RoleName: &r.Name, Description: &r.Description})
 			}
 		}
-		if c.Policy("trust", parsed(c.have.Trust), c.want.Trust) {
+		if c.Policy("trust", policy.Known(c.have.Trust), c.want.Trust) {
 			put := call.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{RoleName: &r.Name, PolicyDocument: aws.String(c.want.Trust.JSON())})
 			put.Settles = settling()
 			c.Call(put)
@@ -129,7 +129,7 @@ func (c roleChange) permissions() {
 	r, in, none := c.want.Spec, c.In(), policy.Document{}
 	before := none
 	if c.have != nil {
-		before = parsed(c.have.Inline)
+		before = policy.Known(c.have.Inline)
 	}
 	add := func(operation string, input any, done ...string) {
 		x := call.New(in, operation, r.Name, input)
@@ -212,16 +212,9 @@ func RemoveRole(d *object.Draft, in string, have *Role, before []call.Call, clus
 // settling are the codes of a policy that names somebody whom IAM does not know everywhere yet.
 func settling() []string { return []string{"MalformedPolicyDocument", "ConcurrentModification"} }
 
-// parsed reads a document that was parsed before, when it was inspected.
-func parsed(text string) policy.Document {
-	d, err := policy.Parse(text)
-	if err != nil {
-		return policy.Document{}
-	}
-	return d
-}
-
 func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+
+func pair(t types.Tag) (k, v *string) { return t.Key, t.Value }
 
 func text(s string) *string {
 	if s == "" {

@@ -124,11 +124,7 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 			add("kms:UpdateKeyDescription", kms.UpdateKeyDescriptionInput{KeyId: &have.ARN, Description: &k.Description})
 		}
 	}
-	before, err := policy.Parse(have.Policy)
-	if err != nil {
-		before = policy.Document{} // it was parsed when it was read
-	}
-	if c.Policy("policy", before, w.Policy) {
+	if c.Policy("policy", policy.Known(have.Policy), w.Policy) {
 		put := call.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{KeyId: &have.ARN, PolicyName: aws.String("default"), Policy: aws.String(w.Policy.JSON())})
 		put.Settles = settling()
 		c.Call(put)
@@ -170,6 +166,8 @@ func Remove(d *object.Draft, in string, have *Key) {
 }
 
 func tag(k, v string) types.Tag { return types.Tag{TagKey: &k, TagValue: &v} }
+
+func pair(t types.Tag) (k, v *string) { return t.TagKey, t.TagValue }
 
 func text(s string) *string {
 	if s == "" {

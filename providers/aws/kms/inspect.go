@@ -135,17 +135,15 @@ func keysOf(ctx context.Context, a *account.Account) ([]string, error) {
 }
 
 func tagsOf(ctx context.Context, a *account.Account, id string) (object.Tags, error) {
-	tags := object.Tags{}
+	var list []types.Tag
 	for p := kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range page.Tags {
-			tags[aws.ToString(t.TagKey)] = aws.ToString(t.TagValue)
-		}
+		list = append(list, page.Tags...)
 	}
-	return tags, nil
+	return object.FromList(list, pair), nil
 }
 
 // read reads one key; tags are read where they are not known.
@@ -161,11 +159,9 @@ func read(ctx context.Context, a *account.Account, id, alias string, tags object
 	if err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}
-	d, err := policy.Parse(aws.ToString(p.Policy))
-	if err != nil {
+	if k.Policy, err = policy.Canonical(aws.ToString(p.Policy)); err != nil {
 		return nil, a.Explain(err, k.ARN)
 	}
-	k.Policy = d.JSON()
 	if k.State != string(types.KeyStatePendingDeletion) && k.Spec == string(types.KeySpecSymmetricDefault) {
 		r, err := a.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &id})
 		if err != nil {

@@ -72,10 +72,7 @@ func made(ctx context.Context, a *account.Account, want []types.Tag) (string, er
 	if err != nil {
 		return "", err
 	}
-	tags := object.Tags{}
-	for _, t := range want {
-		tags[aws.ToString(t.TagKey)] = aws.ToString(t.TagValue)
-	}
+	tags := object.FromList(want, pair)
 	for _, id := range ids {
 		if slices.ContainsFunc(aliases, func(x types.AliasListEntry) bool { return aws.ToString(x.TargetKeyId) == id }) {
 			continue

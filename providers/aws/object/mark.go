@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -78,6 +80,23 @@ func List[T any](tags Tags, one func(k, v string) T) []T {
 		out = append(out, one(k, tags[k]))
 	}
 	return out
+}
+
+// FromList reads a service's own list of tags.
+func FromList[T any](list []T, one func(T) (k, v *string)) Tags {
+	tags := Tags{}
+	for _, t := range list {
+		k, v := one(t)
+		tags[aws.ToString(k)] = aws.ToString(v)
+	}
+	return tags
+}
+
+// First gives those that are asked for their tags, the first by name and limit at most, and how many are not.
+func First(names []string, limit int) (asked []string, unseen int) {
+	slices.Sort(names)
+	asked = names[:min(limit, len(names))]
+	return asked, len(names) - len(asked)
 }
 
 // Own reports whether the tags carry the mark of a project.

@@ -31,19 +31,9 @@ func (w *world) shares() []string {
 	return out
 }
 
-// looks reports calls that only look: they need not stand in a plan.
-func looks(c cloud.Call) bool {
-	for _, verb := range []string{"Describe", "Get", "List", "Head", "Simulate"} {
-		if strings.HasPrefix(c.Operation, verb) {
-			return true
-		}
-	}
-	return c.Service == "sts" || c.Parameters["DryRun"] == "true"
-}
-
 // changing are the calls since n that changed something, or would have.
 func (w *world) changing(from int) []cloud.Call {
-	return slices.DeleteFunc(w.lab.Calls()[from:], func(c cloud.Call) bool { return looks(c) || c.By != "" })
+	return slices.DeleteFunc(w.lab.Calls()[from:], func(c cloud.Call) bool { return c.Looks() || c.By != "" })
 }
 
 // planned holds the calls since n against the statements of a plan: each one is there, in the account that made it.

@@ -218,7 +218,7 @@ func TestALeftoverIsNamed(t *testing.T) {
 	plan := w.plan(text)
 	w.killAt(3, true)
 	_, id := w.run(plan)
-	w.killed = &switchable{}
+	w.killed.Store(&switchable{})
 	w.ok(os.RemoveAll(filepath.Join(w.dir, "journal"))) // the runner's disk is gone
 	_, ds := w.build(text)
 	_, warnings := problems(ds)

@@ -20,12 +20,12 @@ import (
 func (w *world) killAt(n int64, carriedOut bool) func() bool {
 	var seen atomic.Int64
 	killed := &switchable{}
-	w.killed = killed
+	w.killed.Store(killed)
 	w.lab.OnCall(func(c cloud.Call) error {
-		if killed.is() && w.killed == killed {
+		if killed.is() && w.killed.Load() == killed {
 			return cloud.ErrDropped
 		}
-		if w.killed != killed || looks(c) || c.By != "" || seen.Add(1) != n {
+		if w.killed.Load() != killed || c.Looks() || c.By != "" || seen.Add(1) != n {
 			return nil
 		}
 		killed.now()
@@ -40,7 +40,7 @@ func (w *world) killAt(n int64, carriedOut bool) func() bool {
 // everyKill kills a run of a plan at each of its calls that change something, recovers, and checks what is left.
 func (w *world) everyKill(text string, check func()) {
 	w.t.Helper()
-	defer func() { w.killed = &switchable{} }()
+	defer func() { w.killed.Store(&switchable{}) }()
 	for n := int64(1); ; n++ {
 		for _, carriedOut := range []bool{false, true} {
 			plan := w.plan(text)
@@ -55,7 +55,7 @@ func (w *world) everyKill(text string, check func()) {
 				}
 				return
 			}
-			w.killed = &switchable{} // the next process
+			w.killed.Store(&switchable{}) // the next process
 			recovered, err := w.runner().Recover(context.Background(), id)
 			w.ok(err)
 			if recovered.State != engine.RunRecovered {
@@ -74,10 +74,10 @@ func (w *world) everyKill(text string, check func()) {
 func (w *world) killedIn(text, operation string) {
 	w.t.Helper()
 	plan, killed := w.plan(text), &switchable{}
-	w.killed = killed
+	w.killed.Store(killed)
 	w.lab.OnCall(func(c cloud.Call) error {
 		switch {
-		case w.killed != killed:
+		case w.killed.Load() != killed:
 		case killed.is():
 			return cloud.ErrDropped
 		case c.Operation == operation:
@@ -90,7 +90,7 @@ func (w *world) killedIn(text, operation string) {
 	if !killed.is() {
 		w.t.Fatalf("%s was never called", operation)
 	}
-	w.killed = &switchable{} // the next process
+	w.killed.Store(&switchable{}) // the next process
 	if recovered, err := w.runner().Recover(context.Background(), id); err != nil || recovered.State != engine.RunRecovered {
 		w.t.Fatalf("killed in %s: %v %v", operation, err, recovered.Diagnostics())
 	}

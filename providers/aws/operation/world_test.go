@@ -21,7 +21,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
@@ -44,7 +43,7 @@ type world struct {
 	dir   string
 	store engine.Store
 	// killed ends everything at once, as kill -9 does: nothing is called, recorded or put back any more.
-	killed *switchable
+	killed atomic.Pointer[switchable]
 	blocks string
 	// limit is how long a copy may take, where a test waits for the end of it.
 	limit time.Duration
@@ -76,6 +75,13 @@ func (s *switchable) is() bool {
 	return s.dead
 }
 
+// ends says what a kill ends.
+func (s *switchable) ends(cancel context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kill = cancel
+}
+
 func (s *switchable) now() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,27 +93,18 @@ func (s *switchable) now() {
 
 func newWorld(t testing.TB, c cloud.Config) *world {
 	t.Helper()
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-operation-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	installation, dir := pgtest.Installed(t)
 	lab, err := aurora.Start(context.Background(), c, aurora.Config{Dir: filepath.Join(dir, "lab"), Installation: installation})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(lab.Close(), os.RemoveAll(dir)); err != nil {
+		if err := lab.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), killed: &switchable{}, blocks: blocks, limit: patience, places: []string{"prod", "staging"}, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w := &world{t: t, lab: lab, dir: t.TempDir(), blocks: blocks, limit: patience, places: []string{"prod", "staging"}, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w.killed.Store(&switchable{})
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
 	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
@@ -123,13 +120,9 @@ func (w *world) admin(account string) cloud.Credentials {
 
 // signIn writes the profiles that aws blocks name.
 func (w *world) signIn(profiles map[string]cloud.Credentials) {
-	var b strings.Builder
-	for name, c := range profiles {
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
-	}
-	file := filepath.Join(w.dir, "credentials")
-	w.ok(os.WriteFile(file, []byte(b.String()), 0o600))
-	for k, v := range map[string]string{"AWS_SHARED_CREDENTIALS_FILE": file, "AWS_CONFIG_FILE": filepath.Join(w.dir, "config"), "AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": ""} {
+	variables, err := cloud.SignIn(w.dir, profiles)
+	w.ok(err)
+	for k, v := range variables {
 		w.t.(*testing.T).Setenv(k, v)
 	}
 }
@@ -153,21 +146,12 @@ func (w *world) rds(name string) *rds.Client {
 // cluster makes a cluster with an instance and a database shop, and gives its superuser's URL.
 func (w *world) cluster(account, name string, change ...func(*rds.CreateDBClusterInput)) string {
 	w.t.Helper()
-	c := w.rds(account)
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: awssdk.String("aurora-postgresql"), EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}
+	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}
 	for _, f := range change {
 		f(in)
 	}
-	_, err := c.CreateDBCluster(context.Background(), in)
+	_, err := cloud.CreateCluster(context.Background(), w.rds(account), in, 1)
 	w.ok(err)
-	w.until(func() bool { return w.status(account, name) == "available" })
-	_, err = c.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: awssdk.String(name + "-1"), DBClusterIdentifier: &name, Engine: awssdk.String("aurora-postgresql"), DBInstanceClass: awssdk.String("db.r6g.large")})
-	w.ok(err)
-	w.until(func() bool {
-		out, err := c.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: awssdk.String(name + "-1")})
-		w.ok(err)
-		return *out.DBInstances[0].DBInstanceStatus == "available"
-	})
 	return w.url(account, name)
 }
 
@@ -371,7 +355,8 @@ func (w *world) runner() *engine.Runner {
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.hcl"))
 	w.ok(err)
 	o := w.open(w.load(strings.TrimPrefix(string(text), w.blocks)))
-	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, w.killed}, mortal{o.accounts, w.killed}}, Store: mortalStore{w.store, w.killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
+	killed := w.killed.Load()
+	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, killed}, mortal{o.accounts, killed}}, Store: mortalStore{w.store, killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if e.Type == engine.StepNote {
@@ -392,9 +377,9 @@ func (w *world) run(plan *engine.Plan) (engine.Result, string) {
 	id := fmt.Sprintf("20260101T0000%02dZ-00abcd", len(runs))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	w.killed.kill = cancel
+	w.killed.Load().ends(cancel)
 	result, err := w.runner().Apply(ctx, engine.RunInfo{ID: id, Command: "apply", Started: time.Now()}, plan)
-	if err != nil && !w.killed.is() {
+	if err != nil && !w.killed.Load().is() {
 		w.t.Fatal(err)
 	}
 	return result, id

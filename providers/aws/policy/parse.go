@@ -50,6 +50,24 @@ func Parse(text string) (Document, error) {
 	return d.Canonical(), nil
 }
 
+// Canonical gives a policy's canonical text: two policies that say the same in different words have the same.
+func Canonical(text string) (string, error) {
+	d, err := Parse(text)
+	if err != nil {
+		return "", err
+	}
+	return d.JSON(), nil
+}
+
+// Known reads a policy that Canonical wrote.
+func Known(text string) Document {
+	d, err := Parse(text)
+	if err != nil {
+		return Document{}
+	}
+	return d
+}
+
 func strict(text string, into any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()

@@ -265,3 +265,5 @@ func RemoveGroup(d *object.Draft, in string, have *Group, leaving []string) {
 }
 
 func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+
+func pair(t types.Tag) (k, v *string) { return t.Key, t.Value }

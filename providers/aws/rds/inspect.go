@@ -285,9 +285,5 @@ func tagsOf(ctx context.Context, a *account.Account, arn string) (object.Tags, e
 	if err != nil {
 		return nil, a.Explain(err, arn)
 	}
-	tags := object.Tags{}
-	for _, t := range out.TagList {
-		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return tags, nil
+	return object.FromList(out.TagList, pair), nil
 }

@@ -80,11 +80,7 @@ func createClusterGroup(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil || len(out.DBClusterParameterGroups) == 0 {
 		return err
 	}
-	want := object.Tags{}
-	for _, t := range in.Tags {
-		want[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn), want, err)
+	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn), object.FromList(in.Tags, pair), err)
 }
 
 func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
@@ -100,11 +96,7 @@ func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil || len(out.DBParameterGroups) == 0 {
 		return err
 	}
-	want := object.Tags{}
-	for _, t := range in.Tags {
-		want[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), want, err)
+	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), object.FromList(in.Tags, pair), err)
 }
 
 // mine gives exists, unless what exists has all the tags that it was made with.

@@ -86,7 +86,7 @@ func (c change) plan(tags object.Tags) {
 	}
 	c.encryption()
 	c.lifecycle()
-	if c.Policy("policy", parsed(c.old.Policy), c.want.Policy) {
+	if c.Policy("policy", policy.Known(c.old.Policy), c.want.Policy) {
 		put := call.New(c.In(), "s3:PutBucketPolicy", b.Name, s3.PutBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: owner, Policy: aws.String(c.want.Policy.JSON())})
 		put.Settles = []string{"MalformedPolicy", "OperationAborted", "NoSuchBucket"} // the first names somebody whom S3 does not know yet
 		c.Call(put)
@@ -195,12 +195,6 @@ func Remove(d *object.Draft, in string, have *Bucket) {
 	c.Finish()
 }
 
-func parsed(text string) policy.Document {
-	d, err := policy.Parse(text)
-	if err != nil { // it was parsed when it was read
-		return policy.Document{}
-	}
-	return d
-}
-
 func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+
+func pair(t types.Tag) (k, v *string) { return t.Key, t.Value }

@@ -206,11 +206,9 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 	}
 	text, err := a.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
 	if err == nil {
-		d, err := policy.Parse(aws.ToString(text.Policy))
-		if err != nil {
+		if b.Policy, err = policy.Canonical(aws.ToString(text.Policy)); err != nil {
 			return a.Explain(err, bucketARN(a, b.Name))
 		}
-		b.Policy = d.JSON()
 	} else if err := explain(err, "NoSuchBucketPolicy"); err != nil {
 		return err
 	}
@@ -225,16 +223,12 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 }
 
 func tagsOf(ctx context.Context, a *account.Account, name string) (object.Tags, error) {
-	tags := object.Tags{}
 	out, err := a.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
 	if account.Is(err, "NoSuchTagSet") {
-		return tags, nil
+		return object.Tags{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range out.TagSet {
-		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return tags, nil
+	return object.FromList(out.TagSet, pair), nil
 }

@@ -35,10 +35,6 @@ func createBucket(ctx context.Context, r *call.Run, c call.Call) error {
 		return err
 	}
 	_, err = r.In.S3.CreateBucket(ctx, in)
-	want := object.Tags{}
-	for _, t := range in.CreateBucketConfiguration.Tags {
-		want[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
 	if !account.Is(err, "BucketAlreadyOwnedByYou", "BucketAlreadyExists") {
 		return err
 	}
@@ -46,7 +42,7 @@ func createBucket(ctx context.Context, r *call.Run, c call.Call) error {
 	if look != nil {
 		return look
 	}
-	if len(have.Missing(want)) > 0 {
+	if len(have.Missing(object.FromList(in.CreateBucketConfiguration.Tags, pair))) > 0 {
 		return err
 	}
 	return nil

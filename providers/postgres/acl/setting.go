@@ -34,11 +34,11 @@ func (c *roleChange) settings() {
 			before = old.Value
 		}
 		c.show("settings."+name, before, value)
-		if there && sameSetting(key, old.Value, value) {
+		if there && sqltext.SameSetting(key, old.Value, value) {
 			continue
 		}
 		c.parameter(name)
-		c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+settingName(name)+" TO "+settingValue(key, value))
+		c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+sqltext.Setting(name, value))
 	}
 	if _, written := c.spec.Ranges["settings"]; !written && len(c.spec.Settings) == 0 || c.spec.Mode != "authoritative" {
 		return
@@ -46,7 +46,7 @@ func (c *roleChange) settings() {
 	for _, key := range keys(have) {
 		if !wanted[key] {
 			c.show("settings."+have[key].Name, have[key].Value, nil)
-			c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" RESET "+settingName(have[key].Name))
+			c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" RESET "+sqltext.SettingName(have[key].Name))
 		}
 	}
 }
@@ -84,7 +84,7 @@ func (c *roleChange) parameter(name string) {
 	switch {
 	case strings.Contains(name, "."):
 		if !c.d.server.Self.Superuser {
-			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name), c.d.rights.parameterHelps(settingName(name)))
+			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name), c.d.rights.parameterHelps(sqltext.SettingName(name)))
 		}
 	default:
 		c.d.diags = append(c.d.diags, diag.Diagnostic{Severity: diag.Error, Summary: "Unknown setting", Range: c.at("settings"),
@@ -97,57 +97,4 @@ func (r *rights) parameterHelps(name string) string {
 		return fmt.Sprintf("This helps: GRANT SET ON PARAMETER %s TO %s;", name, sqltext.Ident(r.s.User))
 	}
 	return r.superuserHelps()
-}
-
-// settingName quotes each part of a parameter's name: "app.tenant".
-func settingName(name string) string { return sqltext.Ident(strings.Split(name, ".")...) }
-
-// listSettings are the parameters whose value is a list of names. The server keeps the list as text, and SET
-// wants its members one by one: as a single literal they would become one name. The same list is in
-// pg_dump's dumputils.c, variable_is_guc_list_quote.
-var listSettings = map[string]bool{
-	"local_preload_libraries": true, "search_path": true, "session_preload_libraries": true,
-	"shared_preload_libraries": true, "temp_tablespaces": true, "unix_socket_directories": true,
-}
-
-func settingValue(key, value string) string {
-	if !listSettings[key] {
-		return strings.TrimSpace(sqltext.Literal(value))
-	}
-	members := splitNames(value)
-	for i, m := range members {
-		members[i] = strings.TrimSpace(sqltext.Literal(m))
-	}
-	return strings.Join(members, ", ")
-}
-
-func sameSetting(key, have, want string) bool {
-	if !listSettings[key] {
-		return have == want
-	}
-	return slices.Equal(splitNames(have), splitNames(want))
-}
-
-// splitNames cuts a list such as `"$user", public` at its commas and takes the quotes off. An empty text is a list
-// of one empty name, as the server keeps it.
-func splitNames(list string) []string {
-	var out []string
-	var b strings.Builder
-	quoted := false
-	for i := 0; i < len(list); i++ {
-		switch c := list[i]; {
-		case c == '"' && quoted && i+1 < len(list) && list[i+1] == '"':
-			b.WriteByte('"')
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == ',' && !quoted:
-			out = append(out, b.String())
-			b.Reset()
-		case c == ' ' && !quoted:
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return append(out, b.String())
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// ProjectFile is where a draft puts what is not about tables, where there is no spec yet.
-const ProjectFile = "project.shoji.hcl"
+// projectFile is where a draft puts what is not about tables, where there is no spec yet.
+const projectFile = "project.shoji.hcl"
 
 // write gives the files that are new or longer than before. What there is already stays as it stands, by the byte.
 func (d *drafter) write() (map[string][]byte, error) {
 	texts := map[string]string{} // what comes new behind the end of each file
 	if d.Project == nil {
-		texts[ProjectFile] = d.projectText()
+		texts[projectFile] = d.projectText()
 	}
 	if len(d.rules) > 0 {
 		name := d.File
@@ -113,7 +113,7 @@ func (d *drafter) noteElsewhere(t *table) {
 
 // fileNames gives the file of each schema's tables.
 func (d *drafter) fileNames() map[string]string {
-	out, taken := map[string]string{}, map[string]bool{ProjectFile: true, "rules.shoji.hcl": true}
+	out, taken := map[string]string{}, map[string]bool{projectFile: true, "rules.shoji.hcl": true}
 	for _, t := range d.tables {
 		schema := t.source.Schema
 		if !d.Split {

@@ -13,71 +13,60 @@ var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // jsonOperations are operations on a document's paths, as greenmask and pgstream write them.
 func jsonOperations(operations value) outcome {
-	o := exactly("")
-	var entries []string
-	for _, op := range operations.list() {
-		path, err := jsonPath(op.get("path").text())
-		if err != "" {
-			return never("the path %q %s", op.get("path").text(), err)
+	return partOperations(operations, parts{of: "json", name: "path", in: "documents", deleted: "null", read: jsonPath, absent: func(op value) string {
+		if op.get("skip_not_exist").is() || op.get("skip_not_exist").there() {
+			return ""
 		}
-		mask := ""
-		switch kind := op.get("operation").text(); kind {
-		case "delete":
-			mask = "null_value()"
-			o = o.but("what was deleted becomes null")
-		case "set":
-			made := operationMask(op)
-			if made.fit == Unmapped {
-				return never("at %s: %s", path, made.note)
-			}
-			if mask = made.mask; made.note != "" {
-				o = o.but("at " + path + ": " + made.note)
-			}
-			if !op.get("skip_not_exist").is() && !op.get("skip_not_exist").there() {
-				o = o.but("a path that a document does not have is not added")
-			}
-		default:
-			return never("there is no operation %q on documents", kind)
-		}
-		entries = append(entries, spec.Quote(path)+" = "+mask)
-	}
-	if len(entries) == 0 {
-		return never("it has no operations")
-	}
-	o.mask = "json({ " + strings.Join(entries, ", ") + " })"
-	o.note = strings.Join(unique(strings.Split(o.note, "; ")), "; ")
-	return o
+		return "a path that a document does not have is not added"
+	}})
 }
 
 // hstoreOperations are operations on keys.
 func hstoreOperations(operations value) outcome {
+	return partOperations(operations, parts{of: "hstore", name: "key", in: "keys", deleted: "NULL", read: func(key string) (string, string) { return key, "" },
+		absent: func(value) string { return "a key that a value does not have is not added" }})
+}
+
+// parts are what the parts of a value are called, and how they are masked.
+type parts struct {
+	of, name, in, deleted string
+	read                  func(text string) (part, wrong string)
+	absent                func(op value) string
+}
+
+func partOperations(operations value, p parts) outcome {
 	o := exactly("")
 	var entries []string
 	for _, op := range operations.list() {
-		key := op.get("key").text()
+		part, wrong := p.read(op.get(p.name).text())
+		if wrong != "" {
+			return never("the %s %q %s", p.name, op.get(p.name).text(), wrong)
+		}
 		mask := ""
 		switch kind := op.get("operation").text(); kind {
 		case "delete":
 			mask = "null_value()"
-			o = o.but("what was deleted becomes NULL")
+			o = o.but("what was deleted becomes " + p.deleted)
 		case "set":
 			made := operationMask(op)
 			if made.fit == Unmapped {
-				return never("at %s: %s", key, made.note)
+				return never("at %s: %s", part, made.note)
 			}
 			if mask = made.mask; made.note != "" {
-				o = o.but("at " + key + ": " + made.note)
+				o = o.but("at " + part + ": " + made.note)
 			}
-			o = o.but("a key that a value does not have is not added")
+			if note := p.absent(op); note != "" {
+				o = o.but(note)
+			}
 		default:
-			return never("there is no operation %q on keys", kind)
+			return never("there is no operation %q on %s", kind, p.in)
 		}
-		entries = append(entries, spec.Quote(key)+" = "+mask)
+		entries = append(entries, spec.Quote(part)+" = "+mask)
 	}
 	if len(entries) == 0 {
 		return never("it has no operations")
 	}
-	o.mask = "hstore({ " + strings.Join(entries, ", ") + " })"
+	o.mask = p.of + "({ " + strings.Join(entries, ", ") + " })"
 	o.note = strings.Join(unique(strings.Split(o.note, "; ")), "; ")
 	return o
 }

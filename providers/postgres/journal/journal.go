@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sealed"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
@@ -166,7 +167,7 @@ func (s *store) Runs(ctx context.Context) ([]engine.RunInfo, error) {
 		var version string
 		var info, records []byte
 		_, err = pgx.ForEachRow(rows, []any{&version, &info, &records}, func() error {
-			if err := engine.CheckFormat("journal", version, engine.JournalVersion); err != nil {
+			if err := sealed.CheckFormat("journal", version, engine.JournalVersion); err != nil {
 				return err
 			}
 			var run engine.RunInfo
@@ -197,7 +198,7 @@ func (s *store) Read(ctx context.Context, id string) (*engine.Plan, []engine.Rec
 			return err
 		}
 		var err error
-		if err = engine.CheckFormat("journal", version, engine.JournalVersion); err != nil {
+		if err = sealed.CheckFormat("journal", version, engine.JournalVersion); err != nil {
 			return err
 		}
 		if plan, err = engine.DecodePlan([]byte(raw), "the plan of run "+id); err != nil {
@@ -214,7 +215,7 @@ func (s *store) Read(ctx context.Context, id string) (*engine.Plan, []engine.Rec
 				return err
 			}
 			records = append(records, r)
-			return engine.CheckFormat("journal", r.FormatVersion, engine.JournalVersion)
+			return sealed.CheckFormat("journal", r.FormatVersion, engine.JournalVersion)
 		})
 		return err
 	})

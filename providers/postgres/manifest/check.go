@@ -25,7 +25,7 @@ type Expected struct {
 // whatever a manifest says.
 func (m *Manifest) Belongs(at URL, e Expected) error {
 	wrong := func(format string, args ...any) error {
-		return problem("manifest_foreign", "The manifest is of another refresh", fmt.Sprintf(format, args...))
+		return diag.Diagnostic{Severity: diag.Error, Code: "manifest_foreign", Summary: "The manifest is of another refresh", Detail: fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case at.Bucket != e.Place.Bucket:

@@ -8,14 +8,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sealed"
 	"github.com/shoji-pg/shoji/providers/postgres/acl"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
@@ -80,43 +77,14 @@ type Sequence struct {
 
 // Write puts the manifest into its place.
 func Write(ctx context.Context, o stage.Objects, m *Manifest) error {
-	signed := *m
-	signed.Checksum = ""
-	sum, err := checksum(&signed)
+	raw, err := kind().Encode(m)
 	if err != nil {
-		return err
-	}
-	signed.Checksum = sum
-	raw, err := encode(&signed)
-	if err != nil {
-		return err
+		return fmt.Errorf("encoding the manifest: %w", err)
 	}
 	if _, _, err := o.Put(ctx, m.Place.Prefix+stage.ManifestName, bytes.NewReader(raw), ""); err != nil {
 		return fmt.Errorf("writing the manifest: %w", err)
 	}
 	return nil
-}
-
-func encode(m *Manifest) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := e.Encode(m); err != nil {
-		return nil, fmt.Errorf("encoding the manifest: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-func checksum(m *Manifest) (string, error) {
-	plain := *m
-	plain.Checksum = ""
-	raw, err := encode(&plain)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), nil
 }
 
 // limit is far above what the structure of ten thousand tables takes.
@@ -129,7 +97,10 @@ func Read(ctx context.Context, o stage.Objects, at URL) (*Manifest, string, erro
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the manifest %s: %w", at, err)
 	}
-	m, err := Decode(raw, at.String())
+	m, err := kind().Decode(raw, at.String())
+	if err == nil && m.Catalog == nil {
+		err = fmt.Errorf("%s has no catalog. Export again", at)
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -137,32 +108,7 @@ func Read(ctx context.Context, o stage.Objects, at URL) (*Manifest, string, erro
 	return m, hex.EncodeToString(sum[:]), nil
 }
 
-// Decode reads the bytes of a manifest; name is for messages.
-func Decode(raw []byte, name string) (*Manifest, error) {
-	var head struct {
-		FormatVersion string `json:"format_version"`
-	}
-	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&head); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return nil, problem("manifest_damaged", "The manifest is truncated", name+" ends in the middle. Export again.")
-		}
-		return nil, problem("manifest_damaged", "This is not a manifest", name+" is not what apply -only export writes. Give the manifest.json of an export.")
-	}
-	if err := engine.CheckFormat("manifest", head.FormatVersion, FormatVersion); err != nil {
-		return nil, problem("manifest_format", "The manifest has another format", name+": "+err.Error())
-	}
-	m := &Manifest{}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(m); err != nil {
-		return nil, problem("manifest_damaged", "The manifest was changed", name+" is not as apply -only export wrote it. Export again.")
-	}
-	if want, err := checksum(m); err != nil || m.Checksum != want || m.Catalog == nil {
-		return nil, problem("manifest_damaged", "The manifest was changed", name+" is not as apply -only export wrote it: its checksum does not fit. Export again.")
-	}
-	return m, nil
-}
-
-func problem(code, summary, detail string) error {
-	return diag.Diagnostic{Severity: diag.Error, Code: code, Summary: summary, Detail: detail}
+func kind() sealed.Kind[Manifest] {
+	return sealed.Kind[Manifest]{Code: "manifest", Name: "manifest", Maker: "apply -only export", Remedy: "Give the manifest.json of an export, or export again.", Version: FormatVersion,
+		Checksum: func(m *Manifest) *string { return &m.Checksum }}
 }

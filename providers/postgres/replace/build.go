@@ -178,7 +178,7 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	}
 	b.draft.Params = p
 	if p.Replica {
-		b.draft.Statements = append(b.draft.Statements, ShowRole)
+		b.draft.Statements = append(b.draft.Statements, showRole)
 	}
 	b.draft.Statements = append(append(b.draft.Statements, "BEGIN"), p.Before...)
 	for i, t := range order {

@@ -71,8 +71,8 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 	return nil
 }
 
-// ShowRole is how the setting is looked at that keeps triggers from firing.
-const ShowRole = "SHOW session_replication_role"
+// showRole is how the setting is looked at that keeps triggers from firing.
+const showRole = "SHOW session_replication_role"
 
 // relaxed makes sure that the session has what the parameter group was changed for.
 func relaxed(ctx context.Context, c *pgx.Conn, p Params) error {
@@ -80,7 +80,7 @@ func relaxed(ctx context.Context, c *pgx.Conn, p Params) error {
 		return nil
 	}
 	var role string
-	if err := c.QueryRow(ctx, ShowRole).Scan(&role); err != nil {
+	if err := c.QueryRow(ctx, showRole).Scan(&role); err != nil {
 		return fmt.Errorf("looking at session_replication_role: %w", conn.Redact(err))
 	}
 	if role != "replica" {

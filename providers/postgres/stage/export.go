@@ -28,7 +28,7 @@ func Export(ctx context.Context, snapshot *transfer.Export, o Objects, at Place,
 	if r.Rows < 0 || r.Rows > 0 && !t.Empty() && len(r.Files()) == 0 {
 		return nil, fmt.Errorf("exporting %s.%s: the rows were not counted", t.Schema, t.Name)
 	}
-	return r, WriteRecord(ctx, o, at, t, r)
+	return r, writeRecord(ctx, o, at, t, r)
 }
 
 func exportRows(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, r *Record, report engine.Reporter) error {

@@ -69,8 +69,8 @@ func (r *Record) Valid() error {
 // recordLimit is far above what a record of thousands of ranges takes, so that an object that is none does not fill the memory.
 const recordLimit = 64 << 20
 
-// WriteRecord puts a table's record beside its objects.
-func WriteRecord(ctx context.Context, o Objects, at Place, t *Table, r *Record) error {
+// writeRecord puts a table's record beside its objects.
+func writeRecord(ctx context.Context, o Objects, at Place, t *Table, r *Record) error {
 	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the record of %s: %w", t.Stem, err)

@@ -44,7 +44,7 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	b.swap()
 	b.removeLast()
 	b.notes()
-	return b.draft, Preflight(in)
+	return b.draft, preflight(in)
 }
 
 // build is one run of Build.

@@ -34,19 +34,3 @@ func TestMarkSurvivesTheComment(t *testing.T) {
 		}
 	}
 }
-
-func TestSettingValues(t *testing.T) {
-	for in, want := range map[[2]string]string{
-		{"search_path", `"$user", public`}:   `'$user', 'public'`,
-		{"search_path", `"a, ""b", c`}:       `'a, "b', 'c'`,
-		{"search_path", ``}:                  `''`,
-		{"search_path", `""`}:                `''`,
-		{"work_mem", `64MB`}:                 `'64MB'`,
-		{"app.note", `it's`}:                 `'it''s'`,
-		{"session_preload_libraries", `a,b`}: `'a', 'b'`,
-	} {
-		if got := settingValue(in[0], in[1]); got != want {
-			t.Errorf("%v: got %s, want %s", in, got, want)
-		}
-	}
-}

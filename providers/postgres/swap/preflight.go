@@ -9,9 +9,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// Preflight says what stands in the way of the refresh on the target: all of it at once, each
+// preflight says what stands in the way of the refresh on the target: all of it at once, each
 // missing right with the statement that gives it. It is pure.
-func Preflight(in Input) diag.Diagnostics {
+func preflight(in Input) diag.Diagnostics {
 	var ds diag.Diagnostics
 	in.checkIdentity(&ds)
 	in.checkRights(&ds)

@@ -85,66 +85,11 @@ func settingStatements(next string, live Database, settings []Setting) []string 
 		if s.Role != "" {
 			what = "ALTER ROLE " + sqltext.Ident(s.Role) + " IN DATABASE " + sqltext.Ident(next)
 		}
-		out = append(out, what+" SET "+settingName(s.Name)+" TO "+settingValue(s.Name, s.Value))
+		out = append(out, what+" SET "+sqltext.Setting(s.Name, s.Value))
 	}
 	if live.Name != "" && live.ConnectionLimit != -1 {
 		out = append(out, fmt.Sprintf("ALTER DATABASE %s CONNECTION LIMIT %d", sqltext.Ident(next), live.ConnectionLimit))
 	}
-	return out
-}
-
-// settingName quotes each part of a parameter's name: "app.tenant".
-func settingName(name string) string { return sqltext.Ident(strings.Split(name, ".")...) }
-
-// listSettings are the parameters whose value is a list of quoted names. pg_db_role_setting
-// holds the list as text, and SET wants its members one by one: as a single literal they would
-// become one name. The same list is in pg_dump's dumputils.c, variable_is_guc_list_quote.
-var listSettings = map[string]bool{
-	"local_preload_libraries": true, "search_path": true, "session_preload_libraries": true,
-	"shared_preload_libraries": true, "temp_tablespaces": true, "unix_socket_directories": true,
-}
-
-func settingValue(name, value string) string {
-	if !listSettings[strings.ToLower(name)] {
-		return literal(value)
-	}
-	members := splitNames(value)
-	if len(members) == 0 {
-		return "''"
-	}
-	for i, m := range members {
-		members[i] = literal(m)
-	}
-	return strings.Join(members, ", ")
-}
-
-// splitNames cuts a list such as `"$user", public` at its commas and takes the quotes off.
-func splitNames(list string) []string {
-	var out []string
-	var b strings.Builder
-	quoted, any := false, false
-	flush := func() {
-		if s := b.String(); any || s != "" {
-			out = append(out, s)
-		}
-		b.Reset()
-		any = false
-	}
-	for i := 0; i < len(list); i++ {
-		switch c := list[i]; {
-		case c == '"' && quoted && i+1 < len(list) && list[i+1] == '"':
-			b.WriteByte('"')
-			i++
-		case c == '"':
-			quoted, any = !quoted, true
-		case c == ',' && !quoted:
-			flush()
-		case c == ' ' && !quoted:
-		default:
-			b.WriteByte(c)
-		}
-	}
-	flush()
 	return out
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +25,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 )
 
 const (
@@ -68,17 +67,7 @@ func (w world) ok(err error) {
 
 func start(t *testing.T, own aurora.Config) world {
 	t.Helper()
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-aurora-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	installation, dir := pgtest.Installed(t)
 	own.Dir, own.Installation = filepath.Join(dir, "lab"), installation
 	lab, err := aurora.Start(ctx, cloud.Config{}, own)
 	if err != nil {
@@ -88,7 +77,7 @@ func start(t *testing.T, own aurora.Config) world {
 		for _, err := range lab.Failures() {
 			t.Log(err)
 		}
-		if err := errors.Join(lab.Close(), os.RemoveAll(dir)); err != nil {
+		if err := lab.Close(); err != nil {
 			t.Error(err)
 		}
 	})

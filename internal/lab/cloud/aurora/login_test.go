@@ -19,6 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/aurora"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 )
 
 func TestIAMAuthentication(t *testing.T) {
@@ -78,18 +79,7 @@ func TestIAMAuthentication(t *testing.T) {
 
 // A server of the lab's own becomes a cluster: it is cloned and takes parameters, and is left as it is when the lab ends.
 func TestAServerThatIsLent(t *testing.T) {
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-lent-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	installation, dir := pgtest.Installed(t)
 	extended, err := aurora.Extend(ctx, installation, filepath.Join(dir, "installation"))
 	if err != nil {
 		t.Fatal(err)

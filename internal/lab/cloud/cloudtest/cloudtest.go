@@ -3,13 +3,11 @@ package cloudtest
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -34,7 +32,8 @@ type World struct {
 	authority *door.Authority
 	servers   map[string]string // administrators' URLs, by cluster
 	mu        sync.Mutex
-	profiles  strings.Builder
+	profiles  map[string]cloud.Credentials
+	sdk       map[string]string
 	// Secrets are all that must be found nowhere.
 	Secrets []string
 }
@@ -46,7 +45,7 @@ func Start(t testing.TB, c cloud.Config) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{t: t, dir: t.TempDir(), authority: authority, servers: map[string]string{}}
+	w := &World{t: t, dir: t.TempDir(), authority: authority, servers: map[string]string{}, profiles: map[string]cloud.Credentials{}}
 	c.Accounts = []string{Prod, Staging}
 	c.Hooks.OnInstance = w.instance
 	if w.Cloud, err = cloud.Start(c); err != nil {
@@ -66,10 +65,7 @@ func Start(t testing.TB, c cloud.Config) *World {
 func (w *World) Authority() string { return filepath.Join(w.dir, "authority.pem") }
 
 // Environment is what makes clients of AWS find the world's profiles, and no credentials of the machine.
-func (w *World) Environment() map[string]string {
-	return map[string]string{"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(w.dir, "credentials"), "AWS_CONFIG_FILE": filepath.Join(w.dir, "config"), "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": ""}
-}
+func (w *World) Environment() map[string]string { return maps.Clone(w.sdk) }
 
 // Setenv sets Environment for this process, while the test runs.
 func (w *World) Setenv() {
@@ -96,12 +92,9 @@ func (w *World) AddProfile(name, account string, policies ...string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.Secrets = append(w.Secrets, c.Secret, c.AccessKey)
-	fmt.Fprintf(&w.profiles, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, c.AccessKey, c.Secret)
-	next := filepath.Join(w.dir, "credentials.next") // others read it meanwhile
-	if err := os.WriteFile(next, []byte(w.profiles.String()), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(next, filepath.Join(w.dir, "credentials"))
+	w.profiles[name] = c
+	w.sdk, err = cloud.SignIn(w.dir, w.profiles)
+	return err
 }
 
 // Role makes a role with a trust policy and an inline policy.
@@ -138,28 +131,12 @@ func (w *World) options(account string) rds.Options {
 func (w *World) Cluster(account, id, adminURL string) string {
 	w.t.Helper()
 	w.servers[id] = adminURL
-	client, ctx := w.Client(account), context.Background()
-	fatal := func(err error) {
-		w.t.Helper()
-		if err != nil {
-			w.t.Fatal(err)
-		}
+	made, err := cloud.CreateCluster(context.Background(), w.Client(account), &rds.CreateDBClusterInput{DBClusterIdentifier: &id, EngineVersion: aws.String("15.10"), MasterUsername: aws.String("app"),
+		MasterUserPassword: aws.String("password"), EnableIAMDatabaseAuthentication: aws.Bool(true)}, 2)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	out, err := client.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: &id, Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("15.10"), MasterUsername: aws.String("app"),
-		MasterUserPassword: aws.String("password"), EnableIAMDatabaseAuthentication: aws.Bool(true)})
-	fatal(err)
-	fatal(rds.NewDBClusterAvailableWaiter(client, func(o *rds.DBClusterAvailableWaiterOptions) {
-		o.MinDelay, o.MaxDelay = time.Millisecond, time.Millisecond
-	}).Wait(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &id}, time.Minute))
-	for _, n := range []string{"-1", "-2"} {
-		name := id + n
-		_, err := client.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: &name, DBClusterIdentifier: &id, Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")})
-		fatal(err)
-		fatal(rds.NewDBInstanceAvailableWaiter(client, func(o *rds.DBInstanceAvailableWaiterOptions) {
-			o.MinDelay, o.MaxDelay = time.Millisecond, time.Millisecond
-		}).Wait(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name}, time.Minute))
-	}
-	return *out.DBCluster.DbClusterResourceId
+	return *made.DbClusterResourceId
 }
 
 // instance opens a door for a new instance.

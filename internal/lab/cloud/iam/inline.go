@@ -8,20 +8,15 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-type inlineInput struct{ RoleName, PolicyName, PolicyDocument string }
+type inlineInput struct {
+	roleName
+	PolicyName, PolicyDocument string
+}
 
 // maximumInline is the size of all of a role's inline policies together, without white space.
 const maximumInline = 10240
 
-func (s *Service) putRolePolicy(r *wire.Request) (any, error) {
-	var in inlineInput
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
+func putRolePolicy(_ *wire.Request, role *role, in inlineInput) (any, error) {
 	parsed, err := policy.Parse(in.PolicyDocument, policy.Identity)
 	if err != nil {
 		return nil, malformed(err)
@@ -39,54 +34,29 @@ func (s *Service) putRolePolicy(r *wire.Request) (any, error) {
 	return nil, nil
 }
 
-// inlineFor finds an inline policy.
-func (s *Service) inlineFor(r *wire.Request) (*role, string, error) {
-	var in inlineInput
-	if err := r.Decode(&in); err != nil {
-		return nil, "", err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, "", err
-	}
-	if _, ok := role.inline[in.PolicyName]; !ok {
-		return nil, "", wire.NotFoundf("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
-	}
-	return role, in.PolicyName, nil
+// onInline makes an operation on an inline policy that is there.
+func onInline(s *Service, do func(*role, inlineInput) (any, error)) func(*wire.Request) (any, error) {
+	return onRole(s, func(_ *wire.Request, role *role, in inlineInput) (any, error) {
+		if _, ok := role.inline[in.PolicyName]; !ok {
+			return nil, wire.NotFoundf("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
+		}
+		return do(role, in)
+	})
 }
 
-func (s *Service) getRolePolicy(r *wire.Request) (any, error) {
-	role, name, err := s.inlineFor(r)
-	if err != nil {
-		return nil, err
+func (s *Service) inlineOperations() wire.Operations {
+	return wire.Operations{
+		"PutRolePolicy": onRole(s, putRolePolicy),
+		"GetRolePolicy": onInline(s, func(role *role, in inlineInput) (any, error) {
+			in.PolicyDocument = url.QueryEscape(role.inline[in.PolicyName].text)
+			return in, nil
+		}),
+		"DeleteRolePolicy": onInline(s, func(role *role, in inlineInput) (any, error) {
+			delete(role.inline, in.PolicyName)
+			return nil, nil
+		}),
+		"ListRolePolicies": onRole(s, func(_ *wire.Request, role *role, in rolePage) (any, error) {
+			return paged("PolicyNames", wire.SortedKeys(role.inline), in.pageInput)
+		}),
 	}
-	return inlineInput{role.name, name, url.QueryEscape(role.inline[name].text)}, nil
-}
-
-func (s *Service) deleteRolePolicy(r *wire.Request) (any, error) {
-	role, name, err := s.inlineFor(r)
-	if err != nil {
-		return nil, err
-	}
-	delete(role.inline, name)
-	return nil, nil
-}
-
-func (s *Service) listRolePolicies(r *wire.Request) (any, error) {
-	var in struct {
-		roleName
-		pageInput
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
-	page, out, err := paged(wire.SortedKeys(role.inline), in.pageInput)
-	return struct {
-		PolicyNames []string `xml:"PolicyNames>member"`
-		pageOutput
-	}{page, out}, err
 }

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -140,22 +139,24 @@ func (s *Service) policyFor(r *wire.Request, arn string) (*managed, error) {
 }
 
 type policyInput struct {
-	PolicyArn, VersionId, PolicyDocument string
-	SetAsDefault                         bool
+	policyARN
+	VersionId, PolicyDocument string
+	SetAsDefault              bool
 }
 
-func (s *Service) forPolicy(do func(*wire.Request, *managed, policyInput) (any, error)) func(*wire.Request) (any, error) {
-	return func(r *wire.Request) (any, error) {
-		var in policyInput
-		if err := r.Decode(&in); err != nil {
-			return nil, err
-		}
-		m, err := s.policyFor(r, in.PolicyArn)
-		if err != nil {
-			return nil, err
-		}
-		return do(r, m, in)
-	}
+type tagPolicyInput struct {
+	policyARN
+	Tags []tag
+}
+
+type untagPolicyInput struct {
+	policyARN
+	TagKeys []string
+}
+
+type policyPage struct {
+	policyARN
+	pageInput
 }
 
 func (m *managed) version(id string) (int, error) {
@@ -169,10 +170,10 @@ func (m *managed) version(id string) (int, error) {
 func (s *Service) managedOperations() wire.Operations {
 	return wire.Operations{
 		"CreatePolicy": s.createPolicy,
-		"GetPolicy": s.forPolicy(func(r *wire.Request, m *managed, _ policyInput) (any, error) {
+		"GetPolicy": onPolicy(s, func(r *wire.Request, m *managed, _ policyInput) (any, error) {
 			return struct{ Policy policyShape }{s.policyShape(s.own(r), m)}, nil
 		}),
-		"DeletePolicy": s.forPolicy(func(r *wire.Request, m *managed, _ policyInput) (any, error) {
+		"DeletePolicy": onPolicy(s, func(r *wire.Request, m *managed, _ policyInput) (any, error) {
 			if len(s.own(r).attachedTo(m.arn)) > 0 {
 				return nil, &wire.Error{Code: "DeleteConflict", Message: "Cannot delete a policy attached to entities.", Status: 409}
 			}
@@ -182,27 +183,27 @@ func (s *Service) managedOperations() wire.Operations {
 			delete(s.own(r).policies, m.arn)
 			return nil, nil
 		}),
-		"CreatePolicyVersion": s.forPolicy(func(_ *wire.Request, m *managed, in policyInput) (any, error) {
+		"CreatePolicyVersion": onPolicy(s, func(_ *wire.Request, m *managed, in policyInput) (any, error) {
 			if err := s.addVersion(m, in.PolicyDocument, in.SetAsDefault); err != nil {
 				return nil, err
 			}
 			return struct{ PolicyVersion versionShape }{m.versionShape(m.last, false)}, nil
 		}),
-		"GetPolicyVersion": s.forPolicy(func(_ *wire.Request, m *managed, in policyInput) (any, error) {
+		"GetPolicyVersion": onPolicy(s, func(_ *wire.Request, m *managed, in policyInput) (any, error) {
 			n, err := m.version(in.VersionId)
 			if err != nil {
 				return nil, err
 			}
 			return struct{ PolicyVersion versionShape }{m.versionShape(n, true)}, nil
 		}),
-		"SetDefaultPolicyVersion": s.forPolicy(func(_ *wire.Request, m *managed, in policyInput) (any, error) {
+		"SetDefaultPolicyVersion": onPolicy(s, func(_ *wire.Request, m *managed, in policyInput) (any, error) {
 			n, err := m.version(in.VersionId)
 			if err == nil {
 				m.standard, m.updated = n, s.now()
 			}
 			return nil, err
 		}),
-		"DeletePolicyVersion": s.forPolicy(func(_ *wire.Request, m *managed, in policyInput) (any, error) {
+		"DeletePolicyVersion": onPolicy(s, func(_ *wire.Request, m *managed, in policyInput) (any, error) {
 			n, err := m.version(in.VersionId)
 			if err != nil {
 				return nil, err
@@ -213,31 +214,22 @@ func (s *Service) managedOperations() wire.Operations {
 			delete(m.versions, n)
 			return nil, nil
 		}),
-		"ListPolicyVersions": s.listPolicyVersions, "ListPolicies": s.listPolicies, "TagPolicy": s.tagPolicy, "UntagPolicy": s.untagPolicy, "ListPolicyTags": s.listPolicyTags,
+		"ListPolicyVersions": onPolicy(s, func(_ *wire.Request, m *managed, in policyPage) (any, error) {
+			var all []versionShape
+			for _, n := range slices.Backward(wire.SortedKeys(m.versions)) {
+				all = append(all, m.versionShape(n, false))
+			}
+			return paged("Versions", all, in.pageInput)
+		}),
+		"ListPolicies": s.listPolicies,
+		"TagPolicy":    onPolicy(s, func(_ *wire.Request, m *managed, in tagPolicyInput) (any, error) { return addTags(m.tags, in.Tags) }),
+		"UntagPolicy": onPolicy(s, func(_ *wire.Request, m *managed, in untagPolicyInput) (any, error) {
+			return removeTags(m.tags, in.TagKeys)
+		}),
+		"ListPolicyTags": onPolicy(s, func(_ *wire.Request, m *managed, in policyPage) (any, error) {
+			return paged("Tags", toTags(m.tags), in.pageInput)
+		}),
 	}
-}
-
-func (s *Service) listPolicyVersions(r *wire.Request) (any, error) {
-	var in struct {
-		PolicyArn string
-		pageInput
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	m, err := s.policyFor(r, in.PolicyArn)
-	if err != nil {
-		return nil, err
-	}
-	var all []versionShape
-	for _, n := range slices.Backward(wire.SortedKeys(m.versions)) {
-		all = append(all, m.versionShape(n, false))
-	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		Versions []versionShape `xml:"Versions>member"`
-		pageOutput
-	}{page, out}, err
 }
 
 func (s *Service) listPolicies(r *wire.Request) (any, error) {
@@ -261,55 +253,5 @@ func (s *Service) listPolicies(r *wire.Request) (any, error) {
 			all = append(all, w)
 		}
 	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		Policies []policyShape `xml:"Policies>member"`
-		pageOutput
-	}{page, out}, err
-}
-
-func (s *Service) tagPolicy(r *wire.Request) (any, error) {
-	var in struct {
-		PolicyArn string
-		Tags      []tag
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	m, err := s.policyFor(r, in.PolicyArn)
-	if err != nil {
-		return nil, err
-	}
-	return nil, addTags(m.tags, in.Tags)
-}
-
-func (s *Service) untagPolicy(r *wire.Request) (any, error) {
-	var in struct {
-		PolicyArn string
-		TagKeys   []string
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	m, err := s.policyFor(r, in.PolicyArn)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(m.tags, func(k, _ string) bool { return slices.Contains(in.TagKeys, k) })
-	return nil, nil
-}
-
-func (s *Service) listPolicyTags(r *wire.Request) (any, error) {
-	var in struct {
-		PolicyArn string
-		pageInput
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	m, err := s.policyFor(r, in.PolicyArn)
-	if err != nil {
-		return nil, err
-	}
-	return tagPage(m.tags, in.pageInput)
+	return paged("Policies", all, in.pageInput)
 }

@@ -66,41 +66,34 @@ func (s *Service) createInstanceProfile(r *wire.Request) (any, error) {
 
 type profileInput struct{ InstanceProfileName, RoleName string }
 
-// forProfile does something with a profile that exists.
-func (s *Service) forProfile(do func(*wire.Request, *profile, profileInput) (any, error)) func(*wire.Request) (any, error) {
-	return func(r *wire.Request) (any, error) {
-		var in profileInput
-		if err := r.Decode(&in); err != nil {
-			return nil, err
-		}
-		p, arn, context := s.own(r).profiles[in.InstanceProfileName], "arn:aws:iam::"+r.Caller.Account+":instance-profile/"+in.InstanceProfileName, map[string]string{}
-		if p != nil {
-			arn, context = p.arn, TagContext(p.tags, nil)
-		}
-		if err := s.may(r, arn, context); err != nil {
-			return nil, err
-		}
-		if p == nil {
-			return nil, wire.NotFoundf("NoSuchEntity", "Instance Profile %s cannot be found.", in.InstanceProfileName)
-		}
-		return do(r, p, in)
+func (s *Service) profileFor(r *wire.Request, in profileInput) (*profile, error) {
+	p, arn, context := s.own(r).profiles[in.InstanceProfileName], "arn:aws:iam::"+r.Caller.Account+":instance-profile/"+in.InstanceProfileName, map[string]string{}
+	if p != nil {
+		arn, context = p.arn, TagContext(p.tags, nil)
 	}
+	if err := s.may(r, arn, context); err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, wire.NotFoundf("NoSuchEntity", "Instance Profile %s cannot be found.", in.InstanceProfileName)
+	}
+	return p, nil
 }
 
 func (s *Service) profileOperations() wire.Operations {
 	return wire.Operations{
 		"CreateInstanceProfile": s.createInstanceProfile,
-		"GetInstanceProfile": s.forProfile(func(_ *wire.Request, p *profile, _ profileInput) (any, error) {
+		"GetInstanceProfile": on(s.profileFor, func(_ *wire.Request, p *profile, _ profileInput) (any, error) {
 			return struct{ InstanceProfile profileShape }{s.profileShape(p)}, nil
 		}),
-		"DeleteInstanceProfile": s.forProfile(func(r *wire.Request, p *profile, _ profileInput) (any, error) {
+		"DeleteInstanceProfile": on(s.profileFor, func(r *wire.Request, p *profile, _ profileInput) (any, error) {
 			if p.role != nil {
 				return nil, &wire.Error{Code: "DeleteConflict", Message: "Cannot delete entity, must remove roles from instance profile first.", Status: 409}
 			}
 			delete(s.own(r).profiles, p.name)
 			return nil, nil
 		}),
-		"AddRoleToInstanceProfile": s.forProfile(func(r *wire.Request, p *profile, in profileInput) (any, error) {
+		"AddRoleToInstanceProfile": on(s.profileFor, func(r *wire.Request, p *profile, in profileInput) (any, error) {
 			role := s.own(r).roles[in.RoleName]
 			switch {
 			case role == nil:
@@ -114,38 +107,21 @@ func (s *Service) profileOperations() wire.Operations {
 			p.role = role
 			return nil, nil
 		}),
-		"RemoveRoleFromInstanceProfile": s.forProfile(func(_ *wire.Request, p *profile, in profileInput) (any, error) {
+		"RemoveRoleFromInstanceProfile": on(s.profileFor, func(_ *wire.Request, p *profile, in profileInput) (any, error) {
 			if p.role == nil || p.role.name != in.RoleName {
 				return nil, wire.NotFoundf("NoSuchEntity", "The role with name %s cannot be found.", in.RoleName)
 			}
 			p.role = nil
 			return nil, nil
 		}),
-		"ListInstanceProfilesForRole": s.listInstanceProfilesForRole,
+		"ListInstanceProfilesForRole": onRole(s, func(_ *wire.Request, role *role, in rolePage) (any, error) {
+			var all []profileShape
+			for _, p := range s.profilesOf(role) {
+				all = append(all, s.profileShape(p))
+			}
+			return paged("InstanceProfiles", all, in.pageInput)
+		}),
 	}
-}
-
-func (s *Service) listInstanceProfilesForRole(r *wire.Request) (any, error) {
-	var in struct {
-		roleName
-		pageInput
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
-	var all []profileShape
-	for _, p := range s.profilesOf(role) {
-		all = append(all, s.profileShape(p))
-	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		InstanceProfiles []profileShape `xml:"InstanceProfiles>member"`
-		pageOutput
-	}{page, out}, err
 }
 
 // PassRole checks that a caller may give a role to a service.

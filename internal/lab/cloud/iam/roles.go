@@ -4,31 +4,12 @@ import (
 	"maps"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/policy"
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
-
-type tag struct{ Key, Value string }
-
-func fromTags(list []tag) map[string]string {
-	m := map[string]string{}
-	for _, t := range list {
-		m[t.Key] = t.Value
-	}
-	return m
-}
-
-func toTags(m map[string]string) []tag {
-	var list []tag
-	for _, k := range wire.SortedKeys(m) {
-		list = append(list, tag{k, m[k]})
-	}
-	return list
-}
 
 // roleShape is a role on the wire.
 type roleShape struct {
@@ -137,48 +118,29 @@ func setSession(r *role, seconds int) error {
 	return nil
 }
 
-type roleName struct{ RoleName string }
-
-func (s *Service) getRole(r *wire.Request) (any, error) {
-	var in roleName
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) getRole(_ *wire.Request, role *role, _ roleName) (any, error) {
 	return struct{ Role roleShape }{s.shape(role, true)}, nil
 }
 
-func (s *Service) updateRole(r *wire.Request) (any, error) {
-	var in struct {
-		RoleName           string
-		Description        *string
-		MaxSessionDuration int
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
+type updateInput struct {
+	roleName
+	Description        *string
+	MaxSessionDuration int
+}
+
+func (s *Service) updateRole(_ *wire.Request, role *role, in updateInput) (any, error) {
 	if in.Description != nil {
 		role.description = *in.Description
 	}
 	return struct{}{}, setSession(role, in.MaxSessionDuration)
 }
 
-func (s *Service) updateTrust(r *wire.Request) (any, error) {
-	var in struct{ RoleName, PolicyDocument string }
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
+type trustInput struct {
+	roleName
+	PolicyDocument string
+}
+
+func (s *Service) updateTrust(_ *wire.Request, role *role, in trustInput) (any, error) {
 	trust, err := s.Bind(in.PolicyDocument, policy.Trust)
 	if err != nil {
 		return nil, malformed(err)
@@ -187,15 +149,7 @@ func (s *Service) updateTrust(r *wire.Request) (any, error) {
 	return nil, nil
 }
 
-func (s *Service) deleteRole(r *wire.Request) (any, error) {
-	var in roleName
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) deleteRole(_ *wire.Request, role *role, _ roleName) (any, error) {
 	conflict := func(what string) error {
 		return &wire.Error{Code: "DeleteConflict", Message: "Cannot delete entity, must " + what + " first.", Status: 409}
 	}
@@ -209,24 +163,6 @@ func (s *Service) deleteRole(r *wire.Request) (any, error) {
 	}
 	delete(role.account.roles, role.name)
 	return nil, nil
-}
-
-type pageInput struct {
-	Marker   string
-	MaxItems int
-}
-
-type pageOutput struct {
-	IsTruncated bool
-	Marker      string `xml:",omitempty"`
-}
-
-func paged[T any](all []T, in pageInput) ([]T, pageOutput, error) {
-	page, next, err := wire.Page(all, in.Marker, in.MaxItems, 100)
-	if err != nil {
-		return nil, pageOutput{}, wire.Errorf("ValidationError", "Invalid Marker.")
-	}
-	return page, pageOutput{next != "", next}, nil
 }
 
 func (s *Service) listRoles(r *wire.Request) (any, error) {
@@ -246,76 +182,35 @@ func (s *Service) listRoles(r *wire.Request) (any, error) {
 			all = append(all, s.shape(role, false))
 		}
 	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		Roles []roleShape `xml:"Roles>member"`
-		pageOutput
-	}{page, out}, err
+	return paged("Roles", all, in.pageInput)
 }
 
-func (s *Service) tagRole(r *wire.Request) (any, error) {
-	var in struct {
-		RoleName string
-		Tags     []tag
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, TagContext(nil, fromTags(in.Tags)))
-	if err != nil {
-		return nil, err
-	}
-	return nil, addTags(role.tags, in.Tags)
+type tagRoleInput struct {
+	roleName
+	Tags []tag
 }
 
-func addTags(have map[string]string, add []tag) error {
-	for _, t := range add {
-		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return wire.Errorf("InvalidInput", "Tag keys cannot start with aws:")
-		}
-		have[t.Key] = t.Value
-	}
-	if len(have) > 50 {
-		return &wire.Error{Code: "LimitExceeded", Message: "The number of tags has reached the maximum limit.", Status: 409}
-	}
-	return nil
+func (in tagRoleInput) context() map[string]string { return TagContext(nil, fromTags(in.Tags)) }
+
+type untagRoleInput struct {
+	roleName
+	TagKeys []string
 }
 
-func (s *Service) untagRole(r *wire.Request) (any, error) {
-	var in struct {
-		RoleName string
-		TagKeys  []string
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(role.tags, func(k, _ string) bool { return slices.Contains(in.TagKeys, k) })
-	return nil, nil
+type rolePage struct {
+	roleName
+	pageInput
 }
 
-func (s *Service) listRoleTags(r *wire.Request) (any, error) {
-	var in struct {
-		roleName
-		pageInput
+func (s *Service) roleOperations() wire.Operations {
+	return wire.Operations{
+		"CreateRole": s.createRole, "ListRoles": s.listRoles, "GetRole": onRole(s, s.getRole), "UpdateRole": onRole(s, s.updateRole), "UpdateAssumeRolePolicy": onRole(s, s.updateTrust), "DeleteRole": onRole(s, s.deleteRole),
+		"TagRole": onRole(s, func(_ *wire.Request, role *role, in tagRoleInput) (any, error) { return addTags(role.tags, in.Tags) }),
+		"UntagRole": onRole(s, func(_ *wire.Request, role *role, in untagRoleInput) (any, error) {
+			return removeTags(role.tags, in.TagKeys)
+		}),
+		"ListRoleTags": onRole(s, func(_ *wire.Request, role *role, in rolePage) (any, error) {
+			return paged("Tags", toTags(role.tags), in.pageInput)
+		}),
 	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	role, err := s.roleFor(r, in.RoleName, nil)
-	if err != nil {
-		return nil, err
-	}
-	return tagPage(role.tags, in.pageInput)
-}
-
-func tagPage(m map[string]string, in pageInput) (any, error) {
-	page, out, err := paged(toTags(m), in)
-	return struct {
-		Tags []tag `xml:"Tags>member"`
-		pageOutput
-	}{page, out}, err
 }

@@ -77,11 +77,7 @@ func (s *Service) simulatePrincipalPolicy(r *wire.Request) (any, error) {
 	for _, action := range in.ActionNames {
 		all = append(all, evaluate(documents, action, in.ResourceArns, context))
 	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		EvaluationResults []evaluation `xml:"EvaluationResults>member"`
-		pageOutput
-	}{page, out}, err
+	return paged("EvaluationResults", all, in.pageInput)
 }
 
 func evaluate(documents []named, action string, resources []string, context map[string][]string) evaluation {

@@ -63,3 +63,12 @@ func (s *Service) change(r *wire.Request, id string, a asked) (*key, error) {
 	}
 	return k, err
 }
+
+// alter is change where the key must not be about to be deleted.
+func (s *Service) alter(r *wire.Request, id string, a asked) (*key, error) {
+	k, err := s.change(r, id, a)
+	if err == nil && k.state == pendingDeletion {
+		return nil, k.usable()
+	}
+	return k, err
+}

@@ -242,16 +242,3 @@ func (s *Service) reEncrypt(r *wire.Request) (any, error) {
 		SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm string
 	}{to.seal(plain, in.DestinationEncryptionContext), to.arn(), from.arn(), algorithm, algorithm}, nil
 }
-
-// Operations gives the operations of KMS.
-func (s *Service) Operations() wire.Operations {
-	return wire.Operations{
-		"CreateKey": s.createKey, "DescribeKey": s.describeKey, "ListKeys": s.listKeys, "EnableKey": s.setState(enabled), "DisableKey": s.setState(disabled),
-		"ScheduleKeyDeletion": s.scheduleKeyDeletion, "CancelKeyDeletion": s.cancelKeyDeletion, "UpdateKeyDescription": s.updateKeyDescription,
-		"GetKeyPolicy": s.getKeyPolicy, "PutKeyPolicy": s.putKeyPolicy, "EnableKeyRotation": s.setRotation(true), "DisableKeyRotation": s.setRotation(false), "GetKeyRotationStatus": s.getKeyRotationStatus,
-		"CreateAlias": s.putAlias(true), "UpdateAlias": s.putAlias(false), "DeleteAlias": s.deleteAlias, "ListAliases": s.listAliases,
-		"TagResource": s.tagResource, "UntagResource": s.untagResource, "ListResourceTags": s.listResourceTags,
-		"CreateGrant": s.createGrant, "ListGrants": s.listGrants, "RevokeGrant": s.revokeGrant, "RetireGrant": s.retireGrant,
-		"Encrypt": s.encrypt, "Decrypt": s.decrypt, "GenerateDataKey": s.generateDataKey(true), "GenerateDataKeyWithoutPlaintext": s.generateDataKey(false), "ReEncrypt": s.reEncrypt,
-	}
-}

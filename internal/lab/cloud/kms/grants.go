@@ -55,20 +55,19 @@ var errDryRun = wire.Errorf("DryRunOperationException", "The request would have 
 
 var grantOperations = []string{"CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", "RetireGrant"}
 
-func (s *Service) createGrant(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId, GranteePrincipal, RetiringPrincipal, Name string
-		Operations, GrantTokens                          []string
-		Constraints                                      constraints
-		DryRun                                           bool
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{tokens: in.GrantTokens, context: map[string]string{"kms:GranteePrincipal": in.GranteePrincipal, "kms:GrantIsForAWSResource": "false"}})
-	if err != nil {
-		return nil, err
-	}
+type createGrantInput struct {
+	ofKey
+	GranteePrincipal, RetiringPrincipal, Name string
+	Operations, GrantTokens                   []string
+	Constraints                               constraints
+	DryRun                                    bool
+}
+
+func (in createGrantInput) asked() asked {
+	return asked{tokens: in.GrantTokens, context: map[string]string{"kms:GranteePrincipal": in.GranteePrincipal, "kms:GrantIsForAWSResource": "false"}}
+}
+
+func (s *Service) createGrant(r *wire.Request, k *key, in createGrantInput) (any, error) {
 	if err := k.usable(); err != nil {
 		return nil, err
 	}
@@ -100,18 +99,12 @@ func (s *Service) createGrant(r *wire.Request) (any, error) {
 	return struct{ GrantId, GrantToken string }{g.id, g.token}, nil
 }
 
-func (s *Service) listGrants(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId, GrantId, GranteePrincipal string
-		pageInput
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
+type grantPage struct {
+	keyPage
+	GrantId, GranteePrincipal string
+}
+
+func listGrants(_ *wire.Request, k *key, in grantPage) (any, error) {
 	type entry struct {
 		KeyId, GrantId, Name, GranteePrincipal, IssuingAccount string
 		RetiringPrincipal                                      string `json:",omitempty"`
@@ -125,27 +118,16 @@ func (s *Service) listGrants(r *wire.Request) (any, error) {
 			all = append(all, entry{k.arn(), g.id, g.name, g.grantee, g.issuer, g.retiring, g.operations, g.constraints, wire.Epoch(g.created)})
 		}
 	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		Grants []entry
-		pageOutput
-	}{page, out}, err
+	return paged("Grants", all, in.pageInput)
 }
 
 type grantInput struct {
-	KeyId, GrantId, GrantToken string
-	DryRun                     bool
+	ofKey
+	GrantId, GrantToken string
+	DryRun              bool
 }
 
-func (s *Service) revokeGrant(r *wire.Request) (any, error) {
-	var in grantInput
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
+func revokeGrant(_ *wire.Request, k *key, in grantInput) (any, error) {
 	return nil, k.drop(in, func(g *grant) bool { return g.id == in.GrantId })
 }
 

@@ -35,16 +35,6 @@ func (k *key) metadata() metadata {
 	return m
 }
 
-type tag struct{ TagKey, TagValue string }
-
-func fromTags(list []tag) map[string]string {
-	m := map[string]string{}
-	for _, t := range list {
-		m[t.TagKey] = t.TagValue
-	}
-	return m
-}
-
 func (s *Service) createKey(r *wire.Request) (any, error) {
 	var in struct {
 		Description, Policy, KeySpec, KeyUsage, Origin, CustomerMasterKeySpec string
@@ -91,20 +81,14 @@ func (s *Service) putPolicy(c wire.Caller, k *key, text string, bypass bool) err
 	return nil
 }
 
-type keyInput struct {
-	KeyId       string
+type describeInput struct {
+	ofKey
 	GrantTokens []string
 }
 
-func (s *Service) describeKey(r *wire.Request) (any, error) {
-	var in keyInput
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{tokens: in.GrantTokens})
-	if err != nil {
-		return nil, err
-	}
+func (in describeInput) asked() asked { return asked{tokens: in.GrantTokens} }
+
+func describeKey(_ *wire.Request, k *key, _ describeInput) (any, error) {
 	return struct{ KeyMetadata metadata }{k.metadata()}, nil
 }
 
@@ -123,65 +107,23 @@ func (s *Service) listKeys(r *wire.Request) (any, error) {
 			all = append(all, entry{k.id, arn})
 		}
 	}
-	page, out, err := paged(all, in)
-	return struct {
-		Keys []entry
-		pageOutput
-	}{page, out}, err
-}
-
-type pageInput struct {
-	Limit  int
-	Marker string
-}
-
-type pageOutput struct {
-	NextMarker string `json:",omitempty"`
-	Truncated  bool
-}
-
-func paged[T any](all []T, in pageInput) ([]T, pageOutput, error) {
-	page, next, err := wire.Page(all, in.Marker, in.Limit, 50)
-	if err != nil {
-		return nil, pageOutput{}, wire.Errorf("InvalidMarkerException", "The marker is not valid")
-	}
-	return page, pageOutput{next, next != ""}, nil
+	return paged("Keys", all, in)
 }
 
 // setState is EnableKey and DisableKey.
-func (s *Service) setState(state string) func(*wire.Request) (any, error) {
-	return func(r *wire.Request) (any, error) {
-		var in struct{ KeyId string }
-		if err := r.DecodeJSON(&in); err != nil {
-			return nil, err
-		}
-		k, err := s.change(r, in.KeyId, asked{})
-		if err != nil {
-			return nil, err
-		}
-		if k.state == pendingDeletion {
-			return nil, k.usable()
-		}
+func setState(state string) func(*wire.Request, *key, ofKey) (any, error) {
+	return func(_ *wire.Request, k *key, _ ofKey) (any, error) {
 		k.state = state
 		return nil, nil
 	}
 }
 
-func (s *Service) scheduleKeyDeletion(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId               string
-		PendingWindowInDays int
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.change(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
-	if k.state == pendingDeletion {
-		return nil, k.usable()
-	}
+type deletionInput struct {
+	ofKey
+	PendingWindowInDays int
+}
+
+func (s *Service) scheduleKeyDeletion(_ *wire.Request, k *key, in deletionInput) (any, error) {
 	if in.PendingWindowInDays == 0 {
 		in.PendingWindowInDays = 30
 	}
@@ -196,15 +138,7 @@ func (s *Service) scheduleKeyDeletion(r *wire.Request) (any, error) {
 	}{k.arn(), k.state, wire.Epoch(k.deletion), in.PendingWindowInDays}, nil
 }
 
-func (s *Service) cancelKeyDeletion(r *wire.Request) (any, error) {
-	var in struct{ KeyId string }
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.change(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
+func cancelKeyDeletion(_ *wire.Request, k *key, _ ofKey) (any, error) {
 	if k.state != pendingDeletion {
 		return nil, wire.Errorf("KMSInvalidStateException", "%s is not pending deletion.", k.arn())
 	}

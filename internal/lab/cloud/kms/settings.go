@@ -10,53 +10,36 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-func (s *Service) getKeyPolicy(r *wire.Request) (any, error) {
-	var in struct{ KeyId, PolicyName string }
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
+type policyInput struct {
+	ofKey
+	PolicyName string
+}
+
+func (s *Service) getKeyPolicy(_ *wire.Request, k *key, in policyInput) (any, error) {
 	if in.PolicyName != "" && in.PolicyName != "default" {
 		return nil, wire.Errorf("NotFoundException", "No such policy exists")
 	}
 	return struct{ Policy, PolicyName string }{s.iam.Text(k.policy), "default"}, nil
 }
 
-func (s *Service) putKeyPolicy(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId, PolicyName, Policy      string
-		BypassPolicyLockoutSafetyCheck bool
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.change(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
-	if k.state == pendingDeletion {
-		return nil, k.usable()
-	}
+type putPolicyInput struct {
+	ofKey
+	PolicyName, Policy             string
+	BypassPolicyLockoutSafetyCheck bool
+}
+
+func (s *Service) putKeyPolicy(r *wire.Request, k *key, in putPolicyInput) (any, error) {
 	return nil, s.putPolicy(r.Caller, k, in.Policy, in.BypassPolicyLockoutSafetyCheck)
 }
 
+type rotationInput struct {
+	ofKey
+	RotationPeriodInDays int
+}
+
 // setRotation is EnableKeyRotation and DisableKeyRotation.
-func (s *Service) setRotation(on bool) func(*wire.Request) (any, error) {
-	return func(r *wire.Request) (any, error) {
-		var in struct {
-			KeyId                string
-			RotationPeriodInDays int
-		}
-		if err := r.DecodeJSON(&in); err != nil {
-			return nil, err
-		}
-		k, err := s.change(r, in.KeyId, asked{})
-		if err != nil {
-			return nil, err
-		}
+func setRotation(on bool) func(*wire.Request, *key, rotationInput) (any, error) {
+	return func(_ *wire.Request, k *key, in rotationInput) (any, error) {
 		if err := k.usable(); err != nil {
 			return nil, err
 		}
@@ -71,15 +54,7 @@ func (s *Service) setRotation(on bool) func(*wire.Request) (any, error) {
 	}
 }
 
-func (s *Service) getKeyRotationStatus(r *wire.Request) (any, error) {
-	var in struct{ KeyId string }
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
+func getKeyRotationStatus(_ *wire.Request, k *key, _ ofKey) (any, error) {
 	out := struct {
 		KeyId                string
 		KeyRotationEnabled   bool
@@ -91,33 +66,24 @@ func (s *Service) getKeyRotationStatus(r *wire.Request) (any, error) {
 	return out, nil
 }
 
-func (s *Service) updateKeyDescription(r *wire.Request) (any, error) {
-	var in struct{ KeyId, Description string }
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.change(r, in.KeyId, asked{})
-	if err == nil {
-		k.description = in.Description
-	}
-	return nil, err
+type descriptionInput struct {
+	ofKey
+	Description string
 }
 
-func (s *Service) tagResource(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId string
-		Tags  []tag
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.change(r, in.KeyId, asked{context: iam.TagContext(nil, fromTags(in.Tags))})
-	if err != nil {
-		return nil, err
-	}
-	if k.state == pendingDeletion {
-		return nil, k.usable()
-	}
+func updateKeyDescription(_ *wire.Request, k *key, in descriptionInput) (any, error) {
+	k.description = in.Description
+	return nil, nil
+}
+
+type tagInput struct {
+	ofKey
+	Tags []tag
+}
+
+func (in tagInput) asked() asked { return asked{context: iam.TagContext(nil, fromTags(in.Tags))} }
+
+func tagResource(_ *wire.Request, k *key, in tagInput) (any, error) {
 	for _, t := range in.Tags {
 		if strings.HasPrefix(strings.ToLower(t.TagKey), "aws:") {
 			return nil, wire.Errorf("TagException", "Tag keys cannot start with aws:")
@@ -130,42 +96,22 @@ func (s *Service) tagResource(r *wire.Request) (any, error) {
 	return nil, nil
 }
 
-func (s *Service) untagResource(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId   string
-		TagKeys []string
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.change(r, in.KeyId, asked{})
-	if err == nil {
-		maps.DeleteFunc(k.tags, func(name, _ string) bool { return slices.Contains(in.TagKeys, name) })
-	}
-	return nil, err
+type untagInput struct {
+	ofKey
+	TagKeys []string
 }
 
-func (s *Service) listResourceTags(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId string
-		pageInput
-	}
-	if err := r.DecodeJSON(&in); err != nil {
-		return nil, err
-	}
-	k, err := s.keyFor(r, in.KeyId, asked{})
-	if err != nil {
-		return nil, err
-	}
+func untagResource(_ *wire.Request, k *key, in untagInput) (any, error) {
+	maps.DeleteFunc(k.tags, func(name, _ string) bool { return slices.Contains(in.TagKeys, name) })
+	return nil, nil
+}
+
+func listResourceTags(_ *wire.Request, k *key, in keyPage) (any, error) {
 	all := []tag{}
 	for _, name := range wire.SortedKeys(k.tags) {
 		all = append(all, tag{name, k.tags[name]})
 	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		Tags []tag
-		pageOutput
-	}{page, out}, err
+	return paged("Tags", all, in.pageInput)
 }
 
 var aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
@@ -227,10 +173,7 @@ func (s *Service) deleteAlias(r *wire.Request) (any, error) {
 }
 
 func (s *Service) listAliases(r *wire.Request) (any, error) {
-	var in struct {
-		KeyId string
-		pageInput
-	}
+	var in keyPage
 	if err := r.DecodeJSON(&in); err != nil {
 		return nil, err
 	}
@@ -256,9 +199,5 @@ func (s *Service) listAliases(r *wire.Request) (any, error) {
 			all = append(all, entry{a.name, a.arn, a.key[strings.LastIndexByte(a.key, '/')+1:], wire.Epoch(a.created), wire.Epoch(a.updated)})
 		}
 	}
-	page, out, err := paged(all, in.pageInput)
-	return struct {
-		Aliases []entry
-		pageOutput
-	}{page, out}, err
+	return paged("Aliases", all, in.pageInput)
 }

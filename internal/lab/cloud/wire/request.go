@@ -74,6 +74,22 @@ func Read(r *http.Request) (*Request, error) {
 	return req, nil
 }
 
+// On makes an operation on something that a request names: it is found, and the caller's right to it is checked, before anything is
+// done with it. decode is the protocol's.
+func On[In, Found any](decode func(*Request, any) error, find func(*Request, In) (Found, error), do func(*Request, Found, In) (any, error)) func(*Request) (any, error) {
+	return func(r *Request) (any, error) {
+		var in In
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		found, err := find(r, in)
+		if err != nil {
+			return nil, err
+		}
+		return do(r, found, in)
+	}
+}
+
 // Response is an answer, written when no lock is held.
 type Response struct {
 	Status int

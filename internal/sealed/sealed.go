@@ -1,0 +1,98 @@
+// Package sealed reads and writes the JSON documents that one run of shoji leaves for another. Each says its format and bears a
+// checksum of all the rest, so that one that is truncated, edited or of a newer format is refused, and never half understood.
+package sealed
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
+
+// Kind is a kind of documents, in the words of its diagnostics.
+type Kind[T any] struct {
+	Code   string // "plan": plan_damaged, plan_format
+	Name   string // "plan file"
+	Maker  string // what writes them: "plan -out"
+	Remedy string // "Make the plan again."
+	// Version is the newest format that is read.
+	Version string
+	// Checksum is where a document bears its own.
+	Checksum func(*T) *string
+}
+
+// Encode gives a document's bytes, checksum included. Equal documents give equal bytes.
+func (k Kind[T]) Encode(document *T) ([]byte, error) {
+	sum, err := k.sum(document)
+	if err != nil {
+		return nil, err
+	}
+	signed := *document
+	*k.Checksum(&signed) = sum
+	return encode(&signed)
+}
+
+// sum is over the compact form: raw JSON inside of a document comes back indented from a file.
+func (k Kind[T]) sum(document *T) (string, error) {
+	plain := *document
+	*k.Checksum(&plain) = ""
+	raw, err := encode(&plain)
+	if err != nil {
+		return "", err
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(compact.Bytes())
+	return hex.EncodeToString(sum[:]), nil
+}
+
+func encode(document any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(document)
+	return b.Bytes(), err
+}
+
+// Decode reads a document's bytes; name is for messages. What is not as Encode gave it is a Diagnostic that says so.
+func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
+	var head struct {
+		FormatVersion string `json:"format_version"`
+	}
+	err := json.NewDecoder(bytes.NewReader(raw)).Decode(&head)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return nil, k.damaged("The "+k.Name+" is truncated", name+" ends in the middle")
+	case err != nil:
+		return nil, k.damaged("This is not a "+k.Name, name+" is not what "+k.Maker+" writes")
+	}
+	if err := CheckFormat(k.Code, head.FormatVersion, k.Version); err != nil {
+		return nil, diag.Diagnostic{Severity: diag.Error, Code: k.Code + "_format", Summary: "The " + k.Name + " has another format", Detail: name + ": " + err.Error()}
+	}
+	document := new(T)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(document); err != nil {
+		return nil, k.changed(name, err.Error())
+	}
+	if sum, err := k.sum(document); err != nil || *k.Checksum(document) != sum {
+		return nil, k.changed(name, "its checksum does not fit")
+	}
+	return document, nil
+}
+
+func (k Kind[T]) changed(name, why string) error {
+	return k.damaged("The "+k.Name+" was changed", fmt.Sprintf("%s is not as %s wrote it (%s)", name, k.Maker, why))
+}
+
+func (k Kind[T]) damaged(summary, what string) error {
+	return diag.Diagnostic{Severity: diag.Error, Code: k.Code + "_damaged", Summary: summary, Detail: what + ". " + k.Remedy}
+}

@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
+)
+
+// exporting is an open snapshot with the number of tables that are still to be read under it.
+type exporting struct {
+	export *transfer.Export
+	left   int
+}
+
+// Close ends the snapshots that are held across steps.
+func (p *Provider) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.exports {
+		e.export.Close()
+	}
+	p.exports = map[string]*exporting{}
+}
+
+// open opens the snapshot that the tables of a refresh are read under.
+func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	r, params, err := decode[openParams](p, s)
+	if err != nil {
+		return err
+	}
+	// The connections outlive this step: they end with the last copy, or with the provider.
+	lasting := context.WithoutCancel(ctx)
+	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, runSession(ctx), nil) }, params.Scope)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old := p.exports[s.Address]; old != nil {
+		old.export.Close()
+	}
+	if params.Copies == 0 {
+		export.Close()
+		return nil
+	}
+	p.exports[s.Address] = &exporting{export: export, left: params.Copies}
+	report.Note(fmt.Sprintf("%d tables under one snapshot", params.Copies))
+	return nil
+}
+
+// underSnapshot reads one table of a refresh. The last one closes the snapshot: a long transaction keeps the source from cleaning up.
+func (p *Provider) underSnapshot(s engine.Step, read func(*transfer.Export) error) error {
+	p.mu.Lock()
+	e := p.exports[s.Address]
+	p.mu.Unlock()
+	if e == nil {
+		return fmt.Errorf("%s: the snapshot of the source is not open", s.ID)
+	}
+	if err := read(e.export); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.left--; e.left == 0 {
+		e.export.Close()
+		delete(p.exports, s.Address)
+	}
+	return nil
+}
