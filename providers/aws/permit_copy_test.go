@@ -94,14 +94,15 @@ func withEncryptedShop(t testing.TB) shopWithKeys {
 
 // copies are refreshes that read from copies; KEY is a key where the copy is made.
 var copies = map[string]struct{ source, block, key string }{
-	"a clone":                                 {"prod", `clone { class = "db.r6g.large" }`, ""},
-	"a clone in another account":              {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", ""},
-	"a restored snapshot":                     {"prod", `restore { class = "db.r6g.large" }`, ""},
-	"a snapshot restored in another region":   {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
-	"a snapshot restored in another account":  {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
-	"a restored instance":                     {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n}", ""},
-	"an instance restored in another region":  {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
-	"an instance restored in another account": {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
+	"a clone":                    {"prod", `clone { class = "db.r6g.large" }`, ""},
+	"a clone in another account": {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", ""},
+	"a clone in another account under its key": {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
+	"a restored snapshot":                      {"prod", `restore { class = "db.r6g.large" }`, ""},
+	"a snapshot restored in another region":    {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
+	"a snapshot restored in another account":   {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
+	"a restored instance":                      {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n}", ""},
+	"an instance restored in another region":   {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
+	"an instance restored in another account":  {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
 }
 
 // around is what a refresh does in accounts besides its rows.
