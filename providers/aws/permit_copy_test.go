@@ -105,29 +105,12 @@ var copies = map[string]struct{ source, block, key string }{
 	"an instance restored in another account":  {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
 }
 
-// around is what a refresh does in accounts besides its rows.
-type around func(a *accounts, text string) (engine.Around, diag.Diagnostics)
-
-func copyOf(a *accounts, text string) (engine.Around, diag.Diagnostics) {
-	project := a.project(text)
-	return provider(project).Copy(context.Background(), project.Refreshes[0], false)
-}
-
-func relaxOf(a *accounts, text string) (engine.Around, diag.Diagnostics) {
-	var ds diag.Diagnostics
-	project := a.project(text)
-	out, err := provider(project).Relax(context.Background(), project.Refreshes[0])
-	if err != nil {
-		ds.AppendErr("The parameter group cannot be planned", err)
-	}
-	return out, ds
-}
-
 // plannedAround plans what is around a refresh as its runner, with what the preflight says to it.
-func (a *accounts) plannedAround(text, leaveOut string, what around) (*engine.Plan, diag.Diagnostics) {
+func (a *accounts) plannedAround(text, leaveOut string) (*engine.Plan, diag.Diagnostics) {
 	a.t.Helper()
 	a.asRunner(permit.Policies(a.project(text), permit.Known{}), leaveOut)
-	made, ds := what(a, text)
+	project := a.project(text)
+	made, ds := provider(project).Copy(context.Background(), project.Refreshes[0], false)
 	if ds.HasErrors() {
 		return nil, ds
 	}
@@ -142,9 +125,9 @@ func (a *accounts) plannedAround(text, leaveOut string, what around) (*engine.Pl
 
 // enough holds a policy against a run: with all of it the preflight has nothing to say against the plan, and the plan runs; without any one of its
 // statements about the refresh the preflight, or the plan before it, names what is missing.
-func enough(t *testing.T, a *accounts, text string, what around) {
+func enough(t *testing.T, a *accounts, text string) {
 	t.Helper()
-	plan, ds := a.plannedAround(text, "", what)
+	plan, ds := a.plannedAround(text, "")
 	if len(ds) > 0 {
 		t.Fatalf("planned with the printed policy: %v", ds)
 	}
@@ -165,7 +148,7 @@ func enough(t *testing.T, a *accounts, text string, what around) {
 			}
 			n++
 			from := len(a.lab.Calls())
-			_, ds := a.plannedAround(text, p.In.Name+" "+s.Sid, what)
+			_, ds := a.plannedAround(text, p.In.Name+" "+s.Sid)
 			said := fmt.Sprint(ds)
 			for _, action := range s.Actions {
 				// GenerateDataKey* is said as the rights that it stands for, and LookAtKey has DescribeKey too.
@@ -197,7 +180,7 @@ func TestTheRunnersPolicyIsEnoughForCopies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a.accounts.t = t
 			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).Replace(copied)
-			enough(t, a.accounts, strings.Replace(text, "KEY", fmt.Sprintf("%q", a.keys[c.key]), 1), copyOf)
+			enough(t, a.accounts, strings.Replace(text, "KEY", fmt.Sprintf("%q", a.keys[c.key]), 1))
 		})
 	}
 }
