@@ -171,6 +171,7 @@ func (s *session) resume(ctx context.Context, c *cli.Command) error {
 	if plan.SpecDigest != "" && (plan.SpecDigest != s.project.Digest || plan.VariablesDigest != s.project.VariablesDigest) {
 		return s.fail("The run cannot go on", fmt.Errorf("the spec or a variable changed since run %s was planned. Put the run back (shoji recover), then plan again", last.ID))
 	}
+	s.provide(c, half{plan.Only, plan.Manifest})
 	s.out.Say("Going on with run %s of %s.", last.ID, last.Started.UTC().Format(time.RFC3339))
 	result, err := s.runner(c).Resume(ctx, last.ID)
 	return s.ended(ctx, result, err)
