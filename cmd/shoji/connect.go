@@ -85,8 +85,8 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	if _, ok := a.lookupEnv("PGAPPNAME"); !ok {
 		env = append(env, "PGAPPNAME=shoji connect")
 	}
-	// psql takes this process's place: the terminal, signals and the exit code are its own.
-	return fmt.Errorf("starting %s: %w", psql, syscall.Exec(psql, append([]string{"psql"}, c.Args().Tail()...), env))
+	// psql takes this process's place: the terminal, signals and the exit code are its own. It looks beside its own name for what it needs.
+	return fmt.Errorf("starting %s: %w", psql, syscall.Exec(psql, append([]string{psql}, c.Args().Tail()...), env))
 }
 
 // connects tells the variables that say where libpq connects and as whom: those of the spec hold.
