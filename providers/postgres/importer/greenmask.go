@@ -55,7 +55,11 @@ func (r *Result) greenmaskTable(t value) {
 	chains := map[string][]step{}
 	var order []string
 	for _, transformer := range t.get("transformers").list() {
-		for _, s := range greenmaskSteps(transformer, condition) {
+		steps := greenmaskSteps(transformer, condition)
+		if len(steps) == 0 {
+			r.table(schema, name, transformer.quote(), "", "it names no column, so nothing is masked by it")
+		}
+		for _, s := range steps {
 			if chains[s.column] == nil {
 				order = append(order, s.column)
 			}
@@ -136,14 +140,17 @@ func greenmaskSteps(t value, tableCondition string) []step {
 		original += " apply_for_references"
 	}
 	targets := []pair{{params.get("column").text(), params}}
-	if columns := params.get("columns"); columns.there() && !params.get("column").there() {
+	if !params.get("column").there() {
 		targets = nil
-		for _, c := range columns.list() {
+		for _, c := range params.get("columns").list() {
 			targets = append(targets, pair{c.get("name").text(), c})
 		}
 	}
 	var out []step
 	for _, target := range targets {
+		if target.key == "" {
+			continue
+		}
 		o := greenmaskMask(name, target.key, params, target.value, dynamic)
 		if note != "" {
 			o = o.but(note)
@@ -160,6 +167,9 @@ func greenmaskSteps(t value, tableCondition string) []step {
 // greenmaskRows reads which rows cross.
 func (r *Result) greenmaskRows(schema, table string, conditions value) {
 	list := conditions.strings()
+	if list == nil {
+		return
+	}
 	for i, c := range list {
 		list[i] = strings.NewReplacer(schema+"."+table+".", "", table+".", "").Replace(c)
 	}
