@@ -99,6 +99,9 @@ func (l *loader) link(in *instance) *Link {
 	if v, ok := in.plain("from"); ok {
 		if s, ok := l.side(v, in.at("from"), "from"); ok {
 			k.From = s
+			for _, p := range append([]string{s.Schema, s.Table}, s.Columns...) {
+				l.readable(p, s.Range)
+			}
 		}
 	}
 	if v, ok := in.plain("to"); ok {

@@ -31,7 +31,7 @@ func (l *loader) readLint() {
 			continue
 		}
 		for _, in := range l.instances(b) {
-			for _, k := range in.placed("disable") {
+			for _, k := range in.placed("disable", false) {
 				l.project.Lint.Disable = append(l.project.Lint.Disable, LintCode{Code: k.Name, Range: k.Range})
 			}
 			l.project.Lint.Severity = in.severities()

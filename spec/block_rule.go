@@ -1,6 +1,10 @@
 package spec
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
 
 func (l *loader) readRules() {
 	for _, b := range l.of("rule") {
@@ -27,7 +31,11 @@ func (l *loader) rule(in *instance) {
 			r.Tags = append(r.Tags, strings.ToLower(strings.TrimLeft(tag, "#@")))
 		}
 		for _, name := range []string{"schema", "table", "column", "type", "tag"} {
-			if m.has(name) && len(m.strs(name, true)) == 0 {
+			patterns := m.placed(name, true)
+			for _, p := range patterns {
+				l.readable(p.Name, p.Range)
+			}
+			if m.has(name) && len(patterns) == 0 {
 				l.errorf(m.at(name), "An empty selection", "%s = [] matches nothing. Leave it out to match everything.", name)
 			}
 		}
@@ -45,4 +53,11 @@ func (l *loader) rule(in *instance) {
 		l.errorf(in.block.DefRange(), "A rule for tables cannot match columns", "data and skip are about whole tables; match by schema and table.")
 	}
 	l.project.Rules = append(l.project.Rules, r)
+}
+
+// readable refuses a pattern that would be taken for a text with a brace in it, which almost nothing is named.
+func (l *loader) readable(pattern string, at diag.Range) {
+	if fault := globFault(pattern); fault != "" {
+		l.diags.Errorf(&at, "This pattern cannot be read", "%q: %s. Write {a,b} for either of two, and ? for a brace that is part of a name.", pattern, fault)
+	}
 }

@@ -68,7 +68,7 @@ func (l *loader) table(in *instance) {
 func (in *instance) keepNames() []KeepName {
 	seen := map[string]bool{}
 	var out []KeepName
-	for _, k := range in.placed("keep") {
+	for _, k := range in.placed("keep", false) {
 		if seen[k.Name] {
 			in.l.diags.Errorf(&k.Range, "Column kept twice", "%q stands in keep already.", k.Name)
 			continue
@@ -79,9 +79,9 @@ func (in *instance) keepNames() []KeepName {
 	return out
 }
 
-// placed reads a list of names, with the place of each where it is written out as a list.
-func (in *instance) placed(argument string) []KeepName {
-	names := in.strs(argument, false)
+// placed reads a list of names, or with single one that stands alone, with the place of each where it is written out as a list.
+func (in *instance) placed(argument string, single bool) []KeepName {
+	names := in.strs(argument, single)
 	if names == nil {
 		return nil
 	}

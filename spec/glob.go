@@ -62,6 +62,25 @@ func alternatives(pattern string) []string {
 	return out
 }
 
+// globFault says why a pattern with braces cannot be read; "" where it can.
+func globFault(pattern string) string {
+	open := false
+	for _, r := range pattern {
+		switch {
+		case r == '{' && open:
+			return "a { stands within braces, which do not nest"
+		case r == '}' && !open:
+			return "its } closes nothing"
+		case r == '{', r == '}':
+			open = r == '{'
+		}
+	}
+	if open {
+		return "its { is not closed"
+	}
+	return ""
+}
+
 func glob(p, s []rune) bool {
 	// The last star and where it began: on a mismatch it takes one rune more.
 	star, mark, i := -1, 0, 0
