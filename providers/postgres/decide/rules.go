@@ -102,7 +102,7 @@ func (r *resolver) unmatchedRules() {
 	for _, m := range r.rules {
 		if !m.matched {
 			at := m.Range
-			r.warnf(RuleMatchesNothing, &at, "A rule decides nothing", "%s matches nothing on the source of %s that is not decided otherwise.", m.Address(), r.Refresh.Address())
+			r.warnf(RuleMatchesNothing, &at, "A rule decides nothing", "%s matches nothing on the source of %s that is not decided otherwise.%s", m.Address(), r.Refresh.Address(), r.unknownTags(m.Tags))
 		}
 	}
 }

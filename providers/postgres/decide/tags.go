@@ -1,9 +1,13 @@
 package decide
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
@@ -21,6 +25,30 @@ func marks(comment string) []string {
 
 // tags are those of a table's comment.
 func (t *table) tags() []string { return marks(t.Source.Comment) }
+
+// unknownTags says which of a rule's tags nothing can have, with the nearest that there is.
+func (r *resolver) unknownTags(tags []string) string {
+	if len(tags) == 0 {
+		return ""
+	}
+	var known []string
+	for _, k := range personal.Kinds() {
+		known = append(known, string(k.Kind))
+	}
+	for _, t := range r.order {
+		known = append(known, t.tags()...)
+		for _, c := range t.columns {
+			known = append(known, marks(c.source.Comment)...)
+		}
+	}
+	said := ""
+	for _, tag := range tags {
+		if spec.CompileGlob(tag).Literal() && !slices.Contains(known, tag) {
+			said += fmt.Sprintf(" No kind of personal data and no comment has the tag %q.%s", tag, diag.DidYouMean(tag, known))
+		}
+	}
+	return said
+}
 
 // tagged gives the tags of a column: those of its comment, and what it is recognised as by name, comment and type, where the guess
 // is better than low. A guess that is wrong masks a column too many, and a block puts that right.

@@ -100,3 +100,16 @@ func TestTags(t *testing.T) {
 		t.Error(ds)
 	}
 }
+
+// TestMisspeltTag: a rule whose tag nothing has names the nearest that there is.
+func TestMisspeltTag(t *testing.T) {
+	const sql = `CREATE TABLE p (id int, x text); COMMENT ON COLUMN p.x IS 'held for #lawyers'`
+	rule := func(tag string) string {
+		return table("p", "id", "x") + "rule \"a\" {\n match {\n tag = " + tag + "\n }\n mask = email()\n}\n"
+	}
+	expect(t, sql, rule(`"emial"`), nil, "rule_matches_nothing", `has the tag "emial". Did you mean "email"?`)
+	expect(t, sql, rule(`"#lawyer"`), nil, "rule_matches_nothing", `Did you mean "lawyers"?`)
+	if _, ds := resolve(t, sql, rule(`["email", "em*"]`)); strings.Contains(ds.Error(), "has the tag") {
+		t.Errorf("tags that there are: %s", ds)
+	}
+}
