@@ -8,7 +8,7 @@ func entries() []entry {
 		{constants, "default", "default()", "The column's own default.", `default()`, of(everyType), "with a default", decodeDefault},
 		{constants, "keep", "keep()", "The value as it is: a decision, not a mask.", `keep()`, of(everyType), "", decodeKeep},
 
-		{pseudonyms, "token", "token([{ length, prefix }])", "An opaque value, equal for equal input in every table: 16 hexadecimal digits (8 to 32 with length) for text, a positive number for integer and bigint.", `token({ prefix = "c_" }); token()`, of(textual, integerType, bigint, uuidType, byteaType), "", decodeToken},
+		{pseudonyms, "token", "token([{ length, prefix }])", "An opaque value, equal for equal input in every table: 16 hexadecimal digits (6 to 32 with length) for text, a positive number for integer and bigint.", `token({ prefix = "c_" }); token()`, of(textual, integerType, bigint, uuidType, byteaType), "", decodeToken},
 		{pseudonyms, "hash", "hash([{ length }])", "A keyed digest, 32 hexadecimal digits.", `hash()`, of(textual, integerType, bigint, uuidType, byteaType), "", decodeHash},
 		{pseudonyms, "int_map", "int_map([{ min, max }])", "Another integer: a permutation, under which none meet. What is negative stays negative; with min and max, what is between them stays between them, and all else outside.", `int_map(); int_map({ min = 1, max = 2147483647 })`, of(smallint, integerType, bigint), "", decodeIntMap},
 		{pseudonyms, "uuid", "uuid()", "Another UUID of the same version; a permutation, under which none meet. A text that is no UUID becomes one.", `uuid()`, of(uuidType, textual), "", decodeUUID},
@@ -30,7 +30,7 @@ func entries() []entry {
 		{people, "country", "country([locale][, { form, by }])", "A country's name; with form = \"code\" its code of two letters.", `country({ form = "code" })`, of(textual), "", decodeCountry},
 		{people, "lorem", "lorem([locale][, { words, keep_length, by }])", "Words that say nothing, as long as the value, or so many as words says (sentences in ja).", `lorem({ words = 8 })`, of(textual), "", decodeLorem},
 
-		{formats, "digits", "digits([{ keep_first, keep_last, unmatched }])", "The digits of a value become others, and all else stays. Two values of one form never meet. A text without any digit is hidden, or becomes a token with unmatched = \"token\".", `digits({ keep_last = 2 })`, of(textual), "", decodeDigits},
+		{formats, "digits", "digits([{ keep_first, keep_last, unmatched, length }])", "The digits of a value become others, and all else stays. Two values of one form never meet. A text without any digit is hidden, or becomes a token with unmatched = \"token\", of 16 characters (6 to 32 with length).", `digits({ keep_last = 2 })`, of(textual), "", decodeDigits},
 		{formats, "shape", "shape()", "Every letter becomes another of its kind (case, kana, kanji), every digit another, and all else stays.", `shape()`, of(textual), "", decodeShape},
 		{formats, "credit_card", "credit_card([{ keep_first, keep_last }])", "Another number of that length, with a valid check digit (Luhn) and the same separators. What has not 8 to 19 digits becomes what digits() makes of it.", `credit_card({ keep_first = 6, keep_last = 4 })`, of(textual), "", decodeCreditCard},
 		{formats, "iban", "iban()", "Another account number of that country and length, with valid check digits (ISO 7064). What is no IBAN becomes what shape() makes of it.", `iban()`, of(textual), "", decodeIBAN},

@@ -4,16 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // digits is digits(): all digits of a value, read as one number, become another number of as many.
 type digits struct {
 	first, last int
-	token       bool // what has no digit becomes a token
+	token       int // of how many characters the token is that stands for what has no digit; 0: it is hidden
 }
 
 func decodeDigits(a *args) (kind, error) {
-	o, err := a.options("keep_first", "keep_last", "unmatched")
+	o, err := a.options("keep_first", "keep_last", "unmatched", "length")
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +30,16 @@ func decodeDigits(a *args) (kind, error) {
 	if err == nil && unmatched != "hide" && unmatched != "token" {
 		err = errors.New(`unmatched must be "hide" or "token"`)
 	}
-	d.token = unmatched == "token"
+	if err != nil {
+		return nil, err
+	}
+	length, err := o.integer("length", 16, shortest, 32)
+	switch {
+	case unmatched == "token":
+		d.token = length
+	case o["length"] != cty.NilVal:
+		err = errors.New(`length is that of the token: it goes with unmatched = "token"`)
+	}
 	return d, err
 }
 
@@ -36,16 +47,24 @@ func (d digits) compile(c Column) (Expr, error) {
 	p := Properties{Null: NullKept, Unique: Lossy, Deterministic: true, Keyed: Strong, MaxLength: -1, KeepsLength: true, Strength: Pseudonym, MayEqualRaw: true,
 		Collisions: "two values of one form never meet; two texts of one length without a digit do"}
 	other := "repeat('*', char_length(x))"
-	if d.token {
-		other = "substr(" + digest("token", "own") + ", 1, 16)"
-		p.Unique, p.Bits, p.MaxLength, p.KeepsLength = Likely, 64, c.longest(16), false
-		p.Collisions = "two values of one form never meet; two texts without a digit do by a chance of 64 bits"
+	if d.token > 0 {
+		other = fmt.Sprintf("substr(%s, 1, %d)", digest("token", "own"), d.token)
+		p.Unique, p.Bits, p.MaxLength, p.KeepsLength = Likely, 4*d.token, c.longest(d.token), false
+		p.Collisions = fmt.Sprintf("two values of one form never meet; two texts without a digit do by a chance of %d bits", p.Bits)
 	}
 	steps := append(digitsOf(c), fmt.Sprintf("%s AS a, %s AS z", whereLonger(d.first, d.last, "left(d, %d)", d.first), whereLonger(d.first, d.last, "right(d, %d)", d.last)),
 		"substr(d, 1 + length(a), length(d) - length(a) - length(z)) AS m")
 	steps = append(steps, permutedDigits()...)
 	// What has no digit is no number: a name in a field for phones must not pass.
 	return Expr{SQL: c.masked(let("CASE WHEN d = '' THEN "+other+" ELSE "+spliced("a || m2 || z")+" END", steps...)), Properties: p}, nil
+}
+
+// shorter gives the form that a column of so many characters has room for, with what it costs; "" for none.
+func (d digits) shorter(room int) string {
+	if d.token == 0 || room < shortest {
+		return ""
+	}
+	return fmt.Sprintf("digits({ unmatched = \"token\", length = %d }) fits, under which two values without a digit meet by a chance of %d bits", room, 4*room)
 }
 
 // whereLonger gives an end of the digits where more of them are than both ends have: nothing may pass because it is short.

@@ -30,6 +30,11 @@ type kind interface {
 	compile(c Column) (Expr, error)
 }
 
+// shortened is a kind whose result can be made shorter: it says by which call, "" where none is short enough.
+type shortened interface {
+	shorter(room int) string
+}
+
 // Column is what a mask is compiled for.
 type Column struct {
 	Schema, Table, Name string
@@ -113,7 +118,7 @@ func (m *Mask) Compile(c Column) (Expr, error) {
 	if len(e.Reads) == 0 && e.Strength != Constant {
 		e.Reads = []string{c.Name}
 	}
-	if err := c.check(e); err != nil {
+	if err := c.check(e, m.kind); err != nil {
 		return Expr{}, fmt.Errorf("%s on %s (%s): %w", m.Name, c.Name, c.Type.Formatted, err)
 	}
 	return e, nil
@@ -156,7 +161,7 @@ func (m *Mask) compileFor(c Column) (Expr, error) {
 }
 
 // check refuses what would fail at the target: NULL where NULL may not be, a text that is too long.
-func (c Column) check(e Expr) error {
+func (c Column) check(e Expr, k kind) error {
 	notNull := c.Type.notNull() || c.NotNull && c.Value == "" // an element's column is not about the element
 	switch {
 	case notNull && e.Null == NullAlways:
@@ -166,7 +171,11 @@ func (c Column) check(e Expr) error {
 	}
 	limit := c.Type.Underlying().limit()
 	if limit > 0 && c.Type.Underlying().isText() && e.MaxLength > limit && !e.KeepsLength {
-		return fmt.Errorf("the result can have %d characters, but the column holds %d; choose a shorter form", e.MaxLength, limit)
+		advice := "take a mask that gives less: shape() is as long as the value (two can meet), sql() is what you write, keep() is the value itself"
+		if s, ok := k.(shortened); ok && s.shorter(limit) != "" {
+			advice = s.shorter(limit)
+		}
+		return fmt.Errorf("the result can have %d characters, but the column holds %d; %s", e.MaxLength, limit, advice)
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func calls(name string, c typeCase) []string {
 	return map[string][]string{
 		"sql":         {`sql("v")`},
 		"when":        {`when("n % 2 = 0", keep(), fixed(` + first + `, { keep_null = true }))`},
-		"token":       {`token()`, `token({ length = 32, prefix = "t_" })`},
+		"token":       {`token()`, `token({ length = 32, prefix = "t_" })`, `token({ length = 6 })`},
 		"hash":        {`hash()`, `hash({ length = 8 })`},
 		"int_map":     {`int_map()`, `int_map({ min = 1, max = 1000 })`, `int_map({ max = 20000 })`, `int_map({ min = -7 })`},
 		"email":       {`email()`, `email({ domain = "a.example", length = 8 })`, `email("ja", { by = ["n"] })`},
@@ -106,7 +106,7 @@ func calls(name string, c typeCase) []string {
 		"address":     {`address()`, `address("ja")`, `address("ja", { postcode = true, by = ["n"] })`},
 		"country":     {`country()`, `country("ja")`, `country({ form = "code" })`},
 		"lorem":       {`lorem()`, `lorem("ja")`, `lorem({ words = 3 })`, `lorem("ja", { words = 2, by = ["n"] })`},
-		"digits":      {`digits()`, `digits({ keep_first = 1, keep_last = 2 })`, `digits({ unmatched = "token" })`},
+		"digits":      {`digits()`, `digits({ keep_first = 1, keep_last = 2 })`, `digits({ unmatched = "token" })`, `digits({ unmatched = "token", length = 6 })`},
 		"shape":       {`shape()`},
 		"credit_card": {`credit_card()`, `credit_card({ keep_first = 6, keep_last = 4 })`},
 		"iban":        {`iban()`},

@@ -14,13 +14,16 @@ type token struct {
 	prefix  string
 }
 
+// shortest is how few digits a token may have: they are 24 bits, and two of a few thousand meet.
+const shortest = 6
+
 func decodeToken(a *args) (kind, error) {
 	o, err := a.options("length", "prefix")
 	if err != nil {
 		return nil, err
 	}
 	t := token{purpose: "token"}
-	if t.length, err = o.integer("length", 16, 8, 32); err != nil {
+	if t.length, err = o.integer("length", 16, shortest, 32); err != nil {
 		return nil, err
 	}
 	t.prefix, err = o.str("prefix", "")
@@ -57,6 +60,7 @@ func (t token) compile(c Column) (Expr, error) {
 			masked = sqltext.Literal(t.prefix) + " || " + masked
 		}
 		p.MaxLength = len([]rune(t.prefix)) + t.length
+		p.MayEqualRaw = t.length < 8 && t.prefix == "" // another row's code of six digits
 		return Expr{SQL: c.masked(masked), Properties: p}, nil
 	case t.prefix != "":
 		return Expr{}, errors.New("a prefix is for text only")
@@ -70,4 +74,20 @@ func (t token) compile(c Column) (Expr, error) {
 		return Expr{SQL: c.keepNull(fmt.Sprintf("decode(substr(%s, 1, %d), 'hex')", digest(t.purpose, "encode("+c.value()+", 'hex')"), t.length/2*2)), Properties: p}, nil
 	}
 	return Expr{}, c.unforeseen()
+}
+
+// shorter gives the form that a column of so many characters has room for, with what it costs; "" for none.
+func (t token) shorter(room int) string {
+	least, prefix := shortest, ""
+	if t.purpose == "hash" {
+		least = 8
+	}
+	if t.prefix != "" {
+		prefix = ", prefix = …"
+	}
+	n := room - len([]rune(t.prefix))
+	if n < least {
+		return ""
+	}
+	return fmt.Sprintf("%s({ length = %d%s }) fits, under which two values meet by a chance of %d bits", t.purpose, n, prefix, 4*n)
 }

@@ -1,12 +1,14 @@
 package decide
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
+	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -44,4 +46,31 @@ func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr, fo
 	return slices.ContainsFunc(t.Constraints, func(k catalog.Constraint) bool {
 		return k.Kind == catalog.CheckRule && k.Validated && slices.Equal(k.Columns, []string{c.Name}) && look(c.Name, k.Definition)
 	})
+}
+
+// apartInstead says which masks would keep the values of a unique column apart, by trying them: what it names can be written.
+func apartInstead(t *table, d *Column) string {
+	c := t.byName[d.Name]
+	calls := []string{"int_map()", "uuid()", "email()", `digits({ unmatched = "token" })`, "token()"}
+	if room := c.source.Type.Underlying().MaxLength; room > 0 && room < 16 {
+		calls = append(calls, fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, room), fmt.Sprintf("token({ length = %d })", room))
+	}
+	var fit []string
+	for _, call := range calls {
+		m, err := spec.ParseMask(call)
+		if err != nil {
+			continue
+		}
+		if e, err := m.Compile(c.target()); err == nil && KeepsApart(t.Source, c.source, m, e) && !Refused(t.Source, c.source, m, e) {
+			fit = append(fit, call)
+		}
+	}
+	said := "Use a mask that keeps values apart: " + strings.Join(fit, " or ") + "."
+	if fit == nil {
+		said = fmt.Sprintf("No mask keeps values apart in %s: keep() it, or leave the rows out with data = false.", c.source.Type.Formatted)
+	}
+	if d.Mask.Name == "digits" {
+		said += " digits() itself does where a CHECK is a pattern that nothing without a digit matches, such as ~ '^[0-9]+$'; LIKE and a length do not say so."
+	}
+	return said
 }

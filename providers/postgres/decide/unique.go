@@ -116,12 +116,12 @@ func (r *resolver) checkUnique(t *table) {
 			}
 			reported[name] = true
 			if c.Expr.Null == mask.NullAlways {
-				r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column", "%s gives NULL for every row, and %s.%s is in the unique key %s, to which NULLs are equal (NULLS NOT DISTINCT): it has room for one. Use a mask that keeps values apart, such as email(), token() or uuid().",
-					c.Mask.Text, t.Source.FullName(), name, k.Name)
+				r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column", "%s gives NULL for every row, and %s.%s is in the unique key %s, to which NULLs are equal (NULLS NOT DISTINCT): it has room for one. %s",
+					c.Mask.Text, t.Source.FullName(), name, k.Name, apartInstead(t, c))
 				continue
 			}
-			r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column", "%s gives equal values for different ones, and %s.%s is in the unique key %s. Use a mask that keeps values apart, such as email(), token() or uuid().",
-				c.Mask.Text, t.Source.FullName(), name, k.Name)
+			r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column", "%s gives equal values for different ones, and %s.%s is in the unique key %s. %s",
+				c.Mask.Text, t.Source.FullName(), name, k.Name, apartInstead(t, c))
 		}
 		r.checkInside(t, k, reported)
 	}
@@ -141,8 +141,8 @@ func (r *resolver) checkInside(t *table, k uniqueKey, reported map[string]bool) 
 		switch {
 		case d.Expr.Unique == mask.Lossy && whole:
 			reported[name] = true
-			r.errorf(LossyUnique, d.Range, "A mask that loses differences on a unique column", "%s gives equal values for different ones, and the unique key %s reads %s.%s: %s. Use a mask that keeps values apart, such as email(), token() or uuid().",
-				d.Mask.Text, k.Name, t.Source.FullName(), name, k.Definition)
+			r.errorf(LossyUnique, d.Range, "A mask that loses differences on a unique column", "%s gives equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
+				d.Mask.Text, k.Name, t.Source.FullName(), name, k.Definition, apartInstead(t, d))
 		case !k.folded:
 			reported[name] = true
 			r.warnf(UniqueUnknown, d.Range, "A unique key reads a masked column in an expression", "Whether the masked values of %s.%s stay apart in %s cannot be known before the run: %s. Where they do not, the run fails and leaves the live copy as it is.",

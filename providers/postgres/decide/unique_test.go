@@ -42,6 +42,11 @@ func TestUniqueKeys(t *testing.T) {
 		"digits of two scripts":                   {`CREATE TABLE p (n text UNIQUE CHECK (n ~ '^[0-9０-９]+$'))`, table("p", "n=digits()"), "lossy_unique", nil},
 		"digits of a CHECK that is not valid":     {`CREATE TABLE p (n text UNIQUE); ALTER TABLE p ADD CHECK (n ~ '^[0-9]+$') NOT VALID`, table("p", "n=digits()"), "lossy_unique", nil},
 		"digits of a domain that is not valid":    {`CREATE DOMAIN d AS text; ALTER DOMAIN d ADD CHECK (VALUE ~ '^[0-9]+$') NOT VALID; CREATE TABLE p (n d UNIQUE)`, table("p", "n=digits()"), "lossy_unique", nil},
+		"digits of a pattern for LIKE":            {`CREATE TABLE p (n text UNIQUE CHECK (n LIKE '___-__-____'))`, table("p", "n=digits()"), "lossy_unique check_unknown", []string{"'^[0-9]+$'; LIKE and a length do not say so"}},
+		"digits of a short code":                  {`CREATE TABLE p (n char(6) UNIQUE)`, table("p", "n=digits()"), "lossy_unique", []string{`apart: digits({ unmatched = "token", length = 6 }) or token({ length = 6 }).`}},
+		"digits of a shorter one":                 {`CREATE TABLE p (n varchar(5) UNIQUE)`, table("p", "n=digits()"), "lossy_unique", []string{"No mask keeps values apart in character varying(5): keep() it"}},
+		"a number that may meet another":          {`CREATE TABLE p (n int UNIQUE)`, table("p", "n=noise(0.1)"), "lossy_unique", []string{"apart: int_map() or token()."}},
+		"a short code under what keeps it apart":  {`CREATE TABLE p (n char(6) UNIQUE)`, table("p", `n=digits({ unmatched = "token", length = 6 })`), "", nil},
 		"a key masked with what is proven unique": {`CREATE TABLE p (id int PRIMARY KEY, u uuid UNIQUE)`, table("p", "id=int_map()", "u=uuid()"), "", nil},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, c.sql, c.hcl, nil, c.codes, c.words...) })

@@ -106,14 +106,18 @@ func likelyCollision() Analyzer {
 					f.Severity = diag.Note
 				}
 				rows := math.Sqrt(0.02 * math.Exp2(float64(bits)))
+				of := ""
+				if c.Mask.Name == "digits" {
+					of = " for values without a digit"
+				}
 				advice := "Give it a greater length"
-				if !lengthens(c.Mask) {
+				if full := c.Type.Underlying().MaxLength; !lengthens(c.Mask) || full > 0 && c.Expr.MaxLength >= full {
 					advice = "Where there will be as many, take a mask with more results, or keep it"
 				}
 				if c.Type.Underlying().Category == 'N' {
 					advice = "Use int_map(), which never does"
 				}
-				f.Detail = fmt.Sprintf("%s has 2^%d results, and %s.%s is unique (%s): from about %s rows on, two meet in one refresh of a hundred. %s.", c.Mask.Text, bits, c.Table.Source.FullName(), c.Name, key, rounded(rows), advice)
+				f.Detail = fmt.Sprintf("%s has 2^%d results%s, and %s.%s is unique (%s): from about %s rows on, two meet in one refresh of a hundred. %s.", c.Mask.Text, bits, of, c.Table.Source.FullName(), c.Name, key, rounded(rows), advice)
 				p.Report(f)
 			}
 		}}
@@ -122,7 +126,7 @@ func likelyCollision() Analyzer {
 // lengthens reports masks with an option for the length of what they give.
 func lengthens(m *mask.Mask) bool {
 	for part := range m.Parts() {
-		if slices.Contains([]string{"token", "hash", "email", "username", "url", "domain"}, part.Name) {
+		if slices.Contains([]string{"token", "hash", "digits", "email", "username", "url", "domain"}, part.Name) {
 			return true
 		}
 	}

@@ -6,4 +6,5 @@ table "public" "t" {
   column "mail" { mask = email() }
   column "loose" { mask = token({ length = 8 }) }
   column "card" { mask = mac() }
+  column "short" { mask = digits({ unmatched = "token", length = 6 }) }
 }
