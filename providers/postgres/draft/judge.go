@@ -144,6 +144,11 @@ func (d *drafter) keepApart(t *table) {
 			m, err := fit(t, c, append([]string{c.mask}, apart(c)...), true)
 			if err != nil {
 				c.verdict, c.mask = undecided, ""
+				if m, err := fit(t, c, []string{fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, c.source.Type.Underlying().MaxLength)}, true); err == nil {
+					c.mask, c.apart = m, true
+					c.reason += fmt.Sprintf("; it is in the unique key %s, and some hundred values without a digit are as many as a token in %s keeps apart: where there are more, keep it", i.Name, c.source.Type.Formatted)
+					continue
+				}
 				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s: keep it, or take the table without rows", i.Name, c.source.Type.Formatted)
 				continue
 			}

@@ -30,7 +30,8 @@ table "public" "pair_notes" {
 }
 
 table "public" "pairs" {
-  # undecided: member_no character(6): person_id (medium): the name "member_no" is that of a number or code of a person; it is in the unique key pairs_pkey, and no mask keeps its values apart in character(6): keep it, or take the table without rows
+  # undecided: member_no character(6): person_id (medium): the name "member_no" is that of a number or code of a person; it is in the unique key pairs_pkey, and some hundred values without a digit are as many as a token in character(6) keeps apart: where there are more, keep it
+  # column "member_no" { mask = digits({ unmatched = "token", length = 6 }) }
   keep = ["year", "amount"]
 }
 
