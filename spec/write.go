@@ -14,6 +14,19 @@ import (
 // Quote writes a string as HCL does, so that nothing in it is read as HCL.
 func Quote(s string) string { return mask.Quote(s) }
 
+// BlockTexts gives the text of each block of a file, comments too, by the byte at which its header begins.
+func BlockTexts(src []byte, filename string) (map[int][]byte, error) {
+	file, ds := hclsyntax.ParseConfig(src, filename, hcl.InitialPos)
+	if ds.HasErrors() {
+		return nil, fmt.Errorf("reading %s: %s", filename, ds[0].Detail)
+	}
+	out := map[int][]byte{}
+	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
+		out[b.DefRange().Start.Byte] = src[b.OpenBraceRange.End.Byte:b.CloseBraceRange.Start.Byte]
+	}
+	return out, nil
+}
+
 // AppendToBlock writes text at the end of the body of the block whose header stands at a place, and changes nothing else of the file: what
 // somebody wrote by hand, comments too, stays.
 func AppendToBlock(src []byte, at diag.Range, text string) ([]byte, error) {

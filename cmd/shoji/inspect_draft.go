@@ -57,7 +57,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	}
 	s := i.sources[0]
 	in := draft.Input{Catalog: s.catalog, Schemas: s.schemas, Database: s.db, Project: i.project, File: c.String("spec"), Split: c.Bool("split"), Name: projectName()}
-	v := &view.Draft{Files: []string{}, Undecided: []string{}, Decisions: []string{}, Repeated: []string{}, Skipped: []string{}, Sampled: c.Bool("sample")}
+	v := &view.Draft{Files: []string{}, Undecided: []string{}, New: []string{}, Decisions: []string{}, Repeated: []string{}, Skipped: []string{}, Sampled: c.Bool("sample")}
 	if v.Sampled {
 		var err error
 		var skipped []string
@@ -81,7 +81,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 		v.Files = append(v.Files, name)
 	}
 	v.Tables, v.Columns, v.Kept, v.Masked, v.ByKey, v.Before, v.Rules = summary.Tables, summary.Columns, summary.Kept, summary.Masked, summary.ByKey, summary.Before, summary.Rules
-	v.Decisions = append(v.Decisions, summary.Decisions...)
+	v.New, v.Decisions = append(v.New, summary.New...), append(v.Decisions, summary.Decisions...)
 	v.Undecided, v.Repeated = append(v.Undecided, summary.Undecided...), append(v.Repeated, summary.Elsewhere...)
 	return v, nil
 }

@@ -14,6 +14,8 @@ type Draft struct {
 	Rules   int      `json:"rules"`
 	// Undecided are left to people, Repeated stand in blocks with for_each that a draft does not touch.
 	Undecided []string `json:"undecided"`
+	// New are those that this run wrote, in comments, into a spec that there was.
+	New []string `json:"new_undecided"`
 	// Decisions are what those come to, where one rule would decide many.
 	Decisions []string `json:"decisions"`
 	Repeated  []string `json:"repeated"`
@@ -28,8 +30,20 @@ func (d Draft) print(line func(string, ...any), s Style) {
 	for _, file := range d.Files {
 		line("Wrote %s.", s.bold(file))
 	}
-	if len(d.Files) == 0 {
+	switch {
+	case len(d.Files) > 0:
+	case len(d.Repeated) > 0:
+		line("Wrote nothing: what is missing is for blocks with for_each.")
+	case len(d.Undecided) > 0:
+		line("Wrote nothing: what is undecided stands in comments of the spec already.")
+	default:
 		line("The spec has nothing to add.")
+	}
+	if len(d.New) > 0 { // all of them: nobody finds one among those from before
+		line("Newly undecided, each with a comment in its place:")
+		for _, name := range d.New {
+			line("  %s %s", s.yellow("+"), name)
+		}
 	}
 	before := ""
 	if d.Before > 0 {
@@ -42,8 +56,10 @@ func (d Draft) print(line func(string, ...any), s Style) {
 	line("%s: %s%d kept, %d masked, %d masked as their keys, %s.", counted(d.Columns, "column"), before, d.Kept, d.Masked, d.ByKey, left)
 	d.list(line, d.Decisions, s.yellow("?"))
 	if len(d.Repeated) > 0 {
-		line("Missing in blocks with for_each, which are left to you:")
-		d.list(line, d.Repeated, s.yellow("?"))
+		line("Missing in blocks with for_each, which are left to you. To paste where it is right for all of a block's tables:")
+		for _, text := range d.Repeated {
+			line("  %s %s", s.yellow("+"), text)
+		}
 	}
 	if len(d.Skipped) > 0 {
 		line("Tables that could not be sampled:")

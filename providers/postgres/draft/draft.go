@@ -43,7 +43,9 @@ type Summary struct {
 	Undecided []string
 	// Decisions are what they come to: "memo (text) in 7 tables" where one rule would decide them, then the rest by name.
 	Decisions []string
-	// Elsewhere names what cannot be written into its block: the block is repeated by for_each.
+	// New are those of Undecided that this draft writes into a spec that there was: by table, or by the rule that would decide them.
+	New []string
+	// Elsewhere is what cannot be written into its block, because that is repeated by for_each: the table, and the text to paste.
 	Elsewhere []string
 }
 
@@ -71,6 +73,7 @@ type column struct {
 	// asBefore is what the spec says of it, where it does.
 	asBefore *decide.Column
 	ruled    bool // a rule says it, so the block need not
+	said     bool // a comment of its block says it
 }
 
 type table struct {
@@ -87,6 +90,7 @@ type drafter struct {
 	tables  []*table
 	byRef   map[catalog.Ref]*table
 	rules   []rule
+	said    said
 	summary Summary
 }
 
@@ -109,10 +113,12 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 			d.followKey(t, c, nil)
 		}
 	}
-	if d.Project == nil {
-		d.findRules()
+	if err := d.readSaid(); err != nil {
+		return nil, d.summary, err
 	}
+	d.findRules()
 	d.count()
+	d.noteNew()
 	files, err := d.write()
 	return files, d.summary, err
 }

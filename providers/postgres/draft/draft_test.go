@@ -196,7 +196,7 @@ table "each" "t" {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"s1.t.phone"}, summary.Elsewhere); d != "" {
+	if d := cmp.Diff([]string{`s1.t: column "phone" { mask = phone() }`}, summary.Elsewhere); d != "" {
 		t.Errorf("what for_each repeats: %s", d)
 	}
 	want := strings.Replace(written, `{ keep = ["id"] }`, "{\n keep = [\"id\"] \n  column \"customer_email\" { mask = email() } # email (high): the name \"customer_email\" is that of an e-mail address\n}", 1)
@@ -219,7 +219,7 @@ table "each" "t" {
 	}
 	write(t, dir, changed)
 	src := string(changed["tables.shoji.hcl"])
-	for _, part := range []string{"# undecided: whatever text", `  column "phone" { mask = `, `  column "created_at" { mask = keep() } # a time`, "table \"public\" \"fresh\" {\n  keep = [\"id\"]\n"} {
+	for _, part := range []string{"# undecided: whatever text", "  # undecided: notes text: free_text (low)", "  # column \"notes\" { mask = lorem() }\n", `  column "phone" { mask = `, `  column "created_at" { mask = keep() } # a time`, "table \"public\" \"fresh\" {\n  keep = [\"id\"]\n"} {
 		if strings.Count(src, part) != 1 {
 			t.Errorf("%q stands %d times in\n%s", part, strings.Count(src, part), src)
 		}
@@ -230,6 +230,16 @@ table "each" "t" {
 	}
 	if d := cmp.Diff([]string{"public.people.whatever (text)", "public.people.notes (text)"}, summary.Undecided); d != "" {
 		t.Errorf("what is said to be left: %s", d)
+	}
+	if d := cmp.Diff([]string{"public.people: notes (text)"}, summary.New); d != "" {
+		t.Errorf("what is said to be new: %s", d)
+	}
+
+	// What stands in comments is not written again.
+	p = load(t, dir)
+	again.Project, again.Database = p, p.Databases[0]
+	if changed, summary, err := draft.Files(again); err != nil || len(changed) != 0 || len(summary.New) != 0 || len(summary.Undecided) != 2 {
+		t.Errorf("the same again writes %v, new %v, %v", changed, summary.New, err)
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 func TestOpenRules(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	var sql strings.Builder
-	sql.WriteString("CREATE TABLE staff (emp_no char(6) PRIMARY KEY, memo text, misc text);")
+	sql.WriteString("CREATE TABLE staff (emp_no char(5) PRIMARY KEY, memo text, misc text);")
 	for i := range 6 {
-		fmt.Fprintf(&sql, "CREATE TABLE t%d (id int PRIMARY KEY, memo text, emp char(6) REFERENCES staff, ref varchar(12), rare%[1]d text); ", i)
+		fmt.Fprintf(&sql, "CREATE TABLE t%d (id int PRIMARY KEY, memo text, emp char(5) REFERENCES staff, ref varchar(12), rare%[1]d text); ", i)
 	}
 	sql.WriteString("CREATE UNIQUE INDEX ON t1 (ref); COMMENT ON TABLE t2 IS '伝票'")
 	pgtest.Exec(t, url, sql.String())
@@ -37,11 +37,11 @@ func TestOpenRules(t *testing.T) {
 #   }
 #   mask = lorem()
 # }
-`, `# undecided in 6 tables: emp character(6): as its key public.staff.emp_no: masked with it, or kept here too
+`, `# undecided in 6 tables: emp character(5): as its key public.staff.emp_no: masked with it, or kept here too
 # rule "emp" {
 #   match {
 #     column = "emp"
-#     type   = "character(6)"
+#     type   = "character(5)"
 #   }
 #   mask = keep()
 # }
@@ -53,7 +53,7 @@ func TestOpenRules(t *testing.T) {
 	if n := strings.Count(src, "memo text"); n != 1 {
 		t.Errorf("memo is asked for %d times", n)
 	}
-	want := []string{"emp (character(6)) in 6 tables", "memo (text) in 7 tables", "public.staff.emp_no (character(6))", "public.staff.misc (text)"}
+	want := []string{"emp (character(5)) in 6 tables", "memo (text) in 7 tables", "public.staff.emp_no (character(5))", "public.staff.misc (text)"}
 	if len(summary.Decisions) < len(want) {
 		t.Fatalf("%v", summary.Decisions)
 	}
@@ -64,8 +64,45 @@ func TestOpenRules(t *testing.T) {
 		t.Errorf("%d columns are undecided: %v", len(summary.Undecided), summary.Undecided)
 	}
 
-	// All that the comments propose can be taken as it is; the key that has no mask is kept.
+	// Drafted again before anything is decided, nothing is repeated: not by table, not by rule. A new table and a column that is new everywhere come in.
 	dir := t.TempDir()
+	write(t, dir, files)
+	again := input(c)
+	draftAgain := func() (map[string][]byte, draft.Summary) {
+		again.Project = load(t, dir)
+		again.Database = again.Project.Databases[0]
+		changed, summary, err := draft.Files(again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, changed)
+		return changed, summary
+	}
+	changed, second := draftAgain()
+	if d := cmp.Diff(summary.Decisions, second.Decisions); d != "" || len(changed) != 0 {
+		t.Errorf("a second draft writes %s\nand differs in what is to be decided: %s", changed, d)
+	}
+	for i := range 6 {
+		pgtest.Exec(t, url, fmt.Sprintf("ALTER TABLE t%d ADD remark text", i))
+	}
+	pgtest.Exec(t, url, "CREATE TABLE t9 (id int PRIMARY KEY, memo text, other9 text); ALTER TABLE t0 ADD zzz text")
+	again.Catalog = read(t, url)
+	changed, second = draftAgain()
+	added := strings.TrimPrefix(string(changed["tables.shoji.hcl"]), src)
+	for part, n := range map[string]int{"# undecided in 6 tables: remark text": 1, "# undecided: other9 text": 1, "# undecided: zzz text": 1, "undecided in 7 tables: memo": 1, "# undecided: memo": 0, "# undecided: remark": 0} {
+		if strings.Count(added, part) != n {
+			t.Errorf("%q stands %d times in\n%s", part, strings.Count(added, part), added)
+		}
+	}
+	if d := cmp.Diff([]string{"public.t0: zzz (text)", "public.t9: other9 (text)", "rule.remark: remark (text) in 6 tables"}, second.New); d != "" {
+		t.Errorf("what is new: %s", d)
+	}
+	if changed, _ := draftAgain(); len(changed) != 0 {
+		t.Errorf("a fourth draft writes %s", changed)
+	}
+
+	// All that the comments propose can be taken as it is; the key that has no mask is kept.
+	dir = t.TempDir()
 	files["tables.shoji.hcl"] = []byte(strings.Replace(taken(src), `table "public" "staff" {`, "table \"public\" \"staff\" {\n keep = [\"emp_no\"]", 1))
 	write(t, dir, files)
 	if left := open(t, load(t, dir), c); len(left) > 0 {

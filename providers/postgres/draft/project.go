@@ -71,6 +71,9 @@ func variableName(label string) string {
 func (d *drafter) rulesText() string {
 	var b strings.Builder
 	for _, r := range d.rules {
+		if r.said {
+			continue
+		}
 		column := spec.Quote(r.columns[0])
 		if len(r.columns) > 1 {
 			column = listText(r.columns)

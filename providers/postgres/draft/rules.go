@@ -18,7 +18,8 @@ type rule struct {
 	typ     string
 	mask    string
 	comment string
-	tables  int // in how many it would decide what is open: it stands in a comment, for people to take or leave. 0: it is decided
+	tables  int  // in how many it would decide what is open: it stands in a comment, for people to take or leave. 0: it is decided
+	said    bool // it stands in a comment of the spec already
 }
 
 // group are the columns of one name and type.
@@ -30,10 +31,18 @@ type group struct {
 // findRules drafts rules by exact names and types, never by patterns that would take in what nobody has seen. A column in a rule is left out of its
 // table's block. Text is never kept by a rule: the next table may have something else under the name.
 func (d *drafter) findRules() {
-	labels := map[string]bool{}
+	labels := d.said.labels
 	keeps := map[string][]string{}
 	for _, g := range d.groups() {
+		if d.said.rules[[2]string{comment(g.name), comment(g.typ)}] {
+			d.saidRule(g)
+			continue
+		}
 		if len(g.columns) < often || strings.ContainsAny(g.name, "*?{}") {
+			continue
+		}
+		if d.Project != nil { // what is decided for sure goes into its table's block, beside what is there
+			d.openRule(g, labels)
 			continue
 		}
 		if m, first := g.common(masked); m >= often && g.safe(first) {
@@ -68,7 +77,7 @@ func (d *drafter) openRule(g *group, labels map[string]bool) {
 	}
 	n := 0
 	for _, c := range g.columns {
-		if c.verdict == byKey || c.verdict == generated || c.ruled || c.verdict == undecided && !alike(c, first) {
+		if c.verdict == byKey || c.verdict == generated || c.ruled || c.said || c.verdict == before && strings.HasPrefix(c.asBefore.Because, "rule.") || c.verdict == undecided && !alike(c, first) {
 			return
 		}
 		if c.verdict == undecided {

@@ -39,7 +39,7 @@ func tableText(t *table) string {
 	return fmt.Sprintf("\ntable %s %s {\n%s}\n", spec.Quote(t.source.Schema), spec.Quote(t.source.Name), b.String())
 }
 
-// missingText is what comes new into the block that a table has: column blocks alone, so that nothing in it is rewritten.
+// missingText is what comes new into the block that a table has: column blocks and comments alone, so that nothing in it is rewritten.
 func missingText(t *table) string {
 	var b strings.Builder
 	for _, c := range t.columns {
@@ -48,6 +48,10 @@ func missingText(t *table) string {
 			fmt.Fprintf(&b, "  column %s { mask = keep() } # %s\n", spec.Quote(c.source.Name), comment(c.reason))
 		case masked:
 			b.WriteString("  " + columnText(c))
+		case undecided:
+			if !c.ruled && !c.said {
+				b.WriteString("  " + strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", "\n  ") + "\n")
+			}
 		}
 	}
 	return b.String()

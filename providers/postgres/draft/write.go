@@ -105,9 +105,18 @@ func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 // noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be for another.
 func (d *drafter) noteElsewhere(t *table) {
 	for _, c := range t.columns {
-		if c.verdict == kept || c.verdict == masked {
-			d.summary.Elsewhere = append(d.summary.Elsewhere, t.source.FullName()+"."+c.source.Name)
+		text, name := "", spec.Quote(c.source.Name)
+		switch {
+		case c.verdict == kept:
+			text = "column " + name + " { mask = keep() }"
+		case c.verdict == masked:
+			text = "column " + name + " { mask = " + c.mask + " }"
+		case c.verdict != undecided || c.ruled || c.said:
+			continue
+		default:
+			text = strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", " ")
 		}
+		d.summary.Elsewhere = append(d.summary.Elsewhere, t.source.FullName()+": "+text)
 	}
 }
 
