@@ -208,6 +208,21 @@ const (
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
+// saying carries a change of a cluster's parameter group out. The one that puts the parameter back says it where somebody else has set it
+// meanwhile: what the plan shows is done all the same, but not without a word.
+func saying(do call.Operation) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		if back, err := call.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil && len(back.Parameters) == 1 && aws.ToString(back.Parameters[0].ParameterName) == parameter {
+			g, to := &Group{Name: c.On}, aws.ToString(back.Parameters[0].ParameterValue)
+			// What cannot be looked at is put back all the same.
+			if err := g.read(ctx, r.In); err == nil && to != "replica" && g.Source == "user" && g.Value != to {
+				r.Report.Note(fmt.Sprintf("somebody has set %s to %s in the group %s meanwhile; it is put back to what it was before this run", parameter, g.Value, g.Name))
+			}
+		}
+		return do(ctx, r, c)
+	}
+}
+
 // inSync waits until no instance of a cluster has parameters on their way. How long that takes is documented nowhere.
 func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {

@@ -170,6 +170,30 @@ func (w *world) synced() bool {
 	return *out.DBClusters[0].DBClusterMembers[0].DBClusterParameterGroupStatus == "in-sync"
 }
 
+func TestPuttingTheParameterBackSaysWhatSomebodyElseHasSetMeanwhile(t *testing.T) {
+	w, ctx, group := circled(t), context.Background(), awssdk.String("own")
+	w.group(*group, "shop-staging")
+	plan := w.plan(w.refresh("", ""))
+	set := func() error {
+		_, err := w.rds("staging").ModifyDBClusterParameterGroup(ctx, &rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: group, Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ParameterValue: awssdk.String("local"), ApplyMethod: types.ApplyMethodImmediate}}})
+		return err
+	}
+	meanwhile := false
+	w.lab.OnCall(func(c cloud.Call) error {
+		// The wait before the value is put back: replica has been seen, and the rows are in place.
+		if !meanwhile && c.Operation == "DescribeDBClusters" && w.role() == "replica" && pgtest.Rows(t, w.url("staging", "shop-staging"), "SELECT count(*) FROM a")[0] == "2" {
+			meanwhile = true
+			return set()
+		}
+		return nil
+	})
+	w.done(plan)
+	if !meanwhile || w.parameter("own") != "" {
+		t.Errorf("set meanwhile: %v; the group says %q", meanwhile, w.parameter("own"))
+	}
+	mentions(t, strings.Join(w.notes, "\n"), "somebody has set session_replication_role to local in the group own meanwhile")
+}
+
 func TestWhatWasNotCheckedIsCheckedBeforeTheCommit(t *testing.T) {
 	for name, c := range map[string]struct{ rows, want string }{
 		"a key that refers to nothing":       {"INSERT INTO b VALUES (3, 99)", "does not hold: 1 rows refer to rows that are not there"},
