@@ -14,6 +14,9 @@ type Runner struct {
 	Parallelism int
 	// Stop is closed when nothing more should be begun; the context is cancelled to end what runs.
 	Stop <-chan struct{}
+	// Interrupt gives a channel that is closed at the next interrupt. One that comes while something is put back leaves the rest
+	// of it to Recover. It may be nil.
+	Interrupt func() <-chan struct{}
 	// Events takes what happens, one event at a time. It may be nil.
 	Events func(Event)
 	Now    func() time.Time
@@ -63,8 +66,8 @@ func (r *Runner) Recover(ctx context.Context, id string) (Result, error) {
 	e := r.execution(id, journal, plan)
 	e.begun, _ = progressOf(plan, records)
 	result := Result{Run: id, State: RunRecovered}
-	result.PutBack = e.putBack(ctx, false)
-	if len(result.PutBack) > 0 {
+	result.PutBack, result.Left = e.putBack(ctx, false)
+	if len(result.PutBack)+len(result.Left) > 0 {
 		result.State = RunInterrupted
 	}
 	return result, e.end(ctx, result.State)
@@ -90,8 +93,8 @@ func (r *Runner) walk(ctx context.Context, id string, journal Journal, plan *Pla
 			result.State = RunInterrupted
 		}
 	}
-	result.PutBack = e.putBack(ctx, result.State != RunFailed)
-	if len(result.PutBack) > 0 {
+	result.PutBack, result.Left = e.putBack(ctx, result.State != RunFailed)
+	if len(result.PutBack)+len(result.Left) > 0 {
 		result.State = RunInterrupted
 	}
 	if err := e.end(ctx, result.State); err != nil {

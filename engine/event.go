@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -59,6 +60,8 @@ type Result struct {
 	Steps []StepResult // in the order of the plan
 	// PutBack are the errors of what could not be put back.
 	PutBack []error
+	// Left are the steps that an interrupt left to be put back by recover, the next first.
+	Left []*Step
 }
 
 // Diagnostics gives the errors of a run, each at the line of the spec that its step comes from.
@@ -81,6 +84,13 @@ func (r Result) Diagnostics() diag.Diagnostics {
 	}
 	for _, err := range r.PutBack {
 		ds.AppendErr("Not everything could be put back", err)
+	}
+	if len(r.Left) > 0 {
+		var still []string
+		for _, s := range r.Left {
+			still = append(still, s.ID)
+		}
+		ds.Errorf(nil, "Not everything was put back", "An interrupt ended it. Still to be put back: %s. The journal has them: shoji recover does the rest, and so does the next apply.", strings.Join(still, ", "))
 	}
 	return ds
 }

@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// putBackTime bounds how long putting one step back may take once the run itself is cancelled. Removing a copy of a database takes
-// a quarter of an hour.
-const putBackTime = 30 * time.Minute
-
 // execution is one walk over a plan with its journal.
 type execution struct {
 	runner  *Runner
@@ -126,43 +122,6 @@ func (e *execution) broken(err error) error {
 	}
 	e.abort(err)
 	return err
-}
-
-// putBack undoes what was begun, the last first: all of it after a failure, only what was changed for a
-// while where onlyAlways. It goes on after an error, and runs although the context is cancelled.
-func (e *execution) putBack(ctx context.Context, onlyAlways bool) []error {
-	var failed []error
-	seen := map[string]bool{}
-	for i := len(e.begun) - 1; i >= 0; i-- {
-		s := e.steps[e.begun[i]]
-		if s == nil || seen[s.ID] || s.PutBack == PutBackNever || onlyAlways && s.PutBack != PutBackAlways {
-			continue
-		}
-		seen[s.ID] = true
-		if err := e.putBackStep(context.WithoutCancel(ctx), s); err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return failed
-}
-
-func (e *execution) putBackStep(ctx context.Context, s *Step) error {
-	ctx, cancel := context.WithTimeout(ctx, putBackTime)
-	defer cancel()
-	e.emit(Event{Type: PutBackStarted, Step: s})
-	p, err := e.provider(s)
-	if err == nil {
-		err = p.PutBack(withRun(ctx, e.id), *s, &reporter{e: e, step: s, started: e.runner.Now()})
-	}
-	if err != nil {
-		e.emit(Event{Type: PutBackErrored, Step: s, Err: err.Error()})
-		return fmt.Errorf("putting back %s: %w", s.ID, err)
-	}
-	if err := e.record(ctx, Record{Kind: StepPutBack, Step: s.ID}); err != nil {
-		return err
-	}
-	e.emit(Event{Type: PutBackSucceeded, Step: s})
-	return nil
 }
 
 // reporter is the Reporter of one running step.

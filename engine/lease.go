@@ -20,19 +20,21 @@ func (e *HeldError) Error() string {
 }
 
 // Hold takes the lease on a target, waiting up to wait for it, and keeps it until release is called. The context that it
-// gives is cancelled when the lease is lost. waiting is told once that somebody else has it; patience ends the waiting alone.
+// gives is cancelled when the lease is lost. One that ends otherwise does not end the lease: what was begun is put back under it. waiting is told once that somebody else has it; patience ends the waiting alone.
 func Hold(ctx, patience context.Context, store Store, target string, holder Holder, wait time.Duration, waiting func(*HeldError)) (held context.Context, release func(), err error) {
 	lease, err := acquire(patience, store, target, holder, wait, waiting)
 	if err != nil {
 		return nil, nil, err
 	}
 	held, cancel := context.WithCancelCause(ctx)
+	renewing, end := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		renew(held, lease, cancel)
+		renew(renewing, lease, cancel)
 	}()
 	return held, func() {
+		end()
 		cancel(nil)
 		<-ended
 		// The process is about to leave; a lease that cannot be released runs out by itself.

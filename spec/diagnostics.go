@@ -2,10 +2,14 @@ package spec
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -30,6 +34,9 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		if d.Summary == "Invalid single-argument block definition" {
 			out.Detail = "A block on one line takes one argument. Write one argument a line."
 		}
+		if e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr); ok && d.Summary == "Unknown variable" && len(e.Traversal) == 1 {
+			out.Detail = l.bareWord(e.Traversal.RootName())
+		}
 		out.Detail = strings.TrimPrefix(out.Detail, `Invalid value for "arguments" parameter: `)
 		if d.Subject != nil {
 			r := rangeOf(*d.Subject)
@@ -37,6 +44,15 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		}
 		l.diags.Append(out)
 	}
+}
+
+// bareWord says what a word may have been meant as: a mask without its brackets, or a text without its quotes.
+func (l *loader) bareWord(word string) string {
+	calls := l.callable(true)
+	if _, known := calls[word]; known {
+		return fmt.Sprintf("It is called with brackets: %s().", word)
+	}
+	return fmt.Sprintf("%q is neither in quotes, as a text or a column's name is, nor called with brackets, as a mask is.%s", word, diag.DidYouMean(word, slices.Collect(maps.Keys(calls))))
 }
 
 // isUnresolved reports whether a place is in a reference that was reported with a hint already.

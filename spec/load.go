@@ -70,6 +70,7 @@ type loader struct {
 	project   *Project
 	diags     diag.Diagnostics
 	blocks    []*hclsyntax.Block // of all files, in the order of files and lines
+	broken    bool               // a file is no HCL: blocks that seem to be missing may stand in it
 	variables map[string]cty.Value
 	locals    map[string]cty.Value
 	masks     map[string]cty.Value
@@ -104,7 +105,7 @@ func (l *loader) read() {
 		if e.IsDir() || !strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".vars.hcl") || strings.HasPrefix(name, ".") {
 			continue
 		}
-		src, err := os.ReadFile(filepath.Join(l.project.Dir, name))
+		src, err := readSpec(filepath.Join(l.project.Dir, name))
 		if err != nil {
 			l.diags.Errorf(nil, "A spec file cannot be read", "%s", err)
 			continue
@@ -119,6 +120,18 @@ func (l *loader) read() {
 	if files == 0 && !l.diags.HasErrors() {
 		l.diags.Errorf(nil, "There is no spec here", "The directory has no *.hcl file. Begin with a project, two databases and a refresh; docs/spec.md shows how.")
 	}
+}
+
+// readSpec reads a file of a spec, or what a link leads to. A pipe or a device would never end.
+func readSpec(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file: move it, or give it another ending than .hcl", filepath.Base(path))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // sqlWritten finds what PostgreSQL's parser will be needed for. It may find more.
@@ -138,15 +151,27 @@ func (l *loader) parseAll() {
 func (l *loader) parse(name string, src []byte) {
 	file, ds := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	l.add(ds)
+	// What a parser makes of a file behind its first mistake is guesswork.
+	end := len(src)
+	for _, d := range ds {
+		if d.Severity == hcl.DiagError && d.Subject != nil {
+			end, l.broken = min(end, d.Subject.Start.Byte), true
+		}
+	}
 	body, ok := file.Body.(*hclsyntax.Body)
 	if !ok {
 		return
 	}
 	for _, a := range body.Attributes {
+		if a.SrcRange.End.Byte > end {
+			continue
+		}
 		l.errorf(a.NameRange, "An argument stands outside of a block", "%q belongs into a block; a value with a name goes into locals.", a.Name)
 	}
 	for _, b := range body.Blocks {
-		l.header(b)
+		if b.Body.EndRange.End.Byte <= end {
+			l.header(b)
+		}
 	}
 	l.project.Ignores = append(l.project.Ignores, ignores(name, src, body)...)
 }

@@ -81,3 +81,15 @@ func TestDiagnostics(t *testing.T) {
 		})
 	}
 }
+
+// TestNotAFile: a pipe or a device with the ending of a spec would never end, so it is not read.
+func TestNotAFile(t *testing.T) {
+	dir := write(t, map[string]string{"main.hcl": `secret "key" { env = "KEY" }`})
+	if err := os.Symlink(os.DevNull, filepath.Join(dir, "pipe.hcl")); err != nil {
+		t.Fatal(err)
+	}
+	_, ds := Load(dir, Options{Version: "0.1.0"})
+	if got, want := render(ds), "A spec file cannot be read: pipe.hcl is not a file: move it, or give it another ending than .hcl\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

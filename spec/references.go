@@ -63,6 +63,9 @@ func (l *loader) unknownReferences() {
 			}
 		}
 		l.unresolved = append(l.unresolved, m.at)
+		if l.broken {
+			continue
+		}
 		l.errorf(m.at, "Reference to nothing", "There is no block %s.%s", m.to, diag.DidYouMean(m.to, known))
 	}
 }

@@ -41,7 +41,7 @@ func (a *app) demoCommand() *cli.Command {
 
 // demo runs the main job on two servers of its own, and leaves nothing behind unless -keep asks for it.
 func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
-	installation, dir, err := a.ground()
+	installation, dir, err := a.ground(ctx)
 	if err != nil {
 		return err
 	}
@@ -79,21 +79,23 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 	if err := a.refreshDemo(ctx, c, l.Peek); err != nil {
 		return err
 	}
-	keep = c.Bool("keep")
+	if c.Bool("keep") {
+		if err := keepDemo(dir); err != nil {
+			return err
+		}
+		keep = true
+	}
 	a.next(dir, project, keep, a.now().Sub(begun))
 	return nil
 }
 
 // ground finds PostgreSQL, and makes the directory that a demo plays in.
-func (a *app) ground() (pgserver.Installation, string, error) {
+func (a *app) ground(ctx context.Context) (pgserver.Installation, string, error) {
 	installation, err := pgserver.Find(a.lookupEnv)
 	if err != nil {
 		return installation, "", err
 	}
-	dir, err := os.MkdirTemp("", "shoji-demo-")
-	if err == nil {
-		err = os.Chmod(dir, 0o755) // as root the servers run as another user
-	}
+	dir, err := a.demoDir(ctx)
 	return installation, dir, err
 }
 

@@ -19,7 +19,7 @@ import (
 
 // demoAWS runs the pipeline between two accounts of the lab's AWS, which live in this process: they are gone when it ends.
 func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
-	installation, dir, err := a.ground()
+	installation, dir, err := a.ground(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,30 +4,40 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
-// interrupts turns signals into two stages: the channel closes at the first, the context is
-// cancelled at the second.
-func interrupts(parent context.Context) (ctx context.Context, stop <-chan struct{}, done func()) {
+// interrupts turns signals into stages: the context is cancelled at the second. next gives a channel that is closed at the next one
+// from now, so that what next gives at the beginning is closed at the first.
+func interrupts(parent context.Context) (ctx context.Context, next func() <-chan struct{}, done func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	first := make(chan struct{})
+	var mu sync.Mutex
+	coming, over := make(chan struct{}), make(chan struct{})
 	go func() {
-		select {
-		case <-signals:
-			close(first)
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
+		for n := 1; ; n++ {
+			select {
+			case <-signals:
+			case <-over:
+				return
+			}
+			mu.Lock()
+			close(coming)
+			coming = make(chan struct{})
+			mu.Unlock()
+			if n == 2 { // after the channel is another: what begins because of it must not take this interrupt for a further one
+				cancel()
+			}
 		}
 	}()
-	return ctx, first, func() { signal.Stop(signals); cancel() }
+	next = func() <-chan struct{} {
+		mu.Lock()
+		defer mu.Unlock()
+		return coming
+	}
+	return ctx, next, func() { signal.Stop(signals); close(over); cancel() }
 }
 
 // untilStop gives a context that the first interrupt ends: there is nothing here to finish first.

@@ -19,7 +19,7 @@ func main() {
 }
 
 // app is what every command is given instead of globals: streams, time, randomness, the
-// environment, and the two stages of an interrupt.
+// environment, and the stages of an interrupt.
 type app struct {
 	streams   view.Streams
 	lookupEnv func(string) (string, bool)
@@ -28,6 +28,8 @@ type app struct {
 	// stop is closed at the first SIGINT or SIGTERM: begin nothing more. The context of a
 	// command is cancelled at the second.
 	stop <-chan struct{}
+	// interrupt gives a channel that is closed at the next signal from now: while something is put back, it leaves the rest to recover.
+	interrupt func() <-chan struct{}
 }
 
 // Exit codes, as docs/plan-and-apply.md lists them.
@@ -46,14 +48,15 @@ func (c exitCode) Error() string { return "exit" }
 
 // run is main without the process: it gives the exit code.
 func run(args []string, lookupEnv func(string) (string, bool)) int {
-	ctx, stop, done := interrupts(context.Background())
+	ctx, interrupt, done := interrupts(context.Background())
 	defer done()
 	a := &app{
 		streams:   view.Standard(false, lookupEnv),
 		lookupEnv: lookupEnv,
 		now:       time.Now,
 		random:    rand.Reader,
-		stop:      stop,
+		stop:      interrupt(),
+		interrupt: interrupt,
 	}
 	err := a.root().Run(ctx, args)
 	var code exitCode

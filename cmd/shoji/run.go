@@ -101,7 +101,7 @@ func (s *session) runner(c *cli.Command) *engine.Runner {
 			n = max(n, r.Jobs)
 		}
 	}
-	return &engine.Runner{Providers: s.providers, Store: s.store, Parallelism: n, Stop: s.app.stop, Events: s.out.Event, Now: s.app.now}
+	return &engine.Runner{Providers: s.providers, Store: s.store, Parallelism: n, Stop: s.app.stop, Interrupt: s.app.interrupt, Events: s.out.Event, Now: s.app.now}
 }
 
 // runInfo describes a new run.
@@ -171,6 +171,7 @@ func (s *session) resume(ctx context.Context, c *cli.Command) error {
 	if plan.SpecDigest != "" && (plan.SpecDigest != s.project.Digest || plan.VariablesDigest != s.project.VariablesDigest) {
 		return s.fail("The run cannot go on", fmt.Errorf("the spec or a variable changed since run %s was planned. Put the run back (shoji recover), then plan again", last.ID))
 	}
+	s.provide(c, half{plan.Only, plan.Manifest})
 	s.out.Say("Going on with run %s of %s.", last.ID, last.Started.UTC().Format(time.RFC3339))
 	result, err := s.runner(c).Resume(ctx, last.ID)
 	return s.ended(ctx, result, err)
@@ -184,7 +185,7 @@ func (s *session) recoverUnfinished(ctx context.Context) error {
 	}
 	for _, r := range slices.Backward(runs) {
 		s.out.Say("Putting back run %s of %s, which did not end.", r.ID, r.Started.UTC().Format(time.RFC3339))
-		runner := &engine.Runner{Providers: s.providers, Store: s.store, Events: s.out.Event, Now: s.app.now}
+		runner := &engine.Runner{Providers: s.providers, Store: s.store, Interrupt: s.app.interrupt, Events: s.out.Event, Now: s.app.now}
 		result, err := runner.Recover(ctx, r.ID)
 		ds := result.Diagnostics()
 		ds.AppendErr("The run cannot be put back", err)

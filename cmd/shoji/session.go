@@ -78,13 +78,26 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 	if err != nil {
 		return nil, err
 	}
+	s := &session{app: a, out: out, project: project}
+	s.provide(c, h)
+	store, err := s.openStore(ctx)
+	if err != nil {
+		s.Close()
+		return nil, s.fail("The journal cannot be opened", err)
+	}
+	s.store = store
+	return s, nil
+}
+
+// provide makes the providers, for one half or for both. They connect to nothing before they are asked.
+func (s *session) provide(c *cli.Command, h half) {
 	var provider *postgres.Provider
-	accounts := aws.New(project, aws.Options{Only: h.only, Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+	accounts := aws.New(s.project, aws.Options{Only: h.only, Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 		return provider.Setting(ctx, database, host, port, name)
 	}})
-	provider = postgres.New(project, postgres.Options{
-		Random:      a.random,
-		Now:         a.now,
+	provider = postgres.New(s.project, postgres.Options{
+		Random:      s.app.random,
+		Now:         s.app.now,
 		LockTimeout: c.Duration("lock-timeout"),
 		Dump:        ddl.SystemFinder(),
 		Version:     version,
@@ -96,17 +109,11 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 			return accounts.Bucket(ctx, b, as)
 		},
 	})
-	s := &session{app: a, out: out, project: project, postgres: provider, providers: []engine.Provider{provider}, half: h}
-	if len(project.AWS) > 0 {
+	s.Close()
+	s.half, s.postgres, s.providers = h, provider, []engine.Provider{provider}
+	if len(s.project.AWS) > 0 {
 		s.providers = append(s.providers, accounts)
 	}
-	store, err := s.openStore(ctx)
-	if err != nil {
-		s.Close()
-		return nil, s.fail("The journal cannot be opened", err)
-	}
-	s.store = store
-	return s, nil
 }
 
 // inSession is for commands that take the project as the flags say: it opens a session, calls f and closes it.

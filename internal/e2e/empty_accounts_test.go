@@ -22,6 +22,9 @@ func TestFromEmptyAccounts(t *testing.T) {
 	if strings.Contains(out, "does not know which rights") {
 		t.Error("there is a call whose rights are not known")
 	}
+	if strings.Contains(out, "exporting by the server") {
+		t.Error("the region of a bucket that the plan makes is said to be unknown")
+	}
 	plan, err := engine.ReadPlan(filepath.Join(p.dir, "all.plan"))
 	if err != nil {
 		t.Fatal(err)

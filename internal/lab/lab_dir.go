@@ -54,6 +54,12 @@ func claim(dir string) (made bool, err error) {
 	return made, f.Close()
 }
 
+// Is reports whether dir is a lab's, finished or not.
+func Is(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, stateFile))
+	return err == nil
+}
+
 func already(dir string) error {
 	return fmt.Errorf("there is a lab in %s already: `shoji lab env -dir %s` says how to reach it, `shoji lab down -dir %s` ends it", dir, dir, dir)
 }

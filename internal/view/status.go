@@ -20,6 +20,8 @@ type RefreshStatus struct {
 	Address string `json:"address"`
 	Target  string `json:"target"`
 	Copies  []Copy `json:"copies"`
+	// Unseen says that the target could not be looked at.
+	Unseen bool `json:"unseen,omitempty"`
 }
 
 // Copy is one database of a refresh. Run and Since are "" where no refresh made it.
@@ -40,7 +42,10 @@ func PrintStatus(streams Streams, st Status) {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(streams.Out, format+"\n", args...) }
 	for _, r := range st.Refreshes {
 		line("%s -> %s", s.bold(r.Address), r.Target)
-		if len(r.Copies) == 0 {
+		switch {
+		case r.Unseen:
+			line("  not looked at")
+		case len(r.Copies) == 0:
 			line("  no copy yet")
 		}
 		for _, c := range r.Copies {

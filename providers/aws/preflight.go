@@ -31,6 +31,8 @@ type looked struct {
 	Roles []associated `json:"roles,omitempty"`
 	// Changed are the roles and buckets (by name) and keys that the plan itself changes: what their policies say before says nothing.
 	Changed []string `json:"changed,omitempty"`
+	// made are the buckets that the plan makes, which will be where their blocks say: loading the spec has compared that.
+	made []string
 	// unknown are calls whose rights are not in the table.
 	unknown []preflight.Finding
 }
@@ -115,6 +117,9 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			if c.Operation == "rds:AddRoleToDBCluster" {
 				l.Trusts = append(l.Trusts, preflight.Trust{In: c.In, Role: about.RoleArn, Cluster: a.Place.Cluster(about.DBClusterIdentifier)})
 			}
+			if c.Operation == "s3:CreateBucket" {
+				l.made = append(l.made, about.Bucket)
+			}
 			for _, changed := range []string{about.RoleName, about.KeyId, about.Bucket} {
 				if changed != "" && !slices.Contains(l.Changed, changed) {
 					l.Changed = append(l.Changed, changed)
@@ -185,7 +190,7 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		if !x.works.copied && !given { // a copy gets its role itself
 			l.Roles = append(l.Roles, associated{need.In, x.cluster.Identifier, x.works.feature, need.Role, x.cluster.Address()})
 		}
-		if x.works.feature == "s3Export" {
+		if x.works.feature == "s3Export" && !slices.Contains(l.made, r.Via.Name) {
 			at := x.cluster.In
 			if r.Copy != nil {
 				at = r.Place()
@@ -236,7 +241,7 @@ func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, err
 		case err != nil:
 			f.Verdict, f.Reason = preflight.Unknown, "the region of the bucket cannot be asked for"
 		case region == "":
-			f.Verdict, f.Reason = preflight.Unknown, "the bucket is made by this plan, or not there"
+			f.Verdict, f.Reason = preflight.Unknown, "the bucket is not there"
 		case region != b.Region:
 			f.Verdict, f.Reason, f.Mend = preflight.Denied, fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", region, b.Region), `Take a bucket there, or export = "client".`
 		}

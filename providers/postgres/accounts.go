@@ -33,9 +33,9 @@ func (p *Provider) inspectCopy(ctx context.Context, o *observed, one *observedRe
 	if ds.HasErrors() {
 		return ds
 	}
-	o.fingerprints = append(o.fingerprints, around.Fingerprints...)
-	around.Before = append(around.Before, one.readyStep(server))
-	around.Notes = append(around.Notes, server.Notes...)
+	o.fingerprints = append(append(o.fingerprints, around.Fingerprints...), engine.Fingerprint{Address: r.Address(), Object: "subscriptions of " + r.From.Address(), Digest: digest(server.Fingerprint())})
+	ds.Append(loud(r, server, &around)...)
+	around.Before = append(around.Before, one.readyStep())
 	one.aside = &around
 	return ds
 }

@@ -13,15 +13,12 @@ func domains() map[string]schemalock.Type {
 // locked is a table as the catalog has it. Half of its CHECK constraints are of columns that are masked, and each says something else: so
 // they are in catalogs, where the name of the column is in them.
 func locked(n int) *schemalock.Table {
-	t := &schemalock.Table{}
-	for _, c := range []schemalock.Column{
+	t := &schemalock.Table{Columns: []schemalock.Column{
 		{Name: "id", Type: "bigint", NotNull: true}, {Name: "created_at", Type: "timestamp with time zone", NotNull: true}, {Name: "status", Type: "text"}, {Name: "amount", Type: "numeric(12,2)"},
 		{Name: "country", Type: "character(2)"}, {Name: "kind", Type: "integer"}, {Name: "position", Type: "integer"}, {Name: "parent_id", Type: "bigint"}, {Name: "owner_ref", Type: "bigint"},
 		{Name: "enabled", Type: "boolean", Default: "true"}, {Name: "email", Type: "character varying(255)"}, {Name: "full_name", Type: "text"}, {Name: "phone", Type: "text"}, {Name: "birth_date", Type: "date"},
 		{Name: "notes", Type: "text"}, {Name: "login", Type: "character varying(60)"}, {Name: "ip", Type: "inet"}, {Name: "code", Type: "text"}, {Name: "site", Type: "public.site"}, {Name: "legacy", Type: "text"},
-	} {
-		t.Columns = append(t.Columns, c)
-	}
+	}}
 	add := func(kind, definition string, columns ...string) *schemalock.Constraint {
 		t.Constraints = append(t.Constraints, schemalock.Constraint{Name: fmt.Sprintf("%s_c%d", name(n), len(t.Constraints)), Kind: kind, Columns: columns, Definition: definition})
 		return &t.Constraints[len(t.Constraints)-1]

@@ -43,6 +43,8 @@ func (e *Error) Error() string {
 			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
 	case e.Code == "KMSKeyNotAccessibleFault": // RDS says no AccessDenied for a key
 		return fmt.Sprintf("%s: %s: %s RDS uses the key for %s, who needs kms:CreateGrant and kms:DescribeKey on it, by its own policies and by the key's; with a key of another account also kms:Encrypt, Decrypt, ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code, e.Message, e.Caller)
+	case slices.Contains([]string{"KMS.DisabledException", "KMS.KMSInvalidStateException"}, e.Code): // of S3, which passes on what KMS says
+		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or waits for its deletion (%s: %s). Enable it, or cancel its deletion first", what, e.Code, e.Message)
 	case slices.Contains(expired(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
 	case slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}, e.Code):

@@ -66,7 +66,11 @@ func (b *build) clone() {
 	if b.Source.Encryption == "sse-kms" {
 		in.KmsKeyId = b.key()
 	}
-	b.clusterSteps("clone", call.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in))
+	restore := call.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in)
+	if b.foreign() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key { // as inferred: what is read is under the source's key
+		restore.Keys = []call.KeyUse{b.sourceKey()}
+	}
+	b.clusterSteps("clone", restore)
 	b.note(fmt.Sprintf("rows are read from a copy-on-write clone of %s in %s, which shares its storage and not its compute; %s itself is asked for its structure only. The clone and its instance are removed when the rows were read, and whatever happens otherwise; shoji recover removes them after this process was killed",
 		b.Source.Identifier, b.in(), b.Source.Identifier))
 }

@@ -131,6 +131,17 @@ func (b *build) copied(r *spec.Refresh) bool {
 
 func namesKey(r *spec.Refresh) bool { return r.Copy.Key != nil || r.Copy.KeyARN != "" }
 
+// ownKey reports whether a copy is made under a named key of the account that it is made in: a snapshot always is.
+func (b *build) ownKey(r *spec.Refresh) bool {
+	switch {
+	case r.Copy.Kind == spec.CopyRestore:
+		return namesKey(r)
+	case r.Copy.Key != nil:
+		return r.Copy.Key.In.Account == r.Place().Account
+	}
+	return policy.AccountOf(r.Copy.KeyARN) == r.Place().Account
+}
+
 // taken is the snapshot of the source, which is where the source is.
 func (b *build) taken(r *spec.Refresh, kind string) string {
 	from := build{at: Place(r.Source())}
@@ -168,12 +179,12 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 		}
 		b.lookAtKey(r, arn, conditions)
 		used := more
-		if r.Copy.Kind == spec.CopyRestore { // under a key of the account where it is made
+		if b.ownKey(r) {
 			used = nil
 		}
 		b.encrypt(r, "Copy", arn, used, append(conditions, b.through(b.in, "rds")))
 	}
-	if !namesKey(r) || b.copied(r) {
+	if !namesKey(r) || b.copied(r) || foreign && b.ownKey(r) {
 		arn := b.anyKey(Place(r.Source()))
 		if !foreign {
 			b.lookAtKey(r, arn, nil)

@@ -38,6 +38,8 @@ type Policy struct {
 	// Document is the policy, Notes what is to be known of it.
 	Document policy.Document
 	Notes    []string
+	// Keys are the addresses of those that it names by their aliases only.
+	Keys []string
 }
 
 // Known is what the accounts themselves say.
@@ -46,6 +48,8 @@ type Known struct {
 	Clusters map[string]string // resource IDs, by the address of the cluster
 	// Instances are the identifiers of each cluster's instances.
 	Instances map[string][]string
+	// Why says, by address, why something that was asked for is not known.
+	Why map[string]string
 }
 
 // Policies gives those of a project. Where nothing is needed there is none.
@@ -101,6 +105,7 @@ type build struct {
 	at         policy.Place
 	statements []policy.Statement
 	notes      []string
+	asked      []string
 }
 
 func (b *build) collect(out []Policy, p Policy) []Policy {
@@ -111,7 +116,7 @@ func (b *build) collect(out []Policy, p Policy) []Policy {
 	if n := size(p.Document); n > managed {
 		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: make it two, or the inline policy of a role, which holds 10240", n, managed))
 	}
-	p.Notes = b.notes
+	p.Notes, p.Keys = b.notes, b.asked
 	return append(out, p)
 }
 
@@ -154,7 +159,12 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 	if arn := b.known.Keys[k.Address()]; arn != "" {
 		return arn, nil
 	}
-	b.note("the ID of " + k.Address() + " is known when it was made: until then its alias " + k.Alias + " says which key is meant. -look asks for the ID")
+	b.asked = append(b.asked, k.Address())
+	if why := b.known.Why[k.Address()]; why != "" {
+		b.note("the ID of " + k.Address() + " is not known: " + why + ". Its alias " + k.Alias + " says which key is meant")
+	} else {
+		b.note("the ID of " + k.Address() + " is known when it was made: until then its alias " + k.Alias + " says which key is meant. -look asks for the ID")
+	}
 	at := Place(k.In)
 	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*", []policy.Condition{{Operator: "ForAnyValue:StringEquals", Key: "kms:ResourceAliases", Values: []string{k.Alias}}}
 }
@@ -169,7 +179,14 @@ func (b *build) cluster(c *spec.Cluster) string {
 	if id := b.known.Clusters[c.Address()]; id != "" {
 		return id
 	}
-	b.note("the resource ID of " + c.Address() + " is not in the spec: * stands for it, so users of the same name in other databases of the account are meant too. -look asks for it")
+	why := b.known.Why[c.Address()]
+	help := ""
+	if why == "" {
+		why, help = "is not in the spec", ". -look asks for it"
+	} else {
+		why = "is not known (" + why + ")"
+	}
+	b.note("the resource ID of " + c.Address() + " " + why + ": * stands for it, so users of the same name in other databases of the account are meant too" + help)
 	return "*"
 }
 

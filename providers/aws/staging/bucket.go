@@ -86,10 +86,22 @@ func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string
 	switch {
 	case status(err) == http.StatusNotFound, status(err) == http.StatusForbidden && b.absent(ctx, key):
 		return 0, "", false, nil
+	case status(err) == http.StatusBadRequest:
+		return 0, "", false, b.failed(b.why(ctx, key, err), key)
 	case err != nil:
 		return 0, "", false, b.failed(err, key)
 	}
 	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), true, nil
+}
+
+// why asks for a byte of an object, because the answer to a look at it has no body to say what is wrong, such as with its key.
+func (b *Bucket) why(ctx context.Context, key string, otherwise error) error {
+	out, err := b.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, Range: awssdk.String("bytes=0-0")})
+	if err != nil {
+		return err
+	}
+	_ = out.Body.Close()
+	return otherwise
 }
 
 // absent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at one object names no prefix,

@@ -17,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
+	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/staging"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // open gives a bucket of the lab with a key.
@@ -172,6 +174,44 @@ func TestWhatIsNotOurs(t *testing.T) {
 	keyless := &staging.Bucket{Client: b.Client, Name: b.Name, Owner: "111111111111", Explain: b.Explain, FindKey: func(context.Context) (string, error) { return "", nil }}
 	if _, _, err := keyless.Put(t.Context(), "y", strings.NewReader("rows"), ""); err == nil || !strings.Contains(err.Error(), "key") {
 		t.Errorf("rows were written without their key: %v", err)
+	}
+}
+
+// TestAKeyThatCannotBeUsed: each way to an object says that it is the key, those too that S3 answers without a word.
+func TestAKeyThatCannotBeUsed(t *testing.T) {
+	lab, b, arn := open(t)
+	b.Explain = (&account.Account{Block: &spec.AWS{Name: "prod"}}).Explain
+	if _, _, err := b.Put(t.Context(), "x", strings.NewReader("rows"), ""); err != nil {
+		t.Fatal(err)
+	}
+	who, err := lab.Credentials("111111111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := kms.New(kms.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), HTTPClient: cloud.HTTPClient(), Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})
+	for state, change := range map[string]func() error{
+		"disabled": func() error { _, err := keys.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &arn}); return err },
+		"pending": func() error {
+			_, err := keys.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: &arn})
+			return err
+		},
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		for way, try := range map[string]func() error{
+			"put": func() error { _, _, err := b.Put(t.Context(), "y", strings.NewReader("rows"), ""); return err },
+			"upload": func() error {
+				_, _, err := b.Put(t.Context(), "y", bytes.NewReader(content(staging.PartSize+1)), "")
+				return err
+			},
+			"get":  func() error { _, err := b.Get(t.Context(), "x", ""); return err },
+			"head": func() error { _, _, _, err := b.Head(t.Context(), "x"); return err },
+		} {
+			if err := try(); err == nil || !strings.Contains(err.Error(), "the key of the bucket cannot be used: it is disabled or waits for its deletion") {
+				t.Errorf("%s, %s: %v", state, way, err)
+			}
+		}
 	}
 }
 

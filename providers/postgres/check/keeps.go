@@ -3,6 +3,7 @@ package check
 import (
 	"math/big"
 	"regexp/syntax"
+	"slices"
 	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -145,6 +146,30 @@ func (t Table) onlyNulls(f *pg.FuncCall) bool {
 		}
 	}
 	return true
+}
+
+// DigitsApart reports a condition under which digits() keeps different values different: each has a digit, and none has one of another
+// script, which the mask writes as a plain one.
+func (t Table) DigitsApart(n *pg.Node) bool {
+	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
+		return slices.ContainsFunc(b.Args, t.DigitsApart)
+	}
+	x := n.GetAExpr()
+	if x == nil || x.Kind != pg.A_Expr_Kind_AEXPR_OP || x.Lexpr == nil {
+		return false
+	}
+	operator := x.Name[len(x.Name)-1].GetString_().GetSval()
+	r, ok := t.only(x.Lexpr)
+	limit := evaluator{}.value(x.Rexpr)
+	if !ok || !r.digits || limit.sort != text || operator != "~" {
+		return false
+	}
+	p, ok := regexPattern(limit.exact, false)
+	if !ok {
+		return false
+	}
+	l, err := parseLanguage(p.expression)
+	return err == nil && apart(l, mustLanguage(`[^0-9]*`)) && apart(l, mustLanguage(`(?s).*[０-９٠-٩۰-۹].*`))
 }
 
 // digitsAlike reports a pattern to which all digits are alike, and which none without a digit matches: digits() leaves its matches

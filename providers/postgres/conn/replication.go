@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -42,58 +40,58 @@ func (p Place) move(config *pgx.ConnConfig) {
 }
 
 // Replication is what a copy of a server would go on with by itself: slots keep all that is written, and, as inferred, subscriptions take
-// from the same publisher as the source's, and jobs of pg_cron run.
+// changes from the same publishers as the source's, and jobs of pg_cron run. Event triggers do nothing there: no DDL is run in a copy.
 type Replication struct {
-	Subscriptions []Subscription `json:"subscriptions,omitempty"`
-	Notes         []string       `json:"-"`
+	Subscriptions []Subscription // enabled ones, of all databases
+	// Workers is how many processes may take changes for subscriptions: with none, they rest.
+	Workers, Slots int
+	// Cron says that pg_cron runs jobs.
+	Cron bool
 }
 
 // Subscription is an enabled one.
-type Subscription struct {
-	Database string `json:"database"`
-	Name     string `json:"name"`
-}
+type Subscription struct{ Database, Name string }
 
-// Disable is the statement that stops it.
-func (s Subscription) Disable() string {
-	return "ALTER SUBSCRIPTION " + sqltext.Ident(s.Name) + " DISABLE"
-}
-
-// ListSubscriptions lists the enabled subscriptions of all databases, DropSlots drops the logical slots that nobody reads.
+// Workers is the setting that lets a server take part in no logical replication, ShowWorkers asks for it. ListSubscriptions lists the enabled subscriptions
+// of all databases, DropSlots drops the logical slots that nobody reads.
 const (
+	Workers           = "max_logical_replication_workers"
+	ShowWorkers       = "SHOW " + Workers
 	ListSubscriptions = "SELECT d.datname::text, s.subname::text FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE s.subenabled ORDER BY 1, 2"
 	DropSlots         = "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND NOT active"
 )
 
-// ReadReplication reads what a copy of a server would go on with.
+// ReadReplication reads what a copy of a server would go on with. What is preloaded is hidden from a user of few rights, and pg_cron is an extension of
+// one database: the name that its process has, as inferred on RDS too, anybody may see.
 func ReadReplication(ctx context.Context, c *pgx.Conn) (Replication, error) {
 	var r Replication
 	var err error
 	if r.Subscriptions, err = subscriptions(ctx, c); err != nil {
 		return r, err
 	}
-	if n := len(r.Subscriptions); n > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d subscriptions of the source are enabled (%s), and in a copy they begin at once to take changes from their publishers, in the source's place. Give the copy a parameter group with max_logical_replication_workers = 0; shoji disables them only when it is let in", n, names(r.Subscriptions)))
-	}
-	var slots, cron int
-	if err := c.QueryRow(ctx, "SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical'), (SELECT pg_catalog.count(*) FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')").Scan(&slots, &cron); err != nil {
+	if err := c.QueryRow(ctx, `SELECT pg_catalog.current_setting('`+Workers+`')::int, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical'),
+		EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron') OR EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE application_name = 'pg_cron scheduler')`).Scan(&r.Workers, &r.Slots, &r.Cron); err != nil {
 		return r, fmt.Errorf("reading what the source replicates: %w", Redact(err))
-	}
-	if slots > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("the copy inherits %d logical replication slots, which keep all that is written there; they are dropped in it where the user may", slots))
-	}
-	if cron > 0 {
-		r.Notes = append(r.Notes, "the source has pg_cron, whose jobs run in a copy too. Give the copy a parameter group without it in shared_preload_libraries")
 	}
 	return r, nil
 }
 
-func names(list []Subscription) string {
+// Names lists the subscriptions for people.
+func (r Replication) Names() string {
 	var out []string
-	for _, s := range list {
+	for _, s := range r.Subscriptions {
 		out = append(out, s.Name)
 	}
 	return strings.Join(out, ", ")
+}
+
+// Fingerprint is what a plan is bound to: slots and jobs are only spoken of.
+func (r Replication) Fingerprint() string {
+	var b strings.Builder
+	for _, s := range r.Subscriptions {
+		fmt.Fprintf(&b, "%q %q\n", s.Database, s.Name)
+	}
+	return b.String()
 }
 
 func subscriptions(ctx context.Context, c *pgx.Conn) ([]Subscription, error) {
@@ -108,23 +106,22 @@ func subscriptions(ctx context.Context, c *pgx.Conn) ([]Subscription, error) {
 	return out, nil
 }
 
-// Quiet stops on a copy what was found on its source. A subscription that was not planned for is an error, and so is one that may not be
-// stopped: it takes changes away from the source. Slots only cost space, for as long as the copy lives.
-func (r Replication) Quiet(ctx context.Context, c *pgx.Conn, connect func(ctx context.Context, database string) (*pgx.Conn, error), note func(string)) error {
+// Quiet makes sure that no subscription runs in a copy, and drops the slots that it inherited. Disabling a subscription would come too late, and takes its
+// owner: the server must have been started without workers for them. Slots only cost space, for as long as the copy lives.
+func Quiet(ctx context.Context, c *pgx.Conn, note func(string)) error {
+	var workers string
+	if err := c.QueryRow(ctx, ShowWorkers).Scan(&workers); err != nil {
+		return fmt.Errorf("looking at %s: %w", Workers, Redact(err))
+	}
 	found, err := subscriptions(ctx, c)
 	if err != nil {
 		return err
 	}
-	for _, s := range found {
-		if !slices.Contains(r.Subscriptions, s) {
-			return fmt.Errorf("the subscription %s of database %s was enabled on the source since the plan was made, and the copy takes part in it. Plan again", s.Name, s.Database)
-		}
-	}
-	for _, s := range found {
-		if err := disable(ctx, s, connect); err != nil {
-			return err
-		}
-		note("subscription " + s.Name + " is disabled in the copy")
+	switch {
+	case len(found) > 0 && workers != "0":
+		return fmt.Errorf("the subscription %s of database %s is enabled in the copy, whose %s is %s: it takes part in what the source takes from its publisher. It was enabled on the source since the plan was made, or the parameter group is another by now. Plan again", found[0].Name, found[0].Database, Workers, workers)
+	case len(found) > 0:
+		note(fmt.Sprintf("%d subscriptions rest in the copy: %s is 0", len(found), Workers))
 	}
 	tag, err := c.Exec(ctx, DropSlots)
 	var denied *pgconn.PgError
@@ -135,18 +132,6 @@ func (r Replication) Quiet(ctx context.Context, c *pgx.Conn, connect func(ctx co
 		return fmt.Errorf("dropping the replication slots of the copy: %w", Redact(err))
 	case tag.RowsAffected() > 0:
 		note(fmt.Sprintf("%d logical replication slots are dropped in the copy", tag.RowsAffected()))
-	}
-	return nil
-}
-
-func disable(ctx context.Context, s Subscription, connect func(ctx context.Context, database string) (*pgx.Conn, error)) error {
-	c, err := connect(ctx, s.Database)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
-	if _, err := c.Exec(ctx, s.Disable()); err != nil {
-		return fmt.Errorf("disabling the subscription %s in the copy, which would take changes in the source's place: %w", s.Name, Redact(err))
 	}
 	return nil
 }

@@ -35,13 +35,13 @@ func (r *resolver) undecided(t *table) {
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
 	}
-	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, keys, "  ")
+	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, keys, t.inUnique(), "  ")
 	at := t.Range
 	if t.block == nil {
 		if len(columns) == len(t.Source.Columns) {
 			what = "Table " + t.Source.FullName() + " is not decided"
 		}
-		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, keys, "    "))
+		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, keys, t.inUnique(), "    "))
 		at = r.at("")
 	}
 	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
@@ -50,7 +50,7 @@ func (r *resolver) undecided(t *table) {
 
 // proposal is text to paste. What can hold anything about a person gets a mask, never keep: a proposal that is pasted without a thought must
 // not let raw values out. References to keys that are kept already are the exception: nothing else would do.
-func proposal(columns []catalog.Column, keys map[string]bool, indent string) string {
+func proposal(columns []catalog.Column, keys, unique map[string]bool, indent string) string {
 	var keep, masks []string
 	for _, c := range columns {
 		u := c.Type.Underlying()
@@ -58,7 +58,7 @@ func proposal(columns []catalog.Column, keys map[string]bool, indent string) str
 		switch {
 		case keys[c.Name]:
 		case u.Category == 'S':
-			how = `fixed("****")`
+			how = proposedText(u.MaxLength, unique[c.Name])
 		case u.Category == 'D':
 			how = `truncate("year")`
 		case u.Category == 'I':
@@ -225,4 +225,30 @@ func sentence(text string) string {
 		return text
 	}
 	return text + "."
+}
+
+// proposedText is for a text of so many characters, 0 for any number: where it must stay unique, the longest token that there is room for.
+func proposedText(room int, unique bool) string {
+	switch {
+	case unique && (room == 0 || room >= 16):
+		return "token()"
+	case unique && room >= 8:
+		return fmt.Sprintf("token({ length = %d })", room)
+	case room == 0:
+		room = 4
+	}
+	return fmt.Sprintf("fixed(%q)", strings.Repeat("*", min(room, 4)))
+}
+
+// inUnique gives the columns of unique indexes.
+func (t *table) inUnique() map[string]bool {
+	out := map[string]bool{}
+	for _, i := range t.Source.Indexes {
+		for _, name := range i.Columns {
+			if i.Unique && name != "" {
+				out[name] = true
+			}
+		}
+	}
+	return out
 }

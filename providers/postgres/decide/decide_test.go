@@ -102,7 +102,8 @@ func TestMistakes(t *testing.T) {
 		sql, hcl string
 		want     []string
 	}{
-		"a table that nobody decides": {people, ``, []string{"Table public.people is not decided", "email (text)", `keep = ["id"]`, `column "email" { mask = fixed("****") }`}},
+		"what is proposed fits":       {`CREATE TABLE short (code text PRIMARY KEY, no varchar(12) UNIQUE, flag char(2))`, ``, []string{`column "code" { mask = token() }`, `column "no" { mask = token({ length = 12 }) }`, `column "flag" { mask = fixed("**") }`}},
+		"a table that nobody decides": {people, ``, []string{"Table public.people is not decided", "email (text)", `keep = ["id"]`, `column "email" { mask = token() }`, `column "name" { mask = fixed("****") }`}},
 		"a column that nobody decides": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\"]\n}\n",
 			[]string{"Columns of public.people are not decided", "name (character varying(20)), born (date)"}},
 		"unknown names": {people, "table \"public\" \"peple\" {\n keep = [\"id\"]\n}\ntable \"public\" \"people\" {\n keep = [\"id\", \"emial\", \"email\", \"name\", \"born\"]\n}\n",

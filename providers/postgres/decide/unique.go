@@ -90,7 +90,7 @@ func (r *resolver) checkUnique(t *table) {
 	for _, c := range t.columns {
 		if d := c.decided; d != nil && d.Decision == Masked && d.Expr.SQL != "" {
 			masked = true
-			if d.Expr.Unique == mask.Lossy {
+			if !KeepsApart(t.Source, c.source, d.Mask, d.Expr) {
 				lossy[d.Name] = d
 			}
 		}

@@ -36,6 +36,12 @@ func TestUniqueKeys(t *testing.T) {
 		"the expression that routes to a part":    {`CREATE TABLE p (id int, at timestamp) PARTITION BY RANGE (date_trunc('month', at)); CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "id", `at=truncate("year")`), "partition_key", []string{"public.p.at"}},
 		"a partition that is masked by itself":    {`CREATE TABLE p (id int, n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "id", "n") + table("p1", "id", "n=token()"), "partition_key", []string{"public.p1.n"}},
 		"a part of a part":                        {`CREATE TABLE p (id int, n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT PARTITION BY LIST (id); CREATE TABLE p11 PARTITION OF p1 DEFAULT`, table("p", "id=token()", "n"), "partition_key", []string{"public.p1"}},
+		"digits that a CHECK asks for":            {`CREATE TABLE p (ssn char(11) UNIQUE CHECK (ssn ~ '^[0-9]{3}-[0-9]{2}-[0-9]{4}$'))`, table("p", "ssn=digits()"), "", nil},
+		"digits that a domain asks for":           {`CREATE DOMAIN my_number AS char(12) CHECK (VALUE ~ '^[0-9]{12}$'); CREATE TABLE p (n my_number PRIMARY KEY)`, table("p", "n=digits({ keep_last = 2 })"), "", nil},
+		"digits that may be none":                 {`CREATE TABLE p (n text UNIQUE CHECK (n ~ '^[0-9]*$'))`, table("p", "n=digits()"), "lossy_unique check_unknown", nil},
+		"digits of two scripts":                   {`CREATE TABLE p (n text UNIQUE CHECK (n ~ '^[0-9０-９]+$'))`, table("p", "n=digits()"), "lossy_unique", nil},
+		"digits of a CHECK that is not valid":     {`CREATE TABLE p (n text UNIQUE); ALTER TABLE p ADD CHECK (n ~ '^[0-9]+$') NOT VALID`, table("p", "n=digits()"), "lossy_unique", nil},
+		"digits of a domain that is not valid":    {`CREATE DOMAIN d AS text; ALTER DOMAIN d ADD CHECK (VALUE ~ '^[0-9]+$') NOT VALID; CREATE TABLE p (n d UNIQUE)`, table("p", "n=digits()"), "lossy_unique", nil},
 		"a key masked with what is proven unique": {`CREATE TABLE p (id int PRIMARY KEY, u uuid UNIQUE)`, table("p", "id=int_map()", "u=uuid()"), "", nil},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, c.sql, c.hcl, nil, c.codes, c.words...) })

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -38,7 +39,14 @@ func (d *drafter) judge(t *table, c *column) {
 		return
 	}
 	c.guess, c.reason = guess, guess.Reason
-	m, err := fit(t, c, []string{guess.Mask}, false)
+	masks := []string{guess.Mask}
+	if other, ok := personal.Propose(guess.Kind, c.source.Type, !as.Japanese()); ok { // a CHECK may be for the forms of another country
+		masks = append(masks, other)
+	}
+	if !c.source.NotNull {
+		masks = append(masks, "null_value()")
+	}
+	m, err := fit(t, c, masks, false)
 	switch {
 	case err != nil:
 		c.reason += "; no mask is proposed: " + err.Error()
@@ -78,8 +86,12 @@ func fit(t *table, c *column, masks []string, differ bool) (string, error) {
 		m, err := spec.ParseMask(text)
 		if err == nil {
 			var e mask.Expr
-			if e, err = m.Compile(asMask(t, c)); err == nil && differ && e.Unique == mask.Lossy {
+			switch e, err = m.Compile(asMask(t, c)); {
+			case err != nil:
+			case differ && !decide.KeepsApart(t.source, c.source, m, e):
 				err = fmt.Errorf("%s may make equal what must differ", text)
+			case decide.Refused(t.source, c.source, m, e):
+				err = fmt.Errorf("a CHECK refuses what %s gives", text)
 			}
 		}
 		if err == nil {
@@ -110,7 +122,7 @@ func anyMask(t *table, c *column) string {
 
 // apart are masks that keep different values different, for the columns of unique keys; a short text gets the longest token that there is room for.
 func apart(c *column) []string {
-	masks := []string{"int_map()", "token()"}
+	masks := []string{"int_map()", "digits()", "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 8 && room < 16 {
 		masks = append(masks, fmt.Sprintf("token({ length = %d })", room))
 	}
@@ -151,7 +163,7 @@ func loses(t *table, c *column) bool {
 		return false
 	}
 	e, err := m.Compile(asMask(t, c))
-	return err == nil && e.Unique == mask.Lossy && e.Null != mask.NullAlways
+	return err == nil && !decide.KeepsApart(t.source, c.source, m, e) && e.Null != mask.NullAlways
 }
 
 // heldByAnother reports a smaller or equal unique key, none of whose columns is masked with loss.

@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
@@ -23,7 +24,25 @@ func scriptLabels(script string) ([]Label, error) {
 			out = append(out, l)
 		}
 	}
-	return out, nil
+	return lastLabels(out), nil
+}
+
+// lastLabels gives what a script leaves behind: a label takes the place of the one before it, and NULL takes it away.
+func lastLabels(labels []Label) []Label {
+	var out []Label
+	for _, l := range labels {
+		at := slices.IndexFunc(out, func(o Label) bool { o.Text = l.Text; return o == l })
+		switch {
+		case l.Text == "" && at >= 0:
+			out = slices.Delete(out, at, at+1)
+		case l.Text == "":
+		case at >= 0:
+			out[at] = l
+		default:
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 var labelBegins = regexp.MustCompile(`(?im)^[ \t]*(SECURITY\s+LABEL|COMMENT\s+ON\s+COLUMN)\s`)
@@ -43,7 +62,7 @@ func scannedLabels(script string) ([]Label, error) {
 			}
 		}
 	}
-	return out, nil
+	return lastLabels(out), nil
 }
 
 var dollar = regexp.MustCompile(`^\$(?:[A-Za-z_]\w*)?\$`)

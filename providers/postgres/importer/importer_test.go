@@ -189,3 +189,23 @@ func TestLive(t *testing.T) {
 	}
 	loads(t, out)
 }
+
+// TestLabelsThatGo: a script leaves behind what its last label of a column says; NULL takes a label away.
+func TestLabelsThatGo(t *testing.T) {
+	const script = `SECURITY LABEL FOR anon ON COLUMN t.a IS 'MASKED WITH VALUE NULL';
+SECURITY LABEL FOR anon ON COLUMN t.b IS 'MASKED WITH VALUE NULL';
+SECURITY LABEL FOR anon ON COLUMN t.a IS 'MASKED WITH FUNCTION anon.fake_email()';
+SECURITY LABEL FOR anon ON COLUMN t.b IS NULL;
+SECURITY LABEL FOR anon ON COLUMN t.c IS NULL;
+`
+	for _, src := range []string{script, script + "\\restrict x\n"} {
+		r, err := importer.Anon([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := r.HCL()
+		if got := string(out); err != nil || !strings.Contains(got, `column "a" { mask = email() }`) || strings.Contains(got, "null_value") || strings.Contains(got, "# undecided") {
+			t.Errorf("%v\n%s", err, got)
+		}
+	}
+}

@@ -52,6 +52,8 @@ func explain(err error, feature string, at Place) error {
 		said = "the object was written again while it was read"
 	case code != nil && code[1] == "416":
 		said = "the object is empty"
+	case code != nil && code[1] == "400": // S3 names KMS.DisabledException and its like in a body that is not shown; that aws_s3 keeps the number is inferred
+		said = "the key of the bucket cannot be used: it is disabled or waits for its deletion (S3 answered HTTP 400). Where it is enabled, look whether the bucket " + at.Bucket + " is in " + at.Region
 	case code != nil:
 		said = "S3 answered HTTP " + code[1]
 	case strings.Contains(text, "Amazon S3"), strings.Contains(text, "S3"):

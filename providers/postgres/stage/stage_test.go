@@ -41,6 +41,8 @@ func TestExplain(t *testing.T) {
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'PermanentRedirect'.", "", "export", "the server and the bucket shop are not both in eu-west-1"},
 		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 301. Check your arguments and try again.", "", "", "import", "the bucket shop is not in eu-west-1"},
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.DisabledException'.", "", "export", "the key of the bucket cannot be used"},
+		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.KMSInvalidStateException'.", "", "export", "the key of the bucket cannot be used"},
+		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 400. Check your arguments and try again.", "", "", "import", "the key of the bucket cannot be used: it is disabled"},
 		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'something with PLANTED'.", "", "export", "S3 refused it"},
 		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 416. Check your arguments and try again.", "", "", "import", "the object is empty"},
 		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 403. Check your arguments and try again.", "", "", "import", "the s3Import role may not use"},

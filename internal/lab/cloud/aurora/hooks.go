@@ -135,6 +135,9 @@ func (l *Lab) instance(c cloud.Cluster, _ cloud.Instance, parameters map[string]
 	defer s.mu.Unlock()
 	if s.server == nil {
 		if s.server, s.idle = s.idle, nil; s.server == nil {
+			if err := s.prepare(parameters); err != nil {
+				return cloud.Endpoint{}, err
+			}
 			if s.server, err = pgserver.Open(ctx, pgserver.Config{Installation: l.installation, Dir: s.dir}); err != nil {
 				return cloud.Endpoint{}, err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,6 +30,17 @@ func real(parameters map[string]string) map[string]string {
 		}
 	}
 	return told
+}
+
+// prepare writes the parameters for a server that is not started yet: what it starts with must hold from its first moment.
+func (s *storage) prepare(parameters map[string]string) error {
+	var b strings.Builder
+	told := real(parameters)
+	for _, name := range slices.Sorted(maps.Keys(told)) {
+		fmt.Fprintf(&b, "%s = '%s'\n", name, strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(told[name]))
+		s.set[name] = true
+	}
+	return write(filepath.Join(s.dir, "data", "postgresql.auto.conf"), b.String())
 }
 
 // apply tells the server its parameters. What was told before and is no longer set is taken back. waits says that some of it needs a restart.

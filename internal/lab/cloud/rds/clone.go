@@ -94,11 +94,12 @@ func (s *Service) encryptLike(r *wire.Request, c *cluster, source *cluster, key 
 	case !source.StorageEncrypted:
 		c.StorageEncryptionType = source.StorageEncryptionType
 		return nil
-	case foreign:
-		if key == "" {
-			key = source.KmsKeyId
+	case foreign && (key == "" || key == source.KmsKeyId):
+		return s.encrypt(r, c, source.KmsKeyId, foreignKeyRights...)
+	case foreign: // what is read is under the source's key, whatever is written
+		if _, _, err := s.takeKey(r, source.KmsKeyId, foreignKeyRights...); err != nil {
+			return err
 		}
-		return s.encrypt(r, c, key, foreignKeyRights...)
 	case key == "":
 		key = source.KmsKeyId
 	}
