@@ -256,7 +256,8 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 	if s == nil {
 		return errors.New("there is no way to the database's servers here")
 	}
-	answered := time.Now() // an instance that lets nobody in may be restarting
+	began := time.Now()
+	answered := began // an instance that lets nobody in may be restarting
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}}})
 		if err != nil {
@@ -276,8 +277,12 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 			default:
 				return "", fmt.Errorf("asking %s: %w", id, err)
 			}
-			if got != in.Value {
+			switch {
+			case got == in.Value:
+			case time.Since(began) < 5*r.Patience:
 				return id + " says " + got, call.ErrNotYet
+			default: // nothing is on its way any more, and others have the group meanwhile
+				return "", fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of the user or of %s wins over the group's (SELECT * FROM pg_db_role_setting), or the instance wants a restart", id, parameter, got, in.Database)
 			}
 		}
 		r.Report.Note(fmt.Sprintf("%s is %s on %d instances of %s", parameter, in.Value, len(out.DBInstances), in.Cluster))

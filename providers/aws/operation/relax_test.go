@@ -112,11 +112,21 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 		t.Errorf("the group says %q, and sessions %s", got, is)
 	}
 
+	_, err = w.rds("staging").ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: awssdk.String("shared"), Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ApplyMethod: types.ApplyMethodImmediate}}})
+	w.ok(err)
+	w.until(func() bool { return w.role() == "origin" && w.synced() })
+
+	t.Run("a setting that wins over the group's ends the run, and not after hours", func(t *testing.T) {
+		w.t = t
+		database := w.url("staging", "shop-staging")
+		pgtest.Exec(t, database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = origin', current_database()); END $$")
+		w.failed(w.plan(text), "still says session_replication_role = origin", "pg_db_role_setting")
+		put()
+		pgtest.Exec(t, database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET session_replication_role', current_database()); END $$")
+	})
+
 	t.Run("the runner's policy is enough for it, and no action in it too much", func(t *testing.T) {
 		w.t = t
-		_, err := w.rds("staging").ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: awssdk.String("shared"), Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ApplyMethod: types.ApplyMethodImmediate}}})
-		w.ok(err)
-		w.until(func() bool { return w.role() == "origin" && w.synced() })
 		statements := w.asRunner(text, "")
 		w.done(w.plan(text))
 		n := 0
