@@ -208,6 +208,21 @@ const (
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
+// saying carries a change of a cluster's parameter group out. The one that puts the parameter back says it where somebody else has set it
+// meanwhile: what the plan shows is done all the same, but not without a word.
+func saying(do call.Operation) call.Operation {
+	return func(ctx context.Context, r *call.Run, c call.Call) error {
+		if back, err := call.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil && len(back.Parameters) == 1 && aws.ToString(back.Parameters[0].ParameterName) == parameter {
+			g, to := &Group{Name: c.On}, aws.ToString(back.Parameters[0].ParameterValue)
+			// What cannot be looked at is put back all the same.
+			if err := g.read(ctx, r.In); err == nil && to != "replica" && g.Source == "user" && g.Value != to {
+				r.Report.Note(fmt.Sprintf("somebody has set %s to %s in the group %s meanwhile; it is put back to what it was before this run", parameter, g.Value, g.Name))
+			}
+		}
+		return do(ctx, r, c)
+	}
+}
+
 // inSync waits until no instance of a cluster has parameters on their way. How long that takes is documented nowhere.
 func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
@@ -241,7 +256,8 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 	if s == nil {
 		return errors.New("there is no way to the database's servers here")
 	}
-	answered := time.Now() // an instance that lets nobody in may be restarting
+	began := time.Now()
+	answered := began // an instance that lets nobody in may be restarting
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}}})
 		if err != nil {
@@ -261,8 +277,12 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 			default:
 				return "", fmt.Errorf("asking %s: %w", id, err)
 			}
-			if got != in.Value {
+			switch {
+			case got == in.Value:
+			case time.Since(began) < 5*r.Patience:
 				return id + " says " + got, call.ErrNotYet
+			default: // nothing is on its way any more, and others have the group meanwhile
+				return "", fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of the user or of %s wins over the group's (SELECT * FROM pg_db_role_setting), or the instance wants a restart", id, parameter, got, in.Database)
 			}
 		}
 		r.Report.Note(fmt.Sprintf("%s is %s on %d instances of %s", parameter, in.Value, len(out.DBInstances), in.Cluster))

@@ -112,11 +112,21 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 		t.Errorf("the group says %q, and sessions %s", got, is)
 	}
 
+	_, err = w.rds("staging").ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: awssdk.String("shared"), Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ApplyMethod: types.ApplyMethodImmediate}}})
+	w.ok(err)
+	w.until(func() bool { return w.role() == "origin" && w.synced() })
+
+	t.Run("a setting that wins over the group's ends the run, and not after hours", func(t *testing.T) {
+		w.t = t
+		database := w.url("staging", "shop-staging")
+		pgtest.Exec(t, database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = origin', current_database()); END $$")
+		w.failed(w.plan(text), "still says session_replication_role = origin", "pg_db_role_setting")
+		put()
+		pgtest.Exec(t, database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET session_replication_role', current_database()); END $$")
+	})
+
 	t.Run("the runner's policy is enough for it, and no action in it too much", func(t *testing.T) {
 		w.t = t
-		_, err := w.rds("staging").ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: awssdk.String("shared"), Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ApplyMethod: types.ApplyMethodImmediate}}})
-		w.ok(err)
-		w.until(func() bool { return w.role() == "origin" && w.synced() })
 		statements := w.asRunner(text, "")
 		w.done(w.plan(text))
 		n := 0
@@ -168,6 +178,30 @@ func (w *world) synced() bool {
 	out, err := w.rds("staging").DescribeDBClusters(context.Background(), &rds.DescribeDBClustersInput{DBClusterIdentifier: awssdk.String("shop-staging")})
 	w.ok(err)
 	return *out.DBClusters[0].DBClusterMembers[0].DBClusterParameterGroupStatus == "in-sync"
+}
+
+func TestPuttingTheParameterBackSaysWhatSomebodyElseHasSetMeanwhile(t *testing.T) {
+	w, ctx, group := circled(t), context.Background(), awssdk.String("own")
+	w.group(*group, "shop-staging")
+	plan := w.plan(w.refresh("", ""))
+	set := func() error {
+		_, err := w.rds("staging").ModifyDBClusterParameterGroup(ctx, &rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: group, Parameters: []types.Parameter{{ParameterName: awssdk.String("session_replication_role"), ParameterValue: awssdk.String("local"), ApplyMethod: types.ApplyMethodImmediate}}})
+		return err
+	}
+	meanwhile := false
+	w.lab.OnCall(func(c cloud.Call) error {
+		// The wait before the value is put back: replica has been seen, and the rows are in place.
+		if !meanwhile && c.Operation == "DescribeDBClusters" && w.role() == "replica" && pgtest.Rows(t, w.url("staging", "shop-staging"), "SELECT count(*) FROM a")[0] == "2" {
+			meanwhile = true
+			return set()
+		}
+		return nil
+	})
+	w.done(plan)
+	if !meanwhile || w.parameter("own") != "" {
+		t.Errorf("set meanwhile: %v; the group says %q", meanwhile, w.parameter("own"))
+	}
+	mentions(t, strings.Join(w.notes, "\n"), "somebody has set session_replication_role to local in the group own meanwhile")
 }
 
 func TestWhatWasNotCheckedIsCheckedBeforeTheCommit(t *testing.T) {

@@ -41,6 +41,8 @@ func Operations(a *account.Account, base call.Operations, setting Setting) call.
 		"ram:CreateResourceShare":              call.Do(a.RAM.CreateResourceShare), // its client token makes it safe to repeat
 		"ram:AcceptResourceShareInvitation":    accept,
 		"ram:DeleteResourceShare":              unshare,
+		"rds:ModifyDBClusterParameterGroup":    saying(base["rds:ModifyDBClusterParameterGroup"]),
+		"rds:ResetDBClusterParameterGroup":     saying(base["rds:ResetDBClusterParameterGroup"]),
 		showOperation:                          setting.look,
 	}
 }
