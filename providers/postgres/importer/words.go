@@ -68,14 +68,14 @@ func between(low, high string) outcome {
 	return nearly("a number that is not between the bounds before is not after", fmt.Sprintf("int_map({ min = %d, max = %d })", a, b))
 }
 
-// letters is a random string; a token has 8 to 32 digits.
+// letters is a random string; a token has 6 to 32 digits.
 func letters(length string) outcome {
 	n, err := strconv.Atoi(length)
 	switch {
 	case err != nil:
 		return nearly("16 hexadecimal digits, of whatever length it was", "token()")
-	case n < 8 || n > 32:
-		return nearly(fmt.Sprintf("a token has 8 to 32 digits, not %d", n), fmt.Sprintf("token({ length = %d })", min(max(n, 8), 32)))
+	case n < 6 || n > 32:
+		return nearly(fmt.Sprintf("a token has 6 to 32 digits, not %d", n), fmt.Sprintf("token({ length = %d })", min(max(n, 6), 32)))
 	}
 	return exactly(fmt.Sprintf("token({ length = %d })", n))
 }
