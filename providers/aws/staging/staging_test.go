@@ -189,14 +189,17 @@ func TestAKeyThatCannotBeUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := kms.New(kms.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), HTTPClient: cloud.HTTPClient(), Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})
-	for state, change := range map[string]func() error{
-		"disabled": func() error { _, err := keys.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &arn}); return err },
-		"pending": func() error {
+	for _, becomes := range []struct {
+		state  string
+		change func() error
+	}{
+		{"disabled", func() error { _, err := keys.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &arn}); return err }},
+		{"pending", func() error { // which cannot be disabled any more
 			_, err := keys.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: &arn})
 			return err
-		},
+		}},
 	} {
-		if err := change(); err != nil {
+		if err := becomes.change(); err != nil {
 			t.Fatal(err)
 		}
 		for way, try := range map[string]func() error{
@@ -209,7 +212,7 @@ func TestAKeyThatCannotBeUsed(t *testing.T) {
 			"head": func() error { _, _, _, err := b.Head(t.Context(), "x"); return err },
 		} {
 			if err := try(); err == nil || !strings.Contains(err.Error(), "the key of the bucket cannot be used: it is disabled or waits for its deletion") {
-				t.Errorf("%s, %s: %v", state, way, err)
+				t.Errorf("%s, %s: %v", becomes.state, way, err)
 			}
 		}
 	}
