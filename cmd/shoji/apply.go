@@ -113,7 +113,7 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	if saved != nil {
 		// What could not be looked at is no move: its own errors say more.
 		if moved := engine.Stale(saved, fresh); moved.HasErrors() && !(ds.HasErrors() && unseen(saved, fresh)) {
-			s.out.Diagnostics(moved)
+			s.out.Diagnostics(append(moved, ds...)) // what stands in the way of a new plan says why something is gone
 			return nil, exitCode(exitError)
 		}
 	}
