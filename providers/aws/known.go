@@ -61,6 +61,7 @@ func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error)
 
 var errNotYet = errors.New(notYet)
 
+// knownKey finds the ARN of a declared key; errNotYet where it is not there.
 func (p *Provider) knownKey(ctx context.Context, k *spec.KMSKey) (string, error) {
 	a, err := p.Account(ctx, k.In.Address())
 	if err != nil {

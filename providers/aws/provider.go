@@ -61,24 +61,8 @@ func New(project *spec.Project, o Options) *Provider {
 	if onThisMachine(project) {
 		o.Poll, o.Slow, o.Fresh = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll), cmp.Or(o.Fresh, standInPoll)
 	}
-	if o.Poll == 0 {
-		o.Poll = 5 * time.Second
-	}
-	if o.Patience == 0 {
-		o.Patience = 2 * time.Minute
-	}
-	if o.Limit == 0 {
-		o.Limit = 30 * time.Minute
-	}
-	if o.Fresh == 0 {
-		o.Fresh = 5 * time.Minute
-	}
-	if o.Slow == 0 {
-		o.Slow = 30 * time.Second
-	}
-	if o.LongLimit == 0 {
-		o.LongLimit = 3 * time.Hour
-	}
+	o.Poll, o.Patience, o.Limit = cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Patience, 2*time.Minute), cmp.Or(o.Limit, 30*time.Minute)
+	o.Fresh, o.Slow, o.LongLimit = cmp.Or(o.Fresh, 5*time.Minute), cmp.Or(o.Slow, 30*time.Second), cmp.Or(o.LongLimit, 3*time.Hour)
 	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}, endpoints: map[string]rds.Endpoint{}}
 }
 

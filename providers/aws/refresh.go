@@ -2,12 +2,12 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -66,15 +66,11 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 
 // keyARN finds a declared key, which has to be there before a copy can be planned with it: its rights are checked.
 func (p *Provider) keyARN(ctx context.Context, k *spec.KMSKey) (string, error) {
-	a, err := p.Account(ctx, k.In.Address())
-	if err != nil {
-		return "", err
-	}
-	arn, err := kms.Resolve(ctx, a, k.Alias)
-	if account.Is(err, "NotFoundException") {
+	arn, err := p.knownKey(ctx, k)
+	if errors.Is(err, errNotYet) {
 		return "", fmt.Errorf("%s is not there yet. Make it first: -target %s", k.Address(), k.Address())
 	}
-	return arn, a.Explain(err, k.Alias)
+	return arn, err
 }
 
 // Origin says where the copy of a refresh answers, in the run of the context.

@@ -48,18 +48,12 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 
 // takesTokens says why the installed servers cannot check tokens of IAM.
 func (l *Lab) takesTokens(ctx context.Context) error {
-	url, err := l.AdminURL(l.clusters["prod"].arn, "postgres")
+	ldap := false
+	err := l.connected(ctx, "prod", "postgres", func(c *pgx.Conn) error {
+		return c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%with-ldap%')").Scan(&ldap)
+	})
 	if err != nil {
 		return err
-	}
-	c, err := pgx.Connect(ctx, url)
-	if err != nil {
-		return fmt.Errorf("connecting to the lab: %w", err)
-	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
-	ldap := false
-	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%with-ldap%')").Scan(&ldap); err != nil {
-		return fmt.Errorf("preparing the lab: %w", err)
 	}
 	if !ldap {
 		return errors.New("this PostgreSQL is built without LDAP, by which the lab's servers ask about tokens of IAM. Take another installation: SHOJI_PG_BIN")
@@ -69,7 +63,19 @@ func (l *Lab) takesTokens(ctx context.Context) error {
 
 // sql runs statements as the superuser of a side's server.
 func (l *Lab) sql(ctx context.Context, profile, database string, statements ...string) error {
-	url, err := l.AdminURL(l.clusters[profile].arn, database)
+	return l.connected(ctx, profile, database, func(c *pgx.Conn) error {
+		for _, s := range statements {
+			if _, err := c.Exec(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// connected lets f use a connection of the superuser of a side's server.
+func (l *Lab) connected(ctx context.Context, profile, database string, f func(*pgx.Conn) error) error {
+	url, err := l.Superuser(profile, database)
 	if err != nil {
 		return err
 	}
@@ -78,10 +84,8 @@ func (l *Lab) sql(ctx context.Context, profile, database string, statements ...s
 		return fmt.Errorf("connecting to the lab: %w", err)
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
-	for _, s := range statements {
-		if _, err := c.Exec(ctx, s); err != nil {
-			return fmt.Errorf("preparing the lab: %w", err)
-		}
+	if err := f(c); err != nil {
+		return fmt.Errorf("preparing the lab: %w", err)
 	}
 	return nil
 }

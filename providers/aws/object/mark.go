@@ -92,12 +92,5 @@ func FromList[T any](list []T, one func(T) (k, v *string)) Tags {
 	return tags
 }
 
-// First gives those that are asked for their tags, the first by name and limit at most, and how many are not.
-func First(names []string, limit int) (asked []string, unseen int) {
-	slices.Sort(names)
-	asked = names[:min(limit, len(names))]
-	return asked, len(names) - len(asked)
-}
-
 // Own reports whether the tags carry the mark of a project.
 func (have Tags) Own(project string) bool { return have[ProjectTag] == Text(project) }

@@ -27,11 +27,7 @@ type state struct {
 type look func(ctx context.Context, a *account.Account, id string) (*state, error)
 
 func tagsOf(list []types.Tag) object.Tags {
-	out := object.Tags{}
-	for _, t := range list {
-		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return out
+	return object.FromList(list, func(t types.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
 func lookCluster(ctx context.Context, a *account.Account, id string) (*state, error) {

@@ -27,13 +27,14 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding stri
 	if err != nil {
 		return 0, "", err
 	}
+	var coded *string
+	if encoding != "" {
+		coded = &encoding
+	}
 	first, err := fill(r, make([]byte, PartSize))
 	if errors.Is(err, io.EOF) {
 		in := &s3.PutObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, Body: bytes.NewReader(first), ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-			ServerSideEncryption: sse, SSEKMSKeyId: under}
-		if encoding != "" {
-			in.ContentEncoding = &encoding
-		}
+			ServerSideEncryption: sse, SSEKMSKeyId: under, ContentEncoding: coded}
 		out, err := b.Client.PutObject(ctx, in)
 		if err != nil {
 			return 0, "", b.failed(err, key)
@@ -44,10 +45,7 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding stri
 		return 0, "", err
 	}
 	in := &s3.CreateMultipartUploadInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-		ServerSideEncryption: sse, SSEKMSKeyId: under}
-	if encoding != "" {
-		in.ContentEncoding = &encoding
-	}
+		ServerSideEncryption: sse, SSEKMSKeyId: under, ContentEncoding: coded}
 	out, err := b.Client.CreateMultipartUpload(ctx, in)
 	if err != nil {
 		return 0, "", b.failed(err, key)
