@@ -36,7 +36,7 @@ type policyShape struct {
 	IsAttachable                                      bool
 	Description                                       string `xml:",omitempty"`
 	CreateDate, UpdateDate                            time.Time
-	Tags                                              []tag `xml:"Tags>member,omitempty"`
+	Tags                                              []wire.Tag `xml:"Tags>member,omitempty"`
 }
 
 type versionShape struct {
@@ -49,7 +49,7 @@ type versionShape struct {
 func (s *Service) policyShape(a *account, m *managed) policyShape {
 	return policyShape{
 		PolicyName: m.name, PolicyId: m.id, Arn: m.arn, Path: m.path, DefaultVersionId: "v" + strconv.Itoa(m.standard), AttachmentCount: len(a.attachedTo(m.arn)), IsAttachable: true,
-		Description: m.description, CreateDate: m.created, UpdateDate: m.updated, Tags: toTags(m.tags),
+		Description: m.description, CreateDate: m.created, UpdateDate: m.updated, Tags: wire.ToTags(m.tags),
 	}
 }
 
@@ -76,7 +76,7 @@ func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Sec
 func (s *Service) createPolicy(r *wire.Request) (any, error) {
 	var in struct {
 		PolicyName, Path, PolicyDocument, Description string
-		Tags                                          []tag
+		Tags                                          []wire.Tag
 	}
 	if err := r.Decode(&in); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *Service) createPolicy(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	arn := "arn:aws:iam::" + r.Caller.Account + ":policy" + path + in.PolicyName
-	if err := s.may(r, arn, TagContext(nil, fromTags(in.Tags))); err != nil {
+	if err := s.may(r, arn, TagContext(nil, wire.FromTags(in.Tags))); err != nil {
 		return nil, err
 	}
 	a := s.own(r)
@@ -95,7 +95,7 @@ func (s *Service) createPolicy(r *wire.Request) (any, error) {
 			return nil, &wire.Error{Code: "EntityAlreadyExists", Message: "A policy called " + in.PolicyName + " already exists. Duplicate names are not allowed.", Status: 409}
 		}
 	}
-	m := &managed{name: in.PolicyName, path: path, id: "ANPA" + wire.RandomID(17), arn: arn, description: in.Description, created: s.now(), tags: fromTags(in.Tags), versions: map[int]version{}}
+	m := &managed{name: in.PolicyName, path: path, id: "ANPA" + wire.RandomID(17), arn: arn, description: in.Description, created: s.now(), tags: wire.FromTags(in.Tags), versions: map[int]version{}}
 	if err := s.addVersion(m, in.PolicyDocument, true); err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ type policyInput struct {
 
 type tagPolicyInput struct {
 	policyARN
-	Tags []tag
+	Tags []wire.Tag
 }
 
 type untagPolicyInput struct {
@@ -227,7 +227,7 @@ func (s *Service) managedOperations() wire.Operations {
 			return removeTags(m.tags, in.TagKeys)
 		}),
 		"ListPolicyTags": onPolicy(s, func(_ *wire.Request, m *managed, in policyPage) (any, error) {
-			return paged("Tags", toTags(m.tags), in.pageInput)
+			return paged("Tags", wire.ToTags(m.tags), in.pageInput)
 		}),
 	}
 }

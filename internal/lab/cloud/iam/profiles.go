@@ -18,11 +18,11 @@ type profileShape struct {
 	Path, InstanceProfileName, InstanceProfileId, Arn string
 	CreateDate                                        time.Time
 	Roles                                             []roleShape `xml:"Roles>member"`
-	Tags                                              []tag       `xml:"Tags>member,omitempty"`
+	Tags                                              []wire.Tag  `xml:"Tags>member,omitempty"`
 }
 
 func (s *Service) profileShape(p *profile) profileShape {
-	w := profileShape{Path: p.path, InstanceProfileName: p.name, InstanceProfileId: p.id, Arn: p.arn, CreateDate: p.created, Tags: toTags(p.tags)}
+	w := profileShape{Path: p.path, InstanceProfileName: p.name, InstanceProfileId: p.id, Arn: p.arn, CreateDate: p.created, Tags: wire.ToTags(p.tags)}
 	if p.role != nil {
 		w.Roles = []roleShape{s.shape(p.role, false)}
 	}
@@ -42,7 +42,7 @@ func (s *Service) profilesOf(r *role) []*profile {
 func (s *Service) createInstanceProfile(r *wire.Request) (any, error) {
 	var in struct {
 		InstanceProfileName, Path string
-		Tags                      []tag
+		Tags                      []wire.Tag
 	}
 	if err := r.Decode(&in); err != nil {
 		return nil, err
@@ -52,14 +52,14 @@ func (s *Service) createInstanceProfile(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	arn := "arn:aws:iam::" + r.Caller.Account + ":instance-profile" + path + in.InstanceProfileName
-	if err := s.may(r, arn, TagContext(nil, fromTags(in.Tags))); err != nil {
+	if err := s.may(r, arn, TagContext(nil, wire.FromTags(in.Tags))); err != nil {
 		return nil, err
 	}
 	a := s.own(r)
 	if a.profiles[in.InstanceProfileName] != nil {
 		return nil, &wire.Error{Code: "EntityAlreadyExists", Message: "Instance Profile " + in.InstanceProfileName + " already exists.", Status: 409}
 	}
-	p := &profile{name: in.InstanceProfileName, path: path, id: "AIPA" + wire.RandomID(17), arn: arn, created: s.now(), tags: fromTags(in.Tags)}
+	p := &profile{name: in.InstanceProfileName, path: path, id: "AIPA" + wire.RandomID(17), arn: arn, created: s.now(), tags: wire.FromTags(in.Tags)}
 	a.profiles[p.name] = p
 	return struct{ InstanceProfile profileShape }{s.profileShape(p)}, nil
 }

@@ -59,25 +59,7 @@ func paged[T any](name string, all []T, in pageInput) (any, error) {
 	return out, nil
 }
 
-type tag struct{ Key, Value string }
-
-func fromTags(list []tag) map[string]string {
-	m := map[string]string{}
-	for _, t := range list {
-		m[t.Key] = t.Value
-	}
-	return m
-}
-
-func toTags(m map[string]string) []tag {
-	var list []tag
-	for _, k := range wire.SortedKeys(m) {
-		list = append(list, tag{k, m[k]})
-	}
-	return list
-}
-
-func addTags(have map[string]string, add []tag) (any, error) {
+func addTags(have map[string]string, add []wire.Tag) (any, error) {
 	for _, t := range add {
 		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
 			return nil, wire.Errorf("InvalidInput", "Tag keys cannot start with aws:")

@@ -18,13 +18,13 @@ type roleShape struct {
 	AssumeRolePolicyDocument    string
 	Description                 string `xml:",omitempty"`
 	MaxSessionDuration          int
-	Tags                        []tag `xml:"Tags>member,omitempty"`
+	Tags                        []wire.Tag `xml:"Tags>member,omitempty"`
 }
 
 func (s *Service) shape(r *role, withTags bool) roleShape {
 	w := roleShape{Path: r.path, RoleName: r.name, RoleId: r.id, Arn: r.arn, CreateDate: r.created.UTC().Truncate(time.Second), AssumeRolePolicyDocument: url.QueryEscape(s.Text(r.trust)), Description: r.description, MaxSessionDuration: r.maximumSession}
 	if withTags {
-		w.Tags = toTags(r.tags)
+		w.Tags = wire.ToTags(r.tags)
 	}
 	return w
 }
@@ -78,7 +78,7 @@ func (s *Service) createRole(r *wire.Request) (any, error) {
 	var in struct {
 		RoleName, Path, AssumeRolePolicyDocument, Description string
 		MaxSessionDuration                                    int
-		Tags                                                  []tag
+		Tags                                                  []wire.Tag
 	}
 	if err := r.Decode(&in); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (s *Service) createRole(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.may(r, "arn:aws:iam::"+r.Caller.Account+":role"+path+in.RoleName, TagContext(nil, fromTags(in.Tags))); err != nil {
+	if err := s.may(r, "arn:aws:iam::"+r.Caller.Account+":role"+path+in.RoleName, TagContext(nil, wire.FromTags(in.Tags))); err != nil {
 		return nil, err
 	}
 	a := s.own(r)
@@ -99,7 +99,7 @@ func (s *Service) createRole(r *wire.Request) (any, error) {
 		return nil, malformed(err)
 	}
 	role := a.newIdentity("AROA", "role", path, in.RoleName, s.clock.Now())
-	role.trust, role.description, role.tags, role.usable = trust, in.Description, fromTags(in.Tags), s.settle.Begin(s.clock)
+	role.trust, role.description, role.tags, role.usable = trust, in.Description, wire.FromTags(in.Tags), s.settle.Begin(s.clock)
 	if err := setSession(role, in.MaxSessionDuration); err != nil {
 		return nil, err
 	}
@@ -187,10 +187,10 @@ func (s *Service) listRoles(r *wire.Request) (any, error) {
 
 type tagRoleInput struct {
 	roleName
-	Tags []tag
+	Tags []wire.Tag
 }
 
-func (in tagRoleInput) context() map[string]string { return TagContext(nil, fromTags(in.Tags)) }
+func (in tagRoleInput) context() map[string]string { return TagContext(nil, wire.FromTags(in.Tags)) }
 
 type untagRoleInput struct {
 	roleName
@@ -210,7 +210,7 @@ func (s *Service) roleOperations() wire.Operations {
 			return removeTags(role.tags, in.TagKeys)
 		}),
 		"ListRoleTags": onRole(s, func(_ *wire.Request, role *role, in rolePage) (any, error) {
-			return paged("Tags", toTags(role.tags), in.pageInput)
+			return paged("Tags", wire.ToTags(role.tags), in.pageInput)
 		}),
 	}
 }

@@ -59,7 +59,7 @@ func (c *cluster) over(look bool) {
 // shape gives the cluster as it is now.
 func (c *cluster) shape() Cluster {
 	w := c.Cluster
-	w.TagList, w.AssociatedRoles, w.DBClusterMembers = toTags(c.tags), nil, nil
+	w.TagList, w.AssociatedRoles, w.DBClusterMembers = wire.ToTags(c.tags), nil, nil
 	for _, a := range c.roles {
 		w.AssociatedRoles = append(w.AssociatedRoles, a.shape(c.service, c.DBClusterArn))
 	}

@@ -27,7 +27,7 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 	if err != nil {
 		return nil, err
 	}
-	tags := fromTags(in.Tags)
+	tags := wire.FromTags(in.Tags)
 	if err := errors.Join(s.mayMake(r, p.arn("cluster", name), tags), s.mayUse(r, p, clusterKind, in.DBClusterParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ var groupWords = []words{
 type groupInput struct {
 	DBClusterParameterGroupName, DBParameterGroupName string
 	DBParameterGroupFamily, Description               string
-	Tags                                              []Tag `query:"Tag"`
+	Tags                                              []wire.Tag `query:"Tag"`
 }
 
 func (in groupInput) name() string {
@@ -88,7 +88,7 @@ func (s *Service) createGroup(w words) func(*wire.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.mayMake(r, p.arn(w.resource, name), fromTags(in.Tags)); err != nil {
+		if err := s.mayMake(r, p.arn(w.resource, name), wire.FromTags(in.Tags)); err != nil {
 			return nil, err
 		}
 		switch {
@@ -99,7 +99,7 @@ func (s *Service) createGroup(w words) func(*wire.Request) (any, error) {
 		case in.Description == "":
 			return nil, wire.Errorf("InvalidParameterValue", "The parameter Description must be provided and must not be blank.")
 		}
-		g := &group{kind: w.kind, name: name, family: in.DBParameterGroupFamily, arn: p.arn(w.resource, name), description: in.Description, tags: fromTags(in.Tags), values: map[string]setting{}, fresh: s.times.Group.Begin(s.clock)}
+		g := &group{kind: w.kind, name: name, family: in.DBParameterGroupFamily, arn: p.arn(w.resource, name), description: in.Description, tags: wire.FromTags(in.Tags), values: map[string]setting{}, fresh: s.times.Group.Begin(s.clock)}
 		p.groups(w.kind)[name] = g
 		if w.kind == clusterKind {
 			return struct{ DBClusterParameterGroup groupShape }{g.shape()}, nil

@@ -35,7 +35,7 @@ func (i *instance) over(look bool) {
 
 func (i *instance) shape() Instance {
 	w := i.Instance
-	w.TagList, w.AssociatedRoles = toTags(i.tags), nil
+	w.TagList, w.AssociatedRoles = wire.ToTags(i.tags), nil
 	for _, a := range i.roles {
 		w.AssociatedRoles = append(w.AssociatedRoles, a.shape(i.service, i.DBInstanceArn))
 	}

@@ -29,7 +29,7 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 	if err != nil {
 		return nil, err
 	}
-	tags := fromTags(in.Tags)
+	tags := wire.FromTags(in.Tags)
 	if err := errors.Join(s.mayMake(r, p.arn("db", name), tags), s.mayUse(r, p, instanceKind, in.DBParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}

@@ -147,25 +147,6 @@ func named(parameter, text string) (string, error) {
 	return name, nil
 }
 
-// Tag is a tag on the wire.
-type Tag struct{ Key, Value string }
-
-func fromTags(list []Tag) map[string]string {
-	m := map[string]string{}
-	for _, t := range list {
-		m[t.Key] = t.Value
-	}
-	return m
-}
-
-func toTags(m map[string]string) []Tag {
-	var list []Tag
-	for _, k := range wire.SortedKeys(m) {
-		list = append(list, Tag{k, m[k]})
-	}
-	return list
-}
-
 type filter struct {
 	Name   string
 	Values []string `query:"Value"`

@@ -17,7 +17,7 @@ type settings struct {
 	DeletionProtection              bool
 	CopyTagsToSnapshot              bool
 	Port                            int
-	Tags                            []Tag `query:"Tag"`
+	Tags                            []wire.Tag `query:"Tag"`
 }
 
 // surroundings are what something is made in.

@@ -1,6 +1,10 @@
 package rds
 
-import "time"
+import (
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
+)
 
 // Cluster is a cluster on the wire, and what hooks are told of one.
 type Cluster struct {
@@ -36,7 +40,7 @@ type Cluster struct {
 	Status                           string
 	StorageEncrypted                 bool
 	StorageEncryptionType            string
-	TagList                          []Tag           `xml:"TagList>Tag"`
+	TagList                          []wire.Tag      `xml:"TagList>Tag"`
 	VpcSecurityGroups                []SecurityGroup `xml:"VpcSecurityGroups>VpcSecurityGroupMembership"`
 }
 
@@ -101,7 +105,7 @@ type Instance struct {
 	StorageEncrypted                 bool
 	StorageEncryptionType            string
 	StorageType                      string
-	TagList                          []Tag           `xml:"TagList>Tag"`
+	TagList                          []wire.Tag      `xml:"TagList>Tag"`
 	VpcSecurityGroups                []SecurityGroup `xml:"VpcSecurityGroups>VpcSecurityGroupMembership"`
 }
 

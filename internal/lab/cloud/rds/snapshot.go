@@ -72,7 +72,7 @@ func (sn *snapshot) sharedWith(account string) bool {
 }
 
 // newSnapshot puts a snapshot in its place.
-func (s *Service) newSnapshot(p *place, k snapshotKind, id string, tags []Tag) (*snapshot, error) {
+func (s *Service) newSnapshot(p *place, k snapshotKind, id string, tags []wire.Tag) (*snapshot, error) {
 	name, err := named("SnapshotIdentifier", id)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *Service) newSnapshot(p *place, k snapshotKind, id string, tags []Tag) (
 	if p.snapshots(k)[name] != nil {
 		return nil, wire.Errorf(k.exists, "Cannot create the snapshot because a snapshot with the identifier %s already exists.", name)
 	}
-	sn := &snapshot{snapshotKind: k, place: p, name: name, arn: p.arn(k.resource, name), at: s.now(), status: creating, tags: fromTags(tags)}
+	sn := &snapshot{snapshotKind: k, place: p, name: name, arn: p.arn(k.resource, name), at: s.now(), status: creating, tags: wire.FromTags(tags)}
 	sn.data = sn.arn
 	p.snapshots(k)[name] = sn
 	return sn, nil
@@ -94,7 +94,7 @@ func (s *Service) finish(sn *snapshot, hook func() error) {
 	})
 }
 
-func (s *Service) snapshotCluster(c *cluster, id string, tags []Tag) (*snapshot, error) {
+func (s *Service) snapshotCluster(c *cluster, id string, tags []wire.Tag) (*snapshot, error) {
 	sn, err := s.newSnapshot(c.place, clusterSnapshots, id, tags)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (s *Service) snapshotCluster(c *cluster, id string, tags []Tag) (*snapshot,
 	return sn, nil
 }
 
-func (s *Service) snapshotInstance(i *instance, id string, tags []Tag) (*snapshot, error) {
+func (s *Service) snapshotInstance(i *instance, id string, tags []wire.Tag) (*snapshot, error) {
 	sn, err := s.newSnapshot(i.place, instanceSnapshots, id, tags)
 	if err != nil {
 		return nil, err
@@ -169,12 +169,12 @@ func (s *Service) snapshotOperations() wire.Operations {
 type clusterSnapshotInput struct {
 	ofCluster
 	DBClusterSnapshotIdentifier string
-	Tags                        []Tag `query:"Tag"`
+	Tags                        []wire.Tag `query:"Tag"`
 }
 
 // createClusterSnapshot needs no right to the cluster's key: restoring and copying do.
 func (s *Service) createClusterSnapshot(r *wire.Request, c *cluster, in clusterSnapshotInput) (any, error) {
-	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), wire.FromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	sn, err := s.snapshotCluster(c, in.DBClusterSnapshotIdentifier, in.Tags)
@@ -187,11 +187,11 @@ func (s *Service) createClusterSnapshot(r *wire.Request, c *cluster, in clusterS
 type instanceSnapshotInput struct {
 	ofInstance
 	DBSnapshotIdentifier string
-	Tags                 []Tag `query:"Tag"`
+	Tags                 []wire.Tag `query:"Tag"`
 }
 
 func (s *Service) createInstanceSnapshot(r *wire.Request, i *instance, in instanceSnapshotInput) (any, error) {
-	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), wire.FromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	if i.cluster != nil {

@@ -14,7 +14,7 @@ type copyInput struct {
 	SourceDBSnapshotIdentifier, TargetDBSnapshotIdentifier               string
 	KmsKeyId, PreSignedUrl                                               string
 	CopyTags                                                             bool
-	Tags                                                                 []Tag `query:"Tag"`
+	Tags                                                                 []wire.Tag `query:"Tag"`
 }
 
 func (in copyInput) source() string {
@@ -45,7 +45,7 @@ func (s *Service) copySnapshot(k snapshotKind) func(*wire.Request) (any, error) 
 		if err := s.sourceAccess(from, source.arn, source.tags); err != nil {
 			return nil, err
 		}
-		if err := s.mayMake(r, p.arn(k.resource, in.target()), fromTags(in.Tags)); err != nil {
+		if err := s.mayMake(r, p.arn(k.resource, in.target()), wire.FromTags(in.Tags)); err != nil {
 			return nil, err
 		}
 		if err := source.ready(); err != nil {

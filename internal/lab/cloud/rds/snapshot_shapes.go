@@ -18,7 +18,7 @@ type clusterSnapshotShape struct {
 	StorageEncryptionType                                                                       string
 	IAMDatabaseAuthenticationEnabled                                                            bool
 	PercentProgress, Port                                                                       int
-	TagList                                                                                     []Tag `xml:"TagList>Tag"`
+	TagList                                                                                     []wire.Tag `xml:"TagList>Tag"`
 }
 
 type instanceSnapshotShape struct {
@@ -31,7 +31,7 @@ type instanceSnapshotShape struct {
 	StorageEncryptionType                                                    string
 	IAMDatabaseAuthenticationEnabled                                         bool
 	AllocatedStorage, PercentProgress, Port                                  int
-	TagList                                                                  []Tag `xml:"TagList>Tag"`
+	TagList                                                                  []wire.Tag `xml:"TagList>Tag"`
 }
 
 func (sn *snapshot) progress() int {
@@ -45,7 +45,7 @@ func (sn *snapshot) clusterShape() clusterSnapshotShape {
 	return clusterSnapshotShape{
 		DBClusterSnapshotIdentifier: sn.name, DBClusterSnapshotArn: sn.arn, DBClusterIdentifier: sn.source, DbClusterResourceId: sn.sourceResource, Engine: sn.engine, EngineMode: "provisioned", EngineVersion: sn.version,
 		MasterUsername: sn.user, SnapshotType: "manual", Status: sn.status, KmsKeyId: sn.key, SourceDBClusterSnapshotArn: sn.copied, SnapshotCreateTime: sn.at, StorageEncrypted: sn.key != "", StorageEncryptionType: sn.encryption,
-		IAMDatabaseAuthenticationEnabled: sn.iam, PercentProgress: sn.progress(), Port: sn.port, TagList: toTags(sn.tags),
+		IAMDatabaseAuthenticationEnabled: sn.iam, PercentProgress: sn.progress(), Port: sn.port, TagList: wire.ToTags(sn.tags),
 	}
 }
 
@@ -53,7 +53,7 @@ func (sn *snapshot) instanceShape() instanceSnapshotShape {
 	return instanceSnapshotShape{
 		DBSnapshotIdentifier: sn.name, DBSnapshotArn: sn.arn, DBInstanceIdentifier: sn.source, DbiResourceId: sn.sourceResource, Engine: sn.engine, EngineVersion: sn.version, MasterUsername: sn.user, SnapshotType: "manual",
 		Status: sn.status, KmsKeyId: sn.key, SourceDBSnapshotIdentifier: sn.copied, SnapshotCreateTime: sn.at, Encrypted: sn.key != "", StorageEncryptionType: sn.encryption, IAMDatabaseAuthenticationEnabled: sn.iam,
-		AllocatedStorage: sn.storage, PercentProgress: sn.progress(), Port: sn.port, TagList: toTags(sn.tags),
+		AllocatedStorage: sn.storage, PercentProgress: sn.progress(), Port: sn.port, TagList: wire.ToTags(sn.tags),
 	}
 }
 

@@ -29,14 +29,14 @@ func (p *place) newSubnetGroup(name, description, vpc string, subnets []string) 
 func (s *Service) createSubnetGroup(r *wire.Request) (any, error) {
 	var in struct {
 		DBSubnetGroupName, DBSubnetGroupDescription string
-		SubnetIds                                   []string `query:"SubnetIdentifier"`
-		Tags                                        []Tag    `query:"Tag"`
+		SubnetIds                                   []string   `query:"SubnetIdentifier"`
+		Tags                                        []wire.Tag `query:"Tag"`
 	}
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
 	p, name := s.here(r), strings.ToLower(in.DBSubnetGroupName)
-	if err := s.mayMake(r, p.arn("subgrp", name), fromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, p.arn("subgrp", name), wire.FromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -46,7 +46,7 @@ func (s *Service) createSubnetGroup(r *wire.Request) (any, error) {
 		return nil, wire.Errorf("DBSubnetGroupDoesNotCoverEnoughAZs", "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement.")
 	}
 	g := p.newSubnetGroup(name, in.DBSubnetGroupDescription, p.subnetGroups["default"].VpcId, in.SubnetIds)
-	g.tags = fromTags(in.Tags)
+	g.tags = wire.FromTags(in.Tags)
 	p.subnetGroups[name] = g
 	return struct{ DBSubnetGroup SubnetGroup }{g.SubnetGroup}, nil
 }
@@ -193,7 +193,7 @@ func (s *Service) tagsOf(p *place, arn string) (map[string]string, error) {
 
 type tagInput struct {
 	ResourceName string
-	Tags         []Tag `query:"Tag"`
+	Tags         []wire.Tag `query:"Tag"`
 	TagKeys      []string
 	Filters      []filter `query:"Filter"`
 }
@@ -204,7 +204,7 @@ func (s *Service) tagging(r *wire.Request) (map[string]string, tagInput, error) 
 		return nil, in, err
 	}
 	tags, missing := s.tagsOf(s.here(r), in.ResourceName)
-	if err := s.may(r, in.ResourceName, tags, fromTags(in.Tags)); err != nil {
+	if err := s.may(r, in.ResourceName, tags, wire.FromTags(in.Tags)); err != nil {
 		return nil, in, err
 	}
 	return tags, in, missing
@@ -235,6 +235,6 @@ func (s *Service) removeTags(r *wire.Request) (any, error) {
 func (s *Service) listTags(r *wire.Request) (any, error) {
 	tags, _, err := s.tagging(r)
 	return struct {
-		TagList []Tag `xml:"TagList>Tag"`
-	}{toTags(tags)}, err
+		TagList []wire.Tag `xml:"TagList>Tag"`
+	}{wire.ToTags(tags)}, err
 }
