@@ -45,7 +45,7 @@ func packages(t *testing.T) []pkg {
 func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
-		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/wholefile"},
+		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile"},
 		"spec/mask":            {"internal/diag", "internal/pgparse", "internal/sqltext"},
 		"spec":                 {"spec/mask", "internal/diag", "internal/pgparse", "internal/secret"},
 		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/pgparse", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
@@ -54,7 +54,7 @@ func TestImportDirections(t *testing.T) {
 		"internal/diag":        {},
 		"internal/pgparse":     {},
 		"internal/secret":      {},
-		"internal/sealed":      {"internal/diag"},
+		"internal/sealed":      {"internal/diag", "internal/secret"},
 		"internal/sqltext":     {},
 		"internal/wholefile":   {},
 		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},
