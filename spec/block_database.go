@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -14,6 +15,9 @@ func (l *loader) readDatabases() {
 			Password: reference[Secret](in, "password", secretType, "a secret, such as secret.password")}
 		if m := in.str("maintenance"); m != "" {
 			d.Maintenance = m
+		}
+		if n := in.integer("plan_timeout", 1, 86400); n != nil {
+			d.PlanTimeout = time.Duration(*n) * time.Second
 		}
 		d.Cluster = reference[Cluster](in, "cluster", clusterType, "a cluster, such as cluster.staging")
 		if v := in.boolean("iam"); v != nil {

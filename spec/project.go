@@ -3,6 +3,8 @@
 package spec
 
 import (
+	"time"
+
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -115,11 +117,22 @@ type Database struct {
 	// Maintenance is the database to connect to for creating and renaming databases;
 	// "postgres" unless set.
 	Maintenance string
+	// PlanTimeout is what the spec says of PlanLimit; 0 where it says nothing.
+	PlanTimeout time.Duration
 	Range       diag.Range
 }
 
 // Address is database.NAME, with ["key"] under for_each.
 func (d *Database) Address() string { return address("database", d.Name, d.EachKey) }
+
+// PlanLimit returns the longest that a statement may take which only looks, for a plan or a draft: a minute unless the spec
+// says otherwise, which is long for a query of the catalog and short for a production that waits.
+func (d *Database) PlanLimit() time.Duration {
+	if d.PlanTimeout == 0 {
+		return time.Minute
+	}
+	return d.PlanTimeout
+}
 
 // Mode is how a refresh puts the new copy in place.
 type Mode string

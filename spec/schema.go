@@ -64,7 +64,9 @@ func BlockSchema() []Block {
 			{"cluster", "cluster.x", "The Aurora cluster that the database is in. A URL that names no host gets its endpoint: `postgres://user@/db?sslmode=verify-full`.", false},
 			{"endpoint", "string", "Of the cluster: `\"writer\"` (default), or the identifier of an instance.", false},
 			{"iam", "bool", "Connect with an IAM token instead of a password; needs `cluster` and TLS. [How](iam-authentication.md).", false},
-			{"maintenance", "string", "The database to connect to for creating and renaming databases; `postgres` unless said.", false}}},
+			{"maintenance", "string", "The database to connect to for creating and renaming databases; `postgres` unless said.", false},
+			{"plan_timeout", "number", "Seconds that a statement of `plan` or `inspect` may take, 60 unless said; a shorter " +
+				"`statement_timeout` of the user holds. A run has no limit.", false}}},
 		{Type: "refresh", Labels: []string{"name"}, ForEach: true, Doc: "A copy from a source to a target.", Attributes: []Attribute{
 			{"from", "database.x", "The source. It is only read.", true},
 			{"to", "database.x", "The target.", true},

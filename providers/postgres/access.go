@@ -63,10 +63,10 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAccess) diag.Diagnostics {
 	db := a.input.Database
 	connector := p.connector(db)
-	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan"})
+	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Look: true})
 	missing := missingDatabase(err) && a.refresh != nil
 	if missing { // the first refresh makes it
-		c, err = connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Database: connector.Maintenance()})
+		c, err = connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Database: connector.Maintenance(), Look: true})
 	}
 	if err != nil {
 		return failed("The roles cannot be inspected", err, db.Range)
@@ -92,7 +92,7 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 		a.source = &acl.State{Objects: v.manifest.Objects}
 		return nil
 	}
-	source, err := p.source(ctx, a.refresh.refresh, "shoji plan", nil)
+	source, err := p.source(ctx, a.refresh.refresh, "shoji plan")
 	if err != nil {
 		return failed("The source cannot be inspected", err, db.Range)
 	}

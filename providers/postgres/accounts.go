@@ -129,7 +129,7 @@ func (p *Provider) Setting(ctx context.Context, address, host string, port int, 
 	if err != nil {
 		return "", err
 	}
-	c, err := p.connector(db).Connect(ctx, conn.Options{Purpose: "shoji", At: conn.Place{Host: host, Port: port}})
+	c, err := p.connector(db).Connect(ctx, conn.Options{Purpose: "shoji", At: conn.Place{Host: host, Port: port}, Look: true})
 	if err != nil {
 		return "", err
 	}

@@ -56,7 +56,7 @@ func (p *Provider) endExports(ctx context.Context, s engine.Step, report engine.
 	if r.Copy != nil || !slices.ContainsFunc(params.Tables, func(t stage.Table) bool { return t.Export == spec.WayServer }) {
 		return nil
 	}
-	c, err := p.source(ctx, r, "shoji", nil)
+	c, err := p.source(ctx, r, "shoji")
 	if err != nil { // a source that is gone for good must not keep the rest from being put back
 		report.Note(fmt.Sprintf("whether the source still exports is not known: %s. What it writes after this, the bucket's lifecycle removes", err))
 		return nil

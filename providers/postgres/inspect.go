@@ -184,7 +184,7 @@ func (o *observed) endpoint(e engine.Endpoint) {
 // inspectSource reads the source's catalog, decides every table, and has the source describe the masked SELECTs.
 func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
-	c, err := p.source(ctx, r, "shoji plan", nil)
+	c, err := p.source(ctx, r, "shoji plan")
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}

@@ -27,7 +27,7 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	if one.names, err = swap.NewNames(config.Database); err != nil {
 		return failed("The target's name is too long", err, r.To.Range)
 	}
-	c, err := p.maintenance(ctx, r, "shoji")
+	c, err := p.look(ctx, r, p.connector(r.To).Maintenance())
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
@@ -59,7 +59,7 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 // inspectLive reads the tables that mode replace fills.
 func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
-	c, err := p.target(ctx, r, "", "shoji plan", nil)
+	c, err := p.look(ctx, r, "")
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}

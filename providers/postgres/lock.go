@@ -22,7 +22,7 @@ import (
 
 // ReadCatalog reads the catalog of a database, for its schema lock.
 func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, error) {
-	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect"})
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Look: true})
 	if err != nil {
 		return nil, err
 	}

@@ -106,22 +106,23 @@ func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
 	return v.Derive("shoji mask key v1 " + name), nil
 }
 
-// source connects to where a refresh reads from, as its masks need it: with the key, and with row security that
-// fails instead of hiding rows.
-func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
-	return p.reading(ctx, r, conn.Place{}, purpose, settings)
+// source connects to where a refresh reads from, as its masks need it, for a session that only looks.
+func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
+	return p.reading(ctx, r, conn.Options{Purpose: purpose, Look: true})
 }
 
-func (p *Provider) reading(ctx context.Context, r *spec.Refresh, at conn.Place, purpose string, settings map[string]string) (*pgx.Conn, error) {
+// reading connects to the source of a refresh with the key, and with row security that fails instead of hiding rows.
+func (p *Provider) reading(ctx context.Context, r *spec.Refresh, o conn.Options) (*pgx.Conn, error) {
 	key, err := p.key(r)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]string{"row_security": "off"}
-	for k, v := range settings {
+	for k, v := range o.Settings {
 		all[k] = v
 	}
-	return p.connector(r.From).Connect(ctx, conn.Options{Key: key, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: all, At: at})
+	o.Key, o.LockTimeout, o.Settings = key, p.lockTimeout(), all
+	return p.connector(r.From).Connect(ctx, o)
 }
 
 // origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed
@@ -131,12 +132,22 @@ func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, 
 	if err != nil {
 		return nil, err
 	}
-	return p.reading(ctx, r, at, purpose, settings)
+	return p.reading(ctx, r, conn.Options{At: at, Purpose: purpose, Settings: settings})
 }
 
 // target connects to a database of the server that a refresh fills; "" is the database of the URL.
 func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpose string, settings map[string]string) (*pgx.Conn, error) {
 	return p.connector(r.To).Connect(ctx, conn.Options{Database: database, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: settings})
+}
+
+// look connects to a database of the server that a refresh fills, for a session that only looks.
+func (p *Provider) look(ctx context.Context, r *spec.Refresh, database string) (*pgx.Conn, error) {
+	return p.connector(r.To).Connect(ctx, conn.Options{
+		Database:    database,
+		Purpose:     "shoji plan",
+		LockTimeout: p.lockTimeout(),
+		Look:        true,
+	})
 }
 
 // maintenance connects to where databases of the target can be created and renamed.

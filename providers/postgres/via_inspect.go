@@ -70,7 +70,7 @@ func (p *Provider) inspectGrantable(ctx context.Context, one *observedRefresh) d
 	if one.via == nil || r.Mode != spec.Swap {
 		return nil
 	}
-	c, err := p.source(ctx, r, "shoji plan", nil)
+	c, err := p.source(ctx, r, "shoji plan")
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}

@@ -86,6 +86,9 @@ type Options struct {
 	// Purpose is the application_name: "shoji apply".
 	Purpose     string
 	LockTimeout time.Duration
+	// Look is set for sessions that only look, for a plan or a draft: none of their statements runs longer than the
+	// database's plan_timeout, or than the server gives the user where that is less. A run has no such limit.
+	Look bool
 	// Settings are further run-time parameters.
 	Settings map[string]string
 	// At is where to connect instead of where the URL says.
@@ -110,6 +113,9 @@ func settings(o Options) map[string]string {
 		"lock_timeout":                        strconv.FormatInt(o.LockTimeout.Milliseconds(), 10),
 		"jit":                                 "off", // measured: it changes nothing for a copy, and costs a compilation each time
 		"synchronize_seqscans":                "off", // rows in the same order each time
+	}
+	if o.Look { // see limit: the user's own limit may be the shorter one
+		delete(m, "statement_timeout")
 	}
 	for k, v := range o.Settings {
 		m[k] = v
@@ -139,6 +145,15 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 		config.RuntimeParams[KeySetting] = o.Key.Reveal()
 	}
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
+	conn, err := c.open(ctx, config, o)
+	if err != nil || !o.Look {
+		return conn, err
+	}
+	return c.limit(ctx, conn)
+}
+
+// open connects with a configuration that is complete.
+func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if c.db.IAM && refused(err) && c.clusters.Renewed(ctx, c.account(o.At.In)) {
 		if err := c.authenticate(ctx, config, o.At.In); err != nil {

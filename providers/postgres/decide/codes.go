@@ -37,6 +37,7 @@ const (
 	ForeignTable       = "foreign_table"        // a block would copy rows of another server
 	NoPrivilege        = "no_privilege"         // the connected user may not read a table
 	RowSecurity        = "row_security"         // row security hides rows from the connected user
+	SelectSlow         = "select_slow"          // the source takes too long to plan the SELECT of a table
 	SelectRefused      = "select_refused"       // the source refuses the SELECT of a table
 	MaskRefused        = "mask_refused"         // the source refuses one mask
 	MaskType           = "mask_type"            // a mask gives another type than its column's

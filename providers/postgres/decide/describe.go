@@ -41,12 +41,31 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 		}
 		ds.Append(compareTypes(t, got.Fields, plain.Fields, names)...)
 		many, err := manyRows(ctx, c, t)
-		if err != nil {
+		switch {
+		case conn.TimedOut(ctx, err):
+			ds.Append(slow(t))
+			continue
+		case err != nil:
 			return ds, err
 		}
 		ds.Append(many...)
 	}
 	return ds, nil
+}
+
+// slow reports a table whose SELECT the source could not plan in the time that a statement of a plan has: constants are
+// computed while it is planned.
+func slow(t *Table) diag.Diagnostic {
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     SelectSlow,
+		Summary:  "The source takes too long to plan the SELECT of " + t.Source.FullName(),
+		Detail: "The statement met its limit (plan_timeout of the database block, or a shorter statement_timeout of the user) " +
+			"and was ended. A mask or a condition of the table computes something expensive that no row is needed for: " +
+			"simplify it, or raise plan_timeout.",
+		Range:   t.Range,
+		Snippet: t.Snippet,
+	}
 }
 
 // manyRows reports masks that make more than one row of one: a function that gives a set, which no list of names can know. The

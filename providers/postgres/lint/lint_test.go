@@ -192,7 +192,8 @@ func TestPlannedCodesAreThoseOfDeciding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connected := []string{decide.NoPrivilege, decide.RowSecurity, decide.SelectRefused, decide.MaskRefused, decide.MaskType, decide.MaskManyRows}
+	connected := []string{decide.NoPrivilege, decide.RowSecurity, decide.SelectSlow, decide.SelectRefused, decide.MaskRefused,
+		decide.MaskType, decide.MaskManyRows}
 	known := map[string]bool{}
 	for _, a := range lint.Analyzers() {
 		known[a.Code] = true
