@@ -28,7 +28,7 @@ type Kind[T any] struct {
 
 // Encode gives a document's bytes, checksum included. Equal documents give equal bytes.
 func (k Kind[T]) Encode(document *T) ([]byte, error) {
-	sum, err := k.sum(document)
+	sum, err := k.Sum(document)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +37,9 @@ func (k Kind[T]) Encode(document *T) ([]byte, error) {
 	return encode(&signed)
 }
 
-// sum is over the compact form: raw JSON inside of a document comes back indented from a file.
-func (k Kind[T]) sum(document *T) (string, error) {
+// Sum returns the checksum that a document should bear: of all the rest of it, in the compact form, because raw JSON inside
+// of a document comes back indented from a file.
+func (k Kind[T]) Sum(document *T) (string, error) {
 	plain := *document
 	*k.Checksum(&plain) = ""
 	raw, err := encode(&plain)
@@ -83,7 +84,7 @@ func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
 	if err := d.Decode(document); err != nil {
 		return nil, k.changed(name, err.Error())
 	}
-	if sum, err := k.sum(document); err != nil || *k.Checksum(document) != sum {
+	if sum, err := k.Sum(document); err != nil || *k.Checksum(document) != sum {
 		return nil, k.changed(name, "its checksum does not fit")
 	}
 	return document, nil

@@ -1,0 +1,58 @@
+package sealed
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/secret"
+)
+
+// Key is a secret that seals documents, under the address that they call it by.
+type Key struct {
+	Address string // secret.mask_key
+	Value   secret.Value
+}
+
+// Seal is the keyed digest of a document, and the keys that it takes to make it.
+type Seal struct {
+	Keys []string `json:"keys"`
+	MAC  string   `json:"mac"`
+}
+
+// Sign returns the seal of data for a purpose, which only who has all keys can make. It is nil without keys.
+func Sign(keys []Key, purpose string, data []byte) *Seal {
+	if len(keys) == 0 {
+		return nil
+	}
+	return &Seal{Keys: addresses(keys), MAC: MAC(Join(keys), purpose, data)}
+}
+
+// Made reports whether the seal is the one that keys make of data. A seal says itself which keys it is of, but what is
+// asked for are always those that the reader expects.
+func (s *Seal) Made(keys []Key, purpose string, data []byte) bool {
+	if s == nil || len(keys) == 0 {
+		return false
+	}
+	return slices.Equal(s.Keys, addresses(keys)) && Genuine(Join(keys), purpose, data, s.MAC)
+}
+
+// Join returns one key of several, in whatever order they come; it takes all of them to make it. It is empty without keys.
+func Join(keys []Key) secret.Value {
+	var joined strings.Builder
+	for _, k := range sorted(keys) {
+		joined.WriteString(k.Value.Derive("join " + k.Address).Reveal())
+	}
+	return secret.New(joined.String())
+}
+
+func addresses(keys []Key) []string {
+	out := make([]string, 0, len(keys))
+	for _, k := range sorted(keys) {
+		out = append(out, k.Address)
+	}
+	return out
+}
+
+func sorted(keys []Key) []Key {
+	return slices.SortedFunc(slices.Values(keys), func(a, b Key) int { return strings.Compare(a.Address, b.Address) })
+}
