@@ -215,6 +215,23 @@ func TestSelection(t *testing.T) {
 	}
 }
 
+// TestGraphLabels: a name is a label and nothing else, whatever it holds.
+func TestGraphLabels(t *testing.T) {
+	g := engine.Graph{Nodes: []engine.Node{{ID: "a\"]\nclick n0 `%%{init}%%` <b> #quot; \\"}}}
+	var dot, mermaid bytes.Buffer
+	if err := errors.Join(g.WriteDOT(&dot), g.WriteMermaid(&mermaid)); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		dot.String():     `  "a\"]\\nclick n0 ` + "`%%{init}%%` <b> #quot; " + `\\" [label = `,
+		mermaid.String(): `  n0["a#quot;]\\nclick n0 #96;#37;#37;{init}#37;#37;#96; #lt;b#gt; #35;quot; \"]`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
+}
+
 func TestGraphWithACycle(t *testing.T) {
 	g := engine.Graph{Nodes: []engine.Node{{ID: "a"}, {ID: "b"}, {ID: `c"x`}}, Edges: []engine.Edge{{From: "a", To: "b", At: "m.hcl:1"}, {From: "b", To: "a"}, {From: `c"x`, To: "a"}}}
 	if got := strings.Join(g.Cycle(), ">"); got != "a>b>a" {

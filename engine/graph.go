@@ -124,8 +124,14 @@ func (g Graph) WriteDOT(w io.Writer) error {
 	return err
 }
 
+// quoteDOT and labelMermaid write a name so that it is a label and nothing else: names come from catalogs too.
 func quoteDOT(s string) string {
-	return `"` + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\\n`, "\r", `\\r`).Replace(s) + `"`
+}
+
+func labelMermaid(s string) string {
+	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "&", "#amp;", "%", "#37;", "`", "#96;",
+		"\n", `\\n`, "\r", `\\r`).Replace(s)
 }
 
 // WriteMermaid writes the graph as a Mermaid flowchart, which pull requests draw; a cycle is red.
@@ -135,7 +141,7 @@ func (g Graph) WriteMermaid(w io.Writer) error {
 	number := map[string]int{}
 	for i, n := range g.Nodes {
 		number[n.ID] = i
-		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, strings.NewReplacer(`"`, "#quot;", "<", "#lt;", ">", "#gt;").Replace(n.ID))
+		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, labelMermaid(n.ID))
 	}
 	red := g.inCycle()
 	var reds []string

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
@@ -111,7 +112,7 @@ func (a *app) printConnection(db *spec.Database, libpq conn.Libpq, what string) 
 				a.note("The password of " + db.Address() + " is not printed: set PGPASSWORD yourself.")
 				continue
 			}
-			fmt.Fprintln(&b, export(name, value))
+			fmt.Fprintln(&b, view.Export(name, value))
 		}
 	}
 	if a.streams.OutTerminal && db.IAM && what != "url" {
@@ -119,11 +120,6 @@ func (a *app) printConnection(db *spec.Database, libpq conn.Libpq, what string) 
 	}
 	_, err := fmt.Fprint(a.streams.Out, b.String())
 	return err
-}
-
-// export is a line of a shell that sets a variable.
-func export(name, value string) string {
-	return fmt.Sprintf("export %s='%s'", name, strings.ReplaceAll(value, "'", `'\''`))
 }
 
 // databaseNamed finds a database by its address, or by that without "database.".

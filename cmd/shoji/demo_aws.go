@@ -94,7 +94,7 @@ func (a *app) keepAWS(ctx context.Context, l *pipeline.Lab, dir, project string)
 	var b strings.Builder
 	for _, pair := range l.Env() {
 		name, value, _ := strings.Cut(pair, "=")
-		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+		fmt.Fprintln(&b, view.Export(name, value))
 	}
 	file := filepath.Join(dir, "env")
 	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {

@@ -54,7 +54,7 @@ func (a *app) formatStdin(c *cli.Command) error {
 		}
 		return nil
 	}
-	_, err = a.streams.Out.Write(out)
+	_, err = view.Verbatim(a.streams.Out).Write(out)
 	return err
 }
 

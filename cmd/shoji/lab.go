@@ -10,6 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
+	"github.com/shoji-pg/shoji/internal/view"
 )
 
 func (a *app) labCommand() *cli.Command {
@@ -62,7 +63,7 @@ func (a *app) labEnv(c *cli.Command) error {
 	}
 	for _, pair := range l.Env() {
 		name, value, _ := strings.Cut(pair, "=")
-		if _, err := fmt.Fprintln(a.streams.Out, export(name, value)); err != nil {
+		if _, err := fmt.Fprintln(a.streams.Out, view.Export(name, value)); err != nil {
 			return err
 		}
 	}

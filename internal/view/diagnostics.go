@@ -28,16 +28,16 @@ func writeDiagnostic(w io.Writer, s Style, d diag.Diagnostic) {
 	case diag.Note:
 		head, bar = s.bold(s.cyan("Note: ")), s.cyan("│ ")
 	}
-	b.WriteString(head + s.bold(d.Summary) + "\n")
+	b.WriteString(head + s.bold(inline(d.Summary)) + "\n")
 	if d.Range != nil && d.Range.Filename != "" {
 		where := fmt.Sprintf("  on %s line %d", d.Range.Filename, d.Range.Start.Line)
 		if d.Snippet != nil && d.Snippet.Context != "" {
 			where += ", in " + d.Snippet.Context
 		}
-		b.WriteString("\n" + where + ":\n")
+		b.WriteString("\n" + inline(where) + ":\n")
 		writeSnippet(&b, s, d.Snippet)
 	} else if d.Address != "" {
-		b.WriteString("\n  with " + d.Address + "\n")
+		b.WriteString("\n  with " + inline(d.Address) + "\n")
 	}
 	if d.Detail != "" {
 		b.WriteString("\n" + wrap(strings.TrimRight(d.Detail, "\n"), s.Width-runewidth.StringWidth("│ ")) + "\n")

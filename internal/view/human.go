@@ -41,7 +41,7 @@ func (h *human) Plan(p *engine.Plan) error {
 	return nil
 }
 
-func (h *human) Say(format string, args ...any) { h.line(fmt.Sprintf(format, args...)) }
+func (h *human) Say(format string, args ...any) { h.line(said(format, args)) }
 
 func (h *human) Close() {
 	if h.live != nil {
@@ -63,18 +63,19 @@ func (h *human) Event(e engine.Event) {
 	if e.Step != nil {
 		id = e.Step.ID
 	}
+	name, text := inline(id), hanging(e.Text)
 	switch e.Type {
 	case engine.StepStarted:
 		h.started[id], h.said[id] = e.Time, e.Time
 		if h.live != nil {
 			h.live.begin(e.Step, e.Time)
 		} else {
-			h.line(id + ": running")
+			h.line(name + ": running")
 		}
 	case engine.StepProgress:
 		h.progress(id, e)
 	case engine.StepNote:
-		h.line(id + ": " + e.Text)
+		h.line(name + ": " + text)
 	case engine.StepSucceeded:
 		h.ended(id, e, h.s.green("done"))
 	case engine.StepErrored:
@@ -82,15 +83,15 @@ func (h *human) Event(e engine.Event) {
 	case engine.StepCancelled:
 		h.ended(id, e, h.s.yellow("interrupted"))
 	case engine.StepSkipped:
-		h.line(id + ": " + h.s.yellow("skipped: ") + e.Text)
+		h.line(name + ": " + h.s.yellow("skipped: ") + text)
 	case engine.RunStopping:
 		h.line(h.s.yellow("Interrupted:") + " nothing more is begun, and what runs is finished. A second interrupt cancels it.")
 	case engine.PutBackStarted:
-		h.line(id + ": putting back")
+		h.line(name + ": putting back")
 	case engine.PutBackSucceeded:
-		h.line(id + ": " + h.s.green("put back"))
+		h.line(name + ": " + h.s.green("put back"))
 	case engine.PutBackErrored:
-		h.line(id + ": " + h.s.red("could not be put back: ") + e.Err)
+		h.line(name + ": " + h.s.red("could not be put back: ") + hanging(e.Err))
 	}
 }
 
@@ -101,7 +102,7 @@ func (h *human) progress(id string, e engine.Event) {
 	}
 	if e.Time.Sub(h.said[id]) >= quietFor {
 		h.said[id] = e.Time
-		h.line(fmt.Sprintf("%s: still running, %s [%s elapsed]", id, progressText(e.Progress), elapsed(e.Time.Sub(h.started[id]))))
+		h.line(fmt.Sprintf("%s: still running, %s [%s elapsed]", inline(id), progressText(e.Progress), elapsed(e.Time.Sub(h.started[id]))))
 	}
 }
 
@@ -109,7 +110,7 @@ func (h *human) ended(id string, e engine.Event, word string) {
 	if h.live != nil {
 		h.live.end(id)
 	}
-	text := fmt.Sprintf("%s: %s after %s", id, word, elapsed(e.Elapsed))
+	text := fmt.Sprintf("%s: %s after %s", inline(id), word, elapsed(e.Elapsed))
 	if e.Progress.Rows > 0 || e.Progress.Bytes > 0 {
 		text += ", " + progressText(e.Progress)
 	}

@@ -55,7 +55,7 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 		return enc.Encode(i)
 	}
 	s := streams.OutStyle()
-	line := func(format string, args ...any) { _, _ = fmt.Fprintf(streams.Out, format+"\n", args...) }
+	line := func(format string, args ...any) { printLine(streams.Out, format, args...) }
 	marks := map[string]string{"added": s.green("+"), "removed": s.red("-"), "changed": s.yellow("~")}
 	for _, d := range i.Databases {
 		line("%s: PostgreSQL %d, %s, %s, %s", s.bold(d.Address), d.Server, counted(d.Schemas, "schema"), counted(d.Tables, "table"), counted(d.Columns, "column"))

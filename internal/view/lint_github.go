@@ -27,7 +27,7 @@ func lintGitHub(w io.Writer, r LintReport) error {
 		}
 	}
 	b.WriteString(r.summary() + "\n")
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(commands(w), b.String())
 	return err
 }
 

@@ -37,7 +37,7 @@ const redrawEvery = 100 * time.Millisecond
 func newLive(s Streams) *live {
 	l := &live{streams: s, s: s.OutStyle(), running: map[string]*bar{}}
 	l.area = cursor.NewArea()
-	if w, ok := s.Out.(*os.File); ok {
+	if w, ok := Verbatim(s.Out).(*os.File); ok {
 		l.area = l.area.WithWriter(w)
 	}
 	return l
@@ -69,7 +69,7 @@ func (l *live) clear() {
 		l.area.Clear()
 		l.drawn = false
 		l.area = cursor.NewArea()
-		if w, ok := l.streams.Out.(*os.File); ok {
+		if w, ok := Verbatim(l.streams.Out).(*os.File); ok {
 			l.area = l.area.WithWriter(w)
 		}
 	}
@@ -89,14 +89,14 @@ func (l *live) draw(at time.Time, force bool) {
 	for _, id := range ids {
 		b.WriteString(l.row(l.running[id]) + "\n")
 	}
-	l.area.Update(b.String())
+	l.area.Update(screened(b.String(), l.s.mark))
 	l.drawn = true
 }
 
 // row is one bar, cut to the terminal's width: a wrapped line could not be cleared.
 func (l *live) row(b *bar) string {
 	const barWidth, titleWidth = 20, 36
-	title := pad(runewidth.Truncate(b.title, titleWidth, "…"), titleWidth)
+	title := pad(runewidth.Truncate(screened(inline(b.title), ""), titleWidth, "…"), titleWidth)
 	state := strings.Repeat("·", barWidth)
 	if b.progress.TotalRows > 0 {
 		full := min(barWidth, int(float64(barWidth)*float64(b.progress.Rows)/float64(b.progress.TotalRows)))

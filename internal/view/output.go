@@ -56,7 +56,7 @@ type markdown struct{ *human }
 func (m *markdown) Plan(p *engine.Plan) error { return PlanMarkdown(m.streams.Out, p) }
 
 func (m *markdown) Say(format string, args ...any) {
-	_, _ = fmt.Fprintf(m.streams.Err, format+"\n", args...)
+	_, _ = fmt.Fprintln(m.streams.Err, said(format, args))
 }
 
 // Problem prints an error that is not a diagnostic, such as a wrong flag.

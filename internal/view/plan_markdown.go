@@ -85,11 +85,11 @@ func markdownChange(b *strings.Builder, c engine.Change) {
 		hidden := slices.Contains(c.Sensitive, name)
 		switch bt, at := shown(before, hidden), shown(after, hidden); {
 		case !hadBefore && hasAfter:
-			fmt.Fprintf(b, "+ %s = %s\n", name, at)
+			fmt.Fprintf(b, "+ %s = %s\n", oneLine(name), at)
 		case hadBefore && !hasAfter:
-			fmt.Fprintf(b, "- %s = %s\n", name, bt)
+			fmt.Fprintf(b, "- %s = %s\n", oneLine(name), bt)
 		case bt != at || hidden:
-			fmt.Fprintf(b, "! %s = %s -> %s\n", name, bt, at)
+			fmt.Fprintf(b, "! %s = %s -> %s\n", oneLine(name), bt, at)
 		}
 	}
 	for _, n := range c.Notes {
@@ -141,7 +141,7 @@ func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 				case "generated":
 					how = "computed by the target"
 				}
-				fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", mdCode(c.Name), mdText(c.Type), how, c.Strength, mdText(c.Because))
+				fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", mdCode(c.Name), mdText(c.Type), how, mdText(c.Strength), mdText(c.Because))
 			}
 		}
 		if t.SQL != "" {
@@ -220,9 +220,12 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// mdText keeps text from being read as a table cell's end, a tag or a mention.
+// mdText keeps text from being read as a table cell's end, a tag, a link or an image. The empty comments keep what GitHub looks for in
+// the finished page apart, where an entity would not: mentions, references to issues, addresses.
 func mdText(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "@", "&#64;", "*", `\*`, "_", `\_`, "`", "\\`").Replace(oneLine(s))
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`",
+		"[", `\[`, "]", `\]`, "~", `\~`, "$", `\$`, "@", "@<!-- -->", "#", "#<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.",
+		"GH-", "GH<!-- -->-").Replace(oneLine(s))
 }
 
 // mdCode is for text inside backquotes in a table cell.

@@ -68,7 +68,7 @@ type planText struct {
 }
 
 func (t planText) line(format string, args ...any) {
-	_, _ = fmt.Fprintln(t.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	printLine(t.w, format, args...)
 }
 
 // legend explains only the symbols that are used.

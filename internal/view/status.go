@@ -39,7 +39,7 @@ const shownRuns = 10
 // PrintStatus prints it for a person.
 func PrintStatus(streams Streams, st Status) {
 	s := streams.OutStyle()
-	line := func(format string, args ...any) { _, _ = fmt.Fprintf(streams.Out, format+"\n", args...) }
+	line := func(format string, args ...any) { printLine(streams.Out, format, args...) }
 	for _, r := range st.Refreshes {
 		line("%s -> %s", s.bold(r.Address), r.Target)
 		switch {

@@ -4,6 +4,7 @@
 package view
 
 import (
+	"crypto/rand"
 	"io"
 	"os"
 
@@ -28,10 +29,11 @@ type Streams struct {
 	Width int
 }
 
-// Standard gives the process's own streams. noColor is the -no-color flag; lookupEnv
+// Standard gives the process's own streams, each behind a screen. noColor is the -no-color flag; lookupEnv
 // reads NO_COLOR (https://no-color.org) and TERM.
 func Standard(noColor bool, lookupEnv func(string) (string, bool)) Streams {
-	s := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Width: 80}
+	mark := "\x1b" + rand.Text()
+	s := Streams{In: os.Stdin, Out: newScreen(os.Stdout, mark), Err: newScreen(os.Stderr, mark), Width: 80}
 	s.InTerminal = term.IsTerminal(int(os.Stdin.Fd()))
 	s.OutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
 	s.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd()))
@@ -51,16 +53,20 @@ func Standard(noColor bool, lookupEnv func(string) (string, bool)) Streams {
 }
 
 // OutStyle is how the standard output is written to.
-func (s Streams) OutStyle() Style { return s.style(s.OutColor, s.OutTerminal) }
+func (s Streams) OutStyle() Style { return s.style(s.Out, s.OutColor, s.OutTerminal) }
 
 // ErrStyle is how the standard error stream is written to.
-func (s Streams) ErrStyle() Style { return s.style(s.ErrColor, s.ErrTerminal) }
+func (s Streams) ErrStyle() Style { return s.style(s.Err, s.ErrColor, s.ErrTerminal) }
 
-func (s Streams) style(color, terminal bool) Style {
-	if !terminal {
-		return Style{Color: color}
+func (s Streams) style(w io.Writer, color, terminal bool) Style {
+	style := Style{Color: color}
+	if terminal {
+		style.Width = s.Width
 	}
-	return Style{Color: color, Width: s.Width}
+	if screen, ok := w.(*screen); ok {
+		style.mark = screen.mark
+	}
+	return style
 }
 
 // WithoutColor gives the same streams with styling off.

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"github.com/pterm/pterm"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -11,13 +13,20 @@ type Style struct {
 	Color bool
 	// Width is that of the terminal, in columns; 0 where there is none.
 	Width int
+	// mark begins escape sequences in place of the escape byte, where a screen is behind; see there.
+	mark string
 }
 
 func (s Style) paint(text string, colors ...pterm.Color) string {
 	if !s.Color || text == "" {
 		return text
 	}
-	return pterm.NewStyle(colors...).Sprint(text)
+	style := pterm.NewStyle(colors...)
+	if s.mark == "" {
+		return style.Sprint(text)
+	}
+	on, off, _ := strings.Cut(strings.ReplaceAll(style.Sprint("x"), "\x1b", s.mark), "x")
+	return on + strings.ReplaceAll(text, off, off+on) + off
 }
 
 func (s Style) bold(text string) string   { return s.paint(text, pterm.Bold) }

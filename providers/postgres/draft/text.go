@@ -78,10 +78,10 @@ func explain(c *column) string {
 	return comment(fmt.Sprintf("%s (%s): %s", c.guess.Kind, c.guess.Confidence, c.reason))
 }
 
-// comment keeps a text on its line: a name can hold anything.
+// comment keeps a text on its line, and from turning what is read around: a name can hold anything.
 func comment(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
+		if r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r

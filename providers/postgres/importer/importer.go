@@ -5,6 +5,7 @@ package importer
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -135,5 +136,7 @@ func (r *Result) met(schema, table, column, original, note string) {
 
 // oneLine keeps a text in a comment.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == ' ' || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return r == ' ' || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	}), " ")
 }
