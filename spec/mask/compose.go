@@ -12,7 +12,16 @@ import (
 // inner is the column for a mask of a part of c: an element, a bound, a field, a place of a document. A part has no
 // default and no NOT NULL of its own.
 func (c Column) inner(t Type, value string) Column {
-	return Column{Schema: c.Schema, Table: c.Table, Name: c.Name, Type: t, Value: value, Siblings: c.Siblings, depth: c.depth + 1}
+	return Column{
+		Schema:   c.Schema,
+		Table:    c.Table,
+		Name:     c.Name,
+		Type:     t,
+		Value:    value,
+		Siblings: c.Siblings,
+		Types:    c.Types,
+		depth:    c.depth + 1,
+	}
 }
 
 // alias makes name one that nothing of the row has: what a sub-select calls its columns must not catch the columns that a

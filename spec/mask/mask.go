@@ -56,6 +56,8 @@ type Column struct {
 	Keys [][]string
 	// Siblings are the names of all columns of the table: what sql() and when() may read.
 	Siblings []string
+	// Types are those of the siblings, by name.
+	Types map[string]Type
 	// depth counts the composed masks around this one, so that each names what is its own.
 	depth int
 }

@@ -142,7 +142,7 @@ func (k byType) compile(c Column) (Expr, error) {
 	}
 	out := otherwise
 	var sql strings.Builder
-	sql.WriteString("CASE " + sqltext.Ident(k.by) + "::text")
+	sql.WriteString("CASE " + c.sibling(k.by))
 	for _, b := range k.branches {
 		in := c
 		in.Domain, in.Unchecked = &b.Domain, true

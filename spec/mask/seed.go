@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
 // by names the columns of the row that a pick is derived from instead of its own value, so that the names, the address and the
@@ -47,14 +45,14 @@ func (b by) seed(c Column, own string) (string, error) {
 	case 0:
 		return own, nil
 	case 1:
-		return "coalesce(" + sqltext.Ident(b[0]) + "::text, '')", nil
+		return "coalesce(" + c.sibling(b[0]) + ", '')", nil
 	}
 	list := ""
 	for i, name := range b {
 		if i > 0 {
 			list += ", "
 		}
-		list += sqltext.Ident(name) + "::text"
+		list += c.sibling(name)
 	}
 	return "ARRAY[" + list + "]::text", nil
 }

@@ -87,7 +87,7 @@ func (c Column) text() string {
 	if c.Type.Underlying().isText() && c.Type.Underlying().Name == "text" {
 		return c.value()
 	}
-	return c.value() + "::text"
+	return c.Type.Text(c.value())
 }
 
 // same is the value as a text that is equal for equal values: citext knows no case, and 1.0 is 1.00.
@@ -113,7 +113,16 @@ func (c Column) cast(sql string) string {
 	if t.isText() {
 		return "(" + sql + ")::text"
 	}
-	return "(" + sql + ")::" + t.Formatted
+	return "(" + sql + ")::" + t.unchecked()
+}
+
+// unchecked is the type without a domain in it, for casts: one to an array of a domain would run the domain's checks here, which
+// can be anybody's code. The target runs them.
+func (t Type) unchecked() string {
+	if t.isArray() && t.Elem.Base != nil {
+		return t.Elem.Underlying().Formatted + "[]"
+	}
+	return t.Formatted
 }
 
 // digest is the keyed pseudo-random function of the catalogue, as 64 hexadecimal digits: SHA-256 over the

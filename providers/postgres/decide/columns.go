@@ -195,8 +195,20 @@ func (r *resolver) compiled(c *column, d *Column, compile func() (mask.Expr, err
 // target is a column as masks see it.
 func (c *column) target() mask.Column {
 	t, end := c.table.Source, c.domainOf()
-	return mask.Column{Schema: t.Schema, Table: t.Name, Name: c.source.Name, Type: c.source.Type, NotNull: c.source.NotNull, Default: c.source.Default,
-		Domain: &end.Type, Unchecked: end.unchecked, Otherwise: end.otherwise, Siblings: c.table.siblings, Keys: c.table.keysWithoutNull()}
+	return mask.Column{
+		Schema:    t.Schema,
+		Table:     t.Name,
+		Name:      c.source.Name,
+		Type:      c.source.Type,
+		NotNull:   c.source.NotNull,
+		Default:   c.source.Default,
+		Domain:    &end.Type,
+		Unchecked: end.unchecked,
+		Otherwise: end.otherwise,
+		Siblings:  c.table.siblings,
+		Types:     c.table.types,
+		Keys:      c.table.keysWithoutNull(),
+	}
 }
 
 // keysWithoutNull gives the columns of each key that tells all rows apart.

@@ -2,8 +2,10 @@ package decide
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -18,7 +20,7 @@ import (
 // column's, is reported at its line of the spec. c must be a connection as masks see it (the same settings).
 func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
-	names, err := typeNames(ctx, c)
+	types, err := readTypes(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +41,7 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 		if err != nil {
 			return ds, fmt.Errorf("describing %s: %w", t.Source.FullName(), conn.Redact(err))
 		}
-		ds.Append(compareTypes(t, got.Fields, plain.Fields, names)...)
+		ds.Append(compareTypes(t, got.Fields, plain.Fields, types)...)
 		many, err := manyRows(ctx, c, t)
 		switch {
 		case conn.TimedOut(ctx, err):
@@ -93,21 +95,36 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 	return ds, nil
 }
 
+// projectsSet reports whether the plan of a SELECT gives more than one row for one. What its sub-selects do with sets is their own
+// affair: they give one value.
 func projectsSet(ctx context.Context, c *pgx.Conn, sql string) (bool, error) {
-	rows, err := c.Query(ctx, "EXPLAIN (COSTS off) "+sql, pgx.QueryExecModeSimpleProtocol)
+	rows, err := c.Query(ctx, "EXPLAIN (COSTS off, FORMAT json) "+sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
 		return false, fmt.Errorf("asking the source for the form of a SELECT: %w", conn.RedactRows(err))
 	}
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	text, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
 	if err != nil {
 		return false, fmt.Errorf("asking the source for the form of a SELECT: %w", conn.RedactRows(err))
 	}
-	for _, l := range lines {
-		if strings.TrimSpace(l) == "ProjectSet" || strings.Contains(l, "->  ProjectSet") {
-			return true, nil
-		}
+	var explained []struct{ Plan planNode }
+	if err := json.Unmarshal([]byte(text), &explained); err != nil || len(explained) != 1 {
+		return false, errors.New("asking the source for the form of a SELECT: the plan is not JSON")
 	}
-	return false, nil
+	return explained[0].Plan.projectsSet(), nil
+}
+
+// planNode is a node of EXPLAIN's JSON (EXPLAIN, FORMAT).
+type planNode struct {
+	Type   string     `json:"Node Type"`
+	Parent string     `json:"Parent Relationship"`
+	Plans  []planNode `json:"Plans"`
+}
+
+// projectsSet reports whether a node, or one that its rows come from, computes sets.
+func (n planNode) projectsSet() bool {
+	return n.Type == "ProjectSet" || slices.ContainsFunc(n.Plans, func(below planNode) bool {
+		return below.Parent == "Outer" && below.projectsSet()
+	})
 }
 
 func hasMask(t *Table) bool {
@@ -156,29 +173,62 @@ func ofColumn(t *Table, c *Column, err error) diag.Diagnostic {
 // texts are the types that hold any text alike (pg_type.dat): text, varchar, bpchar, name.
 var texts = map[uint32]bool{25: true, 1043: true, 1042: true, 19: true}
 
-func compareTypes(t *Table, got, want []pgconn.FieldDescription, names map[uint32]string) diag.Diagnostics {
+func compareTypes(t *Table, got, want []pgconn.FieldDescription, types typesByOID) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for i, c := range t.Crossing() {
-		g, w := got[i].DataTypeOID, want[i].DataTypeOID
+		g, w := types.stored(got[i].DataTypeOID), types.stored(want[i].DataTypeOID)
 		if c.Decision != Masked || g == w || texts[g] && (texts[w] || c.Type.Underlying().Category == 'S') {
 			continue
 		}
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: MaskType, Summary: fmt.Sprintf("The mask of %s.%s has another type", t.Source.FullName(), c.Name), Range: c.Range, Snippet: c.Snippet,
-			Detail: fmt.Sprintf("%s gives %s, but the column is %s. Add a cast: (…)::%s.", c.Mask.Text, names[g], c.Type.Formatted, c.Type.Formatted)})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     MaskType,
+			Summary:  fmt.Sprintf("The mask of %s.%s has another type", t.Source.FullName(), c.Name),
+			Range:    c.Range,
+			Snippet:  c.Snippet,
+			Detail:   fmt.Sprintf("%s gives %s, but the column is %s. Add a cast: (…)::%s.", c.Mask.Text, types[g].name, c.Type.Formatted, c.Type.Formatted),
+		})
 	}
 	return ds
 }
 
-func typeNames(ctx context.Context, c *pgx.Conn) (map[uint32]string, error) {
-	rows, err := c.Query(ctx, "SELECT oid, pg_catalog.format_type(oid, NULL) FROM pg_catalog.pg_type")
+// typesByOID are the types of the source.
+type typesByOID map[uint32]typeOfOID
+
+// typeOfOID is one row of pg_type: base is a domain's, elem an array's, array the type of arrays of it; 0 for none.
+type typeOfOID struct {
+	name              string
+	base, elem, array uint32
+}
+
+// stored is what a type is without its domains: an array of a domain holds what an array of the domain's base type does.
+func (types typesByOID) stored(oid uint32) uint32 {
+	switch t := types[oid]; {
+	case t.base != 0:
+		return types.stored(t.base)
+	case t.elem != 0:
+		if elem := types.stored(t.elem); elem != t.elem {
+			return types[elem].array
+		}
+	}
+	return oid
+}
+
+func readTypes(ctx context.Context, c *pgx.Conn) (typesByOID, error) {
+	rows, err := c.Query(ctx, `SELECT oid, pg_catalog.format_type(oid, NULL), typbasetype,
+		CASE WHEN typcategory = 'A' AND typlen = -1 THEN typelem ELSE 0 END, typarray FROM pg_catalog.pg_type`)
 	if err != nil {
-		return nil, fmt.Errorf("reading the names of types: %w", conn.Redact(err))
+		return nil, fmt.Errorf("reading the types of the source: %w", conn.Redact(err))
 	}
-	names := map[uint32]string{}
+	types := typesByOID{}
 	var oid uint32
-	var name string
-	if _, err := pgx.ForEachRow(rows, []any{&oid, &name}, func() error { names[oid] = name; return nil }); err != nil {
-		return nil, fmt.Errorf("reading the names of types: %w", conn.Redact(err))
+	var t typeOfOID
+	_, err = pgx.ForEachRow(rows, []any{&oid, &t.name, &t.base, &t.elem, &t.array}, func() error {
+		types[oid] = t
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the types of the source: %w", conn.Redact(err))
 	}
-	return names, nil
+	return types, nil
 }

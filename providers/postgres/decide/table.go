@@ -7,6 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // resolver is one run of Resolve.
@@ -31,6 +32,7 @@ type table struct {
 	columns  []*column // in order
 	byName   map[string]*column
 	siblings []string
+	types    map[string]mask.Type
 	spoken   map[string]said // what the block says of columns; filled when first asked for
 	rules    []*rule         // for columns of this table; filled when first asked for
 	keys     [][]string      // those that tell all rows apart; filled when first asked for
@@ -58,13 +60,18 @@ func (c *column) fullName() string { return c.table.Source.FullName() + "." + c.
 func (t *table) crosses() bool { return t.Treatment == Copy || t.Treatment == Partitioned }
 
 func newTable(source *catalog.Table) *table {
-	t := &table{Table: Table{Source: source}, byName: make(map[string]*column, len(source.Columns))}
+	t := &table{
+		Table:  Table{Source: source},
+		byName: make(map[string]*column, len(source.Columns)),
+		types:  make(map[string]mask.Type, len(source.Columns)),
+	}
 	t.root = t
 	for i := range source.Columns {
 		c := &column{table: t, source: &source.Columns[i]}
 		t.columns = append(t.columns, c)
 		t.byName[c.source.Name] = c
 		t.siblings = append(t.siblings, c.source.Name)
+		t.types[c.source.Name] = c.source.Type
 	}
 	return t
 }
