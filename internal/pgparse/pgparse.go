@@ -25,6 +25,19 @@ func Parse(sql string) (*pg.ParseResult, error) {
 	return tree, proto.Unmarshal(packed, tree)
 }
 
+// ParseOnce is Parse for a text that is not met again: nothing of it is kept.
+func ParseOnce(sql string) (*pg.ParseResult, error) {
+	packed, err := parser.parse(sql)
+	if err != nil {
+		return pgquery.Parse(sql)
+	}
+	tree := &pg.ParseResult{}
+	return tree, proto.Unmarshal(packed, tree)
+}
+
+// Scan gives the words of SQL, also of statements that the parser does not know.
+func Scan(sql string) (*pg.ScanResult, error) { return pgquery.Scan(sql) }
+
 // Deparse writes a tree as SQL.
 func Deparse(tree *pg.ParseResult) (string, error) {
 	packed, err := proto.MarshalOptions{Deterministic: true}.Marshal(tree)

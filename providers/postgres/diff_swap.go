@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/ddl/vet"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -94,6 +95,7 @@ type structure struct {
 func (one *observedRefresh) structure() structure {
 	at := one.refresh.Range
 	script, notes, ds := ddl.Select(one.script, ddl.Selection{Schemas: one.refresh.Schemas, Skip: skipped(one.tables), Extensions: one.source.Extensions, Target: one.facts.DDLTarget(), Range: &at})
+	ds.Append(vet.Script(script, one.source.Extensions, &at)...)
 	return structure{script, notes, ds}
 }
 

@@ -67,6 +67,14 @@ func Column(ref *pg.ColumnRef) (string, bool) {
 	return ref.Fields[0].GetString_().GetSval(), true
 }
 
+// Visit calls f for every message of a tree.
+func Visit(n *pg.Node, f func(protoreflect.Message)) {
+	visit(n.ProtoReflect(), func(m protoreflect.Message) bool {
+		f(m)
+		return true
+	})
+}
+
 // visit calls f for every message of a tree, and goes into those for which it gives true.
 func visit(m protoreflect.Message, f func(protoreflect.Message) bool) {
 	if !f(m) {
