@@ -78,6 +78,13 @@ func TestDirStoreHalfALine(t *testing.T) {
 	if _, _, err := s.Read(ctx, "r"); err == nil || !strings.Contains(err.Error(), "newer shoji") {
 		t.Errorf("a newer journal: %v", err)
 	}
+	twice := bytes.ReplaceAll(raw, []byte(`"step":"a"`), []byte(`"step":"a","step":"b"`))
+	if err := os.WriteFile(file, twice, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Read(ctx, "r"); err == nil || !strings.Contains(err.Error(), `"step" stands twice`) {
+		t.Errorf("a journal that says a name twice: %v", err)
+	}
 }
 
 func TestPlanFile(t *testing.T) {

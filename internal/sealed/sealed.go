@@ -78,6 +78,9 @@ func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
 	if err := CheckFormat(k.Code, head.FormatVersion, k.Version); err != nil {
 		return nil, diag.Diagnostic{Severity: diag.Error, Code: k.Code + "_format", Summary: "The " + k.Name + " has another format", Detail: name + ": " + err.Error()}
 	}
+	if err := Unique(raw); err != nil {
+		return nil, k.changed(name, err.Error())
+	}
 	document := new(T)
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
@@ -86,6 +89,9 @@ func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
 	}
 	if sum, err := k.Sum(document); err != nil || *k.Checksum(document) != sum {
 		return nil, k.changed(name, "its checksum does not fit")
+	}
+	if !canonical(raw, document) {
+		return nil, k.changed(name, "it says something otherwise than it is written")
 	}
 	return document, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sealed"
 	"github.com/shoji-pg/shoji/internal/wholefile"
 )
 
@@ -38,6 +39,9 @@ func Read(path string) (*File, error) {
 	if head.Format > Format {
 		return nil, diag.Diagnostic{Severity: diag.Error, Code: "schema_lock_format", Summary: "The schema lock is of a newer shoji",
 			Detail: fmt.Sprintf("%s has format %d, and this version reads up to %d. Install the newer version, or write the lock anew with this one: delete it, then run shoji inspect.", name, head.Format, Format)}
+	}
+	if err := sealed.Unique(raw); err != nil {
+		return nil, damaged(name, err.Error())
 	}
 	f := &File{}
 	dec := json.NewDecoder(bytes.NewReader(raw))

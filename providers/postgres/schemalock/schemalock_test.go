@@ -279,6 +279,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a list", `[]`, "not as shoji inspect writes it"},
 		{"no format", `{"databases": {}}`, "not as shoji inspect writes it"},
 		{"an unknown field", `{"format": 1, "databases": {}, "extra": 1}`, "not as shoji inspect writes it"},
+		{"a name twice", `{"format": 1, "databases": {}, "databases": {}}`, `"databases" stands twice`},
 		{"an empty database", `{"format": 1, "databases": {"database.prod": null}}`, "database.prod is empty"},
 		{"an empty table", `{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": null}}}}}`, "table public.t"},
 		{"a type that nothing describes", `{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "public.mood[]"}]}}}}}}`, "public.mood"},
