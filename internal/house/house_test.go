@@ -47,10 +47,11 @@ func TestImportDirections(t *testing.T) {
 	own := map[string][]string{
 		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile"},
 		"spec/mask":            {"internal/diag", "internal/pgparse", "internal/sqltext"},
-		"spec":                 {"spec/mask", "internal/diag", "internal/pgparse", "internal/secret"},
-		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/diag", "internal/pgparse", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
+		"spec":                 {"spec/mask", "internal/allow", "internal/diag", "internal/pgparse", "internal/secret"},
+		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
+		"internal/allow":       {},
 		"internal/diag":        {},
 		"internal/pgparse":     {},
 		"internal/secret":      {},

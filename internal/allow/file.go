@@ -1,0 +1,126 @@
+package allow
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// maxFile is far more than any password or key has.
+const maxFile = 1 << 20
+
+// ReadFile reads a file that a spec names, relative to the project's directory: one that lies in a directory that the spec may
+// read, wherever links lead to. Devices, pipes and what git keeps for itself are nobody's secret.
+func (r Runner) ReadFile(name string) ([]byte, error) {
+	dir, inside, err := r.find(name)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir) // a link that is made meanwhile leads out of it no more
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer func() { _ = root.Close() }()
+	info, err := root.Lstat(inside)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	if err != nil {
+		return nil, plain(err)
+	}
+	f, err := root.Open(inside)
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer func() { _ = f.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, plain(err)
+	case len(raw) > maxFile:
+		return nil, errors.New("it is too large for a secret")
+	}
+	return raw, nil
+}
+
+// File returns why a spec may not name a file; nil where it may. A file that is not there may be named.
+func (r Runner) File(name string) error {
+	_, _, err := r.find(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// LimitsFiles reports whether the environment says which directories may be read.
+func (r Runner) LimitsFiles() bool { return r.files.set }
+
+// find returns the directory of the list in which a file really lies, and its path from there.
+func (r Runner) find(name string) (dir, inside string, err error) {
+	if r.Untrusted {
+		return "", "", ErrUntrusted
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(r.dir, name)
+	}
+	dirs, refusal := []string{"."}, "it is not in the project's directory, and "+Files+" names no other"
+	if r.files.set {
+		dirs, refusal = r.files.entries, Files+" does not hold its directory"
+	}
+	real, missing := resolved(name)
+	for _, d := range dirs {
+		if !filepath.IsAbs(d) {
+			d = filepath.Join(r.dir, d)
+		}
+		if missing != nil && within(d, name) != "" {
+			return "", "", plain(missing)
+		}
+		top, err := resolved(d)
+		if err != nil || missing != nil || within(top, real) == "" {
+			continue // a directory that is not there holds nothing
+		}
+		if slices.Contains(strings.Split(filepath.ToSlash(real), "/"), ".git") {
+			return "", "", errors.New("what git keeps in .git is no secret of a spec")
+		}
+		return top, within(top, real), nil
+	}
+	return "", "", errors.New(refusal)
+}
+
+// within returns the path from a directory to a file in it; "" where it is not in it.
+func within(dir, file string) string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return ""
+	}
+	rel, err := filepath.Rel(dir, file)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return rel
+}
+
+// resolved returns the absolute path of what a name leads to.
+func resolved(name string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}
+
+// plain takes the path out of an error: the caller says the file as the spec does.
+func plain(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%w", p.Err)
+	}
+	return err
+}
