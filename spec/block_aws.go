@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/shoji-pg/shoji/internal/allow"
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
@@ -22,6 +23,8 @@ type AWS struct {
 	AssumeRole    *AssumeRole // nil: the credentials as they are found
 	Range         diag.Range
 	Ranges        map[string]diag.Range
+	// Runner is what whoever runs shoji lets the spec reach.
+	Runner allow.Runner
 }
 
 // AssumeRole is a role to work as.
@@ -71,7 +74,7 @@ var (
 
 func (l *loader) readAWS() {
 	l.aws = l.declareAll("aws", func(in *instance) cty.Value {
-		a := &AWS{Name: in.block.Labels[0], EachKey: in.key, Account: in.str("account"), Region: in.str("region"), Profile: in.str("profile"), Endpoint: in.str("endpoint"),
+		a := &AWS{Runner: l.project.runner, Name: in.block.Labels[0], EachKey: in.key, Account: in.str("account"), Region: in.str("region"), Profile: in.str("profile"), Endpoint: in.str("endpoint"),
 			Tags: in.tags(), Range: rangeOf(in.block.DefRange()), Ranges: in.ranges()}
 		if a.Account != "" && !accountID.MatchString(a.Account) {
 			l.errorf(in.at("account"), "This is not the ID of an account", "An account of AWS has 12 digits, in quotes: \"111111111111\".")

@@ -7,7 +7,67 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/internal/allow"
+	"github.com/shoji-pg/shoji/internal/diag"
 )
+
+// Database is a connection. URL never holds a password: one in a literal is an error.
+type Database struct {
+	Name    string
+	EachKey string
+	// URL is a postgres:// URL or a keyword/value string. Empty when URLSecret is set.
+	URL string
+	// URLSecret gives the whole URL, password included, from a secret.
+	URLSecret *Secret
+	Password  *Secret
+	// Cluster is the Aurora cluster that the database is in, where it is known.
+	Cluster *Cluster
+	// IAM connects with a token in place of a password; Cluster is set then.
+	IAM bool
+	// Instance is the one of Cluster to connect to where URL names no host; "" is whichever writes.
+	Instance string
+	// Insecure is what the spec lets secrets go over that is less than a server that has proven who it is.
+	Insecure Insecure
+	// Pooler says what stands in front of the server; "" where nothing does.
+	Pooler Pooler
+	// Maintenance is the database to connect to for creating and renaming databases;
+	// "postgres" unless set.
+	Maintenance string
+	// PlanTimeout is what the spec says of PlanLimit; 0 where it says nothing.
+	PlanTimeout time.Duration
+	// Runner is what whoever runs shoji lets the spec reach.
+	Runner allow.Runner
+	Range  diag.Range
+}
+
+// Address is database.NAME, with ["key"] under for_each.
+func (d *Database) Address() string { return address("database", d.Name, d.EachKey) }
+
+// Insecure names a way to a server on which secrets may be read or be given to somebody else. Each contains the ones above it.
+type Insecure string
+
+// The ways that a spec can allow.
+const (
+	InsecureAnyHost       Insecure = "any_host"       // inside TLS, to whoever has a certificate of the authority
+	InsecureUnverifiedTLS Insecure = "unverified_tls" // inside TLS, to whoever answers
+	InsecureNoTLS         Insecure = "no_tls"         // without TLS
+)
+
+// Pooler is what a pooler does with sessions.
+type Pooler string
+
+// PoolerSession leaves a server's session to one client for as long as that stays.
+const PoolerSession Pooler = "session"
+
+// PlanLimit returns the longest that a statement may take which only looks, for a plan or a draft: a minute unless the spec
+// says otherwise, which is long for a query of the catalog and short for a production that waits.
+func (d *Database) PlanLimit() time.Duration {
+	if d.PlanTimeout == 0 {
+		return time.Minute
+	}
+	return d.PlanTimeout
+}
 
 func (l *loader) readDatabases() {
 	l.databases = l.declareAll("database", func(in *instance) cty.Value {
@@ -23,6 +83,13 @@ func (l *loader) readDatabases() {
 		if v := in.boolean("iam"); v != nil {
 			d.IAM = *v
 		}
+		if in.has("insecure") {
+			d.Insecure = Insecure(in.choice("insecure", string(InsecureAnyHost), string(InsecureUnverifiedTLS), string(InsecureNoTLS)))
+		}
+		if in.has("pooler") {
+			d.Pooler = Pooler(in.choice("pooler", string(PoolerSession)))
+		}
+		d.Runner = l.project.runner
 		if d.IAM && d.Cluster == nil {
 			l.errorf(in.at("iam"), "A token for which cluster?", "iam = true needs cluster = cluster.x, whose account and region the token is made for.")
 		}

@@ -2,8 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -33,6 +31,9 @@ func (l *loader) readSecrets() {
 // Safe for concurrent use.
 func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 	if s.Env != "" {
+		if err := p.runner.Variable(s.Env); err != nil {
+			return secret.Value{}, p.outOfReach(s, err)
+		}
 		v, ok := p.lookupEnv(s.Env)
 		if !ok || strings.TrimSpace(v) == "" {
 			state := "not set"
@@ -43,19 +44,26 @@ func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 		}
 		return secret.New(v), nil
 	}
-	path := s.File
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(p.Dir, path)
+	if err := p.runner.File(s.File); err != nil {
+		return secret.Value{}, p.outOfReach(s, err)
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := p.runner.ReadFile(s.File)
 	if err != nil {
-		return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from a file: %s.", s.Address(), err))
+		return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from the file %s: %s.", s.Address(), s.File, err))
 	}
 	v := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
 	if strings.TrimSpace(v) == "" {
 		return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from %s, which is empty.", s.Address(), s.File))
 	}
 	return secret.New(v), nil
+}
+
+// Reaches reports whether the spec may read a secret at all.
+func (p *Project) Reaches(s *Secret) bool {
+	if s.File != "" {
+		return p.runner.File(s.File) == nil
+	}
+	return p.runner.Variable(s.Env) == nil
 }
 
 // ReadKey reads the key of a refresh's keyed masks and refuses one that is too short to be a key. The zero

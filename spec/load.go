@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"github.com/shoji-pg/shoji/internal/allow"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
@@ -43,6 +44,8 @@ type Options struct {
 	Inputs    []Input // in the order of the command line
 	LookupEnv func(string) (string, bool)
 	Version   string // of this shoji, for required_version
+	// Runner is what whoever runs shoji lets the spec reach.
+	Runner allow.Runner
 }
 
 // Load reads the *.hcl files of dir as one project. It gives all diagnostics, with their source lines, and as
@@ -52,11 +55,12 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 	if o.LookupEnv == nil {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, places: map[string]diag.Range{}, lookupEnv: o.LookupEnv}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
+	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, places: map[string]diag.Range{}, lookupEnv: o.LookupEnv, runner: o.Runner.In(dir)}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
 		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
 		l.evaluate()
+		l.reach()
 	}
 	l.project.sort()
 	l.diags = l.project.WithSnippets(l.diags)

@@ -3,8 +3,7 @@
 package spec
 
 import (
-	"time"
-
+	"github.com/shoji-pg/shoji/internal/allow"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -57,6 +56,7 @@ type Project struct {
 	blocks    []string
 	places    map[string]diag.Range // of blocks
 	lookupEnv func(string) (string, bool)
+	runner    allow.Runner
 }
 
 // Reference says that block From mentions block To at Range: role.a -> role.b.
@@ -97,41 +97,6 @@ type Secret struct {
 	Env     string // name of an environment variable
 	File    string // path, relative to the project; one final newline is cut off
 	Range   diag.Range
-}
-
-// Database is a connection. URL never holds a password: one in a literal is an error.
-type Database struct {
-	Name    string
-	EachKey string
-	// URL is a postgres:// URL or a keyword/value string. Empty when URLSecret is set.
-	URL string
-	// URLSecret gives the whole URL, password included, from a secret.
-	URLSecret *Secret
-	Password  *Secret
-	// Cluster is the Aurora cluster that the database is in, where it is known.
-	Cluster *Cluster
-	// IAM connects with a token in place of a password; Cluster is set then.
-	IAM bool
-	// Instance is the one of Cluster to connect to where URL names no host; "" is whichever writes.
-	Instance string
-	// Maintenance is the database to connect to for creating and renaming databases;
-	// "postgres" unless set.
-	Maintenance string
-	// PlanTimeout is what the spec says of PlanLimit; 0 where it says nothing.
-	PlanTimeout time.Duration
-	Range       diag.Range
-}
-
-// Address is database.NAME, with ["key"] under for_each.
-func (d *Database) Address() string { return address("database", d.Name, d.EachKey) }
-
-// PlanLimit returns the longest that a statement may take which only looks, for a plan or a draft: a minute unless the spec
-// says otherwise, which is long for a query of the catalog and short for a production that waits.
-func (d *Database) PlanLimit() time.Duration {
-	if d.PlanTimeout == 0 {
-		return time.Minute
-	}
-	return d.PlanTimeout
 }
 
 // Mode is how a refresh puts the new copy in place.

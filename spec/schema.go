@@ -65,6 +65,10 @@ func BlockSchema() []Block {
 			{"endpoint", "string", "Of the cluster: `\"writer\"` (default), or the identifier of an instance.", false},
 			{"iam", "bool", "Connect with an IAM token instead of a password; needs `cluster` and TLS. [How](iam-authentication.md).", false},
 			{"maintenance", "string", "The database to connect to for creating and renaming databases; `postgres` unless said.", false},
+			{"insecure", "string", "Lets passwords and keys go to a server that has not proven who it is: `\"any_host\"`, " +
+				"`\"unverified_tls\"` or `\"no_tls\"`. [What is asked for without it](#what-a-server-has-to-prove).", false},
+			{"pooler", "string", "`\"session\"`: a pooler is in front of the server that leaves a session to its client for as long as that " +
+				"stays. Other poolers are refused.", false},
 			{"plan_timeout", "number", "Seconds that a statement of `plan` or `inspect` may take, 60 unless said; a shorter " +
 				"`statement_timeout` of the user holds. A run has no limit.", false}}},
 		{Type: "refresh", Labels: []string{"name"}, ForEach: true, Doc: "A copy from a source to a target.", Attributes: []Attribute{

@@ -5,12 +5,15 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/shoji-pg/shoji/internal/allow"
 	"github.com/shoji-pg/shoji/internal/view"
 )
 
@@ -23,8 +26,10 @@ func main() {
 type app struct {
 	streams   view.Streams
 	lookupEnv func(string) (string, bool)
-	now       func() time.Time
-	random    io.Reader
+	// runner is what the environment lets a spec reach.
+	runner allow.Runner
+	now    func() time.Time
+	random io.Reader
 	// stop is closed at the first SIGINT or SIGTERM: begin nothing more. The context of a
 	// command is cancelled at the second.
 	stop <-chan struct{}
@@ -58,7 +63,10 @@ func run(args []string, lookupEnv func(string) (string, bool)) int {
 		stop:      interrupt(),
 		interrupt: interrupt,
 	}
-	err := a.root().Run(ctx, args)
+	var err error
+	if a.runner, err = allow.FromEnvironment(lookupEnv); err == nil {
+		err = a.root().Run(ctx, args)
+	}
 	var code exitCode
 	switch {
 	case err == nil:
@@ -91,10 +99,14 @@ func (a *app) root() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "chdir", Usage: "work as if started in `DIR`"},
 			&cli.BoolFlag{Name: "no-color", Usage: "print without colour (as NO_COLOR does)"},
+			&cli.BoolFlag{Name: "untrusted", Usage: "reach nothing for a spec that nobody has read yet: no connection, no secret, no file outside (as " + allow.Untrusted + "=1 does)"},
 		},
 		Before: func(ctx context.Context, c *cli.Command) (context.Context, error) {
 			if c.Bool("no-color") {
 				a.streams = a.streams.WithoutColor()
+			}
+			if c.Bool("untrusted") {
+				a.runner.Untrusted = true
 			}
 			if dir := c.String("chdir"); dir != "" {
 				if err := os.Chdir(dir); err != nil {
@@ -103,25 +115,46 @@ func (a *app) root() *cli.Command {
 			}
 			return ctx, nil
 		},
-		Commands: []*cli.Command{
-			a.validateCommand(),
-			a.lintCommand(),
-			a.inspectCommand(),
-			a.importCommand(),
-			a.fmtCommand(),
-			a.planCommand(),
-			a.applyCommand(),
-			a.showCommand(),
-			a.graphCommand(),
-			a.statusCommand(),
-			a.connectCommand(),
-			a.iamPolicyCommand(),
-			a.rollbackCommand(),
-			a.recoverCommand(),
-			a.unlockCommand(),
-			a.labCommand(),
-			a.demoCommand(),
-			a.versionCommand(),
-		},
+		Commands: a.commands(),
 	}
+}
+
+// commands are those of the command line. What reaches something of the world refuses a spec that nobody trusts.
+func (a *app) commands() []*cli.Command {
+	all := []*cli.Command{
+		a.validateCommand(),
+		a.lintCommand(),
+		a.inspectCommand(),
+		a.importCommand(),
+		a.fmtCommand(),
+		a.planCommand(),
+		a.applyCommand(),
+		a.showCommand(),
+		a.graphCommand(),
+		a.statusCommand(),
+		a.connectCommand(),
+		a.iamPolicyCommand(),
+		a.rollbackCommand(),
+		a.recoverCommand(),
+		a.unlockCommand(),
+		a.labCommand(),
+		a.demoCommand(),
+		a.versionCommand(),
+	}
+	// import -database and iam-policy -look are refused where they connect.
+	offline := []string{"validate", "lint", "import", "fmt", "show", "graph", "iam-policy", "version"}
+	for _, c := range all {
+		if !slices.Contains(offline, c.Name) {
+			c.Before = a.trusted
+		}
+	}
+	return all
+}
+
+// trusted refuses a command that reaches something of the world where nobody trusts the spec.
+func (a *app) trusted(ctx context.Context, c *cli.Command) (context.Context, error) {
+	if !a.runner.Untrusted {
+		return ctx, nil
+	}
+	return ctx, fmt.Errorf("shoji %s connects or reads secrets, and %w. validate, lint, fmt, graph, show and import work without", c.Name, allow.ErrUntrusted)
 }

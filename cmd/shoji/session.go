@@ -23,11 +23,16 @@ import (
 
 // load reads the spec of the working directory.
 func (a *app) load(env string, in []spec.Input) (*spec.Project, diag.Diagnostics) {
+	lookup := a.lookupEnv
+	if a.runner.Untrusted { // variables of the environment are for a spec that somebody has read
+		lookup = nil
+	}
 	return spec.Load(".", spec.Options{
 		Env:       env,
 		Inputs:    in,
-		LookupEnv: a.lookupEnv,
+		LookupEnv: lookup,
 		Version:   version,
+		Runner:    a.runner,
 	})
 }
 

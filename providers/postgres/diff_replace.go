@@ -7,6 +7,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -102,13 +103,13 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
-	key, err := p.random(32)
+	key, err := p.verificationKey()
 	if err != nil {
 		return err
 	}
-	settings := map[string]string{transfer.VerifySetting: key}
-	source := func(ctx context.Context) (*pgx.Conn, error) { return p.origin(ctx, r, "shoji apply", settings) }
-	target := func(ctx context.Context) (*pgx.Conn, error) { return p.target(ctx, r, "", "shoji apply", settings) }
+	secrets := map[string]secret.Value{transfer.VerifySetting: key}
+	source := func(ctx context.Context) (*pgx.Conn, error) { return p.origin(ctx, r, "shoji apply", secrets) }
+	target := func(ctx context.Context) (*pgx.Conn, error) { return p.verified(ctx, r, "", "shoji apply", secrets) }
 	open := func(ctx context.Context) (replace.Rows, error) { return transfer.Open(ctx, source, params.Scope) }
 	if params.Staged != nil {
 		open = func(ctx context.Context) (replace.Rows, error) { return p.openStaged(ctx, r, params.Staged) }

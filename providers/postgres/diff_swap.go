@@ -65,9 +65,6 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 	if _, there := one.facts.Databases[one.names.Live]; there {
 		view.Previous = one.names.Previous
 	}
-	if one.pooled {
-		view.Notes = append(view.Notes, "the way to the source takes no start-up parameters (a pooler?): the key of the masks goes by set_config with a bind parameter, which log_statement = all on the source would show")
-	}
 	if one.via != nil {
 		view.Notes = append(view.Notes, one.via.notes...)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
@@ -147,22 +148,29 @@ func (p *Provider) filling(ctx context.Context, r *spec.Refresh, database, role 
 	return nil
 }
 
+// verificationKey returns a new key for the digests of one verification, which both sides are told.
+func (p *Provider) verificationKey() (secret.Value, error) {
+	text, err := p.random(32)
+	return secret.New(text), err
+}
+
 // verify looks for raw values in the copy.
 func (p *Provider) verify(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	r, params, err := decode[verifyParams](p, s)
 	if err != nil {
 		return err
 	}
-	key, err := p.random(32)
+	key, err := p.verificationKey()
 	if err != nil {
 		return err
 	}
-	source, err := p.origin(ctx, r, "shoji verify", map[string]string{transfer.VerifySetting: key})
+	secrets := map[string]secret.Value{transfer.VerifySetting: key}
+	source, err := p.origin(ctx, r, "shoji verify", secrets)
 	if err != nil {
 		return err
 	}
 	defer closing(ctx, source)
-	c, err := p.target(ctx, r, params.Database, "shoji verify", map[string]string{transfer.VerifySetting: key})
+	c, err := p.verified(ctx, r, params.Database, "shoji verify", secrets)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,8 +43,6 @@ type observedRefresh struct {
 	source   *catalog.Catalog
 	shapes   map[string]string
 	tables   []decide.Table
-	// pooled says that the key could not go as a start-up parameter.
-	pooled bool
 	// via is nil where rows go straight from source to target.
 	via *via
 	// aside is what is done in accounts around the steps that read: a copy of the source; nil where the source itself is read.
@@ -147,6 +146,9 @@ func (p *Provider) secrets(selected engine.Selected) diag.Diagnostics {
 	}
 	seen := map[*spec.Secret]bool{}
 	for _, db := range p.project.Databases {
+		if used[db] && db.Insecure != "" {
+			ds.Append(insecure(db))
+		}
 		for _, s := range []*spec.Secret{db.URLSecret, db.Password} {
 			if !used[db] || s == nil || seen[s] {
 				continue
@@ -157,6 +159,17 @@ func (p *Provider) secrets(selected engine.Selected) diag.Diagnostics {
 		}
 	}
 	return ds
+}
+
+// insecure says what a spec lets happen by name.
+func insecure(db *spec.Database) diag.Diagnostic {
+	to := map[spec.Insecure]string{
+		spec.InsecureAnyHost:       "to whatever host has a certificate of the authority",
+		spec.InsecureUnverifiedTLS: "to whoever answers, inside TLS that is not verified",
+		spec.InsecureNoTLS:         "to whoever answers, and without TLS, where everybody on the way can read them",
+	}
+	return diag.Diagnostic{Severity: diag.Warning, Summary: "Secrets may go to a server that has not proven who it is", Address: db.Address(), Range: &db.Range,
+		Detail: fmt.Sprintf("insecure = %q lets the password of %s, the key of the masks and that of verification go %s.", db.Insecure, db.Address(), to[db.Insecure])}
 }
 
 // failed turns an error into diagnostics at a place of the spec.
@@ -189,7 +202,6 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 		return failed("The source cannot be inspected", err, r.Range)
 	}
 	defer closing(ctx, c)
-	one.pooled = r.Key != nil && c.Config().RuntimeParams[conn.KeySetting] == ""
 	one.endpoint, err = p.connector(r.From).Endpoint(ctx, c)
 	if err == nil {
 		o.endpoint(one.endpoint)
@@ -303,4 +315,4 @@ func missingDatabase(err error) bool {
 }
 
 // closing ends a connection whatever happened to the context.
-func closing(ctx context.Context, c *pgx.Conn) { _ = c.Close(context.WithoutCancel(ctx)) }
+func closing(ctx context.Context, c *pgx.Conn) { _ = conn.Close(context.WithoutCancel(ctx), c) }

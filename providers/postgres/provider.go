@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -106,38 +107,53 @@ func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
 	return v.Derive("shoji mask key v1 " + name), nil
 }
 
-// source connects to where a refresh reads from, as its masks need it, for a session that only looks.
+// source connects to where a refresh reads from, for a session that only looks. It is told no key: nothing is masked yet. But a
+// server that a run would tell none is refused now.
 func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
-	return p.reading(ctx, r, conn.Options{Purpose: purpose, Look: true})
+	return p.reading(ctx, r, conn.Options{Purpose: purpose, Look: true, Proven: r.Key != nil || r.Verify != "off"})
 }
 
-// reading connects to the source of a refresh with the key, and with row security that fails instead of hiding rows.
+// reading connects to the source of a refresh with row security that fails instead of hiding rows.
 func (p *Provider) reading(ctx context.Context, r *spec.Refresh, o conn.Options) (*pgx.Conn, error) {
-	key, err := p.key(r)
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]string{"row_security": "off"}
-	for k, v := range o.Settings {
-		all[k] = v
-	}
-	o.Key, o.LockTimeout, o.Settings = key, p.lockTimeout(), all
+	o.LockTimeout, o.Settings = p.lockTimeout(), map[string]string{"row_security": "off"}
 	return p.connector(r.From).Connect(ctx, o)
 }
 
 // origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed
-// goes through here, so that a copy of the source's cluster can stand in for it.
-func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, settings map[string]string) (*pgx.Conn, error) {
+// goes through here, so that a copy of the source's cluster can stand in for it. The session is told the key of the masks, and what
+// secrets it needs besides.
+func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, secrets map[string]secret.Value) (*pgx.Conn, error) {
 	at, err := p.redirect(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return p.reading(ctx, r, conn.Options{At: at, Purpose: purpose, Settings: settings})
+	key, err := p.key(r)
+	if err != nil {
+		return nil, err
+	}
+	told := maps.Clone(secrets)
+	if r.Key != nil {
+		if told == nil {
+			told = map[string]secret.Value{}
+		}
+		told[conn.KeySetting] = key
+	}
+	return p.reading(ctx, r, conn.Options{At: at, Purpose: purpose, Secrets: told})
 }
 
 // target connects to a database of the server that a refresh fills; "" is the database of the URL.
 func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpose string, settings map[string]string) (*pgx.Conn, error) {
 	return p.connector(r.To).Connect(ctx, conn.Options{Database: database, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: settings})
+}
+
+// verified is target for a session that is told the key of a verification.
+func (p *Provider) verified(ctx context.Context, r *spec.Refresh, database, purpose string, key map[string]secret.Value) (*pgx.Conn, error) {
+	return p.connector(r.To).Connect(ctx, conn.Options{
+		Database:    database,
+		Purpose:     purpose,
+		LockTimeout: p.lockTimeout(),
+		Secrets:     key,
+	})
 }
 
 // look connects to a database of the server that a refresh fills, for a session that only looks.
@@ -147,6 +163,7 @@ func (p *Provider) look(ctx context.Context, r *spec.Refresh, database string) (
 		Purpose:     "shoji plan",
 		LockTimeout: p.lockTimeout(),
 		Look:        true,
+		Proven:      r.Verify != "off",
 	})
 }
 

@@ -119,7 +119,7 @@ func copyFile(from, to string, mode fs.FileMode) error {
 func (i Installation) Share(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, i.program("initdb"), "-s", "-D", "/nonexistent")
 	cmd.Dir = "/"
-	asUnprivileged(cmd)
+	AsUnprivileged(cmd)
 	out, err := cmd.CombinedOutput() // it prints the settings to stderr
 	if err != nil {
 		return "", fmt.Errorf("asking initdb for its settings: %w: %s", err, out)

@@ -180,7 +180,7 @@ func (s *Server) command(ctx context.Context, name string, args ...string) *exec
 	cmd.Dir = s.Dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	cmd.WaitDelay = 5 * time.Second
-	asUnprivileged(cmd)
+	AsUnprivileged(cmd)
 	return cmd
 }
 

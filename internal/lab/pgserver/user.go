@@ -29,8 +29,8 @@ func unprivileged() (uid, gid int, needed bool) {
 	return 65534, 65534, true
 }
 
-// asUnprivileged makes a command run as that user.
-func asUnprivileged(cmd *exec.Cmd) {
+// AsUnprivileged makes a command run as that user.
+func AsUnprivileged(cmd *exec.Cmd) {
 	if uid, gid, needed := unprivileged(); needed {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	}

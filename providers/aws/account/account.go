@@ -45,6 +45,9 @@ type Account struct {
 
 // Open signs in to an account and makes sure that it is the one of the spec.
 func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (secret.Value, error)) (*Account, error) {
+	if err := block.Reach(); err != nil {
+		return nil, err
+	}
 	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}), config.WithRetryer(retryer(nil))}
 	if block.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(block.Profile))

@@ -4,8 +4,9 @@ package conn
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -59,10 +59,9 @@ func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := pgx.ParseConfig(text)
+	config, err := c.parse(text)
 	if err != nil {
-		return nil, diag.Diagnostic{Severity: diag.Error, Summary: "The connection URL cannot be read", Address: c.Address(), Range: &c.db.Range,
-			Detail: "The url of " + c.Address() + " is neither a postgres:// URL nor a keyword/value string. (It is not shown, because it may hold a password.)"}
+		return nil, err
 	}
 	if c.db.Password != nil {
 		v, err := c.read(c.db.Password)
@@ -81,8 +80,10 @@ func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
 type Options struct {
 	// Database overrides the URL's database name.
 	Database string
-	// Key is set as shoji.key where it is not empty.
-	Key secret.Value
+	// Secrets are run-time parameters that only a server is told which has proven who it is. No log of it shows them.
+	Secrets map[string]secret.Value
+	// Proven refuses a server that Secrets would be refused to, though there are none yet.
+	Proven bool
 	// Purpose is the application_name: "shoji apply".
 	Purpose     string
 	LockTimeout time.Duration
@@ -123,8 +124,7 @@ func settings(o Options) map[string]string {
 	return m
 }
 
-// Connect opens a session. The key goes as a start-up parameter, which no statement log shows; where a
-// pooler refuses those, it goes by set_config with a bind parameter.
+// Connect opens a session, and tells it the secrets once the server has proven who it is: see guard and tell.
 func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	config, err := c.Config(ctx)
 	if err != nil {
@@ -134,6 +134,9 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 		config.Database = o.Database
 	}
 	o.At.move(config)
+	if err := c.reach(config); err != nil {
+		return nil, err
+	}
 	if err := c.authenticate(ctx, config, o.At.In); err != nil {
 		return nil, err
 	}
@@ -141,19 +144,27 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 		o.Purpose = "shoji"
 	}
 	config.RuntimeParams = settings(o)
-	if o.Key.Len() > 0 {
-		config.RuntimeParams[KeySetting] = o.Key.Reveal()
-	}
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
 	conn, err := c.open(ctx, config, o)
-	if err != nil || !o.Look {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Secrets)) {
+		if err := tell(ctx, conn, name, o.Secrets[name].Reveal()); err != nil {
+			_ = Close(context.WithoutCancel(ctx), conn)
+			return nil, fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
+		}
+	}
+	if !o.Look {
+		return conn, nil
 	}
 	return c.limit(ctx, conn)
 }
 
-// open connects with a configuration that is complete.
+// open connects with a configuration that is complete, and leaves a session with all settings but the secrets.
 func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options) (*pgx.Conn, error) {
+	guard := c.guarded(config, o.Proven || len(o.Secrets) > 0)
+	settings := config.RuntimeParams
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if c.db.IAM && refused(err) && c.clusters.Renewed(ctx, c.account(o.At.In)) {
 		if err := c.authenticate(ctx, config, o.At.In); err != nil {
@@ -161,29 +172,16 @@ func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options)
 		}
 		conn, err = pgx.ConnectConfig(ctx, config)
 	}
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == "08P01" {
-		return c.connectWithoutStartup(ctx, config, o.At.In)
+	if Code(err) == "08P01" { // a pooler knows few start-up parameters
+		config.RuntimeParams = map[string]string{"application_name": settings["application_name"]}
+		conn, err = pgx.ConnectConfig(ctx, config)
 	}
 	if err != nil {
-		return nil, c.explain(ctx, config, o.At.In, err)
+		return nil, c.explain(ctx, config, o.At.In, guard, err)
 	}
-	return conn, nil
-}
-
-// connectWithoutStartup is for poolers that know few start-up parameters.
-func (c *Connector) connectWithoutStartup(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS) (*pgx.Conn, error) {
-	params := config.RuntimeParams
-	config.RuntimeParams = map[string]string{"application_name": params["application_name"]}
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return nil, c.explain(ctx, config, in, err)
-	}
-	for name, value := range params {
-		if _, err := conn.Exec(ctx, "SELECT pg_catalog.set_config($1, $2, false)", name, value); err != nil {
-			_ = conn.Close(ctx)
-			return nil, fmt.Errorf("setting %s on %s: %w", name, c.Address(), Redact(err))
-		}
+	if err := c.settle(ctx, conn, config, settings); err != nil {
+		_ = Close(context.WithoutCancel(ctx), conn)
+		return nil, err
 	}
 	return conn, nil
 }

@@ -18,7 +18,7 @@ import (
 
 // explain turns a failed connection into what to do. The driver's own text is not shown whole: it can quote
 // the configuration.
-func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, err error) error {
+func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, g *guard, err error) error {
 	where := fmt.Sprintf("%s (%s, database %q, user %q)", c.Address(), net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), config.Database, config.User)
 	d := diag.Diagnostic{Severity: diag.Error, Summary: "Cannot connect to " + c.Address(), Address: c.Address(), Range: &c.db.Range}
 	var pgErr *pgconn.PgError
@@ -27,6 +27,9 @@ func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spe
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, errUnproven):
+		d.Summary = "The server of " + c.Address() + " has not proven who it is"
+		d.Detail = fmt.Sprintf("%s was reached %s, so nothing was said to it. %s", where, g.last, g.help())
 	case errors.As(err, &pgErr) && c.db.IAM && refused(err):
 		d.Detail = fmt.Sprintf("%s %s", where, c.refusal(ctx, config, in, pgErr))
 	case errors.As(err, &pgErr):
@@ -39,6 +42,9 @@ func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spe
 		d.Detail = fmt.Sprintf("%s did not answer within %s. Is the address right, and does the network let this machine in?", where, config.ConnectTimeout)
 	case errors.As(err, &dial):
 		d.Detail = fmt.Sprintf("Nothing listens at %s: %s. Is the server running?", where, dial.Err)
+	case g.demanded:
+		d.Summary = "The server of " + c.Address() + " has not proven who it is"
+		d.Detail = fmt.Sprintf("%s was reached %s: %s. %s", where, g.last, lastCause(err), g.help())
 	default:
 		d.Detail = fmt.Sprintf("%s: %s", where, lastCause(err))
 	}
@@ -67,10 +73,14 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// lastCause gives the innermost error's text, which is about the network, not about the configuration.
+// lastCause gives the innermost error's text, which is about the network, not about the configuration; of several attempts,
+// that of the first.
 func lastCause(err error) string {
 	for {
 		next := errors.Unwrap(err)
+		if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 {
+			next = several.Unwrap()[0]
+		}
 		if next == nil {
 			break
 		}

@@ -33,6 +33,9 @@ func (c *Connector) Libpq(ctx context.Context, user string) (Libpq, error) {
 	if err != nil {
 		return Libpq{}, err
 	}
+	if err := c.reach(config); err != nil {
+		return Libpq{}, err
+	}
 	if user != "" && user != config.User {
 		if !c.db.IAM {
 			return Libpq{}, diag.Diagnostic{Severity: diag.Error, Summary: "The password of another user is not known", Address: c.Address(), Range: &c.db.Range,

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -43,17 +44,31 @@ func (c *Connector) private(config *pgx.ConnConfig) error {
 	wrong := func(summary, format string, args ...any) error {
 		return diag.Diagnostic{Severity: diag.Error, Summary: summary, Detail: fmt.Sprintf(format, args...), Address: c.Address(), Range: &c.db.Range}
 	}
-	plain := config.TLSConfig == nil
+	least := wayOf(config.TLSConfig)
 	for _, f := range config.Fallbacks {
 		if f.Host != config.Host || f.Port != config.Port {
 			return wrong("A token is for one server", "The url of %s names several, and a token lets in at one. Name one, or none where cluster says it.", c.Address())
 		}
-		plain = plain || f.TLSConfig == nil
+		least = max(least, wayOf(f.TLSConfig))
 	}
-	if !plain || local(config.Host) && parameter(config.ConnString(), "sslmode") == "disable" {
+	here := local(config.Host) && (least < wayPlain || parameter(config.ConnString(), "sslmode") == "disable")
+	if here || least <= permits(c.db.Insecure) {
 		return nil
 	}
-	return wrong("A token wants TLS", "A token is sent as it is, and the url of %s lets it go without TLS. Write sslmode=verify-full (with sslrootcert=FILE, where the machine does not know AWS's authorities).", c.Address())
+	return wrong("A token wants TLS", "A token is sent as it is, and the url of %s lets it go %s. Write sslmode=verify-full (with sslrootcert=FILE, where the machine does not know AWS's authorities).", c.Address(), least)
+}
+
+// wayOf returns the way that a configuration of TLS makes sure of.
+func wayOf(t *tls.Config) way {
+	switch {
+	case t == nil:
+		return wayPlain
+	case !t.InsecureSkipVerify:
+		return wayVerified
+	case t.VerifyPeerCertificate != nil:
+		return wayAnyHost
+	}
+	return wayUnverified
 }
 
 func local(host string) bool {

@@ -51,7 +51,7 @@ var suspicious = regexp.MustCompile(`default|example|sample|dummy|change_?me|ins
 
 // weakness says what is wrong with a key that lies in a file; "" where nothing is, or it is elsewhere. The value is told to nobody.
 func (p *Pass) weakness(s *spec.Secret) string {
-	if s.File == "" {
+	if s.File == "" || !p.Project.Reaches(s) {
 		return ""
 	}
 	if _, err := os.Stat(within(p.Project.Dir, s.File)); err != nil {

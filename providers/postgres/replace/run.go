@@ -33,7 +33,7 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx), c) }()
 	if err := relaxed(ctx, c, p); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error),
 	}
 	e := &Export{connect: connect, first: c, slots: make(chan struct{}, max(1, s.Jobs))}
 	if err := e.begin(ctx, s); err != nil {
-		_ = c.Close(context.WithoutCancel(ctx))
+		_ = conn.Close(context.WithoutCancel(ctx), c)
 		return nil, err
 	}
 	return e, nil
@@ -149,7 +149,7 @@ func (e *Export) reader(ctx context.Context) (c *pgx.Conn, done func(usable bool
 			e.idle = append(e.idle, c)
 			e.mu.Unlock()
 		} else {
-			_ = c.Close(context.WithoutCancel(ctx))
+			_ = conn.Close(context.WithoutCancel(ctx), c)
 		}
 		<-e.slots
 	}, nil
@@ -163,7 +163,7 @@ func (e *Export) join(ctx context.Context) (*pgx.Conn, error) {
 	}
 	for _, sql := range []string{begin, "SET TRANSACTION SNAPSHOT " + sqltext.Literal(e.id)} {
 		if _, err := c.Exec(ctx, sql); err != nil {
-			_ = c.Close(context.WithoutCancel(ctx))
+			_ = conn.Close(context.WithoutCancel(ctx), c)
 			return nil, fmt.Errorf("joining the snapshot of the source: %w", conn.Redact(err))
 		}
 	}
@@ -176,7 +176,7 @@ func (e *Export) Close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, c := range append(e.idle, e.first) {
-		_ = c.Close(ctx)
+		_ = conn.Close(ctx, c)
 	}
 	e.idle = nil
 }
