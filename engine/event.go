@@ -14,6 +14,7 @@ const (
 	StepStarted      EventType = "step_start"
 	StepProgress     EventType = "step_progress"
 	StepNote         EventType = "step_note"
+	StepEffects      EventType = "step_effects" // what masks did, as verification saw it
 	StepSucceeded    EventType = "step_complete"
 	StepErrored      EventType = "step_errored"
 	StepCancelled    EventType = "step_cancelled" // by the second interrupt; it runs again on resume
@@ -31,6 +32,7 @@ type Event struct {
 	Step     *Step
 	Progress Progress
 	Text     string // of a note; why a step was skipped
+	Effects  []ColumnEffect
 	Err      string // redacted
 	Elapsed  time.Duration
 }

@@ -143,6 +143,10 @@ func (r *reporter) Progress(p Progress) {
 
 func (r *reporter) Note(text string) { r.e.emit(Event{Type: StepNote, Step: r.step, Text: text}) }
 
+func (r *reporter) Effects(columns []ColumnEffect) {
+	r.e.emit(Event{Type: StepEffects, Step: r.step, Effects: columns})
+}
+
 func (r *reporter) last() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -47,6 +47,8 @@ type Reporter interface {
 	Progress(p Progress)
 	// Note adds a line to the step's output: "ended 2 sessions of app".
 	Note(text string)
+	// Effects says what masks did to the columns of a copy, in the order of the plan.
+	Effects(columns []ColumnEffect)
 }
 
 // Progress is how far a step is.

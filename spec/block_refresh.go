@@ -19,6 +19,7 @@ func (l *loader) readRefreshes() {
 			Schemas:     in.strs("schemas", false),
 			Owner:       l.roleName(in, "owner"),
 		}
+		r.MinChanged = in.share("min_changed")
 		if n := in.integer("jobs", 1, 64); n != nil {
 			r.Jobs = *n
 		}

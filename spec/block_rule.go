@@ -17,6 +17,9 @@ func (l *loader) readRules() {
 func (l *loader) rule(in *instance) {
 	r := &Rule{Name: in.block.Labels[0], EachKey: in.key, Range: rangeOf(in.block.DefRange()), Mask: in.mask("mask"), Data: in.boolean("data"), Skip: in.boolean("skip"),
 		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]")}
+	if r.MinChanged = in.share("min_changed"); r.MinChanged != nil && r.Mask == nil {
+		l.errorf(in.at("min_changed"), "A share of which values?", "min_changed is for rules with a mask.")
+	}
 	if in.has("mask") {
 		at := rangeOf(in.at("mask"))
 		r.MaskRange = &at

@@ -52,7 +52,12 @@ func (l *loader) table(in *instance) {
 		}
 		seen[name] = c.block.TypeRange
 		if m := c.mask("mask"); m != nil {
-			t.Columns = append(t.Columns, &Column{Name: name, Mask: m, Range: rangeOf(c.at("mask"))})
+			t.Columns = append(t.Columns, &Column{
+				Name:       name,
+				Mask:       m,
+				MinChanged: c.share("min_changed"),
+				Range:      rangeOf(c.at("mask")),
+			})
 		}
 	}
 	if (t.Skip || !t.Data) && (len(t.Keep)+len(t.Columns) > 0 || t.Rows != "") {

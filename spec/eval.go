@@ -197,6 +197,20 @@ func (in *instance) integer(name string, low, high int) *int {
 	return &i
 }
 
+// share reads a number from 0 to 1; nil where it is not written.
+func (in *instance) share(name string) *float64 {
+	v, ok := in.converted(name, cty.Number, "a number")
+	if !ok {
+		return nil
+	}
+	n, _ := v.AsBigFloat().Float64()
+	if n < 0 || n > 1 {
+		in.l.errorf(in.at(name), "Number out of range", "%q must be a number from 0 to 1.", name)
+		return nil
+	}
+	return &n
+}
+
 // strs reads a list of strings; a single string is a list of one where single.
 func (in *instance) strs(name string, single bool) []string {
 	v, ok := in.plain(name)

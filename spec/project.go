@@ -144,6 +144,8 @@ type Refresh struct {
 	Copy *Copy
 	// Verify is "full", "sample" (default) or "off".
 	Verify string
+	// MinChanged is the share of a masked column's values that its mask must change; 0 asks for none, nil for one value.
+	MinChanged *float64
 	// Disconnect says what happens to sessions on the live copy at the swap:
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
 	Disconnect string
@@ -185,9 +187,10 @@ type KeepName struct {
 
 // Column is a column block.
 type Column struct {
-	Name  string
-	Mask  *mask.Mask
-	Range diag.Range // of the mask's expression
+	Name       string
+	Mask       *mask.Mask
+	MinChanged *float64   // nil: that of the refresh
+	Range      diag.Range // of the mask's expression
 }
 
 // Rule decides many columns by patterns. A pattern is a glob: * ? and {a,b}; a table
@@ -203,9 +206,11 @@ type Rule struct {
 	Tags      []string    // marks in comments, and kinds of personal data; lower case
 	Mask      *mask.Mask  // nil where the rule decides tables
 	MaskRange *diag.Range // nil with Mask
-	Data      *bool       // data = false for whole tables
-	Skip      *bool
-	Range     diag.Range
+	// MinChanged is for the columns that Mask decides; nil: that of the refresh.
+	MinChanged *float64
+	Data       *bool // data = false for whole tables
+	Skip       *bool
+	Range      diag.Range
 }
 
 // Address is rule.NAME, with ["key"] under for_each.

@@ -80,6 +80,8 @@ func BlockSchema() []Block {
 			{"jobs", "number", "Connections to each side, 1 to 64; 4 unless said.", false},
 			{"foreign_keys", "string", "In mode replace: `\"auto\"` (default), `\"order\"`, `\"constraints\"`, `\"replica\"` or `\"parameter_group\"`.", false},
 			{"verify", "string", "`\"sample\"` (default), `\"full\"` or `\"off\"`.", false},
+			{"min_changed", "number", "The share of each masked column's values that its mask must change, 0 to 1; without it, at least " +
+				"one value. [Why](masks.md#a-mask-that-changes-nothing).", false},
 			{"disconnect", "string", "Sessions on the live copy at the swap: `\"terminate\"` (default) or `\"wait\"`.", false},
 			{"owner", "string or role.x", "Who owns the objects of the copy; who connects, unless said.", false},
 			{"via", "bucket.x", "Rows are staged in this bucket; without it they go straight from source to target.", false},
@@ -94,9 +96,12 @@ func BlockSchema() []Block {
 			{"refreshes", "list of refresh.x", "Only for these refreshes.", false},
 			{"schema", "string", "Instead of the first label, for `for_each`.", false},
 			{"name", "string", "Instead of the second label, for `for_each`.", false}},
-			Blocks: []Block{{Type: "column", Labels: []string{"name"}, Doc: "One column.", Attributes: []Attribute{{"mask", "mask", "Its mask.", true}}}}},
+			Blocks: []Block{{Type: "column", Labels: []string{"name"}, Doc: "One column.", Attributes: []Attribute{
+				{"mask", "mask", "Its mask.", true},
+				{"min_changed", "number", "As in the refresh, for this column: 0 where the mask may change nothing.", false}}}}},
 		{Type: "rule", Labels: []string{"name"}, ForEach: true, Doc: "Columns or tables by patterns: `*` is any text, `?` one character, `{a,b}` either.", Attributes: []Attribute{
 			{"mask", "mask", "For the columns that match; `keep()` too.", false},
+			{"min_changed", "number", "As in the refresh, for these columns.", false},
 			{"data", "bool", "`false`: the tables that match cross without rows.", false},
 			{"skip", "bool", "`true`: the tables that match are not in the copy.", false},
 			{"refreshes", "list of refresh.x", "Only for these refreshes.", false}},

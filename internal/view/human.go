@@ -76,6 +76,10 @@ func (h *human) Event(e engine.Event) {
 		h.progress(id, e)
 	case engine.StepNote:
 		h.line(name + ": " + text)
+	case engine.StepEffects:
+		for _, line := range effectLines(e.Effects) {
+			h.line(name + ": " + inline(line))
+		}
 	case engine.StepSucceeded:
 		h.ended(id, e, h.s.green("done"))
 	case engine.StepErrored:

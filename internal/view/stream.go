@@ -44,6 +44,8 @@ type streamHook struct {
 	Elapsed  float64          `json:"elapsed_seconds,omitempty"`
 	Text     string           `json:"text,omitempty"`
 	Error    string           `json:"error,omitempty"`
+	// Columns are what verification saw masks do.
+	Columns []engine.ColumnEffect `json:"columns,omitempty"`
 }
 
 type streamResult struct {
@@ -108,7 +110,15 @@ func (s *stream) Event(e engine.Event) {
 		return
 	}
 	l := streamLine{Type: string(e.Type), Timestamp: e.Time.UTC().Format(time.RFC3339Nano), Message: e.Step.ID + ": " + string(e.Type)}
-	l.Hook = &streamHook{Step: e.Step.ID, Address: e.Step.Address, Title: e.Step.Title, Elapsed: e.Elapsed.Seconds(), Text: e.Text, Error: e.Err}
+	l.Hook = &streamHook{
+		Step:    e.Step.ID,
+		Address: e.Step.Address,
+		Title:   e.Step.Title,
+		Elapsed: e.Elapsed.Seconds(),
+		Text:    e.Text,
+		Error:   e.Err,
+		Columns: e.Effects,
+	}
 	if e.Err != "" {
 		l.Level = "error"
 	}

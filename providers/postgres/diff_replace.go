@@ -91,7 +91,9 @@ func (one *observedRefresh) asked(params replace.Params) []string {
 	}
 	if params.Verify > 0 {
 		for i := range params.Tables {
-			out = append(out, params.Tables[i].Samples(params.Verify)...)
+			if sample := params.Tables[i].Sample(params.Verify); sample != "" {
+				out = append(out, sample)
+			}
 		}
 	}
 	return out

@@ -164,16 +164,17 @@ func (one *observedRefresh) verifyStep() func(engine.Step) engine.Step {
 		tables, size := one.checked(), transfer.Sample(one.refresh.Verify)
 		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: tables, Size: size})
 		for i := range tables {
-			for _, text := range tables[i].Samples(size) {
-				s.Statements = append(s.Statements, engine.Statement{On: one.refresh.From.Address(), Text: text})
+			s.Statements = append(s.Statements, engine.Statement{On: one.refresh.From.Address(), Text: tables[i].Sample(size)})
+			if found := tables[i].Found(); found != "" {
+				on := one.refresh.To.Address() + " (" + one.names.Next + ")"
+				s.Statements = append(s.Statements, engine.Statement{On: on, Text: found})
 			}
-			s.Statements = append(s.Statements, engine.Statement{On: one.refresh.To.Address() + " (" + one.names.Next + ")", Text: tables[i].Found()})
 		}
 		return s
 	}
 }
 
-// checked are the tables with a column that verification can say something of.
+// checked are the tables with a masked column: verification says something of each.
 func (one *observedRefresh) checked() []transfer.Table {
 	var out []transfer.Table
 	for i := range one.tables {
@@ -181,12 +182,9 @@ func (one *observedRefresh) checked() []transfer.Table {
 			continue
 		}
 		t := transfer.NewTable(&one.tables[i], false)
-		for _, c := range t.Columns {
-			if c.Check != "" {
-				t.Select, t.CopyIn = "", "" // verification reads neither
-				out = append(out, t)
-				break
-			}
+		if t.Masked() {
+			t.Select, t.CopyIn = "", "" // verification reads neither
+			out = append(out, t)
 		}
 	}
 	return out

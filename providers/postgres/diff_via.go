@@ -183,6 +183,10 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	for _, s := range steps[2:] {
 		needs = append(needs, s.ID)
 	}
+	if r.Verify != "off" {
+		measure := one.measureStep(step("verify", "measure what the masks change", snapshot.ID))
+		steps, needs = append(steps, measure), append(needs, measure.ID)
+	}
 	last := step("manifest", "write the manifest", needs...)
 	params := manifestParams{Tables: one.stagedTables(), Manifest: manifest.Manifest{FormatVersion: manifest.FormatVersion, ShojiVersion: p.options.Version, Project: p.project.Name, Refresh: r.Address(),
 		Place: one.via.place, Source: one.endpoint, SpecDigest: p.project.Digest, Mode: string(r.Mode), Decisions: manifest.Decide(one.tables), Catalog: one.source, Shapes: one.shapes,

@@ -25,6 +25,7 @@ func actions() map[string]action {
 		kindOpen:                (*Provider).open,
 		kindCopy:                (*Provider).copy,
 		kindVerify:              (*Provider).verify,
+		kindMeasure:             (*Provider).measure,
 		kindReplace:             (*Provider).replace,
 		kindReady:               (*Provider).ready,
 		kindStage:               (*Provider).stage,

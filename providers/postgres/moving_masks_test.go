@@ -200,6 +200,8 @@ type silent struct{}
 func (silent) Progress(engine.Progress) {}
 func (silent) Note(string)              {}
 
+func (silent) Effects([]engine.ColumnEffect) {}
+
 // TestReadBack: verify = "full" reads back what was written and compares the bytes; a target that changes rows on their way in is found out.
 func TestReadBack(t *testing.T) {
 	t.Parallel()

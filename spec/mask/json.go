@@ -56,7 +56,7 @@ func (m jsonMask) compile(c Column) (Expr, error) {
 	b := jsonBuilder{column: c, rest: m.rest}
 	document := c.value()
 	if u.Name == "json" {
-		document = storable(document)
+		document = Storable(document)
 	}
 	var sql string
 	switch {
@@ -79,9 +79,9 @@ func (m jsonMask) compile(c Column) (Expr, error) {
 	return Expr{SQL: c.keepNull(c.cast(sql)), Reads: unite([]string{c.Name}, b.reads), Properties: p}, nil
 }
 
-// storable is a json value as jsonb. What json holds and jsonb cannot becomes null, because it would stop the copy: a NUL, half of
+// Storable is a json value as jsonb. What json holds and jsonb cannot becomes null, because it would stop the copy: a NUL, half of
 // a surrogate pair, a number beyond numeric.
-func storable(json string) string {
+func Storable(json string) string {
 	const lone = `\\u0000|\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]`
 	const huge = `(^|[:,[])\s*-?[0-9.]+[eE][+-]?0*[1-9][0-9]{4}` // not in the middle of a text such as an uuid
 	return fmt.Sprintf("(CASE WHEN strpos(%s::text, %s) > 0 AND %s::text ~ %s OR %s::text ~ %s THEN 'null' ELSE %s::jsonb END)", json, sqltext.Literal(`\u`), json, sqltext.Literal(lone), json, sqltext.Literal(huge), json)

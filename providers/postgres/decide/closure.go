@@ -62,18 +62,31 @@ func (r *resolver) follow(c *column) bool {
 		switch {
 		case key == nil:
 		case f.rel == nil && key.Decision != Generated:
-			c.decided = &Column{Name: c.source.Name, Type: c.source.Type, Domain: *c.domainType(), Decision: key.Decision, Because: key.Because, Range: key.Range, Expr: key.Expr}
+			c.decided = c.following(key)
+			c.decided.Decision, c.decided.Because, c.decided.Expr = key.Decision, key.Because, key.Expr
 			if key.Mask != nil {
 				r.carryMask(c, c.decided, f.key)
 			}
 			return true
 		case f.rel != nil && key.Decision == Masked:
-			c.decided = &Column{Name: c.source.Name, Type: c.source.Type, Domain: *c.domainType(), Because: f.because(), Range: key.Range}
+			c.decided = c.following(key)
+			c.decided.Because = f.because()
 			r.carryMask(c, c.decided, f.key)
 			return true
 		}
 	}
 	return false
+}
+
+// following returns the decision of a column that is to be as that of a key.
+func (c *column) following(key *Column) *Column {
+	return &Column{
+		Name:       c.source.Name,
+		Type:       c.source.Type,
+		Domain:     *c.domainType(),
+		Range:      key.Range,
+		MinChanged: key.MinChanged,
+	}
 }
 
 // choose decides a column whose key depends on another column of the row, once all its keys are decided: by their mask where

@@ -104,7 +104,7 @@ func (r *resolver) unknownColumns(t *table) {
 // explicit is what the spec says of a column itself, nil where it says nothing: its block, then keep, then the one rule that matches.
 func (r *resolver) explicit(c *column) *Column {
 	d := &Column{Name: c.source.Name, Type: c.source.Type, Domain: *c.domainType(), Decision: Kept, Expr: mask.Expr{SQL: sqltext.Ident(c.source.Name), Reads: []string{c.source.Name}}}
-	m, because, at := r.spoken(c)
+	m, because, at, share := r.spoken(c)
 	if c.source.Generated != "" {
 		if m != nil && m.Name != "keep" {
 			r.errorf(GeneratedMasked, at, "A generated column cannot be masked", "The target computes %s of %s from other columns: mask those.", c.source.Name, c.table.Source.FullName())
@@ -115,18 +115,19 @@ func (r *resolver) explicit(c *column) *Column {
 	if because == "" {
 		return nil
 	}
-	d.Because, d.Range = because, at
+	d.Because, d.Range, d.MinChanged = because, at, share
 	if m != nil && m.Name != "keep" {
 		r.compile(c, d, m)
 	}
 	return d
 }
 
-// spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep.
-func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Range) {
+// spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep, share the least
+// of its values that the mask must change.
+func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Range, share *float64) {
 	root := c.table.root
 	if said, ok := root.said()[c.source.Name]; ok {
-		return said.mask, said.because, &said.at
+		return said.mask, said.because, &said.at, said.share
 	}
 	var by *spec.Rule
 	var tagged string
@@ -144,13 +145,13 @@ func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Ran
 		by, tagged = rule.Rule, tag
 	}
 	if by == nil {
-		return nil, "", nil
+		return nil, "", nil, nil
 	}
 	because = by.Address()
 	if tagged != "" {
 		because += " (tag " + tagged + ")"
 	}
-	return by.Mask, because, by.MaskRange
+	return by.Mask, because, by.MaskRange, by.MinChanged
 }
 
 // said is what a block says of one column.
@@ -158,6 +159,7 @@ type said struct {
 	mask    *mask.Mask
 	because string
 	at      diag.Range
+	share   *float64
 }
 
 // said gives what the table's block says, by column: a column block wins over keep.
@@ -165,10 +167,10 @@ func (t *table) said() map[string]said {
 	if t.spoken == nil && t.block != nil {
 		t.spoken = map[string]said{}
 		for _, k := range t.block.Keep {
-			t.spoken[k.Name] = said{nil, "keep", k.Range}
+			t.spoken[k.Name] = said{nil, "keep", k.Range, nil}
 		}
 		for _, b := range t.block.Columns {
-			t.spoken[b.Name] = said{b.Mask, "column block", b.Range}
+			t.spoken[b.Name] = said{b.Mask, "column block", b.Range, b.MinChanged}
 		}
 	}
 	return t.spoken

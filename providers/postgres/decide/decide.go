@@ -51,9 +51,11 @@ type Column struct {
 	Decision Decision
 	Mask     *mask.Mask // nil unless Masked
 	Expr     mask.Expr  // SQL is the plain column where Kept
-	Because  string     // "column block", "keep", "rule.names", "foreign key to public.customers.id"
-	Range    *diag.Range
-	Snippet  *diag.Snippet
+	// MinChanged is the share of the values that the mask must change; nil: one value.
+	MinChanged *float64
+	Because    string // "column block", "keep", "rule.names", "foreign key to public.customers.id"
+	Range      *diag.Range
+	Snippet    *diag.Snippet
 }
 
 // Input is everything that Resolve looks at.
@@ -102,6 +104,9 @@ func (r *resolver) result() []Table {
 		for _, c := range t.columns {
 			if c.decided != nil {
 				c.decided.Snippet = r.Snippet(c.decided.Range)
+				if c.decided.MinChanged == nil {
+					c.decided.MinChanged = r.Refresh.MinChanged
+				}
 				t.Columns = append(t.Columns, *c.decided)
 				c.decided = nil // large catalogs: not twice
 			}

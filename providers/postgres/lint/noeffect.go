@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -36,6 +37,9 @@ func (p *Pass) unchanged(c Column, m *mask.Mask) string {
 		e := p.Expression(sqlOf(m))
 		if e.Column == c.Name && !slices.ContainsFunc(e.Casts, func(t string) bool { return loses(t, u) }) {
 			return "the expression is the column itself"
+		}
+		if len(e.Casts) == 0 && e.Column == "" && sqltree.Readable(sqlOf(m)) == c.Name {
+			return "the whole value stands in the result"
 		}
 	case m.Name == "when" && keeps(m, 1) && keeps(m, 2):
 		return "both branches keep the value"

@@ -136,6 +136,8 @@ func (s *sum) Progress(p engine.Progress) {
 
 func (s *sum) Note(text string) { s.report.Note(text) }
 
+func (s *sum) Effects(columns []engine.ColumnEffect) { s.report.Effects(columns) }
+
 func (s *sum) next() {
 	s.done.Rows += s.last.Rows
 	s.done.Bytes += s.last.Bytes

@@ -46,7 +46,8 @@ type notes struct {
 	lines []string
 }
 
-func (n *notes) Progress(engine.Progress) {}
+func (n *notes) Progress(engine.Progress)      {}
+func (n *notes) Effects([]engine.ColumnEffect) {}
 func (n *notes) Note(text string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -36,10 +36,16 @@ type Column struct {
 	Mask string `json:"mask,omitempty"` // as written; "" for keep
 	SQL  string `json:"sql,omitempty"`
 	// Check says how verification looks for raw values: "row" beside the row's key, "value" anywhere, "" not.
-	Check   string        `json:"check,omitempty"`
-	Key     bool          `json:"key,omitempty"` // of the kept key by which rows are told apart
-	Range   *diag.Range   `json:"range,omitempty"`
-	Snippet *diag.Snippet `json:"snippet,omitempty"`
+	Check string `json:"check,omitempty"`
+	Key   bool   `json:"key,omitempty"` // of the kept key by which rows are told apart
+	// Output stands before and after a value to make it text where that is no plain cast.
+	Output []string `json:"output,omitempty"`
+	// Expect, Form and MinChanged say when a mask changes too little.
+	Expect     Expectation   `json:"expect,omitempty"`
+	Form       Form          `json:"form,omitempty"`
+	MinChanged *float64      `json:"min_changed,omitempty"`
+	Range      *diag.Range   `json:"range,omitempty"`
+	Snippet    *diag.Snippet `json:"snippet,omitempty"`
 }
 
 // NewTable gives the transfer of a decided table. freeze is for tables that are emptied in the same transaction
@@ -53,8 +59,12 @@ func NewTable(t *decide.Table, freeze bool) Table {
 	key := keptKey(t)
 	for _, c := range crossing {
 		col := Column{Name: c.Name, Range: c.Range, Snippet: c.Snippet, Key: key[c.Name]}
+		if col.Key || c.Decision == decide.Masked {
+			col.Output = output(c.Type)
+		}
 		if c.Decision == decide.Masked {
 			col.Mask, col.SQL, col.Check = c.Mask.Text, c.Expr.SQL, check(c, len(key) > 0)
+			col.measure(c)
 			out.Exact = out.Exact && !coerces(c.Type.Underlying())
 		}
 		out.Columns = append(out.Columns, col)
@@ -100,6 +110,9 @@ func (t *Table) names() []string {
 func (t *Table) CopyOut() string {
 	return "COPY (" + t.Select + ") TO STDOUT (FORMAT " + t.Format + ")"
 }
+
+// Masked reports whether a column is masked.
+func (t *Table) Masked() bool { return len(t.masked()) > 0 }
 
 // Empty reports whether no column crosses: all are generated, or there are none. COPY cannot carry such rows.
 func (t *Table) Empty() bool { return len(t.Columns) == 0 }

@@ -1,1 +1,1 @@
-CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(10), c varchar(20), d date, e int, f varchar(10), g text, h text, i text[], j jsonb, k text, l text, ok1 text, ok2 varchar(20), ok3 date, ok4 varchar(10), ok5 text, ok6 jsonb);
+CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(10), c varchar(20), d date, e int, f varchar(10), g text, h text, i text[], j jsonb, k text, l text, m text, n text, ok1 text, ok2 varchar(20), ok3 date, ok4 varchar(10), ok5 text, ok6 jsonb);

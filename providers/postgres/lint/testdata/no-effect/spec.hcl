@@ -11,6 +11,8 @@ table "public" "t" {
   column "j" { mask = json({ "$.a" = keep() }) }
   column "k" { mask = when("true", keep(), token()) }
   column "l" { mask = when("1 = 2", token(), keep()) }
+  column "m" { mask = sql("m || ''") }
+  column "n" { mask = sql("upper(coalesce(n, '-'))") }
   column "ok1" { mask = sql("ok1::date::text") }
   column "ok2" { mask = truncate(5) }
   column "ok3" { mask = truncate("month") }

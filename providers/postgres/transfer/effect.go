@@ -1,0 +1,152 @@
+package transfer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// Expectation says what a mask does to values, as far as its properties tell, and so when it is a fault that it changes none.
+type Expectation string
+
+const (
+	// Change: what the mask leaves alone crosses raw, so one value that it had to change is enough to know.
+	Change Expectation = ""
+	// Coarser: a value can be as coarse already as the mask makes it, so a few different ones are needed.
+	Coarser Expectation = "coarser"
+	// Chance: a keyed or random pick that meets the value itself now and then, so many different ones are needed.
+	Chance Expectation = "chance"
+	// Same: every row gets one value, which tells nothing of it even where it was that value before.
+	Same Expectation = "same"
+)
+
+// evidence is how many different values must be unchanged, with none that is changed, before a mask is said to change nothing.
+// A pick from two labels meets twenty different values by chance once in a million columns.
+func (e Expectation) evidence() int { return map[Expectation]int{Change: 1, Coarser: 3, Chance: 20}[e] }
+
+// expect returns what the properties of a column's mask promise.
+func expect(p mask.Properties) Expectation {
+	switch p.Strength {
+	case mask.Constant:
+		return Same
+	case mask.Pseudonym, mask.Synthetic:
+		return Chance
+	case mask.Generalised:
+		return Coarser
+	}
+	return Change
+}
+
+// Form is how two values of a type are compared: what is the same to a reader is no change.
+type Form string
+
+const (
+	Exact  Form = ""       // byte for byte in the text form
+	Text   Form = "text"   // but for case and blanks; a value that stands whole in the result is still there
+	Number Form = "number" // as numbers: 1.0 is 1.00
+	JSON   Form = "json"   // as jsonb: blanks and the order of keys are no change
+)
+
+func formOf(t mask.Type) Form {
+	switch {
+	case t.Name == "json" && t.Schema == "pg_catalog":
+		return JSON
+	case t.Category == 'N' && t.Schema == "pg_catalog" && t.Kind == 'b':
+		return Number
+	case t.Category == 'S':
+		return Text
+	}
+	return Exact
+}
+
+// effect counts what a mask did to the values of a sample.
+type effect struct {
+	engine.ColumnEffect
+	// different are digests of values that were left as they are, as many as evidence asks for.
+	different map[string]bool
+	digests   []string
+}
+
+// The first letter of what the source says of a value; digests follow the last three.
+const (
+	stateNull      = 'n' // or empty
+	stateUnchanged = 'u'
+	stateHeld      = 'h' // the value stands whole in its result
+	stateChanged   = 'c'
+)
+
+func (e *effect) count(said string, expected Expectation) {
+	e.Sampled++
+	digest := said[1:]
+	switch said[0] {
+	case stateNull:
+		e.Null++
+		return
+	case stateChanged:
+		e.Changed++
+		if digest != "" {
+			e.digests = append(e.digests, digest)
+		}
+		return
+	case stateHeld:
+		e.Held++
+	default:
+		e.Unchanged++
+	}
+	if expected == Same {
+		e.Constant++
+		return
+	}
+	if len(e.different) < expected.evidence() {
+		e.different[digest] = true
+	}
+}
+
+// fault reports a mask that changed too little; nil where it did what it promises, or where there was nothing to change.
+func (e *effect) fault(t *Table, c Column) *diag.Diagnostic {
+	left := e.Unchanged + e.Held - e.Constant
+	total := e.Changed + left
+	share := 0.0
+	if total > 0 {
+		share = float64(e.Changed) / float64(total)
+	}
+	switch {
+	case total == 0 || c.Expect == Same:
+		return nil
+	case c.MinChanged != nil && share >= *c.MinChanged:
+		return nil
+	case c.MinChanged == nil && (e.Changed > 0 || len(e.different) < c.Expect.evidence()):
+		return nil
+	}
+	var how []string
+	if e.Unchanged > 0 {
+		how = append(how, fmt.Sprintf("%d are the same%s", e.Unchanged, map[bool]string{true: " but for case and blanks"}[c.Form == Text]))
+	}
+	if e.Held > 0 {
+		how = append(how, fmt.Sprintf("%d stand whole in their results", e.Held))
+	}
+	asked := ""
+	if c.MinChanged != nil {
+		asked = fmt.Sprintf(", and min_changed asks for %g", *c.MinChanged)
+	}
+	return &diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     "mask_without_effect",
+		Summary:  fmt.Sprintf("The mask of %s.%s.%s changes too little", t.Schema, t.Name, c.Name),
+		Detail: fmt.Sprintf("%s changed %d of %d sampled values of the source%s: %s. The copy is not put in place. "+
+			"Choose a mask that hides the values, or keep the column by name, so that everybody sees that it is kept. "+
+			"Where that is what the mask is to do, min_changed in the column block or the rule says so: 0 asks for nothing.",
+			c.Mask, e.Changed, total, asked, strings.Join(how, ", ")),
+		Range:   c.Range,
+		Snippet: c.Snippet,
+	}
+}
+
+// measure is what verification needs to know of a masked column besides its SQL.
+func (c *Column) measure(d decide.Column) {
+	c.Expect, c.Form, c.MinChanged = expect(d.Expr.Properties), formOf(d.Type.Underlying()), d.MinChanged
+}
