@@ -116,7 +116,10 @@ func names() []moving {
 table "My \"Schema\".x" "Order by; DROP" {
   keep = ["Id", "a.b", "it's", "名前", "` + long + `", "` + wide + `", "E\\n", "$1", "%s", "back\\slash"]
   column "a b" { mask = token() }
-  column "a\"b" { mask = sql("\"a b\" || \"a\"\"b\" || '''' ") }
+  column "a\"b" {
+    mask        = sql("\"a b\" || \"a\"\"b\" || '''' ")
+    min_changed = 0
+  }
   column "select" { mask = hash() }
   column "user" { mask = email() }
 }`, but: []string{`"My ""Schema"".x"."Order by; DROP"`},
