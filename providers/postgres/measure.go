@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
@@ -32,11 +33,11 @@ func (p *Provider) measure(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
-	key, err := p.random(32)
+	key, err := p.verificationKey()
 	if err != nil {
 		return err
 	}
-	source, err := p.origin(ctx, r, "shoji verify", map[string]string{transfer.VerifySetting: key})
+	source, err := p.origin(ctx, r, "shoji verify", map[string]secret.Value{transfer.VerifySetting: key})
 	if err != nil {
 		return err
 	}
