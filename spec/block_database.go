@@ -156,14 +156,3 @@ func (l *loader) url(in *instance, d *Database) {
 		l.errorf(in.at("url"), "This is not a database URL", "Write postgres://user@host:5432/database?sslmode=verify-full.")
 	}
 }
-
-var passwordKey = regexp.MustCompile(`(?i)(^|[?&\s])(ssl)?password\s*=`)
-
-func hasPassword(text string) bool {
-	if u, err := url.Parse(text); err == nil && u.User != nil {
-		if _, has := u.User.Password(); has {
-			return true
-		}
-	}
-	return passwordKey.MatchString(text)
-}

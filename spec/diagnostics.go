@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,6 +40,10 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		if d.Subject != nil {
 			r := rangeOf(*d.Subject)
 			out.Range = &r
+			if l.project.hides(r) {
+				out.Detail = "What stands here may be a secret, so that it is not shown. " +
+					"A secret comes from the environment or a file: secret \"x\" { env = \"NAME\" }, and secret.x where it is needed."
+			}
 		}
 		l.diags.Append(out)
 	}
@@ -74,28 +77,6 @@ func (l *loader) errorf(r hcl.Range, summary, format string, args ...any) {
 func (l *loader) warnf(r hcl.Range, summary, format string, args ...any) {
 	at := rangeOf(r)
 	l.diags.Warnf(&at, summary, format, args...)
-}
-
-// Snippet gives the source around r, with the block that it is in; nil where the file is not of the project.
-func (p *Project) Snippet(r *diag.Range) *diag.Snippet {
-	if r == nil {
-		return nil
-	}
-	src, ok := p.Sources[r.Filename]
-	if !ok || r.Start.Byte > len(src) || r.End.Byte > len(src) || r.End.Byte < r.Start.Byte {
-		return nil
-	}
-	start := bytes.LastIndexByte(src[:r.Start.Byte], '\n') + 1
-	end := len(src)
-	if i := bytes.IndexByte(src[r.End.Byte:], '\n'); i >= 0 {
-		end = r.End.Byte + i
-	}
-	// A range over many lines is shown by its first.
-	if i := bytes.IndexByte(src[start:end], '\n'); i >= 0 {
-		end = start + i
-	}
-	return &diag.Snippet{Context: p.contexts.around(*r), Code: string(src[start:end]), StartLine: r.Start.Line,
-		HighlightStart: r.Start.Byte - start, HighlightEnd: min(r.End.Byte, end) - start}
 }
 
 // WithSnippets fills in the source of every diagnostic that has a place in the project.

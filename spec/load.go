@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -20,6 +19,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/allow"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/pgparse"
+	"github.com/shoji-pg/shoji/internal/projectfile"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 // InputKind tells -var from -var-file.
@@ -55,7 +56,7 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 	if o.LookupEnv == nil {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	l := &loader{options: o, project: &Project{Dir: dir, Sources: map[string][]byte{}, places: map[string]diag.Range{}, lookupEnv: o.LookupEnv, runner: o.Runner.In(dir)}, variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
+	l := &loader{options: o, project: newProject(dir, o), variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
 		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
@@ -66,6 +67,18 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 	l.diags = l.project.WithSnippets(l.diags)
 	l.diags.Sort()
 	return l.project, l.diags
+}
+
+func newProject(dir string, o Options) *Project {
+	return &Project{
+		Dir:       dir,
+		Sources:   map[string][]byte{},
+		places:    map[string]diag.Range{},
+		strange:   map[string]bool{},
+		hidden:    &hidden{byFile: map[string][]span{}},
+		lookupEnv: o.LookupEnv,
+		runner:    o.Runner.In(dir),
+	}
 }
 
 // loader holds what is known while a project is read.
@@ -109,7 +122,7 @@ func (l *loader) read() {
 		if e.IsDir() || !strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".vars.hcl") || strings.HasPrefix(name, ".") {
 			continue
 		}
-		src, err := readSpec(filepath.Join(l.project.Dir, name))
+		src, err := projectfile.Read(l.project.Dir, name, source.MaxBytes)
 		if err != nil {
 			l.diags.Errorf(nil, "A spec file cannot be read", "%s", err)
 			continue
@@ -124,18 +137,6 @@ func (l *loader) read() {
 	if files == 0 && !l.diags.HasErrors() {
 		l.diags.Errorf(nil, "There is no spec here", "The directory has no *.hcl file. Begin with a project, two databases and a refresh; docs/spec.md shows how.")
 	}
-}
-
-// readSpec reads a file of a spec, or what a link leads to. A pipe or a device would never end.
-func readSpec(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file: move it, or give it another ending than .hcl", filepath.Base(path))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
 }
 
 // sqlWritten finds what PostgreSQL's parser will be needed for. It may find more.
@@ -153,7 +154,9 @@ func (l *loader) parseAll() {
 }
 
 func (l *loader) parse(name string, src []byte) {
-	file, ds := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	file, ds := source.Parse(hclsyntax.ParseConfig, src, name)
+	body := bodyOf(file)
+	l.project.strange[name] = len(body.Blocks) == 0 && ds.HasErrors()
 	l.add(ds)
 	// What a parser makes of a file behind its first mistake is guesswork.
 	end := len(src)
@@ -161,10 +164,6 @@ func (l *loader) parse(name string, src []byte) {
 		if d.Severity == hcl.DiagError && d.Subject != nil {
 			end, l.broken = min(end, d.Subject.Start.Byte), true
 		}
-	}
-	body, ok := file.Body.(*hclsyntax.Body)
-	if !ok {
-		return
 	}
 	for _, a := range body.Attributes {
 		if a.SrcRange.End.Byte > end {
@@ -178,6 +177,16 @@ func (l *loader) parse(name string, src []byte) {
 		}
 	}
 	l.project.Ignores = append(l.project.Ignores, ignores(name, src, body)...)
+}
+
+// bodyOf returns the body of a file that was parsed, an empty one of a file that could not be.
+func bodyOf(file *hcl.File) *hclsyntax.Body {
+	if file != nil {
+		if body, ok := file.Body.(*hclsyntax.Body); ok {
+			return body
+		}
+	}
+	return &hclsyntax.Body{}
 }
 
 // header checks a block's type and labels and keeps it.

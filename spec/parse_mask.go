@@ -7,12 +7,13 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 // ParseMask reads one mask of the catalogue as it is written in a spec, such as `digits({ keep_last = 2 })`. It knows no variables and no
 // masks of the team's own.
 func ParseMask(text string) (*mask.Mask, error) {
-	expr, ds := hclsyntax.ParseExpression([]byte(text), "mask", hcl.InitialPos)
+	expr, ds := source.Parse(hclsyntax.ParseExpression, []byte(text), "mask")
 	if ds.HasErrors() {
 		return nil, fmt.Errorf("reading the mask %s: %s", text, ds[0].Detail)
 	}

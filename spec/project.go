@@ -53,6 +53,8 @@ type Project struct {
 	Digest, VariablesDigest string
 
 	contexts  contexts
+	hidden    *hidden
+	strange   map[string]bool // files that are no HCL: nothing of them is shown
 	blocks    []string
 	places    map[string]diag.Range // of blocks
 	lookupEnv func(string) (string, bool)

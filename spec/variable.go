@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -17,7 +16,9 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/secret"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 // declared is a variable block before it has its value.
@@ -124,18 +125,18 @@ func (l *loader) set(d *declared, v cty.Value, at hcl.Range) {
 }
 
 // fromText reads a value of the command line or the environment: a string as it is, all else as HCL.
-func (l *loader) fromText(d *declared, text, source string) {
+func (l *loader) fromText(d *declared, text, from string) {
 	if d.typ == cty.String || d.typ == cty.DynamicPseudoType {
 		l.set(d, cty.StringVal(text), d.block.DefRange())
 		return
 	}
-	expr, ds := hclsyntax.ParseExpression([]byte(text), "<"+source+">", hcl.InitialPos)
+	expr, ds := source.Parse(hclsyntax.ParseExpression, []byte(text), "<"+from+">")
 	var v cty.Value
 	if !ds.HasErrors() {
 		v, ds = expr.Value(nil)
 	}
 	if ds.HasErrors() {
-		l.errorf(d.block.DefRange(), "Wrong value of a variable", "The value that %s gives to %q cannot be read as %s.", source, d.name, d.typ.FriendlyNameForConstraint())
+		l.errorf(d.block.DefRange(), "Wrong value of a variable", "The value that %s gives to %q cannot be read as %s.", from, d.name, d.typ.FriendlyNameForConstraint())
 		return
 	}
 	l.set(d, v, d.block.DefRange())
@@ -169,7 +170,7 @@ func (l *loader) autoFiles() []string {
 }
 
 func (l *loader) varFile(all map[string]*declared, name string) {
-	src, err := os.ReadFile(name)
+	src, err := projectfile.ReadAny(l.project.Dir, name, source.MaxBytes)
 	if err != nil {
 		l.diags.Errorf(nil, "A variable file cannot be read", "%s", err)
 		return
@@ -179,8 +180,11 @@ func (l *loader) varFile(all map[string]*declared, name string) {
 		shown = rel
 	}
 	// Its text is not kept among the sources: a line of it may hold a sensitive value.
-	file, ds := hclsyntax.ParseConfig(src, shown, hcl.InitialPos)
+	file, ds := source.Parse(hclsyntax.ParseConfig, src, shown)
 	l.add(ds)
+	if ds.HasErrors() {
+		return // what a parser makes of it may be anything, and its names would be shown
+	}
 	attrs, ds := file.Body.JustAttributes()
 	l.add(ds)
 	names := make([]string, 0, len(attrs))

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 // Quote writes a string as HCL does, so that nothing in it is read as HCL.
@@ -16,7 +16,7 @@ func Quote(s string) string { return mask.Quote(s) }
 
 // BlockTexts gives the text of each block of a file, comments too, by the byte at which its header begins.
 func BlockTexts(src []byte, filename string) (map[int][]byte, error) {
-	file, ds := hclsyntax.ParseConfig(src, filename, hcl.InitialPos)
+	file, ds := source.Parse(hclsyntax.ParseConfig, src, filename)
 	if ds.HasErrors() {
 		return nil, fmt.Errorf("reading %s: %s", filename, ds[0].Detail)
 	}
@@ -30,7 +30,7 @@ func BlockTexts(src []byte, filename string) (map[int][]byte, error) {
 // AppendToBlock writes text at the end of the body of the block whose header stands at a place, and changes nothing else of the file: what
 // somebody wrote by hand, comments too, stays.
 func AppendToBlock(src []byte, at diag.Range, text string) ([]byte, error) {
-	file, ds := hclsyntax.ParseConfig(src, at.Filename, hcl.InitialPos)
+	file, ds := source.Parse(hclsyntax.ParseConfig, src, at.Filename)
 	if ds.HasErrors() {
 		return nil, fmt.Errorf("reading %s: %s", at.Filename, ds[0].Detail)
 	}

@@ -46,9 +46,10 @@ func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
 		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile"},
-		"spec/mask":            {"internal/diag", "internal/pgparse", "internal/sqltext"},
-		"spec":                 {"spec/mask", "internal/allow", "internal/diag", "internal/pgparse", "internal/secret"},
-		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
+		"spec/source":          {},
+		"spec/mask":            {"spec/source", "internal/diag", "internal/pgparse", "internal/sqltext"},
+		"spec":                 {"spec/mask", "spec/source", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile", "internal/secret"},
+		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
 		"internal/allow":       {},
@@ -57,6 +58,7 @@ func TestImportDirections(t *testing.T) {
 		"internal/secret":      {},
 		"internal/sealed":      {"internal/diag", "internal/secret"},
 		"internal/sqltext":     {},
+		"internal/projectfile": {},
 		"internal/wholefile":   {},
 		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},
 		"internal/lab":         {"internal/lab", "internal/sqltext"},

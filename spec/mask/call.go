@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 // CtyType is the type of a mask in an HCL expression.
@@ -43,7 +45,7 @@ func Functions() map[string]function.Function {
 
 // Parse reads one call as a spec has it, such as email({ length = 8 }). It knows no variables and no masks of a team's own.
 func Parse(call string) (*Mask, error) {
-	expr, diags := hclsyntax.ParseExpression([]byte(call), "mask", hcl.InitialPos)
+	expr, diags := source.Parse(hclsyntax.ParseExpression, []byte(call), "mask")
 	if diags.HasErrors() {
 		return nil, diags
 	}
