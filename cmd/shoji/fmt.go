@@ -14,8 +14,10 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 func (a *app) fmtCommand() *cli.Command {
@@ -39,9 +41,12 @@ func (a *app) fmtCommand() *cli.Command {
 }
 
 func (a *app) formatStdin(c *cli.Command) error {
-	src, err := io.ReadAll(a.streams.In)
-	if err != nil {
+	src, err := io.ReadAll(io.LimitReader(a.streams.In, source.MaxBytes+1))
+	switch {
+	case err != nil:
 		return fmt.Errorf("reading the standard input: %w", err)
+	case len(src) > source.MaxBytes:
+		return fmt.Errorf("the standard input is larger than %d MiB, which is more than a file of a spec may have", source.MaxBytes>>20)
 	}
 	out, ds := spec.Format(src, "<stdin>")
 	if ds.HasErrors() {
@@ -66,7 +71,7 @@ func (a *app) formatFiles(c *cli.Command) error {
 	var all diag.Diagnostics
 	changed := 0
 	for _, name := range files {
-		src, err := os.ReadFile(name)
+		src, err := projectfile.Read(filepath.Dir(name), filepath.Base(name), source.MaxBytes)
 		if err != nil {
 			return fmt.Errorf("reading a spec file: %w", err)
 		}
@@ -81,11 +86,7 @@ func (a *app) formatFiles(c *cli.Command) error {
 			_, _ = fmt.Fprint(a.streams.Out, spec.Diff(src, out, name))
 		}
 		if c.Bool("write") && !c.Bool("check") {
-			info, err := os.Stat(name)
-			if err != nil {
-				return fmt.Errorf("reading a spec file: %w", err)
-			}
-			if err := os.WriteFile(name, out, info.Mode().Perm()); err != nil {
+			if err := projectfile.Replace(filepath.Dir(name), filepath.Base(name), out); err != nil {
 				return fmt.Errorf("writing a spec file: %w", err)
 			}
 		}

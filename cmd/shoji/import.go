@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/importer"
 	"github.com/shoji-pg/shoji/spec"
 )
+
+// maxRules is how large a file of rules may be: the anon extension's are a dump.
+const maxRules = 256 << 20
 
 // formats are what -from takes.
 var formats = map[string]func([]byte) (*importer.Result, error){"anon": importer.Anon, "greenmask": importer.Greenmask, "pgstream": importer.Pgstream}
@@ -44,7 +47,7 @@ func (a *app) importCommand() *cli.Command {
 			defer out.Close()
 			var r *importer.Result
 			for _, name := range c.Args().Slice() {
-				src, err := os.ReadFile(name)
+				src, err := projectfile.ReadAny(".", name, maxRules)
 				if err != nil {
 					return fmt.Errorf("reading the rules: %w", err)
 				}

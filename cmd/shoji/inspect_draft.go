@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
@@ -89,11 +90,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 // addTo writes a file of the spec: one that was read, or one that there is not yet. Anything else in its place is not touched.
 func addTo(path string, src []byte, known bool) error {
 	if known {
-		info, err := os.Stat(path)
-		if err != nil {
-			return fmt.Errorf("writing the spec: %w", err)
-		}
-		if err := os.WriteFile(path, src, info.Mode().Perm()); err != nil {
+		if err := projectfile.Replace(filepath.Dir(path), filepath.Base(path), src); err != nil {
 			return fmt.Errorf("writing the spec: %w", err)
 		}
 		return nil

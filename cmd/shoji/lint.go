@@ -14,11 +14,12 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/view"
-	"github.com/shoji-pg/shoji/internal/wholefile"
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 func (a *app) lintCommand() *cli.Command {
@@ -146,7 +147,7 @@ func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFix
 		}
 	}
 	for _, name := range names {
-		if err := replaceFile(filepath.Join(project.Dir, name), project.Sources[name], changed[name]); err != nil {
+		if err := replaceFile(project.Dir, name, project.Sources[name], changed[name]); err != nil {
 			return nil, fmt.Errorf("fixing %s: %w", name, err)
 		}
 	}
@@ -159,24 +160,16 @@ func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFix
 	return out, nil
 }
 
-// replaceFile puts a new text in the place of an old one, with the file's mode; through a symbolic link.
-func replaceFile(path string, old, text []byte) error {
-	path, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	now, err := os.ReadFile(path)
+// replaceFile puts a new text in the place of an old one, with the file's mode.
+func replaceFile(dir, name string, old, text []byte) error {
+	now, err := projectfile.Read(dir, name, source.MaxBytes)
 	if err != nil {
 		return err
 	}
 	if string(now) != string(old) {
 		return errors.New("the file was changed meanwhile; run lint again")
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return wholefile.Write(path, text, info.Mode().Perm())
+	return projectfile.Replace(dir, name, text)
 }
 
 // below gives the working directory from the top of its git repository, where there is one: programs that annotate look for files from there.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -143,7 +144,7 @@ func (p *Pass) assigned(env string) string {
 		if err != nil || !info.Mode().IsRegular() || info.Size() > mostBytes {
 			continue
 		}
-		raw, err := os.ReadFile(filepath.Join(p.Project.Dir, e.Name()))
+		raw, err := projectfile.Read(p.Project.Dir, e.Name(), mostBytes)
 		if err != nil {
 			continue
 		}
@@ -156,7 +157,7 @@ func (p *Pass) assigned(env string) string {
 
 // gitignored reports whether the .gitignore of the directory names a file.
 func (p *Pass) gitignored(name string) bool {
-	raw, err := os.ReadFile(filepath.Join(p.Project.Dir, ".gitignore"))
+	raw, err := projectfile.Read(p.Project.Dir, ".gitignore", mostBytes)
 	if err != nil {
 		return false
 	}

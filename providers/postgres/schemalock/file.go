@@ -7,21 +7,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/sealed"
-	"github.com/shoji-pg/shoji/internal/wholefile"
 )
 
 // Format is the version of the file that this shoji writes; it reads no newer one.
 const Format = 1
 
+// maxBytes is how large a lock may be.
+const maxBytes = 256 << 20
+
 // Read reads a lock. Where there is none, the error is fs.ErrNotExist.
 func Read(path string) (*File, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := projectfile.Read(filepath.Dir(path), filepath.Base(path), maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema lock: %w", err)
 	}
@@ -77,7 +79,7 @@ func (f *File) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
-	if err := wholefile.Write(path, raw, 0o644); err != nil { // it is committed with the spec
+	if err := projectfile.Put(filepath.Dir(path), filepath.Base(path), raw, 0o644); err != nil { // it is committed with the spec
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
 	return nil
