@@ -6,7 +6,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 )
 
-// Readable returns the column whose whole value anybody reads in the result of an expression, such as n || '',
+// Readable returns the column whose whole value anybody reads in the result of an expression, such as n || ”,
 // coalesce(n, n) or upper(n); "" where there is none, or where that cannot be told from the text alone.
 func Readable(text string) string {
 	n, err := Expression(text)
