@@ -61,13 +61,14 @@ func target(text string) (host, mode string) {
 }
 
 func verifyOff() Analyzer {
-	return Analyzer{Code: "verify_off", Severity: diag.Note, Title: "Nothing is verified before the copy is opened",
+	return Analyzer{Code: "verify_off", Severity: diag.Warning, Title: "Nothing is verified before the copy is opened",
 		Doc:     "That no raw value arrived, and that all rows did, is then nobody's to say.",
 		Example: `verify = "off"`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Refreshes {
 				if at, ok := r.Ranges["verify"]; ok && r.Verify == "off" {
-					p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s is not verified. verify = \"sample\" costs seconds.", r.Address())})
+					p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s is not verified: neither raw values in the copy nor a mask that changes nothing are found. "+
+						"verify = \"sample\" costs seconds.", r.Address())})
 				}
 			}
 		}}
