@@ -9,3 +9,12 @@ func Accepts(name string, t Type) bool {
 	}
 	return false
 }
+
+// CatalogueExamples are those of the catalogue.
+func CatalogueExamples() []string {
+	var out []string
+	for _, e := range entries() {
+		out = append(out, e.examples()...)
+	}
+	return out
+}

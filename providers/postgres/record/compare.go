@@ -1,0 +1,232 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// listed is how many names or reasons a sentence holds before it counts the rest.
+const listed = 6
+
+// Exposures returns what crosses under the rules of now and did not under those of was: a sentence for each table, sorted as
+// the tables are. A partition that exposes what its table exposes is counted there.
+func Exposures(was, now []Table) []string {
+	c := comparison{was: map[string]*Table{}, now: map[string]*Table{}, masks: map[[2]string][]string{}, kept: map[string][]string{}}
+	for i := range was {
+		c.was[was[i].fullName()] = &was[i]
+	}
+	for i := range now {
+		c.now[now[i].fullName()] = &now[i]
+	}
+	reasons, alike := map[string]string{}, map[string]int{}
+	for i := range now {
+		reasons[now[i].fullName()] = c.table(&now[i])
+	}
+	for i := range now {
+		t := &now[i]
+		if root := c.root(t); root != t && reasons[t.fullName()] != "" && reasons[t.fullName()] == reasons[root.fullName()] {
+			alike[root.fullName()]++
+			reasons[t.fullName()] = ""
+		}
+	}
+	var out []string
+	for i := range now {
+		name := now[i].fullName()
+		if reasons[name] == "" {
+			continue
+		}
+		switch n := alike[name]; n {
+		case 0:
+			out = append(out, name+": "+reasons[name])
+		default:
+			out = append(out, fmt.Sprintf("%s and %d partitions: %s", name, n, reasons[name]))
+		}
+	}
+	return out
+}
+
+// comparison is one call of Exposures.
+type comparison struct {
+	was, now map[string]*Table
+	// masks are the pairs that were compared already, kept what masks keep: a rule's mask is that of many columns.
+	masks map[[2]string][]string
+	kept  map[string][]string
+}
+
+// root is the table at the top of a partition, as far as it is known.
+func (c *comparison) root(t *Table) *Table {
+	for seen := 0; t.PartitionOf != "" && c.now[t.PartitionOf] != nil && seen < 100; seen++ {
+		t = c.now[t.PartitionOf]
+	}
+	return t
+}
+
+// before is how the copy of then had a table: a partition that is new has the rules that its table had.
+func (c *comparison) before(t *Table) *Table {
+	for seen := 0; t != nil && seen < 100; seen++ {
+		if was := c.was[t.fullName()]; was != nil {
+			return was
+		}
+		t = c.now[t.PartitionOf]
+	}
+	return nil
+}
+
+// table returns what a table exposes, as the end of a sentence about it; "" for nothing.
+func (c *comparison) table(now *Table) string {
+	was := c.before(now)
+	switch {
+	case !now.crosses():
+		return ""
+	case was == nil:
+		if len(c.raw(now)) == 0 {
+			return ""
+		}
+		return "it is new, and its rows would cross, " + c.rawText(now)
+	case was.Treatment == decide.Skip:
+		return "it was skipped, and its rows would cross, " + c.rawText(now)
+	case !was.crosses():
+		return "no row of it crossed (data = false), and its rows would, " + c.rawText(now)
+	}
+	reasons := c.columns(was, now)
+	if !narrower(was.Rows, now.Rows) {
+		text := fmt.Sprintf("only rows where %q crossed, and those where %q would", was.Rows, now.Rows)
+		if now.Rows == "" {
+			text = fmt.Sprintf("only rows where %q crossed, and all would", was.Rows)
+		}
+		reasons = append([]string{text}, reasons...)
+	}
+	return capped(reasons, "; ")
+}
+
+// raw are the columns that cross raw, whole or in part.
+func (c *comparison) raw(t *Table) []string {
+	var out []string
+	for i := range t.Columns {
+		if t.Columns[i].Decision == decide.Kept || len(c.keeps(&t.Columns[i])) > 0 {
+			out = append(out, t.Columns[i].Name)
+		}
+	}
+	return out
+}
+
+func (c *comparison) rawText(t *Table) string {
+	raw := c.raw(t)
+	if len(raw) == 0 {
+		return "all columns masked"
+	}
+	return fmt.Sprintf("%d of %d columns raw: %s", len(raw), len(t.Columns), capped(raw, ", "))
+}
+
+// keeps are the parts of a masked column that stay; it is asked of the rules of now, which this version has read.
+func (c *comparison) keeps(column *Column) []string {
+	if column.Decision != decide.Masked {
+		return nil
+	}
+	out, done := c.kept[column.Mask]
+	if !done {
+		if m, err := mask.Parse(column.Mask); err == nil {
+			out = m.Keeps()
+		}
+		c.kept[column.Mask] = out
+	}
+	return out
+}
+
+// columns compares the columns of a table whose rows crossed then and cross now.
+func (c *comparison) columns(was, now *Table) []string {
+	before := make(map[string]*Column, len(was.Columns))
+	for i := range was.Columns {
+		before[was.Columns[i].Name] = &was.Columns[i]
+	}
+	var fresh, out []string
+	for i := range now.Columns {
+		is := &now.Columns[i]
+		old := before[is.Name]
+		switch {
+		case is.Decision == decide.Generated || old != nil && old.Decision == decide.Kept:
+		case old == nil || old.Decision == decide.Generated:
+			if is.Decision == decide.Kept {
+				fresh = append(fresh, is.Name)
+			} else if parts := c.keeps(is); len(parts) > 0 {
+				out = append(out, fmt.Sprintf("column %s is new, and %s keeps %s", is.Name, is.Mask, capped(parts, ", ")))
+			}
+		case is.Decision == decide.Kept:
+			out = append(out, fmt.Sprintf("column %s was %s (%s) and would be kept", is.Name, old.Mask, old.Strength))
+		default:
+			if why := c.weaker(old, is); why != "" {
+				out = append(out, "column "+is.Name+why)
+			}
+		}
+	}
+	if len(fresh) > 0 {
+		out = append(out, "new columns are kept: "+capped(fresh, ", "))
+	}
+	return out
+}
+
+// weaker returns why a column that was masked is masked less now, to be put behind its name, "" where it is not.
+func (c *comparison) weaker(was, is *Column) string {
+	before, known := mask.ParseStrength(was.Strength)
+	after, alsoKnown := mask.ParseStrength(is.Strength)
+	switch {
+	case !known || !alsoKnown || after < before:
+		return fmt.Sprintf(" was %s (%s) and would be %s (%s)", was.Mask, was.Strength, is.Mask, is.Strength)
+	case was.Mask != is.Mask:
+		if parts := c.exposes(was.Mask, is.Mask); len(parts) > 0 {
+			return ": " + capped(parts, "; ")
+		}
+	}
+	if after == before && after != mask.Constant && is.Keyed.Weaker(was.Keyed) {
+		return fmt.Sprintf(" was %s and would be %s, which the key protects less", was.Mask, is.Mask)
+	}
+	return ""
+}
+
+func (c *comparison) exposes(was, is string) []string {
+	pair := [2]string{was, is}
+	if out, done := c.masks[pair]; done {
+		return out
+	}
+	before, err := mask.Parse(was)
+	now, alsoErr := mask.Parse(is)
+	out := []string{was + " becomes " + is + ", and this version cannot compare the two"}
+	if err == nil && alsoErr == nil {
+		out = now.Exposes(before)
+	}
+	c.masks[pair] = out
+	return out
+}
+
+// narrower reports whether no row holds the condition of now that did not hold that of was: it is the same, or one with more
+// that must hold.
+func narrower(was, now string) bool {
+	if was == "" || was == now {
+		return true
+	}
+	if now == "" {
+		return false
+	}
+	before, err := sqltree.Conjuncts(was)
+	if err != nil {
+		return false
+	}
+	after, err := sqltree.Conjuncts(now)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(before, func(part string) bool { return !slices.Contains(after, part) })
+}
+
+// capped joins the first of a list and counts the rest.
+func capped(list []string, separator string) string {
+	if n := len(list) - listed; n > 1 {
+		return strings.Join(list[:listed], separator) + fmt.Sprintf("%sand %d more", separator, n)
+	}
+	return strings.Join(list, separator)
+}

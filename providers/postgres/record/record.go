@@ -1,0 +1,101 @@
+// Package record keeps how a copy was made with the copy itself: the rules that made it, sealed with the key of its masks, so
+// that the next plan, on any machine, sees what would cross now and did not then.
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
+)
+
+// FormatVersion is that of records: a new minor only adds, a new major is refused by an older reader.
+const FormatVersion = "1.0"
+
+// Record says how one copy was made. It holds no row and no secret.
+type Record struct {
+	ShojiVersion string    `json:"shoji_version"`
+	Project      string    `json:"project"`
+	Env          string    `json:"env,omitempty"`
+	SpecDigest   string    `json:"spec_digest"`
+	Refresh      string    `json:"refresh"` // its address
+	Mode         spec.Mode `json:"mode"`
+	// Verify says what the copy was held against before anybody saw it: "sample", "full" or "off".
+	Verify string `json:"verify"`
+	// Run and Time are known when it is written.
+	Run    string    `json:"run,omitempty"`
+	Time   time.Time `json:"time,omitzero"`
+	Tables []Table   `json:"tables"`
+}
+
+// Table is how one table crossed.
+type Table struct {
+	Schema      string           `json:"schema"`
+	Name        string           `json:"name"`
+	PartitionOf string           `json:"partition_of,omitempty"`
+	Treatment   decide.Treatment `json:"treatment"`
+	Rows        string           `json:"rows,omitempty"` // the condition
+	// SQL is a digest of the SELECT that the source ran.
+	SQL     string   `json:"sql,omitempty"`
+	Columns []Column `json:"columns,omitempty"`
+}
+
+// Column is how one column crossed.
+type Column struct {
+	Name     string          `json:"name"`
+	Type     string          `json:"type"`
+	Decision decide.Decision `json:"decision"`
+	Mask     string          `json:"mask,omitempty"`     // as written, canonical
+	Strength string          `json:"strength,omitempty"` // that of a mask
+	Keyed    mask.Keyed      `json:"keyed,omitempty"`
+	SQL      string          `json:"sql,omitempty"` // a digest of the mask's expression
+}
+
+// Of returns the rules that tables are decided by, as the copy that they make will bear them.
+func Of(tables []decide.Table) []Table {
+	out := make([]Table, 0, len(tables))
+	for i := range tables {
+		t := &tables[i]
+		one := Table{
+			Schema:      t.Source.Schema,
+			Name:        t.Source.Name,
+			PartitionOf: t.Source.PartitionOf,
+			Treatment:   t.Treatment,
+			Rows:        t.Rows,
+		}
+		if t.Treatment == decide.Copy {
+			one.SQL = digest(t.Select())
+		}
+		if one.crosses() {
+			for j := range t.Columns {
+				one.Columns = append(one.Columns, columnOf(&t.Columns[j]))
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+func columnOf(c *decide.Column) Column {
+	out := Column{Name: c.Name, Type: c.Type.Formatted, Decision: c.Decision}
+	if c.Decision == decide.Masked {
+		out.Mask, out.Strength, out.Keyed, out.SQL = c.Mask.Text, c.Expr.Strength.String(), c.Expr.Keyed, digest(c.Expr.SQL)
+	}
+	return out
+}
+
+// crosses reports whether the table's rows are in the copy, its own or those of its partitions.
+func (t *Table) crosses() bool {
+	return t.Treatment == decide.Copy || t.Treatment == decide.Partitioned
+}
+
+func (t *Table) fullName() string { return catalog.Ref{Schema: t.Schema, Name: t.Name}.String() }
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
