@@ -51,7 +51,7 @@ func BlockSchema() []Block {
 		{Type: "env", Labels: []string{"name"}, Doc: "What differs between environments; chosen by `-env NAME`.", Attributes: []Attribute{
 			{"variables", "object", "Values of variables, above their defaults and below everything else.", false},
 			{"allow", "list of strings", "Hazards that need no `-allow`.", false},
-			{"protected", "bool", "`apply` wants a saved plan.", false}}},
+			{"protected", "bool", "`apply` wants a saved plan, and a live copy that nothing can be [compared with](plan-and-apply.md#what-crosses-now-and-did-not) is the hazard `EXPOSES_DATA`.", false}}},
 		{Type: "lint", Doc: "What `shoji lint` reports, and how severely: at most one a directory. [The codes](lint.md#codes).", Attributes: []Attribute{
 			{"disable", "list of strings", "Codes that are not reported.", false},
 			{"severity", "object", "`\"error\"`, `\"warning\"` or `\"note\"` by code.", false}}},

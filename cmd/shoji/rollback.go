@@ -17,7 +17,7 @@ func (a *app) rollbackCommand() *cli.Command {
 		Name:      "rollback",
 		Usage:     "make the previous copy of a refresh the live one; twice is back again",
 		ArgsUsage: "REFRESH",
-		Flags:     append(projectFlags(in), lockFlag(), &cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"}, &cli.BoolFlag{Name: "json", Usage: "print JSON lines (needs -auto-approve)"}),
+		Flags:     append(projectFlags(in), lockFlag(), allowFlag(), &cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"}, &cli.BoolFlag{Name: "json", Usage: "print JSON lines (needs -auto-approve)"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			switch {
 			case c.Args().Len() != 1:
@@ -47,11 +47,24 @@ func (s *session) rollbackLocked(ctx context.Context, c *cli.Command, r *spec.Re
 		return s.fail("There is nothing to roll back to", err)
 	}
 	p.ShojiVersion = version
+	allowed, err := s.allowed(c)
+	if err != nil {
+		return err
+	}
+	for _, refresh := range p.Refreshes {
+		for _, note := range refresh.Notes {
+			s.out.Say("%s: %s", refresh.Address, note)
+		}
+	}
 	for _, step := range p.Steps {
 		s.out.Say("%s: %s", step.ID, step.Title)
 		for _, statement := range step.Statements {
 			s.out.Say("  %s", statement.Text)
 		}
+	}
+	if refused := p.CheckHazards(allowed); refused.HasErrors() {
+		s.out.Diagnostics(refused)
+		return exitCode(exitError)
 	}
 	if !c.Bool("auto-approve") && !s.app.confirm("Do you want to roll back?") {
 		s.out.Say("Nothing was done.")

@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"slices"
-	"sync"
 
 	"github.com/urfave/cli/v3"
 
@@ -207,7 +205,6 @@ func (s *session) build(ctx context.Context, sel engine.Selection, allowed []eng
 		Addresses:       addresses(s.project),
 		Needs:           needs(s.project, len(sel.Targets) > 0),
 	})
-	p.Exposes(s.lastPlan(ctx))
 	return p, ds
 }
 
@@ -243,27 +240,6 @@ func needs(p *spec.Project, targeted bool) map[string][]string {
 		}
 	}
 	return out
-}
-
-// lastPlan gives the plan of the last finished run of a refresh.
-func (s *session) lastPlan(ctx context.Context) func(address string) *engine.Plan {
-	runs := sync.OnceValues(func() ([]engine.RunInfo, error) { return s.store.Runs(ctx) })
-	return func(address string) *engine.Plan {
-		runs, err := runs()
-		if err != nil {
-			return nil
-		}
-		for _, r := range slices.Backward(runs) {
-			if r.State != engine.RunDone || r.Command != "apply" {
-				continue
-			}
-			plan, _, err := s.store.Read(ctx, r.ID)
-			if err == nil && slices.ContainsFunc(plan.Refreshes, func(x engine.Refresh) bool { return x.Address == address }) {
-				return plan
-			}
-		}
-		return nil
-	}
 }
 
 // shownVariables are the variables as the plan shows them: a sensitive one by its name only.

@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
@@ -19,12 +20,14 @@ const kindReplace = "replace.run" // replaceParams
 type replaceParams struct {
 	replace.Params
 	Staged *stagedRows `json:"staged,omitempty"`
+	// Record is what the copy will say of how it was made.
+	Record record.Record `json:"record"`
 }
 
 // diffReplace adds a refresh in mode replace: one step, and those that stage its rows.
 func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
 	r := one.refresh
-	in := replace.Input{Refresh: r, Tables: one.tables, Source: one.source, Live: one.live, Scope: one.scope().Scope, Rights: one.rights}
+	in := replace.Input{Refresh: r, Tables: one.tables, Source: one.source, Live: one.live, Scope: one.scope().Scope, Rights: one.rights, Record: record.Statements()}
 	if one.via != nil {
 		in.Values = one.via.values()
 		in.Loads = func(t *decide.Table) []string {
@@ -40,6 +43,7 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 	}
 	view.Notes = append(view.Notes, built.Notes...)
 	view.Hazards = built.Hazards
+	p.exposures(one, &view)
 	if ds.HasErrors() {
 		draft.Refreshes = append(draft.Refreshes, view)
 		return ds
@@ -48,7 +52,7 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 	s := engine.Step{ID: r.Address() + ".replace", Address: r.Address(), Title: "replace the rows of " + view.Live, Provider: ProviderName, Kind: kindReplace, Range: &at,
 		// Emptying a table and granting on it write the same row of the catalog: "tuple concurrently updated".
 		Contends: []string{"acl:" + r.To.Address()}}
-	params := replaceParams{Params: built.Params}
+	params := replaceParams{Params: built.Params, Record: p.recordOf(one)}
 	if one.via != nil {
 		params.Staged = one.stagedRows()
 		for i := range params.Staged.Tables {
@@ -119,5 +123,6 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 			source = nil
 		}
 	}
-	return replace.Run(ctx, open, source, target, params.Params, report)
+	write := func(ctx context.Context, c *pgx.Conn) error { return p.writeRecord(ctx, c, r, &params.Record) }
+	return replace.Run(ctx, open, source, target, write, params.Params, report)
 }

@@ -57,7 +57,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 	}
 	built, problems := swap.Build(one.staged(swap.Input{
 		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: copied.script, Target: target,
-		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Grants: grants,
+		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Record: p.recordStep(one), Grants: grants,
 	}))
 	ds.Append(problems...)
 	view := shown(one)
@@ -70,6 +70,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 	}
 	view.Notes = append(append(view.Notes, copied.notes...), built.Notes...)
 	view.Hazards = built.Hazards
+	p.exposures(one, &view)
 	if access != nil {
 		view.Notes = append(view.Notes, access.draft.NextNotes...)
 		view.Hazards = append(view.Hazards, access.draft.NextHazards...)

@@ -170,7 +170,7 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	r, prefix := one.refresh, one.refresh.Address()+"."
 	view := shown(one)
 	view.Notes = append(view.Notes, one.via.notes...)
-	view.Notes = append(view.Notes, "only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes")
+	view.Notes = append(view.Notes, "only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes", "what crosses now and did not is compared by the half that imports")
 	step := func(id, title string, needs ...string) engine.Step {
 		at := r.Range
 		return engine.Step{ID: prefix + id, Address: r.Address(), Title: title, Provider: ProviderName, Needs: needs, Range: &at}

@@ -26,6 +26,7 @@ func actions() map[string]action {
 		kindCopy:                (*Provider).copy,
 		kindVerify:              (*Provider).verify,
 		kindMeasure:             (*Provider).measure,
+		kindRecord:              (*Provider).record,
 		kindReplace:             (*Provider).replace,
 		kindReady:               (*Provider).ready,
 		kindStage:               (*Provider).stage,

@@ -58,6 +58,8 @@ type moved struct {
 	arguments, blocks string
 	journal           string
 	dir               string
+	// env is the environment that is chosen.
+	env string
 	// staged is the bucket that rows go through; nil where they go straight.
 	staged *stagedIn
 	half   engine.Half
@@ -160,12 +162,17 @@ refresh "r" {
 		delete(environment, "PROD_URL")
 		delete(environment, "KEY")
 	}
-	return load(m.t, m.dir, environment)
+	return loadIn(m.t, m.dir, m.env, environment)
 }
 
 func load(t testing.TB, dir string, environment map[string]string) *spec.Project {
 	t.Helper()
-	p, ds := spec.Load(dir, spec.Options{Version: "0.1.0", LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok }})
+	return loadIn(t, dir, "", environment)
+}
+
+func loadIn(t testing.TB, dir, env string, environment map[string]string) *spec.Project {
+	t.Helper()
+	p, ds := spec.Load(dir, spec.Options{Env: env, Version: "0.1.0", LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok }})
 	if ds.HasErrors() {
 		t.Fatalf("reading the spec: %s", text(ds))
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
@@ -47,6 +48,8 @@ type observedRefresh struct {
 	via *via
 	// aside is what is done in accounts around the steps that read: a copy of the source; nil where the source itself is read.
 	aside *engine.Around
+	// recorded is what the live copy says of how it was made; nil where there is none.
+	recorded *record.Found
 	// relax is how the target's servers can be kept from checking foreign keys.
 	relax engine.Around
 	// Of mode swap.

@@ -48,6 +48,10 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
+	if _, exists := one.facts.Databases[one.names.Live]; exists {
+		mark, _ := one.facts.Mark(one.names.Live)
+		o.recorded(one, p.readRecordOf(ctx, r, one.names.Live, mark))
+	}
 	for _, name := range []string{one.names.Live, one.names.Next, one.names.Previous, one.names.Old} {
 		if db, ok := one.facts.Databases[name]; ok {
 			o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "database " + name + " of " + r.To.Address(), Digest: digest(fmt.Sprintf("%d %s %s", db.OID, db.Owner, db.Comment))})
@@ -82,6 +86,7 @@ func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRe
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
+	o.recorded(one, p.readRecord(ctx, c, r, swap.Mark{}))
 	p.inspectRelax(ctx, o, one)
 	for name, shape := range shapes {
 		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.To.Address(), Digest: digest(shape)})

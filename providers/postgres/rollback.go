@@ -52,7 +52,27 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 	for _, t := range texts {
 		step.Statements = append(step.Statements, engine.Statement{On: r.To.Address(), Text: t})
 	}
-	return &engine.Plan{FormatVersion: engine.FormatVersion, Project: p.project.Name, Env: p.project.Env, Steps: []engine.Step{step}}, nil
+	view := engine.Refresh{
+		Address:  r.Address(),
+		From:     r.From.Address(),
+		To:       r.To.Address(),
+		Mode:     string(r.Mode),
+		Live:     status.Live.Name,
+		Previous: status.Previous.Name,
+		Tables:   []engine.RefreshTable{},
+		Range:    &at,
+	}
+	if status.Live.Exists {
+		live := p.readRecordOf(ctx, r, status.Live.Name, status.Live.Mark)
+		p.rollbackExposures(&view, live, p.readRecordOf(ctx, r, status.Previous.Name, status.Previous.Mark))
+	}
+	return &engine.Plan{
+		FormatVersion: engine.FormatVersion,
+		Project:       p.project.Name,
+		Env:           p.project.Env,
+		Refreshes:     []engine.Refresh{view},
+		Steps:         []engine.Step{step},
+	}, nil
 }
 
 func (p *Provider) rollback(ctx context.Context, s engine.Step, report engine.Reporter) error {

@@ -22,14 +22,17 @@ const records = `SELECT m.oid, pg_catalog.pg_get_userbyid(m.lomowner)::text AS o
 	FROM pg_catalog.pg_largeobject_metadata m JOIN pg_catalog.pg_description d ON d.objoid = m.oid
 	WHERE d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND d.objsubid = 0 AND d.description = $1 ORDER BY m.oid`
 
-const later = "(known after apply)"
+const (
+	unlink = "SELECT pg_catalog.lo_unlink($1)"
+	create = "SELECT pg_catalog.lo_from_bytea(0, $1)"
+)
 
 // Statements are those that Write runs, as a plan shows them.
 func Statements() []string {
 	return []string{
-		"SELECT pg_catalog.lo_unlink(" + later + ")",
-		"SELECT pg_catalog.lo_from_bytea(0, " + later + ")",
-		commentOn(later),
+		unlink,
+		create,
+		commentOn("(known after apply)"),
 	}
 }
 
@@ -59,12 +62,12 @@ func write(ctx context.Context, c *pgx.Conn, raw []byte) error {
 		if !o.ours {
 			continue
 		}
-		if _, err := c.Exec(ctx, "SELECT pg_catalog.lo_unlink($1)", o.oid); err != nil {
+		if _, err := c.Exec(ctx, unlink, o.oid); err != nil {
 			return err
 		}
 	}
 	var oid uint32
-	if err := c.QueryRow(ctx, "SELECT pg_catalog.lo_from_bytea(0, $1)", raw).Scan(&oid); err != nil {
+	if err := c.QueryRow(ctx, create, raw).Scan(&oid); err != nil {
 		return err
 	}
 	if _, err := c.Exec(ctx, commentOn(fmt.Sprint(oid))); err != nil {

@@ -26,6 +26,8 @@ type Input struct {
 	Rights Rights
 	// Loads gives what fills a table where its rows are staged; nil: COPY, from the source.
 	Loads func(t *decide.Table) []string
+	// Record are the statements by which the copy records how it was made.
+	Record []string
 	// Values are those of the source's sequences where it cannot be asked, as then nothing of it can be; nil where it can.
 	Values map[catalog.Ref]swap.Value
 }
@@ -192,6 +194,7 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	for _, c := range p.Checks {
 		b.draft.Statements = append(b.draft.Statements, c.SQL)
 	}
+	b.draft.Statements = append(b.draft.Statements, b.Record...)
 	for i := range p.Tables {
 		if found := p.Tables[i].Found(); found != "" && p.Verify > 0 {
 			b.draft.Statements = append(b.draft.Statements, found)

@@ -15,6 +15,9 @@ import (
 // Connect opens a connection to one side.
 type Connect func(ctx context.Context) (*pgx.Conn, error)
 
+// Record writes into the target how its copy was made, in the transaction that makes it.
+type Record func(ctx context.Context, c *pgx.Conn) error
+
 // Rows are where the rows of a table come from: a snapshot of the source, or a bucket.
 type Rows interface {
 	Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, o transfer.Options, report engine.Reporter) (int64, error)
@@ -23,7 +26,7 @@ type Rows interface {
 
 // Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the connection
 // breaks. source may be nil where neither sequences nor verification ask it.
-func Run(ctx context.Context, open func(context.Context) (Rows, error), source, target Connect, p Params, report engine.Reporter) error {
+func Run(ctx context.Context, open func(context.Context) (Rows, error), source, target Connect, record Record, p Params, report engine.Reporter) error {
 	from, err := open(ctx)
 	if err != nil {
 		return err
@@ -61,6 +64,9 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 		if wrong > 0 {
 			return fmt.Errorf("the %s does not hold: %d %s", k.Name, wrong, k.Wrong)
 		}
+	}
+	if err := record(ctx, c); err != nil {
+		return err
 	}
 	if err := finish(ctx, source, c, p, report); err != nil {
 		return err

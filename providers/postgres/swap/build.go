@@ -18,7 +18,7 @@ import (
 //
 //	create_database ── schema ── copy[…] ── constraint[…] ── index[…] ── attach[…] ── foreign_key[…] ── validate[…]
 //	                                 └─ sequences        └─ object[…], matview[…], analyze[…]
-//	… all of them ── verify ── objects ── (grants) ── event_triggers ── settings ── swap
+//	… all of them ── verify ── objects ── (grants) ── record ── event_triggers ── settings ── swap
 //
 // Rows are checked before triggers, policies and row security come, which would hide rows from
 // an owner whom they are forced on. It is pure; equal input gives equal steps.
@@ -39,6 +39,9 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	}
 	b.group("objects", "create triggers, rules, policies and comments", b.final)
 	b.grants()
+	if in.Record != nil {
+		b.add(in.Record(b.step("record", "", "record how the copy was made", b.all())))
+	}
 	b.group("event_triggers", "create event triggers", b.eventTriggers)
 	b.settings()
 	b.swap()

@@ -31,6 +31,8 @@ type Input struct {
 	Values map[catalog.Ref]Value
 	// Verify completes the step that checks the rows; nil leaves it out.
 	Verify func(step engine.Step) engine.Step
+	// Record completes the step that records in the copy how it was made; nil leaves it out.
+	Record func(step engine.Step) engine.Step
 	// Grants gives the steps that run when everything exists and nobody sees it yet. They get
 	// the IDs of what they must wait for added to their Needs. nil gives none.
 	Grants []engine.Step

@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"fmt"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/record"
+)
+
+// nothingToCompare says in a plan that nothing can be compared: a hazard in a protected environment, a note elsewhere.
+func (p *Provider) nothingToCompare(view *engine.Refresh, why string) {
+	text := "nothing to compare with: " + why
+	if p.project.Protected {
+		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
+		return
+	}
+	view.Notes = append(view.Notes, text+"; whether more crosses than before is not known")
+}
+
+// exposures adds to a refresh what would cross and is not in the live copy: each is a hazard. Where nothing can be compared, it
+// is said, and is a hazard itself in a protected environment.
+func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
+	found := one.recorded
+	switch {
+	case found == nil:
+		p.nothingToCompare(view, "there is no copy yet")
+		return
+	case found.Record == nil:
+		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, found.Why))
+		return
+	}
+	was := found.Record
+	note := fmt.Sprintf("compared with how %s was made by run %s, %s UTC", view.Live, was.Run, was.Time.UTC().Format("2006-01-02 15:04:05"))
+	if !found.Sealed {
+		note += "; no key vouches for its record"
+	}
+	view.Notes = append(view.Notes, note)
+	if now := one.refresh.Verify; was.Verify != now && (now == "off" || was.Verify == "full") {
+		view.Notes = append(view.Notes, fmt.Sprintf("the live copy was verified with verify = %q, and this one would be with %q", was.Verify, now))
+	}
+	for _, text := range record.Exposures(was.Tables, record.Of(one.tables)) {
+		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
+	}
+}
+
+// rollbackExposures adds to a rollback what the previous copy shows and the live one does not.
+func (p *Provider) rollbackExposures(view *engine.Refresh, live, previous *record.Found) {
+	switch {
+	case previous.Record == nil:
+		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Previous, previous.Why))
+	case live.Record == nil:
+		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, live.Why))
+	default:
+		for _, text := range record.Exposures(live.Record.Tables, previous.Record.Tables) {
+			view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
+		}
+	}
+}
