@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 
+	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/shoji-pg/shoji/providers/aws/account"
@@ -26,8 +27,10 @@ func (p *Provider) Bucket(ctx context.Context, b *spec.Bucket, as *spec.AWS) (*s
 	}
 	out := &staging.Bucket{Client: client, Name: b.Name, Owner: b.In.Account, Explain: a.Explain}
 	if b.Key != nil {
+		out.KeyName = "arn:" + a.Place.Partition + ":kms:" + b.In.Region + ":" + b.In.Account + ":" + b.Key.Alias
+		out.KMS = awskms.NewFromConfig(a.Config, func(o *awskms.Options) { o.Region = b.In.Region })
 		out.FindKey = func(ctx context.Context) (string, error) {
-			arn, err := kms.Resolve(ctx, a, "arn:"+a.Place.Partition+":kms:"+b.In.Region+":"+b.In.Account+":"+b.Key.Alias)
+			arn, err := kms.Resolve(ctx, a, out.KeyName)
 			if account.Is(err, "NotFoundException") {
 				return "", nil
 			}

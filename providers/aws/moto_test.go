@@ -163,7 +163,7 @@ func motoStages(t *testing.T, project *spec.Project) {
 	if err != nil || size != int64(len(content)) {
 		t.Fatalf("%d bytes were written: %v", size, err)
 	}
-	if n, seen, found, err := o.Head(t.Context(), "run/public.people.0001"); err != nil || !found || n != size || seen != etag {
+	if n, seen, _, found, err := o.Head(t.Context(), "run/public.people.0001"); err != nil || !found || n != size || seen != etag {
 		t.Errorf("%d bytes, %s, %t, %v; put said %d, %s", n, seen, found, err, size, etag)
 	}
 	r := must[io.ReadCloser](t)(o.Get(t.Context(), "run/public.people.0001", etag))
@@ -177,7 +177,7 @@ func motoStages(t *testing.T, project *spec.Project) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"run/public.people.0001", "run/broken"} {
-		if _, _, found, err := o.Head(t.Context(), key); found || err != nil {
+		if _, _, _, found, err := o.Head(t.Context(), key); found || err != nil {
 			t.Errorf("%s is there: %t, %v", key, found, err)
 		}
 	}

@@ -176,6 +176,7 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 		return engine.Step{ID: prefix + id, Address: r.Address(), Title: title, Provider: ProviderName, Needs: needs, Range: &at}
 	}
 	begin := one.stageStep(step("stage", "get the bucket ready"))
+	begin.Statements = append(begin.Statements, one.sealStatement())
 	snapshot := one.openStep(step("snapshot", "open a snapshot of the source", begin.ID))
 	snapshot.Atomic = prefix + "data"
 	steps, needs := []engine.Step{begin, snapshot}, []string{snapshot.ID}
@@ -200,11 +201,17 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 		last.Statements = append(last.Statements, engine.Statement{On: r.From.Address(), Text: swap.ReadSequence(q)})
 	}
 	last.Kind, last.Params = kindManifest, encoded(params)
-	last.Statements = append(last.Statements, engine.Statement{On: one.bucket(), Text: "PutObject " + one.via.place.URL(stage.ManifestName)})
+	last.Statements = append(last.Statements, one.sealStatement(), engine.Statement{On: one.bucket(), Text: "PutObject " + one.via.place.URL(stage.ManifestName)})
 	steps = one.beside(&view, append(steps, last))
 	draft.Refreshes = append(draft.Refreshes, view)
 	draft.Steps = append(draft.Steps, steps...)
 	return nil
+}
+
+// sealStatement is the call that makes the key of the manifest's seal.
+func (one *observedRefresh) sealStatement() engine.Statement {
+	key := one.refresh.Via.Key
+	return engine.Statement{On: key.Address(), Text: "GenerateDataKey " + key.Alias + " (shoji-seal=" + manifest.SealPurpose + ")"}
 }
 
 // exportSteps are those of all tables, in one atomic set with the snapshot.

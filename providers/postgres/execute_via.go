@@ -28,6 +28,11 @@ func (p *Provider) stage(ctx context.Context, s engine.Step, _ engine.Reporter) 
 	if err != nil {
 		return err
 	}
+	if p.options.Only == engine.OnlyExport {
+		if err := manifest.Probe(ctx, o, place); err != nil {
+			return err
+		}
+	}
 	return stage.Probe(ctx, o, place)
 }
 

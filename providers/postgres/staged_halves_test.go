@@ -181,7 +181,7 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"edited":         {replaced(`"rows": 1000`, `"rows": 1001`), []string{"manifest_damaged", "its checksum does not fit"}},
 		"a mask edited":  {replaced(`"mask": "email()"`, `"mask": "keep()"`), []string{"manifest_damaged", "its checksum does not fit"}},
 		"with more":      {replaced(`"run":`, `"extra": 1, "run":`), []string{"manifest_damaged", "is not as apply -only export wrote it"}},
-		"a newer format": {replaced(`"format_version": "1.0"`, `"format_version": "2.0"`), []string{"manifest_format", "made by a newer shoji"}},
+		"a newer format": {replaced(`"format_version": "1.1"`, `"format_version": "2.0"`), []string{"manifest_format", "made by a newer shoji"}},
 		"no format":      {func([]byte) []byte { return []byte(`{"hello": 1}`) }, []string{"manifest_format", "says no format version"}},
 		"gone":           {func([]byte) []byte { return nil }, []string{"The manifest cannot be used", "NoSuchKey"}},
 	} {

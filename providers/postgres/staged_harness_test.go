@@ -30,6 +30,9 @@ const (
 // labKey is the ARN of the lab's key, once there is a lab.
 var labKey string
 
+// labKMS makes and opens keys of it.
+var labKMS *kms.Client
+
 // lab is the AWS of this test binary, with one key.
 var lab = sync.OnceValues(func() (*s3.Client, error) {
 	c, err := cloud.Start(cloud.Config{})
@@ -49,7 +52,7 @@ var lab = sync.OnceValues(func() (*s3.Client, error) {
 	if _, err := keys.CreateAlias(context.Background(), &kms.CreateAliasInput{AliasName: awssdk.String("alias/transfer"), TargetKeyId: key.KeyMetadata.Arn}); err != nil {
 		return nil, err
 	}
-	labKey = *key.KeyMetadata.Arn
+	labKey, labKMS = *key.KeyMetadata.Arn, keys
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }), nil
 })
 
@@ -117,7 +120,7 @@ func (b *stagedIn) options(m *moved) func(*postgres.Options) {
 }
 
 func (b *stagedIn) objects() stage.Objects {
-	var o stage.Objects = &staging.Bucket{Client: b.client, Name: b.name, Owner: labAccount, FindKey: func(context.Context) (string, error) { return labKey, nil },
+	var o stage.Objects = &staging.Bucket{Client: b.client, Name: b.name, Owner: labAccount, FindKey: func(context.Context) (string, error) { return labKey, nil }, KMS: labKMS, KeyName: labKey,
 		Explain: func(err error, _ string) error { return err }}
 	if b.wrap != nil {
 		o = b.wrap(o)

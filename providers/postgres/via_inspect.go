@@ -36,10 +36,8 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	if at.Bucket != place.Bucket { // nothing of another bucket is read
 		return failed("The manifest is of another refresh", (&manifest.Manifest{}).Belongs(at, manifest.Expected{Refresh: r.Address(), Place: place}), r.Range)
 	}
-	m, digest, err := manifest.Read(ctx, objects, at)
-	if err == nil {
-		err = m.Belongs(at, manifest.Expected{Project: p.project.Name, Refresh: r.Address(), Mode: string(r.Mode), Place: place})
-	}
+	expected := manifest.Expected{Project: p.project.Name, Refresh: r.Address(), Mode: string(r.Mode), Place: place, Key: r.Via.Key.Address()}
+	m, digest, err := manifest.Read(ctx, objects, at, expected)
 	if err != nil {
 		return failed("The manifest cannot be used", err, r.Range)
 	}

@@ -73,6 +73,15 @@ func (b *build) use(x *spec.Bucket, actions []string) {
 	}
 }
 
+// seal is what sealing a manifest, or opening its seal, needs of the bucket's key: directly, and for that alone.
+func (b *build) seal(x *spec.Bucket, actions ...string) {
+	if x.Key == nil {
+		return
+	}
+	arn, conditions := b.key(x.Key)
+	b.allow(sid("Seal", x.Label), []string{arn}, actions, append(conditions, policy.OfSeals())...)
+}
+
 // staging is what the runner does with the objects of refreshes through a bucket: all of it in the bucket's account, and in the target's what an
 // import alone needs.
 func (b *build) staging() {
@@ -88,10 +97,12 @@ func (b *build) staging() {
 			b.allow(sid("Stage", x.Label), objects, []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"})
 			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket", "s3:ListBucketMultipartUploads"})
 			b.use(x, []string{"kms:Decrypt", "kms:GenerateDataKey"})
+			b.seal(x, "kms:Decrypt", "kms:GenerateDataKey")
 		case r.To != nil && r.To.Cluster != nil && b.sameBlock(r.To.Cluster.In):
 			b.allow(sid("Fetch", x.Label), objects, []string{"s3:GetObject"})
 			b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"})
 			b.use(x, []string{"kms:Decrypt"})
+			b.seal(x, "kms:Decrypt")
 		default:
 			continue
 		}

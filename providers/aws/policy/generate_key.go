@@ -12,7 +12,8 @@ type KeyUse struct {
 }
 
 // ForKey generates a key policy. The account's root keeps every right, or nobody could mend the policy any more; roles may use the
-// key through S3 only, and look at it directly.
+// key through S3 only, and directly look at it and, who reads, open the seals of manifests. Nobody is let in here who makes them: that
+// takes a right of one's own in the key's account.
 func ForKey(at Place, use KeyUse) Document {
 	statements := []Statement{{Sid: "Root", Effect: "Allow", Principals: aws(at.Root()), Actions: []string{"kms:*"}, Resources: []string{"*"}}}
 	add := func(sid string, roles []string, actions ...string) {
@@ -27,11 +28,21 @@ func ForKey(at Place, use KeyUse) Document {
 	}
 	add("EncryptThroughS3", use.Encrypt, "kms:GenerateDataKey", "kms:Decrypt")
 	add("DecryptThroughS3", use.Decrypt, "kms:Decrypt")
+	if openers := set(use.Decrypt); len(openers) > 0 {
+		// Asked for directly, and for the keys of seals alone: what S3 encrypts has another context.
+		statements = append(statements, Statement{Sid: "OpenSeals", Effect: "Allow", Principals: aws(openers...),
+			Actions: []string{"kms:Decrypt"}, Resources: []string{"*"}, Conditions: []Condition{OfSeals()}})
+	}
 	if everybody := set(slices.Concat(use.Encrypt, use.Decrypt)); len(everybody) > 0 {
 		// A statement of its own. Inferred: asked for directly, a key is not used through S3.
 		statements = append(statements, Statement{Sid: "Describe", Effect: "Allow", Principals: aws(everybody...), Actions: []string{"kms:DescribeKey"}, Resources: []string{"*"}})
 	}
 	return New(append(statements, use.Statements...)...)
+}
+
+// OfSeals limits a right on a key to the data keys that manifests are sealed with.
+func OfSeals() Condition {
+	return Condition{"StringEquals", "kms:EncryptionContext:shoji-seal", []string{"manifest"}}
 }
 
 // LocksOut reports whether a key policy would keep the account's root from changing it again. KMS refuses some of these itself, but

@@ -31,6 +31,7 @@ func TestGenerated(t *testing.T) {
 			"Root: Allow arn:aws:iam::111111111111:root kms:* on *",
 			"EncryptThroughS3From111111111111: Allow arn:aws:iam::111111111111:role/shop-s3-export kms:Decrypt, kms:GenerateDataKey on * where kms:CallerAccount StringEquals 111111111111 and where kms:ViaService StringEquals s3.ap-northeast-1.amazonaws.com",
 			"DecryptThroughS3From222222222222: Allow arn:aws:iam::222222222222:role/shop-s3-import kms:Decrypt on * where kms:CallerAccount StringEquals 222222222222 and where kms:ViaService StringEquals s3.ap-northeast-1.amazonaws.com",
+			"OpenSeals: Allow arn:aws:iam::222222222222:role/shop-s3-import kms:Decrypt on * where kms:EncryptionContext:shoji-seal StringEquals manifest",
 			"Describe: Allow arn:aws:iam::111111111111:role/shop-s3-export, arn:aws:iam::222222222222:role/shop-s3-import kms:DescribeKey on *",
 		}},
 		"a bucket takes TLS and its own key only": {ForBucket(source, BucketUse{Name: "shop", Prefix: "shoji/", Key: key, Write: []string{export}, Read: []string{imports}}), []string{

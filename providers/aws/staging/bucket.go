@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -25,6 +27,9 @@ type Bucket struct {
 	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to the bucket. An alias will
 	// not do: the policies of buckets name keys, and refuse objects under another name of the same one.
 	FindKey func(ctx context.Context) (string, error)
+	// KMS and KeyName make and open keys of their own purpose: KeyName is the ARN of the alias, by which a key of another account is known too.
+	KMS     *kms.Client
+	KeyName string
 	// Explain puts an answer of AWS into words, without credentials.
 	Explain func(err error, resource string) error
 
@@ -80,18 +85,18 @@ func (r *body) Read(p []byte) (int, error) {
 
 func (r *body) Close() error { return r.inner.Close() }
 
-// Head looks at an object; found is false where there is none.
-func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string, found bool, err error) {
+// Head looks at an object; found is false where there is none. When it was written S3 says, and nobody else can.
+func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string, written time.Time, found bool, err error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner})
 	switch {
 	case status(err) == http.StatusNotFound, status(err) == http.StatusForbidden && b.absent(ctx, key):
-		return 0, "", false, nil
+		return 0, "", written, false, nil
 	case status(err) == http.StatusBadRequest:
-		return 0, "", false, b.failed(b.why(ctx, key, err), key)
+		return 0, "", written, false, b.failed(b.why(ctx, key, err), key)
 	case err != nil:
-		return 0, "", false, b.failed(err, key)
+		return 0, "", written, false, b.failed(err, key)
 	}
-	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), true, nil
+	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), awssdk.ToTime(out.LastModified).UTC(), true, nil
 }
 
 // why asks for a byte of an object, because the answer to a look at it has no body to say what is wrong, such as with its key.
@@ -110,6 +115,23 @@ func (b *Bucket) absent(ctx context.Context, key string) bool {
 	one := int32(1)
 	out, err := b.Client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &key, MaxKeys: &one})
 	return err == nil && (len(out.Contents) == 0 || awssdk.ToString(out.Contents[0].Key) != key)
+}
+
+// List returns the keys of all objects below a prefix, sorted, but no more than limit.
+func (b *Bucket) List(ctx context.Context, prefix string, limit int) ([]string, error) {
+	var keys []string
+	pages := s3.NewListObjectsV2Paginator(b.Client, &s3.ListObjectsV2Input{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &prefix})
+	for pages.HasMorePages() && len(keys) < limit {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, b.Explain(err, "arn:aws:s3:::"+b.Name)
+		}
+		for _, o := range page.Contents {
+			keys = append(keys, awssdk.ToString(o.Key))
+		}
+	}
+	slices.Sort(keys)
+	return keys[:min(len(keys), limit)], nil
 }
 
 // Delete removes objects. One that is not there is no error.

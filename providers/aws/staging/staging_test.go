@@ -62,8 +62,8 @@ func TestPutAndGet(t *testing.T) {
 		if err != nil || size != int64(n) {
 			t.Fatalf("%s: %d, %v", name, size, err)
 		}
-		bytes, seen, found, err := b.Head(t.Context(), "p/"+name)
-		if err != nil || !found || bytes != size || seen != etag || etag == "" {
+		bytes, seen, written, found, err := b.Head(t.Context(), "p/"+name)
+		if err != nil || !found || bytes != size || seen != etag || etag == "" || written.IsZero() {
 			t.Errorf("%s: %d, %s, %t, %v; put said %d, %s", name, bytes, seen, found, err, size, etag)
 		}
 		r, err := b.Get(t.Context(), "p/"+name, etag)
@@ -149,7 +149,7 @@ func TestRemoving(t *testing.T) {
 	if err := b.Delete(t.Context(), keys); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, found, err := b.Head(t.Context(), keys[1400]); found || err != nil {
+	if _, _, _, found, err := b.Head(t.Context(), keys[1400]); found || err != nil {
 		t.Errorf("%t, %v", found, err)
 	}
 }
@@ -209,7 +209,7 @@ func TestAKeyThatCannotBeUsed(t *testing.T) {
 				return err
 			},
 			"get":  func() error { _, err := b.Get(t.Context(), "x", ""); return err },
-			"head": func() error { _, _, _, err := b.Head(t.Context(), "x"); return err },
+			"head": func() error { _, _, _, _, err := b.Head(t.Context(), "x"); return err },
 		} {
 			if err := try(); err == nil || !strings.Contains(err.Error(), "the key of the bucket cannot be used: it is disabled or waits for its deletion") {
 				t.Errorf("%s, %s: %v", becomes.state, way, err)
@@ -236,7 +236,7 @@ func TestHeadOfWhoSeesAPrefix(t *testing.T) {
 	limited := &staging.Bucket{Name: "shop", Owner: "111111111111", Explain: b.Explain, Client: s3.New(s3.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), UsePathStyle: true, HTTPClient: cloud.HTTPClient(),
 		Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})}
 	for key, want := range map[string]string{"p/there": "true", "p/missing": "false", "p/ther": "false", "p/closed": "an error", "q/missing": "an error"} {
-		_, _, found, err := limited.Head(t.Context(), key)
+		_, _, _, found, err := limited.Head(t.Context(), key)
 		got := "an error"
 		if err == nil {
 			got = map[bool]string{true: "true", false: "false"}[found]

@@ -19,6 +19,8 @@ type Expected struct {
 	Project, Refresh, Mode string
 	// Place is that of the refresh, for any run.
 	Place stage.Place
+	// Key is the address of the bucket's key.
+	Key string
 }
 
 // Belongs makes sure that a manifest is of this refresh and lies where its objects are. Objects of another place are never read,
@@ -164,10 +166,12 @@ func (m *Manifest) Staged(ctx context.Context, o stage.Objects) error {
 	wrong := func(detail string) {
 		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "manifest_objects", Summary: "What was staged is not there as it was", Detail: detail})
 	}
-	for i := range m.Records {
-		if err := m.Records[i].Valid(); err != nil {
-			wrong(err.Error() + ".")
-		}
+	others, err := m.strangers(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, what := range append(m.parts(), others...) {
+		wrong(what)
 	}
 	var files []stage.File
 	for i := range m.Records {

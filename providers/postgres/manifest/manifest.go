@@ -21,7 +21,7 @@ import (
 )
 
 // FormatVersion is that of manifests: a new minor only adds, a new major is refused by an older reader.
-const FormatVersion = "1.0"
+const FormatVersion = "1.1"
 
 // Manifest describes one export.
 type Manifest struct {
@@ -47,6 +47,8 @@ type Manifest struct {
 	Locale  swap.Locale       `json:"locale"`
 	Objects []acl.Object      `json:"objects"`
 	Script  *ddl.Script       `json:"script,omitempty"`
+	// Seal says who made it; since 1.1, without which none is taken.
+	Seal *Seal `json:"seal,omitempty"`
 	// Checksum is the SHA-256 of the manifest without it.
 	Checksum string `json:"checksum,omitempty"`
 }
@@ -75,8 +77,11 @@ type Sequence struct {
 	Value  swap.Value `json:"value"`
 }
 
-// Write puts the manifest into its place.
+// Write seals the manifest and puts it into its place.
 func Write(ctx context.Context, o stage.Objects, m *Manifest) error {
+	if err := m.seal(ctx, o); err != nil {
+		return err
+	}
 	raw, err := kind().Encode(m)
 	if err != nil {
 		return fmt.Errorf("encoding the manifest: %w", err)
@@ -88,11 +93,11 @@ func Write(ctx context.Context, o stage.Objects, m *Manifest) error {
 }
 
 // limit is far above what the structure of ten thousand tables takes.
-const limit = 1 << 30
+const limit = 256 << 20
 
-// Read gets a manifest, and a digest of all of it for a plan to be bound to. One that is truncated, edited or of a newer format is a
-// Diagnostic that says so.
-func Read(ctx context.Context, o stage.Objects, at URL) (*Manifest, string, error) {
+// Read gets a manifest, and a digest of all of it for a plan to be bound to. One that is truncated, edited, of a newer format, of another
+// refresh or not sealed by its export is a Diagnostic that says so.
+func Read(ctx context.Context, o stage.Objects, at URL, e Expected) (*Manifest, string, error) {
 	raw, err := stage.ReadAll(ctx, o, at.Key, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the manifest %s: %w", at, err)
@@ -100,6 +105,12 @@ func Read(ctx context.Context, o stage.Objects, at URL) (*Manifest, string, erro
 	m, err := kind().Decode(raw, at.String())
 	if err == nil && m.Catalog == nil {
 		err = fmt.Errorf("%s has no catalog. Export again", at)
+	}
+	if err == nil {
+		err = m.Belongs(at, e)
+	}
+	if err == nil {
+		err = m.genuine(ctx, o, at, e)
 	}
 	if err != nil {
 		return nil, "", err

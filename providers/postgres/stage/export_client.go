@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,10 +33,11 @@ func exportByClient(ctx context.Context, snapshot *transfer.Export, o Objects, a
 		out, in := io.Pipe()
 		sum := &summed{to: in, sum: sha256.New()}
 		var sourceErr error
+		var unpacked int64
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			part.Rows, sourceErr = copyTo(ctx, source, copyOut(query, t.Format), t.Compression, sum, progress)
+			part.Rows, unpacked, sourceErr = copyTo(ctx, source, copyOut(query, t.Format), t.Compression, sum, progress)
 			// The upload sees the end of the rows, or a failure: never an end that was none.
 			switch {
 			case sourceErr != nil:
@@ -65,7 +67,10 @@ func exportByClient(ctx context.Context, snapshot *transfer.Export, o Objects, a
 			failed = fmt.Errorf("%d bytes were written, but %d sent", file.Bytes, sum.bytes)
 			return failed
 		}
-		file.SHA256 = hex.EncodeToString(sum.sum.Sum(nil))
+		if file.Written, failed = writtenAt(ctx, o, at.Prefix+name, file.ETag); failed != nil {
+			return failed
+		}
+		file.SHA256, file.Unpacked = hex.EncodeToString(sum.sum.Sum(nil)), unpacked
 		part.Files = append(part.Files, file)
 		return nil
 	})
@@ -75,24 +80,46 @@ func exportByClient(ctx context.Context, snapshot *transfer.Export, o Objects, a
 	return part, err
 }
 
-// copyTo runs a COPY into a writer, packed.
-func copyTo(ctx context.Context, source *pgx.Conn, sql string, c Compression, to io.Writer, progress *tally) (int64, error) {
+// writtenAt asks when an object was written that must be the one that was just put there.
+func writtenAt(ctx context.Context, o Objects, key, etag string) (time.Time, error) {
+	_, seen, written, found, err := o.Head(ctx, key)
+	if err == nil && (!found || seen != etag) {
+		err = errors.New("it is another object already")
+	}
+	return written, err
+}
+
+// copyTo runs a COPY into a writer, packed. It returns how many rows and, before they are packed, bytes there were.
+func copyTo(ctx context.Context, source *pgx.Conn, sql string, c Compression, to io.Writer, progress *tally) (int64, int64, error) {
 	packed, err := pack(c, to)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	buffered := bufio.NewWriterSize(packed, 128<<10)
+	counted := &counter{to: packed}
+	buffered := bufio.NewWriterSize(counted, 128<<10)
 	tag, err := source.PgConn().CopyTo(ctx, &rows{to: buffered, progress: progress}, sql)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if tag.RowsAffected() == 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
 	if err := buffered.Flush(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return tag.RowsAffected(), packed.Close()
+	return tag.RowsAffected(), counted.bytes, packed.Close()
+}
+
+// counter counts bytes on their way.
+type counter struct {
+	to    io.Writer
+	bytes int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.to.Write(p)
+	c.bytes += int64(n)
+	return n, err
 }
 
 // rows counts what passes: COPY writes a row at a time (protocol, 55.2.6). It tells of it now and then only, because several ranges

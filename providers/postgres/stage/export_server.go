@@ -37,7 +37,7 @@ func exportByServer(ctx context.Context, snapshot *transfer.Export, o Objects, a
 	for n := 1; n <= max(1, int(files)); n++ {
 		file := File{Name: partName(name, n)}
 		var found bool
-		file.Bytes, file.ETag, found, err = o.Head(ctx, at.Prefix+file.Name)
+		file.Bytes, file.ETag, file.Written, found, err = o.Head(ctx, at.Prefix+file.Name)
 		switch {
 		case err != nil:
 			return part, fmt.Errorf("looking at %s: %w", at.URL(file.Name), err)

@@ -26,6 +26,9 @@ func importByClient(ctx context.Context, l *loading, part *Range) (int64, error)
 }
 
 func (l *loading) copyIn(ctx context.Context, f File) (int64, error) {
+	if err := Present(ctx, l.objects, l.at, f); err != nil {
+		return 0, err
+	}
 	from, err := l.open(ctx, f)
 	if err != nil {
 		return 0, err
@@ -70,7 +73,7 @@ func (l *loading) open(ctx context.Context, f File) (*content, error) {
 		return nil, err
 	}
 	checked := &checked{from: body, file: f, sum: sha256.New()}
-	c := &content{checked: checked, sum: l.sum, close: func() { _ = body.Close() }}
+	c := &content{checked: checked, sum: l.sum, left: f.Unpacked, packed: l.record.Compression != Plain, close: func() { _ = body.Close() }}
 	unpacked, done, err := unpack(l.record.Compression, checked)
 	if err != nil {
 		c.close()
@@ -87,10 +90,16 @@ type content struct {
 	sum     *rowSum
 	close   func()
 	failed  error
+	// left is how much more may come of what is packed: a small object can hold any amount.
+	packed bool
+	left   int64
 }
 
 func (c *content) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
+	if c.left -= int64(n); c.packed && c.left < 0 {
+		n, err = 0, errors.New("there is more in it than was exported")
+	}
 	if c.sum != nil {
 		_, _ = c.sum.Write(p[:n])
 	}
@@ -119,7 +128,9 @@ type checked struct {
 func (c *checked) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	_, _ = c.sum.Write(p[:n])
-	c.bytes += int64(n)
+	if c.bytes += int64(n); c.bytes > c.file.Bytes {
+		return 0, fmt.Errorf("it has more than the %d bytes that were exported", c.file.Bytes)
+	}
 	if !errors.Is(err, io.EOF) {
 		return n, err
 	}

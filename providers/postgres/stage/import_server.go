@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -33,6 +34,10 @@ func importByServer(ctx context.Context, l *loading, part *Range) (int64, error)
 		if !ok {
 			return 0, fmt.Errorf("loading %s.%s: aws_s3 did not say how many rows it took from %s", l.table.Schema, l.table.Name, l.at.URL(f.Name))
 		}
+		// Nor may it have become another one while the server read it: the transaction is not committed yet.
+		if err := Present(ctx, l.objects, l.at, f); err != nil {
+			return 0, err
+		}
 		rows += n
 		l.progress.add(n, f.Bytes)
 	}
@@ -50,7 +55,7 @@ func parseImported(said string) (int64, bool) {
 
 // Present makes sure that an object is there and is the one that was exported.
 func Present(ctx context.Context, o Objects, at Place, f File) error {
-	bytes, etag, found, err := o.Head(ctx, at.Prefix+f.Name)
+	bytes, etag, written, found, err := o.Head(ctx, at.Prefix+f.Name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("looking at %s: %w", at.URL(f.Name), err)
@@ -58,6 +63,9 @@ func Present(ctx context.Context, o Objects, at Place, f File) error {
 		return fmt.Errorf("%s is not there any more", at.URL(f.Name))
 	case bytes != f.Bytes || etag != f.ETag:
 		return fmt.Errorf("%s is not the object that was exported: it has %d bytes and the ETag %s, not %d and %s", at.URL(f.Name), bytes, etag, f.Bytes, f.ETag)
+	case !written.Equal(f.Written):
+		return fmt.Errorf("%s is not the object that was exported: it was written at %s, not at %s", at.URL(f.Name),
+			written.UTC().Format(time.RFC3339), f.Written.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/secret"
 )
 
 // Objects is the bucket, as package providers/aws/staging has it. Its methods may be called from several goroutines; their errors hold
@@ -17,13 +20,20 @@ type Objects interface {
 	Put(ctx context.Context, key string, r io.Reader, encoding string) (bytes int64, etag string, err error)
 	// Get reads an object; with an etag it fails where the object is another one by now.
 	Get(ctx context.Context, key, etag string) (io.ReadCloser, error)
-	Head(ctx context.Context, key string) (bytes int64, etag string, found bool, err error)
+	// Head looks at an object; written is when, by the bucket's clock.
+	Head(ctx context.Context, key string) (bytes int64, etag string, written time.Time, found bool, err error)
+	// List returns the keys below a prefix, no more than limit.
+	List(ctx context.Context, prefix string, limit int) ([]string, error)
 	// Delete removes objects; one that is not there is no error.
 	Delete(ctx context.Context, keys []string) error
 	// Abandon ends uploads below a prefix that did not complete.
 	Abandon(ctx context.Context, prefix string) error
 	// Key is the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where it is not made yet.
 	Key(ctx context.Context) (arn string, there bool, err error)
+	// NewKey makes a key under the bucket's for a purpose, with its packed form, and OpenKey makes it of that again; it is not genuine
+	// where it was made for another purpose or under another key.
+	NewKey(ctx context.Context, purpose map[string]string) (key secret.Value, packed []byte, err error)
+	OpenKey(ctx context.Context, purpose map[string]string, packed []byte) (key secret.Value, genuine bool, err error)
 }
 
 // Place is where a run stages its objects. It is the same for all runs of a refresh but for RunKey, in whose place stands the run's ID.

@@ -7,6 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"time"
+
+	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
 // Record says what was exported of one table. It lies beside the table's objects, so that who loads them needs nothing else.
@@ -33,6 +37,10 @@ type File struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 	ETag  string `json:"etag"`
+	// Written is when, as the bucket says: an object that was put in its place later has another time, whatever else it copies.
+	Written time.Time `json:"written,omitzero"`
+	// Unpacked is how many bytes are in it, where it is packed.
+	Unpacked int64 `json:"unpacked,omitempty"`
 	// SHA256 is of the object's bytes, hexadecimal, where the client wrote it; "" where a server did.
 	SHA256 string `json:"sha256,omitempty"`
 }
@@ -55,13 +63,27 @@ func (r *Record) Valid() error {
 		}
 		rows += part.Rows
 		for _, f := range part.Files {
-			if f.Bytes <= 0 || f.Name == "" || f.ETag == "" {
-				return fmt.Errorf("%s.%s has an object of %d bytes without a name or an ETag", r.Schema, r.Table, f.Bytes)
+			if err := r.validFile(f); err != nil {
+				return err
 			}
 		}
 	}
 	if rows != r.Rows && len(r.Columns) > 0 {
 		return fmt.Errorf("%s.%s has %d rows, but %d in its ranges", r.Schema, r.Table, r.Rows, rows)
+	}
+	return nil
+}
+
+// validFile holds an object against its table, whose name its own begins with: objects of others are never read.
+func (r *Record) validFile(f File) error {
+	stem := Encode(r.Schema) + "." + Encode(r.Table) + "."
+	switch {
+	case f.Bytes <= 0 || f.ETag == "" || f.Written.IsZero():
+		return fmt.Errorf("%s.%s has an object of %d bytes without an ETag or a time", r.Schema, r.Table, f.Bytes)
+	case !strings.HasPrefix(f.Name, stem) || strings.Contains(f.Name, "/"):
+		return fmt.Errorf("%s.%s has an object named %q, which is none of that table", r.Schema, r.Table, f.Name)
+	case r.Compression != Plain && f.Unpacked <= 0:
+		return fmt.Errorf("%s.%s has the packed object %s, which does not say how much is in it", r.Schema, r.Table, f.Name)
 	}
 	return nil
 }
@@ -88,7 +110,7 @@ func ReadRecord(ctx context.Context, o Objects, at Place, t *Table) (*Record, er
 		return nil, fmt.Errorf("reading what was exported of %s.%s: %w", t.Schema, t.Name, err)
 	}
 	r := &Record{}
-	if err := json.Unmarshal(raw, r); err != nil {
+	if err := errors.Join(sealed.Unique(raw), json.Unmarshal(raw, r)); err != nil {
 		return nil, fmt.Errorf("reading what was exported of %s.%s: %s is not as it was written", t.Schema, t.Name, at.URL(t.RecordName()))
 	}
 	if r.Schema != t.Schema || r.Table != t.Name {

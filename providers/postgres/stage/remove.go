@@ -32,7 +32,7 @@ func ranges(ctx context.Context, o Objects, at Place, t *Table) (int, error) {
 	if t.RangeBytes == 0 {
 		return 1, nil
 	}
-	_, _, found, err := o.Head(ctx, at.Prefix+t.rangesName())
+	_, _, _, found, err := o.Head(ctx, at.Prefix+t.rangesName())
 	if err != nil || !found {
 		return 0, err
 	}
@@ -91,7 +91,7 @@ func staged(ctx context.Context, o Objects, at Place, t *Table) ([]string, error
 		}
 		for p := 2; ; p++ {
 			key := at.Prefix + partName(t.Object(n), p)
-			_, _, found, err := o.Head(ctx, key)
+			_, _, _, found, err := o.Head(ctx, key)
 			if err != nil {
 				return nil, err
 			}

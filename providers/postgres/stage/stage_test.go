@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -179,21 +180,34 @@ func TestInspectServer(t *testing.T) {
 	}
 }
 
-// TestRecordsAddUp: counts that do not fit are never taken for rows.
+// TestRecordsAddUp: counts that do not fit are never taken for rows, and objects of others never read.
 func TestRecordsAddUp(t *testing.T) {
-	file := []File{{Name: "x", Bytes: 1, ETag: "e"}}
+	of := func(change func(*File)) Record {
+		f := File{Name: "public.t.0001", Bytes: 1, ETag: "e", Written: time.Unix(1, 0)}
+		change(&f)
+		return Record{Schema: "public", Table: "t", Columns: []string{"a"}, Rows: 3, Ranges: []Range{{Rows: 3, Files: []File{f}}, {Rows: 0}}}
+	}
+	with := func(change func(*Record)) Record {
+		r := of(func(*File) {})
+		change(&r)
+		return r
+	}
 	for name, c := range map[string]struct {
 		r  Record
 		ok bool
 	}{
-		"right":          {Record{Columns: []string{"a"}, Rows: 3, Ranges: []Range{{Rows: 3, Files: file}, {Rows: 0}}}, true},
-		"no column":      {Record{Rows: 3}, true},
-		"less":           {Record{Columns: []string{"a"}, Rows: 4, Ranges: []Range{{Rows: 3, Files: file}}}, false},
-		"wrapped":        {Record{Columns: []string{"a"}, Rows: -1894967296, Ranges: []Range{{Rows: -1894967296, Files: file}}}, false},
-		"rows, no file":  {Record{Columns: []string{"a"}, Rows: 3, Ranges: []Range{{Rows: 3}}}, false},
-		"file, no rows":  {Record{Columns: []string{"a"}, Ranges: []Range{{Files: file}}}, false},
-		"an empty file":  {Record{Columns: []string{"a"}, Rows: 3, Ranges: []Range{{Rows: 3, Files: []File{{Name: "x", ETag: "e"}}}}}, false},
-		"without a name": {Record{Columns: []string{"a"}, Rows: 3, Ranges: []Range{{Rows: 3, Files: []File{{Bytes: 1, ETag: "e"}}}}}, false},
+		"right":            {with(func(*Record) {}), true},
+		"no column":        {Record{Rows: 3}, true},
+		"less":             {with(func(r *Record) { r.Rows = 4 }), false},
+		"wrapped":          {with(func(r *Record) { r.Rows, r.Ranges[0].Rows = -1894967296, -1894967296 }), false},
+		"rows, no file":    {with(func(r *Record) { r.Ranges[0].Files = nil }), false},
+		"file, no rows":    {with(func(r *Record) { r.Rows, r.Ranges[0].Rows = 0, 0 }), false},
+		"an empty file":    {of(func(f *File) { f.Bytes = 0 }), false},
+		"without a name":   {of(func(f *File) { f.Name = "" }), false},
+		"without a time":   {of(func(f *File) { f.Written = time.Time{} }), false},
+		"another table's":  {of(func(f *File) { f.Name = "public.tt.0001" }), false},
+		"elsewhere":        {of(func(f *File) { f.Name = "public.t./../../other" }), false},
+		"packed, how much": {with(func(r *Record) { r.Compression = Zstd }), false},
 	} {
 		if err := c.r.Valid(); (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
