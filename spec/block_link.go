@@ -145,7 +145,7 @@ func (l *loader) targets(in *instance, v cty.Value, byType bool) []Target {
 	places := map[string]hcl.Range{}
 	if o, ok := in.content.Attributes["to"].Expr.(*hclsyntax.ObjectConsExpr); ok {
 		for _, item := range o.Items {
-			if key, ds := item.KeyExpr.Value(l.context(in.each, false)); !ds.HasErrors() && key.Type() == cty.String && key.IsKnown() {
+			if key, ds := l.meter.value(item.KeyExpr, l.context(in.each, false)); !ds.HasErrors() && key.Type() == cty.String && key.IsKnown() {
 				places[key.AsString()] = item.ValueExpr.Range()
 			}
 		}

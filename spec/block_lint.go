@@ -48,7 +48,7 @@ func (in *instance) severities() []LintCode {
 	places := map[string]hcl.Range{}
 	if o, ok := in.content.Attributes["severity"].Expr.(*hclsyntax.ObjectConsExpr); ok {
 		for _, item := range o.Items {
-			k, ds := item.KeyExpr.Value(in.l.context(in.each, false))
+			k, ds := in.l.meter.value(item.KeyExpr, in.l.context(in.each, false))
 			if text, err := convert.Convert(k, cty.String); !ds.HasErrors() && err == nil && !text.IsNull() && text.IsKnown() {
 				places[text.AsString()] = item.KeyExpr.Range()
 			}

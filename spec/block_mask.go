@@ -90,10 +90,13 @@ func (l *loader) teamMask(name string, b *hclsyntax.Block) {
 		return
 	}
 	t.value = attr.Expr
-	v, ds := t.value.Value(t.context(known))
+	v, ds := t.l.meter.value(t.value, t.context(known))
 	l.add(ds)
+	if t.broken = ds.HasErrors() || l.sensitive(t.value.Range(), "value", v); t.broken {
+		return
+	}
 	maybe := !v.IsKnown() && (v.Type() == mask.CtyType || v.Type() == cty.DynamicPseudoType)
-	if t.broken = ds.HasErrors(); t.broken || maybe {
+	if maybe {
 		return
 	}
 	m, ok := mask.FromValue(v)
@@ -130,7 +133,7 @@ func (l *loader) param(t *teamMask, b *hcl.Block) (p *param, ok bool) {
 	if !written || ds.HasErrors() {
 		return p, !ds.HasErrors()
 	}
-	v, ds := a.Expr.Value(l.context(cty.NilVal, p.typ == mask.CtyType))
+	v, ds := l.meter.value(a.Expr, l.context(cty.NilVal, p.typ == mask.CtyType))
 	l.add(ds)
 	if ds.HasErrors() {
 		return p, false
@@ -218,7 +221,7 @@ func (t *teamMask) accept(p *param, v cty.Value) (cty.Value, error) {
 	}
 	for _, content := range p.validations {
 		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"param": cty.ObjectVal(map[string]cty.Value{p.name: out})}, Functions: functions()}
-		text, ds := validate(content, ctx)
+		text, ds := t.l.validate(content, ctx)
 		if ds.HasErrors() {
 			return v, fmt.Errorf("the validation of %q at %s cannot be worked out: %s", p.name, rangeOf(content.MissingItemRange), detail(ds))
 		}

@@ -118,7 +118,7 @@ func (t *teamMask) make(given map[string]cty.Value) (cty.Value, error) {
 			all[p.name] = p.otherwise
 		}
 	}
-	v, ds := t.value.Value(t.context(all))
+	v, ds := t.l.meter.value(t.value, t.context(all))
 	if ds.HasErrors() {
 		return cty.NilVal, fmt.Errorf("with these arguments the value of mask.%s at %s is wrong: %s", t.name, rangeOf(t.value.Range()), detail(ds))
 	}

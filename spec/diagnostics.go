@@ -20,11 +20,20 @@ func rangeOf(r hcl.Range) diag.Range {
 		End:   diag.Pos{Line: r.End.Line, Column: r.End.Column, Byte: r.End.Byte}}
 }
 
+// longestDetail is how many bytes of what hcl says are shown: it may quote a value.
+const longestDetail = 2000
+
 // add takes diagnostics of hcl over. Their expressions and values are left behind: those could be secret.
 func (l *loader) add(ds hcl.Diagnostics) {
 	for _, d := range ds {
 		if d.Subject != nil && d.Summary == "Unsupported attribute" && l.isUnresolved(*d.Subject) {
 			continue
+		}
+		if d.Summary == tooMuch && d.Detail == spent {
+			if l.meter.said { // it is about all of them
+				continue
+			}
+			l.meter.said = true
 		}
 		out := diag.Diagnostic{Severity: diag.Error, Summary: strings.TrimSuffix(d.Summary, "."), Detail: d.Detail}
 		if d.Severity == hcl.DiagWarning {
@@ -37,6 +46,12 @@ func (l *loader) add(ds hcl.Diagnostics) {
 			out.Detail = l.bareWord(e.Traversal.RootName())
 		}
 		out.Detail = strings.TrimPrefix(out.Detail, `Invalid value for "arguments" parameter: `)
+		if len(out.Detail) > longestDetail {
+			out.Detail = strings.ToValidUTF8(out.Detail[:longestDetail], "") + "…"
+		}
+		if strings.Contains(out.Detail, "panic in function implementation") { // what follows may hold values
+			out.Detail = "The function cannot be worked out with these arguments. This is a bug in shoji; please report it with the line."
+		}
 		if d.Subject != nil {
 			r := rangeOf(*d.Subject)
 			out.Range = &r

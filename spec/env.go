@@ -64,7 +64,7 @@ func (l *loader) envVariables(all map[string]*declared) {
 	if !ok {
 		return
 	}
-	v, ds := a.Expr.Value(nil)
+	v, ds := l.meter.value(a.Expr, nil)
 	l.add(ds)
 	if ds.HasErrors() || v.IsNull() || !v.Type().IsObjectType() {
 		return

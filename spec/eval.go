@@ -26,16 +26,38 @@ type instance struct {
 
 // context is what an expression can refer to. Functions are those of masks where asMask.
 func (l *loader) context(each cty.Value, asMask bool) *hcl.EvalContext {
+	ctx := l.contextWithoutLocals(each, asMask)
+	ctx.Variables["local"] = l.objects.of("local", l.locals)
+	return ctx
+}
+
+func (l *loader) contextWithoutLocals(each cty.Value, asMask bool) *hcl.EvalContext {
 	vars := map[string]cty.Value{}
-	for name, values := range map[string]map[string]cty.Value{"var": l.variables, "local": l.locals, "mask": l.masks, "secret": l.secrets, "database": l.databases,
+	for name, values := range map[string]map[string]cty.Value{"var": l.variables, "mask": l.masks, "secret": l.secrets, "database": l.databases,
 		"refresh": l.refreshes, "role": l.roles, "aws": l.aws, "kms_key": l.kmsKeys, "iam_role": l.iamRoles, "iam_policy": l.iamPolicies, "bucket": l.buckets,
 		"cluster": l.clusters, "parameter_group": l.parameterGroups} {
-		vars[name] = cty.ObjectVal(values)
+		vars[name] = l.objects.of(name, values)
 	}
 	if each != cty.NilVal {
 		vars["each"] = each
 	}
 	return &hcl.EvalContext{Variables: vars, Functions: l.callable(asMask)}
+}
+
+// objects are the values of each kind as one object, which is made anew only when there are more of them: a spec has many expressions.
+type objects map[string]struct {
+	n    int
+	made cty.Value
+}
+
+func (o objects) of(kind string, values map[string]cty.Value) cty.Value {
+	if have, ok := o[kind]; ok && have.n == len(values) && kind != "mask" { // a mask is declared before it has its value
+		return have.made
+	}
+	have := o[kind]
+	have.n, have.made = len(values), cty.ObjectVal(values)
+	o[kind] = have
+	return have.made
 }
 
 // callable gives the functions of an expression. They are made once: there are many expressions.
@@ -53,6 +75,9 @@ func (l *loader) callable(asMask bool) map[string]function.Function {
 	return fs
 }
 
+// mostInstances is how many instances a block may have.
+const mostInstances = 10_000
+
 // instances gives the instances of a block, decoded as far as its arguments' names go.
 func (l *loader) instances(b *hclsyntax.Block) []*instance {
 	schema := blockOf(b.Type)
@@ -65,7 +90,7 @@ func (l *loader) instances(b *hclsyntax.Block) []*instance {
 	if !ok {
 		return []*instance{{l: l, block: b, content: content}}
 	}
-	v, ds := attr.Expr.Value(l.context(cty.NilVal, false))
+	v, ds := l.meter.value(attr.Expr, l.context(cty.NilVal, false))
 	l.add(ds)
 	if ds.HasErrors() {
 		return nil
@@ -76,6 +101,10 @@ func (l *loader) instances(b *hclsyntax.Block) []*instance {
 	}
 	if v.IsNull() || !v.IsWhollyKnown() || !v.CanIterateElements() {
 		l.errorf(attr.Expr.Range(), "for_each needs a map or a set", "Give a map, an object, or a set or list of strings.")
+		return nil
+	}
+	if n := v.LengthInt(); n > mostInstances {
+		l.errorf(attr.Expr.Range(), "Too many instances", "for_each has %d elements, and a block has at most %d instances.", n, mostInstances)
 		return nil
 	}
 	var out []*instance
@@ -124,31 +153,35 @@ func (in *instance) at(name string) hcl.Range {
 	return in.block.DefRange()
 }
 
-// value evaluates an argument. ok is false where it is not written, or wrong and reported.
+// value evaluates an argument. ok is false where it is not written, or wrong and reported. Every argument is shown, or decides something
+// that is: a sensitive value is refused.
 func (in *instance) value(name string, asMask bool) (v cty.Value, ok bool) {
 	a, ok := in.content.Attributes[name]
 	if !ok {
 		return cty.NilVal, false
 	}
-	v, ds := a.Expr.Value(in.l.context(in.each, asMask))
+	v, ds := in.l.meter.value(a.Expr, in.l.context(in.each, asMask))
 	in.l.add(ds)
-	if ds.HasErrors() || !v.IsKnown() {
+	if ds.HasErrors() || in.l.sensitive(in.at(name), name, v) || !v.IsKnown() {
 		return cty.NilVal, false
 	}
 	return v, true
 }
 
-// plain is value for arguments that are shown: a sensitive value is refused.
+// sensitive reports a value that may not be shown where it would be.
+func (l *loader) sensitive(at hcl.Range, name string, v cty.Value) bool {
+	if !v.ContainsMarked() {
+		return false
+	}
+	l.errorf(at, "A sensitive value would be shown",
+		"The argument %q is part of plans. Use a value that is not sensitive, or a secret where one is taken.", name)
+	return true
+}
+
+// plain is value for arguments that take no null.
 func (in *instance) plain(name string) (cty.Value, bool) {
 	v, ok := in.value(name, false)
-	if !ok {
-		return cty.NilVal, false
-	}
-	if v.ContainsMarked() {
-		in.l.errorf(in.at(name), "A sensitive value would be shown", "The argument %q is part of plans. Use a value that is not sensitive, or a secret where one is taken.", name)
-		return cty.NilVal, false
-	}
-	if v.IsNull() {
+	if !ok || v.IsNull() {
 		return cty.NilVal, false
 	}
 	return v, true

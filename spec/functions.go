@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -35,7 +34,7 @@ func functions() map[string]function.Function {
 		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 		"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
 		"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
+		"try": tryFunction(), "can": canFunction(),
 		"startswith":   textFunction(cty.Bool, func(s, arg string) cty.Value { return cty.BoolVal(strings.HasPrefix(s, arg)) }),
 		"endswith":     textFunction(cty.Bool, func(s, arg string) cty.Value { return cty.BoolVal(strings.HasSuffix(s, arg)) }),
 		"strcontains":  textFunction(cty.Bool, func(s, arg string) cty.Value { return cty.BoolVal(strings.Contains(s, arg)) }),

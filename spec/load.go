@@ -57,7 +57,7 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
 	l := &loader{options: o, project: newProject(dir, o), variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
+		meter: newMeter(), objects: objects{}, masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
 	l.read()
 	if len(l.blocks) > 0 {
 		l.evaluate()
@@ -97,6 +97,8 @@ type loader struct {
 	databases map[string]cty.Value
 	refreshes map[string]cty.Value
 	roles     map[string]cty.Value
+	meter     *meter
+	objects   objects
 
 	aws, kmsKeys, iamRoles, iamPolicies, buckets, clusters, parameterGroups map[string]cty.Value
 	// bodies read what of a block may refer to blocks that refer to it, once all of them have their names.
@@ -154,6 +156,7 @@ func (l *loader) parseAll() {
 }
 
 func (l *loader) parse(name string, src []byte) {
+	l.meter.grow(len(src))
 	file, ds := source.Parse(hclsyntax.ParseConfig, src, name)
 	body := bodyOf(file)
 	l.project.strange[name] = len(body.Blocks) == 0 && ds.HasErrors()

@@ -3,6 +3,7 @@ package spec
 import (
 	"sort"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -19,7 +20,7 @@ func (l *loader) readLocals() {
 		}
 	}
 	l.inOrder("local", names(todo), func(name string) {
-		v, ds := todo[name].Expr.Value(l.context(cty.NilVal, false))
+		v, ds := l.meter.value(todo[name].Expr, l.localContext(todo[name].Expr))
 		l.add(ds)
 		if ds.HasErrors() {
 			v = cty.DynamicVal
@@ -28,11 +29,45 @@ func (l *loader) readLocals() {
 	})
 }
 
+// localContext is context for a local: of the others it has those that are mentioned, because there may be thousands.
+func (l *loader) localContext(e hcl.Expression) *hcl.EvalContext {
+	mentioned := map[string]cty.Value{}
+	for _, t := range e.Variables() {
+		if t.RootName() != "local" {
+			continue
+		}
+		if len(t) < 2 {
+			return l.context(cty.NilVal, false)
+		}
+		name := ""
+		switch step := t[1].(type) {
+		case hcl.TraverseAttr:
+			name = step.Name
+		case hcl.TraverseIndex:
+			if step.Key.Type() == cty.String {
+				name = step.Key.AsString()
+			}
+		}
+		if v, ok := l.locals[name]; ok {
+			mentioned[name] = v
+		}
+	}
+	ctx := l.contextWithoutLocals(cty.NilVal, false)
+	ctx.Variables["local"] = cty.ObjectVal(mentioned)
+	return ctx
+}
+
 // inOrder calls f for each name of a kind, after those of the kind that it refers to.
 func (l *loader) inOrder(kind string, list []string, f func(name string)) {
 	byAddress := map[string]string{}
 	for _, n := range list {
 		byAddress[address(kind, n, "")] = n
+	}
+	needs := map[string][]string{}
+	for _, r := range l.project.References {
+		if needed, ok := byAddress[r.To]; ok {
+			needs[r.From] = append(needs[r.From], needed)
+		}
 	}
 	done := map[string]bool{}
 	var visit func(name string)
@@ -41,10 +76,8 @@ func (l *loader) inOrder(kind string, list []string, f func(name string)) {
 			return
 		}
 		done[name] = true
-		for _, r := range l.project.References {
-			if needed, ok := byAddress[r.To]; ok && r.From == address(kind, name, "") {
-				visit(needed)
-			}
+		for _, needed := range needs[address(kind, name, "")] {
+			visit(needed)
 		}
 		f(name)
 	}

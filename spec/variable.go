@@ -102,7 +102,7 @@ func (l *loader) declare(b *hclsyntax.Block) *declared {
 		d.nullable = *v
 	}
 	if a, ok := content.Attributes["default"]; ok {
-		v, ds := a.Expr.Value(nil)
+		v, ds := l.meter.value(a.Expr, nil)
 		l.add(ds)
 		if !ds.HasErrors() {
 			l.set(d, v, a.Expr.Range())
@@ -121,6 +121,10 @@ func (l *loader) set(d *declared, v cty.Value, at hcl.Range) {
 		l.errorf(at, "Wrong type of variable", "The value of %q must be %s.", d.name, d.typ.FriendlyNameForConstraint())
 		return
 	}
+	if wrong := tooLarge(out); wrong != "" {
+		l.errorf(at, "A value is too large", "The value of %q: %s", d.name, wrong)
+		return
+	}
 	d.value, d.valueRange = out, at
 }
 
@@ -133,7 +137,7 @@ func (l *loader) fromText(d *declared, text, from string) {
 	expr, ds := source.Parse(hclsyntax.ParseExpression, []byte(text), "<"+from+">")
 	var v cty.Value
 	if !ds.HasErrors() {
-		v, ds = expr.Value(nil)
+		v, ds = l.meter.value(expr, nil)
 	}
 	if ds.HasErrors() {
 		l.errorf(d.block.DefRange(), "Wrong value of a variable", "The value that %s gives to %q cannot be read as %s.", from, d.name, d.typ.FriendlyNameForConstraint())
@@ -203,7 +207,7 @@ func (l *loader) varFile(all map[string]*declared, name string) {
 			l.warnf(a.NameRange, "Undeclared variable", "No variable block declares %q.%s", n, diag.DidYouMean(n, known))
 			continue
 		}
-		v, ds := a.Expr.Value(nil)
+		v, ds := l.meter.value(a.Expr, nil)
 		l.add(ds)
 		if !ds.HasErrors() {
 			l.set(d, v, a.Expr.Range())
@@ -248,7 +252,7 @@ func (l *loader) validations(d *declared, v cty.Value) {
 			continue
 		}
 		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{d.name: v})}, Functions: functions()}
-		text, ds := validate(content, ctx)
+		text, ds := l.validate(content, ctx)
 		l.add(ds)
 		if text != "" {
 			l.errorf(d.block.DefRange(), fmt.Sprintf("The value of variable %q is not allowed", d.name), "%s", text)
@@ -257,9 +261,9 @@ func (l *loader) validations(d *declared, v cty.Value) {
 }
 
 // validate gives what a validation block says where its condition does not hold; "" where it does, or is wrong itself.
-func validate(content *hcl.BodyContent, ctx *hcl.EvalContext) (text string, ds hcl.Diagnostics) {
+func (l *loader) validate(content *hcl.BodyContent, ctx *hcl.EvalContext) (text string, ds hcl.Diagnostics) {
 	condition := content.Attributes["condition"].Expr
-	ok, ds := condition.Value(ctx)
+	ok, ds := l.meter.value(condition, ctx)
 	if ds.HasErrors() {
 		return "", ds
 	}
@@ -271,7 +275,7 @@ func validate(content *hcl.BodyContent, ctx *hcl.EvalContext) (text string, ds h
 	if ok.True() {
 		return "", ds
 	}
-	message, wrong := content.Attributes["error_message"].Expr.Value(ctx)
+	message, wrong := l.meter.value(content.Attributes["error_message"].Expr, ctx)
 	if !wrong.HasErrors() && !message.ContainsMarked() && message.Type() == cty.String && !message.IsNull() && message.AsString() != "" {
 		return message.AsString(), ds
 	}

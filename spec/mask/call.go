@@ -26,7 +26,7 @@ func Value(m *Mask) cty.Value { return cty.CapsuleVal(CtyType, m) }
 
 // FromValue gives the mask in v.
 func FromValue(v cty.Value) (*Mask, bool) {
-	if v.IsNull() || !v.IsKnown() || !v.Type().Equals(CtyType) {
+	if v.IsMarked() || v.IsNull() || !v.IsKnown() || !v.Type().Equals(CtyType) {
 		return nil, false
 	}
 	return v.EncapsulatedValue().(*Mask), true

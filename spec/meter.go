@@ -1,0 +1,180 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A meter bounds what the expressions of a spec may take, of time and of memory, whoever wrote them. No form of HCL makes a value that is
+// larger than the parts that it is made of: so each part is charged when it is worked out, each round of a for as well, and functions
+// that multiply what they are given are asked before they are called. Their results are parts of something too.
+type meter struct {
+	left    int
+	out     bool // nothing was left once: nothing is worked out any more
+	said    bool // and it was reported
+	predict map[string]prediction
+}
+
+const (
+	// budget is how much all expressions of a project may work out, in parts of values. perByte is what each byte of the source adds:
+	// what somebody has written out is no bomb.
+	budget, perByte = 500_000, 16
+	// mostParts is how many parts one value may have, mostText how long a string may be, mostLevels how deep one may be nested.
+	mostParts, mostText, mostLevels = 100_000, 1 << 20, 100
+	// textPart is how many bytes of a string count as one part.
+	textPart = 64
+	// callParts is what a call costs besides what it gives.
+	callParts = 20
+)
+
+func newMeter() *meter { return &meter{left: budget, predict: multiplying()} }
+
+// grow allows what a source of that many bytes may take.
+func (m *meter) grow(bytes int) { m.left += perByte * bytes }
+
+// exceeded is the panic that ends an expression that takes too much. It does not leave this package: value recovers it.
+type exceeded struct{ detail string }
+
+// value works an expression out within the bounds.
+func (m *meter) value(e hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, ds hcl.Diagnostics) {
+	at := e.Range()
+	problem := func(detail string) (cty.Value, hcl.Diagnostics) {
+		return cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: tooMuch, Detail: detail, Subject: &at}}
+	}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exceeded:
+			v, ds = problem(r.detail)
+		default:
+			panic(r)
+		}
+	}()
+	if part, ok := e.(hclsyntax.Expression); ok {
+		v, ds = m.part(part).Value(ctx)
+	} else {
+		v, ds = e.Value(ctx)
+	}
+	if ds.HasErrors() && mentionsSensitive(e, ctx) {
+		ds = withoutValues(ds)
+	}
+	if m.out { // also where a function took the panic for its own
+		return problem(spent)
+	}
+	return v, ds
+}
+
+const tooMuch = "An expression takes too much"
+
+const spent = "The expressions of this spec work out more than any spec needs: they multiply each other. Write out what is needed."
+
+// charge takes from what is left.
+func (m *meter) charge(parts int) {
+	if m.left -= parts; m.left < 0 || m.out {
+		m.out = true
+		panic(exceeded{spent})
+	}
+}
+
+// take charges a value, and refuses one that is too large.
+func (m *meter) take(v cty.Value) {
+	s := sizer{}
+	s.add(v, 0)
+	m.charge(min(s.parts, mostParts))
+	if s.wrong != "" {
+		panic(exceeded{s.wrong})
+	}
+}
+
+// tooLarge returns what is wrong with a value that did not come from an expression, "" where nothing is.
+func tooLarge(v cty.Value) string {
+	s := sizer{}
+	s.add(v, 0)
+	return s.wrong
+}
+
+// sizer counts the parts of a value, and stops where they are too many.
+type sizer struct {
+	parts int
+	wrong string
+}
+
+func (s *sizer) add(v cty.Value, level int) {
+	s.parts++
+	switch {
+	case s.wrong != "":
+		return
+	case level > mostLevels:
+		s.wrong = fmt.Sprintf("The value is nested deeper than %d levels.", mostLevels)
+		return
+	case s.parts > mostParts:
+		s.wrong = fmt.Sprintf("The value has more than %d parts.", mostParts)
+		return
+	case v == cty.NilVal:
+		return
+	}
+	v, _ = v.Unmark()
+	if !v.IsKnown() || v.IsNull() {
+		return
+	}
+	switch t := v.Type(); {
+	case t == cty.String:
+		s.text(v.AsString())
+	case t == cty.Number:
+		s.number(v)
+	case t.IsObjectType() || t.IsMapType():
+		for it := v.ElementIterator(); it.Next(); {
+			k, e := it.Element()
+			s.text(k.AsString())
+			if s.add(e, level+1); s.wrong != "" {
+				return
+			}
+		}
+	case t.IsTupleType() || t.IsListType() || t.IsSetType():
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			if s.add(e, level+1); s.wrong != "" {
+				return
+			}
+		}
+	}
+}
+
+func (s *sizer) text(text string) {
+	s.parts += len(text) / textPart
+	switch {
+	case len(text) > mostText:
+		s.wrong = fmt.Sprintf("A string is longer than %d MiB.", mostText>>20)
+	case longNumber(text):
+		s.wrong = fmt.Sprintf("A number has more than %d digits.", mostDigits)
+	}
+}
+
+// mostDigits is how long a number may be, and mostBits how large: as text it is that long.
+const mostDigits, mostBits = 500, 8192
+
+func (s *sizer) number(v cty.Value) {
+	f := v.AsBigFloat()
+	if f.IsInf() {
+		return
+	}
+	if exponent := f.MantExp(nil); exponent > mostBits || exponent < -mostBits {
+		s.wrong = "A number is larger, or closer to zero, than any that is needed."
+	}
+}
+
+// longNumber reports whether a text would be read as a number of which reading alone takes long.
+func longNumber(text string) bool {
+	if len(text) <= mostDigits {
+		return hugeExponent.MatchString(text)
+	}
+	for _, c := range text[:mostDigits] {
+		if (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' {
+			return false
+		}
+	}
+	return true
+}
