@@ -164,6 +164,35 @@ func (c *Cloud) User(account, name string, policies ...string) (Credentials, err
 	return c.iam.User(account, name, policies...)
 }
 
+// LimitUser sets the permissions boundary of a user, LimitRole that of a role, and LimitAccount the service control
+// policy of an account; "" takes each away.
+func (c *Cloud) LimitUser(account, name, boundary string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.iam.LimitUser(account, name, boundary)
+}
+
+// LimitRole is like LimitUser.
+func (c *Cloud) LimitRole(arn, boundary string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.iam.LimitRole(arn, boundary)
+}
+
+// LimitAccount is like LimitUser.
+func (c *Cloud) LimitAccount(account, control string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.iam.LimitAccount(account, control)
+}
+
+// Asked lists the actions of IAM that a user or role was asked for so far, sorted.
+func (c *Cloud) Asked(principal string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.iam.Asked(principal)
+}
+
 // Root gives credentials of an account's root user.
 func (c *Cloud) Root(account string) (Credentials, error) {
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -31,7 +32,9 @@ type Access struct {
 // Authorize gives AccessDenied, in the words of AWS, unless c may.
 func (s *Service) Authorize(c wire.Caller, a Access) error {
 	request := policy.Request{Action: a.Action, Resource: a.Resource, Context: s.context(c, a)}
+	s.remember(cmp.Or(c.Role, c.ARN), a.Action)
 	own := s.ownEffect(c, request)
+	control, boundary := s.limits(c, request)
 	resource := policy.Silent
 	if a.Policy != nil {
 		resource = a.Policy.document.For(request, s.who(c, a.Policy))
@@ -40,6 +43,12 @@ func (s *Service) Authorize(c wire.Caller, a Access) error {
 		return &wire.Error{Code: wire.AccessDenied, Status: 403, Message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", c.ARN, a.Action, a.Resource, why)}
 	}
 	switch {
+	case control == policy.Denied:
+		return refusal("an explicit deny in a service control policy")
+	case control == policy.Silent:
+		return refusal(fmt.Sprintf("no service control policy allows the %s action", a.Action))
+	case boundary == policy.Denied:
+		return refusal("an explicit deny in a permissions boundary")
 	case own == policy.Denied:
 		return refusal("an explicit deny in an identity-based policy")
 	case resource == policy.Denied:
@@ -47,10 +56,16 @@ func (s *Service) Authorize(c wire.Caller, a Access) error {
 	case a.Granted:
 		return nil
 	}
-	identityAllows := own == policy.Allowed
+	identityAllows := own == policy.Allowed && boundary == policy.Allowed
+	if boundary == policy.Silent && c.Role != "" && resource == policy.Allowed {
+		resource = policy.Delegated // a role's boundary limits what a policy of a resource gives it, a user's does not
+	}
 	resourceAllows := resource == policy.Allowed || resource == policy.Delegated
 	kind := strings.SplitN(a.Action, ":", 2)[0]
 	noIdentity := fmt.Sprintf("no identity-based policy allows the %s action", a.Action)
+	if boundary == policy.Silent {
+		noIdentity = fmt.Sprintf("no permissions boundary allows the %s action", a.Action)
+	}
 	noResource := fmt.Sprintf("no resource-based policy allows the %s action", a.Action)
 	switch foreign := a.Owner != "" && a.Owner != c.Account; {
 	case c.Service != "" && c.Role == "": // a service for itself has no identity policy
@@ -90,6 +105,21 @@ func (s *Service) ownEffect(c wire.Caller, r policy.Request) policy.Effect {
 		return policy.Denied
 	}
 	return session.Identity(r)
+}
+
+// limits are what the organization's policy and the boundary of a caller say, which give nothing and only take.
+func (s *Service) limits(c wire.Caller, r policy.Request) (control, boundary policy.Effect) {
+	control, boundary = policy.Allowed, policy.Allowed
+	if c.Service != "" && c.Role == "" { // a service for itself is in no account
+		return control, boundary
+	}
+	if a := s.accounts[c.Account]; a != nil {
+		control = within(a.control, r)
+	}
+	if i, _ := s.identityOf(c); i != nil && !c.Root {
+		boundary = within(i.boundary, r)
+	}
+	return control, boundary
 }
 
 func decide(documents []named, r policy.Request) policy.Effect {

@@ -86,7 +86,7 @@ func (s *Service) createPolicy(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	arn := "arn:aws:iam::" + r.Caller.Account + ":policy" + path + in.PolicyName
-	if err := s.may(r, arn, TagContext(nil, wire.FromTags(in.Tags))); err != nil {
+	if err := s.mayMake(r, arn, "TagPolicy", in.Tags); err != nil {
 		return nil, err
 	}
 	a := s.own(r)

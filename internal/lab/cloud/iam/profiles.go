@@ -52,7 +52,7 @@ func (s *Service) createInstanceProfile(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	arn := "arn:aws:iam::" + r.Caller.Account + ":instance-profile" + path + in.InstanceProfileName
-	if err := s.may(r, arn, TagContext(nil, wire.FromTags(in.Tags))); err != nil {
+	if err := s.mayMake(r, arn, "TagInstanceProfile", in.Tags); err != nil {
 		return nil, err
 	}
 	a := s.own(r)

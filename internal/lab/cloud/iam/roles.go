@@ -48,6 +48,15 @@ func (s *Service) may(r *wire.Request, resource string, context map[string]strin
 	return s.Authorize(r.Caller, Access{Action: "iam:" + r.Operation, Resource: resource, Context: context})
 }
 
+// mayMake is may for something that is made: tags that come with it take the right to tag, too.
+func (s *Service) mayMake(r *wire.Request, resource, tagging string, tags []wire.Tag) error {
+	context := TagContext(nil, wire.FromTags(tags))
+	if err := s.may(r, resource, context); err != nil || len(tags) == 0 {
+		return err
+	}
+	return s.Authorize(r.Caller, Access{Action: "iam:" + tagging, Resource: resource, Context: context})
+}
+
 func (s *Service) own(r *wire.Request) *account { return s.accounts[r.Caller.Account] }
 
 // named finds a role of the caller's account for an operation on it.
@@ -87,7 +96,7 @@ func (s *Service) createRole(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.may(r, "arn:aws:iam::"+r.Caller.Account+":role"+path+in.RoleName, TagContext(nil, wire.FromTags(in.Tags))); err != nil {
+	if err := s.mayMake(r, "arn:aws:iam::"+r.Caller.Account+":role"+path+in.RoleName, "TagRole", in.Tags); err != nil {
 		return nil, err
 	}
 	a := s.own(r)

@@ -17,6 +17,7 @@ type Service struct {
 	settle   wire.Settle
 	accounts map[string]*account
 	keys     map[string]*key
+	asked    map[string]map[string]bool // actions, by principal
 }
 
 type account struct {
@@ -25,6 +26,7 @@ type account struct {
 	roles    map[string]*role
 	policies map[string]*managed // by ARN
 	profiles map[string]*profile
+	control  *policy.Document // the organization's service control policy; nil allows everything
 }
 
 // identity is what users and roles share.
@@ -40,6 +42,7 @@ type identity struct {
 	maximumSession int
 	description    string
 	trust          *Bound
+	boundary       *policy.Document // nil: no limit
 }
 
 type (
@@ -65,7 +68,7 @@ type key struct {
 // New makes accounts without anybody in them. settle is how long a role or policy that was just made
 // is not known yet to other services.
 func New(clock wire.Clock, settle wire.Settle, accounts []string) *Service {
-	s := &Service{clock: clock, settle: settle, accounts: map[string]*account{}, keys: map[string]*key{}}
+	s := &Service{clock: clock, settle: settle, accounts: map[string]*account{}, keys: map[string]*key{}, asked: map[string]map[string]bool{}}
 	for _, id := range accounts {
 		s.accounts[id] = &account{id: id, users: map[string]*user{}, roles: map[string]*role{}, policies: map[string]*managed{}, profiles: map[string]*profile{}}
 	}

@@ -21,11 +21,18 @@ type simulateInput struct {
 
 type matchedStatement struct{ SourcePolicyId, SourcePolicyType string }
 
+type (
+	boundaryDetail     struct{ AllowedByPermissionsBoundary bool }
+	organizationDetail struct{ AllowedByOrganizations bool }
+)
+
 type resourceResult struct {
 	EvalResourceName     string
 	EvalResourceDecision string
 	MatchedStatements    []matchedStatement `xml:"MatchedStatements>member"`
 	MissingContextValues []string           `xml:"MissingContextValues>member"`
+
+	PermissionsBoundaryDecisionDetail *boundaryDetail `xml:",omitempty"`
 }
 
 type evaluation struct {
@@ -33,12 +40,16 @@ type evaluation struct {
 	MatchedStatements                              []matchedStatement `xml:"MatchedStatements>member"`
 	MissingContextValues                           []string           `xml:"MissingContextValues>member"`
 	ResourceSpecificResults                        []resourceResult   `xml:"ResourceSpecificResults>member"`
+
+	OrganizationsDecisionDetail       *organizationDetail `xml:",omitempty"`
+	PermissionsBoundaryDecisionDetail *boundaryDetail     `xml:",omitempty"`
 }
 
 var decisions = map[policy.Effect]string{policy.Silent: "implicitDeny", policy.Delegated: "implicitDeny", policy.Allowed: "allowed", policy.Denied: "explicitDeny"}
 
-// simulatePrincipalPolicy evaluates an identity's policies, and nothing else: a role's resource policies are not simulated, and neither
-// are grants. Context keys that AWS knows of a real request are not set: only those that are given.
+// simulatePrincipalPolicy evaluates an identity's policies, its boundary and the organization's policy, and nothing
+// else: a role's resource policies are not simulated, and neither are grants. Context keys that AWS knows of a real
+// request are not set: only those that are given.
 func (s *Service) simulatePrincipalPolicy(r *wire.Request) (any, error) {
 	var in simulateInput
 	if err := r.Decode(&in); err != nil {
@@ -75,19 +86,35 @@ func (s *Service) simulatePrincipalPolicy(r *wire.Request) (any, error) {
 	}
 	var all []evaluation
 	for _, action := range in.ActionNames {
-		all = append(all, evaluate(documents, action, in.ResourceArns, context))
+		all = append(all, i.evaluate(documents, action, in.ResourceArns, context))
 	}
 	return paged("EvaluationResults", all, in.pageInput)
 }
 
-func evaluate(documents []named, action string, resources []string, context map[string][]string) evaluation {
+func (i *identity) evaluate(documents []named, action string, resources []string, context map[string][]string) evaluation {
 	e := evaluation{EvalActionName: action, EvalResourceName: resources[0]}
+	if i.account.control != nil {
+		e.OrganizationsDecisionDetail = &organizationDetail{true}
+	}
 	worst := policy.Allowed
 	rank := map[policy.Effect]int{policy.Denied: 0, policy.Silent: 1, policy.Allowed: 2}
 	for _, resource := range resources {
 		request := policy.Request{Action: action, Resource: resource, Context: context}
-		effect := decide(documents, request)
+		if control := within(i.account.control, request); control != policy.Allowed { // the simulation ends here
+			return evaluation{EvalActionName: action, EvalResourceName: resource, EvalDecision: decisions[control], OrganizationsDecisionDetail: &organizationDetail{}}
+		}
+		effect, boundary := decide(documents, request), within(i.boundary, request)
+		switch {
+		case boundary == policy.Denied:
+			effect = policy.Denied
+		case boundary == policy.Silent && effect == policy.Allowed:
+			effect = policy.Silent
+		}
 		one := resourceResult{EvalResourceName: resource, EvalResourceDecision: decisions[effect]}
+		if i.boundary != nil {
+			one.PermissionsBoundaryDecisionDetail = &boundaryDetail{boundary == policy.Allowed}
+			e.PermissionsBoundaryDecisionDetail = one.PermissionsBoundaryDecisionDetail
+		}
 		for _, d := range documents {
 			if d.document.Identity(request) == effect && effect != policy.Silent {
 				one.MatchedStatements = append(one.MatchedStatements, matchedStatement{d.name, "IAM Policy"})

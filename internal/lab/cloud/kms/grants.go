@@ -2,6 +2,7 @@ package kms
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud/iam"
@@ -115,10 +116,20 @@ func listGrants(_ *wire.Request, k *key, in grantPage) (any, error) {
 	all := []entry{}
 	for _, g := range k.grants {
 		if (in.GrantId == "" || in.GrantId == g.id) && (in.GranteePrincipal == "" || in.GranteePrincipal == g.grantee) {
-			all = append(all, entry{k.arn(), g.id, g.name, g.grantee, g.issuer, g.retiring, g.operations, g.constraints, wire.Epoch(g.created)})
+			all = append(all, entry{k.arn(), g.id, g.name, shown(g.grantee, k.region), g.issuer, g.retiring, g.operations, g.constraints, wire.Epoch(g.created)})
 		}
 	}
 	return paged("Grants", all, in.pageInput)
+}
+
+// shown is the grantee as a list of grants gives it: of a service that works with a role of its own, the service's
+// name.
+func shown(grantee, region string) string {
+	if _, role, linked := strings.Cut(grantee, ":role/aws-service-role/"); linked {
+		service, _, _ := strings.Cut(role, ".")
+		return service + "." + region + ".amazonaws.com"
+	}
+	return grantee
 }
 
 type grantInput struct {

@@ -21,12 +21,15 @@ type metadata struct {
 	KeySpec               string
 	EncryptionAlgorithms  []string
 	MultiRegion           bool
+
+	MultiRegionConfiguration *multiRegion `json:",omitempty"`
 }
 
 func (k *key) metadata() metadata {
 	m := metadata{
 		AWSAccountId: k.account, KeyId: k.id, Arn: k.arn(), CreationDate: wire.Epoch(k.created), Enabled: k.state == enabled, Description: k.description, KeyUsage: "ENCRYPT_DECRYPT", KeyState: k.state,
 		Origin: "AWS_KMS", KeyManager: k.manager, CustomerMasterKeySpec: "SYMMETRIC_DEFAULT", KeySpec: "SYMMETRIC_DEFAULT", EncryptionAlgorithms: []string{"SYMMETRIC_DEFAULT"}, MultiRegion: k.multiRegion,
+		MultiRegionConfiguration: k.configuration(),
 	}
 	if k.state == pendingDeletion {
 		at := wire.Epoch(k.deletion)
@@ -50,10 +53,16 @@ func (s *Service) createKey(r *wire.Request) (any, error) {
 	if err := s.iam.Authorize(r.Caller, iam.Access{Action: "kms:CreateKey", Resource: "*", Context: iam.TagContext(nil, fromTags(in.Tags))}); err != nil {
 		return nil, err
 	}
+	if len(in.Tags) > 0 {
+		tagging := iam.Access{Action: "kms:TagResource", Resource: "*", Context: iam.TagContext(nil, fromTags(in.Tags))}
+		if err := s.iam.Authorize(r.Caller, tagging); err != nil {
+			return nil, err
+		}
+	}
 	k := s.newKey(r.Caller.Account, r.Region, in.Description)
 	k.tags, k.multiRegion = fromTags(in.Tags), in.MultiRegion
 	if in.Policy == "" {
-		in.Policy = `{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + k.account + `:root"},"Action":"kms:*","Resource":"*"}]}`
+		in.Policy = rootPolicy(k.account)
 		in.BypassPolicyLockoutSafetyCheck = true
 	}
 	if err := s.putPolicy(r.Caller, k, in.Policy, in.BypassPolicyLockoutSafetyCheck); err != nil {
@@ -61,6 +70,12 @@ func (s *Service) createKey(r *wire.Request) (any, error) {
 	}
 	s.keys[k.arn()] = k
 	return struct{ KeyMetadata metadata }{k.metadata()}, nil
+}
+
+// rootPolicy is what a key has that was made without one.
+func rootPolicy(account string) string {
+	return `{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow",` +
+		`"Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"}]}`
 }
 
 // putPolicy gives a key a policy, unless it locks out whoever puts it.

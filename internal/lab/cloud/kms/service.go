@@ -34,6 +34,8 @@ type key struct {
 	grants                           []*grant
 	manager                          string
 	multiRegion                      bool
+	primary                          *key   // of a replica
+	replicas                         []*key // of a primary
 }
 
 type alias struct {

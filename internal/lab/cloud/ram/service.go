@@ -139,6 +139,12 @@ func (s *Service) create(r *wire.Request) (any, error) {
 			return nil, err
 		}
 	}
+	if len(in.Tags) > 0 {
+		tagging := iam.Access{Action: "ram:TagResource", Resource: "*", Context: iam.TagContext(nil, values(in.Tags))}
+		if err := s.iam.Authorize(r.Caller, tagging); err != nil {
+			return nil, err
+		}
+	}
 	for _, sh := range s.shares {
 		if in.ClientToken != "" && sh.token == in.ClientToken && sh.owner == r.Caller.Account {
 			return struct {

@@ -149,7 +149,7 @@ func (s *Service) completeUpload(r *wire.Request) (any, error) {
 		return nil, wire.Errorf("BadDigest", "The %s you specified did not match the calculated checksum.", strings.ToUpper(u.algorithm))
 	}
 	o.modified = s.clock.Now()
-	b.objects[u.key] = o
+	b.store(u.key, o)
 	delete(b.uploads, u.id)
 	response := document(struct {
 		XMLName           xml.Name `xml:"CompleteMultipartUploadResult"`

@@ -21,6 +21,9 @@ type object struct {
 	sse       encryption
 	checksums map[string]string // by algorithm in lower case
 	composite bool              // the checksum is one of the parts' checksums
+	version   string            // "null" where the bucket kept none
+	marker    bool              // it says that the object was removed
+	until     time.Time         // a lock keeps it
 }
 
 // kept are the headers that an object keeps, beside metadata.
@@ -79,7 +82,7 @@ func (s *Service) putObject(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	o := &object{body: r.Body, etag: etag(r.Body, sse), modified: s.clock.Now(), header: keep(r.HTTP.Header), sse: sse, checksums: sums}
-	b.objects[key] = o
+	b.store(key, o)
 	response := empty(http.StatusOK)
 	o.describe(response.Header, true)
 	return response, nil
@@ -165,11 +168,20 @@ func (s *Service) deleteObject(r *wire.Request) (any, error) {
 			return nil, err
 		}
 	}
-	delete(b.objects, key)
-	return empty(http.StatusNoContent), nil
+	response := empty(http.StatusNoContent)
+	if m := b.remove(key, s.clock.Now()); m != nil {
+		response.Header.Set("X-Amz-Delete-Marker", "true")
+		response.Header.Set("X-Amz-Version-Id", m.version)
+	}
+	return response, nil
 }
 
-type deleted struct{ Key string }
+type deleted struct {
+	Key                   string
+	VersionId             string `xml:",omitempty"`
+	DeleteMarker          bool   `xml:",omitempty"`
+	DeleteMarkerVersionId string `xml:",omitempty"`
+}
 
 type deleteError struct{ Key, Code, Message string }
 
@@ -177,7 +189,7 @@ func (s *Service) deleteObjects(r *wire.Request) (any, error) {
 	name, _ := place(r)
 	var in struct {
 		Quiet  bool
-		Object []struct{ Key string }
+		Object []struct{ Key, VersionId string }
 	}
 	if err := xml.Unmarshal(r.Body, &in); err != nil || len(in.Object) == 0 || len(in.Object) > 1000 {
 		return nil, wire.Errorf("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
@@ -198,16 +210,37 @@ func (s *Service) deleteObjects(r *wire.Request) (any, error) {
 		Error   []deleteError
 	}{}
 	for _, o := range in.Object {
-		if err := s.may(r.Caller, b, o.Key, "DeleteObject", nil); err != nil {
+		done, err := s.deleteOne(r, b, o.Key, o.VersionId)
+		switch {
+		case err != nil:
 			out.Error = append(out.Error, deleteError{o.Key, wire.AccessDenied, err.Error()})
-			continue
-		}
-		delete(b.objects, o.Key)
-		if !in.Quiet {
-			out.Deleted = append(out.Deleted, deleted{o.Key})
+		case !in.Quiet:
+			out.Deleted = append(out.Deleted, done)
 		}
 	}
 	return document(out), nil
+}
+
+// deleteOne removes the object of a key, or one version of it.
+func (s *Service) deleteOne(r *wire.Request, b *bucket, key, version string) (deleted, error) {
+	out := deleted{Key: key, VersionId: version}
+	if version == "" {
+		if err := s.may(r.Caller, b, key, "DeleteObject", nil); err != nil {
+			return out, err
+		}
+		if m := b.remove(key, s.clock.Now()); m != nil {
+			out.DeleteMarker, out.DeleteMarkerVersionId = true, m.version
+		}
+		return out, nil
+	}
+	if err := s.may(r.Caller, b, key, "DeleteObjectVersion", nil); err != nil {
+		return out, err
+	}
+	gone, err := b.removeVersion(key, version, s.clock.Now())
+	if gone != nil && gone.marker {
+		out.DeleteMarker, out.DeleteMarkerVersionId = true, version
+	}
+	return out, err
 }
 
 func (s *Service) copyObject(r *wire.Request) (any, error) {
@@ -244,7 +277,7 @@ func (s *Service) copyObject(r *wire.Request) (any, error) {
 		header = keep(r.HTTP.Header)
 	}
 	made := &object{body: o.body, etag: etag(o.body, sse), modified: s.clock.Now(), header: header, sse: sse, checksums: o.checksums, composite: o.composite}
-	to.objects[key] = made
+	to.store(key, made)
 	response := document(struct {
 		XMLName      xml.Name `xml:"CopyObjectResult"`
 		ETag         string

@@ -31,6 +31,10 @@ func bucketOperation(method string, has func(string) bool) string {
 		}
 	}
 	switch {
+	case has("inventory") && has("id"):
+		return map[string]string{http.MethodPut: "PutBucketInventoryConfiguration", http.MethodDelete: "DeleteBucketInventoryConfiguration"}[method]
+	case has("inventory"):
+		return map[string]string{http.MethodGet: "ListBucketInventoryConfigurations"}[method]
 	case has("policy"):
 		return map[string]string{http.MethodGet: "GetBucketPolicy", http.MethodPut: "PutBucketPolicy", http.MethodDelete: "DeleteBucketPolicy"}[method]
 	case has("policyStatus"):
@@ -46,7 +50,7 @@ func bucketOperation(method string, has func(string) bool) string {
 	case has("delete") && method == http.MethodPost:
 		return "DeleteObjects"
 	}
-	for _, other := range []string{"acl", "cors", "logging", "notification", "object-lock", "replication", "website", "inventory", "accelerate", "requestPayment"} {
+	for _, other := range []string{"acl", "cors", "website", "accelerate", "requestPayment"} {
 		if has(other) {
 			return "" // known to AWS, not to the lab
 		}
@@ -107,5 +111,6 @@ func (s *Service) Operations() wire.Operations {
 		"CreateMultipartUpload": s.createUpload, "UploadPart": s.uploadPart, "CompleteMultipartUpload": s.completeUpload, "AbortMultipartUpload": s.abortUpload, "ListParts": s.listParts, "ListMultipartUploads": s.listUploads,
 	}
 	maps.Copy(all, s.settingOperations())
+	maps.Copy(all, s.inventoryOperations())
 	return all
 }

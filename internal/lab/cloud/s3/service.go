@@ -1,6 +1,7 @@
-// Package s3 is the lab's S3: buckets with their settings and objects in memory, each right checked against the policies of
-// the caller, of the bucket and of the key. Addresses are path style. A bucket begins without any setting; versioning and
-// lifecycle are kept and given back, and change nothing.
+// Package s3 is the lab's S3: buckets with their settings and objects in memory, each right checked against the
+// policies of the caller, of the bucket and of the key. Addresses are path style. A bucket begins without any setting;
+// versions and locks are kept; the other settings, such as lifecycle, replication and notification, are kept and given
+// back, and change nothing.
 package s3
 
 import (
@@ -29,9 +30,11 @@ type bucket struct {
 	name, account, region string
 	created               time.Time
 	policy                *iam.Bound
-	settings              map[string][]byte // documents, by the name of their query parameter
-	objects               map[string]*object
+	settings              map[string][]byte    // documents, by the name of their query parameter
+	objects               map[string]*object   // the current ones
+	history               map[string][]*object // all versions, the newest first, where they are kept
 	uploads               map[string]*upload
+	inventories           map[string][]byte // documents, by ID
 }
 
 // New makes a service without buckets.
@@ -122,13 +125,18 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 			return nil, err
 		}
 	}
+	if r.HTTP.Header.Get("X-Amz-Object-Ownership") != "" {
+		if err := s.iam.Authorize(r.Caller, iam.Access{Action: "s3:PutBucketOwnershipControls", Resource: "arn:aws:s3:::" + name}); err != nil {
+			return nil, err
+		}
+	}
 	if b := s.buckets[name]; b != nil {
 		if b.account == r.Caller.Account {
 			return nil, &wire.Error{Code: "BucketAlreadyOwnedByYou", Message: "Your previous request to create the named bucket succeeded and you already own it.", Status: 409}
 		}
 		return nil, &wire.Error{Code: "BucketAlreadyExists", Message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", Status: 409}
 	}
-	s.buckets[name] = &bucket{name: name, account: r.Caller.Account, region: r.Region, created: s.clock.Now(), settings: map[string][]byte{}, objects: map[string]*object{}, uploads: map[string]*upload{}}
+	s.buckets[name] = &bucket{name: name, account: r.Caller.Account, region: r.Region, created: s.clock.Now(), settings: map[string][]byte{}, objects: map[string]*object{}, history: map[string][]*object{}, uploads: map[string]*upload{}, inventories: map[string][]byte{}}
 	if ownership := r.HTTP.Header.Get("X-Amz-Object-Ownership"); ownership != "" {
 		s.buckets[name].settings["ownershipControls"] = []byte("<OwnershipControls><Rule><ObjectOwnership>" + ownership + "</ObjectOwnership></Rule></OwnershipControls>")
 	}
@@ -145,7 +153,7 @@ func (s *Service) deleteBucket(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b.objects) > 0 {
+	if len(b.keys()) > 0 {
 		return nil, &wire.Error{Code: "BucketNotEmpty", Message: "The bucket you tried to delete is not empty", Status: 409}
 	}
 	delete(s.buckets, b.name)

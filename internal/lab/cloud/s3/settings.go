@@ -24,6 +24,12 @@ var settings = map[string]setting{
 	"lifecycle":         {"GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "GetLifecycleConfiguration", "PutLifecycleConfiguration", "LifecycleConfiguration", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"},
 	"tagging":           {"GetBucketTagging", "PutBucketTagging", "DeleteBucketTagging", "GetBucketTagging", "PutBucketTagging", "Tagging", "NoSuchTagSet", "The TagSet does not exist"},
 	"versioning":        {"GetBucketVersioning", "PutBucketVersioning", "", "GetBucketVersioning", "PutBucketVersioning", "VersioningConfiguration", "", ""},
+	"logging":           {"GetBucketLogging", "PutBucketLogging", "", "GetBucketLogging", "PutBucketLogging", "BucketLoggingStatus", "", ""},
+	"notification":      {"GetBucketNotificationConfiguration", "PutBucketNotificationConfiguration", "", "GetBucketNotification", "PutBucketNotification", "NotificationConfiguration", "", ""},
+	"replication": {"GetBucketReplication", "PutBucketReplication", "DeleteBucketReplication", "GetReplicationConfiguration", "PutReplicationConfiguration", "ReplicationConfiguration",
+		"ReplicationConfigurationNotFoundError", "The replication configuration was not found"},
+	"object-lock": {"GetObjectLockConfiguration", "PutObjectLockConfiguration", "", "GetBucketObjectLockConfiguration", "PutBucketObjectLockConfiguration", "ObjectLockConfiguration",
+		"ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"},
 }
 
 func (s *Service) settingOperations() wire.Operations {
