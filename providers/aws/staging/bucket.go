@@ -134,25 +134,6 @@ func (b *Bucket) List(ctx context.Context, prefix string, limit int) ([]string, 
 	return keys[:min(len(keys), limit)], nil
 }
 
-// Delete removes objects. One that is not there is no error.
-func (b *Bucket) Delete(ctx context.Context, keys []string) error {
-	for part := range slices.Chunk(keys, 1000) { // as many as one call takes
-		objects := make([]types.ObjectIdentifier, len(part))
-		for i := range part {
-			objects[i].Key = &part[i]
-		}
-		out, err := b.Client.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Delete: &types.Delete{Objects: objects, Quiet: awssdk.Bool(true)}})
-		if err != nil {
-			return b.failed(err, part[0])
-		}
-		if len(out.Errors) > 0 {
-			e := out.Errors[0]
-			return fmt.Errorf("s3:DeleteObject on s3://%s/%s: %s: %d of %d objects are still there", b.Name, awssdk.ToString(e.Key), awssdk.ToString(e.Code), len(out.Errors), len(part))
-		}
-	}
-	return nil
-}
-
 // Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until then. Where listing them
 // is forbidden, the bucket's lifecycle ends them: a run must not stay unfinished because of that.
 func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
