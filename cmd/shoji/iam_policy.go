@@ -19,8 +19,8 @@ func (a *app) iamPolicyCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "iam-policy",
 		Usage:       "print the least that shoji and the roles of a project need in their accounts",
-		Description: "runner plans and applies; export and import are the roles that aws_s3 of a cluster works with; connect is for whoever connects as the users that take tokens. One policy is printed as it is, several as an object by their names. What cannot be narrowed further is said on the standard error stream.",
-		ArgsUsage:   "[runner|export|import|connect …]",
+		Description: "runner plans and applies; refresh is for a runner that refreshes copies and changes no object of AWS; export and import are the roles that aws_s3 of a cluster works with; connect is for whoever connects as the users that take tokens. One policy is printed as it is, several as an object by their names. What cannot be narrowed further is said on the standard error stream.",
+		ArgsUsage:   "[runner|refresh|export|import|connect …]",
 		Flags: append(projectFlags(in),
 			&cli.StringFlag{Name: "account", Usage: "only in the `ACCOUNT` of an aws block, such as aws.prod"},
 			&cli.BoolFlag{Name: "look", Usage: "ask the accounts for the IDs of keys and clusters, which narrows the policies"},

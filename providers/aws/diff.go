@@ -35,7 +35,7 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 	for _, k := range p.project.KMSKeys {
 		if has(&k.AWSObject) {
 			document, needs := w.key(k)
-			kms.Diff(d, o.of(&k.AWSObject).kms, kms.Wanted{Spec: k, Place: o.place(k.In), Policy: document, Needs: needs})
+			kms.Diff(d, o.of(&k.AWSObject).kms, kms.Wanted{Spec: k, Place: o.place(k.In), Policy: document, Needs: needs, Ours: o.hasAccount})
 		}
 	}
 	for _, x := range p.project.IAMPolicies {
@@ -129,7 +129,7 @@ func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
 		return
 	}
 	document, needs := w.bucket(b, key)
-	s3.Diff(d, w.of(&b.AWSObject).s3, s3.Wanted{Spec: b, Key: key, Policy: document, Needs: needs})
+	s3.Diff(d, w.of(&b.AWSObject).s3, s3.Wanted{Spec: b, Key: key, Policy: document, Needs: needs, Ours: w.hasAccount})
 }
 
 func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {

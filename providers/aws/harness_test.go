@@ -106,8 +106,17 @@ func (a *accounts) project(text string) *spec.Project {
 	return p
 }
 
-func provider(p *spec.Project) *aws.Provider {
-	return aws.New(p, aws.Options{Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second, Slow: 20 * time.Millisecond, LongLimit: 10 * time.Second})
+func provider(p *spec.Project) *aws.Provider { return aws.New(p, quick()) }
+
+// quick are options for a stand-in.
+func quick() aws.Options {
+	return aws.Options{
+		Poll:      20 * time.Millisecond,
+		Patience:  5 * time.Second,
+		Limit:     10 * time.Second,
+		Slow:      20 * time.Millisecond,
+		LongLimit: 10 * time.Second,
+	}
 }
 
 // build plans a spec as the command does.

@@ -52,6 +52,9 @@ func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error)
 		}
 		if have != nil {
 			known.Clusters[c.Address()], known.Instances[c.Address()] = have.ResourceID, have.Instances
+			if (c.IAMAuth == nil || have.IAMAuth == *c.IAMAuth) && (c.ParameterGroup == nil || have.ParameterGroup == c.ParameterGroup.Name) {
+				known.Settled = append(known.Settled, c.Address())
+			}
 		} else {
 			known.Why[c.Address()] = notYet
 		}

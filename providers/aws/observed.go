@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/aws/account"
@@ -47,6 +48,11 @@ func (o *observed) Accounts() []engine.Account {
 		}
 	}
 	return out
+}
+
+// hasAccount reports whether an account is one of the spec.
+func (o *observed) hasAccount(id string) bool {
+	return slices.ContainsFunc(o.project.AWS, func(block *spec.AWS) bool { return block.Account == id })
 }
 
 // of gives what the block of an object shows; nil where it was not looked at.

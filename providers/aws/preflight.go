@@ -134,6 +134,10 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 				return l, err
 			}
 			add(needs...)
+			if needs, err = p.stages(ctx, r, &l); err != nil {
+				return l, err
+			}
+			add(needs...)
 		}
 	}
 	return l, nil
@@ -173,15 +177,13 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 			continue
 		}
 		need := preflight.Need{In: x.cluster.In.Address(), Role: role}
-		if r.Via.In.Account != x.cluster.In.Account {
-			need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
-		}
+		need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
+		arn := p.viaKey(ctx, r)
 		for _, action := range x.objects {
-			need.Action, need.Resource = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+preflight.Probe
+			need.Action, need.Resource, need.Under = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+preflight.Probe, under(action, arn)
 			out = append(out, need)
 		}
-		arn := p.viaKey(ctx, r)
-		need.Owner, need.Region = "", ""
+		need.Owner, need.Region, need.Under = "", "", ""
 		for _, action := range x.key {
 			need.Action, need.Resource, need.Via = action, arn, "s3"
 			out = append(out, need)

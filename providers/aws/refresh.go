@@ -16,7 +16,7 @@ import (
 
 // Copy plans what is read instead of the source of a refresh. exports says that its server writes to a bucket.
 func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (engine.Around, diag.Diagnostics) {
-	var ds diag.Diagnostics
+	var ds, unseen diag.Diagnostics
 	fail := func(err error) (engine.Around, diag.Diagnostics) {
 		ds.AppendErr("The "+string(r.Copy.Kind)+" cannot be planned", err)
 		if ds[0].Range == nil {
@@ -37,7 +37,7 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 		return fail(err)
 	}
 	if r.Place().Account != r.Source().Account {
-		if err := in.Source.Abroad(ctx, from, at); err != nil {
+		if unseen, err = in.Source.Abroad(ctx, from, at); err != nil {
 			return fail(err)
 		}
 	}
@@ -51,6 +51,7 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 		in.ExportRole = w.principal(*c.S3Export)
 	}
 	around, ds := operation.Copy(in)
+	ds.Append(unseen...)
 	for _, a := range []*account.Account{from, at} {
 		left, err := operation.Leftovers(ctx, a, p.project.Name)
 		if err != nil {

@@ -20,6 +20,8 @@ type Wanted struct {
 	Place  policy.Place
 	Policy policy.Document
 	Needs  []string // the steps that make who the policy names
+	// Ours tells the accounts of the spec.
+	Ours func(account string) bool
 }
 
 // Of gives the key that an alias leads to, or the one that was made for it and got no alias before the run ended.
@@ -52,6 +54,8 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	if !usable(d, w, have) || !c.Mine(have.Tags) {
 		return
 	}
+	c.Bypasses(have.bypasses(w.Ours))
+	c.Unseen(have.Unseen)
 	update(c, w, have, tags)
 }
 

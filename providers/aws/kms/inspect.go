@@ -28,6 +28,14 @@ type Key struct {
 	Rotation       bool
 	Policy         string
 	Tags           object.Tags
+	// Grants are those that no service of AWS has for itself, Replicas the ARNs of the key's copies in other regions,
+	// and Unseen the actions that are missing to see them.
+	Grants   []Grant  `json:",omitempty"`
+	Replicas []string `json:",omitempty"`
+	Unseen   []string `json:",omitempty"`
+	// lent are grants of services that work with the key in another account. They come and go with each copy that is
+	// made there, so that the key is the same with and without them.
+	lent []Grant
 }
 
 // State is what an account has in one region.
@@ -72,11 +80,15 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 		}
 	}
 	var mu sync.Mutex
+	var closed []error
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for _, id := range declared {
 		g.Go(func() error {
 			k, err := read(ctx, a, id, byID[id], nil)
+			if err == nil {
+				err = k.readGrants(ctx, a)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			s.Keys[byID[id]] = k
@@ -88,6 +100,9 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 			tags, err := tagsOf(ctx, a, id)
 			if account.Is(err, "AccessDeniedException") {
 				// A key may keep even its own account out. It is none of ours: ours never do.
+				mu.Lock()
+				defer mu.Unlock()
+				closed = append(closed, a.Explain(err, id))
 				return nil
 			}
 			if err != nil || !tags.Own(project) {
@@ -102,6 +117,9 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	if all && len(closed) > 0 && len(closed) == len(others) { // it is not the keys that keep the caller out
+		return nil, slices.MinFunc(closed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	}
 	s.Left = slices.DeleteFunc(s.Left, func(k *Key) bool { return k.State == string(types.KeyStatePendingDeletion) })
 	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].ID < s.Left[j].ID })
@@ -155,6 +173,12 @@ func read(ctx context.Context, a *account.Account, id, alias string, tags object
 	m := out.KeyMetadata
 	k := &Key{ID: aws.ToString(m.KeyId), ARN: aws.ToString(m.Arn), Alias: alias, State: string(m.KeyState), Description: aws.ToString(m.Description), Manager: string(m.KeyManager),
 		Spec: string(m.KeySpec), Usage: string(m.KeyUsage), Tags: tags}
+	if r := m.MultiRegionConfiguration; r != nil {
+		for _, x := range r.ReplicaKeys {
+			k.Replicas = append(k.Replicas, aws.ToString(x.Arn))
+		}
+		slices.Sort(k.Replicas)
+	}
 	p, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &id, PolicyName: aws.String("default")})
 	if err != nil {
 		return nil, a.Explain(err, k.ARN)

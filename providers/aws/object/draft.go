@@ -41,6 +41,8 @@ type Change struct {
 	exists bool
 	calls  []call.Call
 	steps  []engine.Step
+	// bypassed says that the change is shown for its dangers, also where there is nothing to do.
+	bypassed bool
 }
 
 // Declared begins the change of an object of the spec. name is its natural name.
@@ -191,6 +193,10 @@ func (c *Change) Step(what, title string, needs ...string) {
 func (c *Change) Finish() {
 	d := c.draft
 	if len(c.steps) == 0 {
+		if c.bypassed {
+			c.Action = engine.NoOp
+			d.Changes = append(d.Changes, c.Change)
+		}
 		return
 	}
 	if c.Action == "" {

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,10 +63,13 @@ func Leftovers(ctx context.Context, a *account.Account, project string) (diag.Di
 			add(tagsOf(x.TagList), "snapshot", x.DBSnapshotIdentifier)
 		}
 	}
-	if err := shares(ctx, a, add); err != nil {
-		return nil, err
-	}
 	var ds diag.Diagnostics
+	if err := shares(ctx, a, add); err != nil {
+		if denied := (*account.Error)(nil); !errors.As(err, &denied) || !denied.Denied() {
+			return nil, err
+		}
+		ds.Append(unseen(a, "whether a run left a share behind", err))
+	}
 	for _, run := range slices.Sorted(maps.Keys(byRun)) {
 		list := byRun[run]
 		slices.Sort(list)
@@ -76,13 +80,20 @@ func Leftovers(ctx context.Context, a *account.Account, project string) (diag.Di
 	return ds, nil
 }
 
-// shares looks for shares; who may not list them has made none here.
+// unseen says what could not be looked at, and why. The plan goes on without it.
+func unseen(a *account.Account, what string, err error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Severity: diag.Warning,
+		Address:  a.Address(),
+		Summary:  "Not everything could be looked at",
+		Detail:   fmt.Sprintf("In %s it is not known %s: %s.", a.Address(), what, err),
+	}
+}
+
+// shares looks for shares.
 func shares(ctx context.Context, a *account.Account, add func(object.Tags, string, *string)) error {
 	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{ResourceOwner: ramtypes.ResourceOwnerSelf}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
-		if account.Is(err, "AccessDeniedException", "UnauthorizedException") {
-			return nil
-		}
 		if err != nil {
 			return a.Explain(err, "")
 		}

@@ -47,17 +47,21 @@ type Source struct {
 }
 
 // Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the account at has
-// already. Who may not look at the key learns it from RAM.
-func (s *Source) Abroad(ctx context.Context, from, at *account.Account) error {
+// already. Who may not look at the key learns it from RAM, and is told so.
+func (s *Source) Abroad(ctx context.Context, from, at *account.Account) (diag.Diagnostics, error) {
+	var ds diag.Diagnostics
 	if s.Key != "" {
-		if out, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key}); err == nil {
+		out, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key})
+		if err == nil {
 			s.managed = out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws
+		} else {
+			ds.Append(unseen(from, "whether the key of the source may be shared", from.Explain(err, s.Key)))
 		}
 	}
 	for p := rds.NewDescribeDBClustersPaginator(at.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
-			return at.Explain(err, "")
+			return ds, at.Explain(err, "")
 		}
 		for _, x := range page.DBClusters {
 			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the second one.
@@ -66,7 +70,7 @@ func (s *Source) Abroad(ctx context.Context, from, at *account.Account) error {
 			}
 		}
 	}
-	return nil
+	return ds, nil
 }
 
 // ReadSource reads what the refresh's copy is to be made of.

@@ -82,6 +82,27 @@ func (b *build) seal(x *spec.Bucket, actions ...string) {
 	b.allow(sid("Seal", x.Label), []string{arn}, actions, append(conditions, policy.OfSeals())...)
 }
 
+// Rights are what the runner needs of a bucket that rows pass through: of the objects below its prefix, of the bucket
+// itself, and of its key, through S3.
+type Rights struct{ Objects, Bucket, Key, Versions, BucketVersions []string }
+
+// Staging returns what it needs to write, read and remove. In a bucket with versions, an object is gone when all of
+// them are.
+func Staging() Rights {
+	return Rights{
+		Objects:        []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+		Bucket:         []string{"s3:ListBucket", "s3:ListBucketMultipartUploads"},
+		Key:            []string{"kms:Decrypt", "kms:GenerateDataKey"},
+		Versions:       []string{"s3:DeleteObjectVersion"},
+		BucketVersions: []string{"s3:ListBucketVersions"},
+	}
+}
+
+// Fetching returns what an import alone needs.
+func Fetching() Rights {
+	return Rights{Objects: []string{"s3:GetObject"}, Bucket: []string{"s3:ListBucket"}, Key: []string{"kms:Decrypt"}}
+}
+
 // staging is what the runner does with the objects of refreshes through a bucket: all of it in the bucket's account, and in the target's what an
 // import alone needs.
 func (b *build) staging() {
@@ -94,15 +115,17 @@ func (b *build) staging() {
 		objects := []string{b.at.Bucket(x.Name) + "/" + x.Prefix + "*"}
 		switch {
 		case b.sameBlock(x.In):
-			b.allow(sid("Stage", x.Label), objects, []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"})
-			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket", "s3:ListBucketMultipartUploads"})
-			b.use(x, []string{"kms:Decrypt", "kms:GenerateDataKey"})
-			b.seal(x, "kms:Decrypt", "kms:GenerateDataKey")
+			rights := Staging()
+			b.allow(sid("Stage", x.Label), objects, slices.Concat(rights.Objects, rights.Versions))
+			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)}, slices.Concat(rights.Bucket, rights.BucketVersions))
+			b.use(x, rights.Key)
+			b.seal(x, rights.Key...)
 		case r.To != nil && r.To.Cluster != nil && b.sameBlock(r.To.Cluster.In):
-			b.allow(sid("Fetch", x.Label), objects, []string{"s3:GetObject"})
-			b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"})
-			b.use(x, []string{"kms:Decrypt"})
-			b.seal(x, "kms:Decrypt")
+			rights := Fetching()
+			b.allow(sid("Fetch", x.Label), objects, rights.Objects)
+			b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, rights.Bucket)
+			b.use(x, rights.Key)
+			b.seal(x, rights.Key...)
 		default:
 			continue
 		}

@@ -18,6 +18,8 @@ type Who string
 const (
 	// Runner plans and applies, in one account.
 	Runner Who = "runner"
+	// Refresher runs refreshes, and takes the objects of the spec as they are.
+	Refresher Who = "refresh"
 	// Export is the role that a cluster's aws_s3 writes with.
 	Export Who = "export"
 	// Import is the role that a cluster's aws_s3 reads with.
@@ -27,7 +29,7 @@ const (
 )
 
 // All lists everybody, in the order of Policies.
-func All() []Who { return []Who{Runner, Export, Import, Connect} }
+func All() []Who { return []Who{Runner, Refresher, Export, Import, Connect} }
 
 // Policy is what somebody needs in one account.
 type Policy struct {
@@ -48,6 +50,8 @@ type Known struct {
 	Clusters map[string]string // resource IDs, by the address of the cluster
 	// Instances are the identifiers of each cluster's instances.
 	Instances map[string][]string
+	// Settled are the addresses of clusters that need not be modified: they are as their blocks say.
+	Settled []string
 	// Why says, by address, why something that was asked for is not known.
 	Why map[string]string
 }
@@ -56,9 +60,16 @@ type Known struct {
 func Policies(p *spec.Project, known Known) []Policy {
 	var out []Policy
 	for _, in := range p.AWS {
-		b := build{project: p, known: known, in: in, at: Place(in)}
+		b := build{project: p, known: known, in: in, at: Place(in), manages: true}
 		b.runner()
 		out = b.collect(out, Policy{For: Runner, In: in})
+	}
+	for _, in := range p.AWS {
+		b := build{project: p, known: known, in: in, at: Place(in)}
+		if b.refreshes() {
+			b.runner()
+			out = b.collect(out, Policy{For: Refresher, In: in})
+		}
 	}
 	for _, who := range []Who{Export, Import} {
 		for _, c := range p.Clusters {
@@ -99,10 +110,12 @@ func Place(in *spec.AWS) policy.Place {
 
 // build collects the statements of one policy.
 type build struct {
-	project    *spec.Project
-	known      Known
-	in         *spec.AWS
-	at         policy.Place
+	project *spec.Project
+	known   Known
+	in      *spec.AWS
+	at      policy.Place
+	// manages says that the policy is for whoever changes the objects of the spec.
+	manages    bool
 	statements []policy.Statement
 	notes      []string
 	asked      []string
@@ -125,11 +138,11 @@ const managed = 6144
 
 func size(d policy.Document) int { return len(strings.Join(strings.Fields(d.JSON()), "")) }
 
-// allow adds a statement, unless it is there; without resources there is nothing to allow.
+// allow adds a statement, unless it is there; without resources or actions there is nothing to allow.
 func (b *build) allow(sid string, resources, actions []string, conditions ...policy.Condition) {
 	s := policy.Statement{Sid: sid, Effect: "Allow", Actions: actions, Resources: resources, Conditions: conditions}
 	same := func(x policy.Statement) bool { return x.JSON() == s.JSON() }
-	if len(resources) == 0 || slices.ContainsFunc(b.statements, same) {
+	if len(resources)*len(actions) == 0 || slices.ContainsFunc(b.statements, same) {
 		return
 	}
 	for n := 2; slices.ContainsFunc(b.statements, func(x policy.Statement) bool { return x.Sid == s.Sid }); n++ { // IAM wants each name once

@@ -28,28 +28,28 @@ type Request struct {
 	Context map[string]string
 }
 
-// Decide evaluates a document. A deny that may hold is as good as one that holds: what is not sure is Unknown, never Allowed.
+// Decide evaluates a document. A deny that holds wins, whatever else does and wherever it stands; beside one that may
+// hold, nothing is sure: what is not sure is Unknown, never Allowed.
 func (d Document) Decide(r Request) Verdict {
-	out := Silent
+	out, doubtful := Silent, false
 	for _, s := range d.Statements {
-		who := s.about(r.Principal)
-		if who == no || !s.matches(r) {
-			continue
-		}
-		switch holds := s.holds(r.Context); {
-		case holds == no:
-		case s.Effect == "Deny" && holds == yes && who == yes:
+		applies := both(s.about(r.Principal), s.holds(r.Context))
+		switch {
+		case applies == no || !s.matches(r):
+		case s.Effect == "Deny" && applies == yes:
 			return Denied
-		case s.Effect == "Deny", holds == maybe, who == maybe:
+		case s.Effect == "Deny":
+			doubtful = true
+		case applies == maybe:
 			out = max(out, Unknown)
-			if s.Effect == "Deny" {
-				return Unknown
-			}
 		case s.delegates(r.Principal):
 			out = max(out, Delegated)
 		default:
 			out = Allowed
 		}
+	}
+	if doubtful {
+		return Unknown
 	}
 	return out
 }
@@ -79,9 +79,18 @@ func (s Statement) about(principal string) truth {
 			return yes
 		case p.Type == "AWS" && strings.HasSuffix(p.ID, ":root") && AccountOf(p.ID) == AccountOf(principal):
 			return yes
+		case p.Type == "CanonicalUser", p.sessionOf(principal):
+			return maybe
 		}
 	}
 	return no
+}
+
+// sessionOf reports whether a principal is a session of a role: which one will ask is not known before.
+func (p Principal) sessionOf(role string) bool {
+	parts := strings.Split(p.ID, "/")
+	return len(parts) == 3 && strings.HasSuffix(parts[0], ":assumed-role") && AccountOf(p.ID) == AccountOf(role) &&
+		strings.HasSuffix(role, "/"+parts[1]) && strings.Contains(role, ":role/")
 }
 
 // delegates reports whether a statement lets a principal in through its account only.
@@ -136,6 +145,8 @@ func (c Condition) holds(context map[string]string) truth {
 		return any(func(w string) bool { return strings.EqualFold(w, value) })
 	case "stringlike", "arnlike":
 		return any(func(w string) bool { return glob(w, value) })
+	case "null": // the key is there
+		return any(func(w string) bool { return strings.EqualFold(w, "false") })
 	case "stringnotequals":
 		return yes - any(func(w string) bool { return w == value })
 	case "stringnotlike", "arnnotlike":

@@ -10,6 +10,9 @@ func TestDecide(t *testing.T) {
 		{"Effect":"Allow","Principal":{"AWS":"` + other + `"},"Action":["kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},
 		{"Effect":"Allow","Principal":{"AWS":"` + other + `"},"Action":"kms:Encrypt","Resource":"*","Condition":{"NumericLessThan":{"x":"1"}}},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ReEncryptTo","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"a"}}},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},
+		{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/export/nightly"},"Action":"kms:Encrypt","Resource":"*"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*"},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Sign","Resource":"*"}]}`)
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +31,9 @@ func TestDecide(t *testing.T) {
 		"an action that nobody gave":                          {other, "kms:CreateGrant", s3, Silent},
 		"a deny that may hold":                                {role, "kms:ReEncryptTo", s3, Unknown},
 		"a deny":                                              {role, "kms:Sign", s3, Denied},
+		"a deny after one that may hold":                      {role, "kms:Verify", s3, Denied},
+		"a deny of a session of the role":                     {role, "kms:Encrypt", s3, Unknown},
+		"a deny of a session of another role":                 {role + "er", "kms:Encrypt", s3, Delegated},
 	} {
 		if got := d.Decide(Request{Principal: c.principal, Action: c.action, Resource: "arn:aws:kms:eu-west-1:111111111111:key/1", Context: c.context}); got != c.want {
 			t.Errorf("%s: %v, not %v", name, got, c.want)

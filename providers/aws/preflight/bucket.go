@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -11,44 +12,51 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// bucketOf is the name of a bucket in the ARN of its objects.
-func bucketOf(objects string) string {
-	name, _, _ := strings.Cut(objects[strings.LastIndex(objects, ":")+1:], "/")
+// bucketOf returns the name of a bucket in its ARN or in that of its objects, "" where an ARN is of something else.
+func bucketOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[2] != "s3" {
+		return ""
+	}
+	name, _, _ := strings.Cut(parts[5], "/")
 	return name
 }
 
-// bucket adds what the policy of another account's bucket says to what those of an identity say: both have to allow what is done with
-// its objects. owner is the account that it is in, nil where nobody signed in there.
-func bucket(ctx context.Context, owner *account.Account, who string, f *Finding) {
-	if f.Verdict != Allowed {
+// bucket adds what the policy of a bucket says to what those of an identity say. owner is the account that it is in,
+// nil where nobody signed in there.
+func bucket(ctx context.Context, a, owner *account.Account, who string, f *Finding) {
+	if f.standing == forbidden {
 		return
 	}
-	f.Verdict, f.Reason = Unknown, "the bucket is another account's, and its policy cannot be read from here"
+	g := guard{noun: "bucket", owner: cmp.Or(f.Owner, a.Block.Account)}
+	unreadable := func(reason string) {
+		if f.Verdict == Allowed {
+			f.Verdict, f.Reason = Unknown, reason
+		}
+	}
 	if owner == nil {
+		unreadable("the bucket is another account's, and its policy cannot be read from here")
 		return
 	}
-	out, err := owner.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String(bucketOf(f.Resource)), ExpectedBucketOwner: &f.Owner})
+	in := &s3.GetBucketPolicyInput{Bucket: aws.String(bucketOf(f.Resource)), ExpectedBucketOwner: &g.owner}
+	out, err := owner.S3.GetBucketPolicy(ctx, in)
 	text := `{"Version":"2012-10-17","Statement":[]}`
 	switch {
 	case account.Is(err, "NoSuchBucketPolicy"):
+	case account.Is(err, "NoSuchBucket") && g.owner == a.Block.Account: // there is nothing yet that could say no
+		return
 	case err != nil:
+		unreadable("the policy of the bucket cannot be read (s3:GetBucketPolicy)")
 		return
 	default:
 		text = aws.ToString(out.Policy)
 	}
 	d, err := policy.Parse(text)
 	if err != nil {
+		unreadable("the policy of the bucket is not understood")
 		return
 	}
-	// Whoever works with S3 does so by HTTPS: shoji's clients, and, as inferred, aws_s3.
-	switch d.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: map[string]string{"aws:SecureTransport": "true"}}) {
-	case policy.Allowed, policy.Delegated:
-		f.Verdict, f.Reason = Allowed, ""
-	case policy.Unknown:
-		f.Reason = "the policy of the bucket depends on what is not known before"
-	default:
-		f.Verdict, f.Reason = Denied, "the policy of the bucket does not let it"
-		f.Mend = "Name it in read of the bucket block and apply that, or put this into the bucket's policy: " +
-			policy.Statement{Effect: "Allow", Principals: []policy.Principal{{Type: "AWS", ID: who}}, Actions: []string{f.Action}, Resources: []string{f.Resource}}.JSON()
-	}
+	statement := policy.Statement{Effect: "Allow", Principals: []policy.Principal{{Type: "AWS", ID: who}}, Actions: []string{f.Action}, Resources: []string{f.named()}}
+	g.mend = "Name it in read of the bucket block and apply that, or put this into the bucket's policy: " + statement.JSON()
+	weigh(f, a, who, g, d.Decide(request(a, who, f.Need)))
 }

@@ -54,16 +54,20 @@ func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust,
 		if k.role == "" {
 			s.inWords = a.Caller
 			s.who, s.why = identity(ctx, a)
+			s.root = strings.HasSuffix(s.who, ":root")
 		}
 		found := s.ask(ctx, groups[k])
 		for i := range found {
-			if slices.Contains(changed, found[i].Resource) && found[i].Via != "" || found[i].Owner != "" && slices.Contains(changed, bucketOf(found[i].Resource)) || k.role != "" && slices.Contains(changed, nameOf(k.role)) {
-				found[i].Verdict, found[i].Reason = Unknown, "this plan changes the policies that decide it"
+			f := &found[i]
+			if f.decidedBy(changed) {
+				if f.standing != forbidden || k.role != "" && slices.Contains(changed, nameOf(k.role)) {
+					f.Verdict, f.Reason = Unknown, "this plan changes the policies that decide it"
+				}
 				continue
 			}
-			switch f := &found[i]; {
-			case f.Owner != "":
-				bucket(ctx, accounts.Opened(f.Owner, f.Region), s.who, f)
+			switch {
+			case bucketOf(f.Resource) != "":
+				bucket(ctx, a, ownerOf(a, accounts, f.Need), s.who, f)
 			case strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") && !strings.Contains(f.Resource, "known after apply"):
 				key(ctx, a, accounts, s.who, f)
 			}
@@ -82,6 +86,26 @@ func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust,
 		out = append(out, f)
 	}
 	return out, nil
+}
+
+// ownerOf returns the account that a bucket is in, as one that was signed in to; nil where that is none.
+func ownerOf(a *account.Account, accounts Accounts, n Need) *account.Account {
+	if n.Owner == "" {
+		return a
+	}
+	if opened := accounts.Opened(n.Owner, n.Region); opened != nil || n.Owner != a.Block.Account {
+		return opened
+	}
+	return a
+}
+
+// decidedBy reports whether policies decide a need that belong to something that is changed: a key that a service
+// uses, a bucket's objects, a role that somebody else works as.
+func (n Need) decidedBy(changed []string) bool {
+	isObject := strings.Contains(n.Resource[strings.LastIndex(n.Resource, ":")+1:], "/")
+	return (n.Via != "" || n.Seal) && slices.Contains(changed, n.Resource) ||
+		(n.Owner != "" || isObject) && slices.Contains(changed, bucketOf(n.Resource)) ||
+		n.Role != "" && slices.Contains(changed, nameOf(n.Role))
 }
 
 // nameOf is the name of a role in its ARN.

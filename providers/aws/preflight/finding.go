@@ -25,6 +25,8 @@ const (
 type Finding struct {
 	Need
 	Verdict Verdict
+	// standing is what the verdict is without the policies of resources.
+	standing standing
 	// Who lacks the right, in words, and Reason how that is known, or why nothing is.
 	Who, Reason string
 	// Mend is what helps where that is not an allowing statement for who lacks the right.

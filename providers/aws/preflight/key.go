@@ -3,7 +3,6 @@ package preflight
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -22,19 +21,11 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 		return
 	}
 	switch {
+	case f.standing == forbidden:
+		return
 	case readable && who != "":
-		said := document.Decide(policy.Request{Principal: who, Action: f.Action, Resource: f.Resource, Context: keys(a, f.Need)})
-		switch said {
-		case policy.Allowed:
-			if policy.AccountOf(f.Resource) == a.Block.Account {
-				f.Verdict, f.Reason = Allowed, ""
-			}
-		case policy.Delegated: // the identity's own policies decide
-		case policy.Unknown:
-			f.Verdict, f.Reason = Unknown, "the policy of the key depends on what is not known before"
-		default:
-			f.Verdict, f.Reason, f.Mend = Denied, "the policy of the key does not let it", fmt.Sprintf("This in the key's policy helps: %s", forKey(who, f))
-		}
+		g := guard{noun: "key", owner: policy.AccountOf(f.Resource), closed: true, mend: "This in the key's policy helps: " + forKey(who, f)}
+		weigh(f, a, who, g, document.Decide(request(a, who, f.Need)))
 		return
 	case f.Role != "":
 		f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read by "+a.Caller

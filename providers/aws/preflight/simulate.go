@@ -12,19 +12,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// identity gives the ARN of IAM that somebody's policies hang on. A session of a role is none, and says nothing of the role's path.
+// identity returns the ARN of IAM that the caller's policies hang on. A session of a role is none, and says nothing of
+// the role's path.
 func identity(ctx context.Context, a *account.Account) (arn, why string) {
 	parts := strings.SplitN(a.Caller, ":", 6)
 	switch {
 	case len(parts) != 6:
 		return "", "who makes the calls is not known"
 	case parts[5] == "root":
-		return "", "" // may everything
+		return a.Caller, ""
 	case strings.HasPrefix(parts[5], "user/"):
 		return a.Caller, ""
 	case !strings.HasPrefix(parts[5], "assumed-role/"):
@@ -41,8 +41,9 @@ func identity(ctx context.Context, a *account.Account) (arn, why string) {
 // simulation asks IAM what policies of identities say, once for each resource.
 type simulation struct {
 	a       *account.Account
-	who     string // ARN; "" may everything, or cannot be asked for
+	who     string // ARN; "" cannot be asked for
 	why     string // it cannot be asked for
+	root    bool   // the account's own user, whom no policy of an identity limits
 	inWords string
 }
 
@@ -53,15 +54,16 @@ func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
 	for i, n := range needs {
 		out[i] = Finding{Need: n, Verdict: Unknown, Who: s.inWords, Reason: s.why}
 		switch {
-		case s.who == "" && s.why == "":
-			out[i].Verdict = Allowed
+		case s.root:
+			out[i].Verdict, out[i].standing = Allowed, allowed
 		case s.who == "":
 		case strings.Contains(n.Resource, "known after apply"):
 			out[i].Reason = "it is made by this plan"
 		case n.Resource != "*" && !strings.HasPrefix(n.Resource, "arn:"):
 			out[i].Reason = "the account that it is in cannot be asked from here"
 		default:
-			about := Need{Resource: n.Resource, Via: n.Via, Project: n.Project}
+			about := n
+			about.In, about.Action, about.Role, about.Guess, about.Owner, about.Region = "", "", "", false, "", ""
 			groups[about] = append(groups[about], i)
 		}
 	}
@@ -80,7 +82,7 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 		}
 	}
 	slices.Sort(actions)
-	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &s.who, ActionNames: actions, ResourceArns: []string{strings.ReplaceAll(about.Resource, call.RunToken, "run")}}
+	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &s.who, ActionNames: actions, ResourceArns: []string{about.named()}}
 	known := keys(s.a, about)
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		kind := types.ContextKeyTypeEnumString
@@ -110,7 +112,11 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 		}
 	}
 	for _, i := range list {
-		out[i].Verdict, out[i].Reason = verdict(said[out[i].Action], out[i].Guess)
+		f := &out[i]
+		f.standing, f.Reason = readResult(said[f.Action])
+		if f.Verdict = f.standing.verdict(); f.Verdict == Denied && f.Guess {
+			f.Verdict, f.Reason = Unknown, "its path is not known"
+		}
 	}
 }
 
@@ -130,30 +136,16 @@ func keys(a *account.Account, n Need) map[string]string {
 	if n.Via == "rds" {
 		out["kms:GrantIsForAWSResource"] = "true"
 	}
+	for key, value := range map[string]string{"iam:PassedToService": n.Service, "iam:PolicyARN": n.Attached} {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	if seal := policy.OfSeals(); n.Seal {
+		out[seal.Key] = seal.Values[0]
+	}
+	if n.Under != "" {
+		out["s3:x-amz-server-side-encryption"], out["s3:x-amz-server-side-encryption-aws-kms-key-id"] = "aws:kms", n.Under
+	}
 	return out
-}
-
-// verdict reads one result. A denial that hangs on keys that only a real request has is not known to be one.
-func verdict(r types.EvaluationResult, guess bool) (Verdict, string) {
-	decision, missing := r.EvalDecision, r.MissingContextValues
-	if len(r.ResourceSpecificResults) > 0 {
-		decision, missing = r.ResourceSpecificResults[0].EvalResourceDecision, append(missing, r.ResourceSpecificResults[0].MissingContextValues...)
-	}
-	missing = slices.DeleteFunc(missing, func(k string) bool { return k == "" })
-	switch {
-	case decision == types.PolicyEvaluationDecisionTypeAllowed && r.OrganizationsDecisionDetail != nil && !r.OrganizationsDecisionDetail.AllowedByOrganizations:
-		return Denied, "a policy of the organization"
-	case decision == types.PolicyEvaluationDecisionTypeAllowed:
-		return Allowed, ""
-	case decision == "":
-		return Unknown, "the simulation said nothing of it"
-	case guess:
-		return Unknown, "the path of the role is not known"
-	case len(missing) > 0:
-		slices.Sort(missing)
-		return Unknown, "it depends on " + strings.Join(slices.Compact(missing), ", ") + " of the request"
-	case decision == types.PolicyEvaluationDecisionTypeExplicitDeny:
-		return Denied, "a statement denies it expressly"
-	}
-	return Denied, "no policy allows it"
 }

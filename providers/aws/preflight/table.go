@@ -28,7 +28,18 @@ type Need struct {
 	// Owner is the account that a bucket is in where it is another one, and Region its region: the bucket's policy decides too.
 	Owner  string `json:"owner,omitempty"`
 	Region string `json:"region,omitempty"`
+	// Under is the key that an object is written under.
+	Under string `json:"under,omitempty"`
+	// Service is the one that a role is passed to: "rds.amazonaws.com".
+	Service string `json:"service,omitempty"`
+	// Seal says that a key is used directly, for the seal of a manifest.
+	Seal bool `json:"seal,omitempty"`
+	// Attached is the policy that a role is given or loses.
+	Attached string `json:"attached,omitempty"`
 }
+
+// named returns the resource with a name in place of what a run only knows.
+func (n Need) named() string { return strings.ReplaceAll(n.Resource, call.RunToken, "run") }
 
 // right is what a call needs: an action, and which fields of its input say on what.
 type right struct {
@@ -87,12 +98,38 @@ func rights() map[string][]right {
 		"ram:CreateResourceShare":              {{"ram:CreateResourceShare", "*", ""}, {"ram:TagResource", "*", ""}},
 		"ram:AcceptResourceShareInvitation":    {{"ram:AcceptResourceShareInvitation", "invitation", "SenderAccountID"}, {"ram:GetResourceShareInvitations", "*", ""}, {"rds:DescribeDBClusters", "cluster", ""}},
 		"ram:DeleteResourceShare":              {{"ram:DeleteResourceShare", "share", ""}, {"ram:GetResourceShares", "*", ""}},
-		"kms:CreateKey":                        {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}},
-		"kms:CreateAlias":                      {{"kms:CreateAlias", "key", "TargetKeyId"}},
-		"s3:DeleteObjects":                     {{"s3:DeleteObject", "objects", "Bucket"}},
-		"s3:CreateBucket":                      {{"s3:CreateBucket", "bucket", "Bucket"}},
-		"iam:CreatePolicy":                     {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
-		"iam:CreateRole":                       {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
+	}
+}
+
+// objectRights lists those of calls about objects of the spec.
+func objectRights() map[string][]right {
+	const profile = "instance-profile"
+	group := func(verb, word, kind string, more ...string) []right {
+		field := word + "ParameterGroupName"
+		out := []right{{"rds:" + verb + word + "ParameterGroup", kind, field}}
+		for _, action := range more {
+			out = append(out, right{action, kind, field})
+		}
+		return out
+	}
+	return map[string][]right{
+		// A key that was made is found again by its alias. Inferred: whoever makes one with a policy has to be able to
+		// put that.
+		"kms:CreateKey":           {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}, {"kms:DescribeKey", "key", ""}, {"kms:PutKeyPolicy", "key", ""}},
+		"kms:CreateAlias":         {{"kms:CreateAlias", "key", "TargetKeyId"}, {"kms:CreateAlias", "alias", "AliasName"}},
+		"kms:ScheduleKeyDeletion": {{"kms:ScheduleKeyDeletion", "key", "KeyId"}, {"kms:DescribeKey", "key", "KeyId"}},
+		"s3:DeleteObjects": {{"s3:DeleteObject", "objects", "Bucket"}, {"s3:DeleteObjectVersion", "objects", "Bucket"}, {"s3:AbortMultipartUpload", "objects", "Bucket"},
+			{"s3:ListBucketVersions", "bucket", "Bucket"}, {"s3:ListBucketMultipartUploads", "bucket", "Bucket"}},
+		"s3:CreateBucket":           {{"s3:CreateBucket", "bucket", "Bucket"}, {"s3:TagResource", "bucket", "Bucket"}, {"s3:PutBucketOwnershipControls", "bucket", "Bucket"}},
+		"iam:CreatePolicy":          {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
+		"iam:CreateRole":            {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
+		"iam:CreateInstanceProfile": {{"iam:CreateInstanceProfile", profile, "InstanceProfileName"}, {"iam:TagInstanceProfile", profile, "InstanceProfileName"}},
+		"iam:DeleteInstanceProfile": {{"iam:DeleteInstanceProfile", profile, "InstanceProfileName"}},
+		"iam:AddRoleToInstanceProfile": {{"iam:AddRoleToInstanceProfile", profile, "InstanceProfileName"}, {"iam:GetInstanceProfile", profile, "InstanceProfileName"},
+			{"iam:PassRole", "role", "RoleName"}},
+		"iam:RemoveRoleFromInstanceProfile": {{"iam:RemoveRoleFromInstanceProfile", profile, "InstanceProfileName"}},
+		"rds:CreateDBClusterParameterGroup": group("Create", "DBCluster", "cluster-pg", "rds:AddTagsToResource"),
+		"rds:CreateDBParameterGroup":        group("Create", "DB", "pg", "rds:AddTagsToResource"),
 	}
 }
 
@@ -104,6 +141,9 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 		return nil, false
 	}
 	list, known := rights()[c.Operation]
+	if !known {
+		list, known = objectRights()[c.Operation]
+	}
 	if !known {
 		if list = plain(c.Operation, in); list == nil {
 			return nil, strings.HasPrefix(c.Operation, "postgres:") // asked of a server, not of AWS
@@ -118,8 +158,14 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 			continue
 		}
 		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
-		if strings.HasPrefix(r.action, "ram:") { // a share has no name in ARNs: its tag says whose it is
+		if strings.HasPrefix(r.action, "ram:") || c.Operation == "kms:CreateKey" { // neither has a name in ARNs: its tag says whose it is
 			n.Project = project
+		}
+		if n.Attached, _ = in["PolicyArn"].(string); r.kind != "role" {
+			n.Attached = ""
+		}
+		if n.Action == "iam:PassRole" {
+			n.Service = passedTo(c.Operation)
 		}
 		path, ok := in["Path"].(string)
 		switch {
@@ -127,7 +173,9 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 			n.Resource = at.Policy(cmp.Or(path, "/"), name)
 		case r.kind == "role" && ok:
 			n.Resource = at.Role(path, name)
-		case r.kind == "role":
+		case r.kind == "instance-profile" && ok:
+			n.Resource = "arn:" + at.Partition + ":iam::" + at.Account + ":instance-profile" + path + name
+		case r.kind == "role", r.kind == "instance-profile":
 			n.Guess = true
 		}
 		if strings.HasPrefix(n.Action, "kms:") && strings.HasPrefix(c.Operation, "rds:") {
@@ -141,6 +189,14 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 		}
 	}
 	return needs, true
+}
+
+// passedTo is the service that a call gives a role to.
+func passedTo(operation string) string {
+	if strings.HasPrefix(operation, "iam:") {
+		return "ec2.amazonaws.com"
+	}
+	return "rds.amazonaws.com"
 }
 
 // plain is for calls that need the action of their name on what one field says.
@@ -168,6 +224,10 @@ func resource(at policy.Place, kind, name string) string {
 		return "arn:" + at.Partition + ":ram:" + at.Region + ":" + name + ":resource-share-invitation/*"
 	case "role":
 		return at.Role("/", name)
+	case "instance-profile":
+		return "arn:" + at.Partition + ":iam::" + at.Account + ":instance-profile/" + name
+	case "alias":
+		return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":" + name
 	case "bucket":
 		return at.Bucket(name)
 	case "objects":

@@ -21,6 +21,8 @@ type Wanted struct {
 	Key    string // the ARN of its key, or the token of one that is made
 	Policy policy.Document
 	Needs  []string // the steps that make the key and who the policy names
+	// Ours tells the accounts of the spec.
+	Ours func(account string) bool
 }
 
 // change is what has to be done to one bucket.
@@ -48,6 +50,10 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 		case !c.Mine(have.Tags):
 			return
 		}
+	}
+	if have != nil {
+		c.Bypasses(have.bypasses(b.Prefix, w.Ours))
+		c.Unseen(have.Unseen)
 	}
 	c.plan(object.Wanted(d.Project, &b.AWSObject))
 	c.Finish()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,11 @@ type Bucket struct {
 	Lifecycle []types.LifecycleRule
 	Holds     bool // objects; asked of buckets that left the spec only
 	Tags      object.Tags
+	// Keeping and Outlets are what the spec has no words for, and Unseen the actions that are missing to see all of
+	// that.
+	Keeping Keeping  `json:",omitzero"`
+	Outlets []Outlet `json:",omitempty"`
+	Unseen  []string `json:",omitempty"`
 }
 
 // State is what an account has.
@@ -60,24 +66,35 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 		}
 	}
 	var mu sync.Mutex
+	var closed []error
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for _, name := range names {
 		g.Go(func() error {
 			b, err := read(ctx, a, name)
-			if b != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				s.Buckets[name] = b
+			if b == nil || err != nil {
+				return err
 			}
-			return err
+			mu.Lock()
+			s.Buckets[name] = b
+			mu.Unlock()
+			if b.Foreign || b.Region != "" && b.Region != a.Block.Region {
+				return nil // the plan refuses it
+			}
+			return b.readOutlets(ctx, a)
 		})
 	}
 	for _, name := range others {
 		g.Go(func() error {
 			tags, err := tagsOf(ctx, a, name)
-			if account.Is(err, "NoSuchBucket", "PermanentRedirect", "AccessDenied") {
-				return nil // gone meanwhile, or closed to us: ours never are
+			if account.Is(err, "AccessDenied") { // closed to us: ours never are
+				mu.Lock()
+				defer mu.Unlock()
+				closed = append(closed, a.Explain(err, bucketARN(a, name)))
+				return nil
+			}
+			if account.Is(err, "NoSuchBucket", "PermanentRedirect") {
+				return nil // gone meanwhile
 			}
 			if err != nil || !tags.Own(project) {
 				return a.Explain(err, bucketARN(a, name))
@@ -99,6 +116,9 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	if len(closed) > 0 && len(closed) == len(others) { // it is not the buckets that keep the caller out
+		return nil, slices.MinFunc(closed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	}
 	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].Name < s.Left[j].Name })
 	return s, nil

@@ -1,0 +1,264 @@
+package permit
+
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// also returns actions with those that change something, where objects are managed.
+func (b *build) also(actions []string, changing ...string) []string {
+	if !b.manages {
+		return actions
+	}
+	return append(actions, changing...)
+}
+
+// power notes what an action comes to in the hands of whoever holds it, where AWS has nothing narrower.
+func (b *build) power(action, on, what string) {
+	if b.manages {
+		b.note("whoever has " + action + " on " + on + " can " + what)
+	}
+}
+
+func (b *build) keys() {
+	var pattern bool
+	var arns, aliases, adopted []string
+	actions := []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"}
+	if !b.manages {
+		actions = append(actions, "kms:ListResourceTags")
+	}
+	actions = b.also(actions, "kms:CancelKeyDeletion", "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy",
+		"kms:TagResource", "kms:UpdateKeyDescription")
+	link := b.also(nil, "kms:CreateAlias")
+	for _, k := range b.project.KMSKeys {
+		if !b.here(&k.AWSObject) {
+			continue
+		}
+		if k.OnRemove == "delete" {
+			actions = b.also(actions, "kms:ScheduleKeyDeletion")
+		}
+		b.power("kms:PutKeyPolicy", k.Address(), "let anybody use the key, and so read what it encrypts")
+		aliases = append(aliases, b.alias(k))
+		if arn := b.known.Keys[k.Address()]; arn != "" {
+			arns = append(arns, arn)
+			continue
+		}
+		pattern = true
+		if k.Adopt {
+			adopted = append(adopted, k.Alias)
+		}
+	}
+	b.allow("Keys", arns, slices.Concat(actions, link))
+	b.allow("Aliases", aliases, link)
+	if !pattern {
+		return
+	}
+	any := []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"}
+	mark := []string{object.Text(b.project.Name)}
+	created := policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark}
+	b.allow("CreateKeys", []string{"*"}, b.also(nil, "kms:CreateKey", "kms:TagResource"), created)
+	tagged := policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark}
+	b.allow("MarkedKeys", any, slices.Concat(actions, link), tagged)
+	if len(adopted) > 0 {
+		aliased := policy.Condition{Operator: "ForAnyValue:StringEquals", Key: "kms:ResourceAliases", Values: adopted}
+		b.allow("AdoptedKeys", any, actions, aliased)
+	}
+	if b.manages {
+		b.note("a key has no name before it is made: CreateKeys is about * and whoever has it can put the project's tag on any key whose policy lets IAM decide. When the keys are there, print this again with -look: it names them, and CreateKeys goes")
+	}
+}
+
+func (b *build) alias(k *spec.KMSKey) string {
+	return "arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":" + k.Alias
+}
+
+func (b *build) roles() {
+	var arns, profiles, pass, attachable []string
+	actions := b.also([]string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"},
+		"iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole")
+	if !b.manages {
+		actions = append(actions, "iam:ListRoleTags")
+	}
+	for _, r := range b.project.IAMRoles {
+		if !b.own(&r.AWSObject) {
+			continue
+		}
+		arn := b.at.Role(r.Path, r.Name)
+		arns = append(arns, arn)
+		if r.Path != "/" { // a role that is not there yet is asked for without its path
+			arns = append(arns, b.at.Role("/", r.Name))
+		}
+		if r.OnRemove == "delete" {
+			actions = b.also(actions, "iam:DeleteRole", "iam:DetachRolePolicy")
+		}
+		if r.InstanceProfile != nil {
+			for _, path := range slices.Compact([]string{"/", r.Path}) {
+				profiles = append(profiles, "arn:"+b.at.Partition+":iam::"+b.at.Account+":instance-profile"+path+r.Name)
+			}
+			pass = append(pass, arn)
+		}
+		if r.Policies != nil { // others that are attached are taken away
+			actions = b.also(actions, "iam:DetachRolePolicy")
+		}
+		for _, x := range r.Policies {
+			if x.Policy != nil {
+				x.ARN = b.at.Policy(x.Policy.Path, x.Policy.Name)
+			}
+			attachable = append(attachable, x.ARN)
+		}
+	}
+	b.allow("Roles", arns, actions)
+	if len(attachable) > 0 {
+		b.allow("Attach", arns, b.also(nil, "iam:AttachRolePolicy"), policy.Condition{Operator: "ArnEquals", Key: "iam:PolicyARN", Values: attachable})
+	}
+	if len(arns) > 0 && b.manages {
+		b.note("Roles lets the runner write the policies of these roles (iam:PutRolePolicy) and say who works as them (iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A permissions boundary on them limits that")
+	}
+	b.allow("Profiles", profiles, b.also(nil, "iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:GetInstanceProfile",
+		"iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile"))
+	b.pass("PassToInstances", pass, "ec2.amazonaws.com")
+}
+
+// pass lets roles be given to a service.
+func (b *build) pass(sid string, roles []string, service string) {
+	b.allow(sid, roles, b.also(nil, "iam:PassRole"), policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{service}})
+}
+
+func (b *build) policies() {
+	var arns []string
+	actions := b.also([]string{"iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"},
+		"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:TagPolicy")
+	if !b.manages {
+		actions = append(actions, "iam:ListPolicyTags")
+	}
+	for _, x := range b.project.IAMPolicies {
+		if b.own(&x.AWSObject) {
+			arns = append(arns, b.at.Policy(x.Path, x.Name))
+			b.power("iam:CreatePolicyVersion", x.Address(), "give whoever the policy is attached to any right")
+			if x.OnRemove == "delete" {
+				actions = b.also(actions, "iam:DeletePolicy")
+			}
+		}
+	}
+	b.allow("Policies", arns, actions)
+}
+
+func (b *build) buckets() {
+	var arns, doomed, objects []string
+	for _, x := range b.project.Buckets {
+		if !b.here(&x.AWSObject) {
+			continue
+		}
+		arns = append(arns, b.at.Bucket(x.Name))
+		b.power("s3:PutBucketPolicy", x.Address(), "let anybody read what is staged, as far as the key lets them, too")
+		if x.OnRemove == "delete" {
+			doomed, objects = append(doomed, b.at.Bucket(x.Name)), append(objects, b.at.Bucket(x.Name)+"/*")
+		}
+	}
+	actions := []string{"s3:GetBucketLogging", "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls",
+		"s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetInventoryConfiguration",
+		"s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"}
+	if !b.manages {
+		actions = append(actions, "s3:GetBucketTagging")
+	}
+	b.allow("Buckets", arns, b.also(actions, "s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
+		"s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:TagResource"))
+	b.allow("DeleteBuckets", doomed, b.also(nil, "s3:DeleteBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"))
+	b.allow("DeleteObjects", objects, b.also(nil, "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"))
+}
+
+func (b *build) groups() {
+	var arns []string
+	var actions []string
+	for _, g := range b.project.ParameterGroups {
+		if !b.here(&g.AWSObject) {
+			continue
+		}
+		kind, words := "cluster-pg", "DBCluster"
+		if g.Level == "instance" {
+			kind, words = "pg", "DB"
+		}
+		arns = append(arns, b.rds(kind, g.Name))
+		actions = append(actions, "rds:Describe"+words+"Parameters")
+		for _, verb := range []string{"Create", "Modify", "Reset"} {
+			actions = b.also(actions, "rds:"+verb+words+"ParameterGroup")
+		}
+		if actions = b.also(actions, "rds:AddTagsToResource"); g.OnRemove == "delete" {
+			actions = b.also(actions, "rds:Delete"+words+"ParameterGroup")
+		}
+	}
+	b.allow("ParameterGroups", arns, actions)
+}
+
+// clusters is what the declared parts of clusters need, each what it takes: a role for aws_s3 is given without the
+// right to modify the cluster.
+func (b *build) clusters() {
+	var served, working, modified, pass, groups []string
+	for _, c := range b.project.Clusters {
+		if !b.here(&c.AWSObject) {
+			continue
+		}
+		arn := b.at.Cluster(c.Identifier)
+		for _, g := range []*spec.Grantee{c.S3Export, c.S3Import} {
+			if g != nil {
+				working, pass = append(working, arn), append(pass, b.grantee(*g))
+			}
+		}
+		modifies := c.IAMAuth != nil || c.ParameterGroup != nil
+		if modifies || c.S3Export != nil || c.S3Import != nil { // a role whose block went is taken from the cluster
+			served = append(served, arn)
+		}
+		if !modifies || b.settled(c) {
+			continue
+		}
+		modified = append(modified, arn)
+		if c.ParameterGroup != nil {
+			groups = append(groups, b.rds("cluster-pg", c.ParameterGroup.Name))
+		}
+		b.power("rds:ModifyDBCluster", c.Address(), "set the master password and open the cluster, and RDS has no condition on what is modified. "+
+			"It is for iam_auth and parameter_group: without them in the block, or when the cluster has them and this is printed with -look, it goes")
+	}
+	b.allow("ClusterRoles", slices.Compact(working), b.also(nil, "rds:AddRoleToDBCluster"))
+	b.allow("TakeRoles", served, b.also(nil, "rds:RemoveRoleFromDBCluster"))
+	b.allow("ModifyClusters", append(modified, groups...), b.also(nil, "rds:ModifyDBCluster"))
+	b.instances()
+	b.pass("PassToClusters", pass, "rds.amazonaws.com")
+}
+
+// settled reports whether a cluster is as its block says, so that nothing has to be modified.
+func (b *build) settled(c *spec.Cluster) bool {
+	if !slices.Contains(b.known.Settled, c.Address()) {
+		return false
+	}
+	if b.manages {
+		b.note(c.Address() + " has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this again when the block changes")
+	}
+	return true
+}
+
+// instances is what giving the instances of clusters their parameter group needs.
+func (b *build) instances() {
+	var arns []string
+	for _, c := range b.project.Clusters {
+		g := c.InstanceParameterGroup
+		if g == nil || !b.here(&c.AWSObject) || !b.manages {
+			continue
+		}
+		arns = append(arns, b.rds("pg", g.Name))
+		known := b.known.Instances[c.Address()]
+		for _, id := range known {
+			arns = append(arns, b.rds("db", id))
+		}
+		what := "open them to the public network"
+		if len(known) == 0 {
+			arns = append(arns, b.rds("db", "*"))
+			b.note("which instances " + c.Address() + " has is not in the spec: * stands for them. Printed with -look, this names them")
+			what += ", and set the master password of every instance of the account that is in no cluster"
+		}
+		b.power("rds:ModifyDBInstance", "the instances of "+c.Address(), what)
+	}
+	b.allow("Instances", arns, []string{"rds:ModifyDBInstance"})
+}
