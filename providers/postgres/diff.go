@@ -58,6 +58,9 @@ func shown(one *observedRefresh) engine.Refresh {
 	if n := one.source.LargeObjects; n > 0 && r.Mode == spec.Replace { // mode swap says it with what else it leaves out
 		out.Notes = append(out.Notes, fmt.Sprintf("%d large objects are not copied: nothing says what is in them; columns that refer to them hold dangling numbers", n))
 	}
+	if r.Key != nil && !one.named {
+		out.Notes = append(out.Notes, "the project has no name, so masked values change where the source gets another address: name it with a block, project \"NAME\" {}")
+	}
 	if r.Verify == "off" {
 		out.Notes = append(out.Notes, "the copy is not verified: verify = \"off\"")
 	}

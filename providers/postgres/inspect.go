@@ -39,7 +39,9 @@ func (o *observed) Fingerprints() []engine.Fingerprint { return o.fingerprints }
 // observedRefresh is one refresh as its databases are now. Tables are decided already: describing the masks needs
 // the source.
 type observedRefresh struct {
-	refresh  *spec.Refresh
+	refresh *spec.Refresh
+	// named says that the project has a name, which its keys belong to.
+	named    bool
 	endpoint engine.Endpoint // of the source
 	source   *catalog.Catalog
 	shapes   map[string]string
@@ -74,7 +76,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		if !selected.Has(r.Address()) {
 			continue
 		}
-		one := &observedRefresh{refresh: r}
+		one := &observedRefresh{refresh: r, named: p.project.Named}
 		problems := p.halves(r)
 		if !problems.HasErrors() {
 			problems.Append(p.inspectRefresh(ctx, o, one)...)
@@ -97,7 +99,7 @@ func (p *Provider) inspectRefresh(ctx context.Context, o *observed, one *observe
 		}
 		return ds
 	}
-	if key, err := p.key(r); err == nil && r.Key != nil {
+	if key, err := p.key(ctx, r); err == nil && r.Key != nil {
 		// Enough to notice another key, too little to find one by trying.
 		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "the key of " + r.Address() + " (" + r.Key.Address() + ")", Digest: key.Derive("fingerprint").Reveal()[:6]})
 	}

@@ -92,19 +92,22 @@ func (p *Provider) database(address string) (*spec.Database, error) {
 	return nil, fmt.Errorf("the spec has no %s any more", address)
 }
 
-// key gives the subkey that the sources of a refresh are told: derived from the secret and the
-// project's name, so that the secret itself never leaves this process and one key gives other values in
-// another project.
-func (p *Provider) key(r *spec.Refresh) (secret.Value, error) {
+// key returns the subkey that the sources of a refresh are told: derived from the secret and the project's name, so that the secret
+// itself never leaves this process and one key gives other values in another project. A directory can be renamed, and values must
+// not change with it: where a project has no name, the source stands in for it.
+func (p *Provider) key(ctx context.Context, r *spec.Refresh) (secret.Value, error) {
 	v, err := p.project.ReadKey(r)
 	if err != nil || r.Key == nil {
 		return secret.Value{}, err
 	}
-	name := ""
-	if p.project.Named { // a directory can be renamed, and values must not change with it
-		name = p.project.Name
+	if p.project.Named {
+		return v.Derive("shoji mask key v1 " + p.project.Name), nil
 	}
-	return v.Derive("shoji mask key v1 " + name), nil
+	source, err := p.connector(r.From).Identity(ctx)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return v.Derive("shoji mask key v2 " + source), nil
 }
 
 // source connects to where a refresh reads from, for a session that only looks. It is told no key: nothing is masked yet. But a
@@ -127,7 +130,7 @@ func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, 
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.key(r)
+	key, err := p.key(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -47,15 +47,11 @@ func (c *Connector) Maintenance() string {
 // Config gives the connection's configuration, password included, but for a token, which is made when it is needed. Its errors
 // never quote the URL, which may hold a password.
 func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
-	text := c.db.URL
-	if c.db.URLSecret != nil {
-		v, err := c.read(c.db.URLSecret)
-		if err != nil {
-			return nil, err
-		}
-		text = v.Reveal()
+	text, err := c.text()
+	if err != nil {
+		return nil, err
 	}
-	text, err := c.placed(ctx, text)
+	text, err = c.placed(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +70,15 @@ func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
 		config.ConnectTimeout = 10 * time.Second
 	}
 	return config, nil
+}
+
+// text returns the connection string of the spec.
+func (c *Connector) text() (string, error) {
+	if c.db.URLSecret == nil {
+		return c.db.URL, nil
+	}
+	v, err := c.read(c.db.URLSecret)
+	return v.Reveal(), err
 }
 
 // Options say how one session differs from the next.
