@@ -67,15 +67,17 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	if what == "token" && !db.IAM {
 		return fmt.Errorf("there is no token for %s, which connects with a password: write iam = true", db.Address())
 	}
-	psql, err := "", error(nil)
-	if what == "" {
-		if psql, err = ddl.SystemFinder().Client("psql"); err != nil {
-			return err
-		}
-	}
 	ctx, cancel := a.untilStop(ctx)
 	defer cancel()
-	libpq, err := a.ways(project)(db).Libpq(ctx, c.String("as"))
+	var psql ddl.Program
+	if what == "" {
+		if psql, err = ddl.SystemFinder().Client(ctx, "psql"); err != nil {
+			return err
+		}
+	} else {
+		psql.Major = conn.RequiresAuth // whatever program it is printed for, it holds it or says that it cannot
+	}
+	libpq, err := a.ways(project)(db).Libpq(ctx, c.String("as"), psql.Major)
 	if err != nil {
 		return reported(out, "There is no way to "+db.Address(), err)
 	}
@@ -87,13 +89,13 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 		env = append(env, "PGAPPNAME=shoji connect")
 	}
 	// psql takes this process's place: the terminal, signals and the exit code are its own. It looks beside its own name for what it needs.
-	return fmt.Errorf("starting %s: %w", psql, syscall.Exec(psql, append([]string{psql}, c.Args().Tail()...), env))
+	return fmt.Errorf("starting %s: %w", psql.Path, syscall.Exec(psql.Path, append([]string{psql.Path}, c.Args().Tail()...), env))
 }
 
 // connects tells the variables that say where libpq connects and as whom: those of the spec hold.
 func connects(pair string) bool {
 	name, _, _ := strings.Cut(pair, "=")
-	return slices.Contains([]string{"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGREQUIREAUTH", "PGTARGETSESSIONATTRS", "PGCONNECT_TIMEOUT"}, name) ||
+	return slices.Contains([]string{"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGREQUIREAUTH", "PGCHANNELBINDING", "PGTARGETSESSIONATTRS", "PGCONNECT_TIMEOUT"}, name) ||
 		strings.HasPrefix(name, "PGSSL") || strings.HasPrefix(name, "PGGSS")
 }
 

@@ -283,7 +283,7 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 	if err != nil {
 		return failed("There is no pg_dump for the source", err, r.Range)
 	}
-	libpq, err := p.connector(r.From).Libpq(ctx, "")
+	libpq, err := p.connector(r.From).Libpq(ctx, "", program.Major)
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}

@@ -22,13 +22,13 @@ type Libpq struct {
 	Password       secret.Value
 	// timeout is in seconds.
 	timeout int
-	// ssl are the ssl settings of the URL, by their names there.
-	ssl [][2]string
+	// security are the settings of TLS and of authentication, by their names in a URL.
+	security [][2]string
 }
 
-// Libpq gives the connection to db as it is made now, with a token where the database takes them. user connects instead of the user of
-// the URL where it is not empty, which wants a token.
-func (c *Connector) Libpq(ctx context.Context, user string) (Libpq, error) {
+// Libpq gives the connection to db as it is made now by a program of a major version, with a token where the database takes them. user
+// connects instead of the user of the URL where it is not empty, which wants a token.
+func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, error) {
 	config, err := c.Config(ctx)
 	if err != nil {
 		return Libpq{}, err
@@ -43,18 +43,62 @@ func (c *Connector) Libpq(ctx context.Context, user string) (Libpq, error) {
 		}
 		config.User = user
 	}
+	security, err := c.demands(config, major)
+	if err != nil {
+		return Libpq{}, err
+	}
 	if err := c.authenticate(ctx, config, nil); err != nil {
 		return Libpq{}, err
 	}
-	return Libpq{Host: config.Host, Port: int(config.Port), User: config.User, Database: config.Database, Password: secret.New(config.Password),
-		timeout: int(config.ConnectTimeout.Seconds()), ssl: ssl(config)}, nil
+	return Libpq{
+		Host:     config.Host,
+		Port:     int(config.Port),
+		User:     config.User,
+		Database: config.Database,
+		Password: secret.New(config.Password),
+		timeout:  int(config.ConnectTimeout.Seconds()),
+		security: append(ssl(config), security...),
+	}, nil
+}
+
+// RequiresAuth is the first major version of PostgreSQL's programs that can be kept from sending a password: by require_auth.
+const RequiresAuth = 16
+
+// demands returns the settings by which libpq keeps a password from a server that has not proven who it is, as guard does for the
+// connections of this process. libpq knows require_auth since version RequiresAuth; before that, channel binding keeps the password where
+// there is TLS.
+func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, error) {
+	var out [][2]string
+	if config.ChannelBinding != "prefer" {
+		out = append(out, [2]string{"channel_binding", config.ChannelBinding})
+	}
+	least := wayOf(config.TLSConfig)
+	for _, f := range config.Fallbacks {
+		least = max(least, wayOf(f.TLSConfig))
+	}
+	if local(config.Host) || least <= permits(c.db.Insecure) {
+		if config.RequireAuth != "" {
+			out = append(out, [2]string{"require_auth", config.RequireAuth})
+		}
+		return out, nil
+	}
+	methods, left := withoutPasswords(config.RequireAuth)
+	switch {
+	case left && major >= RequiresAuth:
+		return append(out, [2]string{"require_auth", methods}), nil
+	case left && config.TLSConfig != nil:
+		return [][2]string{{"channel_binding", "require"}}, nil
+	}
+	g := guard{last: least}
+	return nil, diag.Diagnostic{Severity: diag.Error, Summary: "The server of " + c.Address() + " has not proven who it is", Address: c.Address(), Range: &c.db.Range,
+		Detail: fmt.Sprintf("It is reached %s, and the programs of PostgreSQL %d would send their password to whoever answers (since version %d they can be kept from it). %s", least, major, RequiresAuth, g.help())}
 }
 
 // Environment gives the variables. The password is in the environment of that child alone, never among its arguments.
 func (l Libpq) Environment() []string {
 	env := []string{"PGHOST=" + l.Host, "PGPORT=" + strconv.Itoa(l.Port), "PGUSER=" + l.User, "PGDATABASE=" + l.Database, "PGCONNECT_TIMEOUT=" + strconv.Itoa(l.timeout)}
-	for _, s := range l.ssl {
-		env = append(env, "PG"+strings.ToUpper(s[0])+"="+s[1])
+	for _, s := range l.security {
+		env = append(env, "PG"+strings.ToUpper(strings.ReplaceAll(s[0], "_", ""))+"="+s[1])
 	}
 	if l.Password.Len() > 0 {
 		env = append(env, "PGPASSWORD="+l.Password.Reveal())
@@ -66,7 +110,7 @@ func (l Libpq) Environment() []string {
 func (l Libpq) URL() string {
 	u := url.URL{Scheme: "postgres", User: url.User(l.User), Host: net.JoinHostPort(l.Host, strconv.Itoa(l.Port)), Path: "/" + l.Database}
 	q := url.Values{}
-	for _, s := range l.ssl {
+	for _, s := range l.security {
 		q.Set(s[0], s[1])
 	}
 	u.RawQuery = q.Encode()

@@ -33,7 +33,12 @@ type rogue struct {
 // listen starts a rogue on this machine. It speaks TLS where secure is set.
 func listen(t *testing.T, secure bool, play func(b *pgproto3.Backend)) *rogue {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return listenAt(t, "127.0.0.1", secure, play)
+}
+
+func listenAt(t *testing.T, address string, secure bool, play func(b *pgproto3.Backend)) *rogue {
+	t.Helper()
+	l, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -159,7 +159,7 @@ func TestAUserOfIAMConnects(t *testing.T) {
 	if n := count(w.Calls(), "DescribeDBClusters"); n > 4 { // the world's own waiting among them
 		t.Errorf("the endpoint was asked for %d times", n)
 	}
-	libpq, err := c.Libpq(context.Background(), "")
+	libpq, err := c.Libpq(context.Background(), "", 16)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 		})
 	}
 	t.Run("a token is made for one user", func(t *testing.T) {
-		libpq, err := w.database(`profile = "prod"`, verified, "").Libpq(context.Background(), "other")
+		libpq, err := w.database(`profile = "prod"`, verified, "").Libpq(context.Background(), "other", 16)
 		if err != nil {
 			t.Fatal(err)
 		}

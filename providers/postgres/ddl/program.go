@@ -87,15 +87,15 @@ func (f Finder) notFound(server int, found []Program) error {
 		server, strings.Join(names, ", "), install)
 }
 
-// Client gives the path of another of PostgreSQL's programs for clients.
-func (f Finder) Client(name string) (string, error) {
+// Client returns another of PostgreSQL's programs for clients.
+func (f Finder) Client(ctx context.Context, name string) (Program, error) {
 	for _, dir := range f.dirs() {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
-			return path, nil
+			return probe(ctx, path)
 		}
 	}
-	return "", fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
+	return Program{}, fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
 }
 
 // dirs lists the directories to look in, each once. A set Bin is the only one.
