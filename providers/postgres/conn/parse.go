@@ -55,13 +55,26 @@ func (c *Connector) files(text string) error {
 	}
 	for _, name := range []string{"sslkey", "sslcert", "sslrootcert"} {
 		for _, file := range parameters(text, name) {
-			if name != "sslkey" && !c.db.Runner.LimitsFiles() || file == "system" || file == "" {
+			if file == "system" || file == "" {
 				continue
 			}
-			if err := c.db.Runner.File(file); err != nil {
+			err := regular(file)
+			if err == nil && (name == "sslkey" || c.db.Runner.LimitsFiles()) {
+				err = c.db.Runner.File(file)
+			}
+			if err != nil {
 				return c.urlError("A file out of reach", "The "+name+" of "+c.Address()+" may not be read: "+err.Error()+".")
 			}
 		}
+	}
+	return nil
+}
+
+// regular refuses what could keep its reader waiting or has no end. A file that is not there is no such thing.
+func regular(file string) error {
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is no regular file")
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // Analyzers gives all analyzers, and what others find under their codes, sorted by code.
 func Analyzers() []Analyzer {
 	all := append(planned(),
-		broadKeep(), credentialKept(), credentialPartial(), freeTextKept(), grantOption(), keepsRest(), keepsTooMuch(), keyBesideSpec(), keyReused(), likelyCollision(), lowEntropy(), noEffect(),
+		broadKeep(), credentialKept(), credentialPartial(), freeTextKept(), grantOption(), insecureConnection(), keepsRest(), keepsTooMuch(), keyBesideSpec(), keyReused(), likelyCollision(), lowEntropy(), noEffect(),
 		notDeterministic(), personalKept(), powerfulRole(), publicGrant(), readsBoth(), readsMasked(), realDomain(), rowsReadMasked(), teamFunction(), unencrypted(), unkeyedHash(), unlocked(), unusedBlock(),
 		verifyOff(), weakKey(), widerDefaults(),
 		Analyzer{Code: badIgnore, Severity: diag.Error, Title: "A suppression that is not one",

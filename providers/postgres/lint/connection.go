@@ -13,7 +13,7 @@ import (
 
 func unencrypted() Analyzer {
 	return Analyzer{Code: "unencrypted", Severity: diag.Warning, Title: "A connection that may go unencrypted",
-		Doc:     "Rows, and the key of the masks as the source gets it, cross the network readable, or for who poses as the server. A note for sslmode=require, which encrypts and does not ask whom it talks to.",
+		Doc:     "Masked rows cross the network readable, or for who poses as the server, and keys and passwords do not go there: the plan fails. A note for sslmode=require, which encrypts and does not ask whom it talks to.",
 		Example: `url = "postgres://masker@prod.example/app"`,
 		Run: func(p *Pass) {
 			for _, d := range p.Project.Databases {
@@ -35,6 +35,26 @@ func unencrypted() Analyzer {
 					f.Detail = fmt.Sprintf("%s says sslmode=%s, which allows plain text. Use sslmode=verify-full.", d.Address(), mode)
 				}
 				p.Report(f)
+			}
+		}}
+}
+
+func insecureConnection() Analyzer {
+	return Analyzer{Code: "insecure_connection", Severity: diag.Warning, Title: "Secrets that may go to whoever answers",
+		Doc:     "Whoever poses as the server gets the password and the keys of masks and of verification, and undoes every pseudonym with them.",
+		Example: `insecure = "no_tls"`,
+		Run: func(p *Pass) {
+			for _, d := range p.Project.Databases {
+				if d.Insecure == "" {
+					continue
+				}
+				at := d.Range
+				p.Report(Finding{
+					Range:   &at,
+					Address: d.Address(),
+					Detail: fmt.Sprintf("insecure = %q lets the password of %s and the keys go to a server that has not proven who it is. Use sslmode=verify-full with sslrootcert.",
+						d.Insecure, d.Address()),
+				})
 			}
 		}}
 }

@@ -24,6 +24,10 @@ database "b" { url = "postgres://a@x.example/b?sslmode=verify-ca" }
 database "c" { url = "postgres://a@x.example/c?sslmode=disable" }
 database "d" { url = "postgres:///d?host=/var/run/postgresql" }
 database "e" { url = "postgres://a@127.0.0.1/e" }
+database "f" {
+  url      = "postgres://a@x.example/f?sslmode=require"
+  insecure = "unverified_tls"
+}
 
 refresh "short" {
   from    = database.prod
