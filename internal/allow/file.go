@@ -3,11 +3,12 @@ package allow
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/shoji-pg/shoji/internal/projectfile"
 )
 
 // maxFile is far more than any password or key has.
@@ -20,31 +21,8 @@ func (r Runner) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir) // a link that is made meanwhile leads out of it no more
-	if err != nil {
-		return nil, plain(err)
-	}
-	defer func() { _ = root.Close() }()
-	info, err := root.Lstat(inside)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
-	}
-	if err != nil {
-		return nil, plain(err)
-	}
-	f, err := root.Open(inside)
-	if err != nil {
-		return nil, plain(err)
-	}
-	defer func() { _ = f.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, plain(err)
-	case len(raw) > maxFile:
-		return nil, errors.New("it is too large for a secret")
-	}
-	return raw, nil
+	raw, err := projectfile.Read(dir, inside, maxFile) // a link that is made meanwhile leads out of it no more
+	return raw, plain(err)
 }
 
 // File returns why a spec may not name a file; nil where it may. A file that is not there may be named.

@@ -52,7 +52,7 @@ func TestImportDirections(t *testing.T) {
 		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
-		"internal/allow":       {},
+		"internal/allow":       {"internal/projectfile"},
 		"internal/diag":        {},
 		"internal/pgparse":     {},
 		"internal/secret":      {},
