@@ -71,7 +71,11 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	defer cancel()
 	var psql ddl.Program
 	if what == "" {
-		if psql, err = ddl.SystemFinder().Client(ctx, "psql"); err != nil {
+		path, err := ddl.SystemFinder().Client("psql")
+		if err != nil {
+			return err
+		}
+		if psql, err = ddl.Probe(ctx, path); err != nil {
 			return err
 		}
 	} else {

@@ -51,7 +51,7 @@ func (f Finder) Find(ctx context.Context, server int) (Program, error) {
 		if info, err := os.Stat(path); err != nil || info.IsDir() {
 			continue
 		}
-		p, err := probe(ctx, path)
+		p, err := Probe(ctx, path)
 		if err != nil {
 			failures = append(failures, err)
 			continue
@@ -87,15 +87,15 @@ func (f Finder) notFound(server int, found []Program) error {
 		server, strings.Join(names, ", "), install)
 }
 
-// Client returns another of PostgreSQL's programs for clients.
-func (f Finder) Client(ctx context.Context, name string) (Program, error) {
+// Client gives the path of another of PostgreSQL's programs for clients.
+func (f Finder) Client(name string) (string, error) {
 	for _, dir := range f.dirs() {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
-			return probe(ctx, path)
+			return path, nil
 		}
 	}
-	return Program{}, fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
+	return "", fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
 }
 
 // dirs lists the directories to look in, each once. A set Bin is the only one.
@@ -121,7 +121,8 @@ func (f Finder) dirs() []string {
 // dumpVersion matches "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "… 18beta1".
 var dumpVersion = regexp.MustCompile(`\(PostgreSQL\) ((\d+)[.\w]*)`)
 
-func probe(ctx context.Context, path string) (Program, error) {
+// Probe asks one of PostgreSQL's programs for its version.
+func Probe(ctx context.Context, path string) (Program, error) {
 	out, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
 		return Program{}, fmt.Errorf("asking %s for its version: %w", path, err)
