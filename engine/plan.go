@@ -8,7 +8,7 @@ import (
 
 // FormatVersion is that of the plan file and of `plan -json`: a new minor only adds, a new
 // major is refused by an older reader.
-const FormatVersion = "1.1"
+const FormatVersion = "1.2"
 
 // Plan is everything a run will do. It is what views render and what apply executes; neither
 // looks at the spec for that. Equal input gives equal bytes: it holds no time and no
@@ -101,6 +101,10 @@ type Change struct {
 type Statement struct {
 	On   string `json:"on"` // "database.staging", "database.staging (app__next)"
 	Text string `json:"text"`
+	// Object is what of the structure of a copy the statement makes, "function public.total(integer)", and Code says that it brings
+	// code of the source's that whoever uses the copy will run; since 1.2.
+	Object string `json:"object,omitempty"`
+	Code   bool   `json:"code,omitempty"`
 }
 
 // Refresh is the part of a plan that shows one refresh. The steps carry what is executed; the

@@ -54,6 +54,7 @@ func PlanMarkdown(w io.Writer, p *engine.Plan) error {
 	}
 	for _, r := range p.Refreshes {
 		markdownRefresh(&body, r)
+		markdownStructure(&body, p, r)
 	}
 	return writeCut(w, head.String(), body.String())
 }

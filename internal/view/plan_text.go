@@ -32,6 +32,7 @@ func Plan(w io.Writer, s Style, p *engine.Plan) {
 	}
 	for _, r := range p.Refreshes {
 		t.refresh(r)
+		t.structure(p, r)
 		t.calls(p, r)
 	}
 	t.warnings(p)

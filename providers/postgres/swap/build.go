@@ -170,7 +170,20 @@ func (b *build) group(name, title string, entries []ddl.Entry) string {
 	}
 	s := b.step(name, "", title, b.all())
 	fill(&s, KindStatements, p, b.next(), texts...)
+	for i, e := range entries {
+		made(&s.Statements[i+1], e)
+	}
 	return b.add(s)
+}
+
+// made says in a plan what a statement makes.
+func made(s *engine.Statement, e ddl.Entry) { s.Object, s.Code = e.Object(), code[e.Type] }
+
+// code are the types whose objects run what somebody wrote on the source.
+var code = map[string]bool{
+	"FUNCTION": true, "PROCEDURE": true, "AGGREGATE": true, "TRIGGER": true, "EVENT TRIGGER": true, "RULE": true, "POLICY": true,
+	"VIEW": true, "MATERIALIZED VIEW": true, "CAST": true, "TRANSFORM": true, "OPERATOR": true, "OPERATOR CLASS": true,
+	"EXTENSION": true, "PROCEDURAL LANGUAGE": true, "ACCESS METHOD": true, "CONVERSION": true,
 }
 
 // administrators are the types that the owner of the copy may not create but a superuser who

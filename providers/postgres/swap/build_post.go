@@ -154,6 +154,9 @@ func (b *build) post(s engine.Step, e ddl.Entry, check string, contends []string
 		b.treesOf[s.ID] = []string{b.tree(e.TableOID)}
 	}
 	fill(&s, KindPostData, params, b.next(), append([]string{preamble(params.Role, params.Memory)}, sql...)...)
+	for i := range sql {
+		made(&s.Statements[i+1], e)
+	}
 	return b.add(s)
 }
 
