@@ -69,7 +69,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 		view.Notes = append(view.Notes, one.via.notes...)
 	}
 	view.Notes = append(append(view.Notes, copied.notes...), built.Notes...)
-	view.Hazards = built.Hazards
+	view.Hazards = append(built.Hazards, one.outdated()...)
 	p.exposures(one, &view)
 	if access != nil {
 		view.Notes = append(view.Notes, access.draft.NextNotes...)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -236,5 +237,29 @@ func TestAnObjectThatIsExchanged(t *testing.T) {
 				mentions(t, m.fails(r, plan), "reading s3://")
 			}
 		})
+	}
+}
+
+// TestAnExportThatIsOlderThanTheCopy is a hazard: rows that were removed since would come back.
+func TestAnExportThatIsOlderThanTheCopy(t *testing.T) {
+	m := newMoved(t, swapMode)
+	pgtest.Exec(t, m.source, `CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'x'), (2, 'y')`)
+	m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\", \"name\"]\n}\n"
+	m.stage()
+	url := m.exported()
+	older := func() bool {
+		m.only(engine.OnlyImport, url)
+		_, plan := m.plan()
+		return slices.ContainsFunc(plan.Hazards(), func(h engine.Danger) bool {
+			return h.Name == engine.ExposesData && strings.Contains(h.Reason, "rows that were removed from the source since come back")
+		})
+	}
+	if older() {
+		t.Error("there is no copy, and the export is older than it")
+	}
+	m.only(engine.Whole, "")
+	m.refresh()
+	if !older() {
+		t.Error("an export that is older than the copy is no hazard")
 	}
 }

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -86,4 +88,21 @@ func (p *Provider) inspectGrantable(ctx context.Context, one *observedRefresh) d
 		one.via.grantable[i] = object
 	}
 	return nil
+}
+
+// outdated is the hazard of an export that is older than the live copy: what was removed from the source in between comes back with it.
+func (one *observedRefresh) outdated() []engine.Hazard {
+	if one.via == nil || one.via.manifest == nil || one.facts == nil {
+		return nil
+	}
+	live, ok := one.facts.Mark(one.names.Live)
+	made := one.via.manifest.Time
+	if !ok || live.Refresh != one.refresh.Address() || !made.Before(live.At) {
+		return nil
+	}
+	return []engine.Hazard{{
+		Name: engine.ExposesData,
+		Reason: fmt.Sprintf("the export is of %s, and %s is newer (%s): rows that were removed from the source since come back",
+			made.UTC().Format(time.DateTime), one.names.Live, live.At.UTC().Format(time.DateTime)),
+	}}
 }
