@@ -101,8 +101,8 @@ type Change struct {
 type Statement struct {
 	On   string `json:"on"` // "database.staging", "database.staging (app__next)"
 	Text string `json:"text"`
-	// Object is what of the structure of a copy the statement makes, "function public.total(integer)", and Code says that it brings
-	// code of the source's that whoever uses the copy will run; since 1.2.
+	// Object is what of the structure of a copy the statement makes, "function public.total(integer)", and Code says
+	// that it brings code of the source's that whoever uses the copy will run; since 1.2.
 	Object string `json:"object,omitempty"`
 	Code   bool   `json:"code,omitempty"`
 }

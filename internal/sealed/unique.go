@@ -8,8 +8,9 @@ import (
 	"io"
 )
 
-// Unique returns an error where an object of a JSON text has a name twice. Readers differ in which of the two they take, so that who
-// looks at such a text may see another one than the program that reads it. A text that is no JSON is left to its decoder.
+// Unique returns an error where an object of a JSON text has a name twice. Readers differ in which of the two they
+// take, so that who looks at such a text may see another one than the program that reads it. A text that is no JSON is
+// left to its decoder.
 func Unique(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -57,8 +58,8 @@ func notJSON(err error) error {
 	return err
 }
 
-// canonical reports whether a text is what Encode writes of the document that was read from it, but for white space: every name once,
-// in its place and spelled as it is.
+// canonical reports whether a text is what Encode writes of the document that was read from it, but for white space:
+// every name once, in its place and spelled as it is.
 func canonical(raw []byte, document any) bool {
 	again, err := encode(document)
 	if err != nil {

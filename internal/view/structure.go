@@ -7,12 +7,12 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// structureLines is how many lines of a structure a person is shown whole. Beyond, the statements that bring code are, and the others are
-// counted: a plan of a thousand tables is still one that is read.
+// structureLines is how many lines of a structure a person is shown whole. Beyond, the statements that bring code are,
+// and the others are counted: a plan of a thousand tables is still one that is read.
 const structureLines = 300
 
-// structureOf gives the statements by which an import makes the structure that a manifest says, and how many it leaves out. What comes
-// from the source itself is not shown: who may change that changes the source.
+// structureOf gives the statements by which an import makes the structure that a manifest says, and how many it leaves
+// out. What comes from the source itself is not shown: who may change that changes the source.
 func structureOf(p *engine.Plan, r engine.Refresh) (shown []engine.Statement, left int) {
 	if p.Only != engine.OnlyImport {
 		return nil, 0
@@ -42,7 +42,8 @@ func structureOf(p *engine.Plan, r engine.Refresh) (shown []engine.Statement, le
 
 // structureLeft says what was counted only.
 func structureLeft(n int) string {
-	return fmt.Sprintf("and %d statements that make tables, sequences, keys, indexes, types and comments: show -json prints them whole", n)
+	return fmt.Sprintf("and %d statements that make tables, sequences, keys, indexes, types and comments: "+
+		"show -json prints them whole", n)
 }
 
 // structure prints what the manifest makes.

@@ -8,7 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// TestTheStructureOfAManifestIsShown: every statement of a small one, and of a large one those that bring code; that of a source is not.
+// TestTheStructureOfAManifestIsShown: every statement of a small one, and of a large one those that bring code; that of
+// a source is not.
 func TestTheStructureOfAManifestIsShown(t *testing.T) {
 	imported := func(only engine.Half, tables int) *engine.Plan {
 		s := engine.Step{ID: "refresh.r.schema", Address: "refresh.r", Statements: []engine.Statement{{On: "database.b (b__next)", Text: "SET search_path = ''"}}}

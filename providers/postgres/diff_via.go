@@ -201,7 +201,8 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 		last.Statements = append(last.Statements, engine.Statement{On: r.From.Address(), Text: swap.ReadSequence(q)})
 	}
 	last.Kind, last.Params = kindManifest, encoded(params)
-	last.Statements = append(last.Statements, one.sealStatement(), engine.Statement{On: one.bucket(), Text: "PutObject " + one.via.place.URL(stage.ManifestName)})
+	put := engine.Statement{On: one.bucket(), Text: "PutObject " + one.via.place.URL(stage.ManifestName)}
+	last.Statements = append(last.Statements, one.sealStatement(), put)
 	steps = one.beside(&view, append(steps, last))
 	draft.Refreshes = append(draft.Refreshes, view)
 	draft.Steps = append(draft.Steps, steps...)
@@ -211,7 +212,8 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 // sealStatement is the call that makes the key of the manifest's seal.
 func (one *observedRefresh) sealStatement() engine.Statement {
 	key := one.refresh.Via.Key
-	return engine.Statement{On: key.Address(), Text: "GenerateDataKey " + key.Alias + " (shoji-seal=" + manifest.SealPurpose + ")"}
+	text := "GenerateDataKey " + key.Alias + " (shoji-seal=" + manifest.SealPurpose + ")"
+	return engine.Statement{On: key.Address(), Text: text}
 }
 
 // exportSteps are those of all tables, in one atomic set with the snapshot.

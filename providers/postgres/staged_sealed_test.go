@@ -123,7 +123,8 @@ func TestForgedManifests(t *testing.T) {
 	}
 }
 
-// TestSealedManifestsThatDoNotFit: also what the exporter itself has sealed makes nothing beyond the new database, and has its parts.
+// TestSealedManifestsThatDoNotFit: also what the exporter itself has sealed makes nothing beyond the new database, and
+// has its parts.
 func TestSealedManifestsThatDoNotFit(t *testing.T) {
 	m := newMoved(t, swapMode)
 	shop(t, m)
@@ -214,8 +215,8 @@ func (s *swapped) Head(ctx context.Context, key string) (int64, string, time.Tim
 	return n, etag, written, found, err
 }
 
-// TestAnObjectThatIsExchanged under the same name, size and ETag never becomes rows: by its bytes where shoji wrote them, and else by the
-// time that S3 gives it.
+// TestAnObjectThatIsExchanged under the same name, size and ETag never becomes rows: by its bytes where shoji wrote
+// them, and else by the time that S3 gives it.
 func TestAnObjectThatIsExchanged(t *testing.T) {
 	for name, ways := range map[string]string{"client": "", "server": "export = \"server\"\n  import = \"server\"\n"} {
 		t.Run(name, func(t *testing.T) {

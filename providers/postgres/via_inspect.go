@@ -90,7 +90,8 @@ func (p *Provider) inspectGrantable(ctx context.Context, one *observedRefresh) d
 	return nil
 }
 
-// outdated is the hazard of an export that is older than the live copy: what was removed from the source in between comes back with it.
+// outdated is the hazard of an export that is older than the live copy: what was removed from the source in between
+// comes back with it.
 func (one *observedRefresh) outdated() []engine.Hazard {
 	if one.via == nil || one.via.manifest == nil || one.facts == nil {
 		return nil

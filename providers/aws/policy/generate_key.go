@@ -12,8 +12,8 @@ type KeyUse struct {
 }
 
 // ForKey generates a key policy. The account's root keeps every right, or nobody could mend the policy any more; roles may use the
-// key through S3 only, and directly look at it and, who reads, open the seals of manifests. Nobody is let in here who makes them: that
-// takes a right of one's own in the key's account.
+// key through S3 only, and directly look at it and, who reads, open the seals of manifests. Nobody is let in here who
+// makes them: that takes a right of one's own in the key's account.
 func ForKey(at Place, use KeyUse) Document {
 	statements := []Statement{{Sid: "Root", Effect: "Allow", Principals: aws(at.Root()), Actions: []string{"kms:*"}, Resources: []string{"*"}}}
 	add := func(sid string, roles []string, actions ...string) {

@@ -27,7 +27,8 @@ type Bucket struct {
 	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to the bucket. An alias will
 	// not do: the policies of buckets name keys, and refuse objects under another name of the same one.
 	FindKey func(ctx context.Context) (string, error)
-	// KMS and KeyName make and open keys of their own purpose: KeyName is the ARN of the alias, by which a key of another account is known too.
+	// KMS and KeyName make and open keys of their own purpose: KeyName is the ARN of the alias, by which a key of another
+	// account is known too.
 	KMS     *kms.Client
 	KeyName string
 	// Explain puts an answer of AWS into words, without credentials.
@@ -120,7 +121,8 @@ func (b *Bucket) absent(ctx context.Context, key string) bool {
 // List returns the keys of all objects below a prefix, sorted, but no more than limit.
 func (b *Bucket) List(ctx context.Context, prefix string, limit int) ([]string, error) {
 	var keys []string
-	pages := s3.NewListObjectsV2Paginator(b.Client, &s3.ListObjectsV2Input{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &prefix})
+	in := &s3.ListObjectsV2Input{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &prefix}
+	pages := s3.NewListObjectsV2Paginator(b.Client, in)
 	for pages.HasMorePages() && len(keys) < limit {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

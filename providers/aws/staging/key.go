@@ -11,21 +11,28 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// NewKey makes a data key under the bucket's key for a purpose, which is its encryption context, and returns it with its packed form.
-// Who may use the bucket's key through S3 only gets none.
+// NewKey makes a data key under the bucket's key for a purpose, which is its encryption context, and returns it with
+// its packed form. Who may use the bucket's key through S3 only gets none.
 func (b *Bucket) NewKey(ctx context.Context, purpose map[string]string) (key secret.Value, packed []byte, err error) {
 	if b.KMS == nil {
 		return secret.Value{}, nil, fmt.Errorf("bucket %s has no key to make others of", b.Name)
 	}
-	out, err := b.KMS.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: &b.KeyName, KeySpec: types.DataKeySpecAes256, EncryptionContext: purpose})
+	out, err := b.KMS.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
+		KeyId:             &b.KeyName,
+		KeySpec:           types.DataKeySpecAes256,
+		EncryptionContext: purpose,
+	})
 	if err != nil {
 		return secret.Value{}, nil, b.Explain(err, b.KeyName)
 	}
 	return secret.New(string(out.Plaintext)), out.CiphertextBlob, nil
 }
 
-// OpenKey returns the data key of a packed form. It is not genuine where it was not made under the bucket's key for the purpose.
-func (b *Bucket) OpenKey(ctx context.Context, purpose map[string]string, packed []byte) (key secret.Value, genuine bool, err error) {
+// OpenKey returns the data key of a packed form. It is not genuine where it was not made under the bucket's key for the
+// purpose.
+func (b *Bucket) OpenKey(
+	ctx context.Context, purpose map[string]string, packed []byte,
+) (key secret.Value, genuine bool, err error) {
 	if b.KMS == nil || len(packed) == 0 {
 		return secret.Value{}, false, nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/staging"
 )
 
-// TestKeysOfSeals: a key comes back for its purpose alone; who uses the bucket's key through S3 only makes none and opens none, and who
-// only reads opens but makes none.
+// TestKeysOfSeals: a key comes back for its purpose alone; who uses the bucket's key through S3 only makes none and
+// opens none, and who only reads opens but makes none.
 func TestKeysOfSeals(t *testing.T) {
 	lab, b, arn := open(t)
 	as := func(name, statement string) *staging.Bucket {

@@ -95,8 +95,8 @@ func Write(ctx context.Context, o stage.Objects, m *Manifest) error {
 // limit is far above what the structure of ten thousand tables takes.
 const limit = 256 << 20
 
-// Read gets a manifest, and a digest of all of it for a plan to be bound to. One that is truncated, edited, of a newer format, of another
-// refresh or not sealed by its export is a Diagnostic that says so.
+// Read gets a manifest, and a digest of all of it for a plan to be bound to. One that is truncated, edited, of a newer
+// format, of another refresh or not sealed by its export is a Diagnostic that says so.
 func Read(ctx context.Context, o stage.Objects, at URL, e Expected) (*Manifest, string, error) {
 	raw, err := stage.ReadAll(ctx, o, at.Key, limit)
 	if err != nil {

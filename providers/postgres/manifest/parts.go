@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 )
 
-// parts says what of the manifest does not fit the rest of it: each table that was copied has one record, no other has one, and no object
-// stands twice.
+// parts says what of the manifest does not fit the rest of it: each table that was copied has one record, no other has
+// one, and no object stands twice.
 func (m *Manifest) parts() []string {
 	var wrong []string
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
@@ -53,7 +53,8 @@ func (m *Manifest) parts() []string {
 	return wrong
 }
 
-// strangers are objects beside those of the export: nobody reads them, but an export leaves none, so somebody else writes there.
+// strangers are objects beside those of the export: nobody reads them, but an export leaves none, so somebody else
+// writes there.
 func (m *Manifest) strangers(ctx context.Context, o stage.Objects) ([]string, error) {
 	names := m.Names()
 	there, err := o.List(ctx, m.Place.Prefix, len(names)+1)

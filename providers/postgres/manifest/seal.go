@@ -9,8 +9,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 )
 
-// Seal says that a manifest was made by somebody who may use the bucket's key directly, and not only write objects under it: Key is a data
-// key under the bucket's key, bound to the place of one manifest, and MAC the keyed digest that is made with it.
+// Seal says that a manifest was made by somebody who may use the bucket's key directly, and not only write objects
+// under it: Key is a data key under the bucket's key, bound to the place of one manifest, and MAC the keyed digest that
+// is made with it.
 type Seal struct {
 	Key []byte `json:"key"`
 	MAC string `json:"mac"`

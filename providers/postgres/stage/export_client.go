@@ -90,7 +90,9 @@ func writtenAt(ctx context.Context, o Objects, key, etag string) (time.Time, err
 }
 
 // copyTo runs a COPY into a writer, packed. It returns how many rows and, before they are packed, bytes there were.
-func copyTo(ctx context.Context, source *pgx.Conn, sql string, c Compression, to io.Writer, progress *tally) (int64, int64, error) {
+func copyTo(
+	ctx context.Context, source *pgx.Conn, sql string, c Compression, to io.Writer, progress *tally,
+) (copied, unpacked int64, err error) {
 	packed, err := pack(c, to)
 	if err != nil {
 		return 0, 0, err

@@ -73,7 +73,13 @@ func (l *loading) open(ctx context.Context, f File) (*content, error) {
 		return nil, err
 	}
 	checked := &checked{from: body, file: f, sum: sha256.New()}
-	c := &content{checked: checked, sum: l.sum, left: f.Unpacked, packed: l.record.Compression != Plain, close: func() { _ = body.Close() }}
+	c := &content{
+		checked: checked,
+		sum:     l.sum,
+		packed:  l.record.Compression != Plain,
+		left:    f.Unpacked,
+		close:   func() { _ = body.Close() },
+	}
 	unpacked, done, err := unpack(l.record.Compression, checked)
 	if err != nil {
 		c.close()

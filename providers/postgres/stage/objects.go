@@ -30,8 +30,8 @@ type Objects interface {
 	Abandon(ctx context.Context, prefix string) error
 	// Key is the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where it is not made yet.
 	Key(ctx context.Context) (arn string, there bool, err error)
-	// NewKey makes a key under the bucket's for a purpose, with its packed form, and OpenKey makes it of that again; it is not genuine
-	// where it was made for another purpose or under another key.
+	// NewKey makes a key under the bucket's for a purpose, with its packed form, and OpenKey makes it of that again; it is
+	// not genuine where it was made for another purpose or under another key.
 	NewKey(ctx context.Context, purpose map[string]string) (key secret.Value, packed []byte, err error)
 	OpenKey(ctx context.Context, purpose map[string]string, packed []byte) (key secret.Value, genuine bool, err error)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// relation reports whether a statement is about the one relation. Nothing of a session of its own (TEMPORARY) is in a copy.
+// relation reports whether a statement is about the one relation. Nothing of a session of its own (TEMPORARY) is in a
+// copy.
 func relation(r *pg.RangeVar, schema, name string) bool {
 	return r != nil && r.Catalogname == "" && r.Relpersistence != "t" && r.Schemaname == schema && r.Relname == name && name != ""
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// form is what the script of one type of entries looks like: one statement that makes the object, and others that complete it.
+// form is what the script of one type of entries looks like: one statement that makes the object, and others that
+// complete it.
 type form struct {
 	makes     []statement
 	completes []statement

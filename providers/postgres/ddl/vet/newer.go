@@ -11,9 +11,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// PostgreSQL 18 has syntax for tables and constraints that the parser, which is PostgreSQL 17's, does not know: virtual columns, NOT
-// ENFORCED, WITHOUT OVERLAPS, PERIOD, NOT NULL as a constraint of a table. The words of a statement are the same in both, and how it
-// begins says what it is: so such a statement is taken as far as its words alone show that it makes the entry's own object.
+// PostgreSQL 18 has syntax for tables and constraints that the parser, which is PostgreSQL 17's, does not know: virtual
+// columns, NOT ENFORCED, WITHOUT OVERLAPS, PERIOD, NOT NULL as a constraint of a table. The words of a statement are
+// the same in both, and how it begins says what it is: so such a statement is taken as far as its words alone show that
+// it makes the entry's own object.
 
 var errSyntax = errors.New("holds what PostgreSQL's parser does not take, or what is newer than it (PostgreSQL 17's)")
 
@@ -45,7 +46,8 @@ type words struct {
 	tokens []*pg.ScanToken
 }
 
-// cut cuts a script into statements at the semicolons outside of parentheses. No statement about a table holds one elsewhere.
+// cut cuts a script into statements at the semicolons outside of parentheses. No statement about a table holds one
+// elsewhere.
 func cut(sql string) ([]words, error) {
 	scanned, err := pgparse.Scan(sql)
 	if err != nil {
@@ -86,7 +88,8 @@ func (w words) text() string {
 	return w.sql[w.tokens[0].Start:w.tokens[len(w.tokens)-1].End]
 }
 
-// word gives a word as PostgreSQL understands it: what is quoted as it stands, what is not in lower case. It is "" after the end.
+// word gives a word as PostgreSQL understands it: what is quoted as it stands, what is not in lower case. It is ""
+// after the end.
 func (w words) word(i int) string {
 	if i >= len(w.tokens) {
 		return ""
@@ -111,8 +114,8 @@ func (w words) follow(i int, keywords ...string) bool {
 	return true
 }
 
-// makes reports whether the words can only be the statement that makes the entry's object: CREATE TABLE of it, or ALTER TABLE with the
-// one command that adds a constraint.
+// makes reports whether the words can only be the statement that makes the entry's object: CREATE TABLE of it, or ALTER
+// TABLE with the one command that adds a constraint.
 func (w words) makes(e *ddl.Entry, first bool) bool {
 	if w.reaches() {
 		return false

@@ -10,11 +10,12 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 )
 
-// confined are the languages whose functions cannot act outside of their database but by what SQL lets their caller do. Functions in
-// another language (c, internal, plpython3u) are programs of the server.
+// confined are the languages whose functions cannot act outside of their database but by what SQL lets their caller do.
+// Functions in another language (c, internal, plpython3u) are programs of the server.
 var confined = []string{"sql", "plpgsql", "plperl", "pltcl", "plv8", "plcoffee", "plls", "pllua", "plrust", "java"}
 
-// beyond are functions of PostgreSQL that act on files, on the server or on other sessions, or that change who a session is.
+// beyond are functions of PostgreSQL that act on files, on the server or on other sessions, or that change who a
+// session is.
 var beyond = map[string]bool{
 	"pg_read_file": true, "pg_read_binary_file": true, "pg_stat_file": true, "pg_current_logfile": true,
 	"pg_file_write": true, "pg_file_unlink": true, "pg_file_rename": true, "pg_file_sync": true, "pg_logfile_rotate": true,

@@ -107,7 +107,8 @@ func TestWhatIsNotOfItsEntryIsRefused(t *testing.T) {
 	}
 }
 
-// TestStatementsThatAreNewerThanTheParser are those that pg_dump of PostgreSQL 18 writes: they are taken by their words.
+// TestStatementsThatAreNewerThanTheParser are those that pg_dump of PostgreSQL 18 writes: they are taken by their
+// words.
 func TestStatementsThatAreNewerThanTheParser(t *testing.T) {
 	for _, e := range []ddl.Entry{
 		{Type: "TABLE", Schema: "public", Name: "v", SQL: "CREATE TABLE public.v (\n    a integer,\n    b integer GENERATED ALWAYS AS ((a * 2)),\n    c text\n);\n"},

@@ -1,6 +1,6 @@
-// Package vet checks the script that makes the structure of a copy. Whoever wrote it, the entry of a table makes that table and
-// an entry of a function that function: a statement about anything else, above all about what is outside of the new database, is an
-// error that names it. Statements are read by PostgreSQL's own parser, never by their words.
+// Package vet checks the script that makes the structure of a copy. Whoever wrote it, the entry of a table makes that
+// table and an entry of a function that function: a statement about anything else, above all about what is outside of
+// the new database, is an error that names it. Statements are read by PostgreSQL's own parser, never by their words.
 package vet
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// Script reports every entry of a script that holds anything but the statements that make its own object. Extensions are those that the
-// source has: no other is created.
+// Script reports every entry of a script that holds anything but the statements that make its own object. Extensions
+// are those that the source has: no other is created.
 func Script(s *ddl.Script, extensions []catalog.Extension, at *diag.Range) diag.Diagnostics {
 	known := map[string]bool{}
 	for _, x := range extensions {
@@ -74,7 +74,8 @@ func checkEntry(e *ddl.Entry, extensions map[string]bool) error {
 	return form.check(e, statements)
 }
 
-// parse gives the statements of an entry. Those of a newer PostgreSQL than the parser's are nil: newer has looked at them.
+// parse gives the statements of an entry. Those of a newer PostgreSQL than the parser's are nil: newer has looked at
+// them.
 func parse(e *ddl.Entry) ([]*pg.Node, error) {
 	tree, err := pgparse.ParseOnce(e.SQL)
 	if err != nil {
