@@ -61,6 +61,15 @@ var reaching = map[string]string{
 	`ROW(t.*)`:      "all columns",
 	`(v).*`:         "all fields",
 	`to_jsonb(t.*)`: "all columns",
+	// The modifiers of a type, which are expressions to the grammar.
+	`v::numeric((SELECT 1))`:                      "modifier of a type",
+	`'1'::numeric((SELECT 1))`:                    "modifier of a type",
+	`'1'::pg_catalog.numeric(pg_sleep(1))`:        "modifier of a type",
+	`numeric(1 + 1) '1'`:                          "modifier of a type",
+	`'{1}'::numeric(lower('x'))[]`:                "modifier of a type",
+	`CAST(NULL AS public.geometry(public.f(1)))`:  "modifier of a type",
+	`xmlserialize(CONTENT v AS numeric(now()))`:   "modifier of a type",
+	`JSON_VALUE(v, '$' RETURNING numeric(now()))`: "modifier of a type",
 	// Functions, however they are called.
 	`pg_catalog.pg_read_file('/etc/passwd')`:                     "never allowed",
 	`"pg_catalog"."pg_read_file"('/etc/passwd')`:                 "never allowed",

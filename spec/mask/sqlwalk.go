@@ -55,6 +55,7 @@ func (w *walker) walk(m protoreflect.Message) {
 		}
 	case "TypeName":
 		w.typeName(m)
+		return
 	case "A_Const":
 		w.moment(m)
 	case "SQLValueFunction":
@@ -183,6 +184,22 @@ func (w *walker) typeName(m protoreflect.Message) {
 	}
 	if field(m, "setof").Bool() || field(m, "pct_type").Bool() {
 		w.problem("SETOF and %%TYPE have no place in a mask")
+	}
+	w.modifiers(m)
+}
+
+// modifiers looks at what stands in the brackets of a type: constants, and words such as those of geometry(Point, 4326).
+func (w *walker) modifiers(typeName protoreflect.Message) {
+	list := field(typeName, "typmods").List()
+	for i := range list.Len() {
+		node := list.Get(i).Message()
+		inner := node.WhichOneof(node.Descriptor().Oneofs().Get(0))
+		switch {
+		case inner != nil && inner.Message().Name() == "A_Const":
+		case inner != nil && inner.Message().Name() == "ColumnRef" && len(names(node.Get(inner).Message(), "fields")) == 1:
+		default:
+			w.problem("the modifier of a type is a constant, such as numeric(8, 2)")
+		}
 	}
 }
 
