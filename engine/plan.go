@@ -134,14 +134,16 @@ type RefreshTable struct {
 	Name   string `json:"name"`
 	// Treatment is "copy", "structure" (no rows), "skip", "partitioned" (rows are in its
 	// partitions).
-	Treatment     string          `json:"treatment"`
-	EstimatedRows int64           `json:"estimated_rows"` // -1 where never analysed
-	EstimatedSize int64           `json:"estimated_bytes"`
-	Rows          string          `json:"rows,omitempty"` // the condition
-	Columns       []RefreshColumn `json:"columns,omitempty"`
-	SQL           string          `json:"sql,omitempty"` // the masked SELECT, as the source runs it
-	Reason        string          `json:"reason,omitempty"`
-	Range         *diag.Range     `json:"range,omitempty"`
+	Treatment     string `json:"treatment"`
+	EstimatedRows int64  `json:"estimated_rows"` // -1 where never analysed
+	EstimatedSize int64  `json:"estimated_bytes"`
+	Rows          string `json:"rows,omitempty"` // the condition
+	// Calls are the functions that reading the table may run although they are neither PostgreSQL's own nor an extension's.
+	Calls   []string        `json:"calls,omitempty"`
+	Columns []RefreshColumn `json:"columns,omitempty"`
+	SQL     string          `json:"sql,omitempty"` // the masked SELECT, as the source runs it
+	Reason  string          `json:"reason,omitempty"`
+	Range   *diag.Range     `json:"range,omitempty"`
 }
 
 // RefreshColumn is how one column crosses.

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
@@ -42,6 +44,7 @@ func (l *loader) table(in *instance) {
 			}
 		}
 	}
+	t.Calls = in.calls()
 	t.Keep = in.keepNames()
 	seen := map[string]hcl.Range{}
 	for _, c := range in.nested("column") {
@@ -60,13 +63,24 @@ func (l *loader) table(in *instance) {
 			})
 		}
 	}
-	if (t.Skip || !t.Data) && (len(t.Keep)+len(t.Columns) > 0 || t.Rows != "") {
+	if (t.Skip || !t.Data) && (len(t.Keep)+len(t.Columns)+len(t.Calls) > 0 || t.Rows != "") {
 		l.errorf(in.block.DefRange(), "Columns of a table without rows", "%s has no rows in the copy (data = false or skip = true), so its columns need no masks. Take one of them away.", t.Address())
 	}
 	if t.Skip && !t.Data {
 		l.errorf(in.at("skip"), "data and skip together", "skip leaves the table out altogether; take data = false away.")
 	}
 	l.project.Tables = append(l.project.Tables, t)
+}
+
+// calls reads the names of functions that are not PostgreSQL's own.
+func (in *instance) calls() []KeepName {
+	names := in.placed("calls", false)
+	for _, n := range names {
+		if !strings.Contains(n.Name, ".") {
+			in.l.diags.Errorf(&n.Range, "A function without its schema", "calls names functions by their schemas, such as \"public.%s\".", n.Name)
+		}
+	}
+	return names
 }
 
 // keepNames reads keep. A name that stands there twice is an error.

@@ -170,11 +170,13 @@ type Table struct {
 	Refreshes []*Refresh
 	Rows      string // SQL condition, "" for all rows
 	RowsRange *diag.Range
-	Keep      []KeepName
-	Columns   []*Column
-	Data      bool // false: structure, no rows
-	Skip      bool // true: not in the copy at all
-	Range     diag.Range
+	// Calls are functions and operators of the source, as schema.name, that are not PostgreSQL's own and that reading the table may run.
+	Calls   []KeepName
+	Keep    []KeepName
+	Columns []*Column
+	Data    bool // false: structure, no rows
+	Skip    bool // true: not in the copy at all
+	Range   diag.Range
 }
 
 // Address is table.SCHEMA.NAME. Parts that are not identifiers are quoted as in HCL index

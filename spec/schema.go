@@ -90,6 +90,13 @@ func BlockSchema() []Block {
 			Blocks: copyBlocks()},
 		{Type: "table", Labels: []string{"schema", "name"}, ForEach: true, Doc: "How one table crosses.", Attributes: []Attribute{
 			{"rows", "string", "A SQL condition: only these rows.", false},
+			{
+				"calls",
+				"list of strings",
+				"Functions of the source, as `\"schema.name\"`, that reading the table may run although they are neither PostgreSQL's own nor an extension's. " +
+					"[Why](masks.md#code-of-the-source).",
+				false,
+			},
 			{"keep", "list of strings", "Columns that cross as they are.", false},
 			{"data", "bool", "`false`: structure, no rows.", false},
 			{"skip", "bool", "`true`: not in the copy.", false},

@@ -70,7 +70,7 @@ func TestImportDirections(t *testing.T) {
 		"github.com/zclconf/go-cty":      {"spec"},
 		"github.com/wasilibs/go-pgquery": {"internal/pgparse"},
 		"github.com/tetratelabs/wazero":  {"internal/pgparse"},
-		"github.com/pganalyze":           {"internal/pgparse", "spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer", "providers/postgres/ddl/vet"},
+		"github.com/pganalyze":           {"internal/pgparse", "spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer", "providers/postgres/ddl/vet", "providers/postgres/reach"},
 		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
 		"github.com/aws":                 {"providers/aws", "internal/lab"},
 		"github.com/pterm":               {"internal/view"},

@@ -51,6 +51,9 @@ func (t planText) table(table engine.RefreshTable) {
 	if table.Rows != "" {
 		facts = append(facts, "rows where "+table.Rows)
 	}
+	if len(table.Calls) > 0 {
+		facts = append(facts, "may call "+strings.Join(table.Calls, ", "))
+	}
 	if table.Reason != "" && table.Treatment != "copy" {
 		facts = append(facts, table.Reason)
 	}

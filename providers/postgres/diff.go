@@ -69,7 +69,7 @@ func shown(one *observedRefresh) engine.Refresh {
 
 func shownTable(t *decide.Table) engine.RefreshTable {
 	out := engine.RefreshTable{Schema: t.Source.Schema, Name: t.Source.Name, Treatment: string(t.Treatment), EstimatedRows: t.Source.EstimatedRows, EstimatedSize: t.Source.Bytes,
-		Rows: t.Rows, SQL: t.Select(), Reason: t.Reason, Range: t.Range}
+		Rows: t.Rows, Calls: t.Calls, SQL: t.Select(), Reason: t.Reason, Range: t.Range}
 	for _, c := range t.Columns {
 		col := engine.RefreshColumn{Name: c.Name, Type: c.Type.Formatted, Decision: string(c.Decision), Because: c.Because, Strength: c.Expr.Strength.String(), Range: c.Range}
 		if c.Decision == decide.Generated {

@@ -125,7 +125,13 @@ func encoded(params any) json.RawMessage {
 }
 
 func (one *observedRefresh) scope() openParams {
-	s := openParams{Scope: transfer.Scope{Schemas: one.refresh.Schemas, Shapes: one.shapes, Jobs: one.refresh.Jobs}}
+	s := openParams{Scope: transfer.Scope{
+		Schemas: one.refresh.Schemas,
+		Shapes:  one.shapes,
+		Called:  one.called,
+		Code:    one.code,
+		Jobs:    one.refresh.Jobs,
+	}}
 	for _, t := range one.tables {
 		if t.Treatment == decide.Copy {
 			s.Tables = append(s.Tables, catalog.Ref{Schema: t.Source.Schema, Name: t.Source.Name})

@@ -45,7 +45,10 @@ type observedRefresh struct {
 	endpoint engine.Endpoint // of the source
 	source   *catalog.Catalog
 	shapes   map[string]string
-	tables   []decide.Table
+	// code is what the source has of code that is not trusted, called the names that the SELECTs call.
+	code   map[string]string
+	called []string
+	tables []decide.Table
 	// via is nil where rows go straight from source to target.
 	via *via
 	// aside is what is done in accounts around the steps that read: a copy of the source; nil where the source itself is read.
@@ -242,7 +245,9 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 		}
 		ds.Append(p.inspectCopy(ctx, o, one, server)...)
 	}
-	described, err := decide.Describe(ctx, c, describable(tables))
+	refused, problems := p.judgeCode(ctx, c, o, one)
+	ds.Append(problems...)
+	described, err := decide.Describe(ctx, c, describable(tables, refused))
 	ds.Append(described...)
 	if err != nil {
 		ds.Append(failed("The masks cannot be described by the source", err, r.Range)...)
@@ -262,10 +267,10 @@ func (one *observedRefresh) readable() bool {
 }
 
 // describable leaves out tables whose SELECT would fail for a reason that is reported already.
-func describable(tables []decide.Table) []decide.Table {
+func describable(tables []decide.Table, refused func(*decide.Table) bool) []decide.Table {
 	var out []decide.Table
 	for _, t := range tables {
-		whole := t.Source.Selectable
+		whole := t.Source.Selectable && !refused(&t)
 		for _, c := range t.Columns {
 			whole = whole && (c.Expr.SQL != "" || c.Decision == decide.Generated)
 		}

@@ -5,7 +5,7 @@ func entries() []entry {
 	return []entry{
 		{constants, "null_value", "null_value()", "NULL for every row.", `null_value()`, of(everyType), "where it may be NULL", decodeNull},
 		{constants, "fixed", "fixed(value[, { keep_null }])", "The same value for every row; NULL too, unless keep_null.", `fixed("****")`, of(everyType), "that the value fits", decodeFixed},
-		{constants, "default", "default()", "The column's own default.", `default()`, of(everyType), "with a default", decodeDefault},
+		{constants, "default", "default()", "The column's own default, where it is an expression that `sql()` could be.", `default()`, of(everyType), "with a default", decodeDefault},
 		{constants, "keep", "keep()", "The value as it is: a decision, not a mask.", `keep()`, of(everyType), "", decodeKeep},
 
 		{pseudonyms, "token", "token([{ length, prefix }])", "An opaque value, equal for equal input in every table: 16 hexadecimal digits (6 to 32 with length) for text, a positive number for integer and bigint.", `token({ prefix = "c_" }); token()`, of(textual, integerType, bigint, uuidType, byteaType), "", decodeToken},

@@ -119,7 +119,21 @@ func (defaultValue) compile(c Column) (Expr, error) {
 	case strings.Contains(c.Default, "nextval("):
 		return Expr{}, errors.New("the column's default takes the next value of a sequence, which a read-only source cannot; use token()")
 	}
-	return Expr{SQL: c.cast(c.Default), Properties: Properties{Null: defaultNull(c), Unique: Lossy, Collisions: "one value for all, as a rule", Deterministic: false, MaxLength: -1, Strength: Constant, MayEqualRaw: true}}, nil
+	// The owner of the table wrote it, so it may do no more than sql() may. What it calls that is not PostgreSQL's own is held
+	// against the source's catalog, where the owners of functions are known.
+	x, err := parseExpression(c.Default, allowed{volatile: true, moments: true, anyCalls: true})
+	if err != nil {
+		return Expr{}, fmt.Errorf("the column's default is not one that a mask can be: %w; use fixed() or null_value()", err)
+	}
+	return Expr{SQL: c.cast(x.sql), Properties: Properties{
+		Null:          defaultNull(c),
+		Unique:        Lossy,
+		Collisions:    "one value for all, as a rule",
+		Deterministic: false,
+		MaxLength:     -1,
+		Strength:      Constant,
+		MayEqualRaw:   true,
+	}}, nil
 }
 
 // defaultNull gives what is known of a default's NULL: a NOT NULL column's default is not NULL, or no

@@ -88,6 +88,7 @@ type expression struct {
 	sql    string   // as PostgreSQL's parser writes it
 	reads  []string // columns, sorted
 	tables []string // what columns are qualified with, sorted
+	calls  []string // what it may call that is not PostgreSQL's own
 }
 
 // known checks that what an expression reads are columns of the table.
@@ -141,7 +142,7 @@ func parseExpression(text string, may allowed) (expression, error) {
 		return expression{}, errors.New(strings.Join(w.problems, "; "))
 	}
 	sql, err := written(tree, text)
-	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables)}, err
+	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables), calls: may.calls}, err
 }
 
 // written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the same tree.

@@ -34,7 +34,9 @@ type Table struct {
 	Source    *catalog.Table
 	Treatment Treatment
 	Rows      string // the condition, "" for all rows
-	Columns   []Column
+	// Calls are the functions that reading it may run although they are neither PostgreSQL's own nor an extension's.
+	Calls   []string
+	Columns []Column
 	// Reason says who decided the treatment: "table block", "rule.logs".
 	Reason  string
 	Address string // of the table block or rule that decided, "" for column rules only

@@ -18,6 +18,9 @@ func (r *resolver) treat(t *table) {
 	if block != nil {
 		at := block.Range
 		t.Reason, t.Address, t.Range, t.Rows = "table block", block.Address(), &at, block.Rows
+		for _, c := range block.Calls {
+			t.Calls = append(t.Calls, c.Name)
+		}
 		switch {
 		case block.Skip:
 			t.Treatment = Skip

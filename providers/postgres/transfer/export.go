@@ -15,6 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/reach"
 )
 
 // Scope is what the source must still look like when it is read.
@@ -22,6 +23,9 @@ type Scope struct {
 	Schemas []string `json:"schemas,omitempty"`
 	// Shapes are those of catalog.Shapes when the plan was made.
 	Shapes map[string]string `json:"shapes"`
+	// Code is what reach.Code.Shapes said of the source when the plan was made, Called the names that it was asked for.
+	Called []string          `json:"called,omitempty"`
+	Code   map[string]string `json:"code,omitempty"`
 	// Tables are locked against changes of their structure while they are read: (schema, name).
 	Tables []catalog.Ref `json:"tables"`
 	Jobs   int           `json:"jobs"`
@@ -102,7 +106,14 @@ func (e *Export) unmoved(ctx context.Context, s Scope) error {
 	if err != nil {
 		return err
 	}
-	return movedError(catalog.Moved(s.Shapes, now))
+	if err := movedError(catalog.Moved(s.Shapes, now)); err != nil {
+		return err
+	}
+	code, err := reach.Read(ctx, e.first)
+	if err != nil {
+		return err
+	}
+	return reach.Moved(s.Code, code.Shapes(s.Called))
 }
 
 func movedError(moved []string) error {

@@ -1,0 +1,147 @@
+// Package reach finds the code that a SELECT on a source runs and that is not PostgreSQL's own: functions, operators and casts that
+// an expression names, and what runs without a name: casts, checks of domains and comparisons that types bring with them, and
+// constants that the planner computes. A source's users can write such code; run by the session that masks, it would read every table
+// and the key of the masks. Everything is read from the catalog, and nothing is run.
+//
+// Trusted is what came with the server, and what belongs to an extension as long as a superuser owns it: the owner of an extension can
+// make a function of their own a member of it.
+package reach
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
+)
+
+// Function is a function that is not trusted.
+type Function struct {
+	catalog.Ref
+	Arguments string // as pg_get_function_identity_arguments writes them
+	Owner     string
+	// inlined: the planner may put the body of the function in place of a call.
+	inlined bool
+	body    string // of one that may be inlined
+	digest  string // of all that says what it does
+}
+
+// Name is how calls = […] names the function.
+func (f *Function) Name() string { return f.Schema + "." + f.Ref.Name }
+
+// Signature names the function as people do, with its arguments.
+func (f *Function) Signature() string { return f.Ref.String() + "(" + f.Arguments + ")" }
+
+// Code is everything on a server that is not trusted and that a SELECT could run.
+type Code struct {
+	functions map[uint32]*Function
+	named     map[string][]*Function // by schema.name
+	operators map[string][]*Function // by schema.operator
+	casts     []cast
+	types     map[typeName]typeCode
+	generated map[column][]*Function // of virtual generated columns
+	planned   map[catalog.Ref][]planned
+	logins    []login
+	// altered: somebody added a function or an operator to pg_catalog, or a cast between types of PostgreSQL's own.
+	altered bool
+	// polymorphic are PostgreSQL's functions and operators whose result is of a type that their arguments have.
+	polymorphic map[string]bool
+	// anyArgument are those whose one argument may be of any type of a kind, so that no cast is looked for.
+	anyArgument map[string]bool
+}
+
+// typeName is schema.name of a type; an array has the name of its elements' type.
+type typeName string
+
+// typeCode is what a type brings with it.
+type typeCode struct {
+	// of are the types that its values are made of: the base of a domain, the fields of a composite type.
+	of []typeName
+	// made runs where a value of the type is made: the checks of a domain.
+	made []*Function
+	// handled runs wherever a value of the type is: the functions of a base type, comparisons, the canonical form of a range.
+	handled []*Function
+	// estimated runs where the planner estimates a condition: the difference of a range's bounds.
+	estimated []*Function
+}
+
+// cast is one made with a function. implicit: PostgreSQL adds it by itself.
+type cast struct {
+	source, target typeName
+	implicit       bool
+	function       *Function
+}
+
+type column struct {
+	table catalog.Ref
+	name  string
+}
+
+// login is an event trigger that runs when a session begins.
+type login struct {
+	name     string
+	function *Function
+}
+
+// Queryer is what Read needs of a connection or a transaction.
+type Queryer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// Read returns the untrusted code of the database that q is connected to, with a constant number of queries on the system catalogs. q's
+// search_path must be pg_catalog, so that names are written in full.
+func Read(ctx context.Context, q Queryer) (*Code, error) {
+	r := reader{ctx: ctx, q: q, Code: &Code{
+		functions:   map[uint32]*Function{},
+		named:       map[string][]*Function{},
+		operators:   map[string][]*Function{},
+		types:       map[typeName]typeCode{},
+		generated:   map[column][]*Function{},
+		planned:     map[catalog.Ref][]planned{},
+		polymorphic: map[string]bool{},
+		anyArgument: map[string]bool{},
+	}}
+	for _, part := range []struct {
+		what string
+		read func() error
+	}{
+		{"the version", r.readVersion}, {"functions", r.readFunctions}, {"operators", r.readOperators}, {"casts", r.readCasts},
+		{"types", r.readTypes}, {"what types are made of", r.readParts}, {"generated columns", r.readGenerated},
+		{"indexes and statistics", r.readPlanned}, {"event triggers", r.readLogins}, {"polymorphic functions", r.readPolymorphic},
+	} {
+		if err := part.read(); err != nil {
+			return nil, fmt.Errorf("reading what code the source has: %s: %w", part.what, conn.Redact(err))
+		}
+		if part.what == "functions" && len(r.functions) == 0 {
+			break // nothing can be reached
+		}
+	}
+	r.findAltered()
+	return r.Code, nil
+}
+
+// findAltered finds code that names and types of PostgreSQL's own lead to. Only a superuser can make it.
+func (c *Code) findAltered() {
+	for _, names := range []map[string][]*Function{c.named, c.operators} {
+		for name := range names {
+			if _, ok := own(name); ok {
+				c.altered = true
+			}
+		}
+	}
+	for _, k := range c.casts {
+		_, from := own(string(k.source))
+		_, to := own(string(k.target))
+		c.altered = c.altered || from && to
+	}
+	for name := range c.types {
+		if _, ok := own(string(name)); ok {
+			c.altered = true
+		}
+	}
+}
+
+// Empty reports whether the database has no untrusted code at all.
+func (c *Code) Empty() bool { return len(c.functions) == 0 }
