@@ -118,10 +118,14 @@ func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string) 
 
 // reading connects to the source of a refresh with row security that fails instead of hiding rows.
 func (p *Provider) reading(ctx context.Context, r *spec.Refresh, o conn.Options) (*pgx.Conn, error) {
-	o.LockTimeout = p.lockTimeout()
-	// A table whose CHECKs are looked at to leave it out would have the planner compute what is constant in them.
-	o.Settings = map[string]string{"row_security": "off", "constraint_exclusion": "off"}
+	o.LockTimeout, o.Settings = p.lockTimeout(), readingSettings()
 	return p.connector(r.From).Connect(ctx, o)
+}
+
+// readingSettings are those of a session that reads rows of a source: row security fails instead of hiding rows, or running a policy's
+// functions, and no CHECK is looked at, of which the planner would compute what is constant.
+func readingSettings() map[string]string {
+	return map[string]string{"row_security": "off", "constraint_exclusion": "off"}
 }
 
 // origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed

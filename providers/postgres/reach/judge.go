@@ -86,12 +86,7 @@ func (j *judge) judge() diag.Diagnostics {
 	if t.Rows != "" {
 		j.expression("The condition of "+t.Source.FullName(), nil, t.Range, t.Snippet, Expression{SQL: t.Rows, Written: true, Condition: true})
 	}
-	var planned []Reached
-	for _, p := range j.planned[t.Source.Ref()] {
-		through := p.of + ", of which the planner computes what is constant"
-		planned = append(planned, Reached{Function: p.function, Through: through})
-	}
-	j.report("Reading "+t.Source.FullName(), nil, t.Range, t.Snippet, planned)
+	j.report("Reading "+t.Source.FullName(), nil, t.Range, t.Snippet, j.Planned(t.Source.Ref()))
 	for _, name := range t.Calls {
 		if !j.used[name] {
 			j.diags.Append(diag.Diagnostic{

@@ -20,6 +20,15 @@ type planned struct {
 	function *Function
 }
 
+// Planned returns the functions that run when a SELECT on a table is planned, whatever it asks for.
+func (c *Code) Planned(table catalog.Ref) []Reached {
+	var out []Reached
+	for _, p := range c.planned[table] {
+		out = append(out, Reached{Function: p.function, Through: p.of + ", of which the planner computes what is constant"})
+	}
+	return out
+}
+
 // readPlanned finds which of the expressions that mention untrusted functions have a call of one that can become constant.
 func (r *reader) readPlanned() error {
 	of := func(class, object string) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/reach"
 )
 
 // Options bound what is read.
@@ -43,6 +44,7 @@ type Result map[catalog.Ref]map[string]Column
 
 // Source is what Read needs of a connection.
 type Source interface {
+	reach.Queryer
 	BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error)
 }
 
@@ -55,6 +57,10 @@ func Read(ctx context.Context, q Source, c *catalog.Catalog, schemas []string, o
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
 	}
+	code, err := reach.Read(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
 	result = Result{}
 	for i := range c.Tables {
 		t := &c.Tables[i]
@@ -63,6 +69,10 @@ func Read(ctx context.Context, q Source, c *catalog.Catalog, schemas []string, o
 		}
 		if !t.Selectable {
 			skipped = append(skipped, t.FullName()+": the user may not read it")
+			continue
+		}
+		if reason := runs(code, c, t); reason != "" {
+			skipped = append(skipped, t.FullName()+": "+reason)
 			continue
 		}
 		counts, err := readTable(ctx, q, t, o, c.Server.Encoding == "UTF8")

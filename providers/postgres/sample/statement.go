@@ -14,22 +14,22 @@ const longest = 400
 
 // read gives a value as text; whole is false where a value holds several, so that only what is within it can be looked for.
 func read(c catalog.Column) (sql string, whole, ok bool) {
-	u, name := c.Type.Underlying(), sqltext.Ident(c.Name)
+	u, name := c.Type.Underlying(), c.Type.Text(sqltext.Ident(c.Name))
 	switch {
 	case isText(u):
-		return fmt.Sprintf("left(%s::text, %d)", name, longest), true, true
-	case u.Schema == "pg_catalog" && (u.Name == "json" || u.Name == "jsonb" || u.Name == "xml"), u.Name == "hstore":
-		return fmt.Sprintf("left(%s::text, %d)", name, 5*longest), false, true
+		return fmt.Sprintf("left(%s, %d)", name, longest), true, true
+	case u.Schema == "pg_catalog" && (u.Name == "json" || u.Name == "jsonb" || u.Name == "xml"), u.Kind == 'b' && u.Name == "hstore":
+		return fmt.Sprintf("left(%s, %d)", name, 5*longest), false, true
 	case u.Elem != nil && isText(u.Elem.Underlying()):
-		return fmt.Sprintf("left(%s::text, %d)", name, 5*longest), false, true
+		return fmt.Sprintf("left(%s, %d)", name, 5*longest), false, true
 	case u.Schema == "pg_catalog" && (u.Name == "int8" || u.Name == "numeric" && u.Scale == 0):
-		return name + "::text", true, true
+		return name, true, true
 	}
 	return "", false, false
 }
 
 func isText(t mask.Type) bool {
-	return t.Schema == "pg_catalog" && (t.Name == "text" || t.Name == "varchar" || t.Name == "bpchar") || t.Name == "citext"
+	return t.Schema == "pg_catalog" && (t.Name == "text" || t.Name == "varchar" || t.Name == "bpchar") || t.Kind == 'b' && t.Name == "citext"
 }
 
 // applies reports whether a pattern is counted in a column: in numbers only those with check digits, where several values
