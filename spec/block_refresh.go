@@ -25,6 +25,7 @@ func (l *loader) readRefreshes() {
 		}
 		r.Export, r.Import = Way(in.choice("export", string(WayAuto), string(WayServer), string(WayClient))), Way(in.choice("import", string(WayAuto), string(WayServer), string(WayClient)))
 		l.checkRefresh(in, r)
+		l.readStructure(in, r)
 		l.later(func() {
 			l.via(in, r)
 			l.copies(in, r)

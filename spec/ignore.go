@@ -142,3 +142,13 @@ func (b beginnings) about(src []byte, tokens hclsyntax.Tokens, n int) (start, en
 	}
 	return start, end
 }
+
+// Acknowledges reports whether a comment with a reason suppresses the findings of a code at a place.
+func (p *Project) Acknowledges(code string, at diag.Range) bool {
+	for _, i := range p.Ignores {
+		if i.Code == code && i.Reason != "" && i.Covers(at) {
+			return true
+		}
+	}
+	return false
+}

@@ -152,6 +152,8 @@ type Refresh struct {
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
 	Disconnect string
 	Owner      string // role that owns the objects of the copy; "" is the connected user
+	// Structure says what of the source's structure crosses; nil takes all.
+	Structure *Structure
 	// Via is the bucket that rows are staged in; nil: they go straight from source to target.
 	Via            *Bucket
 	Export, Import Way

@@ -87,7 +87,7 @@ func BlockSchema() []Block {
 			{"via", "bucket.x", "Rows are staged in this bucket; without it they go straight from source to target.", false},
 			{"export", "string", "Who writes the bucket: `\"server\"` (the source, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default), and the plan says why.", false},
 			{"import", "string", "Who reads the bucket: `\"server\"` (the target, by `aws_s3`), `\"client\"` (shoji), or `\"auto\"` (default).", false}},
-			Blocks: copyBlocks()},
+			Blocks: append(copyBlocks(), schemaBlock())},
 		{Type: "table", Labels: []string{"schema", "name"}, ForEach: true, Doc: "How one table crosses.", Attributes: []Attribute{
 			{"rows", "string", "A SQL condition: only these rows.", false},
 			{

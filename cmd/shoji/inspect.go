@@ -19,6 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -212,7 +213,11 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 func (i *inspection) compare() view.Inspection {
 	out := view.Inspection{File: schemalock.FileName, Databases: []view.InspectedDatabase{}, Removed: []string{}}
 	for _, s := range i.sources {
-		address, now := s.db.Address(), schemalock.Of(s.catalog, s.schemas)
+		address, locked := s.db.Address(), s.catalog
+		if i.project != nil {
+			locked = decide.Withhold(i.project, s.db, s.catalog)
+		}
+		now := schemalock.Of(locked, s.schemas)
 		one := view.InspectedDatabase{Address: address, Server: now.Server, Schemas: len(now.Schemas), Differences: []view.Difference{}}
 		for _, tables := range now.Tables {
 			one.Tables += len(tables)

@@ -3,6 +3,7 @@ package postgres
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -68,7 +69,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 	if one.via != nil {
 		view.Notes = append(view.Notes, one.via.notes...)
 	}
-	view.Notes = append(append(view.Notes, copied.notes...), built.Notes...)
+	view.Notes = slices.Concat(view.Notes, one.leavesOut, copied.notes, built.Notes)
 	view.Hazards = append(built.Hazards, one.outdated()...)
 	p.exposures(one, &view)
 	if access != nil {

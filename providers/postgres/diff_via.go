@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -169,7 +170,7 @@ func (one *observedRefresh) removeStep(s engine.Step) engine.Step {
 func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
 	r, prefix := one.refresh, one.refresh.Address()+"."
 	view := shown(one)
-	view.Notes = append(view.Notes, one.via.notes...)
+	view.Notes = slices.Concat(view.Notes, one.via.notes, one.leavesOut)
 	view.Notes = append(view.Notes, "only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes", "what crosses now and did not is compared by the half that imports")
 	step := func(id, title string, needs ...string) engine.Step {
 		at := r.Range
@@ -190,7 +191,7 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	}
 	last := step("manifest", "write the manifest", needs...)
 	params := manifestParams{Tables: one.stagedTables(), Manifest: manifest.Manifest{FormatVersion: manifest.FormatVersion, ShojiVersion: p.options.Version, Project: p.project.Name, Refresh: r.Address(),
-		Place: one.via.place, Source: one.endpoint, SpecDigest: p.project.Digest, Mode: string(r.Mode), Decisions: manifest.Decide(one.tables), Catalog: one.source, Shapes: one.shapes,
+		Place: one.via.place, Source: one.endpoint, SpecDigest: p.project.Digest, Mode: string(r.Mode), Decisions: manifest.Decide(one.tables), Catalog: one.source.Redacted(), Shapes: one.shapes,
 		Locale: one.locale, Objects: one.via.grantable, Script: one.script}}
 	for _, q := range one.source.Sequences {
 		if !q.Selectable {

@@ -17,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
@@ -61,7 +62,9 @@ type observedRefresh struct {
 	names  swap.Names
 	locale swap.Locale
 	script *ddl.Script
-	facts  *swap.Facts
+	// leavesOut says what the schema block keeps from crossing.
+	leavesOut []string
+	facts     *swap.Facts
 	// Of mode replace: the live tables.
 	live     *catalog.Catalog
 	rights   replace.Rights
@@ -306,11 +309,20 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 		}
 	}
 	env := append(libpq.Environment(), "PGAPPNAME=shoji pg_dump", "PGOPTIONS=-c statement_timeout=0")
-	one.script, err = ddl.Dump(ctx, program, env, args)
+	script, err := ddl.Dump(ctx, program, env, args)
 	if err != nil {
 		return failed("The structure of the source cannot be read", err, r.Range)
 	}
-	return nil
+	return p.choose(one, script)
+}
+
+// choose takes of a structure what the spec lets cross, and warns of literals in it that look personal.
+func (p *Provider) choose(one *observedRefresh, script *ddl.Script) diag.Diagnostics {
+	r := one.refresh
+	chosen, notes, ds := ddl.Choose(script, ddl.Choice{Schemas: r.Schemas, Structure: r.Structure})
+	one.script, one.leavesOut = chosen, notes
+	ds.Append(literal.Report(p.project, r, chosen.Literals())...)
+	return ds
 }
 
 func digest(parts ...string) string {

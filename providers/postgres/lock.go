@@ -31,7 +31,12 @@ func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, err
 	if err != nil {
 		return nil, fmt.Errorf("reading the catalog of %s: %w", db.Address(), conn.Redact(err))
 	}
-	return catalog.Read(ctx, tx)
+	found, err := catalog.Read(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	found.Literals, err = catalog.ReadLiterals(ctx, tx)
+	return found, err
 }
 
 // compareLock names what the source of a refresh has otherwise than the schema lock, in the tables that the refresh takes. The plan is

@@ -44,7 +44,7 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 		return failed("The manifest cannot be used", err, r.Range)
 	}
 	o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "manifest " + at.String(), Digest: digest})
-	one.source, one.shapes, one.locale, one.script = m.Catalog, m.Shapes, m.Locale, m.Script
+	one.source, one.shapes, one.locale = m.Catalog, m.Shapes, m.Locale
 	one.via = &via{place: m.Place, version: m.Catalog.Server.VersionNum, manifest: m}
 	one.via.notes = append(one.via.notes, "the rows are those that "+m.Source.Address+" had when run "+m.Run+" exported them, "+m.Time.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	if r.Verify != "off" {
@@ -53,6 +53,9 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
 	one.tables = tables
 	ds.Append(p.compareLock(o, one)...)
+	if m.Script != nil {
+		ds.Append(p.choose(one, m.Script)...)
+	}
 	if ds.HasErrors() {
 		return ds
 	}

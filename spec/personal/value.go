@@ -23,9 +23,10 @@ type Value struct {
 // numbers there are, a hundred thousand have the same. A longer one would be found by trying.
 const digestLength = 4
 
-// FindValues returns the values in a text that look personal by their form, in the order of the text: addresses, numbers
-// that pass their own check, tokens with the mark of who issues them. What documentation and tests use (example.com,
-// 127.0.0.1, the card numbers of payment providers) does not count. It prefers missing one to reporting what is none.
+// FindValues returns the values in a text that look personal by their form, in the order of the text: addresses,
+// numbers that pass their own check, tokens with the mark of who issues them. What documentation and tests use
+// (example.com, 127.0.0.1, the card numbers of payment providers) does not count. It prefers missing one to reporting
+// what is none.
 func FindValues(text string) []Value {
 	var found []Value
 	for _, f := range forms() {

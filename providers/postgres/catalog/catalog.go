@@ -3,7 +3,10 @@
 // catalogs and nothing more. It writes nothing and needs no extension.
 package catalog
 
-import "github.com/shoji-pg/shoji/spec/mask"
+import (
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
+	"github.com/shoji-pg/shoji/spec/mask"
+)
 
 // Catalog is one database, sorted throughout. System schemas (pg_*, information_schema) and
 // objects of extensions are left out, except that Extensions lists those installed.
@@ -19,6 +22,8 @@ type Catalog struct {
 	LargeObjects  int64
 	// Policies are the roles that row security policies name, for a copy's DDL.
 	PolicyRoles []string
+	// Literals are what ReadLiterals found; nil where nobody looked.
+	Literals []literal.Literal
 }
 
 // Server is what a connection tells of its server.
@@ -68,6 +73,8 @@ type Table struct {
 	Constraints            []Constraint
 	Indexes                []Index
 	Triggers               []Trigger // without internal ones
+	// Withheld: a schema lock holds nothing but the name, because the spec skips the table.
+	Withheld bool
 }
 
 // Ref is a qualified name.

@@ -8,6 +8,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // evaluator works a condition out as far as the values of columns are known. What it does not know can be anything, so that a result
@@ -176,6 +177,8 @@ func constant(c *pg.A_Const) value {
 	switch {
 	case c.Isnull:
 		return value{sort: null}
+	case c.GetSval() != nil && personal.IsRedacted(c.GetSval().GetSval()): // by a schema lock: it can have been anything
+		return value{}
 	case c.GetSval() != nil:
 		return textOf(c.GetSval().GetSval())
 	case c.GetIval() != nil:
@@ -204,7 +207,7 @@ func (e evaluator) cast(c *pg.TypeCast) value {
 	name := names[len(names)-1].GetString_().GetSval()
 	v := e.value(c.Arg)
 	if a := c.Arg.GetAConst(); a != nil && a.GetSval() != nil {
-		if len(c.TypeName.GetTypmods()) > 0 && name != "numeric" {
+		if len(c.TypeName.GetTypmods()) > 0 && name != "numeric" || personal.IsRedacted(a.GetSval().GetSval()) {
 			return value{}
 		}
 		return literal(a.GetSval().GetSval(), name)

@@ -101,8 +101,8 @@ func environment() []string {
 	return env
 }
 
-// literal matches a quoted SQL string, in which a server may repeat a value.
-var literal = regexp.MustCompile(`'(?:[^']|'')*'`)
+// quotation matches a quoted SQL string, in which a server may repeat a value.
+var quotation = regexp.MustCompile(`'(?:[^']|'')*'`)
 
 // plain makes pg_dump's messages fit to show: secrets of env and string literals are taken
 // out, and so are the lines in which a server quotes rows.
@@ -119,7 +119,7 @@ func plain(messages string, env []string) string {
 		if line == "" || strings.Contains(line, "DETAIL:") || strings.Contains(line, "CONTEXT:") {
 			continue
 		}
-		lines = append(lines, literal.ReplaceAllString(line, "'…'"))
+		lines = append(lines, quotation.ReplaceAllString(line, "'…'"))
 	}
 	if len(lines) == 0 {
 		return "it said nothing"

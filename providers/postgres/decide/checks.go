@@ -8,6 +8,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // results gives what is known of a table's masked values. The parser is slow to start, so that nothing is read that no mask touches.
@@ -109,7 +110,7 @@ func (r *resolver) judge(t *table, columns []string, name, definition string, v 
 		at = diag.FirstRange(at, d.Range)
 		masks = append(masks, fmt.Sprintf("%s on %s", d.Mask.Text, column))
 	}
-	what := fmt.Sprintf("%s of %s says %s. ", name, t.Source.FullName(), definition)
+	what := fmt.Sprintf("%s of %s says %s. ", name, t.Source.FullName(), personal.Redact(definition))
 	given := ""
 	if witness != "" {
 		given = fmt.Sprintf(" %q, for one, is refused.", witness)

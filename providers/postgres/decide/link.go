@@ -24,6 +24,10 @@ func (r *resolver) bindLink(l *spec.Link) {
 		if partition || !schema.Match(t.Source.Schema) || !name.Match(t.Source.Name) {
 			continue
 		}
+		if t.Source.Withheld { // its columns are not known
+			found = found || name.Literal()
+			continue
+		}
 		if !column.Literal() {
 			for _, c := range t.columns {
 				if column.Match(c.source.Name) {
@@ -77,6 +81,9 @@ func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *table {
 }
 
 func (r *resolver) unknownColumn(at *diag.Range, t *table, name string) {
+	if t.Source.Withheld {
+		return
+	}
 	r.errorf(UnknownColumn, at, "Unknown column", "%s has no column %q.%s", t.Source.FullName(), name, diag.DidYouMean(name, t.siblings))
 }
 

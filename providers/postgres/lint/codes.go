@@ -13,7 +13,7 @@ func Analyzers() []Analyzer {
 	all := append(planned(),
 		broadKeep(), credentialKept(), credentialPartial(), freeTextKept(), grantOption(), insecureConnection(), keepsRest(), keepsTooMuch(), keyBesideSpec(), keyReused(), likelyCollision(), lowEntropy(), noEffect(),
 		notDeterministic(), personalKept(), powerfulRole(), publicGrant(), readsBoth(), readsMasked(), realDomain(), rowsReadMasked(), teamFunction(), unencrypted(), unkeyedHash(), unlocked(), unusedBlock(),
-		verifyOff(), weakKey(), widerDefaults(),
+		verifyOff(), weakKey(), widerDefaults(), personalLiteral(), credentialLiteral(),
 		Analyzer{Code: badIgnore, Severity: diag.Error, Title: "A suppression that is not one",
 			Doc: "A suppression names a code that there is, and says why. Until then it suppresses nothing.", Example: `# shoji:ignore personal_kept`},
 		Analyzer{Code: badLint, Severity: diag.Error, Title: "A setting of lint that sets nothing",

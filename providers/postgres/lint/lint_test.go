@@ -114,11 +114,16 @@ func read(t *testing.T, dir string) (*spec.Project, *schemalock.File) {
 	}
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, string(schema))
-	c, err := catalog.Read(context.Background(), pgtest.Connect(t, url))
+	connection := pgtest.Connect(t, url)
+	c, err := catalog.Read(context.Background(), connection)
+	if err == nil {
+		c.Literals, err = catalog.ReadLiterals(context.Background(), connection)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock := schemalock.File{Databases: map[string]*schemalock.Database{"database.prod": schemalock.Of(c, nil)}}
+	locked := schemalock.Of(decide.Withhold(project, project.Refreshes[0].From, c), nil)
+	lock := schemalock.File{Databases: map[string]*schemalock.Database{"database.prod": locked}}
 	path := filepath.Join(t.TempDir(), schemalock.FileName)
 	if err := lock.Write(path); err != nil {
 		t.Fatal(err)

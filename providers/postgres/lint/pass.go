@@ -7,6 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -73,6 +74,8 @@ type Refresh struct {
 	Spec    *spec.Refresh
 	Catalog *catalog.Catalog
 	Tables  []decide.Table
+	// Literals are the values in the structure that look personal.
+	Literals []literal.Literal
 	// Columns are those of all tables whose rows cross. Partitions that are decided as their table are left out.
 	Columns []Column
 }
@@ -99,7 +102,7 @@ func (c Column) Sibling(name string) *decide.Column {
 }
 
 func newRefresh(d schemalock.Decided) *Refresh {
-	out := &Refresh{Spec: d.Refresh, Catalog: d.Source, Tables: d.Tables}
+	out := &Refresh{Spec: d.Refresh, Catalog: d.Source, Tables: d.Tables, Literals: d.Literals}
 	tables := d.Tables
 	addresses := map[string]string{}
 	for i := range tables {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -38,12 +39,15 @@ func (d *Database) rebuild() (c *catalog.Catalog, unknown []string) {
 			c.Tables = append(c.Tables, d.Tables[schema][name].table(schema, name, tables, types))
 		}
 	}
+	if d.Searched {
+		c.Literals = append([]literal.Literal{}, d.Literals...)
+	}
 	slices.Sort(types.unknown)
 	return c, slices.Compact(types.unknown)
 }
 
 func (t *Table) table(schema, name string, tables map[string]*Table, types *rebuilt) catalog.Table {
-	out := catalog.Table{Schema: schema, Name: name, Comment: t.Comment, Partitioned: t.Partitioned, PartitionKey: t.PartitionKey, PartitionOf: t.PartitionOf, Foreign: t.Foreign, Unlogged: t.Unlogged,
+	out := catalog.Table{Withheld: t.Withheld, Schema: schema, Name: name, Comment: t.Comment, Partitioned: t.Partitioned, PartitionKey: t.PartitionKey, PartitionOf: t.PartitionOf, Foreign: t.Foreign, Unlogged: t.Unlogged,
 		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity, Selectable: true, EstimatedRows: -1}
 	for _, parent := range t.Inherits {
 		out.Inherits = append(out.Inherits, catalog.Ref{Schema: parent[0], Name: parent[1]})
@@ -51,7 +55,7 @@ func (t *Table) table(schema, name string, tables map[string]*Table, types *rebu
 	described, inherited := t, false
 	for range len(tables) { // a partition of a partition is as the first that says it; no circle, however the file was edited
 		parent := tables[described.PartitionOf]
-		if len(described.Columns) > 0 || parent == nil {
+		if len(described.Columns) > 0 || t.Withheld || parent == nil {
 			break
 		}
 		described, inherited = parent, true

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
 )
 
 // What says what happened to a thing between the lock and the live catalog.
@@ -55,6 +56,11 @@ func Compare(lock, live *Database) []Difference {
 		c.table = one.ref
 		c.tables(was, is, w)
 	})
+	c.table = catalog.Ref{}
+	if lock.Searched && live.Searched {
+		was, is := list(lock.Literals, spoken), list(live.Literals, spoken)
+		each(was, is, func(name string, _, _ *literal.Literal, w What) { c.came(w, name, "") })
+	}
 	slices.SortStableFunc(c.found, func(a, b Difference) int {
 		return cmp.Or(cmp.Compare(a.Table.Schema, b.Table.Schema), cmp.Compare(a.Table.Name, b.Table.Name))
 	})
@@ -92,6 +98,14 @@ func (c *comparison) tables(was, is *located, w What) {
 		return
 	}
 	before, now := *was.Table, *is.Table
+	if before.Withheld != now.Withheld {
+		words := "%s was skipped when the lock was written, which holds nothing of it"
+		if now.Withheld {
+			words = "%s is skipped now, and the lock still holds its columns"
+		}
+		c.add(Changed, where, words, where)
+		return
+	}
 	if was.follows() != is.follows() && before.PartitionOf == now.PartitionOf {
 		words := "%s was as %s, and now has columns or constraints of its own"
 		if is.follows() {
@@ -169,6 +183,11 @@ func list[T any](items []T, name func(T) string) map[string]T {
 		out[name(item)] = item
 	}
 	return out
+}
+
+// spoken is a literal in words: "a phone number (digest 3fa1) in function public.seed()".
+func spoken(l literal.Literal) string {
+	return fmt.Sprintf("%s (digest %s) in %s", l.Kind.Title(), l.Digest, l.Where)
 }
 
 func itself(s string) string             { return s }

@@ -15,8 +15,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// Format is the version of the file that this shoji writes; it reads no newer one.
-const Format = 1
+// Format is the version of the file that this shoji writes; it reads no newer one. Format 2 holds nothing of skipped
+// tables, redacts what looks personal and lists where it stands.
+const Format = 2
 
 // maxBytes is how large a lock may be.
 const maxBytes = 256 << 20

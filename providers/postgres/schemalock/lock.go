@@ -1,7 +1,10 @@
 // Package schemalock keeps what a source's catalog says about masking in a file beside the spec, schema.lock.json: so
-// that a spec is decided, and a mistake found, without a database, and a pull request shows how the schema moved. The file
-// holds nothing that changes by itself: no OID, no statistics, no privilege, no list of partitions that are as their table.
+// that a spec is decided, and a mistake found, without a database, and a pull request shows how the schema moved. The
+// file holds nothing that changes by itself: no OID, no statistics, no privilege, no list of partitions that are as
+// their table.
 package schemalock
+
+import "github.com/shoji-pg/shoji/providers/postgres/literal"
 
 // FileName is the name of the lock in a project's directory.
 const FileName = "schema.lock.json"
@@ -24,6 +27,11 @@ type Database struct {
 	Types map[string]Type `json:"types,omitempty"`
 	// Tables are by schema and name.
 	Tables map[string]map[string]*Table `json:"tables"`
+	// Literals are the values in the structure that look personal, without the tables that are skipped; nil in a lock
+	// of format 1, which was written without looking.
+	Literals []literal.Literal `json:"literals,omitempty"`
+	// Searched: they were looked for.
+	Searched bool `json:"searched,omitempty"`
 }
 
 // Extension is an installed extension, without its version: an update of that changes no column.
@@ -51,6 +59,8 @@ type Type struct {
 
 // Table is one table. A partition without columns has the columns, constraints and unique indexes of its parent.
 type Table struct {
+	// Withheld: all refreshes skip the table, and the lock holds nothing but its name.
+	Withheld         bool         `json:"withheld,omitempty"`
 	Partitioned      bool         `json:"partitioned,omitempty"`
 	PartitionKey     []string     `json:"partition_key,omitempty"`
 	PartitionOf      string       `json:"partition_of,omitempty"`

@@ -7,13 +7,15 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // constraintKinds are the words for pg_constraint.contype.
 var constraintKinds = map[catalog.ConstraintKind]string{catalog.PrimaryKey: "primary key", catalog.UniqueKey: "unique", catalog.ForeignKey: "foreign key", catalog.CheckRule: "check", catalog.Exclusion: "exclude"}
 
-// Of gives what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself. The lock of a
-// lock's own catalog is that lock.
+// Of gives what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself. Values
+// that look personal are redacted: who reads the repository need not read them. The lock of a lock's own catalog is
+// that lock.
 func Of(c *catalog.Catalog, schemas []string) *Database {
 	d := &Database{Server: c.Server.VersionNum / 10000, Selected: slices.Clone(schemas), Tables: map[string]map[string]*Table{}}
 	slices.Sort(d.Selected)
@@ -45,7 +47,7 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 			d.Tables[t.Schema] = map[string]*Table{}
 		}
 		locked := ofTable(t, parents)
-		if parent := parents[t.PartitionOf]; parent != nil && in(parent.Schema) && alike(locked, ofTable(parent, parents)) {
+		if parent := parents[t.PartitionOf]; parent != nil && in(parent.Schema) && !t.Withheld && !parent.Withheld && alike(locked, ofTable(parent, parents)) {
 			locked.Columns, locked.Constraints, locked.Indexes = nil, nil, nil
 		}
 		d.Tables[t.Schema][t.Name] = locked
@@ -53,37 +55,43 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 	if len(types.written) > 0 {
 		d.Types = types.written
 	}
+	d.Searched = c.Literals != nil
+	for _, l := range c.Literals {
+		if l.Schema == "" || in(l.Schema) {
+			d.Literals = append(d.Literals, l)
+		}
+	}
 	return d
 }
 
 func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
 	out := &Table{Partitioned: t.Partitioned, PartitionKey: t.PartitionKey, PartitionOf: t.PartitionOf, Foreign: t.Foreign, Unlogged: t.Unlogged,
-		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity, Comment: t.Comment}
+		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity, Comment: personal.Redact(t.Comment), Withheld: t.Withheld}
 	for _, parent := range t.Inherits {
 		out.Inherits = append(out.Inherits, [2]string{parent.Schema, parent.Name})
 	}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, Column{Name: c.Name, Type: c.Type.Formatted, NotNull: c.NotNull, Default: c.Default, Generated: c.Generated, Identity: c.Identity, Collation: c.Collation, Comment: c.Comment})
+		out.Columns = append(out.Columns, Column{Name: c.Name, Type: c.Type.Formatted, NotNull: c.NotNull, Default: personal.Redact(c.Default), Generated: c.Generated, Identity: c.Identity, Collation: c.Collation, Comment: personal.Redact(c.Comment)})
 	}
 	for _, k := range t.Constraints {
 		if cloned(t, k, tables) {
 			continue
 		}
 		out.Constraints = append(out.Constraints, Constraint{Name: k.Name, Kind: constraintKinds[k.Kind], Columns: orNil(k.Columns), RefSchema: k.RefTable.Schema, RefTable: k.RefTable.Name, RefColumns: orNil(k.RefColumns),
-			Definition: k.Definition, Deferrable: k.Deferrable, Deferred: k.Deferred, NotValid: !k.Validated, Inherited: k.Inherited})
+			Definition: personal.Redact(k.Definition), Deferrable: k.Deferrable, Deferred: k.Deferred, NotValid: !k.Validated, Inherited: k.Inherited})
 	}
 	slices.SortFunc(out.Constraints, func(a, b Constraint) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) })
 	for _, i := range t.Indexes {
 		if i.Unique && i.Constraint == "" {
-			out.Indexes = append(out.Indexes, Index{Name: i.Name, Columns: i.Columns, Partial: i.Partial, Definition: i.Definition})
+			out.Indexes = append(out.Indexes, Index{Name: i.Name, Columns: i.Columns, Partial: i.Partial, Definition: personal.Redact(i.Definition)})
 		}
 	}
 	slices.SortFunc(out.Indexes, func(a, b Index) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
-// cloned reports a foreign key that PostgreSQL keeps for one partition of the table that another one refers to: there is one
-// more with each partition, and it says nothing new.
+// cloned reports a foreign key that PostgreSQL keeps for one partition of the table that another one refers to: there
+// is one more with each partition, and it says nothing new.
 func cloned(t *catalog.Table, k catalog.Constraint, tables map[string]*catalog.Table) bool {
 	if k.Kind != catalog.ForeignKey || !k.Inherited {
 		return false
@@ -99,8 +107,8 @@ func cloned(t *catalog.Table, k catalog.Constraint, tables map[string]*catalog.T
 	return false
 }
 
-// alike reports whether a partition has the columns, constraints and unique indexes of its parent, whatever their names: such
-// partitions come and go by themselves.
+// alike reports whether a partition has the columns, constraints and unique indexes of its parent, whatever their
+// names: such partitions come and go by themselves.
 func alike(partition, parent *Table) bool {
 	if !slices.EqualFunc(partition.Columns, parent.Columns, alikeColumn) || len(partition.Constraints) != len(parent.Constraints) || len(partition.Indexes) != len(parent.Indexes) {
 		return false
@@ -108,7 +116,8 @@ func alike(partition, parent *Table) bool {
 	return reflect.DeepEqual(rules(partition), rules(parent))
 }
 
-// alikeColumn takes a column for its parent's also where it lacks what PostgreSQL does not hand down: the comment and, before 17, the identity.
+// alikeColumn takes a column for its parent's also where it lacks what PostgreSQL does not hand down: the comment and,
+// before 17, the identity.
 func alikeColumn(column, parent Column) bool {
 	if column.Comment == "" {
 		column.Comment = parent.Comment

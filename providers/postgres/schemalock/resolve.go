@@ -6,6 +6,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -14,10 +15,12 @@ type Decided struct {
 	Refresh *spec.Refresh
 	Source  *catalog.Catalog
 	Tables  []decide.Table
+	// Literals are the values in the source's structure that look personal.
+	Literals []literal.Literal
 }
 
-// Resolve decides every refresh of a project from the lock, as plan does from its source. A refresh whose source the lock
-// does not hold is a warning, and is left out.
+// Resolve decides every refresh of a project from the lock, as plan does from its source. A refresh whose source the
+// lock does not hold is a warning, and is left out.
 func (f *File) Resolve(p *spec.Project) ([]Decided, diag.Diagnostics) {
 	var out []Decided
 	var ds diag.Diagnostics
@@ -34,13 +37,50 @@ func (f *File) Resolve(p *spec.Project) ([]Decided, diag.Diagnostics) {
 			sources[d] = d.Catalog()
 		}
 		tables, problems := decide.Resolve(decide.For(p, r, sources[d]))
-		out = append(out, Decided{Refresh: r, Source: sources[d], Tables: tables})
+		literals := crossing(d.found(), r, tables)
+		out = append(out, Decided{Refresh: r, Source: sources[d], Tables: tables, Literals: literals})
 		ds.Append(problems...)
+		ds.Append(withheld(r, tables)...)
 	}
 	ds = p.WithSnippets(ds)
 	ds.Sort()
 	return out, ds
 }
+
+// crossing returns the literals that are in the schemas of a refresh and in no table that it skips.
+func crossing(found []literal.Literal, r *spec.Refresh, tables []decide.Table) []literal.Literal {
+	skipped := map[string]bool{}
+	for i := range tables {
+		if tables[i].Treatment == decide.Skip {
+			skipped[tables[i].Source.Schema+"."+tables[i].Source.Name] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(found), func(l literal.Literal) bool {
+		return skipped[l.Table] || l.Schema != "" && r.Schemas != nil && !slices.Contains(r.Schemas, l.Schema)
+	})
+}
+
+// withheld says which tables the refresh takes and the lock holds nothing of: they were skipped when it was written.
+func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
+	var ds diag.Diagnostics
+	for i := range tables {
+		if t := &tables[i]; t.Source.Withheld && t.Treatment != decide.Skip {
+			at := diag.FirstRange(t.Range, &r.Range)
+			ds.Append(diag.Diagnostic{
+				Severity: diag.Error,
+				Code:     WithheldCode,
+				Summary:  "The schema lock does not hold a table",
+				Detail: FileName + " holds nothing of " + t.Source.FullName() + ", which the spec skipped when it was written. " +
+					"Write it anew: " + Command(r.From),
+				Range: at,
+			})
+		}
+	}
+	return ds
+}
+
+// WithheldCode is the code of a table that the lock holds nothing of.
+const WithheldCode = "schema_lock_withheld"
 
 // Holds reports whether the lock was asked for these schemas (nil: all of them).
 func (d *Database) Holds(schemas []string) bool {

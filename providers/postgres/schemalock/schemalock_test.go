@@ -166,7 +166,7 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
 		CREATE TABLE orders (id int, by bigint REFERENCES people); CREATE TABLE bare ();`))
 	_, text := stored(t, schemalock.Of(live, []string{"public"}))
 	want := `{
-  "format": 1,
+  "format": 2,
   "databases": {
     "database.prod": {
       "server": SERVER,
@@ -274,7 +274,7 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, says string }{
-		{"a newer format", `{"format": 2, "databases": {}, "new": 1}`, "newer shoji"},
+		{"a newer format", `{"format": 3, "databases": {}, "new": 1}`, "newer shoji"},
 		{"what a merge left", "<<<<<<< HEAD\n{}", "not JSON"},
 		{"a list", `[]`, "not as shoji inspect writes it"},
 		{"no format", `{"databases": {}}`, "not as shoji inspect writes it"},

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // kinds are the words for pg_type.typtype.
@@ -12,8 +13,12 @@ var kinds = map[byte]string{'b': "base", 'e': "enum", 'd': "domain", 'c': "compo
 // flat writes a type with the names of those that it is made of.
 func flat(t mask.Type) Type {
 	f := Type{Kind: kinds[t.Kind], Schema: t.Schema, Name: t.Name, Category: string(rune(t.Category)), MaxLength: t.MaxLength, Precision: t.Precision, Scale: t.Scale, NotNull: t.NotNull}
-	f.Labels = append(f.Labels, t.Labels...)
-	f.Checks = append(f.Checks, t.Checks...)
+	for _, label := range t.Labels {
+		f.Labels = append(f.Labels, personal.Redact(label))
+	}
+	for _, check := range t.Checks {
+		f.Checks = append(f.Checks, personal.Redact(check))
+	}
 	if t.Elem != nil {
 		f.Elem = t.Elem.Formatted
 	}

@@ -86,3 +86,49 @@ func ParseConstraint(definition string) (Constraint, error) {
 	}
 	return Constraint{}, errors.New("this is not a CHECK or an EXCLUDE")
 }
+
+// Comment is what a COMMENT statement is about.
+type Comment struct {
+	// Names are the parts of the object's qualified name; of a constraint, a trigger, a rule or a policy with its
+	// table.
+	Names []string
+	// OfConstraint: it is about a constraint of a table or of a domain.
+	OfConstraint bool
+}
+
+// Commented reads a COMMENT statement; false where the text is none.
+func Commented(sql string) (Comment, bool) {
+	tree, err := pgparse.Parse(sql)
+	if err != nil || len(tree.Stmts) != 1 {
+		return Comment{}, false
+	}
+	s := tree.Stmts[0].GetStmt().GetCommentStmt()
+	if s == nil {
+		return Comment{}, false
+	}
+	names := nameParts(s.Object)
+	ofConstraint := s.Objtype == pg.ObjectType_OBJECT_TABCONSTRAINT || s.Objtype == pg.ObjectType_OBJECT_DOMCONSTRAINT
+	return Comment{Names: names, OfConstraint: ofConstraint}, len(names) > 0
+}
+
+// nameParts returns the parts of a name, however the parser holds it.
+func nameParts(n *pg.Node) []string {
+	var out []string
+	switch {
+	case n.GetString_() != nil:
+		return []string{n.GetString_().GetSval()}
+	case n.GetList() != nil:
+		for _, item := range n.GetList().Items {
+			out = append(out, nameParts(item)...)
+		}
+	case n.GetTypeName() != nil:
+		for _, item := range n.GetTypeName().Names {
+			out = append(out, nameParts(item)...)
+		}
+	case n.GetObjectWithArgs() != nil:
+		for _, item := range n.GetObjectWithArgs().Objname {
+			out = append(out, nameParts(item)...)
+		}
+	}
+	return out
+}
