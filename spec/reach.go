@@ -31,6 +31,11 @@ func (l *loader) reach() {
 			}
 		}
 	}
+	if j := l.project.Journal; j.Path != "" && l.project.runner.LimitsFiles() {
+		if err := l.project.runner.File(j.Path); err != nil {
+			l.diags.Errorf(j.Range, "A directory out of reach", "The journal may not be kept in %s: %s.", j.Path, err)
+		}
+	}
 	for _, a := range l.project.AWS {
 		if err := a.Reach(); err != nil {
 			l.diags.AppendErr("", err)

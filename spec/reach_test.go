@@ -8,7 +8,10 @@ import (
 	"github.com/shoji-pg/shoji/internal/allow"
 )
 
-const reaching = `secret "listed" { env = "SHOJI_KEY" }
+const reaching = `project "p" {
+  journal { path = "/var/lib/journal" }
+}
+secret "listed" { env = "SHOJI_KEY" }
 secret "other" { env = "AWS_SECRET_ACCESS_KEY" }
 secret "outside" { file = "/proc/self/environ" }
 secret "each" {
@@ -33,7 +36,7 @@ func TestWhatIsOutOfReachIsSaidAtOnce(t *testing.T) {
 	}
 	dir := write(t, map[string]string{"main.hcl": reaching})
 	_, ds := Load(dir, Options{Runner: runner})
-	for address, line := range map[string]int{"secret.other": 2, "secret.outside": 3, `secret.each["HOME"]`: 4, "aws.prod": 8, "database.evil": 14} {
+	for address, line := range map[string]int{"secret.other": 5, "secret.outside": 6, `secret.each["HOME"]`: 7, "aws.prod": 11, "database.evil": 17} {
 		found := 0
 		for _, d := range ds {
 			if d.Address == address && d.Range != nil && d.Range.Start.Line == line && d.Snippet != nil && strings.Contains(d.Summary, "out of reach") {
@@ -62,6 +65,20 @@ func TestWithoutListsOnlyFilesAreOutOfReach(t *testing.T) {
 	_, ds := Load(write(t, map[string]string{"main.hcl": reaching}), Options{})
 	if len(ds) != 1 || ds[0].Address != "secret.outside" {
 		t.Errorf("the problems are:\n%s", render(ds))
+	}
+}
+
+// TestTheJournalIsAFileToo where the environment says which directories there are.
+func TestTheJournalIsAFileToo(t *testing.T) {
+	for list, want := range map[string]bool{".": false, "/var/lib": true, ". /var/lib/journal": true} {
+		runner, err := allow.FromEnvironment(func(name string) (string, bool) { return list, name == allow.Files })
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ds := Load(write(t, map[string]string{"main.hcl": reaching}), Options{Runner: runner})
+		if refused := strings.Contains(render(ds), "The journal may not be kept in /var/lib/journal"); refused == want {
+			t.Errorf("with %s:\n%s", list, render(ds))
+		}
 	}
 }
 

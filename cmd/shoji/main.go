@@ -156,5 +156,5 @@ func (a *app) trusted(ctx context.Context, c *cli.Command) (context.Context, err
 	if !a.runner.Untrusted {
 		return ctx, nil
 	}
-	return ctx, fmt.Errorf("shoji %s connects or reads secrets, and %w. validate, lint, fmt, graph, show and import work without", c.Name, allow.ErrUntrusted)
+	return ctx, fmt.Errorf("%w, and shoji %s connects or reads secrets. Of such a spec validate, lint, fmt, graph, show and import can be run", allow.ErrUntrusted, c.Name)
 }

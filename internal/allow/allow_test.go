@@ -137,8 +137,10 @@ func TestFiles(t *testing.T) {
 	if err := runner(t).In(project).File("not-there-yet"); err != nil {
 		t.Errorf("a file that comes with the run may be named: %v", err)
 	}
-	if err := runner(t).In(project).File("/run/secrets/not-there"); err == nil {
-		t.Error("a file outside may be named because it is not there")
+	for _, file := range []string{"/run/secrets/not-there", "../other/not-there", "directory/not-there", "directory/sub/not-there", "sub/../../x", "loop", ".git/not-there"} {
+		if err := runner(t).In(project).File(file); err == nil {
+			t.Errorf("%s may be named because it is not there", file)
+		}
 	}
 }
 

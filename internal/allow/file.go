@@ -54,17 +54,15 @@ func (r Runner) find(name string) (dir, inside string, err error) {
 		if !filepath.IsAbs(d) {
 			d = filepath.Join(r.dir, d)
 		}
-		if missing != nil && within(d, name) != "" {
-			return "", "", plain(missing)
-		}
 		top, err := resolved(d)
-		if err != nil || missing != nil || within(top, real) == "" {
-			continue // a directory that is not there holds nothing
-		}
-		if slices.Contains(strings.Split(filepath.ToSlash(real), "/"), ".git") {
+		inside := within(top, real)
+		switch {
+		case err != nil && missing == nil || inside == "": // a directory that is not there holds nothing
+			continue
+		case slices.Contains(strings.Split(filepath.ToSlash(real), "/"), ".git"):
 			return "", "", errors.New("what git keeps in .git is no secret of a spec")
 		}
-		return top, within(top, real), nil
+		return top, inside, plain(missing)
 	}
 	return "", "", errors.New(refusal)
 }
@@ -85,13 +83,18 @@ func within(dir, file string) string {
 	return rel
 }
 
-// resolved returns the absolute path of what a name leads to.
+// resolved returns the absolute path of what a name leads to. Of what is not there it is the path where it would be.
 func resolved(name string) (string, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return "", err
 	}
-	return filepath.EvalSymlinks(abs)
+	real, err := filepath.EvalSymlinks(abs)
+	if parent := filepath.Dir(abs); errors.Is(err, os.ErrNotExist) && parent != abs {
+		above, _ := resolved(parent) // that it is not there either is known already
+		return filepath.Join(above, filepath.Base(abs)), err
+	}
+	return real, err
 }
 
 // plain takes the path out of an error: the caller says the file as the spec does.
