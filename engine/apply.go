@@ -17,55 +17,68 @@ type Runner struct {
 	// Interrupt gives a channel that is closed at the next interrupt. One that comes while something is put back leaves the rest
 	// of it to Recover. It may be nil.
 	Interrupt func() <-chan struct{}
+	// KeyOf finds the keys that plans and journals are sealed with. It may be nil.
+	KeyOf KeyOf
+	// Held says why nothing more may be begun, nil while the locks are held. It is asked before each step, and may be
+	// nil.
+	Held func(ctx context.Context) error
 	// Events takes what happens, one event at a time. It may be nil.
 	Events func(Event)
 	Now    func() time.Time
 }
 
 // Apply runs a plan as a new run. A run that fails is put back before Apply returns; one that is
-// interrupted is left so that Resume or Recover can take it up. The error is that of the journal; what the steps
-// met is in the Result.
+// interrupted is left so that Resume or Recover can take it up. The error is that of the journal or of
+// the locks; what the steps met is in the Result.
 func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, error) {
-	journal, err := r.Store.Begin(ctx, run, plan)
+	kept := *plan // sealed as it is run: its steps may be newer than those of a saved plan
+	if err := kept.SealWith(r.KeyOf); err != nil {
+		return Result{}, fmt.Errorf("sealing the plan: %w", err)
+	}
+	keys, err := kept.keys(r.KeyOf)
+	if err != nil {
+		return Result{}, err
+	}
+	chain, err := newChain(keys, run, &kept)
+	if err != nil {
+		return Result{}, err
+	}
+	journal, err := r.Store.Begin(ctx, run, &kept)
 	if err != nil {
 		return Result{}, fmt.Errorf("beginning the journal: %w", err)
 	}
-	return r.walk(ctx, run.ID, journal, plan, nil, nil)
+	return r.walk(ctx, r.execution(run.ID, journal, chain, &kept), &kept, nil)
 }
 
-// Resume goes on with a run that was interrupted or killed. Steps that finished are not run again, but for those whose
-// atomic set did not finish and all that depends on them.
-func (r *Runner) Resume(ctx context.Context, id string) (Result, error) {
-	plan, records, journal, err := r.takeUp(ctx, id)
-	if err != nil {
+// Resume goes on with a run that was interrupted or killed, if its plan is still what would be done: fresh is made
+// now, as if the run had not begun. Steps that finished are not run again, but for those whose atomic set did not
+// finish and all that depends on them.
+func (r *Runner) Resume(ctx context.Context, run *SavedRun, fresh *Plan) (Result, error) {
+	if err := run.requireSeal(fresh, r.KeyOf); err != nil {
 		return Result{}, err
 	}
-	begun, done := progressOf(plan, records)
-	return r.walk(ctx, id, journal, plan, begun, done)
-}
-
-// takeUp reads a run and opens its journal for going on.
-func (r *Runner) takeUp(ctx context.Context, id string) (*Plan, []Record, Journal, error) {
-	plan, records, err := r.Store.Read(ctx, id)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("reading the journal of run %s: %w", id, err)
+	resumed, ds := run.resumption(fresh)
+	if ds.HasErrors() {
+		return Result{}, ds
 	}
-	journal, err := r.Store.Continue(ctx, id)
+	journal, err := r.Store.Continue(ctx, run.Info.ID)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("continuing the journal of run %s: %w", id, err)
+		return Result{}, fmt.Errorf("continuing the journal of run %s: %w", run.Info.ID, err)
 	}
-	return plan, records, journal, nil
+	e := r.execution(run.Info.ID, journal, run.chain, resumed.plan)
+	e.begun = resumed.begun
+	return r.walk(ctx, e, resumed.plan, resumed.done)
 }
 
 // Recover puts back everything that a run had begun, the last first.
-func (r *Runner) Recover(ctx context.Context, id string) (Result, error) {
-	plan, records, journal, err := r.takeUp(ctx, id)
+func (r *Runner) Recover(ctx context.Context, run *SavedRun) (Result, error) {
+	journal, err := r.Store.Continue(ctx, run.Info.ID)
 	if err != nil {
-		return Result{}, err
+		return Result{}, fmt.Errorf("continuing the journal of run %s: %w", run.Info.ID, err)
 	}
-	e := r.execution(id, journal, plan)
-	e.begun, _ = progressOf(plan, records)
-	result := Result{Run: id, State: RunRecovered}
+	e := r.execution(run.Info.ID, journal, run.chain, run.Plan)
+	e.begun, _ = progressOf(run.Plan, run.Records)
+	result := Result{Run: run.Info.ID, State: RunRecovered}
 	result.PutBack, result.Left = e.putBack(ctx, false)
 	if len(result.PutBack)+len(result.Left) > 0 {
 		result.State = RunInterrupted
@@ -73,9 +86,7 @@ func (r *Runner) Recover(ctx context.Context, id string) (Result, error) {
 	return result, e.end(ctx, result.State)
 }
 
-func (r *Runner) walk(ctx context.Context, id string, journal Journal, plan *Plan, begun []string, done map[string]bool) (Result, error) {
-	e := r.execution(id, journal, plan)
-	e.begun = begun
+func (r *Runner) walk(ctx context.Context, e *execution, plan *Plan, done map[string]bool) (Result, error) {
 	if err := e.record(ctx, Record{Kind: StateChanged, State: RunRunning}); err != nil {
 		return Result{}, err
 	}
@@ -83,8 +94,15 @@ func (r *Runner) walk(ctx context.Context, id string, journal Journal, plan *Pla
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	e.abort = cancel
-	w := &walk{steps: plan.Steps, limit: max(1, r.Parallelism), stop: r.Stop, execute: e.step, skipped: e.skip, stopping: func() { e.emit(Event{Type: RunStopping}) }}
-	result := Result{Run: id, State: RunDone, Steps: w.run(ctx, done)}
+	w := &walk{
+		steps:    plan.Steps,
+		limit:    max(1, r.Parallelism),
+		stop:     r.Stop,
+		execute:  e.step,
+		skipped:  e.skip,
+		stopping: func() { e.emit(Event{Type: RunStopping}) },
+	}
+	result := Result{Run: e.id, State: RunDone, Steps: w.run(ctx, done)}
 	for _, s := range result.Steps {
 		switch {
 		case s.Outcome == Failed:

@@ -18,6 +18,8 @@ type BuildOptions struct {
 	// Only and Manifest say which half is planned, and of which export.
 	Only     Half
 	Manifest string
+	// Before is the ID of a run that is gone on with: what it has made counts as not there. "" is none.
+	Before string
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
@@ -29,6 +31,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	p := &Plan{FormatVersion: FormatVersion, ShojiVersion: o.ShojiVersion, Project: o.Project, Env: o.Env, SpecDigest: o.SpecDigest, VariablesDigest: o.VariablesDigest,
 		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Only: o.Only, Manifest: o.Manifest, Allowed: o.Allowed,
 		Endpoints: []Endpoint{}, Observed: []Fingerprint{}, Changes: []Change{}, Refreshes: []Refresh{}, Steps: []Step{}}
+	if o.Before != "" {
+		ctx = withRun(ctx, o.Before)
+	}
 	selected, ds := o.Selection.Resolve(o.Addresses, o.Needs)
 	if ds.HasErrors() {
 		return p, ds

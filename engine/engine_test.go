@@ -71,7 +71,7 @@ func TestDirStoreHalfALine(t *testing.T) {
 	if _, records, err := s.Read(ctx, "r"); err != nil || len(records) != 2 || records[1].Step != "b" {
 		t.Fatalf("%+v %v", records, err)
 	}
-	newer := bytes.ReplaceAll(raw, []byte(`"format_version":"1.0"`), []byte(`"format_version":"2.0"`))
+	newer := bytes.ReplaceAll(raw, []byte(`"format_version":"1.1"`), []byte(`"format_version":"2.0"`))
 	if err := os.WriteFile(file, newer, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func TestFailurePutsBack(t *testing.T) {
 	}
 	p.fail = nil
 	p.log = nil
-	result, err = r.Recover(context.Background(), "1")
+	result, err = r.Recover(context.Background(), saved(t, r))
 	if err != nil || result.State != engine.RunRecovered || strings.Join(p.log, ", ") != "undo a" {
 		t.Errorf("recover: %+v %v %v", result, err, p.log)
 	}
@@ -418,7 +418,7 @@ func TestInterruptAndResume(t *testing.T) {
 		t.Fatalf("%+v %v %v", result.State, err, p.log)
 	}
 	p.log, p.block, r.Stop, r.Events = nil, nil, nil, nil
-	result, err = r.Resume(context.Background(), "1")
+	result, err = r.Resume(context.Background(), saved(t, r), the)
 	if err != nil || result.State != engine.RunDone || strings.Join(p.log, " ") != "copy1 index1 copy2 last" {
 		t.Errorf("resume: %v %v %v", result.State, err, p.log)
 	}

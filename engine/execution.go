@@ -13,18 +13,21 @@ type execution struct {
 	runner  *Runner
 	id      string
 	journal Journal
+	chain   *chain
 	steps   map[string]*Step
 	abort   context.CancelCauseFunc
 
+	writing sync.Mutex // the records are a chain
+
 	mu      sync.Mutex
 	begun   []string
-	failure error // of the journal
+	failure error // of the journal, or of the locks
 
 	events sync.Mutex
 }
 
-func (r *Runner) execution(id string, journal Journal, plan *Plan) *execution {
-	e := &execution{runner: r, id: id, journal: journal, steps: map[string]*Step{}}
+func (r *Runner) execution(id string, journal Journal, chain *chain, plan *Plan) *execution {
+	e := &execution{runner: r, id: id, journal: journal, chain: chain, steps: map[string]*Step{}}
 	for i := range plan.Steps {
 		e.steps[plan.Steps[i].ID] = &plan.Steps[i]
 	}
@@ -36,9 +39,16 @@ func (e *execution) record(ctx context.Context, rec Record) error {
 	rec.FormatVersion, rec.Time = JournalVersion, e.runner.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if err := e.journal.Append(ctx, rec); err != nil {
+	e.writing.Lock()
+	defer e.writing.Unlock()
+	rec, err := e.chain.bind(rec)
+	if err == nil {
+		err = e.journal.Append(ctx, rec)
+	}
+	if err != nil {
 		return fmt.Errorf("writing the journal of run %s: %w", e.id, err)
 	}
+	e.chain.appended(rec)
 	return nil
 }
 
@@ -80,6 +90,12 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	if err != nil {
 		return err
 	}
+	if e.runner.Held != nil {
+		if err := e.runner.Held(ctx); err != nil {
+			_ = e.broken(err)
+			return context.Canceled // the step was not begun
+		}
+	}
 	if err := e.record(ctx, Record{Kind: StepIntent, Step: s.ID}); err != nil {
 		return e.broken(err)
 	}
@@ -113,7 +129,7 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	return nil
 }
 
-// broken ends the run because its journal cannot be written.
+// broken ends the run: its journal cannot be written, or its locks are lost.
 func (e *execution) broken(err error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

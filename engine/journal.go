@@ -7,7 +7,7 @@ import (
 )
 
 // JournalVersion is the format of journals: records and the description of a run. A newer one is refused.
-const JournalVersion = "1.0"
+const JournalVersion = "1.1"
 
 // Journal is the append-only record of one run. Append returns only once the record is on
 // disk (or committed): an intent is safe before the change is made.
@@ -102,4 +102,6 @@ type Record struct {
 	State         RunState        `json:"state,omitempty"`
 	Error         string          `json:"error,omitempty"`
 	Data          json.RawMessage `json:"data,omitempty"` // what a step wants to remember: rows, bytes
+	// MAC is the keyed digest of the record and of the one before it, where the run has a key; since 1.1.
+	MAC string `json:"mac,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
 // FormatVersion is that of the plan file and of `plan -json`: a new minor only adds, a new
@@ -36,6 +37,8 @@ type Plan struct {
 	// Checksum is the SHA-256 of the plan's canonical JSON without this field, so that an
 	// edited or truncated file is noticed.
 	Checksum string `json:"checksum,omitempty"`
+	// Seal is the keyed digest of all but itself and the checksum, with the keys of the refreshes; since 1.2.
+	Seal *sealed.Seal `json:"seal,omitempty"`
 }
 
 // Endpoint is the identity of a database that the plan is bound to.

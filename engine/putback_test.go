@@ -64,7 +64,7 @@ func TestAnInterruptEndsPuttingBack(t *testing.T) {
 					}
 				}
 				p.undoing, p.log, interrupt = "", nil, nil
-				result, err = r.Recover(context.Background(), "1")
+				result, err = r.Recover(context.Background(), saved(t, r))
 				if err != nil || result.State != engine.RunRecovered || strings.Join(p.log, ", ") != "undo b, undo a" {
 					t.Errorf("recover: %s %v %v", result.State, err, p.log)
 				}

@@ -11,6 +11,20 @@ import (
 // Stale compares a saved plan with one made now and names everything that moved since: the spec, the
 // variables, the tool, the databases, each object. Empty means that the saved plan may run.
 func Stale(saved, fresh *Plan) diag.Diagnostics {
+	all := movedInputs(saved, fresh)
+	all = append(all, movedObjects(saved.Observed, fresh.Observed)...)
+	var ds diag.Diagnostics
+	for _, m := range all {
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is stale: " + m})
+	}
+	if len(ds) > 0 {
+		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was changed. Make the plan again and review it."
+	}
+	return ds
+}
+
+// movedInputs names what a plan is made from, besides the objects in databases and accounts, and that moved.
+func movedInputs(saved, fresh *Plan) []string {
 	var all []string
 	for _, c := range []struct{ what, was, is string }{
 		{"the version of shoji", saved.ShojiVersion, fresh.ShojiVersion},
@@ -28,15 +42,7 @@ func Stale(saved, fresh *Plan) diag.Diagnostics {
 	}
 	all = append(all, moved(saved.Endpoints, fresh.Endpoints, func(e Endpoint) string { return e.Address }, movedEndpoint)...)
 	all = append(all, moved(saved.Accounts, fresh.Accounts, func(a Account) string { return a.Address }, movedAccount)...)
-	all = append(all, movedObjects(saved.Observed, fresh.Observed)...)
-	var ds diag.Diagnostics
-	for _, m := range all {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is stale: " + m})
-	}
-	if len(ds) > 0 {
-		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was changed. Make the plan again and review it."
-	}
-	return ds
+	return all
 }
 
 // moved compares what bears an address before and after; how says how two of one address differ, "" where they do not.
@@ -131,15 +137,8 @@ func Executed(saved, fresh *Plan) (*Plan, diag.Diagnostics) {
 			report("there is no step " + was.ID)
 			continue
 		}
-		if len(was.Statements) != len(is.Statements) || was.Kind != is.Kind {
+		if !sameStatements(&was, &is) {
 			report("the step " + was.ID + " has other statements")
-			continue
-		}
-		for i := range was.Statements {
-			if was.Statements[i].On != is.Statements[i].On || settled(was.Statements[i].Text) != settled(is.Statements[i].Text) {
-				report("the step " + was.ID + " has other statements")
-				break
-			}
 		}
 	}
 	left := make([]string, 0, len(now))

@@ -105,6 +105,9 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	if saved != nil {
 		sel = engine.Selection{Targets: saved.Targets, Excludes: saved.Excludes}
 		allowed = append(allowed, saved.Allowed...)
+		if _, err := saved.CheckSeal(s.keyOf); err != nil {
+			return nil, s.fail("The plan file cannot be used", err)
+		}
 	}
 	fresh, ds := s.build(ctx, sel, allowed)
 	if s.app.stopped() {
@@ -134,7 +137,7 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	if !p.HasChanges() {
 		return nil, nil
 	}
-	if refused := p.CheckHazards(allowed); refused.HasErrors() {
+	if refused := fresh.CheckHazards(allowed); refused.HasErrors() {
 		s.out.Diagnostics(refused)
 		return nil, exitCode(exitError)
 	}

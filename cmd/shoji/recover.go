@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/shoji-pg/shoji/engine"
 )
 
 func (a *app) recoverCommand() *cli.Command {
@@ -11,21 +13,28 @@ func (a *app) recoverCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "recover",
 		Usage: "put back what runs that did not end have left",
-		Flags: append(projectFlags(in), lockFlag()),
+		Flags: append(projectFlags(in), lockFlag(),
+			&cli.BoolFlag{
+				Name:  "unsealed",
+				Usage: "put back runs too whose journal is not sealed with the keys of the spec",
+			}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
 			return a.inSession(ctx, c, in, func(s *session) error {
 				s.takesUp = true
-				return s.whileLocked(ctx, c, "recover", s.recoverAll)
+				return s.whileLocked(ctx, c, "recover", func(ctx context.Context) error {
+					return s.recoverAll(ctx, c.Bool("unsealed"))
+				})
 			})
 		},
 	}
 }
 
-// recoverAll puts back what there is, and says so where there is nothing.
-func (s *session) recoverAll(ctx context.Context) error {
+// recoverAll puts back what there is, and says so where there is nothing. unsealed trusts the journal, whatever seals
+// it bears.
+func (s *session) recoverAll(ctx context.Context, unsealed bool) error {
 	runs, err := s.unfinished(ctx)
 	if err != nil {
 		return err
@@ -33,6 +42,11 @@ func (s *session) recoverAll(ctx context.Context) error {
 	if len(runs) == 0 {
 		s.out.Say("Nothing to put back: every run ended.")
 		return nil
+	}
+	if unsealed {
+		return s.recoverRuns(ctx, func(ctx context.Context, info engine.RunInfo) (*engine.SavedRun, error) {
+			return engine.ReadUnsealed(ctx, s.store, info)
+		})
 	}
 	return s.recoverUnfinished(ctx)
 }

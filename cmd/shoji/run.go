@@ -42,8 +42,8 @@ func (s *session) targets() []*spec.Database {
 	return out
 }
 
-// lock takes the lease on every account and every target, and the lock on a target's server, which other journals see too. The context that it gives ends
-// when a lease is lost.
+// lock takes the lease on every account and every target, and the lock on a target's server, which other journals see
+// too. The context that it returns ends when a lease or a lock is lost.
 func (s *session) lock(ctx context.Context, operation string, wait time.Duration) (locked context.Context, unlock func(), err error) {
 	var releases []func()
 	unlock = func() {
@@ -87,7 +87,8 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 			unlock()
 			return nil, nil, err
 		}
-		releases = append(releases, guarded)
+		releases = append(releases, func() { guarded.Release(ctx) })
+		ctx = guarded.Watch(ctx)
 	}
 	return ctx, unlock, nil
 }
@@ -101,7 +102,17 @@ func (s *session) runner(c *cli.Command) *engine.Runner {
 			n = max(n, r.Jobs)
 		}
 	}
-	return &engine.Runner{Providers: s.providers, Store: s.store, Parallelism: n, Stop: s.app.stop, Interrupt: s.app.interrupt, Events: s.out.Event, Now: s.app.now}
+	return &engine.Runner{
+		Providers:   s.providers,
+		Store:       s.store,
+		Parallelism: n,
+		Stop:        s.app.stop,
+		Interrupt:   s.app.interrupt,
+		KeyOf:       s.keyOf,
+		Held:        s.guards.Check,
+		Events:      s.out.Event,
+		Now:         s.app.now,
+	}
 }
 
 // runInfo describes a new run.
@@ -133,7 +144,7 @@ func (s *session) ended(ctx context.Context, result engine.Result, err error) er
 	s.out.Result(result)
 	ds := result.Diagnostics()
 	ds.AppendErr("The run was ended", err)
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
 		ds.AppendErr("The run was ended", cause)
 	}
 	s.out.Diagnostics(s.project.WithSnippets(ds))
@@ -154,7 +165,7 @@ func (s *session) unfinished(ctx context.Context) ([]engine.RunInfo, error) {
 	}), nil
 }
 
-// resume goes on with the last run that was interrupted. The spec must still be that of its plan.
+// resume goes on with the last run that was interrupted, if its plan is still what would be done.
 func (s *session) resume(ctx context.Context, c *cli.Command) error {
 	runs, err := s.unfinished(ctx)
 	if err != nil {
@@ -164,29 +175,78 @@ func (s *session) resume(ctx context.Context, c *cli.Command) error {
 		return errors.New("there is no interrupted run to go on with (shoji status lists the runs)")
 	}
 	last := runs[len(runs)-1]
-	plan, _, err := s.store.Read(ctx, last.ID)
+	if last.Command != "apply" {
+		return fmt.Errorf("run %s is a %s, which cannot be resumed. End it (shoji recover), then look at what is live (shoji status)",
+			last.ID, last.Command)
+	}
+	run, err := engine.ReadRun(ctx, s.store, last, s.keyOf)
 	if err != nil {
-		return s.fail("The run cannot be read", err)
+		return s.fail("The run cannot go on", err)
 	}
-	if plan.SpecDigest != "" && (plan.SpecDigest != s.project.Digest || plan.VariablesDigest != s.project.VariablesDigest) {
-		return s.fail("The run cannot go on", fmt.Errorf("the spec or a variable changed since run %s was planned. Put the run back (shoji recover), then plan again", last.ID))
+	fresh, err := s.planAsBefore(ctx, c, run)
+	if err != nil {
+		return err
 	}
-	s.provide(c, half{plan.Only, plan.Manifest})
 	s.out.Say("Going on with run %s of %s.", last.ID, last.Started.UTC().Format(time.RFC3339))
-	result, err := s.runner(c).Resume(ctx, last.ID)
+	result, err := s.runner(c).Resume(ctx, run, fresh)
+	if result.Run == "" {
+		return s.fail("The run cannot go on", err)
+	}
 	return s.ended(ctx, result, err)
+}
+
+// planAsBefore makes the plan of a run again, as if it had not begun. What the run was allowed counts only where that
+// is sealed.
+func (s *session) planAsBefore(ctx context.Context, c *cli.Command, run *engine.SavedRun) (*engine.Plan, error) {
+	was := run.Plan
+	s.provide(c, half{was.Only, was.Manifest})
+	allowed, err := s.allowed(c)
+	if err != nil {
+		return nil, err
+	}
+	sel := engine.Selection{Targets: was.Targets, Excludes: was.Excludes}
+	fresh, ds := s.buildAsBefore(ctx, run.Info.ID, sel, allowed)
+	if s.app.stopped() {
+		return nil, s.interrupted()
+	}
+	if !run.Sealed && !ds.HasErrors() {
+		ds = fresh.CheckHazards(allowed)
+	}
+	if ds.HasErrors() {
+		s.out.Diagnostics(ds)
+		return nil, exitCode(exitError)
+	}
+	return fresh, nil
 }
 
 // recoverUnfinished puts back what earlier runs left, the last first.
 func (s *session) recoverUnfinished(ctx context.Context) error {
+	return s.recoverRuns(ctx, func(ctx context.Context, info engine.RunInfo) (*engine.SavedRun, error) {
+		return engine.ReadRun(ctx, s.store, info, s.keyOf)
+	})
+}
+
+type readRun func(context.Context, engine.RunInfo) (*engine.SavedRun, error)
+
+func (s *session) recoverRuns(ctx context.Context, read readRun) error {
 	runs, err := s.unfinished(ctx)
 	if err != nil {
 		return err
 	}
-	for _, r := range slices.Backward(runs) {
-		s.out.Say("Putting back run %s of %s, which did not end.", r.ID, r.Started.UTC().Format(time.RFC3339))
-		runner := &engine.Runner{Providers: s.providers, Store: s.store, Interrupt: s.app.interrupt, Events: s.out.Event, Now: s.app.now}
-		result, err := runner.Recover(ctx, r.ID)
+	for _, info := range slices.Backward(runs) {
+		s.out.Say("Putting back run %s of %s, which did not end.", info.ID, info.Started.UTC().Format(time.RFC3339))
+		run, err := read(ctx, info)
+		if err != nil {
+			return s.fail("The run cannot be put back", err)
+		}
+		runner := &engine.Runner{
+			Providers: s.providers,
+			Store:     s.store,
+			Interrupt: s.app.interrupt,
+			Events:    s.out.Event,
+			Now:       s.app.now,
+		}
+		result, err := runner.Recover(ctx, run)
 		ds := result.Diagnostics()
 		ds.AppendErr("The run cannot be put back", err)
 		if ds.HasErrors() {

@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
+//	replan PATTERN OLD NEW        replace text in a plan file and make its checksum again, as somebody without the key can
 //	objects BUCKET                print the keys of a bucket of account 111111111111, a line each, or "nothing"
 //	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
 //	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two servers and take
@@ -92,6 +93,7 @@ func TestScript(t *testing.T) {
 			"hold":     holdCommand,
 			"until":    untilCommand,
 			"edit":     editCommand,
+			"replan":   replanCommand,
 			"objects":  objectsCommand,
 			"manifest": manifestCommand,
 			"clusters": clustersCommand(t, prod, staging),

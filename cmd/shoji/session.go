@@ -6,11 +6,13 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sealed"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
@@ -64,6 +66,7 @@ type session struct {
 	project   *spec.Project
 	postgres  *postgres.Provider
 	providers []engine.Provider
+	guards    *postgres.Guards
 	store     engine.Store
 	half      half
 	// takesUp says that the command goes on with a run or puts it back, and begins none.
@@ -81,7 +84,7 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 	if err != nil {
 		return nil, err
 	}
-	s := &session{app: a, out: out, project: project}
+	s := &session{app: a, out: out, project: project, guards: &postgres.Guards{}}
 	s.provide(c, h)
 	store, err := s.openStore(ctx)
 	if err != nil {
@@ -106,6 +109,7 @@ func (s *session) provide(c *cli.Command, h half) {
 		Version:     version,
 		Only:        h.only,
 		Manifest:    h.manifest,
+		Guards:      s.guards,
 		Clusters:    accounts,
 		Accounts:    accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
@@ -189,6 +193,12 @@ func (a *app) holder(target, operation string) engine.Holder {
 
 // build makes the plan of the session's project.
 func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
+	return s.buildAsBefore(ctx, "", sel, allowed)
+}
+
+// buildAsBefore is build as if a run had not begun, whose ID run is; "" is none.
+func (s *session) buildAsBefore(ctx context.Context, run string, sel engine.Selection,
+	allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
 	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
 	defer cancel()
 	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
@@ -202,10 +212,28 @@ func (s *session) build(ctx context.Context, sel engine.Selection, allowed []eng
 		Allowed:         allowed,
 		Only:            s.half.only,
 		Manifest:        s.half.manifest,
+		Before:          run,
 		Addresses:       addresses(s.project),
 		Needs:           needs(s.project, len(sel.Targets) > 0),
 	})
+	if !ds.HasErrors() {
+		ds.AppendErr("The plan cannot be sealed", p.SealWith(s.keyOf))
+	}
 	return p, ds
+}
+
+// keyOf finds the key that a refresh's plans and journals are sealed with: that of its masks.
+func (s *session) keyOf(address string) (*sealed.Key, error) {
+	i := slices.IndexFunc(s.project.Refreshes, func(r *spec.Refresh) bool { return r.Address() == address })
+	if i < 0 {
+		return nil, fmt.Errorf("the spec has no %s any more", address)
+	}
+	r := s.project.Refreshes[i]
+	key, err := s.project.ReadKey(r)
+	if err != nil || r.Key == nil {
+		return nil, err
+	}
+	return &sealed.Key{Address: r.Key.Address(), Value: key}, nil
 }
 
 // addresses are what -target and -exclude can name.

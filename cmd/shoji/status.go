@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
@@ -43,6 +45,7 @@ func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 	if st.Locks, err = s.store.Leases(ctx); err != nil {
 		return s.fail("The journal cannot be read", err)
 	}
+	s.verifyRuns(ctx, &st)
 	var ds diag.Diagnostics
 	for _, r := range s.project.Refreshes {
 		if r.Mode != spec.Swap {
@@ -76,6 +79,23 @@ func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 		return exitCode(exitError)
 	}
 	return nil
+}
+
+// verifyRuns says which of the runs that are shown have a journal that is not as they wrote it. Without the keys
+// nobody can tell.
+func (s *session) verifyRuns(ctx context.Context, st *view.Status) {
+	st.Unsealed = map[string]string{}
+	for _, run := range st.Runs[max(0, len(st.Runs)-view.ShownRuns):] {
+		_, err := engine.ReadRun(ctx, s.store, run, s.keyOf)
+		var d diag.Diagnostic
+		switch {
+		case err == nil:
+		case errors.As(err, &d) && (d.Code == engine.CodePlanSeal || d.Code == engine.CodeJournalSeal):
+			st.Unsealed[run.ID] = d.Summary
+		default:
+			st.Unverified = err.Error()
+		}
+	}
 }
 
 // copiesOf gives the copies of a refresh for display.

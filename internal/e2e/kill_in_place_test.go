@@ -89,13 +89,15 @@ func TestKilledAtEachStepInPlace(t *testing.T) {
 	p.env["SHOJI_PROD_URL"], p.env["SHOJI_STAGING_URL"] = keyed, as(t, grouped, "loader", "loader")
 	h := w.halted(t, p)
 	p.ok("apply", "-auto-approve", "-allow", "all")
-	p.everyStep(h, func() {
+	check := func() {
 		p.t.Helper()
 		if got := read(p.t, grouped, "SELECT (SELECT count(*) FROM a JOIN b ON b.id = a.b), (SELECT count(*) FROM b JOIN a ON a.id = b.a), current_setting('session_replication_role')"); got != "2 2 origin" {
 			p.t.Errorf("the copy is not readable, or its keys are not checked: %s", got)
 		}
-	})
+	}
+	p.everyStep(h, check)
 	p.t = t
+	p.resumedAtEachStep(h, check)
 	p.ok("apply", "-auto-approve", "-allow", "all")
 	w.clean(t)
 }

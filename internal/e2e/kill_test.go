@@ -41,6 +41,29 @@ func (p *project) everyStep(h *halt, check func()) {
 	})
 }
 
+// resumedAtEachStep ends a run with kill -9 in each step of its plan, when it was carried out and its result is not in
+// the journal yet, and goes on with it.
+func (p *project) resumedAtEachStep(h *halt, check func()) {
+	t := p.t
+	defer func() { p.t = t }()
+	p.ok("plan", "-out", "steps.plan")
+	for _, s := range need[*engine.Plan](t)(engine.ReadPlan(filepath.Join(p.dir, "steps.plan"))).Steps {
+		t.Run(s.ID, func(t *testing.T) {
+			p.t, h.t = t, t
+			h.kill(p, s.ID, engine.StepDone, "apply", "-auto-approve", "-allow", "all")
+			if out := p.ok("apply", "-resume", "-allow", "all"); !strings.Contains(out, "Apply complete!") {
+				t.Errorf("it did not go on:\n%s", last(out))
+			}
+			if out := p.ok("recover"); !strings.Contains(out, "Nothing to put back: every run ended.") {
+				t.Errorf("something is left:\n%s", last(out))
+			}
+			p.w.settled(t)
+			p.w.clean(t)
+			check()
+		})
+	}
+}
+
 // recovered recovers, after which no run is without an end.
 func (p *project) recovered(h *halt) {
 	p.t.Helper()
@@ -54,26 +77,37 @@ func (p *project) recovered(h *halt) {
 	p.w.clean(p.t)
 }
 
-// TestKilledAtEachStep of a refresh through a clone and a bucket, by the servers.
-func TestKilledAtEachStep(t *testing.T) {
-	w := shared
+// killable is a refresh through a clone and a bucket, by the servers, that can be killed; check is what must hold
+// after each time.
+func (w *world) killable(t *testing.T) (p *project, h *halt, check func()) {
+	t.Helper()
 	w.refreshed(t)
 	w.database(t, "small", "CREATE SCHEMA support", "CREATE TABLE people (id serial PRIMARY KEY, email text UNIQUE, of int REFERENCES people)", "INSERT INTO people (email, of) SELECT 'p' || i || '@secret.example', 1 FROM generate_series(1, 100) i")
-	p := w.aurora(t)
+	p = w.aurora(t)
 	p.instead("small", "small")
 	p.journalled()
-	h := w.halted(t, p)
+	h = w.halted(t, p)
 	p.ok("apply", "-auto-approve", "-allow", "EXPOSES_DATA")
 	t.Cleanup(func() {
 		w.exec(t, "staging", "postgres", "DROP DATABASE IF EXISTS small__prev", "DROP DATABASE small WITH (FORCE)")
 	})
-	p.everyStep(h, func() {
+	return p, h, func() {
 		p.t.Helper()
 		if got := read(p.t, need[string](p.t)(w.Superuser("staging", "small")), "SELECT count(*), count(DISTINCT email), bool_and(email LIKE '%@example.com'), nextval('people_id_seq') > 100, has_table_privilege('oltp_ro', 'people', 'SELECT') FROM people"); got != "100 100 true true true" {
 			p.t.Errorf("the copy is not readable: %s", got)
 		}
-	})
-	p.t = t
+	}
+}
+
+func TestKilledAtEachStep(t *testing.T) {
+	p, h, check := shared.killable(t)
+	p.everyStep(h, check)
 	p.ok("apply", "-auto-approve")
+	p.secretless()
+}
+
+func TestResumedAtEachStep(t *testing.T) {
+	p, h, check := shared.killable(t)
+	p.resumedAtEachStep(h, check)
 	p.secretless()
 }

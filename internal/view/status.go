@@ -13,6 +13,9 @@ type Status struct {
 	Refreshes []RefreshStatus  `json:"refreshes"`
 	Runs      []engine.RunInfo `json:"runs"`
 	Locks     []engine.Holder  `json:"locks"`
+	// Unsealed says of a run why its journal cannot be trusted, Unverified why that is not known of any.
+	Unsealed   map[string]string `json:"unsealed,omitempty"`
+	Unverified string            `json:"unverified,omitempty"`
 }
 
 // RefreshStatus are the copies of one refresh.
@@ -33,8 +36,8 @@ type Copy struct {
 	Sessions int    `json:"sessions"`
 }
 
-// shownRuns is how many of the last runs are printed.
-const shownRuns = 10
+// ShownRuns is how many of the last runs are printed.
+const ShownRuns = 10
 
 // PrintStatus prints it for a person.
 func PrintStatus(streams Streams, st Status) {
@@ -60,13 +63,19 @@ func PrintStatus(streams Streams, st Status) {
 	if len(st.Runs) == 0 {
 		line("  none yet")
 	}
-	for i := len(st.Runs) - 1; i >= 0 && i >= len(st.Runs)-shownRuns; i-- {
+	for i := len(st.Runs) - 1; i >= 0 && i >= len(st.Runs)-ShownRuns; i-- {
 		r := st.Runs[i]
 		took := ""
 		if !r.Ended.IsZero() {
 			took = " after " + elapsed(r.Ended.Sub(r.Started))
 		}
 		line("  %s  %-8s %s%s by %s", r.ID, r.Command, r.State, took, r.Who)
+		if why := st.Unsealed[r.ID]; why != "" {
+			line("    %s", s.red(why))
+		}
+	}
+	if st.Unverified != "" {
+		line("  Whether the journals are as the runs wrote them was not verified: %s", st.Unverified)
 	}
 	if len(st.Locks) > 0 {
 		line("%s", s.bold("Locks"))

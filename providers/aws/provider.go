@@ -142,6 +142,9 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	if s.Kind != operation.Kind {
 		return nil
 	}
+	if err := operation.CheckUndo(s); err != nil {
+		return err
+	}
 	r := p.long(ctx, report)
 	return r.PutBack(ctx, s)
 }

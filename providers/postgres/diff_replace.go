@@ -11,6 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
@@ -115,7 +116,12 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 	}
 	secrets := map[string]secret.Value{transfer.VerifySetting: key}
 	source := func(ctx context.Context) (*pgx.Conn, error) { return p.origin(ctx, r, "shoji apply", secrets) }
-	target := func(ctx context.Context) (*pgx.Conn, error) { return p.verified(ctx, r, "", "shoji apply", secrets) }
+	target := swap.Server{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) {
+			return p.verified(ctx, r, "", "shoji apply", secrets)
+		},
+		StillOurs: p.stillGuarded(r.To),
+	}
 	open := func(ctx context.Context) (replace.Rows, error) { return transfer.Open(ctx, source, params.Scope) }
 	if params.Staged != nil {
 		open = func(ctx context.Context) (replace.Rows, error) { return p.openStaged(ctx, r, params.Staged) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
@@ -73,6 +75,9 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
+	if err := p.ofTarget(ctx, r, params.Names); err != nil {
+		return err
+	}
 	c, err := p.maintenance(ctx, r, "shoji")
 	if err != nil {
 		return err
@@ -82,6 +87,36 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 		return err
 	}
 	return swap.DropNext(ctx, c, p.connect(r), params, p.run(ctx), report)
+}
+
+// ofTarget refuses names of databases other than those of the target of a refresh: what is put back comes from a
+// journal, and not every journal is sealed.
+func (p *Provider) ofTarget(ctx context.Context, r *spec.Refresh, names swap.Names) error {
+	config, err := p.connector(r.To).Config(ctx)
+	if err != nil {
+		return err
+	}
+	if own, err := swap.NewNames(config.Database); err != nil || own != names {
+		return fmt.Errorf("the journal names the database %q, which is not what %s builds in %s: nothing was dropped. "+
+			"Its url changed since, or the journal was edited", names.Next, r.Address(), r.To.Address())
+	}
+	return nil
+}
+
+// ofBucket refuses a place other than that of the run in the bucket of its refresh, or, for an import, that of the run
+// that it imports.
+func (p *Provider) ofBucket(r *spec.Refresh, half engine.Half, at stage.Place) error {
+	if r.Via == nil {
+		return fmt.Errorf("%s goes through no bucket any more: what is staged in %s was not removed", r.Address(), at.Bucket)
+	}
+	own := p.place(r, "")
+	run, ok := strings.CutPrefix(at.Prefix, strings.TrimSuffix(own.Prefix, stage.RunKey+"/"))
+	imported := half == engine.OnlyImport && strings.Count(run, "/") == 1 && strings.HasSuffix(run, "/")
+	if at.Bucket != own.Bucket || !ok || run != stage.RunKey+"/" && !imported {
+		return fmt.Errorf("the journal names %s, which is not where %s stages: nothing was removed. "+
+			"Its bucket changed since, or the journal was edited", at.URL(""), r.Address())
+	}
+	return nil
 }
 
 // decode gives a step's refresh and parameters.

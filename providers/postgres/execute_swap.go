@@ -87,11 +87,18 @@ func settings() action {
 	})
 }
 
+// server is that of a refresh's target, where databases are exchanged under the lock.
+func (p *Provider) server(r *spec.Refresh, purpose string) swap.Server {
+	return swap.Server{
+		Connect:   func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r, purpose) },
+		StillOurs: p.stillGuarded(r.To),
+	}
+}
+
 func (p *Provider) swap(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	r, params, err := decode[swap.SwapParams](p, s)
 	if err != nil {
 		return err
 	}
-	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r, runSession(ctx)) }
-	return swap.Swap(ctx, open, params, p.run(ctx), p.lockTimeout(), report)
+	return swap.Swap(ctx, p.server(r, runSession(ctx)), params, p.run(ctx), p.lockTimeout(), report)
 }

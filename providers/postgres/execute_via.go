@@ -42,6 +42,9 @@ func (p *Provider) unstage(ctx context.Context, s engine.Step) error {
 	if err != nil {
 		return err
 	}
+	if err := p.ofBucket(r, params.Half, params.Place); err != nil {
+		return err
+	}
 	o, err := p.objects(ctx, r, params.Half)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,61 +13,199 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Guard takes an advisory lock on the target's server, for the live database's name: two runs with different journals see
-// it. It ends with the connection, so a killed run leaves none behind. The error says who has it.
-func (p *Provider) Guard(ctx context.Context, db *spec.Database, holder engine.Holder, wait time.Duration) (release func(), err error) {
+// guardDatabase is where the locks of all runs on a server are. An advisory lock is one of a database, so it must be
+// one that every server has and that no spec chooses: two specs that choose differently would not see each other.
+// There is no second choice for the same reason. template1 would do, but a session there is in the way of CREATE
+// DATABASE.
+const guardDatabase = "postgres"
+
+// guardClass is the first key of the locks; the second is the hash of a database's name.
+const guardClass = 7369006
+
+// How often a guard is looked at, and how long an answer may take.
+const (
+	guardBeat     = 2 * time.Second
+	guardPatience = 15 * time.Second
+)
+
+// Guards are the locks that this process holds on servers. The zero value holds none.
+type Guards struct {
+	mu   sync.Mutex
+	held []*Guard
+}
+
+// Guard is the lock on the databases of a target, on its server: two runs with different journals see it. An open
+// transaction holds it, through a pooler too, where a session is not one's own; it ends with the connection, so a
+// killed run leaves none behind.
+type Guard struct {
+	db *spec.Database
+	// of holds the lock where another block of this process is about the same database.
+	of *Guard
+	by session
+
+	mu      sync.Mutex
+	c       *pgx.Conn
+	lost    error
+	release func()
+}
+
+// Guard takes the lock on the databases of a target, waiting for it up to wait. The error says who has it.
+func (p *Provider) Guard(ctx context.Context, db *spec.Database, holder engine.Holder,
+	wait time.Duration) (*Guard, error) {
 	connector := p.connector(db)
 	config, err := connector.Config(ctx)
 	if err != nil {
 		return nil, err
 	}
-	purpose := fmt.Sprintf("shoji %s %s %s", holder.Operation, holder.Since.UTC().Format("20060102T150405Z"), holder.Who)
-	c, err := connector.Connect(ctx, conn.Options{Database: connector.Maintenance(), Purpose: purpose[:min(len(purpose), 63)]})
+	names, err := p.guarded(db, config.Database)
 	if err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(wait)
-	for {
-		var got bool
-		if err := c.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock(7369006, pg_catalog.hashtext($1))", config.Database).Scan(&got); err != nil {
-			closing(ctx, c)
+	purpose := fmt.Sprintf("shoji %s %s %s", holder.Operation, holder.Since.UTC().Format("20060102T150405Z"), holder.Who)
+	c, err := connector.Connect(ctx, conn.Options{Database: guardDatabase, Purpose: purpose[:min(len(purpose), 63)]})
+	if err != nil {
+		return nil, unguarded(db, err)
+	}
+	g, err := p.options.Guards.wait(ctx, db, c, names, wait)
+	if err != nil {
+		closing(ctx, c)
+	}
+	return g, err
+}
+
+// guarded are the names of databases that a run on a target may make, fill, rename or drop.
+func (p *Provider) guarded(db *spec.Database, live string) ([]string, error) {
+	for _, r := range p.project.Refreshes {
+		if r.To != db || r.Mode != spec.Swap {
+			continue
+		}
+		if live == guardDatabase {
+			at := r.Range
+			return nil, diag.Diagnostic{
+				Severity: diag.Error,
+				Summary:  "The database " + live + " cannot be swapped",
+				Range:    &at,
+				Detail: "The locks of all runs on the server are in it, so it is never without a session. " +
+					"Use mode replace, or another database.",
+			}
+		}
+		n, err := swap.NewNames(live)
+		return []string{n.Live, n.Next, n.Previous, n.Old}, err
+	}
+	return []string{live}, nil
+}
+
+// unguarded says where the lock is, and what a user needs to get there.
+func unguarded(db *spec.Database, err error) error {
+	why := fmt.Sprintf("The locks of all runs on a server are in its database %q, whatever the spec says of maintenance. "+
+		"The user needs to connect to it: GRANT CONNECT ON DATABASE %s TO …", guardDatabase, guardDatabase)
+	var d diag.Diagnostic
+	if errors.As(err, &d) {
+		d.Detail += "\n" + why
+		return d
+	}
+	return fmt.Errorf("locking %s on its server: %w. %s", db.Address(), err, why)
+}
+
+// wait tries until it has the lock, or this process has it for another block of the same database.
+func (all *Guards) wait(ctx context.Context, db *spec.Database, c *pgx.Conn, names []string,
+	wait time.Duration) (*Guard, error) {
+	for deadline := time.Now().Add(wait); ; {
+		g := &Guard{db: db, c: c}
+		got, err := g.take(ctx, names)
+		if err != nil {
 			return nil, fmt.Errorf("locking %s on its server: %w", db.Address(), conn.Redact(err))
 		}
 		if got {
-			return func() { closing(ctx, c) }, nil
+			all.add(g)
+			return g, nil
+		}
+		other, err := guardian(ctx, c, names)
+		if err != nil {
+			return nil, fmt.Errorf("looking who has the lock on %s: %w", db.Address(), conn.Redact(err))
+		}
+		if own := all.find(other); own != nil {
+			closing(ctx, c)
+			g := &Guard{db: db, of: own}
+			all.add(g)
+			return g, nil
 		}
 		if time.Now().After(deadline) {
-			break
+			at := db.Range
+			return nil, diag.Diagnostic{
+				Severity: diag.Error,
+				Summary:  "Another run works on " + db.Address(),
+				Range:    &at,
+				Detail: fmt.Sprintf("It holds the lock on the server for database %q: %s. Its journal is not the one here. "+
+					"Wait with -lock-timeout.", names[0], other),
+			}
 		}
 		select {
 		case <-ctx.Done():
-			closing(ctx, c)
 			return nil, ctx.Err()
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
-	defer closing(ctx, c)
-	at := db.Range
-	return nil, diag.Diagnostic{Severity: diag.Error, Summary: "Another run works on " + db.Address(), Range: &at,
-		Detail: fmt.Sprintf("It holds the lock on the server for database %q: %s. Its journal is not the one here. Wait with -lock-timeout.", config.Database, p.guardedBy(ctx, c, config.Database))}
 }
 
-// guardedBy says who has the lock, as far as the server tells.
-func (p *Provider) guardedBy(ctx context.Context, c *pgx.Conn, database string) string {
-	var app string
-	var since time.Time
-	err := c.QueryRow(ctx, `SELECT coalesce(a.application_name, ''), coalesce(a.backend_start, now()) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-		WHERE l.locktype = 'advisory' AND l.classid = 7369006 AND l.objid = pg_catalog.hashtext($1)::bigint & 4294967295 AND l.granted LIMIT 1`, database).Scan(&app, &since)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows) || err != nil:
-		return "a session that ended just now"
-	case !strings.HasPrefix(app, "shoji "):
-		return "a session since " + since.UTC().Format(time.RFC3339)
+// take begins the transaction that holds the lock. Nothing may end it but the run.
+func (g *Guard) take(ctx context.Context, names []string) (got bool, err error) {
+	_, err = g.c.PgConn().Exec(ctx, `BEGIN ISOLATION LEVEL READ COMMITTED;
+		SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings
+		WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`).ReadAll()
+	if err != nil {
+		return false, err
 	}
-	words := strings.SplitN(app, " ", 4)
-	who := words[len(words)-1]
-	return fmt.Sprintf("%s (shoji %s) since %s", who, words[1], since.UTC().Format(time.RFC3339))
+	err = g.c.QueryRow(ctx, `SELECT pg_catalog.bool_and(pg_catalog.pg_try_advisory_xact_lock($1, pg_catalog.hashtext(n)))
+		FROM pg_catalog.unnest($2::text[]) n`, guardClass, names).Scan(&got)
+	if err == nil && got {
+		err = g.c.QueryRow(ctx, `SELECT pid, backend_start FROM pg_catalog.pg_stat_activity
+			WHERE pid = pg_catalog.pg_backend_pid()`).Scan(&g.by.pid, &g.by.begun)
+	}
+	if err != nil || got {
+		return got, err
+	}
+	_, err = g.c.Exec(ctx, "ROLLBACK")
+	return false, err
+}
+
+// session is one that holds a lock. Its beginning tells it from another with its number.
+type session struct {
+	pid   uint32
+	begun time.Time
+	app   string
+}
+
+// guardian returns the session that has the lock on one of the names.
+func guardian(ctx context.Context, c *pgx.Conn, names []string) (session, error) {
+	var s session
+	err := c.QueryRow(ctx, `SELECT a.pid, coalesce(a.backend_start, now()), coalesce(a.application_name, '')
+		FROM pg_catalog.pg_locks l
+		JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+		JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = current_database()
+		WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.granted
+		AND l.objid IN (SELECT pg_catalog.hashtext(n)::bigint & 4294967295 FROM pg_catalog.unnest($2::text[]) n)
+		ORDER BY a.pid LIMIT 1`,
+		guardClass, names).Scan(&s.pid, &s.begun, &s.app)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return session{}, nil
+	}
+	return s, err
+}
+
+// String says whose a session is.
+func (s session) String() string {
+	since := s.begun.UTC().Format(time.RFC3339)
+	words := strings.SplitN(s.app, " ", 4)
+	switch {
+	case s.pid == 0:
+		return "a session that ended just now"
+	case len(words) < 2 || words[0] != "shoji":
+		return "a session since " + since
+	}
+	return fmt.Sprintf("%s (shoji %s) since %s", words[len(words)-1], words[1], since)
 }

@@ -38,6 +38,9 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 		o.endpoint(endpoint)
 		one.facts, err = swap.Inspect(ctx, c, one.names, r.Owner)
 	}
+	if run := engine.RunOf(ctx); err == nil && run != "" {
+		one.facts = one.facts.BeforeRun(run, one.names)
+	}
 	if err == nil {
 		for _, role := range p.project.Roles { // those that the plan creates are there when the copy is made
 			if role.In == r.To && !slices.Contains(one.facts.Roles, role.Name) {

@@ -42,6 +42,8 @@ type Options struct {
 	// Only and Manifest say which half of refreshes is planned, and of which export.
 	Only     engine.Half
 	Manifest string
+	// Guards are the locks on servers that this process holds; nil where it takes none.
+	Guards *Guards
 	// Clusters knows the clusters of databases.
 	Clusters conn.Clusters
 	// Accounts does what a refresh needs in accounts of a cloud.
@@ -61,6 +63,9 @@ type Provider struct {
 
 // New makes the provider of a project. It connects to nothing.
 func New(project *spec.Project, o Options) *Provider {
+	if o.Guards == nil {
+		o.Guards = &Guards{}
+	}
 	return &Provider{project: project, options: o, exports: map[string]*exporting{}, buckets: map[bucketOf]stage.Objects{}}
 }
 

@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
@@ -80,6 +78,5 @@ func (p *Provider) rollback(ctx context.Context, s engine.Step, report engine.Re
 	if err != nil {
 		return err
 	}
-	open := func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r, "shoji") }
-	return swap.Rollback(ctx, open, params, p.lockTimeout(), report)
+	return swap.Rollback(ctx, p.server(r, "shoji"), params, p.lockTimeout(), report)
 }

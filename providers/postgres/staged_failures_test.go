@@ -215,7 +215,7 @@ func TestRunsThatAreKilled(t *testing.T) {
 				if ds.HasErrors() && mode == replaceMode {
 					t.Fatal(text(ds))
 				}
-				result, err := (&engine.Runner{Providers: []engine.Provider{again.provider}, Store: store, Now: time.Now}).Recover(context.Background(), "run-killed")
+				result, err := (&engine.Runner{Providers: []engine.Provider{again.provider}, Store: store, Now: time.Now}).Recover(context.Background(), lastRun(t, store))
 				if err != nil || result.State != engine.RunRecovered {
 					t.Fatalf("%s, %v, %v", result.State, err, result.PutBack)
 				}
@@ -315,4 +315,18 @@ func heap() uint64 {
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
 	return s.HeapAlloc
+}
+
+// lastRun reads the last run of a store.
+func lastRun(t *testing.T, store engine.Store) *engine.SavedRun {
+	t.Helper()
+	runs, err := store.Runs(context.Background())
+	if err != nil || len(runs) == 0 {
+		t.Fatalf("runs: %v %v", runs, err)
+	}
+	run, err := engine.ReadRun(context.Background(), store, runs[len(runs)-1], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
 }

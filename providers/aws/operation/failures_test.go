@@ -108,7 +108,7 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 			t.Errorf("its cluster was waited for, %s", took)
 		}
 		w.lab.Mend()
-		recovered, err := w.runner().Recover(context.Background(), id)
+		recovered, err := w.runner().Recover(context.Background(), w.saved(id))
 		w.ok(err)
 		if recovered.State != "recovered" {
 			t.Errorf("%s: %v", recovered.State, recovered.Diagnostics())
@@ -179,7 +179,7 @@ func TestASessionThatCannotBeRenewedIsSaid(t *testing.T) {
 		t.Errorf("the run is %s", result.State)
 	}
 	w.lab.Mend()
-	recovered, err := w.runner().Recover(context.Background(), id)
+	recovered, err := w.runner().Recover(context.Background(), w.saved(id))
 	w.ok(err)
 	if recovered.State != "recovered" {
 		t.Errorf("%s: %v", recovered.State, recovered.Diagnostics())

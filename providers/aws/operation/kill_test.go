@@ -56,7 +56,7 @@ func (w *world) everyKill(text string, check func()) {
 				return
 			}
 			w.killed.Store(&switchable{}) // the next process
-			recovered, err := w.runner().Recover(context.Background(), id)
+			recovered, err := w.runner().Recover(context.Background(), w.saved(id))
 			w.ok(err)
 			if recovered.State != engine.RunRecovered {
 				w.t.Fatalf("killed at call %d (carried out: %v): %v", n, carriedOut, recovered.Diagnostics())
@@ -91,7 +91,7 @@ func (w *world) killedIn(text, operation string) {
 		w.t.Fatalf("%s was never called", operation)
 	}
 	w.killed.Store(&switchable{}) // the next process
-	if recovered, err := w.runner().Recover(context.Background(), id); err != nil || recovered.State != engine.RunRecovered {
+	if recovered, err := w.runner().Recover(context.Background(), w.saved(id)); err != nil || recovered.State != engine.RunRecovered {
 		w.t.Fatalf("killed in %s: %v %v", operation, err, recovered.Diagnostics())
 	}
 	w.clean()

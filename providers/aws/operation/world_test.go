@@ -365,6 +365,14 @@ func (w *world) runner() *engine.Runner {
 	}}
 }
 
+// saved reads a run.
+func (w *world) saved(id string) *engine.SavedRun {
+	w.t.Helper()
+	run, err := engine.ReadRun(context.Background(), w.store, engine.RunInfo{ID: id}, nil)
+	w.ok(err)
+	return run
+}
+
 // run executes a plan that went through its file, and gives the run's ID.
 func (w *world) run(plan *engine.Plan) (engine.Result, string) {
 	w.t.Helper()

@@ -26,13 +26,14 @@ type Rows interface {
 
 // Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the connection
 // breaks. source may be nil where neither sequences nor verification ask it.
-func Run(ctx context.Context, open func(context.Context) (Rows, error), source, target Connect, record Record, p Params, report engine.Reporter) error {
+func Run(ctx context.Context, open func(context.Context) (Rows, error), source Connect, target swap.Server, record Record,
+	p Params, report engine.Reporter) error {
 	from, err := open(ctx)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	c, err := target(ctx)
+	c, err := target.Connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func Run(ctx context.Context, open func(context.Context) (Rows, error), source, 
 	if err := record(ctx, c); err != nil {
 		return err
 	}
-	if err := finish(ctx, source, c, p, report); err != nil {
+	if err := finish(ctx, source, c, target.StillOurs, p, report); err != nil {
 		return err
 	}
 	if err := conn.Commit(ctx, c); err != nil {
@@ -95,21 +96,25 @@ func relaxed(ctx context.Context, c *pgx.Conn, p Params) error {
 	return nil
 }
 
-// finish sets the sequences and looks for raw values, over another connection to the source.
-func finish(ctx context.Context, source Connect, c *pgx.Conn, p Params, report engine.Reporter) error {
-	if len(p.Sequences) == 0 && p.Verify == 0 {
-		return nil
-	}
+// finish looks for raw values and sets the sequences, over another connection to the source, while the lock on the
+// target is held.
+func finish(ctx context.Context, source Connect, c *pgx.Conn, stillOurs func(context.Context, *pgx.Conn) error, p Params,
+	report engine.Reporter) error {
 	var s *pgx.Conn
-	if source != nil {
+	if source != nil && len(p.Sequences)+p.Verify > 0 {
 		var err error
 		if s, err = source(ctx); err != nil {
 			return err
 		}
-		defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
+		defer func() { _ = conn.Close(context.WithoutCancel(ctx), s) }()
 	}
 	if p.Verify > 0 {
 		if err := transfer.Verify(ctx, s, c, p.Tables, p.Verify, report); err != nil {
+			return err
+		}
+	}
+	if stillOurs != nil {
+		if err := stillOurs(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -12,10 +12,19 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
+// Server is where databases are exchanged.
+type Server struct {
+	// Connect opens a connection to the maintenance database, which the caller closes.
+	Connect func(context.Context) (*pgx.Conn, error)
+	// StillOurs is asked in the transaction of the exchange, before it changes anything: an error is that the lock on
+	// the databases was lost. It may be nil.
+	StillOurs func(context.Context, *pgx.Conn) error
+}
+
 // exchange renames databases in one transaction while sessions come and go.
 type exchange struct {
-	maintenance func(context.Context) (*pgx.Conn, error)
-	statements  []string
+	server     Server
+	statements []string
 	// public are the databases whose sessions are users': ended, or waited for where wait is
 	// set. Those of private ones are always ended.
 	public, private []string
@@ -42,7 +51,7 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 	if err := blockers(ctx, c, x.public); err != nil {
 		return err
 	}
-	second, err := x.maintenance(ctx)
+	second, err := x.server.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting to end sessions: %w", conn.Redact(err))
 	}
@@ -146,6 +155,11 @@ func (x exchange) attempt(ctx, deadline context.Context, c *pgx.Conn, e *ender) 
 	if err := runSQL(ctx, c, "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0"); err != nil {
 		return err
 	}
+	if x.server.StillOurs != nil {
+		if err := x.server.StillOurs(ctx, c); err != nil {
+			return err
+		}
+	}
 	for _, sql := range x.statements {
 		if err := runSQL(ctx, c, sql); err != nil {
 			return err
@@ -161,7 +175,7 @@ func (x exchange) attempt(ctx, deadline context.Context, c *pgx.Conn, e *ender) 
 func (x exchange) afterLoss(ctx context.Context, lost error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	c, err := x.maintenance(ctx)
+	c, err := x.server.Connect(ctx)
 	if err != nil {
 		return lost
 	}

@@ -51,8 +51,9 @@ func RollbackStatements(p RollbackParams, status Status) ([]string, error) {
 
 // Rollback makes the previous copy the live one and keeps the live one as the previous, in one
 // transaction. Sessions, errors and connections are as for Swap.
-func Rollback(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, error), p RollbackParams, timeout time.Duration, report engine.Reporter) error {
-	c, err := maintenance(ctx)
+func Rollback(ctx context.Context, server Server, p RollbackParams,
+	timeout time.Duration, report engine.Reporter) error {
+	c, err := server.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting for the rollback: %w", conn.Redact(err))
 	}
@@ -66,7 +67,7 @@ func Rollback(ctx context.Context, maintenance func(context.Context) (*pgx.Conn,
 		return err
 	}
 	x := exchange{
-		maintenance: maintenance, statements: statements, wait: p.Wait, timeout: timeout, report: report,
+		server: server, statements: statements, wait: p.Wait, timeout: timeout, report: report,
 		public: []string{p.Names.Live, p.Names.Previous},
 		done: func(ctx context.Context, c *pgx.Conn) bool {
 			after, err := ReadStatus(ctx, c, p.Names)

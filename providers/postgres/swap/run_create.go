@@ -62,15 +62,15 @@ func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateP
 	return nil
 }
 
-// DropNext puts CreateDatabase back: it drops the next database if this run made it. A database
-// that has been swapped in has another name and is not touched.
+// DropNext puts CreateDatabase back: it drops the next database if this run made it, and is still building it. A
+// database that has been swapped in has another name and is not touched.
 func DropNext(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, run Run, report engine.Reporter) error {
 	comment, exists, err := readComment(ctx, c, p.Names.Next)
 	if err != nil || !exists {
 		return err
 	}
 	_, mark, marked := ParseComment(comment)
-	if marked && mark.Run != run.ID {
+	if marked && (mark.Run != run.ID || mark.State != Building) {
 		return nil
 	}
 	return dropLeftover(ctx, c, connect, p.Names.Next, p.Refresh, report)

@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// Swap executes a step of KindSwap. maintenance opens connections to the maintenance database;
-// two are used. Connections of one's own to the databases of the refresh must be closed before.
+// Swap executes a step of KindSwap. Two connections to the maintenance database are used. Connections of one's own to
+// the databases of the refresh must be closed before.
 //
 // The renames are one transaction, so that at every moment either the copy of before or the new
 // one has the live name. Sessions on the live copy are ended while the rename waits for them
@@ -20,8 +20,9 @@ import (
 // timeout is an error that names the sessions, and nothing has changed. The copy before the
 // previous one is dropped afterwards; where that fails the step says so and the next run
 // does it. A second call after the transaction was committed only does that.
-func Swap(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, error), p SwapParams, run Run, timeout time.Duration, report engine.Reporter) error {
-	c, err := maintenance(ctx)
+func Swap(ctx context.Context, server Server, p SwapParams, run Run,
+	timeout time.Duration, report engine.Reporter) error {
+	c, err := server.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting for the swap: %w", conn.Redact(err))
 	}
@@ -41,7 +42,7 @@ func Swap(ctx context.Context, maintenance func(context.Context) (*pgx.Conn, err
 			return Comment(user, m)
 		}
 		x := exchange{
-			maintenance: maintenance, statements: swapStatements(p, real), wait: p.Wait, timeout: timeout, report: report,
+			server: server, statements: swapStatements(p, real), wait: p.Wait, timeout: timeout, report: report,
 			private: []string{p.Names.Next}, public: []string{p.Names.Live, p.Names.Previous},
 			done: func(ctx context.Context, c *pgx.Conn) bool { ok, err := p.check(ctx, c, run); return err == nil && ok },
 		}

@@ -208,7 +208,7 @@ func TestWaitForSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Swap(context.Background(), r.maintenance, p, Run{ID: "one"}, 500*time.Millisecond, r.notes)
+	err = Swap(context.Background(), Server{Connect: r.maintenance}, p, Run{ID: "one"}, 500*time.Millisecond, r.notes)
 	if err == nil || !strings.Contains(err.Error(), "still connected") || !strings.Contains(err.Error(), r.user) {
 		t.Fatalf("got %v", err)
 	}
@@ -216,7 +216,7 @@ func TestWaitForSessions(t *testing.T) {
 		t.Fatalf("the session was ended: %v", err)
 	}
 	time.AfterFunc(300*time.Millisecond, func() { _ = user.Close(context.Background()) })
-	if err := Swap(context.Background(), r.maintenance, p, Run{ID: "one"}, 20*time.Second, r.notes); err != nil {
+	if err := Swap(context.Background(), Server{Connect: r.maintenance}, p, Run{ID: "one"}, 20*time.Second, r.notes); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.who(r.names.Live); got != "new" {
@@ -244,7 +244,7 @@ func TestRollbackAndBack(t *testing.T) {
 	r := newRefreshing(t, small(t), "rolling_live")
 	p := RollbackParams{Names: r.names, Refresh: r.refresh.Address()}
 	rollback := func() error {
-		return Rollback(context.Background(), r.maintenance, p, 10*time.Second, r.notes)
+		return Rollback(context.Background(), Server{Connect: r.maintenance}, p, 10*time.Second, r.notes)
 	}
 	r.live("old")
 	pgtest.Exec(t, r.url("postgres"), "COMMENT ON DATABASE "+sqltext.Ident(r.names.Live)+" IS 'ask Ann'")

@@ -65,7 +65,7 @@ func (r *refreshing) execute(ctx context.Context, s engine.Step, run Run) error 
 	case KindSwap:
 		var p SwapParams
 		decode(&p)
-		return Swap(ctx, r.maintenance, p, run, 20*time.Second, r.notes)
+		return Swap(ctx, Server{Connect: r.maintenance}, p, run, 20*time.Second, r.notes)
 	case "test.copy":
 		return on(r.names.Next, func(c *pgx.Conn) error { return r.copy(ctx, c, s) })
 	case "test.nothing":

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/sealed"
+)
+
+// KeyOf returns the key that seals what a run of a refresh leaves; nil where the spec gives the refresh none.
+type KeyOf func(refresh string) (*sealed.Key, error)
+
+// What seals are made for. A seal of one of them is none of another.
+const (
+	planPurpose    = "plan"
+	journalPurpose = "journal"
+)
+
+// The codes of documents that are not sealed with the keys of the spec.
+const (
+	CodePlanSeal    = "plan_seal"
+	CodeJournalSeal = "journal_seal"
+)
+
+// SealWith seals a plan with the keys of its refreshes: a checksum says that a file is whole, a seal says that it was
+// made by somebody who has the keys. A plan without such a key gets none.
+func (p *Plan) SealWith(of KeyOf) error {
+	keys, err := p.keys(of)
+	if err != nil {
+		return err
+	}
+	substance, err := p.substance()
+	if err != nil {
+		return err
+	}
+	p.Seal = sealed.Sign(keys, planPurpose, substance)
+	return nil
+}
+
+// CheckSeal refuses a plan that is not sealed with the keys of its refreshes. keyed is false where they have none.
+func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) {
+	keys, err := p.keys(of)
+	if err != nil || len(keys) == 0 {
+		return false, err
+	}
+	substance, err := p.substance()
+	if err != nil || p.Seal.Made(keys, planPurpose, substance) {
+		return true, err
+	}
+	why := "It was made with another key, or edited, and its checksum made again."
+	if p.Seal == nil {
+		why = "It bears no seal: an earlier version of shoji made it, or somebody removed the seal."
+	}
+	return true, diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     CodePlanSeal,
+		Summary:  "The plan is not sealed with " + named(keys),
+		Detail: why + " Nothing was changed. Make the plan again and review it. The plan of a run that did not end is in the " +
+			"journal: if it is right all the same, shoji recover -unsealed puts the run back.",
+	}
+}
+
+// substance is what a seal is made of.
+func (p *Plan) substance() ([]byte, error) {
+	plain := *p
+	plain.Seal = nil
+	sum, err := planFile().Sum(&plain)
+	return []byte(sum), err
+}
+
+// keys returns the keys of the refreshes of a plan, and of those that have something to put back. Who imports has none.
+func (p *Plan) keys(of KeyOf) ([]sealed.Key, error) {
+	if of == nil || p.Only == OnlyImport {
+		return nil, nil
+	}
+	addresses := map[string]bool{}
+	for _, r := range p.Refreshes {
+		addresses[r.Address] = true
+	}
+	for _, s := range p.Steps {
+		if s.PutBack != PutBackNever {
+			addresses[s.Address] = true
+		}
+	}
+	found := map[string]sealed.Key{}
+	for address := range addresses {
+		key, err := of(address)
+		if err != nil {
+			return nil, err
+		}
+		if key != nil {
+			found[key.Address] = *key
+		}
+	}
+	keys := make([]sealed.Key, 0, len(found))
+	for _, k := range found {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b sealed.Key) int { return cmp.Compare(a.Address, b.Address) })
+	return keys, nil
+}
+
+func named(keys []sealed.Key) string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Address
+	}
+	return strings.Join(names, " and ")
+}
