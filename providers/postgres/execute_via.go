@@ -85,8 +85,12 @@ func (p *Provider) export(ctx context.Context, s engine.Step, report engine.Repo
 	if err != nil {
 		return err
 	}
+	key, err := p.recordKey(r)
+	if err != nil {
+		return err
+	}
 	return p.underSnapshot(s, func(from *transfer.Export) error {
-		_, err := stage.Export(ctx, from, o, place, &params.Table, report)
+		_, err := stage.Export(ctx, from, o, place, &params.Table, key, report)
 		return err
 	})
 }
@@ -104,7 +108,11 @@ func (p *Provider) load(ctx context.Context, s engine.Step, report engine.Report
 	t, place := &params.Table, params.Place.Of(engine.RunOf(ctx))
 	record := params.Record
 	if record == nil {
-		if record, err = stage.ReadRecord(ctx, o, place, t); err != nil {
+		key, err := p.recordKey(r)
+		if err != nil {
+			return err
+		}
+		if record, err = stage.ReadRecord(ctx, o, place, t, key); err != nil {
 			return err
 		}
 	}
@@ -129,9 +137,13 @@ func (p *Provider) writeManifest(ctx context.Context, s engine.Step, report engi
 	if m.Place, err = placed(ctx, o, m.Place); err != nil {
 		return err
 	}
+	key, err := p.recordKey(r)
+	if err != nil {
+		return err
+	}
 	m.Records, m.Sequences = []stage.Record{}, []manifest.Sequence{}
 	for i := range params.Tables {
-		record, err := stage.ReadRecord(ctx, o, m.Place, &params.Tables[i])
+		record, err := stage.ReadRecord(ctx, o, m.Place, &params.Tables[i], key)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
@@ -57,6 +58,7 @@ type openRows struct {
 	*stagedRows
 	place   stage.Place
 	objects stage.Objects
+	key     secret.Value // that records are sealed with
 }
 
 func (p *Provider) openStaged(ctx context.Context, r *spec.Refresh, rows *stagedRows) (*openRows, error) {
@@ -64,7 +66,11 @@ func (p *Provider) openStaged(ctx context.Context, r *spec.Refresh, rows *staged
 	if err != nil {
 		return nil, err
 	}
-	return &openRows{rows, rows.Place.Of(engine.RunOf(ctx)), o}, nil
+	key, err := p.recordKey(r)
+	if err != nil {
+		return nil, err
+	}
+	return &openRows{stagedRows: rows, place: rows.Place.Of(engine.RunOf(ctx)), objects: o, key: key}, nil
 }
 
 // Close has nothing to end: the bucket is the provider's.
@@ -92,5 +98,5 @@ func (o *openRows) record(ctx context.Context, t *stage.Table) (*stage.Record, e
 			return r, nil
 		}
 	}
-	return stage.ReadRecord(ctx, o.objects, o.place, t)
+	return stage.ReadRecord(ctx, o.objects, o.place, t, o.key)
 }

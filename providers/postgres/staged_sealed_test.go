@@ -264,3 +264,25 @@ func TestAnExportThatIsOlderThanTheCopy(t *testing.T) {
 		t.Error("an export that is older than the copy is no hazard")
 	}
 }
+
+// TestARecordThatIsEdited while a run goes on loads no other rows, and no manifest seals it.
+func TestARecordThatIsEdited(t *testing.T) {
+	for half, kind := range map[engine.Half]string{engine.Whole: "stage.import", engine.OnlyExport: "stage.manifest"} {
+		m := newMoved(t, swapMode)
+		people(t, m)
+		m.stage()
+		m.only(half, "")
+		m.event = once(kind, engine.StepStarted, func() {
+			for _, k := range m.staged.keys() {
+				if strings.HasSuffix(k, ".json") {
+					m.staged.edit("s3://"+m.staged.name+"/"+k, func(raw []byte) []byte {
+						return bytes.Replace(raw, []byte(`"sql": "SELECT `), []byte(`"sql": "select `), 1)
+					})
+				}
+			}
+		})
+		r, plan := m.plan()
+		mentions(t, m.fails(r, plan), ".json is not what this run wrote: somebody else did, or edited it")
+		m.staged.clean()
+	}
+}

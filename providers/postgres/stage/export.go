@@ -12,12 +12,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Export writes the rows of a table into the bucket, its ranges at once as far as the snapshot has connections, and then its record.
-func Export(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, report engine.Reporter) (*Record, error) {
+// Export writes the rows of a table into the bucket, its ranges at once as far as the snapshot has connections, and then
+// its record, sealed with key.
+func Export(
+	ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, key secret.Value, report engine.Reporter,
+) (*Record, error) {
 	r := &Record{Schema: t.Schema, Table: t.Name, Columns: []string{}, Format: t.Format, Compression: t.Compression, Ranges: []Range{}}
 	for _, c := range t.Columns {
 		r.Columns = append(r.Columns, c.Name)
@@ -28,7 +32,7 @@ func Export(ctx context.Context, snapshot *transfer.Export, o Objects, at Place,
 	if r.Rows < 0 || r.Rows > 0 && !t.Empty() && len(r.Files()) == 0 {
 		return nil, fmt.Errorf("exporting %s.%s: the rows were not counted", t.Schema, t.Name)
 	}
-	return r, writeRecord(ctx, o, at, t, r)
+	return r, writeRecord(ctx, o, at, t, r, key)
 }
 
 func exportRows(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, r *Record, report engine.Reporter) error {

@@ -3,6 +3,7 @@ package stage
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/shoji-pg/shoji/internal/sealed"
+	"github.com/shoji-pg/shoji/internal/secret"
 )
 
 // Record says what was exported of one table. It lies beside the table's objects, so that who loads them needs nothing else.
@@ -22,6 +24,8 @@ type Record struct {
 	Compression Compression `json:"compression,omitempty"`
 	Rows        int64       `json:"rows"`
 	Ranges      []Range     `json:"ranges"`
+	// Seal is a keyed digest of all the rest and of where it lies; "" where the refresh has no key.
+	Seal string `json:"seal,omitempty"`
 }
 
 // Range is a part of a table that one query gave.
@@ -91,8 +95,12 @@ func (r *Record) validFile(f File) error {
 // recordLimit is far above what a record of thousands of ranges takes, so that an object that is none does not fill the memory.
 const recordLimit = 64 << 20
 
-// writeRecord puts a table's record beside its objects.
-func writeRecord(ctx context.Context, o Objects, at Place, t *Table, r *Record) error {
+// writeRecord puts a table's record beside its objects, sealed with the key of the refresh.
+func writeRecord(ctx context.Context, o Objects, at Place, t *Table, r *Record, key secret.Value) error {
+	err := r.seal(at, t, key)
+	if err != nil {
+		return fmt.Errorf("writing the record of %s: %w", t.Stem, err)
+	}
 	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the record of %s: %w", t.Stem, err)
@@ -103,8 +111,8 @@ func writeRecord(ctx context.Context, o Objects, at Place, t *Table, r *Record) 
 	return nil
 }
 
-// ReadRecord reads what was exported of a table.
-func ReadRecord(ctx context.Context, o Objects, at Place, t *Table) (*Record, error) {
+// ReadRecord reads what was exported of a table. With a key, a record that was not sealed with it is refused.
+func ReadRecord(ctx context.Context, o Objects, at Place, t *Table, key secret.Value) (*Record, error) {
 	raw, err := ReadAll(ctx, o, at.Prefix+t.RecordName(), recordLimit)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was exported of %s.%s: %w", t.Schema, t.Name, err)
@@ -116,7 +124,29 @@ func ReadRecord(ctx context.Context, o Objects, at Place, t *Table) (*Record, er
 	if r.Schema != t.Schema || r.Table != t.Name {
 		return nil, fmt.Errorf("%s is about another table", at.URL(t.RecordName()))
 	}
+	said := r.Seal
+	if err := r.seal(at, t, key); err != nil {
+		return nil, fmt.Errorf("reading what was exported of %s.%s: %w", t.Schema, t.Name, err)
+	}
+	if key.Len() > 0 && subtle.ConstantTimeCompare([]byte(r.Seal), []byte(said)) == 0 {
+		return nil, fmt.Errorf("%s is not what this run wrote: somebody else did, or edited it", at.URL(t.RecordName()))
+	}
+	r.Seal = ""
 	return r, r.Valid()
+}
+
+// seal gives the record the seal that it must have.
+func (r *Record) seal(at Place, t *Table, key secret.Value) error {
+	r.Seal = ""
+	if key.Len() == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	r.Seal = sealed.MAC(key, "staged record", append([]byte(at.URL(t.RecordName())+"\n"), raw...))
+	return nil
 }
 
 // ReadAll reads a small object whole.
