@@ -17,7 +17,7 @@ GOTEST := $(GO) test -count=1 -timeout=40m
 # need it use that of the system where it is new enough, and say so where it is not.
 VERSIONED := ./spec/mask ./providers/postgres/... ./internal/lab/...
 
-.PHONY: demo test race bench lint vuln build fmt clean
+.PHONY: demo test race fuzz bench lint vuln build fmt clean
 .DEFAULT_GOAL := build
 
 build:
@@ -43,6 +43,17 @@ race:
 	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap ./providers/postgres/stage ./providers/aws/call ./providers/aws/staging ./internal/lab/pipeline
 	$(GOTEST) -race $(ARGS) -run 'TestARefreshReadsFromAClone|TestASessionThat|TestARoleThatTurnsInvalid' ./providers/aws/operation
 	$(GOTEST) -race $(ARGS) -run 'TestMoving/(partitions|foreign_key_cycles|sequences|views)|TestSourceGoesAway|TestConnectedAtSwap/terminate|TestSameInput' ./providers/postgres
+
+# Native fuzzing of everything that reads what somebody else wrote: FUZZTIME for each (make fuzz FUZZTIME=1m), one after the other. What
+# it finds lands in testdata/fuzz of the package, and is run by make test from then on.
+FUZZTIME ?= 10m
+FUZZERS  := spec:FuzzLoad engine:FuzzDecodePlan providers/postgres/schemalock:FuzzRead providers/postgres/manifest:FuzzRead \
+            internal/pgparse:FuzzQuoting spec/mask:FuzzCondition
+
+fuzz:
+	@.ci/postgres
+	@for f in $(FUZZERS); do \
+		echo "--- $$f"; $(GO) test ./$${f%%:*} -run '^$$' -fuzz "^$${f##*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 # validate and lint on 1,000 tables with 20,000 columns (ARGS=-offline: alone), a refresh against what PostgreSQL itself can do, the cost of
 # each mask (ARGS="-masks -write": alone, and written into docs/masks.md).
