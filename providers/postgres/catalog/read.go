@@ -145,12 +145,14 @@ func (r *reader) columns() error {
 
 func (r *reader) partitionKeys() error {
 	// The columns that an expression reads depend on their table, as those written alone do.
-	return r.each(`SELECT p.partrelid, array_agg(coalesce(a.attname::text, '') ORDER BY u.i) || coalesce((SELECT array_agg(DISTINCT c.attname::text ORDER BY c.attname::text)
+	return r.each(`SELECT p.partrelid, ARRAY(SELECT coalesce(a.attname::text, '') FROM unnest(p.partattrs::int2[]) WITH ORDINALITY u(n, i)
+			LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.n AND u.n > 0 ORDER BY u.i)
+		|| coalesce((SELECT array_agg(DISTINCT c.attname::text ORDER BY c.attname::text)
 			FROM pg_depend d JOIN pg_attribute c ON c.attrelid = d.objid AND c.attnum = d.objsubid
-			WHERE d.classid = 'pg_class'::regclass AND d.objid = p.partrelid AND d.objsubid > 0 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid AND d.refobjsubid = 0
-			AND d.deptype = 'i' AND NOT d.objsubid = ANY (p.partattrs::int2[])), '{}') FROM pg_partitioned_table p
-		CROSS JOIN LATERAL unnest(p.partattrs::int2[]) WITH ORDINALITY u(n, i) LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.n AND u.n > 0
-		GROUP BY 1, p.partattrs::int2[] ORDER BY 1`, func(rows pgx.Rows) error {
+			WHERE d.classid = 'pg_class'::regclass AND d.objid = p.partrelid AND d.objsubid > 0
+			AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid AND d.refobjsubid = 0
+			AND d.deptype = 'i' AND NOT d.objsubid = ANY (p.partattrs::int2[])), '{}')
+		FROM pg_partitioned_table p ORDER BY 1`, func(rows pgx.Rows) error {
 		var relation uint32
 		var columns []string
 		err := rows.Scan(&relation, &columns)
