@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 //	sql DATABASE FILE|STATEMENT   run SQL on $PROD or $STAGING
 //	query DATABASE QUERY          print the rows, a line each, values joined with |
 //	noescape FILE                 fail where FILE has an escape byte
+//	quiet [-commands] FILE ...    fail where a FILE has a character that steers a terminal, or a workflow command; -commands: as a line of
+//	                              its own it may
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
@@ -90,6 +92,7 @@ func TestScript(t *testing.T) {
 			"sql":      sqlCommand,
 			"query":    queryCommand,
 			"noescape": noEscapeCommand,
+			"quiet":    quietCommand,
 			"hold":     holdCommand,
 			"until":    untilCommand,
 			"edit":     editCommand,
@@ -211,6 +214,34 @@ func noEscapeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strings.ContainsRune(ts.ReadFile(args[0]), 0x1b) {
 		ts.Fatalf("%s has an escape byte", args[0])
+	}
+}
+
+// steering are characters that steer a terminal or turn what is read around, loud is what a CI runner takes for a command.
+var (
+	steering   = regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]`)
+	loud       = regexp.MustCompile(`(?m)^\s*::.*|##\w*\[.*`)
+	annotation = regexp.MustCompile(`^::(error|warning|notice) file=[^:]*::`)
+)
+
+func quietCommand(ts *testscript.TestScript, neg bool, args []string) {
+	allowed := len(args) > 0 && args[0] == "-commands"
+	if allowed {
+		args = args[1:]
+	}
+	if len(args) == 0 || neg {
+		ts.Fatalf("usage: quiet [-commands] FILE ...")
+	}
+	for _, name := range args {
+		text := ts.ReadFile(name)
+		if at := steering.FindStringIndex(text); at != nil {
+			ts.Fatalf("%s has %q", name, text[max(0, at[0]-40):min(len(text), at[1]+40)])
+		}
+		for _, command := range loud.FindAllString(text, -1) {
+			if !allowed || !annotation.MatchString(command) {
+				ts.Fatalf("%s has a command: %q", name, command)
+			}
+		}
 	}
 }
 
