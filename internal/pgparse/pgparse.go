@@ -17,6 +17,10 @@ import (
 
 // Parse gives the tree of SQL statements.
 func Parse(sql string) (*pg.ParseResult, error) {
+	return guarded(sql, func() (*pg.ParseResult, error) { return parse(sql) })
+}
+
+func parse(sql string) (*pg.ParseResult, error) {
 	packed, err := parsed.of(sql, parser.parse)
 	if err != nil {
 		return pgquery.Parse(sql)
@@ -27,6 +31,10 @@ func Parse(sql string) (*pg.ParseResult, error) {
 
 // ParseOnce is Parse for a text that is not met again: nothing of it is kept.
 func ParseOnce(sql string) (*pg.ParseResult, error) {
+	return guarded(sql, func() (*pg.ParseResult, error) { return parseOnce(sql) })
+}
+
+func parseOnce(sql string) (*pg.ParseResult, error) {
 	packed, err := parser.parse(sql)
 	if err != nil {
 		return pgquery.Parse(sql)
@@ -36,7 +44,9 @@ func ParseOnce(sql string) (*pg.ParseResult, error) {
 }
 
 // Scan gives the words of SQL, also of statements that the parser does not know.
-func Scan(sql string) (*pg.ScanResult, error) { return pgquery.Scan(sql) }
+func Scan(sql string) (*pg.ScanResult, error) {
+	return guarded(sql, func() (*pg.ScanResult, error) { return pgquery.Scan(sql) })
+}
 
 // Deparse writes a tree as SQL.
 func Deparse(tree *pg.ParseResult) (string, error) {
