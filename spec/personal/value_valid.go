@@ -149,9 +149,9 @@ func realInternational(text string) bool {
 	return len(n) >= 9 && len(n) <= 15 && !filling && !isFiction(n) && !strings.HasSuffix(n, "00000")
 }
 
-// isFiction reports a number of the block that films use: 555-0100 to 555-0199.
+// isFiction reports a number of the blocks that films use: 555-0100 to 555-0199, and 020 7946 0000 to 0999 in London.
 func isFiction(number string) bool {
-	return len(number) >= 10 && number[len(number)-7:len(number)-2] == "55501"
+	return strings.HasPrefix(number, "442079460") || len(number) >= 10 && number[len(number)-7:len(number)-2] == "55501"
 }
 
 // realJapanese reports ten digits of a line, or eleven of a mobile phone.
