@@ -105,3 +105,26 @@ func statement(principal, effect, action string) string {
 	}
 	return fmt.Sprintf("\n  statement {\n    effect     = %q\n    principals = [%q]\n    actions    = [%q]%s\n  }", effect, principal, action, resources)
 }
+
+// TestADenyOfTheRoleOfAServerWins: nobody but RDS can work as it, so nobody would find out before hours of work.
+func TestADenyOfTheRoleOfAServerWins(t *testing.T) {
+	const role = "arn:aws:iam::111111111111:role/shop-s3-export"
+	for reason, limit := range map[string]func(w *work) error{
+		"a statement of the permissions boundary or of a policy denies it expressly": func(w *work) error {
+			return w.lab.LimitRole(role, but("s3:PutObject"))
+		},
+		"the permissions boundary does not allow it": func(w *work) error {
+			return w.lab.LimitRole(role, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`)
+		},
+	} {
+		w := named(t)
+		if err := limit(w); err != nil {
+			t.Fatal(err)
+		}
+		_, ds := w.plan()
+		want := "s3:PutObject on arn:aws:s3:::shop-transfer/shoji/preflight is denied to " + role + " (" + reason + ")"
+		if said := fmt.Sprint(ds); !ds.HasErrors() || !strings.Contains(said, want) {
+			t.Errorf("it lacks %q: %s", want, said)
+		}
+	}
+}

@@ -20,10 +20,11 @@ func isService(s string) bool { return strings.Contains(s, ".amazonaws.com") }
 
 // Diff compares the spec with what was observed. A half has no objects.
 func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine.Draft, diag.Diagnostics) {
-	if p.options.Only != engine.Whole {
-		return &engine.Draft{}, nil
-	}
 	o := seen.(*observed)
+	if p.options.Only != engine.Whole {
+		d := o.diffHalf()
+		return &engine.Draft{Changes: d.Changes}, d.Diags
+	}
 	d := &object.Draft{Project: p.project.Name}
 	w := &desire{o}
 	for _, k := range p.project.KMSKeys {

@@ -10,6 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/account"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
+	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
 	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
@@ -60,9 +61,53 @@ func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (e
 		}
 		if signedIn && p.options.Only == engine.OnlyExport {
 			ds.Append(p.made(ctx, r)...)
+			ds.Append(p.lookAtWay(ctx, r, o.blocks)...)
 		}
 	}
 	return o, p.project.WithSnippets(ds)
+}
+
+// lookAtWay looks at the bucket that a half writes to and at its key: what gets around their policies is as bad for a half. Who may not look is told.
+func (p *Provider) lookAtWay(ctx context.Context, r *spec.Refresh, blocks map[string]*seen) diag.Diagnostics {
+	var ds diag.Diagnostics
+	warn := func(o *spec.AWSObject, err error) {
+		if err != nil {
+			ds.Append(diag.Diagnostic{Severity: diag.Warning, Address: o.Address(), Range: &o.Range, Summary: "Not everything could be looked at",
+				Detail: "Whether something bypasses the policy of " + o.Address() + " is not known: " + err.Error() + "."})
+		}
+	}
+	var err error
+	in := blocks[r.Via.In.Address()]
+	if in.s3, err = s3.Inspect(ctx, in.account, []string{r.Via.Name}, p.project.Name, false); err != nil {
+		in.s3 = nil
+		warn(&r.Via.AWSObject, err)
+	}
+	k := r.Via.Key
+	if k == nil || blocks[k.In.Address()] == nil {
+		return ds
+	}
+	in = blocks[k.In.Address()]
+	if in.kms, err = kms.Inspect(ctx, in.account, []string{k.Alias}, p.project.Name, false); err != nil {
+		in.kms = nil
+		warn(&k.AWSObject, err)
+	}
+	return ds
+}
+
+// diffHalf shows what gets around the policies of the buckets and keys of a half, and changes nothing.
+func (o *observed) diffHalf() *object.Draft {
+	d := &object.Draft{Project: o.project.Name}
+	for _, k := range o.project.KMSKeys {
+		if s := o.of(&k.AWSObject); s != nil && s.kms != nil {
+			kms.Show(d, s.kms, kms.Wanted{Spec: k, Ours: o.hasAccount})
+		}
+	}
+	for _, b := range o.project.Buckets {
+		if s := o.of(&b.AWSObject); s != nil && s.s3 != nil {
+			s3.Show(d, s.s3, s3.Wanted{Spec: b, Ours: o.hasAccount})
+		}
+	}
+	return d
 }
 
 // made reports what an export needs beside its source and nobody has made yet. An import finds out when it reads the manifest.

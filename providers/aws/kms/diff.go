@@ -59,6 +59,16 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	update(c, w, have, tags)
 }
 
+// Show shows what gets around the policy of a key, and plans nothing.
+func Show(d *object.Draft, s *State, w Wanted) {
+	if have := s.Keys[w.Spec.Alias]; have != nil {
+		c := d.Declared(&w.Spec.AWSObject, w.Spec.Alias, true)
+		c.Bypasses(have.bypasses(w.Ours))
+		c.Unseen(have.Unseen)
+		c.Finish()
+	}
+}
+
 func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	k, in, token := w.Spec, c.In(), call.Token(c.Address)
 	for _, x := range []struct {

@@ -59,6 +59,16 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	c.Finish()
 }
 
+// Show shows what gets around the policy of a bucket, and plans nothing.
+func Show(d *object.Draft, s *State, w Wanted) {
+	if have := s.Buckets[w.Spec.Name]; have != nil {
+		c := d.Declared(&w.Spec.AWSObject, w.Spec.Name, true)
+		c.Bypasses(have.bypasses(w.Spec.Prefix, w.Ours))
+		c.Unseen(have.Unseen)
+		c.Finish()
+	}
+}
+
 func (c change) plan(tags object.Tags) {
 	b, owner := c.want.Spec, &c.want.Spec.In.Account
 	what := "update"
