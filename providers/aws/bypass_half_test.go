@@ -59,7 +59,8 @@ func TestAHalfShowsWhatBypassesPolicies(t *testing.T) {
 			t.Errorf("it lacks %q: %s", part, said)
 		}
 	}
-	if got := dangers(plan); len(got) != 2 || !strings.HasPrefix(got[0], "EXPOSES_DATA") || !strings.HasPrefix(got[1], "EXPOSES_DATA") {
+	if got := dangers(plan); len(got) != 2 || !strings.HasPrefix(got[0], "EXPOSES_DATA") ||
+		!strings.HasPrefix(got[1], "EXPOSES_DATA") {
 		t.Errorf("the dangers are %v", got)
 	}
 }

@@ -31,14 +31,17 @@ func TestWhatBypassesThePolicyOfABucketIsShown(t *testing.T) {
 	bucket, shop := aws.String("shop-transfer"), "arn:aws:s3:::shop-transfer"
 	replication := func(account, prefix string) func(c *s3.Client, t *testing.T) error {
 		return func(c *s3.Client, t *testing.T) error {
-			_, err := c.PutBucketReplication(t.Context(), &s3.PutBucketReplicationInput{Bucket: bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
-				Role: aws.String("arn:aws:iam::111111111111:role/replication"),
-				Rules: []types.ReplicationRule{{
-					Status:      types.ReplicationRuleStatusEnabled,
-					Filter:      &types.ReplicationRuleFilter{Prefix: &prefix},
-					Destination: &types.Destination{Bucket: aws.String("arn:aws:s3:::elsewhere"), Account: &account},
+			_, err := c.PutBucketReplication(
+				t.Context(),
+				&s3.PutBucketReplicationInput{Bucket: bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
+					Role: aws.String("arn:aws:iam::111111111111:role/replication"),
+					Rules: []types.ReplicationRule{{
+						Status:      types.ReplicationRuleStatusEnabled,
+						Filter:      &types.ReplicationRuleFilter{Prefix: &prefix},
+						Destination: &types.Destination{Bucket: aws.String("arn:aws:s3:::elsewhere"), Account: &account},
+					}},
 				}},
-			}})
+			)
 			return err
 		}
 	}
@@ -71,9 +74,11 @@ func TestWhatBypassesThePolicyOfABucketIsShown(t *testing.T) {
 			}})
 			return err
 		}, "a lock keeps each object for 30 days (COMPLIANCE)", false},
-		"replication to another account": {replication("999999999999", ""), "its replication copies the objects to arn:aws:s3:::elsewhere, in account 999999999999, which is not in the spec", true},
-		"replication within the account": {replication(prodAccount, "shoji/"), "its replication copies the objects to arn:aws:s3:::elsewhere", true},
-		"replication of something else":  {replication("999999999999", "images/"), "", false},
+		"replication to another account": {replication("999999999999", ""), "its replication copies the objects to " +
+			"arn:aws:s3:::elsewhere, in account 999999999999, which is not in the spec", true},
+		"replication within the account": {replication(prodAccount, "shoji/"), "its replication copies the objects to " +
+			"arn:aws:s3:::elsewhere", true},
+		"replication of something else": {replication("999999999999", "images/"), "", false},
 		"a topic": {notification(types.NotificationConfiguration{TopicConfigurations: []types.TopicConfiguration{{TopicArn: topic(prodAccount), Events: created}}}),
 			"its notification tells arn:aws:sns:ap-northeast-1:111111111111:objects the names of objects", false},
 		"a topic of another account": {notification(types.NotificationConfiguration{TopicConfigurations: []types.TopicConfiguration{{TopicArn: topic("999999999999"), Events: created}}}),
@@ -110,7 +115,8 @@ func TestWhatBypassesThePolicyOfABucketIsShown(t *testing.T) {
 			if c.says == "" && (said != "[]" && said != "" || len(shown) > 0) {
 				t.Errorf("%s is none of the prefix, and the plan says %s, %v", shop, said, shown)
 			}
-			if !strings.Contains(said, c.says) || c.says != "" && !strings.Contains(said, "The policy of bucket.transfer is not all") {
+			if !strings.Contains(said, c.says) ||
+				c.says != "" && !strings.Contains(said, "The policy of bucket.transfer is not all") {
 				t.Errorf("the plan says %s", said)
 			}
 			if got := len(shown) == 1 && strings.HasPrefix(shown[0], "EXPOSES_DATA its "); got != c.exposes || len(shown) > 1 {
@@ -133,24 +139,37 @@ func TestGrantsBesideAKeysPolicyAreShown(t *testing.T) {
 	}
 	grant := func(operations ...kmstypes.GrantOperation) string {
 		t.Helper()
-		out, err := in.in.KMS.CreateGrant(t.Context(), &kms.CreateGrantInput{KeyId: &key, GranteePrincipal: aws.String("arn:aws:iam::222222222222:root"), Operations: operations})
+		out, err := in.in.KMS.CreateGrant(
+			t.Context(),
+			&kms.CreateGrantInput{
+				KeyId:            &key,
+				GranteePrincipal: aws.String("arn:aws:iam::222222222222:root"),
+				Operations:       operations,
+			},
+		)
 		in.run("granting", err)
 		return *out.GrantId
 	}
 	looks := grant(kmstypes.GrantOperationDescribeKey)
 	plan, ds := a.build(transfer)
-	if said := fmt.Sprint(ds); !strings.Contains(said, "grant "+looks+" of account 111111111111 gives arn:aws:iam::222222222222:root DescribeKey") || len(plan.Hazards()) > 0 {
+	if said := fmt.Sprint(ds); !strings.Contains(
+		said,
+		"grant "+looks+" of account 111111111111 gives arn:aws:iam::222222222222:root DescribeKey",
+	) ||
+		len(plan.Hazards()) > 0 {
 		t.Errorf("a grant that reads nothing: %s, %v", said, dangers(plan))
 	}
 	before := plan.Observed
 	reads := grant(kmstypes.GrantOperationDecrypt, kmstypes.GrantOperationDescribeKey)
 	plan, ds = a.build(transfer)
-	for _, part := range []string{"The policy of kms_key.transfer is not all", "gives arn:aws:iam::222222222222:root Decrypt, DescribeKey", "aws kms revoke-grant --key-id " + key + " --grant-id " + reads} {
+	for _, part := range []string{"The policy of kms_key.transfer is not all", "gives arn:aws:iam::222222222222:root " +
+		"Decrypt, DescribeKey", "aws kms revoke-grant --key-id " + key + " --grant-id " + reads} {
 		if said := fmt.Sprint(ds); !strings.Contains(said, part) {
 			t.Errorf("it lacks %q: %s", part, said)
 		}
 	}
-	if got := dangers(plan); len(got) != 1 || !strings.HasPrefix(got[0], "EXPOSES_DATA grant "+reads) || plan.HasChanges() {
+	if got := dangers(plan); len(got) != 1 || !strings.HasPrefix(got[0], "EXPOSES_DATA grant "+reads) ||
+		plan.HasChanges() {
 		t.Errorf("the dangers are %v", got)
 	}
 	if slices.Equal(before, plan.Observed) {
@@ -163,14 +182,21 @@ func TestReplicasOfAKeyAreShown(t *testing.T) {
 	in := a.clients("prod")
 	key, err := in.in.KMS.CreateKey(t.Context(), &kms.CreateKeyInput{MultiRegion: aws.Bool(true)})
 	in.run("making a key", err)
-	_, err = in.in.KMS.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: aws.String("alias/shop-transfer"), TargetKeyId: key.KeyMetadata.KeyId})
+	_, err = in.in.KMS.CreateAlias(
+		t.Context(),
+		&kms.CreateAliasInput{AliasName: aws.String("alias/shop-transfer"), TargetKeyId: key.KeyMetadata.KeyId},
+	)
 	in.run("naming it", err)
-	_, err = in.in.KMS.ReplicateKey(t.Context(), &kms.ReplicateKeyInput{KeyId: key.KeyMetadata.KeyId, ReplicaRegion: aws.String("eu-west-1")})
+	_, err = in.in.KMS.ReplicateKey(
+		t.Context(),
+		&kms.ReplicateKeyInput{KeyId: key.KeyMetadata.KeyId, ReplicaRegion: aws.String("eu-west-1")},
+	)
 	in.run("replicating it", err)
 	text := "kms_key \"transfer\" {\n  in    = aws.prod\n  alias = \"alias/shop-transfer\"\n  adopt = true\n}\n"
 	plan, ds := a.build(text)
 	want := "its replica arn:aws:kms:eu-west-1:111111111111:key/" + *key.KeyMetadata.KeyId + " decrypts the same"
-	if said := fmt.Sprint(ds); !strings.Contains(said, want) || !strings.Contains(fmt.Sprint(dangers(plan)), "EXPOSES_DATA "+want) {
+	if said := fmt.Sprint(ds); !strings.Contains(said, want) ||
+		!strings.Contains(fmt.Sprint(dangers(plan)), "EXPOSES_DATA "+want) {
 		t.Errorf("the plan says %s, %v", said, dangers(plan))
 	}
 }
@@ -183,7 +209,17 @@ func TestWhatCannotBeSeenIsNotTakenForAbsent(t *testing.T) {
 		"s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration", "s3:GetReplicationConfiguration", "s3:GetBucketNotification",
 		"s3:GetBucketLogging", "s3:GetInventoryConfiguration", "kms:ListGrants",
 	}
-	a.signIn("prod", a.user(prodAccount, allowsAll, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["`+strings.Join(hidden, `","`)+`"],"Resource":"*"}]}`))
+	a.signIn(
+		"prod",
+		a.user(
+			prodAccount,
+			allowsAll,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["`+strings.Join(
+				hidden,
+				`","`,
+			)+`"],"Resource":"*"}]}`,
+		),
+	)
 	plan, ds := a.build(transfer)
 	if ds.HasErrors() || plan.HasChanges() {
 		t.Fatalf("%v\n%s", ds, describe(plan))

@@ -52,7 +52,8 @@ func TestEveryActionThatIsDeniedIsNamedAtPlan(t *testing.T) {
 					if strings.HasPrefix(action, "sts:") || w.roles && name == "far" { // far is the same runner as prod
 						continue
 					}
-					if looks := strings.Contains(action, ":Describe") || strings.Contains(action, ":List") || strings.Contains(action, ":Get"); looks && named[name+action] == 2 {
+					if looks := strings.Contains(action, ":Describe") || strings.Contains(action, ":List") || strings.Contains(action, ":Get"); looks &&
+						named[name+action] == 2 {
 						continue // looking differs little from one spec to the next
 					}
 					named[name+action]++
@@ -68,7 +69,8 @@ func TestEveryActionThatIsDeniedIsNamedAtPlan(t *testing.T) {
 	}
 	for action, is := range held {
 		like := strings.TrimSuffix(action, "*")
-		if is && unasked[action] == "" && !slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(a string) bool { return strings.HasPrefix(a, like) }) {
+		if is && unasked[action] == "" &&
+			!slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(a string) bool { return strings.HasPrefix(a, like) }) {
 			t.Errorf("the runner holds %s, and no plan here asks for it", action)
 		}
 	}

@@ -40,7 +40,8 @@ func TestADenyWinsWhoeverSaysIt(t *testing.T) {
 				return w.lab.LimitAccount(prodAccount, only)
 			}, "a policy of the organization"},
 		} {
-			if strings.HasSuffix(name, "mention it") && !strings.HasPrefix(action, "kms:G") && !strings.HasPrefix(action, "s3:Put") {
+			if strings.HasSuffix(name, "mention it") && !strings.HasPrefix(action, "kms:G") &&
+				!strings.HasPrefix(action, "s3:Put") {
 				continue
 			}
 			t.Run(action+" by "+name, func(t *testing.T) {
@@ -65,7 +66,8 @@ func TestADenyWinsWhoeverSaysIt(t *testing.T) {
 		t.Run(action+" by the policy of the key or of the bucket", func(t *testing.T) {
 			w := named(t, action)
 			_, ds := w.plan()
-			if said := fmt.Sprint(ds); !ds.HasErrors() || !strings.Contains(said, action+" on ") || !strings.Contains(said, "denies it expressly") {
+			if said := fmt.Sprint(ds); !ds.HasErrors() || !strings.Contains(said, action+" on ") ||
+				!strings.Contains(said, "denies it expressly") {
 				t.Errorf("the plan says %s", said)
 			}
 		})
@@ -88,7 +90,8 @@ func named(t *testing.T, more ...string) *work {
 		}
 	}
 	const alias, bucket = `  alias     = "alias/shop-transfer"`, `  name      = "shop-transfer"`
-	text := strings.NewReplacer(alias, alias+strings.Join(keys, ""), bucket, bucket+strings.Join(objects, "")).Replace(through)
+	text := strings.NewReplacer(alias, alias+strings.Join(keys, ""), bucket, bucket+strings.Join(objects, "")).
+		Replace(through)
 	w.load = func() *spec.Project { return w.project(text) }
 	objectsAlone := strings.Replace(text, refreshThrough, "", 1)
 	if r := w.run(w.accounts.plan(objectsAlone)); r.State != engine.RunDone {
@@ -103,7 +106,13 @@ func statement(principal, effect, action string) string {
 	if strings.HasPrefix(action, "s3:") {
 		resources = "\n    resources  = [\"arn:aws:s3:::shop-transfer\", \"arn:aws:s3:::shop-transfer/*\"]"
 	}
-	return fmt.Sprintf("\n  statement {\n    effect     = %q\n    principals = [%q]\n    actions    = [%q]%s\n  }", effect, principal, action, resources)
+	return fmt.Sprintf(
+		"\n  statement {\n    effect     = %q\n    principals = [%q]\n    actions    = [%q]%s\n  }",
+		effect,
+		principal,
+		action,
+		resources,
+	)
 }
 
 // TestADenyOfTheRoleOfAServerWins: nobody but RDS can work as it, so nobody would find out before hours of work.

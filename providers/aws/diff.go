@@ -36,7 +36,8 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 	for _, k := range p.project.KMSKeys {
 		if has(&k.AWSObject) {
 			document, needs := w.key(k)
-			kms.Diff(d, o.of(&k.AWSObject).kms, kms.Wanted{Spec: k, Place: o.place(k.In), Policy: document, Needs: needs, Ours: o.hasAccount})
+			want := kms.Wanted{Spec: k, Place: o.place(k.In), Policy: document, Needs: needs, Ours: o.hasAccount}
+			kms.Diff(d, o.of(&k.AWSObject).kms, want)
 		}
 	}
 	for _, x := range p.project.IAMPolicies {

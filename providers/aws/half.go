@@ -72,8 +72,13 @@ func (p *Provider) lookAtWay(ctx context.Context, r *spec.Refresh, blocks map[st
 	var ds diag.Diagnostics
 	warn := func(o *spec.AWSObject, err error) {
 		if err != nil {
-			ds.Append(diag.Diagnostic{Severity: diag.Warning, Address: o.Address(), Range: &o.Range, Summary: "Not everything could be looked at",
-				Detail: "Whether something bypasses the policy of " + o.Address() + " is not known: " + err.Error() + "."})
+			ds.Append(diag.Diagnostic{
+				Severity: diag.Warning,
+				Address:  o.Address(),
+				Range:    &o.Range,
+				Summary:  "Not everything could be looked at",
+				Detail:   "Whether something bypasses the policy of " + o.Address() + " is not known: " + err.Error() + ".",
+			})
 		}
 	}
 	var err error

@@ -52,7 +52,8 @@ func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error)
 		}
 		if have != nil {
 			known.Clusters[c.Address()], known.Instances[c.Address()] = have.ResourceID, have.Instances
-			if (c.IAMAuth == nil || have.IAMAuth == *c.IAMAuth) && (c.ParameterGroup == nil || have.ParameterGroup == c.ParameterGroup.Name) {
+			authentic := c.IAMAuth == nil || have.IAMAuth == *c.IAMAuth
+			if authentic && (c.ParameterGroup == nil || have.ParameterGroup == c.ParameterGroup.Name) {
 				known.Settled = append(known.Settled, c.Address())
 			}
 		} else {

@@ -180,7 +180,8 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		need.Owner, need.Region = r.Via.In.Account, r.Via.In.Region
 		arn := p.viaKey(ctx, r)
 		for _, action := range x.objects {
-			need.Action, need.Resource, need.Under = action, a.Place.Bucket(r.Via.Name)+"/"+r.Via.Prefix+preflight.Probe, under(action, arn)
+			need.Action, need.Under = action, under(action, arn)
+			need.Resource = a.Place.Bucket(r.Via.Name) + "/" + r.Via.Prefix + preflight.Probe
 			out = append(out, need)
 		}
 		need.Owner, need.Region, need.Under = "", "", ""

@@ -28,13 +28,22 @@ func (p *Provider) stages(ctx context.Context, r *spec.Refresh, l *looked) ([]pr
 	}
 	bucket := a.Place.Bucket(r.Via.Name)
 	key := p.viaKey(ctx, r)
-	object := preflight.Need{In: in.Address(), Resource: bucket + "/" + r.Via.Prefix + preflight.Probe, Owner: r.Via.In.Account, Region: r.Via.In.Region}
+	object := preflight.Need{
+		In:       in.Address(),
+		Resource: bucket + "/" + r.Via.Prefix + preflight.Probe,
+		Owner:    r.Via.In.Account,
+		Region:   r.Via.In.Region,
+	}
 	itself := object
 	itself.Resource = bucket
 	if len(rights.Versions) > 0 {
 		versions, unknown := p.versions(ctx, a, r.Via)
 		if versions {
-			rights.Objects, rights.Bucket = append(rights.Objects, rights.Versions...), append(rights.Bucket, rights.BucketVersions...)
+			rights.Objects, rights.Bucket = append(
+				rights.Objects,
+				rights.Versions...), append(
+				rights.Bucket,
+				rights.BucketVersions...)
 		}
 		if unknown != nil {
 			unknown.Need.In = in.Address()
@@ -75,7 +84,10 @@ func under(action, key string) string {
 
 // versions reports whether a bucket keeps what is removed from it. Where that cannot be seen, what is unknown is said.
 func (p *Provider) versions(ctx context.Context, a *account.Account, b *spec.Bucket) (bool, *preflight.Finding) {
-	out, err := a.S3.GetBucketVersioning(ctx, &awss3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &b.In.Account})
+	out, err := a.S3.GetBucketVersioning(
+		ctx,
+		&awss3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &b.In.Account},
+	)
 	switch {
 	case account.Is(err, "NoSuchBucket"):
 		return false, nil

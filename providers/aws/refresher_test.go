@@ -44,7 +44,8 @@ func TestWhoeverRefreshesNeedsNoPowerOverObjects(t *testing.T) {
 			from := len(w.lab.Calls())
 			w.done()
 			for _, c := range w.lab.Calls()[from:] {
-				if strings.HasPrefix(c.Error, "AccessDenied") && !c.Looks() { // where nothing is left out, what left the spec is looked for, too
+				if strings.HasPrefix(c.Error, "AccessDenied") &&
+					!c.Looks() { // where nothing is left out, what left the spec is looked for, too
 					t.Errorf("%s:%s was denied to %s", c.Service, c.Operation, c.Principal)
 				}
 			}
@@ -59,5 +60,7 @@ func TestWhoeverRefreshesNeedsNoPowerOverObjects(t *testing.T) {
 // somebody else's password.
 func powerful(action string) bool {
 	return slices.Contains([]string{"rds:ModifyDBCluster", "rds:ModifyDBInstance", "kms:PutKeyPolicy", "kms:CreateKey", "s3:PutBucketPolicy", "s3:CreateBucket"}, action) ||
-		strings.HasPrefix(action, "iam:Put") || strings.HasPrefix(action, "iam:Create") || strings.HasPrefix(action, "iam:Attach") || strings.HasPrefix(action, "iam:Update")
+		strings.HasPrefix(action, "iam:Put") || strings.HasPrefix(action, "iam:Create") ||
+		strings.HasPrefix(action, "iam:Attach") ||
+		strings.HasPrefix(action, "iam:Update")
 }

@@ -128,7 +128,10 @@ func spoilt(t *testing.T) *work {
 	in.run("finding the key", err)
 	_, err = api.KMS.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: &key})
 	in.run("deleting the key", err)
-	_, err = api.S3.DeleteBucketOwnershipControls(ctx, &s3.DeleteBucketOwnershipControlsInput{Bucket: aws.String("shop-transfer")})
+	_, err = api.S3.DeleteBucketOwnershipControls(
+		ctx,
+		&s3.DeleteBucketOwnershipControlsInput{Bucket: aws.String("shop-transfer")},
+	)
 	in.run("giving up the ownership", err)
 	for i := range 4 { // with the first, as many as a policy may have
 		_, err = api.IAM.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
@@ -138,7 +141,12 @@ func spoilt(t *testing.T) *work {
 		})
 		in.run("changing the policy", err)
 	}
-	described := strings.Replace(everything, `name      = "shop-s3-export"`, "name        = \"shop-s3-export\"\n  description = \"writes rows\"", 1)
+	described := strings.Replace(
+		everything,
+		`name      = "shop-s3-export"`,
+		"name        = \"shop-s3-export\"\n  description = \"writes rows\"",
+		1,
+	)
 	return &work{accounts: a, load: func() *spec.Project { return a.project(described) }}
 }
 
@@ -166,7 +174,13 @@ func aurora(t *testing.T) *work {
 		t.Fatal(err)
 	}
 	w := &work{accounts: a, roles: true, load: func() *spec.Project {
-		p, ds := spec.Load(dir, spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "aws_endpoint=" + a.lab.URL()}}, LookupEnv: os.LookupEnv})
+		p, ds := spec.Load(
+			dir,
+			spec.Options{
+				Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "aws_endpoint=" + a.lab.URL()}},
+				LookupEnv: os.LookupEnv,
+			},
+		)
 		if ds.HasErrors() {
 			t.Fatalf("loading: %v", ds)
 		}

@@ -143,7 +143,13 @@ func (w *work) plan() (*engine.Plan, diag.Diagnostics) {
 	for _, r := range p.Refreshes {
 		addresses = append(addresses, r.Address())
 	}
-	o := engine.BuildOptions{Project: p.Name, SpecDigest: p.Digest, Addresses: addresses, Needs: needs, Selection: engine.Selection{Targets: w.targets}}
+	o := engine.BuildOptions{
+		Project:    p.Name,
+		SpecDigest: p.Digest,
+		Addresses:  addresses,
+		Needs:      needs,
+		Selection:  engine.Selection{Targets: w.targets},
+	}
 	return engine.Build(context.Background(), w.providers(), o)
 }
 
@@ -168,7 +174,10 @@ func (w *work) done() {
 
 // setting answers as the servers of the target would: by their parameter group.
 func (w *work) setting(ctx context.Context, _, _ string, _ int, name string) (string, error) {
-	in := &rds.DescribeDBClusterParametersInput{DBClusterParameterGroupName: awssdk.String("shop-staging"), Source: awssdk.String("user")}
+	in := &rds.DescribeDBClusterParametersInput{
+		DBClusterParameterGroupName: awssdk.String("shop-staging"),
+		Source:                      awssdk.String("user"),
+	}
 	out, err := w.admin("staging").RDS.DescribeDBClusterParameters(ctx, in)
 	if err != nil {
 		return "", err
@@ -215,7 +224,9 @@ func (w *work) giveRole(name string, policies []string) {
 		w.t.Fatal(err)
 	}
 	for i := range 2 { // all of them, and none that it had before
-		policy, in := awssdk.String(fmt.Sprint("policy", i)), `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"x:y","Resource":"*"}]}`
+		policy, in := awssdk.String(
+			fmt.Sprint("policy", i),
+		), `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"x:y","Resource":"*"}]}`
 		if i < len(policies) {
 			in = policies[i]
 		}
@@ -235,7 +246,10 @@ func (w *work) admin(name string) *account.Account {
 	was := w.profiles[name]
 	w.signIn(name, c)
 	defer w.signIn(name, was)
-	p, ds := spec.Load(w.administration(), spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: os.LookupEnv})
+	p, ds := spec.Load(
+		w.administration(),
+		spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: os.LookupEnv},
+	)
 	if ds.HasErrors() {
 		w.t.Fatal(ds)
 	}

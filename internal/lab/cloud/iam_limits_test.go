@@ -29,11 +29,15 @@ func TestLimits(t *testing.T) {
 	}
 	simulate := func() types.EvaluationResult {
 		t.Helper()
-		out := must[*iam.SimulatePrincipalPolicyOutput](t)(c.iam.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
-			PolicySourceArn: aws.String("arn:aws:iam::" + source + ":user/someone"),
-			ActionNames:     []string{"iam:GetRole"},
-			ResourceArns:    []string{"arn:aws:iam::" + source + ":role/export"},
-		}))
+		out := must[*iam.SimulatePrincipalPolicyOutput](
+			t,
+		)(
+			c.iam.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
+				PolicySourceArn: aws.String("arn:aws:iam::" + source + ":user/someone"),
+				ActionNames:     []string{"iam:GetRole"},
+				ResourceArns:    []string{"arn:aws:iam::" + source + ":role/export"},
+			}),
+		)
 		return out.EvaluationResults[0]
 	}
 	ok(t, get())
@@ -45,7 +49,8 @@ func TestLimits(t *testing.T) {
 	says(t, get(), "AccessDenied", "no permissions boundary allows the iam:GetRole action")
 	r := simulate()
 	detail := r.ResourceSpecificResults[0].PermissionsBoundaryDecisionDetail
-	if r.EvalDecision != types.PolicyEvaluationDecisionTypeImplicitDeny || detail == nil || detail.AllowedByPermissionsBoundary {
+	if r.EvalDecision != types.PolicyEvaluationDecisionTypeImplicitDeny || detail == nil ||
+		detail.AllowedByPermissionsBoundary {
 		t.Errorf("with a boundary that is silent: %+v", r)
 	}
 	ok(t, lab.LimitUser(source, "someone", noRoles))
@@ -81,8 +86,16 @@ func TestABoundaryLimitsWhatAKeyGivesARole(t *testing.T) {
 	arn := "arn:aws:iam::" + source + ":user/someone"
 	key := must[*kms.CreateKeyOutput](t)(c.kms.CreateKey(ctx, &kms.CreateKeyInput{Policy: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::` + source + `:root","` + arn + `"]},` +
-			`"Action":"kms:*","Resource":"*"}]}`)}))
-	ok(t, lab.LimitUser(source, "someone", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
+			`"Action":"kms:*","Resource":"*"}]}`,
+	)}))
+	ok(
+		t,
+		lab.LimitUser(
+			source,
+			"someone",
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`,
+		),
+	)
 	_, err := someone.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key.KeyMetadata.Arn})
 	ok(t, err)
 }

@@ -51,7 +51,11 @@ func (k *Key) readGrants(ctx context.Context, a *account.Account) error {
 }
 
 func grantOf(x types.GrantListEntry) Grant {
-	g := Grant{ID: aws.ToString(x.GrantId), Grantee: aws.ToString(x.GranteePrincipal), Issuer: aws.ToString(x.IssuingAccount)}
+	g := Grant{
+		ID:      aws.ToString(x.GrantId),
+		Grantee: aws.ToString(x.GranteePrincipal),
+		Issuer:  aws.ToString(x.IssuingAccount),
+	}
 	if strings.HasPrefix(g.Issuer, "arn:") {
 		g.Issuer = policy.AccountOf(g.Issuer)
 	}
@@ -92,7 +96,8 @@ func (k *Key) bypasses(ours func(account string) bool) []object.Bypass {
 		}
 		out = append(out, object.Bypass{
 			What: "grant " + g.ID + " of account " + g.Issuer + " gives " + g.Grantee + " " + strings.Join(g.Operations, ", "),
-			Mend: "Revoke it (aws kms revoke-grant --key-id " + k.ARN + " --grant-id " + g.ID + "), or name who needs the key in decrypt or " +
+			Mend: "Revoke it (aws kms revoke-grant --key-id " + k.ARN + " --grant-id " + g.ID + "), or name who needs the " +
+				"key in decrypt or " +
 				"encrypt of the block",
 			Exposes: g.reads(),
 		})

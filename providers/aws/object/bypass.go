@@ -31,7 +31,13 @@ func (c *Change) Bypasses(list []Bypass) {
 			c.bypassed = true
 		}
 	}
-	detail := fmt.Sprintf("No block says this of %s %s of %s, and its policy does not see it:\n%s", c.Type, c.Name, c.in, strings.Join(lines, "\n"))
+	detail := fmt.Sprintf(
+		"No block says this of %s %s of %s, and its policy does not see it:\n%s",
+		c.Type,
+		c.Name,
+		c.in,
+		strings.Join(lines, "\n"),
+	)
 	c.warn("The policy of "+c.Address+" is not all", detail)
 }
 
@@ -41,10 +47,15 @@ func (c *Change) Unseen(actions []string) {
 	if len(actions) == 0 {
 		return
 	}
-	c.warn("Not everything could be looked at", fmt.Sprintf("Whether something bypasses the policy of %s is not known: %s may not be called on %s %s of %s.",
-		c.Address, strings.Join(actions, ", "), c.Type, c.Name, c.in))
+	c.warn(
+		"Not everything could be looked at",
+		fmt.Sprintf("Whether something bypasses the policy of %s is not known: %s may not be called on %s %s of %s.",
+			c.Address, strings.Join(actions, ", "), c.Type, c.Name, c.in),
+	)
 }
 
 func (c *Change) warn(summary, detail string) {
-	c.draft.Diags.Append(diag.Diagnostic{Severity: diag.Warning, Address: c.Address, Summary: summary, Detail: detail, Range: c.Range})
+	c.draft.Diags.Append(
+		diag.Diagnostic{Severity: diag.Warning, Address: c.Address, Summary: summary, Detail: detail, Range: c.Range},
+	)
 }

@@ -30,8 +30,16 @@ func (b *build) keys() {
 	if !b.manages {
 		actions = append(actions, "kms:ListResourceTags")
 	}
-	actions = b.also(actions, "kms:CancelKeyDeletion", "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy",
-		"kms:TagResource", "kms:UpdateKeyDescription")
+	actions = b.also(
+		actions,
+		"kms:CancelKeyDeletion",
+		"kms:DisableKeyRotation",
+		"kms:EnableKey",
+		"kms:EnableKeyRotation",
+		"kms:PutKeyPolicy",
+		"kms:TagResource",
+		"kms:UpdateKeyDescription",
+	)
 	link := b.also(nil, "kms:CreateAlias")
 	for _, k := range b.project.KMSKeys {
 		if !b.here(&k.AWSObject) {
@@ -67,7 +75,11 @@ func (b *build) keys() {
 		b.allow("AdoptedKeys", any, actions, aliased)
 	}
 	if b.manages {
-		b.note("a key has no name before it is made: CreateKeys is about * and whoever has it can put the project's tag on any key whose policy lets IAM decide. When the keys are there, print this again with -look: it names them, and CreateKeys goes")
+		b.note(
+			"a key has no name before it is made: CreateKeys is about * and whoever has it can put the project's tag on " +
+				"any key whose policy lets IAM decide. When the keys are there, print this again with -look: it names them, " +
+				"and CreateKeys goes",
+		)
 	}
 }
 
@@ -77,8 +89,21 @@ func (b *build) alias(k *spec.KMSKey) string {
 
 func (b *build) roles() {
 	var arns, profiles, pass, attachable []string
-	actions := b.also([]string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"},
-		"iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole")
+	actions := b.also(
+		[]string{
+			"iam:GetRole",
+			"iam:GetRolePolicy",
+			"iam:ListAttachedRolePolicies",
+			"iam:ListInstanceProfilesForRole",
+			"iam:ListRolePolicies",
+		},
+		"iam:CreateRole",
+		"iam:DeleteRolePolicy",
+		"iam:PutRolePolicy",
+		"iam:TagRole",
+		"iam:UpdateAssumeRolePolicy",
+		"iam:UpdateRole",
+	)
 	if !b.manages {
 		actions = append(actions, "iam:ListRoleTags")
 	}
@@ -112,19 +137,44 @@ func (b *build) roles() {
 	}
 	b.allow("Roles", arns, actions)
 	if len(attachable) > 0 {
-		b.allow("Attach", arns, b.also(nil, "iam:AttachRolePolicy"), policy.Condition{Operator: "ArnEquals", Key: "iam:PolicyARN", Values: attachable})
+		b.allow(
+			"Attach",
+			arns,
+			b.also(nil, "iam:AttachRolePolicy"),
+			policy.Condition{Operator: "ArnEquals", Key: "iam:PolicyARN", Values: attachable},
+		)
 	}
 	if len(arns) > 0 && b.manages {
-		b.note("Roles lets the runner write the policies of these roles (iam:PutRolePolicy) and say who works as them (iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A permissions boundary on them limits that")
+		b.note(
+			"Roles lets the runner write the policies of these roles (iam:PutRolePolicy) and say who works as them " +
+				"(iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A permissions boundary on them " +
+				"limits that",
+		)
 	}
-	b.allow("Profiles", profiles, b.also(nil, "iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:GetInstanceProfile",
-		"iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile"))
+	b.allow(
+		"Profiles",
+		profiles,
+		b.also(
+			nil,
+			"iam:AddRoleToInstanceProfile",
+			"iam:CreateInstanceProfile",
+			"iam:DeleteInstanceProfile",
+			"iam:GetInstanceProfile",
+			"iam:RemoveRoleFromInstanceProfile",
+			"iam:TagInstanceProfile",
+		),
+	)
 	b.pass("PassToInstances", pass, "ec2.amazonaws.com")
 }
 
 // pass lets roles be given to a service.
 func (b *build) pass(sid string, roles []string, service string) {
-	b.allow(sid, roles, b.also(nil, "iam:PassRole"), policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{service}})
+	b.allow(
+		sid,
+		roles,
+		b.also(nil, "iam:PassRole"),
+		policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{service}},
+	)
 }
 
 func (b *build) policies() {
@@ -158,15 +208,43 @@ func (b *build) buckets() {
 			doomed, objects = append(doomed, b.at.Bucket(x.Name)), append(objects, b.at.Bucket(x.Name)+"/*")
 		}
 	}
-	actions := []string{"s3:GetBucketLogging", "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls",
-		"s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetInventoryConfiguration",
-		"s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"}
+	actions := []string{
+		"s3:GetBucketLogging",
+		"s3:GetBucketNotification",
+		"s3:GetBucketObjectLockConfiguration",
+		"s3:GetBucketOwnershipControls",
+		"s3:GetBucketPolicy",
+		"s3:GetBucketPublicAccessBlock",
+		"s3:GetBucketVersioning",
+		"s3:GetEncryptionConfiguration",
+		"s3:GetInventoryConfiguration",
+		"s3:GetLifecycleConfiguration",
+		"s3:GetReplicationConfiguration",
+		"s3:ListBucket",
+	}
 	if !b.manages {
 		actions = append(actions, "s3:GetBucketTagging")
 	}
-	b.allow("Buckets", arns, b.also(actions, "s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
-		"s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:TagResource"))
-	b.allow("DeleteBuckets", doomed, b.also(nil, "s3:DeleteBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"))
+	b.allow(
+		"Buckets",
+		arns,
+		b.also(
+			actions,
+			"s3:CreateBucket",
+			"s3:PutBucketOwnershipControls",
+			"s3:PutBucketPolicy",
+			"s3:PutBucketPublicAccessBlock",
+			"s3:PutBucketTagging",
+			"s3:PutEncryptionConfiguration",
+			"s3:PutLifecycleConfiguration",
+			"s3:TagResource",
+		),
+	)
+	b.allow(
+		"DeleteBuckets",
+		doomed,
+		b.also(nil, "s3:DeleteBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"),
+	)
 	b.allow("DeleteObjects", objects, b.also(nil, "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"))
 }
 
@@ -191,74 +269,4 @@ func (b *build) groups() {
 		}
 	}
 	b.allow("ParameterGroups", arns, actions)
-}
-
-// clusters is what the declared parts of clusters need, each what it takes: a role for aws_s3 is given without the
-// right to modify the cluster.
-func (b *build) clusters() {
-	var served, working, modified, pass, groups []string
-	for _, c := range b.project.Clusters {
-		if !b.here(&c.AWSObject) {
-			continue
-		}
-		arn := b.at.Cluster(c.Identifier)
-		for _, g := range []*spec.Grantee{c.S3Export, c.S3Import} {
-			if g != nil {
-				working, pass = append(working, arn), append(pass, b.grantee(*g))
-			}
-		}
-		modifies := c.IAMAuth != nil || c.ParameterGroup != nil
-		if modifies || c.S3Export != nil || c.S3Import != nil { // a role whose block went is taken from the cluster
-			served = append(served, arn)
-		}
-		if !modifies || b.settled(c) {
-			continue
-		}
-		modified = append(modified, arn)
-		if c.ParameterGroup != nil {
-			groups = append(groups, b.rds("cluster-pg", c.ParameterGroup.Name))
-		}
-		b.power("rds:ModifyDBCluster", c.Address(), "set the master password and open the cluster, and RDS has no condition on what is modified. "+
-			"It is for iam_auth and parameter_group: without them in the block, or when the cluster has them and this is printed with -look, it goes")
-	}
-	b.allow("ClusterRoles", slices.Compact(working), b.also(nil, "rds:AddRoleToDBCluster"))
-	b.allow("TakeRoles", served, b.also(nil, "rds:RemoveRoleFromDBCluster"))
-	b.allow("ModifyClusters", append(modified, groups...), b.also(nil, "rds:ModifyDBCluster"))
-	b.instances()
-	b.pass("PassToClusters", pass, "rds.amazonaws.com")
-}
-
-// settled reports whether a cluster is as its block says, so that nothing has to be modified.
-func (b *build) settled(c *spec.Cluster) bool {
-	if !slices.Contains(b.known.Settled, c.Address()) {
-		return false
-	}
-	if b.manages {
-		b.note(c.Address() + " has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this again when the block changes")
-	}
-	return true
-}
-
-// instances is what giving the instances of clusters their parameter group needs.
-func (b *build) instances() {
-	var arns []string
-	for _, c := range b.project.Clusters {
-		g := c.InstanceParameterGroup
-		if g == nil || !b.here(&c.AWSObject) || !b.manages {
-			continue
-		}
-		arns = append(arns, b.rds("pg", g.Name))
-		known := b.known.Instances[c.Address()]
-		for _, id := range known {
-			arns = append(arns, b.rds("db", id))
-		}
-		what := "open them to the public network"
-		if len(known) == 0 {
-			arns = append(arns, b.rds("db", "*"))
-			b.note("which instances " + c.Address() + " has is not in the spec: * stands for them. Printed with -look, this names them")
-			what += ", and set the master password of every instance of the account that is in no cluster"
-		}
-		b.power("rds:ModifyDBInstance", "the instances of "+c.Address(), what)
-	}
-	b.allow("Instances", arns, []string{"rds:ModifyDBInstance"})
 }

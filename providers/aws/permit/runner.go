@@ -26,22 +26,58 @@ func (b *build) runner() {
 	b.relax()
 	b.databases()
 	if r := b.in.AssumeRole; r == nil {
-		b.allow("Simulate", []string{"arn:" + b.at.Partition + ":iam::" + b.at.Account + ":user/${aws:username}"}, []string{"iam:SimulatePrincipalPolicy"})
-		b.note("before anything changes, shoji asks IAM what it may. Simulate lets a user ask about itself; for a role, name the role's ARN and allow iam:GetRole too. Without it what is asked is unknown, and nothing else fails")
+		b.allow(
+			"Simulate",
+			[]string{"arn:" + b.at.Partition + ":iam::" + b.at.Account + ":user/${aws:username}"},
+			[]string{"iam:SimulatePrincipalPolicy"},
+		)
+		b.note(
+			"before anything changes, shoji asks IAM what it may. Simulate lets a user ask about itself; for a role, name " +
+				"the role's ARN and allow iam:GetRole too. Without it what is asked is unknown, and nothing else fails",
+		)
 	} else {
 		b.allow("Simulate", []string{r.ARN}, []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
-		b.note("this is for the role " + r.ARN + ", which shoji works as. Who runs shoji needs sts:AssumeRole on it, and its trust policy must let them")
+		b.note("this is for the role " + r.ARN + ", which shoji works as. Who runs shoji needs sts:AssumeRole on it, " +
+			"and its trust policy must let them")
 	}
 }
 
 // look is how plan sees what there is, also what left the spec.
 func (b *build) look() {
-	b.allow("List", []string{"*"}, []string{"iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "kms:ListKeys", "rds:DescribeEngineDefaultClusterParameters", "rds:DescribeEngineDefaultParameters", "s3:ListAllMyBuckets"})
-	b.allow("Look", []string{
-		"arn:" + b.at.Partition + ":iam::" + b.at.Account + ":role/*", "arn:" + b.at.Partition + ":iam::" + b.at.Account + ":policy/*", "arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*", b.at.Bucket("*"),
-		b.rds("cluster", "*"), b.rds("cluster-pg", "*"), b.rds("db", "*"), b.rds("pg", "*")},
-		[]string{"iam:ListPolicyTags", "iam:ListRoleTags", "kms:ListResourceTags", "rds:DescribeDBClusterParameterGroups", "rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeDBParameterGroups", "rds:ListTagsForResource", "s3:GetBucketTagging"})
-	b.note("List and Look read names and tags of the whole account: AWS lists in no other way, and that is how plan finds what left the spec. They read no data")
+	b.allow(
+		"List",
+		[]string{"*"},
+		[]string{
+			"iam:ListPolicies",
+			"iam:ListRoles",
+			"kms:ListAliases",
+			"kms:ListKeys",
+			"rds:DescribeEngineDefaultClusterParameters",
+			"rds:DescribeEngineDefaultParameters",
+			"s3:ListAllMyBuckets",
+		},
+	)
+	b.allow(
+		"Look",
+		[]string{
+			b.at.Role("/", "*"), b.at.Policy("/", "*"), b.anyKey(b.at), b.at.Bucket("*"),
+			b.rds("cluster", "*"), b.rds("cluster-pg", "*"), b.rds("db", "*"), b.rds("pg", "*")},
+		[]string{
+			"iam:ListPolicyTags",
+			"iam:ListRoleTags",
+			"kms:ListResourceTags",
+			"rds:DescribeDBClusterParameterGroups",
+			"rds:DescribeDBClusters",
+			"rds:DescribeDBInstances",
+			"rds:DescribeDBParameterGroups",
+			"rds:ListTagsForResource",
+			"s3:GetBucketTagging",
+		},
+	)
+	b.note(
+		"List and Look read names and tags of the whole account: AWS lists in no other way, and that is how plan finds " +
+			"what left the spec. They read no data",
+	)
 }
 
 // list is how a refresh finds what its blocks name.
@@ -53,7 +89,8 @@ func (b *build) list() {
 		}
 	}
 	copied := slices.ContainsFunc(b.project.Refreshes, func(r *spec.Refresh) bool {
-		return r.Copy != nil && r.Source() != nil && (b.sameBlock(r.Source()) || b.sameBlock(r.Place())) // what runs left behind is looked for
+		return r.Copy != nil && r.Source() != nil &&
+			(b.sameBlock(r.Source()) || b.sameBlock(r.Place())) // what runs left behind is looked for
 	})
 	if copied || slices.ContainsFunc(b.project.Clusters, func(c *spec.Cluster) bool { return b.here(&c.AWSObject) }) {
 		clusters = []string{b.rds("cluster", "*"), b.rds("db", "*")}
@@ -65,12 +102,23 @@ func (b *build) list() {
 	}
 	b.allow("ListKeys", keys, []string{"kms:ListAliases", "kms:ListKeys"})
 	b.allow("ListClusters", clusters, []string{"rds:DescribeDBClusters", "rds:DescribeDBInstances"})
-	b.allow("ListGroups", groups, []string{"rds:DescribeDBClusterParameterGroups", "rds:DescribeDBParameterGroups", "rds:ListTagsForResource"})
+	b.allow(
+		"ListGroups",
+		groups,
+		[]string{"rds:DescribeDBClusterParameterGroups", "rds:DescribeDBParameterGroups", "rds:ListTagsForResource"},
+	)
 	if groups != nil {
-		b.allow("ListDefaults", []string{"*"}, []string{"rds:DescribeEngineDefaultClusterParameters", "rds:DescribeEngineDefaultParameters"})
+		b.allow(
+			"ListDefaults",
+			[]string{"*"},
+			[]string{"rds:DescribeEngineDefaultClusterParameters", "rds:DescribeEngineDefaultParameters"},
+		)
 	}
-	b.note("this is for whoever runs refreshes alone (-target refresh.NAME, or -only): it reads the objects of the spec and changes none. " +
-		"A plan that would change one says what is missing")
+	b.note(
+		"this is for whoever runs refreshes alone (-target refresh.NAME, or -only): it reads the objects of the spec " +
+			"and changes none. " +
+			"A plan that would change one says what is missing",
+	)
 }
 
 // refreshes reports whether a refresh works in the account.

@@ -56,7 +56,13 @@ func bucket(ctx context.Context, a, owner *account.Account, who string, f *Findi
 		unreadable("the policy of the bucket is not understood")
 		return
 	}
-	statement := policy.Statement{Effect: "Allow", Principals: []policy.Principal{{Type: "AWS", ID: who}}, Actions: []string{f.Action}, Resources: []string{f.named()}}
-	g.mend = "Name it in read of the bucket block and apply that, or put this into the bucket's policy: " + statement.JSON()
+	statement := policy.Statement{
+		Effect:     "Allow",
+		Principals: []policy.Principal{{Type: "AWS", ID: who}},
+		Actions:    []string{f.Action},
+		Resources:  []string{f.named()},
+	}
+	g.mend = "Name it in read of the bucket block and apply that, or put this into the bucket's policy: " +
+		statement.JSON()
 	weigh(f, a, who, g, d.Decide(request(a, who, f.Need)))
 }

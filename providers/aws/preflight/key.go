@@ -24,7 +24,8 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 	case f.standing == forbidden:
 		return
 	case readable && who != "":
-		g := guard{noun: "key", owner: policy.AccountOf(f.Resource), closed: true, mend: "This in the key's policy helps: " + forKey(who, f)}
+		g := guard{noun: "key", owner: policy.AccountOf(f.Resource), closed: true}
+		g.mend = "This in the key's policy helps: " + forKey(who, f)
 		weigh(f, a, who, g, document.Decide(request(a, who, f.Need)))
 		return
 	case f.Role != "":

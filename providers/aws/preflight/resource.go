@@ -35,7 +35,8 @@ func weigh(f *Finding, a *account.Account, who string, g guard, said policy.Verd
 	case said == policy.Silent && (g.closed || !home):
 		deny("the policy of the "+g.noun+" does not let it", g.mend)
 	case said == policy.Allowed && home && f.standing == bounded && strings.Contains(who, ":user/"):
-		f.Verdict, f.Reason = Unknown, "the permissions boundary does not allow it, and the policy of the "+g.noun+" names the user"
+		f.Verdict = Unknown
+		f.Reason = "the permissions boundary does not allow it, and the policy of the " + g.noun + " names the user"
 	case said == policy.Allowed && home && (f.standing == silent || f.standing == conditional):
 		f.Verdict, f.Reason = Allowed, ""
 	}

@@ -82,7 +82,11 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 		}
 	}
 	slices.Sort(actions)
-	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &s.who, ActionNames: actions, ResourceArns: []string{about.named()}}
+	in := &iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: &s.who,
+		ActionNames:     actions,
+		ResourceArns:    []string{about.named()},
+	}
 	known := keys(s.a, about)
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		kind := types.ContextKeyTypeEnumString

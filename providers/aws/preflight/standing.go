@@ -42,7 +42,9 @@ func (s standing) verdict() Verdict {
 
 // readResult returns what one result of a simulation says, and how that is put into words.
 func readResult(r types.EvaluationResult) (standing, string) {
-	decision, missing, boundary := r.EvalDecision, slices.Clone(r.MissingContextValues), r.PermissionsBoundaryDecisionDetail
+	decision, missing, boundary := r.EvalDecision, slices.Clone(
+		r.MissingContextValues,
+	), r.PermissionsBoundaryDecisionDetail
 	if len(r.ResourceSpecificResults) > 0 {
 		one := r.ResourceSpecificResults[0]
 		decision, missing = one.EvalResourceDecision, append(missing, one.MissingContextValues...)

@@ -101,38 +101,6 @@ func rights() map[string][]right {
 	}
 }
 
-// objectRights lists those of calls about objects of the spec.
-func objectRights() map[string][]right {
-	const profile = "instance-profile"
-	group := func(verb, word, kind string, more ...string) []right {
-		field := word + "ParameterGroupName"
-		out := []right{{"rds:" + verb + word + "ParameterGroup", kind, field}}
-		for _, action := range more {
-			out = append(out, right{action, kind, field})
-		}
-		return out
-	}
-	return map[string][]right{
-		// A key that was made is found again by its alias. Inferred: whoever makes one with a policy has to be able to
-		// put that.
-		"kms:CreateKey":           {{"kms:CreateKey", "*", ""}, {"kms:TagResource", "*", ""}, {"kms:DescribeKey", "key", ""}, {"kms:PutKeyPolicy", "key", ""}},
-		"kms:CreateAlias":         {{"kms:CreateAlias", "key", "TargetKeyId"}, {"kms:CreateAlias", "alias", "AliasName"}},
-		"kms:ScheduleKeyDeletion": {{"kms:ScheduleKeyDeletion", "key", "KeyId"}, {"kms:DescribeKey", "key", "KeyId"}},
-		"s3:DeleteObjects": {{"s3:DeleteObject", "objects", "Bucket"}, {"s3:DeleteObjectVersion", "objects", "Bucket"}, {"s3:AbortMultipartUpload", "objects", "Bucket"},
-			{"s3:ListBucketVersions", "bucket", "Bucket"}, {"s3:ListBucketMultipartUploads", "bucket", "Bucket"}},
-		"s3:CreateBucket":           {{"s3:CreateBucket", "bucket", "Bucket"}, {"s3:TagResource", "bucket", "Bucket"}, {"s3:PutBucketOwnershipControls", "bucket", "Bucket"}},
-		"iam:CreatePolicy":          {{"iam:CreatePolicy", "policy", "PolicyName"}, {"iam:TagPolicy", "policy", "PolicyName"}},
-		"iam:CreateRole":            {{"iam:CreateRole", "role", "RoleName"}, {"iam:TagRole", "role", "RoleName"}},
-		"iam:CreateInstanceProfile": {{"iam:CreateInstanceProfile", profile, "InstanceProfileName"}, {"iam:TagInstanceProfile", profile, "InstanceProfileName"}},
-		"iam:DeleteInstanceProfile": {{"iam:DeleteInstanceProfile", profile, "InstanceProfileName"}},
-		"iam:AddRoleToInstanceProfile": {{"iam:AddRoleToInstanceProfile", profile, "InstanceProfileName"}, {"iam:GetInstanceProfile", profile, "InstanceProfileName"},
-			{"iam:PassRole", "role", "RoleName"}},
-		"iam:RemoveRoleFromInstanceProfile": {{"iam:RemoveRoleFromInstanceProfile", profile, "InstanceProfileName"}},
-		"rds:CreateDBClusterParameterGroup": group("Create", "DBCluster", "cluster-pg", "rds:AddTagsToResource"),
-		"rds:CreateDBParameterGroup":        group("Create", "DB", "pg", "rds:AddTagsToResource"),
-	}
-}
-
 // Needs gives the rights that a call of a project needs in the account at a place. known is false for a call that is about something that the
 // table does not know.
 func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bool) {
@@ -158,7 +126,8 @@ func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bo
 			continue
 		}
 		n := Need{In: c.In, Action: r.action, Resource: resource(at, r.kind, name)}
-		if strings.HasPrefix(r.action, "ram:") || c.Operation == "kms:CreateKey" { // neither has a name in ARNs: its tag says whose it is
+		// Neither a share nor a new key has a name in ARNs: its tag says whose it is.
+		if strings.HasPrefix(r.action, "ram:") || c.Operation == "kms:CreateKey" {
 			n.Project = project
 		}
 		if n.Attached, _ = in["PolicyArn"].(string); r.kind != "role" {

@@ -70,7 +70,10 @@ func (b *Bucket) readOutlets(ctx context.Context, a *account.Account) error {
 }
 
 func readVersioning(ctx context.Context, a *account.Account, b *Bucket) error {
-	out, err := a.S3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account})
+	out, err := a.S3.GetBucketVersioning(
+		ctx,
+		&s3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
+	)
 	if err == nil {
 		b.Keeping.Versioning, b.Keeping.MFADelete = string(out.Status), out.MFADelete == types.MFADeleteStatusEnabled
 	}
@@ -78,7 +81,10 @@ func readVersioning(ctx context.Context, a *account.Account, b *Bucket) error {
 }
 
 func readLock(ctx context.Context, a *account.Account, b *Bucket) error {
-	out, err := a.S3.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account})
+	out, err := a.S3.GetObjectLockConfiguration(
+		ctx,
+		&s3.GetObjectLockConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
+	)
 	if err != nil || out.ObjectLockConfiguration == nil || out.ObjectLockConfiguration.Rule == nil {
 		return err
 	}
@@ -93,7 +99,10 @@ func readLock(ctx context.Context, a *account.Account, b *Bucket) error {
 }
 
 func readReplication(ctx context.Context, a *account.Account, b *Bucket) error {
-	out, err := a.S3.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account})
+	out, err := a.S3.GetBucketReplication(
+		ctx,
+		&s3.GetBucketReplicationInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
+	)
 	if err != nil || out.ReplicationConfiguration == nil {
 		return err
 	}
@@ -153,9 +162,15 @@ func readNotification(ctx context.Context, a *account.Account, b *Bucket) error 
 }
 
 func readLogging(ctx context.Context, a *account.Account, b *Bucket) error {
-	out, err := a.S3.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account})
+	out, err := a.S3.GetBucketLogging(
+		ctx,
+		&s3.GetBucketLoggingInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
+	)
 	if err == nil && out.LoggingEnabled != nil {
-		b.Outlets = append(b.Outlets, Outlet{Way: "access log", To: a.Place.Bucket(aws.ToString(out.LoggingEnabled.TargetBucket))})
+		b.Outlets = append(
+			b.Outlets,
+			Outlet{Way: "access log", To: a.Place.Bucket(aws.ToString(out.LoggingEnabled.TargetBucket))},
+		)
 	}
 	return err
 }
@@ -170,7 +185,10 @@ func readInventory(ctx context.Context, a *account.Account, b *Bucket) error {
 		for _, x := range out.InventoryConfigurationList {
 			if aws.ToBool(x.IsEnabled) && x.Destination != nil && x.Destination.S3BucketDestination != nil {
 				to := x.Destination.S3BucketDestination
-				b.Outlets = append(b.Outlets, Outlet{Way: "inventory", To: aws.ToString(to.Bucket), Account: aws.ToString(to.AccountId)})
+				b.Outlets = append(
+					b.Outlets,
+					Outlet{Way: "inventory", To: aws.ToString(to.Bucket), Account: aws.ToString(to.AccountId)},
+				)
 			}
 		}
 		if !aws.ToBool(out.IsTruncated) {
@@ -187,15 +205,29 @@ func (b *Bucket) bypasses(prefix string, ours func(account string) bool) []objec
 	k := b.Keeping
 	if k.Versioning != "" {
 		out = append(out, object.Bypass{
-			What: "it keeps versions (" + k.Versioning + "): what somebody removes or overwrites can still be read, by whoever may read versions",
-			Mend: "shoji removes every version of what it staged, with s3:ListBucketVersions and s3:DeleteObjectVersion; others' go by the lifecycle after a day",
+			What: "it keeps versions (" + k.Versioning + "): what somebody removes or overwrites can still be read, by " +
+				"whoever may read versions",
+			Mend: "shoji removes every version of what it staged, with s3:ListBucketVersions and s3:DeleteObjectVersion; " +
+				"others' go by the lifecycle after a day",
 		})
 	}
 	if k.MFADelete {
-		out = append(out, object.Bypass{What: "nobody removes a version of its objects without a device (MFA Delete): what is staged stays", Mend: "Switch that off"})
+		out = append(
+			out,
+			object.Bypass{
+				What: "nobody removes a version of its objects without a device (MFA Delete): what is staged stays",
+				Mend: "Switch that off",
+			},
+		)
 	}
 	if k.Locked != "" {
-		out = append(out, object.Bypass{What: "a lock keeps each object for " + k.Locked + ": what is staged stays that long", Mend: "Stage in a bucket without one"})
+		out = append(
+			out,
+			object.Bypass{
+				What: "a lock keeps each object for " + k.Locked + ": what is staged stays that long",
+				Mend: "Stage in a bucket without one",
+			},
+		)
 	}
 	for _, o := range b.Outlets {
 		if !strings.HasPrefix(prefix, o.Prefix) && !strings.HasPrefix(o.Prefix, prefix) {
@@ -214,8 +246,10 @@ func (o Outlet) bypass(bucket string, ours func(account string) bool) object.Byp
 	}
 	if o.Rows {
 		return object.Bypass{
-			What:    "its " + o.Way + " copies the objects to " + where + ", where other policies decide who reads them and no run removes them",
-			Mend:    "Take the rule away (aws s3api delete-bucket-replication --bucket " + bucket + "), or stage in a bucket without one",
+			What: "its " + o.Way + " copies the objects to " + where + ", where other policies decide who reads them " +
+				"and no run removes them",
+			Mend: "Take the rule away (aws s3api delete-bucket-replication --bucket " + bucket + "), or stage in a " +
+				"bucket without one",
 			Exposes: true,
 		}
 	}

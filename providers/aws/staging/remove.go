@@ -73,7 +73,11 @@ func (b *Bucket) purge(ctx context.Context, keys []string) error {
 }
 
 // remove makes one call, and returns what S3 says of each object.
-func (b *Bucket) remove(ctx context.Context, action string, objects []types.ObjectIdentifier) ([]types.DeletedObject, error) {
+func (b *Bucket) remove(
+	ctx context.Context,
+	action string,
+	objects []types.ObjectIdentifier,
+) ([]types.DeletedObject, error) {
 	in := &s3.DeleteObjectsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Delete: &types.Delete{Objects: objects}}
 	out, err := b.Client.DeleteObjects(ctx, in)
 	if err != nil {
@@ -81,8 +85,15 @@ func (b *Bucket) remove(ctx context.Context, action string, objects []types.Obje
 	}
 	if len(out.Errors) > 0 {
 		e := out.Errors[0]
-		return nil, fmt.Errorf("%s on s3://%s/%s: %s: %d of %d objects are still there", action, b.Name, awssdk.ToString(e.Key),
-			awssdk.ToString(e.Code), len(out.Errors), len(objects))
+		return nil, fmt.Errorf(
+			"%s on s3://%s/%s: %s: %d of %d objects are still there",
+			action,
+			b.Name,
+			awssdk.ToString(e.Key),
+			awssdk.ToString(e.Code),
+			len(out.Errors),
+			len(objects),
+		)
 	}
 	return out.Deleted, nil
 }

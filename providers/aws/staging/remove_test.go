@@ -31,7 +31,10 @@ func versions(t *testing.T, b *staging.Bucket) string {
 
 func setVersioning(t *testing.T, b *staging.Bucket, status types.BucketVersioningStatus) {
 	t.Helper()
-	in := &s3.PutBucketVersioningInput{Bucket: &b.Name, VersioningConfiguration: &types.VersioningConfiguration{Status: status}}
+	in := &s3.PutBucketVersioningInput{
+		Bucket:                  &b.Name,
+		VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+	}
 	if _, err := b.Client.PutBucketVersioning(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +96,9 @@ func TestVersionsThatCannotBeRemovedAreSaid(t *testing.T) {
 	days := int32(3)
 	lock := &types.ObjectLockConfiguration{
 		ObjectLockEnabled: types.ObjectLockEnabledEnabled,
-		Rule:              &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: &days}},
+		Rule: &types.ObjectLockRule{
+			DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: &days},
+		},
 	}
 	if _, err := b.Client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &b.Name, ObjectLockConfiguration: lock}); err != nil {
 		t.Fatal(err)

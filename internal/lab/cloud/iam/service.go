@@ -68,7 +68,13 @@ type key struct {
 // New makes accounts without anybody in them. settle is how long a role or policy that was just made
 // is not known yet to other services.
 func New(clock wire.Clock, settle wire.Settle, accounts []string) *Service {
-	s := &Service{clock: clock, settle: settle, accounts: map[string]*account{}, keys: map[string]*key{}, asked: map[string]map[string]bool{}}
+	s := &Service{
+		clock:    clock,
+		settle:   settle,
+		accounts: map[string]*account{},
+		keys:     map[string]*key{},
+		asked:    map[string]map[string]bool{},
+	}
 	for _, id := range accounts {
 		s.accounts[id] = &account{id: id, users: map[string]*user{}, roles: map[string]*role{}, policies: map[string]*managed{}, profiles: map[string]*profile{}}
 	}

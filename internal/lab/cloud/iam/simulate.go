@@ -91,7 +91,9 @@ func (s *Service) simulatePrincipalPolicy(r *wire.Request) (any, error) {
 	return paged("EvaluationResults", all, in.pageInput)
 }
 
-func (i *identity) evaluate(documents []named, action string, resources []string, context map[string][]string) evaluation {
+func (i *identity) evaluate(
+	documents []named, action string, resources []string, context map[string][]string,
+) evaluation {
 	e := evaluation{EvalActionName: action, EvalResourceName: resources[0]}
 	if i.account.control != nil {
 		e.OrganizationsDecisionDetail = &organizationDetail{true}
@@ -101,7 +103,12 @@ func (i *identity) evaluate(documents []named, action string, resources []string
 	for _, resource := range resources {
 		request := policy.Request{Action: action, Resource: resource, Context: context}
 		if control := within(i.account.control, request); control != policy.Allowed { // the simulation ends here
-			return evaluation{EvalActionName: action, EvalResourceName: resource, EvalDecision: decisions[control], OrganizationsDecisionDetail: &organizationDetail{}}
+			return evaluation{
+				EvalActionName:              action,
+				EvalResourceName:            resource,
+				EvalDecision:                decisions[control],
+				OrganizationsDecisionDetail: &organizationDetail{},
+			}
 		}
 		effect, boundary := decide(documents, request), within(i.boundary, request)
 		switch {

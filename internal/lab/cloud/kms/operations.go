@@ -13,6 +13,7 @@ func (s *Service) Operations() wire.Operations {
 		"TagResource": onKey(s.alter, tagResource), "UntagResource": onKey(s.change, untagResource), "ListResourceTags": onKey(s.keyFor, listResourceTags),
 		"CreateGrant": onKey(s.keyFor, s.createGrant), "ListGrants": onKey(s.keyFor, listGrants), "RevokeGrant": onKey(s.keyFor, revokeGrant), "RetireGrant": s.retireGrant,
 		"ReplicateKey": onKey(s.keyFor, s.replicateKey),
-		"Encrypt":      s.encrypt, "Decrypt": s.decrypt, "GenerateDataKey": s.generateDataKey(true), "GenerateDataKeyWithoutPlaintext": s.generateDataKey(false), "ReEncrypt": s.reEncrypt,
+		"Encrypt":      s.encrypt, "Decrypt": s.decrypt, "GenerateDataKey": s.generateDataKey(true),
+		"GenerateDataKeyWithoutPlaintext": s.generateDataKey(false), "ReEncrypt": s.reEncrypt,
 	}
 }

@@ -53,7 +53,11 @@ func (k *key) configuration() *multiRegion {
 	if k.primary != nil {
 		primary, kind = k.primary, "REPLICA"
 	}
-	out := &multiRegion{MultiRegionKeyType: kind, PrimaryKey: regional{primary.arn(), primary.region}, ReplicaKeys: []regional{}}
+	out := &multiRegion{
+		MultiRegionKeyType: kind,
+		PrimaryKey:         regional{primary.arn(), primary.region},
+		ReplicaKeys:        []regional{},
+	}
 	for _, x := range primary.replicas {
 		out.ReplicaKeys = append(out.ReplicaKeys, regional{x.arn(), x.region})
 	}

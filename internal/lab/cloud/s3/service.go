@@ -126,7 +126,8 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 		}
 	}
 	if r.HTTP.Header.Get("X-Amz-Object-Ownership") != "" {
-		if err := s.iam.Authorize(r.Caller, iam.Access{Action: "s3:PutBucketOwnershipControls", Resource: "arn:aws:s3:::" + name}); err != nil {
+		owning := iam.Access{Action: "s3:PutBucketOwnershipControls", Resource: "arn:aws:s3:::" + name}
+		if err := s.iam.Authorize(r.Caller, owning); err != nil {
 			return nil, err
 		}
 	}
@@ -136,7 +137,17 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 		}
 		return nil, &wire.Error{Code: "BucketAlreadyExists", Message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", Status: 409}
 	}
-	s.buckets[name] = &bucket{name: name, account: r.Caller.Account, region: r.Region, created: s.clock.Now(), settings: map[string][]byte{}, objects: map[string]*object{}, history: map[string][]*object{}, uploads: map[string]*upload{}, inventories: map[string][]byte{}}
+	s.buckets[name] = &bucket{
+		name:        name,
+		account:     r.Caller.Account,
+		region:      r.Region,
+		created:     s.clock.Now(),
+		settings:    map[string][]byte{},
+		objects:     map[string]*object{},
+		history:     map[string][]*object{},
+		uploads:     map[string]*upload{},
+		inventories: map[string][]byte{},
+	}
 	if ownership := r.HTTP.Header.Get("X-Amz-Object-Ownership"); ownership != "" {
 		s.buckets[name].settings["ownershipControls"] = []byte("<OwnershipControls><Rule><ObjectOwnership>" + ownership + "</ObjectOwnership></Rule></OwnershipControls>")
 	}

@@ -79,7 +79,11 @@ func (b *bucket) removeVersion(key, id string, now time.Time) (*object, error) {
 	}
 	gone := list[i]
 	if now.Before(gone.until) {
-		return nil, &wire.Error{Code: wire.AccessDenied, Status: 403, Message: "Access Denied because object protected by object lock."}
+		return nil, &wire.Error{
+			Code:    wire.AccessDenied,
+			Status:  403,
+			Message: "Access Denied because object protected by object lock.",
+		}
 	}
 	list = slices.Delete(list, i, i+1)
 	delete(b.objects, key)
@@ -151,7 +155,15 @@ func (s *Service) listVersions(r *wire.Request) (any, error) {
 				out.IsTruncated, out.NextKeyMarker, out.NextVersionIdMarker = true, last.Key, last.VersionId
 				return document(out), nil
 			}
-			one := versionShape{xml.Name{Local: "Version"}, key, o.version, o.modified.UTC().Format(time.RFC3339), i == 0, o.etag, len(o.body)}
+			one := versionShape{
+				xml.Name{Local: "Version"},
+				key,
+				o.version,
+				o.modified.UTC().Format(time.RFC3339),
+				i == 0,
+				o.etag,
+				len(o.body),
+			}
 			if o.marker {
 				one.XMLName.Local = "DeleteMarker"
 			}

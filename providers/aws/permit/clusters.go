@@ -1,0 +1,88 @@
+package permit
+
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// clusters is what the declared parts of clusters need, each what it takes: a role for aws_s3 is given without the
+// right to modify the cluster.
+func (b *build) clusters() {
+	var served, working, modified, pass, groups []string
+	for _, c := range b.project.Clusters {
+		if !b.here(&c.AWSObject) {
+			continue
+		}
+		arn := b.at.Cluster(c.Identifier)
+		for _, g := range []*spec.Grantee{c.S3Export, c.S3Import} {
+			if g != nil {
+				working, pass = append(working, arn), append(pass, b.grantee(*g))
+			}
+		}
+		modifies := c.IAMAuth != nil || c.ParameterGroup != nil
+		if modifies || c.S3Export != nil || c.S3Import != nil { // a role whose block went is taken from the cluster
+			served = append(served, arn)
+		}
+		if !modifies || b.settled(c) {
+			continue
+		}
+		modified = append(modified, arn)
+		if c.ParameterGroup != nil {
+			groups = append(groups, b.rds("cluster-pg", c.ParameterGroup.Name))
+		}
+		b.power(
+			"rds:ModifyDBCluster",
+			c.Address(),
+			"set the master password and open the cluster, and RDS has no condition on what is modified. "+
+				"It is for iam_auth and parameter_group: without them in the block, or when the cluster has them and this is "+
+				"printed with -look, it goes",
+		)
+	}
+	b.allow("ClusterRoles", slices.Compact(working), b.also(nil, "rds:AddRoleToDBCluster"))
+	b.allow("TakeRoles", served, b.also(nil, "rds:RemoveRoleFromDBCluster"))
+	b.allow("ModifyClusters", append(modified, groups...), b.also(nil, "rds:ModifyDBCluster"))
+	b.instances()
+	b.pass("PassToClusters", pass, "rds.amazonaws.com")
+}
+
+// settled reports whether a cluster is as its block says, so that nothing has to be modified.
+func (b *build) settled(c *spec.Cluster) bool {
+	if !slices.Contains(b.known.Settled, c.Address()) {
+		return false
+	}
+	if b.manages {
+		b.note(
+			c.Address() + " has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this again " +
+				"when the block changes",
+		)
+	}
+	return true
+}
+
+// instances is what giving the instances of clusters their parameter group needs.
+func (b *build) instances() {
+	var arns []string
+	for _, c := range b.project.Clusters {
+		g := c.InstanceParameterGroup
+		if g == nil || !b.here(&c.AWSObject) || !b.manages {
+			continue
+		}
+		arns = append(arns, b.rds("pg", g.Name))
+		known := b.known.Instances[c.Address()]
+		for _, id := range known {
+			arns = append(arns, b.rds("db", id))
+		}
+		what := "open them to the public network"
+		if len(known) == 0 {
+			arns = append(arns, b.rds("db", "*"))
+			b.note(
+				"which instances " + c.Address() + " has is not in the spec: * stands for them. Printed with -look, this " +
+					"names them",
+			)
+			what += ", and set the master password of every instance of the account that is in no cluster"
+		}
+		b.power("rds:ModifyDBInstance", "the instances of "+c.Address(), what)
+	}
+	b.allow("Instances", arns, []string{"rds:ModifyDBInstance"})
+}
