@@ -158,11 +158,14 @@ type RefreshColumn struct {
 	Mask     string `json:"mask,omitempty"` // as written, canonical
 	// Because says who decided: "column block", "keep", "rule.names",
 	// "foreign key to public.customers.id".
-	Because  string      `json:"because"`
-	Strength string      `json:"strength"` // mask.Strength in words
-	Unique   string      `json:"unique,omitempty"`
-	Keyed    string      `json:"keyed,omitempty"`
-	Range    *diag.Range `json:"range,omitempty"`
+	Because  string `json:"because"`
+	Strength string `json:"strength"` // mask.Strength in words
+	// LooksLike says what personal data a kept column seems to hold, Acknowledged why the spec lets it stay. Since 1.2.
+	LooksLike    string      `json:"looks_like,omitempty"`
+	Acknowledged string      `json:"acknowledged,omitempty"`
+	Unique       string      `json:"unique,omitempty"`
+	Keyed        string      `json:"keyed,omitempty"`
+	Range        *diag.Range `json:"range,omitempty"`
 }
 
 // Step is one thing to execute, whole in itself: a provider runs it from this value alone

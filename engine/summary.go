@@ -44,3 +44,19 @@ func (s Summary) String() string {
 
 // HasChanges reports whether there is anything to run. A refresh always is.
 func (p *Plan) HasChanges() bool { return p.Summary() != Summary{} || len(p.Steps) > 0 }
+
+// Raw counts the columns that cross raw, and all columns of the tables whose rows cross.
+func (r *Refresh) Raw() (raw, all int) {
+	for _, t := range r.Tables {
+		if t.Treatment != "copy" {
+			continue
+		}
+		for _, c := range t.Columns {
+			all++
+			if c.Decision == "keep" {
+				raw++
+			}
+		}
+	}
+	return raw, all
+}

@@ -136,6 +136,9 @@ func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 			b.WriteString("| column | type | crosses as | strength | decided by |\n|---|---|---|---|---|\n")
 			for _, c := range t.Columns {
 				how := "**keep**"
+				if c.LooksLike != "" {
+					how += " (looks like " + mdText(c.LooksLike) + ")"
+				}
 				switch c.Decision {
 				case "mask":
 					how = "`" + mdCode(c.Mask) + "`"
@@ -189,7 +192,7 @@ func tableCounts(r engine.Refresh) string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s: %d tables, %d masked columns", r.Mode, n, masked)
+	return fmt.Sprintf("%s: %d tables, %d masked columns, %s", r.Mode, n, masked, rawText(r))
 }
 
 // changeKind is what the address does not say of what changes: "grants" of a role.

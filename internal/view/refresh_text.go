@@ -24,6 +24,7 @@ func (t planText) refresh(r engine.Refresh) {
 			t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s", r.Next, r.Live, r.Previous)
 		}
 	}
+	t.line("    %s", rawText(r))
 	t.line("")
 	for _, table := range r.Tables {
 		t.table(table)
@@ -95,11 +96,32 @@ func (t planText) column(c engine.RefreshColumn, width, typeWidth int) {
 		t.line("        %s%s", left, t.s.dim("computed by the target"))
 	default:
 		why := ""
-		if c.Because != "" && c.Because != "keep" {
-			why = "  " + t.s.dim("("+c.Because+")")
+		if facts := keptFacts(c); len(facts) > 0 {
+			why = "  " + t.s.dim("("+strings.Join(facts, ", ")+")")
 		}
 		t.line("        %s%s%s", left, "keep", why)
 	}
+}
+
+// keptFacts say of a kept column who decided it, where that is not keep, and what it looks like.
+func keptFacts(c engine.RefreshColumn) []string {
+	var facts []string
+	if c.Because != "" && c.Because != "keep" {
+		facts = append(facts, c.Because)
+	}
+	switch {
+	case c.Acknowledged != "":
+		facts = append(facts, "looks like "+c.LooksLike+"; "+c.Acknowledged)
+	case c.LooksLike != "":
+		facts = append(facts, "looks like "+c.LooksLike)
+	}
+	return facts
+}
+
+// rawText says how much of a refresh crosses raw.
+func rawText(r engine.Refresh) string {
+	raw, all := r.Raw()
+	return fmt.Sprintf("%s of %s columns cross raw", count(int64(raw)), count(int64(all)))
 }
 
 func pad(text string, width int) string {

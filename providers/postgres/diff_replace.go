@@ -45,6 +45,7 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 	view.Notes = append(view.Notes, built.Notes...)
 	view.Hazards = built.Hazards
 	p.exposures(one, &view)
+	ds.Append(p.staying(one, &view)...)
 	if ds.HasErrors() {
 		draft.Refreshes = append(draft.Refreshes, view)
 		return ds

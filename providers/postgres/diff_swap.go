@@ -72,6 +72,7 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 	view.Notes = slices.Concat(view.Notes, one.leavesOut, copied.notes, built.Notes)
 	view.Hazards = append(built.Hazards, one.outdated()...)
 	p.exposures(one, &view)
+	ds.Append(p.staying(one, &view)...)
 	if access != nil {
 		view.Notes = append(view.Notes, access.draft.NextNotes...)
 		view.Hazards = append(view.Hazards, access.draft.NextHazards...)

@@ -170,6 +170,7 @@ func (one *observedRefresh) removeStep(s engine.Step) engine.Step {
 func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
 	r, prefix := one.refresh, one.refresh.Address()+"."
 	view := shown(one)
+	ds := p.staying(one, &view)
 	view.Notes = slices.Concat(view.Notes, one.via.notes, one.leavesOut)
 	view.Notes = append(view.Notes, "only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes", "what crosses now and did not is compared by the half that imports")
 	step := func(id, title string, needs ...string) engine.Step {
@@ -207,7 +208,7 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	steps = one.beside(&view, append(steps, last))
 	draft.Refreshes = append(draft.Refreshes, view)
 	draft.Steps = append(draft.Steps, steps...)
-	return nil
+	return ds
 }
 
 // sealStatement is the call that makes the key of the manifest's seal.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 func broadKeep() Analyzer {
@@ -14,7 +15,7 @@ func broadKeep() Analyzer {
 		Example: `rule "rest" { … mask = keep() }`,
 		Run: func(p *Pass) {
 			for _, rule := range p.Project.Rules {
-				if rule.Mask == nil || rule.Mask.Name != "keep" || !isPattern(rule.Columns) || rule.Tags != nil {
+				if !keepsByPattern(rule) {
 					continue
 				}
 				for c := range p.Kept() {
@@ -25,6 +26,11 @@ func broadKeep() Analyzer {
 				}
 			}
 		}}
+}
+
+// keepsByPattern reports a rule that keeps columns whose names nobody has thought of.
+func keepsByPattern(rule *spec.Rule) bool {
+	return rule.Mask != nil && rule.Mask.Name == "keep" && isPattern(rule.Columns) && rule.Tags == nil
 }
 
 // isPattern reports globs that match names which nobody has thought of.
