@@ -95,7 +95,8 @@ func TestRuleThatKeepsEverythingIsAHazard(t *testing.T) {
 		"switched off":     {"lint {\n  disable = [\"broad_keep\"]\n}\nrule \"all\" {\n  match {}\n  mask = keep()\n}\n", "rule.all keeps 6 of 6 columns"},
 		"types without text": {"rule \"numbers\" {\n  match {\n    type = [\"integer\", \"date\"]\n  }\n  mask = keep()\n}\n" +
 			"rule \"text\" {\n  match {\n    type = \"text\"\n  }\n  mask = token()\n}\n", ""},
-		"by name": {"rule \"all\" {\n  match {\n    column = [\"id\", \"email\", \"city\", \"born\", \"label\"]\n  }\n  mask = keep()\n}\n", ""},
+		"tables by name": {"rule \"all\" {\n  match {\n    table = \"public.{people,items}\"\n  }\n  mask = keep()\n}\n", ""},
+		"by name":        {"rule \"all\" {\n  match {\n    column = [\"id\", \"email\", \"city\", \"born\", \"label\"]\n  }\n  mask = keep()\n}\n", ""},
 	} {
 		m.blocks = c.blocks
 		_, plan := m.plan()

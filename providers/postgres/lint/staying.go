@@ -71,13 +71,13 @@ func (s settings) reason(f Finding) string {
 	return ""
 }
 
-// broadKeeps are the rules that broad_keep is about and that keep half and more of the columns of their tables: whoever reads
-// such a rule sees nothing of what stays. A comment that acknowledges the finding is heeded, a lint block that switches it off
+// broadKeeps are the rules that broad_keep is about, that name no tables either, and that keep half and more of the columns of
+// those that they match: whoever reads such a rule sees nothing of what stays. A comment that acknowledges the finding is heeded, a lint block that switches it off
 // is not.
 func (r *run) broadKeeps() []BroadKeep {
 	var out []BroadKeep
 	for _, rule := range r.project.Rules {
-		if !keepsByPattern(rule) || r.settings.reason(Finding{Code: broadKeep().Code, Range: rule.MaskRange}) != "" {
+		if !keepsByPattern(rule) || !isPattern(rule.Tables) || r.settings.reason(Finding{Code: broadKeep().Code, Range: rule.MaskRange}) != "" {
 			continue
 		}
 		broad, text := BroadKeep{Rule: rule}, false
