@@ -76,6 +76,13 @@ func (w *desire) keyARN(k *spec.KMSKey) (arn string, ok bool) {
 	return call.Token(k.Address()), w.chosen.Has(k.Address())
 }
 
+// ofServer reports whether a cluster works with a role: a server reads objects, and opens no seal of a manifest.
+func (w *desire) ofServer(g spec.Grantee) bool {
+	return slices.ContainsFunc(w.project.Clusters, func(c *spec.Cluster) bool {
+		return c.S3Import != nil && w.principal(*c.S3Import) == w.principal(g) || c.S3Export != nil && w.principal(*c.S3Export) == w.principal(g)
+	})
+}
+
 // key is the policy of a key, and the steps before it.
 func (w *desire) key(k *spec.KMSKey) (policy.Document, []string) {
 	use := policy.KeyUse{Statements: w.statements(k.Statements)}
@@ -86,6 +93,7 @@ func (w *desire) key(k *spec.KMSKey) (policy.Document, []string) {
 		}
 	}
 	use.Encrypt, use.Decrypt = w.principals(encrypt), w.principals(decrypt)
+	use.Seals = w.principals(slices.DeleteFunc(slices.Clone(decrypt), w.ofServer))
 	needs := append(made(encrypt...), made(decrypt...)...)
 	for _, s := range k.Statements {
 		needs = append(needs, made(s.Principals...)...)
@@ -112,6 +120,7 @@ func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string
 		if !a.Write && !a.Read || b.Key == nil {
 			continue
 		}
+		a.Seals = a.Read && !w.ofServer(spec.Grantee{Role: r})
 		arn, ok := w.keyARN(b.Key)
 		if !ok {
 			lacking = b.Key

@@ -8,7 +8,9 @@ import (
 // KeyUse is who may use a key for what.
 type KeyUse struct {
 	Encrypt, Decrypt []string // ARNs of roles
-	Statements       []Statement
+	// Seals are those that open the seals of manifests.
+	Seals      []string
+	Statements []Statement
 }
 
 // ForKey generates a key policy. The account's root keeps every right, or nobody could mend the policy any more; roles may use the
@@ -28,7 +30,7 @@ func ForKey(at Place, use KeyUse) Document {
 	}
 	add("EncryptThroughS3", use.Encrypt, "kms:GenerateDataKey", "kms:Decrypt")
 	add("DecryptThroughS3", use.Decrypt, "kms:Decrypt")
-	if openers := set(use.Decrypt); len(openers) > 0 {
+	if openers := set(use.Seals); len(openers) > 0 {
 		// Asked for directly, and for the keys of seals alone: what S3 encrypts has another context.
 		statements = append(statements, Statement{Sid: "OpenSeals", Effect: "Allow", Principals: aws(openers...),
 			Actions: []string{"kms:Decrypt"}, Resources: []string{"*"}, Conditions: []Condition{OfSeals()}})

@@ -10,6 +10,8 @@ type Access struct {
 	Prefix      string
 	Key         string // the ARN of the bucket's key, "" without one
 	Write, Read bool
+	// Seals: it opens the seals of manifests, as who imports does and a server does not.
+	Seals bool
 }
 
 // ForRole generates what a role itself is allowed: its buckets' prefixes and, through S3, their keys. Never "*": a role that may
@@ -37,6 +39,9 @@ func ForRole(list []Access, more []Statement) Document {
 			add("Encrypt", a, a.Key, through, "kms:GenerateDataKey", "kms:Decrypt")
 		} else {
 			add("Decrypt", a, a.Key, through, "kms:Decrypt")
+		}
+		if a.Seals {
+			add("Seal", a, a.Key, []Condition{OfSeals()}, "kms:Decrypt")
 		}
 		add("Describe", a, a.Key, nil, "kms:DescribeKey")
 	}

@@ -27,7 +27,7 @@ func TestGenerated(t *testing.T) {
 		document Document
 		want     []string
 	}{
-		"a key is used through S3 only, and the root keeps it": {ForKey(source, KeyUse{Encrypt: []string{export}, Decrypt: []string{imports}}), []string{
+		"a key is used through S3 only, and the root keeps it": {ForKey(source, KeyUse{Encrypt: []string{export}, Decrypt: []string{imports}, Seals: []string{imports}}), []string{
 			"Root: Allow arn:aws:iam::111111111111:root kms:* on *",
 			"EncryptThroughS3From111111111111: Allow arn:aws:iam::111111111111:role/shop-s3-export kms:Decrypt, kms:GenerateDataKey on * where kms:CallerAccount StringEquals 111111111111 and where kms:ViaService StringEquals s3.ap-northeast-1.amazonaws.com",
 			"DecryptThroughS3From222222222222: Allow arn:aws:iam::222222222222:role/shop-s3-import kms:Decrypt on * where kms:CallerAccount StringEquals 222222222222 and where kms:ViaService StringEquals s3.ap-northeast-1.amazonaws.com",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -23,10 +24,13 @@ func (b *Bucket) NewKey(ctx context.Context, purpose map[string]string) (key sec
 		EncryptionContext: purpose,
 	})
 	if err != nil {
-		return secret.Value{}, nil, b.Explain(err, b.KeyName)
+		return secret.Value{}, nil, b.Explain(err, b.alias())
 	}
 	return secret.New(string(out.Plaintext)), out.CiphertextBlob, nil
 }
+
+// alias is the key's name for errors: the ARN that policies name is in AWS's own words.
+func (b *Bucket) alias() string { return b.KeyName[strings.LastIndex(b.KeyName, ":")+1:] }
 
 // OpenKey returns the data key of a packed form. It is not genuine where it was not made under the bucket's key for the
 // purpose.
@@ -43,7 +47,7 @@ func (b *Bucket) OpenKey(
 	case errors.As(err, &other), errors.As(err, &invalid):
 		return secret.Value{}, false, nil
 	case err != nil:
-		return secret.Value{}, false, b.Explain(err, b.KeyName)
+		return secret.Value{}, false, b.Explain(err, b.alias())
 	}
 	return secret.New(string(out.Plaintext)), true, nil
 }

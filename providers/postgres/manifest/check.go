@@ -156,6 +156,11 @@ func (m *Manifest) Names() []string {
 		for _, f := range r.Files() {
 			out = append(out, f.Name)
 		}
+		for n, part := range r.Ranges {
+			if part.Rows == 0 && r.Compression == stage.Plain { // a server may have left an object of no bytes
+				out = append(out, fmt.Sprintf("%s.%04d", stem, n+1))
+			}
+		}
 	}
 	return out
 }
