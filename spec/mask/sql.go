@@ -152,7 +152,8 @@ func written(tree *pganalyze.ParseResult, text string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the expression: %w", err)
 	}
-	for _, sql := range []string{"(" + strings.TrimPrefix(deparsed, "SELECT ") + ")", "(" + text + "\n)"} {
+	own := "(" + strings.TrimRight(text, " \t\n\r\f\v") + "\n)" // the line ends what a comment at its end would hide
+	for _, sql := range []string{"(" + strings.TrimPrefix(deparsed, "SELECT ") + ")", own} {
 		if again, err := oneExpression(sql); err == nil && sameTree(tree.ProtoReflect(), again.ProtoReflect()) {
 			return sql, nil
 		}
