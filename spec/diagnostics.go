@@ -13,6 +13,23 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
+// mostReported is how many problems are reported of one spec: a file that is something else has one a line.
+const mostReported = 1000
+
+// capped leaves the first problems and says how many more there are.
+func capped(ds diag.Diagnostics) diag.Diagnostics {
+	if len(ds) <= mostReported {
+		return ds
+	}
+	report := (*diag.Diagnostics).Warnf
+	if ds.HasErrors() { // also where they are among those that are not shown
+		report = (*diag.Diagnostics).Errorf
+	}
+	first := ds[:mostReported:mostReported]
+	report(&first, nil, "There are more problems", "%d more are not shown. Mend these first.", len(ds)-mostReported)
+	return first
+}
+
 // rangeOf converts a range of hcl.
 func rangeOf(r hcl.Range) diag.Range {
 	return diag.Range{Filename: r.Filename,

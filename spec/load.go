@@ -64,8 +64,8 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 		l.reach()
 	}
 	l.project.sort()
-	l.diags = l.project.WithSnippets(l.diags)
 	l.diags.Sort()
+	l.diags = l.project.WithSnippets(capped(l.diags))
 	return l.project, l.diags
 }
 

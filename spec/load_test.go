@@ -135,3 +135,11 @@ func TestNoHCL(t *testing.T) {
 		}
 	}
 }
+
+// TestManyProblems: a spec of a hundred thousand mistakes is reported in time, and says that it has more.
+func TestManyProblems(t *testing.T) {
+	_, ds := Load(write(t, map[string]string{"x.hcl": "locals {}\n" + strings.Repeat("oops {}\n", 20_000)}), Options{})
+	if len(ds) != mostReported+1 || !strings.Contains(ds[mostReported].Detail, "19000 more") {
+		t.Errorf("%d are reported, the last %v", len(ds), ds[len(ds)-1])
+	}
+}

@@ -142,7 +142,7 @@ func (l *loader) cycles() bool {
 		}
 	}
 	state := map[string]int{} // 1: on the path, 2: done
-	found := false
+	found := 0
 	var path []Reference
 	var visit func(node string)
 	visit = func(node string) {
@@ -154,8 +154,9 @@ func (l *loader) cycles() bool {
 				visit(r.To)
 				path = path[:len(path)-1]
 			case 1:
-				l.cycle(append(append([]Reference(nil), path...), r))
-				found = true
+				if found++; found <= mostCycles {
+					l.cycle(append(append([]Reference(nil), path...), r))
+				}
 			}
 		}
 		state[node] = 2
@@ -165,8 +166,11 @@ func (l *loader) cycles() bool {
 			visit(node)
 		}
 	}
-	return found
+	return found > 0
 }
+
+// mostCycles is how many cycles are reported: those of one knot are as many as it has ways through.
+const mostCycles = 10
 
 // cycle reports the part of a path that comes back to where its last step leads.
 func (l *loader) cycle(path []Reference) {

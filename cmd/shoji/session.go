@@ -12,6 +12,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/sealed"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/aws"
@@ -156,6 +157,9 @@ func (s *session) openStore(ctx context.Context) (engine.Store, error) {
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.project.Dir, path)
+	}
+	if err := projectfile.Stays(s.project.Dir, path); err != nil {
+		return nil, fmt.Errorf("%w; for a journal elsewhere, write its place: journal { path = \"/…\" }", err)
 	}
 	return engine.OpenDir(path, engine.DirOptions{Now: s.app.now, Random: s.app.random})
 }

@@ -6,9 +6,15 @@ import (
 	"github.com/agext/levenshtein"
 )
 
+// longestName is how long a name may be that others are compared with: no name that somebody has misspelt is longer.
+const longestName = 200
+
 // suggest gives the name of known that is nearest to given, or "" where none is near
 // enough to be a likely misspelling. Ties go to the first in sorted order.
 func suggest(given string, known []string) string {
+	if len(given) > longestName {
+		return ""
+	}
 	sorted := append([]string(nil), known...)
 	sort.Strings(sorted)
 	best, bestDist := "", 1+len([]rune(given))/3

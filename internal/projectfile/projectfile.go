@@ -105,6 +105,23 @@ func put(root *os.Root, name string, text []byte, mode fs.FileMode) error {
 	return root.Rename(fresh, name)
 }
 
+// Stays returns an error where a path of dir leads out of it by a link. What there is not yet stays.
+func Stays(dir, path string) error {
+	name, err := within(dir, path)
+	if err != nil { // it was never said to be in it
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	if _, err := root.Stat(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return explain(root, name, err)
+	}
+	return nil
+}
+
 // regular reads a file that is open, once it is known to be one.
 func regular(f *os.File, name string, limit int64) ([]byte, error) {
 	info, err := f.Stat()

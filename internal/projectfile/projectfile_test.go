@@ -92,6 +92,23 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestStays(t *testing.T) {
+	dir, outside := project(t)
+	for _, path := range []string{"plain", "in", "below", "missing", filepath.Join(outside, "secret"), outside} {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if err := projectfile.Stays(dir, path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	for _, name := range []string{"outdir", "out", "outdir/secret"} {
+		if err := projectfile.Stays(dir, filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s leads out", name)
+		}
+	}
+}
+
 func TestReplace(t *testing.T) {
 	dir, outside := project(t)
 	for _, name := range []string{"plain", "twice"} {
