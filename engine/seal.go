@@ -40,8 +40,12 @@ func (p *Plan) SealWith(of KeyOf) error {
 }
 
 // CheckSeal refuses a plan that is not sealed with the keys of its refreshes. keyed is false where they have none.
-func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) {
-	keys, err := p.keys(of)
+func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) { return p.CheckSealAs(p, of) }
+
+// CheckSealAs refuses a plan that is not sealed with the keys of one that is made now: a file that was edited need not name
+// its refreshes any more.
+func (p *Plan) CheckSealAs(fresh *Plan, of KeyOf) (keyed bool, err error) {
+	keys, err := fresh.keys(of)
 	if err != nil || len(keys) == 0 {
 		return false, err
 	}

@@ -127,6 +127,9 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 	p := fresh
 	if saved != nil {
 		var changed diag.Diagnostics
+		if _, err := saved.CheckSealAs(fresh, s.keyOf); err != nil {
+			return nil, s.fail("The plan file cannot be used", err)
+		}
 		if p, changed = engine.Executed(saved, fresh); changed.HasErrors() {
 			s.out.Diagnostics(changed)
 			return nil, exitCode(exitError)

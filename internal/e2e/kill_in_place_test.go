@@ -42,6 +42,7 @@ cluster "staging" {
 secret "prod" { env = "SHOJI_PROD_URL" }
 secret "staging" { env = "SHOJI_STAGING_URL" }
 secret "journal" { env = "SHOJI_JOURNAL_URL" }
+secret "mask_key" { env = "SHOJI_MASK_KEY" }
 database "prod" {
   url     = secret.prod
   cluster = cluster.prod
@@ -54,6 +55,7 @@ database "journal" { url = secret.journal }
 refresh "nightly" {
   from = database.prod
   to   = database.staging
+  key  = secret.mask_key
   mode = "replace"
   clone {
     class           = "db.r6g.large"
@@ -72,9 +74,10 @@ rule "all" {
 var circle = []string{"CREATE TABLE a (id int PRIMARY KEY, b int)", "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a)", "INSERT INTO b VALUES (1, NULL), (2, NULL)", "INSERT INTO a VALUES (1, 1), (2, 2)", "UPDATE b SET a = id",
 	"ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b"}
 
-// TestKilledAtEachStepInPlace holds the share of RAM and the parameter group.
-func TestKilledAtEachStepInPlace(t *testing.T) {
-	w, ctx := shared, context.Background()
+// killableInPlace is a refresh that holds the share of RAM and the parameter group; check is what must hold after each time.
+func (w *world) killableInPlace(t *testing.T) (p *project, h *halt, check func()) {
+	t.Helper()
+	ctx := context.Background()
 	w.refreshed(t)
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"Action":"kms:*","Resource":"*"}]}`
 	key := need[*kms.CreateKeyOutput](t)(kms.NewFromConfig(w.Config("prod")).CreateKey(ctx, &kms.CreateKeyInput{Policy: &policy})).KeyMetadata.Arn
@@ -84,20 +87,29 @@ func TestKilledAtEachStepInPlace(t *testing.T) {
 	run(t, keyed, circle...)
 	run(t, grouped, append(circle, "CREATE ROLE loader LOGIN PASSWORD 'loader'", "GRANT SELECT, INSERT, TRUNCATE ON a, b TO loader")...)
 
-	p := w.project(t)
+	p = w.project(t)
 	p.write("relaxed.hcl", relaxed)
 	p.env["SHOJI_PROD_URL"], p.env["SHOJI_STAGING_URL"] = keyed, as(t, grouped, "loader", "loader")
-	h := w.halted(t, p)
+	h = w.halted(t, p)
 	p.ok("apply", "-auto-approve", "-allow", "all")
-	check := func() {
+	return p, h, func() {
 		p.t.Helper()
 		if got := read(p.t, grouped, "SELECT (SELECT count(*) FROM a JOIN b ON b.id = a.b), (SELECT count(*) FROM b JOIN a ON a.id = b.a), current_setting('session_replication_role')"); got != "2 2 origin" {
 			p.t.Errorf("the copy is not readable, or its keys are not checked: %s", got)
 		}
 	}
+}
+
+func TestKilledAtEachStepInPlace(t *testing.T) {
+	p, h, check := shared.killableInPlace(t)
 	p.everyStep(h, check)
-	p.t = t
+	p.ok("apply", "-auto-approve", "-allow", "all")
+	shared.clean(t)
+}
+
+func TestResumedAtEachStepInPlace(t *testing.T) {
+	p, h, check := shared.killableInPlace(t)
 	p.resumedAtEachStep(h, check)
 	p.ok("apply", "-auto-approve", "-allow", "all")
-	w.clean(t)
+	shared.clean(t)
 }

@@ -32,7 +32,13 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 	if err != nil {
 		return fail(err)
 	}
-	in := operation.Input{Project: p.project.Name, Refresh: r, At: at.Place, KeyARN: r.Copy.KeyARN}
+	in := operation.Input{
+		Project: p.project.Name,
+		Refresh: r,
+		At:      at.Place,
+		KeyARN:  r.Copy.KeyARN,
+		Before:  engine.RunOf(ctx),
+	}
 	if in.Source, err = operation.ReadSource(ctx, from, r); err != nil {
 		return fail(err)
 	}
@@ -53,7 +59,7 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 	around, ds := operation.Copy(in)
 	ds.Append(unseen...)
 	for _, a := range []*account.Account{from, at} {
-		left, err := operation.Leftovers(ctx, a, p.project.Name)
+		left, err := operation.Leftovers(ctx, a, p.project.Name, engine.RunOf(ctx))
 		if err != nil {
 			return fail(err)
 		}

@@ -43,7 +43,7 @@ func (b *build) check() {
 	case b.away() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
 		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.", b.At.Region)
 	}
-	if s.there != "" && c.Kind == spec.CopyClone {
+	if own := Name(b.Refresh.Address(), b.Before); s.there != "" && s.there != own && c.Kind == spec.CopyClone {
 		wrong("", "There is a clone in the account already", "RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.there)
 	}
 	if b.foreign() && s.Foreign {

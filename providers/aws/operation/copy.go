@@ -35,6 +35,8 @@ type Input struct {
 	At policy.Place
 	// KeyARN is the key that the spec names for the copy, "" where it names none. ExportRole is the role that the copy writes to S3 with, "" for none.
 	KeyARN, ExportRole string
+	// Before is the ID of a run that is gone on with: what it made counts as not there.
+	Before string
 }
 
 // Name gives the name of the copy of a refresh in the run with an ID, or in plans, where there is none yet.

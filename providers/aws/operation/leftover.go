@@ -15,15 +15,16 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/call"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
 // Leftovers names what runs of a project made in an account and is still there. Of a run that goes on it is none; whether one does, only
-// its journal knows.
-func Leftovers(ctx context.Context, a *account.Account, project string) (diag.Diagnostics, error) {
+// its journal knows; before is one that is gone on with, "" none.
+func Leftovers(ctx context.Context, a *account.Account, project, before string) (diag.Diagnostics, error) {
 	byRun := map[string][]string{}
 	add := func(tags object.Tags, what string, name *string) {
-		if run := tags[RunTag]; run != "" && tags.Own(project) {
+		if run := tags[RunTag]; run != "" && run != call.RunName(before) && tags.Own(project) {
 			byRun[run] = append(byRun[run], what+" "+aws.ToString(name))
 		}
 	}

@@ -92,6 +92,8 @@ func (g *Group) read(ctx context.Context, a *account.Account) error {
 				return fmt.Errorf("%s cannot be changed in the group %s", parameter, g.Name)
 			case aws.ToString(x.ApplyType) == "static":
 				return fmt.Errorf("%s takes a restart in the group %s", parameter, g.Name)
+			case g.Value == "replica" && engine.RunOf(ctx) != "":
+				g.Value, g.Source = "", "" // the run that is gone on with has set it; its plan says what it was before
 			case g.Value == "replica":
 				return fmt.Errorf("%s is replica in the group %s already, so nobody's foreign keys are checked: put that right first (shoji recover, where a run left it)", parameter, g.Name)
 			}

@@ -47,18 +47,22 @@ func Operations(a *account.Account, base call.Operations, setting Setting) call.
 	}
 }
 
-// made carries a call out that makes something, unless this run made it before: an answer may have been lost.
+// made carries a call out that makes something, unless this run made it before: an answer may have been lost. RDS may refuse a second
+// clone of a cluster before it sees that it has the name of the first, so any refusal is answered by looking.
 func made(do call.Operation, exists string, find look) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
 		err := do(ctx, r, c)
-		if !account.Is(err, exists) {
-			return err
+		if err == nil {
+			return nil
 		}
 		have, look := find(ctx, r.In, c.On)
 		if look != nil || have == nil {
 			return err
 		}
-		return mine(have, c.On, r.ID)
+		if owned := mine(have, c.On, r.ID); owned == nil || account.Is(err, exists) {
+			return owned
+		}
+		return err
 	}
 }
 
