@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -66,7 +68,7 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		if len(out.Detail) > longestDetail {
 			out.Detail = strings.ToValidUTF8(out.Detail[:longestDetail], "") + "…"
 		}
-		if strings.Contains(out.Detail, "panic in function implementation") { // what follows may hold values
+		if panicked(d) { // its text may hold values
 			out.Detail = "The function cannot be worked out with these arguments. This is a bug in shoji; please report it with the line."
 		}
 		if d.Subject != nil {
@@ -79,6 +81,16 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		}
 		l.diags.Append(out)
 	}
+}
+
+// panicked reports whether a function of an expression failed by a panic.
+func panicked(d *hcl.Diagnostic) bool {
+	call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
+	if !ok {
+		return false
+	}
+	var failure function.PanicError
+	return errors.As(call.FunctionCallError(), &failure)
 }
 
 // bareWord says what a word may have been meant as: a mask without its brackets, or a text without its quotes.
