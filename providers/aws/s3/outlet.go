@@ -110,6 +110,7 @@ func readReplication(ctx context.Context, a *account.Account, b *Bucket) error {
 		if r.Status != types.ReplicationRuleStatusEnabled || r.Destination == nil {
 			continue
 		}
+		//lint:ignore SA1019 a replication of the first version has no filter, and S3 still tells and obeys it
 		prefix := r.Prefix
 		if f := r.Filter; f != nil && f.Prefix != nil {
 			prefix = f.Prefix
