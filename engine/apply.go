@@ -35,7 +35,7 @@ func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, er
 	if err := kept.SealWith(r.KeyOf); err != nil {
 		return Result{}, fmt.Errorf("sealing the plan: %w", err)
 	}
-	keys, err := kept.keys(r.KeyOf)
+	keys, err := kept.keys(r.KeyOf.forJournal(&kept))
 	if err != nil {
 		return Result{}, err
 	}

@@ -22,11 +22,11 @@ func ReadRun(ctx context.Context, store Store, info RunInfo, of KeyOf) (*SavedRu
 	if err != nil {
 		return nil, err
 	}
-	if run.Sealed, err = run.Plan.CheckSeal(of); err != nil {
+	keys, err := run.Plan.keys(of.forJournal(run.Plan))
+	if err != nil {
 		return nil, err
 	}
-	keys, err := run.Plan.keys(of)
-	if err != nil {
+	if run.Sealed, err = run.Plan.checkSeal(keys); err != nil {
 		return nil, err
 	}
 	if run.chain, err = newChain(keys, info, run.Plan); err != nil {

@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,20 +131,21 @@ func TestEditedJournalIsRefused(t *testing.T) {
 		edit func(*testing.T, string)
 		code string
 	}{
-		"another statement":   {plans(func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }), engine.CodePlanSeal},
-		"other parameters":    {plans(func(p *engine.Plan) { p.Steps[2].Params = json.RawMessage(`{"raw":true}`) }), engine.CodePlanSeal},
-		"another order":       {plans(func(p *engine.Plan) { p.Steps[2].Needs = nil }), engine.CodePlanSeal},
-		"something allowed":   {plans(func(p *engine.Plan) { p.Allowed = engine.HazardNames() }), engine.CodePlanSeal},
-		"the seal removed":    {plans(func(p *engine.Plan) { p.Seal = nil }), engine.CodePlanSeal},
-		"no refreshes":        {plans(func(p *engine.Plan) { p.Refreshes, p.Seal = nil, nil }), engine.CodePlanSeal},
-		"another seal":        {plans(func(p *engine.Plan) { p.Seal = &sealed.Seal{Keys: p.Seal.Keys, MAC: strings.Repeat("0", 64)} }), engine.CodePlanSeal},
-		"a step done":         {records(func(l []string) []string { return append(l[:4], strings.Replace(l[4], "step_done", "step_failed", 1)) }), engine.CodeJournalSeal},
-		"a record removed":    {records(func(l []string) []string { return append(l[:2:2], l[3:]...) }), engine.CodeJournalSeal},
-		"the first removed":   {records(func(l []string) []string { return l[1:] }), engine.CodeJournalSeal},
-		"records reordered":   {records(func(l []string) []string { l[1], l[3] = l[3], l[1]; return l }), engine.CodeJournalSeal},
-		"a record added":      {records(func(l []string) []string { return append(l, strings.Replace(l[4], `"b"`, `"c"`, 1)) }), engine.CodeJournalSeal},
-		"another command":     {run(func(i *engine.RunInfo) { i.Command = "rollback" }), engine.CodeJournalSeal},
-		"somebody else's run": {run(func(i *engine.RunInfo) { i.Who = "x@y" }), engine.CodeJournalSeal},
+		"another statement":    {plans(func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }), engine.CodePlanSeal},
+		"other parameters":     {plans(func(p *engine.Plan) { p.Steps[2].Params = json.RawMessage(`{"raw":true}`) }), engine.CodePlanSeal},
+		"another order":        {plans(func(p *engine.Plan) { p.Steps[2].Needs = nil }), engine.CodePlanSeal},
+		"something allowed":    {plans(func(p *engine.Plan) { p.Allowed = engine.HazardNames() }), engine.CodePlanSeal},
+		"the seal removed":     {plans(func(p *engine.Plan) { p.Seal = nil }), engine.CodePlanSeal},
+		"no refreshes":         {plans(func(p *engine.Plan) { p.Refreshes, p.Seal = nil, nil }), engine.CodePlanSeal},
+		"said to be an import": {plans(func(p *engine.Plan) { p.Only, p.Seal = engine.OnlyImport, nil }), engine.CodePlanSeal},
+		"another seal":         {plans(func(p *engine.Plan) { p.Seal = &sealed.Seal{Keys: p.Seal.Keys, MAC: strings.Repeat("0", 64)} }), engine.CodePlanSeal},
+		"a step done":          {records(func(l []string) []string { return append(l[:4], strings.Replace(l[4], "step_done", "step_failed", 1)) }), engine.CodeJournalSeal},
+		"a record removed":     {records(func(l []string) []string { return append(l[:2:2], l[3:]...) }), engine.CodeJournalSeal},
+		"the first removed":    {records(func(l []string) []string { return l[1:] }), engine.CodeJournalSeal},
+		"records reordered":    {records(func(l []string) []string { l[1], l[3] = l[3], l[1]; return l }), engine.CodeJournalSeal},
+		"a record added":       {records(func(l []string) []string { return append(l, strings.Replace(l[4], `"b"`, `"c"`, 1)) }), engine.CodeJournalSeal},
+		"another command":      {run(func(i *engine.RunInfo) { i.Command = "rollback" }), engine.CodeJournalSeal},
+		"somebody else's run":  {run(func(i *engine.RunInfo) { i.Who = "x@y" }), engine.CodeJournalSeal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, r, _ := killed(t, keyed("k"))
@@ -284,5 +287,39 @@ func TestResumeWantsTheSealOfNow(t *testing.T) {
 	r.KeyOf = keyed("k")
 	if _, err := r.Resume(context.Background(), saved(t, r), p); err == nil || !strings.Contains(err.Error(), "not sealed") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestImporterNeedsNoKey: whoever imports may have no key of the masks; a run of theirs bears no seal then. An address
+// that the spec does not have is no such reason.
+func TestImporterNeedsNoKey(t *testing.T) {
+	unread := func(string) (*sealed.Key, error) {
+		return nil, fmt.Errorf("%w: the variable is not set", engine.ErrKeyUnread)
+	}
+	gone := func(string) (*sealed.Key, error) { return nil, errors.New("the spec has no refresh.r any more") }
+	dir, r, _ := killed(t, nil)
+	replan(t, dir, func(p *engine.Plan) { p.Only = engine.OnlyImport })
+	runs, err := r.Store.Runs(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run, err := engine.ReadRun(context.Background(), r.Store, runs[0], unread); err != nil || run.Sealed {
+		t.Errorf("%+v %v", run, err)
+	}
+	if _, err := engine.ReadRun(context.Background(), r.Store, runs[0], gone); err == nil {
+		t.Error("a run of a refresh that is not in the spec was taken")
+	}
+	replan(t, dir, func(p *engine.Plan) { p.Only = engine.Whole })
+	if _, err := engine.ReadRun(context.Background(), r.Store, runs[0], unread); err == nil {
+		t.Error("a run that is no import was taken without its key")
+	}
+}
+
+// TestSavedPlanOfAnImport may be made where no key is, and run where one is: it is compared with the steps made now.
+func TestSavedPlanOfAnImport(t *testing.T) {
+	p := plan(refreshStep("a"))
+	p.Refreshes, p.Only = []engine.Refresh{{Address: "refresh.r"}}, engine.OnlyImport
+	if keyed, err := p.CheckSealAs(p, keyed("k")); err != nil || keyed {
+		t.Errorf("%v %v", keyed, err)
 	}
 }

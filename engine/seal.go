@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -9,8 +10,27 @@ import (
 	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// KeyOf returns the key that seals what a run of a refresh leaves; nil where the spec gives the refresh none.
+// KeyOf returns the key that seals what a run of a refresh leaves; nil where the spec gives the refresh none, and an
+// error that is ErrKeyUnread where it cannot be read here.
 type KeyOf func(refresh string) (*sealed.Key, error)
+
+// ErrKeyUnread says that a key of the spec cannot be read.
+var ErrKeyUnread = errors.New("the key cannot be read")
+
+// forJournal is the function for the journal of a plan. Who imports may have no key; but a run that only says that it
+// is an import needs the seal of every other run wherever the key is.
+func (of KeyOf) forJournal(p *Plan) KeyOf {
+	if of == nil || p.Only != OnlyImport {
+		return of
+	}
+	return func(refresh string) (*sealed.Key, error) {
+		key, err := of(refresh)
+		if errors.Is(err, ErrKeyUnread) {
+			return nil, nil
+		}
+		return key, err
+	}
+}
 
 // What seals are made for. A seal of one of them is none of another.
 const (
@@ -27,7 +47,7 @@ const (
 // SealWith seals a plan with the keys of its refreshes: a checksum says that a file is whole, a seal says that it was
 // made by somebody who has the keys. A plan without such a key gets none.
 func (p *Plan) SealWith(of KeyOf) error {
-	keys, err := p.keys(of)
+	keys, err := p.keys(of.forJournal(p))
 	if err != nil {
 		return err
 	}
@@ -39,15 +59,25 @@ func (p *Plan) SealWith(of KeyOf) error {
 	return nil
 }
 
-// CheckSeal refuses a plan that is not sealed with the keys of its refreshes. keyed is false where they have none.
+// CheckSeal refuses a saved plan that is not sealed with the keys of its refreshes. keyed is false where they have none.
 func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) { return p.CheckSealAs(p, of) }
 
-// CheckSealAs refuses a plan that is not sealed with the keys of one that is made now: a file that was edited need not name
-// its refreshes any more.
+// CheckSealAs refuses a saved plan that is not sealed with the keys of one that is made now: a file that was edited need
+// not name its refreshes any more. Who imports may have none, and the file's steps are compared with those made now.
 func (p *Plan) CheckSealAs(fresh *Plan, of KeyOf) (keyed bool, err error) {
+	if fresh.Only == OnlyImport {
+		return false, nil
+	}
 	keys, err := fresh.keys(of)
-	if err != nil || len(keys) == 0 {
+	if err != nil {
 		return false, err
+	}
+	return p.checkSeal(keys)
+}
+
+func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
+	if len(keys) == 0 {
+		return false, nil
 	}
 	substance, err := p.substance()
 	if err != nil || p.Seal.Made(keys, planPurpose, substance) {
@@ -74,9 +104,9 @@ func (p *Plan) substance() ([]byte, error) {
 	return []byte(sum), err
 }
 
-// keys returns the keys of the refreshes of a plan, and of those that have something to put back. Who imports has none.
+// keys returns the keys of the refreshes of a plan, and of those that have something to put back.
 func (p *Plan) keys(of KeyOf) ([]sealed.Key, error) {
-	if of == nil || p.Only == OnlyImport {
+	if of == nil {
 		return nil, nil
 	}
 	addresses := map[string]bool{}

@@ -54,7 +54,7 @@ func (s *session) reachesTargets(ctx context.Context, operation string) (bool, e
 	if operation == "rollback" || s.half.only == engine.OnlyImport {
 		return true, nil
 	}
-	runs, err := s.unfinished(ctx)
+	runs, err := s.sift(ctx, func(engine.RunInfo, string) {}) // they are named when they are looked at
 	if err != nil {
 		return true, err
 	}

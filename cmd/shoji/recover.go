@@ -40,13 +40,13 @@ func (s *session) recoverAll(ctx context.Context, unsealed bool) error {
 		return err
 	}
 	if len(runs) == 0 {
-		s.out.Say("Nothing to put back: every run ended.")
+		s.out.Say("Nothing to put back: every run of this project ended.")
 		return nil
 	}
 	if unsealed {
-		return s.recoverRuns(ctx, func(ctx context.Context, info engine.RunInfo) (*engine.SavedRun, error) {
+		return s.recoverRuns(ctx, runs, func(ctx context.Context, info engine.RunInfo) (*engine.SavedRun, error) {
 			return engine.ReadUnsealed(ctx, s.store, info)
 		})
 	}
-	return s.recoverUnfinished(ctx)
+	return s.recoverRuns(ctx, runs, s.readSealed)
 }

@@ -154,17 +154,6 @@ func (s *session) ended(ctx context.Context, result engine.Result, err error) er
 	return nil
 }
 
-// unfinished are the runs that neither ended nor were put back, oldest first.
-func (s *session) unfinished(ctx context.Context) ([]engine.RunInfo, error) {
-	runs, err := s.store.Runs(ctx)
-	if err != nil {
-		return nil, s.fail("The journal cannot be read", err)
-	}
-	return slices.DeleteFunc(runs, func(r engine.RunInfo) bool {
-		return r.State != engine.RunRunning && r.State != engine.RunInterrupted
-	}), nil
-}
-
 // resume goes on with the last run that was interrupted, if its plan is still what would be done.
 func (s *session) resume(ctx context.Context, c *cli.Command) error {
 	runs, err := s.unfinished(ctx)
@@ -179,7 +168,7 @@ func (s *session) resume(ctx context.Context, c *cli.Command) error {
 		return fmt.Errorf("run %s is a %s, which cannot be resumed. End it (shoji recover), then look at what is live (shoji status)",
 			last.ID, last.Command)
 	}
-	run, err := engine.ReadRun(ctx, s.store, last, s.keyOf)
+	run, err := s.readSealed(ctx, last)
 	if err != nil {
 		return s.fail("The run cannot go on", err)
 	}
@@ -221,18 +210,21 @@ func (s *session) planAsBefore(ctx context.Context, c *cli.Command, run *engine.
 
 // recoverUnfinished puts back what earlier runs left, the last first.
 func (s *session) recoverUnfinished(ctx context.Context) error {
-	return s.recoverRuns(ctx, func(ctx context.Context, info engine.RunInfo) (*engine.SavedRun, error) {
-		return engine.ReadRun(ctx, s.store, info, s.keyOf)
-	})
-}
-
-type readRun func(context.Context, engine.RunInfo) (*engine.SavedRun, error)
-
-func (s *session) recoverRuns(ctx context.Context, read readRun) error {
 	runs, err := s.unfinished(ctx)
 	if err != nil {
 		return err
 	}
+	return s.recoverRuns(ctx, runs, s.readSealed)
+}
+
+// readSealed refuses a run that is not sealed with the keys of the spec.
+func (s *session) readSealed(ctx context.Context, info engine.RunInfo) (*engine.SavedRun, error) {
+	return engine.ReadRun(ctx, s.store, info, s.keyOf)
+}
+
+type readRun func(context.Context, engine.RunInfo) (*engine.SavedRun, error)
+
+func (s *session) recoverRuns(ctx context.Context, runs []engine.RunInfo, read readRun) error {
 	for _, info := range slices.Backward(runs) {
 		s.out.Say("Putting back run %s of %s, which did not end.", info.ID, info.Started.UTC().Format(time.RFC3339))
 		run, err := read(ctx, info)

@@ -234,11 +234,20 @@ func (s *session) keyOf(address string) (*sealed.Key, error) {
 	}
 	r := s.project.Refreshes[i]
 	key, err := s.project.ReadKey(r)
-	if err != nil || r.Key == nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return nil, unreadKey{err}
+	case r.Key == nil:
+		return nil, nil
 	}
 	return &sealed.Key{Address: r.Key.Address(), Value: key}, nil
 }
+
+// unreadKey is a diagnostic that says why a key is not there.
+type unreadKey struct{ error }
+
+func (e unreadKey) Is(target error) bool { return target == engine.ErrKeyUnread }
+func (e unreadKey) Unwrap() error        { return e.error }
 
 // addresses are what -target and -exclude can name.
 func addresses(p *spec.Project) []string {

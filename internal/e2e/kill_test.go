@@ -54,7 +54,7 @@ func (p *project) resumedAtEachStep(h *halt, check func()) {
 			if out := p.ok("apply", "-resume", "-allow", "all"); !strings.Contains(out, "Apply complete!") {
 				t.Errorf("it did not go on:\n%s", last(out))
 			}
-			if out := p.ok("recover"); !strings.Contains(out, "Nothing to put back: every run ended.") {
+			if out := p.ok("recover"); !strings.Contains(out, "Nothing to put back: every run of this project ended.") {
 				t.Errorf("something is left:\n%s", last(out))
 			}
 			p.w.settled(t)
@@ -70,7 +70,7 @@ func (p *project) recovered(h *halt) {
 	if out := p.ok("recover"); !strings.Contains(out, "Putting back run") {
 		p.t.Errorf("nothing was put back:\n%s", last(out))
 	}
-	if out := p.ok("recover"); !strings.Contains(out, "Nothing to put back: every run ended.") {
+	if out := p.ok("recover"); !strings.Contains(out, "Nothing to put back: every run of this project ended.") {
 		p.t.Errorf("it takes recovering twice:\n%s", last(out))
 	}
 	p.w.settled(p.t)
