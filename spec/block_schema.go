@@ -100,6 +100,18 @@ func (s *Structure) TakesNone(part Part) bool {
 // Argument returns what the spec says of a part: `comments = false`.
 func (s *Structure) Argument(part Part) string { return string(part) + " = " + s.chosen[part].text }
 
+// Said returns what the spec says of each part that it limits; nil where all crosses.
+func (s *Structure) Said() map[Part]string {
+	if s == nil || len(s.chosen) == 0 {
+		return nil
+	}
+	out := make(map[Part]string, len(s.chosen))
+	for part, c := range s.chosen {
+		out[part] = c.text
+	}
+	return out
+}
+
 // At returns where the argument of a part stands, or the block without it.
 func (s *Structure) At(part Part) *diag.Range {
 	if r, ok := s.Ranges[string(part)]; ok {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // nothingToCompare says in a plan that nothing can be compared: a hazard in a protected environment, a note elsewhere.
@@ -38,7 +39,11 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 	if now := one.refresh.Verify; was.Verify != now && (now == "off" || was.Verify == "full") {
 		view.Notes = append(view.Notes, fmt.Sprintf("the live copy was verified with verify = %q, and this one would be with %q", was.Verify, now))
 	}
-	for _, text := range record.Exposures(was.Tables, record.Of(one.tables)) {
+	texts := record.Exposures(was.Tables, record.Of(one.tables))
+	if one.refresh.Mode == spec.Swap { // in place, no structure crosses
+		texts = append(texts, record.StructureExposures(was.Structure, one.refresh.Structure.Said())...)
+	}
+	for _, text := range texts {
 		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
 	}
 }
@@ -51,7 +56,8 @@ func (p *Provider) rollbackExposures(view *engine.Refresh, live, previous *recor
 	case live.Record == nil:
 		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, live.Why))
 	default:
-		for _, text := range record.Exposures(live.Record.Tables, previous.Record.Tables) {
+		texts := record.Exposures(live.Record.Tables, previous.Record.Tables)
+		for _, text := range append(texts, record.StructureExposures(live.Record.Structure, previous.Record.Structure)...) {
 			view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
 		}
 	}

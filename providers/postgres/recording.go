@@ -36,6 +36,7 @@ func (p *Provider) recordOf(one *observedRefresh) record.Record {
 		Mode:         r.Mode,
 		Verify:       r.Verify,
 		Tables:       record.Of(one.tables),
+		Structure:    r.Structure.Said(),
 	}
 }
 

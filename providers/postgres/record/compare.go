@@ -2,11 +2,13 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
+	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -45,6 +47,21 @@ func Exposures(was, now []Table) []string {
 			out = append(out, name+": "+reasons[name])
 		default:
 			out = append(out, fmt.Sprintf("%s and %d partitions: %s", name, n, reasons[name]))
+		}
+	}
+	return out
+}
+
+// StructureExposures returns what of the structure crosses under what a spec says of its parts now and did not before: a
+// sentence for each part, sorted. Two lists of patterns are not compared: another one may take more.
+func StructureExposures(was, now map[spec.Part]string) []string {
+	var out []string
+	for _, part := range slices.Sorted(maps.Keys(was)) {
+		switch is, limited := now[part]; {
+		case !limited:
+			out = append(out, fmt.Sprintf("the structure crossed with %s = %s, and all %s would", part, was[part], part))
+		case is != was[part] && is != "false":
+			out = append(out, fmt.Sprintf("the structure crossed with %s = %s, and would with %s", part, was[part], is))
 		}
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
+	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -100,6 +101,26 @@ func TestExposures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, record.Exposures(c.was, c.now)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestStructureExposures: what was left out of the structure and is no more.
+func TestStructureExposures(t *testing.T) {
+	type parts = map[spec.Part]string
+	for name, c := range map[string]struct {
+		was, now parts
+		want     []string
+	}{
+		"the same":       {parts{spec.Comments: "false"}, parts{spec.Comments: "false"}, nil},
+		"less":           {parts{spec.Views: `["a.*"]`}, parts{spec.Views: "false", spec.Comments: "false"}, nil},
+		"all of a part":  {parts{spec.Comments: "false"}, nil, []string{"the structure crossed with comments = false, and all comments would"}},
+		"other patterns": {parts{spec.Views: `["a.*"]`}, parts{spec.Views: `["b.*"]`}, []string{`the structure crossed with views = ["a.*"], and would with ["b.*"]`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(c.want, record.StructureExposures(c.was, c.now)); d != "" {
 				t.Error(d)
 			}
 		})

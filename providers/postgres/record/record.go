@@ -30,6 +30,8 @@ type Record struct {
 	Run    string    `json:"run,omitempty"`
 	Time   time.Time `json:"time,omitzero"`
 	Tables []Table   `json:"tables"`
+	// Structure is what the spec said of the parts of the structure that it limits; all of what is not here crossed.
+	Structure map[spec.Part]string `json:"structure,omitempty"`
 }
 
 // Table is how one table crossed.
