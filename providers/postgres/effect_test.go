@@ -18,11 +18,11 @@ const moods = `CREATE TYPE mood AS ENUM ('sad', 'glad');`
 // everybody is a table with values of many kinds to mask, filled where it is the source's.
 func everybody(name string, filled bool) string {
 	sql := fmt.Sprintf(`CREATE TABLE %s (id int PRIMARY KEY, email text, note varchar(200), code char(12), amount numeric,
-		born date, mood mood, doc jsonb, raw json, tags text[], staff boolean);`, name)
+		born date, mood mood, doc jsonb, raw json, tags text[], staff boolean, scan bytea);`, name)
 	if filled {
 		sql += fmt.Sprintf(`INSERT INTO %s SELECT i, 'Person' || i || '@Secret.Example', 'note number ' || i, 'AB' || i, i * 1.10,
 			date '1970-01-01' + i, 'glad', jsonb_build_object('email', 'p' || i), json_build_object('b', i, 'a', 'x'),
-			ARRAY['tag' || i], true FROM generate_series(1, 60) i;`, name)
+			ARRAY['tag' || i], true, convert_to('scan ' || i, 'UTF8') FROM generate_series(1, 60) i;`, name)
 	}
 	return sql
 }
@@ -30,7 +30,8 @@ func everybody(name string, filled bool) string {
 // masksOnly masks one column of such a table and keeps the rest.
 func masksOnly(table, column, mask, arguments string) string {
 	var kept []string
-	for _, name := range []string{"id", "email", "note", "code", "amount", "born", "mood", "doc", "raw", "tags", "staff"} {
+	for _, name := range []string{"id", "email", "note", "code", "amount", "born", "mood", "doc", "raw", "tags", "staff",
+		"scan"} {
 		if name != column {
 			kept = append(kept, fmt.Sprintf("%q", name))
 		}
@@ -44,21 +45,26 @@ func masksOnly(table, column, mask, arguments string) string {
 func TestAMaskThatChangesNothing(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ column, mask, arguments string }{
-		"an empty text added":         {"email", `sql("email || ''")`, ""},
-		"reversed twice":              {"email", `sql("reverse(reverse(email))")`, ""},
-		"a pattern that never fits":   {"email", `regex("zzz", "y", { unmatched = "keep" })`, ""},
-		"a condition that is true":    {"email", `when("true", keep(), token())`, ""},
-		"a condition true of all":     {"email", `when("staff", keep(), token())`, ""},
-		"another case":                {"email", `sql("upper(email)")`, ""},
-		"blanks":                      {"note", `sql("note || '  '")`, ""},
-		"blanks of a char":            {"code", `sql("rtrim(code)::char(12)")`, ""},
-		"something before it":         {"email", `sql("'masked: ' || email")`, ""},
-		"a number of another form":    {"amount", `sql("amount * 1.000")`, ""},
-		"a day cut to the day":        {"born", `sql("date_trunc('day', born)::date")`, ""},
-		"no path of the document":     {"doc", `json({ "$.ssn" = null_value() })`, ""},
-		"no path of a json document":  {"raw", `json({ "$.ssn" = null_value() })`, ""},
-		"every element kept":          {"tags", `array(regex("zzz", "y", { unmatched = "keep" }))`, ""},
-		"less than the share that is": {"email", `when("id > 6", keep(), token())`, "min_changed = 0.2"},
+		"an empty text added":          {"email", `sql("email || ''")`, ""},
+		"reversed twice":               {"email", `sql("reverse(reverse(email))")`, ""},
+		"a pattern that never fits":    {"email", `regex("zzz", "y", { unmatched = "keep" })`, ""},
+		"a condition that is true":     {"email", `when("true", keep(), token())`, ""},
+		"a condition true of all":      {"email", `when("staff", keep(), token())`, ""},
+		"another case":                 {"email", `sql("upper(email)")`, ""},
+		"blanks":                       {"note", `sql("note || '  '")`, ""},
+		"blanks of a char":             {"code", `sql("rtrim(code)::char(12)")`, ""},
+		"something before it":          {"email", `sql("'masked: ' || email")`, ""},
+		"a number of another form":     {"amount", `sql("amount * 1.000")`, ""},
+		"a day cut to the day":         {"born", `sql("date_trunc('day', born)::date")`, ""},
+		"no path of the document":      {"doc", `json({ "$.ssn" = null_value() })`, ""},
+		"no path of a json document":   {"raw", `json({ "$.ssn" = null_value() })`, ""},
+		"every element kept":           {"tags", `array(regex("zzz", "y", { unmatched = "keep" }))`, ""},
+		"something beside a document":  {"doc", `sql("doc || '{\"masked\": true}'::jsonb")`, ""},
+		"something around a document":  {"raw", `sql("json_build_array(raw)")`, ""},
+		"an element beside the others": {"tags", `sql("'x'::text || tags")`, ""},
+		"a number of less precision":   {"amount", `sql("amount::double precision::numeric + 0.0000001")`, ""},
+		"bytes behind the others":      {"scan", `sql("scan || 'x'::bytea")`, ""},
+		"less than the share that is":  {"email", `when("id > 6", keep(), token())`, "min_changed = 0.2"},
 	}
 	m := newMoved(t, swapMode)
 	m.blocks = ""
@@ -114,6 +120,8 @@ func TestMasksThatMayMeetTheirValues(t *testing.T) {
 		"half of the values":            {"email", `when("id > 30", keep(), token())`, "min_changed = 0.5", ""},
 		"what somebody said":            {"email", `sql("email || ''")`, "min_changed = 0", ""},
 		"short values within results":   {"note", `sql("note || 'x'")`, "", `UPDATE people SET note = 'abc'`},
+		"a document without the path":   {"doc", `json({ "$.ssn" = null_value() })`, "", `DELETE FROM people WHERE id > 2`},
+		"rows that a condition keeps":   {"email", `when("staff", keep(), token())`, "", `DELETE FROM people WHERE id > 2`},
 		"digits in a text without any":  {"note", `digits()`, "", `UPDATE people SET note = NULL WHERE id > 5`},
 	}
 	m := newMoved(t, swapMode)

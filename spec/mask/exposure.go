@@ -181,3 +181,16 @@ func unique(list []string) []string {
 	}
 	return out
 }
+
+// Selects reports whether m masks only what a condition over the row or a path into the value selects, and keeps the rest: a
+// row can have nothing that it masks.
+func (m *Mask) Selects() bool {
+	if k, ok := m.kind.(when); ok {
+		return len(k.condition.reads) > 0 || k.yes.Selects() || k.no.Selects()
+	}
+	if e := m.element(); e != nil {
+		return e.Selects()
+	}
+	d := m.document()
+	return d != nil && d.rest != nil && len(d.rest.Keeps()) > 0
+}

@@ -16,6 +16,8 @@ type Expectation string
 const (
 	// Change: what the mask leaves alone crosses raw, so one value that it had to change is enough to know.
 	Change Expectation = ""
+	// Selected: only what a condition or a path selects is masked, and a few rows can hold none of it.
+	Selected Expectation = "selected"
 	// Coarser: a value can be as coarse already as the mask makes it, so a few different ones are needed.
 	Coarser Expectation = "coarser"
 	// Chance: a keyed or random pick that meets the value itself now and then, so many different ones are needed.
@@ -26,10 +28,12 @@ const (
 
 // evidence is how many different values must be unchanged, with none that is changed, before a mask is said to change nothing.
 // A pick from two labels meets twenty different values by chance once in a million columns.
-func (e Expectation) evidence() int { return map[Expectation]int{Change: 1, Coarser: 3, Chance: 20}[e] }
+func (e Expectation) evidence() int {
+	return map[Expectation]int{Change: 1, Selected: 3, Coarser: 3, Chance: 20}[e]
+}
 
-// expect returns what the properties of a column's mask promise.
-func expect(p mask.Properties) Expectation {
+// expect returns what a column's mask promises.
+func expect(m *mask.Mask, p mask.Properties) Expectation {
 	switch p.Strength {
 	case mask.Constant:
 		return Same
@@ -38,6 +42,9 @@ func expect(p mask.Properties) Expectation {
 	case mask.Generalised:
 		return Coarser
 	}
+	if m.Selects() {
+		return Selected
+	}
 	return Change
 }
 
@@ -45,20 +52,24 @@ func expect(p mask.Properties) Expectation {
 type Form string
 
 const (
-	Exact  Form = ""       // byte for byte in the text form
+	Label  Form = "label"  // byte for byte: one label within another is another value
+	Exact  Form = ""       // byte for byte in the text form; a value with more around it, or elements beside its own, is there
 	Text   Form = "text"   // but for case and blanks; a value that stands whole in the result is still there
-	Number Form = "number" // as numbers: 1.0 is 1.00
-	JSON   Form = "json"   // as jsonb: blanks and the order of keys are no change
+	Number Form = "number" // as numbers: 1.0 is 1.00; what is off by a millionth of the value is there
+	JSON   Form = "json"   // as jsonb: blanks and the order of keys are no change; a document with more in it is there
 )
 
 func formOf(t mask.Type) Form {
+	own := t.Schema == "pg_catalog"
 	switch {
-	case t.Name == "json" && t.Schema == "pg_catalog":
+	case own && (t.Name == "json" || t.Name == "jsonb"):
 		return JSON
-	case t.Category == 'N' && t.Schema == "pg_catalog" && t.Kind == 'b':
+	case own && t.Category == 'N' && t.Kind == 'b':
 		return Number
 	case t.Category == 'S':
 		return Text
+	case t.Kind == 'e' || own && t.Category == 'B':
+		return Label
 	}
 	return Exact
 }
@@ -148,5 +159,5 @@ func (e *effect) fault(t *Table, c Column) *diag.Diagnostic {
 
 // measure is what verification needs to know of a masked column besides its SQL.
 func (c *Column) measure(d decide.Column) {
-	c.Expect, c.Form, c.MinChanged = expect(d.Expr.Properties), formOf(d.Type.Underlying()), d.MinChanged
+	c.Expect, c.Form, c.MinChanged = expect(d.Mask, d.Expr.Properties), formOf(d.Type.Underlying()), d.MinChanged
 }

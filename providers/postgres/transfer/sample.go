@@ -89,20 +89,9 @@ func output(t mask.Type) []string {
 // state writes what became of the value of masked column i: r is what it was, m what it is now.
 func (t *Table) state(c Column, i int) string {
 	r, m := "s.r"+strconv.Itoa(i), "s.m"+strconv.Itoa(i)
-	same := r + " = " + m
-	held := "false"
-	switch c.Form {
-	case Number:
-		same = fmt.Sprintf("(%s OR CASE WHEN %s ~ '^[-+.0-9eE]+$' AND %s ~ '^[-+.0-9eE]+$' THEN %s::numeric = %s::numeric END)",
-			same, r, m, r, m)
-	case Text:
-		const plain = `pg_catalog.lower(pg_catalog.regexp_replace(%s, '\s+', '', 'g'))`
-		short := fmt.Sprintf("pg_catalog.char_length(%s) <= %d", r, longest)
-		same = fmt.Sprintf("(%s OR %s AND %s = %s)", same, short, fmt.Sprintf(plain, r), fmt.Sprintf(plain, m))
-		if c.Expect == Change {
-			held = fmt.Sprintf("pg_catalog.char_length(%s) >= 4 AND %s AND pg_catalog.strpos(pg_catalog.lower(%s), pg_catalog.lower(%s)) > 0",
-				r, short, m, r)
-		}
+	same, held := c.same(r, m), "false"
+	if c.Expect == Change || c.Expect == Selected {
+		held = c.held(r, m)
 	}
 	unchanged := digest(r)
 	changed := "'" + string(stateChanged) + "'"
@@ -119,6 +108,46 @@ func (t *Table) state(c Column, i int) string {
 	return fmt.Sprintf("CASE WHEN %s IS NULL OR %s IN ('', '{}', '[]', 'null') THEN '%c' WHEN %s THEN '%c' || %s WHEN %s THEN '%c' || %s ELSE %s END",
 		r, r, stateNull, same, stateUnchanged, unchanged, held, stateHeld, unchanged, changed)
 }
+
+const (
+	// plain writes a text without case and blanks, core a text form without the brackets around it.
+	plain = `pg_catalog.lower(pg_catalog.regexp_replace(%s, '\s+', '', 'g'))`
+	core  = `pg_catalog.btrim(%s, '{}()[]"\x')`
+	// numbers guards casts of text forms: money has another, and NaN and infinity compare as texts.
+	numbers = "%s ~ '^[-+.0-9eE]+$' AND %s ~ '^[-+.0-9eE]+$'"
+)
+
+// same writes whether m is what r was, as a reader sees it.
+func (c Column) same(r, m string) string {
+	switch c.Form {
+	case Number:
+		return fmt.Sprintf("(%s = %s OR CASE WHEN "+numbers+" THEN %s::numeric = %s::numeric END)", r, m, r, m, r, m)
+	case Text:
+		return fmt.Sprintf("(%s = %s OR %s AND %s = %s)", r, m, short(r), fmt.Sprintf(plain, r), fmt.Sprintf(plain, m))
+	}
+	return r + " = " + m
+}
+
+// held writes whether all of r is in m.
+func (c Column) held(r, m string) string {
+	within := func(part, of string) string {
+		return fmt.Sprintf("(pg_catalog.char_length(%s) >= 4 AND %s AND pg_catalog.strpos(%s, %s) > 0)", part, short(r), of, part)
+	}
+	switch c.Form {
+	case Text:
+		return within("pg_catalog.lower("+r+")", "pg_catalog.lower("+m+")")
+	case Number:
+		return fmt.Sprintf("(CASE WHEN "+numbers+" THEN pg_catalog.abs(%s::numeric - %s::numeric) < pg_catalog.abs(%s::numeric) / 1000000 END)",
+			r, m, m, r, r)
+	case JSON:
+		return fmt.Sprintf("(%s OR %s AND %s::jsonb @> %s::jsonb)", within(r, m), short(r), m, r)
+	case Exact:
+		return within(fmt.Sprintf(core, r), m)
+	}
+	return "false"
+}
+
+func short(r string) string { return fmt.Sprintf("pg_catalog.char_length(%s) <= %d", r, longest) }
 
 // digest writes the keyed digest of a value, together with the texts of its row's key where there are any.
 func digest(value string, keys ...string) string {
