@@ -138,6 +138,31 @@ func TestMasksThatMayMeetTheirValues(t *testing.T) {
 	m.refresh()
 }
 
+// TestAMaskOfPartitions: what a mask does is judged over all partitions of a table, since one can hold nothing to mask.
+func TestAMaskOfPartitions(t *testing.T) {
+	t.Parallel()
+	m := newMoved(t, swapMode)
+	for _, name := range []string{"good", "bad"} {
+		pgtest.Exec(t, m.source, strings.ReplaceAll(`CREATE TABLE parts_x (id int PRIMARY KEY, doc jsonb) PARTITION BY RANGE (id);
+			CREATE TABLE parts_x_1 PARTITION OF parts_x FOR VALUES FROM (1) TO (11);
+			CREATE TABLE parts_x_2 PARTITION OF parts_x FOR VALUES FROM (11) TO (21);
+			INSERT INTO parts_x SELECT i, jsonb_build_object(CASE WHEN i > 10 THEN 'ssn' ELSE 'n' END, i) FROM generate_series(1, 20) i`,
+			"x", name))
+	}
+	const block = `table "public" "parts_%s" {
+  keep = ["id"]
+  column "doc" { mask = json({ "$.%s" = null_value() }) }
+}
+`
+	m.blocks = fmt.Sprintf(block, "good", "ssn") + fmt.Sprintf(block, "bad", "nothing")
+	r, plan := m.plan()
+	ds := m.fails(r, plan)
+	mentions(t, ds, "mask_without_effect", "The mask of public.parts_bad.doc changes too little")
+	if len(ds) != 1 {
+		t.Errorf("%d errors: %s", len(ds), text(ds))
+	}
+}
+
 // TestWhatMasksDidIsSaid: the step that verifies says of each masked column how many values changed, were NULL, and were the
 // constant already.
 func TestWhatMasksDidIsSaid(t *testing.T) {

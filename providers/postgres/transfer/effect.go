@@ -1,7 +1,10 @@
 package transfer
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -117,8 +120,39 @@ func (e *effect) count(said string, expected Expectation) {
 	}
 }
 
+// add counts what the mask did in another partition of the table too.
+func (e *effect) add(o *effect) {
+	e.Sampled, e.Null, e.Changed = e.Sampled+o.Sampled, e.Null+o.Null, e.Changed+o.Changed
+	e.Unchanged, e.Held, e.Constant = e.Unchanged+o.Unchanged, e.Held+o.Held, e.Constant+o.Constant
+	maps.Copy(e.different, o.different)
+}
+
+// judged is what a mask did to a column of a table, all of its partitions together: one of them can hold nothing to mask.
+type judged struct {
+	effect
+	table  string
+	column Column
+}
+
+// judge adds what the masks did in a table to what they did in those beside it.
+func judge(list []*judged, t *Table, effects []*effect) []*judged {
+	for i, c := range t.masked() {
+		name := cmp.Or(t.PartitionOf, t.Schema+"."+t.Name)
+		at := slices.IndexFunc(list, func(j *judged) bool {
+			return j.table == name && j.column.Name == c.Name && j.column.Mask == c.Mask
+		})
+		if at < 0 {
+			at = len(list)
+			list = append(list, &judged{effect: effect{different: map[string]bool{}}, table: name, column: c})
+		}
+		list[at].add(effects[i])
+	}
+	return list
+}
+
 // fault reports a mask that changed too little; nil where it did what it promises, or where there was nothing to change.
-func (e *effect) fault(t *Table, c Column) *diag.Diagnostic {
+func (e *judged) fault() *diag.Diagnostic {
+	c := e.column
 	left := e.Unchanged + e.Held - e.Constant
 	total := e.Changed + left
 	share := 0.0
@@ -147,7 +181,7 @@ func (e *effect) fault(t *Table, c Column) *diag.Diagnostic {
 	return &diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     "mask_without_effect",
-		Summary:  fmt.Sprintf("The mask of %s.%s.%s changes too little", t.Schema, t.Name, c.Name),
+		Summary:  fmt.Sprintf("The mask of %s.%s changes too little", e.table, c.Name),
 		Detail: fmt.Sprintf("%s changed %d of %d sampled values of the source%s: %s. The copy is not put in place. "+
 			"Choose a mask that hides the values, or keep the column by name, so that everybody sees that it is kept. "+
 			"Where that is what the mask is to do, min_changed in the column block or the rule says so: 0 asks for nothing.",

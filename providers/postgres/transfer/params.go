@@ -15,6 +15,8 @@ import (
 type Table struct {
 	Schema string `json:"schema"`
 	Name   string `json:"name"`
+	// PartitionOf is the table that this one is a partition of, as "schema.name"; "" for none.
+	PartitionOf string `json:"partition_of,omitempty"`
 	// Select is what the source runs, CopyIn what the target does. Format is binary or text.
 	Select string `json:"select"`
 	CopyIn string `json:"copy_in"`
@@ -51,7 +53,18 @@ type Column struct {
 // NewTable gives the transfer of a decided table. freeze is for tables that are emptied in the same transaction
 // (manual, COPY, FREEZE).
 func NewTable(t *decide.Table, freeze bool) Table {
-	out := Table{Schema: t.Source.Schema, Name: t.Source.Name, Select: t.Select(), Format: "text", Exact: true, Where: t.Rows, Rows: max(0, t.Source.EstimatedRows), Range: t.Range, Snippet: t.Snippet}
+	out := Table{
+		Schema:      t.Source.Schema,
+		Name:        t.Source.Name,
+		PartitionOf: t.Source.PartitionOf,
+		Select:      t.Select(),
+		Format:      "text",
+		Exact:       true,
+		Where:       t.Rows,
+		Rows:        max(0, t.Source.EstimatedRows),
+		Range:       t.Range,
+		Snippet:     t.Snippet,
+	}
 	crossing := t.Crossing()
 	if binary(crossing) {
 		out.Format = "binary"

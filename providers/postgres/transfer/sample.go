@@ -35,7 +35,8 @@ func (t *Table) Sample(size int) string {
 		outer = append(outer, t.state(c, i))
 	}
 	sample := ""
-	if percent := 200 * float64(size) / float64(max(t.Rows, 1)); percent < 50 {
+	// A few blocks can hold no row of those that a condition takes.
+	if percent := 200 * float64(size) / float64(max(t.Rows, 1)); percent < 50 && t.Where == "" {
 		sample = fmt.Sprintf(" TABLESAMPLE SYSTEM (%.6f)", percent)
 	}
 	where := ""

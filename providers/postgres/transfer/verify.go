@@ -46,10 +46,10 @@ func Verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size 
 func verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size int, report engine.Reporter) error {
 	var ds diag.Diagnostics
 	var effects []engine.ColumnEffect
+	var columns []*judged
 	for i := range tables {
 		t := &tables[i]
-		masked := t.masked()
-		if len(masked) == 0 {
+		if len(t.masked()) == 0 {
 			continue
 		}
 		sampled, err := t.sample(ctx, source, size)
@@ -61,11 +61,14 @@ func verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size 
 		if err != nil {
 			return fmt.Errorf("verifying %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
 		}
-		for k, e := range sampled {
-			if fault := e.fault(t, masked[k]); fault != nil {
-				ds.Append(*fault)
-			}
+		columns = judge(columns, t, sampled)
+		for _, e := range sampled {
 			effects = append(effects, e.ColumnEffect)
+		}
+	}
+	for _, c := range columns {
+		if fault := c.fault(); fault != nil {
+			ds.Append(*fault)
 		}
 	}
 	report.Effects(effects)
