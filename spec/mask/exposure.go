@@ -41,11 +41,12 @@ func (m *Mask) exposesWhole(was *Mask) []string {
 	switch {
 	case !known || !alsoKnown:
 		return say(uncomparable)
-	case after == Constant || after > before:
+	case after == Constant || before == Raw && after > Raw:
 		return nil
 	case after < before:
 		return say(fmt.Sprintf(" (%s, was %s)", after, before))
 	}
+	// One that is stronger by its kind can leave nearly all, such as digits({ keep_last = 64 }).
 	if k, ok := m.kind.(leaving); ok {
 		if why := k.exceeds(was.kind); why != "" {
 			return say(why)

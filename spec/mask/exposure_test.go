@@ -33,6 +33,13 @@ func TestExposes(t *testing.T) {
 		{`token()`, `digits()`, []string{`token() becomes digits(), which leaves more of the value`}},
 		{`token()`, `shape()`, []string{`token() becomes shape(), which leaves more of the value`}},
 		{`digits()`, `shape()`, nil},
+		{`partial(1, "*", 0)`, `shape()`, nil},
+		{`partial(1, "*", 0)`, `token()`, nil},
+		{`partial(1, "*", 0)`, `digits({ keep_last = 64 })`, []string{
+			`partial(1, "*", 0) becomes digits({ keep_last = 64 }): whether that leaves more of the value cannot be told`}},
+		{`sql("v / 100")`, `noise(0.00001)`, []string{
+			`sql("v / 100") becomes noise(0.00001): whether that leaves more of the value cannot be told`}},
+		{`keep()`, `noise(0.00001)`, nil},
 		{`truncate("year")`, `truncate("day")`, []string{`truncate("year") becomes truncate("day"), which leaves more of the value`}},
 		{`truncate("day")`, `truncate("year")`, nil},
 		{`truncate(100)`, `truncate(1)`, []string{`truncate(100) becomes truncate(1): whether that leaves more of the value cannot be told`}},

@@ -21,6 +21,15 @@ func unless(no bool, why string) string {
 	return why
 }
 
+// orMore says that a kind leaves more than one that leaves nothing; whether more than another kind that leaves something, nobody
+// can tell.
+func orMore(was kind) string {
+	if _, ok := was.(leaving); ok {
+		return uncomparable
+	}
+	return more
+}
+
 func (p partial) exceeds(was kind) string {
 	before, ok := was.(partial)
 	if !ok {
@@ -83,8 +92,10 @@ func (k ipPrefix) exceeds(was kind) string {
 }
 
 func (d digits) exceeds(was kind) string {
-	before, ok := was.(digits)
-	return unless(ok && d.first <= before.first && d.last <= before.last, more)
+	if before, ok := was.(digits); ok {
+		return unless(d.first <= before.first && d.last <= before.last, more)
+	}
+	return orMore(was)
 }
 
 func (k creditCard) exceeds(was kind) string {
@@ -94,7 +105,7 @@ func (k creditCard) exceeds(was kind) string {
 	case digits: // leaves all that is no digit besides
 		return unless(k.first <= before.first && k.last <= before.last, more)
 	}
-	return more
+	return orMore(was)
 }
 
 // exceeds: the form of a value stays, its length and its separators, which a token hides.

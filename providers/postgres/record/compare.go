@@ -125,8 +125,9 @@ func (c *comparison) table(now *Table) string {
 func (c *comparison) raw(t *Table) []string {
 	var out []string
 	for i := range t.Columns {
-		if t.Columns[i].Decision == decide.Kept || len(c.keeps(&t.Columns[i])) > 0 {
-			out = append(out, t.Columns[i].Name)
+		column := &t.Columns[i]
+		if column.Decision == decide.Kept || column.partial() || len(c.keeps(column)) > 0 {
+			out = append(out, column.Name)
 		}
 	}
 	return out
@@ -138,6 +139,11 @@ func (c *comparison) rawText(t *Table) string {
 		return "all columns masked"
 	}
 	return fmt.Sprintf("%d of %d columns raw: %s", len(raw), len(t.Columns), capped(raw, ", "))
+}
+
+// partial reports whether a mask leaves a part of the value: a column that was renamed has such a mask for the first time.
+func (c *Column) partial() bool {
+	return c.Decision == decide.Masked && c.Strength == mask.Partial.String()
 }
 
 // keeps are the parts of a masked column that stay; it is asked of the rules of now, which this version has read.
@@ -172,6 +178,8 @@ func (c *comparison) columns(was, now *Table) []string {
 				fresh = append(fresh, is.Name)
 			} else if parts := c.keeps(is); len(parts) > 0 {
 				out = append(out, fmt.Sprintf("column %s is new, and %s keeps %s", is.Name, is.Mask, capped(parts, ", ")))
+			} else if is.partial() {
+				out = append(out, fmt.Sprintf("column %s is new, and %s can leave a part of it", is.Name, is.Mask))
 			}
 		case is.Decision == decide.Kept:
 			out = append(out, fmt.Sprintf("column %s was %s (%s) and would be kept", is.Name, old.Mask, old.Strength))

@@ -94,6 +94,12 @@ func TestExposures(t *testing.T) {
 			[]string{"public.t: it was skipped, and its rows would cross, all columns masked"}},
 		"a new table": {nil, tables{table(decide.Copy, "", "id keep", "email synthetic email()")},
 			[]string{"public.t: it is new, and its rows would cross, 1 of 2 columns raw: id"}},
+		"a new column of which a part stays": {
+			tables{table(decide.Copy, "", "email synthetic email()")},
+			tables{table(decide.Copy, "", `mail partial sql("mail || ' '")`)},
+			[]string{`public.t: column mail is new, and sql("mail || ' '") can leave a part of it`}},
+		"a new table of which a part stays": {nil, tables{table(decide.Copy, "", `mail partial sql("mail || ' '")`)},
+			[]string{"public.t: it is new, and its rows would cross, 1 of 1 columns raw: mail"}},
 		"a new table that is masked": {nil, tables{table(decide.Copy, "", "email synthetic email()")}, nil},
 		"a table without rows any more": {tables{table(decide.Copy, "", "a constant null_value()")},
 			tables{table(decide.Structure, "")}, nil},
