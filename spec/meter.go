@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // A meter bounds what the expressions of a spec may take, of time and of memory, whoever wrote them. No form of HCL makes a value that is
@@ -121,6 +123,10 @@ func (s *sizer) add(v cty.Value, level int) {
 		return
 	}
 	switch t := v.Type(); {
+	case t.Equals(mask.CtyType):
+		if m, ok := mask.FromValue(v); ok {
+			s.parts += len(m.Text) / textPart
+		}
 	case t == cty.String:
 		s.text(v.AsString())
 	case t == cty.Number:

@@ -18,6 +18,16 @@ func chain(first, next string, n int) string {
 	return b.String() + "}\n"
 }
 
+// maskChain makes masks of the team's own of which each is composed of the one before; M stands for that.
+func maskChain(value string, n int) string {
+	var b strings.Builder
+	b.WriteString("mask \"m0\" {\n  value = token()\n}\n")
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "mask \"m%d\" {\n  value = %s\n}\n", i, strings.ReplaceAll(value, "M", fmt.Sprintf("m%d()", i-1)))
+	}
+	return b.String()
+}
+
 func local(text string) string { return "locals {\n  a = " + text + "\n}\n" }
 
 // bombs are short specs that would work out more than a machine holds, or for longer than anybody waits.
@@ -26,6 +36,10 @@ func bombs() map[string]string {
 	text := `format("%999s", "x")`
 	return map[string]string{
 		"strings that double":         chain(`"xx"`, `"${x}${x}"`, 60),
+		"masks that double":           maskChain(`when("x", M, when("y", M, M))`, 40),
+		"masks of a JSON document":    maskChain(`json({ "$.a" = M, "$.b" = M })`, 40),
+		"masks in locals":             chain(`token()`, `when("a", x, x)`, 60),
+		"masks with a long text":      chain(`fixed(`+text+`)`, `when("a", x, when("b", x, x))`, 60),
 		"lists that double":           chain(`["a"]`, `[x, x]`, 60),
 		"objects that double":         chain(`{ a = 1 }`, `{ b = x, c = x }`, 60),
 		"concat":                      chain(`["a"]`, `concat(x, x)`, 60),

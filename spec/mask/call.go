@@ -92,6 +92,10 @@ func (e entry) function(made map[string]*Mask) function.Function {
 		Type: func([]cty.Value) (cty.Type, error) { return CtyType, nil },
 		Impl: func(values []cty.Value, _ cty.Type) (cty.Value, error) {
 			a := &args{usage: e.signature, values: values}
+			inner := composed(values)
+			if inner.masks > mostMasks || inner.text > mostText {
+				return cty.NilVal, errTooComposed
+			}
 			texts := make([]string, len(values))
 			for i, v := range values {
 				if !v.IsWhollyKnown() {
@@ -116,7 +120,7 @@ func (e entry) function(made map[string]*Mask) function.Function {
 				}
 				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
 			}
-			made[written] = &Mask{Name: e.name, Text: written, arguments: values, kind: k, accepts: e.accepts}
+			made[written] = &Mask{Name: e.name, Text: written, arguments: values, kind: k, accepts: e.accepts, inner: inner.masks}
 			return Value(made[written]), nil
 		},
 	})

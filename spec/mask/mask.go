@@ -23,6 +23,8 @@ type Mask struct {
 	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind to say.
 	kind    kind
 	accepts []class
+	// inner is how many masks it is composed of.
+	inner int
 }
 
 // kind is what each mask of the catalogue implements, in a file of its own.
