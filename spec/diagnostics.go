@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/spec/source"
 )
 
 // mostReported is how many problems are reported of one spec: a file that is something else has one a line.
@@ -74,7 +75,7 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		if d.Subject != nil {
 			r := rangeOf(*d.Subject)
 			out.Range = &r
-			if l.project.hides(r) {
+			if _, quoteless := d.Extra.(source.Quoteless); !quoteless && l.project.hides(r) {
 				out.Detail = "What stands here may be a secret, so that it is not shown. " +
 					"A secret comes from the environment or a file: secret \"x\" { env = \"NAME\" }, and secret.x where it is needed."
 			}

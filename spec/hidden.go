@@ -70,6 +70,7 @@ type scope struct {
 	secret bool                // so does the argument or key that is being read in it
 	begun  bool                // behind = or :
 	name   string              // the first word of what is being read
+	labels int                 // how many texts stood behind it
 }
 
 // hider walks over tokens.
@@ -95,6 +96,10 @@ func (w *hider) token(t hclsyntax.Token) {
 		if (t.Type == hclsyntax.TokenOQuote || t.Type == hclsyntax.TokenOHeredoc) && hasPassword(w.text()) {
 			inner.all, inner.secret = true, true
 		}
+		if t.Type == hclsyntax.TokenOQuote && !top.begun && top.name != "" {
+			top.labels++
+			inner.secret = inner.secret || surplusLabel(top)
+		}
 		w.open = append(w.open, inner)
 	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc,
 		hclsyntax.TokenTemplateSeqEnd:
@@ -103,7 +108,7 @@ func (w *hider) token(t hclsyntax.Token) {
 		}
 	case hclsyntax.TokenNewline, hclsyntax.TokenComma:
 		if top.kind == hclsyntax.TokenOBrace || top.kind == 0 {
-			top.begun, top.name, top.secret = false, "", top.all
+			top.begun, top.name, top.labels, top.secret = false, "", 0, top.all
 		}
 	case hclsyntax.TokenEqual, hclsyntax.TokenColon:
 		if !top.begun && (top.kind == hclsyntax.TokenOBrace || top.kind == 0) {
@@ -121,12 +126,13 @@ func (w *hider) token(t hclsyntax.Token) {
 
 // word takes a name or text: the first of an item is what it is called.
 func (w *hider) word(t hclsyntax.Token) {
-	text := string(t.Bytes)
+	w.value(t)
 	for i := len(w.open) - 1; i >= 0; i-- {
 		s := &w.open[i]
 		if s.kind == hclsyntax.TokenOBrace || s.kind == 0 {
 			if !s.begun && s.name == "" {
-				s.name = text
+				s.name = string(t.Bytes)
+				w.behind(s)
 			}
 			break
 		}
@@ -134,7 +140,19 @@ func (w *hider) word(t hclsyntax.Token) {
 			break
 		}
 	}
-	w.value(t)
+}
+
+// behind hides what follows the name of an item, before a = or in braces, where it would be the argument of such a name: there is no
+// block of that name. What follows a = is judged there.
+func (w *hider) behind(s *scope) {
+	if known := s.kind == 0 && blockOf(s.name).Type != ""; !known && secretName.MatchString(s.name) {
+		s.secret = true
+	}
+}
+
+// surplusLabel reports whether a text behind the name of a block that holds a secret is more than the block's own names.
+func surplusLabel(s *scope) bool {
+	return secretName.MatchString(s.name) && s.labels > len(blockOf(s.name).Labels)
 }
 
 // text returns what is written in the template that begins here, without what is worked out in it.
@@ -241,13 +259,16 @@ func (w *hider) mentions(word string) bool {
 
 const mostTokens = 1000
 
-var secretName = regexp.MustCompile(`(?i)^(url|uri|dsn|key|pwd|pass)$|` +
-	`password|passwd|passphrase|passfile|secret|token|credential`)
+var secretName = regexp.MustCompile(`(?i)^(url|uri|dsn|key|pw|pwd|pass)$|[_-](pw|pwd|pass|url|uri|dsn)$|` + keyName +
+	`|password|passwd|passphrase|passfile|secret|token|credential`)
+
+// keyName is a name of keys that are secrets; a kms_key or a primary_key is none.
+const keyName = `(?:mask|access|api|private|signing|encryption|master|hmac|aes|auth|account|shoji)[_-]?key`
 
 // secretLine is a line that gives something to an argument with such a name. Behind a mistake, such as a quote that is missing, the
 // tokens of a line may be those of something else.
-var secretLine = regexp.MustCompile(`(?im)^[ \t#/]*["']?(?:url|uri|dsn|key|pwd|` +
-	`[\w-]*(?:password|passwd|passphrase|passfile|token|credential)[\w-]*)["']?[ \t]*[=:]([^\n]*)`)
+var secretLine = regexp.MustCompile(`(?im)^[ \t#/]*["']?(?:url|uri|dsn|key|pw|pwd|` +
+	`[\w-]*(?:password|passwd|passphrase|passfile|token|credential|` + keyName + `)[\w-]*)["']?[ \t]*[=:]([^\n]*)`)
 
 // properReference is what an argument that takes a secret is properly given.
 var properReference = regexp.MustCompile(`^[a-z_]+\.[\w.\[\]"-]+$`)

@@ -41,6 +41,16 @@ func leaks() map[string]string {
 		"a comment":                   "database \"a\" {\n  # password = \"hunter2\"\n  x = 1\n}\n",
 		"a comment behind":            "database \"a\" {\n  password = secret.x # hunter2\n}\n",
 		"outside of blocks":           "database \"a\" {}\npassword = \"hunter2\"\nx = \"hunter2\"\n",
+		"a key by another name":       `locals {` + "\n" + `  mask_key = "hunter2" x` + "\n}\n",
+		"a key of AWS":                `aws "a" {` + "\n" + `  access_key = "hunter2"` + "\n}\n",
+		"a short name":                `locals {` + "\n" + `  a = { pw = "hunter2", db_pwd = "hunter2" }.x` + "\n}\n",
+		"a block":                     `database "a" {` + "\n" + `  password "hunter2" {}` + "\n}\n",
+		"a block's body":              `database "a" {` + "\n" + `  url { value = "hunter2" }` + "\n}\n",
+		"a block over lines":          `database "a" {` + "\n" + "  url {\n    value = \"hunter2\"\n  }\n}\n",
+		"a block of its own":          `password "hunter2" {` + "\n}\n",
+		"a word behind a name":        `database "a" {` + "\n" + `  password hunter2` + "\n}\n",
+		"a text behind a name":        `database "a" {` + "\n" + `  password "hunter2"` + "\n}\n",
+		"a label too many":            `secret "a" "hunter2" {` + "\n}\n",
 		"a carriage return":           "database \"a\" {\r\n  password = \"hunter2\"\r\n}\r\n",
 	}
 }
@@ -118,6 +128,20 @@ func TestHasPassword(t *testing.T) {
 	} {
 		if got := hasPassword(text); got != want {
 			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+// TestWhatIsTooDeepIsSaid: what is wrong is said also where the file could not be read, so that nothing of its text is.
+func TestWhatIsTooDeepIsSaid(t *testing.T) {
+	for src, want := range map[string]string{
+		"locals {\n  a = " + strings.Repeat("[", 1000) + "\n}\n":  "brackets are open",
+		"locals {\n  a = " + strings.Repeat("-", 9000) + "1\n}\n": "operators follow each other",
+		"locals {\n  password = \"\x00\"\n}\n":                    "HCL is text in UTF-8",
+	} {
+		_, ds := Load(write(t, map[string]string{"x.hcl": src}), Options{})
+		if !strings.Contains(ds.Error(), want) {
+			t.Errorf("%.40q: %s", src, ds.Error())
 		}
 	}
 }

@@ -77,9 +77,12 @@ func newScanner(src []byte, filename string) *scanner {
 	return &scanner{src: src, filename: filename, line: 1, open: []level{{}}, lastEnd: bytes.LastIndex(src, []byte("*/"))}
 }
 
+// Quoteless marks a diagnostic, as its Extra, whose detail holds nothing of the source.
+type Quoteless struct{}
+
 func (s *scanner) problem(summary, detail string) hcl.Diagnostics {
 	start := hcl.Pos{Line: s.line, Column: 1, Byte: s.at}
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail,
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail, Extra: Quoteless{},
 		Subject: &hcl.Range{Filename: s.filename, Start: start, End: start}}}
 }
 
