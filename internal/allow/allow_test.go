@@ -50,11 +50,16 @@ func TestHosts(t *testing.T) {
 		{"::2", 7, true},
 		{"/var/run/postgresql", 5432, true},
 		{"/tmp", 5432, false},
+		{"/tmp/x.rds.amazonaws.com", 5432, false},
+		{"@x.rds.amazonaws.com", 5432, false},
 		{"", 5432, false},
 	} {
 		if err := runner(t, hosts).Host(c.host, c.port); (err == nil) != c.want {
 			t.Errorf("%s port %d: %v", c.host, c.port, err)
 		}
+	}
+	if runner(t, "SHOJI_ALLOW_HOSTS=*").Host("/tmp", 1) != nil || runner(t, "SHOJI_ALLOW_HOSTS=/tmp/*").Host("/tmp/a", 1) != nil {
+		t.Error("a list that means sockets lets none through")
 	}
 	if runner(t).Host("anywhere.example", 1) != nil || runner(t, "SHOJI_ALLOW_HOSTS=").Host("db.example", 1) == nil {
 		t.Error("no list lets through every host, and an empty one none")
@@ -133,6 +138,10 @@ func TestFiles(t *testing.T) {
 				t.Errorf("%q with %q: %q, %v", c.file, list, raw, err)
 			}
 		}
+	}
+	err := runner(t).In(project).File("/run/secrets/mask-key")
+	if err == nil || !strings.Contains(err.Error(), "SHOJI_ALLOW_FILES=.,/run/secrets ") {
+		t.Errorf("how a mounted secret is read is not said: %v", err)
 	}
 	if err := runner(t).In(project).File("not-there-yet"); err != nil {
 		t.Errorf("a file that comes with the run may be named: %v", err)

@@ -45,7 +45,8 @@ func (r Runner) find(name string) (dir, inside string, err error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(r.dir, name)
 	}
-	dirs, refusal := []string{"."}, "it is not in the project's directory, and "+Files+" names no other"
+	dirs, refusal := []string{"."}, "it is not in the project's directory. Where it is meant to be read, set "+
+		Files+"=.,"+filepath.Dir(name)+" in the environment of shoji"
 	if r.files.set {
 		dirs, refusal = r.files.entries, Files+" does not hold its directory"
 	}

@@ -101,12 +101,18 @@ func (r Runner) Host(host string, port int) error {
 			}
 			pattern = h
 		}
+		if pattern != "*" && isPath(pattern) != isPath(host) {
+			continue
+		}
 		if like(strings.Trim(pattern, "[]"), host) {
 			return nil
 		}
 	}
 	return fmt.Errorf("%s does not hold %s", Hosts, net.JoinHostPort(host, strconv.Itoa(port)))
 }
+
+// isPath reports whether a host is a socket on this machine, which no pattern of names means.
+func isPath(host string) bool { return strings.ContainsAny(host, "/@") }
 
 // like reports whether text is as a pattern says, in which * stands for any characters, dots too.
 func like(pattern, text string) bool {
