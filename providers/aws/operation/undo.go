@@ -63,7 +63,9 @@ func undoes(c call.Call) bool {
 	return false
 }
 
-// only reports whether nothing but the parameter is set that is changed for a while.
+// only reports whether nothing but the parameter is set that is changed for a while, and not to what a run changes it
+// to: no run begins where it is that already.
 func only(parameters []types.Parameter) bool {
-	return len(parameters) == 1 && aws.ToString(parameters[0].ParameterName) == parameter
+	return len(parameters) == 1 && aws.ToString(parameters[0].ParameterName) == parameter &&
+		!strings.EqualFold(aws.ToString(parameters[0].ParameterValue), "replica")
 }

@@ -16,13 +16,19 @@ func TestCheckUndo(t *testing.T) {
 		operation, on, input string
 		ok                   bool
 	}{
-		"the run's clone":                   {"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"` + mine + `","SkipFinalSnapshot":true}`, true},
-		"the run's instance":                {"rds:DeleteDBInstance", mine + "-1", `{"DBInstanceIdentifier":"` + mine + `-1"}`, true},
-		"its share":                         {"ram:DeleteResourceShare", mine, `{"Name":"` + mine + `"}`, true},
-		"another cluster":                   {"rds:DeleteDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, false},
-		"another cluster than it says":      {"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"shop-prod"}`, false},
-		"a snapshot of somebody":            {"rds:DeleteDBClusterSnapshot", "weekly", `{"DBClusterSnapshotIdentifier":"weekly"}`, false},
-		"the parameter":                     {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ApplyMethod":"immediate"}]}`, true},
+		"the run's clone":              {"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"` + mine + `","SkipFinalSnapshot":true}`, true},
+		"the run's instance":           {"rds:DeleteDBInstance", mine + "-1", `{"DBInstanceIdentifier":"` + mine + `-1"}`, true},
+		"its share":                    {"ram:DeleteResourceShare", mine, `{"Name":"` + mine + `"}`, true},
+		"another cluster":              {"rds:DeleteDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, false},
+		"another cluster than it says": {"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"shop-prod"}`, false},
+		"a snapshot of somebody":       {"rds:DeleteDBClusterSnapshot", "weekly", `{"DBClusterSnapshotIdentifier":"weekly"}`, false},
+		"the parameter":                {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ApplyMethod":"immediate"}]}`, true},
+		"the parameter as it was": {
+			"rds:ModifyDBClusterParameterGroup", "g",
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"local"}]}`, true},
+		"the parameter as a run sets it": {
+			"rds:ModifyDBClusterParameterGroup", "g",
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"Replica"}]}`, false},
 		"another parameter":                 {"rds:ModifyDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"rds.force_ssl","ParameterValue":"0"}]}`, false},
 		"all parameters":                    {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","ResetAllParameters":true}`, false},
 		"another group than it says":        {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"h","Parameters":[{"ParameterName":"session_replication_role"}]}`, false},

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -33,9 +34,9 @@ type Request struct {
 func (d Document) Decide(r Request) Verdict {
 	out, doubtful := Silent, false
 	for _, s := range d.Statements {
-		applies := both(s.about(r.Principal), s.holds(r.Context))
+		applies := min(s.about(r.Principal), s.holds(r.Context), s.matches(r))
 		switch {
-		case applies == no || !s.matches(r):
+		case applies == no:
 		case s.Effect == "Deny" && applies == yes:
 			return Denied
 		case s.Effect == "Deny":
@@ -98,20 +99,37 @@ func (s Statement) delegates(principal string) bool {
 	return principal != "" && !slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.ID == principal || p.ID == "*" })
 }
 
-func (s Statement) matches(r Request) bool {
-	any := func(list []string, value string, fold bool) bool {
-		return slices.ContainsFunc(list, func(p string) bool {
-			if fold {
-				return glob(strings.ToLower(p), strings.ToLower(value))
-			}
-			return glob(p, value)
-		})
-	}
-	action := any(s.Actions, r.Action, true) || len(s.NotActions) > 0 && !any(s.NotActions, r.Action, true)
+func (s Statement) matches(r Request) truth {
+	action := anyOrNot(s.Actions, s.NotActions, strings.ToLower(r.Action), strings.ToLower)
 	if r.Resource == "" || len(s.Resources)+len(s.NotResources) == 0 { // a trust policy has none
 		return action
 	}
-	return action && (any(s.Resources, r.Resource, false) || len(s.NotResources) > 0 && !any(s.NotResources, r.Resource, false))
+	return both(action, anyOrNot(s.Resources, s.NotResources, r.Resource, func(p string) string { return p }))
+}
+
+// anyOrNot reports whether one of patterns matches a value, or none of nots where a statement has those.
+func anyOrNot(patterns, nots []string, value string, fold func(string) string) truth {
+	if len(nots) > 0 {
+		return yes - anyPattern(nots, value, fold)
+	}
+	return anyPattern(patterns, value, fold)
+}
+
+// variable is what stands for something of the request: ${aws:username}.
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// anyPattern reports whether one of patterns matches a value. What a variable stands for is not known.
+func anyPattern(patterns []string, value string, fold func(string) string) truth {
+	out := no
+	for _, p := range patterns {
+		switch p = fold(p); {
+		case glob(p, value):
+			return yes
+		case variable.MatchString(p) && glob(variable.ReplaceAllString(p, "*"), value):
+			out = maybe
+		}
+	}
+	return out
 }
 
 func (s Statement) holds(context map[string]string) truth {
@@ -129,7 +147,7 @@ func (c Condition) holds(context map[string]string) truth {
 			value, known = v, true
 		}
 	}
-	if !known {
+	if !known || slices.ContainsFunc(c.Values, variable.MatchString) {
 		return maybe
 	}
 	any := func(equal func(want string) bool) truth {

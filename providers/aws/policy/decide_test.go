@@ -13,6 +13,11 @@ func TestDecide(t *testing.T) {
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},
 		{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/export/nightly"},"Action":"kms:Encrypt","Resource":"*"},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:GetPublicKey","Resource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ListGrants","NotResource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:RetireGrant","Resource":"arn:aws:kms:*:*:alias/${aws:username}"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:TagResource","Resource":"*",
+			"Condition":{"StringNotEquals":{"kms:ViaService":"${aws:PrincipalTag/service}"}}},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Sign","Resource":"*"}]}`)
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +37,10 @@ func TestDecide(t *testing.T) {
 		"a deny that may hold":                                {role, "kms:ReEncryptTo", s3, Unknown},
 		"a deny":                                              {role, "kms:Sign", s3, Denied},
 		"a deny after one that may hold":                      {role, "kms:Verify", s3, Denied},
+		"a deny of what a variable names":                     {role, "kms:GetPublicKey", s3, Unknown},
+		"a deny of all but what a variable names":             {role, "kms:ListGrants", s3, Unknown},
+		"a deny of what no value of a variable names":         {role, "kms:RetireGrant", s3, Delegated},
+		"a deny unless a key is what a variable says":         {role, "kms:TagResource", s3, Unknown},
 		"a deny of a session of the role":                     {role, "kms:Encrypt", s3, Unknown},
 		"a deny of a session of another role":                 {role + "er", "kms:Encrypt", s3, Delegated},
 	} {
