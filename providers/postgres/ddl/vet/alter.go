@@ -24,7 +24,8 @@ var (
 	ofIndexes     = []pg.AlterTableType{pg.AlterTableType_AT_ClusterOn, pg.AlterTableType_AT_ReplicaIdentity}
 	ofRowSecurity = []pg.AlterTableType{pg.AlterTableType_AT_EnableRowSecurity}
 	ofTriggers    = []pg.AlterTableType{
-		pg.AlterTableType_AT_DisableTrig, pg.AlterTableType_AT_EnableAlwaysTrig, pg.AlterTableType_AT_EnableReplicaTrig,
+		pg.AlterTableType_AT_DisableTrig, pg.AlterTableType_AT_EnableTrig,
+		pg.AlterTableType_AT_EnableAlwaysTrig, pg.AlterTableType_AT_EnableReplicaTrig,
 	}
 	ofRules = []pg.AlterTableType{
 		pg.AlterTableType_AT_DisableRule, pg.AlterTableType_AT_EnableAlwaysRule, pg.AlterTableType_AT_EnableReplicaRule,

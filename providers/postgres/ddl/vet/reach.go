@@ -31,10 +31,21 @@ func actsBeyond(function string) bool {
 	return beyond[function] || strings.HasPrefix(function, "pg_ls_")
 }
 
+// watches reports whether a function only lists what files the server has. Views for those who look after a server do
+// so, and nothing of a view runs before somebody asks it with rights of their own.
+func watches(function string) bool {
+	return strings.HasPrefix(function, "pg_ls_") && function != "pg_ls_dir" || function == "pg_current_logfile"
+}
+
 // reaches says what a statement does beyond the new database, "" where it does nothing.
 func reaches(n *pg.Node) string {
 	found := ""
 	sqltree.Visit(n, func(m protoreflect.Message) {
+		if call, ok := m.Interface().(*pg.FuncCall); ok && n.GetViewStmt() != nil {
+			if _, name := qualified(call.Funcname); watches(name) {
+				return
+			}
+		}
 		if what := reachOf(m); found == "" {
 			found = what
 		}
@@ -54,7 +65,7 @@ func reachOf(m protoreflect.Message) string {
 		return inTablespace(n.TableSpaceName)
 	case *pg.FuncCall:
 		schema, name := qualified(n.Funcname)
-		if (schema == "" || schema == "pg_catalog") && actsBeyond(name) {
+		if (schema == "" || schema == "pg_catalog") && actsBeyond(name) && !setsOwn(n) {
 			return "calls " + name
 		}
 	case *pg.VariableSetStmt: // SET of a function
@@ -65,6 +76,18 @@ func reachOf(m protoreflect.Message) string {
 		return inLanguage(n)
 	}
 	return ""
+}
+
+// setsOwn reports whether a call sets a setting that applications make up for themselves, such as app.tenant.
+func setsOwn(f *pg.FuncCall) bool {
+	if _, name := qualified(f.Funcname); name != "set_config" || len(f.Args) != 3 {
+		return false
+	}
+	setting := f.Args[0]
+	if cast := setting.GetTypeCast(); cast != nil { // 'app.tenant'::text
+		setting = cast.Arg
+	}
+	return strings.Contains(setting.GetAConst().GetSval().GetSval(), ".")
 }
 
 func inTablespace(name string) string {

@@ -71,7 +71,14 @@ func TestWhatIsNotOfItsEntryIsRefused(t *testing.T) {
 		"calls set_config, which reaches beyond": {
 			of("TABLE", "public", "", "t", "CREATE TABLE public.t (a text DEFAULT set_config('role', 'postgres', false));"),
 			of("DEFAULT", "public", "t", "a", "ALTER TABLE ONLY public.t ALTER COLUMN a SET DEFAULT pg_catalog.set_config('role', 'x', false);")},
+		"calls set_config, which": {
+			of("VIEW", "public", "", "v", "CREATE VIEW public.v AS SELECT set_config('ro' || 'le.', 'postgres', false);"),
+			of("VIEW", "public", "", "v", "CREATE VIEW public.v AS SELECT set_config('role'::text, 'a.b'::text, false);")},
+		"calls pg_ls_logdir, which": {
+			of("DEFAULT", "public", "t", "a", "ALTER TABLE ONLY public.t ALTER COLUMN a SET DEFAULT (SELECT name FROM pg_ls_logdir());")},
+		"calls pg_ls_dir, which": {of("VIEW", "public", "", "v", "CREATE VIEW public.v AS SELECT pg_ls_dir('/');")},
 		"calls pg_read_file, which": {
+			of("VIEW", "public", "", "v", "CREATE VIEW public.v AS SELECT pg_read_file('/etc/passwd');"),
 			of("MATERIALIZED VIEW", "public", "", "v", "CREATE MATERIALIZED VIEW public.v AS SELECT pg_read_file('/etc/passwd') WITH NO DATA;"),
 			of("CHECK CONSTRAINT", "public", "t", "c", "ALTER TABLE public.t ADD CONSTRAINT c CHECK (pg_read_file('/etc/passwd') <> '');")},
 		"names a tablespace, which": {
