@@ -32,10 +32,11 @@ type Runner struct {
 // the locks; what the steps met is in the Result.
 func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, error) {
 	kept := *plan // sealed as it is run: its steps may be newer than those of a saved plan
-	if err := kept.SealWith(r.KeyOf); err != nil {
+	of := r.KeyOf.forRun(run, plan)
+	if err := kept.SealWith(of); err != nil {
 		return Result{}, fmt.Errorf("sealing the plan: %w", err)
 	}
-	keys, err := kept.keys(r.KeyOf.forJournal(&kept))
+	keys, err := kept.keys(of)
 	if err != nil {
 		return Result{}, err
 	}

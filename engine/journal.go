@@ -71,6 +71,9 @@ type RunInfo struct {
 	Ended time.Time `json:"ended,omitzero"`
 }
 
+// CommandRollback is the command of a run that makes the previous copy the live one: it moves no row.
+const CommandRollback = "rollback"
+
 // RunState is the state of a run.
 type RunState string
 

@@ -155,7 +155,7 @@ func sameStatements(a, b *Step) bool {
 
 // requireSeal refuses to go on with a run whose plan names no refresh with a key, where the one made now does.
 func (run *SavedRun) requireSeal(fresh *Plan, of KeyOf) error {
-	keys, err := fresh.keys(of.forJournal(fresh))
+	keys, err := fresh.keys(of.forPlan(fresh))
 	if err != nil || len(keys) == 0 || run.Sealed {
 		return err
 	}

@@ -22,7 +22,7 @@ func ReadRun(ctx context.Context, store Store, info RunInfo, of KeyOf) (*SavedRu
 	if err != nil {
 		return nil, err
 	}
-	keys, err := run.Plan.keys(of.forJournal(run.Plan))
+	keys, err := run.Plan.keys(of.forRun(info, run.Plan))
 	if err != nil {
 		return nil, err
 	}

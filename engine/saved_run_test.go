@@ -3,8 +3,6 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -287,39 +285,5 @@ func TestResumeWantsTheSealOfNow(t *testing.T) {
 	r.KeyOf = keyed("k")
 	if _, err := r.Resume(context.Background(), saved(t, r), p); err == nil || !strings.Contains(err.Error(), "not sealed") {
 		t.Errorf("%v", err)
-	}
-}
-
-// TestImporterNeedsNoKey: whoever imports may have no key of the masks; a run of theirs bears no seal then. An address
-// that the spec does not have is no such reason.
-func TestImporterNeedsNoKey(t *testing.T) {
-	unread := func(string) (*sealed.Key, error) {
-		return nil, fmt.Errorf("%w: the variable is not set", engine.ErrKeyUnread)
-	}
-	gone := func(string) (*sealed.Key, error) { return nil, errors.New("the spec has no refresh.r any more") }
-	dir, r, _ := killed(t, nil)
-	replan(t, dir, func(p *engine.Plan) { p.Only = engine.OnlyImport })
-	runs, err := r.Store.Runs(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if run, err := engine.ReadRun(context.Background(), r.Store, runs[0], unread); err != nil || run.Sealed {
-		t.Errorf("%+v %v", run, err)
-	}
-	if _, err := engine.ReadRun(context.Background(), r.Store, runs[0], gone); err == nil {
-		t.Error("a run of a refresh that is not in the spec was taken")
-	}
-	replan(t, dir, func(p *engine.Plan) { p.Only = engine.Whole })
-	if _, err := engine.ReadRun(context.Background(), r.Store, runs[0], unread); err == nil {
-		t.Error("a run that is no import was taken without its key")
-	}
-}
-
-// TestSavedPlanOfAnImport may be made where no key is, and run where one is: it is compared with the steps made now.
-func TestSavedPlanOfAnImport(t *testing.T) {
-	p := plan(refreshStep("a"))
-	p.Refreshes, p.Only = []engine.Refresh{{Address: "refresh.r"}}, engine.OnlyImport
-	if keyed, err := p.CheckSealAs(p, keyed("k")); err != nil || keyed {
-		t.Errorf("%v %v", keyed, err)
 	}
 }

@@ -17,11 +17,27 @@ type KeyOf func(refresh string) (*sealed.Key, error)
 // ErrKeyUnread says that a key of the spec cannot be read.
 var ErrKeyUnread = errors.New("the key cannot be read")
 
-// forJournal is the function for the journal of a plan. Who imports may have no key; but a run that only says that it
-// is an import needs the seal of every other run wherever the key is.
-func (of KeyOf) forJournal(p *Plan) KeyOf {
-	if of == nil || p.Only != OnlyImport {
-		return of
+// forPlan is the function for a plan that may be made where no key is: that of who imports.
+func (of KeyOf) forPlan(p *Plan) KeyOf {
+	if p.Only == OnlyImport {
+		return of.whereRead()
+	}
+	return of
+}
+
+// forRun is the function for the journal of a run. Who imports or rolls back may have no key; but a run that only says
+// that it does so needs the seal of every other run wherever the key is.
+func (of KeyOf) forRun(run RunInfo, p *Plan) KeyOf {
+	if run.Command == CommandRollback {
+		return of.whereRead()
+	}
+	return of.forPlan(p)
+}
+
+// whereRead takes a key that cannot be read as none.
+func (of KeyOf) whereRead() KeyOf {
+	if of == nil {
+		return nil
 	}
 	return func(refresh string) (*sealed.Key, error) {
 		key, err := of(refresh)
@@ -47,7 +63,7 @@ const (
 // SealWith seals a plan with the keys of its refreshes: a checksum says that a file is whole, a seal says that it was
 // made by somebody who has the keys. A plan without such a key gets none.
 func (p *Plan) SealWith(of KeyOf) error {
-	keys, err := p.keys(of.forJournal(p))
+	keys, err := p.keys(of.forPlan(p))
 	if err != nil {
 		return err
 	}

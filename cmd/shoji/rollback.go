@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -70,7 +71,7 @@ func (s *session) rollbackLocked(ctx context.Context, c *cli.Command, r *spec.Re
 		s.out.Say("Nothing was done.")
 		return exitCode(exitError)
 	}
-	return s.runAs(ctx, c, p, "rollback")
+	return s.runAs(ctx, c, p, engine.CommandRollback)
 }
 
 func findRefresh(p *spec.Project, address string) (*spec.Refresh, error) {
