@@ -11,16 +11,20 @@ import (
 // others are named and left alone. A journal may be shared, or be somebody else's, and what another project or
 // environment left is in other databases and accounts than those that the spec names now.
 func (s *session) unfinished(ctx context.Context) ([]engine.RunInfo, error) {
-	return s.sift(ctx, func(r engine.RunInfo, whose string) {
+	runs, err := s.sift(ctx, func(r engine.RunInfo, whose string) {
 		s.out.Say("Run %s of %s did not end. It is of %s.", r.ID, r.Who, whose)
 	})
+	if err != nil {
+		return nil, s.fail("The journal cannot be read", err)
+	}
+	return runs, nil
 }
 
 // sift is unfinished with what is to be said of the others.
 func (s *session) sift(ctx context.Context, other func(run engine.RunInfo, whose string)) ([]engine.RunInfo, error) {
 	runs, err := s.store.Runs(ctx)
 	if err != nil {
-		return nil, s.fail("The journal cannot be read", err)
+		return nil, fmt.Errorf("reading the journal: %w", err)
 	}
 	var own []engine.RunInfo
 	for _, r := range runs {
