@@ -100,15 +100,10 @@ func (w *world) killableInPlace(t *testing.T) (p *project, h *halt, check func()
 	}
 }
 
+// TestKilledAtEachStepInPlace ends a run at each of its steps: once it is put back, and once a resumed run goes on.
 func TestKilledAtEachStepInPlace(t *testing.T) {
 	p, h, check := shared.killableInPlace(t)
 	p.everyStep(h, check)
-	p.ok("apply", "-auto-approve", "-allow", "all")
-	shared.clean(t)
-}
-
-func TestResumedAtEachStepInPlace(t *testing.T) {
-	p, h, check := shared.killableInPlace(t)
 	p.resumedAtEachStep(h, check)
 	p.ok("apply", "-auto-approve", "-allow", "all")
 	shared.clean(t)

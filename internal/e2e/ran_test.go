@@ -47,6 +47,7 @@ func flat(sql string) string { return strings.Join(strings.Fields(sql), " ") }
 var (
 	run_     = regexp.MustCompile(`[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}`)
 	runName  = regexp.MustCompile(`[0-9]{8}t[0-9]{6}z-[0-9a-f]{6}`)
+	object   = regexp.MustCompile(`LARGE OBJECT [0-9]+`)
 	instant  = regexp.MustCompile(`at=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`)
 	key      = regexp.MustCompile(`arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[0-9a-f-]{36}|\(ARN of kms_key\.[a-z]+, known after apply\)`)
 	howFar   = regexp.MustCompile(` done=[a-z0-9_:,.]+`)
@@ -61,6 +62,7 @@ func planned(text string) string {
 	text = runName.ReplaceAllString(text, "(run)")
 	text = instant.ReplaceAllString(text, "at=(known after apply)")
 	text = key.ReplaceAllString(text, "(key)")
+	text = object.ReplaceAllString(text, "LARGE OBJECT (known after apply)")
 	return flat(howFar.ReplaceAllString(strings.TrimSuffix(borders.ReplaceAllString(text, ""), "; COMMIT"), ""))
 }
 
@@ -98,6 +100,9 @@ func (w *world) statementsAsPlanned(t *testing.T, plan *engine.Plan, since time.
 		if m := emptied.FindStringSubmatch(sql); !ran && m != nil {
 			ran = w.count(t, "staging", "SELECT count(*) FROM ONLY "+m[1]) == 0 // nothing was exported of it
 		}
+		if sql == "SELECT pg_catalog.lo_unlink($1)" {
+			ran = true // of the record of an earlier copy, which a new database does not have
+		}
 		if !ran {
 			t.Errorf("in the plan, and did not run: %s", sql)
 		}
@@ -132,7 +137,10 @@ func harmless(sql string) bool {
 		regexp.MustCompile(`^SET LOCAL (search_path|lock_timeout|statement_timeout) = [^;]*(; SET LOCAL statement_timeout = 0)?$`).MatchString(sql),
 		sql == "RESET ROLE; RESET ALL",
 		regexp.MustCompile(`^SELECT pg_catalog\.pg_(try_)?advisory_(xact_)?lock\([0-9]+, [^;]*\)$`).MatchString(sql),
-		strings.HasPrefix(sql, "EXPLAIN (COSTS off) SELECT "),                          // of a plan: it runs nothing
+		strings.HasPrefix(sql, "EXPLAIN (COSTS off, FORMAT json) SELECT "), // of a plan: it runs nothing
+		// The guard's transaction lasts as long as the run; a session that only looks has a limit.
+		strings.HasPrefix(sql, "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.set_config(name, '0', true) FROM"),
+		strings.HasPrefix(sql, "SELECT pg_catalog.set_config('statement_timeout', least("),
 		regexp.MustCompile(`^SET TRANSACTION SNAPSHOT '[0-9A-F-]+'$`).MatchString(sql): // of the snapshot that the plan exports
 		return true
 	}

@@ -181,14 +181,17 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	begin.Statements = append(begin.Statements, one.sealStatement())
 	snapshot := one.openStep(step("snapshot", "open a snapshot of the source", begin.ID))
 	snapshot.Atomic = prefix + "data"
-	steps, needs := []engine.Step{begin, snapshot}, []string{snapshot.ID}
-	steps = append(steps, one.exportSteps(snapshot)...)
-	for _, s := range steps[2:] {
-		needs = append(needs, s.ID)
+	steps, ready := []engine.Step{begin, snapshot}, snapshot
+	if r.Verify != "off" && len(one.checked()) > 0 {
+		ready = one.measureStep(step("verify", "measure what the masks change", snapshot.ID))
+		ready.Atomic = snapshot.Atomic
+		steps = append(steps, ready)
 	}
-	if r.Verify != "off" {
-		measure := one.measureStep(step("verify", "measure what the masks change", snapshot.ID))
-		steps, needs = append(steps, measure), append(needs, measure.ID)
+	exports := one.exportSteps(ready)
+	steps = append(steps, exports...)
+	needs := []string{ready.ID}
+	for _, s := range exports {
+		needs = append(needs, s.ID)
 	}
 	last := step("manifest", "write the manifest", needs...)
 	params := manifestParams{Tables: one.stagedTables(), Manifest: manifest.Manifest{FormatVersion: manifest.FormatVersion, ShojiVersion: p.options.Version, Project: p.project.Name, Refresh: r.Address(),

@@ -172,7 +172,7 @@ func TestGuardNeedsItsDatabase(t *testing.T) {
 	}
 }
 
-// TestGuardThroughAPooler: a pooler that gives a session to whoever has a transaction does not give the lock away.
+// TestGuardThroughAPooler: a run that comes through a pooler and one that does not have one lock.
 func TestGuardThroughAPooler(t *testing.T) {
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -182,7 +182,8 @@ func TestGuardThroughAPooler(t *testing.T) {
 	_, server := pgtest.Pair(t)
 	target := pgtest.Database(t, server)
 	pooled := pooler(t, program, target)
-	one, two := &spec.Database{Name: "staging", URL: pooled}, &spec.Database{Name: "staging", URL: target}
+	one := &spec.Database{Name: "staging", URL: pooled, Pooler: spec.PoolerSession}
+	two := &spec.Database{Name: "staging", URL: target}
 	first, _ := guarding(t, one, spec.Swap)
 	second, _ := guarding(t, two, spec.Swap)
 	g, err := first.Guard(ctx, one, somebody, 0)
@@ -259,7 +260,7 @@ func pooler(t *testing.T, program, target string) string {
 	password, _ := u.User.Password()
 	file := filepath.Join(dir, "pgbouncer.ini")
 	config := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%s user=%s password=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n"+
-		"unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 4\n", u.Port(), u.User.Username(), password, address.Port)
+		"unix_socket_dir =\nauth_type = any\npool_mode = session\ndefault_pool_size = 40\n", u.Port(), u.User.Username(), password, address.Port)
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,14 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
-// kindMeasure is the step that has the source say what the masks change, where there is no copy to look at: before the manifest
-// is there, which is what makes staged rows a copy. Its parameters are measureParams.
+// kindMeasure is the step that has the source say what the masks change, where there is no copy to look at: before a row is
+// staged, under the snapshot that all are read under. Its parameters are measureParams.
 const kindMeasure = "transfer.measure"
 
 type measureParams struct {
@@ -27,20 +27,17 @@ func (one *observedRefresh) measureStep(s engine.Step) engine.Step {
 	return s
 }
 
-// measure has the source say what the masks change.
+// measure has the source say what the masks change. The exports come after it, so that the snapshot is open still.
 func (p *Provider) measure(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[measureParams](p, s)
+	_, params, err := decode[measureParams](p, s)
 	if err != nil {
 		return err
 	}
-	key, err := p.verificationKey()
-	if err != nil {
-		return err
+	p.mu.Lock()
+	e := p.exports[s.Address]
+	p.mu.Unlock()
+	if e == nil {
+		return fmt.Errorf("%s: the snapshot of the source is not open", s.ID)
 	}
-	source, err := p.origin(ctx, r, "shoji verify", map[string]secret.Value{transfer.VerifySetting: key})
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, source)
-	return transfer.Measure(ctx, source, params.Tables, params.Size, report)
+	return transfer.Measure(ctx, e.export, params.Tables, params.Size, report)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
@@ -34,7 +35,13 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	}
 	// The connections outlive this step: they end with the last copy, or with the provider.
 	lasting := context.WithoutCancel(ctx)
-	export, err := transfer.Open(ctx, func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, runSession(ctx), nil) }, params.Scope)
+	key, err := p.verificationKey()
+	if err != nil {
+		return err
+	}
+	secrets := map[string]secret.Value{transfer.VerifySetting: key}
+	connect := func(context.Context) (*pgx.Conn, error) { return p.origin(lasting, r, runSession(ctx), secrets) }
+	export, err := transfer.Open(ctx, connect, params.Scope)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func removals() map[string]string {
 }
 
 // CheckUndo refuses calls that put a step back and are none that this package plans: they remove what has the name of
-// a run, put the one parameter back, and wait. They come from a journal, and not every journal is sealed. That what
+// a run or take it back from whom it was lent to, put the one parameter back, and wait. They come from a journal, and not every journal is sealed. That what
 // they remove carries the mark of the run is seen when they are made.
 func CheckUndo(step engine.Step) error {
 	var p call.Params
@@ -47,9 +47,17 @@ func undoes(c call.Call) bool {
 		if err := json.Unmarshal(c.Input, &in); err != nil {
 			return false
 		}
-		return in[argument] == c.On && strings.HasPrefix(c.On, "shoji-"+call.RunToken+"-")
+		return in[argument] == c.On && ofRun(c.On)
 	}
 	switch c.Operation {
+	case "rds:ModifyDBClusterSnapshotAttribute":
+		in, err := call.Input[rds.ModifyDBClusterSnapshotAttributeInput](c)
+		own := err == nil && aws.ToString(in.DBClusterSnapshotIdentifier) == c.On && ofRun(c.On)
+		return own && len(in.ValuesToAdd) == 0
+	case "rds:ModifyDBSnapshotAttribute":
+		in, err := call.Input[rds.ModifyDBSnapshotAttributeInput](c)
+		own := err == nil && aws.ToString(in.DBSnapshotIdentifier) == c.On && ofRun(c.On)
+		return own && len(in.ValuesToAdd) == 0
 	case "rds:DescribeDBClusters", "rds:DescribeDBInstances", showOperation:
 		return true
 	case "rds:ModifyDBClusterParameterGroup":
@@ -62,6 +70,9 @@ func undoes(c call.Call) bool {
 	}
 	return false
 }
+
+// ofRun reports whether an identifier is one that a run gives to what it makes.
+func ofRun(identifier string) bool { return strings.HasPrefix(identifier, "shoji-"+call.RunToken+"-") }
 
 // only reports whether nothing but the parameter is set that is changed for a while, and not to what a run changes it
 // to: no run begins where it is that already.

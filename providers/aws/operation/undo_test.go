@@ -29,12 +29,21 @@ func TestCheckUndo(t *testing.T) {
 		"the parameter as a run sets it": {
 			"rds:ModifyDBClusterParameterGroup", "g",
 			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"Replica"}]}`, false},
-		"another parameter":                 {"rds:ModifyDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"rds.force_ssl","ParameterValue":"0"}]}`, false},
-		"all parameters":                    {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","ResetAllParameters":true}`, false},
-		"another group than it says":        {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"h","Parameters":[{"ParameterName":"session_replication_role"}]}`, false},
-		"a wait":                            {"rds:DescribeDBClusters", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, true},
-		"a password":                        {"rds:ModifyDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod","MasterUserPassword":"x"}`, false},
-		"a snapshot lent to somebody":       {"rds:ModifyDBClusterSnapshotAttribute", mine, `{"DBClusterSnapshotIdentifier":"` + mine + `","ValuesToAdd":["all"]}`, false},
+		"another parameter":           {"rds:ModifyDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"rds.force_ssl","ParameterValue":"0"}]}`, false},
+		"all parameters":              {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","ResetAllParameters":true}`, false},
+		"another group than it says":  {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"h","Parameters":[{"ParameterName":"session_replication_role"}]}`, false},
+		"a wait":                      {"rds:DescribeDBClusters", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, true},
+		"a password":                  {"rds:ModifyDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod","MasterUserPassword":"x"}`, false},
+		"a snapshot lent to somebody": {"rds:ModifyDBClusterSnapshotAttribute", mine, `{"DBClusterSnapshotIdentifier":"` + mine + `","ValuesToAdd":["all"]}`, false},
+		"a snapshot lent once": {
+			"rds:ModifyDBClusterSnapshotAttribute", mine,
+			`{"DBClusterSnapshotIdentifier":"` + mine + `","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, true},
+		"one of an instance": {
+			"rds:ModifyDBSnapshotAttribute", mine,
+			`{"DBSnapshotIdentifier":"` + mine + `","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, true},
+		"a snapshot of somebody taken back": {
+			"rds:ModifyDBSnapshotAttribute", "weekly",
+			`{"DBSnapshotIdentifier":"weekly","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, false},
 		"a role":                            {"iam:PutRolePolicy", "admin", `{"RoleName":"admin"}`, false},
 		"what this version does not delete": {"rds:DeleteDBClusterParameterGroup", mine, `{"DBClusterParameterGroupName":"` + mine + `"}`, false},
 	} {

@@ -28,9 +28,16 @@ func Sample(verify string) int {
 }
 
 // Measure has the source say what the masks do to a sample of its rows, and reports those that change too little, each at its
-// mask: what such a mask lets through crosses raw. The connection must have VerifySetting and the key of the masks.
-func Measure(ctx context.Context, source *pgx.Conn, tables []Table, size int, report engine.Reporter) error {
-	return verify(ctx, source, nil, tables, size, report)
+// mask: what such a mask lets through crosses raw. It reads under the snapshot of from, whose sessions must have VerifySetting
+// and the key of the masks, and takes no connection of its own.
+func Measure(ctx context.Context, from *Export, tables []Table, size int, report engine.Reporter) error {
+	return measured(tables, report, func(t *Table) (effects []*effect, ds diag.Diagnostics, err error) {
+		err = from.Read(ctx, t, func(source *pgx.Conn) error {
+			effects, err = t.sample(ctx, source, size)
+			return err
+		})
+		return effects, nil, err
+	})
 }
 
 // Verify does what Measure does, and looks for raw values in the copy: each side computes keyed digests of its own values, and
@@ -39,11 +46,21 @@ func Measure(ctx context.Context, source *pgx.Conn, tables []Table, size int, re
 // results cannot meet a raw value by chance. All findings are reported, each at its mask. Both connections must have
 // VerifySetting, the source's the key of the masks too.
 func Verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size int, report engine.Reporter) error {
-	return verify(ctx, source, target, tables, size, report)
+	return measured(tables, report, func(t *Table) ([]*effect, diag.Diagnostics, error) {
+		effects, err := t.sample(ctx, source, size)
+		var ds diag.Diagnostics
+		if err == nil {
+			ds, err = t.arrived(ctx, target, effects)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("verifying %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
+		}
+		return effects, ds, nil
+	})
 }
 
-// verify is both; target is nil where there is no copy to look at.
-func verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size int, report engine.Reporter) error {
+// measured judges what look says of each table with a masked column, and reports it.
+func measured(tables []Table, report engine.Reporter, look func(*Table) ([]*effect, diag.Diagnostics, error)) error {
 	var ds diag.Diagnostics
 	var effects []engine.ColumnEffect
 	var columns []*judged
@@ -52,15 +69,11 @@ func verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size 
 		if len(t.masked()) == 0 {
 			continue
 		}
-		sampled, err := t.sample(ctx, source, size)
-		if err == nil && target != nil {
-			var found diag.Diagnostics
-			found, err = t.arrived(ctx, target, sampled)
-			ds.Append(found...)
-		}
+		sampled, found, err := look(t)
 		if err != nil {
-			return fmt.Errorf("verifying %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
+			return err
 		}
+		ds.Append(found...)
 		columns = judge(columns, t, sampled)
 		for _, e := range sampled {
 			effects = append(effects, e.ColumnEffect)
