@@ -45,7 +45,7 @@ race:
 	$(GOTEST) -race $(ARGS) -run 'TestMoving/(partitions|foreign_key_cycles|sequences|views)|TestSourceGoesAway|TestConnectedAtSwap/terminate|TestSameInput' ./providers/postgres
 
 # Native fuzzing of everything that reads what somebody else wrote: FUZZTIME for each (make fuzz FUZZTIME=1m), one after the other. What
-# it finds lands in testdata/fuzz of the package, and is run by make test from then on.
+# it finds lands in testdata/fuzz of the package, beside a part of what was found interesting, and make test runs both.
 FUZZTIME ?= 10m
 FUZZERS  := spec:FuzzLoad engine:FuzzDecodePlan providers/postgres/schemalock:FuzzRead providers/postgres/manifest:FuzzRead \
             internal/pgparse:FuzzQuoting spec/mask:FuzzCondition
