@@ -2,9 +2,9 @@ package engine
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/sealed"
 	"github.com/shoji-pg/shoji/internal/wholefile"
 )
@@ -30,10 +30,13 @@ func WritePlan(file string, p *Plan) error {
 // EncodePlan gives the bytes of a plan file, checksum included. Equal plans give equal bytes.
 func EncodePlan(p *Plan) ([]byte, error) { return planFile().Encode(p) }
 
+// largestPlan is far above what a plan of ten thousand tables takes, in bytes.
+const largestPlan = 1 << 30
+
 // ReadPlan reads a saved plan. A file that is no plan, truncated, edited, or of a newer format is a
 // Diagnostic that says so.
 func ReadPlan(file string) (*Plan, error) {
-	raw, err := os.ReadFile(file)
+	raw, err := projectfile.ReadAny(".", file, largestPlan)
 	if err != nil {
 		return nil, diag.Diagnostic{Severity: diag.Error, Code: "plan_unreadable", Summary: "The plan file cannot be read", Detail: err.Error()}
 	}

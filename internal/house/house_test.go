@@ -45,7 +45,7 @@ func packages(t *testing.T) []pkg {
 func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
-		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile"},
+		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile", "internal/projectfile"},
 		"spec/source":          {},
 		"spec/mask":            {"spec/source", "internal/diag", "internal/pgparse", "internal/sqltext"},
 		"spec":                 {"spec/mask", "spec/source", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile", "internal/secret"},

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -150,26 +151,38 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	}
 	config.RuntimeParams = settings(o)
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
+	wanted := config.RuntimeParams
 	conn, err := c.open(ctx, config, o)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(o.Secrets)) {
-		if err := tell(ctx, conn, name, o.Secrets[name].Reveal()); err != nil {
-			_ = Close(context.WithoutCancel(ctx), conn)
-			return nil, fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
-		}
-	}
-	if !o.Look {
+	limited, cancel := context.WithTimeout(ctx, setUpTime*config.ConnectTimeout)
+	defer cancel()
+	err = c.setUp(limited, conn, config, wanted, o)
+	if err == nil {
 		return conn, nil
 	}
-	return c.limit(ctx, conn)
+	_ = Close(context.WithoutCancel(ctx), conn)
+	if limited.Err() != nil && ctx.Err() == nil {
+		return nil, diag.Diagnostic{
+			Severity: diag.Error,
+			Summary:  "Cannot connect to " + c.Address(),
+			Detail: fmt.Sprintf("%s let the session in and then did not answer within %s. Is it a PostgreSQL server?",
+				c.Address(), setUpTime*config.ConnectTimeout),
+			Address: c.Address(),
+			Range:   &c.db.Range,
+		}
+	}
+	return nil, err
 }
 
-// open connects with a configuration that is complete, and leaves a session with all settings but the secrets.
+// setUpTime is how many times its time to connect a session has until all is set in it: what answers nothing must not hold a
+// plan for ever. A server limits the statements after that itself.
+const setUpTime = 3
+
+// open connects with a configuration that is complete.
 func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options) (*pgx.Conn, error) {
 	guard := c.guarded(config, o.Proven || len(o.Secrets) > 0)
-	settings := config.RuntimeParams
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if c.db.IAM && refused(err) && c.clusters.Renewed(ctx, c.account(o.At.In)) {
 		if err := c.authenticate(ctx, config, o.At.In); err != nil {
@@ -178,17 +191,29 @@ func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options)
 		conn, err = pgx.ConnectConfig(ctx, config)
 	}
 	if Code(err) == "08P01" { // a pooler knows few start-up parameters
-		config.RuntimeParams = map[string]string{"application_name": settings["application_name"]}
+		config.RuntimeParams = map[string]string{"application_name": config.RuntimeParams["application_name"]}
 		conn, err = pgx.ConnectConfig(ctx, config)
 	}
 	if err != nil {
 		return nil, c.explain(ctx, config, o.At.In, guard, err)
 	}
-	if err := c.settle(ctx, conn, config, settings); err != nil {
-		_ = Close(context.WithoutCancel(ctx), conn)
-		return nil, err
-	}
 	return conn, nil
+}
+
+// setUp gives a session that is open all of its settings, the secrets among them, and its limit.
+func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, wanted map[string]string, o Options) error {
+	if err := c.settle(ctx, conn, config, wanted); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Secrets)) {
+		if err := tell(ctx, conn, name, o.Secrets[name].Reveal()); err != nil {
+			return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
+		}
+	}
+	if !o.Look {
+		return nil
+	}
+	return c.limit(ctx, conn)
 }
 
 // Endpoint gives the identity of the database that conn is connected to.

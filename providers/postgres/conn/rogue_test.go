@@ -254,3 +254,25 @@ func relay(c net.Conn, target string, pair tls.Certificate, heard io.Writer) {
 	go func() { _, _ = io.Copy(client, server) }()
 	_, _ = io.Copy(io.MultiWriter(server, heard), client)
 }
+
+// TestAServerThatSaysNothingHoldsNobody: it lets a session in, and answers no question.
+func TestAServerThatSaysNothingHoldsNobody(t *testing.T) {
+	r := listen(t, false, func(b *pgproto3.Backend) {
+		say(b, pgproto3.AuthTypeOk, &pgproto3.AuthenticationOk{},
+			&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte{0, 0, 0, 1}}, &pgproto3.ReadyForQuery{TxStatus: 'I'})
+		for {
+			if _, err := b.Receive(); err != nil {
+				return
+			}
+		}
+	})
+	db := &spec.Database{Name: "prod", URL: r.url + "?sslmode=disable&connect_timeout=1"}
+	begun := time.Now()
+	_, err := New(db, nil, nil).Connect(context.Background(), Options{Purpose: "shoji plan", Look: true})
+	if err == nil || !strings.Contains(err.Error(), "did not answer within 3s") {
+		t.Errorf("%v", err)
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
