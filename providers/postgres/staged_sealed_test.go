@@ -258,6 +258,7 @@ func TestAnExportThatIsOlderThanTheCopy(t *testing.T) {
 	if older() {
 		t.Error("there is no copy, and the export is older than it")
 	}
+	time.Sleep(1100 * time.Millisecond) // the copy says the second in which it was swapped in
 	m.only(engine.Whole, "")
 	m.refresh()
 	if !older() {

@@ -6,11 +6,9 @@ package vet
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/pgparse"
@@ -25,20 +23,10 @@ func Script(s *ddl.Script, extensions []catalog.Extension, at *diag.Range) diag.
 	for _, x := range extensions {
 		known[x.Name] = true
 	}
-	problems := make([]error, len(s.Entries))
-	var all errgroup.Group
-	all.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range s.Entries {
-		all.Go(func() error {
-			problems[i] = checkEntry(&s.Entries[i], known)
-			return nil
-		})
-	}
-	_ = all.Wait()
 	var ds diag.Diagnostics
-	for i, problem := range problems {
-		if problem != nil {
-			e := &s.Entries[i]
+	for i := range s.Entries { // one after the other: each parser at a time has memory of its own
+		e := &s.Entries[i]
+		if problem := checkEntry(e, known); problem != nil {
 			ds.Append(diag.Diagnostic{
 				Severity: diag.Error,
 				Code:     "structure_statement",
