@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -33,11 +32,9 @@ func (p *Provider) measure(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	e := p.exports[s.Address]
-	p.mu.Unlock()
-	if e == nil {
-		return fmt.Errorf("%s: the snapshot of the source is not open", s.ID)
+	e, err := p.snapshotOf(s)
+	if err != nil {
+		return err
 	}
 	return transfer.Measure(ctx, e.export, params.Tables, params.Size, report)
 }

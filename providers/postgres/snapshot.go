@@ -59,13 +59,21 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	return nil
 }
 
+// snapshotOf returns the open snapshot of the refresh that a step belongs to.
+func (p *Provider) snapshotOf(s engine.Step) (*exporting, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.exports[s.Address]; e != nil {
+		return e, nil
+	}
+	return nil, fmt.Errorf("%s: the snapshot of the source is not open", s.ID)
+}
+
 // underSnapshot reads one table of a refresh. The last one closes the snapshot: a long transaction keeps the source from cleaning up.
 func (p *Provider) underSnapshot(s engine.Step, read func(*transfer.Export) error) error {
-	p.mu.Lock()
-	e := p.exports[s.Address]
-	p.mu.Unlock()
-	if e == nil {
-		return fmt.Errorf("%s: the snapshot of the source is not open", s.ID)
+	e, err := p.snapshotOf(s)
+	if err != nil {
+		return err
 	}
 	if err := read(e.export); err != nil {
 		return err
