@@ -20,7 +20,8 @@ func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMar
 
 // TestPoliciesAreCurrent shows each policy as the code generates it.
 func TestPoliciesAreCurrent(t *testing.T) {
-	source, target := policy.Place{Partition: "aws", Region: "ap-northeast-1", Account: "111111111111"}, policy.Place{Partition: "aws", Region: "ap-northeast-1", Account: "222222222222"}
+	source, target := policy.Place{Partition: "aws", Region: "ap-northeast-1", Account: "111111111111"},
+		policy.Place{Partition: "aws", Region: "ap-northeast-1", Account: "222222222222"}
 	export, imports := source.Role("/", "shop-s3-export"), target.Role("/", "shop-s3-import")
 	const key = "arn:aws:kms:ap-northeast-1:111111111111:key/1234abcd-…"
 	access := policy.Access{At: source, Label: "transfer", Name: "shop-transfer", Prefix: "shoji/", Key: key}
@@ -31,12 +32,32 @@ func TestPoliciesAreCurrent(t *testing.T) {
 		title    string
 		document policy.Document
 	}{
-		{"The key. Its account's root keeps every right, or nobody could mend the policy any more", policy.ForKey(source, policy.KeyUse{Encrypt: []string{export}, Decrypt: []string{imports}})},
-		{"The bucket", policy.ForBucket(source, policy.BucketUse{Name: "shop-transfer", Prefix: "shoji/", Key: key, Write: []string{export}, Read: []string{imports}})},
+		{
+			"The key. Its account's root keeps every right, or nobody could mend the policy any more",
+			policy.ForKey(source, policy.KeyUse{Encrypt: []string{export}, Decrypt: []string{imports}}),
+		},
+		{
+			"The bucket", policy.ForBucket(source, policy.BucketUse{
+				Name:   "shop-transfer",
+				Prefix: "shoji/",
+				Key:    key,
+				Write:  []string{export},
+				Read:   []string{imports},
+			}),
+		},
 		{"The role that exports", policy.ForRole([]policy.Access{write}, nil)},
 		{"The role that imports", policy.ForRole([]policy.Access{read}, nil)},
-		{"Who may assume a role that a cluster works with", policy.New(policy.ForTrust(target, policy.Trust{Service: "rds.amazonaws.com", Clusters: []string{"shop-staging"}}))},
-		{"The users of a database", policy.New(policy.ForConnect(target, "staging", "cluster-ABCDEFGHIJKLMNOP", []string{"oltp_ro_user"}))},
+		{
+			"Who may assume a role that a cluster works with",
+			policy.New(policy.ForTrust(target, policy.Trust{
+				Service:  "rds.amazonaws.com",
+				Clusters: []string{"shop-staging"},
+			})),
+		},
+		{
+			"The users of a database",
+			policy.New(policy.ForConnect(target, "staging", "cluster-ABCDEFGHIJKLMNOP", []string{"oltp_ro_user"})),
+		},
 	} {
 		fmt.Fprintf(&b, "%s:\n\n```json\n%s\n```\n\n", p.title, p.document.JSON())
 	}
@@ -61,7 +82,12 @@ func TestCommandsAreCurrent(t *testing.T) {
 }
 
 func TestCompletionOfEveryShell(t *testing.T) {
-	for shell, part := range map[string]string{"bash": "complete ", "zsh": "#compdef shoji", "fish": "complete -c shoji", "pwsh": "Register-ArgumentCompleter"} {
+	for shell, part := range map[string]string{
+		"bash": "complete ",
+		"zsh":  "#compdef shoji",
+		"fish": "complete -c shoji",
+		"pwsh": "Register-ArgumentCompleter",
+	} {
 		if script := shoji(t, "completion", shell); !strings.Contains(script, part) {
 			t.Errorf("the completion of %s lacks %q:\n%s", shell, part, script)
 		}

@@ -31,7 +31,10 @@ var prelude = []struct{ header, text string }{
 	{`database "prod"`, `database "prod" { url = "postgres://masker@prod.example/app" }`},
 	{`database "staging"`, `database "staging" { url = "postgres://refresher@staging.example/app" }`},
 	{`database "staging_admin"`, `database "staging_admin" { url = "postgres://refresher@staging.example/postgres" }`},
-	{`refresh "nightly"`, "refresh \"nightly\" {\n  from = database.prod\n  to   = database.staging\n  key  = secret.mask_key\n}"},
+	{
+		`refresh "nightly"`,
+		"refresh \"nightly\" {\n  from = database.prod\n  to   = database.staging\n  key  = secret.mask_key\n}",
+	},
 	{`role "oltp_ro"`, `role "oltp_ro" { in = database.staging }`},
 }
 

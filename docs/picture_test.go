@@ -24,14 +24,18 @@ var colors = map[int]string{31: "#ff7b72", 32: "#7ee787", 33: "#e3b341", 36: "#7
 func picture(lines []string, title string) string {
 	var b strings.Builder
 	width, height := columns*cellWidth+2*margin, len(lines)*lineHeight+2*margin
-	fmt.Fprintf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\">\n<title>%s</title>\n", width, height, width, height, title)
+	fmt.Fprintf(&b,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\">\n"+
+			"<title>%s</title>\n", width, height, width, height, title)
 	fmt.Fprintf(&b, "<rect width=\"%d\" height=\"%d\" rx=\"8\" fill=\"#0d1117\"/>\n", width, height)
-	b.WriteString("<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"13\" fill=\"#e6edf3\">\n")
+	b.WriteString("<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" " +
+		"font-size=\"13\" fill=\"#e6edf3\">\n")
 	for i, line := range lines {
 		if line == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "<text x=\"%d\" y=\"%d\" xml:space=\"preserve\">%s</text>\n", margin, margin+13+i*lineHeight, spans(line))
+		fmt.Fprintf(&b, "<text x=\"%d\" y=\"%d\" xml:space=\"preserve\">%s</text>\n", margin, margin+13+i*lineHeight,
+			spans(line))
 	}
 	b.WriteString("</g>\n</svg>\n")
 	return b.String()

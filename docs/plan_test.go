@@ -48,23 +48,50 @@ func firstPlan(t *testing.T) *engine.Plan {
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}
-	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: app()})
+	tables, ds := decide.Resolve(decide.Input{
+		Refresh: p.Refreshes[0],
+		Tables:  p.Tables,
+		Rules:   p.Rules,
+		Links:   p.Links,
+		Source:  app(),
+	})
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}
 	r := p.Refreshes[0]
-	refresh := engine.Refresh{Address: r.Address(), From: r.From.Address(), To: r.To.Address(), Mode: string(r.Mode), Jobs: r.Jobs,
-		Live: "app", Next: "app__next", Previous: "app__prev", Range: at(r.Range),
-		Notes: []string{"built as app__next; until the swap app stays as it is, and a run that fails drops app__next"}}
+	refresh := engine.Refresh{
+		Address:  r.Address(),
+		From:     r.From.Address(),
+		To:       r.To.Address(),
+		Mode:     string(r.Mode),
+		Jobs:     r.Jobs,
+		Live:     "app",
+		Next:     "app__next",
+		Previous: "app__prev",
+		Range:    at(r.Range),
+		Notes: []string{
+			"built as app__next; until the swap app stays as it is, and a run that fails drops app__next",
+		},
+	}
 	for _, d := range tables {
 		refresh.Tables = append(refresh.Tables, tableOf(d))
 	}
 	return &engine.Plan{Project: "app", Refreshes: []engine.Refresh{refresh}, Changes: []engine.Change{{
-		Address: "database.staging.grants", Type: "grants", Name: "staging", Action: engine.Create, Range: at(r.To.Range),
-		After: map[string]any{"app_ro on 3 tables: public.audit_log, public.customers, public.orders": "SELECT", "app_ro on schema public": "USAGE"},
+		Address: "database.staging.grants",
+		Type:    "grants",
+		Name:    "staging",
+		Action:  engine.Create,
+		Range:   at(r.To.Range),
+		After: map[string]any{
+			"app_ro on 3 tables: public.audit_log, public.customers, public.orders": "SELECT",
+			"app_ro on schema public": "USAGE",
+		},
 		Statements: []engine.Statement{
 			{On: "database.staging (app__next)", Text: `GRANT USAGE ON SCHEMA "public" TO "app_ro"`},
-			{On: "database.staging (app__next)", Text: `GRANT SELECT ON TABLE "public"."audit_log", "public"."customers", "public"."orders" TO "app_ro"`},
+			{
+				On:   "database.staging (app__next)",
+				Text: `GRANT SELECT ON TABLE "public"."audit_log", "public"."customers", "public"."orders" TO "app_ro"`,
+			},
 		},
 	}}}
 }
@@ -72,10 +99,24 @@ func firstPlan(t *testing.T) *engine.Plan {
 func at(r diag.Range) *diag.Range { return &r }
 
 func tableOf(d decide.Table) engine.RefreshTable {
-	out := engine.RefreshTable{Schema: d.Source.Schema, Name: d.Source.Name, Treatment: string(d.Treatment), EstimatedRows: d.Source.EstimatedRows,
-		EstimatedSize: d.Source.Bytes, SQL: d.Select(), Reason: d.Reason, Range: d.Range}
+	out := engine.RefreshTable{
+		Schema:        d.Source.Schema,
+		Name:          d.Source.Name,
+		Treatment:     string(d.Treatment),
+		EstimatedRows: d.Source.EstimatedRows,
+		EstimatedSize: d.Source.Bytes,
+		SQL:           d.Select(),
+		Reason:        d.Reason,
+		Range:         d.Range,
+	}
 	for _, c := range d.Columns {
-		column := engine.RefreshColumn{Name: c.Name, Type: c.Type.Formatted, Decision: string(c.Decision), Because: c.Because, Strength: c.Expr.Strength.String()}
+		column := engine.RefreshColumn{
+			Name:     c.Name,
+			Type:     c.Type.Formatted,
+			Decision: string(c.Decision),
+			Because:  c.Because,
+			Strength: c.Expr.Strength.String(),
+		}
 		if c.Mask != nil {
 			column.Mask, column.Keyed = c.Mask.Text, string(c.Expr.Keyed)
 		}
@@ -99,13 +140,20 @@ func app() *catalog.Catalog {
 		for i := 0; i < len(columns); i += 2 {
 			typ := types[columns[i+1]]
 			typ.Schema, typ.Formatted, typ.Kind = "pg_catalog", columns[i+1], 'b'
-			out.Columns = append(out.Columns, catalog.Column{Name: columns[i], Number: i/2 + 1, Type: typ, Selectable: true})
+			out.Columns = append(out.Columns, catalog.Column{
+				Name:       columns[i],
+				Number:     i/2 + 1,
+				Type:       typ,
+				Selectable: true,
+			})
 		}
 		return out
 	}
 	return &catalog.Catalog{Schemas: []catalog.Schema{{Name: "public"}}, Tables: []catalog.Table{
 		table("audit_log", 2_310_000, 402<<20, "id", "bigint", "what", "text"),
-		table("customers", 48_200, 4928<<10, "id", "bigint", "full_name", "text", "email", "text", "phone", "character varying(24)", "birth_date", "date", "joined_on", "date"),
-		table("orders", 131_000, 7782<<10, "id", "bigint", "customer_id", "bigint", "placed_at", "timestamp with time zone", "total", "numeric(12,2)"),
+		table("customers", 48_200, 4928<<10, "id", "bigint", "full_name", "text", "email", "text", "phone",
+			"character varying(24)", "birth_date", "date", "joined_on", "date"),
+		table("orders", 131_000, 7782<<10, "id", "bigint", "customer_id", "bigint", "placed_at",
+			"timestamp with time zone", "total", "numeric(12,2)"),
 	}}
 }

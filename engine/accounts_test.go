@@ -39,7 +39,8 @@ func TestChangesNameTheirProvider(t *testing.T) {
 	}
 	for _, c := range p.Changes {
 		raw, err := json.Marshal(c)
-		if err != nil || !strings.Contains(string(raw), `"provider_name":"shoji/`+c.Provider+`"`) || c.Address != "thing."+c.Provider {
+		if err != nil || !strings.Contains(string(raw), `"provider_name":"shoji/`+c.Provider+`"`) ||
+			c.Address != "thing."+c.Provider {
 			t.Errorf("%v %s", err, raw)
 		}
 		var again Change
@@ -55,10 +56,16 @@ func TestStaleNamesAnotherAccount(t *testing.T) {
 		is   []Account
 		want string
 	}{
-		"the same":        {[]Account{was}, ""},
-		"another account": {[]Account{{"aws.prod", "222222222222", "eu-west-1", was.Caller}}, "aws.prod was account 111111111111 in eu-west-1 and is 222222222222 in eu-west-1"},
-		"another caller":  {[]Account{{"aws.prod", "111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/me"}}, "is as arn:aws:iam::111111111111:user/me"},
-		"not looked at":   {nil, "aws.prod could not be looked at"},
+		"the same": {[]Account{was}, ""},
+		"another account": {
+			[]Account{{"aws.prod", "222222222222", "eu-west-1", was.Caller}},
+			"aws.prod was account 111111111111 in eu-west-1 and is 222222222222 in eu-west-1",
+		},
+		"another caller": {
+			[]Account{{"aws.prod", "111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/me"}},
+			"is as arn:aws:iam::111111111111:user/me",
+		},
+		"not looked at": {nil, "aws.prod could not be looked at"},
 	} {
 		ds := Stale(&Plan{Accounts: []Account{was}}, &Plan{Accounts: c.is})
 		if c.want == "" && len(ds) > 0 || c.want != "" && (len(ds) != 1 || !strings.Contains(ds[0].Summary, c.want)) {

@@ -14,8 +14,8 @@ type Runner struct {
 	Parallelism int
 	// Stop is closed when nothing more should be begun; the context is cancelled to end what runs.
 	Stop <-chan struct{}
-	// Interrupt gives a channel that is closed at the next interrupt. One that comes while something is put back leaves the rest
-	// of it to Recover. It may be nil.
+	// Interrupt gives a channel that is closed at the next interrupt. One that comes while something is put back leaves
+	// the rest of it to Recover. It may be nil.
 	Interrupt func() <-chan struct{}
 	// KeyOf finds the keys that plans and journals are sealed with. It may be nil.
 	KeyOf KeyOf

@@ -1,7 +1,7 @@
 package engine
 
-// Around is what one provider does around the steps of another: a clone that is made before rows are read and removed after them, a
-// setting that is changed for a while. Steps of Before and After follow each other in their order.
+// Around is what one provider does around the steps of another: a clone that is made before rows are read and removed
+// after them, a setting that is changed for a while. Steps of Before and After follow each other in their order.
 type Around struct {
 	Before, After []Step
 	Notes         []string

@@ -28,9 +28,25 @@ type BuildOptions struct {
 // Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
 // observed as far as that was possible, so that a saved plan can be compared with it.
 func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, diag.Diagnostics) {
-	p := &Plan{FormatVersion: FormatVersion, ShojiVersion: o.ShojiVersion, Project: o.Project, Env: o.Env, SpecDigest: o.SpecDigest, VariablesDigest: o.VariablesDigest,
-		Variables: o.Variables, Targets: o.Selection.Targets, Excludes: o.Selection.Excludes, Only: o.Only, Manifest: o.Manifest, Allowed: o.Allowed,
-		Endpoints: []Endpoint{}, Observed: []Fingerprint{}, Changes: []Change{}, Refreshes: []Refresh{}, Steps: []Step{}}
+	p := &Plan{
+		FormatVersion:   FormatVersion,
+		ShojiVersion:    o.ShojiVersion,
+		Project:         o.Project,
+		Env:             o.Env,
+		SpecDigest:      o.SpecDigest,
+		VariablesDigest: o.VariablesDigest,
+		Variables:       o.Variables,
+		Targets:         o.Selection.Targets,
+		Excludes:        o.Selection.Excludes,
+		Only:            o.Only,
+		Manifest:        o.Manifest,
+		Allowed:         o.Allowed,
+		Endpoints:       []Endpoint{},
+		Observed:        []Fingerprint{},
+		Changes:         []Change{},
+		Refreshes:       []Refresh{},
+		Steps:           []Step{},
+	}
 	if o.Before != "" {
 		ctx = withRun(ctx, o.Before)
 	}
@@ -88,9 +104,9 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	return p, ds
 }
 
-// follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to, through others too: its
-// bucket, the key of that, the roles of its clusters. What the refresh's own provider does in which order is its own business; what another does
-// for the refresh itself, such as a clone, follows too.
+// follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to,
+// through others too: its bucket, the key of that, the roles of its clusters. What the refresh's own provider does in
+// which order is its own business; what another does for the refresh itself, such as a clone, follows too.
 func (p *Plan) follow(needs map[string][]string) {
 	for _, r := range p.Refreshes {
 		reached := map[string]bool{}
@@ -111,7 +127,8 @@ func (p *Plan) follow(needs map[string][]string) {
 				continue
 			}
 			for _, made := range p.Steps {
-				if made.Provider != r.Provider && made.Address != r.Address && (reached[made.Address] || reached[baseAddress(made.Address)]) {
+				if made.Provider != r.Provider && made.Address != r.Address &&
+					(reached[made.Address] || reached[baseAddress(made.Address)]) {
 					s.Needs = append(s.Needs, made.ID)
 				}
 			}

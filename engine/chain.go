@@ -81,7 +81,8 @@ func (c *chain) follow(run string, records []Record) error {
 			c.last = r.MAC
 		default:
 			return notSealed(run, c.name,
-				fmt.Sprintf("Record %d of its journal is not what the run wrote: it was edited, or one before it is missing.", i+1))
+				fmt.Sprintf("Record %d of its journal is not what the run wrote: it was edited, "+
+					"or one before it is missing.", i+1))
 		}
 	}
 	return nil
@@ -93,8 +94,10 @@ func notSealed(run, keys, why string) error {
 		Severity: diag.Error,
 		Code:     CodeJournalSeal,
 		Summary:  "The journal of run " + run + " is not sealed with " + keys,
-		Detail: why + " Nothing was changed. Find out who can write the journal. If its plan and records are right all " +
-			"the same, shoji recover -unsealed puts the run back; else put back by hand what the run left, and remove the " +
+		Detail: why +
+			" Nothing was changed. Find out who can write the journal. If its plan and records are right all " +
+			"the same, shoji recover -unsealed puts the run back; else put back by hand what " +
+			"the run left, and remove the " +
 			"run from the journal.",
 	}
 }

@@ -37,7 +37,13 @@ type changeInner struct {
 const changeProvider = "shoji/"
 
 func actionNames() map[Action][]string {
-	return map[Action][]string{NoOp: {"no-op"}, Create: {"create"}, Update: {"update"}, Delete: {"delete"}, Replace: {"delete", "create"}}
+	return map[Action][]string{
+		NoOp:    {"no-op"},
+		Create:  {"create"},
+		Update:  {"update"},
+		Delete:  {"delete"},
+		Replace: {"delete", "create"},
+	}
 }
 
 // MarshalJSON writes the change as Terraform would.
@@ -46,8 +52,25 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("the change of %s has no action that a plan knows: %q", c.Address, c.Action)
 	}
-	out := changeJSON{Address: c.Address, Mode: "managed", Type: c.Type, Name: c.Name, ProviderName: changeProvider + c.Provider, Notes: c.Notes, Statements: c.Statements, Hazards: c.Hazards, Range: c.Range,
-		Change: changeInner{Actions: names, Before: c.Before, After: c.After, AfterUnknown: set(c.Unknown), BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}}}
+	out := changeJSON{
+		Address:      c.Address,
+		Mode:         "managed",
+		Type:         c.Type,
+		Name:         c.Name,
+		ProviderName: changeProvider + c.Provider,
+		Notes:        c.Notes,
+		Statements:   c.Statements,
+		Hazards:      c.Hazards,
+		Range:        c.Range,
+		Change: changeInner{
+			Actions:         names,
+			Before:          c.Before,
+			After:           c.After,
+			AfterUnknown:    set(c.Unknown),
+			BeforeSensitive: map[string]bool{},
+			AfterSensitive:  map[string]bool{},
+		},
+	}
 	for _, name := range c.Sensitive {
 		if _, ok := c.Before[name]; ok {
 			out.Change.BeforeSensitive[name] = true
@@ -65,8 +88,20 @@ func (c *Change) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return err
 	}
-	*c = Change{Address: in.Address, Type: in.Type, Provider: strings.TrimPrefix(in.ProviderName, changeProvider), Name: in.Name, Before: in.Change.Before, After: in.Change.After, Unknown: names(in.Change.AfterUnknown),
-		Sensitive: names(in.Change.BeforeSensitive, in.Change.AfterSensitive), Notes: in.Notes, Statements: in.Statements, Hazards: in.Hazards, Range: in.Range}
+	*c = Change{
+		Address:    in.Address,
+		Type:       in.Type,
+		Provider:   strings.TrimPrefix(in.ProviderName, changeProvider),
+		Name:       in.Name,
+		Before:     in.Change.Before,
+		After:      in.Change.After,
+		Unknown:    names(in.Change.AfterUnknown),
+		Sensitive:  names(in.Change.BeforeSensitive, in.Change.AfterSensitive),
+		Notes:      in.Notes,
+		Statements: in.Statements,
+		Hazards:    in.Hazards,
+		Range:      in.Range,
+	}
 	for action, list := range actionNames() {
 		if slices.Equal(list, in.Change.Actions) {
 			c.Action = action

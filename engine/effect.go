@@ -1,6 +1,7 @@
 package engine
 
-// ColumnEffect is what verification saw a mask do to the values of one column: counts of a sample of rows, never a value.
+// ColumnEffect is what verification saw a mask do to the values of one column: counts of a sample of rows, never a
+// value.
 type ColumnEffect struct {
 	Schema string `json:"schema"`
 	Table  string `json:"table"`
@@ -10,8 +11,8 @@ type ColumnEffect struct {
 	Sampled int64 `json:"sampled"`
 	Null    int64 `json:"null"`
 	Changed int64 `json:"changed"`
-	// Unchanged counts values that are what they were, Held those that stand whole in their result. Constant counts those of
-	// both that a mask with one result for all rows met by being that already: they tell nothing.
+	// Unchanged counts values that are what they were, Held those that stand whole in their result. Constant counts
+	// those of both that a mask with one result for all rows met by being that already: they tell nothing.
 	Unchanged int64 `json:"unchanged"`
 	Held      int64 `json:"held,omitempty"`
 	Constant  int64 `json:"constant,omitempty"`

@@ -89,7 +89,12 @@ func TestDirStoreHalfALine(t *testing.T) {
 
 func TestPlanFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "p.plan")
-	plan := &engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: []engine.Step{{ID: "a", Params: []byte(`{"x":"<&>"}`)}}, Refreshes: []engine.Refresh{{Address: "refresh.a"}}}
+	plan := &engine.Plan{
+		FormatVersion: engine.FormatVersion,
+		Project:       "shop",
+		Steps:         []engine.Step{{ID: "a", Params: []byte(`{"x":"<&>"}`)}},
+		Refreshes:     []engine.Refresh{{Address: "refresh.a"}},
+	}
 	if err := engine.WritePlan(file, plan); err != nil {
 		t.Fatal(err)
 	}
@@ -129,12 +134,24 @@ func TestPlanFile(t *testing.T) {
 
 // TestChangesReadAsTerraforms: tools for resource_changes find actions, before and after where they look for them.
 func TestChangesReadAsTerraforms(t *testing.T) {
-	c := engine.Change{Address: "role.a", Type: "role", Name: "a", Action: engine.Replace, Before: map[string]any{"login": true}, After: map[string]any{"login": false, "password": "(sensitive value)"}, Sensitive: []string{"password"}, Unknown: []string{"oid"}}
+	c := engine.Change{
+		Address:   "role.a",
+		Type:      "role",
+		Name:      "a",
+		Action:    engine.Replace,
+		Before:    map[string]any{"login": true},
+		After:     map[string]any{"login": false, "password": "(sensitive value)"},
+		Sensitive: []string{"password"},
+		Unknown:   []string{"oid"},
+	}
 	raw, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"change":{"actions":["delete","create"],"before":{"login":true}`, `"after_unknown":{"oid":true}`, `"after_sensitive":{"password":true}`, `"before_sensitive":{}`, `"mode":"managed"`} {
+	for _, want := range []string{
+		`"change":{"actions":["delete","create"],"before":{"login":true}`, `"after_unknown":{"oid":true}`,
+		`"after_sensitive":{"password":true}`, `"before_sensitive":{}`, `"mode":"managed"`,
+	} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("%s is not in %s", want, raw)
 		}
@@ -150,11 +167,22 @@ func TestChangesReadAsTerraforms(t *testing.T) {
 
 func TestStaleNamesWhatMoved(t *testing.T) {
 	saved := &engine.Plan{SpecDigest: "a", Endpoints: []engine.Endpoint{{Address: "database.prod", Host: "one"}},
-		Observed: []engine.Fingerprint{{"refresh.a", "table public.t", "1"}, {"refresh.a", "table public.gone", "1"}, {"refresh.a", "table public.same", "1"}}}
+		Observed: []engine.Fingerprint{
+			{"refresh.a", "table public.t", "1"},
+			{"refresh.a", "table public.gone", "1"},
+			{"refresh.a", "table public.same", "1"},
+		}}
 	fresh := &engine.Plan{SpecDigest: "b", Endpoints: []engine.Endpoint{{Address: "database.prod", Host: "two"}},
-		Observed: []engine.Fingerprint{{"refresh.a", "table public.t", "2"}, {"refresh.a", "table public.new", "1"}, {"refresh.a", "table public.same", "1"}}}
+		Observed: []engine.Fingerprint{
+			{"refresh.a", "table public.t", "2"},
+			{"refresh.a", "table public.new", "1"},
+			{"refresh.a", "table public.same", "1"},
+		}}
 	text := engine.Stale(saved, fresh).Error()
-	for _, want := range []string{"spec's files changed", "database.prod was", "table public.t changed", "table public.gone is gone", "table public.new was added"} {
+	for _, want := range []string{
+		"spec's files changed", "database.prod was", "table public.t changed", "table public.gone is gone",
+		"table public.new was added",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not named in\n%s", want, text)
 		}
@@ -170,11 +198,17 @@ func TestStaleNamesWhatMoved(t *testing.T) {
 // TestEditedPlanNeverRuns: somebody who changes a statement or a parameter and makes a new checksum gains nothing.
 func TestEditedPlanNeverRuns(t *testing.T) {
 	fresh := plan(step("a"), step("b", "a"))
-	fresh.Steps[0].Statements = []engine.Statement{{On: "x", Text: "SELECT mask(email) FROM t TABLESAMPLE SYSTEM (3.5) LIMIT 1"}}
+	fresh.Steps[0].Statements = []engine.Statement{{
+		On:   "x",
+		Text: "SELECT mask(email) FROM t TABLESAMPLE SYSTEM (3.5) LIMIT 1",
+	}}
 	fresh.Steps[0].Params = []byte(`{"sql":"mask(email)"}`)
 	saved := *fresh
 	saved.Steps = append([]engine.Step(nil), fresh.Steps...)
-	saved.Steps[0].Statements = []engine.Statement{{On: "x", Text: "SELECT mask(email) FROM t TABLESAMPLE SYSTEM (4.25) LIMIT 1"}}
+	saved.Steps[0].Statements = []engine.Statement{{
+		On:   "x",
+		Text: "SELECT mask(email) FROM t TABLESAMPLE SYSTEM (4.25) LIMIT 1",
+	}}
 	saved.Steps[0].Params = []byte(`{"sql":"email"}`)
 	run, ds := engine.Executed(&saved, fresh)
 	if ds.HasErrors() || string(run.Steps[0].Params) != `{"sql":"mask(email)"}` {
@@ -214,10 +248,12 @@ func TestSelection(t *testing.T) {
 			t.Errorf("%+v: %v %v", c.sel, got, ds)
 		}
 	}
-	if _, ds := (engine.Selection{Targets: []string{"role.rp"}}).Resolve(known, needs); !strings.Contains(ds.Error(), `Did you mean "role.ro"?`) {
+	if _, ds := (engine.Selection{Targets: []string{"role.rp"}}).Resolve(known,
+		needs); !strings.Contains(ds.Error(), `Did you mean "role.ro"?`) {
 		t.Errorf("%v", ds)
 	}
-	if _, ds := (engine.Selection{Targets: []string{"role.ro"}, Excludes: []string{"refresh.a"}}).Resolve(known, needs); !ds.HasErrors() {
+	if _, ds := (engine.Selection{Targets: []string{"role.ro"}, Excludes: []string{"refresh.a"}}).Resolve(known,
+		needs); !ds.HasErrors() {
 		t.Error("-target and -exclude together")
 	}
 }
@@ -240,7 +276,10 @@ func TestGraphLabels(t *testing.T) {
 }
 
 func TestGraphWithACycle(t *testing.T) {
-	g := engine.Graph{Nodes: []engine.Node{{ID: "a"}, {ID: "b"}, {ID: `c"x`}}, Edges: []engine.Edge{{From: "a", To: "b", At: "m.hcl:1"}, {From: "b", To: "a"}, {From: `c"x`, To: "a"}}}
+	g := engine.Graph{
+		Nodes: []engine.Node{{ID: "a"}, {ID: "b"}, {ID: `c"x`}},
+		Edges: []engine.Edge{{From: "a", To: "b", At: "m.hcl:1"}, {From: "b", To: "a"}, {From: `c"x`, To: "a"}},
+	}
 	if got := strings.Join(g.Cycle(), ">"); got != "a>b>a" {
 		t.Errorf("cycle %s", got)
 	}
@@ -248,7 +287,13 @@ func TestGraphWithACycle(t *testing.T) {
 	if err := errors.Join(g.WriteDOT(&dot), g.WriteMermaid(&mermaid), g.WriteJSON(&js)); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ text, want string }{{dot.String(), `"a" -> "b" [color = "red", label = "m.hcl:1"]`}, {dot.String(), `"c\"x"`}, {mermaid.String(), "n0 --> n1"}, {mermaid.String(), "linkStyle 0,1 stroke:red"}, {js.String(), `"cycle": [`}} {
+	for _, c := range []struct{ text, want string }{
+		{dot.String(), `"a" -> "b" [color = "red", label = "m.hcl:1"]`},
+		{dot.String(), `"c\"x"`},
+		{mermaid.String(), "n0 --> n1"},
+		{mermaid.String(), "linkStyle 0,1 stroke:red"},
+		{js.String(), `"cycle": [`},
+	} {
 		if !strings.Contains(c.text, c.want) {
 			t.Errorf("%s is not in\n%s", c.want, c.text)
 		}
@@ -321,7 +366,12 @@ func (p *scripted) PutBack(_ context.Context, s engine.Step, _ engine.Reporter) 
 func runner(t *testing.T, p *scripted, parallel int) *engine.Runner {
 	t.Helper()
 	p.running = map[string]bool{}
-	return &engine.Runner{Providers: []engine.Provider{p}, Store: dir2(t, t.TempDir(), time.Now), Parallelism: parallel, Now: time.Now}
+	return &engine.Runner{
+		Providers:   []engine.Provider{p},
+		Store:       dir2(t, t.TempDir(), time.Now),
+		Parallelism: parallel,
+		Now:         time.Now,
+	}
 }
 
 func step(id string, needs ...string) engine.Step {
@@ -337,7 +387,8 @@ func TestWalkOrder(t *testing.T) {
 	first.Priority = -1
 	p := &scripted{}
 	r := runner(t, p, 1)
-	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, plan(step("c", "a"), step("a"), step("b"), first))
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"},
+		plan(step("c", "a"), step("a"), step("b"), first))
 	if err != nil || result.State != engine.RunDone {
 		t.Fatalf("%+v %v", result, err)
 	}
@@ -362,14 +413,15 @@ func TestWalkContendsAndParallel(t *testing.T) {
 	}
 }
 
-// TestFailurePutsBack: what needs the failed step is skipped, independents go on, and what was begun is undone, the last
-// first; a put-back that fails leaves the run to recover.
+// TestFailurePutsBack: what needs the failed step is skipped, independents go on, and what was begun is undone, the
+// last first; a put-back that fails leaves the run to recover.
 func TestFailurePutsBack(t *testing.T) {
 	a, b := step("a"), step("b", "a")
 	a.PutBack, b.PutBack = engine.PutBackOnFailure, engine.PutBackAlways
 	p := &scripted{fail: map[string]bool{"c": true, "undo a": true}}
 	r := runner(t, p, 1)
-	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, plan(a, b, step("c", "b"), step("d", "c"), step("e", "a")))
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"},
+		plan(a, b, step("c", "b"), step("d", "c"), step("e", "a")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +432,8 @@ func TestFailurePutsBack(t *testing.T) {
 	for _, s := range result.Steps {
 		outcome[s.Step.ID] = s.Outcome
 	}
-	if result.State != engine.RunInterrupted || outcome["d"] != engine.Skipped || outcome["e"] != engine.Done || len(result.PutBack) != 1 {
+	if result.State != engine.RunInterrupted || outcome["d"] != engine.Skipped || outcome["e"] != engine.Done ||
+		len(result.PutBack) != 1 {
 		t.Errorf("%+v", result)
 	}
 	p.fail = nil
@@ -424,7 +477,8 @@ func TestInterruptAndResume(t *testing.T) {
 	}
 }
 
-// TestCancelled: the second stage ends running steps; they count as not started, and what was changed for a while is put back.
+// TestCancelled: the second stage ends running steps; they count as not started, and what was changed for a while is
+// put back.
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a, b := step("a"), step("b", "a")
@@ -444,9 +498,14 @@ func TestCancelled(t *testing.T) {
 
 func TestHazards(t *testing.T) {
 	p := plan()
-	p.Changes = []engine.Change{{Address: "role.x", Action: engine.Update, Hazards: []engine.Hazard{{engine.LosesAccess, "no login"}}}}
+	p.Changes = []engine.Change{{
+		Address: "role.x",
+		Action:  engine.Update,
+		Hazards: []engine.Hazard{{engine.LosesAccess, "no login"}},
+	}}
 	p.Refreshes = []engine.Refresh{{Address: "refresh.r", Hazards: []engine.Hazard{{engine.DeletesData, "empties"}}}}
-	if ds := p.CheckHazards([]engine.HazardName{engine.LosesAccess}); len(ds) != 1 || !strings.Contains(ds.Error(), "-allow DELETES_DATA") {
+	if ds := p.CheckHazards([]engine.HazardName{engine.LosesAccess}); len(ds) != 1 ||
+		!strings.Contains(ds.Error(), "-allow DELETES_DATA") {
 		t.Errorf("%v", ds)
 	}
 	all, err := engine.ParseHazards("all")
@@ -462,11 +521,13 @@ func TestHazards(t *testing.T) {
 func TestHoldIsExclusive(t *testing.T) {
 	ctx := context.Background()
 	s := dir2(t, t.TempDir(), time.Now)
-	_, release, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
+	_, release, err := engine.Hold(ctx, ctx, s, "database.x",
+		engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, 0, nil); err == nil || !strings.Contains(err.Error(), "a@h1") {
+	if _, _, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, 0, nil); err == nil ||
+		!strings.Contains(err.Error(), "a@h1") {
 		t.Fatalf("two held it: %v", err)
 	}
 	told := make(chan string, 1)
@@ -474,7 +535,8 @@ func TestHoldIsExclusive(t *testing.T) {
 		<-told
 		release()
 	}()
-	_, again, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute, func(e *engine.HeldError) { told <- e.Holder.Who })
+	_, again, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute,
+		func(e *engine.HeldError) { told <- e.Holder.Who })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,9 @@ func (r Result) Diagnostics() diag.Diagnostics {
 		for _, s := range r.Left {
 			still = append(still, s.ID)
 		}
-		ds.Errorf(nil, "Not everything was put back", "An interrupt ended it. Still to be put back: %s. The journal has them: shoji recover does the rest, and so does the next apply.", strings.Join(still, ", "))
+		ds.Errorf(nil, "Not everything was put back",
+			"An interrupt ended it. Still to be put back: %s. The journal has them: shoji recover does the rest, and "+
+				"so does the next apply.", strings.Join(still, ", "))
 	}
 	return ds
 }

@@ -18,7 +18,10 @@ func FuzzDecodePlan(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range [][]byte{whole, nil, []byte("{}"), []byte(`{"format_version":"1.0"}`), whole[:len(whole)/2], bytes.Repeat([]byte("["), 20000)} {
+	for _, seed := range [][]byte{
+		whole, nil, []byte("{}"), []byte(`{"format_version":"1.0"}`), whole[:len(whole)/2],
+		bytes.Repeat([]byte("["), 20000),
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -130,7 +130,8 @@ func quoteDOT(s string) string {
 }
 
 func labelMermaid(s string) string {
-	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "&", "#amp;", "%", "#37;", "`", "#96;",
+	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "&", "#amp;", "%", "#37;", "`",
+		"#96;",
 		"\n", `\\n`, "\r", `\\r`).Replace(s)
 }
 

@@ -1,6 +1,7 @@
 package engine
 
-// Half says which half of a refresh through a bucket is planned: in two accounts, each runs its own, without access to the other side.
+// Half says which half of a refresh through a bucket is planned: in two accounts, each runs its own, without access to
+// the other side.
 type Half string
 
 const (

@@ -74,8 +74,14 @@ func (p *Plan) CheckHazards(allowed []HazardName) diag.Diagnostics {
 	}
 	var ds diag.Diagnostics
 	for _, d := range refused {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "hazard", Address: d.Address, Summary: "Hazard " + string(d.Name) + " is not allowed",
-			Detail: d.Address + ": " + d.Reason + "\nNothing was changed. If that is meant, give -allow " + strings.Join(flag, ",") + "."})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "hazard",
+			Address:  d.Address,
+			Summary:  "Hazard " + string(d.Name) + " is not allowed",
+			Detail: d.Address + ": " + d.Reason + "\nNothing was changed. If that is meant, give -allow " +
+				strings.Join(flag, ",") + ".",
+		})
 	}
 	return ds
 }
@@ -95,7 +101,8 @@ func ParseHazards(text string) ([]HazardName, error) {
 			found = found || h == name
 		}
 		if !found {
-			return nil, fmt.Errorf("there is no hazard %q.%s Known: %s, all", part, diag.DidYouMean(string(name), known), strings.Join(known, ", "))
+			return nil, fmt.Errorf("there is no hazard %q.%s Known: %s, all", part,
+				diag.DidYouMean(string(name), known), strings.Join(known, ", "))
 		}
 		out = append(out, name)
 	}

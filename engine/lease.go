@@ -15,13 +15,17 @@ var ErrLeaseLost = errors.New("lock lost")
 
 func (e *HeldError) Error() string {
 	h := e.Holder
-	return fmt.Sprintf("%s is locked by %s (%s, process %d) since %s. Wait with -lock-timeout, or, if that run is dead, wait until %s or take its lock away: shoji unlock %s",
-		h.Target, h.Who, h.Operation, h.PID, h.Since.UTC().Format(time.RFC3339), h.Expires.UTC().Format(time.RFC3339), h.ID)
+	return fmt.Sprintf("%s is locked by %s (%s, process %d) since %s. Wait with -lock-timeout, or, if that run is "+
+		"dead, wait until %s or take its lock away: shoji unlock %s",
+		h.Target, h.Who, h.Operation, h.PID, h.Since.UTC().Format(time.RFC3339), h.Expires.UTC().Format(time.RFC3339),
+		h.ID)
 }
 
-// Hold takes the lease on a target, waiting up to wait for it, and keeps it until release is called. The context that it
-// gives is cancelled when the lease is lost. One that ends otherwise does not end the lease: what was begun is put back under it. waiting is told once that somebody else has it; patience ends the waiting alone.
-func Hold(ctx, patience context.Context, store Store, target string, holder Holder, wait time.Duration, waiting func(*HeldError)) (held context.Context, release func(), err error) {
+// Hold takes the lease on a target, waiting up to wait for it, and keeps it until release is called. The context that
+// it gives is cancelled when the lease is lost. One that ends otherwise does not end the lease: what was begun is put
+// back under it. waiting is told once that somebody else has it; patience ends the waiting alone.
+func Hold(ctx, patience context.Context, store Store, target string, holder Holder, wait time.Duration,
+	waiting func(*HeldError)) (held context.Context, release func(), err error) {
 	lease, err := acquire(patience, store, target, holder, wait, waiting)
 	if err != nil {
 		return nil, nil, err
@@ -44,7 +48,8 @@ func Hold(ctx, patience context.Context, store Store, target string, holder Hold
 	}, nil
 }
 
-func acquire(ctx context.Context, store Store, target string, holder Holder, wait time.Duration, waiting func(*HeldError)) (Lease, error) {
+func acquire(ctx context.Context, store Store, target string, holder Holder, wait time.Duration,
+	waiting func(*HeldError)) (Lease, error) {
 	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	told := false

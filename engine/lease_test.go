@@ -15,18 +15,21 @@ func TestTheLockIsHeldWhilePuttingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		s := dir2(t, t.TempDir(), time.Now)
-		held, release, err := engine.Hold(ctx, ctx, s, "database.x", engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
+		held, release, err := engine.Hold(ctx, ctx, s, "database.x",
+			engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		cancel()
 		<-held.Done()
 		time.Sleep(10 * time.Minute)
-		if _, err := s.Acquire(context.Background(), "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute); err == nil || !strings.Contains(err.Error(), "a@h1") {
+		if _, err := s.Acquire(context.Background(), "database.x", engine.Holder{Who: "b@h2", PID: 6},
+			time.Minute); err == nil || !strings.Contains(err.Error(), "a@h1") {
 			t.Errorf("two held it: %v", err)
 		}
 		release()
-		if _, err := s.Acquire(context.Background(), "database.x", engine.Holder{Who: "b@h2", PID: 6}, time.Minute); err != nil {
+		if _, err := s.Acquire(context.Background(), "database.x", engine.Holder{Who: "b@h2", PID: 6},
+			time.Minute); err != nil {
 			t.Error(err)
 		}
 	})

@@ -141,7 +141,8 @@ type RefreshTable struct {
 	EstimatedRows int64  `json:"estimated_rows"` // -1 where never analysed
 	EstimatedSize int64  `json:"estimated_bytes"`
 	Rows          string `json:"rows,omitempty"` // the condition
-	// Calls are the functions that reading the table may run although they are neither PostgreSQL's own nor an extension's.
+	// Calls are the functions that reading the table may run although they are neither PostgreSQL's own nor an
+	// extension's.
 	Calls   []string        `json:"calls,omitempty"`
 	Columns []RefreshColumn `json:"columns,omitempty"`
 	SQL     string          `json:"sql,omitempty"` // the masked SELECT, as the source runs it

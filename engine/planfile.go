@@ -11,8 +11,14 @@ import (
 
 // planFile is what a plan file is.
 func planFile() sealed.Kind[Plan] {
-	return sealed.Kind[Plan]{Code: "plan", Name: "plan file", Maker: "plan -out", Remedy: "What runs must be what was reviewed: make the plan again.", Version: FormatVersion,
-		Checksum: func(p *Plan) *string { return &p.Checksum }}
+	return sealed.Kind[Plan]{
+		Code:     "plan",
+		Name:     "plan file",
+		Maker:    "plan -out",
+		Remedy:   "What runs must be what was reviewed: make the plan again.",
+		Version:  FormatVersion,
+		Checksum: func(p *Plan) *string { return &p.Checksum },
+	}
 }
 
 // WritePlan saves a plan with mode 0600, whole or not at all.
@@ -38,7 +44,12 @@ const largestPlan = 1 << 30
 func ReadPlan(file string) (*Plan, error) {
 	raw, err := projectfile.ReadAny(".", file, largestPlan)
 	if err != nil {
-		return nil, diag.Diagnostic{Severity: diag.Error, Code: "plan_unreadable", Summary: "The plan file cannot be read", Detail: err.Error()}
+		return nil, diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "plan_unreadable",
+			Summary:  "The plan file cannot be read",
+			Detail:   err.Error(),
+		}
 	}
 	return DecodePlan(raw, file)
 }

@@ -9,16 +9,16 @@ import (
 
 // Preflighter is a provider that can tell before anything changes what would refuse a plan.
 type Preflighter interface {
-	// Preflight looks at the whole plan, and gives the step that looks once more when the plan runs; nil where there is nothing to
-	// look at. It changes nothing.
+	// Preflight looks at the whole plan, and gives the step that looks once more when the plan runs; nil where there is
+	// nothing to look at. It changes nothing.
 	Preflight(ctx context.Context, plan *Plan) (*Step, diag.Diagnostics)
 }
 
 // PermissionsCode is the code of diagnostics about rights that a plan needs and lacks, or that nobody can tell of.
 const PermissionsCode = "permissions"
 
-// Expecter is an Observed that can tell what its plan would do where errors keep it from being made: enough to find out which rights it would
-// lack, so that all that are missing are said at once.
+// Expecter is an Observed that can tell what its plan would do where errors keep it from being made: enough to find out
+// which rights it would lack, so that all that are missing are said at once.
 type Expecter interface {
 	Expected() ([]Refresh, []Step)
 }
@@ -36,7 +36,9 @@ func (p *Plan) lacks(ctx context.Context, providers []Provider, likely Plan) dia
 	if len(likely.Steps) == 0 {
 		return nil
 	}
-	return slices.DeleteFunc(likely.preflight(ctx, providers), func(d diag.Diagnostic) bool { return d.Code != PermissionsCode })
+	return slices.DeleteFunc(likely.preflight(ctx, providers), func(d diag.Diagnostic) bool {
+		return d.Code != PermissionsCode
+	})
 }
 
 // preflight asks the providers that can tell, and puts their steps before all others.

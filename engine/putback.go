@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// putBackTime bounds how long putting one step back may take once the run itself is cancelled. Removing a copy of a database takes
-// a quarter of an hour. leaveTime is what a step has to end when an interrupt leaves the rest to recover.
+// putBackTime bounds how long putting one step back may take once the run itself is cancelled. Removing a copy of a
+// database takes a quarter of an hour. leaveTime is what a step has to end when an interrupt leaves the rest to
+// recover.
 const (
 	putBackTime = 30 * time.Minute
 	leaveTime   = 5 * time.Second
@@ -17,8 +18,8 @@ const (
 var errLeft = errors.New("an interrupt ended the putting back")
 
 // putBack undoes what was begun, the last first: all of it after a failure, only what was changed for a
-// while where onlyAlways. It goes on after an error, and runs although the context is cancelled. An interrupt that comes meanwhile
-// ends it: what it gives as left is still to be put back, and the journal says so too.
+// while where onlyAlways. It goes on after an error, and runs although the context is cancelled. An interrupt that
+// comes meanwhile ends it: what it gives as left is still to be put back, and the journal says so too.
 func (e *execution) putBack(ctx context.Context, onlyAlways bool) (failed []error, left []*Step) {
 	ctx, leave := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer leave(nil)
@@ -67,8 +68,8 @@ func (e *execution) putBackStep(ctx context.Context, s *Step) error {
 	return nil
 }
 
-// undo lets the provider put a step back. One that does not end soon after an interrupt is abandoned: the process is about to end, and
-// recover begins the step anew.
+// undo lets the provider put a step back. One that does not end soon after an interrupt is abandoned: the process is
+// about to end, and recover begins the step anew.
 func (e *execution) undo(ctx context.Context, s *Step) error {
 	p, err := e.provider(s)
 	if err != nil {

@@ -38,9 +38,20 @@ func TestAnInterruptEndsPuttingBack(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, b, c := step("a"), step("b", "a"), step("c", "b")
 				a.PutBack, b.PutBack, c.PutBack = engine.PutBackAlways, engine.PutBackOnFailure, engine.PutBackOnFailure
-				p := &slow{scripted: scripted{fail: map[string]bool{"d": true}, running: map[string]bool{}}, undoing: "b", deaf: deaf, begun: make(chan struct{})}
+				p := &slow{
+					scripted: scripted{fail: map[string]bool{"d": true}, running: map[string]bool{}},
+					undoing:  "b",
+					deaf:     deaf,
+					begun:    make(chan struct{}),
+				}
 				interrupt := make(chan struct{})
-				r := &engine.Runner{Providers: []engine.Provider{p}, Store: dir2(t, t.TempDir(), time.Now), Parallelism: 1, Now: time.Now, Interrupt: func() <-chan struct{} { return interrupt }}
+				r := &engine.Runner{
+					Providers:   []engine.Provider{p},
+					Store:       dir2(t, t.TempDir(), time.Now),
+					Parallelism: 1,
+					Now:         time.Now,
+					Interrupt:   func() <-chan struct{} { return interrupt },
+				}
 				go func() {
 					<-p.begun
 					time.Sleep(time.Minute)
@@ -54,7 +65,8 @@ func TestAnInterruptEndsPuttingBack(t *testing.T) {
 				if took := time.Since(started) - time.Minute; took > 10*time.Second {
 					t.Errorf("it ended %s after the interrupt", took)
 				}
-				if got := strings.Join(p.log, ", "); got != "a, b, c, d, undo c" || result.State != engine.RunInterrupted {
+				if got := strings.Join(p.log, ", "); got != "a, b, c, d, undo c" ||
+					result.State != engine.RunInterrupted {
 					t.Errorf("%s: %s", result.State, got)
 				}
 				said := fmt.Sprint(result.Diagnostics())

@@ -27,7 +27,8 @@ func (run *SavedRun) resumption(fresh *Plan) (*resumption, diag.Diagnostics) {
 		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The run cannot go on: " + what})
 	}
 	if saved.FormatVersion != FormatVersion {
-		report("its plan is of format " + saved.FormatVersion + ", and only those of " + FormatVersion + " can be resumed")
+		report("its plan is of format " + saved.FormatVersion + ", and only those of " + FormatVersion +
+			" can be resumed")
 	}
 	for _, what := range movedInputs(saved, fresh) {
 		report(what)

@@ -56,7 +56,8 @@ func killed(t *testing.T, of engine.KeyOf) (dir string, r *engine.Runner, p *eng
 		}
 	}
 	started := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
-	if _, err := r.Apply(context.Background(), engine.RunInfo{ID: "1", Command: "apply", Started: started}, p); err != nil {
+	if _, err := r.Apply(context.Background(), engine.RunInfo{ID: "1", Command: "apply", Started: started},
+		p); err != nil {
 		t.Fatal(err)
 	}
 	r.Stop, r.Events = nil, nil
@@ -129,21 +130,41 @@ func TestEditedJournalIsRefused(t *testing.T) {
 		edit func(*testing.T, string)
 		code string
 	}{
-		"another statement":    {plans(func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }), engine.CodePlanSeal},
-		"other parameters":     {plans(func(p *engine.Plan) { p.Steps[2].Params = json.RawMessage(`{"raw":true}`) }), engine.CodePlanSeal},
-		"another order":        {plans(func(p *engine.Plan) { p.Steps[2].Needs = nil }), engine.CodePlanSeal},
-		"something allowed":    {plans(func(p *engine.Plan) { p.Allowed = engine.HazardNames() }), engine.CodePlanSeal},
-		"the seal removed":     {plans(func(p *engine.Plan) { p.Seal = nil }), engine.CodePlanSeal},
-		"no refreshes":         {plans(func(p *engine.Plan) { p.Refreshes, p.Seal = nil, nil }), engine.CodePlanSeal},
-		"said to be an import": {plans(func(p *engine.Plan) { p.Only, p.Seal = engine.OnlyImport, nil }), engine.CodePlanSeal},
-		"another seal":         {plans(func(p *engine.Plan) { p.Seal = &sealed.Seal{Keys: p.Seal.Keys, MAC: strings.Repeat("0", 64)} }), engine.CodePlanSeal},
-		"a step done":          {records(func(l []string) []string { return append(l[:4], strings.Replace(l[4], "step_done", "step_failed", 1)) }), engine.CodeJournalSeal},
-		"a record removed":     {records(func(l []string) []string { return append(l[:2:2], l[3:]...) }), engine.CodeJournalSeal},
-		"the first removed":    {records(func(l []string) []string { return l[1:] }), engine.CodeJournalSeal},
-		"records reordered":    {records(func(l []string) []string { l[1], l[3] = l[3], l[1]; return l }), engine.CodeJournalSeal},
-		"a record added":       {records(func(l []string) []string { return append(l, strings.Replace(l[4], `"b"`, `"c"`, 1)) }), engine.CodeJournalSeal},
-		"another command":      {run(func(i *engine.RunInfo) { i.Command = "rollback" }), engine.CodeJournalSeal},
-		"somebody else's run":  {run(func(i *engine.RunInfo) { i.Who = "x@y" }), engine.CodeJournalSeal},
+		"another statement": {
+			plans(func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }), engine.CodePlanSeal,
+		},
+		"other parameters": {
+			plans(func(p *engine.Plan) { p.Steps[2].Params = json.RawMessage(`{"raw":true}`) }), engine.CodePlanSeal,
+		},
+		"another order":     {plans(func(p *engine.Plan) { p.Steps[2].Needs = nil }), engine.CodePlanSeal},
+		"something allowed": {plans(func(p *engine.Plan) { p.Allowed = engine.HazardNames() }), engine.CodePlanSeal},
+		"the seal removed":  {plans(func(p *engine.Plan) { p.Seal = nil }), engine.CodePlanSeal},
+		"no refreshes":      {plans(func(p *engine.Plan) { p.Refreshes, p.Seal = nil, nil }), engine.CodePlanSeal},
+		"said to be an import": {
+			plans(func(p *engine.Plan) { p.Only, p.Seal = engine.OnlyImport, nil }), engine.CodePlanSeal,
+		},
+		"another seal": {
+			plans(func(p *engine.Plan) { p.Seal = &sealed.Seal{Keys: p.Seal.Keys, MAC: strings.Repeat("0", 64)} }),
+			engine.CodePlanSeal,
+		},
+		"a step done": {
+			records(func(l []string) []string {
+				return append(l[:4], strings.Replace(l[4], "step_done", "step_failed", 1))
+			}), engine.CodeJournalSeal,
+		},
+		"a record removed": {
+			records(func(l []string) []string { return append(l[:2:2], l[3:]...) }), engine.CodeJournalSeal,
+		},
+		"the first removed": {records(func(l []string) []string { return l[1:] }), engine.CodeJournalSeal},
+		"records reordered": {
+			records(func(l []string) []string { l[1], l[3] = l[3], l[1]; return l }), engine.CodeJournalSeal,
+		},
+		"a record added": {
+			records(func(l []string) []string { return append(l, strings.Replace(l[4], `"b"`, `"c"`, 1)) }),
+			engine.CodeJournalSeal,
+		},
+		"another command":     {run(func(i *engine.RunInfo) { i.Command = "rollback" }), engine.CodeJournalSeal},
+		"somebody else's run": {run(func(i *engine.RunInfo) { i.Who = "x@y" }), engine.CodeJournalSeal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, r, _ := killed(t, keyed("k"))
@@ -231,16 +252,36 @@ func TestResumeComparesWithThePlanOfNow(t *testing.T) {
 		of           engine.KeyOf
 		want         string
 	}{
-		"nothing moved":                   {nil, nil, nil, ""},
-		"an edited statement":             {func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }, nil, nil, "the step c has other statements"},
-		"a step added":                    {func(p *engine.Plan) { p.Steps = append(p.Steps, refreshStep("d")) }, nil, nil, "there is no step d now"},
-		"a step removed":                  {func(p *engine.Plan) { p.Steps = p.Steps[:2] }, nil, nil, "the step c would be done now"},
-		"the order edited":                {func(p *engine.Plan) { p.Steps[2].Needs = nil }, nil, nil, ""},
-		"another kind":                    {func(p *engine.Plan) { p.Steps[2].Kind = "other" }, nil, nil, "the step c has other statements"},
-		"an older format":                 {func(p *engine.Plan) { p.FormatVersion = "1.1" }, nil, nil, "its plan is of format 1.1"},
-		"another spec":                    {func(p *engine.Plan) { p.SpecDigest = "" }, func(p *engine.Plan) { p.SpecDigest = "x" }, nil, "the spec's files changed"},
-		"sealed, the source moved":        {nil, func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT more" }, keyed("k"), "the step c has other statements"},
-		"sealed, a step more":             {nil, func(p *engine.Plan) { p.Steps = append(p.Steps, refreshStep("d")) }, keyed("k"), "the step d would be done now"},
+		"nothing moved": {nil, nil, nil, ""},
+		"an edited statement": {
+			func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }, nil, nil,
+			"the step c has other statements",
+		},
+		"a step added": {
+			func(p *engine.Plan) { p.Steps = append(p.Steps, refreshStep("d")) }, nil, nil, "there is no step d now",
+		},
+		"a step removed": {
+			func(p *engine.Plan) { p.Steps = p.Steps[:2] }, nil, nil, "the step c would be done now",
+		},
+		"the order edited": {func(p *engine.Plan) { p.Steps[2].Needs = nil }, nil, nil, ""},
+		"another kind": {
+			func(p *engine.Plan) { p.Steps[2].Kind = "other" }, nil, nil, "the step c has other statements",
+		},
+		"an older format": {
+			func(p *engine.Plan) { p.FormatVersion = "1.1" }, nil, nil, "its plan is of format 1.1",
+		},
+		"another spec": {
+			func(p *engine.Plan) { p.SpecDigest = "" }, func(p *engine.Plan) { p.SpecDigest = "x" }, nil,
+			"the spec's files changed",
+		},
+		"sealed, the source moved": {
+			nil, func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT more" }, keyed("k"),
+			"the step c has other statements",
+		},
+		"sealed, a step more": {
+			nil, func(p *engine.Plan) { p.Steps = append(p.Steps, refreshStep("d")) }, keyed("k"),
+			"the step d would be done now",
+		},
 		"sealed, what was done has moved": {nil, func(p *engine.Plan) { p.Steps[0].Statements = nil }, keyed("k"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -283,7 +324,8 @@ func TestResumeWantsTheSealOfNow(t *testing.T) {
 		p.Steps[0].PutBack = engine.PutBackNever
 	})
 	r.KeyOf = keyed("k")
-	if _, err := r.Resume(context.Background(), saved(t, r), p); err == nil || !strings.Contains(err.Error(), "not sealed") {
+	if _, err := r.Resume(context.Background(), saved(t, r), p); err == nil ||
+		!strings.Contains(err.Error(), "not sealed") {
 		t.Errorf("%v", err)
 	}
 }

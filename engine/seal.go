@@ -75,11 +75,13 @@ func (p *Plan) SealWith(of KeyOf) error {
 	return nil
 }
 
-// CheckSeal refuses a saved plan that is not sealed with the keys of its refreshes. keyed is false where they have none.
+// CheckSeal refuses a saved plan that is not sealed with the keys of its refreshes. keyed is false where they have
+// none.
 func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) { return p.CheckSealAs(p, of) }
 
-// CheckSealAs refuses a saved plan that is not sealed with the keys of one that is made now: a file that was edited need
-// not name its refreshes any more. Who imports may have none, and the file's steps are compared with those made now.
+// CheckSealAs refuses a saved plan that is not sealed with the keys of one that is made now: a file that was edited
+// need not name its refreshes any more. Who imports may have none, and the file's steps are compared with those made
+// now.
 func (p *Plan) CheckSealAs(fresh *Plan, of KeyOf) (keyed bool, err error) {
 	if fresh.Only == OnlyImport {
 		return false, nil
@@ -107,7 +109,8 @@ func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
 		Severity: diag.Error,
 		Code:     CodePlanSeal,
 		Summary:  "The plan is not sealed with " + named(keys),
-		Detail: why + " Nothing was changed. Make the plan again and review it. The plan of a run that did not end is in the " +
+		Detail: why +
+			" Nothing was changed. Make the plan again and review it. The plan of a run that did not end is in the " +
 			"journal: if it is right all the same, shoji recover -unsealed puts the run back.",
 	}
 }

@@ -68,7 +68,8 @@ func (s Selection) Resolve(known []string, needs map[string][]string) (Selected,
 			}
 		}
 		if !found {
-			ds.Errorf(nil, "Unknown address", "There is no %s.%s Known: %s.", a, diag.DidYouMean(a, known), strings.Join(known, ", "))
+			ds.Errorf(nil, "Unknown address", "There is no %s.%s Known: %s.", a, diag.DidYouMean(a, known),
+				strings.Join(known, ", "))
 		}
 	}
 	if ds.HasErrors() || len(reached) == 0 {

@@ -18,7 +18,8 @@ func Stale(saved, fresh *Plan) diag.Diagnostics {
 		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is stale: " + m})
 	}
 	if len(ds) > 0 {
-		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was changed. Make the plan again and review it."
+		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was " +
+			"changed. Make the plan again and review it."
 	}
 	return ds
 }
@@ -40,8 +41,10 @@ func movedInputs(saved, fresh *Plan) []string {
 	if saved.VariablesDigest != fresh.VariablesDigest {
 		all = append(all, "the value of a variable changed")
 	}
-	all = append(all, moved(saved.Endpoints, fresh.Endpoints, func(e Endpoint) string { return e.Address }, movedEndpoint)...)
-	all = append(all, moved(saved.Accounts, fresh.Accounts, func(a Account) string { return a.Address }, movedAccount)...)
+	all = append(all, moved(saved.Endpoints, fresh.Endpoints, func(e Endpoint) string { return e.Address },
+		movedEndpoint)...)
+	all = append(all, moved(saved.Accounts, fresh.Accounts, func(a Account) string { return a.Address },
+		movedAccount)...)
 	return all
 }
 
@@ -117,14 +120,19 @@ func movedObjects(saved, fresh []Fingerprint) []string {
 	return list
 }
 
-// Executed gives the plan to run for a saved one that is not stale: the steps made now, after they were found to be those of the
-// saved plan, statement by statement. So a plan file whose statements or parameters somebody changed never runs, whatever its
-// checksum says. Sizes of samples follow the tables' statistics and may differ.
+// Executed gives the plan to run for a saved one that is not stale: the steps made now, after they were found to be
+// those of the saved plan, statement by statement. So a plan file whose statements or parameters somebody changed never
+// runs, whatever its checksum says. Sizes of samples follow the tables' statistics and may differ.
 func Executed(saved, fresh *Plan) (*Plan, diag.Diagnostics) {
 	var ds diag.Diagnostics
 	report := func(what string) {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is not what would be done now: " + what,
-			Detail: "The file was changed, or the databases were in a way that no object shows. Nothing was changed. Make the plan again and review it."})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "plan_stale",
+			Summary:  "The plan is not what would be done now: " + what,
+			Detail: "The file was changed, or the databases were in a way that no object shows. Nothing was changed. " +
+				"Make the plan again and review it.",
+		})
 	}
 	now := map[string]Step{}
 	for _, s := range fresh.Steps {

@@ -13,8 +13,8 @@ import (
 //go:embed shop/*.hcl
 var shop embed.FS
 
-// aurora is the shop's spec on Aurora, in two accounts. It shares most files with the shop's, byte for byte: a link out of a
-// project is refused, so that its directory holds all of it.
+// aurora is the shop's spec on Aurora, in two accounts. It shares most files with the shop's, byte for byte: a link out
+// of a project is refused, so that its directory holds all of it.
 //
 //go:embed aurora/*.hcl
 var aurora embed.FS

@@ -26,14 +26,20 @@ func TestShop(t *testing.T) {
 		t.Fatal(err)
 	}
 	decided := tables(t, "shop", url)
-	for name, want := range map[string]decide.Treatment{"audit.log": decide.Structure, "public.sessions": decide.Structure, "public.events": decide.Partitioned, "public.events_other": decide.Copy} {
+	for name, want := range map[string]decide.Treatment{
+		"audit.log":           decide.Structure,
+		"public.sessions":     decide.Structure,
+		"public.events":       decide.Partitioned,
+		"public.events_other": decide.Copy,
+	} {
 		if got := decided[name].Treatment; got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
 }
 
-// TestAurora holds the spec in two accounts to the tables of the shop's: one directory has both. That it plans and applies is held by internal/e2e.
+// TestAurora holds the spec in two accounts to the tables of the shop's: one directory has both. That it plans and
+// applies is held by internal/e2e.
 func TestAurora(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	if _, err := shop.Fill(context.Background(), pgtest.Connect(t, url), shop.Options{Scale: 0.02}); err != nil {
@@ -76,8 +82,10 @@ func TestTenants(t *testing.T) {
 		}
 	}
 	// A tenant who joins is masked by the rules alone.
-	pgtest.Exec(t, url, `CREATE SCHEMA tenant_elm; CREATE TABLE tenant_elm.users (LIKE tenant_acorn.users INCLUDING ALL)`)
-	if u := tables(t, "tenants", url)["tenant_elm.users"]; u.Treatment != decide.Copy || !strings.Contains(u.Select(), "sha256") {
+	pgtest.Exec(t, url,
+		`CREATE SCHEMA tenant_elm; CREATE TABLE tenant_elm.users (LIKE tenant_acorn.users INCLUDING ALL)`)
+	if u := tables(t, "tenants", url)["tenant_elm.users"]; u.Treatment != decide.Copy ||
+		!strings.Contains(u.Select(), "sha256") {
 		t.Errorf("the new tenant's users: %s %s", u.Treatment, u.Select())
 	}
 }
@@ -89,7 +97,8 @@ func TestChinook(t *testing.T) {
 	if path == "" {
 		path = "../.cache/chinook.sql"
 		if _, err := os.Stat(path); err != nil {
-			t.Skip("neither CHINOOK_SQL nor .cache/chinook.sql is there: the script is Chinook_PostgreSql.sql of github.com/lerocha/chinook-database")
+			t.Skip("neither CHINOOK_SQL nor .cache/chinook.sql is there: the script is Chinook_PostgreSql.sql of " +
+				"github.com/lerocha/chinook-database")
 		}
 	}
 	text, err := os.ReadFile(path)
@@ -130,7 +139,14 @@ func tables(t *testing.T, dir, url string) map[string]decide.Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decided, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: source, Snippet: p.Snippet})
+	decided, ds := decide.Resolve(decide.Input{
+		Refresh: p.Refreshes[0],
+		Tables:  p.Tables,
+		Rules:   p.Rules,
+		Links:   p.Links,
+		Source:  source,
+		Snippet: p.Snippet,
+	})
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}

@@ -74,25 +74,40 @@ var (
 
 func (l *loader) readAWS() {
 	l.aws = l.declareAll("aws", func(in *instance) cty.Value {
-		a := &AWS{Runner: l.project.runner, Name: in.block.Labels[0], EachKey: in.key, Account: in.str("account"), Region: in.str("region"), Profile: in.str("profile"), Endpoint: in.str("endpoint"),
-			Tags: in.tags(), Range: rangeOf(in.block.DefRange()), Ranges: in.ranges()}
+		a := &AWS{
+			Runner:   l.project.runner,
+			Name:     in.block.Labels[0],
+			EachKey:  in.key,
+			Account:  in.str("account"),
+			Region:   in.str("region"),
+			Profile:  in.str("profile"),
+			Endpoint: in.str("endpoint"),
+			Tags:     in.tags(),
+			Range:    rangeOf(in.block.DefRange()),
+			Ranges:   in.ranges(),
+		}
 		if a.Account != "" && !accountID.MatchString(a.Account) {
-			l.errorf(in.at("account"), "This is not the ID of an account", "An account of AWS has 12 digits, in quotes: \"111111111111\".")
+			l.errorf(in.at("account"), "This is not the ID of an account",
+				"An account of AWS has 12 digits, in quotes: \"111111111111\".")
 		}
 		if a.Region != "" && !regionName.MatchString(a.Region) {
-			l.errorf(in.at("region"), "This is not a region", "%q is not the name of a region, such as eu-west-1.", a.Region)
+			l.errorf(in.at("region"), "This is not a region", "%q is not the name of a region, such as eu-west-1.",
+				a.Region)
 		}
 		switch u, err := url.Parse(a.Endpoint); {
 		case a.Endpoint == "":
 		case err == nil && u.User != nil: // the line is not shown: it may hold a password
-			l.diags.Errorf(&a.Range, "A user in a URL", "The endpoint of %s holds a user. Credentials come from where AWS's own tools find them; take it out.", a.Address())
+			l.diags.Errorf(&a.Range, "A user in a URL",
+				"The endpoint of %s holds a user. Credentials come from where AWS's own tools find them; take it out.",
+				a.Address())
 			a.Endpoint = ""
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 			l.errorf(in.at("endpoint"), "This is not the URL of a stand-in", "Write http://127.0.0.1:5000.")
 		}
 		for i, n := range in.nested("assume_role") {
 			if i > 0 {
-				l.errorf(n.block.TypeRange, "Role assumed twice", "One role is enough; AWS lets a role be assumed from another, but shoji works as one.")
+				l.errorf(n.block.TypeRange, "Role assumed twice",
+					"One role is enough; AWS lets a role be assumed from another, but shoji works as one.")
 				continue
 			}
 			a.AssumeRole = l.assumeRole(n)
@@ -127,9 +142,13 @@ func (in *instance) tags() map[string]string {
 	for _, k := range names(tags) {
 		switch {
 		case len(k) > 5 && k[:6] == "shoji:", len(k) > 3 && k[:4] == "aws:":
-			in.l.errorf(in.at("tags"), "A reserved tag", "Tags that begin with shoji: say whose an object is, those with aws: belong to AWS. Name %q differently.", k)
+			in.l.errorf(in.at("tags"), "A reserved tag",
+				"Tags that begin with shoji: say whose an object is, those with aws: belong "+
+					"to AWS. Name %q differently.", k)
 		case k == "" || len(k) > 128 || len(tags[k]) > 256 || !tagText.MatchString(k) || !tagText.MatchString(tags[k]):
-			in.l.errorf(in.at("tags"), "A tag that AWS does not take", "%q: a name has 1 to 128 characters and a value up to 256, of letters, digits, spaces and _ . : / = + - @.", k)
+			in.l.errorf(in.at("tags"), "A tag that AWS does not take",
+				"%q: a name has 1 to 128 characters and a value up to 256, of letters, digits, "+
+					"spaces and _ . : / = + - @.", k)
 		}
 	}
 	return tags
@@ -137,14 +156,22 @@ func (in *instance) tags() map[string]string {
 
 // object reads what all things in an account have in common.
 func (l *loader) object(in *instance) AWSObject {
-	o := AWSObject{Kind: in.block.Type, Label: in.block.Labels[0], EachKey: in.key, OnRemove: "keep", Range: rangeOf(in.block.DefRange()), Ranges: in.ranges()}
+	o := AWSObject{
+		Kind:     in.block.Type,
+		Label:    in.block.Labels[0],
+		EachKey:  in.key,
+		OnRemove: "keep",
+		Range:    rangeOf(in.block.DefRange()),
+		Ranges:   in.ranges(),
+	}
 	o.In = reference[AWS](in, "in", awsType, "an account, such as aws.prod")
 	if o.In == nil && !in.has("in") {
 		switch len(l.project.AWS) {
 		case 1:
 			o.In = l.project.AWS[0]
 		case 0:
-			l.errorf(in.block.DefRange(), "In which account?", "There is no aws block. Write one, such as aws \"prod\" { … }.")
+			l.errorf(in.block.DefRange(), "In which account?",
+				"There is no aws block. Write one, such as aws \"prod\" { … }.")
 		default:
 			l.errorf(in.block.DefRange(), "In which account?", "There are several aws blocks. Write in = aws.NAME.")
 		}
@@ -165,7 +192,8 @@ func (in *instance) named(argument, prefix string, pattern *regexp.Regexp, rule 
 	if !in.has(argument) {
 		name = prefix + in.block.Labels[0]
 		if in.key != "" {
-			in.l.errorf(in.block.DefRange(), "Instances need names of their own", "Under for_each write %s = \"…${each.key}\".", argument)
+			in.l.errorf(in.block.DefRange(), "Instances need names of their own",
+				"Under for_each write %s = \"…${each.key}\".", argument)
 			return ""
 		}
 	}
@@ -182,8 +210,10 @@ func (l *loader) sameAccount(at hcl.Range, from, to *AWSObject, regionToo bool) 
 	}
 	switch {
 	case from.In.Account != to.In.Account:
-		l.errorf(at, "Another account", "%s is in account %s and %s in %s; AWS wants both in one.", from.Address(), from.In.Account, to.Address(), to.In.Account)
+		l.errorf(at, "Another account", "%s is in account %s and %s in %s; AWS wants both in one.", from.Address(),
+			from.In.Account, to.Address(), to.In.Account)
 	case regionToo && from.In.Region != to.In.Region:
-		l.errorf(at, "Another region", "%s is in %s and %s in %s; AWS wants both in one.", from.Address(), from.In.Region, to.Address(), to.In.Region)
+		l.errorf(at, "Another region", "%s is in %s and %s in %s; AWS wants both in one.", from.Address(),
+			from.In.Region, to.Address(), to.In.Region)
 	}
 }

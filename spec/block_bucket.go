@@ -25,13 +25,17 @@ var (
 func (l *loader) declareBuckets() {
 	l.buckets = l.declareAll("bucket", func(in *instance) cty.Value {
 		b := &Bucket{AWSObject: l.object(in), Prefix: "shoji/", ExpireDays: 3}
-		b.Name = in.named("name", "", bucketName, "a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens.")
+		b.Name = in.named("name", "", bucketName,
+			"a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens.")
 		if strings.Contains(b.Name, "..") {
-			l.errorf(in.at("name"), "A name that AWS does not take", "Two dots cannot follow each other in a bucket's name.")
+			l.errorf(in.at("name"), "A name that AWS does not take",
+				"Two dots cannot follow each other in a bucket's name.")
 		}
 		if in.has("prefix") {
 			if b.Prefix = in.str("prefix"); !bucketPrefix.MatchString(b.Prefix) {
-				l.errorf(in.at("prefix"), "This is not a prefix", "Write words of letters, digits and - _ . that each end with a slash, and none at the beginning: \"shoji/\".")
+				l.errorf(in.at("prefix"), "This is not a prefix",
+					"Write words of letters, digits and - _ . that each end with a slash, and none "+
+						"at the beginning: \"shoji/\".")
 			}
 		}
 		if n := in.integer("expire_days", 1, 3650); n != nil {

@@ -25,7 +25,8 @@ type Copy struct {
 	Class string
 	// In is where the copy is made; the source's own account and region unless it is written.
 	In *AWS
-	// ParameterGroup is the cluster's, InstanceParameterGroup that of its instance, or of an RDS instance. Nil takes the source's over.
+	// ParameterGroup is the cluster's, InstanceParameterGroup that of its instance, or of an RDS instance. Nil takes
+	// the source's over.
 	ParameterGroup, InstanceParameterGroup *ParameterGroup
 	SecurityGroups                         []string // nil: the source's
 	SubnetGroup                            string   // "": the source's
@@ -73,7 +74,8 @@ func (l *loader) copies(in *instance, r *Refresh) {
 	for _, kind := range []CopyKind{CopyClone, CopyRestore} {
 		for _, n := range in.nested(string(kind)) {
 			if r.Copy != nil {
-				l.errorf(n.block.TypeRange, "Two copies to read from", "A refresh reads from one clone, or from one restored snapshot.")
+				l.errorf(n.block.TypeRange, "Two copies to read from",
+					"A refresh reads from one clone, or from one restored snapshot.")
 				return
 			}
 			r.Copy = l.copyBlock(n, kind)
@@ -83,19 +85,31 @@ func (l *loader) copies(in *instance, r *Refresh) {
 }
 
 func (l *loader) copyBlock(in *instance, kind CopyKind) *Copy {
-	c := &Copy{Kind: kind, Class: in.str("class"), In: reference[AWS](in, "in", awsType, "an account, such as aws.staging"), SubnetGroup: in.str("subnet_group"),
-		SecurityGroups: in.strs("security_groups", false), Range: rangeOf(in.block.TypeRange), Ranges: in.ranges(),
-		ParameterGroup:         reference[ParameterGroup](in, "parameter_group", parameterGroupType, "a parameter group, such as parameter_group.clone"),
-		InstanceParameterGroup: reference[ParameterGroup](in, "instance_parameter_group", parameterGroupType, "a parameter group, such as parameter_group.clone")}
+	c := &Copy{
+		Kind:           kind,
+		Class:          in.str("class"),
+		In:             reference[AWS](in, "in", awsType, "an account, such as aws.staging"),
+		SubnetGroup:    in.str("subnet_group"),
+		SecurityGroups: in.strs("security_groups", false),
+		Range:          rangeOf(in.block.TypeRange),
+		Ranges:         in.ranges(),
+		ParameterGroup: reference[ParameterGroup](in, "parameter_group", parameterGroupType,
+			"a parameter group, such as parameter_group.clone"),
+		InstanceParameterGroup: reference[ParameterGroup](in, "instance_parameter_group", parameterGroupType,
+			"a parameter group, such as parameter_group.clone"),
+	}
 	if kind == CopyRestore {
-		c.Instance, c.Account = in.str("instance"), reference[AWS](in, "account", awsType, "an account, such as aws.prod")
+		c.Instance, c.Account = in.str("instance"),
+			reference[AWS](in, "account", awsType, "an account, such as aws.prod")
 	}
 	if c.Class != "" && !instanceClass.MatchString(c.Class) {
-		l.errorf(in.at("class"), "This is not a class of instances", "%q: write db.r6g.large, or db.serverless.", c.Class)
+		l.errorf(in.at("class"), "This is not a class of instances", "%q: write db.r6g.large, or db.serverless.",
+			c.Class)
 	}
 	for _, id := range c.SecurityGroups {
 		if !securityGroup.MatchString(id) {
-			l.errorf(in.at("security_groups"), "This is not a security group", "%q: security groups are named by their IDs, such as sg-0123abcd.", id)
+			l.errorf(in.at("security_groups"), "This is not a security group",
+				"%q: security groups are named by their IDs, such as sg-0123abcd.", id)
 		}
 	}
 	if v, ok := in.plain("kms_key"); ok {
@@ -105,12 +119,14 @@ func (l *loader) copyBlock(in *instance, kind CopyKind) *Copy {
 		case v.Type() == cty.String && keyARN.MatchString(v.AsString()):
 			c.KeyARN = v.AsString()
 		default:
-			l.errorf(in.at("kms_key"), "This is not a key", "\"kms_key\" must be a key (kms_key.x) or the ARN of one; other accounts do not know aliases.")
+			l.errorf(in.at("kms_key"), "This is not a key",
+				"\"kms_key\" must be a key (kms_key.x) or the ARN of one; other accounts do not know aliases.")
 		}
 	}
 	if v, ok := in.converted("capacity", cty.List(cty.Number), "two numbers, the least and the most"); ok {
 		if v.LengthInt() != 2 {
-			l.errorf(in.at("capacity"), "Wrong type of argument", "\"capacity\" must be two numbers, the least and the most: [0.5, 8].")
+			l.errorf(in.at("capacity"), "Wrong type of argument",
+				"\"capacity\" must be two numbers, the least and the most: [0.5, 8].")
 		} else {
 			low, _ := v.AsValueSlice()[0].AsBigFloat().Float64()
 			high, _ := v.AsValueSlice()[1].AsBigFloat().Float64()
@@ -129,16 +145,23 @@ func (l *loader) checkCopy(in *instance, r *Refresh) {
 	for _, x := range []struct {
 		name, level string
 		group       *ParameterGroup
-	}{{"parameter_group", "cluster", c.ParameterGroup}, {"instance_parameter_group", "instance", c.InstanceParameterGroup}} {
+	}{
+		{"parameter_group", "cluster", c.ParameterGroup},
+		{"instance_parameter_group", "instance", c.InstanceParameterGroup},
+	} {
 		name, g := x.name, x.group
 		if g != nil && g.Level != x.level {
-			l.errorf(in.at(name), "A group of another level", "%s has level = %q, and %s wants one of level %q.", g.Address(), g.Level, name, x.level)
+			l.errorf(in.at(name), "A group of another level", "%s has level = %q, and %s wants one of level %q.",
+				g.Address(), g.Level, name, x.level)
 		}
 		if c.Instance != "" && g != nil && x.level == "cluster" {
 			l.errorf(in.at(name), "An instance has no cluster", "Write instance_parameter_group instead.")
 		}
-		if at := r.Place(); g != nil && g.In != nil && at != nil && (g.In.Account != at.Account || g.In.Region != at.Region) {
-			l.errorf(in.at(name), "A group of another place", "%s is in %s of account %s, and the copy is made in %s of %s.", g.Address(), g.In.Region, g.In.Account, at.Region, at.Account)
+		if at := r.Place(); g != nil && g.In != nil && at != nil &&
+			(g.In.Account != at.Account || g.In.Region != at.Region) {
+			l.errorf(in.at(name), "A group of another place",
+				"%s is in %s of account %s, and the copy is made in %s of %s.", g.Address(), g.In.Region, g.In.Account,
+				at.Region, at.Account)
 		}
 	}
 	l.copyKey(in, r)
@@ -148,13 +171,20 @@ func (l *loader) checkCopy(in *instance, r *Refresh) {
 	}
 	switch {
 	case c.Kind == CopyClone && c.In.Region != source.Region:
-		l.errorf(in.at("in"), "A clone stays in its region", "%s is in %s and %s in %s. Restore a snapshot there instead: restore { … }.", r.From.Address(), source.Region, c.In.Address(), c.In.Region)
+		l.errorf(in.at("in"), "A clone stays in its region",
+			"%s is in %s and %s in %s. Restore a snapshot there instead: restore { … }.", r.From.Address(),
+			source.Region, c.In.Address(), c.In.Region)
 	case c.Kind == CopyRestore && c.In.Account != source.Account && c.In.Region != source.Region:
-		l.errorf(in.at("in"), "A shared snapshot stays in its region", "The source is in %s, and %s is another account in %s: RDS copies what an account shares within one region only. Take an aws block of account %s in %s, or stay in the account of the source.", source.Region, c.In.Address(), c.In.Region, c.In.Account, source.Region)
+		l.errorf(in.at("in"), "A shared snapshot stays in its region",
+			"The source is in %s, and %s is another account in %s: RDS copies what an account shares within one "+
+				"region only. Take an aws block of account %s in %s, or stay in the account of the source.",
+			source.Region, c.In.Address(), c.In.Region, c.In.Account, source.Region)
 	case c.In.Account != source.Account || c.In.Region != source.Region:
 		for _, name := range []string{"security_groups", "subnet_group"} {
 			if !in.has(name) {
-				l.errorf(in.block.TypeRange, "Where in the network?", "The copy is made in %s of account %s, where the source's own do not exist. Write %s = ….", c.In.Region, c.In.Account, name)
+				l.errorf(in.block.TypeRange, "Where in the network?",
+					"The copy is made in %s of account %s, where the source's own do not exist. Write %s = ….",
+					c.In.Region, c.In.Account, name)
 			}
 		}
 	}
@@ -168,8 +198,8 @@ func (r *Refresh) Place() *AWS {
 	return r.Source()
 }
 
-// copyKey reports a key that what is restored cannot be encrypted with: keys stay in their regions, and a copy in another account has one of
-// that account, so that it lives by nobody else's leave.
+// copyKey reports a key that what is restored cannot be encrypted with: keys stay in their regions, and a copy in
+// another account has one of that account, so that it lives by nobody else's leave.
 func (l *loader) copyKey(in *instance, r *Refresh) {
 	c, at, source := r.Copy, r.Place(), r.Source()
 	if c.Kind != CopyRestore || at == nil || source == nil {
@@ -185,9 +215,13 @@ func (l *loader) copyKey(in *instance, r *Refresh) {
 	}
 	switch {
 	case region != at.Region:
-		l.errorf(in.at("kms_key"), "A key of another region", "The key is in %s, and the copy is made in %s. Keys stay in their regions: take one in %s.", region, at.Region, at.Region)
+		l.errorf(in.at("kms_key"), "A key of another region",
+			"The key is in %s, and the copy is made in %s. Keys stay in their regions: take one in %s.", region,
+			at.Region, at.Region)
 	case account != at.Account && at.Account != source.Account:
-		l.errorf(in.at("kms_key"), "A key of another account", "The copy is made in account %s, and the key is of %s. Take a key of account %s: what is restored there must not end with another account's key.", at.Account, account, at.Account)
+		l.errorf(in.at("kms_key"), "A key of another account",
+			"The copy is made in account %s, and the key is of %s. Take a key of account %s: what is restored there "+
+				"must not end with another account's key.", at.Account, account, at.Account)
 	}
 }
 
@@ -196,10 +230,15 @@ func (l *loader) copySource(in *instance, r *Refresh) {
 	c := r.Copy
 	switch {
 	case c.Kind == CopyClone && r.From != nil && !cluster:
-		l.errorf(in.block.TypeRange, "A clone of which cluster?", "%s has no cluster. Write cluster = cluster.x there; for an RDS instance write restore { instance = … } here.", r.From.Address())
+		l.errorf(in.block.TypeRange, "A clone of which cluster?",
+			"%s has no cluster. Write cluster = cluster.x there; for an RDS instance write "+
+				"restore { instance = … } here.", r.From.Address())
 	case c.Kind == CopyRestore && c.Instance != "" && cluster:
-		l.errorf(in.at("instance"), "An instance beside a cluster", "%s is in %s, whose snapshot is taken. Take instance away.", r.From.Address(), r.From.Cluster.Address())
+		l.errorf(in.at("instance"), "An instance beside a cluster",
+			"%s is in %s, whose snapshot is taken. Take instance away.", r.From.Address(), r.From.Cluster.Address())
 	case c.Kind == CopyRestore && r.From != nil && !cluster && (c.Instance == "" || c.Account == nil):
-		l.errorf(in.block.TypeRange, "A snapshot of what?", "%s has no cluster. Write cluster = cluster.x there, or instance = \"…\" and account = aws.x here, for an RDS instance.", r.From.Address())
+		l.errorf(in.block.TypeRange, "A snapshot of what?",
+			"%s has no cluster. Write cluster = cluster.x there, or instance = \"…\" and account = "+
+				"aws.x here, for an RDS instance.", r.From.Address())
 	}
 }

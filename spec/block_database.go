@@ -44,7 +44,8 @@ type Database struct {
 // Address is database.NAME, with ["key"] under for_each.
 func (d *Database) Address() string { return address("database", d.Name, d.EachKey) }
 
-// Insecure names a way to a server on which secrets may be read or be given to somebody else. Each contains the ones above it.
+// Insecure names a way to a server on which secrets may be read or be given to somebody else. Each contains the ones
+// above it.
 type Insecure string
 
 // The ways that a spec can allow.
@@ -60,8 +61,8 @@ type Pooler string
 // PoolerSession leaves a server's session to one client for as long as that stays.
 const PoolerSession Pooler = "session"
 
-// PlanLimit returns the longest that a statement may take which only looks, for a plan or a draft: a minute unless the spec
-// says otherwise, which is long for a query of the catalog and short for a production that waits.
+// PlanLimit returns the longest that a statement may take which only looks, for a plan or a draft: a minute unless the
+// spec says otherwise, which is long for a query of the catalog and short for a production that waits.
 func (d *Database) PlanLimit() time.Duration {
 	if d.PlanTimeout == 0 {
 		return time.Minute
@@ -71,8 +72,13 @@ func (d *Database) PlanLimit() time.Duration {
 
 func (l *loader) readDatabases() {
 	l.databases = l.declareAll("database", func(in *instance) cty.Value {
-		d := &Database{Name: in.block.Labels[0], EachKey: in.key, Maintenance: "postgres", Range: rangeOf(in.block.DefRange()),
-			Password: reference[Secret](in, "password", secretType, "a secret, such as secret.password")}
+		d := &Database{
+			Name:        in.block.Labels[0],
+			EachKey:     in.key,
+			Maintenance: "postgres",
+			Range:       rangeOf(in.block.DefRange()),
+			Password:    reference[Secret](in, "password", secretType, "a secret, such as secret.password"),
+		}
 		if m := in.str("maintenance"); m != "" {
 			d.Maintenance = m
 		}
@@ -84,17 +90,20 @@ func (l *loader) readDatabases() {
 			d.IAM = *v
 		}
 		if in.has("insecure") {
-			d.Insecure = Insecure(in.choice("insecure", string(InsecureAnyHost), string(InsecureUnverifiedTLS), string(InsecureNoTLS)))
+			d.Insecure = Insecure(in.choice("insecure", string(InsecureAnyHost), string(InsecureUnverifiedTLS),
+				string(InsecureNoTLS)))
 		}
 		if in.has("pooler") {
 			d.Pooler = Pooler(in.choice("pooler", string(PoolerSession)))
 		}
 		d.Runner = l.project.runner
 		if d.IAM && d.Cluster == nil {
-			l.errorf(in.at("iam"), "A token for which cluster?", "iam = true needs cluster = cluster.x, whose account and region the token is made for.")
+			l.errorf(in.at("iam"), "A token for which cluster?",
+				"iam = true needs cluster = cluster.x, whose account and region the token is made for.")
 		}
 		if d.IAM && d.Password != nil {
-			l.errorf(in.at("password"), "A password beside a token", "With iam = true the token is the password. Take password away.")
+			l.errorf(in.at("password"), "A password beside a token",
+				"With iam = true the token is the password. Take password away.")
 		}
 		l.url(in, d)
 		l.endpoint(in, d)
@@ -111,11 +120,15 @@ func (l *loader) endpoint(in *instance, d *Database) {
 	case d.Cluster == nil:
 		l.errorf(in.at("endpoint"), "The endpoint of which cluster?", "endpoint needs cluster = cluster.x.")
 	case d.URL != "" && NamesHost(d.URL):
-		l.errorf(in.at("endpoint"), "Two places for one database", "The url names a host. Take the host out of it, or take endpoint away.")
+		l.errorf(in.at("endpoint"), "Two places for one database",
+			"The url names a host. Take the host out of it, or take endpoint away.")
 	case name == "reader":
-		l.errorf(in.at("endpoint"), "A reader endpoint is several servers", "Each connection to a reader endpoint may reach another instance, and a snapshot that is shared between connections exists on one instance only. Name an instance: endpoint = \"%s-2\".", d.Cluster.Identifier)
+		l.errorf(in.at("endpoint"), "A reader endpoint is several servers",
+			"Each connection to a reader endpoint may reach another instance, and a snapshot that is shared between "+
+				"connections exists on one instance only. Name an instance: endpoint = \"%s-2\".", d.Cluster.Identifier)
 	case name != "writer" && !rdsName.MatchString(name):
-		l.errorf(in.at("endpoint"), "This is not an instance", "%q: write \"writer\", or the identifier of an instance of the cluster.", name)
+		l.errorf(in.at("endpoint"), "This is not an instance",
+			"%q: write \"writer\", or the identifier of an instance of the cluster.", name)
 	case name != "writer":
 		d.Instance = name
 	}
@@ -140,7 +153,8 @@ func (l *loader) url(in *instance, d *Database) {
 	if v.Type() == secretType && !v.IsNull() {
 		d.URLSecret = v.EncapsulatedValue().(*Secret)
 		if d.Password != nil {
-			l.errorf(in.at("password"), "Two places for one password", "The URL comes from %s, which holds the password too.", d.URLSecret.Address())
+			l.errorf(in.at("password"), "Two places for one password",
+				"The URL comes from %s, which holds the password too.", d.URLSecret.Address())
 		}
 		return
 	}
@@ -150,9 +164,13 @@ func (l *loader) url(in *instance, d *Database) {
 	case hasPassword(d.URL):
 		// The text is not repeated, and the line is not shown: it holds the password.
 		at := rangeOf(in.block.DefRange())
-		l.diags.Errorf(&at, "A password in a URL", "The url of %s holds a password, which would stand in plans and logs. Take it out and give password = secret.NAME, or let a secret hold the whole url.", d.Address())
+		l.diags.Errorf(&at, "A password in a URL",
+			"The url of %s holds a password, which would stand in plans and logs. Take it out and give password = "+
+				"secret.NAME, or let a secret hold the whole url.", d.Address())
 		d.URL = ""
-	case !strings.HasPrefix(d.URL, "postgres://") && !strings.HasPrefix(d.URL, "postgresql://") && !strings.Contains(d.URL, "="):
-		l.errorf(in.at("url"), "This is not a database URL", "Write postgres://user@host:5432/database?sslmode=verify-full.")
+	case !strings.HasPrefix(d.URL, "postgres://") && !strings.HasPrefix(d.URL, "postgresql://") &&
+		!strings.Contains(d.URL, "="):
+		l.errorf(in.at("url"), "This is not a database URL",
+			"Write postgres://user@host:5432/database?sslmode=verify-full.")
 	}
 }

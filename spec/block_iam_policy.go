@@ -29,7 +29,10 @@ func (l *loader) declareIAMPolicies() {
 		l.later(func() {
 			p.Statements = l.statements(in)
 			for _, n := range in.nested("connect") {
-				c := Connect{Cluster: reference[Cluster](n, "cluster", clusterType, "a cluster, such as cluster.staging"), Users: n.users()}
+				c := Connect{
+					Cluster: reference[Cluster](n, "cluster", clusterType, "a cluster, such as cluster.staging"),
+					Users:   n.users(),
+				}
 				if c.Cluster != nil {
 					l.sameAccount(n.at("cluster"), &p.AWSObject, &c.Cluster.AWSObject, false)
 					p.Connect = append(p.Connect, c)
@@ -49,7 +52,8 @@ func (in *instance) users() []string {
 	v, ok := in.plain("users")
 	if !ok || !v.CanIterateElements() {
 		if ok {
-			in.l.errorf(in.at("users"), "Wrong type of argument", "\"users\" must be a list of names and roles (role.x).")
+			in.l.errorf(in.at("users"), "Wrong type of argument",
+				"\"users\" must be a list of names and roles (role.x).")
 		}
 		return nil
 	}
@@ -61,7 +65,8 @@ func (in *instance) users() []string {
 		case e.Type() == cty.String && !e.IsNull() && e.AsString() != "" && e.AsString() != "*":
 			out = append(out, e.AsString())
 		default:
-			in.l.errorf(in.at("users"), "Wrong type of argument", "An element of \"users\" must be the name of a user, or a role (role.x).")
+			in.l.errorf(in.at("users"), "Wrong type of argument",
+				"An element of \"users\" must be the name of a user, or a role (role.x).")
 		}
 	}
 	if len(out) == 0 {

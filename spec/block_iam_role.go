@@ -46,17 +46,24 @@ var (
 
 func (l *loader) declareIAMRoles() {
 	l.iamRoles = l.declareAll("iam_role", func(in *instance) cty.Value {
-		r := &IAMRole{AWSObject: l.object(in), Description: in.str("description"), InstanceProfile: in.boolean("instance_profile"), Path: in.path()}
+		r := &IAMRole{
+			AWSObject:       l.object(in),
+			Description:     in.str("description"),
+			InstanceProfile: in.boolean("instance_profile"),
+			Path:            in.path(),
+		}
 		r.Name = in.named("name", "", iamName, "a role's name has 1 to 64 letters, digits and _ + = , . @ -.")
 		l.later(func() {
-			r.Read, r.Write = list[Bucket](in, "read", bucketType, "buckets, such as bucket.transfer"), list[Bucket](in, "write", bucketType, "buckets, such as bucket.transfer")
+			r.Read, r.Write = list[Bucket](in, "read", bucketType, "buckets, such as bucket.transfer"),
+				list[Bucket](in, "write", bucketType, "buckets, such as bucket.transfer")
 			r.Statements = l.statements(in)
 			l.policies(in, r)
 			for _, n := range in.nested("trust") {
 				l.trust(n, r)
 			}
 			if len(r.Trust) == 0 {
-				l.errorf(in.block.DefRange(), "Who may assume the role?", "Write trust { service = \"rds.amazonaws.com\" }, or trust { principals = [\"…\"] }.")
+				l.errorf(in.block.DefRange(), "Who may assume the role?",
+					"Write trust { service = \"rds.amazonaws.com\" }, or trust { principals = [\"…\"] }.")
 			}
 		})
 		l.project.IAMRoles = append(l.project.IAMRoles, r)
@@ -81,7 +88,8 @@ func (l *loader) policies(in *instance, r *IAMRole) {
 		return
 	}
 	if !v.CanIterateElements() || v.Type().IsObjectType() || v.Type().IsMapType() {
-		l.errorf(in.at("policies"), "Wrong type of argument", "\"policies\" must be a list of policies (iam_policy.x) and ARNs.")
+		l.errorf(in.at("policies"), "Wrong type of argument",
+			"\"policies\" must be a list of policies (iam_policy.x) and ARNs.")
 		return
 	}
 	r.Policies = []PolicyRef{}
@@ -94,13 +102,18 @@ func (l *loader) policies(in *instance, r *IAMRole) {
 		case e.Type() == cty.String && !e.IsNull() && policyARN.MatchString(e.AsString()):
 			r.Policies = append(r.Policies, PolicyRef{ARN: e.AsString()})
 		default:
-			l.errorf(in.at("policies"), "Wrong type of argument", "An element of \"policies\" must be a policy (iam_policy.x) or its ARN.")
+			l.errorf(in.at("policies"), "Wrong type of argument",
+				"An element of \"policies\" must be a policy (iam_policy.x) or its ARN.")
 		}
 	}
 }
 
 func (l *loader) trust(in *instance, r *IAMRole) {
-	t := Trust{Service: in.str("service"), Principals: in.grantees("principals", false), ExternalID: in.str("external_id")}
+	t := Trust{
+		Service:    in.str("service"),
+		Principals: in.grantees("principals", false),
+		ExternalID: in.str("external_id"),
+	}
 	if in.has("service") == in.has("principals") {
 		l.errorf(in.block.TypeRange, "Who is trusted?", "Give a trust block either service or principals.")
 		return
@@ -114,7 +127,8 @@ func (l *loader) trust(in *instance, r *IAMRole) {
 		}
 	}
 	if in.has("external_id") && t.Service != "" {
-		l.errorf(in.at("external_id"), "A service says no external ID", "external_id is for principals of other accounts.")
+		l.errorf(in.at("external_id"), "A service says no external ID",
+			"external_id is for principals of other accounts.")
 	}
 	if in.has("clusters") && t.Service != "rds.amazonaws.com" {
 		l.errorf(in.at("clusters"), "clusters is for RDS", "Only rds.amazonaws.com works for clusters.")
@@ -127,7 +141,8 @@ func (l *loader) clusterRefs(in *instance, r *IAMRole) []ClusterRef {
 	v, ok := in.plain("clusters")
 	if !ok || !v.CanIterateElements() {
 		if ok {
-			l.errorf(in.at("clusters"), "Wrong type of argument", "\"clusters\" must be a list of clusters (cluster.x) and patterns.")
+			l.errorf(in.at("clusters"), "Wrong type of argument",
+				"\"clusters\" must be a list of clusters (cluster.x) and patterns.")
 		}
 		return nil
 	}
@@ -141,7 +156,8 @@ func (l *loader) clusterRefs(in *instance, r *IAMRole) []ClusterRef {
 		case e.Type() == cty.String && !e.IsNull():
 			out = append(out, ClusterRef{Pattern: e.AsString()})
 		default:
-			l.errorf(in.at("clusters"), "Wrong type of argument", "An element of \"clusters\" must be a cluster (cluster.x) or a pattern of identifiers.")
+			l.errorf(in.at("clusters"), "Wrong type of argument",
+				"An element of \"clusters\" must be a cluster (cluster.x) or a pattern of identifiers.")
 		}
 	}
 	return out

@@ -25,7 +25,8 @@ func (l *loader) declareKMSKeys() {
 		k := &KMSKey{AWSObject: l.object(in), Description: in.str("description"), Rotation: true, DeletionWindow: 30}
 		k.Alias = in.named("alias", "alias/", aliasName, "write alias/ and letters, digits and / _ -.")
 		if strings.HasPrefix(k.Alias, "alias/aws/") {
-			l.errorf(in.at("alias"), "A key of AWS", "Aliases below alias/aws/ are keys that AWS manages; other accounts cannot use them.")
+			l.errorf(in.at("alias"), "A key of AWS",
+				"Aliases below alias/aws/ are keys that AWS manages; other accounts cannot use them.")
 		}
 		if v := in.boolean("rotation"); v != nil {
 			k.Rotation = *v
@@ -34,7 +35,8 @@ func (l *loader) declareKMSKeys() {
 			k.DeletionWindow = *n
 		}
 		l.later(func() {
-			k.Encrypt, k.Decrypt, k.Statements = in.grantees("encrypt", true), in.grantees("decrypt", true), l.statements(in)
+			k.Encrypt, k.Decrypt, k.Statements = in.grantees("encrypt", true), in.grantees("decrypt", true),
+				l.statements(in)
 		})
 		l.project.KMSKeys = append(l.project.KMSKeys, k)
 		return cty.CapsuleVal(kmsKeyType, k)

@@ -15,8 +15,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Link is a relation that the catalog does not know: columns that refer to those of another table, as a foreign key would
-// say.
+// Link is a relation that the catalog does not know: columns that refer to those of another table, as a foreign key
+// would say.
 type Link struct {
 	Name      string
 	EachKey   string
@@ -54,10 +54,18 @@ var sideType = cty.Capsule("column", reflect.TypeOf(Side{}))
 func sides() map[string]function.Function {
 	one := func(last string, t cty.Type, columns func(cty.Value) []string) function.Function {
 		return function.New(&function.Spec{
-			Params: []function.Parameter{{Name: "schema", Type: cty.String}, {Name: "table", Type: cty.String}, {Name: last, Type: t}},
-			Type:   function.StaticReturnType(sideType),
+			Params: []function.Parameter{
+				{Name: "schema", Type: cty.String},
+				{Name: "table", Type: cty.String},
+				{Name: last, Type: t},
+			},
+			Type: function.StaticReturnType(sideType),
 			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-				return cty.CapsuleVal(sideType, &Side{Schema: args[0].AsString(), Table: args[1].AsString(), Columns: columns(args[2])}), nil
+				return cty.CapsuleVal(sideType, &Side{
+					Schema:  args[0].AsString(),
+					Table:   args[1].AsString(),
+					Columns: columns(args[2]),
+				}), nil
 			},
 		})
 	}
@@ -90,8 +98,14 @@ func (l *loader) readLinks() {
 }
 
 func (l *loader) link(in *instance) *Link {
-	k := &Link{Name: in.block.Labels[0], EachKey: in.key, Range: rangeOf(in.block.DefRange()), Type: in.str("type"), Otherwise: in.mask("otherwise"),
-		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]")}
+	k := &Link{
+		Name:      in.block.Labels[0],
+		EachKey:   in.key,
+		Range:     rangeOf(in.block.DefRange()),
+		Type:      in.str("type"),
+		Otherwise: in.mask("otherwise"),
+		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]"),
+	}
 	if in.has("type") {
 		at := rangeOf(in.at("type"))
 		k.TypeRange = &at
@@ -109,14 +123,20 @@ func (l *loader) link(in *instance) *Link {
 	}
 	for _, t := range k.To {
 		if len(t.Columns) != len(k.From.Columns) && k.From.Columns != nil {
-			l.diags.Errorf(&t.Range, "The sides of a link differ", "from names %d columns, and to %d. Each column of from refers to the one at its place in to.", len(k.From.Columns), len(t.Columns))
+			l.diags.Errorf(&t.Range, "The sides of a link differ",
+				"from names %d columns, and to %d. Each column of from refers to the one at its place in to.",
+				len(k.From.Columns), len(t.Columns))
 		}
-		if isPattern(t.Table) || slices.ContainsFunc(t.Columns, isPattern) || isPattern(t.Schema) && t.Schema != k.From.Schema {
-			l.diags.Errorf(&t.Range, "A link leads to one key", "to names one table and its columns, without patterns. Only the schema may be a pattern, where it is the one of from: it is then the schema that matched there.")
+		if isPattern(t.Table) || slices.ContainsFunc(t.Columns, isPattern) ||
+			isPattern(t.Schema) && t.Schema != k.From.Schema {
+			l.diags.Errorf(&t.Range, "A link leads to one key",
+				"to names one table and its columns, without patterns. Only the schema may be a pattern, where it is "+
+					"the one of from: it is then the schema that matched there.")
 		}
 	}
 	if len(k.From.Columns) > 1 && slices.ContainsFunc(k.From.Columns, isPattern) {
-		l.diags.Errorf(&k.From.Range, "Patterns in a composite link", "Name the columns of a composite link one by one: each refers to the one at its place in to.")
+		l.diags.Errorf(&k.From.Range, "Patterns in a composite link",
+			"Name the columns of a composite link one by one: each refers to the one at its place in to.")
 	}
 	return k
 }
@@ -128,7 +148,9 @@ func (l *loader) targets(in *instance, v cty.Value, byType bool) []Target {
 	at := in.at("to")
 	if v.Type() == sideType {
 		if byType {
-			l.errorf(at, "A link with a type needs its targets", "Write to = { Post = column(\"public\", \"posts\", \"id\"), … }, one for each value of %q.", in.str("type"))
+			l.errorf(at, "A link with a type needs its targets",
+				"Write to = { Post = column(\"public\", \"posts\", \"id\"), … }, one for each value of %q.",
+				in.str("type"))
 			return nil
 		}
 		s, _ := l.side(v, at, "to")
@@ -139,13 +161,15 @@ func (l *loader) targets(in *instance, v cty.Value, byType bool) []Target {
 		return nil
 	}
 	if !byType {
-		l.errorf(at, "A link with many targets needs a type", "Say with type = \"COLUMN\" which column of the referring table tells the targets apart.")
+		l.errorf(at, "A link with many targets needs a type",
+			"Say with type = \"COLUMN\" which column of the referring table tells the targets apart.")
 		return nil
 	}
 	places := map[string]hcl.Range{}
 	if o, ok := in.content.Attributes["to"].Expr.(*hclsyntax.ObjectConsExpr); ok {
 		for _, item := range o.Items {
-			if key, ds := l.meter.value(item.KeyExpr, l.context(in.each, false)); !ds.HasErrors() && key.Type() == cty.String && key.IsKnown() {
+			if key, ds := l.meter.value(item.KeyExpr, l.context(in.each, false)); !ds.HasErrors() &&
+				key.Type() == cty.String && key.IsKnown() {
 				places[key.AsString()] = item.ValueExpr.Range()
 			}
 		}
@@ -167,7 +191,9 @@ func (l *loader) targets(in *instance, v cty.Value, byType bool) []Target {
 // side takes one side out of a value.
 func (l *loader) side(v cty.Value, at hcl.Range, name string) (Side, bool) {
 	if v.Type() != sideType || v.IsNull() {
-		l.errorf(at, "Wrong type of argument", "%q must be column(\"SCHEMA\", \"TABLE\", \"COLUMN\") or columns(\"SCHEMA\", \"TABLE\", [\"COLUMN\", …]).", name)
+		l.errorf(at, "Wrong type of argument",
+			"%q must be column(\"SCHEMA\", \"TABLE\", \"COLUMN\") or columns(\"SCHEMA\", \"TABLE\", [\"COLUMN\", …]).",
+			name)
 		return Side{}, false
 	}
 	s := *v.EncapsulatedValue().(*Side)

@@ -27,7 +27,8 @@ func (l *loader) readLint() {
 	blocks := l.of("lint")
 	for i, b := range blocks {
 		if i > 0 {
-			l.errorf(b.DefRange(), "Lint declared twice", "A directory has one lint block; it is at %s already.", rangeOf(blocks[0].DefRange()))
+			l.errorf(b.DefRange(), "Lint declared twice", "A directory has one lint block; it is at %s already.",
+				rangeOf(blocks[0].DefRange()))
 			continue
 		}
 		for _, in := range l.instances(b) {
@@ -49,7 +50,8 @@ func (in *instance) severities() []LintCode {
 	if o, ok := in.content.Attributes["severity"].Expr.(*hclsyntax.ObjectConsExpr); ok {
 		for _, item := range o.Items {
 			k, ds := in.l.meter.value(item.KeyExpr, in.l.context(in.each, false))
-			if text, err := convert.Convert(k, cty.String); !ds.HasErrors() && err == nil && !text.IsNull() && text.IsKnown() {
+			if text, err := convert.Convert(k, cty.String); !ds.HasErrors() && err == nil && !text.IsNull() &&
+				text.IsKnown() {
 				places[text.AsString()] = item.KeyExpr.Range()
 			}
 		}

@@ -43,11 +43,13 @@ func (l *loader) readMasks() {
 	for _, b := range l.of("mask") {
 		name := b.Labels[0]
 		if first, twice := todo[name]; twice {
-			l.errorf(b.DefRange(), "Mask declared twice", "%q is declared at %s already.", name, rangeOf(first.DefRange()))
+			l.errorf(b.DefRange(), "Mask declared twice", "%q is declared at %s already.", name,
+				rangeOf(first.DefRange()))
 			continue
 		}
 		if _, taken := mask.Functions()[name]; taken {
-			l.errorf(b.DefRange(), "The name of a mask is taken", "%s() is one of the catalogue's. Choose another name.", name)
+			l.errorf(b.DefRange(), "The name of a mask is taken",
+				"%s() is one of the catalogue's. Choose another name.", name)
 			continue
 		}
 		todo[name] = b
@@ -56,13 +58,16 @@ func (l *loader) readMasks() {
 	for _, m := range l.mentioned {
 		for _, name := range names(l.team) {
 			if t := l.team[name]; !m.call && m.to == address("mask", name, "") && t.required() != "" {
-				l.errorf(m.at, "A mask without its arguments", "%s has the parameter %q, which has no default. Call it: %s({ %s = … }).", m.to, t.required(), name, t.required())
+				l.errorf(m.at, "A mask without its arguments",
+					"%s has the parameter %q, which has no default. Call it: %s({ %s = … }).", m.to, t.required(), name,
+					t.required())
 			}
 		}
 	}
 }
 
-// teamMask reads one block and tries its value with the defaults, and with values that nobody knows yet for the other parameters.
+// teamMask reads one block and tries its value with the defaults, and with values that nobody knows yet for the other
+// parameters.
 func (l *loader) teamMask(name string, b *hclsyntax.Block) {
 	t := &teamMask{l: l, name: name, block: b, made: map[string]cty.Value{}}
 	t.function = t.callable()
@@ -164,7 +169,8 @@ func (t *teamMask) knowsItsParams(value hcl.Expression) bool {
 		if len(known) > 0 {
 			text = "It has " + strings.Join(known, ", ") + "."
 		}
-		t.l.errorf(v.SourceRange(), "Unknown parameter", "There is no parameter %q of mask %q.%s %s", step.Name, t.name, diag.DidYouMean(step.Name, known), text)
+		t.l.errorf(v.SourceRange(), "Unknown parameter", "There is no parameter %q of mask %q.%s %s", step.Name, t.name,
+			diag.DidYouMean(step.Name, known), text)
 	}
 	return ok
 }
@@ -205,7 +211,8 @@ func (t *teamMask) context(params map[string]cty.Value) *hcl.EvalContext {
 // accept gives a value as a parameter takes it. The value is not shown in an error.
 func (t *teamMask) accept(p *param, v cty.Value) (cty.Value, error) {
 	if v.ContainsMarked() {
-		return v, fmt.Errorf("a sensitive value cannot be an argument of a mask: it would stand in the plan and in SQL text")
+		return v,
+			fmt.Errorf("a sensitive value cannot be an argument of a mask: it would stand in the plan and in SQL text")
 	}
 	if p.defaults != nil && !v.IsNull() {
 		v = p.defaults.Apply(v)
@@ -220,10 +227,14 @@ func (t *teamMask) accept(p *param, v cty.Value) (cty.Value, error) {
 		return out, nil
 	}
 	for _, content := range p.validations {
-		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"param": cty.ObjectVal(map[string]cty.Value{p.name: out})}, Functions: functions()}
+		ctx := &hcl.EvalContext{
+			Variables: map[string]cty.Value{"param": cty.ObjectVal(map[string]cty.Value{p.name: out})},
+			Functions: functions(),
+		}
 		text, ds := t.l.validate(content, ctx)
 		if ds.HasErrors() {
-			return v, fmt.Errorf("the validation of %q at %s cannot be worked out: %s", p.name, rangeOf(content.MissingItemRange), detail(ds))
+			return v, fmt.Errorf("the validation of %q at %s cannot be worked out: %s", p.name,
+				rangeOf(content.MissingItemRange), detail(ds))
 		}
 		if text != "" {
 			return v, errors.New(strings.TrimSuffix(text, "."))

@@ -20,15 +20,24 @@ var familyName = regexp.MustCompile(`^[a-z-]*postgres[a-z]*[0-9]+$`)
 
 func (l *loader) declareParameterGroups() {
 	l.parameterGroups = l.declareAll("parameter_group", func(in *instance) cty.Value {
-		g := &ParameterGroup{AWSObject: l.object(in), Family: in.str("family"), Level: in.choice("level", "cluster", "instance"), Description: in.str("description"), Parameters: in.texts("parameters")}
+		g := &ParameterGroup{
+			AWSObject:   l.object(in),
+			Family:      in.str("family"),
+			Level:       in.choice("level", "cluster", "instance"),
+			Description: in.str("description"),
+			Parameters:  in.texts("parameters"),
+		}
 		g.Name = in.str("name")
 		if strings.HasPrefix(g.Name, "default.") {
-			l.errorf(in.at("name"), "A group of AWS", "Groups named default.… cannot be changed. Give the group a name of its own.")
+			l.errorf(in.at("name"), "A group of AWS",
+				"Groups named default.… cannot be changed. Give the group a name of its own.")
 		} else {
-			g.Name = in.named("name", "", rdsName, "a group's name has lower-case letters, digits and single hyphens, a letter first.")
+			g.Name = in.named("name", "", rdsName,
+				"a group's name has lower-case letters, digits and single hyphens, a letter first.")
 		}
 		if g.Family != "" && !familyName.MatchString(g.Family) {
-			l.errorf(in.at("family"), "This is not a family of PostgreSQL", "%q: write aurora-postgresql16, or postgres16 for RDS.", g.Family)
+			l.errorf(in.at("family"), "This is not a family of PostgreSQL",
+				"%q: write aurora-postgresql16, or postgres16 for RDS.", g.Family)
 		}
 		for _, name := range names(g.Parameters) {
 			if name != strings.ToLower(name) {

@@ -14,12 +14,14 @@ func (l *loader) projectBlock() {
 	blocks := l.of("project")
 	for i, b := range blocks {
 		if i > 0 {
-			l.errorf(b.DefRange(), "Project declared twice", "A directory is one project; it is declared at %s already.", rangeOf(blocks[0].DefRange()))
+			l.errorf(b.DefRange(), "Project declared twice",
+				"A directory is one project; it is declared at %s already.", rangeOf(blocks[0].DefRange()))
 			continue
 		}
 		l.project.Name, l.project.Named = b.Labels[0], true
 		for _, in := range l.instances(b) {
-			l.project.SchemaLock = SchemaLock(in.choice("schema_lock", string(SchemaLockWarn), string(SchemaLockStrict)))
+			l.project.SchemaLock = SchemaLock(in.choice("schema_lock", string(SchemaLockWarn),
+				string(SchemaLockStrict)))
 			want := in.str("required_version")
 			if want == "" {
 				continue
@@ -27,9 +29,11 @@ func (l *loader) projectBlock() {
 			ok, err := allowsVersion(want, l.options.Version)
 			switch {
 			case err != nil:
-				l.errorf(in.at("required_version"), "Wrong version constraint", "%s. Write \">= 0.1\" or \">= 0.1, < 2\".", err)
+				l.errorf(in.at("required_version"), "Wrong version constraint",
+					"%s. Write \">= 0.1\" or \">= 0.1, < 2\".", err)
 			case !ok:
-				l.errorf(in.at("required_version"), "This spec wants another version of shoji", "This is %s, but the project wants %s.", l.options.Version, want)
+				l.errorf(in.at("required_version"), "This spec wants another version of shoji",
+					"This is %s, but the project wants %s.", l.options.Version, want)
 			}
 		}
 	}
@@ -49,10 +53,16 @@ func (l *loader) journal() {
 					continue
 				}
 				at := rangeOf(j.block.TypeRange)
-				l.project.Journal = Journal{Path: j.str("path"), Database: reference[Database](j, "database", databaseType, "a database, such as database.staging"), Range: &at}
+				l.project.Journal = Journal{
+					Path:     j.str("path"),
+					Database: reference[Database](j, "database", databaseType, "a database, such as database.staging"),
+					Range:    &at,
+				}
 				for _, r := range l.project.Refreshes {
 					if r.Mode == Swap && r.To != nil && r.To == l.project.Journal.Database {
-						l.errorf(j.at("database"), "The journal would be swapped away", "%s replaces %s by a new database at each run. Keep the journal in another database, such as the server's postgres.", r.Address(), r.To.Address())
+						l.errorf(j.at("database"), "The journal would be swapped away",
+							"%s replaces %s by a new database at each run. Keep the journal in another database, "+
+								"such as the server's postgres.", r.Address(), r.To.Address())
 					}
 				}
 				if j.has("path") && j.has("database") {
@@ -83,7 +93,15 @@ func allowsVersion(constraints, version string) (bool, error) {
 			return false, fmt.Errorf("%q is not a version", c)
 		}
 		order := semver.Compare("v"+version, want)
-		holds, known := map[string]bool{"": order == 0, "=": order == 0, "!=": order != 0, ">": order > 0, ">=": order >= 0, "<": order < 0, "<=": order <= 0}[op]
+		holds, known := map[string]bool{
+			"":   order == 0,
+			"=":  order == 0,
+			"!=": order != 0,
+			">":  order > 0,
+			">=": order >= 0,
+			"<":  order < 0,
+			"<=": order <= 0,
+		}[op]
 		if !known {
 			return false, fmt.Errorf("%q is no comparison", op)
 		}

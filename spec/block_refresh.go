@@ -8,22 +8,29 @@ import (
 
 func (l *loader) readRefreshes() {
 	l.refreshes = l.declareAll("refresh", func(in *instance) cty.Value {
-		r := &Refresh{Name: in.block.Labels[0], EachKey: in.key, Range: rangeOf(in.block.DefRange()), Ranges: in.ranges(), Jobs: 4,
-			From:        reference[Database](in, "from", databaseType, "a database, such as database.prod"),
-			To:          reference[Database](in, "to", databaseType, "a database, such as database.staging"),
-			Key:         reference[Secret](in, "key", secretType, "a secret, such as secret.mask_key"),
-			Mode:        Mode(in.choice("mode", string(Swap), string(Replace))),
-			ForeignKeys: ForeignKeys(in.choice("foreign_keys", string(FKAuto), string(FKOrder), string(FKConstraints), string(FKReplica), string(FKParameterGroup))),
-			Verify:      in.choice("verify", "sample", "full", "off"),
-			Disconnect:  in.choice("disconnect", "terminate", "wait"),
-			Schemas:     in.strs("schemas", false),
-			Owner:       l.roleName(in, "owner"),
+		r := &Refresh{
+			Name:    in.block.Labels[0],
+			EachKey: in.key,
+			Range:   rangeOf(in.block.DefRange()),
+			Ranges:  in.ranges(),
+			Jobs:    4,
+			From:    reference[Database](in, "from", databaseType, "a database, such as database.prod"),
+			To:      reference[Database](in, "to", databaseType, "a database, such as database.staging"),
+			Key:     reference[Secret](in, "key", secretType, "a secret, such as secret.mask_key"),
+			Mode:    Mode(in.choice("mode", string(Swap), string(Replace))),
+			ForeignKeys: ForeignKeys(in.choice("foreign_keys", string(FKAuto), string(FKOrder), string(FKConstraints),
+				string(FKReplica), string(FKParameterGroup))),
+			Verify:     in.choice("verify", "sample", "full", "off"),
+			Disconnect: in.choice("disconnect", "terminate", "wait"),
+			Schemas:    in.strs("schemas", false),
+			Owner:      l.roleName(in, "owner"),
 		}
 		r.MinChanged = in.share("min_changed")
 		if n := in.integer("jobs", 1, 64); n != nil {
 			r.Jobs = *n
 		}
-		r.Export, r.Import = Way(in.choice("export", string(WayAuto), string(WayServer), string(WayClient))), Way(in.choice("import", string(WayAuto), string(WayServer), string(WayClient)))
+		r.Export, r.Import = Way(in.choice("export", string(WayAuto), string(WayServer), string(WayClient))),
+			Way(in.choice("import", string(WayAuto), string(WayServer), string(WayClient)))
 		l.checkRefresh(in, r)
 		l.readStructure(in, r)
 		l.later(func() {
@@ -43,17 +50,21 @@ func (l *loader) checkRefresh(in *instance, r *Refresh) {
 		l.errorf(in.at("to"), "Source and target are the same", "%s would be copied onto itself.", r.From.Address())
 	}
 	if r.Mode == Swap && in.has("foreign_keys") {
-		l.errorf(in.at("foreign_keys"), "foreign_keys is for mode replace", "In mode swap foreign keys are added when the rows are there.")
+		l.errorf(in.at("foreign_keys"), "foreign_keys is for mode replace",
+			"In mode swap foreign keys are added when the rows are there.")
 	}
 	if r.Mode == Replace && in.has("owner") {
-		l.errorf(in.at("owner"), "owner is for mode swap", "In mode replace the tables are there already and keep their owners.")
+		l.errorf(in.at("owner"), "owner is for mode swap",
+			"In mode replace the tables are there already and keep their owners.")
 	}
 	if r.ForeignKeys == FKParameterGroup && r.To != nil && r.To.Cluster == nil {
-		l.errorf(in.at("foreign_keys"), "The parameter group of which cluster?", "%s has no cluster. Write cluster = cluster.x there.", r.To.Address())
+		l.errorf(in.at("foreign_keys"), "The parameter group of which cluster?",
+			"%s has no cluster. Write cluster = cluster.x there.", r.To.Address())
 	}
 	for _, other := range l.project.Refreshes {
 		if other.To != nil && other.To == r.To {
-			l.errorf(in.at("to"), "Two refreshes fill one database", "%s fills %s too. Give each its own target.", other.Address(), r.To.Address())
+			l.errorf(in.at("to"), "Two refreshes fill one database", "%s fills %s too. Give each its own target.",
+				other.Address(), r.To.Address())
 		}
 	}
 }
@@ -63,14 +74,18 @@ func (l *loader) via(in *instance, r *Refresh) {
 	r.Via = reference[Bucket](in, "via", bucketType, "a bucket, such as bucket.transfer")
 	for _, name := range []string{"export", "import"} {
 		if in.has(name) && !in.has("via") {
-			l.errorf(in.at(name), name+" is for rows that are staged", "Without via the rows go straight from source to target. Add via = bucket.NAME, or take %s away.", name)
+			l.errorf(in.at(name), name+" is for rows that are staged",
+				"Without via the rows go straight from source to target. Add via = bucket.NAME, or take %s away.", name)
 		}
 	}
-	if r.Via == nil || r.Via.In == nil || r.Export != WayServer || r.From == nil || r.From.Cluster == nil || r.From.Cluster.In == nil {
+	if r.Via == nil || r.Via.In == nil || r.Export != WayServer || r.From == nil || r.From.Cluster == nil ||
+		r.From.Cluster.In == nil {
 		return
 	}
 	if b, c := r.Via.In, r.From.Cluster.In; b.Account != c.Account || b.Region != c.Region {
-		l.errorf(in.at("via"), "A server exports within its account and region only", "%s is in %s of account %s, and %s in %s of %s. Put the bucket beside the source, or take export = \"client\".",
+		l.errorf(in.at("via"), "A server exports within its account and region only",
+			"%s is in %s of account %s, and %s in %s of %s. Put the bucket beside the source, "+
+				"or take export = \"client\".",
 			r.Via.Address(), b.Region, b.Account, r.From.Cluster.Address(), c.Region, c.Account)
 	}
 }

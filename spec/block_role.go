@@ -23,8 +23,10 @@ func (l *loader) declareRoles() {
 			r.Name = r.Label
 		}
 		switch lower := strings.ToLower(r.Name); {
-		case strings.HasPrefix(lower, "pg_"), strings.HasPrefix(lower, "rds_"), lower == "public" && r.Name != "public", lower == "none", lower == "rdsadmin":
-			l.errorf(in.at("name"), "A role of the system", "%q belongs to the server. It can be in member_of, but it cannot be declared.", r.Name)
+		case strings.HasPrefix(lower, "pg_"), strings.HasPrefix(lower, "rds_"), lower == "public" && r.Name != "public",
+			lower == "none", lower == "rdsadmin":
+			l.errorf(in.at("name"), "A role of the system",
+				"%q belongs to the server. It can be in member_of, but it cannot be declared.", r.Name)
 		case len(r.Name) > 63:
 			l.errorf(in.at("name"), "A name is too long", "The name of a role has at most 63 bytes.")
 		}
@@ -39,8 +41,10 @@ func (l *loader) readRoles() {
 	for _, d := range l.declaredRoles {
 		in, r := d.in, d.role
 		r.In = reference[Database](in, "in", databaseType, "a database, such as database.staging")
-		r.Login, r.Inherit, r.CreateDB, r.CreateRole = in.boolean("login"), in.boolean("inherit"), in.boolean("createdb"), in.boolean("createrole")
-		r.Replication, r.BypassRLS, r.Superuser = in.boolean("replication"), in.boolean("bypassrls"), in.boolean("superuser")
+		r.Login, r.Inherit, r.CreateDB, r.CreateRole = in.boolean("login"), in.boolean("inherit"),
+			in.boolean("createdb"), in.boolean("createrole")
+		r.Replication, r.BypassRLS, r.Superuser = in.boolean("replication"), in.boolean("bypassrls"),
+			in.boolean("superuser")
 		r.ConnectionLimit = in.integer("connection_limit", -1, 1<<30)
 		if in.has("valid_until") {
 			s := in.str("valid_until")
@@ -48,13 +52,15 @@ func (l *loader) readRoles() {
 		}
 		r.Password = reference[Secret](in, "password", secretType, "a secret, such as secret.password")
 		r.PasswordVersion, r.Comment = in.str("password_version"), in.str("comment")
-		r.Mode, r.OnRemove = in.choice("mode", "additive", "authoritative"), in.choice("on_remove", "disable", "drop", "forget")
+		r.Mode, r.OnRemove = in.choice("mode", "additive", "authoritative"),
+			in.choice("on_remove", "disable", "drop", "forget")
 		r.ReassignTo = l.roleName(in, "reassign_to")
 		r.Settings = in.texts("settings")
 		r.MemberOf = l.memberships(in)
 		l.iamUser(in, r)
 		if r.OnRemove == "drop" && r.ReassignTo == "" {
-			l.errorf(in.at("on_remove"), "Who gets what a dropped role owned?", "on_remove = \"drop\" needs reassign_to.")
+			l.errorf(in.at("on_remove"), "Who gets what a dropped role owned?",
+				"on_remove = \"drop\" needs reassign_to.")
 		}
 		for _, g := range in.nested("grant") {
 			l.grant(g, r)
@@ -72,7 +78,8 @@ func (l *loader) iamUser(in *instance, r *Role) {
 	}
 	member := slices.ContainsFunc(r.MemberOf, func(m Membership) bool { return m.Role == "rds_iam" })
 	if (r.IAM || member) && r.Password != nil {
-		l.errorf(in.at("password"), "A password that is refused", "A member of rds_iam connects with IAM tokens only. Take password away, or iam = true.")
+		l.errorf(in.at("password"), "A password that is refused",
+			"A member of rds_iam connects with IAM tokens only. Take password away, or iam = true.")
 	}
 }
 
@@ -86,12 +93,16 @@ func (l *loader) grant(in *instance, r *Role) {
 		return
 	}
 	if v.Type() != selectorType {
-		l.errorf(in.at("on"), "This says not what the grant is on", "Use one of schema(), table(), all_tables(), sequence(), all_sequences(), function(), all_functions(), type() and database().")
+		l.errorf(in.at("on"), "This says not what the grant is on",
+			"Use one of schema(), table(), all_tables(), sequence(), all_sequences(), function(), all_functions(), "+
+				"type() and database().")
 		return
 	}
 	g.On = *v.EncapsulatedValue().(*Selector)
 	if len(g.Privileges) == 0 && r.Mode != "authoritative" {
-		l.errorf(in.at("privileges"), "A grant of nothing", "Name at least one privilege. (With mode = \"authoritative\" an empty list says that the role has none on these objects.)")
+		l.errorf(in.at("privileges"), "A grant of nothing",
+			"Name at least one privilege. (With mode = \"authoritative\" an empty list says that the role "+
+				"has none on these objects.)")
 		return
 	}
 	at := rangeOf(in.at("on"))
@@ -100,7 +111,12 @@ func (l *loader) grant(in *instance, r *Role) {
 }
 
 func (l *loader) defaultPrivileges(in *instance, r *Role) {
-	p := DefaultPrivilege{ForRole: l.roleName(in, "for_role"), Schema: in.str("schema"), Privileges: upper(in.strs("privileges", true)), Range: rangeOf(in.block.TypeRange)}
+	p := DefaultPrivilege{
+		ForRole:    l.roleName(in, "for_role"),
+		Schema:     in.str("schema"),
+		Privileges: upper(in.strs("privileges", true)),
+		Range:      rangeOf(in.block.TypeRange),
+	}
 	if v := in.boolean("with_grant_option"); v != nil {
 		p.WithGrantOption = *v
 	}
@@ -110,7 +126,8 @@ func (l *loader) defaultPrivileges(in *instance, r *Role) {
 		return
 	}
 	if p.On == "schemas" && p.Schema != "" {
-		l.errorf(in.at("schema"), "Schemas are in no schema", "Take schema away: default privileges on schemas are about the whole database.")
+		l.errorf(in.at("schema"), "Schemas are in no schema",
+			"Take schema away: default privileges on schemas are about the whole database.")
 	}
 	if len(p.Privileges) == 0 {
 		l.errorf(in.at("privileges"), "A grant of nothing", "Name at least one privilege.")
@@ -147,7 +164,8 @@ func (l *loader) memberships(in *instance) []Membership {
 		case e.Type() == cty.String && !e.IsNull():
 			m.Role = e.AsString()
 		default:
-			l.errorf(in.at("member_of"), "Wrong type of argument", "An element of \"member_of\" must be a role, its name, or { role, admin, inherit, set }.")
+			l.errorf(in.at("member_of"), "Wrong type of argument",
+				"An element of \"member_of\" must be a role, its name, or { role, admin, inherit, set }.")
 			continue
 		}
 		out = append(out, m)
@@ -163,7 +181,9 @@ func (l *loader) membershipOptions(in *instance, e cty.Value, m *Membership) {
 			continue
 		}
 		if into == nil {
-			l.unknown(in.at("member_of"), "Unknown option of a membership", name, []string{"role", "admin", "inherit", "set"})
+			l.unknown(in.at("member_of"), "Unknown option of a membership", name, []string{
+				"role", "admin", "inherit", "set",
+			})
 			continue
 		}
 		b, err := convert.Convert(e.GetAttr(name), cty.Bool)

@@ -37,15 +37,18 @@ func parts() []Attribute {
 	return []Attribute{
 		about(Comments, "Comments on everything, matched by the name of what they are on: `public.customers`, "+
 			"`public.customers.email`."),
-		about(Functions, "Functions, procedures and aggregates, by name: `public.slugify`. Triggers that call one which "+
-			"does not cross go with it."),
+		about(Functions,
+			"Functions, procedures and aggregates, by name: `public.slugify`. Triggers that call one which "+
+				"does not cross go with it."),
 		about(Views, "Views and materialised views."),
 		about(Triggers, "Triggers of tables (`public.orders.audit`) and event triggers."),
 		about(Rules, "Rewrite rules: `public.orders.log_insert`."),
-		about(Policies, "Policies of row security: `public.orders.own_rows`. Without one the table shows its rows to its "+
-			"owner only."),
-		about(Defaults, "Defaults of columns (`public.orders.note`) and of domains. One that takes the next value of a "+
-			"sequence always crosses."),
+		about(Policies,
+			"Policies of row security: `public.orders.own_rows`. Without one the table shows its rows to its "+
+				"owner only."),
+		about(Defaults,
+			"Defaults of columns (`public.orders.note`) and of domains. One that takes the next value of a "+
+				"sequence always crosses."),
 		about(Checks, "`CHECK` constraints of tables (`public.orders.orders_note_check`) and of domains."),
 		about(Indexes, "Indexes that are behind no constraint: `public.orders_open`."),
 		about(Statistics, "Extended statistics."),
@@ -54,8 +57,10 @@ func parts() []Attribute {
 
 // schemaBlock describes what of the structure crosses.
 func schemaBlock() Block {
-	doc := "What of the source's structure crosses beside its tables, in mode swap: at most one a refresh. An argument " +
-		"is `true` (default), `false`, or a list of patterns of qualified names; a pattern that begins with `!` takes names " +
+	doc := "What of the source's structure crosses beside its tables, in mode swap: at most " +
+		"one a refresh. An argument " +
+		"is `true` (default), `false`, or a list of patterns of qualified names; a pattern that " +
+		"begins with `!` takes names " +
 		"away again. [More](modes-and-types.md#what-of-the-structure-crosses)."
 	return Block{Type: "schema", Doc: doc, Attributes: parts()}
 }

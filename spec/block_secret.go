@@ -18,9 +18,16 @@ func (s *Secret) Address() string { return address("secret", s.Name, s.EachKey) 
 
 func (l *loader) readSecrets() {
 	l.secrets = l.declareAll("secret", func(in *instance) cty.Value {
-		s := &Secret{Name: in.block.Labels[0], EachKey: in.key, Env: in.str("env"), File: in.str("file"), Range: rangeOf(in.block.DefRange())}
+		s := &Secret{
+			Name:    in.block.Labels[0],
+			EachKey: in.key,
+			Env:     in.str("env"),
+			File:    in.str("file"),
+			Range:   rangeOf(in.block.DefRange()),
+		}
 		if in.has("env") == in.has("file") {
-			l.errorf(in.block.DefRange(), "A secret has one source", "Give %s either env = \"NAME\" or file = \"PATH\".", s.Address())
+			l.errorf(in.block.DefRange(), "A secret has one source",
+				"Give %s either env = \"NAME\" or file = \"PATH\".", s.Address())
 		}
 		l.project.Secrets = append(l.project.Secrets, s)
 		return cty.CapsuleVal(secretType, s)
@@ -40,7 +47,8 @@ func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 			if ok {
 				state = "empty"
 			}
-			return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from the environment variable %s, which is %s.", s.Address(), s.Env, state))
+			return secret.Value{}, p.secretError(s,
+				fmt.Sprintf("%s is read from the environment variable %s, which is %s.", s.Address(), s.Env, state))
 		}
 		return secret.New(v), nil
 	}
@@ -49,7 +57,8 @@ func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 	}
 	raw, err := p.runner.ReadFile(s.File)
 	if err != nil {
-		return secret.Value{}, p.secretError(s, fmt.Sprintf("%s is read from the file %s: %s.", s.Address(), s.File, err))
+		return secret.Value{}, p.secretError(s,
+			fmt.Sprintf("%s is read from the file %s: %s.", s.Address(), s.File, err))
 	}
 	v := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
 	if strings.TrimSpace(v) == "" {
@@ -77,7 +86,8 @@ func (p *Project) ReadKey(r *Refresh) (secret.Value, error) {
 		return secret.Value{}, err
 	}
 	if v.Len() < MinKeyBytes {
-		return secret.Value{}, p.secretErrorf(r.Key, "The key is too short", "%s is the key of %s and has %d bytes. Use at least %d, from a random generator: openssl rand -hex 32.",
+		return secret.Value{}, p.secretErrorf(r.Key, "The key is too short",
+			"%s is the key of %s and has %d bytes. Use at least %d, from a random generator: openssl rand -hex 32.",
 			r.Key.Address(), r.Address(), v.Len(), MinKeyBytes)
 	}
 	return v, nil
@@ -89,5 +99,12 @@ func (p *Project) secretError(s *Secret, detail string) error {
 
 func (p *Project) secretErrorf(s *Secret, summary, format string, args ...any) error {
 	at := s.Range
-	return diag.Diagnostic{Severity: diag.Error, Summary: summary, Detail: fmt.Sprintf(format, args...), Address: s.Address(), Range: &at, Snippet: p.Snippet(&at)}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Summary:  summary,
+		Detail:   fmt.Sprintf(format, args...),
+		Address:  s.Address(),
+		Range:    &at,
+		Snippet:  p.Snippet(&at),
+	}
 }

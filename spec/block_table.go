@@ -18,8 +18,14 @@ func (l *loader) readTables() {
 }
 
 func (l *loader) table(in *instance) {
-	t := &Table{Schema: in.block.Labels[0], Name: in.block.Labels[1], EachKey: in.key, Data: true, Range: rangeOf(in.block.DefRange()),
-		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]")}
+	t := &Table{
+		Schema:    in.block.Labels[0],
+		Name:      in.block.Labels[1],
+		EachKey:   in.key,
+		Data:      true,
+		Range:     rangeOf(in.block.DefRange()),
+		Refreshes: list[Refresh](in, "refreshes", refreshType, "refreshes, such as [refresh.nightly]"),
+	}
 	if s := in.str("schema"); s != "" {
 		t.Schema = s
 	}
@@ -64,10 +70,13 @@ func (l *loader) table(in *instance) {
 		}
 	}
 	if (t.Skip || !t.Data) && (len(t.Keep)+len(t.Columns)+len(t.Calls) > 0 || t.Rows != "") {
-		l.errorf(in.block.DefRange(), "Columns of a table without rows", "%s has no rows in the copy (data = false or skip = true), so its columns need no masks. Take one of them away.", t.Address())
+		l.errorf(in.block.DefRange(), "Columns of a table without rows",
+			"%s has no rows in the copy (data = false or skip = true), so its columns need no "+
+				"masks. Take one of them away.", t.Address())
 	}
 	if t.Skip && !t.Data {
-		l.errorf(in.at("skip"), "data and skip together", "skip leaves the table out altogether; take data = false away.")
+		l.errorf(in.at("skip"), "data and skip together",
+			"skip leaves the table out altogether; take data = false away.")
 	}
 	l.project.Tables = append(l.project.Tables, t)
 }
@@ -77,7 +86,8 @@ func (in *instance) calls() []KeepName {
 	names := in.placed("calls", false)
 	for _, n := range names {
 		if !strings.Contains(n.Name, ".") {
-			in.l.diags.Errorf(&n.Range, "A function without its schema", "calls names functions by their schemas, such as \"public.%s\".", n.Name)
+			in.l.diags.Errorf(&n.Range, "A function without its schema",
+				"calls names functions by their schemas, such as \"public.%s\".", n.Name)
 		}
 	}
 	return names
@@ -98,7 +108,8 @@ func (in *instance) keepNames() []KeepName {
 	return out
 }
 
-// placed reads a list of names, or with single one that stands alone, with the place of each where it is written out as a list.
+// placed reads a list of names, or with single one that stands alone, with the place of each where it is written out as
+// a list.
 func (in *instance) placed(argument string, single bool) []KeepName {
 	names := in.strs(argument, single)
 	if names == nil {

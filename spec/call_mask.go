@@ -17,8 +17,15 @@ import (
 // callable makes a team's own mask a function.
 func (t *teamMask) callable() function.Function {
 	return function.New(&function.Spec{
-		VarParam: &function.Parameter{Name: "arguments", Type: cty.DynamicPseudoType, AllowNull: true, AllowMarked: true, AllowUnknown: true, AllowDynamicType: true},
-		Type:     func([]cty.Value) (cty.Type, error) { return mask.CtyType, nil },
+		VarParam: &function.Parameter{
+			Name:             "arguments",
+			Type:             cty.DynamicPseudoType,
+			AllowNull:        true,
+			AllowMarked:      true,
+			AllowUnknown:     true,
+			AllowDynamicType: true,
+		},
+		Type: func([]cty.Value) (cty.Type, error) { return mask.CtyType, nil },
 		Impl: func(values []cty.Value, _ cty.Type) (cty.Value, error) {
 			if t.broken {
 				return cty.UnknownVal(mask.CtyType), nil
@@ -52,7 +59,8 @@ func (t *teamMask) bind(values []cty.Value) (map[string]cty.Value, error) {
 			for _, name := range slices.Sorted(maps.Keys(named)) {
 				p := t.find(name)
 				if p == nil {
-					return nil, function.NewArgErrorf(i, "%s() has no parameter %q.%s %s", t.name, name, diag.DidYouMean(name, t.names()), t.takes())
+					return nil, function.NewArgErrorf(i, "%s() has no parameter %q.%s %s", t.name, name,
+						diag.DidYouMean(name, t.names()), t.takes())
 				}
 				if err := take(i, p, named[name]); err != nil {
 					return nil, err
@@ -75,8 +83,8 @@ func (t *teamMask) bind(values []cty.Value) (map[string]cty.Value, error) {
 	return given, nil
 }
 
-// byName reports whether the last argument is an object of arguments by name. It is a value where the parameter of its place
-// takes an object, and not all of its names are those of parameters.
+// byName reports whether the last argument is an object of arguments by name. It is a value where the parameter of its
+// place takes an object, and not all of its names are those of parameters.
 func (t *teamMask) byName(at int, v cty.Value) bool {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() {
@@ -120,14 +128,16 @@ func (t *teamMask) make(given map[string]cty.Value) (cty.Value, error) {
 	}
 	v, ds := t.l.meter.value(t.value, t.context(all))
 	if ds.HasErrors() {
-		return cty.NilVal, fmt.Errorf("with these arguments the value of mask.%s at %s is wrong: %s", t.name, rangeOf(t.value.Range()), detail(ds))
+		return cty.NilVal, fmt.Errorf("with these arguments the value of mask.%s at %s is wrong: %s", t.name,
+			rangeOf(t.value.Range()), detail(ds))
 	}
 	if !v.IsKnown() {
 		return cty.UnknownVal(mask.CtyType), nil
 	}
 	m, ok := mask.FromValue(v)
 	if !ok {
-		return cty.NilVal, fmt.Errorf("with these arguments the value of mask.%s at %s is not a mask", t.name, rangeOf(t.value.Range()))
+		return cty.NilVal, fmt.Errorf("with these arguments the value of mask.%s at %s is not a mask", t.name,
+			rangeOf(t.value.Range()))
 	}
 	t.made[call] = mask.Value(mask.WithDefinition(m, call))
 	return t.made[call], nil
@@ -138,7 +148,8 @@ func detail(ds hcl.Diagnostics) string {
 	var out []string
 	for _, d := range ds {
 		if d.Severity == hcl.DiagError {
-			out = append(out, strings.TrimSuffix(strings.TrimPrefix(d.Detail, `Invalid value for "arguments" parameter: `), "."))
+			out = append(out, strings.TrimSuffix(strings.TrimPrefix(d.Detail,
+				`Invalid value for "arguments" parameter: `), "."))
 		}
 	}
 	return strings.Join(out, "; ")

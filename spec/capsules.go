@@ -32,7 +32,8 @@ func (l *loader) declareAll(kind string, each func(in *instance) cty.Value) map[
 	for _, b := range l.of(kind) {
 		name := b.Labels[0]
 		if at, twice := first[name]; twice {
-			l.errorf(b.DefRange(), "Block declared twice", "%s is declared at %s already.", address(kind, name, ""), rangeOf(at))
+			l.errorf(b.DefRange(), "Block declared twice", "%s is declared at %s already.", address(kind, name, ""),
+				rangeOf(at))
 			continue
 		}
 		first[name] = b.DefRange()

@@ -62,7 +62,8 @@ func (l *loader) add(ds hcl.Diagnostics) {
 		if d.Summary == "Invalid single-argument block definition" {
 			out.Detail = "A block on one line takes one argument. Write one argument a line."
 		}
-		if e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr); ok && d.Summary == "Unknown variable" && len(e.Traversal) == 1 {
+		if e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr); ok && d.Summary == "Unknown variable" &&
+			len(e.Traversal) == 1 {
 			out.Detail = l.bareWord(e.Traversal.RootName())
 		}
 		out.Detail = strings.TrimPrefix(out.Detail, `Invalid value for "arguments" parameter: `)
@@ -70,14 +71,16 @@ func (l *loader) add(ds hcl.Diagnostics) {
 			out.Detail = strings.ToValidUTF8(out.Detail[:longestDetail], "") + "…"
 		}
 		if panicked(d) { // its text may hold values
-			out.Detail = "The function cannot be worked out with these arguments. This is a bug in shoji; please report it with the line."
+			out.Detail = "The function cannot be worked out with these arguments. This is a bug in shoji; please " +
+				"report it with the line."
 		}
 		if d.Subject != nil {
 			r := rangeOf(*d.Subject)
 			out.Range = &r
 			if _, quoteless := d.Extra.(source.Quoteless); !quoteless && l.project.hides(r) {
 				out.Detail = "What stands here may be a secret, so that it is not shown. " +
-					"A secret comes from the environment or a file: secret \"x\" { env = \"NAME\" }, and secret.x where it is needed."
+					"A secret comes from the environment or a file: secret \"x\" { env = \"NAME\" }, and secret.x " +
+					"where it is needed."
 			}
 		}
 		l.diags.Append(out)
@@ -100,7 +103,8 @@ func (l *loader) bareWord(word string) string {
 	if _, known := calls[word]; known {
 		return fmt.Sprintf("It is called with brackets: %s().", word)
 	}
-	return fmt.Sprintf("%q is neither in quotes, as a text or a column's name is, nor called with brackets, as a mask is.%s", word, diag.DidYouMean(word, slices.Collect(maps.Keys(calls))))
+	return fmt.Sprintf("%q is neither in quotes, as a text or a column's name is, nor called "+
+		"with brackets, as a mask is.%s", word, diag.DidYouMean(word, slices.Collect(maps.Keys(calls))))
 }
 
 // isUnresolved reports whether a place is in a reference that was reported with a hint already.

@@ -83,7 +83,8 @@ func (l *loader) namedTwice() {
 }
 
 func (l *loader) twice(at diag.Range, summary, what string, first diag.Range) {
-	l.diags.Errorf(&at, summary, "%s is decided at %s already. Under for_each give each instance its own name.", what, first)
+	l.diags.Errorf(&at, summary, "%s is decided at %s already. Under for_each give each instance its own name.", what,
+		first)
 }
 
 // overlap reports whether two lists share a refresh; nil means all.

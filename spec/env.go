@@ -12,7 +12,9 @@ import (
 // hazards are the names that allow takes. They are those of the engine, which this package lies below; a
 // test holds the two lists equal.
 func hazards() []string {
-	return []string{"EXPOSES_DATA", "DELETES_DATA", "LOSES_ACCESS", "REQUIRES_REBOOT", "KEY_UNRECOVERABLE", "AFFECTS_OTHERS", "all"}
+	return []string{
+		"EXPOSES_DATA", "DELETES_DATA", "LOSES_ACCESS", "REQUIRES_REBOOT", "KEY_UNRECOVERABLE", "AFFECTS_OTHERS", "all",
+	}
 }
 
 // environment finds the env block that was asked for.
@@ -23,7 +25,8 @@ func (l *loader) environment() {
 		names = append(names, b.Labels[0])
 	}
 	if l.options.Env != "" && l.chosen() == nil {
-		l.diags.Errorf(nil, "Unknown env", "There is no env %q.%s", l.options.Env, diag.DidYouMean(l.options.Env, names))
+		l.diags.Errorf(nil, "Unknown env", "There is no env %q.%s", l.options.Env,
+			diag.DidYouMean(l.options.Env, names))
 	}
 	for _, b := range l.of("env") {
 		content, ds := b.Body.Content(blockOf("env").hclSchema())

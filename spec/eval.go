@@ -33,9 +33,21 @@ func (l *loader) context(each cty.Value, asMask bool) *hcl.EvalContext {
 
 func (l *loader) contextWithoutLocals(each cty.Value, asMask bool) *hcl.EvalContext {
 	vars := map[string]cty.Value{}
-	for name, values := range map[string]map[string]cty.Value{"var": l.variables, "mask": l.masks, "secret": l.secrets, "database": l.databases,
-		"refresh": l.refreshes, "role": l.roles, "aws": l.aws, "kms_key": l.kmsKeys, "iam_role": l.iamRoles, "iam_policy": l.iamPolicies, "bucket": l.buckets,
-		"cluster": l.clusters, "parameter_group": l.parameterGroups} {
+	for name, values := range map[string]map[string]cty.Value{
+		"var":             l.variables,
+		"mask":            l.masks,
+		"secret":          l.secrets,
+		"database":        l.databases,
+		"refresh":         l.refreshes,
+		"role":            l.roles,
+		"aws":             l.aws,
+		"kms_key":         l.kmsKeys,
+		"iam_role":        l.iamRoles,
+		"iam_policy":      l.iamPolicies,
+		"bucket":          l.buckets,
+		"cluster":         l.clusters,
+		"parameter_group": l.parameterGroups,
+	} {
 		vars[name] = l.objects.of(name, values)
 	}
 	if each != cty.NilVal {
@@ -44,14 +56,16 @@ func (l *loader) contextWithoutLocals(each cty.Value, asMask bool) *hcl.EvalCont
 	return &hcl.EvalContext{Variables: vars, Functions: l.callable(asMask)}
 }
 
-// objects are the values of each kind as one object, which is made anew only when there are more of them: a spec has many expressions.
+// objects are the values of each kind as one object, which is made anew only when there are more of them: a spec has
+// many expressions.
 type objects map[string]struct {
 	n    int
 	made cty.Value
 }
 
 func (o objects) of(kind string, values map[string]cty.Value) cty.Value {
-	if have, ok := o[kind]; ok && have.n == len(values) && kind != "mask" { // a mask is declared before it has its value
+	// a mask is declared before it has its value
+	if have, ok := o[kind]; ok && have.n == len(values) && kind != "mask" {
 		return have.made
 	}
 	have := o[kind]
@@ -96,15 +110,18 @@ func (l *loader) instances(b *hclsyntax.Block) []*instance {
 		return nil
 	}
 	if v.ContainsMarked() {
-		l.errorf(attr.Expr.Range(), "A sensitive value cannot make instances", "The keys of for_each are shown as addresses. Use a value that is not sensitive.")
+		l.errorf(attr.Expr.Range(), "A sensitive value cannot make instances",
+			"The keys of for_each are shown as addresses. Use a value that is not sensitive.")
 		return nil
 	}
 	if v.IsNull() || !v.IsWhollyKnown() || !v.CanIterateElements() {
-		l.errorf(attr.Expr.Range(), "for_each needs a map or a set", "Give a map, an object, or a set or list of strings.")
+		l.errorf(attr.Expr.Range(), "for_each needs a map or a set",
+			"Give a map, an object, or a set or list of strings.")
 		return nil
 	}
 	if n := v.LengthInt(); n > mostInstances {
-		l.errorf(attr.Expr.Range(), "Too many instances", "for_each has %d elements, and a block has at most %d instances.", n, mostInstances)
+		l.errorf(attr.Expr.Range(), "Too many instances",
+			"for_each has %d elements, and a block has at most %d instances.", n, mostInstances)
 		return nil
 	}
 	var out []*instance
@@ -115,7 +132,8 @@ func (l *loader) instances(b *hclsyntax.Block) []*instance {
 			k = e
 		}
 		if k.IsNull() || k.Type() != cty.String {
-			l.errorf(attr.Expr.Range(), "for_each needs strings as keys", "Every element of a list or set must be a string.")
+			l.errorf(attr.Expr.Range(), "for_each needs strings as keys",
+				"Every element of a list or set must be a string.")
 			return nil
 		}
 		out = append(out, &instance{l: l, block: b, key: k.AsString(), content: content,
@@ -136,7 +154,13 @@ func (in *instance) nested(kind string) []*instance {
 		content, ds := body.Content(blockOf(in.block.Type + "." + kind).hclSchema())
 		in.l.add(ds)
 		if content != nil {
-			out = append(out, &instance{l: in.l, block: &hclsyntax.Block{Type: kind, Labels: b.Labels, TypeRange: b.TypeRange, Body: body}, key: in.key, each: in.each, content: content})
+			out = append(out, &instance{
+				l:       in.l,
+				block:   &hclsyntax.Block{Type: kind, Labels: b.Labels, TypeRange: b.TypeRange, Body: body},
+				key:     in.key,
+				each:    in.each,
+				content: content,
+			})
 		}
 	}
 	return out
@@ -153,8 +177,8 @@ func (in *instance) at(name string) hcl.Range {
 	return in.block.DefRange()
 }
 
-// value evaluates an argument. ok is false where it is not written, or wrong and reported. Every argument is shown, or decides something
-// that is: a sensitive value is refused.
+// value evaluates an argument. ok is false where it is not written, or wrong and reported. Every argument is shown, or
+// decides something that is: a sensitive value is refused.
 func (in *instance) value(name string, asMask bool) (v cty.Value, ok bool) {
 	a, ok := in.content.Attributes[name]
 	if !ok {

@@ -19,27 +19,86 @@ import (
 // from run to run (timestamp, uuid), so that equal input gives an equal plan.
 func functions() map[string]function.Function {
 	m := map[string]function.Function{
-		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc,
-		"pow": stdlib.PowFunc, "signum": stdlib.SignumFunc,
-		"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc, "indent": stdlib.IndentFunc, "join": stdlib.JoinFunc,
-		"lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": stdlib.ReplaceFunc, "split": stdlib.SplitFunc,
-		"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc,
-		"trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc, "strlen": stdlib.StrlenFunc,
-		"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
-		"contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": stdlib.IndexFunc,
-		"keys": stdlib.KeysFunc, "length": stdlib.LengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc,
-		"setintersection": stdlib.SetIntersectionFunc, "setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
-		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
-		"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc, "yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
-		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
-		"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
-		"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-		"try": tryFunction(), "can": canFunction(),
-		"startswith":   textFunction(cty.Bool, func(s, arg string) cty.Value { return cty.BoolVal(strings.HasPrefix(s, arg)) }),
-		"endswith":     textFunction(cty.Bool, func(s, arg string) cty.Value { return cty.BoolVal(strings.HasSuffix(s, arg)) }),
-		"strcontains":  textFunction(cty.Bool, func(s, arg string) cty.Value { return cty.BoolVal(strings.Contains(s, arg)) }),
+		"abs":             stdlib.AbsoluteFunc,
+		"ceil":            stdlib.CeilFunc,
+		"floor":           stdlib.FloorFunc,
+		"max":             stdlib.MaxFunc,
+		"min":             stdlib.MinFunc,
+		"parseint":        stdlib.ParseIntFunc,
+		"pow":             stdlib.PowFunc,
+		"signum":          stdlib.SignumFunc,
+		"chomp":           stdlib.ChompFunc,
+		"format":          stdlib.FormatFunc,
+		"formatlist":      stdlib.FormatListFunc,
+		"indent":          stdlib.IndentFunc,
+		"join":            stdlib.JoinFunc,
+		"lower":           stdlib.LowerFunc,
+		"regex":           stdlib.RegexFunc,
+		"regexall":        stdlib.RegexAllFunc,
+		"replace":         stdlib.ReplaceFunc,
+		"split":           stdlib.SplitFunc,
+		"strrev":          stdlib.ReverseFunc,
+		"substr":          stdlib.SubstrFunc,
+		"title":           stdlib.TitleFunc,
+		"trim":            stdlib.TrimFunc,
+		"trimprefix":      stdlib.TrimPrefixFunc,
+		"trimspace":       stdlib.TrimSpaceFunc,
+		"trimsuffix":      stdlib.TrimSuffixFunc,
+		"upper":           stdlib.UpperFunc,
+		"strlen":          stdlib.StrlenFunc,
+		"chunklist":       stdlib.ChunklistFunc,
+		"coalesce":        stdlib.CoalesceFunc,
+		"coalescelist":    stdlib.CoalesceListFunc,
+		"compact":         stdlib.CompactFunc,
+		"concat":          stdlib.ConcatFunc,
+		"contains":        stdlib.ContainsFunc,
+		"distinct":        stdlib.DistinctFunc,
+		"element":         stdlib.ElementFunc,
+		"flatten":         stdlib.FlattenFunc,
+		"index":           stdlib.IndexFunc,
+		"keys":            stdlib.KeysFunc,
+		"length":          stdlib.LengthFunc,
+		"lookup":          stdlib.LookupFunc,
+		"merge":           stdlib.MergeFunc,
+		"range":           stdlib.RangeFunc,
+		"reverse":         stdlib.ReverseListFunc,
+		"setintersection": stdlib.SetIntersectionFunc,
+		"setproduct":      stdlib.SetProductFunc,
+		"setsubtract":     stdlib.SetSubtractFunc,
+		"setunion":        stdlib.SetUnionFunc,
+		"slice":           stdlib.SliceFunc,
+		"sort":            stdlib.SortFunc,
+		"values":          stdlib.ValuesFunc,
+		"zipmap":          stdlib.ZipmapFunc,
+		"csvdecode":       stdlib.CSVDecodeFunc,
+		"jsondecode":      stdlib.JSONDecodeFunc,
+		"jsonencode":      stdlib.JSONEncodeFunc,
+		"yamldecode":      ctyyaml.YAMLDecodeFunc,
+		"yamlencode":      ctyyaml.YAMLEncodeFunc,
+		"formatdate":      stdlib.FormatDateFunc,
+		"timeadd":         stdlib.TimeAddFunc,
+		"tobool":          stdlib.MakeToFunc(cty.Bool),
+		"tonumber":        stdlib.MakeToFunc(cty.Number),
+		"tostring":        stdlib.MakeToFunc(cty.String),
+		"tolist":          stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+		"toset":           stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+		"tomap":           stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+		"try":             tryFunction(),
+		"can":             canFunction(),
+		"startswith": textFunction(cty.Bool, func(s, arg string) cty.Value {
+			return cty.BoolVal(strings.HasPrefix(s, arg))
+		}),
+		"endswith": textFunction(cty.Bool, func(s, arg string) cty.Value {
+			return cty.BoolVal(strings.HasSuffix(s, arg))
+		}),
+		"strcontains": textFunction(cty.Bool, func(s, arg string) cty.Value {
+			return cty.BoolVal(strings.Contains(s, arg))
+		}),
 		"base64encode": encoder(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }),
-		"sha256":       encoder(func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }),
+		"sha256": encoder(func(s string) string {
+			sum := sha256.Sum256([]byte(s))
+			return hex.EncodeToString(sum[:])
+		}),
 	}
 	for name, f := range selectors() {
 		m[name] = f
@@ -90,25 +149,28 @@ var selectorType = cty.Capsule("selector", reflect.TypeOf(Selector{}))
 // selectors are the functions that say what a grant is on.
 func selectors() map[string]function.Function {
 	one := func(kind string, all bool, params ...string) function.Function {
-		spec := &function.Spec{Type: function.StaticReturnType(selectorType), Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			s := Selector{Kind: kind, All: all}
-			if len(args) > 0 {
-				s.Schema = args[0].AsString()
-			}
-			if len(args) > 1 {
-				s.Name = args[1].AsString()
-			}
-			if kind == "schema" {
-				s.Name, s.Schema = s.Schema, ""
-			}
-			for _, columns := range args[min(len(args), 2):] {
-				for it := columns.ElementIterator(); it.Next(); {
-					_, c := it.Element()
-					s.Columns = append(s.Columns, c.AsString())
+		spec := &function.Spec{
+			Type: function.StaticReturnType(selectorType),
+			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+				s := Selector{Kind: kind, All: all}
+				if len(args) > 0 {
+					s.Schema = args[0].AsString()
 				}
-			}
-			return cty.CapsuleVal(selectorType, &s), nil
-		}}
+				if len(args) > 1 {
+					s.Name = args[1].AsString()
+				}
+				if kind == "schema" {
+					s.Name, s.Schema = s.Schema, ""
+				}
+				for _, columns := range args[min(len(args), 2):] {
+					for it := columns.ElementIterator(); it.Next(); {
+						_, c := it.Element()
+						s.Columns = append(s.Columns, c.AsString())
+					}
+				}
+				return cty.CapsuleVal(selectorType, &s), nil
+			},
+		}
 		for _, p := range params {
 			spec.Params = append(spec.Params, function.Parameter{Name: p, Type: cty.String})
 		}

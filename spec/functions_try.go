@@ -12,9 +12,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// tryFunction and canFunction are try() and can(). hcl's own give a result that is not marked where an expression failed, though
-// whether it does can depend on a sensitive value: a for would rebuild that, a character a round. They also work everything out twice,
-// which nested calls multiply.
+// tryFunction and canFunction are try() and can(). hcl's own give a result that is not marked where an expression
+// failed, though whether it does can depend on a sensitive value: a for would rebuild that, a character a round. They
+// also work everything out twice, which nested calls multiply.
 func tryFunction() function.Function {
 	return function.New(&function.Spec{
 		VarParam: &function.Parameter{Name: "expressions", Type: customdecode.ExpressionClosureType},
@@ -65,7 +65,8 @@ func try(args []cty.Value) (cty.Value, error) {
 	if len(marks) > 0 {
 		return cty.NilVal, errors.New("no expression succeeded; why is not shown, because they use a sensitive value")
 	}
-	return cty.NilVal, fmt.Errorf("no expression succeeded. Of the first one: %s", strings.TrimSuffix(first[0].Summary, "."))
+	return cty.NilVal, fmt.Errorf("no expression succeeded. Of the first one: %s",
+		strings.TrimSuffix(first[0].Summary, "."))
 }
 
 // marksOf returns the marks of every value that a closure mentions.
@@ -89,11 +90,13 @@ func mentionsSensitive(e hcl.Expression, ctx *hcl.EvalContext) bool {
 	return false
 }
 
-// withoutValues returns errors of an expression that mentions a sensitive value. Many of them quote what they cannot take; those that
-// only speak of what is written stay.
+// withoutValues returns errors of an expression that mentions a sensitive value. Many of them quote what they cannot
+// take; those that only speak of what is written stay.
 func withoutValues(ds hcl.Diagnostics) hcl.Diagnostics {
-	written := []string{"Unknown variable", "Unsupported attribute", "Call to unknown function", "Not enough function arguments",
-		"Too many function arguments", tooMuch}
+	written := []string{
+		"Unknown variable", "Unsupported attribute", "Call to unknown function", "Not enough function arguments",
+		"Too many function arguments", tooMuch,
+	}
 	out := slices.Clone(ds)
 	for i, d := range ds {
 		if !slices.Contains(written, d.Summary) {

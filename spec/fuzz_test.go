@@ -11,19 +11,23 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// FuzzLoad: whatever stands in a file of a project, reading it ends, soon, and tells nothing of the environment that the
-// spec has not asked for as a variable.
+// FuzzLoad: whatever stands in a file of a project, reading it ends, soon, and tells nothing of the environment that
+// the spec has not asked for as a variable.
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
 		"", "a", "{", "\x00", "table \"public\" \"t\" {\n  keep = [\"id\"]\n}\n",
 		"secret \"k\" {\n  env = \"SHOJI_MASK_KEY\"\n}\ndatabase \"p\" {\n  url = \"postgres://a@b/c\"\n}\n" +
 			"refresh \"r\" {\n  from = database.p\n  to = database.p\n  key = secret.k\n}\n",
-		"variable \"a\" {\n  type = list(object({ b = optional(string, \"x\") }))\n}\nlocals {\n  c = [for x in var.a : upper(x.b) if can(x)]\n}\n",
-		"rule \"r\" {\n  match {\n    column = \"*_{a,b}\"\n  }\n  mask = when(\"id > 1\", keep(), json({ \"$.a[*]\" = email() }))\n}\n",
+		"variable \"a\" {\n  type = list(object({ b = optional(string, \"x\") }))\n}\nlocals {\n" +
+			"  c = [for x in var.a : upper(x.b) if can(x)]\n}\n",
+		"rule \"r\" {\n  match {\n    column = \"*_{a,b}\"\n  }\n" +
+			"  mask = when(\"id > 1\", keep(), json({ \"$.a[*]\" = email() }))\n}\n",
 		"mask \"m\" {\n  param \"n\" {\n    type = number\n  }\n  value = partial(param.n, \"*\", 0)\n}\n",
 		"locals {\n  a = \"${b}%{if true}x%{endif}\"\n  d = <<-E\n    x\n  E\n}\n",
-		strings.Repeat("(", 2000), strings.Repeat("${", 500), "locals { a = 1e999999999 }", "locals {\n  a = format(\"%0999999d\", 1)\n}\n",
-		"role \"r\" {\n  in = database.d\n  grant {\n    on = all_tables(\"public\")\n    privileges = [\"SELECT\"]\n  }\n}\n",
+		strings.Repeat("(", 2000), strings.Repeat("${", 500), "locals { a = 1e999999999 }",
+		"locals {\n  a = format(\"%0999999d\", 1)\n}\n",
+		"role \"r\" {\n  in = database.d\n  grant {\n    on = all_tables(\"public\")\n    privileges = [\"SELECT\"]\n" +
+			"  }\n}\n",
 	} {
 		f.Add([]byte(seed))
 	}

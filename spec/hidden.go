@@ -48,8 +48,9 @@ func blanked(src []byte, spans []span) []byte {
 	return b.Bytes()
 }
 
-// hiddenSpans finds the text of a source that may be a secret: what is given to an argument that takes one and is no reference, and
-// strings that hold a password. It reads tokens, not the tree, so that a line with a mistake is judged too.
+// hiddenSpans finds the text of a source that may be a secret: what is given to an argument that takes one and is no
+// reference, and strings that hold a password. It reads tokens, not the tree, so that a line with a mistake is judged
+// too.
 func hiddenSpans(src []byte) []span {
 	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos)
 	w := &hider{src: src, tokens: tokens, open: []scope{{}}}
@@ -87,7 +88,8 @@ func (w *hider) top() *scope { return &w.open[len(w.open)-1] }
 func (w *hider) token(t hclsyntax.Token) {
 	top := w.top()
 	switch t.Type {
-	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
+	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,
+		hclsyntax.TokenOHeredoc,
 		hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 		inner := scope{kind: t.Type, all: top.secret, secret: top.secret}
 		if t.Type == hclsyntax.TokenOBrace && !top.begun {
@@ -101,7 +103,8 @@ func (w *hider) token(t hclsyntax.Token) {
 			inner.secret = inner.secret || surplusLabel(top)
 		}
 		w.open = append(w.open, inner)
-	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc,
+	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
+		hclsyntax.TokenCHeredoc,
 		hclsyntax.TokenTemplateSeqEnd:
 		if len(w.open) > 1 {
 			w.open = w.open[:len(w.open)-1]
@@ -142,15 +145,16 @@ func (w *hider) word(t hclsyntax.Token) {
 	}
 }
 
-// behind hides what follows the name of an item, before a = or in braces, where it would be the argument of such a name: there is no
-// block of that name. What follows a = is judged there.
+// behind hides what follows the name of an item, before a = or in braces, where it would be the argument of such a
+// name: there is no block of that name. What follows a = is judged there.
 func (w *hider) behind(s *scope) {
 	if known := s.kind == 0 && blockOf(s.name).Type != ""; !known && secretName.MatchString(s.name) {
 		s.secret = true
 	}
 }
 
-// surplusLabel reports whether a text behind the name of a block that holds a secret is more than the block's own names.
+// surplusLabel reports whether a text behind the name of a block that holds a secret is more than the block's own
+// names.
 func surplusLabel(s *scope) bool {
 	return secretName.MatchString(s.name) && s.labels > len(blockOf(s.name).Labels)
 }
@@ -161,7 +165,8 @@ func (w *hider) text() string {
 	depth := 0
 	for _, t := range w.tokens[w.at+1:] {
 		switch t.Type {
-		case hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
+		case hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl, hclsyntax.TokenOQuote,
+			hclsyntax.TokenOHeredoc:
 			depth++
 		case hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc:
 			if depth--; depth < 0 {
@@ -186,7 +191,8 @@ func (w *hider) value(t hclsyntax.Token) {
 		if w.refers() {
 			return
 		}
-	case hclsyntax.TokenDot, hclsyntax.TokenComma, hclsyntax.TokenQuestion, hclsyntax.TokenColon, hclsyntax.TokenEqualOp,
+	case hclsyntax.TokenDot, hclsyntax.TokenComma, hclsyntax.TokenQuestion, hclsyntax.TokenColon,
+		hclsyntax.TokenEqualOp,
 		hclsyntax.TokenEOF:
 		return
 	}
@@ -203,7 +209,8 @@ func (w *hider) refers() bool {
 		return true
 	}
 	root := string(w.tokens[i].Bytes)
-	dotted := i+1 < len(w.tokens) && (w.tokens[i+1].Type == hclsyntax.TokenDot || w.tokens[i+1].Type == hclsyntax.TokenOBrack)
+	dotted := i+1 < len(w.tokens) &&
+		(w.tokens[i+1].Type == hclsyntax.TokenDot || w.tokens[i+1].Type == hclsyntax.TokenOBrack)
 	return dotted && (root == "each" || root == "param" || slices.Contains(referable(), root))
 }
 
@@ -233,7 +240,8 @@ func (w *hider) takesSecret(s *scope) bool {
 	return secretName.MatchString(name)
 }
 
-// mentions reports whether a word stands in the block that is being read. Of a block that is too long to look, it says so too.
+// mentions reports whether a word stands in the block that is being read. Of a block that is too long to look, it says
+// so too.
 func (w *hider) mentions(word string) bool {
 	for _, step := range []int{-1, 1} {
 		depth := 0
@@ -265,8 +273,8 @@ var secretName = regexp.MustCompile(`(?i)^(url|uri|dsn|key|pw|pwd|pass)$|[_-](pw
 // keyName is a name of keys that are secrets; a kms_key or a primary_key is none.
 const keyName = `(?:mask|access|api|private|signing|encryption|master|hmac|aes|auth|account|shoji)[_-]?key`
 
-// secretLine is a line that gives something to an argument with such a name. Behind a mistake, such as a quote that is missing, the
-// tokens of a line may be those of something else.
+// secretLine is a line that gives something to an argument with such a name. Behind a mistake, such as a quote that is
+// missing, the tokens of a line may be those of something else.
 var secretLine = regexp.MustCompile(`(?im)^[ \t#/]*["']?(?:url|uri|dsn|key|pw|pwd|` +
 	`[\w-]*(?:password|passwd|passphrase|passfile|token|credential|` + keyName + `)[\w-]*)["']?[ \t]*[=:]([^\n]*)`)
 
@@ -278,7 +286,8 @@ func (w *hider) line(start, end int) {
 	text := string(w.src[start:end])
 	given := strings.TrimSpace(text)
 	root, _, _ := strings.Cut(given, ".")
-	if given == "" || properReference.MatchString(given) && slices.Contains(append(referable(), "each", "param"), root) {
+	if given == "" ||
+		properReference.MatchString(given) && slices.Contains(append(referable(), "each", "param"), root) {
 		return
 	}
 	if strings.ContainsAny(given, `"'`) || !strings.ContainsAny(given, "([{<") {

@@ -14,8 +14,8 @@ import (
 // ignoreMark begins the comment of an Ignore.
 const ignoreMark = "shoji:ignore"
 
-// Ignore is a comment that suppresses findings: `# shoji:ignore CODE reason`. It is about the line that it ends, or about the next one
-// where it has its own, and about the blocks and arguments that begin on that line.
+// Ignore is a comment that suppresses findings: `# shoji:ignore CODE reason`. It is about the line that it ends, or
+// about the next one where it has its own, and about the blocks and arguments that begin on that line.
 type Ignore struct {
 	Code, Reason string     // "" where missing
 	Range        diag.Range // of the comment, without the end of its line
@@ -76,7 +76,11 @@ func commentText(raw []byte) string {
 func comment(t hclsyntax.Token) diag.Range {
 	r := rangeOf(t.Range)
 	if text := bytes.TrimRight(t.Bytes, "\r\n"); len(text) < len(t.Bytes) {
-		r.End = diag.Pos{Line: r.Start.Line, Column: r.Start.Column + len([]rune(string(text))), Byte: r.Start.Byte + len(text)}
+		r.End = diag.Pos{
+			Line:   r.Start.Line,
+			Column: r.Start.Column + len([]rune(string(text))),
+			Byte:   r.Start.Byte + len(text),
+		}
 	}
 	return r
 }
@@ -88,7 +92,8 @@ func removal(src []byte, at diag.Range) diag.Range {
 		at.Start.Column--
 	}
 	alone := at.Start.Byte == 0 || src[at.Start.Byte-1] == '\n'
-	if end := bytes.IndexByte(src[at.End.Byte:], '\n'); alone && end >= 0 && len(bytes.TrimSpace(src[at.End.Byte:at.End.Byte+end])) == 0 {
+	if end := bytes.IndexByte(src[at.End.Byte:], '\n'); alone && end >= 0 &&
+		len(bytes.TrimSpace(src[at.End.Byte:at.End.Byte+end])) == 0 {
 		at.End = diag.Pos{Line: at.End.Line + 1, Column: 1, Byte: at.End.Byte + end + 1}
 	}
 	return at
@@ -107,8 +112,8 @@ func (b *beginnings) add(body *hclsyntax.Body) {
 	}
 }
 
-// about gives the bytes that the comment tokens[n] is about: its line from the first word on, else the next line that says something, with what
-// begins there.
+// about gives the bytes that the comment tokens[n] is about: its line from the first word on, else the next line that
+// says something, with what begins there.
 func (b beginnings) about(src []byte, tokens hclsyntax.Tokens, n int) (start, end int) {
 	says := func(t hclsyntax.Token) bool {
 		return t.Type != hclsyntax.TokenComment && t.Type != hclsyntax.TokenNewline && t.Type != hclsyntax.TokenEOF

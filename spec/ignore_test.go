@@ -32,7 +32,8 @@ table "public" "other" { data = false }
 # shoji:ignore unused nothing follows
 `
 
-// TestIgnoresAreAboutWhatBeginsThere names for each suppression the lines at which a finding could begin that it covers.
+// TestIgnoresAreAboutWhatBeginsThere names for each suppression the lines at which a finding could begin that it
+// covers.
 func TestIgnoresAreAboutWhatBeginsThere(t *testing.T) {
 	p := load(t, map[string]string{"main.hcl": ignored}, Options{})
 	type about struct {
@@ -44,13 +45,15 @@ func TestIgnoresAreAboutWhatBeginsThere(t *testing.T) {
 	lines := strings.SplitAfter(ignored, "\n")
 	for _, i := range p.Ignores {
 		a := about{Code: i.Code, Reason: i.Reason, Removed: ignored[i.Removal.Start.Byte:i.Removal.End.Byte]}
-		if at := ignored[i.Range.Start.Byte:i.Range.End.Byte]; !strings.Contains(at, ignoreMark) || strings.Contains(at, "\n") {
+		if at := ignored[i.Range.Start.Byte:i.Range.End.Byte]; !strings.Contains(at, ignoreMark) ||
+			strings.Contains(at, "\n") {
 			t.Errorf("the place of %s is %q", i.Code, at)
 		}
 		at := 0
 		for n, line := range lines {
 			begins := at + len(line) - len(strings.TrimLeft(line, " "))
-			if strings.TrimSpace(line) != "" && i.Covers(diag.Range{Filename: "main.hcl", Start: diag.Pos{Byte: begins}}) {
+			if strings.TrimSpace(line) != "" &&
+				i.Covers(diag.Range{Filename: "main.hcl", Start: diag.Pos{Byte: begins}}) {
 				if a.First == 0 {
 					a.First = n + 1
 				}
@@ -64,12 +67,18 @@ func TestIgnoresAreAboutWhatBeginsThere(t *testing.T) {
 		got = append(got, a)
 	}
 	want := []about{
-		{"unused_block", "the next line that says something", 4, 4, "# shoji:ignore unused_block the next line that says something\n"},
+		{
+			"unused_block", "the next line that says something", 4, 4,
+			"# shoji:ignore unused_block the next line that says something\n",
+		},
 		{"weak_key", "one-line blocks too", 4, 4, " // shoji:ignore weak_key one-line blocks too"},
 		{"personal_kept", "all of it", 6, 16, " # shoji:ignore personal_kept all of it"},
 		{"low_entropy", "only this line", 8, 8, " # shoji:ignore low_entropy only this line"},
 		{"no_effect", "", 12, 14, "  # shoji:ignore no_effect\n"},
-		{"public_grant", "in a comment of the other kind", 18, 18, "/* shoji:ignore public_grant in a comment of the other kind */\n"},
+		{
+			"public_grant", "in a comment of the other kind", 18, 18,
+			"/* shoji:ignore public_grant in a comment of the other kind */\n",
+		},
 		{"unused", "nothing follows", 0, 0, "# shoji:ignore unused nothing follows\n"},
 	}
 	if d := cmp.Diff(want, got); d != "" {

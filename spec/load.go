@@ -56,8 +56,17 @@ func Load(dir string, o Options) (*Project, diag.Diagnostics) {
 	if o.LookupEnv == nil {
 		o.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	l := &loader{options: o, project: newProject(dir, o), variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		meter: newMeter(), objects: objects{}, masks: map[string]cty.Value{}, team: map[string]*teamMask{}, functions: map[bool]map[string]function.Function{}}
+	l := &loader{
+		options:   o,
+		project:   newProject(dir, o),
+		variables: map[string]cty.Value{},
+		locals:    map[string]cty.Value{},
+		meter:     newMeter(),
+		objects:   objects{},
+		masks:     map[string]cty.Value{},
+		team:      map[string]*teamMask{},
+		functions: map[bool]map[string]function.Function{},
+	}
 	l.read()
 	if len(l.blocks) > 0 {
 		l.evaluate()
@@ -121,7 +130,8 @@ func (l *loader) read() {
 	files := 0
 	for _, e := range entries { // sorted by name
 		name := e.Name()
-		if e.IsDir() || !strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".vars.hcl") || strings.HasPrefix(name, ".") {
+		if e.IsDir() || !strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".vars.hcl") ||
+			strings.HasPrefix(name, ".") {
 			continue
 		}
 		src, err := projectfile.Read(l.project.Dir, name, source.MaxBytes)
@@ -137,7 +147,9 @@ func (l *loader) read() {
 	l.parseAll()
 	l.project.Digest = hex.EncodeToString(sum.Sum(nil))
 	if files == 0 && !l.diags.HasErrors() {
-		l.diags.Errorf(nil, "There is no spec here", "The directory has no *.hcl file. Begin with a project, two databases and a refresh; docs/spec.md shows how.")
+		l.diags.Errorf(nil, "There is no spec here",
+			"The directory has no *.hcl file. Begin with a project, two databases and a "+
+				"refresh; docs/spec.md shows how.")
 	}
 }
 
@@ -172,7 +184,8 @@ func (l *loader) parse(name string, src []byte) {
 		if a.SrcRange.End.Byte > end {
 			continue
 		}
-		l.errorf(a.NameRange, "An argument stands outside of a block", "%q belongs into a block; a value with a name goes into locals.", a.Name)
+		l.errorf(a.NameRange, "An argument stands outside of a block",
+			"%q belongs into a block; a value with a name goes into locals.", a.Name)
 	}
 	for _, b := range body.Blocks {
 		if b.Body.EndRange.End.Byte <= end {
@@ -200,7 +213,8 @@ func (l *loader) header(b *hclsyntax.Block) {
 		for _, s := range BlockSchema() {
 			names = append(names, s.Type)
 		}
-		l.errorf(b.TypeRange, "Unknown block", "There is no block %q.%s The blocks are %s.", b.Type, diag.DidYouMean(b.Type, names), strings.Join(names, ", "))
+		l.errorf(b.TypeRange, "Unknown block", "There is no block %q.%s The blocks are %s.", b.Type,
+			diag.DidYouMean(b.Type, names), strings.Join(names, ", "))
 		return
 	}
 	if len(b.Labels) != len(schema.Labels) {
@@ -261,8 +275,8 @@ func (l *loader) evaluate() {
 	l.duplicates()
 }
 
-// accounts reads what is in accounts of AWS. These blocks may refer to each other in circles: a key names the role that decrypts,
-// and the role the bucket with the key.
+// accounts reads what is in accounts of AWS. These blocks may refer to each other in circles: a key names the role that
+// decrypts, and the role the bucket with the key.
 func (l *loader) accounts() {
 	l.declareKMSKeys()
 	l.declareIAMRoles()
@@ -291,8 +305,12 @@ func (p *Project) sort() {
 	sort.SliceStable(p.AWS, func(i, j int) bool { return p.AWS[i].Address() < p.AWS[j].Address() })
 	sort.SliceStable(p.KMSKeys, func(i, j int) bool { return p.KMSKeys[i].Address() < p.KMSKeys[j].Address() })
 	sort.SliceStable(p.IAMRoles, func(i, j int) bool { return p.IAMRoles[i].Address() < p.IAMRoles[j].Address() })
-	sort.SliceStable(p.IAMPolicies, func(i, j int) bool { return p.IAMPolicies[i].Address() < p.IAMPolicies[j].Address() })
+	sort.SliceStable(p.IAMPolicies, func(i, j int) bool {
+		return p.IAMPolicies[i].Address() < p.IAMPolicies[j].Address()
+	})
 	sort.SliceStable(p.Buckets, func(i, j int) bool { return p.Buckets[i].Address() < p.Buckets[j].Address() })
 	sort.SliceStable(p.Clusters, func(i, j int) bool { return p.Clusters[i].Address() < p.Clusters[j].Address() })
-	sort.SliceStable(p.ParameterGroups, func(i, j int) bool { return p.ParameterGroups[i].Address() < p.ParameterGroups[j].Address() })
+	sort.SliceStable(p.ParameterGroups, func(i, j int) bool {
+		return p.ParameterGroups[i].Address() < p.ParameterGroups[j].Address()
+	})
 }

@@ -109,28 +109,44 @@ parameter_group "staging" {
 func TestAccountsLoad(t *testing.T) {
 	p := load(t, map[string]string{"main.hcl": twoAccounts}, Options{})
 	prod := p.AWS[0]
-	if prod.Address() != "aws.prod" || prod.Endpoint != "http://127.0.0.1:5000" || prod.AssumeRole.ExternalIDSecret != p.Secrets[0] || prod.AssumeRole.Duration != 15*time.Minute || prod.AssumeRole.SessionName != "shoji" {
+	if prod.Address() != "aws.prod" || prod.Endpoint != "http://127.0.0.1:5000" ||
+		prod.AssumeRole.ExternalIDSecret != p.Secrets[0] || prod.AssumeRole.Duration != 15*time.Minute ||
+		prod.AssumeRole.SessionName != "shoji" {
 		t.Errorf("the account is %+v %+v", prod, prod.AssumeRole)
 	}
 	key, bucket, export, imports := p.KMSKeys[0], p.Buckets[0], p.IAMRoles[0], p.IAMRoles[1]
-	if !key.Rotation || key.DeletionWindow != 30 || key.Encrypt[0].Role != export || key.Decrypt[0].Role != imports || key.Decrypt[1].Text != "arn:aws:iam::333333333333:role/other" {
+	if !key.Rotation || key.DeletionWindow != 30 || key.Encrypt[0].Role != export || key.Decrypt[0].Role != imports ||
+		key.Decrypt[1].Text != "arn:aws:iam::333333333333:role/other" {
 		t.Errorf("the key is %+v", key)
 	}
-	want := []PolicyStatement{{Sid: "Admins", Effect: "Allow", Principals: []Grantee{{Text: "arn:aws:iam::111111111111:role/admin"}}, Actions: []string{"kms:Describe*"}, Resources: []string{"*"},
-		Conditions: []PolicyCondition{{"Bool", "aws:MultiFactorAuthPresent", []string{"true"}}, {"StringEquals", "aws:PrincipalTag/team", []string{"a", "b"}}}}}
+	want := []PolicyStatement{{
+		Sid:        "Admins",
+		Effect:     "Allow",
+		Principals: []Grantee{{Text: "arn:aws:iam::111111111111:role/admin"}},
+		Actions:    []string{"kms:Describe*"},
+		Resources:  []string{"*"},
+		Conditions: []PolicyCondition{
+			{"Bool", "aws:MultiFactorAuthPresent", []string{"true"}},
+			{"StringEquals", "aws:PrincipalTag/team", []string{"a", "b"}},
+		},
+	}}
 	if d := cmp.Diff(want, key.Statements); d != "" {
 		t.Errorf("the statements of the key:\n%s", d)
 	}
-	if bucket.Prefix != "shoji/" || bucket.ExpireDays != 3 || bucket.Key != key || bucket.Read[0].Role != imports || export.Write[0] != bucket {
+	if bucket.Prefix != "shoji/" || bucket.ExpireDays != 3 || bucket.Key != key || bucket.Read[0].Role != imports ||
+		export.Write[0] != bucket {
 		t.Errorf("the bucket is %+v", bucket)
 	}
-	if c := export.Trust[0].Clusters; c[0].Cluster != p.Clusters[0] || c[1].Pattern != "shop-prod-clone-*" || imports.Trust[1].ExternalID != "shop" {
+	if c := export.Trust[0].Clusters; c[0].Cluster != p.Clusters[0] || c[1].Pattern != "shop-prod-clone-*" ||
+		imports.Trust[1].ExternalID != "shop" {
 		t.Errorf("the trust is %+v and %+v", export.Trust, imports.Trust)
 	}
-	if x := p.IAMPolicies[0]; imports.Policies[0].Policy != x || cmp.Diff([]string{"oltp_ro_user", "other"}, x.Connect[0].Users) != "" {
+	if x := p.IAMPolicies[0]; imports.Policies[0].Policy != x ||
+		cmp.Diff([]string{"oltp_ro_user", "other"}, x.Connect[0].Users) != "" {
 		t.Errorf("the policy is %+v", x)
 	}
-	if c := p.Clusters[1]; c.S3Import.Role != imports || !*c.IAMAuth || c.ParameterGroup.Parameters["log_connections"] != "1" || p.Clusters[0].IAMAuth != nil {
+	if c := p.Clusters[1]; c.S3Import.Role != imports || !*c.IAMAuth ||
+		c.ParameterGroup.Parameters["log_connections"] != "1" || p.Clusters[0].IAMAuth != nil {
 		t.Errorf("the cluster is %+v", c)
 	}
 	if db := p.Databases[0]; !db.IAM || db.Cluster != p.Clusters[1] {
@@ -158,7 +174,8 @@ bucket "b" {
   kms_key  = kms_key.a
 }
 `}, Options{})
-	if len(p.Buckets) != 2 || p.Buckets[1].Address() != `bucket.b["y"]` || p.Buckets[1].Name != "shop-y" || p.Buckets[0].In != p.AWS[0] || p.KMSKeys[0].Alias != "alias/a" {
+	if len(p.Buckets) != 2 || p.Buckets[1].Address() != `bucket.b["y"]` || p.Buckets[1].Name != "shop-y" ||
+		p.Buckets[0].In != p.AWS[0] || p.KMSKeys[0].Alias != "alias/a" {
 		t.Errorf("%+v %+v", p.Buckets, p.KMSKeys)
 	}
 }

@@ -71,10 +71,17 @@ env "staging" {
   protected = true
 }
 `
-	environment := map[string]string{"SHOJI_VAR_b": "environment", "SHOJI_VAR_c": "environment", "SHOJI_VAR_d": "environment", "SHOJI_VAR_zz": "ignored"}
-	p := load(t, map[string]string{"main.hcl": spec, "x.auto.vars.hcl": "c = \"auto\"\nd = \"auto\""}, Options{Env: "staging",
+	environment := map[string]string{
+		"SHOJI_VAR_b":  "environment",
+		"SHOJI_VAR_c":  "environment",
+		"SHOJI_VAR_d":  "environment",
+		"SHOJI_VAR_zz": "ignored",
+	}
+	p := load(t, map[string]string{"main.hcl": spec, "x.auto.vars.hcl": "c = \"auto\"\nd = \"auto\""}, Options{
+		Env:       "staging",
 		Inputs:    []Input{{InputVar, "d=first"}, {InputVar, "d=command line"}},
-		LookupEnv: func(n string) (string, bool) { v, ok := environment[n]; return v, ok }})
+		LookupEnv: func(n string) (string, bool) { v, ok := environment[n]; return v, ok },
+	})
 	var got []string
 	for _, v := range p.Variables {
 		got = append(got, v.Name+"="+v.Text)
@@ -130,14 +137,17 @@ rule "names" {
   mask = full_name("ja")
 }
 `}, Options{})
-	if len(p.Tables) != 2 || p.Tables[0].Schema != "tenant_a" || p.Tables[0].Columns[0].Mask.Definition != "staff_email" || p.Tables[0].Columns[1].Mask.Definition != "staff_email" {
+	if len(p.Tables) != 2 || p.Tables[0].Schema != "tenant_a" ||
+		p.Tables[0].Columns[0].Mask.Definition != "staff_email" ||
+		p.Tables[0].Columns[1].Mask.Definition != "staff_email" {
 		t.Fatalf("tables: %+v", p.Tables)
 	}
 	if got := p.Roles[0].Address(); got != `role.ro["one"]` {
 		t.Errorf("address %s", got)
 	}
 	user := p.Roles[2]
-	if len(user.MemberOf) != 3 || user.MemberOf[1].Role != "ro_one" || user.MemberOf[2].Role != "ro_two" || user.MemberOf[2].Admin == nil {
+	if len(user.MemberOf) != 3 || user.MemberOf[1].Role != "ro_one" || user.MemberOf[2].Role != "ro_two" ||
+		user.MemberOf[2].Admin == nil {
 		t.Errorf("memberships: %+v", user.MemberOf)
 	}
 	if g := p.Roles[0].Grants[0]; g.On.Kind != "table" || len(g.On.Columns) != 2 || g.Privileges[0] != "SELECT" {
@@ -152,7 +162,12 @@ rule "names" {
 // everything that a Project prints as.
 func TestSecretsStayOut(t *testing.T) {
 	const planted = "planted-0123456789"
-	files := map[string]string{"main.hcl": twoDatabases + "variable \"v\" {\n  type = string\n  sensitive = true\n}\nlocals {\n  l = \"${var.v} and more\"\n}\n", "key.txt": planted + "key\n", "a.auto.vars.hcl": `v = "` + planted + `var"`}
+	files := map[string]string{
+		"main.hcl": twoDatabases +
+			"variable \"v\" {\n  type = string\n  sensitive = true\n}\nlocals {\n  l = \"${var.v} and more\"\n}\n",
+		"key.txt":         planted + "key\n",
+		"a.auto.vars.hcl": `v = "` + planted + `var"`,
+	}
 	p := load(t, files, Options{LookupEnv: func(n string) (string, bool) { return planted + "url", n == "PROD_URL" }})
 	key, err := p.ReadKey(p.Refreshes[0])
 	if err != nil || key.Reveal() != planted+"key" {
@@ -194,7 +209,17 @@ func TestGlob(t *testing.T) {
 	for _, c := range []struct {
 		pattern, s string
 		want       bool
-	}{{"*_name", "first_name", true}, {"*_name", "name", false}, {"public.{album,artist}", "public.artist", true}, {"t?", "ta", true}, {"t?", "t", false}, {"*", "", true}, {"a*b*c", "aXbYbc", true}, {"a.b", "aXb", false}, {"名*", "名前", true}} {
+	}{
+		{"*_name", "first_name", true},
+		{"*_name", "name", false},
+		{"public.{album,artist}", "public.artist", true},
+		{"t?", "ta", true},
+		{"t?", "t", false},
+		{"*", "", true},
+		{"a*b*c", "aXbYbc", true},
+		{"a.b", "aXb", false},
+		{"名*", "名前", true},
+	} {
 		if got := CompileGlob(c.pattern).Match(c.s); got != c.want {
 			t.Errorf("%s on %s: %v", c.pattern, c.s, got)
 		}

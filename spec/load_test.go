@@ -83,18 +83,27 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// TestNotAFile: what is no file of the project is not read, whatever a pipe, a device or a link would give: nothing of it is shown.
+// TestNotAFile: what is no file of the project is not read, whatever a pipe, a device or a link would give: nothing of
+// it is shown.
 func TestNotAFile(t *testing.T) {
 	top := t.TempDir()
-	if err := os.WriteFile(filepath.Join(top, "environ"), []byte("TOKEN=hunter2\x00x = \"hunter2\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(top, "environ"), []byte("TOKEN=hunter2\x00x = \"hunter2\"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(top, "project")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, target := range map[string]string{"device.hcl": "/dev/zero", "null.hcl": os.DevNull, "environ.hcl": "/proc/self/environ",
-		"out.hcl": "../environ", "shoji.vars.hcl": "../environ", "out.auto.vars.hcl": "/proc/self/environ", "in.hcl": "file.txt"} {
+	for name, target := range map[string]string{
+		"device.hcl":        "/dev/zero",
+		"null.hcl":          os.DevNull,
+		"environ.hcl":       "/proc/self/environ",
+		"out.hcl":           "../environ",
+		"shoji.vars.hcl":    "../environ",
+		"out.auto.vars.hcl": "/proc/self/environ",
+		"in.hcl":            "file.txt",
+	} {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -104,14 +113,18 @@ func TestNotAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "file.txt"), []byte("variable \"x\" {\n  default = 1\n}\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "file.txt"), []byte("variable \"x\" {\n  default = 1\n}\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	p, ds := Load(dir, Options{Version: "0.1.0", Inputs: []Input{{InputFile, filepath.Join(dir, "out.hcl")}}})
 	got := render(ds)
-	for _, want := range []string{"device.hcl is a link that leads out", "environ.hcl is a link that leads out", "null.hcl is a link",
-		"file cannot be read: out.hcl is a link", "shoji.vars.hcl is a link", "out.auto.vars.hcl is a link", "pipe.hcl is not a regular file",
-		"pipe.auto.vars.hcl is not a regular file", "A variable file cannot be read: out.hcl is a link"} {
+	for _, want := range []string{
+		"device.hcl is a link that leads out", "environ.hcl is a link that leads out", "null.hcl is a link",
+		"file cannot be read: out.hcl is a link", "shoji.vars.hcl is a link", "out.auto.vars.hcl is a link",
+		"pipe.hcl is not a regular file",
+		"pipe.auto.vars.hcl is not a regular file", "A variable file cannot be read: out.hcl is a link",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)
 		}
@@ -123,9 +136,16 @@ func TestNotAFile(t *testing.T) {
 
 // TestNoHCL: of a file that is something else nothing is shown, and neither are its values of one that could be HCL.
 func TestNoHCL(t *testing.T) {
-	for name, src := range map[string]string{"an environment": "PATH=/bin\x00TOKEN=hunter2\x00", "a file of variables": "TOKEN=hunter2\n",
-		"quoted variables": "export TOKEN=\"hunter2\"\n", "a key": "-----BEGIN KEY-----\nhunter2hunter2\n-----END KEY-----\n",
-		"passwords": "host:5432:app:user:hunter2\n", "YAML": "token: hunter2\n", "JSON": "{\"token\": \"hunter2\"}", "one word": "hunter2"} {
+	for name, src := range map[string]string{
+		"an environment":      "PATH=/bin\x00TOKEN=hunter2\x00",
+		"a file of variables": "TOKEN=hunter2\n",
+		"quoted variables":    "export TOKEN=\"hunter2\"\n",
+		"a key":               "-----BEGIN KEY-----\nhunter2hunter2\n-----END KEY-----\n",
+		"passwords":           "host:5432:app:user:hunter2\n",
+		"YAML":                "token: hunter2\n",
+		"JSON":                "{\"token\": \"hunter2\"}",
+		"one word":            "hunter2",
+	} {
 		_, ds := Load(write(t, map[string]string{"x.hcl": src}), Options{})
 		if got := render(ds); !ds.HasErrors() || strings.Contains(got, "hunter2") {
 			t.Errorf("%s: %s", name, got)

@@ -14,7 +14,8 @@ func (l *loader) readLocals() {
 	for _, b := range l.of("locals") {
 		for name, a := range b.Body.Attributes {
 			if first, twice := todo[name]; twice {
-				l.errorf(a.NameRange, "Local declared twice", "%q is declared at %s already.", name, rangeOf(first.NameRange))
+				l.errorf(a.NameRange, "Local declared twice", "%q is declared at %s already.", name,
+					rangeOf(first.NameRange))
 			}
 			todo[name] = a
 		}

@@ -57,9 +57,15 @@ func TestTeamMasksWithParameters(t *testing.T) {
 		{`id_of("c_")`, `token({ length = 16, prefix = "c_" })`, `id_of({ prefix = "c_" })`},
 		{`id_of({ prefix = "c_" })`, `token({ length = 16, prefix = "c_" })`, `id_of({ prefix = "c_" })`},
 		{`id_of("c_", { length = 8 })`, `token({ length = 8, prefix = "c_" })`, `id_of({ length = 8, prefix = "c_" })`},
-		{`id_of({ length = "8", prefix = "c_" })`, `token({ length = 8, prefix = "c_" })`, `id_of({ length = 8, prefix = "c_" })`},
+		{
+			`id_of({ length = "8", prefix = "c_" })`, `token({ length = 8, prefix = "c_" })`,
+			`id_of({ length = 8, prefix = "c_" })`,
+		},
 		{`nullable(email())`, `when("code is null", keep(), email())`, `nullable({ of = email() })`},
-		{`nullable({ of = id_of("n_") })`, `when("code is null", keep(), token({ length = 16, prefix = "n_" }))`, `nullable({ of = token({ length = 16, prefix = "n_" }) })`},
+		{
+			`nullable({ of = id_of("n_") })`, `when("code is null", keep(), token({ length = 16, prefix = "n_" }))`,
+			`nullable({ of = token({ length = 16, prefix = "n_" }) })`,
+		},
 		{`customer_id()`, `when("code is null", keep(), token({ length = 16, prefix = "c_" }))`, `customer_id`},
 		{`mask.customer_id`, `when("code is null", keep(), token({ length = 16, prefix = "c_" }))`, `customer_id`},
 		{`options({ prefix = "p_" })`, `token({ prefix = "p_" })`, `options({ o = { prefix = "p_" } })`},
@@ -80,7 +86,10 @@ func TestTeamMasksWithParameters(t *testing.T) {
 // TestCallsOfOneExpansionAreTheSame: a foreign key may be masked by a call that is written otherwise than its key's.
 func TestCallsOfOneExpansionAreTheSame(t *testing.T) {
 	key := columnMask(t, `nullable(id_of("c_"))`)
-	for _, call := range []string{`customer_id()`, `nullable({ of = id_of({ length = 16, prefix = "c_" }) })`, `when("code is null", keep(), token({ prefix = "c_", length = 16 }))`} {
+	for _, call := range []string{
+		`customer_id()`, `nullable({ of = id_of({ length = 16, prefix = "c_" }) })`,
+		`when("code is null", keep(), token({ prefix = "c_", length = 16 }))`,
+	} {
 		if !columnMask(t, call).Same(key) {
 			t.Errorf("%s is another mask than its expansion", call)
 		}
@@ -92,7 +101,9 @@ func TestCallsOfOneExpansionAreTheSame(t *testing.T) {
 
 func columnMask(t *testing.T, call string) *mask.Mask {
 	t.Helper()
-	p := load(t, map[string]string{"main.hcl": teamMasks + "table \"public\" \"t\" {\n  column \"code\" {\n    mask = " + call + "\n  }\n}\n"}, Options{})
+	p := load(t, map[string]string{
+		"main.hcl": teamMasks + "table \"public\" \"t\" {\n  column \"code\" {\n    mask = " + call + "\n  }\n}\n",
+	}, Options{})
 	return p.Tables[0].Columns[0].Mask
 }
 

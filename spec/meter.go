@@ -10,9 +10,10 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// A meter bounds what the expressions of a spec may take, of time and of memory, whoever wrote them. No form of HCL makes a value that is
-// larger than the parts that it is made of: so each part is charged when it is worked out, each round of a for as well, and functions
-// that multiply what they are given are asked before they are called. Their results are parts of something too.
+// A meter bounds what the expressions of a spec may take, of time and of memory, whoever wrote them. No form of HCL
+// makes a value that is larger than the parts that it is made of: so each part is charged when it is worked out, each
+// round of a for as well, and functions that multiply what they are given are asked before they are called. Their
+// results are parts of something too.
 type meter struct {
 	left    int
 	out     bool // nothing was left once: nothing is worked out any more
@@ -21,10 +22,11 @@ type meter struct {
 }
 
 const (
-	// budget is how much all expressions of a project may work out, in parts of values. perByte is what each byte of the source adds:
-	// what somebody has written out is no bomb.
+	// budget is how much all expressions of a project may work out, in parts of values. perByte is what each byte of
+	// the source adds: what somebody has written out is no bomb.
 	budget, perByte = 500_000, 16
-	// mostParts is how many parts one value may have, mostText how long a string may be, mostLevels how deep one may be nested.
+	// mostParts is how many parts one value may have, mostText how long a string may be, mostLevels how deep one may be
+	// nested.
 	mostParts, mostText, mostLevels = 100_000, 1 << 20, 100
 	// textPart is how many bytes of a string count as one part.
 	textPart = 64
@@ -44,7 +46,12 @@ type exceeded struct{ detail string }
 func (m *meter) value(e hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, ds hcl.Diagnostics) {
 	at := e.Range()
 	problem := func(detail string) (cty.Value, hcl.Diagnostics) {
-		return cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: tooMuch, Detail: detail, Subject: &at}}
+		return cty.DynamicVal, hcl.Diagnostics{{
+			Severity: hcl.DiagError,
+			Summary:  tooMuch,
+			Detail:   detail,
+			Subject:  &at,
+		}}
 	}
 	defer func() {
 		switch r := recover().(type) {
@@ -71,7 +78,8 @@ func (m *meter) value(e hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, ds h
 
 const tooMuch = "An expression takes too much"
 
-const spent = "The expressions of this spec work out more than any spec needs: they multiply each other. Write out what is needed."
+const spent = "The expressions of this spec work out more than any spec needs: they multiply each " +
+	"other. Write out what is needed."
 
 // charge takes from what is left.
 func (m *meter) charge(parts int) {

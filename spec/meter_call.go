@@ -13,8 +13,8 @@ import (
 // prediction says of a call how many parts its result will have, or what is wrong with it.
 type prediction func(args []cty.Value) (parts int, wrong string)
 
-// call is a call of a function under the meter. Its arguments are parts, which are charged; of a function that multiplies them the
-// result is charged before it is made.
+// call is a call of a function under the meter. Its arguments are parts, which are charged; of a function that
+// multiplies them the result is charged before it is made.
 type call struct {
 	*hclsyntax.ParenthesesExpr
 	m *meter
@@ -60,14 +60,24 @@ func spread(args []cty.Value, expand bool) []cty.Value {
 	return args
 }
 
-// multiplying are the functions whose result can be larger than their arguments together, or that take longer than it takes to read
-// those, with how many parts it would be.
+// multiplying are the functions whose result can be larger than their arguments together, or that take longer than it
+// takes to read those, with how many parts it would be.
 func multiplying() map[string]prediction {
 	return map[string]prediction{
-		"setproduct": setProductParts, "join": joinParts, "replace": replaceParts, "indent": indentParts,
-		"format": formatParts, "formatlist": formatParts, "split": splitParts, "regex": regexParts, "regexall": regexParts,
-		"distinct": distinctParts, "parseint": parseParts,
-		"csvdecode": decodeParts, "jsondecode": decodeParts, "yamldecode": decodeParts,
+		"setproduct": setProductParts,
+		"join":       joinParts,
+		"replace":    replaceParts,
+		"indent":     indentParts,
+		"format":     formatParts,
+		"formatlist": formatParts,
+		"split":      splitParts,
+		"regex":      regexParts,
+		"regexall":   regexParts,
+		"distinct":   distinctParts,
+		"parseint":   parseParts,
+		"csvdecode":  decodeParts,
+		"jsondecode": decodeParts,
+		"yamldecode": decodeParts,
 	}
 }
 
@@ -143,7 +153,8 @@ func splitParts(args []cty.Value) (int, string) {
 	return 1 + strings.Count(textOf(args, 1), textOf(args, 0)), ""
 }
 
-// regexParts counts the steps that a search takes, and what it may find. In a mask's call there is no text: it runs elsewhere.
+// regexParts counts the steps that a search takes, and what it may find. In a mask's call there is no text: it runs
+// elsewhere.
 func regexParts(args []cty.Value) (int, string) {
 	const longest, states, stepParts = 10_000, 100_000, 1000
 	pattern, text := textOf(args, 0), textOf(args, 1)
@@ -180,7 +191,8 @@ func parseParts(args []cty.Value) (int, string) {
 	return 0, ""
 }
 
-// decodeParts counts what marks an element in any of these formats. YAML's aliases repeat what they name, also in each other.
+// decodeParts counts what marks an element in any of these formats. YAML's aliases repeat what they name, also in each
+// other.
 func decodeParts(args []cty.Value) (int, string) {
 	const aliases = 16
 	text := textOf(args, 0)

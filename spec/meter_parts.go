@@ -11,7 +11,8 @@ import (
 // hugeExponent is a number whose text would be of megabytes.
 var hugeExponent = regexp.MustCompile(`^[-+]?[0-9.]+[eE][-+]?[0-9]{5,}$`)
 
-// metered is a part of an expression whose value is charged. To who walks the tree it is a pair of brackets around the part.
+// metered is a part of an expression whose value is charged. To who walks the tree it is a pair of brackets around the
+// part.
 type metered struct {
 	*hclsyntax.ParenthesesExpr
 	m *meter
@@ -48,7 +49,8 @@ func (m *meter) part(e hclsyntax.Expression) hclsyntax.Expression {
 	return m.round(e)
 }
 
-// index is an element that an expression chooses. What a sensitive value chooses is sensitive, which hcl does not say of an object.
+// index is an element that an expression chooses. What a sensitive value chooses is sensitive, which hcl does not say
+// of an object.
 type index struct{ *hclsyntax.ParenthesesExpr }
 
 // UnwrapExpression lets hcl see the element itself.

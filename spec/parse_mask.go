@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/source"
 )
 
-// ParseMask reads one mask of the catalogue as it is written in a spec, such as `digits({ keep_last = 2 })`. It knows no variables and no
-// masks of the team's own.
+// ParseMask reads one mask of the catalogue as it is written in a spec, such as `digits({ keep_last = 2 })`. It knows
+// no variables and no masks of the team's own.
 func ParseMask(text string) (*mask.Mask, error) {
 	expr, ds := source.Parse(hclsyntax.ParseExpression, []byte(text), "mask")
 	if ds.HasErrors() {

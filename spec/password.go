@@ -5,14 +5,15 @@ import (
 	"regexp"
 )
 
-// passwordKey is a parameter that holds a password or names a file of them, of a connection URL or keyword/value string.
+// passwordKey is a parameter that holds a password or names a file of them, of a connection URL or keyword/value
+// string.
 var passwordKey = regexp.MustCompile(`(?i)(^|[^\w])(ssl)?pass(word|wd|file|phrase)?\s*=`)
 
 // userPassword is the password of a user in an address, also of one that is no proper URL.
 var userPassword = regexp.MustCompile(`://[^/?#@\s]*:[^@\s]*@`)
 
-// hasPassword reports whether a connection URL or keyword/value string holds a password. What is written in percent signs, also twice,
-// is read as who connects would.
+// hasPassword reports whether a connection URL or keyword/value string holds a password. What is written in percent
+// signs, also twice, is read as who connects would.
 func hasPassword(text string) bool {
 	for range 3 {
 		if u, err := url.Parse(text); err == nil && u.User != nil {

@@ -36,8 +36,15 @@ func (l *loader) statements(in *instance) []PolicyStatement {
 	var out []PolicyStatement
 	resource := in.block.Type == "kms_key" || in.block.Type == "bucket"
 	for _, n := range in.nested("statement") {
-		s := PolicyStatement{Sid: n.str("sid"), Effect: n.choice("effect", "Allow", "Deny"), Actions: n.strs("actions", true), NotActions: n.strs("not_actions", true),
-			Resources: n.strs("resources", true), NotResources: n.strs("not_resources", true), Conditions: n.conditions()}
+		s := PolicyStatement{
+			Sid:          n.str("sid"),
+			Effect:       n.choice("effect", "Allow", "Deny"),
+			Actions:      n.strs("actions", true),
+			NotActions:   n.strs("not_actions", true),
+			Resources:    n.strs("resources", true),
+			NotResources: n.strs("not_resources", true),
+			Conditions:   n.conditions(),
+		}
 		if resource {
 			s.Principals = n.grantees("principals", false)
 		}
@@ -65,7 +72,8 @@ func (in *instance) conditions() []PolicyCondition {
 		return nil
 	}
 	wrong := func() []PolicyCondition {
-		in.l.errorf(in.at("conditions"), "Wrong type of argument", "\"conditions\" must be as { StringEquals = { \"aws:SourceAccount\" = \"111111111111\" } }.")
+		in.l.errorf(in.at("conditions"), "Wrong type of argument",
+			"\"conditions\" must be as { StringEquals = { \"aws:SourceAccount\" = \"111111111111\" } }.")
 		return nil
 	}
 	isMap := func(v cty.Value) bool { return !v.IsNull() && (v.Type().IsObjectType() || v.Type().IsMapType()) }
@@ -108,7 +116,8 @@ func (in *instance) grantees(name string, onlyRoles bool) []Grantee {
 		return nil
 	}
 	elements := []cty.Value{v}
-	if v.Type() != iamRoleType && v.Type() != cty.String && v.CanIterateElements() && !v.Type().IsObjectType() && !v.Type().IsMapType() {
+	if v.Type() != iamRoleType && v.Type() != cty.String && v.CanIterateElements() && !v.Type().IsObjectType() &&
+		!v.Type().IsMapType() {
 		elements = v.AsValueSlice()
 	}
 	var out []Grantee
@@ -119,9 +128,11 @@ func (in *instance) grantees(name string, onlyRoles bool) []Grantee {
 		case e.Type() == iamRoleType:
 			out = append(out, Grantee{Role: e.EncapsulatedValue().(*IAMRole)})
 		case e.Type() != cty.String:
-			in.l.errorf(in.at(name), "Wrong type of argument", "%q must be a list of roles (iam_role.x) and ARNs.", name)
+			in.l.errorf(in.at(name), "Wrong type of argument", "%q must be a list of roles (iam_role.x) and ARNs.",
+				name)
 		case onlyRoles && !roleARN.MatchString(e.AsString()):
-			in.l.errorf(in.at(name), "This is not the ARN of a role", "Write iam_role.NAME, or arn:aws:iam::111111111111:role/NAME.")
+			in.l.errorf(in.at(name), "This is not the ARN of a role",
+				"Write iam_role.NAME, or arn:aws:iam::111111111111:role/NAME.")
 		default:
 			out = append(out, Grantee{Text: e.AsString()})
 		}

@@ -119,7 +119,8 @@ const (
 	FKOrder       ForeignKeys = "order"       // parents first
 	FKConstraints ForeignKeys = "constraints" // drop and add again, in the same transaction
 	FKReplica     ForeignKeys = "replica"     // session_replication_role, then checked
-	// FKParameterGroup sets session_replication_role in the parameter group of the target's cluster for a while, then checks.
+	// FKParameterGroup sets session_replication_role in the parameter group of the target's cluster for a while, then
+	// checks.
 	FKParameterGroup ForeignKeys = "parameter_group"
 )
 
@@ -146,7 +147,8 @@ type Refresh struct {
 	Copy *Copy
 	// Verify is "full", "sample" (default) or "off".
 	Verify string
-	// MinChanged is the share of a masked column's values that its mask must change; 0 asks for none, nil for one value.
+	// MinChanged is the share of a masked column's values that its mask must change; 0 asks for none, nil for one
+	// value.
 	MinChanged *float64
 	// Disconnect says what happens to sessions on the live copy at the swap:
 	// "terminate" (default) or "wait" (up to the lock timeout, then fail).
@@ -172,7 +174,8 @@ type Table struct {
 	Refreshes []*Refresh
 	Rows      string // SQL condition, "" for all rows
 	RowsRange *diag.Range
-	// Calls are functions and operators of the source, as schema.name, that are not PostgreSQL's own and that reading the table may run.
+	// Calls are functions and operators of the source, as schema.name, that are not PostgreSQL's own and that reading
+	// the table may run.
 	Calls   []KeepName
 	Keep    []KeepName
 	Columns []*Column

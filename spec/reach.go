@@ -9,8 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// reach holds what the spec names against what whoever runs shoji lets it reach, so that all that is not let is said at once and
-// before anything is read. What nobody trusts reaches nothing anyway, and may be looked at.
+// reach holds what the spec names against what whoever runs shoji lets it reach, so that all that is not let is said at
+// once and before anything is read. What nobody trusts reaches nothing anyway, and may be looked at.
 func (l *loader) reach() {
 	if l.project.runner.Untrusted {
 		return
@@ -59,7 +59,8 @@ func (d *Database) OutOfReach(err error) diag.Diagnostic {
 		Detail: fmt.Sprintf("%s may not be connected to: %s.", d.Address(), err)}
 }
 
-// Reach returns why the services of an account may not be asked; nil where they may. Those of AWS itself are not on a list of hosts.
+// Reach returns why the services of an account may not be asked; nil where they may. Those of AWS itself are not on a
+// list of hosts.
 func (a *AWS) Reach() error {
 	host, port := "", 0
 	if a.Endpoint != "" {
@@ -91,7 +92,8 @@ type host struct {
 	port int
 }
 
-// hosts returns the servers that a postgres:// URL names; those of other texts, and of no name, are known when they are connected to.
+// hosts returns the servers that a postgres:// URL names; those of other texts, and of no name, are known when they are
+// connected to.
 func hosts(text string) []host {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {

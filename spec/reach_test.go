@@ -27,7 +27,8 @@ database "good" { url = "postgres://a@db.example/x" }
 database "evil" { url = "postgres://a@db.example,evil.example:5433/x" }
 `
 
-// TestWhatIsOutOfReachIsSaidAtOnce: each block that asks for what is not on a list, at its place, before anything is read.
+// TestWhatIsOutOfReachIsSaidAtOnce: each block that asks for what is not on a list, at its place, before anything is
+// read.
 func TestWhatIsOutOfReachIsSaidAtOnce(t *testing.T) {
 	lists := map[string]string{allow.Variables: "SHOJI_*", allow.Hosts: "db.example"}
 	runner, err := allow.FromEnvironment(func(name string) (string, bool) { v, ok := lists[name]; return v, ok })
@@ -36,10 +37,17 @@ func TestWhatIsOutOfReachIsSaidAtOnce(t *testing.T) {
 	}
 	dir := write(t, map[string]string{"main.hcl": reaching})
 	_, ds := Load(dir, Options{Runner: runner})
-	for address, line := range map[string]int{"secret.other": 5, "secret.outside": 6, `secret.each["HOME"]`: 7, "aws.prod": 11, "database.evil": 17} {
+	for address, line := range map[string]int{
+		"secret.other":        5,
+		"secret.outside":      6,
+		`secret.each["HOME"]`: 7,
+		"aws.prod":            11,
+		"database.evil":       17,
+	} {
 		found := 0
 		for _, d := range ds {
-			if d.Address == address && d.Range != nil && d.Range.Start.Line == line && d.Snippet != nil && strings.Contains(d.Summary, "out of reach") {
+			if d.Address == address && d.Range != nil && d.Range.Start.Line == line && d.Snippet != nil &&
+				strings.Contains(d.Summary, "out of reach") {
 				found++
 			}
 		}
@@ -54,7 +62,8 @@ func TestWhatIsOutOfReachIsSaidAtOnce(t *testing.T) {
 	p, _ := Load(dir, Options{Runner: runner, LookupEnv: func(string) (string, bool) { return "planted", true }})
 	for _, s := range p.Secrets {
 		v, err := p.ReadSecret(s)
-		if reached := err == nil; reached != strings.HasPrefix(s.Env, "SHOJI_") || reached != p.Reaches(s) || reached != (v.Len() > 0) {
+		if reached := err == nil; reached != strings.HasPrefix(s.Env, "SHOJI_") || reached != p.Reaches(s) ||
+			reached != (v.Len() > 0) {
 			t.Errorf("%s: %v", s.Address(), err)
 		}
 	}
@@ -84,7 +93,10 @@ func TestTheJournalIsAFileToo(t *testing.T) {
 
 // TestAnUntrustedSpecIsRead, and nothing that it names.
 func TestAnUntrustedSpecIsRead(t *testing.T) {
-	dir := write(t, map[string]string{"main.hcl": reaching + "secret \"inside\" { file = \"key\" }\n", "key": "planted"})
+	dir := write(t, map[string]string{
+		"main.hcl": reaching + "secret \"inside\" { file = \"key\" }\n",
+		"key":      "planted",
+	})
 	p, ds := Load(dir, Options{Runner: allow.Runner{Untrusted: true}, LookupEnv: os.LookupEnv})
 	if ds.HasErrors() {
 		t.Fatal(render(ds))

@@ -130,7 +130,10 @@ func (l *loader) mentions(from string, at hcl.Range, node hclsyntax.Node, team m
 
 // referable are the kinds of blocks that expressions can mention.
 func referable() []string {
-	return []string{"var", "local", "secret", "database", "refresh", "role", "mask", "aws", "kms_key", "iam_role", "iam_policy", "bucket", "cluster", "parameter_group"}
+	return []string{
+		"var", "local", "secret", "database", "refresh", "role", "mask", "aws", "kms_key", "iam_role", "iam_policy",
+		"bucket", "cluster", "parameter_group",
+	}
 }
 
 // cycles reports blocks that need themselves, with the path and the place of each step.
@@ -188,10 +191,13 @@ func (l *loader) cycle(path []Reference) {
 		places = append(places, fmt.Sprintf("  %s -> %s at %s", r.From, r.To, r.Range))
 	}
 	at := path[0].Range
-	l.diags.Errorf(&at, "Cycle: "+strings.Join(names, " -> "), "These need each other, so none of them can be worked out first:\n%s\nTake one of the references away.", strings.Join(places, "\n"))
+	l.diags.Errorf(&at, "Cycle: "+strings.Join(names, " -> "),
+		"These need each other, so none of them can be worked out first:\n%s\nTake one of the references away.",
+		strings.Join(places, "\n"))
 }
 
 // unknown reports a value that is none of the known ones.
 func (l *loader) unknown(r hcl.Range, summary, given string, known []string) {
-	l.errorf(r, summary, "There is no %q.%s Known: %s.", given, diag.DidYouMean(given, known), strings.Join(known, ", "))
+	l.errorf(r, summary, "There is no %q.%s Known: %s.", given, diag.DidYouMean(given, known),
+		strings.Join(known, ", "))
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// Snippet returns the source around r, with the block that it is in, and without what may be a secret; nil where the file is not of the
-// project, or is no HCL: nobody knows what stands in it then.
+// Snippet returns the source around r, with the block that it is in, and without what may be a secret; nil where the
+// file is not of the project, or is no HCL: nobody knows what stands in it then.
 func (p *Project) Snippet(r *diag.Range) *diag.Snippet {
 	if r == nil || p.strange[r.Filename] {
 		return nil
@@ -26,7 +26,13 @@ func (p *Project) Snippet(r *diag.Range) *diag.Snippet {
 	}
 	code, from, to := p.hidden.line(r.Filename, src, span{start, end}, span{r.Start.Byte, min(r.End.Byte, end)})
 	code, from, to = cut(code, from, to)
-	return &diag.Snippet{Context: p.contexts.around(*r), Code: code, StartLine: r.Start.Line, HighlightStart: from, HighlightEnd: to}
+	return &diag.Snippet{
+		Context:        p.contexts.around(*r),
+		Code:           code,
+		StartLine:      r.Start.Line,
+		HighlightStart: from,
+		HighlightEnd:   to,
+	}
 }
 
 // hides reports whether a place holds something that is not shown.

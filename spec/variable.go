@@ -42,7 +42,8 @@ func (l *loader) readVariables() {
 	for _, b := range l.of("variable") {
 		d := l.declare(b)
 		if first, twice := all[d.name]; twice {
-			l.errorf(b.DefRange(), "Variable declared twice", "%q is declared at %s already.", d.name, rangeOf(first.block.DefRange()))
+			l.errorf(b.DefRange(), "Variable declared twice", "%q is declared at %s already.", d.name,
+				rangeOf(first.block.DefRange()))
 			continue
 		}
 		all[d.name] = d
@@ -70,7 +71,8 @@ func (l *loader) readVariables() {
 			l.diags.Errorf(nil, "Wrong -var", "-var is written -var NAME=VALUE.")
 		case d == nil && in.Kind == InputJSON: // it left the spec since: the digest says so
 		case d == nil:
-			l.diags.Errorf(nil, "Unknown variable", "-var names %q, which no variable block declares.%s", name, diag.DidYouMean(name, order))
+			l.diags.Errorf(nil, "Unknown variable", "-var names %q, which no variable block declares.%s", name,
+				diag.DidYouMean(name, order))
 		case in.Kind == InputJSON:
 			l.fromJSON(d, text)
 		default:
@@ -140,7 +142,8 @@ func (l *loader) fromText(d *declared, text, from string) {
 		v, ds = l.meter.value(expr, nil)
 	}
 	if ds.HasErrors() {
-		l.errorf(d.block.DefRange(), "Wrong value of a variable", "The value that %s gives to %q cannot be read as %s.", from, d.name, d.typ.FriendlyNameForConstraint())
+		l.errorf(d.block.DefRange(), "Wrong value of a variable", "The value that %s gives to %q cannot be read as %s.",
+			from, d.name, d.typ.FriendlyNameForConstraint())
 		return
 	}
 	l.set(d, v, d.block.DefRange())
@@ -204,7 +207,8 @@ func (l *loader) varFile(all map[string]*declared, name string) {
 		a := attrs[n]
 		d := all[n]
 		if d == nil {
-			l.warnf(a.NameRange, "Undeclared variable", "No variable block declares %q.%s", n, diag.DidYouMean(n, known))
+			l.warnf(a.NameRange, "Undeclared variable", "No variable block declares %q.%s", n,
+				diag.DidYouMean(n, known))
 			continue
 		}
 		v, ds := l.meter.value(a.Expr, nil)
@@ -221,7 +225,9 @@ func (l *loader) settle(d *declared, digest interface{ Write([]byte) (int, error
 	switch {
 	case v == cty.NilVal:
 		if _, broken := d.content.Attributes["default"]; !broken {
-			l.errorf(d.block.DefRange(), "A variable has no value", "%q has no default. Give it with -var %s=…, a *.auto.vars.hcl file or SHOJI_VAR_%s.", d.name, d.name, d.name)
+			l.errorf(d.block.DefRange(), "A variable has no value",
+				"%q has no default. Give it with -var %s=…, a *.auto.vars.hcl file or SHOJI_VAR_%s.", d.name, d.name,
+				d.name)
 		}
 		l.variables[d.name] = cty.DynamicVal
 		return
@@ -251,7 +257,10 @@ func (l *loader) validations(d *declared, v cty.Value) {
 		if ds.HasErrors() {
 			continue
 		}
-		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{d.name: v})}, Functions: functions()}
+		ctx := &hcl.EvalContext{
+			Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{d.name: v})},
+			Functions: functions(),
+		}
 		text, ds := l.validate(content, ctx)
 		l.add(ds)
 		if text != "" {
@@ -270,13 +279,19 @@ func (l *loader) validate(content *hcl.BodyContent, ctx *hcl.EvalContext) (text 
 	ok, _ = ok.UnmarkDeep()
 	if ok.IsNull() || !ok.IsKnown() || ok.Type() != cty.Bool {
 		at := condition.Range()
-		return "", append(ds, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "A condition must be true or false", Detail: "The condition of a validation is not a bool.", Subject: &at})
+		return "", append(ds, &hcl.Diagnostic{
+			Severity: hcl.DiagError,
+			Summary:  "A condition must be true or false",
+			Detail:   "The condition of a validation is not a bool.",
+			Subject:  &at,
+		})
 	}
 	if ok.True() {
 		return "", ds
 	}
 	message, wrong := l.meter.value(content.Attributes["error_message"].Expr, ctx)
-	if !wrong.HasErrors() && !message.ContainsMarked() && message.Type() == cty.String && !message.IsNull() && message.AsString() != "" {
+	if !wrong.HasErrors() && !message.ContainsMarked() && message.Type() == cty.String && !message.IsNull() &&
+		message.AsString() != "" {
 		return message.AsString(), ds
 	}
 	return "The value does not hold the condition.", ds

@@ -27,8 +27,8 @@ func BlockTexts(src []byte, filename string) (map[int][]byte, error) {
 	return out, nil
 }
 
-// AppendToBlock writes text at the end of the body of the block whose header stands at a place, and changes nothing else of the file: what
-// somebody wrote by hand, comments too, stays.
+// AppendToBlock writes text at the end of the body of the block whose header stands at a place, and changes nothing
+// else of the file: what somebody wrote by hand, comments too, stays.
 func AppendToBlock(src []byte, at diag.Range, text string) ([]byte, error) {
 	file, ds := source.Parse(hclsyntax.ParseConfig, src, at.Filename)
 	if ds.HasErrors() {

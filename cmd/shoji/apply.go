@@ -37,11 +37,13 @@ func (a *app) applyCommand() *cli.Command {
 			case c.Bool("resume") && c.Args().Present():
 				return errors.New("-resume goes on with the plan of the interrupted run; it takes no saved plan")
 			case c.Args().Present():
-				if err := refuseBesidePlan(c, "target", "exclude", "var", "var-file", "env", "only", "manifest"); err != nil {
+				if err := refuseBesidePlan(c, "target", "exclude", "var", "var-file", "env", "only",
+					"manifest"); err != nil {
 					return err
 				}
 			case !c.Bool("resume") && !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
-				return errors.New("nobody can be asked here: give -auto-approve, or a saved plan (shoji plan -out FILE)")
+				return errors.New("nobody can be asked here: give -auto-approve, or a saved " +
+					"plan (shoji plan -out FILE)")
 			}
 			return a.apply(ctx, c, in)
 		},
@@ -75,7 +77,8 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	defer s.Close()
 	s.takesUp = c.Bool("resume")
 	if saved == nil && s.project.Protected && !c.Bool("resume") {
-		return fmt.Errorf("env %q is protected: it wants a saved plan (shoji plan -env %s -out FILE, then shoji apply FILE)", env, env)
+		return fmt.Errorf("env %q is protected: it wants a saved plan (shoji plan -env %s -out "+
+			"FILE, then shoji apply FILE)", env, env)
 	}
 	return s.whileLocked(ctx, c, "apply", func(ctx context.Context) error { return s.applyLocked(ctx, c, saved) })
 }
@@ -166,7 +169,8 @@ func unseen(saved, fresh *engine.Plan) bool {
 	return false
 }
 
-// savedInputs are the variables as the plan was made with them. Sensitive ones are not in it: they come from where they came from.
+// savedInputs are the variables as the plan was made with them. Sensitive ones are not in it: they come from where they
+// came from.
 func savedInputs(p *engine.Plan) []spec.Input {
 	var out []spec.Input
 	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {

@@ -22,13 +22,17 @@ import (
 func (a *app) connectCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
-		Name:        "connect",
-		Usage:       "start psql on a database of the spec, with a token of IAM where it takes those",
-		Description: "What follows -- goes to psql. The token is in psql's environment and nowhere else, and lets it in for 15 minutes; a session that was opened stays open.",
-		ArgsUsage:   "DATABASE [-- PSQL-ARGUMENT …]",
+		Name:  "connect",
+		Usage: "start psql on a database of the spec, with a token of IAM where it takes those",
+		Description: "What follows -- goes to psql. The token is in psql's environment and nowhere else, and lets it " +
+			"in for 15 minutes; a session that was opened stays open.",
+		ArgsUsage: "DATABASE [-- PSQL-ARGUMENT …]",
 		Flags: append(projectFlags(in),
 			&cli.StringFlag{Name: "as", Usage: "connect as another `USER` of the database, where it takes tokens"},
-			&cli.StringFlag{Name: "print", Usage: "start nothing: print a `WHAT`: token, url (without a password) or env (lines for a shell)"},
+			&cli.StringFlag{
+				Name:  "print",
+				Usage: "start nothing: print a `WHAT`: token, url (without a password) or env (lines for a shell)",
+			},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if what := c.String("print"); c.IsSet("print") {
@@ -92,14 +96,19 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	if _, ok := a.lookupEnv("PGAPPNAME"); !ok {
 		env = append(env, "PGAPPNAME=shoji connect")
 	}
-	// psql takes this process's place: the terminal, signals and the exit code are its own. It looks beside its own name for what it needs.
-	return fmt.Errorf("starting %s: %w", psql.Path, syscall.Exec(psql.Path, append([]string{psql.Path}, c.Args().Tail()...), env))
+	// psql takes this process's place: the terminal, signals and the exit code are its own. It looks beside its own
+	// name for what it needs.
+	return fmt.Errorf("starting %s: %w", psql.Path,
+		syscall.Exec(psql.Path, append([]string{psql.Path}, c.Args().Tail()...), env))
 }
 
 // connects tells the variables that say where libpq connects and as whom: those of the spec hold.
 func connects(pair string) bool {
 	name, _, _ := strings.Cut(pair, "=")
-	return slices.Contains([]string{"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGREQUIREAUTH", "PGCHANNELBINDING", "PGTARGETSESSIONATTRS", "PGCONNECT_TIMEOUT"}, name) ||
+	return slices.Contains([]string{
+		"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE",
+		"PGSERVICEFILE", "PGOPTIONS", "PGREQUIREAUTH", "PGCHANNELBINDING", "PGTARGETSESSIONATTRS", "PGCONNECT_TIMEOUT",
+	}, name) ||
 		strings.HasPrefix(name, "PGSSL") || strings.HasPrefix(name, "PGGSS")
 }
 
@@ -122,7 +131,8 @@ func (a *app) printConnection(db *spec.Database, libpq conn.Libpq, what string) 
 		}
 	}
 	if a.streams.OutTerminal && db.IAM && what != "url" {
-		a.note(fmt.Sprintf("The token lets %s in for %s. Whoever reads it until then can use it.", libpq.User, aws.TokenLife))
+		a.note(fmt.Sprintf("The token lets %s in for %s. Whoever reads it until then can use it.", libpq.User,
+			aws.TokenLife))
 	}
 	_, err := fmt.Fprint(a.streams.Out, b.String())
 	return err
@@ -136,5 +146,6 @@ func databaseNamed(p *spec.Project, name string) (*spec.Database, error) {
 			return db, nil
 		}
 	}
-	return nil, fmt.Errorf("the spec has no %s.%s", name, diag.DidYouMean("database."+strings.TrimPrefix(name, "database."), known))
+	return nil, fmt.Errorf("the spec has no %s.%s", name,
+		diag.DidYouMean("database."+strings.TrimPrefix(name, "database."), known))
 }

@@ -23,7 +23,11 @@ func (a *app) demoCommand() *cli.Command {
 		Name:  "demo",
 		Usage: "a masked copy of a shop's database, from nothing, in a minute",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "aws", Usage: "the same between two AWS accounts, which the lab stands in for: clone, aws_s3, KMS, import in the other account"},
+			&cli.BoolFlag{
+				Name: "aws",
+				Usage: "the same between two AWS accounts, which the lab stands in for: clone, aws_s3, KMS, import " +
+					"in the other account",
+			},
 			&cli.BoolFlag{Name: "keep", Usage: "leave the lab up, for trying on"},
 			parallelismFlag(),
 		},
@@ -55,7 +59,12 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 	defer cancel()
 	begun := a.now()
 	a.heading("Starting a production and a staging server (PostgreSQL %s)", installation.Version)
-	l, err := lab.Up(ctx, lab.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{}, Note: func(text string) { a.say("  %s", text) }})
+	l, err := lab.Up(ctx, lab.Options{
+		Dir:          filepath.Join(dir, "lab"),
+		Installation: installation,
+		Shop:         &shop.Options{},
+		Note:         func(text string) { a.say("  %s", text) },
+	})
 	if err != nil {
 		return err
 	}
@@ -169,7 +178,10 @@ func (a *app) next(dir, project string, keep bool, took time.Duration) {
 		a.say("Your own database: examples/shop is the spec that ran here; docs/spec.md explains it.")
 		return
 	}
-	a.say("The servers run on. Try:\n  cd %s\n  eval \"$(shoji lab env -dir %s/lab)\"\n  psql \"$SHOJI_STAGING_URL\"\n  shoji status\n  shoji plan\n  shoji apply\n  shoji rollback refresh.nightly\nTo end it:\n  shoji lab down -dir %s/lab && rm -r %s", project, dir, dir, dir)
+	a.say("The servers run on. Try:\n  cd %s\n  eval \"$(shoji lab env -dir %s/lab)\"\n"+
+		"  psql \"$SHOJI_STAGING_URL\"\n  shoji status\n  shoji plan\n  shoji apply\n"+
+		"  shoji rollback refresh.nightly\nTo end it:\n  shoji lab down -dir %s/lab && rm -r %s", project, dir, dir,
+		dir)
 }
 
 func (a *app) heading(format string, args ...any) {

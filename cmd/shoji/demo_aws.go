@@ -17,7 +17,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/view"
 )
 
-// demoAWS runs the pipeline between two accounts of the lab's AWS, which live in this process: they are gone when it ends.
+// demoAWS runs the pipeline between two accounts of the lab's AWS, which live in this process: they are gone when it
+// ends.
 func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 	installation, dir, err := a.ground(ctx)
 	if err != nil {
@@ -27,7 +28,12 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 	begun := a.now()
 	a.heading("Two AWS accounts, stood in for on this machine (their clusters are PostgreSQL %s)", installation.Version)
 	starting, cancel := a.untilStop(ctx)
-	l, err := pipeline.Up(starting, pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{}, Note: func(text string) { a.say("  %s", text) }})
+	l, err := pipeline.Up(starting, pipeline.Options{
+		Dir:          filepath.Join(dir, "lab"),
+		Installation: installation,
+		Shop:         &shop.Options{},
+		Note:         func(text string) { a.say("  %s", text) },
+	})
 	cancel()
 	if err != nil && a.stopped() {
 		a.say("Interrupted. Nothing is left.")
@@ -62,7 +68,8 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 	a.heading("Done in %d s", int(a.now().Sub(begun).Round(time.Second).Seconds()))
 	if !c.Bool("keep") {
 		a.say("Accounts and clusters are gone again. To keep them and try more:  shoji demo -aws -keep")
-		a.say("Your own: examples/aurora is the spec that ran here; docs/aurora.md goes from nothing to the first refresh.")
+		a.say("Your own: examples/aurora is the spec that ran here; docs/aurora.md goes from " +
+			"nothing to the first refresh.")
 		return nil
 	}
 	return a.keepAWS(ctx, l, dir, project)

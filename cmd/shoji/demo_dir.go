@@ -37,7 +37,8 @@ func (a *app) demoDir(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// sweepDemos removes what this user's demos left whose processes are gone, servers included. What is not surely one of those stays.
+// sweepDemos removes what this user's demos left whose processes are gone, servers included. What is not surely one of
+// those stays.
 func (a *app) sweepDemos(ctx context.Context) {
 	found, err := filepath.Glob(filepath.Join(os.TempDir(), demoPrefix+"*"))
 	if err != nil {
@@ -62,7 +63,8 @@ func (a *app) sweepDemos(ctx context.Context) {
 	}
 }
 
-// deadDemo reports whether a directory is of a demo of this user that is no more. A number that another process has by now counts as alive.
+// deadDemo reports whether a directory is of a demo of this user that is no more. A number that another process has by
+// now counts as alive.
 func deadDemo(dir string) bool {
 	if !ours(dir, fs.ModeDir) || !ours(filepath.Join(dir, demoPID), 0) {
 		return false
@@ -75,7 +77,8 @@ func deadDemo(dir string) bool {
 	return err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
-// ours reports whether something is of a type, not behind a link, and this user's: others write to the directory for temporary files too.
+// ours reports whether something is of a type, not behind a link, and this user's: others write to the directory for
+// temporary files too.
 func ours(path string, kind fs.FileMode) bool {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().Type() != kind {

@@ -33,7 +33,10 @@ func TestWhatAKilledDemoLeftIsRemoved(t *testing.T) {
 	}
 	dead := strconv.Itoa(gone.Process.Pid)
 	killed := make("shoji-demo-killed", dead)
-	stay := []string{make("shoji-demo-alive", strconv.Itoa(os.Getppid())), make("shoji-demo-kept", ""), make("shoji-demo-odd", "-1"), make("another", dead), filepath.Join(os.TempDir(), "shoji-demo-link")}
+	stay := []string{
+		make("shoji-demo-alive", strconv.Itoa(os.Getppid())), make("shoji-demo-kept", ""), make("shoji-demo-odd", "-1"),
+		make("another", dead), filepath.Join(os.TempDir(), "shoji-demo-link"),
+	}
 	if err := os.Symlink(filepath.Join(os.TempDir(), "another"), stay[4]); err != nil {
 		t.Fatal(err)
 	}

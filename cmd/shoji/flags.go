@@ -32,8 +32,16 @@ func (f inputFlag) Get() any       { return f.into }
 func projectFlags(in *inputs) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "env", Usage: "the env block to use"},
-		&cli.GenericFlag{Name: "var", Usage: "set a variable: `NAME=VALUE` (repeatable)", Value: inputFlag{in, spec.InputVar}},
-		&cli.GenericFlag{Name: "var-file", Usage: "read variables from `FILE` (repeatable)", Value: inputFlag{in, spec.InputFile}},
+		&cli.GenericFlag{
+			Name:  "var",
+			Usage: "set a variable: `NAME=VALUE` (repeatable)",
+			Value: inputFlag{in, spec.InputVar},
+		},
+		&cli.GenericFlag{
+			Name:  "var-file",
+			Usage: "read variables from `FILE` (repeatable)",
+			Value: inputFlag{in, spec.InputFile},
+		},
 	}
 }
 
@@ -50,7 +58,11 @@ func allowFlag() cli.Flag {
 }
 
 func lockFlag() cli.Flag {
-	return &cli.DurationFlag{Name: "lock-timeout", Usage: "wait for another run's lock this long", Value: 0 * time.Second}
+	return &cli.DurationFlag{
+		Name:  "lock-timeout",
+		Usage: "wait for another run's lock this long",
+		Value: 0 * time.Second,
+	}
 }
 
 // selection reads -target and -exclude.

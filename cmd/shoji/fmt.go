@@ -46,7 +46,8 @@ func (a *app) formatStdin(c *cli.Command) error {
 	case err != nil:
 		return fmt.Errorf("reading the standard input: %w", err)
 	case len(src) > source.MaxBytes:
-		return fmt.Errorf("the standard input is larger than %d MiB, which is more than a file of a spec may have", source.MaxBytes>>20)
+		return fmt.Errorf("the standard input is larger than %d MiB, which is more than a file of a spec may have",
+			source.MaxBytes>>20)
 	}
 	out, ds := spec.Format(src, "<stdin>")
 	if ds.HasErrors() {

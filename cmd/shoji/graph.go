@@ -18,7 +18,11 @@ func (a *app) graphCommand() *cli.Command {
 		Name:      "graph",
 		Usage:     "draw what needs what: the blocks of the spec, or the steps of a saved plan",
 		ArgsUsage: "[PLAN]",
-		Flags:     append(projectFlags(in), &cli.StringFlag{Name: "format", Value: "dot", Usage: "dot, mermaid or json"}),
+		Flags: append(projectFlags(in), &cli.StringFlag{
+			Name:  "format",
+			Value: "dot",
+			Usage: "dot, mermaid or json",
+		}),
 		Action: func(_ context.Context, c *cli.Command) error {
 			if c.Args().Len() > 1 {
 				return fmt.Errorf("graph takes one saved plan at most, but was given %d arguments", c.Args().Len())

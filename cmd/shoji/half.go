@@ -21,7 +21,10 @@ type half struct {
 func halfFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "only", Usage: "only one `HALF` of refreshes through a bucket: export or import"},
-		&cli.StringFlag{Name: "manifest", Usage: "with -only import: the `URL` of the export's manifest, s3://BUCKET/PREFIX/RUN/manifest.json"},
+		&cli.StringFlag{
+			Name:  "manifest",
+			Usage: "with -only import: the `URL` of the export's manifest, s3://BUCKET/PREFIX/RUN/manifest.json",
+		},
 	}
 }
 
@@ -34,7 +37,8 @@ func halfOf(c *cli.Command, saved *engine.Plan) (half, error) {
 	switch h.only {
 	case engine.Whole, engine.OnlyExport, engine.OnlyImport:
 	default:
-		return h, fmt.Errorf("-only takes export or import, not %q.%s", h.only, diag.DidYouMean(string(h.only), []string{"export", "import"}))
+		return h, fmt.Errorf("-only takes export or import, not %q.%s", h.only,
+			diag.DidYouMean(string(h.only), []string{"export", "import"}))
 	}
 	switch {
 	case h.only == engine.OnlyImport && h.manifest == "":

@@ -17,13 +17,19 @@ import (
 func (a *app) iamPolicyCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
-		Name:        "iam-policy",
-		Usage:       "print the least that shoji and the roles of a project need in their accounts",
-		Description: "runner plans and applies; refresh is for a runner that refreshes copies and changes no object of AWS; export and import are the roles that aws_s3 of a cluster works with; connect is for whoever connects as the users that take tokens. One policy is printed as it is, several as an object by their names. What cannot be narrowed further is said on the standard error stream.",
-		ArgsUsage:   "[runner|refresh|export|import|connect …]",
+		Name:  "iam-policy",
+		Usage: "print the least that shoji and the roles of a project need in their accounts",
+		Description: "runner plans and applies; refresh is for a runner that refreshes copies and changes no object " +
+			"of AWS; export and import are the roles that aws_s3 of a cluster works with; connect is for whoever " +
+			"connects as the users that take tokens. One policy is printed as it is, several as an object by their " +
+			"names. What cannot be narrowed further is said on the standard error stream.",
+		ArgsUsage: "[runner|refresh|export|import|connect …]",
 		Flags: append(projectFlags(in),
 			&cli.StringFlag{Name: "account", Usage: "only in the `ACCOUNT` of an aws block, such as aws.prod"},
-			&cli.BoolFlag{Name: "look", Usage: "ask the accounts for the IDs of keys and clusters, which narrows the policies"},
+			&cli.BoolFlag{
+				Name:  "look",
+				Usage: "ask the accounts for the IDs of keys and clusters, which narrows the policies",
+			},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			var known []string
@@ -32,7 +38,8 @@ func (a *app) iamPolicyCommand() *cli.Command {
 			}
 			for _, arg := range c.Args().Slice() {
 				if !slices.Contains(known, arg) {
-					return fmt.Errorf("there is no policy for %q.%s It takes %s", arg, diag.DidYouMean(arg, known), strings.Join(known, ", "))
+					return fmt.Errorf("there is no policy for %q.%s It takes %s", arg, diag.DidYouMean(arg, known),
+						strings.Join(known, ", "))
 				}
 			}
 			return a.iamPolicy(ctx, c, in)
@@ -71,7 +78,8 @@ func (a *app) iamPolicy(ctx context.Context, c *cli.Command, in *inputs) error {
 		return account != "" && p.In.Address() != account || len(wanted) > 0 && !slices.Contains(wanted, string(p.For))
 	})
 	if len(policies) == 0 {
-		return fmt.Errorf("nobody needs a policy: the spec has %d aws blocks, and nothing in them is what was asked for", len(project.AWS))
+		return fmt.Errorf("nobody needs a policy: the spec has %d aws blocks, and nothing "+
+			"in them is what was asked for", len(project.AWS))
 	}
 	documents := make([]view.Document, len(policies))
 	for i, p := range policies {

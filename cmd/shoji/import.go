@@ -18,7 +18,11 @@ import (
 const maxRules = 256 << 20
 
 // formats are what -from takes.
-var formats = map[string]func([]byte) (*importer.Result, error){"anon": importer.Anon, "greenmask": importer.Greenmask, "pgstream": importer.Pgstream}
+var formats = map[string]func([]byte) (*importer.Result, error){
+	"anon":      importer.Anon,
+	"greenmask": importer.Greenmask,
+	"pgstream":  importer.Pgstream,
+}
 
 func (a *app) importCommand() *cli.Command {
 	in := &inputs{}
@@ -27,7 +31,10 @@ func (a *app) importCommand() *cli.Command {
 		Usage:     "write the masking rules of another tool as table blocks",
 		ArgsUsage: "[FILE ...]",
 		Flags: append(projectFlags(in),
-			&cli.StringFlag{Name: "from", Usage: "the `TOOL`: anon (SQL with security labels), greenmask or pgstream (YAML)"},
+			&cli.StringFlag{
+				Name:  "from",
+				Usage: "the `TOOL`: anon (SQL with security labels), greenmask or pgstream (YAML)",
+			},
 			&cli.StringFlag{Name: "database", Usage: "with -from anon: read the labels of the spec's database `NAME`"},
 			&cli.StringFlag{Name: "out", Usage: "write a new `FILE`, not the standard output"},
 		),
@@ -35,7 +42,8 @@ func (a *app) importCommand() *cli.Command {
 			read := formats[c.String("from")]
 			switch {
 			case !c.IsSet("from"):
-				return errors.New("nothing says whose rules these are: name the tool with -from anon, greenmask or pgstream")
+				return errors.New("nothing says whose rules these are: name the tool with -from " +
+					"anon, greenmask or pgstream")
 			case read == nil:
 				return fmt.Errorf("-from %q: it is anon, greenmask or pgstream", c.String("from"))
 			case c.IsSet("database") && c.String("from") != "anon":
@@ -78,7 +86,8 @@ func joined(r, one *importer.Result) *importer.Result {
 }
 
 // liveLabels reads the labels of a database of the spec.
-func (a *app) liveLabels(ctx context.Context, name, env string, in []spec.Input, out view.Output) (*importer.Result, error) {
+func (a *app) liveLabels(ctx context.Context, name, env string, in []spec.Input,
+	out view.Output) (*importer.Result, error) {
 	project, err := a.loaded(env, in, out)
 	if err != nil {
 		return nil, err
@@ -114,6 +123,7 @@ func (a *app) writeImport(r *importer.Result, file string) error {
 		return err
 	}
 	mapped, approximate, unmapped := r.Counts()
-	_, err = fmt.Fprintf(a.streams.Err, "%d rules of %s: %d mapped, %d approximate, %d unmapped.\n", len(r.Items), r.Tool, mapped, approximate, unmapped)
+	_, err = fmt.Fprintf(a.streams.Err, "%d rules of %s: %d mapped, %d approximate, %d unmapped.\n", len(r.Items),
+		r.Tool, mapped, approximate, unmapped)
 	return err
 }

@@ -32,11 +32,24 @@ func (a *app) inspectCommand() *cli.Command {
 		ArgsUsage: "[DATABASE]",
 		Flags: append(projectFlags(in),
 			&cli.BoolFlag{Name: "check", Usage: "write nothing; exit 2 when a source is not as the lock says"},
-			&cli.StringFlag{Name: "url-env", Usage: "without a spec: inspect the database whose URL is in the environment variable `NAME`"},
-			&cli.StringFlag{Name: "as", Usage: "with -url-env: the `NAME` of the database in the spec to come", Value: "prod"},
-			&cli.StringFlag{Name: "spec", Usage: "draft a spec too: write what is missing into `FILE`, and change nothing that is written"},
+			&cli.StringFlag{
+				Name:  "url-env",
+				Usage: "without a spec: inspect the database whose URL is in the environment variable `NAME`",
+			},
+			&cli.StringFlag{
+				Name:  "as",
+				Usage: "with -url-env: the `NAME` of the database in the spec to come",
+				Value: "prod",
+			},
+			&cli.StringFlag{
+				Name:  "spec",
+				Usage: "draft a spec too: write what is missing into `FILE`, and change nothing that is written",
+			},
 			&cli.BoolFlag{Name: "split", Usage: "draft a spec too, a file for each schema"},
-			&cli.BoolFlag{Name: "sample", Usage: "for a draft, have the source count forms and check digits in some rows of each table"},
+			&cli.BoolFlag{
+				Name:  "sample",
+				Usage: "for a draft, have the source count forms and check digits in some rows of each table",
+			},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -98,7 +111,8 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 		project, ds := a.load(c.String("env"), in.list)
 		if ds.HasErrors() && len(project.Sources) == 0 {
 			return nil, reported(out, "", diag.Diagnostic{Severity: diag.Error, Summary: "There is no spec here",
-				Detail: "To begin with a database alone, put its URL into an environment variable and name that: shoji inspect -url-env SHOJI_PROD_URL."})
+				Detail: "To begin with a database alone, put its URL into an environment variable and name that: " +
+					"shoji inspect -url-env SHOJI_PROD_URL."})
 		}
 		out.Diagnostics(ds)
 		if ds.HasErrors() {
@@ -133,7 +147,9 @@ var (
 // withoutSpec gives the database whose URL is in an environment variable.
 func withoutSpec(variable, name string) (*spec.Database, error) {
 	if !variableName.MatchString(variable) { // somebody's URL, most likely: it is not repeated
-		return nil, errors.New("-url-env takes the name of an environment variable that holds the URL, not the URL itself: others see what stands on a command line")
+		return nil,
+			errors.New("-url-env takes the name of an environment variable that holds the URL, not the URL itself: " +
+				"others see what stands on a command line")
 	}
 	if !databaseLabel.MatchString(name) {
 		return nil, fmt.Errorf("-as %q is not a name that a block can have: letters, digits, _ and -", name)
@@ -144,7 +160,9 @@ func withoutSpec(variable, name string) (*spec.Database, error) {
 func (a *app) fromEnvironment(s *spec.Secret) (secret.Value, error) {
 	v, ok := a.lookupEnv(s.Env)
 	if !ok || v == "" {
-		return secret.Value{}, fmt.Errorf("the environment variable %s is not set. It holds the URL of the database: postgres://USER:PASSWORD@HOST/DATABASE", s.Env)
+		return secret.Value{},
+			fmt.Errorf("the environment variable %s is not set. It holds the URL of the database: "+
+				"postgres://USER:PASSWORD@HOST/DATABASE", s.Env)
 	}
 	return secret.New(v), nil
 }
@@ -167,12 +185,15 @@ func sourcesOf(p *spec.Project, name string) ([]inspected, error) {
 	case len(out) > 0:
 		return out, nil
 	case name == "":
-		return nil, errors.New("the spec has no refresh, so nothing says which database is a source: name one (shoji inspect DATABASE)")
+		return nil,
+			errors.New("the spec has no refresh, so nothing says which database is a source: name " +
+				"one (shoji inspect DATABASE)")
 	}
 	return nil, fmt.Errorf("the spec has no %s.%s", name, diag.DidYouMean(name, known))
 }
 
-// inspect reads the catalogs, then writes the lock or compares with it. A source that cannot be read leaves the lock as it is.
+// inspect reads the catalogs, then writes the lock or compares with it. A source that cannot be read leaves the lock as
+// it is.
 func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out view.Output) error {
 	ctx, cancel := a.untilStop(ctx)
 	defer cancel()
@@ -218,7 +239,12 @@ func (i *inspection) compare() view.Inspection {
 			locked = decide.Withhold(i.project, s.db, s.catalog)
 		}
 		now := schemalock.Of(locked, s.schemas)
-		one := view.InspectedDatabase{Address: address, Server: now.Server, Schemas: len(now.Schemas), Differences: []view.Difference{}}
+		one := view.InspectedDatabase{
+			Address:     address,
+			Server:      now.Server,
+			Schemas:     len(now.Schemas),
+			Differences: []view.Difference{},
+		}
 		for _, tables := range now.Tables {
 			one.Tables += len(tables)
 		}
@@ -231,7 +257,11 @@ func (i *inspection) compare() view.Inspection {
 			one.New = true
 		} else {
 			for _, d := range schemalock.Compare(was, now) {
-				one.Differences = append(one.Differences, view.Difference{What: string(d.What), Where: d.Where, Words: d.Words})
+				one.Differences = append(one.Differences, view.Difference{
+					What:  string(d.What),
+					Where: d.Where,
+					Words: d.Words,
+				})
 			}
 		}
 		if i.lock.Databases == nil {

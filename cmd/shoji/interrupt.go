@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// interrupts turns signals into stages: the context is cancelled at the second. next gives a channel that is closed at the next one
-// from now, so that what next gives at the beginning is closed at the first.
+// interrupts turns signals into stages: the context is cancelled at the second. next gives a channel that is closed at
+// the next one from now, so that what next gives at the beginning is closed at the first.
 func interrupts(parent context.Context) (ctx context.Context, next func() <-chan struct{}, done func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
@@ -27,7 +27,8 @@ func interrupts(parent context.Context) (ctx context.Context, next func() <-chan
 			close(coming)
 			coming = make(chan struct{})
 			mu.Unlock()
-			if n == 2 { // after the channel is another: what begins because of it must not take this interrupt for a further one
+			// after the channel is another: what begins because of it must not take this interrupt for a further one
+			if n == 2 {
 				cancel()
 			}
 		}

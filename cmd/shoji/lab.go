@@ -21,10 +21,23 @@ func (a *app) labCommand() *cli.Command {
 		Name:  "lab",
 		Usage: "a production and a staging server of your own, for trying shoji by hand",
 		Commands: []*cli.Command{
-			{Name: "up", Usage: "start both servers", Flags: []cli.Flag{dir(), &cli.BoolFlag{Name: "empty", Usage: "leave production empty instead of filling it with the shop"}},
-				Action: func(ctx context.Context, c *cli.Command) error { return a.labUp(ctx, c) }},
-			{Name: "env", Usage: "print export lines for the shell: eval \"$(shoji lab env -dir DIR)\"", Flags: []cli.Flag{dir()},
-				Action: func(_ context.Context, c *cli.Command) error { return a.labEnv(c) }},
+			{
+				Name:  "up",
+				Usage: "start both servers",
+				Flags: []cli.Flag{
+					dir(), &cli.BoolFlag{
+						Name:  "empty",
+						Usage: "leave production empty instead of filling it with the shop",
+					},
+				},
+				Action: func(ctx context.Context, c *cli.Command) error { return a.labUp(ctx, c) },
+			},
+			{
+				Name:   "env",
+				Usage:  "print export lines for the shell: eval \"$(shoji lab env -dir DIR)\"",
+				Flags:  []cli.Flag{dir()},
+				Action: func(_ context.Context, c *cli.Command) error { return a.labEnv(c) },
+			},
 			{Name: "down", Usage: "stop both servers and remove them", Flags: []cli.Flag{dir()},
 				Action: func(ctx context.Context, c *cli.Command) error {
 					if err := lab.Down(ctx, c.String("dir")); err != nil {
@@ -49,7 +62,9 @@ func (a *app) labUp(ctx context.Context, c *cli.Command) error {
 	if _, err := lab.Up(ctx, o); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.streams.Out, "The lab is up.\nFor the shell:  eval \"$(shoji lab env -dir %s)\"\nTo end it:      shoji lab down -dir %s\n", c.String("dir"), c.String("dir"))
+	_, err = fmt.Fprintf(a.streams.Out,
+		"The lab is up.\nFor the shell:  eval \"$(shoji lab env -dir %s)\"\nTo end it:      shoji lab down -dir %s\n",
+		c.String("dir"), c.String("dir"))
 	return err
 }
 

@@ -28,10 +28,18 @@ func (a *app) lintCommand() *cli.Command {
 		Name:  "lint",
 		Usage: "judge the spec offline: what gives too much away, would fail later, or does nothing",
 		Flags: append(projectFlags(in),
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "print `FORMAT`: text, json, sarif or github (workflow commands)"},
+			&cli.StringFlag{
+				Name:  "format",
+				Value: "text",
+				Usage: "print `FORMAT`: text, json, sarif or github (workflow commands)",
+			},
 			&cli.BoolFlag{Name: "json", Usage: "the same as -format json"},
 			&cli.BoolFlag{Name: "fix", Usage: "make the fixes that are safe, then report the rest"},
-			&cli.StringFlag{Name: "fail-on", Value: "warning", Usage: "exit 2 from this `SEVERITY` on: error, warning or note"},
+			&cli.StringFlag{
+				Name:  "fail-on",
+				Value: "warning",
+				Usage: "exit 2 from this `SEVERITY` on: error, warning or note",
+			},
 		),
 		Action: func(_ context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
@@ -51,7 +59,8 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 		format = "json"
 	}
 	if !slices.Contains(formats, format) {
-		return fmt.Errorf("-format is one of %s, not %q.%s", strings.Join(formats, ", "), format, diag.DidYouMean(format, formats))
+		return fmt.Errorf("-format is one of %s, not %q.%s", strings.Join(formats, ", "), format,
+			diag.DidYouMean(format, formats))
 	}
 	from := slices.Index(severities(), diag.Severity(c.String("fail-on")))
 	if from < 0 {
@@ -75,7 +84,9 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 	switch {
 	case r.Failed:
 		return exitCode(exitError)
-	case slices.ContainsFunc(result.Findings, func(d diag.Diagnostic) bool { return slices.Index(severities(), d.Severity) <= from }):
+	case slices.ContainsFunc(result.Findings, func(d diag.Diagnostic) bool {
+		return slices.Index(severities(), d.Severity) <= from
+	}):
 		return exitCode(exitChanges)
 	}
 	return nil
@@ -84,8 +95,8 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 // severities are ordered, the most severe first.
 func severities() []diag.Severity { return []diag.Severity{diag.Error, diag.Warning, diag.Note} }
 
-// lintAndFix judges the project; with -fix until there is no safe fix any more. The diagnostics are those of a spec or a lock that
-// cannot be read.
+// lintAndFix judges the project; with -fix until there is no safe fix any more. The diagnostics are those of a spec or
+// a lock that cannot be read.
 func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.Result, diag.Diagnostics) {
 	for {
 		project, ds := a.load(c.String("env"), in.list)
@@ -110,7 +121,8 @@ func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.R
 			}
 		}
 		r.Findings = append(ds, result.Findings...) // warnings of the spec, which have no code
-		r.Suppressed, r.Skipped, r.Unlocked, r.Fixable = result.Suppressed, result.Skipped, result.Unlocked, len(result.Fixable())
+		r.Suppressed, r.Skipped, r.Unlocked, r.Fixable = result.Suppressed, result.Skipped, result.Unlocked,
+			len(result.Fixable())
 		if len(result.Skipped) > 0 {
 			r.Inspect = schemalock.Command(project.Refreshes[0].From)
 		}
@@ -127,8 +139,8 @@ func readLock(project *spec.Project) (*schemalock.File, error) {
 	return lock, err
 }
 
-// fixSafely makes the safe fixes of findings, none over another, and gives those that it made. A file is replaced whole or not at
-// all, and only while it is as it was read.
+// fixSafely makes the safe fixes of findings, none over another, and gives those that it made. A file is replaced whole
+// or not at all, and only while it is as it was read.
 func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFixed, error) {
 	var fixes []diag.Fix
 	var told []view.LintFixed
@@ -136,14 +148,21 @@ func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFix
 		if i := slices.IndexFunc(f.Fixes, func(x diag.Fix) bool { return x.Safe }); i >= 0 {
 			at := f.Fixes[i].Edits[0].Range
 			fixes = append(fixes, f.Fixes[i])
-			told = append(told, view.LintFixed{File: at.Filename, Line: at.Start.Line, Code: f.Code, Title: f.Fixes[i].Title})
+			told = append(told, view.LintFixed{
+				File:  at.Filename,
+				Line:  at.Start.Line,
+				Code:  f.Code,
+				Title: f.Fixes[i].Title,
+			})
 		}
 	}
 	changed, made := diag.Apply(project.Sources, fixes)
 	names := slices.Sorted(maps.Keys(changed))
 	for _, name := range names {
 		if _, ds := spec.Format(changed[name], name); ds.HasErrors() {
-			return nil, fmt.Errorf("fixing %s would break it, so nothing was changed. This is a bug in shoji; please report it with the line: %w", name, ds)
+			return nil,
+				fmt.Errorf("fixing %s would break it, so nothing was changed. This is a bug in shoji; please report "+
+					"it with the line: %w", name, ds)
 		}
 	}
 	for _, name := range names {
@@ -172,7 +191,8 @@ func replaceFile(dir, name string, old, text []byte) error {
 	return projectfile.Replace(dir, name, text)
 }
 
-// below gives the working directory from the top of its git repository, where there is one: programs that annotate look for files from there.
+// below gives the working directory from the top of its git repository, where there is one: programs that annotate look
+// for files from there.
 func below() string {
 	here, err := os.Getwd()
 	if err != nil {

@@ -33,7 +33,8 @@ type app struct {
 	// stop is closed at the first SIGINT or SIGTERM: begin nothing more. The context of a
 	// command is cancelled at the second.
 	stop <-chan struct{}
-	// interrupt gives a channel that is closed at the next signal from now: while something is put back, it leaves the rest to recover.
+	// interrupt gives a channel that is closed at the next signal from now: while something is put back, it leaves the
+	// rest to recover.
 	interrupt func() <-chan struct{}
 }
 
@@ -82,9 +83,10 @@ func run(args []string, lookupEnv func(string) (string, bool)) int {
 // root is the command line: one file a command.
 func (a *app) root() *cli.Command {
 	return &cli.Command{
-		Name:                  "shoji",
-		Usage:                 "copies of your production PostgreSQL that are safe to work in",
-		Description:           "HCL files say what is masked, who may read it and how it is refreshed.\n`shoji plan` prints what a refresh would do; `shoji apply` does exactly that.",
+		Name:  "shoji",
+		Usage: "copies of your production PostgreSQL that are safe to work in",
+		Description: "HCL files say what is masked, who may read it and how it is refreshed.\n" +
+			"`shoji plan` prints what a refresh would do; `shoji apply` does exactly that.",
 		HideVersion:           true,
 		EnableShellCompletion: true,
 		Suggest:               true,
@@ -99,7 +101,11 @@ func (a *app) root() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "chdir", Usage: "work as if started in `DIR`"},
 			&cli.BoolFlag{Name: "no-color", Usage: "print without colour (as NO_COLOR does)"},
-			&cli.BoolFlag{Name: "untrusted", Usage: "reach nothing for a spec that nobody has read yet: no connection, no secret, no file outside (as " + allow.Untrusted + "=1 does)"},
+			&cli.BoolFlag{
+				Name: "untrusted",
+				Usage: "reach nothing for a spec that nobody has read yet: no connection, no " +
+					"secret, no file outside (as " + allow.Untrusted + "=1 does)",
+			},
 		},
 		Before: func(ctx context.Context, c *cli.Command) (context.Context, error) {
 			if c.Bool("no-color") {
@@ -156,5 +162,7 @@ func (a *app) trusted(ctx context.Context, c *cli.Command) (context.Context, err
 	if !a.runner.Untrusted {
 		return ctx, nil
 	}
-	return ctx, fmt.Errorf("%w, and shoji %s connects or reads secrets. Of such a spec validate, lint, fmt, graph, show and import can be run", allow.ErrUntrusted, c.Name)
+	return ctx,
+		fmt.Errorf("%w, and shoji %s connects or reads secrets. Of such a spec validate, lint, fmt, "+
+			"graph, show and import can be run", allow.ErrUntrusted, c.Name)
 }

@@ -18,7 +18,11 @@ func (a *app) rollbackCommand() *cli.Command {
 		Name:      "rollback",
 		Usage:     "make the previous copy of a refresh the live one; twice is back again",
 		ArgsUsage: "REFRESH",
-		Flags:     append(projectFlags(in), lockFlag(), allowFlag(), &cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"}, &cli.BoolFlag{Name: "json", Usage: "print JSON lines (needs -auto-approve)"}),
+		Flags: append(projectFlags(in), lockFlag(), allowFlag(),
+			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"}, &cli.BoolFlag{
+				Name:  "json",
+				Usage: "print JSON lines (needs -auto-approve)",
+			}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			switch {
 			case c.Args().Len() != 1:

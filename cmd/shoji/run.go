@@ -18,7 +18,10 @@ import (
 )
 
 func parallelismFlag() cli.Flag {
-	return &cli.IntFlag{Name: "parallelism", Usage: "run at most `N` steps at a time (0: the jobs of the refreshes, at least 4)"}
+	return &cli.IntFlag{
+		Name:  "parallelism",
+		Usage: "run at most `N` steps at a time (0: the jobs of the refreshes, at least 4)",
+	}
 }
 
 // reported prints err as diagnostics and gives the exit code.
@@ -44,7 +47,8 @@ func (s *session) targets() []*spec.Database {
 
 // lock takes the lease on every account and every target, and the lock on a target's server, which other journals see
 // too. The context that it returns ends when a lease or a lock is lost.
-func (s *session) lock(ctx context.Context, operation string, wait time.Duration) (locked context.Context, unlock func(), err error) {
+func (s *session) lock(ctx context.Context, operation string,
+	wait time.Duration) (locked context.Context, unlock func(), err error) {
 	var releases []func()
 	unlock = func() {
 		for _, f := range slices.Backward(releases) {
@@ -60,7 +64,8 @@ func (s *session) lock(ctx context.Context, operation string, wait time.Duration
 	hold := func(target string) (engine.Holder, error) {
 		holder := s.app.holder(target, operation)
 		held, release, err := engine.Hold(ctx, patience, s.store, target, holder, wait, func(e *engine.HeldError) {
-			s.out.Say("Waiting for the lock on %s, held by %s since %s …", e.Holder.Target, e.Holder.Who, e.Holder.Since.UTC().Format(time.RFC3339))
+			s.out.Say("Waiting for the lock on %s, held by %s since %s …", e.Holder.Target, e.Holder.Who,
+				e.Holder.Since.UTC().Format(time.RFC3339))
 		})
 		if err != nil {
 			unlock()
@@ -122,7 +127,13 @@ func (s *session) runInfo(command string) (engine.RunInfo, error) {
 		return engine.RunInfo{}, fmt.Errorf("making the ID of the run: %w", err)
 	}
 	now := s.app.now().UTC()
-	return engine.RunInfo{ID: now.Format("20060102T150405Z") + "-" + hex.EncodeToString(b), Command: command, Who: s.app.holder("", command).Who, Started: now, Project: s.project.Name}, nil
+	return engine.RunInfo{
+		ID:      now.Format("20060102T150405Z") + "-" + hex.EncodeToString(b),
+		Command: command,
+		Who:     s.app.holder("", command).Who,
+		Started: now,
+		Project: s.project.Name,
+	}, nil
 }
 
 // run executes a plan and reports how it ended.
@@ -165,7 +176,8 @@ func (s *session) resume(ctx context.Context, c *cli.Command) error {
 	}
 	last := runs[len(runs)-1]
 	if last.Command != "apply" {
-		return fmt.Errorf("run %s is a %s, which cannot be resumed. End it (shoji recover), then look at what is live (shoji status)",
+		return fmt.Errorf("run %s is a %s, which cannot be resumed. End it (shoji recover), then look at what is "+
+			"live (shoji status)",
 			last.ID, last.Command)
 	}
 	run, err := s.readSealed(ctx, last)

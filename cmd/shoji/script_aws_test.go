@@ -13,10 +13,13 @@ import (
 // keys lists a bucket of the script's account prod; one that is not there is empty.
 func keys(ts *testscript.TestScript, bucket string) []string {
 	ctx := context.Background()
-	c, err := config.LoadDefaultConfig(ctx, config.WithSharedCredentialsFiles([]string{ts.Getenv("AWS_SHARED_CREDENTIALS_FILE")}), config.WithSharedConfigProfile("prod"),
+	c, err := config.LoadDefaultConfig(ctx,
+		config.WithSharedCredentialsFiles([]string{ts.Getenv("AWS_SHARED_CREDENTIALS_FILE")}),
+		config.WithSharedConfigProfile("prod"),
 		config.WithRegion("ap-northeast-1"), config.WithBaseEndpoint(ts.Getenv("AWS_LAB")))
 	ts.Check(err)
-	out, err := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
+	out, err := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }).
+		ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
 	if err != nil {
 		return nil
 	}

@@ -68,7 +68,8 @@ func TestScript(t *testing.T) {
 					return err
 				}
 			}
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "databases.shoji.hcl"), []byte(strings.Replace(databases, "PROJECT", name, 1)), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "databases.shoji.hcl"),
+				[]byte(strings.Replace(databases, "PROJECT", name, 1)), 0o600); err != nil {
 				return err
 			}
 			env.Setenv("DB", name)
@@ -217,9 +218,11 @@ func noEscapeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// steering are characters that steer a terminal or turn what is read around, loud is what a CI runner takes for a command.
+// steering are characters that steer a terminal or turn what is read around, loud is what a CI runner takes for a
+// command.
 var (
-	steering   = regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]`)
+	steering = regexp.MustCompile(
+		`[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]`)
 	loud       = regexp.MustCompile(`(?m)^\s*::.*|##\w*\[.*`)
 	annotation = regexp.MustCompile(`^::(error|warning|notice) file=[^:]*::`)
 )

@@ -76,11 +76,13 @@ type session struct {
 
 // open loads the spec, reports what is wrong with it, and makes the providers. Nothing is
 // connected to before a command asks for it, but for a journal that is kept in a database.
-func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output) (*session, error) {
+func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.Input,
+	out view.Output) (*session, error) {
 	return a.openHalf(ctx, c, env, in, out, half{})
 }
 
-func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output, h half) (*session, error) {
+func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output,
+	h half) (*session, error) {
 	project, err := a.loaded(env, in, out)
 	if err != nil {
 		return nil, err
@@ -99,9 +101,12 @@ func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spe
 // provide makes the providers, for one half or for both. They connect to nothing before they are asked.
 func (s *session) provide(c *cli.Command, h half) {
 	var provider *postgres.Provider
-	accounts := aws.New(s.project, aws.Options{Only: h.only, Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
-		return provider.Setting(ctx, database, host, port, name)
-	}})
+	accounts := aws.New(s.project, aws.Options{
+		Only: h.only,
+		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
+			return provider.Setting(ctx, database, host, port, name)
+		},
+	})
 	provider = postgres.New(s.project, postgres.Options{
 		Random:      s.app.random,
 		Now:         s.app.now,
@@ -137,7 +142,8 @@ func (a *app) inSession(ctx context.Context, c *cli.Command, in *inputs, f func(
 }
 
 // whileLocked runs f with the targets locked. The context that f gets ends when a lock is lost.
-func (s *session) whileLocked(ctx context.Context, c *cli.Command, operation string, f func(ctx context.Context) error) error {
+func (s *session) whileLocked(ctx context.Context, c *cli.Command, operation string,
+	f func(ctx context.Context) error) error {
 	ctx, unlock, err := s.lock(ctx, operation, c.Duration("lock-timeout"))
 	if err != nil {
 		return s.fail("The lock cannot be taken", err)
@@ -196,7 +202,8 @@ func (a *app) holder(target, operation string) engine.Holder {
 }
 
 // build makes the plan of the session's project.
-func (s *session) build(ctx context.Context, sel engine.Selection, allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
+func (s *session) build(ctx context.Context, sel engine.Selection,
+	allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
 	return s.buildAsBefore(ctx, "", sel, allowed)
 }
 

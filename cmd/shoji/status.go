@@ -56,7 +56,11 @@ func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 			from := len(ds)
 			ds.AppendErr("The copies cannot be looked at", err)
 			if r.Via != nil { // who runs the export alone has no access to the target
-				st.Refreshes = append(st.Refreshes, view.RefreshStatus{Address: r.Address(), Target: r.To.Address(), Unseen: true})
+				st.Refreshes = append(st.Refreshes, view.RefreshStatus{
+					Address: r.Address(),
+					Target:  r.To.Address(),
+					Unseen:  true,
+				})
 				for i := range ds[from:] {
 					ds[from+i].Severity = diag.Warning
 				}

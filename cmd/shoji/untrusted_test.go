@@ -136,12 +136,17 @@ func said(t *testing.T, lookup func(string) (string, bool), args ...string) (str
 	return string(raw), code
 }
 
-// TestAnUntrustedSpecReachesNothing runs every command on a project that asks for everything. A command that is new has to be
-// added here.
+// TestAnUntrustedSpecReachesNothing runs every command on a project that asks for everything. A command that is new has
+// to be added here.
 func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 	r := setTrap(t)
 	t.Setenv("PGPASSWORD", planted)
-	environment := map[string]string{"CANARY": planted, "SHOJI_VAR_v": planted, "SHOJI_ALLOW_FILES": "/", "SHOJI_ALLOW_HOSTS": "*"}
+	environment := map[string]string{
+		"CANARY":            planted,
+		"SHOJI_VAR_v":       planted,
+		"SHOJI_ALLOW_FILES": "/",
+		"SHOJI_ALLOW_HOSTS": "*",
+	}
 	lookup := func(name string) (string, bool) { v, ok := environment[name]; return v, ok }
 	works := map[string][][]string{
 		"validate":   {{}, {"-json"}},
@@ -175,7 +180,9 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 	for kind, commands := range map[string]map[string][][]string{"works": works, "refused": refused} {
 		for name, lines := range commands {
 			for _, line := range lines {
-				for _, args := range [][]string{append([]string{"-untrusted", name}, line...), append([]string{name, "-untrusted"}, line...)} {
+				for _, args := range [][]string{
+					append([]string{"-untrusted", name}, line...), append([]string{name, "-untrusted"}, line...),
+				} {
 					out, code := said(t, lookup, args...)
 					if strings.Contains(out, planted) {
 						t.Errorf("%q prints what it must not know:\n%s", args, out)
@@ -184,7 +191,8 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 						t.Errorf("%q ends with %d:\n%s", args, code, out)
 					}
 					if r.connections.Load() > 0 || r.opened.Load() {
-						t.Fatalf("%q made %d connections; that it opened a pipe is %v", args, r.connections.Load(), r.opened.Load())
+						t.Fatalf("%q made %d connections; that it opened a pipe is %v", args, r.connections.Load(),
+							r.opened.Load())
 					}
 				}
 			}
@@ -201,7 +209,8 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 	}
 	environment["URL"] = "postgres://a@" + r.address + "/x?sslmode=disable"
 	t.Chdir(t.TempDir())
-	if out, code := said(t, lookup, "inspect", "-url-env", "URL", "-as", "x"); code != exitError || r.connections.Load() == 0 {
+	if out, code := said(t, lookup, "inspect", "-url-env", "URL", "-as", "x"); code != exitError ||
+		r.connections.Load() == 0 {
 		t.Errorf("nobody was connected to:\n%s", out)
 	}
 	environment["SHOJI_UNTRUSTED"] = "1"

@@ -43,7 +43,8 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) engine.Stor
 	}
 	s = open(t, now)
 	got, records, err := s.Read(ctx, "r1")
-	if err != nil || len(got.Steps) != 2 || len(records) != 3 || records[1].Step != "a" || records[2].Kind != engine.StepDone {
+	if err != nil || len(got.Steps) != 2 || len(records) != 3 || records[1].Step != "a" ||
+		records[2].Kind != engine.StepDone {
 		t.Fatalf("reading: %v %+v %v", got, records, err)
 	}
 	if runs, err := s.Runs(ctx); err != nil || len(runs) != 1 || runs[0].State != engine.RunRunning {
@@ -73,7 +74,8 @@ func leases(ctx context.Context, t *testing.T, s engine.Store, pass func(time.Du
 		t.Fatal(err)
 	}
 	var held *engine.HeldError
-	if _, err := s.Acquire(ctx, "database.x", you, time.Minute); !errors.As(err, &held) || held.Holder.Who != "a@one" || held.Holder.ID == "" {
+	if _, err := s.Acquire(ctx, "database.x", you, time.Minute); !errors.As(err, &held) || held.Holder.Who != "a@one" ||
+		held.Holder.ID == "" {
 		t.Fatalf("a second lease: %v", err)
 	}
 	other, err := s.Acquire(ctx, "database.y", you, time.Minute)
@@ -127,7 +129,8 @@ func race(ctx context.Context, t *testing.T, s engine.Store) {
 	won := 0
 	for i := range 8 {
 		wg.Go(func() {
-			_, err := s.Acquire(ctx, "database.race", engine.Holder{Who: fmt.Sprintf("x@host%d", i), PID: i + 10}, time.Minute)
+			_, err := s.Acquire(ctx, "database.race", engine.Holder{Who: fmt.Sprintf("x@host%d", i), PID: i + 10},
+				time.Minute)
 			var held *engine.HeldError
 			mu.Lock()
 			defer mu.Unlock()

@@ -58,7 +58,8 @@ func TestHosts(t *testing.T) {
 			t.Errorf("%s port %d: %v", c.host, c.port, err)
 		}
 	}
-	if runner(t, "SHOJI_ALLOW_HOSTS=*").Host("/tmp", 1) != nil || runner(t, "SHOJI_ALLOW_HOSTS=/tmp/*").Host("/tmp/a", 1) != nil {
+	if runner(t, "SHOJI_ALLOW_HOSTS=*").Host("/tmp", 1) != nil ||
+		runner(t, "SHOJI_ALLOW_HOSTS=/tmp/*").Host("/tmp/a", 1) != nil {
 		t.Error("a list that means sockets lets none through")
 	}
 	if runner(t).Host("anywhere.example", 1) != nil || runner(t, "SHOJI_ALLOW_HOSTS=").Host("db.example", 1) == nil {
@@ -68,7 +69,13 @@ func TestHosts(t *testing.T) {
 
 func TestVariables(t *testing.T) {
 	r := runner(t, "SHOJI_ALLOW_ENV=SHOJI_* PROD_PASSWORD")
-	for name, want := range map[string]bool{"SHOJI_MASK_KEY": true, "PROD_PASSWORD": true, "PROD_PASSWORD_2": false, "AWS_SECRET_ACCESS_KEY": false, "": false} {
+	for name, want := range map[string]bool{
+		"SHOJI_MASK_KEY":        true,
+		"PROD_PASSWORD":         true,
+		"PROD_PASSWORD_2":       false,
+		"AWS_SECRET_ACCESS_KEY": false,
+		"":                      false,
+	} {
 		if err := r.Variable(name); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -84,16 +91,26 @@ func TestFiles(t *testing.T) {
 	project, other := filepath.Join(top, "project"), filepath.Join(top, "other")
 	write := func(path string) {
 		t.Helper()
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("value"), 0o600)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, []byte("value"), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{"project/key", "project/.git/config", "project/sub/key", "other/key", "projects/key"} {
+	for _, path := range []string{
+		"project/key", "project/.git/config", "project/sub/key", "other/key", "projects/key",
+	} {
 		write(filepath.Join(top, path))
 	}
 	for link, to := range map[string]string{
-		"inside": "key", "outside": "../other/key", "chain": "outside", "environment": "/proc/self/environ", "null": "/dev/null", "directory": "../other",
-		"token": ".git/config", "loop": "loop", "gone": "../other/gone",
+		"inside":      "key",
+		"outside":     "../other/key",
+		"chain":       "outside",
+		"environment": "/proc/self/environ",
+		"null":        "/dev/null",
+		"directory":   "../other",
+		"token":       ".git/config",
+		"loop":        "loop",
+		"gone":        "../other/gone",
 	} {
 		if err := os.Symlink(to, filepath.Join(project, link)); err != nil {
 			t.Fatal(err)
@@ -131,7 +148,12 @@ func TestFiles(t *testing.T) {
 		{".", false, false, false},
 		{"", false, false, false},
 	} {
-		for list, want := range map[string]bool{"": c.alone, "SHOJI_ALLOW_FILES=., " + other: c.otherToo, "SHOJI_ALLOW_FILES=" + other: c.otherAlone, "SHOJI_ALLOW_FILES=": false} {
+		for list, want := range map[string]bool{
+			"":                              c.alone,
+			"SHOJI_ALLOW_FILES=., " + other: c.otherToo,
+			"SHOJI_ALLOW_FILES=" + other:    c.otherAlone,
+			"SHOJI_ALLOW_FILES=":            false,
+		} {
 			r := runner(t, list).In(project)
 			raw, err := r.ReadFile(c.file)
 			if (err == nil) != want || (err == nil) != (string(raw) == "value") {
@@ -146,7 +168,10 @@ func TestFiles(t *testing.T) {
 	if err := runner(t).In(project).File("not-there-yet"); err != nil {
 		t.Errorf("a file that comes with the run may be named: %v", err)
 	}
-	for _, file := range []string{"/run/secrets/not-there", "../other/not-there", "directory/not-there", "directory/sub/not-there", "sub/../../x", "loop", ".git/not-there"} {
+	for _, file := range []string{
+		"/run/secrets/not-there", "../other/not-there", "directory/not-there", "directory/sub/not-there", "sub/../../x",
+		"loop", ".git/not-there",
+	} {
 		if err := runner(t).In(project).File(file); err == nil {
 			t.Errorf("%s may be named because it is not there", file)
 		}
@@ -155,9 +180,14 @@ func TestFiles(t *testing.T) {
 
 func TestUntrusted(t *testing.T) {
 	for value, want := range map[string]bool{"1": true, "true": true, "0": false, "": false} {
-		r := runner(t, "SHOJI_UNTRUSTED="+value, "SHOJI_ALLOW_HOSTS=*", "SHOJI_ALLOW_ENV=*", "SHOJI_ALLOW_FILES=/").In(t.TempDir())
+		r := runner(t, "SHOJI_UNTRUSTED="+value, "SHOJI_ALLOW_HOSTS=*", "SHOJI_ALLOW_ENV=*", "SHOJI_ALLOW_FILES=/").
+			In(t.TempDir())
 		_, err := r.ReadFile("/etc/hostname")
-		for what, err := range map[string]error{"a host": r.Host("127.0.0.1", 1), "a variable": r.Variable("HOME"), "a file": err} {
+		for what, err := range map[string]error{
+			"a host":     r.Host("127.0.0.1", 1),
+			"a variable": r.Variable("HOME"),
+			"a file":     err,
+		} {
 			if errors.Is(err, allow.ErrUntrusted) != want {
 				t.Errorf("SHOJI_UNTRUSTED=%q: %s is %v", value, what, err)
 			}
@@ -166,7 +196,9 @@ func TestUntrusted(t *testing.T) {
 	if _, err := allow.FromEnvironment(func(string) (string, bool) { return "yes please", true }); err == nil {
 		t.Error("a word that is neither is taken for one")
 	}
-	if _, err := allow.FromEnvironment(func(name string) (string, bool) { return "[", name == allow.Variables }); err == nil {
+	if _, err := allow.FromEnvironment(func(name string) (string, bool) {
+		return "[", name == allow.Variables
+	}); err == nil {
 		t.Error("a pattern that is none is taken")
 	}
 }

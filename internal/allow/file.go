@@ -14,8 +14,8 @@ import (
 // maxFile is far more than any password or key has.
 const maxFile = 1 << 20
 
-// ReadFile reads a file that a spec names, relative to the project's directory: one that lies in a directory that the spec may
-// read, wherever links lead to. Devices, pipes and what git keeps for itself are nobody's secret.
+// ReadFile reads a file that a spec names, relative to the project's directory: one that lies in a directory that the
+// spec may read, wherever links lead to. Devices, pipes and what git keeps for itself are nobody's secret.
 func (r Runner) ReadFile(name string) ([]byte, error) {
 	dir, inside, err := r.find(name)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package allow holds what whoever runs shoji lets a spec reach. A spec is code that others write: in a pull request, before
-// anybody has read it. What it may not reach is said in the environment of the runner, where a spec has no say.
+// Package allow holds what whoever runs shoji lets a spec reach. A spec is code that others write: in a pull request,
+// before anybody has read it. What it may not reach is said in the environment of the runner, where a spec has no say.
 package allow
 
 import (
@@ -22,8 +22,8 @@ const (
 // ErrUntrusted is why nothing is reached for a spec that nobody trusts.
 var ErrUntrusted = errors.New("the spec is not trusted (-untrusted or " + Untrusted + ")")
 
-// Runner is what a spec may reach. The zero value is that of an environment that says nothing: every host, every variable, and
-// the files of the project.
+// Runner is what a spec may reach. The zero value is that of an environment that says nothing: every host, every
+// variable, and the files of the project.
 type Runner struct {
 	// Untrusted lets a spec reach nothing.
 	Untrusted bool
@@ -42,7 +42,12 @@ type list struct {
 func FromEnvironment(lookup func(string) (string, bool)) (Runner, error) {
 	read := func(name string) list {
 		text, set := lookup(name)
-		return list{set: set, entries: strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' || r == '\r' })}
+		return list{
+			set: set,
+			entries: strings.FieldsFunc(text, func(r rune) bool {
+				return r == ',' || r == ' ' || r == '\n' || r == '\t' || r == '\r'
+			}),
+		}
 	}
 	r := Runner{hosts: read(Hosts), variables: read(Variables), files: read(Files)}
 	for _, pattern := range r.variables.entries {
@@ -84,7 +89,8 @@ func (r Runner) Variable(name string) error {
 	return fmt.Errorf("%s does not hold %s", Variables, name)
 }
 
-// Host returns why a spec may not have anything connect to a host, which may be the directory of a socket; nil where it may.
+// Host returns why a spec may not have anything connect to a host, which may be the directory of a socket; nil where it
+// may.
 func (r Runner) Host(host string, port int) error {
 	switch {
 	case r.Untrusted:

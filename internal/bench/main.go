@@ -1,6 +1,6 @@
-// Command bench compares a refresh with what PostgreSQL itself can do on the same machine in the same run: rows piped from psql to
-// psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine. Before that it measures what validate and
-// lint take on a large project, and after it what each mask costs.
+// Command bench compares a refresh with what PostgreSQL itself can do on the same machine in the same run: rows piped
+// from psql to psql, and pg_dump with pg_restore. It prints ratios; times alone say little on another machine. Before
+// that it measures what validate and lint take on a large project, and after it what each mask costs.
 package main
 
 import (
@@ -69,7 +69,11 @@ func run(ctx context.Context, rows, jobs int) (err error) {
 	b := &bench{dir: dir, bin: installation.Bin, rows: rows, jobs: jobs}
 	settings := map[string]string{"max_wal_size": "4GB", "shared_buffers": "256MB"}
 	for name, into := range map[string]**pgserver.Server{"prod": &b.prod, "staging": &b.staging} {
-		s, err := pgserver.Start(ctx, pgserver.Config{Installation: installation, Dir: filepath.Join(dir, name), Settings: settings})
+		s, err := pgserver.Start(ctx, pgserver.Config{
+			Installation: installation,
+			Dir:          filepath.Join(dir, name),
+			Settings:     settings,
+		})
 		if err != nil {
 			return err
 		}
@@ -104,7 +108,10 @@ func (b *bench) measure(ctx context.Context) error {
 	}{
 		{"psql | psql, tables one after the other, no indexes", b.pipe},
 		{"pg_dump -Fd | pg_restore", b.dumpRestore},
-		{"shoji apply, nothing masked", func(ctx context.Context) (result, error) { return b.refresh(ctx, shoji, false) }},
+		{
+			"shoji apply, nothing masked",
+			func(ctx context.Context) (result, error) { return b.refresh(ctx, shoji, false) },
+		},
 		{"shoji apply, masked", func(ctx context.Context) (result, error) { return b.refresh(ctx, shoji, true) }},
 	} {
 		r, err := way.run(ctx)
@@ -120,7 +127,8 @@ func (b *bench) measure(ctx context.Context) error {
 		if r.memory > 0 {
 			memory = fmt.Sprintf("%.0f", float64(r.memory)/1e6)
 		}
-		fmt.Printf("%-52s %8.1f %10.0f %8.1f %8.2f %8.2f %9s\n", r.name, r.took.Seconds(), float64(b.total)/r.took.Seconds(), float64(b.bytes)/1e6/r.took.Seconds(),
+		fmt.Printf("%-52s %8.1f %10.0f %8.1f %8.2f %8.2f %9s\n", r.name, r.took.Seconds(),
+			float64(b.total)/r.took.Seconds(), float64(b.bytes)/1e6/r.took.Seconds(),
 			r.took.Seconds()/results[0].took.Seconds(), r.took.Seconds()/results[1].took.Seconds(), memory)
 	}
 	return nil

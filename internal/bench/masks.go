@@ -19,20 +19,70 @@ import (
 // sample is a mask, and the column of the benchmark's table that it is measured on.
 type sample struct{ mask, column string }
 
-// samples are all masks of the catalogue on a column that each is used for, and some in another form where that costs otherwise.
+// samples are all masks of the catalogue on a column that each is used for, and some in another form where that costs
+// otherwise.
 func samples() []sample {
 	return []sample{
-		{`null_value()`, "email"}, {`fixed("****")`, "email"}, {`default()`, "email"}, {`keep()`, "email"},
-		{`token()`, "email"}, {`token()`, "id"}, {`hash()`, "email"}, {`int_map()`, "id"}, {`int_map({ min = 1, max = 10000000 })`, "id"}, {`uuid()`, "ref"}, {`uuid()`, "ref_text"},
-		{`one_of(["a", "b", "c"])`, "email"}, {`enum()`, "mood"}, {`bool()`, "active"},
-		{`email()`, "email"}, {`email("ja", { by = ["id"] })`, "email"}, {`username()`, "email"}, {`first_name()`, "person"}, {`last_name("ja")`, "person"}, {`full_name()`, "person"}, {`full_name("ja")`, "person"},
-		{`full_name("ja", { form = "kana", by = ["id"] })`, "person"}, {`company()`, "person"}, {`company("ja")`, "person"}, {`phone()`, "phone"}, {`phone("ja")`, "phone"}, {`street()`, "person"}, {`city("ja")`, "person"},
-		{`postcode()`, "person"}, {`address()`, "person"}, {`address("ja")`, "person"}, {`country()`, "person"}, {`lorem()`, "email"}, {`lorem({ words = 8 })`, "email"},
-		{`digits()`, "phone"}, {`digits({ keep_last = 2 })`, "phone"}, {`shape()`, "code"}, {`credit_card({ keep_last = 4 })`, "card"}, {`iban()`, "iban"}, {`partial(2, "*", 0)`, "email"}, {`regex("[0-9]+", "#")`, "email"},
-		{`url()`, "email"}, {`domain()`, "email"}, {`ip()`, "address"}, {`ip_prefix(24, 48)`, "address"}, {`mac()`, "card_address"},
-		{`truncate("year")`, "born"}, {`truncate(100)`, "total"}, {`truncate(3)`, "email"}, {`bucket([0, 18, 65])`, "total"}, {`noise(0.1)`, "total"}, {`noise(0.1)`, "id"}, {`jitter("30 days")`, "born"},
-		{`sql("left(email, 3)")`, "email"}, {`when("active", keep(), email())`, "email"}, {`json({ "$.contact.email" = email() })`, "document"}, {`array(token())`, "tags"},
-		{`range(jitter("30 days"))`, "stay"}, {`fields({ street = token() }, { keep = ["zip"] })`, "home"}, {`hstore({ email = email() })`, "attributes"},
+		{`null_value()`, "email"},
+		{`fixed("****")`, "email"},
+		{`default()`, "email"},
+		{`keep()`, "email"},
+		{`token()`, "email"},
+		{`token()`, "id"},
+		{`hash()`, "email"},
+		{`int_map()`, "id"},
+		{`int_map({ min = 1, max = 10000000 })`, "id"},
+		{`uuid()`, "ref"},
+		{`uuid()`, "ref_text"},
+		{`one_of(["a", "b", "c"])`, "email"},
+		{`enum()`, "mood"},
+		{`bool()`, "active"},
+		{`email()`, "email"},
+		{`email("ja", { by = ["id"] })`, "email"},
+		{`username()`, "email"},
+		{`first_name()`, "person"},
+		{`last_name("ja")`, "person"},
+		{`full_name()`, "person"},
+		{`full_name("ja")`, "person"},
+		{`full_name("ja", { form = "kana", by = ["id"] })`, "person"},
+		{`company()`, "person"},
+		{`company("ja")`, "person"},
+		{`phone()`, "phone"},
+		{`phone("ja")`, "phone"},
+		{`street()`, "person"},
+		{`city("ja")`, "person"},
+		{`postcode()`, "person"},
+		{`address()`, "person"},
+		{`address("ja")`, "person"},
+		{`country()`, "person"},
+		{`lorem()`, "email"},
+		{`lorem({ words = 8 })`, "email"},
+		{`digits()`, "phone"},
+		{`digits({ keep_last = 2 })`, "phone"},
+		{`shape()`, "code"},
+		{`credit_card({ keep_last = 4 })`, "card"},
+		{`iban()`, "iban"},
+		{`partial(2, "*", 0)`, "email"},
+		{`regex("[0-9]+", "#")`, "email"},
+		{`url()`, "email"},
+		{`domain()`, "email"},
+		{`ip()`, "address"},
+		{`ip_prefix(24, 48)`, "address"},
+		{`mac()`, "card_address"},
+		{`truncate("year")`, "born"},
+		{`truncate(100)`, "total"},
+		{`truncate(3)`, "email"},
+		{`bucket([0, 18, 65])`, "total"},
+		{`noise(0.1)`, "total"},
+		{`noise(0.1)`, "id"},
+		{`jitter("30 days")`, "born"},
+		{`sql("left(email, 3)")`, "email"},
+		{`when("active", keep(), email())`, "email"},
+		{`json({ "$.contact.email" = email() })`, "document"},
+		{`array(token())`, "tags"},
+		{`range(jitter("30 days"))`, "stay"},
+		{`fields({ street = token() }, { keep = ["zip"] })`, "home"},
+		{`hstore({ email = email() })`, "attributes"},
 	}
 }
 
@@ -55,7 +105,8 @@ type cost struct {
 	ratio       float64 // to a plain copy of the column
 }
 
-// measureMasks copies a column to nowhere, masked and as it is, in turns on one connection of one server, and takes the medians.
+// measureMasks copies a column to nowhere, masked and as it is, in turns on one connection of one server, and takes the
+// medians.
 func measureMasks(ctx context.Context, rows, rounds int) (costs []cost, version string, err error) {
 	installation, err := pgserver.Find(os.LookupEnv)
 	if err != nil {
@@ -69,7 +120,15 @@ func measureMasks(ctx context.Context, rows, rounds int) (costs []cost, version 
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, "", err
 	}
-	server, err := pgserver.Start(ctx, pgserver.Config{Installation: installation, Dir: filepath.Join(dir, "prod"), Settings: map[string]string{"max_wal_size": "4GB", "shared_buffers": "512MB", "max_parallel_workers_per_gather": "0"}})
+	server, err := pgserver.Start(ctx, pgserver.Config{
+		Installation: installation,
+		Dir:          filepath.Join(dir, "prod"),
+		Settings: map[string]string{
+			"max_wal_size":                    "4GB",
+			"shared_buffers":                  "512MB",
+			"max_parallel_workers_per_gather": "0",
+		},
+	})
 	if err != nil {
 		return nil, "", err
 	}
@@ -83,7 +142,10 @@ func measureMasks(ctx context.Context, rows, rounds int) (costs []cost, version 
 	if _, err := conn.Exec(ctx, "CREATE EXTENSION hstore"); err == nil {
 		column, value = ", attributes hstore", ", hstore('email', 'user' || g || '@mail.example.net')"
 	}
-	for _, sql := range []string{fmt.Sprintf(maskedTable, column, value, rows), "VACUUM ANALYZE sample", "SET search_path = pg_catalog; SET jit = off; SET shoji.key = '" + strings.Repeat("ab", 32) + "'"} {
+	for _, sql := range []string{
+		fmt.Sprintf(maskedTable, column, value, rows), "VACUUM ANALYZE sample",
+		"SET search_path = pg_catalog; SET jit = off; SET shoji.key = '" + strings.Repeat("ab", 32) + "'",
+	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return nil, "", err
 		}
@@ -105,16 +167,21 @@ func measureMasks(ctx context.Context, rows, rounds int) (costs []cost, version 
 		if err != nil {
 			return nil, "", err
 		}
-		plain, masked, err := inTurns(ctx, conn, rounds, `SELECT "`+s.column+`" FROM ONLY public.sample`, "SELECT "+e.SQL+" FROM ONLY public.sample")
+		plain, masked, err := inTurns(ctx, conn, rounds, `SELECT "`+s.column+`" FROM ONLY public.sample`,
+			"SELECT "+e.SQL+" FROM ONLY public.sample")
 		if err != nil {
 			return nil, "", fmt.Errorf("%s: %w", s.mask, err)
 		}
-		costs = append(costs, cost{s, c.Type.Formatted, float64((masked - plain).Nanoseconds()) / float64(rows), float64(masked) / float64(plain)})
+		costs = append(costs, cost{
+			s, c.Type.Formatted, float64((masked - plain).Nanoseconds()) / float64(rows),
+			float64(masked) / float64(plain),
+		})
 	}
 	return costs, installation.Version, nil
 }
 
-// inTurns gives the medians of two queries whose results go nowhere. One after the other, so that what else the machine does meets both.
+// inTurns gives the medians of two queries whose results go nowhere. One after the other, so that what else the machine
+// does meets both.
 func inTurns(ctx context.Context, conn *pgx.Conn, rounds int, a, b string) (time.Duration, time.Duration, error) {
 	var took [2][]time.Duration
 	for range rounds {
@@ -133,8 +200,8 @@ func inTurns(ctx context.Context, conn *pgx.Conn, rounds int, a, b string) (time
 	return median(took[0]), median(took[1]), nil
 }
 
-// busy is how long a server's process has had a processor, where that is known, or the time of day. The former leaves out what else the
-// machine does.
+// busy is how long a server's process has had a processor, where that is known, or the time of day. The former leaves
+// out what else the machine does.
 func busy(pid uint32) time.Duration {
 	var spent int64
 	if raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid)); err == nil {

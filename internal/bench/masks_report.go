@@ -28,7 +28,9 @@ func masks(ctx context.Context, out io.Writer, rows, rounds int, write bool) err
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "PostgreSQL %s, %d rows, medians of %d runs; ns a row besides a plain copy of the column, and the whole against that copy\n\n", version, rows, rounds)
+	_, _ = fmt.Fprintf(out,
+		"PostgreSQL %s, %d rows, medians of %d runs; ns a row besides a plain copy of the column, and the whole "+
+			"against that copy\n\n", version, rows, rounds)
 	for _, c := range costs {
 		_, _ = fmt.Fprintf(out, "%-52s %-18s %8.0f %8.1fx\n", c.mask, c.typ, c.nanoseconds, c.ratio)
 	}
@@ -44,7 +46,8 @@ func masks(ctx context.Context, out io.Writer, rows, rounds int, write bool) err
 	if !ok || !ok2 {
 		return fmt.Errorf("%s has no part between the marks %q and %q", manual, beginMark, endMark)
 	}
-	return os.WriteFile(manual, []byte(before+beginMark+"\n"+table(costs, version, rows, rounds)+"\n"+endMark+after), 0o644)
+	return os.WriteFile(manual, []byte(before+beginMark+"\n"+table(costs, version, rows, rounds)+"\n"+endMark+after),
+		0o644)
 }
 
 // table is the part of the manual, the cheapest first.
@@ -52,7 +55,9 @@ func table(costs []cost, version string, rows, rounds int) string {
 	costs = slices.Clone(costs)
 	slices.SortStableFunc(costs, func(a, b cost) int { return int(a.nanoseconds) - int(b.nanoseconds) })
 	var b strings.Builder
-	fmt.Fprintf(&b, "PostgreSQL %s on one core of %s/%s, %d rows, medians of %d runs.\n\n| mask | of | ns a row | whole copy |\n|---|---|---:|---:|\n", version, runtime.GOOS, runtime.GOARCH, rows, rounds)
+	fmt.Fprintf(&b,
+		"PostgreSQL %s on one core of %s/%s, %d rows, medians of %d runs.\n\n| mask | of | ns a row | whole copy |\n"+
+			"|---|---|---:|---:|\n", version, runtime.GOOS, runtime.GOARCH, rows, rounds)
 	for _, c := range costs {
 		ns := "below 20"
 		if c.nanoseconds >= 20 {
@@ -76,7 +81,15 @@ func typesOf(ctx context.Context, conn *pgx.Conn) (map[string]mask.Column, error
 			siblings = append(siblings, col.Name)
 		}
 		for _, col := range t.Columns {
-			out[col.Name] = mask.Column{Schema: t.Schema, Table: t.Name, Name: col.Name, Type: col.Type, NotNull: col.NotNull, Default: col.Default, Siblings: siblings}
+			out[col.Name] = mask.Column{
+				Schema:   t.Schema,
+				Table:    t.Name,
+				Name:     col.Name,
+				Type:     col.Type,
+				NotNull:  col.NotNull,
+				Default:  col.Default,
+				Siblings: siblings,
+			}
 		}
 	}
 	return out, nil

@@ -21,8 +21,8 @@ const (
 	offlineMemory = 300_000_000
 )
 
-// offline measures the commands that need no database on a large project, each as a process of its own as a pipeline runs it. Of the
-// rounds, that in the middle counts.
+// offline measures the commands that need no database on a large project, each as a process of its own as a pipeline
+// runs it. Of the rounds, that in the middle counts.
 func offline(ctx context.Context, w io.Writer, rounds int) error {
 	dir, err := os.MkdirTemp("", "shoji-bench-")
 	if err != nil {
@@ -50,22 +50,26 @@ func offline(ctx context.Context, w io.Writer, rounds int) error {
 				return err
 			}
 			runs[command] = append(runs[command], r)
-			together.took, together.cpu, together.memory = together.took+r.took, together.cpu+r.cpu, max(together.memory, r.memory)
+			together.took, together.cpu, together.memory = together.took+r.took, together.cpu+r.cpu,
+				max(together.memory, r.memory)
 		}
 		runs[together.name] = append(runs[together.name], together)
 	}
-	_, _ = fmt.Fprintf(w, "%d tables, %d columns, without a database; the median of %d rounds\n", largeTables, largeTables*large.Columns, rounds)
+	_, _ = fmt.Fprintf(w, "%d tables, %d columns, without a database; the median of %d rounds\n", largeTables,
+		largeTables*large.Columns, rounds)
 	_, _ = fmt.Fprintf(w, "%-52s %8s %8s %8s\n", "", "seconds", "CPU s", "peak MB")
 	for _, name := range append(commands, "together") {
 		m := median(runs[name])
-		_, _ = fmt.Fprintf(w, "%-52s %8.2f %8.2f %8.0f\n", "shoji "+name, m.took.Seconds(), m.cpu.Seconds(), float64(m.memory)/1e6)
+		_, _ = fmt.Fprintf(w, "%-52s %8.2f %8.2f %8.0f\n", "shoji "+name, m.took.Seconds(), m.cpu.Seconds(),
+			float64(m.memory)/1e6)
 	}
 	m := median(runs["together"])
 	verdict := "kept"
 	if m.took > offlineTime || m.memory > offlineMemory {
 		verdict = "NOT kept"
 	}
-	_, _ = fmt.Fprintf(w, "the limit for both, on 2 cores that do nothing else: %.0f s, %d MB a process: %s\n", offlineTime.Seconds(), offlineMemory/1_000_000, verdict)
+	_, _ = fmt.Fprintf(w, "the limit for both, on 2 cores that do nothing else: %.0f s, %d MB a process: %s\n",
+		offlineTime.Seconds(), offlineMemory/1_000_000, verdict)
 	return nil
 }
 

@@ -51,7 +51,8 @@ func (b *bench) generate(ctx context.Context) error {
 	if err := execute(ctx, b.prod.AdminURL("postgres"), "CREATE DATABASE "+database); err != nil {
 		return err
 	}
-	if err := execute(ctx, b.prod.AdminURL(database), strings.ReplaceAll(schema, "$rows", fmt.Sprint(b.rows))); err != nil {
+	if err := execute(ctx, b.prod.AdminURL(database),
+		strings.ReplaceAll(schema, "$rows", fmt.Sprint(b.rows))); err != nil {
 		return err
 	}
 	c, err := pgx.Connect(ctx, b.prod.AdminURL(database))
@@ -81,7 +82,8 @@ func (b *bench) fresh(ctx context.Context, name string) error {
 // shell runs a script with PostgreSQL's programs in front of the PATH.
 func (b *bench) shell(ctx context.Context, script string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, "sh", "-ec", script)
-	cmd.Env = append(os.Environ(), "PATH="+b.bin+":"+os.Getenv("PATH"), "PROD="+b.prod.AdminURL(database), "STAGING="+b.staging.AdminURL("yardstick"), "DIR="+b.dir, fmt.Sprintf("JOBS=%d", b.jobs))
+	cmd.Env = append(os.Environ(), "PATH="+b.bin+":"+os.Getenv("PATH"), "PROD="+b.prod.AdminURL(database),
+		"STAGING="+b.staging.AdminURL("yardstick"), "DIR="+b.dir, fmt.Sprintf("JOBS=%d", b.jobs))
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -99,10 +101,14 @@ func (b *bench) pipe(ctx context.Context) (result, error) {
 	if err := execute(ctx, b.staging.AdminURL("yardstick"), head); err != nil {
 		return result{}, err
 	}
-	if err := execute(ctx, b.staging.AdminURL("yardstick"), "ALTER TABLE people DROP CONSTRAINT people_pkey; ALTER TABLE orders DROP CONSTRAINT orders_pkey; ALTER TABLE items DROP CONSTRAINT items_pkey; ALTER TABLE products DROP CONSTRAINT products_pkey"); err != nil {
+	if err := execute(ctx, b.staging.AdminURL("yardstick"),
+		"ALTER TABLE people DROP CONSTRAINT people_pkey; ALTER TABLE orders DROP CONSTRAINT orders_pkey; ALTER TABLE "+
+			"items DROP CONSTRAINT items_pkey; ALTER TABLE products DROP CONSTRAINT products_pkey"); err != nil {
 		return result{}, err
 	}
-	took, err := b.shell(ctx, `for t in `+strings.Join(tables(), " ")+`; do psql -qXc "copy $t to stdout" "$PROD" | psql -qXc "copy $t from stdin" "$STAGING"; done`)
+	took, err := b.shell(ctx,
+		`for t in `+strings.Join(tables(), " ")+
+			`; do psql -qXc "copy $t to stdout" "$PROD" | psql -qXc "copy $t from stdin" "$STAGING"; done`)
 	return result{took: took}, err
 }
 
@@ -111,7 +117,8 @@ func (b *bench) dumpRestore(ctx context.Context) (result, error) {
 	if err := b.fresh(ctx, "yardstick"); err != nil {
 		return result{}, err
 	}
-	took, err := b.shell(ctx, `pg_dump -Fd -Z0 -j $JOBS -f "$DIR/dump" "$PROD"; pg_restore -j $JOBS -d "$STAGING" "$DIR/dump"; psql -qXc "analyze" "$STAGING"`)
+	took, err := b.shell(ctx,
+		`pg_dump -Fd -Z0 -j $JOBS -f "$DIR/dump" "$PROD"; pg_restore -j $JOBS -d "$STAGING" "$DIR/dump"; psql -qXc "analyze" "$STAGING"`)
 	return result{took: took}, err
 }
 
@@ -129,7 +136,8 @@ func (b *bench) refresh(ctx context.Context, shoji string, masked bool) (result,
 	}
 	cmd := exec.CommandContext(ctx, shoji, "apply", "-auto-approve", "-allow", "all")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PROD="+b.prod.AdminURL(database), "STAGING="+b.staging.AdminURL("copy"), "KEY=a key for the benchmark, long enough", "PATH="+b.bin+":"+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "PROD="+b.prod.AdminURL(database), "STAGING="+b.staging.AdminURL("copy"),
+		"KEY=a key for the benchmark, long enough", "PATH="+b.bin+":"+os.Getenv("PATH"))
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -190,7 +198,9 @@ rule "rest" {
 }
 `, jobs)
 	if !masked {
-		return head + "table \"public\" \"people\" {\n  keep = [\"id\", \"email\", \"first_name\", \"last_name\", \"phone\", \"born\", \"note\", \"created\"]\n}\n"
+		return head +
+			"table \"public\" \"people\" {\n  keep = [\"id\", \"email\", \"first_name\", \"last_name\", \"phone\", " +
+			"\"born\", \"note\", \"created\"]\n}\n"
 	}
 	return head + `table "public" "people" {
   keep = ["id", "created"]

@@ -20,9 +20,9 @@ type Edit struct {
 	Text  string `json:"text"`
 }
 
-// Apply makes the edits of every fix that fits beside those before it: a fix is made whole or not at all, and no two edits touch
-// one place. sources are the files by name, and are left as they are; the result has the changed ones alone. made has an
-// entry for each fix.
+// Apply makes the edits of every fix that fits beside those before it: a fix is made whole or not at all, and no two
+// edits touch one place. sources are the files by name, and are left as they are; the result has the changed ones
+// alone. made has an entry for each fix.
 func Apply(sources map[string][]byte, fixes []Fix) (changed map[string][]byte, made []bool) {
 	taken := map[string][]Edit{}
 	made = make([]bool, len(fixes))
@@ -42,7 +42,8 @@ func Apply(sources map[string][]byte, fixes []Fix) (changed map[string][]byte, m
 	return changed, made
 }
 
-// fits reports whether all edits of a fix are within their files and apart from those that are taken and from each other.
+// fits reports whether all edits of a fix are within their files and apart from those that are taken and from each
+// other.
 func fits(sources map[string][]byte, taken map[string][]Edit, f Fix) bool {
 	for i, e := range f.Edits {
 		src, ok := sources[e.Range.Filename]

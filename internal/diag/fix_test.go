@@ -9,7 +9,10 @@ import (
 )
 
 func edit(file string, start, end int, text string) diag.Edit {
-	return diag.Edit{Range: diag.Range{Filename: file, Start: diag.Pos{Byte: start}, End: diag.Pos{Byte: end}}, Text: text}
+	return diag.Edit{
+		Range: diag.Range{Filename: file, Start: diag.Pos{Byte: start}, End: diag.Pos{Byte: end}},
+		Text:  text,
+	}
 }
 
 func TestApply(t *testing.T) {
@@ -31,8 +34,11 @@ func TestApply(t *testing.T) {
 			want:  map[string]string{"a": "axbcdef"}, made: []bool{true, false},
 		},
 		"a fix of two edits is made whole or not at all": {
-			fixes: []diag.Fix{{Edits: []diag.Edit{edit("b", 0, 1, "x")}}, {Edits: []diag.Edit{edit("a", 0, 1, "y"), edit("b", 0, 2, "z")}}},
-			want:  map[string]string{"b": "x23"}, made: []bool{true, false},
+			fixes: []diag.Fix{
+				{Edits: []diag.Edit{edit("b", 0, 1, "x")}},
+				{Edits: []diag.Edit{edit("a", 0, 1, "y"), edit("b", 0, 2, "z")}},
+			},
+			want: map[string]string{"b": "x23"}, made: []bool{true, false},
 		},
 		"a fix whose own edits overlap is none": {
 			fixes: []diag.Fix{{Edits: []diag.Edit{edit("a", 0, 3, "x"), edit("a", 1, 2, "y")}}},

@@ -18,8 +18,9 @@ type shown struct {
 
 func solid(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// callsAsPlanned holds the calls since from against the plan: each that changes something stands there, for its account and with all of its
-// parameters; each that stands there was made. What servers wrote and read themselves stands in their statements.
+// callsAsPlanned holds the calls since from against the plan: each that changes something stands there, for its account
+// and with all of its parameters; each that stands there was made. What servers wrote and read themselves stands in
+// their statements.
 func (w *world) callsAsPlanned(t *testing.T, plan *engine.Plan, from int) {
 	t.Helper()
 	var list []shown
@@ -65,7 +66,8 @@ func (w *world) callsAsPlanned(t *testing.T, plan *engine.Plan, from int) {
 // fits reports whether a statement is the one of a call.
 func (s *shown) fits(c cloud.Call) bool {
 	if c.Service == "s3" && c.Parameters["Key"] != "" || c.Operation == "DeleteObjects" {
-		return s.on == "bucket.transfer" && strings.Contains(s.text, c.Operation) && strings.Contains(s.text, solid(planned(c.Parameters["Key"])))
+		return s.on == "bucket.transfer" && strings.Contains(s.text, c.Operation) &&
+			strings.Contains(s.text, solid(planned(c.Parameters["Key"])))
 	}
 	account := map[string]string{pipeline.Production: "aws.prod", pipeline.Staging: "aws.staging"}[c.Account]
 	if s.on != account || !strings.HasPrefix(s.text, c.Service+":"+c.Operation) {

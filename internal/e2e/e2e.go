@@ -1,2 +1,3 @@
-// Package e2e holds tests of the whole: the program itself, in processes of its own, between two accounts of the lab's AWS.
+// Package e2e holds tests of the whole: the program itself, in processes of its own, between two accounts of the lab's
+// AWS.
 package e2e

@@ -9,12 +9,16 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// TestFromEmptyAccounts is the main job: a saved plan makes everything in two accounts and refreshes through a clone and aws_s3.
-// The name of this file brings it first.
+// TestFromEmptyAccounts is the main job: a saved plan makes everything in two accounts and refreshes through a clone
+// and aws_s3. The name of this file brings it first.
 func TestFromEmptyAccounts(t *testing.T) {
 	w, p := shared, shared.aurora(t)
 	out := p.ok("plan", "-out", "all.plan")
-	for _, part := range []string{"kms_key.transfer will be created", "bucket.transfer will be created", "iam_role.export will be created", "parameter_group.clone will be created", "cluster.staging will be updated", "rds:RestoreDBClusterToPointInTime", `"aws_s3"."query_export_to_s3"`, `"aws_s3"."table_import_from_s3"`, "rds:DeleteDBCluster"} {
+	for _, part := range []string{
+		"kms_key.transfer will be created", "bucket.transfer will be created", "iam_role.export will be created",
+		"parameter_group.clone will be created", "cluster.staging will be updated", "rds:RestoreDBClusterToPointInTime",
+		`"aws_s3"."query_export_to_s3"`, `"aws_s3"."table_import_from_s3"`, "rds:DeleteDBCluster",
+	} {
 		if !strings.Contains(out, part) {
 			t.Errorf("the plan does not say %q", part)
 		}
@@ -33,7 +37,11 @@ func TestFromEmptyAccounts(t *testing.T) {
 	out = p.ok("apply", "all.plan")
 	w.callsAsPlanned(t, plan, from)
 	w.statementsAsPlanned(t, plan, since)
-	for _, call := range []string{"aws.prod: kms:CreateKey alias/shop-transfer", "aws.prod: rds:RestoreDBClusterToPointInTime shoji-", "aws_s3.query_export_to_s3 writes public.orders.0001", "aws_s3.table_import_from_s3 reads public.orders.0001", "aws.prod: rds:DeleteDBCluster shoji-"} {
+	for _, call := range []string{
+		"aws.prod: kms:CreateKey alias/shop-transfer", "aws.prod: rds:RestoreDBClusterToPointInTime shoji-",
+		"aws_s3.query_export_to_s3 writes public.orders.0001", "aws_s3.table_import_from_s3 reads public.orders.0001",
+		"aws.prod: rds:DeleteDBCluster shoji-",
+	} {
 		if !strings.Contains(out, call) {
 			t.Errorf("the progress does not name %q", call)
 		}
@@ -44,7 +52,8 @@ func TestFromEmptyAccounts(t *testing.T) {
 			byServers[c.Account+" "+c.Operation]++
 		}
 	}
-	if byServers["111111111111 PutObject"]+byServers["111111111111 CompleteMultipartUpload"] < 10 || byServers["222222222222 GetObject"] < 10 {
+	if byServers["111111111111 PutObject"]+byServers["111111111111 CompleteMultipartUpload"] < 10 ||
+		byServers["222222222222 GetObject"] < 10 {
 		t.Errorf("the servers' own calls: %v", byServers)
 	}
 	w.arrived(t)
@@ -65,16 +74,21 @@ func TestFromEmptyAccounts(t *testing.T) {
 // arrived compares the copy with production: every row, and no raw value.
 func (w *world) arrived(t *testing.T) {
 	t.Helper()
-	for _, table := range []string{"public.customers", "public.orders", "public.order_items", "public.payments", "support.tickets"} {
+	for _, table := range []string{
+		"public.customers", "public.orders", "public.order_items", "public.payments", "support.tickets",
+	} {
 		query := "SELECT count(*) FROM " + table
 		if raw, copied := w.count(t, "prod", query), w.count(t, "staging", query); raw != copied || raw == 0 {
 			t.Errorf("%s: %d rows in production, %d in the copy", table, raw, copied)
 		}
 	}
-	if n := w.count(t, "staging", "SELECT count(*) FROM customers WHERE email NOT LIKE '%@example.com' OR password_hash <> '\\x00'"); n > 0 {
+	if n := w.count(t, "staging",
+		"SELECT count(*) FROM customers WHERE email NOT LIKE '%@example.com' OR password_hash <> '\\x00'"); n > 0 {
 		t.Errorf("%d customers are not masked", n)
 	}
-	if n := w.count(t, "staging", "SELECT count(*) FROM pg_roles WHERE rolname IN ('oltp_ro', 'analyst') AND has_table_privilege(oid, 'public.orders', 'SELECT')"); n != 2 {
+	if n := w.count(t, "staging",
+		"SELECT count(*) FROM pg_roles WHERE rolname IN ('oltp_ro', 'analyst') AND has_table_privilege(oid, "+
+			"'public.orders', 'SELECT')"); n != 2 {
 		t.Errorf("%d of 2 roles may read the copy", n)
 	}
 }

@@ -49,7 +49,9 @@ const tables = 12
 // disabling gives what disables the key of the bucket; it is enabled again when the test ends.
 func (w *world) disabling(t *testing.T) func() error {
 	ctx, keys := context.Background(), kms.NewFromConfig(w.Config("prod"))
-	id := need[*kms.DescribeKeyOutput](t)(keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: awssdk.String("alias/shop-transfer")})).KeyMetadata.KeyId
+	id := need[*kms.DescribeKeyOutput](t)(keys.DescribeKey(ctx, &kms.DescribeKeyInput{
+		KeyId: awssdk.String("alias/shop-transfer"),
+	})).KeyMetadata.KeyId
 	t.Cleanup(func() { need[*kms.EnableKeyOutput](t)(keys.EnableKey(ctx, &kms.EnableKeyInput{KeyId: id})) })
 	return func() error {
 		_, err := keys.DisableKey(ctx, &kms.DisableKeyInput{KeyId: id})
@@ -57,12 +59,17 @@ func (w *world) disabling(t *testing.T) func() error {
 	}
 }
 
-// distrusting gives what takes RDS out of the trust policy of a role, which makes it INVALID; it is as it was when the test ends.
+// distrusting gives what takes RDS out of the trust policy of a role, which makes it INVALID; it is as it was when the
+// test ends.
 func (w *world) distrusting(t *testing.T, profile, role string) func() error {
 	ctx, roles := context.Background(), iam.NewFromConfig(w.Config(profile))
-	trust := unescaped(t, *need[*iam.GetRoleOutput](t)(roles.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})).Role.AssumeRolePolicyDocument)
+	trust := unescaped(t, *need[*iam.GetRoleOutput](t)(roles.GetRole(ctx,
+		&iam.GetRoleInput{RoleName: &role})).Role.AssumeRolePolicyDocument)
 	put := func(document string) error {
-		_, err := roles.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: &document})
+		_, err := roles.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+			RoleName:       &role,
+			PolicyDocument: &document,
+		})
 		return err
 	}
 	t.Cleanup(func() {
@@ -77,8 +84,8 @@ func (w *world) distrusting(t *testing.T, profile, role string) func() error {
 
 const server = "rds.amazonaws.com"
 
-// TestWhatGoesWrongOnTheWay: each is said with what helps, the copy before it stays, nothing is left, and the next run works. What goes
-// wrong with clones and with single objects is held by the packages of the steps.
+// TestWhatGoesWrongOnTheWay: each is said with what helps, the copy before it stays, nothing is left, and the next run
+// works. What goes wrong with clones and with single objects is held by the packages of the steps.
 func TestWhatGoesWrongOnTheWay(t *testing.T) {
 	w, p := shared, shared.refreshed(t)
 	for _, c := range []struct {
@@ -89,20 +96,40 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 		says      []string
 	}{
 		{"the key is disabled while the clone's server exports", "CompleteMultipartUpload", server, w.disabling,
-			[]string{"exporting public.", "aws_s3: the key of the bucket cannot be used: it is disabled, or its policy does not let the s3Export role use it (SQLSTATE 58000)"}},
+			[]string{
+				"exporting public.",
+				"aws_s3: the key of the bucket cannot be used: it is disabled, or its policy does not let the " +
+					"s3Export role use it (SQLSTATE 58000)",
+			}},
 		{"the key is disabled while staging's server imports", "GetObject", server, w.disabling,
 			[]string{"loading public.", "aws_s3: "}},
-		{"the role of the clone turns INVALID", "AddRoleToDBCluster", "", func(t *testing.T) func() error { return w.distrusting(t, "prod", "shop-s3-export") },
-			[]string{"(INVALID). Its trust policy must let rds.amazonaws.com assume it"}},
-		{"the role of the clone turns INVALID while its server exports", "CompleteMultipartUpload", server, func(t *testing.T) func() error { return w.distrusting(t, "prod", "shop-s3-export") },
-			[]string{"aws_s3: the cluster has no role for s3Export that works. Add it to the cluster (export role) and wait until it is ACTIVE"}},
-		{"the role of staging turns INVALID while its server imports", "GetObject", server, func(t *testing.T) func() error { return w.distrusting(t, "staging", "shop-s3-import") },
-			[]string{"aws_s3: the cluster has no role for s3Import that works. Add it to the cluster (import role) and wait until it is ACTIVE"}},
+		{
+			"the role of the clone turns INVALID", "AddRoleToDBCluster", "",
+			func(t *testing.T) func() error { return w.distrusting(t, "prod", "shop-s3-export") },
+			[]string{"(INVALID). Its trust policy must let rds.amazonaws.com assume it"},
+		},
+		{
+			"the role of the clone turns INVALID while its server exports", "CompleteMultipartUpload", server,
+			func(t *testing.T) func() error { return w.distrusting(t, "prod", "shop-s3-export") },
+			[]string{
+				"aws_s3: the cluster has no role for s3Export that works. Add it to the cluster (export role) and " +
+					"wait until it is ACTIVE",
+			},
+		},
+		{
+			"the role of staging turns INVALID while its server imports", "GetObject", server,
+			func(t *testing.T) func() error { return w.distrusting(t, "staging", "shop-s3-import") },
+			[]string{
+				"aws_s3: the cluster has no role for s3Import that works. Add it to the cluster (import role) and " +
+					"wait until it is ACTIVE",
+			},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p.t = t
 			w.once(t, c.operation, c.by, c.do(t))
-			p.fails(c.says, "apply", "-auto-approve", "-parallelism", "30") // imports that wait keep no export from its end
+			// imports that wait keep no export from its end
+			p.fails(c.says, "apply", "-auto-approve", "-parallelism", "30")
 			w.during(t, nil)
 			w.clean(t)
 			w.arrived(t)
@@ -127,7 +154,11 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 			}
 			return nil
 		})
-		p.fails([]string{"aws.prod: sts:AssumeRole on arn:aws:iam::111111111111:role/shoji-runner: the credentials have expired (ExpiredToken). Sign in again, then resume or plan again", "Not everything could be put back", "shoji recover"}, "apply", "-auto-approve")
+		p.fails([]string{
+			"aws.prod: sts:AssumeRole on arn:aws:iam::111111111111:role/shoji-runner: the credentials have expired " +
+				"(ExpiredToken). Sign in again, then resume or plan again", "Not everything could be put back",
+			"shoji recover",
+		}, "apply", "-auto-approve")
 		w.during(t, nil)
 		w.arrived(t)
 		p.ok("recover")
@@ -144,10 +175,17 @@ func TestABucketInAnotherRegion(t *testing.T) {
 	w, p := shared, shared.refreshed(t)
 	far := w.Config("prod")
 	far.Region = "eu-west-1"
-	need[*s3.CreateBucketOutput](t)(s3.NewFromConfig(far, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: awssdk.String("shop-elsewhere"),
+	need[*s3.CreateBucketOutput](t)(s3.NewFromConfig(far, func(o *s3.Options) {
+		o.UsePathStyle = true
+	}).CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: awssdk.String("shop-elsewhere"),
 		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "eu-west-1"}}))
-	p.edit("accounts.shoji.hcl", `name        = "shop-transfer"`, "name        = \"shop-elsewhere\"\n  adopt       = true")
-	p.fails([]string{"The bucket is in another region", "Bucket shop-elsewhere is in eu-west-1, and aws.prod in ap-northeast-1. A bucket cannot move; choose another name."}, "apply", "-auto-approve")
+	p.edit("accounts.shoji.hcl", `name        = "shop-transfer"`,
+		"name        = \"shop-elsewhere\"\n  adopt       = true")
+	p.fails([]string{
+		"The bucket is in another region",
+		"Bucket shop-elsewhere is in eu-west-1, and aws.prod in ap-northeast-1. A bucket " +
+			"cannot move; choose another name.",
+	}, "apply", "-auto-approve")
 	w.clean(t)
 	w.arrived(t)
 }

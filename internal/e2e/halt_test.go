@@ -14,8 +14,8 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// halt makes a run wait at a record of its journal, which is in a database. What it waits in is the server's transaction, so that a
-// kill comes exactly when a record is on disk, or when it is not.
+// halt makes a run wait at a record of its journal, which is in a database. What it waits in is the server's
+// transaction, so that a kill comes exactly when a record is on disk, or when it is not.
 type halt struct {
 	t *testing.T
 	w *world
@@ -75,10 +75,13 @@ func (h *halt) kill(p *project, step string, kind engine.RecordKind, args ...str
 	for waits == 0 {
 		select {
 		case err := <-ended:
-			h.t.Fatalf("the run ended before it came to %s of %s: %v\n%s", kind, step, err, last(p.said.String()[from:]))
+			h.t.Fatalf("the run ended before it came to %s of %s: %v\n%s", kind, step, err,
+				last(p.said.String()[from:]))
 		case <-time.After(10 * time.Millisecond):
 		}
-		if err := h.c.QueryRow(ctx, "SELECT coalesce(max(pid), 0) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted", lock).Scan(&waits); err != nil {
+		if err := h.c.QueryRow(ctx,
+			"SELECT coalesce(max(pid), 0) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted",
+			lock).Scan(&waits); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -93,7 +96,8 @@ func (h *halt) kill(p *project, step string, kind engine.RecordKind, args ...str
 	}
 	h.exec("SELECT pg_advisory_unlock_all()")
 	for there := true; there; time.Sleep(time.Millisecond) {
-		if err := h.c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", waits).Scan(&there); err != nil {
+		if err := h.c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", waits).
+			Scan(&there); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -102,12 +106,16 @@ func (h *halt) kill(p *project, step string, kind engine.RecordKind, args ...str
 // begun are the steps of the last run that recover has to put back, in its order.
 func (h *halt) begun(plan *engine.Plan) (out []string) {
 	h.t.Helper()
-	rows, err := h.c.Query(context.Background(), "SELECT record->>'step' FROM shoji.record WHERE run = (SELECT max(id) FROM shoji.run) AND record->>'kind' = 'step_intent' ORDER BY n DESC")
+	rows, err := h.c.Query(context.Background(),
+		"SELECT record->>'step' FROM shoji.record WHERE run = (SELECT max(id) FROM shoji.run) AND record->>'kind' = "+
+			"'step_intent' ORDER BY n DESC")
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	for _, id := range need[[]string](h.t)(pgx.CollectRows(rows, pgx.RowTo[string])) {
-		if slices.ContainsFunc(plan.Steps, func(s engine.Step) bool { return s.ID == id && s.PutBack != engine.PutBackNever }) {
+		if slices.ContainsFunc(plan.Steps, func(s engine.Step) bool {
+			return s.ID == id && s.PutBack != engine.PutBackNever
+		}) {
 			out = append(out, id)
 		}
 	}

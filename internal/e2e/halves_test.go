@@ -29,7 +29,9 @@ func TestTwoHalvesInTwoAccounts(t *testing.T) {
 		return p
 	}
 	exporter, importer := half(prod), half("[staging]"+staging, "SHOJI_MASK_KEY")
-	w.exec(t, "prod", "shop", "INSERT INTO products (sku, name, name_ja, price, stock, attributes) SELECT 'E2E-1', 'between the halves', '', 1, 1, '{}' WHERE NOT EXISTS (SELECT FROM products WHERE sku = 'E2E-1')")
+	w.exec(t, "prod", "shop",
+		"INSERT INTO products (sku, name, name_ja, price, stock, attributes) SELECT 'E2E-1', 'between the halves', "+
+			"'', 1, 1, '{}' WHERE NOT EXISTS (SELECT FROM products WHERE sku = 'E2E-1')")
 
 	exporter.ok("plan", "-only", "export", "-out", "export.plan")
 	out := exporter.ok("apply", "export.plan")

@@ -25,7 +25,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 )
 
-// world is what all tests of this package share: the program, and two accounts. Each test leaves the accounts as it found them.
+// world is what all tests of this package share: the program, and two accounts. Each test leaves the accounts as it
+// found them.
 type world struct {
 	*pipeline.Lab
 	program string
@@ -64,7 +65,12 @@ func runAll(m *testing.M) (code int, err error) {
 	if out, err := exec.Command("go", "build", "-o", w.program, "../../cmd/shoji").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
 	}
-	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{Dir: filepath.Join(dir, "lab"), Installation: installation, Shop: &shop.Options{Scale: 0.05}, Settings: map[string]string{"log_statement": "all", "log_connections": "on", "log_line_prefix": prefix}})
+	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{
+		Dir:          filepath.Join(dir, "lab"),
+		Installation: installation,
+		Shop:         &shop.Options{Scale: 0.05},
+		Settings:     map[string]string{"log_statement": "all", "log_connections": "on", "log_line_prefix": prefix},
+	})
 	if err != nil {
 		return 1, err
 	}
@@ -117,7 +123,8 @@ func (w *world) aurora(t *testing.T) *project {
 	if err := examples.WriteAurora(p.dir); err != nil {
 		t.Fatal(err)
 	}
-	p.edit("accounts.shoji.hcl", `log_statement = "none"`, `log_statement = "all"`) // so that the clone's log can be looked at
+	// so that the clone's log can be looked at
+	p.edit("accounts.shoji.hcl", `log_statement = "none"`, `log_statement = "all"`)
 	return p
 }
 
@@ -135,7 +142,8 @@ func (w *world) refreshed(t *testing.T) *project {
 	}
 	defer func() { _ = c.Close(context.Background()) }()
 	there := false
-	if err := c.QueryRow(context.Background(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'shop')").Scan(&there); err != nil {
+	if err := c.QueryRow(context.Background(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'shop')").
+		Scan(&there); err != nil {
 		t.Fatal(err)
 	}
 	if !there {
@@ -146,7 +154,17 @@ func (w *world) refreshed(t *testing.T) *project {
 
 func (w *world) project(t *testing.T) *project {
 	t.Helper()
-	p := &project{t: t, w: w, dir: t.TempDir(), listed: map[string]bool{}, env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN")}}
+	p := &project{
+		t:      t,
+		w:      w,
+		dir:    t.TempDir(),
+		listed: map[string]bool{},
+		env: map[string]string{
+			"PATH":         os.Getenv("PATH"),
+			"HOME":         t.TempDir(),
+			"SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN"),
+		},
+	}
 	if p.env["SHOJI_PG_BIN"] == "" {
 		delete(p.env, "SHOJI_PG_BIN")
 	}
@@ -287,7 +305,10 @@ func (w *world) s3() *s3.Client {
 func (w *world) empty(t *testing.T) {
 	t.Helper()
 	for _, key := range w.staged(t) {
-		if _, err := w.s3().DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: awssdk.String("shop-transfer"), Key: &key}); err != nil {
+		if _, err := w.s3().DeleteObject(context.Background(), &s3.DeleteObjectInput{
+			Bucket: awssdk.String("shop-transfer"),
+			Key:    &key,
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

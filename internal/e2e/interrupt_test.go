@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// TestInterruptsWhilePuttingBack: a cluster that AWS does not let go for long holds nobody who ends the run. What is still there is said,
-// and recover removes it.
+// TestInterruptsWhilePuttingBack: a cluster that AWS does not let go for long holds nobody who ends the run. What is
+// still there is said, and recover removes it.
 func TestInterruptsWhilePuttingBack(t *testing.T) {
 	w, p := shared, shared.refreshed(t)
 	busy := make(chan struct{}, 1)
@@ -57,7 +57,9 @@ func TestInterruptsWhilePuttingBack(t *testing.T) {
 			t.Errorf("%s survived", args[0])
 		}
 		said := strings.Join(strings.Fields(strings.ReplaceAll(p.said.String()[from:], "│", "")), " ")
-		for _, want := range []string{"Not everything was put back", "Still to be put back: refresh.nightly.clone", "shoji recover does the rest"} {
+		for _, want := range []string{
+			"Not everything was put back", "Still to be put back: refresh.nightly.clone", "shoji recover does the rest",
+		} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s does not say %q:\n%s", args[0], want, last(p.said.String()[from:]))
 			}

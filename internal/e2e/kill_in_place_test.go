@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 )
 
-// relaxed is a refresh in place, from a clone in the account of the target, by a user who may not switch off foreign keys: the
-// parameter group does it for a while.
+// relaxed is a refresh in place, from a clone in the account of the target, by a user who may not switch off foreign
+// keys: the parameter group does it for a while.
 const relaxed = `
 project "relaxed" {
   journal {
@@ -71,21 +71,29 @@ rule "all" {
 `
 
 // circle are tables that refer to each other.
-var circle = []string{"CREATE TABLE a (id int PRIMARY KEY, b int)", "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a)", "INSERT INTO b VALUES (1, NULL), (2, NULL)", "INSERT INTO a VALUES (1, 1), (2, 2)", "UPDATE b SET a = id",
-	"ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b"}
+var circle = []string{
+	"CREATE TABLE a (id int PRIMARY KEY, b int)", "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a)",
+	"INSERT INTO b VALUES (1, NULL), (2, NULL)", "INSERT INTO a VALUES (1, 1), (2, 2)", "UPDATE b SET a = id",
+	"ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b",
+}
 
-// killableInPlace is a refresh that holds the share of RAM and the parameter group; check is what must hold after each time.
+// killableInPlace is a refresh that holds the share of RAM and the parameter group; check is what must hold after each
+// time.
 func (w *world) killableInPlace(t *testing.T) (p *project, h *halt, check func()) {
 	t.Helper()
 	ctx := context.Background()
 	w.refreshed(t)
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"Action":"kms:*","Resource":"*"}]}`
-	key := need[*kms.CreateKeyOutput](t)(kms.NewFromConfig(w.Config("prod")).CreateKey(ctx, &kms.CreateKeyInput{Policy: &policy})).KeyMetadata.Arn
-	keyed := w.cluster(t, "prod", "shop-keyed", func(in *rds.CreateDBClusterInput) { in.KmsKeyId, in.StorageEncrypted = key, awssdk.Bool(true) })
+	key := need[*kms.CreateKeyOutput](t)(kms.NewFromConfig(w.Config("prod")).
+		CreateKey(ctx, &kms.CreateKeyInput{Policy: &policy})).KeyMetadata.Arn
+	keyed := w.cluster(t, "prod", "shop-keyed", func(in *rds.CreateDBClusterInput) {
+		in.KmsKeyId, in.StorageEncrypted = key, awssdk.Bool(true)
+	})
 	grouped := w.cluster(t, "staging", "shop-grouped", nil)
 	w.group(t, "staging", "shop-grouped", "relaxed")
 	run(t, keyed, circle...)
-	run(t, grouped, append(circle, "CREATE ROLE loader LOGIN PASSWORD 'loader'", "GRANT SELECT, INSERT, TRUNCATE ON a, b TO loader")...)
+	run(t, grouped, append(circle, "CREATE ROLE loader LOGIN PASSWORD 'loader'",
+		"GRANT SELECT, INSERT, TRUNCATE ON a, b TO loader")...)
 
 	p = w.project(t)
 	p.write("relaxed.hcl", relaxed)
@@ -94,7 +102,9 @@ func (w *world) killableInPlace(t *testing.T) (p *project, h *halt, check func()
 	p.ok("apply", "-auto-approve", "-allow", "all")
 	return p, h, func() {
 		p.t.Helper()
-		if got := read(p.t, grouped, "SELECT (SELECT count(*) FROM a JOIN b ON b.id = a.b), (SELECT count(*) FROM b JOIN a ON a.id = b.a), current_setting('session_replication_role')"); got != "2 2 origin" {
+		if got := read(p.t, grouped,
+			"SELECT (SELECT count(*) FROM a JOIN b ON b.id = a.b), (SELECT count(*) FROM b JOIN a ON a.id = b.a), "+
+				"current_setting('session_replication_role')"); got != "2 2 origin" {
 			p.t.Errorf("the copy is not readable, or its keys are not checked: %s", got)
 		}
 	}

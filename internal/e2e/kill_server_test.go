@@ -14,15 +14,17 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// TestAServerThatGoesOnAfterAKill: nobody tells a server that the process is gone which asked it for an export. It writes what it was
-// about to write, unless it is ended before what is staged is removed.
+// TestAServerThatGoesOnAfterAKill: nobody tells a server that the process is gone which asked it for an export. It
+// writes what it was about to write, unless it is ended before what is staged is removed.
 func TestAServerThatGoesOnAfterAKill(t *testing.T) {
 	w := shared
 	for _, from := range []string{"a clone", "the source"} {
 		t.Run(from, func(t *testing.T) {
 			p := w.refreshed(t)
 			if from == "the source" {
-				p.edit("project.shoji.hcl", "clone {\n    class           = \"db.r6g.large\"\n    parameter_group = parameter_group.clone\n  }", "")
+				p.edit("project.shoji.hcl",
+					"clone {\n    class           = \"db.r6g.large\"\n    parameter_group = parameter_group.clone\n  }",
+					"")
 			}
 			cmd := p.command("apply", "-auto-approve")
 			var mu sync.Mutex
@@ -61,14 +63,19 @@ func TestAServerThatGoesOnAfterAKill(t *testing.T) {
 	}
 }
 
-// held keeps a call of production's server, or of its clone's, until what is staged was removed, or until the server that makes it is gone.
+// held keeps a call of production's server, or of its clone's, until what is staged was removed, or until the server
+// that makes it is gone.
 func (w *world) held(t *testing.T, clone bool, removed func() bool) error {
 	for range 500 {
 		switch {
 		case removed():
 			time.Sleep(50 * time.Millisecond) // removing comes first
 			return nil
-		case clone && len(w.copies(t, "prod")) == 2, !clone && w.count(t, "prod", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%query_export_to_s3%' AND pid <> pg_backend_pid()") == 0:
+		case clone && len(w.copies(t, "prod")) == 2,
+			!clone &&
+				w.count(t, "prod",
+					"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%query_export_to_s3%' "+
+						"AND pid <> pg_backend_pid()") == 0:
 			return cloud.ErrDropped
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -85,13 +92,16 @@ func TestAServerThatGoesOnMakingADatabaseAfterAKill(t *testing.T) {
 	c := need[*pgx.Conn](t)(pgx.Connect(ctx, need[string](t)(w.Superuser("staging", "postgres"))))
 	defer func() { _ = c.Close(ctx) }()
 	tx := need[pgx.Tx](t)(c.Begin(ctx))
-	need[pgconn.CommandTag](t)(tx.Exec(ctx, "ALTER DATABASE template0 RENAME TO template0_not_now")) // who copies it waits
+	// who copies it waits
+	need[pgconn.CommandTag](t)(tx.Exec(ctx, "ALTER DATABASE template0 RENAME TO template0_not_now"))
 	cmd := p.command("apply", "-auto-approve")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	waits := func() bool {
-		return w.count(t, "staging", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'") > 0
+		return w.count(t, "staging",
+			"SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%' "+
+				"AND wait_event_type = 'Lock'") > 0
 	}
 	w.until(t, waits)
 	if err := cmd.Process.Kill(); err != nil {

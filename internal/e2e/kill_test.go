@@ -8,9 +8,10 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// everyStep ends a run with kill -9 in each step of its plan: when the step was carried out and its result is not in the journal yet, and for steps
-// that are put back when only their intent is in it. (Of other steps that is the state that the steps before them leave.) After each, recover
-// finds what there is to put back, and check what must hold. Then recover itself is killed at each thing that it puts back.
+// everyStep ends a run with kill -9 in each step of its plan: when the step was carried out and its result is not in
+// the journal yet, and for steps that are put back when only their intent is in it. (Of other steps that is the state
+// that the steps before them leave.) After each, recover finds what there is to put back, and check what must hold.
+// Then recover itself is killed at each thing that it puts back.
 func (p *project) everyStep(h *halt, check func()) {
 	t := p.t
 	defer func() { p.t = t }()
@@ -82,7 +83,9 @@ func (p *project) recovered(h *halt) {
 func (w *world) killable(t *testing.T) (p *project, h *halt, check func()) {
 	t.Helper()
 	w.refreshed(t)
-	w.database(t, "small", "CREATE SCHEMA support", "CREATE TABLE people (id serial PRIMARY KEY, email text UNIQUE, of int REFERENCES people)", "INSERT INTO people (email, of) SELECT 'p' || i || '@secret.example', 1 FROM generate_series(1, 100) i")
+	w.database(t, "small", "CREATE SCHEMA support",
+		"CREATE TABLE people (id serial PRIMARY KEY, email text UNIQUE, of int REFERENCES people)",
+		"INSERT INTO people (email, of) SELECT 'p' || i || '@secret.example', 1 FROM generate_series(1, 100) i")
 	p = w.aurora(t)
 	p.instead("small", "small")
 	p.journalled()
@@ -93,7 +96,10 @@ func (w *world) killable(t *testing.T) (p *project, h *halt, check func()) {
 	})
 	return p, h, func() {
 		p.t.Helper()
-		if got := read(p.t, need[string](p.t)(w.Superuser("staging", "small")), "SELECT count(*), count(DISTINCT email), bool_and(email LIKE '%@example.com'), nextval('people_id_seq') > 100, has_table_privilege('oltp_ro', 'people', 'SELECT') FROM people"); got != "100 100 true true true" {
+		if got := read(p.t, need[string](p.t)(w.Superuser("staging", "small")),
+			"SELECT count(*), count(DISTINCT email), bool_and(email LIKE '%@example.com'), nextval('people_id_seq') "+
+				"> 100, has_table_privilege('oltp_ro', 'people', 'SELECT') FROM people"); got != "100 100 true true "+
+			"true" {
 			p.t.Errorf("the copy is not readable: %s", got)
 		}
 	}

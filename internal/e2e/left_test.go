@@ -13,8 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// clean finds nothing that a run made and should have removed or put back: no clone, no instance, no snapshot, no share, no staged object
-// and no upload that did not end, no half of a database, no parameter that is not as it was, no role at a cluster but the two of the spec.
+// clean finds nothing that a run made and should have removed or put back: no clone, no instance, no snapshot, no
+// share, no staged object and no upload that did not end, no half of a database, no parameter that is not as it was, no
+// role at a cluster but the two of the spec.
 func (w *world) clean(t *testing.T) {
 	t.Helper()
 	var left []string
@@ -49,13 +50,16 @@ func need[T any](t *testing.T) func(out T, err error) T {
 func (w *world) copies(t *testing.T, profile string) (names []string) {
 	t.Helper()
 	ctx, api := context.Background(), rds.NewFromConfig(w.Config(profile))
-	for _, c := range need[*rds.DescribeDBClustersOutput](t)(api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})).DBClusters {
+	for _, c := range need[*rds.DescribeDBClustersOutput](t)(api.DescribeDBClusters(ctx,
+		&rds.DescribeDBClustersInput{})).DBClusters {
 		names = append(names, *c.DBClusterIdentifier)
 	}
-	for _, i := range need[*rds.DescribeDBInstancesOutput](t)(api.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})).DBInstances {
+	for _, i := range need[*rds.DescribeDBInstancesOutput](t)(api.DescribeDBInstances(ctx,
+		&rds.DescribeDBInstancesInput{})).DBInstances {
 		names = append(names, *i.DBInstanceIdentifier)
 	}
-	for _, s := range need[*rds.DescribeDBClusterSnapshotsOutput](t)(api.DescribeDBClusterSnapshots(ctx, &rds.DescribeDBClusterSnapshotsInput{})).DBClusterSnapshots {
+	for _, s := range need[*rds.DescribeDBClusterSnapshotsOutput](t)(api.DescribeDBClusterSnapshots(ctx,
+		&rds.DescribeDBClusterSnapshotsInput{})).DBClusterSnapshots {
 		names = append(names, *s.DBClusterSnapshotIdentifier)
 	}
 	return names
@@ -63,7 +67,10 @@ func (w *world) copies(t *testing.T, profile string) (names []string) {
 
 func (w *world) shares(t *testing.T, profile string) (names []string) {
 	t.Helper()
-	for _, s := range need[*ram.GetResourceSharesOutput](t)(ram.NewFromConfig(w.Config(profile)).GetResourceShares(context.Background(), &ram.GetResourceSharesInput{ResourceOwner: ramtypes.ResourceOwnerSelf})).ResourceShares {
+	for _, s := range need[*ram.GetResourceSharesOutput](t)(ram.NewFromConfig(w.Config(profile)).
+		GetResourceShares(context.Background(), &ram.GetResourceSharesInput{
+			ResourceOwner: ramtypes.ResourceOwnerSelf,
+		})).ResourceShares {
 		if s.Status == ramtypes.ResourceShareStatusActive {
 			names = append(names, "share "+*s.Name)
 		}
@@ -75,18 +82,29 @@ func (w *world) shares(t *testing.T, profile string) (names []string) {
 func (w *world) settings(t *testing.T, profile string) (found []string) {
 	t.Helper()
 	ctx, api := context.Background(), rds.NewFromConfig(w.Config(profile))
-	for _, g := range need[*rds.DescribeDBClusterParameterGroupsOutput](t)(api.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{})).DBClusterParameterGroups {
-		in := &rds.DescribeDBClusterParametersInput{DBClusterParameterGroupName: g.DBClusterParameterGroupName, Source: awssdk.String("user")}
-		for _, p := range need[*rds.DescribeDBClusterParametersOutput](t)(api.DescribeDBClusterParameters(ctx, in)).Parameters {
+	for _, g := range need[*rds.DescribeDBClusterParameterGroupsOutput](t)(api.DescribeDBClusterParameterGroups(ctx,
+		&rds.DescribeDBClusterParameterGroupsInput{})).DBClusterParameterGroups {
+		in := &rds.DescribeDBClusterParametersInput{
+			DBClusterParameterGroupName: g.DBClusterParameterGroupName,
+			Source:                      awssdk.String("user"),
+		}
+		for _, p := range need[*rds.DescribeDBClusterParametersOutput](t)(api.DescribeDBClusterParameters(ctx,
+			in)).Parameters {
 			if *p.ParameterName == "session_replication_role" {
-				found = append(found, fmt.Sprintf("%s = %s in %s", *p.ParameterName, *p.ParameterValue, *g.DBClusterParameterGroupName))
+				found = append(found, fmt.Sprintf("%s = %s in %s", *p.ParameterName, *p.ParameterValue,
+					*g.DBClusterParameterGroupName))
 			}
 		}
 	}
-	wanted := map[string]string{"shop-prod s3Export": "role/shop-s3-export", "shop-staging s3Import": "role/shop-s3-import"}
-	for _, c := range need[*rds.DescribeDBClustersOutput](t)(api.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})).DBClusters {
+	wanted := map[string]string{
+		"shop-prod s3Export":    "role/shop-s3-export",
+		"shop-staging s3Import": "role/shop-s3-import",
+	}
+	for _, c := range need[*rds.DescribeDBClustersOutput](t)(api.DescribeDBClusters(ctx,
+		&rds.DescribeDBClustersInput{})).DBClusters {
 		for _, r := range c.AssociatedRoles {
-			if want := wanted[*c.DBClusterIdentifier+" "+*r.FeatureName]; want == "" || !strings.HasSuffix(*r.RoleArn, want) {
+			if want := wanted[*c.DBClusterIdentifier+" "+*r.FeatureName]; want == "" ||
+				!strings.HasSuffix(*r.RoleArn, want) {
 				found = append(found, *r.RoleArn+" at "+*c.DBClusterIdentifier)
 			}
 		}
@@ -98,10 +116,14 @@ func (w *world) settings(t *testing.T, profile string) (found []string) {
 func (w *world) staged(t *testing.T) []string {
 	t.Helper()
 	var keys []string
-	for _, o := range need[*s3.ListObjectsV2Output](t)(w.s3().ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: awssdk.String("shop-transfer")})).Contents {
+	for _, o := range need[*s3.ListObjectsV2Output](t)(w.s3().
+		ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: awssdk.String("shop-transfer")})).Contents {
 		keys = append(keys, *o.Key)
 	}
-	for _, u := range need[*s3.ListMultipartUploadsOutput](t)(w.s3().ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{Bucket: awssdk.String("shop-transfer")})).Uploads {
+	for _, u := range need[*s3.ListMultipartUploadsOutput](t)(w.s3().
+		ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{
+			Bucket: awssdk.String("shop-transfer"),
+		})).Uploads {
 		keys = append(keys, "upload of "+*u.Key)
 	}
 	return keys

@@ -32,7 +32,8 @@ func (w *world) sent(since time.Time) (out []sent) {
 		seconds, _ := strconv.ParseInt(m[1], 10, 64)
 		millis, _ := strconv.ParseInt(m[2], 10, 64)
 		// pg_dump is another program, which reads the structure of the source while the plan is made.
-		if !strings.HasPrefix(m[3], "shoji") || m[3] == "shoji pg_dump" || time.Unix(seconds, millis*1e6).Before(since.Truncate(time.Millisecond)) || seen[m[0]] {
+		if !strings.HasPrefix(m[3], "shoji") || m[3] == "shoji pg_dump" ||
+			time.Unix(seconds, millis*1e6).Before(since.Truncate(time.Millisecond)) || seen[m[0]] {
 			continue
 		}
 		seen[m[0]] = true // the log of a server that stays is kept each time that another one goes
@@ -45,11 +46,12 @@ func flat(sql string) string { return strings.Join(strings.Fields(sql), " ") }
 
 // words of a plan stand for what is known when it runs.
 var (
-	run_     = regexp.MustCompile(`[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}`)
-	runName  = regexp.MustCompile(`[0-9]{8}t[0-9]{6}z-[0-9a-f]{6}`)
-	object   = regexp.MustCompile(`LARGE OBJECT [0-9]+`)
-	instant  = regexp.MustCompile(`at=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`)
-	key      = regexp.MustCompile(`arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[0-9a-f-]{36}|\(ARN of kms_key\.[a-z]+, known after apply\)`)
+	run_    = regexp.MustCompile(`[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}`)
+	runName = regexp.MustCompile(`[0-9]{8}t[0-9]{6}z-[0-9a-f]{6}`)
+	object  = regexp.MustCompile(`LARGE OBJECT [0-9]+`)
+	instant = regexp.MustCompile(`at=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`)
+	key     = regexp.MustCompile(
+		`arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[0-9a-f-]{36}|\(ARN of kms_key\.[a-z]+, known after apply\)`)
 	howFar   = regexp.MustCompile(` done=[a-z0-9_:,.]+`)
 	borders  = regexp.MustCompile(`^(BEGIN|begin)( ISOLATION LEVEL REPEATABLE READ READ ONLY)?; `)
 	sequence = regexp.MustCompile(`SELECT last_value, is_called FROM [^ )]+`)
@@ -66,8 +68,8 @@ func planned(text string) string {
 	return flat(howFar.ReplaceAllString(strings.TrimSuffix(borders.ReplaceAllString(text, ""), "; COMMIT"), ""))
 }
 
-// statementsAsPlanned holds what servers were sent in a run against its plan: all of it is there, but for the borders of transactions, locks
-// that only keep others away, and looks at catalogs; and all that is there was sent.
+// statementsAsPlanned holds what servers were sent in a run against its plan: all of it is there, but for the borders
+// of transactions, locks that only keep others away, and looks at catalogs; and all that is there was sent.
 func (w *world) statementsAsPlanned(t *testing.T, plan *engine.Plan, since time.Time) {
 	t.Helper()
 	wanted := map[string]bool{}
@@ -114,11 +116,14 @@ func inOne(x sent, wanted map[string]bool) bool {
 	switch reads := sequence.FindAllString(x.sql, -1); {
 	case strings.HasPrefix(x.sql, "SELECT pg_catalog.setval(v.s::regclass, v.l, v.c) FROM unnest("):
 		for text := range wanted {
-			name := strings.TrimSuffix(strings.TrimPrefix(text, "SELECT pg_catalog.setval('"), "', (last_value), (is_called))")
-			wanted[text] = wanted[text] || name != text && strings.Contains(strings.ReplaceAll(x.parameters, `\"`, `"`), name)
+			name := strings.TrimSuffix(strings.TrimPrefix(text, "SELECT pg_catalog.setval('"),
+				"', (last_value), (is_called))")
+			wanted[text] = wanted[text] ||
+				name != text && strings.Contains(strings.ReplaceAll(x.parameters, `\"`, `"`), name)
 		}
 		return true
-	case strings.HasPrefix(x.sql, "SELECT 0 AS n, s.* FROM (SELECT last_value") && len(reads) == strings.Count(x.sql, " FROM (SELECT "):
+	case strings.HasPrefix(x.sql, "SELECT 0 AS n, s.* FROM (SELECT last_value") &&
+		len(reads) == strings.Count(x.sql, " FROM (SELECT "):
 		for _, text := range reads {
 			if _, ok := wanted[text]; !ok {
 				return false
@@ -133,15 +138,18 @@ func inOne(x sent, wanted map[string]bool) bool {
 // harmless statements need not stand in a plan.
 func harmless(sql string) bool {
 	switch {
-	case regexp.MustCompile(`^(?i:begin|commit|rollback|begin isolation level repeatable read read only)$`).MatchString(sql),
+	case regexp.MustCompile(`^(?i:begin|commit|rollback|begin isolation level repeatable read read only)$`).
+		MatchString(sql),
 		regexp.MustCompile(`^SET LOCAL (search_path|lock_timeout|statement_timeout) = [^;]*(; SET LOCAL statement_timeout = 0)?$`).MatchString(sql),
 		sql == "RESET ROLE; RESET ALL",
 		regexp.MustCompile(`^SELECT pg_catalog\.pg_(try_)?advisory_(xact_)?lock\([0-9]+, [^;]*\)$`).MatchString(sql),
 		strings.HasPrefix(sql, "EXPLAIN (COSTS off, FORMAT json) SELECT "), // of a plan: it runs nothing
 		// The guard's transaction lasts as long as the run; a session that only looks has a limit.
-		strings.HasPrefix(sql, "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.set_config(name, '0', true) FROM"),
+		strings.HasPrefix(sql,
+			"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.set_config(name, '0', true) FROM"),
 		strings.HasPrefix(sql, "SELECT pg_catalog.set_config('statement_timeout', least("),
-		regexp.MustCompile(`^SET TRANSACTION SNAPSHOT '[0-9A-F-]+'$`).MatchString(sql): // of the snapshot that the plan exports
+		// of the snapshot that the plan exports
+		regexp.MustCompile(`^SET TRANSACTION SNAPSHOT '[0-9A-F-]+'$`).MatchString(sql):
 		return true
 	}
 	return looksAtCatalogs(sql)
@@ -167,10 +175,12 @@ func looksAtCatalogs(sql string) bool {
 		switch {
 		case kind == "RangeVar":
 			schema, name := fmt.Sprint(node["schemaname"]), fmt.Sprint(node["relname"])
-			harmless = harmless && (schema == "pg_catalog" || node["schemaname"] == nil && (strings.HasPrefix(name, "pg_") || named[name]))
+			harmless = harmless &&
+				(schema == "pg_catalog" || node["schemaname"] == nil && (strings.HasPrefix(name, "pg_") || named[name]))
 		case kind == "FuncCall":
 			names, _ := json.Marshal(node["funcname"])
-			harmless = harmless && !regexp.MustCompile(`"(setval|nextval|set_config|pg_terminate_backend|pg_cancel_backend|lo_[a-z]+|dblink[a-z_]*|pg_drop_[a-z_]+|pg_create_[a-z_]+|pg_export_snapshot|pg_read_[a-z_]+|[a-z_]*_s3)"`).Match(names)
+			harmless = harmless &&
+				!regexp.MustCompile(`"(setval|nextval|set_config|pg_terminate_backend|pg_cancel_backend|lo_[a-z]+|dblink[a-z_]*|pg_drop_[a-z_]+|pg_create_[a-z_]+|pg_export_snapshot|pg_read_[a-z_]+|[a-z_]*_s3)"`).Match(names)
 		case strings.HasSuffix(kind, "Stmt") && kind != "stmt":
 			harmless = harmless && kind == "SelectStmt" && node["lockingClause"] == nil && node["intoClause"] == nil
 		}

@@ -33,13 +33,15 @@ func (p *project) watch() (stop func()) {
 	return func() { close(done); <-ended }
 }
 
-// secretless finds no credentials in the files of a project, its journal and its plans among them, in what was printed, in the list of
-// processes, in the servers' logs, in what the lab's AWS was asked, and in the journal that is in a database.
+// secretless finds no credentials in the files of a project, its journal and its plans among them, in what was printed,
+// in the list of processes, in the servers' logs, in what the lab's AWS was asked, and in the journal that is in a
+// database.
 func (p *project) secretless() {
 	p.t.Helper()
 	w := p.w
 	key := w.Secrets()[0]
-	secrets := append(w.Secrets(), "lab-session/", "ASIA", "X-Amz-Signature", secret.New(key).Derive("shoji mask key v1 shop").Reveal())
+	secrets := append(w.Secrets(), "lab-session/", "ASIA", "X-Amz-Signature",
+		secret.New(key).Derive("shoji mask key v1 shop").Reveal())
 	w.mu.Lock()
 	texts := map[string]string{"the output": p.said.String(), "the log of a server": w.logs.String() + w.Logs()}
 	w.mu.Unlock()
@@ -58,9 +60,14 @@ func (p *project) secretless() {
 		return err
 	})
 	if url := p.env["SHOJI_JOURNAL_URL"]; url != "" {
-		texts["the journal"] = read(p.t, url, "SELECT r::text FROM shoji.run r UNION ALL SELECT r::text FROM shoji.record r")
+		texts["the journal"] = read(p.t, url,
+			"SELECT r::text FROM shoji.run r UNION ALL SELECT r::text FROM shoji.record r")
 	}
-	for what, part := range map[string]string{"the log of a server": "query_export_to_s3", "the list of processes": w.program, "the log of calls": "CreateDBInstance"} {
+	for what, part := range map[string]string{
+		"the log of a server":   "query_export_to_s3",
+		"the list of processes": w.program,
+		"the log of calls":      "CreateDBInstance",
+	} {
 		if !strings.Contains(texts[what], part) {
 			p.t.Errorf("there is too little to look at in %s", what)
 		}

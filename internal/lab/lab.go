@@ -116,7 +116,8 @@ func Open(dir string) (*Lab, error) {
 		return nil, err
 	}
 	if !s.Ready {
-		return nil, fmt.Errorf("the lab in %s was not finished: end it with `shoji lab down -dir %s` and make it again", dir, dir)
+		return nil, fmt.Errorf("the lab in %s was not finished: end it with `shoji lab down -dir %s` and make it again",
+			dir, dir)
 	}
 	return &Lab{dir: dir, state: s}, nil
 }
@@ -137,7 +138,9 @@ func Down(ctx context.Context, dir string) error {
 	if err := errors.Join(stop(ctx, &s.Production), stop(ctx, &s.Staging)); err != nil {
 		return err
 	}
-	for _, path := range []string{productionDir(dir), stagingDir(dir), filepath.Join(dir, stateFile+".new"), filepath.Join(dir, stateFile)} {
+	for _, path := range []string{
+		productionDir(dir), stagingDir(dir), filepath.Join(dir, stateFile+".new"), filepath.Join(dir, stateFile),
+	} {
 		if err := remove(path); err != nil {
 			return fmt.Errorf("removing the lab: %w", err)
 		}

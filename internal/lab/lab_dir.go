@@ -61,7 +61,8 @@ func Is(dir string) bool {
 }
 
 func already(dir string) error {
-	return fmt.Errorf("there is a lab in %s already: `shoji lab env -dir %s` says how to reach it, `shoji lab down -dir %s` ends it", dir, dir, dir)
+	return fmt.Errorf("there is a lab in %s already: `shoji lab env -dir %s` says how to reach it, "+
+		"`shoji lab down -dir %s` ends it", dir, dir, dir)
 }
 
 // passable says whether servers can work below dir. As root they run as another user, who must be
@@ -72,7 +73,8 @@ func passable(dir string) error {
 	}
 	for d := dir; ; d = filepath.Dir(d) {
 		if info, err := os.Stat(d); err == nil && info.Mode().Perm()&0o001 == 0 {
-			return fmt.Errorf("as root, servers run as an unprivileged user, who cannot enter %s: choose a directory that everybody can reach, such as one in /var/tmp", d)
+			return fmt.Errorf("as root, servers run as an unprivileged user, who cannot enter %s: choose a directory "+
+				"that everybody can reach, such as one in /var/tmp", d)
 		}
 		if d == filepath.Dir(d) {
 			return nil
@@ -97,7 +99,8 @@ func stop(ctx context.Context, s *pgserver.Server) error {
 		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			return nil
 		}
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp",
+			net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
 		if err == nil {
 			_ = conn.Close()
 			return s.Stop(ctx)

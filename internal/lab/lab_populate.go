@@ -32,20 +32,24 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 		}},
 	} {
 		statements := append([]string{
-			"CREATE ROLE " + sqltext.Ident(side.user) + " LOGIN CREATEDB CREATEROLE PASSWORD " + sqltext.Literal(side.password),
+			"CREATE ROLE " + sqltext.Ident(side.user) + " LOGIN CREATEDB CREATEROLE PASSWORD " +
+				sqltext.Literal(side.password),
 		}, side.more...)
 		// Last, because it is the password of this very connection. The one that servers are made with
 		// is known to everybody, and a superuser can run programs.
-		statements = append(statements, "ALTER ROLE "+sqltext.Ident(pgserver.Admin)+" PASSWORD "+sqltext.Literal(l.state.AdminPassword))
-		if err := onServer(ctx, side.server.AdminURL("postgres"), func(c *pgx.Conn) error { return run(ctx, c, statements) }); err != nil {
+		statements = append(statements,
+			"ALTER ROLE "+sqltext.Ident(pgserver.Admin)+" PASSWORD "+sqltext.Literal(l.state.AdminPassword))
+		if err := onServer(ctx, side.server.AdminURL("postgres"), func(c *pgx.Conn) error {
+			return run(ctx, c, statements)
+		}); err != nil {
 			return fmt.Errorf("making the lab's users: %w", err)
 		}
 	}
 	return Fill(ctx, l.ProductionAdminURL(Database), o, note)
 }
 
-// Fill makes a production of a database that belongs to Owner: a shop's, where o says how large, and what Masker may read of it. The
-// URL is a superuser's.
+// Fill makes a production of a database that belongs to Owner: a shop's, where o says how large, and what Masker may
+// read of it. The URL is a superuser's.
 func Fill(ctx context.Context, url string, o *shop.Options, note func(string)) error {
 	return onServer(ctx, url, func(c *pgx.Conn) error {
 		if err := run(ctx, c, []string{"SET ROLE " + sqltext.Ident(Owner)}); err != nil {
@@ -66,7 +70,8 @@ func Fill(ctx context.Context, url string, o *shop.Options, note func(string)) e
 
 // letRead lets the masker read what there is and what the owner adds later, and nothing more.
 func letRead(ctx context.Context, c *pgx.Conn) error {
-	rows, err := c.Query(ctx, `SELECT nspname::text FROM pg_namespace WHERE nspname = 'public' OR nspowner = $1::regrole ORDER BY 1`, Owner)
+	rows, err := c.Query(ctx,
+		`SELECT nspname::text FROM pg_namespace WHERE nspname = 'public' OR nspowner = $1::regrole ORDER BY 1`, Owner)
 	if err != nil {
 		return fmt.Errorf("listing the shop's schemas: %w", err)
 	}

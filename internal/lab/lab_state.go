@@ -57,7 +57,8 @@ func (s state) write(dir string) error {
 func read(dir string) (state, error) {
 	text, err := os.ReadFile(filepath.Join(dir, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return state{}, fmt.Errorf("there is no lab in %s (no %s): `shoji lab up -dir %s` makes one", dir, stateFile, dir)
+		return state{}, fmt.Errorf("there is no lab in %s (no %s): `shoji lab up -dir %s` makes one", dir, stateFile,
+			dir)
 	}
 	if err != nil {
 		return state{}, fmt.Errorf("reading the lab's state: %w", err)
@@ -70,7 +71,8 @@ func read(dir string) (state, error) {
 		return state{}, fmt.Errorf("%s is not a lab's: %s holds something else", dir, stateFile)
 	}
 	if s.Version != stateVersion {
-		return state{}, fmt.Errorf("the lab in %s was made by another version of shoji (its format is %d, not %d)", dir, s.Version, stateVersion)
+		return state{}, fmt.Errorf("the lab in %s was made by another version of shoji (its format is %d, not %d)", dir,
+			s.Version, stateVersion)
 	}
 	return s, nil
 }

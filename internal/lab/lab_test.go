@@ -66,7 +66,12 @@ func TestUpUseDown(t *testing.T) {
 	ctx := context.Background()
 	dir := place(t)
 	var notes []string
-	made, err := Up(ctx, Options{Dir: dir, Installation: installation(t), Shop: &shop.Options{Scale: 0.02}, Note: func(s string) { notes = append(notes, s) }})
+	made, err := Up(ctx, Options{
+		Dir:          dir,
+		Installation: installation(t),
+		Shop:         &shop.Options{Scale: 0.02},
+		Note:         func(s string) { notes = append(notes, s) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +119,8 @@ func TestUpUseDown(t *testing.T) {
 		t.Error(err)
 	}
 	// Staging has no copy yet; its user can make one.
-	if _, err := pgx.Connect(ctx, values["SHOJI_STAGING_URL"]); err == nil || !strings.Contains(err.Error(), "does not exist") {
+	if _, err := pgx.Connect(ctx, values["SHOJI_STAGING_URL"]); err == nil ||
+		!strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("staging before the first refresh: %v", err)
 	}
 	refresher := connect(t, strings.Replace(values["SHOJI_STAGING_URL"], "/"+Database+"?", "/postgres?", 1))
@@ -129,7 +135,8 @@ func TestUpUseDown(t *testing.T) {
 		t.Error("the superuser's password is the one that everybody knows")
 	}
 
-	if _, err := Up(ctx, Options{Dir: dir, Installation: installation(t)}); err == nil || !strings.Contains(err.Error(), "already") {
+	if _, err := Up(ctx, Options{Dir: dir, Installation: installation(t)}); err == nil ||
+		!strings.Contains(err.Error(), "already") {
 		t.Errorf("a second lab in one directory: %v", err)
 	}
 	if err := connect(t, values["SHOJI_PROD_URL"]).Ping(ctx); err != nil {
@@ -162,7 +169,8 @@ func TestDownLeavesWhatIsNotItsOwn(t *testing.T) {
 	if err := Down(ctx, dir); err == nil || !strings.Contains(err.Error(), "no lab") {
 		t.Errorf("Down of a directory that is no lab: %v", err)
 	}
-	if _, err := Up(ctx, Options{Dir: dir, Installation: installation(t)}); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if _, err := Up(ctx, Options{Dir: dir, Installation: installation(t)}); err == nil ||
+		!strings.Contains(err.Error(), "not empty") {
 		t.Errorf("Up in a directory that is not empty: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, stateFile), []byte(`{"kind":"somebody's"}`), 0o600); err != nil {
@@ -220,7 +228,8 @@ func TestDownAfterKill(t *testing.T) {
 		if _, err := claim(dir); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Up(ctx, Options{Dir: dir, Installation: installation(t)}); err == nil || !strings.Contains(err.Error(), "already") {
+		if _, err := Up(ctx, Options{Dir: dir, Installation: installation(t)}); err == nil ||
+			!strings.Contains(err.Error(), "already") {
 			t.Errorf("Up over an unfinished lab: %v", err)
 		}
 		if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not finished") {

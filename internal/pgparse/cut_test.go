@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "cut the part out of the whole module anew")
 
-// TestPart: part.wasm is the module of the library that go.mod names, with the functions that testdata/language.sql calls. After another
-// version of the library, or with more SQL in that file, it is written anew with -update.
+// TestPart: part.wasm is the module of the library that go.mod names, with the functions that testdata/language.sql
+// calls. After another version of the library, or with more SQL in that file, it is written anew with -update.
 func TestPart(t *testing.T) {
 	whole := wholeModule(t)
 	used := calls{}
@@ -75,21 +75,23 @@ func language(t *testing.T) []string {
 			out = append(out, line)
 		}
 	}
-	return append(out, "SELECT a IN ("+strings.Repeat("'a value of some length', ", 20_000)+"'z')", "SELECT "+strings.Repeat("(", 200)+"a"+strings.Repeat(")", 200))
+	return append(out, "SELECT a IN ("+strings.Repeat("'a value of some length', ", 20_000)+"'z')",
+		"SELECT "+strings.Repeat("(", 200)+"a"+strings.Repeat(")", 200))
 }
 
 // calls notes which functions run, by their index.
 type calls map[uint32]bool
 
 func (c calls) NewFunctionListener(api.FunctionDefinition) experimental.FunctionListener { return c }
-func (c calls) Before(_ context.Context, _ api.Module, f api.FunctionDefinition, _ []uint64, _ experimental.StackIterator) {
+func (c calls) Before(_ context.Context, _ api.Module, f api.FunctionDefinition, _ []uint64,
+	_ experimental.StackIterator) {
 	c[f.Index()] = true
 }
 func (calls) After(context.Context, api.Module, api.FunctionDefinition, []uint64) {}
 func (calls) Abort(context.Context, api.Module, api.FunctionDefinition, error)    {}
 
-// rewritten gives a module with the functions that are kept as they are; each of the others only traps. The memory is not shared: only one
-// thread runs. Names and notes of the compiler are left out.
+// rewritten gives a module with the functions that are kept as they are; each of the others only traps. The memory is
+// not shared: only one thread runs. Names and notes of the compiler are left out.
 func rewritten(binary []byte, keep func(index uint32) bool) []byte {
 	const custom, imports, memories, code = 0, 2, 5, 10
 	out := bytes.Clone(binary[:8])

@@ -9,10 +9,12 @@ import (
 // errDepth is the error of SQL that is nested deeper than a stack bears.
 var errDepth = errors.New("the SQL is nested too deep to be parsed")
 
-// mostOpen is how many brackets may be open at a place. The parser is recursive, and takes seconds to come to the end of its stack.
+// mostOpen is how many brackets may be open at a place. The parser is recursive, and takes seconds to come to the end
+// of its stack.
 const mostOpen = 500
 
-// guarded calls the parser for a text that anybody may have written: what is nested too deep is an error, and does not end the process.
+// guarded calls the parser for a text that anybody may have written: what is nested too deep is an error, and does not
+// end the process.
 func guarded[T any](sql string, parse func() (T, error)) (out T, err error) {
 	if tooDeep(sql) {
 		return out, errDepth
@@ -25,7 +27,8 @@ func guarded[T any](sql string, parse func() (T, error)) (out T, err error) {
 	return parse()
 }
 
-// tooDeep counts the brackets that are open, and what else makes a tree deeper: operators and words that take what follows them.
+// tooDeep counts the brackets that are open, and what else makes a tree deeper: operators and words that take what
+// follows them.
 func tooDeep(sql string) bool {
 	open, chain := 0, 0
 	for i := 0; i < len(sql); i++ {
@@ -74,7 +77,8 @@ func word(sql string, at int) int {
 		return 0
 	}
 	for _, w := range []string{"not", "case", "and", "or", "union", "except", "intersect", "is", "select"} {
-		if end := at + len(w); end <= len(sql) && strings.EqualFold(sql[at:end], w) && (end == len(sql) || !letter(sql[end])) {
+		if end := at + len(w); end <= len(sql) && strings.EqualFold(sql[at:end], w) &&
+			(end == len(sql) || !letter(sql[end])) {
 			return 1
 		}
 	}

@@ -13,7 +13,9 @@ import (
 
 // FuzzQuoting: PostgreSQL's own parser reads what is quoted as one name and one constant, with the very text.
 func FuzzQuoting(f *testing.F) {
-	for _, seed := range []string{"", "a", "a'b", `a"b`, `\`, `\'`, "--", "/*", "$$", "E'", "日本語", "\n", "U&'\\0041'", ";", "a\tb", "\u2028"} {
+	for _, seed := range []string{
+		"", "a", "a'b", `a"b`, `\`, `\'`, "--", "/*", "$$", "E'", "日本語", "\n", "U&'\\0041'", ";", "a\tb", "\u2028",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

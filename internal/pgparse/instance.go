@@ -12,7 +12,8 @@ import (
 // errNot is that the part did not do what was asked for: the whole module is to be asked.
 var errNot = errors.New("this part of the parser cannot tell")
 
-// instances are those of a module: as many as there are calls at the same time. One in which a call was broken off is not used again.
+// instances are those of a module: as many as there are calls at the same time. One in which a call was broken off is
+// not used again.
 type instances struct {
 	module func() (*module, error)
 	mutex  sync.Mutex

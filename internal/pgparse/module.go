@@ -23,8 +23,8 @@ type module struct {
 	code    wazero.CompiledModule
 }
 
-// compile translates a module into machine code, on one thread: two would be done sooner, and take twice the memory while the spec is
-// read beside them. listen may be nil.
+// compile translates a module into machine code, on one thread: two would be done sooner, and take twice the memory
+// while the spec is read beside them. listen may be nil.
 func compile(binary []byte, listen experimental.FunctionListenerFactory) (*module, error) {
 	// Compiling leaves far more garbage than the module takes: collected early, it keeps the peak of a small run small.
 	defer debug.SetGCPercent(debug.SetGCPercent(5))
@@ -32,7 +32,8 @@ func compile(binary []byte, listen experimental.FunctionListenerFactory) (*modul
 	if listen != nil {
 		ctx = experimental.WithFunctionListenerFactory(ctx, listen)
 	}
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2|experimental.CoreFeaturesThreads))
+	r := wazero.NewRuntimeWithConfig(ctx,
+		wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2|experimental.CoreFeaturesThreads))
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return nil, fmt.Errorf("starting the parser: %w", err)
 	}
@@ -55,14 +56,16 @@ type running struct {
 
 // start makes an instance.
 func (m *module) start(ctx context.Context) (*running, error) {
-	instance, err := m.runtime.InstantiateModule(ctx, m.code, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize", "pg_query_init"))
+	instance, err := m.runtime.InstantiateModule(ctx, m.code,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize", "pg_query_init"))
 	if err != nil {
 		return nil, fmt.Errorf("starting the parser: %w", err)
 	}
 	return &running{module: instance, functions: map[string]api.Function{}}, nil
 }
 
-// function gives a function that the module exports. It is asked for once, for it keeps the stack that calls of it have grown.
+// function gives a function that the module exports. It is asked for once, for it keeps the stack that calls of it have
+// grown.
 func (r *running) function(name string) api.Function {
 	if r.functions[name] == nil {
 		r.functions[name] = r.module.ExportedFunction(name)
@@ -70,8 +73,8 @@ func (r *running) function(name string) api.Function {
 	return r.functions[name]
 }
 
-// system gives what the parser's C library asks of its system besides files. It runs on one thread and gets no signals, so that most of
-// it is never called. An error of the parser is a jump over many calls: it ends the call here.
+// system gives what the parser's C library asks of its system besides files. It runs on one thread and gets no signals,
+// so that most of it is never called. An error of the parser is a jump over many calls: it ends the call here.
 func system(ctx context.Context, r wazero.Runtime) error {
 	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
 	b := r.NewHostModuleBuilder("wasix_32v1")

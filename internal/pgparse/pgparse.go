@@ -1,10 +1,11 @@
-// Package pgparse is PostgreSQL's own parser, made to start fast: what says which columns an expression reads is the grammar of the
-// server, and never an imitation of it.
+// Package pgparse is PostgreSQL's own parser, made to start fast: what says which columns an expression reads is the
+// grammar of the server, and never an imitation of it.
 //
-// The parser is C that was compiled to WebAssembly, and half of a command's time used to be the translation of all of it into machine
-// code. So part.wasm is that module without the functions that expressions, constraints and index definitions do not reach; what is
-// left is, byte for byte, what it was. A call that needs a function which was left out, or that ends in an error, is made again with the whole
-// module. Both thus give one and the same tree, and the same message where there is none.
+// The parser is C that was compiled to WebAssembly, and half of a command's time used to be the translation of all of
+// it into machine code. So part.wasm is that module without the functions that expressions, constraints and index
+// definitions do not reach; what is left is, byte for byte, what it was. A call that needs a function which was left
+// out, or that ends in an error, is made again with the whole module. Both thus give one and the same tree, and the
+// same message where there is none.
 package pgparse
 
 import (
@@ -61,7 +62,8 @@ func Deparse(tree *pg.ParseResult) (string, error) {
 	return string(sql), nil
 }
 
-// Ready makes the parser ready beside what its caller does next. Who sees that there is SQL to parse calls it before all else.
+// Ready makes the parser ready beside what its caller does next. Who sees that there is SQL to parse calls it before
+// all else.
 func Ready() { go func() { _, _ = ready() }() }
 
 // ready compiles the part, once a process.

@@ -42,12 +42,16 @@ func TestSameTree(t *testing.T) {
 	}
 }
 
-// TestBeyondThePart: what the part has no functions for, and what is no SQL, is as the whole module says; and the next call works.
+// TestBeyondThePart: what the part has no functions for, and what is no SQL, is as the whole module says; and the next
+// call works.
 func TestBeyondThePart(t *testing.T) {
 	for _, sql := range []string{
-		"CREATE TABLE t (a int PRIMARY KEY)", "SECURITY LABEL FOR anon ON COLUMN t.a IS 'MASKED WITH VALUE $$x$$'", "MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE",
-		"SELECT 1 +", "SELECT (1", "SELECT 'open", "SELECT \"", "SELECT 1 /* open", "SELECT 1; SELECT FROM WHERE", "", ";", "SELECT $tag$ open", "SELECT U&'\\00'", "SELECT 1a",
-		"SELECT " + strings.Repeat("(", 20_000) + "1" + strings.Repeat(")", 20_000), "SELECT " + strings.Repeat("- ", 5_000) + "1",
+		"CREATE TABLE t (a int PRIMARY KEY)", "SECURITY LABEL FOR anon ON COLUMN t.a IS 'MASKED WITH VALUE $$x$$'",
+		"MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE",
+		"SELECT 1 +", "SELECT (1", "SELECT 'open", "SELECT \"", "SELECT 1 /* open", "SELECT 1; SELECT FROM WHERE", "",
+		";", "SELECT $tag$ open", "SELECT U&'\\00'", "SELECT 1a",
+		"SELECT " + strings.Repeat("(", 20_000) + "1" + strings.Repeat(")", 20_000),
+		"SELECT " + strings.Repeat("- ", 5_000) + "1",
 	} {
 		want, wantErr := pgquery.Parse(sql)
 		got, err := parse(sql) // what Parse refuses for its depth too

@@ -1,6 +1,6 @@
-// Package projectfile reads and writes the files that a project's directory brings with it. Whoever wrote the project may have made one
-// of them a link, a pipe or a device: a link may lead to another file of the directory and nowhere else, and only regular files are
-// opened. It imports nothing of this project.
+// Package projectfile reads and writes the files that a project's directory brings with it. Whoever wrote the project
+// may have made one of them a link, a pipe or a device: a link may lead to another file of the directory and nowhere
+// else, and only regular files are opened. It imports nothing of this project.
 package projectfile
 
 import (
@@ -14,7 +14,8 @@ import (
 	"syscall"
 )
 
-// Read returns the text of a file of dir, which may have at most limit bytes. Where there is none, the error is fs.ErrNotExist.
+// Read returns the text of a file of dir, which may have at most limit bytes. Where there is none, the error is
+// fs.ErrNotExist.
 func Read(dir, name string, limit int64) ([]byte, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -36,8 +37,8 @@ func Read(dir, name string, limit int64) ([]byte, error) {
 	return regular(f, name, limit)
 }
 
-// ReadAny returns the text of a file that the command line names, wherever it is: a pipe may be meant. What lies in the directory dir is
-// read as Read does, because the command line names it and the project's author has made it.
+// ReadAny returns the text of a file that the command line names, wherever it is: a pipe may be meant. What lies in the
+// directory dir is read as Read does, because the command line names it and the project's author has made it.
 func ReadAny(dir, path string, limit int64) ([]byte, error) {
 	if name, err := within(dir, path); err == nil {
 		return Read(dir, name, limit)
@@ -50,8 +51,8 @@ func ReadAny(dir, path string, limit int64) ([]byte, error) {
 	return bounded(f, path, limit)
 }
 
-// Replace writes text in the place of a file of dir that there is, or of the one that a link leads to, with its mode: whole or not at
-// all.
+// Replace writes text in the place of a file of dir that there is, or of the one that a link leads to, with its mode:
+// whole or not at all.
 func Replace(dir, name string, text []byte) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

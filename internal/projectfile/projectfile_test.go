@@ -14,23 +14,34 @@ import (
 	"github.com/shoji-pg/shoji/internal/projectfile"
 )
 
-// project makes a directory with everything that somebody may put in the place of a file, beside a secret that is not of it.
+// project makes a directory with everything that somebody may put in the place of a file, beside a secret that is not
+// of it.
 func project(t *testing.T) (dir, outside string) {
 	t.Helper()
 	top := t.TempDir()
 	dir, outside = filepath.Join(top, "project"), filepath.Join(top, "outside")
 	write := func(path, text string) {
 		t.Helper()
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o640)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700),
+			os.WriteFile(path, []byte(text), 0o640)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write(filepath.Join(dir, "plain"), "of the project")
 	write(filepath.Join(dir, "below", "plain"), "below")
 	write(filepath.Join(outside, "secret"), "hunter2")
-	for name, target := range map[string]string{"out": "../outside/secret", "absolute": filepath.Join(outside, "secret"),
-		"environ": "/proc/self/environ", "zero": "/dev/zero", "broken": "nothing", "in": "below/plain", "twice": "in",
-		"outdir": "../outside", "loop": "loop", "through": "below/../../outside/secret"} {
+	for name, target := range map[string]string{
+		"out":      "../outside/secret",
+		"absolute": filepath.Join(outside, "secret"),
+		"environ":  "/proc/self/environ",
+		"zero":     "/dev/zero",
+		"broken":   "nothing",
+		"in":       "below/plain",
+		"twice":    "in",
+		"outdir":   "../outside",
+		"loop":     "loop",
+		"through":  "below/../../outside/secret",
+	} {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +59,12 @@ func project(t *testing.T) (dir, outside string) {
 
 func TestRead(t *testing.T) {
 	dir, outside := project(t)
-	for name, want := range map[string]string{"plain": "of the project", "below/plain": "below", "in": "below", "twice": "below"} {
+	for name, want := range map[string]string{
+		"plain":       "of the project",
+		"below/plain": "below",
+		"in":          "below",
+		"twice":       "below",
+	} {
 		for how, read := range map[string]func() ([]byte, error){
 			"Read":    func() ([]byte, error) { return projectfile.Read(dir, name, 100) },
 			"ReadAny": func() ([]byte, error) { return projectfile.ReadAny(dir, filepath.Join(dir, name), 100) },
@@ -58,9 +74,19 @@ func TestRead(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]string{"out": "leads out", "absolute": "leads out", "environ": "leads out", "zero": "leads out",
-		"through": "leads out", "outdir/secret": "", "below": "not a regular file", "pipe": "not a regular file",
-		"socket": "not a regular file", "loop": "leads out", "../outside/secret": ""} {
+	for name, want := range map[string]string{
+		"out":               "leads out",
+		"absolute":          "leads out",
+		"environ":           "leads out",
+		"zero":              "leads out",
+		"through":           "leads out",
+		"outdir/secret":     "",
+		"below":             "not a regular file",
+		"pipe":              "not a regular file",
+		"socket":            "not a regular file",
+		"loop":              "leads out",
+		"../outside/secret": "",
+	} {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -81,10 +107,12 @@ func TestRead(t *testing.T) {
 	if _, err := projectfile.Read(dir, "plain", 3); err == nil || !strings.Contains(err.Error(), "larger than") {
 		t.Errorf("a file that is too large: %v", err)
 	}
-	if got, err := projectfile.ReadAny(dir, filepath.Join(outside, "secret"), 100); err != nil || string(got) != "hunter2" {
+	if got, err := projectfile.ReadAny(dir, filepath.Join(outside, "secret"), 100); err != nil ||
+		string(got) != "hunter2" {
 		t.Errorf("a file that the command line names: %q, %v", got, err)
 	}
-	if _, err := projectfile.ReadAny(dir, "/dev/zero", 100); err == nil || !strings.Contains(err.Error(), "larger than") {
+	if _, err := projectfile.ReadAny(dir, "/dev/zero", 100); err == nil ||
+		!strings.Contains(err.Error(), "larger than") {
 		t.Errorf("a device that the command line names: %v", err)
 	}
 	if got, err := projectfile.ReadAny(dir, filepath.Join(dir, "out"), 100); err == nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// CheckFormat refuses a format that this version does not know: a newer one, or none at all. A new minor only adds, a new major is
-// not understood by an older reader.
+// CheckFormat refuses a format that this version does not know: a newer one, or none at all. A new minor only adds, a
+// new major is not understood by an older reader.
 func CheckFormat(what, found, known string) error {
 	f, ok := format(found)
 	k, _ := format(known)
@@ -15,7 +15,8 @@ func CheckFormat(what, found, known string) error {
 	case !ok:
 		return fmt.Errorf("it says no format version; a %s of this version of shoji has %s", what, known)
 	case f[0] > k[0] || f[0] == k[0] && f[1] > k[1]:
-		return fmt.Errorf("it is of format %s, made by a newer shoji; this one reads up to %s. Install the newer version", found, known)
+		return fmt.Errorf("it is of format %s, made by a newer shoji; this one reads up to "+
+			"%s. Install the newer version", found, known)
 	case f[0] < k[0]:
 		return fmt.Errorf("it is of format %s, which this version does not read any more", found)
 	}

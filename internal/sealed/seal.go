@@ -36,7 +36,8 @@ func (s *Seal) Made(keys []Key, purpose string, data []byte) bool {
 	return slices.Equal(s.Keys, addresses(keys)) && Genuine(Join(keys), purpose, data, s.MAC)
 }
 
-// Join returns one key of several, in whatever order they come; it takes all of them to make it. It is empty without keys.
+// Join returns one key of several, in whatever order they come; it takes all of them to make it. It is empty without
+// keys.
 func Join(keys []Key) secret.Value {
 	var joined strings.Builder
 	for _, k := range sorted(keys) {

@@ -29,7 +29,10 @@ func TestSeal(t *testing.T) {
 		{"other data", seal, []sealed.Key{one, two}, "plan", "another plan", false},
 		{"none", nil, []sealed.Key{one, two}, "plan", "a plan", false},
 		{"no key asked for", seal, nil, "plan", "a plan", false},
-		{"fewer keys named than were used", &sealed.Seal{Keys: []string{"secret.one"}, MAC: seal.MAC}, []sealed.Key{one, two}, "plan", "a plan", false},
+		{
+			"fewer keys named than were used", &sealed.Seal{Keys: []string{"secret.one"}, MAC: seal.MAC},
+			[]sealed.Key{one, two}, "plan", "a plan", false,
+		},
 	} {
 		if got := c.seal.Made(c.keys, c.purpose, []byte(c.data)); got != c.made {
 			t.Errorf("%s: made = %t", c.name, got)

@@ -1,5 +1,6 @@
-// Package sealed reads and writes the JSON documents that one run of shoji leaves for another. Each says its format and bears a
-// checksum of all the rest, so that one that is truncated, edited or of a newer format is refused, and never half understood.
+// Package sealed reads and writes the JSON documents that one run of shoji leaves for another. Each says its format and
+// bears a checksum of all the rest, so that one that is truncated, edited or of a newer format is refused, and never
+// half understood.
 package sealed
 
 import (
@@ -37,8 +38,8 @@ func (k Kind[T]) Encode(document *T) ([]byte, error) {
 	return encode(&signed)
 }
 
-// Sum returns the checksum that a document should bear: of all the rest of it, in the compact form, because raw JSON inside
-// of a document comes back indented from a file.
+// Sum returns the checksum that a document should bear: of all the rest of it, in the compact form, because raw JSON
+// inside of a document comes back indented from a file.
 func (k Kind[T]) Sum(document *T) (string, error) {
 	plain := *document
 	*k.Checksum(&plain) = ""
@@ -76,7 +77,12 @@ func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
 		return nil, k.damaged("This is not a "+k.Name, name+" is not what "+k.Maker+" writes")
 	}
 	if err := CheckFormat(k.Code, head.FormatVersion, k.Version); err != nil {
-		return nil, diag.Diagnostic{Severity: diag.Error, Code: k.Code + "_format", Summary: "The " + k.Name + " has another format", Detail: name + ": " + err.Error()}
+		return nil, diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     k.Code + "_format",
+			Summary:  "The " + k.Name + " has another format",
+			Detail:   name + ": " + err.Error(),
+		}
 	}
 	if err := Unique(raw); err != nil {
 		return nil, k.changed(name, err.Error())
@@ -101,5 +107,10 @@ func (k Kind[T]) changed(name, why string) error {
 }
 
 func (k Kind[T]) damaged(summary, what string) error {
-	return diag.Diagnostic{Severity: diag.Error, Code: k.Code + "_damaged", Summary: summary, Detail: what + ". " + k.Remedy}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     k.Code + "_damaged",
+		Summary:  summary,
+		Detail:   what + ". " + k.Remedy,
+	}
 }

@@ -15,7 +15,14 @@ type note struct {
 }
 
 func TestWhatIsNotAsItWasWrittenIsRefused(t *testing.T) {
-	kind := sealed.Kind[note]{Code: "note", Name: "note", Maker: "this test", Remedy: "Write it again.", Version: "2.3", Checksum: func(n *note) *string { return &n.Checksum }}
+	kind := sealed.Kind[note]{
+		Code:     "note",
+		Name:     "note",
+		Maker:    "this test",
+		Remedy:   "Write it again.",
+		Version:  "2.3",
+		Checksum: func(n *note) *string { return &n.Checksum },
+	}
 	written, err := kind.Encode(&note{FormatVersion: "2.3", Text: "<&>"})
 	if err != nil {
 		t.Fatal(err)
@@ -35,12 +42,15 @@ func TestWhatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 		"a newer minor format": {"2.3", "2.4", "note_format", "made by a newer shoji; this one reads up to 2.3"},
 		"a newer major format": {"2.3", "10.0", "note_format", "made by a newer shoji"},
 		"an older major one":   {"2.3", "1.9", "note_format", "does not read any more"},
-		"no format":            {"2.3", "", "note_format", "says no format version; a note of this version of shoji has 2.3"},
+		"no format": {
+			"2.3", "", "note_format", "says no format version; a note of this version of shoji has 2.3",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := kind.Decode([]byte(strings.Replace(string(written), c.old, c.new, 1)), "a.note")
 			d, ok := err.(diag.Diagnostic)
-			if !ok || d.Code != c.code || !strings.Contains(d.Detail, c.detail) || !strings.HasPrefix(d.Detail, "a.note") {
+			if !ok || d.Code != c.code || !strings.Contains(d.Detail, c.detail) ||
+				!strings.HasPrefix(d.Detail, "a.note") {
 				t.Errorf("%v", err)
 			}
 		})

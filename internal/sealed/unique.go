@@ -66,5 +66,6 @@ func canonical(raw []byte, document any) bool {
 		return false
 	}
 	var read, written bytes.Buffer
-	return json.Compact(&read, raw) == nil && json.Compact(&written, again) == nil && bytes.Equal(read.Bytes(), written.Bytes())
+	return json.Compact(&read, raw) == nil && json.Compact(&written, again) == nil &&
+		bytes.Equal(read.Bytes(), written.Bytes())
 }

@@ -27,9 +27,17 @@ func TestUnique(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatIsWrittenIsRead: a text that another reader could understand otherwise is refused, though its checksum fits.
+// TestOnlyWhatIsWrittenIsRead: a text that another reader could understand otherwise is refused, though its checksum
+// fits.
 func TestOnlyWhatIsWrittenIsRead(t *testing.T) {
-	kind := sealed.Kind[note]{Code: "note", Name: "note", Maker: "this test", Remedy: "Write it again.", Version: "2.3", Checksum: func(n *note) *string { return &n.Checksum }}
+	kind := sealed.Kind[note]{
+		Code:     "note",
+		Name:     "note",
+		Maker:    "this test",
+		Remedy:   "Write it again.",
+		Version:  "2.3",
+		Checksum: func(n *note) *string { return &n.Checksum },
+	}
 	written, err := kind.Encode(&note{FormatVersion: "2.3", Text: "one"})
 	if err != nil {
 		t.Fatal(err)

@@ -25,11 +25,13 @@ func SameSetting(name, one, other string) bool {
 	return one == other || isList(name) && slices.Equal(splitNames(one), splitNames(other))
 }
 
-// isList reports whether a parameter's value is a list of names. The server keeps the list as text, and SET wants its members one by
-// one: as a single literal they would become one name. The same list is in pg_dump's dumputils.c, variable_is_guc_list_quote.
+// isList reports whether a parameter's value is a list of names. The server keeps the list as text, and SET wants its
+// members one by one: as a single literal they would become one name. The same list is in pg_dump's dumputils.c,
+// variable_is_guc_list_quote.
 func isList(name string) bool {
 	switch strings.ToLower(name) {
-	case "local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries", "temp_tablespaces", "unix_socket_directories":
+	case "local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries",
+		"temp_tablespaces", "unix_socket_directories":
 		return true
 	}
 	return false

@@ -24,7 +24,8 @@ func Idents(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// Plain writes a name for people: quoted only where it is not a plain lower-case word. It is for messages and plans, never for SQL.
+// Plain writes a name for people: quoted only where it is not a plain lower-case word. It is for messages and plans,
+// never for SQL.
 func Plain(name string) string {
 	for i, c := range name {
 		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && c >= '0' && c <= '9') {

@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// calls prints what a refresh calls in the accounts, and what servers are told to write and read by themselves, in the order of the
-// steps. A table's queries stand with the table.
+// calls prints what a refresh calls in the accounts, and what servers are told to write and read by themselves, in the
+// order of the steps. A table's queries stand with the table.
 func (t planText) calls(p *engine.Plan, r engine.Refresh) {
 	var list []engine.Statement
 	for _, s := range p.Steps {

@@ -30,7 +30,8 @@ func Compare(streams Streams, columns, before, after []string) {
 		left, wide = max(left, runewidth.StringWidth(c)), max(wide, runewidth.StringWidth(before[i]))
 	}
 	for i, c := range columns {
-		_, _ = fmt.Fprintf(streams.Out, "  %s  %s%s  %s  %s\n", s.dim(c+strings.Repeat(" ", left-runewidth.StringWidth(c))), before[i],
+		_, _ = fmt.Fprintf(streams.Out, "  %s  %s%s  %s  %s\n",
+			s.dim(c+strings.Repeat(" ", left-runewidth.StringWidth(c))), before[i],
 			strings.Repeat(" ", wide-runewidth.StringWidth(before[i])), s.dim("->"), after[i])
 	}
 	_, _ = fmt.Fprintln(streams.Out)

@@ -53,10 +53,12 @@ func (d Draft) print(line func(string, ...any), s Style) {
 	if len(d.Decisions) < len(d.Undecided) {
 		left += ", which " + counted(len(d.Decisions), "decision") + " would settle"
 	}
-	line("%s: %s%d kept, %d masked, %d masked as their keys, %s.", counted(d.Columns, "column"), before, d.Kept, d.Masked, d.ByKey, left)
+	line("%s: %s%d kept, %d masked, %d masked as their keys, %s.", counted(d.Columns, "column"), before, d.Kept,
+		d.Masked, d.ByKey, left)
 	d.list(line, d.Decisions, s.yellow("?"))
 	if len(d.Repeated) > 0 {
-		line("Missing in blocks with for_each, which are left to you. To paste where it is right for all of a block's tables:")
+		line("Missing in blocks with for_each, which are left to you. To paste where it is right " +
+			"for all of a block's tables:")
 		for _, text := range d.Repeated {
 			line("  %s %s", s.yellow("+"), text)
 		}

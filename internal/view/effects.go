@@ -10,8 +10,8 @@ import (
 // effectTables is how many tables are shown one by one; beyond that only what a reader has to look at.
 const effectTables = 20
 
-// effectLines says what masks did, a table a line: "public.people: email 998 changed, 2 NULL". Of many tables only those
-// columns are shown that have a value which did not change, or none to change.
+// effectLines says what masks did, a table a line: "public.people: email 998 changed, 2 NULL". Of many tables only
+// those columns are shown that have a value which did not change, or none to change.
 func effectLines(columns []engine.ColumnEffect) []string {
 	tables := 0
 	for i, c := range columns {
@@ -19,7 +19,9 @@ func effectLines(columns []engine.ColumnEffect) []string {
 			tables++
 		}
 	}
-	out := []string{fmt.Sprintf("%s masked columns of %s tables verified", count(int64(len(columns))), count(int64(tables)))}
+	out := []string{
+		fmt.Sprintf("%s masked columns of %s tables verified", count(int64(len(columns))), count(int64(tables))),
+	}
 	var parts []string
 	for i, c := range columns {
 		if tables <= effectTables || c.Changed == 0 || c.Unchanged+c.Held > 0 {

@@ -26,7 +26,13 @@ func TestEffectsAreATableALine(t *testing.T) {
 	}
 	var many []engine.ColumnEffect
 	for i := range 200 {
-		many = append(many, engine.ColumnEffect{Schema: "public", Table: fmt.Sprintf("t%d", i), Column: "c", Sampled: 9, Changed: 9})
+		many = append(many, engine.ColumnEffect{
+			Schema:  "public",
+			Table:   fmt.Sprintf("t%d", i),
+			Column:  "c",
+			Sampled: 9,
+			Changed: 9,
+		})
 	}
 	many[7].Changed, many[7].Null = 0, 9
 	lines := effectLines(many)

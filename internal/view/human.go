@@ -89,7 +89,8 @@ func (h *human) Event(e engine.Event) {
 	case engine.StepSkipped:
 		h.line(name + ": " + h.s.yellow("skipped: ") + text)
 	case engine.RunStopping:
-		h.line(h.s.yellow("Interrupted:") + " nothing more is begun, and what runs is finished. A second interrupt cancels it.")
+		h.line(h.s.yellow("Interrupted:") +
+			" nothing more is begun, and what runs is finished. A second interrupt cancels it.")
 	case engine.PutBackStarted:
 		h.line(name + ": putting back")
 	case engine.PutBackSucceeded:
@@ -106,7 +107,8 @@ func (h *human) progress(id string, e engine.Event) {
 	}
 	if e.Time.Sub(h.said[id]) >= quietFor {
 		h.said[id] = e.Time
-		h.line(fmt.Sprintf("%s: still running, %s [%s elapsed]", inline(id), progressText(e.Progress), elapsed(e.Time.Sub(h.started[id]))))
+		h.line(fmt.Sprintf("%s: still running, %s [%s elapsed]", inline(id), progressText(e.Progress),
+			elapsed(e.Time.Sub(h.started[id]))))
 	}
 }
 

@@ -58,7 +58,8 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 	line := func(format string, args ...any) { printLine(streams.Out, format, args...) }
 	marks := map[string]string{"added": s.green("+"), "removed": s.red("-"), "changed": s.yellow("~")}
 	for _, d := range i.Databases {
-		line("%s: PostgreSQL %d, %s, %s, %s", s.bold(d.Address), d.Server, counted(d.Schemas, "schema"), counted(d.Tables, "table"), counted(d.Columns, "column"))
+		line("%s: PostgreSQL %d, %s, %s, %s", s.bold(d.Address), d.Server, counted(d.Schemas, "schema"),
+			counted(d.Tables, "table"), counted(d.Columns, "column"))
 		if d.New {
 			line("  %s new in %s", s.green("+"), i.File)
 		}

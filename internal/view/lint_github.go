@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// lintGitHub writes a workflow command for each finding, which GitHub Actions shows beside the line in the pull request, and the summary
-// for the log. GitHub shows ten of a kind and step, so errors come first.
+// lintGitHub writes a workflow command for each finding, which GitHub Actions shows beside the line in the pull
+// request, and the summary for the log. GitHub shows ten of a kind and step, so errors come first.
 func lintGitHub(w io.Writer, r LintReport) error {
 	var b strings.Builder
 	for _, s := range []struct {
@@ -37,7 +37,8 @@ func (r LintReport) properties(f diag.Diagnostic) string {
 	if at := f.Range; at != nil {
 		line, column := r.place(at.Filename, at.Start.Byte)
 		endLine, endColumn := r.place(at.Filename, at.End.Byte)
-		list = append(list, "file="+commandProperty(r.file(at.Filename)), fmt.Sprintf("line=%d", line), fmt.Sprintf("endLine=%d", endLine))
+		list = append(list, "file="+commandProperty(r.file(at.Filename)), fmt.Sprintf("line=%d", line),
+			fmt.Sprintf("endLine=%d", endLine))
 		if line == endLine { // columns are of one line
 			list = append(list, fmt.Sprintf("col=%d", column), fmt.Sprintf("endColumn=%d", endColumn))
 		}

@@ -22,8 +22,18 @@ type lintOutput struct {
 }
 
 func lintJSON(w io.Writer, r LintReport) error {
-	return encode(w, lintOutput{FormatVersion: "1.0", Read: !r.Failed, ErrorCount: r.count(diag.Error), WarningCount: r.count(diag.Warning), NoteCount: r.count(diag.Note), Suppressed: r.Suppressed,
-		Fixed: some(r.Fixed), Skipped: some(r.Skipped), Unlocked: some(r.Unlocked), Findings: some(r.Findings)})
+	return encode(w, lintOutput{
+		FormatVersion: "1.0",
+		Read:          !r.Failed,
+		ErrorCount:    r.count(diag.Error),
+		WarningCount:  r.count(diag.Warning),
+		NoteCount:     r.count(diag.Note),
+		Suppressed:    r.Suppressed,
+		Fixed:         some(r.Fixed),
+		Skipped:       some(r.Skipped),
+		Unlocked:      some(r.Unlocked),
+		Findings:      some(r.Findings),
+	})
 }
 
 // some gives a list that is written as [] where it is empty.

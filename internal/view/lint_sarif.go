@@ -88,18 +88,35 @@ type (
 )
 
 func lintSARIF(w io.Writer, r LintReport) error {
-	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}, Invocations: []sarifInvocation{{Successful: !r.Failed}}}
+	run := sarifRun{
+		ColumnKind:  "unicodeCodePoints",
+		Results:     []sarifResult{},
+		Invocations: []sarifInvocation{{Successful: !r.Failed}},
+	}
 	run.Tool.Driver = sarifDriver{Name: "shoji", Version: r.Version, Rules: []sarifRule{}}
 	index := map[string]int{}
 	for i, rule := range r.Rules {
 		index[rule.Code] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: rule.Code, Short: sarifText{rule.Title}, Full: sarifText{rule.Doc}, Help: sarifText{rule.Doc + " docs/lint.md says how it is suppressed."}, Configure: sarifDefault{rule.Severity}})
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
+			ID:        rule.Code,
+			Short:     sarifText{rule.Title},
+			Full:      sarifText{rule.Doc},
+			Help:      sarifText{rule.Doc + " docs/lint.md says how it is suppressed."},
+			Configure: sarifDefault{rule.Severity},
+		})
 	}
 	for _, code := range r.Skipped {
-		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{diag.Note, sarifText{code + " could not be looked for everywhere: the schema lock lacks a source"}})
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{
+			diag.Note, sarifText{code + " could not be looked for everywhere: the schema lock lacks a source"},
+		})
 	}
 	for _, f := range r.Findings {
-		result := sarifResult{RuleID: f.Code, Level: f.Severity, Message: sarifText{f.Summary}, Locations: []sarifLocation{}}
+		result := sarifResult{
+			RuleID:    f.Code,
+			Level:     f.Severity,
+			Message:   sarifText{f.Summary},
+			Locations: []sarifLocation{},
+		}
 		if result.RuleID == "" {
 			result.RuleID = "spec"
 		}
@@ -110,14 +127,20 @@ func lintSARIF(w io.Writer, r LintReport) error {
 			result.Message.Text += ": " + f.Detail
 		}
 		if f.Range != nil {
-			result.Locations = append(result.Locations, sarifLocation{sarifPhysical{r.artifact(f.Range.Filename), r.region(*f.Range)}})
+			result.Locations = append(result.Locations, sarifLocation{sarifPhysical{
+				r.artifact(f.Range.Filename), r.region(*f.Range),
+			}})
 		}
 		for _, fix := range f.Fixes {
 			result.Fixes = append(result.Fixes, r.sarifFix(fix))
 		}
 		run.Results = append(run.Results, result)
 	}
-	return encode(w, sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
+	return encode(w, sarifLog{
+		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
+		Version: "2.1.0",
+		Runs:    []sarifRun{run},
+	})
 }
 
 func (r LintReport) artifact(file string) sarifArtifact {

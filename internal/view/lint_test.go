@@ -10,20 +10,48 @@ import (
 	"github.com/shoji-pg/shoji/internal/view"
 )
 
-// found is a report of one finding of each severity, with what formats trip over: a comma and a colon in titles, lines in details, a
-// character of three bytes before the place, a directory with a space, and a place in no file.
+// found is a report of one finding of each severity, with what formats trip over: a comma and a colon in titles, lines
+// in details, a character of three bytes before the place, a directory with a space, and a place in no file.
 func found() view.LintReport {
 	src := "a = 1\nb = \"日本\" + bad()\n"
 	start := strings.Index(src, "bad()")
-	at := &diag.Range{Filename: "my spec.hcl", Start: diag.Pos{Line: 2, Column: 12, Byte: start}, End: diag.Pos{Line: 2, Column: 17, Byte: start + 5}}
-	many := &diag.Range{Filename: "my spec.hcl", Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 2, Column: 2, Byte: 7}}
-	return view.LintReport{Version: "1.2.3", Below: "specs/shop", Sources: map[string][]byte{"my spec.hcl": []byte(src)}, Suppressed: 2, Fixable: 1,
-		Rules: []view.LintRule{{Code: "bad", Title: "It is bad", Doc: "Why it is bad.", Severity: diag.Error}, {Code: "poor", Title: "It is poor", Doc: "Why.", Severity: diag.Warning}},
+	at := &diag.Range{
+		Filename: "my spec.hcl",
+		Start:    diag.Pos{Line: 2, Column: 12, Byte: start},
+		End:      diag.Pos{Line: 2, Column: 17, Byte: start + 5},
+	}
+	many := &diag.Range{
+		Filename: "my spec.hcl",
+		Start:    diag.Pos{Line: 1, Column: 1},
+		End:      diag.Pos{Line: 2, Column: 2, Byte: 7},
+	}
+	return view.LintReport{
+		Version:    "1.2.3",
+		Below:      "specs/shop",
+		Sources:    map[string][]byte{"my spec.hcl": []byte(src)},
+		Suppressed: 2,
+		Fixable:    1,
+		Rules: []view.LintRule{
+			{Code: "bad", Title: "It is bad", Doc: "Why it is bad.", Severity: diag.Error},
+			{Code: "poor", Title: "It is poor", Doc: "Why.", Severity: diag.Warning},
+		},
 		Findings: diag.Diagnostics{
 			{Severity: diag.Note, Code: "poor", Summary: "Poor: so, so", Detail: "All of it", Range: many},
-			{Severity: diag.Error, Code: "bad", Summary: "Bad", Detail: "100% bad:\nmend it", Range: at, Fixes: []diag.Fix{{Title: "Make it good", Safe: true, Edits: []diag.Edit{{Range: *at, Text: "good()"}}}}},
+			{
+				Severity: diag.Error,
+				Code:     "bad",
+				Summary:  "Bad",
+				Detail:   "100% bad:\nmend it",
+				Range:    at,
+				Fixes: []diag.Fix{{
+					Title: "Make it good",
+					Safe:  true,
+					Edits: []diag.Edit{{Range: *at, Text: "good()"}},
+				}},
+			},
 			{Severity: diag.Warning, Summary: "Of nowhere"},
-		}}
+		},
+	}
 }
 
 func lint(t *testing.T, format string, r view.LintReport) string {
@@ -58,8 +86,13 @@ Found 1 error, 1 warning and 1 note. 2 findings suppressed. 1 can be fixed with 
 	if got := lint(t, "text", found()); got != want {
 		t.Errorf("got %s", got)
 	}
-	got := lint(t, "text", view.LintReport{Skipped: []string{"a", "b"}, Unlocked: []string{"database.x"}, Inspect: "shoji inspect database.x"})
-	if got != "Nothing found.\n\nWithout the columns of database.x these could not be looked for: a, b.\nTo look for them too: shoji inspect database.x\n" {
+	got := lint(t, "text", view.LintReport{
+		Skipped:  []string{"a", "b"},
+		Unlocked: []string{"database.x"},
+		Inspect:  "shoji inspect database.x",
+	})
+	if got != "Nothing found.\n\nWithout the columns of database.x these could not be looked for: a, b.\n"+
+		"To look for them too: shoji inspect database.x\n" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -78,7 +111,9 @@ Found 1 error, 1 warning and 1 note. 2 findings suppressed. 1 can be fixed with 
 
 func TestLintJSONHasListsWhereNothingIs(t *testing.T) {
 	got := lint(t, "json", view.LintReport{})
-	for _, part := range []string{`"findings": []`, `"fixed": []`, `"skipped": []`, `"unlocked": []`, `"read": true`, `"error_count": 0`} {
+	for _, part := range []string{
+		`"findings": []`, `"fixed": []`, `"skipped": []`, `"unlocked": []`, `"read": true`, `"error_count": 0`,
+	} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%s is missing in %s", part, got)
 		}
@@ -127,14 +162,29 @@ func TestLintSARIF(t *testing.T) {
 		{"bad", []any{"runs", 0, "results", 1, "ruleId"}},
 		{0.0, []any{"runs", 0, "results", 1, "ruleIndex"}},
 		{"Bad: 100% bad:\nmend it", []any{"runs", 0, "results", 1, "message", "text"}},
-		{"specs/shop/my%20spec.hcl", []any{"runs", 0, "results", 1, "locations", 0, "physicalLocation", "artifactLocation", "uri"}},
+		{
+			"specs/shop/my%20spec.hcl",
+			[]any{"runs", 0, "results", 1, "locations", 0, "physicalLocation", "artifactLocation", "uri"},
+		},
 		{2.0, []any{"runs", 0, "results", 1, "locations", 0, "physicalLocation", "region", "startLine"}},
 		{12.0, []any{"runs", 0, "results", 1, "locations", 0, "physicalLocation", "region", "startColumn"}},
 		{17.0, []any{"runs", 0, "results", 1, "locations", 0, "physicalLocation", "region", "endColumn"}},
 		{"Make it good", []any{"runs", 0, "results", 1, "fixes", 0, "description", "text"}},
-		{"specs/shop/my%20spec.hcl", []any{"runs", 0, "results", 1, "fixes", 0, "artifactChanges", 0, "artifactLocation", "uri"}},
-		{12.0, []any{"runs", 0, "results", 1, "fixes", 0, "artifactChanges", 0, "replacements", 0, "deletedRegion", "startColumn"}},
-		{"good()", []any{"runs", 0, "results", 1, "fixes", 0, "artifactChanges", 0, "replacements", 0, "insertedContent", "text"}},
+		{
+			"specs/shop/my%20spec.hcl",
+			[]any{"runs", 0, "results", 1, "fixes", 0, "artifactChanges", 0, "artifactLocation", "uri"},
+		},
+		{
+			12.0, []any{
+				"runs", 0, "results", 1, "fixes", 0, "artifactChanges", 0, "replacements", 0, "deletedRegion",
+				"startColumn",
+			},
+		},
+		{
+			"good()", []any{
+				"runs", 0, "results", 1, "fixes", 0, "artifactChanges", 0, "replacements", 0, "insertedContent", "text",
+			},
+		},
 		{"spec", []any{"runs", 0, "results", 2, "ruleId"}},
 	} {
 		if got := at(log, c.path...); got != c.want {

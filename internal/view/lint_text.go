@@ -28,7 +28,8 @@ func lintText(w io.Writer, s Style, r LintReport) error {
 	}
 	b.WriteString(r.summary() + "\n")
 	if len(r.Skipped) > 0 {
-		fmt.Fprintf(&b, "\nWithout the columns of %s these could not be looked for: %s.\n", strings.Join(r.Unlocked, ", "), strings.Join(r.Skipped, ", "))
+		fmt.Fprintf(&b, "\nWithout the columns of %s these could not be looked for: %s.\n",
+			strings.Join(r.Unlocked, ", "), strings.Join(r.Skipped, ", "))
 		if r.Inspect != "" {
 			b.WriteString("To look for them too: " + r.Inspect + "\n")
 		}
@@ -52,7 +53,8 @@ func (r LintReport) summary() string {
 	}
 	text := "Nothing found."
 	if len(r.Findings) > 0 {
-		text = fmt.Sprintf("Found %s, %s and %s.", counted(r.count(diag.Error), "error"), counted(r.count(diag.Warning), "warning"), counted(r.count(diag.Note), "note"))
+		text = fmt.Sprintf("Found %s, %s and %s.", counted(r.count(diag.Error), "error"),
+			counted(r.count(diag.Warning), "warning"), counted(r.count(diag.Note), "note"))
 	}
 	if r.Suppressed > 0 {
 		text += fmt.Sprintf(" %s suppressed.", counted(r.Suppressed, "finding"))

@@ -32,10 +32,12 @@ func PlanMarkdown(w io.Writer, p *engine.Plan) error {
 		if c.Action == engine.NoOp {
 			continue
 		}
-		fmt.Fprintf(&head, "| `%s` | `%s` %s | %s |\n", symbol(c.Action), mdCode(c.Address), mdText(changeKind(c)), hazardNames(c.Hazards))
+		fmt.Fprintf(&head, "| `%s` | `%s` %s | %s |\n", symbol(c.Action), mdCode(c.Address), mdText(changeKind(c)),
+			hazardNames(c.Hazards))
 	}
 	for _, r := range p.Refreshes {
-		fmt.Fprintf(&head, "| `>` | `%s` %s, %s to %s | %s |\n", mdCode(r.Address), mdText(tableCounts(r)), mdText(r.From), mdText(r.To), hazardNames(r.Hazards))
+		fmt.Fprintf(&head, "| `>` | `%s` %s, %s to %s | %s |\n", mdCode(r.Address), mdText(tableCounts(r)),
+			mdText(r.From), mdText(r.To), hazardNames(r.Hazards))
 	}
 	head.WriteString("\n")
 	for _, h := range p.Hazards() {
@@ -79,7 +81,8 @@ func writeCut(w io.Writer, head, body string) error {
 }
 
 func markdownChange(b *strings.Builder, c engine.Change) {
-	fmt.Fprintf(b, "<details><summary><code>%s %s</code> %s %s</summary>\n\n```diff\n", symbol(c.Action), mdHTML(c.Address), mdHTML(changeKind(c)), verb(c.Action))
+	fmt.Fprintf(b, "<details><summary><code>%s %s</code> %s %s</summary>\n\n```diff\n", symbol(c.Action),
+		mdHTML(c.Address), mdHTML(changeKind(c)), verb(c.Action))
 	for _, name := range attributeNames(c) {
 		before, hadBefore := c.Before[name]
 		after, hasAfter := c.After[name]
@@ -131,7 +134,8 @@ func fenceFor(list []engine.Statement) string {
 
 func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 	for _, t := range r.Tables {
-		fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> <code>%s.%s</code> %s</summary>\n\n", mdHTML(r.Address), mdHTML(t.Schema), mdHTML(t.Name), mdHTML(tableFacts(t)))
+		fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> <code>%s.%s</code> %s</summary>\n\n", mdHTML(r.Address),
+			mdHTML(t.Schema), mdHTML(t.Name), mdHTML(tableFacts(t)))
 		if len(t.Columns) > 0 {
 			b.WriteString("| column | type | crosses as | strength | decided by |\n|---|---|---|---|---|\n")
 			for _, c := range t.Columns {
@@ -145,7 +149,8 @@ func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 				case "generated":
 					how = "computed by the target"
 				}
-				fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", mdCode(c.Name), mdText(c.Type), how, mdText(c.Strength), mdText(c.Because))
+				fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", mdCode(c.Name), mdText(c.Type), how,
+					mdText(c.Strength), mdText(c.Because))
 			}
 		}
 		if t.SQL != "" {
@@ -224,11 +229,13 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// mdText keeps text from being read as a table cell's end, a tag, a link or an image. The empty comments keep what GitHub looks for in
-// the finished page apart, where an entity would not: mentions, references to issues, addresses.
+// mdText keeps text from being read as a table cell's end, a tag, a link or an image. The empty comments keep what
+// GitHub looks for in the finished page apart, where an entity would not: mentions, references to issues, addresses.
 func mdText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`",
-		"[", `\[`, "]", `\]`, "~", `\~`, "$", `\$`, "@", "@<!-- -->", "#", "#<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.",
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`",
+		"\\`",
+		"[", `\[`, "]", `\]`, "~", `\~`, "$", `\$`, "@", "@<!-- -->", "#", "#<!-- -->", "://", ":<!-- -->//", "www.",
+		"www<!-- -->.",
 		"GH-", "GH<!-- -->-").Replace(oneLine(s))
 }
 

@@ -74,7 +74,12 @@ func golden(t *testing.T, file string, got []byte) {
 func TestMarkdownIsCut(t *testing.T) {
 	p := &engine.Plan{Project: "big", Refreshes: []engine.Refresh{{Address: "refresh.a"}}}
 	for range 1000 {
-		p.Refreshes[0].Tables = append(p.Refreshes[0].Tables, engine.RefreshTable{Schema: "public", Name: strings.Repeat("t", 50), Treatment: "copy", SQL: strings.Repeat("x", 200)})
+		p.Refreshes[0].Tables = append(p.Refreshes[0].Tables, engine.RefreshTable{
+			Schema:    "public",
+			Name:      strings.Repeat("t", 50),
+			Treatment: "copy",
+			SQL:       strings.Repeat("x", 200),
+		})
 	}
 	var b bytes.Buffer
 	if err := PlanMarkdown(&b, p); err != nil {

@@ -21,7 +21,8 @@ func (t planText) refresh(r engine.Refresh) {
 		if r.Previous == "" {
 			t.line("    %s is built and verified, then becomes %s", r.Next, r.Live)
 		} else {
-			t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s", r.Next, r.Live, r.Previous)
+			t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s",
+				r.Next, r.Live, r.Previous)
 		}
 	}
 	t.line("    %s", rawText(r))

@@ -10,10 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// screen is what a command's streams are written through. Names, comments and messages come from catalogs, servers and files that
-// anybody may have filled: what in them would steer a terminal, turn the order of what is read, take no room, or be a command to a
-// CI runner is written as \u and its number. That is what JSON and HCL write too, so that it is right in every format, and no format
-// can forget it. Only a Style gets an escape sequence through: it begins with a mark that no text can know.
+// screen is what a command's streams are written through. Names, comments and messages come from catalogs, servers and
+// files that anybody may have filled: what in them would steer a terminal, turn the order of what is read, take no
+// room, or be a command to a CI runner is written as \u and its number. That is what JSON and HCL write too, so that it
+// is right in every format, and no format can forget it. Only a Style gets an escape sequence through: it begins with a
+// mark that no text can know.
 type screen struct {
 	w    io.Writer
 	mark string
@@ -29,7 +30,8 @@ type lineState struct {
 	hashes int  // how many # there were, and only letters since
 }
 
-// newScreen returns a screen in front of w; mark is what the styles of its text begin their sequences with, "" for none.
+// newScreen returns a screen in front of w; mark is what the styles of its text begin their sequences with, "" for
+// none.
 func newScreen(w io.Writer, mark string) *screen { return &screen{w: w, mark: mark} }
 
 // commands returns a writer whose lines may begin with a workflow command, in place of w.
@@ -89,8 +91,8 @@ func screened(text, mark string) string {
 	return b.String()
 }
 
-// completes reports whether r would end the beginning of a command: "::" at the start of a line (GitHub, after white space too), or
-// "##[", "##vso[", "##teamcity[" anywhere (GitHub's older ones, Azure, TeamCity).
+// completes reports whether r would end the beginning of a command: "::" at the start of a line (GitHub, after white
+// space too), or "##[", "##vso[", "##teamcity[" anywhere (GitHub's older ones, Azure, TeamCity).
 func (l lineState) completes(r rune, commands bool) bool {
 	return r == ':' && l.colon && !commands || r == '[' && l.hashes >= 2
 }
@@ -106,8 +108,9 @@ func (l *lineState) pass(r rune) {
 	}
 }
 
-// unseen reports whether a character steers what shows it, or is not to be seen: controls (C0, DEL, C1), formats (bidirectional
-// overrides and isolates, zero-width, tags), separators of lines, and letters without ink. Tabs are left.
+// unseen reports whether a character steers what shows it, or is not to be seen: controls (C0, DEL, C1), formats
+// (bidirectional overrides and isolates, zero-width, tags), separators of lines, and letters without ink. Tabs are
+// left.
 func unseen(r rune) bool {
 	if r < 0x7f {
 		return r < ' ' && r != '\t'

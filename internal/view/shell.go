@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Export returns the line of a shell that sets a variable. A value with characters that are not to be seen is written in ANSI-C
-// quotes, so that the line is one line and the shell gets the value as it is.
+// Export returns the line of a shell that sets a variable. A value with characters that are not to be seen is written
+// in ANSI-C quotes, so that the line is one line and the shell gets the value as it is.
 func Export(name, value string) string {
 	if !strings.ContainsFunc(value, unseen) {
 		return fmt.Sprintf("export %s='%s'", name, strings.ReplaceAll(value, "'", `'\''`))

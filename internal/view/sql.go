@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// longLiteral is how many characters of a string constant are shown: a mask that picks from a dictionary holds all of it. The plan
-// file and show -json have every statement whole.
+// longLiteral is how many characters of a string constant are shown: a mask that picks from a dictionary holds all of
+// it. The plan file and show -json have every statement whole.
 const longLiteral = 48
 
 // shortSQL shortens long string constants of a statement for reading.
@@ -23,7 +23,8 @@ func shortSQL(sql string) string {
 		text := sql[open+1 : max(open+1, end-1)]
 		n := utf8.RuneCountInString(text)
 		if sql[open] == '\'' && n > longLiteral {
-			b.WriteString(sql[:open+1] + string([]rune(text)[:longLiteral/2]) + fmt.Sprintf("…' /* %d characters */", n))
+			b.WriteString(sql[:open+1] + string([]rune(text)[:longLiteral/2]) +
+				fmt.Sprintf("…' /* %d characters */", n))
 		} else {
 			b.WriteString(sql[:end])
 		}

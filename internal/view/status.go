@@ -81,6 +81,7 @@ func PrintStatus(streams Streams, st Status) {
 		line("%s", s.bold("Locks"))
 	}
 	for _, h := range st.Locks {
-		line("  %s  %s by %s (%s, process %d) since %s, until %s", h.ID, h.Target, h.Who, h.Operation, h.PID, h.Since.UTC().Format(time.RFC3339), h.Expires.UTC().Format(time.RFC3339))
+		line("  %s  %s by %s (%s, process %d) since %s, until %s", h.ID, h.Target, h.Who, h.Operation, h.PID,
+			h.Since.UTC().Format(time.RFC3339), h.Expires.UTC().Format(time.RFC3339))
 	}
 }

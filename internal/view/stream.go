@@ -85,14 +85,22 @@ func (s *stream) Diagnostics(ds diag.Diagnostics) {
 func (s *stream) Plan(p *engine.Plan) error {
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action != engine.NoOp {
-			if err := s.write(streamLine{Message: c.Address + " " + verb(c.Action), Type: "planned_change", Change: c}); err != nil {
+			if err := s.write(streamLine{
+				Message: c.Address + " " + verb(c.Action),
+				Type:    "planned_change",
+				Change:  c,
+			}); err != nil {
 				return err
 			}
 		}
 	}
 	for i := range p.Refreshes {
 		r := &p.Refreshes[i]
-		if err := s.write(streamLine{Message: r.Address + " will run", Type: "planned_refresh", Refresh: r}); err != nil {
+		if err := s.write(streamLine{
+			Message: r.Address + " will run",
+			Type:    "planned_refresh",
+			Refresh: r,
+		}); err != nil {
 			return err
 		}
 	}
@@ -106,10 +114,18 @@ func (s *stream) Plan(p *engine.Plan) error {
 
 func (s *stream) Event(e engine.Event) {
 	if e.Step == nil {
-		_ = s.write(streamLine{Type: string(e.Type), Timestamp: e.Time.UTC().Format(time.RFC3339Nano), Message: string(e.Type)})
+		_ = s.write(streamLine{
+			Type:      string(e.Type),
+			Timestamp: e.Time.UTC().Format(time.RFC3339Nano),
+			Message:   string(e.Type),
+		})
 		return
 	}
-	l := streamLine{Type: string(e.Type), Timestamp: e.Time.UTC().Format(time.RFC3339Nano), Message: e.Step.ID + ": " + string(e.Type)}
+	l := streamLine{
+		Type:      string(e.Type),
+		Timestamp: e.Time.UTC().Format(time.RFC3339Nano),
+		Message:   e.Step.ID + ": " + string(e.Type),
+	}
 	l.Hook = &streamHook{
 		Step:    e.Step.ID,
 		Address: e.Step.Address,
@@ -133,7 +149,11 @@ func (s *stream) Result(r engine.Result) {
 	for _, st := range r.Steps {
 		counts[st.Outcome]++
 	}
-	_ = s.write(streamLine{Message: "run " + string(r.State), Type: "result", Result: &streamResult{State: r.State, Steps: counts}})
+	_ = s.write(streamLine{
+		Message: "run " + string(r.State),
+		Type:    "result",
+		Result:  &streamResult{State: r.State, Steps: counts},
+	})
 }
 
 func (s *stream) Say(format string, args ...any) {

@@ -66,7 +66,8 @@ func markdownStructure(b *strings.Builder, p *engine.Plan, r engine.Refresh) {
 	if len(shown) == 0 && left == 0 {
 		return
 	}
-	fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> structure, as the manifest has it</summary>\n", mdHTML(r.Address))
+	fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> structure, as the manifest has it</summary>\n",
+		mdHTML(r.Address))
 	markdownStatements(b, shown)
 	if left > 0 {
 		fmt.Fprintf(b, "\n%s\n", mdText(structureLeft(left)))

@@ -12,19 +12,43 @@ import (
 // a source is not.
 func TestTheStructureOfAManifestIsShown(t *testing.T) {
 	imported := func(only engine.Half, tables int) *engine.Plan {
-		s := engine.Step{ID: "refresh.r.schema", Address: "refresh.r", Statements: []engine.Statement{{On: "database.b (b__next)", Text: "SET search_path = ''"}}}
-		for i := range tables {
-			s.Statements = append(s.Statements, engine.Statement{On: "database.b (b__next)", Text: fmt.Sprintf("CREATE TABLE public.t%d (\n    id integer\n);\n", i), Object: "table"})
+		s := engine.Step{
+			ID:         "refresh.r.schema",
+			Address:    "refresh.r",
+			Statements: []engine.Statement{{On: "database.b (b__next)", Text: "SET search_path = ''"}},
 		}
-		s.Statements = append(s.Statements, engine.Statement{On: "database.b (b__next)", Text: "CREATE FUNCTION public.f() RETURNS int\n    LANGUAGE sql\n    AS $$SELECT 1$$;\n", Object: "function", Code: true})
-		return &engine.Plan{Only: only, Steps: []engine.Step{s}, Refreshes: []engine.Refresh{{Address: "refresh.r", From: "database.a", To: "database.b", Mode: "swap"}}}
+		for i := range tables {
+			s.Statements = append(s.Statements, engine.Statement{
+				On:     "database.b (b__next)",
+				Text:   fmt.Sprintf("CREATE TABLE public.t%d (\n    id integer\n);\n", i),
+				Object: "table",
+			})
+		}
+		s.Statements = append(s.Statements, engine.Statement{
+			On:     "database.b (b__next)",
+			Text:   "CREATE FUNCTION public.f() RETURNS int\n    LANGUAGE sql\n    AS $$SELECT 1$$;\n",
+			Object: "function",
+			Code:   true,
+		})
+		return &engine.Plan{
+			Only:      only,
+			Steps:     []engine.Step{s},
+			Refreshes: []engine.Refresh{{Address: "refresh.r", From: "database.a", To: "database.b", Mode: "swap"}},
+		}
 	}
 	for name, c := range map[string]struct {
 		plan       *engine.Plan
 		has, hasNo []string
 	}{
-		"small": {imported(engine.OnlyImport, 2), []string{"structure, as the manifest has it", "CREATE TABLE public.t1 (", "AS $$SELECT 1$$;"}, []string{"search_path", "make tables"}},
-		"large": {imported(engine.OnlyImport, 1000), []string{"AS $$SELECT 1$$;", "and 1000 statements that make tables"}, []string{"CREATE TABLE"}},
+		"small": {
+			imported(engine.OnlyImport, 2),
+			[]string{"structure, as the manifest has it", "CREATE TABLE public.t1 (", "AS $$SELECT 1$$;"},
+			[]string{"search_path", "make tables"},
+		},
+		"large": {
+			imported(engine.OnlyImport, 1000), []string{"AS $$SELECT 1$$;", "and 1000 statements that make tables"},
+			[]string{"CREATE TABLE"},
+		},
 		"whole": {imported(engine.Whole, 2), nil, []string{"CREATE TABLE", "CREATE FUNCTION", "structure, as"}},
 	} {
 		var text, markdown strings.Builder

@@ -8,7 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Style is how a stream is written to. Its zero value is for a file or a pipe: no escape bytes, lines as long as they are.
+// Style is how a stream is written to. Its zero value is for a file or a pipe: no escape bytes, lines as long as they
+// are.
 type Style struct {
 	Color bool
 	// Width is that of the terminal, in columns; 0 where there is none.

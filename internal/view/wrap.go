@@ -6,9 +6,9 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// wrap breaks the prose in text between words, so that its lines take at most width columns; at a width of 0 or less nothing is broken.
-// A line that begins with white space is a statement or a list and stays whole, as a word does that is longer than a line: it has to be
-// possible to copy both.
+// wrap breaks the prose in text between words, so that its lines take at most width columns; at a width of 0 or less
+// nothing is broken. A line that begins with white space is a statement or a list and stays whole, as a word does that
+// is longer than a line: it has to be possible to copy both.
 func wrap(text string, width int) string {
 	if width <= 0 {
 		return text

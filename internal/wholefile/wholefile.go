@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Write puts text at path with that mode: a reader, and a crash, find the old file or the new one, never a part. The directory
-// must be writable.
+// Write puts text at path with that mode: a reader, and a crash, find the old file or the new one, never a part. The
+// directory must be writable.
 func Write(path string, text []byte, mode fs.FileMode) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".shoji-*") // with mode 0600, until it is what it shall be
 	if err != nil {

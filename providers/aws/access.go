@@ -19,10 +19,12 @@ func writers(p *spec.Project, b *spec.Bucket) []spec.Grantee {
 	return grantees(p, b, b.Write, func(r *spec.IAMRole) []*spec.Bucket { return r.Write })
 }
 
-func grantees(p *spec.Project, b *spec.Bucket, named []spec.Grantee, buckets func(*spec.IAMRole) []*spec.Bucket) []spec.Grantee {
+func grantees(p *spec.Project, b *spec.Bucket, named []spec.Grantee,
+	buckets func(*spec.IAMRole) []*spec.Bucket) []spec.Grantee {
 	out := slices.Clone(named)
 	for _, r := range p.IAMRoles {
-		if slices.Contains(buckets(r), b) && !slices.ContainsFunc(out, func(g spec.Grantee) bool { return g.Role == r }) {
+		if slices.Contains(buckets(r), b) &&
+			!slices.ContainsFunc(out, func(g spec.Grantee) bool { return g.Role == r }) {
 			out = append(out, spec.Grantee{Role: r})
 		}
 	}
@@ -79,7 +81,8 @@ func (w *desire) keyARN(k *spec.KMSKey) (arn string, ok bool) {
 // ofServer reports whether a cluster works with a role: a server reads objects, and opens no seal of a manifest.
 func (w *desire) ofServer(g spec.Grantee) bool {
 	return slices.ContainsFunc(w.project.Clusters, func(c *spec.Cluster) bool {
-		return c.S3Import != nil && w.principal(*c.S3Import) == w.principal(g) || c.S3Export != nil && w.principal(*c.S3Export) == w.principal(g)
+		return c.S3Import != nil && w.principal(*c.S3Import) == w.principal(g) ||
+			c.S3Export != nil && w.principal(*c.S3Export) == w.principal(g)
 	})
 }
 
@@ -108,7 +111,14 @@ func (w *desire) bucket(b *spec.Bucket, key string) (policy.Document, []string) 
 	for _, s := range b.Statements {
 		needs = append(needs, made(s.Principals...)...)
 	}
-	return distinct(policy.ForBucket(w.place(b.In), policy.BucketUse{Name: b.Name, Prefix: b.Prefix, Key: key, Write: w.principals(write), Read: w.principals(read), Statements: w.statements(b.Statements)})), needs
+	return distinct(policy.ForBucket(w.place(b.In), policy.BucketUse{
+		Name:       b.Name,
+		Prefix:     b.Prefix,
+		Key:        key,
+		Write:      w.principals(write),
+		Read:       w.principals(read),
+		Statements: w.statements(b.Statements),
+	})), needs
 }
 
 // permissions is the inline policy of a role, and the steps before it. lacking is a key whose ARN cannot be known.
@@ -116,7 +126,14 @@ func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string
 	var list []policy.Access
 	is := func(g spec.Grantee) bool { return g.Role == r }
 	for _, b := range w.project.Buckets {
-		a := policy.Access{At: w.place(b.In), Label: b.Label + b.EachKey, Name: b.Name, Prefix: b.Prefix, Write: slices.ContainsFunc(writers(w.project, b), is), Read: slices.ContainsFunc(readers(w.project, b), is)}
+		a := policy.Access{
+			At:     w.place(b.In),
+			Label:  b.Label + b.EachKey,
+			Name:   b.Name,
+			Prefix: b.Prefix,
+			Write:  slices.ContainsFunc(writers(w.project, b), is),
+			Read:   slices.ContainsFunc(readers(w.project, b), is),
+		}
 		if !a.Write && !a.Read || b.Key == nil {
 			continue
 		}
@@ -168,7 +185,14 @@ func distinct(d policy.Document) policy.Document {
 func (w *desire) statements(list []spec.PolicyStatement) []policy.Statement {
 	var out []policy.Statement
 	for _, s := range list {
-		x := policy.Statement{Sid: s.Sid, Effect: s.Effect, Actions: s.Actions, NotActions: s.NotActions, Resources: s.Resources, NotResources: s.NotResources}
+		x := policy.Statement{
+			Sid:          s.Sid,
+			Effect:       s.Effect,
+			Actions:      s.Actions,
+			NotActions:   s.NotActions,
+			Resources:    s.Resources,
+			NotResources: s.NotResources,
+		}
 		for _, g := range s.Principals {
 			x.Principals = append(x.Principals, w.anyPrincipal(g))
 		}

@@ -31,9 +31,11 @@ func (a *accounts) user(account string, policies ...string) cloud.Credentials {
 
 func TestAnotherAccountIsRefusedBeforeAnythingIsRead(t *testing.T) {
 	a := lab(t, cloud.Config{})
-	a.signIn("prod", a.user(stagingAccount, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
+	a.signIn("prod", a.user(stagingAccount,
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
 	from := len(a.lab.Calls())
-	a.refused(transfer, "aws.prod cannot be signed in to", "are of account 222222222222 (arn:aws:iam::222222222222:user/runner), and the spec says 111111111111")
+	a.refused(transfer, "aws.prod cannot be signed in to",
+		"are of account 222222222222 (arn:aws:iam::222222222222:user/runner), and the spec says 111111111111")
 	for _, c := range a.lab.Calls()[from:] {
 		if c.Principal == "arn:aws:iam::222222222222:user/runner" && c.Operation != "GetCallerIdentity" {
 			t.Errorf("%s was asked", c.Operation)
@@ -43,10 +45,17 @@ func TestAnotherAccountIsRefusedBeforeAnythingIsRead(t *testing.T) {
 
 func TestCredentialsThatAreNone(t *testing.T) {
 	a := lab(t, cloud.Config{})
-	a.signIn("prod", cloud.Credentials{AccessKey: "AKIAIOSFODNN7EXAMPLE", Secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"})
+	a.signIn("prod", cloud.Credentials{
+		AccessKey: "AKIAIOSFODNN7EXAMPLE",
+		Secret:    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	})
 	a.refused(transfer, "aws.prod cannot be signed in to", "AWS does not know these credentials")
 	a = lab(t, cloud.Config{})
-	a.lab.Fail("sts", "GetCallerIdentity", 0, &cloud.Error{Code: "ExpiredToken", Message: "The security token included in the request is expired", Status: 403})
+	a.lab.Fail("sts", "GetCallerIdentity", 0, &cloud.Error{
+		Code:    "ExpiredToken",
+		Message: "The security token included in the request is expired",
+		Status:  403,
+	})
 	a.refused(transfer, "the credentials have expired", "Sign in again")
 }
 
@@ -60,7 +69,11 @@ func TestADeniedCallSaysWhatHelps(t *testing.T) {
 		t.Fatalf("the run is %s", r.State)
 	}
 	text := r.Diagnostics().Error()
-	for _, part := range []string{"main.hcl:", "aws.prod: iam:CreateRole on arn:aws:iam::111111111111:role/shop-s3-export", "is denied to arn:aws:iam::111111111111:user/runner", `{"Effect":"Allow","Action":["iam:CreateRole"],"Resource":["arn:aws:iam::111111111111:role/shop-s3-export"]}`} {
+	for _, part := range []string{
+		"main.hcl:", "aws.prod: iam:CreateRole on arn:aws:iam::111111111111:role/shop-s3-export",
+		"is denied to arn:aws:iam::111111111111:user/runner",
+		`{"Effect":"Allow","Action":["iam:CreateRole"],"Resource":["arn:aws:iam::111111111111:role/shop-s3-export"]}`,
+	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("it lacks %q: %s", part, text)
 		}
@@ -71,12 +84,16 @@ func TestADeniedCallSaysWhatHelps(t *testing.T) {
 func TestWhatCannotBeListedIsSaid(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	a.apply(transfer)
-	a.signIn("prod", a.user(prodAccount, readOnly, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["iam:ListRoles","kms:ListKeys"],"Resource":"*"}}`))
+	a.signIn("prod", a.user(prodAccount, readOnly,
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["iam:ListRoles","kms:ListKeys"],"Resource":"*"}}`))
 	plan, ds := a.build(transfer)
 	if ds.HasErrors() || plan.HasChanges() {
 		t.Fatalf("%v\n%s", ds, describe(plan))
 	}
-	for _, part := range []string{"What left the spec was not looked for", "iam:ListRoles on arn:aws:iam::111111111111:role/ is denied", "kms:ListKeys is denied", "by a statement that says Deny"} {
+	for _, part := range []string{
+		"What left the spec was not looked for", "iam:ListRoles on arn:aws:iam::111111111111:role/ is denied",
+		"kms:ListKeys is denied", "by a statement that says Deny",
+	} {
 		if !strings.Contains(ds.Error(), part) {
 			t.Errorf("it lacks %q: %v", part, ds)
 		}
@@ -133,10 +150,12 @@ iam_role "runner" {
 iam_role "export"`, 1)
 	t.Setenv("SHOP_EXTERNAL_ID", "a-wrong-external-id")
 	a.keys = append(a.keys, "a-wrong-external-id")
-	a.refused(assuming+runner, "aws.staging cannot be signed in to", "sts:AssumeRole on arn:aws:iam::222222222222:role/shoji-runner is denied")
+	a.refused(assuming+runner, "aws.staging cannot be signed in to",
+		"sts:AssumeRole on arn:aws:iam::222222222222:role/shoji-runner is denied")
 	t.Setenv("SHOP_EXTERNAL_ID", "planted-external-id")
 	plan := a.plan(assuming + runner)
-	if got := plan.Accounts[1]; got.Caller != "arn:aws:sts::222222222222:assumed-role/shoji-runner" || got.Account != stagingAccount {
+	if got := plan.Accounts[1]; got.Caller != "arn:aws:sts::222222222222:assumed-role/shoji-runner" ||
+		got.Account != stagingAccount {
 		t.Errorf("%+v", got)
 	}
 	if r := a.run(plan); r.State != engine.RunDone {
@@ -149,7 +168,8 @@ func TestOneHalfNeedsTheOtherAccountForItsKeyOnly(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	a.apply(transfer)
 	from := len(a.lab.Calls())
-	said := strings.NewReplacer("  read  = [bucket.transfer]\n", "", `write   = [iam_role.export]`, "write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
+	said := strings.NewReplacer("  read  = [bucket.transfer]\n", "", `write   = [iam_role.export]`,
+		"write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
 	plan := a.plan(said, "iam_role.import")
 	if plan.HasChanges() {
 		t.Error(describe(plan))
@@ -163,9 +183,12 @@ func TestOneHalfNeedsTheOtherAccountForItsKeyOnly(t *testing.T) {
 
 func TestAKeyThatIsNeitherThereNorPlanned(t *testing.T) {
 	a := lab(t, cloud.Config{})
-	said := strings.NewReplacer("  read  = [bucket.transfer]\n", "", `write   = [iam_role.export]`, "write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
+	said := strings.NewReplacer("  read  = [bucket.transfer]\n", "", `write   = [iam_role.export]`,
+		"write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
 	_, ds := a.build(said, "iam_role.import")
-	if !strings.Contains(ds.Error(), "iam_role.import needs the ARN of kms_key.transfer, which is neither there nor in this plan. Plan both: -target kms_key.transfer") {
+	if !strings.Contains(ds.Error(),
+		"iam_role.import needs the ARN of kms_key.transfer, which is neither there nor in this plan. Plan both: "+
+			"-target kms_key.transfer") {
 		t.Error(ds)
 	}
 }
@@ -190,10 +213,14 @@ func TestStatementsByHand(t *testing.T) {
     resources     = ["arn:aws:s3:::shop-transfer"]
   }`).Replace(transfer)
 	plan := a.apply(byHand)
-	if got := change(t, plan, "kms_key.transfer").After["policy.Root2"]; got != "Allow arn:aws:iam::111111111111:role/shop-s3-export, delivery.logs.amazonaws.com kms:DescribeKey on *" {
+	if got := change(t, plan,
+		"kms_key.transfer").After["policy.Root2"]; got != "Allow arn:aws:iam::111111111111:role/shop-s3-export, "+
+		"delivery.logs.amazonaws.com kms:DescribeKey on *" {
 		t.Errorf("%v", got)
 	}
-	a.refused(strings.NewReplacer(`actions    = ["kms:DescribeKey"]`, "effect     = \"Deny\"\n    actions    = [\"kms:*\"]", `[iam_role.export, "delivery.logs.amazonaws.com"]`, `["*"]`).Replace(byHand), "The account would be locked out")
+	a.refused(strings.NewReplacer(`actions    = ["kms:DescribeKey"]`,
+		"effect     = \"Deny\"\n    actions    = [\"kms:*\"]", `[iam_role.export, "delivery.logs.amazonaws.com"]`,
+		`["*"]`).Replace(byHand), "The account would be locked out")
 }
 
 func TestTwoRegionsOfOneAccount(t *testing.T) {

@@ -24,8 +24,12 @@ func (x associated) String() string {
 
 // associated finds out whether a cluster works with the role.
 func (p *Provider) associated(ctx context.Context, x associated) (preflight.Finding, error) {
-	f := preflight.Finding{Need: preflight.Need{In: x.In, Action: x.Feature, Resource: "cluster " + x.Cluster}, Verdict: preflight.Denied, Who: "its server",
-		Mend: fmt.Sprintf("Give it the role first, by a plan without -only: shoji apply -target %s.", x.Address)}
+	f := preflight.Finding{
+		Need:    preflight.Need{In: x.In, Action: x.Feature, Resource: "cluster " + x.Cluster},
+		Verdict: preflight.Denied,
+		Who:     "its server",
+		Mend:    fmt.Sprintf("Give it the role first, by a plan without -only: shoji apply -target %s.", x.Address),
+	}
 	a, err := p.Account(ctx, x.In)
 	if err != nil {
 		return f, err

@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Bucket opens a bucket for rows on their way. as is the account to work in: who imports in another account than the bucket's is let in by the
-// policies of the bucket and its key.
+// Bucket opens a bucket for rows on their way. as is the account to work in: who imports in another account than the
+// bucket's is let in by the policies of the bucket and its key.
 func (p *Provider) Bucket(ctx context.Context, b *spec.Bucket, as *spec.AWS) (*staging.Bucket, error) {
 	a, err := p.Account(ctx, as.Address())
 	if err != nil {

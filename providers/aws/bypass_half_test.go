@@ -24,7 +24,11 @@ func TestAHalfShowsWhatBypassesPolicies(t *testing.T) {
 		t.Helper()
 		project, o := a.project(through), quick()
 		o.Only = engine.OnlyExport
-		options := engine.BuildOptions{Project: project.Name, Only: engine.OnlyExport, Addresses: []string{"refresh.nightly"}}
+		options := engine.BuildOptions{
+			Project:   project.Name,
+			Only:      engine.OnlyExport,
+			Addresses: []string{"refresh.nightly"},
+		}
 		plan, ds := engine.Build(t.Context(), []engine.Provider{aws.New(project, o)}, options)
 		if ds.HasErrors() || len(plan.Steps) > 0 {
 			t.Fatalf("%v\n%s", ds, describe(plan))
@@ -54,7 +58,9 @@ func TestAHalfShowsWhatBypassesPolicies(t *testing.T) {
 	})
 	in.run("replicating", err)
 	plan, said := build()
-	for _, part := range []string{"The policy of bucket.transfer is not all", "The policy of kms_key.transfer is not all"} {
+	for _, part := range []string{
+		"The policy of bucket.transfer is not all", "The policy of kms_key.transfer is not all",
+	} {
 		if !strings.Contains(said, part) {
 			t.Errorf("it lacks %q: %s", part, said)
 		}

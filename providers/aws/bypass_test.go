@@ -36,9 +36,12 @@ func TestWhatBypassesThePolicyOfABucketIsShown(t *testing.T) {
 				&s3.PutBucketReplicationInput{Bucket: bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
 					Role: aws.String("arn:aws:iam::111111111111:role/replication"),
 					Rules: []types.ReplicationRule{{
-						Status:      types.ReplicationRuleStatusEnabled,
-						Filter:      &types.ReplicationRuleFilter{Prefix: &prefix},
-						Destination: &types.Destination{Bucket: aws.String("arn:aws:s3:::elsewhere"), Account: &account},
+						Status: types.ReplicationRuleStatusEnabled,
+						Filter: &types.ReplicationRuleFilter{Prefix: &prefix},
+						Destination: &types.Destination{
+							Bucket:  aws.String("arn:aws:s3:::elsewhere"),
+							Account: &account,
+						},
 					}},
 				}},
 			)
@@ -68,37 +71,67 @@ func TestWhatBypassesThePolicyOfABucketIsShown(t *testing.T) {
 		}, "it keeps versions (Enabled): what somebody removes or overwrites can still be read", false},
 		"a lock": {func(c *s3.Client, t *testing.T) error {
 			retention := &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(30)}
-			_, err := c.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{
-				ObjectLockEnabled: types.ObjectLockEnabledEnabled,
-				Rule:              &types.ObjectLockRule{DefaultRetention: retention},
-			}})
+			_, err := c.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+				Bucket: bucket,
+				ObjectLockConfiguration: &types.ObjectLockConfiguration{
+					ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+					Rule:              &types.ObjectLockRule{DefaultRetention: retention},
+				},
+			})
 			return err
 		}, "a lock keeps each object for 30 days (COMPLIANCE)", false},
 		"replication to another account": {replication("999999999999", ""), "its replication copies the objects to " +
 			"arn:aws:s3:::elsewhere, in account 999999999999, which is not in the spec", true},
-		"replication within the account": {replication(prodAccount, "shoji/"), "its replication copies the objects to " +
-			"arn:aws:s3:::elsewhere", true},
+		"replication within the account": {
+			replication(prodAccount, "shoji/"), "its replication copies the objects to " +
+				"arn:aws:s3:::elsewhere", true,
+		},
 		"replication of something else": {replication("999999999999", "images/"), "", false},
-		"a topic": {notification(types.NotificationConfiguration{TopicConfigurations: []types.TopicConfiguration{{TopicArn: topic(prodAccount), Events: created}}}),
-			"its notification tells arn:aws:sns:ap-northeast-1:111111111111:objects the names of objects", false},
-		"a topic of another account": {notification(types.NotificationConfiguration{TopicConfigurations: []types.TopicConfiguration{{TopicArn: topic("999999999999"), Events: created}}}),
-			"in account 999999999999, which is not in the spec the names of objects", true},
-		"EventBridge": {notification(types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}}), "its notification tells Amazon EventBridge", false},
+		"a topic": {
+			notification(types.NotificationConfiguration{
+				TopicConfigurations: []types.TopicConfiguration{{TopicArn: topic(prodAccount), Events: created}},
+			}),
+			"its notification tells arn:aws:sns:ap-northeast-1:111111111111:objects the names of objects", false,
+		},
+		"a topic of another account": {
+			notification(types.NotificationConfiguration{
+				TopicConfigurations: []types.TopicConfiguration{{TopicArn: topic("999999999999"), Events: created}},
+			}),
+			"in account 999999999999, which is not in the spec the names of objects", true,
+		},
+		"EventBridge": {
+			notification(types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}}),
+			"its notification tells Amazon EventBridge", false,
+		},
 		"access logs": {func(c *s3.Client, t *testing.T) error {
-			_, err := c.PutBucketLogging(t.Context(), &s3.PutBucketLoggingInput{Bucket: bucket, BucketLoggingStatus: &types.BucketLoggingStatus{
-				LoggingEnabled: &types.LoggingEnabled{TargetBucket: aws.String("logs"), TargetPrefix: aws.String("x/")},
-			}})
+			_, err := c.PutBucketLogging(t.Context(), &s3.PutBucketLoggingInput{
+				Bucket: bucket,
+				BucketLoggingStatus: &types.BucketLoggingStatus{
+					LoggingEnabled: &types.LoggingEnabled{
+						TargetBucket: aws.String("logs"),
+						TargetPrefix: aws.String("x/"),
+					},
+				},
+			})
 			return err
 		}, "its access log tells arn:aws:s3:::logs the names of objects", false},
 		"an inventory": {func(c *s3.Client, t *testing.T) error {
-			to := &types.InventoryS3BucketDestination{Bucket: aws.String("arn:aws:s3:::lists"), AccountId: aws.String("999999999999"), Format: types.InventoryFormatCsv}
-			_, err := c.PutBucketInventoryConfiguration(t.Context(), &s3.PutBucketInventoryConfigurationInput{Bucket: bucket, Id: aws.String("all"), InventoryConfiguration: &types.InventoryConfiguration{
-				Id:                     aws.String("all"),
-				IsEnabled:              aws.Bool(true),
-				IncludedObjectVersions: types.InventoryIncludedObjectVersionsAll,
-				Schedule:               &types.InventorySchedule{Frequency: types.InventoryFrequencyDaily},
-				Destination:            &types.InventoryDestination{S3BucketDestination: to},
-			}})
+			to := &types.InventoryS3BucketDestination{
+				Bucket:    aws.String("arn:aws:s3:::lists"),
+				AccountId: aws.String("999999999999"),
+				Format:    types.InventoryFormatCsv,
+			}
+			_, err := c.PutBucketInventoryConfiguration(t.Context(), &s3.PutBucketInventoryConfigurationInput{
+				Bucket: bucket,
+				Id:     aws.String("all"),
+				InventoryConfiguration: &types.InventoryConfiguration{
+					Id:                     aws.String("all"),
+					IsEnabled:              aws.Bool(true),
+					IncludedObjectVersions: types.InventoryIncludedObjectVersionsAll,
+					Schedule:               &types.InventorySchedule{Frequency: types.InventoryFrequencyDaily},
+					Destination:            &types.InventoryDestination{S3BucketDestination: to},
+				},
+			})
 			return err
 		}, "its inventory tells arn:aws:s3:::lists, in account 999999999999", true},
 	} {
@@ -119,7 +152,8 @@ func TestWhatBypassesThePolicyOfABucketIsShown(t *testing.T) {
 				c.says != "" && !strings.Contains(said, "The policy of bucket.transfer is not all") {
 				t.Errorf("the plan says %s", said)
 			}
-			if got := len(shown) == 1 && strings.HasPrefix(shown[0], "EXPOSES_DATA its "); got != c.exposes || len(shown) > 1 {
+			if got := len(shown) == 1 && strings.HasPrefix(shown[0], "EXPOSES_DATA its "); got != c.exposes ||
+				len(shown) > 1 {
 				t.Errorf("the dangers are %v", shown)
 			}
 		})
@@ -206,7 +240,8 @@ func TestWhatCannotBeSeenIsNotTakenForAbsent(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	a.apply(transfer)
 	hidden := []string{
-		"s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration", "s3:GetReplicationConfiguration", "s3:GetBucketNotification",
+		"s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration", "s3:GetReplicationConfiguration",
+		"s3:GetBucketNotification",
 		"s3:GetBucketLogging", "s3:GetInventoryConfiguration", "kms:ListGrants",
 	}
 	a.signIn(

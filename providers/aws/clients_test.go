@@ -38,7 +38,10 @@ func (c clients) run(what string, err error) {
 }
 
 func (c clients) makeBucket(name string) error {
-	_, err := c.in.S3.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"}})
+	_, err := c.in.S3.CreateBucket(context.Background(), &s3.CreateBucketInput{
+		Bucket:                    &name,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"},
+	})
 	return err
 }
 
@@ -49,12 +52,19 @@ func (c clients) openBucket(name string) error {
 }
 
 func (c clients) putObject(bucket, key string) error {
-	_, err := c.in.S3.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("rows")})
+	_, err := c.in.S3.PutObject(context.Background(), &s3.PutObjectInput{
+		Bucket: &bucket,
+		Key:    &key,
+		Body:   strings.NewReader("rows"),
+	})
 	return err
 }
 
 func (c clients) makeRole(name string) error {
-	_, err := c.in.IAM.CreateRole(context.Background(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)})
+	_, err := c.in.IAM.CreateRole(context.Background(), &iam.CreateRoleInput{
+		RoleName:                 &name,
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+	})
 	return err
 }
 
@@ -63,7 +73,10 @@ func (c clients) makeKey(alias string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.in.KMS.CreateAlias(context.Background(), &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: out.KeyMetadata.KeyId})
+	_, err = c.in.KMS.CreateAlias(context.Background(), &kms.CreateAliasInput{
+		AliasName:   &alias,
+		TargetKeyId: out.KeyMetadata.KeyId,
+	})
 	return err
 }
 
@@ -82,7 +95,13 @@ func (c clients) makeCluster(name string) error { return c.makeEncrypted(name, "
 // makeEncrypted makes a cluster that a key encrypts, or none that has a name.
 func (c clients) makeEncrypted(name, key string) error {
 	ctx := context.Background()
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("16.4"), MasterUsername: aws.String("master"), MasterUserPassword: aws.String("a-long-password")}
+	in := &rds.CreateDBClusterInput{
+		DBClusterIdentifier: &name,
+		Engine:              aws.String("aurora-postgresql"),
+		EngineVersion:       aws.String("16.4"),
+		MasterUsername:      aws.String("master"),
+		MasterUserPassword:  aws.String("a-long-password"),
+	}
 	if key != "" {
 		in.KmsKeyId, in.StorageEncrypted = &key, aws.Bool(true)
 	}
@@ -98,7 +117,12 @@ func (c clients) makeEncrypted(name, key string) error {
 			break
 		}
 	}
-	if _, err := c.in.RDS.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String(name + "-1"), DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")}); err != nil {
+	if _, err := c.in.RDS.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: aws.String(name + "-1"),
+		DBClusterIdentifier:  &name,
+		Engine:               aws.String("aurora-postgresql"),
+		DBInstanceClass:      aws.String("db.r6g.large"),
+	}); err != nil {
 		return err
 	}
 	return c.awaitInstance(name + "-1")
@@ -106,7 +130,8 @@ func (c clients) makeEncrypted(name, key string) error {
 
 func (c clients) awaitInstance(name string) error {
 	for {
-		out, err := c.in.RDS.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name})
+		out, err := c.in.RDS.DescribeDBInstances(context.Background(),
+			&rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name})
 		if err != nil {
 			return err
 		}
@@ -117,7 +142,8 @@ func (c clients) awaitInstance(name string) error {
 }
 
 func (c clients) cluster(name string) types.DBCluster {
-	out, err := c.in.RDS.DescribeDBClusters(context.Background(), &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
+	out, err := c.in.RDS.DescribeDBClusters(context.Background(),
+		&rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
 	c.run("describing "+name, err)
 	return out.DBClusters[0]
 }
@@ -125,13 +151,19 @@ func (c clients) cluster(name string) types.DBCluster {
 // giveGroup gives a cluster another parameter group and restarts its writer.
 func (c clients) giveGroup(cluster, group string) error {
 	ctx := context.Background()
-	if _, err := c.in.RDS.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{DBClusterIdentifier: &cluster, DBClusterParameterGroupName: &group, ApplyImmediately: aws.Bool(true)}); err != nil {
+	if _, err := c.in.RDS.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+		DBClusterIdentifier:         &cluster,
+		DBClusterParameterGroupName: &group,
+		ApplyImmediately:            aws.Bool(true),
+	}); err != nil {
 		return err
 	}
 	for range 3 {
 		_ = c.cluster(cluster)
 	}
-	_, err := c.in.RDS.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String(cluster + "-1")})
+	_, err := c.in.RDS.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{
+		DBInstanceIdentifier: aws.String(cluster + "-1"),
+	})
 	for range 3 {
 		_ = c.cluster(cluster)
 		_, _ = c.in.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})

@@ -30,14 +30,20 @@ parameter_group "instances" {
 
 // group is the parameter group of an instance, and how far the instance is with it.
 func (c clients) group(instance string) string {
-	out, err := c.in.RDS.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &instance})
+	out, err := c.in.RDS.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{
+		DBInstanceIdentifier: &instance,
+	})
 	c.run("describing "+instance, err)
 	g := out.DBInstances[0].DBParameterGroups[0]
 	return aws.ToString(g.DBParameterGroupName) + " " + aws.ToString(g.ParameterApplyStatus)
 }
 
 func (c clients) giveInstanceGroup(instance, group string) error {
-	_, err := c.in.RDS.ModifyDBInstance(context.Background(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: &instance, DBParameterGroupName: &group, ApplyImmediately: aws.Bool(true)})
+	_, err := c.in.RDS.ModifyDBInstance(context.Background(), &rds.ModifyDBInstanceInput{
+		DBInstanceIdentifier: &instance,
+		DBParameterGroupName: &group,
+		ApplyImmediately:     aws.Bool(true),
+	})
 	return err
 }
 
@@ -45,16 +51,21 @@ func TestInstancesGetTheirParameterGroup(t *testing.T) {
 	a, in := withCluster(t, cloud.Config{})
 	plan := a.apply(ownGroup)
 	got := change(t, plan, "cluster.staging")
-	if got.Action != engine.Update || hazards(got) != "REQUIRES_REBOOT" || got.Before["instance_parameter_group.shop-staging-1"] != "default.aurora-postgresql16" || got.After["instance_parameter_group.shop-staging-1"] != "shop-instances" {
+	if got.Action != engine.Update || hazards(got) != "REQUIRES_REBOOT" ||
+		got.Before["instance_parameter_group.shop-staging-1"] != "default.aurora-postgresql16" ||
+		got.After["instance_parameter_group.shop-staging-1"] != "shop-instances" {
 		t.Error(describe(plan))
 	}
-	if text := statements(plan); !strings.Contains(text, "rds:ModifyDBInstance shop-staging-1 ") || !strings.Contains(text, "cluster.staging.update (after [parameter_group.instances.create preflight])") && !strings.Contains(text, "cluster.staging.update (after [parameter_group.instances.create])") {
+	if text := statements(plan); !strings.Contains(text, "rds:ModifyDBInstance shop-staging-1 ") ||
+		!strings.Contains(text, "cluster.staging.update (after [parameter_group.instances.create preflight])") &&
+			!strings.Contains(text, "cluster.staging.update (after [parameter_group.instances.create])") {
 		t.Error(text)
 	}
 	if got := in.group("shop-staging-1"); got != "shop-instances pending-reboot" {
 		t.Error(got)
 	}
-	if notes := strings.Join(a.notes, "\n"); !strings.Contains(notes, "shop-staging-1 pending-reboot: parameters take effect when it restarts") {
+	if notes := strings.Join(a.notes,
+		"\n"); !strings.Contains(notes, "shop-staging-1 pending-reboot: parameters take effect when it restarts") {
 		t.Error(notes)
 	}
 
@@ -63,7 +74,8 @@ func TestInstancesGetTheirParameterGroup(t *testing.T) {
 	if plan := a.apply(ownGroup); hazards(change(t, plan, "cluster.staging")) != "REQUIRES_REBOOT" {
 		t.Error(describe(plan))
 	}
-	a.settled(strings.Replace(ownGroup, "  instance_parameter_group = parameter_group.instances\n", "", 1)) // not managed
+	// not managed
+	a.settled(strings.Replace(ownGroup, "  instance_parameter_group = parameter_group.instances\n", "", 1))
 }
 
 func TestAGroupThatInstancesOfOthersHaveToo(t *testing.T) {
@@ -76,20 +88,26 @@ func TestAGroupThatInstancesOfOthersHaveToo(t *testing.T) {
 	}
 	in.run("it shares the group", in.giveInstanceGroup("shop-other-1", "shop-instances"))
 	plan := a.apply(changed)
-	if got := change(t, plan, "parameter_group.instances"); hazards(got) != "AFFECTS_OTHERS" || !strings.Contains(describe(plan), "the group is also that of shop-other-1") {
+	if got := change(t, plan, "parameter_group.instances"); hazards(got) != "AFFECTS_OTHERS" ||
+		!strings.Contains(describe(plan), "the group is also that of shop-other-1") {
 		t.Error(describe(plan))
 	}
 }
 
 func TestAGroupOfInstancesIsReplacedAndRemoved(t *testing.T) {
 	a, in := withCluster(t, cloud.Config{})
-	a.apply(strings.Replace(ownGroup, `level      = "instance"`, "level      = \"instance\"\n  on_remove  = \"delete\"", 1))
-	a.apply(strings.NewReplacer(`parameter_group "instances"`, `parameter_group "others"`, "parameter_group.instances", "parameter_group.others", `"shop-instances"`, `"shop-others"`).Replace(ownGroup))
+	a.apply(strings.Replace(ownGroup, `level      = "instance"`, "level      = \"instance\"\n  on_remove  = \"delete\"",
+		1))
+	a.apply(strings.NewReplacer(`parameter_group "instances"`, `parameter_group "others"`, "parameter_group.instances",
+		"parameter_group.others", `"shop-instances"`, `"shop-others"`).Replace(ownGroup))
 	if got := in.group("shop-staging-1"); !strings.HasPrefix(got, "shop-others ") {
 		t.Error(got)
 	}
-	if _, err := in.in.RDS.DescribeDBParameterGroups(context.Background(), &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: aws.String("shop-instances")}); err == nil {
+	if _, err := in.in.RDS.DescribeDBParameterGroups(context.Background(), &rds.DescribeDBParameterGroupsInput{
+		DBParameterGroupName: aws.String("shop-instances"),
+	}); err == nil {
 		t.Error("the group that nobody has any more is still there")
 	}
-	a.refused(strings.Replace(ownGroup, "postgresql16", "postgresql15", 1), "A group of another version", "cluster.staging is aurora-postgresql 16.4")
+	a.refused(strings.Replace(ownGroup, "postgresql16", "postgresql15", 1), "A group of another version",
+		"cluster.staging is aurora-postgresql 16.4")
 }

@@ -64,24 +64,30 @@ func TestAClusterIsConfiguredAndSettles(t *testing.T) {
 	for i, s := range plan.Steps {
 		made[s.ID] = i
 	}
-	for _, before := range []string{"iam_role.import.create", "iam_role.import.permissions", "parameter_group.staging.create"} {
+	for _, before := range []string{
+		"iam_role.import.create", "iam_role.import.permissions", "parameter_group.staging.create",
+	} {
 		if made[before] >= made["cluster.staging.update"] {
 			t.Errorf("%s does not come before the cluster:\n%s", before, statements(plan))
 		}
 	}
 	got := change(t, plan, "cluster.staging")
-	if got.Action != engine.Update || hazards(got) != "REQUIRES_REBOOT" || !strings.Contains(statements(plan), "rds:DescribeDBClusters shop-staging until s3Import is ACTIVE") {
+	if got.Action != engine.Update || hazards(got) != "REQUIRES_REBOOT" ||
+		!strings.Contains(statements(plan), "rds:DescribeDBClusters shop-staging until s3Import is ACTIVE") {
 		t.Error(describe(plan))
 	}
 	resource := *in.cluster("shop-staging").DbClusterResourceId
-	if text := fmt.Sprint(change(t, plan, "iam_policy.connect").After); !strings.Contains(text, "dbuser:"+resource+"/oltp_ro_user") {
+	if text := fmt.Sprint(change(t, plan, "iam_policy.connect").After); !strings.Contains(text,
+		"dbuser:"+resource+"/oltp_ro_user") {
 		t.Error(text)
 	}
-	if have := in.cluster("shop-staging"); *have.AssociatedRoles[0].Status != "ACTIVE" || !*have.IAMDatabaseAuthenticationEnabled || *have.DBClusterParameterGroup != "shop-staging" {
+	if have := in.cluster("shop-staging"); *have.AssociatedRoles[0].Status != "ACTIVE" ||
+		!*have.IAMDatabaseAuthenticationEnabled || *have.DBClusterParameterGroup != "shop-staging" {
 		t.Errorf("%+v", have)
 	}
 	// The cluster is available all the time, and its instance for a moment more: the step ends when it takes tokens.
-	if notes := strings.Join(a.notes, "\n"); !strings.Contains(notes, "shop-staging-1 is about to change") || !strings.Contains(notes, "shop-staging-1 is configuring-iam-database-auth") {
+	if notes := strings.Join(a.notes, "\n"); !strings.Contains(notes, "shop-staging-1 is about to change") ||
+		!strings.Contains(notes, "shop-staging-1 is configuring-iam-database-auth") {
 		t.Error(notes)
 	}
 }
@@ -89,7 +95,8 @@ func TestAClusterIsConfiguredAndSettles(t *testing.T) {
 func TestWhatIsNotWrittenOfAClusterIsNotManaged(t *testing.T) {
 	a, _ := withCluster(t, cloud.Config{})
 	a.apply(staging)
-	a.settled(strings.NewReplacer("  iam_auth        = true\n", "", "  parameter_group = parameter_group.staging\n", "").Replace(staging))
+	a.settled(strings.NewReplacer("  iam_auth        = true\n", "", "  parameter_group = parameter_group.staging\n",
+		"").Replace(staging))
 	without := strings.Replace(staging, "iam_auth        = true", "iam_auth        = false", 1)
 	if got := change(t, a.plan(without), "cluster.staging"); hazards(got) != "LOSES_ACCESS" {
 		t.Errorf("%+v", got)
@@ -100,7 +107,8 @@ func TestWhatIsNotWrittenOfAClusterIsNotManaged(t *testing.T) {
 func TestAnotherRoleForAFeature(t *testing.T) {
 	a, in := withCluster(t, cloud.Config{})
 	a.apply(staging)
-	other := strings.Replace(strings.Replace(staging, "s3_import       = iam_role.import", "s3_import       = iam_role.other", 1)+`
+	other := strings.Replace(strings.Replace(staging, "s3_import       = iam_role.import",
+		"s3_import       = iam_role.other", 1)+`
 iam_role "other" {
   in   = aws.staging
   name = "shop-s3-other"
@@ -120,14 +128,17 @@ iam_role "other" {
 
 func TestARoleOfOursThatLeftItsClusterIsTakenFromIt(t *testing.T) {
 	dropped := strings.Replace(staging, "  s3_import       = iam_role.import\n", "", 1)
-	gone := dropped[:strings.Index(dropped, `iam_role "import"`)] + dropped[strings.Index(dropped, `iam_policy "connect"`):]
+	gone := dropped[:strings.Index(dropped, `iam_role "import"`)] +
+		dropped[strings.Index(dropped, `iam_policy "connect"`):]
 	for name, text := range map[string]string{"the role stays": dropped, "the role left the spec and is kept": gone} {
 		t.Run(name, func(t *testing.T) {
 			a, in := withCluster(t, cloud.Config{})
 			a.apply(staging)
 			plan := a.apply(text)
 			got := change(t, plan, "cluster.staging")
-			if got.Action != engine.Update || hazards(got) != "LOSES_ACCESS" || !strings.HasSuffix(fmt.Sprint(got.Before["s3_import"]), "role/shop-s3-import") || got.After["s3_import"] != nil {
+			if got.Action != engine.Update || hazards(got) != "LOSES_ACCESS" ||
+				!strings.HasSuffix(fmt.Sprint(got.Before["s3_import"]), "role/shop-s3-import") ||
+				got.After["s3_import"] != nil {
 				t.Error(describe(plan))
 			}
 			if have := in.cluster("shop-staging"); len(have.AssociatedRoles) > 0 {
@@ -143,7 +154,11 @@ func TestARoleOfOthersStaysWithItsCluster(t *testing.T) {
 	a.apply(dropped)
 	in.run("a role", in.makeRole("somebody"))
 	for feature, role := range map[string]string{"s3Import": "somebody", "Lambda": "shop-s3-import"} {
-		_, err := in.in.RDS.AddRoleToDBCluster(context.Background(), &rds.AddRoleToDBClusterInput{DBClusterIdentifier: aws.String("shop-staging"), RoleArn: aws.String("arn:aws:iam::222222222222:role/" + role), FeatureName: &feature})
+		_, err := in.in.RDS.AddRoleToDBCluster(context.Background(), &rds.AddRoleToDBClusterInput{
+			DBClusterIdentifier: aws.String("shop-staging"),
+			RoleArn:             aws.String("arn:aws:iam::222222222222:role/" + role),
+			FeatureName:         &feature,
+		})
 		in.run("adding it", err)
 	}
 	a.settled(dropped)
@@ -156,7 +171,8 @@ func TestARoleThatRDSMayNotAssume(t *testing.T) {
 	a, _ := withCluster(t, cloud.Config{})
 	wrong := strings.Replace(staging, "clusters = [cluster.staging]", `clusters = ["another"]`, 1)
 	r := a.run(a.plan(wrong))
-	if text := r.Diagnostics().Error(); r.State != engine.RunFailed || !strings.Contains(text, "(INVALID). Its trust policy must let rds.amazonaws.com assume it for this cluster") {
+	if text := r.Diagnostics().Error(); r.State != engine.RunFailed ||
+		!strings.Contains(text, "(INVALID). Its trust policy must let rds.amazonaws.com assume it for this cluster") {
 		t.Fatalf("%s: %s", r.State, text)
 	}
 	a.apply(staging) // mends it: the role is taken off and added again
@@ -164,18 +180,23 @@ func TestARoleThatRDSMayNotAssume(t *testing.T) {
 
 func TestThereIsNoSuchCluster(t *testing.T) {
 	a, _ := withCluster(t, cloud.Config{})
-	a.refused(strings.Replace(staging, `identifier      = "shop-staging"`, `identifier      = "shop-stagin"`, 1), "There is no such cluster", `Did you mean "shop-staging"?`)
-	a.refused(strings.Replace(staging, `"aurora-postgresql16"`, `"aurora-postgresql15"`, 1), "A group of another version", "cluster.staging is aurora-postgresql 16.4")
+	a.refused(strings.Replace(staging, `identifier      = "shop-staging"`, `identifier      = "shop-stagin"`, 1),
+		"There is no such cluster", `Did you mean "shop-staging"?`)
+	a.refused(strings.Replace(staging, `"aurora-postgresql16"`, `"aurora-postgresql15"`, 1),
+		"A group of another version", "cluster.staging is aurora-postgresql 16.4")
 }
 
 func TestWhatAClusterUsedIsRemovedInOrder(t *testing.T) {
 	a, in := withCluster(t, cloud.Config{})
-	removing := strings.NewReplacer("  name     = \"shop-s3-import\"\n", "  name      = \"shop-s3-import\"\n  on_remove = \"delete\"\n", "  name       = \"shop-staging\"\n", "  name       = \"shop-staging\"\n  on_remove  = \"delete\"\n").Replace(staging)
+	removing := strings.NewReplacer("  name     = \"shop-s3-import\"\n",
+		"  name      = \"shop-s3-import\"\n  on_remove = \"delete\"\n", "  name       = \"shop-staging\"\n",
+		"  name       = \"shop-staging\"\n  on_remove  = \"delete\"\n").Replace(staging)
 	a.apply(removing)
 	a.refused("", "A parameter group is still in use", "is that of shop-staging")
 	in.run("another group", in.giveGroup("shop-staging", "default.aurora-postgresql16"))
 	plan := a.apply("")
-	if got := change(t, plan, "iam_role.import"); got.Action != engine.Delete || !strings.Contains(describe(plan), "aws_s3 on shop-staging has no role any more") {
+	if got := change(t, plan, "iam_role.import"); got.Action != engine.Delete ||
+		!strings.Contains(describe(plan), "aws_s3 on shop-staging has no role any more") {
 		t.Error(describe(plan))
 	}
 	if have := in.cluster("shop-staging"); len(have.AssociatedRoles) > 0 {
@@ -194,7 +215,9 @@ func TestAPolicyIsChangedMoreOftenThanItHasVersions(t *testing.T) {
 		t.Errorf("%d versions, %v", len(out.Versions), err)
 	}
 	// A policy leaves, and the role that had it no longer names it.
-	plan := a.apply(strings.Replace(staging[:strings.Index(staging, `iam_policy "connect"`)]+staging[strings.Index(staging, `parameter_group "staging"`):], "policies = [iam_policy.connect]", "policies = []", 1))
+	plan := a.apply(strings.Replace(staging[:strings.Index(staging, `iam_policy "connect"`)]+
+		staging[strings.Index(staging, `parameter_group "staging"`):], "policies = [iam_policy.connect]",
+		"policies = []", 1))
 	if got := change(t, plan, "iam_policy.connect"); got.Action != engine.Delete {
 		t.Errorf("%+v", got)
 	}

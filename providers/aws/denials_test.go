@@ -52,7 +52,8 @@ func TestEveryActionThatIsDeniedIsNamedAtPlan(t *testing.T) {
 					if strings.HasPrefix(action, "sts:") || w.roles && name == "far" { // far is the same runner as prod
 						continue
 					}
-					if looks := strings.Contains(action, ":Describe") || strings.Contains(action, ":List") || strings.Contains(action, ":Get"); looks &&
+					if looks := strings.Contains(action, ":Describe") || strings.Contains(action, ":List") ||
+						strings.Contains(action, ":Get"); looks &&
 						named[name+action] == 2 {
 						continue // looking differs little from one spec to the next
 					}
@@ -70,7 +71,9 @@ func TestEveryActionThatIsDeniedIsNamedAtPlan(t *testing.T) {
 	for action, is := range held {
 		like := strings.TrimSuffix(action, "*")
 		if is && unasked[action] == "" &&
-			!slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(a string) bool { return strings.HasPrefix(a, like) }) {
+			!slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(a string) bool {
+				return strings.HasPrefix(a, like)
+			}) {
 			t.Errorf("the runner holds %s, and no plan here asks for it", action)
 		}
 	}
@@ -78,7 +81,8 @@ func TestEveryActionThatIsDeniedIsNamedAtPlan(t *testing.T) {
 
 // unasked are actions that the runner holds for what does not happen here.
 var unasked = map[string]string{
-	"rds-db:connect":          "a connection asks for it, and no plan does: it fails by itself when the structure is read",
+	"rds-db:connect": "a connection asks for it, and no plan does: it fails by " +
+		"itself when the structure is read",
 	"s3:AbortMultipartUpload": "an upload that breaks off asks for it",
 }
 

@@ -18,7 +18,10 @@ func but(action string) string {
 // policy in turn, and the plan says so before anything changes, though the others allow it.
 func TestADenyWinsWhoeverSaysIt(t *testing.T) {
 	const only = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:*","iam:*","rds:*","s3:List*","s3:Get*","kms:Get*","kms:List*","kms:Describe*"],"Resource":"*"}]}`
-	for _, action := range []string{"kms:GenerateDataKey", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket"} {
+	for _, action := range []string{
+		"kms:GenerateDataKey", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:GetObject",
+		"s3:ListBucket",
+	} {
 		for name, c := range map[string]struct {
 			deny   func(w *work, action string) error
 			reason string
@@ -123,7 +126,8 @@ func TestADenyOfTheRoleOfAServerWins(t *testing.T) {
 			return w.lab.LimitRole(role, but("s3:PutObject"))
 		},
 		"the permissions boundary does not allow it": func(w *work) error {
-			return w.lab.LimitRole(role, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`)
+			return w.lab.LimitRole(role,
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`)
 		},
 	} {
 		w := named(t)

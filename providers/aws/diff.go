@@ -62,12 +62,14 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 				if c.ParameterGroup == g {
 					want.Users = append(want.Users, c.Identifier)
 				}
-				if s := o.of(&c.AWSObject); c.InstanceParameterGroup == g && s != nil && s.rds != nil && s.rds.Clusters[c.Identifier] != nil {
+				if s := o.of(&c.AWSObject); c.InstanceParameterGroup == g && s != nil && s.rds != nil &&
+					s.rds.Clusters[c.Identifier] != nil {
 					want.Users = append(want.Users, s.rds.Clusters[c.Identifier].Instances...)
 				}
 			}
 			for _, r := range p.project.Refreshes {
-				want.Begins = want.Begins || r.Copy != nil && (r.Copy.ParameterGroup == g || r.Copy.InstanceParameterGroup == g)
+				want.Begins = want.Begins ||
+					r.Copy != nil && (r.Copy.ParameterGroup == g || r.Copy.InstanceParameterGroup == g)
 			}
 			rds.DiffGroup(d, o.of(&g.AWSObject).rds, want)
 		}
@@ -90,20 +92,29 @@ func (w *desire) policy(d *object.Draft, x *spec.IAMPolicy) {
 		s := w.of(&c.Cluster.AWSObject)
 		if s == nil || s.rds == nil || s.rds.Clusters[c.Cluster.Identifier] == nil {
 			if !w.chosen.Has(c.Cluster.Address()) || s == nil {
-				d.Diags.Errorf(&x.Range, "A cluster that is not known", "%s needs the resource ID of %s, which could not be looked at.", x.Address(), c.Cluster.Address())
+				d.Diags.Errorf(&x.Range, "A cluster that is not known",
+					"%s needs the resource ID of %s, which could not be looked at.", x.Address(), c.Cluster.Address())
 			}
 			return // the cluster reports itself that it is not there
 		}
-		statements = append(statements, policy.ForConnect(w.place(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey, s.rds.Clusters[c.Cluster.Identifier].ResourceID, c.Users))
+		statements = append(statements,
+			policy.ForConnect(w.place(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey,
+				s.rds.Clusters[c.Cluster.Identifier].ResourceID, c.Users))
 	}
-	iam.DiffPolicy(d, w.of(&x.AWSObject).iam, iam.WantedPolicy{Spec: x, ARN: w.place(x.In).Policy(x.Path, x.Name), Document: distinct(policy.New(statements...))})
+	iam.DiffPolicy(d, w.of(&x.AWSObject).iam, iam.WantedPolicy{
+		Spec:     x,
+		ARN:      w.place(x.In).Policy(x.Path, x.Name),
+		Document: distinct(policy.New(statements...)),
+	})
 }
 
 func (w *desire) role(d *object.Draft, r *spec.IAMRole) {
 	trust, trusts := w.trust(r)
 	inline, needs, lacking := w.permissions(r)
 	if lacking != nil {
-		d.Diags.Errorf(&r.Range, "A key that is not known", "%s needs the ARN of %s, which is neither there nor in this plan. Plan both: -target %s.", r.Address(), lacking.Address(), lacking.Address())
+		d.Diags.Errorf(&r.Range, "A key that is not known",
+			"%s needs the ARN of %s, which is neither there nor in this plan. Plan both: -target %s.", r.Address(),
+			lacking.Address(), lacking.Address())
 		return
 	}
 	want := iam.WantedRole{Spec: r, Trust: trust, Inline: inline, TrustNeeds: trusts}
@@ -127,7 +138,8 @@ func (w *desire) role(d *object.Draft, r *spec.IAMRole) {
 func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
 	key, ok := w.keyARN(b.Key)
 	if !ok {
-		d.Diags.Errorf(b.At("kms_key"), "A key that is not known", "%s needs the ARN of %s, which is neither there nor in this plan.", b.Address(), b.Key.Address())
+		d.Diags.Errorf(b.At("kms_key"), "A key that is not known",
+			"%s needs the ARN of %s, which is neither there nor in this plan.", b.Address(), b.Key.Address())
 		return
 	}
 	document, needs := w.bucket(b, key)

@@ -23,10 +23,13 @@ func TestParametersAreHeldAgainstWhatRDSSays(t *testing.T) {
 		if exists {
 			a.apply(staging)
 		}
-		a.refused(group(`{ log_conections = "1" }`), "A parameter cannot be set", `there is no parameter "log_conections"`, `Did you mean "log_connections"?`)
+		a.refused(group(`{ log_conections = "1" }`), "A parameter cannot be set",
+			`there is no parameter "log_conections"`, `Did you mean "log_connections"?`)
 		a.refused(group(`{ client_encoding = "LATIN1" }`), "client_encoding cannot be changed")
-		a.refused(group(`{ log_connections = "yes", authentication_timeout = "601" }`), `log_connections cannot be "yes"; allowed is 0,1`)
-		a.refused(group(`{ log_connections = "yes", authentication_timeout = "601" }`), `authentication_timeout cannot be "601"; allowed is 1-600`)
+		a.refused(group(`{ log_connections = "yes", authentication_timeout = "601" }`),
+			`log_connections cannot be "yes"; allowed is 0,1`)
+		a.refused(group(`{ log_connections = "yes", authentication_timeout = "601" }`),
+			`authentication_timeout cannot be "601"; allowed is 1-600`)
 	}
 }
 
@@ -40,22 +43,28 @@ func TestParametersAreSetAndReset(t *testing.T) {
 	changed := group(`{ log_connections = "0", autovacuum_max_workers = "5" }`)
 	plan := a.plan(changed)
 	got := change(t, plan, "parameter_group.staging")
-	if hazards(got) != "REQUIRES_REBOOT AFFECTS_OTHERS" || !strings.Contains(describe(plan), "the group is also that of shop-other") {
+	if hazards(got) != "REQUIRES_REBOOT AFFECTS_OTHERS" ||
+		!strings.Contains(describe(plan), "the group is also that of shop-other") {
 		t.Error(describe(plan))
 	}
 	text := statements(plan)
-	for _, part := range []string{`{"ApplyMethod":"pending-reboot","ParameterName":"autovacuum_max_workers","ParameterValue":"5"}`, `{"ApplyMethod":"immediate","ParameterName":"log_connections","ParameterValue":"0"}`,
-		"rds:DescribeDBClusters shop-staging until parameters are in-sync or pending-reboot"} {
+	for _, part := range []string{
+		`{"ApplyMethod":"pending-reboot","ParameterName":"autovacuum_max_workers","ParameterValue":"5"}`,
+		`{"ApplyMethod":"immediate","ParameterName":"log_connections","ParameterValue":"0"}`,
+		"rds:DescribeDBClusters shop-staging until parameters are in-sync or pending-reboot",
+	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("it lacks %s:\n%s", part, text)
 		}
 	}
 	a.apply(changed)
-	if notes := strings.Join(a.notes, "\n"); !strings.Contains(notes, "shop-staging-1 pending-reboot: parameters take effect when it restarts") {
+	if notes := strings.Join(a.notes,
+		"\n"); !strings.Contains(notes, "shop-staging-1 pending-reboot: parameters take effect when it restarts") {
 		t.Error(notes)
 	}
 	plan = a.apply(group(`{}`))
-	if got := change(t, plan, "parameter_group.staging"); got.After["parameters.log_connections"] != nil || !strings.Contains(statements(plan), "rds:ResetDBClusterParameterGroup") {
+	if got := change(t, plan, "parameter_group.staging"); got.After["parameters.log_connections"] != nil ||
+		!strings.Contains(statements(plan), "rds:ResetDBClusterParameterGroup") {
 		t.Error(describe(plan))
 	}
 }
@@ -63,7 +72,10 @@ func TestParametersAreSetAndReset(t *testing.T) {
 func TestADefaultThatIsWrittenIsNoChange(t *testing.T) {
 	a, in := withCluster(t, cloud.Config{})
 	a.apply(staging)
-	_, err := in.in.RDS.ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: aws.String("shop-staging"), ResetAllParameters: aws.Bool(true)})
+	_, err := in.in.RDS.ResetDBClusterParameterGroup(context.Background(), &rds.ResetDBClusterParameterGroupInput{
+		DBClusterParameterGroupName: aws.String("shop-staging"),
+		ResetAllParameters:          aws.Bool(true),
+	})
 	in.run("resetting", err)
 	a.settled(group(`{ autovacuum = "1" }`)) // which is what AWS sets
 }
@@ -90,7 +102,11 @@ func values(t *testing.T, in clients) map[string]string {
 	out := map[string]string{}
 	var marker *string
 	for {
-		page, err := in.in.RDS.DescribeEngineDefaultClusterParameters(context.Background(), &rds.DescribeEngineDefaultClusterParametersInput{DBParameterGroupFamily: aws.String("aurora-postgresql16"), Marker: marker})
+		page, err := in.in.RDS.DescribeEngineDefaultClusterParameters(context.Background(),
+			&rds.DescribeEngineDefaultClusterParametersInput{
+				DBParameterGroupFamily: aws.String("aurora-postgresql16"),
+				Marker:                 marker,
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,5 +146,6 @@ func TestAFamilyInUseCannotChange(t *testing.T) {
 	alone := staging[strings.Index(staging, `parameter_group "staging"`):]
 	a.apply(alone)
 	in.run("giving the group", in.giveGroup("shop-staging", "shop-staging"))
-	a.refused(strings.Replace(alone, "postgresql16", "postgresql15", 1), "The family of a group cannot change", "in use by shop-staging")
+	a.refused(strings.Replace(alone, "postgresql16", "postgresql15", 1), "The family of a group cannot change",
+		"in use by shop-staging")
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// A half signs in to the accounts of its own side, and the plan is bound to them. It makes no objects: the policies of one side name what
-// is on the other, so who may see one side only cannot tell whether they are as the spec says.
+// A half signs in to the accounts of its own side, and the plan is bound to them. It makes no objects: the policies of
+// one side name what is on the other, so who may see one side only cannot tell whether they are as the spec says.
 
 // halfAccounts are those that a half of a refresh works in.
 func halfAccounts(half engine.Half, r *spec.Refresh) []*spec.AWS {
@@ -67,7 +67,8 @@ func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (e
 	return o, p.project.WithSnippets(ds)
 }
 
-// lookAtWay looks at the bucket that a half writes to and at its key: what gets around their policies is as bad for a half. Who may not look is told.
+// lookAtWay looks at the bucket that a half writes to and at its key: what gets around their policies is as bad for a
+// half. Who may not look is told.
 func (p *Provider) lookAtWay(ctx context.Context, r *spec.Refresh, blocks map[string]*seen) diag.Diagnostics {
 	var ds diag.Diagnostics
 	warn := func(o *spec.AWSObject, err error) {
@@ -77,7 +78,8 @@ func (p *Provider) lookAtWay(ctx context.Context, r *spec.Refresh, blocks map[st
 				Address:  o.Address(),
 				Range:    &o.Range,
 				Summary:  "Not everything could be looked at",
-				Detail:   "Whether something bypasses the policy of " + o.Address() + " is not known: " + err.Error() + ".",
+				Detail: "Whether something bypasses the policy of " + o.Address() + " is not known: " + err.Error() +
+					".",
 			})
 		}
 	}
@@ -115,7 +117,8 @@ func (o *observed) diffHalf() *object.Draft {
 	return d
 }
 
-// made reports what an export needs beside its source and nobody has made yet. An import finds out when it reads the manifest.
+// made reports what an export needs beside its source and nobody has made yet. An import finds out when it reads the
+// manifest.
 func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 	var ds diag.Diagnostics
 	var missing, targets []string
@@ -131,7 +134,8 @@ func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 		case err != nil:
 			ds.AppendErr(o.Address()+" cannot be looked at", err)
 		case !found && !slices.Contains(targets, "-target "+o.Address()):
-			missing, targets = append(missing, o.Address()+" of "+o.In.Address()), append(targets, "-target "+o.Address())
+			missing, targets = append(missing, o.Address()+" of "+o.In.Address()),
+				append(targets, "-target "+o.Address())
 		}
 	}
 	if k := r.Via.Key; k != nil {
@@ -150,12 +154,16 @@ func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 	if r.Copy != nil {
 		for _, g := range []*spec.ParameterGroup{r.Copy.ParameterGroup, r.Copy.InstanceParameterGroup} {
 			if g != nil {
-				look(&g.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) { return rds.Exists(ctx, a, rds.KeyOf(g)) })
+				look(&g.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
+					return rds.Exists(ctx, a, rds.KeyOf(g))
+				})
 			}
 		}
 	}
 	if len(missing) > 0 {
-		ds.Errorf(&r.Range, "A half makes no objects", "%s needs %s, which is not there. A plan without -only makes it, by somebody who may see both sides: shoji apply %s.", r.Address(), strings.Join(missing, " and "), strings.Join(targets, " "))
+		ds.Errorf(&r.Range, "A half makes no objects",
+			"%s needs %s, which is not there. A plan without -only makes it, by somebody who may see "+
+				"both sides: shoji apply %s.", r.Address(), strings.Join(missing, " and "), strings.Join(targets, " "))
 	}
 	return ds
 }

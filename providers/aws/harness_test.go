@@ -39,7 +39,8 @@ type accounts struct {
 	stop  func(engine.Event) // looks at every event
 }
 
-// lab starts a lab and signs in to its two accounts as administrators, with the profiles prod and staging, and far for another region of prod's.
+// lab starts a lab and signs in to its two accounts as administrators, with the profiles prod and staging, and far for
+// another region of prod's.
 func lab(t testing.TB, c cloud.Config) *accounts {
 	t.Helper()
 	running, err := cloud.Start(c)
@@ -55,7 +56,8 @@ func lab(t testing.TB, c cloud.Config) *accounts {
 		}
 		a.signIn(name, credentials)
 	}
-	if a.store, err = engine.OpenDir(filepath.Join(a.dir, "journal"), engine.DirOptions{Now: time.Now, Random: zeros{}}); err != nil {
+	if a.store, err = engine.OpenDir(filepath.Join(a.dir, "journal"),
+		engine.DirOptions{Now: time.Now, Random: zeros{}}); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -99,7 +101,10 @@ func (a *accounts) project(text string) *spec.Project {
 	if err := os.WriteFile(filepath.Join(a.dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		a.t.Fatal(err)
 	}
-	p, ds := spec.Load(a.dir, spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + a.lab.URL()}}, LookupEnv: os.LookupEnv})
+	p, ds := spec.Load(a.dir, spec.Options{
+		Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + a.lab.URL()}},
+		LookupEnv: os.LookupEnv,
+	})
 	if ds.HasErrors() {
 		a.t.Fatalf("loading: %v", ds)
 	}
@@ -131,7 +136,13 @@ func (a *accounts) build(text string, targets ...string) (*engine.Plan, diag.Dia
 	for _, r := range p.References {
 		needs[r.From] = append(needs[r.From], r.To)
 	}
-	return engine.Build(context.Background(), []engine.Provider{provider(p)}, engine.BuildOptions{Project: p.Name, SpecDigest: p.Digest, Addresses: addresses, Needs: needs, Selection: engine.Selection{Targets: targets}})
+	return engine.Build(context.Background(), []engine.Provider{provider(p)}, engine.BuildOptions{
+		Project:    p.Name,
+		SpecDigest: p.Digest,
+		Addresses:  addresses,
+		Needs:      needs,
+		Selection:  engine.Selection{Targets: targets},
+	})
 }
 
 // plan plans without a problem.
@@ -161,9 +172,17 @@ func (a *accounts) run(plan *engine.Plan) engine.Result {
 		a.t.Fatal(err)
 	}
 	from := len(a.lab.Calls())
-	runner := &engine.Runner{Providers: []engine.Provider{provider(a.project(string(text)))}, Store: a.store, Parallelism: 4, Now: time.Now, Events: a.event}
+	runner := &engine.Runner{
+		Providers:   []engine.Provider{provider(a.project(string(text)))},
+		Store:       a.store,
+		Parallelism: 4,
+		Now:         time.Now,
+		Events:      a.event,
+	}
 	runs, _ := a.store.Runs(context.Background())
-	result, err := runner.Apply(context.Background(), engine.RunInfo{ID: fmt.Sprintf("20260101T0000%02dZ-000000", len(runs)), Command: "apply", Started: time.Now()}, plan)
+	result, err := runner.Apply(context.Background(),
+		engine.RunInfo{ID: fmt.Sprintf("20260101T0000%02dZ-000000", len(runs)), Command: "apply", Started: time.Now()},
+		plan)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -220,7 +239,8 @@ func (a *accounts) refused(text string, parts ...string) {
 		a.t.Fatalf("nothing was refused; wanted %q", parts)
 	}
 	for _, d := range ds {
-		if all := d.Summary + ": " + d.Detail; !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(all, p) }) {
+		if all := d.Summary + ": " +
+			d.Detail; !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(all, p) }) {
 			a.hidden("a diagnostic", all)
 			return
 		}
@@ -263,7 +283,9 @@ func (a *accounts) files() map[string]string {
 func (a *accounts) calls(from int) []string {
 	var out []string
 	for _, c := range a.lab.Calls()[from:] {
-		if c.Error == "" && !strings.HasPrefix(c.Operation, "Get") && !strings.HasPrefix(c.Operation, "List") && !strings.HasPrefix(c.Operation, "Describe") && !strings.HasPrefix(c.Operation, "Head") && !strings.HasPrefix(c.Operation, "Simulate") && c.Service != "sts" {
+		if c.Error == "" && !strings.HasPrefix(c.Operation, "Get") && !strings.HasPrefix(c.Operation, "List") &&
+			!strings.HasPrefix(c.Operation, "Describe") && !strings.HasPrefix(c.Operation, "Head") &&
+			!strings.HasPrefix(c.Operation, "Simulate") && c.Service != "sts" {
 			out = append(out, c.Service+":"+c.Operation)
 		}
 	}
@@ -305,7 +327,8 @@ func describe(p *engine.Plan) string {
 	for _, c := range p.Changes {
 		before, _ := json.Marshal(c.Before)
 		after, _ := json.Marshal(c.After)
-		fmt.Fprintf(&b, "%s %s\n  before %s\n  after  %s\n  %v %v\n", c.Action, c.Address, before, after, c.Notes, c.Hazards)
+		fmt.Fprintf(&b, "%s %s\n  before %s\n  after  %s\n  %v %v\n", c.Action, c.Address, before, after, c.Notes,
+			c.Hazards)
 	}
 	return b.String() + statements(p)
 }

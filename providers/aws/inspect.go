@@ -197,7 +197,8 @@ func (p *Provider) declared(block *spec.AWS, s *seen) declared {
 	here := func(x *spec.AWSObject) bool {
 		return x.In != nil && x.In.Account == block.Account && x.In.Region == block.Region
 	}
-	sameAccount := func(x *spec.AWSObject) bool { return x.In != nil && x.In.Account == block.Account } // IAM knows no regions
+	// IAM knows no regions
+	sameAccount := func(x *spec.AWSObject) bool { return x.In != nil && x.In.Account == block.Account }
 	for _, k := range p.project.KMSKeys {
 		if here(&k.AWSObject) {
 			d.aliases = append(d.aliases, k.Alias)

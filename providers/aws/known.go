@@ -15,11 +15,16 @@ import (
 // notYet is why something is not known that whoever asks could see.
 const notYet = "it was asked for, and is not there yet"
 
-// Known asks the accounts for what a policy would have to name and no spec can say. What is not there yet is left out. only
-// names an aws block, "" all of them. Keys of other accounts that policies of that one name are asked for too, where that can be: who has to do
-// with one account need not be able to sign in to another.
+// Known asks the accounts for what a policy would have to name and no spec can say. What is not there yet is left out.
+// only names an aws block, "" all of them. Keys of other accounts that policies of that one name are asked for too,
+// where that can be: who has to do with one account need not be able to sign in to another.
 func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error) {
-	known := permit.Known{Keys: map[string]string{}, Clusters: map[string]string{}, Instances: map[string][]string{}, Why: map[string]string{}}
+	known := permit.Known{
+		Keys:      map[string]string{},
+		Clusters:  map[string]string{},
+		Instances: map[string][]string{},
+		Why:       map[string]string{},
+	}
 	named := p.named(only)
 	for _, k := range p.project.KMSKeys {
 		here := only == "" || k.In.Address() == only

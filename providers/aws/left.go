@@ -12,7 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// left plans what carries the project's mark and is in no block, in the order in which it can go: what uses something before it.
+// left plans what carries the project's mark and is in no block, in the order in which it can go: what uses something
+// before it.
 func (w *desire) left(d *object.Draft) {
 	for _, block := range w.project.AWS {
 		in, s := block.Address(), w.blocks[block.Address()]
@@ -89,8 +90,8 @@ func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 	}
 }
 
-// ours are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left out: its removal takes it
-// from its clusters.
+// ours are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left out:
+// its removal takes it from its clusters.
 func (w *desire) ours(in *spec.AWS) []string {
 	var out []string
 	for _, block := range w.project.AWS {

@@ -27,14 +27,18 @@ func (c clients) crowd(n int) error {
 		g.Go(func() error { return c.makeBucket(name) })
 		g.Go(func() error { return c.makeRole(name) })
 		g.Go(func() error {
-			_, err := c.in.IAM.CreatePolicy(context.Background(), &iam.CreatePolicyInput{PolicyName: &name, PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}`)})
+			_, err := c.in.IAM.CreatePolicy(context.Background(), &iam.CreatePolicyInput{
+				PolicyName:     &name,
+				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}`),
+			})
 			return err
 		})
 	}
 	return g.Wait()
 }
 
-// TestWhatLeftTheSpecIsFoundAmongMany: however many things of others an account has, ours that are in no block are found.
+// TestWhatLeftTheSpecIsFoundAmongMany: however many things of others an account has, ours that are in no block are
+// found.
 func TestWhatLeftTheSpecIsFoundAmongMany(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	in := a.clients("prod")
@@ -51,7 +55,9 @@ iam_policy "extra" {
 	in.run("making what others have", in.crowd(310))
 	_, ds := a.build("")
 	text := ds.Error()
-	for _, address := range []string{"kms_key.transfer", "bucket.transfer", "iam_role.export", "iam_role.import", "iam_policy.extra"} {
+	for _, address := range []string{
+		"kms_key.transfer", "bucket.transfer", "iam_role.export", "iam_role.import", "iam_policy.extra",
+	} {
 		if !strings.Contains(text, address) {
 			t.Errorf("%s is not found", address)
 		}

@@ -80,7 +80,11 @@ func (o *observed) Fingerprints() []engine.Fingerprint {
 			panic(err) // plain structs of the packages below
 		}
 		sum := sha256.Sum256(raw)
-		out = append(out, engine.Fingerprint{Address: address, Object: object + " of " + in, Digest: hex.EncodeToString(sum[:])})
+		out = append(out, engine.Fingerprint{
+			Address: address,
+			Object:  object + " of " + in,
+			Digest:  hex.EncodeToString(sum[:]),
+		})
 	}
 	for in, s := range o.blocks {
 		if s.kms != nil {

@@ -58,7 +58,8 @@ refresh "nightly" {
 // shared lets both accounts decide who uses a key.
 const shared = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"Action":"kms:*","Resource":"*"}]}`
 
-// shopWithKeys is a lab with a cluster and an instance whose keys both accounts may use, and a key in each place that copies are made in.
+// shopWithKeys is a lab with a cluster and an instance whose keys both accounts may use, and a key in each place that
+// copies are made in.
 type shopWithKeys struct {
 	*accounts
 	keys map[string]string // ARNs, by the place: prod, staging, far
@@ -85,8 +86,16 @@ func withEncryptedShop(t testing.TB) shopWithKeys {
 		a.keys[place] = *key.KeyMetadata.Arn
 	}
 	in.run("making a cluster", in.makeEncrypted("shop-prod", a.keys["prod"]))
-	_, err := in.in.RDS.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String("alone"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.large"), AllocatedStorage: aws.Int32(20),
-		MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), StorageEncrypted: aws.Bool(true), KmsKeyId: aws.String(a.keys["prod"])})
+	_, err := in.in.RDS.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: aws.String("alone"),
+		Engine:               aws.String("postgres"),
+		DBInstanceClass:      aws.String("db.t4g.large"),
+		AllocatedStorage:     aws.Int32(20),
+		MasterUsername:       aws.String("app"),
+		MasterUserPassword:   aws.String("password"),
+		StorageEncrypted:     aws.Bool(true),
+		KmsKeyId:             aws.String(a.keys["prod"]),
+	})
 	in.run("making an instance", err)
 	in.run("waiting for it", in.awaitInstance("alone"))
 	return a
@@ -94,15 +103,41 @@ func withEncryptedShop(t testing.TB) shopWithKeys {
 
 // copies are refreshes that read from copies; KEY is a key where the copy is made.
 var copies = map[string]struct{ source, block, key string }{
-	"a clone":                    {"prod", `clone { class = "db.r6g.large" }`, ""},
-	"a clone in another account": {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", ""},
-	"a clone in another account under its key": {"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
-	"a restored snapshot":                      {"prod", `restore { class = "db.r6g.large" }`, ""},
-	"a snapshot restored in another region":    {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
-	"a snapshot restored in another account":   {"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
-	"a restored instance":                      {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n}", ""},
-	"an instance restored in another region":   {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far"},
-	"an instance restored in another account":  {"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging"},
+	"a clone": {"prod", `clone { class = "db.r6g.large" }`, ""},
+	"a clone in another account": {
+		"prod",
+		"clone {\n class = \"db.r6g.large\"\n in = aws.staging\n security_groups = [\"sg-0123\"]\n" +
+			" subnet_group = \"default\"\n}", "",
+	},
+	"a clone in another account under its key": {
+		"prod",
+		"clone {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n" +
+			" subnet_group = \"default\"\n}", "staging",
+	},
+	"a restored snapshot": {"prod", `restore { class = "db.r6g.large" }`, ""},
+	"a snapshot restored in another region": {
+		"prod",
+		"restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n" +
+			" subnet_group = \"default\"\n}", "far",
+	},
+	"a snapshot restored in another account": {
+		"prod",
+		"restore {\n class = \"db.r6g.large\"\n in = aws.staging\n kms_key = KEY\n security_groups = [\"sg-0123\"]\n" +
+			" subnet_group = \"default\"\n}", "staging",
+	},
+	"a restored instance": {
+		"alone", "restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n}", "",
+	},
+	"an instance restored in another region": {
+		"alone",
+		"restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.far\n" +
+			" kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "far",
+	},
+	"an instance restored in another account": {
+		"alone",
+		"restore {\n class = \"db.t4g.large\"\n instance = \"alone\"\n account = aws.prod\n in = aws.staging\n" +
+			" kms_key = KEY\n security_groups = [\"sg-0123\"]\n subnet_group = \"default\"\n}", "staging",
+	},
 }
 
 // plannedAround plans what is around a refresh as its runner, with what the preflight says to it.
@@ -114,7 +149,11 @@ func (a *accounts) plannedAround(text, leaveOut string) (*engine.Plan, diag.Diag
 	if ds.HasErrors() {
 		return nil, ds
 	}
-	plan := &engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: append(made.Before, made.After...)}
+	plan := &engine.Plan{
+		FormatVersion: engine.FormatVersion,
+		Project:       "shop",
+		Steps:         append(made.Before, made.After...),
+	}
 	look, found := provider(a.project(text)).Preflight(context.Background(), plan)
 	plan.Steps = append([]engine.Step{*look}, plan.Steps...)
 	for i := range plan.Steps[1:] {
@@ -123,8 +162,9 @@ func (a *accounts) plannedAround(text, leaveOut string) (*engine.Plan, diag.Diag
 	return plan, append(ds, found...)
 }
 
-// enough holds a policy against a run: with all of it the preflight has nothing to say against the plan, and the plan runs; without any one of its
-// statements about the refresh the preflight, or the plan before it, names what is missing.
+// enough holds a policy against a run: with all of it the preflight has nothing to say against the plan, and the plan
+// runs; without any one of its statements about the refresh the preflight, or the plan before it, names what is
+// missing.
 func enough(t *testing.T, a *accounts, text string) {
 	t.Helper()
 	plan, ds := a.plannedAround(text, "")
@@ -179,7 +219,8 @@ func TestTheRunnersPolicyIsEnoughForCopies(t *testing.T) {
 	for name, c := range copies {
 		t.Run(name, func(t *testing.T) {
 			a.accounts.t = t
-			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).Replace(copied)
+			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).
+				Replace(copied)
 			enough(t, a.accounts, strings.Replace(text, "KEY", fmt.Sprintf("%q", a.keys[c.key]), 1))
 		})
 	}
@@ -194,9 +235,15 @@ func TestACloneOfAnotherAccountsClusterTakesMoreOfItsKeyThanAGrant(t *testing.T)
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
-	_, ds = p.Preflight(context.Background(), &engine.Plan{Project: "shop", Steps: append(around.Before, around.After...)})
-	for _, action := range []string{"DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
-		if want := "kms:" + action + " on arn:aws:kms:ap-northeast-1:111111111111:key/"; !strings.Contains(fmt.Sprint(ds), want) {
+	_, ds = p.Preflight(context.Background(), &engine.Plan{
+		Project: "shop",
+		Steps:   append(around.Before, around.After...),
+	})
+	for _, action := range []string{
+		"DescribeKey", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo",
+	} {
+		if want := "kms:" + action +
+			" on arn:aws:kms:ap-northeast-1:111111111111:key/"; !strings.Contains(fmt.Sprint(ds), want) {
 			t.Errorf("%s is not in %s", want, ds)
 		}
 	}
@@ -218,7 +265,12 @@ func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
 		"another cluster":                         {cluster + "payroll", "222222222222", false},
 		"the source with somebody else":           {cluster + "shop-prod", "333333333333", false},
 	} {
-		_, err := runner.CreateResourceShare(context.Background(), &ram.CreateResourceShareInput{Name: aws.String("x"), ResourceArns: []string{c.resource}, Principals: []string{c.principal}, Tags: []ramtypes.Tag{{Key: aws.String("shoji:project"), Value: aws.String("shop")}}})
+		_, err := runner.CreateResourceShare(context.Background(), &ram.CreateResourceShareInput{
+			Name:         aws.String("x"),
+			ResourceArns: []string{c.resource},
+			Principals:   []string{c.principal},
+			Tags:         []ramtypes.Tag{{Key: aws.String("shoji:project"), Value: aws.String("shop")}},
+		})
 		if (err == nil) != c.allowed || err != nil && !account.Is(err, "AccessDeniedException") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -234,7 +286,11 @@ func TestAKeyThatRDSMayNotUseForTheCallerSaysWhatHelps(t *testing.T) {
 		t.Fatal(ds)
 	}
 	r := a.run(&engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: around.Before[:1]})
-	for _, part := range []string{"KMSKeyNotAccessibleFault", "RDS uses the key for arn:aws:iam::111111111111:user/runner-prod, who needs kms:CreateGrant and kms:DescribeKey on it"} {
+	for _, part := range []string{
+		"KMSKeyNotAccessibleFault",
+		"RDS uses the key for arn:aws:iam::111111111111:user/runner-prod, who needs kms:CreateGrant and " +
+			"kms:DescribeKey on it",
+	} {
 		if !strings.Contains(r.Diagnostics().Error(), part) {
 			t.Errorf("it lacks %q: %s", part, r.Diagnostics())
 		}

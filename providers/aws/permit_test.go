@@ -98,9 +98,15 @@ iam_role "import" {
 
 // later is a change of everything.
 func later() string {
-	return strings.NewReplacer(`alias     = "alias/shop-transfer"`, "alias       = \"alias/shop-transfer\"\n  description = \"rows\"\n  rotation    = false", `name      = "shop-transfer"`, "name        = \"shop-transfer\"\n  prefix      = \"rows/\"\n  tags        = { cost = \"7\" }",
-		`users   = ["masker"]`, `users   = ["masker", "reader"]`, `[iam_policy.connect]`, `[]`, `log_connections = "1"`, `log_statement = "ddl"`, `log_disconnections = "1"`, `log_duration = "1"`, `instance_profile = true`, `instance_profile = false`,
-		`clusters = [cluster.prod, "shoji-*"]`, `clusters = [cluster.prod]`, `s3_export       = iam_role.export`, `s3_export       = "arn:aws:iam::111111111111:role/shop-s3-export"`).Replace(everything)
+	return strings.NewReplacer(`alias     = "alias/shop-transfer"`,
+		"alias       = \"alias/shop-transfer\"\n  description = \"rows\"\n  rotation    = false",
+		`name      = "shop-transfer"`,
+		"name        = \"shop-transfer\"\n  prefix      = \"rows/\"\n  tags        = { cost = \"7\" }",
+		`users   = ["masker"]`, `users   = ["masker", "reader"]`, `[iam_policy.connect]`, `[]`, `log_connections = "1"`,
+		`log_statement = "ddl"`, `log_disconnections = "1"`, `log_duration = "1"`, `instance_profile = true`,
+		`instance_profile = false`,
+		`clusters = [cluster.prod, "shoji-*"]`, `clusters = [cluster.prod]`, `s3_export       = iam_role.export`,
+		`s3_export       = "arn:aws:iam::111111111111:role/shop-s3-export"`).Replace(everything)
 }
 
 // gone is when all but the cluster and its groups left the spec.
@@ -122,9 +128,10 @@ parameter_group "instances" {
 }
 `
 
-// work signs in as users that have the policies of the runner and no other right, leaving out one statement, and plans and applies one spec
-// after the other, as far as that goes. It gives what was denied.
-func (a *accounts) work(admin clients, leaveOut string, known func(*aws.Provider) permit.Known, specs ...string) (denied []string, done bool) {
+// work signs in as users that have the policies of the runner and no other right, leaving out one statement, and plans
+// and applies one spec after the other, as far as that goes. It gives what was denied.
+func (a *accounts) work(admin clients, leaveOut string, known func(*aws.Provider) permit.Known,
+	specs ...string) (denied []string, done bool) {
 	a.t.Helper()
 	from := 0
 	for i, text := range specs {
@@ -167,7 +174,9 @@ func (a *accounts) asRunner(policies []permit.Policy, leaveOut string) {
 			continue
 		}
 		d := p.Document
-		d.Statements = slices.DeleteFunc(slices.Clone(d.Statements), func(s policy.Statement) bool { return p.In.Name+" "+s.Sid == leaveOut })
+		d.Statements = slices.DeleteFunc(slices.Clone(d.Statements), func(s policy.Statement) bool {
+			return p.In.Name+" "+s.Sid == leaveOut
+		})
 		c, err := a.lab.User(p.In.Account, "runner-"+p.In.Name, d.JSON())
 		if err != nil {
 			a.t.Fatal(err)
@@ -201,7 +210,8 @@ func TestTheRunnersPolicyIsEnoughWhereTheAccountsWereAsked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(known.Keys["kms_key.transfer"], ":key/") || !strings.HasPrefix(known.Clusters["cluster.prod"], "cluster-") {
+		if !strings.Contains(known.Keys["kms_key.transfer"], ":key/") ||
+			!strings.HasPrefix(known.Clusters["cluster.prod"], "cluster-") {
 			t.Errorf("known: %+v", known)
 		}
 		for _, x := range permit.Policies(a.project(everything), known) {
@@ -227,7 +237,8 @@ func TestWithoutAnyStatementSomethingIsDenied(t *testing.T) {
 			n++
 			t.Run(p.In.Name+" "+s.Sid, func(t *testing.T) {
 				a, admin := withShop(t)
-				if denied, done := a.work(admin, p.In.Name+" "+s.Sid, nothing, everything, later(), gone); len(denied) == 0 && done {
+				if denied, done := a.work(admin, p.In.Name+" "+s.Sid, nothing, everything, later(),
+					gone); len(denied) == 0 && done {
 					t.Errorf("everything works without %s", s.JSON())
 				}
 			})
@@ -238,7 +249,8 @@ func TestWithoutAnyStatementSomethingIsDenied(t *testing.T) {
 	}
 }
 
-// TestTheRunnerMayAskWhatRolesOfServersMay: nobody but RDS can work as them, so what they may is only known when IAM is asked.
+// TestTheRunnerMayAskWhatRolesOfServersMay: nobody but RDS can work as them, so what they may is only known when IAM is
+// asked.
 func TestTheRunnerMayAskWhatRolesOfServersMay(t *testing.T) {
 	a, _ := withShop(t)
 	databases := `
@@ -266,7 +278,8 @@ secret "mask_key" { env = "KEY" }
 		return out
 	}
 	const role = "arn:aws:iam::111111111111:role/shop-s3-export"
-	if got := asks(everything + databases); !slices.Contains(got, role) || slices.Contains(got, "arn:aws:iam::222222222222:role/shop-s3-import") {
+	if got := asks(everything + databases); !slices.Contains(got, role) ||
+		slices.Contains(got, "arn:aws:iam::222222222222:role/shop-s3-import") {
 		t.Errorf("it may ask about %v", got)
 	}
 	if got := asks(everything); slices.Contains(got, role) {

@@ -11,7 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// places are two regions of one account, and another account, with things of the same names in each, and roles, which know no regions.
+// places are two regions of one account, and another account, with things of the same names in each, and roles, which
+// know no regions.
 var places = blocks + far + objectsIn("prod") + objectsIn("far") + objectsIn("staging") + `
 iam_role "near" {
   in    = aws.prod
@@ -57,8 +58,9 @@ parameter_group %[1]q {
 `, place)
 }
 
-// TestSeveralAccountsAndRegionsInOnePlan: each call goes where its statement says, what is the same account in two regions is seen twice and never taken
-// for something that left the spec, and what leaves one place leaves the others alone.
+// TestSeveralAccountsAndRegionsInOnePlan: each call goes where its statement says, what is the same account in two
+// regions is seen twice and never taken for something that left the spec, and what leaves one place leaves the others
+// alone.
 func TestSeveralAccountsAndRegionsInOnePlan(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	from := len(a.lab.Calls())
@@ -67,10 +69,17 @@ func TestSeveralAccountsAndRegionsInOnePlan(t *testing.T) {
 	for _, x := range plan.Accounts {
 		accounts = append(accounts, x.Address+" "+x.Account+" "+x.Region)
 	}
-	if d := cmp.Diff([]string{"aws.far 111111111111 eu-west-1", "aws.prod 111111111111 ap-northeast-1", "aws.staging 222222222222 ap-northeast-1"}, accounts); d != "" {
+	if d := cmp.Diff([]string{
+		"aws.far 111111111111 eu-west-1", "aws.prod 111111111111 ap-northeast-1",
+		"aws.staging 222222222222 ap-northeast-1",
+	}, accounts); d != "" {
 		t.Errorf("the plan is bound to (-want +got):\n%s", d)
 	}
-	on := map[string]string{"111111111111 ap-northeast-1": "aws.prod", "111111111111 eu-west-1": "aws.far", "222222222222 ap-northeast-1": "aws.staging"}
+	on := map[string]string{
+		"111111111111 ap-northeast-1": "aws.prod",
+		"111111111111 eu-west-1":      "aws.far",
+		"222222222222 ap-northeast-1": "aws.staging",
+	}
 	planned := statements(plan)
 	seen := map[string]int{}
 	for _, c := range a.lab.Calls()[from:] {
@@ -91,14 +100,19 @@ func TestSeveralAccountsAndRegionsInOnePlan(t *testing.T) {
 	}
 	// The policies name keys and roles of the other places by their own ARNs.
 	document := fmt.Sprint(change(t, plan, "iam_role.near").After) + statements(plan)
-	for _, want := range []string{"arn:aws:s3:::shop-far/", "arn:aws:iam::222222222222:role/shop-other", "arn:aws:iam::111111111111:role/shop-near"} {
+	for _, want := range []string{
+		"arn:aws:s3:::shop-far/", "arn:aws:iam::222222222222:role/shop-other",
+		"arn:aws:iam::111111111111:role/shop-near",
+	} {
 		if !strings.Contains(document, want) {
 			t.Errorf("%s is named nowhere", want)
 		}
 	}
 
-	// The other region is left out of the spec: its things are named, and nothing of the first region or the other account is.
-	less := strings.ReplaceAll(strings.Replace(strings.Replace(places, objectsIn("far"), "", 1), "  write = [bucket.far]\n", "", 1), "[bucket.prod, bucket.far]", "[bucket.prod]")
+	// The other region is left out of the spec: its things are named, and nothing of the first region or the other
+	// account is.
+	less := strings.ReplaceAll(strings.Replace(strings.Replace(places, objectsIn("far"), "", 1),
+		"  write = [bucket.far]\n", "", 1), "[bucket.prod, bucket.far]", "[bucket.prod]")
 	less = strings.Replace(less, "  read = [bucket.far]\n", "", 1)
 	plan = a.plan(less)
 	var gone []string
@@ -108,7 +122,8 @@ func TestSeveralAccountsAndRegionsInOnePlan(t *testing.T) {
 		}
 	}
 	slices.Sort(gone)
-	if len(gone) != 3 || slices.ContainsFunc(gone, func(address string) bool { return !strings.HasSuffix(address, ".far") }) {
+	if len(gone) != 3 ||
+		slices.ContainsFunc(gone, func(address string) bool { return !strings.HasSuffix(address, ".far") }) {
 		t.Errorf("what left the spec is %v", gone)
 	}
 	a.apply(less)

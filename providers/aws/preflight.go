@@ -29,9 +29,11 @@ type looked struct {
 	Buckets []written `json:"buckets,omitempty"`
 	// Roles have to be those of clusters already.
 	Roles []associated `json:"roles,omitempty"`
-	// Changed are the roles and buckets (by name) and keys that the plan itself changes: what their policies say before says nothing.
+	// Changed are the roles and buckets (by name) and keys that the plan itself changes: what their policies say before
+	// says nothing.
 	Changed []string `json:"changed,omitempty"`
-	// made are the buckets that the plan makes, which will be where their blocks say: loading the spec has compared that.
+	// made are the buckets that the plan makes, which will be where their blocks say: loading the spec has compared
+	// that.
 	made []string
 	// unknown are calls whose rights are not in the table.
 	unknown []preflight.Finding
@@ -58,22 +60,38 @@ func (p *Provider) Preflight(ctx context.Context, plan *engine.Plan) (*engine.St
 		ds.AppendErr("What AWS lets the plan do cannot be found out", err)
 		return nil, ds
 	}
-	s := &engine.Step{ID: "preflight", Address: "preflight", Title: "look whether AWS will let the plan run", Provider: object.Provider, Kind: kindPreflight, Priority: -1 << 20}
+	s := &engine.Step{
+		ID:       "preflight",
+		Address:  "preflight",
+		Title:    "look whether AWS will let the plan run",
+		Provider: object.Provider,
+		Kind:     kindPreflight,
+		Priority: -1 << 20,
+	}
 	for _, n := range l.Needs {
 		who := ""
 		if n.Role != "" {
 			who = " by " + n.Role
 		}
-		s.Statements = append(s.Statements, engine.Statement{On: n.In, Text: "check " + n.Action + " on " + n.Resource + who})
+		s.Statements = append(s.Statements, engine.Statement{
+			On:   n.In,
+			Text: "check " + n.Action + " on " + n.Resource + who,
+		})
 	}
 	for _, t := range l.Trusts {
-		s.Statements = append(s.Statements, engine.Statement{On: t.In, Text: "check that RDS can work as " + t.Role + " for " + t.Cluster})
+		s.Statements = append(s.Statements, engine.Statement{
+			On:   t.In,
+			Text: "check that RDS can work as " + t.Role + " for " + t.Cluster,
+		})
 	}
 	for _, x := range l.Roles {
 		s.Statements = append(s.Statements, engine.Statement{On: x.In, Text: x.String()})
 	}
 	for _, b := range l.Buckets {
-		s.Statements = append(s.Statements, engine.Statement{On: b.In, Text: "check that bucket " + b.Bucket + " is in " + b.Region})
+		s.Statements = append(s.Statements, engine.Statement{
+			On:   b.In,
+			Text: "check that bucket " + b.Bucket + " is in " + b.Region,
+		})
 	}
 	raw, err := json.Marshal(l)
 	if err != nil {
@@ -108,14 +126,22 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 			}
 			needs, known := preflight.Needs(c, a.Place, object.Text(p.project.Name))
 			if add(needs...); !known {
-				l.unknown = append(l.unknown, preflight.Finding{Need: preflight.Need{In: c.In, Action: c.Operation, Resource: c.On}, Verdict: preflight.Unknown, Reason: "shoji does not know which rights these need"})
+				l.unknown = append(l.unknown, preflight.Finding{
+					Need:    preflight.Need{In: c.In, Action: c.Operation, Resource: c.On},
+					Verdict: preflight.Unknown,
+					Reason:  "shoji does not know which rights these need",
+				})
 			}
 			var about struct{ DBClusterIdentifier, RoleArn, RoleName, KeyId, Bucket string }
 			if err := json.Unmarshal(c.Input, &about); err != nil {
 				return l, fmt.Errorf("reading the input of %s: %w", c.Operation, err)
 			}
 			if c.Operation == "rds:AddRoleToDBCluster" {
-				l.Trusts = append(l.Trusts, preflight.Trust{In: c.In, Role: about.RoleArn, Cluster: a.Place.Cluster(about.DBClusterIdentifier)})
+				l.Trusts = append(l.Trusts, preflight.Trust{
+					In:      c.In,
+					Role:    about.RoleArn,
+					Cluster: a.Place.Cluster(about.DBClusterIdentifier),
+				})
 			}
 			if c.Operation == "s3:CreateBucket" {
 				l.made = append(l.made, about.Bucket)
@@ -128,7 +154,8 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 		}
 	}
 	for _, r := range p.project.Refreshes {
-		if slices.ContainsFunc(plan.Refreshes, func(x engine.Refresh) bool { return x.Address == r.Address() }) && r.Via != nil {
+		if slices.ContainsFunc(plan.Refreshes, func(x engine.Refresh) bool { return x.Address == r.Address() }) &&
+			r.Via != nil {
 			needs, err := p.servers(ctx, plan, r, &l)
 			if err != nil {
 				return l, err
@@ -143,11 +170,16 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 	return l, nil
 }
 
-// servers collects what the roles of servers need that write or read a bucket themselves: nobody but RDS can work as them.
-func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refresh, l *looked) ([]preflight.Need, error) {
+// servers collects what the roles of servers need that write or read a bucket themselves: nobody but RDS can work as
+// them.
+func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refresh,
+	l *looked) ([]preflight.Need, error) {
 	says := func(text string) bool {
 		return slices.ContainsFunc(plan.Steps, func(s engine.Step) bool {
-			return s.Address == r.Address() && slices.ContainsFunc(s.Statements, func(x engine.Statement) bool { return strings.Contains(x.Text, text) })
+			return s.Address == r.Address() &&
+				slices.ContainsFunc(s.Statements, func(x engine.Statement) bool {
+					return strings.Contains(x.Text, text)
+				})
 		})
 	}
 	var out []preflight.Need
@@ -158,8 +190,17 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 		objects []string
 		key     []string
 	}{
-		{"query_export_to_s3", r.From.Cluster, worksWith{"s3Export", "s3_export", func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, r.Copy != nil}, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"}},
-		{"table_import_from_s3", r.To.Cluster, worksWith{"s3Import", "s3_import", func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, false}, []string{"s3:GetObject"}, []string{"kms:Decrypt"}},
+		{
+			"query_export_to_s3", r.From.Cluster,
+			worksWith{
+				"s3Export", "s3_export", func(c *spec.Cluster) *spec.Grantee { return c.S3Export }, r.Copy != nil,
+			}, []string{"s3:PutObject", "s3:AbortMultipartUpload"}, []string{"kms:GenerateDataKey", "kms:Decrypt"},
+		},
+		{
+			"table_import_from_s3", r.To.Cluster,
+			worksWith{"s3Import", "s3_import", func(c *spec.Cluster) *spec.Grantee { return c.S3Import }, false},
+			[]string{"s3:GetObject"}, []string{"kms:Decrypt"},
+		},
 	} {
 		if x.cluster == nil || !says(x.text) {
 			continue
@@ -189,9 +230,15 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 			need.Action, need.Resource, need.Via = action, arn, "s3"
 			out = append(out, need)
 		}
-		given := slices.Contains(l.Trusts, preflight.Trust{In: need.In, Role: need.Role, Cluster: a.Place.Cluster(x.cluster.Identifier)})
+		given := slices.Contains(l.Trusts, preflight.Trust{
+			In:      need.In,
+			Role:    need.Role,
+			Cluster: a.Place.Cluster(x.cluster.Identifier),
+		})
 		if !x.works.copied && !given { // a copy gets its role itself
-			l.Roles = append(l.Roles, associated{need.In, x.cluster.Identifier, x.works.feature, need.Role, x.cluster.Address()})
+			l.Roles = append(l.Roles, associated{
+				need.In, x.cluster.Identifier, x.works.feature, need.Role, x.cluster.Address(),
+			})
 		}
 		if x.works.feature == "s3Export" && !slices.Contains(l.made, r.Via.Name) {
 			at := x.cluster.In
@@ -204,8 +251,8 @@ func (p *Provider) servers(ctx context.Context, plan *engine.Plan, r *spec.Refre
 	return out, nil
 }
 
-// viaKey is the ARN of the key of a refresh's bucket, or the token of one that the plan makes. Who imports need not be able to see the
-// account that it is in, and has words for it.
+// viaKey is the ARN of the key of a refresh's bucket, or the token of one that the plan makes. Who imports need not be
+// able to see the account that it is in, and has words for it.
 func (p *Provider) viaKey(ctx context.Context, r *spec.Refresh) string {
 	in := r.Via.Key.In
 	if p.options.Only == engine.Whole || slices.Contains(halfAccounts(p.options.Only, r), in) {
@@ -239,14 +286,20 @@ func (p *Provider) find(ctx context.Context, l looked) ([]preflight.Finding, err
 			return nil, err
 		}
 		region, err := s3.Region(ctx, a, b.Bucket)
-		f := preflight.Finding{Need: preflight.Need{In: b.In, Action: "exporting by the server", Resource: "bucket " + b.Bucket}, Verdict: preflight.Allowed, Who: "the server"}
+		f := preflight.Finding{
+			Need:    preflight.Need{In: b.In, Action: "exporting by the server", Resource: "bucket " + b.Bucket},
+			Verdict: preflight.Allowed,
+			Who:     "the server",
+		}
 		switch {
 		case err != nil:
 			f.Verdict, f.Reason = preflight.Unknown, "the region of the bucket cannot be asked for"
 		case region == "":
 			f.Verdict, f.Reason = preflight.Unknown, "the bucket is not there"
 		case region != b.Region:
-			f.Verdict, f.Reason, f.Mend = preflight.Denied, fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", region, b.Region), `Take a bucket there, or export = "client".`
+			f.Verdict, f.Reason, f.Mend = preflight.Denied,
+				fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s", region,
+					b.Region), `Take a bucket there, or export = "client".`
 		}
 		findings = append(findings, f)
 	}
@@ -267,7 +320,8 @@ func (p *Provider) again(ctx context.Context, s engine.Step, report engine.Repor
 	for _, f := range findings {
 		count[f.Verdict]++
 	}
-	report.Note(fmt.Sprintf("%d rights are allowed, %d denied, %d could not be checked", count[preflight.Allowed], count[preflight.Denied], count[preflight.Unknown]))
+	report.Note(fmt.Sprintf("%d rights are allowed, %d denied, %d could not be checked", count[preflight.Allowed],
+		count[preflight.Denied], count[preflight.Unknown]))
 	var denied []error
 	for _, d := range preflight.Report(findings) {
 		if d.Severity == diag.Error {

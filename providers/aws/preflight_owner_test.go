@@ -58,7 +58,12 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	a, in := withCluster(t, cloud.Config{})
 	a.apply(reads)
 	plan := &engine.Plan{Project: "shop", Refreshes: []engine.Refresh{{Address: "refresh.nightly"}},
-		Steps: []engine.Step{{ID: "x", Address: "refresh.nightly", Provider: "postgres", Statements: []engine.Statement{{Text: "SELECT aws_s3.table_import_from_s3()"}}}}}
+		Steps: []engine.Step{{
+			ID:         "x",
+			Address:    "refresh.nightly",
+			Provider:   "postgres",
+			Statements: []engine.Statement{{Text: "SELECT aws_s3.table_import_from_s3()"}},
+		}}}
 	look := func(text string) diag.Diagnostics {
 		_, ds := provider(a.project(text)).Preflight(context.Background(), plan)
 		return ds
@@ -77,7 +82,10 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	// Who imports need not be able to sign in to the source's account, and knows nothing of its policies then.
 	closed := a.project(strings.Replace(blocks, `profile  = "prod"`, `profile  = "nobody"`, 1) + reads)
 	_, ds := aws.New(closed, aws.Options{Only: engine.OnlyImport}).Preflight(context.Background(), plan)
-	says(ds, "Rights that could not be checked", "the bucket is another account's, and its policy cannot be read from here", "s3:GetObject on arn:aws:s3:::shop-transfer/shoji/", "the account that it is in cannot be asked from here", "kms:Decrypt on the key of bucket.transfer")
+	says(ds, "Rights that could not be checked",
+		"the bucket is another account's, and its policy cannot be read from here",
+		"s3:GetObject on arn:aws:s3:::shop-transfer/shoji/", "the account that it is in cannot be asked from here",
+		"kms:Decrypt on the key of bucket.transfer")
 	if ds.HasErrors() {
 		t.Error(ds)
 	}
@@ -85,9 +93,18 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	prod := a.clients("prod").in
 	key, err := akms.Resolve(context.Background(), prod, "alias/shop-transfer")
 	in.run("finding the key", err)
-	_, err = prod.S3.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: awssdk.String("shop-transfer"), Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::shop-transfer/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`)})
+	_, err = prod.S3.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{
+		Bucket: awssdk.String("shop-transfer"),
+		Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::shop-transfer/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`),
+	})
 	in.run("taking the role from the bucket", err)
-	_, err = prod.KMS.PutKeyPolicy(context.Background(), &kms.PutKeyPolicyInput{KeyId: &key, PolicyName: awssdk.String("default"), Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"}]}`)})
+	_, err = prod.KMS.PutKeyPolicy(context.Background(), &kms.PutKeyPolicyInput{
+		KeyId:      &key,
+		PolicyName: awssdk.String("default"),
+		Policy:     awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"}]}`),
+	})
 	in.run("taking the role from the key", err)
-	says(look(reads), "AWS would refuse this plan", "s3:GetObject on arn:aws:s3:::shop-transfer/shoji/", "the policy of the bucket does not let it", "Name it in read of the bucket block", "kms:Decrypt on arn:aws:kms:", "the policy of the key does not let it")
+	says(look(reads), "AWS would refuse this plan", "s3:GetObject on arn:aws:s3:::shop-transfer/shoji/",
+		"the policy of the bucket does not let it", "Name it in read of the bucket block",
+		"kms:Decrypt on arn:aws:kms:", "the policy of the key does not let it")
 }

@@ -48,14 +48,35 @@ refresh "nightly" {
 // TestABucketThatThePlanMakesIsWhereItsBlockSays: nobody has to be asked. Of one that is there, S3 is.
 func TestABucketThatThePlanMakesIsWhereItsBlockSays(t *testing.T) {
 	a := lab(t, cloud.Config{})
-	export := engine.Step{ID: "x", Address: "refresh.nightly", Provider: "postgres", Statements: []engine.Statement{{Text: "SELECT aws_s3.query_export_to_s3()"}}}
-	raw, err := json.Marshal(call.Params{Calls: []call.Call{call.New("aws.prod", "s3:CreateBucket", "shop-transfer", s3.CreateBucketInput{Bucket: aws.String("shop-transfer")})}})
+	export := engine.Step{
+		ID:         "x",
+		Address:    "refresh.nightly",
+		Provider:   "postgres",
+		Statements: []engine.Statement{{Text: "SELECT aws_s3.query_export_to_s3()"}},
+	}
+	raw, err := json.Marshal(call.Params{
+		Calls: []call.Call{
+			call.New("aws.prod", "s3:CreateBucket", "shop-transfer", s3.CreateBucketInput{
+				Bucket: aws.String("shop-transfer"),
+			}),
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	create := engine.Step{ID: "b", Address: "bucket.transfer", Provider: object.Provider, Kind: object.Kind, Params: raw}
+	create := engine.Step{
+		ID:       "b",
+		Address:  "bucket.transfer",
+		Provider: object.Provider,
+		Kind:     object.Kind,
+		Params:   raw,
+	}
 	for asked, steps := range map[bool][]engine.Step{false: {create, export}, true: {export}} {
-		step, ds := provider(a.project(made)).Preflight(context.Background(), &engine.Plan{Project: "shop", Refreshes: []engine.Refresh{{Address: "refresh.nightly"}}, Steps: steps})
+		step, ds := provider(a.project(made)).Preflight(context.Background(), &engine.Plan{
+			Project:   "shop",
+			Refreshes: []engine.Refresh{{Address: "refresh.nightly"}},
+			Steps:     steps,
+		})
 		if got := strings.Contains(fmt.Sprint(step.Statements), "check that bucket shop-transfer is in"); got != asked {
 			t.Errorf("asked: %t, want %t", got, asked)
 		}

@@ -19,11 +19,17 @@ type worksWith struct {
 	copied bool
 }
 
-// serverRole is the role that a server works with: the spec's, else what somebody gave the cluster by hand. Where there is none, it is said
-// what is missing: nothing would be written or read.
-func (p *Provider) serverRole(ctx context.Context, a *account.Account, c *spec.Cluster, x worksWith) (string, preflight.Finding, error) {
-	none := preflight.Finding{Need: preflight.Need{In: c.In.Address(), Resource: c.Identifier}, Verdict: preflight.Denied, Who: "its server",
-		Reason: "it has no role for " + x.feature, Mend: "Write " + x.argument + " = in " + c.Address() + "."}
+// serverRole is the role that a server works with: the spec's, else what somebody gave the cluster by hand. Where there
+// is none, it is said what is missing: nothing would be written or read.
+func (p *Provider) serverRole(ctx context.Context, a *account.Account, c *spec.Cluster,
+	x worksWith) (string, preflight.Finding, error) {
+	none := preflight.Finding{
+		Need:    preflight.Need{In: c.In.Address(), Resource: c.Identifier},
+		Verdict: preflight.Denied,
+		Who:     "its server",
+		Reason:  "it has no role for " + x.feature,
+		Mend:    "Write " + x.argument + " = in " + c.Address() + ".",
+	}
 	switch {
 	case x.role(c) != nil:
 		w := &desire{&observed{project: p.project, blocks: map[string]*seen{c.In.Address(): {account: a}}}}

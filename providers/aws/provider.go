@@ -1,5 +1,5 @@
-// Package aws is the provider of AWS: it joins the packages of the services below it into what the engine drives. Inspect looks,
-// Diff decides, Execute makes the calls of one step.
+// Package aws is the provider of AWS: it joins the packages of the services below it into what the engine drives.
+// Inspect looks, Diff decides, Execute makes the calls of one step.
 package aws
 
 import (
@@ -33,7 +33,8 @@ type Options struct {
 	Patience time.Duration
 	// Limit is how long a cluster may take for a change; 30 minutes unless set.
 	Limit time.Duration
-	// Slow is the time between two looks at a copy of a database, which takes a quarter of an hour and more; 30 seconds unless set.
+	// Slow is the time between two looks at a copy of a database, which takes a quarter of an hour and more; 30 seconds
+	// unless set.
 	Slow time.Duration
 	// LongLimit is how long a copy of a database may take; 3 hours unless set.
 	LongLimit time.Duration
@@ -61,9 +62,16 @@ func New(project *spec.Project, o Options) *Provider {
 	if onThisMachine(project) {
 		o.Poll, o.Slow, o.Fresh = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll), cmp.Or(o.Fresh, standInPoll)
 	}
-	o.Poll, o.Patience, o.Limit = cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Patience, 2*time.Minute), cmp.Or(o.Limit, 30*time.Minute)
-	o.Fresh, o.Slow, o.LongLimit = cmp.Or(o.Fresh, 5*time.Minute), cmp.Or(o.Slow, 30*time.Second), cmp.Or(o.LongLimit, 3*time.Hour)
-	return &Provider{project: project, options: o, accounts: map[string]*account.Account{}, endpoints: map[string]rds.Endpoint{}}
+	o.Poll, o.Patience, o.Limit = cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Patience, 2*time.Minute),
+		cmp.Or(o.Limit, 30*time.Minute)
+	o.Fresh, o.Slow, o.LongLimit = cmp.Or(o.Fresh, 5*time.Minute), cmp.Or(o.Slow, 30*time.Second),
+		cmp.Or(o.LongLimit, 3*time.Hour)
+	return &Provider{
+		project:   project,
+		options:   o,
+		accounts:  map[string]*account.Account{},
+		endpoints: map[string]rds.Endpoint{},
+	}
 }
 
 // standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.
@@ -137,7 +145,8 @@ func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Rep
 	return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
 }
 
-// PutBack undoes operations. It leaves objects as they are: what was made carries its mark, and the next plan goes on from there.
+// PutBack undoes operations. It leaves objects as they are: what was made carries its mark, and the next plan goes on
+// from there.
 func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	if s.Kind != operation.Kind {
 		return nil
@@ -150,10 +159,19 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 }
 
 func (p *Provider) run(ctx context.Context, report engine.Reporter) call.Run {
-	return call.Run{ID: engine.RunOf(ctx), Account: p.Account, Operations: operations, Poll: p.options.Poll, Patience: p.options.Patience, Limit: p.options.Limit, Fresh: p.options.Fresh, Report: report,
+	return call.Run{
+		ID:         engine.RunOf(ctx),
+		Account:    p.Account,
+		Operations: operations,
+		Poll:       p.options.Poll,
+		Patience:   p.options.Patience,
+		Limit:      p.options.Limit,
+		Fresh:      p.options.Fresh,
+		Report:     report,
 		Resolve: func(ctx context.Context, a *account.Account, u call.Unknown) (string, error) {
 			return kms.Resolve(ctx, a, u.Alias)
-		}}
+		},
+	}
 }
 
 // long is run for what takes its time.

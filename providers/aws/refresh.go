@@ -89,7 +89,8 @@ func (p *Provider) Origin(ctx context.Context, r *spec.Refresh) (host string, po
 	return operation.Endpoint(ctx, a, r.Address(), engine.RunOf(ctx), r.Copy.Instance == "")
 }
 
-// Relax plans that the servers of a refresh's target check no foreign keys for a while; the error says why that cannot be.
+// Relax plans that the servers of a refresh's target check no foreign keys for a while; the error says why that cannot
+// be.
 func (p *Provider) Relax(ctx context.Context, r *spec.Refresh) (engine.Around, error) {
 	a, err := p.Account(ctx, r.To.Cluster.In.Address())
 	if err != nil {

@@ -59,7 +59,10 @@ func TestWhoeverRefreshesNeedsNoPowerOverObjects(t *testing.T) {
 // powerful reports whether an action gives its holder more than the refresh of a copy needs: rights for others, or
 // somebody else's password.
 func powerful(action string) bool {
-	return slices.Contains([]string{"rds:ModifyDBCluster", "rds:ModifyDBInstance", "kms:PutKeyPolicy", "kms:CreateKey", "s3:PutBucketPolicy", "s3:CreateBucket"}, action) ||
+	return slices.Contains([]string{
+		"rds:ModifyDBCluster", "rds:ModifyDBInstance", "kms:PutKeyPolicy", "kms:CreateKey", "s3:PutBucketPolicy",
+		"s3:CreateBucket",
+	}, action) ||
 		strings.HasPrefix(action, "iam:Put") || strings.HasPrefix(action, "iam:Create") ||
 		strings.HasPrefix(action, "iam:Attach") ||
 		strings.HasPrefix(action, "iam:Update")

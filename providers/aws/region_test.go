@@ -16,9 +16,14 @@ func TestWhereABucketIs(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	in := a.clients("prod")
 	in.run("a bucket here", in.makeBucket("here"))
-	far := awss3.NewFromConfig(in.in.Config, func(o *awss3.Options) { o.Region, o.UsePathStyle = "ap-northeast-3", true })
+	far := awss3.NewFromConfig(in.in.Config, func(o *awss3.Options) {
+		o.Region, o.UsePathStyle = "ap-northeast-3", true
+	})
 	name := "there"
-	_, err := far.CreateBucket(context.Background(), &awss3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-3"}})
+	_, err := far.CreateBucket(context.Background(), &awss3.CreateBucketInput{
+		Bucket:                    &name,
+		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-3"},
+	})
 	in.run("a bucket there", err)
 	for name, want := range map[string]string{"here": "ap-northeast-1", "there": "ap-northeast-3", "nowhere": ""} {
 		if got, err := s3.Region(context.Background(), in.in, name); err != nil || got != want {

@@ -85,7 +85,8 @@ func stages() []stage {
 			a := withEncryptedShop(t)
 			in := a.clients("prod")
 			in.run("making the target", in.makeCluster("shop-staging"))
-			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).Replace(copied)
+			text := strings.NewReplacer("COPY", c.block, "from = database.prod", "from = database."+c.source).
+				Replace(copied)
 			text = strings.Replace(text, "KEY", fmt.Sprintf("%q", a.keys[c.key]), 1)
 			return &work{accounts: a.accounts, load: func() *spec.Project { return a.project(text) }}
 		}})

@@ -19,7 +19,8 @@ import (
 // TokenLife is how long a token lets somebody in. A connection that was made with it lives on.
 const TokenLife = 15 * time.Minute
 
-// Endpoint says where the cluster of a database answers: its writer, or the instance that the spec names. It is asked for once.
+// Endpoint says where the cluster of a database answers: its writer, or the instance that the spec names. It is asked
+// for once.
 func (p *Provider) Endpoint(ctx context.Context, db *spec.Database) (host string, port int, err error) {
 	e, err := p.endpoint(ctx, db)
 	return e.Host, e.Port, err
@@ -47,7 +48,8 @@ func (p *Provider) endpoint(ctx context.Context, db *spec.Database) (rds.Endpoin
 	return e, nil
 }
 
-// Token signs a token for user at a server in an account. Nothing is sent: whether it lets anybody in, the server finds out.
+// Token signs a token for user at a server in an account. Nothing is sent: whether it lets anybody in, the server finds
+// out.
 func (p *Provider) Token(ctx context.Context, in *spec.AWS, host string, port int, user string) (secret.Value, error) {
 	a, err := p.Account(ctx, in.Address())
 	if err != nil {
@@ -57,7 +59,8 @@ func (p *Provider) Token(ctx context.Context, in *spec.AWS, host string, port in
 	if c, err := a.Config.Credentials.Retrieve(ctx); err == nil && c.CanExpire && time.Until(c.Expires) < time.Minute {
 		a.Renew()
 	}
-	token, err := auth.BuildAuthToken(ctx, net.JoinHostPort(host, strconv.Itoa(port)), a.Block.Region, user, a.Config.Credentials)
+	token, err := auth.BuildAuthToken(ctx, net.JoinHostPort(host, strconv.Itoa(port)), a.Block.Region, user,
+		a.Config.Credentials)
 	if err != nil {
 		return secret.Value{}, a.Explain(err, a.Caller)
 	}
@@ -89,10 +92,13 @@ func (p *Provider) Refused(ctx context.Context, db *spec.Database, in *spec.AWS,
 		case err != nil:
 			return err.Error() + "."
 		case !e.IAMAuth:
-			return fmt.Sprintf("IAM authentication of cluster %s is off. Write iam_auth = true in %s.", db.Cluster.Identifier, db.Cluster.Address())
+			return fmt.Sprintf("IAM authentication of cluster %s is off. Write iam_auth = true in %s.",
+				db.Cluster.Identifier, db.Cluster.Address())
 		}
 		resource = e.ResourceID
 	}
 	allow := policy.ForConnect(a.Place, db.Name, resource, []string{user})
-	return fmt.Sprintf("either %s may not connect as %q, which needs %s, or the host is another name than the cluster's own, or the clock of this machine is wrong, or nobody granted rds_iam to the user.", a.Caller, user, allow.JSON())
+	return fmt.Sprintf("either %s may not connect as %q, which needs %s, or the host is another name than the "+
+		"cluster's own, or the clock of this machine is wrong, or nobody granted rds_iam to the user.", a.Caller, user,
+		allow.JSON())
 }

@@ -55,13 +55,20 @@ func TestTransferIsMadeAndSettles(t *testing.T) {
 	for i, s := range plan.Steps {
 		made[s.ID] = i
 	}
-	for _, pair := range [][2]string{{"iam_role.import.create", "kms_key.transfer.create"}, {"iam_role.export.create", "kms_key.transfer.create"}, {"kms_key.transfer.create", "bucket.transfer.create"}, {"kms_key.transfer.create", "iam_role.import.permissions"}} {
+	for _, pair := range [][2]string{
+		{"iam_role.import.create", "kms_key.transfer.create"},
+		{"iam_role.export.create", "kms_key.transfer.create"},
+		{"kms_key.transfer.create", "bucket.transfer.create"},
+		{"kms_key.transfer.create", "iam_role.import.permissions"},
+	} {
 		if made[pair[0]] >= made[pair[1]] {
 			t.Errorf("%s does not come before %s:\n%s", pair[0], pair[1], statements(plan))
 		}
 	}
 	key := change(t, plan, "kms_key.transfer")
-	if key.Action != engine.Create || !strings.Contains(key.After["policy.DecryptThroughS3From222222222222"].(string), "role/shop-s3-import kms:Decrypt") || len(key.Unknown) == 0 {
+	if key.Action != engine.Create ||
+		!strings.Contains(key.After["policy.DecryptThroughS3From222222222222"].(string),
+			"role/shop-s3-import kms:Decrypt") || len(key.Unknown) == 0 {
 		t.Errorf("%+v", key)
 	}
 	if !strings.Contains(statements(plan), `(ARN of kms_key.transfer, known after apply)`) {
@@ -80,15 +87,45 @@ func TestUpdateOfEveryObject(t *testing.T) {
 		calls             string
 		hazards           string
 	}{
-		"the rotation of a key":              {`alias = "alias/shop-transfer"`, "alias    = \"alias/shop-transfer\"\n  rotation = false", "kms_key.transfer", "kms:DisableKeyRotation", ""},
-		"a description":                      {`alias = "alias/shop-transfer"`, "alias       = \"alias/shop-transfer\"\n  description = \"rows\"", "kms_key.transfer", "kms:UpdateKeyDescription", ""},
-		"the lifecycle of a bucket":          {`name    = "shop-transfer"`, "name        = \"shop-transfer\"\n  expire_days = 9", "bucket.transfer", "s3:PutBucketLifecycleConfiguration", "DELETES_DATA"},
-		"the prefix of a bucket, everywhere": {`name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  prefix  = \"rows/\"", "iam_role.import", "iam:PutRolePolicy", "EXPOSES_DATA LOSES_ACCESS"},
-		"a trust that is narrowed":           {"name = \"shop-s3-export\"\n  trust {\n    service = \"rds.amazonaws.com\"", "name = \"shop-s3-export\"\n  trust {\n    service  = \"rds.amazonaws.com\"\n    clusters = [\"shop-*\"]", "iam_role.export", "iam:UpdateAssumeRolePolicy", "LOSES_ACCESS"},
-		"a reader more":                      {`write   = [iam_role.export]`, "write   = [iam_role.export]\n  read    = [\"arn:aws:iam::111111111111:role/shop-s3-export\"]", "bucket.transfer", "s3:PutBucketPolicy", "EXPOSES_DATA"},
-		"a tag":                              {`name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  tags    = { cost = \"7\" }", "bucket.transfer", "s3:PutBucketTagging", ""},
-		"an instance profile":                {`name = "shop-s3-export"`, "name             = \"shop-s3-export\"\n  instance_profile = true", "iam_role.export", "iam:CreateInstanceProfile", ""},
-		"a policy attached":                  {`name = "shop-s3-export"`, "name     = \"shop-s3-export\"\n  policies = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]", "iam_role.export", "iam:AttachRolePolicy", "EXPOSES_DATA"},
+		"the rotation of a key": {
+			`alias = "alias/shop-transfer"`, "alias    = \"alias/shop-transfer\"\n  rotation = false",
+			"kms_key.transfer", "kms:DisableKeyRotation", "",
+		},
+		"a description": {
+			`alias = "alias/shop-transfer"`, "alias       = \"alias/shop-transfer\"\n  description = \"rows\"",
+			"kms_key.transfer", "kms:UpdateKeyDescription", "",
+		},
+		"the lifecycle of a bucket": {
+			`name    = "shop-transfer"`, "name        = \"shop-transfer\"\n  expire_days = 9", "bucket.transfer",
+			"s3:PutBucketLifecycleConfiguration", "DELETES_DATA",
+		},
+		"the prefix of a bucket, everywhere": {
+			`name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  prefix  = \"rows/\"", "iam_role.import",
+			"iam:PutRolePolicy", "EXPOSES_DATA LOSES_ACCESS",
+		},
+		"a trust that is narrowed": {
+			"name = \"shop-s3-export\"\n  trust {\n    service = \"rds.amazonaws.com\"",
+			"name = \"shop-s3-export\"\n  trust {\n    service  = \"rds.amazonaws.com\"\n    clusters = [\"shop-*\"]",
+			"iam_role.export", "iam:UpdateAssumeRolePolicy", "LOSES_ACCESS",
+		},
+		"a reader more": {
+			`write   = [iam_role.export]`,
+			"write   = [iam_role.export]\n  read    = [\"arn:aws:iam::111111111111:role/shop-s3-export\"]",
+			"bucket.transfer", "s3:PutBucketPolicy", "EXPOSES_DATA",
+		},
+		"a tag": {
+			`name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  tags    = { cost = \"7\" }", "bucket.transfer",
+			"s3:PutBucketTagging", "",
+		},
+		"an instance profile": {
+			`name = "shop-s3-export"`, "name             = \"shop-s3-export\"\n  instance_profile = true",
+			"iam_role.export", "iam:CreateInstanceProfile", "",
+		},
+		"a policy attached": {
+			`name = "shop-s3-export"`,
+			"name     = \"shop-s3-export\"\n  policies = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]",
+			"iam_role.export", "iam:AttachRolePolicy", "EXPOSES_DATA",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a.t = t
@@ -98,7 +135,8 @@ func TestUpdateOfEveryObject(t *testing.T) {
 			}
 			plan := a.plan(changed)
 			got := change(t, plan, c.address)
-			if got.Action != engine.Update || !strings.Contains(statements(plan), c.calls+" ") || hazards(got) != c.hazards {
+			if got.Action != engine.Update || !strings.Contains(statements(plan), c.calls+" ") ||
+				hazards(got) != c.hazards {
 				t.Errorf("%s", describe(plan))
 			}
 			a.apply(changed)
@@ -129,32 +167,46 @@ func TestAdoption(t *testing.T) {
 	a.refused(transfer, "bucket shop-transfer already", "adopt = true")
 	a.refused(transfer, "iam_role shop-s3-export already", "adopt = true")
 	a.refused(transfer, "kms_key alias/shop-transfer already", "adopt = true")
-	adopting := strings.NewReplacer(`alias = "alias/shop-transfer"`, "alias = \"alias/shop-transfer\"\n  adopt = true", `name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  adopt   = true",
+	adopting := strings.NewReplacer(`alias = "alias/shop-transfer"`, "alias = \"alias/shop-transfer\"\n  adopt = true",
+		`name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  adopt   = true",
 		`name = "shop-s3-export"`, "name  = \"shop-s3-export\"\n  adopt = true").Replace(transfer)
 	plan := a.apply(adopting)
 	for _, address := range []string{"bucket.transfer", "kms_key.transfer", "iam_role.export"} {
-		if got := change(t, plan, address); got.Action != engine.Update || !strings.Contains(strings.Join(got.Notes, "\n"), "taken over") {
+		if got := change(t, plan, address); got.Action != engine.Update ||
+			!strings.Contains(strings.Join(got.Notes, "\n"), "taken over") {
 			t.Errorf("%+v", got)
 		}
 	}
 	a.settled(transfer) // it is ours now, with or without adopt
-	a.refused(strings.Replace(blocks, `project "shop"`, `project "other"`, 1)+transfer, "belongs to another project", `project "shop"`)
+	a.refused(strings.Replace(blocks, `project "shop"`, `project "other"`, 1)+transfer, "belongs to another project",
+		`project "shop"`)
 }
 
 func TestWhatLeftTheSpec(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	a.apply(transfer)
 	plan, ds := a.build("")
-	if ds.HasErrors() || plan.HasChanges() || len(ds) != 4 || !strings.Contains(ds.Error(), "Left the spec and is kept") {
+	if ds.HasErrors() || plan.HasChanges() || len(ds) != 4 ||
+		!strings.Contains(ds.Error(), "Left the spec and is kept") {
 		t.Errorf("what left is kept, and said so: %v\n%s", ds, describe(plan))
 	}
-	removing := strings.NewReplacer(`alias = "alias/shop-transfer"`, "alias           = \"alias/shop-transfer\"\n  on_remove       = \"delete\"\n  deletion_window = 7", `name    = "shop-transfer"`, "name      = \"shop-transfer\"\n  on_remove = \"delete\"",
-		`name = "shop-s3-export"`, "name             = \"shop-s3-export\"\n  instance_profile = true\n  policies         = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]\n  on_remove        = \"delete\"", `name  = "shop-s3-import"`, "name      = \"shop-s3-import\"\n  on_remove = \"delete\"").Replace(transfer)
+	removing := strings.NewReplacer(`alias = "alias/shop-transfer"`,
+		"alias           = \"alias/shop-transfer\"\n  on_remove       = \"delete\"\n  deletion_window = 7",
+		`name    = "shop-transfer"`, "name      = \"shop-transfer\"\n  on_remove = \"delete\"",
+		`name = "shop-s3-export"`,
+		"name             = \"shop-s3-export\"\n  instance_profile = true\n"+
+			"  policies         = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]\n  on_remove        = \"delete\"",
+		`name  = "shop-s3-import"`, "name      = \"shop-s3-import\"\n  on_remove = \"delete\"").Replace(transfer)
 	a.apply(removing)
 	c := a.clients("prod")
 	c.run("an object", c.putObject("shop-transfer", "shoji/a"))
 	plan = a.apply("")
-	for address, want := range map[string]string{"bucket.transfer": "DELETES_DATA", "kms_key.transfer": "KEY_UNRECOVERABLE", "iam_role.export": "LOSES_ACCESS", "iam_role.import": "LOSES_ACCESS"} {
+	for address, want := range map[string]string{
+		"bucket.transfer":  "DELETES_DATA",
+		"kms_key.transfer": "KEY_UNRECOVERABLE",
+		"iam_role.export":  "LOSES_ACCESS",
+		"iam_role.import":  "LOSES_ACCESS",
+	} {
 		if got := change(t, plan, address); got.Action != engine.Delete || hazards(got) != want {
 			t.Errorf("%s: %+v", address, got)
 		}
@@ -164,7 +216,8 @@ func TestWhatLeftTheSpec(t *testing.T) {
 	}
 	// The key is on its way out and can be had back.
 	plan = a.apply(transfer)
-	if got := change(t, plan, "kms_key.transfer"); got.Action != engine.Update || !strings.Contains(statements(plan), "kms:CancelKeyDeletion") {
+	if got := change(t, plan, "kms_key.transfer"); got.Action != engine.Update ||
+		!strings.Contains(statements(plan), "kms:CancelKeyDeletion") {
 		t.Error(describe(plan))
 	}
 }
@@ -180,7 +233,8 @@ func TestInterruptedAnywhere(t *testing.T) {
 	}
 	for n := range all {
 		refused := &cloud.Error{Code: "AccessDenied", Message: "no", Status: 403}
-		for _, first := range []error{cloud.ErrLostAnswer, refused} { // the call is made and nobody knows, or it is not made
+		// the call is made and nobody knows, or it is not made
+		for _, first := range []error{cloud.ErrLostAnswer, refused} {
 			a := lab(t, cloud.Config{})
 			seen := 0
 			plan := a.plan(transfer)
@@ -231,7 +285,8 @@ func TestStepsCanBeRunAgain(t *testing.T) {
 func TestASavedPlanIsStaleWhenAPolicyMoved(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	a.apply(transfer)
-	changed := strings.Replace(transfer, `name    = "shop-transfer"`, "name        = \"shop-transfer\"\n  expire_days = 9", 1)
+	changed := strings.Replace(transfer, `name    = "shop-transfer"`,
+		"name        = \"shop-transfer\"\n  expire_days = 9", 1)
 	saved := a.plan(changed)
 	c := a.clients("prod")
 	c.run("somebody changes the policy", c.openBucket("shop-transfer"))

@@ -73,7 +73,13 @@ func (d databases) Diff(engine.Observed, engine.Selected) (*engine.Draft, diag.D
 
 // rows is the step that moves rows, by the servers themselves where they have roles for it.
 func (d databases) rows(r *spec.Refresh) engine.Step {
-	s := engine.Step{ID: r.Address() + ".rows", Address: r.Address(), Title: "move rows", Provider: d.Name(), Kind: "rows"}
+	s := engine.Step{
+		ID:       r.Address() + ".rows",
+		Address:  r.Address(),
+		Title:    "move rows",
+		Provider: d.Name(),
+		Kind:     "rows",
+	}
 	if r.From != nil && r.From.Cluster != nil && r.From.Cluster.S3Export != nil {
 		s.Statements = append(s.Statements, engine.Statement{Text: "SELECT aws_s3.query_export_to_s3()"})
 	}
@@ -218,7 +224,8 @@ func (w *work) give(name string, policies ...string) {
 func (w *work) giveRole(name string, policies []string) {
 	w.t.Helper()
 	role, admin := "shoji-runner", w.admin(name).IAM
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + around[name] + `"},"Action":"sts:AssumeRole"}]}`
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + around[name] +
+		`"},"Action":"sts:AssumeRole"}]}`
 	_, err := admin.CreateRole(w.t.Context(), &iam.CreateRoleInput{RoleName: &role, AssumeRolePolicyDocument: &trust})
 	if err != nil && !account.Is(err, "EntityAlreadyExists") {
 		w.t.Fatal(err)
@@ -230,7 +237,11 @@ func (w *work) giveRole(name string, policies []string) {
 		if i < len(policies) {
 			in = policies[i]
 		}
-		if _, err := admin.PutRolePolicy(w.t.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: policy, PolicyDocument: &in}); err != nil {
+		if _, err := admin.PutRolePolicy(w.t.Context(), &iam.PutRolePolicyInput{
+			RoleName:       &role,
+			PolicyName:     policy,
+			PolicyDocument: &in,
+		}); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -248,7 +259,10 @@ func (w *work) admin(name string) *account.Account {
 	defer w.signIn(name, was)
 	p, ds := spec.Load(
 		w.administration(),
-		spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: os.LookupEnv},
+		spec.Options{
+			Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}},
+			LookupEnv: os.LookupEnv,
+		},
 	)
 	if ds.HasErrors() {
 		w.t.Fatal(ds)

@@ -33,7 +33,14 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 		return nil
 	}
 	for _, db := range p.project.Databases {
-		a := &observedAccess{input: acl.Input{Project: p.project.Name, Database: db, Declared: p.project.Roles, LeaveOrphans: !selected.Everything()}}
+		a := &observedAccess{
+			input: acl.Input{
+				Project:      p.project.Name,
+				Database:     db,
+				Declared:     p.project.Roles,
+				LeaveOrphans: !selected.Everything(),
+			},
+		}
 		for _, r := range p.project.Roles {
 			if r.In == db && selected.Has(r.Address()) {
 				a.input.Roles = append(a.input.Roles, r)
@@ -44,7 +51,8 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 				a.refresh = one
 			}
 		}
-		if len(a.input.Roles) == 0 && a.refresh == nil || a.refresh != nil && (a.refresh.source == nil || a.refresh.facts == nil && a.refresh.live == nil) {
+		if len(a.input.Roles) == 0 && a.refresh == nil ||
+			a.refresh != nil && (a.refresh.source == nil || a.refresh.facts == nil && a.refresh.live == nil) {
 			continue // nothing to do, or what stands in the way is reported already
 		}
 		problems := p.inspectOne(ctx, o, a)
@@ -66,7 +74,11 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Look: true})
 	missing := missingDatabase(err) && a.refresh != nil
 	if missing { // the first refresh makes it
-		c, err = connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Database: connector.Maintenance(), Look: true})
+		c, err = connector.Connect(ctx, conn.Options{
+			Purpose:  "shoji plan",
+			Database: connector.Maintenance(),
+			Look:     true,
+		})
 	}
 	if err != nil {
 		return failed("The roles cannot be inspected", err, db.Range)
@@ -123,7 +135,8 @@ func (o *observed) peers() {
 }
 
 // diffAccess adds what is to be done for roles and privileges, on the server and on live databases.
-func (p *Provider) diffAccess(o *observed, chosen map[*observedRefresh]structure, draft *engine.Draft) diag.Diagnostics {
+func (p *Provider) diffAccess(o *observed, chosen map[*observedRefresh]structure,
+	draft *engine.Draft) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, a := range o.access {
 		if one := a.refresh; a.source != nil && one.script != nil {
@@ -135,7 +148,11 @@ func (p *Provider) diffAccess(o *observed, chosen map[*observedRefresh]structure
 			if server == nil {
 				server = a.input.Server
 			}
-			a.input.Next = acl.Planned(a.source, server, a.input.Live, acl.Copy{Database: one.names.Next, Owner: owner, Contains: acl.InScript(chosen[one].script)})
+			a.input.Next = acl.Planned(a.source, server, a.input.Live, acl.Copy{
+				Database: one.names.Next,
+				Owner:    owner,
+				Contains: acl.InScript(chosen[one].script),
+			})
 			a.input.Refresh = one.refresh.Address()
 		}
 		var problems diag.Diagnostics

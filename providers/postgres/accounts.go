@@ -23,7 +23,8 @@ type Accounts interface {
 }
 
 // inspectCopy plans what is read instead of the source.
-func (p *Provider) inspectCopy(ctx context.Context, o *observed, one *observedRefresh, server conn.Replication) diag.Diagnostics {
+func (p *Provider) inspectCopy(ctx context.Context, o *observed, one *observedRefresh,
+	server conn.Replication) diag.Diagnostics {
 	r := one.refresh
 	if r.Copy == nil || p.options.Only == engine.OnlyImport {
 		return nil
@@ -33,7 +34,11 @@ func (p *Provider) inspectCopy(ctx context.Context, o *observed, one *observedRe
 	if ds.HasErrors() {
 		return ds
 	}
-	o.fingerprints = append(append(o.fingerprints, around.Fingerprints...), engine.Fingerprint{Address: r.Address(), Object: "subscriptions of " + r.From.Address(), Digest: digest(server.Fingerprint())})
+	o.fingerprints = append(append(o.fingerprints, around.Fingerprints...), engine.Fingerprint{
+		Address: r.Address(),
+		Object:  "subscriptions of " + r.From.Address(),
+		Digest:  digest(server.Fingerprint()),
+	})
 	ds.Append(loud(r, server, &around)...)
 	around.Before = append(around.Before, one.readyStep())
 	one.aside = &around
@@ -107,7 +112,8 @@ func (p *Provider) redirect(ctx context.Context, r *spec.Refresh) (conn.Place, e
 	return conn.Place{Host: host, Port: port, In: r.Place()}, nil
 }
 
-// inspectRelax finds out whether the parameter group of the target can keep keys from being checked, where nothing less can.
+// inspectRelax finds out whether the parameter group of the target can keep keys from being checked, where nothing less
+// can.
 func (p *Provider) inspectRelax(ctx context.Context, o *observed, one *observedRefresh) {
 	r, rights := one.refresh, &one.rights
 	wanted := r.ForeignKeys == spec.FKParameterGroup || r.ForeignKeys == spec.FKAuto && !rights.Owner && !rights.Replica
@@ -129,7 +135,11 @@ func (p *Provider) Setting(ctx context.Context, address, host string, port int, 
 	if err != nil {
 		return "", err
 	}
-	c, err := p.connector(db).Connect(ctx, conn.Options{Purpose: "shoji", At: conn.Place{Host: host, Port: port}, Look: true})
+	c, err := p.connector(db).Connect(ctx, conn.Options{
+		Purpose: "shoji",
+		At:      conn.Place{Host: host, Port: port},
+		Look:    true,
+	})
 	if err != nil {
 		return "", err
 	}

@@ -11,9 +11,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/reach"
 )
 
-// judgeCode holds the SELECTs of a refresh against the code that the source's users wrote, before the server is asked anything about them.
-// refused says whose SELECT must not be planned.
-func (p *Provider) judgeCode(ctx context.Context, c *pgx.Conn, o *observed, one *observedRefresh) (refused func(*decide.Table) bool, ds diag.Diagnostics) {
+// judgeCode holds the SELECTs of a refresh against the code that the source's users wrote, before the server is asked
+// anything about them. refused says whose SELECT must not be planned.
+func (p *Provider) judgeCode(ctx context.Context, c *pgx.Conn, o *observed,
+	one *observedRefresh) (refused func(*decide.Table) bool, ds diag.Diagnostics) {
 	r := one.refresh
 	code, err := reach.Read(ctx, c)
 	if err != nil {

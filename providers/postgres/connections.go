@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// enoughConnections holds the jobs of a refresh against the connections that its user may have to the source: what is short is
-// known before a run is in the middle of it. One more than jobs holds the snapshot.
+// enoughConnections holds the jobs of a refresh against the connections that its user may have to the source: what is
+// short is known before a run is in the middle of it. One more than jobs holds the snapshot.
 func enoughConnections(ctx context.Context, c *pgx.Conn, r *spec.Refresh) diag.Diagnostics {
 	var user, database string
 	var ofRole, ofDatabase int
@@ -35,7 +35,9 @@ func enoughConnections(ctx context.Context, c *pgx.Conn, r *spec.Refresh) diag.D
 		if limit > 1 {
 			help = fmt.Sprintf("Write jobs = %d, or let it have more: %s", limit-1, help)
 		}
-		ds.Errorf(at, "Too few connections", "jobs = %d takes %d connections to %s, one of them for the snapshot, and %s allows %d. %s.", r.Jobs, r.Jobs+1, r.From.Address(), whose, limit, help)
+		ds.Errorf(at, "Too few connections",
+			"jobs = %d takes %d connections to %s, one of them for the snapshot, and %s allows %d. %s.", r.Jobs,
+			r.Jobs+1, r.From.Address(), whose, limit, help)
 	}
 	short(ofRole, "the role "+user, "ALTER ROLE "+sqltext.Ident(user))
 	short(ofDatabase, "the database "+database, "ALTER DATABASE "+sqltext.Ident(database))

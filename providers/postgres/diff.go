@@ -48,18 +48,31 @@ func (p *Provider) locate(steps []engine.Step) {
 func shown(one *observedRefresh) engine.Refresh {
 	r := one.refresh
 	at := r.Range
-	out := engine.Refresh{Address: r.Address(), From: r.From.Address(), To: r.To.Address(), Mode: string(r.Mode), Jobs: r.Jobs, Range: &at}
+	out := engine.Refresh{
+		Address: r.Address(),
+		From:    r.From.Address(),
+		To:      r.To.Address(),
+		Mode:    string(r.Mode),
+		Jobs:    r.Jobs,
+		Range:   &at,
+	}
 	for i := range one.tables {
 		out.Tables = append(out.Tables, shownTable(&one.tables[i]))
 	}
 	if n := one.source.Server; n.InRecovery {
-		out.Notes = append(out.Notes, "the source is a hot standby: a query that conflicts with replay for longer than max_standby_streaming_delay is cancelled")
+		out.Notes = append(out.Notes,
+			"the source is a hot standby: a query that conflicts with replay for longer than "+
+				"max_standby_streaming_delay is cancelled")
 	}
 	if n := one.source.LargeObjects; n > 0 && r.Mode == spec.Replace { // mode swap says it with what else it leaves out
-		out.Notes = append(out.Notes, fmt.Sprintf("%d large objects are not copied: nothing says what is in them; columns that refer to them hold dangling numbers", n))
+		out.Notes = append(out.Notes,
+			fmt.Sprintf("%d large objects are not copied: nothing says what is in them; columns that refer to them "+
+				"hold dangling numbers", n))
 	}
 	if r.Key != nil && !one.named {
-		out.Notes = append(out.Notes, "the project has no name, so masked values change where the source gets another address: name it with a block, project \"NAME\" {}")
+		out.Notes = append(out.Notes,
+			"the project has no name, so masked values change where the source gets another address: name it with a "+
+				"block, project \"NAME\" {}")
 	}
 	if r.Verify == "off" {
 		out.Notes = append(out.Notes, "the copy is not verified: verify = \"off\"")
@@ -68,10 +81,27 @@ func shown(one *observedRefresh) engine.Refresh {
 }
 
 func shownTable(t *decide.Table) engine.RefreshTable {
-	out := engine.RefreshTable{Schema: t.Source.Schema, Name: t.Source.Name, Treatment: string(t.Treatment), EstimatedRows: t.Source.EstimatedRows, EstimatedSize: t.Source.Bytes,
-		Rows: t.Rows, Calls: t.Calls, SQL: t.Select(), Reason: t.Reason, Range: t.Range}
+	out := engine.RefreshTable{
+		Schema:        t.Source.Schema,
+		Name:          t.Source.Name,
+		Treatment:     string(t.Treatment),
+		EstimatedRows: t.Source.EstimatedRows,
+		EstimatedSize: t.Source.Bytes,
+		Rows:          t.Rows,
+		Calls:         t.Calls,
+		SQL:           t.Select(),
+		Reason:        t.Reason,
+		Range:         t.Range,
+	}
 	for _, c := range t.Columns {
-		col := engine.RefreshColumn{Name: c.Name, Type: c.Type.Formatted, Decision: string(c.Decision), Because: c.Because, Strength: c.Expr.Strength.String(), Range: c.Range}
+		col := engine.RefreshColumn{
+			Name:     c.Name,
+			Type:     c.Type.Formatted,
+			Decision: string(c.Decision),
+			Because:  c.Because,
+			Strength: c.Expr.Strength.String(),
+			Range:    c.Range,
+		}
 		if c.Decision == decide.Generated {
 			col.Strength = "" // that of the columns it is computed from
 		}

@@ -17,7 +17,8 @@ import (
 
 const kindReplace = "replace.run" // replaceParams
 
-// replaceParams are those of the one step that replaces rows; Staged says where they come from where that is not the source.
+// replaceParams are those of the one step that replaces rows; Staged says where they come from where that is not the
+// source.
 type replaceParams struct {
 	replace.Params
 	Staged *stagedRows `json:"staged,omitempty"`
@@ -28,7 +29,15 @@ type replaceParams struct {
 // diffReplace adds a refresh in mode replace: one step, and those that stage its rows.
 func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.Diagnostics {
 	r := one.refresh
-	in := replace.Input{Refresh: r, Tables: one.tables, Source: one.source, Live: one.live, Scope: one.scope().Scope, Rights: one.rights, Record: record.Statements()}
+	in := replace.Input{
+		Refresh: r,
+		Tables:  one.tables,
+		Source:  one.source,
+		Live:    one.live,
+		Scope:   one.scope().Scope,
+		Rights:  one.rights,
+		Record:  record.Statements(),
+	}
 	if one.via != nil {
 		in.Values = one.via.values()
 		in.Loads = func(t *decide.Table) []string {
@@ -51,9 +60,16 @@ func (p *Provider) diffReplace(one *observedRefresh, draft *engine.Draft) diag.D
 		return ds
 	}
 	at := r.Range
-	s := engine.Step{ID: r.Address() + ".replace", Address: r.Address(), Title: "replace the rows of " + view.Live, Provider: ProviderName, Kind: kindReplace, Range: &at,
+	s := engine.Step{
+		ID:       r.Address() + ".replace",
+		Address:  r.Address(),
+		Title:    "replace the rows of " + view.Live,
+		Provider: ProviderName,
+		Kind:     kindReplace,
+		Range:    &at,
 		// Emptying a table and granting on it write the same row of the catalog: "tuple concurrently updated".
-		Contends: []string{"acl:" + r.To.Address()}}
+		Contends: []string{"acl:" + r.To.Address()},
+	}
 	params := replaceParams{Params: built.Params, Record: p.recordOf(one)}
 	if one.via != nil {
 		params.Staged = one.stagedRows()

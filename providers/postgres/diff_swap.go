@@ -57,8 +57,18 @@ func (p *Provider) diffSwap(o *observed, one *observedRefresh, copied structure,
 		target = target.Without(access.draft.Dropped)
 	}
 	built, problems := swap.Build(one.staged(swap.Input{
-		Refresh: r, Names: one.names, Tables: one.tables, Source: one.source, Locale: one.locale, Script: copied.script, Target: target,
-		Open: one.openStep, Copy: one.copyStep, Verify: one.verifyStep(), Record: p.recordStep(one), Grants: grants,
+		Refresh: r,
+		Names:   one.names,
+		Tables:  one.tables,
+		Source:  one.source,
+		Locale:  one.locale,
+		Script:  copied.script,
+		Target:  target,
+		Open:    one.openStep,
+		Copy:    one.copyStep,
+		Verify:  one.verifyStep(),
+		Record:  p.recordStep(one),
+		Grants:  grants,
 	}))
 	ds.Append(problems...)
 	view := shown(one)
@@ -94,7 +104,13 @@ type structure struct {
 // structure chooses it. Roles that the plan makes count as there.
 func (one *observedRefresh) structure() structure {
 	at := one.refresh.Range
-	script, notes, ds := ddl.Select(one.script, ddl.Selection{Schemas: one.refresh.Schemas, Skip: skipped(one.tables), Extensions: one.source.Extensions, Target: one.facts.DDLTarget(), Range: &at})
+	script, notes, ds := ddl.Select(one.script, ddl.Selection{
+		Schemas:    one.refresh.Schemas,
+		Skip:       skipped(one.tables),
+		Extensions: one.source.Extensions,
+		Target:     one.facts.DDLTarget(),
+		Range:      &at,
+	})
 	ds.Append(vet.Script(script, one.source.Extensions, &at)...)
 	return structure{script, notes, ds}
 }
@@ -152,7 +168,12 @@ func (one *observedRefresh) openStep(s engine.Step) engine.Step {
 }
 
 func (one *observedRefresh) copyStep(t decide.Table, s engine.Step) engine.Step {
-	params := copyParams{Database: one.names.Next, Role: one.role(), Table: transfer.NewTable(&t, true), ReadBack: one.refresh.Verify == "full"}
+	params := copyParams{
+		Database: one.names.Next,
+		Role:     one.role(),
+		Table:    transfer.NewTable(&t, true),
+		ReadBack: one.refresh.Verify == "full",
+	}
 	s.Kind, s.Params = kindCopy, encoded(params)
 	on := one.refresh.To.Address() + " (" + one.names.Next + ")"
 	s.Statements = []engine.Statement{
@@ -173,7 +194,10 @@ func (one *observedRefresh) verifyStep() func(engine.Step) engine.Step {
 		tables, size := one.checked(), transfer.Sample(one.refresh.Verify)
 		s.Params = encoded(verifyParams{Database: one.names.Next, Role: one.role(), Tables: tables, Size: size})
 		for i := range tables {
-			s.Statements = append(s.Statements, engine.Statement{On: one.refresh.From.Address(), Text: tables[i].Sample(size)})
+			s.Statements = append(s.Statements, engine.Statement{
+				On:   one.refresh.From.Address(),
+				Text: tables[i].Sample(size),
+			})
 			if found := tables[i].Found(); found != "" {
 				on := one.refresh.To.Address() + " (" + one.names.Next + ")"
 				s.Statements = append(s.Statements, engine.Statement{On: on, Text: found})

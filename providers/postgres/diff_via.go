@@ -135,14 +135,23 @@ func (one *observedRefresh) exportStep(t decide.Table, s engine.Step) engine.Ste
 // importStep is copyStep where rows are staged.
 func (one *observedRefresh) importStep(t decide.Table, s engine.Step) engine.Step {
 	v := one.via
-	params := importParams{Half: one.half(), Database: one.names.Next, Role: one.role(), Place: v.place, Table: one.table(&t)}
+	params := importParams{
+		Half:     one.half(),
+		Database: one.names.Next,
+		Role:     one.role(),
+		Place:    v.place,
+		Table:    one.table(&t),
+	}
 	params.Record = v.record(&params.Table.Table)
 	if params.Table.Import == spec.WayServer { // who made the extension, or got rights on it, is who connects
 		params.Role = ""
 	}
 	s.Kind, s.Params = kindImport, encoded(params)
 	on := one.refresh.To.Address() + " (" + one.names.Next + ")"
-	s.Statements = append(s.Statements, engine.Statement{On: on, Text: "TRUNCATE TABLE ONLY " + sqltext.Ident(params.Table.Schema, params.Table.Name)})
+	s.Statements = append(s.Statements, engine.Statement{
+		On:   on,
+		Text: "TRUNCATE TABLE ONLY " + sqltext.Ident(params.Table.Schema, params.Table.Name),
+	})
 	for _, text := range params.Table.Gets(v.place, params.Record) {
 		s.Statements = append(s.Statements, engine.Statement{On: one.bucket(), Text: text})
 	}
@@ -162,7 +171,10 @@ func (one *observedRefresh) prepareStep(sql string) func(engine.Step) engine.Ste
 
 func (one *observedRefresh) removeStep(s engine.Step) engine.Step {
 	s.Kind, s.Params = kindRemove, encoded(one.stageParams())
-	s.Statements = []engine.Statement{{On: one.bucket(), Text: "DeleteObjects " + one.via.place.URL("") + " (all of the run, by name)"}}
+	s.Statements = []engine.Statement{{
+		On:   one.bucket(),
+		Text: "DeleteObjects " + one.via.place.URL("") + " (all of the run, by name)",
+	}}
 	return s
 }
 
@@ -172,10 +184,19 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 	view := shown(one)
 	ds := p.staying(one, &view)
 	view.Notes = slices.Concat(view.Notes, one.via.notes, one.leavesOut)
-	view.Notes = append(view.Notes, "only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes", "what crosses now and did not is compared by the half that imports")
+	view.Notes = append(view.Notes,
+		"only the export: the manifest, "+one.via.place.URL(stage.ManifestName)+", is what apply -only import takes",
+		"what crosses now and did not is compared by the half that imports")
 	step := func(id, title string, needs ...string) engine.Step {
 		at := r.Range
-		return engine.Step{ID: prefix + id, Address: r.Address(), Title: title, Provider: ProviderName, Needs: needs, Range: &at}
+		return engine.Step{
+			ID:       prefix + id,
+			Address:  r.Address(),
+			Title:    title,
+			Provider: ProviderName,
+			Needs:    needs,
+			Range:    &at,
+		}
 	}
 	begin := one.stageStep(step("stage", "get the bucket ready"))
 	begin.Statements = append(begin.Statements, one.sealStatement())
@@ -194,9 +215,25 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 		needs = append(needs, s.ID)
 	}
 	last := step("manifest", "write the manifest", needs...)
-	params := manifestParams{Tables: one.stagedTables(), Manifest: manifest.Manifest{FormatVersion: manifest.FormatVersion, ShojiVersion: p.options.Version, Project: p.project.Name, Refresh: r.Address(),
-		Place: one.via.place, Source: one.endpoint, SpecDigest: p.project.Digest, Mode: string(r.Mode), Decisions: manifest.Decide(one.tables), Catalog: one.source.Redacted(), Shapes: one.shapes,
-		Locale: one.locale, Objects: one.via.grantable, Script: one.script}}
+	params := manifestParams{
+		Tables: one.stagedTables(),
+		Manifest: manifest.Manifest{
+			FormatVersion: manifest.FormatVersion,
+			ShojiVersion:  p.options.Version,
+			Project:       p.project.Name,
+			Refresh:       r.Address(),
+			Place:         one.via.place,
+			Source:        one.endpoint,
+			SpecDigest:    p.project.Digest,
+			Mode:          string(r.Mode),
+			Decisions:     manifest.Decide(one.tables),
+			Catalog:       one.source.Redacted(),
+			Shapes:        one.shapes,
+			Locale:        one.locale,
+			Objects:       one.via.grantable,
+			Script:        one.script,
+		},
+	}
 	for _, q := range one.source.Sequences {
 		if !q.Selectable {
 			continue
@@ -229,8 +266,16 @@ func (one *observedRefresh) exportSteps(snapshot engine.Step) []engine.Step {
 			continue
 		}
 		path := ddl.Path(t.Source.Schema, t.Source.Name)
-		s := engine.Step{ID: fmt.Sprintf("%s.export[%s]", snapshot.Address, path), Address: snapshot.Address, Title: "export " + path, Provider: ProviderName, Needs: []string{snapshot.ID},
-			Atomic: snapshot.Atomic, Range: snapshot.Range, Priority: -int(t.Source.Bytes >> 20)}
+		s := engine.Step{
+			ID:       fmt.Sprintf("%s.export[%s]", snapshot.Address, path),
+			Address:  snapshot.Address,
+			Title:    "export " + path,
+			Provider: ProviderName,
+			Needs:    []string{snapshot.ID},
+			Atomic:   snapshot.Atomic,
+			Range:    snapshot.Range,
+			Priority: -int(t.Source.Bytes >> 20),
+		}
 		if t.Range != nil {
 			s.Range, s.Snippet = t.Range, t.Snippet
 		}

@@ -17,10 +17,12 @@ const moods = `CREATE TYPE mood AS ENUM ('sad', 'glad');`
 
 // everybody is a table with values of many kinds to mask, filled where it is the source's.
 func everybody(name string, filled bool) string {
-	sql := fmt.Sprintf(`CREATE TABLE %s (id int PRIMARY KEY, email text, note varchar(200), code char(12), amount numeric,
+	sql := fmt.Sprintf(
+		`CREATE TABLE %s (id int PRIMARY KEY, email text, note varchar(200), code char(12), amount numeric,
 		born date, mood mood, doc jsonb, raw json, tags text[], staff boolean, scan bytea);`, name)
 	if filled {
-		sql += fmt.Sprintf(`INSERT INTO %s SELECT i, 'Person' || i || '@Secret.Example', 'note number ' || i, 'AB' || i, i * 1.10,
+		sql += fmt.Sprintf(
+			`INSERT INTO %s SELECT i, 'Person' || i || '@Secret.Example', 'note number ' || i, 'AB' || i, i * 1.10,
 			date '1970-01-01' + i, 'glad', jsonb_build_object('email', 'p' || i), json_build_object('b', i, 'a', 'x'),
 			ARRAY['tag' || i], true, convert_to('scan ' || i, 'UTF8') FROM generate_series(1, 60) i;`, name)
 	}
@@ -30,8 +32,10 @@ func everybody(name string, filled bool) string {
 // masksOnly masks one column of such a table and keeps the rest.
 func masksOnly(table, column, mask, arguments string) string {
 	var kept []string
-	for _, name := range []string{"id", "email", "note", "code", "amount", "born", "mood", "doc", "raw", "tags", "staff",
-		"scan"} {
+	for _, name := range []string{
+		"id", "email", "note", "code", "amount", "born", "mood", "doc", "raw", "tags", "staff",
+		"scan",
+	} {
 		if name != column {
 			kept = append(kept, fmt.Sprintf("%q", name))
 		}
@@ -40,8 +44,8 @@ func masksOnly(table, column, mask, arguments string) string {
 		strings.Join(kept, ", "), column, mask, arguments)
 }
 
-// TestAMaskThatChangesNothing: what a mask leaves alone crosses raw, however masked it looks in the spec. The run fails before
-// anybody sees the copy, and points at the mask.
+// TestAMaskThatChangesNothing: what a mask leaves alone crosses raw, however masked it looks in the spec. The run fails
+// before anybody sees the copy, and points at the mask.
 func TestAMaskThatChangesNothing(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ column, mask, arguments string }{
@@ -102,8 +106,8 @@ func TestAMaskThatChangesNothingInPlace(t *testing.T) {
 	mentions(t, m.fails(r, plan), "mask_without_effect", "public.people.email")
 }
 
-// TestMasksThatMayMeetTheirValues: no false alarm where a mask and a value agree by chance, by coarseness, or because somebody
-// said so.
+// TestMasksThatMayMeetTheirValues: no false alarm where a mask and a value agree by chance, by coarseness, or because
+// somebody said so.
 func TestMasksThatMayMeetTheirValues(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -114,15 +118,21 @@ func TestMasksThatMayMeetTheirValues(t *testing.T) {
 		"a constant that is there":      {"note", `fixed("note")`, "", `UPDATE people SET note = 'note'`},
 		"NULL alone":                    {"note", `sql("note || ''")`, "", `UPDATE people SET note = NULL`},
 		"empty texts alone":             {"note", `sql("note || ''")`, "", `UPDATE people SET note = ''`},
-		"empty documents":               {"doc", `json({ "$.ssn" = null_value() })`, "", `UPDATE people SET doc = '{}'`},
+		"empty documents": {
+			"doc", `json({ "$.ssn" = null_value() })`, "", `UPDATE people SET doc = '{}'`,
+		},
 		"no rows":                       {"email", `sql("email || ''")`, "", `DELETE FROM people`},
 		"a date that is coarse already": {"born", `truncate("year")`, "", `UPDATE people SET born = '1970-01-01'`},
 		"half of the values":            {"email", `when("id > 30", keep(), token())`, "min_changed = 0.5", ""},
 		"what somebody said":            {"email", `sql("email || ''")`, "min_changed = 0", ""},
 		"short values within results":   {"note", `sql("note || 'x'")`, "", `UPDATE people SET note = 'abc'`},
-		"a document without the path":   {"doc", `json({ "$.ssn" = null_value() })`, "", `DELETE FROM people WHERE id > 2`},
-		"rows that a condition keeps":   {"email", `when("staff", keep(), token())`, "", `DELETE FROM people WHERE id > 2`},
-		"digits in a text without any":  {"note", `digits()`, "", `UPDATE people SET note = NULL WHERE id > 5`},
+		"a document without the path": {
+			"doc", `json({ "$.ssn" = null_value() })`, "", `DELETE FROM people WHERE id > 2`,
+		},
+		"rows that a condition keeps": {
+			"email", `when("staff", keep(), token())`, "", `DELETE FROM people WHERE id > 2`,
+		},
+		"digits in a text without any": {"note", `digits()`, "", `UPDATE people SET note = NULL WHERE id > 5`},
 	}
 	m := newMoved(t, swapMode)
 	m.blocks = ""
@@ -143,11 +153,12 @@ func TestAMaskOfPartitions(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, swapMode)
 	for _, name := range []string{"good", "bad"} {
-		pgtest.Exec(t, m.source, strings.ReplaceAll(`CREATE TABLE parts_x (id int PRIMARY KEY, doc jsonb) PARTITION BY RANGE (id);
+		pgtest.Exec(t, m.source,
+			strings.ReplaceAll(`CREATE TABLE parts_x (id int PRIMARY KEY, doc jsonb) PARTITION BY RANGE (id);
 			CREATE TABLE parts_x_1 PARTITION OF parts_x FOR VALUES FROM (1) TO (11);
 			CREATE TABLE parts_x_2 PARTITION OF parts_x FOR VALUES FROM (11) TO (21);
 			INSERT INTO parts_x SELECT i, jsonb_build_object(CASE WHEN i > 10 THEN 'ssn' ELSE 'n' END, i) FROM generate_series(1, 20) i`,
-			"x", name))
+				"x", name))
 	}
 	const block = `table "public" "parts_%s" {
   keep = ["id"]
@@ -163,12 +174,13 @@ func TestAMaskOfPartitions(t *testing.T) {
 	}
 }
 
-// TestWhatMasksDidIsSaid: the step that verifies says of each masked column how many values changed, were NULL, and were the
-// constant already.
+// TestWhatMasksDidIsSaid: the step that verifies says of each masked column how many values changed, were NULL, and
+// were the constant already.
 func TestWhatMasksDidIsSaid(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, swapMode)
-	pgtest.Exec(t, m.source, moods, everybody("people", true), `UPDATE people SET email = NULL WHERE id <= 10; UPDATE people SET note = '****' WHERE id <= 20`)
+	pgtest.Exec(t, m.source, moods, everybody("people", true),
+		`UPDATE people SET email = NULL WHERE id <= 10; UPDATE people SET note = '****' WHERE id <= 20`)
 	m.blocks = masksOnly("people", "email", "email()", "") + `
 rule "notes" {
   match {
@@ -187,7 +199,16 @@ rule "notes" {
 	m.refresh()
 	want := []engine.ColumnEffect{
 		{Schema: "public", Table: "people", Column: "email", Mask: "email()", Sampled: 60, Null: 10, Changed: 50},
-		{Schema: "public", Table: "people", Column: "note", Mask: `fixed("****")`, Sampled: 60, Changed: 40, Unchanged: 20, Constant: 20},
+		{
+			Schema:    "public",
+			Table:     "people",
+			Column:    "note",
+			Mask:      `fixed("****")`,
+			Sampled:   60,
+			Changed:   40,
+			Unchanged: 20,
+			Constant:  20,
+		},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

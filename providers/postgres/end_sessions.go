@@ -14,14 +14,16 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// A server goes on with a statement when the process that sent it is killed: it notices when it answers. What it makes then comes after
-// what was there was put back, so sessions that make something carry the name of their run, and are ended first.
+// A server goes on with a statement when the process that sent it is killed: it notices when it answers. What it makes
+// then comes after what was there was put back, so sessions that make something carry the name of their run, and are
+// ended first.
 
 // runSession is the application_name of such sessions.
 func runSession(ctx context.Context) string { return "shoji apply " + engine.RunOf(ctx) }
 
 const (
-	endNamed      = "SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND usename = current_user AND pid <> pg_catalog.pg_backend_pid()"
+	endNamed = "SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity " +
+		"WHERE application_name = $1 AND usename = current_user AND pid <> pg_catalog.pg_backend_pid()"
 	endingTakes   = time.Minute
 	betweenEnding = 50 * time.Millisecond
 )
@@ -47,18 +49,21 @@ func endSessions(ctx context.Context, c *pgx.Conn, on string) error {
 	}
 }
 
-// endExports ends what the source's server still exports. A copy of the source needs none of this: it is removed before.
+// endExports ends what the source's server still exports. A copy of the source needs none of this: it is removed
+// before.
 func (p *Provider) endExports(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	r, params, err := decode[stageParams](p, s)
 	if err != nil {
 		return err
 	}
-	if r.Copy != nil || !slices.ContainsFunc(params.Tables, func(t stage.Table) bool { return t.Export == spec.WayServer }) {
+	if r.Copy != nil ||
+		!slices.ContainsFunc(params.Tables, func(t stage.Table) bool { return t.Export == spec.WayServer }) {
 		return nil
 	}
 	c, err := p.source(ctx, r, "shoji")
 	if err != nil { // a source that is gone for good must not keep the rest from being put back
-		report.Note(fmt.Sprintf("whether the source still exports is not known: %s. What it writes after this, the bucket's lifecycle removes", err))
+		report.Note(fmt.Sprintf("whether the source still exports is not known: %s. What it writes after this, the "+
+			"bucket's lifecycle removes", err))
 		return nil
 	}
 	defer closing(ctx, c)

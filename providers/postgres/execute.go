@@ -107,7 +107,8 @@ func (p *Provider) ofTarget(ctx context.Context, r *spec.Refresh, names swap.Nam
 // that it imports.
 func (p *Provider) ofBucket(r *spec.Refresh, half engine.Half, at stage.Place) error {
 	if r.Via == nil {
-		return fmt.Errorf("%s goes through no bucket any more: what is staged in %s was not removed", r.Address(), at.Bucket)
+		return fmt.Errorf("%s goes through no bucket any more: what is staged in %s was not removed", r.Address(),
+			at.Bucket)
 	}
 	own := p.place(r, "")
 	run, ok := strings.CutPrefix(at.Prefix, strings.TrimSuffix(own.Prefix, stage.RunKey+"/"))
@@ -143,8 +144,8 @@ func (p *Provider) connect(r *spec.Refresh) swap.Connect {
 	}
 }
 
-// bulk are the settings of sessions that write much into a database that nobody uses yet: a crash of the server loses the last of it,
-// and then the run fails too.
+// bulk are the settings of sessions that write much into a database that nobody uses yet: a crash of the server loses
+// the last of it, and then the run fails too.
 func bulk() map[string]string { return map[string]string{"synchronous_commit": "off"} }
 
 // copy fills one table of the next database from the source.
@@ -161,9 +162,10 @@ func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Report
 	})
 }
 
-// filling fills a table of a refresh's target in one transaction, which empties it first: after an interruption it can be run again,
-// and COPY may write rows that need no later freezing.
-func (p *Provider) filling(ctx context.Context, r *spec.Refresh, database, role string, t *transfer.Table, fill func(*pgx.Conn) error) error {
+// filling fills a table of a refresh's target in one transaction, which empties it first: after an interruption it can
+// be run again, and COPY may write rows that need no later freezing.
+func (p *Provider) filling(ctx context.Context, r *spec.Refresh, database, role string, t *transfer.Table,
+	fill func(*pgx.Conn) error) error {
 	c, err := p.target(ctx, r, database, "shoji apply", bulk())
 	if err != nil {
 		return err

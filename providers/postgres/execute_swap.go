@@ -12,7 +12,8 @@ import (
 
 // on makes an action of what runs over one connection to the target: open chooses the database, f does the work.
 func on[T any](open func(p *Provider, ctx context.Context, r *spec.Refresh, params T) (*pgx.Conn, error),
-	f func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params T, s engine.Step, report engine.Reporter) error) action {
+	f func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params T, s engine.Step,
+		report engine.Reporter) error) action {
 	return func(p *Provider, ctx context.Context, s engine.Step, report engine.Reporter) error {
 		r, params, err := decode[T](p, s)
 		if err != nil {
@@ -39,28 +40,33 @@ func inDatabase[T any](name func(T) string) func(*Provider, context.Context, *sp
 }
 
 func createDatabase() action {
-	return on(inMaintenance[swap.CreateParams], func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.CreateParams, s engine.Step, report engine.Reporter) error {
-		return swap.CreateDatabase(ctx, c, p.connect(r), params, s.Statements, p.run(ctx), report)
-	})
+	return on(inMaintenance[swap.CreateParams],
+		func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.CreateParams, s engine.Step,
+			report engine.Reporter) error {
+			return swap.CreateDatabase(ctx, c, p.connect(r), params, s.Statements, p.run(ctx), report)
+		})
 }
 
 func statements() action {
 	return on(inDatabase(func(params swap.GroupParams) string { return params.Database }),
-		func(p *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.GroupParams, s engine.Step, report engine.Reporter) error {
+		func(p *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.GroupParams, s engine.Step,
+			report engine.Reporter) error {
 			return swap.Statements(ctx, c, params, s.Statements, p.run(ctx), report)
 		})
 }
 
 func postData() action {
 	return on(inDatabase(func(params swap.PostParams) string { return params.Database }),
-		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PostParams, s engine.Step, report engine.Reporter) error {
+		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PostParams, s engine.Step,
+			report engine.Reporter) error {
 			return swap.PostData(ctx, c, params, s.Statements, report)
 		})
 }
 
 func sequences() action {
 	return on(inDatabase(func(params swap.SequencesParams) string { return params.Database }),
-		func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.SequencesParams, _ engine.Step, _ engine.Reporter) error {
+		func(p *Provider, ctx context.Context, c *pgx.Conn, r *spec.Refresh, params swap.SequencesParams, _ engine.Step,
+			_ engine.Reporter) error {
 			if !params.AsksSource() {
 				return swap.Sequences(ctx, nil, c, params)
 			}
@@ -76,15 +82,18 @@ func sequences() action {
 // plain is for the steps that run statements which may simply be run again.
 func plain(f func(context.Context, *pgx.Conn, swap.PlainParams, []engine.Statement, engine.Reporter) error) action {
 	return on(inDatabase(func(params swap.PlainParams) string { return params.Database }),
-		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PlainParams, s engine.Step, report engine.Reporter) error {
+		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PlainParams, s engine.Step,
+			report engine.Reporter) error {
 			return f(ctx, c, params, s.Statements, report)
 		})
 }
 
 func settings() action {
-	return on(inMaintenance[swap.PlainParams], func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PlainParams, s engine.Step, _ engine.Reporter) error {
-		return swap.Settings(ctx, c, params, s.Statements)
-	})
+	return on(inMaintenance[swap.PlainParams],
+		func(_ *Provider, ctx context.Context, c *pgx.Conn, _ *spec.Refresh, params swap.PlainParams, s engine.Step,
+			_ engine.Reporter) error {
+			return swap.Settings(ctx, c, params, s.Statements)
+		})
 }
 
 // server is that of a refresh's target, where databases are exchanged under the lock.

@@ -65,7 +65,8 @@ func (p *Provider) remove(ctx context.Context, s engine.Step, report engine.Repo
 	err := p.unstage(ctx, s)
 	if err != nil && ctx.Err() == nil {
 		_, params, _ := decode[stageParams](p, s)
-		report.Note(fmt.Sprintf("what is staged is still there, and the bucket's lifecycle removes it after %d days: %s", params.Expire, err))
+		report.Note(fmt.Sprintf("what is staged is still there, and the bucket's lifecycle "+
+			"removes it after %d days: %s", params.Expire, err))
 		return nil
 	}
 	return err

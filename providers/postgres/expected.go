@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Expected gives what the refreshes would do in accounts, as far as that is known although something else is wrong: the rights for it are
-// looked at, and named together with those that databases lack.
+// Expected gives what the refreshes would do in accounts, as far as that is known although something else is wrong: the
+// rights for it are looked at, and named together with those that databases lack.
 func (o *observed) Expected() ([]engine.Refresh, []engine.Step) {
 	var refreshes []engine.Refresh
 	var steps []engine.Step
@@ -33,7 +33,8 @@ func (one *observedRefresh) expected() engine.Step {
 	if one.via.ways.Export == spec.WayServer && one.via.manifest == nil {
 		s.Statements = append(s.Statements, engine.Statement{On: r.From.Address(), Text: "query_export_to_s3"})
 	}
-	if one.via.ways.Import == spec.WayServer && (one.facts != nil || one.live != nil) { // an export alone does not see the target
+	// an export alone does not see the target
+	if one.via.ways.Import == spec.WayServer && (one.facts != nil || one.live != nil) {
 		s.Statements = append(s.Statements, engine.Statement{On: r.To.Address(), Text: "table_import_from_s3"})
 	}
 	return s

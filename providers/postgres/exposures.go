@@ -18,8 +18,8 @@ func (p *Provider) nothingToCompare(view *engine.Refresh, why string) {
 	view.Notes = append(view.Notes, text+"; whether more crosses than before is not known")
 }
 
-// exposures adds to a refresh what would cross and is not in the live copy: each is a hazard. Where nothing can be compared, it
-// is said, and is a hazard itself in a protected environment.
+// exposures adds to a refresh what would cross and is not in the live copy: each is a hazard. Where nothing can be
+// compared, it is said, and is a hazard itself in a protected environment.
 func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 	found := one.recorded
 	switch {
@@ -31,13 +31,15 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 		return
 	}
 	was := found.Record
-	note := fmt.Sprintf("compared with how %s was made by run %s, %s UTC", view.Live, was.Run, was.Time.UTC().Format("2006-01-02 15:04:05"))
+	note := fmt.Sprintf("compared with how %s was made by run %s, %s UTC", view.Live, was.Run,
+		was.Time.UTC().Format("2006-01-02 15:04:05"))
 	if !found.Sealed {
 		note += "; no key vouches for its record"
 	}
 	view.Notes = append(view.Notes, note)
 	if now := one.refresh.Verify; was.Verify != now && (now == "off" || was.Verify == "full") {
-		view.Notes = append(view.Notes, fmt.Sprintf("the live copy was verified with verify = %q, and this one would be with %q", was.Verify, now))
+		view.Notes = append(view.Notes,
+			fmt.Sprintf("the live copy was verified with verify = %q, and this one would be with %q", was.Verify, now))
 	}
 	texts := record.Exposures(was.Tables, record.Of(one.tables))
 	if one.refresh.Mode == spec.Swap { // in place, no structure crosses
@@ -57,7 +59,8 @@ func (p *Provider) rollbackExposures(view *engine.Refresh, live, previous *recor
 		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, live.Why))
 	default:
 		texts := record.Exposures(live.Record.Tables, previous.Record.Tables)
-		for _, text := range append(texts, record.StructureExposures(live.Record.Structure, previous.Record.Structure)...) {
+		for _, text := range append(texts,
+			record.StructureExposures(live.Record.Structure, previous.Record.Structure)...) {
 			view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
 		}
 	}

@@ -65,7 +65,8 @@ func (p *Provider) Guard(ctx context.Context, db *spec.Database, holder engine.H
 	if err != nil {
 		return nil, err
 	}
-	purpose := fmt.Sprintf("shoji %s %s %s", holder.Operation, holder.Since.UTC().Format("20060102T150405Z"), holder.Who)
+	purpose := fmt.Sprintf("shoji %s %s %s", holder.Operation, holder.Since.UTC().Format("20060102T150405Z"),
+		holder.Who)
 	c, err := connector.Connect(ctx, conn.Options{Database: guardDatabase, Purpose: purpose[:min(len(purpose), 63)]})
 	if err != nil {
 		return nil, unguarded(db, err)
@@ -101,7 +102,8 @@ func (p *Provider) guarded(db *spec.Database, live string) ([]string, error) {
 
 // unguarded says where the lock is, and what a user needs to get there.
 func unguarded(db *spec.Database, err error) error {
-	why := fmt.Sprintf("The locks of all runs on a server are in its database %q, whatever the spec says of maintenance. "+
+	why := fmt.Sprintf("The locks of all runs on a server are in its database %q, whatever "+
+		"the spec says of maintenance. "+
 		"The user needs to connect to it: GRANT CONNECT ON DATABASE %s TO …", guardDatabase, guardDatabase)
 	var d diag.Diagnostic
 	if errors.As(err, &d) {
@@ -140,7 +142,8 @@ func (all *Guards) wait(ctx context.Context, db *spec.Database, c *pgx.Conn, nam
 				Severity: diag.Error,
 				Summary:  "Another run works on " + db.Address(),
 				Range:    &at,
-				Detail: fmt.Sprintf("It holds the lock on the server for database %q: %s. Its journal is not the one here. "+
+				Detail: fmt.Sprintf("It holds the lock on the server for database %q: %s. Its "+
+					"journal is not the one here. "+
 					"Wait with -lock-timeout.", names[0], other),
 			}
 		}
@@ -160,7 +163,8 @@ func (g *Guard) take(ctx context.Context, names []string) (got bool, err error) 
 	if err != nil {
 		return false, err
 	}
-	err = g.c.QueryRow(ctx, `SELECT pg_catalog.bool_and(pg_catalog.pg_try_advisory_xact_lock($1, pg_catalog.hashtext(n)))
+	err = g.c.QueryRow(ctx,
+		`SELECT pg_catalog.bool_and(pg_catalog.pg_try_advisory_xact_lock($1, pg_catalog.hashtext(n)))
 		FROM pg_catalog.unnest($2::text[]) n`, guardClass, names).Scan(&got)
 	if err == nil && got {
 		err = g.c.QueryRow(ctx, `SELECT pid, backend_start FROM pg_catalog.pg_stat_activity

@@ -25,7 +25,10 @@ var somebody = engine.Holder{Who: "ana@runner", Operation: "apply", Since: time.
 func guarding(t *testing.T, db *spec.Database, mode spec.Mode) (*postgres.Provider, *postgres.Guards) {
 	t.Helper()
 	guards := &postgres.Guards{}
-	project := &spec.Project{Databases: []*spec.Database{db}, Refreshes: []*spec.Refresh{{Name: "nightly", To: db, Mode: mode}}}
+	project := &spec.Project{
+		Databases: []*spec.Database{db},
+		Refreshes: []*spec.Refresh{{Name: "nightly", To: db, Mode: mode}},
+	}
 	return postgres.New(project, postgres.Options{Guards: guards, Now: time.Now}), guards
 }
 
@@ -42,14 +45,26 @@ func TestOneLockWhateverTheSpecSays(t *testing.T) {
 		mode spec.Mode
 		same bool
 	}{
-		"the same spec":                  {&spec.Database{Name: "staging", URL: target}, spec.Swap, true},
-		"another maintenance database":   {&spec.Database{Name: "staging", URL: target, Maintenance: "other_maintenance"}, spec.Swap, true},
-		"maintenance is template1":       {&spec.Database{Name: "staging", URL: target, Maintenance: "template1"}, spec.Swap, true},
-		"another name of the host":       {&spec.Database{Name: "staging", URL: strings.Replace(target, "127.0.0.1", "localhost", 1)}, spec.Swap, true},
-		"another block, in place":        {&spec.Database{Name: "copy", URL: target}, spec.Replace, true},
-		"what the other one is building": {&spec.Database{Name: "next", URL: on(t, target, name+"__next")}, spec.Replace, true},
-		"what the other one keeps":       {&spec.Database{Name: "previous", URL: on(t, target, name+"__prev")}, spec.Swap, true},
-		"another database":               {&spec.Database{Name: "staging", URL: on(t, target, "another")}, spec.Swap, false},
+		"the same spec": {&spec.Database{Name: "staging", URL: target}, spec.Swap, true},
+		"another maintenance database": {
+			&spec.Database{Name: "staging", URL: target, Maintenance: "other_maintenance"}, spec.Swap, true,
+		},
+		"maintenance is template1": {
+			&spec.Database{Name: "staging", URL: target, Maintenance: "template1"}, spec.Swap, true,
+		},
+		"another name of the host": {
+			&spec.Database{Name: "staging", URL: strings.Replace(target, "127.0.0.1", "localhost", 1)}, spec.Swap, true,
+		},
+		"another block, in place": {&spec.Database{Name: "copy", URL: target}, spec.Replace, true},
+		"what the other one is building": {
+			&spec.Database{Name: "next", URL: on(t, target, name+"__next")}, spec.Replace, true,
+		},
+		"what the other one keeps": {
+			&spec.Database{Name: "previous", URL: on(t, target, name+"__prev")}, spec.Swap, true,
+		},
+		"another database": {
+			&spec.Database{Name: "staging", URL: on(t, target, "another")}, spec.Swap, false,
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			ctx := context.Background()
@@ -61,7 +76,9 @@ func TestOneLockWhateverTheSpecSays(t *testing.T) {
 			two, _ := guarding(t, c.db, c.mode)
 			again, err := two.Guard(ctx, c.db, somebody, 0)
 			switch {
-			case c.same && (err == nil || !strings.Contains(err.Error(), "Another run works on "+c.db.Address()) || !strings.Contains(err.Error(), "ana@runner (shoji apply) since 20")):
+			case c.same &&
+				(err == nil || !strings.Contains(err.Error(), "Another run works on "+c.db.Address()) ||
+					!strings.Contains(err.Error(), "ana@runner (shoji apply) since 20")):
 				t.Errorf("%v", err)
 			case !c.same && err != nil:
 				t.Error(err)
@@ -96,7 +113,10 @@ func TestTwoBlocksOfOneDatabase(t *testing.T) {
 	target := pgtest.Database(t, server)
 	one, two := &spec.Database{Name: "staging", URL: target}, &spec.Database{Name: "staging_admin", URL: target}
 	guards := &postgres.Guards{}
-	p := postgres.New(&spec.Project{Databases: []*spec.Database{one, two}, Refreshes: []*spec.Refresh{{Name: "nightly", To: one, Mode: spec.Swap}}}, postgres.Options{Guards: guards})
+	p := postgres.New(&spec.Project{
+		Databases: []*spec.Database{one, two},
+		Refreshes: []*spec.Refresh{{Name: "nightly", To: one, Mode: spec.Swap}},
+	}, postgres.Options{Guards: guards})
 	first, err := p.Guard(ctx, one, somebody, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +130,8 @@ func TestTwoBlocksOfOneDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	terminate(t, server.AdminURL("postgres"))
-	if err := guards.Check(watched); err == nil || !strings.Contains(err.Error(), "the lock on database.staging was lost") {
+	if err := guards.Check(watched); err == nil ||
+		!strings.Contains(err.Error(), "the lock on database.staging was lost") {
 		t.Errorf("%v", err)
 	}
 	second.Release(ctx)
@@ -123,7 +144,9 @@ func TestTwoBlocksOfOneDatabase(t *testing.T) {
 // terminate ends the sessions that hold a lock of the tests' runs.
 func terminate(t *testing.T, url string) {
 	t.Helper()
-	if n := pgtest.Rows(t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'shoji apply % ana@runner'"); n[0] != "1" {
+	if n := pgtest.Rows(t, url,
+		"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name "+
+			"LIKE 'shoji apply % ana@runner'"); n[0] != "1" {
 		t.Fatalf("%s sessions held the lock", n[0])
 	}
 }
@@ -146,7 +169,8 @@ func TestLostGuardEndsTheContext(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("nobody noticed")
 	}
-	if cause := context.Cause(watched); !strings.Contains(cause.Error(), "the lock on database.staging was lost: the session that held it on the server has ended") {
+	if cause := context.Cause(watched); !strings.Contains(cause.Error(),
+		"the lock on database.staging was lost: the session that held it on the server has ended") {
 		t.Errorf("%v", cause)
 	}
 }
@@ -193,7 +217,8 @@ func TestGuardThroughAPooler(t *testing.T) {
 	for range 20 { // which session of the pooler they get is not theirs to say
 		pgtest.Rows(t, on(t, pooled, "postgres"), "SELECT 1")
 	}
-	if _, err := second.Guard(ctx, two, somebody, 0); err == nil || !strings.Contains(err.Error(), "Another run works on") {
+	if _, err := second.Guard(ctx, two, somebody, 0); err == nil ||
+		!strings.Contains(err.Error(), "Another run works on") {
 		t.Errorf("the pooler's session lost the lock: %v", err)
 	}
 	g.Release(ctx)
@@ -228,7 +253,8 @@ func TestLostGuardStopsTheRun(t *testing.T) {
 				}
 			}
 			result, ds := m.run(r, plan)
-			if result.State != engine.RunFailed || !strings.Contains(text(ds), "the lock on database.staging was lost") {
+			if result.State != engine.RunFailed ||
+				!strings.Contains(text(ds), "the lock on database.staging was lost") {
 				t.Errorf("%s: %s", result.State, text(ds))
 			}
 			if after := m.state(); fmt.Sprint(after) != fmt.Sprint(before) {
@@ -259,8 +285,10 @@ func pooler(t *testing.T, program, target string) string {
 	_ = l.Close()
 	password, _ := u.User.Password()
 	file := filepath.Join(dir, "pgbouncer.ini")
-	config := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%s user=%s password=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n"+
-		"unix_socket_dir =\nauth_type = any\npool_mode = session\ndefault_pool_size = 40\n", u.Port(), u.User.Username(), password, address.Port)
+	config := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%s user=%s password=%s\n[pgbouncer]\n"+
+		"listen_addr = 127.0.0.1\nlisten_port = %d\n"+
+		"unix_socket_dir =\nauth_type = any\npool_mode = session\ndefault_pool_size = 40\n", u.Port(),
+		u.User.Username(), password, address.Port)
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

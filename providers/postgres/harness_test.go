@@ -82,7 +82,17 @@ func newMovedOn(t testing.TB, mode string, prod, staging *pgserver.Server) *move
 	if mode == swapMode {
 		pgtest.NeedsDump(t)
 	}
-	m := &moved{t: t, mode: mode, source: pgtest.Database(t, prod), target: pgtest.Database(t, staging), staging: staging, key: testKey, blocks: keepAll, journal: t.TempDir(), dir: t.TempDir()}
+	m := &moved{
+		t:       t,
+		mode:    mode,
+		source:  pgtest.Database(t, prod),
+		target:  pgtest.Database(t, staging),
+		staging: staging,
+		key:     testKey,
+		blocks:  keepAll,
+		journal: t.TempDir(),
+		dir:     t.TempDir(),
+	}
 	m.from, m.to = m.source, m.target
 	t.Cleanup(func() {
 		conn, err := connect(staging.AdminURL("postgres"))
@@ -91,7 +101,8 @@ func newMovedOn(t testing.TB, mode string, prod, staging *pgserver.Server) *move
 		}
 		defer func() { _ = conn.Close(context.Background()) }()
 		for _, suffix := range []string{"__next", "__prev", "__old"} {
-			_, _ = conn.Exec(context.Background(), "DROP DATABASE IF EXISTS "+sqltext.Ident(m.live()+suffix)+" WITH (FORCE)")
+			_, _ = conn.Exec(context.Background(),
+				"DROP DATABASE IF EXISTS "+sqltext.Ident(m.live()+suffix)+" WITH (FORCE)")
 		}
 	})
 	return m
@@ -172,7 +183,11 @@ func load(t testing.TB, dir string, environment map[string]string) *spec.Project
 
 func loadIn(t testing.TB, dir, env string, environment map[string]string) *spec.Project {
 	t.Helper()
-	p, ds := spec.Load(dir, spec.Options{Env: env, Version: "0.1.0", LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok }})
+	p, ds := spec.Load(dir, spec.Options{
+		Env:       env,
+		Version:   "0.1.0",
+		LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok },
+	})
 	if ds.HasErrors() {
 		t.Fatalf("reading the spec: %s", text(ds))
 	}
@@ -211,7 +226,15 @@ func (r *refreshing) build() (*engine.Plan, diag.Diagnostics) {
 		addresses = append(addresses, role.Address())
 	}
 	return engine.Build(context.Background(), []engine.Provider{r.provider}, engine.BuildOptions{
-		ShojiVersion: "0.1.0", Project: r.project.Name, SpecDigest: r.project.Digest, VariablesDigest: r.project.VariablesDigest, Only: r.options.Only, Manifest: r.options.Manifest, Addresses: addresses, Needs: needs})
+		ShojiVersion:    "0.1.0",
+		Project:         r.project.Name,
+		SpecDigest:      r.project.Digest,
+		VariablesDigest: r.project.VariablesDigest,
+		Only:            r.options.Only,
+		Manifest:        r.options.Manifest,
+		Addresses:       addresses,
+		Needs:           needs,
+	})
 }
 
 // tryPlan makes the plan of the refresh, with what is wrong with it.
@@ -239,21 +262,35 @@ func (m *moved) run(r *refreshing, plan *engine.Plan) (engine.Result, diag.Diagn
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	runner := &engine.Runner{Providers: []engine.Provider{r.provider}, Store: store, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
-		if e.Type == engine.StepNote {
-			m.mu.Lock()
-			m.notes = append(m.notes, e.Text)
-			m.mu.Unlock()
-		}
-		if m.event != nil { // in a goroutine of its own: a hook that fails the test must not take the step's with it
-			done := make(chan struct{})
-			go func() { defer close(done); m.event(e) }()
-			<-done
-		}
-	}}
+	runner := &engine.Runner{
+		Providers:   []engine.Provider{r.provider},
+		Store:       store,
+		Parallelism: 4,
+		Now:         time.Now,
+		Events: func(e engine.Event) {
+			if e.Type == engine.StepNote {
+				m.mu.Lock()
+				m.notes = append(m.notes, e.Text)
+				m.mu.Unlock()
+			}
+			// in a goroutine of its own: a hook that fails the test must not take the step's with it
+			if m.event != nil {
+				done := make(chan struct{})
+				go func() { defer close(done); m.event(e) }()
+				<-done
+			}
+		},
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	result, err := runner.Apply(ctx, engine.RunInfo{ID: fmt.Sprintf("run-%d", time.Now().UnixNano()), Command: "apply", Who: "test", Started: time.Now(), Project: r.project.Name}, plan)
+	result, err := runner.Apply(ctx,
+		engine.RunInfo{
+			ID:      fmt.Sprintf("run-%d", time.Now().UnixNano()),
+			Command: "apply",
+			Who:     "test",
+			Started: time.Now(),
+			Project: r.project.Name,
+		}, plan)
 	if err != nil {
 		m.t.Fatalf("the journal: %v", err)
 	}
@@ -272,7 +309,8 @@ func (m *moved) refresh() *engine.Plan {
 	return plan
 }
 
-// fails applies a plan that must fail, and gives the diagnostics. Whatever failed, the live copy is as it was and no leftover is there.
+// fails applies a plan that must fail, and gives the diagnostics. Whatever failed, the live copy is as it was and no
+// leftover is there.
 func (m *moved) fails(r *refreshing, plan *engine.Plan) diag.Diagnostics {
 	m.t.Helper()
 	before := m.state()
@@ -289,7 +327,9 @@ func (m *moved) fails(r *refreshing, plan *engine.Plan) diag.Diagnostics {
 
 func (m *moved) noLeftovers() {
 	m.t.Helper()
-	left := pgtest.Rows(m.t, m.on("postgres"), "SELECT datname FROM pg_database WHERE datname IN ("+sqltext.Literal(m.live()+"__next")+", "+sqltext.Literal(m.live()+"__old")+")")
+	left := pgtest.Rows(m.t, m.on("postgres"),
+		"SELECT datname FROM pg_database WHERE datname IN ("+sqltext.Literal(m.live()+"__next")+", "+
+			sqltext.Literal(m.live()+"__old")+")")
 	if len(left) > 0 {
 		m.t.Errorf("left over: %v", left)
 	}
@@ -299,10 +339,13 @@ func (m *moved) noLeftovers() {
 func (m *moved) state() map[string][]string {
 	m.t.Helper()
 	out := map[string][]string{
-		"database":  pgtest.Rows(m.t, m.target, "SELECT oid FROM pg_database WHERE datname = current_database()"),
-		"triggers":  pgtest.Rows(m.t, m.target, "SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"),
-		"keys":      pgtest.Rows(m.t, m.target, "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1::text, 2"),
-		"sequences": pgtest.Rows(m.t, m.target, "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"),
+		"database": pgtest.Rows(m.t, m.target, "SELECT oid FROM pg_database WHERE datname = current_database()"),
+		"triggers": pgtest.Rows(m.t, m.target,
+			"SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"),
+		"keys": pgtest.Rows(m.t, m.target,
+			"SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1::text, 2"),
+		"sequences": pgtest.Rows(m.t, m.target,
+			"SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"),
 	}
 	for name, rows := range contents(m.t, m.target) {
 		out[name] = rows
@@ -323,7 +366,8 @@ func contents(t testing.TB, url string) map[string][]string {
 // tables lists what holds rows, quoted.
 func tables(t testing.TB, url string) []string {
 	t.Helper()
-	return pgtest.Rows(t, url, `SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	return pgtest.Rows(t, url,
+		`SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1`)
 }
 

@@ -50,7 +50,8 @@ type observedRefresh struct {
 	tables []decide.Table
 	// via is nil where rows go straight from source to target.
 	via *via
-	// aside is what is done in accounts around the steps that read: a copy of the source; nil where the source itself is read.
+	// aside is what is done in accounts around the steps that read: a copy of the source; nil where the source itself
+	// is read.
 	aside *engine.Around
 	// recorded is what the live copy says of how it was made; nil where there is none.
 	recorded *record.Found
@@ -105,7 +106,11 @@ func (p *Provider) inspectRefresh(ctx context.Context, o *observed, one *observe
 	}
 	if key, err := p.key(ctx, r); err == nil && r.Key != nil {
 		// Enough to notice another key, too little to find one by trying.
-		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "the key of " + r.Address() + " (" + r.Key.Address() + ")", Digest: key.Derive("fingerprint").Reveal()[:6]})
+		o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+			Address: r.Address(),
+			Object:  "the key of " + r.Address() + " (" + r.Key.Address() + ")",
+			Digest:  key.Derive("fingerprint").Reveal()[:6],
+		})
 	}
 	ds := p.inspectSource(ctx, o, one)
 	if p.options.Only == engine.OnlyExport {
@@ -117,7 +122,8 @@ func (p *Provider) inspectRefresh(ctx context.Context, o *observed, one *observe
 			one.packedFor()
 		}
 	} else {
-		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
+		// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing
+		// besides.
 		ds.Append(p.inspectTarget(ctx, o, one)...)
 		if one.readable() && one.facts != nil && r.Mode == spec.Swap {
 			ds.Append(p.dump(ctx, one)...)
@@ -177,8 +183,14 @@ func insecure(db *spec.Database) diag.Diagnostic {
 		spec.InsecureUnverifiedTLS: "to whoever answers, inside TLS that is not verified",
 		spec.InsecureNoTLS:         "to whoever answers, and without TLS, where everybody on the way can read them",
 	}
-	return diag.Diagnostic{Severity: diag.Warning, Summary: "Secrets may go to a server that has not proven who it is", Address: db.Address(), Range: &db.Range,
-		Detail: fmt.Sprintf("insecure = %q lets the password of %s, the key of the masks and that of verification go %s.", db.Insecure, db.Address(), to[db.Insecure])}
+	return diag.Diagnostic{
+		Severity: diag.Warning,
+		Summary:  "Secrets may go to a server that has not proven who it is",
+		Address:  db.Address(),
+		Range:    &db.Range,
+		Detail: fmt.Sprintf("insecure = %q lets the password of %s, the key of the masks and "+
+			"that of verification go %s.", db.Insecure, db.Address(), to[db.Insecure]),
+	}
 }
 
 // failed turns an error into diagnostics at a place of the spec.
@@ -226,7 +238,11 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 		return failed("The source cannot be inspected", err, r.Range)
 	}
 	for name, shape := range one.shapes {
-		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.From.Address(), Digest: digest(shape)})
+		o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+			Address: r.Address(),
+			Object:  "columns of " + name + " of " + r.From.Address(),
+			Digest:  digest(shape),
+		})
 	}
 	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
 	one.tables = tables
@@ -256,8 +272,8 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 	return ds
 }
 
-// readable reports whether the source was read and lets pg_dump read what it has to. It is asked whatever else is wrong: a saved plan
-// is compared with the structure even where the spec does not fit it any more.
+// readable reports whether the source was read and lets pg_dump read what it has to. It is asked whatever else is
+// wrong: a saved plan is compared with the structure even where the spec does not fit it any more.
 func (one *observedRefresh) readable() bool {
 	for _, t := range one.tables {
 		if t.Treatment != decide.Skip && !t.Source.Selectable {

@@ -57,7 +57,11 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	}
 	for _, name := range []string{one.names.Live, one.names.Next, one.names.Previous, one.names.Old} {
 		if db, ok := one.facts.Databases[name]; ok {
-			o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "database " + name + " of " + r.To.Address(), Digest: digest(fmt.Sprintf("%d %s %s", db.OID, db.Owner, db.Comment))})
+			o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+				Address: r.Address(),
+				Object:  "database " + name + " of " + r.To.Address(),
+				Digest:  digest(fmt.Sprintf("%d %s %s", db.OID, db.Owner, db.Comment)),
+			})
 		}
 	}
 	return nil
@@ -92,7 +96,11 @@ func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRe
 	o.recorded(one, p.readRecord(ctx, c, r, swap.Mark{}))
 	p.inspectRelax(ctx, o, one)
 	for name, shape := range shapes {
-		o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "columns of " + name + " of " + r.To.Address(), Digest: digest(shape)})
+		o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+			Address: r.Address(),
+			Object:  "columns of " + name + " of " + r.To.Address(),
+			Digest:  digest(shape),
+		})
 	}
 	return nil
 }

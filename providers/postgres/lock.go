@@ -27,7 +27,8 @@ func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, err
 		return nil, err
 	}
 	defer closing(ctx, c)
-	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}) // all queries see one moment
+	// all queries see one moment
+	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return nil, fmt.Errorf("reading the catalog of %s: %w", db.Address(), conn.Redact(err))
 	}
@@ -39,8 +40,8 @@ func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, err
 	return found, err
 }
 
-// compareLock names what the source of a refresh has otherwise than the schema lock, in the tables that the refresh takes. The plan is
-// bound to what the lock says.
+// compareLock names what the source of a refresh has otherwise than the schema lock, in the tables that the refresh
+// takes. The plan is bound to what the lock says.
 func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnostics {
 	r, strict := one.refresh, p.project.SchemaLock == spec.SchemaLockStrict
 	at := diag.FirstRange(rangeOf(r, "from"), &r.Range)
@@ -56,16 +57,24 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 		return nil
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return problem("There is no schema lock", fmt.Sprintf("%s is not in the project's directory. %s writes it; commit it with the spec.", schemalock.FileName, schemalock.Command(r.From)))
+		return problem("There is no schema lock",
+			fmt.Sprintf("%s is not in the project's directory. %s writes it; commit it with the spec.",
+				schemalock.FileName, schemalock.Command(r.From)))
 	}
 	if err != nil {
 		return failed("The schema lock cannot be read", err, r.Range)
 	}
 	lock := file.Databases[r.From.Address()]
 	if lock == nil {
-		return problem("The schema lock does not have the source", fmt.Sprintf("%s holds nothing of %s. %s adds it.", schemalock.FileName, r.From.Address(), schemalock.Command(r.From)))
+		return problem("The schema lock does not have the source",
+			fmt.Sprintf("%s holds nothing of %s. %s adds it.", schemalock.FileName, r.From.Address(),
+				schemalock.Command(r.From)))
 	}
-	o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: schemalock.FileName + " for " + r.From.Address(), Digest: lock.Digest()})
+	o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+		Address: r.Address(),
+		Object:  schemalock.FileName + " for " + r.From.Address(),
+		Digest:  lock.Digest(),
+	})
 	skipped := map[catalog.Ref]bool{}
 	for _, t := range one.tables {
 		if t.Treatment == decide.Skip {
@@ -84,8 +93,10 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 	for i, d := range found {
 		words[i] = "  " + d.Words
 	}
-	return problem("The source is not as "+schemalock.FileName+" says", fmt.Sprintf("Since the lock of %s was written:\n%s\nIf the spec is right for that, write the lock anew and commit both: %s",
-		r.From.Address(), strings.Join(words, "\n"), schemalock.Command(r.From)))
+	return problem("The source is not as "+schemalock.FileName+" says",
+		fmt.Sprintf("Since the lock of %s was written:\n%s\n"+
+			"If the spec is right for that, write the lock anew and commit both: %s",
+			r.From.Address(), strings.Join(words, "\n"), schemalock.Command(r.From)))
 }
 
 // rangeOf gives the place of an argument of a refresh, nil where it is not written.

@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
-// kindMeasure is the step that has the source say what the masks change, where there is no copy to look at: before a row is
-// staged, under the snapshot that all are read under. Its parameters are measureParams.
+// kindMeasure is the step that has the source say what the masks change, where there is no copy to look at: before a
+// row is staged, under the snapshot that all are read under. Its parameters are measureParams.
 const kindMeasure = "transfer.measure"
 
 type measureParams struct {

@@ -53,9 +53,12 @@ func manyPeople(t testing.TB, m *moved) {
 func peopleOf(t testing.TB, m *moved, n int) {
 	t.Helper()
 	m.both(`CREATE TABLE people (id int PRIMARY KEY, email text, note text); CREATE SEQUENCE numbers`)
-	pgtest.Exec(t, m.source, `INSERT INTO people SELECT i, 'person' || i || '@secret.example', repeat('x', 100) FROM generate_series(1, `+strconv.Itoa(n)+`) i; SELECT setval('numbers', 500); ANALYZE people`)
+	pgtest.Exec(t, m.source,
+		`INSERT INTO people SELECT i, 'person' || i || '@secret.example', repeat('x', 100) FROM generate_series(1, `+
+			strconv.Itoa(n)+`) i; SELECT setval('numbers', 500); ANALYZE people`)
 	if m.mode == swapMode {
-		pgtest.Exec(t, m.target, `CREATE TABLE people (id int PRIMARY KEY, email text, note text); CREATE SEQUENCE numbers`)
+		pgtest.Exec(t, m.target,
+			`CREATE TABLE people (id int PRIMARY KEY, email text, note text); CREATE SEQUENCE numbers`)
 	}
 	pgtest.Exec(t, m.target, `INSERT INTO people VALUES (1, 'the good old copy', 'x')`)
 	m.blocks = `table "public" "people" {
@@ -64,8 +67,8 @@ func peopleOf(t testing.TB, m *moved, n int) {
 }`
 }
 
-// TestSourceThatMoved: a schema that changed between plan and apply is named by the comparison of plans, and one that changes after that
-// stops the run inside of the transaction that exports.
+// TestSourceThatMoved: a schema that changed between plan and apply is named by the comparison of plans, and one that
+// changes after that stops the run inside of the transaction that exports.
 func TestSourceThatMoved(t *testing.T) {
 	changes := map[string]string{
 		"a column was added":   `ALTER TABLE people ADD phone text`,
@@ -75,8 +78,14 @@ func TestSourceThatMoved(t *testing.T) {
 		"a table is gone":      `DROP TABLE people`,
 		"a column was renamed": `ALTER TABLE people RENAME note TO remark`,
 	}
-	said := map[string]string{"a column was added": "column public.people.phone was added", "a column is gone": "column public.people.note is gone", "a type changed": `column public.people.id was "integer not null" and is "bigint not null"`,
-		"a table was added": "table public.more was added", "a table is gone": "table public.people is gone", "a column was renamed": "column public.people.remark was added"}
+	said := map[string]string{
+		"a column was added":   "column public.people.phone was added",
+		"a column is gone":     "column public.people.note is gone",
+		"a type changed":       `column public.people.id was "integer not null" and is "bigint not null"`,
+		"a table was added":    "table public.more was added",
+		"a table is gone":      "table public.people is gone",
+		"a column was renamed": "column public.people.remark was added",
+	}
 	inBothModes(t, func(t *testing.T, mode string) {
 		for name, change := range changes {
 			t.Run(name, func(t *testing.T) {
@@ -90,7 +99,8 @@ func TestSourceThatMoved(t *testing.T) {
 				// Between plan and apply: the fresh plan does.
 				fresh, _ := open(t, m.spec()).build()
 				stale := engine.Stale(saved, fresh)
-				mentions(t, stale, "plan_stale", map[bool]string{true: "people", false: "more"}[name != "a table was added"])
+				mentions(t, stale, "plan_stale",
+					map[bool]string{true: "people", false: "more"}[name != "a table was added"])
 			})
 		}
 	})
@@ -109,11 +119,16 @@ func TestStaleTarget(t *testing.T) {
 		if mode == replaceMode {
 			pgtest.Exec(t, m.target, `ALTER TABLE people ADD extra int`)
 		} else {
-			pgtest.Exec(t, m.on("postgres"), `ALTER DATABASE `+sqltext.Ident(m.live())+` RENAME TO `+sqltext.Ident(m.live()+"_x"), `CREATE DATABASE `+sqltext.Ident(m.live()))
+			pgtest.Exec(t, m.on("postgres"),
+				`ALTER DATABASE `+sqltext.Ident(m.live())+` RENAME TO `+sqltext.Ident(m.live()+"_x"),
+				`CREATE DATABASE `+sqltext.Ident(m.live()))
 			defer pgtest.Exec(t, m.on("postgres"), `DROP DATABASE `+sqltext.Ident(m.live()+"_x"))
 		}
 		fresh, _ := r.build()
-		want := map[string]string{swapMode: "database " + m.live(), replaceMode: "columns of public.people of database.staging"}[mode]
+		want := map[string]string{
+			swapMode:    "database " + m.live(),
+			replaceMode: "columns of public.people of database.staging",
+		}[mode]
 		mentions(t, engine.Stale(saved, fresh), "plan_stale", want, "changed")
 	})
 }
@@ -214,7 +229,8 @@ func TestTargetGoesAway(t *testing.T) {
 
 // endSessions ends all sessions of a database but the one that asks.
 func endSessions(t testing.TB, url string) {
-	pgtest.Rows(t, url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'shoji%'`)
+	pgtest.Rows(t, url,
+		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'shoji%'`)
 }
 
 func noValues(t testing.TB, text string) {
@@ -265,13 +281,15 @@ func TestNothingToRollBackTo(t *testing.T) {
 		m := newMoved(t, mode)
 		m.both(`CREATE TABLE one (id int)`)
 		r := open(t, m.spec())
-		if _, err := r.provider.PlanRollback(context.Background(), r.project.Refreshes[0]); err == nil || !strings.Contains(err.Error(), "othing to roll back to") {
+		if _, err := r.provider.PlanRollback(context.Background(), r.project.Refreshes[0]); err == nil ||
+			!strings.Contains(err.Error(), "othing to roll back to") {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-// TestConnectedAtSwap: sessions on the live copy are ended, or waited for; whoever does not go is named and nothing is changed.
+// TestConnectedAtSwap: sessions on the live copy are ended, or waited for; whoever does not go is named and nothing is
+// changed.
 func TestConnectedAtSwap(t *testing.T) {
 	t.Run("terminate", func(t *testing.T) {
 		t.Parallel()
@@ -296,7 +314,8 @@ func TestConnectedAtSwap(t *testing.T) {
 		r, plan := m.plan()
 		m.event = func(e engine.Event) {
 			if e.Step != nil && e.Step.Kind == swap.KindSwap && e.Type == engine.StepStarted {
-				if _, err := somebody.Exec(context.Background(), `SET application_name = 'somebody at work'`); err != nil {
+				if _, err := somebody.Exec(context.Background(),
+					`SET application_name = 'somebody at work'`); err != nil {
 					t.Error(err)
 				}
 			}
@@ -320,7 +339,8 @@ func TestConnectedAtSwap(t *testing.T) {
 	})
 }
 
-// TestRowSecurityOfTheSource: an export that rows are hidden from is an error, at plan and inside of the export, never a short copy.
+// TestRowSecurityOfTheSource: an export that rows are hidden from is an error, at plan and inside of the export, never
+// a short copy.
 func TestRowSecurityOfTheSource(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		prepare := func(t *testing.T) *moved {
@@ -328,7 +348,9 @@ func TestRowSecurityOfTheSource(t *testing.T) {
 			people(t, m)
 			prod, _ := pgtest.Pair(t)
 			reader := pgtest.Role(t, prod, "")
-			pgtest.Exec(t, m.source, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+reader+`; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO `+reader)
+			pgtest.Exec(t, m.source,
+				`GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+reader+
+					`; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO `+reader)
 			t.Cleanup(func() { pgtest.Exec(t, m.source, `DROP OWNED BY `+reader) })
 			m.from = pgtest.As(t, m.source, reader)
 			return m
@@ -350,7 +372,8 @@ func TestRowSecurityOfTheSource(t *testing.T) {
 			m := prepare(t)
 			prod, _ := pgtest.Pair(t)
 			owner := pgtest.Role(t, prod, "")
-			pgtest.Exec(t, m.source, `ALTER TABLE people OWNER TO `+owner, security, `ALTER TABLE people FORCE ROW LEVEL SECURITY; GRANT SELECT ON SEQUENCE numbers TO `+owner)
+			pgtest.Exec(t, m.source, `ALTER TABLE people OWNER TO `+owner, security,
+				`ALTER TABLE people FORCE ROW LEVEL SECURITY; GRANT SELECT ON SEQUENCE numbers TO `+owner)
 			t.Cleanup(func() { pgtest.Exec(t, m.source, `DROP OWNED BY `+owner) })
 			m.from = pgtest.As(t, m.source, owner)
 			_, _, ds := m.tryPlan()
@@ -371,7 +394,9 @@ func TestOrdinaryRoles(t *testing.T) {
 		reader, refresher := pgtest.Role(t, prod, ""), pgtest.Role(t, staging, "CREATEDB")
 		pgtest.Exec(t, m.source, `GRANT SELECT ON people TO `+reader)
 		t.Cleanup(func() { pgtest.Exec(t, m.source, `DROP OWNED BY `+reader) })
-		pgtest.Exec(t, m.target, `ALTER DATABASE `+sqltext.Ident(m.live())+` OWNER TO `+refresher+`; ALTER TABLE people OWNER TO `+refresher+`; ALTER SEQUENCE numbers OWNER TO `+refresher+`; GRANT ALL ON SCHEMA public TO `+refresher)
+		pgtest.Exec(t, m.target,
+			`ALTER DATABASE `+sqltext.Ident(m.live())+` OWNER TO `+refresher+`; ALTER TABLE people OWNER TO `+refresher+
+				`; ALTER SEQUENCE numbers OWNER TO `+refresher+`; GRANT ALL ON SCHEMA public TO `+refresher)
 		m.from, m.to = pgtest.As(t, m.source, reader), pgtest.As(t, m.target, refresher)
 		m.refresh()
 		m.want(`SELECT count(*) FROM people WHERE email LIKE '%@example.com'`, "500")

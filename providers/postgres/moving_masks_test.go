@@ -19,7 +19,8 @@ func TestSameInputSameBytes(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		m := newMoved(t, mode)
 		m.both(`CREATE TABLE people (id int PRIMARY KEY, email text, name text, phone text, born date, salary numeric, address inet, code uuid, ref bigint)`)
-		pgtest.Exec(t, m.source, `INSERT INTO people SELECT i, 'person' || i || '@secret.example', 'Name ' || i, '+81-90-' || 10000000 + i, date '1980-01-01' + i, 1000.50 + i, ('10.0.0.' || i % 250)::inet, md5(i::text)::uuid, i * 1000 FROM generate_series(1, 200) i; ANALYZE people`)
+		pgtest.Exec(t, m.source,
+			`INSERT INTO people SELECT i, 'person' || i || '@secret.example', 'Name ' || i, '+81-90-' || 10000000 + i, date '1980-01-01' + i, 1000.50 + i, ('10.0.0.' || i % 250)::inet, md5(i::text)::uuid, i * 1000 FROM generate_series(1, 200) i; ANALYZE people`)
 		m.blocks = `table "public" "people" {
   keep = ["id"]
   column "email" { mask = email() }
@@ -53,7 +54,9 @@ func TestSameInputSameBytes(t *testing.T) {
 		for _, column := range []string{"email", "name", "phone", "born", "salary", "address", "code", "ref"} {
 			same := 0
 			for _, value := range pgtest.Rows(t, m.target, "SELECT "+column+" FROM people ORDER BY id") {
-				if slices.ContainsFunc(one["public.people"], func(row string) bool { return strings.Contains(row, value) }) {
+				if slices.ContainsFunc(one["public.people"], func(row string) bool {
+					return strings.Contains(row, value)
+				}) {
 					same++
 				}
 			}
@@ -78,8 +81,10 @@ func TestMaskThatFailsOnARow(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				m := newMoved(t, mode)
 				m.both(`CREATE TABLE numbers (id int PRIMARY KEY, n int, note text)`)
-				pgtest.Exec(t, m.source, `INSERT INTO numbers SELECT i, 40000 + i, 'person1 of secret.example' FROM generate_series(1, 10) i`)
-				m.blocks = "table \"public\" \"numbers\" {\n  keep = [\"id\", \"note\"]\n  column \"n\" {\n    mask = " + c.mask + "\n  }\n}\n"
+				pgtest.Exec(t, m.source,
+					`INSERT INTO numbers SELECT i, 40000 + i, 'person1 of secret.example' FROM generate_series(1, 10) i`)
+				m.blocks = "table \"public\" \"numbers\" {\n  keep = [\"id\", \"note\"]\n  column \"n\" {\n" +
+					"    mask = " + c.mask + "\n  }\n}\n"
 				r, plan := m.plan()
 				ds := m.fails(r, plan)
 				d := mentions(t, ds, "row_refused", c.said, "public.numbers.n")
@@ -105,14 +110,17 @@ func TestTargetRefusesAValue(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				m := newMoved(t, mode)
 				m.both(`CREATE TABLE numbers (id int PRIMARY KEY, v ` + c.declaration + `, note text)`)
-				pgtest.Exec(t, m.source, `INSERT INTO numbers SELECT i, 'x' || i, 'person1' || i || 'secret.example' FROM generate_series(1, 10) i`)
-				m.blocks = "table \"public\" \"numbers\" {\n  keep = [\"id\", \"note\"]\n  column \"v\" {\n    mask = " + c.mask + "\n  }\n}\n"
+				pgtest.Exec(t, m.source,
+					`INSERT INTO numbers SELECT i, 'x' || i, 'person1' || i || 'secret.example' FROM generate_series(1, 10) i`)
+				m.blocks = "table \"public\" \"numbers\" {\n  keep = [\"id\", \"note\"]\n  column \"v\" {\n" +
+					"    mask = " + c.mask + "\n  }\n}\n"
 				r, plan, ds := m.tryPlan()
 				if !ds.HasErrors() { // what a plan can know is refused there
 					ds = m.fails(r, plan)
 				}
 				d := mentions(t, ds, c.said)
-				if got, want := line(d), "mask = "+c.mask; got != want && name != "a CHECK fails" && name != "not unique" {
+				if got, want := line(d),
+					"mask = "+c.mask; got != want && name != "a CHECK fails" && name != "not unique" {
 					t.Errorf("it points at %q, not at %q: %s", got, want, text(ds))
 				}
 				noValues(t, text(ds))
@@ -132,24 +140,35 @@ func journalHasNoValues(t testing.TB, m *moved) {
 	}
 }
 
-// TestRawValuesInTheCopy: verification looks at what arrived, not at what was to arrive. Raw values that somebody puts into the next copy keep
-// it from going live.
+// TestRawValuesInTheCopy: verification looks at what arrived, not at what was to arrive. Raw values that somebody puts
+// into the next copy keep it from going live.
 func TestRawValuesInTheCopy(t *testing.T) {
 	for _, verify := range []string{"sample", "full"} {
 		for name, c := range map[string]struct{ declaration, plant string }{
-			"beside their key":    {"id int PRIMARY KEY", `UPDATE people SET email = 'person' || id || '@secret.example'`},
-			"without a key":       {"id int", `UPDATE people SET email = 'person' || id || '@secret.example' WHERE id = 7`},
-			"in a generated copy": {"id int, g text GENERATED ALWAYS AS (email) STORED", `UPDATE people SET email = 'person' || id || '@secret.example' WHERE id < 9`},
+			"beside their key": {
+				"id int PRIMARY KEY", `UPDATE people SET email = 'person' || id || '@secret.example'`,
+			},
+			"without a key": {
+				"id int", `UPDATE people SET email = 'person' || id || '@secret.example' WHERE id = 7`,
+			},
+			"in a generated copy": {
+				"id int, g text GENERATED ALWAYS AS (email) STORED",
+				`UPDATE people SET email = 'person' || id || '@secret.example' WHERE id < 9`,
+			},
 		} {
 			t.Run(verify+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				m := newMoved(t, swapMode)
-				pgtest.Exec(t, m.source, `CREATE TABLE people (email text, `+c.declaration+`)`, `INSERT INTO people (id, email) SELECT i, 'person' || i || '@secret.example' FROM generate_series(1, 100) i`)
+				pgtest.Exec(t, m.source, `CREATE TABLE people (email text, `+c.declaration+`)`,
+					`INSERT INTO people (id, email) SELECT i, 'person' || i || '@secret.example' FROM generate_series(1, 100) i`)
 				pgtest.Exec(t, m.target, `CREATE TABLE people (email text)`)
 				m.arguments = `verify = "` + verify + `"`
-				m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\"]\n  column \"email\" {\n    mask = email()\n  }\n}\n"
+				m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\"]\n  column \"email\" {\n" +
+					"    mask = email()\n  }\n}\n"
 				r, plan := m.plan()
-				m.event = once(verifyStep, engine.StepStarted, func() { pgtest.Exec(t, m.on(m.live()+"__next"), c.plant) })
+				m.event = once(verifyStep, engine.StepStarted, func() {
+					pgtest.Exec(t, m.on(m.live()+"__next"), c.plant)
+				})
 				d := mentions(t, m.fails(r, plan), "raw_value_arrived", "public.people.email")
 				if line(d) != "mask = email()" {
 					t.Errorf("it points at %q", line(d))
@@ -173,15 +192,25 @@ func TestVerifyInPlace(t *testing.T) {
 	column := transfer.Column{Name: "email", Mask: "email()", SQL: "pg_catalog.md5(email)", Check: "row"}
 	for _, check := range []string{"row", "value"} {
 		column.Check = check
-		table := transfer.Table{Schema: "public", Name: "people", Columns: []transfer.Column{{Name: "id", Key: true}, column}}
-		err := transfer.Verify(ctx, withVerifyKey(t, m.source), withVerifyKey(t, m.target), []transfer.Table{table}, transfer.SampleSize, silent{})
+		table := transfer.Table{
+			Schema:  "public",
+			Name:    "people",
+			Columns: []transfer.Column{{Name: "id", Key: true}, column},
+		}
+		err := transfer.Verify(ctx, withVerifyKey(t, m.source), withVerifyKey(t, m.target), []transfer.Table{table},
+			transfer.SampleSize, silent{})
 		if err == nil || !strings.Contains(err.Error(), "Raw values of public.people.email are in the copy") {
 			t.Errorf("check %q: %v", check, err)
 		}
 	}
 	pgtest.Exec(t, m.target, `UPDATE people SET email = md5(email)`)
-	table := transfer.Table{Schema: "public", Name: "people", Columns: []transfer.Column{{Name: "id", Key: true}, column}}
-	if err := transfer.Verify(ctx, withVerifyKey(t, m.source), withVerifyKey(t, m.target), []transfer.Table{table}, transfer.SampleSize, silent{}); err != nil {
+	table := transfer.Table{
+		Schema:  "public",
+		Name:    "people",
+		Columns: []transfer.Column{{Name: "id", Key: true}, column},
+	}
+	if err := transfer.Verify(ctx, withVerifyKey(t, m.source), withVerifyKey(t, m.target), []transfer.Table{table},
+		transfer.SampleSize, silent{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -202,17 +231,29 @@ func (silent) Note(string)              {}
 
 func (silent) Effects([]engine.ColumnEffect) {}
 
-// TestReadBack: verify = "full" reads back what was written and compares the bytes; a target that changes rows on their way in is found out.
+// TestReadBack: verify = "full" reads back what was written and compares the bytes; a target that changes rows on their
+// way in is found out.
 func TestReadBack(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	m := newMoved(t, replaceMode)
 	m.both(`CREATE TABLE people (id int PRIMARY KEY, email text, n numeric(10,2), c char(5))`)
 	pgtest.Exec(t, m.source, `INSERT INTO people SELECT i, 'person' || i, i / 7.0, 'c' FROM generate_series(1, 100) i`)
-	table := transfer.Table{Schema: "public", Name: "people", Select: `SELECT id, email, n, c FROM ONLY people`, CopyIn: `COPY people (id, email, n, c) FROM STDIN (FORMAT binary)`, Format: "binary", Exact: true,
-		Columns: []transfer.Column{{Name: "id"}, {Name: "email"}, {Name: "n"}, {Name: "c"}}}
+	table := transfer.Table{
+		Schema:  "public",
+		Name:    "people",
+		Select:  `SELECT id, email, n, c FROM ONLY people`,
+		CopyIn:  `COPY people (id, email, n, c) FROM STDIN (FORMAT binary)`,
+		Format:  "binary",
+		Exact:   true,
+		Columns: []transfer.Column{{Name: "id"}, {Name: "email"}, {Name: "n"}, {Name: "c"}},
+	}
 	copyOnce := func() error {
-		export, err := transfer.Open(ctx, func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, m.source) }, transfer.Scope{Shapes: shapesOf(t, m.source), Jobs: 1})
+		export, err := transfer.Open(ctx,
+			func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, m.source) }, transfer.Scope{
+				Shapes: shapesOf(t, m.source),
+				Jobs:   1,
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,13 +275,17 @@ func TestReadBack(t *testing.T) {
 	if err := copyOnce(); err != nil {
 		t.Fatal(err)
 	}
-	pgtest.Exec(t, m.target, `CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN new.email := 'other'; END IF; RETURN new; END $$; CREATE TRIGGER change BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION change()`)
-	if err := copyOnce(); err == nil || !strings.Contains(err.Error(), "what the target holds is not what the source sent") {
+	pgtest.Exec(t, m.target,
+		`CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN new.email := 'other'; END IF; RETURN new; END $$; CREATE TRIGGER change BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION change()`)
+	if err := copyOnce(); err == nil ||
+		!strings.Contains(err.Error(), "what the target holds is not what the source sent") {
 		t.Errorf("a changed row: %v", err)
 	}
 	// A target that drops a row is found by the counts alone: dropped rows are a failure.
-	pgtest.Exec(t, m.target, `CREATE OR REPLACE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN RETURN NULL; END IF; RETURN new; END $$`)
-	if err := copyOnce(); err == nil || !strings.Contains(err.Error(), "the source sent 100 rows, but the target took 99") {
+	pgtest.Exec(t, m.target,
+		`CREATE OR REPLACE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN RETURN NULL; END IF; RETURN new; END $$`)
+	if err := copyOnce(); err == nil ||
+		!strings.Contains(err.Error(), "the source sent 100 rows, but the target took 99") {
 		t.Errorf("a dropped row: %v", err)
 	}
 }
@@ -251,7 +296,8 @@ func TestVerifyFull(t *testing.T) {
 		m := newMoved(t, mode)
 		m.arguments = `verify = "full"`
 		m.both(`CREATE TABLE people (id int PRIMARY KEY, email varchar(60), code char(40), amount numeric(8,2), bits bit(4), born timestamp(0), doubled int GENERATED ALWAYS AS (id * 2) STORED); CREATE TYPE pair AS (a int, b text); CREATE TABLE pairs (p pair, note text); CREATE TABLE nothing (id int)`)
-		pgtest.Exec(t, m.source, `INSERT INTO people SELECT i, 'person' || i, 'code' || i, i / 3.0, B'1010', '2024-01-01 00:00:00.6' FROM generate_series(1, 1000) i; INSERT INTO pairs VALUES ('(1,x)', 'person1'), (NULL, NULL)`)
+		pgtest.Exec(t, m.source,
+			`INSERT INTO people SELECT i, 'person' || i, 'code' || i, i / 3.0, B'1010', '2024-01-01 00:00:00.6' FROM generate_series(1, 1000) i; INSERT INTO pairs VALUES ('(1,x)', 'person1'), (NULL, NULL)`)
 		m.blocks = keepRule("p", "id", "bits", "born") + `
 table "public" "people" {
   keep = ["id", "bits"]
@@ -295,7 +341,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		pgtest.Exec(t, m.source, `CREATE TABLE seen (q text)`)
 		m.blocks += "\ntable \"public\" \"seen\" {\n  skip = true\n}\n"
 		m.event = once(copying(mode), engine.StepProgress, func() {
-			pgtest.Exec(t, m.source, `INSERT INTO seen SELECT query || application_name FROM pg_stat_activity WHERE query IS NOT NULL`)
+			pgtest.Exec(t, m.source,
+				`INSERT INTO seen SELECT query || application_name FROM pg_stat_activity WHERE query IS NOT NULL`)
 		})
 		m.refresh()
 		project := m.spec()

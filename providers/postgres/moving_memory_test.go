@@ -17,8 +17,8 @@ const memoryOf = "SHOJI_TEST_MEMORY_OF"
 
 const megabyte = 1 << 20
 
-// TestMemory measures a whole process, from start to end, with the kernel's own mark: a refresh stays under 150 MB whatever the table, plus
-// twice the largest row, which the protocol sends whole.
+// TestMemory measures a whole process, from start to end, with the kernel's own mark: a refresh stays under 150 MB
+// whatever the table, plus twice the largest row, which the protocol sends whole.
 func TestMemory(t *testing.T) {
 	if _, err := os.ReadFile("/proc/self/status"); err != nil {
 		t.Skip("the high-water mark of a process is read from /proc")
@@ -28,16 +28,30 @@ func TestMemory(t *testing.T) {
 		row                       int
 		modes                     []string
 	}{
-		{"a value of 200 MB", `INSERT INTO big SELECT 1, 'short', repeat('a value of 200 MB ', 200 * 1048576 / 18), NULL`, keepAll, `SELECT length(kept) FROM big WHERE id = 1`, 200 * megabyte, []string{swapMode, replaceMode}},
-		{"a masked value of 200 MB", `INSERT INTO big SELECT 1, repeat('0123456789', 20 * 1048576), NULL, NULL`, `table "public" "big" {
+		{
+			"a value of 200 MB",
+			`INSERT INTO big SELECT 1, 'short', repeat('a value of 200 MB ', 200 * 1048576 / 18), NULL`, keepAll,
+			`SELECT length(kept) FROM big WHERE id = 1`, 200 * megabyte, []string{swapMode, replaceMode},
+		},
+		{
+			"a masked value of 200 MB", `INSERT INTO big SELECT 1, repeat('0123456789', 20 * 1048576), NULL, NULL`,
+			`table "public" "big" {
   keep = ["id", "kept", "bytes"]
   column "masked" { mask = partial(2, "*", 0) }
-}`, `SELECT id FROM big`, 200 * megabyte, []string{swapMode}},
-		{"bytes of 200 MB", `INSERT INTO big SELECT 1, NULL, NULL, decode(repeat('00ff5c4e', 50 * 1048576), 'hex')`, keepAll, `SELECT length(bytes), md5(bytes) FROM big`, 200 * megabyte, []string{replaceMode}},
-		{"a table of many rows", `INSERT INTO big SELECT i, 'person' || i, repeat('x', 400), NULL FROM generate_series(1, 450000) i`, `table "public" "big" {
+}`, `SELECT id FROM big`, 200 * megabyte, []string{swapMode},
+		},
+		{
+			"bytes of 200 MB", `INSERT INTO big SELECT 1, NULL, NULL, decode(repeat('00ff5c4e', 50 * 1048576), 'hex')`,
+			keepAll, `SELECT length(bytes), md5(bytes) FROM big`, 200 * megabyte, []string{replaceMode},
+		},
+		{
+			"a table of many rows",
+			`INSERT INTO big SELECT i, 'person' || i, repeat('x', 400), NULL FROM generate_series(1, 450000) i`,
+			`table "public" "big" {
   keep = ["id", "kept", "bytes"]
   column "masked" { mask = email() }
-}`, `SELECT count(*), sum(length(kept)) FROM big`, 400, []string{swapMode, replaceMode}},
+}`, `SELECT count(*), sum(length(kept)) FROM big`, 400, []string{swapMode, replaceMode},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, mode := range c.modes {
@@ -63,7 +77,8 @@ func TestMemory(t *testing.T) {
 func (m *moved) inAChild() int {
 	m.t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestMemoryOfAChild$", "-test.v")
-	cmd.Env = append(os.Environ(), memoryOf+"="+m.dir, "MEMORY_PROD="+m.from, "MEMORY_STAGING="+m.to, "MEMORY_MODE="+m.mode)
+	cmd.Env = append(os.Environ(), memoryOf+"="+m.dir, "MEMORY_PROD="+m.from, "MEMORY_STAGING="+m.to,
+		"MEMORY_MODE="+m.mode)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		m.t.Fatalf("the child: %v\n%s", err, out)
@@ -85,7 +100,15 @@ func TestMemoryOfAChild(t *testing.T) {
 	if dir == "" {
 		t.Skip("it is a part of TestMemory")
 	}
-	m := &moved{t: t, mode: os.Getenv("MEMORY_MODE"), dir: dir, from: os.Getenv("MEMORY_PROD"), to: os.Getenv("MEMORY_STAGING"), key: testKey, journal: t.TempDir()}
+	m := &moved{
+		t:       t,
+		mode:    os.Getenv("MEMORY_MODE"),
+		dir:     dir,
+		from:    os.Getenv("MEMORY_PROD"),
+		to:      os.Getenv("MEMORY_STAGING"),
+		key:     testKey,
+		journal: t.TempDir(),
+	}
 	tables, err := os.ReadFile(dir + "/tables.shoji.hcl")
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,12 @@ func New(project *spec.Project, o Options) *Provider {
 	if o.Guards == nil {
 		o.Guards = &Guards{}
 	}
-	return &Provider{project: project, options: o, exports: map[string]*exporting{}, buckets: map[bucketOf]stage.Objects{}}
+	return &Provider{
+		project: project,
+		options: o,
+		exports: map[string]*exporting{},
+		buckets: map[bucketOf]stage.Objects{},
+	}
 }
 
 // Name is ProviderName.
@@ -97,9 +102,9 @@ func (p *Provider) database(address string) (*spec.Database, error) {
 	return nil, fmt.Errorf("the spec has no %s any more", address)
 }
 
-// key returns the subkey that the sources of a refresh are told: derived from the secret and the project's name, so that the secret
-// itself never leaves this process and one key gives other values in another project. A directory can be renamed, and values must
-// not change with it: where a project has no name, the source stands in for it.
+// key returns the subkey that the sources of a refresh are told: derived from the secret and the project's name, so
+// that the secret itself never leaves this process and one key gives other values in another project. A directory can
+// be renamed, and values must not change with it: where a project has no name, the source stands in for it.
 func (p *Provider) key(ctx context.Context, r *spec.Refresh) (secret.Value, error) {
 	v, err := p.project.ReadKey(r)
 	if err != nil || r.Key == nil {
@@ -115,8 +120,8 @@ func (p *Provider) key(ctx context.Context, r *spec.Refresh) (secret.Value, erro
 	return v.Derive("shoji mask key v2 " + source), nil
 }
 
-// source connects to where a refresh reads from, for a session that only looks. It is told no key: nothing is masked yet. But a
-// server that a run would tell none is refused now.
+// source connects to where a refresh reads from, for a session that only looks. It is told no key: nothing is masked
+// yet. But a server that a run would tell none is refused now.
 func (p *Provider) source(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
 	return p.reading(ctx, r, conn.Options{Purpose: purpose, Look: true, Proven: r.Key != nil || r.Verify != "off"})
 }
@@ -127,16 +132,17 @@ func (p *Provider) reading(ctx context.Context, r *spec.Refresh, o conn.Options)
 	return p.connector(r.From).Connect(ctx, o)
 }
 
-// readingSettings are those of a session that reads rows of a source: row security fails instead of hiding rows, or running a policy's
-// functions, and no CHECK is looked at, of which the planner would compute what is constant.
+// readingSettings are those of a session that reads rows of a source: row security fails instead of hiding rows, or
+// running a policy's functions, and no CHECK is looked at, of which the planner would compute what is constant.
 func readingSettings() map[string]string {
 	return map[string]string{"row_security": "off", "constraint_exclusion": "off"}
 }
 
-// origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps are executed
-// goes through here, so that a copy of the source's cluster can stand in for it. The session is told the key of the masks, and what
-// secrets it needs besides.
-func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, secrets map[string]secret.Value) (*pgx.Conn, error) {
+// origin connects to what a run reads the rows, the sequences and the samples of: all that reads the source while steps
+// are executed goes through here, so that a copy of the source's cluster can stand in for it. The session is told the
+// key of the masks, and what secrets it needs besides.
+func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string,
+	secrets map[string]secret.Value) (*pgx.Conn, error) {
 	at, err := p.redirect(ctx, r)
 	if err != nil {
 		return nil, err
@@ -156,12 +162,19 @@ func (p *Provider) origin(ctx context.Context, r *spec.Refresh, purpose string, 
 }
 
 // target connects to a database of the server that a refresh fills; "" is the database of the URL.
-func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpose string, settings map[string]string) (*pgx.Conn, error) {
-	return p.connector(r.To).Connect(ctx, conn.Options{Database: database, Purpose: purpose, LockTimeout: p.lockTimeout(), Settings: settings})
+func (p *Provider) target(ctx context.Context, r *spec.Refresh, database, purpose string,
+	settings map[string]string) (*pgx.Conn, error) {
+	return p.connector(r.To).Connect(ctx, conn.Options{
+		Database:    database,
+		Purpose:     purpose,
+		LockTimeout: p.lockTimeout(),
+		Settings:    settings,
+	})
 }
 
 // verified is target for a session that is told the key of a verification.
-func (p *Provider) verified(ctx context.Context, r *spec.Refresh, database, purpose string, key map[string]secret.Value) (*pgx.Conn, error) {
+func (p *Provider) verified(ctx context.Context, r *spec.Refresh, database, purpose string,
+	key map[string]secret.Value) (*pgx.Conn, error) {
 	return p.connector(r.To).Connect(ctx, conn.Options{
 		Database:    database,
 		Purpose:     purpose,

@@ -16,14 +16,21 @@ import (
 
 const kindReady = "copy.ready"
 
-// reachable is how long a copy that is available may take until it lets somebody in: its name has to become known first.
+// reachable is how long a copy that is available may take until it lets somebody in: its name has to become known
+// first.
 const reachable = 5 * time.Minute
 
 func (one *observedRefresh) readyStep() engine.Step {
 	r := one.refresh
 	at := r.Copy.Range
-	s := engine.Step{ID: r.Address() + "." + string(r.Copy.Kind) + ".ready", Address: r.Address(), Title: "wait for the " + string(r.Copy.Kind) + " of " + r.From.Address(), Provider: ProviderName, Kind: kindReady,
-		Range: &at}
+	s := engine.Step{
+		ID:       r.Address() + "." + string(r.Copy.Kind) + ".ready",
+		Address:  r.Address(),
+		Title:    "wait for the " + string(r.Copy.Kind) + " of " + r.From.Address(),
+		Provider: ProviderName,
+		Kind:     kindReady,
+		Range:    &at,
+	}
 	for _, sql := range []string{conn.ShowWorkers, conn.ListSubscriptions, conn.DropSlots} {
 		s.Statements = append(s.Statements, engine.Statement{On: one.origin(), Text: sql})
 	}
@@ -35,16 +42,26 @@ func loud(r *spec.Refresh, server conn.Replication, around *engine.Around) diag.
 	var ds diag.Diagnostics
 	at := r.Copy.At("parameter_group")
 	if len(server.Subscriptions) > 0 && !rests(r, server) {
-		ds.Errorf(at, "Subscriptions would run in the copy", "Subscriptions of the source are enabled (%s), and a copy of its server goes on with them as soon as it starts: it takes changes from their publishers in the source's place. "+
-			"No statement would be in time, and ALTER SUBSCRIPTION … DISABLE takes the owner of the subscription. Give the copy a parameter group that lets none run: parameters = { %s = \"0\" } in a parameter_group block, and %s = parameter_group.NAME here.",
+		ds.Errorf(at, "Subscriptions would run in the copy",
+			"Subscriptions of the source are enabled (%s), and a copy of its server goes on with them as soon as it "+
+				"starts: it takes changes from their publishers in the source's place. "+
+				"No statement would be in time, and ALTER SUBSCRIPTION … DISABLE takes the owner of the subscription. "+
+				"Give the copy a parameter group that lets none run: parameters = { %s = \"0\" } in a "+
+				"parameter_group block, and %s = parameter_group.NAME here.",
 			server.Names(), conn.Workers, groupArgument(r))
 	}
 	if server.Cron && !jobless(r) {
-		ds.Warnf(at, "Jobs would run in the copy", "The source has pg_cron, whose jobs run in a copy of its server too, from its start until it is removed: what they do outside of the database is done twice. Give the copy a parameter group without pg_cron: "+
-			"parameters = { shared_preload_libraries = \"…\" } in a parameter_group block, and %s = parameter_group.NAME here.", groupArgument(r))
+		ds.Warnf(at, "Jobs would run in the copy",
+			"The source has pg_cron, whose jobs run in a copy of its server too, from its start until it is removed: "+
+				"what they do outside of the database is done twice. Give the copy a parameter group without pg_cron: "+
+				"parameters = { shared_preload_libraries = \"…\" } in a parameter_group block, and %s = "+
+				"parameter_group.NAME here.", groupArgument(r))
 	}
 	if server.Slots > 0 {
-		around.Notes = append(around.Notes, fmt.Sprintf("the copy inherits %d logical replication slots, which keep all that is written there; they are dropped in it where the user may, which takes rds_replication (as inferred; REPLICATION elsewhere)", server.Slots))
+		around.Notes = append(around.Notes,
+			fmt.Sprintf("the copy inherits %d logical replication slots, which keep all that is written there; they "+
+				"are dropped in it where the user may, which takes rds_replication (as "+
+				"inferred; REPLICATION elsewhere)", server.Slots))
 	}
 	return ds
 }
@@ -69,14 +86,15 @@ func set(c *spec.Copy, parameter string) (value string, said bool) {
 	return "", false
 }
 
-// rests reports whether a copy starts without workers for subscriptions: because its group says so, or because it takes over the groups of a source that
-// has none either.
+// rests reports whether a copy starts without workers for subscriptions: because its group says so, or because it takes
+// over the groups of a source that has none either.
 func rests(r *spec.Refresh, server conn.Replication) bool {
 	if value, said := set(r.Copy, conn.Workers); said {
 		return value == "0"
 	}
 	at, from := r.Place(), r.Source()
-	takesOver := at != nil && from != nil && at.Account == from.Account && at.Region == from.Region && r.Copy.ParameterGroup == nil && r.Copy.InstanceParameterGroup == nil
+	takesOver := at != nil && from != nil && at.Account == from.Account && at.Region == from.Region &&
+		r.Copy.ParameterGroup == nil && r.Copy.InstanceParameterGroup == nil
 	return server.Workers == 0 && takesOver
 }
 
@@ -102,10 +120,15 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 		return err
 	}
 	if at == (conn.Place{}) || source.Host == at.Host && int(source.Port) == at.Port {
-		return fmt.Errorf("the copy of %s answers where the source itself does. Nothing was done to it", r.From.Address())
+		return fmt.Errorf("the copy of %s answers where the source itself does. Nothing was done to it",
+			r.From.Address())
 	}
 	c, err := patient(ctx, func(ctx context.Context) (*pgx.Conn, error) {
-		return p.connector(r.From).Connect(ctx, conn.Options{Purpose: "shoji apply", LockTimeout: p.lockTimeout(), At: at})
+		return p.connector(r.From).Connect(ctx, conn.Options{
+			Purpose:     "shoji apply",
+			LockTimeout: p.lockTimeout(),
+			At:          at,
+		})
 	}, report)
 	if err != nil {
 		return err
@@ -116,7 +139,8 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 }
 
 // patient tries to connect again and again for a while.
-func patient(ctx context.Context, connect func(context.Context) (*pgx.Conn, error), report engine.Reporter) (*pgx.Conn, error) {
+func patient(ctx context.Context, connect func(context.Context) (*pgx.Conn, error),
+	report engine.Reporter) (*pgx.Conn, error) {
 	for started, wait := time.Now(), time.Second; ; wait = min(2*wait, 30*time.Second) {
 		c, err := connect(ctx)
 		if err == nil || time.Since(started) > reachable || ctx.Err() != nil {

@@ -97,8 +97,8 @@ func (p *Provider) recordKey(r *spec.Refresh) (secret.Value, error) {
 	return key, err
 }
 
-// readRecord reads how the database that c is connected to was made; mark is that of its comment. What cannot be read is nothing
-// to compare with, and no error: a plan says so.
+// readRecord reads how the database that c is connected to was made; mark is that of its comment. What cannot be read
+// is nothing to compare with, and no error: a plan says so.
 func (p *Provider) readRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh, mark swap.Mark) *record.Found {
 	key, err := p.recordKey(r)
 	if err != nil {

@@ -37,7 +37,8 @@ func recorded(t *testing.T, mode string) *moved {
 	t.Helper()
 	m := newMoved(t, mode)
 	m.both(recordedSource)
-	pgtest.Exec(t, m.source, `INSERT INTO people VALUES (1, 'ann@raw.example', '{"name": "Ann", "ssn": "1"}'), (200, 'bob@raw.example', '{}');
+	pgtest.Exec(t,
+		m.source, `INSERT INTO people VALUES (1, 'ann@raw.example', '{"name": "Ann", "ssn": "1"}'), (200, 'bob@raw.example', '{}');
 		INSERT INTO sessions VALUES (1, 'secret')`)
 	m.blocks = rules
 	m.refresh()
@@ -62,27 +63,56 @@ func exposed(plan *engine.Plan) []string {
 	return out
 }
 
-// TestWhatCrossesNowAndDidNotIsAHazard: each way in which more can cross, seen by a machine that never saw the refresh before.
+// TestWhatCrossesNowAndDidNotIsAHazard: each way in which more can cross, seen by a machine that never saw the refresh
+// before.
 func TestWhatCrossesNowAndDidNotIsAHazard(t *testing.T) {
 	for _, mode := range []string{swapMode, replaceMode} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			m := recorded(t, mode)
 			m.both("ALTER TABLE people ADD city text; CREATE TABLE added (id int PRIMARY KEY)")
-			same := strings.Replace(rules, "keep = [\"id\"]", "keep = [\"id\"]\n  column \"city\" {\n    mask = null_value()\n  }", 1) + "table \"public\" \"added\" {\n  data = false\n}\n"
+			same := strings.Replace(rules, "keep = [\"id\"]",
+				"keep = [\"id\"]\n  column \"city\" {\n    mask = null_value()\n  }", 1) +
+				"table \"public\" \"added\" {\n  data = false\n}\n"
 			for name, c := range map[string]struct{ old, new, want string }{
-				"nothing":            {"", "", ""},
-				"stronger":           {"email()", "null_value()", ""},
-				"fewer rows":         {`"id < 100"`, `"id < 100 AND email IS NOT NULL"`, ""},
-				"a weaker mask":      {"email()", `partial(2, "*", 0)`, `public.people: column email was email() (synthetic) and would be partial(2, "*", 0) (partial)`},
-				"a mask that keeps":  {"email()", "keep()", "public.people: column email was email() (synthetic) and would be kept"},
-				"a place of json":    {"otherwise = null_value()", "otherwise = keep()", "public.people: column profile was json({ \"$.name\" = full_name() }, { otherwise = null_value() }) (generalised) and would be json({ \"$.name\" = full_name() }, { otherwise = keep() }) (partial)"},
-				"no filter":          {`rows = "id < 100"`, "", `public.people: only rows where "id < 100" crossed, and all would`},
-				"another filter":     {"id < 100", "id < 1000", `public.people: only rows where "id < 100" crossed, and those where "id < 1000" would`},
-				"a new column":       {`mask = null_value()`, "mask = keep()", "public.people: new columns are kept: city"},
-				"rows of a table":    {"\"sessions\" {\n  data = false", "\"sessions\" {\n  keep = [\"id\", \"token\"]", "public.sessions: no row of it crossed (data = false), and its rows would, 2 of 2 columns raw: id, token"},
-				"a new table":        {"\"added\" {\n  data = false", "\"added\" {\n  keep = [\"id\"]", "public.added: it is new, and its rows would cross, 1 of 1 columns raw: id"},
-				"a new table masked": {"\"added\" {\n  data = false", "\"added\" {\n  column \"id\" {\n    mask = int_map()\n  }", ""},
+				"nothing":    {"", "", ""},
+				"stronger":   {"email()", "null_value()", ""},
+				"fewer rows": {`"id < 100"`, `"id < 100 AND email IS NOT NULL"`, ""},
+				"a weaker mask": {
+					"email()", `partial(2, "*", 0)`,
+					`public.people: column email was email() (synthetic) and would be partial(2, "*", 0) (partial)`,
+				},
+				"a mask that keeps": {
+					"email()", "keep()", "public.people: column email was email() (synthetic) and would be kept",
+				},
+				"a place of json": {
+					"otherwise = null_value()", "otherwise = keep()",
+					"public.people: column profile was json({ \"$.name\" = full_name() }, { otherwise = null_value() " +
+						"}) (generalised) and would be json({ \"$.name\" = full_name() }, { " +
+						"otherwise = keep() }) (partial)",
+				},
+				"no filter": {
+					`rows = "id < 100"`, "", `public.people: only rows where "id < 100" crossed, and all would`,
+				},
+				"another filter": {
+					"id < 100", "id < 1000",
+					`public.people: only rows where "id < 100" crossed, and those where "id < 1000" would`,
+				},
+				"a new column": {
+					`mask = null_value()`, "mask = keep()", "public.people: new columns are kept: city",
+				},
+				"rows of a table": {
+					"\"sessions\" {\n  data = false", "\"sessions\" {\n  keep = [\"id\", \"token\"]",
+					"public.sessions: no row of it crossed (data = false), and its rows would, 2 " +
+						"of 2 columns raw: id, token",
+				},
+				"a new table": {
+					"\"added\" {\n  data = false", "\"added\" {\n  keep = [\"id\"]",
+					"public.added: it is new, and its rows would cross, 1 of 1 columns raw: id",
+				},
+				"a new table masked": {
+					"\"added\" {\n  data = false", "\"added\" {\n  column \"id\" {\n    mask = int_map()\n  }", "",
+				},
 			} {
 				m.blocks = same
 				if c.old != "" {
@@ -103,8 +133,8 @@ func TestWhatCrossesNowAndDidNotIsAHazard(t *testing.T) {
 	}
 }
 
-// TestRecordThatCannotBeTrusted: edited, of another key, of another run or gone: nothing is compared, and that is said. In a
-// protected environment it is a hazard.
+// TestRecordThatCannotBeTrusted: edited, of another key, of another run or gone: nothing is compared, and that is said.
+// In a protected environment it is a hazard.
 func TestRecordThatCannotBeTrusted(t *testing.T) {
 	const ours = "FROM pg_largeobject_metadata m WHERE obj_description(m.oid, 'pg_largeobject') LIKE 'shoji: %'"
 	for _, mode := range []string{swapMode, replaceMode} {
@@ -118,9 +148,15 @@ func TestRecordThatCannotBeTrusted(t *testing.T) {
 			"emptied": {func(m *moved) {
 				pgtest.Exec(m.t, m.target, "SELECT lo_truncate(lo_open(m.oid, 131072), 0) "+ours)
 			}, "cannot be verified: it is damaged"},
-			"another key": {func(m *moved) { m.key = "another key of the tests" }, "cannot be verified: it was sealed with another key, or edited"},
-			"unlinked":    {func(m *moved) { pgtest.Exec(m.t, m.target, "SELECT lo_unlink(m.oid) "+ours) }, "holds no record of how it was made"},
-			"vacuumlo":    {vacuumlo, "holds no record of how it was made"},
+			"another key": {
+				func(m *moved) { m.key = "another key of the tests" },
+				"cannot be verified: it was sealed with another key, or edited",
+			},
+			"unlinked": {
+				func(m *moved) { pgtest.Exec(m.t, m.target, "SELECT lo_unlink(m.oid) "+ours) },
+				"holds no record of how it was made",
+			},
+			"vacuumlo": {vacuumlo, "holds no record of how it was made"},
 		} {
 			t.Run(mode+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -135,7 +171,8 @@ func TestRecordThatCannotBeTrusted(t *testing.T) {
 				m.env = "production"
 				m.blocks += "env \"production\" {\n  protected = true\n}\n"
 				_, plan = m.plan()
-				if got := exposed(plan); len(got) != 1 || !strings.HasPrefix(got[0], want) || !strings.HasSuffix(got[0], c.want) {
+				if got := exposed(plan); len(got) != 1 || !strings.HasPrefix(got[0], want) ||
+					!strings.HasSuffix(got[0], c.want) {
 					t.Errorf("where protected, the hazards are %q", got)
 				}
 				if m.env = ""; name != "unlinked" {
@@ -168,7 +205,8 @@ func TestFirstRefreshHasNothingToCompareWith(t *testing.T) {
 	m.both(recordedSource)
 	m.blocks = rules
 	_, plan := m.plan() // the target is a database that no refresh has made
-	if !m.noted(plan, "nothing to compare with: database "+m.live()+" holds no record of how it was made") || exposed(plan) != nil {
+	if !m.noted(plan, "nothing to compare with: database "+m.live()+" holds no record of how it was made") ||
+		exposed(plan) != nil {
 		t.Errorf("the notes are %q, the hazards %q", plan.Refreshes[0].Notes, exposed(plan))
 	}
 	pgtest.Exec(t, m.on("postgres"), "DROP DATABASE "+m.live())
@@ -199,7 +237,8 @@ func TestRecordIsNobodyElsesBusiness(t *testing.T) {
 	if _, err := c.Exec(context.Background(), read); err == nil || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("another role reads the record: %v", err)
 	}
-	pgtest.Exec(t, as, "SELECT lo_from_bytea(4711, 'shoji-copy 1.0 -\nx')", "COMMENT ON LARGE OBJECT 4711 IS 'shoji: how this copy was made'")
+	pgtest.Exec(t, as, "SELECT lo_from_bytea(4711, 'shoji-copy 1.0 -\nx')",
+		"COMMENT ON LARGE OBJECT 4711 IS 'shoji: how this copy was made'")
 	m.blocks = strings.Replace(rules, "email()", "keep()", 1)
 	if _, plan := m.plan(); len(exposed(plan)) != 1 {
 		t.Errorf("with a false record beside the true one, the hazards are %q", exposed(plan))
@@ -214,7 +253,8 @@ func TestRecordOfAnotherRunIsNotTheCopys(t *testing.T) {
 	m.blocks = strings.Replace(rules, "email()", "null_value()", 1)
 	m.refresh()
 	pgtest.Exec(t, m.target, "SELECT lo_unlink(oid) FROM pg_largeobject_metadata",
-		"SELECT lo_from_bytea(4712, decode('"+raw[0]+"', 'hex'))", "COMMENT ON LARGE OBJECT 4712 IS 'shoji: how this copy was made'")
+		"SELECT lo_from_bytea(4712, decode('"+raw[0]+"', 'hex'))",
+		"COMMENT ON LARGE OBJECT 4712 IS 'shoji: how this copy was made'")
 	_, plan := m.plan()
 	if !m.noted(plan, "cannot be verified: it is of run ") {
 		t.Errorf("the notes are %q", plan.Refreshes[0].Notes)
@@ -231,7 +271,8 @@ func TestPlanIsBoundToTheRecord(t *testing.T) {
 	mentions(t, engine.Stale(before, after), "how the live copy of database.staging was made")
 }
 
-// TestRecordIsNotPartOfTheStructure: pg_dump -s of a copy does not show it, and there is one however often the copy is made.
+// TestRecordIsNotPartOfTheStructure: pg_dump -s of a copy does not show it, and there is one however often the copy is
+// made.
 func TestRecordIsNotPartOfTheStructure(t *testing.T) {
 	for _, mode := range []string{swapMode, replaceMode} {
 		t.Run(mode, func(t *testing.T) {
@@ -247,14 +288,16 @@ func TestRecordIsNotPartOfTheStructure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := strings.ToLower(string(out)); strings.Contains(text, "large object") || strings.Contains(text, "blob") {
+			if text := strings.ToLower(string(out)); strings.Contains(text, "large object") ||
+				strings.Contains(text, "blob") {
 				t.Errorf("pg_dump -s shows it:\n%s", out)
 			}
 		})
 	}
 }
 
-// TestRecordInHalves: the half that imports compares with what the target says, and records without the key of the masks.
+// TestRecordInHalves: the half that imports compares with what the target says, and records without the key of the
+// masks.
 func TestRecordInHalves(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{swapMode, replaceMode} {
@@ -269,12 +312,15 @@ func TestRecordInHalves(t *testing.T) {
 			m.blocks = strings.Replace(rules, "email()", "keep()", 1)
 			m.only(engine.OnlyExport, "")
 			_, plan := m.plan()
-			if exposed(plan) != nil || !m.noted(plan, "what crosses now and did not is compared by the half that imports") {
+			if exposed(plan) != nil ||
+				!m.noted(plan, "what crosses now and did not is compared by the half that imports") {
 				t.Errorf("the export says %q, %q", plan.Refreshes[0].Notes, exposed(plan))
 			}
 			m.only(engine.OnlyImport, m.exported())
 			_, plan = m.plan()
-			if got := exposed(plan); !slices.Equal(got, []string{"public.people: column email was email() (synthetic) and would be kept"}) || !m.noted(plan, "no key vouches for its record") {
+			if got := exposed(plan); !slices.Equal(got, []string{
+				"public.people: column email was email() (synthetic) and would be kept",
+			}) || !m.noted(plan, "no key vouches for its record") {
 				t.Errorf("the import says %q, %q", plan.Refreshes[0].Notes, got)
 			}
 		})

@@ -29,8 +29,8 @@ func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, er
 	return swap.ReadStatus(ctx, c, names)
 }
 
-// PlanRollback gives the plan that makes the previous copy of a refresh the live one. Its one step names the statements of the
-// exchange.
+// PlanRollback gives the plan that makes the previous copy of a refresh the live one. Its one step names the statements
+// of the exchange.
 func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.Plan, error) {
 	at := r.Range
 	if r.Mode != spec.Swap {
@@ -41,12 +41,35 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 	if err != nil {
 		return nil, err
 	}
-	params := swap.RollbackParams{Names: swap.Names{Live: status.Live.Name, Next: status.Next.Name, Previous: status.Previous.Name, Old: status.Old.Name}, Refresh: r.Address(), Wait: r.Disconnect == "wait"}
+	params := swap.RollbackParams{
+		Names: swap.Names{
+			Live:     status.Live.Name,
+			Next:     status.Next.Name,
+			Previous: status.Previous.Name,
+			Old:      status.Old.Name,
+		},
+		Refresh: r.Address(),
+		Wait:    r.Disconnect == "wait",
+	}
 	texts, err := swap.RollbackStatements(params, status)
 	if err != nil {
-		return nil, diag.Diagnostic{Severity: diag.Error, Summary: "There is nothing to roll back to", Detail: err.Error() + ".", Range: &at, Snippet: p.project.Snippet(&at)}
+		return nil, diag.Diagnostic{
+			Severity: diag.Error,
+			Summary:  "There is nothing to roll back to",
+			Detail:   err.Error() + ".",
+			Range:    &at,
+			Snippet:  p.project.Snippet(&at),
+		}
 	}
-	step := engine.Step{ID: r.Address() + ".rollback", Address: r.Address(), Title: "make " + status.Previous.Name + " the live copy", Provider: ProviderName, Kind: kindRollback, Params: encoded(params), Range: &at}
+	step := engine.Step{
+		ID:       r.Address() + ".rollback",
+		Address:  r.Address(),
+		Title:    "make " + status.Previous.Name + " the live copy",
+		Provider: ProviderName,
+		Kind:     kindRollback,
+		Params:   encoded(params),
+		Range:    &at,
+	}
 	for _, t := range texts {
 		step.Statements = append(step.Statements, engine.Statement{On: r.To.Address(), Text: t})
 	}

@@ -8,9 +8,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
 )
 
-// Sample has a database count what looks like personal data in some rows of each table. Only counts come back; tables that cannot be read are
-// named in skipped.
-func Sample(ctx context.Context, db *conn.Connector, source *catalog.Catalog, schemas []string) (counts sample.Result, skipped []string, err error) {
+// Sample has a database count what looks like personal data in some rows of each table. Only counts come back; tables
+// that cannot be read are named in skipped.
+func Sample(ctx context.Context, db *conn.Connector, source *catalog.Catalog,
+	schemas []string) (counts sample.Result, skipped []string, err error) {
 	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Look: true, Settings: readingSettings()})
 	if err != nil {
 		return nil, nil, err

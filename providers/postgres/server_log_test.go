@@ -9,17 +9,20 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// TestTargetLogHoldsNoRawValue: a source that fails in the middle says why, with a value of a row, and COPY would hand that text to the
-// target, which logs it.
+// TestTargetLogHoldsNoRawValue: a source that fails in the middle says why, with a value of a row, and COPY would hand
+// that text to the target, which logs it.
 func TestTargetLogHoldsNoRawValue(t *testing.T) {
 	prod, staging := pgtest.Own(t, nil), pgtest.Own(t, nil)
-	for _, mask := range []string{`sql("s::int::text")`, `sql("to_tsquery(s)::text")`, `sql("public.deny(s)", { calls = ["public.deny"] })`} {
+	for _, mask := range []string{
+		`sql("s::int::text")`, `sql("to_tsquery(s)::text")`, `sql("public.deny(s)", { calls = ["public.deny"] })`,
+	} {
 		for _, mode := range []string{swapMode, replaceMode} {
 			m := newMovedOn(t, mode, prod, staging)
 			m.both(`CREATE TABLE t (id int PRIMARY KEY, s text);
 				CREATE FUNCTION deny(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no right to see %', s USING ERRCODE = 'insufficient_privilege'; END $$`)
 			pgtest.Exec(t, m.source, "INSERT INTO t VALUES (1, 'PLANTED one')")
-			m.blocks = "table \"public\" \"t\" {\n  keep = [\"id\"]\n  column \"s\" {\n    mask = " + mask + "\n  }\n}\n"
+			m.blocks = "table \"public\" \"t\" {\n  keep = [\"id\"]\n  column \"s\" {\n    mask = " + mask +
+				"\n  }\n}\n"
 			r, plan := m.plan()
 			ds := m.fails(r, plan)
 			if said := text(ds); strings.Contains(said, "PLANTED") || strings.Contains(said, "plant") {
@@ -32,10 +35,17 @@ func TestTargetLogHoldsNoRawValue(t *testing.T) {
 	}
 }
 
-// TestNoLogHoldsAKey: a run on servers that log every statement with its parameters leaves neither the subkey nor the key of
-// verification there.
+// TestNoLogHoldsAKey: a run on servers that log every statement with its parameters leaves neither the subkey nor the
+// key of verification there.
 func TestNoLogHoldsAKey(t *testing.T) {
-	everything := map[string]string{"log_statement": "all", "log_duration": "on", "log_min_duration_statement": "0", "log_parameter_max_length": "-1", "debug_print_parse": "on", "log_min_messages": "debug2"}
+	everything := map[string]string{
+		"log_statement":              "all",
+		"log_duration":               "on",
+		"log_min_duration_statement": "0",
+		"log_parameter_max_length":   "-1",
+		"debug_print_parse":          "on",
+		"log_min_messages":           "debug2",
+	}
 	prod, staging := pgtest.Own(t, everything), pgtest.Own(t, everything)
 	for _, mode := range []string{swapMode, replaceMode} {
 		m := newMovedOn(t, mode, prod, staging)

@@ -69,7 +69,8 @@ func (p *Provider) snapshotOf(s engine.Step) (*exporting, error) {
 	return nil, fmt.Errorf("%s: the snapshot of the source is not open", s.ID)
 }
 
-// underSnapshot reads one table of a refresh. The last one closes the snapshot: a long transaction keeps the source from cleaning up.
+// underSnapshot reads one table of a refresh. The last one closes the snapshot: a long transaction keeps the source
+// from cleaning up.
 func (p *Provider) underSnapshot(s engine.Step, read func(*transfer.Export) error) error {
 	e, err := p.snapshotOf(s)
 	if err != nil {

@@ -60,7 +60,11 @@ func newTwoAccounts(t *testing.T, own aurora.Config) *twoAccounts {
 			t.Fatal(err)
 		}
 		profiles[name] = c
-		config := awssdk.Config{Region: labRegion, BaseEndpoint: awssdk.String(lab.URL()), Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, "")}
+		config := awssdk.Config{
+			Region:       labRegion,
+			BaseEndpoint: awssdk.String(lab.URL()),
+			Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
+		}
 		if name == "prod" {
 			w.s3 = s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
 		}
@@ -79,7 +83,14 @@ func newTwoAccounts(t *testing.T, own aurora.Config) *twoAccounts {
 // cluster makes a cluster with one instance, whose master user may what a master user may.
 func (w *twoAccounts) cluster(api *rds.Client, name string) {
 	w.t.Helper()
-	c, err := cloud.CreateCluster(w.t.Context(), api, &rds.CreateDBClusterInput{DBClusterIdentifier: &name, EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}, 1)
+	c, err := cloud.CreateCluster(w.t.Context(), api,
+		&rds.CreateDBClusterInput{
+			DBClusterIdentifier: &name,
+			EngineVersion:       awssdk.String("15.10"),
+			MasterUsername:      awssdk.String("app"),
+			MasterUserPassword:  awssdk.String("password"),
+			DatabaseName:        awssdk.String("shop"),
+		}, 1)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -202,15 +213,33 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 		delete(environment, "PROD_URL")
 		delete(environment, "KEY")
 	}
-	p, ds := spec.Load(w.dir, spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok }})
+	p, ds := spec.Load(w.dir, spec.Options{
+		Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}},
+		LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok },
+	})
 	if ds.HasErrors() {
 		w.t.Fatal(text(ds))
 	}
-	accounts := aws.New(p, aws.Options{Only: w.only, Slow: 20 * time.Millisecond, LongLimit: 20 * time.Second, Poll: 20 * time.Millisecond, Patience: 5 * time.Second, Limit: 10 * time.Second})
-	databases := postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Version: "0.1.0", Only: w.only, Manifest: w.manifest, Accounts: accounts,
+	accounts := aws.New(p, aws.Options{
+		Only:      w.only,
+		Slow:      20 * time.Millisecond,
+		LongLimit: 20 * time.Second,
+		Poll:      20 * time.Millisecond,
+		Patience:  5 * time.Second,
+		Limit:     10 * time.Second,
+	})
+	databases := postgres.New(p, postgres.Options{
+		Random:   rand.Reader,
+		Now:      time.Now,
+		Dump:     ddl.SystemFinder(),
+		Version:  "0.1.0",
+		Only:     w.only,
+		Manifest: w.manifest,
+		Accounts: accounts,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
-		}})
+		},
+	})
 	w.t.Cleanup(databases.Close)
 	providers := []engine.Provider{databases, accounts}
 	needs := map[string][]string{}
@@ -221,7 +250,16 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	for _, o := range aws.Objects(p) {
 		addresses = append(addresses, o.Address())
 	}
-	plan, ds := engine.Build(w.t.Context(), providers, engine.BuildOptions{ShojiVersion: "0.1.0", Project: p.Name, SpecDigest: p.Digest, VariablesDigest: p.VariablesDigest, Only: w.only, Manifest: w.manifest, Addresses: addresses, Needs: needs})
+	plan, ds := engine.Build(w.t.Context(), providers, engine.BuildOptions{
+		ShojiVersion:    "0.1.0",
+		Project:         p.Name,
+		SpecDigest:      p.Digest,
+		VariablesDigest: p.VariablesDigest,
+		Only:            w.only,
+		Manifest:        w.manifest,
+		Addresses:       addresses,
+		Needs:           needs,
+	})
 	return plan, providers, ds
 }
 
@@ -245,7 +283,14 @@ func (w *twoAccounts) run(plan *engine.Plan, providers []engine.Provider) (engin
 		w.t.Fatal(err)
 	}
 	runner := &engine.Runner{Providers: providers, Store: store, Parallelism: 4, Now: time.Now}
-	result, err := runner.Apply(w.t.Context(), engine.RunInfo{ID: fmt.Sprintf("run-%d", time.Now().UnixNano()), Command: "apply", Who: "test", Started: time.Now(), Project: "shop"}, plan)
+	result, err := runner.Apply(w.t.Context(),
+		engine.RunInfo{
+			ID:      fmt.Sprintf("run-%d", time.Now().UnixNano()),
+			Command: "apply",
+			Who:     "test",
+			Started: time.Now(),
+			Project: "shop",
+		}, plan)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -268,7 +313,8 @@ func (w *twoAccounts) staged() []string {
 // sell fills the source.
 func (w *twoAccounts) sell(extension bool) {
 	w.t.Helper()
-	pgtest.Exec(w.t, w.url["prod"], `CREATE TABLE customers (id int PRIMARY KEY, email text UNIQUE); CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, total numeric, twice numeric GENERATED ALWAYS AS (total * 2) STORED); CREATE TABLE nothing (id int);
+	pgtest.Exec(w.t,
+		w.url["prod"], `CREATE TABLE customers (id int PRIMARY KEY, email text UNIQUE); CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, total numeric, twice numeric GENERATED ALWAYS AS (total * 2) STORED); CREATE TABLE nothing (id int);
 		INSERT INTO customers SELECT i, 'person' || i || E'@secret.example\n\\N' FROM generate_series(1, 500) i; INSERT INTO orders (customer, total) SELECT 1 + i % 500, i FROM generate_series(1, 1000) i`)
 	if extension {
 		pgtest.Exec(w.t, w.url["prod"], `CREATE EXTENSION aws_s3 CASCADE`)
@@ -277,7 +323,8 @@ func (w *twoAccounts) sell(extension bool) {
 
 func (w *twoAccounts) sold() {
 	w.t.Helper()
-	if got := pgtest.Rows(w.t, w.url["staging"], `SELECT count(DISTINCT email), bool_and(email LIKE '%@example.com'), (SELECT sum(twice) FROM orders), (SELECT count(*) FROM nothing), nextval('orders_id_seq') FROM customers`); got[0] != "500|t|1001000|0|1001" {
+	if got := pgtest.Rows(w.t, w.url["staging"],
+		`SELECT count(DISTINCT email), bool_and(email LIKE '%@example.com'), (SELECT sum(twice) FROM orders), (SELECT count(*) FROM nothing), nextval('orders_id_seq') FROM customers`); got[0] != "500|t|1001000|0|1001" {
 		w.t.Errorf("%v", got)
 	}
 	if left := w.staged(); len(left) > 0 {
@@ -289,14 +336,17 @@ func noted(plan *engine.Plan, part string) bool {
 	return strings.Contains(strings.Join(plan.Refreshes[0].Notes, "\n"), part)
 }
 
-// TestFromEmptyAccounts makes key, bucket and roles, and refreshes through them, in one plan: the servers export and import by
-// themselves, and split what is too large. Then the objects are as they are.
+// TestFromEmptyAccounts makes key, bucket and roles, and refreshes through them, in one plan: the servers export and
+// import by themselves, and split what is too large. Then the objects are as they are.
 func TestFromEmptyAccounts(t *testing.T) {
 	w := newTwoAccounts(t, aurora.Config{PartSize: 5000})
 	w.sell(true)
 	plan := w.apply()
 	w.sold()
-	for _, part := range []string{"written by the server of database.prod (aws_s3): aws_s3 is installed there, and the bucket is in the account and region of cluster.prod", "read by the server of database.staging (aws_s3)"} {
+	for _, part := range []string{
+		"written by the server of database.prod (aws_s3): aws_s3 is installed there, and the bucket is in the " +
+			"account and region of cluster.prod", "read by the server of database.staging (aws_s3)",
+	} {
 		if !noted(plan, part) {
 			t.Errorf("the plan does not say %q: %q", part, plan.Refreshes[0].Notes)
 		}
@@ -308,7 +358,8 @@ func TestFromEmptyAccounts(t *testing.T) {
 	}
 }
 
-// TestHalvesInTwoAccounts: each half has its own account alone; a source without aws_s3 is exported by the client, for a server that imports.
+// TestHalvesInTwoAccounts: each half has its own account alone; a source without aws_s3 is exported by the client, for
+// a server that imports.
 func TestHalvesInTwoAccounts(t *testing.T) {
 	for name, extension := range map[string]bool{"server to server": true, "client to server": false} {
 		t.Run(name, func(t *testing.T) {
@@ -325,18 +376,21 @@ func TestHalvesInTwoAccounts(t *testing.T) {
 			w.role = "assume_role {\n    arn = \"arn:aws:iam::222222222222:role/runner\"\n  }"
 			w.only, w.url["prod"] = engine.OnlyImport, "postgres://nobody@127.0.0.1:1/none"
 			plan := w.apply()
-			if !noted(plan, "read by the server of database.staging (aws_s3)") || noted(plan, "aws_s3 is created in shop__next for loading") == extension {
+			if !noted(plan, "read by the server of database.staging (aws_s3)") ||
+				noted(plan, "aws_s3 is created in shop__next for loading") == extension {
 				t.Errorf("%q", plan.Refreshes[0].Notes)
 			}
 			// The importer may not remove what another account keeps: it says so, and goes on.
-			if got := pgtest.Rows(t, w.url["staging"], `SELECT count(*), (SELECT count(*) FROM pg_extension WHERE extname = 'aws_s3') FROM customers`); got[0] != map[bool]string{true: "500|1", false: "500|0"}[extension] {
+			if got := pgtest.Rows(t, w.url["staging"],
+				`SELECT count(*), (SELECT count(*) FROM pg_extension WHERE extname = 'aws_s3') FROM customers`); got[0] != map[bool]string{true: "500|1", false: "500|0"}[extension] {
 				t.Errorf("%v", got)
 			}
 		})
 	}
 }
 
-// TestACloneExportsByItself: the server of a clone writes the bucket, with the role of its source, and is gone afterwards; alone as a half too.
+// TestACloneExportsByItself: the server of a clone writes the bucket, with the role of its source, and is gone
+// afterwards; alone as a half too.
 func TestACloneExportsByItself(t *testing.T) {
 	w := newTwoAccounts(t, aurora.Config{})
 	w.sell(true)
@@ -352,7 +406,12 @@ func TestACloneExportsByItself(t *testing.T) {
 			}
 		}
 		all := strings.Join(said, "\n")
-		for _, part := range []string{"aws.prod: rds:AddRoleToDBCluster shoji-(run)-", "database.prod (clone): SELECT", "query_export_to_s3", "aws.prod: check kms:GenerateDataKey on arn:aws:kms:", "aws.prod: check that bucket shop-transfer is in ap-northeast-1", "aws.prod: rds:DeleteDBCluster shoji-(run)-"} {
+		for _, part := range []string{
+			"aws.prod: rds:AddRoleToDBCluster shoji-(run)-", "database.prod (clone): SELECT", "query_export_to_s3",
+			"aws.prod: check kms:GenerateDataKey on arn:aws:kms:",
+			"aws.prod: check that bucket shop-transfer is in ap-northeast-1",
+			"aws.prod: rds:DeleteDBCluster shoji-(run)-",
+		} {
 			if !strings.Contains(all, part) {
 				t.Errorf("%q is not in the plan:\n%s", part, all)
 			}

@@ -50,14 +50,17 @@ func accountsOf(p *engine.Plan) string {
 	return strings.Join(out, ", ")
 }
 
-// TestAHalfIsBoundToItsOwnAccounts: each half signs in on its own side only, is bound to that, and says what a plan of both has to make first.
+// TestAHalfIsBoundToItsOwnAccounts: each half signs in on its own side only, is bound to that, and says what a plan of
+// both has to make first.
 func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	const prod, staging = "111111111111", "222222222222"
 	w := newTwoAccounts(t, aurora.Config{})
 	w.sell(true)
 	w.extra = "export = \"server\"\n  import = \"server\""
 	w.only = engine.OnlyExport
-	w.says("A half makes no objects", "refresh.nightly needs kms_key.transfer of aws.prod and bucket.transfer of aws.prod", "shoji apply -target kms_key.transfer -target bucket.transfer")
+	w.says("A half makes no objects",
+		"refresh.nightly needs kms_key.transfer of aws.prod and bucket.transfer of aws.prod",
+		"shoji apply -target kms_key.transfer -target bucket.transfer")
 	w.only = engine.Whole
 	w.apply()
 
@@ -74,7 +77,8 @@ func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	w.says("the credentials of aws.prod are of account " + staging)
 	_, _, ds = w.build()
 	moved, _, _ := w.build()
-	if stale := engine.Stale(export, moved); !strings.Contains(text(stale), "aws.prod could not be looked at") || !ds.HasErrors() {
+	if stale := engine.Stale(export, moved); !strings.Contains(text(stale), "aws.prod could not be looked at") ||
+		!ds.HasErrors() {
 		t.Errorf("the saved plan is not refused: %s", text(stale))
 	}
 	w.signIn(map[string]string{"prod": prod})
@@ -94,15 +98,24 @@ func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	if ds.HasErrors() || accountsOf(plan) != "aws.staging "+staging {
 		t.Errorf("the import is bound to %q: %s", accountsOf(plan), text(ds))
 	}
-	if warned := text(ds); !strings.Contains(warned, "the account that it is in cannot be asked from here") || strings.Contains(warned, "made by this plan") {
+	if warned := text(ds); !strings.Contains(warned, "the account that it is in cannot be asked from here") ||
+		strings.Contains(warned, "made by this plan") {
 		t.Error(warned)
 	}
 	c, err := w.lab.Credentials(staging)
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := rds.NewFromConfig(awssdk.Config{Region: labRegion, BaseEndpoint: awssdk.String(w.lab.URL()), Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, "")})
-	if _, err := api.RemoveRoleFromDBCluster(t.Context(), &rds.RemoveRoleFromDBClusterInput{DBClusterIdentifier: awssdk.String("staging"), RoleArn: awssdk.String("arn:aws:iam::222222222222:role/import"), FeatureName: awssdk.String("s3Import")}); err != nil {
+	api := rds.NewFromConfig(awssdk.Config{
+		Region:       labRegion,
+		BaseEndpoint: awssdk.String(w.lab.URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
+	})
+	if _, err := api.RemoveRoleFromDBCluster(t.Context(), &rds.RemoveRoleFromDBClusterInput{
+		DBClusterIdentifier: awssdk.String("staging"),
+		RoleArn:             awssdk.String("arn:aws:iam::222222222222:role/import"),
+		FeatureName:         awssdk.String("s3Import"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	w.says("AWS would refuse this plan", "it has no role for s3Import", "shoji apply -target cluster.staging")

@@ -17,11 +17,14 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 )
 
-// TestRanges: a large table is cut into ranges of pages, each an object, read by several connections, and every row is there once, also
-// those that the condition of the table chooses; verify = "full" compares all bytes.
+// TestRanges: a large table is cut into ranges of pages, each an object, read by several connections, and every row is
+// there once, also those that the condition of the table chooses; verify = "full" compares all bytes.
 func TestRanges(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
-		for name, ways := range map[string]string{"client": "verify = \"full\"\n", "server": "verify = \"full\"\n  export = \"server\"\n  import = \"server\"\n"} {
+		for name, ways := range map[string]string{
+			"client": "verify = \"full\"\n",
+			"server": "verify = \"full\"\n  export = \"server\"\n  import = \"server\"\n",
+		} {
 			t.Run(name, func(t *testing.T) {
 				m := newMoved(t, mode)
 				manyPeople(t, m)
@@ -30,13 +33,14 @@ func TestRanges(t *testing.T) {
 				byServer(ways, 0)(m)
 				m.staged.size = 1 << 20
 				objects := 0
-				m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepStarted, func() {
-					for _, k := range m.staged.keys() {
-						if strings.Contains(k, "public.people.0") {
-							objects++
+				m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode],
+					engine.StepStarted, func() {
+						for _, k := range m.staged.keys() {
+							if strings.Contains(k, "public.people.0") {
+								objects++
+							}
 						}
-					}
-				})
+					})
 				plan := m.refresh()
 				m.sameAnswer(`SELECT count(*), count(DISTINCT id), sum(id) FROM people WHERE id % 7 <> 0`)
 				m.want(`SELECT count(*) FROM people WHERE id % 7 = 0 OR email NOT LIKE '%@example.com'`, "0")
@@ -121,13 +125,17 @@ func TestChangedOnItsWay(t *testing.T) {
 		m := newMoved(t, mode)
 		manyPeople(t, m)
 		m.stage()
-		m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepStarted, func() {
-			for _, k := range m.staged.keys() {
-				if strings.Contains(k, "public.people.0001") {
-					m.staged.edit("s3://"+m.staged.name+"/"+k, func(raw []byte) []byte { raw[len(raw)/2] ^= 1; return raw })
+		m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepStarted,
+			func() {
+				for _, k := range m.staged.keys() {
+					if strings.Contains(k, "public.people.0001") {
+						m.staged.edit("s3://"+m.staged.name+"/"+k, func(raw []byte) []byte {
+							raw[len(raw)/2] ^= 1
+							return raw
+						})
+					}
 				}
-			}
-		})
+			})
 		r, plan := m.plan()
 		mentions(t, m.fails(r, plan), "is not the object that was exported")
 		m.staged.clean()
@@ -165,12 +173,15 @@ func (f *flipping) Get(ctx context.Context, key, etag string) (io.ReadCloser, er
 	return io.NopCloser(strings.NewReader(string(raw))), nil
 }
 
-// TestMaskThatFailsWhileStaging: the mask is named as where rows go straight, by the client and by the server, and no value.
+// TestMaskThatFailsWhileStaging: the mask is named as where rows go straight, by the client and by the server, and no
+// value.
 func TestMaskThatFailsWhileStaging(t *testing.T) {
 	for _, ways := range []string{"", "export = \"server\"\n  import = \"client\"\n"} {
 		m := newMoved(t, swapMode)
-		pgtest.Exec(t, m.source, `CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, '7'), (2, 'PLANTED one')`)
-		m.blocks = "table \"public\" \"t\" {\n  keep = [\"id\"]\n  column \"s\" {\n    mask = sql(\"s::int::text\")\n  }\n}\n"
+		pgtest.Exec(t, m.source,
+			`CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, '7'), (2, 'PLANTED one')`)
+		m.blocks = "table \"public\" \"t\" {\n  keep = [\"id\"]\n  column \"s\" {\n    mask = sql(\"s::int::text\")\n" +
+			"  }\n}\n"
 		byServer(ways, 0)(m)
 		r, plan := m.plan()
 		ds := m.fails(r, plan)
@@ -182,7 +193,8 @@ func TestMaskThatFailsWhileStaging(t *testing.T) {
 	}
 }
 
-// TestRunsThatAreKilled: a run that ends at any step, without a word, is put back by another process: nothing is left in the bucket.
+// TestRunsThatAreKilled: a run that ends at any step, without a word, is put back by another process: nothing is left
+// in the bucket.
 func TestRunsThatAreKilled(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		kinds := []string{"stage.begin", openStep, "stage.export", "stage.import", "stage.remove"}
@@ -204,8 +216,20 @@ func TestRunsThatAreKilled(t *testing.T) {
 				defer kill()
 				// The journal is as a killed process leaves it: the intent of the step is the last that is in it.
 				gone := &unwritten{Store: store, kind: kind, plan: plan, kill: kill}
-				runner := &engine.Runner{Providers: []engine.Provider{dying{r.provider}}, Store: gone, Parallelism: 2, Now: time.Now}
-				_, _ = runner.Apply(ctx, engine.RunInfo{ID: "run-killed", Command: "apply", Who: "test", Started: time.Now(), Project: r.project.Name}, plan)
+				runner := &engine.Runner{
+					Providers:   []engine.Provider{dying{r.provider}},
+					Store:       gone,
+					Parallelism: 2,
+					Now:         time.Now,
+				}
+				_, _ = runner.Apply(ctx,
+					engine.RunInfo{
+						ID:      "run-killed",
+						Command: "apply",
+						Who:     "test",
+						Started: time.Now(),
+						Project: r.project.Name,
+					}, plan)
 				r.provider.Close()
 				if (kind == "stage.import" || kind == inPlace) && len(m.staged.keys()) == 0 {
 					t.Error("nothing was staged when the run was killed")
@@ -215,7 +239,11 @@ func TestRunsThatAreKilled(t *testing.T) {
 				if ds.HasErrors() && mode == replaceMode {
 					t.Fatal(text(ds))
 				}
-				result, err := (&engine.Runner{Providers: []engine.Provider{again.provider}, Store: store, Now: time.Now}).Recover(context.Background(), lastRun(t, store))
+				result, err := (&engine.Runner{
+					Providers: []engine.Provider{again.provider},
+					Store:     store,
+					Now:       time.Now,
+				}).Recover(context.Background(), lastRun(t, store))
 				if err != nil || result.State != engine.RunRecovered {
 					t.Fatalf("%s, %v, %v", result.State, err, result.PutBack)
 				}
@@ -283,7 +311,8 @@ func TestStagedMemory(t *testing.T) {
 	m := newMoved(t, swapMode)
 	m.both(`CREATE TABLE blobs (id int PRIMARY KEY, b text)`)
 	// Not to be packed, so that an object has many parts.
-	pgtest.Exec(t, m.source, `INSERT INTO blobs SELECT i, (SELECT string_agg(md5(i::text || k), '') FROM generate_series(1, 300) k) FROM generate_series(1, 10000) i; ANALYZE blobs`)
+	pgtest.Exec(t, m.source,
+		`INSERT INTO blobs SELECT i, (SELECT string_agg(md5(i::text || k), '') FROM generate_series(1, 300) k) FROM generate_series(1, 10000) i; ANALYZE blobs`)
 	m.stage()
 	var peak uint64
 	done := make(chan struct{})

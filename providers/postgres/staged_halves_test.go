@@ -15,14 +15,16 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 )
 
-// shop is a source with all that an importer must bring without it: keys, sequences, a view that holds rows, privileges.
+// shop is a source with all that an importer must bring without it: keys, sequences, a view that holds rows,
+// privileges.
 func shop(t testing.TB, m *moved) {
 	t.Helper()
 	m.both(`CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE, name varchar(40));
 		CREATE TABLE orders (id serial PRIMARY KEY, customer bigint NOT NULL REFERENCES customers, total numeric(10,2), net numeric GENERATED ALWAYS AS (total * 0.9) STORED);
 		CREATE TABLE nothing (id int); CREATE TABLE bare ();
 		CREATE INDEX ON orders (total); CREATE MATERIALIZED VIEW sums AS SELECT customer, sum(total) FROM orders GROUP BY 1; CREATE SEQUENCE free`)
-	pgtest.Exec(t, m.source, `INSERT INTO customers (email, name) SELECT 'person' || i || '@secret.example', 'Person ' || i FROM generate_series(1, 1000) i;
+	pgtest.Exec(t,
+		m.source, `INSERT INTO customers (email, name) SELECT 'person' || i || '@secret.example', 'Person ' || i FROM generate_series(1, 1000) i;
 		INSERT INTO orders (customer, total) SELECT 1 + i % 1000, i FROM generate_series(1, 3000) i; INSERT INTO bare SELECT FROM generate_series(1, 3); SELECT setval('free', 77); REFRESH MATERIALIZED VIEW sums; ANALYZE`)
 	m.blocks = keepAll + `
 table "public" "customers" {
@@ -44,8 +46,10 @@ role "reader_` + m.live() + `" {
 func (m *moved) arrived() {
 	m.t.Helper()
 	m.want(`SELECT count(*), count(DISTINCT email), count(*) FILTER (WHERE email LIKE '%@example.com'), max(name) FROM customers`, "1000|1000|1000|****")
-	m.want(`SELECT count(*), sum(total), sum(net) FROM orders JOIN customers c ON c.id = customer`, "3000|4501500.00|4051350.000")
-	m.want(`SELECT (SELECT count(*) FROM nothing), (SELECT count(*) FROM bare), (SELECT count(*) FROM sums)`, "0|3|1000")
+	m.want(`SELECT count(*), sum(total), sum(net) FROM orders JOIN customers c ON c.id = customer`,
+		"3000|4501500.00|4051350.000")
+	m.want(`SELECT (SELECT count(*) FROM nothing), (SELECT count(*) FROM bare), (SELECT count(*) FROM sums)`,
+		"0|3|1000")
 	m.want(`SELECT nextval('free')`, "78")
 	m.want(`INSERT INTO customers (email) VALUES ('new') RETURNING id`, "1001")
 	m.want(`SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated`, "1")
@@ -59,7 +63,8 @@ func oneAfterTheOther(t *testing.T, f func(t *testing.T, mode string)) {
 	}
 }
 
-// TestHalves runs the two halves with nothing of the other side: its secret is not there, and the source is closed for the import.
+// TestHalves runs the two halves with nothing of the other side: its secret is not there, and the source is closed for
+// the import.
 func TestHalves(t *testing.T) {
 	for _, verify := range []string{"sample", "full"} {
 		oneAfterTheOther(t, func(t *testing.T, mode string) {
@@ -88,7 +93,8 @@ func TestHalves(t *testing.T) {
 	}
 }
 
-// TestManifestIsBound: a saved plan of an import is one of that manifest, and an import can be begun again where it failed.
+// TestManifestIsBound: a saved plan of an import is one of that manifest, and an import can be begun again where it
+// failed.
 func TestManifestIsBound(t *testing.T) {
 	oneAfterTheOther(t, func(t *testing.T, mode string) {
 		m := newMoved(t, mode)
@@ -104,9 +110,13 @@ func TestManifestIsBound(t *testing.T) {
 			t.Fatalf("nothing moved, and still: %s", text(engine.Stale(saved, fresh)))
 		}
 		// It fails on the target, and what is staged stays.
-		m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepProgress, func() {
-			endSessions(t, m.staging.AdminURL(map[string]string{swapMode: m.live() + "__next", replaceMode: m.live()}[mode]))
-		})
+		m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepProgress,
+			func() {
+				endSessions(t, m.staging.AdminURL(map[string]string{
+					swapMode:    m.live() + "__next",
+					replaceMode: m.live(),
+				}[mode]))
+			})
 		m.fails(r, saved)
 		m.event = nil
 		if len(m.staged.keys()) < 5 {
@@ -137,7 +147,11 @@ func (b *stagedIn) edit(url string, change func([]byte) []byte) {
 	if raw = change(raw); raw == nil {
 		_, err = b.client.DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: &b.name, Key: &key})
 	} else {
-		_, err = b.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(raw)})
+		_, err = b.client.PutObject(context.Background(), &s3.PutObjectInput{
+			Bucket: &b.name,
+			Key:    &key,
+			Body:   bytes.NewReader(raw),
+		})
 	}
 	if err != nil {
 		b.t.Fatal(err)
@@ -175,15 +189,38 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		edit  func([]byte) []byte
 		parts []string
 	}{
-		"truncated":      {func(raw []byte) []byte { return raw[:len(raw)/2] }, []string{"manifest_damaged", "ends in the middle"}},
-		"empty":          {func([]byte) []byte { return []byte(" ") }, []string{"manifest_damaged", "ends in the middle"}},
-		"no manifest":    {func([]byte) []byte { return []byte("rows, rows, rows") }, []string{"manifest_damaged", "not what apply -only export writes"}},
-		"edited":         {replaced(`"rows": 1000`, `"rows": 1001`), []string{"manifest_damaged", "its checksum does not fit"}},
-		"a mask edited":  {replaced(`"mask": "email()"`, `"mask": "keep()"`), []string{"manifest_damaged", "its checksum does not fit"}},
-		"with more":      {replaced(`"run":`, `"extra": 1, "run":`), []string{"manifest_damaged", "is not as apply -only export wrote it"}},
-		"a newer format": {replaced(`"format_version": "1.1"`, `"format_version": "2.0"`), []string{"manifest_format", "made by a newer shoji"}},
-		"no format":      {func([]byte) []byte { return []byte(`{"hello": 1}`) }, []string{"manifest_format", "says no format version"}},
-		"gone":           {func([]byte) []byte { return nil }, []string{"The manifest cannot be used", "NoSuchKey"}},
+		"truncated": {
+			func(raw []byte) []byte { return raw[:len(raw)/2] },
+			[]string{"manifest_damaged", "ends in the middle"},
+		},
+		"empty": {
+			func([]byte) []byte { return []byte(" ") },
+			[]string{"manifest_damaged", "ends in the middle"},
+		},
+		"no manifest": {
+			func([]byte) []byte { return []byte("rows, rows, rows") },
+			[]string{"manifest_damaged", "not what apply -only export writes"},
+		},
+		"edited": {
+			replaced(`"rows": 1000`, `"rows": 1001`), []string{"manifest_damaged", "its checksum does not fit"},
+		},
+		"a mask edited": {
+			replaced(`"mask": "email()"`, `"mask": "keep()"`),
+			[]string{"manifest_damaged", "its checksum does not fit"},
+		},
+		"with more": {
+			replaced(`"run":`, `"extra": 1, "run":`),
+			[]string{"manifest_damaged", "is not as apply -only export wrote it"},
+		},
+		"a newer format": {
+			replaced(`"format_version": "1.1"`, `"format_version": "2.0"`),
+			[]string{"manifest_format", "made by a newer shoji"},
+		},
+		"no format": {
+			func([]byte) []byte { return []byte(`{"hello": 1}`) },
+			[]string{"manifest_format", "says no format version"},
+		},
+		"gone": {func([]byte) []byte { return nil }, []string{"The manifest cannot be used", "NoSuchKey"}},
 	} {
 		m.staged.edit(manifest, c.edit)
 		_, _, ds := m.tryPlan()
@@ -193,7 +230,11 @@ func TestManifestsThatAreRefused(t *testing.T) {
 			mentions(t, ds, c.parts...)
 		}
 		key := strings.TrimPrefix(manifest, "s3://"+m.staged.name+"/")
-		if _, err := m.staged.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &m.staged.name, Key: &key, Body: bytes.NewReader(was[manifest])}); err != nil {
+		if _, err := m.staged.client.PutObject(context.Background(), &s3.PutObjectInput{
+			Bucket: &m.staged.name,
+			Key:    &key,
+			Body:   bytes.NewReader(was[manifest]),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -209,7 +250,11 @@ func TestManifestsThatAreRefused(t *testing.T) {
 	elsewhere("s3://other/shoji/moving/r/x/manifest.json", "manifest_foreign", "is in bucket other")
 	copied := strings.Replace(manifest, "/r/", "/r/copied-", 1)
 	key := strings.TrimPrefix(copied, "s3://"+m.staged.name+"/")
-	if _, err := m.staged.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &m.staged.name, Key: &key, Body: bytes.NewReader(was[manifest])}); err != nil {
+	if _, err := m.staged.client.PutObject(context.Background(), &s3.PutObjectInput{
+		Bucket: &m.staged.name,
+		Key:    &key,
+		Body:   bytes.NewReader(was[manifest]),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere(copied, "manifest_foreign", "was copied from there")
@@ -218,10 +263,21 @@ func TestManifestsThatAreRefused(t *testing.T) {
 	// What the importer's spec says.
 	blocks := m.blocks
 	for name, c := range map[string]struct{ old, new, said string }{
-		"another mask":      {"email()", "hash()", "column public.customers.email was exported as email(), and this spec says hash()"},
-		"a column kept":     {`column "email" { mask = email() }`, `column "email" { mask = keep() }`, "was exported as email(), and this spec says keep"},
-		"a table left out":  {keepAll, keepAll + "table \"public\" \"nothing\" {\n  skip = true\n}\n", `table public.nothing was exported as "copy", and this spec says "skip"`},
-		"other rows":        {`keep = ["id"]`, "keep = [\"id\"]\n  rows = \"id < 5\"", `rows of table public.customers were those where "", and this spec says "id < 5"`},
+		"another mask": {
+			"email()", "hash()", "column public.customers.email was exported as email(), and this spec says hash()",
+		},
+		"a column kept": {
+			`column "email" { mask = email() }`, `column "email" { mask = keep() }`,
+			"was exported as email(), and this spec says keep",
+		},
+		"a table left out": {
+			keepAll, keepAll + "table \"public\" \"nothing\" {\n  skip = true\n}\n",
+			`table public.nothing was exported as "copy", and this spec says "skip"`,
+		},
+		"other rows": {
+			`keep = ["id"]`, "keep = [\"id\"]\n  rows = \"id < 5\"",
+			`rows of table public.customers were those where "", and this spec says "id < 5"`,
+		},
 		"an unknown column": {keepAll, "", "public.orders"},
 	} {
 		m.blocks = strings.Replace(blocks, c.old, c.new, 1)

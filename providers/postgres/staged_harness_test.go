@@ -43,13 +43,20 @@ var lab = sync.OnceValues(func() (*s3.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := awssdk.Config{Region: labRegion, BaseEndpoint: awssdk.String(c.URL()), Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, who.Token)}
+	config := awssdk.Config{
+		Region:       labRegion,
+		BaseEndpoint: awssdk.String(c.URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, who.Token),
+	}
 	keys := kms.NewFromConfig(config)
 	key, err := keys.CreateKey(context.Background(), &kms.CreateKeyInput{})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := keys.CreateAlias(context.Background(), &kms.CreateAliasInput{AliasName: awssdk.String("alias/transfer"), TargetKeyId: key.KeyMetadata.Arn}); err != nil {
+	if _, err := keys.CreateAlias(context.Background(), &kms.CreateAliasInput{
+		AliasName:   awssdk.String("alias/transfer"),
+		TargetKeyId: key.KeyMetadata.Arn,
+	}); err != nil {
 		return nil, err
 	}
 	labKey, labKMS = *key.KeyMetadata.Arn, keys
@@ -77,7 +84,10 @@ func (m *moved) stage() *stagedIn {
 		m.t.Fatal(err)
 	}
 	b := &stagedIn{t: m.t, client: client, name: "transfer-" + databaseOf(m.t, m.source) + "-" + m.mode}
-	_, err = client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &b.name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: labRegion}})
+	_, err = client.CreateBucket(context.Background(), &s3.CreateBucketInput{
+		Bucket:                    &b.name,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: labRegion},
+	})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -120,8 +130,15 @@ func (b *stagedIn) options(m *moved) func(*postgres.Options) {
 }
 
 func (b *stagedIn) objects() stage.Objects {
-	var o stage.Objects = &staging.Bucket{Client: b.client, Name: b.name, Owner: labAccount, FindKey: func(context.Context) (string, error) { return labKey, nil }, KMS: labKMS, KeyName: labKey,
-		Explain: func(err error, _ string) error { return err }}
+	var o stage.Objects = &staging.Bucket{
+		Client:  b.client,
+		Name:    b.name,
+		Owner:   labAccount,
+		FindKey: func(context.Context) (string, error) { return labKey, nil },
+		KMS:     labKMS,
+		KeyName: labKey,
+		Explain: func(err error, _ string) error { return err },
+	}
 	if b.wrap != nil {
 		o = b.wrap(o)
 	}

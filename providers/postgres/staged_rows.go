@@ -37,7 +37,14 @@ func (one *observedRefresh) around(s engine.Step) []engine.Step {
 		return []engine.Step{s}
 	}
 	step := func(id, title string, needs ...string) engine.Step {
-		return engine.Step{ID: s.Address + "." + id, Address: s.Address, Title: title, Provider: ProviderName, Needs: needs, Range: s.Range}
+		return engine.Step{
+			ID:       s.Address + "." + id,
+			Address:  s.Address,
+			Title:    title,
+			Provider: ProviderName,
+			Needs:    needs,
+			Range:    s.Range,
+		}
 	}
 	var out []engine.Step
 	if v.manifest == nil {
@@ -77,7 +84,8 @@ func (p *Provider) openStaged(ctx context.Context, r *spec.Refresh, rows *staged
 func (o *openRows) Close() {}
 
 // Copy loads the rows of a table.
-func (o *openRows) Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, _ transfer.Options, report engine.Reporter) (int64, error) {
+func (o *openRows) Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, _ transfer.Options,
+	report engine.Reporter) (int64, error) {
 	for i := range o.Tables {
 		staged := &o.Tables[i]
 		if staged.Schema != t.Schema || staged.Name != t.Name {

@@ -80,7 +80,11 @@ func TestForgedManifests(t *testing.T) {
 		t.Fatal(err)
 	}
 	under := func(key string, context map[string]string) []byte {
-		out, err := labKMS.GenerateDataKey(t.Context(), &kms.GenerateDataKeyInput{KeyId: &key, KeySpec: "AES_256", EncryptionContext: context})
+		out, err := labKMS.GenerateDataKey(t.Context(), &kms.GenerateDataKeyInput{
+			KeyId:             &key,
+			KeySpec:           "AES_256",
+			EncryptionContext: context,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,13 +94,21 @@ func TestForgedManifests(t *testing.T) {
 		change func(*manifest.Manifest)
 		said   string
 	}{
-		"a role more":   {addRole, "is not what was sealed: somebody edited it"},
-		"another mask":  {func(m *manifest.Manifest) { m.Decisions[0].Rows = "id > 0" }, "is not what was sealed"},
-		"no seal":       {func(m *manifest.Manifest) { m.Seal = nil }, "bears no seal"},
-		"an empty seal": {func(m *manifest.Manifest) { m.Seal = &manifest.Seal{} }, "was not made with kms_key.transfer for this run"},
-		"any bytes":     {func(m *manifest.Manifest) { m.Seal.Key = []byte("0123456789") }, "was not made with kms_key.transfer for this run"},
+		"a role more":  {addRole, "is not what was sealed: somebody edited it"},
+		"another mask": {func(m *manifest.Manifest) { m.Decisions[0].Rows = "id > 0" }, "is not what was sealed"},
+		"no seal":      {func(m *manifest.Manifest) { m.Seal = nil }, "bears no seal"},
+		"an empty seal": {
+			func(m *manifest.Manifest) { m.Seal = &manifest.Seal{} }, "was not made with kms_key.transfer for this run",
+		},
+		"any bytes": {
+			func(m *manifest.Manifest) { m.Seal.Key = []byte("0123456789") },
+			"was not made with kms_key.transfer for this run",
+		},
 		"another key": {func(m *manifest.Manifest) {
-			m.Seal.Key = under(*other.KeyMetadata.Arn, map[string]string{"shoji-seal": "manifest", "shoji-manifest": url})
+			m.Seal.Key = under(*other.KeyMetadata.Arn, map[string]string{
+				"shoji-seal":     "manifest",
+				"shoji-manifest": url,
+			})
 		}, "was not made with kms_key.transfer"},
 		"another purpose": {func(m *manifest.Manifest) {
 			m.Seal.Key = under(labKey, map[string]string{"aws:s3:arn": "arn:aws:s3:::x"})
@@ -113,7 +125,9 @@ func TestForgedManifests(t *testing.T) {
 		mentions(t, ds, "manifest_seal", "is not sealed by an export", c.said)
 		m.staged.edit(url, func([]byte) []byte { return was })
 	}
-	m.staged.edit(url, func(raw []byte) []byte { return bytes.Replace(raw, []byte(`"run":`), []byte(`"run": "x", "run":`), 1) })
+	m.staged.edit(url, func(raw []byte) []byte {
+		return bytes.Replace(raw, []byte(`"run":`), []byte(`"run": "x", "run":`), 1)
+	})
 	_, _, ds := m.tryPlan()
 	mentions(t, ds, "manifest_damaged", `"run" stands twice in one object`)
 	m.staged.edit(url, func([]byte) []byte { return was })
@@ -148,14 +162,36 @@ func TestSealedManifestsThatDoNotFit(t *testing.T) {
 	}{
 		"a role more": {addRole, []string{"structure_statement", "holds CREATE ROLE, which is not what makes a table"}},
 		"an extension more": {func(m *manifest.Manifest) {
-			m.Script.Entries = append(m.Script.Entries, ddl.Entry{ID: 99999, Section: ddl.Pre, Type: "EXTENSION", Name: "pgcrypto", SQL: "CREATE EXTENSION pgcrypto;"})
+			m.Script.Entries = append(m.Script.Entries, ddl.Entry{
+				ID:      99999,
+				Section: ddl.Pre,
+				Type:    "EXTENSION",
+				Name:    "pgcrypto",
+				SQL:     "CREATE EXTENSION pgcrypto;",
+			})
 		}, []string{"structure_statement", "creates an extension that the source does not have"}},
-		"a record less":    {func(m *manifest.Manifest) { m.Records = m.Records[1:] }, []string{"manifest_objects", "was exported, and has no record"}},
-		"a record twice":   {func(m *manifest.Manifest) { m.Records = append(m.Records, m.Records[0]) }, []string{"manifest_objects", "has two records"}},
-		"a stranger":       {func(m *manifest.Manifest) { m.Records = append(m.Records, stage.Record{Schema: "public", Table: "x"}) }, []string{"manifest_objects", "has a record, and its rows were not exported"}},
-		"another's object": {func(m *manifest.Manifest) { customers(m).Ranges[0].Files[0].Name = "public.orders.0001.zst" }, []string{"manifest_objects", "which is none of that table"}},
-		"an earlier time": {func(m *manifest.Manifest) { customers(m).Ranges[0].Files[0].Written = time.Unix(1, 0).UTC() }, []string{
-			"manifest_objects", "public.customers.0001.zst is not the object that was exported: it was written at", "not at 1970-01-01T00:00:01Z"}},
+		"a record less": {
+			func(m *manifest.Manifest) { m.Records = m.Records[1:] },
+			[]string{"manifest_objects", "was exported, and has no record"},
+		},
+		"a record twice": {
+			func(m *manifest.Manifest) { m.Records = append(m.Records, m.Records[0]) },
+			[]string{"manifest_objects", "has two records"},
+		},
+		"a stranger": {
+			func(m *manifest.Manifest) { m.Records = append(m.Records, stage.Record{Schema: "public", Table: "x"}) },
+			[]string{"manifest_objects", "has a record, and its rows were not exported"},
+		},
+		"another's object": {
+			func(m *manifest.Manifest) { customers(m).Ranges[0].Files[0].Name = "public.orders.0001.zst" },
+			[]string{"manifest_objects", "which is none of that table"},
+		},
+		"an earlier time": {
+			func(m *manifest.Manifest) { customers(m).Ranges[0].Files[0].Written = time.Unix(1, 0).UTC() },
+			[]string{
+				"manifest_objects", "public.customers.0001.zst is not the object that was exported: it was written at",
+				"not at 1970-01-01T00:00:01Z"},
+		},
 	} {
 		m.staged.sealedAnew(url, c.change)
 		_, _, ds := m.tryPlan()
@@ -165,14 +201,18 @@ func TestSealedManifestsThatDoNotFit(t *testing.T) {
 		mentions(t, ds, c.parts...)
 		m.staged.edit(url, func([]byte) []byte { return was })
 	}
-	key := strings.TrimPrefix(strings.Replace(url, "manifest.json", "public.customers.0002.zst", 1), "s3://"+m.staged.name+"/")
+	key := strings.TrimPrefix(strings.Replace(url, "manifest.json", "public.customers.0002.zst", 1),
+		"s3://"+m.staged.name+"/")
 	put := &s3.PutObjectInput{Bucket: &m.staged.name, Key: &key, Body: strings.NewReader("rows")}
 	if _, err := m.staged.client.PutObject(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
 	_, _, ds := m.tryPlan()
 	mentions(t, ds, "manifest_objects", "public.customers.0002.zst is not of the export")
-	if _, err := m.staged.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &m.staged.name, Key: &key}); err != nil {
+	if _, err := m.staged.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket: &m.staged.name,
+		Key:    &key,
+	}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -221,7 +261,8 @@ func TestAnObjectThatIsExchanged(t *testing.T) {
 	for name, ways := range map[string]string{"client": "", "server": "export = \"server\"\n  import = \"server\"\n"} {
 		t.Run(name, func(t *testing.T) {
 			m := newMoved(t, swapMode)
-			pgtest.Exec(t, m.source, `CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'x'), (2, 'y')`)
+			pgtest.Exec(t, m.source,
+				`CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'x'), (2, 'y')`)
 			m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\", \"name\"]\n}\n"
 			byServer(ways, 0)(m)
 			late := false
@@ -244,7 +285,8 @@ func TestAnObjectThatIsExchanged(t *testing.T) {
 // TestAnExportThatIsOlderThanTheCopy is a hazard: rows that were removed since would come back.
 func TestAnExportThatIsOlderThanTheCopy(t *testing.T) {
 	m := newMoved(t, swapMode)
-	pgtest.Exec(t, m.source, `CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'x'), (2, 'y')`)
+	pgtest.Exec(t, m.source,
+		`CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'x'), (2, 'y')`)
 	m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\", \"name\"]\n}\n"
 	m.stage()
 	url := m.exported()
@@ -252,7 +294,8 @@ func TestAnExportThatIsOlderThanTheCopy(t *testing.T) {
 		m.only(engine.OnlyImport, url)
 		_, plan := m.plan()
 		return slices.ContainsFunc(plan.Hazards(), func(h engine.Danger) bool {
-			return h.Name == engine.ExposesData && strings.Contains(h.Reason, "rows that were removed from the source since come back")
+			return h.Name == engine.ExposesData &&
+				strings.Contains(h.Reason, "rows that were removed from the source since come back")
 		})
 	}
 	if older() {

@@ -21,8 +21,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// awsS3 gives databases functions with the signatures of aws_s3, by COPY to and from a program that speaks with a small server here, which
-// in turn speaks with the lab's S3. split is the size at which an object is split; 0 never.
+// awsS3 gives databases functions with the signatures of aws_s3, by COPY to and from a program that speaks with a small
+// server here, which in turn speaks with the lab's S3. split is the size at which an object is split; 0 never.
 func awsS3(t testing.TB, b *stagedIn, split int, urls ...string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "shoji-aws-s3-")
@@ -58,7 +58,11 @@ func awsS3(t testing.TB, b *stagedIn, split int, urls ...string) {
 			if files++; files > 1 {
 				part = fmt.Sprintf("%s_part%d", key, files)
 			}
-			if _, err := b.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &bucket, Key: &part, Body: bytes.NewReader(body[:end])}); err != nil {
+			if _, err := b.client.PutObject(context.Background(), &s3.PutObjectInput{
+				Bucket: &bucket,
+				Key:    &part,
+				Body:   bytes.NewReader(body[:end]),
+			}); err != nil {
 				http.Error(w, err.Error(), http.StatusForbidden)
 				return
 			}
@@ -118,8 +122,20 @@ func TestMovingByServer(t *testing.T) {
 		"server to client": "export = \"server\"\n  import = \"client\"",
 		"client to server": "export = \"client\"\n  import = \"server\"",
 	}
-	wanted := map[string]bool{"zero rows": true, "no columns left after generated ones": true, "generated columns": true, "values of every type": true, "values of every type as text": true, "enum": true, "NULL versus ''": true,
-		"names with capitals, spaces, quotes, dots, unicode, 63 bytes, reserved words": true, "array": true, "composite": true, "partitions": true, "which rows": true}
+	wanted := map[string]bool{
+		"zero rows":                            true,
+		"no columns left after generated ones": true,
+		"generated columns":                    true,
+		"values of every type":                 true,
+		"values of every type as text":         true,
+		"enum":                                 true,
+		"NULL versus ''":                       true,
+		"names with capitals, spaces, quotes, dots, unicode, 63 bytes, reserved words": true,
+		"array":      true,
+		"composite":  true,
+		"partitions": true,
+		"which rows": true,
+	}
 	for way, text := range ways {
 		for _, c := range append(append(shapes(), types()...), names()...) {
 			if !wanted[c.name] {
@@ -129,7 +145,10 @@ func TestMovingByServer(t *testing.T) {
 				c.check = nil // the format is not what the types would allow
 			}
 			for _, mode := range []string{swapMode, replaceMode} {
-				t.Run(way+"/"+c.name+"/"+mode, func(t *testing.T) { t.Parallel(); c.moveBy(t, mode, byServer(text, 0)) })
+				t.Run(way+"/"+c.name+"/"+mode, func(t *testing.T) {
+					t.Parallel()
+					c.moveBy(t, mode, byServer(text, 0))
+				})
 			}
 		}
 	}
@@ -138,19 +157,23 @@ func TestMovingByServer(t *testing.T) {
 // TestPartsOfServer: an export that the server splits is loaded from all of its parts, counted and not listed.
 func TestPartsOfServer(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
-		for name, ways := range map[string]string{"server": "export = \"server\"\n  import = \"server\"\n  verify = \"full\"", "client": "export = \"server\"\n  import = \"client\"\n  verify = \"full\""} {
+		for name, ways := range map[string]string{
+			"server": "export = \"server\"\n  import = \"server\"\n  verify = \"full\"",
+			"client": "export = \"server\"\n  import = \"client\"\n  verify = \"full\"",
+		} {
 			t.Run(name, func(t *testing.T) {
 				m := newMoved(t, mode)
 				people(t, m)
 				byServer(ways, 10_000)(m)
 				parts := 0
-				m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepStarted, func() {
-					for _, k := range m.staged.keys() {
-						if strings.Contains(k, "_part") {
-							parts++
+				m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode],
+					engine.StepStarted, func() {
+						for _, k := range m.staged.keys() {
+							if strings.Contains(k, "_part") {
+								parts++
+							}
 						}
-					}
-				})
+					})
 				m.refresh()
 				m.want(`SELECT count(*), count(DISTINCT email) FROM people WHERE email LIKE '%@example.com'`, "500|500")
 				if parts < 3 {
@@ -162,11 +185,14 @@ func TestPartsOfServer(t *testing.T) {
 	})
 }
 
-// TestServerThatMiscounts: a count that overflowed, objects that are not there and rows that a server took fewer of are failures.
+// TestServerThatMiscounts: a count that overflowed, objects that are not there and rows that a server took fewer of are
+// failures.
 func TestServerThatMiscounts(t *testing.T) {
 	const says = `CREATE OR REPLACE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT `
 	for name, c := range map[string]struct{ export, imported, said string }{
-		"an overflow":        {says + `-1894967296::bigint, 3::bigint, 5::bigint'`, "", "the server's count of rows overflowed"},
+		"an overflow": {
+			says + `-1894967296::bigint, 3::bigint, 5::bigint'`, "", "the server's count of rows overflowed",
+		},
 		"no object":          {says + `500::bigint, 1::bigint, 5::bigint'`, "", "is not there or is empty"},
 		"fewer rows than it": {"", "0 rows imported", "500 rows were exported, but the target took 0 of them"},
 		"no number":          {"", "rows!", "did not say how many rows"},
@@ -179,7 +205,8 @@ func TestServerThatMiscounts(t *testing.T) {
 				pgtest.Exec(t, m.source, c.export)
 			}
 			if c.imported != "" {
-				pgtest.Exec(t, m.target, `CREATE OR REPLACE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text, bucket text, file_path text, region text) RETURNS text LANGUAGE sql AS $$ SELECT `+sqltext.Literal(c.imported)+` $$`)
+				pgtest.Exec(t, m.target,
+					`CREATE OR REPLACE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text, bucket text, file_path text, region text) RETURNS text LANGUAGE sql AS $$ SELECT `+sqltext.Literal(c.imported)+` $$`)
 			}
 			r, plan := m.plan()
 			mentions(t, m.fails(r, plan), c.said)
@@ -188,7 +215,8 @@ func TestServerThatMiscounts(t *testing.T) {
 	}
 }
 
-// TestWaysAreExplained: who writes and who reads is chosen by what is there, and the plan says why; what cannot be is an error.
+// TestWaysAreExplained: who writes and who reads is chosen by what is there, and the plan says why; what cannot be is
+// an error.
 func TestWaysAreExplained(t *testing.T) {
 	m := newMoved(t, replaceMode)
 	people(t, m)
@@ -202,7 +230,8 @@ func TestWaysAreExplained(t *testing.T) {
 			}
 		}
 	}
-	notes("written by shoji (COPY): on database.prod aws_s3 is not installed there", "read by shoji (COPY): for database.staging aws_s3 is not installed there")
+	notes("written by shoji (COPY): on database.prod aws_s3 is not installed there",
+		"read by shoji (COPY): for database.staging aws_s3 is not installed there")
 	b.ways = `export = "server"`
 	_, _, ds := m.tryPlan()
 	mentions(t, ds, "The source cannot export by itself", "aws_s3 is not installed there")
@@ -211,9 +240,11 @@ func TestWaysAreExplained(t *testing.T) {
 	mentions(t, ds, "The target cannot import by itself", "CREATE EXTENSION aws_s3 CASCADE")
 	awsS3(t, b, 0, m.source, m.target)
 	b.ways = ""
-	notes("database.prod says no cluster whose role could write it", "database.staging says no cluster whose role could read it")
+	notes("database.prod says no cluster whose role could write it",
+		"database.staging says no cluster whose role could read it")
 	b.ways = "export = \"server\"\n  import = \"server\"\n"
-	notes(`written by the server of database.prod (aws_s3): export = "server"`, `read by the server of database.staging (aws_s3): import = "server"`)
+	notes(`written by the server of database.prod (aws_s3): export = "server"`,
+		`read by the server of database.staging (aws_s3): import = "server"`)
 	b.ways = "export = \"client\"\n  import = \"client\"\n"
 	notes(`written by shoji (COPY): export = "client"`, `read by shoji (COPY): import = "client"`)
 }

@@ -12,20 +12,26 @@ import (
 )
 
 const (
-	// warnedTables is how many tables have a warning of their own; the columns of all are marked where the plan shows them.
+	// warnedTables is how many tables have a warning of their own; the columns of all are marked where the plan shows
+	// them.
 	warnedTables = 10
 	// listedColumns is how many columns a warning names.
 	listedColumns = 8
 )
 
-// staying marks the kept columns of a refresh that look personal and adds the hazard of rules that keep most of what there is.
-// It returns a warning for each table with such columns that no comment acknowledges.
+// staying marks the kept columns of a refresh that look personal and adds the hazard of rules that keep most of what
+// there is. It returns a warning for each table with such columns that no comment acknowledges.
 func (p *Provider) staying(one *observedRefresh, view *engine.Refresh) diag.Diagnostics {
-	columns, rules := lint.Stays(p.project, schemalock.Decided{Refresh: one.refresh, Source: one.source, Tables: one.tables})
+	columns, rules := lint.Stays(p.project, schemalock.Decided{
+		Refresh: one.refresh,
+		Source:  one.source,
+		Tables:  one.tables,
+	})
 	for _, b := range rules {
 		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: fmt.Sprintf(
 			"%s keeps %d of %d columns of %d tables by a pattern that text matches too; "+
-				"keep them by name, or say with # shoji:ignore broad_keep REASON why they may stay", b.Rule.Address(), b.Kept, b.Of, b.Tables)})
+				"keep them by name, or say with # shoji:ignore broad_keep REASON why they may stay", b.Rule.Address(),
+			b.Kept, b.Of, b.Tables)})
 	}
 	mark(view, columns)
 	var tables []string
@@ -85,7 +91,8 @@ func stayingWarning(one *observedRefresh, table string, columns []lint.Staying) 
 		Address:  one.refresh.Address(),
 		Range:    columns[0].Range,
 		Summary:  "Columns of " + table + " that look personal are kept",
-		Detail: fmt.Sprintf("They cross raw: %s. Mask them, or say why they may stay: # shoji:ignore CODE REASON, where CODE is %s.",
+		Detail: fmt.Sprintf("They cross raw: %s. Mask them, or say why they may stay: # shoji:ignore "+
+			"CODE REASON, where CODE is %s.",
 			strings.Join(names, ", "), strings.Join(codes, " or ")),
 	}
 }
@@ -106,6 +113,7 @@ func moreStaying(one *observedRefresh, tables []string, of map[string][]lint.Sta
 		Address:  one.refresh.Address(),
 		Range:    &at,
 		Summary:  fmt.Sprintf("%d columns of %d more tables that look personal are kept", n, len(tables)),
-		Detail:   "They cross raw, and are marked where the plan shows them: " + strings.Join(named, ", ") + ". shoji lint lists each.",
+		Detail: "They cross raw, and are marked where the plan shows them: " + strings.Join(named, ", ") +
+			". shoji lint lists each.",
 	}
 }

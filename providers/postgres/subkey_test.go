@@ -36,7 +36,9 @@ refresh "nightly" {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{LookupEnv: func(name string) (string, bool) { return "the same secret for everybody", name == "KEY" }})
+	p, ds := spec.Load(dir, spec.Options{
+		LookupEnv: func(name string) (string, bool) { return "the same secret for everybody", name == "KEY" },
+	})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
@@ -47,7 +49,8 @@ refresh "nightly" {
 	return key.Reveal()
 }
 
-// TestProjectsShareNoSubkey: one secret gives other subkeys in other projects, with a name or without, and the same one in the same.
+// TestProjectsShareNoSubkey: one secret gives other subkeys in other projects, with a name or without, and the same one
+// in the same.
 func TestProjectsShareNoSubkey(t *testing.T) {
 	here := `url = "postgres://masker@prod.example/app"`
 	// A project and its source, and whether it is the first one again.
@@ -77,7 +80,8 @@ func TestProjectsShareNoSubkey(t *testing.T) {
 			t.Errorf("values change with %s", same)
 		}
 	}
-	if subkey(t, `project "shop" {}`, here) != subkey(t, `project "shop" {}`, `url = "postgres://masker@moved.example/app"`) {
+	if subkey(t, `project "shop" {}`,
+		here) != subkey(t, `project "shop" {}`, `url = "postgres://masker@moved.example/app"`) {
 		t.Error("values of a project with a name change where its source moves")
 	}
 	const pinned = "21c7ff22"

@@ -41,7 +41,8 @@ type bucketOf struct {
 	as     *spec.AWS
 }
 
-// objects opens the bucket of a refresh. The half that imports works in the account of the target: it has no access to the other.
+// objects opens the bucket of a refresh. The half that imports works in the account of the target: it has no access to
+// the other.
 func (p *Provider) objects(ctx context.Context, r *spec.Refresh, half engine.Half) (stage.Objects, error) {
 	key := bucketOf{r.Via, r.Via.In}
 	if half == engine.OnlyImport && r.To.Cluster != nil {
@@ -65,8 +66,8 @@ func (p *Provider) place(r *spec.Refresh, key string) stage.Place {
 	return stage.NewPlace(r.Via.Name, r.Via.In.Region, r.Via.Prefix, key, p.project.Name, r.Address())
 }
 
-// placed gives where the current run stages. The key that was not there when the plan was made is there now; another one than planned
-// is not used.
+// placed gives where the current run stages. The key that was not there when the plan was made is there now; another
+// one than planned is not used.
 func placed(ctx context.Context, o stage.Objects, at stage.Place) (stage.Place, error) {
 	at = at.Of(engine.RunOf(ctx))
 	if at.Key == "" {
@@ -105,7 +106,8 @@ func (p *Provider) inspectVia(ctx context.Context, one *observedRefresh, exporte
 	}
 	way, why, ds := one.exportWay(exporter)
 	one.via.ways.Export, one.via.ways.ExportSchema = way, exporter.Schema
-	one.via.notes = append(one.via.notes, fmt.Sprintf("rows are staged in %s, written by %s: %s", one.via.place.URL(""), whoWrites(way, r.From), why))
+	one.via.notes = append(one.via.notes,
+		fmt.Sprintf("rows are staged in %s, written by %s: %s", one.via.place.URL(""), whoWrites(way, r.From), why))
 	return ds
 }
 
@@ -129,23 +131,27 @@ func (one *observedRefresh) exportWay(s stage.Server) (spec.Way, string, diag.Di
 		return spec.WayClient, `export = "client"`, nil
 	case r.Export == spec.WayServer:
 		if reason != "" {
-			ds.Errorf(rangeOf(r, "export"), "The source cannot export by itself", "export = \"server\", but %s.", reason)
+			ds.Errorf(rangeOf(r, "export"), "The source cannot export by itself", "export = \"server\", but %s.",
+				reason)
 		}
 		return spec.WayServer, `export = "server"`, ds
 	case reason != "":
 		return spec.WayClient, "on " + r.From.Address() + " " + reason, nil
 	case r.From.Cluster == nil:
-		return spec.WayClient, r.From.Address() + " says no cluster whose role could write it (cluster = cluster.NAME)", nil
+		return spec.WayClient, r.From.Address() + " says no cluster whose role could write it (cluster = cluster.NAME)",
+			nil
 	case r.From.Cluster.S3Export == nil:
 		return spec.WayClient, r.From.Cluster.Address() + " says no role to write it with (s3_export)", nil
 	case r.Copy != nil && r.Place().Account != r.From.Cluster.In.Account:
-		return spec.WayClient, "the clone is in another account, where " + r.From.Cluster.Address() + " has no role", nil
+		return spec.WayClient, "the clone is in another account, where " + r.From.Cluster.Address() + " has no role",
+			nil
 	case r.Copy != nil && (r.Place().Account != r.Via.In.Account || r.Place().Region != r.Via.In.Region):
 		return spec.WayClient, "a server writes only to its own account and region, and the bucket is elsewhere", nil
 	case r.From.Cluster.In.Account != r.Via.In.Account || r.From.Cluster.In.Region != r.Via.In.Region:
 		return spec.WayClient, "a server writes only to its own account and region, and the bucket is elsewhere", nil
 	}
-	return spec.WayServer, "aws_s3 is installed there, and the bucket is in the account and region of " + r.From.Cluster.Address(), nil
+	return spec.WayServer, "aws_s3 is installed there, and the bucket is in the account and region of " +
+		r.From.Cluster.Address(), nil
 }
 
 // importWay chooses who reads the bucket.
@@ -168,25 +174,29 @@ func (one *observedRefresh) importWay() diag.Diagnostics {
 	case reason != "":
 		v.ways.Import, why = spec.WayClient, "for "+r.To.Address()+" "+reason
 	case r.To.Cluster == nil:
-		v.ways.Import, why = spec.WayClient, r.To.Address()+" says no cluster whose role could read it (cluster = cluster.NAME)"
+		v.ways.Import, why = spec.WayClient,
+			r.To.Address()+" says no cluster whose role could read it (cluster = cluster.NAME)"
 	case r.To.Cluster.S3Import == nil:
 		v.ways.Import, why = spec.WayClient, r.To.Cluster.Address()+" says no role to read it with (s3_import)"
 	}
 	v.prepare = v.ways.Import == spec.WayServer && r.Mode == spec.Swap && !inScript(one)
 	v.notes = append(v.notes, fmt.Sprintf("what is staged is read by %s: %s", whoWrites(v.ways.Import, r.To), why))
 	if v.prepare {
-		v.notes = append(v.notes, "aws_s3 is created in "+one.names.Next+" for loading, and dropped afterwards: the source has it not")
+		v.notes = append(v.notes,
+			"aws_s3 is created in "+one.names.Next+" for loading, and dropped afterwards: the source has it not")
 	}
 	return ds
 }
 
-// cannotImport says why the target's server cannot read what is staged, and keeps the schema of its aws_s3 where it can.
+// cannotImport says why the target's server cannot read what is staged, and keeps the schema of its aws_s3 where it
+// can.
 func (one *observedRefresh) cannotImport() string {
 	v := one.via
 	if v.manifest != nil {
 		for _, r := range v.manifest.Records {
 			if r.Compression == stage.Zstd || r.Format == "binary" {
-				return "it was exported for a client: " + string(r.Compression) + " " + r.Format + `, which aws_s3 does not read (export with import = "server")`
+				return "it was exported for a client: " + string(r.Compression) + " " + r.Format +
+					`, which aws_s3 does not read (export with import = "server")`
 			}
 		}
 	}
@@ -205,7 +215,8 @@ func (one *observedRefresh) cannotImport() string {
 	case !there:
 		return "the server has no extension aws_s3"
 	case !f.MayCreate("aws_s3", "aws_commons"):
-		return fmt.Sprintf("%s may not create the extension aws_s3 in the next database (it takes rds_superuser, or rds_extension with aws_s3 and aws_commons in rds.allowed_delegated_extensions)", f.User)
+		return fmt.Sprintf("%s may not create the extension aws_s3 in the next database (it takes rds_superuser, or "+
+			"rds_extension with aws_s3 and aws_commons in rds.allowed_delegated_extensions)", f.User)
 	}
 	return ""
 }

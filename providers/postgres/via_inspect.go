@@ -18,12 +18,15 @@ func (p *Provider) halves(r *spec.Refresh) diag.Diagnostics {
 	var ds diag.Diagnostics
 	at := r.Range
 	if p.options.Only != engine.Whole && r.Via == nil {
-		ds.Errorf(&at, "A refresh without halves", "-only %s is about rows that are staged, and %s has no via. Choose refreshes with -target, or give it via = bucket.NAME.", p.options.Only, r.Address())
+		ds.Errorf(&at, "A refresh without halves",
+			"-only %s is about rows that are staged, and %s has no via. Choose refreshes with -target, "+
+				"or give it via = bucket.NAME.", p.options.Only, r.Address())
 	}
 	return ds
 }
 
-// inspectManifest reads what an export says of its source, in place of the source. The importer's own spec decides all of it again.
+// inspectManifest reads what an export says of its source, in place of the source. The importer's own spec decides all
+// of it again.
 func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
 	at, err := manifest.ParseURL(p.options.Manifest)
@@ -36,19 +39,34 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	}
 	place := p.place(r, "")        // nothing is written
 	if at.Bucket != place.Bucket { // nothing of another bucket is read
-		return failed("The manifest is of another refresh", (&manifest.Manifest{}).Belongs(at, manifest.Expected{Refresh: r.Address(), Place: place}), r.Range)
+		return failed("The manifest is of another refresh",
+			(&manifest.Manifest{}).Belongs(at, manifest.Expected{Refresh: r.Address(), Place: place}), r.Range)
 	}
-	expected := manifest.Expected{Project: p.project.Name, Refresh: r.Address(), Mode: string(r.Mode), Place: place, Key: r.Via.Key.Address()}
+	expected := manifest.Expected{
+		Project: p.project.Name,
+		Refresh: r.Address(),
+		Mode:    string(r.Mode),
+		Place:   place,
+		Key:     r.Via.Key.Address(),
+	}
 	m, digest, err := manifest.Read(ctx, objects, at, expected)
 	if err != nil {
 		return failed("The manifest cannot be used", err, r.Range)
 	}
-	o.fingerprints = append(o.fingerprints, engine.Fingerprint{Address: r.Address(), Object: "manifest " + at.String(), Digest: digest})
+	o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+		Address: r.Address(),
+		Object:  "manifest " + at.String(),
+		Digest:  digest,
+	})
 	one.source, one.shapes, one.locale = m.Catalog, m.Shapes, m.Locale
 	one.via = &via{place: m.Place, version: m.Catalog.Server.VersionNum, manifest: m}
-	one.via.notes = append(one.via.notes, "the rows are those that "+m.Source.Address+" had when run "+m.Run+" exported them, "+m.Time.UTC().Format("2006-01-02 15:04:05")+" UTC")
+	one.via.notes = append(one.via.notes,
+		"the rows are those that "+m.Source.Address+" had when run "+m.Run+" exported them, "+
+			m.Time.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	if r.Verify != "off" {
-		one.via.notes = append(one.via.notes, "raw values cannot be looked for without the source; rows, checksums and keys are checked, and the masks of the export are those of this spec")
+		one.via.notes = append(one.via.notes,
+			"raw values cannot be looked for without the source; rows, checksums and keys are checked, and the masks "+
+				"of the export are those of this spec")
 	}
 	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
 	one.tables = tables
@@ -66,8 +84,8 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	return ds
 }
 
-// inspectGrantable reads what privileges can be on: the importer plans them without the source. Whose they are on the source is nobody's
-// business there.
+// inspectGrantable reads what privileges can be on: the importer plans them without the source. Whose they are on the
+// source is nobody's business there.
 func (p *Provider) inspectGrantable(ctx context.Context, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
 	if one.via == nil || r.Mode != spec.Swap {
@@ -106,7 +124,8 @@ func (one *observedRefresh) outdated() []engine.Hazard {
 	}
 	return []engine.Hazard{{
 		Name: engine.ExposesData,
-		Reason: fmt.Sprintf("the export is of %s, and %s is newer (%s): rows that were removed from the source since come back",
+		Reason: fmt.Sprintf("the export is of %s, and %s is newer (%s): rows that were removed "+
+			"from the source since come back",
 			made.UTC().Format(time.DateTime), one.names.Live, live.At.UTC().Format(time.DateTime)),
 	}}
 }

@@ -30,8 +30,10 @@ func (a array) compile(c Column) (Expr, error) {
 	}
 	// The plain case is what nearly every array is: one dimension that begins at 1.
 	x := c.value()
-	plain := fmt.Sprintf("(SELECT array_agg(%s ORDER BY %s.%s) FROM %s)", masked, item, i, elements(x, *u.Elem, item, v, i))
-	sql := fmt.Sprintf("CASE WHEN cardinality(%s) > 0 THEN CASE WHEN array_ndims(%s) = 1 AND array_lower(%s, 1) = 1 THEN %s ELSE %s END ELSE %s::%s[] END",
+	plain := fmt.Sprintf("(SELECT array_agg(%s ORDER BY %s.%s) FROM %s)", masked, item, i,
+		elements(x, *u.Elem, item, v, i))
+	sql := fmt.Sprintf("CASE WHEN cardinality(%s) > 0 THEN CASE WHEN array_ndims(%s) = 1 AND array_lower(%s, 1) = 1 "+
+		"THEN %s ELSE %s END ELSE %s::%s[] END",
 		x, x, x, plain, shaped(c, masked, *u.Elem, item, v, i), x, stored.unlimited())
 	p := e.Properties
 	p.Null, p.MaxLength, p.KeepsLength = NullKept, -1, false
@@ -39,26 +41,32 @@ func (a array) compile(c Column) (Expr, error) {
 	return Expr{SQL: sql, Reads: unite([]string{c.Name}, e.Reads), Properties: p}, nil
 }
 
-// elements is the FROM item that gives the elements of an array with their numbers. In FROM, a composite element would come apart
-// into its fields, and a NULL one into fields that are NULL; as an output of a SELECT it stays whole.
+// elements is the FROM item that gives the elements of an array with their numbers. In FROM, a composite element would
+// come apart into its fields, and a NULL one into fields that are NULL; as an output of a SELECT it stays whole.
 func elements(array string, elem Type, item, v, i string) string {
 	if elem.Underlying().Kind != 'c' {
 		return fmt.Sprintf("unnest(%s) WITH ORDINALITY AS %s(%s, %s)", array, item, v, i)
 	}
-	return fmt.Sprintf("(SELECT unnest(%s) AS %s, generate_series(1, cardinality(%s)) AS %s OFFSET 0) AS %s", array, v, array, i, item)
+	return fmt.Sprintf("(SELECT unnest(%s) AS %s, generate_series(1, cardinality(%s)) AS %s OFFSET 0) AS %s", array, v,
+		array, i, item)
 }
 
-// shaped writes a masked array of any dimensions as text: the braces of an array of the same form, with the elements in between.
+// shaped writes a masked array of any dimensions as text: the braces of an array of the same form, with the elements in
+// between.
 func shaped(c Column, masked string, elem Type, item, v, i string) string {
 	x, brace, b, n := c.value(), c.alias("brace"), c.alias("b"), c.alias("n")
-	dimensions := fmt.Sprintf("(SELECT array_agg(array_length(%s, %s) ORDER BY %s) FROM generate_series(1, array_ndims(%s)) AS %s)", x, n, n, x, n)
-	braces := fmt.Sprintf("unnest(string_to_array(array_fill(NULL::int, %s)::text, 'NULL')) WITH ORDINALITY AS %s(%s, %s)", dimensions, brace, b, i)
-	// An array of one element is how PostgreSQL quotes an element; its own braces are cut off. There is one brace more than
-	// there are elements.
+	dimensions := fmt.Sprintf("(SELECT array_agg(array_length(%s, %s) ORDER BY %s) FROM generate_series(1, "+
+		"array_ndims(%s)) AS %s)", x, n, n, x, n)
+	braces := fmt.Sprintf("unnest(string_to_array(array_fill(NULL::int, %s)::text, 'NULL')) "+
+		"WITH ORDINALITY AS %s(%s, %s)", dimensions, brace, b, i)
+	// An array of one element is how PostgreSQL quotes an element; its own braces are cut off. There is one brace more
+	// than there are elements.
 	list := Type{Schema: elem.Underlying().Schema, Kind: 'b', Category: 'A', Elem: &elem}
 	quoted := fmt.Sprintf("left(right(%s, -1), -1)", list.Text("ARRAY["+masked+"]"))
-	return fmt.Sprintf("(SELECT (array_dims(%s) || '=' || string_agg(%s.%s || CASE WHEN %s.%s IS NULL THEN '' ELSE %s END, '' ORDER BY %s.%s))::%s[] FROM %s LEFT JOIN %s ON %s.%s = %s.%s)",
-		x, brace, b, item, i, quoted, brace, i, elem.Underlying().unlimited(), braces, elements(x, elem, item, v, i), item, i, brace, i)
+	return fmt.Sprintf("(SELECT (array_dims(%s) || '=' || string_agg(%s.%s || CASE WHEN %s.%s IS NULL THEN '' ELSE "+
+		"%s END, '' ORDER BY %s.%s))::%s[] FROM %s LEFT JOIN %s ON %s.%s = %s.%s)",
+		x, brace, b, item, i, quoted, brace, i, elem.Underlying().unlimited(), braces, elements(x, elem, item, v, i),
+		item, i, brace, i)
 }
 
 // unlimited is the type without a limit of length, for casts: one to varchar(n) would cut a long value silently.

@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// bucket is bucket(bounds): a number or a date becomes the lower bound of the bucket that it is in, or the bucket's label. What is
-// below the first bound is in the first bucket.
+// bucket is bucket(bounds): a number or a date becomes the lower bound of the bucket that it is in, or the bucket's
+// label. What is below the first bound is in the first bucket.
 type bucket struct {
 	bounds, labels []string
 	dates          bool
@@ -39,7 +39,8 @@ func decodeBucket(a *args) (kind, error) {
 			return nil, err
 		}
 		if len(b.labels) != len(b.bounds) {
-			return nil, fmt.Errorf("there are %d labels for %d buckets: each bound begins one", len(b.labels), len(b.bounds))
+			return nil, fmt.Errorf("there are %d labels for %d buckets: each bound begins one", len(b.labels),
+				len(b.bounds))
 		}
 	}
 	return b, nil
@@ -76,7 +77,15 @@ func (b bucket) compile(c Column) (Expr, error) {
 	case b.labels != nil:
 		results = b.labels
 	}
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: fmt.Sprintf("one of %d buckets", len(results)), Deterministic: true, MaxLength: -1, Strength: Generalised, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    fmt.Sprintf("one of %d buckets", len(results)),
+		Deterministic: true,
+		MaxLength:     -1,
+		Strength:      Generalised,
+		MayEqualRaw:   true,
+	}
 	for _, r := range results {
 		if err := fits(r, u); err != nil {
 			return Expr{}, err
@@ -110,5 +119,9 @@ func (b bucket) compile(c Column) (Expr, error) {
 	}
 	// A text that is no number is hidden: a cast would stop the run, and say the value.
 	p.KeepsLength = false
-	return Expr{SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ '^[+-]?[0-9]{1,30}([.][0-9]{1,30})?$' THEN %s ELSE '*' END", c.text(), chosen(c.text()))), Properties: p}, nil
+	return Expr{
+		SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ '^[+-]?[0-9]{1,30}([.][0-9]{1,30})?$' THEN %s ELSE '*' END",
+			c.text(), chosen(c.text()))),
+		Properties: p,
+	}, nil
 }

@@ -32,8 +32,8 @@ func FromValue(v cty.Value) (*Mask, bool) {
 	return v.EncapsulatedValue().(*Mask), true
 }
 
-// Functions gives the masks as HCL functions by name. Those of one map read a call that is written many times once, and are not safe for
-// concurrent use.
+// Functions gives the masks as HCL functions by name. Those of one map read a call that is written many times once, and
+// are not safe for concurrent use.
 func Functions() map[string]function.Function {
 	out := map[string]function.Function{}
 	made := map[string]*Mask{}
@@ -43,7 +43,8 @@ func Functions() map[string]function.Function {
 	return out
 }
 
-// Parse reads one call as a spec has it, such as email({ length = 8 }). It knows no variables and no masks of a team's own.
+// Parse reads one call as a spec has it, such as email({ length = 8 }). It knows no variables and no masks of a team's
+// own.
 func Parse(call string) (*Mask, error) {
 	expr, diags := source.Parse(hclsyntax.ParseExpression, []byte(call), "mask")
 	if diags.HasErrors() {
@@ -87,8 +88,14 @@ func of(classes ...class) []class { return classes }
 func (e entry) function(made map[string]*Mask) function.Function {
 	return function.New(&function.Spec{
 		Description: e.summary,
-		VarParam: &function.Parameter{Name: "arguments", Type: cty.DynamicPseudoType, AllowNull: true, AllowMarked: true,
-			AllowUnknown: true, AllowDynamicType: true},
+		VarParam: &function.Parameter{
+			Name:             "arguments",
+			Type:             cty.DynamicPseudoType,
+			AllowNull:        true,
+			AllowMarked:      true,
+			AllowUnknown:     true,
+			AllowDynamicType: true,
+		},
 		Type: func([]cty.Value) (cty.Type, error) { return CtyType, nil },
 		Impl: func(values []cty.Value, _ cty.Type) (cty.Value, error) {
 			a := &args{usage: e.signature, values: values}
@@ -102,7 +109,8 @@ func (e entry) function(made map[string]*Mask) function.Function {
 					return cty.UnknownVal(CtyType), nil
 				}
 				if v.ContainsMarked() {
-					return cty.NilVal, function.NewArgErrorf(i, "a sensitive value cannot be an argument of a mask: it would stand in the plan and in SQL text")
+					return cty.NilVal, function.NewArgErrorf(i,
+						"a sensitive value cannot be an argument of a mask: it would stand in the plan and in SQL text")
 				}
 				texts[i] = text(v)
 			}
@@ -120,7 +128,14 @@ func (e entry) function(made map[string]*Mask) function.Function {
 				}
 				return cty.NilVal, fmt.Errorf("%w (usage: %s)", err, e.signature)
 			}
-			made[written] = &Mask{Name: e.name, Text: written, arguments: values, kind: k, accepts: e.accepts, inner: inner.masks}
+			made[written] = &Mask{
+				Name:      e.name,
+				Text:      written,
+				arguments: values,
+				kind:      k,
+				accepts:   e.accepts,
+				inner:     inner.masks,
+			}
 			return Value(made[written]), nil
 		},
 	})
@@ -256,7 +271,8 @@ func (o options) boolean(name string) (bool, error) {
 	return v.True(), nil
 }
 
-// key shows an attribute's name as people write it: bare where HCL takes it so, quoted where it does not, as a JSON path.
+// key shows an attribute's name as people write it: bare where HCL takes it so, quoted where it does not, as a JSON
+// path.
 func key(name string) string {
 	if name == "for" || !hclsyntax.ValidIdentifier(name) { // { for … } begins a for expression
 		return Quote(name)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// class is a set of types that masks treat alike. It is also the words that the manual and the errors have for it, so that what
-// a mask is said to be for and what it compiles for cannot differ.
+// class is a set of types that masks treat alike. It is also the words that the manual and the errors have for it, so
+// that what a mask is said to be for and what it compiles for cannot differ.
 type class string
 
 const (

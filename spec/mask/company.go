@@ -29,7 +29,8 @@ func decodeCompany(a *args) (kind, error) {
 	return k, err
 }
 
-// compile joins a name and a trade. Japanese companies are a 株式会社, whose place is before the name or after it; kana goes without.
+// compile joins a name and a trade. Japanese companies are a 株式会社, whose place is before the name or after it; kana
+// goes without.
 func (k company) compile(c Column) (Expr, error) {
 	seed, err := k.by.seed(c, c.same())
 	if err != nil {
@@ -62,8 +63,20 @@ func (k company) compile(c Column) (Expr, error) {
 	case k.locale == "ja" && k.form == "kanji":
 		kabushiki := unicodeText("株式会社")
 		before := number("h", 25, 4) + " < 8"
-		sql = fmt.Sprintf("CASE WHEN %s THEN %s ELSE '' END || %s || %s || CASE WHEN %s THEN '' ELSE %s END", before, kabushiki, a, b, before, kabushiki)
+		sql = fmt.Sprintf("CASE WHEN %s THEN %s ELSE '' END || %s || %s || CASE WHEN %s THEN '' ELSE %s END", before,
+			kabushiki, a, b, before, kabushiki)
 	}
-	return k.by.finish(c, Expr{SQL: c.masked(let(sql, digest("company", seed)+" AS h")), Properties: Properties{Null: NullKept, Unique: Lossy,
-		Collisions: fmt.Sprintf("one of %d companies", len(name.things)*len(trade.things)), Deterministic: true, Keyed: Strong, MaxLength: wideA + wideB + extra, Strength: Synthetic, MayEqualRaw: true}}), nil
+	return k.by.finish(c, Expr{
+		SQL: c.masked(let(sql, digest("company", seed)+" AS h")),
+		Properties: Properties{
+			Null:          NullKept,
+			Unique:        Lossy,
+			Collisions:    fmt.Sprintf("one of %d companies", len(name.things)*len(trade.things)),
+			Deterministic: true,
+			Keyed:         Strong,
+			MaxLength:     wideA + wideB + extra,
+			Strength:      Synthetic,
+			MayEqualRaw:   true,
+		},
+	}), nil
 }

@@ -1,6 +1,7 @@
 package mask
 
-// Companies are made of a name and a trade. The words are of this project; a company that is called so exists by chance.
+// Companies are made of a name and a trade. The words are of this project; a company that is called so exists by
+// chance.
 
 const companyEn = `
 Acorn Alder Amber Anchor Arbor Argent Ashgrove Aspen Atlas Aurora Basalt Beacon Birchwood Bluebell Boulder Bramley Bridgewater Brightwater Brook Canyon Cascade Cedar Chestnut Clearwater Clover Cobalt

@@ -24,8 +24,8 @@ func (c Column) inner(t Type, value string) Column {
 	}
 }
 
-// alias makes name one that nothing of the row has: what a sub-select calls its columns must not catch the columns that a
-// condition of the user's reads inside of it.
+// alias makes name one that nothing of the row has: what a sub-select calls its columns must not catch the columns that
+// a condition of the user's reads inside of it.
 func (c Column) alias(name string) string {
 	if c.depth > 0 {
 		name += strconv.Itoa(c.depth)
@@ -39,7 +39,15 @@ func (c Column) alias(name string) string {
 // whole is what is known of a value whose parts are masked each in its own way. What of it is left is the part that is
 // masked the least; a value with one part that is raw is still not raw itself.
 func whole(parts []Properties) Properties {
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "values whose parts become equal get the same result", Deterministic: true, MaxLength: -1, Strength: Constant, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "values whose parts become equal get the same result",
+		Deterministic: true,
+		MaxLength:     -1,
+		Strength:      Constant,
+		MayEqualRaw:   true,
+	}
 	strongest := Raw
 	for _, part := range parts {
 		p.Deterministic = p.Deterministic && part.Deterministic
@@ -52,7 +60,8 @@ func whole(parts []Properties) Properties {
 	return p
 }
 
-// weakerKeyed is what can be said of two parts together: a key is needed where one needs it, and it is as good as the worse.
+// weakerKeyed is what can be said of two parts together: a key is needed where one needs it, and it is as good as the
+// worse.
 func weakerKeyed(a, b Keyed) Keyed {
 	switch {
 	case a == NotKeyed:
@@ -105,8 +114,8 @@ func masksByName(v cty.Value, what, example string) (names []string, masks map[s
 	return names, masks, nil
 }
 
-// writesSQL reports whether a mask has an expression of the user's in it, whose result may be of any type: only a cast to
-// text of it cannot fail.
+// writesSQL reports whether a mask has an expression of the user's in it, whose result may be of any type: only a cast
+// to text of it cannot fail.
 func (m *Mask) writesSQL() bool {
 	for part := range m.Parts() {
 		if _, ok := part.kind.(sqlMask); ok {

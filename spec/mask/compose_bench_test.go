@@ -16,7 +16,10 @@ func BenchmarkComposed(b *testing.B) {
 	for _, c := range []struct{ mask, typ, value string }{
 		{`keep()`, "jsonb", document},
 		{`json({ "$.contact.email" = email() })`, "jsonb", document},
-		{`json({ "$.contact.email" = email(), "$.contact.phone" = hash(), "$.items[*].note" = hash() })`, "jsonb", document},
+		{
+			`json({ "$.contact.email" = email(), "$.contact.phone" = hash(), "$.items[*].note" = hash() })`, "jsonb",
+			document,
+		},
 		{`json({ "$.*.email" = email() })`, "jsonb", document},
 		{`json({ "$..email" = email() })`, "jsonb", document},
 		{`json({ "$..nowhere" = email() })`, "jsonb", document},
@@ -29,7 +32,8 @@ func BenchmarkComposed(b *testing.B) {
 	} {
 		b.Run(c.mask+" for "+c.typ, func(b *testing.B) {
 			table := bench.table(c.typ)
-			bench.exec(fmt.Sprintf("INSERT INTO public.%s (nr, v) SELECT n, %s FROM generate_series(1, %d) AS n", table, c.value, rows))
+			bench.exec(fmt.Sprintf("INSERT INTO public.%s (nr, v) SELECT n, %s FROM generate_series(1, %d) AS n", table,
+				c.value, rows))
 			e, err := bench.compile(c.mask, table)
 			if err != nil {
 				b.Fatal(err)

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// mostMasks is of how many masks one may be composed, each counted as often as it stands there: as SQL it is that long.
+	// mostMasks is of how many masks one may be composed, each counted as often as it stands there: as SQL it is that
+	// long.
 	mostMasks = 2000
 	// mostText is how long the arguments of one may be that are masks, as text.
 	mostText = 1 << 20
@@ -19,8 +20,8 @@ var errTooComposed = errors.New("it is composed of more masks than any column ne
 // held is what arguments hold of masks: how many, and how long they are as text.
 type held struct{ masks, text int }
 
-// composed counts the masks in the arguments of a call. Two masks that hold each other's forerunner twice are twice as large at each
-// step, so it is asked before a call is made of them.
+// composed counts the masks in the arguments of a call. Two masks that hold each other's forerunner twice are twice as
+// large at each step, so it is asked before a call is made of them.
 func composed(values []cty.Value) held {
 	var c held
 	for _, v := range values {

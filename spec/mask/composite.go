@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// fields is fields({ field = mask }): masks by field of a composite type. The world is closed here too: a field has a mask,
-// or keep names it.
+// fields is fields({ field = mask }): masks by field of a composite type. The world is closed here too: a field has a
+// mask, or keep names it.
 type fields struct {
 	masks map[string]*Mask
 	keep  []string
@@ -64,7 +64,8 @@ func (f fields) compile(c Column) (Expr, error) {
 		values, parts, reads = append(values, e.SQL), append(parts, e.Properties), append(reads, e.Reads...)
 	}
 	// IS NOT NULL is about the fields; this is about the value.
-	sql := fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", c.value(), strings.Join(values, ", "), u.Formatted)
+	sql := fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", c.value(), strings.Join(values, ", "),
+		u.Formatted)
 	return Expr{SQL: sql, Reads: unite(reads), Properties: whole(parts)}, nil
 }
 
@@ -84,11 +85,14 @@ func (f fields) decideAll(t Type) error {
 	slices.Sort(named)
 	for _, name := range named {
 		if !slices.Contains(known, name) {
-			problems = append(problems, fmt.Sprintf("%s has no field %q.%s", t.Formatted, name, diag.DidYouMean(name, known)))
+			problems = append(problems,
+				fmt.Sprintf("%s has no field %q.%s", t.Formatted, name, diag.DidYouMean(name, known)))
 		}
 	}
 	if len(undecided) > 0 {
-		problems = append(problems, fmt.Sprintf("nobody decided %s of %s: give each a mask, or name it in { keep = [\"…\"] }", strings.Join(undecided, ", "), t.Formatted))
+		problems = append(problems,
+			fmt.Sprintf("nobody decided %s of %s: give each a mask, or name it in { keep = [\"…\"] }",
+				strings.Join(undecided, ", "), t.Formatted))
 	}
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "; "))

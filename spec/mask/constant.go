@@ -20,7 +20,17 @@ type nullValue struct{}
 func decodeNull(*args) (kind, error) { return nullValue{}, nil }
 
 func (nullValue) compile(c Column) (Expr, error) {
-	return Expr{SQL: c.cast("NULL"), Properties: Properties{Null: NullAlways, Unique: Lossy, Collisions: "every value is NULL", Deterministic: true, MaxLength: 0, Strength: Constant}}, nil
+	return Expr{
+		SQL: c.cast("NULL"),
+		Properties: Properties{
+			Null:          NullAlways,
+			Unique:        Lossy,
+			Collisions:    "every value is NULL",
+			Deterministic: true,
+			MaxLength:     0,
+			Strength:      Constant,
+		},
+	}, nil
 }
 
 // fixed is fixed(value): the same for every row, NULL included unless keep_null.
@@ -62,8 +72,11 @@ func (f fixed) compile(c Column) (Expr, error) {
 	if err := fits(f.literal, c.Type.Underlying()); err != nil {
 		return Expr{}, err
 	}
-	e := Expr{SQL: c.cast(sqltext.Literal(f.literal)), Properties: Properties{Null: NullNever, Unique: Lossy, Collisions: "one value for all", Deterministic: true,
-		MaxLength: -1, Strength: Constant, MayEqualRaw: true}}
+	e := Expr{
+		SQL: c.cast(sqltext.Literal(f.literal)),
+		Properties: Properties{Null: NullNever, Unique: Lossy, Collisions: "one value for all", Deterministic: true,
+			MaxLength: -1, Strength: Constant, MayEqualRaw: true},
+	}
 	if c.Type.Underlying().isText() {
 		e.MaxLength = utf8.RuneCountInString(f.literal)
 	}
@@ -79,7 +92,9 @@ func fits(literal string, t Type) error {
 	switch {
 	case t.isEnum() && !slices.Contains(t.Labels, literal):
 		return fmt.Errorf("%q is not a label of the enum; its labels are %s", literal, strings.Join(t.Labels, ", "))
-	case t.is("bool") && !slices.Contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"}, strings.ToLower(literal)):
+	case t.is("bool") &&
+		!slices.Contains([]string{"true", "false", "t", "f", "yes", "no", "on", "off", "1", "0"},
+			strings.ToLower(literal)):
 		return fmt.Errorf("%q is not a boolean", literal)
 	case t.is("json", "jsonb") && !json.Valid([]byte(literal)):
 		return errors.New("the value is not valid json; use jsonencode()")
@@ -117,13 +132,16 @@ func (defaultValue) compile(c Column) (Expr, error) {
 	case c.Default == "":
 		return Expr{}, errors.New("the column has no default; use null_value() or fixed()")
 	case strings.Contains(c.Default, "nextval("):
-		return Expr{}, errors.New("the column's default takes the next value of a sequence, which a read-only source cannot; use token()")
+		return Expr{},
+			errors.New("the column's default takes the next value of a sequence, which a " +
+				"read-only source cannot; use token()")
 	}
-	// The owner of the table wrote it, so it may do no more than sql() may. What it calls that is not PostgreSQL's own is held
-	// against the source's catalog, where the owners of functions are known.
+	// The owner of the table wrote it, so it may do no more than sql() may. What it calls that is not PostgreSQL's own
+	// is held against the source's catalog, where the owners of functions are known.
 	x, err := parseExpression(c.Default, allowed{volatile: true, moments: true, anyCalls: true})
 	if err != nil {
-		return Expr{}, fmt.Errorf("the column's default is not one that a mask can be: %w; use fixed() or null_value()", err)
+		return Expr{}, fmt.Errorf("the column's default is not one that a mask can be: %w; use fixed() or null_value()",
+			err)
 	}
 	return Expr{SQL: c.cast(x.sql), Properties: Properties{
 		Null:          defaultNull(c),
@@ -151,5 +169,16 @@ type keep struct{}
 func decodeKeep(*args) (kind, error) { return keep{}, nil }
 
 func (keep) compile(c Column) (Expr, error) {
-	return Expr{SQL: c.value(), Properties: Properties{Null: NullKept, Unique: Preserved, Deterministic: true, MaxLength: -1, KeepsLength: true, Strength: Raw, MayEqualRaw: true}}, nil
+	return Expr{
+		SQL: c.value(),
+		Properties: Properties{
+			Null:          NullKept,
+			Unique:        Preserved,
+			Deterministic: true,
+			MaxLength:     -1,
+			KeepsLength:   true,
+			Strength:      Raw,
+			MayEqualRaw:   true,
+		},
+	}, nil
 }

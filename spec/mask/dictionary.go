@@ -10,12 +10,14 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// dictionary is a list of things to pick from, each in as many forms (in kanji, in kana, …), so that the forms of one thing agree.
+// dictionary is a list of things to pick from, each in as many forms (in kanji, in kana, …), so that the forms of one
+// thing agree.
 type dictionary struct {
 	things [][]string
 }
 
-// read gives the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a space within a word.
+// read gives the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a space within a
+// word.
 func read(text string) dictionary {
 	words := strings.Fields(text)
 	sort.Strings(words)
@@ -46,10 +48,11 @@ func choice(digits string, from, n int) string {
 	return fmt.Sprintf("%s %% %d", number(digits, from, 48), n)
 }
 
-// pick gives the word at an index, and the largest length. The list is one constant of slots of equal width, so that the cost of a pick
-// does not grow with the number of words as subscripting an array does. The constant is bytes, not text: to find a place
-// in a text of several bytes a character, the server reads all before it. Bytes also say the same on a server of
-// another encoding. A word that is longer than the limit gives its slot to one that is not, and the others stay in their places.
+// pick gives the word at an index, and the largest length. The list is one constant of slots of equal width, so that
+// the cost of a pick does not grow with the number of words as subscripting an array does. The constant is bytes, not
+// text: to find a place in a text of several bytes a character, the server reads all before it. Bytes also say the same
+// on a server of another encoding. A word that is longer than the limit gives its slot to one that is not, and the
+// others stay in their places.
 func pick(list []string, limit int, index string) (sql string, width int, err error) {
 	if list, err = fitting(list, limit); err != nil {
 		return "", 0, err
@@ -67,10 +70,12 @@ func pick(list []string, limit int, index string) (sql string, width int, err er
 	if !ascii {
 		constant = "decode('" + base64.StdEncoding.EncodeToString([]byte(b.String())) + "', 'base64')"
 	}
-	return fmt.Sprintf("rtrim(convert_from(substr(%s, (1 + %d * (%s))::int, %d), 'UTF8'))", constant, slot, index, slot), width, nil
+	return fmt.Sprintf("rtrim(convert_from(substr(%s, (1 + %d * (%s))::int, %d), 'UTF8'))", constant, slot, index,
+		slot), width, nil
 }
 
-// unicodeText is a constant text that a server of another encoding can read too: a literal in ASCII, bytes where it is more.
+// unicodeText is a constant text that a server of another encoding can read too: a literal in ASCII, bytes where it is
+// more.
 func unicodeText(s string) string {
 	if len(s) == utf8.RuneCountInString(s) {
 		return sqltext.Literal(s)

@@ -55,8 +55,8 @@ func (m *Mask) exposesWhole(was *Mask) []string {
 	return nil
 }
 
-// branchesExpose holds each branch of when against what the rows had before. With another condition, rows can have had the
-// other branch.
+// branchesExpose holds each branch of when against what the rows had before. With another condition, rows can have had
+// the other branch.
 func (m *Mask) branchesExpose(was *Mask) []string {
 	is := m.kind.(when)
 	before, ok := was.kind.(when)
@@ -183,8 +183,8 @@ func unique(list []string) []string {
 	return out
 }
 
-// Selects reports whether m masks only what a condition over the row or a path into the value selects, and keeps the rest: a
-// row can have nothing that it masks.
+// Selects reports whether m masks only what a condition over the row or a path into the value selects, and keeps the
+// rest: a row can have nothing that it masks.
 func (m *Mask) Selects() bool {
 	if k, ok := m.kind.(when); ok {
 		return len(k.condition.reads) > 0 || k.yes.Selects() || k.no.Selects()

@@ -21,14 +21,35 @@ func TestExposes(t *testing.T) {
 		{`email()`, `null_value()`, nil},
 		{`email()`, `token()`, []string{`email() becomes token() (pseudonym, was synthetic)`}},
 		{`full_name("ja")`, `full_name("en", { by = ["id"] })`, nil},
-		{`partial(1, "*", 0)`, `partial(4, "*", 0)`, []string{`partial(1, "*", 0) becomes partial(4, "*", 0), which leaves more of the value`}},
+		{
+			`partial(1, "*", 0)`, `partial(4, "*", 0)`,
+			[]string{`partial(1, "*", 0) becomes partial(4, "*", 0), which leaves more of the value`},
+		},
 		{`partial(4, "*", 0)`, `partial(1, "-", 0)`, nil},
-		{`partial(1, "*", 0)`, `sql("left(v, 1)")`, []string{`partial(1, "*", 0) becomes sql("left(v, 1)"): whether that leaves more of the value cannot be told`}},
+		{
+			`partial(1, "*", 0)`, `sql("left(v, 1)")`,
+			[]string{
+				`partial(1, "*", 0) becomes sql("left(v, 1)"): whether that leaves more of the value cannot be told`,
+			},
+		},
 		{`sql("left(v, 1)")`, `sql("LEFT(v, 1)")`, nil},
-		{`sql("left(v, 1)")`, `sql("left(v, 9)")`, []string{`sql("left(v, 1)") becomes sql("left(v, 9)"): whether that leaves more of the value cannot be told`}},
+		{
+			`sql("left(v, 1)")`, `sql("left(v, 9)")`,
+			[]string{
+				`sql("left(v, 1)") becomes sql("left(v, 9)"): whether that leaves more of the value cannot be told`,
+			},
+		},
 		{`sql("'x'")`, `sql("'y'")`, nil},
-		{`regex("[0-9]", "#")`, `regex("zzz", "#", { unmatched = "keep" })`, []string{`regex("[0-9]", "#") becomes regex("zzz", "#", { unmatched = "keep" }): whether that leaves more of the value cannot be told`}},
-		{`digits()`, `digits({ keep_last = 4 })`, []string{`digits() becomes digits({ keep_last = 4 }), which leaves more of the value`}},
+		{
+			`regex("[0-9]", "#")`, `regex("zzz", "#", { unmatched = "keep" })`,
+			[]string{
+				`regex("[0-9]", "#") becomes regex("zzz", "#", { unmatched = "keep" }): whether that leaves more of the value cannot be told`,
+			},
+		},
+		{
+			`digits()`, `digits({ keep_last = 4 })`,
+			[]string{`digits() becomes digits({ keep_last = 4 }), which leaves more of the value`},
+		},
 		{`digits({ keep_last = 4 })`, `credit_card({ keep_last = 4 })`, nil},
 		{`token()`, `digits()`, []string{`token() becomes digits(), which leaves more of the value`}},
 		{`token()`, `shape()`, []string{`token() becomes shape(), which leaves more of the value`}},
@@ -40,14 +61,29 @@ func TestExposes(t *testing.T) {
 		{`sql("v / 100")`, `noise(0.00001)`, []string{
 			`sql("v / 100") becomes noise(0.00001): whether that leaves more of the value cannot be told`}},
 		{`keep()`, `noise(0.00001)`, nil},
-		{`truncate("year")`, `truncate("day")`, []string{`truncate("year") becomes truncate("day"), which leaves more of the value`}},
+		{
+			`truncate("year")`, `truncate("day")`,
+			[]string{`truncate("year") becomes truncate("day"), which leaves more of the value`},
+		},
 		{`truncate("day")`, `truncate("year")`, nil},
-		{`truncate(100)`, `truncate(1)`, []string{`truncate(100) becomes truncate(1): whether that leaves more of the value cannot be told`}},
+		{
+			`truncate(100)`, `truncate(1)`,
+			[]string{`truncate(100) becomes truncate(1): whether that leaves more of the value cannot be told`},
+		},
 		{`noise(0.5)`, `noise(0.01)`, []string{`noise(0.5) becomes noise(0.01), which leaves more of the value`}},
-		{`jitter("30 days")`, `jitter("2 days")`, []string{`jitter("30 days") becomes jitter("2 days"), which leaves more of the value`}},
+		{
+			`jitter("30 days")`, `jitter("2 days")`,
+			[]string{`jitter("30 days") becomes jitter("2 days"), which leaves more of the value`},
+		},
 		{`jitter("1 day")`, `jitter("24 hours")`, nil},
-		{`bucket([0, 50])`, `bucket([0, 25, 50])`, []string{`bucket([0, 50]) becomes bucket([0, 25, 50]), which leaves more of the value`}},
-		{`ip_prefix(16)`, `ip_prefix(24)`, []string{`ip_prefix(16) becomes ip_prefix(24), which leaves more of the value`}},
+		{
+			`bucket([0, 50])`, `bucket([0, 25, 50])`,
+			[]string{`bucket([0, 50]) becomes bucket([0, 25, 50]), which leaves more of the value`},
+		},
+		{
+			`ip_prefix(16)`, `ip_prefix(24)`,
+			[]string{`ip_prefix(16) becomes ip_prefix(24), which leaves more of the value`},
+		},
 
 		{`when("staff", keep(), email())`, `when("staff", email(), email())`, nil},
 		{`when("staff", keep(), email())`, `when("staff OR vip", keep(), email())`, []string{
@@ -57,21 +93,54 @@ func TestExposes(t *testing.T) {
 		{`email()`, `when("staff", keep(), email())`, []string{`email() becomes keep() (raw, was synthetic)`}},
 
 		{`json({ "$.a" = email() })`, `json({ "$.a" = email(), "$.b" = token() })`, nil},
-		{`json({ "$.a" = email(), "$.b" = null_value() })`, `json({ "$.a" = email() })`, []string{`$.b: null_value() becomes keep() (raw, was constant)`}},
-		{`json({ "$.a" = email() }, { otherwise = "drop" })`, `json({ "$.a" = email() })`, []string{`what it does not name: drop becomes keep() (raw, was constant)`}},
-		{`json({ "$.a" = email() }, { otherwise = null_value() })`, `json({ "$.a" = email(), "$.b" = keep() }, { otherwise = null_value() })`, []string{`$.b: null_value() becomes keep() (raw, was constant)`}},
-		{`json({ "$.a" = partial(1, "*", 0) })`, `json({ "$.a" = partial(3, "*", 0) })`, []string{`$.a: partial(1, "*", 0) becomes partial(3, "*", 0), which leaves more of the value`}},
+		{
+			`json({ "$.a" = email(), "$.b" = null_value() })`, `json({ "$.a" = email() })`,
+			[]string{`$.b: null_value() becomes keep() (raw, was constant)`},
+		},
+		{
+			`json({ "$.a" = email() }, { otherwise = "drop" })`, `json({ "$.a" = email() })`,
+			[]string{`what it does not name: drop becomes keep() (raw, was constant)`},
+		},
+		{
+			`json({ "$.a" = email() }, { otherwise = null_value() })`,
+			`json({ "$.a" = email(), "$.b" = keep() }, { otherwise = null_value() })`,
+			[]string{`$.b: null_value() becomes keep() (raw, was constant)`},
+		},
+		{
+			`json({ "$.a" = partial(1, "*", 0) })`, `json({ "$.a" = partial(3, "*", 0) })`,
+			[]string{`$.a: partial(1, "*", 0) becomes partial(3, "*", 0), which leaves more of the value`},
+		},
 		{`json({ "$..ssn" = null_value() })`, `json({ "$.person.ssn" = keep() })`, []string{
-			`$..ssn: null_value() becomes keep() (raw, was constant)`, `$.person.ssn: null_value() becomes keep() (raw, was constant)`}},
+			`$..ssn: null_value() becomes keep() (raw, was constant)`,
+			`$.person.ssn: null_value() becomes keep() (raw, was constant)`}},
 		{`json({ "$..ssn" = null_value() })`, `json({ "$..ssn" = null_value(), "$.note" = lorem() })`, nil},
 		{`null_value()`, `json({ "$.a" = email() })`, []string{
-			`$.a: null_value() becomes email() (synthetic, was constant)`, `what it does not name: null_value() becomes keep() (raw, was constant)`}},
-		{`hstore({ a = email() }, { otherwise = null_value() })`, `hstore({ a = email() })`, []string{`what it does not name: null_value() becomes keep() (raw, was constant)`}},
-		{`fields({ street = token(), zip = token() })`, `fields({ street = token() }, { keep = ["zip"] })`, []string{`zip: token() becomes keep() (raw, was pseudonym)`}},
-		{`fields({ street = token() })`, `fields({ street = token() }, { keep = ["zip"] })`, []string{`zip is new and kept`}},
-		{`array(email())`, `array(partial(3, "*", 0))`, []string{`email() becomes partial(3, "*", 0) (partial, was synthetic)`}},
-		{`range(jitter("9 days"))`, `range(jitter("1 day"))`, []string{`jitter("9 days") becomes jitter("1 day"), which leaves more of the value`}},
-		{`array(json({ "$.a" = null_value() }))`, `array(json({ "$.b" = null_value() }))`, []string{`$.a: null_value() becomes keep() (raw, was constant)`}},
+			`$.a: null_value() becomes email() (synthetic, was constant)`,
+			`what it does not name: null_value() becomes keep() (raw, was constant)`}},
+		{
+			`hstore({ a = email() }, { otherwise = null_value() })`, `hstore({ a = email() })`,
+			[]string{`what it does not name: null_value() becomes keep() (raw, was constant)`},
+		},
+		{
+			`fields({ street = token(), zip = token() })`, `fields({ street = token() }, { keep = ["zip"] })`,
+			[]string{`zip: token() becomes keep() (raw, was pseudonym)`},
+		},
+		{
+			`fields({ street = token() })`, `fields({ street = token() }, { keep = ["zip"] })`,
+			[]string{`zip is new and kept`},
+		},
+		{
+			`array(email())`, `array(partial(3, "*", 0))`,
+			[]string{`email() becomes partial(3, "*", 0) (partial, was synthetic)`},
+		},
+		{
+			`range(jitter("9 days"))`, `range(jitter("1 day"))`,
+			[]string{`jitter("9 days") becomes jitter("1 day"), which leaves more of the value`},
+		},
+		{
+			`array(json({ "$.a" = null_value() }))`, `array(json({ "$.b" = null_value() }))`,
+			[]string{`$.a: null_value() becomes keep() (raw, was constant)`},
+		},
 	} {
 		t.Run(c.was+" then "+c.is, func(t *testing.T) {
 			if d := cmp.Diff(c.want, mustParse(t, c.is).Exposes(mustParse(t, c.was))); d != "" {

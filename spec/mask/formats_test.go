@@ -13,7 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// results gives what a mask makes of the values that a query gives in v (and other columns of the row), in the order of n.
+// results gives what a mask makes of the values that a query gives in v (and other columns of the row), in the order of
+// n.
 func results(t *testing.T, call, typ, rows string) []string {
 	t.Helper()
 	return pgtest.Rows(t, pgtest.Server(t).AdminURL("postgres"), maskedRows(t, call, typ, rows))
@@ -21,12 +22,19 @@ func results(t *testing.T, call, typ, rows string) []string {
 
 func maskedRows(t *testing.T, call, typ, rows string) string {
 	t.Helper()
-	c := mask.Column{Schema: "public", Table: "t", Name: "v", Type: mask.Type{Schema: "pg_catalog", Name: typ, Formatted: typ, Kind: 'b'}, Siblings: []string{"n", "v", "id", "part"}}
+	c := mask.Column{
+		Schema:   "public",
+		Table:    "t",
+		Name:     "v",
+		Type:     mask.Type{Schema: "pg_catalog", Name: typ, Formatted: typ, Kind: 'b'},
+		Siblings: []string{"n", "v", "id", "part"},
+	}
 	e, err := mustParse(t, call).Compile(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("SET search_path = pg_catalog; SET shoji.key = '%s'; SELECT %s FROM (%s) AS t ORDER BY n", keyA, e.SQL, rows)
+	return fmt.Sprintf("SET search_path = pg_catalog; SET shoji.key = '%s'; SELECT %s FROM (%s) AS t ORDER BY n", keyA,
+		e.SQL, rows)
 }
 
 func distinct(list []string) int {
@@ -71,7 +79,9 @@ func TestIntegersArePermuted(t *testing.T) {
 	}
 	for _, typ := range []string{"int4", "int8"} {
 		rows := "SELECT n, n::" + typ + " AS v FROM generate_series(-20000, 20000) AS n"
-		for _, call := range []string{`int_map()`, `int_map({ min = 1, max = 30000 })`, `int_map({ max = 2147483647 })`} {
+		for _, call := range []string{
+			`int_map()`, `int_map({ min = 1, max = 30000 })`, `int_map({ max = 2147483647 })`,
+		} {
 			if got := results(t, call, typ, rows); distinct(got) != 40001 {
 				t.Errorf("%s for %s: values met", call, typ)
 			}
@@ -82,8 +92,13 @@ func TestIntegersArePermuted(t *testing.T) {
 // TestANarrowColumnRefersToAPermutedKey: with max, what an integer column refers to stays an integer.
 func TestANarrowColumnRefersToAPermutedKey(t *testing.T) {
 	key := mask.Type{Schema: "pg_catalog", Name: "int8", Formatted: "bigint", Kind: 'b'}
-	column := mask.Column{Name: "v", Type: mask.Type{Schema: "pg_catalog", Name: "int4", Formatted: "integer", Kind: 'b'}, Domain: &key}
-	if _, err := mustParse(t, `int_map()`).Compile(column); err == nil || !strings.Contains(err.Error(), "do not fit here") {
+	column := mask.Column{
+		Name:   "v",
+		Type:   mask.Type{Schema: "pg_catalog", Name: "int4", Formatted: "integer", Kind: 'b'},
+		Domain: &key,
+	}
+	if _, err := mustParse(t, `int_map()`).Compile(column); err == nil ||
+		!strings.Contains(err.Error(), "do not fit here") {
 		t.Errorf("a bigint in an integer: %v", err)
 	}
 	e, err := mustParse(t, `int_map({ min = 1, max = 2147483647 })`).Compile(column)
@@ -91,14 +106,19 @@ func TestANarrowColumnRefersToAPermutedKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := pgtest.Database(t, pgtest.Server(t))
-	got := pgtest.Rows(t, url, fmt.Sprintf("SET shoji.key = '%s'; SELECT %s FROM (SELECT unnest(ARRAY[0, 1, -1, 2147483647, -2147483648, 77]) AS v) AS t", keyA, e.SQL))
-	if want := results(t, `int_map({ min = 1, max = 2147483647 })`, "int8", "SELECT n, v::bigint FROM unnest(ARRAY[0, 1, -1, 2147483647, -2147483648, 77]) WITH ORDINALITY AS t(v, n)"); !slices.Equal(got, want) {
+	got := pgtest.Rows(t, url,
+		fmt.Sprintf("SET shoji.key = '%s'; SELECT %s FROM (SELECT unnest(ARRAY[0, 1, -1, 2147483647, "+
+			"-2147483648, 77]) AS v) AS t", keyA, e.SQL))
+	if want := results(t, `int_map({ min = 1, max = 2147483647 })`, "int8",
+		"SELECT n, v::bigint FROM unnest(ARRAY[0, 1, -1, 2147483647, -2147483648, "+
+			"77]) WITH ORDINALITY AS t(v, n)"); !slices.Equal(got, want) {
 		t.Errorf("an integer became %v, a bigint %v", got, want)
 	}
 }
 
 func TestUUIDsArePermuted(t *testing.T) {
-	rows := "SELECT n, (left(md5((n / 300)::text), 20) || lpad(to_hex(n * 16777259), 12, '0'))::uuid AS v FROM generate_series(1::bigint, 5000) AS n"
+	rows := "SELECT n, (left(md5((n / 300)::text), 20) || lpad(to_hex(n * 16777259), 12, '0'))::uuid AS v FROM " +
+		"generate_series(1::bigint, 5000) AS n"
 	got := results(t, `uuid()`, "uuid", rows)
 	if distinct(got) != 5000 {
 		t.Error("UUIDs met")
@@ -107,31 +127,45 @@ func TestUUIDsArePermuted(t *testing.T) {
 	if !slices.Equal(got, text) {
 		t.Error("a text that is a UUID becomes another than the UUID does")
 	}
-	got = results(t, `uuid()`, "uuid", "SELECT n, v::uuid FROM unnest(ARRAY['0190a6a0-1111-7000-8000-000000000001', 'c232ab00-9414-11ec-b3c8-9f6bdeced846']) WITH ORDINALITY AS t(v, n)")
+	got = results(t, `uuid()`, "uuid",
+		"SELECT n, v::uuid FROM unnest(ARRAY['0190a6a0-1111-7000-8000-000000000001', "+
+			"'c232ab00-9414-11ec-b3c8-9f6bdeced846']) WITH ORDINALITY AS t(v, n)")
 	for i, version := range []byte{'7', '1'} {
 		if got[i][14] != version || !strings.ContainsRune("89ab", rune(got[i][19])) {
 			t.Errorf("the version and the variant are lost: %s", got[i])
 		}
 	}
 	// All that differ in the free bits alone stay apart, and so do those that no standard knows.
-	if n := distinct(results(t, `uuid()`, "uuid", "SELECT n, ('0190a6a0-1111-7000-' || to_hex(n) || '000-000000000001')::uuid AS v FROM generate_series(0, 15) AS n")); n != 16 {
+	if n := distinct(results(t, `uuid()`, "uuid",
+		"SELECT n, ('0190a6a0-1111-7000-' || to_hex(n) || '000-000000000001')::uuid AS v FROM "+
+			"generate_series(0, 15) AS n")); n != 16 {
 		t.Errorf("16 variants became %d", n)
 	}
 }
 
 // TestDigitsOfOneFormNeverMeet tries all numbers of a few digits in several forms.
 func TestDigitsOfOneFormNeverMeet(t *testing.T) {
-	for form, many := range map[string]int{"%s": 10, "x%s%%": 10, "%s%s": 100, "a-%s%s.%s": 1000, "(%s) %s-%s%s": 10000} {
+	for form, many := range map[string]int{
+		"%s":           10,
+		"x%s%%":        10,
+		"%s%s":         100,
+		"a-%s%s.%s":    1000,
+		"(%s) %s-%s%s": 10000,
+	} {
 		n := strings.Count(form, "%s")
-		rows := fmt.Sprintf("SELECT n, format('%s', VARIADIC string_to_array(lpad(n::text, %d, '0'), NULL)) AS v FROM generate_series(0, %d) AS n", form, n, many-1)
-		for _, call := range []string{`digits()`, `digits({ keep_last = 1 })`, `digits({ keep_first = 1, keep_last = 1 })`} {
+		rows := fmt.Sprintf("SELECT n, format('%s', VARIADIC string_to_array(lpad(n::text, %d, '0'), NULL)) AS v "+
+			"FROM generate_series(0, %d) AS n", form, n, many-1)
+		for _, call := range []string{
+			`digits()`, `digits({ keep_last = 1 })`, `digits({ keep_first = 1, keep_last = 1 })`,
+		} {
 			got := results(t, call, "text", rows)
 			if distinct(got) != many {
 				t.Errorf("%s on %s: %d values became %d", call, form, many, distinct(got))
 			}
 			shape := regexp.MustCompile(`\d`)
 			for i, r := range got {
-				raw := strings.ReplaceAll(fmt.Sprintf(strings.ReplaceAll(form, "%s", "%c"), anys(fmt.Sprintf("%0*d", n, i))...), "%%", "%")
+				raw := strings.ReplaceAll(fmt.Sprintf(strings.ReplaceAll(form, "%s", "%c"),
+					anys(fmt.Sprintf("%0*d", n, i))...), "%%", "%")
 				if shape.ReplaceAllString(r, "9") != shape.ReplaceAllString(raw, "9") {
 					t.Fatalf("%s became %s", raw, r)
 				}
@@ -177,14 +211,20 @@ func luhn(s string) bool {
 
 func TestCardsAreValid(t *testing.T) {
 	for length := 8; length <= 19; length++ {
-		for _, call := range []string{`credit_card()`, `credit_card({ keep_last = 4 })`, `credit_card({ keep_last = 3 })`, `credit_card({ keep_first = 6, keep_last = 4 })`, `credit_card({ keep_first = 2 })`} {
-			rows := fmt.Sprintf("SELECT n, '4' || lpad((n * 104729)::text, %d, '3') || '-' AS v FROM generate_series(1, 60) AS n", length-1)
+		for _, call := range []string{
+			`credit_card()`, `credit_card({ keep_last = 4 })`, `credit_card({ keep_last = 3 })`,
+			`credit_card({ keep_first = 6, keep_last = 4 })`, `credit_card({ keep_first = 2 })`,
+		} {
+			rows := fmt.Sprintf("SELECT n, '4' || lpad((n * 104729)::text, %d, '3') || '-' AS v FROM "+
+				"generate_series(1, 60) AS n", length-1)
 			raw := pgtest.Rows(t, pgtest.Server(t).AdminURL("postgres"), "SELECT v FROM ("+rows+") AS t ORDER BY n")
 			for i, r := range results(t, call, "text", rows) {
 				if !luhn(r) || len(r) != length+1 || !strings.HasSuffix(r, "-") {
 					t.Fatalf("%s: %s became %s", call, raw[i], r)
 				}
-				if strings.Contains(call, "keep_last = 4") && (length >= 14 || length >= 8 && !strings.Contains(call, "first")) && r[length-4:] != raw[i][length-4:] {
+				if strings.Contains(call, "keep_last = 4") &&
+					(length >= 14 || length >= 8 && !strings.Contains(call, "first")) &&
+					r[length-4:] != raw[i][length-4:] {
 					t.Errorf("%s: %s became %s", call, raw[i], r)
 				}
 			}
@@ -205,7 +245,10 @@ func TestCardsAreValid(t *testing.T) {
 }
 
 func TestAccountsAreValid(t *testing.T) {
-	ibans := []string{"DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "MT84MALT011000012345MTLCAST001S", "NO9386011117947", "fr1420041010050500013m02606"}
+	ibans := []string{
+		"DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819",
+		"MT84MALT011000012345MTLCAST001S", "NO9386011117947", "fr1420041010050500013m02606",
+	}
 	rows := "SELECT n, v FROM unnest(ARRAY['" + strings.Join(ibans, "', '") + "']) WITH ORDINALITY AS t(v, n)"
 	got := results(t, `iban()`, "text", rows)
 	for i, r := range got {
@@ -219,7 +262,8 @@ func TestAccountsAreValid(t *testing.T) {
 			}
 		}
 		n, ok := new(big.Int).SetString(digits.String(), 10)
-		if !ok || n.Mod(n, big.NewInt(97)).Int64() != 1 || len(r) != len(ibans[i]) || !strings.EqualFold(r[:2], ibans[i][:2]) {
+		if !ok || n.Mod(n, big.NewInt(97)).Int64() != 1 || len(r) != len(ibans[i]) ||
+			!strings.EqualFold(r[:2], ibans[i][:2]) {
 			t.Errorf("%s became %s", ibans[i], r)
 		}
 	}
@@ -231,16 +275,26 @@ func TestAccountsAreValid(t *testing.T) {
 func TestPeopleAndPlacesAgree(t *testing.T) {
 	const rows = "SELECT n, 'v' || n AS v, n % 7 AS id, 'p' AS part FROM generate_series(1, 50) AS n"
 	get := func(call string) []string { return results(t, call, "text", rows) }
-	kanji, last, first := get(`full_name("ja", { by = ["id"] })`), get(`last_name("ja", { by = ["id"] })`), get(`first_name("ja", { by = ["id"] })`)
+	kanji, last, first := get(`full_name("ja", { by = ["id"] })`), get(`last_name("ja", { by = ["id"] })`),
+		get(`first_name("ja", { by = ["id"] })`)
 	romaji, email := get(`full_name("ja", { by = ["id"], form = "romaji" })`), get(`email("ja", { by = ["id"] })`)
-	kana, lastKana := get(`full_name("ja", { by = ["id"], form = "kana" })`), get(`last_name("ja", { by = ["id"], form = "kana" })`)
-	address, city, region, code, street := get(`address("ja", { by = ["id"], postcode = true })`), get(`city("ja", { by = ["id"] })`), get(`city("ja", { by = ["id"], part = "region" })`), get(`postcode("ja", { by = ["id"] })`), get(`street("ja", { by = ["id"] })`)
-	american, town, state, zip, house := get(`address({ by = ["id"], postcode = true })`), get(`city({ by = ["id"] })`), get(`city({ by = ["id"], part = "region_code" })`), get(`postcode({ by = ["id"] })`), get(`street({ by = ["id"] })`)
+	kana, lastKana := get(`full_name("ja", { by = ["id"], form = "kana" })`),
+		get(`last_name("ja", { by = ["id"], form = "kana" })`)
+	address, city, region, code, street := get(`address("ja", { by = ["id"], postcode = true })`),
+		get(`city("ja", { by = ["id"] })`), get(`city("ja", { by = ["id"], part = "region" })`),
+		get(`postcode("ja", { by = ["id"] })`), get(`street("ja", { by = ["id"] })`)
+	american, town, state, zip, house := get(`address({ by = ["id"], postcode = true })`), get(`city({ by = ["id"] })`),
+		get(`city({ by = ["id"], part = "region_code" })`), get(`postcode({ by = ["id"] })`),
+		get(`street({ by = ["id"] })`)
 	for i := range kanji {
 		family, given, _ := strings.Cut(romaji[i], " ")
 		for _, pair := range [][2]string{
-			{kanji[i], last[i] + " " + first[i]}, {strings.Fields(kana[i])[0], lastKana[i]}, {kanji[i], kanji[i%7]}, {strings.Join(strings.Split(email[i], ".")[:2], "."), strings.ToLower(given + "." + family)},
-			{address[i], code[i] + " " + region[i] + city[i] + street[i]}, {american[i], house[i] + ", " + town[i] + ", " + state[i] + " " + zip[i]},
+			{kanji[i], last[i] + " " + first[i]},
+			{strings.Fields(kana[i])[0], lastKana[i]},
+			{kanji[i], kanji[i%7]},
+			{strings.Join(strings.Split(email[i], ".")[:2], "."), strings.ToLower(given + "." + family)},
+			{address[i], code[i] + " " + region[i] + city[i] + street[i]},
+			{american[i], house[i] + ", " + town[i] + ", " + state[i] + " " + zip[i]},
 		} {
 			if pair[0] != pair[1] {
 				t.Errorf("row %d: %q and %q do not agree", i, pair[0], pair[1])
@@ -250,21 +304,30 @@ func TestPeopleAndPlacesAgree(t *testing.T) {
 	if distinct(kanji) < 4 {
 		t.Error("seven people have nearly the same name")
 	}
-	unknown := mask.Column{Schema: "public", Table: "t", Name: "v", Type: textColumn("v", 0, false).Type, Siblings: []string{"v", "user_id"}}
-	if _, err := mustParse(t, `last_name({ by = ["users_id"] })`).Compile(unknown); err == nil || !strings.Contains(err.Error(), `Did you mean "user_id"?`) {
+	unknown := mask.Column{
+		Schema:   "public",
+		Table:    "t",
+		Name:     "v",
+		Type:     textColumn("v", 0, false).Type,
+		Siblings: []string{"v", "user_id"},
+	}
+	if _, err := mustParse(t, `last_name({ by = ["users_id"] })`).Compile(unknown); err == nil ||
+		!strings.Contains(err.Error(), `Did you mean "user_id"?`) {
 		t.Errorf("a misspelt column: %v", err)
 	}
 	keyed := textColumn("v", 0, false)
 	for key, want := range map[string]mask.Uniqueness{"email": mask.Likely, "v": mask.Lossy} {
 		keyed.Keys = [][]string{{key}}
-		if e, err := mustParse(t, `email({ by = ["is_staff", "email"] })`).Compile(keyed); err != nil || e.Unique != want || !slices.Equal(e.Reads, []string{"email", "is_staff", "v"}) {
+		if e, err := mustParse(t, `email({ by = ["is_staff", "email"] })`).Compile(keyed); err != nil ||
+			e.Unique != want || !slices.Equal(e.Reads, []string{"email", "is_staff", "v"}) {
 			t.Errorf("by a key %s: %v %v %v", key, e.Unique, e.Reads, err)
 		}
 	}
 }
 
 func TestPhonesAreNobodys(t *testing.T) {
-	rows := "SELECT n, v FROM unnest(ARRAY['+1 212-555-7788', '2125557788', '+12125557788', '(212) 555-7788']) WITH ORDINALITY AS t(v, n)"
+	rows := "SELECT n, v FROM unnest(ARRAY['+1 212-555-7788', '2125557788', '+12125557788', '(212) 555-7788']) WITH " +
+		"ORDINALITY AS t(v, n)"
 	for call, form := range map[string]string{
 		`phone()`:     `^(\+1 \d{3}-555-01\d\d|\d{3}55501\d\d|\+1\d{3}55501\d\d|\d{3}-555-01\d\d)$`,
 		`phone("ja")`: `^(\+81 90-0\d{3}-\d{4}|0900\d{7}|\+81900\d{7}|090-0\d{3}-\d{4})$`,
@@ -275,7 +338,8 @@ func TestPhonesAreNobodys(t *testing.T) {
 				t.Errorf("%s gives %s", call, r)
 			}
 		}
-		if distinct(got) != 4 || strings.ReplaceAll(got[0], " ", "") == got[0] || "+"+strings.TrimLeft(got[2], "+") != strings.NewReplacer(" ", "", "-", "").Replace(got[0]) {
+		if distinct(got) != 4 || strings.ReplaceAll(got[0], " ", "") == got[0] ||
+			"+"+strings.TrimLeft(got[2], "+") != strings.NewReplacer(" ", "", "-", "").Replace(got[0]) {
 			t.Errorf("%s: the forms are %v", call, got)
 		}
 	}
@@ -283,7 +347,9 @@ func TestPhonesAreNobodys(t *testing.T) {
 
 // TestPhonesOfOtherScripts: a number in full-width digits is a number, and the same one.
 func TestPhonesOfOtherScripts(t *testing.T) {
-	got := results(t, `phone("ja")`, "text", "SELECT n, v FROM unnest(ARRAY['090-1234-5678', '０９０-１２３４-５６７８', '０８０-１２３４-５６７８', '09012345678']) WITH ORDINALITY AS t(v, n)")
+	got := results(t, `phone("ja")`, "text",
+		"SELECT n, v FROM unnest(ARRAY['090-1234-5678', '０９０-１２３４-５６７８', '０８０-１２３４-５６７８', '09012345678']) WITH "+
+			"ORDINALITY AS t(v, n)")
 	if got[0] != got[1] || got[1] == got[2] || strings.ReplaceAll(got[0], "-", "") != got[3] {
 		t.Errorf("the numbers are %v", got)
 	}
@@ -294,12 +360,17 @@ func TestOtherEncodings(t *testing.T) {
 	server := pgtest.Server(t)
 	for _, encoding := range []string{"LATIN1", "EUC_JP", "SQL_ASCII"} {
 		name := "e" + strings.ToLower(encoding)
-		pgtest.Exec(t, server.AdminURL("postgres"), "CREATE DATABASE "+name+" ENCODING '"+encoding+"' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+		pgtest.Exec(t, server.AdminURL("postgres"),
+			"CREATE DATABASE "+name+" ENCODING '"+encoding+"' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
 		t.Cleanup(func() {
 			pgtest.Exec(t, server.AdminURL("postgres"), "DROP DATABASE "+name+" WITH (FORCE)")
 		})
-		for _, call := range []string{`digits()`, `shape()`, `credit_card()`, `iban()`, `full_name()`, `company()`, `address()`, `country()`, `lorem({ words = 5 })`, `phone("ja")`, `email("ja")`, `token()`, `uuid()`, `bucket([0, 5])`} {
-			rows := "SELECT n, v FROM unnest(ARRAY['Ab-12 34', '5', 'DE89370400440532013000']) WITH ORDINALITY AS t(v, n)"
+		for _, call := range []string{
+			`digits()`, `shape()`, `credit_card()`, `iban()`, `full_name()`, `company()`, `address()`, `country()`,
+			`lorem({ words = 5 })`, `phone("ja")`, `email("ja")`, `token()`, `uuid()`, `bucket([0, 5])`,
+		} {
+			rows := "SELECT n, v FROM unnest(ARRAY['Ab-12 34', '5', " +
+				"'DE89370400440532013000']) WITH ORDINALITY AS t(v, n)"
 			got := pgtest.Rows(t, server.AdminURL(name), maskedRows(t, call, "text", rows))
 			if want := results(t, call, "text", rows); !slices.Equal(got, want) {
 				t.Errorf("%s in %s: %v, elsewhere %v", call, encoding, got, want)
@@ -309,13 +380,18 @@ func TestOtherEncodings(t *testing.T) {
 			continue
 		}
 		// A letter that the server has and others have not.
-		letter := map[string]string{"LATIN1": "chr(233)", "EUC_JP": "convert_from(decode('e5b1b1', 'hex'), 'UTF8')"}[encoding]
+		letter := map[string]string{
+			"LATIN1": "chr(233)",
+			"EUC_JP": "convert_from(decode('e5b1b1', 'hex'), 'UTF8')",
+		}[encoding]
 		for _, call := range []string{`digits()`, `shape()`, `iban()`, `token()`, `partial(1, "*", 0)`} {
-			pgtest.Rows(t, server.AdminURL(name), maskedRows(t, call, "text", "SELECT 1 AS n, "+letter+" || '-12' AS v"))
+			pgtest.Rows(t, server.AdminURL(name),
+				maskedRows(t, call, "text", "SELECT 1 AS n, "+letter+" || '-12' AS v"))
 		}
 	}
 	got := results(t, `full_name("ja")`, "text", "SELECT 1 AS n, 'x'::text AS v")
-	if other := pgtest.Rows(t, server.AdminURL("eeuc_jp")+"&client_encoding=UTF8", maskedRows(t, `full_name("ja")`, "text", "SELECT 1 AS n, 'x'::text AS v")); !slices.Equal(got, other) {
+	if other := pgtest.Rows(t, server.AdminURL("eeuc_jp")+"&client_encoding=UTF8",
+		maskedRows(t, `full_name("ja")`, "text", "SELECT 1 AS n, 'x'::text AS v")); !slices.Equal(got, other) {
 		t.Errorf("%v in EUC_JP, %v elsewhere", other, got)
 	}
 }
@@ -337,7 +413,8 @@ func TestNamesOfColumnsDoNotMatter(t *testing.T) {
 			run := func(column, other string) (string, bool) {
 				c := textColumn(column, 0, false)
 				c.Siblings = []string{column, other}
-				e, err := mustParse(t, strings.NewReplacer(`by = ["n"]`, fmt.Sprintf("by = [%q]", other), `by = ["n", "other"]`, fmt.Sprintf("by = [%q]", other)).Replace(call)).Compile(c)
+				e, err := mustParse(t, strings.NewReplacer(`by = ["n"]`, fmt.Sprintf("by = [%q]", other),
+					`by = ["n", "other"]`, fmt.Sprintf("by = [%q]", other)).Replace(call)).Compile(c)
 				if err != nil {
 					return "", false
 				}
@@ -358,7 +435,9 @@ func TestNamesOfColumnsDoNotMatter(t *testing.T) {
 			if !ok {
 				continue
 			}
-			for _, names := range strings.Fields("x/d d/x v/m m/v h/s s/h a/z z/a k/secret secret/k own/o o/own u/w w/u y/i i/y e/f f/e l/r r/l p/q q/p b/t t/b first/country country/first n/at at/n checked/card ch/missing once/twice l1/r1 l2/m2 four/g") {
+			for _, names := range strings.Fields("x/d d/x v/m m/v h/s s/h a/z z/a k/secret secret/k own/o o/own u/w " +
+				"w/u y/i i/y e/f f/e l/r r/l p/q q/p b/t t/b first/country country/first n/at at/n checked/card " +
+				"ch/missing once/twice l1/r1 l2/m2 four/g") {
 				column, other, _ := strings.Cut(names, "/")
 				if got, ok := run(column, other); ok && got != want {
 					t.Errorf("%s on a column %s beside %s: %s, elsewhere %s", call, column, other, got, want)

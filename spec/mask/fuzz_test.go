@@ -12,10 +12,14 @@ import (
 // written: it means the same when it is read again, and has nothing in it that reaches beyond the row.
 func FuzzCondition(f *testing.F) {
 	for _, seed := range []string{
-		"a > 1", "a = (SELECT 1)", "a; DROP TABLE b", "a -- x", "/* x */ a", "pg_sleep(1)", "a::numeric(1, 2)", "a::regclass",
-		"EXISTS (SELECT 1)", "count(*) OVER () > 1", "(a).b", "a IN (1, 2)", "a ~ '^x'", "CASE WHEN a THEN b END", "$1", "a[1:2]",
-		"ARRAY[a, b]", "ROW(a, b)", "a COLLATE \"C\"", "a AT TIME ZONE 'UTC'", "current_setting('shoji.key')", "U&'\\0041' = a",
-		"xmlelement(name a, b)", "json_object('a': b)", "a OPERATOR(public.+) b", "lo_import('/etc/passwd')", "x'1f' = a", "interval '1' day > a",
+		"a > 1", "a = (SELECT 1)", "a; DROP TABLE b", "a -- x", "/* x */ a", "pg_sleep(1)", "a::numeric(1, 2)",
+		"a::regclass",
+		"EXISTS (SELECT 1)", "count(*) OVER () > 1", "(a).b", "a IN (1, 2)", "a ~ '^x'", "CASE WHEN a THEN b END", "$1",
+		"a[1:2]",
+		"ARRAY[a, b]", "ROW(a, b)", "a COLLATE \"C\"", "a AT TIME ZONE 'UTC'", "current_setting('shoji.key')",
+		"U&'\\0041' = a",
+		"xmlelement(name a, b)", "json_object('a': b)", "a OPERATOR(public.+) b", "lo_import('/etc/passwd')",
+		"x'1f' = a", "interval '1' day > a",
 	} {
 		f.Add(seed)
 	}
@@ -46,7 +50,9 @@ func FuzzCondition(f *testing.F) {
 			t.Fatalf("%q reaches out of its brackets", condition)
 		}
 		shape := tree.String()
-		for _, node := range []string{"sub_link:", "range_var:{relname:\"t\"}}  from_clause", "locking_clause:", "param_ref:", "over:{"} {
+		for _, node := range []string{
+			"sub_link:", "range_var:{relname:\"t\"}}  from_clause", "locking_clause:", "param_ref:", "over:{",
+		} {
 			if strings.Contains(shape, node) {
 				t.Errorf("%q has a %s", condition, node)
 			}

@@ -20,7 +20,8 @@ func decodeHstore(a *args) (kind, error) {
 		return nil, err
 	}
 	h := hstore{}
-	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() > 0 || !a.more() { // {} together with otherwise is about all keys
+	// {} together with otherwise is about all keys
+	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() > 0 || !a.more() {
 		if h.keys, h.masks, err = masksByName(v, "the masks by key", "{ email = email() }"); err != nil {
 			return nil, err
 		}
@@ -71,10 +72,12 @@ func (h hstore) compile(c Column) (Expr, error) {
 	if h.rest.drop {
 		only = fmt.Sprintf(" WHERE %s.%s = ANY (ARRAY[%s]::text[])", item, k, strings.Join(literals, ", "))
 	}
-	// The functions are the extension's, which is not on the path. The order ties the aggregates to the keys: one over columns of
-	// the row alone would be taken for an aggregate of the row's own query.
-	sql := fmt.Sprintf("(SELECT %s(coalesce(array_agg(%s.%s ORDER BY %s.%s), '{}'), coalesce(array_agg(%s ORDER BY %s.%s), '{}')) FROM %s(%s) AS %s(%s, %s)%s)",
-		sqltext.Ident(u.Schema, "hstore"), item, k, item, k, masked, item, k, sqltext.Ident(u.Schema, "each"), c.value(), item, k, v, only)
+	// The functions are the extension's, which is not on the path. The order ties the aggregates to the keys: one over
+	// columns of the row alone would be taken for an aggregate of the row's own query.
+	sql := fmt.Sprintf("(SELECT %s(coalesce(array_agg(%s.%s ORDER BY %s.%s), '{}'), coalesce(array_agg(%s ORDER BY "+
+		"%s.%s), '{}')) FROM %s(%s) AS %s(%s, %s)%s)",
+		sqltext.Ident(u.Schema, "hstore"), item, k, item, k, masked, item, k, sqltext.Ident(u.Schema, "each"),
+		c.value(), item, k, v, only)
 	p := whole(parts)
 	p.Strength = min(p.Strength, Generalised) // the keys stay
 	return Expr{SQL: c.keepNull(sql), Reads: unite(reads), Properties: p}, nil

@@ -9,8 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// account is email() and username(): an address or a name at which nobody is, equal for equal input. With a locale, the name that
-// first_name() and last_name() give stands before the digits.
+// account is email() and username(): an address or a name at which nobody is, equal for equal input. With a locale, the
+// name that first_name() and last_name() give stands before the digits.
 type account struct {
 	domain string // of an address; "" for a user name
 	locale string // "" for no name
@@ -23,7 +23,9 @@ var domainName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([
 // domain reads an option that names a domain. Where none is named it is one that RFC 2606 keeps for examples.
 func (o options) domain(name, otherwise string) (string, error) {
 	d, err := o.str(name, otherwise)
-	if d = strings.ToLower(d); err == nil && d != otherwise && !slices.Contains([]string{"test", "example", "invalid", "localhost"}, d) && (!domainName.MatchString(d) || len(d) > 200) {
+	if d = strings.ToLower(d); err == nil && d != otherwise &&
+		!slices.Contains([]string{"test", "example", "invalid", "localhost"}, d) &&
+		(!domainName.MatchString(d) || len(d) > 200) {
 		err = fmt.Errorf("%q is not a domain name", d)
 	}
 	return d, err
@@ -62,8 +64,17 @@ func (k account) compile(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	p := Properties{Null: NullKept, Unique: Likely, Bits: 4 * k.length, Deterministic: true, Keyed: Strong, MaxLength: k.length, Strength: Synthetic}
-	p.Collisions = fmt.Sprintf("values that differ in letter case alone meet; others meet by a chance of %d bits", p.Bits)
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Likely,
+		Bits:          4 * k.length,
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     k.length,
+		Strength:      Synthetic,
+	}
+	p.Collisions = fmt.Sprintf("values that differ in letter case alone meet; others meet by a chance of %d bits",
+		p.Bits)
 	purpose := "email"
 	if k.domain == "" {
 		purpose = "username"
@@ -124,8 +135,16 @@ func decodeSite(page bool) func(*args) (kind, error) {
 // compile looks at the letter case of an address, which may name another page there, but not of a domain.
 func (k site) compile(c Column) (Expr, error) {
 	own, purpose := "lower("+c.text()+")", "domain"
-	p := Properties{Null: NullKept, Unique: Likely, Bits: 4 * k.length, Collisions: "values that differ in letter case alone meet; others meet by a chance of " + fmt.Sprint(4*k.length) + " bits",
-		Deterministic: true, Keyed: Strong, Strength: Synthetic}
+	p := Properties{
+		Null:   NullKept,
+		Unique: Likely,
+		Bits:   4 * k.length,
+		Collisions: "values that differ in letter case alone meet; others meet by a chance of " +
+			fmt.Sprint(4*k.length) + " bits",
+		Deterministic: true,
+		Keyed:         Strong,
+		Strength:      Synthetic,
+	}
 	if k.page {
 		own, purpose, p.Collisions = c.same(), "url", fmt.Sprintf("two meet by a chance of %d bits", p.Bits)
 	}

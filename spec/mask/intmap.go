@@ -48,7 +48,8 @@ func (o options) bound(name string) (*big.Int, error) {
 	return n, nil
 }
 
-// segment is a run of integers that is permuted in itself: as many pairs below sides (a, b) as there are integers, or a few more.
+// segment is a run of integers that is permuted in itself: as many pairs below sides (a, b) as there are integers, or a
+// few more.
 type segment struct{ first, last, a, b *big.Int }
 
 func (s segment) exact() bool {
@@ -62,7 +63,9 @@ func newSegment(first, last *big.Int) segment {
 	n := new(big.Int).Sub(last, first)
 	n.Add(n, big.NewInt(1))
 	if bits := n.BitLen() - 1; n.TrailingZeroBits() == uint(bits) {
-		return segment{first, last, new(big.Int).Lsh(big.NewInt(1), uint(bits+1)/2), new(big.Int).Lsh(big.NewInt(1), uint(bits)/2)}
+		return segment{
+			first, last, new(big.Int).Lsh(big.NewInt(1), uint(bits+1)/2), new(big.Int).Lsh(big.NewInt(1), uint(bits)/2),
+		}
 	}
 	// The sides are as near to each other as can be, so that hardly any pair is beyond the end.
 	a := new(big.Int).Add(new(big.Int).Sqrt(new(big.Int).Sub(n, big.NewInt(1))), big.NewInt(1))
@@ -70,8 +73,8 @@ func newSegment(first, last *big.Int) segment {
 	return segment{first, last, a, b}
 }
 
-// segments divides a type: what is negative stays negative, and what is outside of min and max outside. With either of them
-// integers beyond the type's smaller brother stay beyond, so that a narrower column can refer to the key.
+// segments divides a type: what is negative stays negative, and what is outside of min and max outside. With either of
+// them integers beyond the type's smaller brother stay beyond, so that a narrower column can refer to the key.
 func (m intMap) segments(u Type) ([]segment, error) {
 	one := big.NewInt(1)
 	limit := new(big.Int).Lsh(one, uint(8*u.width()-1))
@@ -93,7 +96,9 @@ func (m intMap) segments(u Type) ([]segment, error) {
 		if narrow := new(big.Int).Lsh(one, 31); narrow.Cmp(high) < 0 {
 			starts = append(starts, new(big.Int).Neg(narrow), narrow)
 		}
-		starts = slices.DeleteFunc(starts, func(n *big.Int) bool { return n.Cmp(from) > 0 && n.Cmp(after) < 0 || n.Cmp(high) > 0 })
+		starts = slices.DeleteFunc(starts, func(n *big.Int) bool {
+			return n.Cmp(from) > 0 && n.Cmp(after) < 0 || n.Cmp(high) > 0
+		})
 	}
 	slices.SortFunc(starts, (*big.Int).Cmp)
 	starts = slices.CompactFunc(starts, func(a, b *big.Int) bool { return a.Cmp(b) == 0 })
@@ -121,18 +126,28 @@ func (m intMap) compile(c Column) (Expr, error) {
 	}
 	steps := append([]string{
 		c.value() + "::bigint AS x, " + subkey("int_map") + " AS secret",
-		bySegment(segments, func(s segment) *big.Int { return s.first }) + " AS f, " + bySegment(segments, segment.top) + " AS t, " +
-			bySegment(segments, func(s segment) *big.Int { return s.a }) + " AS a, " + bySegment(segments, func(s segment) *big.Int { return s.b }) + " AS b",
+		bySegment(segments, func(s segment) *big.Int { return s.first }) + " AS f, " +
+			bySegment(segments, segment.top) + " AS t, " +
+			bySegment(segments, func(s segment) *big.Int { return s.a }) + " AS a, " +
+			bySegment(segments, func(s segment) *big.Int { return s.b }) + " AS b",
 		"(x - f) / b AS l, (x - f) % b AS r, secret || int8send(f) AS k",
 	}, addition("a", "b")...)
 	body := "f + l2 * b + r2"
 	if slices.ContainsFunc(segments, func(s segment) bool { return !s.exact() }) {
-		// A pair beyond the end of its segment is permuted on until it is within: on the way back the same pairs are met.
-		again := strings.TrimSuffix(strings.TrimPrefix(let("l2, r2", append([]string{"l, r, k, f, a, b FROM w WHERE (l, r) > (t / b, t % b)"}, addition("a", "b")...)...), "("), ")")
-		body = "CASE WHEN (l2, r2) <= (t / b, t % b) THEN " + body + " ELSE (WITH RECURSIVE w(l, r) AS (SELECT l2, r2 UNION ALL " + again + ") SELECT f + l * b + r FROM w WHERE (l, r) <= (t / b, t % b)) END"
+		// A pair beyond the end of its segment is permuted on until it is within: on the way back the same pairs are
+		// met.
+		again := strings.TrimSuffix(strings.TrimPrefix(let("l2, r2",
+			append([]string{"l, r, k, f, a, b FROM w WHERE (l, r) > (t / b, t % b)"}, addition("a", "b")...)...), "("),
+			")")
+		body = "CASE WHEN (l2, r2) <= (t / b, t % b) THEN " + body +
+			" ELSE (WITH RECURSIVE w(l, r) AS (SELECT l2, r2 UNION ALL " + again +
+			") SELECT f + l * b + r FROM w WHERE (l, r) <= (t / b, t % b)) END"
 	}
-	return Expr{SQL: c.cast(let(body, steps...)), Properties: Properties{Null: NullKept, Unique: Preserved, Deterministic: true, Keyed: Strong, MaxLength: -1,
-		Strength: Pseudonym, MayEqualRaw: true}}, nil
+	return Expr{
+		SQL: c.cast(let(body, steps...)),
+		Properties: Properties{Null: NullKept, Unique: Preserved, Deterministic: true, Keyed: Strong, MaxLength: -1,
+			Strength: Pseudonym, MayEqualRaw: true},
+	}, nil
 }
 
 // bySegment gives a number of the segment that x is in.

@@ -22,7 +22,8 @@ func decodeJSON(a *args) (kind, error) {
 	m := jsonMask{}
 	tree := paths{}
 	tree.root = tree.place("$")
-	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() > 0 || !a.more() { // {} together with otherwise is about every leaf
+	// {} together with otherwise is about every leaf
+	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() > 0 || !a.more() {
 		names, masks, err := masksByName(v, "the paths", `{ "$.contact.email" = email() }`)
 		if err != nil {
 			return nil, err
@@ -46,7 +47,8 @@ func decodeJSON(a *args) (kind, error) {
 		return nil, err
 	}
 	if m.rest.drop && m.root.looksDeep(map[*state]bool{}) {
-		return nil, errors.New(`a path with .. goes with otherwise = null_value(), not with "drop": what leads to a place that is named everywhere would have to stay`)
+		return nil,
+			errors.New(`a path with .. goes with otherwise = null_value(), not with "drop": what leads to a place that is named everywhere would have to stay`)
 	}
 	return m, nil
 }
@@ -79,10 +81,12 @@ func (m jsonMask) compile(c Column) (Expr, error) {
 	return Expr{SQL: c.keepNull(c.cast(sql)), Reads: unite([]string{c.Name}, b.reads), Properties: p}, nil
 }
 
-// Storable is a json value as jsonb. What json holds and jsonb cannot becomes null, because it would stop the copy: a NUL, half of
-// a surrogate pair, a number beyond numeric.
+// Storable is a json value as jsonb. What json holds and jsonb cannot becomes null, because it would stop the copy: a
+// NUL, half of a surrogate pair, a number beyond numeric.
 func Storable(json string) string {
 	const lone = `\\u0000|\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]`
 	const huge = `(^|[:,[])\s*-?[0-9.]+[eE][+-]?0*[1-9][0-9]{4}` // not in the middle of a text such as an uuid
-	return fmt.Sprintf("(CASE WHEN strpos(%s::text, %s) > 0 AND %s::text ~ %s OR %s::text ~ %s THEN 'null' ELSE %s::jsonb END)", json, sqltext.Literal(`\u`), json, sqltext.Literal(lone), json, sqltext.Literal(huge), json)
+	return fmt.Sprintf("(CASE WHEN strpos(%s::text, %s) > 0 AND %s::text ~ %s OR %s::text ~ %s "+
+		"THEN 'null' ELSE %s::jsonb END)", json, sqltext.Literal(`\u`), json, sqltext.Literal(lone), json,
+		sqltext.Literal(huge), json)
 }

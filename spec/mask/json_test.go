@@ -21,30 +21,79 @@ func TestJSONPaths(t *testing.T) {
 		{`json({ "$.a.b" = fixed("M") })`, `{"a": {"b": "x", "c": 1}, "b": 2}`, `{"a": {"b": "M", "c": 1}, "b": 2}`},
 		{`json({ "$.*" = fixed("M") })`, `{"a": {"b": "x"}, "b": 2, "c": []}`, `{"a": "M", "b": "M", "c": "M"}`},
 		{`json({ "$.*.b" = fixed("M"), "$.c" = fixed("C") })`, `{"a": {"b": "x", "d": 1}, "b": 2, "c": {"b": 1}}`, ``},
-		{`json({ "$.*.b" = fixed("M"), "$.c.b" = fixed("C") })`, `{"a": {"b": "x", "d": 1}, "b": 2, "c": {"b": 1}}`, `{"a": {"b": "M", "d": 1}, "b": 2, "c": {"b": "C"}}`},
-		{`json({ "$.a[*].b" = fixed("M"), "$.a[0].c" = fixed("C") })`, `{"a": [{"b": 1, "c": 2}, {"b": 3, "c": 4}, 5]}`, `{"a": [{"b": "M", "c": "C"}, {"b": "M", "c": 4}, 5]}`},
-		{`json({ "$.a[*].b" = fixed("M"), "$.a[*].d" = fixed("D"), "$.a[*].e[*]" = fixed("E") })`, `{"a": [{"b": 1, "d": 2, "e": [1, {}]}, {}, [], null]}`, `{"a": [{"b": "M", "d": "D", "e": ["E", "E"]}, {}, [], null]}`},
+		{
+			`json({ "$.*.b" = fixed("M"), "$.c.b" = fixed("C") })`, `{"a": {"b": "x", "d": 1}, "b": 2, "c": {"b": 1}}`,
+			`{"a": {"b": "M", "d": 1}, "b": 2, "c": {"b": "C"}}`,
+		},
+		{
+			`json({ "$.a[*].b" = fixed("M"), "$.a[0].c" = fixed("C") })`,
+			`{"a": [{"b": 1, "c": 2}, {"b": 3, "c": 4}, 5]}`, `{"a": [{"b": "M", "c": "C"}, {"b": "M", "c": 4}, 5]}`,
+		},
+		{
+			`json({ "$.a[*].b" = fixed("M"), "$.a[*].d" = fixed("D"), "$.a[*].e[*]" = fixed("E") })`,
+			`{"a": [{"b": 1, "d": 2, "e": [1, {}]}, {}, [], null]}`,
+			`{"a": [{"b": "M", "d": "D", "e": ["E", "E"]}, {}, [], null]}`,
+		},
 		{`json({ "$[*].x" = fixed("M") })`, `[{"x": 1}, {"y": 1}]`, `[{"x": "M"}, {"y": 1}]`},
-		{`json({ "$..email" = fixed("M") })`, `{"email": 1, "a": [{"email": {"deep": 1}, "b": {"email": "x", "k": [[{"email": 2}]]}}], "c": "email"}`, `{"email": "M", "a": [{"email": "M", "b": {"email": "M", "k": [[{"email": "M"}]]}}], "c": "email"}`},
-		{`json({ "$..a.b" = fixed("M"), "$.c.a.b" = fixed("C") })`, `{"a": {"b": 1, "a": {"b": 2}}, "c": {"a": {"b": 3}}, "b": 4}`, `{"a": {"b": "M", "a": {"b": "M"}}, "c": {"a": {"b": "C"}}, "b": 4}`},
-		{`json({ "$.a..b" = fixed("M"), "$.c" = fixed("C") })`, `{"a": [{"b": 1}], "b": 2, "c": 3}`, `{"a": [{"b": "M"}], "b": 2, "c": "C"}`},
-		{`json({ "$..[0]" = fixed("M") })`, `{"a": [1, [2, 3]], "b": [[1], 2]}`, `{"a": ["M", ["M", 3]], "b": ["M", 2]}`},
-		{`json({ "$['a b'].c" = fixed("M"), "$[\"q\\\"\\\\\"]" = fixed("Q"), "$['it\\'s']" = fixed("S"), "$[\"\"]" = fixed("E"), "$['[*]']" = fixed("B"), "$.氏名" = fixed("N"), "$['$']" = fixed("D"), "$['*']" = fixed("W") })`,
-			`{"a b": {"c": 1}, "q\"\\": 1, "it's": 1, "": 1, "[*]": 1, "氏名": "山田", "$": 1, "*": 1, "x": [1]}`, `{"a b": {"c": "M"}, "q\"\\": "Q", "it's": "S", "": "E", "[*]": "B", "氏名": "N", "$": "D", "*": "W", "x": [1]}`},
-		{`json({ "$.a" = keep() }, { otherwise = fixed("R") })`, `{"a": {"deep": [1]}, "b": {"a": 2, "c": [], "d": {}}, "e": [1, null, true, "s"]}`, `{"a": {"deep": [1]}, "b": {"a": "R", "c": [], "d": {}}, "e": ["R", "R", "R", "R"]}`},
-		{`json({}, { otherwise = null_value() })`, `{"a": {"deep": [1]}, "b": "x"}`, `{"a": {"deep": [null]}, "b": null}`},
+		{
+			`json({ "$..email" = fixed("M") })`,
+			`{"email": 1, "a": [{"email": {"deep": 1}, "b": {"email": "x", "k": [[{"email": 2}]]}}], "c": "email"}`,
+			`{"email": "M", "a": [{"email": "M", "b": {"email": "M", "k": [[{"email": "M"}]]}}], "c": "email"}`,
+		},
+		{
+			`json({ "$..a.b" = fixed("M"), "$.c.a.b" = fixed("C") })`,
+			`{"a": {"b": 1, "a": {"b": 2}}, "c": {"a": {"b": 3}}, "b": 4}`,
+			`{"a": {"b": "M", "a": {"b": "M"}}, "c": {"a": {"b": "C"}}, "b": 4}`,
+		},
+		{
+			`json({ "$.a..b" = fixed("M"), "$.c" = fixed("C") })`, `{"a": [{"b": 1}], "b": 2, "c": 3}`,
+			`{"a": [{"b": "M"}], "b": 2, "c": "C"}`,
+		},
+		{
+			`json({ "$..[0]" = fixed("M") })`, `{"a": [1, [2, 3]], "b": [[1], 2]}`,
+			`{"a": ["M", ["M", 3]], "b": ["M", 2]}`,
+		},
+		{
+			`json({ "$['a b'].c" = fixed("M"), "$[\"q\\\"\\\\\"]" = fixed("Q"), "$['it\\'s']" = fixed("S"), "$[\"\"]" = fixed("E"), "$['[*]']" = fixed("B"), "$.氏名" = fixed("N"), "$['$']" = fixed("D"), "$['*']" = fixed("W") })`,
+			`{"a b": {"c": 1}, "q\"\\": 1, "it's": 1, "": 1, "[*]": 1, "氏名": "山田", "$": 1, "*": 1, "x": [1]}`,
+			`{"a b": {"c": "M"}, "q\"\\": "Q", "it's": "S", "": "E", "[*]": "B", "氏名": "N", "$": "D", "*": "W", "x": [1]}`,
+		},
+		{
+			`json({ "$.a" = keep() }, { otherwise = fixed("R") })`,
+			`{"a": {"deep": [1]}, "b": {"a": 2, "c": [], "d": {}}, "e": [1, null, true, "s"]}`,
+			`{"a": {"deep": [1]}, "b": {"a": "R", "c": [], "d": {}}, "e": ["R", "R", "R", "R"]}`,
+		},
+		{
+			`json({}, { otherwise = null_value() })`, `{"a": {"deep": [1]}, "b": "x"}`,
+			`{"a": {"deep": [null]}, "b": null}`,
+		},
 		{`json({}, { otherwise = null_value() })`, `"scalar"`, `null`},
-		{`json({ "$.a" = keep(), "$.b[*].c" = fixed("M") }, { otherwise = "drop" })`, `{"a": {"deep": [1]}, "b": [{"c": 1, "d": 2}, 3, {}], "e": "secret"}`, `{"a": {"deep": [1]}, "b": [{"c": "M"}, {}]}`},
+		{
+			`json({ "$.a" = keep(), "$.b[*].c" = fixed("M") }, { otherwise = "drop" })`,
+			`{"a": {"deep": [1]}, "b": [{"c": 1, "d": 2}, 3, {}], "e": "secret"}`,
+			`{"a": {"deep": [1]}, "b": [{"c": "M"}, {}]}`,
+		},
 		{`json({ "$.a.b" = keep() }, { otherwise = "drop" })`, `{"a": "secret"}`, `{}`},
 		{`json({ "$.a" = keep() }, { otherwise = "drop" })`, `["secret"]`, `null`},
 		{`json({ "$.*" = fixed("M"), "$[*]" = fixed("E") }, { otherwise = "drop" })`, `["secret"]`, `["E"]`},
 		// Types stay where the mask is for them.
-		{`json({ "$.n" = truncate(10), "$.s" = truncate(2), "$.b" = fixed(true), "$.f" = fixed(0), "$.o" = truncate(3) })`, `{"n": 17.5, "s": "secret", "b": false, "f": 5, "o": {"a": 1}}`, `{"n": 10, "s": "se", "b": true, "f": 0, "o": "{\"a"}`},
-		{`json({ "$.a" = noise(0.5), "$.b" = noise(0.5), "$.c" = noise(0.5) })`, `{"a": "text", "b": null, "c": [1]}`, `{"a": null, "b": null, "c": null}`},
-		{`json({ "$.a" = truncate(1000), "$.b" = truncate(1000) })`, `{"a": 123456789012345678901234567890.5, "b": 1e300}`, ``},
+		{
+			`json({ "$.n" = truncate(10), "$.s" = truncate(2), "$.b" = fixed(true), "$.f" = fixed(0), "$.o" = truncate(3) })`, `{"n": 17.5, "s": "secret", "b": false, "f": 5, "o": {"a": 1}}`, `{"n": 10, "s": "se", "b": true, "f": 0, "o": "{\"a"}`,
+		},
+		{
+			`json({ "$.a" = noise(0.5), "$.b" = noise(0.5), "$.c" = noise(0.5) })`,
+			`{"a": "text", "b": null, "c": [1]}`, `{"a": null, "b": null, "c": null}`,
+		},
+		{
+			`json({ "$.a" = truncate(1000), "$.b" = truncate(1000) })`,
+			`{"a": 123456789012345678901234567890.5, "b": 1e300}`, ``,
+		},
 		{`json({ "$.a" = fixed("x") })`, `{"a": null}`, `{"a": "x"}`},
 		{`json({ "$.a" = fixed("x", { keep_null = true }) })`, `{"a": null}`, `{"a": null}`},
-		{`json({ "$.a" = sql("nr + 1"), "$.b" = when("k = 'k'", sql("i"), keep()) })`, `{"a": 1, "b": true}`, `{"a": "2", "b": "i"}`},
+		{
+			`json({ "$.a" = sql("nr + 1"), "$.b" = when("k = 'k'", sql("i"), keep()) })`, `{"a": 1, "b": true}`,
+			`{"a": "2", "b": "i"}`,
+		},
 		{`json({ "$..a" = when("s = 's' and d = 'd'", fixed("row"), fixed("no")) })`, `{"a": 1}`, `{"a": "row"}`},
 	} {
 		m, err := parse(c.mask)
@@ -73,8 +122,14 @@ func TestJSONPaths(t *testing.T) {
 func TestJSONKeepsTypes(t *testing.T) {
 	b := newBench(t, "")
 	const in = `{"n": 12345, "f": 12.5, "b": true, "s": "12345", "z": null, "o": {"x": 1}, "h": 1e300}`
-	for text, want := range map[string]string{`noise(0.5)`: "number number null null null null number", `int_map()`: "number null null null null null null", `bool()`: "null null boolean null null null null",
-		`token()`: "number string string string null string string", `truncate(2)`: "number number string string null string number", `email()`: "string string string string null string string"} {
+	for text, want := range map[string]string{
+		`noise(0.5)`:  "number number null null null null number",
+		`int_map()`:   "number null null null null null null",
+		`bool()`:      "null null boolean null null null null",
+		`token()`:     "number string string string null string string",
+		`truncate(2)`: "number number string string null string number",
+		`email()`:     "string string string string null string string",
+	} {
 		var paths []string
 		for _, key := range []string{"n", "f", "b", "s", "z", "o", "h"} {
 			paths = append(paths, fmt.Sprintf(`"$.%s" = %s`, key, text))
@@ -86,7 +141,9 @@ func TestJSONKeepsTypes(t *testing.T) {
 				t.Fatal(err)
 			}
 			masked := b.run(e, table, keyA)[0]
-			got := pgtest.Rows(t, b.url, fmt.Sprintf("SELECT string_agg(jsonb_typeof(x.d -> k), ' ' ORDER BY i) FROM (SELECT %s::jsonb AS d) AS x, unnest('{n,f,b,s,z,o,h}'::text[]) WITH ORDINALITY AS u(k, i)", sqltext.Literal(masked)))[0]
+			got := pgtest.Rows(t, b.url,
+				fmt.Sprintf("SELECT string_agg(jsonb_typeof(x.d -> k), ' ' ORDER BY i) FROM (SELECT %s::jsonb AS d) "+
+					"AS x, unnest('{n,f,b,s,z,o,h}'::text[]) WITH ORDINALITY AS u(k, i)", sqltext.Literal(masked)))[0]
 			if got != want || strings.Contains(masked, "12345") {
 				t.Errorf("%s: %s are %s, want %s", text, masked, got, want)
 			}
@@ -151,7 +208,8 @@ func sameJSON(a, b string) bool {
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// TestJSONAgainstAModel masks random documents along random paths and compares with what a few lines of Go make of them.
+// TestJSONAgainstAModel masks random documents along random paths and compares with what a few lines of Go make of
+// them.
 func TestJSONAgainstAModel(t *testing.T) {
 	b := newBench(t, "")
 	r := rand.New(rand.NewSource(7))

@@ -61,8 +61,9 @@ func (s *state) next(yield func(*state) bool) {
 	}
 }
 
-// build gives the SQL of the document at sql (a jsonb expression) with what s knows of it masked. Where the document has another
-// form than the paths think, it stays as it is; where what no path names is dropped, that is NULL, and who built it leaves it out.
+// build gives the SQL of the document at sql (a jsonb expression) with what s knows of it masked. Where the document
+// has another form than the paths think, it stays as it is; where what no path names is dropped, that is NULL, and who
+// built it leaves it out.
 func (b *jsonBuilder) build(s *state, sql string, depth int) string {
 	switch {
 	case s == nil && b.rest.drop:
@@ -89,7 +90,8 @@ func (b *jsonBuilder) build(s *state, sql string, depth int) string {
 	if len(s.items) > 0 || s.others != nil {
 		cases += fmt.Sprintf(" WHEN 'array' THEN %s", b.array(s, c, at, depth))
 	}
-	return fmt.Sprintf("(SELECT CASE jsonb_typeof(%s)%s ELSE %s END FROM (SELECT %s AS %s OFFSET 0) AS %s)", at, cases, otherwise, sql, d, doc)
+	return fmt.Sprintf("(SELECT CASE jsonb_typeof(%s)%s ELSE %s END FROM (SELECT %s AS %s OFFSET 0) AS %s)", at, cases,
+		otherwise, sql, d, doc)
 }
 
 // object masks the values of an object. Where a path names only some keys, only those are looked up.
@@ -100,17 +102,20 @@ func (b *jsonBuilder) object(s *state, c Column, at string, depth int) string {
 		for _, key := range keys {
 			literal := sqltext.Literal(key)
 			inner := b.build(s.keys[key], fmt.Sprintf("(%s -> %s)", at, literal), depth+1)
-			parts = append(parts, fmt.Sprintf("CASE WHEN %s ? %s THEN jsonb_build_object(%s, %s) ELSE '{}' END", at, literal, literal, inner))
+			parts = append(parts, fmt.Sprintf("CASE WHEN %s ? %s THEN jsonb_build_object(%s, %s) ELSE '{}' END", at,
+				literal, literal, inner))
 		}
 		return strings.Join(parts, " || ")
 	}
 	item, k, v, m := c.alias("item"), c.alias("k"), c.alias("v"), c.alias("m")
 	var cases []string
 	for _, key := range keys {
-		cases = append(cases, fmt.Sprintf("WHEN %s.%s = %s THEN %s", item, k, sqltext.Literal(key), b.build(s.keys[key], item+"."+v, depth+1)))
+		cases = append(cases, fmt.Sprintf("WHEN %s.%s = %s THEN %s", item, k, sqltext.Literal(key),
+			b.build(s.keys[key], item+"."+v, depth+1)))
 	}
 	masked := choose(cases, b.build(s.other, item+"."+v, depth+1))
-	return fmt.Sprintf("(SELECT coalesce(jsonb_object_agg(%s.%s, %s.%s) FILTER (WHERE %s.%s IS NOT NULL), '{}') FROM (SELECT %s.%s, %s AS %s FROM jsonb_each(%s) AS %s(%s, %s) OFFSET 0) AS %s)",
+	return fmt.Sprintf("(SELECT coalesce(jsonb_object_agg(%s.%s, %s.%s) FILTER (WHERE %s.%s IS NOT NULL), '{}') FROM "+
+		"(SELECT %s.%s, %s AS %s FROM jsonb_each(%s) AS %s(%s, %s) OFFSET 0) AS %s)",
 		item, k, item, m, item, m, item, k, masked, m, at, item, k, v, item)
 }
 
@@ -119,10 +124,12 @@ func (b *jsonBuilder) array(s *state, c Column, at string, depth int) string {
 	item, v, i, m := c.alias("item"), c.alias("v"), c.alias("i"), c.alias("m")
 	var cases []string
 	for _, n := range slices.Sorted(maps.Keys(s.items)) {
-		cases = append(cases, fmt.Sprintf("WHEN %s.%s = %d THEN %s", item, i, n+1, b.build(s.items[n], item+"."+v, depth+1)))
+		cases = append(cases, fmt.Sprintf("WHEN %s.%s = %d THEN %s", item, i, n+1,
+			b.build(s.items[n], item+"."+v, depth+1)))
 	}
 	masked := choose(cases, b.build(s.others, item+"."+v, depth+1))
-	return fmt.Sprintf("(SELECT coalesce(jsonb_agg(%s.%s ORDER BY %s.%s) FILTER (WHERE %s.%s IS NOT NULL), '[]') FROM (SELECT %s.%s, %s AS %s FROM jsonb_array_elements(%s) WITH ORDINALITY AS %s(%s, %s) OFFSET 0) AS %s)",
+	return fmt.Sprintf("(SELECT coalesce(jsonb_agg(%s.%s ORDER BY %s.%s) FILTER (WHERE %s.%s IS NOT NULL), '[]') "+
+		"FROM (SELECT %s.%s, %s AS %s FROM jsonb_array_elements(%s) WITH ORDINALITY AS %s(%s, %s) OFFSET 0) AS %s)",
 		item, m, item, i, item, m, item, i, masked, m, at, item, v, i, item)
 }
 

@@ -38,7 +38,8 @@ var step = regexp.MustCompile(`^(?:(\.\.?)(?:(\*)|([\p{L}_][\p{L}\p{M}\p{N}_-]*)
 func (t *paths) add(path string, m *Mask) error {
 	rest, ok := strings.CutPrefix(path, "$")
 	if !ok || rest == "" {
-		return fmt.Errorf("the path %q must begin with $ and name a place, such as $.a, $.a[*].b, $.*, $..a or $['a b']", path)
+		return fmt.Errorf("the path %q must begin with $ and name a place, such as $.a, "+
+			"$.a[*].b, $.*, $..a or $['a b']", path)
 	}
 	unread := func() error { return fmt.Errorf("the path %q cannot be read at %q", path, rest) }
 	n := t.root

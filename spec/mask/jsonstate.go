@@ -52,7 +52,9 @@ func (a *automaton) state(marks []mark) (*state, error) {
 		}
 		for _, more := range marks[:i] {
 			if !more.everywhere {
-				return nil, fmt.Errorf("the path %q goes on below a place that %q masks whole; write the one or the other", more.at.path, m.at.path)
+				return nil,
+					fmt.Errorf("the path %q goes on below a place that %q masks whole; write the one or the other",
+						more.at.path, m.at.path)
 			}
 		}
 		s.mask, s.path = m.at.mask, m.at.path
@@ -73,12 +75,16 @@ func (a *automaton) follow(s *state, marks []mark) (err error) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.keys)) {
-		if s.keys[key], err = a.state(down(marks, func(p *place) []*place { return []*place{p.keys[key], p.anyKey} })); err != nil {
+		if s.keys[key], err = a.state(down(marks, func(p *place) []*place {
+			return []*place{p.keys[key], p.anyKey}
+		})); err != nil {
 			return err
 		}
 	}
 	for _, i := range slices.Sorted(maps.Keys(s.items)) {
-		if s.items[i], err = a.state(down(marks, func(p *place) []*place { return []*place{p.items[i], p.anyItem} })); err != nil {
+		if s.items[i], err = a.state(down(marks, func(p *place) []*place {
+			return []*place{p.items[i], p.anyItem}
+		})); err != nil {
 			return err
 		}
 	}
@@ -89,7 +95,8 @@ func (a *automaton) follow(s *state, marks []mark) (err error) {
 	return err
 }
 
-// down gives the marks after one step: first those of paths that say where they stand, in each the exact before the wild.
+// down gives the marks after one step: first those of paths that say where they stand, in each the exact before the
+// wild.
 func down(marks []mark, step func(*place) []*place) []mark {
 	var out []mark
 	for _, everywhere := range []bool{false, true} {

@@ -27,7 +27,8 @@ func romaji(kana string) string {
 		}
 		b.WriteString(sound)
 	}
-	spelt := strings.NewReplacer("ou", "o", "oo", "o", "uu", "u", "nb", "mb", "nm", "mm", "np", "mp").Replace(b.String())
+	spelt := strings.NewReplacer("ou", "o", "oo", "o", "uu", "u", "nb", "mb", "nm", "mm", "np", "mp").
+		Replace(b.String())
 	if spelt == "" {
 		return ""
 	}

@@ -2,8 +2,8 @@ package mask
 
 import "slices"
 
-// leaving is a kind that leaves something of the value itself, by its arguments more or less of it. exceeds returns why it
-// may leave more than another kind of the same strength, "" where it does not.
+// leaving is a kind that leaves something of the value itself, by its arguments more or less of it. exceeds returns why
+// it may leave more than another kind of the same strength, "" where it does not.
 type leaving interface {
 	exceeds(was kind) string
 }
@@ -21,8 +21,8 @@ func unless(no bool, why string) string {
 	return why
 }
 
-// orMore says that a kind leaves more than one that leaves nothing; whether more than another kind that leaves something, nobody
-// can tell.
+// orMore says that a kind leaves more than one that leaves nothing; whether more than another kind that leaves
+// something, nobody can tell.
 func orMore(was kind) string {
 	if _, ok := was.(leaving); ok {
 		return uncomparable
@@ -64,7 +64,8 @@ func (b bucket) exceeds(was kind) string {
 	if !ok {
 		return uncomparable
 	}
-	return unless(!slices.ContainsFunc(b.bounds, func(x string) bool { return !slices.Contains(before.bounds, x) }), more)
+	return unless(!slices.ContainsFunc(b.bounds, func(x string) bool { return !slices.Contains(before.bounds, x) }),
+		more)
 }
 
 func (n noise) exceeds(was kind) string {

@@ -13,7 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
-// Arguments gives what a mask was called with, for who judges masks: strings, float64, bool, nil, []any, map[string]any and *Mask.
+// Arguments gives what a mask was called with, for who judges masks: strings, float64, bool, nil, []any, map[string]any
+// and *Mask.
 func (m *Mask) Arguments() []any {
 	out := make([]any, len(m.arguments))
 	for i, v := range m.arguments {
@@ -98,7 +99,8 @@ func within(argument any, yield func(*Mask) bool) bool {
 
 // Expression is what can be seen of a SQL expression without a server.
 type Expression struct {
-	// Reads are the columns that it mentions, Functions what it calls, as written in lower case: "left", "app.mask_name". Both sorted.
+	// Reads are the columns that it mentions, Functions what it calls, as written in lower case: "left",
+	// "app.mask_name". Both sorted.
 	Reads, Functions []string
 	// Column is the one column that the expression is, brackets and casts aside; "" where it is more.
 	Column string

@@ -10,9 +10,16 @@ import (
 
 func TestReadExpression(t *testing.T) {
 	for text, want := range map[string]mask.Expression{
-		"email":                                   {Reads: []string{"email"}, Column: "email"},
-		"((people.email)::citext)::text":          {Reads: []string{"email"}, Column: "email", Casts: []string{"citext", "text"}},
-		"md5(lower(email) || App.Salt(id))":       {Reads: []string{"email", "id"}, Functions: []string{"app.salt", "lower", "md5"}},
+		"email": {Reads: []string{"email"}, Column: "email"},
+		"((people.email)::citext)::text": {
+			Reads:  []string{"email"},
+			Column: "email",
+			Casts:  []string{"citext", "text"},
+		},
+		"md5(lower(email) || App.Salt(id))": {
+			Reads:     []string{"email", "id"},
+			Functions: []string{"app.salt", "lower", "md5"},
+		},
 		"'x' || 'y'":                              {Constant: true},
 		"current_date":                            {},
 		"case when staff then name else 'x' end":  {Reads: []string{"name", "staff"}},

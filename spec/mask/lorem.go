@@ -57,7 +57,16 @@ func (k lorem) compile(c Column) (Expr, error) {
 	if k.locale == "ja" {
 		list, join = strings.Fields(loremJa), ""
 	}
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: fmt.Sprintf("one of %d texts of a length", len(list)), Deterministic: true, Keyed: Strong, MaxLength: -1, Strength: Synthetic, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    fmt.Sprintf("one of %d texts of a length", len(list)),
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     -1,
+		Strength:      Synthetic,
+		MayEqualRaw:   true,
+	}
 	if k.words > 0 {
 		return k.countWords(c, seed, list, join, p)
 	}
@@ -69,20 +78,25 @@ func (k lorem) compile(c Column) (Expr, error) {
 	if room := c.room(k.locale == "ja"); c.Type.Underlying().is("name") {
 		length = fmt.Sprintf("least(%s, %d)", length, room)
 	}
-	sql := let("left(substr(t, (1 + at)::int) || repeat(t, 1 + n / "+fmt.Sprint(starts)+"), n - 1) || '.'", unicodeText(text)+" AS t, "+choice(digest("lorem", seed), 1, starts)+" AS at, "+length+" AS n")
+	sql := let("left(substr(t, (1 + at)::int) || repeat(t, 1 + n / "+fmt.Sprint(starts)+"), n - 1) || '.'",
+		unicodeText(text)+" AS t, "+choice(digest("lorem", seed), 1, starts)+" AS at, "+length+" AS n")
 	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
 }
 
-// countWords gives so many words or sentences of a list from a place on, and begins again at its end. The array is made once a query.
+// countWords gives so many words or sentences of a list from a place on, and begins again at its end. The array is made
+// once a query.
 func (k lorem) countWords(c Column, seed string, list []string, join string, p Properties) (Expr, error) {
 	turned := slices.Repeat(list, 1+(len(list)+k.words)/len(list))[:len(list)+k.words]
 	for i := range list {
 		p.MaxLength = max(p.MaxLength, utf8.RuneCountInString(strings.Join(turned[i:i+k.words], join)))
 	}
 	if room := c.room(k.locale == "ja"); room > 0 && p.MaxLength > room {
-		return Expr{}, fmt.Errorf("so many words can have %d characters, but the column holds %d; say fewer, or keep_length = true", p.MaxLength, room)
+		return Expr{},
+			fmt.Errorf("so many words can have %d characters, but the column holds %d; say "+
+				"fewer, or keep_length = true", p.MaxLength, room)
 	}
 	sql := let(fmt.Sprintf("array_to_string(w[at:at + %d], %s)", k.words-1, sqltext.Literal(join)),
-		"(SELECT string_to_array("+unicodeText(strings.Join(turned, "|"))+", '|')) AS w, (1 + "+choice(digest("lorem", seed), 1, len(list))+")::int AS at")
+		"(SELECT string_to_array("+unicodeText(strings.Join(turned, "|"))+", '|')) AS w, (1 + "+
+			choice(digest("lorem", seed), 1, len(list))+")::int AS at")
 	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
 }

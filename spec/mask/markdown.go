@@ -11,7 +11,8 @@ func groups() []group {
 	return []group{constants, pseudonyms, people, formats, quantities, composition}
 }
 
-// Markdown gives the catalogue for docs/masks.md: for each mask how it is written and what is known of it, by type where that differs.
+// Markdown gives the catalogue for docs/masks.md: for each mask how it is written and what is known of it, by type
+// where that differs.
 func Markdown() string {
 	var b strings.Builder
 	for _, g := range groups() {
@@ -26,7 +27,9 @@ func Markdown() string {
 }
 
 func (e entry) document(b *strings.Builder) {
-	fmt.Fprintf(b, "#### `%s`\n\n%s For example `%s`.\n\n| for | NULL | distinct values | keyed | strength |\n|---|---|---|---|---|\n", e.signature, e.summary, strings.Join(e.examples(), "`, `"))
+	fmt.Fprintf(b,
+		"#### `%s`\n\n%s For example `%s`.\n\n| for | NULL | distinct values | keyed | strength |\n"+
+			"|---|---|---|---|---|\n", e.signature, e.summary, strings.Join(e.examples(), "`, `"))
 	type row struct {
 		of    []class
 		known string
@@ -57,7 +60,14 @@ func (e entry) known(c class) string {
 		if err != nil || !ok {
 			break
 		}
-		if x, err := m.Compile(Column{Schema: "public", Table: "t", Name: "v", Type: t, Default: "'x'", Siblings: []string{"v", "id", "note", "is_staff"}}); err == nil {
+		if x, err := m.Compile(Column{
+			Schema:   "public",
+			Table:    "t",
+			Name:     "v",
+			Type:     t,
+			Default:  "'x'",
+			Siblings: []string{"v", "id", "note", "is_staff"},
+		}); err == nil {
 			return x.cells()
 		}
 	}
@@ -65,8 +75,17 @@ func (e entry) known(c class) string {
 }
 
 func (p Properties) cells() string {
-	null := map[NullHandling]string{NullKept: "stays NULL", NullAlways: "is all there is", NullNever: "becomes a value", NullUnknown: "may come of a value"}[p.Null]
-	apart := map[Uniqueness]string{Preserved: "stay apart", Likely: "most likely stay apart", Lossy: "may meet"}[p.Unique]
+	null := map[NullHandling]string{
+		NullKept:    "stays NULL",
+		NullAlways:  "is all there is",
+		NullNever:   "becomes a value",
+		NullUnknown: "may come of a value",
+	}[p.Null]
+	apart := map[Uniqueness]string{
+		Preserved: "stay apart",
+		Likely:    "most likely stay apart",
+		Lossy:     "may meet",
+	}[p.Unique]
 	if p.Unique != Preserved {
 		apart += ": " + p.Collisions
 	}
@@ -96,15 +115,30 @@ func (c class) sample() (Type, bool) {
 	case boolean:
 		return base("bool", "boolean", 'B')
 	case enumType:
-		return Type{Schema: "public", Name: "e", Formatted: "e", Kind: 'e', Category: 'E', Labels: []string{"a", "b", "c"}}, true
+		return Type{
+			Schema:    "public",
+			Name:      "e",
+			Formatted: "e",
+			Kind:      'e',
+			Category:  'E',
+			Labels:    []string{"a", "b", "c"},
+		}, true
 	case jsonType:
 		return base("jsonb", "jsonb", 'U')
 	case arrayType:
 		text, _ := textual.sample()
-		return Type{Schema: "pg_catalog", Name: "_text", Formatted: "text[]", Kind: 'b', Category: 'A', Elem: &text}, true
+		return Type{Schema: "pg_catalog", Name: "_text", Formatted: "text[]", Kind: 'b', Category: 'A', Elem: &text},
+			true
 	case rangeType:
 		date, _ := base("date", "date", 'D')
-		return Type{Schema: "pg_catalog", Name: "daterange", Formatted: "daterange", Kind: 'r', Category: 'R', Elem: &date}, true
+		return Type{
+			Schema:    "pg_catalog",
+			Name:      "daterange",
+			Formatted: "daterange",
+			Kind:      'r',
+			Category:  'R',
+			Elem:      &date,
+		}, true
 	case timestamp, timeOfDay, numericType, money, date, intervalType, uuidType, byteaType, inetType, cidrType, macType:
 		return base(string(c), string(c), 'U')
 	}

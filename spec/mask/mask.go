@@ -20,7 +20,8 @@ type Mask struct {
 	Definition string
 	// arguments are the call's as they were written.
 	arguments []cty.Value
-	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind to say.
+	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind
+	// to say.
 	kind    kind
 	accepts []class
 	// inner is how many masks it is composed of.
@@ -50,8 +51,8 @@ type Column struct {
 	// Domain is the type in which the value is masked where that is not the column's own: a column that refers to a
 	// key is masked as the key is, or an integer and a bigint of one value would become two. nil is Type.
 	Domain *Type
-	// Unchecked says that nothing holds the values to those of the Domain, as for a link: what cannot be a key's value takes
-	// Otherwise; without it the mask in the column's own type, else NULL.
+	// Unchecked says that nothing holds the values to those of the Domain, as for a link: what cannot be a key's value
+	// takes Otherwise; without it the mask in the column's own type, else NULL.
 	Unchecked bool
 	Otherwise *Mask
 	// Keys are the columns of each key of the table that has no NULL: rows differ in one of them.
@@ -143,8 +144,11 @@ func (m *Mask) compileIn(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() && e.Strength == Pseudonym && !m.within(narrow) {
-		return Expr{}, fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
+	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() &&
+		e.Strength == Pseudonym && !m.within(narrow) {
+		return Expr{},
+			fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with "+
+				"int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
 	}
 	e.SQL = c.cast(e.SQL)
 	return m.guard(c, e)
@@ -171,11 +175,13 @@ func (c Column) check(e Expr, k kind) error {
 	case notNull && e.Null == NullAlways:
 		return errors.New("the column is NOT NULL, but the mask gives NULL; use fixed(), or default()")
 	case notNull && e.Null == NullUnknown:
-		return errors.New("the column is NOT NULL, but the mask may give NULL for a value that is not; wrap it in coalesce()")
+		return errors.New("the column is NOT NULL, but the mask may give NULL for a value that " +
+			"is not; wrap it in coalesce()")
 	}
 	limit := c.Type.Underlying().limit()
 	if limit > 0 && c.Type.Underlying().isText() && e.MaxLength > limit && !e.KeepsLength {
-		advice := "take a mask that gives less: shape() is as long as the value (two can meet), sql() is what you write, keep() is the value itself"
+		advice := "take a mask that gives less: shape() is as long as the value (two can meet), sql() is what you " +
+			"write, keep() is the value itself"
 		if s, ok := k.(shortened); ok && s.shorter(limit) != "" {
 			advice = s.shorter(limit)
 		}

@@ -23,8 +23,8 @@ func plainType(sql string) string {
 // stays are the masks that have a value for ” too, or that cannot be known.
 var stays = []string{"fixed", "default", "one_of", "null_value", "sql", "when", "keep"}
 
-// TestEveryMaskOnEveryType holds the catalogue to its word: a mask compiles for the types that it is said to be for, and for no other,
-// and a real server finds all that its properties say.
+// TestEveryMaskOnEveryType holds the catalogue to its word: a mask compiles for the types that it is said to be for,
+// and for no other, and a real server finds all that its properties say.
 func TestEveryMaskOnEveryType(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	tables := prepare(t, url)
@@ -61,7 +61,8 @@ func TestEveryMaskOnEveryType(t *testing.T) {
 					}
 				}
 				if accepts := mask.Accepts(name, columns[table].Type); accepts != (compiled > 0) {
-					t.Errorf("%s: the catalogue says %v, but %d of %d calls compile", name, accepts, compiled, len(list))
+					t.Errorf("%s: the catalogue says %v, but %d of %d calls compile", name, accepts, compiled,
+						len(list))
 				}
 			}
 		})
@@ -100,7 +101,8 @@ func (m matrix) check(t *testing.T, c typeCase, table, name, call string, e mask
 	m.exec(t, "SET shoji.key = '"+keyA+"'")
 	m.exec(t, "TRUNCATE public."+table+"_copy")
 	// The result loads into a column of the very type.
-	if _, err := m.conn.Exec(ctx, fmt.Sprintf("INSERT INTO public.%s_copy SELECT n, %s FROM ONLY public.%s", table, e.SQL, table)); err != nil {
+	if _, err := m.conn.Exec(ctx,
+		fmt.Sprintf("INSERT INTO public.%s_copy SELECT n, %s FROM ONLY public.%s", table, e.SQL, table)); err != nil {
 		fail("%v\n%s", err, e.SQL)
 		return
 	}
@@ -112,12 +114,14 @@ func (m matrix) check(t *testing.T, c typeCase, table, name, call string, e mask
 	}
 	text := "public." + table
 	var got measured
-	err := m.conn.QueryRow(ctx, fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE r.v::text IS NULL), count(*) FILTER (WHERE (t.v::text IS NULL) <> (r.v::text IS NULL)),
+	err := m.conn.QueryRow(ctx,
+		fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE r.v::text IS NULL), count(*) FILTER (WHERE (t.v::text IS NULL) <> (r.v::text IS NULL)),
 		count(*) FILTER (WHERE t.v::text = '' AND r.v::text <> ''), count(*) FILTER (WHERE t.again IS DISTINCT FROM r.v::text), count(*) FILTER (WHERE t.v::text = r.v::text AND t.v::text <> ''),
 		count(DISTINCT lower(t.v::text)) FILTER (WHERE t.n > 100), count(DISTINCT r.v::text) FILTER (WHERE t.n > 100), coalesce(max(%s), 0), count(*) FILTER (WHERE %s > %s)
 		FROM (SELECT n, v, (%s)::text AS again FROM ONLY %s) AS t JOIN public.%s_copy AS r USING (n)`,
-		length("r.v"), length("r.v"), length("t.v"), e.SQL, text, table)).
-		Scan(&got.rows, &got.nulls, &got.wrongNull, &got.emptied, &got.changedAgain, &got.raw, &got.distinctIn, &got.distinctOut, &got.longest, &got.longer)
+			length("r.v"), length("r.v"), length("t.v"), e.SQL, text, table)).
+		Scan(&got.rows, &got.nulls, &got.wrongNull, &got.emptied, &got.changedAgain, &got.raw, &got.distinctIn,
+			&got.distinctOut, &got.longest, &got.longer)
 	if err != nil {
 		fail("%v\n%s", err, e.SQL)
 		return
@@ -161,7 +165,10 @@ func (m matrix) checkKey(t *testing.T, c typeCase, table, call string, e mask.Ex
 	for i := 0; i < 4 && differ == 0; i++ { // where only two results are possible, two keys may agree
 		m.exec(t, fmt.Sprintf("SET shoji.key = '%064d'", i))
 		var n int
-		if err := m.conn.QueryRow(context.Background(), fmt.Sprintf("SELECT count(*) FROM (SELECT n, (%s)::text AS again FROM ONLY public.%s) AS t JOIN public.%s_copy AS r USING (n) WHERE t.again IS DISTINCT FROM r.v::text", e.SQL, table, table)).Scan(&n); err != nil {
+		if err := m.conn.QueryRow(context.Background(),
+			fmt.Sprintf("SELECT count(*) FROM (SELECT n, (%s)::text AS again FROM ONLY public.%s) AS t JOIN "+
+				"public.%s_copy AS r USING (n) WHERE t.again IS DISTINCT FROM r.v::text", e.SQL, table, table)).
+			Scan(&n); err != nil {
 			t.Errorf("%s for %s: %v", call, c.sql, err)
 			return
 		}
@@ -172,15 +179,18 @@ func (m matrix) checkKey(t *testing.T, c typeCase, table, call string, e mask.Ex
 	}
 }
 
-// TestResultsAreTheSameEverywhere holds every mask to the results that are written down: whatever changes them breaks the joins with copies
-// that were made before, and is to be seen in review. The server's version and platform are not to matter.
+// TestResultsAreTheSameEverywhere holds every mask to the results that are written down: whatever changes them breaks
+// the joins with copies that were made before, and is to be seen in review. The server's version and platform are not
+// to matter.
 func TestResultsAreTheSameEverywhere(t *testing.T) {
 	const file = "testdata/results.txt"
 	url := pgtest.Database(t, pgtest.Server(t))
 	tables := prepare(t, url)
 	conn := pgtest.Connect(t, url)
 	m := matrix{conn: conn}
-	m.exec(t, "SET search_path = pg_catalog, public; SET timezone = 'UTC'; SET intervalstyle = 'postgres'; SET extra_float_digits = 3; SET shoji.key = '"+keyA+"'")
+	m.exec(t,
+		"SET search_path = pg_catalog, public; SET timezone = 'UTC'; SET intervalstyle = 'postgres'; SET "+
+			"extra_float_digits = 3; SET shoji.key = '"+keyA+"'")
 	columns := columnsOf(t, conn, tables)
 	var names []string
 	for name := range mask.Functions() {
@@ -204,7 +214,9 @@ func TestResultsAreTheSameEverywhere(t *testing.T) {
 					continue
 				}
 				// Of text every value, of other types the first two and one of the many.
-				rows, err := conn.Query(context.Background(), fmt.Sprintf("SELECT left(v::text, 40), left((%s)::text, 80) FROM ONLY public.%s WHERE n IN (1, 2, 101) OR n BETWEEN 1 AND 101 AND %t ORDER BY n", e.SQL, table, c.sql == "text"))
+				rows, err := conn.Query(context.Background(),
+					fmt.Sprintf("SELECT left(v::text, 40), left((%s)::text, 80) FROM ONLY public.%s WHERE n IN (1, "+
+						"2, 101) OR n BETWEEN 1 AND 101 AND %t ORDER BY n", e.SQL, table, c.sql == "text"))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -89,8 +89,11 @@ func (n name) compile(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	return n.by.finish(c, Expr{SQL: c.masked(let(sql, digest("name", seed)+" AS h")), Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: meeting, Deterministic: true,
-		Keyed: Strong, MaxLength: width, Strength: Synthetic, MayEqualRaw: true}}), nil
+	return n.by.finish(c, Expr{
+		SQL: c.masked(let(sql, digest("name", seed)+" AS h")),
+		Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: meeting, Deterministic: true,
+			Keyed: Strong, MaxLength: width, Strength: Synthetic, MayEqualRaw: true},
+	}), nil
 }
 
 // wholeName joins both names with a space; together they fit into the limit.
@@ -142,5 +145,7 @@ func inForm(d dictionary, form string) []string {
 	if len(d.things[0]) == 1 {
 		form = "kanji"
 	}
-	return d.form(slices.Index([]string{"kanji", "kana", "romaji"}, form), func(thing []string) string { return romaji(thing[1]) })
+	return d.form(slices.Index([]string{"kanji", "kana", "romaji"}, form), func(thing []string) string {
+		return romaji(thing[1])
+	})
 }

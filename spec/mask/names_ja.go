@@ -1,7 +1,7 @@
 package mask
 
-// Japanese names: kanji/kana, in Latin letters too where kana alone would be spelt otherwise. The lists are of this project; names that
-// are common among millions belong to nobody.
+// Japanese names: kanji/kana, in Latin letters too where kana alone would be spelt otherwise. The lists are of this
+// project; names that are common among millions belong to nobody.
 
 const firstJa = `
 愛/アイ 葵/アオイ 茜/アカネ 明美/アケミ 彩/アヤ 彩花/アヤカ 綾/アヤ 綾子/アヤコ 杏/アン 泉/イズミ 恵/メグミ 恵子/ケイコ 恵美/エミ 絵美/エミ 花/ハナ 香/カオリ 香織/カオリ 佳奈/カナ 加奈子/カナコ 和子/カズコ 和美/カズミ 京子/キョウコ

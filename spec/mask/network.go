@@ -7,22 +7,36 @@ type ip struct{}
 
 func decodeIP(*args) (kind, error) { return ip{}, nil }
 
-// compile looks at the address alone, not at the length of its network, so that a text and an inet of one address become one.
+// compile looks at the address alone, not at the length of its network, so that a text and an inet of one address
+// become one.
 func (ip) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "one of 16.7 million addresses of version 4, or of 2^60 of version 6", Deterministic: true, Keyed: Strong, MaxLength: -1, Strength: Pseudonym, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "one of 16.7 million addresses of version 4, or of 2^60 of version 6",
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     -1,
+		Strength:      Pseudonym,
+		MayEqualRaw:   true,
+	}
 	own, four := "host("+c.value()+")", "family("+c.value()+") = 4"
 	if u.isText() {
 		own = "lower(" + c.text() + ")"
 		four = "strpos(" + c.text() + ", ':') = 0"
 	}
-	address := let("CASE WHEN four THEN inet '10.0.0.0' + "+number("h", 1, 24)+" ELSE inet 'fd00::' + "+number("h", 1, 60)+" END", digest("ip", own)+" AS h, "+four+" AS four")
+	address := let("CASE WHEN four THEN inet '10.0.0.0' + "+number("h", 1, 24)+" ELSE inet 'fd00::' + "+
+		number("h", 1, 60)+" END", digest("ip", own)+" AS h, "+four+" AS four")
 	switch {
 	case u.isText():
 		p.MaxLength = 39
 		return Expr{SQL: c.masked("host(" + address + ")"), Properties: p}, nil
 	case u.is("cidr"):
-		return Expr{SQL: c.cast(fmt.Sprintf("network(set_masklen(%s, masklen(%s)))", address, c.value())), Properties: p}, nil
+		return Expr{
+			SQL:        c.cast(fmt.Sprintf("network(set_masklen(%s, masklen(%s)))", address, c.value())),
+			Properties: p,
+		}, nil
 	}
 	return Expr{SQL: c.cast(fmt.Sprintf("set_masklen(%s, masklen(%s))", address, c.value())), Properties: p}, nil
 }
@@ -44,16 +58,29 @@ func decodeIPPrefix(a *args) (kind, error) {
 
 func (k ipPrefix) compile(c Column) (Expr, error) {
 	u, x := c.Type.Underlying(), c.value()
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "addresses of one network get the same result", Deterministic: true, MaxLength: -1, Strength: Generalised, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "addresses of one network get the same result",
+		Deterministic: true,
+		MaxLength:     -1,
+		Strength:      Generalised,
+		MayEqualRaw:   true,
+	}
 	cut := func(x string) string {
-		return fmt.Sprintf("network(set_masklen(%s::inet, least(masklen(%s::inet), CASE family(%s::inet) WHEN 4 THEN %d ELSE %d END)))", x, x, x, k.four, k.six)
+		return fmt.Sprintf("network(set_masklen(%s::inet, least(masklen(%s::inet), CASE family(%s::inet) "+
+			"WHEN 4 THEN %d ELSE %d END)))", x, x, x, k.four, k.six)
 	}
 	switch {
 	case u.isText():
 		// Only what surely is an address is read as one: an error would stop the run, and say the value.
 		const form = `'^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])$'`
 		p.KeepsLength = true
-		return Expr{SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ %s THEN host(%s) ELSE repeat('*', char_length(%s)) END", x, form, cut(c.text()), x)), Properties: p}, nil
+		return Expr{
+			SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ %s THEN host(%s) ELSE repeat('*', char_length(%s)) END", x,
+				form, cut(c.text()), x)),
+			Properties: p,
+		}, nil
 	case u.is("cidr"):
 		return Expr{SQL: c.cast(cut(x)), Properties: p}, nil
 	}
@@ -68,7 +95,15 @@ func decodeMAC(*args) (kind, error) { return mac{}, nil }
 
 func (mac) compile(c Column) (Expr, error) {
 	u := c.Type.Underlying()
-	p := Properties{Null: NullKept, Unique: Likely, Bits: 44, Deterministic: true, Keyed: Strong, MaxLength: -1, Strength: Pseudonym}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Likely,
+		Bits:          44,
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     -1,
+		Strength:      Pseudonym,
+	}
 	digits, typ := 10, "macaddr"
 	if u.is("macaddr8") {
 		digits, typ, p.Bits = 14, "macaddr8", 60

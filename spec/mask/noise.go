@@ -25,7 +25,16 @@ func decodeNoise(a *args) (kind, error) {
 
 func (n noise) compile(c Column) (Expr, error) {
 	u, x := c.Type.Underlying(), c.value()
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "neighbouring values may meet", Deterministic: true, Keyed: Strong, MaxLength: -1, Strength: Generalised, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "neighbouring values may meet",
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     -1,
+		Strength:      Generalised,
+		MayEqualRaw:   true,
+	}
 	// -1 up to 1 in steps of 2^-31.
 	part := fmt.Sprintf("%s * (%s / 2147483648.0 - 1)", n.ratio.Text('f', -1), number(digest("noise", c.same()), 1, 32))
 	var sql string
@@ -35,13 +44,15 @@ func (n noise) compile(c Column) (Expr, error) {
 	case u.is("money"):
 		sql = clamped(fmt.Sprintf("%s::numeric + %s::numeric * %s", x, x, part), u)
 	case u.is("interval"):
-		sql = fmt.Sprintf("CASE WHEN isfinite(%s) THEN justify_interval(date_part('epoch', %s) * (1 + %s)::float8 * interval '1 second') ELSE %s END", x, x, part, x)
+		sql = fmt.Sprintf("CASE WHEN isfinite(%s) THEN justify_interval(date_part('epoch', %s) * (1 + %s)::float8 * "+
+			"interval '1 second') ELSE %s END", x, x, part, x)
 	case u.isFloat():
 		sql = fmt.Sprintf("%s + %s * (%s)::float8", x, x, part)
 		if u.is("float4") {
 			sql = fmt.Sprintf("greatest(-3.4e38::float8, least(3.4e38::float8, %s))", sql)
 		}
-		sql = fmt.Sprintf("CASE WHEN %s IN ('NaN'::float8, 'Infinity', '-Infinity') OR abs(%s) > 8e307 THEN %s::float8 ELSE (%s)::float8 END", x, x, x, sql)
+		sql = fmt.Sprintf("CASE WHEN %s IN ('NaN'::float8, 'Infinity', '-Infinity') OR abs(%s) > 8e307 THEN "+
+			"%s::float8 ELSE (%s)::float8 END", x, x, x, sql)
 	default:
 		sql = fmt.Sprintf("%s + %s * %s", x, x, part)
 		if u.Precision > 0 {
@@ -72,13 +83,29 @@ func decodeJitter(a *args) (kind, error) {
 	if _, err := fmt.Sscan(m[1], &n); err != nil || n == 0 {
 		return nil, errors.New("the span must be above 0")
 	}
-	per := map[string]int64{"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400, "year": 365 * 86400}
+	per := map[string]int64{
+		"second": 1,
+		"minute": 60,
+		"hour":   3600,
+		"day":    86400,
+		"week":   7 * 86400,
+		"year":   365 * 86400,
+	}
 	return jitter{n * per[m[2]]}, nil
 }
 
 func (j jitter) compile(c Column) (Expr, error) {
 	u, x := c.Type.Underlying(), c.value()
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "neighbouring values may meet", Deterministic: true, Keyed: Strong, MaxLength: -1, Strength: Generalised, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "neighbouring values may meet",
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     -1,
+		Strength:      Generalised,
+		MayEqualRaw:   true,
+	}
 	away := func(most int64) string {
 		return fmt.Sprintf("(%s %% %d - %d)", number(digest("jitter", c.same()), 1, 52), 2*most+1, most)
 	}

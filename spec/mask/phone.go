@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// phone is phone(): a number that nobody has. In en it is one of the hundred of each area of North America that are kept for fiction,
-// 555-0100 to 555-0199; in ja a mobile number whose fourth digit is 0, of which none is given out.
+// phone is phone(): a number that nobody has. In en it is one of the hundred of each area of North America that are
+// kept for fiction, 555-0100 to 555-0199; in ja a mobile number whose fourth digit is 0, of which none is given out.
 type phone struct {
 	locale, style string
 	by            by
@@ -46,10 +46,13 @@ func (k phone) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	list := strings.ReplaceAll(areas, "\n", "")
-	prefix, area, middle, last := "1", fmt.Sprintf("convert_from(substr('%s'::bytea, (1 + 3 * (%s))::int, 3), 'UTF8')", list, choice("h", 1, len(list)/3)), "'555'", fmt.Sprintf("'01' || lpad((%s)::text, 2, '0')", choice("h", 13, 100))
+	prefix, area, middle, last := "1",
+		fmt.Sprintf("convert_from(substr('%s'::bytea, (1 + 3 * (%s))::int, 3), 'UTF8')", list,
+			choice("h", 1, len(list)/3)), "'555'", fmt.Sprintf("'01' || lpad((%s)::text, 2, '0')", choice("h", 13, 100))
 	many, trunk := len(list)/3*100, ""
 	if k.locale == "ja" {
-		prefix, area, middle, last = "81", "'90'", fmt.Sprintf("'0' || lpad((%s)::text, 3, '0')", choice("h", 1, 1000)), fmt.Sprintf("lpad((%s)::text, 4, '0')", choice("h", 13, 10000))
+		prefix, area, middle, last = "81", "'90'", fmt.Sprintf("'0' || lpad((%s)::text, 3, '0')", choice("h", 1, 1000)),
+			fmt.Sprintf("lpad((%s)::text, 4, '0')", choice("h", 13, 10000))
 		many, trunk = 10_000_000, "0"
 	}
 	forms := map[string]string{
@@ -58,17 +61,35 @@ func (k phone) compile(c Column) (Expr, error) {
 		"digits":        fmt.Sprintf("'%s' || a || b || z", trunk),
 		"e164":          fmt.Sprintf("'+%s' || a || b || z", prefix),
 	}
-	widths := map[string]int{"national": 12 + len(trunk), "international": 14 + len(prefix), "digits": 10 + len(trunk), "e164": 11 + len(prefix)}
+	widths := map[string]int{
+		"national":      12 + len(trunk),
+		"international": 14 + len(prefix),
+		"digits":        10 + len(trunk),
+		"e164":          11 + len(prefix),
+	}
 	style, limit := k.style, c.Type.Underlying().limit()
 	if style == "keep" && limit > 0 && limit < widths["international"] {
-		style = map[bool]string{true: "national", false: "digits"}[limit >= widths["national"]] // there is no room for a choice
+		// there is no room for a choice
+		style = map[bool]string{true: "national", false: "digits"}[limit >= widths["national"]]
 	}
 	sql, width := forms[style], widths[style]
 	if style == "keep" {
 		width = widths["international"]
-		sql = fmt.Sprintf("CASE WHEN x ~ '^[+][0-9]+$' THEN %s WHEN x LIKE '+%%' THEN %s WHEN x ~ '^[0-9]+$' THEN %s ELSE %s END", forms["e164"], forms["international"], forms["digits"], forms["national"])
+		sql = fmt.Sprintf("CASE WHEN x ~ '^[+][0-9]+$' THEN %s WHEN x LIKE '+%%' THEN %s WHEN x ~ "+
+			"'^[0-9]+$' THEN %s ELSE %s END", forms["e164"], forms["international"], forms["digits"], forms["national"])
 	}
-	sql = let(sql, digest("phone", seed)+" AS h, "+plainDigits(c.text())+" AS x", area+" AS a, "+middle+" AS b, "+last+" AS z")
-	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: fmt.Sprintf("one of %d numbers", many), Deterministic: true, Keyed: Strong,
-		MaxLength: width, Strength: Synthetic}}), nil
+	sql = let(sql, digest("phone", seed)+" AS h, "+plainDigits(c.text())+" AS x",
+		area+" AS a, "+middle+" AS b, "+last+" AS z")
+	return k.by.finish(c, Expr{
+		SQL: c.masked(sql),
+		Properties: Properties{
+			Null:          NullKept,
+			Unique:        Lossy,
+			Collisions:    fmt.Sprintf("one of %d numbers", many),
+			Deterministic: true,
+			Keyed:         Strong,
+			MaxLength:     width,
+			Strength:      Synthetic,
+		},
+	}), nil
 }

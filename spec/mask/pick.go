@@ -98,6 +98,17 @@ func (o oneOf) compile(c Column) (Expr, error) {
 		}
 		sql += fmt.Sprintf(" WHEN %d THEN %s", i, c.cast(sqltext.Literal(v)))
 	}
-	return o.by.finish(c, Expr{SQL: c.keepNull(sql + " END"), Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: fmt.Sprintf("one of %d", len(values)), Deterministic: true, Keyed: Strong,
-		MaxLength: longest, Strength: Synthetic, MayEqualRaw: true}}), nil
+	return o.by.finish(c, Expr{
+		SQL: c.keepNull(sql + " END"),
+		Properties: Properties{
+			Null:          NullKept,
+			Unique:        Lossy,
+			Collisions:    fmt.Sprintf("one of %d", len(values)),
+			Deterministic: true,
+			Keyed:         Strong,
+			MaxLength:     longest,
+			Strength:      Synthetic,
+			MayEqualRaw:   true,
+		},
+	}), nil
 }

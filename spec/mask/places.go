@@ -2,8 +2,8 @@ package mask
 
 import "fmt"
 
-// locality is street(), city(), postcode() and address(): all pick one place by the same digest, so that those of one value, or by the
-// same columns, fit together: the postal code is of the city, and the city of the region.
+// locality is street(), city(), postcode() and address(): all pick one place by the same digest, so that those of one
+// value, or by the same columns, fit together: the postal code is of the city, and the city of the region.
 type locality struct {
 	what         string // "street", "city", "postcode" or "address"
 	locale, part string
@@ -56,8 +56,19 @@ func (p locality) compile(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	return p.by.finish(c, Expr{SQL: c.masked(let(w.sql, digest("place", seed)+" AS h, "+c.text()+" AS x")), Properties: Properties{Null: NullKept, Unique: Lossy,
-		Collisions: fmt.Sprintf("one of %d", w.many), Deterministic: true, Keyed: Strong, MaxLength: w.width, Strength: Synthetic, MayEqualRaw: true}}), nil
+	return p.by.finish(c, Expr{
+		SQL: c.masked(let(w.sql, digest("place", seed)+" AS h, "+c.text()+" AS x")),
+		Properties: Properties{
+			Null:          NullKept,
+			Unique:        Lossy,
+			Collisions:    fmt.Sprintf("one of %d", w.many),
+			Deterministic: true,
+			Keyed:         Strong,
+			MaxLength:     w.width,
+			Strength:      Synthetic,
+			MayEqualRaw:   true,
+		},
+	}), nil
 }
 
 func (p locality) write(c Column) (sqlText, error) {
@@ -80,7 +91,8 @@ func (p locality) write(c Column) (sqlText, error) {
 	// The house: up to 9898 in en, 6-28-20 in ja.
 	house, wideHouse, houses := fmt.Sprintf("(1 + %s %% 9898)::text", number("h", 25, 48)), 4, 9898
 	if p.locale == "ja" {
-		house, wideHouse, houses = fmt.Sprintf("(1 + %s %% 6) || '-' || (1 + %s %% 28) || '-' || (1 + %s %% 20)", number("h", 25, 16), number("h", 29, 16), number("h", 33, 16)), 7, 6*28*20
+		house, wideHouse, houses = fmt.Sprintf("(1 + %s %% 6) || '-' || (1 + %s %% 28) || '-' || (1 + %s %% 20)",
+			number("h", 25, 16), number("h", 29, 16), number("h", 33, 16)), 7, 6*28*20
 	}
 	switch p.what {
 	case "city":
@@ -110,7 +122,11 @@ func (p locality) write(c Column) (sqlText, error) {
 	if err != nil {
 		return s, err
 	}
-	w := sqlText{many: n * s.many * houses, width: r.width + t.width + s.width + wideHouse, sql: r.sql + " || " + t.sql + " || " + s.sql + " || " + house}
+	w := sqlText{
+		many:  n * s.many * houses,
+		width: r.width + t.width + s.width + wideHouse,
+		sql:   r.sql + " || " + t.sql + " || " + s.sql + " || " + house,
+	}
 	if p.locale == "en" {
 		w.sql, w.width = house+" || ' ' || "+s.sql+" || ', ' || "+t.sql+" || ', ' || "+r.sql, w.width+5
 	}
@@ -124,8 +140,8 @@ func (p locality) write(c Column) (sqlText, error) {
 	return sqlText{w.sql + " || ' ' || " + z.sql, w.width + z.width + 1, w.many * 100}, err
 }
 
-// code gives a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a hyphen unless
-// the value has none, or there is no room.
+// code gives a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a hyphen
+// unless the value has none, or there is no room.
 func (p locality) code(places dictionary, index string, limit int, hyphen bool) (w sqlText, err error) {
 	form, digits, all := 3, 2, 100
 	if p.locale == "ja" {
@@ -189,6 +205,17 @@ func (k country) compile(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	return k.by.finish(c, Expr{SQL: c.masked(let(sql, digest("country", seed)+" AS h")), Properties: Properties{Null: NullKept, Unique: Lossy,
-		Collisions: fmt.Sprintf("one of %d countries", len(list.things)), Deterministic: true, Keyed: Strong, MaxLength: width, Strength: Synthetic, MayEqualRaw: true}}), nil
+	return k.by.finish(c, Expr{
+		SQL: c.masked(let(sql, digest("country", seed)+" AS h")),
+		Properties: Properties{
+			Null:          NullKept,
+			Unique:        Lossy,
+			Collisions:    fmt.Sprintf("one of %d countries", len(list.things)),
+			Deterministic: true,
+			Keyed:         Strong,
+			MaxLength:     width,
+			Strength:      Synthetic,
+			MayEqualRaw:   true,
+		},
+	}), nil
 }

@@ -1,7 +1,7 @@
 package mask
 
-// Places are cities with the state or prefecture and the first digits of their postal codes, all of which are public facts; the towns and
-// streets are common names. Written for this project from general knowledge.
+// Places are cities with the state or prefecture and the first digits of their postal codes, all of which are public
+// facts; the towns and streets are common names. Written for this project from general knowledge.
 
 // placesEn: city/state/state's code/first three digits of the ZIP code.
 const placesEn = `

@@ -8,8 +8,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// convertible refuses a column whose values cannot be written as those of the key that it refers to, or whose masked values cannot
-// come back. PostgreSQL itself compares the types of a foreign key, so that there numbers and times of all kinds meet.
+// convertible refuses a column whose values cannot be written as those of the key that it refers to, or whose masked
+// values cannot come back. PostgreSQL itself compares the types of a foreign key, so that there numbers and times of
+// all kinds meet.
 func (c Column) convertible(m *Mask) error {
 	own, key := c.Type.Underlying(), c.Domain.Underlying()
 	switch {
@@ -20,10 +21,12 @@ func (c Column) convertible(m *Mask) error {
 	case own.Name == "uuid" && key.isText() && m.Name == "uuid":
 		return nil
 	}
-	return fmt.Errorf("the key is %s, and its masked values cannot be written as %s; decide both columns by themselves", c.Domain.Formatted, c.Type.Formatted)
+	return fmt.Errorf("the key is %s, and its masked values cannot be written as %s; decide both columns by themselves",
+		c.Domain.Formatted, c.Type.Formatted)
 }
 
-// guard lets only values through to e that are of the key's type: a cast of any other would fail the export. No value passes raw.
+// guard lets only values through to e that are of the key's type: a cast of any other would fail the export. No value
+// passes raw.
 func (m *Mask) guard(c Column, e Expr) (Expr, error) {
 	strangers := c.strangers()
 	if !c.Unchecked || strangers == nil {
@@ -44,8 +47,8 @@ func (m *Mask) guard(c Column, e Expr) (Expr, error) {
 	return out, nil
 }
 
-// strangers are conditions that hold for values which are none of the Domain's; nil where every value is one. A later one is safe
-// where those before it do not hold.
+// strangers are conditions that hold for values which are none of the Domain's; nil where every value is one. A later
+// one is safe where those before it do not hold.
 func (c Column) strangers() []string {
 	own, key := c.Type.Underlying(), c.Domain.Underlying()
 	low, high := limits(key)
@@ -53,7 +56,9 @@ func (c Column) strangers() []string {
 	case own.isText() && key.Name == "uuid":
 		return []string{c.text() + " !~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"}
 	case own.isText() && key.isInteger():
-		return []string{c.text() + " !~ '^-?[0-9]{1,19}$'", fmt.Sprintf("(%s)::numeric NOT BETWEEN %s AND %s", c.text(), low, high)}
+		return []string{
+			c.text() + " !~ '^-?[0-9]{1,19}$'", fmt.Sprintf("(%s)::numeric NOT BETWEEN %s AND %s", c.text(), low, high),
+		}
 	case own.isInteger() && key.isInteger() && key.width() < own.width():
 		return []string{fmt.Sprintf("%s NOT BETWEEN %s AND %s", c.value(), low, high)}
 	}
@@ -84,15 +89,26 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 		}
 	}
 	if c.NotNull || c.Type.notNull() {
-		return Expr{}, errors.New("the column is NOT NULL, and nothing says what becomes of a value that cannot be the key's; give the link otherwise = MASK, such as fixed()")
+		return Expr{},
+			errors.New("the column is NOT NULL, and nothing says what becomes of a value that cannot be the key's; " +
+				"give the link otherwise = MASK, such as fixed()")
 	}
 	return nullValue{}.compile(own)
 }
 
 // either gives the properties of a result that is one of two.
 func either(a, b Expr) Expr {
-	p := Properties{Null: weakerNull(a.Null, b.Null), Unique: Lossy, Collisions: "a value that one branch makes may be one that another keeps or makes", Deterministic: a.Deterministic && b.Deterministic, Keyed: weakerKeyed(a.Keyed, b.Keyed),
-		MaxLength: max(a.MaxLength, b.MaxLength), KeepsLength: a.KeepsLength && b.KeepsLength, Strength: min(a.Strength, b.Strength), MayEqualRaw: a.MayEqualRaw || b.MayEqualRaw}
+	p := Properties{
+		Null:          weakerNull(a.Null, b.Null),
+		Unique:        Lossy,
+		Collisions:    "a value that one branch makes may be one that another keeps or makes",
+		Deterministic: a.Deterministic && b.Deterministic,
+		Keyed:         weakerKeyed(a.Keyed, b.Keyed),
+		MaxLength:     max(a.MaxLength, b.MaxLength),
+		KeepsLength:   a.KeepsLength && b.KeepsLength,
+		Strength:      min(a.Strength, b.Strength),
+		MayEqualRaw:   a.MayEqualRaw || b.MayEqualRaw,
+	}
 	if a.MaxLength < 0 && !a.KeepsLength || b.MaxLength < 0 && !b.KeepsLength {
 		p.MaxLength = -1
 	}
@@ -117,8 +133,8 @@ type byType struct {
 	otherwise *Mask
 }
 
-// Choose gives the mask that each key's mask is in its own branch. A row whose type is none of the branches' takes otherwise; nil is
-// NULL.
+// Choose gives the mask that each key's mask is in its own branch. A row whose type is none of the branches' takes
+// otherwise; nil is NULL.
 func Choose(by string, branches []Branch, otherwise *Mask) *Mask {
 	var parts []string
 	for _, b := range branches {
@@ -131,7 +147,11 @@ func Choose(by string, branches []Branch, otherwise *Mask) *Mask {
 	if otherwise != nil {
 		parts = append(parts, "otherwise = "+otherwise.Text)
 	}
-	return &Mask{Name: "link", Text: "by " + by + " { " + strings.Join(parts, ", ") + " }", kind: byType{by, branches, otherwise}}
+	return &Mask{
+		Name: "link",
+		Text: "by " + by + " { " + strings.Join(parts, ", ") + " }",
+		kind: byType{by, branches, otherwise},
+	}
 }
 
 func (k byType) compile(c Column) (Expr, error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// by names the columns of the row that a pick is derived from instead of its own value, so that the names, the address and the
-// e-mail address of one person agree. Their raw values are read, and only their digest is used.
+// by names the columns of the row that a pick is derived from instead of its own value, so that the names, the address
+// and the e-mail address of one person agree. Their raw values are read, and only their digest is used.
 type by []string
 
 // by reads the option { by = ["id"] }.
@@ -36,7 +36,8 @@ func (o options) by() (by, error) {
 	return columns, nil
 }
 
-// seed gives the text that a pick is derived from: own where no columns are named. It is not NULL where the value is not.
+// seed gives the text that a pick is derived from: own where no columns are named. It is not NULL where the value is
+// not.
 func (b by) seed(c Column, own string) (string, error) {
 	if err := (expression{reads: b}).known(c); err != nil {
 		return "", err
@@ -57,8 +58,8 @@ func (b by) seed(c Column, own string) (string, error) {
 	return "ARRAY[" + list + "]::text", nil
 }
 
-// finish says of an expression what follows from its columns. Different values stand in different rows; the results differ too
-// where the columns tell rows apart.
+// finish says of an expression what follows from its columns. Different values stand in different rows; the results
+// differ too where the columns tell rows apart.
 func (b by) finish(c Column, e Expr) Expr {
 	e.Reads = []string{c.Name}
 	if len(b) == 0 {

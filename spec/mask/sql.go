@@ -48,7 +48,15 @@ func (m sqlMask) compile(c Column) (Expr, error) {
 	if err := m.expression.known(c); err != nil {
 		return Expr{}, err
 	}
-	p := Properties{Null: NullUnknown, Unique: Lossy, Collisions: "what the expression does to values is not known", Deterministic: !m.volatile, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullUnknown,
+		Unique:        Lossy,
+		Collisions:    "what the expression does to values is not known",
+		Deterministic: !m.volatile,
+		MaxLength:     -1,
+		Strength:      Partial,
+		MayEqualRaw:   true,
+	}
 	if c.NotNull {
 		p.Null = NullKept // what cannot be known here, the target's NOT NULL refuses
 	}
@@ -110,9 +118,9 @@ func (x expression) known(c Column) error {
 	return nil
 }
 
-// ParseCondition checks the SQL of a table's rows: one expression without sub-selects and functions that differ from row
-// to row. The time of the run is no such thing: "of the last two years" is what conditions are for. It gives the condition as
-// it will run, without comments that could reach out of it, and the columns that it reads, sorted.
+// ParseCondition checks the SQL of a table's rows: one expression without sub-selects and functions that differ from
+// row to row. The time of the run is no such thing: "of the last two years" is what conditions are for. It gives the
+// condition as it will run, without comments that could reach out of it, and the columns that it reads, sorted.
 func ParseCondition(sql string) (condition string, reads []string, err error) {
 	x, err := parseExpression(sql, allowed{anyCalls: true, moments: true})
 	return strings.TrimSuffix(strings.TrimPrefix(x.sql, "("), ")"), x.reads, err
@@ -145,8 +153,9 @@ func parseExpression(text string, may allowed) (expression, error) {
 	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables), calls: may.calls}, err
 }
 
-// written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the same tree.
-// The parser's own form comes first, for it has no comments; it is not right for every tree, and then the text itself may do.
+// written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the
+// same tree. The parser's own form comes first, for it has no comments; it is not right for every tree, and then the
+// text itself may do.
 func written(tree *pganalyze.ParseResult, text string) (string, error) {
 	deparsed, err := pgparse.Deparse(tree)
 	if err != nil {
@@ -171,10 +180,13 @@ func oneExpression(text string) (*pganalyze.ParseResult, error) {
 		return nil, errors.New("this is more than one statement; a mask is one expression")
 	}
 	s := tree.Stmts[0].GetStmt().GetSelectStmt()
-	if s == nil || len(s.TargetList) != 1 || len(s.FromClause) > 0 || s.WhereClause != nil || len(s.GroupClause) > 0 || s.HavingClause != nil || len(s.WindowClause) > 0 ||
-		len(s.ValuesLists) > 0 || len(s.SortClause) > 0 || s.LimitCount != nil || s.LimitOffset != nil || len(s.LockingClause) > 0 || s.WithClause != nil ||
+	if s == nil || len(s.TargetList) != 1 || len(s.FromClause) > 0 || s.WhereClause != nil || len(s.GroupClause) > 0 ||
+		s.HavingClause != nil || len(s.WindowClause) > 0 ||
+		len(s.ValuesLists) > 0 || len(s.SortClause) > 0 || s.LimitCount != nil || s.LimitOffset != nil ||
+		len(s.LockingClause) > 0 || s.WithClause != nil ||
 		len(s.DistinctClause) > 0 || s.IntoClause != nil || s.Larg != nil || s.Rarg != nil {
-		return nil, errors.New("this is more than an expression; FROM, WHERE, commas and the like have no place in a mask")
+		return nil,
+			errors.New("this is more than an expression; FROM, WHERE, commas and the like have no place in a mask")
 	}
 	if target := s.TargetList[0].GetResTarget(); target.GetName() != "" {
 		return nil, errors.New("an expression has no name; leave out AS")
@@ -194,7 +206,8 @@ func withoutPlaces(m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		name := string(f.Name())
 		switch {
-		case f.Kind() == protoreflect.Int32Kind && (strings.Contains(name, "location") || name == "stmt_len" || strings.HasPrefix(name, "rexpr_list_")):
+		case f.Kind() == protoreflect.Int32Kind &&
+			(strings.Contains(name, "location") || name == "stmt_len" || strings.HasPrefix(name, "rexpr_list_")):
 			m.Clear(f)
 		case f.IsList() && f.Message() != nil:
 			for i := range v.List().Len() {

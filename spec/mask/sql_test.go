@@ -141,9 +141,14 @@ func Quote(s string) string {
 func TestTheWholeRowIsNoColumn(t *testing.T) {
 	b := newBench(t, "")
 	table := b.table("text")
-	for _, sql := range []string{table, table + "::text", "format('%s', " + table + ")", "to_json(" + table + ")::text", "(" + table + ").v", `"` + table + `"::text`, "xmlforest(" + table + ")::text",
-		table + "." + table, "text(" + table + ")", table + " IS NULL", "ROW(" + table + ")::text", table + ".to_json", "concat(v, " + table + ")", "ctid::text", "tableoid::text", "item1.ctid::text"} {
-		if _, err := b.compile("sql("+Quote(sql)+")", table); err == nil || !strings.Contains(err.Error(), "whole row") && !strings.Contains(err.Error(), "no column") {
+	for _, sql := range []string{
+		table, table + "::text", "format('%s', " + table + ")", "to_json(" + table + ")::text", "(" + table + ").v",
+		`"` + table + `"::text`, "xmlforest(" + table + ")::text",
+		table + "." + table, "text(" + table + ")", table + " IS NULL", "ROW(" + table + ")::text", table + ".to_json",
+		"concat(v, " + table + ")", "ctid::text", "tableoid::text", "item1.ctid::text",
+	} {
+		if _, err := b.compile("sql("+Quote(sql)+")", table); err == nil ||
+			!strings.Contains(err.Error(), "whole row") && !strings.Contains(err.Error(), "no column") {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}
@@ -160,7 +165,8 @@ func TestTheWholeRowIsNoColumn(t *testing.T) {
 
 // TestWhatIsAllowedRuns: hardening must not take away what teams write.
 func TestWhatIsAllowedRuns(t *testing.T) {
-	b := newBench(t, `CREATE FUNCTION public.shout(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(x)'; CREATE OPERATOR public.|> (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat)`)
+	b := newBench(t,
+		`CREATE FUNCTION public.shout(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(x)'; CREATE OPERATOR public.|> (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat)`)
 	table := b.table("text", "'Some Value'")
 	for source, want := range map[string]string{
 		`sql("upper(left(v, 2)) || '. ' || $$it's$$ || E'\\n' || U&'\\0041' -- a comment")`:                                                                 "SO. it's\nA",
@@ -188,11 +194,12 @@ func TestWhatIsAllowedRuns(t *testing.T) {
 	}
 }
 
-// TestListsKnowTheServersFunctions holds the lists of names against pg_proc: whatever looks at other rows, makes rows, or gives
-// another result each time is refused.
+// TestListsKnowTheServersFunctions holds the lists of names against pg_proc: whatever looks at other rows, makes rows,
+// or gives another result each time is refused.
 func TestListsKnowTheServersFunctions(t *testing.T) {
 	b := newBench(t, "")
-	rows, err := b.conn.Query(context.Background(), `SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+	rows, err := b.conn.Query(context.Background(),
+		`SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
 		AND (prokind IN ('a', 'w') OR proretset OR provolatile = 'v' OR proname ~ '^(to_)?reg(class|proc|type|role)')
 		AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND NOT 'internal'::regtype = ANY (proargtypes) ORDER BY 1`)
 	if err != nil {
@@ -203,13 +210,15 @@ func TestListsKnowTheServersFunctions(t *testing.T) {
 		t.Fatalf("%d functions, %v", len(list), err)
 	}
 	for _, name := range list {
-		if _, err := parse(`sql("` + name + `(v)")`); err == nil || !regexp.MustCompile("never allowed|other rows|another result|aggregate").MatchString(err.Error()) {
+		if _, err := parse(`sql("` + name + `(v)")`); err == nil ||
+			!regexp.MustCompile("never allowed|other rows|another result|aggregate").MatchString(err.Error()) {
 			t.Errorf("%s() is allowed: %v", name, err)
 		}
 	}
 }
 
-// TestConditionsMaySayWhen: the time of a run is one for all rows; what differs from row to row has no place in a condition.
+// TestConditionsMaySayWhen: the time of a run is one for all rows; what differs from row to row has no place in a
+// condition.
 func TestConditionsMaySayWhen(t *testing.T) {
 	for text, want := range map[string]string{
 		"created_at > now() - interval '2 years'": "created_at > (now() - '2 years'::interval)",
@@ -221,7 +230,9 @@ func TestConditionsMaySayWhen(t *testing.T) {
 			t.Errorf("%s became %q, reads %v, %v", text, got, reads, err)
 		}
 	}
-	for _, text := range []string{"random() < 0.1", "clock_timestamp() > at", "id IN (SELECT 1)", "true) UNION SELECT (true"} {
+	for _, text := range []string{
+		"random() < 0.1", "clock_timestamp() > at", "id IN (SELECT 1)", "true) UNION SELECT (true",
+	} {
 		if _, _, err := mask.ParseCondition(text); err == nil {
 			t.Errorf("%s is taken", text)
 		}

@@ -116,8 +116,8 @@ func (c Column) cast(sql string) string {
 	return "(" + sql + ")::" + t.unchecked()
 }
 
-// unchecked is the type without a domain in it, for casts: one to an array of a domain would run the domain's checks here, which
-// can be anybody's code. The target runs them.
+// unchecked is the type without a domain in it, for casts: one to an array of a domain would run the domain's checks
+// here, which can be anybody's code. The target runs them.
 func (t Type) unchecked() string {
 	if t.isArray() && t.Elem.Base != nil {
 		return t.Elem.Underlying().Formatted + "[]"
@@ -130,7 +130,8 @@ func (t Type) unchecked() string {
 // The purpose keeps masks of different kinds from giving related results. Measured in
 // docs/masks.md.
 func digest(purpose, text string) string {
-	return fmt.Sprintf("encode(sha256(convert_to(current_setting('shoji.key') || %s || %s, 'UTF8')), 'hex')", sqltext.Literal(":"+purpose+":"), text)
+	return fmt.Sprintf("encode(sha256(convert_to(current_setting('shoji.key') || %s || %s, 'UTF8')), 'hex')",
+		sqltext.Literal(":"+purpose+":"), text)
 }
 
 // number takes a number of bits (a multiple of 4, up to 60) out of a hexadecimal digest, from the
@@ -139,12 +140,14 @@ func number(hex string, from, bits int) string {
 	return fmt.Sprintf("('x' || substr(%s, %d, %d))::bit(%d)::bigint", hex, from, bits/4, bits)
 }
 
-// masked gives a text its mask, where there is something to mask. The empty string says no more than NULL does, and stays.
+// masked gives a text its mask, where there is something to mask. The empty string says no more than NULL does, and
+// stays.
 func (c Column) masked(sql string) string {
 	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))
 }
 
-// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its fields.
+// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its
+// fields.
 func (c Column) keepNull(sql string) string {
 	if c.Type.Underlying().Kind == 'c' {
 		return fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", c.value(), sql)
@@ -152,9 +155,9 @@ func (c Column) keepNull(sql string) string {
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
 }
 
-// let computes names step by step, each step ("x + 1 AS y") from the names before it, and gives body of them. OFFSET 0 keeps the
-// planner from writing an expression in place of each mention of its name, to be computed as many times. Columns of the table
-// stand in the first step alone: later ones see the names first.
+// let computes names step by step, each step ("x + 1 AS y") from the names before it, and gives body of them. OFFSET 0
+// keeps the planner from writing an expression in place of each mention of its name, to be computed as many times.
+// Columns of the table stand in the first step alone: later ones see the names first.
 func let(body string, steps ...string) string {
 	from := "SELECT " + steps[0] + " OFFSET 0"
 	for _, s := range steps[1:] {

@@ -13,7 +13,8 @@ var refused = regexp.MustCompile(`^(pg_|lo_|loread$|lowrite$|dblink|set_config$|
 var reaching = regexp.MustCompile(`^(aws_[a-z0-9_]+|cron|information_schema)$`)
 
 // lookedUp are types whose text is a name that is looked up in the catalog.
-var lookedUp = regexp.MustCompile(`^_?(reg(class|collation|config|dictionary|namespace|oper|operator|proc|procedure|role|type)|refcursor)$`)
+var lookedUp = regexp.MustCompile(
+	`^_?(reg(class|collation|config|dictionary|namespace|oper|operator|proc|procedure|role|type)|refcursor)$`)
 
 // changing are functions whose result is not a function of the row.
 var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_random_bytes|uuidv7|uuidv4|uuid_generate.*|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|now|gen_salt|fake_.*)$`)

@@ -24,9 +24,14 @@ func (w *walker) problem(format string, args ...any) {
 
 // harmless are nodes that only compute with what is below them. What is not known here is refused: a parser of a later
 // PostgreSQL may know nodes that nobody thought of.
-var harmless = []string{"Node", "ResTarget", "List", "A_Const", "Integer", "Float", "Boolean", "String", "BitString", "NamedArgExpr", "A_Indices", "A_ArrayExpr", "RowExpr", "CaseExpr", "CaseWhen",
-	"CoalesceExpr", "MinMaxExpr", "NullTest", "BooleanTest", "BoolExpr", "CollateClause", "XmlExpr", "XmlSerialize", "JsonFuncExpr", "JsonIsPredicate", "JsonObjectConstructor", "JsonArrayConstructor",
-	"JsonParseExpr", "JsonScalarExpr", "JsonSerializeExpr", "JsonValueExpr", "JsonFormat", "JsonOutput", "JsonReturning", "JsonBehavior", "JsonKeyValue", "JsonArgument"}
+var harmless = []string{
+	"Node", "ResTarget", "List", "A_Const", "Integer", "Float", "Boolean", "String", "BitString", "NamedArgExpr",
+	"A_Indices", "A_ArrayExpr", "RowExpr", "CaseExpr", "CaseWhen",
+	"CoalesceExpr", "MinMaxExpr", "NullTest", "BooleanTest", "BoolExpr", "CollateClause", "XmlExpr", "XmlSerialize",
+	"JsonFuncExpr", "JsonIsPredicate", "JsonObjectConstructor", "JsonArrayConstructor",
+	"JsonParseExpr", "JsonScalarExpr", "JsonSerializeExpr", "JsonValueExpr", "JsonFormat", "JsonOutput",
+	"JsonReturning", "JsonBehavior", "JsonKeyValue", "JsonArgument",
+}
 
 func (w *walker) walk(m protoreflect.Message) {
 	switch kind := string(m.Descriptor().Name()); kind {
@@ -121,7 +126,8 @@ func (w *walker) column(m protoreflect.Message) {
 	w.reads[name] = true
 }
 
-// fields looks at (value).name: a field of a composite value, or, in the other notation that PostgreSQL knows, a function of it.
+// fields looks at (value).name: a field of a composite value, or, in the other notation that PostgreSQL knows, a
+// function of it.
 func (w *walker) fields(m protoreflect.Message) {
 	list := field(m, "indirection").List()
 	for i := range list.Len() {
@@ -144,7 +150,8 @@ func (w *walker) foreign(parts []string, what string) {
 	case reaching.MatchString(parts[len(parts)-2]):
 		w.problem("the %s %s reaches beyond the row and is never allowed in a mask", what, name)
 	case !w.anyCalls && !slices.Contains(w.calls, name):
-		w.problem("the %s %s is not one of PostgreSQL's own, so what it reads is not known here; say { calls = [%q] } where it sees nothing but its arguments", what, name, name)
+		w.problem("the %s %s is not one of PostgreSQL's own, so what it reads is not known here; say { calls = [%q] "+
+			"} where it sees nothing but its arguments", what, name, name)
 	}
 }
 
@@ -153,9 +160,12 @@ func (w *walker) function(m protoreflect.Message) {
 	w.foreign(parts, "function")
 	name := strings.ToLower(parts[len(parts)-1])
 	w.named(name)
-	for _, flag := range []protoreflect.Name{"agg_star", "agg_distinct", "agg_within_group", "agg_filter", "agg_order"} {
+	for _, flag := range []protoreflect.Name{
+		"agg_star", "agg_distinct", "agg_within_group", "agg_filter", "agg_order",
+	} {
 		if m.Has(m.Descriptor().Fields().ByName(flag)) {
-			w.problem("%s() is called as an aggregate, which looks at other rows; a mask is one value from one row", name)
+			w.problem("%s() is called as an aggregate, which looks at other rows; a mask is one value from one row",
+				name)
 		}
 	}
 	if name == "age" && field(m, "args").List().Len() == 1 && !w.volatile && !w.moments {
@@ -188,7 +198,8 @@ func (w *walker) typeName(m protoreflect.Message) {
 	w.modifiers(m)
 }
 
-// modifiers looks at what stands in the brackets of a type: constants, and words such as those of geometry(Point, 4326).
+// modifiers looks at what stands in the brackets of a type: constants, and words such as those of geometry(Point,
+// 4326).
 func (w *walker) modifiers(typeName protoreflect.Message) {
 	list := field(typeName, "typmods").List()
 	for i := range list.Len() {
@@ -196,7 +207,8 @@ func (w *walker) modifiers(typeName protoreflect.Message) {
 		inner := node.WhichOneof(node.Descriptor().Oneofs().Get(0))
 		switch {
 		case inner != nil && inner.Message().Name() == "A_Const":
-		case inner != nil && inner.Message().Name() == "ColumnRef" && len(names(node.Get(inner).Message(), "fields")) == 1:
+		case inner != nil && inner.Message().Name() == "ColumnRef" &&
+			len(names(node.Get(inner).Message(), "fields")) == 1:
 		default:
 			w.problem("the modifier of a type is a constant, such as numeric(8, 2)")
 		}
@@ -208,7 +220,8 @@ func (w *walker) valueFunction(m protoreflect.Message) {
 	op := m.Descriptor().Fields().ByName("op")
 	name := strings.TrimPrefix(string(op.Enum().Values().ByNumber(m.Get(op).Enum()).Name()), "SVFOP_")
 	switch {
-	case strings.Contains(name, "USER") || strings.Contains(name, "ROLE") || strings.Contains(name, "CATALOG") || strings.Contains(name, "SCHEMA"):
+	case strings.Contains(name, "USER") || strings.Contains(name, "ROLE") || strings.Contains(name, "CATALOG") ||
+		strings.Contains(name, "SCHEMA"):
 		w.problem("%s is of the session, not of the row, and is never allowed in a mask", name)
 	case !w.volatile && !w.moments:
 		w.problem("%s changes from run to run; say { volatile = true } if that is meant", name)
@@ -247,7 +260,8 @@ func (w *walker) moment(m protoreflect.Message) {
 
 func (w *walker) momentWord(word string) {
 	if word = strings.ToLower(word); slices.Contains(momentWords, word) && !w.volatile && !w.moments {
-		w.problem("'%s' means another time at each run; say { volatile = true } if that is meant, or '%s'::text where it is a text", word, word)
+		w.problem("'%s' means another time at each run; say { volatile = true } if that is meant, or "+
+			"'%s'::text where it is a text", word, word)
 	}
 }
 

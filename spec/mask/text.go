@@ -36,13 +36,24 @@ func decodePartial(a *args) (kind, error) {
 // repeated to the value's length; more stand as they are.
 func (p partial) compile(c Column) (Expr, error) {
 	x, pad := c.text(), sqltext.Literal(p.pad)
-	props := Properties{Null: NullKept, Unique: Lossy, Collisions: "values with the same ends get the same result", Deterministic: true, MaxLength: -1, KeepsLength: true, Strength: Partial, MayEqualRaw: true}
-	middle, whole := fmt.Sprintf("repeat(%s, char_length(%s) - %d)", pad, x, p.left+p.right), fmt.Sprintf("repeat(%s, char_length(%s))", pad, x)
+	props := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "values with the same ends get the same result",
+		Deterministic: true,
+		MaxLength:     -1,
+		KeepsLength:   true,
+		Strength:      Partial,
+		MayEqualRaw:   true,
+	}
+	middle, whole := fmt.Sprintf("repeat(%s, char_length(%s) - %d)", pad, x, p.left+p.right),
+		fmt.Sprintf("repeat(%s, char_length(%s))", pad, x)
 	if n := utf8.RuneCountInString(p.pad); n > 1 {
 		middle, whole = pad, pad
 		props.KeepsLength, props.MaxLength = false, p.left+n+p.right
 	}
-	sql := fmt.Sprintf("CASE WHEN char_length(%s) > %d THEN left(%s, %d) || %s || right(%s, %d) WHEN %s IS NOT NULL THEN %s END", x, p.left+p.right, x, p.left, middle, x, p.right, x, whole)
+	sql := fmt.Sprintf("CASE WHEN char_length(%s) > %d THEN left(%s, %d) || %s || right(%s, %d) "+
+		"WHEN %s IS NOT NULL THEN %s END", x, p.left+p.right, x, p.left, middle, x, p.right, x, whole)
 	return Expr{SQL: c.masked(sql), Properties: props}, nil
 }
 
@@ -63,7 +74,8 @@ func decodeRegex(a *args) (kind, error) {
 		return nil, errors.New("the pattern is empty: it matches everywhere and replaces nothing")
 	}
 	// PostgreSQL's expressions are not Go's, but what is broken here is nearly always broken there too.
-	if _, err := syntax.Parse(p.pattern, syntax.Perl); err != nil && !strings.Contains(p.pattern, "(?") && !strings.Contains(p.pattern, `\`) {
+	if _, err := syntax.Parse(p.pattern, syntax.Perl); err != nil && !strings.Contains(p.pattern, "(?") &&
+		!strings.Contains(p.pattern, `\`) {
 		return nil, fmt.Errorf("the pattern is not a regular expression: %w", err)
 	}
 	if p.replacement, err = a.str("the replacement"); err != nil {
@@ -90,17 +102,28 @@ func decodeRegex(a *args) (kind, error) {
 
 func (p pattern) compile(c Column) (Expr, error) {
 	x := c.text()
-	sql := fmt.Sprintf("regexp_replace(%s, %s, %s, %s)", x, sqltext.Literal(p.pattern), sqltext.Literal(p.replacement), sqltext.Literal(p.flags))
+	sql := fmt.Sprintf("regexp_replace(%s, %s, %s, %s)", x, sqltext.Literal(p.pattern), sqltext.Literal(p.replacement),
+		sqltext.Literal(p.flags))
 	if p.unmatched == "hide" {
 		operator := "~"
 		if strings.Contains(p.flags, "i") {
 			operator = "~*"
 		}
-		sql = fmt.Sprintf("CASE WHEN %s %s %s THEN %s ELSE repeat('*', char_length(%s)) END", x, operator, sqltext.Literal(p.pattern), sql, x)
+		sql = fmt.Sprintf("CASE WHEN %s %s %s THEN %s ELSE repeat('*', char_length(%s)) END", x, operator,
+			sqltext.Literal(p.pattern), sql, x)
 	}
-	props := Properties{Null: NullKept, Unique: Lossy, Collisions: "values that differ in what is replaced get the same result", Deterministic: true, MaxLength: -1, Strength: Partial, MayEqualRaw: true}
+	props := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "values that differ in what is replaced get the same result",
+		Deterministic: true,
+		MaxLength:     -1,
+		Strength:      Partial,
+		MayEqualRaw:   true,
+	}
 	if n := c.Type.Underlying().limit(); n > 0 {
-		sql, props.MaxLength = fmt.Sprintf("left(%s, %d)", sql, n), n // of a masked value, so nothing is lost that was promised
+		// of a masked value, so nothing is lost that was promised
+		sql, props.MaxLength = fmt.Sprintf("left(%s, %d)", sql, n), n
 	}
 	return Expr{SQL: c.cast(sql), Properties: props}, nil
 }

@@ -2,9 +2,9 @@ package mask
 
 import "github.com/shoji-pg/shoji/internal/sqltext"
 
-// Text returns the SQL of a value of type t as text, NULL for NULL. It is what a cast to text writes, but it is not a cast where
-// the type is a user's: the owner of a type may make casts of it (CREATE CAST … WITH FUNCTION), which would run in the session
-// that reads, while an output function is PostgreSQL's own or, for a base type, a superuser's.
+// Text returns the SQL of a value of type t as text, NULL for NULL. It is what a cast to text writes, but it is not a
+// cast where the type is a user's: the owner of a type may make casts of it (CREATE CAST … WITH FUNCTION), which would
+// run in the session that reads, while an output function is PostgreSQL's own or, for a base type, a superuser's.
 func (t Type) Text(sql string) string {
 	u := t.Underlying()
 	if u.Schema == "pg_catalog" {

@@ -61,7 +61,13 @@ func hijackedTable(t *testing.T) (conn *pgx.Conn, url string, columns map[string
 	for _, table := range c.Tables {
 		for _, col := range table.Columns {
 			types[col.Name] = col.Type
-			columns[col.Name] = mask.Column{Schema: table.Schema, Table: table.Name, Name: col.Name, Type: col.Type, Types: types}
+			columns[col.Name] = mask.Column{
+				Schema: table.Schema,
+				Table:  table.Name,
+				Name:   col.Name,
+				Type:   col.Type,
+				Types:  types,
+			}
 		}
 	}
 	for name, col := range columns {
@@ -93,8 +99,8 @@ func values(t *testing.T, conn *pgx.Conn, sql string) []string {
 
 const masking = "SET search_path = pg_catalog; SET shoji.key = '" + keyA + "'"
 
-// TestTextFormsRunNoCast holds the text forms of types to what a cast to text writes, where a cast of the type's owner runs code
-// of that owner.
+// TestTextFormsRunNoCast holds the text forms of types to what a cast to text writes, where a cast of the type's owner
+// runs code of that owner.
 func TestTextFormsRunNoCast(t *testing.T) {
 	conn, url, columns := hijackedTable(t)
 	want := map[string][]string{}
@@ -119,15 +125,20 @@ func TestMasksRunNoCodeOfATypesOwner(t *testing.T) {
 	pgtest.Exec(t, url, hijack)
 	exec(t, conn, masking)
 	for column, calls := range map[string][]string{
-		"mood":    {`enum()`, `enum({ by = ["list", "pair"] })`, `enum({ by = ["feeling"] })`, `fixed("ok")`, `one_of(["ok"])`, `when("n = 1", keep(), enum())`},
+		"mood": {
+			`enum()`, `enum({ by = ["list", "pair"] })`, `enum({ by = ["feeling"] })`, `fixed("ok")`, `one_of(["ok"])`,
+			`when("n = 1", keep(), enum())`,
+		},
 		"feeling": {`enum()`, `fixed("ok")`, `null_value()`},
-		"word":    {`token()`, `partial(1, "*", 0)`, `email({ by = ["span"] })`, `fixed("a")`, `regex("a", "b")`, `digits()`},
-		"words":   {`array(token())`, `fixed("{a}")`, `one_of(["{a}", "{b}"])`},
-		"grid":    {`array(token())`},
-		"list":    {`array(enum())`},
-		"pair":    {`fields({ m = enum() }, { keep = ["t"] })`},
-		"pairs":   {`array(fields({ t = token() }, { keep = ["m"] }))`},
-		"span":    {`range(enum())`},
+		"word": {
+			`token()`, `partial(1, "*", 0)`, `email({ by = ["span"] })`, `fixed("a")`, `regex("a", "b")`, `digits()`,
+		},
+		"words": {`array(token())`, `fixed("{a}")`, `one_of(["{a}", "{b}"])`},
+		"grid":  {`array(token())`},
+		"list":  {`array(enum())`},
+		"pair":  {`fields({ m = enum() }, { keep = ["t"] })`},
+		"pairs": {`array(fields({ t = token() }, { keep = ["m"] }))`},
+		"span":  {`range(enum())`},
 	} {
 		for _, call := range calls {
 			e, err := mustParse(t, call).Compile(columns[column])
@@ -139,7 +150,8 @@ func TestMasksRunNoCodeOfATypesOwner(t *testing.T) {
 			if len(got) != 3 {
 				t.Errorf("%s on %s gives %q", call, column, got)
 			}
-			if call == `array(fields({ t = token() }, { keep = ["m"] }))` && (!strings.HasSuffix(got[0], ",NULL}") || got[2] != `{"(,)",NULL}`) {
+			if call == `array(fields({ t = token() }, { keep = ["m"] }))` &&
+				(!strings.HasSuffix(got[0], ",NULL}") || got[2] != `{"(,)",NULL}`) {
 				t.Errorf("%s: NULL elements do not stay: %q", call, got)
 			}
 		}

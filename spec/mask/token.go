@@ -43,7 +43,15 @@ func decodeHash(a *args) (kind, error) {
 func (t token) compile(c Column) (Expr, error) {
 	hex := digest(t.purpose, c.same())
 	u := c.Type.Underlying()
-	p := Properties{Null: NullKept, Unique: Likely, Bits: 4 * t.length, Deterministic: true, Keyed: Strong, MaxLength: -1, Strength: Pseudonym}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Likely,
+		Bits:          4 * t.length,
+		Deterministic: true,
+		Keyed:         Strong,
+		MaxLength:     -1,
+		Strength:      Pseudonym,
+	}
 	switch {
 	case u.is("int8"):
 		p.Bits = 60
@@ -71,7 +79,11 @@ func (t token) compile(c Column) (Expr, error) {
 	case u.is("uuid"):
 		return uuid{}.compile(c)
 	case u.is("bytea"):
-		return Expr{SQL: c.keepNull(fmt.Sprintf("decode(substr(%s, 1, %d), 'hex')", digest(t.purpose, "encode("+c.value()+", 'hex')"), t.length/2*2)), Properties: p}, nil
+		return Expr{
+			SQL: c.keepNull(fmt.Sprintf("decode(substr(%s, 1, %d), 'hex')",
+				digest(t.purpose, "encode("+c.value()+", 'hex')"), t.length/2*2)),
+			Properties: p,
+		}, nil
 	}
 	return Expr{}, c.unforeseen()
 }
@@ -89,5 +101,6 @@ func (t token) shorter(room int) string {
 	if n < least {
 		return ""
 	}
-	return fmt.Sprintf("%s({ length = %d%s }) fits, under which two values meet by a chance of %d bits", t.purpose, n, prefix, 4*n)
+	return fmt.Sprintf("%s({ length = %d%s }) fits, under which two values meet by a chance of %d bits", t.purpose, n,
+		prefix, 4*n)
 }

@@ -28,7 +28,8 @@ func decodeTruncate(a *args) (kind, error) {
 		return nil, errors.New("the unit is null")
 	case v.Type() == cty.String:
 		if units := unitsOf(Type{}); !slices.Contains(units, v.AsString()) {
-			return nil, fmt.Errorf("there is no unit %q; a date is cut to one of %s", v.AsString(), strings.Join(units, ", "))
+			return nil, fmt.Errorf("there is no unit %q; a date is cut to one of %s", v.AsString(),
+				strings.Join(units, ", "))
 		}
 		return truncate{unit: v.AsString()}, nil
 	case v.Type() == cty.Number && v.AsBigFloat().Sign() > 0:
@@ -53,7 +54,15 @@ func unitsOf(u Type) []string {
 
 func (t truncate) compile(c Column) (Expr, error) {
 	u, x := c.Type.Underlying(), c.value()
-	p := Properties{Null: NullKept, Unique: Lossy, Collisions: "values that are cut to one get the same result", Deterministic: true, MaxLength: -1, Strength: Generalised, MayEqualRaw: true}
+	p := Properties{
+		Null:          NullKept,
+		Unique:        Lossy,
+		Collisions:    "values that are cut to one get the same result",
+		Deterministic: true,
+		MaxLength:     -1,
+		Strength:      Generalised,
+		MayEqualRaw:   true,
+	}
 	switch number := u.isNumber() || u.is("money"); {
 	case number && t.unit != "":
 		return Expr{}, errors.New("a unit of time is for dates; a number is cut to steps, such as truncate(100)")
@@ -61,7 +70,8 @@ func (t truncate) compile(c Column) (Expr, error) {
 		sql, err := t.number(c)
 		return Expr{SQL: sql, Properties: p}, err
 	case u.isText() && t.unit != "":
-		return Expr{}, errors.New("a unit of time is for dates; a text is cut to its first characters, such as truncate(3)")
+		return Expr{},
+			errors.New("a unit of time is for dates; a text is cut to its first characters, such as truncate(3)")
 	case u.isText():
 		if !t.step.IsInt() {
 			return Expr{}, errors.New("a text is cut to a whole number of characters")
@@ -72,17 +82,23 @@ func (t truncate) compile(c Column) (Expr, error) {
 	case t.unit == "":
 		return Expr{}, errors.New(`a date or time is cut to a unit, such as truncate("year")`)
 	case !slices.Contains(unitsOf(u), t.unit):
-		return Expr{}, fmt.Errorf("cutting %s to the %s is not possible or changes nothing; cut it to the %s", c.Type.Formatted, t.unit, enumerate(unitsOf(u), "or"))
+		return Expr{}, fmt.Errorf("cutting %s to the %s is not possible or changes nothing; cut it to the %s",
+			c.Type.Formatted, t.unit, enumerate(unitsOf(u), "or"))
 	}
 	unit := sqltext.Literal(t.unit)
 	switch u.Name {
 	case "time":
 		return Expr{SQL: c.cast(fmt.Sprintf("date_trunc(%s, %s::interval)", unit, x)), Properties: p}, nil
 	case "timetz": // there is no date_trunc for it; what is beyond the unit is taken away, and the zone stays
-		return Expr{SQL: c.cast(fmt.Sprintf("%s - (%s::time - date_trunc(%s, %s::time::interval)::time)", x, x, unit, x)), Properties: p}, nil
+		return Expr{
+			SQL: c.cast(fmt.Sprintf("%s - (%s::time - date_trunc(%s, %s::time::interval)::time)", x, x, unit,
+				x)),
+			Properties: p,
+		}, nil
 	}
 	cut := map[string]string{
-		"date":        fmt.Sprintf("date_trunc(%s, %s::timestamp)::date", unit, x), // not through timestamptz, which would bring a time zone in
+		// not through timestamptz, which would bring a time zone in
+		"date":        fmt.Sprintf("date_trunc(%s, %s::timestamp)::date", unit, x),
 		"timestamp":   fmt.Sprintf("date_trunc(%s, %s)", unit, x),
 		"timestamptz": fmt.Sprintf("date_trunc(%s, %s, 'UTC')", unit, x),
 		"interval":    fmt.Sprintf("date_trunc(%s, %s)", unit, x),
@@ -107,7 +123,8 @@ func (t truncate) number(c Column) (string, error) {
 		return "", fmt.Errorf("a step of %s leaves every value as it is; choose a larger one", step)
 	}
 	if u.isFloat() {
-		return c.cast(fmt.Sprintf("CASE WHEN %s IN ('NaN'::float8, 'Infinity', '-Infinity') OR abs(%s) > 1e300 THEN %s::float8 ELSE floor(%s::float8 / %s) * %s END", x, x, x, x, step, step)), nil
+		return c.cast(fmt.Sprintf("CASE WHEN %s IN ('NaN'::float8, 'Infinity', '-Infinity') OR abs(%s) > 1e300 THEN "+
+			"%s::float8 ELSE floor(%s::float8 / %s) * %s END", x, x, x, x, step, step)), nil
 	}
 	sql := fmt.Sprintf("floor(%s::numeric / %s) * %s", x, step, step)
 	if u.is("numeric") {
@@ -127,7 +144,8 @@ func clamped(sql string, u Type) string {
 		limit := new(big.Int).Lsh(big.NewInt(1), uint(8*u.width()-1))
 		low, high = "-"+limit.String(), new(big.Int).Sub(limit, big.NewInt(1)).String()
 	case u.is("money"):
-		low, high = "-92233720368547758", "92233720368547758" // in hundredths; a locale may have other parts, and then more room
+		// in hundredths; a locale may have other parts, and then more room
+		low, high = "-92233720368547758", "92233720368547758"
 	case u.Precision > 0 && u.Scale >= 0 && u.Scale <= u.Precision:
 		high = strings.Repeat("9", u.Precision)
 		if high = "0" + high[:u.Precision-u.Scale] + "." + high[u.Precision-u.Scale:]; u.Scale == 0 {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// byComment reads the first clause of a comment: "Customer's date of birth; may be empty". A comment is a sentence of somebody's, so
-// it never counts for more than Medium by itself.
+// byComment reads the first clause of a comment: "Customer's date of birth; may be empty". A comment is a sentence of
+// somebody's, so it never counts for more than Medium by itself.
 func (c Column) byComment() finding {
 	text := strings.TrimSpace(withoutValues(c.Comment)) // as in the schema lock, which has none
 	if text == "" {
@@ -20,7 +20,8 @@ func (c Column) byComment() finding {
 		clause = strings.TrimPrefix(clause, word+" ")
 	}
 	// What follows a preposition says whose it is, or what for.
-	head := firstClause(clause, " of the ", " of a ", " of this ", " for ", " used ", " in ", " to ", " as ", " from ", " at ", " where ", " that ", " which ", " when ", " we ", " on ", " is ", " or ")
+	head := firstClause(clause, " of the ", " of a ", " of this ", " for ", " used ", " in ", " to ", " as ", " from ",
+		" at ", " where ", " that ", " which ", " when ", " we ", " on ", " is ", " or ")
 	words := split(strings.ReplaceAll(head, "'s", ""))
 	if len(words) == 0 || len(words) > 8 {
 		return finding{}

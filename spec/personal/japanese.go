@@ -25,7 +25,10 @@ var japanesePhrases = []struct {
 	{FullName, Medium, "=担当者 =代表者 =責任者 =受取人 =担当 =保護者 =患者 =申込者 =お客様 =表示名 =紹介者"},
 	{LastName, High, "=姓 苗字 名字 姓漢字 漢字姓"},
 	{FirstName, High, "=名 下の名前 名漢字 漢字名"},
-	{Kana, High, "氏名カナ 氏名かな フリガナ ふりがな よみがな 読み仮名 カナ氏名 =カナ =かな =読み =ヨミ =セイ =メイ 姓カナ 名カナ =ｶﾅ 氏名ｶﾅ ﾌﾘｶﾞﾅ 名義カナ カナ名 担当者名カナ 顧客名カナ 会員名カナ"},
+	{
+		Kana, High,
+		"氏名カナ 氏名かな フリガナ ふりがな よみがな 読み仮名 カナ氏名 =カナ =かな =読み =ヨミ =セイ =メイ 姓カナ 名カナ =ｶﾅ 氏名ｶﾅ ﾌﾘｶﾞﾅ 名義カナ カナ名 担当者名カナ 顧客名カナ 会員名カナ",
+	},
 	{Username, High, "ニックネーム ハンドルネーム ハンドル ログインid ユーザー名 ユーザ名 ユーザーid名 アカウント名 ペンネーム"},
 	{Username, Medium, "=更新者 =登録者 =作成者 =承認者 =入力者 =更新ユーザー =登録ユーザー =更新ユーザ =登録ユーザ 更新者id 登録者id 作成者id"},
 	{BirthDate, High, "生年月日 誕生日 出生日 生まれ"},
@@ -72,7 +75,8 @@ func hasJapanese(s string) bool {
 	return false
 }
 
-// bare takes off what does not change the meaning of a Japanese name: what stands in brackets, signs between words, numbers at the end.
+// bare takes off what does not change the meaning of a Japanese name: what stands in brackets, signs between words,
+// numbers at the end.
 func bare(s string) string {
 	var b strings.Builder
 	depth := 0
@@ -99,11 +103,15 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 	for _, p := range japanesePhrases {
 		for _, end := range strings.Fields(p.ends) {
 			word, whole := strings.CutPrefix(end, "=")
-			if len(word) <= len(best) || !strings.HasSuffix(name, word) || whole && !ofPerson(word, strings.TrimSuffix(name, word)) {
+			if len(word) <= len(best) || !strings.HasSuffix(name, word) ||
+				whole && !ofPerson(word, strings.TrimSuffix(name, word)) {
 				continue
 			}
 			best = word
-			found = finding{p.kind, min(p.confidence, most), where + " is that of " + p.kind.Title(), true, strings.HasSuffix(word, "番号") || strings.HasSuffix(word, "コード")}
+			found = finding{
+				p.kind, min(p.confidence, most), where + " is that of " + p.kind.Title(), true,
+				strings.HasSuffix(word, "番号") || strings.HasSuffix(word, "コード"),
+			}
 		}
 	}
 	if found.kind == FullName || found.kind == Kana || found.kind == FreeText {
@@ -127,12 +135,15 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 	case isName && before == "" && tableOf(c.Table) == firm:
 		return finding{Company, Medium, where + " is that of " + Company.Title(), true, false}
 	case isName && before == "" && tableOf(c.Table) == unknown:
-		return finding{FullName, Low, fmt.Sprintf("%s may be a person's: %q does not tell", where, c.Table), true, false}
+		return finding{
+			FullName, Low, fmt.Sprintf("%s may be a person's: %q does not tell", where, c.Table), true, false,
+		}
 	}
 	return finding{}
 }
 
-// ofPerson reports whether nothing, or a word for a person, stands before a phrase. (顧客名 is a whole name, not a given one.)
+// ofPerson reports whether nothing, or a word for a person, stands before a phrase. (顧客名 is a whole name, not a given
+// one.)
 func ofPerson(phrase, before string) bool {
 	return before == "" || phrase != "名" && endsWith(before, japanesePersons)
 }
@@ -151,7 +162,8 @@ func (c Column) Japanese() bool {
 	return c.InJapanese || hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }
 
-// inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in kana.
+// inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in
+// kana.
 func (c Column) inForm(k Kind, mask string) string {
 	name := strings.ToLower(c.Name)
 	has := func(parts string) bool {
@@ -167,8 +179,10 @@ func (c Column) inForm(k Kind, mask string) string {
 		return strings.Replace(mask, "full_name(", "last_name(", 1)
 	case k == Kana && (has("mei first メイ ﾒｲ") || strings.HasPrefix(name, "名")) && !has("shimei simei seimei"):
 		return strings.Replace(mask, "full_name(", "first_name(", 1)
-	case (k == FirstName || k == LastName || k == FullName) && has("romaji roman ローマ") && (c.Type.Underlying().MaxLength == 0 || c.Type.Underlying().MaxLength >= 30):
-		return strings.Replace(strings.Replace(mask, `("ja")`, `()`, 1), "_name()", `_name("ja", { form = "romaji" })`, 1)
+	case (k == FirstName || k == LastName || k == FullName) && has("romaji roman ローマ") &&
+		(c.Type.Underlying().MaxLength == 0 || c.Type.Underlying().MaxLength >= 30):
+		return strings.Replace(strings.Replace(mask, `("ja")`, `()`, 1), "_name()", `_name("ja", { form = "romaji" })`,
+			1)
 	}
 	return mask
 }

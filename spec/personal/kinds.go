@@ -68,7 +68,8 @@ func Markdown() string {
 				examples[i] = "`" + name + "` in `" + table + "`"
 			}
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s` |\n", k.Kind, k.Title, strings.Join(examples, ", "), ofText(k.Kind, 0, false))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s` |\n", k.Kind, k.Title, strings.Join(examples, ", "),
+			ofText(k.Kind, 0, false))
 	}
 	return b.String()
 }

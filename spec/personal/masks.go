@@ -25,15 +25,18 @@ var forText = sync.OnceValue(func() map[Kind][]candidate {
 	opaque := []candidate{{"token()", 16, 0}, {"token({ length = 8 })", 8, 0}}
 	digest := []candidate{{"hash()", 32, 0}, {"token({ length = 8 })", 8, 0}}
 	return map[Kind][]candidate{
-		Email:        {{"email()", 28, 0}, {"email({ length = 8 })", 20, 0}, {"token({ length = 8 })", 8, 0}},
-		Phone:        {{"phone(%L)", 10, 11}, {"digits()", 1, 0}},
-		FirstName:    {{"first_name(%L)", 4, 1}},
-		LastName:     {{"last_name(%L)", 4, 1}},
-		FullName:     {{"full_name(%L)", 10, 3}},
-		Kana:         {{`full_name("ja", { form = "kana" })`, 5, 0}},
-		Username:     {{"username()", 21, 0}, {"username({ length = 8 })", 13, 0}, {"token({ length = 8 })", 8, 0}},
-		Company:      {{"company(%L)", 9, 8}, {"token({ length = 8 })", 8, 0}},
-		BirthDate:    {{`fixed("1970-01-01", { keep_null = true })`, 10, 0}, {`fixed("1970", { keep_null = true })`, 4, 0}},
+		Email:     {{"email()", 28, 0}, {"email({ length = 8 })", 20, 0}, {"token({ length = 8 })", 8, 0}},
+		Phone:     {{"phone(%L)", 10, 11}, {"digits()", 1, 0}},
+		FirstName: {{"first_name(%L)", 4, 1}},
+		LastName:  {{"last_name(%L)", 4, 1}},
+		FullName:  {{"full_name(%L)", 10, 3}},
+		Kana:      {{`full_name("ja", { form = "kana" })`, 5, 0}},
+		Username:  {{"username()", 21, 0}, {"username({ length = 8 })", 13, 0}, {"token({ length = 8 })", 8, 0}},
+		Company:   {{"company(%L)", 9, 8}, {"token({ length = 8 })", 8, 0}},
+		BirthDate: {
+			{`fixed("1970-01-01", { keep_null = true })`, 10, 0},
+			{`fixed("1970", { keep_null = true })`, 4, 0},
+		},
 		PersonalDate: {{`fixed("1970-01-01", { keep_null = true })`, 10, 0}},
 		Age:          {{`fixed("0", { keep_null = true })`, 1, 0}},
 		Gender:       {{`fixed("unknown", { keep_null = true })`, 7, 0}, {`fixed("x", { keep_null = true })`, 1, 0}},
@@ -67,15 +70,41 @@ var forText = sync.OnceValue(func() map[Kind][]candidate {
 	}
 })
 
-// forOthers are the masks of types that are no text, by kind. What is not here is not held by that class: an e-mail is no number.
+// forOthers are the masks of types that are no text, by kind. What is not here is not held by that class: an e-mail is
+// no number.
 var forOthers = sync.OnceValue(func() map[class]map[Kind]string {
 	number, date := `noise(0.2)`, `truncate("year")`
 	return map[class]map[Kind]string{
-		integer: {Phone: "int_map()", Age: "truncate(10)", Salary: number, NationalID: "int_map()", TaxID: "int_map()", CreditCard: "int_map()", CardCode: "fixed(0, { keep_null = true })",
-			Postcode: "truncate(1000)", BankAccount: "int_map()", Person: "int_map()", Gender: "fixed(0, { keep_null = true })", BirthDate: "truncate(10000)", Password: "fixed(0, { keep_null = true })",
-			Health: number, License: "int_map()", Passport: "int_map()"},
-		decimal: {Phone: "fixed(0, { keep_null = true })", Age: "truncate(10)", Salary: number, NationalID: "fixed(0, { keep_null = true })", TaxID: "fixed(0, { keep_null = true })",
-			CreditCard: "fixed(0, { keep_null = true })", BankAccount: "fixed(0, { keep_null = true })", Person: "fixed(0, { keep_null = true })", Geo: "truncate(0.1)", Health: number},
+		integer: {
+			Phone:       "int_map()",
+			Age:         "truncate(10)",
+			Salary:      number,
+			NationalID:  "int_map()",
+			TaxID:       "int_map()",
+			CreditCard:  "int_map()",
+			CardCode:    "fixed(0, { keep_null = true })",
+			Postcode:    "truncate(1000)",
+			BankAccount: "int_map()",
+			Person:      "int_map()",
+			Gender:      "fixed(0, { keep_null = true })",
+			BirthDate:   "truncate(10000)",
+			Password:    "fixed(0, { keep_null = true })",
+			Health:      number,
+			License:     "int_map()",
+			Passport:    "int_map()",
+		},
+		decimal: {
+			Phone:       "fixed(0, { keep_null = true })",
+			Age:         "truncate(10)",
+			Salary:      number,
+			NationalID:  "fixed(0, { keep_null = true })",
+			TaxID:       "fixed(0, { keep_null = true })",
+			CreditCard:  "fixed(0, { keep_null = true })",
+			BankAccount: "fixed(0, { keep_null = true })",
+			Person:      "fixed(0, { keep_null = true })",
+			Geo:         "truncate(0.1)",
+			Health:      number,
+		},
 		day:      {BirthDate: date, PersonalDate: `jitter("90 days")`, CardCode: date},
 		labels:   {Gender: "enum()", Belief: "enum()", Health: "enum()", Age: "enum()"},
 		random:   {Token: "uuid()", Password: "uuid()", Device: "uuid()"},
@@ -95,7 +124,8 @@ func holds(k Kind, c class) bool {
 	return forOthers()[c][k] != ""
 }
 
-// Propose gives a mask for a column of a type that holds a kind; false where such a column cannot. ja asks for Japanese names and places.
+// Propose gives a mask for a column of a type that holds a kind; false where such a column cannot. ja asks for Japanese
+// names and places.
 func Propose(k Kind, t mask.Type, ja bool) (string, bool) {
 	u := t.Underlying()
 	if c := classOf(t); c != c.element() {
@@ -110,7 +140,12 @@ func Propose(k Kind, t mask.Type, ja bool) (string, bool) {
 	case bytes, searchWords:
 		return `fixed("")`, true
 	case document:
-		return map[string]string{"json": `fixed("{}")`, "jsonb": `fixed("{}")`, "xml": `fixed("<removed/>")`, "hstore": `fixed("")`}[u.Name], true
+		return map[string]string{
+			"json":   `fixed("{}")`,
+			"jsonb":  `fixed("{}")`,
+			"xml":    `fixed("<removed/>")`,
+			"hstore": `fixed("")`,
+		}[u.Name], true
 	case composite:
 		return "null_value()", true
 	case place:

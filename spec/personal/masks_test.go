@@ -12,17 +12,32 @@ import (
 // types are those that a column of somebody's can have.
 func types() []mask.Type {
 	var out []mask.Type
-	for _, name := range strings.Fields("smallint integer bigint numeric float4 float8 money date timestamp timestamptz uuid inet cidr macaddr macaddr8 bytea json jsonb xml tsvector point geometry text citext bpchar") {
+	for _, name := range strings.Fields("smallint integer bigint numeric float4 float8 money date timestamp " +
+		"timestamptz uuid inet cidr macaddr macaddr8 bytea json jsonb xml tsvector point geometry text citext bpchar") {
 		out = append(out, typeOf(name))
 	}
 	for _, n := range []int{1, 2, 4, 7, 8, 9, 10, 12, 15, 16, 17, 19, 20, 24, 28, 34, 40, 60, 80, 255} {
 		out = append(out, typeOf(fmt.Sprintf("varchar(%d)", n)), typeOf(fmt.Sprintf("char(%d)", n)))
 	}
 	hstore := mask.Type{Schema: "public", Name: "hstore", Formatted: "hstore", Kind: 'b', Category: 'U'}
-	enum := mask.Type{Schema: "public", Name: "sort", Formatted: "sort", Kind: 'e', Category: 'E', Labels: []string{"a", "b"}}
+	enum := mask.Type{
+		Schema:    "public",
+		Name:      "sort",
+		Formatted: "sort",
+		Kind:      'e',
+		Category:  'E',
+		Labels:    []string{"a", "b"},
+	}
 	row := mask.Type{Schema: "public", Name: "pair", Formatted: "pair", Kind: 'c', Category: 'C'}
 	domain := typeOf("varchar(80)")
-	return append(out, hstore, enum, row, typeOf("text[]"), typeOf("varchar(20)[]"), typeOf("inet[]"), mask.Type{Schema: "public", Name: "word", Formatted: "word", Kind: 'd', Category: 'S', Base: &domain})
+	return append(out, hstore, enum, row, typeOf("text[]"), typeOf("varchar(20)[]"), typeOf("inet[]"), mask.Type{
+		Schema:    "public",
+		Name:      "word",
+		Formatted: "word",
+		Kind:      'd',
+		Category:  'S',
+		Base:      &domain,
+	})
 }
 
 // TestProposalsCompile: a mask that is proposed fits every type for which it is.
@@ -44,7 +59,13 @@ func TestProposalsCompile(t *testing.T) {
 					t.Errorf("%s on %s: %v", k.Kind, typ.Formatted, err)
 					continue
 				}
-				if _, err := m.Compile(mask.Column{Schema: "public", Table: "t", Name: "c", Type: typ, Siblings: []string{"c"}}); err != nil {
+				if _, err := m.Compile(mask.Column{
+					Schema:   "public",
+					Table:    "t",
+					Name:     "c",
+					Type:     typ,
+					Siblings: []string{"c"},
+				}); err != nil {
 					t.Errorf("%s on %s: %v", k.Kind, typ.Formatted, err)
 				}
 				compiled++
@@ -75,8 +96,14 @@ func TestEveryMaskIsReached(t *testing.T) {
 // TestForms: the name of a column says in which part and script of a Japanese name it is.
 func TestForms(t *testing.T) {
 	for name, want := range map[string]string{
-		"name_kana": `full_name("ja", { form = "kana" })`, "sei_kana": `last_name("ja", { form = "kana" })`, "first_name_kana": `first_name("ja", { form = "kana" })`, "shimei_kana": `full_name("ja", { form = "kana" })`,
-		"セイ": `last_name("ja", { form = "kana" })`, "姓": `last_name("ja")`, "full_name_romaji": `full_name("ja", { form = "romaji" })`, "full_name": "full_name()",
+		"name_kana":        `full_name("ja", { form = "kana" })`,
+		"sei_kana":         `last_name("ja", { form = "kana" })`,
+		"first_name_kana":  `first_name("ja", { form = "kana" })`,
+		"shimei_kana":      `full_name("ja", { form = "kana" })`,
+		"セイ":               `last_name("ja", { form = "kana" })`,
+		"姓":                `last_name("ja")`,
+		"full_name_romaji": `full_name("ja", { form = "romaji" })`,
+		"full_name":        "full_name()",
 	} {
 		g, _ := Recognise(Column{Table: "t", Name: name, Type: typeOf("varchar(40)")})
 		if g.Mask != want {

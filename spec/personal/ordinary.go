@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// ordinaryHeads are words at the end of a name of text that holds nothing of a person: words of a machine, of trade, of coarse places.
+// ordinaryHeads are words at the end of a name of text that holds nothing of a person: words of a machine, of trade, of
+// coarse places.
 var ordinaryHeads = set(`status state type kind category class currency locale language lang timezone zone color colour size unit sku slug format mime encoding
 extension level priority version flag mode method provider channel source medium env environment region country nation prefecture province continent county gateway
 carrier event action role scope scopes permission permissions tag tags icon checksum sha md digest etag queue controller model sort rank grade
@@ -26,15 +27,16 @@ var codes = set(`error status response return exit reason http cost gl hs airpor
 // numbered are words before number for what is a number of a thing.
 var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt voucher delivery version build flight page line`)
 
-// someones are things that tell of a person whom they stand beside: where he was, went to school, what he was treated with.
+// someones are things that tell of a person whom they stand beside: where he was, went to school, what he was treated
+// with.
 var someones = set(`location place school city town state event test lab drug medicine symptom procedure question answer survey quiz exam course hotel message`)
 
 // thingHeads are words that say something of a thing, and nothing of a person, in a table of things only.
 var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body headline number details alias short long
 path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
-// Ordinary tells of a column that Recognise knows nothing of whether it holds, by its type and name, certainly nothing of a person;
-// reason says why in words. What neither knows is for people to decide.
+// Ordinary tells of a column that Recognise knows nothing of whether it holds, by its type and name, certainly nothing
+// of a person; reason says why in words. What neither knows is for people to decide.
 func Ordinary(c Column) (reason string, ok bool) {
 	if _, personal := Recognise(c); personal {
 		return "", false
@@ -79,7 +81,8 @@ func ordinaryType(c Column) string {
 		return "a number"
 	case "uuid":
 		return "a random number"
-	case "oid", "xid", "xid8", "cid", "tid", "pg_lsn", "regclass", "regtype", "regproc", "txid_snapshot", "pg_snapshot", "char":
+	case "oid", "xid", "xid8", "cid", "tid", "pg_lsn", "regclass", "regtype", "regproc", "txid_snapshot", "pg_snapshot",
+		"char":
 		return "of the server's own"
 	case "timestamp", "timestamptz", "date":
 		return ordinaryDay(c)
@@ -99,7 +102,8 @@ func ordinaryDay(c Column) string {
 	if len(words) > 0 {
 		last = words[len(words)-1]
 	}
-	known := ordinaryDays()[last] || endsWith(bare(c.Name), "日時 登録日 更新日 作成日 削除日 開始日 終了日 期限 受付日 注文日 出荷日 請求日 支払日 納期 発行日 有効日 日付")
+	known := ordinaryDays()[last] ||
+		endsWith(bare(c.Name), "日時 登録日 更新日 作成日 削除日 開始日 終了日 期限 受付日 注文日 出荷日 請求日 支払日 納期 発行日 有効日 日付")
 	if known || tableOf(c.Table) != person {
 		return "a time"
 	}
@@ -124,7 +128,8 @@ func ordinaryText(c Column) (string, bool) {
 	switch {
 	case last == "code" && (ordinaryHeads()[previous] || things()[previous] || codes()[previous]):
 		return "a code of a thing", true
-	case (last == "tag" || last == "tags" || last == "extension") && tableOf(c.Table) == person: // "difficult", "VIP"; of a telephone
+	// "difficult", "VIP"; of a telephone
+	case (last == "tag" || last == "tags" || last == "extension") && tableOf(c.Table) == person:
 		return "", false
 	case ordinaryHeads()[last]:
 		return fmt.Sprintf("%q is of no person", c.Name), true
@@ -136,9 +141,11 @@ func ordinaryText(c Column) (string, bool) {
 		return "a position", true
 	case last == "id" && ordinaryIDs()[previous]:
 		return "an identifier of a thing", true
-	case last == "name" && things()[previous], (last == "number" || last == "title" || last == "description") && things()[previous]:
+	case last == "name" && things()[previous],
+		(last == "number" || last == "title" || last == "description") && things()[previous]:
 		return "of a thing, no person", true
-	case thingHeads()[last] && tableOf(c.Table) == thing && (len(words) == 1 || isThing(previous) || pictures()[previous] || whose()[previous]):
+	case thingHeads()[last] && tableOf(c.Table) == thing &&
+		(len(words) == 1 || isThing(previous) || pictures()[previous] || whose()[previous]):
 		return fmt.Sprintf("of %s, no people", c.Table), true
 	}
 	return "", false
@@ -154,7 +161,8 @@ func ordinaryJapanese(c Column) (string, bool) {
 		return fmt.Sprintf("%q is of no person", c.Name), true
 	}
 	for _, w := range strings.Fields("名 名称 名前 説明 備考 摘要 内容") {
-		if before, isOne := strings.CutSuffix(name, w); isOne && (endsWith(before, japaneseThings) || before == "" && tableOf(c.Table) == thing) {
+		if before, isOne := strings.CutSuffix(name, w); isOne &&
+			(endsWith(before, japaneseThings) || before == "" && tableOf(c.Table) == thing) {
 			return "of a thing, no person", true
 		}
 	}

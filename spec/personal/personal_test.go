@@ -16,7 +16,15 @@ func typeOf(text string) mask.Type {
 		return mask.Type{Schema: "pg_catalog", Name: "_" + e.Name, Formatted: text, Kind: 'b', Category: 'A', Elem: &e}
 	}
 	name, rest, limited := strings.Cut(text, "(")
-	aliases := map[string]string{"varchar": "varchar", "char": "bpchar", "integer": "int4", "bigint": "int8", "smallint": "int2", "boolean": "bool", "double precision": "float8"}
+	aliases := map[string]string{
+		"varchar":          "varchar",
+		"char":             "bpchar",
+		"integer":          "int4",
+		"bigint":           "int8",
+		"smallint":         "int2",
+		"boolean":          "bool",
+		"double precision": "float8",
+	}
 	t := mask.Type{Schema: "pg_catalog", Name: name, Formatted: text, Kind: 'b', Category: 'S'}
 	if internal, ok := aliases[name]; ok {
 		t.Name = internal
@@ -64,7 +72,9 @@ func readNames(t *testing.T) []named {
 		if want == "none" {
 			want = ""
 		}
-		out = append(out, named{line, Column{Schema: "public", Table: table, Name: column, Comment: comment, Type: typeOf(typ)}, Kind(want)})
+		out = append(out, named{
+			line, Column{Schema: "public", Table: table, Name: column, Comment: comment, Type: typeOf(typ)}, Kind(want),
+		})
 	}
 	return out
 }
@@ -105,11 +115,33 @@ func TestExamplesAreRecognised(t *testing.T) {
 // TestOrdinary: what is kept without asking is certain, and never what is recognised.
 func TestOrdinary(t *testing.T) {
 	for text, want := range map[string]bool{
-		"products.name text": true, "products.description text": true, "orders.status text": true, "orders.currency char(3)": true, "customers.created_at timestamptz": true,
-		"customers.id bigint": true, "customers.is_active boolean": true, "employee.title varchar(30)": true, "events.duration interval": true, "audit.request_id text": true,
-		"rooms.code text": true, "verifications.code text": false, "orders.error_code text": true, "customers.name text": false, "customers.external_ref text": false, "customers.first_seen_somewhere date": false, "things.whatever text": false,
-		"wp_options.option_value text": false, "t.data jsonb": false, "users.email text": false, "x.c bytea": false, "customers.tags text[]": false, "products.tags text[]": true,
-		"顧客マスタ.都道府県 text": true, "商品マスタ.商品名 text": true, "顧客マスタ.会員コード text": false, "顧客マスタ.なにか text": false,
+		"products.name text":                  true,
+		"products.description text":           true,
+		"orders.status text":                  true,
+		"orders.currency char(3)":             true,
+		"customers.created_at timestamptz":    true,
+		"customers.id bigint":                 true,
+		"customers.is_active boolean":         true,
+		"employee.title varchar(30)":          true,
+		"events.duration interval":            true,
+		"audit.request_id text":               true,
+		"rooms.code text":                     true,
+		"verifications.code text":             false,
+		"orders.error_code text":              true,
+		"customers.name text":                 false,
+		"customers.external_ref text":         false,
+		"customers.first_seen_somewhere date": false,
+		"things.whatever text":                false,
+		"wp_options.option_value text":        false,
+		"t.data jsonb":                        false,
+		"users.email text":                    false,
+		"x.c bytea":                           false,
+		"customers.tags text[]":               false,
+		"products.tags text[]":                true,
+		"顧客マスタ.都道府県 text":                     true,
+		"商品マスタ.商品名 text":                      true,
+		"顧客マスタ.会員コード text":                    false,
+		"顧客マスタ.なにか text":                      false,
 	} {
 		name, typ, _ := strings.Cut(text, " ")
 		table, column, _ := strings.Cut(name, ".")
@@ -134,11 +166,26 @@ func TestReasons(t *testing.T) {
 		{Column{Table: "t", Name: "tel_no", Type: typeOf("text")}, High, `the name "tel_no" is that of a phone number`},
 		{Column{Table: "customers", Name: "name", Type: typeOf("text")}, High, `a "name" in customers is a person's`},
 		{Column{Table: "t", Name: "name", Type: typeOf("text")}, Low, `"name" may be a person's: t does not tell`},
-		{Column{Table: "t", Name: "c1", Comment: "氏名", Type: typeOf("text")}, Medium, `the comment speaks of a person's name`},
-		{Column{Table: "t", Name: "notes", Comment: "free text", Type: typeOf("text")}, Low, `the name "notes" is that of free text`},
-		{Column{Table: "t", Name: "company", Comment: "Company name", Type: typeOf("text")}, High, `the name "company" is that of the name of a company, and the comment speaks of the name of a company`},
+		{
+			Column{Table: "t", Name: "c1", Comment: "氏名", Type: typeOf("text")}, Medium,
+			`the comment speaks of a person's name`,
+		},
+		{
+			Column{Table: "t", Name: "notes", Comment: "free text", Type: typeOf("text")}, Low,
+			`the name "notes" is that of free text`,
+		},
+		{
+			Column{Table: "t", Name: "company", Comment: "Company name", Type: typeOf("text")}, High,
+			`the name "company" is that of the name of a company, and the comment speaks of the name of a company`,
+		},
 		{Column{Table: "t", Name: "x", Type: typeOf("inet")}, High, "its type holds addresses of a network"},
-		{Column{Table: "t", Name: "x", Type: mask.Type{Schema: "public", Name: "email_address", Kind: 'd', Base: ptr(typeOf("text"))}}, High, `its type "email_address" is that of an e-mail address`},
+		{
+			Column{
+				Table: "t",
+				Name:  "x",
+				Type:  mask.Type{Schema: "public", Name: "email_address", Kind: 'd', Base: ptr(typeOf("text"))},
+			}, High, `its type "email_address" is that of an e-mail address`,
+		},
 	} {
 		g, _ := Recognise(c.column)
 		if g.Confidence != c.confidence || g.Reason != c.reason {

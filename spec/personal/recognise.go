@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Recognise tells what personal data a column seems to hold; false where nothing speaks for any, or where the column's type cannot
-// hold it: a boolean has_email is no e-mail. It is pure.
+// Recognise tells what personal data a column seems to hold; false where nothing speaks for any, or where the column's
+// type cannot hold it: a boolean has_email is no e-mail. It is pure.
 func Recognise(c Column) (Guess, bool) {
 	class := classOf(c.Type)
 	if class == none {
@@ -31,7 +31,13 @@ func Recognise(c Column) (Guess, bool) {
 	if !ok {
 		return Guess{}, false
 	}
-	return Guess{Kind: f.kind, Confidence: f.confidence, Reason: f.reason, Mask: c.inForm(f.kind, m), Japanese: ja || f.kind == Kana}, true
+	return Guess{
+		Kind:       f.kind,
+		Confidence: f.confidence,
+		Reason:     f.reason,
+		Mask:       c.inForm(f.kind, m),
+		Japanese:   ja || f.kind == Kana,
+	}, true
 }
 
 // finding is a guess without its mask. Its kind is "" where nothing was found.
@@ -43,10 +49,11 @@ type finding struct {
 	number     bool // the name itself says that it is a number or a code
 }
 
-// fits reports whether a column of that class can hold what was found. A number is a person's only where its name says that it is one:
-// customer_id is a key, author an unknown.
+// fits reports whether a column of that class can hold what was found. A number is a person's only where its name says
+// that it is one: customer_id is a key, author an unknown.
 func (f finding) fits(class class) bool {
-	return f.kind != "" && holds(f.kind, class) && (f.kind != Person || class != integer && class != decimal || f.number)
+	return f.kind != "" && holds(f.kind, class) &&
+		(f.kind != Person || class != integer && class != decimal || f.number)
 }
 
 // with joins what the name says with what the comment says.
@@ -96,16 +103,21 @@ func (c Column) phrase(words []string) finding {
 		if !ok || called.whole && !c.ownWords(words[:from]) || c.elsewhere(called, words[:from], words[from:]) {
 			continue
 		}
-		if called.kind == FullName && called.confidence < High && tableOf(c.Table) == firm && words[len(words)-1] == "name" {
+		if called.kind == FullName && called.confidence < High && tableOf(c.Table) == firm &&
+			words[len(words)-1] == "name" {
 			called.kind = Company
 		}
 		number := words[len(words)-1] == "number" || words[len(words)-1] == "code" || words[len(words)-1] == "bango"
-		return finding{called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, called.kind.Title()), called.ja, number}
+		return finding{
+			called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, called.kind.Title()),
+			called.ja, number,
+		}
 	}
 	return finding{}
 }
 
-// ownWords reports whether all words only say whose a thing is: persons, the table's own words, or billing and the like.
+// ownWords reports whether all words only say whose a thing is: persons, the table's own words, or billing and the
+// like.
 func (c Column) ownWords(words []string) bool {
 	own := map[string]bool{}
 	for _, w := range split(c.Table) {
@@ -119,8 +131,8 @@ func (c Column) ownWords(words []string) bool {
 	return true
 }
 
-// elsewhere reports a word before the phrase, or a table, for which the phrase is no person's: the photo of a product, the description of
-// a category, the address of a server.
+// elsewhere reports a word before the phrase, or a table, for which the phrase is no person's: the photo of a product,
+// the description of a category, the address of a server.
 func (c Column) elsewhere(called called, before, phrase []string) bool {
 	previous := ""
 	if len(before) > 0 {
@@ -144,7 +156,8 @@ func (c Column) elsewhere(called called, before, phrase []string) bool {
 		if len(phrase) > 1 || !describing()[phrase[0]] {
 			return false
 		}
-		return things()[previous] && !deeds()[previous] || objects()[previous] || previous == "" && tableOf(c.Table) == thing
+		return things()[previous] && !deeds()[previous] || objects()[previous] ||
+			previous == "" && tableOf(c.Table) == thing
 	case URL:
 		return tableOf(c.Table) != person && (isThing(previous) || pictures()[previous])
 	}
@@ -163,10 +176,13 @@ func (c Column) nameOf(words []string) (finding, bool) {
 	if len(words) > 1 {
 		whose := words[len(words)-2]
 		if persons()[whose] {
-			return finding{FullName, High, fmt.Sprintf("the name %q is that of a person's name", c.Name), ja, false}, true
+			return finding{FullName, High, fmt.Sprintf("the name %q is that of a person's name", c.Name), ja, false},
+				true
 		}
 		if firms()[whose] {
-			return finding{Company, Medium, fmt.Sprintf("the name %q is that of %s", c.Name, Company.Title()), ja, false}, true
+			return finding{
+				Company, Medium, fmt.Sprintf("the name %q is that of %s", c.Name, Company.Title()), ja, false,
+			}, true
 		}
 		if isThing(whose) || !c.ownWords(words[:len(words)-1]) {
 			return finding{}, true
@@ -180,7 +196,8 @@ func (c Column) nameOf(words []string) (finding, bool) {
 	case thing:
 		return finding{}, true
 	}
-	return finding{FullName, Low, fmt.Sprintf("%q may be a person's: %s does not tell", c.Name, c.Table), ja, false}, true
+	return finding{FullName, Low, fmt.Sprintf("%q may be a person's: %s does not tell", c.Name, c.Table), ja, false},
+		true
 }
 
 // byType is for types that hold one thing, and for domains and composites with a name that says what they hold.
@@ -213,10 +230,12 @@ func (c Column) byType(class class) finding {
 }
 
 // describing are words for text that says what a thing is.
-var describing = set("description content summary caption text headline details detail excerpt subject body keyword keywords purpose")
+var describing = set("description content summary caption text headline details detail excerpt subject " +
+	"body keyword keywords purpose")
 
 // operations are words before "by" that no person does.
-var operations = set("sorted sort ordered order group grouped powered filter filtered triggered caused partition partitioned multiplied divided followed accompanied locked")
+var operations = set("sorted sort ordered order group grouped powered filter filtered triggered caused partition " +
+	"partitioned multiplied divided followed accompanied locked")
 
 // pictures are words before a URL that say it leads to nobody.
 var pictures = set("image logo icon thumbnail banner cover docs documentation help callback")

@@ -17,8 +17,8 @@ func split(name string) []string {
 	return out
 }
 
-// pieces cuts at everything that is no letter and no digit, between letters and digits, and where capitals begin: "homeIPAddress"
-// is home, ip, address.
+// pieces cuts at everything that is no letter and no digit, between letters and digits, and where capitals begin:
+// "homeIPAddress" is home, ip, address.
 func pieces(name string) []string {
 	var out []string
 	var word []rune
@@ -34,7 +34,9 @@ func pieces(name string) []string {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 			flush()
 			continue
-		case i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+		case i > 0 && unicode.IsUpper(r) &&
+			(unicode.IsLower(runes[i-1]) ||
+				unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])):
 			flush()
 		case i > 0 && unicode.IsDigit(r) != unicode.IsDigit(runes[i-1]):
 			flush()
@@ -112,7 +114,9 @@ var vocabulary = sync.OnceValue(func() lexicon {
 			v.words[w] = true
 		}
 	}
-	for _, set := range []func() map[string]bool{persons, things, firms, otherWords, ordinaryHeads, whose, objects, neutral} {
+	for _, set := range []func() map[string]bool{
+		persons, things, firms, otherWords, ordinaryHeads, whose, objects, neutral,
+	} {
 		maps.Copy(v.words, set())
 	}
 	return v
@@ -149,7 +153,8 @@ func singular(word string) string {
 	switch {
 	case strings.HasSuffix(word, "ies") && len(word) > 4:
 		return strings.TrimSuffix(word, "ies") + "y"
-	case strings.HasSuffix(word, "sses"), strings.HasSuffix(word, "xes"), strings.HasSuffix(word, "ches"), strings.HasSuffix(word, "shes"):
+	case strings.HasSuffix(word, "sses"), strings.HasSuffix(word, "xes"), strings.HasSuffix(word, "ches"),
+		strings.HasSuffix(word, "shes"):
 		return strings.TrimSuffix(word, "es")
 	case strings.HasSuffix(word, "ss"), strings.HasSuffix(word, "us"), strings.HasSuffix(word, "is"):
 		return word

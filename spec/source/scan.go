@@ -160,7 +160,8 @@ func (s *scanner) number() hcl.Diagnostics {
 	}
 	if s.at-start > maxDigits || exponent > maxExponent {
 		s.at = start
-		return s.problem("Number too large", fmt.Sprintf("A number has at most %d digits, and its exponent %d.", maxDigits, maxExponent))
+		return s.problem("Number too large",
+			fmt.Sprintf("A number has at most %d digits, and its exponent %d.", maxDigits, maxExponent))
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package source judges HCL text before a parser sees it: the parser is recursive, and a Go program cannot recover from the end of its
-// stack. Whoever writes a spec may not be trusted yet.
+// Package source judges HCL text before a parser sees it: the parser is recursive, and a Go program cannot recover from
+// the end of its stack. Whoever writes a spec may not be trusted yet.
 package source
 
 import (
@@ -16,8 +16,8 @@ const MaxBytes = 8 << 20
 const (
 	// maxDepth is how deep brackets, blocks and templates may be within each other.
 	maxDepth = 250
-	// maxChain is how many operators, calls and template directives may follow each other in all that is open at a place: each is a
-	// level of the tree, and of the stack of who walks it.
+	// maxChain is how many operators, calls and template directives may follow each other in all that is open at a
+	// place: each is a level of the tree, and of the stack of who walks it.
 	maxChain = 5000
 	// maxDigits is how long a number may be, and maxExponent how many digits its exponent may have.
 	maxDigits, maxExponent = 500, 3
@@ -35,7 +35,8 @@ func Check(src []byte, filename string) hcl.Diagnostics {
 }
 
 // Parse is parse, such as hclsyntax.ParseConfig, for text that Check lets pass.
-func Parse[T any](parse func([]byte, string, hcl.Pos) (T, hcl.Diagnostics), src []byte, filename string) (T, hcl.Diagnostics) {
+func Parse[T any](parse func([]byte, string, hcl.Pos) (T, hcl.Diagnostics), src []byte,
+	filename string) (T, hcl.Diagnostics) {
 	if ds := Check(src, filename); ds.HasErrors() {
 		var none T
 		return none, ds
@@ -74,7 +75,13 @@ type scanner struct {
 }
 
 func newScanner(src []byte, filename string) *scanner {
-	return &scanner{src: src, filename: filename, line: 1, open: []level{{}}, lastEnd: bytes.LastIndex(src, []byte("*/"))}
+	return &scanner{
+		src:      src,
+		filename: filename,
+		line:     1,
+		open:     []level{{}},
+		lastEnd:  bytes.LastIndex(src, []byte("*/")),
+	}
 }
 
 // Quoteless marks a diagnostic, as its Extra, whose detail holds nothing of the source.
@@ -103,7 +110,8 @@ func (s *scanner) scan() hcl.Diagnostics {
 		}
 		s.deepest = max(s.deepest, len(s.open)-1)
 		if len(s.open) > maxDepth {
-			return s.problem("Nested too deep", fmt.Sprintf("More than %d brackets are open here. Give a part of it a name in locals.", maxDepth))
+			return s.problem("Nested too deep",
+				fmt.Sprintf("More than %d brackets are open here. Give a part of it a name in locals.", maxDepth))
 		}
 		if s.chain > maxChain {
 			return s.problem("Expression too long", fmt.Sprintf(

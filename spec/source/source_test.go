@@ -71,8 +71,12 @@ func TestWhatIsWritten(t *testing.T) {
 
 // TestScannerAgrees: the scanner opens and closes what the parser's own does, whatever is thrown at both.
 func TestScannerAgrees(t *testing.T) {
-	pieces := []string{"[", "]", "(", ")", "{", "}", `"`, `\"`, `\\`, `\`, "${", "%{", "$${", "%%{", "~}", "$", "%", "#", "//", "/*", "*/",
-		"\n", "\r\n", " ", "a", "é", "-", "1", "1e5", "e", ".", ",", "=", "<<A\n", "<<-A\n", "A", "\nA\n", "\n  A\n", "<<", "A1", "<<A-b\n", "A-b\n"}
+	pieces := []string{
+		"[", "]", "(", ")", "{", "}", `"`, `\"`, `\\`, `\`, "${", "%{", "$${", "%%{", "~}", "$", "%", "#", "//", "/*",
+		"*/",
+		"\n", "\r\n", " ", "a", "é", "-", "1", "1e5", "e", ".", ",", "=", "<<A\n", "<<-A\n", "A", "\nA\n", "\n  A\n",
+		"<<", "A1", "<<A-b\n", "A-b\n",
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 60_000 {
 		var b strings.Builder
@@ -96,10 +100,12 @@ func lexedDepth(src []byte) int {
 	deepest, depth := 0, 0
 	for _, t := range tokens {
 		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,
+			hclsyntax.TokenOHeredoc,
 			hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			depth++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc,
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
+			hclsyntax.TokenCHeredoc,
 			hclsyntax.TokenTemplateSeqEnd:
 			depth--
 		}

@@ -1,6 +1,7 @@
-// Package large writes a project as large as shoji promises to be quick with: a spec of 1,000 tables with 20,000 columns, and its schema
-// lock. It has what real ones have: expressions of the team's own, conditions, rules, links, CHECK constraints, domains, partial
-// indexes and indexes over expressions. The same number of tables gives the same bytes.
+// Package large writes a project as large as shoji promises to be quick with: a spec of 1,000 tables with 20,000
+// columns, and its schema lock. It has what real ones have: expressions of the team's own, conditions, rules, links,
+// CHECK constraints, domains, partial indexes and indexes over expressions. The same number of tables gives the same
+// bytes.
 package large
 
 import (
@@ -27,7 +28,16 @@ func Write(dir string, tables int) error {
 		return texts[name]
 	}
 	text("project.shoji.hcl").WriteString(project)
-	lock := &schemalock.File{Databases: map[string]*schemalock.Database{database: {Server: 16, Schemas: schemas(), Types: domains(), Tables: map[string]map[string]*schemalock.Table{}}}}
+	lock := &schemalock.File{
+		Databases: map[string]*schemalock.Database{
+			database: {
+				Server:  16,
+				Schemas: schemas(),
+				Types:   domains(),
+				Tables:  map[string]map[string]*schemalock.Table{},
+			},
+		},
+	}
 	for n := range tables {
 		schema := schemas()[n%len(schemas())]
 		of := lock.Databases[database].Tables
@@ -51,7 +61,8 @@ func schemas() []string { return []string{"billing", "crm", "shop", "stock"} }
 
 func name(n int) string { return fmt.Sprintf("t%04d", n) }
 
-// project has what is said once. Every tenth table has a column that names the first table of its schema, which no foreign key does.
+// project has what is said once. Every tenth table has a column that names the first table of its schema, which no
+// foreign key does.
 const project = `secret "key" {
   env = "SHOJI_MASK_KEY"
 }
@@ -117,7 +128,8 @@ func block(n int, schema string) string {
 	if own {
 		fmt.Fprintf(&b, "  rows = \"created_at > now() - interval '%d days' AND status <> 'gone'\"\n", 30+n)
 	}
-	b.WriteString("  keep = [\"id\", \"created_at\", \"status\", \"amount\", \"country\", \"kind\", \"position\", \"parent_id\", \"owner_ref\", \"enabled\"]\n")
+	b.WriteString("  keep = [\"id\", \"created_at\", \"status\", \"amount\", \"country\", \"kind\", \"position\", " +
+		"\"parent_id\", \"owner_ref\", \"enabled\"]\n")
 	column := func(name, mask string) { fmt.Fprintf(&b, "  column %q {\n    mask = %s\n  }\n", name, mask) }
 	if n%16 == 1 {
 		column("email", "staff()")

@@ -38,8 +38,8 @@ func judged(t *testing.T, dir string) lint.Result {
 	return lint.Run(lint.Input{Project: project, Lock: lock})
 }
 
-// TestMemory holds reading and judging a project to what a column may cost. It allocates 25 kB a column; a parser that is started for
-// each call, or a list that is made anew for each column, is several times that.
+// TestMemory holds reading and judging a project to what a column may cost. It allocates 25 kB a column; a parser that
+// is started for each call, or a list that is made anew for each column, is several times that.
 func TestMemory(t *testing.T) {
 	const tables, most = 300, 40_000
 	dir := written(t, tables)

@@ -1,9 +1,11 @@
-// Package cloud is the lab's AWS: an in-process stand-in for the services that shoji calls, served over HTTP on the loopback, for
-// several accounts and regions at once. Give its URL to the clients of aws-sdk-go-v2 as their base endpoint.
+// Package cloud is the lab's AWS: an in-process stand-in for the services that shoji calls, served over HTTP on the
+// loopback, for several accounts and regions at once. Give its URL to the clients of aws-sdk-go-v2 as their base
+// endpoint.
 //
 // It is strict: a signature that does not fit, a right that is missing, a parameter that it does not know
 // are errors, never passed over. What it leaves out is said where it is left out:
-// the lab is plain HTTP, which policies see as TLS (aws:SecureTransport is true); a request's clock is not compared with the lab's.
+// the lab is plain HTTP, which policies see as TLS (aws:SecureTransport is true); a request's clock is not compared
+// with the lab's.
 package cloud
 
 import (
@@ -49,7 +51,9 @@ type Times struct {
 // second. Identities and grants are known at once.
 func Quick() Times {
 	once := Settle{Polls: 1}
-	return Times{RDS: rds.Times{Cluster: once, Instance: once, Snapshot: once, Deletion: once, Role: once, Parameters: once}}
+	return Times{
+		RDS: rds.Times{Cluster: once, Instance: once, Snapshot: once, Deletion: once, Role: once, Parameters: once},
+	}
 }
 
 // The names that users of this package need of those below it.
@@ -119,7 +123,13 @@ func Start(c Config) (*Cloud, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the lab's AWS: %w", err)
 	}
-	cloud := &Cloud{url: "http://" + listener.Addr().String(), region: c.Region, accounts: slices.Clone(c.Accounts), clock: c.Clock, watch: watch{rates: c.Rates, buckets: map[string]*bucket{}}}
+	cloud := &Cloud{
+		url:      "http://" + listener.Addr().String(),
+		region:   c.Region,
+		accounts: slices.Clone(c.Accounts),
+		clock:    c.Clock,
+		watch:    watch{rates: c.Rates, buckets: map[string]*bucket{}},
+	}
 	cloud.iam = iam.New(c.Clock, c.Times.IAM, c.Accounts)
 	cloud.kms = kms.New(c.Clock, c.Times.Grant, cloud.iam)
 	cloud.s3 = s3.New(c.Clock, cloud.iam, cloud.kms)
@@ -153,7 +163,8 @@ func (c *Cloud) Close() error { return c.server.Close() }
 
 // Credentials gives those of an administrator: a user who may do everything in the account.
 func (c *Cloud) Credentials(account string) (Credentials, error) {
-	return c.User(account, "admin", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	return c.User(account, "admin",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 }
 
 // User makes a user with inline policies and gives its credentials. A user that exists gets these policies
@@ -211,8 +222,8 @@ func (c *Cloud) Force(arn, status string) {
 	c.rds.Force(arn, status)
 }
 
-// RoleSession opens a session of a role as a service does for a resource of its own: RDS for a cluster. The role's trust policy must
-// allow it. What is called with it shows in the log with the service in By.
+// RoleSession opens a session of a role as a service does for a resource of its own: RDS for a cluster. The role's
+// trust policy must allow it. What is called with it shows in the log with the service in By.
 func (c *Cloud) RoleSession(service, roleARN, sourceARN, session string) (Credentials, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

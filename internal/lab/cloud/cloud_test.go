@@ -59,7 +59,15 @@ func with(lab *cloud.Cloud, region string, c cloud.Credentials) clients {
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
-	return clients{config: config, sts: sts.NewFromConfig(config), iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config), s3: s3.NewFromConfig(config), rds: rds.NewFromConfig(config), ram: ram.NewFromConfig(config)}
+	return clients{
+		config: config,
+		sts:    sts.NewFromConfig(config),
+		iam:    iam.NewFromConfig(config),
+		kms:    kms.NewFromConfig(config),
+		s3:     s3.NewFromConfig(config),
+		rds:    rds.NewFromConfig(config),
+		ram:    ram.NewFromConfig(config),
+	}
 }
 
 // admin gives clients of an administrator of an account.
@@ -92,7 +100,8 @@ func statement(effect, actions, resources string, conditions ...string) string {
 		condition = `,"Condition":` + conditions[0]
 	}
 	quote := func(list string) string { return `["` + strings.ReplaceAll(list, " ", `","`) + `"]` }
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"` + effect + `","Action":` + quote(actions) + `,"Resource":` + quote(resources) + condition + `}]}`
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"` + effect + `","Action":` + quote(actions) +
+		`,"Resource":` + quote(resources) + condition + `}]}`
 }
 
 // refused fails unless err is AWS's error of one of the codes, which are separated by spaces.
@@ -148,7 +157,8 @@ func TestSignatures(t *testing.T) {
 		refused(t, ask(cloud.Credentials{AccessKey: good.AccessKey, Secret: "x"}), "SignatureDoesNotMatch")
 	})
 	t.Run("a token that is not the session's", func(t *testing.T) {
-		refused(t, ask(cloud.Credentials{AccessKey: good.AccessKey, Secret: good.Secret, Token: "x"}), "InvalidClientTokenId")
+		refused(t, ask(cloud.Credentials{AccessKey: good.AccessKey, Secret: good.Secret, Token: "x"}),
+			"InvalidClientTokenId")
 	})
 	t.Run("no signature", func(t *testing.T) {
 		config := with(lab, region, good).config
@@ -160,7 +170,11 @@ func TestSignatures(t *testing.T) {
 
 func TestAnUnknownParameterIsAnError(t *testing.T) {
 	lab := start(t, cloud.Config{})
-	_, err := admin(t, lab, source).iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("r"), AssumeRolePolicyDocument: aws.String(trustService("rds.amazonaws.com")), PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")})
+	_, err := admin(t, lab, source).iam.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName:                 aws.String("r"),
+		AssumeRolePolicyDocument: aws.String(trustService("rds.amazonaws.com")),
+		PermissionsBoundary:      aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess"),
+	})
 	says(t, err, "NotImplemented", "PermissionsBoundary")
 }
 
@@ -175,7 +189,9 @@ func TestCallsAreLogged(t *testing.T) {
 		t.Fatalf("%d calls", len(calls))
 	}
 	last := calls[1]
-	if last.Service != "iam" || last.Operation != "GetRole" || last.Account != source || last.Principal != "arn:aws:iam::"+source+":user/admin" || last.Parameters["RoleName"] != "nobody" || last.Error != "NoSuchEntity" {
+	if last.Service != "iam" || last.Operation != "GetRole" || last.Account != source ||
+		last.Principal != "arn:aws:iam::"+source+":user/admin" || last.Parameters["RoleName"] != "nobody" ||
+		last.Error != "NoSuchEntity" {
 		t.Errorf("got %+v", last)
 	}
 }
@@ -185,7 +201,10 @@ func TestFaults(t *testing.T) {
 		return len(must[*iam.ListRolesOutput](t)(c.iam.ListRoles(ctx, nil)).Roles)
 	}
 	create := func(c clients, name string) error {
-		_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustService("rds.amazonaws.com"))})
+		_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{
+			RoleName:                 &name,
+			AssumeRolePolicyDocument: aws.String(trustService("rds.amazonaws.com")),
+		})
 		return err
 	}
 	t.Run("the second call alone", func(t *testing.T) {

@@ -20,8 +20,9 @@ func (c *Cloud) Connect(clusterARN, user, token string) error {
 	return c.Admit(token, net.JoinHostPort(cluster.Endpoint, strconv.Itoa(cluster.Port)), user)
 }
 
-// Admit says whether a token of IAM lets user in at an endpoint, host:port, as a server of RDS would find out: whose signature it is, for
-// which host and user, for how long, and whether its signer may rds-db:connect. It shows in the log of calls.
+// Admit says whether a token of IAM lets user in at an endpoint, host:port, as a server of RDS would find out: whose
+// signature it is, for which host and user, for how long, and whether its signer may rds-db:connect. It shows in the
+// log of calls.
 func (c *Cloud) Admit(token, endpoint, user string) error {
 	h, err := http.NewRequest(http.MethodGet, "https://"+token, http.NoBody)
 	if err != nil {
@@ -32,7 +33,12 @@ func (c *Cloud) Admit(token, endpoint, user string) error {
 		return err
 	}
 	r.Operation = "connect"
-	call := c.watch.begin(&Call{Service: "rds-db", Operation: "connect", Region: r.Region, Parameters: map[string]string{"DBUser": user, "Endpoint": endpoint}})
+	call := c.watch.begin(&Call{
+		Service:    "rds-db",
+		Operation:  "connect",
+		Region:     r.Region,
+		Parameters: map[string]string{"DBUser": user, "Endpoint": endpoint},
+	})
 	err = c.watch.before(call, c.clock)
 	if err == nil {
 		err = c.admitted(r, call, endpoint, user)
@@ -72,5 +78,8 @@ func (c *Cloud) admitted(r *wire.Request, call *Call, endpoint, user string) err
 	case caller.Account != at.Account: // no policy lets another account in
 		return wire.Common(wire.AccessDenied)
 	}
-	return c.iam.Authorize(caller, iam.Access{Action: "rds-db:connect", Resource: fmt.Sprintf("arn:aws:rds-db:%s:%s:dbuser:%s/%s", at.Region, at.Account, at.ResourceID, user)})
+	return c.iam.Authorize(caller, iam.Access{
+		Action:   "rds-db:connect",
+		Resource: fmt.Sprintf("arn:aws:rds-db:%s:%s:dbuser:%s/%s", at.Region, at.Account, at.ResourceID, user),
+	})
 }

@@ -85,7 +85,8 @@ func TestABoundaryLimitsWhatAKeyGivesARole(t *testing.T) {
 	someone := user(t, lab, source, "someone")
 	arn := "arn:aws:iam::" + source + ":user/someone"
 	key := must[*kms.CreateKeyOutput](t)(c.kms.CreateKey(ctx, &kms.CreateKeyInput{Policy: aws.String(
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::` + source + `:root","` + arn + `"]},` +
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::` + source +
+			`:root","` + arn + `"]},` +
 			`"Action":"kms:*","Resource":"*"}]}`,
 	)}))
 	ok(

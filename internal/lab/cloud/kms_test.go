@@ -17,7 +17,8 @@ import (
 
 // rootStatement lets the account's own policies decide.
 func rootStatement(account string) string {
-	return `{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"}`
+	return `{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account +
+		`:root"},"Action":"kms:*","Resource":"*"}`
 }
 
 func keyPolicy(statements ...string) string {
@@ -37,13 +38,19 @@ func TestKeys(t *testing.T) {
 	clock := cloud.NewClock()
 	lab := start(t, cloud.Config{Clock: clock})
 	c := admin(t, lab, source)
-	made := must[*kms.CreateKeyOutput](t)(c.kms.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String("transfer"), Tags: []types.Tag{{TagKey: aws.String("shoji"), TagValue: aws.String("shop")}}}))
+	made := must[*kms.CreateKeyOutput](t)(c.kms.CreateKey(ctx, &kms.CreateKeyInput{
+		Description: aws.String("transfer"),
+		Tags:        []types.Tag{{TagKey: aws.String("shoji"), TagValue: aws.String("shop")}},
+	}))
 	arn := made.KeyMetadata.Arn
-	if !strings.HasPrefix(*arn, "arn:aws:kms:"+region+":"+source+":key/") || made.KeyMetadata.KeyState != types.KeyStateEnabled || made.KeyMetadata.KeyManager != types.KeyManagerTypeCustomer {
+	if !strings.HasPrefix(*arn, "arn:aws:kms:"+region+":"+source+":key/") ||
+		made.KeyMetadata.KeyState != types.KeyStateEnabled ||
+		made.KeyMetadata.KeyManager != types.KeyManagerTypeCustomer {
 		t.Errorf("got %+v", made.KeyMetadata)
 	}
 	state := func() types.KeyState {
-		return must[*kms.DescribeKeyOutput](t)(c.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: arn})).KeyMetadata.KeyState
+		return must[*kms.DescribeKeyOutput](t)(c.kms.DescribeKey(ctx,
+			&kms.DescribeKeyInput{KeyId: arn})).KeyMetadata.KeyState
 	}
 	encrypt := func() error {
 		_, err := c.kms.Encrypt(ctx, &kms.EncryptInput{KeyId: arn, Plaintext: []byte("x")})
@@ -59,33 +66,54 @@ func TestKeys(t *testing.T) {
 	ok(t, encrypt())
 
 	// Rotation.
-	must[*kms.EnableKeyRotationOutput](t)(c.kms.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: arn, RotationPeriodInDays: aws.Int32(180)}))
-	rotation := must[*kms.GetKeyRotationStatusOutput](t)(c.kms.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: arn}))
+	must[*kms.EnableKeyRotationOutput](t)(c.kms.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
+		KeyId:                arn,
+		RotationPeriodInDays: aws.Int32(180),
+	}))
+	rotation := must[*kms.GetKeyRotationStatusOutput](t)(c.kms.GetKeyRotationStatus(ctx,
+		&kms.GetKeyRotationStatusInput{KeyId: arn}))
 	if !rotation.KeyRotationEnabled || *rotation.RotationPeriodInDays != 180 {
 		t.Errorf("got %+v", rotation)
 	}
 	must[*kms.DisableKeyRotationOutput](t)(c.kms.DisableKeyRotation(ctx, &kms.DisableKeyRotationInput{KeyId: arn}))
-	if must[*kms.GetKeyRotationStatusOutput](t)(c.kms.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: arn})).KeyRotationEnabled {
+	if must[*kms.GetKeyRotationStatusOutput](t)(c.kms.GetKeyRotationStatus(ctx,
+		&kms.GetKeyRotationStatusInput{KeyId: arn})).KeyRotationEnabled {
 		t.Error("rotation is on")
 	}
 
 	// Tags.
-	must[*kms.TagResourceOutput](t)(c.kms.TagResource(ctx, &kms.TagResourceInput{KeyId: arn, Tags: []types.Tag{{TagKey: aws.String("a"), TagValue: aws.String("b")}}}))
-	must[*kms.UntagResourceOutput](t)(c.kms.UntagResource(ctx, &kms.UntagResourceInput{KeyId: arn, TagKeys: []string{"shoji"}}))
-	if tags := must[*kms.ListResourceTagsOutput](t)(c.kms.ListResourceTags(ctx, &kms.ListResourceTagsInput{KeyId: arn})).Tags; len(tags) != 1 || *tags[0].TagKey != "a" {
+	must[*kms.TagResourceOutput](t)(c.kms.TagResource(ctx, &kms.TagResourceInput{
+		KeyId: arn,
+		Tags:  []types.Tag{{TagKey: aws.String("a"), TagValue: aws.String("b")}},
+	}))
+	must[*kms.UntagResourceOutput](t)(c.kms.UntagResource(ctx, &kms.UntagResourceInput{
+		KeyId:   arn,
+		TagKeys: []string{"shoji"},
+	}))
+	if tags := must[*kms.ListResourceTagsOutput](t)(c.kms.ListResourceTags(ctx,
+		&kms.ListResourceTagsInput{KeyId: arn})).Tags; len(tags) != 1 || *tags[0].TagKey != "a" {
 		t.Errorf("got %+v", tags)
 	}
 
 	// Deletion, and back, and for good.
-	_, err = c.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: arn, PendingWindowInDays: aws.Int32(1)})
+	_, err = c.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{
+		KeyId:               arn,
+		PendingWindowInDays: aws.Int32(1),
+	})
 	refused(t, err, "ValidationException")
-	must[*kms.ScheduleKeyDeletionOutput](t)(c.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: arn, PendingWindowInDays: aws.Int32(7)}))
+	must[*kms.ScheduleKeyDeletionOutput](t)(c.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{
+		KeyId:               arn,
+		PendingWindowInDays: aws.Int32(7),
+	}))
 	refused(t, encrypt(), "KMSInvalidStateException")
 	must[*kms.CancelKeyDeletionOutput](t)(c.kms.CancelKeyDeletion(ctx, &kms.CancelKeyDeletionInput{KeyId: arn}))
 	if got := state(); got != types.KeyStateDisabled {
 		t.Errorf("the key is %s", got)
 	}
-	must[*kms.ScheduleKeyDeletionOutput](t)(c.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: arn, PendingWindowInDays: aws.Int32(7)}))
+	must[*kms.ScheduleKeyDeletionOutput](t)(c.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{
+		KeyId:               arn,
+		PendingWindowInDays: aws.Int32(7),
+	}))
 	clock.Advance(7*24*time.Hour - time.Minute)
 	if got := state(); got != types.KeyStatePendingDeletion {
 		t.Errorf("the key is %s", got)
@@ -105,7 +133,8 @@ func TestAliases(t *testing.T) {
 		return err
 	}
 	behind := func() string {
-		return *must[*kms.DescribeKeyOutput](t)(c.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: name})).KeyMetadata.Arn
+		return *must[*kms.DescribeKeyOutput](t)(c.kms.DescribeKey(ctx,
+			&kms.DescribeKeyInput{KeyId: name})).KeyMetadata.Arn
 	}
 	ok(t, create(name))
 	refused(t, create(name), "AlreadyExistsException")
@@ -126,7 +155,8 @@ func TestAliases(t *testing.T) {
 	refused(t, err, "NotFoundException")
 
 	// Keys belong to a region.
-	_, err = kms.NewFromConfig(c.config, func(o *kms.Options) { o.Region = "eu-west-1" }).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &one})
+	_, err = kms.NewFromConfig(c.config, func(o *kms.Options) { o.Region = "eu-west-1" }).
+		DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &one})
 	refused(t, err, "NotFoundException")
 
 	for i := range 5 {
@@ -153,14 +183,17 @@ func TestKeyPolicies(t *testing.T) {
 		return *must[*kms.GetKeyPolicyOutput](t)(c.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn})).Policy
 	}
 	decryptBy := func(principal string) string {
-		return `{"Sid":"D","Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"kms:Decrypt","Resource":"*"}`
+		return `{"Sid":"D","Effect":"Allow","Principal":{"AWS":"` + principal +
+			`"},"Action":"kms:Decrypt","Resource":"*"}`
 	}
 	if !strings.Contains(get(), "Enable IAM User Permissions") {
 		t.Errorf("the default policy is %s", get())
 	}
 	refused(t, put(`{"Statement":`), "MalformedPolicyDocumentException")
-	says(t, put(keyPolicy(rootStatement(source), decryptBy("arn:aws:iam::"+target+":role/missing"))), "MalformedPolicyDocumentException", "Invalid principal")
-	says(t, put(keyPolicy(decryptBy("arn:aws:iam::"+source+":root"))), "MalformedPolicyDocumentException", "will not allow you to update the key policy")
+	says(t, put(keyPolicy(rootStatement(source), decryptBy("arn:aws:iam::"+target+":role/missing"))),
+		"MalformedPolicyDocumentException", "Invalid principal")
+	says(t, put(keyPolicy(decryptBy("arn:aws:iam::"+source+":root"))), "MalformedPolicyDocumentException",
+		"will not allow you to update the key policy")
 
 	importer := role(t, admin(t, lab, target), "import", trustService("rds.amazonaws.com"))
 	good := keyPolicy(rootStatement(source), decryptBy(importer))
@@ -190,15 +223,32 @@ func TestRightsOnKeys(t *testing.T) {
 		account   string
 		allowed   bool
 	}{
-		"root's statement delegates to the user's policies":      {"", allow("kms:*", "*"), source, true},
-		"root's statement alone is not enough":                   {"", allow("s3:*", "*"), source, false},
-		"a statement that names the user needs no policy":        {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + source + `:user/u"},"Action":"kms:GenerateDataKey","Resource":"*"}`, allow("s3:*", "*"), source, true},
-		"another account needs the key's policy":                 {"", allow("kms:*", "*"), target, false},
-		"another account needs its own policy too":               {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target + `:user/u"},"Action":"kms:GenerateDataKey","Resource":"*"}`, allow("s3:*", "*"), target, false},
-		"another account with both":                              {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target + `:root"},"Action":"kms:GenerateDataKey","Resource":"*"}`, allow("kms:*", "*"), target, true},
-		"a condition on the service is not met by a direct call": {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target + `:root"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.ap-northeast-1.amazonaws.com"}}}`, allow("kms:*", "*"), target, false},
-		"a condition on the caller's account":                    {`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"` + target + `"}}}`, allow("kms:*", "*"), target, true},
-		"a deny in the key's policy wins":                        {`{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*"}`, allow("kms:*", "*"), source, false},
+		"root's statement delegates to the user's policies": {"", allow("kms:*", "*"), source, true},
+		"root's statement alone is not enough":              {"", allow("s3:*", "*"), source, false},
+		"a statement that names the user needs no policy": {
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + source +
+				`:user/u"},"Action":"kms:GenerateDataKey","Resource":"*"}`, allow("s3:*", "*"), source, true,
+		},
+		"another account needs the key's policy": {"", allow("kms:*", "*"), target, false},
+		"another account needs its own policy too": {
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target +
+				`:user/u"},"Action":"kms:GenerateDataKey","Resource":"*"}`, allow("s3:*", "*"), target, false,
+		},
+		"another account with both": {
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target +
+				`:root"},"Action":"kms:GenerateDataKey","Resource":"*"}`, allow("kms:*", "*"), target, true,
+		},
+		"a condition on the service is not met by a direct call": {
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target +
+				`:root"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.ap-northeast-1.amazonaws.com"}}}`, allow("kms:*", "*"), target, false,
+		},
+		"a condition on the caller's account": {
+			`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"` + target + `"}}}`, allow("kms:*", "*"), target, true,
+		},
+		"a deny in the key's policy wins": {
+			`{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*"}`, allow("kms:*", "*"),
+			source, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := user(t, lab, c.account, "u", c.own)
@@ -217,7 +267,8 @@ func TestRightsOnKeys(t *testing.T) {
 		})
 	}
 	t.Run("a policy cannot be read from another account", func(t *testing.T) {
-		arn := newKey(t, owner, keyPolicy(rootStatement(source), `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+target+`:root"},"Action":"kms:*","Resource":"*"}`))
+		arn := newKey(t, owner, keyPolicy(rootStatement(source),
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+target+`:root"},"Action":"kms:*","Resource":"*"}`))
 		must[*kms.DescribeKeyOutput](t)(other.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn}))
 		_, err := other.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn})
 		refused(t, err, "AccessDeniedException")
@@ -229,7 +280,11 @@ func TestCrypto(t *testing.T) {
 	c := admin(t, lab, source)
 	one, two := newKey(t, c, ""), newKey(t, c, "")
 	context := map[string]string{"run": "1"}
-	sealed := must[*kms.EncryptOutput](t)(c.kms.Encrypt(ctx, &kms.EncryptInput{KeyId: &one, Plaintext: []byte("secret"), EncryptionContext: context})).CiphertextBlob
+	sealed := must[*kms.EncryptOutput](t)(c.kms.Encrypt(ctx, &kms.EncryptInput{
+		KeyId:             &one,
+		Plaintext:         []byte("secret"),
+		EncryptionContext: context,
+	})).CiphertextBlob
 	open := func(blob []byte, key *string, context map[string]string) (string, error) {
 		out, err := c.kms.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: blob, KeyId: key, EncryptionContext: context})
 		if err != nil {
@@ -247,12 +302,20 @@ func TestCrypto(t *testing.T) {
 	_, err = open([]byte("junk"), nil, nil)
 	refused(t, err, "InvalidCiphertextException")
 
-	moved := must[*kms.ReEncryptOutput](t)(c.kms.ReEncrypt(ctx, &kms.ReEncryptInput{CiphertextBlob: sealed, SourceEncryptionContext: context, DestinationKeyId: &two}))
+	moved := must[*kms.ReEncryptOutput](t)(c.kms.ReEncrypt(ctx, &kms.ReEncryptInput{
+		CiphertextBlob:          sealed,
+		SourceEncryptionContext: context,
+		DestinationKeyId:        &two,
+	}))
 	if got := must[string](t)(open(moved.CiphertextBlob, &two, nil)); got != "secret" || *moved.SourceKeyId != one {
 		t.Errorf("got %q", got)
 	}
-	data := must[*kms.GenerateDataKeyOutput](t)(c.kms.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: &one, KeySpec: types.DataKeySpecAes256}))
-	if got := must[string](t)(open(data.CiphertextBlob, nil, nil)); got != string(data.Plaintext) || len(data.Plaintext) != 32 {
+	data := must[*kms.GenerateDataKeyOutput](t)(c.kms.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
+		KeyId:   &one,
+		KeySpec: types.DataKeySpecAes256,
+	}))
+	if got := must[string](t)(open(data.CiphertextBlob, nil, nil)); got != string(data.Plaintext) ||
+		len(data.Plaintext) != 32 {
 		t.Error("the data key is another")
 	}
 	for _, call := range lab.Calls() {
@@ -271,11 +334,33 @@ func TestDryRuns(t *testing.T) {
 	grantee := role(t, c, "export", trustService("rds.amazonaws.com"))
 	dry := func(c clients) map[string]error {
 		errs := map[string]error{}
-		_, errs["GenerateDataKey"] = c.kms.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: &arn, KeySpec: types.DataKeySpecAes256, DryRun: aws.Bool(true)})
-		_, errs["Encrypt"] = c.kms.Encrypt(ctx, &kms.EncryptInput{KeyId: &arn, Plaintext: []byte("x"), DryRun: aws.Bool(true)})
-		_, errs["Decrypt"] = c.kms.Decrypt(ctx, &kms.DecryptInput{KeyId: &arn, DryRun: aws.Bool(true), DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}})
-		_, errs["ReEncrypt"] = c.kms.ReEncrypt(ctx, &kms.ReEncryptInput{SourceKeyId: &arn, DestinationKeyId: &arn, DryRun: aws.Bool(true), DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}})
-		_, errs["CreateGrant"] = c.kms.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &arn, GranteePrincipal: &grantee, Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)})
+		_, errs["GenerateDataKey"] = c.kms.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
+			KeyId:   &arn,
+			KeySpec: types.DataKeySpecAes256,
+			DryRun:  aws.Bool(true),
+		})
+		_, errs["Encrypt"] = c.kms.Encrypt(ctx, &kms.EncryptInput{
+			KeyId:     &arn,
+			Plaintext: []byte("x"),
+			DryRun:    aws.Bool(true),
+		})
+		_, errs["Decrypt"] = c.kms.Decrypt(ctx, &kms.DecryptInput{
+			KeyId:           &arn,
+			DryRun:          aws.Bool(true),
+			DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+		})
+		_, errs["ReEncrypt"] = c.kms.ReEncrypt(ctx, &kms.ReEncryptInput{
+			SourceKeyId:      &arn,
+			DestinationKeyId: &arn,
+			DryRun:           aws.Bool(true),
+			DryRunModifiers:  []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+		})
+		_, errs["CreateGrant"] = c.kms.CreateGrant(ctx, &kms.CreateGrantInput{
+			KeyId:            &arn,
+			GranteePrincipal: &grantee,
+			Operations:       []types.GrantOperation{types.GrantOperationDecrypt},
+			DryRun:           aws.Bool(true),
+		})
 		return errs
 	}
 	for _, err := range dry(c) {
@@ -285,7 +370,8 @@ func TestDryRuns(t *testing.T) {
 			t.Errorf("%T is not typed", err)
 		}
 	}
-	if grants := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &arn})).Grants; len(grants) != 0 {
+	if grants := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx,
+		&kms.ListGrantsInput{KeyId: &arn})).Grants; len(grants) != 0 {
 		t.Error("a dry run made a grant")
 	}
 	for _, err := range dry(user(t, lab, source, "poor", allow("s3:*", "*"))) {
@@ -301,24 +387,40 @@ func TestGrants(t *testing.T) {
 	lab := start(t, cloud.Config{Times: cloud.Times{Grant: cloud.Settle{Polls: 1}}})
 	c := admin(t, lab, source)
 	arn := newKey(t, c, "")
-	_, err := c.kms.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &arn, GranteePrincipal: aws.String("arn:aws:iam::" + target + ":role/missing"), Operations: []types.GrantOperation{types.GrantOperationDecrypt}})
+	_, err := c.kms.CreateGrant(ctx, &kms.CreateGrantInput{
+		KeyId:            &arn,
+		GranteePrincipal: aws.String("arn:aws:iam::" + target + ":role/missing"),
+		Operations:       []types.GrantOperation{types.GrantOperationDecrypt},
+	})
 	refused(t, err, "InvalidArnException")
 
 	// A grant lets a principal of another account in, without any policy.
 	grantee := user(t, lab, target, "grantee")
 	grant := must[*kms.CreateGrantOutput](t)(c.kms.CreateGrant(ctx, &kms.CreateGrantInput{
-		KeyId: &arn, GranteePrincipal: aws.String("arn:aws:iam::" + target + ":user/grantee"), Operations: []types.GrantOperation{types.GrantOperationEncrypt},
-		RetiringPrincipal: aws.String("arn:aws:iam::" + target + ":user/grantee"), Constraints: &types.GrantConstraints{EncryptionContextSubset: map[string]string{"run": "1"}},
+		KeyId:             &arn,
+		GranteePrincipal:  aws.String("arn:aws:iam::" + target + ":user/grantee"),
+		Operations:        []types.GrantOperation{types.GrantOperationEncrypt},
+		RetiringPrincipal: aws.String("arn:aws:iam::" + target + ":user/grantee"),
+		Constraints:       &types.GrantConstraints{EncryptionContextSubset: map[string]string{"run": "1"}},
 	}))
 	encrypt := func(run string, tokens ...string) error {
-		_, err := grantee.kms.Encrypt(ctx, &kms.EncryptInput{KeyId: &arn, Plaintext: []byte("x"), EncryptionContext: map[string]string{"run": run, "more": "y"}, GrantTokens: tokens})
+		_, err := grantee.kms.Encrypt(ctx, &kms.EncryptInput{
+			KeyId:             &arn,
+			Plaintext:         []byte("x"),
+			EncryptionContext: map[string]string{"run": run, "more": "y"},
+			GrantTokens:       tokens,
+		})
 		return err
 	}
 	refused(t, encrypt("2", *grant.GrantToken), "AccessDeniedException") // the constraint
 	ok(t, encrypt("1", *grant.GrantToken))                               // at once, with the token
 	refused(t, encrypt("1"), "AccessDeniedException")                    // not yet without it
 	ok(t, encrypt("1"))
-	_, err = grantee.kms.Decrypt(ctx, &kms.DecryptInput{KeyId: &arn, DryRun: aws.Bool(true), DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}})
+	_, err = grantee.kms.Decrypt(ctx, &kms.DecryptInput{
+		KeyId:           &arn,
+		DryRun:          aws.Bool(true),
+		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+	})
 	refused(t, err, "AccessDeniedException") // not that operation
 
 	list := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &arn})).Grants
@@ -330,6 +432,14 @@ func TestGrants(t *testing.T) {
 	_, err = c.kms.RevokeGrant(ctx, &kms.RevokeGrantInput{KeyId: &arn, GrantId: grant.GrantId})
 	refused(t, err, "NotFoundException")
 
-	again := must[*kms.CreateGrantOutput](t)(c.kms.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &arn, GranteePrincipal: aws.String("arn:aws:iam::" + target + ":user/grantee"), RetiringPrincipal: aws.String("arn:aws:iam::" + target + ":user/grantee"), Operations: []types.GrantOperation{types.GrantOperationEncrypt}}))
-	must[*kms.RetireGrantOutput](t)(grantee.kms.RetireGrant(ctx, &kms.RetireGrantInput{KeyId: &arn, GrantId: again.GrantId}))
+	again := must[*kms.CreateGrantOutput](t)(c.kms.CreateGrant(ctx, &kms.CreateGrantInput{
+		KeyId:             &arn,
+		GranteePrincipal:  aws.String("arn:aws:iam::" + target + ":user/grantee"),
+		RetiringPrincipal: aws.String("arn:aws:iam::" + target + ":user/grantee"),
+		Operations:        []types.GrantOperation{types.GrantOperationEncrypt},
+	}))
+	must[*kms.RetireGrantOutput](t)(grantee.kms.RetireGrant(ctx, &kms.RetireGrantInput{
+		KeyId:   &arn,
+		GrantId: again.GrantId,
+	}))
 }

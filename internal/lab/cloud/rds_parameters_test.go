@@ -17,7 +17,12 @@ import (
 
 func newClusterGroup(t *testing.T, c clients, name string) {
 	t.Helper()
-	must[*rds.CreateDBClusterParameterGroupOutput](t)(c.rds.CreateDBClusterParameterGroup(ctx, &rds.CreateDBClusterParameterGroupInput{DBClusterParameterGroupName: &name, DBParameterGroupFamily: aws.String("aurora-postgresql15"), Description: aws.String("d")}))
+	must[*rds.CreateDBClusterParameterGroupOutput](t)(c.rds.CreateDBClusterParameterGroup(ctx,
+		&rds.CreateDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: &name,
+			DBParameterGroupFamily:      aws.String("aurora-postgresql15"),
+			Description:                 aws.String("d"),
+		}))
 }
 
 func parameter(name, value string, method types.ApplyMethod) types.Parameter {
@@ -25,7 +30,10 @@ func parameter(name, value string, method types.ApplyMethod) types.Parameter {
 }
 
 func setParameters(c clients, group string, parameters ...types.Parameter) error {
-	_, err := c.rds.ModifyDBClusterParameterGroup(ctx, &rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &group, Parameters: parameters})
+	_, err := c.rds.ModifyDBClusterParameterGroup(ctx, &rds.ModifyDBClusterParameterGroupInput{
+		DBClusterParameterGroupName: &group,
+		Parameters:                  parameters,
+	})
 	return err
 }
 
@@ -37,7 +45,8 @@ func parameters(t *testing.T, c clients, group, source string) map[string]types.
 		in.Source = &source
 	}
 	all := map[string]types.Parameter{}
-	for p := rds.NewDescribeDBClusterParametersPaginator(c.rds, in, func(o *rds.DescribeDBClusterParametersPaginatorOptions) { o.Limit = 20 }); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClusterParametersPaginator(c.rds, in,
+		func(o *rds.DescribeDBClusterParametersPaginatorOptions) { o.Limit = 20 }); p.HasMorePages(); {
 		for _, one := range must[*rds.DescribeDBClusterParametersOutput](t)(p.NextPage(ctx)).Parameters {
 			all[*one.ParameterName] = one
 		}
@@ -54,16 +63,20 @@ func TestParameterMetadata(t *testing.T) {
 		t.Errorf("%d parameters", len(all))
 	}
 	role := all["session_replication_role"]
-	if *role.ApplyType != "dynamic" || !*role.IsModifiable || *role.AllowedValues != "origin,replica,local" || *role.Source != "engine-default" || role.ParameterValue != nil {
+	if *role.ApplyType != "dynamic" || !*role.IsModifiable || *role.AllowedValues != "origin,replica,local" ||
+		*role.Source != "engine-default" || role.ParameterValue != nil {
 		t.Errorf("got %+v", role)
 	}
-	if p := all["rds.logical_replication"]; *p.ApplyType != "static" || *p.Source != "system" || *p.ParameterValue != "0" {
+	if p := all["rds.logical_replication"]; *p.ApplyType != "static" || *p.Source != "system" ||
+		*p.ParameterValue != "0" {
 		t.Errorf("got %+v", p)
 	}
 	if p := all["rds.superuser_variables"]; *p.IsModifiable || *p.ParameterValue != "session_replication_role" {
 		t.Errorf("got %+v", p)
 	}
-	instance := must[*rds.DescribeDBParametersOutput](t)(c.rds.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{DBParameterGroupName: aws.String("default.aurora-postgresql15")}))
+	instance := must[*rds.DescribeDBParametersOutput](t)(c.rds.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{
+		DBParameterGroupName: aws.String("default.aurora-postgresql15"),
+	}))
 	names := map[string]bool{}
 	for _, p := range instance.Parameters {
 		names[*p.ParameterName] = true
@@ -90,38 +103,83 @@ func TestParameterGroups(t *testing.T) {
 		parameters []types.Parameter
 		code, text string
 	}{
-		"a default group":                      {"default.aurora-postgresql15", []types.Parameter{parameter("log_connections", "1", immediate)}, "InvalidDBParameterGroupState", ""},
-		"a group that is missing":              {"none", []types.Parameter{parameter("log_connections", "1", immediate)}, "DBParameterGroupNotFound", ""},
-		"a parameter that is missing":          {"own", []types.Parameter{parameter("log_conections", "1", immediate)}, "InvalidParameterValue", "log_conections"},
-		"a parameter that cannot be changed":   {"own", []types.Parameter{parameter("fsync", "0", reboot)}, "InvalidParameterValue", "cannot be modified"},
-		"a value that is not allowed":          {"own", []types.Parameter{parameter("session_replication_role", "replicas", immediate)}, "InvalidParameterValue", "origin,replica,local"},
-		"a number out of range":                {"own", []types.Parameter{parameter("statement_timeout", "-2", immediate)}, "InvalidParameterValue", "statement_timeout"},
-		"a static one at once":                 {"own", []types.Parameter{parameter("rds.logical_replication", "1", immediate)}, "InvalidParameterCombination", "immediate apply method"},
-		"more than 20":                         {"own", many, "InvalidParameterValue", "20"},
-		"a parameter of instances alone":       {"own", []types.Parameter{parameter("allow_system_table_mods", "1", immediate)}, "InvalidParameterValue", ""},
-		"one bad parameter changes none of it": {"own", []types.Parameter{parameter("log_connections", "1", immediate), parameter("nonsense", "1", immediate)}, "InvalidParameterValue", "nonsense"},
+		"a default group": {
+			"default.aurora-postgresql15", []types.Parameter{parameter("log_connections", "1", immediate)},
+			"InvalidDBParameterGroupState", "",
+		},
+		"a group that is missing": {
+			"none", []types.Parameter{parameter("log_connections", "1", immediate)}, "DBParameterGroupNotFound", "",
+		},
+		"a parameter that is missing": {
+			"own", []types.Parameter{parameter("log_conections", "1", immediate)}, "InvalidParameterValue",
+			"log_conections",
+		},
+		"a parameter that cannot be changed": {
+			"own", []types.Parameter{parameter("fsync", "0", reboot)}, "InvalidParameterValue", "cannot be modified",
+		},
+		"a value that is not allowed": {
+			"own", []types.Parameter{parameter("session_replication_role", "replicas", immediate)},
+			"InvalidParameterValue", "origin,replica,local",
+		},
+		"a number out of range": {
+			"own", []types.Parameter{parameter("statement_timeout", "-2", immediate)}, "InvalidParameterValue",
+			"statement_timeout",
+		},
+		"a static one at once": {
+			"own", []types.Parameter{parameter("rds.logical_replication", "1", immediate)},
+			"InvalidParameterCombination", "immediate apply method",
+		},
+		"more than 20": {"own", many, "InvalidParameterValue", "20"},
+		"a parameter of instances alone": {
+			"own", []types.Parameter{parameter("allow_system_table_mods", "1", immediate)}, "InvalidParameterValue", "",
+		},
+		"one bad parameter changes none of it": {
+			"own", []types.Parameter{
+				parameter("log_connections", "1", immediate), parameter("nonsense", "1", immediate),
+			}, "InvalidParameterValue", "nonsense",
+		},
 	} {
 		t.Run(name, func(t *testing.T) { says(t, setParameters(c, f.group, f.parameters...), f.code, f.text) })
 	}
 	if got := parameters(t, c, "own", "user"); len(got) != 0 {
 		t.Errorf("the group sets %v", got)
 	}
-	ok(t, setParameters(c, "own", parameter("session_replication_role", "replica", immediate), parameter("work_mem", "{DBInstanceClassMemory/1000}", immediate)))
-	if got := parameters(t, c, "own", "user"); len(got) != 2 || *got["session_replication_role"].ParameterValue != "replica" || got["session_replication_role"].ApplyMethod != immediate {
+	ok(t, setParameters(c, "own", parameter("session_replication_role", "replica", immediate),
+		parameter("work_mem", "{DBInstanceClassMemory/1000}", immediate)))
+	if got := parameters(t, c, "own", "user"); len(got) != 2 ||
+		*got["session_replication_role"].ParameterValue != "replica" ||
+		got["session_replication_role"].ApplyMethod != immediate {
 		t.Errorf("the group sets %+v", got)
 	}
-	must[*rds.ResetDBClusterParameterGroupOutput](t)(c.rds.ResetDBClusterParameterGroup(ctx, &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: aws.String("own"), Parameters: []types.Parameter{{ParameterName: aws.String("session_replication_role"), ApplyMethod: immediate}}}))
+	must[*rds.ResetDBClusterParameterGroupOutput](t)(c.rds.ResetDBClusterParameterGroup(ctx,
+		&rds.ResetDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: aws.String("own"),
+			Parameters: []types.Parameter{{
+				ParameterName: aws.String("session_replication_role"),
+				ApplyMethod:   immediate,
+			}},
+		}))
 	if got := parameters(t, c, "own", "user"); len(got) != 1 {
 		t.Errorf("the group sets %+v", got)
 	}
 
-	_, err := c.rds.CreateDBClusterParameterGroup(ctx, &rds.CreateDBClusterParameterGroupInput{DBClusterParameterGroupName: aws.String("own"), DBParameterGroupFamily: aws.String("aurora-postgresql15"), Description: aws.String("d")})
+	_, err := c.rds.CreateDBClusterParameterGroup(ctx, &rds.CreateDBClusterParameterGroupInput{
+		DBClusterParameterGroupName: aws.String("own"),
+		DBParameterGroupFamily:      aws.String("aurora-postgresql15"),
+		Description:                 aws.String("d"),
+	})
 	refused(t, err, "DBParameterGroupAlreadyExists")
-	_, err = c.rds.CreateDBClusterParameterGroup(ctx, &rds.CreateDBClusterParameterGroupInput{DBClusterParameterGroupName: aws.String("other"), DBParameterGroupFamily: aws.String("aurora-postgresql9"), Description: aws.String("d")})
+	_, err = c.rds.CreateDBClusterParameterGroup(ctx, &rds.CreateDBClusterParameterGroupInput{
+		DBClusterParameterGroupName: aws.String("other"),
+		DBParameterGroupFamily:      aws.String("aurora-postgresql9"),
+		Description:                 aws.String("d"),
+	})
 	refused(t, err, "InvalidParameterValue")
 	newCluster(t, c, "shop", func(in *rds.CreateDBClusterInput) { in.DBClusterParameterGroupName = aws.String("own") })
 	drop := func(name string) error {
-		_, err := c.rds.DeleteDBClusterParameterGroup(ctx, &rds.DeleteDBClusterParameterGroupInput{DBClusterParameterGroupName: &name})
+		_, err := c.rds.DeleteDBClusterParameterGroup(ctx, &rds.DeleteDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: &name,
+		})
 		return err
 	}
 	refused(t, drop("own"), "InvalidDBParameterGroupState")
@@ -129,7 +187,8 @@ func TestParameterGroups(t *testing.T) {
 	newClusterGroup(t, c, "spare")
 	ok(t, drop("spare"))
 	refused(t, drop("spare"), "DBParameterGroupNotFound")
-	groups := must[*rds.DescribeDBClusterParameterGroupsOutput](t)(c.rds.DescribeDBClusterParameterGroups(ctx, nil)).DBClusterParameterGroups
+	groups := must[*rds.DescribeDBClusterParameterGroupsOutput](t)(c.rds.DescribeDBClusterParameterGroups(ctx,
+		nil)).DBClusterParameterGroups
 	if len(groups) != 2 { // its own, and the default one that was looked at
 		t.Errorf("got %+v", groups)
 	}
@@ -182,36 +241,64 @@ func TestParametersTakeEffect(t *testing.T) {
 	settle("in-sync")
 	told("set shop-1 session_replication_role=replica")
 
-	ok(t, setParameters(c, "own", parameter("rds.logical_replication", "1", types.ApplyMethodPendingReboot), parameter("log_connections", "1", types.ApplyMethodImmediate)))
+	ok(t, setParameters(c, "own", parameter("rds.logical_replication", "1", types.ApplyMethodPendingReboot),
+		parameter("log_connections", "1", types.ApplyMethodImmediate)))
 	settle("pending-reboot")
 	told("set shop-1 log_connections=1 session_replication_role=replica")
-	must[*rds.RebootDBInstanceOutput](t)(c.rds.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String("shop-1")}))
+	must[*rds.RebootDBInstanceOutput](t)(c.rds.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{
+		DBInstanceIdentifier: aws.String("shop-1"),
+	}))
 	awaitInstance(t, c, "shop-1")
 	settle("in-sync")
 	told("reboot shop-1 log_connections=1 rds.logical_replication=1 session_replication_role=replica")
 
 	// Put back: what a group no longer sets is gone from the server too.
-	must[*rds.ResetDBClusterParameterGroupOutput](t)(c.rds.ResetDBClusterParameterGroup(ctx, &rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: aws.String("own"), Parameters: []types.Parameter{{ParameterName: aws.String("session_replication_role"), ApplyMethod: types.ApplyMethodImmediate}}}))
+	must[*rds.ResetDBClusterParameterGroupOutput](t)(c.rds.ResetDBClusterParameterGroup(ctx,
+		&rds.ResetDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: aws.String("own"),
+			Parameters: []types.Parameter{{
+				ParameterName: aws.String("session_replication_role"),
+				ApplyMethod:   types.ApplyMethodImmediate,
+			}},
+		}))
 	settle("in-sync")
 	told("set shop-1 log_connections=1 rds.logical_replication=1")
 
 	// An instance's group wins over the cluster's.
-	must[*rds.CreateDBParameterGroupOutput](t)(c.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{DBParameterGroupName: aws.String("mine"), DBParameterGroupFamily: aws.String("aurora-postgresql15"), Description: aws.String("d")}))
-	must[*rds.ModifyDBParameterGroupOutput](t)(c.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{DBParameterGroupName: aws.String("mine"), Parameters: []types.Parameter{parameter("log_connections", "0", types.ApplyMethodImmediate)}}))
-	must[*rds.ModifyDBInstanceOutput](t)(c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{DBInstanceIdentifier: aws.String("shop-1"), DBParameterGroupName: aws.String("mine")}))
-	if got := awaitInstance(t, c, "shop-1").DBParameterGroups[0]; *got.DBParameterGroupName != "mine" || *got.ParameterApplyStatus != "pending-reboot" {
+	must[*rds.CreateDBParameterGroupOutput](t)(c.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{
+		DBParameterGroupName:   aws.String("mine"),
+		DBParameterGroupFamily: aws.String("aurora-postgresql15"),
+		Description:            aws.String("d"),
+	}))
+	must[*rds.ModifyDBParameterGroupOutput](t)(c.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{
+		DBParameterGroupName: aws.String("mine"),
+		Parameters:           []types.Parameter{parameter("log_connections", "0", types.ApplyMethodImmediate)},
+	}))
+	must[*rds.ModifyDBInstanceOutput](t)(c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
+		DBInstanceIdentifier: aws.String("shop-1"),
+		DBParameterGroupName: aws.String("mine"),
+	}))
+	if got := awaitInstance(t, c, "shop-1").DBParameterGroups[0]; *got.DBParameterGroupName != "mine" ||
+		*got.ParameterApplyStatus != "pending-reboot" {
 		t.Errorf("got %+v", got)
 	}
-	must[*rds.RebootDBInstanceOutput](t)(c.rds.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String("shop-1")}))
+	must[*rds.RebootDBInstanceOutput](t)(c.rds.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{
+		DBInstanceIdentifier: aws.String("shop-1"),
+	}))
 	awaitInstance(t, c, "shop-1")
 	told("reboot shop-1 log_connections=0 rds.logical_replication=1")
 
 	// Another group for the cluster is read at the next start.
-	must[*rds.ModifyDBClusterOutput](t)(c.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{DBClusterIdentifier: aws.String("shop"), DBClusterParameterGroupName: aws.String("default.aurora-postgresql15")}))
+	must[*rds.ModifyDBClusterOutput](t)(c.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+		DBClusterIdentifier:         aws.String("shop"),
+		DBClusterParameterGroupName: aws.String("default.aurora-postgresql15"),
+	}))
 	if got := status(); got != "pending-reboot" {
 		t.Errorf("it is %s", got)
 	}
-	must[*rds.RebootDBClusterOutput](t)(c.rds.RebootDBCluster(ctx, &rds.RebootDBClusterInput{DBClusterIdentifier: aws.String("shop")}))
+	must[*rds.RebootDBClusterOutput](t)(c.rds.RebootDBCluster(ctx, &rds.RebootDBClusterInput{
+		DBClusterIdentifier: aws.String("shop"),
+	}))
 	awaitInstance(t, c, "shop-1")
 	settle("in-sync")
 	told("reboot shop-1 log_connections=0")

@@ -27,12 +27,22 @@ func TestWhatIsMadeTakesTheRightToAllThatItNames(t *testing.T) {
 				policies = append(policies, r.statement)
 			}
 		}
-		_, err := user(t, lab, source, name, policies...).rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: aws.String("shop"), Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("15.10"),
-			MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), DBClusterParameterGroupName: aws.String("own"), DBSubnetGroupName: aws.String("default"), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
+		_, err := user(t, lab, source, name, policies...).rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
+			DBClusterIdentifier:         aws.String("shop"),
+			Engine:                      aws.String("aurora-postgresql"),
+			EngineVersion:               aws.String("15.10"),
+			MasterUsername:              aws.String("app"),
+			MasterUserPassword:          aws.String("password"),
+			DBClusterParameterGroupName: aws.String("own"),
+			DBSubnetGroupName:           aws.String("default"),
+			Tags:                        []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
+		})
 		return err
 	}
 	for i, r := range rights {
-		t.Run("without the right to "+r.name, func(t *testing.T) { refused(t, create("u"+string(rune('a'+i)), i), "AccessDenied") })
+		t.Run("without the right to "+r.name, func(t *testing.T) {
+			refused(t, create("u"+string(rune('a'+i)), i), "AccessDenied")
+		})
 	}
 	if err := create("all", -1); err != nil {
 		t.Errorf("with all of them: %v", err)

@@ -19,7 +19,13 @@ import (
 // newCluster makes a cluster and waits until it is available.
 func newCluster(t *testing.T, c clients, name string, more ...func(*rds.CreateDBClusterInput)) types.DBCluster {
 	t.Helper()
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("15.10"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password")}
+	in := &rds.CreateDBClusterInput{
+		DBClusterIdentifier: &name,
+		Engine:              aws.String("aurora-postgresql"),
+		EngineVersion:       aws.String("15.10"),
+		MasterUsername:      aws.String("app"),
+		MasterUserPassword:  aws.String("password"),
+	}
 	for _, m := range more {
 		m(in)
 	}
@@ -39,7 +45,12 @@ func awaitCluster(t *testing.T, c clients, name string) types.DBCluster {
 // newMember adds an instance to a cluster and waits until it is available.
 func newMember(t *testing.T, c clients, cluster, name string) types.DBInstance {
 	t.Helper()
-	must[*rds.CreateDBInstanceOutput](t)(c.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: &name, DBClusterIdentifier: &cluster, Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")}))
+	must[*rds.CreateDBInstanceOutput](t)(c.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: &name,
+		DBClusterIdentifier:  &cluster,
+		Engine:               aws.String("aurora-postgresql"),
+		DBInstanceClass:      aws.String("db.r6g.large"),
+	}))
 	return awaitInstance(t, c, name)
 }
 
@@ -54,26 +65,45 @@ func awaitInstance(t *testing.T, c clients, name string) types.DBInstance {
 
 func describe(t *testing.T, c clients, name string) types.DBCluster {
 	t.Helper()
-	return must[*rds.DescribeDBClustersOutput](t)(c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})).DBClusters[0]
+	return must[*rds.DescribeDBClustersOutput](t)(c.rds.DescribeDBClusters(ctx,
+		&rds.DescribeDBClustersInput{DBClusterIdentifier: &name})).DBClusters[0]
 }
 
 func TestClusters(t *testing.T) {
 	lab := start(t, cloud.Config{})
 	c := admin(t, lab, source)
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: aws.String("Shop"), Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("15.10"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), Tags: []types.Tag{{Key: aws.String("env"), Value: aws.String("prod")}}}
+	in := &rds.CreateDBClusterInput{
+		DBClusterIdentifier: aws.String("Shop"),
+		Engine:              aws.String("aurora-postgresql"),
+		EngineVersion:       aws.String("15.10"),
+		MasterUsername:      aws.String("app"),
+		MasterUserPassword:  aws.String("password"),
+		Tags:                []types.Tag{{Key: aws.String("env"), Value: aws.String("prod")}},
+	}
 	made := must[*rds.CreateDBClusterOutput](t)(c.rds.CreateDBCluster(ctx, in)).DBCluster
-	if *made.DBClusterIdentifier != "shop" || *made.Status != "creating" || *made.DBClusterArn != "arn:aws:rds:"+region+":"+source+":cluster:shop" || !strings.HasPrefix(*made.DbClusterResourceId, "cluster-") {
+	if *made.DBClusterIdentifier != "shop" || *made.Status != "creating" ||
+		*made.DBClusterArn != "arn:aws:rds:"+region+":"+source+":cluster:shop" ||
+		!strings.HasPrefix(*made.DbClusterResourceId, "cluster-") {
 		t.Errorf("got %+v", made)
 	}
 	// Encrypted with a key that nobody sees: what a new cluster is without further words.
-	if *made.StorageEncrypted || made.StorageEncryptionType != "sse-rds" || *made.DBClusterParameterGroup != "default.aurora-postgresql15" || len(made.VpcSecurityGroups) != 1 {
+	if *made.StorageEncrypted || made.StorageEncryptionType != "sse-rds" ||
+		*made.DBClusterParameterGroup != "default.aurora-postgresql15" || len(made.VpcSecurityGroups) != 1 {
 		t.Errorf("got %+v", made)
 	}
 	_, err := c.rds.CreateDBCluster(ctx, in)
 	refused(t, err, "DBClusterAlreadyExistsFault")
-	_, err = c.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String("shop-1"), DBClusterIdentifier: aws.String("shop"), Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")})
+	_, err = c.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: aws.String("shop-1"),
+		DBClusterIdentifier:  aws.String("shop"),
+		Engine:               aws.String("aurora-postgresql"),
+		DBInstanceClass:      aws.String("db.r6g.large"),
+	})
 	refused(t, err, "InvalidDBClusterStateFault")
-	_, err = c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("shop"), SkipFinalSnapshot: aws.Bool(true)})
+	_, err = c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+		DBClusterIdentifier: aws.String("shop"),
+		SkipFinalSnapshot:   aws.Bool(true),
+	})
 	refused(t, err, "InvalidDBClusterStateFault")
 
 	if got := describe(t, c, "shop"); *got.Status != "creating" {
@@ -89,24 +119,37 @@ func TestClusters(t *testing.T) {
 		t.Errorf("got %+v", writer)
 	}
 	members := describe(t, c, "shop").DBClusterMembers
-	if len(members) != 2 || !*members[0].IsClusterWriter || *members[1].IsClusterWriter || *members[0].DBClusterParameterGroupStatus != "in-sync" {
+	if len(members) != 2 || !*members[0].IsClusterWriter || *members[1].IsClusterWriter ||
+		*members[0].DBClusterParameterGroupStatus != "in-sync" {
 		t.Errorf("got %+v", members)
 	}
 
 	drop := func(protect bool) error {
-		must[*rds.ModifyDBClusterOutput](t)(c.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{DBClusterIdentifier: aws.String("shop"), DeletionProtection: &protect}))
-		_, err := c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("shop"), SkipFinalSnapshot: aws.Bool(true)})
+		must[*rds.ModifyDBClusterOutput](t)(c.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+			DBClusterIdentifier: aws.String("shop"),
+			DeletionProtection:  &protect,
+		}))
+		_, err := c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+			DBClusterIdentifier: aws.String("shop"),
+			SkipFinalSnapshot:   aws.Bool(true),
+		})
 		return err
 	}
 	says(t, drop(true), "InvalidParameterCombination", "protected")
 	says(t, drop(false), "InvalidDBClusterStateFault", "still contains DB instances")
 	for _, name := range []string{"shop-2", "shop-1"} {
-		must[*rds.DeleteDBInstanceOutput](t)(c.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: &name, SkipFinalSnapshot: aws.Bool(true)}))
+		must[*rds.DeleteDBInstanceOutput](t)(c.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{
+			DBInstanceIdentifier: &name,
+			SkipFinalSnapshot:    aws.Bool(true),
+		}))
 	}
 	_, err = c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("shop")})
 	says(t, err, "InvalidParameterCombination", "FinalDBSnapshotIdentifier is required")
 	ok(t, drop(false))
-	_, err = c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("shop"), SkipFinalSnapshot: aws.Bool(true)})
+	_, err = c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+		DBClusterIdentifier: aws.String("shop"),
+		SkipFinalSnapshot:   aws.Bool(true),
+	})
 	refused(t, err, "InvalidDBClusterStateFault")
 	if got := describe(t, c, "shop"); *got.Status != "deleting" {
 		t.Errorf("it is %s", *got.Status)
@@ -115,7 +158,9 @@ func TestClusters(t *testing.T) {
 		o.MinDelay, o.MaxDelay = time.Millisecond, time.Millisecond
 	}).Wait(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: aws.String("shop")}, time.Minute))
 	var gone *types.DBClusterNotFoundFault
-	if _, err := c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: aws.String("shop")}); !errors.As(err, &gone) {
+	if _, err := c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{
+		DBClusterIdentifier: aws.String("shop"),
+	}); !errors.As(err, &gone) {
 		t.Errorf("got %v", err)
 	}
 	if calls := fmt.Sprint(lab.Calls()); strings.Contains(calls, "MasterUserPassword") {
@@ -129,7 +174,12 @@ func TestWhatTakesTimeFollowsTheClock(t *testing.T) {
 	times.RDS.Cluster = cloud.Settle{For: 10 * time.Minute}
 	lab := start(t, cloud.Config{Clock: clock, Times: times})
 	c := admin(t, lab, source)
-	must[*rds.CreateDBClusterOutput](t)(c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: aws.String("shop"), Engine: aws.String("aurora-postgresql"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password")}))
+	must[*rds.CreateDBClusterOutput](t)(c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
+		DBClusterIdentifier: aws.String("shop"),
+		Engine:              aws.String("aurora-postgresql"),
+		MasterUsername:      aws.String("app"),
+		MasterUserPassword:  aws.String("password"),
+	}))
 	for range 5 {
 		if got := describe(t, c, "shop"); *got.Status != "creating" {
 			t.Fatalf("it is %s", *got.Status)
@@ -149,10 +199,16 @@ func TestDescriptionsArePaged(t *testing.T) {
 	lab := start(t, cloud.Config{})
 	c := admin(t, lab, source)
 	for i := range 25 {
-		must[*rds.CreateDBClusterOutput](t)(c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: aws.String(fmt.Sprintf("c%02d", i)), Engine: aws.String("aurora-postgresql"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password")}))
+		must[*rds.CreateDBClusterOutput](t)(c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
+			DBClusterIdentifier: aws.String(fmt.Sprintf("c%02d", i)),
+			Engine:              aws.String("aurora-postgresql"),
+			MasterUsername:      aws.String("app"),
+			MasterUserPassword:  aws.String("password"),
+		}))
 	}
 	count, pages := 0, 0
-	for p := rds.NewDescribeDBClustersPaginator(c.rds, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(20)}); p.HasMorePages(); pages++ {
+	for p := rds.NewDescribeDBClustersPaginator(c.rds,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(20)}); p.HasMorePages(); pages++ {
 		count += len(must[*rds.DescribeDBClustersOutput](t)(p.NextPage(ctx)).DBClusters)
 	}
 	if count != 25 || pages != 2 {
@@ -160,11 +216,15 @@ func TestDescriptionsArePaged(t *testing.T) {
 	}
 	_, err := c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(5)})
 	refused(t, err, "InvalidParameterValue")
-	got := must[*rds.DescribeDBClustersOutput](t)(c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{"c03", "c04"}}}}))
+	got := must[*rds.DescribeDBClustersOutput](t)(c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{
+		Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{"c03", "c04"}}},
+	}))
 	if len(got.DBClusters) != 2 {
 		t.Errorf("%d clusters", len(got.DBClusters))
 	}
-	_, err = c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{Filters: []types.Filter{{Name: aws.String("colour"), Values: []string{"red"}}}})
+	_, err = c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{
+		Filters: []types.Filter{{Name: aws.String("colour"), Values: []string{"red"}}},
+	})
 	refused(t, err, "InvalidParameterValue")
 }
 
@@ -173,7 +233,14 @@ func TestClustersAndKeys(t *testing.T) {
 	c := admin(t, lab, source)
 	key := newKey(t, c, "")
 	encrypted := func(c clients, name string, key *string) error {
-		_, err := c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: &name, Engine: aws.String("aurora-postgresql"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), StorageEncrypted: aws.Bool(true), KmsKeyId: key})
+		_, err := c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
+			DBClusterIdentifier: &name,
+			Engine:              aws.String("aurora-postgresql"),
+			MasterUsername:      aws.String("app"),
+			MasterUserPassword:  aws.String("password"),
+			StorageEncrypted:    aws.Bool(true),
+			KmsKeyId:            key,
+		})
 		return err
 	}
 	ok(t, encrypted(c, "own", &key))
@@ -181,13 +248,17 @@ func TestClustersAndKeys(t *testing.T) {
 	if got := awaitCluster(t, c, "own"); *got.KmsKeyId != key || !*got.StorageEncrypted {
 		t.Errorf("got %+v", got)
 	}
-	if grants := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &key})).Grants; len(grants) != 1 {
+	if grants := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx,
+		&kms.ListGrantsInput{KeyId: &key})).Grants; len(grants) != 1 {
 		t.Errorf("RDS holds %d grants", len(grants))
 	}
 	// The caller must be able to give the grant: DescribeKey and CreateGrant.
 	refused(t, encrypted(user(t, lab, source, "poor", allow("rds:*", "*")), "poor", &key), "KMSKeyNotAccessibleFault")
-	refused(t, encrypted(user(t, lab, source, "poor", allow("rds:*", "*"), allow("kms:DescribeKey", "*")), "poor", &key), "KMSKeyNotAccessibleFault")
-	ok(t, encrypted(user(t, lab, source, "rich", allow("rds:*", "*"), allow("kms:DescribeKey kms:CreateGrant", "*", `{"Bool":{"kms:GrantIsForAWSResource":"true"}}`), allow("kms:DescribeKey", "*")), "rich", &key))
+	refused(t, encrypted(user(t, lab, source, "poor", allow("rds:*", "*"), allow("kms:DescribeKey", "*")), "poor",
+		&key), "KMSKeyNotAccessibleFault")
+	ok(t, encrypted(user(t, lab, source, "rich", allow("rds:*", "*"),
+		allow("kms:DescribeKey kms:CreateGrant", "*", `{"Bool":{"kms:GrantIsForAWSResource":"true"}}`),
+		allow("kms:DescribeKey", "*")), "rich", &key))
 
 	must[*kms.DisableKeyOutput](t)(c.kms.DisableKey(ctx, &kms.DisableKeyInput{KeyId: &key}))
 	if got := describe(t, c, "own"); *got.Status != "inaccessible-encryption-credentials-recoverable" {
@@ -198,11 +269,15 @@ func TestClustersAndKeys(t *testing.T) {
 	if got := describe(t, c, "own"); *got.Status != "available" {
 		t.Errorf("with its key the cluster is %s", *got.Status)
 	}
-	must[*rds.DeleteDBClusterOutput](t)(c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("own"), SkipFinalSnapshot: aws.Bool(true)}))
+	must[*rds.DeleteDBClusterOutput](t)(c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+		DBClusterIdentifier: aws.String("own"),
+		SkipFinalSnapshot:   aws.Bool(true),
+	}))
 	describe(t, c, "own")
 	_, err := c.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: aws.String("own")})
 	refused(t, err, "DBClusterNotFoundFault")
-	if grants := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &key})).Grants; len(grants) != 1 {
+	if grants := must[*kms.ListGrantsOutput](t)(c.kms.ListGrants(ctx,
+		&kms.ListGrantsInput{KeyId: &key})).Grants; len(grants) != 1 {
 		t.Errorf("RDS holds %d grants", len(grants)) // that of "rich"
 	}
 }
@@ -213,12 +288,19 @@ func TestIAMAuthentication(t *testing.T) {
 	newCluster(t, c, "shop")
 	newMember(t, c, "shop", "shop-1")
 	set := func(now bool) types.DBCluster {
-		return *must[*rds.ModifyDBClusterOutput](t)(c.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{DBClusterIdentifier: aws.String("shop"), EnableIAMDatabaseAuthentication: aws.Bool(true), ApplyImmediately: &now})).DBCluster
+		return *must[*rds.ModifyDBClusterOutput](t)(c.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+			DBClusterIdentifier:             aws.String("shop"),
+			EnableIAMDatabaseAuthentication: aws.Bool(true),
+			ApplyImmediately:                &now,
+		})).DBCluster
 	}
 	status := func() string {
-		return *must[*rds.DescribeDBInstancesOutput](t)(c.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String("shop-1")})).DBInstances[0].DBInstanceStatus
+		return *must[*rds.DescribeDBInstancesOutput](t)(c.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
+			DBInstanceIdentifier: aws.String("shop-1"),
+		})).DBInstances[0].DBInstanceStatus
 	}
-	if got := set(false); *got.IAMDatabaseAuthenticationEnabled || !*got.PendingModifiedValues.IAMDatabaseAuthenticationEnabled {
+	if got := set(false); *got.IAMDatabaseAuthenticationEnabled ||
+		!*got.PendingModifiedValues.IAMDatabaseAuthenticationEnabled {
 		t.Errorf("got %+v", got)
 	}
 	// The cluster says available at once, and so does its writer for a moment; then it is configured.
@@ -238,7 +320,14 @@ func TestIAMAuthentication(t *testing.T) {
 func TestInstancesAlone(t *testing.T) {
 	lab := start(t, cloud.Config{})
 	c := admin(t, lab, source)
-	in := &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String("pg"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.medium"), AllocatedStorage: aws.Int32(20), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password")}
+	in := &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: aws.String("pg"),
+		Engine:               aws.String("postgres"),
+		DBInstanceClass:      aws.String("db.t4g.medium"),
+		AllocatedStorage:     aws.Int32(20),
+		MasterUsername:       aws.String("app"),
+		MasterUserPassword:   aws.String("password"),
+	}
 	made := must[*rds.CreateDBInstanceOutput](t)(c.rds.CreateDBInstance(ctx, in)).DBInstance
 	if *made.DBInstanceStatus != "creating" || made.Endpoint != nil || *made.StorageEncrypted {
 		t.Errorf("got %+v", made)
@@ -249,9 +338,14 @@ func TestInstancesAlone(t *testing.T) {
 
 	// A class changes in the maintenance window, or now.
 	modify := func(now bool) *types.DBInstance {
-		return must[*rds.ModifyDBInstanceOutput](t)(c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{DBInstanceIdentifier: aws.String("pg"), DBInstanceClass: aws.String("db.r6g.large"), ApplyImmediately: &now})).DBInstance
+		return must[*rds.ModifyDBInstanceOutput](t)(c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
+			DBInstanceIdentifier: aws.String("pg"),
+			DBInstanceClass:      aws.String("db.r6g.large"),
+			ApplyImmediately:     &now,
+		})).DBInstance
 	}
-	if got := modify(false); *got.DBInstanceClass != "db.t4g.medium" || *got.PendingModifiedValues.DBInstanceClass != "db.r6g.large" {
+	if got := modify(false); *got.DBInstanceClass != "db.t4g.medium" ||
+		*got.PendingModifiedValues.DBInstanceClass != "db.r6g.large" {
 		t.Errorf("got %+v", got)
 	}
 	if got := modify(true); *got.DBInstanceStatus != "modifying" {
@@ -262,19 +356,35 @@ func TestInstancesAlone(t *testing.T) {
 	}
 
 	// The cut-over of an encrypted copy: the old one goes out of the way under another name.
-	must[*rds.CreateDBSnapshotOutput](t)(c.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{DBInstanceIdentifier: aws.String("pg"), DBSnapshotIdentifier: aws.String("plain")}))
+	must[*rds.CreateDBSnapshotOutput](t)(c.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{
+		DBInstanceIdentifier: aws.String("pg"),
+		DBSnapshotIdentifier: aws.String("plain"),
+	}))
 	awaitSnapshot(t, c, "plain")
 	key := newKey(t, c, "")
-	must[*rds.CopyDBSnapshotOutput](t)(c.rds.CopyDBSnapshot(ctx, &rds.CopyDBSnapshotInput{SourceDBSnapshotIdentifier: aws.String("plain"), TargetDBSnapshotIdentifier: aws.String("sealed"), KmsKeyId: &key}))
+	must[*rds.CopyDBSnapshotOutput](t)(c.rds.CopyDBSnapshot(ctx, &rds.CopyDBSnapshotInput{
+		SourceDBSnapshotIdentifier: aws.String("plain"),
+		TargetDBSnapshotIdentifier: aws.String("sealed"),
+		KmsKeyId:                   &key,
+	}))
 	if got := awaitSnapshot(t, c, "sealed"); !*got.Encrypted || *got.KmsKeyId != key {
 		t.Errorf("got %+v", got)
 	}
-	must[*rds.RestoreDBInstanceFromDBSnapshotOutput](t)(c.rds.RestoreDBInstanceFromDBSnapshot(ctx, &rds.RestoreDBInstanceFromDBSnapshotInput{DBInstanceIdentifier: aws.String("pg-new"), DBSnapshotIdentifier: aws.String("sealed"), DBInstanceClass: aws.String("db.r6g.large")}))
+	must[*rds.RestoreDBInstanceFromDBSnapshotOutput](t)(c.rds.RestoreDBInstanceFromDBSnapshot(ctx,
+		&rds.RestoreDBInstanceFromDBSnapshotInput{
+			DBInstanceIdentifier: aws.String("pg-new"),
+			DBSnapshotIdentifier: aws.String("sealed"),
+			DBInstanceClass:      aws.String("db.r6g.large"),
+		}))
 	if got := awaitInstance(t, c, "pg-new"); *got.KmsKeyId != key {
 		t.Errorf("got %+v", got)
 	}
 	rename := func(from, to string) error {
-		_, err := c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{DBInstanceIdentifier: &from, NewDBInstanceIdentifier: &to, ApplyImmediately: aws.Bool(true)})
+		_, err := c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
+			DBInstanceIdentifier:    &from,
+			NewDBInstanceIdentifier: &to,
+			ApplyImmediately:        aws.Bool(true),
+		})
 		if err == nil {
 			awaitInstances(t, c)
 		}
@@ -287,9 +397,17 @@ func TestInstancesAlone(t *testing.T) {
 		t.Error("the copy did not take the place")
 	}
 
-	must[*rds.RestoreDBInstanceToPointInTimeOutput](t)(c.rds.RestoreDBInstanceToPointInTime(ctx, &rds.RestoreDBInstanceToPointInTimeInput{SourceDBInstanceIdentifier: aws.String("pg"), TargetDBInstanceIdentifier: aws.String("pg-copy"), UseLatestRestorableTime: aws.Bool(true)}))
+	must[*rds.RestoreDBInstanceToPointInTimeOutput](t)(c.rds.RestoreDBInstanceToPointInTime(ctx,
+		&rds.RestoreDBInstanceToPointInTimeInput{
+			SourceDBInstanceIdentifier: aws.String("pg"),
+			TargetDBInstanceIdentifier: aws.String("pg-copy"),
+			UseLatestRestorableTime:    aws.Bool(true),
+		}))
 	awaitInstance(t, c, "pg-copy")
-	must[*rds.DeleteDBInstanceOutput](t)(c.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("pg-copy"), FinalDBSnapshotIdentifier: aws.String("last")}))
+	must[*rds.DeleteDBInstanceOutput](t)(c.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{
+		DBInstanceIdentifier:      aws.String("pg-copy"),
+		FinalDBSnapshotIdentifier: aws.String("last"),
+	}))
 	awaitSnapshot(t, c, "last")
 	ok(t, rds.NewDBInstanceDeletedWaiter(c.rds, func(o *rds.DBInstanceDeletedWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Millisecond, time.Millisecond
@@ -325,30 +443,67 @@ func TestTagsVersionsAndSubnets(t *testing.T) {
 	lab := start(t, cloud.Config{})
 	c := admin(t, lab, source)
 	made := newCluster(t, c, "shop")
-	must[*rds.AddTagsToResourceOutput](t)(c.rds.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{ResourceName: made.DBClusterArn, Tags: []types.Tag{{Key: aws.String("shoji"), Value: aws.String("shop")}, {Key: aws.String("b"), Value: aws.String("c")}}}))
-	must[*rds.RemoveTagsFromResourceOutput](t)(c.rds.RemoveTagsFromResource(ctx, &rds.RemoveTagsFromResourceInput{ResourceName: made.DBClusterArn, TagKeys: []string{"b"}}))
-	tags := must[*rds.ListTagsForResourceOutput](t)(c.rds.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: made.DBClusterArn})).TagList
+	must[*rds.AddTagsToResourceOutput](t)(c.rds.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{
+		ResourceName: made.DBClusterArn,
+		Tags: []types.Tag{
+			{Key: aws.String("shoji"), Value: aws.String("shop")},
+			{Key: aws.String("b"), Value: aws.String("c")},
+		},
+	}))
+	must[*rds.RemoveTagsFromResourceOutput](t)(c.rds.RemoveTagsFromResource(ctx, &rds.RemoveTagsFromResourceInput{
+		ResourceName: made.DBClusterArn,
+		TagKeys:      []string{"b"},
+	}))
+	tags := must[*rds.ListTagsForResourceOutput](t)(c.rds.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{
+		ResourceName: made.DBClusterArn,
+	})).TagList
 	if len(tags) != 1 || *tags[0].Value != "shop" {
 		t.Errorf("got %+v", tags)
 	}
-	_, err := c.rds.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: aws.String("arn:aws:rds:" + region + ":" + source + ":cluster:missing")})
+	_, err := c.rds.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{
+		ResourceName: aws.String("arn:aws:rds:" + region + ":" + source + ":cluster:missing"),
+	})
 	refused(t, err, "DBClusterNotFoundFault")
 	// Who may delete what carries a tag only.
-	tagged := user(t, lab, source, "tagged", allow("rds:DeleteDBCluster", "*", `{"StringEquals":{"aws:ResourceTag/shoji":"shop"}}`))
+	tagged := user(t, lab, source, "tagged",
+		allow("rds:DeleteDBCluster", "*", `{"StringEquals":{"aws:ResourceTag/shoji":"shop"}}`))
 	newCluster(t, c, "other")
-	_, err = tagged.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("other"), SkipFinalSnapshot: aws.Bool(true)})
+	_, err = tagged.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+		DBClusterIdentifier: aws.String("other"),
+		SkipFinalSnapshot:   aws.Bool(true),
+	})
 	says(t, err, "AccessDenied", "rds:DeleteDBCluster on resource: arn:aws:rds:"+region+":"+source+":cluster:other")
-	must[*rds.DeleteDBClusterOutput](t)(tagged.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("shop"), SkipFinalSnapshot: aws.Bool(true)}))
+	must[*rds.DeleteDBClusterOutput](t)(tagged.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+		DBClusterIdentifier: aws.String("shop"),
+		SkipFinalSnapshot:   aws.Bool(true),
+	}))
 
-	versions := must[*rds.DescribeDBEngineVersionsOutput](t)(c.rds.DescribeDBEngineVersions(ctx, &rds.DescribeDBEngineVersionsInput{Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("15.10")})).DBEngineVersions
-	if len(versions) != 1 || *versions[0].DBParameterGroupFamily != "aurora-postgresql15" || !strings.Contains(strings.Join(versions[0].SupportedFeatureNames, " "), "s3Export s3Import") {
+	versions := must[*rds.DescribeDBEngineVersionsOutput](t)(c.rds.DescribeDBEngineVersions(ctx,
+		&rds.DescribeDBEngineVersionsInput{
+			Engine:        aws.String("aurora-postgresql"),
+			EngineVersion: aws.String("15.10"),
+		})).DBEngineVersions
+	if len(versions) != 1 || *versions[0].DBParameterGroupFamily != "aurora-postgresql15" ||
+		!strings.Contains(strings.Join(versions[0].SupportedFeatureNames, " "), "s3Export s3Import") {
 		t.Errorf("got %+v", versions)
 	}
-	must[*rds.CreateDBSubnetGroupOutput](t)(c.rds.CreateDBSubnetGroup(ctx, &rds.CreateDBSubnetGroupInput{DBSubnetGroupName: aws.String("data"), DBSubnetGroupDescription: aws.String("d"), SubnetIds: []string{"subnet-1", "subnet-2"}}))
-	if got := newCluster(t, c, "third", func(in *rds.CreateDBClusterInput) { in.DBSubnetGroupName = aws.String("data") }); *got.DBSubnetGroup != "data" {
+	must[*rds.CreateDBSubnetGroupOutput](t)(c.rds.CreateDBSubnetGroup(ctx, &rds.CreateDBSubnetGroupInput{
+		DBSubnetGroupName:        aws.String("data"),
+		DBSubnetGroupDescription: aws.String("d"),
+		SubnetIds:                []string{"subnet-1", "subnet-2"},
+	}))
+	if got := newCluster(t, c, "third", func(in *rds.CreateDBClusterInput) {
+		in.DBSubnetGroupName = aws.String("data")
+	}); *got.DBSubnetGroup != "data" {
 		t.Errorf("got %s", *got.DBSubnetGroup)
 	}
-	_, err = c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{DBClusterIdentifier: aws.String("fourth"), Engine: aws.String("aurora-postgresql"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), DBSubnetGroupName: aws.String("missing")})
+	_, err = c.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
+		DBClusterIdentifier: aws.String("fourth"),
+		Engine:              aws.String("aurora-postgresql"),
+		MasterUsername:      aws.String("app"),
+		MasterUserPassword:  aws.String("password"),
+		DBSubnetGroupName:   aws.String("missing"),
+	})
 	refused(t, err, "DBSubnetGroupNotFoundFault")
 	_, err = c.rds.DeleteDBSubnetGroup(ctx, &rds.DeleteDBSubnetGroupInput{DBSubnetGroupName: aws.String("data")})
 	refused(t, err, "InvalidDBSubnetGroupStateFault")
@@ -377,7 +532,13 @@ func TestHooks(t *testing.T) {
 		t.Errorf("the cluster answers at %s:%d", *got.Endpoint, *got.Port)
 	}
 	for _, name := range []string{"good", "bad"} {
-		must[*rds.RestoreDBClusterToPointInTimeOutput](t)(c.rds.RestoreDBClusterToPointInTime(ctx, &rds.RestoreDBClusterToPointInTimeInput{SourceDBClusterIdentifier: aws.String("shop"), DBClusterIdentifier: &name, RestoreType: aws.String("copy-on-write"), UseLatestRestorableTime: aws.Bool(true)}))
+		must[*rds.RestoreDBClusterToPointInTimeOutput](t)(c.rds.RestoreDBClusterToPointInTime(ctx,
+			&rds.RestoreDBClusterToPointInTimeInput{
+				SourceDBClusterIdentifier: aws.String("shop"),
+				DBClusterIdentifier:       &name,
+				RestoreType:               aws.String("copy-on-write"),
+				UseLatestRestorableTime:   aws.Bool(true),
+			}))
 	}
 	for range 3 {
 		if got := describe(t, c, "good"); *got.Status != "creating" {
@@ -395,7 +556,10 @@ func TestHooks(t *testing.T) {
 	if got := lab.Failures(); len(got) != 1 || got[0].Error() != "no room" {
 		t.Errorf("it failed for %v", got)
 	}
-	must[*rds.DeleteDBClusterOutput](t)(c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String("good"), SkipFinalSnapshot: aws.Bool(true)}))
+	must[*rds.DeleteDBClusterOutput](t)(c.rds.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{
+		DBClusterIdentifier: aws.String("good"),
+		SkipFinalSnapshot:   aws.Bool(true),
+	}))
 	ok(t, rds.NewDBClusterDeletedWaiter(c.rds, func(o *rds.DBClusterDeletedWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Millisecond, time.Millisecond
 	}).Wait(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: aws.String("good")}, time.Minute))

@@ -76,7 +76,10 @@ func (c *Cloud) admit(name string, s service, r *wire.Request) (*Call, error) {
 	call.Account, call.Principal, call.By = r.Caller.Account, r.Caller.ARN, r.Caller.Service
 	c.watch.begin(call)
 	if err == nil && !r.Intact() {
-		err = &wire.Error{Code: "XAmzContentSHA256Mismatch", Message: "The provided 'x-amz-content-sha256' header does not match what was computed."}
+		err = &wire.Error{
+			Code:    "XAmzContentSHA256Mismatch",
+			Message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+		}
 	}
 	return call, err
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-// SignIn writes profiles into a directory, in place of those that are there, and gives the variables that make clients of AWS find them,
-// and no credentials of the machine.
+// SignIn writes profiles into a directory, in place of those that are there, and gives the variables that make clients
+// of AWS find them, and no credentials of the machine.
 func SignIn(dir string, profiles map[string]Credentials) (map[string]string, error) {
 	var b strings.Builder
 	for _, name := range wire.SortedKeys(profiles) {
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, profiles[name].AccessKey, profiles[name].Secret)
+		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, profiles[name].AccessKey,
+			profiles[name].Secret)
 	}
 	credentials, config := filepath.Join(dir, "credentials"), filepath.Join(dir, "config")
 	next := credentials + ".next" // others read it meanwhile

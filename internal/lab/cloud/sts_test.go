@@ -12,7 +12,8 @@ import (
 )
 
 func trustService(service string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service +
+		`"},"Action":"sts:AssumeRole"}]}`
 }
 
 func trustAWS(principal string, conditions ...string) string {
@@ -20,21 +21,31 @@ func trustAWS(principal string, conditions ...string) string {
 	if len(conditions) > 0 {
 		condition = `,"Condition":` + conditions[0]
 	}
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"` + condition + `}]}`
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal +
+		`"},"Action":"sts:AssumeRole"` + condition + `}]}`
 }
 
 // role makes a role with an inline policy and gives its ARN.
 func role(t *testing.T, c clients, name, trust string, policies ...string) string {
 	t.Helper()
-	out := must[*iam.CreateRoleOutput](t)(c.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust, MaxSessionDuration: aws.Int32(43200)}))
+	out := must[*iam.CreateRoleOutput](t)(c.iam.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName:                 &name,
+		AssumeRolePolicyDocument: &trust,
+		MaxSessionDuration:       aws.Int32(43200),
+	}))
 	for _, p := range policies {
-		must[*iam.PutRolePolicyOutput](t)(c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("p"), PolicyDocument: &p}))
+		must[*iam.PutRolePolicyOutput](t)(c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+			RoleName:       &name,
+			PolicyName:     aws.String("p"),
+			PolicyDocument: &p,
+		}))
 	}
 	return *out.Role.Arn
 }
 
 // assume gives clients of a role's session.
-func assume(t *testing.T, lab *cloud.Cloud, c clients, arn string, more ...func(*sts.AssumeRoleInput)) (clients, error) {
+func assume(t *testing.T, lab *cloud.Cloud, c clients, arn string,
+	more ...func(*sts.AssumeRoleInput)) (clients, error) {
 	t.Helper()
 	in := &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("run-1")}
 	for _, m := range more {
@@ -44,7 +55,11 @@ func assume(t *testing.T, lab *cloud.Cloud, c clients, arn string, more ...func(
 	if err != nil {
 		return clients{}, err
 	}
-	return with(lab, c.config.Region, cloud.Credentials{AccessKey: *out.Credentials.AccessKeyId, Secret: *out.Credentials.SecretAccessKey, Token: *out.Credentials.SessionToken}), nil
+	return with(lab, c.config.Region, cloud.Credentials{
+		AccessKey: *out.Credentials.AccessKeyId,
+		Secret:    *out.Credentials.SecretAccessKey,
+		Token:     *out.Credentials.SessionToken,
+	}), nil
 }
 
 func TestCallerIdentity(t *testing.T) {
@@ -65,7 +80,8 @@ func TestAssumeRole(t *testing.T) {
 	from, to := admin(t, lab, source), admin(t, lab, target)
 
 	t.Run("across accounts, with an external id", func(t *testing.T) {
-		arn := role(t, to, "runner", trustAWS("arn:aws:iam::"+source+":root", `{"StringEquals":{"sts:ExternalId":"shoji"}}`))
+		arn := role(t, to, "runner",
+			trustAWS("arn:aws:iam::"+source+":root", `{"StringEquals":{"sts:ExternalId":"shoji"}}`))
 		_, err := assume(t, lab, from, arn)
 		refused(t, err, "AccessDenied")
 		session, err := assume(t, lab, from, arn, func(in *sts.AssumeRoleInput) { in.ExternalId = aws.String("shoji") })
@@ -118,7 +134,9 @@ func TestAssumeRole(t *testing.T) {
 	})
 	t.Run("a session's policy leaves no more than both allow", func(t *testing.T) {
 		arn := role(t, to, "wide", trustAWS("arn:aws:iam::"+target+":root"), allow("iam:*", "*"))
-		session, err := assume(t, lab, to, arn, func(in *sts.AssumeRoleInput) { in.Policy = aws.String(allow("iam:ListRoles", "*")) })
+		session, err := assume(t, lab, to, arn, func(in *sts.AssumeRoleInput) {
+			in.Policy = aws.String(allow("iam:ListRoles", "*"))
+		})
 		ok(t, err)
 		must[*iam.ListRolesOutput](t)(session.iam.ListRoles(ctx, nil))
 		_, err = session.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("wide")})

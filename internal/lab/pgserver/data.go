@@ -13,7 +13,8 @@ import (
 	"syscall"
 )
 
-// Open starts a server on data that is in c.Dir already, such as CopyData puts there. The settings of c are added, c.Port among them.
+// Open starts a server on data that is in c.Dir already, such as CopyData puts there. The settings of c are added,
+// c.Port among them.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Port == 0 {
 		port, err := freePort()
@@ -47,8 +48,8 @@ func (s *Server) Data() string { return s.data() }
 // Bounce stops the server and starts it again, as a reboot does.
 func (s *Server) Bounce(ctx context.Context) error { return s.run(ctx, "restart", "-m", "fast") }
 
-// CopyData copies a directory with the owners and modes of what is in it; skip leaves paths out, which are relative. Files that go
-// while it runs are left out: a server that runs may remove some.
+// CopyData copies a directory with the owners and modes of what is in it; skip leaves paths out, which are relative.
+// Files that go while it runs are left out: a server that runs may remove some.
 func CopyData(from, to string, skip func(path string) bool) error {
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {

@@ -23,7 +23,8 @@ type Installation struct {
 }
 
 // errNotFound is what Find gives when no server is installed.
-var errNotFound = errors.New("no PostgreSQL server binaries (13 to 18) were found: install PostgreSQL (make demo and make test do), or name their directory in SHOJI_PG_BIN")
+var errNotFound = errors.New("no PostgreSQL server binaries (13 to 18) were found: install PostgreSQL (make demo and " +
+	"make test do), or name their directory in SHOJI_PG_BIN")
 
 // places are where packages put the server's programs.
 func places() []string {

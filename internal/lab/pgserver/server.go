@@ -74,7 +74,8 @@ func (s *Server) initialise(ctx context.Context, settings map[string]string) err
 	if err := GiveAway(s.Dir, pw); err != nil {
 		return err
 	}
-	cmd := s.command(ctx, "initdb", "-D", s.data(), "-U", Admin, "--pwfile", pw, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync")
+	cmd := s.command(ctx, "initdb", "-D", s.data(), "-U", Admin, "--pwfile", pw, "-A", "scram-sha-256", "-E", "UTF8",
+		"--locale=C", "--no-sync")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("running initdb: %w\n%s", err, out)
 	}
@@ -157,7 +158,13 @@ func (s *Server) Restart(ctx context.Context) error { return s.run(ctx, "start")
 
 // URL gives a connection URL.
 func (s *Server) URL(user, password, database string) string {
-	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, password), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)), Path: "/" + database, RawQuery: "sslmode=disable"}
+	u := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(user, password),
+		Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)),
+		Path:     "/" + database,
+		RawQuery: "sslmode=disable",
+	}
 	return u.String()
 }
 

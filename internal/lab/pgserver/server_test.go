@@ -25,7 +25,8 @@ func TestStartStopRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		var version string
-		if err := conn.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil || !strings.HasPrefix(version, installation.Version) {
+		if err := conn.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil ||
+			!strings.HasPrefix(version, installation.Version) {
 			t.Fatalf("version %q, %v; want %s", version, err, installation.Version)
 		}
 		_ = conn.Close(ctx)

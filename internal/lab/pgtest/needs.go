@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// NeedsDump skips a test that takes a structure with pg_dump where SHOJI_PG_BIN names a directory without it: the servers that are
-// fetched for other majors come without client programs.
+// NeedsDump skips a test that takes a structure with pg_dump where SHOJI_PG_BIN names a directory without it: the
+// servers that are fetched for other majors come without client programs.
 func NeedsDump(t testing.TB) {
 	t.Helper()
 	dir := os.Getenv("SHOJI_PG_BIN")

@@ -63,8 +63,8 @@ func Own(t testing.TB, settings map[string]string) *pgserver.Server {
 	return s
 }
 
-// Installed gives the programs of PostgreSQL, and a directory that servers may be started in: as root they run as another user. It is
-// removed when the test has ended.
+// Installed gives the programs of PostgreSQL, and a directory that servers may be started in: as root they run as
+// another user. It is removed when the test has ended.
 func Installed(t testing.TB) (pgserver.Installation, string) {
 	t.Helper()
 	installation, err := pgserver.Find(os.LookupEnv)
@@ -109,7 +109,11 @@ func named(t testing.TB, name string, settings map[string]string) *pgserver.Serv
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	s, err := pgserver.Start(ctx, pgserver.Config{Installation: installation, Dir: servers.dir + "/" + name, Settings: settings})
+	s, err := pgserver.Start(ctx, pgserver.Config{
+		Installation: installation,
+		Dir:          servers.dir + "/" + name,
+		Settings:     settings,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +180,8 @@ func Database(t testing.TB, s *pgserver.Server) string {
 func Role(t testing.TB, s *pgserver.Server, attributes string) string {
 	t.Helper()
 	name := fmt.Sprintf("r%d", databases.Add(1))
-	Exec(t, s.AdminURL("postgres"), fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s %s", sqltext.Ident(name), sqltext.Literal(name), attributes))
+	Exec(t, s.AdminURL("postgres"),
+		fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s %s", sqltext.Ident(name), sqltext.Literal(name), attributes))
 	return name
 }
 

@@ -27,7 +27,12 @@ type cluster struct {
 // Config is how an administrator of an account works in it: prod or staging.
 func (l *Lab) Config(profile string) aws.Config {
 	c := l.profiles[profile]
-	return aws.Config{Region: l.Region(), BaseEndpoint: aws.String(l.URL()), HTTPClient: cloud.HTTPClient(), Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, "")}
+	return aws.Config{
+		Region:       l.Region(),
+		BaseEndpoint: aws.String(l.URL()),
+		HTTPClient:   cloud.HTTPClient(),
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
+	}
 }
 
 // makeRunner makes the role that shoji works as. It may do everything here; docs/permissions.md says what it needs.
@@ -36,7 +41,12 @@ func makeRunner(ctx context.Context, config aws.Config) error {
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalAccount":["111111111111","222222222222"]}}}]}`
 	_, err := api.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String(Runner), AssumeRolePolicyDocument: &trust})
 	if err == nil {
-		_, err = api.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String(Runner), PolicyName: aws.String("everything"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)})
+		_, err = api.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+			RoleName:   aws.String(Runner),
+			PolicyName: aws.String("everything"),
+			PolicyDocument: aws.String(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("making the role %s: %w", Runner, err)
@@ -51,8 +61,14 @@ func (c *cluster) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := cloud.CreateCluster(ctx, api, &rds.CreateDBClusterInput{DBClusterIdentifier: &c.name, EngineVersion: &version, MasterUsername: aws.String(master), MasterUserPassword: &c.password,
-		EnableIAMDatabaseAuthentication: aws.Bool(true)}, 1)
+	made, err := cloud.CreateCluster(ctx, api,
+		&rds.CreateDBClusterInput{
+			DBClusterIdentifier:             &c.name,
+			EngineVersion:                   &version,
+			MasterUsername:                  aws.String(master),
+			MasterUserPassword:              &c.password,
+			EnableIAMDatabaseAuthentication: aws.Bool(true),
+		}, 1)
 	if err != nil {
 		return err
 	}
@@ -62,7 +78,9 @@ func (c *cluster) create(ctx context.Context) error {
 
 // version is the newest that AWS has of the installed server's major.
 func (c *cluster) version(ctx context.Context, api *rds.Client) (string, error) {
-	out, err := api.DescribeDBEngineVersions(ctx, &rds.DescribeDBEngineVersionsInput{Engine: aws.String("aurora-postgresql")})
+	out, err := api.DescribeDBEngineVersions(ctx, &rds.DescribeDBEngineVersionsInput{
+		Engine: aws.String("aurora-postgresql"),
+	})
 	if err != nil {
 		return "", err
 	}

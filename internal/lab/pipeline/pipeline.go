@@ -1,5 +1,6 @@
-// Package pipeline is the lab's AWS as a team has it before its first refresh: an account with a production cluster that holds a shop, an
-// account with an empty staging cluster, a role in each that shoji works as, and nothing else. For the demo and for tests of the whole.
+// Package pipeline is the lab's AWS as a team has it before its first refresh: an account with a production cluster
+// that holds a shop, an account with an empty staging cluster, a role in each that shoji works as, and nothing else.
+// For the demo and for tests of the whole.
 package pipeline
 
 import (
@@ -66,10 +67,22 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the lab's directory: %w", err)
 	}
-	l := &Lab{dir: o.Dir, key: random(), family: fmt.Sprintf("aurora-postgresql%d", o.Installation.Major), passwords: map[string]string{}, profiles: map[string]cloud.Credentials{}, clusters: map[string]*cluster{}}
+	l := &Lab{
+		dir:       o.Dir,
+		key:       random(),
+		family:    fmt.Sprintf("aurora-postgresql%d", o.Installation.Major),
+		passwords: map[string]string{},
+		profiles:  map[string]cloud.Credentials{},
+		clusters:  map[string]*cluster{},
+	}
 	o.Note("starting the lab's AWS")
 	var err error
-	l.Lab, err = aurora.Start(ctx, o.Cloud, aurora.Config{Dir: filepath.Join(o.Dir, "aws"), Installation: o.Installation, PartSize: o.PartSize, Settings: o.Settings})
+	l.Lab, err = aurora.Start(ctx, o.Cloud, aurora.Config{
+		Dir:          filepath.Join(o.Dir, "aws"),
+		Installation: o.Installation,
+		PartSize:     o.PartSize,
+		Settings:     o.Settings,
+	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(o.Dir))
 	}
@@ -90,10 +103,16 @@ func (l *Lab) furnish(ctx context.Context, o Options) (err error) {
 	if l.sdk, err = cloud.SignIn(l.dir, l.profiles); err != nil {
 		return err
 	}
-	o.Note(fmt.Sprintf("creating the clusters shop-prod in account %s and shop-staging in account %s", Production, Staging))
+	o.Note(fmt.Sprintf("creating the clusters shop-prod in account %s and shop-staging in account %s", Production,
+		Staging))
 	group, both := errgroup.WithContext(ctx)
 	for profile := range l.profiles {
-		c := &cluster{name: "shop-" + profile, api: l.Config(profile), major: o.Installation.Major, password: l.passwords[master]}
+		c := &cluster{
+			name:     "shop-" + profile,
+			api:      l.Config(profile),
+			major:    o.Installation.Major,
+			password: l.passwords[master],
+		}
 		l.clusters[profile] = c
 		group.Go(func() error {
 			if err := makeRunner(both, c.api); err != nil {

@@ -17,7 +17,11 @@ import (
 func TestUpAndAway(t *testing.T) {
 	installation, dir := pgtest.Installed(t)
 	dir = filepath.Join(dir, "lab")
-	l, err := pipeline.Up(context.Background(), pipeline.Options{Dir: dir, Installation: installation, Shop: &shop.Options{Scale: 0.02}})
+	l, err := pipeline.Up(context.Background(), pipeline.Options{
+		Dir:          dir,
+		Installation: installation,
+		Shop:         &shop.Options{Scale: 0.02},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

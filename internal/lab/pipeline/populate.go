@@ -14,13 +14,14 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// populate makes the users, who connect with tokens of IAM, production's database, and what a DBA does once for shoji: aws_s3 on the source,
-// and who may call it.
+// populate makes the users, who connect with tokens of IAM, production's database, and what a DBA does once for shoji:
+// aws_s3 on the source, and who may call it.
 func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) error {
 	if err := l.takesTokens(ctx); err != nil {
 		return err
 	}
-	masker, refresher, owner, database := sqltext.Ident(lab.Masker), sqltext.Ident(lab.Refresher), sqltext.Ident(lab.Owner), sqltext.Ident(lab.Database)
+	masker, refresher, owner, database := sqltext.Ident(lab.Masker), sqltext.Ident(lab.Refresher),
+		sqltext.Ident(lab.Owner), sqltext.Ident(lab.Database)
 	if err := l.sql(ctx, "prod", "postgres",
 		"CREATE ROLE "+masker+" LOGIN IN ROLE rds_iam",
 		"CREATE ROLE "+owner,
@@ -50,13 +51,15 @@ func (l *Lab) populate(ctx context.Context, o *shop.Options, note func(string)) 
 func (l *Lab) takesTokens(ctx context.Context) error {
 	ldap := false
 	err := l.connected(ctx, "prod", "postgres", func(c *pgx.Conn) error {
-		return c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%with-ldap%')").Scan(&ldap)
+		return c.QueryRow(ctx,
+			"SELECT EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%with-ldap%')").Scan(&ldap)
 	})
 	if err != nil {
 		return err
 	}
 	if !ldap {
-		return errors.New("this PostgreSQL is built without LDAP, by which the lab's servers ask about tokens of IAM. Take another installation: SHOJI_PG_BIN")
+		return errors.New("this PostgreSQL is built without LDAP, by which the lab's servers ask about tokens of " +
+			"IAM. Take another installation: SHOJI_PG_BIN")
 	}
 	return nil
 }

@@ -6,7 +6,8 @@ import (
 )
 
 func (g *generator) tickets(n int) {
-	t := g.table("support.tickets", "id", "customer_id", "agent_id", "subject", "body", "profile", "opened_at", "closed_at")
+	t := g.table("support.tickets", "id", "customer_id", "agent_id", "subject", "body", "profile", "opened_at",
+		"closed_at")
 	for i := range n {
 		nth := g.r.below(len(g.orders))
 		o := g.orders[nth]
@@ -27,8 +28,10 @@ func (g *generator) tickets(n int) {
 			profile["emergency_contact"] = friend.name()
 		}
 		opened := g.r.moment(o.at, closing())
-		t.add(i+1, o.customer+1, g.orNull(90, g.r.between(1, len(g.staff))), say(s.title, c.person, friend, street, orderNumber(nth+1)),
-			say(s.body, c.person, friend, street, orderNumber(nth+1)), profile, opened, g.orNull(88, opened.Add(time.Duration(g.r.between(1, 300))*time.Hour)))
+		t.add(i+1, o.customer+1, g.orNull(90, g.r.between(1, len(g.staff))),
+			say(s.title, c.person, friend, street, orderNumber(nth+1)),
+			say(s.body, c.person, friend, street, orderNumber(nth+1)), profile, opened,
+			g.orNull(88, opened.Add(time.Duration(g.r.between(1, 300))*time.Hour)))
 	}
 }
 

@@ -3,8 +3,11 @@ package shop
 import "time"
 
 func (g *generator) employees(n int) {
-	t := g.table("public.employees", "id", "manager_id", "full_name", "kana", "email", "phone", "title", "birth_date", "hired_on", "salary", "currency")
-	titles := []string{"Warehouse associate", "Support agent", "Buyer", "Developer", "Accountant", "Photographer", "Marketing manager"}
+	t := g.table("public.employees", "id", "manager_id", "full_name", "kana", "email", "phone", "title", "birth_date",
+		"hired_on", "salary", "currency")
+	titles := []string{
+		"Warehouse associate", "Support agent", "Buyer", "Developer", "Accountant", "Photographer", "Marketing manager",
+	}
 	for i := range n {
 		p := g.crowd.person([]string{"tokonoma.example"})
 		g.staff = append(g.staff, p)
@@ -25,16 +28,22 @@ func (g *generator) employees(n int) {
 			since = grown
 		}
 		hired := g.r.moment(since, closing())
-		t.add(i+1, manager, p.name(), textOrNull(p.kana), p.email, p.phone, title, day(p.born), day(hired), salary, currency)
+		t.add(i+1, manager, p.name(), textOrNull(p.kana), p.email, p.phone, title, day(p.born), day(hired), salary,
+			currency)
 	}
 }
 
 // people fills customers and their addresses.
 func (g *generator) people(n int) {
-	t := g.table("public.customers", "id", "locale", "first_name", "last_name", "kana", "email", "phone", "birth_date", "password_hash", "last_login_ip",
+	t := g.table("public.customers", "id", "locale", "first_name", "last_name", "kana", "email", "phone", "birth_date",
+		"password_hash", "last_login_ip",
 		"other_emails", "notes", "marketing", "points", "looked_after_by", "created_at", "updated_at")
-	addresses := g.table("public.addresses", "id", "customer_id", "label", "recipient", "country", "postal_code", "region", "city", "street", "phone")
-	hosts := []string{"mail.example", "mail.example", "mail.example", "post.example", "inbox.example", "letterbox.example", "denshi.example", "yubin.example", "hoshi.example"}
+	addresses := g.table("public.addresses", "id", "customer_id", "label", "recipient", "country", "postal_code",
+		"region", "city", "street", "phone")
+	hosts := []string{
+		"mail.example", "mail.example", "mail.example", "post.example", "inbox.example", "letterbox.example",
+		"denshi.example", "yubin.example", "hoshi.example",
+	}
 	for i := range n {
 		c := customer{person: g.crowd.person(hosts), since: g.r.moment(opening(), closing())}
 		homes := 1
@@ -53,10 +62,13 @@ func (g *generator) people(n int) {
 		}
 		var notes any = null{}
 		if i > 0 && g.r.chance(18) {
-			notes = say(pick(g.r, bilingual(c.person, notesEN(), notesJA())), c.person, g.friend(c.person), c.addresses[0].street, "")
+			notes = say(pick(g.r, bilingual(c.person, notesEN(), notesJA())), c.person, g.friend(c.person),
+				c.addresses[0].street, "")
 		}
-		t.add(i+1, c.locale, c.first, c.last, textOrNull(c.kana), c.email, g.orNull(92, c.phone), g.orNull(85, day(c.born)), g.r.bytes(32),
-			g.orNull(80, g.r.ip()), others, notes, g.r.chance(30), g.r.few(4000), g.orNull(6, g.r.between(1, len(g.staff))), c.since, g.r.moment(c.since, closing()))
+		t.add(i+1, c.locale, c.first, c.last, textOrNull(c.kana), c.email, g.orNull(92, c.phone),
+			g.orNull(85, day(c.born)), g.r.bytes(32),
+			g.orNull(80, g.r.ip()), others, notes, g.r.chance(30), g.r.few(4000),
+			g.orNull(6, g.r.between(1, len(g.staff))), c.since, g.r.moment(c.since, closing()))
 		g.customers = append(g.customers, c)
 	}
 }

@@ -7,7 +7,8 @@ import (
 
 // ordersAndItems fills orders and their items.
 func (g *generator) ordersAndItems(n int) {
-	t := g.table("public.orders", "id", "public_id", "number", "customer_id", "ship_to", "status", "placed_at", "total", "placed_from", "gift_message", "updated_at")
+	t := g.table("public.orders", "id", "public_id", "number", "customer_id", "ship_to", "status", "placed_at", "total",
+		"placed_from", "gift_message", "updated_at")
 	items := g.table("public.order_items", "order_id", "line", "product_id", "quantity", "unit_price")
 	for i := range n {
 		// Half of the orders are anybody's, half those of the shop's regulars.
@@ -27,9 +28,11 @@ func (g *generator) ordersAndItems(n int) {
 		}
 		var gift any = null{}
 		if g.r.chance(9) {
-			gift = say(pick(g.r, bilingual(c.person, giftsEN(), giftsJA())), c.person, g.friend(c.person), c.addresses[0].street, "")
+			gift = say(pick(g.r, bilingual(c.person, giftsEN(), giftsJA())), c.person, g.friend(c.person),
+				c.addresses[0].street, "")
 		}
-		t.add(i+1, g.r.uuid(), orderNumber(i+1), who+1, pick(g.r, c.addresses).id, o.status, o.at, o.total, g.orNull(90, g.r.ip()), gift,
+		t.add(i+1, g.r.uuid(), orderNumber(i+1), who+1, pick(g.r, c.addresses).id, o.status, o.at, o.total,
+			g.orNull(90, g.r.ip()), gift,
 			g.r.moment(o.at, closing()))
 		g.orders = append(g.orders, o)
 	}
@@ -50,7 +53,8 @@ func (g *generator) status(at time.Time) string {
 }
 
 func (g *generator) payments() {
-	t := g.table("public.payments", "id", "order_id", "method", "card_holder", "card_brand", "card_last4", "card_expiry", "amount", "paid_at")
+	t := g.table("public.payments", "id", "order_id", "method", "card_holder", "card_brand", "card_last4",
+		"card_expiry", "amount", "paid_at")
 	for i, o := range g.orders {
 		if o.status == "placed" || o.status == "cancelled" && g.r.chance(60) {
 			continue
@@ -65,6 +69,7 @@ func (g *generator) payments() {
 			holder, brand = c.latin(), pick(g.r, []string{"Visa", "Visa", "Mastercard", "JCB", "American Express"})
 			last4, expiry = g.r.digits(4), fmt.Sprintf("%02d/%02d", g.r.between(1, 12), g.r.between(26, 31))
 		}
-		t.add(t.rows+1, i+1, method, holder, brand, last4, expiry, o.total, o.at.Add(time.Duration(g.r.between(5, 4000))*time.Second))
+		t.add(t.rows+1, i+1, method, holder, brand, last4, expiry, o.total,
+			o.at.Add(time.Duration(g.r.between(5, 4000))*time.Second))
 	}
 }

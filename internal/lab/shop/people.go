@@ -44,8 +44,16 @@ type crowd struct {
 }
 
 func newCrowd(r *random) *crowd {
-	return &crowd{r: r, taken: map[string]bool{}, firstEN: englishFirst(), lastEN: englishLast(), firstJA: japaneseFirst(), lastJA: japaneseLast(),
-		placesEN: englishPlaces(), placesJA: japanesePlaces()}
+	return &crowd{
+		r:        r,
+		taken:    map[string]bool{},
+		firstEN:  englishFirst(),
+		lastEN:   englishLast(),
+		firstJA:  japaneseFirst(),
+		lastJA:   japaneseLast(),
+		placesEN: englishPlaces(),
+		placesJA: japanesePlaces(),
+	}
 }
 
 // person makes one whose mail is at one of the hosts.
@@ -54,7 +62,14 @@ func (c *crowd) person(hosts []string) person {
 	var p person
 	if r.chance(55) {
 		first, last := pick(r, c.firstEN), pick(r, c.lastEN)
-		p = person{locale: "en", first: first, last: last, latinFirst: first, latinLast: last, home: pick(r, c.placesEN)}
+		p = person{
+			locale:     "en",
+			first:      first,
+			last:       last,
+			latinFirst: first,
+			latinLast:  last,
+			home:       pick(r, c.placesEN),
+		}
 	} else {
 		first, last := pick(r, c.firstJA), pick(r, c.lastJA)
 		p = person{locale: "ja", first: first.kanji, last: last.kanji, kana: last.kana + " " + first.kana,

@@ -46,7 +46,8 @@ func Fill(ctx context.Context, c *pgx.Conn, o Options) (int, error) {
 		return 0, fmt.Errorf("creating the shop's tables: %w", err)
 	}
 	for _, t := range generate(o.Scale) {
-		copyIn := "COPY " + sqltext.Ident(strings.Split(t.name, ".")...) + " (" + sqltext.Idents(t.columns) + ") FROM STDIN"
+		copyIn := "COPY " + sqltext.Ident(strings.Split(t.name, ".")...) + " (" + sqltext.Idents(t.columns) +
+			") FROM STDIN"
 		if _, err := c.PgConn().CopyFrom(ctx, strings.NewReader(t.text.String()), copyIn); err != nil {
 			return 0, fmt.Errorf("filling %s: %w", t.name, err)
 		}
@@ -89,7 +90,8 @@ func restartSequences(ctx context.Context, c *pgx.Conn) error {
 	if err != nil {
 		return fmt.Errorf("listing the shop's sequences: %w", err)
 	}
-	statements = append(statements, "SELECT setval('public.order_number', (SELECT max(substr(number, 3)::bigint) FROM public.orders))")
+	statements = append(statements,
+		"SELECT setval('public.order_number', (SELECT max(substr(number, 3)::bigint) FROM public.orders))")
 	if err := script(ctx, c, strings.Join(statements, ";")); err != nil {
 		return fmt.Errorf("setting the shop's sequences: %w", err)
 	}

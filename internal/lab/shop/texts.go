@@ -39,7 +39,8 @@ func notesJA() []string {
 func giftsEN() []string {
 	return []string{
 		"Happy birthday, {other}! With love from {first}", "For {other} and the little one. Welcome home! {first}",
-		"Dear {other}, thank you for everything. Yours, {name}", "Congratulations on the new flat, {other}! See you at {street} soon.",
+		"Dear {other}, thank you for everything. Yours, {name}",
+		"Congratulations on the new flat, {other}! See you at {street} soon.",
 		"Get well soon, {other}. The whole team and {first}", "Merry Christmas, {other}! {first} and family",
 	}
 }
@@ -56,13 +57,39 @@ type subject struct{ title, body string }
 
 func subjectsEN() []subject {
 	return []subject{
-		{"Where is my order {number}?", "Hello,\n\nI ordered three weeks ago and nothing has come. Could you call me at {phone}? I am at home most afternoons.\n\nKind regards\n{name}"},
-		{"Wrong address on order {number}", "Please send it to {street}, not to the old flat. My partner {other} will be there to sign.\n\n{name}\n{phone}"},
-		{"Refund for order {number}", "I sent the kettle back on Monday. The money should go to the card of {other}, not mine.\n\nThanks, {first}"},
-		{"Cannot log in", "The password mail never arrives at {email}. Can you use {email2} instead? My birthday is {born} if you need to check.\n\n{name}"},
-		{"Please delete my account", "I do not want my data with you any more. My name is {name}, my mail {email}.\n\n{first}"},
-		{"Invoice for order {number}", "Our bookkeeper {other} ({email2}) needs an invoice made out to {name}, {street}."},
-		{"Broken on arrival", "The teapot of {number} came in pieces. The driver said to leave it with {other} next door.\n\nCall me: {phone}"},
+		{
+			"Where is my order {number}?",
+			"Hello,\n\nI ordered three weeks ago and nothing has come. Could you call me at {phone}? I am at home " +
+				"most afternoons.\n\nKind regards\n{name}",
+		},
+		{
+			"Wrong address on order {number}",
+			"Please send it to {street}, not to the old flat. My partner {other} will be there to sign.\n\n{name}\n" +
+				"{phone}",
+		},
+		{
+			"Refund for order {number}",
+			"I sent the kettle back on Monday. The money should go to the card of {other}, not mine.\n\n" +
+				"Thanks, {first}",
+		},
+		{
+			"Cannot log in",
+			"The password mail never arrives at {email}. Can you use {email2} instead? My birthday is {born} if you " +
+				"need to check.\n\n{name}",
+		},
+		{
+			"Please delete my account",
+			"I do not want my data with you any more. My name is {name}, my mail {email}.\n\n{first}",
+		},
+		{
+			"Invoice for order {number}",
+			"Our bookkeeper {other} ({email2}) needs an invoice made out to {name}, {street}.",
+		},
+		{
+			"Broken on arrival",
+			"The teapot of {number} came in pieces. The driver said to leave it with {other} next door.\n\n" +
+				"Call me: {phone}",
+		},
 	}
 }
 
@@ -79,11 +106,15 @@ func subjectsJA() []subject {
 
 func agents() []string {
 	return []string{
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 19_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.2 Mobile/15E148 Safari/604.1",
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36",
-		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/605.1.15",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 19_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+			"Version/19.2 Mobile/15E148 Safari/604.1",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+			"Chrome/148.0.0.0 Safari/537.36",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+			"Version/19.1 Safari/605.1.15",
 		"Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0",
-		"Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Mobile Safari/537.36",
+		"Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) " +
+			"Chrome/148.0.0.0 Mobile Safari/537.36",
 	}
 }
 

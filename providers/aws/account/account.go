@@ -1,5 +1,5 @@
-// Package account signs in to the accounts of a spec: credentials, the identity that is checked before anything else is read,
-// one client a service, and errors that say what to do.
+// Package account signs in to the accounts of a spec: credentials, the identity that is checked before anything else is
+// read, one client a service, and errors that say what to do.
 package account
 
 import (
@@ -48,7 +48,10 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 	if err := block.Reach(); err != nil {
 		return nil, err
 	}
-	options := []func(*config.LoadOptions) error{config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}), config.WithRetryer(retryer(nil))}
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}),
+		config.WithRetryer(retryer(nil)),
+	}
 	if block.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(block.Profile))
 	}
@@ -59,7 +62,11 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 	if err != nil {
 		return nil, fmt.Errorf("%s: reading the AWS configuration: %s", block.Address(), redact(err.Error(), nil))
 	}
-	a := &Account{Block: block, Caller: "the credentials of " + block.Address(), Place: policy.Place{Partition: "aws", Region: block.Region, Account: block.Account}}
+	a := &Account{
+		Block:  block,
+		Caller: "the credentials of " + block.Address(),
+		Place:  policy.Place{Partition: "aws", Region: block.Region, Account: block.Account},
+	}
 	if r := block.AssumeRole; r != nil {
 		id := secret.New(r.ExternalID)
 		if r.ExternalIDSecret != nil {
@@ -68,12 +75,13 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 			}
 			a.hidden = append(a.hidden, id.Reveal())
 		}
-		c.Credentials = awssdk.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), r.ARN, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName, o.Duration = r.SessionName, r.Duration
-			if id.Len() > 0 {
-				o.ExternalID = awssdk.String(id.Reveal())
-			}
-		}))
+		c.Credentials = awssdk.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), r.ARN,
+			func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName, o.Duration = r.SessionName, r.Duration
+				if id.Len() > 0 {
+					o.ExternalID = awssdk.String(id.Reveal())
+				}
+			}))
 	}
 	c.Retryer = retryer(a.Renewed)
 	a.Config = c
@@ -82,7 +90,8 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 }
 
 func (a *Account) clients() {
-	a.STS, a.KMS, a.IAM, a.RDS, a.RAM = sts.NewFromConfig(a.Config), kms.NewFromConfig(a.Config), iam.NewFromConfig(a.Config), rds.NewFromConfig(a.Config), ram.NewFromConfig(a.Config)
+	a.STS, a.KMS, a.IAM, a.RDS, a.RAM = sts.NewFromConfig(a.Config), kms.NewFromConfig(a.Config),
+		iam.NewFromConfig(a.Config), rds.NewFromConfig(a.Config), ram.NewFromConfig(a.Config)
 	a.S3 = s3.NewFromConfig(a.Config, func(o *s3.Options) {
 		o.UsePathStyle = a.Block.Endpoint != "" // a stand-in has no name of its own for each bucket
 	})
@@ -108,7 +117,8 @@ func (a *Account) identify(ctx context.Context) error {
 		a.Place.Partition = parts[1]
 	}
 	if got := awssdk.ToString(out.Account); got != a.Block.Account {
-		return fmt.Errorf("the credentials of %s are of account %s (%s), and the spec says %s. Nothing was read. Choose the profile or the role of the right account", a.Block.Address(), got, a.Caller, a.Block.Account)
+		return fmt.Errorf("the credentials of %s are of account %s (%s), and the spec says %s. Nothing was read. "+
+			"Choose the profile or the role of the right account", a.Block.Address(), got, a.Caller, a.Block.Account)
 	}
 	return nil
 }

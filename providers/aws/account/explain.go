@@ -30,10 +30,12 @@ func (e *Error) Error() string {
 	}
 	switch {
 	case e.Denied() && strings.Contains(e.Message, "explicit deny"):
-		return fmt.Sprintf("%s is denied to %s by a statement that says Deny (%s: %s). Look for it in the policies of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
+		return fmt.Sprintf("%s is denied to %s by a statement that says Deny (%s: %s). Look for it in the policies "+
+			"of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
 	case e.Denied():
 		action, resource := e.Action, e.Resource
-		if m := refused.FindStringSubmatch(e.Message); m != nil && m[1] != action { // to pass a role, to set tags, to use a key takes more than the call's own right
+		// to pass a role, to set tags, to use a key takes more than the call's own right
+		if m := refused.FindStringSubmatch(e.Message); m != nil && m[1] != action {
 			action, resource = m[1], m[2]
 		}
 		if !strings.HasPrefix(resource, "arn:") {
@@ -42,13 +44,21 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
 	case e.Code == "KMSKeyNotAccessibleFault": // RDS says no AccessDenied for a key
-		return fmt.Sprintf("%s: %s: %s RDS uses the key for %s, who needs kms:CreateGrant and kms:DescribeKey on it, by its own policies and by the key's; with a key of another account also kms:Encrypt, Decrypt, ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code, e.Message, e.Caller)
-	case slices.Contains([]string{"KMS.DisabledException", "KMS.KMSInvalidStateException"}, e.Code): // of S3, which passes on what KMS says
-		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or waits for its deletion (%s: %s). Enable it, or cancel its deletion first", what, e.Code, e.Message)
+		return fmt.Sprintf("%s: %s: %s RDS uses the key for %s, who needs kms:CreateGrant and kms:DescribeKey on it, "+
+			"by its own policies and by the key's; with a key of another account also kms:Encrypt, Decrypt, "+
+			"ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code, e.Message, e.Caller)
+	// of S3, which passes on what KMS says
+	case slices.Contains([]string{"KMS.DisabledException", "KMS.KMSInvalidStateException"}, e.Code):
+		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or waits for its deletion (%s: "+
+			"%s). Enable it, or cancel its deletion first", what, e.Code, e.Message)
 	case slices.Contains(expired(), e.Code):
-		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what, e.Code)
-	case slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}, e.Code):
-		return fmt.Sprintf("%s: AWS does not know these credentials (%s). Look at the profile, the environment and the clock of this machine", what, e.Code)
+		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what,
+			e.Code)
+	case slices.Contains([]string{
+		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId",
+	}, e.Code):
+		return fmt.Sprintf("%s: AWS does not know these credentials (%s). Look at the profile, the environment and "+
+			"the clock of this machine", what, e.Code)
 	case e.Code == "":
 		return what + ": " + e.Message
 	}
@@ -63,7 +73,9 @@ func Expired(err error) bool { return Is(err, expired()...) }
 
 // Denied reports whether a right is missing.
 func (e *Error) Denied() bool {
-	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "AccessDeniedFault"}, e.Code)
+	return slices.Contains([]string{
+		"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "AccessDeniedFault",
+	}, e.Code)
 }
 
 // Explain makes an *Error of what the SDK gives. resource is what the call was about, an ARN where there is one.
@@ -85,7 +97,8 @@ func (a *Account) Explain(err error, resource string) error {
 		e.Action = Action(operation.Service(), operation.Operation())
 		inner = operation.Unwrap()
 	}
-	if r := a.Block.AssumeRole; r != nil && e.Action == "sts:AssumeRole" { // whatever the call was about that credentials were needed for
+	// whatever the call was about that credentials were needed for
+	if r := a.Block.AssumeRole; r != nil && e.Action == "sts:AssumeRole" {
 		e.Resource, e.Caller = r.ARN, "the credentials of "+a.Address()
 	}
 	var api smithy.APIError

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// attempts is how often a call is tried that was throttled or met a fault of AWS. Plans of many objects run into the rates of
-// IAM and RDS, which are low. An endpoint that cannot be reached is given up after half a minute.
+// attempts is how often a call is tried that was throttled or met a fault of AWS. Plans of many objects run into the
+// rates of IAM and RDS, which are low. An endpoint that cannot be reached is given up after half a minute.
 const (
 	attempts = 8
 	backoff  = 10 * time.Second
@@ -43,7 +43,8 @@ func (a *Account) Renew() {
 	}
 }
 
-// Renewed reports whether there are other credentials now. A session ends while rows are under way, and AWS may end it sooner than it said.
+// Renewed reports whether there are other credentials now. A session ends while rows are under way, and AWS may end it
+// sooner than it said.
 func (a *Account) Renewed(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -1,4 +1,5 @@
-// Package call holds the calls of AWS that a step makes, as data: what the plan shows and what is sent are made from one value.
+// Package call holds the calls of AWS that a step makes, as data: what the plan shows and what is sent are made from
+// one value.
 package call
 
 import (
@@ -45,8 +46,8 @@ type Params struct {
 	Unknown []Unknown `json:"unknown,omitempty"`
 }
 
-// Unknown is the ARN of a key that the plan's calls name by a token, because the key is made in the same plan. It is found by its
-// alias when the step runs.
+// Unknown is the ARN of a key that the plan's calls name by a token, because the key is made in the same plan. It is
+// found by its alias when the step runs.
 type Unknown struct {
 	Token string `json:"token"`
 	In    string `json:"in"` // of the key

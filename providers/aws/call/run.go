@@ -29,8 +29,9 @@ type Run struct {
 	Operations func(a *account.Account) Operations
 	// Resolve finds what was not known when the plan was made.
 	Resolve func(ctx context.Context, a *account.Account, u Unknown) (string, error)
-	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of something
-	// that was just made, Limit how long an operation may take, Fresh how old a parameter group has to be before something begins with it.
+	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of
+	// something that was just made, Limit how long an operation may take, Fresh how old a parameter group has to be
+	// before something begins with it.
 	Poll, Patience, Limit, Fresh time.Duration
 	Report                       engine.Reporter
 	// ID is that of the run, for names that hold it.
@@ -114,7 +115,8 @@ func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error
 		case err == nil, account.Is(err, c.Done...):
 			return nil
 		case account.Expired(err) && !renewed:
-			// A session that ended while something took its time is renewed once, where it can be: every operation may run again.
+			// A session that ended while something took its time is renewed once, where it can be: every operation may
+			// run again.
 			a.Renew()
 			renewed = true
 			continue
@@ -156,7 +158,8 @@ func (r *Run) Until(ctx context.Context, c Call, look func(ctx context.Context) 
 			last = state
 		}
 		if time.Since(started) > r.Limit {
-			return fmt.Errorf("%s: after %s %s is still %s. What was waited for: %s. Look at its events in the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
+			return fmt.Errorf("%s: after %s %s is still %s. What was waited for: %s. Look at its events in the "+
+				"console; then apply again", c.In, r.Limit, c.On, state, c.Until)
 		}
 		if err := r.Wait(ctx); err != nil {
 			return err
@@ -175,7 +178,8 @@ func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
 		}
 		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), RunToken, RunName(r.ID)))
 	}
-	c.On, c.Until = strings.ReplaceAll(c.On, RunToken, RunName(r.ID)), strings.ReplaceAll(c.Until, RunToken, RunName(r.ID))
+	c.On, c.Until = strings.ReplaceAll(c.On, RunToken, RunName(r.ID)),
+		strings.ReplaceAll(c.Until, RunToken, RunName(r.ID))
 	for _, u := range p.Unknown {
 		if !bytes.Contains(c.Input, []byte(u.Token)) {
 			continue

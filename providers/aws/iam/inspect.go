@@ -50,7 +50,8 @@ type State struct {
 }
 
 // Inspect reads roles by name and policies by ARN, and with all the project's others too.
-func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string, all bool) (*State, error) {
+func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string,
+	all bool) (*State, error) {
 	s := &State{Roles: map[string]*Role{}, Policies: map[string]*Policy{}}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
@@ -97,7 +98,13 @@ func readRole(ctx context.Context, a *account.Account, name string) (*Role, erro
 	if err != nil {
 		return nil, a.Explain(err, "role "+name)
 	}
-	r := &Role{Name: aws.ToString(out.Role.RoleName), ARN: aws.ToString(out.Role.Arn), Path: aws.ToString(out.Role.Path), Description: aws.ToString(out.Role.Description), Tags: object.FromList(out.Role.Tags, pair)}
+	r := &Role{
+		Name:        aws.ToString(out.Role.RoleName),
+		ARN:         aws.ToString(out.Role.Arn),
+		Path:        aws.ToString(out.Role.Path),
+		Description: aws.ToString(out.Role.Description),
+		Tags:        object.FromList(out.Role.Tags, pair),
+	}
 	if r.Trust, err = policy.Canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
 		return nil, a.Explain(err, r.ARN)
 	}
@@ -125,7 +132,8 @@ func (r *Role) permissions(ctx context.Context, a *account.Account) error {
 		}
 		r.OtherInline = slices.DeleteFunc(r.OtherInline, func(n string) bool { return n == inline })
 	}
-	for p := iam.NewListAttachedRolePoliciesPaginator(a.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
+	for p := iam.NewListAttachedRolePoliciesPaginator(a.IAM,
+		&iam.ListAttachedRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return err
@@ -134,7 +142,8 @@ func (r *Role) permissions(ctx context.Context, a *account.Account) error {
 			r.Attached = append(r.Attached, aws.ToString(x.PolicyArn))
 		}
 	}
-	for p := iam.NewListInstanceProfilesForRolePaginator(a.IAM, &iam.ListInstanceProfilesForRoleInput{RoleName: &r.Name}); p.HasMorePages(); {
+	for p := iam.NewListInstanceProfilesForRolePaginator(a.IAM,
+		&iam.ListInstanceProfilesForRoleInput{RoleName: &r.Name}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return err
@@ -157,9 +166,18 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 	if err != nil {
 		return nil, a.Explain(err, arn)
 	}
-	p := &Policy{Name: aws.ToString(out.Policy.PolicyName), ARN: arn, Path: aws.ToString(out.Policy.Path), Description: aws.ToString(out.Policy.Description),
-		Attached: int(aws.ToInt32(out.Policy.AttachmentCount)), Tags: object.FromList(out.Policy.Tags, pair)}
-	version, err := a.IAM.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: out.Policy.DefaultVersionId})
+	p := &Policy{
+		Name:        aws.ToString(out.Policy.PolicyName),
+		ARN:         arn,
+		Path:        aws.ToString(out.Policy.Path),
+		Description: aws.ToString(out.Policy.Description),
+		Attached:    int(aws.ToInt32(out.Policy.AttachmentCount)),
+		Tags:        object.FromList(out.Policy.Tags, pair),
+	}
+	version, err := a.IAM.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
+		PolicyArn: &arn,
+		VersionId: out.Policy.DefaultVersionId,
+	})
 	if err != nil {
 		return nil, a.Explain(err, arn)
 	}
@@ -167,7 +185,8 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 		return nil, a.Explain(err, arn)
 	}
 	var versions []types.PolicyVersion
-	for pages := iam.NewListPolicyVersionsPaginator(a.IAM, &iam.ListPolicyVersionsInput{PolicyArn: &arn}); pages.HasMorePages(); {
+	for pages := iam.NewListPolicyVersionsPaginator(a.IAM,
+		&iam.ListPolicyVersionsInput{PolicyArn: &arn}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, arn)
@@ -189,5 +208,6 @@ func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, e
 
 // service reports roles that AWS makes for itself.
 func service(path string) bool {
-	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/") || strings.HasPrefix(path, "/service-role/")
+	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/") ||
+		strings.HasPrefix(path, "/service-role/")
 }

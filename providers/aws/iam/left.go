@@ -14,8 +14,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked, however many there are.
-func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []string, project string, mu *sync.Mutex) error {
+// leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked,
+// however many there are.
+func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []string, project string,
+	mu *sync.Mutex) error {
 	var names []string
 	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -49,9 +51,13 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 	})
 }
 
-func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared []string, project string, mu *sync.Mutex) error {
+func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared []string, project string,
+	mu *sync.Mutex) error {
 	var arns []string
-	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
+	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{
+		Scope:    types.PolicyScopeTypeLocal,
+		MaxItems: aws.Int32(1000),
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return a.Explain(err, "")

@@ -34,7 +34,13 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		c.Show("arn", nil, w.ARN)
 		c.Policy("document", policy.Document{}, w.Document)
 		c.Tags(nil, tags)
-		c.Call(call.New(c.In(), "iam:CreatePolicy", p.Name, iam.CreatePolicyInput{PolicyName: &p.Name, Path: &p.Path, Description: text(p.Description), PolicyDocument: aws.String(w.Document.JSON()), Tags: object.List(tags, tag)}))
+		c.Call(call.New(c.In(), "iam:CreatePolicy", p.Name, iam.CreatePolicyInput{
+			PolicyName:     &p.Name,
+			Path:           &p.Path,
+			Description:    text(p.Description),
+			PolicyDocument: aws.String(w.Document.JSON()),
+			Tags:           object.List(tags, tag),
+		}))
 		c.Step("create", "create")
 		c.Finish()
 		return
@@ -43,19 +49,30 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		return
 	}
 	if p.Description != "" && p.Description != have.Description {
-		d.Diags.Errorf(p.At("description"), "A policy's description cannot change", "It is %q. Write that, or nothing.", have.Description)
+		d.Diags.Errorf(p.At("description"), "A policy's description cannot change", "It is %q. Write that, or nothing.",
+			have.Description)
 	}
 	c.Show("arn", have.ARN, w.ARN)
 	if c.Policy("document", policy.Known(have.Document), w.Document) {
 		if len(have.Versions) >= maxVersions-1 {
-			drop := call.New(c.In(), "iam:DeletePolicyVersion", p.Name, iam.DeletePolicyVersionInput{PolicyArn: &w.ARN, VersionId: &have.Versions[0]})
+			drop := call.New(c.In(), "iam:DeletePolicyVersion", p.Name, iam.DeletePolicyVersionInput{
+				PolicyArn: &w.ARN,
+				VersionId: &have.Versions[0],
+			})
 			drop.Done = []string{"NoSuchEntity"}
 			c.Call(drop)
 		}
-		c.Call(call.New(c.In(), "iam:CreatePolicyVersion", p.Name, iam.CreatePolicyVersionInput{PolicyArn: &w.ARN, PolicyDocument: aws.String(w.Document.JSON()), SetAsDefault: true}))
+		c.Call(call.New(c.In(), "iam:CreatePolicyVersion", p.Name, iam.CreatePolicyVersionInput{
+			PolicyArn:      &w.ARN,
+			PolicyDocument: aws.String(w.Document.JSON()),
+			SetAsDefault:   true,
+		}))
 	}
 	if missing := c.Tags(have.Tags, tags); len(missing) > 0 {
-		c.Call(call.New(c.In(), "iam:TagPolicy", p.Name, iam.TagPolicyInput{PolicyArn: &w.ARN, Tags: object.List(missing, tag)}))
+		c.Call(call.New(c.In(), "iam:TagPolicy", p.Name, iam.TagPolicyInput{
+			PolicyArn: &w.ARN,
+			Tags:      object.List(missing, tag),
+		}))
 	}
 	c.Step("update", "update")
 	c.Finish()
@@ -69,12 +86,17 @@ func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
 	}
 	c.Before["arn"] = have.ARN
 	if have.Attached > detached {
-		d.Diags.Errorf(nil, "A policy is still attached", "Policy %s of %s left the spec, and %d roles, users or groups outside of it have it. Detach it from them, or declare it again.", have.Name, in, have.Attached-detached)
+		d.Diags.Errorf(nil, "A policy is still attached",
+			"Policy %s of %s left the spec, and %d roles, users or groups outside of it have it. Detach it from "+
+				"them, or declare it again.", have.Name, in, have.Attached-detached)
 		return
 	}
 	c.Hazard(engine.LosesAccess, "nobody can be given what policy %s allows any more", have.Name)
 	for _, v := range have.Versions {
-		x := call.New(in, "iam:DeletePolicyVersion", have.Name, iam.DeletePolicyVersionInput{PolicyArn: &have.ARN, VersionId: &v})
+		x := call.New(in, "iam:DeletePolicyVersion", have.Name, iam.DeletePolicyVersionInput{
+			PolicyArn: &have.ARN,
+			VersionId: &v,
+		})
 		x.Done = []string{"NoSuchEntity"}
 		c.Call(x)
 	}
@@ -169,7 +191,9 @@ func addToProfile(ctx context.Context, r *call.Run, c call.Call) error {
 	if err != nil {
 		return err
 	}
-	out, err := r.In.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: in.InstanceProfileName})
+	out, err := r.In.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{
+		InstanceProfileName: in.InstanceProfileName,
+	})
 	if err != nil {
 		return err
 	}

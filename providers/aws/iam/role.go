@@ -25,8 +25,8 @@ type WantedRole struct {
 	TrustNeeds, Needs []string
 }
 
-// roleChange is what has to be done to one role, in two steps: the role itself comes first, because keys and buckets name it, and
-// what it may do comes last, because that names keys and buckets.
+// roleChange is what has to be done to one role, in two steps: the role itself comes first, because keys and buckets
+// name it, and what it may do comes last, because that names keys and buckets.
 type roleChange struct {
 	*object.Change
 	want WantedRole
@@ -39,14 +39,17 @@ func DiffRole(d *object.Draft, s *State, w WantedRole) {
 	c := roleChange{Change: d.Declared(&w.Spec.AWSObject, w.Spec.Name, have != nil), want: w, have: have}
 	if have != nil {
 		if have.Path != w.Spec.Path {
-			d.Diags.Errorf(w.Spec.At("path"), "A path cannot change", "Role %s is at %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
+			d.Diags.Errorf(w.Spec.At("path"), "A path cannot change",
+				"Role %s is at %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
 			return
 		}
 		if !c.Mine(have.Tags) {
 			return
 		}
 		if len(have.OtherInline) > 0 {
-			d.Diags.Warnf(&w.Spec.Range, "A role has policies of others", "Role %s has inline policies that shoji does not manage: %s. What they allow comes on top.", have.Name, strings.Join(have.OtherInline, ", "))
+			d.Diags.Warnf(&w.Spec.Range, "A role has policies of others",
+				"Role %s has inline policies that shoji does not manage: %s. What they allow comes on top.", have.Name,
+				strings.Join(have.OtherInline, ", "))
 		}
 	}
 	c.itself(object.Wanted(d.Project, &w.Spec.AWSObject))
@@ -73,8 +76,13 @@ func (c roleChange) itself(tags object.Tags) {
 			c.Show("description", nil, r.Description)
 		}
 		c.Policy("trust", policy.Document{}, c.want.Trust)
-		made := call.New(in, "iam:CreateRole", r.Name, iam.CreateRoleInput{RoleName: &r.Name, Path: &r.Path, Description: text(r.Description),
-			AssumeRolePolicyDocument: aws.String(c.want.Trust.JSON()), Tags: object.List(tags, tag)})
+		made := call.New(in, "iam:CreateRole", r.Name, iam.CreateRoleInput{
+			RoleName:                 &r.Name,
+			Path:                     &r.Path,
+			Description:              text(r.Description),
+			AssumeRolePolicyDocument: aws.String(c.want.Trust.JSON()),
+			Tags:                     object.List(tags, tag),
+		})
 		made.Settles = settling()
 		c.Tags(nil, tags)
 		c.Call(made)
@@ -87,7 +95,10 @@ func (c roleChange) itself(tags object.Tags) {
 			}
 		}
 		if c.Policy("trust", policy.Known(c.have.Trust), c.want.Trust) {
-			put := call.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{RoleName: &r.Name, PolicyDocument: aws.String(c.want.Trust.JSON())})
+			put := call.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{
+				RoleName:       &r.Name,
+				PolicyDocument: aws.String(c.want.Trust.JSON()),
+			})
 			put.Settles = settling()
 			c.Call(put)
 		}
@@ -108,8 +119,13 @@ func (c roleChange) profile(tags object.Tags, add func(string, any, ...string)) 
 	c.Show("instance_profile", has, *r.InstanceProfile)
 	switch {
 	case *r.InstanceProfile && !has:
-		add("iam:CreateInstanceProfile", iam.CreateInstanceProfileInput{InstanceProfileName: &r.Name, Path: &r.Path, Tags: object.List(tags, tag)}, "EntityAlreadyExists")
-		add("iam:AddRoleToInstanceProfile", iam.AddRoleToInstanceProfileInput{InstanceProfileName: &r.Name, RoleName: &r.Name})
+		add("iam:CreateInstanceProfile",
+			iam.CreateInstanceProfileInput{InstanceProfileName: &r.Name, Path: &r.Path, Tags: object.List(tags, tag)},
+			"EntityAlreadyExists")
+		add("iam:AddRoleToInstanceProfile", iam.AddRoleToInstanceProfileInput{
+			InstanceProfileName: &r.Name,
+			RoleName:            &r.Name,
+		})
 	case !*r.InstanceProfile && has:
 		c.Hazard(engine.LosesAccess, "instances with the profile %s lose the role", r.Name)
 		c.removeProfile(r.Name, add)
@@ -118,7 +134,8 @@ func (c roleChange) profile(tags object.Tags, add func(string, any, ...string)) 
 
 func (c roleChange) removeProfile(profile string, add func(string, any, ...string)) {
 	name := c.Name
-	add("iam:RemoveRoleFromInstanceProfile", iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &profile, RoleName: &name}, "NoSuchEntity")
+	add("iam:RemoveRoleFromInstanceProfile",
+		iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &profile, RoleName: &name}, "NoSuchEntity")
 	if profile == name { // ours; others only lose the role
 		add("iam:DeleteInstanceProfile", iam.DeleteInstanceProfileInput{InstanceProfileName: &profile}, "NoSuchEntity")
 	}
@@ -141,9 +158,14 @@ func (c roleChange) permissions() {
 	}
 	if c.Policy("permissions", before, c.want.Inline) {
 		if len(c.want.Inline.Statements) == 0 {
-			add("iam:DeleteRolePolicy", iam.DeleteRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)}, "NoSuchEntity")
+			add("iam:DeleteRolePolicy", iam.DeleteRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)},
+				"NoSuchEntity")
 		} else {
-			add("iam:PutRolePolicy", iam.PutRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline), PolicyDocument: aws.String(c.want.Inline.JSON())})
+			add("iam:PutRolePolicy", iam.PutRolePolicyInput{
+				RoleName:       &r.Name,
+				PolicyName:     aws.String(inline),
+				PolicyDocument: aws.String(c.want.Inline.JSON()),
+			})
 		}
 	}
 	if c.want.Policies != nil {
@@ -169,7 +191,8 @@ func (c roleChange) attachments(add func(string, any, ...string)) {
 	}
 	for _, arn := range have {
 		if !slices.Contains(want, arn) {
-			add("iam:DetachRolePolicy", iam.DetachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn}, "NoSuchEntity")
+			add("iam:DetachRolePolicy", iam.DetachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn},
+				"NoSuchEntity")
 			c.Hazard(engine.LosesAccess, "role %s loses what %s allows", c.Name, arn)
 		}
 	}

@@ -42,7 +42,9 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	have := s.Of(w.Spec, d.Project)
 	c := d.Declared(&w.Spec.AWSObject, w.Spec.Alias, have != nil)
 	if policy.LocksOut(w.Place, w.Policy) {
-		d.Diags.Errorf(w.Spec.At("statement"), "The account would be locked out", "A statement of %s denies the account's root to change the key's policy again, and nobody could mend that. Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
+		d.Diags.Errorf(w.Spec.At("statement"), "The account would be locked out",
+			"A statement of %s denies the account's root to change the key's policy again, and nobody could mend "+
+				"that. Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
 		return
 	}
 	tags := object.Wanted(d.Project, &w.Spec.AWSObject)
@@ -83,7 +85,13 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	c.Unknown = []string{"arn"}
 	c.Policy("policy", policy.Document{}, w.Policy)
 	c.Tags(nil, tags)
-	made := call.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Policy: aws.String(w.Policy.JSON()), Description: text(k.Description), Tags: object.List(tags, tag)})
+	made := call.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{
+		KeySpec:     types.KeySpecSymmetricDefault,
+		KeyUsage:    types.KeyUsageTypeEncryptDecrypt,
+		Policy:      aws.String(w.Policy.JSON()),
+		Description: text(k.Description),
+		Tags:        object.List(tags, tag),
+	})
 	made.Gives, made.Settles = token, settling()
 	alias := call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &token})
 	alias.Done, alias.Settles = []string{"AlreadyExistsException"}, []string{"NotFoundException"}
@@ -102,11 +110,15 @@ func settling() []string { return []string{"MalformedPolicyDocumentException"} }
 func usable(d *object.Draft, w Wanted, have *Key) bool {
 	switch {
 	case have.Manager != string(types.KeyManagerTypeCustomer):
-		d.Diags.Errorf(w.Spec.At("alias"), "A key of AWS", "%s is managed by AWS, and other accounts cannot be let in. Choose another alias.", w.Spec.Alias)
+		d.Diags.Errorf(w.Spec.At("alias"), "A key of AWS",
+			"%s is managed by AWS, and other accounts cannot be let in. Choose another alias.", w.Spec.Alias)
 	case have.Spec != string(types.KeySpecSymmetricDefault) || have.Usage != string(types.KeyUsageTypeEncryptDecrypt):
-		d.Diags.Errorf(w.Spec.At("alias"), "A key of another kind", "%s leads to a key %s for %s; S3 wants a symmetric one for encryption. Choose another alias.", w.Spec.Alias, have.Spec, have.Usage)
+		d.Diags.Errorf(w.Spec.At("alias"), "A key of another kind",
+			"%s leads to a key %s for %s; S3 wants a symmetric one for encryption. Choose another alias.", w.Spec.Alias,
+			have.Spec, have.Usage)
 	case have.State == string(types.KeyStatePendingImport) || have.State == string(types.KeyStateUnavailable):
-		d.Diags.Errorf(w.Spec.At("alias"), "A key that cannot be used", "The key of %s is in the state %s. Finish that first, or choose another alias.", w.Spec.Alias, have.State)
+		d.Diags.Errorf(w.Spec.At("alias"), "A key that cannot be used",
+			"The key of %s is in the state %s. Finish that first, or choose another alias.", w.Spec.Alias, have.State)
 	default:
 		return true
 	}
@@ -130,16 +142,26 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 	}
 	c.Show("alias", alias, k.Alias)
 	if have.Alias == "" {
-		c.Call(call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &have.ARN}))
+		c.Call(call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{
+			AliasName:   &k.Alias,
+			TargetKeyId: &have.ARN,
+		}))
 		c.Note("a run that was interrupted made the key %s and gave it no alias", have.ID)
 	}
 	if k.Description != "" {
 		if c.Show("description", have.Description, k.Description); have.Description != k.Description {
-			add("kms:UpdateKeyDescription", kms.UpdateKeyDescriptionInput{KeyId: &have.ARN, Description: &k.Description})
+			add("kms:UpdateKeyDescription", kms.UpdateKeyDescriptionInput{
+				KeyId:       &have.ARN,
+				Description: &k.Description,
+			})
 		}
 	}
 	if c.Policy("policy", policy.Known(have.Policy), w.Policy) {
-		put := call.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{KeyId: &have.ARN, PolicyName: aws.String("default"), Policy: aws.String(w.Policy.JSON())})
+		put := call.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{
+			KeyId:      &have.ARN,
+			PolicyName: aws.String("default"),
+			Policy:     aws.String(w.Policy.JSON()),
+		})
 		put.Settles = settling()
 		c.Call(put)
 	}
@@ -172,9 +194,14 @@ func Remove(d *object.Draft, in string, have *Key) {
 		days = 30
 	}
 	c.Before["arn"] = have.ARN
-	c.Hazard(engine.KeyUnrecoverable, "the key %s is deleted %d days after this, and whatever it encrypts can never be read again. Until then, declaring it again keeps it", have.ID, days)
+	c.Hazard(engine.KeyUnrecoverable,
+		"the key %s is deleted %d days after this, and whatever it encrypts can never be read again. Until then, "+
+			"declaring it again keeps it", have.ID, days)
 	// The alias stays while the key can come back: it is how the key is found again.
-	c.Call(call.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{KeyId: &have.ARN, PendingWindowInDays: aws.Int32(int32(days))}))
+	c.Call(call.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{
+		KeyId:               &have.ARN,
+		PendingWindowInDays: aws.Int32(int32(days)),
+	}))
 	c.Step("delete", "delete")
 	c.Finish()
 }

@@ -95,8 +95,10 @@ func (k *Key) bypasses(ours func(account string) bool) []object.Bypass {
 			continue // for a copy in another account of the spec
 		}
 		out = append(out, object.Bypass{
-			What: "grant " + g.ID + " of account " + g.Issuer + " gives " + g.Grantee + " " + strings.Join(g.Operations, ", "),
-			Mend: "Revoke it (aws kms revoke-grant --key-id " + k.ARN + " --grant-id " + g.ID + "), or name who needs the " +
+			What: "grant " + g.ID + " of account " + g.Issuer + " gives " + g.Grantee + " " +
+				strings.Join(g.Operations, ", "),
+			Mend: "Revoke it (aws kms revoke-grant --key-id " + k.ARN + " --grant-id " + g.ID +
+				"), or name who needs the " +
 				"key in decrypt or " +
 				"encrypt of the block",
 			Exposes: g.reads(),

@@ -45,7 +45,8 @@ type State struct {
 	Left []*Key
 }
 
-// Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few besides.
+// Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few
+// besides.
 func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool) (*State, error) {
 	list, err := aliasesOf(ctx, a)
 	if err != nil {
@@ -171,8 +172,17 @@ func read(ctx context.Context, a *account.Account, id, alias string, tags object
 		return nil, a.Explain(err, id)
 	}
 	m := out.KeyMetadata
-	k := &Key{ID: aws.ToString(m.KeyId), ARN: aws.ToString(m.Arn), Alias: alias, State: string(m.KeyState), Description: aws.ToString(m.Description), Manager: string(m.KeyManager),
-		Spec: string(m.KeySpec), Usage: string(m.KeyUsage), Tags: tags}
+	k := &Key{
+		ID:          aws.ToString(m.KeyId),
+		ARN:         aws.ToString(m.Arn),
+		Alias:       alias,
+		State:       string(m.KeyState),
+		Description: aws.ToString(m.Description),
+		Manager:     string(m.KeyManager),
+		Spec:        string(m.KeySpec),
+		Usage:       string(m.KeyUsage),
+		Tags:        tags,
+	}
 	if r := m.MultiRegionConfiguration; r != nil {
 		for _, x := range r.ReplicaKeys {
 			k.Replicas = append(k.Replicas, aws.ToString(x.Arn))

@@ -38,7 +38,8 @@ func Resolve(ctx context.Context, a *account.Account, alias string) (string, err
 	return aws.ToString(out.KeyMetadata.Arn), nil
 }
 
-// createKey makes a key, unless an interrupted run made it before: a call that makes something nameless must not be made twice.
+// createKey makes a key, unless an interrupted run made it before: a call that makes something nameless must not be
+// made twice.
 func createKey(ctx context.Context, r *call.Run, c call.Call) error {
 	in, err := call.Input[kms.CreateKeyInput](c)
 	if err != nil {
@@ -74,7 +75,9 @@ func made(ctx context.Context, a *account.Account, want []types.Tag) (string, er
 	}
 	tags := object.FromList(want, pair)
 	for _, id := range ids {
-		if slices.ContainsFunc(aliases, func(x types.AliasListEntry) bool { return aws.ToString(x.TargetKeyId) == id }) {
+		if slices.ContainsFunc(aliases, func(x types.AliasListEntry) bool {
+			return aws.ToString(x.TargetKeyId) == id
+		}) {
 			continue
 		}
 		have, err := tagsOf(ctx, a, id)

@@ -48,7 +48,13 @@ type Change struct {
 // Declared begins the change of an object of the spec. name is its natural name.
 func (d *Draft) Declared(o *spec.AWSObject, name string, exists bool) *Change {
 	return &Change{draft: d, spec: o, in: o.In.Address(), exists: exists, Change: engine.Change{
-		Address: o.Address(), Type: o.Kind, Name: name, Before: map[string]any{}, After: map[string]any{}, Range: &o.Range}}
+		Address: o.Address(),
+		Type:    o.Kind,
+		Name:    name,
+		Before:  map[string]any{},
+		After:   map[string]any{},
+		Range:   &o.Range,
+	}}
 }
 
 // Left begins the removal of what left the spec. It gives nil, after a word about it, where it is kept.
@@ -59,10 +65,23 @@ func (d *Draft) Left(in, kind, name string, tags Tags) *Change {
 	}
 	if tags[OnRemoveTag] != "delete" {
 		d.Diags.Append(diag.Diagnostic{Severity: diag.Warning, Address: address, Summary: "Left the spec and is kept",
-			Detail: fmt.Sprintf("%s %s of %s carries the mark of %s and is in no block any more. Nothing is done to it. Remove it by hand, or take its tag %s away to hear no more of it.", kind, name, in, address, ProjectTag)})
+			Detail: fmt.Sprintf("%s %s of %s carries the mark of %s and is in no block any more. Nothing is done to "+
+				"it. Remove it by hand, or take its tag %s away to hear no more of it.", kind, name, in, address,
+				ProjectTag)})
 		return nil
 	}
-	return &Change{draft: d, in: in, exists: true, Change: engine.Change{Address: address, Type: kind, Name: name, Action: engine.Delete, Before: map[string]any{"name": name}}}
+	return &Change{
+		draft:  d,
+		in:     in,
+		exists: true,
+		Change: engine.Change{
+			Address: address,
+			Type:    kind,
+			Name:    name,
+			Action:  engine.Delete,
+			Before:  map[string]any{"name": name},
+		},
+	}
 }
 
 // Mine checks whose an object is that exists, and that it may be taken over. Where it may not, the problem is reported.
@@ -74,10 +93,14 @@ func (c *Change) Mine(tags Tags) bool {
 			c.Note("it was %s before", old)
 		}
 	case tags[ProjectTag] != "":
-		d.Diags.Errorf(at, "It belongs to another project", "%s %s of %s carries the mark of project %q. Declare it there only, or take its tag %s away first.", c.Type, c.Name, c.in, tags[ProjectTag], ProjectTag)
+		d.Diags.Errorf(at, "It belongs to another project",
+			"%s %s of %s carries the mark of project %q. Declare it there only, or take its tag %s away first.", c.Type,
+			c.Name, c.in, tags[ProjectTag], ProjectTag)
 		return false
 	case !c.spec.Adopt:
-		d.Diags.Errorf(at, "It exists and is not of this project", "%s has %s %s already, and no tag says that shoji made it. To take it over as it is planned, write adopt = true; else choose another name.", c.in, c.Type, c.Name)
+		d.Diags.Errorf(at, "It exists and is not of this project",
+			"%s has %s %s already, and no tag says that shoji made it. To take it over as it is planned, write adopt "+
+				"= true; else choose another name.", c.in, c.Type, c.Name)
 		return false
 	default:
 		c.Note("it exists and is taken over: its tags say so from now on")
@@ -132,8 +155,8 @@ func (c *Change) Tags(have, want Tags) Tags {
 	return missing
 }
 
-// Policy shows a policy statement by statement, and reports whether it differs. On what exists, more access is a danger for the
-// data and less for who has it.
+// Policy shows a policy statement by statement, and reports whether it differs. On what exists, more access is a danger
+// for the data and less for who has it.
 func (c *Change) Policy(name string, before, after policy.Document) bool {
 	if c.exists {
 		for k, v := range before.Attributes(name) {
@@ -165,13 +188,22 @@ func (c *Change) Policy(name string, before, after policy.Document) bool {
 	return true
 }
 
-// Step makes a step of the calls so far; nothing where there are none. needs are IDs of steps, which may turn out not to be in the plan.
+// Step makes a step of the calls so far; nothing where there are none. needs are IDs of steps, which may turn out not
+// to be in the plan.
 func (c *Change) Step(what, title string, needs ...string) {
 	if len(c.calls) == 0 {
 		return
 	}
 	p := call.Params{Calls: c.calls}
-	s := engine.Step{ID: c.Address + "." + what, Address: c.Address, Title: title + " " + c.Type + " " + c.Name, Provider: Provider, Kind: Kind, Needs: needs, Range: c.Range}
+	s := engine.Step{
+		ID:       c.Address + "." + what,
+		Address:  c.Address,
+		Title:    title + " " + c.Type + " " + c.Name,
+		Provider: Provider,
+		Kind:     Kind,
+		Needs:    needs,
+		Range:    c.Range,
+	}
 	for _, x := range c.calls {
 		s.Statements = append(s.Statements, x.Statement())
 		for _, u := range c.draft.Unknown {

@@ -1,5 +1,5 @@
-// Package object is what the things of all services have in common: the tags that say whose they are, and how what is to be done
-// to one becomes a change of the plan and its steps.
+// Package object is what the things of all services have in common: the tags that say whose they are, and how what is
+// to be done to one becomes a change of the plan and its steps.
 package object
 
 import (
@@ -39,7 +39,8 @@ func Text(s string) string {
 	out := []rune(s)
 	for i, r := range out {
 		switch r {
-		case '[', ']', '"', '\\', '\'', '{', '}', '(', ')', '*', '?', '!', '#', '$', '%', '&', ',', ';', '<', '>', '^', '`', '|', '~':
+		case '[', ']', '"', '\\', '\'', '{', '}', '(', ')', '*', '?', '!', '#', '$', '%', '&', ',', ';', '<', '>', '^',
+			'`', '|', '~':
 			out[i] = '/'
 		}
 	}

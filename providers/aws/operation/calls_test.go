@@ -21,7 +21,9 @@ func (w *world) shares() []string {
 	var out []string
 	a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws.prod")
 	w.ok(err)
-	list, err := a.RAM.GetResourceShares(context.Background(), &ram.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf})
+	list, err := a.RAM.GetResourceShares(context.Background(), &ram.GetResourceSharesInput{
+		ResourceOwner: types.ResourceOwnerSelf,
+	})
 	w.ok(err)
 	for _, s := range list.ResourceShares {
 		if s.Status == types.ResourceShareStatusActive {
@@ -47,18 +49,21 @@ func (w *world) planned(plan *engine.Plan, from int) {
 		found := false
 		for _, s := range plan.Steps {
 			for _, x := range s.Statements {
-				found = found || x.On == on[c.Account+" "+c.Region] && strings.HasPrefix(x.Text, c.Service+":"+c.Operation+" ")
+				found = found ||
+					x.On == on[c.Account+" "+c.Region] && strings.HasPrefix(x.Text, c.Service+":"+c.Operation+" ")
 			}
 		}
 		if !found {
-			w.t.Errorf("%s:%s in %s is in no statement of the plan:\n%s", c.Service, c.Operation, c.Account, statements(plan))
+			w.t.Errorf("%s:%s in %s is in no statement of the plan:\n%s", c.Service, c.Operation, c.Account,
+				statements(plan))
 		}
 	}
 }
 
 // copyWithRole plans a clone whose server writes to a bucket with a role, as a refresh through a bucket asks for it.
 func (w *world) copyWithRole(role string) func() (*engine.Plan, diag.Diagnostics) {
-	text := strings.Replace(w.refresh(clone, ""), `identifier = "shop-prod"`, "identifier = \"shop-prod\"\n  s3_export = \""+role+"\"", 1)
+	text := strings.Replace(w.refresh(clone, ""), `identifier = "shop-prod"`,
+		"identifier = \"shop-prod\"\n  s3_export = \""+role+"\"", 1)
 	return func() (*engine.Plan, diag.Diagnostics) {
 		w.wrap = func(p *aws.Provider) postgres.Accounts { return exporting{p} }
 		return w.build(text)

@@ -19,35 +19,51 @@ func (b *build) check() {
 		b.diags.Errorf(c.At(argument), summary, format, args...)
 	}
 	if s.Cluster && s.Engine != "aurora-postgresql" {
-		wrong("", "Not an Aurora cluster", "%s is %s. Only clusters of aurora-postgresql are cloned or restored here.", s.Identifier, s.Engine)
+		wrong("", "Not an Aurora cluster", "%s is %s. Only clusters of aurora-postgresql are cloned or restored here.",
+			s.Identifier, s.Engine)
 	}
 	if s.status != "available" {
 		wrong("", "The source cannot be copied now", "%s is %s; RDS copies what is available.", s.Identifier, s.status)
 	}
 	if s.Instances == 0 && c.Kind == spec.CopyClone {
-		wrong("", "The source has no instance", "RDS clones clusters that have an instance, and %s has none.", s.Identifier)
+		wrong("", "The source has no instance", "RDS clones clusters that have an instance, and %s has none.",
+			s.Identifier)
 	}
 	if c.Class == "db.serverless" && c.Capacity == nil && s.Capacity == nil {
-		wrong("class", "What capacity?", "%s is not serverless, so it says no capacity. Write capacity = [least, most].", s.Identifier)
+		wrong("class", "What capacity?",
+			"%s is not serverless, so it says no capacity. Write capacity = [least, most].", s.Identifier)
 	}
 	named := b.KeyARN != ""
 	switch {
 	case c.Kind == spec.CopyClone && named && s.Encryption != "sse-kms":
-		wrong("kms_key", "A clone cannot be encrypted", "%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot instead, which can be encrypted: restore { … }.", s.Identifier)
+		wrong("kms_key", "A clone cannot be encrypted",
+			"%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot "+
+				"instead, which can be encrypted: restore { … }.", s.Identifier)
 	case b.foreign() && s.Encryption == "sse-rds":
-		wrong("in", "It cannot be shared", "%s is encrypted with a key that AWS owns, which no other account may use. Read from a copy in its own account.", s.Identifier)
+		wrong("in", "It cannot be shared",
+			"%s is encrypted with a key that AWS owns, which no other account may use. Read "+
+				"from a copy in its own account.", s.Identifier)
 	case b.foreign() && s.managed:
-		wrong("in", "It cannot be shared", "%s is encrypted with AWS's own key for RDS in account %s (alias/aws/rds), which no other account may use. Read from a copy in its own account, or move the source to a key of your own, whose policy lets account %s use it.", s.Identifier, b.Refresh.Source().Account, b.Refresh.Place().Account)
+		wrong("in", "It cannot be shared",
+			"%s is encrypted with AWS's own key for RDS in account %s (alias/aws/rds), which no other account may "+
+				"use. Read from a copy in its own account, or move the source to a key of your own, whose policy "+
+				"lets account %s use it.", s.Identifier, b.Refresh.Source().Account, b.Refresh.Place().Account)
 	case b.foreign() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
-		wrong("", "Which key?", "What another account shares is copied under a key of one's own: an encrypted copy in account %s needs kms_key, a key there.", b.At.Account)
+		wrong("", "Which key?",
+			"What another account shares is copied under a key of one's own: an encrypted copy in account %s needs "+
+				"kms_key, a key there.", b.At.Account)
 	case b.away() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
-		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.", b.At.Region)
+		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.",
+			b.At.Region)
 	}
 	if own := Name(b.Refresh.Address(), b.Before); s.there != "" && s.there != own && c.Kind == spec.CopyClone {
-		wrong("", "There is a clone in the account already", "RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.there)
+		wrong("", "There is a clone in the account already",
+			"RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that "+
+				"made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.there)
 	}
 	if b.foreign() && s.Foreign {
-		wrong("", "A clone that cannot be shared on", "%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)
+		wrong("", "A clone that cannot be shared on",
+			"%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)
 	}
 }
 
@@ -56,22 +72,32 @@ func (b *build) clone() {
 	if b.foreign() {
 		b.share()
 	}
-	in, s := rds.RestoreDBClusterToPointInTimeInput{RestoreType: aws.String("copy-on-write"), UseLatestRestorableTime: aws.Bool(true), SourceDBClusterIdentifier: &b.Source.Identifier}, b.settings()
+	in, s := rds.RestoreDBClusterToPointInTimeInput{
+		RestoreType:               aws.String("copy-on-write"),
+		UseLatestRestorableTime:   aws.Bool(true),
+		SourceDBClusterIdentifier: &b.Source.Identifier,
+	}, b.settings()
 	if b.foreign() {
 		in.SourceDBClusterIdentifier = &b.Source.ARN
 	}
-	in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName, in.VpcSecurityGroupIds = &b.name, s.group, s.subnets, s.security
-	in.EnableIAMDatabaseAuthentication, in.Port, in.Tags, in.ServerlessV2ScalingConfiguration, in.StorageType = &s.iam, &b.Source.Port, b.marks(), s.capacity, s.storage
-	in.DeletionProtection, in.CopyTagsToSnapshot, in.BackupRetentionPeriod = aws.Bool(false), aws.Bool(false), aws.Int32(1)
+	in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName, in.VpcSecurityGroupIds = &b.name,
+		s.group, s.subnets, s.security
+	in.EnableIAMDatabaseAuthentication, in.Port, in.Tags, in.ServerlessV2ScalingConfiguration, in.StorageType = &s.iam,
+		&b.Source.Port, b.marks(), s.capacity, s.storage
+	in.DeletionProtection, in.CopyTagsToSnapshot, in.BackupRetentionPeriod = aws.Bool(false), aws.Bool(false),
+		aws.Int32(1)
 	if b.Source.Encryption == "sse-kms" {
 		in.KmsKeyId = b.key()
 	}
 	restore := call.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in)
-	if b.foreign() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key { // as inferred: what is read is under the source's key
+	// as inferred: what is read is under the source's key
+	if b.foreign() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key {
 		restore.Keys = []call.KeyUse{b.sourceKey()}
 	}
 	b.clusterSteps("clone", restore)
-	b.note(fmt.Sprintf("rows are read from a copy-on-write clone of %s in %s, which shares its storage and not its compute; %s itself is asked for its structure only. The clone and its instance are removed when the rows were read, and whatever happens otherwise; shoji recover removes them after this process was killed",
+	b.note(fmt.Sprintf("rows are read from a copy-on-write clone of %s in %s, which shares its storage and not its "+
+		"compute; %s itself is asked for its structure only. The clone and its instance are removed when the rows "+
+		"were read, and whatever happens otherwise; shoji recover removes them after this process was killed",
 		b.Source.Identifier, b.in(), b.Source.Identifier))
 }
 
@@ -115,7 +141,8 @@ func (b *build) settings() settings {
 	if c.InstanceParameterGroup == nil && b.away() {
 		defaults = append(defaults, "the instance's parameter group (that of the engine)")
 	}
-	defaults = append(defaults, "the network type", "exports of logs, monitoring and performance insights (none)", "the windows for backups and maintenance")
+	defaults = append(defaults, "the network type", "exports of logs, monitoring and performance insights (none)",
+		"the windows for backups and maintenance")
 	b.note("left to RDS's defaults: " + strings.Join(defaults, ", "))
 	return s
 }
@@ -132,18 +159,37 @@ func (b *build) key() *string {
 // clusterSteps are the steps from a cluster without instances to one that can be read. restore makes the cluster.
 func (b *build) clusterSteps(kind string, restore call.Call) {
 	in := b.in()
-	b.step(kind, kind+" of "+b.Source.Identifier, []call.Call{restore, b.until("rds:DescribeDBClusters", b.name, untilCluster)}, deleteCluster(in, b.name))
+	b.step(kind, kind+" of "+b.Source.Identifier,
+		[]call.Call{restore, b.until("rds:DescribeDBClusters", b.name, untilCluster)}, deleteCluster(in, b.name))
 	id := writer(b.name)
-	make := rds.CreateDBInstanceInput{DBClusterIdentifier: &b.name, DBInstanceIdentifier: &id, Engine: &b.Source.Engine, DBInstanceClass: &b.copy.Class, DBParameterGroupName: b.instanceGroup(),
-		PubliclyAccessible: &b.Source.Public, AutoMinorVersionUpgrade: aws.Bool(false), PromotionTier: aws.Int32(0), Tags: b.marks()}
+	make := rds.CreateDBInstanceInput{
+		DBClusterIdentifier:     &b.name,
+		DBInstanceIdentifier:    &id,
+		Engine:                  &b.Source.Engine,
+		DBInstanceClass:         &b.copy.Class,
+		DBParameterGroupName:    b.instanceGroup(),
+		PubliclyAccessible:      &b.Source.Public,
+		AutoMinorVersionUpgrade: aws.Bool(false),
+		PromotionTier:           aws.Int32(0),
+		Tags:                    b.marks(),
+	}
 	if b.away() {
 		make.PubliclyAccessible = aws.Bool(false)
 	}
-	b.step(kind+".instance", "instance of the "+kind, []call.Call{call.New(in, "rds:CreateDBInstance", id, make), b.until("rds:DescribeDBInstances", id, untilInstance)}, deleteInstance(in, id, false))
+	b.step(kind+".instance", "instance of the "+kind,
+		[]call.Call{
+			call.New(in, "rds:CreateDBInstance", id, make), b.until("rds:DescribeDBInstances", id, untilInstance),
+		}, deleteInstance(in, id, false))
 	if b.ExportRole != "" {
-		add := call.New(in, "rds:AddRoleToDBCluster", b.name, rds.AddRoleToDBClusterInput{DBClusterIdentifier: &b.name, RoleArn: &b.ExportRole, FeatureName: aws.String("s3Export")})
-		add.Done, add.Settles = []string{"DBClusterRoleAlreadyExists"}, []string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
-		b.step(kind+".role", "role of the "+kind, []call.Call{add, b.until("rds:DescribeDBClusters", b.name, "s3Export is ACTIVE")}, nil)
+		add := call.New(in, "rds:AddRoleToDBCluster", b.name, rds.AddRoleToDBClusterInput{
+			DBClusterIdentifier: &b.name,
+			RoleArn:             &b.ExportRole,
+			FeatureName:         aws.String("s3Export"),
+		})
+		add.Done, add.Settles = []string{"DBClusterRoleAlreadyExists"},
+			[]string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
+		b.step(kind+".role", "role of the "+kind,
+			[]call.Call{add, b.until("rds:DescribeDBClusters", b.name, "s3Export is ACTIVE")}, nil)
 	}
 	b.remove()
 }
@@ -180,8 +226,14 @@ func wait(in, operation, id, until string) call.Call {
 }
 
 func deleteCluster(in, name string) []call.Call {
-	input := rds.DeleteDBClusterInput{DBClusterIdentifier: &name, SkipFinalSnapshot: aws.Bool(true), DeleteAutomatedBackups: aws.Bool(true)}
-	return []call.Call{call.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, untilGone)}
+	input := rds.DeleteDBClusterInput{
+		DBClusterIdentifier:    &name,
+		SkipFinalSnapshot:      aws.Bool(true),
+		DeleteAutomatedBackups: aws.Bool(true),
+	}
+	return []call.Call{
+		call.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, untilGone),
+	}
 }
 
 // deleteInstance removes an instance. The backups of one in a cluster are the cluster's.
@@ -190,5 +242,7 @@ func deleteInstance(in, id string, alone bool) []call.Call {
 	if alone {
 		input.DeleteAutomatedBackups = aws.Bool(true)
 	}
-	return []call.Call{call.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, untilGone)}
+	return []call.Call{
+		call.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, untilGone),
+	}
 }

@@ -28,7 +28,8 @@ func shopWith(t *testing.T, w *world, change ...func(*rds.CreateDBClusterInput))
 // arrived compares the rows of the target.
 func (w *world) arrived(rows ...string) {
 	w.t.Helper()
-	if d := cmp.Diff(rows, pgtest.Rows(w.t, w.url("staging", "shop-staging"), "SELECT id, name FROM people ORDER BY 1")); d != "" {
+	if d := cmp.Diff(rows, pgtest.Rows(w.t, w.url("staging", "shop-staging"),
+		"SELECT id, name FROM people ORDER BY 1")); d != "" {
 		w.t.Errorf("(-want +got)\n%s", d)
 	}
 }
@@ -39,13 +40,20 @@ func TestARefreshReadsFromAClone(t *testing.T) {
 	w := shop(t, cloud.Config{})
 	plan := w.plan(w.refresh(clone, ""))
 	text := statements(plan)
-	mentions(t, text, "refresh.nightly.clone (after [", "refresh.nightly.clone.instance (after [refresh.nightly.clone])", "refresh.nightly.clone.ready (after [refresh.nightly.clone.instance])", "refresh.nightly.replace (after [refresh.nightly.clone.ready])",
-		"refresh.nightly.clone.remove (after [refresh.nightly.replace])", "aws.prod: rds:RestoreDBClusterToPointInTime shoji-(run)-", `"RestoreType":"copy-on-write"`, `"DBClusterParameterGroupName":"default.aurora-postgresql15"`,
-		`"DBSubnetGroupName":"default"`, `"VpcSecurityGroupIds":["sg-`, `"DeletionProtection":false`, "database.prod (clone): COPY", "rds:DeleteDBInstance", "rds:DeleteDBCluster", `"SkipFinalSnapshot":true`)
+	mentions(t, text, "refresh.nightly.clone (after [",
+		"refresh.nightly.clone.instance (after [refresh.nightly.clone])",
+		"refresh.nightly.clone.ready (after [refresh.nightly.clone.instance])",
+		"refresh.nightly.replace (after [refresh.nightly.clone.ready])",
+		"refresh.nightly.clone.remove (after [refresh.nightly.replace])",
+		"aws.prod: rds:RestoreDBClusterToPointInTime shoji-(run)-", `"RestoreType":"copy-on-write"`,
+		`"DBClusterParameterGroupName":"default.aurora-postgresql15"`,
+		`"DBSubnetGroupName":"default"`, `"VpcSecurityGroupIds":["sg-`, `"DeletionProtection":false`,
+		"database.prod (clone): COPY", "rds:DeleteDBInstance", "rds:DeleteDBCluster", `"SkipFinalSnapshot":true`)
 	if strings.Contains(text, "database.prod: ") {
 		t.Errorf("something is read from the source itself:\n%s", text)
 	}
-	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "copy-on-write clone of shop-prod", "left to RDS's defaults")
+	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "copy-on-write clone of shop-prod",
+		"left to RDS's defaults")
 	from := len(w.lab.Calls())
 	// A row that comes when the clone is there does not cross: it is read, and not the source.
 	w.lab.OnCall(func(c cloud.Call) error {

@@ -1,7 +1,7 @@
-// Package operation is what a refresh does in accounts of AWS besides converging objects: it makes a copy of its source to read from
-// (a clone, or what a snapshot is restored to), shares it, removes it again whatever happens, and sets a parameter for a while.
-// Everything it makes has a name that follows from the run's ID and carries the run's mark, so that it is found again after the
-// process was killed at any moment.
+// Package operation is what a refresh does in accounts of AWS besides converging objects: it makes a copy of its source
+// to read from (a clone, or what a snapshot is restored to), shares it, removes it again whatever happens, and sets a
+// parameter for a while. Everything it makes has a name that follows from the run's ID and carries the run's mark, so
+// that it is found again after the process was killed at any moment.
 package operation
 
 import (
@@ -33,7 +33,8 @@ type Input struct {
 	Source  *Source
 	// At is where the copy is made.
 	At policy.Place
-	// KeyARN is the key that the spec names for the copy, "" where it names none. ExportRole is the role that the copy writes to S3 with, "" for none.
+	// KeyARN is the key that the spec names for the copy, "" where it names none. ExportRole is the role that the copy
+	// writes to S3 with, "" for none.
 	KeyARN, ExportRole string
 	// Before is the ID of a run that is gone on with: what it made counts as not there.
 	Before string
@@ -56,7 +57,11 @@ func writer(name string) string { return name + "-1" }
 func Copy(in Input) (engine.Around, diag.Diagnostics) {
 	b := &build{Input: in, name: Name(in.Refresh.Address(), ""), copy: in.Refresh.Copy}
 	b.around.Fingerprints = []engine.Fingerprint{in.Source.Fingerprint(in.Refresh)}
-	b.tags = object.Tags{object.ProjectTag: object.Text(in.Project), object.AddressTag: object.Text(in.Refresh.Address()), RunTag: call.RunToken}
+	b.tags = object.Tags{
+		object.ProjectTag: object.Text(in.Project),
+		object.AddressTag: object.Text(in.Refresh.Address()),
+		RunTag:            call.RunToken,
+	}
 	b.check()
 	if b.diags.HasErrors() {
 		return engine.Around{}, b.diags
@@ -105,7 +110,8 @@ func (b *build) step(what, title string, calls, undo []call.Call) {
 
 // remove adds the step that removes everything when the rows were read.
 func (b *build) remove() {
-	b.around.After = append(b.around.After, step(b.Refresh, string(b.copy.Kind)+".remove", "remove "+b.name, b.undo, nil))
+	b.around.After = append(b.around.After,
+		step(b.Refresh, string(b.copy.Kind)+".remove", "remove "+b.name, b.undo, nil))
 }
 
 // step makes a step of calls. It is put back always where undo has calls.
@@ -114,7 +120,14 @@ func step(r *spec.Refresh, what, title string, calls, undo []call.Call) engine.S
 	if r.Copy != nil {
 		at = r.Copy.Range
 	}
-	s := engine.Step{ID: r.Address() + "." + what, Address: r.Address(), Title: title, Provider: object.Provider, Kind: Kind, Range: &at}
+	s := engine.Step{
+		ID:       r.Address() + "." + what,
+		Address:  r.Address(),
+		Title:    title,
+		Provider: object.Provider,
+		Kind:     Kind,
+		Range:    &at,
+	}
 	for _, c := range calls {
 		s.Statements = append(s.Statements, c.Statement())
 	}

@@ -28,7 +28,8 @@ aws "far" {
 
 // restoreIn restores a snapshot in a place, under a key there.
 func restoreIn(place, key, more string) string {
-	return fmt.Sprintf("restore {\n class = \"db.r6g.large\"\n in = aws.%s\n security_groups = [\"sg-1\"]\n subnet_group = \"default\"\n %s\n %s\n}", place, key, more)
+	return fmt.Sprintf("restore {\n class = \"db.r6g.large\"\n in = aws.%s\n security_groups = [\"sg-1\"]\n"+
+		" subnet_group = \"default\"\n %s\n %s\n}", place, key, more)
 }
 
 func keyed(arn string) string { return fmt.Sprintf("kms_key = %q", arn) }
@@ -37,11 +38,22 @@ func keyed(arn string) string { return fmt.Sprintf("kms_key = %q", arn) }
 func (w *world) instance(name, key string) string {
 	w.t.Helper()
 	c := w.rds("prod")
-	_, err := c.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: &name, Engine: awssdk.String("postgres"), EngineVersion: awssdk.String("15.10"), DBInstanceClass: awssdk.String("db.t4g.large"), AllocatedStorage: awssdk.Int32(20),
-		DBName: awssdk.String("shop"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), StorageEncrypted: awssdk.Bool(key != ""), KmsKeyId: &key})
+	_, err := c.CreateDBInstance(context.Background(), &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: &name,
+		Engine:               awssdk.String("postgres"),
+		EngineVersion:        awssdk.String("15.10"),
+		DBInstanceClass:      awssdk.String("db.t4g.large"),
+		AllocatedStorage:     awssdk.Int32(20),
+		DBName:               awssdk.String("shop"),
+		MasterUsername:       awssdk.String("app"),
+		MasterUserPassword:   awssdk.String("password"),
+		StorageEncrypted:     awssdk.Bool(key != ""),
+		KmsKeyId:             &key,
+	})
 	w.ok(err)
 	w.until(func() bool {
-		out, err := c.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name})
+		out, err := c.DescribeDBInstances(context.Background(),
+			&rds.DescribeDBInstancesInput{DBInstanceIdentifier: &name})
 		w.ok(err)
 		return *out.DBInstances[0].DBInstanceStatus == "available"
 	})
@@ -52,7 +64,8 @@ func (w *world) instance(name, key string) string {
 
 // fromInstance is a refresh from an RDS instance.
 func (w *world) fromInstance(restore string) string {
-	return strings.Replace(w.refresh(strings.Replace(restore, "{", "{\n instance = \"alone\"\n account = aws.prod\n", 1), ""), "  url     = secret.prod\n  cluster = cluster.prod\n", "  url     = secret.prod\n", 1)
+	return strings.Replace(w.refresh(strings.Replace(restore, "{", "{\n instance = \"alone\"\n account = aws.prod\n",
+		1), ""), "  url     = secret.prod\n  cluster = cluster.prod\n", "  url     = secret.prod\n", 1)
 }
 
 // made are the operations of the calls since n that changed something, with the place that was asked.
@@ -66,8 +79,8 @@ func (w *world) called(from int) string {
 	return strings.Join(out, "\n")
 }
 
-// TestSnapshotsAreRestoredElsewhere: rows are read from what a snapshot is restored to in another region, in another account, and from an RDS
-// instance. All of it is removed, also after the process was killed.
+// TestSnapshotsAreRestoredElsewhere: rows are read from what a snapshot is restored to in another region, in another
+// account, and from an RDS instance. All of it is removed, also after the process was killed.
 func TestSnapshotsAreRestoredElsewhere(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	w.blocks, w.places = blocks+far, append(w.places, "far")
@@ -92,7 +105,9 @@ func TestSnapshotsAreRestoredElsewhere(t *testing.T) {
 	t.Run("in another region", func(t *testing.T) {
 		w.t = t
 		w.refused(w.refresh(restoreIn("far", "", ""), ""), "Which key?", "an encrypted copy in eu-west-1 needs kms_key")
-		w.refused(w.refresh(restoreIn("far", keyed("arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000"), ""), ""), "there is no such key")
+		w.refused(w.refresh(restoreIn("far",
+			keyed("arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000"), ""), ""),
+			"there is no such key")
 		text := w.refresh(restoreIn("far", inFar, ""), "")
 		plan := run(t, text, `CreateDBClusterSnapshot ap-northeast-1 111111111111
 CopyDBClusterSnapshot eu-west-1 111111111111
@@ -102,13 +117,16 @@ DeleteDBInstance eu-west-1 111111111111
 DeleteDBCluster eu-west-1 111111111111
 DeleteDBClusterSnapshot eu-west-1 111111111111
 DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
-		mentions(t, statements(plan), "aws.far: rds:CopyDBClusterSnapshot shoji-(run)-", `"SourceRegion":"ap-northeast-1"`, `"SourceDBClusterSnapshotIdentifier":"arn:aws:rds:ap-northeast-1:111111111111:cluster-snapshot:shoji-(run)-`, "check kms:CreateGrant on "+source)
+		mentions(t, statements(plan), "aws.far: rds:CopyDBClusterSnapshot shoji-(run)-",
+			`"SourceRegion":"ap-northeast-1"`,
+			`"SourceDBClusterSnapshotIdentifier":"arn:aws:rds:ap-northeast-1:111111111111:cluster-snapshot:shoji-(run)-`, "check kms:CreateGrant on "+source)
 		w.killedIn(text, "CopyDBClusterSnapshot")
 		w.killedIn(text, "RestoreDBClusterFromSnapshot")
 	})
 	t.Run("in another account, which the snapshot is shared with while it is copied", func(t *testing.T) {
 		w.t = t
-		w.refused(w.refresh(restoreIn("staging", "", ""), ""), "Which key?", "an encrypted copy in account 222222222222 needs kms_key")
+		w.refused(w.refresh(restoreIn("staging", "", ""), ""), "Which key?",
+			"an encrypted copy in account 222222222222 needs kms_key")
 		text := w.refresh(restoreIn("staging", inStaging, ""), "")
 		plan := run(t, text, `CreateDBClusterSnapshot ap-northeast-1 111111111111
 ModifyDBClusterSnapshotAttribute ap-northeast-1 111111111111
@@ -121,11 +139,14 @@ DeleteDBCluster ap-northeast-1 222222222222
 DeleteDBClusterSnapshot ap-northeast-1 222222222222
 ModifyDBClusterSnapshotAttribute ap-northeast-1 111111111111
 DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
-		if h := plan.Refreshes[0].Hazards; !slices.ContainsFunc(h, func(h engine.Hazard) bool { return h.Name == engine.ExposesData }) {
+		if h := plan.Refreshes[0].Hazards; !slices.ContainsFunc(h, func(h engine.Hazard) bool {
+			return h.Name == engine.ExposesData
+		}) {
 			t.Errorf("sharing raw rows is no hazard: %v", h)
 		}
 		mentions(t, statements(plan), `"ValuesToAdd":["222222222222"]`, `"ValuesToRemove":["222222222222"]`)
-		mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "shared with account 222222222222 until the copy is there", "taken back whatever happens")
+		mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"),
+			"shared with account 222222222222 until the copy is there", "taken back whatever happens")
 		w.killedIn(text, "ModifyDBClusterSnapshotAttribute")
 		w.killedIn(text, "CopyDBClusterSnapshot")
 	})
@@ -147,11 +168,16 @@ DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 		a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws.prod")
 		w.ok(err)
 		policy := func(statements string) {
-			_, err := a.KMS.PutKeyPolicy(context.Background(), &kms.PutKeyPolicyInput{KeyId: &source, PolicyName: awssdk.String("default"), Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}` + statements + `]}`)})
+			_, err := a.KMS.PutKeyPolicy(context.Background(), &kms.PutKeyPolicyInput{
+				KeyId:      &source,
+				PolicyName: awssdk.String("default"),
+				Policy:     awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}` + statements + `]}`),
+			})
 			w.ok(err)
 		}
 		policy("")
-		w.refused(w.refresh(restoreIn("staging", inStaging, ""), ""), "kms:Decrypt on "+source, "the policy of the key does not let it", `"Principal":{"AWS":["arn:aws:iam::222222222222:user/admin"]}`)
+		w.refused(w.refresh(restoreIn("staging", inStaging, ""), ""), "kms:Decrypt on "+source,
+			"the policy of the key does not let it", `"Principal":{"AWS":["arn:aws:iam::222222222222:user/admin"]}`)
 		policy("," + letStaging)
 	})
 	t.Run("an RDS instance, and under another key", func(t *testing.T) {
@@ -185,11 +211,14 @@ DeleteDBSnapshot ap-northeast-1 111111111111`, "1|Cho", "2|Dai")
 	})
 }
 
-// TestTheDefaultKeyCannotBeShared: nor what it encrypts, by a clone or a snapshot. The plan says so, and not RDS half way.
+// TestTheDefaultKeyCannotBeShared: nor what it encrypts, by a clone or a snapshot. The plan says so, and not RDS half
+// way.
 func TestTheDefaultKeyCannotBeShared(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	shopWith(t, w, func(in *rds.CreateDBClusterInput) { in.StorageEncrypted = awssdk.Bool(true) })
 	for _, copied := range []string{foreignClone, restoreIn("staging", keyed(w.key("staging")), "")} {
-		w.refused(w.refresh(copied, ""), "It cannot be shared", "AWS's own key for RDS in account 111111111111 (alias/aws/rds)", "move the source to a key of your own, whose policy lets account 222222222222 use it")
+		w.refused(w.refresh(copied, ""), "It cannot be shared",
+			"AWS's own key for RDS in account 111111111111 (alias/aws/rds)",
+			"move the source to a key of your own, whose policy lets account 222222222222 use it")
 	}
 }

@@ -42,7 +42,8 @@ func (w *world) once(operation string, do func()) {
 	})
 }
 
-// TestWhatGoesWrongIsSaidAndPutBack in one pair of accounts, one thing after the other: each leaves them as it found them.
+// TestWhatGoesWrongIsSaidAndPutBack in one pair of accounts, one thing after the other: each leaves them as it found
+// them.
 func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	key := w.key("prod")
@@ -103,7 +104,8 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 		w.lab.Fail("rds", "DeleteDBInstance", 0, cloud.Denied())
 		begun := time.Now()
 		result, id := w.run(plan)
-		mentions(t, fmt.Sprint(result.Diagnostics()), "rds:DeleteDBInstance on shoji-", "is denied", "-1 is still in it")
+		mentions(t, fmt.Sprint(result.Diagnostics()), "rds:DeleteDBInstance on shoji-", "is denied",
+			"-1 is still in it")
 		if took := time.Since(begun); took > w.limit/2 {
 			t.Errorf("its cluster was waited for, %s", took)
 		}
@@ -154,8 +156,10 @@ func (w *world) forced(status string) func(cloud.Call) error {
 func TestASessionThatEndsIsRenewed(t *testing.T) {
 	clock := cloud.NewClock()
 	w := shop(t, cloud.Config{Clock: clock})
-	role := w.roleFor("runner", "/", `{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}`, allow("*", "*"))
-	w.blocks = strings.Replace(blocks, "profile  = \"prod\"", "profile  = \"prod\"\n  assume_role { arn = \""+role+"\" }", 1)
+	role := w.roleFor("runner", "/", `{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}`,
+		allow("*", "*"))
+	w.blocks = strings.Replace(blocks, "profile  = \"prod\"",
+		"profile  = \"prod\"\n  assume_role { arn = \""+role+"\" }", 1)
 	plan := w.plan(w.refresh(clone, ""))
 	w.once("CreateDBInstance", func() { clock.Advance(2 * time.Hour) })
 	w.done(plan)
@@ -166,8 +170,10 @@ func TestASessionThatEndsIsRenewed(t *testing.T) {
 func TestASessionThatCannotBeRenewedIsSaid(t *testing.T) {
 	clock := cloud.NewClock()
 	w := shop(t, cloud.Config{Clock: clock})
-	role := w.roleFor("runner", "/", `{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}`, allow("*", "*"))
-	w.blocks = strings.Replace(blocks, "profile  = \"prod\"", "profile  = \"prod\"\n  assume_role { arn = \""+role+"\" }", 1)
+	role := w.roleFor("runner", "/", `{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}`,
+		allow("*", "*"))
+	w.blocks = strings.Replace(blocks, "profile  = \"prod\"",
+		"profile  = \"prod\"\n  assume_role { arn = \""+role+"\" }", 1)
 	plan := w.plan(w.refresh(clone, ""))
 	w.once("CreateDBInstance", func() {
 		clock.Advance(2 * time.Hour)
@@ -195,18 +201,27 @@ func TestARoleThatTurnsInvalid(t *testing.T) {
 	in := w.copyWithRole(role)
 	_, ds := in()
 	errors, _ := problems(ds)
-	mentions(t, errors, "sts:AssumeRole on "+role+" is denied to rds.amazonaws.com", `add "shoji-*" to clusters of the role's trust block`)
+	mentions(t, errors, "sts:AssumeRole on "+role+" is denied to rds.amazonaws.com",
+		`add "shoji-*" to clusters of the role's trust block`)
 	a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws.prod")
 	w.ok(err)
-	_, err = a.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{RoleName: awssdk.String("export"), PolicyDocument: awssdk.String(`{"Version":"2012-10-17","Statement":[` + fmt.Sprintf(trust, "*") + `]}`)})
+	_, err = a.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{
+		RoleName:       awssdk.String("export"),
+		PolicyDocument: awssdk.String(`{"Version":"2012-10-17","Statement":[` + fmt.Sprintf(trust, "*") + `]}`),
+	})
 	w.ok(err)
 	plan, ds := in()
 	if errors, _ := problems(ds); errors != "" {
 		t.Fatal(errors)
 	}
-	mentions(t, statements(plan), "refresh.nightly.clone.role", "s3Export is ACTIVE", "check that RDS can work as "+role)
+	mentions(t, statements(plan), "refresh.nightly.clone.role", "s3Export is ACTIVE",
+		"check that RDS can work as "+role)
 	w.once("CreateDBInstance", func() {
-		_, err = a.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{RoleName: awssdk.String("export"), PolicyDocument: awssdk.String(`{"Version":"2012-10-17","Statement":[` + fmt.Sprintf(trust, "shop-prod") + `]}`)})
+		_, err = a.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{
+			RoleName: awssdk.String("export"),
+			PolicyDocument: awssdk.String(`{"Version":"2012-10-17","Statement":[` + fmt.Sprintf(trust, "shop-prod") +
+				`]}`),
+		})
 		w.ok(err)
 	})
 	w.failed(plan, "(INVALID). Its trust policy must let rds.amazonaws.com assume it")
@@ -222,7 +237,8 @@ func TestALeftoverIsNamed(t *testing.T) {
 	w.ok(os.RemoveAll(filepath.Join(w.dir, "journal"))) // the runner's disk is gone
 	_, ds := w.build(text)
 	_, warnings := problems(ds)
-	mentions(t, warnings, "A run left something behind", "cluster shoji-"+strings.ToLower(id), "instance shoji-"+strings.ToLower(id), "shoji recover removes it")
+	mentions(t, warnings, "A run left something behind", "cluster shoji-"+strings.ToLower(id),
+		"instance shoji-"+strings.ToLower(id), "shoji recover removes it")
 	if !strings.Contains(pgtest.Rows(t, w.url("prod", "shop-prod"), "SELECT count(*) FROM people")[0], "2") {
 		t.Error("the source was touched")
 	}

@@ -28,7 +28,8 @@ parameter_group "clone" {
 	var got string
 	w.lab.OnCall(func(c cloud.Call) error {
 		if c.Operation == "DeleteDBInstance" && got == "" {
-			got = pgtest.Rows(t, w.url("prod", operation.Name("refresh.nightly", "20260101T000000Z-00abcd")), "SHOW authentication_timeout")[0]
+			got = pgtest.Rows(t, w.url("prod", operation.Name("refresh.nightly", "20260101T000000Z-00abcd")),
+				"SHOW authentication_timeout")[0]
 		}
 		return nil
 	})

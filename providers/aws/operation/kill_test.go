@@ -15,8 +15,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// killAt ends everything at the nth call that changes something: before it is carried out, or before its answer arrives.
-// It says whether there was such a call.
+// killAt ends everything at the nth call that changes something: before it is carried out, or before its answer
+// arrives. It says whether there was such a call.
 func (w *world) killAt(n int64, carriedOut bool) func() bool {
 	var seen atomic.Int64
 	killed := &switchable{}
@@ -70,7 +70,8 @@ func (w *world) everyKill(text string, check func()) {
 	}
 }
 
-// killedIn kills a run of a plan in one operation whose answer never arrives, recovers, and checks that nothing is left.
+// killedIn kills a run of a plan in one operation whose answer never arrives, recovers, and checks that nothing is
+// left.
 func (w *world) killedIn(text, operation string) {
 	w.t.Helper()
 	plan, killed := w.plan(text), &switchable{}
@@ -91,7 +92,8 @@ func (w *world) killedIn(text, operation string) {
 		w.t.Fatalf("%s was never called", operation)
 	}
 	w.killed.Store(&switchable{}) // the next process
-	if recovered, err := w.runner().Recover(context.Background(), w.saved(id)); err != nil || recovered.State != engine.RunRecovered {
+	if recovered, err := w.runner().Recover(context.Background(), w.saved(id)); err != nil ||
+		recovered.State != engine.RunRecovered {
 		w.t.Fatalf("killed in %s: %v %v", operation, err, recovered.Diagnostics())
 	}
 	w.clean()
@@ -109,7 +111,11 @@ func (w *world) key(place string, statements ...string) string {
 	w.t.Helper()
 	a, err := w.open(w.load("")).accounts.Account(context.Background(), "aws."+place)
 	w.ok(err)
-	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append([]string{fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}`, a.Block.Account)}, statements...), ",") + `]}`
+	policy := `{"Version":"2012-10-17","Statement":[` +
+		strings.Join(append([]string{
+			fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}`,
+				a.Block.Account),
+		}, statements...), ",") + `]}`
 	out, err := a.KMS.CreateKey(context.Background(), &kms.CreateKeyInput{Policy: &policy})
 	w.ok(err)
 	return *out.KeyMetadata.Arn
@@ -137,8 +143,11 @@ func TestACloneInAnotherAccount(t *testing.T) {
 	shopWith(t, w, encrypted(w.key("prod", letStaging)))
 	plan := w.plan(w.refresh(foreignClone, ""))
 	text := statements(plan)
-	mentions(t, text, "refresh.nightly.clone.share", "aws.prod: ram:CreateResourceShare", "aws.staging: ram:AcceptResourceShareInvitation", "aws.staging: rds:RestoreDBClusterToPointInTime", `"SourceDBClusterIdentifier":"arn:aws:rds:`, `"KmsKeyId":"arn:aws:kms:`, "aws.prod: ram:DeleteResourceShare")
-	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "one clone of another account's cluster at a time", "must let account 222222222222 use it", "the cluster parameter group (that of the engine)")
+	mentions(t, text, "refresh.nightly.clone.share", "aws.prod: ram:CreateResourceShare",
+		"aws.staging: ram:AcceptResourceShareInvitation", "aws.staging: rds:RestoreDBClusterToPointInTime",
+		`"SourceDBClusterIdentifier":"arn:aws:rds:`, `"KmsKeyId":"arn:aws:kms:`, "aws.prod: ram:DeleteResourceShare")
+	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "one clone of another account's cluster at a time",
+		"must let account 222222222222 use it", "the cluster parameter group (that of the engine)")
 	from := len(w.lab.Calls())
 	w.done(plan)
 	w.arrived("1|Ann", "2|Bob")

@@ -19,8 +19,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// Leftovers names what runs of a project made in an account and is still there. Of a run that goes on it is none; whether one does, only
-// its journal knows; before is one that is gone on with, "" none.
+// Leftovers names what runs of a project made in an account and is still there. Of a run that goes on it is none;
+// whether one does, only its journal knows; before is one that is gone on with, "" none.
 func Leftovers(ctx context.Context, a *account.Account, project, before string) (diag.Diagnostics, error) {
 	byRun := map[string][]string{}
 	add := func(tags object.Tags, what string, name *string) {
@@ -28,7 +28,8 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 			byRun[run] = append(byRun[run], what+" "+aws.ToString(name))
 		}
 	}
-	for p := rds.NewDescribeDBClustersPaginator(a.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
@@ -37,7 +38,8 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 			add(tagsOf(x.TagList), "cluster", x.DBClusterIdentifier)
 		}
 	}
-	for p := rds.NewDescribeDBInstancesPaginator(a.RDS, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBInstancesPaginator(a.RDS,
+		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
@@ -46,7 +48,10 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 			add(tagsOf(x.TagList), "instance", x.DBInstanceIdentifier)
 		}
 	}
-	for p := rds.NewDescribeDBClusterSnapshotsPaginator(a.RDS, &rds.DescribeDBClusterSnapshotsInput{SnapshotType: aws.String("manual"), MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClusterSnapshotsPaginator(a.RDS, &rds.DescribeDBClusterSnapshotsInput{
+		SnapshotType: aws.String("manual"),
+		MaxRecords:   aws.Int32(100),
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
@@ -55,7 +60,10 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 			add(tagsOf(x.TagList), "cluster snapshot", x.DBClusterSnapshotIdentifier)
 		}
 	}
-	for p := rds.NewDescribeDBSnapshotsPaginator(a.RDS, &rds.DescribeDBSnapshotsInput{SnapshotType: aws.String("manual"), MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBSnapshotsPaginator(a.RDS, &rds.DescribeDBSnapshotsInput{
+		SnapshotType: aws.String("manual"),
+		MaxRecords:   aws.Int32(100),
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
@@ -75,7 +83,9 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 		list := byRun[run]
 		slices.Sort(list)
 		ds.Append(diag.Diagnostic{Severity: diag.Warning, Address: a.Address(), Summary: "A run left something behind",
-			Detail: fmt.Sprintf("%s has what run %s made and has not removed: %s. Where that run goes on, wait for it; else shoji recover removes it. Where its journal is lost, delete it by hand, instances before clusters: it costs money, and a clone holds raw data.", a.Address(), run, strings.Join(list, ", "))})
+			Detail: fmt.Sprintf("%s has what run %s made and has not removed: %s. Where that run goes on, wait for "+
+				"it; else shoji recover removes it. Where its journal is lost, delete it by hand, instances before "+
+				"clusters: it costs money, and a clone holds raw data.", a.Address(), run, strings.Join(list, ", "))})
 	}
 	ds.Sort()
 	return ds, nil
@@ -93,7 +103,9 @@ func unseen(a *account.Account, what string, err error) diag.Diagnostic {
 
 // shares looks for shares.
 func shares(ctx context.Context, a *account.Account, add func(object.Tags, string, *string)) error {
-	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{ResourceOwner: ramtypes.ResourceOwnerSelf}); p.HasMorePages(); {
+	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{
+		ResourceOwner: ramtypes.ResourceOwnerSelf,
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return a.Explain(err, "")

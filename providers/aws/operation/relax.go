@@ -37,7 +37,8 @@ type Group struct {
 func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group, error) {
 	g := &Group{Cluster: cluster}
 	var all []types.DBCluster
-	for p := rds.NewDescribeDBClustersPaginator(a.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
@@ -52,7 +53,8 @@ func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group,
 		for _, m := range c.DBClusterMembers {
 			g.Instances = append(g.Instances, aws.ToString(m.DBInstanceIdentifier))
 			if status := aws.ToString(m.DBClusterParameterGroupStatus); status != "in-sync" {
-				return nil, fmt.Errorf("%s has not taken the parameters of %s: it is %s", aws.ToString(m.DBInstanceIdentifier), g.Name, status)
+				return nil, fmt.Errorf("%s has not taken the parameters of %s: it is %s",
+					aws.ToString(m.DBInstanceIdentifier), g.Name, status)
 			}
 		}
 	}
@@ -60,10 +62,13 @@ func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group,
 		return nil, fmt.Errorf("%s has no cluster %s", a.Address(), cluster)
 	}
 	if strings.HasPrefix(g.Name, "default.") {
-		return nil, fmt.Errorf("cluster %s has the group %s, which is AWS's own and cannot be changed. Give it a parameter_group, which takes a restart", cluster, g.Name)
+		return nil,
+			fmt.Errorf("cluster %s has the group %s, which is AWS's own and cannot be changed. Give it a "+
+				"parameter_group, which takes a restart", cluster, g.Name)
 	}
 	for _, c := range all {
-		if other := aws.ToString(c.DBClusterIdentifier); other != cluster && aws.ToString(c.DBClusterParameterGroup) == g.Name {
+		if other := aws.ToString(c.DBClusterIdentifier); other != cluster &&
+			aws.ToString(c.DBClusterParameterGroup) == g.Name {
 			g.Others = append(g.Others, other)
 		}
 	}
@@ -77,7 +82,10 @@ func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group,
 
 // read finds the parameter among those of the group.
 func (g *Group) read(ctx context.Context, a *account.Account) error {
-	for p := rds.NewDescribeDBClusterParametersPaginator(a.RDS, &rds.DescribeDBClusterParametersInput{DBClusterParameterGroupName: &g.Name, MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClusterParametersPaginator(a.RDS, &rds.DescribeDBClusterParametersInput{
+		DBClusterParameterGroupName: &g.Name,
+		MaxRecords:                  aws.Int32(100),
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return a.Explain(err, "parameter group "+g.Name)
@@ -95,7 +103,8 @@ func (g *Group) read(ctx context.Context, a *account.Account) error {
 			case g.Value == "replica" && engine.RunOf(ctx) != "":
 				g.Value, g.Source = "", "" // the run that is gone on with has set it; its plan says what it was before
 			case g.Value == "replica":
-				return fmt.Errorf("%s is replica in the group %s already, so nobody's foreign keys are checked: put that right first (shoji recover, where a run left it)", parameter, g.Name)
+				return fmt.Errorf("%s is replica in the group %s already, so nobody's foreign keys are checked: put "+
+					"that right first (shoji recover, where a run left it)", parameter, g.Name)
 			}
 			return nil
 		}
@@ -117,14 +126,19 @@ func (g *Group) overridden(ctx context.Context, a *account.Account) error {
 				continue
 			}
 			seen[name] = true
-			for p := rds.NewDescribeDBParametersPaginator(a.RDS, &rds.DescribeDBParametersInput{DBParameterGroupName: &name, Source: aws.String("user"), MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+			for p := rds.NewDescribeDBParametersPaginator(a.RDS, &rds.DescribeDBParametersInput{
+				DBParameterGroupName: &name,
+				Source:               aws.String("user"),
+				MaxRecords:           aws.Int32(100),
+			}); p.HasMorePages(); {
 				page, err := p.NextPage(ctx)
 				if err != nil {
 					return a.Explain(err, "parameter group "+name)
 				}
 				for _, x := range page.Parameters {
 					if aws.ToString(x.ParameterName) == parameter && aws.ToString(x.Source) == "user" {
-						return fmt.Errorf("%s has %s = %s in its own group %s, which wins over the cluster's", id, parameter, aws.ToString(x.ParameterValue), name)
+						return fmt.Errorf("%s has %s = %s in its own group %s, which wins over the cluster's", id,
+							parameter, aws.ToString(x.ParameterValue), name)
 					}
 				}
 			}
@@ -152,13 +166,23 @@ type shown struct {
 func Relax(r *spec.Refresh, g *Group) engine.Around {
 	in := r.To.Cluster.In.Address()
 	modify := func(value string) call.Call {
-		return call.New(in, "rds:ModifyDBClusterParameterGroup", g.Name, rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: []types.Parameter{
-			{ParameterName: aws.String(parameter), ParameterValue: &value, ApplyMethod: types.ApplyMethodImmediate}}})
+		return call.New(in, "rds:ModifyDBClusterParameterGroup", g.Name, rds.ModifyDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: &g.Name,
+			Parameters: []types.Parameter{
+				{
+					ParameterName:  aws.String(parameter),
+					ParameterValue: &value,
+					ApplyMethod:    types.ApplyMethodImmediate,
+				}},
+		})
 	}
 	back := modify(g.Value)
 	if g.Source != "user" {
-		back = call.New(in, "rds:ResetDBClusterParameterGroup", g.Name, rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: []types.Parameter{
-			{ParameterName: aws.String(parameter), ApplyMethod: types.ApplyMethodImmediate}}})
+		back = call.New(in, "rds:ResetDBClusterParameterGroup", g.Name, rds.ResetDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: &g.Name,
+			Parameters: []types.Parameter{
+				{ParameterName: aws.String(parameter), ApplyMethod: types.ApplyMethodImmediate}},
+		})
 	}
 	seen := func(value string) []call.Call {
 		taken := wait(in, "rds:DescribeDBClusters", g.Cluster, untilInSync)
@@ -169,13 +193,15 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 	set := modify("replica")
 	set.Settles, back.Settles = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
 	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
-	on, off := append([]call.Call{set}, seen("replica")...), append([]call.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
+	on, off := append([]call.Call{set}, seen("replica")...),
+		append([]call.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
 	for _, other := range g.Others { // nobody here can connect to them; RDS says when they have taken it
 		taken := wait(in, "rds:DescribeDBClusters", other, untilStill)
 		taken.Done = []string{"DBClusterNotFoundFault"}
 		off = append(off, taken)
 	}
-	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers, those that are open already too, whosever they are and in whichever database", g.Cluster)
+	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers, "+
+		"those that are open already too, whosever they are and in whichever database", g.Cluster)
 	if len(g.Others) > 0 {
 		reason += "; neither do those on " + strings.Join(g.Others, ", ") + ", which have the group " + g.Name + " too"
 	}
@@ -184,10 +210,16 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 		words = "put back to " + g.Value
 	}
 	return engine.Around{
-		Before:       []engine.Step{step(r, "foreign_keys.relax", "stop checking foreign keys on "+g.Cluster, on, off)},
-		After:        []engine.Step{step(r, "foreign_keys.restore", "check foreign keys on "+g.Cluster+" again", off, nil)},
-		Hazards:      []engine.Hazard{{Name: engine.AffectsOthers, Reason: reason}},
-		Notes:        []string{fmt.Sprintf("%s in the parameter group %s is %s when the rows are in place, and whatever happens otherwise; shoji recover does it after this process was killed. Every instance of %s is asked in a new session, both times", parameter, g.Name, words, g.Cluster)},
+		Before: []engine.Step{step(r, "foreign_keys.relax", "stop checking foreign keys on "+g.Cluster, on, off)},
+		After: []engine.Step{
+			step(r, "foreign_keys.restore", "check foreign keys on "+g.Cluster+" again", off, nil),
+		},
+		Hazards: []engine.Hazard{{Name: engine.AffectsOthers, Reason: reason}},
+		Notes: []string{
+			fmt.Sprintf("%s in the parameter group %s is %s when the rows are in place, and whatever happens "+
+				"otherwise; shoji recover does it after this process was killed. Every instance of %s is asked in a "+
+				"new session, both times", parameter, g.Name, words, g.Cluster),
+		},
 		Fingerprints: []engine.Fingerprint{g.fingerprint(r)},
 	}
 }
@@ -198,7 +230,11 @@ func (g *Group) fingerprint(r *spec.Refresh) engine.Fingerprint {
 		panic(err) // a plain struct
 	}
 	sum := sha256.Sum256(raw)
-	return engine.Fingerprint{Address: r.Address(), Object: parameter + " in the parameter group " + g.Name, Digest: hex.EncodeToString(sum[:])}
+	return engine.Fingerprint{
+		Address: r.Address(),
+		Object:  parameter + " in the parameter group " + g.Name,
+		Digest:  hex.EncodeToString(sum[:]),
+	}
 }
 
 const (
@@ -210,15 +246,17 @@ const (
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
-// saying carries a change of a cluster's parameter group out. The one that puts the parameter back says it where somebody else has set it
-// meanwhile: what the plan shows is done all the same, but not without a word.
+// saying carries a change of a cluster's parameter group out. The one that puts the parameter back says it where
+// somebody else has set it meanwhile: what the plan shows is done all the same, but not without a word.
 func saying(do call.Operation) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
-		if back, err := call.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil && len(back.Parameters) == 1 && aws.ToString(back.Parameters[0].ParameterName) == parameter {
+		if back, err := call.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil &&
+			len(back.Parameters) == 1 && aws.ToString(back.Parameters[0].ParameterName) == parameter {
 			g, to := &Group{Name: c.On}, aws.ToString(back.Parameters[0].ParameterValue)
 			// What cannot be looked at is put back all the same.
 			if err := g.read(ctx, r.In); err == nil && to != "replica" && g.Source == "user" && g.Value != to {
-				r.Report.Note(fmt.Sprintf("somebody has set %s to %s in the group %s meanwhile; it is put back to what it was before this run", parameter, g.Value, g.Name))
+				r.Report.Note(fmt.Sprintf("somebody has set %s to %s in the group %s meanwhile; it is put back to "+
+					"what it was before this run", parameter, g.Value, g.Name))
 			}
 		}
 		return do(ctx, r, c)
@@ -261,7 +299,9 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 	began := time.Now()
 	answered := began // an instance that lets nobody in may be restarting
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
-		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}}})
+		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
+			Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}},
+		})
 		if err != nil {
 			return "", err
 		}
@@ -270,7 +310,8 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 			if x.Endpoint == nil {
 				return id + " answers nowhere", call.ErrNotYet
 			}
-			got, err := s(ctx, in.Database, aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port)), parameter)
+			got, err := s(ctx, in.Database, aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port)),
+				parameter)
 			switch {
 			case err == nil:
 				answered = time.Now()
@@ -284,10 +325,14 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 			case time.Since(began) < 5*r.Patience:
 				return id + " says " + got, call.ErrNotYet
 			default: // nothing is on its way any more, and others have the group meanwhile
-				return "", fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of the user or of %s wins over the group's (SELECT * FROM pg_db_role_setting), or the instance wants a restart", id, parameter, got, in.Database)
+				return "",
+					fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of "+
+						"the user or of %s wins over the group's (SELECT * FROM pg_db_role_setting), or "+
+						"the instance wants a restart", id, parameter, got, in.Database)
 			}
 		}
-		r.Report.Note(fmt.Sprintf("%s is %s on %d instances of %s", parameter, in.Value, len(out.DBInstances), in.Cluster))
+		r.Report.Note(fmt.Sprintf("%s is %s on %d instances of %s", parameter, in.Value, len(out.DBInstances),
+			in.Cluster))
 		return "", nil
 	})
 }

@@ -10,12 +10,17 @@ import (
 )
 
 // Taking a snapshot needs no right to the key; copying and restoring it do.
-const snapshotNote = "taking the snapshot needs no right to the key of %s; copying and restoring it need kms:CreateGrant and kms:DescribeKey for the caller, on %s"
+const snapshotNote = "taking the snapshot needs no right to the key of %s; copying and restoring it need " +
+	"kms:CreateGrant and kms:DescribeKey for the caller, on %s"
 
 // restoreCluster plans snapshot, copy in another place, restore and instance of a cluster.
 func (b *build) restoreCluster() {
 	src, at := &b.Source.Identifier, b.name
-	take := call.New(b.from(), "rds:CreateDBClusterSnapshot", b.name, rds.CreateDBClusterSnapshotInput{DBClusterIdentifier: src, DBClusterSnapshotIdentifier: &b.name, Tags: b.marks()})
+	take := call.New(b.from(), "rds:CreateDBClusterSnapshot", b.name, rds.CreateDBClusterSnapshotInput{
+		DBClusterIdentifier:         src,
+		DBClusterSnapshotIdentifier: &b.name,
+		Tags:                        b.marks(),
+	})
 	take.Settles = []string{"InvalidDBClusterStateFault"}
 	b.take(clusterSnapshots, take)
 	encrypted := b.Source.Encryption == "sse-kms"
@@ -27,8 +32,22 @@ func (b *build) restoreCluster() {
 		at = b.copied(clusterSnapshots, key)
 	}
 	s := b.settings()
-	in := rds.RestoreDBClusterFromSnapshotInput{DBClusterIdentifier: &b.name, SnapshotIdentifier: &at, Engine: &b.Source.Engine, EngineVersion: &b.Source.Version, DBClusterParameterGroupName: s.group, DBSubnetGroupName: s.subnets, VpcSecurityGroupIds: s.security,
-		EnableIAMDatabaseAuthentication: &s.iam, Port: &b.Source.Port, Tags: b.marks(), ServerlessV2ScalingConfiguration: s.capacity, StorageType: s.storage, DeletionProtection: aws.Bool(false), CopyTagsToSnapshot: aws.Bool(false)}
+	in := rds.RestoreDBClusterFromSnapshotInput{
+		DBClusterIdentifier:              &b.name,
+		SnapshotIdentifier:               &at,
+		Engine:                           &b.Source.Engine,
+		EngineVersion:                    &b.Source.Version,
+		DBClusterParameterGroupName:      s.group,
+		DBSubnetGroupName:                s.subnets,
+		VpcSecurityGroupIds:              s.security,
+		EnableIAMDatabaseAuthentication:  &s.iam,
+		Port:                             &b.Source.Port,
+		Tags:                             b.marks(),
+		ServerlessV2ScalingConfiguration: s.capacity,
+		StorageType:                      s.storage,
+		DeletionProtection:               aws.Bool(false),
+		CopyTagsToSnapshot:               aws.Bool(false),
+	}
 	if b.KeyARN != "" || encrypted {
 		in.KmsKeyId = b.key()
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
@@ -40,7 +59,11 @@ func (b *build) restoreCluster() {
 // restoreInstance plans snapshot, copy with a key or in another place, and restore of an RDS instance.
 func (b *build) restoreInstance() {
 	src, at := &b.Source.Identifier, b.name
-	take := call.New(b.from(), "rds:CreateDBSnapshot", b.name, rds.CreateDBSnapshotInput{DBInstanceIdentifier: src, DBSnapshotIdentifier: &b.name, Tags: b.marks()})
+	take := call.New(b.from(), "rds:CreateDBSnapshot", b.name, rds.CreateDBSnapshotInput{
+		DBInstanceIdentifier: src,
+		DBSnapshotIdentifier: &b.name,
+		Tags:                 b.marks(),
+	})
 	take.Settles = []string{"InvalidDBInstanceState"}
 	b.take(instanceSnapshots, take)
 	if other := b.KeyARN != "" && b.KeyARN != b.Source.Key; b.away() || other { // restoring takes no key: the copy does
@@ -51,8 +74,23 @@ func (b *build) restoreInstance() {
 		at = b.copied(instanceSnapshots, key)
 	}
 	s := b.settings()
-	in := rds.RestoreDBInstanceFromDBSnapshotInput{DBInstanceIdentifier: &b.name, DBSnapshotIdentifier: &at, DBInstanceClass: &b.copy.Class, DBParameterGroupName: b.instanceGroup(), DBSubnetGroupName: s.subnets, VpcSecurityGroupIds: s.security,
-		EnableIAMDatabaseAuthentication: &s.iam, Port: &b.Source.Port, StorageType: s.storage, PubliclyAccessible: &b.Source.Public, MultiAZ: aws.Bool(false), AutoMinorVersionUpgrade: aws.Bool(false), DeletionProtection: aws.Bool(false), CopyTagsToSnapshot: aws.Bool(false), Tags: b.marks()}
+	in := rds.RestoreDBInstanceFromDBSnapshotInput{
+		DBInstanceIdentifier:            &b.name,
+		DBSnapshotIdentifier:            &at,
+		DBInstanceClass:                 &b.copy.Class,
+		DBParameterGroupName:            b.instanceGroup(),
+		DBSubnetGroupName:               s.subnets,
+		VpcSecurityGroupIds:             s.security,
+		EnableIAMDatabaseAuthentication: &s.iam,
+		Port:                            &b.Source.Port,
+		StorageType:                     s.storage,
+		PubliclyAccessible:              &b.Source.Public,
+		MultiAZ:                         aws.Bool(false),
+		AutoMinorVersionUpgrade:         aws.Bool(false),
+		DeletionProtection:              aws.Bool(false),
+		CopyTagsToSnapshot:              aws.Bool(false),
+		Tags:                            b.marks(),
+	}
 	if b.away() {
 		in.PubliclyAccessible = aws.Bool(false)
 	}
@@ -61,11 +99,15 @@ func (b *build) restoreInstance() {
 		restore.Keys = []call.KeyUse{{Key: *b.key(), Actions: keyRights}}
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
 	}
-	b.step("restore", "restore of "+*src, []call.Call{restore, b.until("rds:DescribeDBInstances", b.name, untilInstance)}, deleteInstance(b.in(), b.name, true))
+	b.step("restore", "restore of "+*src,
+		[]call.Call{restore, b.until("rds:DescribeDBInstances", b.name, untilInstance)},
+		deleteInstance(b.in(), b.name, true))
 	b.remove()
 	b.restored()
 }
 
 func (b *build) restored() {
-	b.note(fmt.Sprintf("rows are read from what a snapshot of %s is restored to in %s; its blocks are loaded when they are first read, so the first reading is slow. Unlogged tables are empty there. Snapshot and copy are removed when the rows were read, and whatever happens otherwise", b.Source.Identifier, b.in()))
+	b.note(fmt.Sprintf("rows are read from what a snapshot of %s is restored to in %s; its blocks are loaded when "+
+		"they are first read, so the first reading is slow. Unlogged tables are empty there. Snapshot and copy are "+
+		"removed when the rows were read, and whatever happens otherwise", b.Source.Identifier, b.in()))
 }

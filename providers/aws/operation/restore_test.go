@@ -21,8 +21,11 @@ func TestARefreshReadsFromARestoredSnapshot(t *testing.T) {
 	key := w.key("prod")
 	text := w.refresh(fmt.Sprintf("restore {\n class = \"db.r6g.large\"\n kms_key = %q\n}", key), "")
 	plan := w.plan(text)
-	mentions(t, statements(plan), "refresh.nightly.restore.snapshot (after [preflight])", "aws.prod: rds:CreateDBClusterSnapshot shoji-(run)-", "aws.prod: rds:RestoreDBClusterFromSnapshot", `"KmsKeyId":"`+key, "database.prod (restore): COPY", "rds:DeleteDBClusterSnapshot")
-	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "what a snapshot of shop-prod is restored to", "loaded when they are first read")
+	mentions(t, statements(plan), "refresh.nightly.restore.snapshot (after [preflight])",
+		"aws.prod: rds:CreateDBClusterSnapshot shoji-(run)-", "aws.prod: rds:RestoreDBClusterFromSnapshot",
+		`"KmsKeyId":"`+key, "database.prod (restore): COPY", "rds:DeleteDBClusterSnapshot")
+	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"), "what a snapshot of shop-prod is restored to",
+		"loaded when they are first read")
 	from := len(w.lab.Calls())
 	w.done(plan)
 	w.arrived("1|Ann", "2|Bob")
@@ -36,10 +39,12 @@ func TestCopiesThatRDSWouldRefuse(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	shopWith(t, w)
 	key := w.key("prod")
-	w.refused(w.refresh(fmt.Sprintf("clone {\n class = \"db.r6g.large\"\n kms_key = %q\n}", key), ""), "A clone cannot be encrypted", "restore { … }")
+	w.refused(w.refresh(fmt.Sprintf("clone {\n class = \"db.r6g.large\"\n kms_key = %q\n}", key), ""),
+		"A clone cannot be encrypted", "restore { … }")
 	w.refused(w.refresh(foreignClone, ""), "It cannot be shared", "a key that AWS owns")
 	w.refused(w.refresh(`clone { class = "db.serverless" }`, ""), "What capacity?")
-	w.refused(strings.Replace(w.refresh(clone, ""), `"shop-prod"`, `"shop-produ"`, 1), "There is nothing to copy", "shop-produ")
+	w.refused(strings.Replace(w.refresh(clone, ""), `"shop-prod"`, `"shop-produ"`, 1), "There is nothing to copy",
+		"shop-produ")
 	w.lab.Force(arn("prod", "cluster", "shop-prod"), "backing-up")
 	w.refused(w.refresh(clone, ""), "The source cannot be copied now", "backing-up")
 }

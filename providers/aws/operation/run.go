@@ -20,35 +20,50 @@ const (
 // Operations are the calls that this package plans. What others wait for with the same calls is left to base.
 func Operations(a *account.Account, base call.Operations, setting Setting) call.Operations {
 	return call.Operations{
-		"rds:RestoreDBClusterToPointInTime":    made(call.Do(a.RDS.RestoreDBClusterToPointInTime), "DBClusterAlreadyExistsFault", lookCluster),
-		"rds:RestoreDBClusterFromSnapshot":     made(call.Do(a.RDS.RestoreDBClusterFromSnapshot), "DBClusterAlreadyExistsFault", lookCluster),
-		"rds:CreateDBInstance":                 made(call.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists", lookInstance),
-		"rds:RestoreDBInstanceFromDBSnapshot":  made(call.Do(a.RDS.RestoreDBInstanceFromDBSnapshot), "DBInstanceAlreadyExists", lookInstance),
-		"rds:CreateDBClusterSnapshot":          made(call.Do(a.RDS.CreateDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CreateDBSnapshot":                 made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
-		"rds:CopyDBClusterSnapshot":            made(call.Do(a.RDS.CopyDBClusterSnapshot), "DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CopyDBSnapshot":                   made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists", lookSnapshot),
-		"rds:DeleteDBCluster":                  removed(call.Do(a.RDS.DeleteDBCluster), lookCluster, "InvalidDBClusterStateFault"),
-		"rds:DeleteDBInstance":                 removed(call.Do(a.RDS.DeleteDBInstance), lookInstance, "InvalidDBInstanceState", "InvalidDBClusterStateFault"),
-		"rds:DeleteDBClusterSnapshot":          removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot, "InvalidDBClusterSnapshotStateFault"),
-		"rds:DeleteDBSnapshot":                 removed(call.Do(a.RDS.DeleteDBSnapshot), lookSnapshot, "InvalidDBSnapshotState"),
-		"rds:ModifyDBClusterSnapshotAttribute": shared(call.Do(a.RDS.ModifyDBClusterSnapshotAttribute), lookClusterSnapshot),
-		"rds:ModifyDBSnapshotAttribute":        shared(call.Do(a.RDS.ModifyDBSnapshotAttribute), lookSnapshot),
-		"rds:DescribeDBClusterSnapshots":       waited(nil, lookClusterSnapshot),
-		"rds:DescribeDBSnapshots":              waited(nil, lookSnapshot),
-		"rds:DescribeDBClusters":               waited(base["rds:DescribeDBClusters"], lookCluster),
-		"rds:DescribeDBInstances":              waited(base["rds:DescribeDBInstances"], lookInstance),
-		"ram:CreateResourceShare":              call.Do(a.RAM.CreateResourceShare), // its client token makes it safe to repeat
-		"ram:AcceptResourceShareInvitation":    accept,
-		"ram:DeleteResourceShare":              unshare,
-		"rds:ModifyDBClusterParameterGroup":    saying(base["rds:ModifyDBClusterParameterGroup"]),
-		"rds:ResetDBClusterParameterGroup":     saying(base["rds:ResetDBClusterParameterGroup"]),
-		showOperation:                          setting.look,
+		"rds:RestoreDBClusterToPointInTime": made(call.Do(a.RDS.RestoreDBClusterToPointInTime),
+			"DBClusterAlreadyExistsFault", lookCluster),
+		"rds:RestoreDBClusterFromSnapshot": made(call.Do(a.RDS.RestoreDBClusterFromSnapshot),
+			"DBClusterAlreadyExistsFault", lookCluster),
+		"rds:CreateDBInstance": made(call.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists",
+			lookInstance),
+		"rds:RestoreDBInstanceFromDBSnapshot": made(call.Do(a.RDS.RestoreDBInstanceFromDBSnapshot),
+			"DBInstanceAlreadyExists", lookInstance),
+		"rds:CreateDBClusterSnapshot": made(call.Do(a.RDS.CreateDBClusterSnapshot),
+			"DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
+		"rds:CreateDBSnapshot": made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists",
+			lookSnapshot),
+		"rds:CopyDBClusterSnapshot": made(call.Do(a.RDS.CopyDBClusterSnapshot),
+			"DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
+		"rds:CopyDBSnapshot": made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists",
+			lookSnapshot),
+		"rds:DeleteDBCluster": removed(call.Do(a.RDS.DeleteDBCluster), lookCluster,
+			"InvalidDBClusterStateFault"),
+		"rds:DeleteDBInstance": removed(call.Do(a.RDS.DeleteDBInstance), lookInstance,
+			"InvalidDBInstanceState", "InvalidDBClusterStateFault"),
+		"rds:DeleteDBClusterSnapshot": removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot,
+			"InvalidDBClusterSnapshotStateFault"),
+		"rds:DeleteDBSnapshot": removed(call.Do(a.RDS.DeleteDBSnapshot), lookSnapshot,
+			"InvalidDBSnapshotState"),
+		"rds:ModifyDBClusterSnapshotAttribute": shared(call.Do(a.RDS.ModifyDBClusterSnapshotAttribute),
+			lookClusterSnapshot),
+		"rds:ModifyDBSnapshotAttribute":  shared(call.Do(a.RDS.ModifyDBSnapshotAttribute), lookSnapshot),
+		"rds:DescribeDBClusterSnapshots": waited(nil, lookClusterSnapshot),
+		"rds:DescribeDBSnapshots":        waited(nil, lookSnapshot),
+		"rds:DescribeDBClusters":         waited(base["rds:DescribeDBClusters"], lookCluster),
+		"rds:DescribeDBInstances":        waited(base["rds:DescribeDBInstances"], lookInstance),
+		// its client token makes it safe to repeat
+		"ram:CreateResourceShare":           call.Do(a.RAM.CreateResourceShare),
+		"ram:AcceptResourceShareInvitation": accept,
+		"ram:DeleteResourceShare":           unshare,
+		"rds:ModifyDBClusterParameterGroup": saying(base["rds:ModifyDBClusterParameterGroup"]),
+		"rds:ResetDBClusterParameterGroup":  saying(base["rds:ResetDBClusterParameterGroup"]),
+		showOperation:                       setting.look,
 	}
 }
 
-// made carries a call out that makes something, unless this run made it before: an answer may have been lost. RDS may refuse a second
-// clone of a cluster before it sees that it has the name of the first, so any refusal is answered by looking.
+// made carries a call out that makes something, unless this run made it before: an answer may have been lost. RDS may
+// refuse a second clone of a cluster before it sees that it has the name of the first, so any refusal is answered by
+// looking.
 func made(do call.Operation, exists string, find look) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
 		err := do(ctx, r, c)
@@ -66,7 +81,8 @@ func made(do call.Operation, exists string, find look) call.Operation {
 	}
 }
 
-// removed carries a call out that removes something of this run, waiting while its state does not let it go. What is not there is removed.
+// removed carries a call out that removes something of this run, waiting while its state does not let it go. What is
+// not there is removed.
 func removed(do call.Operation, find look, busy ...string) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
 		c.Until = "a state in which it can be removed"
@@ -125,7 +141,8 @@ func waited(base call.Operation, find look) call.Operation {
 }
 
 // Endpoint finds where the copy of a refresh answers in a run: what carries the run's mark, and nothing else.
-func Endpoint(ctx context.Context, a *account.Account, refresh, run string, cluster bool) (host string, port int, err error) {
+func Endpoint(ctx context.Context, a *account.Account, refresh, run string,
+	cluster bool) (host string, port int, err error) {
 	name, find := Name(refresh, run), lookInstance
 	if cluster {
 		find = lookCluster

@@ -13,15 +13,18 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/call"
 )
 
-// accept waits until a shared cluster shows in the account, and accepts the invitation to its share on the way: within an
-// organization that shares there is none.
+// accept waits until a shared cluster shows in the account, and accepts the invitation to its share on the way: within
+// an organization that shares there is none.
 func accept(ctx context.Context, r *call.Run, c call.Call) error {
 	in, err := call.Input[acceptance](c)
 	if err != nil {
 		return err
 	}
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
-		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{IncludeShared: aws.Bool(true), Filters: []rdstypes.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.ResourceARN}}}})
+		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{
+			IncludeShared: aws.Bool(true),
+			Filters:       []rdstypes.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.ResourceARN}}},
+		})
 		if err != nil {
 			return "", err
 		}
@@ -32,7 +35,10 @@ func accept(ctx context.Context, r *call.Run, c call.Call) error {
 		if err != nil || invitation == "" {
 			return "no invitation yet", or(err, call.ErrNotYet)
 		}
-		if _, err := r.In.RAM.AcceptResourceShareInvitation(ctx, &ram.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: &invitation, ClientToken: &in.ResourceShareName}); err != nil {
+		if _, err := r.In.RAM.AcceptResourceShareInvitation(ctx, &ram.AcceptResourceShareInvitationInput{
+			ResourceShareInvitationArn: &invitation,
+			ClientToken:                &in.ResourceShareName,
+		}); err != nil {
 			return "", err
 		}
 		return "the invitation is accepted", call.ErrNotYet
@@ -41,13 +47,16 @@ func accept(ctx context.Context, r *call.Run, c call.Call) error {
 
 // invited finds the invitation that waits to be accepted.
 func invited(ctx context.Context, r *call.Run, in *acceptance) (string, error) {
-	for p := ram.NewGetResourceShareInvitationsPaginator(r.In.RAM, &ram.GetResourceShareInvitationsInput{}); p.HasMorePages(); {
+	for p := ram.NewGetResourceShareInvitationsPaginator(r.In.RAM,
+		&ram.GetResourceShareInvitationsInput{}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return "", err
 		}
 		for _, i := range page.ResourceShareInvitations {
-			if aws.ToString(i.ResourceShareName) == in.ResourceShareName && aws.ToString(i.SenderAccountId) == in.SenderAccountID && i.Status == types.ResourceShareInvitationStatusPending {
+			if aws.ToString(i.ResourceShareName) == in.ResourceShareName &&
+				aws.ToString(i.SenderAccountId) == in.SenderAccountID &&
+				i.Status == types.ResourceShareInvitationStatusPending {
 				return aws.ToString(i.ResourceShareInvitationArn), nil
 			}
 		}
@@ -62,16 +71,22 @@ func unshare(ctx context.Context, r *call.Run, c call.Call) error {
 		return err
 	}
 	run := call.RunName(r.ID)
-	for p := ram.NewGetResourceSharesPaginator(r.In.RAM, &ram.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf, Name: &in.Name}); p.HasMorePages(); {
+	for p := ram.NewGetResourceSharesPaginator(r.In.RAM, &ram.GetResourceSharesInput{
+		ResourceOwner: types.ResourceOwnerSelf,
+		Name:          &in.Name,
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return err
 		}
 		for _, s := range page.ResourceShares {
-			if s.Status == types.ResourceShareStatusDeleted || s.Status == types.ResourceShareStatusDeleting || !tagged(s.Tags, run) {
+			if s.Status == types.ResourceShareStatusDeleted || s.Status == types.ResourceShareStatusDeleting ||
+				!tagged(s.Tags, run) {
 				continue
 			}
-			if _, err := r.In.RAM.DeleteResourceShare(ctx, &ram.DeleteResourceShareInput{ResourceShareArn: s.ResourceShareArn}); err != nil {
+			if _, err := r.In.RAM.DeleteResourceShare(ctx, &ram.DeleteResourceShareInput{
+				ResourceShareArn: s.ResourceShareArn,
+			}); err != nil {
 				return err
 			}
 			r.Report.Note("removed the share " + c.On)

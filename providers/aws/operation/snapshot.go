@@ -28,32 +28,51 @@ func (k snapshots) wait(in, name string) call.Call {
 
 func (k snapshots) remove(in, name string) []call.Call {
 	if k.cluster {
-		return []call.Call{call.New(in, "rds:DeleteDBClusterSnapshot", name, rds.DeleteDBClusterSnapshotInput{DBClusterSnapshotIdentifier: &name})}
+		return []call.Call{
+			call.New(in, "rds:DeleteDBClusterSnapshot", name, rds.DeleteDBClusterSnapshotInput{
+				DBClusterSnapshotIdentifier: &name,
+			}),
+		}
 	}
-	return []call.Call{call.New(in, "rds:DeleteDBSnapshot", name, rds.DeleteDBSnapshotInput{DBSnapshotIdentifier: &name})}
+	return []call.Call{
+		call.New(in, "rds:DeleteDBSnapshot", name, rds.DeleteDBSnapshotInput{DBSnapshotIdentifier: &name}),
+	}
 }
 
 // allow is the call that lets accounts restore a snapshot, and lets them no more.
 func (k snapshots) allow(in, name string, add, remove []string) call.Call {
 	if k.cluster {
-		return call.New(in, "rds:ModifyDBClusterSnapshotAttribute", name, rds.ModifyDBClusterSnapshotAttributeInput{DBClusterSnapshotIdentifier: &name, AttributeName: aws.String("restore"), ValuesToAdd: add, ValuesToRemove: remove})
+		return call.New(in, "rds:ModifyDBClusterSnapshotAttribute", name, rds.ModifyDBClusterSnapshotAttributeInput{
+			DBClusterSnapshotIdentifier: &name,
+			AttributeName:               aws.String("restore"),
+			ValuesToAdd:                 add,
+			ValuesToRemove:              remove,
+		})
 	}
-	return call.New(in, "rds:ModifyDBSnapshotAttribute", name, rds.ModifyDBSnapshotAttributeInput{DBSnapshotIdentifier: &name, AttributeName: aws.String("restore"), ValuesToAdd: add, ValuesToRemove: remove})
+	return call.New(in, "rds:ModifyDBSnapshotAttribute", name, rds.ModifyDBSnapshotAttributeInput{
+		DBSnapshotIdentifier: &name,
+		AttributeName:        aws.String("restore"),
+		ValuesToAdd:          add,
+		ValuesToRemove:       remove,
+	})
 }
 
 // take plans the snapshot of the source.
 func (b *build) take(k snapshots, create call.Call) {
-	b.step("restore.snapshot", "snapshot of "+b.Source.Identifier, []call.Call{create, k.wait(b.from(), b.name)}, k.remove(b.from(), b.name))
+	b.step("restore.snapshot", "snapshot of "+b.Source.Identifier, []call.Call{create, k.wait(b.from(), b.name)},
+		k.remove(b.from(), b.name))
 }
 
-// copied plans the copy of the snapshot where it is restored, with a key, and gives its name. Another account is let in for as long as it copies.
+// copied plans the copy of the snapshot where it is restored, with a key, and gives its name. Another account is let in
+// for as long as it copies.
 func (b *build) copied(k snapshots, key *string) string {
 	if b.foreign() {
 		b.lend(k)
 	}
 	name, source, from := b.name+"-copy", &b.name, b.Refresh.Source()
 	if b.away() {
-		source = aws.String("arn:" + b.At.Partition + ":rds:" + from.Region + ":" + from.Account + ":" + k.resource + ":" + b.name)
+		source = aws.String("arn:" + b.At.Partition + ":rds:" + from.Region + ":" + from.Account + ":" + k.resource +
+			":" + b.name)
 	}
 	var region *string
 	if from.Region != b.Refresh.Place().Region {
@@ -61,19 +80,35 @@ func (b *build) copied(k snapshots, key *string) string {
 	}
 	var c call.Call
 	if k.cluster {
-		c = call.New(b.in(), "rds:CopyDBClusterSnapshot", name, rds.CopyDBClusterSnapshotInput{SourceDBClusterSnapshotIdentifier: source, TargetDBClusterSnapshotIdentifier: &name, KmsKeyId: key, SourceRegion: region, CopyTags: aws.Bool(false), Tags: b.marks()})
+		c = call.New(b.in(), "rds:CopyDBClusterSnapshot", name, rds.CopyDBClusterSnapshotInput{
+			SourceDBClusterSnapshotIdentifier: source,
+			TargetDBClusterSnapshotIdentifier: &name,
+			KmsKeyId:                          key,
+			SourceRegion:                      region,
+			CopyTags:                          aws.Bool(false),
+			Tags:                              b.marks(),
+		})
 	} else {
-		c = call.New(b.in(), "rds:CopyDBSnapshot", name, rds.CopyDBSnapshotInput{SourceDBSnapshotIdentifier: source, TargetDBSnapshotIdentifier: &name, KmsKeyId: key, SourceRegion: region, CopyTags: aws.Bool(false), Tags: b.marks()})
+		c = call.New(b.in(), "rds:CopyDBSnapshot", name, rds.CopyDBSnapshotInput{
+			SourceDBSnapshotIdentifier: source,
+			TargetDBSnapshotIdentifier: &name,
+			KmsKeyId:                   key,
+			SourceRegion:               region,
+			CopyTags:                   aws.Bool(false),
+			Tags:                       b.marks(),
+		})
 	}
 	if b.foreign() {
-		c.Settles = []string{"DBClusterSnapshotNotFoundFault", "DBSnapshotNotFound", "DBSnapshotNotFoundFault"} // the share takes a moment to be known
+		// the share takes a moment to be known
+		c.Settles = []string{"DBClusterSnapshotNotFoundFault", "DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
 	}
 	if b.Source.Encryption == "sse-kms" {
 		c.Keys = []call.KeyUse{b.sourceKey()}
 	}
 	b.step("restore.copy", "copy of the snapshot", []call.Call{c, k.wait(b.in(), name)}, k.remove(b.in(), name))
 	if b.foreign() {
-		b.around.Before = append(b.around.Before, step(b.Refresh, "restore.unshare", "take the share of the snapshot back", []call.Call{b.unlend(k)}, nil))
+		b.around.Before = append(b.around.Before,
+			step(b.Refresh, "restore.unshare", "take the share of the snapshot back", []call.Call{b.unlend(k)}, nil))
 	}
 	return name
 }
@@ -81,10 +116,15 @@ func (b *build) copied(k snapshots, key *string) string {
 // lend plans that the account of the copy may restore the snapshot, which it needs to copy it.
 func (b *build) lend(k snapshots) {
 	account := b.Refresh.Place().Account
-	b.step("restore.share", "share of the snapshot", []call.Call{k.allow(b.from(), b.name, []string{account}, nil)}, []call.Call{b.unlend(k)})
+	b.step("restore.share", "share of the snapshot", []call.Call{k.allow(b.from(), b.name, []string{account}, nil)},
+		[]call.Call{b.unlend(k)})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
-		Reason: fmt.Sprintf("a snapshot of %s, which holds raw rows, is shared with account %s while it is copied, and restored there while the rows are read. Whoever may restore snapshots in that account can copy it meanwhile", b.Source.Identifier, account)})
-	b.note("the snapshot is shared with account " + account + " until the copy is there, and the share is taken back whatever happens; the account copies it under a key of its own")
+		Reason: fmt.Sprintf("a snapshot of %s, which holds raw rows, is shared with account %s while it is copied, "+
+			"and restored there while the rows are read. Whoever may restore snapshots in that "+
+			"account can copy it meanwhile", b.Source.Identifier, account)})
+	b.note("the snapshot is shared with account " + account +
+		" until the copy is there, and the share is taken back whatever happens; the account " +
+		"copies it under a key of its own")
 }
 
 // unlend is the call that takes the share back.
@@ -95,7 +135,10 @@ func (b *build) unlend(k snapshots) call.Call {
 // keyRights are what RDS needs of the caller on a key, lentKeyRights on one of another account.
 var (
 	keyRights     = []string{"kms:CreateGrant", "kms:DescribeKey"}
-	lentKeyRights = []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
+	lentKeyRights = []string{
+		"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
+		"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+	}
 )
 
 // sourceKey is how the key of the source is used for who makes the copy.

@@ -46,8 +46,8 @@ type Source struct {
 	managed bool
 }
 
-// Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the account at has
-// already. Who may not look at the key learns it from RAM, and is told so.
+// Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the
+// account at has already. Who may not look at the key learns it from RAM, and is told so.
 func (s *Source) Abroad(ctx context.Context, from, at *account.Account) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	if s.Key != "" {
@@ -58,13 +58,15 @@ func (s *Source) Abroad(ctx context.Context, from, at *account.Account) (diag.Di
 			ds.Append(unseen(from, "whether the key of the source may be shared", from.Explain(err, s.Key)))
 		}
 	}
-	for p := rds.NewDescribeDBClustersPaginator(at.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClustersPaginator(at.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return ds, at.Explain(err, "")
 		}
 		for _, x := range page.DBClusters {
-			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the second one.
+			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the
+			// second one.
 			if aws.ToBool(x.CrossAccountClone) && s.group != "" && aws.ToString(x.CloneGroupId) == s.group {
 				s.there = aws.ToString(x.DBClusterIdentifier)
 			}
@@ -76,7 +78,9 @@ func (s *Source) Abroad(ctx context.Context, from, at *account.Account) (diag.Di
 // ReadSource reads what the refresh's copy is to be made of.
 func ReadSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Source, error) {
 	if r.Copy.Instance != "" {
-		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &r.Copy.Instance})
+		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
+			DBInstanceIdentifier: &r.Copy.Instance,
+		})
 		if err != nil {
 			return nil, missing(a.Explain(err, "instance "+r.Copy.Instance), r, "instance", r.Copy.Instance)
 		}
@@ -92,7 +96,9 @@ func ReadSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Sour
 		if !aws.ToBool(m.IsClusterWriter) {
 			continue
 		}
-		instances, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: m.DBInstanceIdentifier})
+		instances, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
+			DBInstanceIdentifier: m.DBInstanceIdentifier,
+		})
 		if err != nil {
 			return nil, a.Explain(err, aws.ToString(m.DBInstanceIdentifier))
 		}
@@ -106,14 +112,35 @@ func missing(err error, r *spec.Refresh, what, id string) error {
 	if !account.Is(err, "DBClusterNotFoundFault", "DBInstanceNotFound", "DBInstanceNotFoundFault") {
 		return err
 	}
-	return diag.Diagnostic{Severity: diag.Error, Address: r.Address(), Range: &r.Copy.Range, Summary: "There is nothing to copy",
-		Detail: "There is no " + what + " " + id + " in " + r.Source().Address() + ", which " + r.Address() + " would read a copy of."}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Address:  r.Address(),
+		Range:    &r.Copy.Range,
+		Summary:  "There is nothing to copy",
+		Detail: "There is no " + what + " " + id + " in " + r.Source().Address() + ", which " + r.Address() +
+			" would read a copy of.",
+	}
 }
 
 func ofCluster(x types.DBCluster) *Source {
-	s := &Source{Cluster: true, Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), Port: aws.ToInt32(x.Port),
-		ParameterGroup: aws.ToString(x.DBClusterParameterGroup), SubnetGroup: aws.ToString(x.DBSubnetGroup), IAM: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), Key: aws.ToString(x.KmsKeyId),
-		StorageType: aws.ToString(x.StorageType), Encryption: encryption(x.StorageEncryptionType, x.StorageEncrypted), Instances: len(x.DBClusterMembers), Foreign: aws.ToBool(x.CrossAccountClone), status: aws.ToString(x.Status), group: aws.ToString(x.CloneGroupId)}
+	s := &Source{
+		Cluster:        true,
+		Identifier:     aws.ToString(x.DBClusterIdentifier),
+		ARN:            aws.ToString(x.DBClusterArn),
+		Engine:         aws.ToString(x.Engine),
+		Version:        aws.ToString(x.EngineVersion),
+		Port:           aws.ToInt32(x.Port),
+		ParameterGroup: aws.ToString(x.DBClusterParameterGroup),
+		SubnetGroup:    aws.ToString(x.DBSubnetGroup),
+		IAM:            aws.ToBool(x.IAMDatabaseAuthenticationEnabled),
+		Key:            aws.ToString(x.KmsKeyId),
+		StorageType:    aws.ToString(x.StorageType),
+		Encryption:     encryption(x.StorageEncryptionType, x.StorageEncrypted),
+		Instances:      len(x.DBClusterMembers),
+		Foreign:        aws.ToBool(x.CrossAccountClone),
+		status:         aws.ToString(x.Status),
+		group:          aws.ToString(x.CloneGroupId),
+	}
 	s.SecurityGroups = securityGroups(x.VpcSecurityGroups)
 	if c := x.ServerlessV2ScalingConfiguration; c != nil {
 		s.Capacity = &[2]float64{aws.ToFloat64(c.MinCapacity), aws.ToFloat64(c.MaxCapacity)}
@@ -122,8 +149,19 @@ func ofCluster(x types.DBCluster) *Source {
 }
 
 func ofInstance(x types.DBInstance) *Source {
-	s := &Source{Identifier: aws.ToString(x.DBInstanceIdentifier), ARN: aws.ToString(x.DBInstanceArn), Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAM: aws.ToBool(x.IAMDatabaseAuthenticationEnabled),
-		Key: aws.ToString(x.KmsKeyId), Public: aws.ToBool(x.PubliclyAccessible), StorageType: aws.ToString(x.StorageType), Encryption: encryption(x.StorageEncryptionType, x.StorageEncrypted), Instances: 1, status: aws.ToString(x.DBInstanceStatus)}
+	s := &Source{
+		Identifier:  aws.ToString(x.DBInstanceIdentifier),
+		ARN:         aws.ToString(x.DBInstanceArn),
+		Engine:      aws.ToString(x.Engine),
+		Version:     aws.ToString(x.EngineVersion),
+		IAM:         aws.ToBool(x.IAMDatabaseAuthenticationEnabled),
+		Key:         aws.ToString(x.KmsKeyId),
+		Public:      aws.ToBool(x.PubliclyAccessible),
+		StorageType: aws.ToString(x.StorageType),
+		Encryption:  encryption(x.StorageEncryptionType, x.StorageEncrypted),
+		Instances:   1,
+		status:      aws.ToString(x.DBInstanceStatus),
+	}
 	s.SecurityGroups = securityGroups(x.VpcSecurityGroups)
 	if x.Endpoint != nil {
 		s.Port = aws.ToInt32(x.Endpoint.Port)
@@ -137,7 +175,8 @@ func ofInstance(x types.DBInstance) *Source {
 	return s
 }
 
-// encryption says how storage is encrypted. StorageEncrypted is false for what AWS's own hidden key encrypts, so the type is asked first.
+// encryption says how storage is encrypted. StorageEncrypted is false for what AWS's own hidden key encrypts, so the
+// type is asked first.
 func encryption(t types.StorageEncryptionType, encrypted *bool) string {
 	if t == "" && aws.ToBool(encrypted) {
 		return "sse-kms"
@@ -161,5 +200,9 @@ func (s *Source) Fingerprint(r *spec.Refresh) engine.Fingerprint {
 		panic(err) // a plain struct
 	}
 	sum := sha256.Sum256(raw)
-	return engine.Fingerprint{Address: r.Address(), Object: "what " + s.Identifier + " of " + r.Source().Address() + " is copied with", Digest: hex.EncodeToString(sum[:])}
+	return engine.Fingerprint{
+		Address: r.Address(),
+		Object:  "what " + s.Identifier + " of " + r.Source().Address() + " is copied with",
+		Digest:  hex.EncodeToString(sum[:]),
+	}
 }

@@ -39,7 +39,12 @@ func lookCluster(ctx context.Context, a *account.Account, id string) (*state, er
 		return nil, err
 	}
 	x := out.DBClusters[0]
-	s := &state{status: aws.ToString(x.Status), tags: tagsOf(x.TagList), host: aws.ToString(x.Endpoint), port: int(aws.ToInt32(x.Port))}
+	s := &state{
+		status: aws.ToString(x.Status),
+		tags:   tagsOf(x.TagList),
+		host:   aws.ToString(x.Endpoint),
+		port:   int(aws.ToInt32(x.Port)),
+	}
 	for _, m := range x.DBClusterMembers {
 		s.members = append(s.members, aws.ToString(m.DBInstanceIdentifier))
 	}
@@ -63,14 +68,19 @@ func lookInstance(ctx context.Context, a *account.Account, id string) (*state, e
 }
 
 func lookClusterSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
-	out, err := a.RDS.DescribeDBClusterSnapshots(ctx, &rds.DescribeDBClusterSnapshotsInput{DBClusterSnapshotIdentifier: &id})
+	out, err := a.RDS.DescribeDBClusterSnapshots(ctx, &rds.DescribeDBClusterSnapshotsInput{
+		DBClusterSnapshotIdentifier: &id,
+	})
 	if account.Is(err, "DBClusterSnapshotNotFoundFault") || err == nil && len(out.DBClusterSnapshots) == 0 {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &state{status: aws.ToString(out.DBClusterSnapshots[0].Status), tags: tagsOf(out.DBClusterSnapshots[0].TagList)}, nil
+	return &state{
+		status: aws.ToString(out.DBClusterSnapshots[0].Status),
+		tags:   tagsOf(out.DBClusterSnapshots[0].TagList),
+	}, nil
 }
 
 func lookSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
@@ -88,12 +98,14 @@ func lookSnapshot(ctx context.Context, a *account.Account, id string) (*state, e
 func stuck(id, status string) error {
 	why := ""
 	switch status {
-	case "failed", "incompatible-restore", "incompatible-parameters", "incompatible-network", "incompatible-option-group", "incompatible-create", "restore-error":
+	case "failed", "incompatible-restore", "incompatible-parameters", "incompatible-network",
+		"incompatible-option-group", "incompatible-create", "restore-error":
 		why = "RDS could not make it; its events say why"
 	case "deleting", "deleted":
 		why = "somebody deletes it"
 	case "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable":
-		why = "RDS cannot use its key: it is disabled, about to be deleted, or its grant was taken away. Enable the key, or let its policy allow the caller kms:CreateGrant"
+		why = "RDS cannot use its key: it is disabled, about to be deleted, or its grant was taken away. Enable the " +
+			"key, or let its policy allow the caller kms:CreateGrant"
 	case "storage-full":
 		why = "its storage is full"
 	case "stopped", "stopping":
@@ -101,10 +113,12 @@ func stuck(id, status string) error {
 	default:
 		return call.ErrNotYet
 	}
-	return fmt.Errorf("%s is %s, and that does not pass by itself: %s. What was made is removed; plan again when that is mended", id, status, why)
+	return fmt.Errorf("%s is %s, and that does not pass by itself: %s. What was made is removed; "+
+		"plan again when that is mended", id, status, why)
 }
 
-// held says which instance keeps a cluster from going: one that is available and that nothing removes, however long it is waited for.
+// held says which instance keeps a cluster from going: one that is available and that nothing removes, however long it
+// is waited for.
 func held(ctx context.Context, a *account.Account, cluster string, s *state) error {
 	for _, m := range s.members {
 		switch have, err := lookInstance(ctx, a, m); {
@@ -120,7 +134,8 @@ func held(ctx context.Context, a *account.Account, cluster string, s *state) err
 // mine refuses to touch what has the name of a run's and not its mark.
 func mine(s *state, id, run string) error {
 	if s.tags[RunTag] != call.RunName(run) {
-		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and nothing was done to it", id, RunTag, call.RunName(run))
+		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and "+
+			"nothing was done to it", id, RunTag, call.RunName(run))
 	}
 	return nil
 }

@@ -25,8 +25,8 @@ func removals() map[string]string {
 }
 
 // CheckUndo refuses calls that put a step back and are none that this package plans: they remove what has the name of
-// a run or take it back from whom it was lent to, put the one parameter back, and wait. They come from a journal, and not every journal is sealed. That what
-// they remove carries the mark of the run is seen when they are made.
+// a run or take it back from whom it was lent to, put the one parameter back, and wait. They come from a journal, and
+// not every journal is sealed. That what they remove carries the mark of the run is seen when they are made.
 func CheckUndo(step engine.Step) error {
 	var p call.Params
 	if err := json.Unmarshal(step.Params, &p); err != nil {
@@ -34,7 +34,8 @@ func CheckUndo(step engine.Step) error {
 	}
 	for _, c := range p.Undo {
 		if !undoes(c) {
-			return fmt.Errorf("putting %s back is not %s %s: the journal was edited, and nothing of the step was put back",
+			return fmt.Errorf("putting %s back is not %s %s: the journal was edited, and "+
+				"nothing of the step was put back",
 				step.ID, c.Operation, c.On)
 		}
 	}

@@ -16,38 +16,72 @@ func TestCheckUndo(t *testing.T) {
 		operation, on, input string
 		ok                   bool
 	}{
-		"the run's clone":              {"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"` + mine + `","SkipFinalSnapshot":true}`, true},
-		"the run's instance":           {"rds:DeleteDBInstance", mine + "-1", `{"DBInstanceIdentifier":"` + mine + `-1"}`, true},
-		"its share":                    {"ram:DeleteResourceShare", mine, `{"Name":"` + mine + `"}`, true},
-		"another cluster":              {"rds:DeleteDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, false},
+		"the run's clone": {
+			"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"` + mine + `","SkipFinalSnapshot":true}`, true,
+		},
+		"the run's instance": {
+			"rds:DeleteDBInstance", mine + "-1", `{"DBInstanceIdentifier":"` + mine + `-1"}`, true,
+		},
+		"its share": {"ram:DeleteResourceShare", mine, `{"Name":"` + mine + `"}`, true},
+		"another cluster": {
+			"rds:DeleteDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, false,
+		},
 		"another cluster than it says": {"rds:DeleteDBCluster", mine, `{"DBClusterIdentifier":"shop-prod"}`, false},
-		"a snapshot of somebody":       {"rds:DeleteDBClusterSnapshot", "weekly", `{"DBClusterSnapshotIdentifier":"weekly"}`, false},
-		"the parameter":                {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ApplyMethod":"immediate"}]}`, true},
+		"a snapshot of somebody": {
+			"rds:DeleteDBClusterSnapshot", "weekly", `{"DBClusterSnapshotIdentifier":"weekly"}`, false,
+		},
+		"the parameter": {
+			"rds:ResetDBClusterParameterGroup", "g",
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ApplyMethod":"immediate"}]}`, true,
+		},
 		"the parameter as it was": {
 			"rds:ModifyDBClusterParameterGroup", "g",
 			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"local"}]}`, true},
 		"the parameter as a run sets it": {
 			"rds:ModifyDBClusterParameterGroup", "g",
 			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"Replica"}]}`, false},
-		"another parameter":           {"rds:ModifyDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"rds.force_ssl","ParameterValue":"0"}]}`, false},
-		"all parameters":              {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","ResetAllParameters":true}`, false},
-		"another group than it says":  {"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"h","Parameters":[{"ParameterName":"session_replication_role"}]}`, false},
-		"a wait":                      {"rds:DescribeDBClusters", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, true},
-		"a password":                  {"rds:ModifyDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod","MasterUserPassword":"x"}`, false},
-		"a snapshot lent to somebody": {"rds:ModifyDBClusterSnapshotAttribute", mine, `{"DBClusterSnapshotIdentifier":"` + mine + `","ValuesToAdd":["all"]}`, false},
+		"another parameter": {
+			"rds:ModifyDBClusterParameterGroup", "g",
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"rds.force_ssl","ParameterValue":"0"}]}`,
+			false,
+		},
+		"all parameters": {
+			"rds:ResetDBClusterParameterGroup", "g", `{"DBClusterParameterGroupName":"g","ResetAllParameters":true}`,
+			false,
+		},
+		"another group than it says": {
+			"rds:ResetDBClusterParameterGroup", "g",
+			`{"DBClusterParameterGroupName":"h","Parameters":[{"ParameterName":"session_replication_role"}]}`, false,
+		},
+		"a wait": {
+			"rds:DescribeDBClusters", "shop-prod", `{"DBClusterIdentifier":"shop-prod"}`, true,
+		},
+		"a password": {
+			"rds:ModifyDBCluster", "shop-prod", `{"DBClusterIdentifier":"shop-prod","MasterUserPassword":"x"}`, false,
+		},
+		"a snapshot lent to somebody": {
+			"rds:ModifyDBClusterSnapshotAttribute", mine,
+			`{"DBClusterSnapshotIdentifier":"` + mine + `","ValuesToAdd":["all"]}`, false,
+		},
 		"a snapshot lent once": {
 			"rds:ModifyDBClusterSnapshotAttribute", mine,
-			`{"DBClusterSnapshotIdentifier":"` + mine + `","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, true},
+			`{"DBClusterSnapshotIdentifier":"` + mine +
+				`","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, true},
 		"one of an instance": {
 			"rds:ModifyDBSnapshotAttribute", mine,
-			`{"DBSnapshotIdentifier":"` + mine + `","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, true},
+			`{"DBSnapshotIdentifier":"` + mine + `","AttributeName":"restore","ValuesToRemove":["222222222222"]}`,
+			true},
 		"a snapshot of somebody taken back": {
 			"rds:ModifyDBSnapshotAttribute", "weekly",
 			`{"DBSnapshotIdentifier":"weekly","AttributeName":"restore","ValuesToRemove":["222222222222"]}`, false},
-		"a role":                            {"iam:PutRolePolicy", "admin", `{"RoleName":"admin"}`, false},
-		"what this version does not delete": {"rds:DeleteDBClusterParameterGroup", mine, `{"DBClusterParameterGroupName":"` + mine + `"}`, false},
+		"a role": {"iam:PutRolePolicy", "admin", `{"RoleName":"admin"}`, false},
+		"what this version does not delete": {
+			"rds:DeleteDBClusterParameterGroup", mine, `{"DBClusterParameterGroupName":"` + mine + `"}`, false,
+		},
 	} {
-		raw, err := json.Marshal(call.Params{Undo: []call.Call{{In: "aws.prod", Operation: c.operation, On: c.on, Input: json.RawMessage(c.input)}}})
+		raw, err := json.Marshal(call.Params{
+			Undo: []call.Call{{In: "aws.prod", Operation: c.operation, On: c.on, Input: json.RawMessage(c.input)}},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,10 @@ func (s *switchable) now() {
 func newWorld(t testing.TB, c cloud.Config) *world {
 	t.Helper()
 	installation, dir := pgtest.Installed(t)
-	lab, err := aurora.Start(context.Background(), c, aurora.Config{Dir: filepath.Join(dir, "lab"), Installation: installation})
+	lab, err := aurora.Start(context.Background(), c, aurora.Config{
+		Dir:          filepath.Join(dir, "lab"),
+		Installation: installation,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +106,21 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, lab: lab, dir: t.TempDir(), blocks: blocks, limit: patience, places: []string{"prod", "staging"}, wrap: func(p *aws.Provider) postgres.Accounts { return p }}
+	w := &world{
+		t:      t,
+		lab:    lab,
+		dir:    t.TempDir(),
+		blocks: blocks,
+		limit:  patience,
+		places: []string{"prod", "staging"},
+		wrap:   func(p *aws.Provider) postgres.Accounts { return p },
+	}
 	w.killed.Store(&switchable{})
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
-	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{Now: time.Now, Random: rand.Reader}); err != nil {
+	if w.store, err = engine.OpenDir(filepath.Join(w.dir, "journal"), engine.DirOptions{
+		Now:    time.Now,
+		Random: rand.Reader,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -146,7 +160,13 @@ func (w *world) rds(name string) *rds.Client {
 // cluster makes a cluster with an instance and a database shop, and gives its superuser's URL.
 func (w *world) cluster(account, name string, change ...func(*rds.CreateDBClusterInput)) string {
 	w.t.Helper()
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: &name, EngineVersion: awssdk.String("15.10"), MasterUsername: awssdk.String("app"), MasterUserPassword: awssdk.String("password"), DatabaseName: awssdk.String("shop")}
+	in := &rds.CreateDBClusterInput{
+		DBClusterIdentifier: &name,
+		EngineVersion:       awssdk.String("15.10"),
+		MasterUsername:      awssdk.String("app"),
+		MasterUserPassword:  awssdk.String("password"),
+		DatabaseName:        awssdk.String("shop"),
+	}
 	for _, f := range change {
 		f(in)
 	}
@@ -156,7 +176,8 @@ func (w *world) cluster(account, name string, change ...func(*rds.CreateDBCluste
 }
 
 func arn(account, kind, name string) string {
-	return "arn:aws:rds:" + region + ":" + map[string]string{"prod": prodAccount, "staging": stagingAccount}[account] + ":" + kind + ":" + name
+	return "arn:aws:rds:" + region + ":" + map[string]string{"prod": prodAccount, "staging": stagingAccount}[account] +
+		":" + kind + ":" + name
 }
 
 func (w *world) url(account, name string) string {
@@ -166,7 +187,8 @@ func (w *world) url(account, name string) string {
 }
 
 func (w *world) status(account, name string) string {
-	out, err := w.rds(account).DescribeDBClusters(context.Background(), &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
+	out, err := w.rds(account).DescribeDBClusters(context.Background(),
+		&rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
 	w.ok(err)
 	return *out.DBClusters[0].Status
 }
@@ -236,7 +258,10 @@ refresh "nightly" {
 func (w *world) load(text string) *spec.Project {
 	w.t.Helper()
 	w.ok(os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(w.blocks+text), 0o600))
-	p, ds := spec.Load(w.dir, spec.Options{Inputs: []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}}, LookupEnv: os.LookupEnv})
+	p, ds := spec.Load(w.dir, spec.Options{
+		Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}},
+		LookupEnv: os.LookupEnv,
+	})
 	if ds.HasErrors() {
 		w.t.Fatalf("loading: %v", ds)
 	}
@@ -252,14 +277,26 @@ type opened struct {
 
 func (w *world) open(p *spec.Project) opened {
 	o := opened{project: p}
-	o.accounts = aws.New(p, aws.Options{Poll: 10 * time.Millisecond, Slow: 10 * time.Millisecond, Patience: 2 * time.Second, Limit: 20 * time.Second, LongLimit: w.limit, Fresh: w.fresh,
+	o.accounts = aws.New(p, aws.Options{
+		Poll:      10 * time.Millisecond,
+		Slow:      10 * time.Millisecond,
+		Patience:  2 * time.Second,
+		Limit:     20 * time.Second,
+		LongLimit: w.limit,
+		Fresh:     w.fresh,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 			if w.deaf.Add(-1) >= 0 {
 				return "", errors.New("it restarts")
 			}
 			return o.postgres.Setting(ctx, database, host, port, name)
-		}})
-	o.postgres = postgres.New(p, postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder(), Accounts: w.wrap(o.accounts)})
+		},
+	})
+	o.postgres = postgres.New(p, postgres.Options{
+		Random:   rand.Reader,
+		Now:      time.Now,
+		Dump:     ddl.SystemFinder(),
+		Accounts: w.wrap(o.accounts),
+	})
 	w.t.Cleanup(o.postgres.Close)
 	return o
 }
@@ -275,7 +312,12 @@ func (w *world) build(text string) (*engine.Plan, diag.Diagnostics) {
 	for _, r := range o.project.References {
 		needs[r.From] = append(needs[r.From], r.To)
 	}
-	return engine.Build(context.Background(), []engine.Provider{o.postgres, o.accounts}, engine.BuildOptions{Project: o.project.Name, SpecDigest: o.project.Digest, Addresses: addresses, Needs: needs})
+	return engine.Build(context.Background(), []engine.Provider{o.postgres, o.accounts}, engine.BuildOptions{
+		Project:    o.project.Name,
+		SpecDigest: o.project.Digest,
+		Addresses:  addresses,
+		Needs:      needs,
+	})
 }
 
 func (w *world) plan(text string) *engine.Plan {
@@ -356,13 +398,19 @@ func (w *world) runner() *engine.Runner {
 	w.ok(err)
 	o := w.open(w.load(strings.TrimPrefix(string(text), w.blocks)))
 	killed := w.killed.Load()
-	return &engine.Runner{Providers: []engine.Provider{mortal{o.postgres, killed}, mortal{o.accounts, killed}}, Store: mortalStore{w.store, killed}, Parallelism: 4, Now: time.Now, Events: func(e engine.Event) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if e.Type == engine.StepNote {
-			w.notes = append(w.notes, e.Text)
-		}
-	}}
+	return &engine.Runner{
+		Providers:   []engine.Provider{mortal{o.postgres, killed}, mortal{o.accounts, killed}},
+		Store:       mortalStore{w.store, killed},
+		Parallelism: 4,
+		Now:         time.Now,
+		Events: func(e engine.Event) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if e.Type == engine.StepNote {
+				w.notes = append(w.notes, e.Text)
+			}
+		},
+	}
 }
 
 // saved reads a run.
@@ -450,7 +498,9 @@ func (w *world) made() []string {
 			out = append(out, *x.DBSnapshotIdentifier)
 		}
 	}
-	return slices.DeleteFunc(append(out, w.shares()...), func(name string) bool { return !strings.HasPrefix(name, "shoji-") })
+	return slices.DeleteFunc(append(out, w.shares()...), func(name string) bool {
+		return !strings.HasPrefix(name, "shoji-")
+	})
 }
 
 func statements(p *engine.Plan) string {

@@ -35,7 +35,8 @@ func (b *build) role(g spec.Grantee, c *spec.Cluster, who Who) {
 		}
 	}
 	if len(b.statements) > 0 {
-		b.note("this is for " + b.grantee(g) + ", which rds.amazonaws.com must be allowed to assume; a declared iam_role gets it from apply")
+		b.note("this is for " + b.grantee(g) +
+			", which rds.amazonaws.com must be allowed to assume; a declared iam_role gets it from apply")
 	}
 }
 
@@ -52,7 +53,11 @@ func (b *build) bucket(x *spec.Bucket, write bool) {
 		use = append(use, "kms:GenerateDataKey")
 	} else {
 		b.allow(sid("Read", x.Label), []string{objects}, []string{"s3:GetObject"})
-		b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"}, policy.Condition{Operator: "StringLike", Key: "s3:prefix", Values: []string{x.Prefix + "*"}})
+		b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, []string{"s3:ListBucket"}, policy.Condition{
+			Operator: "StringLike",
+			Key:      "s3:prefix",
+			Values:   []string{x.Prefix + "*"},
+		})
 	}
 	b.use(x, use)
 	if x.Key != nil { // a statement of its own: asked for directly, a key is not used through S3
@@ -69,7 +74,8 @@ func (b *build) use(x *spec.Bucket, actions []string) {
 	arn, conditions := b.key(x.Key)
 	b.allow(sid("Key", x.Label), []string{arn}, actions, append(conditions, b.through(x.In, "s3"))...)
 	if x.In.Account != b.in.Account {
-		b.note(x.Address() + " and its key are in account " + x.In.Account + ", whose policies must let this principal in too: name it in the bucket's read")
+		b.note(x.Address() + " and its key are in account " + x.In.Account +
+			", whose policies must let this principal in too: name it in the bucket's read")
 	}
 }
 
@@ -103,8 +109,8 @@ func Fetching() Rights {
 	return Rights{Objects: []string{"s3:GetObject"}, Bucket: []string{"s3:ListBucket"}, Key: []string{"kms:Decrypt"}}
 }
 
-// staging is what the runner does with the objects of refreshes through a bucket: all of it in the bucket's account, and in the target's what an
-// import alone needs.
+// staging is what the runner does with the objects of refreshes through a bucket: all of it in the bucket's account,
+// and in the target's what an import alone needs.
 func (b *build) staging() {
 	done := map[*spec.Bucket]bool{}
 	for _, r := range b.project.Refreshes {
@@ -117,7 +123,8 @@ func (b *build) staging() {
 		case b.sameBlock(x.In):
 			rights := Staging()
 			b.allow(sid("Stage", x.Label), objects, slices.Concat(rights.Objects, rights.Versions))
-			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)}, slices.Concat(rights.Bucket, rights.BucketVersions))
+			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)},
+				slices.Concat(rights.Bucket, rights.BucketVersions))
 			b.use(x, rights.Key)
 			b.seal(x, rights.Key...)
 		case r.To != nil && r.To.Cluster != nil && b.sameBlock(r.To.Cluster.In):
@@ -133,7 +140,8 @@ func (b *build) staging() {
 	}
 }
 
-// servers lets the runner ask what the roles may that servers write and read the buckets of refreshes with: nobody but RDS can work as them.
+// servers lets the runner ask what the roles may that servers write and read the buckets of refreshes with: nobody but
+// RDS can work as them.
 func (b *build) servers() {
 	var roles []string
 	add := func(d *spec.Database, who Who) {

@@ -35,7 +35,8 @@ func (b *build) clusters() {
 			"rds:ModifyDBCluster",
 			c.Address(),
 			"set the master password and open the cluster, and RDS has no condition on what is modified. "+
-				"It is for iam_auth and parameter_group: without them in the block, or when the cluster has them and this is "+
+				"It is for iam_auth and parameter_group: without them in the block, or when the "+
+				"cluster has them and this is "+
 				"printed with -look, it goes",
 		)
 	}
@@ -53,7 +54,8 @@ func (b *build) settled(c *spec.Cluster) bool {
 	}
 	if b.manages {
 		b.note(
-			c.Address() + " has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this again " +
+			c.Address() +
+				" has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this again " +
 				"when the block changes",
 		)
 	}
@@ -77,7 +79,8 @@ func (b *build) instances() {
 		if len(known) == 0 {
 			arns = append(arns, b.rds("db", "*"))
 			b.note(
-				"which instances " + c.Address() + " has is not in the spec: * stands for them. Printed with -look, this " +
+				"which instances " + c.Address() +
+					" has is not in the spec: * stands for them. Printed with -look, this " +
 					"names them",
 			)
 			what += ", and set the master password of every instance of the account that is in no cluster"

@@ -76,8 +76,10 @@ func (b *build) keys() {
 	}
 	if b.manages {
 		b.note(
-			"a key has no name before it is made: CreateKeys is about * and whoever has it can put the project's tag on " +
-				"any key whose policy lets IAM decide. When the keys are there, print this again with -look: it names them, " +
+			"a key has no name before it is made: CreateKeys is about * and whoever has it " +
+				"can put the project's tag on " +
+				"any key whose policy lets IAM decide. When the keys are there, print this again " +
+				"with -look: it names them, " +
 				"and CreateKeys goes",
 		)
 	}
@@ -147,7 +149,8 @@ func (b *build) roles() {
 	if len(arns) > 0 && b.manages {
 		b.note(
 			"Roles lets the runner write the policies of these roles (iam:PutRolePolicy) and say who works as them " +
-				"(iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A permissions boundary on them " +
+				"(iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A " +
+				"permissions boundary on them " +
 				"limits that",
 		)
 	}
@@ -245,7 +248,8 @@ func (b *build) buckets() {
 		doomed,
 		b.also(nil, "s3:DeleteBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"),
 	)
-	b.allow("DeleteObjects", objects, b.also(nil, "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"))
+	b.allow("DeleteObjects", objects,
+		b.also(nil, "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"))
 }
 
 func (b *build) groups() {

@@ -23,7 +23,9 @@ func (b *build) copies() {
 		}
 		from, to := b.sameBlock(r.Source()), b.sameBlock(r.Place())
 		if from || to {
-			b.allow("Leftovers", []string{b.rds("cluster-snapshot", "*"), b.rds("snapshot", "*")}, []string{"rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshots"})
+			b.allow("Leftovers", []string{b.rds("cluster-snapshot", "*"), b.rds("snapshot", "*")}, []string{
+				"rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshots",
+			})
 			b.allow("Shares", []string{"*"}, []string{"ram:GetResourceShares"})
 		}
 		foreign := r.Source().Account != r.Place().Account
@@ -49,12 +51,28 @@ func (b *build) sameBlock(in *spec.AWS) bool { return b.is(in) && in.Region == b
 func (b *build) share(r *spec.Refresh) {
 	mark := []string{object.Text(b.project.Name)}
 	name := nameOf(r)
-	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists. Without these two, any
-	// cluster could be shown to anybody.
-	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"}, policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
-		policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:ResourceArn", Values: []string{b.at.Cluster(r.From.Cluster.Identifier)}}, policy.Condition{Operator: "StringEqualsIfExists", Key: "ram:Principal", Values: []string{r.Place().Account}})
-	b.allow(sid("Unshare", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"}, []string{"ram:DeleteResourceShare"}, policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark})
-	b.allow("SharedKeys", []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"}, []string{"kms:DescribeKey"})
+	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists.
+	// Without these two, any cluster could be shown to anybody.
+	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"},
+		policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
+		policy.Condition{
+			Operator: "StringEqualsIfExists",
+			Key:      "ram:ResourceArn",
+			Values:   []string{b.at.Cluster(r.From.Cluster.Identifier)},
+		}, policy.Condition{
+			Operator: "StringEqualsIfExists",
+			Key:      "ram:Principal",
+			Values:   []string{r.Place().Account},
+		})
+	b.allow(sid("Unshare", name),
+		[]string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"},
+		[]string{"ram:DeleteResourceShare"}, policy.Condition{
+			Operator: "StringEquals",
+			Key:      "aws:ResourceTag/" + object.ProjectTag,
+			Values:   mark,
+		})
+	b.allow("SharedKeys", []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"},
+		[]string{"kms:DescribeKey"})
 	b.note("SharedKeys tells whether a cluster's key is one that may be shared; without it the run finds out")
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
 }
@@ -79,7 +97,8 @@ func (b *build) snapshot(r *spec.Refresh, foreign bool) {
 	b.allow(sid("RemoveSnapshot", nameOf(r)), taken, []string{"rds:AddTagsToResource", "rds:Delete" + word})
 	if foreign {
 		b.allow(sid("Lend", nameOf(r)), taken, []string{"rds:Modify" + word + "Attribute"})
-		b.note("Lend lets the runner share its own snapshots with any account: RDS has no condition on whom. The names of a run's snapshots are all that it may share")
+		b.note("Lend lets the runner share its own snapshots with any account: RDS has no condition on whom. The " +
+			"names of a run's snapshots are all that it may share")
 	}
 }
 
@@ -88,7 +107,8 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	name, made, alone := nameOf(r), pattern(r), r.Copy.Instance != ""
 	surroundings := b.surroundings(r)
 	kind, word := snapshots(r)
-	own, actions := []string{b.rds("db", made+"-1"), b.at.Cluster(made)}, []string{"rds:AddTagsToResource", "rds:DeleteDBCluster", "rds:DeleteDBInstance"}
+	own, actions := []string{b.rds("db", made+"-1"), b.at.Cluster(made)},
+		[]string{"rds:AddTagsToResource", "rds:DeleteDBCluster", "rds:DeleteDBInstance"}
 	if alone {
 		own, actions = []string{b.rds("db", made)}, []string{"rds:AddTagsToResource", "rds:DeleteDBInstance"}
 	}
@@ -101,29 +121,45 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	switch {
 	case r.Copy.Kind == spec.CopyClone:
 		source := Place(r.Source()).Cluster(r.From.Cluster.Identifier)
-		b.allow(sid("Clone", name), append([]string{source, b.at.Cluster(made)}, surroundings...), []string{"rds:RestoreDBClusterToPointInTime"})
+		b.allow(sid("Clone", name), append([]string{source, b.at.Cluster(made)}, surroundings...), []string{
+			"rds:RestoreDBClusterToPointInTime",
+		})
 	case alone:
-		b.allow(sid("Restore", name), append([]string{from, b.rds("db", made)}, surroundings...), []string{"rds:RestoreDBInstanceFromDBSnapshot"})
+		b.allow(sid("Restore", name), append([]string{from, b.rds("db", made)}, surroundings...), []string{
+			"rds:RestoreDBInstanceFromDBSnapshot",
+		})
 	default:
-		b.allow(sid("Restore", name), append([]string{from, b.at.Cluster(made)}, surroundings...), []string{"rds:RestoreDBClusterFromSnapshot"})
+		b.allow(sid("Restore", name), append([]string{from, b.at.Cluster(made)}, surroundings...), []string{
+			"rds:RestoreDBClusterFromSnapshot",
+		})
 	}
 	if !alone {
-		b.allow(sid("Instance", name), append([]string{b.at.Cluster(made), b.rds("db", made+"-1")}, surroundings...), []string{"rds:CreateDBInstance"})
+		b.allow(sid("Instance", name), append([]string{b.at.Cluster(made), b.rds("db", made+"-1")}, surroundings...),
+			[]string{"rds:CreateDBInstance"})
 	}
 	if foreign && r.Copy.Kind == spec.CopyClone {
 		b.allow("Invitations", []string{"*"}, []string{"ram:GetResourceShareInvitations"})
-		b.allow(sid("Accept", name), []string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + r.Source().Account + ":resource-share-invitation/*"}, []string{"ram:AcceptResourceShareInvitation"})
+		b.allow(sid("Accept", name),
+			[]string{
+				"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + r.Source().Account +
+					":resource-share-invitation/*",
+			}, []string{"ram:AcceptResourceShareInvitation"})
 		b.note("the ARN of an invitation is not known before it came")
 	}
 	if c := r.From.Cluster; r.Via != nil && c != nil && c.S3Export != nil && b.is(c.In) && c.In.Region == b.in.Region {
 		actions = append(actions, "rds:AddRoleToDBCluster")
-		b.allow(sid("Pass", name), []string{b.grantee(*c.S3Export)}, []string{"iam:PassRole"}, policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{"rds.amazonaws.com"}})
+		b.allow(sid("Pass", name), []string{b.grantee(*c.S3Export)}, []string{"iam:PassRole"}, policy.Condition{
+			Operator: "StringEquals",
+			Key:      "iam:PassedToService",
+			Values:   []string{"rds.amazonaws.com"},
+		})
 	}
 	b.allow(sid("Copy", name), own, actions)
 	b.copyKeys(r, foreign)
 }
 
-// copied reports whether the snapshot is copied before it is restored: into another place, or, of an instance, to encrypt it.
+// copied reports whether the snapshot is copied before it is restored: into another place, or, of an instance, to
+// encrypt it.
 func (b *build) copied(r *spec.Refresh) bool {
 	away := r.Source().Account != r.Place().Account || r.Source().Region != r.Place().Region
 	return r.Copy.Kind == spec.CopyRestore && (away || r.Copy.Instance != "" && namesKey(r))
@@ -163,10 +199,14 @@ func (b *build) surroundings(r *spec.Refresh) []string {
 	if named(r.Copy.ParameterGroup) == "*" || named(r.Copy.InstanceParameterGroup) == "*" || subnets == "*" {
 		b.note("groups that " + r.Address() + " takes over from its source are not in the spec: * stands for them")
 	}
-	return []string{b.rds("cluster-pg", named(r.Copy.ParameterGroup)), b.rds("pg", named(r.Copy.InstanceParameterGroup)), b.rds("subgrp", subnets), b.rds("og", "*")}
+	return []string{
+		b.rds("cluster-pg", named(r.Copy.ParameterGroup)), b.rds("pg", named(r.Copy.InstanceParameterGroup)),
+		b.rds("subgrp", subnets), b.rds("og", "*"),
+	}
 }
 
-// copyKeys are what RDS needs of the caller on the keys of a copy and of what it is made of: a grant, and of another account's key more.
+// copyKeys are what RDS needs of the caller on the keys of a copy and of what it is made of: a grant, and of another
+// account's key more.
 func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 	var more []string
 	if foreign {
@@ -194,7 +234,8 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 		if !namesKey(r) {
 			narrow = ". Name it in kms_key to narrow that"
 		}
-		b.note("the key of the source of " + r.Address() + " is not in the spec: any key is meant that RDS uses for the caller" + narrow)
+		b.note("the key of the source of " + r.Address() +
+			" is not in the spec: any key is meant that RDS uses for the caller" + narrow)
 	}
 	b.note("a key whose policy does not let IAM decide must name the runner too")
 }
@@ -202,7 +243,12 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 // encrypt lets RDS use a key for the runner, as far as conditions hold.
 func (b *build) encrypt(r *spec.Refresh, of, arn string, more []string, conditions []policy.Condition) {
 	// A grant for anybody else would outlive what the key is needed for.
-	b.allow(sid("GrantFor", of, nameOf(r)), []string{arn}, []string{"kms:CreateGrant"}, append(slices.Clone(conditions), policy.Condition{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}})...)
+	b.allow(sid("GrantFor", of, nameOf(r)), []string{arn}, []string{"kms:CreateGrant"},
+		append(slices.Clone(conditions), policy.Condition{
+			Operator: "Bool",
+			Key:      "kms:GrantIsForAWSResource",
+			Values:   []string{"true"},
+		})...)
 	if len(more) > 0 {
 		b.allow(sid("KeyOf", of, nameOf(r)), []string{arn}, more, conditions...)
 	}
@@ -229,9 +275,12 @@ func (b *build) relax() {
 		if g := r.To.Cluster.ParameterGroup; g != nil {
 			name = g.Name
 		} else {
-			b.note("the parameter group of " + r.To.Cluster.Address() + " is not in the spec: * stands for it. parameter_group in the cluster block names it")
+			b.note("the parameter group of " + r.To.Cluster.Address() +
+				" is not in the spec: * stands for it. parameter_group in the cluster block names it")
 		}
-		b.allow(sid("Relax", nameOf(r)), []string{b.rds("cluster-pg", name)}, []string{"rds:DescribeDBClusterParameters", "rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup"})
+		b.allow(sid("Relax", nameOf(r)), []string{b.rds("cluster-pg", name)}, []string{
+			"rds:DescribeDBClusterParameters", "rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup",
+		})
 		b.allow("OverriddenParameters", []string{b.rds("pg", "*")}, []string{"rds:DescribeDBParameters"})
 	}
 }

@@ -1,6 +1,6 @@
-// Package permit says what shoji and the roles of a project need in their accounts, and no more: policies that follow from the spec alone.
-// It calls nothing. What a spec cannot know (the ID of a key, the resource ID of a cluster) is narrowed by a condition or a pattern, and
-// said in a note, unless Known has it.
+// Package permit says what shoji and the roles of a project need in their accounts, and no more: policies that follow
+// from the spec alone. It calls nothing. What a spec cannot know (the ID of a key, the resource ID of a cluster) is
+// narrowed by a condition or a pattern, and said in a note, unless Known has it.
 package permit
 
 import (
@@ -127,7 +127,8 @@ func (b *build) collect(out []Policy, p Policy) []Policy {
 	}
 	p.Document = policy.New(b.statements...)
 	if n := size(p.Document); n > managed {
-		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: make it two, or the inline policy of a role, which holds 10240", n, managed))
+		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: make it "+
+			"two, or the inline policy of a role, which holds 10240", n, managed))
 	}
 	p.Notes, p.Keys = b.notes, b.asked
 	return append(out, p)
@@ -145,7 +146,8 @@ func (b *build) allow(sid string, resources, actions []string, conditions ...pol
 	if len(resources)*len(actions) == 0 || slices.ContainsFunc(b.statements, same) {
 		return
 	}
-	for n := 2; slices.ContainsFunc(b.statements, func(x policy.Statement) bool { return x.Sid == s.Sid }); n++ { // IAM wants each name once
+	// IAM wants each name once
+	for n := 2; slices.ContainsFunc(b.statements, func(x policy.Statement) bool { return x.Sid == s.Sid }); n++ {
 		s.Sid = fmt.Sprintf("%s%d", sid, n)
 	}
 	b.statements = append(b.statements, s)
@@ -174,17 +176,28 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 	}
 	b.asked = append(b.asked, k.Address())
 	if why := b.known.Why[k.Address()]; why != "" {
-		b.note("the ID of " + k.Address() + " is not known: " + why + ". Its alias " + k.Alias + " says which key is meant")
+		b.note("the ID of " + k.Address() + " is not known: " + why + ". Its alias " + k.Alias +
+			" says which key is meant")
 	} else {
-		b.note("the ID of " + k.Address() + " is known when it was made: until then its alias " + k.Alias + " says which key is meant. -look asks for the ID")
+		b.note("the ID of " + k.Address() + " is known when it was made: until then its alias " + k.Alias +
+			" says which key is meant. -look asks for the ID")
 	}
 	at := Place(k.In)
-	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*", []policy.Condition{{Operator: "ForAnyValue:StringEquals", Key: "kms:ResourceAliases", Values: []string{k.Alias}}}
+	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*",
+		[]policy.Condition{{
+			Operator: "ForAnyValue:StringEquals",
+			Key:      "kms:ResourceAliases",
+			Values:   []string{k.Alias},
+		}}
 }
 
 // through limits a key to what a service does for the caller.
 func (b *build) through(in *spec.AWS, service string) policy.Condition {
-	return policy.Condition{Operator: "StringEquals", Key: "kms:ViaService", Values: []string{Place(in).Service(service)}}
+	return policy.Condition{
+		Operator: "StringEquals",
+		Key:      "kms:ViaService",
+		Values:   []string{Place(in).Service(service)},
+	}
 }
 
 // cluster gives the resource ID of a cluster, "*" where it is not known.
@@ -199,7 +212,8 @@ func (b *build) cluster(c *spec.Cluster) string {
 	} else {
 		why = "is not known (" + why + ")"
 	}
-	b.note("the resource ID of " + c.Address() + " " + why + ": * stands for it, so users of the same name in other databases of the account are meant too" + help)
+	b.note("the resource ID of " + c.Address() + " " + why +
+		": * stands for it, so users of the same name in other databases of the account are meant too" + help)
 	return "*"
 }
 

@@ -32,7 +32,8 @@ func (b *build) runner() {
 			[]string{"iam:SimulatePrincipalPolicy"},
 		)
 		b.note(
-			"before anything changes, shoji asks IAM what it may. Simulate lets a user ask about itself; for a role, name " +
+			"before anything changes, shoji asks IAM what it may. Simulate lets a user ask " +
+				"about itself; for a role, name " +
 				"the role's ARN and allow iam:GetRole too. Without it what is asked is unknown, and nothing else fails",
 		)
 	} else {
@@ -75,7 +76,8 @@ func (b *build) look() {
 		},
 	)
 	b.note(
-		"List and Look read names and tags of the whole account: AWS lists in no other way, and that is how plan finds " +
+		"List and Look read names and tags of the whole account: AWS lists in no other way, " +
+			"and that is how plan finds " +
 			"what left the spec. They read no data",
 	)
 }

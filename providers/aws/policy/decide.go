@@ -96,7 +96,8 @@ func (p Principal) sessionOf(role string) bool {
 
 // delegates reports whether a statement lets a principal in through its account only.
 func (s Statement) delegates(principal string) bool {
-	return principal != "" && !slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.ID == principal || p.ID == "*" })
+	return principal != "" &&
+		!slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.ID == principal || p.ID == "*" })
 }
 
 func (s Statement) matches(r Request) truth {
@@ -158,7 +159,9 @@ func (c Condition) holds(context map[string]string) truth {
 	}
 	switch strings.TrimSuffix(strings.ToLower(c.Operator), "ifexists") {
 	case "stringequals", "arnequals":
-		return any(func(w string) bool { return w == value || strings.EqualFold(c.Operator, "ArnEquals") && glob(w, value) })
+		return any(func(w string) bool {
+			return w == value || strings.EqualFold(c.Operator, "ArnEquals") && glob(w, value)
+		})
 	case "stringequalsignorecase", "bool":
 		return any(func(w string) bool { return strings.EqualFold(w, value) })
 	case "stringlike", "arnlike":

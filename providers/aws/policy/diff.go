@@ -14,7 +14,8 @@ type Change struct {
 	Lines []string
 }
 
-// Diff compares two documents statement by statement. Statements are paired by their Sid, then by what they have in common.
+// Diff compares two documents statement by statement. Statements are paired by their Sid, then by what they have in
+// common.
 func Diff(before, after Document) []Change {
 	before, after = before.Canonical(), after.Canonical()
 	left := slices.Clone(before.Statements)
@@ -32,7 +33,8 @@ func Diff(before, after Document) []Change {
 		func(a, b Statement) bool { return a.key() == b.key() },
 		func(a, b Statement) bool { return a.Sid != "" && a.Sid == b.Sid && a.Effect == b.Effect },
 		func(a, b Statement) bool {
-			return (a.Sid == "" || b.Sid == "") && a.Effect == b.Effect && encode(a.Principals) == encode(b.Principals) && encode(a.Resources) == encode(b.Resources)
+			return (a.Sid == "" || b.Sid == "") && a.Effect == b.Effect &&
+				encode(a.Principals) == encode(b.Principals) && encode(a.Resources) == encode(b.Resources)
 		},
 	} {
 		for i, s := range after.Statements {

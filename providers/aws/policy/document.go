@@ -1,5 +1,6 @@
-// Package policy is about IAM's policy language: it parses documents into one canonical value, compares them statement by
-// statement, says which of two lets more through, and generates the ones that shoji puts. It is pure and calls nothing.
+// Package policy is about IAM's policy language: it parses documents into one canonical value, compares them statement
+// by statement, says which of two lets more through, and generates the ones that shoji puts. It is pure and calls
+// nothing.
 package policy
 
 import (
@@ -14,8 +15,8 @@ import (
 // Version is that of every document generated here; an older one knows no policy variables.
 const Version = "2012-10-17"
 
-// Document is a policy in its canonical form: lists are sorted and hold each value once, and what can be written in two ways is
-// written in one. Parse and New give it.
+// Document is a policy in its canonical form: lists are sorted and hold each value once, and what can be written in two
+// ways is written in one. Parse and New give it.
 type Document struct {
 	Version    string
 	ID         string
@@ -103,10 +104,11 @@ func principals(list []Principal) []Principal {
 
 func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
-// Deleted reports whether the principal is the unique ID that AWS shows for a role or user that was deleted: a new one of the same
-// name is somebody else.
+// Deleted reports whether the principal is the unique ID that AWS shows for a role or user that was deleted: a new one
+// of the same name is somebody else.
 func (p Principal) Deleted() bool {
-	return p.Type == "AWS" && !strings.Contains(p.ID, ":") && (strings.HasPrefix(p.ID, "AROA") || strings.HasPrefix(p.ID, "AIDA"))
+	return p.Type == "AWS" && !strings.Contains(p.ID, ":") &&
+		(strings.HasPrefix(p.ID, "AROA") || strings.HasPrefix(p.ID, "AIDA"))
 }
 
 func set(list []string) []string {
@@ -120,7 +122,8 @@ func set(list []string) []string {
 
 // Equal reports whether two documents say the same, in whatever order and spelling.
 func (d Document) Equal(other Document) bool {
-	return slices.Equal(d.keys(), other.keys()) && (len(d.Statements) == 0 || d.Canonical().Version == other.Canonical().Version)
+	return slices.Equal(d.keys(), other.keys()) &&
+		(len(d.Statements) == 0 || d.Canonical().Version == other.Canonical().Version)
 }
 
 func (d Document) keys() []string {
@@ -147,7 +150,8 @@ func (s Statement) key() string {
 	for i, c := range s.Conditions {
 		conditions[i] = fmt.Sprintf("%s %s %q", strings.ToLower(c.Operator), strings.ToLower(c.Key), c.Values)
 	}
-	return fmt.Sprintf("%q %s %q %q %q %q %q %q %q", s.Sid, s.Effect, s.Principals, s.NotPrincipals, lower(s.Actions), lower(s.NotActions), s.Resources, s.NotResources, set(conditions))
+	return fmt.Sprintf("%q %s %q %q %q %q %q %q %q", s.Sid, s.Effect, s.Principals, s.NotPrincipals, lower(s.Actions),
+		lower(s.NotActions), s.Resources, s.NotResources, set(conditions))
 }
 
 // JSON gives the document as it is sent: one text for one meaning, a statement a line.

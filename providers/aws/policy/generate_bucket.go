@@ -8,29 +8,70 @@ type BucketUse struct {
 	Statements   []Statement
 }
 
-// ForBucket generates a bucket policy: nothing without TLS, no object under another key, and the roles in their prefix only. Inferred: that
-// aws_s3 speaks TLS with S3.
+// ForBucket generates a bucket policy: nothing without TLS, no object under another key, and the roles in their prefix
+// only. Inferred: that aws_s3 speaks TLS with S3.
 func ForBucket(at Place, use BucketUse) Document {
 	bucket := at.Bucket(use.Name)
 	objects := bucket + "/" + use.Prefix + "*"
 	everybody := []Principal{{"AWS", "*"}}
-	statements := []Statement{{Sid: "DenyWithoutTLS", Effect: "Deny", Principals: everybody, Actions: []string{"s3:*"}, Resources: []string{bucket, bucket + "/*"},
-		Conditions: []Condition{{"Bool", "aws:SecureTransport", []string{"false"}}}}}
+	statements := []Statement{{
+		Sid:        "DenyWithoutTLS",
+		Effect:     "Deny",
+		Principals: everybody,
+		Actions:    []string{"s3:*"},
+		Resources:  []string{bucket, bucket + "/*"},
+		Conditions: []Condition{{"Bool", "aws:SecureTransport", []string{"false"}}},
+	}}
 	if use.Key != "" {
 		const key = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 		statements = append(statements,
-			Statement{Sid: "DenyOtherEncryption", Effect: "Deny", Principals: everybody, Actions: []string{"s3:PutObject"}, Resources: []string{bucket + "/*"},
-				Conditions: []Condition{{"StringNotEquals", "s3:x-amz-server-side-encryption", []string{"aws:kms"}}, {"Null", "s3:x-amz-server-side-encryption", []string{"false"}}}},
+			Statement{
+				Sid:        "DenyOtherEncryption",
+				Effect:     "Deny",
+				Principals: everybody,
+				Actions:    []string{"s3:PutObject"},
+				Resources:  []string{bucket + "/*"},
+				Conditions: []Condition{
+					{"StringNotEquals", "s3:x-amz-server-side-encryption", []string{"aws:kms"}},
+					{"Null", "s3:x-amz-server-side-encryption", []string{"false"}},
+				},
+			},
 			// Who names no key gets the bucket's; a negated condition would be true for them too, hence the Null.
-			Statement{Sid: "DenyOtherKeys", Effect: "Deny", Principals: everybody, Actions: []string{"s3:PutObject"}, Resources: []string{bucket + "/*"},
-				Conditions: []Condition{{"StringNotEquals", key, []string{use.Key}}, {"Null", key, []string{"false"}}}})
+			Statement{
+				Sid:        "DenyOtherKeys",
+				Effect:     "Deny",
+				Principals: everybody,
+				Actions:    []string{"s3:PutObject"},
+				Resources:  []string{bucket + "/*"},
+				Conditions: []Condition{{"StringNotEquals", key, []string{use.Key}}, {"Null", key, []string{"false"}}},
+			})
 	}
 	if len(use.Write) > 0 {
-		statements = append(statements, Statement{Sid: "Write", Effect: "Allow", Principals: aws(use.Write...), Actions: writing(), Resources: []string{objects}})
+		statements = append(statements, Statement{
+			Sid:        "Write",
+			Effect:     "Allow",
+			Principals: aws(use.Write...),
+			Actions:    writing(),
+			Resources:  []string{objects},
+		})
 	}
 	if len(use.Read) > 0 {
-		statements = append(statements, Statement{Sid: "Read", Effect: "Allow", Principals: aws(use.Read...), Actions: []string{"s3:GetObject"}, Resources: []string{objects}},
-			Statement{Sid: "List", Effect: "Allow", Principals: aws(use.Read...), Actions: []string{"s3:ListBucket"}, Resources: []string{bucket}, Conditions: below(use.Prefix)})
+		statements = append(statements,
+			Statement{
+				Sid:        "Read",
+				Effect:     "Allow",
+				Principals: aws(use.Read...),
+				Actions:    []string{"s3:GetObject"},
+				Resources:  []string{objects},
+			},
+			Statement{
+				Sid:        "List",
+				Effect:     "Allow",
+				Principals: aws(use.Read...),
+				Actions:    []string{"s3:ListBucket"},
+				Resources:  []string{bucket},
+				Conditions: below(use.Prefix),
+			})
 	}
 	return New(append(statements, use.Statements...)...)
 }

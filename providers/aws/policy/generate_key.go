@@ -13,19 +13,34 @@ type KeyUse struct {
 	Statements []Statement
 }
 
-// ForKey generates a key policy. The account's root keeps every right, or nobody could mend the policy any more; roles may use the
-// key through S3 only, and directly look at it and, who reads, open the seals of manifests. Nobody is let in here who
-// makes them: that takes a right of one's own in the key's account.
+// ForKey generates a key policy. The account's root keeps every right, or nobody could mend the policy any more; roles
+// may use the key through S3 only, and directly look at it and, who reads, open the seals of manifests. Nobody is let
+// in here who makes them: that takes a right of one's own in the key's account.
 func ForKey(at Place, use KeyUse) Document {
-	statements := []Statement{{Sid: "Root", Effect: "Allow", Principals: aws(at.Root()), Actions: []string{"kms:*"}, Resources: []string{"*"}}}
+	statements := []Statement{{
+		Sid:        "Root",
+		Effect:     "Allow",
+		Principals: aws(at.Root()),
+		Actions:    []string{"kms:*"},
+		Resources:  []string{"*"},
+	}}
 	add := func(sid string, roles []string, actions ...string) {
 		byAccount := map[string][]string{}
 		for _, r := range roles {
 			byAccount[AccountOf(r)] = append(byAccount[AccountOf(r)], r)
 		}
 		for _, account := range slices.Sorted(maps.Keys(byAccount)) {
-			statements = append(statements, Statement{Sid: sid + "From" + account, Effect: "Allow", Principals: aws(byAccount[account]...), Actions: actions, Resources: []string{"*"},
-				Conditions: []Condition{{"StringEquals", "kms:ViaService", []string{at.Service("s3")}}, {"StringEquals", "kms:CallerAccount", []string{account}}}})
+			statements = append(statements, Statement{
+				Sid:        sid + "From" + account,
+				Effect:     "Allow",
+				Principals: aws(byAccount[account]...),
+				Actions:    actions,
+				Resources:  []string{"*"},
+				Conditions: []Condition{
+					{"StringEquals", "kms:ViaService", []string{at.Service("s3")}},
+					{"StringEquals", "kms:CallerAccount", []string{account}},
+				},
+			})
 		}
 	}
 	add("EncryptThroughS3", use.Encrypt, "kms:GenerateDataKey", "kms:Decrypt")
@@ -37,7 +52,13 @@ func ForKey(at Place, use KeyUse) Document {
 	}
 	if everybody := set(slices.Concat(use.Encrypt, use.Decrypt)); len(everybody) > 0 {
 		// A statement of its own. Inferred: asked for directly, a key is not used through S3.
-		statements = append(statements, Statement{Sid: "Describe", Effect: "Allow", Principals: aws(everybody...), Actions: []string{"kms:DescribeKey"}, Resources: []string{"*"}})
+		statements = append(statements, Statement{
+			Sid:        "Describe",
+			Effect:     "Allow",
+			Principals: aws(everybody...),
+			Actions:    []string{"kms:DescribeKey"},
+			Resources:  []string{"*"},
+		})
 	}
 	return New(append(statements, use.Statements...)...)
 }
@@ -47,15 +68,16 @@ func OfSeals() Condition {
 	return Condition{"StringEquals", "kms:EncryptionContext:shoji-seal", []string{"manifest"}}
 }
 
-// LocksOut reports whether a key policy would keep the account's root from changing it again. KMS refuses some of these itself, but
-// not all.
+// LocksOut reports whether a key policy would keep the account's root from changing it again. KMS refuses some of these
+// itself, but not all.
 func LocksOut(at Place, d Document) bool {
 	mend := atom{principal: Principal{"AWS", at.Root()}, action: "kms:putkeypolicy", resource: "*"}
 	touches := func(a atom) bool {
 		a.conditions = nil
 		return a.covers(mend)
 	}
-	return !slices.ContainsFunc(d.atoms("Allow"), func(a atom) bool { return a.covers(mend) }) || slices.ContainsFunc(d.atoms("Deny"), touches)
+	return !slices.ContainsFunc(d.atoms("Allow"), func(a atom) bool { return a.covers(mend) }) ||
+		slices.ContainsFunc(d.atoms("Deny"), touches)
 }
 
 func aws(arns ...string) []Principal {

@@ -14,12 +14,18 @@ type Access struct {
 	Seals bool
 }
 
-// ForRole generates what a role itself is allowed: its buckets' prefixes and, through S3, their keys. Never "*": a role that may
-// write anywhere can export to anybody's bucket.
+// ForRole generates what a role itself is allowed: its buckets' prefixes and, through S3, their keys. Never "*": a role
+// that may write anywhere can export to anybody's bucket.
 func ForRole(list []Access, more []Statement) Document {
 	var statements []Statement
 	add := func(sid string, a Access, resource string, conditions []Condition, actions ...string) {
-		statements = append(statements, Statement{Sid: sid + camel(a.Label), Effect: "Allow", Actions: actions, Resources: []string{resource}, Conditions: conditions})
+		statements = append(statements, Statement{
+			Sid:        sid + camel(a.Label),
+			Effect:     "Allow",
+			Actions:    actions,
+			Resources:  []string{resource},
+			Conditions: conditions,
+		})
 	}
 	for _, a := range list {
 		bucket := a.At.Bucket(a.Name)
@@ -70,8 +76,8 @@ func camel(s string) string {
 	return b.String()
 }
 
-// ForConnect generates one statement that lets users of a database connect with a token. It is about one cluster: a clone has
-// another resource ID.
+// ForConnect generates one statement that lets users of a database connect with a token. It is about one cluster: a
+// clone has another resource ID.
 func ForConnect(at Place, label, resourceID string, users []string) Statement {
 	s := Statement{Sid: "Connect" + camel(label), Effect: "Allow", Actions: []string{"rds-db:connect"}}
 	for _, u := range users {

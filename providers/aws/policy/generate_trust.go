@@ -8,8 +8,9 @@ type Trust struct {
 	ExternalID string
 }
 
-// ForTrust generates the statement of a trust policy. A service is trusted for this account's things only: it works for every
-// other customer too. Inferred: that RDS says the ARN of a clone as that of any cluster, so that a pattern of names lets clones in.
+// ForTrust generates the statement of a trust policy. A service is trusted for this account's things only: it works for
+// every other customer too. Inferred: that RDS says the ARN of a clone as that of any cluster, so that a pattern of
+// names lets clones in.
 func ForTrust(at Place, t Trust) Statement {
 	s := Statement{Effect: "Allow", Actions: []string{"sts:AssumeRole"}}
 	if t.Service == "" {
@@ -40,6 +41,9 @@ func ForTrust(at Place, t Trust) Statement {
 		s.Conditions = []Condition{{"StringEquals", "aws:SourceAccount", []string{at.Account}}}
 		return s
 	}
-	s.Conditions = []Condition{{"StringEquals", "aws:SourceAccount", []string{at.Account}}, {"ArnLike", "aws:SourceArn", from}}
+	s.Conditions = []Condition{
+		{"StringEquals", "aws:SourceAccount", []string{at.Account}},
+		{"ArnLike", "aws:SourceArn", from},
+	}
 	return s
 }

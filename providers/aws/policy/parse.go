@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// Parse reads a policy as AWS gives it: IAM's are URL-encoded, lists of one may be scalars, and a single statement may stand
-// without a list. What it does not know is an error, because a part that is left out could be the one that matters.
+// Parse reads a policy as AWS gives it: IAM's are URL-encoded, lists of one may be scalars, and a single statement may
+// stand without a list. What it does not know is an error, because a part that is left out could be the one that
+// matters.
 func Parse(text string) (Document, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -87,7 +88,14 @@ func parseStatement(raw json.RawMessage) (Statement, error) {
 	if in.Effect != "Allow" && in.Effect != "Deny" {
 		return Statement{}, fmt.Errorf("the effect is %q, neither Allow nor Deny", in.Effect)
 	}
-	s := Statement{Sid: in.Sid, Effect: in.Effect, Actions: in.Action, NotActions: in.NotAction, Resources: in.Resource, NotResources: in.NotResource}
+	s := Statement{
+		Sid:          in.Sid,
+		Effect:       in.Effect,
+		Actions:      in.Action,
+		NotActions:   in.NotAction,
+		Resources:    in.Resource,
+		NotResources: in.NotResource,
+	}
 	var err error
 	if s.Principals, err = parsePrincipals(in.Principal); err != nil {
 		return Statement{}, err

@@ -28,23 +28,63 @@ func TestEqual(t *testing.T) {
 		a, b string
 		same bool
 	}{
-		"the order of statements says nothing":             {two, swapped, true},
-		"a scalar is a list of one":                        {allow(`"Action":"s3:GetObject","Resource":"*"`), allow(`"Action":["s3:GetObject"],"Resource":["*"]`), true},
-		"a statement alone is a list of one":               {allow(`"Action":"s3:GetObject","Resource":"*"`), `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`, true},
-		"the order of actions says nothing":                {allow(`"Action":["kms:Decrypt","kms:Encrypt"],"Resource":"*"`), allow(`"Action":["kms:Encrypt","kms:Decrypt"],"Resource":"*"`), true},
-		"the case of actions says nothing":                 {allow(`"Action":"kms:decrypt","Resource":"*"`), allow(`"Action":"KMS:Decrypt","Resource":"*"`), true},
-		"the case of resources matters":                    {allow(`"Action":"s3:*","Resource":"arn:aws:s3:::a/B"`), allow(`"Action":"s3:*","Resource":"arn:aws:s3:::a/b"`), false},
-		"an account is its root":                           {allow(`"Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"`), allow(`"Principal":{"AWS":["arn:aws:iam::111111111111:root"]},"Action":"kms:*","Resource":"*"`), true},
-		"everybody is everybody of AWS":                    {allow(`"Principal":"*","Action":"kms:*","Resource":"*"`), allow(`"Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"`), true},
-		"a role is not another of the same name":           {allow(`"Principal":{"AWS":"AROAIIAV7L7LEXAMPLE"},"Action":"kms:*","Resource":"*"`), allow(`"Principal":{"AWS":"arn:aws:iam::111111111111:role/x"},"Action":"kms:*","Resource":"*"`), false},
-		"a bool is its text":                               {allow(`"Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":false}}`), allow(`"Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), true},
-		"the case of operators and keys says nothing":      {allow(`"Action":"s3:*","Resource":"*","Condition":{"bool":{"AWS:securetransport":"false"}}`), allow(`"Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), true},
-		"the values of a condition matter":                 {allow(`"Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"a:b":"x"}}`), allow(`"Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"a:b":"X"}}`), false},
-		"a statement less is another policy":               {two, allow(`"Sid":"A","Action":"s3:GetObject","Resource":"*"`), false},
-		"IAM encodes for URLs":                             {`%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22a%3Ab%22%2C%22Resource%22%3A%22arn%3Ax%2By%22%7D%7D`, allow(`"Action":"a:b","Resource":"arn:x+y"`), true},
-		"NotAction is not Action":                          {allow(`"NotAction":"s3:*","Resource":"*"`), allow(`"Action":"s3:*","Resource":"*"`), false},
-		"the version matters: an old one has no variables": {`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, allow(`"Action":"s3:*","Resource":"*"`), false},
-		"no policy is one without statements":              {``, `{"Version":"2012-10-17","Statement":[]}`, true},
+		"the order of statements says nothing": {two, swapped, true},
+		"a scalar is a list of one": {
+			allow(`"Action":"s3:GetObject","Resource":"*"`), allow(`"Action":["s3:GetObject"],"Resource":["*"]`), true,
+		},
+		"a statement alone is a list of one": {
+			allow(`"Action":"s3:GetObject","Resource":"*"`),
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`, true,
+		},
+		"the order of actions says nothing": {
+			allow(`"Action":["kms:Decrypt","kms:Encrypt"],"Resource":"*"`),
+			allow(`"Action":["kms:Encrypt","kms:Decrypt"],"Resource":"*"`), true,
+		},
+		"the case of actions says nothing": {
+			allow(`"Action":"kms:decrypt","Resource":"*"`), allow(`"Action":"KMS:Decrypt","Resource":"*"`), true,
+		},
+		"the case of resources matters": {
+			allow(`"Action":"s3:*","Resource":"arn:aws:s3:::a/B"`),
+			allow(`"Action":"s3:*","Resource":"arn:aws:s3:::a/b"`), false,
+		},
+		"an account is its root": {
+			allow(`"Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"`),
+			allow(`"Principal":{"AWS":["arn:aws:iam::111111111111:root"]},"Action":"kms:*","Resource":"*"`), true,
+		},
+		"everybody is everybody of AWS": {
+			allow(`"Principal":"*","Action":"kms:*","Resource":"*"`),
+			allow(`"Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"`), true,
+		},
+		"a role is not another of the same name": {
+			allow(`"Principal":{"AWS":"AROAIIAV7L7LEXAMPLE"},"Action":"kms:*","Resource":"*"`),
+			allow(`"Principal":{"AWS":"arn:aws:iam::111111111111:role/x"},"Action":"kms:*","Resource":"*"`), false,
+		},
+		"a bool is its text": {
+			allow(`"Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":false}}`),
+			allow(`"Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), true,
+		},
+		"the case of operators and keys says nothing": {
+			allow(`"Action":"s3:*","Resource":"*","Condition":{"bool":{"AWS:securetransport":"false"}}`),
+			allow(`"Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), true,
+		},
+		"the values of a condition matter": {
+			allow(`"Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"a:b":"x"}}`),
+			allow(`"Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"a:b":"X"}}`), false,
+		},
+		"a statement less is another policy": {
+			two, allow(`"Sid":"A","Action":"s3:GetObject","Resource":"*"`), false,
+		},
+		"IAM encodes for URLs": {
+			`%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22a%3Ab%22%2C%22Resource%22%3A%22arn%3Ax%2By%22%7D%7D`, allow(`"Action":"a:b","Resource":"arn:x+y"`), true,
+		},
+		"NotAction is not Action": {
+			allow(`"NotAction":"s3:*","Resource":"*"`), allow(`"Action":"s3:*","Resource":"*"`), false,
+		},
+		"the version matters: an old one has no variables": {
+			`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, allow(`"Action":"s3:*","Resource":"*"`),
+			false,
+		},
+		"no policy is one without statements": {``, `{"Version":"2012-10-17","Statement":[]}`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := parse(t, c.a), parse(t, c.b)
@@ -79,22 +119,61 @@ func TestWidenedAndNarrowed(t *testing.T) {
 		a, b              string
 		widened, narrowed bool
 	}{
-		"an action more":                                  {allow(`"Action":"kms:Decrypt",` + key), allow(`"Action":["kms:Decrypt","kms:Encrypt"],` + key), true, false},
-		"a star for an action":                            {allow(`"Action":"kms:Decrypt",` + key), allow(`"Action":"kms:*",` + key), true, false},
-		"an action for a star":                            {allow(`"Action":"kms:*",` + key), allow(`"Action":"kms:Decrypt",` + key), false, true},
-		"another action":                                  {allow(`"Action":"kms:Encrypt",` + key), allow(`"Action":"kms:Decrypt",` + key), true, true},
-		"only other names":                                {allow(`"Sid":"A","Action":"kms:Encrypt",` + key), allow(`"Sid":"B","Action":"kms:encrypt",` + key), false, false},
-		"one statement cut in two":                        {allow(`"Action":["a:b","a:c"],` + key), `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:b",` + key + `},{"Effect":"Allow","Action":"a:c",` + key + `}]}`, false, false},
-		"a condition less":                                {allow(`"Action":"a:b",` + key + `,"Condition":{"StringEquals":{"x:y":"1"}}`), allow(`"Action":"a:b",` + key), true, false},
-		"a value of a condition more":                     {allow(`"Action":"a:b",` + key + `,"Condition":{"StringEquals":{"x:y":"1"}}`), allow(`"Action":"a:b",` + key + `,"Condition":{"StringEquals":{"x:y":["1","2"]}}`), true, false},
-		"a wider pattern":                                 {allow(`"Action":"a:b",` + key + `,"Condition":{"ArnLike":{"x:y":"arn:c:1"}}`), allow(`"Action":"a:b",` + key + `,"Condition":{"ArnLike":{"x:y":"arn:c:*"}}`), true, false},
-		"a negated condition that changes cannot be told": {allow(`"Action":"a:b",` + key + `,"Condition":{"StringNotEquals":{"x:y":"1"}}`), allow(`"Action":"a:b",` + key + `,"Condition":{"StringNotEquals":{"x:y":["1","2"]}}`), true, true},
-		"everybody for a role":                            {allow(`"Principal":{"AWS":"arn:aws:iam::1:role/x"},"Action":"a:b",` + key), allow(`"Principal":"*","Action":"a:b",` + key), true, false},
-		"a denial less":                                   {deny(`"Action":"a:b",` + key), ``, true, false},
-		"a denial of more":                                {deny(`"Action":"a:b",` + key), deny(`"Action":"a:*",` + key), false, true},
-		"another NotAction":                               {allow(`"NotAction":"a:b",` + key), allow(`"NotAction":["a:b","a:c"],` + key), true, true},
-		"a shorter prefix":                                {allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/p/*"`), allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"`), true, false},
-		"a pattern for a pattern":                         {allow(`"Action":"s3:Get*",` + key), allow(`"Action":"s3:GetObject*",` + key), false, true},
+		"an action more": {
+			allow(`"Action":"kms:Decrypt",` + key), allow(`"Action":["kms:Decrypt","kms:Encrypt"],` + key), true, false,
+		},
+		"a star for an action": {
+			allow(`"Action":"kms:Decrypt",` + key), allow(`"Action":"kms:*",` + key), true, false,
+		},
+		"an action for a star": {
+			allow(`"Action":"kms:*",` + key), allow(`"Action":"kms:Decrypt",` + key), false, true,
+		},
+		"another action": {
+			allow(`"Action":"kms:Encrypt",` + key), allow(`"Action":"kms:Decrypt",` + key), true, true,
+		},
+		"only other names": {
+			allow(`"Sid":"A","Action":"kms:Encrypt",` + key), allow(`"Sid":"B","Action":"kms:encrypt",` + key), false,
+			false,
+		},
+		"one statement cut in two": {
+			allow(`"Action":["a:b","a:c"],` + key),
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:b",` + key +
+				`},{"Effect":"Allow","Action":"a:c",` + key + `}]}`, false, false,
+		},
+		"a condition less": {
+			allow(`"Action":"a:b",` + key + `,"Condition":{"StringEquals":{"x:y":"1"}}`),
+			allow(`"Action":"a:b",` + key), true, false,
+		},
+		"a value of a condition more": {
+			allow(`"Action":"a:b",` + key + `,"Condition":{"StringEquals":{"x:y":"1"}}`),
+			allow(`"Action":"a:b",` + key + `,"Condition":{"StringEquals":{"x:y":["1","2"]}}`), true, false,
+		},
+		"a wider pattern": {
+			allow(`"Action":"a:b",` + key + `,"Condition":{"ArnLike":{"x:y":"arn:c:1"}}`),
+			allow(`"Action":"a:b",` + key + `,"Condition":{"ArnLike":{"x:y":"arn:c:*"}}`), true, false,
+		},
+		"a negated condition that changes cannot be told": {
+			allow(`"Action":"a:b",` + key + `,"Condition":{"StringNotEquals":{"x:y":"1"}}`),
+			allow(`"Action":"a:b",` + key + `,"Condition":{"StringNotEquals":{"x:y":["1","2"]}}`), true, true,
+		},
+		"everybody for a role": {
+			allow(`"Principal":{"AWS":"arn:aws:iam::1:role/x"},"Action":"a:b",` + key),
+			allow(`"Principal":"*","Action":"a:b",` + key), true, false,
+		},
+		"a denial less": {deny(`"Action":"a:b",` + key), ``, true, false},
+		"a denial of more": {
+			deny(`"Action":"a:b",` + key), deny(`"Action":"a:*",` + key), false, true,
+		},
+		"another NotAction": {
+			allow(`"NotAction":"a:b",` + key), allow(`"NotAction":["a:b","a:c"],` + key), true, true,
+		},
+		"a shorter prefix": {
+			allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/p/*"`),
+			allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"`), true, false,
+		},
+		"a pattern for a pattern": {
+			allow(`"Action":"s3:Get*",` + key), allow(`"Action":"s3:GetObject*",` + key), false, true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := parse(t, c.a), parse(t, c.b)

@@ -6,7 +6,8 @@ import "strings"
 func (s Statement) Text() string {
 	s = s.canonical()
 	parts := []string{s.Effect}
-	if who := append(principalTexts(s.Principals, ""), principalTexts(s.NotPrincipals, "everybody but ")...); len(who) > 0 {
+	if who := append(principalTexts(s.Principals, ""),
+		principalTexts(s.NotPrincipals, "everybody but ")...); len(who) > 0 {
 		parts = append(parts, strings.Join(who, ", "))
 	}
 	if len(s.NotActions) > 0 {
@@ -51,7 +52,8 @@ func conditionTexts(list []Condition) []string {
 	return out
 }
 
-// Attributes gives the statements as attributes of a change, so that a plan shows them one by one: "policy.Root" and its text.
+// Attributes gives the statements as attributes of a change, so that a plan shows them one by one: "policy.Root" and
+// its text.
 func (d Document) Attributes(prefix string) map[string]any {
 	out := map[string]any{}
 	for i, s := range d.Canonical().Statements {

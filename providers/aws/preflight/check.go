@@ -25,8 +25,8 @@ type Trust struct {
 type Accounts interface {
 	// Account signs in to the account of an address such as aws.prod.
 	Account(ctx context.Context, address string) (*account.Account, error)
-	// Opened gives an account in a region that was signed in to, nil where none was: who has no access to an account must not need it
-	// to find out what that account allows.
+	// Opened gives an account in a region that was signed in to, nil where none was: who has no access to an account
+	// must not need it to find out what that account allows.
 	Opened(account, region string) *account.Account
 }
 
@@ -68,7 +68,8 @@ func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust,
 			switch {
 			case bucketOf(f.Resource) != "":
 				bucket(ctx, a, ownerOf(a, accounts, f.Need), s.who, f)
-			case strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") && !strings.Contains(f.Resource, "known after apply"):
+			case strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") &&
+				!strings.Contains(f.Resource, "known after apply"):
 				key(ctx, a, accounts, s.who, f)
 			}
 		}
@@ -113,7 +114,11 @@ func nameOf(role string) string { return role[strings.LastIndex(role, "/")+1:] }
 
 // trusted finds out whether RDS can work as a role for a cluster, by reading its trust policy: nobody but RDS can try.
 func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
-	f := Finding{Need: Need{In: t.In, Action: "sts:AssumeRole", Resource: t.Role}, Verdict: Unknown, Who: "rds.amazonaws.com for " + t.Cluster}
+	f := Finding{
+		Need:    Need{In: t.In, Action: "sts:AssumeRole", Resource: t.Role},
+		Verdict: Unknown,
+		Who:     "rds.amazonaws.com for " + t.Cluster,
+	}
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(nameOf(t.Role))})
 	switch {
 	case account.Is(err, "NoSuchEntity"):
@@ -129,7 +134,11 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 		return f
 	}
 	cluster := strings.ReplaceAll(t.Cluster, call.RunToken, "run")
-	switch d.Decide(policy.Request{Principal: "rds.amazonaws.com", Action: "sts:AssumeRole", Context: map[string]string{"aws:SourceAccount": a.Block.Account, "aws:SourceArn": cluster}}) {
+	switch d.Decide(policy.Request{
+		Principal: "rds.amazonaws.com",
+		Action:    "sts:AssumeRole",
+		Context:   map[string]string{"aws:SourceAccount": a.Block.Account, "aws:SourceArn": cluster},
+	}) {
 	case policy.Allowed:
 		f.Verdict = Allowed
 	case policy.Unknown:

@@ -48,13 +48,17 @@ func (f Finding) Statement() string {
 	}
 	s := policy.Statement{Effect: "Allow", Actions: []string{f.Action}, Resources: []string{resource}}
 	if f.Action == "kms:CreateGrant" {
-		s.Conditions = []policy.Condition{{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}}}
+		s.Conditions = []policy.Condition{{
+			Operator: "Bool",
+			Key:      "kms:GrantIsForAWSResource",
+			Values:   []string{"true"},
+		}}
 	}
 	return s.JSON()
 }
 
-// Report makes diagnostics of findings: everything that is denied, each with what helps, is an error; everything that is not known
-// is named, with the reason, in one warning an account.
+// Report makes diagnostics of findings: everything that is denied, each with what helps, is an error; everything that
+// is not known is named, with the reason, in one warning an account.
 func Report(findings []Finding) diag.Diagnostics {
 	var ds diag.Diagnostics
 	unknown := map[[2]string][]string{}
@@ -66,21 +70,38 @@ func Report(findings []Finding) diag.Diagnostics {
 			if help == "" {
 				help = "This helps: " + f.Statement()
 			}
-			denied[f.In] = append(denied[f.In], fmt.Sprintf("  %s on %s is denied to %s (%s). %s", f.Action, f.Resource, f.Who, f.Reason, help))
+			denied[f.In] = append(denied[f.In],
+				fmt.Sprintf("  %s on %s is denied to %s (%s). %s", f.Action, f.Resource, f.Who, f.Reason, help))
 		case Unknown:
 			key := [2]string{f.In, f.Reason}
 			unknown[key] = append(unknown[key], f.Action+" on "+f.Resource)
 		}
 	}
 	for _, in := range slices.Sorted(maps.Keys(denied)) {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: engine.PermissionsCode, Address: in, Summary: "AWS would refuse this plan", Detail: fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(unique(denied[in]), "\n"))})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     engine.PermissionsCode,
+			Address:  in,
+			Summary:  "AWS would refuse this plan",
+			Detail:   fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(unique(denied[in]), "\n")),
+		})
 	}
 	byAccount := map[string][]string{}
-	for _, key := range slices.SortedFunc(maps.Keys(unknown), func(a, b [2]string) int { return strings.Compare(a[0]+a[1], b[0]+b[1]) }) {
-		byAccount[key[0]] = append(byAccount[key[0]], fmt.Sprintf("  %s:\n    %s", key[1], strings.Join(unique(unknown[key]), "\n    ")))
+	for _, key := range slices.SortedFunc(maps.Keys(unknown), func(a, b [2]string) int {
+		return strings.Compare(a[0]+a[1], b[0]+b[1])
+	}) {
+		byAccount[key[0]] = append(byAccount[key[0]],
+			fmt.Sprintf("  %s:\n    %s", key[1], strings.Join(unique(unknown[key]), "\n    ")))
 	}
 	for _, in := range slices.Sorted(maps.Keys(byAccount)) {
-		ds.Append(diag.Diagnostic{Severity: diag.Warning, Code: engine.PermissionsCode, Address: in, Summary: "Rights that could not be checked", Detail: fmt.Sprintf("In %s it is not known before the plan runs whether these are allowed:\n%s", in, strings.Join(byAccount[in], "\n"))})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Warning,
+			Code:     engine.PermissionsCode,
+			Address:  in,
+			Summary:  "Rights that could not be checked",
+			Detail: fmt.Sprintf("In %s it is not known before the plan runs whether these are allowed:\n%s", in,
+				strings.Join(byAccount[in], "\n")),
+		})
 	}
 	return ds
 }

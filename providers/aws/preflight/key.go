@@ -12,11 +12,12 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it, unless its policy
-// names who does it.
+// key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it,
+// unless its policy names who does it.
 func key(ctx context.Context, a *account.Account, accounts Accounts, who string, f *Finding) {
 	document, state, readable := readKey(ctx, a, accounts, f.Resource)
-	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) { // without a service in between, it is a call that may mend just that
+	// without a service in between, it is a call that may mend just that
+	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) {
 		f.Verdict, f.Reason, f.Mend = Denied, "the key is "+state, "Enable the key, or take another one."
 		return
 	}
@@ -33,7 +34,8 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 		return
 	case f.Action != "kms:CreateGrant" || f.Via == "" || f.Verdict == Denied:
 		if f.Verdict == Allowed && !readable {
-			f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read (kms:GetKeyPolicy, in the key's own account)"
+			f.Verdict, f.Reason = Unknown,
+				"the policy of the key cannot be read (kms:GetKeyPolicy, in the key's own account)"
 		}
 		return
 	}
@@ -41,7 +43,8 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 }
 
 // readKey reads the policy of a key, which its own account alone may, and its state.
-func readKey(ctx context.Context, a *account.Account, accounts Accounts, arn string) (d policy.Document, state string, readable bool) {
+func readKey(ctx context.Context, a *account.Account, accounts Accounts,
+	arn string) (d policy.Document, state string, readable bool) {
 	if owner := policy.AccountOf(arn); owner != a.Block.Account {
 		if opened := accounts.Opened(owner, policy.RegionOf(arn)); opened != nil {
 			a, readable = opened, true
@@ -70,17 +73,26 @@ func inItsRegion(arn string) func(*kms.Options) {
 	return func(o *kms.Options) { o.Region = cmp.Or(policy.RegionOf(arn), o.Region) }
 }
 
-// dryRun asks KMS itself, as the caller, for a grant that is not given. Inferred: the caller asks directly and not through RDS, so a policy
-// that wants that says no here, and would say yes then.
+// dryRun asks KMS itself, as the caller, for a grant that is not given. Inferred: the caller asks directly and not
+// through RDS, so a policy that wants that says no here, and would say yes then.
 func dryRun(ctx context.Context, a *account.Account, f *Finding) {
-	_, err := a.KMS.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: &f.Resource, GranteePrincipal: aws.String(a.Place.Root()), Operations: []types.GrantOperation{types.GrantOperationDecrypt}, DryRun: aws.Bool(true)}, inItsRegion(f.Resource))
+	_, err := a.KMS.CreateGrant(ctx,
+		&kms.CreateGrantInput{
+			KeyId:            &f.Resource,
+			GranteePrincipal: aws.String(a.Place.Root()),
+			Operations:       []types.GrantOperation{types.GrantOperationDecrypt},
+			DryRun:           aws.Bool(true),
+		}, inItsRegion(f.Resource))
 	switch {
 	case account.Is(err, "DryRunOperationException", "DryRunOperation"):
 		f.Verdict, f.Reason = Allowed, ""
 	case account.Is(err, "AccessDeniedException"):
-		f.Verdict, f.Reason = Unknown, "KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot be read from here (kms:GetKeyPolicy)"
+		f.Verdict, f.Reason = Unknown,
+			"KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot "+
+				"be read from here (kms:GetKeyPolicy)"
 	case account.Is(err, "DisabledException", "KMSInvalidStateException"):
-		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or about to be deleted", "Enable the key, or take another one."
+		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or about to be deleted",
+			"Enable the key, or take another one."
 	case account.Is(err, "NotFoundException"):
 		f.Verdict, f.Reason, f.Mend = Denied, "there is no such key", "Look at kms_key."
 	default:
@@ -90,9 +102,18 @@ func dryRun(ctx context.Context, a *account.Account, f *Finding) {
 
 // forKey is the statement of a key's policy that lets somebody.
 func forKey(who string, f *Finding) string {
-	s := policy.Statement{Effect: "Allow", Principals: []policy.Principal{{Type: "AWS", ID: who}}, Actions: []string{f.Action}, Resources: []string{"*"}}
+	s := policy.Statement{
+		Effect:     "Allow",
+		Principals: []policy.Principal{{Type: "AWS", ID: who}},
+		Actions:    []string{f.Action},
+		Resources:  []string{"*"},
+	}
 	if f.Action == "kms:CreateGrant" {
-		s.Conditions = []policy.Condition{{Operator: "Bool", Key: "kms:GrantIsForAWSResource", Values: []string{"true"}}}
+		s.Conditions = []policy.Condition{{
+			Operator: "Bool",
+			Key:      "kms:GrantIsForAWSResource",
+			Values:   []string{"true"},
+		}}
 	}
 	return s.JSON()
 }

@@ -11,9 +11,10 @@ func objectRights() map[string][]right {
 		return out
 	}
 	return map[string][]right{
-		// A key that was made is found again by its alias. Inferred: whoever makes one with a policy has to be able to put
-		// that.
-		"kms:CreateKey": append(on("*", "", "kms:CreateKey", "kms:TagResource"), on("key", "", "kms:DescribeKey", "kms:PutKeyPolicy")...),
+		// A key that was made is found again by its alias. Inferred: whoever makes one with a policy has to be able to
+		// put that.
+		"kms:CreateKey": append(on("*", "", "kms:CreateKey", "kms:TagResource"),
+			on("key", "", "kms:DescribeKey", "kms:PutKeyPolicy")...),
 		"kms:CreateAlias": {
 			{"kms:CreateAlias", "key", "TargetKeyId"},
 			{"kms:CreateAlias", "alias", "AliasName"},
@@ -22,10 +23,12 @@ func objectRights() map[string][]right {
 		"s3:DeleteObjects": append(
 			on("objects", "Bucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
 			on("bucket", "Bucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")...),
-		"s3:CreateBucket":           on("bucket", "Bucket", "s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"),
-		"iam:CreatePolicy":          on("policy", "PolicyName", "iam:CreatePolicy", "iam:TagPolicy"),
-		"iam:CreateRole":            on("role", "RoleName", "iam:CreateRole", "iam:TagRole"),
-		"iam:CreateInstanceProfile": on(profile, "InstanceProfileName", "iam:CreateInstanceProfile", "iam:TagInstanceProfile"),
+		"s3:CreateBucket": on("bucket", "Bucket", "s3:CreateBucket", "s3:TagResource",
+			"s3:PutBucketOwnershipControls"),
+		"iam:CreatePolicy": on("policy", "PolicyName", "iam:CreatePolicy", "iam:TagPolicy"),
+		"iam:CreateRole":   on("role", "RoleName", "iam:CreateRole", "iam:TagRole"),
+		"iam:CreateInstanceProfile": on(profile, "InstanceProfileName", "iam:CreateInstanceProfile",
+			"iam:TagInstanceProfile"),
 		"iam:DeleteInstanceProfile": on(profile, "InstanceProfileName", "iam:DeleteInstanceProfile"),
 		"iam:AddRoleToInstanceProfile": append(
 			on(profile, "InstanceProfileName", "iam:AddRoleToInstanceProfile", "iam:GetInstanceProfile"),
@@ -33,6 +36,7 @@ func objectRights() map[string][]right {
 		"iam:RemoveRoleFromInstanceProfile": on(profile, "InstanceProfileName", "iam:RemoveRoleFromInstanceProfile"),
 		"rds:CreateDBClusterParameterGroup": on("cluster-pg", "DBClusterParameterGroupName",
 			"rds:CreateDBClusterParameterGroup", "rds:AddTagsToResource"),
-		"rds:CreateDBParameterGroup": on("pg", "DBParameterGroupName", "rds:CreateDBParameterGroup", "rds:AddTagsToResource"),
+		"rds:CreateDBParameterGroup": on("pg", "DBParameterGroupName", "rds:CreateDBParameterGroup",
+			"rds:AddTagsToResource"),
 	}
 }

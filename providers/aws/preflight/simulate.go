@@ -93,7 +93,11 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 		if known[k] == "true" {
 			kind = types.ContextKeyTypeEnumBoolean
 		}
-		in.ContextEntries = append(in.ContextEntries, types.ContextEntry{ContextKeyName: &k, ContextKeyType: kind, ContextKeyValues: []string{known[k]}})
+		in.ContextEntries = append(in.ContextEntries, types.ContextEntry{
+			ContextKeyName:   &k,
+			ContextKeyType:   kind,
+			ContextKeyValues: []string{known[k]},
+		})
 	}
 	said := map[string]types.EvaluationResult{}
 	for p := iam.NewSimulatePrincipalPolicyPaginator(s.a.IAM, in); p.HasMorePages(); {
@@ -124,7 +128,8 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 	}
 }
 
-// keys are the condition keys that a request will have, as far as they are known before. A service uses a key in the key's region.
+// keys are the condition keys that a request will have, as far as they are known before. A service uses a key in the
+// key's region.
 func keys(a *account.Account, n Need) map[string]string {
 	at := a.Place
 	if n.Via != "" {
@@ -149,7 +154,8 @@ func keys(a *account.Account, n Need) map[string]string {
 		out[seal.Key] = seal.Values[0]
 	}
 	if n.Under != "" {
-		out["s3:x-amz-server-side-encryption"], out["s3:x-amz-server-side-encryption-aws-kms-key-id"] = "aws:kms", n.Under
+		out["s3:x-amz-server-side-encryption"], out["s3:x-amz-server-side-encryption-aws-kms-key-id"] = "aws:kms",
+			n.Under
 	}
 	return out
 }

@@ -20,7 +20,8 @@ type WantedCluster struct {
 	Spec   *spec.Cluster
 	Export string // the ARN of the role, "" where it is not managed
 	Import string
-	// Ours are the ARNs of the project's own roles: what a cluster works with one of them for was given by an earlier spec.
+	// Ours are the ARNs of the project's own roles: what a cluster works with one of them for was given by an earlier
+	// spec.
 	Ours  []string
 	Needs []string // the steps that make the roles, their rights, and the groups
 }
@@ -35,7 +36,9 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		d.Diags.Errorf(k.At("identifier"), "There is no such cluster", "%s has no cluster %q.%s shoji makes none: a cluster block names one that exists.", k.In.Address(), k.Identifier, diag.DidYouMean(k.Identifier, names))
+		d.Diags.Errorf(k.At("identifier"), "There is no such cluster",
+			"%s has no cluster %q.%s shoji makes none: a cluster block names one that exists.", k.In.Address(),
+			k.Identifier, diag.DidYouMean(k.Identifier, names))
 		return
 	}
 	c := d.Declared(&k.AWSObject, k.Identifier, true)
@@ -47,14 +50,15 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 	c.Finish()
 }
 
-// role plans the role for a feature. One role a feature: another has to go first. Where no role is written, one of ours goes, and one of
-// somebody else's stays.
+// role plans the role for a feature. One role a feature: another has to go first. Where no role is written, one of ours
+// goes, and one of somebody else's stays.
 func role(c *object.Change, have *Cluster, feature, attribute, want string, ours []string) {
 	is, has := have.Role(feature)
 	if want == "" {
 		if has && slices.Contains(ours, is.Role) {
 			c.Show(attribute, is.Role, nil)
-			c.Hazard(engine.LosesAccess, "aws_s3 on %s has no role for %s any more: %s left its block", c.Name, feature, is.Role)
+			c.Hazard(engine.LosesAccess, "aws_s3 on %s has no role for %s any more: %s left its block", c.Name, feature,
+				is.Role)
 			c.Call(removeRole(c.In(), have.Identifier, is)...)
 		}
 		return
@@ -77,11 +81,17 @@ func role(c *object.Change, have *Cluster, feature, attribute, want string, ours
 			c.Call(untilActive(c.In(), have.Identifier, feature))
 			return
 		}
-		c.Call(removeRole(c.In(), have.Identifier, is)...) // inferred: RDS looks at a role when it is added, and not again
+		// inferred: RDS looks at a role when it is added, and not again
+		c.Call(removeRole(c.In(), have.Identifier, is)...)
 	}
-	add := call.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{DBClusterIdentifier: &have.Identifier, RoleArn: &want, FeatureName: &feature})
+	add := call.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{
+		DBClusterIdentifier: &have.Identifier,
+		RoleArn:             &want,
+		FeatureName:         &feature,
+	})
 	add.Done = []string{"DBClusterRoleAlreadyExists"}
-	add.Settles = []string{"InvalidParameterValue", "InvalidDBClusterStateFault"} // RDS does not know the role yet; the cluster is being changed
+	// RDS does not know the role yet; the cluster is being changed
+	add.Settles = []string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
 	c.Call(add, untilActive(c.In(), have.Identifier, feature))
 }
 
@@ -93,7 +103,11 @@ func untilActive(in, cluster, feature string) call.Call {
 
 // removeRole takes a role from a cluster and waits until it is gone: the next one for the feature is refused before.
 func removeRole(in, cluster string, a Association) []call.Call {
-	remove := call.New(in, "rds:RemoveRoleFromDBCluster", cluster, rds.RemoveRoleFromDBClusterInput{DBClusterIdentifier: &cluster, RoleArn: &a.Role, FeatureName: &a.Feature})
+	remove := call.New(in, "rds:RemoveRoleFromDBCluster", cluster, rds.RemoveRoleFromDBClusterInput{
+		DBClusterIdentifier: &cluster,
+		RoleArn:             &a.Role,
+		FeatureName:         &a.Feature,
+	})
 	remove.Done, remove.Settles = []string{"DBClusterRoleNotFound"}, []string{"InvalidDBClusterStateFault"}
 	wait := call.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	wait.Until = a.Feature + untilGone
@@ -131,7 +145,8 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 		if have.ParameterGroup != g.Name {
 			in.DBClusterParameterGroupName, changes = &g.Name, true
 			if len(have.Instances) > 0 {
-				c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do", strings.Join(have.Instances, ", "), g.Name)
+				c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do",
+					strings.Join(have.Instances, ", "), g.Name)
 			}
 		}
 		sameVersion(d, k, "parameter_group", g, have)
@@ -141,7 +156,9 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 	}
 	x := call.New(c.In(), "rds:ModifyDBCluster", have.Identifier, in)
 	x.Settles = []string{"InvalidDBClusterStateFault", "DBClusterParameterGroupNotFound"}
-	wait := call.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{DBClusterIdentifier: &have.Identifier})
+	wait := call.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{
+		DBClusterIdentifier: &have.Identifier,
+	})
 	wait.Until = untilAvailable
 	c.Call(x, wait)
 }

@@ -26,21 +26,29 @@ func instanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cl
 			continue
 		}
 		changed = append(changed, id)
-		x := call.New(c.In(), "rds:ModifyDBInstance", id, rds.ModifyDBInstanceInput{DBInstanceIdentifier: &id, DBParameterGroupName: &g.Name, ApplyImmediately: aws.Bool(true)})
+		x := call.New(c.In(), "rds:ModifyDBInstance", id, rds.ModifyDBInstanceInput{
+			DBInstanceIdentifier: &id,
+			DBParameterGroupName: &g.Name,
+			ApplyImmediately:     aws.Bool(true),
+		})
 		x.Settles = []string{"InvalidDBInstanceState", "DBParameterGroupNotFound"}
-		taken := call.New(c.In(), "rds:DescribeDBInstances", id, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+		taken := call.New(c.In(), "rds:DescribeDBInstances", id,
+			rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 		taken.Until = untilParameters
 		c.Call(x, taken)
 	}
 	if len(changed) > 0 {
-		c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do", strings.Join(changed, ", "), g.Name)
+		c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do",
+			strings.Join(changed, ", "), g.Name)
 	}
 }
 
 // sameVersion reports a group that is of another version than the cluster that is to have it.
 func sameVersion(d *object.Draft, k *spec.Cluster, argument string, g *spec.ParameterGroup, have *Cluster) {
-	if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" && family != major(have.Version) {
-		d.Diags.Errorf(k.At(argument), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(), have.Engine, have.Version, g.Address(), g.Family)
+	if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" &&
+		family != major(have.Version) {
+		d.Diags.Errorf(k.At(argument), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(),
+			have.Engine, have.Version, g.Address(), g.Family)
 	}
 }
 

@@ -28,14 +28,20 @@ func ReadEndpoint(ctx context.Context, a *account.Account, cluster, instance str
 		return Endpoint{}, a.Explain(err, a.Place.Cluster(cluster))
 	}
 	x := out.DBClusters[0]
-	e := Endpoint{Host: aws.ToString(x.Endpoint), Port: int(aws.ToInt32(x.Port)), ResourceID: aws.ToString(x.DbClusterResourceId), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled)}
+	e := Endpoint{
+		Host:       aws.ToString(x.Endpoint),
+		Port:       int(aws.ToInt32(x.Port)),
+		ResourceID: aws.ToString(x.DbClusterResourceId),
+		IAMAuth:    aws.ToBool(x.IAMDatabaseAuthenticationEnabled),
+	}
 	if instance != "" {
 		if e.Host, e.Port, err = instanceEndpoint(ctx, a, cluster, instance); err != nil {
 			return Endpoint{}, err
 		}
 	}
 	if e.Host == "" || e.Port == 0 {
-		return Endpoint{}, fmt.Errorf("cluster %s of %s is %s and answers nowhere yet", cluster, a.Address(), aws.ToString(x.Status))
+		return Endpoint{}, fmt.Errorf("cluster %s of %s is %s and answers nowhere yet", cluster, a.Address(),
+			aws.ToString(x.Status))
 	}
 	return e, nil
 }
@@ -56,9 +62,13 @@ func ReadCluster(ctx context.Context, a *account.Account, cluster string) (*Clus
 func Exists(ctx context.Context, a *account.Account, key GroupKey) (bool, error) {
 	var err error
 	if key.Level == "cluster" {
-		_, err = a.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: &key.Name})
+		_, err = a.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
+			DBClusterParameterGroupName: &key.Name,
+		})
 	} else {
-		_, err = a.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &key.Name})
+		_, err = a.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{
+			DBParameterGroupName: &key.Name,
+		})
 	}
 	if account.Is(err, "DBParameterGroupNotFound", "DBParameterGroupNotFoundFault") {
 		return false, nil
@@ -66,7 +76,8 @@ func Exists(ctx context.Context, a *account.Account, key GroupKey) (bool, error)
 	return err == nil, a.Explain(err, "parameter group "+key.Name)
 }
 
-func instanceEndpoint(ctx context.Context, a *account.Account, cluster, instance string) (host string, port int, err error) {
+func instanceEndpoint(ctx context.Context, a *account.Account,
+	cluster, instance string) (host string, port int, err error) {
 	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &instance})
 	if account.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") {
 		return "", 0, fmt.Errorf("%s has no instance %q", a.Address(), instance)

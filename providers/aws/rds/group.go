@@ -41,7 +41,12 @@ type groupChange struct {
 func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
 	g, key := w.Spec, KeyOf(w.Spec)
 	have := s.Groups[key]
-	c := groupChange{Change: d.Declared(&g.AWSObject, g.Name, have != nil), want: w, have: have, known: s.Parameters[key]}
+	c := groupChange{
+		Change: d.Declared(&g.AWSObject, g.Name, have != nil),
+		want:   w,
+		have:   have,
+		known:  s.Parameters[key],
+	}
 	if !c.valid(d) {
 		return
 	}
@@ -52,7 +57,9 @@ func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
 	replaced := have != nil && have.Family != g.Family
 	if replaced {
 		if len(have.Users) > 0 {
-			d.Diags.Errorf(g.At("family"), "The family of a group cannot change", "Group %s is of %s and in use by %s. Give the new family a group of its own name, and move them to it.", g.Name, have.Family, strings.Join(have.Users, ", "))
+			d.Diags.Errorf(g.At("family"), "The family of a group cannot change",
+				"Group %s is of %s and in use by %s. Give the new family a group of its own name, and move them to it.",
+				g.Name, have.Family, strings.Join(have.Users, ", "))
 			return
 		}
 		c.Action = engine.Replace
@@ -94,9 +101,19 @@ func (c groupChange) create(tags object.Tags) {
 	c.Tags(nil, tags)
 	var made call.Call
 	if g.Level == "cluster" {
-		made = call.New(c.In(), "rds:CreateDBClusterParameterGroup", g.Name, rds.CreateDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, DBParameterGroupFamily: &g.Family, Description: &description, Tags: object.List(tags, tag)})
+		made = call.New(c.In(), "rds:CreateDBClusterParameterGroup", g.Name, rds.CreateDBClusterParameterGroupInput{
+			DBClusterParameterGroupName: &g.Name,
+			DBParameterGroupFamily:      &g.Family,
+			Description:                 &description,
+			Tags:                        object.List(tags, tag),
+		})
 	} else {
-		made = call.New(c.In(), "rds:CreateDBParameterGroup", g.Name, rds.CreateDBParameterGroupInput{DBParameterGroupName: &g.Name, DBParameterGroupFamily: &g.Family, Description: &description, Tags: object.List(tags, tag)})
+		made = call.New(c.In(), "rds:CreateDBParameterGroup", g.Name, rds.CreateDBParameterGroupInput{
+			DBParameterGroupName:   &g.Name,
+			DBParameterGroupFamily: &g.Family,
+			Description:            &description,
+			Tags:                   object.List(tags, tag),
+		})
 	}
 	c.Call(made)
 	c.values(slices.Sorted(maps.Keys(g.Parameters)), nil)
@@ -107,9 +124,12 @@ func (c groupChange) create(tags object.Tags) {
 }
 
 func untilOld(in string, g *spec.ParameterGroup) call.Call {
-	x := call.New(in, "rds:DescribeDBClusterParameterGroups", g.Name, rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: &g.Name})
+	x := call.New(in, "rds:DescribeDBClusterParameterGroups", g.Name, rds.DescribeDBClusterParameterGroupsInput{
+		DBClusterParameterGroupName: &g.Name,
+	})
 	if g.Level == "instance" {
-		x = call.New(in, "rds:DescribeDBParameterGroups", g.Name, rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &g.Name})
+		x = call.New(in, "rds:DescribeDBParameterGroups", g.Name,
+			rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &g.Name})
 	}
 	x.Until, x.Settles = untilKnown, []string{"DBParameterGroupNotFound"}
 	return x
@@ -118,7 +138,8 @@ func untilOld(in string, g *spec.ParameterGroup) call.Call {
 func (c groupChange) update(d *object.Draft, tags object.Tags) {
 	g := c.want.Spec
 	if g.Description != "" && g.Description != c.have.Description {
-		d.Diags.Errorf(g.At("description"), "A group's description cannot change", "It is %q. Write that, or nothing.", c.have.Description)
+		d.Diags.Errorf(g.At("description"), "A group's description cannot change", "It is %q. Write that, or nothing.",
+			c.have.Description)
 	}
 	c.Show("family", c.have.Family, g.Family)
 	var change, reset []string
@@ -142,7 +163,10 @@ func (c groupChange) update(d *object.Draft, tags object.Tags) {
 		c.wait()
 	}
 	if missing := c.Tags(c.have.Tags, tags); len(missing) > 0 {
-		c.Call(call.New(c.In(), "rds:AddTagsToResource", g.Name, rds.AddTagsToResourceInput{ResourceName: &c.have.ARN, Tags: object.List(missing, tag)}))
+		c.Call(call.New(c.In(), "rds:AddTagsToResource", g.Name, rds.AddTagsToResourceInput{
+			ResourceName: &c.have.ARN,
+			Tags:         object.List(missing, tag),
+		}))
 	}
 	c.Step("update", "update")
 }
@@ -175,7 +199,8 @@ func (c groupChange) values(change, reset []string) {
 		for _, name := range part {
 			list = append(list, parameter(name, true))
 		}
-		c.modify("rds:ModifyDBClusterParameterGroup", "rds:ModifyDBParameterGroup", rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
+		c.modify("rds:ModifyDBClusterParameterGroup", "rds:ModifyDBParameterGroup",
+			rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
 			rds.ModifyDBParameterGroupInput{DBParameterGroupName: &g.Name, Parameters: list})
 	}
 	for part := range slices.Chunk(reset, together) {
@@ -183,7 +208,8 @@ func (c groupChange) values(change, reset []string) {
 		for _, name := range part {
 			list = append(list, parameter(name, false))
 		}
-		c.modify("rds:ResetDBClusterParameterGroup", "rds:ResetDBParameterGroup", rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
+		c.modify("rds:ResetDBClusterParameterGroup", "rds:ResetDBParameterGroup",
+			rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
 			rds.ResetDBParameterGroupInput{DBParameterGroupName: &g.Name, Parameters: list})
 	}
 }
@@ -209,7 +235,8 @@ func (c groupChange) dangers(names []string) {
 		}
 	}
 	if len(static) > 0 {
-		c.Hazard(engine.RequiresReboot, "%s take effect when %s restart, which shoji does not do", strings.Join(static, ", "), strings.Join(c.have.Users, ", "))
+		c.Hazard(engine.RequiresReboot, "%s take effect when %s restart, which shoji does not do",
+			strings.Join(static, ", "), strings.Join(c.have.Users, ", "))
 	}
 	var others []string
 	for _, u := range c.have.Users {
@@ -237,9 +264,13 @@ func (c groupChange) wait() {
 }
 
 func deleteGroup(in string, key GroupKey) call.Call {
-	x := call.New(in, "rds:DeleteDBClusterParameterGroup", key.Name, rds.DeleteDBClusterParameterGroupInput{DBClusterParameterGroupName: &key.Name})
+	x := call.New(in, "rds:DeleteDBClusterParameterGroup", key.Name, rds.DeleteDBClusterParameterGroupInput{
+		DBClusterParameterGroupName: &key.Name,
+	})
 	if key.Level == "instance" {
-		x = call.New(in, "rds:DeleteDBParameterGroup", key.Name, rds.DeleteDBParameterGroupInput{DBParameterGroupName: &key.Name})
+		x = call.New(in, "rds:DeleteDBParameterGroup", key.Name, rds.DeleteDBParameterGroupInput{
+			DBParameterGroupName: &key.Name,
+		})
 	}
 	x.Done = []string{"DBParameterGroupNotFound"}
 	return x
@@ -253,7 +284,9 @@ func RemoveGroup(d *object.Draft, in string, have *Group, leaving []string) {
 	}
 	users := slices.DeleteFunc(slices.Clone(have.Users), func(u string) bool { return slices.Contains(leaving, u) })
 	if len(users) > 0 {
-		d.Diags.Errorf(nil, "A parameter group is still in use", "Group %s of %s left the spec and is that of %s. Give them another group first, or declare it again.", have.Key.Name, in, strings.Join(users, ", "))
+		d.Diags.Errorf(nil, "A parameter group is still in use",
+			"Group %s of %s left the spec and is that of %s. Give them another group first, or declare it again.",
+			have.Key.Name, in, strings.Join(users, ", "))
 		return
 	}
 	for _, n := range slices.Sorted(maps.Keys(have.Set)) {

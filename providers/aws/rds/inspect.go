@@ -73,10 +73,14 @@ type Want struct {
 	Family string
 }
 
-// Inspect reads all clusters, the declared groups with their parameters, and with all the project's other groups too. Clusters and
-// instances are listed, a hundred a call: who shares a group is not to be had otherwise.
+// Inspect reads all clusters, the declared groups with their parameters, and with all the project's other groups too.
+// Clusters and instances are listed, a hundred a call: who shares a group is not to be had otherwise.
 func Inspect(ctx context.Context, a *account.Account, groups []Want, project string, all bool) (*State, error) {
-	s := &State{Clusters: map[string]*Cluster{}, Groups: map[GroupKey]*Group{}, Parameters: map[GroupKey]map[string]Parameter{}}
+	s := &State{
+		Clusters:   map[string]*Cluster{},
+		Groups:     map[GroupKey]*Group{},
+		Parameters: map[GroupKey]map[string]Parameter{},
+	}
 	users := map[GroupKey][]string{}
 	if err := s.clusters(ctx, a, users); err != nil {
 		return nil, err
@@ -148,7 +152,8 @@ func Inspect(ctx context.Context, a *account.Account, groups []Want, project str
 }
 
 func (s *State) clusters(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
-	for p := rds.NewDescribeDBClustersPaginator(a.RDS, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return a.Explain(err, "")
@@ -164,10 +169,21 @@ func (s *State) clusters(ctx context.Context, a *account.Account, users map[Grou
 }
 
 func clusterOf(x types.DBCluster) *Cluster {
-	c := &Cluster{Identifier: aws.ToString(x.DBClusterIdentifier), ARN: aws.ToString(x.DBClusterArn), ResourceID: aws.ToString(x.DbClusterResourceId), Status: aws.ToString(x.Status),
-		Engine: aws.ToString(x.Engine), Version: aws.ToString(x.EngineVersion), IAMAuth: aws.ToBool(x.IAMDatabaseAuthenticationEnabled), ParameterGroup: aws.ToString(x.DBClusterParameterGroup), Own: map[string]string{}}
+	c := &Cluster{
+		Identifier:     aws.ToString(x.DBClusterIdentifier),
+		ARN:            aws.ToString(x.DBClusterArn),
+		ResourceID:     aws.ToString(x.DbClusterResourceId),
+		Status:         aws.ToString(x.Status),
+		Engine:         aws.ToString(x.Engine),
+		Version:        aws.ToString(x.EngineVersion),
+		IAMAuth:        aws.ToBool(x.IAMDatabaseAuthenticationEnabled),
+		ParameterGroup: aws.ToString(x.DBClusterParameterGroup),
+		Own:            map[string]string{},
+	}
 	for _, r := range x.AssociatedRoles {
-		c.Roles = append(c.Roles, Association{aws.ToString(r.FeatureName), aws.ToString(r.RoleArn), aws.ToString(r.Status)})
+		c.Roles = append(c.Roles, Association{
+			aws.ToString(r.FeatureName), aws.ToString(r.RoleArn), aws.ToString(r.Status),
+		})
 	}
 	sort.Slice(c.Roles, func(i, j int) bool { return c.Roles[i].Feature < c.Roles[j].Feature })
 	for _, m := range x.DBClusterMembers {
@@ -178,7 +194,8 @@ func clusterOf(x types.DBCluster) *Cluster {
 }
 
 func (s *State) instances(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
-	for p := rds.NewDescribeDBInstancesPaginator(a.RDS, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBInstancesPaginator(a.RDS,
+		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return a.Explain(err, "")
@@ -198,24 +215,38 @@ func (s *State) instances(ctx context.Context, a *account.Account, users map[Gro
 
 func listGroups(ctx context.Context, a *account.Account) (map[GroupKey]*Group, error) {
 	out := map[GroupKey]*Group{}
-	for p := rds.NewDescribeDBClusterParameterGroupsPaginator(a.RDS, &rds.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBClusterParameterGroupsPaginator(a.RDS,
+		&rds.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
 		}
 		for _, x := range page.DBClusterParameterGroups {
 			key := GroupKey{"cluster", aws.ToString(x.DBClusterParameterGroupName)}
-			out[key] = &Group{Key: key, ARN: aws.ToString(x.DBClusterParameterGroupArn), Family: aws.ToString(x.DBParameterGroupFamily), Description: aws.ToString(x.Description), Set: map[string]string{}}
+			out[key] = &Group{
+				Key:         key,
+				ARN:         aws.ToString(x.DBClusterParameterGroupArn),
+				Family:      aws.ToString(x.DBParameterGroupFamily),
+				Description: aws.ToString(x.Description),
+				Set:         map[string]string{},
+			}
 		}
 	}
-	for p := rds.NewDescribeDBParameterGroupsPaginator(a.RDS, &rds.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
+	for p := rds.NewDescribeDBParameterGroupsPaginator(a.RDS,
+		&rds.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(err, "")
 		}
 		for _, x := range page.DBParameterGroups {
 			key := GroupKey{"instance", aws.ToString(x.DBParameterGroupName)}
-			out[key] = &Group{Key: key, ARN: aws.ToString(x.DBParameterGroupArn), Family: aws.ToString(x.DBParameterGroupFamily), Description: aws.ToString(x.Description), Set: map[string]string{}}
+			out[key] = &Group{
+				Key:         key,
+				ARN:         aws.ToString(x.DBParameterGroupArn),
+				Family:      aws.ToString(x.DBParameterGroupFamily),
+				Description: aws.ToString(x.Description),
+				Set:         map[string]string{},
+			}
 		}
 	}
 	return out, nil
@@ -226,7 +257,10 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 	out := map[string]Parameter{}
 	add := func(list []types.Parameter) {
 		for _, x := range list {
-			out[aws.ToString(x.ParameterName)] = Parameter{aws.ToString(x.ParameterValue), aws.ToString(x.Source), aws.ToString(x.ApplyType), aws.ToString(x.DataType), aws.ToString(x.AllowedValues), aws.ToBool(x.IsModifiable)}
+			out[aws.ToString(x.ParameterName)] = Parameter{
+				aws.ToString(x.ParameterValue), aws.ToString(x.Source), aws.ToString(x.ApplyType),
+				aws.ToString(x.DataType), aws.ToString(x.AllowedValues), aws.ToBool(x.IsModifiable),
+			}
 		}
 	}
 	var next func() error
@@ -235,7 +269,11 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 	switch {
 	case exists && w.Key.Level == "cluster":
 		next = func() error {
-			page, err := a.RDS.DescribeDBClusterParameters(ctx, &rds.DescribeDBClusterParametersInput{DBClusterParameterGroupName: &w.Key.Name, Marker: marker, MaxRecords: most})
+			page, err := a.RDS.DescribeDBClusterParameters(ctx, &rds.DescribeDBClusterParametersInput{
+				DBClusterParameterGroupName: &w.Key.Name,
+				Marker:                      marker,
+				MaxRecords:                  most,
+			})
 			if err == nil {
 				add(page.Parameters)
 				marker = page.Marker
@@ -244,7 +282,11 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 		}
 	case exists:
 		next = func() error {
-			page, err := a.RDS.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{DBParameterGroupName: &w.Key.Name, Marker: marker, MaxRecords: most})
+			page, err := a.RDS.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{
+				DBParameterGroupName: &w.Key.Name,
+				Marker:               marker,
+				MaxRecords:           most,
+			})
 			if err == nil {
 				add(page.Parameters)
 				marker = page.Marker
@@ -253,7 +295,12 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 		}
 	case w.Key.Level == "cluster":
 		next = func() error {
-			page, err := a.RDS.DescribeEngineDefaultClusterParameters(ctx, &rds.DescribeEngineDefaultClusterParametersInput{DBParameterGroupFamily: &w.Family, Marker: marker, MaxRecords: most})
+			page, err := a.RDS.DescribeEngineDefaultClusterParameters(ctx,
+				&rds.DescribeEngineDefaultClusterParametersInput{
+					DBParameterGroupFamily: &w.Family,
+					Marker:                 marker,
+					MaxRecords:             most,
+				})
 			if err == nil {
 				add(page.EngineDefaults.Parameters)
 				marker = page.EngineDefaults.Marker
@@ -262,7 +309,11 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 		}
 	default:
 		next = func() error {
-			page, err := a.RDS.DescribeEngineDefaultParameters(ctx, &rds.DescribeEngineDefaultParametersInput{DBParameterGroupFamily: &w.Family, Marker: marker, MaxRecords: most})
+			page, err := a.RDS.DescribeEngineDefaultParameters(ctx, &rds.DescribeEngineDefaultParametersInput{
+				DBParameterGroupFamily: &w.Family,
+				Marker:                 marker,
+				MaxRecords:             most,
+			})
 			if err == nil {
 				add(page.EngineDefaults.Parameters)
 				marker = page.EngineDefaults.Marker

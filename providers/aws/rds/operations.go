@@ -42,18 +42,21 @@ func Operations(a *account.Account) call.Operations {
 		"rds:DescribeDBClusters":            waitCluster,
 		"rds:DescribeDBInstances":           waitInstance,
 		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
-			_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: name})
+			_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
+				DBClusterParameterGroupName: name,
+			})
 			return err
 		}),
 		"rds:DescribeDBParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
-			_, err := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: name})
+			_, err := r.In.RDS.DescribeDBParameterGroups(ctx,
+				&rds.DescribeDBParameterGroupsInput{DBParameterGroupName: name})
 			return err
 		}),
 	}
 }
 
-// known waits until a group that was just made is old enough. RDS tells nobody when it knows of a group everywhere, nor when a group was
-// made; what begins with one too soon gets the engine's defaults instead, without an error.
+// known waits until a group that was just made is old enough. RDS tells nobody when it knows of a group everywhere, nor
+// when a group was made; what begins with one too soon gets the engine's defaults instead, without an error.
 func known(look func(ctx context.Context, r *call.Run, name *string) error) call.Operation {
 	return func(ctx context.Context, r *call.Run, c call.Call) error {
 		made := time.Now()
@@ -76,11 +79,14 @@ func createClusterGroup(ctx context.Context, r *call.Run, c call.Call) error {
 	if !account.Is(err, "DBParameterGroupAlreadyExists") {
 		return err
 	}
-	out, look := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: in.DBClusterParameterGroupName})
+	out, look := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
+		DBClusterParameterGroupName: in.DBClusterParameterGroupName,
+	})
 	if look != nil || len(out.DBClusterParameterGroups) == 0 {
 		return err
 	}
-	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn), object.FromList(in.Tags, pair), err)
+	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn),
+		object.FromList(in.Tags, pair), err)
 }
 
 func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
@@ -92,11 +98,14 @@ func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
 	if !account.Is(err, "DBParameterGroupAlreadyExists") {
 		return err
 	}
-	out, look := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: in.DBParameterGroupName})
+	out, look := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{
+		DBParameterGroupName: in.DBParameterGroupName,
+	})
 	if look != nil || len(out.DBParameterGroups) == 0 {
 		return err
 	}
-	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), object.FromList(in.Tags, pair), err)
+	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), object.FromList(in.Tags, pair),
+		err)
 }
 
 // mine gives exists, unless what exists has all the tags that it was made with.
@@ -135,7 +144,8 @@ func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
 		case c.Until == untilParameters:
 			var states []string
 			for _, m := range out.DBClusters[0].DBClusterMembers {
-				states = append(states, aws.ToString(m.DBInstanceIdentifier)+" "+aws.ToString(m.DBClusterParameterGroupStatus))
+				states = append(states, aws.ToString(m.DBInstanceIdentifier)+" "+
+					aws.ToString(m.DBClusterParameterGroupStatus))
 			}
 			return parametersTaken(r, c, states)
 		case strings.HasSuffix(c.Until, untilGone):
@@ -157,13 +167,16 @@ func roleActive(c call.Call, have *Cluster) (string, error) {
 	case is.Status == "ACTIVE":
 		return "", nil
 	case is.Status == "INVALID":
-		return "", fmt.Errorf("%s: RDS cannot work as %s for %s of %s (INVALID). Its trust policy must let rds.amazonaws.com assume it for this cluster: look at the trust block's clusters, then apply again", c.In, is.Role, feature, c.On)
+		return "",
+			fmt.Errorf("%s: RDS cannot work as %s for %s of %s (INVALID). Its trust policy must let "+
+				"rds.amazonaws.com assume it for this cluster: look at the trust block's clusters, then apply again",
+				c.In, is.Role, feature, c.On)
 	}
 	return "the role is " + is.Status, call.ErrNotYet
 }
 
-// available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and the writer may be for a
-// moment before it begins to change: what is pending says that it will.
+// available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and
+// the writer may be for a moment before it begins to change: what is pending says that it will.
 func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) {
 	if have.Status != "available" {
 		return have.Status, stuck(have.Identifier, have.Status)
@@ -188,7 +201,8 @@ func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) 
 // stuck tells states that no waiting ends from those that pass.
 func stuck(id, status string) error {
 	switch status {
-	case "failed", "deleting", "deleted", "stopped", "stopping", "incompatible-parameters", "incompatible-restore", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "storage-full":
+	case "failed", "deleting", "deleted", "stopped", "stopping", "incompatible-parameters", "incompatible-restore",
+		"inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "storage-full":
 		return fmt.Errorf("%s is %s, and that does not pass by itself. Mend it, then apply again", id, status)
 	}
 	return call.ErrNotYet
@@ -221,7 +235,8 @@ func parametersTaken(r *call.Run, c call.Call, states []string) (string, error) 
 		case strings.HasSuffix(s, " applying"):
 			return s, call.ErrNotYet
 		case strings.HasSuffix(s, " failed-to-apply"):
-			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Look at the events of %s", c.In, s, c.On)
+			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Look at the events of %s", c.In, s,
+				c.On)
 		case strings.HasSuffix(s, " pending-reboot"):
 			r.Report.Note(s + ": parameters take effect when it restarts")
 		}

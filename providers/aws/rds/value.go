@@ -34,8 +34,8 @@ var (
 	plain    = regexp.MustCompile(`^[A-Za-z0-9_.+:/-]+$`)
 )
 
-// allows reports whether the allowed values have it. What RDS writes there is meant for people: where it is not understood, the
-// value is left to RDS.
+// allows reports whether the allowed values have it. What RDS writes there is meant for people: where it is not
+// understood, the value is left to RDS.
 func (p Parameter) allows(value string) bool {
 	if p.Allowed == "" || strings.ContainsAny(value, "{}()") { // a formula, such as {DBInstanceClassMemory/32768}
 		return true

@@ -42,10 +42,14 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 		c.old = *have
 		switch {
 		case have.Foreign:
-			d.Diags.Errorf(b.At("name"), "The name is taken", "Bucket %s belongs to another account: names of buckets are the same all over the world. Choose another, such as %s-%s.", b.Name, b.Name, b.In.Account)
+			d.Diags.Errorf(b.At("name"), "The name is taken",
+				"Bucket %s belongs to another account: names of buckets are the same all over the world. Choose "+
+					"another, such as %s-%s.", b.Name, b.Name, b.In.Account)
 			return
 		case have.Region != "" && have.Region != b.In.Region:
-			d.Diags.Errorf(b.At("name"), "The bucket is in another region", "Bucket %s is in %s, and %s in %s. A bucket cannot move; choose another name.", b.Name, have.Region, b.In.Address(), b.In.Region)
+			d.Diags.Errorf(b.At("name"), "The bucket is in another region",
+				"Bucket %s is in %s, and %s in %s. A bucket cannot move; choose another name.", b.Name, have.Region,
+				b.In.Address(), b.In.Region)
 			return
 		case !c.Mine(have.Tags):
 			return
@@ -74,7 +78,11 @@ func (c change) plan(tags object.Tags) {
 	what := "update"
 	if c.have == nil {
 		what = "create"
-		in := s3.CreateBucketInput{Bucket: &b.Name, ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced, CreateBucketConfiguration: &types.CreateBucketConfiguration{Tags: object.List(tags, tag)}}
+		in := s3.CreateBucketInput{
+			Bucket:                    &b.Name,
+			ObjectOwnership:           types.ObjectOwnershipBucketOwnerEnforced,
+			CreateBucketConfiguration: &types.CreateBucketConfiguration{Tags: object.List(tags, tag)},
+		}
 		if b.In.Region != "us-east-1" { // which S3 does not take as a location
 			in.CreateBucketConfiguration.LocationConstraint = types.BucketLocationConstraint(b.In.Region)
 		}
@@ -83,28 +91,47 @@ func (c change) plan(tags object.Tags) {
 	}
 	c.Show("prefix", b.Prefix, b.Prefix)
 	if missing := c.Tags(c.old.Tags, tags); len(missing) > 0 && c.have != nil {
-		c.add("s3:PutBucketTagging", s3.PutBucketTaggingInput{Bucket: &b.Name, ExpectedBucketOwner: owner, Tagging: &types.Tagging{TagSet: object.List(c.old.Tags.With(missing), tag)}})
+		c.add("s3:PutBucketTagging", s3.PutBucketTaggingInput{
+			Bucket:              &b.Name,
+			ExpectedBucketOwner: owner,
+			Tagging:             &types.Tagging{TagSet: object.List(c.old.Tags.With(missing), tag)},
+		})
 	}
 	open := c.old.Blocked != [4]bool{true, true, true, true}
 	if c.Show("public_access", access(c.old.Blocked), access([4]bool{true, true, true, true})); open {
 		yes := aws.Bool(true)
 		c.add("s3:PutPublicAccessBlock", s3.PutPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: owner,
-			PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: yes, IgnorePublicAcls: yes, BlockPublicPolicy: yes, RestrictPublicBuckets: yes}})
+			PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
+				BlockPublicAcls:       yes,
+				IgnorePublicAcls:      yes,
+				BlockPublicPolicy:     yes,
+				RestrictPublicBuckets: yes,
+			}})
 		if c.have != nil {
 			c.Hazard(engine.LosesAccess, "bucket %s can be reached by the public no longer", b.Name)
 		}
 	}
 	const enforced = string(types.ObjectOwnershipBucketOwnerEnforced)
 	if c.Show("ownership", c.old.Ownership, enforced); c.have != nil && c.old.Ownership != enforced {
-		c.add("s3:PutBucketOwnershipControls", s3.PutBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: owner,
-			OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced}}}})
+		c.add("s3:PutBucketOwnershipControls", s3.PutBucketOwnershipControlsInput{
+			Bucket:              &b.Name,
+			ExpectedBucketOwner: owner,
+			OwnershipControls: &types.OwnershipControls{
+				Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced}},
+			},
+		})
 		c.Hazard(engine.LosesAccess, "access lists of objects in bucket %s count no longer", b.Name)
 	}
 	c.encryption()
 	c.lifecycle()
 	if c.Policy("policy", policy.Known(c.old.Policy), c.want.Policy) {
-		put := call.New(c.In(), "s3:PutBucketPolicy", b.Name, s3.PutBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: owner, Policy: aws.String(c.want.Policy.JSON())})
-		put.Settles = []string{"MalformedPolicy", "OperationAborted", "NoSuchBucket"} // the first names somebody whom S3 does not know yet
+		put := call.New(c.In(), "s3:PutBucketPolicy", b.Name, s3.PutBucketPolicyInput{
+			Bucket:              &b.Name,
+			ExpectedBucketOwner: owner,
+			Policy:              aws.String(c.want.Policy.JSON()),
+		})
+		// the first names somebody whom S3 does not know yet
+		put.Settles = []string{"MalformedPolicy", "OperationAborted", "NoSuchBucket"}
 		c.Call(put)
 	}
 	c.Step(what, what, c.want.Needs...)
@@ -139,16 +166,33 @@ func (c change) encryption() {
 	if c.have != nil {
 		c.Note("objects that are there keep the key that they were written with")
 	}
-	c.add("s3:PutBucketEncryption", s3.PutBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &b.In.Account, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
-		Rules: []types.ServerSideEncryptionRule{{BucketKeyEnabled: aws.Bool(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAwsKms, KMSMasterKeyID: &c.want.Key}}}}})
+	c.add("s3:PutBucketEncryption", s3.PutBucketEncryptionInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: &b.In.Account,
+		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+			Rules: []types.ServerSideEncryptionRule{{
+				BucketKeyEnabled: aws.Bool(true),
+				ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
+					SSEAlgorithm:   types.ServerSideEncryptionAwsKms,
+					KMSMasterKeyID: &c.want.Key,
+				},
+			}}},
+	})
 }
 
-// lifecycle plans the rule that clears the prefix. S3 takes all rules at once, so those of others are sent along as they are.
+// lifecycle plans the rule that clears the prefix. S3 takes all rules at once, so those of others are sent along as
+// they are.
 func (c change) lifecycle() {
 	b, days := c.want.Spec, int32(c.want.Spec.ExpireDays)
 	id := "shoji " + b.Prefix
-	rule := types.LifecycleRule{ID: &id, Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: &b.Prefix}, Expiration: &types.LifecycleExpiration{Days: &days},
-		NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(1)}, AbortIncompleteMultipartUpload: &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: &days}}
+	rule := types.LifecycleRule{
+		ID:                             &id,
+		Status:                         types.ExpirationStatusEnabled,
+		Filter:                         &types.LifecycleRuleFilter{Prefix: &b.Prefix},
+		Expiration:                     &types.LifecycleExpiration{Days: &days},
+		NoncurrentVersionExpiration:    &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(1)},
+		AbortIncompleteMultipartUpload: &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: &days},
+	}
 	var before any
 	rules := []types.LifecycleRule{rule}
 	same := false
@@ -169,7 +213,8 @@ func (c change) lifecycle() {
 		return
 	}
 	if c.have != nil && !same {
-		c.Hazard(engine.DeletesData, "whatever is older than %d days below %s in bucket %s is removed", b.ExpireDays, b.Prefix, b.Name)
+		c.Hazard(engine.DeletesData, "whatever is older than %d days below %s in bucket %s is removed", b.ExpireDays,
+			b.Prefix, b.Name)
 	}
 	slices.SortStableFunc(rules, func(x, y types.LifecycleRule) int {
 		switch a, b := aws.ToString(x.ID), aws.ToString(y.ID); {
@@ -180,7 +225,11 @@ func (c change) lifecycle() {
 		}
 		return 0
 	})
-	c.add("s3:PutBucketLifecycleConfiguration", s3.PutBucketLifecycleConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &b.In.Account, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules}})
+	c.add("s3:PutBucketLifecycleConfiguration", s3.PutBucketLifecycleConfigurationInput{
+		Bucket:                 &b.Name,
+		ExpectedBucketOwner:    &b.In.Account,
+		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules},
+	})
 }
 
 func equal(a, b types.LifecycleRule) bool {
@@ -196,13 +245,15 @@ func Remove(d *object.Draft, in string, have *Bucket) {
 		return
 	}
 	if have.Holds {
-		c.Hazard(engine.DeletesData, "bucket %s holds objects, and all of them and their versions are deleted", have.Name)
+		c.Hazard(engine.DeletesData, "bucket %s holds objects, and all of them and their versions are deleted",
+			have.Name)
 	} else {
 		c.Note("it is empty")
 	}
 	// Also where it was empty: what arrives until then must not keep it.
 	if have.Holds {
-		c.Call(call.New(in, "s3:DeleteObjects", have.Name+" every object, version and unfinished upload", s3.ListObjectVersionsInput{Bucket: &have.Name}))
+		c.Call(call.New(in, "s3:DeleteObjects", have.Name+" every object, version and unfinished upload",
+			s3.ListObjectVersionsInput{Bucket: &have.Name}))
 	}
 	gone := call.New(in, "s3:DeleteBucket", have.Name, s3.DeleteBucketInput{Bucket: &have.Name})
 	gone.Done = []string{"NoSuchBucket"}

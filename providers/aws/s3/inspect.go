@@ -53,7 +53,10 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 	s := &State{Buckets: map[string]*Bucket{}}
 	var others []string
 	if all {
-		for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{BucketRegion: &a.Block.Region, MaxBuckets: aws.Int32(1000)}); p.HasMorePages(); {
+		for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
+			BucketRegion: &a.Block.Region,
+			MaxBuckets:   aws.Int32(1000),
+		}); p.HasMorePages(); {
 			page, err := p.NextPage(ctx)
 			if err != nil {
 				return nil, a.Explain(err, "")
@@ -137,7 +140,8 @@ func Region(ctx context.Context, a *account.Account, name string) (string, error
 		if answer.HTTPStatusCode() == http.StatusNotFound {
 			return "", nil
 		}
-		if region := answer.Response.Header.Get("X-Amz-Bucket-Region"); region != "" && answer.HTTPStatusCode() != http.StatusForbidden {
+		if region := answer.Response.Header.Get("X-Amz-Bucket-Region"); region != "" &&
+			answer.HTTPStatusCode() != http.StatusForbidden {
 			return region, nil
 		}
 	}
@@ -172,10 +176,13 @@ func read(ctx context.Context, a *account.Account, name string) (*Bucket, error)
 	return b, b.settings(ctx, a)
 }
 
-// forbidden tells a bucket of another account from a right that is missing: without the condition on the owner, a bucket of ours
-// answers the same.
+// forbidden tells a bucket of another account from a right that is missing: without the condition on the owner, a
+// bucket of ours answers the same.
 func forbidden(ctx context.Context, a *account.Account, b *Bucket, refused error) (*Bucket, error) {
-	for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{MaxBuckets: aws.Int32(1000), Prefix: &b.Name}); p.HasMorePages(); {
+	for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
+		MaxBuckets: aws.Int32(1000),
+		Prefix:     &b.Name,
+	}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			return nil, a.Explain(refused, bucketARN(a, b.Name))
@@ -199,24 +206,37 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 		}
 		return a.Explain(err, bucketARN(a, b.Name))
 	}
-	encryption, err := a.S3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	encryption, err := a.S3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: owner,
+	})
 	if err == nil && encryption.ServerSideEncryptionConfiguration != nil {
 		for _, r := range encryption.ServerSideEncryptionConfiguration.Rules {
 			if d := r.ApplyServerSideEncryptionByDefault; d != nil {
-				b.Algorithm, b.Key, b.BucketKey = string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID), aws.ToBool(r.BucketKeyEnabled)
+				b.Algorithm, b.Key, b.BucketKey = string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID),
+					aws.ToBool(r.BucketKeyEnabled)
 			}
 		}
 	} else if err := explain(err, "ServerSideEncryptionConfigurationNotFoundError"); err != nil {
 		return err
 	}
-	block, err := a.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	block, err := a.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: owner,
+	})
 	if err == nil && block.PublicAccessBlockConfiguration != nil {
 		x := block.PublicAccessBlockConfiguration
-		b.Blocked = [4]bool{aws.ToBool(x.BlockPublicAcls), aws.ToBool(x.IgnorePublicAcls), aws.ToBool(x.BlockPublicPolicy), aws.ToBool(x.RestrictPublicBuckets)}
+		b.Blocked = [4]bool{
+			aws.ToBool(x.BlockPublicAcls), aws.ToBool(x.IgnorePublicAcls), aws.ToBool(x.BlockPublicPolicy),
+			aws.ToBool(x.RestrictPublicBuckets),
+		}
 	} else if err := explain(err, "NoSuchPublicAccessBlockConfiguration"); err != nil {
 		return err
 	}
-	ownership, err := a.S3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	ownership, err := a.S3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: owner,
+	})
 	if err == nil && ownership.OwnershipControls != nil {
 		for _, r := range ownership.OwnershipControls.Rules {
 			b.Ownership = string(r.ObjectOwnership)
@@ -232,7 +252,10 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 	} else if err := explain(err, "NoSuchBucketPolicy"); err != nil {
 		return err
 	}
-	lifecycle, err := a.S3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: owner})
+	lifecycle, err := a.S3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: owner,
+	})
 	if err == nil {
 		b.Lifecycle = lifecycle.Rules
 	} else if err := explain(err, "NoSuchLifecycleConfiguration"); err != nil {
@@ -243,7 +266,10 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 }
 
 func tagsOf(ctx context.Context, a *account.Account, name string) (object.Tags, error) {
-	out, err := a.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
+	out, err := a.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{
+		Bucket:              &name,
+		ExpectedBucketOwner: &a.Block.Account,
+	})
 	if account.Is(err, "NoSuchTagSet") {
 		return object.Tags{}, nil
 	}

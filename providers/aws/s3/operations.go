@@ -55,7 +55,8 @@ func empty(ctx context.Context, r *call.Run, c call.Call) error {
 		return err
 	}
 	client, n := r.In.S3, 0
-	for p := s3.NewListMultipartUploadsPaginator(client, &s3.ListMultipartUploadsInput{Bucket: in.Bucket}); p.HasMorePages(); {
+	for p := s3.NewListMultipartUploadsPaginator(client,
+		&s3.ListMultipartUploadsInput{Bucket: in.Bucket}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if account.Is(err, "NoSuchBucket") {
 			return nil
@@ -64,7 +65,11 @@ func empty(ctx context.Context, r *call.Run, c call.Call) error {
 			return err
 		}
 		for _, u := range page.Uploads {
-			if _, err := client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: in.Bucket, Key: u.Key, UploadId: u.UploadId}); err != nil && !account.Is(err, "NoSuchUpload") {
+			if _, err := client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+				Bucket:   in.Bucket,
+				Key:      u.Key,
+				UploadId: u.UploadId,
+			}); err != nil && !account.Is(err, "NoSuchUpload") {
 				return err
 			}
 		}
@@ -84,13 +89,17 @@ func empty(ctx context.Context, r *call.Run, c call.Call) error {
 		if len(ids) == 0 {
 			continue
 		}
-		out, err := client.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: in.Bucket, Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(true)}})
+		out, err := client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+			Bucket: in.Bucket,
+			Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(true)},
+		})
 		if err != nil {
 			return err
 		}
 		if len(out.Errors) > 0 {
 			first := out.Errors[0]
-			return fmt.Errorf("%d of %d objects of %s were not deleted, the first %s: %s", len(out.Errors), len(ids), aws.ToString(in.Bucket), aws.ToString(first.Key), aws.ToString(first.Code))
+			return fmt.Errorf("%d of %d objects of %s were not deleted, the first %s: %s", len(out.Errors), len(ids),
+				aws.ToString(in.Bucket), aws.ToString(first.Key), aws.ToString(first.Code))
 		}
 		n += len(ids)
 	}

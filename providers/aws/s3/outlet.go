@@ -206,9 +206,11 @@ func (b *Bucket) bypasses(prefix string, ours func(account string) bool) []objec
 	k := b.Keeping
 	if k.Versioning != "" {
 		out = append(out, object.Bypass{
-			What: "it keeps versions (" + k.Versioning + "): what somebody removes or overwrites can still be read, by " +
+			What: "it keeps versions (" + k.Versioning +
+				"): what somebody removes or overwrites can still be read, by " +
 				"whoever may read versions",
-			Mend: "shoji removes every version of what it staged, with s3:ListBucketVersions and s3:DeleteObjectVersion; " +
+			Mend: "shoji removes every version of what it staged, with s3:ListBucketVersions and " +
+				"s3:DeleteObjectVersion; " +
 				"others' go by the lifecycle after a day",
 		})
 	}

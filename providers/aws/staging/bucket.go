@@ -24,11 +24,12 @@ type Bucket struct {
 	Name   string
 	// Owner is the account that the bucket must be in: a name alone could be anybody's.
 	Owner string
-	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to the bucket. An alias will
-	// not do: the policies of buckets name keys, and refuse objects under another name of the same one.
+	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to
+	// the bucket. An alias will not do: the policies of buckets name keys, and refuse objects under another name of the
+	// same one.
 	FindKey func(ctx context.Context) (string, error)
-	// KMS and KeyName make and open keys of their own purpose: KeyName is the ARN of the alias, by which a key of another
-	// account is known too.
+	// KMS and KeyName make and open keys of their own purpose: KeyName is the ARN of the alias, by which a key of
+	// another account is known too.
 	KMS     *kms.Client
 	KeyName string
 	// Explain puts an answer of AWS into words, without credentials.
@@ -38,7 +39,8 @@ type Bucket struct {
 	key string // once it is found
 }
 
-// Key gives the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where the key is not made yet.
+// Key gives the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where the
+// key is not made yet.
 func (b *Bucket) Key(ctx context.Context) (arn string, there bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -55,7 +57,12 @@ func (b *Bucket) failed(err error, key string) error {
 
 // Get reads an object. With an etag it fails where the object is another one by now.
 func (b *Bucket) Get(ctx context.Context, key, etag string) (io.ReadCloser, error) {
-	in := &s3.GetObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, ChecksumMode: types.ChecksumModeEnabled}
+	in := &s3.GetObjectInput{
+		Bucket:              &b.Name,
+		Key:                 &key,
+		ExpectedBucketOwner: &b.Owner,
+		ChecksumMode:        types.ChecksumModeEnabled,
+	}
 	if etag != "" {
 		in.IfMatch = &etag
 	}
@@ -87,7 +94,8 @@ func (r *body) Read(p []byte) (int, error) {
 func (r *body) Close() error { return r.inner.Close() }
 
 // Head looks at an object; found is false where there is none. When it was written S3 says, and nobody else can.
-func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string, written time.Time, found bool, err error) {
+func (b *Bucket) Head(ctx context.Context,
+	key string) (bytes int64, etag string, written time.Time, found bool, err error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner})
 	switch {
 	case status(err) == http.StatusNotFound, status(err) == http.StatusForbidden && b.absent(ctx, key):
@@ -97,12 +105,19 @@ func (b *Bucket) Head(ctx context.Context, key string) (bytes int64, etag string
 	case err != nil:
 		return 0, "", written, false, b.failed(err, key)
 	}
-	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), awssdk.ToTime(out.LastModified).UTC(), true, nil
+	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), awssdk.ToTime(out.LastModified).UTC(), true,
+		nil
 }
 
-// why asks for a byte of an object, because the answer to a look at it has no body to say what is wrong, such as with its key.
+// why asks for a byte of an object, because the answer to a look at it has no body to say what is wrong, such as with
+// its key.
 func (b *Bucket) why(ctx context.Context, key string, otherwise error) error {
-	out, err := b.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, Range: awssdk.String("bytes=0-0")})
+	out, err := b.Client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket:              &b.Name,
+		Key:                 &key,
+		ExpectedBucketOwner: &b.Owner,
+		Range:               awssdk.String("bytes=0-0"),
+	})
 	if err != nil {
 		return err
 	}
@@ -110,11 +125,16 @@ func (b *Bucket) why(ctx context.Context, key string, otherwise error) error {
 	return otherwise
 }
 
-// absent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at one object names no prefix,
-// so that a policy with a condition on it does not match.
+// absent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at one
+// object names no prefix, so that a policy with a condition on it does not match.
 func (b *Bucket) absent(ctx context.Context, key string) bool {
 	one := int32(1)
-	out, err := b.Client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &key, MaxKeys: &one})
+	out, err := b.Client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: &b.Owner,
+		Prefix:              &key,
+		MaxKeys:             &one,
+	})
 	return err == nil && (len(out.Contents) == 0 || awssdk.ToString(out.Contents[0].Key) != key)
 }
 
@@ -136,10 +156,15 @@ func (b *Bucket) List(ctx context.Context, prefix string, limit int) ([]string, 
 	return keys[:min(len(keys), limit)], nil
 }
 
-// Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until then. Where listing them
-// is forbidden, the bucket's lifecycle ends them: a run must not stay unfinished because of that.
+// Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until
+// then. Where listing them is forbidden, the bucket's lifecycle ends them: a run must not stay unfinished because of
+// that.
 func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
-	pages := s3.NewListMultipartUploadsPaginator(b.Client, &s3.ListMultipartUploadsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Prefix: &prefix})
+	pages := s3.NewListMultipartUploadsPaginator(b.Client, &s3.ListMultipartUploadsInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: &b.Owner,
+		Prefix:              &prefix,
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if status(err) == http.StatusForbidden {
@@ -149,7 +174,12 @@ func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
 			return b.Explain(err, "arn:aws:s3:::"+b.Name)
 		}
 		for _, u := range page.Uploads {
-			_, err := b.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Key: u.Key, UploadId: u.UploadId})
+			_, err := b.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+				Bucket:              &b.Name,
+				ExpectedBucketOwner: &b.Owner,
+				Key:                 u.Key,
+				UploadId:            u.UploadId,
+			})
 			if err != nil && status(err) != http.StatusNotFound {
 				return b.failed(err, awssdk.ToString(u.Key))
 			}

@@ -40,7 +40,11 @@ func (b *Bucket) OpenKey(
 	if b.KMS == nil || len(packed) == 0 {
 		return secret.Value{}, false, nil
 	}
-	out, err := b.KMS.Decrypt(ctx, &kms.DecryptInput{KeyId: &b.KeyName, CiphertextBlob: packed, EncryptionContext: purpose})
+	out, err := b.KMS.Decrypt(ctx, &kms.DecryptInput{
+		KeyId:             &b.KeyName,
+		CiphertextBlob:    packed,
+		EncryptionContext: purpose,
+	})
 	var other *types.IncorrectKeyException
 	var invalid *types.InvalidCiphertextException
 	switch {

@@ -21,13 +21,18 @@ func TestKeysOfSeals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := kms.New(kms.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), HTTPClient: cloud.HTTPClient(),
-			Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})
+		client := kms.New(kms.Options{
+			Region:       lab.Region(),
+			BaseEndpoint: awssdk.String(lab.URL()),
+			HTTPClient:   cloud.HTTPClient(),
+			Credentials:  credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, ""),
+		})
 		return &staging.Bucket{Name: b.Name, Owner: b.Owner, Explain: b.Explain, KMS: client, KeyName: arn}
 	}
 	through := `{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.` + lab.Region() + `.amazonaws.com"}}}`
 	seals := func(action string) string {
-		return `{"Effect":"Allow","Action":"` + action + `","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:shoji-seal":"manifest"}}}`
+		return `{"Effect":"Allow","Action":"` + action +
+			`","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:shoji-seal":"manifest"}}}`
 	}
 	exporter, writer := as("exporter", seals("kms:GenerateDataKey")), as("writer", through)
 	reader := as("reader", through+","+seals("kms:Decrypt"))
@@ -45,9 +50,11 @@ func TestKeysOfSeals(t *testing.T) {
 		purpose map[string]string
 		packed  []byte
 	}{
-		"another place": {map[string]string{"shoji-seal": "manifest", "shoji-manifest": "s3://shop/b/manifest.json"}, packed},
-		"another form":  {purpose, append([]byte(nil), packed[:len(packed)-1]...)},
-		"nothing":       {purpose, nil},
+		"another place": {
+			map[string]string{"shoji-seal": "manifest", "shoji-manifest": "s3://shop/b/manifest.json"}, packed,
+		},
+		"another form": {purpose, append([]byte(nil), packed[:len(packed)-1]...)},
+		"nothing":      {purpose, nil},
 	} {
 		if _, genuine, err := reader.OpenKey(t.Context(), c.purpose, c.packed); err != nil || genuine {
 			t.Errorf("%s: genuine %t, %v", name, genuine, err)
@@ -58,7 +65,8 @@ func TestKeysOfSeals(t *testing.T) {
 			t.Errorf("%s makes a key: %v", name, err)
 		}
 	}
-	if _, _, err := writer.OpenKey(t.Context(), purpose, packed); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+	if _, _, err := writer.OpenKey(t.Context(), purpose, packed); err == nil ||
+		!strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("who writes through S3 opens a seal: %v", err)
 	}
 	if _, _, err := exporter.NewKey(t.Context(), map[string]string{"aws:s3:arn": "arn:aws:s3:::shop/a"}); err == nil {

@@ -55,7 +55,8 @@ func (b *Bucket) purge(ctx context.Context, keys []string) error {
 	for pages := s3.NewListObjectVersionsPaginator(b.Client, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fmt.Errorf("finding the versions that the bucket keeps of what was removed: %w", b.failed(err, prefix))
+			return fmt.Errorf("finding the versions that the bucket keeps of what was removed: %w",
+				b.failed(err, prefix))
 		}
 		for _, v := range page.Versions {
 			add(v.Key, v.VersionId)
@@ -78,7 +79,11 @@ func (b *Bucket) remove(
 	action string,
 	objects []types.ObjectIdentifier,
 ) ([]types.DeletedObject, error) {
-	in := &s3.DeleteObjectsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Owner, Delete: &types.Delete{Objects: objects}}
+	in := &s3.DeleteObjectsInput{
+		Bucket:              &b.Name,
+		ExpectedBucketOwner: &b.Owner,
+		Delete:              &types.Delete{Objects: objects},
+	}
 	out, err := b.Client.DeleteObjects(ctx, in)
 	if err != nil {
 		return nil, b.failed(err, awssdk.ToString(objects[0].Key))

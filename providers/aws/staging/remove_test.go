@@ -100,7 +100,10 @@ func TestVersionsThatCannotBeRemovedAreSaid(t *testing.T) {
 			DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: &days},
 		},
 	}
-	if _, err := b.Client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &b.Name, ObjectLockConfiguration: lock}); err != nil {
+	if _, err := b.Client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket:                  &b.Name,
+		ObjectLockConfiguration: lock,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	put(t, b, "run/locked")

@@ -34,9 +34,19 @@ func open(t *testing.T) (*cloud.Cloud, *staging.Bucket, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := awssdk.Config{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, ""), HTTPClient: cloud.HTTPClient()}
+	config := awssdk.Config{
+		Region:       lab.Region(),
+		BaseEndpoint: awssdk.String(lab.URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, ""),
+		HTTPClient:   cloud.HTTPClient(),
+	}
 	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
-	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: awssdk.String("shop"), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(lab.Region())}}); err != nil {
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket: awssdk.String("shop"),
+		CreateBucketConfiguration: &types.CreateBucketConfiguration{
+			LocationConstraint: types.BucketLocationConstraint(lab.Region()),
+		},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	key, err := kms.NewFromConfig(config).CreateKey(t.Context(), nil)
@@ -44,7 +54,13 @@ func open(t *testing.T) (*cloud.Cloud, *staging.Bucket, string) {
 		t.Fatal(err)
 	}
 	arn := *key.KeyMetadata.Arn
-	return lab, &staging.Bucket{Client: client, Name: "shop", Owner: "111111111111", FindKey: func(context.Context) (string, error) { return arn, nil }, Explain: func(err error, _ string) error { return err }}, arn
+	return lab, &staging.Bucket{
+		Client:  client,
+		Name:    "shop",
+		Owner:   "111111111111",
+		FindKey: func(context.Context) (string, error) { return arn, nil },
+		Explain: func(err error, _ string) error { return err },
+	}, arn
 }
 
 func content(n int) []byte {
@@ -53,12 +69,21 @@ func content(n int) []byte {
 	return b
 }
 
-// TestPutAndGet: objects of all sizes around those of parts arrive whole, encrypted under the key, with a SHA-256 that S3 has checked.
+// TestPutAndGet: objects of all sizes around those of parts arrive whole, encrypted under the key, with a SHA-256 that
+// S3 has checked.
 func TestPutAndGet(t *testing.T) {
 	_, b, key := open(t)
-	for name, n := range map[string]int{"nothing": 0, "a byte": 1, "a part less one": staging.PartSize - 1, "a part": staging.PartSize, "a part and one": staging.PartSize + 1, "three parts": 3*staging.PartSize + 17} {
+	for name, n := range map[string]int{
+		"nothing":         0,
+		"a byte":          1,
+		"a part less one": staging.PartSize - 1,
+		"a part":          staging.PartSize,
+		"a part and one":  staging.PartSize + 1,
+		"three parts":     3*staging.PartSize + 17,
+	} {
 		want := content(n)
-		size, etag, err := b.Put(t.Context(), "p/"+name, io.MultiReader(bytes.NewReader(want[:n/3]), bytes.NewReader(want[n/3:])), "gzip")
+		size, etag, err := b.Put(t.Context(), "p/"+name,
+			io.MultiReader(bytes.NewReader(want[:n/3]), bytes.NewReader(want[n/3:])), "gzip")
 		if err != nil || size != int64(n) {
 			t.Fatalf("%s: %d, %v", name, size, err)
 		}
@@ -74,9 +99,16 @@ func TestPutAndGet(t *testing.T) {
 		if err = errors.Join(err, r.Close()); err != nil || sha256.Sum256(got) != sha256.Sum256(want) {
 			t.Errorf("%s: %d bytes came back, %v", name, len(got), err)
 		}
-		head, err := b.Client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &b.Name, Key: awssdk.String("p/" + name), ChecksumMode: types.ChecksumModeEnabled})
-		if err != nil || head.ServerSideEncryption != types.ServerSideEncryptionAwsKms || awssdk.ToString(head.SSEKMSKeyId) != key || awssdk.ToString(head.ContentEncoding) != "gzip" || head.ChecksumSHA256 == nil {
-			t.Errorf("%s: %s under %s, %v, %v, %v", name, head.ServerSideEncryption, awssdk.ToString(head.SSEKMSKeyId), head.ContentEncoding, head.ChecksumSHA256, err)
+		head, err := b.Client.HeadObject(t.Context(), &s3.HeadObjectInput{
+			Bucket:       &b.Name,
+			Key:          awssdk.String("p/" + name),
+			ChecksumMode: types.ChecksumModeEnabled,
+		})
+		if err != nil || head.ServerSideEncryption != types.ServerSideEncryptionAwsKms ||
+			awssdk.ToString(head.SSEKMSKeyId) != key || awssdk.ToString(head.ContentEncoding) != "gzip" ||
+			head.ChecksumSHA256 == nil {
+			t.Errorf("%s: %s under %s, %v, %v, %v", name, head.ServerSideEncryption, awssdk.ToString(head.SSEKMSKeyId),
+				head.ContentEncoding, head.ChecksumSHA256, err)
 		}
 	}
 }
@@ -90,11 +122,13 @@ type errorReader struct{}
 
 func (errorReader) Read([]byte) (int, error) { return 0, errors.New("the source stopped") }
 
-// TestPutIsWholeOrNotAtAll: rows that end early, a run that is cancelled and a part that is refused leave no object and no parts.
+// TestPutIsWholeOrNotAtAll: rows that end early, a run that is cancelled and a part that is refused leave no object and
+// no parts.
 func TestPutIsWholeOrNotAtAll(t *testing.T) {
 	lab, b, _ := open(t)
 	left := func() string {
-		uploads, err := b.Client.ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{Bucket: &b.Name})
+		uploads, err := b.Client.ListMultipartUploads(context.Background(),
+			&s3.ListMultipartUploadsInput{Bucket: &b.Name})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,17 +139,20 @@ func TestPutIsWholeOrNotAtAll(t *testing.T) {
 		return strings.Repeat("upload ", len(uploads.Uploads)) + strings.Repeat("object ", len(objects.Contents))
 	}
 	for _, n := range []int{10, staging.PartSize + 10, 3 * staging.PartSize} {
-		if _, _, err := b.Put(t.Context(), "x", failing(n), ""); err == nil || !strings.Contains(err.Error(), "the source stopped") || left() != "" {
+		if _, _, err := b.Put(t.Context(), "x", failing(n), ""); err == nil ||
+			!strings.Contains(err.Error(), "the source stopped") || left() != "" {
 			t.Errorf("%d bytes: %v, left: %s", n, err, left())
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancelling := io.MultiReader(bytes.NewReader(content(staging.PartSize+10)), readerFunc(func([]byte) (int, error) { cancel(); return 0, context.Canceled }))
+	cancelling := io.MultiReader(bytes.NewReader(content(staging.PartSize+10)),
+		readerFunc(func([]byte) (int, error) { cancel(); return 0, context.Canceled }))
 	if _, _, err := b.Put(ctx, "x", cancelling, ""); !errors.Is(err, context.Canceled) || left() != "" {
 		t.Errorf("cancelled: %v, left: %s", err, left())
 	}
 	lab.Fail("s3", "UploadPart", 0, cloud.Denied())
-	if _, _, err := b.Put(t.Context(), "x", bytes.NewReader(content(3*staging.PartSize)), ""); err == nil || left() != "" {
+	if _, _, err := b.Put(t.Context(), "x", bytes.NewReader(content(3*staging.PartSize)), ""); err == nil ||
+		left() != "" {
 		t.Errorf("refused: %v, left: %s", err, left())
 	}
 	lab.Mend()
@@ -154,7 +191,8 @@ func TestRemoving(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotOurs: a bucket of that name in another account, an object that was written again, a key that is not there.
+// TestWhatIsNotOurs: a bucket of that name in another account, an object that was written again, a key that is not
+// there.
 func TestWhatIsNotOurs(t *testing.T) {
 	_, b, _ := open(t)
 	_, etag, err := b.Put(t.Context(), "x", strings.NewReader("one"), "")
@@ -164,15 +202,23 @@ func TestWhatIsNotOurs(t *testing.T) {
 	if _, _, err := b.Put(t.Context(), "x", strings.NewReader("another"), ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Get(t.Context(), "x", etag); err == nil || !strings.Contains(err.Error(), "is not the object that was exported") {
+	if _, err := b.Get(t.Context(), "x", etag); err == nil ||
+		!strings.Contains(err.Error(), "is not the object that was exported") {
 		t.Errorf("written again: %v", err)
 	}
 	b.Owner = "222222222222"
 	if _, _, err := b.Put(t.Context(), "y", strings.NewReader("rows"), ""); err == nil {
 		t.Error("rows went into a bucket of another account")
 	}
-	keyless := &staging.Bucket{Client: b.Client, Name: b.Name, Owner: "111111111111", Explain: b.Explain, FindKey: func(context.Context) (string, error) { return "", nil }}
-	if _, _, err := keyless.Put(t.Context(), "y", strings.NewReader("rows"), ""); err == nil || !strings.Contains(err.Error(), "key") {
+	keyless := &staging.Bucket{
+		Client:  b.Client,
+		Name:    b.Name,
+		Owner:   "111111111111",
+		Explain: b.Explain,
+		FindKey: func(context.Context) (string, error) { return "", nil },
+	}
+	if _, _, err := keyless.Put(t.Context(), "y", strings.NewReader("rows"), ""); err == nil ||
+		!strings.Contains(err.Error(), "key") {
 		t.Errorf("rows were written without their key: %v", err)
 	}
 }
@@ -188,12 +234,22 @@ func TestAKeyThatCannotBeUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := kms.New(kms.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), HTTPClient: cloud.HTTPClient(), Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})
+	keys := kms.New(kms.Options{
+		Region:       lab.Region(),
+		BaseEndpoint: awssdk.String(lab.URL()),
+		HTTPClient:   cloud.HTTPClient(),
+		Credentials:  credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, ""),
+	})
 	for _, becomes := range []struct {
 		state  string
 		change func() error
 	}{
-		{"disabled", func() error { _, err := keys.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &arn}); return err }},
+		{
+			"disabled", func() error {
+				_, err := keys.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &arn})
+				return err
+			},
+		},
 		{"pending", func() error { // which cannot be disabled any more
 			_, err := keys.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: &arn})
 			return err
@@ -211,15 +267,17 @@ func TestAKeyThatCannotBeUsed(t *testing.T) {
 			"get":  func() error { _, err := b.Get(t.Context(), "x", ""); return err },
 			"head": func() error { _, _, _, _, err := b.Head(t.Context(), "x"); return err },
 		} {
-			if err := try(); err == nil || !strings.Contains(err.Error(), "the key of the bucket cannot be used: it is disabled or waits for its deletion") {
+			if err := try(); err == nil ||
+				!strings.Contains(err.Error(),
+					"the key of the bucket cannot be used: it is disabled or waits for its deletion") {
 				t.Errorf("%s, %s: %v", becomes.state, way, err)
 			}
 		}
 	}
 }
 
-// TestHeadOfWhoSeesAPrefix: under a policy that lists the prefix alone, an object that is not there is not there, and one that may not be
-// read is an error.
+// TestHeadOfWhoSeesAPrefix: under a policy that lists the prefix alone, an object that is not there is not there, and
+// one that may not be read is an error.
 func TestHeadOfWhoSeesAPrefix(t *testing.T) {
 	lab, b, _ := open(t)
 	if _, _, err := b.Put(t.Context(), "p/there", strings.NewReader("x"), ""); err != nil {
@@ -228,14 +286,31 @@ func TestHeadOfWhoSeesAPrefix(t *testing.T) {
 	if _, _, err := b.Put(t.Context(), "p/closed", strings.NewReader("x"), ""); err != nil {
 		t.Fatal(err)
 	}
-	who, err := lab.User("111111111111", "runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/closed"},
+	who, err := lab.User("111111111111",
+		"runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/closed"},
 		{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::shop","Condition":{"StringLike":{"s3:prefix":["p/*"]}}},{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	limited := &staging.Bucket{Name: "shop", Owner: "111111111111", Explain: b.Explain, Client: s3.New(s3.Options{Region: lab.Region(), BaseEndpoint: awssdk.String(lab.URL()), UsePathStyle: true, HTTPClient: cloud.HTTPClient(),
-		Credentials: credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, "")})}
-	for key, want := range map[string]string{"p/there": "true", "p/missing": "false", "p/ther": "false", "p/closed": "an error", "q/missing": "an error"} {
+	limited := &staging.Bucket{
+		Name:    "shop",
+		Owner:   "111111111111",
+		Explain: b.Explain,
+		Client: s3.New(s3.Options{
+			Region:       lab.Region(),
+			BaseEndpoint: awssdk.String(lab.URL()),
+			UsePathStyle: true,
+			HTTPClient:   cloud.HTTPClient(),
+			Credentials:  credentials.NewStaticCredentialsProvider(who.AccessKey, who.Secret, ""),
+		}),
+	}
+	for key, want := range map[string]string{
+		"p/there":   "true",
+		"p/missing": "false",
+		"p/ther":    "false",
+		"p/closed":  "an error",
+		"q/missing": "an error",
+	} {
 		_, _, _, found, err := limited.Head(t.Context(), key)
 		got := "an error"
 		if err == nil {

@@ -13,16 +13,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// PartSize is that of an upload's first parts; S3 wants 5 MiB or more. An upload holds two parts in memory: one is filled while the
-// other is sent.
+// PartSize is that of an upload's first parts; S3 wants 5 MiB or more. An upload holds two parts in memory: one is
+// filled while the other is sent.
 const PartSize = 8 << 20
 
 // partSize grows, so that the 10,000 parts of an upload hold all that one object may (5 TiB).
 func partSize(number int) int { return PartSize << min(number/1000, 7) }
 
-// Put writes one object from r, whole or not at all, and gives its size and what Head will give as its ETag. S3 checks a SHA-256 of
-// everything that it takes. encoding is the object's Content-Encoding, "" for none.
-func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding string) (size int64, etag string, err error) {
+// Put writes one object from r, whole or not at all, and gives its size and what Head will give as its ETag. S3 checks
+// a SHA-256 of everything that it takes. encoding is the object's Content-Encoding, "" for none.
+func (b *Bucket) Put(ctx context.Context, key string, r io.Reader,
+	encoding string) (size int64, etag string, err error) {
 	sse, under, err := b.encryption(ctx)
 	if err != nil {
 		return 0, "", err
@@ -33,8 +34,16 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding stri
 	}
 	first, err := fill(r, make([]byte, PartSize))
 	if errors.Is(err, io.EOF) {
-		in := &s3.PutObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, Body: bytes.NewReader(first), ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-			ServerSideEncryption: sse, SSEKMSKeyId: under, ContentEncoding: coded}
+		in := &s3.PutObjectInput{
+			Bucket:               &b.Name,
+			Key:                  &key,
+			ExpectedBucketOwner:  &b.Owner,
+			Body:                 bytes.NewReader(first),
+			ChecksumAlgorithm:    types.ChecksumAlgorithmSha256,
+			ServerSideEncryption: sse,
+			SSEKMSKeyId:          under,
+			ContentEncoding:      coded,
+		}
 		out, err := b.Client.PutObject(ctx, in)
 		if err != nil {
 			return 0, "", b.failed(err, key)
@@ -44,8 +53,15 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, encoding stri
 	if err != nil {
 		return 0, "", err
 	}
-	in := &s3.CreateMultipartUploadInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-		ServerSideEncryption: sse, SSEKMSKeyId: under, ContentEncoding: coded}
+	in := &s3.CreateMultipartUploadInput{
+		Bucket:               &b.Name,
+		Key:                  &key,
+		ExpectedBucketOwner:  &b.Owner,
+		ChecksumAlgorithm:    types.ChecksumAlgorithmSha256,
+		ServerSideEncryption: sse,
+		SSEKMSKeyId:          under,
+		ContentEncoding:      coded,
+	}
 	out, err := b.Client.CreateMultipartUpload(ctx, in)
 	if err != nil {
 		return 0, "", b.failed(err, key)
@@ -114,8 +130,13 @@ func (u *upload) run(ctx context.Context, r io.Reader, first []byte) (int64, str
 	if err := <-sent; err != nil {
 		return 0, "", err
 	}
-	out, err := u.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: &u.Name, Key: &u.key, ExpectedBucketOwner: &u.Owner, UploadId: &u.id,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts}})
+	out, err := u.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket:              &u.Name,
+		Key:                 &u.key,
+		ExpectedBucketOwner: &u.Owner,
+		UploadId:            &u.id,
+		MultipartUpload:     &types.CompletedMultipartUpload{Parts: u.parts},
+	})
 	if err != nil {
 		return 0, "", u.failed(err, u.key)
 	}
@@ -124,8 +145,15 @@ func (u *upload) run(ctx context.Context, r io.Reader, first []byte) (int64, str
 
 func (u *upload) send(ctx context.Context, number int, content []byte) error {
 	n := int32(number)
-	out, err := u.Client.UploadPart(ctx, &s3.UploadPartInput{Bucket: &u.Name, Key: &u.key, ExpectedBucketOwner: &u.Owner, UploadId: &u.id, PartNumber: &n,
-		Body: bytes.NewReader(content), ChecksumAlgorithm: types.ChecksumAlgorithmSha256})
+	out, err := u.Client.UploadPart(ctx, &s3.UploadPartInput{
+		Bucket:              &u.Name,
+		Key:                 &u.key,
+		ExpectedBucketOwner: &u.Owner,
+		UploadId:            &u.id,
+		PartNumber:          &n,
+		Body:                bytes.NewReader(content),
+		ChecksumAlgorithm:   types.ChecksumAlgorithmSha256,
+	})
 	if err != nil {
 		return u.failed(err, u.key)
 	}
@@ -133,11 +161,17 @@ func (u *upload) send(ctx context.Context, number int, content []byte) error {
 	return nil
 }
 
-// abort gives the parts up, also where the run was cancelled. What it cannot do is left to Abandon and to the bucket's lifecycle.
+// abort gives the parts up, also where the run was cancelled. What it cannot do is left to Abandon and to the bucket's
+// lifecycle.
 func (u *upload) abort(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	_, _ = u.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.Name, Key: &u.key, ExpectedBucketOwner: &u.Owner, UploadId: &u.id})
+	_, _ = u.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+		Bucket:              &u.Name,
+		Key:                 &u.key,
+		ExpectedBucketOwner: &u.Owner,
+		UploadId:            &u.id,
+	})
 }
 
 // fill reads until buffer is full; io.EOF says that what it gives is the last.

@@ -97,8 +97,11 @@ func operations(do string, list []difference) []placed {
 	columns := map[unit][]string{} // privilege in group.privileges
 	var units []unit
 	for _, x := range list {
-		u := unit{on: x.object, group: group{as: x.as, take: x.take, kind: x.object.Kind, schema: x.object.Schema, grantee: x.grantee,
-			procedure: x.object.Detail == "procedure", option: x.option, privileges: x.privilege}}
+		u := unit{
+			on: x.object,
+			group: group{as: x.as, take: x.take, kind: x.object.Kind, schema: x.object.Schema, grantee: x.grantee,
+				procedure: x.object.Detail == "procedure", option: x.option, privileges: x.privilege},
+		}
 		if x.column != "" {
 			u.object = x.object
 			if columns[u] == nil {
@@ -139,7 +142,13 @@ func operations(do string, list []difference) []placed {
 		if grantees[0] != g.grantee {
 			continue // said along with the first of them
 		}
-		op := Operation{Do: do, Privileges: strings.Split(g.privileges, ","), Kind: g.kind, Grantees: grantees, Option: g.option}
+		op := Operation{
+			Do:         do,
+			Privileges: strings.Split(g.privileges, ","),
+			Kind:       g.kind,
+			Grantees:   grantees,
+			Option:     g.option,
+		}
 		if g.columns != "" {
 			op.Columns = strings.Split(g.columns, "\x00")
 		}
@@ -178,6 +187,7 @@ func (a group) compare(b group) int {
 		}
 		return g.object.Path()
 	}
-	return cmp.Or(cmp.Compare(a.as, b.as), cmp.Compare(kindRank[a.kind], kindRank[b.kind]), cmp.Compare(a.schema, b.schema), cmp.Compare(a.grantee, b.grantee),
+	return cmp.Or(cmp.Compare(a.as, b.as), cmp.Compare(kindRank[a.kind], kindRank[b.kind]),
+		cmp.Compare(a.schema, b.schema), cmp.Compare(a.grantee, b.grantee),
 		cmp.Compare(path(a), path(b)), cmp.Compare(a.columns, b.columns), cmp.Compare(a.privileges, b.privileges))
 }

@@ -29,14 +29,16 @@ func (d *differ) carried(next *matrix) {
 		if will == nil || was.Kind == Database || will.Owner == "" {
 			continue // not in the copy, taken over as it is, or decided by an extension
 		}
-		if was.Owner != will.Owner && !d.superuser(was.Owner) && was.Owner != databaseOwner && will.Owner != databaseOwner {
+		if was.Owner != will.Owner && !d.superuser(was.Owner) && was.Owner != databaseOwner &&
+			will.Owner != databaseOwner {
 			owners[was.Owner] = append(owners[was.Owner], was.String())
 		}
 		for _, t := range columnsToo(was) {
 			other := target{will, t.column}
 			after := changes.after(other)
 			mine := func(e Entry) bool {
-				return e.Grantee != was.Owner && e.Grantee != will.Owner && !dropped[e.Grantee] && !d.superuser(e.Grantee)
+				return e.Grantee != was.Owner && e.Grantee != will.Owner && !dropped[e.Grantee] &&
+					!d.superuser(e.Grantee)
 			}
 			for _, e := range t.list() {
 				if has, _ := holds(after, e.Grantee, e.Privilege); mine(e) && !has && !next.takes(other, e) {
@@ -54,16 +56,22 @@ func (d *differ) carried(next *matrix) {
 	slices.SortFunc(lost, difference.compare)
 	slices.SortFunc(gained, difference.compare)
 	add := func(name engine.HazardName, format string, args ...any) {
-		d.draft.NextHazards = append(d.draft.NextHazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
+		d.draft.NextHazards = append(d.draft.NextHazards, engine.Hazard{
+			Name:   name,
+			Reason: fmt.Sprintf(format, args...),
+		})
 	}
 	for _, g := range gather(gained) {
-		add(engine.ExposesData, "%s on %s was revoked from %s on %s, and the next copy has it again", g.privilege, namesText(string(g.kind), g.names), granteeText(g.grantee), sqltext.Plain(d.Live.Database))
+		add(engine.ExposesData, "%s on %s was revoked from %s on %s, and the next copy has it again", g.privilege,
+			namesText(string(g.kind), g.names), granteeText(g.grantee), sqltext.Plain(d.Live.Database))
 	}
 	for _, g := range gather(lost) {
-		add(engine.LosesAccess, "%s has %s on %s of %s, which is not declared and will not be in the next copy", granteeText(g.grantee), g.privilege, namesText(string(g.kind), g.names), sqltext.Plain(d.Live.Database))
+		add(engine.LosesAccess, "%s has %s on %s of %s, which is not declared and will not be in the next copy",
+			granteeText(g.grantee), g.privilege, namesText(string(g.kind), g.names), sqltext.Plain(d.Live.Database))
 	}
 	for _, owner := range keys(owners) {
-		add(engine.LosesAccess, "%s owns %s of %s, and not of the next copy", sqltext.Plain(owner), namesText("object", owners[owner]), sqltext.Plain(d.Live.Database))
+		add(engine.LosesAccess, "%s owns %s of %s, and not of the next copy", sqltext.Plain(owner),
+			namesText("object", owners[owner]), sqltext.Plain(d.Live.Database))
 	}
 	d.uncarriedDefaults()
 }
@@ -81,7 +89,8 @@ func (d *differ) leaving() []string {
 	}
 	var out []string
 	for _, r := range d.server.Roles {
-		if _, mark, ok := ParseComment(r.Comment); ok && mark.Project == d.Project && mark.OnRemove == "drop" && !known[r.Name] && !d.LeaveOrphans {
+		if _, mark, ok := ParseComment(r.Comment); ok && mark.Project == d.Project && mark.OnRemove == "drop" &&
+			!known[r.Name] && !d.LeaveOrphans {
 			out = append(out, r.Name)
 		}
 	}
@@ -115,7 +124,9 @@ func (b byTarget) after(t target) []Entry {
 	out := slices.Clone(t.list())
 	for _, x := range b.removes[t] {
 		if !x.option {
-			out = slices.DeleteFunc(out, func(e Entry) bool { return e.Grantee == x.grantee && e.Privilege == x.privilege })
+			out = slices.DeleteFunc(out, func(e Entry) bool {
+				return e.Grantee == x.grantee && e.Privilege == x.privilege
+			})
 		}
 	}
 	for _, x := range b.adds[t] {
@@ -146,13 +157,18 @@ func (d *differ) uncarriedDefaults() {
 		x := scope{a.ForRole, a.Schema, a.On}
 		var extra []string
 		for _, e := range a.Grants {
-			usual := a.Schema == "" && slices.ContainsFunc(builtin(kindOf[a.On], a.ForRole, d.Live.VersionNum), func(b Entry) bool { return b.Grantee == e.Grantee && b.Privilege == e.Privilege })
+			usual := a.Schema == "" &&
+				slices.ContainsFunc(builtin(kindOf[a.On], a.ForRole, d.Live.VersionNum), func(b Entry) bool {
+					return b.Grantee == e.Grantee && b.Privilege == e.Privilege
+				})
 			if !usual && !wanted[defaultCell{x, e.Grantee, e.Privilege}] {
 				extra = append(extra, e.Privilege+" for "+granteeText(e.Grantee))
 			}
 		}
 		if len(extra) > 0 {
-			d.draft.NextNotes = append(d.draft.NextNotes, fmt.Sprintf("default privileges on %s are not declared and will not be in the next copy: %s", x, strings.Join(extra, ", ")))
+			d.draft.NextNotes = append(d.draft.NextNotes,
+				fmt.Sprintf("default privileges on %s are not declared and will not be in the next copy: %s", x,
+					strings.Join(extra, ", ")))
 		}
 	}
 }

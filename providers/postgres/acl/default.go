@@ -12,7 +12,13 @@ import (
 )
 
 // kindOf is the kind of object that a word of ALTER DEFAULT PRIVILEGES is about.
-var kindOf = map[string]Kind{"tables": Table, "sequences": Sequence, "functions": Function, "types": Type, "schemas": Schema}
+var kindOf = map[string]Kind{
+	"tables":    Table,
+	"sequences": Sequence,
+	"functions": Function,
+	"types":     Type,
+	"schemas":   Schema,
+}
 
 // scope is one list of default privileges: of what who creates, where.
 type scope struct{ forRole, schema, on string }
@@ -63,7 +69,8 @@ func (d *differ) compareDefaults(s *State, diags *diag.Diagnostics) defaults {
 		for _, p := range r.DefaultPrivileges {
 			x := scope{p.ForRole, p.Schema, p.On}
 			if kindOf[p.On] == "" {
-				diags.Errorf(&p.Range, "Unknown kind of object", "%q has no default privileges. There are: %s.%s", p.On, strings.Join(keys(kindOf), ", "), diag.DidYouMean(p.On, keys(kindOf)))
+				diags.Errorf(&p.Range, "Unknown kind of object", "%q has no default privileges. There are: %s.%s", p.On,
+					strings.Join(keys(kindOf), ", "), diag.DidYouMean(p.On, keys(kindOf)))
 				continue
 			}
 			privileges, unknown := expand(p.Privileges, kindOf[p.On], false, s.VersionNum)
@@ -96,7 +103,11 @@ func (d *differ) compareDefaults(s *State, diags *diag.Diagnostics) defaults {
 			for _, e := range s.defaultList(x) {
 				w, declared := wants[defaultCell{x, grantee, e.Privilege}]
 				if e.Grantee == grantee && grantee != x.forRole && (!declared || e.Grantable && !w.option) {
-					out.removes = append(out.removes, defaultDifference{defaultCell: defaultCell{x, grantee, e.Privilege}, option: declared, at: at})
+					out.removes = append(out.removes, defaultDifference{
+						defaultCell: defaultCell{x, grantee, e.Privilege},
+						option:      declared,
+						at:          at,
+					})
 				}
 			}
 		}
@@ -110,10 +121,12 @@ func (d *differ) compareDefaults(s *State, diags *diag.Diagnostics) defaults {
 func (d *differ) defaultScope(s *State, r *spec.Role, p spec.DefaultPrivilege, diags *diag.Diagnostics) bool {
 	switch {
 	case p.On == "schemas" && p.Schema != "":
-		diags.Errorf(&p.Range, "Schemas are in no schema", "Take schema away: default privileges on schemas are about the whole database.")
+		diags.Errorf(&p.Range, "Schemas are in no schema",
+			"Take schema away: default privileges on schemas are about the whole database.")
 		return false
 	case p.ForRole == "":
-		diags.Errorf(&p.Range, "Whose objects?", "Default privileges need for_role: PostgreSQL applies them by who creates an object.")
+		diags.Errorf(&p.Range, "Whose objects?",
+			"Default privileges need for_role: PostgreSQL applies them by who creates an object.")
 		return false
 	}
 	ok := true
@@ -152,7 +165,18 @@ func defaultOperations(do string, list []defaultDifference) []placed {
 	for _, x := range list {
 		k := key{x.scope, x.grantee, x.as, x.option}
 		if grouped[k] == nil {
-			grouped[k] = &placed{as: x.as, take: x.take, Operation: Operation{Do: do, Grantees: []string{x.grantee}, Option: x.option, ForRole: x.forRole, Schema: x.schema, On: x.on}}
+			grouped[k] = &placed{
+				as:   x.as,
+				take: x.take,
+				Operation: Operation{
+					Do:       do,
+					Grantees: []string{x.grantee},
+					Option:   x.option,
+					ForRole:  x.forRole,
+					Schema:   x.schema,
+					On:       x.on,
+				},
+			}
 			order = append(order, k)
 		}
 		grouped[k].Privileges = append(grouped[k].Privileges, x.privilege)

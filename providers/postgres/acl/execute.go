@@ -29,7 +29,8 @@ const attempts = 6
 // transaction. password gives the secret of a role by the role's address; only its verifier is sent, with a
 // salt from random. Before a change of access lists is committed, it is checked that it came about: PostgreSQL
 // only warns of a grant that nobody had the right to make.
-func Execute(ctx context.Context, c *pgx.Conn, step engine.Step, password func(address string) (secret.Value, error), random io.Reader) error {
+func Execute(ctx context.Context, c *pgx.Conn, step engine.Step, password func(address string) (secret.Value, error),
+	random io.Reader) error {
 	run, err := runner(step, password, random)
 	if err != nil {
 		return err
@@ -54,7 +55,8 @@ func again(err error) bool {
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(err, &pg):
-		return pg.Code == "40P01" || pg.Code == "40001" || pg.Code == "XX000" && strings.HasPrefix(pg.Message, "tuple concurrently")
+		return pg.Code == "40P01" || pg.Code == "40001" ||
+			pg.Code == "XX000" && strings.HasPrefix(pg.Message, "tuple concurrently")
 	case errors.As(err, &e):
 		return e.Code == "40P01" || e.Code == "40001" || e.Code == "XX000"
 	}
@@ -151,7 +153,8 @@ func runRole(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams, ver
 // need not be dropped, and one that carries the comment of the step that creates it was created by it.
 func doneBefore(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams) (bool, error) {
 	var comment string
-	err := tx.QueryRow(ctx, "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = $1", p.Role).Scan(&comment)
+	err := tx.QueryRow(ctx, "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = $1",
+		p.Role).Scan(&comment)
 	there := err == nil
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return false, fmt.Errorf("looking for role %s: %w", sqltext.Plain(p.Role), conn.Redact(err))
@@ -163,7 +166,9 @@ func doneBefore(ctx context.Context, tx pgx.Tx, step engine.Step, p RoleParams) 
 		return text == createStatement(p.Role) || strings.HasPrefix(text, createStatement(p.Role)+" ")
 	}
 	if !there {
-		return has(func(text string) bool { return text == dropStatement(p.Role) || text == dropOwnedStatement(p.Role) }), nil
+		return has(func(text string) bool {
+			return text == dropStatement(p.Role) || text == dropOwnedStatement(p.Role)
+		}), nil
 	}
 	return has(creates) && has(func(text string) bool { return text == commentStatement(p.Role, comment) }), nil
 }

@@ -32,7 +32,11 @@ func (in Input) Fingerprints() []engine.Fingerprint {
 			panic(err) // plain structs of this package
 		}
 		sum := sha256.Sum256(raw)
-		out = append(out, engine.Fingerprint{Address: of, Object: object + " of " + address, Digest: hex.EncodeToString(sum[:])})
+		out = append(out, engine.Fingerprint{
+			Address: of,
+			Object:  object + " of " + address,
+			Digest:  hex.EncodeToString(sum[:]),
+		})
 	}
 	declared := map[string]string{}
 	for _, r := range in.Roles {
@@ -102,7 +106,9 @@ func (in Input) listFingerprints(add func(of, object string, what any)) {
 				columns = append(columns, Column{c.Name, list})
 			}
 		}
-		add(in.Database.Address()+".grants", "privileges on "+o.String(), []any{o.Owner, o.Arguments, mine(o.Grants), columns})
+		add(in.Database.Address()+".grants", "privileges on "+o.String(), []any{
+			o.Owner, o.Arguments, mine(o.Grants), columns,
+		})
 	}
 	for _, a := range in.Live.Defaults {
 		if list := mine(a.Grants); len(list) > 0 {

@@ -53,7 +53,8 @@ func (m *matrix) differs() bool {
 func (d *differ) noDatabase() {
 	for _, r := range d.Roles {
 		if len(r.Grants)+len(r.DefaultPrivileges) > 0 {
-			d.diags.Warnf(rangeOf(d.Database.Range), "The database does not exist yet", "The privileges on %s are planned when it does: run its refresh.", d.address())
+			d.diags.Warnf(rangeOf(d.Database.Range), "The database does not exist yet",
+				"The privileges on %s are planned when it does: run its refresh.", d.address())
 			return
 		}
 	}
@@ -69,7 +70,8 @@ func (d *differ) grantsStep(database, on string, ops []Operation, before []engin
 	if d.Next != nil && d.Refresh != "" {
 		address, id = d.Refresh, d.Refresh+".grants"
 	}
-	s := step(id, address, "change privileges on "+database, KindGrants, GrantsParams{Database: database, Operations: ops}, on, texts)
+	s := step(id, address, "change privileges on "+database, KindGrants,
+		GrantsParams{Database: database, Operations: ops}, on, texts)
 	for _, b := range before {
 		s.Needs = append(s.Needs, b.ID)
 	}
@@ -132,7 +134,9 @@ func (m *matrix) show(c *engine.Change) {
 			after = append(after, e)
 		}
 		after = append(after, added[w]...)
-		r := row{w.grantee, string(w.t.object.Kind), privilegesText(w.t.list(), w.grantee), privilegesText(after, w.grantee)}
+		r := row{
+			w.grantee, string(w.t.object.Kind), privilegesText(w.t.list(), w.grantee), privilegesText(after, w.grantee),
+		}
 		if w.t.column != "" {
 			r.kind = "column"
 		}
@@ -175,11 +179,14 @@ func (m *matrix) showDefaults(c *engine.Change) {
 			if x.option {
 				return l
 			}
-			return slices.DeleteFunc(l, func(e Entry) bool { return e.Grantee == x.grantee && e.Privilege == x.privilege })
+			return slices.DeleteFunc(l, func(e Entry) bool {
+				return e.Grantee == x.grantee && e.Privilege == x.privilege
+			})
 		})
 	}
 	for w, list := range after {
-		put(c, fmt.Sprintf("%s on %s", granteeText(w.grantee), w.scope), privilegesText(m.state.defaultList(w.scope), w.grantee), privilegesText(list, w.grantee))
+		put(c, fmt.Sprintf("%s on %s", granteeText(w.grantee), w.scope),
+			privilegesText(m.state.defaultList(w.scope), w.grantee), privilegesText(list, w.grantee))
 	}
 }
 
@@ -246,13 +253,17 @@ func (d *differ) passedOn(m *matrix) {
 	for _, x := range m.removes {
 		var others []string
 		for _, e := range x.list() {
-			if e.Grantor == x.grantee && e.Grantee != x.grantee && e.Privilege == x.privilege && !goes[cell{x.target, e.Grantee, e.Privilege}] {
+			if e.Grantor == x.grantee && e.Grantee != x.grantee && e.Privilege == x.privilege &&
+				!goes[cell{x.target, e.Grantee, e.Privilege}] {
 				others = append(others, granteeText(e.Grantee))
 			}
 		}
 		if len(others) > 0 {
-			d.diags.Errorf(&x.at, "Privilege was passed on", "%s of %s on %s cannot be revoked: %s has granted it on to %s. Revoke that first: SET ROLE %s; REVOKE %s …;",
-				x.privilege, granteeText(x.grantee), x.object, granteeText(x.grantee), strings.Join(others, ", "), sqltext.Ident(x.grantee), x.privilege)
+			d.diags.Errorf(&x.at, "Privilege was passed on",
+				"%s of %s on %s cannot be revoked: %s has granted it on to %s. Revoke that first: "+
+					"SET ROLE %s; REVOKE %s …;",
+				x.privilege, granteeText(x.grantee), x.object, granteeText(x.grantee), strings.Join(others, ", "),
+				sqltext.Ident(x.grantee), x.privilege)
 		}
 	}
 }

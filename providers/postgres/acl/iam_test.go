@@ -27,10 +27,12 @@ func TestRolesThatConnectWithTokens(t *testing.T) {
 	user.IAM = false
 	contains(t, text(w.apply(user, group)), `REVOKE "rds_iam" FROM `+w.ident("reader"), "LOSES_ACCESS")
 
-	w.exec("CREATE ROLE "+w.ident("old")+" LOGIN PASSWORD 'x'", "CREATE ROLE "+w.ident("master")+" LOGIN PASSWORD 'x'", "GRANT rds_superuser TO "+w.ident("master"))
+	w.exec("CREATE ROLE "+w.ident("old")+" LOGIN PASSWORD 'x'", "CREATE ROLE "+w.ident("master")+" LOGIN PASSWORD 'x'",
+		"GRANT rds_superuser TO "+w.ident("master"))
 	old := w.role("old", func(r *spec.Role) { r.IAM = true })
 	master := w.role("master", func(r *spec.Role) { r.IAM = true })
-	contains(t, text(w.apply(user, group, old, master)), "LOSES_ACCESS: role "+w.name("old")+" connects with IAM tokens from now on; a password of it is refused",
+	contains(t, text(w.apply(user, group, old, master)),
+		"LOSES_ACCESS: role "+w.name("old")+" connects with IAM tokens from now on; a password of it is refused",
 		"LOSES_ACCESS: role "+w.name("master")+" is the administrator of the server")
 }
 

@@ -92,7 +92,8 @@ func Diff(in Input) (Draft, diag.Diagnostics) {
 		d.server = in.Live
 	}
 	if d.server == nil {
-		d.diags.Errorf(&in.Database.Range, "The server was not inspected", "Nothing is known of the roles of %s.", in.Database.Address())
+		d.diags.Errorf(&in.Database.Range, "The server was not inspected", "Nothing is known of the roles of %s.",
+			in.Database.Address())
 		return Draft{}, d.diags
 	}
 	d.rights = newRights(d.server)

@@ -39,9 +39,18 @@ func inspect(ctx context.Context, q querier) (*State, error) {
 		what string
 		read func() error
 	}{
-		{"the server", r.server}, {"roles", r.roles}, {"settings", r.settings}, {"memberships", r.memberships}, {"parameters", r.parameters},
-		{"what roles own", r.owned}, {"schemas", r.containers}, {"tables and sequences", r.relations}, {"columns", r.columns},
-		{"functions", r.functions}, {"types", r.types}, {"default privileges", r.defaults},
+		{"the server", r.server},
+		{"roles", r.roles},
+		{"settings", r.settings},
+		{"memberships", r.memberships},
+		{"parameters", r.parameters},
+		{"what roles own", r.owned},
+		{"schemas", r.containers},
+		{"tables and sequences", r.relations},
+		{"columns", r.columns},
+		{"functions", r.functions},
+		{"types", r.types},
+		{"default privileges", r.defaults},
 	} {
 		if err := part.read(); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", part.what, conn.Redact(err))
@@ -137,14 +146,17 @@ func (r *reader) parameters() error {
 	granted, unknown := "false", ""
 	if r.s.VersionNum >= 150000 {
 		granted = "has_parameter_privilege(p.name, 'SET')"
-		unknown = " UNION ALL SELECT a.parname, 'custom', has_parameter_privilege(a.parname, 'SET') FROM pg_parameter_acl a WHERE a.parname NOT IN (SELECT lower(name) FROM pg_settings)"
+		unknown = " UNION ALL SELECT a.parname, 'custom', has_parameter_privilege(a.parname, 'SET') FROM " +
+			"pg_parameter_acl a WHERE a.parname NOT IN (SELECT lower(name) FROM pg_settings)"
 	}
 	var x Parameter
-	return r.each(`SELECT p.name, p.context, p.context NOT IN ('superuser', 'superuser-backend') OR u.rolsuper OR `+granted+`
-		FROM pg_settings p JOIN pg_roles u ON u.rolname = current_user`+unknown+` ORDER BY 1`, []any{&x.Name, &x.Context, &x.Settable}, func() error {
-		r.s.Parameters = append(r.s.Parameters, x)
-		return nil
-	})
+	return r.each(`SELECT p.name, p.context, p.context NOT IN ('superuser', 'superuser-backend') OR u.rolsuper OR `+
+		granted+`
+		FROM pg_settings p JOIN pg_roles u ON u.rolname = current_user`+unknown+` ORDER BY 1`,
+		[]any{&x.Name, &x.Context, &x.Settable}, func() error {
+			r.s.Parameters = append(r.s.Parameters, x)
+			return nil
+		})
 }
 
 // owned reads what hangs on the roles that carry a mark, in all databases at once: pg_shdepend is shared. The
@@ -161,22 +173,23 @@ func (r *reader) owned() error {
 			s.deptype::text, coalesce(CASE WHEN s.deptype = 'o' AND (s.dbid = 0 OR d.datname = current_database()) THEN pg_describe_object(s.classid, s.objid, s.objsubid) END, ''), count(*)::int
 		FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid LEFT JOIN pg_database d ON d.oid = s.dbid
 		WHERE s.refclassid = 1260 AND shobj_description(r.oid, 'pg_authid') ~ '(^|\n)shoji: project='
-		GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 4, 6`, []any{&role, &database, &connectable, &class, &kind, &name, &count}, func() error {
-		o := found[place{role, database}]
-		if o == nil {
-			o = &Owned{Role: role, Database: database, Connectable: connectable}
-			found[place{role, database}] = o
-		}
-		switch {
-		case kind != "o":
-			o.Privileges += count
-		case name != "":
-			o.Owns, o.Count = append(o.Owns, name), o.Count+count
-		default:
-			o.Owns, o.Count = append(o.Owns, counted(count, classWord(class))), o.Count+count
-		}
-		return nil
-	})
+		GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 4, 6`,
+		[]any{&role, &database, &connectable, &class, &kind, &name, &count}, func() error {
+			o := found[place{role, database}]
+			if o == nil {
+				o = &Owned{Role: role, Database: database, Connectable: connectable}
+				found[place{role, database}] = o
+			}
+			switch {
+			case kind != "o":
+				o.Privileges += count
+			case name != "":
+				o.Owns, o.Count = append(o.Owns, name), o.Count+count
+			default:
+				o.Owns, o.Count = append(o.Owns, counted(count, classWord(class))), o.Count+count
+			}
+			return nil
+		})
 	for _, o := range found {
 		r.s.Owned = append(r.s.Owned, *o)
 	}
@@ -188,7 +201,13 @@ func (r *reader) owned() error {
 }
 
 func classWord(class string) string {
-	words := map[string]string{"pg_class": "relation", "pg_proc": "function", "pg_namespace": "schema", "pg_type": "type", "pg_default_acl": "default privilege"}
+	words := map[string]string{
+		"pg_class":       "relation",
+		"pg_proc":        "function",
+		"pg_namespace":   "schema",
+		"pg_type":        "type",
+		"pg_default_acl": "default privilege",
+	}
 	if w, ok := words[strings.TrimPrefix(class, "pg_catalog.")]; ok {
 		return w
 	}

@@ -18,7 +18,8 @@ const entryColumns = `CASE x.grantee WHEN 0 THEN 'public' ELSE g.rolname::text E
 const entryJoins = ` LEFT JOIN pg_roles g ON g.oid = x.grantee LEFT JOIN pg_roles b ON b.oid = x.grantor`
 
 func explode(list, kind, owner string) string {
-	return fmt.Sprintf(` LEFT JOIN LATERAL aclexplode(coalesce(%s, acldefault(%s, %s))) x ON true`, list, kind, owner) + entryJoins
+	return fmt.Sprintf(` LEFT JOIN LATERAL aclexplode(coalesce(%s, acldefault(%s, %s))) x ON true`, list, kind, owner) +
+		entryJoins
 }
 
 // isOfExtension is true for what an extension brought.
@@ -26,8 +27,8 @@ func isOfExtension(class, oid string) string {
 	return fmt.Sprintf(`EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s AND e.deptype = 'e')`, class, oid)
 }
 
-// grantedByExtension is true for what an extension granted on when it was created: the schema that CREATE EXTENSION made for it is not
-// part of it, and comes with it all the same.
+// grantedByExtension is true for what an extension granted on when it was created: the schema that CREATE EXTENSION
+// made for it is not part of it, and comes with it all the same.
 func grantedByExtension(class, oid string) string {
 	return fmt.Sprintf(`EXISTS (SELECT FROM pg_init_privs e WHERE e.classoid = '%s'::regclass AND e.objoid = %s AND e.privtype = 'e')`, class, oid)
 }
@@ -78,7 +79,8 @@ func (r *reader) containers() error {
 	return r.each(`SELECT 'database', d.datname::text, pg_get_userbyid(d.datdba)::text, false, `+entryColumns+`
 		FROM pg_database d`+explode("d.datacl", "'d'", "d.datdba")+` WHERE d.datname = current_database()
 		UNION ALL
-		SELECT 'schema', n.nspname::text, pg_get_userbyid(n.nspowner)::text, `+isOfExtension("pg_namespace", "n.oid")+` OR `+grantedByExtension("pg_namespace", "n.oid")+`, `+entryColumns+`
+		SELECT 'schema', n.nspname::text, pg_get_userbyid(n.nspowner)::text, `+isOfExtension("pg_namespace", "n.oid")+
+		` OR `+grantedByExtension("pg_namespace", "n.oid")+`, `+entryColumns+`
 		FROM pg_namespace n`+explode("n.nspacl", "'n'", "n.nspowner")+` WHERE `+userSchema,
 		append([]any{&kind, &o.Name, &o.Owner, &o.Extension}, e.targets()...), func() error {
 			o.Kind, o.Detail = Kind(kind), kind
@@ -87,7 +89,14 @@ func (r *reader) containers() error {
 		})
 }
 
-var relationWords = map[string]string{"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
+var relationWords = map[string]string{
+	"r": "table",
+	"p": "partitioned table",
+	"v": "view",
+	"m": "materialized view",
+	"f": "foreign table",
+	"S": "sequence",
+}
 
 func (r *reader) relations() error {
 	var o Object
@@ -147,7 +156,8 @@ func (r *reader) functions() error {
 		pg_get_function_identity_arguments(p.oid), ARRAY(SELECT format_type(u.t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY u(t, n) ORDER BY u.n), `+entryColumns+`
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace`+explode("p.proacl", "'f'", "p.proowner")+`
 		WHERE NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i') AND `+userSchema,
-		append([]any{&oid, &kind, &o.Schema, &o.Name, &o.Owner, &o.Extension, &o.Arguments, &o.Types}, e.targets()...), func() error {
+		append([]any{&oid, &kind, &o.Schema, &o.Name, &o.Owner, &o.Extension, &o.Arguments, &o.Types}, e.targets()...),
+		func() error {
 			f := o
 			f.Kind, f.Detail = Function, routineWords[kind]
 			f.Types = append([]string(nil), o.Types...)
@@ -166,7 +176,8 @@ func (r *reader) types() error {
 	var oid uint32
 	var kind string
 	return r.each(`SELECT t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, n.nspname::text, t.typname::text, pg_get_userbyid(t.typowner)::text, `+isOfExtension("pg_type", "t.oid")+`, `+entryColumns+`
-		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid`+explode("t.typacl", "'T'", "t.typowner")+`
+		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid`+
+		explode("t.typacl", "'T'", "t.typowner")+`
 		WHERE t.typtype IN ('b', 'c', 'd', 'e', 'r') AND (c.oid IS NULL OR c.relkind = 'c')
 		AND NOT EXISTS (SELECT FROM pg_type a WHERE a.typarray = t.oid) AND `+userSchema,
 		append([]any{&oid, &kind, &o.Schema, &o.Name, &o.Owner, &o.Extension}, e.targets()...), func() error {
@@ -193,7 +204,8 @@ func (r *reader) defaults() error {
 				return nil // of a later version
 			}
 			last := len(r.s.Defaults) - 1
-			if last < 0 || r.s.Defaults[last].ForRole != d.ForRole || r.s.Defaults[last].Schema != d.Schema || r.s.Defaults[last].On != d.On {
+			if last < 0 || r.s.Defaults[last].ForRole != d.ForRole || r.s.Defaults[last].Schema != d.Schema ||
+				r.s.Defaults[last].On != d.On {
 				r.s.Defaults = append(r.s.Defaults, DefaultACL{ForRole: d.ForRole, Schema: d.Schema, On: d.On})
 				last++
 			}

@@ -65,7 +65,9 @@ func TestEveryInspectedObjectIsInTheScriptOfItsCopy(t *testing.T) {
 	pgtest.NeedsDump(t)
 	w := newWorld(t, "")
 	w.exec(things...)
-	w.exec(`CREATE SCHEMA "Odd ""One"""`, `CREATE TABLE "Odd ""One"""."Tä'ble" (a serial, b int GENERATED ALWAYS AS IDENTITY)`, `CREATE TYPE "Odd ""One"""."En.um" AS ENUM ('x')`,
+	w.exec(`CREATE SCHEMA "Odd ""One"""`,
+		`CREATE TABLE "Odd ""One"""."Tä'ble" (a serial, b int GENERATED ALWAYS AS IDENTITY)`,
+		`CREATE TYPE "Odd ""One"""."En.um" AS ENUM ('x')`,
 		`CREATE FUNCTION "Odd ""One"""."Fn (x"(a "Odd ""One"""."En.um", VARIADIC numeric(3,1)[]) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 		`CREATE AGGREGATE "Odd ""One""".agg(int ORDER BY int) (SFUNC = int4pl, STYPE = int4, FINALFUNC = int4pl, INITCOND = 0)`)
 	u, err := url.Parse(w.admin)
@@ -79,7 +81,11 @@ func TestEveryInspectedObjectIsInTheScriptOfItsCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script, err := ddl.Dump(ctx, program, []string{"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(), "PGUSER=" + u.User.Username(), "PGPASSWORD=" + password, "PGDATABASE=" + w.database, "PGSSLMODE=disable"}, ddl.Args{})
+	script, err := ddl.Dump(ctx, program,
+		[]string{
+			"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(), "PGUSER=" + u.User.Username(), "PGPASSWORD=" + password,
+			"PGDATABASE=" + w.database, "PGSSLMODE=disable",
+		}, ddl.Args{})
 	if err != nil {
 		t.Fatal(err)
 	}

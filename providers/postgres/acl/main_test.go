@@ -49,14 +49,22 @@ func newWorld(t testing.TB, attributes string) *world {
 func newWorldOn(t testing.TB, server *pgserver.Server, attributes string) *world {
 	t.Helper()
 	n := worlds.Add(1)
-	w := &world{t: t, server: server, suffix: fmt.Sprintf("_w%d", n), project: fmt.Sprintf("p%d", n), spec: &spec.Database{Name: "staging", Range: diag.Range{Filename: "db.hcl"}}, passwords: map[string]string{}}
+	w := &world{
+		t:         t,
+		server:    server,
+		suffix:    fmt.Sprintf("_w%d", n),
+		project:   fmt.Sprintf("p%d", n),
+		spec:      &spec.Database{Name: "staging", Range: diag.Range{Filename: "db.hcl"}},
+		passwords: map[string]string{},
+	}
 	t.Cleanup(w.dropRoles)
 	w.admin = pgtest.Database(t, server)
 	w.url, w.user = w.admin, pgserver.Admin
 	w.database = databaseOf(t, w.admin)
 	if attributes != "" {
 		w.user = "manager" + w.suffix
-		w.exec(fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s %s", sqltext.Ident(w.user), sqltext.Literal(w.user), attributes))
+		w.exec(fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s %s", sqltext.Ident(w.user), sqltext.Literal(w.user),
+			attributes))
 		w.exec("ALTER DATABASE " + sqltext.Ident(w.database) + " OWNER TO " + sqltext.Ident(w.user))
 		w.url = pgtest.As(t, w.admin, w.user)
 	}
@@ -79,7 +87,8 @@ func (w *world) dropRoles() {
 		return
 	}
 	defer func() { _ = c.Close(ctx) }()
-	rows, err := c.Query(ctx, "SELECT rolname::text FROM pg_roles WHERE rolname LIKE '%' || $1", strings.ReplaceAll(w.suffix, "_", `\_`))
+	rows, err := c.Query(ctx, "SELECT rolname::text FROM pg_roles WHERE rolname LIKE '%' || $1",
+		strings.ReplaceAll(w.suffix, "_", `\_`))
 	if err != nil {
 		w.t.Error(err)
 		return
@@ -111,7 +120,14 @@ func (w *world) version() int                  { return w.inspect().VersionNum }
 
 // role gives a declared role; f completes it.
 func (w *world) role(label string, f func(*spec.Role)) *spec.Role {
-	r := &spec.Role{Label: label, Name: w.name(label), In: w.spec, Mode: "additive", OnRemove: "disable", Range: diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 1}}}
+	r := &spec.Role{
+		Label:    label,
+		Name:     w.name(label),
+		In:       w.spec,
+		Mode:     "additive",
+		OnRemove: "disable",
+		Range:    diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 1}},
+	}
 	if f != nil {
 		f(r)
 	}
@@ -179,7 +195,8 @@ func (w *world) run(step engine.Step) error {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = c.Close(ctx) }()
-	return Execute(ctx, c, step, func(address string) (secret.Value, error) { return secret.New(w.passwords[address]), nil }, rand.Reader)
+	return Execute(ctx, c, step,
+		func(address string) (secret.Value, error) { return secret.New(w.passwords[address]), nil }, rand.Reader)
 }
 
 // runAll runs steps in the order that their needs ask for.
@@ -251,7 +268,11 @@ func all(kind, schema string) spec.Selector {
 }
 
 func grant(on spec.Selector, privileges ...string) spec.Grant {
-	return spec.Grant{On: on, Privileges: privileges, Range: diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 7}}}
+	return spec.Grant{
+		On:         on,
+		Privileges: privileges,
+		Range:      diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 7}},
+	}
 }
 
 // contains fails unless every part is in the text.

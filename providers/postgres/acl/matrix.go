@@ -88,7 +88,8 @@ func noPrivilege(diags *diag.Diagnostics, at diag.Range, name string, kind Kind,
 	if name == "MAINTAIN" && kind == Table && !column {
 		hint = " MAINTAIN exists from PostgreSQL 17 on."
 	}
-	diags.Errorf(&at, "Unknown privilege", "%s is no privilege on a %s. There are: %s, ALL.%s", name, what, strings.Join(valid, ", "), hint)
+	diags.Errorf(&at, "Unknown privilege", "%s is no privilege on a %s. There are: %s, ALL.%s", name, what,
+		strings.Join(valid, ", "), hint)
 }
 
 func (m *matrix) compare(roles []*spec.Role) {
@@ -148,8 +149,10 @@ func (m *matrix) undeclaredOn(t target, r *spec.Role) {
 // compare is the order of differences: by object, as the state has them, then column, grantee and privilege.
 func (a difference) compare(b difference) int {
 	return cmp.Or(
-		cmp.Compare(kindRank[a.object.Kind], kindRank[b.object.Kind]), cmp.Compare(a.object.Schema, b.object.Schema), cmp.Compare(a.object.Path(), b.object.Path()),
-		cmp.Compare(a.column, b.column), cmp.Compare(a.grantee, b.grantee), cmp.Compare(rank(a.privilege), rank(b.privilege)), cmp.Compare(a.grantor, b.grantor))
+		cmp.Compare(kindRank[a.object.Kind], kindRank[b.object.Kind]), cmp.Compare(a.object.Schema, b.object.Schema),
+		cmp.Compare(a.object.Path(), b.object.Path()),
+		cmp.Compare(a.column, b.column), cmp.Compare(a.grantee, b.grantee),
+		cmp.Compare(rank(a.privilege), rank(b.privilege)), cmp.Compare(a.grantor, b.grantor))
 }
 
 // authorise finds how each difference can be made: as whom, and with whose membership. What PUBLIC has and nobody
@@ -213,7 +216,8 @@ func (m *matrix) revoker(r *rights, x *difference, collect bool) {
 		}
 	}
 	if x.as, x.take = r.through(way, grantor); way == cannot && collect {
-		r.lacks(&x.at, "revoke what "+sqltext.Plain(grantor)+" granted on "+x.object.String(), r.grantHelps(grantor, ""))
+		r.lacks(&x.at, "revoke what "+sqltext.Plain(grantor)+" granted on "+x.object.String(),
+			r.grantHelps(grantor, ""))
 	}
 }
 

@@ -30,7 +30,9 @@ func (c *roleChange) memberships() {
 			d.diags.Errorf(at, "Membership declared twice", "%s lists %q twice.", r.Address(), m.Role)
 			continue
 		case d.server.VersionNum < firstOptions && (m.Inherit != nil || m.Set != nil):
-			d.diags.Errorf(at, "Memberships have no such option here", "inherit and set of a membership exist from PostgreSQL 16 on, and %s is older. Use the inherit attribute of the role.", d.address())
+			d.diags.Errorf(at, "Memberships have no such option here",
+				"inherit and set of a membership exist from PostgreSQL 16 on, and %s is older. Use the inherit "+
+					"attribute of the role.", d.address())
 			continue
 		case !d.exists(m.Role, fmt.Sprintf("%s is a member of", r.Address()), at):
 			continue
@@ -122,7 +124,8 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 	}
 	c.statements = append(c.statements, take...)
 	if len(take) > 0 {
-		c.hazard(engine.LosesAccess, "role %s loses options of its membership in %s", sqltext.Plain(c.spec.Name), sqltext.Plain(m.Role))
+		c.hazard(engine.LosesAccess, "role %s loses options of its membership in %s", sqltext.Plain(c.spec.Name),
+			sqltext.Plain(m.Role))
 	}
 }
 
@@ -154,7 +157,9 @@ func (c *roleChange) grantedBy(g RoleGrant) string {
 		return ""
 	}
 	if r := c.d.rights; r.as(g.Grantor) != directly {
-		r.lacks(c.at("member_of"), fmt.Sprintf("revoke what %s granted to %s", sqltext.Plain(g.Grantor), sqltext.Plain(g.Member)), r.grantHelps(g.Grantor, ""))
+		r.lacks(c.at("member_of"),
+			fmt.Sprintf("revoke what %s granted to %s", sqltext.Plain(g.Grantor), sqltext.Plain(g.Member)),
+			r.grantHelps(g.Grantor, ""))
 	}
 	return " GRANTED BY " + sqltext.Ident(g.Grantor)
 }
@@ -170,9 +175,12 @@ func (c *roleChange) undeclared(declared map[string]bool) []string {
 			continue // what CREATE ROLE gave to who created it is no membership that anybody declared
 		}
 		shown = append(shown, shownMembership(g.Role, []RoleGrant{g}))
-		c.d.rights.member(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member), c.at("member_of"))
-		c.statements = append(c.statements, "REVOKE "+sqltext.Ident(g.Role)+" FROM "+sqltext.Ident(g.Member)+c.grantedBy(g))
-		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", sqltext.Plain(g.Member), sqltext.Plain(g.Role))
+		c.d.rights.member(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member),
+			c.at("member_of"))
+		c.statements = append(c.statements,
+			"REVOKE "+sqltext.Ident(g.Role)+" FROM "+sqltext.Ident(g.Member)+c.grantedBy(g))
+		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", sqltext.Plain(g.Member),
+			sqltext.Plain(g.Role))
 	}
 	return shown
 }
@@ -193,12 +201,15 @@ func (c *roleChange) memberHazard(m spec.Membership, have []RoleGrant) {
 		return
 	}
 	if why := c.d.reads(m.Role, map[string]bool{}); why != "" {
-		c.hazard(engine.ExposesData, "role %s becomes a member of %s, which %s", sqltext.Plain(c.spec.Name), sqltext.Plain(m.Role), why)
+		c.hazard(engine.ExposesData, "role %s becomes a member of %s, which %s", sqltext.Plain(c.spec.Name),
+			sqltext.Plain(m.Role), why)
 	}
 }
 
 // readers are the system's roles that read data.
-var readers = []string{"pg_read_all_data", "pg_read_server_files", "pg_execute_server_program", "pg_write_server_files", "rds_superuser"}
+var readers = []string{
+	"pg_read_all_data", "pg_read_server_files", "pg_execute_server_program", "pg_write_server_files", "rds_superuser",
+}
 
 // reads says why members of a role read tables; "" where they do not.
 func (d *differ) reads(role string, seen map[string]bool) string {
@@ -217,7 +228,8 @@ func (d *differ) reads(role string, seen map[string]bool) string {
 			continue
 		}
 		for _, g := range r.Grants {
-			if g.On.Kind == string(Table) && (slices.Contains(g.Privileges, "SELECT") || slices.Contains(g.Privileges, "ALL")) {
+			if g.On.Kind == string(Table) &&
+				(slices.Contains(g.Privileges, "SELECT") || slices.Contains(g.Privileges, "ALL")) {
 				return "reads tables"
 			}
 		}

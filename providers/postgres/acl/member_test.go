@@ -9,7 +9,8 @@ import (
 
 func TestMembershipsBySomebodyElseCount(t *testing.T) {
 	managers(t, func(t *testing.T, w *world) {
-		w.exec("CREATE ROLE "+w.ident("group"), "CREATE ROLE "+w.ident("app"), "GRANT "+w.ident("group")+" TO "+w.ident("app"))
+		w.exec("CREATE ROLE "+w.ident("group"), "CREATE ROLE "+w.ident("app"),
+			"GRANT "+w.ident("group")+" TO "+w.ident("app"))
 		if w.version() >= firstOptions && w.user == w.name("manager") {
 			w.exec("GRANT " + w.ident("app") + " TO " + w.ident("manager") + " WITH ADMIN OPTION")
 		}
@@ -22,7 +23,11 @@ func TestPitfall09MembershipOptions(t *testing.T) {
 	managers(t, func(t *testing.T, w *world) {
 		group := w.role("group", nil)
 		r := w.role("app", func(r *spec.Role) {
-			r.MemberOf = []spec.Membership{{Role: group.Name, Admin: yes(), Range: diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 3}}}}
+			r.MemberOf = []spec.Membership{{
+				Role:  group.Name,
+				Admin: yes(),
+				Range: diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 3}},
+			}}
 		})
 		contains(t, text(w.apply(r, group)), "GRANT "+w.ident("group")+" TO "+w.ident("app"))
 		admin := "SELECT admin_option FROM pg_auth_members WHERE member = '" + w.name("app") + "'::regrole"
@@ -30,7 +35,8 @@ func TestPitfall09MembershipOptions(t *testing.T) {
 			t.Error("the admin option is missing")
 		}
 		r.MemberOf[0].Admin = no()
-		contains(t, text(w.apply(r, group)), "REVOKE ADMIN OPTION FOR "+w.ident("group")+" FROM "+w.ident("app"), "LOSES_ACCESS")
+		contains(t, text(w.apply(r, group)), "REVOKE ADMIN OPTION FOR "+w.ident("group")+" FROM "+w.ident("app"),
+			"LOSES_ACCESS")
 		if got := w.rows(admin); len(got) != 1 || got[0] != "f" {
 			t.Errorf("admin option: %v", got)
 		}
@@ -40,14 +46,16 @@ func TestPitfall09MembershipOptions(t *testing.T) {
 			return
 		}
 		contains(t, text(w.apply(r, group)), "REVOKE INHERIT OPTION FOR")
-		if got := w.rows("SELECT inherit_option, set_option FROM pg_auth_members WHERE member = '" + w.name("app") + "'::regrole"); got[0] != "f|t" {
+		if got := w.rows("SELECT inherit_option, set_option FROM pg_auth_members WHERE member = '" + w.name("app") +
+			"'::regrole"); got[0] != "f|t" {
 			t.Errorf("options: %v", got)
 		}
 		fresh := w.role("fresh", func(r *spec.Role) {
 			r.MemberOf = []spec.Membership{{Role: group.Name, Admin: no(), Inherit: yes(), Set: no()}}
 		})
 		r.MemberOf[0].Inherit, r.MemberOf[0].Set = yes(), no()
-		contains(t, text(w.apply(r, group, fresh)), "WITH INHERIT TRUE", "WITH INHERIT TRUE, SET FALSE", "REVOKE SET OPTION FOR")
+		contains(t, text(w.apply(r, group, fresh)), "WITH INHERIT TRUE", "WITH INHERIT TRUE, SET FALSE",
+			"REVOKE SET OPTION FOR")
 	})
 }
 
@@ -61,7 +69,8 @@ func TestAuthoritativeMemberships(t *testing.T) {
 			t.Errorf("an additive role lost a membership:\n%s", text(d))
 		}
 		r.Mode = "authoritative"
-		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("b")+" FROM "+w.ident("app"), "LOSES_ACCESS: role "+w.name("app")+" is no member of "+w.name("b"))
+		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("b")+" FROM "+w.ident("app"),
+			"LOSES_ACCESS: role "+w.name("app")+" is no member of "+w.name("b"))
 		r.MemberOf, r.Ranges = nil, map[string]diag.Range{"member_of": {}}
 		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("a"))
 	})
@@ -69,18 +78,21 @@ func TestAuthoritativeMemberships(t *testing.T) {
 
 func TestMembershipThatReadsIsAHazard(t *testing.T) {
 	w := newWorld(t, "")
-	w.exec("CREATE TABLE t1 (a int)", "CREATE ROLE "+w.ident("top"), "CREATE ROLE "+w.ident("mid"), "GRANT "+w.ident("top")+" TO "+w.ident("mid"), "GRANT SELECT ON t1 TO "+w.ident("top"),
+	w.exec("CREATE TABLE t1 (a int)", "CREATE ROLE "+w.ident("top"), "CREATE ROLE "+w.ident("mid"),
+		"GRANT "+w.ident("top")+" TO "+w.ident("mid"), "GRANT SELECT ON t1 TO "+w.ident("top"),
 		"CREATE ROLE "+w.ident("harmless"))
 	r := w.role("app", nil)
 	w.apply(r)
 	r.MemberOf = []spec.Membership{{Role: w.name("harmless")}}
 	lacks(t, text(w.apply(r)), "EXPOSES_DATA")
 	r.MemberOf = append(r.MemberOf, spec.Membership{Role: w.name("mid")})
-	contains(t, text(w.apply(r)), "EXPOSES_DATA: role "+w.name("app")+" becomes a member of "+w.name("mid")+", which reads tables")
+	contains(t, text(w.apply(r)),
+		"EXPOSES_DATA: role "+w.name("app")+" becomes a member of "+w.name("mid")+", which reads tables")
 	fresh := w.role("fresh", func(r *spec.Role) { r.MemberOf = []spec.Membership{{Role: w.name("mid")}} })
 	lacks(t, text(w.apply(r, fresh)), "EXPOSES_DATA")
 	danger := w.role("danger", func(r *spec.Role) { r.Superuser, r.BypassRLS = yes(), yes() })
-	contains(t, text(w.apply(r, fresh, danger)), "may read everything (SUPERUSER)", "reads past row security (BYPASSRLS)")
+	contains(t, text(w.apply(r, fresh, danger)), "may read everything (SUPERUSER)",
+		"reads past row security (BYPASSRLS)")
 	danger.Superuser = no()
 	contains(t, text(w.apply(r, fresh, danger)), "NOSUPERUSER", "LOSES_ACCESS")
 }

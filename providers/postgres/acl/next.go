@@ -23,8 +23,16 @@ type Copy struct {
 // over; live is nil where there is none. target is any database of the server that is copied to.
 func Planned(source, target, live *State, c Copy) *State {
 	next := &State{
-		VersionNum: target.VersionNum, Database: c.Database, User: target.User, Self: target.Self, Bootstrap: target.Bootstrap, SelfGrant: target.SelfGrant,
-		Roles: target.Roles, Memberships: target.Memberships, Parameters: target.Parameters, Owned: target.Owned,
+		VersionNum:  target.VersionNum,
+		Database:    c.Database,
+		User:        target.User,
+		Self:        target.Self,
+		Bootstrap:   target.Bootstrap,
+		SelfGrant:   target.SelfGrant,
+		Roles:       target.Roles,
+		Memberships: target.Memberships,
+		Parameters:  target.Parameters,
+		Owned:       target.Owned,
 	}
 	next.Objects = append(next.Objects, plannedDatabase(live, c, target.VersionNum), publicSchema(next))
 	for _, o := range source.Objects {
@@ -48,7 +56,13 @@ func Planned(source, target, live *State, c Copy) *State {
 }
 
 func plannedDatabase(live *State, c Copy, version int) Object {
-	o := Object{Kind: Database, Detail: string(Database), Name: c.Database, Owner: c.Owner, Grants: builtin(Database, c.Owner, version)}
+	o := Object{
+		Kind:   Database,
+		Detail: string(Database),
+		Name:   c.Database,
+		Owner:  c.Owner,
+		Grants: builtin(Database, c.Owner, version),
+	}
 	if live == nil {
 		return o
 	}
@@ -88,8 +102,17 @@ const databaseOwner = "pg_database_owner"
 // InScript gives Copy.Contains for a copy that is created by a script.
 func InScript(s *ddl.Script) func(Object) bool {
 	kinds := map[string]Kind{
-		"SCHEMA": Schema, "TABLE": Table, "VIEW": Table, "MATERIALIZED VIEW": Table, "FOREIGN TABLE": Table, "SEQUENCE": Sequence,
-		"FUNCTION": Function, "PROCEDURE": Function, "AGGREGATE": Function, "TYPE": Type, "DOMAIN": Type,
+		"SCHEMA":            Schema,
+		"TABLE":             Table,
+		"VIEW":              Table,
+		"MATERIALIZED VIEW": Table,
+		"FOREIGN TABLE":     Table,
+		"SEQUENCE":          Sequence,
+		"FUNCTION":          Function,
+		"PROCEDURE":         Function,
+		"AGGREGATE":         Function,
+		"TYPE":              Type,
+		"DOMAIN":            Type,
 	}
 	type key struct {
 		kind         Kind
@@ -122,6 +145,7 @@ func InSchemas(schemas []string, skip []catalog.Ref) func(Object) bool {
 		if schemas != nil && !slices.Contains(schemas, schema) {
 			return false
 		}
-		return o.Detail != "foreign table" && !(o.Kind == Table && slices.Contains(skip, catalog.Ref{Schema: o.Schema, Name: o.Name}))
+		return o.Detail != "foreign table" &&
+			!(o.Kind == Table && slices.Contains(skip, catalog.Ref{Schema: o.Schema, Name: o.Name}))
 	}
 }

@@ -21,7 +21,9 @@ type copying struct {
 func newCopying(t *testing.T, attributes string) *copying {
 	w := newWorld(t, attributes)
 	c := &copying{world: w, source: pgtest.Database(t, w.server), next: w.database + "__next"}
-	pgtest.Exec(t, c.source, append(things, "CREATE SCHEMA other", "CREATE TABLE other.x (a int)", "CREATE TABLE left_out (a int)", "GRANT SELECT ON t1 TO PUBLIC")...)
+	pgtest.Exec(t, c.source,
+		append(things, "CREATE SCHEMA other", "CREATE TABLE other.x (a int)", "CREATE TABLE left_out (a int)",
+			"GRANT SELECT ON t1 TO PUBLIC")...)
 	t.Cleanup(func() {
 		pgtest.Exec(t, w.server.AdminURL("postgres"), "DROP DATABASE IF EXISTS "+sqltext.Ident(c.next)+" WITH (FORCE)")
 	})
@@ -31,7 +33,11 @@ func newCopying(t *testing.T, attributes string) *copying {
 func (c *copying) input(roles ...*spec.Role) Input {
 	in := c.world.input(roles...)
 	in.Refresh = "refresh.nightly"
-	in.Next = Planned(inspectAt(c.t, c.source), in.Live, in.Live, Copy{Database: c.next, Owner: c.user, Contains: InSchemas([]string{"public"}, []catalog.Ref{{Schema: "public", Name: "left_out"}})})
+	in.Next = Planned(inspectAt(c.t, c.source), in.Live, in.Live, Copy{
+		Database: c.next,
+		Owner:    c.user,
+		Contains: InSchemas([]string{"public"}, []catalog.Ref{{Schema: "public", Name: "left_out"}}),
+	})
 	return in
 }
 
@@ -43,28 +49,41 @@ func (c *copying) build() {
 
 // swap puts it in place.
 func (c *copying) swap() {
-	pgtest.Exec(c.t, c.server.AdminURL("postgres"), "DROP DATABASE "+sqltext.Ident(c.database)+" WITH (FORCE)", "ALTER DATABASE "+sqltext.Ident(c.next)+" RENAME TO "+sqltext.Ident(c.database))
+	pgtest.Exec(c.t, c.server.AdminURL("postgres"), "DROP DATABASE "+sqltext.Ident(c.database)+" WITH (FORCE)",
+		"ALTER DATABASE "+sqltext.Ident(c.next)+" RENAME TO "+sqltext.Ident(c.database))
 }
 
 func TestPitfall14PrivilegesOfACopyThatDoesNotExistYet(t *testing.T) {
 	for _, attributes := range []string{"", "CREATEROLE CREATEDB"} {
 		c := newCopying(t, attributes)
 		w := c.world
-		w.exec("CREATE TABLE t1 (a int)", "CREATE ROLE "+w.ident("byhand"), "GRANT SELECT ON t1 TO "+w.ident("byhand"), "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC",
+		w.exec("CREATE TABLE t1 (a int)", "CREATE ROLE "+w.ident("byhand"), "GRANT SELECT ON t1 TO "+w.ident("byhand"),
+			"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC",
 			"ALTER DEFAULT PRIVILEGES FOR ROLE "+sqltext.Ident(w.user)+" GRANT INSERT ON TABLES TO "+w.ident("byhand"))
 		if attributes != "" {
 			w.exec("ALTER TABLE t1 OWNER TO "+w.ident("manager"), "ALTER FUNCTION f() OWNER TO "+w.ident("manager"))
 		}
 		r := w.role("app", func(r *spec.Role) {
-			r.Grants = []spec.Grant{grant(spec.Selector{Kind: "database"}, "CONNECT"), grant(all("table", "public"), "SELECT"), grant(all("sequence", "public"), "USAGE"),
-				grant(all("function", "public"), "EXECUTE"), grant(on("type", "public", "mood"), "USAGE"), grant(spec.Selector{Kind: "table", Schema: "public", Name: "t1", Columns: []string{"b"}}, "UPDATE"), grant(on("schema", "", "public"), "USAGE")}
-			r.DefaultPrivileges = []spec.DefaultPrivilege{{ForRole: w.user, Schema: "public", On: "tables", Privileges: []string{"SELECT"}}}
+			r.Grants = []spec.Grant{
+				grant(spec.Selector{Kind: "database"}, "CONNECT"), grant(all("table", "public"), "SELECT"),
+				grant(all("sequence", "public"), "USAGE"),
+				grant(all("function", "public"), "EXECUTE"), grant(on("type", "public", "mood"), "USAGE"),
+				grant(spec.Selector{Kind: "table", Schema: "public", Name: "t1", Columns: []string{"b"}}, "UPDATE"),
+				grant(on("schema", "", "public"), "USAGE"),
+			}
+			r.DefaultPrivileges = []spec.DefaultPrivilege{{
+				ForRole:    w.user,
+				Schema:     "public",
+				On:         "tables",
+				Privileges: []string{"SELECT"},
+			}}
 		})
 		d, diags := Diff(c.input(r))
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		if len(d.Steps) != 1 || d.Steps[0].ID != "role.app.create" || len(d.NextSteps) != 1 || d.NextSteps[0].ID != "refresh.nightly.grants" || d.NextSteps[0].Needs[0] != "role.app.create" {
+		if len(d.Steps) != 1 || d.Steps[0].ID != "role.app.create" || len(d.NextSteps) != 1 ||
+			d.NextSteps[0].ID != "refresh.nightly.grants" || d.NextSteps[0].Needs[0] != "role.app.create" {
 			t.Fatalf("steps %+v next %+v", d.Steps, d.NextSteps)
 		}
 		statements := text(Draft{Changes: []engine.Change{{Statements: d.NextSteps[0].Statements}}})
@@ -79,7 +98,8 @@ func TestPitfall14PrivilegesOfACopyThatDoesNotExistYet(t *testing.T) {
 		for _, h := range d.NextHazards {
 			hazards += string(h.Name) + ": " + h.Reason + "\n"
 		}
-		contains(t, hazards, "EXPOSES_DATA: EXECUTE on function public.f() was revoked from PUBLIC on "+w.database, "LOSES_ACCESS: "+w.name("byhand")+" has SELECT on table public.t1 of "+w.database)
+		contains(t, hazards, "EXPOSES_DATA: EXECUTE on function public.f() was revoked from PUBLIC on "+w.database,
+			"LOSES_ACCESS: "+w.name("byhand")+" has SELECT on table public.t1 of "+w.database)
 		contains(t, strings.Join(d.NextNotes, "\n"), "INSERT for "+w.name("byhand"))
 		c.build()
 		w.runAll(d.Steps)
@@ -90,7 +110,8 @@ func TestPitfall14PrivilegesOfACopyThatDoesNotExistYet(t *testing.T) {
 		}
 		// Another refresh plans the same privileges for its copy, and no change.
 		d, diags = Diff(c.input(r))
-		if diags.HasErrors() || len(d.Changes) > 0 || len(d.Steps) > 0 || len(d.NextSteps) != 1 || len(d.NextHazards) > 0 {
+		if diags.HasErrors() || len(d.Changes) > 0 || len(d.Steps) > 0 || len(d.NextSteps) != 1 ||
+			len(d.NextHazards) > 0 {
 			t.Errorf("the second refresh: %v\n%s%v%v", diags, text(d), d.NextSteps, d.NextHazards)
 		}
 		pgtest.Exec(t, w.server.AdminURL("postgres"), "DROP DATABASE IF EXISTS "+sqltext.Ident(c.next)+" WITH (FORCE)")

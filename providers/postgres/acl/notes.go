@@ -45,7 +45,8 @@ func (m *matrix) missingNotes() []string {
 			names[set] = append(names[set], name)
 		}
 		for _, set := range sets {
-			out = append(out, fmt.Sprintf("role %s: %s missing on %s", granteeText(s.role.Name), set, s.where(names[set])))
+			out = append(out, fmt.Sprintf("role %s: %s missing on %s", granteeText(s.role.Name), set,
+				s.where(names[set])))
 		}
 	}
 	sort.Strings(out)
@@ -66,7 +67,8 @@ func (s selected) where(names []string) string {
 	case len(names) == len(s.targets) && len(names) > 1:
 		return fmt.Sprintf("all %s%s", counted(len(names), kind), in)
 	default:
-		return fmt.Sprintf("%d of %s%s: %s", len(names), counted(len(s.targets), kind), in, strings.Join(limited(names, 10), ", "))
+		return fmt.Sprintf("%d of %s%s: %s", len(names), counted(len(s.targets), kind), in,
+			strings.Join(limited(names, 10), ", "))
 	}
 }
 
@@ -78,13 +80,16 @@ func (m *matrix) removedNotes() []string {
 		if g.option {
 			what = "can no longer be granted on by"
 		}
-		out = append(out, fmt.Sprintf("%s on %s %s %s", g.privilege, namesText(string(g.kind), g.names), what, granteeText(g.grantee)))
+		out = append(out, fmt.Sprintf("%s on %s %s %s", g.privilege, namesText(string(g.kind), g.names), what,
+			granteeText(g.grantee)))
 	}
 	for _, x := range m.defaults.removes {
-		out = append(out, fmt.Sprintf("default %s on %s is revoked from %s", x.privilege, x.scope, granteeText(x.grantee)))
+		out = append(out, fmt.Sprintf("default %s on %s is revoked from %s", x.privilege, x.scope,
+			granteeText(x.grantee)))
 	}
 	for _, x := range m.defaults.adds {
-		out = append(out, fmt.Sprintf("role %s: default %s missing on %s", granteeText(x.grantee), x.privilege, x.scope))
+		out = append(out, fmt.Sprintf("role %s: default %s missing on %s", granteeText(x.grantee), x.privilege,
+			x.scope))
 	}
 	return out
 }
@@ -101,11 +106,17 @@ func gather(list []difference) []gathered {
 	var out []gathered
 	for _, x := range list {
 		i := slices.IndexFunc(out, func(g gathered) bool {
-			return g.grantee == x.grantee && g.privilege == x.privilege && g.kind == x.object.Kind && g.option == x.option
+			return g.grantee == x.grantee && g.privilege == x.privilege && g.kind == x.object.Kind &&
+				g.option == x.option
 		})
 		if i < 0 {
 			i = len(out)
-			out = append(out, gathered{grantee: x.grantee, privilege: x.privilege, kind: x.object.Kind, option: x.option})
+			out = append(out, gathered{
+				grantee:   x.grantee,
+				privilege: x.privilege,
+				kind:      x.object.Kind,
+				option:    x.option,
+			})
 		}
 		if name := x.String(); !slices.Contains(out[i].names, name) {
 			out[i].names = append(out[i].names, name)
@@ -140,7 +151,8 @@ func (d *differ) hazards(m *matrix) []engine.Hazard {
 		case x.grantee == Public:
 			add(engine.ExposesData, "everybody gains %s on %s", x.privilege, x.scope)
 		case x.option:
-			add(engine.ExposesData, "role %s may grant %s on %s to others", sqltext.Plain(x.grantee), x.privilege, x.scope)
+			add(engine.ExposesData, "role %s may grant %s on %s to others", sqltext.Plain(x.grantee), x.privilege,
+				x.scope)
 		case x.on == "tables" && x.privilege == "SELECT" && d.server.Role(x.grantee) != nil:
 			add(engine.ExposesData, "role %s gains %s on %s", sqltext.Plain(x.grantee), x.privilege, x.scope)
 		}

@@ -27,8 +27,11 @@ func (d *differ) orphans() {
 			continue
 		}
 		o := &orphan{d: d, role: x, mark: mark, change: engine.Change{
-			Address: (&spec.Role{Label: x.Name}).Address(), Type: "role", Name: x.Name,
-			Before: map[string]any{"on_remove": mark.OnRemove, "login": x.Login}, After: map[string]any{"on_remove": mark.OnRemove, "login": x.Login},
+			Address: (&spec.Role{Label: x.Name}).Address(),
+			Type:    "role",
+			Name:    x.Name,
+			Before:  map[string]any{"on_remove": mark.OnRemove, "login": x.Login},
+			After:   map[string]any{"on_remove": mark.OnRemove, "login": x.Login},
 		}}
 		switch mark.OnRemove {
 		case "drop":
@@ -55,7 +58,8 @@ func (o *orphan) hazard(name engine.HazardName, format string, args ...any) {
 }
 
 func (o *orphan) add(what, kind string, params RoleParams, texts ...string) string {
-	s := step(o.change.Address+"."+what, o.change.Address, strings.ReplaceAll(what, "_", " ")+" of role "+o.role.Name, kind, params, o.d.on(params.Database), texts)
+	s := step(o.change.Address+"."+what, o.change.Address, strings.ReplaceAll(what, "_", " ")+" of role "+o.role.Name,
+		kind, params, o.d.on(params.Database), texts)
 	s.Contends = []string{o.d.contends()}
 	o.change.Statements = append(o.change.Statements, s.Statements...)
 	o.steps = append(o.steps, s)
@@ -100,7 +104,8 @@ func (o *orphan) notes() (owned int) {
 		if x.Database == "" {
 			where = "the server"
 		}
-		o.change.Notes = append(o.change.Notes, fmt.Sprintf("owns in %s: %s", where, strings.Join(limited(x.Owns, 10), ", ")))
+		o.change.Notes = append(o.change.Notes,
+			fmt.Sprintf("owns in %s: %s", where, strings.Join(limited(x.Owns, 10), ", ")))
 	}
 	if owned == 0 {
 		o.change.Notes = append(o.change.Notes, "owns nothing in any database")
@@ -118,10 +123,14 @@ func (o *orphan) drop() {
 	o.hazard(engine.LosesAccess, "role %s left the spec and is dropped", name)
 	if o.notes() > 0 {
 		if o.mark.ReassignTo == "" {
-			d.diags.Errorf(nil, "Who gets what a dropped role owned?", "Role %s owns objects and left the spec with on_remove = \"drop\" and no reassign_to. Give them away (REASSIGN OWNED BY %s TO …), or declare the role again with reassign_to.", name, sqltext.Ident(o.role.Name))
+			d.diags.Errorf(nil, "Who gets what a dropped role owned?",
+				"Role %s owns objects and left the spec with on_remove = \"drop\" and no reassign_to. Give them away "+
+					"(REASSIGN OWNED BY %s TO …), or declare the role again with reassign_to.", name,
+				sqltext.Ident(o.role.Name))
 			return
 		}
-		o.hazard(engine.DeletesData, "what role %s owns goes to %s; what cannot be given away is dropped", name, sqltext.Plain(o.mark.ReassignTo))
+		o.hazard(engine.DeletesData, "what role %s owns goes to %s; what cannot be given away is dropped", name,
+			sqltext.Plain(o.mark.ReassignTo))
 	}
 	if o.mark.ReassignTo != "" && !d.exists(o.mark.ReassignTo, fmt.Sprintf("What role %s owns goes to", name), nil) {
 		return
@@ -135,13 +144,15 @@ func (o *orphan) drop() {
 			texts = append(texts, op.SQL())
 		}
 		if o.mark.ReassignTo != "" {
-			texts = append(texts, "REASSIGN OWNED BY "+sqltext.Ident(o.role.Name)+" TO "+sqltext.Ident(o.mark.ReassignTo))
+			texts = append(texts, "REASSIGN OWNED BY "+sqltext.Ident(o.role.Name)+" TO "+
+				sqltext.Ident(o.mark.ReassignTo))
 		}
 		texts = append(texts, dropOwnedStatement(o.role.Name))
 		for _, op := range after {
 			texts = append(texts, op.SQL())
 		}
-		needs = append(needs, o.add("drop_owned["+db+"]", KindDropOwned, RoleParams{Database: db, Role: o.role.Name}, texts...))
+		needs = append(needs, o.add("drop_owned["+db+"]", KindDropOwned, RoleParams{Database: db, Role: o.role.Name},
+			texts...))
 		o.steps[len(o.steps)-1].Needs = d.creates(o.mark.ReassignTo)
 	}
 	o.add("drop", KindRole, RoleParams{Role: o.role.Name}, dropStatement(o.role.Name))
@@ -163,8 +174,10 @@ func (o *orphan) privileges() {
 	for i := range o.d.Live.Objects {
 		for _, t := range columnsToo(&o.d.Live.Objects[i]) {
 			for _, e := range t.list() {
-				if grantor := m.person(e.Grantor); e.Grantee == o.role.Name && grantor != o.role.Name && r.as(grantor) != directly {
-					r.lacks(nil, fmt.Sprintf("revoke what %s granted role %s on %s", sqltext.Plain(grantor), sqltext.Plain(o.role.Name), t.object), r.grantHelps(grantor, ""))
+				if grantor := m.person(e.Grantor); e.Grantee == o.role.Name && grantor != o.role.Name &&
+					r.as(grantor) != directly {
+					r.lacks(nil, fmt.Sprintf("revoke what %s granted role %s on %s", sqltext.Plain(grantor),
+						sqltext.Plain(o.role.Name), t.object), r.grantHelps(grantor, ""))
 				}
 			}
 		}
@@ -189,7 +202,9 @@ func (o *orphan) databases() []string {
 		case x.Database == "":
 			shared = true
 		case !x.Connectable:
-			o.d.diags.Errorf(nil, "Database lets nobody in", "Role %s cannot be dropped: something in database %s hangs on it, which allows no connections. Allow them: ALTER DATABASE %s ALLOW_CONNECTIONS true;",
+			o.d.diags.Errorf(nil, "Database lets nobody in",
+				"Role %s cannot be dropped: something in database %s hangs on it, which allows no connections. Allow "+
+					"them: ALTER DATABASE %s ALLOW_CONNECTIONS true;",
 				sqltext.Plain(o.role.Name), sqltext.Plain(x.Database), sqltext.Ident(x.Database))
 		default:
 			out = append(out, x.Database)
@@ -213,11 +228,14 @@ func (o *orphan) borrowed() (before, after []Operation) {
 	}{{o.role.Name, true}, {o.mark.ReassignTo, false}} {
 		switch {
 		case x.role == "" || r.as(x.role) == directly:
-		case r.as(x.role) == borrowing, x.own && r.s.VersionNum < 160000 && r.s.Self.CreateRole && !o.role.Superuser && !r.reaches(r.s.User, x.role):
+		case r.as(x.role) == borrowing,
+			x.own && r.s.VersionNum < 160000 && r.s.Self.CreateRole && !o.role.Superuser &&
+				!r.reaches(r.s.User, x.role):
 			take, back := r.borrow(x.role)
 			before, after = append(before, take), append([]Operation{back}, after...)
 		default:
-			r.lacks(nil, fmt.Sprintf("give away what role %s owns", sqltext.Plain(o.role.Name)), r.grantHelps(x.role, ""))
+			r.lacks(nil, fmt.Sprintf("give away what role %s owns", sqltext.Plain(o.role.Name)),
+				r.grantHelps(x.role, ""))
 		}
 	}
 	return before, after

@@ -30,7 +30,11 @@ func (w *world) login(role, password string) error {
 }
 
 func TestPitfall13PasswordIsSentAsAVerifier(t *testing.T) {
-	server := pgtest.Own(t, map[string]string{"log_statement": "all", "log_min_duration_statement": "0", "log_parameter_max_length": "-1"})
+	server := pgtest.Own(t, map[string]string{
+		"log_statement":              "all",
+		"log_min_duration_statement": "0",
+		"log_parameter_max_length":   "-1",
+	})
 	for _, attributes := range []string{"", "CREATEROLE"} {
 		w := newWorldOn(t, server, attributes)
 		first, second := `pa'ss\wörd one`, "se cond\u00a0☃ pass"
@@ -48,7 +52,8 @@ func TestPitfall13PasswordIsSentAsAVerifier(t *testing.T) {
 		}
 		r.PasswordVersion = "2"
 		d = w.apply(r)
-		if d.Changes[0].Before["password_version"] != nil || d.Changes[0].After["password_version"] != "2" || d.Changes[0].Sensitive[0] != "password" {
+		if d.Changes[0].Before["password_version"] != nil || d.Changes[0].After["password_version"] != "2" ||
+			d.Changes[0].Sensitive[0] != "password" {
 			t.Errorf("change: %+v", d.Changes[0])
 		}
 		if err := w.login(r.Name, second); err != nil {

@@ -17,10 +17,13 @@ import (
 
 func TestPitfall01ManyRolesOnManyPartitions(t *testing.T) {
 	w := newWorld(t, "CREATEROLE")
-	w.execAs("CREATE TABLE part (a int) PARTITION BY RANGE (a)", `DO $$ BEGIN FOR i IN 0..399 LOOP EXECUTE format('CREATE TABLE part_%s PARTITION OF part FOR VALUES FROM (%s) TO (%s)', i, i, i + 1); END LOOP; END $$`)
+	w.execAs("CREATE TABLE part (a int) PARTITION BY RANGE (a)",
+		`DO $$ BEGIN FOR i IN 0..399 LOOP EXECUTE format('CREATE TABLE part_%s PARTITION OF part FOR VALUES FROM (%s) TO (%s)', i, i, i + 1); END LOOP; END $$`)
 	var roles []*spec.Role
 	for i := range 50 {
-		roles = append(roles, w.role(fmt.Sprintf("r%02d", i), func(r *spec.Role) { r.Grants = []spec.Grant{grant(all("table", "public"), "SELECT", "INSERT")} }))
+		roles = append(roles, w.role(fmt.Sprintf("r%02d", i), func(r *spec.Role) {
+			r.Grants = []spec.Grant{grant(all("table", "public"), "SELECT", "INSERT")}
+		}))
 	}
 	d := w.apply(roles...)
 	last := d.Steps[len(d.Steps)-1]
@@ -75,7 +78,13 @@ func TestPitfall02NoLocksWhileReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := w.role("app", nil)
-	d, _ := Diff(Input{Project: w.project, Database: w.spec, Roles: []*spec.Role{r}, Declared: []*spec.Role{r}, Live: live})
+	d, _ := Diff(Input{
+		Project:  w.project,
+		Database: w.spec,
+		Roles:    []*spec.Role{r},
+		Declared: []*spec.Role{r},
+		Live:     live,
+	})
 	err = Execute(ctx, c, d.Steps[0], nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "55P03") {
 		t.Errorf("err %v", err)
@@ -90,14 +99,16 @@ func TestPitfall02NoLocksWhileReading(t *testing.T) {
 
 func TestPitfall03NobodyLosesAccessForAMoment(t *testing.T) {
 	w := newWorld(t, "")
-	w.exec("CREATE TABLE t1 (a int)", "CREATE TABLE t2 (a int)", "CREATE ROLE "+w.ident("app")+" LOGIN PASSWORD 'x'", "GRANT SELECT ON t1 TO "+w.ident("app"))
+	w.exec("CREATE TABLE t1 (a int)", "CREATE TABLE t2 (a int)", "CREATE ROLE "+w.ident("app")+" LOGIN PASSWORD 'x'",
+		"GRANT SELECT ON t1 TO "+w.ident("app"))
 	r := w.role("app", func(r *spec.Role) {
 		r.Mode, r.Grants = "authoritative", []spec.Grant{grant(on("table", "public", "t1"), "SELECT", "INSERT")}
 	})
 	w.exec("GRANT DELETE ON t1 TO " + w.ident("app"))
 	d := w.plan(r)
 	statements := d.Steps[len(d.Steps)-1].Statements
-	if len(statements) != 2 || !strings.HasPrefix(statements[0].Text, "GRANT INSERT ON") || !strings.HasPrefix(statements[1].Text, "REVOKE DELETE ON") {
+	if len(statements) != 2 || !strings.HasPrefix(statements[0].Text, "GRANT INSERT ON") ||
+		!strings.HasPrefix(statements[1].Text, "REVOKE DELETE ON") {
 		t.Errorf("statements: %v", statements)
 	}
 	// A reader that never stops is never refused.
@@ -135,7 +146,8 @@ func TestPitfall04NewTableIsSmallWork(t *testing.T) {
 	w.apply(r)
 	w.exec("CREATE TABLE a (x int)", "CREATE TABLE b (x int)")
 	d := w.apply(r)
-	contains(t, text(d), "role "+r.Name+": SELECT missing on 2 of 43 tables of public: a, b", `GRANT SELECT ON TABLE "public"."a", "public"."b" TO `)
+	contains(t, text(d), "role "+r.Name+": SELECT missing on 2 of 43 tables of public: a, b",
+		`GRANT SELECT ON TABLE "public"."a", "public"."b" TO `)
 	lacks(t, text(d), "t01", "REVOKE")
 }
 
@@ -143,14 +155,23 @@ func TestPitfall05OwnersAndMissingLists(t *testing.T) {
 	managers(t, func(t *testing.T, w *world) {
 		owner := w.role("owner", nil)
 		w.apply(owner)
-		w.exec("CREATE SCHEMA s AUTHORIZATION "+w.ident("owner"), "CREATE TABLE s.t (a int)", "ALTER TABLE s.t OWNER TO "+w.ident("owner"))
-		owner.Mode, owner.Grants = "authoritative", []spec.Grant{grant(on("table", "s", "t"), "SELECT"), grant(on("schema", "", "s"), "USAGE")}
+		w.exec("CREATE SCHEMA s AUTHORIZATION "+w.ident("owner"), "CREATE TABLE s.t (a int)",
+			"ALTER TABLE s.t OWNER TO "+w.ident("owner"))
+		owner.Mode, owner.Grants = "authoritative",
+			[]spec.Grant{grant(on("table", "s", "t"), "SELECT"), grant(on("schema", "", "s"), "USAGE")}
 		if d := w.plan(owner); len(d.Changes) > 0 {
 			t.Errorf("an owner's own privileges are a difference:\n%s", text(d))
 		}
 		// A list that is missing is PUBLIC's EXECUTE; an empty one is nothing.
-		w.execAs("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'", "REVOKE ALL ON FUNCTION g() FROM PUBLIC, CURRENT_USER")
-		public := &spec.Role{Label: "everybody", Name: Public, In: w.spec, Grants: []spec.Grant{grant(all("function", "public"), "EXECUTE")}}
+		w.execAs("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+			"CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+			"REVOKE ALL ON FUNCTION g() FROM PUBLIC, CURRENT_USER")
+		public := &spec.Role{
+			Label:  "everybody",
+			Name:   Public,
+			In:     w.spec,
+			Grants: []spec.Grant{grant(all("function", "public"), "EXECUTE")},
+		}
 		contains(t, text(w.apply(owner, public)), "PUBLIC: EXECUTE missing on 1 of 2 functions of public: g()")
 	})
 }
@@ -159,10 +180,18 @@ func TestPitfall06AllConverges(t *testing.T) {
 	managers(t, func(t *testing.T, w *world) {
 		w.execAs(things...)
 		r := w.role("app", func(r *spec.Role) {
-			r.Grants = []spec.Grant{grant(spec.Selector{Kind: "database"}, "ALL"), grant(all("table", "public"), "ALL"), grant(all("sequence", "public"), "ALL PRIVILEGES"), grant(all("function", "public"), "ALL"),
-				grant(on("type", "public", "mood"), "ALL"), grant(spec.Selector{Kind: "table", Schema: "public", Name: "v", Columns: []string{"one"}}, "ALL")}
+			r.Grants = []spec.Grant{
+				grant(spec.Selector{Kind: "database"}, "ALL"), grant(all("table", "public"), "ALL"),
+				grant(all("sequence", "public"), "ALL PRIVILEGES"), grant(all("function", "public"), "ALL"),
+				grant(on("type", "public", "mood"), "ALL"),
+				grant(spec.Selector{Kind: "table", Schema: "public", Name: "v", Columns: []string{"one"}}, "ALL"),
+			}
 			for _, what := range []string{"tables", "sequences", "functions", "types", "schemas"} {
-				r.DefaultPrivileges = append(r.DefaultPrivileges, spec.DefaultPrivilege{ForRole: w.user, On: what, Privileges: []string{"ALL"}})
+				r.DefaultPrivileges = append(r.DefaultPrivileges, spec.DefaultPrivilege{
+					ForRole:    w.user,
+					On:         what,
+					Privileges: []string{"ALL"},
+				})
 			}
 		})
 		d := w.apply(r)
@@ -178,11 +207,15 @@ func TestPitfall07DeclarationsAreMerged(t *testing.T) {
 	w.exec("CREATE TABLE t1 (a int)", "CREATE TABLE t2 (a int)")
 	r := w.role("app", func(r *spec.Role) {
 		r.Mode = "authoritative"
-		r.Grants = []spec.Grant{grant(all("table", "public"), "SELECT"), grant(on("table", "public", "t1"), "INSERT"), grant(on("table", "public", "t1"), "SELECT")}
+		r.Grants = []spec.Grant{
+			grant(all("table", "public"), "SELECT"), grant(on("table", "public", "t1"), "INSERT"),
+			grant(on("table", "public", "t1"), "SELECT"),
+		}
 		r.Grants[2].WithGrantOption = true
 	})
 	d := w.apply(r)
-	contains(t, text(d), `GRANT INSERT ON TABLE "public"."t1"`, `GRANT SELECT ON TABLE "public"."t2"`, `GRANT SELECT ON TABLE "public"."t1" TO `+w.ident("app")+" WITH GRANT OPTION")
+	contains(t, text(d), `GRANT INSERT ON TABLE "public"."t1"`, `GRANT SELECT ON TABLE "public"."t2"`,
+		`GRANT SELECT ON TABLE "public"."t1" TO `+w.ident("app")+" WITH GRANT OPTION")
 	twin := w.role("twin", func(x *spec.Role) {
 		x.Name, x.Mode, x.Range = r.Name, "authoritative", diag.Range{Filename: "b.hcl", Start: diag.Pos{Line: 9}}
 	})
@@ -193,7 +226,8 @@ func TestPitfall08NobodyIsMadeAMemberSilently(t *testing.T) {
 	w := newWorld(t, "CREATEROLE")
 	w.exec("CREATE ROLE "+w.ident("owner"), "CREATE TABLE t1 (a int)", "ALTER TABLE t1 OWNER TO "+w.ident("owner"))
 	r := w.role("app", func(r *spec.Role) { r.Grants = []spec.Grant{grant(all("table", "public"), "SELECT")} })
-	contains(t, w.errors(r), "may not grant on table public.t1", "GRANT "+w.ident("owner")+" TO "+w.ident("manager")+";")
+	contains(t, w.errors(r), "may not grant on table public.t1",
+		"GRANT "+w.ident("owner")+" TO "+w.ident("manager")+";")
 	if w.version() < firstOptions {
 		w.exec("ALTER ROLE "+w.ident("manager")+" NOINHERIT", "GRANT "+w.ident("owner")+" TO "+w.ident("manager"))
 	} else {
@@ -203,7 +237,8 @@ func TestPitfall08NobodyIsMadeAMemberSilently(t *testing.T) {
 	w.exec("CREATE TABLE t2 (a int)", "ALTER TABLE t2 OWNER TO "+w.ident("owner"))
 	if w.version() >= firstOptions {
 		w.exec("GRANT " + w.ident("owner") + " TO " + w.ident("manager") + " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
-		contains(t, text(w.apply(r)), "GRANT "+w.ident("owner")+" TO "+w.ident("manager")+" WITH INHERIT TRUE", "REVOKE "+w.ident("owner")+" FROM "+w.ident("manager")+" GRANTED BY "+w.ident("manager"))
+		contains(t, text(w.apply(r)), "GRANT "+w.ident("owner")+" TO "+w.ident("manager")+" WITH INHERIT TRUE",
+			"REVOKE "+w.ident("owner")+" FROM "+w.ident("manager")+" GRANTED BY "+w.ident("manager"))
 	}
 }
 
@@ -234,8 +269,13 @@ func TestPitfall11DefaultPrivileges(t *testing.T) {
 	managers(t, func(t *testing.T, w *world) {
 		w.execAs("CREATE SCHEMA s")
 		r := w.role("app", func(r *spec.Role) {
-			r.DefaultPrivileges = []spec.DefaultPrivilege{{ForRole: w.user, Schema: "s", On: "tables", Privileges: []string{"SELECT", "INSERT"}}, {ForRole: w.user, On: "functions", Privileges: []string{"EXECUTE"}, WithGrantOption: true},
-				{ForRole: w.user, On: "schemas", Privileges: []string{"USAGE"}}, {ForRole: w.user, Schema: "s", On: "types", Privileges: []string{"USAGE"}}, {ForRole: w.user, Schema: "s", On: "sequences", Privileges: []string{"USAGE"}}}
+			r.DefaultPrivileges = []spec.DefaultPrivilege{
+				{ForRole: w.user, Schema: "s", On: "tables", Privileges: []string{"SELECT", "INSERT"}},
+				{ForRole: w.user, On: "functions", Privileges: []string{"EXECUTE"}, WithGrantOption: true},
+				{ForRole: w.user, On: "schemas", Privileges: []string{"USAGE"}},
+				{ForRole: w.user, Schema: "s", On: "types", Privileges: []string{"USAGE"}},
+				{ForRole: w.user, Schema: "s", On: "sequences", Privileges: []string{"USAGE"}},
+			}
 		})
 		d := w.apply(r)
 		for _, s := range d.Steps[len(d.Steps)-1].Statements {
@@ -247,24 +287,42 @@ func TestPitfall11DefaultPrivileges(t *testing.T) {
 		if d := w.plan(r); len(d.Changes) > 0 {
 			t.Errorf("default privileges did not reach a new table:\n%s", text(d))
 		}
-		public := &spec.Role{Label: "everybody", Name: Public, In: w.spec, Mode: "authoritative", DefaultPrivileges: []spec.DefaultPrivilege{{ForRole: w.user, On: "functions"}}}
-		contains(t, text(w.apply(r, public)), `REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`, "LOSES_ACCESS: PUBLIC loses EXECUTE on functions that")
+		public := &spec.Role{
+			Label:             "everybody",
+			Name:              Public,
+			In:                w.spec,
+			Mode:              "authoritative",
+			DefaultPrivileges: []spec.DefaultPrivilege{{ForRole: w.user, On: "functions"}},
+		}
+		contains(t, text(w.apply(r, public)), `REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`,
+			"LOSES_ACCESS: PUBLIC loses EXECUTE on functions that")
 	})
 }
 
 func TestPitfall15ObjectsThatVanish(t *testing.T) {
 	managers(t, func(t *testing.T, w *world) {
-		w.execAs("CREATE TABLE t1 (a int)", "CREATE TABLE t2 (a int)", "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE SCHEMA gone")
+		w.execAs("CREATE TABLE t1 (a int)", "CREATE TABLE t2 (a int)",
+			"CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+			"CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE SCHEMA gone")
 		r := w.role("app", func(r *spec.Role) {
-			r.Grants = []spec.Grant{grant(all("table", "public"), "SELECT"), grant(on("function", "public", "f(text)"), "EXECUTE")}
-			r.DefaultPrivileges = []spec.DefaultPrivilege{{ForRole: w.user, Schema: "gone", On: "tables", Privileges: []string{"SELECT", "INSERT"}}}
+			r.Grants = []spec.Grant{
+				grant(all("table", "public"), "SELECT"), grant(on("function", "public", "f(text)"), "EXECUTE"),
+			}
+			r.DefaultPrivileges = []spec.DefaultPrivilege{{
+				ForRole:    w.user,
+				Schema:     "gone",
+				On:         "tables",
+				Privileges: []string{"SELECT", "INSERT"},
+			}}
 		})
 		w.apply(r)
-		if got := w.rows("SELECT count(*) FROM pg_proc, aclexplode(proacl) x WHERE proname = 'f' AND proargtypes::text = '23' AND x.grantee = '" + r.Name + "'::regrole"); got[0] != "0" {
+		if got := w.rows("SELECT count(*) FROM pg_proc, aclexplode(proacl) x WHERE proname = 'f' AND " +
+			"proargtypes::text = '23' AND x.grantee = '" + r.Name + "'::regrole"); got[0] != "0" {
 			t.Error("the other f was granted")
 		}
 		// A revoke on what is gone is done; the rest of the statement is done too.
-		r.Mode, r.Grants = "authoritative", []spec.Grant{grant(all("table", "public"), "INSERT"), grant(on("function", "public", "f(int)"), "EXECUTE")}
+		r.Mode, r.Grants = "authoritative",
+			[]spec.Grant{grant(all("table", "public"), "INSERT"), grant(on("function", "public", "f(int)"), "EXECUTE")}
 		r.DefaultPrivileges[0].Privileges = []string{"INSERT"}
 		d := w.plan(r)
 		grants := d.Steps[len(d.Steps)-1]
@@ -286,7 +344,8 @@ func TestPitfall15ObjectsThatVanish(t *testing.T) {
 		if err := w.run(grants); err == nil || !strings.Contains(err.Error(), "42P01") {
 			t.Errorf("a grant on what is gone passed: %v", err)
 		}
-		if err := w.run(step("x", "x", "x", KindGrants, GrantsParams{Database: w.database, Operations: ops}, "database.staging", texts)); err != nil {
+		if err := w.run(step("x", "x", "x", KindGrants, GrantsParams{Database: w.database, Operations: ops},
+			"database.staging", texts)); err != nil {
 			t.Errorf("a revoke on what is gone failed: %v", err)
 		}
 		if got := w.rows("SELECT has_table_privilege('" + r.Name + "', 'public.t2', 'SELECT')"); got[0] != "f" {

@@ -16,11 +16,17 @@ func TestSignatures(t *testing.T) {
 		types      []string
 		has        bool
 	}{
-		{"f", "f", nil, false}, {"f()", "f", nil, true}, {" f ( INT , text[] )", "f", []string{"integer", "text[]"}, true},
-		{`"odd (name"(int4, "My Type")`, "odd (name", []string{"integer", `"My Type"`}, true}, {`"a""b"`, `a"b`, nil, false},
+		{"f", "f", nil, false},
+		{"f()", "f", nil, true},
+		{" f ( INT , text[] )", "f", []string{"integer", "text[]"}, true},
+		{`"odd (name"(int4, "My Type")`, "odd (name", []string{"integer", `"My Type"`}, true},
+		{`"a""b"`, `a"b`, nil, false},
 		{"f(numeric(10, 2), varchar(5)[][])", "f", []string{"numeric", "character varying[]"}, true},
 		{"f(timestamptz, timestamp with time zone, time(3), TIMESTAMP(3) WITHOUT TIME ZONE, JSONB)", "f",
-			[]string{"timestamp with time zone", "timestamp with time zone", "time without time zone", "timestamp without time zone", "jsonb"}, true},
+			[]string{
+				"timestamp with time zone", "timestamp with time zone", "time without time zone",
+				"timestamp without time zone", "jsonb",
+			}, true},
 		{"f(pg_catalog.int8, public.Mood)", "f", []string{"bigint", "public.mood"}, true},
 	} {
 		name, types, has := parseSignature(c.text)
@@ -32,8 +38,10 @@ func TestSignatures(t *testing.T) {
 
 func TestMarks(t *testing.T) {
 	for _, m := range []Mark{
-		{Project: "shop", OnRemove: "disable"}, {Project: "my shop\n=%", OnRemove: "drop", ReassignTo: "new owner ☃"},
-		{Project: "shop", OnRemove: "forget", Password: true}, {Project: "shop", OnRemove: "disable", Password: true, Version: "2 b"},
+		{Project: "shop", OnRemove: "disable"},
+		{Project: "my shop\n=%", OnRemove: "drop", ReassignTo: "new owner ☃"},
+		{Project: "shop", OnRemove: "forget", Password: true},
+		{Project: "shop", OnRemove: "disable", Password: true, Version: "2 b"},
 	} {
 		for _, user := range []string{"", "made by hand", "two\nlines"} {
 			gotUser, got, ok := ParseComment(withMark(user, m))
@@ -73,10 +81,21 @@ func TestFingerprintsNameWhatMoved(t *testing.T) {
 		want      []string
 	}{
 		{"CREATE ROLE " + w.ident("app"), []string{"role.app: role " + w.name("app") + " of database.staging"}},
-		{"GRANT INSERT ON t1 TO " + w.ident("app"), []string{"database.staging.grants: privileges on table public.t1 of database.staging"}},
-		{"GRANT INSERT ON t1 TO " + w.ident("stranger"), nil}, {"GRANT INSERT ON elsewhere TO " + w.ident("app"), nil}, {"ALTER ROLE " + w.ident("stranger") + " LOGIN", nil},
-		{"ALTER ROLE " + w.ident("app") + " SET jit = off", []string{"role.app: role " + w.name("app") + " of database.staging"}},
-		{"GRANT " + w.ident("stranger") + " TO " + w.ident("app"), []string{"role.app: role " + w.name("app") + " of database.staging"}},
+		{
+			"GRANT INSERT ON t1 TO " + w.ident("app"),
+			[]string{"database.staging.grants: privileges on table public.t1 of database.staging"},
+		},
+		{"GRANT INSERT ON t1 TO " + w.ident("stranger"), nil},
+		{"GRANT INSERT ON elsewhere TO " + w.ident("app"), nil},
+		{"ALTER ROLE " + w.ident("stranger") + " LOGIN", nil},
+		{
+			"ALTER ROLE " + w.ident("app") + " SET jit = off",
+			[]string{"role.app: role " + w.name("app") + " of database.staging"},
+		},
+		{
+			"GRANT " + w.ident("stranger") + " TO " + w.ident("app"),
+			[]string{"role.app: role " + w.name("app") + " of database.staging"},
+		},
 	} {
 		if got := moved(c.statement); !slices.Equal(got, c.want) {
 			t.Errorf("%s moved %q", c.statement, got)
@@ -119,7 +138,11 @@ func TestCreateRoleSelfGrant(t *testing.T) {
 		label := string(rune('a' + i))
 		owner := w.role("owner"+label, nil)
 		app := w.role("app"+label, func(r *spec.Role) {
-			r.DefaultPrivileges = []spec.DefaultPrivilege{{ForRole: owner.Name, On: "tables", Privileges: []string{"SELECT"}}}
+			r.DefaultPrivileges = []spec.DefaultPrivilege{{
+				ForRole:    owner.Name,
+				On:         "tables",
+				Privileges: []string{"SELECT"},
+			}}
 		})
 		in := w.input(owner, app)
 		in.LeaveOrphans = true
@@ -150,16 +173,27 @@ func TestSuperusersObjectsAreNotOfferedAsMemberships(t *testing.T) {
 
 func TestScriptSaysWhatACopyHas(t *testing.T) {
 	in := InScript(&ddl.Script{Entries: []ddl.Entry{
-		{Type: "SCHEMA", Name: "s"}, {Type: "TABLE", Schema: "s", Name: "t"}, {Type: "VIEW", Schema: "s", Name: "v"}, {Type: "FUNCTION", Schema: "s", Name: "f(integer, text)"},
-		{Type: "SEQUENCE", Schema: "s", Name: "q"}, {Type: "DOMAIN", Schema: "s", Name: "d"}, {Type: "INDEX", Schema: "s", Name: "i"},
+		{Type: "SCHEMA", Name: "s"},
+		{Type: "TABLE", Schema: "s", Name: "t"},
+		{Type: "VIEW", Schema: "s", Name: "v"},
+		{Type: "FUNCTION", Schema: "s", Name: "f(integer, text)"},
+		{Type: "SEQUENCE", Schema: "s", Name: "q"},
+		{Type: "DOMAIN", Schema: "s", Name: "d"},
+		{Type: "INDEX", Schema: "s", Name: "i"},
 	}})
 	for _, c := range []struct {
 		o    Object
 		want bool
 	}{
-		{Object{Kind: Schema, Name: "s"}, true}, {Object{Kind: Schema, Name: "x"}, false}, {Object{Kind: Table, Schema: "s", Name: "t"}, true}, {Object{Kind: Table, Schema: "s", Name: "v"}, true},
-		{Object{Kind: Table, Schema: "s", Name: "i"}, false}, {Object{Kind: Function, Schema: "s", Name: "f", Types: []string{"integer", "text"}}, true},
-		{Object{Kind: Function, Schema: "s", Name: "f", Types: []string{"integer"}}, false}, {Object{Kind: Sequence, Schema: "s", Name: "q"}, true}, {Object{Kind: Type, Schema: "s", Name: "d"}, true},
+		{Object{Kind: Schema, Name: "s"}, true},
+		{Object{Kind: Schema, Name: "x"}, false},
+		{Object{Kind: Table, Schema: "s", Name: "t"}, true},
+		{Object{Kind: Table, Schema: "s", Name: "v"}, true},
+		{Object{Kind: Table, Schema: "s", Name: "i"}, false},
+		{Object{Kind: Function, Schema: "s", Name: "f", Types: []string{"integer", "text"}}, true},
+		{Object{Kind: Function, Schema: "s", Name: "f", Types: []string{"integer"}}, false},
+		{Object{Kind: Sequence, Schema: "s", Name: "q"}, true},
+		{Object{Kind: Type, Schema: "s", Name: "d"}, true},
 		{Object{Kind: Function, Schema: "s", Name: "e", Extension: true}, false},
 	} {
 		if got := in(c.o); got != c.want {

@@ -61,7 +61,10 @@ func expand(names []string, kind Kind, column bool, version int) (known, unknown
 
 // rank is the place of a privilege in the server's order.
 func rank(privilege string) int {
-	return slices.Index([]string{"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "USAGE", "CREATE", "TEMPORARY", "CONNECT", "EXECUTE"}, privilege)
+	return slices.Index([]string{
+		"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "USAGE", "CREATE",
+		"TEMPORARY", "CONNECT", "EXECUTE",
+	}, privilege)
 }
 
 // builtin gives the access list of an object that nobody has granted anything on, as acldefault() does: all

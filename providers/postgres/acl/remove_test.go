@@ -18,7 +18,8 @@ func TestRoleThatLeftIsDisabled(t *testing.T) {
 		w.apply(r)
 		w.exec("CREATE TABLE t1 (a int)", "ALTER TABLE t1 OWNER TO "+w.ident("app"))
 		d := w.apply()
-		contains(t, text(d), "update role."+w.name("app"), "ALTER ROLE "+w.ident("app")+" NOLOGIN", "owns in database "+w.database+": table public.t1", "LOSES_ACCESS: role "+w.name("app"))
+		contains(t, text(d), "update role."+w.name("app"), "ALTER ROLE "+w.ident("app")+" NOLOGIN",
+			"owns in database "+w.database+": table public.t1", "LOSES_ACCESS: role "+w.name("app"))
 		contains(t, text(w.apply(r)), "ALTER ROLE "+w.ident("app")+" LOGIN") // and comes back
 	})
 }
@@ -28,7 +29,8 @@ func TestRoleThatLeftIsForgotten(t *testing.T) {
 		r := w.role("app", func(r *spec.Role) { r.Login, r.OnRemove, r.Comment = yes(), "forget", "ours" })
 		w.apply(r)
 		contains(t, text(w.apply()), "COMMENT ON ROLE "+w.ident("app")+" IS 'ours'")
-		if got := w.rows("SELECT rolcanlogin, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = '" + w.name("app") + "'"); got[0] != "t|ours" {
+		if got := w.rows("SELECT rolcanlogin, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = '" +
+			w.name("app") + "'"); got[0] != "t|ours" {
 			t.Errorf("role: %v", got)
 		}
 	})
@@ -45,12 +47,16 @@ func TestPitfall12DroppedRoleOwnsObjectsInOtherDatabases(t *testing.T) {
 		app, next := heir(w)
 		w.apply(app, next)
 		other := pgtest.Database(t, w.server)
-		pgtest.Exec(t, other, "CREATE SCHEMA mine AUTHORIZATION "+w.ident("app"), "CREATE TABLE mine.x (a int)", "ALTER TABLE mine.x OWNER TO "+w.ident("app"))
-		w.exec("CREATE TABLE t1 (a int)", "ALTER TABLE t1 OWNER TO "+w.ident("app"), "CREATE TABLE t2 (a int)", "GRANT SELECT ON t2 TO "+w.ident("app"),
+		pgtest.Exec(t, other, "CREATE SCHEMA mine AUTHORIZATION "+w.ident("app"), "CREATE TABLE mine.x (a int)",
+			"ALTER TABLE mine.x OWNER TO "+w.ident("app"))
+		w.exec("CREATE TABLE t1 (a int)", "ALTER TABLE t1 OWNER TO "+w.ident("app"), "CREATE TABLE t2 (a int)",
+			"GRANT SELECT ON t2 TO "+w.ident("app"),
 			"ALTER DEFAULT PRIVILEGES FOR ROLE "+w.ident("app")+" GRANT SELECT ON TABLES TO "+w.ident("heir"))
 		if w.user == w.name("manager") {
-			contains(t, w.errors(next), "revoke what "+pgserver.Admin+" granted role "+w.name("app")+" on table public.t2")
-			w.exec("REVOKE ALL ON t2 FROM "+w.ident("app"), "ALTER TABLE t2 OWNER TO "+w.ident("manager"), "GRANT SELECT ON t2 TO "+w.ident("app"))
+			contains(t, w.errors(next),
+				"revoke what "+pgserver.Admin+" granted role "+w.name("app")+" on table public.t2")
+			w.exec("REVOKE ALL ON t2 FROM "+w.ident("app"), "ALTER TABLE t2 OWNER TO "+w.ident("manager"),
+				"GRANT SELECT ON t2 TO "+w.ident("app"))
 			// The right to what goes to the heir is the user's own affair.
 			if w.version() < firstOptions {
 				contains(t, w.errors(next), "GRANT "+w.ident("heir")+" TO "+w.ident("manager"))
@@ -59,12 +65,15 @@ func TestPitfall12DroppedRoleOwnsObjectsInOtherDatabases(t *testing.T) {
 			pgtest.Exec(t, other, "ALTER DATABASE "+sqltext.Ident(databaseOf(t, other))+" OWNER TO "+w.ident("manager"))
 		}
 		d := w.apply(next)
-		contains(t, text(d), "delete role."+w.name("app"), "owns in database "+w.database, "owns in database "+databaseOf(t, other)+": 1 relation, 1 schema",
-			"REASSIGN OWNED BY "+w.ident("app")+" TO "+w.ident("heir"), "DROP OWNED BY "+w.ident("app"), "DROP ROLE "+w.ident("app"), "DELETES_DATA", "LOSES_ACCESS")
+		contains(t, text(d), "delete role."+w.name("app"), "owns in database "+w.database,
+			"owns in database "+databaseOf(t, other)+": 1 relation, 1 schema",
+			"REASSIGN OWNED BY "+w.ident("app")+" TO "+w.ident("heir"), "DROP OWNED BY "+w.ident("app"),
+			"DROP ROLE "+w.ident("app"), "DELETES_DATA", "LOSES_ACCESS")
 		if len(d.Dropped) != 1 || d.Dropped[0] != w.name("app") {
 			t.Errorf("dropped: %v", d.Dropped)
 		}
-		if got := pgtest.Rows(t, other, "SELECT relowner::regrole FROM pg_class WHERE relname = 'x'"); strings.Trim(got[0], `"`) != w.name("heir") {
+		if got := pgtest.Rows(t, other,
+			"SELECT relowner::regrole FROM pg_class WHERE relname = 'x'"); strings.Trim(got[0], `"`) != w.name("heir") {
 			t.Errorf("owner in the other database: %v", got)
 		}
 	})
@@ -72,7 +81,9 @@ func TestPitfall12DroppedRoleOwnsObjectsInOtherDatabases(t *testing.T) {
 
 func TestRoleThatOwnsIsNotDroppedWithoutAnHeir(t *testing.T) {
 	w := newWorld(t, "")
-	w.exec("CREATE ROLE "+w.ident("app"), "COMMENT ON ROLE "+w.ident("app")+" IS 'shoji: project="+w.project+" on_remove=drop'", "CREATE TABLE t1 (a int)", "ALTER TABLE t1 OWNER TO "+w.ident("app"))
+	w.exec("CREATE ROLE "+w.ident("app"),
+		"COMMENT ON ROLE "+w.ident("app")+" IS 'shoji: project="+w.project+" on_remove=drop'",
+		"CREATE TABLE t1 (a int)", "ALTER TABLE t1 OWNER TO "+w.ident("app"))
 	contains(t, w.errors(), "no reassign_to")
 	w.exec("DROP TABLE t1")
 	contains(t, text(w.apply()), "owns nothing in any database", "DROP ROLE")

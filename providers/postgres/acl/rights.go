@@ -61,14 +61,16 @@ func (r *rights) report() diag.Diagnostics {
 	var out diag.Diagnostics
 	for _, h := range helps {
 		m := r.missing[h]
-		out.Errorf(m.where, "The connected user lacks a right", "%s may not %s. %s", sqltext.Plain(r.s.User), strings.Join(limited(keys(m.what), 5), "; "), h)
+		out.Errorf(m.where, "The connected user lacks a right", "%s may not %s. %s", sqltext.Plain(r.s.User),
+			strings.Join(limited(keys(m.what), 5), "; "), h)
 	}
 	return out
 }
 
 func (r *rights) grantHelps(role, option string) string {
 	if x := r.s.Role(role); x != nil && x.Superuser {
-		return fmt.Sprintf("Only a superuser may, since %s is one: connect as a superuser, or change the owner.", sqltext.Plain(role))
+		return fmt.Sprintf("Only a superuser may, since %s is one: connect as a superuser, or change the owner.",
+			sqltext.Plain(role))
 	}
 	if role == r.s.User {
 		return "Connect as somebody else: nobody has the ADMIN option on itself."
@@ -121,14 +123,19 @@ func (r *rights) attribute(name, role string, where *diag.Range) {
 	if self.Superuser {
 		return
 	}
-	has, guarded := map[string]bool{"createdb": self.CreateDB, "replication": self.Replication, "bypassrls": self.BypassRLS}[name]
+	has, guarded := map[string]bool{
+		"createdb":    self.CreateDB,
+		"replication": self.Replication,
+		"bypassrls":   self.BypassRLS,
+	}[name]
 	what := fmt.Sprintf("change %s of role %s", name, sqltext.Plain(role))
 	switch {
 	case name == "superuser":
 		r.lacks(where, what, r.superuserHelps())
 	case !guarded:
 	case r.s.VersionNum >= 160000 && !has:
-		r.lacks(where, what, fmt.Sprintf("This helps: ALTER ROLE %s %s;", sqltext.Ident(r.s.User), strings.ToUpper(name)))
+		r.lacks(where, what, fmt.Sprintf("This helps: ALTER ROLE %s %s;", sqltext.Ident(r.s.User),
+			strings.ToUpper(name)))
 	case r.s.VersionNum < 160000 && name != "createdb":
 		r.lacks(where, what, r.superuserHelps())
 	}

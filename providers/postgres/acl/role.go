@@ -31,12 +31,19 @@ type roleChange struct {
 // role plans one declared role: attributes, memberships, settings, comment and password, in one step.
 func (d *differ) role(r *spec.Role) {
 	c := &roleChange{d: d, spec: r, have: d.server.Role(r.Name), change: engine.Change{
-		Address: r.Address(), Type: "role", Name: r.Name, Before: map[string]any{}, After: map[string]any{}, Range: rangeOf(r.Range),
+		Address: r.Address(),
+		Type:    "role",
+		Name:    r.Name,
+		Before:  map[string]any{},
+		After:   map[string]any{},
+		Range:   rangeOf(r.Range),
 	}}
 	if c.have != nil {
 		c.user, c.mark, c.marked = ParseComment(c.have.Comment)
 		if c.marked && c.mark.Project != d.Project {
-			d.diags.Errorf(c.at(""), "Role belongs to another project", "Role %s carries the mark of project %q. Declare it there, or let that project forget it (on_remove = \"forget\") first.", sqltext.Plain(r.Name), c.mark.Project)
+			d.diags.Errorf(c.at(""), "Role belongs to another project",
+				"Role %s carries the mark of project %q. Declare it there, or let that project forget it (on_remove "+
+					"= \"forget\") first.", sqltext.Plain(r.Name), c.mark.Project)
 			return
 		}
 	} else {
@@ -129,7 +136,8 @@ func (c *roleChange) limits() {
 		if *want != have {
 			c.attributes = append(c.attributes, fmt.Sprintf("CONNECTION LIMIT %d", *want))
 			if c.have != nil && *want >= 0 && (have < 0 || *want < have) {
-				c.hazard(engine.LosesAccess, "role %s may open at most %d connections", sqltext.Plain(c.spec.Name), *want)
+				c.hazard(engine.LosesAccess, "role %s may open at most %d connections", sqltext.Plain(c.spec.Name),
+					*want)
 			}
 		}
 	}
@@ -138,7 +146,8 @@ func (c *roleChange) limits() {
 	}
 	want, err := parseTime(*c.spec.ValidUntil)
 	if err != nil {
-		c.d.diags.Errorf(c.at("valid_until"), "This is not a time", "%q cannot be read. Write 2027-01-31, 2027-01-31T12:00:00Z, or infinity.", *c.spec.ValidUntil)
+		c.d.diags.Errorf(c.at("valid_until"), "This is not a time",
+			"%q cannot be read. Write 2027-01-31, 2027-01-31T12:00:00Z, or infinity.", *c.spec.ValidUntil)
 		return
 	}
 	have := "" // never set, which is the same as infinity
@@ -153,7 +162,8 @@ func (c *roleChange) limits() {
 	}
 	c.attributes = append(c.attributes, "VALID UNTIL "+sqltext.Literal(after))
 	if c.have != nil && want.before(old) {
-		c.hazard(engine.LosesAccess, "the password of role %s is valid until %s, which is earlier than %s", sqltext.Plain(c.spec.Name), after, before)
+		c.hazard(engine.LosesAccess, "the password of role %s is valid until %s, which is earlier than %s",
+			sqltext.Plain(c.spec.Name), after, before)
 	}
 }
 
@@ -163,7 +173,8 @@ func (c *roleChange) comment() {
 	if c.spec.Comment != "" {
 		user = c.spec.Comment
 		if _, _, looks := ParseComment(user); looks {
-			c.d.diags.Errorf(c.at("comment"), "A comment that looks like a mark", "A line that begins with %q is how shoji knows its roles. Leave it out.", strings.TrimSpace(markPrefix))
+			c.d.diags.Errorf(c.at("comment"), "A comment that looks like a mark",
+				"A line that begins with %q is how shoji knows its roles. Leave it out.", strings.TrimSpace(markPrefix))
 		}
 		c.show("comment", c.user, user)
 	}
@@ -181,7 +192,8 @@ func (c *roleChange) comment() {
 		c.statements = append(c.statements, commentStatement(c.spec.Name, text))
 	}
 	if c.have != nil && !c.marked {
-		c.change.Notes = append(c.change.Notes, "it exists and is taken over: a line in its comment says so from now on")
+		c.change.Notes = append(c.change.Notes,
+			"it exists and is taken over: a line in its comment says so from now on")
 	}
 }
 
@@ -214,7 +226,8 @@ func (c *roleChange) setPassword() {
 		return
 	}
 	switch {
-	case c.have == nil, c.marked && (!c.mark.Password || c.mark.Version != r.PasswordVersion), !c.marked && r.PasswordVersion != "":
+	case c.have == nil, c.marked && (!c.mark.Password || c.mark.Version != r.PasswordVersion),
+		!c.marked && r.PasswordVersion != "":
 		c.password = true
 		c.show("password", nil, secret.Redacted)
 		c.change.Sensitive = []string{"password"}

@@ -39,7 +39,8 @@ func Verifier(password secret.Value, random io.Reader) (secret.Value, error) {
 	}
 	client := sha256.Sum256(mac(salted, "Client Key"))
 	encode := base64.StdEncoding.EncodeToString
-	return secret.New(fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", iterations, encode(salt), encode(client[:]), encode(mac(salted, "Server Key")))), nil
+	return secret.New(fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", iterations, encode(salt), encode(client[:]),
+		encode(mac(salted, "Server Key")))), nil
 }
 
 func mac(key []byte, text string) []byte {

@@ -120,7 +120,9 @@ func (s *State) function(sel spec.Selector, at diag.Range, diags *diag.Diagnosti
 			found = append(found, t)
 		}
 	}
-	if exact := slices.DeleteFunc(slices.Clone(found), func(t target) bool { return !slices.Equal(t.object.Types, types) }); len(exact) == 1 {
+	if exact := slices.DeleteFunc(slices.Clone(found), func(t target) bool {
+		return !slices.Equal(t.object.Types, types)
+	}); len(exact) == 1 {
 		found = exact // a written type without its schema can mean several
 	}
 	switch {
@@ -133,7 +135,8 @@ func (s *State) function(sel spec.Selector, at diag.Range, diags *diag.Diagnosti
 		for _, t := range named {
 			signatures = append(signatures, t.object.Name+signature(t.object.Types))
 		}
-		diags.Errorf(&at, "Unknown function", "%q is not the signature of one function in schema %s of database %s. There are: %s.",
+		diags.Errorf(&at, "Unknown function",
+			"%q is not the signature of one function in schema %s of database %s. There are: %s.",
 			sel.Name, sqltext.Plain(sel.Schema), sqltext.Plain(s.Database), strings.Join(signatures, "; "))
 	}
 	return nil

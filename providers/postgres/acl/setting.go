@@ -27,7 +27,9 @@ func (c *roleChange) settings() {
 		wanted[key] = true
 		old, there := have[key]
 		if c.overridden(key) != "" {
-			c.change.Notes = append(c.change.Notes, fmt.Sprintf("%s is overridden in database %s (ALTER ROLE … IN DATABASE … SET)", name, sqltext.Plain(c.overridden(key))))
+			c.change.Notes = append(c.change.Notes,
+				fmt.Sprintf("%s is overridden in database %s (ALTER ROLE … IN DATABASE … SET)", name,
+					sqltext.Plain(c.overridden(key))))
 		}
 		var before any
 		if there {
@@ -38,15 +40,18 @@ func (c *roleChange) settings() {
 			continue
 		}
 		c.parameter(name)
-		c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+sqltext.Setting(name, value))
+		c.statements = append(c.statements,
+			"ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+sqltext.Setting(name, value))
 	}
-	if _, written := c.spec.Ranges["settings"]; !written && len(c.spec.Settings) == 0 || c.spec.Mode != "authoritative" {
+	if _, written := c.spec.Ranges["settings"]; !written && len(c.spec.Settings) == 0 ||
+		c.spec.Mode != "authoritative" {
 		return
 	}
 	for _, key := range keys(have) {
 		if !wanted[key] {
 			c.show("settings."+have[key].Name, have[key].Value, nil)
-			c.statements = append(c.statements, "ALTER ROLE "+sqltext.Ident(c.spec.Name)+" RESET "+sqltext.SettingName(have[key].Name))
+			c.statements = append(c.statements,
+				"ALTER ROLE "+sqltext.Ident(c.spec.Name)+" RESET "+sqltext.SettingName(have[key].Name))
 		}
 	}
 }
@@ -55,7 +60,9 @@ func (c *roleChange) overridden(key string) string {
 	if c.have == nil {
 		return ""
 	}
-	i := slices.IndexFunc(c.have.Settings, func(s Setting) bool { return s.Database != "" && strings.ToLower(s.Name) == key })
+	i := slices.IndexFunc(c.have.Settings, func(s Setting) bool {
+		return s.Database != "" && strings.ToLower(s.Name) == key
+	})
 	if i < 0 {
 		return ""
 	}
@@ -73,10 +80,12 @@ func (c *roleChange) parameter(name string) {
 		}
 		switch p.Context {
 		case "internal", "postmaster", "sighup":
-			c.d.diags.Errorf(c.at("settings"), "Not a setting of a role", "%s is set for the whole server, in postgresql.conf or a parameter group.", name)
+			c.d.diags.Errorf(c.at("settings"), "Not a setting of a role",
+				"%s is set for the whole server, in postgresql.conf or a parameter group.", name)
 		default:
 			if !p.Settable {
-				c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name), c.d.rights.parameterHelps(p.Name))
+				c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name),
+					c.d.rights.parameterHelps(p.Name))
 			}
 		}
 		return
@@ -84,11 +93,16 @@ func (c *roleChange) parameter(name string) {
 	switch {
 	case strings.Contains(name, "."):
 		if !c.d.server.Self.Superuser {
-			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name), c.d.rights.parameterHelps(sqltext.SettingName(name)))
+			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name),
+				c.d.rights.parameterHelps(sqltext.SettingName(name)))
 		}
 	default:
-		c.d.diags = append(c.d.diags, diag.Diagnostic{Severity: diag.Error, Summary: "Unknown setting", Range: c.at("settings"),
-			Detail: fmt.Sprintf("The server has no parameter %q.%s", name, diag.DidYouMean(name, known))})
+		c.d.diags = append(c.d.diags, diag.Diagnostic{
+			Severity: diag.Error,
+			Summary:  "Unknown setting",
+			Range:    c.at("settings"),
+			Detail:   fmt.Sprintf("The server has no parameter %q.%s", name, diag.DidYouMean(name, known)),
+		})
 	}
 }
 

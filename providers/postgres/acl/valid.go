@@ -21,15 +21,19 @@ func (d *differ) valid() {
 		switch {
 		case r.Name == Public:
 			if r.Login != nil || len(r.MemberOf) > 0 || r.Password != nil || len(r.Settings) > 0 {
-				d.diags.Errorf(at, "PUBLIC is not a role", "PUBLIC stands for everybody: it has privileges and nothing else.")
+				d.diags.Errorf(at, "PUBLIC is not a role",
+					"PUBLIC stands for everybody: it has privileges and nothing else.")
 			}
 		case system(r.Name):
-			d.diags.Errorf(at, "A role of the system", "%q belongs to the server. It can be in member_of, but it cannot be declared.", r.Name)
+			d.diags.Errorf(at, "A role of the system",
+				"%q belongs to the server. It can be in member_of, but it cannot be declared.", r.Name)
 		case len(r.Name) > longestName:
-			d.diags.Errorf(at, "A name is too long", "The name of a role has at most %d bytes; PostgreSQL would cut %q.", longestName, r.Name)
+			d.diags.Errorf(at, "A name is too long",
+				"The name of a role has at most %d bytes; PostgreSQL would cut %q.", longestName, r.Name)
 		}
 		if other := byName[r.Name]; other != nil {
-			d.diags.Errorf(at, "Role declared twice", "%s and %s (%s) both decide role %s. Merge them into one block.", r.Address(), other.Address(), other.Range, sqltext.Plain(r.Name))
+			d.diags.Errorf(at, "Role declared twice", "%s and %s (%s) both decide role %s. Merge them into one block.",
+				r.Address(), other.Address(), other.Range, sqltext.Plain(r.Name))
 		}
 		byName[r.Name] = r
 	}
@@ -48,7 +52,8 @@ func system(name string) bool {
 func (d *differ) circle(r *spec.Role, byName map[string]*spec.Role, path []string, done map[string]bool) {
 	if i := slices.Index(path, r.Name); i >= 0 {
 		names := append(slices.Clone(path[i:]), r.Name)
-		d.diags.Errorf(rangeOf(r.Range), "Roles are members of each other", "%s: each is a member of the next. Take one of the memberships out.", strings.Join(names, " -> "))
+		d.diags.Errorf(rangeOf(r.Range), "Roles are members of each other",
+			"%s: each is a member of the next. Take one of the memberships out.", strings.Join(names, " -> "))
 		return
 	}
 	if done[r.Name] {
@@ -80,7 +85,8 @@ func (d *differ) declaredHere(name string) *spec.Role {
 // exists reports whether a role is there or will be; a diagnostic says where not.
 func (d *differ) exists(name, what string, at *diag.Range) bool {
 	if slices.Contains(d.leaving(), name) {
-		d.diags.Errorf(at, "Role is dropped", "%s %q, which left the spec and is dropped by this plan. Declare it, or name another role.", what, name)
+		d.diags.Errorf(at, "Role is dropped",
+			"%s %q, which left the spec and is dropped by this plan. Declare it, or name another role.", what, name)
 		return false
 	}
 	if d.server.Role(name) != nil || d.declaredHere(name) != nil {
@@ -90,6 +96,7 @@ func (d *differ) exists(name, what string, at *diag.Range) bool {
 	for _, r := range d.Roles {
 		known = append(known, r.Name)
 	}
-	d.diags.Errorf(at, "Unknown role", "%s %q, which %s does not have and the spec does not declare there.%s", what, name, d.address(), diag.DidYouMean(name, known))
+	d.diags.Errorf(at, "Unknown role", "%s %q, which %s does not have and the spec does not declare there.%s", what,
+		name, d.address(), diag.DidYouMean(name, known))
 	return false
 }

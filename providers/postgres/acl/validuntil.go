@@ -29,8 +29,11 @@ func parseTime(text string) (moment, error) {
 	case "-infinity":
 		return moment{text: "-infinity", infinite: -1}, nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05Z07:00",
-		"2006-01-02 15:04:05-07", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+	for _, layout := range []string{
+		time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04",
+		"2006-01-02 15:04:05Z07:00",
+		"2006-01-02 15:04:05-07", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02",
+	} {
 		t, err := time.Parse(layout, text)
 		if zone, _ := t.Zone(); err != nil || strings.HasSuffix(layout, "MST") && zone != "UTC" {
 			continue

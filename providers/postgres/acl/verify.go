@@ -74,7 +74,8 @@ func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
 		return nil
 	}
 	slices.Sort(failed)
-	return fmt.Errorf("the server let the change pass without effect, because %s has not the right to it: %s", sqltext.Plain(s.User), strings.Join(limited(slices.Compact(failed), 5), "; "))
+	return fmt.Errorf("the server let the change pass without effect, because %s has not the right to it: %s",
+		sqltext.Plain(s.User), strings.Join(limited(slices.Compact(failed), 5), "; "))
 }
 
 func (o Operation) targets(object *Object) []target {

@@ -58,8 +58,19 @@ func TestRead(t *testing.T) {
 	for _, col := range x.Columns {
 		types[col.Name] = col.Type.Formatted
 	}
-	want := map[string]string{"id": "bigint", `a "b`: "character varying(7)", "m": "mood", "e": "email", "es": "character varying(9)[]", "p": "pair", "r": "int4range",
-		"n": "numeric(10,2)", "nn": fmt.Sprintf("numeric(5,%d)", scale), "total": "numeric", "select": "text"}
+	want := map[string]string{
+		"id":     "bigint",
+		`a "b`:   "character varying(7)",
+		"m":      "mood",
+		"e":      "email",
+		"es":     "character varying(9)[]",
+		"p":      "pair",
+		"r":      "int4range",
+		"n":      "numeric(10,2)",
+		"nn":     fmt.Sprintf("numeric(5,%d)", scale),
+		"total":  "numeric",
+		"select": "text",
+	}
 	for name, typ := range types {
 		types[name] = strings.TrimPrefix(typ, "public.")
 	}
@@ -75,13 +86,15 @@ func TestRead(t *testing.T) {
 		t.Fatalf("no column %s", name)
 		return catalog.Column{}
 	}
-	if got := column("e").Type; got.Kind != 'd' || got.Underlying().MaxLength != 40 || !got.NotNull || len(got.Checks) != 1 {
+	if got := column("e").Type; got.Kind != 'd' || got.Underlying().MaxLength != 40 || !got.NotNull ||
+		len(got.Checks) != 1 {
 		t.Errorf("domain: %+v", got)
 	}
 	if got := column("es").Type; got.Elem == nil || got.Elem.MaxLength != 9 || got.Elem.Name != "varchar" {
 		t.Errorf("array: %+v", got)
 	}
-	if got := column("p").Type; len(got.Fields) != 2 || got.Fields[0].Name != "a" || got.Fields[0].Type.Name != "int4" || got.Fields[1].Type.Name != "text" {
+	if got := column("p").Type; len(got.Fields) != 2 || got.Fields[0].Name != "a" ||
+		got.Fields[0].Type.Name != "int4" || got.Fields[1].Type.Name != "text" {
 		t.Errorf("composite: %+v", got)
 	}
 	if got := column("r").Type; got.Elem == nil || got.Elem.Name != "int4" {
@@ -93,10 +106,12 @@ func TestRead(t *testing.T) {
 	if got := column("id"); got.Identity != "always" || !got.NotNull {
 		t.Errorf("identity: %+v", got)
 	}
-	if column("total").Generated != "stored" || column("select").Collation != "C" || cmp.Diff(column("m").Type.Labels, []string{"sad", "ok"}) != "" {
+	if column("total").Generated != "stored" || column("select").Collation != "C" ||
+		cmp.Diff(column("m").Type.Labels, []string{"sad", "ok"}) != "" {
 		t.Error("generated, collation or labels are wrong")
 	}
-	if tables["public.parent_1"].PartitionOf != "public.parent" || len(tables["public.legacy_1"].Inherits) != 1 || len(tables["public.bare"].Columns) != 0 {
+	if tables["public.parent_1"].PartitionOf != "public.parent" || len(tables["public.legacy_1"].Inherits) != 1 ||
+		len(tables["public.bare"].Columns) != 0 {
 		t.Error("inheritance is wrong")
 	}
 	foreign := 0
@@ -133,7 +148,8 @@ func TestReadTakesTheSameQueriesForAnyNumberOfTables(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	var counts []int
 	for _, tables := range []string{"5", "300"} {
-		pgtest.Exec(t, url, `DO $$ BEGIN FOR i IN 1..`+tables+` LOOP EXECUTE format('CREATE TABLE IF NOT EXISTS t%s (id int primary key, x text unique)', i); END LOOP; END $$`)
+		pgtest.Exec(t, url, `DO $$ BEGIN FOR i IN 1..`+tables+
+			` LOOP EXECUTE format('CREATE TABLE IF NOT EXISTS t%s (id int primary key, x text unique)', i); END LOOP; END $$`)
 		q := &counting{Conn: pgtest.Connect(t, url)}
 		if _, err := catalog.Read(context.Background(), q); err != nil {
 			t.Fatal(err)
@@ -174,13 +190,18 @@ func TestMoved(t *testing.T) {
 	if moved := catalog.Moved(before, before); len(moved) != 0 || len(before) == 0 {
 		t.Fatalf("moved %v of %d", moved, len(before))
 	}
-	pgtest.Exec(t, url, `ALTER TABLE "My Schema"."t.x" ADD "s s""n" text; ALTER TABLE child DROP up; DROP MATERIALIZED VIEW m1 CASCADE; ALTER TABLE legacy ALTER x TYPE bigint; CREATE TABLE fresh (); DROP TABLE bare;`)
+	pgtest.Exec(t, url,
+		`ALTER TABLE "My Schema"."t.x" ADD "s s""n" text; ALTER TABLE child DROP up; DROP MATERIALIZED VIEW m1 CASCADE; ALTER TABLE legacy ALTER x TYPE bigint; CREATE TABLE fresh (); DROP TABLE bare;`)
 	after, err := catalog.Shapes(ctx, conn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`column "My Schema"."t.x"."s s""n" was added`, "table public.bare is gone", "column public.child.up is gone", "table public.fresh was added",
-		`column public.legacy.x was "integer" and is "bigint"`, `column public.legacy_1.x was "integer" and is "bigint"`}
+	want := []string{
+		`column "My Schema"."t.x"."s s""n" was added`, "table public.bare is gone", "column public.child.up is gone",
+		"table public.fresh was added",
+		`column public.legacy.x was "integer" and is "bigint"`,
+		`column public.legacy_1.x was "integer" and is "bigint"`,
+	}
 	if d := cmp.Diff(want, catalog.Moved(before, after)); d != "" {
 		t.Error(d)
 	}

@@ -157,17 +157,22 @@ func ofSchemas() []textSource {
 		name: `n.nspname || '.' || t.typname || '.' || k.conname`, text: `pg_get_constraintdef(k.oid)`,
 		from: types + ` JOIN pg_constraint k ON t.oid = k.contypid`, condition: notOfExtension("pg_type", "t.oid"),
 	}, {
-		part: spec.Defaults, where: `'default of domain ' || ` + spoken,
-		name: `n.nspname || '.' || t.typname`, text: `t.typdefault`,
-		from: types, condition: `t.typtype = 'd' AND t.typdefault IS NOT NULL AND ` + notOfExtension("pg_type", "t.oid"),
+		part:      spec.Defaults,
+		where:     `'default of domain ' || ` + spoken,
+		name:      `n.nspname || '.' || t.typname`,
+		text:      `t.typdefault`,
+		from:      types,
+		condition: `t.typtype = 'd' AND t.typdefault IS NOT NULL AND ` + notOfExtension("pg_type", "t.oid"),
 	}, {
 		part: spec.Fixed, where: `'type ' || ` + spoken,
 		name: `n.nspname || '.' || t.typname`,
 		text: `SELECT string_agg(e.enumlabel, ' ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid`,
 		from: types, condition: `t.typtype = 'e' AND ` + notOfExtension("pg_type", "t.oid"),
 	}, {
-		part: spec.Fixed, where: `'text search dictionary ' || quote_ident(n.nspname) || '.' || quote_ident(d.dictname)`,
-		name: `n.nspname || '.' || d.dictname`, text: `d.dictinitoption`,
+		part:      spec.Fixed,
+		where:     `'text search dictionary ' || quote_ident(n.nspname) || '.' || quote_ident(d.dictname)`,
+		name:      `n.nspname || '.' || d.dictname`,
+		text:      `d.dictinitoption`,
 		from:      `pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace`,
 		condition: notOfExtension("pg_ts_dict", "d.oid"),
 	}}

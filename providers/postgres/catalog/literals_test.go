@@ -36,7 +36,8 @@ func TestReadLiteralsLooksEverywhere(t *testing.T) {
 	}
 	var got []string
 	for _, l := range found {
-		got = append(got, fmt.Sprintf("%s | %s | %s | %s | %s | %s", l.Where, l.Schema, l.Table, l.Part, l.Name, l.Kind))
+		got = append(got, fmt.Sprintf("%s | %s | %s | %s | %s | %s", l.Where, l.Schema, l.Table, l.Part, l.Name,
+			l.Kind))
 		if text := fmt.Sprint(l); strings.Contains(text, ".planted@") || strings.Contains(text, "Tr0ub4dor") {
 			t.Errorf("%+v holds a value", l)
 		}
@@ -127,7 +128,8 @@ func TestRedactedKeepsNoValue(t *testing.T) {
 	if n := strings.Count(before, ".planted@"); n < 8 {
 		t.Fatalf("only %d values are planted", n)
 	}
-	if strings.Contains(after, ".planted@") || !strings.Contains(after, `"Default":"7"`) || !strings.Contains(after, "regular") {
+	if strings.Contains(after, ".planted@") || !strings.Contains(after, `"Default":"7"`) ||
+		!strings.Contains(after, "regular") {
 		t.Errorf("it holds %s", after)
 	}
 	if encoded(c) != before {

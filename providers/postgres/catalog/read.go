@@ -24,9 +24,19 @@ func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 		what string
 		read func() error
 	}{
-		{"the server", r.server}, {"types", r.readTypes}, {"schemas", r.schemas}, {"tables", r.readTables}, {"columns", r.columns},
-		{"inheritance", r.inheritance}, {"constraints", r.constraints}, {"indexes", r.indexes}, {"triggers", r.triggers},
-		{"sequences", r.sequences}, {"materialised views", r.matViews}, {"extensions", r.extensions}, {"the rest", r.rest},
+		{"the server", r.server},
+		{"types", r.readTypes},
+		{"schemas", r.schemas},
+		{"tables", r.readTables},
+		{"columns", r.columns},
+		{"inheritance", r.inheritance},
+		{"constraints", r.constraints},
+		{"indexes", r.indexes},
+		{"triggers", r.triggers},
+		{"sequences", r.sequences},
+		{"materialised views", r.matViews},
+		{"extensions", r.extensions},
+		{"the rest", r.rest},
 	} {
 		if err := part.read(); err != nil {
 			return nil, fmt.Errorf("reading the catalog: %s: %w", part.what, conn.Redact(err))
@@ -73,7 +83,8 @@ func (r *reader) server() error {
 		current_user::text, coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false), pg_is_in_recovery(),
 		pg_encoding_to_char(d.encoding)::text, d.datcollate::text, d.datctype::text
 		FROM pg_database d WHERE d.datname = current_database()`, func(rows pgx.Rows) error {
-		return rows.Scan(&s.VersionNum, &s.Version, &s.Database, &s.User, &s.Superuser, &s.InRecovery, &s.Encoding, &s.Collate, &s.Ctype)
+		return rows.Scan(&s.VersionNum, &s.Version, &s.Database, &s.User, &s.Superuser, &s.InRecovery, &s.Encoding,
+			&s.Collate, &s.Ctype)
 	})
 	return err
 }
@@ -96,10 +107,12 @@ func (r *reader) readTables() error {
 		c.reltuples::bigint,
 		CASE WHEN c.relkind = 'r' THEN pg_table_size(c.oid) ELSE 0 END, c.relpages::bigint
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+`
+		WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND `+userSchema+` AND `+
+		notOfExtension("pg_class", "c.oid")+`
 		ORDER BY 2, 3`, func(rows pgx.Rows) error {
 		var t Table
-		err := rows.Scan(&t.OID, &t.Schema, &t.Name, &t.Owner, &t.Comment, &t.Partitioned, &t.Foreign, &t.Unlogged, &t.RowSecurity, &t.ForceRowSecurity,
+		err := rows.Scan(&t.OID, &t.Schema, &t.Name, &t.Owner, &t.Comment, &t.Partitioned, &t.Foreign, &t.Unlogged,
+			&t.RowSecurity, &t.ForceRowSecurity,
 			&t.Selectable, &t.RLSApplies, &t.EstimatedRows, &t.Bytes, &t.Pages)
 		r.tables[t.OID] = len(r.c.Tables)
 		r.c.Tables = append(r.c.Tables, t)
@@ -123,12 +136,14 @@ func (r *reader) columns() error {
 		coalesce((SELECT co.collname::text FROM pg_collation co JOIN pg_type ty ON ty.oid = a.atttypid WHERE co.oid = a.attcollation AND a.attcollation <> ty.typcollation), '')
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-		WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND `+userSchema+` ORDER BY a.attrelid, a.attnum`, func(rows pgx.Rows) error {
+		WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND `+userSchema+
+		` ORDER BY a.attrelid, a.attnum`, func(rows pgx.Rows) error {
 		var c Column
 		var relation, typeOID uint32
 		var typmod int32
 		var formatted, generated, identity string
-		if err := rows.Scan(&relation, &c.Name, &c.Number, &typeOID, &typmod, &formatted, &c.NotNull, &c.Default, &generated, &identity, &c.Comment, &c.Selectable, &c.Collation); err != nil {
+		if err := rows.Scan(&relation, &c.Name, &c.Number, &typeOID, &typmod, &formatted, &c.NotNull, &c.Default,
+			&generated, &identity, &c.Comment, &c.Selectable, &c.Collation); err != nil {
 			return err
 		}
 		t := r.table(relation)
@@ -192,19 +207,21 @@ func (r *reader) constraints() error {
 		coalesce((SELECT array_agg(a.attname::text ORDER BY x.i) FROM unnest(k.confkey) WITH ORDINALITY x(n, i) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = x.n), '{}')
 		FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
-		WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND `+userSchema+` ORDER BY k.conrelid, k.contype, k.conname`, func(rows pgx.Rows) error {
-		var relation uint32
-		var c Constraint
-		var kind string
-		if err := rows.Scan(&relation, &c.Name, &kind, &c.Definition, &c.Deferrable, &c.Deferred, &c.Validated, &c.Inherited, &c.Columns, &c.RefTable.Schema, &c.RefTable.Name, &c.RefColumns); err != nil {
-			return err
-		}
-		c.Kind = ConstraintKind(kind[0])
-		if t := r.table(relation); t != nil {
-			t.Constraints = append(t.Constraints, c)
-		}
-		return nil
-	})
+		WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND `+userSchema+` ORDER BY k.conrelid, k.contype, k.conname`,
+		func(rows pgx.Rows) error {
+			var relation uint32
+			var c Constraint
+			var kind string
+			if err := rows.Scan(&relation, &c.Name, &kind, &c.Definition, &c.Deferrable, &c.Deferred, &c.Validated,
+				&c.Inherited, &c.Columns, &c.RefTable.Schema, &c.RefTable.Name, &c.RefColumns); err != nil {
+				return err
+			}
+			c.Kind = ConstraintKind(kind[0])
+			if t := r.table(relation); t != nil {
+				t.Constraints = append(t.Constraints, c)
+			}
+			return nil
+		})
 }
 
 func (r *reader) indexes() error {
@@ -216,7 +233,8 @@ func (r *reader) indexes() error {
 		WHERE c.relkind IN ('r', 'p') AND `+userSchema+` ORDER BY i.indrelid, x.relname`, func(rows pgx.Rows) error {
 		var relation uint32
 		var i Index
-		if err := rows.Scan(&relation, &i.Name, &i.Definition, &i.Unique, &i.Primary, &i.Constraint, &i.Partial, &i.Columns); err != nil {
+		if err := rows.Scan(&relation, &i.Name, &i.Definition, &i.Unique, &i.Primary, &i.Constraint, &i.Partial,
+			&i.Columns); err != nil {
 			return err
 		}
 		if t := r.table(relation); t != nil {
@@ -251,9 +269,11 @@ func (r *reader) sequences() error {
 		LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
 		LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
 		LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+` ORDER BY 1, 2`, func(rows pgx.Rows) error {
+		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+
+		` ORDER BY 1, 2`, func(rows pgx.Rows) error {
 		var s Sequence
-		err := rows.Scan(&s.Schema, &s.Name, &s.OwnedBy.Schema, &s.OwnedBy.Name, &s.OwnedColumn, &s.Identity, &s.Selectable)
+		err := rows.Scan(&s.Schema, &s.Name, &s.OwnedBy.Schema, &s.OwnedBy.Name, &s.OwnedColumn, &s.Identity,
+			&s.Selectable)
 		r.c.Sequences = append(r.c.Sequences, s)
 		return err
 	})
@@ -263,14 +283,15 @@ func (r *reader) sequences() error {
 func (r *reader) matViews() error {
 	at := map[uint32]int{}
 	err := r.each(`SELECT c.oid, n.nspname::text, c.relname::text, c.relispopulated FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind = 'm' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+` ORDER BY 2, 3`, func(rows pgx.Rows) error {
-		var oid uint32
-		var m MatView
-		err := rows.Scan(&oid, &m.Schema, &m.Name, &m.Populated)
-		at[oid] = len(r.c.MatViews)
-		r.c.MatViews = append(r.c.MatViews, m)
-		return err
-	})
+		WHERE c.relkind = 'm' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+` ORDER BY 2, 3`,
+		func(rows pgx.Rows) error {
+			var oid uint32
+			var m MatView
+			err := rows.Scan(&oid, &m.Schema, &m.Name, &m.Populated)
+			at[oid] = len(r.c.MatViews)
+			r.c.MatViews = append(r.c.MatViews, m)
+			return err
+		})
 	if err != nil {
 		return err
 	}

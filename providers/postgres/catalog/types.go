@@ -32,7 +32,8 @@ func (r *reader) readTypes() error {
 		multirange, join = "m.rngtypid", " LEFT JOIN pg_range m ON m.rngmultitypid = t.oid"
 	}
 	err := r.each(`SELECT t.oid, n.nspname::text, t.typname::text, format_type(t.oid, NULL), t.typtype::text, t.typcategory::text,
-		CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE coalesce(g.rngsubtype, `+multirange+`, 0) END,
+		CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE coalesce(g.rngsubtype, `+
+		multirange+`, 0) END,
 		t.typbasetype, t.typtypmod, CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, t.typtypmod) ELSE '' END, t.typnotnull,
 		coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), '{}'),
 		coalesce((SELECT array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '{}')
@@ -45,7 +46,8 @@ func (r *reader) readTypes() error {
 	return r.readFields()
 }
 
-// readFields gives composite types their fields: those declared as types, and rows of tables where a column has that type.
+// readFields gives composite types their fields: those declared as types, and rows of tables where a column has that
+// type.
 func (r *reader) readFields() error {
 	return r.each(`SELECT t.oid, a.attname::text, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod)
 		FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -69,7 +71,8 @@ func (r *reader) scanType(rows pgx.Rows) error {
 	var oid uint32
 	var t typeRow
 	var kind, category string
-	err := rows.Scan(&oid, &t.schema, &t.name, &t.formatted, &kind, &category, &t.elem, &t.base, &t.baseMod, &t.baseFormatted, &t.notNull, &t.labels, &t.checks)
+	err := rows.Scan(&oid, &t.schema, &t.name, &t.formatted, &kind, &category, &t.elem, &t.base, &t.baseMod,
+		&t.baseFormatted, &t.notNull, &t.labels, &t.checks)
 	if err != nil {
 		return err
 	}
@@ -84,7 +87,16 @@ func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
 	if !ok {
 		return mask.Type{Schema: "unknown", Name: formatted, Formatted: formatted, Kind: 'p'}
 	}
-	t := mask.Type{Schema: row.schema, Name: row.name, Formatted: formatted, Kind: row.kind, Category: row.category, Labels: row.labels, Checks: row.checks, NotNull: row.notNull}
+	t := mask.Type{
+		Schema:    row.schema,
+		Name:      row.name,
+		Formatted: formatted,
+		Kind:      row.kind,
+		Category:  row.category,
+		Labels:    row.labels,
+		Checks:    row.checks,
+		NotNull:   row.notNull,
+	}
 	if t.Formatted == "" {
 		t.Formatted = row.formatted
 	}

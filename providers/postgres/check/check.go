@@ -1,5 +1,5 @@
-// Package check tells offline whether masked values can stand under the CHECK and EXCLUDE constraints of a source. It says that a
-// constraint fails or holds only where that is certain; what it does not understand is unknown.
+// Package check tells offline whether masked values can stand under the CHECK and EXCLUDE constraints of a source. It
+// says that a constraint fails or holds only where that is certain; what it does not understand is unknown.
 package check
 
 import (
@@ -48,7 +48,8 @@ func (t Table) Reads(nodes ...*pg.Node) []string {
 	return out
 }
 
-// Check judges a condition that holds for every row of the source. Witness is a value that breaks it, where one is known.
+// Check judges a condition that holds for every row of the source. Witness is a value that breaks it, where one is
+// known.
 func (t Table) Check(n *pg.Node) (v Verdict, witness string) {
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
 		for _, a := range b.Args { // each of them holds by itself
@@ -85,14 +86,15 @@ func (t Table) Never(n *pg.Node) bool {
 // Same reports whether a condition gives for every masked row what it gave for the raw one.
 func (t Table) Same(n *pg.Node) bool { return t.keeps(n).same }
 
-// outcomes gives the results that a condition can have over all values of one masked column; where it reads several, over what is
-// known of each. A NULL that stays one, and an empty text, leave the row as it was, and count where raw.
+// outcomes gives the results that a condition can have over all values of one masked column; where it reads several,
+// over what is known of each. A NULL that stays one, and an empty text, leave the row as it was, and count where raw.
 func (t Table) outcomes(n *pg.Node, reads []string, raw bool) (can outcomes, witness string) {
 	e := evaluator{columns: map[string]value{}, generated: t.Generated}
 	if len(reads) > 1 {
 		for _, name := range reads {
 			r := t.Masked[name]
-			if list := r.possible(); r.others == nil && len(list) == 1 && list[0].in == nil && (r.null == mask.NullAlways || r.null == mask.NullNever) {
+			if list := r.possible(); r.others == nil && len(list) == 1 && list[0].in == nil &&
+				(r.null == mask.NullAlways || r.null == mask.NullNever) {
 				e.columns[name] = list[0]
 			}
 		}

@@ -47,7 +47,10 @@ const (
 
 // rows are raw values of each type that the tests' constraints allow or not; the database says which.
 var rows = map[string][]string{
-	"text":    {"a@b.example", "Ada@B.Example", "active", "closed", "+81 90-1234-5678", "0123456789", "090-1234", "AB12", "x", "ab", "Some Name", "ENABLED", " padded ", "日本", "true"},
+	"text": {
+		"a@b.example", "Ada@B.Example", "active", "closed", "+81 90-1234-5678", "0123456789", "090-1234", "AB12", "x",
+		"ab", "Some Name", "ENABLED", " padded ", "日本", "true",
+	},
 	"integer": {"0", "1", "-1", "17", "18", "42", "99", "100", "101", "2147483647"},
 	"numeric": {"0", "0.5", "-0.5", "17.99", "18", "100", "100.01"},
 	"boolean": {"true", "false"},
@@ -55,8 +58,8 @@ var rows = map[string][]string{
 	"mood":    {"sad", "ok", "happy"},
 }
 
-// TestVerdicts holds what is said of constraints against what the server does with the masked rows of those that it allows: one that is said to
-// hold takes them all, one that is said to fail takes none.
+// TestVerdicts holds what is said of constraints against what the server does with the masked rows of those that it
+// allows: one that is said to hold takes them all, one that is said to fail takes none.
 func TestVerdicts(t *testing.T) {
 	s := pgtest.Server(t)
 	url := pgtest.Database(t, s)
@@ -233,7 +236,10 @@ func TestVerdicts(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s under %s", v.constraint, v.mask), func(t *testing.T) {
 			table := fmt.Sprintf("t%d", i)
-			if _, err := c.Exec(ctx, fmt.Sprintf("CREATE TABLE public.%s (x %s, y text, CONSTRAINT %s_check CHECK (%s)); CREATE TABLE public.%s_copy (LIKE public.%s INCLUDING ALL)", table, v.typ, table, v.constraint, table, table)); err != nil {
+			if _, err := c.Exec(ctx,
+				fmt.Sprintf("CREATE TABLE public.%s (x %s, y text, CONSTRAINT %s_check CHECK (%s)); CREATE TABLE "+
+					"public.%s_copy (LIKE public.%s INCLUDING ALL)", table, v.typ, table, v.constraint, table,
+					table)); err != nil {
 				t.Fatal(err)
 			}
 			cat, err := catalog.Read(ctx, c)
@@ -248,7 +254,13 @@ func TestVerdicts(t *testing.T) {
 			}
 			column := source.Columns[0]
 			m := parsed(t, v.mask)
-			e, err := m.Compile(mask.Column{Schema: "public", Table: table, Name: "x", Type: column.Type, Siblings: []string{"x", "y"}})
+			e, err := m.Compile(mask.Column{
+				Schema:   "public",
+				Table:    table,
+				Name:     "x",
+				Type:     column.Type,
+				Siblings: []string{"x", "y"},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +269,9 @@ func TestVerdicts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, _ := check.Table{Masked: map[string]check.Results{"x": check.Of("x", column.Type, column.Collation, m, e)}}.Check(read.Check)
+			got, _ := check.Table{
+				Masked: map[string]check.Results{"x": check.Of("x", column.Type, column.Collation, m, e)},
+			}.Check(read.Check)
 			if got != v.want {
 				t.Errorf("verdict %v, not %v, on %s", got, v.want, definition)
 			}
@@ -283,7 +297,8 @@ func copied(t *testing.T, c *pgx.Conn, table, typ, sql string) (taken, refused i
 	}
 	for _, raw := range raws {
 		for _, y := range []string{"a", "b"} {
-			_, err := c.Exec(ctx, fmt.Sprintf("TRUNCATE public.%s; INSERT INTO public.%s VALUES ('%s', '%s')", table, table, raw, y))
+			_, err := c.Exec(ctx, fmt.Sprintf("TRUNCATE public.%s; INSERT INTO public.%s VALUES ('%s', '%s')", table,
+				table, raw, y))
 			var refusal *pgconn.PgError
 			if errors.As(err, &refusal) {
 				continue // not a row of this source
@@ -291,7 +306,8 @@ func copied(t *testing.T, c *pgx.Conn, table, typ, sql string) (taken, refused i
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = c.Exec(ctx, fmt.Sprintf("INSERT INTO public.%s_copy SELECT %s, y FROM public.%s", table, sql, table))
+			_, err = c.Exec(ctx, fmt.Sprintf("INSERT INTO public.%s_copy SELECT %s, y FROM public.%s", table, sql,
+				table))
 			switch {
 			case err == nil:
 				taken++

@@ -99,7 +99,8 @@ func equalTexts(a, b value) outcomes {
 
 func less(a, b value) outcomes {
 	switch {
-	case numeric(a) && numeric(b) && (a.sort != inexact && b.sort != inexact || whole(a) && whole(b)), a.sort == day && b.sort == day:
+	case numeric(a) && numeric(b) && (a.sort != inexact && b.sort != inexact || whole(a) && whole(b)),
+		a.sort == day && b.sort == day:
 		switch {
 		case below(a, b):
 			return isTrue

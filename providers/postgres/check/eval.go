@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// evaluator works a condition out as far as the values of columns are known. What it does not know can be anything, so that a result
-// that is not among those it gives is certain not to come.
+// evaluator works a condition out as far as the values of columns are known. What it does not know can be anything, so
+// that a result that is not among those it gives is certain not to come.
 type evaluator struct {
 	columns map[string]value
 	// generated are the expressions of generated columns.
@@ -68,8 +68,14 @@ func nullTest(t *pg.NullTest, v value) outcomes {
 }
 
 func booleanTest(t pg.BoolTestType, of outcomes) outcomes {
-	wanted := map[pg.BoolTestType]outcomes{pg.BoolTestType_IS_TRUE: isTrue, pg.BoolTestType_IS_NOT_TRUE: isFalse | isNull, pg.BoolTestType_IS_FALSE: isFalse,
-		pg.BoolTestType_IS_NOT_FALSE: isTrue | isNull, pg.BoolTestType_IS_UNKNOWN: isNull, pg.BoolTestType_IS_NOT_UNKNOWN: either}[t]
+	wanted := map[pg.BoolTestType]outcomes{
+		pg.BoolTestType_IS_TRUE:        isTrue,
+		pg.BoolTestType_IS_NOT_TRUE:    isFalse | isNull,
+		pg.BoolTestType_IS_FALSE:       isFalse,
+		pg.BoolTestType_IS_NOT_FALSE:   isTrue | isNull,
+		pg.BoolTestType_IS_UNKNOWN:     isNull,
+		pg.BoolTestType_IS_NOT_UNKNOWN: either,
+	}[t]
 	var out outcomes
 	of.each(func(o outcomes) {
 		if o&wanted != 0 {
@@ -170,14 +176,16 @@ func (e evaluator) value(n *pg.Node) value {
 }
 
 func isCondition(x *pg.A_Expr) bool {
-	return x.Kind != pg.A_Expr_Kind_AEXPR_OP || strings.ContainsAny(x.Name[len(x.Name)-1].GetString_().GetSval(), "=<>~")
+	return x.Kind != pg.A_Expr_Kind_AEXPR_OP ||
+		strings.ContainsAny(x.Name[len(x.Name)-1].GetString_().GetSval(), "=<>~")
 }
 
 func constant(c *pg.A_Const) value {
 	switch {
 	case c.Isnull:
 		return value{sort: null}
-	case c.GetSval() != nil && personal.IsRedacted(c.GetSval().GetSval()): // by a schema lock: it can have been anything
+	// by a schema lock: it can have been anything
+	case c.GetSval() != nil && personal.IsRedacted(c.GetSval().GetSval()):
 		return value{}
 	case c.GetSval() != nil:
 		return textOf(c.GetSval().GetSval())
@@ -220,7 +228,8 @@ func (e evaluator) cast(c *pg.TypeCast) value {
 		return v
 	case texts && v.sort == other && v.enum && len(c.TypeName.GetTypmods()) == 0 && name != "citext":
 		return textOf(v.exact)
-	case (name == "int8" || name == "numeric") && v.sort == number && len(c.TypeName.GetTypmods()) == 0 && (name == "numeric" || isOne(v) && v.low.IsInt()):
+	case (name == "int8" || name == "numeric") && v.sort == number && len(c.TypeName.GetTypmods()) == 0 &&
+		(name == "numeric" || isOne(v) && v.low.IsInt()):
 		return v
 	case (name == "float4" || name == "float8") && v.sort == number && whole(v):
 		v.sort = inexact
@@ -246,7 +255,8 @@ func (e evaluator) function(f *pg.FuncCall) value {
 	v := args[0]
 	switch {
 	case len(args) == 1 && (name == "lower" || name == "upper"):
-		return mapped(v, map[string]string{"lower": `[^A-Z\x80-\x{10FFFF}]*`, "upper": `[^a-z\x80-\x{10FFFF}]*`}[name], map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper}[name])
+		return mapped(v, map[string]string{"lower": `[^A-Z\x80-\x{10FFFF}]*`, "upper": `[^a-z\x80-\x{10FFFF}]*`}[name],
+			map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper}[name])
 	case len(args) == 1 && (name == "btrim" || name == "ltrim" || name == "rtrim") && !v.padded:
 		return mapped(v, `|[^ ]|[^ ].*[^ ]`, func(s string) string {
 			if name != "ltrim" {
@@ -259,7 +269,8 @@ func (e evaluator) function(f *pg.FuncCall) value {
 		})
 	case len(args) == 1 && (name == "char_length" || name == "character_length" || name == "length"):
 		return lengthOf(v)
-	case len(args) == 2 && (name == "position" || name == "strpos") && args[1].sort == text && v.one && args[1].one && !v.fold:
+	case len(args) == 2 && (name == "position" || name == "strpos") && args[1].sort == text && v.one && args[1].one &&
+		!v.fold:
 		at := strings.Index(v.exact, args[1].exact)
 		if at >= 0 {
 			at = utf8.RuneCountInString(v.exact[:at])

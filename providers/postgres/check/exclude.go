@@ -40,5 +40,6 @@ func (t Table) Exclude(c sqltree.Constraint) Verdict {
 
 // meetsItself reports a mask that gives every row one value which an operator finds in conflict with itself.
 func (r Results) meetsItself(operator string) bool {
-	return len(r.values) == 1 && r.others == nil && r.null == mask.NullNever && (operator == "=" || operator == "&&" && strings.TrimSpace(r.values[0]) != "empty")
+	return len(r.values) == 1 && r.others == nil && r.null == mask.NullNever &&
+		(operator == "=" || operator == "&&" && strings.TrimSpace(r.values[0]) != "empty")
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// form gives a regular expression that every text of a mask matches whole, "" where none is known. What masks leave as it is, NULL and the
-// empty text, is not meant.
+// form gives a regular expression that every text of a mask matches whole, "" where none is known. What masks leave as
+// it is, NULL and the empty text, is not meant.
 func form(name string, a []any, longest int) string {
 	hex := fmt.Sprintf(`[0-9a-f]{%d}`, length(a, map[string]int{"hash": 32}[name]))
 	_, named := argument(a, 0).(string) // with a locale, names stand before the digits

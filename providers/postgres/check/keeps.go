@@ -86,10 +86,14 @@ func (t Table) keepsComparison(x *pg.A_Expr) kept {
 	case limit.sort == number && isOne(limit) && r.step != nil && r.step.Sign() > 0:
 		multiple := new(big.Rat).Quo(limit.low, r.step).IsInt()
 		return kept{implied: operator == "<" || operator == "<=" || operator == ">=" && multiple}
-	case limit.sort == number && isOne(limit) && r.negative && limit.low.Sign() == 0 && (operator == ">=" || operator == "<"):
+	case limit.sort == number && isOne(limit) && r.negative && limit.low.Sign() == 0 &&
+		(operator == ">=" || operator == "<"):
 		return kept{true, true}
 	case limit.sort == number && isOne(limit) && r.sign:
-		return kept{implied: limit.low.Sign() == 0 && (operator == ">=" || operator == "<=" || r.positive && (operator == ">" || operator == "<"))}
+		return kept{
+			implied: limit.low.Sign() == 0 &&
+				(operator == ">=" || operator == "<=" || r.positive && (operator == ">" || operator == "<")),
+		}
 	case limit.sort == day && isOne(limit) && r.unit != "":
 		return kept{implied: operator == "<" || operator == "<=" || operator == ">=" && firstDay(limit, r.unit)}
 	case limit.sort == text && r.digits && (operator == "~" || operator == "~~"):
@@ -114,8 +118,8 @@ func firstDay(v value, unit string) bool {
 	return false
 }
 
-// only gives the results of the one masked column that an expression is, through casts between texts. Masks that differ from row to row
-// keep nothing here.
+// only gives the results of the one masked column that an expression is, through casts between texts. Masks that differ
+// from row to row keep nothing here.
 func (t Table) only(n *pg.Node) (Results, bool) {
 	for n.GetTypeCast() != nil {
 		names := n.GetTypeCast().TypeName.GetNames()
@@ -131,7 +135,8 @@ func (t Table) only(n *pg.Node) (Results, bool) {
 	}
 	name, ok := sqltree.Column(n.GetColumnRef())
 	r, masked := t.Masked[name]
-	return r, ok && masked && r.others == nil && t.Generated[name] == nil && (r.null == mask.NullKept || r.null == mask.NullNever)
+	return r, ok && masked && r.others == nil && t.Generated[name] == nil &&
+		(r.null == mask.NullKept || r.null == mask.NullNever)
 }
 
 // onlyNulls reports num_nulls() and num_nonnulls() of columns whose NULLs stay where they are.
@@ -148,8 +153,8 @@ func (t Table) onlyNulls(f *pg.FuncCall) bool {
 	return true
 }
 
-// DigitsApart reports a condition under which digits() keeps different values different: each has a digit, and none has one of another
-// script, which the mask writes as a plain one.
+// DigitsApart reports a condition under which digits() keeps different values different: each has a digit, and none has
+// one of another script, which the mask writes as a plain one.
 func (t Table) DigitsApart(n *pg.Node) bool {
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
 		return slices.ContainsFunc(b.Args, t.DigitsApart)
@@ -172,8 +177,8 @@ func (t Table) DigitsApart(n *pg.Node) bool {
 	return err == nil && apart(l, mustLanguage(`[^0-9]*`)) && apart(l, mustLanguage(`(?s).*[０-９٠-٩۰-۹].*`))
 }
 
-// digitsAlike reports a pattern to which all digits are alike, and which none without a digit matches: digits() leaves its matches
-// matches.
+// digitsAlike reports a pattern to which all digits are alike, and which none without a digit matches: digits() leaves
+// its matches matches.
 func digitsAlike(operator, text string) bool {
 	read := regexPattern
 	if operator == "~~" {

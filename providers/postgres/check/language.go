@@ -9,8 +9,9 @@ import (
 	"unicode"
 )
 
-// language is a set of texts: all that a regular expression matches whole. The same expression is the same language, so that what was
-// found out about it once is known: in a large catalog, a few masks stand under a few patterns again and again.
+// language is a set of texts: all that a regular expression matches whole. The same expression is the same language, so
+// that what was found out about it once is known: in a large catalog, a few masks stand under a few patterns again and
+// again.
 type language struct {
 	prog     *syntax.Prog
 	compared sync.Map                       // of comparison, to bool
@@ -160,8 +161,8 @@ func alphabet(languages ...*language) []rune {
 // tooMany pairs of places are given up on: what cannot be known soon is not known.
 const tooMany = 20000
 
-// compare walks through both languages at once, until found gives true for whether a text is in the one and in the other. known is
-// false where that takes too long.
+// compare walks through both languages at once, until found gives true for whether a text is in the one and in the
+// other. known is false where that takes too long.
 func compare(a, b *language, found func(inA, inB bool) bool) (result, known bool) {
 	type pair struct{ a, b place }
 	start := pair{place{[]uint32{uint32(a.prog.Start)}, true}, place{[]uint32{uint32(b.prog.Start)}, true}}

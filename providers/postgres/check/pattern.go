@@ -16,8 +16,8 @@ type pattern struct {
 	letters bool
 }
 
-// regexPattern translates an advanced regular expression of PostgreSQL, which finds its match anywhere. ok is false for what Go has no equal
-// of: assertions about words, looking ahead, references back, collating elements, options.
+// regexPattern translates an advanced regular expression of PostgreSQL, which finds its match anywhere. ok is false for
+// what Go has no equal of: assertions about words, looking ahead, references back, collating elements, options.
 func regexPattern(text string, fold bool) (p pattern, ok bool) {
 	if rest, found := strings.CutPrefix(text, "(?i)"); found {
 		text, fold = rest, true
@@ -113,7 +113,9 @@ func (p *pattern) bracket(text string) (set, rest string, ok bool) {
 			return b.String(), rest, true
 		case r == '[' && strings.HasPrefix(rest, ":"):
 			name, after, found := strings.Cut(rest[1:], ":]")
-			if !found || !regexp.MustCompile(`^(alpha|digit|alnum|upper|lower|space|punct|xdigit|blank|print|graph)$`).MatchString(name) {
+			if !found ||
+				!regexp.MustCompile(`^(alpha|digit|alnum|upper|lower|space|punct|xdigit|blank|print|graph)$`).
+					MatchString(name) {
 				return "", "", false
 			}
 			p.classes, p.letters = true, p.letters || name == "alpha"

@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Results is what is known, without a server, of the values that a mask gives for a column. What is not known is left out: every
-// statement of this package about a constraint rests on these.
+// Results is what is known, without a server, of the values that a mask gives for a column. What is not known is left
+// out: every statement of this package about a constraint rests on these.
 type Results struct {
 	column string
 	typ    mask.Type
@@ -21,7 +21,8 @@ type Results struct {
 	null      mask.NullHandling
 	// digits: of the value, only digits change, into others. A value without one is hidden.
 	digits bool
-	// sameLength and noLonger compare with the value's characters; step: a number is cut down to a multiple; sign: it keeps its sign.
+	// sameLength and noLonger compare with the value's characters; step: a number is cut down to a multiple; sign: it
+	// keeps its sign.
 	sameLength, noLonger, sign bool
 	negative                   bool // what is negative stays negative, and what is not does not become it
 	positive                   bool // what is above or below zero stays there
@@ -35,7 +36,14 @@ type Results struct {
 
 // Of gives what is known of a mask that was compiled for a column.
 func Of(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr) Results {
-	r := Results{column: column, typ: t, odd: collation != "", null: e.Null, noLonger: e.KeepsLength, apart: e.Unique != mask.Lossy}
+	r := Results{
+		column:   column,
+		typ:      t,
+		odd:      collation != "",
+		null:     e.Null,
+		noLonger: e.KeepsLength,
+		apart:    e.Unique != mask.Lossy,
+	}
 	a := m.Arguments()
 	text := isText(t)
 	switch m.Name {

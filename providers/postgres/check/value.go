@@ -33,7 +33,8 @@ type value struct {
 	// low and high bound a number; nil is no bound.
 	low, high *big.Rat
 	set       outcomes // of truth
-	// fold: letter case does not count (citext); padded: spaces at the end do not (char(n)); odd: the collation is not the type's.
+	// fold: letter case does not count (citext); padded: spaces at the end do not (char(n)); odd: the collation is not
+	// the type's.
 	fold, padded, odd bool
 	kind              string // of other: the type's name
 	enum              bool   // of other: labels, which are equal where they are written alike
@@ -111,7 +112,9 @@ func ofType(s string, t mask.Type) value {
 	case u.Name == "numeric" && u.Precision > 0:
 		// What the target rounds is not the constant any more.
 		r, ok := new(big.Rat).SetString(strings.TrimSpace(s))
-		if !ok || len(s) > 400 || !new(big.Rat).Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(0, u.Scale))), nil))).IsInt() || u.Scale < 0 {
+		if !ok || len(s) > 400 ||
+			!new(big.Rat).Mul(r, new(big.Rat).SetInt(new(big.Int).
+				Exp(big.NewInt(10), big.NewInt(int64(max(0, u.Scale))), nil))).IsInt() || u.Scale < 0 {
 			return value{}
 		}
 	case u.Name == "timestamp" || u.Name == "timestamptz" || u.Category == 'A':

@@ -18,24 +18,33 @@ type Clusters interface {
 	Endpoint(ctx context.Context, db *spec.Database) (host string, port int, err error)
 	// Token gives what user connects with to a server of an account, at once: it does not hold for long.
 	Token(ctx context.Context, in *spec.AWS, host string, port int, user string) (secret.Value, error)
-	// Renewed reports whether there are other credentials for an account now than those that a token was made with: sessions end.
+	// Renewed reports whether there are other credentials for an account now than those that a token was made with:
+	// sessions end.
 	Renewed(ctx context.Context, in *spec.AWS) bool
-	// Refused says why a server may have refused a token, and what helps; in is another account than the cluster's where a copy
-	// of it was made there.
+	// Refused says why a server may have refused a token, and what helps; in is another account than the cluster's
+	// where a copy of it was made there.
 	Refused(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string
 }
 
-// placed gives a URL or keyword/value string that says where to connect: one that names no host gets the endpoint of the cluster.
+// placed gives a URL or keyword/value string that says where to connect: one that names no host gets the endpoint of
+// the cluster.
 func (c *Connector) placed(ctx context.Context, text string) (string, error) {
 	if c.db.Cluster == nil || spec.NamesHost(text) {
 		return text, nil
 	}
 	if c.clusters == nil {
-		return "", fmt.Errorf("the url of %s names no host, and nobody here knows where %s answers", c.Address(), c.db.Cluster.Address())
+		return "", fmt.Errorf("the url of %s names no host, and nobody here knows where %s answers", c.Address(),
+			c.db.Cluster.Address())
 	}
 	host, port, err := c.clusters.Endpoint(ctx, c.db)
 	if err != nil {
-		return "", diag.Diagnostic{Severity: diag.Error, Summary: "The endpoint of " + c.Address() + " is not known", Detail: err.Error() + ".", Address: c.Address(), Range: &c.db.Range}
+		return "", diag.Diagnostic{
+			Severity: diag.Error,
+			Summary:  "The endpoint of " + c.Address() + " is not known",
+			Detail:   err.Error() + ".",
+			Address:  c.Address(),
+			Range:    &c.db.Range,
+		}
 	}
 	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
 		own := u.Port()

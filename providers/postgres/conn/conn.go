@@ -29,7 +29,8 @@ type Connector struct {
 	clusters Clusters
 }
 
-// New gives the way to db; read resolves its secrets when a connection is made. clusters may be nil where db is in none.
+// New gives the way to db; read resolves its secrets when a connection is made. clusters may be nil where db is in
+// none.
 func New(db *spec.Database, read func(*spec.Secret) (secret.Value, error), clusters Clusters) *Connector {
 	return &Connector{db: db, read: read, clusters: clusters}
 }
@@ -45,8 +46,8 @@ func (c *Connector) Maintenance() string {
 	return "postgres"
 }
 
-// Config gives the connection's configuration, password included, but for a token, which is made when it is needed. Its errors
-// never quote the URL, which may hold a password.
+// Config gives the connection's configuration, password included, but for a token, which is made when it is needed. Its
+// errors never quote the URL, which may hold a password.
 func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
 	text, err := c.text()
 	if err != nil {
@@ -118,8 +119,9 @@ func settings(o Options) map[string]string {
 		"statement_timeout":                   "0",
 		"idle_in_transaction_session_timeout": "0",
 		"lock_timeout":                        strconv.FormatInt(o.LockTimeout.Milliseconds(), 10),
-		"jit":                                 "off", // measured: it changes nothing for a copy, and costs a compilation each time
-		"synchronize_seqscans":                "off", // rows in the same order each time
+		// measured: it changes nothing for a copy, and costs a compilation each time
+		"jit":                  "off",
+		"synchronize_seqscans": "off", // rows in the same order each time
 	}
 	if o.Look { // see limit: the user's own limit may be the shorter one
 		delete(m, "statement_timeout")
@@ -176,8 +178,8 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	return nil, err
 }
 
-// setUpTime is how many times its time to connect a session has until all is set in it: what answers nothing must not hold a
-// plan for ever. A server limits the statements after that itself.
+// setUpTime is how many times its time to connect a session has until all is set in it: what answers nothing must not
+// hold a plan for ever. A server limits the statements after that itself.
 const setUpTime = 3
 
 // open connects with a configuration that is complete.
@@ -201,7 +203,8 @@ func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options)
 }
 
 // setUp gives a session that is open all of its settings, the secrets among them, and its limit.
-func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, wanted map[string]string, o Options) error {
+func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, wanted map[string]string,
+	o Options) error {
 	if err := c.settle(ctx, conn, config, wanted); err != nil {
 		return err
 	}
@@ -220,7 +223,8 @@ func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnC
 func (c *Connector) Endpoint(ctx context.Context, conn *pgx.Conn) (engine.Endpoint, error) {
 	config := conn.Config()
 	e := engine.Endpoint{Address: c.Address(), Host: config.Host, Port: int(config.Port)}
-	err := conn.QueryRow(ctx, "SELECT current_database()::text, current_user::text, current_setting('server_version')").Scan(&e.Database, &e.User, &e.ServerVersion)
+	err := conn.QueryRow(ctx, "SELECT current_database()::text, current_user::text, current_setting('server_version')").
+		Scan(&e.Database, &e.User, &e.ServerVersion)
 	if err != nil {
 		return e, fmt.Errorf("reading the identity of %s: %w", c.Address(), Redact(err))
 	}

@@ -19,8 +19,14 @@ import (
 // explain turns a failed connection into what to do. The driver's own text is not shown whole: it can quote
 // the configuration.
 func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, g *guard, err error) error {
-	where := fmt.Sprintf("%s (%s, database %q, user %q)", c.Address(), net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), config.Database, config.User)
-	d := diag.Diagnostic{Severity: diag.Error, Summary: "Cannot connect to " + c.Address(), Address: c.Address(), Range: &c.db.Range}
+	where := fmt.Sprintf("%s (%s, database %q, user %q)", c.Address(),
+		net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), config.Database, config.User)
+	d := diag.Diagnostic{
+		Severity: diag.Error,
+		Summary:  "Cannot connect to " + c.Address(),
+		Address:  c.Address(),
+		Range:    &c.db.Range,
+	}
 	var pgErr *pgconn.PgError
 	var dial *net.OpError
 	var dns *net.DNSError
@@ -39,7 +45,8 @@ func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spe
 	case errors.As(err, &dns):
 		d.Detail = fmt.Sprintf("The name of the host of %s cannot be resolved.", where)
 	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
-		d.Detail = fmt.Sprintf("%s did not answer within %s. Is the address right, and does the network let this machine in?", where, config.ConnectTimeout)
+		d.Detail = fmt.Sprintf("%s did not answer within %s. Is the address right, and does the "+
+			"network let this machine in?", where, config.ConnectTimeout)
 	case errors.As(err, &dial):
 		d.Detail = fmt.Sprintf("Nothing listens at %s: %s. Is the server running?", where, dial.Err)
 	case g.demanded:
@@ -73,8 +80,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// lastCause gives the innermost error's text, which is about the network, not about the configuration; of several attempts,
-// that of the first.
+// lastCause gives the innermost error's text, which is about the network, not about the configuration; of several
+// attempts, that of the first.
 func lastCause(err error) string {
 	for {
 		next := errors.Unwrap(err)
@@ -116,7 +123,9 @@ func (c *Connector) authority(err error) string {
 	case errors.As(err, &name):
 		return " Connect to the name that the server has itself, not to another name for it."
 	case c.db.Cluster != nil:
-		return " AWS's own authorities sign those of Aurora: save https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, and write sslrootcert=FILE into the url."
+		return " AWS's own authorities sign those of Aurora: save " +
+			"https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, and write " +
+			"sslrootcert=FILE into the url."
 	}
 	return " Write the file of the authority into the url: sslrootcert=FILE."
 }

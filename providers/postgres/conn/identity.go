@@ -9,8 +9,9 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Identity returns what tells the database of the spec from every other one, as long as it stays where it is: its servers and its
-// name. The way that it is reached by now (a clone, an address of its cluster) does not count, and nothing is connected to.
+// Identity returns what tells the database of the spec from every other one, as long as it stays where it is: its
+// servers and its name. The way that it is reached by now (a clone, an address of its cluster) does not count, and
+// nothing is connected to.
 func (c *Connector) Identity(ctx context.Context) (string, error) {
 	text, err := c.text()
 	if err != nil {
@@ -21,7 +22,8 @@ func (c *Connector) Identity(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if k := c.db.Cluster; k != nil && !spec.NamesHost(text) {
-		return fmt.Sprintf("cluster %q of %s in %s, database %q", k.Identifier, k.In.Account, k.In.Region, config.Database), ctx.Err()
+		return fmt.Sprintf("cluster %q of %s in %s, database %q", k.Identifier, k.In.Account, k.In.Region,
+			config.Database), ctx.Err()
 	}
 	servers := []string{server(config.Host, config.Port)}
 	for _, f := range config.Fallbacks {

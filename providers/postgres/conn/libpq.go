@@ -26,8 +26,8 @@ type Libpq struct {
 	security [][2]string
 }
 
-// Libpq gives the connection to db as it is made now by a program of a major version, with a token where the database takes them. user
-// connects instead of the user of the URL where it is not empty, which wants a token.
+// Libpq gives the connection to db as it is made now by a program of a major version, with a token where the database
+// takes them. user connects instead of the user of the URL where it is not empty, which wants a token.
 func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, error) {
 	config, err := c.Config(ctx)
 	if err != nil {
@@ -38,8 +38,14 @@ func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, e
 	}
 	if user != "" && user != config.User {
 		if !c.db.IAM {
-			return Libpq{}, diag.Diagnostic{Severity: diag.Error, Summary: "The password of another user is not known", Address: c.Address(), Range: &c.db.Range,
-				Detail: fmt.Sprintf("%s connects as %s with a password. Only where iam = true can another user be chosen: a token is made for it.", c.Address(), config.User)}
+			return Libpq{}, diag.Diagnostic{
+				Severity: diag.Error,
+				Summary:  "The password of another user is not known",
+				Address:  c.Address(),
+				Range:    &c.db.Range,
+				Detail: fmt.Sprintf("%s connects as %s with a password. Only where iam = true can another user be "+
+					"chosen: a token is made for it.", c.Address(), config.User),
+			}
 		}
 		config.User = user
 	}
@@ -61,12 +67,13 @@ func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, e
 	}, nil
 }
 
-// RequiresAuth is the first major version of PostgreSQL's programs that can be kept from sending a password: by require_auth.
+// RequiresAuth is the first major version of PostgreSQL's programs that can be kept from sending a password: by
+// require_auth.
 const RequiresAuth = 16
 
-// demands returns the settings by which libpq keeps a password from a server that has not proven who it is, as guard does for the
-// connections of this process. libpq knows require_auth since version RequiresAuth; before that, channel binding keeps the password where
-// there is TLS.
+// demands returns the settings by which libpq keeps a password from a server that has not proven who it is, as guard
+// does for the connections of this process. libpq knows require_auth since version RequiresAuth; before that, channel
+// binding keeps the password where there is TLS.
 func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, error) {
 	var out [][2]string
 	if config.ChannelBinding != "prefer" {
@@ -90,13 +97,22 @@ func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, err
 		return [][2]string{{"channel_binding", "require"}}, nil
 	}
 	g := guard{last: least}
-	return nil, diag.Diagnostic{Severity: diag.Error, Summary: "The server of " + c.Address() + " has not proven who it is", Address: c.Address(), Range: &c.db.Range,
-		Detail: fmt.Sprintf("It is reached %s, and the programs of PostgreSQL %d would send their password to whoever answers (since version %d they can be kept from it). %s", least, major, RequiresAuth, g.help())}
+	return nil, diag.Diagnostic{
+		Severity: diag.Error,
+		Summary:  "The server of " + c.Address() + " has not proven who it is",
+		Address:  c.Address(),
+		Range:    &c.db.Range,
+		Detail: fmt.Sprintf("It is reached %s, and the programs of PostgreSQL %d would send their password to "+
+			"whoever answers (since version %d they can be kept from it). %s", least, major, RequiresAuth, g.help()),
+	}
 }
 
 // Environment gives the variables. The password is in the environment of that child alone, never among its arguments.
 func (l Libpq) Environment() []string {
-	env := []string{"PGHOST=" + l.Host, "PGPORT=" + strconv.Itoa(l.Port), "PGUSER=" + l.User, "PGDATABASE=" + l.Database, "PGCONNECT_TIMEOUT=" + strconv.Itoa(l.timeout)}
+	env := []string{
+		"PGHOST=" + l.Host, "PGPORT=" + strconv.Itoa(l.Port), "PGUSER=" + l.User, "PGDATABASE=" + l.Database,
+		"PGCONNECT_TIMEOUT=" + strconv.Itoa(l.timeout),
+	}
 	for _, s := range l.security {
 		env = append(env, "PG"+strings.ToUpper(strings.ReplaceAll(s[0], "_", ""))+"="+s[1])
 	}
@@ -108,7 +124,12 @@ func (l Libpq) Environment() []string {
 
 // URL gives the connection without its password, for programs that take that from the environment.
 func (l Libpq) URL() string {
-	u := url.URL{Scheme: "postgres", User: url.User(l.User), Host: net.JoinHostPort(l.Host, strconv.Itoa(l.Port)), Path: "/" + l.Database}
+	u := url.URL{
+		Scheme: "postgres",
+		User:   url.User(l.User),
+		Host:   net.JoinHostPort(l.Host, strconv.Itoa(l.Port)),
+		Path:   "/" + l.Database,
+	}
 	q := url.Values{}
 	for _, s := range l.security {
 		q.Set(s[0], s[1])

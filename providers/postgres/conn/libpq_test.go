@@ -32,19 +32,26 @@ func TestWhatProgramsAreHeldTo(t *testing.T) {
 		{"postgres://a@localhost/x?require_auth=scram-sha-256", "", 15, "PGREQUIREAUTH=scram-sha-256"},
 		{"host=/var/run/postgresql user=a", "", 15, ""},
 		{"postgres://a@db.example/x?sslmode=require", "", 16, "PGREQUIREAUTH=!password,!md5"},
-		{"postgres://a@db.example/x?sslmode=require&channel_binding=require", "", 16, "PGCHANNELBINDING=require PGREQUIREAUTH=!password,!md5"},
+		{
+			"postgres://a@db.example/x?sslmode=require&channel_binding=require", "", 16,
+			"PGCHANNELBINDING=require PGREQUIREAUTH=!password,!md5",
+		},
 		{"postgres://a@db.example/x?sslmode=require", "", 15, "PGCHANNELBINDING=require"},
 		{"postgres://a@db.example/x?sslmode=verify-ca&sslrootcert=" + cert, "", 15, "PGCHANNELBINDING=require"},
 		{"postgres://a@db.example/x", "", 15, "PGCHANNELBINDING=require"},
 		{"postgres://a@db.example/x?sslmode=disable", "", 16, "PGREQUIREAUTH=!password,!md5"},
-		{"postgres://a@db.example/x?sslmode=disable&require_auth=scram-sha-256,md5", "", 18, "PGREQUIREAUTH=scram-sha-256"},
+		{
+			"postgres://a@db.example/x?sslmode=disable&require_auth=scram-sha-256,md5", "", 18,
+			"PGREQUIREAUTH=scram-sha-256",
+		},
 		{"postgres://a@db.example/x?sslmode=disable", "", 15, "has not proven who it is"},
 		{"postgres://a@db.example/x?sslmode=disable&require_auth=password", "", 16, "has not proven who it is"},
 		{"postgres://a@db.example/x?sslmode=disable", spec.InsecureNoTLS, 15, ""},
 		{"postgres://a@db.example/x", spec.InsecureUnverifiedTLS, 16, "PGREQUIREAUTH=!password,!md5"},
 		{"postgres://a@db.example/x?sslmode=require", spec.InsecureUnverifiedTLS, 15, ""},
 	} {
-		libpq, err := New(&spec.Database{Name: "prod", URL: c.url, Insecure: c.insecure}, nil, nil).Libpq(context.Background(), "", c.major)
+		libpq, err := New(&spec.Database{Name: "prod", URL: c.url, Insecure: c.insecure}, nil, nil).
+			Libpq(context.Background(), "", c.major)
 		got := fmt.Sprint(err)
 		if err == nil {
 			held := slices.DeleteFunc(libpq.Environment(), func(s string) bool {
@@ -82,7 +89,8 @@ func TestAProgramTellsARogueNothing(t *testing.T) {
 	program := filepath.Join(installation.Bin, "pg_dump")
 	r := listenAt(t, otherAddress(t), true, func(b *pgproto3.Backend) { tricks()["the password"](b) })
 	for _, insecure := range []spec.Insecure{"", spec.InsecureUnverifiedTLS} {
-		libpq, err := New(&spec.Database{Name: "prod", URL: r.url + "?sslmode=require", Insecure: insecure}, nil, nil).Libpq(context.Background(), "", installation.Major)
+		libpq, err := New(&spec.Database{Name: "prod", URL: r.url + "?sslmode=require", Insecure: insecure}, nil, nil).
+			Libpq(context.Background(), "", installation.Major)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,8 @@ func (c *Connector) limit(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// TimedOut reports whether a statement of a session that only looks was ended by its limit, and not by whoever waits for it.
+// TimedOut reports whether a statement of a session that only looks was ended by its limit, and not by whoever waits
+// for it.
 func TimedOut(ctx context.Context, err error) bool {
 	return Code(err) == "57014" && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded)
 }

@@ -11,19 +11,21 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// taken returns the parameters that a connection string may have. passfile, service and servicefile are not among them: they make
-// the driver read other files, in which there are passwords that the runner keeps for other servers.
+// taken returns the parameters that a connection string may have. passfile, service and servicefile are not among them:
+// they make the driver read other files, in which there are passwords that the runner keeps for other servers.
 func taken() []string {
 	return []string{
-		"host", "port", "database", "user", "password", "application_name", "fallback_application_name", "connect_timeout", "options", "target_session_attrs",
+		"host", "port", "database", "user", "password", "application_name", "fallback_application_name",
+		"connect_timeout", "options", "target_session_attrs",
 		"sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcertmode", "sslnegotiation", "sslsni", "ssl",
-		"channel_binding", "require_auth", "min_protocol_version", "max_protocol_version", "client_encoding", "gssencmode",
+		"channel_binding", "require_auth", "min_protocol_version", "max_protocol_version", "client_encoding",
+		"gssencmode",
 		"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
 	}
 }
 
-// parse reads a connection string, with what the environment of the runner adds to it as for every program of PostgreSQL. Its errors
-// never quote the string.
+// parse reads a connection string, with what the environment of the runner adds to it as for every program of
+// PostgreSQL. Its errors never quote the string.
 func (c *Connector) parse(text string) (*pgx.ConnConfig, error) {
 	if err := c.files(text); err != nil {
 		return nil, err
@@ -32,15 +34,17 @@ func (c *Connector) parse(text string) (*pgx.ConnConfig, error) {
 		ParseConfigOptions: pgconn.ParseConfigOptions{ConnStringAllowedKeys: taken()},
 	})
 	if err != nil {
-		return nil, c.urlError("The connection URL cannot be read", "The url of "+c.Address()+" is neither a postgres:// URL nor a keyword/value string, or it has a "+
-			"parameter that none can have here. (It is not shown, because it may hold a password.)")
+		return nil, c.urlError("The connection URL cannot be read",
+			"The url of "+c.Address()+" is neither a postgres:// URL nor a keyword/value string, or it has a "+
+				"parameter that none can have here. (It is not shown, because it may hold a password.)")
 	}
 	for _, name := range []string{"PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"} {
 		if _, set := os.LookupEnv(name); !set {
 			continue
 		}
 		if err := c.db.Runner.Variable(name); err != nil {
-			return nil, c.db.OutOfReach(errors.New(name + " is set, which would give it a password, and " + err.Error()))
+			return nil, c.db.OutOfReach(errors.New(name + " is set, which would give it a password, and " +
+				err.Error()))
 		}
 	}
 	return config, nil
@@ -50,7 +54,9 @@ func (c *Connector) parse(text string) (*pgx.ConnConfig, error) {
 func (c *Connector) files(text string) error {
 	for _, name := range []string{"passfile", "service", "servicefile"} {
 		if len(parameters(text, name)) > 0 {
-			return c.urlError("A connection URL that names a file of passwords", "The url of "+c.Address()+" has the parameter "+name+". A spec takes its passwords from secrets: password = secret.x.")
+			return c.urlError("A connection URL that names a file of passwords",
+				"The url of "+c.Address()+" has the parameter "+name+
+					". A spec takes its passwords from secrets: password = secret.x.")
 		}
 	}
 	for _, name := range []string{"sslkey", "sslcert", "sslrootcert"} {
@@ -63,7 +69,8 @@ func (c *Connector) files(text string) error {
 				err = c.db.Runner.File(file)
 			}
 			if err != nil {
-				return c.urlError("A file out of reach", "The "+name+" of "+c.Address()+" may not be read: "+err.Error()+".")
+				return c.urlError("A file out of reach",
+					"The "+name+" of "+c.Address()+" may not be read: "+err.Error()+".")
 			}
 		}
 	}
@@ -80,11 +87,17 @@ func regular(file string) error {
 }
 
 func (c *Connector) urlError(summary, detail string) error {
-	return diag.Diagnostic{Severity: diag.Error, Summary: summary, Detail: detail, Address: c.Address(), Range: &c.db.Range}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Summary:  summary,
+		Detail:   detail,
+		Address:  c.Address(),
+		Range:    &c.db.Range,
+	}
 }
 
-// reach refuses a configuration that would connect to a host that whoever runs shoji does not let a spec connect to. Whatever
-// connects, or has a program connect, asks it.
+// reach refuses a configuration that would connect to a host that whoever runs shoji does not let a spec connect to.
+// Whatever connects, or has a program connect, asks it.
 func (c *Connector) reach(config *pgx.ConnConfig) error {
 	err := c.db.Runner.Host(config.Host, int(config.Port))
 	for _, f := range config.Fallbacks {
@@ -95,7 +108,8 @@ func (c *Connector) reach(config *pgx.ConnConfig) error {
 	}
 	// The hosts of a URL that is a secret are not said.
 	if c.db.URLSecret != nil && !c.db.Runner.Untrusted {
-		err = errors.New("the host in " + c.db.URLSecret.Address() + " is not one of those that " + allow.Hosts + " holds")
+		err = errors.New("the host in " + c.db.URLSecret.Address() + " is not one of those that " + allow.Hosts +
+			" holds")
 	}
 	return c.db.OutOfReach(err)
 }

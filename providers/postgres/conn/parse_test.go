@@ -22,7 +22,11 @@ func TestFilesThatAURLNames(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	passwords, services := filepath.Join(t.TempDir(), "pgpass"), filepath.Join(dir, "services")
-	for path, text := range map[string]string{passwords: "*:*:*:*:planted-password\n", services: "[prod]\nhost=127.0.0.1\npassword=planted-password\n", "key.pem": "no key"} {
+	for path, text := range map[string]string{
+		passwords: "*:*:*:*:planted-password\n",
+		services:  "[prod]\nhost=127.0.0.1\npassword=planted-password\n",
+		"key.pem": "no key",
+	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -34,12 +38,18 @@ func TestFilesThatAURLNames(t *testing.T) {
 		{"postgres://a@db.example/x?service=prod&servicefile=" + services, "service"},
 		{"user=a service=prod servicefile=" + services, "service"},
 		{"postgres://a@db.example/x?sslkey=/proc/self/environ&sslcert=key.pem", "it is not in the project's directory"},
-		{"postgres://a@db.example/x?sslkey=key.pem&sslkey=/proc/self/environ&sslcert=key.pem", "it is not in the project's directory"},
+		{
+			"postgres://a@db.example/x?sslkey=key.pem&sslkey=/proc/self/environ&sslcert=key.pem",
+			"it is not in the project's directory",
+		},
 		{"postgres://a@db.example/x?sslrootcert=/dev/zero", "it is no regular file"},
 		{"postgres://a@db.example/x?sslcert=/dev/zero&sslkey=key.pem", "it is no regular file"},
 		{"postgres://a@db.example/x?hostaddr=127.0.0.1", "cannot be read"},
 	} {
-		for _, db := range []*spec.Database{{Name: "prod", URL: c[0]}, {Name: "prod", URLSecret: &spec.Secret{Name: "url"}}} {
+		for _, db := range []*spec.Database{
+			{Name: "prod", URL: c[0]},
+			{Name: "prod", URLSecret: &spec.Secret{Name: "url"}},
+		} {
 			db.Runner = allow.Runner{}.In(dir)
 			config, err := New(db, reads(c[0]), nil).Config(context.Background())
 			if err == nil {
@@ -51,7 +61,8 @@ func TestFilesThatAURLNames(t *testing.T) {
 	}
 }
 
-// TestHostsThatMayBeConnectedTo holds for each host of each form of a connection string, and for what is connected to instead.
+// TestHostsThatMayBeConnectedTo holds for each host of each form of a connection string, and for what is connected to
+// instead.
 func TestHostsThatMayBeConnectedTo(t *testing.T) {
 	r, err := allow.FromEnvironment(func(name string) (string, bool) {
 		return "db.example *.good.example 127.0.0.1:1 /socket", name == allow.Hosts
@@ -76,13 +87,18 @@ func TestHostsThatMayBeConnectedTo(t *testing.T) {
 		"host=/tmp user=a":                                        false,
 		"postgres://a@db.example:5432,db.example:5433/x?port=6,7": true,
 	} {
-		for _, db := range []*spec.Database{{Name: "prod", URL: text, Runner: r}, {Name: "prod", URLSecret: &spec.Secret{Name: "url"}, Runner: r}} {
+		for _, db := range []*spec.Database{
+			{Name: "prod", URL: text, Runner: r},
+			{Name: "prod", URLSecret: &spec.Secret{Name: "url"}, Runner: r},
+		} {
 			c := New(db, reads(text), nil)
 			_, err := c.Libpq(context.Background(), "", 16)
 			if (err == nil) != want {
 				t.Errorf("%s: %v", text, err)
 			}
-			if err != nil && (!strings.Contains(err.Error(), "database.prod") || db.URLSecret != nil && strings.Contains(err.Error(), "evil")) {
+			if err != nil &&
+				(!strings.Contains(err.Error(), "database.prod") ||
+					db.URLSecret != nil && strings.Contains(err.Error(), "evil")) {
 				t.Errorf("the error does not name the block, or what a secret holds: %v", err)
 			}
 			if want {
@@ -90,18 +106,21 @@ func TestHostsThatMayBeConnectedTo(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel() // nothing is connected to in any case
-			if _, err := c.Connect(ctx, Options{}); err == nil || !strings.Contains(err.Error(), "out of reach") && !strings.Contains(err.Error(), "cannot be read") {
+			if _, err := c.Connect(ctx, Options{}); err == nil ||
+				!strings.Contains(err.Error(), "out of reach") && !strings.Contains(err.Error(), "cannot be read") {
 				t.Errorf("%s: connecting gives %v", text, err)
 			}
 		}
 	}
 	c := New(&spec.Database{Name: "prod", URL: "postgres://a@db.example/x", Runner: r}, nil, nil)
-	if _, err := c.Connect(context.Background(), Options{At: Place{Host: "evil.example", Port: 5432}}); err == nil || !strings.Contains(err.Error(), "evil.example:5432") {
+	if _, err := c.Connect(context.Background(), Options{At: Place{Host: "evil.example", Port: 5432}}); err == nil ||
+		!strings.Contains(err.Error(), "evil.example:5432") {
 		t.Errorf("a copy of the server is anywhere: %v", err)
 	}
 }
 
-// TestPasswordsOfTheEnvironment: what the driver takes from there by itself is on the list of variables too, where there is one.
+// TestPasswordsOfTheEnvironment: what the driver takes from there by itself is on the list of variables too, where
+// there is one.
 func TestPasswordsOfTheEnvironment(t *testing.T) {
 	t.Setenv("PGPASSWORD", "planted-password")
 	for list, want := range map[string]bool{"SHOJI_*": false, "PGPASSWORD": true} {
@@ -109,7 +128,8 @@ func TestPasswordsOfTheEnvironment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = New(&spec.Database{Name: "prod", URL: "postgres://a@db.example/x", Runner: r}, nil, nil).Config(context.Background())
+		_, err = New(&spec.Database{Name: "prod", URL: "postgres://a@db.example/x", Runner: r}, nil, nil).
+			Config(context.Background())
 		if (err == nil) != want || err != nil && strings.Contains(err.Error(), "planted") {
 			t.Errorf("with %s: %v", list, err)
 		}

@@ -14,9 +14,10 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// settle gives a session that was just opened its settings where a pooler kept them from the server. A pooler tells a session
-// another process ID than the server's: it makes up the keys by which a session is cancelled.
-func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, settings map[string]string) error {
+// settle gives a session that was just opened its settings where a pooler kept them from the server. A pooler tells a
+// session another process ID than the server's: it makes up the keys by which a session is cancelled.
+func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig,
+	settings map[string]string) error {
 	pid, err := backend(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("looking at the session on %s: %w", c.Address(), Redact(err))
@@ -26,8 +27,10 @@ func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.Conn
 	}
 	if c.db.Pooler != spec.PoolerSession {
 		return c.poolerError("There is a pooler in front of "+c.Address(),
-			"A pooler that hands a server's session to others between two transactions would hand them the key of the masks and all other "+
-				"settings with it, and a snapshot would be lost. Connect to the server itself; or, where the pooler keeps a session for as long "+
+			"A pooler that hands a server's session to others between two transactions would hand them the key of "+
+				"the masks and all other "+
+				"settings with it, and a snapshot would be lost. Connect to the server itself; or, where the pooler "+
+				"keeps a session for as long "+
 				"as its client stays (pool_mode = session of PgBouncer), write pooler = \"session\" into the block.")
 	}
 	if err := c.keeps(ctx, config, pid); err != nil {
@@ -55,15 +58,23 @@ func (c *Connector) keeps(ctx context.Context, config *pgx.ConnConfig, pid uint3
 		return nil
 	}
 	return c.poolerError("The pooler in front of "+c.Address()+" does not keep sessions",
-		"Its block says pooler = \"session\", and yet a second client got the same session of the server as the first one, which was still "+
+		"Its block says pooler = \"session\", and yet a second client got the same session of the server as the "+
+			"first one, which was still "+
 			"there. Connect to the server itself, or to a pool with pool_mode = session.")
 }
 
 func (c *Connector) poolerError(summary, detail string) error {
-	return diag.Diagnostic{Severity: diag.Error, Summary: summary, Detail: detail, Address: c.Address(), Range: &c.db.Range}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Summary:  summary,
+		Detail:   detail,
+		Address:  c.Address(),
+		Range:    &c.db.Range,
+	}
 }
 
-// backend returns the process ID of the server's session, asked for in one message: whatever stands in between cannot divide it.
+// backend returns the process ID of the server's session, asked for in one message: whatever stands in between cannot
+// divide it.
 func backend(ctx context.Context, conn *pgx.Conn) (uint32, error) {
 	results, err := conn.PgConn().Exec(ctx, "SELECT pg_catalog.pg_backend_pid()").ReadAll()
 	if err != nil {
@@ -82,7 +93,8 @@ func backend(ctx context.Context, conn *pgx.Conn) (uint32, error) {
 // throughPooler marks a session that came through a pooler, in the driver's custom data.
 const throughPooler = "shoji: through a pooler"
 
-// Close ends a session. One of a pooler is cleaned first: the pooler may give it to somebody else, with all that was set in it.
+// Close ends a session. One of a pooler is cleaned first: the pooler may give it to somebody else, with all that was
+// set in it.
 func Close(ctx context.Context, conn *pgx.Conn) error {
 	if conn.PgConn().CustomData()[throughPooler] == true && !conn.IsClosed() {
 		for _, sql := range []string{"ROLLBACK", "DISCARD ALL"} {

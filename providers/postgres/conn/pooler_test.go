@@ -21,12 +21,14 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// bouncer starts PgBouncer in front of a server, with lines for its configuration, and returns the URL of the administrator.
-// The test is skipped where the program is not there.
+// bouncer starts PgBouncer in front of a server, with lines for its configuration, and returns the URL of the
+// administrator. The test is skipped where the program is not there.
 func bouncer(t *testing.T, s *pgserver.Server, lines ...string) string {
 	t.Helper()
 	program := ""
-	for _, path := range []string{"/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"} {
+	for _, path := range []string{
+		"/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer",
+	} {
 		if _, err := os.Stat(path); err == nil {
 			program = path
 		}
@@ -44,9 +46,13 @@ func bouncer(t *testing.T, s *pgserver.Server, lines ...string) string {
 	}
 	_, dir := pgtest.Installed(t)
 	users, config := filepath.Join(dir, "users.txt"), filepath.Join(dir, "pgbouncer.ini")
-	text := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = %s\n%s\n",
+	text := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"+
+		"listen_port = %d\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = %s\n%s\n",
 		s.Port, port, users, strings.Join(lines, "\n"))
-	for path, content := range map[string]string{users: fmt.Sprintf("%q %q\n", pgserver.Admin, pgserver.Password), config: text} {
+	for path, content := range map[string]string{
+		users:  fmt.Sprintf("%q %q\n", pgserver.Admin, pgserver.Password),
+		config: text,
+	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +91,8 @@ func leftovers(t *testing.T, url string) string {
 	}
 	defer func() { _ = c.Close(context.Background()) }()
 	var key, path string
-	err = c.QueryRow(context.Background(), "SELECT coalesce(current_setting('shoji.key', true), ''), current_setting('search_path')").Scan(&key, &path)
+	err = c.QueryRow(context.Background(),
+		"SELECT coalesce(current_setting('shoji.key', true), ''), current_setting('search_path')").Scan(&key, &path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,12 +104,16 @@ func TestAPoolerThatKeepsSessions(t *testing.T) {
 	s := pgtest.Own(t, talkative(t))
 	for _, lines := range [][]string{
 		{"pool_mode = session", "default_pool_size = 1", "server_reset_query =", "query_wait_timeout = 2"},
-		{"pool_mode = session", "default_pool_size = 2", "server_reset_query =", "ignore_startup_parameters = " + strings.Join(startup(), ",")},
+		{
+			"pool_mode = session", "default_pool_size = 2", "server_reset_query =",
+			"ignore_startup_parameters = " + strings.Join(startup(), ","),
+		},
 	} {
 		url := bouncer(t, s, lines...)
 		db := &spec.Database{Name: "prod", URL: url}
 		o := Options{Purpose: "shoji test", Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}}
-		if _, err := New(db, nil, nil).Connect(ctx, o); err == nil || !strings.Contains(err.Error(), `pooler = "session"`) {
+		if _, err := New(db, nil, nil).Connect(ctx, o); err == nil ||
+			!strings.Contains(err.Error(), `pooler = "session"`) {
 			t.Errorf("a pooler that nobody spoke of: %v", err)
 		}
 		db.Pooler = spec.PoolerSession
@@ -111,7 +122,10 @@ func TestAPoolerThatKeepsSessions(t *testing.T) {
 			t.Fatal(err)
 		}
 		var key, zone, timeout string
-		if err := conn.QueryRow(ctx, "SELECT current_setting('shoji.key'), current_setting('search_path'), current_setting('statement_timeout')").Scan(&key, &zone, &timeout); err != nil || key != canary || zone != "pg_catalog" || timeout != "0" {
+		if err := conn.QueryRow(ctx,
+			"SELECT current_setting('shoji.key'), current_setting('search_path'), "+
+				"current_setting('statement_timeout')").Scan(&key, &zone, &timeout); err != nil || key != canary ||
+			zone != "pg_catalog" || timeout != "0" {
 			t.Errorf("the session has %q, %q and %q: %v", key, zone, timeout, err)
 		}
 		if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
@@ -165,7 +179,8 @@ func TestAPoolerThatSharesSessions(t *testing.T) {
 func TestAPoolerWhoseClientIsKilled(t *testing.T) {
 	ctx := context.Background()
 	s := pgtest.Own(t, nil)
-	url := bouncer(t, s, "pool_mode = session", "default_pool_size = 1", "server_reset_query =", "query_wait_timeout = 2")
+	url := bouncer(t, s, "pool_mode = session", "default_pool_size = 1", "server_reset_query =",
+		"query_wait_timeout = 2")
 	conn, err := New(&spec.Database{Name: "prod", URL: url, Pooler: spec.PoolerSession}, nil, nil).Connect(ctx,
 		Options{Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}})
 	if err != nil {

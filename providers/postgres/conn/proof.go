@@ -54,9 +54,10 @@ func permits(i spec.Insecure) way {
 // errUnproven means that a server was left before anything was said to it.
 var errUnproven = errors.New("the server has not proven who it is")
 
-// guard decides what one connection attempt after the other may be told. A password in clear text or as MD5 goes only where
-// the way is safe. Where secrets are to follow, the server has to prove itself besides: by the way, or inside TLS that
-// nobody verified by SCRAM with channel binding, which fails where somebody stands in between or does not know the password.
+// guard decides what one connection attempt after the other may be told. A password in clear text or as MD5 goes only
+// where the way is safe. Where secrets are to follow, the server has to prove itself besides: by the way, or inside TLS
+// that nobody verified by SCRAM with channel binding, which fails where somebody stands in between or does not know the
+// password.
 type guard struct {
 	least    way
 	secrets  bool
@@ -68,13 +69,18 @@ type guard struct {
 
 // guarded makes a guard watch the attempts of a configuration.
 func (c *Connector) guarded(config *pgx.ConnConfig, secrets bool) *guard {
-	g := &guard{least: permits(c.db.Insecure), secrets: secrets, methods: config.RequireAuth, binding: config.ChannelBinding}
+	g := &guard{
+		least:   permits(c.db.Insecure),
+		secrets: secrets,
+		methods: config.RequireAuth,
+		binding: config.ChannelBinding,
+	}
 	config.AfterNetConnect = g.judge
 	return g
 }
 
-// judge runs after the network connection of an attempt is there, and before a word of PostgreSQL's protocol is said. The
-// driver reads what it demands of the server from the configuration, for each attempt anew.
+// judge runs after the network connection of an attempt is there, and before a word of PostgreSQL's protocol is said.
+// The driver reads what it demands of the server from the configuration, for each attempt anew.
 func (g *guard) judge(ctx context.Context, config *pgconn.Config, c net.Conn) (net.Conn, error) {
 	if t, ok := c.(*tls.Conn); ok {
 		if err := t.HandshakeContext(ctx); err != nil {
@@ -101,12 +107,16 @@ func (g *guard) judge(ctx context.Context, config *pgconn.Config, c net.Conn) (n
 func (g *guard) help() string {
 	what := "A password in clear text or as MD5 is sent to no such server."
 	if g.secrets {
-		what = "The keys of masks and of verification, and passwords in clear text or as MD5, are told to no such server, but to one that takes SCRAM with channel binding."
+		what = "The keys of masks and of verification, and passwords in clear text or as MD5, are told to no such " +
+			"server, but to one that takes SCRAM with channel binding."
 		if g.last == wayPlain {
-			what = "The keys of masks and of verification, and passwords in clear text or as MD5, are told to no such server."
+			what = "The keys of masks and of verification, and passwords in clear text or as MD5, " +
+				"are told to no such server."
 		}
 	}
-	return what + fmt.Sprintf(" Write sslmode=verify-full (with sslrootcert=FILE) into the url; or allow it by name in the block: insecure = %q.", g.last.insecure())
+	return what +
+		fmt.Sprintf(" Write sslmode=verify-full (with sslrootcert=FILE) into the url; or allow it by name in the "+
+			"block: insecure = %q.", g.last.insecure())
 }
 
 // insecure is the word that lets secrets go this way.
@@ -149,8 +159,8 @@ func onThisMachine(a net.Addr) bool {
 	return false
 }
 
-// withoutPasswords takes the methods that send a password, in clear text or as MD5, off a require_auth. It reports whether
-// any method is left.
+// withoutPasswords takes the methods that send a password, in clear text or as MD5, off a require_auth. It reports
+// whether any method is left.
 func withoutPasswords(methods string) (string, bool) {
 	sent := []string{"password", "md5"}
 	list := strings.FieldsFunc(methods, func(r rune) bool { return r == ',' || r == ' ' })

@@ -63,8 +63,14 @@ func selfSigned(t *testing.T, name string) (cert, key string) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, IPAddresses: []net.IP{net.ParseIP(name)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: name},
+		DNSNames:              []string{name},
+		IPAddresses:           []net.IP{net.ParseIP(name)},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
 	}
 	if template.IPAddresses[0] == nil {
 		template.IPAddresses = nil
@@ -78,7 +84,10 @@ func selfSigned(t *testing.T, name string) (cert, key string) {
 		t.Fatal(err)
 	}
 	cert, key = filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key")
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: raw}} {
+	for path, block := range map[string]*pem.Block{
+		cert: {Type: "CERTIFICATE", Bytes: der},
+		key:  {Type: "PRIVATE KEY", Bytes: raw},
+	} {
 		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +121,9 @@ func lets(t *testing.T, s *pgserver.Server, methods map[string]string) {
 	}
 	pgtest.Exec(t, admin, "SELECT pg_reload_conf()")
 	for range 100 {
-		if pgtest.Rows(t, admin, "SELECT count(*) FROM pg_hba_file_rules WHERE 'clear' = ANY (user_name) OR 'known' = ANY (user_name)")[0] != "0" {
+		if pgtest.Rows(t, admin,
+			"SELECT count(*) FROM pg_hba_file_rules WHERE 'clear' = ANY (user_name) "+
+				"OR 'known' = ANY (user_name)")[0] != "0" {
 			time.Sleep(300 * time.Millisecond) // the postmaster reads it on the same signal
 			return
 		}
@@ -173,9 +184,12 @@ func TestWhatAServerHasToProve(t *testing.T) {
 			}
 			_, err := attempt(t, base(c.user, c.ssl), c.insecure, o)
 			if (err == nil) != want {
-				t.Errorf("%s with %s (insecure %q, key %v): let in is %v, want %v: %v", c.user, c.ssl, c.insecure, keyed, err == nil, want, err)
+				t.Errorf("%s with %s (insecure %q, key %v): let in is %v, want %v: %v", c.user, c.ssl, c.insecure,
+					keyed, err == nil, want, err)
 			}
-			if err != nil && (!strings.Contains(err.Error(), "has not proven who it is") || !strings.Contains(err.Error(), "insecure = ")) {
+			if err != nil &&
+				(!strings.Contains(err.Error(), "has not proven who it is") ||
+					!strings.Contains(err.Error(), "insecure = ")) {
 				t.Errorf("%s with %s: the error does not say what to do: %v", c.user, c.ssl, err)
 			}
 		}
@@ -185,14 +199,18 @@ func TestWhatAServerHasToProve(t *testing.T) {
 // TestLoopbackIsJudgedByItsAddress: the same server is trusted where it really is on this machine, by whatever name.
 func TestLoopbackIsJudgedByItsAddress(t *testing.T) {
 	s := pgtest.Server(t)
-	c := New(&spec.Database{Name: "prod", URL: strings.Replace(s.AdminURL("postgres"), "127.0.0.1", "localhost", 1)}, nil, nil)
-	conn, err := c.Connect(context.Background(), Options{Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}})
+	c := New(&spec.Database{Name: "prod", URL: strings.Replace(s.AdminURL("postgres"), "127.0.0.1", "localhost", 1)},
+		nil, nil)
+	conn, err := c.Connect(context.Background(), Options{
+		Secrets: map[string]secret.Value{KeySetting: secret.New(canary)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
 	var told string
-	if err := conn.QueryRow(context.Background(), "SELECT current_setting($1)", KeySetting).Scan(&told); err != nil || told != canary {
+	if err := conn.QueryRow(context.Background(), "SELECT current_setting($1)", KeySetting).Scan(&told); err != nil ||
+		told != canary {
 		t.Errorf("the session was told %q: %v", told, err)
 	}
 }

@@ -87,9 +87,9 @@ func Redact(err error) error {
 	return e
 }
 
-// RedactRows gives err without any word of the server's own, for statements that compute something of rows: an expression, a
-// function or a constraint can raise any SQLSTATE with a value in its message, those of rights and of syntax too. What the code
-// means is said instead.
+// RedactRows gives err without any word of the server's own, for statements that compute something of rows: an
+// expression, a function or a constraint can raise any SQLSTATE with a value in its message, those of rights and of
+// syntax too. What the code means is said instead.
 func RedactRows(err error) error {
 	redacted := Redact(err)
 	var e *Error
@@ -131,9 +131,11 @@ func redactConnection(err error) error {
 		e.Message = "cancelled"
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Message = "timed out"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &network):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		errors.As(err, &network):
 		e.Message = "the connection to the server was lost"
-	case strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed network"), strings.Contains(err.Error(), "conn busy"):
+	case strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed network"),
+		strings.Contains(err.Error(), "conn busy"):
 		e.Message = "the connection to the server was lost"
 	default:
 		return err // made on this side, from names and numbers
@@ -160,8 +162,8 @@ func (e *Error) fromContext(where string) {
 }
 
 // describe gives the message of an error. Classes that speak of the schema, of rights and of the server keep
-// their own words, unless a function was at work, which could have put anything into them; those that speak of data keep what is
-// not quoted.
+// their own words, unless a function was at work, which could have put anything into them; those that speak of data
+// keep what is not quoted.
 func describe(e *pgconn.PgError) string {
 	if safeClass(e.Code) && (e.Where == "" || strings.HasPrefix(e.Where, "COPY ")) {
 		text := e.Message
@@ -184,8 +186,9 @@ func raised(e *pgconn.PgError) bool {
 // quoted is a name or a value in a message.
 var quoted = regexp.MustCompile(`(?s)"(?:[^"]|"")*"`)
 
-// looksUp tells the codes of names and words that are not known. Where the parser has looked for them, the error has a position and the
-// name is the statement's own; without one, a function may have looked for what is in a row ('…'::regclass, current_setting(…)).
+// looksUp tells the codes of names and words that are not known. Where the parser has looked for them, the error has a
+// position and the name is the statement's own; without one, a function may have looked for what is in a row
+// ('…'::regclass, current_setting(…)).
 func looksUp(code string) bool {
 	switch code {
 	case "42P01", "42P02", "42703", "42704", "42883", "42725", "42601", "42602", "3F000":
@@ -227,18 +230,46 @@ func explanation(code string) string {
 // condition gives words for the codes of the data classes, which are all that may be said of them.
 func condition(code string) string {
 	words := map[string]string{
-		"22000": "data exception", "22001": "a value is too long for its type", "22003": "a number is out of range",
-		"22007": "invalid date or time format", "22008": "a date or time is out of range", "22012": "division by zero",
-		"22021": "a character is not in the encoding", "22023": "invalid parameter value", "22P02": "a value is not valid for its type",
-		"22P03": "invalid binary representation", "22P04": "bad COPY format", "22P05": "a character cannot be translated",
-		"22030": "duplicate JSON key", "22032": "invalid JSON text", "2201B": "invalid regular expression", "22011": "substring error",
-		"23000": "integrity constraint violation", "23001": "restrict violation", "23502": "NULL in a NOT NULL column",
-		"42601": "a syntax error", "53200": "out of memory", "54000": "a limit of the server was reached", "55P03": "a lock was not given in time",
-		"57P01": "the server was stopped, or the session was ended", "57P02": "the server crashed",
-		"23503": "a foreign key does not hold", "23505": "a key is not unique", "23514": "a CHECK constraint does not hold",
-		"23P01": "an exclusion constraint does not hold", "P0001": "a function raised an error",
-		"42501": "not enough privileges", "40001": "a serialization failure", "40P01": "a deadlock", "53100": "no space is left", "57014": "the statement was cancelled",
-		"0A000": "this is not supported", "42P01": "a relation is not there", "42703": "a column is not there", "42883": "a function is not there", "42704": "an object is not there",
+		"22000": "data exception",
+		"22001": "a value is too long for its type",
+		"22003": "a number is out of range",
+		"22007": "invalid date or time format",
+		"22008": "a date or time is out of range",
+		"22012": "division by zero",
+		"22021": "a character is not in the encoding",
+		"22023": "invalid parameter value",
+		"22P02": "a value is not valid for its type",
+		"22P03": "invalid binary representation",
+		"22P04": "bad COPY format",
+		"22P05": "a character cannot be translated",
+		"22030": "duplicate JSON key",
+		"22032": "invalid JSON text",
+		"2201B": "invalid regular expression",
+		"22011": "substring error",
+		"23000": "integrity constraint violation",
+		"23001": "restrict violation",
+		"23502": "NULL in a NOT NULL column",
+		"42601": "a syntax error",
+		"53200": "out of memory",
+		"54000": "a limit of the server was reached",
+		"55P03": "a lock was not given in time",
+		"57P01": "the server was stopped, or the session was ended",
+		"57P02": "the server crashed",
+		"23503": "a foreign key does not hold",
+		"23505": "a key is not unique",
+		"23514": "a CHECK constraint does not hold",
+		"23P01": "an exclusion constraint does not hold",
+		"P0001": "a function raised an error",
+		"42501": "not enough privileges",
+		"40001": "a serialization failure",
+		"40P01": "a deadlock",
+		"53100": "no space is left",
+		"57014": "the statement was cancelled",
+		"0A000": "this is not supported",
+		"42P01": "a relation is not there",
+		"42703": "a column is not there",
+		"42883": "a function is not there",
+		"42704": "an object is not there",
 	}
 	if w, ok := words[code]; ok {
 		return w

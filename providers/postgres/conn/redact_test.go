@@ -35,7 +35,8 @@ CREATE FUNCTION dynamic(text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE '
 CREATE FUNCTION strict_one(text) RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN SELECT 1 INTO STRICT r WHERE $1 = ''; RETURN 1; END $$;
 `
 
-// TestRedact makes a real server complain about planted values in every way that we know, and looks for them in what is left.
+// TestRedact makes a real server complain about planted values in every way that we know, and looks for them in what is
+// left.
 func TestRedact(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, schema)
@@ -186,7 +187,10 @@ func TestRedactCopy(t *testing.T) {
 		copy, rows, column string
 		line               int64
 	}{
-		"invalid value":       {`COPY people (id, email, born) FROM STDIN`, "1\tanna@x\t2024-01-01\n2\tanna@secret.example\t1987-13-45\n", "born", 2},
+		"invalid value": {
+			`COPY people (id, email, born) FROM STDIN`, "1\tanna@x\t2024-01-01\n2\tanna@secret.example\t1987-13-45\n",
+			"born", 2,
+		},
 		"too long":            {`COPY people (id, name) FROM STDIN`, "3\tAnna Geheim\n", "name", 1},
 		"too many columns":    {`COPY people (id, email) FROM STDIN`, "4\ta\tAnna Geheim\n", "", 1},
 		"too few columns":     {`COPY people (id, email, name) FROM STDIN`, "4\tanna@secret.example\n", "", 1},
@@ -214,7 +218,8 @@ func TestRedactCopy(t *testing.T) {
 			}
 			clean(t, err)
 			var e *conn.Error
-			if errors.As(conn.Redact(err), &e) && (c.column != "" && e.Column != c.column || c.line > 0 && e.Line > 0 && e.Line != c.line) {
+			if errors.As(conn.Redact(err), &e) &&
+				(c.column != "" && e.Column != c.column || c.line > 0 && e.Line > 0 && e.Line != c.line) {
 				t.Errorf("line %d, column %q; want %d, %q", e.Line, e.Column, c.line, c.column)
 			}
 		})
@@ -226,7 +231,10 @@ func TestRedactOtherLanguages(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, schema)
 	for _, language := range []string{"de_DE.UTF-8", "ja_JP.UTF-8", "C"} {
-		for _, sql := range []string{`SELECT 'Anna Geheim'::int`, `INSERT INTO people (id, email) VALUES (1, 'anna@secret.example')`, `SELECT shout('Anna Geheim')`} {
+		for _, sql := range []string{
+			`SELECT 'Anna Geheim'::int`, `INSERT INTO people (id, email) VALUES (1, 'anna@secret.example')`,
+			`SELECT shout('Anna Geheim')`,
+		} {
 			c := pgtest.Connect(t, url)
 			_, _ = c.Exec(t.Context(), "SET lc_messages = '"+language+"'")
 			_, err := c.PgConn().Exec(t.Context(), sql).ReadAll()

@@ -39,8 +39,9 @@ func (p Place) move(config *pgx.ConnConfig) {
 	}
 }
 
-// Replication is what a copy of a server would go on with by itself: slots keep all that is written, and, as inferred, subscriptions take
-// changes from the same publishers as the source's, and jobs of pg_cron run. Event triggers do nothing there: no DDL is run in a copy.
+// Replication is what a copy of a server would go on with by itself: slots keep all that is written, and, as inferred,
+// subscriptions take changes from the same publishers as the source's, and jobs of pg_cron run. Event triggers do
+// nothing there: no DDL is run in a copy.
 type Replication struct {
 	Subscriptions []Subscription // enabled ones, of all databases
 	// Workers is how many processes may take changes for subscriptions: with none, they rest.
@@ -52,24 +53,29 @@ type Replication struct {
 // Subscription is an enabled one.
 type Subscription struct{ Database, Name string }
 
-// Workers is the setting that lets a server take part in no logical replication, ShowWorkers asks for it. ListSubscriptions lists the enabled subscriptions
-// of all databases, DropSlots drops the logical slots that nobody reads.
+// Workers is the setting that lets a server take part in no logical replication, ShowWorkers asks for it.
+// ListSubscriptions lists the enabled subscriptions of all databases, DropSlots drops the logical slots that nobody
+// reads.
 const (
 	Workers           = "max_logical_replication_workers"
 	ShowWorkers       = "SHOW " + Workers
-	ListSubscriptions = "SELECT d.datname::text, s.subname::text FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE s.subenabled ORDER BY 1, 2"
-	DropSlots         = "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND NOT active"
+	ListSubscriptions = "SELECT d.datname::text, s.subname::text FROM pg_catalog.pg_subscription s JOIN " +
+		"pg_catalog.pg_database d ON d.oid = s.subdbid WHERE s.subenabled ORDER BY 1, 2"
+	DropSlots = "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots " +
+		"WHERE slot_type = 'logical' AND NOT active"
 )
 
-// ReadReplication reads what a copy of a server would go on with. What is preloaded is hidden from a user of few rights, and pg_cron is an extension of
-// one database: the name that its process has, as inferred on RDS too, anybody may see.
+// ReadReplication reads what a copy of a server would go on with. What is preloaded is hidden from a user of few
+// rights, and pg_cron is an extension of one database: the name that its process has, as inferred on RDS too, anybody
+// may see.
 func ReadReplication(ctx context.Context, c *pgx.Conn) (Replication, error) {
 	var r Replication
 	var err error
 	if r.Subscriptions, err = subscriptions(ctx, c); err != nil {
 		return r, err
 	}
-	if err := c.QueryRow(ctx, `SELECT pg_catalog.current_setting('`+Workers+`')::int, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical'),
+	if err := c.QueryRow(ctx, `SELECT pg_catalog.current_setting('`+Workers+
+		`')::int, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical'),
 		EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron') OR EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE application_name = 'pg_cron scheduler')`).Scan(&r.Workers, &r.Slots, &r.Cron); err != nil {
 		return r, fmt.Errorf("reading what the source replicates: %w", Redact(err))
 	}
@@ -106,8 +112,9 @@ func subscriptions(ctx context.Context, c *pgx.Conn) ([]Subscription, error) {
 	return out, nil
 }
 
-// Quiet makes sure that no subscription runs in a copy, and drops the slots that it inherited. Disabling a subscription would come too late, and takes its
-// owner: the server must have been started without workers for them. Slots only cost space, for as long as the copy lives.
+// Quiet makes sure that no subscription runs in a copy, and drops the slots that it inherited. Disabling a subscription
+// would come too late, and takes its owner: the server must have been started without workers for them. Slots only cost
+// space, for as long as the copy lives.
 func Quiet(ctx context.Context, c *pgx.Conn, note func(string)) error {
 	var workers string
 	if err := c.QueryRow(ctx, ShowWorkers).Scan(&workers); err != nil {
@@ -119,7 +126,9 @@ func Quiet(ctx context.Context, c *pgx.Conn, note func(string)) error {
 	}
 	switch {
 	case len(found) > 0 && workers != "0":
-		return fmt.Errorf("the subscription %s of database %s is enabled in the copy, whose %s is %s: it takes part in what the source takes from its publisher. It was enabled on the source since the plan was made, or the parameter group is another by now. Plan again", found[0].Name, found[0].Database, Workers, workers)
+		return fmt.Errorf("the subscription %s of database %s is enabled in the copy, whose %s is %s: it takes part "+
+			"in what the source takes from its publisher. It was enabled on the source since the plan was made, or "+
+			"the parameter group is another by now. Plan again", found[0].Name, found[0].Database, Workers, workers)
 	case len(found) > 0:
 		note(fmt.Sprintf("%d subscriptions rest in the copy: %s is 0", len(found), Workers))
 	}

@@ -112,7 +112,8 @@ func say(b *pgproto3.Backend, auth uint32, messages ...pgproto3.BackendMessage) 
 
 // welcome lets anybody in, and answers whatever is asked.
 func welcome(b *pgproto3.Backend) {
-	say(b, pgproto3.AuthTypeOk, &pgproto3.AuthenticationOk{}, &pgproto3.BackendKeyData{ProcessID: 7, SecretKey: []byte{1, 2, 3, 4}}, &pgproto3.ReadyForQuery{TxStatus: 'I'})
+	say(b, pgproto3.AuthTypeOk, &pgproto3.AuthenticationOk{},
+		&pgproto3.BackendKeyData{ProcessID: 7, SecretKey: []byte{1, 2, 3, 4}}, &pgproto3.ReadyForQuery{TxStatus: 'I'})
 	for {
 		m, err := b.Receive()
 		if err != nil {
@@ -120,7 +121,9 @@ func welcome(b *pgproto3.Backend) {
 		}
 		switch m.(type) {
 		case *pgproto3.Query:
-			b.Send(&pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("pid"), DataTypeOID: 23, DataTypeSize: 4}}})
+			b.Send(&pgproto3.RowDescription{
+				Fields: []pgproto3.FieldDescription{{Name: []byte("pid"), DataTypeOID: 23, DataTypeSize: 4}},
+			})
 			b.Send(&pgproto3.DataRow{Values: [][]byte{[]byte("7")}})
 			b.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")})
 		case *pgproto3.FunctionCall:
@@ -144,7 +147,9 @@ func tricks() map[string]func(b *pgproto3.Backend) {
 		},
 		"nothing": welcome,
 		"half of SCRAM": func(b *pgproto3.Backend) {
-			say(b, pgproto3.AuthTypeSASL, &pgproto3.AuthenticationSASL{AuthMechanisms: []string{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"}})
+			say(b, pgproto3.AuthTypeSASL, &pgproto3.AuthenticationSASL{
+				AuthMechanisms: []string{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"},
+			})
 			welcome(b)
 		},
 		"SCRAM without binding, then the password": func(b *pgproto3.Backend) {
@@ -161,7 +166,9 @@ func TestARogueServerHearsNoSecret(t *testing.T) {
 		for _, secure := range []bool{false, true} {
 			for _, mode := range []string{"disable", "allow", "prefer", "require"} {
 				r := listen(t, secure, play)
-				_, err := attempt(t, r.url+"?sslmode="+mode, "", Options{Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}})
+				_, err := attempt(t, r.url+"?sslmode="+mode, "", Options{
+					Secrets: map[string]secret.Value{KeySetting: secret.New(canary)},
+				})
 				if err == nil {
 					t.Errorf("%s (TLS %v, sslmode=%s): a session was opened", name, secure, mode)
 				}
@@ -177,10 +184,16 @@ func TestARogueServerHearsNoSecret(t *testing.T) {
 
 // TestARogueHearsWhatASpecLetsItHear: the tricks above do work where nothing is in their way.
 func TestARogueHearsWhatASpecLetsItHear(t *testing.T) {
-	for trick, want := range map[string]string{"the password": "the-password", "the password as MD5": "md5", "nothing": canary} {
+	for trick, want := range map[string]string{
+		"the password":        "the-password",
+		"the password as MD5": "md5",
+		"nothing":             canary,
+	} {
 		r := listen(t, false, tricks()[trick])
 		c := New(&spec.Database{Name: "prod", URL: r.url + "?sslmode=disable", Insecure: spec.InsecureNoTLS}, nil, nil)
-		conn, err := c.Connect(context.Background(), Options{Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}})
+		conn, err := c.Connect(context.Background(), Options{
+			Secrets: map[string]secret.Value{KeySetting: secret.New(canary)},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,13 +202,15 @@ func TestARogueHearsWhatASpecLetsItHear(t *testing.T) {
 			t.Errorf("%s: it did not hear %q", trick, want)
 		}
 		heard := r.heard()
-		if start := heard[:binary.BigEndian.Uint32([]byte(heard))]; strings.Contains(start, canary) || !strings.Contains(start, "search_path") {
+		if start := heard[:binary.BigEndian.Uint32([]byte(heard))]; strings.Contains(start, canary) ||
+			!strings.Contains(start, "search_path") {
 			t.Error("the key is in the start-up packet, or that is none")
 		}
 	}
 }
 
-// TestARelayGetsNoKey: somebody in between who passes SCRAM on to the real server, word by word, has another certificate than that.
+// TestARelayGetsNoKey: somebody in between who passes SCRAM on to the real server, word by word, has another
+// certificate than that.
 func TestARelayGetsNoKey(t *testing.T) {
 	cert, key := selfSigned(t, "127.0.0.1")
 	s := pgtest.Own(t, map[string]string{"ssl": "on", "ssl_cert_file": cert, "ssl_key_file": key})
@@ -219,7 +234,8 @@ func TestARelayGetsNoKey(t *testing.T) {
 			go relay(c, target, pair, heard)
 		}
 	}()
-	url := strings.Replace(strings.Replace(s.AdminURL("postgres"), target, l.Addr().String(), 1), "sslmode=disable", "sslmode=require", 1)
+	url := strings.Replace(strings.Replace(s.AdminURL("postgres"), target, l.Addr().String(), 1), "sslmode=disable",
+		"sslmode=require", 1)
 	// Without a secret nothing is asked of the way: this is what the relay can do.
 	if _, err := attempt(t, url+"&channel_binding=disable", "", Options{}); err != nil {
 		t.Fatalf("the relay does not work: %v", err)
@@ -259,7 +275,8 @@ func relay(c net.Conn, target string, pair tls.Certificate, heard io.Writer) {
 func TestAServerThatSaysNothingHoldsNobody(t *testing.T) {
 	r := listen(t, false, func(b *pgproto3.Backend) {
 		say(b, pgproto3.AuthTypeOk, &pgproto3.AuthenticationOk{},
-			&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte{0, 0, 0, 1}}, &pgproto3.ReadyForQuery{TxStatus: 'I'})
+			&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte{0, 0, 0, 1}},
+			&pgproto3.ReadyForQuery{TxStatus: 'I'})
 		for {
 			if _, err := b.Receive(); err != nil {
 				return

@@ -17,15 +17,27 @@ import (
 func talkative(t *testing.T) map[string]string {
 	t.Helper()
 	m := map[string]string{
-		"log_statement": "all", "log_duration": "on", "log_min_duration_statement": "0", "log_min_messages": "debug5", "log_min_error_statement": "debug5",
-		"log_error_verbosity": "verbose", "debug_print_parse": "on", "debug_print_rewritten": "on", "debug_print_plan": "on",
-		"log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "-1", "log_connections": "on", "log_disconnections": "on", "log_executor_stats": "on",
+		"log_statement":                     "all",
+		"log_duration":                      "on",
+		"log_min_duration_statement":        "0",
+		"log_min_messages":                  "debug5",
+		"log_min_error_statement":           "debug5",
+		"log_error_verbosity":               "verbose",
+		"debug_print_parse":                 "on",
+		"debug_print_rewritten":             "on",
+		"debug_print_plan":                  "on",
+		"log_parameter_max_length":          "-1",
+		"log_parameter_max_length_on_error": "-1",
+		"log_connections":                   "on",
+		"log_disconnections":                "on",
+		"log_executor_stats":                "on",
 	}
 	installation, _ := pgtest.Installed(t)
 	libraries, _ := filepath.Glob(filepath.Join(installation.Bin, "../lib", "auto_explain.so"))
 	below, _ := filepath.Glob(filepath.Join(installation.Bin, "../lib/postgresql", "auto_explain.so"))
 	if len(libraries)+len(below) > 0 {
-		m["session_preload_libraries"], m["auto_explain.log_min_duration"], m["auto_explain.log_nested_statements"] = "auto_explain", "0", "on"
+		m["session_preload_libraries"], m["auto_explain.log_min_duration"],
+			m["auto_explain.log_nested_statements"] = "auto_explain", "0", "on"
 	}
 	return m
 }
@@ -44,7 +56,8 @@ func TestASecretIsInNoLog(t *testing.T) {
 	// Inside of a transaction and after one: it is the session's.
 	for _, sql := range []string{"BEGIN", "ROLLBACK"} {
 		var same bool
-		if err := conn.QueryRow(ctx, "SELECT current_setting('shoji.key') || '-two' = current_setting('shoji.verify')").Scan(&same); err != nil || !same {
+		if err := conn.QueryRow(ctx, "SELECT current_setting('shoji.key') || '-two' = current_setting('shoji.verify')").
+			Scan(&same); err != nil || !same {
 			t.Errorf("before %s the session does not know its secrets: %v", sql, err)
 		}
 		if _, err := conn.Exec(ctx, sql); err != nil {
@@ -52,7 +65,8 @@ func TestASecretIsInNoLog(t *testing.T) {
 		}
 	}
 	// A statement that fails in such a session, with its own text and parameters logged.
-	if _, err := conn.Exec(ctx, "SELECT 1 / length(current_setting($1)) * 0 / (length($1) - 9)", KeySetting); Code(err) != "22012" {
+	if _, err := conn.Exec(ctx, "SELECT 1 / length(current_setting($1)) * 0 / (length($1) - 9)",
+		KeySetting); Code(err) != "22012" {
 		t.Errorf("the statement fails with %v", err)
 	}
 	for _, row := range pgtest.Rows(t, s.AdminURL("postgres"), "SELECT a::text FROM pg_stat_activity a") {
@@ -82,7 +96,8 @@ func TestASecretThatIsRefused(t *testing.T) {
 	if err == nil {
 		_ = conn.Close(ctx)
 	}
-	if err == nil || !strings.Contains(err.Error(), "setting shoji.key") || !strings.Contains(err.Error(), "42501") || strings.Contains(err.Error(), canary) {
+	if err == nil || !strings.Contains(err.Error(), "setting shoji.key") || !strings.Contains(err.Error(), "42501") ||
+		strings.Contains(err.Error(), canary) {
 		t.Errorf("the error is %v", err)
 	}
 	if strings.Contains(s.Log(), canary) {

@@ -14,8 +14,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// authenticate puts a token into a configuration that is about to be used, where the database wants one. in is the account that the
-// server is in; nil is that of the database's cluster.
+// authenticate puts a token into a configuration that is about to be used, where the database wants one. in is the
+// account that the server is in; nil is that of the database's cluster.
 func (c *Connector) authenticate(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS) error {
 	if !c.db.IAM {
 		return nil
@@ -25,7 +25,13 @@ func (c *Connector) authenticate(ctx context.Context, config *pgx.ConnConfig, in
 	}
 	token, err := c.clusters.Token(ctx, c.account(in), config.Host, int(config.Port), config.User)
 	if err != nil {
-		return diag.Diagnostic{Severity: diag.Error, Summary: "No token for " + c.Address(), Detail: err.Error() + ".", Address: c.Address(), Range: &c.db.Range}
+		return diag.Diagnostic{
+			Severity: diag.Error,
+			Summary:  "No token for " + c.Address(),
+			Detail:   err.Error() + ".",
+			Address:  c.Address(),
+			Range:    &c.db.Range,
+		}
 	}
 	config.Password = token.Reveal()
 	return nil
@@ -38,16 +44,24 @@ func (c *Connector) account(in *spec.AWS) *spec.AWS {
 	return in
 }
 
-// private refuses to send a token where somebody on the way could read it, or to a server that it was not made for. A server on this very
-// machine may do without TLS where the URL says so.
+// private refuses to send a token where somebody on the way could read it, or to a server that it was not made for. A
+// server on this very machine may do without TLS where the URL says so.
 func (c *Connector) private(config *pgx.ConnConfig) error {
 	wrong := func(summary, format string, args ...any) error {
-		return diag.Diagnostic{Severity: diag.Error, Summary: summary, Detail: fmt.Sprintf(format, args...), Address: c.Address(), Range: &c.db.Range}
+		return diag.Diagnostic{
+			Severity: diag.Error,
+			Summary:  summary,
+			Detail:   fmt.Sprintf(format, args...),
+			Address:  c.Address(),
+			Range:    &c.db.Range,
+		}
 	}
 	least := wayOf(config.TLSConfig)
 	for _, f := range config.Fallbacks {
 		if f.Host != config.Host || f.Port != config.Port {
-			return wrong("A token is for one server", "The url of %s names several, and a token lets in at one. Name one, or none where cluster says it.", c.Address())
+			return wrong("A token is for one server",
+				"The url of %s names several, and a token lets in at one. Name one, or none where cluster says it.",
+				c.Address())
 		}
 		least = max(least, wayOf(f.TLSConfig))
 	}
@@ -55,7 +69,9 @@ func (c *Connector) private(config *pgx.ConnConfig) error {
 	if here || least <= permits(c.db.Insecure) {
 		return nil
 	}
-	return wrong("A token wants TLS", "A token is sent as it is, and the url of %s lets it go %s. Write sslmode=verify-full (with sslrootcert=FILE, where the machine does not know AWS's authorities).", c.Address(), least)
+	return wrong("A token wants TLS",
+		"A token is sent as it is, and the url of %s lets it go %s. Write sslmode=verify-full (with "+
+			"sslrootcert=FILE, where the machine does not know AWS's authorities).", c.Address(), least)
 }
 
 // wayOf returns the way that a configuration of TLS makes sure of.
@@ -85,11 +101,15 @@ func refused(err error) bool {
 // refusal explains why a server did not let a token in.
 func (c *Connector) refusal(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, e *pgconn.PgError) string {
 	switch {
-	case strings.Contains(e.Message, "authentication failed") && !strings.Contains(e.Message, "password authentication"): // PAM, where it is AWS
+	// PAM, where it is AWS
+	case strings.Contains(e.Message, "authentication failed") &&
+		!strings.Contains(e.Message, "password authentication"):
 		return fmt.Sprintf("refused the token (%s): %s", e.Code, c.clusters.Refused(ctx, c.db, in, config.User))
 	case strings.Contains(e.Message, "pg_hba"):
-		return fmt.Sprintf("lets nobody in from here like that (%s): it may want TLS, or another user or database.", e.Code)
+		return fmt.Sprintf("lets nobody in from here like that (%s): it may want TLS, or another user or database.",
+			e.Code)
 	}
-	return fmt.Sprintf("took the token for a password (%s): user %q is no member of rds_iam there, or IAM authentication is off. GRANT rds_iam TO … helps (a role block with iam = true), and iam_auth = true in %s.",
+	return fmt.Sprintf("took the token for a password (%s): user %q is no member of rds_iam there, or IAM "+
+		"authentication is off. GRANT rds_iam TO … helps (a role block with iam = true), and iam_auth = true in %s.",
 		e.Code, config.User, c.db.Cluster.Address())
 }

@@ -50,8 +50,14 @@ type tokens struct {
 func withTokens(t *testing.T, c cloud.Config) *tokens {
 	t.Helper()
 	server := pgtest.Server(t)
-	w := &tokens{t: t, World: cloudtest.Start(t, c), admin: pgtest.Database(t, server), user: pgtest.Role(t, server, "")}
-	pgtest.Exec(t, w.admin, "DO $$ BEGIN CREATE ROLE rds_iam; EXCEPTION WHEN duplicate_object THEN NULL; END $$", "GRANT rds_iam TO "+w.user)
+	w := &tokens{
+		t:     t,
+		World: cloudtest.Start(t, c),
+		admin: pgtest.Database(t, server),
+		user:  pgtest.Role(t, server, ""),
+	}
+	pgtest.Exec(t, w.admin, "DO $$ BEGIN CREATE ROLE rds_iam; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+		"GRANT rds_iam TO "+w.user)
 	w.id = w.Cluster(cloudtest.Prod, "shop", w.admin)
 	w.Setenv()
 	return w
@@ -101,7 +107,8 @@ func (w *tokens) connects(c *conn.Connector) *pgx.Conn {
 	}
 	w.t.Cleanup(func() { _ = session.Close(context.Background()) })
 	var user, application string
-	if err := session.QueryRow(context.Background(), "SELECT session_user::text, current_setting('application_name')").Scan(&user, &application); err != nil || user != w.user || application != "shoji test" {
+	if err := session.QueryRow(context.Background(), "SELECT session_user::text, current_setting('application_name')").
+		Scan(&user, &application); err != nil || user != w.user || application != "shoji test" {
 		w.t.Errorf("connected as %q (%q): %v", user, application, err)
 	}
 	return session
@@ -153,7 +160,9 @@ func TestAUserOfIAMConnects(t *testing.T) {
 	c := w.database(`profile = "prod"`, verified, "")
 	w.connects(c)
 	w.connects(c)
-	if got := w.attempts(); !slices.Equal(got, []string{" arn:aws:iam::111111111111:user/prod", " arn:aws:iam::111111111111:user/prod"}) {
+	if got := w.attempts(); !slices.Equal(got, []string{
+		" arn:aws:iam::111111111111:user/prod", " arn:aws:iam::111111111111:user/prod",
+	}) {
 		t.Errorf("each session needs a token of its own: %q", got)
 	}
 	if n := count(w.Calls(), "DescribeDBClusters"); n > 4 { // the world's own waiting among them
@@ -166,7 +175,8 @@ func TestAUserOfIAMConnects(t *testing.T) {
 	if url := libpq.URL(); strings.Contains(url, "X-Amz") || !strings.Contains(url, "sslmode=verify-full") {
 		t.Errorf("the URL is %s", url)
 	}
-	if env := strings.Join(libpq.Environment(), "\n"); !strings.Contains(env, "PGPASSWORD=127.0.0.1:") || !strings.Contains(env, "PGSSLROOTCERT="+w.Authority()) {
+	if env := strings.Join(libpq.Environment(), "\n"); !strings.Contains(env, "PGPASSWORD=127.0.0.1:") ||
+		!strings.Contains(env, "PGSSLROOTCERT="+w.Authority()) {
 		t.Error("a program would connect otherwise")
 	}
 	w.connects(w.database(`profile = "prod"`, "user=USER dbname=DB sslmode=verify-full sslrootcert=CA", ""))
@@ -180,14 +190,17 @@ func TestTokensThatAreRefused(t *testing.T) {
 	statement := `{"Sid":"ConnectShop","Effect":"Allow","Action":["rds-db:connect"],"Resource":["arn:aws:rds-db:ap-northeast-1:111111111111:dbuser:` + w.id + `/` + w.user + `"]}`
 	describe := `{"Effect":"Allow","Action":"rds:DescribeDBClusters","Resource":"*"}`
 	w.Profile("nobody", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[`+describe+`]}`)
-	w.Profile("other", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[`+describe+`,{"Effect":"Allow","Action":"rds-db:connect","Resource":"arn:aws:rds-db:*:*:dbuser:*/other"}]}`)
+	w.Profile("other", cloudtest.Prod,
+		`{"Version":"2012-10-17","Statement":[`+describe+
+			`,{"Effect":"Allow","Action":"rds-db:connect","Resource":"arn:aws:rds-db:*:*:dbuser:*/other"}]}`)
 	w.Profile("reader", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[`+describe+`,`+statement+`]}`)
 	t.Run("the statement that lets a user connect is all that it takes", func(t *testing.T) {
 		w.connects(w.database(`profile = "reader"`, verified, ""))
 	})
 	for _, profile := range []string{"nobody", "other"} {
 		t.Run("who may not connect is told the statement: "+profile, func(t *testing.T) {
-			w.refused(w.database(`profile = "`+profile+`"`, verified, ""), "refused the token (28000)", "arn:aws:iam::111111111111:user/"+profile+" may not connect", statement)
+			w.refused(w.database(`profile = "`+profile+`"`, verified, ""), "refused the token (28000)",
+				"arn:aws:iam::111111111111:user/"+profile+" may not connect", statement)
 		})
 	}
 	t.Run("a token is made for one user", func(t *testing.T) {
@@ -200,13 +213,15 @@ func TestTokensThatAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		config.User, config.Password = w.user, libpq.Password.Reveal()
-		if _, err := pgx.ConnectConfig(context.Background(), config); err == nil || !strings.Contains(err.Error(), "PAM authentication failed") {
+		if _, err := pgx.ConnectConfig(context.Background(), config); err == nil ||
+			!strings.Contains(err.Error(), "PAM authentication failed") {
 			t.Errorf("another user's token gives %v", err)
 		}
 	})
 	t.Run("a token ends after 15 minutes", func(t *testing.T) {
 		now.set(16 * time.Minute)
-		w.refused(w.database(`profile = "prod"`, verified, ""), "refused the token", "the clock of this machine is wrong")
+		w.refused(w.database(`profile = "prod"`, verified, ""), "refused the token",
+			"the clock of this machine is wrong")
 		if got := w.attempts(); !strings.HasPrefix(got[len(got)-1], "AccessDenied") {
 			t.Errorf("the last attempt: %q", got[len(got)-1])
 		}
@@ -220,22 +235,31 @@ func TestTokensThatAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := strings.Replace(verified, "@/", "@localhost:"+port(config)+"/", 1)
-		w.refused(w.database(`profile = "prod"`, at, ""), "certificate", "wanted to match localhost", "Connect to the name that the server has itself")
-		w.refused(w.database(`profile = "prod"`, strings.Replace(at, "verify-full", "require", 1), ""), "the host is another name than the cluster's own")
+		w.refused(w.database(`profile = "prod"`, at, ""), "certificate", "wanted to match localhost",
+			"Connect to the name that the server has itself")
+		w.refused(w.database(`profile = "prod"`, strings.Replace(at, "verify-full", "require", 1), ""),
+			"the host is another name than the cluster's own")
 	})
 	t.Run("an authority that nobody knows", func(t *testing.T) {
-		w.refused(w.database(`profile = "prod"`, "postgres://USER@/DB?sslmode=verify-full", ""), "is signed by an authority that this machine does not know", "global-bundle.pem", "sslrootcert=FILE")
+		w.refused(w.database(`profile = "prod"`, "postgres://USER@/DB?sslmode=verify-full", ""),
+			"is signed by an authority that this machine does not know", "global-bundle.pem", "sslrootcert=FILE")
 	})
 	t.Run("a user that is no member of rds_iam", func(t *testing.T) {
 		other := pgtest.Role(t, pgtest.Server(t), "")
-		w.refused(w.database(`profile = "prod"`, strings.Replace(verified, "USER", other, 1), ""), "took the token for a password (28P01)", "no member of rds_iam")
+		w.refused(w.database(`profile = "prod"`, strings.Replace(verified, "USER", other, 1), ""),
+			"took the token for a password (28P01)", "no member of rds_iam")
 	})
 	t.Run("IAM authentication that is off", func(t *testing.T) {
-		_, err := w.Client(cloudtest.Prod).ModifyDBCluster(context.Background(), &rds.ModifyDBClusterInput{DBClusterIdentifier: awssdk.String("shop"), EnableIAMDatabaseAuthentication: awssdk.Bool(false), ApplyImmediately: awssdk.Bool(true)})
+		_, err := w.Client(cloudtest.Prod).ModifyDBCluster(context.Background(), &rds.ModifyDBClusterInput{
+			DBClusterIdentifier:             awssdk.String("shop"),
+			EnableIAMDatabaseAuthentication: awssdk.Bool(false),
+			ApplyImmediately:                awssdk.Bool(true),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.refused(w.database(`profile = "prod"`, verified, ""), "IAM authentication of cluster shop is off", "iam_auth = true in cluster.shop")
+		w.refused(w.database(`profile = "prod"`, verified, ""), "IAM authentication of cluster shop is off",
+			"iam_auth = true in cluster.shop")
 	})
 }
 
@@ -247,10 +271,14 @@ func port(c *pgx.ConnConfig) string {
 
 func TestATokenIsNotSentToWhereverItCanBeRead(t *testing.T) {
 	w := withTokens(t, cloud.Config{})
-	for _, url := range []string{"postgres://USER@/DB", "postgres://USER@/DB?sslmode=prefer", "postgres://USER@/DB?sslmode=allow", "postgres://USER@db.example:5432/DB?sslmode=disable"} {
+	for _, url := range []string{
+		"postgres://USER@/DB", "postgres://USER@/DB?sslmode=prefer", "postgres://USER@/DB?sslmode=allow",
+		"postgres://USER@db.example:5432/DB?sslmode=disable",
+	} {
 		w.refused(w.database(`profile = "prod"`, url, ""), "A token wants TLS", "sslmode=verify-full")
 	}
-	w.refused(w.database(`profile = "prod"`, "postgres://USER@a.example,b.example/DB?sslmode=require", ""), "A token is for one server")
+	w.refused(w.database(`profile = "prod"`, "postgres://USER@a.example,b.example/DB?sslmode=require", ""),
+		"A token is for one server")
 	if got := w.attempts(); len(got) > 0 {
 		t.Errorf("tokens were shown: %q", got)
 	}
@@ -262,16 +290,20 @@ func TestEndpointsThatAreNotThere(t *testing.T) {
 	w := withTokens(t, cloud.Config{})
 	w.Cluster(cloudtest.Prod, "other", w.admin)
 	w.refused(w.database(`profile = "prod"`, verified, `endpoint = "shop-3"`), `aws.prod has no instance "shop-3"`)
-	w.refused(w.database(`profile = "prod"`, verified, `endpoint = "other-1"`), "instance other-1 of aws.prod is not in cluster shop")
+	w.refused(w.database(`profile = "prod"`, verified, `endpoint = "other-1"`),
+		"instance other-1 of aws.prod is not in cluster shop")
 	w.Profile("blind", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[]}`)
-	w.refused(w.database(`profile = "blind"`, verified, ""), "rds:DescribeDBClusters", "arn:aws:rds:ap-northeast-1:111111111111:cluster:shop")
+	w.refused(w.database(`profile = "blind"`, verified, ""), "rds:DescribeDBClusters",
+		"arn:aws:rds:ap-northeast-1:111111111111:cluster:shop")
 }
 
-// TestASessionThatEndsIsRenewed: who works as a role has credentials that end, and a token of theirs lets nobody in then.
+// TestASessionThatEndsIsRenewed: who works as a role has credentials that end, and a token of theirs lets nobody in
+// then.
 func TestASessionThatEndsIsRenewed(t *testing.T) {
 	now := &clock{ahead: -14*time.Minute - 30*time.Second} // to this machine a new session has half a minute left
 	w := withTokens(t, cloud.Config{Clock: now})
-	w.Role(cloudtest.Prod, "runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"shop"}}}]}`,
+	w.Role(cloudtest.Prod, "runner",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"shop"}}}]}`,
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds-db:connect","rds:DescribeDBClusters"],"Resource":"*"}]}`)
 	as := `profile = "staging"
   assume_role {

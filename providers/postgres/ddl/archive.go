@@ -91,7 +91,8 @@ func (rd *archiveReader) archive() *archive {
 	major, minor, revision := rd.byte(), rd.byte(), rd.byte()
 	rd.version = int(major)<<8 | int(minor)
 	if rd.version < oldestArchive || rd.version > newestArchive {
-		rd.fail(fmt.Errorf("its version is %d.%d.%d, and 1.14 to 1.16 are known (PostgreSQL 12 to 18)", major, minor, revision))
+		rd.fail(fmt.Errorf("its version is %d.%d.%d, and 1.14 to 1.16 are known (PostgreSQL 12 to 18)", major, minor,
+			revision))
 		return nil
 	}
 	rd.intSize, rd.offSize = int(rd.byte()), int(rd.byte())

@@ -182,7 +182,8 @@ func (r *choosing) notes() []string {
 		case n > 0:
 			names = append(names[:shownNames:shownNames], fmt.Sprintf("and %d more", n))
 		}
-		out = append(out, fmt.Sprintf("schema: %s leaves out %s", r.Structure.Argument(part), strings.Join(names, ", ")))
+		out = append(out, fmt.Sprintf("schema: %s leaves out %s", r.Structure.Argument(part),
+			strings.Join(names, ", ")))
 	}
 	return append(out, r.follows...)
 }

@@ -161,12 +161,19 @@ func TestAStructureThatNeedsWhatItLeavesOutIsRefused(t *testing.T) {
 		notes []string
 	}{
 		"all functions": {`functions = false`, []string{
-			"functions = false leaves function public.checked(text) out, and these need it: table public.a, table public.b, view public.v, index public.c_checked, policy public.c.p.",
+			"functions = false leaves function public.checked(text) out, and these need it: table public.a, table " +
+				"public.b, view public.v, index public.c_checked, policy public.c.p.",
 			"functions = false leaves function public.made() out, and these need it: table public.a."},
-			[]string{"schema: functions = false leaves out function public.checked(text), function public.fired(), function public.made()",
-				"trigger public.c.fires is left out: it calls function public.fired()"}},
+			[]string{
+				"schema: functions = false leaves out function public.checked(text), function public.fired(), " +
+					"function public.made()",
+				"trigger public.c.fires is left out: it calls function public.fired()",
+			}},
 		"with what calls one of them": {"functions = [\"!public.made\"]\ndefaults = false", nil,
-			[]string{`schema: functions = ["!public.made"] leaves out function public.made()`, "schema: defaults = false leaves out default t of table public.a"}},
+			[]string{
+				`schema: functions = ["!public.made"] leaves out function public.made()`,
+				"schema: defaults = false leaves out default t of table public.a",
+			}},
 		"a view of a view": {`views = ["public.over"]`, []string{
 			`views = ["public.over"] leaves view public.v out, and these need it: view public.over.`},
 			[]string{`schema: views = ["public.over"] leaves out view public.v`}},

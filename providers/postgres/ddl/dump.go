@@ -63,7 +63,8 @@ func Dump(ctx context.Context, program Program, env []string, args Args) (*Scrip
 	case readErr != nil && !errors.Is(readErr, errEnded):
 		return nil, fmt.Errorf("running %s %s: %w", program.Path, program.Version, readErr)
 	case waitErr != nil:
-		return nil, fmt.Errorf("running %s %s: %w: %s", program.Path, program.Version, waitErr, plain(stderr.String(), env))
+		return nil, fmt.Errorf("running %s %s: %w: %s", program.Path, program.Version, waitErr,
+			plain(stderr.String(), env))
 	case readErr != nil:
 		return nil, fmt.Errorf("running %s %s: %w", program.Path, program.Version, readErr)
 	}

@@ -74,18 +74,20 @@ func TestEntriesAreNamedAndPlaced(t *testing.T) {
 	for object, want := range map[string]seen{
 		"table public.customers":                              {Pre, ""},
 		`table "Weird ""Schema"""."t; Type: VIEW; Schema: x"`: {Pre, ""},
-		`constraint "Weird ""Schema"""."t; Type: VIEW; Schema: x"."t; Type: VIEW; Schema: x_pkey"`: {Post, "t; Type: VIEW; Schema: x"},
-		"index \"日本\".\"idx; with\nnewline\"":                                                      {Post, "顧客 表\ntwo"},
-		"fk constraint public.a_cycle.a_to_b":                                                      {Post, "a_cycle"},
-		"check constraint public.a_cycle.late_check":                                               {Post, "a_cycle"},
-		"trigger public.customers.touch_customers":                                                 {Post, "customers"},
-		"row security public.customers":                                                            {Post, "customers"},
-		"rule public.grouped._RETURN":                                                              {},
-		"default public.orders.id":                                                                 {Pre, "orders"},
-		"comment public.INDEX customers_name":                                                      {Post, ""},
-		"comment public.COLUMN customers.email":                                                    {Pre, ""},
-		"function public.tricky(text)":                                                             {Pre, ""},
-		"event trigger watch":                                                                      {Post, ""},
+		`constraint "Weird ""Schema"""."t; Type: VIEW; Schema: x"."t; Type: VIEW; Schema: x_pkey"`: {
+			Post, "t; Type: VIEW; Schema: x",
+		},
+		"index \"日本\".\"idx; with\nnewline\"":        {Post, "顧客 表\ntwo"},
+		"fk constraint public.a_cycle.a_to_b":        {Post, "a_cycle"},
+		"check constraint public.a_cycle.late_check": {Post, "a_cycle"},
+		"trigger public.customers.touch_customers":   {Post, "customers"},
+		"row security public.customers":              {Post, "customers"},
+		"rule public.grouped._RETURN":                {},
+		"default public.orders.id":                   {Pre, "orders"},
+		"comment public.INDEX customers_name":        {Post, ""},
+		"comment public.COLUMN customers.email":      {Pre, ""},
+		"function public.tricky(text)":               {Pre, ""},
+		"event trigger watch":                        {Post, ""},
 	} {
 		if object == "rule public.grouped._RETURN" {
 			object, want = `rule public.grouped."_RETURN"`, seen{Post, "grouped"}
@@ -99,7 +101,8 @@ func TestEntriesAreNamedAndPlaced(t *testing.T) {
 func TestDumpNeedsNothingButSelect(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
 	role := pgtest.Role(t, pgtest.Server(t), "")
-	pgtest.Exec(t, source, `CREATE TABLE open_t (id serial PRIMARY KEY); CREATE TABLE "Closed ""t" (id int); CREATE TABLE closed2 (id int);
+	pgtest.Exec(t, source,
+		`CREATE TABLE open_t (id serial PRIMARY KEY); CREATE TABLE "Closed ""t" (id int); CREATE TABLE closed2 (id int);
 		CREATE SCHEMA vault; CREATE TABLE vault.gold (id int);
 		GRANT SELECT ON open_t TO `+role)
 	masker := pgtest.As(t, source, role)
@@ -131,7 +134,8 @@ func TestDumpFailures(t *testing.T) {
 	pgtest.Exec(t, source, "CREATE TABLE t (id int)")
 
 	wrong := environ(t, pgtest.As(t, source, "nobody_here"))
-	if _, err := Dump(context.Background(), program(t), wrong, Args{}); err == nil || !strings.Contains(err.Error(), "authentication failed") {
+	if _, err := Dump(context.Background(), program(t), wrong, Args{}); err == nil ||
+		!strings.Contains(err.Error(), "authentication failed") {
 		t.Errorf("a wrong user: got %v", err)
 	}
 
@@ -139,7 +143,9 @@ func TestDumpFailures(t *testing.T) {
 	if _, err := holder.Exec(context.Background(), "BEGIN; LOCK TABLE t"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dump(context.Background(), program(t), environ(t, source), Args{LockTimeout: 100 * time.Millisecond}); err == nil || !strings.Contains(err.Error(), "LOCK TABLE public.t") {
+	if _, err := Dump(context.Background(), program(t), environ(t, source), Args{
+		LockTimeout: 100 * time.Millisecond,
+	}); err == nil || !strings.Contains(err.Error(), "LOCK TABLE public.t") {
 		t.Errorf("a locked table: got %v", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
@@ -154,7 +160,8 @@ func TestDumpFailures(t *testing.T) {
 }
 
 func TestSecretsAreTakenOutOfMessages(t *testing.T) {
-	got := plain("pg_dump: error: bad hunter2 near 'Ann''s mail'\nDETAIL:  Key (email)=(ann@x) exists\n", []string{"PGPASSWORD=hunter2"})
+	got := plain("pg_dump: error: bad hunter2 near 'Ann''s mail'\nDETAIL:  Key (email)=(ann@x) exists\n",
+		[]string{"PGPASSWORD=hunter2"})
 	if want := "pg_dump: error: bad … near '…'"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -167,7 +174,8 @@ func TestFind(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "pg_dump"), []byte("#!/bin/sh\necho 'pg_dump (PostgreSQL) "+version+"'\n"), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "pg_dump"),
+			[]byte("#!/bin/sh\necho 'pg_dump (PostgreSQL) "+version+"'\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		return dir
@@ -182,7 +190,8 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := f.Find(context.Background(), 19)
-	if err == nil || !strings.Contains(err.Error(), "14.9") || !strings.Contains(err.Error(), "PostgreSQL 19") || !strings.Contains(err.Error(), "postgresql-client-19") {
+	if err == nil || !strings.Contains(err.Error(), "14.9") || !strings.Contains(err.Error(), "PostgreSQL 19") ||
+		!strings.Contains(err.Error(), "postgresql-client-19") {
 		t.Errorf("all too old: got %v", err)
 	}
 	_, err = Finder{Bin: onPath, Globs: f.Globs}.Find(context.Background(), 16)

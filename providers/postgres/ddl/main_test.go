@@ -56,7 +56,8 @@ func nasty(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if pgtest.Server(t).Installation.Major < 14 { // bodies that are parsed came with 14
-		sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"), []byte("AS 'SELECT i + 2';"), 1)
+		sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"), []byte("AS 'SELECT i + 2';"),
+			1)
 	}
 	u := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, u, string(sql))

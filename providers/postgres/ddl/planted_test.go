@@ -64,5 +64,7 @@ schema: indexes = false leaves out index public.customers_folded, index public.c
 schema: statistics = false leaves out statistics public.customers_stats`
 
 // fixedPlaces are those that no schema block leaves out.
-var fixedPlaces = []string{"constraint public.customers.customers_exclude", "expression folded of table public.customers",
-	"table attach public.parts_a", "type public.kind"}
+var fixedPlaces = []string{
+	"constraint public.customers.customers_exclude", "expression folded of table public.customers",
+	"table attach public.parts_a", "type public.kind",
+}

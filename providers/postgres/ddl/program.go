@@ -71,13 +71,17 @@ func (f Finder) Find(ctx context.Context, server int) (Program, error) {
 }
 
 func (f Finder) notFound(server int, found []Program) error {
-	install := fmt.Sprintf("install the client programs of PostgreSQL %d or later (Debian and Ubuntu: apt install postgresql-client-%d; "+
-		"macOS: brew install postgresql@%d), or set SHOJI_PG_BIN to the directory that holds pg_dump", server, server, server)
+	install := fmt.Sprintf("install the client programs of PostgreSQL %d or later (Debian and Ubuntu: apt install "+
+		"postgresql-client-%d; "+
+		"macOS: brew install postgresql@%d), or set SHOJI_PG_BIN to the directory that holds pg_dump", server, server,
+		server)
 	if len(found) == 0 {
 		if f.Bin != "" {
-			return fmt.Errorf("no pg_dump in SHOJI_PG_BIN (%s), and the source is PostgreSQL %d: %s", f.Bin, server, install)
+			return fmt.Errorf("no pg_dump in SHOJI_PG_BIN (%s), and the source is PostgreSQL %d: %s", f.Bin, server,
+				install)
 		}
-		return fmt.Errorf("no pg_dump found, and mode swap takes the structure of the source (PostgreSQL %d) with it: %s", server, install)
+		return fmt.Errorf("no pg_dump found, and mode swap takes the structure of the source "+
+			"(PostgreSQL %d) with it: %s", server, install)
 	}
 	names := make([]string, len(found))
 	for i, p := range found {
@@ -95,7 +99,9 @@ func (f Finder) Client(name string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
+	return "",
+		fmt.Errorf("no %s found: install the client programs of PostgreSQL (Debian and Ubuntu: apt install "+
+			"postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
 }
 
 // dirs lists the directories to look in, each once. A set Bin is the only one.

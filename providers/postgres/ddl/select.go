@@ -83,7 +83,8 @@ func (r *selecting) sharedSequences(s *Script) map[int]bool {
 	shared := map[int]bool{}
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		if e.Type != "TABLE" && e.Type != "DEFAULT" && e.Type != "VIEW" && e.Type != "FUNCTION" || r.skipped(e.Schema, tableName(e)) {
+		if e.Type != "TABLE" && e.Type != "DEFAULT" && e.Type != "VIEW" && e.Type != "FUNCTION" ||
+			r.skipped(e.Schema, tableName(e)) {
 			continue
 		}
 		for _, dep := range e.Depends {
@@ -144,12 +145,14 @@ func (r *selecting) treat(e *Entry, shared map[int]bool) (why string, show bool)
 	case e.Type == "POLICY":
 		r.policy(e)
 	case e.Type == "EVENT TRIGGER" && !r.Target.Superuser:
-		r.diags.Warnf(r.Range, "Event trigger is left out", "Only a superuser may create event trigger %s, and %s is none on the target.",
+		r.diags.Warnf(r.Range, "Event trigger is left out",
+			"Only a superuser may create event trigger %s, and %s is none on the target.",
 			quoted(e.Name), quoted(r.Target.User))
 		return "only a superuser may create it", true
 	case superuserOnly[e.Type] && !r.Target.Superuser:
 		r.diags.Errorf(r.Range, "Object of the source needs a superuser",
-			"Only a superuser may create %s, and %s is none on the target. Connect to the target as one, or leave its schema out with schemas = [...].",
+			"Only a superuser may create %s, and %s is none on the target. Connect to the target as one, or leave "+
+				"its schema out with schemas = [...].",
 			e.Object(), quoted(r.Target.User))
 	}
 	return "", false
@@ -193,7 +196,8 @@ func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool
 		}
 	}
 	if needed != nil { // one thing that is missing is enough to say
-		r.diags.Errorf(r.Range, "Copy needs what is left out of it", "%s needs %s, which is not in the copy because %s. %s",
+		r.diags.Errorf(r.Range, "Copy needs what is left out of it",
+			"%s needs %s, which is not in the copy because %s. %s",
 			capital(e.Object()), needed.Object(), r.left[needed.ID], advice(needed))
 	}
 	return "", false
@@ -203,7 +207,8 @@ const readsForeign = "it needs a foreign table"
 
 func advice(d *Entry) string {
 	if isRelation[d.Type] {
-		return "Take the table without its rows (data = false) instead of skipping it, or add its schema to the refresh."
+		return "Take the table without its rows (data = false) instead of skipping it, or " +
+			"add its schema to the refresh."
 	}
 	return "Add its schema to the refresh."
 }
@@ -230,12 +235,15 @@ func (r *selecting) extension(e *Entry) {
 	have, ok := r.Target.Available[e.Name]
 	if !ok {
 		r.diags.Errorf(r.Range, "Extension is not available on the target",
-			"The source has extension %s, and the target server has no such extension to install. Install its package there (or allow it in the provider's list of extensions), or drop it on the source.", quoted(e.Name))
+			"The source has extension %s, and the target server has no such extension to install. Install its "+
+				"package there (or allow it in the provider's list of extensions), or drop it on the source.",
+			quoted(e.Name))
 		return
 	}
 	if !have.Trusted && !r.Target.Superuser {
 		r.diags.Errorf(r.Range, "Extension needs a superuser",
-			"Only a superuser may create extension %s, and %s is none on the target. Connect to the target as one, or drop the extension on the source.", quoted(e.Name), quoted(r.Target.User))
+			"Only a superuser may create extension %s, and %s is none on the target. Connect to the target as one, "+
+				"or drop the extension on the source.", quoted(e.Name), quoted(r.Target.User))
 		return
 	}
 	for _, x := range r.Extensions {
@@ -257,7 +265,8 @@ func (r *selecting) policy(e *Entry) {
 	}
 	if len(missing) > 0 {
 		r.diags.Errorf(r.Range, "Policy names roles that the target lacks",
-			"%s is for %s. Create them first: CREATE ROLE %s;", capital(e.Object()), strings.Join(missing, ", "), strings.Join(missing, "; CREATE ROLE "))
+			"%s is for %s. Create them first: CREATE ROLE %s;", capital(e.Object()), strings.Join(missing, ", "),
+			strings.Join(missing, "; CREATE ROLE "))
 	}
 }
 

@@ -45,7 +45,9 @@ func TestSkippedTableTakesWhatBelongsToIt(t *testing.T) {
 	if len(diags) > 0 || len(notes) > 0 {
 		t.Errorf("unexpected: %v %v", diags, notes)
 	}
-	want := []string{"function public.f()", "table public.kept", "sequence public.shared_owner_id_seq", "table public.uses_shared"}
+	want := []string{
+		"function public.f()", "table public.kept", "sequence public.shared_owner_id_seq", "table public.uses_shared",
+	}
 	got := objects(script)
 	slices.Sort(got)
 	slices.Sort(want)
@@ -117,7 +119,10 @@ func TestTreatmentOfTypes(t *testing.T) {
 		COMMENT ON EVENT TRIGGER watch IS 'w';
 		CREATE PUBLICATION pub FOR ALL TABLES;`)
 	dumped := dump(t, u, Args{})
-	extensions := []catalog.Extension{{Name: "hstore", Schema: "ext", Version: "1.8"}, {Name: "postgres_fdw", Schema: "public", Version: "1.1"}}
+	extensions := []catalog.Extension{
+		{Name: "hstore", Schema: "ext", Version: "1.8"},
+		{Name: "postgres_fdw", Schema: "public", Version: "1.1"},
+	}
 
 	target := everything()
 	target.Roles = append(target.Roles, reader)
@@ -130,11 +135,16 @@ func TestTreatmentOfTypes(t *testing.T) {
 			t.Errorf("%s must not be copied", e.Object())
 		}
 	}
-	if joined := strings.Join(notes, "\n"); !strings.Contains(joined, "foreign table public.remote") || !strings.Contains(joined, "view public.of_remote") {
+	if joined := strings.Join(notes, "\n"); !strings.Contains(joined, "foreign table public.remote") ||
+		!strings.Contains(joined, "view public.of_remote") {
 		t.Errorf("what is left out is not noted: %s", joined)
 	}
 
-	poor := Target{VersionNum: 150000, User: "refresher", Available: map[string]Available{"hstore": {Version: "1.4", Trusted: true}}}
+	poor := Target{
+		VersionNum: 150000,
+		User:       "refresher",
+		Available:  map[string]Available{"hstore": {Version: "1.4", Trusted: true}},
+	}
 	script, _, diags = Select(dumped, Selection{Target: poor, Extensions: extensions})
 	var summaries []string
 	for _, d := range diags {
@@ -158,7 +168,8 @@ func TestTreatmentOfTypes(t *testing.T) {
 
 	// A refresh of some schemas still has the extensions, and the schema that one lives in.
 	script, _, diags = Select(dumped, Selection{Target: target, Extensions: extensions, Schemas: []string{"public"}})
-	if diags.HasErrors() || !slices.Contains(objects(script), "extension hstore") || !slices.Contains(objects(script), "schema ext") {
+	if diags.HasErrors() || !slices.Contains(objects(script), "extension hstore") ||
+		!slices.Contains(objects(script), "schema ext") {
 		t.Errorf("got %v, %v", diags, objects(script))
 	}
 }
@@ -193,7 +204,8 @@ func TestFingerprintsNameWhatMoved(t *testing.T) {
 			moved = append(moved, f.Object)
 		}
 	}
-	if diff := cmp.Diff([]string{"operator public.=== of database.prod", "table public.b of database.prod"}, moved); diff != "" {
+	if diff := cmp.Diff([]string{"operator public.=== of database.prod", "table public.b of database.prod"},
+		moved); diff != "" {
 		t.Error(diff)
 	}
 }

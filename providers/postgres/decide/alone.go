@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// KeepsApart reports whether a mask leaves different values of a column different. digits() does where a CHECK of the column, or of its
-// domain, lets nothing in without a digit.
+// KeepsApart reports whether a mask leaves different values of a column different. digits() does where a CHECK of the
+// column, or of its domain, lets nothing in without a digit.
 func KeepsApart(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
 	if e.Unique != mask.Lossy || m.Name != "digits" {
 		return e.Unique != mask.Lossy
@@ -30,13 +30,15 @@ func Refused(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) boo
 }
 
 // aboutOne looks for a condition that is about the column alone and that every row of the source holds.
-func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr, found func(check.Table, *sqltree.Node) bool) bool {
+func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
+	found func(check.Table, *sqltree.Node) bool) bool {
 	look := func(name, definition string) bool {
 		read, err := sqltree.ParseConstraint(definition)
 		if err != nil || strings.HasSuffix(definition, " NOT VALID") {
 			return false
 		}
-		return found(check.Table{Masked: map[string]check.Results{name: check.Of(name, c.Type, c.Collation, m, e)}}, read.Check)
+		return found(check.Table{Masked: map[string]check.Results{name: check.Of(name, c.Type, c.Collation, m, e)}},
+			read.Check)
 	}
 	for of := &c.Type; of != nil; of = of.Base {
 		if slices.ContainsFunc(of.Checks, func(definition string) bool { return look("value", definition) }) {
@@ -44,16 +46,19 @@ func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr, fo
 		}
 	}
 	return slices.ContainsFunc(t.Constraints, func(k catalog.Constraint) bool {
-		return k.Kind == catalog.CheckRule && k.Validated && slices.Equal(k.Columns, []string{c.Name}) && look(c.Name, k.Definition)
+		return k.Kind == catalog.CheckRule && k.Validated && slices.Equal(k.Columns, []string{c.Name}) &&
+			look(c.Name, k.Definition)
 	})
 }
 
-// apartInstead says which masks would keep the values of a unique column apart, by trying them: what it names can be written.
+// apartInstead says which masks would keep the values of a unique column apart, by trying them: what it names can be
+// written.
 func apartInstead(t *table, d *Column) string {
 	c := t.byName[d.Name]
 	calls := []string{"int_map()", "uuid()", "email()", `digits({ unmatched = "token" })`, "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 0 && room < 16 {
-		calls = append(calls, fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, room), fmt.Sprintf("token({ length = %d })", room))
+		calls = append(calls, fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, room),
+			fmt.Sprintf("token({ length = %d })", room))
 	}
 	var fit []string
 	for _, call := range calls {
@@ -61,16 +66,19 @@ func apartInstead(t *table, d *Column) string {
 		if err != nil {
 			continue
 		}
-		if e, err := m.Compile(c.target()); err == nil && KeepsApart(t.Source, c.source, m, e) && !Refused(t.Source, c.source, m, e) {
+		if e, err := m.Compile(c.target()); err == nil && KeepsApart(t.Source, c.source, m, e) &&
+			!Refused(t.Source, c.source, m, e) {
 			fit = append(fit, call)
 		}
 	}
 	said := "Use a mask that keeps values apart: " + strings.Join(fit, " or ") + "."
 	if fit == nil {
-		said = fmt.Sprintf("No mask keeps values apart in %s: keep() it, or leave the rows out with data = false.", c.source.Type.Formatted)
+		said = fmt.Sprintf("No mask keeps values apart in %s: keep() it, or leave the rows out with data = false.",
+			c.source.Type.Formatted)
 	}
 	if d.Mask.Name == "digits" {
-		said += " digits() itself does where a CHECK is a pattern that nothing without a digit matches, such as ~ '^[0-9]+$'; LIKE and a length do not say so."
+		said += " digits() itself does where a CHECK is a pattern that nothing without a digit matches, such as ~ " +
+			"'^[0-9]+$'; LIKE and a length do not say so."
 	}
 	return said
 }

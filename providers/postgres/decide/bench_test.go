@@ -14,8 +14,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// large is a database of n tables of 20 columns: each refers to the one before it, a tenth has a block, the rest are decided by fifty
-// rules and by their keys.
+// large is a database of n tables of 20 columns: each refers to the one before it, a tenth has a block, the rest are
+// decided by fifty rules and by their keys.
 func large(tb testing.TB, n int) decide.Input {
 	tb.Helper()
 	var hcl strings.Builder
@@ -27,7 +27,12 @@ func large(tb testing.TB, n int) decide.Input {
 	for i := range n {
 		t := catalog.Table{Schema: "app", Name: fmt.Sprintf("t%04d", i), Selectable: true}
 		column := func(name string, of mask.Type) {
-			t.Columns = append(t.Columns, catalog.Column{Name: name, Number: len(t.Columns) + 1, Type: of, Selectable: true})
+			t.Columns = append(t.Columns, catalog.Column{
+				Name:       name,
+				Number:     len(t.Columns) + 1,
+				Type:       of,
+				Selectable: true,
+			})
 		}
 		column("id", kind("int8", "bigint", 'N'))
 		column("parent", kind("int8", "bigint", 'N'))
@@ -35,9 +40,22 @@ func large(tb testing.TB, n int) decide.Input {
 			column(fmt.Sprintf("c%02d_%d", k, i%50), kind("text", "text", 'S'))
 		}
 		t.Constraints = []catalog.Constraint{{Name: "pk", Kind: catalog.PrimaryKey, Columns: []string{"id"}}}
-		t.Indexes = []catalog.Index{{Name: "pk", Unique: true, Primary: true, Columns: []string{"id"}, Definition: "CREATE UNIQUE INDEX pk ON app.t USING btree (id)"}}
+		t.Indexes = []catalog.Index{{
+			Name:       "pk",
+			Unique:     true,
+			Primary:    true,
+			Columns:    []string{"id"},
+			Definition: "CREATE UNIQUE INDEX pk ON app.t USING btree (id)",
+		}}
 		if i > 0 {
-			t.Constraints = append(t.Constraints, catalog.Constraint{Name: "fk", Kind: catalog.ForeignKey, Columns: []string{"parent"}, RefTable: catalog.Ref{Schema: "app", Name: fmt.Sprintf("t%04d", i-1)}, RefColumns: []string{"id"}, Validated: true})
+			t.Constraints = append(t.Constraints, catalog.Constraint{
+				Name:       "fk",
+				Kind:       catalog.ForeignKey,
+				Columns:    []string{"parent"},
+				RefTable:   catalog.Ref{Schema: "app", Name: fmt.Sprintf("t%04d", i-1)},
+				RefColumns: []string{"id"},
+				Validated:  true,
+			})
 		} else {
 			t.Columns[1].Name = "c"
 		}
@@ -47,7 +65,8 @@ func large(tb testing.TB, n int) decide.Input {
 		}
 	}
 	for i := range 50 {
-		fmt.Fprintf(&hcl, "rule \"r%d\" {\n  match {\n    column = \"c??_%d\"\n    type = \"text\"\n  }\n  mask = email()\n}\n", i, i)
+		fmt.Fprintf(&hcl,
+			"rule \"r%d\" {\n  match {\n    column = \"c??_%d\"\n    type = \"text\"\n  }\n  mask = email()\n}\n", i, i)
 	}
 	hcl.WriteString("rule \"ids\" {\n  match {\n    column = \"{id,c}\"\n  }\n  mask = token()\n}\n")
 	dir := tb.TempDir()
@@ -58,7 +77,14 @@ func large(tb testing.TB, n int) decide.Input {
 	if ds.HasErrors() {
 		tb.Fatal(ds)
 	}
-	return decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: source, Snippet: p.Snippet}
+	return decide.Input{
+		Refresh: p.Refreshes[0],
+		Tables:  p.Tables,
+		Rules:   p.Rules,
+		Links:   p.Links,
+		Source:  source,
+		Snippet: p.Snippet,
+	}
 }
 
 // TestLargeCatalogs: eight times the tables take about eight times as long, not sixty-four.

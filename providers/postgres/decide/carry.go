@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// carryMask compiles a key's mask for a column that refers to it. What reads other columns of the key's row cannot be carried: that
-// row is not here, and columns of the same names hold other values.
+// carryMask compiles a key's mask for a column that refers to it. What reads other columns of the key's row cannot be
+// carried: that row is not here, and columns of the same names hold other values.
 func (r *resolver) carryMask(c *column, d *Column, key *column) {
 	m, expr := key.decided.Mask, key.decided.Expr
 	d.Decision, d.Mask = Masked, m
@@ -18,7 +18,9 @@ func (r *resolver) carryMask(c *column, d *Column, key *column) {
 	case c.table.root == key.table: // a partition of the same row
 		r.compile(c, d, m)
 	case len(expr.Reads) > 1 || len(expr.Reads) == 1 && expr.Reads[0] != key.source.Name:
-		r.errorf(MaskReadsRow, d.Range, "A key's mask cannot be carried to its references", "%s refers to %s, whose mask reads %s: masks that read other columns of the row give other values in another table, and the reference would lead to nothing. Give %s a mask of its own value alone.",
+		r.errorf(MaskReadsRow, d.Range, "A key's mask cannot be carried to its references",
+			"%s refers to %s, whose mask reads %s: masks that read other columns of the row give other values in "+
+				"another table, and the reference would lead to nothing. Give %s a mask of its own value alone.",
 			c.fullName(), key.fullName(), strings.Join(expr.Reads, ", "), key.fullName())
 	case c.source.Name != key.source.Name && key.isNamed():
 		r.compiled(c, d, func() (mask.Expr, error) { return c.renamed(m, key.source.Name) })
@@ -27,7 +29,8 @@ func (r *resolver) carryMask(c *column, d *Column, key *column) {
 	}
 }
 
-// isNamed reports whether a column's mask calls it by its name, as sql() and when() do, and does not follow to a column of another.
+// isNamed reports whether a column's mask calls it by its name, as sql() and when() do, and does not follow to a column
+// of another.
 func (c *column) isNamed() bool {
 	other := c.target()
 	other.Name = c.source.Name + "_"

@@ -11,7 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// results gives what is known of a table's masked values. The parser is slow to start, so that nothing is read that no mask touches.
+// results gives what is known of a table's masked values. The parser is slow to start, so that nothing is read that no
+// mask touches.
 func (t *table) results() check.Table {
 	if t.checked == nil {
 		t.checked = &check.Table{Masked: map[string]check.Results{}, Generated: map[string]*sqltree.Node{}}
@@ -91,7 +92,11 @@ func (r *resolver) checkDomain(c *column) {
 			if err != nil {
 				continue
 			}
-			as := check.Table{Masked: map[string]check.Results{"value": check.Of("value", c.source.Type, c.source.Collation, d.Mask, d.Expr)}}
+			as := check.Table{
+				Masked: map[string]check.Results{
+					"value": check.Of("value", c.source.Type, c.source.Collation, d.Mask, d.Expr),
+				},
+			}
 			verdict, witness := as.Check(read.Check)
 			r.judge(c.table, []string{c.source.Name}, "the domain "+of.Formatted, definition, verdict, witness)
 		}
@@ -116,10 +121,14 @@ func (r *resolver) judge(t *table, columns []string, name, definition string, v 
 		given = fmt.Sprintf(" %q, for one, is refused.", witness)
 	}
 	if v == check.Fails {
-		r.errorf(CheckFails, at, "A mask breaks a constraint", "%sWhat %s gives is refused by it, and the run would fail.%s Choose a mask whose values it allows.", what, strings.Join(masks, " and "), given)
+		r.errorf(CheckFails, at, "A mask breaks a constraint",
+			"%sWhat %s gives is refused by it, and the run would fail.%s Choose a mask whose values it allows.", what,
+			strings.Join(masks, " and "), given)
 		return
 	}
-	r.warnf(CheckUnknown, at, "A mask may break a constraint", "%sWhether what %s gives is allowed cannot be known before the run.%s Where it is not, the run fails and leaves the live copy as it is.", what, strings.Join(masks, " and "), given)
+	r.warnf(CheckUnknown, at, "A mask may break a constraint",
+		"%sWhether what %s gives is allowed cannot be known before the run.%s Where it is not, the run fails and "+
+			"leaves the live copy as it is.", what, strings.Join(masks, " and "), given)
 }
 
 // never reports whether an index has no row in the copy, its WHERE being true of none.

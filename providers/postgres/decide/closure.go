@@ -6,8 +6,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// decideColumns decides every column of the tables whose rows cross: first what the spec says of each, then what follows from the
-// keys that they refer to, through chains and cycles of keys. What is left is undecided.
+// decideColumns decides every column of the tables whose rows cross: first what the spec says of each, then what
+// follows from the keys that they refer to, through chains and cycles of keys. What is left is undecided.
 func (r *resolver) decideColumns() {
 	var done []*column
 	for _, t := range r.order {
@@ -34,8 +34,8 @@ func (r *resolver) decideColumns() {
 	}
 }
 
-// carry gives the masks of decided keys to what refers to them, and gives what was decided by a choice of keys for the next round:
-// a choice waits until all of its keys are decided.
+// carry gives the masks of decided keys to what refers to them, and gives what was decided by a choice of keys for the
+// next round: a choice waits until all of its keys are decided.
 func (r *resolver) carry(done []*column) []*column {
 	for ; len(done) > 0; done = done[1:] {
 		for _, c := range done[0].referrers {
@@ -89,8 +89,8 @@ func (c *column) following(key *Column) *Column {
 	}
 }
 
-// choose decides a column whose key depends on another column of the row, once all its keys are decided: by their mask where
-// that is one, else by a case for each.
+// choose decides a column whose key depends on another column of the row, once all its keys are decided: by their mask
+// where that is one, else by a case for each.
 func (r *resolver) choose(c *column) bool {
 	var branches []mask.Branch
 	var names []string
@@ -108,7 +108,10 @@ func (r *resolver) choose(c *column) bool {
 		b := mask.Branch{When: f.rel.when, Domain: *f.key.domainType()}
 		if key.Decision == Masked {
 			if b.Mask, masked = key.Mask, true; !onlyValue(f.key) {
-				r.errorf(MaskReadsRow, key.Range, "A key's mask cannot be carried to its references", "%s refers to %s, whose mask names columns of its own row, and gives other values in another table. Give %s a mask of its own value alone.", c.fullName(), f.key.fullName(), f.key.fullName())
+				r.errorf(MaskReadsRow, key.Range, "A key's mask cannot be carried to its references",
+					"%s refers to %s, whose mask names columns of its own row, and gives other values in another "+
+						"table. Give %s a mask of its own value alone.", c.fullName(), f.key.fullName(),
+					f.key.fullName())
 				b.Mask = nil
 			}
 		}
@@ -122,7 +125,13 @@ func (r *resolver) choose(c *column) bool {
 		return false // kept keys decide nothing, as for a foreign key
 	}
 	at := c.choice.link.Range
-	d := &Column{Name: c.source.Name, Type: c.source.Type, Domain: c.source.Type, Because: c.choice.link.Address() + " to " + strings.Join(names, ", ") + " by " + c.choice.link.Type, Range: &at}
+	d := &Column{
+		Name:    c.source.Name,
+		Type:    c.source.Type,
+		Domain:  c.source.Type,
+		Because: c.choice.link.Address() + " to " + strings.Join(names, ", ") + " by " + c.choice.link.Type,
+		Range:   &at,
+	}
 	m := mask.Choose(c.choice.link.Type, branches, c.choice.link.Otherwise)
 	if alike {
 		m, d.Domain = first.decided.Mask, first.decided.Domain

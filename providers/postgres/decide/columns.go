@@ -12,7 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// undecided reports the columns of a table that nobody decided, with text to paste. A partition's are those of its parent.
+// undecided reports the columns of a table that nobody decided, with text to paste. A partition's are those of its
+// parent.
 func (r *resolver) undecided(t *table) {
 	var columns []catalog.Column
 	keys, with := map[string]bool{}, "" // kept keys, whose references must be kept with them
@@ -35,21 +36,26 @@ func (r *resolver) undecided(t *table) {
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
 	}
-	what, paste := "Columns of "+t.Source.FullName()+" are not decided", "Give each a column block with a mask, or keep it by name, for example:\n"+proposal(columns, keys, t.inUnique(), "  ")
+	what, paste := "Columns of "+t.Source.FullName()+" are not decided",
+		"Give each a column block with a mask, or keep it by name, for example:\n"+
+			proposal(columns, keys, t.inUnique(), "  ")
 	at := t.Range
 	if t.block == nil {
 		if len(columns) == len(t.Source.Columns) {
 			what = "Table " + t.Source.FullName() + " is not decided"
 		}
-		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\nor data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name, proposal(columns, keys, t.inUnique(), "    "))
+		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\n"+
+			"or data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name,
+			proposal(columns, keys, t.inUnique(), "    "))
 		at = r.at("")
 	}
 	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
 		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + with + paste})
 }
 
-// proposal is text to paste. What can hold anything about a person gets a mask, never keep: a proposal that is pasted without a thought must
-// not let raw values out. References to keys that are kept already are the exception: nothing else would do.
+// proposal is text to paste. What can hold anything about a person gets a mask, never keep: a proposal that is pasted
+// without a thought must not let raw values out. References to keys that are kept already are the exception: nothing
+// else would do.
 func proposal(columns []catalog.Column, keys, unique map[string]bool, indent string) string {
 	var keep, masks []string
 	for _, c := range columns {
@@ -96,18 +102,28 @@ func (r *resolver) unknownColumns(t *table) {
 	for _, k := range t.block.Keep {
 		check(k.Name, k.Range)
 		if at, twice := masked[k.Name]; twice {
-			r.errorf(DecidedTwice, &k.Range, "Column decided twice", "%q is in keep, and has a column block at %s.", k.Name, at)
+			r.errorf(DecidedTwice, &k.Range, "Column decided twice", "%q is in keep, and has a column block at %s.",
+				k.Name, at)
 		}
 	}
 }
 
-// explicit is what the spec says of a column itself, nil where it says nothing: its block, then keep, then the one rule that matches.
+// explicit is what the spec says of a column itself, nil where it says nothing: its block, then keep, then the one rule
+// that matches.
 func (r *resolver) explicit(c *column) *Column {
-	d := &Column{Name: c.source.Name, Type: c.source.Type, Domain: *c.domainType(), Decision: Kept, Expr: mask.Expr{SQL: sqltext.Ident(c.source.Name), Reads: []string{c.source.Name}}}
+	d := &Column{
+		Name:     c.source.Name,
+		Type:     c.source.Type,
+		Domain:   *c.domainType(),
+		Decision: Kept,
+		Expr:     mask.Expr{SQL: sqltext.Ident(c.source.Name), Reads: []string{c.source.Name}},
+	}
 	m, because, at, share := r.spoken(c)
 	if c.source.Generated != "" {
 		if m != nil && m.Name != "keep" {
-			r.errorf(GeneratedMasked, at, "A generated column cannot be masked", "The target computes %s of %s from other columns: mask those.", c.source.Name, c.table.Source.FullName())
+			r.errorf(GeneratedMasked, at, "A generated column cannot be masked",
+				"The target computes %s of %s from other columns: mask those.", c.source.Name,
+				c.table.Source.FullName())
 		}
 		d.Decision, d.Because = Generated, "the target computes it"
 		return d
@@ -122,8 +138,8 @@ func (r *resolver) explicit(c *column) *Column {
 	return d
 }
 
-// spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep, share the least
-// of its values that the mask must change.
+// spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep, share the
+// least of its values that the mask must change.
 func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Range, share *float64) {
 	root := c.table.root
 	if said, ok := root.said()[c.source.Name]; ok {
@@ -138,7 +154,9 @@ func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Ran
 		}
 		rule.matched = true
 		if by != nil && !by.Mask.Same(rule.Mask) {
-			r.errorf(RuleClash, rule.MaskRange, "Two rules clash", "%s is masked with %s by %s (%s) and with %s by %s. Make one narrower, or give the table a block for the column.",
+			r.errorf(RuleClash, rule.MaskRange, "Two rules clash",
+				"%s is masked with %s by %s (%s) and with %s by %s. Make one narrower, or give the "+
+					"table a block for the column.",
 				c.fullName(), by.Mask.Text, by.Address(), by.MaskRange, rule.Mask.Text, rule.Address())
 			continue
 		}
@@ -185,12 +203,14 @@ func (r *resolver) compile(c *column, d *Column, m *mask.Mask) {
 func (r *resolver) compiled(c *column, d *Column, compile func() (mask.Expr, error)) {
 	expr, err := compile()
 	if err != nil {
-		r.errorf(MaskUnfit, d.Range, "The mask does not fit the column", "%s: %s", c.table.Source.FullName(), sentence(err.Error()))
+		r.errorf(MaskUnfit, d.Range, "The mask does not fit the column", "%s: %s", c.table.Source.FullName(),
+			sentence(err.Error()))
 		return
 	}
 	d.Expr = expr
 	if expr.Keyed != mask.NotKeyed && r.Refresh.Key == nil {
-		r.errorf(NoKey, d.Range, "A keyed mask without a key", "%s is keyed, and %s has no key. Give it key = secret.NAME.", d.Mask.Text, r.Refresh.Address())
+		r.errorf(NoKey, d.Range, "A keyed mask without a key",
+			"%s is keyed, and %s has no key. Give it key = secret.NAME.", d.Mask.Text, r.Refresh.Address())
 	}
 }
 
@@ -241,7 +261,8 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// proposedText is for a text of so many characters, 0 for any number: where it must stay unique, the longest token that there is room for.
+// proposedText is for a text of so many characters, 0 for any number: where it must stay unique, the longest token that
+// there is room for.
 func proposedText(room int, unique bool) string {
 	switch {
 	case unique && (room == 0 || room >= 16):

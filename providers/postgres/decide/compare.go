@@ -8,11 +8,12 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// compareKeys reports a column that is decided otherwise than a key it refers to. NULL for every row refers to nothing, and may
-// stand beside any key. What the target computes is compared when the target checks the key.
+// compareKeys reports a column that is decided otherwise than a key it refers to. NULL for every row refers to nothing,
+// and may stand beside any key. What the target computes is compared when the target checks the key.
 func (r *resolver) compareKeys(c *column) {
 	d := c.decided
-	if d == nil || d.Decision == Generated || d.Decision == Masked && (d.Expr.Null == mask.NullAlways || d.Expr.SQL == "") {
+	if d == nil || d.Decision == Generated ||
+		d.Decision == Masked && (d.Expr.Null == mask.NullAlways || d.Expr.SQL == "") {
 		return
 	}
 	refs := c.refs
@@ -32,11 +33,15 @@ func (r *resolver) compareKeys(c *column) {
 			by += " by " + f.rel.name + " (" + f.rel.link.Range.String() + ")"
 		}
 		if carried(d) && key.Decision == Masked {
-			r.errorf(TwoKeys, key.Range, "A column refers to two keys", "%s %s, and takes its mask from another (%s), but their masks differ: %s (%s) and %s (%s). Mask both keys alike.",
+			r.errorf(TwoKeys, key.Range, "A column refers to two keys",
+				"%s %s, and takes its mask from another (%s), but their masks differ: %s (%s) and %s "+
+					"(%s). Mask both keys alike.",
 				c.fullName(), by, d.Because, describe(key), place(key), describe(d), place(d))
 			continue
 		}
-		r.errorf(KeyDiffers, diag.FirstRange(d.Range, c.table.Range), "A foreign key would not hold", "%s %s, which is decided as %s (%s), but is itself decided as %s (%s). Decide both alike; a column that nobody decides takes its key's mask.",
+		r.errorf(KeyDiffers, diag.FirstRange(d.Range, c.table.Range), "A foreign key would not hold",
+			"%s %s, which is decided as %s (%s), but is itself decided as %s (%s). Decide both alike; a column that "+
+				"nobody decides takes its key's mask.",
 			c.fullName(), by, describe(key), place(key), describe(d), d.Because)
 	}
 }
@@ -73,12 +78,15 @@ func (r *resolver) sameValues(c, key *column) bool {
 	a, b := c.decided, key.decided
 	if sameExpression(a, b) {
 		if a.Decision == Masked && len(b.Expr.Reads) > 1 && !carried(a) {
-			r.warnf(MaskReadsRow, a.Range, "Masks that read other columns stand on both sides of a reference", "%s and its key %s are both masked with %s, which reads %s of the row. Where those differ between the two rows, the reference leads to nothing.",
+			r.warnf(MaskReadsRow, a.Range, "Masks that read other columns stand on both sides of a reference",
+				"%s and its key %s are both masked with %s, which reads %s of the row. Where those differ between "+
+					"the two rows, the reference leads to nothing.",
 				c.fullName(), key.fullName(), a.Mask.Text, strings.Join(b.Expr.Reads, ", "))
 		}
 		return true
 	}
-	if a.Decision != Masked || b.Decision != Masked || len(a.Expr.Reads) != 1 || len(b.Expr.Reads) != 1 || !a.Domain.SameStorage(b.Domain) {
+	if a.Decision != Masked || b.Decision != Masked || len(a.Expr.Reads) != 1 || len(b.Expr.Reads) != 1 ||
+		!a.Domain.SameStorage(b.Domain) {
 		return false
 	}
 	renamed, err := sqltree.Rename(b.Expr.SQL, key.source.Name, c.source.Name, "")

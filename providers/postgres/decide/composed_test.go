@@ -2,7 +2,8 @@ package decide_test
 
 import "testing"
 
-// TestComposedMasksFitTheirColumns: the server finds each of them to be of its column's type, and to give one value for one row.
+// TestComposedMasksFitTheirColumns: the server finds each of them to be of its column's type, and to give one value for
+// one row.
 func TestComposedMasksFitTheirColumns(t *testing.T) {
 	_, ds := resolve(t, `CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
 		CREATE TYPE place AS (street varchar(20), zip text, at numrange); CREATE DOMAIN mail AS varchar(60) CHECK (VALUE LIKE '%@%'); CREATE TYPE textrange AS RANGE (subtype = text);

@@ -71,8 +71,8 @@ type Input struct {
 	Snippet func(*diag.Range) *diag.Snippet
 }
 
-// Resolve decides every table and column of the source. It is pure. The diagnostics name everything that is undecided or
-// does not fit, not the first of it. Its time grows with the number of columns, not with its square.
+// Resolve decides every table and column of the source. It is pure. The diagnostics name everything that is undecided
+// or does not fit, not the first of it. Its time grows with the number of columns, not with its square.
 func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	if in.Snippet == nil {
 		in.Snippet = func(*diag.Range) *diag.Snippet { return nil }

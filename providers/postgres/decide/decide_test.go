@@ -35,7 +35,8 @@ refresh "r" {
 }
 `
 
-// resolve decides the tables that sql creates by the blocks of hcl, as user where not "", and has the source describe them.
+// resolve decides the tables that sql creates by the blocks of hcl, as user where not "", and has the source describe
+// them.
 func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.Diagnostics) {
 	t.Helper()
 	dir := t.TempDir()
@@ -71,7 +72,14 @@ func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, ds := decide.Resolve(decide.Input{Refresh: p.Refreshes[0], Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: cat, Snippet: p.Snippet})
+	tables, ds := decide.Resolve(decide.Input{
+		Refresh: p.Refreshes[0],
+		Tables:  p.Tables,
+		Rules:   p.Rules,
+		Links:   p.Links,
+		Source:  cat,
+		Snippet: p.Snippet,
+	})
 	if ds.HasErrors() {
 		return tables, ds
 	}
@@ -102,30 +110,97 @@ func TestMistakes(t *testing.T) {
 		sql, hcl string
 		want     []string
 	}{
-		"what is proposed fits":       {`CREATE TABLE short (code text PRIMARY KEY, no varchar(12) UNIQUE, flag char(2))`, ``, []string{`column "code" { mask = token() }`, `column "no" { mask = token({ length = 12 }) }`, `column "flag" { mask = fixed("**") }`}},
-		"a table that nobody decides": {people, ``, []string{"Table public.people is not decided", "email (text)", `keep = ["id"]`, `column "email" { mask = token() }`, `column "name" { mask = fixed("****") }`}},
+		"what is proposed fits": {
+			`CREATE TABLE short (code text PRIMARY KEY, no varchar(12) UNIQUE, flag char(2))`, ``,
+			[]string{
+				`column "code" { mask = token() }`, `column "no" { mask = token({ length = 12 }) }`,
+				`column "flag" { mask = fixed("**") }`,
+			},
+		},
+		"a table that nobody decides": {
+			people, ``, []string{
+				"Table public.people is not decided", "email (text)", `keep = ["id"]`,
+				`column "email" { mask = token() }`, `column "name" { mask = fixed("****") }`,
+			},
+		},
 		"a column that nobody decides": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\"]\n}\n",
 			[]string{"Columns of public.people are not decided", "name (character varying(20)), born (date)"}},
-		"unknown names": {people, "table \"public\" \"peple\" {\n keep = [\"id\"]\n}\ntable \"public\" \"people\" {\n keep = [\"id\", \"emial\", \"email\", \"name\", \"born\"]\n}\n",
-			[]string{`Did you mean "public.people"?`, `no column "emial". Did you mean "email"?`}},
-		"two rules": {people, "rule \"a\" {\n match {\n column = \"*\"\n }\n mask = keep()\n}\nrule \"b\" {\n match {\n column = \"em*\"\n }\n mask = email()\n}\n",
-			[]string{"Two rules clash", "rule.a", "rule.b"}},
-		"null in not null":               {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = null_value()\n }\n}\n", []string{"the column is NOT NULL"}},
-		"too long":                       {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = hash()\n }\n}\n", []string{"the column holds 20"}},
-		"lossy on unique":                {people, "table \"public\" \"people\" {\n keep = [\"id\", \"name\", \"born\"]\n column \"email\" {\n mask = fixed(\"x\")\n }\n}\n", []string{"in the unique key people_email_key"}},
-		"condition on an unknown column": {people, "table \"public\" \"people\" {\n rows = \"bron > '2000-01-01'\"\n keep = [\"id\", \"email\", \"name\", \"born\"]\n}\n", []string{`Did you mean "born"?`}},
-		"skipped but referenced":         {people + `; CREATE TABLE o (p int REFERENCES people)`, "table \"public\" \"people\" {\n skip = true\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n", []string{"A skipped table is referenced"}},
-		"rows without their keys":        {people + `; CREATE TABLE o (p int REFERENCES people)`, "table \"public\" \"people\" {\n data = false\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n", []string{"crosses without rows"}},
-		"key and reference differ": {people + `; CREATE TABLE o (p int REFERENCES people)`, "table \"public\" \"people\" {\n keep = [\"email\", \"name\", \"born\"]\n column \"id\" {\n mask = token()\n }\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n",
-			[]string{"A foreign key would not hold", "token()", "keep"}},
-		"partition key":      {`CREATE TABLE p (id int, born date) PARTITION BY RANGE (born); CREATE TABLE p1 PARTITION OF p DEFAULT`, "table \"public\" \"p\" {\n keep = [\"id\"]\n column \"born\" {\n mask = truncate(\"year\")\n }\n}\n", []string{"A partition key cannot be masked"}},
-		"a generated column": {`CREATE TABLE g (a int, b int GENERATED ALWAYS AS (a * 2) STORED)`, "table \"public\" \"g\" {\n keep = [\"a\"]\n column \"b\" {\n mask = token()\n }\n}\n", []string{"A generated column cannot be masked"}},
-		"nothing":            {`SELECT 1`, ``, []string{"An empty selection"}},
-		"a mask that the server refuses": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"uper(name)\")\n }\n}\n",
-			[]string{"PostgreSQL refuses the mask of public.people.name", "main.hcl:19"}},
-		"a mask that gives many rows": {people + `; CREATE FUNCTION public.many(text) RETURNS SETOF text LANGUAGE sql AS 'VALUES ($1), ($1)'`, "table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n mask = sql(\"md5(public.many(name))\", { calls = [\"public.many\"] })\n }\n}\n",
-			[]string{"The mask of public.people.name gives many rows for one"}},
-		"a mask of another type": {people, "table \"public\" \"people\" {\n keep = [\"id\", \"name\", \"email\"]\n column \"born\" {\n mask = sql(\"ARRAY[id]\")\n }\n}\n", []string{"cannot cast type integer[] to date"}},
+		"unknown names": {
+			people,
+			"table \"public\" \"peple\" {\n keep = [\"id\"]\n}\ntable \"public\" \"people\" {\n" +
+				" keep = [\"id\", \"emial\", \"email\", \"name\", \"born\"]\n}\n",
+			[]string{`Did you mean "public.people"?`, `no column "emial". Did you mean "email"?`},
+		},
+		"two rules": {
+			people,
+			"rule \"a\" {\n match {\n column = \"*\"\n }\n mask = keep()\n}\nrule \"b\" {\n match {\n" +
+				" column = \"em*\"\n }\n mask = email()\n}\n",
+			[]string{"Two rules clash", "rule.a", "rule.b"},
+		},
+		"null in not null": {
+			people,
+			"table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n" +
+				" mask = null_value()\n }\n}\n", []string{"the column is NOT NULL"},
+		},
+		"too long": {
+			people,
+			"table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n" +
+				" mask = hash()\n }\n}\n", []string{"the column holds 20"},
+		},
+		"lossy on unique": {
+			people,
+			"table \"public\" \"people\" {\n keep = [\"id\", \"name\", \"born\"]\n column \"email\" {\n" +
+				" mask = fixed(\"x\")\n }\n}\n", []string{"in the unique key people_email_key"},
+		},
+		"condition on an unknown column": {
+			people,
+			"table \"public\" \"people\" {\n rows = \"bron > '2000-01-01'\"\n" +
+				" keep = [\"id\", \"email\", \"name\", \"born\"]\n}\n", []string{`Did you mean "born"?`},
+		},
+		"skipped but referenced": {
+			people + `; CREATE TABLE o (p int REFERENCES people)`,
+			"table \"public\" \"people\" {\n skip = true\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n",
+			[]string{"A skipped table is referenced"},
+		},
+		"rows without their keys": {
+			people + `; CREATE TABLE o (p int REFERENCES people)`,
+			"table \"public\" \"people\" {\n data = false\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n",
+			[]string{"crosses without rows"},
+		},
+		"key and reference differ": {
+			people + `; CREATE TABLE o (p int REFERENCES people)`,
+			"table \"public\" \"people\" {\n keep = [\"email\", \"name\", \"born\"]\n column \"id\" {\n" +
+				" mask = token()\n }\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n",
+			[]string{"A foreign key would not hold", "token()", "keep"},
+		},
+		"partition key": {
+			`CREATE TABLE p (id int, born date) PARTITION BY RANGE (born); CREATE TABLE p1 PARTITION OF p DEFAULT`,
+			"table \"public\" \"p\" {\n keep = [\"id\"]\n column \"born\" {\n mask = truncate(\"year\")\n }\n}\n",
+			[]string{"A partition key cannot be masked"},
+		},
+		"a generated column": {
+			`CREATE TABLE g (a int, b int GENERATED ALWAYS AS (a * 2) STORED)`,
+			"table \"public\" \"g\" {\n keep = [\"a\"]\n column \"b\" {\n mask = token()\n }\n}\n",
+			[]string{"A generated column cannot be masked"},
+		},
+		"nothing": {`SELECT 1`, ``, []string{"An empty selection"}},
+		"a mask that the server refuses": {
+			people,
+			"table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n" +
+				" mask = sql(\"uper(name)\")\n }\n}\n",
+			[]string{"PostgreSQL refuses the mask of public.people.name", "main.hcl:19"},
+		},
+		"a mask that gives many rows": {
+			people + `; CREATE FUNCTION public.many(text) RETURNS SETOF text LANGUAGE sql AS 'VALUES ($1), ($1)'`,
+			"table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n" +
+				" mask = sql(\"md5(public.many(name))\", { calls = [\"public.many\"] })\n }\n}\n",
+			[]string{"The mask of public.people.name gives many rows for one"},
+		},
+		"a mask of another type": {
+			people,
+			"table \"public\" \"people\" {\n keep = [\"id\", \"name\", \"email\"]\n column \"born\" {\n" +
+				" mask = sql(\"ARRAY[id]\")\n }\n}\n", []string{"cannot cast type integer[] to date"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, ds := resolve(t, c.sql, c.hcl)
@@ -182,8 +257,12 @@ table "public" "p" {
 		t.Fatal(ds)
 	}
 	got := because(tables)
-	for _, want := range []string{"a.parent=token() (foreign key to public.a.id)", "b.a=token() (foreign key to public.a.id)", "c.b=token() (foreign key to public.b.a)",
-		"d.y=token() (foreign key to public.c.y)", "p.id=token() (foreign key to public.a.id)", "p1.id=token() (foreign key to public.a.id)", "p1.at=keep (keep)"} {
+	for _, want := range []string{
+		"a.parent=token() (foreign key to public.a.id)", "b.a=token() (foreign key to public.a.id)",
+		"c.b=token() (foreign key to public.b.a)",
+		"d.y=token() (foreign key to public.c.y)", "p.id=token() (foreign key to public.a.id)",
+		"p1.id=token() (foreign key to public.a.id)", "p1.at=keep (keep)",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is not in\n%s", want, got)
 		}
@@ -192,7 +271,8 @@ table "public" "p" {
 
 // TestKeyOfAnotherType: a reference is masked as its key is, also where one is an integer and the other a bigint.
 func TestKeyOfAnotherType(t *testing.T) {
-	tables, ds := resolve(t, `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint REFERENCES a); CREATE TABLE c (a int REFERENCES a)`, `
+	tables, ds := resolve(t,
+		`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint REFERENCES a); CREATE TABLE c (a int REFERENCES a)`, `
 table "public" "a" {
   column "id" {
     mask = token()
@@ -208,13 +288,15 @@ table "public" "c" {}
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
-	if sql := tables[1].Columns[0].Expr.SQL; !strings.Contains(sql, `("a")::integer`) || !strings.Contains(sql, "bit(28)") || !strings.HasSuffix(sql, "::bigint") {
+	if sql := tables[1].Columns[0].Expr.SQL; !strings.Contains(sql, `("a")::integer`) ||
+		!strings.Contains(sql, "bit(28)") || !strings.HasSuffix(sql, "::bigint") {
 		t.Errorf("b.a is masked by %s", sql)
 	}
 	if sql := tables[2].Columns[0].Expr.SQL; strings.Contains(sql, `("a")::integer`) {
 		t.Errorf("c.a is masked by %s", sql)
 	}
-	_, ds = resolve(t, `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a smallint REFERENCES a)`, "table \"public\" \"a\" {\n column \"id\" {\n mask = token()\n }\n}\ntable \"public\" \"b\" {}\n")
+	_, ds = resolve(t, `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a smallint REFERENCES a)`,
+		"table \"public\" \"a\" {\n column \"id\" {\n mask = token()\n }\n}\ntable \"public\" \"b\" {}\n")
 	if !strings.Contains(ds.Error(), "do not fit here") {
 		t.Error(ds)
 	}
@@ -222,21 +304,27 @@ table "public" "c" {}
 
 func TestRights(t *testing.T) {
 	hcl := "rule \"all\" {\n match {\n column = \"*\"\n }\n mask = keep()\n}\n"
-	_, ds := resolve(t, `CREATE SCHEMA s; CREATE TABLE s.a (id int); CREATE TABLE public.b (id int)`, hcl, "GRANT USAGE ON SCHEMA public TO ME")
-	for _, want := range []string{`GRANT USAGE ON SCHEMA "s"`, `GRANT SELECT ON TABLE "s"."a"`, `GRANT SELECT ON TABLE "public"."b"`} {
+	_, ds := resolve(t, `CREATE SCHEMA s; CREATE TABLE s.a (id int); CREATE TABLE public.b (id int)`, hcl,
+		"GRANT USAGE ON SCHEMA public TO ME")
+	for _, want := range []string{
+		`GRANT USAGE ON SCHEMA "s"`, `GRANT SELECT ON TABLE "s"."a"`, `GRANT SELECT ON TABLE "public"."b"`,
+	} {
 		if !strings.Contains(ds.Error(), want) {
 			t.Errorf("%q is not in\n%s", want, ds)
 		}
 	}
-	_, ds = resolve(t, `CREATE TABLE b (id int); ALTER TABLE b ENABLE ROW LEVEL SECURITY`, hcl, "GRANT SELECT ON b TO ME")
+	_, ds = resolve(t, `CREATE TABLE b (id int); ALTER TABLE b ENABLE ROW LEVEL SECURITY`, hcl,
+		"GRANT SELECT ON b TO ME")
 	if !strings.Contains(ds.Error(), "Row security would hide rows") {
 		t.Errorf("%s", ds)
 	}
 }
 
-// TestRulesAndTreatments: a block wins over keep, keep over a rule; rules for whole tables; types with and without their modifier.
+// TestRulesAndTreatments: a block wins over keep, keep over a rule; rules for whole tables; types with and without
+// their modifier.
 func TestRulesAndTreatments(t *testing.T) {
-	tables, ds := resolve(t, `CREATE TABLE a (first_name varchar(99), last_name text, age int); CREATE TABLE log_x (t text); CREATE TABLE log_y (t text); CREATE TABLE "Gone" (t text)`, `
+	tables, ds := resolve(t,
+		`CREATE TABLE a (first_name varchar(99), last_name text, age int); CREATE TABLE log_x (t text); CREATE TABLE log_y (t text); CREATE TABLE "Gone" (t text)`, `
 rule "names" {
   match {
     column = "*_name"
@@ -275,10 +363,13 @@ table "public" "Gone" {
 	for _, table := range tables {
 		got = append(got, table.Source.Name+" "+string(table.Treatment)+" "+table.Reason)
 	}
-	if text := strings.Join(got, "; "); text != "Gone skip table block; a copy columns; log_x structure rule.logs; log_y copy table block" && text != "Gone skip table block; a copy table block; log_x structure rule.logs; log_y copy table block" {
+	if text := strings.Join(got,
+		"; "); text != "Gone skip table block; a copy columns; log_x structure rule.logs; log_y copy table block" &&
+		text != "Gone skip table block; a copy table block; log_x structure rule.logs; log_y copy table block" {
 		t.Errorf("%s", text)
 	}
-	if text := because(tables); !strings.Contains(text, "a.first_name=first_name() (rule.names)\na.last_name=keep (keep)\na.age=keep (rule.numbers)") {
+	if text := because(tables); !strings.Contains(text,
+		"a.first_name=first_name() (rule.names)\na.last_name=keep (keep)\na.age=keep (rule.numbers)") {
 		t.Errorf("%s", text)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// Describe has the source prepare every SELECT, without running it: a mask that it does not accept, or whose type is not the
-// column's, is reported at its line of the spec. c must be a connection as masks see it (the same settings).
+// Describe has the source prepare every SELECT, without running it: a mask that it does not accept, or whose type is
+// not the column's, is reported at its line of the spec. c must be a connection as masks see it (the same settings).
 func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	types, err := readTypes(ctx, c)
@@ -62,16 +62,18 @@ func slow(t *Table) diag.Diagnostic {
 		Severity: diag.Error,
 		Code:     SelectSlow,
 		Summary:  "The source takes too long to plan the SELECT of " + t.Source.FullName(),
-		Detail: "The statement met its limit (plan_timeout of the database block, or a shorter statement_timeout of the user) " +
-			"and was ended. A mask or a condition of the table computes something expensive that no row is needed for: " +
+		Detail: "The statement met its limit (plan_timeout of the database block, or a shorter " +
+			"statement_timeout of the user) " +
+			"and was ended. A mask or a condition of the table computes something expensive " +
+			"that no row is needed for: " +
 			"simplify it, or raise plan_timeout.",
 		Range:   t.Range,
 		Snippet: t.Snippet,
 	}
 }
 
-// manyRows reports masks that make more than one row of one: a function that gives a set, which no list of names can know. The
-// server's planner does; it runs nothing.
+// manyRows reports masks that make more than one row of one: a function that gives a set, which no list of names can
+// know. The server's planner does; it runs nothing.
 func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
 	whole, err := projectsSet(ctx, c, t.Select())
 	if err != nil || !whole {
@@ -83,20 +85,27 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 		if col.Decision != Masked {
 			continue
 		}
-		many, err := projectsSet(ctx, c, "SELECT "+col.Expr.SQL+" FROM ONLY "+sqltext.Ident(t.Source.Schema, t.Source.Name))
+		many, err := projectsSet(ctx, c,
+			"SELECT "+col.Expr.SQL+" FROM ONLY "+sqltext.Ident(t.Source.Schema, t.Source.Name))
 		if err != nil {
 			return ds, err
 		}
 		if many {
-			ds.Append(diag.Diagnostic{Severity: diag.Error, Code: MaskManyRows, Summary: fmt.Sprintf("The mask of %s.%s gives many rows for one", t.Source.FullName(), col.Name), Range: col.Range, Snippet: col.Snippet,
-				Detail: col.Mask.Text + " calls a function that gives a set. A mask is one value from one row."})
+			ds.Append(diag.Diagnostic{
+				Severity: diag.Error,
+				Code:     MaskManyRows,
+				Summary:  fmt.Sprintf("The mask of %s.%s gives many rows for one", t.Source.FullName(), col.Name),
+				Range:    col.Range,
+				Snippet:  col.Snippet,
+				Detail:   col.Mask.Text + " calls a function that gives a set. A mask is one value from one row.",
+			})
 		}
 	}
 	return ds, nil
 }
 
-// projectsSet reports whether the plan of a SELECT gives more than one row for one. What its sub-selects do with sets is their own
-// affair: they give one value.
+// projectsSet reports whether the plan of a SELECT gives more than one row for one. What its sub-selects do with sets
+// is their own affair: they give one value.
 func projectsSet(ctx context.Context, c *pgx.Conn, sql string) (bool, error) {
 	rows, err := c.Query(ctx, "EXPLAIN (COSTS off, FORMAT json) "+sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
@@ -145,9 +154,17 @@ func plainSelect(t *Table) string {
 	return "SELECT " + sqltext.Idents(names) + " FROM ONLY " + sqltext.Ident(t.Source.Schema, t.Source.Name)
 }
 
-// Locate turns an error about a table's SELECT into a diagnostic at the mask that it is about, where the server says a position in it.
+// Locate turns an error about a table's SELECT into a diagnostic at the mask that it is about, where the server says a
+// position in it.
 func Locate(t *Table, err error) diag.Diagnostic {
-	d := diag.Diagnostic{Severity: diag.Error, Code: SelectRefused, Summary: "The source refuses the SELECT of " + t.Source.FullName(), Range: t.Range, Snippet: t.Snippet, Detail: conn.Redact(err).Error()}
+	d := diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     SelectRefused,
+		Summary:  "The source refuses the SELECT of " + t.Source.FullName(),
+		Range:    t.Range,
+		Snippet:  t.Snippet,
+		Detail:   conn.Redact(err).Error(),
+	}
 	var pgErr *pgconn.PgError
 	if !errors.As(err, &pgErr) || pgErr.Position == 0 {
 		return d
@@ -166,8 +183,14 @@ func ofColumn(t *Table, c *Column, err error) diag.Diagnostic {
 	if c.Mask != nil {
 		what = c.Mask.Text
 	}
-	return diag.Diagnostic{Severity: diag.Error, Code: MaskRefused, Summary: fmt.Sprintf("PostgreSQL refuses the mask of %s.%s", t.Source.FullName(), c.Name), Range: c.Range, Snippet: c.Snippet,
-		Detail: fmt.Sprintf("%s: %s.", what, strings.TrimSuffix(conn.Redact(err).Error(), "."))}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     MaskRefused,
+		Summary:  fmt.Sprintf("PostgreSQL refuses the mask of %s.%s", t.Source.FullName(), c.Name),
+		Range:    c.Range,
+		Snippet:  c.Snippet,
+		Detail:   fmt.Sprintf("%s: %s.", what, strings.TrimSuffix(conn.Redact(err).Error(), ".")),
+	}
 }
 
 // texts are the types that hold any text alike (pg_type.dat): text, varchar, bpchar, name.
@@ -186,7 +209,8 @@ func compareTypes(t *Table, got, want []pgconn.FieldDescription, types typesByOI
 			Summary:  fmt.Sprintf("The mask of %s.%s has another type", t.Source.FullName(), c.Name),
 			Range:    c.Range,
 			Snippet:  c.Snippet,
-			Detail:   fmt.Sprintf("%s gives %s, but the column is %s. Add a cast: (…)::%s.", c.Mask.Text, types[g].name, c.Type.Formatted, c.Type.Formatted),
+			Detail: fmt.Sprintf("%s gives %s, but the column is %s. Add a cast: (…)::%s.", c.Mask.Text, types[g].name,
+				c.Type.Formatted, c.Type.Formatted),
 		})
 	}
 	return ds
@@ -201,7 +225,8 @@ type typeOfOID struct {
 	base, elem, array uint32
 }
 
-// stored is what a type is without its domains: an array of a domain holds what an array of the domain's base type does.
+// stored is what a type is without its domains: an array of a domain holds what an array of the domain's base type
+// does.
 func (types typesByOID) stored(oid uint32) uint32 {
 	switch t := types[oid]; {
 	case t.base != 0:

@@ -4,8 +4,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// domain is the type in which a column is masked: that of the key at the end of what it refers to, so that equal values stay
-// equal whatever their columns' types.
+// domain is the type in which a column is masked: that of the key at the end of what it refers to, so that equal values
+// stay equal whatever their columns' types.
 type domain struct {
 	mask.Type
 	// unchecked: a link leads to the key, or a foreign key that is not validated; a value may be none of the key's.
@@ -38,8 +38,8 @@ func (c *column) domainOf() *domain {
 
 func (c *column) domainType() *mask.Type { return &c.domainOf().Type }
 
-// forgetDomain has a column and what refers to it look for their domains again: a choice of keys that turned out to be masked alike
-// has one that was not known before.
+// forgetDomain has a column and what refers to it look for their domains again: a choice of keys that turned out to be
+// masked alike has one that was not known before.
 func (c *column) forgetDomain() {
 	if c.asking {
 		return

@@ -90,13 +90,17 @@ func TestKeys(t *testing.T) {
 		"a cycle that a third key decides": {
 			`CREATE TABLE c (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b; ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES c`,
 			table("c", "id=token()") + table("a") + table("b"),
-			[]string{"a.id=token() (foreign key to public.c.id)", "b.id=token() (foreign key to public.a.id)"}, "", nil},
+			[]string{"a.id=token() (foreign key to public.c.id)", "b.id=token() (foreign key to public.a.id)"}, "",
+			nil},
 		"a cycle that nobody decides": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b`,
 			table("a") + table("b"), nil, "undecided undecided", nil},
 		"a key that is kept, and its reference forgotten": {
 			`CREATE TABLE a (code char(6) PRIMARY KEY, name text); CREATE TABLE b (a char(6) REFERENCES a, note text)`,
-			table("a", "code", "name") + table("b"), nil, "undecided", []string{"a refers to public.a.code, which is kept: keep it too", `keep = ["a"]`, `column "note" { mask = fixed`}},
+			table("a", "code", "name") + table("b"), nil, "undecided",
+			[]string{
+				"a refers to public.a.code, which is kept: keep it too", `keep = ["a"]`, `column "note" { mask = fixed`,
+			}},
 		"a table that refers to itself": {
 			`CREATE TABLE a (id int PRIMARY KEY, parent int REFERENCES a)`, table("a", "id=token()"),
 			[]string{"a.parent=token() (foreign key to public.a.id)"}, "", nil},
@@ -107,7 +111,9 @@ func TestKeys(t *testing.T) {
 		"two keys that differ": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES a REFERENCES b)`,
 			table("a", "id=token()") + table("b", "id=hash()") + table("c"),
-			nil, "two_keys", []string{"public.c.id refers to public.b.id", "main.hcl:18", "main.hcl:24", "token()", "hash()"}},
+			nil, "two_keys", []string{
+				"public.c.id refers to public.b.id", "main.hcl:18", "main.hcl:24", "token()", "hash()",
+			}},
 		"a rule that differs from the key": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a_id int REFERENCES a)`,
 			table("a", "id=token()") + "rule \"ids\" {\n match {\n column = \"*_id\"\n }\n mask = keep()\n}\n",
@@ -121,7 +127,8 @@ func TestKeys(t *testing.T) {
 			nil, "mask_reads_row", []string{"public.b.id refers to public.a.id, whose mask reads id, staff"}},
 		"masks that read their rows on both sides": {
 			`CREATE TABLE a (id int PRIMARY KEY, staff bool); CREATE TABLE b (id int REFERENCES a, staff bool)`,
-			table("a", `id=when("staff", keep(), token())`, "staff") + table("b", `id=when("staff", keep(), token())`, "staff"),
+			table("a", `id=when("staff", keep(), token())`, "staff") +
+				table("b", `id=when("staff", keep(), token())`, "staff"),
 			nil, "mask_reads_row", []string{"Where those differ between the two rows"}},
 		"a key whose mask calls it by its name": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a_id bigint REFERENCES a, id int)`,
@@ -129,10 +136,12 @@ func TestKeys(t *testing.T) {
 			[]string{`b.a_id=when("id < 100", keep(), token()) (foreign key to public.a.id)`}, "", nil},
 		"the same by each side's own name": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a_id int REFERENCES a)`,
-			table("a", `id=when("id < 100", keep(), token())`) + table("b", `a_id=when("a_id < 100", keep(), token())`), nil, "", nil},
+			table("a", `id=when("id < 100", keep(), token())`) + table("b", `a_id=when("a_id < 100", keep(), token())`),
+			nil, "", nil},
 		"other conditions on each side": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a_id int REFERENCES a)`,
-			table("a", `id=when("id < 100", keep(), token())`) + table("b", `a_id=when("a_id < 99", keep(), token())`), nil, "key_differs", nil},
+			table("a", `id=when("id < 100", keep(), token())`) + table("b", `a_id=when("a_id < 99", keep(), token())`),
+			nil, "key_differs", nil},
 		"a mask that does not fit the reference": {
 			`CREATE TABLE a (code text PRIMARY KEY); CREATE TABLE b (code varchar(10) REFERENCES a)`,
 			table("a", "code=token()") + table("b"), nil, "mask_unfit", []string{"public.b", "holds 10"}},
@@ -141,7 +150,10 @@ func TestKeys(t *testing.T) {
 			CREATE TABLE a2 PARTITION OF a DEFAULT PARTITION BY LIST (at); CREATE TABLE a21 PARTITION OF a2 DEFAULT;
 			CREATE TABLE b (a int, d date, n int, FOREIGN KEY (a, d) REFERENCES a (id, at)) PARTITION BY LIST (n); CREATE TABLE b1 PARTITION OF b DEFAULT`,
 			table("a", "id=token()", "at") + table("b", "d", "n"),
-			[]string{"a1.id=token() (column block)", "a21.id=token() (column block)", "b.a=token() (foreign key to public.a.id)", "b1.a=token() (foreign key to public.a.id)"}, "", nil},
+			[]string{
+				"a1.id=token() (column block)", "a21.id=token() (column block)",
+				"b.a=token() (foreign key to public.a.id)", "b1.a=token() (foreign key to public.a.id)",
+			}, "", nil},
 		"a partition that is decided otherwise than the key it is part of": {
 			`CREATE TABLE a (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE a1 PARTITION OF a DEFAULT; CREATE TABLE b (a int REFERENCES a)`,
 			table("a", "id") + table("a1", "id=token()") + table("b", "a"),
@@ -158,7 +170,8 @@ func TestKeys(t *testing.T) {
 			table("a", "id=token()") + table("b", "x=token()"), nil, "", nil},
 		"part of a key crosses": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a)`,
-			"table \"public\" \"a\" {\n rows = \"id > 5\"\n keep = [\"id\"]\n}\n" + table("b", "a"), nil, "key_rows", nil},
+			"table \"public\" \"a\" {\n rows = \"id > 5\"\n keep = [\"id\"]\n}\n" + table("b", "a"), nil, "key_rows",
+			nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			expect(t, c.sql, c.hcl, c.decisions, c.codes, c.words...)
@@ -166,7 +179,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// masked runs the SELECTs of a decided spec as the source would and gives the values of one column of each table, sorted by another.
+// masked runs the SELECTs of a decided spec as the source would and gives the values of one column of each table,
+// sorted by another.
 func masked(t *testing.T, sql, hcl string, columns ...string) [][]string {
 	t.Helper()
 	tables, ds := resolve(t, sql, hcl)
@@ -181,7 +195,8 @@ func masked(t *testing.T, sql, hcl string, columns ...string) [][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.RuntimeParams["search_path"], config.RuntimeParams["shoji.key"] = "pg_catalog", "a key of a test, long enough"
+	config.RuntimeParams["search_path"], config.RuntimeParams["shoji.key"] = "pg_catalog",
+		"a key of a test, long enough"
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +213,9 @@ func masked(t *testing.T, sql, hcl string, columns ...string) [][]string {
 			for _, c := range table.Crossing() {
 				names = append(names, c.Name)
 			}
-			rows, err := c.Query(ctx, fmt.Sprintf("SELECT coalesce(%s::text, 'NULL') FROM (%s) AS t (%s) ORDER BY n", column, table.Select(), strings.Join(names, ", ")))
+			rows, err := c.Query(ctx,
+				fmt.Sprintf("SELECT coalesce(%s::text, 'NULL') FROM (%s) AS t (%s) ORDER BY n", column, table.Select(),
+					strings.Join(names, ", ")))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -215,7 +232,8 @@ func masked(t *testing.T, sql, hcl string, columns ...string) [][]string {
 // TestJoinsHold: what was equal is equal when masked, through types, names and chains; what was not is not.
 func TestJoinsHold(t *testing.T) {
 	got := masked(t, `CREATE TABLE a (n int, id int UNIQUE); CREATE TABLE b (n int, a_id bigint REFERENCES a (id)); INSERT INTO a VALUES (1, 7), (2, 1000), (3, 2147483647);
-		INSERT INTO b VALUES (1, 7), (2, 1000), (3, 2147483647), (4, NULL)`, table("a", "n", `id=when("id < 100", keep(), token())`)+table("b", "n"), "a.id", "b.a_id")
+		INSERT INTO b VALUES (1, 7), (2, 1000), (3, 2147483647), (4, NULL)`,
+		table("a", "n", `id=when("id < 100", keep(), token())`)+table("b", "n"), "a.id", "b.a_id")
 	if fmt.Sprint(got[0]) != fmt.Sprint(got[1][:3]) || got[0][0] != "7" || got[0][1] == "1000" || got[1][3] != "NULL" {
 		t.Errorf("%v", got)
 	}

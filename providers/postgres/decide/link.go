@@ -8,13 +8,14 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// bindLink finds the tables that a link is about. What it names without a pattern must be there; a pattern that matches nothing is
-// a warning, as for a rule.
+// bindLink finds the tables that a link is about. What it names without a pattern must be there; a pattern that matches
+// nothing is a warning, as for a rule.
 func (r *resolver) bindLink(l *spec.Link) {
 	if l.From.Columns == nil || len(l.To) == 0 {
 		return // reported when the spec was read
 	}
-	schema, name, column := spec.CompileGlob(l.From.Schema), spec.CompileGlob(l.From.Table), spec.CompileGlob(l.From.Columns[0])
+	schema, name, column := spec.CompileGlob(l.From.Schema), spec.CompileGlob(l.From.Table),
+		spec.CompileGlob(l.From.Columns[0])
 	if schema.Literal() && name.Literal() && !r.named(l) {
 		return
 	}
@@ -40,7 +41,8 @@ func (r *resolver) bindLink(l *spec.Link) {
 	}
 	if !found {
 		at := l.From.Range
-		r.warnf(LinkMatchesNothing, &at, "A link ties nothing", "%s matches no column on the source of %s.", l.Address(), r.Refresh.Address())
+		r.warnf(LinkMatchesNothing, &at, "A link ties nothing", "%s matches no column on the source of %s.",
+			l.Address(), r.Refresh.Address())
 	}
 }
 
@@ -75,7 +77,9 @@ func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *table {
 	if r.inSchemas(schema) {
 		r.unknownTable(&at, ref)
 	} else {
-		r.errorf(OutsideRefresh, &at, "A link leads out of the refresh", "%s is about %s, and %s takes only the schemas %v. Add its schema, or say with refreshes = […] which refresh the link is for.", l.Address(), ref, r.Refresh.Address(), r.Refresh.Schemas)
+		r.errorf(OutsideRefresh, &at, "A link leads out of the refresh",
+			"%s is about %s, and %s takes only the schemas %v. Add its schema, or say with refreshes = […] which "+
+				"refresh the link is for.", l.Address(), ref, r.Refresh.Address(), r.Refresh.Schemas)
 	}
 	return nil
 }
@@ -84,10 +88,12 @@ func (r *resolver) unknownColumn(at *diag.Range, t *table, name string) {
 	if t.Source.Withheld {
 		return
 	}
-	r.errorf(UnknownColumn, at, "Unknown column", "%s has no column %q.%s", t.Source.FullName(), name, diag.DidYouMean(name, t.siblings))
+	r.errorf(UnknownColumn, at, "Unknown column", "%s has no column %q.%s", t.Source.FullName(), name,
+		diag.DidYouMean(name, t.siblings))
 }
 
-// tie ties columns of one table to the keys of a link; false where a pattern matched a table that the link is not about.
+// tie ties columns of one table to the keys of a link; false where a pattern matched a table that the link is not
+// about.
 func (r *resolver) tie(l *spec.Link, t *table, columns []string) bool {
 	for _, name := range columns {
 		if t.byName[name] == nil {
@@ -107,7 +113,16 @@ func (r *resolver) tie(l *spec.Link, t *table, columns []string) bool {
 		if to == nil || !r.hasColumns(to, target.Side) {
 			return true // reported
 		}
-		rels = append(rels, &relation{from: t, to: to, columns: columns, key: target.Columns, name: l.Address(), link: l, when: target.When, unchecked: true})
+		rels = append(rels, &relation{
+			from:      t,
+			to:        to,
+			columns:   columns,
+			key:       target.Columns,
+			name:      l.Address(),
+			link:      l,
+			when:      target.When,
+			unchecked: true,
+		})
 		if to == t && strings.Join(columns, "\x00") == strings.Join(target.Columns, "\x00") {
 			return false // a pattern that matches the key itself
 		}
@@ -138,7 +153,8 @@ func (r *resolver) hasColumns(t *table, s spec.Side) bool {
 	return known
 }
 
-// partsOf adds a link to the partitions of its key that are decided by themselves, as the catalog does for foreign keys.
+// partsOf adds a link to the partitions of its key that are decided by themselves, as the catalog does for foreign
+// keys.
 func (r *resolver) partsOf(rel *relation) {
 	for _, part := range rel.to.parts {
 		deeper := *rel
@@ -160,7 +176,8 @@ func (r *resolver) addChoice(l *spec.Link, t *table, columns []string, rels []*r
 		c := t.byName[name]
 		if c.choice != nil {
 			at := l.Range
-			r.errorf(TwoKeys, &at, "A column is in two links with a type", "%s is in %s too. Make one link of the two.", c.fullName(), c.choice.link.Address())
+			r.errorf(TwoKeys, &at, "A column is in two links with a type", "%s is in %s too. Make one link of the two.",
+				c.fullName(), c.choice.link.Address())
 			continue
 		}
 		c.choice = &choice{link: l}

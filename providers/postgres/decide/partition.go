@@ -1,7 +1,7 @@
 package decide
 
-// checkPartitionKey reports a mask on what decides a row's partition: the masked row might belong to another one. A partition with a
-// block of its own is held against the keys of all tables above it.
+// checkPartitionKey reports a mask on what decides a row's partition: the masked row might belong to another one. A
+// partition with a block of its own is held against the keys of all tables above it.
 func (r *resolver) checkPartitionKey(t *table) {
 	r.partitionKeyOf(t, t)
 	if t.root != t {
@@ -19,7 +19,9 @@ func (r *resolver) partitionKeyOf(t, router *table) {
 		if c == nil || c.decided == nil || c.decided.Decision != Masked {
 			continue
 		}
-		r.errorf(PartitionKey, c.decided.Range, "A partition key cannot be masked", "%s decides in which partition of %s a row is, and %s could make it belong to another. Keep it, or take the table without rows (data = false).",
+		r.errorf(PartitionKey, c.decided.Range, "A partition key cannot be masked",
+			"%s decides in which partition of %s a row is, and %s could make it belong to another. Keep it, or take "+
+				"the table without rows (data = false).",
 			c.fullName(), router.Source.FullName(), c.decided.Mask.Text)
 	}
 }

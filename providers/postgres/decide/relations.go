@@ -15,7 +15,8 @@ type relation struct {
 	name         string   // of the constraint, or the link's address
 	link         *spec.Link
 	when         string // of a link with a type: the value of its column
-	// unchecked is set where the source may hold values that are not in the key: links, and foreign keys that are not validated.
+	// unchecked is set where the source may hold values that are not in the key: links, and foreign keys that are not
+	// validated.
 	unchecked bool
 	// part is set where the key is one partition of what is referred to, not all of it.
 	part bool
@@ -89,12 +90,21 @@ func (r *resolver) foreignKeys(t *table) {
 		}
 		if to == nil {
 			if t.Treatment != Skip && !k.Inherited {
-				r.errorf(KeyOutside, r.at("schemas"), "A foreign key leads out of the refresh", "%s of %s refers to %s, which is in none of the schemas of %s. Add its schema, or skip the table.",
+				r.errorf(KeyOutside, r.at("schemas"), "A foreign key leads out of the refresh",
+					"%s of %s refers to %s, which is in none of the schemas of %s. Add its schema, or skip the table.",
 					k.Name, t.Source.FullName(), k.RefTable, r.Refresh.Address())
 			}
 			continue
 		}
-		r.addRelation(&relation{from: t, to: to, columns: k.Columns, key: k.RefColumns, name: k.Name, unchecked: !k.Validated, part: k.Inherited && to.Source.PartitionOf != "" && t.Source.PartitionOf == ""})
+		r.addRelation(&relation{
+			from:      t,
+			to:        to,
+			columns:   k.Columns,
+			key:       k.RefColumns,
+			name:      k.Name,
+			unchecked: !k.Validated,
+			part:      k.Inherited && to.Source.PartitionOf != "" && t.Source.PartitionOf == "",
+		})
 	}
 }
 

@@ -40,8 +40,14 @@ func (g globs) match(texts ...string) bool {
 func (r *resolver) compileRules() {
 	for _, s := range r.Rules {
 		if r.applies(s.Refreshes) {
-			r.rules = append(r.rules, &rule{Rule: s, schemas: compileGlobs(s.Schemas), tables: compileGlobs(s.Tables), columns: compileGlobs(s.Columns),
-				types: compileGlobs(s.Types), tags: compileGlobs(s.Tags)})
+			r.rules = append(r.rules, &rule{
+				Rule:    s,
+				schemas: compileGlobs(s.Schemas),
+				tables:  compileGlobs(s.Tables),
+				columns: compileGlobs(s.Columns),
+				types:   compileGlobs(s.Types),
+				tags:    compileGlobs(s.Tags),
+			})
 		}
 	}
 }
@@ -72,7 +78,8 @@ func (t *table) rulesOf(r *resolver) []*rule {
 	return t.rules
 }
 
-// column reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names none.
+// column reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names
+// none.
 func (m *rule) column(c *column) (tag string, ok bool) {
 	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(written(c.source.Type.Formatted)...) {
 		return "", false
@@ -88,7 +95,8 @@ func (m *rule) column(c *column) (tag string, ok bool) {
 	return "", false
 }
 
-// written gives a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3) with time zone.
+// written gives a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3) with
+// time zone.
 func written(formatted string) []string {
 	open, end := strings.IndexByte(formatted, '('), strings.IndexByte(formatted, ')')
 	if open < 0 || end < open {
@@ -102,7 +110,9 @@ func (r *resolver) unmatchedRules() {
 	for _, m := range r.rules {
 		if !m.matched {
 			at := m.Range
-			r.warnf(RuleMatchesNothing, &at, "A rule decides nothing", "%s matches nothing on the source of %s that is not decided otherwise.%s", m.Address(), r.Refresh.Address(), r.unknownTags(m.Tags))
+			r.warnf(RuleMatchesNothing, &at, "A rule decides nothing",
+				"%s matches nothing on the source of %s that is not decided otherwise.%s", m.Address(),
+				r.Refresh.Address(), r.unknownTags(m.Tags))
 		}
 	}
 }

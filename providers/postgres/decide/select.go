@@ -10,9 +10,10 @@ import (
 // span is where a column's expression stands in a SELECT, in characters from 0.
 type span struct{ start, end, column int }
 
-// Select is the statement that the source runs, `SELECT … FROM ONLY "s"."t" [WHERE …]`, with one output column per column that is not
-// generated, in order; "" unless Treatment is Copy. A table without such columns selects nothing but its row count: SELECT FROM. It
-// is written when it is asked for: the dictionaries of masks are in it, once for each column.
+// Select is the statement that the source runs, `SELECT … FROM ONLY "s"."t" [WHERE …]`, with one output column per
+// column that is not generated, in order; "" unless Treatment is Copy. A table without such columns selects nothing but
+// its row count: SELECT FROM. It is written when it is asked for: the dictionaries of masks are in it, once for each
+// column.
 func (t *Table) Select() string {
 	if t.Treatment != Copy {
 		return ""

@@ -92,7 +92,8 @@ func (r *resolver) selectTables() {
 	}
 	at := r.at("schemas")
 	for _, s := range sorted(missing) {
-		r.errorf(UnknownSchema, at, "Unknown schema", "%s takes schema %q, which the source does not have.%s", r.Refresh.Address(), s, diag.DidYouMean(s, known))
+		r.errorf(UnknownSchema, at, "Unknown schema", "%s takes schema %q, which the source does not have.%s",
+			r.Refresh.Address(), s, diag.DidYouMean(s, known))
 	}
 	for i := range r.Source.Tables {
 		source := &r.Source.Tables[i]
@@ -104,7 +105,9 @@ func (r *resolver) selectTables() {
 		r.order = append(r.order, t)
 	}
 	if len(r.order) == 0 && len(missing) == 0 {
-		r.errorf(EmptySelection, at, "An empty selection", "%s finds no table on the source. Does %s connect to the right database, and may it use the schemas?", r.Refresh.Address(), r.Refresh.From.Address())
+		r.errorf(EmptySelection, at, "An empty selection",
+			"%s finds no table on the source. Does %s connect to the right database, and may it use the schemas?",
+			r.Refresh.Address(), r.Refresh.From.Address())
 	}
 }
 
@@ -154,7 +157,9 @@ func (r *resolver) bindBlocks() {
 		}
 		at := b.Range
 		if !r.inSchemas(b.Schema) {
-			r.errorf(OutsideRefresh, &at, "Table outside of the refresh", "%s takes only the schemas %v, and this table is in %q. Take the block away, add the schema, or say with refreshes = […] which refresh it is for.",
+			r.errorf(OutsideRefresh, &at, "Table outside of the refresh",
+				"%s takes only the schemas %v, and this table is in %q. Take the block away, add the schema, or say "+
+					"with refreshes = […] which refresh it is for.",
 				r.Refresh.Address(), r.Refresh.Schemas, b.Schema)
 			continue
 		}
@@ -167,7 +172,8 @@ func (r *resolver) unknownTable(at *diag.Range, ref catalog.Ref) {
 	for _, t := range r.order {
 		known = append(known, t.Source.FullName())
 	}
-	r.errorf(UnknownTable, at, "Unknown table", "The source of %s has no table %s.%s", r.Refresh.Address(), ref, diag.DidYouMean(ref.String(), known))
+	r.errorf(UnknownTable, at, "Unknown table", "The source of %s has no table %s.%s", r.Refresh.Address(), ref,
+		diag.DidYouMean(ref.String(), known))
 }
 
 // findRoot finds the table whose decision a partition shares: its nearest parent with a block, else the top.

@@ -44,19 +44,26 @@ func (r *resolver) unknownTags(tags []string) string {
 	said := ""
 	for _, tag := range tags {
 		if spec.CompileGlob(tag).Literal() && !slices.Contains(known, tag) {
-			said += fmt.Sprintf(" No kind of personal data and no comment has the tag %q.%s", tag, diag.DidYouMean(tag, known))
+			said += fmt.Sprintf(" No kind of personal data and no comment has the tag %q.%s", tag,
+				diag.DidYouMean(tag, known))
 		}
 	}
 	return said
 }
 
-// tagged gives the tags of a column: those of its comment, and what it is recognised as by name, comment and type, where the guess
-// is better than low. A guess that is wrong masks a column too many, and a block puts that right.
+// tagged gives the tags of a column: those of its comment, and what it is recognised as by name, comment and type,
+// where the guess is better than low. A guess that is wrong masks a column too many, and a block puts that right.
 func (c *column) tagged() []string {
 	if c.tags == nil {
 		c.tags = append([]string{}, marks(c.source.Comment)...)
 		t := c.table.Source
-		guess, ok := personal.Recognise(personal.Column{Schema: t.Schema, Table: t.Name, Name: c.source.Name, Comment: c.source.Comment, Type: c.source.Type})
+		guess, ok := personal.Recognise(personal.Column{
+			Schema:  t.Schema,
+			Table:   t.Name,
+			Name:    c.source.Name,
+			Comment: c.source.Comment,
+			Type:    c.source.Type,
+		})
 		if ok && guess.Confidence >= personal.Medium {
 			c.tags = append(c.tags, string(guess.Kind))
 		}

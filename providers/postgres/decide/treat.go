@@ -35,7 +35,9 @@ func (r *resolver) treat(t *table) {
 	}
 	if t.Source.Foreign && t.Treatment == Copy {
 		if block != nil {
-			r.errorf(ForeignTable, t.Range, "A foreign table has no rows of its own", "%s reads another server. Its rows are not copied: give it data = false or skip = true, or take the block away.", t.Source.FullName())
+			r.errorf(ForeignTable, t.Range, "A foreign table has no rows of its own",
+				"%s reads another server. Its rows are not copied: give it data = false or skip = "+
+					"true, or take the block away.", t.Source.FullName())
 		}
 		t.Treatment, t.Reason = Skip, "foreign table: a copy does not reach other servers"
 	}
@@ -56,7 +58,9 @@ func (r *resolver) treatByRule(t *table) {
 		m.matched = true
 		if by != nil && (isFalse(by.Data) != isFalse(rule.Data) || isTrue(by.Skip) != isTrue(rule.Skip)) {
 			at := rule.Range
-			r.errorf(RuleClash, &at, "Two rules clash", "%s is decided by %s (%s) and by %s, which differ. Make one narrower, or give the table a block.", t.Source.FullName(), by.Address(), by.Range, rule.Address())
+			r.errorf(RuleClash, &at, "Two rules clash",
+				"%s is decided by %s (%s) and by %s, which differ. Make one narrower, or give the table a block.",
+				t.Source.FullName(), by.Address(), by.Range, rule.Address())
 			continue
 		}
 		by = rule
@@ -88,7 +92,9 @@ func (r *resolver) rowsReads(t *table, block *spec.Table) {
 	}
 	for _, name := range reads {
 		if t.byName[name] == nil {
-			r.errorf(UnknownColumn, block.RowsRange, "Unknown column", "The condition reads %q, which %s does not have.%s", name, t.Source.FullName(), diag.DidYouMean(name, t.siblings))
+			r.errorf(UnknownColumn, block.RowsRange, "Unknown column",
+				"The condition reads %q, which %s does not have.%s", name, t.Source.FullName(),
+				diag.DidYouMean(name, t.siblings))
 		}
 	}
 }
@@ -105,20 +111,26 @@ func (r *resolver) rights() {
 			missing = append(missing, name)
 			if !schemas[t.Source.Schema] {
 				schemas[t.Source.Schema] = true
-				grants = append(grants, fmt.Sprintf("  GRANT USAGE ON SCHEMA %s TO %s;", sqltext.Ident(t.Source.Schema), sqltext.Ident(user)))
+				grants = append(grants, fmt.Sprintf("  GRANT USAGE ON SCHEMA %s TO %s;", sqltext.Ident(t.Source.Schema),
+					sqltext.Ident(user)))
 			}
-			grants = append(grants, fmt.Sprintf("  GRANT SELECT ON TABLE %s TO %s;", sqltext.Ident(t.Source.Schema, t.Source.Name), sqltext.Ident(user)))
+			grants = append(grants, fmt.Sprintf("  GRANT SELECT ON TABLE %s TO %s;",
+				sqltext.Ident(t.Source.Schema, t.Source.Name), sqltext.Ident(user)))
 		case t.Treatment == Copy && t.Source.RLSApplies:
 			hidden = append(hidden, name)
 		}
 	}
 	if len(missing) > 0 {
 		sort.Strings(grants)
-		r.errorf(NoPrivilege, r.at("from"), "Not enough privileges on the source", "%s connects as %q, who may not read %d of its tables: %s. This helps:\n%s",
+		r.errorf(NoPrivilege, r.at("from"), "Not enough privileges on the source",
+			"%s connects as %q, who may not read %d of its tables: %s. This helps:\n%s",
 			r.Refresh.From.Address(), user, len(missing), strings.Join(missing, ", "), strings.Join(grants, "\n"))
 	}
 	if len(hidden) > 0 {
-		r.errorf(RowSecurity, r.at("from"), "Row security would hide rows", "%s connects as %q, from whom row security hides rows of %s: the copy would be short without anybody noticing. Connect as a role with BYPASSRLS, or as the owner where row security is not forced on the owner; or take the tables without rows (data = false).",
+		r.errorf(RowSecurity, r.at("from"), "Row security would hide rows",
+			"%s connects as %q, from whom row security hides rows of %s: the copy would be short without anybody "+
+				"noticing. Connect as a role with BYPASSRLS, or as the owner where row security is not forced on the "+
+				"owner; or take the tables without rows (data = false).",
 			r.Refresh.From.Address(), user, strings.Join(hidden, ", "))
 	}
 }

@@ -12,14 +12,16 @@ import (
 // uniqueKey is a unique index with what its expressions read.
 type uniqueKey struct {
 	catalog.Index
-	// columns are those of the key written alone; inside are those that its expressions, and generated columns of it, read.
+	// columns are those of the key written alone; inside are those that its expressions, and generated columns of it,
+	// read.
 	columns, inside []string
 	predicate       *sqltree.Node
 	nullsEqual      bool // NULLS NOT DISTINCT
 	folded          bool // an expression lower() or upper() over one column, or a type to which case does not matter
 }
 
-// uniqueKeys reads the unique indexes of a table that masks touch. Those without expressions are known without the parser.
+// uniqueKeys reads the unique indexes of a table that masks touch. Those without expressions are known without the
+// parser.
 func (t *table) uniqueKeys() []uniqueKey {
 	var out []uniqueKey
 	for _, i := range t.Source.Indexes {
@@ -82,8 +84,8 @@ func folds(n *sqltree.Node) bool {
 	return name == "lower" || name == "upper"
 }
 
-// checkUnique reports masks that make equal what must differ. A key holds where the columns of another key within it are masked without
-// loss.
+// checkUnique reports masks that make equal what must differ. A key holds where the columns of another key within it
+// are masked without loss.
 func (r *resolver) checkUnique(t *table) {
 	lossy := map[string]*Column{}
 	masked := false
@@ -116,36 +118,44 @@ func (r *resolver) checkUnique(t *table) {
 			}
 			reported[name] = true
 			if c.Expr.Null == mask.NullAlways {
-				r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column", "%s gives NULL for every row, and %s.%s is in the unique key %s, to which NULLs are equal (NULLS NOT DISTINCT): it has room for one. %s",
+				r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column",
+					"%s gives NULL for every row, and %s.%s is in the unique key %s, to which NULLs are equal (NULLS "+
+						"NOT DISTINCT): it has room for one. %s",
 					c.Mask.Text, t.Source.FullName(), name, k.Name, apartInstead(t, c))
 				continue
 			}
-			r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column", "%s gives equal values for different ones, and %s.%s is in the unique key %s. %s",
+			r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column",
+				"%s gives equal values for different ones, and %s.%s is in the unique key %s. %s",
 				c.Mask.Text, t.Source.FullName(), name, k.Name, apartInstead(t, c))
 		}
 		r.checkInside(t, k, reported)
 	}
 }
 
-// checkInside looks at masks of columns that a key reads within an expression. Of a document the expression may read a place that the
-// mask leaves alone, and an expression may itself lose what a mask keeps apart: that is a warning.
+// checkInside looks at masks of columns that a key reads within an expression. Of a document the expression may read a
+// place that the mask leaves alone, and an expression may itself lose what a mask keeps apart: that is a warning.
 func (r *resolver) checkInside(t *table, k uniqueKey, reported map[string]bool) {
 	for _, name := range k.inside {
 		c := t.byName[name]
-		if c == nil || c.decided == nil || c.decided.Decision != Masked || reported[name] || c.decided.Expr.Null == mask.NullAlways && !k.nullsEqual {
+		if c == nil || c.decided == nil || c.decided.Decision != Masked || reported[name] ||
+			c.decided.Expr.Null == mask.NullAlways && !k.nullsEqual {
 			continue
 		}
 		d := c.decided
 		u := d.Type.Underlying()
-		whole := u.Category != 'A' && u.Category != 'C' && u.Name != "json" && u.Name != "jsonb" && u.Name != "hstore" && u.Name != "xml"
+		whole := u.Category != 'A' && u.Category != 'C' && u.Name != "json" && u.Name != "jsonb" &&
+			u.Name != "hstore" && u.Name != "xml"
 		switch {
 		case d.Expr.Unique == mask.Lossy && whole:
 			reported[name] = true
-			r.errorf(LossyUnique, d.Range, "A mask that loses differences on a unique column", "%s gives equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
+			r.errorf(LossyUnique, d.Range, "A mask that loses differences on a unique column",
+				"%s gives equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
 				d.Mask.Text, k.Name, t.Source.FullName(), name, k.Definition, apartInstead(t, d))
 		case !k.folded:
 			reported[name] = true
-			r.warnf(UniqueUnknown, d.Range, "A unique key reads a masked column in an expression", "Whether the masked values of %s.%s stay apart in %s cannot be known before the run: %s. Where they do not, the run fails and leaves the live copy as it is.",
+			r.warnf(UniqueUnknown, d.Range, "A unique key reads a masked column in an expression",
+				"Whether the masked values of %s.%s stay apart in %s cannot be known before the run: %s. Where they "+
+					"do not, the run fails and leaves the live copy as it is.",
 				t.Source.FullName(), name, k.Name, k.Definition)
 		}
 	}
@@ -161,19 +171,22 @@ func (r *resolver) checkPredicate(t *table, k uniqueKey) {
 		return
 	}
 	d := t.byName[reads[0]].decided
-	r.warnf(UniqueUnknown, d.Range, "A mask changes which rows a unique key holds", "%s decides by %s.%s which rows it keeps apart, and %s makes other rows of them: %s. Where two of those are equal, the run fails and leaves the live copy as it is. Keep the column, or mask it with null_value().",
+	r.warnf(UniqueUnknown, d.Range, "A mask changes which rows a unique key holds",
+		"%s decides by %s.%s which rows it keeps apart, and %s makes other rows of them: %s. Where two of those are "+
+			"equal, the run fails and leaves the live copy as it is. Keep the column, or mask it with null_value().",
 		k.Name, t.Source.FullName(), reads[0], d.Mask.Text, k.Definition)
 }
 
-// checkCase warns of masks to which letter case does not matter, on a key to which it does: two addresses that differ in case alone
-// become one. A key on lower() of the same column shows that there are none.
+// checkCase warns of masks to which letter case does not matter, on a key to which it does: two addresses that differ
+// in case alone become one. A key on lower() of the same column shows that there are none.
 func (r *resolver) checkCase(t *table, k uniqueKey, keys []uniqueKey) {
 	if len(k.columns) != 1 || len(k.Columns) != 1 || t.root != t {
 		return
 	}
 	c := t.byName[k.columns[0]]
 	d := c.decided
-	if d == nil || d.Decision != Masked || !d.Mask.FoldsCase(c.source.Type) || c.source.Collation != "" || t.lowered(c) {
+	if d == nil || d.Decision != Masked || !d.Mask.FoldsCase(c.source.Type) || c.source.Collation != "" ||
+		t.lowered(c) {
 		return
 	}
 	for _, other := range keys {
@@ -181,7 +194,10 @@ func (r *resolver) checkCase(t *table, k uniqueKey, keys []uniqueKey) {
 			return
 		}
 	}
-	r.warnf(CaseFolding, d.Range, "Letter case matters to a unique key, but not to its mask", "%s gives one value for two of %s that differ in letter case alone, and %s keeps those apart. If there are any, the run fails and leaves the live copy as it is; a unique index on lower(%s) shows that there are none.",
+	r.warnf(CaseFolding, d.Range, "Letter case matters to a unique key, but not to its mask",
+		"%s gives one value for two of %s that differ in letter case alone, and %s keeps those apart. If there are "+
+			"any, the run fails and leaves the live copy as it is; a unique index on "+
+			"lower(%s) shows that there are none.",
 		d.Mask.Text, c.fullName(), k.Name, c.source.Name)
 }
 
@@ -195,7 +211,8 @@ func (t *table) lowered(c *column) bool {
 		}
 	}
 	for _, k := range t.Source.Constraints {
-		if k.Kind == catalog.CheckRule && k.Validated && slices.Equal(k.Columns, []string{c.source.Name}) && strings.Contains(k.Definition, " = lower(") {
+		if k.Kind == catalog.CheckRule && k.Validated && slices.Equal(k.Columns, []string{c.source.Name}) &&
+			strings.Contains(k.Definition, " = lower(") {
 			return true
 		}
 	}
@@ -205,7 +222,8 @@ func (t *table) lowered(c *column) bool {
 // hasKey reports whether a partition's parent has a key of the same columns, and is looked at for it.
 func (t *table) hasKey(k uniqueKey) bool {
 	return slices.ContainsFunc(t.Source.Indexes, func(i catalog.Index) bool {
-		return i.Unique && i.Partial == k.Partial && slices.Equal(i.Columns, k.Columns) && !slices.Contains(i.Columns, "")
+		return i.Unique && i.Partial == k.Partial && slices.Equal(i.Columns, k.Columns) &&
+			!slices.Contains(i.Columns, "")
 	})
 }
 
@@ -218,7 +236,8 @@ func (k uniqueKey) heldByAnother(t *table, keys []uniqueKey, lossy map[string]*C
 		holds := true
 		for _, name := range other.Columns {
 			c := t.byName[name]
-			apart := c != nil && (!k.nullsEqual || other.nullsEqual || c.source.NotNull) // rows that are NULL there are not kept apart
+			// rows that are NULL there are not kept apart
+			apart := c != nil && (!k.nullsEqual || other.nullsEqual || c.source.NotNull)
 			holds = holds && apart && lossy[name] == nil && slices.Contains(k.columns, name)
 		}
 		if holds {

@@ -13,7 +13,8 @@ type decision struct {
 	left    bool // skipped, or without rows: there is nothing to decide
 }
 
-// decidedBefore gives what the spec decides already, in every refresh that reads the database: what one of them does not know is undecided.
+// decidedBefore gives what the spec decides already, in every refresh that reads the database: what one of them does
+// not know is undecided.
 func (d *drafter) decidedBefore() map[catalog.Ref]*decision {
 	if d.Project == nil {
 		return nil
@@ -32,7 +33,10 @@ func (d *drafter) decidedBefore() map[catalog.Ref]*decision {
 		tables, _ := decide.Resolve(decide.For(d.Project, r, d.Catalog)) // what does not fit is for validate to say
 		for i := range tables {
 			t := &tables[i]
-			now := &decision{columns: map[string]*decide.Column{}, left: t.Treatment == decide.Skip || t.Treatment == decide.Structure}
+			now := &decision{
+				columns: map[string]*decide.Column{},
+				left:    t.Treatment == decide.Skip || t.Treatment == decide.Structure,
+			}
 			for k := range t.Columns {
 				now.columns[t.Columns[k].Name] = &t.Columns[k]
 			}

@@ -19,8 +19,11 @@ func TestChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := string(files["tables.shoji.hcl"])
-	for _, part := range []string{`column "zip" { mask = postcode("ja") }`, `column "gender" { mask = null_value() }`, "# undecided: sex character(1)", "a CHECK refuses what fixed(", `column "ssn" { mask = digits() }`,
-		`column "tax_id" { mask = token() }`} {
+	for _, part := range []string{
+		`column "zip" { mask = postcode("ja") }`, `column "gender" { mask = null_value() }`,
+		"# undecided: sex character(1)", "a CHECK refuses what fixed(", `column "ssn" { mask = digits() }`,
+		`column "tax_id" { mask = token() }`,
+	} {
 		if !strings.Contains(src, part) {
 			t.Errorf("%s\nis not in\n%s", part, src)
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
 )
 
-// TestChinook drafts a spec for a real database, made by others: the file that CHINOOK_SQL names, or .cache/chinook.sql. It is not part
-// of this repository.
+// TestChinook drafts a spec for a real database, made by others: the file that CHINOOK_SQL names, or
+// .cache/chinook.sql. It is not part of this repository.
 func TestChinook(t *testing.T) {
 	script := os.Getenv("CHINOOK_SQL")
 	if script == "" {
@@ -31,7 +31,8 @@ func TestChinook(t *testing.T) {
 	in.Name = "chinook"
 	for _, sampled := range []bool{false, true} {
 		if sampled {
-			if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), in.Catalog, nil, sample.Options{}); err != nil {
+			if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), in.Catalog, nil,
+				sample.Options{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -43,9 +44,12 @@ func TestChinook(t *testing.T) {
 		write(t, dir, files)
 		left := open(t, load(t, dir), in.Catalog)
 		// The name of an artist is the only column of which even a person would have to ask.
-		if d := cmp.Diff([]string{"public.artist.name (character varying(120))", "public.track.composer (character varying(220))"}, left); d != "" {
+		if d := cmp.Diff([]string{
+			"public.artist.name (character varying(120))", "public.track.composer (character varying(220))",
+		}, left); d != "" {
 			t.Errorf("what is undecided (sampled: %t): %s", sampled, d)
 		}
-		t.Logf("sampled %t: %d of %d columns undecided, %d masked", sampled, len(summary.Undecided), summary.Columns, summary.Masked)
+		t.Logf("sampled %t: %d of %d columns undecided, %d masked", sampled, len(summary.Undecided), summary.Columns,
+			summary.Masked)
 	}
 }

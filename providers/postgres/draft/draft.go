@@ -1,5 +1,6 @@
-// Package draft writes a spec for a database that nobody has looked at yet: what is certainly nobody's is kept, what seems personal is
-// masked with the reason beside it, and the rest is named in comments, so that validate, lint and plan ask for it.
+// Package draft writes a spec for a database that nobody has looked at yet: what is certainly nobody's is kept, what
+// seems personal is masked with the reason beside it, and the rest is named in comments, so that validate, lint and
+// plan ask for it.
 package draft
 
 import (
@@ -41,11 +42,14 @@ type Summary struct {
 	Rules         int
 	// Undecided names what is left, as "public.customers.notes (text)".
 	Undecided []string
-	// Decisions are what they come to: "memo (text) in 7 tables" where one rule would decide them, then the rest by name.
+	// Decisions are what they come to: "memo (text) in 7 tables" where one rule would decide them, then the rest by
+	// name.
 	Decisions []string
-	// New are those of Undecided that this draft writes into a spec that there was: by table, or by the rule that would decide them.
+	// New are those of Undecided that this draft writes into a spec that there was: by table, or by the rule that would
+	// decide them.
 	New []string
-	// Elsewhere is what cannot be written into its block, because that is repeated by for_each: the table, and the text to paste.
+	// Elsewhere is what cannot be written into its block, because that is repeated by for_each: the table, and the text
+	// to paste.
 	Elsewhere []string
 }
 
@@ -94,12 +98,14 @@ type drafter struct {
 	summary Summary
 }
 
-// Files gives the text of each file that is new or changed, by its name in the project's directory, and what it came to. Existing files are
-// added to, never rewritten.
+// Files gives the text of each file that is new or changed, by its name in the project's directory, and what it came
+// to. Existing files are added to, never rewritten.
 func Files(in Input) (map[string][]byte, Summary, error) {
 	d := &drafter{Input: in, byRef: map[catalog.Ref]*table{}}
 	if !d.anyTable() {
-		return nil, d.summary, errors.New("the database has no table that can be drafted: is it the right one, and may the user use its schemas?")
+		return nil, d.summary,
+			errors.New("the database has no table that can be drafted: is it the right one, and " +
+				"may the user use its schemas?")
 	}
 	d.selectTables()
 	for _, t := range d.tables {
@@ -188,7 +194,8 @@ func (d *drafter) guess(t *table) {
 	}
 }
 
-// speaksJapanese looks for a table's language in its comment, in what its columns are recognised as, and in what was counted.
+// speaksJapanese looks for a table's language in its comment, in what its columns are recognised as, and in what was
+// counted.
 func (d *drafter) speaksJapanese(t *table) bool {
 	if (personal.Column{Comment: t.source.Comment}).Japanese() {
 		return true
@@ -201,12 +208,26 @@ func (d *drafter) speaksJapanese(t *table) bool {
 }
 
 func asPersonal(t *table, c *column) personal.Column {
-	return personal.Column{Schema: t.source.Schema, Table: t.source.Name, Name: c.source.Name, Comment: c.source.Comment, Type: c.source.Type, InJapanese: t.japanese}
+	return personal.Column{
+		Schema:     t.source.Schema,
+		Table:      t.source.Name,
+		Name:       c.source.Name,
+		Comment:    c.source.Comment,
+		Type:       c.source.Type,
+		InJapanese: t.japanese,
+	}
 }
 
 // asMask is what a mask of the column is compiled for.
 func asMask(t *table, c *column) mask.Column {
-	m := mask.Column{Schema: t.source.Schema, Table: t.source.Name, Name: c.source.Name, Type: c.source.Type, NotNull: c.source.NotNull, Default: c.source.Default}
+	m := mask.Column{
+		Schema:  t.source.Schema,
+		Table:   t.source.Name,
+		Name:    c.source.Name,
+		Type:    c.source.Type,
+		NotNull: c.source.NotNull,
+		Default: c.source.Default,
+	}
 	for _, s := range t.source.Columns {
 		m.Siblings = append(m.Siblings, s.Name)
 	}
@@ -245,7 +266,8 @@ func (d *drafter) count() {
 	}
 	for _, r := range d.rules {
 		if r.tables > 0 {
-			d.summary.Decisions = append(d.summary.Decisions, fmt.Sprintf("%s (%s) in %d tables", r.columns[0], r.typ, r.tables))
+			d.summary.Decisions = append(d.summary.Decisions,
+				fmt.Sprintf("%s (%s) in %d tables", r.columns[0], r.typ, r.tables))
 		}
 	}
 	d.summary.Decisions = append(d.summary.Decisions, single...)

@@ -167,7 +167,8 @@ func golden(t *testing.T, dir string, files map[string][]byte) {
 // TestAgain: over a spec that there is, a draft adds what is missing and changes nothing that somebody wrote.
 func TestAgain(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
-	pgtest.Exec(t, url, `CREATE TABLE people (id int PRIMARY KEY, email text, whatever text); CREATE TABLE orders (id int PRIMARY KEY, customer_email text);
+	pgtest.Exec(t,
+		url, `CREATE TABLE people (id int PRIMARY KEY, email text, whatever text); CREATE TABLE orders (id int PRIMARY KEY, customer_email text);
 		CREATE TABLE logs (line text); CREATE SCHEMA s1; CREATE TABLE s1.t (id int, phone text)`)
 	c := read(t, url)
 	files, _, err := draft.Files(input(c))
@@ -186,7 +187,8 @@ table "each" "t" {
 }
 `
 	tables := "\n" + string(files["tables.shoji.hcl"])
-	tables = tables[:strings.Index(tables, "\ntable \"public\" \"logs\"")] + tables[strings.Index(tables, "\ntable \"public\" \"people\""):]
+	tables = tables[:strings.Index(tables, "\ntable \"public\" \"logs\"")] +
+		tables[strings.Index(tables, "\ntable \"public\" \"people\""):]
 	tables = strings.Split(tables, "\ntable \"s1\"")[0]
 	write(t, dir, map[string][]byte{"by_hand.shoji.hcl": []byte(written), "tables.shoji.hcl": []byte(tables)})
 	p := load(t, dir)
@@ -199,7 +201,9 @@ table "each" "t" {
 	if d := cmp.Diff([]string{`s1.t: column "phone" { mask = phone() }`}, summary.Elsewhere); d != "" {
 		t.Errorf("what for_each repeats: %s", d)
 	}
-	want := strings.Replace(written, `{ keep = ["id"] }`, "{\n keep = [\"id\"] \n  column \"customer_email\" { mask = email() } # email (high): the name \"customer_email\" is that of an e-mail address\n}", 1)
+	want := strings.Replace(written, `{ keep = ["id"] }`,
+		"{\n keep = [\"id\"] \n  column \"customer_email\" { mask = email() } # email (high): the name "+
+			"\"customer_email\" is that of an e-mail address\n}", 1)
 	if d := cmp.Diff(want, string(changed["by_hand.shoji.hcl"])); d != "" || len(changed) != 1 {
 		t.Errorf("what was written by hand (%d files): %s", len(changed), d)
 	}
@@ -211,7 +215,8 @@ table "each" "t" {
 	if changed, _, err := draft.Files(again); err != nil || len(changed) != 0 {
 		t.Errorf("a run with nothing to add writes %v, %v", changed, err)
 	}
-	pgtest.Exec(t, url, `ALTER TABLE people ADD phone text, ADD created_at timestamptz, ADD notes text; ALTER TABLE orders ADD zip text; CREATE TABLE fresh (id int PRIMARY KEY, mobile text)`)
+	pgtest.Exec(t, url,
+		`ALTER TABLE people ADD phone text, ADD created_at timestamptz, ADD notes text; ALTER TABLE orders ADD zip text; CREATE TABLE fresh (id int PRIMARY KEY, mobile text)`)
 	again.Catalog = read(t, url)
 	changed, summary, err = draft.Files(again)
 	if err != nil {
@@ -219,16 +224,22 @@ table "each" "t" {
 	}
 	write(t, dir, changed)
 	src := string(changed["tables.shoji.hcl"])
-	for _, part := range []string{"# undecided: whatever text", "  # undecided: notes text: free_text (low)", "  # column \"notes\" { mask = lorem() }\n", `  column "phone" { mask = `, `  column "created_at" { mask = keep() } # a time`, "table \"public\" \"fresh\" {\n  keep = [\"id\"]\n"} {
+	for _, part := range []string{
+		"# undecided: whatever text", "  # undecided: notes text: free_text (low)",
+		"  # column \"notes\" { mask = lorem() }\n", `  column "phone" { mask = `,
+		`  column "created_at" { mask = keep() } # a time`, "table \"public\" \"fresh\" {\n  keep = [\"id\"]\n",
+	} {
 		if strings.Count(src, part) != 1 {
 			t.Errorf("%q stands %d times in\n%s", part, strings.Count(src, part), src)
 		}
 	}
 	left := open(t, load(t, dir), again.Catalog)
-	if d := cmp.Diff([]string{"public.people.whatever (text)", "public.people.notes (text)", "s1.t.phone (text)"}, left); d != "" {
+	if d := cmp.Diff([]string{"public.people.whatever (text)", "public.people.notes (text)", "s1.t.phone (text)"},
+		left); d != "" {
 		t.Errorf("what is left: %s", d)
 	}
-	if d := cmp.Diff([]string{"public.people.whatever (text)", "public.people.notes (text)"}, summary.Undecided); d != "" {
+	if d := cmp.Diff([]string{"public.people.whatever (text)", "public.people.notes (text)"},
+		summary.Undecided); d != "" {
 		t.Errorf("what is said to be left: %s", d)
 	}
 	if d := cmp.Diff([]string{"public.people: notes (text)"}, summary.New); d != "" {
@@ -238,7 +249,8 @@ table "each" "t" {
 	// What stands in comments is not written again.
 	p = load(t, dir)
 	again.Project, again.Database = p, p.Databases[0]
-	if changed, summary, err := draft.Files(again); err != nil || len(changed) != 0 || len(summary.New) != 0 || len(summary.Undecided) != 2 {
+	if changed, summary, err := draft.Files(again); err != nil || len(changed) != 0 || len(summary.New) != 0 ||
+		len(summary.Undecided) != 2 {
 		t.Errorf("the same again writes %v, new %v, %v", changed, summary.New, err)
 	}
 }
@@ -252,7 +264,8 @@ func TestSamples(t *testing.T) {
 	in := input(c)
 	var skipped []string
 	var err error
-	if in.Samples, skipped, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil, sample.Options{}); err != nil || len(skipped) > 0 {
+	if in.Samples, skipped, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil,
+		sample.Options{}); err != nil || len(skipped) > 0 {
 		t.Fatal(err, skipped)
 	}
 	files, _, err := draft.Files(in)
@@ -278,11 +291,13 @@ func TestSchemas(t *testing.T) {
 	pgtest.Exec(t, url, `CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.t (id int); CREATE TABLE b.t (id int)`)
 	in := input(read(t, url))
 	in.Schemas = []string{"a"}
-	if _, _, err := draft.Files(draft.Input{Catalog: &catalog.Catalog{}, Database: in.Database}); err == nil || !strings.Contains(err.Error(), "no table") {
+	if _, _, err := draft.Files(draft.Input{Catalog: &catalog.Catalog{}, Database: in.Database}); err == nil ||
+		!strings.Contains(err.Error(), "no table") {
 		t.Errorf("an empty database: %v", err)
 	}
 	files, summary, err := draft.Files(in)
-	if err != nil || summary.Tables != 1 || strings.Contains(string(files["tables.shoji.hcl"]), `"b"`) || !strings.Contains(string(files["project.shoji.hcl"]), `schemas = ["a"]`) {
+	if err != nil || summary.Tables != 1 || strings.Contains(string(files["tables.shoji.hcl"]), `"b"`) ||
+		!strings.Contains(string(files["project.shoji.hcl"]), `schemas = ["a"]`) {
 		t.Errorf("%v %+v %s", err, summary, files)
 	}
 }

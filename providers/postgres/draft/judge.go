@@ -13,8 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// judge drafts one column: a guess that is worth something is a mask; what is certainly nobody's is kept; the rest is left to people. A low guess is
-// left too: its mask stands in the comment.
+// judge drafts one column: a guess that is worth something is a mask; what is certainly nobody's is kept; the rest is
+// left to people. A low guess is left too: its mask stands in the comment.
 func (d *drafter) judge(t *table, c *column) {
 	as := asPersonal(t, c)
 	guess, found := personal.Recognise(as)
@@ -40,7 +40,8 @@ func (d *drafter) judge(t *table, c *column) {
 	}
 	c.guess, c.reason = guess, guess.Reason
 	masks := []string{guess.Mask}
-	if other, ok := personal.Propose(guess.Kind, c.source.Type, !as.Japanese()); ok { // a CHECK may be for the forms of another country
+	// a CHECK may be for the forms of another country
+	if other, ok := personal.Propose(guess.Kind, c.source.Type, !as.Japanese()); ok {
 		masks = append(masks, other)
 	}
 	if !c.source.NotNull {
@@ -51,7 +52,8 @@ func (d *drafter) judge(t *table, c *column) {
 	case err != nil:
 		c.reason += "; no mask is proposed: " + err.Error()
 	case slices.Contains(t.source.PartitionKey, c.source.Name):
-		c.reason += "; it decides the partition of a row, so it cannot be masked: keep it, or take the table without rows"
+		c.reason += "; it decides the partition of a row, so it cannot be masked: keep it, or " +
+			"take the table without rows"
 	default:
 		c.mask = m
 		if guess.Confidence > personal.Low {
@@ -120,7 +122,8 @@ func anyMask(t *table, c *column) string {
 	return m
 }
 
-// apart are masks that keep different values different, for the columns of unique keys; a short text gets the longest token that there is room for.
+// apart are masks that keep different values different, for the columns of unique keys; a short text gets the longest
+// token that there is room for.
 func apart(c *column) []string {
 	masks := []string{"int_map()", "digits()", "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 8 && room < 16 {
@@ -144,12 +147,17 @@ func (d *drafter) keepApart(t *table) {
 			m, err := fit(t, c, append([]string{c.mask}, apart(c)...), true)
 			if err != nil {
 				c.verdict, c.mask = undecided, ""
-				if m, err := fit(t, c, []string{fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, c.source.Type.Underlying().MaxLength)}, true); err == nil {
+				if m, err := fit(t, c, []string{
+					fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, c.source.Type.Underlying().MaxLength),
+				}, true); err == nil {
 					c.mask, c.apart = m, true
-					c.reason += fmt.Sprintf("; it is in the unique key %s, and some hundred values without a digit are as many as a token in %s keeps apart: where there are more, keep it", i.Name, c.source.Type.Formatted)
+					c.reason += fmt.Sprintf("; it is in the unique key %s, and some hundred values without a digit "+
+						"are as many as a token in %s keeps apart: where there are more, keep it", i.Name,
+						c.source.Type.Formatted)
 					continue
 				}
-				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s: keep it, or take the table without rows", i.Name, c.source.Type.Formatted)
+				c.reason += fmt.Sprintf("; it is in the unique key %s, and no mask keeps its values apart in %s: "+
+					"keep it, or take the table without rows", i.Name, c.source.Type.Formatted)
 				continue
 			}
 			c.mask, c.apart = m, true
@@ -174,9 +182,10 @@ func loses(t *table, c *column) bool {
 // heldByAnother reports a smaller or equal unique key, none of whose columns is masked with loss.
 func heldByAnother(t *table, i catalog.Index) bool {
 	return slices.ContainsFunc(t.source.Indexes, func(other catalog.Index) bool {
-		return other.Unique && !other.Partial && len(other.Columns) > 0 && !slices.ContainsFunc(other.Columns, func(name string) bool {
-			k := slices.IndexFunc(t.columns, func(c *column) bool { return c.source.Name == name })
-			return k < 0 || loses(t, t.columns[k]) || !slices.Contains(i.Columns, name)
-		})
+		return other.Unique && !other.Partial && len(other.Columns) > 0 &&
+			!slices.ContainsFunc(other.Columns, func(name string) bool {
+				k := slices.IndexFunc(t.columns, func(c *column) bool { return c.source.Name == name })
+				return k < 0 || loses(t, t.columns[k]) || !slices.Contains(i.Columns, name)
+			})
 	})
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked, undecided with it.
+// followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked,
+// undecided with it.
 func (d *drafter) followKey(t *table, c *column, path []*column) {
 	if c.verdict == generated || c.verdict == before || c.verdict == byKey || slices.Contains(path, c) {
 		return
@@ -30,7 +31,8 @@ func (d *drafter) followKey(t *table, c *column, path []*column) {
 		d.followKey(to, key, append(path, c))
 		name := to.source.FullName() + "." + key.source.Name
 		switch {
-		case key.verdict == masked, key.verdict == byKey, key.verdict == before && key.asBefore.Decision == decide.Masked:
+		case key.verdict == masked, key.verdict == byKey,
+			key.verdict == before && key.asBefore.Decision == decide.Masked:
 			c.verdict, c.mask, c.reason = byKey, "", "takes the mask of "+name+", its key"
 		case key.verdict == kept, key.verdict == before:
 			c.verdict, c.reason = kept, "its key "+name+" is kept"

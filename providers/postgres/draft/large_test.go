@@ -26,10 +26,12 @@ func large(t *testing.T) string {
 			var columns []string
 			for _, column := range strings.Split(list, ", ") {
 				column, to, refers := strings.Cut(column, " > ")
-				column = strings.Replace(strings.Replace(column, " pk", " PRIMARY KEY", 1), "citext_", "varchar(254)", 1)
+				column = strings.Replace(strings.Replace(column, " pk", " PRIMARY KEY", 1), "citext_", "varchar(254)",
+					1)
 				columns = append(columns, column)
 				if refers {
-					fmt.Fprintf(&keys, "ALTER TABLE %s.%s ADD FOREIGN KEY (%s) REFERENCES %s.%s;\n", schema, name, strings.Fields(column)[0], schema, to)
+					fmt.Fprintf(&keys, "ALTER TABLE %s.%s ADD FOREIGN KEY (%s) REFERENCES %s.%s;\n", schema, name,
+						strings.Fields(column)[0], schema, to)
 				}
 			}
 			fmt.Fprintf(&tables, "CREATE TABLE %s.%s (%s);\n", schema, name, strings.Join(columns, ", "))
@@ -38,7 +40,8 @@ func large(t *testing.T) string {
 	return tables.String() + keys.String()
 }
 
-// TestLarge: of 200 tables nearly every column is decided, rules say what repeats, and the spec that comes of it has no mistake.
+// TestLarge: of 200 tables nearly every column is decided, rules say what repeats, and the spec that comes of it has no
+// mistake.
 func TestLarge(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, large(t))
@@ -84,6 +87,7 @@ func TestLarge(t *testing.T) {
 	for _, src := range files {
 		size += strings.Count(string(src), "\n")
 	}
-	t.Logf("%d tables, %d columns: %d kept, %d masked, %d by key, %d undecided; %d rules, %d lines in %d files; %s", summary.Tables, summary.Columns, summary.Kept, summary.Masked, summary.ByKey,
+	t.Logf("%d tables, %d columns: %d kept, %d masked, %d by key, %d undecided; %d rules, %d lines in %d files; %s",
+		summary.Tables, summary.Columns, summary.Kept, summary.Masked, summary.ByKey,
 		len(summary.Undecided), summary.Rules, size, len(files), took)
 }

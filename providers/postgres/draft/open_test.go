@@ -13,13 +13,16 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
 )
 
-// TestOpenRules: what is left open in many tables is decided once, by a rule that stands in a comment, and not table by table.
+// TestOpenRules: what is left open in many tables is decided once, by a rule that stands in a comment, and not table by
+// table.
 func TestOpenRules(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	var sql strings.Builder
 	sql.WriteString("CREATE TABLE staff (emp_no char(5) PRIMARY KEY, memo text, misc text);")
 	for i := range 6 {
-		fmt.Fprintf(&sql, "CREATE TABLE t%d (id int PRIMARY KEY, memo text, emp char(5) REFERENCES staff, ref varchar(12), rare%[1]d text); ", i)
+		fmt.Fprintf(&sql,
+			"CREATE TABLE t%d (id int PRIMARY KEY, memo text, emp char(5) REFERENCES staff, ref "+
+				"varchar(12), rare%[1]d text); ", i)
 	}
 	sql.WriteString("CREATE UNIQUE INDEX ON t1 (ref); COMMENT ON TABLE t2 IS '伝票'")
 	pgtest.Exec(t, url, sql.String())
@@ -29,7 +32,8 @@ func TestOpenRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := string(files["tables.shoji.hcl"])
-	for _, part := range []string{`# undecided in 7 tables: memo text: free_text (low): the name "memo" is that of free text
+	for _, part := range []string{
+		`# undecided in 7 tables: memo text: free_text (low): the name "memo" is that of free text
 # rule "memo" {
 #   match {
 #     column = "memo"
@@ -45,7 +49,8 @@ func TestOpenRules(t *testing.T) {
 #   }
 #   mask = keep()
 # }
-`, "  # undecided: misc text", "  # undecided: rare3 text", `  # column "ref" { mask = token({ length = 12 }) }`} {
+`, "  # undecided: misc text", "  # undecided: rare3 text", `  # column "ref" { mask = token({ length = 12 }) }`,
+	} {
 		if !strings.Contains(src, part) {
 			t.Errorf("%s\nis not in\n%s", part, src)
 		}
@@ -53,7 +58,10 @@ func TestOpenRules(t *testing.T) {
 	if n := strings.Count(src, "memo text"); n != 1 {
 		t.Errorf("memo is asked for %d times", n)
 	}
-	want := []string{"emp (character(5)) in 6 tables", "memo (text) in 7 tables", "public.staff.emp_no (character(5))", "public.staff.misc (text)"}
+	want := []string{
+		"emp (character(5)) in 6 tables", "memo (text) in 7 tables", "public.staff.emp_no (character(5))",
+		"public.staff.misc (text)",
+	}
 	if len(summary.Decisions) < len(want) {
 		t.Fatalf("%v", summary.Decisions)
 	}
@@ -64,7 +72,8 @@ func TestOpenRules(t *testing.T) {
 		t.Errorf("%d columns are undecided: %v", len(summary.Undecided), summary.Undecided)
 	}
 
-	// Drafted again before anything is decided, nothing is repeated: not by table, not by rule. A new table and a column that is new everywhere come in.
+	// Drafted again before anything is decided, nothing is repeated: not by table, not by rule. A new table and a
+	// column that is new everywhere come in.
 	dir := t.TempDir()
 	write(t, dir, files)
 	again := input(c)
@@ -89,12 +98,21 @@ func TestOpenRules(t *testing.T) {
 	again.Catalog = read(t, url)
 	changed, second = draftAgain()
 	added := strings.TrimPrefix(string(changed["tables.shoji.hcl"]), src)
-	for part, n := range map[string]int{"# undecided in 6 tables: remark text": 1, "# undecided: other9 text": 1, "# undecided: zzz text": 1, "undecided in 7 tables: memo": 1, "# undecided: memo": 0, "# undecided: remark": 0} {
+	for part, n := range map[string]int{
+		"# undecided in 6 tables: remark text": 1,
+		"# undecided: other9 text":             1,
+		"# undecided: zzz text":                1,
+		"undecided in 7 tables: memo":          1,
+		"# undecided: memo":                    0,
+		"# undecided: remark":                  0,
+	} {
 		if strings.Count(added, part) != n {
 			t.Errorf("%q stands %d times in\n%s", part, strings.Count(added, part), added)
 		}
 	}
-	if d := cmp.Diff([]string{"public.t0: zzz (text)", "public.t9: other9 (text)", "rule.remark: remark (text) in 6 tables"}, second.New); d != "" {
+	if d := cmp.Diff([]string{
+		"public.t0: zzz (text)", "public.t9: other9 (text)", "rule.remark: remark (text) in 6 tables",
+	}, second.New); d != "" {
 		t.Errorf("what is new: %s", d)
 	}
 	if changed, _ := draftAgain(); len(changed) != 0 {
@@ -103,7 +121,8 @@ func TestOpenRules(t *testing.T) {
 
 	// All that the comments propose can be taken as it is; the key that has no mask is kept.
 	dir = t.TempDir()
-	files["tables.shoji.hcl"] = []byte(strings.Replace(taken(src), `table "public" "staff" {`, "table \"public\" \"staff\" {\n keep = [\"emp_no\"]", 1))
+	files["tables.shoji.hcl"] = []byte(strings.Replace(taken(src), `table "public" "staff" {`,
+		"table \"public\" \"staff\" {\n keep = [\"emp_no\"]", 1))
 	write(t, dir, files)
 	if left := open(t, load(t, dir), c); len(left) > 0 {
 		t.Errorf("proposals leave %v", left)
@@ -112,10 +131,12 @@ func TestOpenRules(t *testing.T) {
 
 // taken gives a draft whose proposals somebody has taken: no # stands before them.
 func taken(src string) string {
-	return strings.NewReplacer("\n# rule ", "\nrule ", "\n#   ", "\n   ", "\n# }", "\n}", "  # column ", "  column ").Replace("\n" + src)
+	return strings.NewReplacer("\n# rule ", "\nrule ", "\n#   ", "\n   ", "\n# }", "\n}", "  # column ", "  column ").
+		Replace("\n" + src)
 }
 
-// TestJapanese: where a table speaks Japanese, in a name, a comment, its romanised columns or its values, its names and places do too.
+// TestJapanese: where a table speaks Japanese, in a name, a comment, its romanised columns or its values, its names and
+// places do too.
 func TestJapanese(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `CREATE TABLE a (id int PRIMARY KEY, juusho text, zip text, tel text);
@@ -125,7 +146,8 @@ func TestJapanese(t *testing.T) {
 	c := read(t, url)
 	in := input(c)
 	var err error
-	if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil, sample.Options{}); err != nil {
+	if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil,
+		sample.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	files, _, err := draft.Files(in)
@@ -133,8 +155,12 @@ func TestJapanese(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := string(files["tables.shoji.hcl"])
-	for _, part := range []string{`"juusho" { mask = street("ja") }`, `"zip" { mask = postcode("ja") }`, `"tel" { mask = phone("ja") }`, `"first_name" { mask = first_name("ja") }`,
-		`"name_kj" { mask = full_name("ja") }`, `"phone" { mask = phone("ja") }`, `"first_name" { mask = first_name() }`, `"phone" { mask = phone() }`} {
+	for _, part := range []string{
+		`"juusho" { mask = street("ja") }`, `"zip" { mask = postcode("ja") }`, `"tel" { mask = phone("ja") }`,
+		`"first_name" { mask = first_name("ja") }`,
+		`"name_kj" { mask = full_name("ja") }`, `"phone" { mask = phone("ja") }`,
+		`"first_name" { mask = first_name() }`, `"phone" { mask = phone() }`,
+	} {
 		if strings.Count(src, part) != 1 {
 			t.Errorf("%q stands %d times in\n%s", part, strings.Count(src, part), src)
 		}

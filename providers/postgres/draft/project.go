@@ -79,10 +79,13 @@ func (d *drafter) rulesText() string {
 			column = listText(r.columns)
 		}
 		if r.tables > 0 {
-			fmt.Fprintf(&b, "\n# %s\n# rule %s {\n#   match {\n#     column = %s\n#     type   = %s\n#   }\n#   mask = %s\n# }\n", r.comment, comment(spec.Quote(r.label)), comment(column), comment(spec.Quote(r.typ)), r.mask)
+			fmt.Fprintf(&b,
+				"\n# %s\n# rule %s {\n#   match {\n#     column = %s\n#     type   = %s\n#   }\n#   mask = %s\n# }\n",
+				r.comment, comment(spec.Quote(r.label)), comment(column), comment(spec.Quote(r.typ)), r.mask)
 			continue
 		}
-		fmt.Fprintf(&b, "\n# %s\nrule %s {\nmatch {\ncolumn = %s\ntype = %s\n}\nmask = %s\n}\n", r.comment, spec.Quote(r.label), column, spec.Quote(r.typ), r.mask)
+		fmt.Fprintf(&b, "\n# %s\nrule %s {\nmatch {\ncolumn = %s\ntype = %s\n}\nmask = %s\n}\n", r.comment,
+			spec.Quote(r.label), column, spec.Quote(r.typ), r.mask)
 	}
 	return b.String()
 }

@@ -18,8 +18,9 @@ type rule struct {
 	typ     string
 	mask    string
 	comment string
-	tables  int  // in how many it would decide what is open: it stands in a comment, for people to take or leave. 0: it is decided
-	said    bool // it stands in a comment of the spec already
+	// in how many it would decide what is open: it stands in a comment, for people to take or leave. 0: it is decided
+	tables int
+	said   bool // it stands in a comment of the spec already
 }
 
 // group are the columns of one name and type.
@@ -28,8 +29,9 @@ type group struct {
 	columns   []*column
 }
 
-// findRules drafts rules by exact names and types, never by patterns that would take in what nobody has seen. A column in a rule is left out of its
-// table's block. Text is never kept by a rule: the next table may have something else under the name.
+// findRules drafts rules by exact names and types, never by patterns that would take in what nobody has seen. A column
+// in a rule is left out of its table's block. Text is never kept by a rule: the next table may have something else
+// under the name.
 func (d *drafter) findRules() {
 	labels := d.said.labels
 	keeps := map[string][]string{}
@@ -47,7 +49,13 @@ func (d *drafter) findRules() {
 		}
 		if m, first := g.common(masked); m >= often && g.safe(first) {
 			label := unusedLabel(labels, g.name)
-			d.rules = append(d.rules, rule{label: label, columns: []string{g.name}, typ: g.typ, mask: first.mask, comment: fmt.Sprintf("%s; in %d tables", explain(first), m)})
+			d.rules = append(d.rules, rule{
+				label:   label,
+				columns: []string{g.name},
+				typ:     g.typ,
+				mask:    first.mask,
+				comment: fmt.Sprintf("%s; in %d tables", explain(first), m),
+			})
 			g.mark(func(c *column) bool { return c.verdict == masked && c.mask == first.mask })
 			continue
 		}
@@ -65,7 +73,13 @@ func (d *drafter) findRules() {
 	sort.Strings(types)
 	for _, typ := range types {
 		sort.Strings(keeps[typ])
-		d.rules = append(d.rules, rule{label: unusedLabel(labels, "keep_"+typ), columns: keeps[typ], typ: typ, mask: "keep()", comment: fmt.Sprintf("each in %d tables or more, and nobody's in all of them", often)})
+		d.rules = append(d.rules, rule{
+			label:   unusedLabel(labels, "keep_"+typ),
+			columns: keeps[typ],
+			typ:     typ,
+			mask:    "keep()",
+			comment: fmt.Sprintf("each in %d tables or more, and nobody's in all of them", often),
+		})
 	}
 }
 
@@ -77,7 +91,9 @@ func (d *drafter) openRule(g *group, labels map[string]bool) {
 	}
 	n := 0
 	for _, c := range g.columns {
-		if c.verdict == byKey || c.verdict == generated || c.ruled || c.said || c.verdict == before && strings.HasPrefix(c.asBefore.Because, "rule.") || c.verdict == undecided && !alike(c, first) {
+		if c.verdict == byKey || c.verdict == generated || c.ruled || c.said ||
+			c.verdict == before && strings.HasPrefix(c.asBefore.Because, "rule.") ||
+			c.verdict == undecided && !alike(c, first) {
 			return
 		}
 		if c.verdict == undecided {
@@ -91,20 +107,29 @@ func (d *drafter) openRule(g *group, labels map[string]bool) {
 	if first.follows {
 		m = "keep()"
 	}
-	d.rules = append(d.rules, rule{label: unusedLabel(labels, g.name), columns: []string{g.name}, typ: g.typ, mask: m, tables: n,
-		comment: fmt.Sprintf("undecided in %d tables: %s %s: %s", n, comment(g.name), comment(g.typ), explain(first))})
+	d.rules = append(d.rules, rule{
+		label:   unusedLabel(labels, g.name),
+		columns: []string{g.name},
+		typ:     g.typ,
+		mask:    m,
+		tables:  n,
+		comment: fmt.Sprintf("undecided in %d tables: %s %s: %s", n, comment(g.name), comment(g.typ), explain(first)),
+	})
 	g.mark(func(c *column) bool { return c.verdict == undecided })
 }
 
-// alike reports whether one mask would do for two open columns of a type: the language of their tables may differ, what unique keys ask may not.
+// alike reports whether one mask would do for two open columns of a type: the language of their tables may differ, what
+// unique keys ask may not.
 func alike(a, b *column) bool {
 	if a.follows || b.follows {
 		return a.follows && b.follows && a.reason == b.reason
 	}
-	return a.mask == b.mask || a.mask != "" && b.mask != "" && a.guess.Kind != "" && a.guess.Kind == b.guess.Kind && !a.apart && !b.apart
+	return a.mask == b.mask ||
+		a.mask != "" && b.mask != "" && a.guess.Kind != "" && a.guess.Kind == b.guess.Kind && !a.apart && !b.apart
 }
 
-// groups collects columns as a rule's match does: by name, and by type without what stands in brackets where the type has none.
+// groups collects columns as a rule's match does: by name, and by type without what stands in brackets where the type
+// has none.
 func (d *drafter) groups() []*group {
 	byKey := map[[2]string]*group{}
 	var out []*group
@@ -152,10 +177,12 @@ func (g *group) common(v verdict) (int, *column) {
 	return counts[best.mask], best
 }
 
-// safe reports whether a rule would decide nothing that is left open, or otherwise decided by a key: blocks come before rules, keys after them.
+// safe reports whether a rule would decide nothing that is left open, or otherwise decided by a key: blocks come before
+// rules, keys after them.
 func (g *group) safe(first *column) bool {
 	for _, c := range g.columns {
-		if c.verdict == undecided || c.verdict == byKey || c.verdict == generated || c.ruled || c.verdict == masked && c.mask != first.mask && c.guess.Confidence < personal.Medium {
+		if c.verdict == undecided || c.verdict == byKey || c.verdict == generated || c.ruled ||
+			c.verdict == masked && c.mask != first.mask && c.guess.Confidence < personal.Medium {
 			return false
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// said is what the spec that there is says in the comments of a draft before: it is not written a second time while people have not decided.
+// said is what the spec that there is says in the comments of a draft before: it is not written a second time while
+// people have not decided.
 type said struct {
 	// rules are proposed in comments, by the column's name and type; labels are of those and of all others.
 	rules  map[[2]string]bool
@@ -53,7 +54,8 @@ func (d *drafter) readSaid() error {
 			if t.block != nil {
 				text := blocks[t.block.Range.Filename][t.block.Range.Start.Byte]
 				// An importer names no type.
-				c.said = bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) || bytes.Contains(text, []byte("# undecided: "+name+": "))
+				c.said = bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
+					bytes.Contains(text, []byte("# undecided: "+name+": "))
 			}
 		}
 	}
@@ -92,7 +94,8 @@ func (d *drafter) noteNew() {
 	}
 	for _, r := range d.rules {
 		if r.tables > 0 && !r.said {
-			d.summary.New = append(d.summary.New, fmt.Sprintf("rule.%s: %s (%s) in %d tables", r.label, r.columns[0], r.typ, r.tables))
+			d.summary.New = append(d.summary.New,
+				fmt.Sprintf("rule.%s: %s (%s) in %d tables", r.label, r.columns[0], r.typ, r.tables))
 		}
 	}
 }

@@ -39,7 +39,8 @@ func tableText(t *table) string {
 	return fmt.Sprintf("\ntable %s %s {\n%s}\n", spec.Quote(t.source.Schema), spec.Quote(t.source.Name), b.String())
 }
 
-// missingText is what comes new into the block that a table has: column blocks and comments alone, so that nothing in it is rewritten.
+// missingText is what comes new into the block that a table has: column blocks and comments alone, so that nothing in
+// it is rewritten.
 func missingText(t *table) string {
 	var b strings.Builder
 	for _, c := range t.columns {
@@ -50,7 +51,8 @@ func missingText(t *table) string {
 			b.WriteString("  " + columnText(c))
 		case undecided:
 			if !c.ruled && !c.said {
-				b.WriteString("  " + strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", "\n  ") + "\n")
+				b.WriteString("  " + strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", "\n  ") +
+					"\n")
 			}
 		}
 	}
@@ -63,7 +65,8 @@ func columnText(c *column) string {
 
 // undecidedText names a column that is left to people, with the line that would decide it.
 func undecidedText(c *column) string {
-	text := fmt.Sprintf("# undecided: %s %s: %s\n", comment(c.source.Name), comment(c.source.Type.Formatted), explain(c))
+	text := fmt.Sprintf("# undecided: %s %s: %s\n", comment(c.source.Name), comment(c.source.Type.Formatted),
+		explain(c))
 	if c.mask != "" {
 		text += comment(fmt.Sprintf("# column %s { mask = %s }", spec.Quote(c.source.Name), c.mask)) + "\n"
 	}

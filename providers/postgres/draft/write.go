@@ -87,7 +87,9 @@ type addition struct {
 // insert adds to blocks, the last of a file first: what stands before it does not move.
 func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 	out := map[string][]byte{}
-	sort.SliceStable(additions, func(i, j int) bool { return additions[i].block.Range.Start.Byte > additions[j].block.Range.Start.Byte })
+	sort.SliceStable(additions, func(i, j int) bool {
+		return additions[i].block.Range.Start.Byte > additions[j].block.Range.Start.Byte
+	})
 	for _, a := range additions {
 		name := a.block.Range.Filename
 		src := out[name]
@@ -102,7 +104,8 @@ func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 	return out, nil
 }
 
-// noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be for another.
+// noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be
+// for another.
 func (d *drafter) noteElsewhere(t *table) {
 	for _, c := range t.columns {
 		text, name := "", spec.Quote(c.source.Name)

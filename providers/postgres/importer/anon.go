@@ -12,7 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Label is a security label as a database or a script has it. Kind is "column", "table", "database", "role", "schema" or "function".
+// Label is a security label as a database or a script has it. Kind is "column", "table", "database", "role", "schema"
+// or "function".
 type Label struct {
 	Kind, Provider        string
 	Schema, Table, Column string
@@ -138,15 +139,27 @@ func ternary(args []*pg_query.Node) outcome {
 		}
 		branches = append(branches, anonExpression(sql))
 	}
-	o := outcome{fit: max(branches[0].fit, branches[1].fit), note: strings.Trim(branches[0].note+"; "+branches[1].note, "; ")}
+	o := outcome{
+		fit:  max(branches[0].fit, branches[1].fit),
+		note: strings.Trim(branches[0].note+"; "+branches[1].note, "; "),
+	}
 	o.mask = choose(condition, branches[0].mask, branches[1].mask)
 	return o
 }
 
 // written writes a node as SQL.
 func written(node *pg_query.Node) (string, error) {
-	sql, err := pgparse.Deparse(&pg_query.ParseResult{Stmts: []*pg_query.RawStmt{{Stmt: &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: &pg_query.SelectStmt{
-		TargetList: []*pg_query.Node{{Node: &pg_query.Node_ResTarget{ResTarget: &pg_query.ResTarget{Val: node}}}}, LimitOption: pg_query.LimitOption_LIMIT_OPTION_DEFAULT, Op: pg_query.SetOperation_SETOP_NONE}}}}}})
+	sql, err := pgparse.Deparse(&pg_query.ParseResult{
+		Stmts: []*pg_query.RawStmt{{
+			Stmt: &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: &pg_query.SelectStmt{
+				TargetList: []*pg_query.Node{{
+					Node: &pg_query.Node_ResTarget{ResTarget: &pg_query.ResTarget{Val: node}},
+				}},
+				LimitOption: pg_query.LimitOption_LIMIT_OPTION_DEFAULT,
+				Op:          pg_query.SetOperation_SETOP_NONE,
+			}}},
+		}},
+	})
 	return strings.TrimPrefix(sql, "SELECT "), err
 }
 

@@ -14,23 +14,70 @@ type argument struct {
 	list             []string
 }
 
-// anonSame are functions of PostgreSQL Anonymizer that make a value of a kind, by their names without fake_, dummy_, pseudo_, random_ and _locale.
+// anonSame are functions of PostgreSQL Anonymizer that make a value of a kind, by their names without fake_, dummy_,
+// pseudo_, random_ and _locale.
 func anonSame() map[string]func() outcome {
 	some := func(note string, o outcome) func() outcome { return func() outcome { return o.but(note) } }
 	return map[string]func() outcome{
-		"first_name": firstName, "last_name": lastName, "name": fullName, "name_with_title": some("without a title", fullName()),
-		"email": func() outcome { return email("", "") }, "free_email": func() outcome { return email("", "") }, "safe_email": func() outcome { return email("", "") },
-		"city": city, "city_name": city, "state_name": region, "state_abbr": func() outcome { return exactly(`city({ part = "region_code" })`) }, "country_code": func() outcome { return exactly(`country({ form = "code" })`) }, "country": country, "country_name": country, "company": company, "company_name": company,
-		"address": address, "secondary_address": street, "street_name": street, "building_number": some("a whole street", street()),
-		"postcode": postcode, "post_code": postcode, "zip_code": postcode, "zip": postcode, "phone_number": phone, "cell_number": phone, "phone": phone,
-		"credit_card_number": card, "iban": iban, "ip": ip, "ipv4": ip, "ipv6": ip, "mac_address": mac, "username": username, "domain_suffix": domain,
-		"latitude": some("a place nearby, of some ten kilometres", exactly("truncate(0.1)")), "longitude": some("a place nearby, of some ten kilometres", exactly("truncate(0.1)")),
-		"uuidv1": uuid, "uuidv3": uuid, "uuidv4": uuid, "uuidv5": uuid, "word": someText, "words": someText, "timezone": func() outcome { return oneOf(zones) },
-		"currency_code": func() outcome { return oneOf(currencies) }, "siret": some("digits without a check digit", exactly("digits()")), "bic": some("digits alone change", exactly("digits()")),
-		"isbn": some("without a check digit", exactly("digits()")), "isbn13": some("without a check digit", exactly("digits()")), "isin": some("digits alone change", exactly("digits()")),
-		"licence_plate": some("digits alone change", exactly("digits()")), "health_insurance_code": some("digits alone change", exactly("digits()")),
-		"user_agent": some("one for all", exactly(`fixed("Mozilla/5.0", { keep_null = true })`)), "file_name": token, "file_path": token, "dir_path": token,
-		"hash": func() outcome { return exactly("hash()") }, "id": token, "id_int": token,
+		"first_name":            firstName,
+		"last_name":             lastName,
+		"name":                  fullName,
+		"name_with_title":       some("without a title", fullName()),
+		"email":                 func() outcome { return email("", "") },
+		"free_email":            func() outcome { return email("", "") },
+		"safe_email":            func() outcome { return email("", "") },
+		"city":                  city,
+		"city_name":             city,
+		"state_name":            region,
+		"state_abbr":            func() outcome { return exactly(`city({ part = "region_code" })`) },
+		"country_code":          func() outcome { return exactly(`country({ form = "code" })`) },
+		"country":               country,
+		"country_name":          country,
+		"company":               company,
+		"company_name":          company,
+		"address":               address,
+		"secondary_address":     street,
+		"street_name":           street,
+		"building_number":       some("a whole street", street()),
+		"postcode":              postcode,
+		"post_code":             postcode,
+		"zip_code":              postcode,
+		"zip":                   postcode,
+		"phone_number":          phone,
+		"cell_number":           phone,
+		"phone":                 phone,
+		"credit_card_number":    card,
+		"iban":                  iban,
+		"ip":                    ip,
+		"ipv4":                  ip,
+		"ipv6":                  ip,
+		"mac_address":           mac,
+		"username":              username,
+		"domain_suffix":         domain,
+		"latitude":              some("a place nearby, of some ten kilometres", exactly("truncate(0.1)")),
+		"longitude":             some("a place nearby, of some ten kilometres", exactly("truncate(0.1)")),
+		"uuidv1":                uuid,
+		"uuidv3":                uuid,
+		"uuidv4":                uuid,
+		"uuidv5":                uuid,
+		"word":                  someText,
+		"words":                 someText,
+		"timezone":              func() outcome { return oneOf(zones) },
+		"currency_code":         func() outcome { return oneOf(currencies) },
+		"siret":                 some("digits without a check digit", exactly("digits()")),
+		"bic":                   some("digits alone change", exactly("digits()")),
+		"isbn":                  some("without a check digit", exactly("digits()")),
+		"isbn13":                some("without a check digit", exactly("digits()")),
+		"isin":                  some("digits alone change", exactly("digits()")),
+		"licence_plate":         some("digits alone change", exactly("digits()")),
+		"health_insurance_code": some("digits alone change", exactly("digits()")),
+		"user_agent":            some("one for all", exactly(`fixed("Mozilla/5.0", { keep_null = true })`)),
+		"file_name":             token,
+		"file_path":             token,
+		"dir_path":              token,
+		"hash":                  func() outcome { return exactly("hash()") },
+		"id":                    token,
+		"id_int":                token,
 	}
 }
 
@@ -63,7 +110,8 @@ func anonFunction(name string, arguments []argument) outcome {
 		return rangeOf(at(0))
 	case name == "random_in_numrange":
 		return anotherNumber()
-	case name == "random_date" || name == "random_date_between" || slices.Contains([]string{"random_in_daterange", "random_in_tsrange", "random_in_tstzrange"}, name):
+	case name == "random_date" || name == "random_date_between" ||
+		slices.Contains([]string{"random_in_daterange", "random_in_tsrange", "random_in_tstzrange"}, name):
 		return anotherDay()
 	case name == "random_in" && len(arguments) == 1 && arguments[0].list != nil:
 		return oneOf(arguments[0].list)
@@ -105,7 +153,10 @@ func japanese(o outcome) outcome {
 
 // anonRest is for functions that make words nobody has to keep.
 func anonRest(kind string) outcome {
-	for _, part := range []string{"bs", "buzzword", "catchphrase", "color", "industry", "profession", "title", "suffix", "prefix", "extension", "symbol", "currency", "rfc_status", "valid_statux", "hsl", "rgb", "hex"} {
+	for _, part := range []string{
+		"bs", "buzzword", "catchphrase", "color", "industry", "profession", "title", "suffix", "prefix", "extension",
+		"symbol", "currency", "rfc_status", "valid_statux", "hsl", "rgb", "hex",
+	} {
 		if strings.HasPrefix(kind, part) || strings.HasSuffix(kind, part) {
 			return nearly("of another form", someText().mask)
 		}

@@ -12,7 +12,8 @@ import (
 
 // LiveLabels reads the security labels of a database: of its columns and tables, and of the rest that labels can be on.
 func LiveLabels(ctx context.Context, q catalog.Queryer) ([]Label, error) {
-	rows, err := q.Query(ctx, `SELECT CASE WHEN a.attname IS NULL THEN 'table' ELSE 'column' END, s.provider, n.nspname::text, c.relname::text, coalesce(a.attname::text, ''), '', s.label
+	rows,
+		err := q.Query(ctx, `SELECT CASE WHEN a.attname IS NULL THEN 'table' ELSE 'column' END, s.provider, n.nspname::text, c.relname::text, coalesce(a.attname::text, ''), '', s.label
 			FROM pg_seclabel s JOIN pg_class c ON s.classoid = 'pg_class'::regclass AND c.oid = s.objoid JOIN pg_namespace n ON n.oid = c.relnamespace
 			LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = s.objsubid AND s.objsubid > 0
 		UNION ALL

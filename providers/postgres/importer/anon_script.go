@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
-// scriptLabels reads the labels of a script in its order. What is no SQL for the parser, such as the rows of a dump and psql's own commands, is
-// passed over: then the statements alone are looked for.
+// scriptLabels reads the labels of a script in its order. What is no SQL for the parser, such as the rows of a dump and
+// psql's own commands, is passed over: then the statements alone are looked for.
 func scriptLabels(script string) ([]Label, error) {
 	tree, err := pgparse.Parse(script)
 	if err != nil {
@@ -109,7 +109,8 @@ func labelOf(n *pg_query.Node) (Label, bool) {
 		}
 		return l, true
 	}
-	if c := n.GetCommentStmt(); c != nil && c.GetObjtype() == pg_query.ObjectType_OBJECT_COLUMN && strings.HasPrefix(strings.ToUpper(strings.TrimSpace(c.GetComment())), "MASKED WITH ") {
+	if c := n.GetCommentStmt(); c != nil && c.GetObjtype() == pg_query.ObjectType_OBJECT_COLUMN &&
+		strings.HasPrefix(strings.ToUpper(strings.TrimSpace(c.GetComment())), "MASKED WITH ") {
 		l := Label{Kind: "column", Provider: "anon", Text: c.GetComment()}
 		l.Schema, l.Table, l.Column = qualified(nameParts(c.GetObject()))
 		return l, true

@@ -12,10 +12,19 @@ import (
 
 var conditionToken = regexp.MustCompile(`^\s*(?:((?:raw_)?record)\.(\w+)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)|(&&|\|\||==|!=|<=|>=|<|>|!|\(|\))|(\w+))`)
 
-// greenmaskCondition translates a condition of greenmask's into SQL: comparisons of columns with constants, joined by and, or, not. Whatever else
-// there is, functions and pipes, is an error: half a condition would be another one.
+// greenmaskCondition translates a condition of greenmask's into SQL: comparisons of columns with constants, joined by
+// and, or, not. Whatever else there is, functions and pipes, is an error: half a condition would be another one.
 func greenmaskCondition(text string) (string, error) {
-	operators := map[string]string{"&&": "AND", "||": "OR", "and": "AND", "or": "OR", "!": "NOT", "not": "NOT", "==": "=", "!=": "<>"}
+	operators := map[string]string{
+		"&&":  "AND",
+		"||":  "OR",
+		"and": "AND",
+		"or":  "OR",
+		"!":   "NOT",
+		"not": "NOT",
+		"==":  "=",
+		"!=":  "<>",
+	}
 	var out []string
 	comparing := ""
 	for rest := text; strings.TrimSpace(rest) != ""; {

@@ -26,7 +26,8 @@ func Greenmask(src []byte) (*Result, error) {
 		r.greenmaskOption(p)
 	}
 	for _, v := range dump.get("virtual_references").list() {
-		r.general("virtual_references: "+v.quote(), "a reference that the catalog does not know: give both columns the same mask, or declare a link")
+		r.general("virtual_references: "+v.quote(),
+			"a reference that the catalog does not know: give both columns the same mask, or declare a link")
 	}
 	return r, nil
 }
@@ -78,8 +79,8 @@ type step struct {
 	condition        string // in SQL; "" for every row
 }
 
-// chain joins the transformers of one column: each one takes the rows of its condition from those before it. An unmapped one leaves the column to a
-// person.
+// chain joins the transformers of one column: each one takes the rows of its condition from those before it. An
+// unmapped one leaves the column to a person.
 func (r *Result) chain(schema, table, column string, steps []step) {
 	joined := "keep()"
 	o := outcome{fit: Mapped}
@@ -89,7 +90,9 @@ func (r *Result) chain(schema, table, column string, steps []step) {
 		switch {
 		case s.outcome.fit == Unmapped:
 			for _, s := range steps {
-				r.column(schema, table, column, s.original, never("%s", either(s.outcome.note, "another transformer of this column has no counterpart; this one is "+s.outcome.mask)))
+				r.column(schema, table, column, s.original,
+					never("%s", either(s.outcome.note,
+						"another transformer of this column has no counterpart; this one is "+s.outcome.mask)))
 			}
 			return
 		case s.condition == "" && joined != "keep()":
@@ -179,10 +182,12 @@ func (r *Result) greenmaskRows(schema, table string, conditions value) {
 	}
 	original := "subset_conds: " + conditions.quote()
 	if _, _, err := mask.ParseCondition(joined); err != nil {
-		r.table(schema, table, original, "", "a condition on rows is one expression over the row's columns: "+err.Error())
+		r.table(schema, table, original, "",
+			"a condition on rows is one expression over the row's columns: "+err.Error())
 		return
 	}
-	r.table(schema, table, original, "rows = "+spec.Quote(joined), "rows that others refer to are not looked after: give the tables that refer here a condition too")
+	r.table(schema, table, original, "rows = "+spec.Quote(joined),
+		"rows that others refer to are not looked after: give the tables that refer here a condition too")
 }
 
 // greenmaskOption reads options of the dump that leave something out.
@@ -190,8 +195,10 @@ func (r *Result) greenmaskOption(p pair) {
 	argument := map[string]string{"exclude-table-data": "data = false", "exclude-table": "skip = true"}[p.key]
 	if argument == "" {
 		switch p.key {
-		case "table", "schema", "exclude-schema", "exclude-extension", "extension", "section", "data-only", "schema-only":
-			r.general(p.key+": "+p.value.quote(), "what crosses is said by schemas of the refresh, and by data or skip of tables and rules")
+		case "table", "schema", "exclude-schema", "exclude-extension", "extension", "section", "data-only",
+			"schema-only":
+			r.general(p.key+": "+p.value.quote(),
+				"what crosses is said by schemas of the refresh, and by data or skip of tables and rules")
 		}
 		return // how pg_dump connects, its format and the like are no rules
 	}

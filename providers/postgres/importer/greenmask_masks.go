@@ -17,12 +17,14 @@ var (
 	networks   = []string{"VISA", "MasterCard", "American Express", "Discover", "JCB"}
 )
 
-// greenmaskMask gives the mask of a transformer. own are the parameters of the column where the transformer has several.
+// greenmaskMask gives the mask of a transformer. own are the parameters of the column where the transformer has
+// several.
 func greenmaskMask(name, column string, params, own, dynamic value) outcome {
 	o := greenmaskStatic(name, column, params, own)
 	for _, p := range dynamic.pairs() {
 		if name == "Replace" && p.key == "value" && p.value.get("column").there() {
-			return expression(sqltext.Ident(p.value.get("column").text())).but("it takes the raw value of another column: mask that alike")
+			return expression(sqltext.Ident(p.value.get("column").text())).
+				but("it takes the raw value of another column: mask that alike")
 		}
 		o = o.but(p.key + " of each row is not looked at")
 	}
@@ -171,7 +173,8 @@ func greenmaskEmail(params value) outcome {
 
 // personal reads the template of a person's name.
 func personal(text string, params value) outcome {
-	first, last, title := strings.Contains(text, ".FirstName"), strings.Contains(text, ".LastName"), strings.Contains(text, ".Title")
+	first, last, title := strings.Contains(text, ".FirstName"), strings.Contains(text, ".LastName"),
+		strings.Contains(text, ".Title")
 	o := never("the template of a person has neither .FirstName nor .LastName")
 	switch {
 	case first && last:
@@ -217,12 +220,15 @@ func place(text string) outcome {
 
 var group = regexp.MustCompile(`\$\{?(\d)\}?`)
 
-// replaced is a replacement by regular expression: RE2 writes $1 where PostgreSQL writes \1. A value that does not match stays, as it did.
+// replaced is a replacement by regular expression: RE2 writes $1 where PostgreSQL writes \1. A value that does not
+// match stays, as it did.
 func replaced(pattern, replacement string) outcome {
 	if strings.Contains(pattern, `\C`) || strings.Contains(pattern, "(?P<") || strings.Contains(pattern, `\p{`) {
 		return never("PostgreSQL's regular expressions know no such thing as %s", pattern)
 	}
-	return exactly("regex(" + spec.Quote(pattern) + ", " + spec.Quote(group.ReplaceAllString(strings.ReplaceAll(replacement, `\`, `\\`), `\$1`)) + `, { unmatched = "keep" })`)
+	return exactly("regex(" + spec.Quote(pattern) + ", " +
+		spec.Quote(group.ReplaceAllString(strings.ReplaceAll(replacement, `\`, `\\`), `\$1`)) +
+		`, { unmatched = "keep" })`)
 }
 
 func greenmaskDict(column string, params value) outcome {
@@ -241,5 +247,6 @@ func greenmaskDict(column string, params value) outcome {
 	case params.get("fail_not_matched").there() && !params.get("fail_not_matched").is():
 		return dictionary(column, pairs, sqltext.Ident(column))
 	}
-	return dictionary(column, pairs, "NULL").but("a value that is not in the dictionary becomes NULL, where it was an error")
+	return dictionary(column, pairs,
+		"NULL").but("a value that is not in the dictionary becomes NULL, where it was an error")
 }

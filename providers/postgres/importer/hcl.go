@@ -12,7 +12,9 @@ import (
 // HCL writes the rules as blocks, formatted, tables in the order of their first rule.
 func (r *Result) HCL() ([]byte, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Imported from %s. Columns without a rule there crossed unmasked; here they are undecided until somebody decides them: shoji inspect DATABASE -spec FILE\n# adds what is missing.\n", r.Tool)
+	fmt.Fprintf(&b,
+		"# Imported from %s. Columns without a rule there crossed unmasked; here they are undecided until somebody "+
+			"decides them: shoji inspect DATABASE -spec FILE\n# adds what is missing.\n", r.Tool)
 	for _, i := range r.Items {
 		if i.Table == "" {
 			fmt.Fprintf(&b, "\n# %s: %s\n# %s\n", r.Tool, i.Original, state(i, "left out"))
@@ -51,7 +53,8 @@ func (r *Result) ruleBlock(b *strings.Builder, i Item, n int) {
 	if label == "" {
 		label = "tables"
 	}
-	fmt.Fprintf(b, "\n# %s: %s\nrule %s {\nmatch {\nschema = %s\ntable = %s\n}\n%s\n}\n", r.Tool, i.Original, spec.Quote(fmt.Sprintf("imported_%s_%d", label, n)), spec.Quote(i.Schema), spec.Quote(i.Table), i.Argument)
+	fmt.Fprintf(b, "\n# %s: %s\nrule %s {\nmatch {\nschema = %s\ntable = %s\n}\n%s\n}\n", r.Tool, i.Original,
+		spec.Quote(fmt.Sprintf("imported_%s_%d", label, n)), spec.Quote(i.Schema), spec.Quote(i.Table), i.Argument)
 }
 
 // tableBlock has what is about the table first, then its columns. A table without rows has no columns to mask.

@@ -1,5 +1,6 @@
-// Package importer reads the masking rules of other tools and writes them as table blocks: each rule becomes the nearest mask, with the
-// original beside it. What has no counterpart is named as undecided, with the reason. Nothing is dropped.
+// Package importer reads the masking rules of other tools and writes them as table blocks: each rule becomes the
+// nearest mask, with the original beside it. What has no counterpart is named as undecided, with the reason. Nothing is
+// dropped.
 package importer
 
 import (
@@ -93,7 +94,14 @@ func (r *Result) column(schema, table, column, original string, o outcome) {
 			o = never("no mask can be made of it: %s", err)
 		}
 	}
-	item := Item{Schema: schema, Table: table, Column: column, Original: oneLine(original), Fit: o.fit, Note: oneLine(o.note)}
+	item := Item{
+		Schema:   schema,
+		Table:    table,
+		Column:   column,
+		Original: oneLine(original),
+		Fit:      o.fit,
+		Note:     oneLine(o.note),
+	}
 	if o.fit != Unmapped {
 		item.Mask = o.mask
 	}
@@ -103,7 +111,8 @@ func (r *Result) column(schema, table, column, original string, o outcome) {
 // add keeps the first of several rules of one column: one column has one mask.
 func (r *Result) add(item Item) {
 	if item.Mask != "" && r.decided(item) {
-		item.Fit, item.Mask, item.Note = Unmapped, "", item.Column+" has another rule above, and one column has one mask"
+		item.Fit, item.Mask, item.Note = Unmapped, "",
+			item.Column+" has another rule above, and one column has one mask"
 	}
 	r.Items = append(r.Items, item)
 }
@@ -131,7 +140,13 @@ func (r *Result) general(original, note string) {
 
 // met adds what shoji does by itself.
 func (r *Result) met(schema, table, column, original, note string) {
-	r.Items = append(r.Items, Item{Schema: schema, Table: table, Column: column, Original: oneLine(original), Note: oneLine(note)})
+	r.Items = append(r.Items, Item{
+		Schema:   schema,
+		Table:    table,
+		Column:   column,
+		Original: oneLine(original),
+		Note:     oneLine(note),
+	})
 }
 
 // oneLine keeps a text in a comment.

@@ -21,7 +21,10 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // formats are the readers by the file of their test.
 var formats = map[string]func([]byte) (*importer.Result, error){
-	"anon.sql": importer.Anon, "anon_dump.sql": importer.Anon, "greenmask.yml": importer.Greenmask, "pgstream.yaml": importer.Pgstream,
+	"anon.sql":      importer.Anon,
+	"anon_dump.sql": importer.Anon,
+	"greenmask.yml": importer.Greenmask,
+	"pgstream.yaml": importer.Pgstream,
 }
 
 // TestGolden: what becomes of each rule, and that the blocks load.
@@ -83,7 +86,8 @@ func nothingIsDropped(t *testing.T, r *importer.Result, out string) {
 		if !strings.Contains(out, i.Original) {
 			t.Errorf("%s.%s.%s: %q is not in the output", i.Schema, i.Table, i.Column, i.Original)
 		}
-		if i.Column != "" && i.Fit == importer.Unmapped && !strings.Contains(out, "# undecided: "+i.Column+": ") && !strings.Contains(out, "# left out: "+i.Note) {
+		if i.Column != "" && i.Fit == importer.Unmapped && !strings.Contains(out, "# undecided: "+i.Column+": ") &&
+			!strings.Contains(out, "# left out: "+i.Note) {
 			t.Errorf("%s is not named as undecided", i.Column)
 		}
 		if i.Fit != importer.Mapped && i.Note == "" {
@@ -99,7 +103,8 @@ func nothingIsDropped(t *testing.T, r *importer.Result, out string) {
 // TestAppend: of two files that speak of one column, the first one counts, and the second is named.
 func TestAppend(t *testing.T) {
 	read := func(mask string) *importer.Result {
-		r, err := importer.Anon([]byte("SECURITY LABEL FOR anon ON COLUMN t.c IS 'MASKED WITH FUNCTION anon." + mask + "'"))
+		r, err := importer.Anon([]byte("SECURITY LABEL FOR anon ON COLUMN t.c IS 'MASKED WITH FUNCTION anon." + mask +
+			"'"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +113,9 @@ func TestAppend(t *testing.T) {
 	r := read("fake_email()")
 	r.Append(read("fake_city()"))
 	out, err := r.HCL()
-	if err != nil || strings.Count(string(out), "column \"c\"") != 1 || !strings.Contains(string(out), "# left out: c has another rule above") || !strings.Contains(string(out), "anon.fake_city()") {
+	if err != nil || strings.Count(string(out), "column \"c\"") != 1 ||
+		!strings.Contains(string(out), "# left out: c has another rule above") ||
+		!strings.Contains(string(out), "anon.fake_city()") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	loads(t, out)
@@ -153,9 +160,13 @@ func TestEveryTransformer(t *testing.T) {
 			var r *importer.Result
 			var err error
 			if tool == "greenmask" {
-				r, err = importer.Greenmask([]byte("dump: {transformation: [{schema: s, name: t, transformers: [{name: " + name + ", params: {column: c}}]}]}"))
+				r,
+					err = importer.Greenmask([]byte("dump: {transformation: [{schema: s, " +
+					"name: t, transformers: [{name: " + name + ", params: {column: c}}]}]}"))
 			} else {
-				r, err = importer.Pgstream([]byte("transformations: {table_transformers: [{schema: s, table: t, column_transformers: {c: {name: " + name + "}}}]}"))
+				r,
+					err = importer.Pgstream([]byte("transformations: {table_transformers: [{schema: s, table: t, " +
+					"column_transformers: {c: {name: " + name + "}}}]}"))
 			}
 			if err != nil || len(r.Items) != 1 || strings.Contains(r.Items[0].Note, "shoji knows no") {
 				t.Errorf("%s %s: %+v, %v", tool, name, r.Items, err)
@@ -167,7 +178,8 @@ func TestEveryTransformer(t *testing.T) {
 // TestLive reads the labels of a database. The extension is not needed for that: labels are rows of a catalog.
 func TestLive(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
-	pgtest.Exec(t, url, `CREATE SCHEMA "S 1"; CREATE TABLE "S 1"."T" (id int, "E Mail" text); SET allow_system_table_mods = on;
+	pgtest.Exec(t, url,
+		`CREATE SCHEMA "S 1"; CREATE TABLE "S 1"."T" (id int, "E Mail" text); SET allow_system_table_mods = on;
 		INSERT INTO pg_seclabel SELECT '"S 1"."T"'::regclass, 'pg_class'::regclass, 2, 'anon', 'MASKED WITH FUNCTION anon.fake_email()';
 		INSERT INTO pg_seclabel SELECT '"S 1"."T"'::regclass, 'pg_class'::regclass, 0, 'anon', 'TABLESAMPLE SYSTEM(5)';
 		INSERT INTO pg_seclabel SELECT oid, 'pg_namespace'::regclass, 0, 'anon', 'TRUSTED' FROM pg_namespace WHERE nspname = 'S 1'`)
@@ -176,7 +188,14 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []importer.Label{
-		{Kind: "column", Provider: "anon", Schema: "S 1", Table: "T", Column: "E Mail", Text: "MASKED WITH FUNCTION anon.fake_email()"},
+		{
+			Kind:     "column",
+			Provider: "anon",
+			Schema:   "S 1",
+			Table:    "T",
+			Column:   "E Mail",
+			Text:     "MASKED WITH FUNCTION anon.fake_email()",
+		},
 		{Kind: "schema", Provider: "anon", Object: `"S 1"`, Text: "TRUSTED"},
 		{Kind: "table", Provider: "anon", Schema: "S 1", Table: "T", Text: "TABLESAMPLE SYSTEM(5)"},
 	}
@@ -204,7 +223,8 @@ SECURITY LABEL FOR anon ON COLUMN t.c IS NULL;
 			t.Fatal(err)
 		}
 		out, err := r.HCL()
-		if got := string(out); err != nil || !strings.Contains(got, `column "a" { mask = email() }`) || strings.Contains(got, "null_value") || strings.Contains(got, "# undecided") {
+		if got := string(out); err != nil || !strings.Contains(got, `column "a" { mask = email() }`) ||
+			strings.Contains(got, "null_value") || strings.Contains(got, "# undecided") {
 			t.Errorf("%v\n%s", err, got)
 		}
 	}

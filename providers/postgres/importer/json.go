@@ -13,18 +13,31 @@ var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // jsonOperations are operations on a document's paths, as greenmask and pgstream write them.
 func jsonOperations(operations value) outcome {
-	return partOperations(operations, parts{of: "json", name: "path", in: "documents", deleted: "null", read: jsonPath, absent: func(op value) string {
-		if op.get("skip_not_exist").is() || op.get("skip_not_exist").there() {
-			return ""
-		}
-		return "a path that a document does not have is not added"
-	}})
+	return partOperations(operations, parts{
+		of:      "json",
+		name:    "path",
+		in:      "documents",
+		deleted: "null",
+		read:    jsonPath,
+		absent: func(op value) string {
+			if op.get("skip_not_exist").is() || op.get("skip_not_exist").there() {
+				return ""
+			}
+			return "a path that a document does not have is not added"
+		},
+	})
 }
 
 // hstoreOperations are operations on keys.
 func hstoreOperations(operations value) outcome {
-	return partOperations(operations, parts{of: "hstore", name: "key", in: "keys", deleted: "NULL", read: func(key string) (string, string) { return key, "" },
-		absent: func(value) string { return "a key that a value does not have is not added" }})
+	return partOperations(operations, parts{
+		of:      "hstore",
+		name:    "key",
+		in:      "keys",
+		deleted: "NULL",
+		read:    func(key string) (string, string) { return key, "" },
+		absent:  func(value) string { return "a key that a value does not have is not added" },
+	})
 }
 
 // parts are what the parts of a value are called, and how they are masked.

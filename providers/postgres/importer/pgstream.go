@@ -8,7 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// Pgstream reads the transformation rules of pgstream: a file of rules, or a configuration that has them among its modifiers.
+// Pgstream reads the transformation rules of pgstream: a file of rules, or a configuration that has them among its
+// modifiers.
 func Pgstream(src []byte) (*Result, error) {
 	doc, err := parse(src)
 	if err != nil {
@@ -26,7 +27,8 @@ func Pgstream(src []byte) (*Result, error) {
 		switch p.key {
 		case "table_transformers":
 		case "validation_mode":
-			r.met("", "", "", "validation_mode: "+p.value.text(), "shoji is always strict: a column that nobody decided is an error")
+			r.met("", "", "", "validation_mode: "+p.value.text(),
+				"shoji is always strict: a column that nobody decided is an error")
 		default:
 			r.general(p.key+": "+p.value.quote(), "there is no counterpart")
 		}
@@ -53,7 +55,8 @@ func (r *Result) pgstreamTable(t value) {
 		switch p.key {
 		case "schema", "table", "column_transformers":
 		case "validation_mode":
-			r.met(schema, table, "", p.key+": "+p.value.text(), "shoji is always strict: a column that nobody decided is an error")
+			r.met(schema, table, "", p.key+": "+p.value.text(),
+				"shoji is always strict: a column that nobody decided is an error")
 		default:
 			r.table(schema, table, p.key+": "+p.value.quote(), "", "there is no counterpart")
 		}
@@ -118,7 +121,8 @@ func pgstreamStatic(name, column string, params value) outcome {
 	case "email":
 		o := email(param("replacement_domain"), "")
 		if d := param("exclude_domain"); d != "" {
-			o.mask = choose(fmt.Sprintf("lower(%s) LIKE %s", sqltext.Ident(column), sqltext.Literal("%@"+strings.ToLower(strings.TrimPrefix(d, "@")))), "keep()", o.mask)
+			o.mask = choose(fmt.Sprintf("lower(%s) LIKE %s", sqltext.Ident(column),
+				sqltext.Literal("%@"+strings.ToLower(strings.TrimPrefix(d, "@")))), "keep()", o.mask)
 		}
 		return o
 	case "neosync_email":

@@ -65,7 +65,8 @@ func between(low, high string) outcome {
 		}
 		return exactly("one_of([" + strings.Join(values, ", ") + "])")
 	}
-	return nearly("a number that is not between the bounds before is not after", fmt.Sprintf("int_map({ min = %d, max = %d })", a, b))
+	return nearly("a number that is not between the bounds before is not after",
+		fmt.Sprintf("int_map({ min = %d, max = %d })", a, b))
 }
 
 // letters is a random string; a token has 6 to 32 digits.
@@ -75,7 +76,8 @@ func letters(length string) outcome {
 	case err != nil:
 		return nearly("16 hexadecimal digits, of whatever length it was", "token()")
 	case n < 6 || n > 32:
-		return nearly(fmt.Sprintf("a token has 6 to 32 digits, not %d", n), fmt.Sprintf("token({ length = %d })", min(max(n, 6), 32)))
+		return nearly(fmt.Sprintf("a token has 6 to 32 digits, not %d", n),
+			fmt.Sprintf("token({ length = %d })", min(max(n, 6), 32)))
 	}
 	return exactly(fmt.Sprintf("token({ length = %d })", n))
 }
@@ -195,5 +197,8 @@ func dictionary(column string, pairs [][2]string, otherwise string) outcome {
 // secretName tells parameters whose values are not written anywhere.
 func secretName(name string) bool {
 	name = strings.ToLower(name)
-	return slices.Contains([]string{"salt", "key_hex", "secret", "seed", "password", "postgres_url", "url", "dsn", "hmac_key", "tweak", "associated_data"}, name)
+	return slices.Contains([]string{
+		"salt", "key_hex", "secret", "seed", "password", "postgres_url", "url", "dsn", "hmac_key", "tweak",
+		"associated_data",
+	}, name)
 }

@@ -1,5 +1,5 @@
-// Package journal keeps journals and leases in a schema of a PostgreSQL database, for runners that do not keep their disks. The
-// schema is called shoji; it is made when something is first written.
+// Package journal keeps journals and leases in a schema of a PostgreSQL database, for runners that do not keep their
+// disks. The schema is called shoji; it is made when something is first written.
 package journal
 
 import (
@@ -85,7 +85,8 @@ func (s *store) redacted(err error) error {
 	redacted := conn.Redact(err)
 	var server *conn.Error
 	if errors.As(redacted, &server) && server.Code == "42501" {
-		return fmt.Errorf("using the journal in %s: %w. The user needs to make the schema, once: GRANT CREATE ON DATABASE … TO …, or let an administrator make it: CREATE SCHEMA shoji AUTHORIZATION …", s, redacted)
+		return fmt.Errorf("using the journal in %s: %w. The user needs to make the schema, once: GRANT CREATE ON "+
+			"DATABASE … TO …, or let an administrator make it: CREATE SCHEMA shoji AUTHORIZATION …", s, redacted)
 	}
 	return fmt.Errorf("using the journal in %s: %w", s, redacted)
 }
@@ -107,7 +108,9 @@ func (s *store) Begin(ctx context.Context, run engine.RunInfo, plan *engine.Plan
 		return nil, err
 	}
 	err = s.write(ctx, func(c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "INSERT INTO shoji.run (id, format_version, info, plan, started) VALUES ($1, $2, $3, $4, $5)", run.ID, engine.JournalVersion, info, string(raw), run.Started)
+		_, err := c.Exec(ctx,
+			"INSERT INTO shoji.run (id, format_version, info, plan, started) VALUES ($1, $2, $3, $4, $5)", run.ID,
+			engine.JournalVersion, info, string(raw), run.Started)
 		return err
 	})
 	if err != nil {
@@ -159,7 +162,8 @@ func (s *store) Runs(ctx context.Context) ([]engine.RunInfo, error) {
 		if none, err := missing(ctx, c); none || err != nil {
 			return err
 		}
-		rows, err := c.Query(ctx, `SELECT r.format_version, r.info, coalesce((SELECT json_agg(x.record ORDER BY x.n) FROM shoji.record x WHERE x.run = r.id AND x.record->>'kind' = 'state'), '[]')
+		rows,
+			err := c.Query(ctx, `SELECT r.format_version, r.info, coalesce((SELECT json_agg(x.record ORDER BY x.n) FROM shoji.record x WHERE x.run = r.id AND x.record->>'kind' = 'state'), '[]')
 			FROM shoji.run r ORDER BY r.started, r.id`)
 		if err != nil {
 			return err
@@ -191,7 +195,8 @@ func (s *store) Read(ctx context.Context, id string) (*engine.Plan, []engine.Rec
 			return errors.Join(err, fmt.Errorf("there is no run %q", id))
 		}
 		var raw, version string
-		switch err := c.QueryRow(ctx, "SELECT plan, format_version FROM shoji.run WHERE id = $1", id).Scan(&raw, &version); {
+		switch err := c.QueryRow(ctx, "SELECT plan, format_version FROM shoji.run WHERE id = $1", id).
+			Scan(&raw, &version); {
 		case errors.Is(err, pgx.ErrNoRows):
 			return fmt.Errorf("there is no run %q", id)
 		case err != nil:

@@ -21,7 +21,8 @@ func TestStore(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	storetest.Run(t, func(t *testing.T, now func() time.Time) engine.Store {
 		t.Helper()
-		s, err := journal.Open(context.Background(), func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) },
+		s, err := journal.Open(context.Background(),
+			func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) },
 			journal.Options{Name: "database.x", Now: now, Random: rand.Reader})
 		if err != nil {
 			t.Fatal(err)

@@ -15,7 +15,8 @@ import (
 )
 
 // Acquire takes the lease on a target. The row's lock makes reading and writing it one thing.
-func (s *store) Acquire(ctx context.Context, target string, holder engine.Holder, ttl time.Duration) (engine.Lease, error) {
+func (s *store) Acquire(ctx context.Context, target string, holder engine.Holder,
+	ttl time.Duration) (engine.Lease, error) {
 	id := make([]byte, 8)
 	if _, err := io.ReadFull(s.Random, id); err != nil {
 		return nil, fmt.Errorf("making the ID of a lease: %w", err)
@@ -103,7 +104,9 @@ func (l *lease) write(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO shoji.lease (target, holder) VALUES ($1, $2) ON CONFLICT (target) DO UPDATE SET holder = EXCLUDED.holder", l.holder.Target, raw)
+	_, err = tx.Exec(ctx,
+		"INSERT INTO shoji.lease (target, holder) VALUES ($1, $2) ON CONFLICT (target) DO UPDATE "+
+			"SET holder = EXCLUDED.holder", l.holder.Target, raw)
 	return err
 }
 

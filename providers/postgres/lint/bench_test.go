@@ -36,13 +36,37 @@ func BenchmarkLint(b *testing.B) {
 func large(b *testing.B, dir string, tables int) {
 	b.Helper()
 	columns := []struct{ name, kind, mask string }{
-		{"id", "bigint", ""}, {"created_at", "timestamp with time zone", ""}, {"status", "text", ""}, {"amount", "numeric(12,2)", ""}, {"country", "character(2)", ""},
-		{"kind", "integer", ""}, {"position", "integer", ""}, {"parent_id", "bigint", ""}, {"enabled", "boolean", ""}, {"contact_email", "text", ""},
-		{"email", "character varying(255)", "email()"}, {"full_name", "text", `full_name("ja")`}, {"phone", "text", "digits({ keep_last = 2 })"}, {"birth_date", "date", `truncate("year")`},
-		{"notes", "text", `fixed("****")`}, {"login", "character varying(40)", "token()"}, {"ip", "inet", "ip()"}, {"gender", "character(1)", "token({ length = 8 })"},
-		{"digest", "text", `sql("md5(digest)")`}, {"legacy", "text", `sql("left(legacy, 2) || '****'")`}}
+		{"id", "bigint", ""},
+		{"created_at", "timestamp with time zone", ""},
+		{"status", "text", ""},
+		{"amount", "numeric(12,2)", ""},
+		{"country", "character(2)", ""},
+		{"kind", "integer", ""},
+		{"position", "integer", ""},
+		{"parent_id", "bigint", ""},
+		{"enabled", "boolean", ""},
+		{"contact_email", "text", ""},
+		{"email", "character varying(255)", "email()"},
+		{"full_name", "text", `full_name("ja")`},
+		{"phone", "text", "digits({ keep_last = 2 })"},
+		{"birth_date", "date", `truncate("year")`},
+		{"notes", "text", `fixed("****")`},
+		{"login", "character varying(40)", "token()"},
+		{"ip", "inet", "ip()"},
+		{"gender", "character(1)", "token({ length = 8 })"},
+		{"digest", "text", `sql("md5(digest)")`},
+		{"legacy", "text", `sql("left(legacy, 2) || '****'")`},
+	}
 	var keep []string
-	file := &schemalock.File{Databases: map[string]*schemalock.Database{"database.prod": {Server: 15, Schemas: []string{"public"}, Tables: map[string]map[string]*schemalock.Table{"public": {}}}}}
+	file := &schemalock.File{
+		Databases: map[string]*schemalock.Database{
+			"database.prod": {
+				Server:  15,
+				Schemas: []string{"public"},
+				Tables:  map[string]map[string]*schemalock.Table{"public": {}},
+			},
+		},
+	}
 	table := schemalock.Table{}
 	masks := ""
 	for _, c := range columns {
@@ -57,8 +81,18 @@ func large(b *testing.B, dir string, tables int) {
 			masks += fmt.Sprintf("  column %q { mask = %s }\n", c.name, c.mask)
 		}
 	}
-	table.Constraints = []schemalock.Constraint{{Name: "key", Kind: "primary key", Columns: []string{"id"}, Definition: "PRIMARY KEY (id)"},
-		{Name: "parent", Kind: "foreign key", Columns: []string{"parent_id"}, RefSchema: "public", RefTable: "t0000", RefColumns: []string{"id"}, Definition: "FOREIGN KEY (parent_id) REFERENCES t0000(id)"}}
+	table.Constraints = []schemalock.Constraint{
+		{Name: "key", Kind: "primary key", Columns: []string{"id"}, Definition: "PRIMARY KEY (id)"},
+		{
+			Name:       "parent",
+			Kind:       "foreign key",
+			Columns:    []string{"parent_id"},
+			RefSchema:  "public",
+			RefTable:   "t0000",
+			RefColumns: []string{"id"},
+			Definition: "FOREIGN KEY (parent_id) REFERENCES t0000(id)",
+		},
+	}
 	var text strings.Builder
 	for i := range tables {
 		name := fmt.Sprintf("t%04d", i)

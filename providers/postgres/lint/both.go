@@ -29,8 +29,15 @@ func readsBoth() Analyzer {
 						}
 						if there != "" {
 							at := r.Range
-							p.Report(Finding{Subject: other.Address(), Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s reads the copy (%s), and the role of the same name reads the source (%s at %s). Give people another role for each, so that one password does not open both.",
-								r.Address(), here, there, other.Range)})
+							p.Report(Finding{
+								Subject: other.Address(),
+								Range:   &at,
+								Address: r.Address(),
+								Detail: fmt.Sprintf("%s reads the copy (%s), and the role of the same name reads the "+
+									"source (%s at %s). Give people another role for each, so that one "+
+									"password does not open both.",
+									r.Address(), here, there, other.Range),
+							})
 						}
 					}
 				}
@@ -38,7 +45,8 @@ func readsBoth() Analyzer {
 		}}
 }
 
-// readBy says how a role reads rows of a database: by a grant of its own, or through a role that it is a member of; "" where it does not.
+// readBy says how a role reads rows of a database: by a grant of its own, or through a role that it is a member of; ""
+// where it does not.
 func (p *Pass) readBy(r *spec.Role, db *spec.Database, visited []string) string {
 	if slices.Contains(visited, r.Name) {
 		return ""
@@ -48,7 +56,8 @@ func (p *Pass) readBy(r *spec.Role, db *spec.Database, visited []string) string 
 		return "superuser"
 	}
 	for _, g := range r.Grants {
-		if g.On.Kind == "table" && slices.ContainsFunc(g.Privileges, func(s string) bool { return s == "SELECT" || s == "ALL" }) {
+		if g.On.Kind == "table" &&
+			slices.ContainsFunc(g.Privileges, func(s string) bool { return s == "SELECT" || s == "ALL" }) {
 			return "SELECT on " + selector(g.On)
 		}
 	}

@@ -13,12 +13,15 @@ import (
 
 func unencrypted() Analyzer {
 	return Analyzer{Code: "unencrypted", Severity: diag.Warning, Title: "A connection that may go unencrypted",
-		Doc:     "Masked rows cross the network readable, or for who poses as the server, and keys and passwords do not go there: the plan fails. A note for sslmode=require, which encrypts and does not ask whom it talks to.",
+		Doc: "Masked rows cross the network readable, or for who poses as the server, and keys and passwords do " +
+			"not go there: the plan fails. A note for sslmode=require, which encrypts and " +
+			"does not ask whom it talks to.",
 		Example: `url = "postgres://masker@prod.example/app"`,
 		Run: func(p *Pass) {
 			for _, d := range p.Project.Databases {
 				host, mode := target(d.URL)
-				if host == "" || strings.HasPrefix(host, "/") || host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1" {
+				if host == "" || strings.HasPrefix(host, "/") || host == "localhost" ||
+					strings.HasPrefix(host, "127.") || host == "::1" {
 					continue
 				}
 				at := d.Range
@@ -28,11 +31,14 @@ func unencrypted() Analyzer {
 					continue
 				case "require":
 					f.Severity = diag.Note
-					f.Detail = fmt.Sprintf("%s encrypts, and does not check that it talks to %s. Use sslmode=verify-full with the server's certificate authority (sslrootcert).", d.Address(), host)
+					f.Detail = fmt.Sprintf("%s encrypts, and does not check that it talks to %s. Use "+
+						"sslmode=verify-full with the server's certificate authority (sslrootcert).", d.Address(), host)
 				case "":
-					f.Detail = fmt.Sprintf("%s names no sslmode, and falls back to plain text where the server wants it. Add sslmode=verify-full.", d.Address())
+					f.Detail = fmt.Sprintf("%s names no sslmode, and falls back to plain text where the server wants "+
+						"it. Add sslmode=verify-full.", d.Address())
 				default:
-					f.Detail = fmt.Sprintf("%s says sslmode=%s, which allows plain text. Use sslmode=verify-full.", d.Address(), mode)
+					f.Detail = fmt.Sprintf("%s says sslmode=%s, which allows plain text. Use sslmode=verify-full.",
+						d.Address(), mode)
 				}
 				p.Report(f)
 			}
@@ -40,8 +46,12 @@ func unencrypted() Analyzer {
 }
 
 func insecureConnection() Analyzer {
-	return Analyzer{Code: "insecure_connection", Severity: diag.Warning, Title: "Secrets that may go to whoever answers",
-		Doc:     "Whoever poses as the server gets the password and the keys of masks and of verification, and undoes every pseudonym with them.",
+	return Analyzer{
+		Code:     "insecure_connection",
+		Severity: diag.Warning,
+		Title:    "Secrets that may go to whoever answers",
+		Doc: "Whoever poses as the server gets the password and the keys of masks and of verification, and " +
+			"undoes every pseudonym with them.",
 		Example: `insecure = "no_tls"`,
 		Run: func(p *Pass) {
 			for _, d := range p.Project.Databases {
@@ -52,11 +62,13 @@ func insecureConnection() Analyzer {
 				p.Report(Finding{
 					Range:   &at,
 					Address: d.Address(),
-					Detail: fmt.Sprintf("insecure = %q lets the password of %s and the keys go to a server that has not proven who it is. Use sslmode=verify-full with sslrootcert.",
+					Detail: fmt.Sprintf("insecure = %q lets the password of %s and the keys go to a server that has "+
+						"not proven who it is. Use sslmode=verify-full with sslrootcert.",
 						d.Insecure, d.Address()),
 				})
 			}
-		}}
+		},
+	}
 }
 
 var setting = regexp.MustCompile(`(\w+)\s*=\s*('[^']*'|\S+)`)
@@ -87,8 +99,13 @@ func verifyOff() Analyzer {
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Refreshes {
 				if at, ok := r.Ranges["verify"]; ok && r.Verify == "off" {
-					p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s is not verified: neither raw values in the copy nor a mask that changes nothing are found. "+
-						"verify = \"sample\" costs seconds.", r.Address())})
+					p.Report(Finding{
+						Range:   &at,
+						Address: r.Address(),
+						Detail: fmt.Sprintf("%s is not verified: neither raw values in the copy nor a mask that "+
+							"changes nothing are found. "+
+							"verify = \"sample\" costs seconds.", r.Address()),
+					})
 				}
 			}
 		}}
@@ -97,7 +114,8 @@ func verifyOff() Analyzer {
 // unlocked is found where the lock lacks a source: a gate that was given nothing to look at must not be passed.
 func unlocked() Analyzer {
 	return Analyzer{Code: "unlocked", Severity: diag.Warning, Title: "Columns that could not be looked at",
-		Doc:     "Without the catalog in schema.lock.json nothing is known of the source's columns, and most of what lint looks for is about them.",
+		Doc: "Without the catalog in schema.lock.json nothing is known of the source's columns, and most of what " +
+			"lint looks for is about them.",
 		Example: "a refresh without schema.lock.json beside the spec",
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Refreshes {
@@ -105,7 +123,12 @@ func unlocked() Analyzer {
 					continue
 				}
 				at := r.Range
-				p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("The schema lock does not have %s, the source of %s. Write it with %s, and commit it.", r.From.Address(), r.Address(), schemalock.Command(r.From))})
+				p.Report(Finding{
+					Range:   &at,
+					Address: r.Address(),
+					Detail: fmt.Sprintf("The schema lock does not have %s, the source of %s. "+
+						"Write it with %s, and commit it.", r.From.Address(), r.Address(), schemalock.Command(r.From)),
+				})
 			}
 		}}
 }
@@ -130,7 +153,11 @@ func unusedBlock() Analyzer {
 					continue
 				}
 				if !used[b] {
-					p.Report(Finding{Range: p.Project.Place(b), Address: b, Detail: fmt.Sprintf("Nothing refers to %s. Take it away, or use it.", b)})
+					p.Report(Finding{
+						Range:   p.Project.Place(b),
+						Address: b,
+						Detail:  fmt.Sprintf("Nothing refers to %s. Take it away, or use it.", b),
+					})
 				}
 			}
 		}}

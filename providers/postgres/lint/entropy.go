@@ -15,8 +15,13 @@ import (
 const few = 1000
 
 func lowEntropy() Analyzer {
-	return Analyzer{Code: "low_entropy", Severity: diag.Warning, Title: "Few values under a mask that keeps equal ones equal", Catalog: true,
-		Doc:     "How often each masked value comes tells which one it is, and who knows one row knows all that are equal. Without a key, all values are tried in no time.",
+	return Analyzer{
+		Code:     "low_entropy",
+		Severity: diag.Warning,
+		Title:    "Few values under a mask that keeps equal ones equal",
+		Catalog:  true,
+		Doc: "How often each masked value comes tells which one it is, and who knows one row knows all that are " +
+			"equal. Without a key, all values are tried in no time.",
 		Example: `column "gender" { mask = token() }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -30,21 +35,27 @@ func lowEntropy() Analyzer {
 				f := Finding{Subject: c.FullName(), Range: c.Range}
 				switch {
 				case p.isKeyless(c.Mask):
-					f.Detail = fmt.Sprintf("%s holds %s, and %s uses no key: whoever has the copy hashes them all and reads the column back. Use a constant, or a pick that does not depend on the value.", c.FullName(), what, c.Mask.Text)
+					f.Detail = fmt.Sprintf("%s holds %s, and %s uses no key: whoever has the copy hashes them all "+
+						"and reads the column back. Use a constant, or a pick that does not depend on the value.",
+						c.FullName(), what, c.Mask.Text)
 				case c.Expr.Strength == mask.Pseudonym:
 					if n > few {
 						f.Severity = diag.Note
 					}
-					f.Detail = fmt.Sprintf("%s holds %s, and %s gives equal values for equal ones: how often each comes, or one row that somebody knows, tells what it stands for. Keep it, if it says nothing of a person, or use fixed().", c.FullName(), what, c.Mask.Text)
+					f.Detail = fmt.Sprintf("%s holds %s, and %s gives equal values for equal ones: how often each "+
+						"comes, or one row that somebody knows, tells what it stands for. Keep it, if it says "+
+						"nothing of a person, or use fixed().", c.FullName(), what, c.Mask.Text)
 				case c.Expr.Strength == mask.Synthetic && n <= few && option(c.Mask, "by") == nil:
 					f.Severity = diag.Note
-					f.Detail = fmt.Sprintf("%s holds %s, and %s picks by the value: the picks are as many and as frequent as the values are. Where that matters, use fixed().", c.FullName(), what, c.Mask.Text)
+					f.Detail = fmt.Sprintf("%s holds %s, and %s picks by the value: the picks are as many and as "+
+						"frequent as the values are. Where that matters, use fixed().", c.FullName(), what, c.Mask.Text)
 				default:
 					continue
 				}
 				p.Report(f)
 			}
-		}}
+		},
+	}
 }
 
 func (p *Pass) isKeyless(m *mask.Mask) bool {
@@ -91,8 +102,13 @@ func values(c Column) (n int, what string) {
 }
 
 func likelyCollision() Analyzer {
-	return Analyzer{Code: "likely_collision", Severity: diag.Warning, Title: "Masked values of a unique column will meet", Catalog: true,
-		Doc:     "The results are too few for keys: with enough rows two are equal by chance, and the refresh fails when it builds the unique index. A note where that takes millions of rows.",
+	return Analyzer{
+		Code:     "likely_collision",
+		Severity: diag.Warning,
+		Title:    "Masked values of a unique column will meet",
+		Catalog:  true,
+		Doc: "The results are too few for keys: with enough rows two are equal by chance, and the refresh fails " +
+			"when it builds the unique index. A note where that takes millions of rows.",
 		Example: `column "code" { mask = token({ length = 8 }) }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -117,10 +133,13 @@ func likelyCollision() Analyzer {
 				if c.Type.Underlying().Category == 'N' {
 					advice = "Use int_map(), which never does"
 				}
-				f.Detail = fmt.Sprintf("%s has 2^%d results%s, and %s.%s is unique (%s): from about %s rows on, two meet in one refresh of a hundred. %s.", c.Mask.Text, bits, of, c.Table.Source.FullName(), c.Name, key, rounded(rows), advice)
+				f.Detail = fmt.Sprintf("%s has 2^%d results%s, and %s.%s is unique (%s): from about %s rows on, two "+
+					"meet in one refresh of a hundred. %s.", c.Mask.Text, bits, of, c.Table.Source.FullName(), c.Name,
+					key, rounded(rows), advice)
 				p.Report(f)
 			}
-		}}
+		},
+	}
 }
 
 // lengthens reports masks with an option for the length of what they give.
@@ -140,19 +159,35 @@ func rounded(f float64) string {
 }
 
 func realDomain() Analyzer {
-	providers := []string{"gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.jp", "ymail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.com", "gmx.de", "web.de",
-		"proton.me", "protonmail.com", "mail.ru", "yandex.ru", "qq.com", "163.com", "126.com", "naver.com", "docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "t-online.de", "orange.fr", "free.fr"}
-	return Analyzer{Code: "real_domain", Severity: diag.Warning, Title: "Masked addresses at a provider that people use",
-		Doc:     "A mail that the copy's software sends would reach a stranger, or be counted against the sender.",
-		Example: `column "email" { mask = email({ domain = "gmail.com" }) }`,
+	providers := []string{
+		"gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.jp", "ymail.com", "outlook.com", "hotmail.com",
+		"live.com", "msn.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.com", "gmx.de", "web.de",
+		"proton.me", "protonmail.com", "mail.ru", "yandex.ru", "qq.com", "163.com", "126.com", "naver.com",
+		"docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "t-online.de",
+		"orange.fr", "free.fr",
+	}
+	return Analyzer{
+		Code:     "real_domain",
+		Severity: diag.Warning,
+		Title:    "Masked addresses at a provider that people use",
+		Doc:      "A mail that the copy's software sends would reach a stranger, or be counted against the sender.",
+		Example:  `column "email" { mask = email({ domain = "gmail.com" }) }`,
 		Run: func(p *Pass) {
 			for w := range p.Written() {
 				for part := range w.Mask.Parts() {
-					if domain, _ := option(part, "domain").(string); part.Name == "email" && slices.Contains(providers, strings.ToLower(domain)) {
+					if domain, _ := option(part, "domain").(string); part.Name == "email" &&
+						slices.Contains(providers, strings.ToLower(domain)) {
 						at := w.Range
-						p.Report(Finding{Subject: w.Subject, Range: &at, Detail: fmt.Sprintf("%s makes addresses at %s, some of which somebody has. Use example.com, which nobody can have, or a domain of your own that catches all.", part.Text, domain)})
+						p.Report(Finding{
+							Subject: w.Subject,
+							Range:   &at,
+							Detail: fmt.Sprintf("%s makes addresses at %s, some of which somebody has. Use "+
+								"example.com, which nobody can have, or a domain of your own that catches all.",
+								part.Text, domain),
+						})
 					}
 				}
 			}
-		}}
+		},
+	}
 }

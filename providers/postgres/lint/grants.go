@@ -14,7 +14,8 @@ const public = "public"
 
 func publicGrant() Analyzer {
 	return Analyzer{Code: "public_grant", Severity: diag.Warning, Title: "A privilege for everybody",
-		Doc:     "PUBLIC is every role of the server, those that come later too. A note for CONNECT, USAGE and TEMPORARY, which open no rows.",
+		Doc: "PUBLIC is every role of the server, those that come later too. A note for CONNECT, USAGE and " +
+			"TEMPORARY, which open no rows.",
 		Example: `role "public" { … grant { on = all_tables("app"), privileges = ["SELECT"] } }`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Roles {
@@ -23,7 +24,13 @@ func publicGrant() Analyzer {
 				}
 				for _, g := range r.Grants {
 					at := g.Range
-					f := Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s gives %s on %s to PUBLIC. Grant it to a role, and make those who need it members.", r.Address(), strings.Join(g.Privileges, ", "), selector(g.On))}
+					f := Finding{
+						Range:   &at,
+						Address: r.Address(),
+						Detail: fmt.Sprintf("%s gives %s on %s to PUBLIC. Grant it to a role, and "+
+							"make those who need it members.", r.Address(), strings.Join(g.Privileges, ", "),
+							selector(g.On)),
+					}
 					if !slices.ContainsFunc(g.Privileges, opensRows) {
 						f.Severity = diag.Note
 					}
@@ -31,7 +38,13 @@ func publicGrant() Analyzer {
 				}
 				for _, d := range r.DefaultPrivileges {
 					at := d.Range
-					p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s gives %s on %s that %s creates later to PUBLIC. Grant it to a role, and make those who need it members.", r.Address(), strings.Join(d.Privileges, ", "), d.On, d.ForRole)})
+					p.Report(Finding{
+						Range:   &at,
+						Address: r.Address(),
+						Detail: fmt.Sprintf("%s gives %s on %s that %s creates later to PUBLIC. Grant it to a role, "+
+							"and make those who need it members.", r.Address(), strings.Join(d.Privileges, ", "), d.On,
+							d.ForRole),
+					})
 				}
 			}
 		}}
@@ -62,17 +75,35 @@ func grantOption() Analyzer {
 			for _, r := range p.Project.Roles {
 				for _, g := range r.Grants {
 					if at := g.Range; g.WithGrantOption {
-						p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s may grant %s on %s to anybody. Take with_grant_option away, and declare who else gets it.", r.Address(), strings.Join(g.Privileges, ", "), selector(g.On))})
+						p.Report(Finding{
+							Range:   &at,
+							Address: r.Address(),
+							Detail: fmt.Sprintf("%s may grant %s on %s to anybody. Take with_grant_option away, and "+
+								"declare who else gets it.", r.Address(), strings.Join(g.Privileges, ", "),
+								selector(g.On)),
+						})
 					}
 				}
 				for _, d := range r.DefaultPrivileges {
 					if at := d.Range; d.WithGrantOption {
-						p.Report(Finding{Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s may grant %s on new %s to anybody. Take with_grant_option away, and declare who else gets it.", r.Address(), strings.Join(d.Privileges, ", "), d.On)})
+						p.Report(Finding{
+							Range:   &at,
+							Address: r.Address(),
+							Detail: fmt.Sprintf("%s may grant %s on new %s to anybody. Take with_grant_option away, "+
+								"and declare who else gets it.", r.Address(), strings.Join(d.Privileges, ", "), d.On),
+						})
 					}
 				}
 				for _, m := range r.MemberOf {
 					if at := m.Range; m.Admin != nil && *m.Admin {
-						p.Report(Finding{Severity: diag.Note, Subject: m.Role, Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s may make anybody a member of %s. Declare the members here instead.", r.Address(), m.Role)})
+						p.Report(Finding{
+							Severity: diag.Note,
+							Subject:  m.Role,
+							Range:    &at,
+							Address:  r.Address(),
+							Detail: fmt.Sprintf("%s may make anybody a member of %s. "+
+								"Declare the members here instead.", r.Address(), m.Role),
+						})
 					}
 				}
 			}
@@ -83,7 +114,8 @@ func powerfulRole() Analyzer {
 	// What these may do reaches beyond the database that they are declared in.
 	files := []string{"pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", "rds_superuser"}
 	return Analyzer{Code: "powerful_role", Severity: diag.Warning, Title: "A role that no privilege binds",
-		Doc:     "A superuser, or who reads the server's files, reads every database of the server. A note for BYPASSRLS and REPLICATION.",
+		Doc: "A superuser, or who reads the server's files, reads every database of the server. A note for " +
+			"BYPASSRLS and REPLICATION.",
 		Example: `superuser = true`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Roles {
@@ -95,17 +127,39 @@ func powerfulRole() Analyzer {
 					return &at
 				}
 				if isTrue(r.Superuser) {
-					p.Report(Finding{Range: place("superuser"), Address: r.Address(), Detail: r.Address() + " is a superuser: grants, row security and the limits of this spec do not hold for it. Give it the privileges that it needs."})
+					p.Report(Finding{
+						Range:   place("superuser"),
+						Address: r.Address(),
+						Detail: r.Address() +
+							" is a superuser: grants, row security and the limits of this spec do not hold for it. " +
+							"Give it the privileges that it needs.",
+					})
 				}
 				if isTrue(r.BypassRLS) {
-					p.Report(Finding{Severity: diag.Note, Range: place("bypassrls"), Address: r.Address(), Detail: r.Address() + " sees all rows, whatever row security says."})
+					p.Report(Finding{
+						Severity: diag.Note,
+						Range:    place("bypassrls"),
+						Address:  r.Address(),
+						Detail:   r.Address() + " sees all rows, whatever row security says.",
+					})
 				}
 				if isTrue(r.Replication) {
-					p.Report(Finding{Severity: diag.Note, Range: place("replication"), Address: r.Address(), Detail: r.Address() + " may copy the whole server, all of its databases included."})
+					p.Report(Finding{
+						Severity: diag.Note,
+						Range:    place("replication"),
+						Address:  r.Address(),
+						Detail:   r.Address() + " may copy the whole server, all of its databases included.",
+					})
 				}
 				for _, m := range r.MemberOf {
 					if at := m.Range; slices.Contains(files, m.Role) {
-						p.Report(Finding{Subject: m.Role, Range: &at, Address: r.Address(), Detail: fmt.Sprintf("%s is a member of %s, which reaches beyond this database. Give it the privileges that it needs.", r.Address(), m.Role)})
+						p.Report(Finding{
+							Subject: m.Role,
+							Range:   &at,
+							Address: r.Address(),
+							Detail: fmt.Sprintf("%s is a member of %s, which reaches beyond this database. Give it "+
+								"the privileges that it needs.", r.Address(), m.Role),
+						})
 					}
 				}
 			}
@@ -115,9 +169,12 @@ func powerfulRole() Analyzer {
 func isTrue(b *bool) bool { return b != nil && *b }
 
 func widerDefaults() Analyzer {
-	return Analyzer{Code: "wider_defaults", Severity: diag.Warning, Title: "Default privileges open more than the grants",
-		Doc:     "What is created later is open to more than what is there now, and nobody reviews it then.",
-		Example: `default_privileges { for_role = "app", on = "tables", privileges = ["ALL"] }`,
+	return Analyzer{
+		Code:     "wider_defaults",
+		Severity: diag.Warning,
+		Title:    "Default privileges open more than the grants",
+		Doc:      "What is created later is open to more than what is there now, and nobody reviews it then.",
+		Example:  `default_privileges { for_role = "app", on = "tables", privileges = ["ALL"] }`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Roles {
 				if r.Name == public {
@@ -150,15 +207,20 @@ func widerDefaults() Analyzer {
 					}
 					switch {
 					case len(more) > 0:
-						f.Detail = fmt.Sprintf("%s has no %s on the %s that are there, but gets it on those that %s creates later. Grant it there too, or take it out of the default privileges.", r.Address(), strings.Join(more, ", "), d.On, d.ForRole)
+						f.Detail = fmt.Sprintf("%s has no %s on the %s that are there, but gets it on those that %s "+
+							"creates later. Grant it there too, or take it out of the default privileges.", r.Address(),
+							strings.Join(more, ", "), d.On, d.ForRole)
 					case d.Schema == "":
 						f.Severity = diag.Note
-						f.Detail = fmt.Sprintf("%s has grants on %s of some schemas, but gets them on those that %s creates in any schema. Name the schema in default_privileges.", r.Address(), d.On, d.ForRole)
+						f.Detail = fmt.Sprintf("%s has grants on %s of some schemas, but gets them on those that %s "+
+							"creates in any schema. Name the schema in default_privileges.", r.Address(), d.On,
+							d.ForRole)
 					default:
 						continue
 					}
 					p.Report(f)
 				}
 			}
-		}}
+		},
+	}
 }

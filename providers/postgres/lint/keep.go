@@ -21,7 +21,10 @@ func broadKeep() Analyzer {
 				for c := range p.Kept() {
 					if c.Range != nil && *c.Range == *rule.MaskRange && holdsAnything(c.Type) {
 						p.Report(Finding{Subject: c.FullName(), Range: rule.MaskRange, Address: rule.Address(),
-							Detail: fmt.Sprintf("%s keeps %s (%s), and would keep the next text column that matches. Match types that hold no text, such as type = [\"integer\", \"timestamp*\"], or keep text by name.", rule.Address(), c.FullName(), c.Type.Formatted)})
+							Detail: fmt.Sprintf("%s keeps %s (%s), and would keep the next text column that matches. "+
+								"Match types that hold no text, such as type = [\"integer\", "+
+								"\"timestamp*\"], or keep text by name.", rule.Address(), c.FullName(),
+								c.Type.Formatted)})
 					}
 				}
 			}
@@ -55,7 +58,13 @@ func keepsRest() Analyzer {
 				for part := range w.Mask.Parts() {
 					if (part.Name == "json" || part.Name == "hstore") && len(part.Arguments()) == 1 {
 						at := w.Range
-						p.Report(Finding{Subject: w.Subject, Range: &at, Detail: fmt.Sprintf("%s masks what it names in %s and keeps all else. Say what becomes of the rest: otherwise = null_value(), another mask, or \"drop\".", part.Text, w.Subject)})
+						p.Report(Finding{
+							Subject: w.Subject,
+							Range:   &at,
+							Detail: fmt.Sprintf("%s masks what it names in %s and keeps all else. Say what becomes "+
+								"of the rest: otherwise = null_value(), another mask, or \"drop\".", part.Text,
+								w.Subject),
+						})
 					}
 				}
 			}
@@ -63,9 +72,13 @@ func keepsRest() Analyzer {
 }
 
 func rowsReadMasked() Analyzer {
-	return Analyzer{Code: "rows_read_masked", Severity: diag.Note, Title: "A condition chooses rows by a masked column", Catalog: true,
-		Doc:     "That a row is in the copy tells that its real value holds the condition.",
-		Example: `rows = "email like '%@example.com'"`,
+	return Analyzer{
+		Code:     "rows_read_masked",
+		Severity: diag.Note,
+		Title:    "A condition chooses rows by a masked column",
+		Catalog:  true,
+		Doc:      "That a row is in the copy tells that its real value holds the condition.",
+		Example:  `rows = "email like '%@example.com'"`,
 		Run: func(p *Pass) {
 			for _, r := range p.Refreshes {
 				for i := range r.Tables {
@@ -75,13 +88,20 @@ func rowsReadMasked() Analyzer {
 					}
 					for _, name := range p.Expression(t.Rows).Reads {
 						if c := (Column{Table: t}).Sibling(name); c != nil && c.Decision == decide.Masked {
-							p.Report(Finding{Subject: t.Source.FullName() + "." + name, Range: p.condition(t), Address: t.Address,
-								Detail: fmt.Sprintf("%s is masked with %s, but which rows of %s are in the copy says that its real value holds %q. Choose rows by a column that is kept, where that matters.", name, c.Mask.Text, t.Source.FullName(), t.Rows)})
+							p.Report(Finding{
+								Subject: t.Source.FullName() + "." + name,
+								Range:   p.condition(t),
+								Address: t.Address,
+								Detail: fmt.Sprintf("%s is masked with %s, but which rows of %s are in the copy says "+
+									"that its real value holds %q. Choose rows by a column that "+
+									"is kept, where that matters.", name, c.Mask.Text, t.Source.FullName(), t.Rows),
+							})
 						}
 					}
 				}
 			}
-		}}
+		},
+	}
 }
 
 // condition gives the place of a table's condition.

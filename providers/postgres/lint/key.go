@@ -27,19 +27,24 @@ func (p *Pass) keys() []*spec.Secret {
 
 func weakKey() Analyzer {
 	return Analyzer{Code: "weak_key", Severity: diag.Error, Title: "A key that can be guessed",
-		Doc:     "With the key, every pseudonym is undone by trying. Of a key in an environment variable only the name can be judged here: its length is checked by the plan. A note where a name alone speaks of a default.",
+		Doc: "With the key, every pseudonym is undone by trying. Of a key in an environment variable only the " +
+			"name can be judged here: its length is checked by the plan. A note where a " +
+			"name alone speaks of a default.",
 		Example: `secret "mask_key" { env = "DEFAULT_KEY" }`,
 		Run: func(p *Pass) {
 			for _, s := range p.keys() {
 				at := s.Range
 				f := Finding{Range: &at, Address: s.Address()}
 				if why := p.weakness(s); why != "" {
-					f.Detail = fmt.Sprintf("The key in %s %s. Take at least %d bytes from a random generator: openssl rand -hex 32.", s.File, why, spec.MinKeyBytes)
+					f.Detail = fmt.Sprintf("The key in %s %s. Take at least %d bytes from a random generator: "+
+						"openssl rand -hex 32.", s.File, why, spec.MinKeyBytes)
 					p.Report(f)
 				}
 				for _, name := range []string{s.Name, s.Env, filepath.Base(s.File)} {
 					if word := suspicious.FindString(strings.ToLower(name)); word != "" {
-						f.Severity, f.Detail = diag.Note, fmt.Sprintf("%q speaks of a key that is the same for everybody (%s). See that it is a secret of this project, from a random generator.", name, word)
+						f.Severity, f.Detail = diag.Note,
+							fmt.Sprintf("%q speaks of a key that is the same for everybody (%s). See that it is a "+
+								"secret of this project, from a random generator.", name, word)
 						p.Report(f)
 						break
 					}
@@ -50,7 +55,8 @@ func weakKey() Analyzer {
 
 var suspicious = regexp.MustCompile(`default|example|sample|dummy|change_?me|insecure|placeholder`)
 
-// weakness says what is wrong with a key that lies in a file; "" where nothing is, or it is elsewhere. The value is told to nobody.
+// weakness says what is wrong with a key that lies in a file; "" where nothing is, or it is elsewhere. The value is
+// told to nobody.
 func (p *Pass) weakness(s *spec.Secret) string {
 	if s.File == "" || !p.Project.Reaches(s) {
 		return ""
@@ -87,7 +93,8 @@ func within(dir, path string) string {
 
 func keyBesideSpec() Analyzer {
 	return Analyzer{Code: "key_beside_spec", Severity: diag.Warning, Title: "The key lies beside the spec",
-		Doc:     "What lies in the project's directory is one `git add` away from everybody who reads the repository. A note where a .gitignore names the file.",
+		Doc: "What lies in the project's directory is one `git add` away from everybody who reads the " +
+			"repository. A note where a .gitignore names the file.",
 		Example: `secret "mask_key" { file = "mask.key" }`,
 		Run: func(p *Pass) {
 			for _, s := range p.keys() {
@@ -101,7 +108,12 @@ func keyBesideSpec() Analyzer {
 				if place == "" {
 					continue
 				}
-				f := Finding{Range: &at, Address: s.Address(), Detail: fmt.Sprintf("%s gives the value of %s. Keep it outside of the directory, or in your secret store, and take a new key where it was committed before.", place, s.Address())}
+				f := Finding{
+					Range:   &at,
+					Address: s.Address(),
+					Detail: fmt.Sprintf("%s gives the value of %s. Keep it outside of the directory, or in your "+
+						"secret store, and take a new key where it was committed before.", place, s.Address()),
+				}
 				name, _, _ := strings.Cut(place, ":")
 				if p.gitignored(name) {
 					f.Severity = diag.Note
@@ -131,14 +143,15 @@ func (p *Pass) fileWithin(file string) string {
 // mostBytes is how long a file may be that is searched for a key.
 const mostBytes = 64 << 10
 
-// assigned gives file:line where a file of the project's directory sets an environment variable to a literal: .env files, scripts,
-// workflows.
+// assigned gives file:line where a file of the project's directory sets an environment variable to a literal: .env
+// files, scripts, workflows.
 func (p *Pass) assigned(env string) string {
 	entries, err := os.ReadDir(p.Project.Dir)
 	if err != nil || env == "" {
 		return ""
 	}
-	literal := regexp.MustCompile(`(?m)^[\t ]*(?:export[\t ]+|ENV[\t ]+|-[\t ]*)?["']?` + regexp.QuoteMeta(env) + `["']?[\t ]*[=:][\t ]*["']?[A-Za-z0-9+/_.-]+`)
+	literal := regexp.MustCompile(`(?m)^[\t ]*(?:export[\t ]+|ENV[\t ]+|-[\t ]*)?["']?` + regexp.QuoteMeta(env) +
+		`["']?[\t ]*[=:][\t ]*["']?[A-Za-z0-9+/_.-]+`)
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() || info.Size() > mostBytes {
@@ -175,21 +188,36 @@ func (p *Pass) gitignored(name string) bool {
 
 func keyReused() Analyzer {
 	return Analyzer{Code: "key_reused", Severity: diag.Warning, Title: "The key is used for something else too",
-		Doc:     "Who knows the password then undoes every pseudonym. A note where two sources are masked with one key, so that their copies can be joined by masked values.",
+		Doc: "Who knows the password then undoes every pseudonym. A note where two sources are masked with one " +
+			"key, so that their copies can be joined by masked values.",
 		Example: `key = secret.prod_password`,
 		Run: func(p *Pass) {
 			keys := p.keys()
 			for _, k := range keys {
 				at := k.Range
 				for _, use := range p.uses(k) {
-					p.Report(Finding{Range: &at, Address: k.Address(), Subject: use, Detail: fmt.Sprintf("%s is a key of masks, and %s. Give each its own secret.", k.Address(), use)})
+					p.Report(Finding{
+						Range:   &at,
+						Address: k.Address(),
+						Subject: use,
+						Detail: fmt.Sprintf("%s is a key of masks, and %s. Give each its own secret.", k.Address(),
+							use),
+					})
 				}
 			}
 			for i, r := range p.Project.Refreshes {
 				for _, other := range p.Project.Refreshes[:i] {
 					if at := r.Range; r.Key != nil && r.Key == other.Key && r.From != other.From {
-						p.Report(Finding{Severity: diag.Note, Range: &at, Address: r.Address(), Subject: other.Address(), Detail: fmt.Sprintf("%s and %s read different sources with one key (%s): equal values come out equal in both copies, and can be joined. Give each its own key where they should not be.",
-							r.Address(), other.Address(), r.Key.Address())})
+						p.Report(Finding{
+							Severity: diag.Note,
+							Range:    &at,
+							Address:  r.Address(),
+							Subject:  other.Address(),
+							Detail: fmt.Sprintf("%s and %s read different sources with one key (%s): equal values "+
+								"come out equal in both copies, and can be joined. Give each its own "+
+								"key where they should not be.",
+								r.Address(), other.Address(), r.Key.Address()),
+						})
 					}
 				}
 			}

@@ -1,5 +1,5 @@
-// Package lint judges a spec before anything connects: what is decided well enough for a plan and still gives too much away, would fail
-// later, or does nothing. It works from the spec and the schema lock alone.
+// Package lint judges a spec before anything connects: what is decided well enough for a plan and still gives too much
+// away, would fail later, or does nothing. It works from the spec and the schema lock alone.
 package lint
 
 import (
@@ -40,7 +40,8 @@ type Result struct {
 	Findings diag.Diagnostics
 	// Suppressed counts those that a comment suppressed.
 	Suppressed int
-	// Skipped are the codes of the analyzers that could not look at everything, sorted; Unlocked are the databases that the lock lacks.
+	// Skipped are the codes of the analyzers that could not look at everything, sorted; Unlocked are the databases that
+	// the lock lacks.
 	Skipped, Unlocked []string
 }
 
@@ -98,7 +99,8 @@ func (r *run) resolve(lock *schemalock.File) diag.Diagnostics {
 	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "schema_lock" })
 }
 
-// expression looks at SQL once, however many columns it masks. Text that is no expression was reported when the spec was read.
+// expression looks at SQL once, however many columns it masks. Text that is no expression was reported when the spec
+// was read.
 func (r *run) expression(sql string) mask.Expression {
 	e, done := r.expressions[sql]
 	if !done {

@@ -29,8 +29,9 @@ var update = flag.Bool("update", false, "write what is found anew")
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// TestCases judges each testdata/CASE/spec.hcl by a lock of what schema.sql creates, and compares all that is found with want.txt. What a
-// case has besides and want.txt does not name is what is not found. Every code is found in one of the cases.
+// TestCases judges each testdata/CASE/spec.hcl by a lock of what schema.sql creates, and compares all that is found
+// with want.txt. What a case has besides and want.txt does not name is what is not found. Every code is found in one of
+// the cases.
 func TestCases(t *testing.T) {
 	dirs, err := filepath.Glob("testdata/*/spec.hcl")
 	if err != nil || len(dirs) < 10 {
@@ -92,7 +93,8 @@ func read(t *testing.T, dir string) (*spec.Project, *schemalock.File) {
 		t.Fatal(err)
 	}
 	// It has another name in this repository, where it must not hold.
-	if err := os.Rename(filepath.Join(files, "gitignore"), filepath.Join(files, ".gitignore")); err != nil && !os.IsNotExist(err) {
+	if err := os.Rename(filepath.Join(files, "gitignore"), filepath.Join(files, ".gitignore")); err != nil &&
+		!os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "spec.hcl"))
@@ -135,7 +137,8 @@ func read(t *testing.T, dir string) (*spec.Project, *schemalock.File) {
 	return project, written
 }
 
-// render writes findings a line each, with the place that is underlined, what they say, and what their fixes make of the line.
+// render writes findings a line each, with the place that is underlined, what they say, and what their fixes make of
+// the line.
 func render(t *testing.T, p *spec.Project, r lint.Result) string {
 	t.Helper()
 	var b strings.Builder
@@ -144,7 +147,8 @@ func render(t *testing.T, p *spec.Project, r lint.Result) string {
 		if f.Range != nil {
 			at, marked = f.Range.String(), string(p.Sources[f.Range.Filename][f.Range.Start.Byte:f.Range.End.Byte])
 		}
-		fmt.Fprintf(&b, "%s: %s %s at %s\n    %s: %s\n", at, f.Severity, f.Code, strings.ReplaceAll(marked, "\n", "⏎"), f.Summary, strings.ReplaceAll(f.Detail, "\n", "\n    "))
+		fmt.Fprintf(&b, "%s: %s %s at %s\n    %s: %s\n", at, f.Severity, f.Code, strings.ReplaceAll(marked, "\n", "⏎"),
+			f.Summary, strings.ReplaceAll(f.Detail, "\n", "\n    "))
 		for _, fix := range f.Fixes {
 			safe := "suggested"
 			if fix.Safe {
@@ -197,8 +201,10 @@ func TestPlannedCodesAreThoseOfDeciding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connected := []string{decide.NoPrivilege, decide.RowSecurity, decide.SelectSlow, decide.SelectRefused, decide.MaskRefused,
-		decide.MaskType, decide.MaskManyRows}
+	connected := []string{
+		decide.NoPrivilege, decide.RowSecurity, decide.SelectSlow, decide.SelectRefused, decide.MaskRefused,
+		decide.MaskType, decide.MaskManyRows,
+	}
 	known := map[string]bool{}
 	for _, a := range lint.Analyzers() {
 		known[a.Code] = true

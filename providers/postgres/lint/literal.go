@@ -14,8 +14,10 @@ func personalLiteral() Analyzer {
 		Severity: diag.Warning,
 		Title:    literal.Titles()[literal.PersonalCode],
 		Catalog:  true,
-		Doc: "Comments, defaults, CHECKs, views, functions, policies and triggers cross as they are, with the addresses " +
-			"and numbers that somebody wrote into them. A plan warns of it too. Its place and a digest are shown, never the value.",
+		Doc: "Comments, defaults, CHECKs, views, functions, policies and triggers cross as " +
+			"they are, with the addresses " +
+			"and numbers that somebody wrote into them. A plan warns of it too. Its place and a digest " +
+			"are shown, never the value.",
 		Example: "`COMMENT ON TABLE t IS 'ask …@…'` without `schema { comments = false }`",
 		Run:     func(p *Pass) { p.reportLiterals(literal.PersonalCode) },
 	}
@@ -27,7 +29,8 @@ func credentialLiteral() Analyzer {
 		Severity: diag.Error,
 		Title:    literal.Titles()[literal.CredentialCode],
 		Catalog:  true,
-		Doc: "A password, a token or a key in a function or a comment opens something for everybody who can read the copy. " +
+		Doc: "A password, a token or a key in a function or a comment opens something for " +
+			"everybody who can read the copy. " +
 			"A plan warns of it too.",
 		Example: "a function that calls `dblink('… password=…')`",
 		Run:     func(p *Pass) { p.reportLiterals(literal.CredentialCode) },

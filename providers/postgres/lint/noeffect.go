@@ -12,23 +12,33 @@ import (
 )
 
 func noEffect() Analyzer {
-	return Analyzer{Code: "no_effect", Severity: diag.Warning, Title: "A mask leaves the value as it was", Catalog: true,
-		Doc:     "It looks masked in the spec and in the plan, and crosses raw.",
-		Example: `column "email" { mask = sql("email::text") }`,
+	return Analyzer{
+		Code:     "no_effect",
+		Severity: diag.Warning,
+		Title:    "A mask leaves the value as it was",
+		Catalog:  true,
+		Doc:      "It looks masked in the spec and in the plan, and crosses raw.",
+		Example:  `column "email" { mask = sql("email::text") }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
 				for part := range c.Mask.Parts() {
 					if why := p.unchanged(c, part); why != "" {
-						p.Report(Finding{Subject: c.FullName(), Range: c.Range, Detail: fmt.Sprintf("%s of %s: %s. Choose a mask that hides it, or keep the column by name, so that everybody sees that it is kept.", part.Text, c.FullName(), why)})
+						p.Report(Finding{
+							Subject: c.FullName(),
+							Range:   c.Range,
+							Detail: fmt.Sprintf("%s of %s: %s. Choose a mask that hides it, or keep the column by "+
+								"name, so that everybody sees that it is kept.", part.Text, c.FullName(), why),
+						})
 						break
 					}
 				}
 			}
-		}}
+		},
+	}
 }
 
-// unchanged says why a mask does nothing to the values of a column; "" where it does something, or where nobody can tell. A part of a mask for
-// arrays or documents sees other values than the column's.
+// unchanged says why a mask does nothing to the values of a column; "" where it does something, or where nobody can
+// tell. A part of a mask for arrays or documents sees other values than the column's.
 func (p *Pass) unchanged(c Column, m *mask.Mask) string {
 	u := c.Type.Underlying()
 	whole := m == c.Mask || c.Mask.Name == "when"
@@ -96,8 +106,8 @@ func everyPathKeeps(m *mask.Mask) bool {
 	return len(paths) > 0
 }
 
-// unmatched tells of a pattern that leaves every value alone: one that is put back as it was found, or that is longer than any value
-// while what does not match is kept.
+// unmatched tells of a pattern that leaves every value alone: one that is put back as it was found, or that is longer
+// than any value while what does not match is kept.
 func unmatched(m *mask.Mask, u mask.Type, whole bool) string {
 	if len(m.Arguments()) < 2 {
 		return ""
@@ -147,7 +157,8 @@ func shortest(r *syntax.Regexp) int {
 	return 0
 }
 
-// truncatesNothing tells of a text that is cut to more than its column holds. A cut that is finer than its type does not fit it.
+// truncatesNothing tells of a text that is cut to more than its column holds. A cut that is finer than its type does
+// not fit it.
 func truncatesNothing(m *mask.Mask, u mask.Type) string {
 	if n := keptOf(m); isText(u) && u.MaxLength > 0 && n >= u.MaxLength {
 		return fmt.Sprintf("no value is longer than %d characters", u.MaxLength)

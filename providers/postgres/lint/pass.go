@@ -29,10 +29,11 @@ type Finding struct {
 	// Code and Severity are the analyzer's unless set.
 	Code     string
 	Severity diag.Severity
-	// Summary is the analyzer's title unless set. Detail says of Subject what is wrong and what to do, in full sentences.
+	// Summary is the analyzer's title unless set. Detail says of Subject what is wrong and what to do, in full
+	// sentences.
 	Summary, Detail string
-	// Subject is what it is about, such as "public.people.email": findings that differ in nothing else, at the one place of a rule or of a for_each,
-	// are one finding that lists them.
+	// Subject is what it is about, such as "public.people.email": findings that differ in nothing else, at the one
+	// place of a rule or of a for_each, are one finding that lists them.
 	Subject string
 	Address string
 	Range   *diag.Range
@@ -119,7 +120,13 @@ func newRefresh(d schemalock.Decided) *Refresh {
 				n++
 			}
 			c := Column{Column: &t.Columns[j], Table: t, Source: &t.Source.Columns[n]}
-			c.Guess, _ = personal.Recognise(personal.Column{Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Comment: c.Source.Comment, Type: c.Type})
+			c.Guess, _ = personal.Recognise(personal.Column{
+				Schema:  t.Source.Schema,
+				Table:   t.Source.Name,
+				Name:    c.Name,
+				Comment: c.Source.Comment,
+				Type:    c.Type,
+			})
 			out.Columns = append(out.Columns, c)
 		}
 	}
@@ -158,7 +165,9 @@ func (p *Pass) Written() iter.Seq[Written] {
 	return func(yield func(Written) bool) {
 		for _, t := range p.Project.Tables {
 			for _, c := range t.Columns {
-				if !yield(Written{c.Mask, c.Range, catalog.Ref{Schema: t.Schema, Name: t.Name}.String() + "." + c.Name, c.Name}) {
+				if !yield(Written{
+					c.Mask, c.Range, catalog.Ref{Schema: t.Schema, Name: t.Name}.String() + "." + c.Name, c.Name,
+				}) {
 					return
 				}
 			}

@@ -26,7 +26,15 @@ func (r *run) result() Result {
 	}
 	shown = append(shown, r.settings.unused(used, r.skipped)...)
 	for _, f := range merged(shown) {
-		d := diag.Diagnostic{Severity: r.settings.severity(f), Code: f.Code, Summary: f.Summary, Detail: f.Detail, Address: f.Address, Range: f.Range, Fixes: f.Fixes}
+		d := diag.Diagnostic{
+			Severity: r.settings.severity(f),
+			Code:     f.Code,
+			Summary:  f.Summary,
+			Detail:   f.Detail,
+			Address:  f.Address,
+			Range:    f.Range,
+			Fixes:    f.Fixes,
+		}
 		out.Findings = append(out.Findings, d)
 	}
 	out.Findings.Sort()

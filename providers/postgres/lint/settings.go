@@ -29,14 +29,25 @@ func CheckSettings(p *spec.Project) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, f := range newSettings(p, Analyzers()).problems {
 		if f.Code == badLint {
-			ds.Append(diag.Diagnostic{Severity: f.Severity, Code: f.Code, Summary: f.Summary, Detail: f.Detail, Range: f.Range})
+			ds.Append(diag.Diagnostic{
+				Severity: f.Severity,
+				Code:     f.Code,
+				Summary:  f.Summary,
+				Detail:   f.Detail,
+				Range:    f.Range,
+			})
 		}
 	}
 	return p.WithSnippets(ds)
 }
 
 func newSettings(p *spec.Project, analyzers []Analyzer) settings {
-	s := settings{project: p, analyzers: map[string]Analyzer{}, disabled: map[string]bool{}, severities: map[string]diag.Severity{}}
+	s := settings{
+		project:    p,
+		analyzers:  map[string]Analyzer{},
+		disabled:   map[string]bool{},
+		severities: map[string]diag.Severity{},
+	}
 	for _, a := range analyzers {
 		s.analyzers[a.Code] = a
 	}
@@ -46,7 +57,8 @@ func newSettings(p *spec.Project, analyzers []Analyzer) settings {
 		}
 	}
 	for _, c := range p.Lint.Severity {
-		if s.known(badLint, c.Code, c.Range) && (c.Severity == diag.Error || s.switchable(badLint, c.Code, c.Range, "lowered")) {
+		if s.known(badLint, c.Code, c.Range) &&
+			(c.Severity == diag.Error || s.switchable(badLint, c.Code, c.Range, "lowered")) {
 			s.severities[c.Code] = c.Severity
 		}
 	}
@@ -56,14 +68,22 @@ func newSettings(p *spec.Project, analyzers []Analyzer) settings {
 			s.problem(badIgnore, i.Range, "A suppression without a code", "Write # shoji:ignore CODE reason.")
 		case !s.known(badIgnore, i.Code, i.Range) || !s.switchable(badIgnore, i.Code, i.Range, "ignored"):
 		case i.Reason == "":
-			s.problem(badIgnore, i.Range, "A suppression without a reason", fmt.Sprintf("Say why %s is no problem here, for who reads the spec next: # shoji:ignore %s reason. Until then it suppresses nothing.", i.Code, i.Code))
+			s.problem(badIgnore, i.Range, "A suppression without a reason",
+				fmt.Sprintf("Say why %s is no problem here, for who reads the spec next: # shoji:ignore %s reason. "+
+					"Until then it suppresses nothing.", i.Code, i.Code))
 		}
 	}
 	return s
 }
 
 func (s *settings) problem(code string, at diag.Range, summary, detail string) {
-	s.problems = append(s.problems, Finding{Code: code, Severity: diag.Error, Summary: summary, Detail: detail, Range: &at})
+	s.problems = append(s.problems, Finding{
+		Code:     code,
+		Severity: diag.Error,
+		Summary:  summary,
+		Detail:   detail,
+		Range:    &at,
+	})
 }
 
 // known reports a code that there is not.
@@ -75,7 +95,8 @@ func (s *settings) known(problem, code string, at diag.Range) bool {
 	for c := range s.analyzers {
 		all = append(all, c)
 	}
-	s.problem(problem, at, "Unknown code", fmt.Sprintf("There is no finding %q.%s docs/lint.md lists all.", code, diag.DidYouMean(code, all)))
+	s.problem(problem, at, "Unknown code",
+		fmt.Sprintf("There is no finding %q.%s docs/lint.md lists all.", code, diag.DidYouMean(code, all)))
 	return false
 }
 
@@ -83,12 +104,14 @@ func (s *settings) known(problem, code string, at diag.Range) bool {
 func (s *settings) switchable(problem, code string, at diag.Range, how string) bool {
 	switch {
 	case code == badIgnore || code == badLint:
-		s.problem(problem, at, "A problem of the settings cannot be "+how, fmt.Sprintf("%s says that another setting does not hold. Mend that one.", code))
+		s.problem(problem, at, "A problem of the settings cannot be "+how,
+			fmt.Sprintf("%s says that another setting does not hold. Mend that one.", code))
 		return false
 	case !s.analyzers[code].Plan:
 		return true
 	}
-	s.problem(problem, at, "What a plan refuses cannot be "+how, fmt.Sprintf("%s is an error of the plan too, whatever lint says. Mend it, and take this away.", code))
+	s.problem(problem, at, "What a plan refuses cannot be "+how,
+		fmt.Sprintf("%s is an error of the plan too, whatever lint says. Mend it, and take this away.", code))
 	return false
 }
 
@@ -114,14 +137,22 @@ func (s settings) unused(used []bool, skipped []string) []Finding {
 		return nil
 	}
 	for n, i := range s.project.Ignores {
-		if _, known := s.analyzers[i.Code]; used[n] || !known || i.Reason == "" || s.analyzers[i.Code].Plan || s.disabled[i.Code] || slices.Contains(skipped, i.Code) {
+		if _, known := s.analyzers[i.Code]; used[n] || !known || i.Reason == "" || s.analyzers[i.Code].Plan ||
+			s.disabled[i.Code] || slices.Contains(skipped, i.Code) {
 			continue
 		}
 		at := i.Range
 		fix := replace("Take the suppression away", i.Removal, "")
 		fix.Safe = true
-		out = append(out, Finding{Code: a.Code, Severity: a.Severity, Summary: a.Title, Range: &at, Fixes: []diag.Fix{fix},
-			Detail: fmt.Sprintf("Nothing here is found as %s. Take the comment away: left standing, it would hide the next one.", i.Code)})
+		out = append(out, Finding{
+			Code:     a.Code,
+			Severity: a.Severity,
+			Summary:  a.Title,
+			Range:    &at,
+			Fixes:    []diag.Fix{fix},
+			Detail: fmt.Sprintf("Nothing here is found as %s. Take the comment away: left standing, "+
+				"it would hide the next one.", i.Code),
+		})
 	}
 	return out
 }

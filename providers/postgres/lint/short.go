@@ -8,9 +8,13 @@ import (
 )
 
 func keepsTooMuch() Analyzer {
-	return Analyzer{Code: "keeps_too_much", Severity: diag.Warning, Title: "A mask keeps most of a short value", Catalog: true,
-		Doc:     "Ends that stay say little of a long value, and nearly all of a short one.",
-		Example: "`partial(2, \"*\", 2)` on `varchar(6)`",
+	return Analyzer{
+		Code:     "keeps_too_much",
+		Severity: diag.Warning,
+		Title:    "A mask keeps most of a short value",
+		Catalog:  true,
+		Doc:      "Ends that stay say little of a long value, and nearly all of a short one.",
+		Example:  "`partial(2, \"*\", 2)` on `varchar(6)`",
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
 				limit := maxLength(c.Type)
@@ -20,11 +24,18 @@ func keepsTooMuch() Analyzer {
 				for part := range c.Mask.Parts() {
 					kept := keptOf(part)
 					if kept > 0 && kept*2 > limit && kept < limit && (part == c.Mask || c.Mask.Name == "when") {
-						p.Report(Finding{Subject: c.FullName(), Range: c.Range, Detail: fmt.Sprintf("%s leaves %d characters of %s, which holds %d at the most, and shorter values nearly whole. Keep fewer, or replace it.", part.Text, kept, c.FullName(), limit)})
+						p.Report(Finding{
+							Subject: c.FullName(),
+							Range:   c.Range,
+							Detail: fmt.Sprintf("%s leaves %d characters of %s, which holds %d at the most, and "+
+								"shorter values nearly whole. Keep fewer, or replace it.", part.Text, kept,
+								c.FullName(), limit),
+						})
 					}
 				}
 			}
-		}}
+		},
+	}
 }
 
 // keptOf gives how many characters a mask leaves of a value; 0 for masks of another kind.

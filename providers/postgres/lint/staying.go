@@ -24,16 +24,16 @@ type BroadKeep struct {
 	Kept, Of, Tables int
 }
 
-// Stays returns what of a refresh stays as it is and wants a second look: the columns that look personal, and the rules that
-// keep without looking.
+// Stays returns what of a refresh stays as it is and wants a second look: the columns that look personal, and the rules
+// that keep without looking.
 func Stays(p *spec.Project, d schemalock.Decided) ([]Staying, []BroadKeep) {
 	r := run{project: p, analyzers: Analyzers(), refreshes: []*Refresh{newRefresh(d)}}
 	r.settings = newSettings(p, r.analyzers)
 	return r.keptPersonal(), r.broadKeeps()
 }
 
-// keptPersonal are the columns that personal_kept, credential_kept and free_text_kept find, judged by the same settings and
-// comments.
+// keptPersonal are the columns that personal_kept, credential_kept and free_text_kept find, judged by the same settings
+// and comments.
 func (r *run) keptPersonal() []Staying {
 	for _, a := range []Analyzer{credentialKept(), personalKept(), freeTextKept()} {
 		if !r.settings.disabled[a.Code] {
@@ -71,13 +71,14 @@ func (s settings) reason(f Finding) string {
 	return ""
 }
 
-// broadKeeps are the rules that broad_keep is about, that name no tables either, and that keep half and more of the columns of
-// those that they match: whoever reads such a rule sees nothing of what stays. A comment that acknowledges the finding is heeded, a lint block that switches it off
-// is not.
+// broadKeeps are the rules that broad_keep is about, that name no tables either, and that keep half and more of the
+// columns of those that they match: whoever reads such a rule sees nothing of what stays. A comment that acknowledges
+// the finding is heeded, a lint block that switches it off is not.
 func (r *run) broadKeeps() []BroadKeep {
 	var out []BroadKeep
 	for _, rule := range r.project.Rules {
-		if !keepsByPattern(rule) || !isPattern(rule.Tables) || r.settings.reason(Finding{Code: broadKeep().Code, Range: rule.MaskRange}) != "" {
+		if !keepsByPattern(rule) || !isPattern(rule.Tables) ||
+			r.settings.reason(Finding{Code: broadKeep().Code, Range: rule.MaskRange}) != "" {
 			continue
 		}
 		broad, text := BroadKeep{Rule: rule}, false

@@ -15,7 +15,8 @@ func isText(t mask.Type) bool {
 	return u.Category == 'S' && u.Kind != 'e'
 }
 
-// holdsAnything reports a type in whose values anything can stand: text that is not short, documents, bytes, and arrays of them.
+// holdsAnything reports a type in whose values anything can stand: text that is not short, documents, bytes, and arrays
+// of them.
 func holdsAnything(t mask.Type) bool {
 	u := t.Underlying()
 	if u.Elem != nil && u.Kind != 'r' && u.Kind != 'm' {

@@ -23,17 +23,23 @@ type Expected struct {
 	Key string
 }
 
-// Belongs makes sure that a manifest is of this refresh and lies where its objects are. Objects of another place are never read,
-// whatever a manifest says.
+// Belongs makes sure that a manifest is of this refresh and lies where its objects are. Objects of another place are
+// never read, whatever a manifest says.
 func (m *Manifest) Belongs(at URL, e Expected) error {
 	wrong := func(format string, args ...any) error {
-		return diag.Diagnostic{Severity: diag.Error, Code: "manifest_foreign", Summary: "The manifest is of another refresh", Detail: fmt.Sprintf(format, args...)}
+		return diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "manifest_foreign",
+			Summary:  "The manifest is of another refresh",
+			Detail:   fmt.Sprintf(format, args...),
+		}
 	}
 	switch {
 	case at.Bucket != e.Place.Bucket:
 		return wrong("%s is in bucket %s, and %s stages in %s.", at, at.Bucket, e.Refresh, e.Place.Bucket)
 	case m.Project != e.Project || m.Refresh != e.Refresh:
-		return wrong("%s is of %s of project %q, not of %s of project %q.", at, m.Refresh, m.Project, e.Refresh, e.Project)
+		return wrong("%s is of %s of project %q, not of %s of project %q.", at, m.Refresh, m.Project, e.Refresh,
+			e.Project)
 	case m.Mode != e.Mode:
 		return wrong("%s was exported for mode %s, and %s has mode %s. Export again.", at, m.Mode, e.Refresh, e.Mode)
 	}
@@ -43,13 +49,14 @@ func (m *Manifest) Belongs(at URL, e Expected) error {
 	case !ok:
 		return wrong("%s is not below %s, where %s stages.", at, e.Place.URL(""), e.Refresh)
 	case run != m.Run || m.Place.Bucket != own.Bucket || m.Place.Prefix != own.Prefix:
-		return wrong("%s describes what lies at %s: it was copied from there. Give the manifest that lies beside its objects.", at, m.Place.URL(""))
+		return wrong("%s describes what lies at %s: it was copied from there. Give the manifest "+
+			"that lies beside its objects.", at, m.Place.URL(""))
 	}
 	return nil
 }
 
-// Compare holds what the exporter decided against what the importer's spec decides of the same tables. Every difference is named: rows
-// that were masked otherwise than the importer's spec says are not loaded.
+// Compare holds what the exporter decided against what the importer's spec decides of the same tables. Every difference
+// is named: rows that were masked otherwise than the importer's spec says are not loaded.
 func (m *Manifest) Compare(tables []decide.Table, at *diag.Range) diag.Diagnostics {
 	var differences []string
 	say := func(format string, args ...any) { differences = append(differences, fmt.Sprintf(format, args...)) }
@@ -82,8 +89,14 @@ func (m *Manifest) Compare(tables []decide.Table, at *diag.Range) diag.Diagnosti
 	}
 	var ds diag.Diagnostics
 	if len(differences) > 0 {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "manifest_spec", Summary: "The export was decided otherwise", Range: at,
-			Detail: "What is staged is not what this spec says:\n  " + strings.Join(differences, "\n  ") + "\nNothing was loaded. Bring both specs together, and export again."})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "manifest_spec",
+			Summary:  "The export was decided otherwise",
+			Range:    at,
+			Detail: "What is staged is not what this spec says:\n  " + strings.Join(differences, "\n  ") +
+				"\nNothing was loaded. Bring both specs together, and export again.",
+		})
 	}
 	return ds
 }
@@ -165,11 +178,17 @@ func (m *Manifest) Names() []string {
 	return out
 }
 
-// Staged makes sure that every object is there and is the one that was exported, and that the rows add up. All that is wrong is named.
+// Staged makes sure that every object is there and is the one that was exported, and that the rows add up. All that is
+// wrong is named.
 func (m *Manifest) Staged(ctx context.Context, o stage.Objects) error {
 	var ds diag.Diagnostics
 	wrong := func(detail string) {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "manifest_objects", Summary: "What was staged is not there as it was", Detail: detail})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "manifest_objects",
+			Summary:  "What was staged is not there as it was",
+			Detail:   detail,
+		})
 	}
 	others, err := m.strangers(ctx, o)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 )
 
-// found is a bucket in which one object lies, written by whoever may write there. The key opens every seal, as where the
-// writer may use it.
+// found is a bucket in which one object lies, written by whoever may write there. The key opens every seal, as where
+// the writer may use it.
 type found struct {
 	stage.Objects
 	raw []byte
@@ -26,11 +26,12 @@ func (f found) OpenKey(context.Context, map[string]string, []byte) (secret.Value
 	return secret.New("a key that the fuzzer does not have"), true, nil
 }
 
-// FuzzRead: whatever lies in the place of a manifest, none is taken that the exporter has not sealed, and nothing that is
-// large or deep stops the process.
+// FuzzRead: whatever lies in the place of a manifest, none is taken that the exporter has not sealed, and nothing that
+// is large or deep stops the process.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
-		"", "{}", `{"format_version":"1.1"}`, `{"format_version":"1.1","catalog":{},"records":[{}],"script":{"entries":[{}]},"seal":{"key":"","mac":""}}`,
+		"", "{}", `{"format_version":"1.1"}`,
+		`{"format_version":"1.1","catalog":{},"records":[{}],"script":{"entries":[{}]},"seal":{"key":"","mac":""}}`,
 		`{"format_version":"1.1","format_version":"1.1"}`, `{"format_version":"9.0"}`,
 	} {
 		f.Add([]byte(seed))

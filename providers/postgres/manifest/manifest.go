@@ -1,6 +1,6 @@
-// Package manifest is what the exporting half of a refresh tells the importing one: everything that the importer needs of a source
-// that it has no access to. It lies beside the staged objects and is written last, so that an export without one is none. It holds no
-// row, no secret, and nothing derived from the key of the masks.
+// Package manifest is what the exporting half of a refresh tells the importing one: everything that the importer needs
+// of a source that it has no access to. It lies beside the staged objects and is written last, so that an export
+// without one is none. It holds no row, no secret, and nothing derived from the key of the masks.
 package manifest
 
 import (
@@ -36,12 +36,13 @@ type Manifest struct {
 	Source     engine.Endpoint `json:"source"`
 	SpecDigest string          `json:"spec_digest"`
 	Mode       string          `json:"mode"`
-	// Decisions are the tables as the exporter's spec decided them, in words; Records what was staged of those that cross.
+	// Decisions are the tables as the exporter's spec decided them, in words; Records what was staged of those that
+	// cross.
 	Decisions []Decision     `json:"decisions"`
 	Records   []stage.Record `json:"records"`
 	Sequences []Sequence     `json:"sequences"`
-	// Catalog, Shapes, Locale, Objects and Script are what of the source's structure an import needs. Objects are those that privileges
-	// can be on, without anybody's privileges; Script is pg_dump's, nil in mode replace.
+	// Catalog, Shapes, Locale, Objects and Script are what of the source's structure an import needs. Objects are those
+	// that privileges can be on, without anybody's privileges; Script is pg_dump's, nil in mode replace.
 	Catalog *catalog.Catalog  `json:"catalog"`
 	Shapes  map[string]string `json:"shapes"`
 	Locale  swap.Locale       `json:"locale"`
@@ -120,6 +121,12 @@ func Read(ctx context.Context, o stage.Objects, at URL, e Expected) (*Manifest, 
 }
 
 func kind() sealed.Kind[Manifest] {
-	return sealed.Kind[Manifest]{Code: "manifest", Name: "manifest", Maker: "apply -only export", Remedy: "Give the manifest.json of an export, or export again.", Version: FormatVersion,
-		Checksum: func(m *Manifest) *string { return &m.Checksum }}
+	return sealed.Kind[Manifest]{
+		Code:     "manifest",
+		Name:     "manifest",
+		Maker:    "apply -only export",
+		Remedy:   "Give the manifest.json of an export, or export again.",
+		Version:  FormatVersion,
+		Checksum: func(m *Manifest) *string { return &m.Checksum },
+	}
 }

@@ -55,7 +55,8 @@ func (m *Manifest) genuine(ctx context.Context, o stage.Objects, at URL, e Expec
 			Severity: diag.Error,
 			Code:     "manifest_seal",
 			Summary:  "The manifest is not sealed by an export",
-			Detail: fmt.Sprintf("%s %s. Nothing of it was used. Export again, and let nobody but the exporter write the bucket or use %s directly.",
+			Detail: fmt.Sprintf("%s %s. Nothing of it was used. Export again, and let nobody but the exporter write "+
+				"the bucket or use %s directly.",
 				at, why, e.Key),
 		}
 	}

@@ -15,7 +15,9 @@ func ParseURL(text string) (URL, error) {
 	rest, ok := strings.CutPrefix(text, "s3://")
 	bucket, key, ok2 := strings.Cut(rest, "/")
 	if !ok || !ok2 || bucket == "" || !strings.HasSuffix(key, "/"+stage.ManifestName) {
-		return URL{}, fmt.Errorf("%q is not where a manifest is: write s3://BUCKET/PREFIX/RUN/%s, as apply -only export prints it", text, stage.ManifestName)
+		return URL{},
+			fmt.Errorf("%q is not where a manifest is: write s3://BUCKET/PREFIX/RUN/%s, as "+
+				"apply -only export prints it", text, stage.ManifestName)
 	}
 	return URL{bucket, key}, nil
 }

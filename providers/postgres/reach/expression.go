@@ -27,7 +27,8 @@ type Expression struct {
 	Table   catalog.Ref
 	Columns map[string]mask.Type // of the table
 	SQL     string
-	// Written: somebody wrote it, and not the catalogue of masks, whose constants never become values of a column's own type.
+	// Written: somebody wrote it, and not the catalogue of masks, whose constants never become values of a column's own
+	// type.
 	Written bool
 	// Condition: the planner estimates how many rows it holds for.
 	Condition bool
@@ -41,16 +42,18 @@ type walker struct {
 	found []Reached
 	reads map[string]bool // columns
 	names map[string]bool // qualified names that it calls
-	// beside are the types that stand beside a constant in quotes in a call of a function whose parameters take any type.
+	// beside are the types that stand beside a constant in quotes in a call of a function whose parameters take any
+	// type.
 	beside types
-	// byName are the types of columns and their parts, outputs what the columns of the expression's own sub-selects are made of.
+	// byName are the types of columns and their parts, outputs what the columns of the expression's own sub-selects are
+	// made of.
 	byName  map[typeName]*mask.Type
 	outputs map[string][]protoreflect.Message
 	asking  map[string]bool // outputs whose types are being looked for
 }
 
-// Reach returns the untrusted functions that an expression would run, and the qualified names that it calls, both sorted. An expression
-// that cannot be read is an error.
+// Reach returns the untrusted functions that an expression would run, and the qualified names that it calls, both
+// sorted. An expression that cannot be read is an error.
 func (c *Code) Reach(e Expression) ([]Reached, []string, error) {
 	tree, err := pgparse.Parse("SELECT " + e.SQL)
 	if err != nil {
@@ -116,7 +119,8 @@ func (w *walker) look(m protoreflect.Message) {
 		if functions := w.generated[column{w.Table, last(n)}]; functions != nil {
 			w.reach("the generated column "+last(n), functions...)
 		}
-	case *pg.CaseExpr, *pg.CaseWhen, *pg.CoalesceExpr, *pg.MinMaxExpr, *pg.A_ArrayExpr, *pg.BoolExpr, *pg.BooleanTest, *pg.A_Indices:
+	case *pg.CaseExpr, *pg.CaseWhen, *pg.CoalesceExpr, *pg.MinMaxExpr, *pg.A_ArrayExpr, *pg.BoolExpr, *pg.BooleanTest,
+		*pg.A_Indices:
 		each(m, func(below protoreflect.Message) { w.coerced(w.possible(below)) })
 	default:
 		if strings.HasPrefix(string(m.Descriptor().Name()), "Json") {
@@ -234,12 +238,15 @@ func (w *walker) parts(name typeName) types {
 	return out
 }
 
-// composed reports whether a type is an array, or a column's composite type: NULL is made without what it would be made of.
+// composed reports whether a type is an array, or a column's composite type: NULL is made without what it would be made
+// of.
 func (w *walker) composed(t *pg.TypeName) bool {
 	if len(t.ArrayBounds) > 0 {
 		return true
 	}
-	return slices.ContainsFunc(namesOfType(t), func(name typeName) bool { return w.byName[name] != nil && w.byName[name].Kind == 'c' })
+	return slices.ContainsFunc(namesOfType(t), func(name typeName) bool {
+		return w.byName[name] != nil && w.byName[name].Kind == 'c'
+	})
 }
 
 // make finds what runs where a value of a type is made that the expression names.
@@ -285,8 +292,8 @@ func (w *walker) ofTypes() {
 	}
 }
 
-// ofConstants finds the checks of domains that a constant beside a column's value may become a value of: '{a}' beside an array of a
-// domain is one. Beside a domain itself that takes a function whose parameters take any type.
+// ofConstants finds the checks of domains that a constant beside a column's value may become a value of: '{a}' beside
+// an array of a domain is one. Beside a domain itself that takes a function whose parameters take any type.
 func (w *walker) ofConstants() {
 	for name, t := range w.Columns {
 		if !w.reads[name] {
@@ -303,7 +310,8 @@ func (w *walker) ofConstants() {
 	}
 }
 
-// coerced finds the casts that PostgreSQL adds by itself to values of some types, where it looks for a function or for a common type.
+// coerced finds the casts that PostgreSQL adds by itself to values of some types, where it looks for a function or for
+// a common type.
 func (w *walker) coerced(from types) {
 	for _, c := range w.casts {
 		_, toOwn := own(string(c.target))

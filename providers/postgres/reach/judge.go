@@ -15,7 +15,8 @@ import (
 
 // The codes of the diagnostics of this package. They are part of the interface.
 const (
-	CodeReached   = "code_reached"   // a SELECT would run a function that is neither PostgreSQL's own nor an extension's
+	// a SELECT would run a function that is neither PostgreSQL's own nor an extension's
+	CodeReached   = "code_reached"
 	CallsNothing  = "calls_nothing"  // calls names a function that nothing reaches
 	LoginTriggers = "login_triggers" // an event trigger of somebody runs when a session begins
 )
@@ -28,8 +29,8 @@ type Verdict struct {
 	Names []string
 }
 
-// Judge holds the SELECTs of tables against the untrusted code of their database. Nothing may ask the server about a table that is refused:
-// planning a SELECT computes what is constant.
+// Judge holds the SELECTs of tables against the untrusted code of their database. Nothing may ask the server about a
+// table that is refused: planning a SELECT computes what is constant.
 func (c *Code) Judge(tables []decide.Table) (Verdict, diag.Diagnostics) {
 	v := Verdict{Refused: map[catalog.Ref]bool{}}
 	var ds diag.Diagnostics
@@ -50,8 +51,10 @@ func (c *Code) Judge(tables []decide.Table) (Verdict, diag.Diagnostics) {
 			Severity: diag.Error,
 			Code:     LoginTriggers,
 			Summary:  "An event trigger of the source runs in every session",
-			Detail: fmt.Sprintf("The event trigger %s runs %s, which is owned by %s, whenever a session begins, and could change what this one reads. "+
-				"Have a superuser own the function as an extension's, or disable the trigger.", sqltext.Plain(l.name), l.function.Signature(), sqltext.Plain(l.function.Owner)),
+			Detail: fmt.Sprintf("The event trigger %s runs %s, which is owned by %s, whenever a session begins, and "+
+				"could change what this one reads. "+
+				"Have a superuser own the function as an extension's, or disable the trigger.", sqltext.Plain(l.name),
+				l.function.Signature(), sqltext.Plain(l.function.Owner)),
 		})
 	}
 	for name := range names {
@@ -84,7 +87,11 @@ func (j *judge) judge() diag.Diagnostics {
 		j.column(&t.Columns[i])
 	}
 	if t.Rows != "" {
-		j.expression("The condition of "+t.Source.FullName(), nil, t.Range, t.Snippet, Expression{SQL: t.Rows, Written: true, Condition: true})
+		j.expression("The condition of "+t.Source.FullName(), nil, t.Range, t.Snippet, Expression{
+			SQL:       t.Rows,
+			Written:   true,
+			Condition: true,
+		})
 	}
 	j.report("Reading "+t.Source.FullName(), nil, t.Range, t.Snippet, j.Planned(t.Source.Ref()))
 	for _, name := range t.Calls {
@@ -93,9 +100,10 @@ func (j *judge) judge() diag.Diagnostics {
 				Severity: diag.Warning,
 				Code:     CallsNothing,
 				Summary:  "A function is named that nothing calls",
-				Detail:   fmt.Sprintf("calls of %s names %s, and reading the table reaches no function of that name that is not trusted already.", t.Source.FullName(), name),
-				Range:    t.Range,
-				Snippet:  t.Snippet,
+				Detail: fmt.Sprintf("calls of %s names %s, and reading the table reaches no function of that name "+
+					"that is not trusted already.", t.Source.FullName(), name),
+				Range:   t.Range,
+				Snippet: t.Snippet,
 			})
 		}
 	}
@@ -121,9 +129,9 @@ func (j *judge) column(c *decide.Column) {
 	j.expression(what, calls, c.Range, c.Snippet, e)
 }
 
-// plain reports whether a mask of the catalogue reads nothing but values of PostgreSQL's own types: it calls PostgreSQL's functions
-// alone then. (Casts between those types, and functions beside them in pg_catalog, are for superusers to make; where there are any, nothing
-// is plain.)
+// plain reports whether a mask of the catalogue reads nothing but values of PostgreSQL's own types: it calls
+// PostgreSQL's functions alone then. (Casts between those types, and functions beside them in pg_catalog, are for
+// superusers to make; where there are any, nothing is plain.)
 func (j *judge) plain(c *decide.Column) bool {
 	for _, name := range append([]string{c.Name}, c.Expr.Reads...) {
 		if t, ok := j.columns[name]; !ok || !isOwn(t) {
@@ -145,8 +153,14 @@ func (j *judge) expression(what string, calls []string, at *diag.Range, snippet 
 		j.names[name] = true
 	}
 	if err != nil {
-		j.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: CodeReached, Summary: what + " cannot be read", Range: at, Snippet: snippet,
-			Detail: fmt.Sprintf("What code it would run on the source is not known: %s.", err)})
+		j.diags.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     CodeReached,
+			Summary:  what + " cannot be read",
+			Range:    at,
+			Snippet:  snippet,
+			Detail:   fmt.Sprintf("What code it would run on the source is not known: %s.", err),
+		})
 		return
 	}
 	j.report(what, calls, at, snippet, reached)
@@ -166,7 +180,8 @@ func (j *judge) report(what string, calls []string, at *diag.Range, snippet *dia
 		if named {
 			continue
 		}
-		ways = append(ways, fmt.Sprintf("%s, owned by %s, through %s", r.Signature(), sqltext.Plain(r.Owner), r.Through))
+		ways = append(ways, fmt.Sprintf("%s, owned by %s, through %s", r.Signature(), sqltext.Plain(r.Owner),
+			r.Through))
 		if quoted := fmt.Sprintf("%q", name); !slices.Contains(missing, quoted) {
 			missing = append(missing, quoted)
 		}
@@ -178,8 +193,10 @@ func (j *judge) report(what string, calls []string, at *diag.Range, snippet *dia
 		Severity: diag.Error,
 		Code:     CodeReached,
 		Summary:  what + " runs code that is not PostgreSQL's own",
-		Detail: fmt.Sprintf("It would run %s. That code would run on the source as the user who masks, who reads every table and has the key of the masks. "+
-			"Choose another mask, or, where the code is known to do no harm, name it in the block of the table: calls = [%s].",
+		Detail: fmt.Sprintf("It would run %s. That code would run on the source as the user who masks, who reads "+
+			"every table and has the key of the masks. "+
+			"Choose another mask, or, where the code is known to do no harm, name it in the block "+
+			"of the table: calls = [%s].",
 			strings.Join(ways, "; "), strings.Join(missing, ", ")),
 		Range:   at,
 		Snippet: snippet,

@@ -12,9 +12,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
-// planned is an expression that hangs on a table and that the planner computes what is constant of whenever a SELECT reads the table: of an
-// index, of its predicate, of statistics, of a partition key. (get_relation_info reads them through eval_const_expressions, and no
-// setting keeps it from that. A function of a column's value is not run by it.)
+// planned is an expression that hangs on a table and that the planner computes what is constant of whenever a SELECT
+// reads the table: of an index, of its predicate, of statistics, of a partition key. (get_relation_info reads them
+// through eval_const_expressions, and no setting keeps it from that. A function of a column's value is not run by it.)
 type planned struct {
 	of       string // "index x"
 	function *Function
@@ -24,26 +24,33 @@ type planned struct {
 func (c *Code) Planned(table catalog.Ref) []Reached {
 	var out []Reached
 	for _, p := range c.planned[table] {
-		out = append(out, Reached{Function: p.function, Through: p.of + ", of which the planner computes what is constant"})
+		out = append(out, Reached{
+			Function: p.function,
+			Through:  p.of + ", of which the planner computes what is constant",
+		})
 	}
 	return out
 }
 
-// readPlanned finds which of the expressions that mention untrusted functions have a call of one that can become constant.
+// readPlanned finds which of the expressions that mention untrusted functions have a call of one that can become
+// constant.
 func (r *reader) readPlanned() error {
 	of := func(class, object string) string {
 		return `ARRAY(SELECT d.function FROM (` + dependencies(class) + `) d WHERE d.object = ` + object + `)`
 	}
 	expressions := `SELECT n.nspname::text, c.relname::text, 'index ' || x.relname, concat_ws(', ', pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
-			pg_catalog.pg_get_expr(i.indpred, i.indrelid)), ` + of("pg_class", "i.indexrelid") + ` FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+			pg_catalog.pg_get_expr(i.indpred, i.indrelid)), ` + of("pg_class", "i.indexrelid") +
+		` FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 			JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			WHERE i.indexrelid IN (SELECT d.object FROM (` + dependencies("pg_class") + `) d)
 		UNION ALL SELECT n.nspname::text, c.relname::text, 'the partition key', pg_catalog.pg_get_expr(p.partexprs, p.partrelid), ` + of("pg_class", "p.partrelid") + `
 			FROM pg_catalog.pg_partitioned_table p JOIN pg_catalog.pg_class c ON c.oid = p.partrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-			WHERE p.partexprs IS NOT NULL AND p.partrelid IN (SELECT d.object FROM (` + dependencies("pg_class") + `) d)`
+			WHERE p.partexprs IS NOT NULL AND p.partrelid IN (SELECT d.object FROM (` + dependencies("pg_class") +
+		`) d)`
 	if r.version >= 140000 {
 		expressions += ` UNION ALL SELECT n.nspname::text, c.relname::text, 'statistics ' || s.stxname,
-			array_to_string(pg_catalog.pg_get_statisticsobjdef_expressions(s.oid), ', '), ` + of("pg_statistic_ext", "s.oid") + `
+			array_to_string(pg_catalog.pg_get_statisticsobjdef_expressions(s.oid), ', '), ` +
+			of("pg_statistic_ext", "s.oid") + `
 			FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			WHERE s.oid IN (SELECT d.object FROM (` + dependencies("pg_statistic_ext") + `) d)`
 	}
@@ -67,8 +74,8 @@ func (r *reader) readPlanned() error {
 	})
 }
 
-// folding looks for calls of untrusted functions that can become constant, in an expression and in the bodies that the planner may
-// put in place of calls.
+// folding looks for calls of untrusted functions that can become constant, in an expression and in the bodies that the
+// planner may put in place of calls.
 type folding struct {
 	*Code
 	found map[*Function]bool
@@ -78,7 +85,8 @@ type folding struct {
 // deepest is how far bodies are followed; what is deeper counts as found.
 const deepest = 10
 
-// text looks at a statement, and reports whether it could be read. constants says that a parameter in it may be a constant.
+// text looks at a statement, and reports whether it could be read. constants says that a parameter in it may be a
+// constant.
 func (f *folding) text(sql string, constants bool) bool {
 	tree, err := pgparse.Parse(sql)
 	if err != nil {
@@ -96,7 +104,9 @@ func (f *folding) look(m protoreflect.Message, constants bool) {
 		f.call(f.operators[qualified(n.Name)], []*pg.Node{n.Lexpr, n.Rexpr}, constants)
 	case *pg.TypeCast:
 		for _, c := range f.casts {
-			if slices.ContainsFunc(namesOfType(n.TypeName), func(name typeName) bool { return c.target == name || c.target == name+array }) {
+			if slices.ContainsFunc(namesOfType(n.TypeName), func(name typeName) bool {
+				return c.target == name || c.target == name+array
+			}) {
 				f.call([]*Function{c.function}, []*pg.Node{n.Arg}, constants)
 			}
 		}
@@ -127,8 +137,8 @@ func (f *folding) call(functions []*Function, args []*pg.Node, constants bool) {
 	}
 }
 
-// statement is the body of a function in SQL as something that can be parsed: RETURN and BEGIN ATOMIC … END are parts of CREATE FUNCTION
-// (manual, CREATE FUNCTION, sql_body).
+// statement is the body of a function in SQL as something that can be parsed: RETURN and BEGIN ATOMIC … END are parts
+// of CREATE FUNCTION (manual, CREATE FUNCTION, sql_body).
 func statement(body string) string {
 	body = strings.TrimSpace(body)
 	if rest, ok := strings.CutPrefix(body, "RETURN "); ok {

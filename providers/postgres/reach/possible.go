@@ -68,8 +68,8 @@ func (t types) closure(of mask.Type) types {
 	return t
 }
 
-// possible returns the types that a part of an expression can have, with what their values are made of. A constant in quotes has none
-// yet: the type that it is made of reads it, and no cast does.
+// possible returns the types that a part of an expression can have, with what their values are made of. A constant in
+// quotes has none yet: the type that it is made of reads it, and no cast does.
 func (w *walker) possible(m protoreflect.Message) types {
 	out := types{}
 	join := func(nodes ...*pg.Node) types {
@@ -132,7 +132,8 @@ func (w *walker) possible(m protoreflect.Message) types {
 	return out
 }
 
-// ofSubselect returns the types of the one value of a sub-select, or of the elements of an array that is made of its rows.
+// ofSubselect returns the types of the one value of a sub-select, or of the elements of an array that is made of its
+// rows.
 func (w *walker) ofSubselect(n *pg.SubLink) types {
 	out := types{}
 	switch n.SubLinkType {
@@ -185,7 +186,8 @@ func (w *walker) ofColumn(n *pg.ColumnRef) types {
 	return out
 }
 
-// result returns the types that a call can have: where they follow the arguments of one of PostgreSQL's own, any that those can have.
+// result returns the types that a call can have: where they follow the arguments of one of PostgreSQL's own, any that
+// those can have.
 func (w *walker) result(qualified string, args ...*pg.Node) types {
 	name, ok := own(qualified)
 	if !ok {

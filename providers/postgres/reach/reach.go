@@ -1,10 +1,11 @@
-// Package reach finds the code that a SELECT on a source runs and that is not PostgreSQL's own: functions, operators and casts that
-// an expression names, and what runs without a name: casts, checks of domains and comparisons that types bring with them, and
-// constants that the planner computes. A source's users can write such code; run by the session that masks, it would read every table
-// and the key of the masks. Everything is read from the catalog, and nothing is run.
+// Package reach finds the code that a SELECT on a source runs and that is not PostgreSQL's own: functions, operators
+// and casts that an expression names, and what runs without a name: casts, checks of domains and comparisons that types
+// bring with them, and constants that the planner computes. A source's users can write such code; run by the session
+// that masks, it would read every table and the key of the masks. Everything is read from the catalog, and nothing is
+// run.
 //
-// Trusted is what came with the server, and what belongs to an extension as long as a superuser owns it: the owner of an extension can
-// make a function of their own a member of it.
+// Trusted is what came with the server, and what belongs to an extension as long as a superuser owns it: the owner of
+// an extension can make a function of their own a member of it.
 package reach
 
 import (
@@ -61,7 +62,8 @@ type typeCode struct {
 	of []typeName
 	// made runs where a value of the type is made: the checks of a domain.
 	made []*Function
-	// handled runs wherever a value of the type is: the functions of a base type, comparisons, the canonical form of a range.
+	// handled runs wherever a value of the type is: the functions of a base type, comparisons, the canonical form of a
+	// range.
 	handled []*Function
 	// estimated runs where the planner estimates a condition: the difference of a range's bounds.
 	estimated []*Function
@@ -90,8 +92,8 @@ type Queryer interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// Read returns the untrusted code of the database that q is connected to, with a constant number of queries on the system catalogs. q's
-// search_path must be pg_catalog, so that names are written in full.
+// Read returns the untrusted code of the database that q is connected to, with a constant number of queries on the
+// system catalogs. q's search_path must be pg_catalog, so that names are written in full.
 func Read(ctx context.Context, q Queryer) (*Code, error) {
 	r := reader{ctx: ctx, q: q, Code: &Code{
 		functions:   map[uint32]*Function{},
@@ -107,9 +109,16 @@ func Read(ctx context.Context, q Queryer) (*Code, error) {
 		what string
 		read func() error
 	}{
-		{"the version", r.readVersion}, {"functions", r.readFunctions}, {"operators", r.readOperators}, {"casts", r.readCasts},
-		{"types", r.readTypes}, {"what types are made of", r.readParts}, {"generated columns", r.readGenerated},
-		{"indexes and statistics", r.readPlanned}, {"event triggers", r.readLogins}, {"polymorphic functions", r.readPolymorphic},
+		{"the version", r.readVersion},
+		{"functions", r.readFunctions},
+		{"operators", r.readOperators},
+		{"casts", r.readCasts},
+		{"types", r.readTypes},
+		{"what types are made of", r.readParts},
+		{"generated columns", r.readGenerated},
+		{"indexes and statistics", r.readPlanned},
+		{"event triggers", r.readLogins},
+		{"polymorphic functions", r.readPolymorphic},
 	} {
 		if err := part.read(); err != nil {
 			return nil, fmt.Errorf("reading what code the source has: %s: %w", part.what, conn.Redact(err))

@@ -43,7 +43,12 @@ func read(t *testing.T, url string) (*reach.Code, map[string]mask.Type, int) {
 
 func through(t *testing.T, code *reach.Code, columns map[string]mask.Type, sql string) []string {
 	t.Helper()
-	reached, _, err := code.Reach(reach.Expression{Table: catalog.Ref{Schema: "public", Name: "t"}, Columns: columns, SQL: sql, Written: true})
+	reached, _, err := code.Reach(reach.Expression{
+		Table:   catalog.Ref{Schema: "public", Name: "t"},
+		Columns: columns,
+		SQL:     sql,
+		Written: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +59,8 @@ func through(t *testing.T, code *reach.Code, columns map[string]mask.Type, sql s
 	return out
 }
 
-// TestTrust: what came with the server and what belongs to an extension is trusted; a superuser's own function is not, and neither is one that
-// somebody made a member of an extension, or put beside PostgreSQL's own.
+// TestTrust: what came with the server and what belongs to an extension is trusted; a superuser's own function is not,
+// and neither is one that somebody made a member of an extension, or put beside PostgreSQL's own.
 func TestTrust(t *testing.T) {
 	server := pgtest.Server(t)
 	url := pgtest.Database(t, server)
@@ -68,11 +73,15 @@ func TestTrust(t *testing.T) {
 		CREATE FUNCTION mal.member(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
 		CREATE TYPE mal.span AS RANGE (subtype = text);
 		ALTER FUNCTION mal.member(text) OWNER TO `+owner+`; ALTER TYPE mal.span OWNER TO `+owner)
-	if pgtest.Rows(t, url, "SELECT count(*) FROM pg_available_extensions WHERE name IN ('hstore', 'citext')")[0] == "2" {
-		pgtest.Exec(t, url, `CREATE EXTENSION hstore SCHEMA ext`, `CREATE EXTENSION citext SCHEMA ext`, `ALTER EXTENSION hstore ADD FUNCTION mal.member(text)`,
+	if pgtest.Rows(t, url,
+		"SELECT count(*) FROM pg_available_extensions WHERE name IN ('hstore', 'citext')")[0] == "2" {
+		pgtest.Exec(t, url, `CREATE EXTENSION hstore SCHEMA ext`, `CREATE EXTENSION citext SCHEMA ext`,
+			`ALTER EXTENSION hstore ADD FUNCTION mal.member(text)`,
 			`ALTER TABLE t ADD h ext.hstore, ADD c ext.citext`)
 		code, columns, _ := read(t, url)
-		for _, sql := range []string{`ext.hstore('a', v)`, `h OPERATOR(ext.->) 'a'`, `c::text`, `lower(c)`, `(SELECT count(*) FROM ext.each(h))`} {
+		for _, sql := range []string{
+			`ext.hstore('a', v)`, `h OPERATOR(ext.->) 'a'`, `c::text`, `lower(c)`, `(SELECT count(*) FROM ext.each(h))`,
+		} {
 			if got := through(t, code, columns, sql); got != nil {
 				t.Errorf("%s: %q", sql, got)
 			}
@@ -96,12 +105,14 @@ func TestTrust(t *testing.T) {
 			t.Errorf("%s: %q, not %q", sql, got, want)
 		}
 	}
-	pgtest.Exec(t, url, `SET allow_system_table_mods = on; CREATE FUNCTION pg_catalog.lower(int) RETURNS text LANGUAGE sql AS 'SELECT ''x'''`)
+	pgtest.Exec(t, url,
+		`SET allow_system_table_mods = on; CREATE FUNCTION pg_catalog.lower(int) RETURNS text LANGUAGE sql AS 'SELECT ''x'''`)
 	code, columns, _ = read(t, url)
 	if got := through(t, code, columns, "lower(v)"); len(got) != 1 {
 		t.Errorf("an overload in pg_catalog: %q", got)
 	}
-	if moved := reach.Moved(nil, code.Shapes(nil)); moved == nil || !strings.Contains(moved.Error(), "the function pg_catalog.lower now runs") {
+	if moved := reach.Moved(nil, code.Shapes(nil)); moved == nil ||
+		!strings.Contains(moved.Error(), "the function pg_catalog.lower now runs") {
 		t.Errorf("an overload in pg_catalog comes after the plan: %v", moved)
 	}
 }

@@ -29,11 +29,14 @@ func (r *reader) each(sql string, scan func(pgx.Rows) error) error {
 }
 
 func (r *reader) readVersion() error {
-	return r.each(`SELECT pg_catalog.current_setting('server_version_num')::int`, func(rows pgx.Rows) error { return rows.Scan(&r.version) })
+	return r.each(`SELECT pg_catalog.current_setting('server_version_num')::int`, func(rows pgx.Rows) error {
+		return rows.Scan(&r.version)
+	})
 }
 
-// untrusted is the condition on pg_proc p: 16384 is the first OID that initdb does not give (FirstNormalObjectId). A function in the
-// language internal is one of the server's own under another name, as the constructors of ranges are; only superusers can make them.
+// untrusted is the condition on pg_proc p: 16384 is the first OID that initdb does not give (FirstNormalObjectId). A
+// function in the language internal is one of the server's own under another name, as the constructors of ranges are;
+// only superusers can make them.
 const untrusted = `p.oid >= 16384 AND NOT (o.rolsuper AND (l.lanname = 'internal' OR EXISTS (
 	SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')))`
 
@@ -44,19 +47,22 @@ func (r *reader) readFunctions() error {
 		atomic = "coalesce(p.prosqlbody::text, '')"
 	}
 	return r.each(`SELECT p.oid, n.nspname::text, p.proname::text, pg_catalog.pg_get_function_identity_arguments(p.oid), o.rolname::text,
-		l.lanname = 'sql' AND NOT p.prosecdef AND p.proconfig IS NULL, CASE WHEN l.lanname = 'sql' THEN `+body+` ELSE '' END,
+		l.lanname = 'sql' AND NOT p.prosecdef AND p.proconfig IS NULL, CASE WHEN l.lanname = 'sql' THEN `+body+
+		` ELSE '' END,
 		md5(concat_ws('|', l.lanname, p.provolatile, p.prosecdef, p.proconfig, p.probin, p.prosrc, `+atomic+`))
 		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-		JOIN pg_catalog.pg_roles o ON o.oid = p.proowner WHERE `+untrusted+` ORDER BY 2, 3, 4`, func(rows pgx.Rows) error {
-		var oid uint32
-		var f Function
-		if err := rows.Scan(&oid, &f.Schema, &f.Ref.Name, &f.Arguments, &f.Owner, &f.inlined, &f.body, &f.digest); err != nil {
-			return err
-		}
-		r.functions[oid] = &f
-		r.named[f.Name()] = append(r.named[f.Name()], &f)
-		return nil
-	})
+		JOIN pg_catalog.pg_roles o ON o.oid = p.proowner WHERE `+untrusted+` ORDER BY 2, 3, 4`,
+		func(rows pgx.Rows) error {
+			var oid uint32
+			var f Function
+			if err := rows.Scan(&oid, &f.Schema, &f.Ref.Name, &f.Arguments, &f.Owner, &f.inlined, &f.body,
+				&f.digest); err != nil {
+				return err
+			}
+			r.functions[oid] = &f
+			r.named[f.Name()] = append(r.named[f.Name()], &f)
+			return nil
+		})
 }
 
 // add appends the untrusted of the functions to a list.
@@ -72,17 +78,18 @@ func (r *reader) add(to []*Function, oids ...uint32) []*Function {
 func (r *reader) readOperators() error {
 	// The functions that estimate a selectivity run in the planner.
 	return r.each(`SELECT n.nspname || '.' || o.oprname, ARRAY[o.oprcode, o.oprrest, o.oprjoin]::oid[] FROM pg_catalog.pg_operator o
-		JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid >= 16384 ORDER BY 1, o.oid`, func(rows pgx.Rows) error {
-		var name string
-		var oids []uint32
-		if err := rows.Scan(&name, &oids); err != nil {
-			return err
-		}
-		if list := r.add(r.operators[name], oids...); list != nil {
-			r.operators[name] = list
-		}
-		return nil
-	})
+		JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid >= 16384 ORDER BY 1, o.oid`,
+		func(rows pgx.Rows) error {
+			var name string
+			var oids []uint32
+			if err := rows.Scan(&name, &oids); err != nil {
+				return err
+			}
+			if list := r.add(r.operators[name], oids...); list != nil {
+				r.operators[name] = list
+			}
+			return nil
+		})
 }
 
 // nameSQL is the SQL of a type's name: an array has that of its elements' type.
@@ -94,7 +101,8 @@ func nameSQL(oid string) string {
 
 // castName is the SQL of a type's name with the brackets of an array.
 func castName(oid string) string {
-	return nameSQL(oid) + ` || CASE WHEN (SELECT named.typcategory = 'A' AND named.typlen = -1 AND named.typelem <> 0 FROM pg_catalog.pg_type named
+	return nameSQL(oid) +
+		` || CASE WHEN (SELECT named.typcategory = 'A' AND named.typlen = -1 AND named.typelem <> 0 FROM pg_catalog.pg_type named
 		WHERE named.oid = ` + oid + `) THEN '[]' ELSE '' END`
 }
 
@@ -113,8 +121,8 @@ func (r *reader) readCasts() error {
 	})
 }
 
-// dependencies is the SQL of the functions that objects of a catalog depend on, those behind operators too: (object, function). What a
-// dependency is recorded for is what PostgreSQL resolved, whatever a name means now.
+// dependencies is the SQL of the functions that objects of a catalog depend on, those behind operators too: (object,
+// function). What a dependency is recorded for is what PostgreSQL resolved, whatever a name means now.
 func dependencies(class string) string {
 	return `SELECT d.objid AS object, d.objsubid AS part, coalesce(o.oprcode::oid, d.refobjid) AS function FROM pg_catalog.pg_depend d
 		LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
@@ -135,16 +143,32 @@ func (r *reader) readTypes() error {
 		sql  string
 		part part
 	}{
-		{`SELECT ` + nameSQL("k.contypid") + `, ARRAY[d.function] FROM pg_catalog.pg_constraint k JOIN (` + dependencies("pg_constraint") + `) d ON d.object = k.oid
-			WHERE k.contypid <> 0`, made},
-		{`SELECT ` + nameSQL("t.oid") + `, ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout` + subscript + `]::oid[]
-			FROM pg_catalog.pg_type t WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typcategory <> 'A'`, handled},
-		{`SELECT ` + nameSQL("g.rngtypid") + `, ARRAY[g.rngcanonical]::oid[] FROM pg_catalog.pg_range g WHERE g.rngcanonical >= 16384`, handled},
-		{`SELECT ` + nameSQL("g.rngtypid") + `, ARRAY[g.rngsubdiff]::oid[] FROM pg_catalog.pg_range g WHERE g.rngsubdiff >= 16384`, estimated},
-		// A default operator class compares and hashes values wherever PostgreSQL does; one that a range was made with, its bounds.
+		{
+			`SELECT ` + nameSQL("k.contypid") + `, ARRAY[d.function] FROM pg_catalog.pg_constraint k JOIN (` +
+				dependencies("pg_constraint") + `) d ON d.object = k.oid
+			WHERE k.contypid <> 0`, made,
+		},
+		{
+			`SELECT ` + nameSQL("t.oid") +
+				`, ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout` + subscript +
+				`]::oid[]
+			FROM pg_catalog.pg_type t WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typcategory <> 'A'`, handled,
+		},
+		{
+			`SELECT ` + nameSQL("g.rngtypid") +
+				`, ARRAY[g.rngcanonical]::oid[] FROM pg_catalog.pg_range g WHERE g.rngcanonical >= 16384`, handled,
+		},
+		{
+			`SELECT ` + nameSQL("g.rngtypid") +
+				`, ARRAY[g.rngsubdiff]::oid[] FROM pg_catalog.pg_range g WHERE g.rngsubdiff >= 16384`, estimated,
+		},
+		// A default operator class compares and hashes values wherever PostgreSQL does; one that a range was made with,
+		// its bounds.
 		{`SELECT x.name, ARRAY[x.function] FROM (
-				SELECT ` + nameSQL("c.opcintype") + ` AS name, c.opcfamily, c.opcintype FROM pg_catalog.pg_opclass c WHERE c.opcdefault
-				UNION ALL SELECT ` + nameSQL("g.rngtypid") + `, c.opcfamily, c.opcintype FROM pg_catalog.pg_range g JOIN pg_catalog.pg_opclass c ON c.oid = g.rngsubopc
+				SELECT ` + nameSQL("c.opcintype") +
+			` AS name, c.opcfamily, c.opcintype FROM pg_catalog.pg_opclass c WHERE c.opcdefault
+				UNION ALL SELECT ` + nameSQL("g.rngtypid") +
+			`, c.opcfamily, c.opcintype FROM pg_catalog.pg_range g JOIN pg_catalog.pg_opclass c ON c.oid = g.rngsubopc
 			) c JOIN LATERAL (
 				SELECT c.name, a.amproc::oid AS function FROM pg_catalog.pg_amproc a WHERE a.amprocfamily = c.opcfamily AND a.amproc >= 16384
 				AND c.opcintype IN (a.amproclefttype, a.amprocrighttype)
@@ -202,7 +226,8 @@ func (r *reader) readParts() error {
 
 func (r *reader) readGenerated() error {
 	return r.each(`SELECT n.nspname::text, c.relname::text, a.attname::text, d.function FROM pg_catalog.pg_attrdef f
-		JOIN (`+dependencies("pg_attrdef")+`) d ON d.object = f.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+		JOIN (`+dependencies("pg_attrdef")+
+		`) d ON d.object = f.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
 		JOIN pg_catalog.pg_class c ON c.oid = f.adrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE a.attgenerated = 'v' ORDER BY 1, 2, 3, 4`, func(rows pgx.Rows) error {
 		var at column
@@ -235,8 +260,8 @@ func (r *reader) readLogins() error {
 	})
 }
 
-// readPolymorphic reads PostgreSQL's functions and operators whose result is of a type of their arguments, or of any, and the functions
-// that take one argument of any type.
+// readPolymorphic reads PostgreSQL's functions and operators whose result is of a type of their arguments, or of any,
+// and the functions that take one argument of any type.
 func (r *reader) readPolymorphic() error {
 	return r.each(`SELECT p.proname::text, bool_or(t.typtype = 'p' AND t.typname <> 'cstring'), bool_and(p.pronargs = 1 AND coalesce(a.typtype = 'p', false))
 			FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type t ON t.oid = p.prorettype

@@ -9,9 +9,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// Shapes returns what a plan found of untrusted code, by what leads to it: the functions of some qualified names, and all that runs
-// without a name. It is to be read again in the transaction that exports: a cast that was made or a function that was replaced in
-// between is seen there.
+// Shapes returns what a plan found of untrusted code, by what leads to it: the functions of some qualified names, and
+// all that runs without a name. It is to be read again in the transaction that exports: a cast that was made or a
+// function that was replaced in between is seen there.
 func (c *Code) Shapes(names []string) map[string]string {
 	found := map[string][]string{}
 	add := func(what string, functions ...*Function) {
@@ -54,7 +54,8 @@ func (c *Code) Shapes(names []string) map[string]string {
 	return out
 }
 
-// Moved returns an error that names the code that came, went or changed between two results of Shapes; nil where they are equal.
+// Moved returns an error that names the code that came, went or changed between two results of Shapes; nil where they
+// are equal.
 func Moved(before, after map[string]string) error {
 	var moved []string
 	for what, is := range after {
@@ -73,8 +74,12 @@ func Moved(before, after map[string]string) error {
 		return nil
 	}
 	slices.Sort(moved)
-	return diag.Diagnostic{Severity: diag.Error, Code: "source_moved", Summary: "The source changed since the plan was made",
-		Detail: strings.Join(moved, "; ") + ". Nothing was read. Plan again, which says what the code is reached by."}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     "source_moved",
+		Summary:  "The source changed since the plan was made",
+		Detail:   strings.Join(moved, "; ") + ". Nothing was read. Plan again, which says what the code is reached by.",
+	}
 }
 
 // ownersOf are the functions of a shape with their owners, without the digests.

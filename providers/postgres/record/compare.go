@@ -15,10 +15,15 @@ import (
 // listed is how many names or reasons a sentence holds before it counts the rest.
 const listed = 6
 
-// Exposures returns what crosses under the rules of now and did not under those of was: a sentence for each table, sorted as
-// the tables are. A partition that exposes what its table exposes is counted there.
+// Exposures returns what crosses under the rules of now and did not under those of was: a sentence for each table,
+// sorted as the tables are. A partition that exposes what its table exposes is counted there.
 func Exposures(was, now []Table) []string {
-	c := comparison{was: map[string]*Table{}, now: map[string]*Table{}, masks: map[[2]string][]string{}, kept: map[string][]string{}}
+	c := comparison{
+		was:   map[string]*Table{},
+		now:   map[string]*Table{},
+		masks: map[[2]string][]string{},
+		kept:  map[string][]string{},
+	}
 	for i := range was {
 		c.was[was[i].fullName()] = &was[i]
 	}
@@ -31,7 +36,8 @@ func Exposures(was, now []Table) []string {
 	}
 	for i := range now {
 		t := &now[i]
-		if root := c.root(t); root != t && reasons[t.fullName()] != "" && reasons[t.fullName()] == reasons[root.fullName()] {
+		if root := c.root(t); root != t && reasons[t.fullName()] != "" &&
+			reasons[t.fullName()] == reasons[root.fullName()] {
 			alike[root.fullName()]++
 			reasons[t.fullName()] = ""
 		}
@@ -52,14 +58,15 @@ func Exposures(was, now []Table) []string {
 	return out
 }
 
-// StructureExposures returns what of the structure crosses under what a spec says of its parts now and did not before: a
-// sentence for each part, sorted. Two lists of patterns are not compared: another one may take more.
+// StructureExposures returns what of the structure crosses under what a spec says of its parts now and did not before:
+// a sentence for each part, sorted. Two lists of patterns are not compared: another one may take more.
 func StructureExposures(was, now map[spec.Part]string) []string {
 	var out []string
 	for _, part := range slices.Sorted(maps.Keys(was)) {
 		switch is, limited := now[part]; {
 		case !limited:
-			out = append(out, fmt.Sprintf("the structure crossed with %s = %s, and all %s would", part, was[part], part))
+			out = append(out, fmt.Sprintf("the structure crossed with %s = %s, and all %s would", part, was[part],
+				part))
 		case is != was[part] && is != "false":
 			out = append(out, fmt.Sprintf("the structure crossed with %s = %s, and would with %s", part, was[part], is))
 		}
@@ -141,7 +148,8 @@ func (c *comparison) rawText(t *Table) string {
 	return fmt.Sprintf("%d of %d columns raw: %s", len(raw), len(t.Columns), capped(raw, ", "))
 }
 
-// partial reports whether a mask leaves a part of the value: a column that was renamed has such a mask for the first time.
+// partial reports whether a mask leaves a part of the value: a column that was renamed has such a mask for the first
+// time.
 func (c *Column) partial() bool {
 	return c.Decision == decide.Masked && c.Strength == mask.Partial.String()
 }
@@ -177,7 +185,8 @@ func (c *comparison) columns(was, now *Table) []string {
 			if is.Decision == decide.Kept {
 				fresh = append(fresh, is.Name)
 			} else if parts := c.keeps(is); len(parts) > 0 {
-				out = append(out, fmt.Sprintf("column %s is new, and %s keeps %s", is.Name, is.Mask, capped(parts, ", ")))
+				out = append(out, fmt.Sprintf("column %s is new, and %s keeps %s", is.Name, is.Mask,
+					capped(parts, ", ")))
 			} else if is.partial() {
 				out = append(out, fmt.Sprintf("column %s is new, and %s can leave a part of it", is.Name, is.Mask))
 			}
@@ -228,8 +237,8 @@ func (c *comparison) exposes(was, is string) []string {
 	return out
 }
 
-// narrower reports whether no row holds the condition of now that did not hold that of was: it is the same, or one with more
-// that must hold.
+// narrower reports whether no row holds the condition of now that did not hold that of was: it is the same, or one with
+// more that must hold.
 func narrower(was, now string) bool {
 	if was == "" || was == now {
 		return true

@@ -51,7 +51,9 @@ func TestExposures(t *testing.T) {
 		"an option": {
 			tables{table(decide.Copy, "", `a partial partial(1, "*", 0)`)},
 			tables{table(decide.Copy, "", `a partial partial(4, "*", 0)`)},
-			[]string{`public.t: column a: partial(1, "*", 0) becomes partial(4, "*", 0), which leaves more of the value`}},
+			[]string{
+				`public.t: column a: partial(1, "*", 0) becomes partial(4, "*", 0), which leaves more of the value`,
+			}},
 		"a place of a document": {
 			tables{table(decide.Copy, "", `d partial json({ "$.ssn" = null_value() })`)},
 			tables{table(decide.Copy, "", `d partial json({ "$.x" = null_value() })`)},
@@ -68,7 +70,9 @@ func TestExposures(t *testing.T) {
 			tables{table(decide.Copy, "", "id keep")},
 			tables{table(decide.Copy, "", "id keep", "a keep", "b keep", "c synthetic email()",
 				`d partial json({ "$.a" = email() })`, "g generated")},
-			[]string{`public.t: column d is new, and json({ "$.a" = email() }) keeps what it does not name; new columns are kept: a, b`}},
+			[]string{
+				`public.t: column d is new, and json({ "$.a" = email() }) keeps what it does not name; new columns are kept: a, b`,
+			}},
 		"a filter that is gone": {
 			tables{table(decide.Copy, "id < 10", "id keep")},
 			tables{table(decide.Copy, "", "id keep")},
@@ -87,7 +91,9 @@ func TestExposures(t *testing.T) {
 		"rows where there were none": {
 			tables{table(decide.Structure, "")},
 			tables{table(decide.Copy, "", "id keep", "token keep", "email synthetic email()")},
-			[]string{"public.t: no row of it crossed (data = false), and its rows would, 2 of 3 columns raw: id, token"}},
+			[]string{
+				"public.t: no row of it crossed (data = false), and its rows would, 2 of 3 columns raw: id, token",
+			}},
 		"a table that was skipped": {
 			tables{table(decide.Skip, "")},
 			tables{table(decide.Copy, "", "email synthetic email()")},
@@ -120,10 +126,17 @@ func TestStructureExposures(t *testing.T) {
 		was, now parts
 		want     []string
 	}{
-		"the same":       {parts{spec.Comments: "false"}, parts{spec.Comments: "false"}, nil},
-		"less":           {parts{spec.Views: `["a.*"]`}, parts{spec.Views: "false", spec.Comments: "false"}, nil},
-		"all of a part":  {parts{spec.Comments: "false"}, nil, []string{"the structure crossed with comments = false, and all comments would"}},
-		"other patterns": {parts{spec.Views: `["a.*"]`}, parts{spec.Views: `["b.*"]`}, []string{`the structure crossed with views = ["a.*"], and would with ["b.*"]`}},
+		"the same": {parts{spec.Comments: "false"}, parts{spec.Comments: "false"}, nil},
+		"less":     {parts{spec.Views: `["a.*"]`}, parts{spec.Views: "false", spec.Comments: "false"}, nil},
+		"all of a part": {
+			parts{spec.Comments: "false"}, nil,
+			[]string{"the structure crossed with comments = false, and all comments would"},
+		},
+		"other patterns": {
+			parts{spec.Views: `["a.*"]`},
+			parts{spec.Views: `["b.*"]`},
+			[]string{`the structure crossed with views = ["a.*"], and would with ["b.*"]`},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, record.StructureExposures(c.was, c.now)); d != "" {
@@ -143,7 +156,8 @@ func TestExposuresOfTheKey(t *testing.T) {
 	}
 }
 
-// TestExposuresOfPartitions: a partition that comes later has the rules of its table, and what a table exposes is said once.
+// TestExposuresOfPartitions: a partition that comes later has the rules of its table, and what a table exposes is said
+// once.
 func TestExposuresOfPartitions(t *testing.T) {
 	tree := func(partitions int, column string) []record.Table {
 		out := []record.Table{table(decide.Partitioned, "", "id keep", column)}
@@ -163,8 +177,8 @@ func TestExposuresOfPartitions(t *testing.T) {
 	}
 }
 
-// TestExposuresOfManyColumns: a schema of twenty thousand columns that all get weaker is compared in moments, and what is said
-// of it is short.
+// TestExposuresOfManyColumns: a schema of twenty thousand columns that all get weaker is compared in moments, and what
+// is said of it is short.
 func TestExposuresOfManyColumns(t *testing.T) {
 	many := func(how string) []record.Table {
 		var out []record.Table

@@ -1,5 +1,5 @@
-// Package record keeps how a copy was made with the copy itself: the rules that made it, sealed with the key of its masks, so
-// that the next plan, on any machine, sees what would cross now and did not then.
+// Package record keeps how a copy was made with the copy itself: the rules that made it, sealed with the key of its
+// masks, so that the next plan, on any machine, sees what would cross now and did not then.
 package record
 
 import (
@@ -85,7 +85,8 @@ func Of(tables []decide.Table) []Table {
 func columnOf(c *decide.Column) Column {
 	out := Column{Name: c.Name, Type: c.Type.Formatted, Decision: c.Decision}
 	if c.Decision == decide.Masked {
-		out.Mask, out.Strength, out.Keyed, out.SQL = c.Mask.Text, c.Expr.Strength.String(), c.Expr.Keyed, digest(c.Expr.SQL)
+		out.Mask, out.Strength, out.Keyed, out.SQL = c.Mask.Text, c.Expr.Strength.String(), c.Expr.Keyed,
+			digest(c.Expr.SQL)
 	}
 	return out
 }

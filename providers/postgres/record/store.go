@@ -13,8 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// comment is by which a record is found among the large objects of a database. A large object goes where its database goes,
-// through renames too; pg_dump -s leaves it out, and no catalog of relations knows it.
+// comment is by which a record is found among the large objects of a database. A large object goes where its database
+// goes, through renames too; pg_dump -s leaves it out, and no catalog of relations knows it.
 const comment = "shoji: how this copy was made"
 
 // records are the large objects that say so, with whether the connected user has the rights of their owners.
@@ -122,8 +122,8 @@ type Found struct {
 	Digest string
 }
 
-// Read returns the record of the database that c is connected to. run is the run that made the copy, where its mark says so:
-// a record of another one is not the copy's. Without a key, what is there is read as it is.
+// Read returns the record of the database that c is connected to. run is the run that made the copy, where its mark
+// says so: a record of another one is not the copy's. Without a key, what is there is read as it is.
 func Read(ctx context.Context, c *pgx.Conn, key secret.Value, run string) (Found, error) {
 	found, err := list(ctx, c)
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// TestRecordOfManyColumns: twenty thousand columns take a few hundred kilobytes and moments, and come back as they were.
+// TestRecordOfManyColumns: twenty thousand columns take a few hundred kilobytes and moments, and come back as they
+// were.
 func TestRecordOfManyColumns(t *testing.T) {
 	ctx := context.Background()
 	c := pgtest.Connect(t, pgtest.Database(t, pgtest.Server(t)))
@@ -50,7 +51,8 @@ func TestRecordOfManyColumns(t *testing.T) {
 		t.Error(d)
 	}
 	var size, objects int
-	if err := c.QueryRow(ctx, "SELECT sum(length(lo_get(oid))), count(*) FROM pg_largeobject_metadata").Scan(&size, &objects); err != nil {
+	if err := c.QueryRow(ctx, "SELECT sum(length(lo_get(oid))), count(*) FROM pg_largeobject_metadata").
+		Scan(&size, &objects); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d bytes, written twice and read in %s", size, took)

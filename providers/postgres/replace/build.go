@@ -28,7 +28,8 @@ type Input struct {
 	Loads func(t *decide.Table) []string
 	// Record are the statements by which the copy records how it was made.
 	Record []string
-	// Values are those of the source's sequences where it cannot be asked, as then nothing of it can be; nil where it can.
+	// Values are those of the source's sequences where it cannot be asked, as then nothing of it can be; nil where it
+	// can.
 	Values map[catalog.Ref]swap.Value
 }
 
@@ -44,7 +45,12 @@ type Draft struct {
 
 // Build plans the one transaction. It is pure.
 func Build(in Input) (Draft, diag.Diagnostics) {
-	b := &build{Input: in, live: map[catalog.Ref]*catalog.Table{}, emptied: map[catalog.Ref]bool{}, names: map[string]*catalog.Table{}}
+	b := &build{
+		Input:   in,
+		live:    map[catalog.Ref]*catalog.Table{},
+		emptied: map[catalog.Ref]bool{},
+		names:   map[string]*catalog.Table{},
+	}
 	for i := range in.Live.Tables {
 		b.names[in.Live.Tables[i].FullName()] = &in.Live.Tables[i]
 		b.live[in.Live.Tables[i].Ref()] = &in.Live.Tables[i]
@@ -63,8 +69,10 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	b.draft.Notes = append(b.draft.Notes, "foreign keys: "+treatment.Reason)
 	b.statements(order, treatment)
 	b.draft.Hazards = append(b.draft.Hazards, engine.Hazard{Name: engine.DeletesData,
-		Reason: fmt.Sprintf("the rows of %d live tables of %s are replaced; no previous copy is kept", len(b.emptied), in.Refresh.To.Address())})
-	b.draft.Notes = append(b.draft.Notes, "one transaction: readers of these tables wait until it commits, and a run that fails leaves them as they were")
+		Reason: fmt.Sprintf("the rows of %d live tables of %s are replaced; no previous copy is kept", len(b.emptied),
+			in.Refresh.To.Address())})
+	b.draft.Notes = append(b.draft.Notes,
+		"one transaction: readers of these tables wait until it commits, and a run that fails leaves them as they were")
 	return b.draft, b.diags
 }
 
@@ -89,11 +97,15 @@ func (b *build) compare() {
 		}
 		live := b.live[t.Source.Ref()]
 		if live == nil {
-			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "The target lacks a table", "%s is not on %s. Create it there first (mode replace changes no structure), skip it, or use mode swap, which brings the structure.", t.Source.FullName(), b.Refresh.To.Address())
+			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "The target lacks a table",
+				"%s is not on %s. Create it there first (mode replace changes no structure), skip it, or use mode "+
+					"swap, which brings the structure.", t.Source.FullName(), b.Refresh.To.Address())
 			continue
 		}
 		if live.Partitioned != t.Source.Partitioned {
-			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "A table has another structure on the target", "%s is partitioned on one side only. Bring the structures together, or use mode swap.", t.Source.FullName())
+			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "A table has another structure on the target",
+				"%s is partitioned on one side only. Bring the structures together, or use mode swap.",
+				t.Source.FullName())
 			continue
 		}
 		if !live.Partitioned {
@@ -122,16 +134,21 @@ func (b *build) compareColumns(t *decide.Table, live *catalog.Table) {
 		case (l.Generated != "") != (c.Decision == decide.Generated):
 			problems = append(problems, fmt.Sprintf("column %s is generated on one side only", c.Name))
 		case l.Type.Formatted != c.Type.Formatted:
-			problems = append(problems, fmt.Sprintf("column %s is %s, not %s", c.Name, l.Type.Formatted, c.Type.Formatted))
+			problems = append(problems,
+				fmt.Sprintf("column %s is %s, not %s", c.Name, l.Type.Formatted, c.Type.Formatted))
 		}
 	}
 	for _, c := range live.Columns {
-		if _, extra := there[c.Name]; extra && c.NotNull && c.Default == "" && c.Identity == "" && c.Generated == "" && len(t.Columns) > 0 {
-			problems = append(problems, fmt.Sprintf("column %s is NOT NULL without a default, and the source lacks it", c.Name))
+		if _, extra := there[c.Name]; extra && c.NotNull && c.Default == "" && c.Identity == "" && c.Generated == "" &&
+			len(t.Columns) > 0 {
+			problems = append(problems,
+				fmt.Sprintf("column %s is NOT NULL without a default, and the source lacks it", c.Name))
 		}
 	}
 	if len(problems) > 0 {
-		b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "A table has another structure on the target", "%s on %s: %s. Bring the structures together, or use mode swap.", t.Source.FullName(), b.Refresh.To.Address(), strings.Join(problems, "; "))
+		b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "A table has another structure on the target",
+			"%s on %s: %s. Bring the structures together, or use mode swap.", t.Source.FullName(),
+			b.Refresh.To.Address(), strings.Join(problems, "; "))
 	}
 }
 
@@ -201,7 +218,8 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 		}
 	}
 	for _, s := range p.Sequences {
-		b.draft.Statements = append(b.draft.Statements, "SELECT pg_catalog.setval("+sqltext.Literal(sqltext.Ident(s.Schema, s.Name))+", "+valueText(s)+")")
+		b.draft.Statements = append(b.draft.Statements,
+			"SELECT pg_catalog.setval("+sqltext.Literal(sqltext.Ident(s.Schema, s.Name))+", "+valueText(s)+")")
 	}
 	b.draft.Statements = append(b.draft.Statements, "COMMIT")
 }
@@ -221,10 +239,18 @@ func (b *build) sequences() []swap.Sequence {
 	}
 	var out []swap.Sequence
 	for _, s := range b.Source.Sequences {
-		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] || b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
+		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] ||
+			b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
 			continue
 		}
-		seq := swap.Sequence{Schema: s.Schema, Name: s.Name, Table: s.OwnedBy.Name, TableIn: s.OwnedBy.Schema, Column: s.OwnedColumn, Readable: s.Selectable}
+		seq := swap.Sequence{
+			Schema:   s.Schema,
+			Name:     s.Name,
+			Table:    s.OwnedBy.Name,
+			TableIn:  s.OwnedBy.Schema,
+			Column:   s.OwnedColumn,
+			Readable: s.Selectable,
+		}
 		if v, ok := b.Values[catalog.Ref{Schema: s.Schema, Name: s.Name}]; ok {
 			seq.Value = &v
 		} else if b.Values != nil {
@@ -232,7 +258,9 @@ func (b *build) sequences() []swap.Sequence {
 		}
 		out = append(out, seq)
 		if !s.Selectable {
-			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source; it starts after the largest copied value, or stays as it is where no column owns it", catalog.Ref{Schema: s.Schema, Name: s.Name}))
+			b.draft.Notes = append(b.draft.Notes,
+				fmt.Sprintf("sequence %s may not be read on the source; it starts after the largest copied value, or "+
+					"stays as it is where no column owns it", catalog.Ref{Schema: s.Schema, Name: s.Name}))
 		}
 	}
 	return out
@@ -264,7 +292,9 @@ func (b *build) matViews() []catalog.MatView {
 		visit(v)
 	}
 	if len(out) > 0 && !b.Rights.Owner {
-		b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("%d materialised views are not refreshed: only their owner may, and %q is not", len(out), b.Live.Server.User))
+		b.draft.Notes = append(b.draft.Notes,
+			fmt.Sprintf("%d materialised views are not refreshed: only their owner may, and %q is not", len(out),
+				b.Live.Server.User))
 		return nil
 	}
 	return out

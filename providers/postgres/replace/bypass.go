@@ -9,8 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// While session_replication_role is replica, triggers check nothing: neither foreign keys nor deferrable unique and exclusion
-// constraints. What was not checked then is checked by queries before the commit.
+// While session_replication_role is replica, triggers check nothing: neither foreign keys nor deferrable unique and
+// exclusion constraints. What was not checked then is checked by queries before the commit.
 
 // bypasses reports whether a treatment keeps triggers from firing.
 func bypasses(kind spec.ForeignKeys) bool {
@@ -26,7 +26,8 @@ func (b *build) noGroup() string {
 }
 
 // deferrable gives the constraints of a kind, on tables that are emptied, that only triggers check.
-func (b *build) deferrable(kinds ...catalog.ConstraintKind) (tables []*catalog.Table, constraints []catalog.Constraint) {
+func (b *build) deferrable(kinds ...catalog.ConstraintKind) (tables []*catalog.Table,
+	constraints []catalog.Constraint) {
 	for i := range b.Live.Tables {
 		t := &b.Live.Tables[i]
 		if !b.empties(t) {
@@ -53,7 +54,8 @@ func (b *build) unchecked() []string {
 	return out
 }
 
-// uniqueChecks count the keys that are there more than once. Rows with a NULL in their key are never alike, unless the constraint says so.
+// uniqueChecks count the keys that are there more than once. Rows with a NULL in their key are never alike, unless the
+// constraint says so.
 func (b *build) uniqueChecks() []Check {
 	var out []Check
 	tables, constraints := b.deferrable(catalog.UniqueKey, catalog.PrimaryKey)
@@ -67,8 +69,12 @@ func (b *build) uniqueChecks() []Check {
 		if strings.Contains(k.Definition, "NULLS NOT DISTINCT") {
 			where = ""
 		}
-		out = append(out, Check{Name: fmt.Sprintf("unique constraint %s of %s", k.Name, t.FullName()), Wrong: "keys are there more than once",
-			SQL: "SELECT pg_catalog.count(*) FROM (SELECT FROM " + sqltext.Ident(t.Schema, t.Name) + where + " GROUP BY " + strings.Join(columns, ", ") + " HAVING pg_catalog.count(*) > 1) d"})
+		out = append(out, Check{
+			Name:  fmt.Sprintf("unique constraint %s of %s", k.Name, t.FullName()),
+			Wrong: "keys are there more than once",
+			SQL: "SELECT pg_catalog.count(*) FROM (SELECT FROM " + sqltext.Ident(t.Schema, t.Name) + where +
+				" GROUP BY " + strings.Join(columns, ", ") + " HAVING pg_catalog.count(*) > 1) d",
+		})
 	}
 	return out
 }
@@ -86,9 +92,13 @@ func (b *build) checks() []Check {
 			some = append(some, "c."+sqltext.Ident(c)+" IS NOT NULL")
 			equal = append(equal, "p."+sqltext.Ident(k.RefColumns[i])+" = c."+sqltext.Ident(c))
 		}
-		out = append(out, Check{Name: fmt.Sprintf("foreign key %s of %s", k.Name, t.FullName()), Wrong: "rows refer to rows that are not there",
-			SQL: "SELECT pg_catalog.count(*) FROM " + sqltext.Ident(t.Schema, t.Name) + " c WHERE " + strings.Join(some, " AND ") + " AND NOT EXISTS (SELECT FROM " +
-				sqltext.Ident(k.RefTable.Schema, k.RefTable.Name) + " p WHERE " + strings.Join(equal, " AND ") + ")"})
+		out = append(out, Check{
+			Name:  fmt.Sprintf("foreign key %s of %s", k.Name, t.FullName()),
+			Wrong: "rows refer to rows that are not there",
+			SQL: "SELECT pg_catalog.count(*) FROM " + sqltext.Ident(t.Schema, t.Name) + " c WHERE " +
+				strings.Join(some, " AND ") + " AND NOT EXISTS (SELECT FROM " +
+				sqltext.Ident(k.RefTable.Schema, k.RefTable.Name) + " p WHERE " + strings.Join(equal, " AND ") + ")",
+		})
 	})
 	return out
 }

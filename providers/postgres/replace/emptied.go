@@ -23,7 +23,9 @@ func (b *build) extraPartitions() {
 		for root := b.parent(t); root != nil; root = b.parent(root) {
 			if treatment, known := onSource[root.Ref()]; known && treatment != decide.Skip {
 				b.emptied[t.Ref()] = true
-				b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("partition %s, which the source lacks, is emptied with the rest of %s", t.FullName(), root.FullName()))
+				b.draft.Notes = append(b.draft.Notes,
+					fmt.Sprintf("partition %s, which the source lacks, is emptied with the rest of %s", t.FullName(),
+						root.FullName()))
 				break
 			}
 		}
@@ -68,8 +70,9 @@ func (b *build) empties(t *catalog.Table) bool {
 	return false
 }
 
-// truncated gives what TRUNCATE names. A partitioned table that goes whole is named by its root: only so does PostgreSQL see that
-// foreign keys between partitioned tables lose both sides. All others are named with ONLY, so that nothing else goes with them.
+// truncated gives what TRUNCATE names. A partitioned table that goes whole is named by its root: only so does
+// PostgreSQL see that foreign keys between partitioned tables lose both sides. All others are named with ONLY, so that
+// nothing else goes with them.
 func (b *build) truncated() []string {
 	var names []string
 	covered := map[catalog.Ref]bool{}
@@ -109,7 +112,9 @@ func (b *build) outside() {
 		}
 		for _, k := range live.Constraints {
 			if to := b.live[k.RefTable]; k.Kind == catalog.ForeignKey && !k.Inherited && to != nil && b.empties(to) {
-				b.diags.Errorf(b.at(), "A table outside of the refresh refers to one in it", "%s of %s refers to %s, which would be emptied. Add the table to the refresh, or drop the key on the target.", k.Name, live.FullName(), k.RefTable)
+				b.diags.Errorf(b.at(), "A table outside of the refresh refers to one in it",
+					"%s of %s refers to %s, which would be emptied. Add the table to the refresh, or "+
+						"drop the key on the target.", k.Name, live.FullName(), k.RefTable)
 			}
 		}
 	}

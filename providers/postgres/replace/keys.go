@@ -11,9 +11,10 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// foreignKeys chooses how foreign keys are kept from refusing rows on the way, and the order of the tables. auto takes what needs
-// the least: the order of loading, where there is one; else the session setting, whose keys are checked by queries afterwards;
-// else dropping and adding constraints, for an owner; else the parameter group of the target's cluster, which others feel too.
+// foreignKeys chooses how foreign keys are kept from refusing rows on the way, and the order of the tables. auto takes
+// what needs the least: the order of loading, where there is one; else the session setting, whose keys are checked by
+// queries afterwards; else dropping and adding constraints, for an owner; else the parameter group of the target's
+// cluster, which others feel too.
 func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 	order, cycle := b.order()
 	kind := b.Refresh.ForeignKeys
@@ -29,7 +30,11 @@ func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 		case b.Rights.Group && b.unchecked() == nil:
 			kind = spec.FKParameterGroup
 		default:
-			b.diags.Errorf(b.at(), "Foreign keys stand in the way", "The tables %s refer to each other in a circle, so no order of loading holds. %q may not set session_replication_role (GRANT SET ON PARAMETER session_replication_role TO %s, from 15 on; or rds_superuser, on RDS), does not own all of them (to drop and add constraints), and there is no parameter group to do it: %s. Or make the keys deferrable, or use mode swap.",
+			b.diags.Errorf(b.at(), "Foreign keys stand in the way",
+				"The tables %s refer to each other in a circle, so no order of loading holds. %q may not set "+
+					"session_replication_role (GRANT SET ON PARAMETER session_replication_role TO %s, from 15 on; or "+
+					"rds_superuser, on RDS), does not own all of them (to drop and add constraints), and there is no "+
+					"parameter group to do it: %s. Or make the keys deferrable, or use mode swap.",
 				strings.Join(cycle, " -> "), b.Live.Server.User, sqltext.Ident(b.Live.Server.User), b.noGroup())
 			return nil, Treatment{}
 		}
@@ -42,7 +47,9 @@ func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 	switch kind {
 	case spec.FKOrder:
 		if cycle != nil {
-			b.diags.Errorf(b.at(), "There is no order of loading", "foreign_keys = \"order\", but the tables %s refer to each other in a circle. Use \"auto\" or \"constraints\".", strings.Join(cycle, " -> "))
+			b.diags.Errorf(b.at(), "There is no order of loading",
+				"foreign_keys = \"order\", but the tables %s refer to each other in a circle. Use "+
+					"\"auto\" or \"constraints\".", strings.Join(cycle, " -> "))
 		}
 		t.Reason = "parents are filled before their children, so every key is checked by its own trigger"
 	case spec.FKConstraints:
@@ -51,30 +58,42 @@ func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 			t.Reason += fmt.Sprintf("; %q may not set session_replication_role", b.Live.Server.User)
 		}
 		if !b.Rights.Owner {
-			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"constraints\" needs the owner of the tables, and %q is not.", b.Live.Server.User)
+			b.diags.Errorf(b.at(), "Not enough privileges on the target",
+				"foreign_keys = \"constraints\" needs the owner of the tables, and %q is not.", b.Live.Server.User)
 		}
 	case spec.FKReplica:
-		t.Reason = "not checked while loading (session_replication_role = replica in this session), then checked by a query for each" + circle
+		t.Reason = "not checked while loading (session_replication_role = replica in this session), then " +
+			"checked by a query for each" + circle
 		if !b.Rights.Replica {
-			b.diags.Errorf(b.at(), "Not enough privileges on the target", "foreign_keys = \"replica\" needs the right to set session_replication_role, and %q has it not. GRANT SET ON PARAMETER session_replication_role TO %s; helps (from 15 on; revoke it before a major upgrade on RDS, which it stands in the way of), or rds_superuser on RDS.", b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
+			b.diags.Errorf(b.at(), "Not enough privileges on the target",
+				"foreign_keys = \"replica\" needs the right to set session_replication_role, and %q has it not. "+
+					"GRANT SET ON PARAMETER session_replication_role TO %s; helps (from 15 on; revoke it before a "+
+					"major upgrade on RDS, which it stands in the way of), or rds_superuser on RDS.",
+				b.Live.Server.User, sqltext.Ident(b.Live.Server.User))
 		}
 	case spec.FKParameterGroup:
-		t.Reason = "not checked while loading (session_replication_role = replica in the parameter group of the cluster, for everybody, until it is put back), then checked by a query for each" + circle
+		t.Reason = "not checked while loading (session_replication_role = replica in the parameter group of the " +
+			"cluster, for everybody, until it is put back), then checked by a query for each" + circle
 		if auto {
-			t.Reason += fmt.Sprintf("; %q may neither set session_replication_role nor drop constraints", b.Live.Server.User)
+			t.Reason += fmt.Sprintf("; %q may neither set session_replication_role nor drop constraints",
+				b.Live.Server.User)
 		}
 		if !b.Rights.Group {
-			b.diags.Errorf(b.at(), "The parameter group cannot be used", "foreign_keys = \"parameter_group\", but %s.", b.noGroup())
+			b.diags.Errorf(b.at(), "The parameter group cannot be used", "foreign_keys = \"parameter_group\", but %s.",
+				b.noGroup())
 		}
 	}
 	if names := b.unchecked(); bypasses(kind) && names != nil {
-		b.diags.Errorf(b.at(), "A constraint that nothing would check", "Deferrable exclusion constraints are not checked while foreign keys are not, and no query checks them afterwards: %s. Use foreign_keys = \"constraints\" or mode swap.", strings.Join(names, ", "))
+		b.diags.Errorf(b.at(), "A constraint that nothing would check",
+			"Deferrable exclusion constraints are not checked while foreign keys are not, and no query checks them "+
+				"afterwards: %s. Use foreign_keys = \"constraints\" or mode swap.", strings.Join(names, ", "))
 	}
 	return order, t
 }
 
-// order sorts the filled tables so that a table comes after those that it refers to; a cycle is given as its path. Keys of a table to itself and keys
-// that can be checked at the end of the transaction ask for no order: those of one COPY are checked when it ends.
+// order sorts the filled tables so that a table comes after those that it refers to; a cycle is given as its path. Keys
+// of a table to itself and keys that can be checked at the end of the transaction ask for no order: those of one COPY
+// are checked when it ends.
 func (b *build) order() (order []*decide.Table, cycle []string) {
 	byRef := map[catalog.Ref]*decide.Table{}
 	leaves := map[catalog.Ref][]*decide.Table{} // of a partitioned root
@@ -160,20 +179,22 @@ func (b *build) constraints(treatment Treatment) (drop, add []string) {
 	}
 	b.affected(func(t *catalog.Table, k catalog.Constraint) {
 		drop = append(drop, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" DROP CONSTRAINT "+sqltext.Ident(k.Name))
-		add = append(add, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" ADD CONSTRAINT "+sqltext.Ident(k.Name)+" "+k.Definition)
+		add = append(add, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" ADD CONSTRAINT "+sqltext.Ident(k.Name)+" "+
+			k.Definition)
 	})
 	return drop, add
 }
 
-// hasDeferrable reports whether a key can wait for the end of the transaction. It is checked there before anything else.
+// hasDeferrable reports whether a key can wait for the end of the transaction. It is checked there before anything
+// else.
 func (b *build) hasDeferrable() bool {
 	found := false
 	b.affected(func(_ *catalog.Table, k catalog.Constraint) { found = found || k.Deferrable })
 	return found
 }
 
-// triggers switches the target's own triggers off and back to what they were: a copy must not send the mails of its rows. The session setting
-// does that by itself, but for those that are enabled for replicas.
+// triggers switches the target's own triggers off and back to what they were: a copy must not send the mails of its
+// rows. The session setting does that by itself, but for those that are enabled for replicas.
 func (b *build) triggers(treatment Treatment) (off, on []string) {
 	words := map[byte]string{'O': "ENABLE", 'A': "ENABLE ALWAYS", 'R': "ENABLE REPLICA"}
 	names := make([]catalog.Ref, 0, len(b.emptied))
@@ -189,11 +210,14 @@ func (b *build) triggers(treatment Treatment) (off, on []string) {
 				continue
 			}
 			off = append(off, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" DISABLE TRIGGER "+sqltext.Ident(g.Name))
-			on = append(on, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" "+words[g.Enabled]+" TRIGGER "+sqltext.Ident(g.Name))
+			on = append(on, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" "+words[g.Enabled]+" TRIGGER "+
+				sqltext.Ident(g.Name))
 		}
 	}
 	if len(off) > 0 && !b.Rights.Owner {
-		b.diags.Errorf(b.at(), "Triggers stand in the way", "The live tables have triggers that would fire for every row, and %q does not own the tables, so it cannot switch them off: %s.", b.Live.Server.User, strings.Join(off, "; "))
+		b.diags.Errorf(b.at(), "Triggers stand in the way",
+			"The live tables have triggers that would fire for every row, and %q does not own the tables, so it "+
+				"cannot switch them off: %s.", b.Live.Server.User, strings.Join(off, "; "))
 	}
 	return off, on
 }

@@ -1,5 +1,5 @@
-// Package replace refreshes live tables in place: everything is emptied, filled, indexed by what is there, checked and committed
-// in one transaction, so that a run that fails in any way at any moment leaves the tables as they were.
+// Package replace refreshes live tables in place: everything is emptied, filled, indexed by what is there, checked and
+// committed in one transaction, so that a run that fails in any way at any moment leaves the tables as they were.
 package replace
 
 import (
@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Params describe the one step of a refresh in mode replace. The statements of the step are those of the target, in order;
-// rows are copied between Before and After.
+// Params describe the one step of a refresh in mode replace. The statements of the step are those of the target, in
+// order; rows are copied between Before and After.
 type Params struct {
 	Scope transfer.Scope `json:"scope"`
 	// Before and After are statements in the transaction; Tables are filled between them in order.

@@ -24,7 +24,8 @@ type Rights struct {
 	Missing map[catalog.Ref]string
 }
 
-// ReadRights asks the target what the connected user may do with the tables of the schemas (nil: all). It changes nothing.
+// ReadRights asks the target what the connected user may do with the tables of the schemas (nil: all). It changes
+// nothing.
 func ReadRights(ctx context.Context, c *pgx.Conn, schemas []string) (Rights, error) {
 	r := Rights{Owner: true, Missing: map[catalog.Ref]string{}}
 	rows, err := c.Query(ctx, `SELECT n.nspname::text, c.relname::text, pg_has_role(c.relowner, 'USAGE'),
@@ -69,7 +70,8 @@ func (b *build) rights() {
 	user := b.Live.Server.User
 	for r := range b.emptied {
 		if m := b.Rights.Missing[r]; m != "" {
-			grants = append(grants, fmt.Sprintf("  GRANT %s ON TABLE %s TO %s;", m, sqltext.Ident(r.Schema, r.Name), sqltext.Ident(user)))
+			grants = append(grants, fmt.Sprintf("  GRANT %s ON TABLE %s TO %s;", m, sqltext.Ident(r.Schema, r.Name),
+				sqltext.Ident(user)))
 		}
 		if b.live[r].RLSApplies {
 			secured = append(secured, r.String())
@@ -78,9 +80,12 @@ func (b *build) rights() {
 	sort.Strings(grants)
 	sort.Strings(secured)
 	if len(grants) > 0 {
-		b.diags.Errorf(b.at(), "Not enough privileges on the target", "%s connects as %q. This helps:\n%s", b.Refresh.To.Address(), user, strings.Join(grants, "\n"))
+		b.diags.Errorf(b.at(), "Not enough privileges on the target", "%s connects as %q. This helps:\n%s",
+			b.Refresh.To.Address(), user, strings.Join(grants, "\n"))
 	}
 	if len(secured) > 0 {
-		b.diags.Errorf(b.at(), "Row security stands in the way", "Row security applies to %q on %s, and COPY refuses such tables. Connect as their owner or as a role with BYPASSRLS.", user, strings.Join(secured, ", "))
+		b.diags.Errorf(b.at(), "Row security stands in the way",
+			"Row security applies to %q on %s, and COPY refuses such tables. Connect as their owner "+
+				"or as a role with BYPASSRLS.", user, strings.Join(secured, ", "))
 	}
 }

@@ -20,13 +20,15 @@ type Record func(ctx context.Context, c *pgx.Conn) error
 
 // Rows are where the rows of a table come from: a snapshot of the source, or a bucket.
 type Rows interface {
-	Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, o transfer.Options, report engine.Reporter) (int64, error)
+	Copy(ctx context.Context, t *transfer.Table, target *pgx.Conn, o transfer.Options,
+		report engine.Reporter) (int64, error)
 	Close()
 }
 
-// Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the connection
-// breaks. source may be nil where neither sequences nor verification ask it.
-func Run(ctx context.Context, open func(context.Context) (Rows, error), source Connect, target swap.Server, record Record,
+// Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the
+// connection breaks. source may be nil where neither sequences nor verification ask it.
+func Run(ctx context.Context, open func(context.Context) (Rows, error), source Connect, target swap.Server,
+	record Record,
 	p Params, report engine.Reporter) error {
 	from, err := open(ctx)
 	if err != nil {
@@ -91,14 +93,16 @@ func relaxed(ctx context.Context, c *pgx.Conn, p Params) error {
 		return fmt.Errorf("looking at session_replication_role: %w", conn.Redact(err))
 	}
 	if role != "replica" {
-		return fmt.Errorf("session_replication_role is %s in a new session of the target, although its parameter group says replica: a setting of the role or the database (ALTER ROLE … SET) is in the way", role)
+		return fmt.Errorf("session_replication_role is %s in a new session of the target, although its parameter "+
+			"group says replica: a setting of the role or the database (ALTER ROLE … SET) is in the way", role)
 	}
 	return nil
 }
 
 // finish looks for raw values and sets the sequences, over another connection to the source, while the lock on the
 // target is held.
-func finish(ctx context.Context, source Connect, c *pgx.Conn, stillOurs func(context.Context, *pgx.Conn) error, p Params,
+func finish(ctx context.Context, source Connect, c *pgx.Conn, stillOurs func(context.Context, *pgx.Conn) error,
+	p Params,
 	report engine.Reporter) error {
 	var s *pgx.Conn
 	if source != nil && len(p.Sequences)+p.Verify > 0 {

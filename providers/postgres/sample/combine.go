@@ -9,8 +9,8 @@ import (
 // few is how many values say something about those that were not looked at.
 const few = 20
 
-// Combine joins what a column's name says with what was counted in it: values that match raise a guess or make one, and a name whose values do not
-// look like it is believed less. ok says whether there was a guess.
+// Combine joins what a column's name says with what was counted in it: values that match raise a guess or make one, and
+// a name whose values do not look like it is believed less. ok says whether there was a guess.
 func Combine(c personal.Column, guess personal.Guess, ok bool, counted Column) (personal.Guess, bool) {
 	if counted.Values == 0 {
 		return guess, ok
@@ -37,7 +37,8 @@ func Combine(c personal.Column, guess personal.Guess, ok bool, counted Column) (
 }
 
 // found is for values that are of a kind themselves.
-func found(c personal.Column, guess personal.Guess, ok bool, p pattern, n int64, counted Column) (personal.Guess, bool) {
+func found(c personal.Column, guess personal.Guess, ok bool, p pattern, n int64,
+	counted Column) (personal.Guess, bool) {
 	said := saying(n, counted, p)
 	if ok && guess.Kind == p.kind {
 		guess.Confidence = personal.High
@@ -48,7 +49,8 @@ func found(c personal.Column, guess personal.Guess, ok bool, p pattern, n int64,
 	if ok && guess.Confidence == personal.High && !most {
 		return guess, false
 	}
-	if p.kind == personal.FullName && ok && guess.Kind != personal.FreeText { // a Japanese name in a field of another kind of name is that
+	// a Japanese name in a field of another kind of name is that
+	if p.kind == personal.FullName && ok && guess.Kind != personal.FreeText {
 		return guess, false
 	}
 	m, fits := personal.Propose(p.kind, c.Type, c.Japanese())
@@ -95,7 +97,12 @@ func inText(c personal.Column, guess personal.Guess, ok bool, counted Column) (p
 		case ok || !fits:
 			return guess, false
 		}
-		return personal.Guess{Kind: personal.FreeText, Confidence: personal.Low, Reason: saying(n, counted, p), Mask: m}, true
+		return personal.Guess{
+			Kind:       personal.FreeText,
+			Confidence: personal.Low,
+			Reason:     saying(n, counted, p),
+			Mask:       m,
+		}, true
 	}
 	return guess, false
 }
@@ -107,7 +114,8 @@ func doubted(guess personal.Guess, ok bool, counted Column) personal.Guess {
 	}
 	for i, p := range patterns() {
 		n, was := counted.Matches[i]
-		if !was || p.kind != guess.Kind || p.within || p.unicode || p.kind == personal.NationalID || p.kind == personal.Password || p.kind == personal.Token ||
+		if !was || p.kind != guess.Kind || p.within || p.unicode || p.kind == personal.NationalID ||
+			p.kind == personal.Password || p.kind == personal.Token ||
 			p.kind == personal.Postcode || p.kind == personal.FreeText || 20*n >= counted.Values {
 			continue
 		}

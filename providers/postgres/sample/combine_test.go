@@ -31,20 +31,65 @@ func TestCombine(t *testing.T) {
 		confidence personal.Confidence
 		reason     string
 	}{
-		{"values make a guess where the name says nothing", "c17", text, counts(personal.Email, false, 87), personal.Email, personal.Medium, "87 of 1000 sampled values look like an e-mail address"},
-		{"most values make a sure one", "c17", text, counts(personal.Email, false, 600), personal.Email, personal.High, "600 of 1000 sampled values look like an e-mail address"},
-		{"values confirm a name", "mailbox", text, counts(personal.Email, false, 1), personal.Email, personal.High, `the name "mailbox" is that of an e-mail address; 1 of 1000 sampled values looks like an e-mail address`},
-		{"a name whose values look otherwise is believed less", "email", text, counts(personal.Email, false, 3), personal.Email, personal.High, `the name "email" is that of an e-mail address; 3 of 1000 sampled values look like an e-mail address`},
-		{"a name without one value like it is believed less", "email", text, counts(personal.Email, false, 0), personal.Email, personal.Medium, `the name "email" is that of an e-mail address; but of 1000 sampled values none looks like an e-mail address`},
-		{"a user name that is an address", "username", text, counts(personal.Email, false, 990), personal.Email, personal.High, "990 of 1000 sampled values look like an e-mail address"},
-		{"a sure name stays against a few values", "username", text, counts(personal.Email, false, 90), personal.Username, personal.High, `the name "username" is that of a user name`},
-		{"what is met by chance counts only where most are", "c17", text, counts(personal.Phone, false, 300), "", 0, ""},
-		{"phones", "c17", text, counts(personal.Phone, false, 700), personal.Phone, personal.Medium, "700 of 1000 sampled values look like a phone number"},
-		{"an address within a note", "notes", text, counts(personal.Email, true, 12), personal.FreeText, personal.Medium, `the name "notes" is that of free text; 12 of 1000 sampled values have an e-mail address in them`},
-		{"an address within a document", "doc", document, counts(personal.Email, true, 1), personal.Document, personal.Medium, "anything can be in a document; 1 of 1000 sampled values has an e-mail address in it"},
-		{"sentences are free text", "c17", text, counts(personal.FreeText, false, 400), personal.FreeText, personal.Low, "400 of 1000 sampled values are sentences"},
-		{"an empty table says nothing", "email", text, Column{Matches: map[int]int64{0: 0}}, personal.Email, personal.High, `the name "email" is that of an e-mail address`},
-		{"a number that cannot be seen in values stays", "national_id", text, counts(personal.Email, false, 0), personal.NationalID, personal.High, `the name "national_id" is that of a number of a national register`},
+		{
+			"values make a guess where the name says nothing", "c17", text, counts(personal.Email, false, 87),
+			personal.Email, personal.Medium, "87 of 1000 sampled values look like an e-mail address",
+		},
+		{
+			"most values make a sure one", "c17", text, counts(personal.Email, false, 600), personal.Email,
+			personal.High, "600 of 1000 sampled values look like an e-mail address",
+		},
+		{
+			"values confirm a name", "mailbox", text, counts(personal.Email, false, 1), personal.Email, personal.High,
+			`the name "mailbox" is that of an e-mail address; 1 of 1000 sampled values looks like an e-mail address`,
+		},
+		{
+			"a name whose values look otherwise is believed less", "email", text, counts(personal.Email, false, 3),
+			personal.Email, personal.High,
+			`the name "email" is that of an e-mail address; 3 of 1000 sampled values look like an e-mail address`,
+		},
+		{
+			"a name without one value like it is believed less", "email", text, counts(personal.Email, false, 0),
+			personal.Email, personal.Medium,
+			`the name "email" is that of an e-mail address; but of 1000 sampled values none looks like an e-mail address`,
+		},
+		{
+			"a user name that is an address", "username", text, counts(personal.Email, false, 990), personal.Email,
+			personal.High, "990 of 1000 sampled values look like an e-mail address",
+		},
+		{
+			"a sure name stays against a few values", "username", text, counts(personal.Email, false, 90),
+			personal.Username, personal.High, `the name "username" is that of a user name`,
+		},
+		{
+			"what is met by chance counts only where most are", "c17", text, counts(personal.Phone, false, 300), "", 0,
+			"",
+		},
+		{
+			"phones", "c17", text, counts(personal.Phone, false, 700), personal.Phone, personal.Medium,
+			"700 of 1000 sampled values look like a phone number",
+		},
+		{
+			"an address within a note", "notes", text, counts(personal.Email, true, 12), personal.FreeText,
+			personal.Medium,
+			`the name "notes" is that of free text; 12 of 1000 sampled values have an e-mail address in them`,
+		},
+		{
+			"an address within a document", "doc", document, counts(personal.Email, true, 1), personal.Document,
+			personal.Medium, "anything can be in a document; 1 of 1000 sampled values has an e-mail address in it",
+		},
+		{
+			"sentences are free text", "c17", text, counts(personal.FreeText, false, 400), personal.FreeText,
+			personal.Low, "400 of 1000 sampled values are sentences",
+		},
+		{
+			"an empty table says nothing", "email", text, Column{Matches: map[int]int64{0: 0}}, personal.Email,
+			personal.High, `the name "email" is that of an e-mail address`,
+		},
+		{
+			"a number that cannot be seen in values stays", "national_id", text, counts(personal.Email, false, 0),
+			personal.NationalID, personal.High, `the name "national_id" is that of a number of a national register`,
+		},
 	} {
 		column := personal.Column{Schema: "public", Table: "t", Name: c.name, Type: c.typ}
 		before, ok := personal.Recognise(column)

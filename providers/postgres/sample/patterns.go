@@ -37,22 +37,90 @@ func patterns() []pattern {
 	return []pattern{
 		{kind: personal.Email, test: matches(`^\s*` + emailForm + `\s*$`), words: "looks like an e-mail address"},
 		{kind: personal.Email, within: true, test: matches(emailForm), words: "has an e-mail address in it"},
-		{kind: personal.Phone, test: matches(`^\s*(\+[0-9][0-9 ().-]{6,18}[0-9]|(?=([ -]?[0-9]){10,11}\s*$)0[0-9]{1,4}[ -]?[0-9]{1,4}[ -]?[0-9]{3,4}|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4})\s*$`), words: "looks like a phone number", weak: true},
-		{kind: personal.CreditCard, test: luhn, words: "has the form and the check digit of a card number", weak: true, checked: true},
+		{
+			kind:  personal.Phone,
+			test:  matches(`^\s*(\+[0-9][0-9 ().-]{6,18}[0-9]|(?=([ -]?[0-9]){10,11}\s*$)0[0-9]{1,4}[ -]?[0-9]{1,4}[ -]?[0-9]{3,4}|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4})\s*$`),
+			words: "looks like a phone number",
+			weak:  true,
+		},
+		{
+			kind:    personal.CreditCard,
+			test:    luhn,
+			words:   "has the form and the check digit of a card number",
+			weak:    true,
+			checked: true,
+		},
 		{kind: personal.IBAN, test: iban, words: "has the form and the check digits of an IBAN"},
-		{kind: personal.NationalID, test: myNumber, words: "has the form and the check digit of a My Number", weak: true, checked: true},
-		{kind: personal.NationalID, test: matches(`^(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}$`), words: "looks like a US social security number"},
-		{kind: personal.IP, test: matches(`^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(/[0-9]{1,2})?$|^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}$|^[0-9a-fA-F:]*::[0-9a-fA-F:]*$`), words: "looks like an address of a network"},
-		{kind: personal.MAC, test: matches(`^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$`), words: "looks like a MAC address"},
+		{
+			kind:    personal.NationalID,
+			test:    myNumber,
+			words:   "has the form and the check digit of a My Number",
+			weak:    true,
+			checked: true,
+		},
+		{
+			kind:  personal.NationalID,
+			test:  matches(`^(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}$`),
+			words: "looks like a US social security number",
+		},
+		{
+			kind:  personal.IP,
+			test:  matches(`^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(/[0-9]{1,2})?$|^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}$|^[0-9a-fA-F:]*::[0-9a-fA-F:]*$`),
+			words: "looks like an address of a network",
+		},
+		{
+			kind:  personal.MAC,
+			test:  matches(`^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$`),
+			words: "looks like a MAC address",
+		},
 		{kind: personal.URL, test: matches(`^https?://`), words: "looks like a URL", weak: true},
-		{kind: personal.Password, test: matches(`^\$(2[abxy]?|argon2[a-z]*|5|6|scrypt|pbkdf2[a-z0-9-]*)\$|^pbkdf2_sha`), words: "looks like the hash of a password"},
-		{kind: personal.Token, test: matches(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.|^(sk|pk|rk)_(live|test)_|^gh[pousr]_[A-Za-z0-9]{20,}|^AKIA[0-9A-Z]{16}$`), words: "looks like a secret of an interface"},
-		{kind: personal.UserAgent, test: matches(`^Mozilla/[0-9]\.`), words: "looks like what a browser says of itself"},
-		{kind: personal.Postcode, test: matches(`^[0-9]{3}-[0-9]{4}$|^[0-9]{5}-[0-9]{4}$|^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$`), words: "looks like a postcode", weak: true},
-		{kind: personal.Address, test: matches(`^(〒?[0-9]{3}-?[0-9]{4}[ 　]*)?(北海道|東京都|大阪府|京都府|.{2,3}県).+[市区町村郡]`), words: "looks like an address in Japan", unicode: true},
-		{kind: personal.FullName, test: matches(`^[一-龠々]{1,4}[ 　][一-龠々ぁ-んァ-ヶ]{1,4}$`), words: "looks like a Japanese name", weak: true, unicode: true},
-		{kind: personal.Kana, test: matches(`^[ァ-ヶーｦ-ﾟ]{1,8}[ 　][ァ-ヶーｦ-ﾟ]{1,8}$`), words: "looks like the reading of a name", weak: true, unicode: true},
-		{kind: personal.FreeText, test: matches(`\S+\s+\S+\s+\S+\s+\S+\s+\S+\s+\S+|[^\s0-9A-Za-z]{30}`), words: "is a sentence", weak: true},
+		{
+			kind:  personal.Password,
+			test:  matches(`^\$(2[abxy]?|argon2[a-z]*|5|6|scrypt|pbkdf2[a-z0-9-]*)\$|^pbkdf2_sha`),
+			words: "looks like the hash of a password",
+		},
+		{
+			kind:  personal.Token,
+			test:  matches(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.|^(sk|pk|rk)_(live|test)_|^gh[pousr]_[A-Za-z0-9]{20,}|^AKIA[0-9A-Z]{16}$`),
+			words: "looks like a secret of an interface",
+		},
+		{
+			kind:  personal.UserAgent,
+			test:  matches(`^Mozilla/[0-9]\.`),
+			words: "looks like what a browser says of itself",
+		},
+		{
+			kind:  personal.Postcode,
+			test:  matches(`^[0-9]{3}-[0-9]{4}$|^[0-9]{5}-[0-9]{4}$|^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$`),
+			words: "looks like a postcode",
+			weak:  true,
+		},
+		{
+			kind:    personal.Address,
+			test:    matches(`^(〒?[0-9]{3}-?[0-9]{4}[ 　]*)?(北海道|東京都|大阪府|京都府|.{2,3}県).+[市区町村郡]`),
+			words:   "looks like an address in Japan",
+			unicode: true,
+		},
+		{
+			kind:    personal.FullName,
+			test:    matches(`^[一-龠々]{1,4}[ 　][一-龠々ぁ-んァ-ヶ]{1,4}$`),
+			words:   "looks like a Japanese name",
+			weak:    true,
+			unicode: true,
+		},
+		{
+			kind:    personal.Kana,
+			test:    matches(`^[ァ-ヶーｦ-ﾟ]{1,8}[ 　][ァ-ヶーｦ-ﾟ]{1,8}$`),
+			words:   "looks like the reading of a name",
+			weak:    true,
+			unicode: true,
+		},
+		{
+			kind:  personal.FreeText,
+			test:  matches(`\S+\s+\S+\s+\S+\s+\S+\s+\S+\s+\S+|[^\s0-9A-Za-z]{30}`),
+			words: "is a sentence",
+			weak:  true,
+		},
 	}
 }
 
@@ -61,7 +129,8 @@ func (p pattern) say(n int64) string {
 	if n == 1 {
 		return p.words
 	}
-	return strings.NewReplacer("looks like", "look like", "is a sentence", "are sentences", "has ", "have ", " in it", " in them").Replace(p.words)
+	return strings.NewReplacer("looks like", "look like", "is a sentence", "are sentences", "has ", "have ", " in it",
+		" in them").Replace(p.words)
 }
 
 // luhn: 13 to 19 digits in groups, beginning as those of card networks do, whose check digit is right.
@@ -71,7 +140,8 @@ func luhn(v string) string {
 		`FROM (SELECT %s AS s) AS d, generate_series(1, length(d.s)) AS g(i), LATERAL (SELECT substr(d.s, g.i, 1)::int AS n) AS x) ELSE false END`, v, digits)
 }
 
-// iban: country, check digits and account, which give 1 modulo 97 with the first four characters put last and letters written as numbers.
+// iban: country, check digits and account, which give 1 modulo 97 with the first four characters put last and letters
+// written as numbers.
 func iban(v string) string {
 	plain := fmt.Sprintf("upper(translate(%s, ' ', ''))", v)
 	return fmt.Sprintf(`CASE WHEN %s ~ '^[A-Za-z]{2}[0-9]{2}( ?[A-Za-z0-9]){11,30}$' THEN (SELECT string_agg(CASE WHEN c.c BETWEEN '0' AND '9' COLLATE "C" THEN c.c ELSE (ascii(c.c) - 55)::text END, '' ORDER BY c.i)::numeric %% 97 = 1 `+

@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// runs says why a table must not be looked at: its rows are not the source's own, or reading them would run code that the source's users
-// wrote; "" where it may be.
+// runs says why a table must not be looked at: its rows are not the source's own, or reading them would run code that
+// the source's users wrote; "" where it may be.
 func runs(code *reach.Code, c *catalog.Catalog, t *catalog.Table) string {
 	for _, part := range withPartitions(c, t) {
 		if part.Foreign {

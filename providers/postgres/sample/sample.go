@@ -1,5 +1,5 @@
-// Package sample looks for personal data in a source without taking any out: patterns and check digits are counted by the source, over a
-// bounded sample of each table, and only counts come back.
+// Package sample looks for personal data in a source without taking any out: patterns and check digits are counted by
+// the source, over a bounded sample of each table, and only counts come back.
 package sample
 
 import (
@@ -48,9 +48,10 @@ type Source interface {
 	BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error)
 }
 
-// Read counts in every table of the schemas (nil: all), one statement a table, each in a read-only transaction with a time limit. A table
-// that cannot be read is named in skipped, with a reason that quotes no value.
-func Read(ctx context.Context, q Source, c *catalog.Catalog, schemas []string, o Options) (result Result, skipped []string, err error) {
+// Read counts in every table of the schemas (nil: all), one statement a table, each in a read-only transaction with a
+// time limit. A table that cannot be read is named in skipped, with a reason that quotes no value.
+func Read(ctx context.Context, q Source, c *catalog.Catalog, schemas []string,
+	o Options) (result Result, skipped []string, err error) {
 	if o.Rows == 0 {
 		o.Rows = 1000
 	}
@@ -135,7 +136,8 @@ func readTable(ctx context.Context, q Source, t *catalog.Table, o Options, unico
 	return out, nil
 }
 
-// candidates are the columns that can hold what is looked for: not generated ones, and no keys by number, which name nobody.
+// candidates are the columns that can hold what is looked for: not generated ones, and no keys by number, which name
+// nobody.
 func candidates(t *catalog.Table) []catalog.Column {
 	keys := map[string]bool{}
 	for _, k := range t.Constraints {

@@ -19,7 +19,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// TestPatterns asks a server what each value looks like. Numbers with check digits are the networks' and registries' own examples.
+// TestPatterns asks a server what each value looks like. Numbers with check digits are the networks' and registries'
+// own examples.
 func TestPatterns(t *testing.T) {
 	conn := pgtest.Connect(t, pgtest.Database(t, pgtest.Server(t)))
 	for value, want := range map[string]string{
@@ -78,7 +79,9 @@ func TestPatterns(t *testing.T) {
 			tests = append(tests, p.test("v"))
 		}
 		var yes []bool
-		if err := conn.QueryRow(context.Background(), "SELECT ARRAY["+strings.Join(tests, ", ")+"] FROM (SELECT "+sqltext.Literal(value)+"::text AS v) AS s").Scan(&yes); err != nil {
+		if err := conn.QueryRow(context.Background(),
+			"SELECT ARRAY["+strings.Join(tests, ", ")+"] FROM (SELECT "+sqltext.Literal(value)+"::text AS v) AS s").
+			Scan(&yes); err != nil {
 			t.Fatalf("%q: %v", value, err)
 		}
 		for i, p := range patterns() {
@@ -136,9 +139,14 @@ func TestCounts(t *testing.T) {
 		what  string
 		n, is int64
 	}{
-		{"mail", count("people", "mail", personal.Email, false), 60}, {"note", count("people", "note", personal.Email, true), 1}, {"doc", count("people", "doc", personal.Email, true), 100},
-		{"list", count("people", "list", personal.Email, true), 100}, {"card", count("people", "card", personal.CreditCard, false), 100}, {"partitioned", count("parts", "mail", personal.Email, false), 1},
-		{"quoted", count(`Odd "name`, `a "b`, personal.Email, false), 1}, {"empty", count("empty_one", "mail", personal.Email, false), 0},
+		{"mail", count("people", "mail", personal.Email, false), 60},
+		{"note", count("people", "note", personal.Email, true), 1},
+		{"doc", count("people", "doc", personal.Email, true), 100},
+		{"list", count("people", "list", personal.Email, true), 100},
+		{"card", count("people", "card", personal.CreditCard, false), 100},
+		{"partitioned", count("parts", "mail", personal.Email, false), 1},
+		{"quoted", count(`Odd "name`, `a "b`, personal.Email, false), 1},
+		{"empty", count("empty_one", "mail", personal.Email, false), 0},
 	} {
 		if got.n != got.is {
 			t.Errorf("%s: %d, not %d", got.what, got.n, got.is)
@@ -172,7 +180,8 @@ func TestOnlyCountsCross(t *testing.T) {
 		if len(described.Fields) != 1 || described.Fields[0].DataTypeOID != 1016 || len(described.ParamOIDs) != 0 {
 			t.Errorf("%s gives %+v", c.Tables[i].Name, described.Fields)
 		}
-		if strings.Contains(sql, "planted") || !strings.HasPrefix(sql, "SELECT ARRAY[count(*)") || !strings.Contains(sql, "LIMIT 1000") {
+		if strings.Contains(sql, "planted") || !strings.HasPrefix(sql, "SELECT ARRAY[count(*)") ||
+			!strings.Contains(sql, "LIMIT 1000") {
 			t.Errorf("the statement of %s: %s", c.Tables[i].Name, sql)
 		}
 		var numbers []int64
@@ -190,7 +199,8 @@ func TestOnlyCountsCross(t *testing.T) {
 	}
 }
 
-// TestErrorsAreRedacted: what fails on the source is named without a value, is no failure of the run, and leaves the other tables.
+// TestErrorsAreRedacted: what fails on the source is named without a value, is no failure of the run, and leaves the
+// other tables.
 func TestErrorsAreRedacted(t *testing.T) {
 	url, _ := database(t, `
 		CREATE FUNCTION tell(v text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'invalid value %', v; END $$;
@@ -202,7 +212,8 @@ func TestErrorsAreRedacted(t *testing.T) {
 		ALTER TABLE telling ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON telling USING (tell(v));
 		ALTER TABLE writing ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON writing USING (writes(v));`)
 	role := pgtest.Role(t, pgtest.Server(t), "")
-	pgtest.Exec(t, url, "GRANT SELECT ON fine, telling, slowly, writing, seen TO "+role+"; GRANT INSERT ON seen TO "+role)
+	pgtest.Exec(t, url, "GRANT SELECT ON fine, telling, slowly, writing, seen TO "+role+"; GRANT INSERT ON seen TO "+
+		role)
 	as := pgtest.Connect(t, pgtest.As(t, url, role))
 	c, err := catalog.Read(context.Background(), as)
 	if err != nil {
@@ -249,9 +260,11 @@ func TestBounded(t *testing.T) {
 	for i := range 300 {
 		columns = append(columns, fmt.Sprintf("c%d text", i))
 	}
-	url, c := database(t, `CREATE TABLE big (id int PRIMARY KEY, mail text); INSERT INTO big SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100000) i; ANALYZE big;
+	url,
+		c := database(t, `CREATE TABLE big (id int PRIMARY KEY, mail text); INSERT INTO big SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100000) i; ANALYZE big;
 		CREATE TABLE wide (`+strings.Join(columns, ", ")+`); INSERT INTO wide (c299) VALUES ('a@example.com')`)
-	result, skipped, err := Read(context.Background(), pgtest.Connect(t, url), c, []string{"public"}, Options{Rows: 500})
+	result, skipped, err := Read(context.Background(), pgtest.Connect(t, url), c, []string{"public"},
+		Options{Rows: 500})
 	if err != nil || len(skipped) > 0 {
 		t.Fatal(err, skipped)
 	}
@@ -262,11 +275,13 @@ func TestBounded(t *testing.T) {
 		t.Errorf("wide: %+v", m)
 	}
 	for _, table := range c.Tables {
-		if sql, _ := statement(&table, candidates(&table), 500, true); strings.Contains(sql, "TABLESAMPLE SYSTEM (5.000000)") != (table.Name == "big") {
+		if sql, _ := statement(&table, candidates(&table), 500,
+			true); strings.Contains(sql, "TABLESAMPLE SYSTEM (5.000000)") != (table.Name == "big") {
 			t.Errorf("%s: %s", table.Name, sql)
 		}
 	}
-	if other, _, _ := Read(context.Background(), pgtest.Connect(t, url), c, []string{"other"}, Options{}); len(other) > 0 {
+	if other, _, _ := Read(context.Background(), pgtest.Connect(t, url), c, []string{"other"},
+		Options{}); len(other) > 0 {
 		t.Error("another schema was read")
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Catalog gives the catalog that the lock was made of, for deciding without a database. What a lock does not know is as if
-// nothing stood in the way: every column may be read, and no table has a size.
+// Catalog gives the catalog that the lock was made of, for deciding without a database. What a lock does not know is as
+// if nothing stood in the way: every column may be read, and no table has a size.
 func (d *Database) Catalog() *catalog.Catalog {
 	c, _ := d.rebuild()
 	return c
@@ -47,13 +47,27 @@ func (d *Database) rebuild() (c *catalog.Catalog, unknown []string) {
 }
 
 func (t *Table) table(schema, name string, tables map[string]*Table, types *rebuilt) catalog.Table {
-	out := catalog.Table{Withheld: t.Withheld, Schema: schema, Name: name, Comment: t.Comment, Partitioned: t.Partitioned, PartitionKey: t.PartitionKey, PartitionOf: t.PartitionOf, Foreign: t.Foreign, Unlogged: t.Unlogged,
-		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity, Selectable: true, EstimatedRows: -1}
+	out := catalog.Table{
+		Withheld:         t.Withheld,
+		Schema:           schema,
+		Name:             name,
+		Comment:          t.Comment,
+		Partitioned:      t.Partitioned,
+		PartitionKey:     t.PartitionKey,
+		PartitionOf:      t.PartitionOf,
+		Foreign:          t.Foreign,
+		Unlogged:         t.Unlogged,
+		RowSecurity:      t.RowSecurity,
+		ForceRowSecurity: t.ForceRowSecurity,
+		Selectable:       true,
+		EstimatedRows:    -1,
+	}
 	for _, parent := range t.Inherits {
 		out.Inherits = append(out.Inherits, catalog.Ref{Schema: parent[0], Name: parent[1]})
 	}
 	described, inherited := t, false
-	for range len(tables) { // a partition of a partition is as the first that says it; no circle, however the file was edited
+	// a partition of a partition is as the first that says it; no circle, however the file was edited
+	for range len(tables) {
 		parent := tables[described.PartitionOf]
 		if len(described.Columns) > 0 || t.Withheld || parent == nil {
 			break
@@ -62,27 +76,59 @@ func (t *Table) table(schema, name string, tables map[string]*Table, types *rebu
 	}
 	for i, col := range described.Columns {
 		typ, _ := types.named(col.Type)
-		out.Columns = append(out.Columns, catalog.Column{Name: col.Name, Number: i + 1, Type: typ, NotNull: col.NotNull, Default: col.Default, Generated: col.Generated, Identity: col.Identity,
-			Comment: col.Comment, Selectable: true, Collation: col.Collation})
+		out.Columns = append(out.Columns, catalog.Column{
+			Name:       col.Name,
+			Number:     i + 1,
+			Type:       typ,
+			NotNull:    col.NotNull,
+			Default:    col.Default,
+			Generated:  col.Generated,
+			Identity:   col.Identity,
+			Comment:    col.Comment,
+			Selectable: true,
+			Collation:  col.Collation,
+		})
 	}
 	for _, k := range described.Constraints {
 		one := k.constraint()
 		one.Inherited = one.Inherited || inherited && one.Kind != catalog.CheckRule
 		out.Constraints = append(out.Constraints, one)
-		if one.Kind == catalog.PrimaryKey || one.Kind == catalog.UniqueKey { // its index has its name, and its definition says the rest
-			out.Indexes = append(out.Indexes, catalog.Index{Name: k.Name, Unique: true, Primary: one.Kind == catalog.PrimaryKey, Constraint: k.Name, Columns: k.Columns})
+		// its index has its name, and its definition says the rest
+		if one.Kind == catalog.PrimaryKey || one.Kind == catalog.UniqueKey {
+			out.Indexes = append(out.Indexes, catalog.Index{
+				Name:       k.Name,
+				Unique:     true,
+				Primary:    one.Kind == catalog.PrimaryKey,
+				Constraint: k.Name,
+				Columns:    k.Columns,
+			})
 		}
 	}
 	for _, i := range described.Indexes {
-		out.Indexes = append(out.Indexes, catalog.Index{Name: i.Name, Definition: i.Definition, Unique: true, Columns: i.Columns, Partial: i.Partial})
+		out.Indexes = append(out.Indexes, catalog.Index{
+			Name:       i.Name,
+			Definition: i.Definition,
+			Unique:     true,
+			Columns:    i.Columns,
+			Partial:    i.Partial,
+		})
 	}
 	slices.SortFunc(out.Indexes, func(a, b catalog.Index) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
 func (k Constraint) constraint() catalog.Constraint {
-	out := catalog.Constraint{Name: k.Name, Columns: k.Columns, Definition: k.Definition, RefTable: catalog.Ref{Schema: k.RefSchema, Name: k.RefTable}, RefColumns: k.RefColumns,
-		Deferrable: k.Deferrable, Deferred: k.Deferred, Validated: !k.NotValid, Inherited: k.Inherited}
+	out := catalog.Constraint{
+		Name:       k.Name,
+		Columns:    k.Columns,
+		Definition: k.Definition,
+		RefTable:   catalog.Ref{Schema: k.RefSchema, Name: k.RefTable},
+		RefColumns: k.RefColumns,
+		Deferrable: k.Deferrable,
+		Deferred:   k.Deferred,
+		Validated:  !k.NotValid,
+		Inherited:  k.Inherited,
+	}
 	for kind, word := range constraintKinds {
 		if word == k.Kind {
 			out.Kind = kind

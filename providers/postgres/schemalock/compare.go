@@ -32,8 +32,8 @@ type Difference struct {
 	Words string // "column public.customers.phone (text) was added"
 }
 
-// Compare says how the live catalog differs from the lock, sorted by table and place. Partitions that are as their table
-// may come and go; types are told where they changed, because a column tells the rest.
+// Compare says how the live catalog differs from the lock, sorted by table and place. Partitions that are as their
+// table may come and go; types are told where they changed, because a column tells the rest.
 func Compare(lock, live *Database) []Difference {
 	c := &comparison{}
 	if lock.Server != live.Server {
@@ -42,10 +42,13 @@ func Compare(lock, live *Database) []Difference {
 	if a, b := selection(lock), selection(live); a != b {
 		c.add(Changed, "selection", "the lock is of %s, and the spec selects %s", a, b)
 	}
-	each(list(lock.Schemas, itself), list(live.Schemas, itself), func(name string, _, _ *string, w What) { c.came(w, "schema "+sqltext.Plain(name), "") })
-	each(list(lock.Extensions, extensionName), list(live.Extensions, extensionName), func(name string, was, is *Extension, w What) {
-		c.thing(w, "extension "+sqltext.Plain(name), "", was, is)
+	each(list(lock.Schemas, itself), list(live.Schemas, itself), func(name string, _, _ *string, w What) {
+		c.came(w, "schema "+sqltext.Plain(name), "")
 	})
+	each(list(lock.Extensions, extensionName), list(live.Extensions, extensionName),
+		func(name string, was, is *Extension, w What) {
+			c.thing(w, "extension "+sqltext.Plain(name), "", was, is)
+		})
 	each(lock.Types, live.Types, func(name string, was, is *Type, w What) {
 		if w == Changed {
 			c.thing(w, "type "+name, "", was, is)
@@ -131,9 +134,10 @@ func (c *comparison) tables(was, is *located, w What) {
 	}; len(c.found) == lost && !slices.Equal(order(before), order(now)) {
 		c.add(Changed, where, "%s has its columns in another order", where)
 	}
-	each(list(before.Constraints, constraintName), list(now.Constraints, constraintName), func(n string, was, is *Constraint, w What) {
-		c.thing(w, name("constraint", n), ", "+cmp.Or(is, was).Definition+",", was, is)
-	})
+	each(list(before.Constraints, constraintName), list(now.Constraints, constraintName),
+		func(n string, was, is *Constraint, w What) {
+			c.thing(w, name("constraint", n), ", "+cmp.Or(is, was).Definition+",", was, is)
+		})
 	each(list(before.Indexes, indexName), list(now.Indexes, indexName), func(n string, was, is *Index, w What) {
 		c.thing(w, name("unique index", n), "", was, is)
 	})

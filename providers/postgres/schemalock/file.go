@@ -37,11 +37,17 @@ func Read(path string) (*File, error) {
 		if errors.As(err, &odd) {
 			return nil, damaged(name, "it is not as shoji inspect writes it")
 		}
-		return nil, damaged(name, fmt.Sprintf("it is not JSON (%s). Where a merge left its marks, take either side whole", err))
+		return nil, damaged(name,
+			fmt.Sprintf("it is not JSON (%s). Where a merge left its marks, take either side whole", err))
 	}
 	if head.Format > Format {
-		return nil, diag.Diagnostic{Severity: diag.Error, Code: "schema_lock_format", Summary: "The schema lock is of a newer shoji",
-			Detail: fmt.Sprintf("%s has format %d, and this version reads up to %d. Install the newer version, or write the lock anew with this one: delete it, then run shoji inspect.", name, head.Format, Format)}
+		return nil, diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "schema_lock_format",
+			Summary:  "The schema lock is of a newer shoji",
+			Detail: fmt.Sprintf("%s has format %d, and this version reads up to %d. Install the newer version, or "+
+				"write the lock anew with this one: delete it, then run shoji inspect.", name, head.Format, Format),
+		}
 	}
 	if err := sealed.Unique(raw); err != nil {
 		return nil, damaged(name, err.Error())
@@ -64,14 +70,20 @@ func Read(path string) (*File, error) {
 			}
 		}
 		if _, unknown := d.rebuild(); len(unknown) > 0 {
-			return nil, damaged(name, fmt.Sprintf("%s uses types that it does not describe: %s", address, strings.Join(unknown, ", ")))
+			return nil, damaged(name,
+				fmt.Sprintf("%s uses types that it does not describe: %s", address, strings.Join(unknown, ", ")))
 		}
 	}
 	return f, nil
 }
 
 func damaged(name, why string) error {
-	return diag.Diagnostic{Severity: diag.Error, Code: "schema_lock_damaged", Summary: "The schema lock cannot be read", Detail: fmt.Sprintf("%s: %s. Delete it, and write it anew with shoji inspect.", name, why)}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     "schema_lock_damaged",
+		Summary:  "The schema lock cannot be read",
+		Detail:   fmt.Sprintf("%s: %s. Delete it, and write it anew with shoji inspect.", name, why),
+	}
 }
 
 // Write saves the lock, whole or not at all. Equal locks give equal bytes.
@@ -80,7 +92,8 @@ func (f *File) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
-	if err := projectfile.Put(filepath.Dir(path), filepath.Base(path), raw, 0o644); err != nil { // it is committed with the spec
+	// it is committed with the spec
+	if err := projectfile.Put(filepath.Dir(path), filepath.Base(path), raw, 0o644); err != nil {
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
 	return nil

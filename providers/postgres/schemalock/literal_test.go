@@ -79,7 +79,8 @@ func TestALockHoldsNoValueThatLooksPersonal(t *testing.T) {
 	if found := schemalock.Compare(schemalock.Of(again.Catalog(), nil), lock); len(found) > 0 {
 		t.Errorf("a lock of itself differs: %v", found)
 	}
-	if found := schemalock.Compare(lock, schemalock.Of(read(t, database(t, "CREATE TABLE t (id int)")), nil)); len(found) == 0 {
+	if found := schemalock.Compare(lock,
+		schemalock.Of(read(t, database(t, "CREATE TABLE t (id int)")), nil)); len(found) == 0 {
 		t.Error("another database is the same")
 	}
 }
@@ -148,10 +149,11 @@ table "public" "customers" {
 	}
 }
 
-// The rules by which a CHECK is judged hang on its literals: where the lock has redacted one, nothing is known, and a plan
-// that sees it does not say otherwise than lint did.
+// The rules by which a CHECK is judged hang on its literals: where the lock has redacted one, nothing is known, and a
+// plan that sees it does not say otherwise than lint did.
 func TestARedactedLiteralOfACheckDecidesNothing(t *testing.T) {
-	url := database(t, "CREATE TABLE t (a text CHECK (a = 'anna.kovacs@contoso-mail.hu'), b text CHECK (b IN ('x', 'y')))")
+	url := database(t,
+		"CREATE TABLE t (a text CHECK (a = 'anna.kovacs@contoso-mail.hu'), b text CHECK (b IN ('x', 'y')))")
 	p := project(t, `
 table "public" "t" {
   column "a" { mask = fixed("anna.kovacs@contoso-mail.hu") }

@@ -13,15 +13,17 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 )
 
-// Two branches add columns to different tables, of types that were not there before: git merges their locks, and the result is the lock
-// of a database that has both.
+// Two branches add columns to different tables, of types that were not there before: git merges their locks, and the
+// result is the lock of a database that has both.
 func TestColumnsOfDifferentTablesMerge(t *testing.T) {
 	git, err := exec.LookPath("git")
 	if err != nil {
 		t.Skip("git is not installed")
 	}
-	const tables = "CREATE TABLE albums (id int PRIMARY KEY, title text); CREATE TABLE artists (id int PRIMARY KEY, name text); CREATE TABLE tracks (id int PRIMARY KEY)"
-	const ours, theirs = "ALTER TABLE albums ADD code varchar(55)", "ALTER TABLE artists ADD place point, ADD tags varchar(9)[]"
+	const tables = "CREATE TABLE albums (id int PRIMARY KEY, title text); CREATE TABLE artists (id int PRIMARY KEY, " +
+		"name text); CREATE TABLE tracks (id int PRIMARY KEY)"
+	const ours, theirs = "ALTER TABLE albums ADD code varchar(55)",
+		"ALTER TABLE artists ADD place point, ADD tags varchar(9)[]"
 	lockOf := func(statements ...string) string {
 		url := database(t, tables)
 		pgtest.Exec(t, url, statements...)

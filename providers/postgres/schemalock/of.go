@@ -11,13 +11,23 @@ import (
 )
 
 // constraintKinds are the words for pg_constraint.contype.
-var constraintKinds = map[catalog.ConstraintKind]string{catalog.PrimaryKey: "primary key", catalog.UniqueKey: "unique", catalog.ForeignKey: "foreign key", catalog.CheckRule: "check", catalog.Exclusion: "exclude"}
+var constraintKinds = map[catalog.ConstraintKind]string{
+	catalog.PrimaryKey: "primary key",
+	catalog.UniqueKey:  "unique",
+	catalog.ForeignKey: "foreign key",
+	catalog.CheckRule:  "check",
+	catalog.Exclusion:  "exclude",
+}
 
 // Of gives what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself. Values
 // that look personal are redacted: who reads the repository need not read them. The lock of a lock's own catalog is
 // that lock.
 func Of(c *catalog.Catalog, schemas []string) *Database {
-	d := &Database{Server: c.Server.VersionNum / 10000, Selected: slices.Clone(schemas), Tables: map[string]map[string]*Table{}}
+	d := &Database{
+		Server:   c.Server.VersionNum / 10000,
+		Selected: slices.Clone(schemas),
+		Tables:   map[string]map[string]*Table{},
+	}
 	slices.Sort(d.Selected)
 	in := func(schema string) bool { return schemas == nil || slices.Contains(schemas, schema) }
 	for _, s := range c.Schemas {
@@ -47,7 +57,8 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 			d.Tables[t.Schema] = map[string]*Table{}
 		}
 		locked := ofTable(t, parents)
-		if parent := parents[t.PartitionOf]; parent != nil && in(parent.Schema) && !t.Withheld && !parent.Withheld && alike(locked, ofTable(parent, parents)) {
+		if parent := parents[t.PartitionOf]; parent != nil && in(parent.Schema) && !t.Withheld && !parent.Withheld &&
+			alike(locked, ofTable(parent, parents)) {
 			locked.Columns, locked.Constraints, locked.Indexes = nil, nil, nil
 		}
 		d.Tables[t.Schema][t.Name] = locked
@@ -65,25 +76,61 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 }
 
 func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
-	out := &Table{Partitioned: t.Partitioned, PartitionKey: t.PartitionKey, PartitionOf: t.PartitionOf, Foreign: t.Foreign, Unlogged: t.Unlogged,
-		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity, Comment: personal.Redact(t.Comment), Withheld: t.Withheld}
+	out := &Table{
+		Partitioned:      t.Partitioned,
+		PartitionKey:     t.PartitionKey,
+		PartitionOf:      t.PartitionOf,
+		Foreign:          t.Foreign,
+		Unlogged:         t.Unlogged,
+		RowSecurity:      t.RowSecurity,
+		ForceRowSecurity: t.ForceRowSecurity,
+		Comment:          personal.Redact(t.Comment),
+		Withheld:         t.Withheld,
+	}
 	for _, parent := range t.Inherits {
 		out.Inherits = append(out.Inherits, [2]string{parent.Schema, parent.Name})
 	}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, Column{Name: c.Name, Type: c.Type.Formatted, NotNull: c.NotNull, Default: personal.Redact(c.Default), Generated: c.Generated, Identity: c.Identity, Collation: c.Collation, Comment: personal.Redact(c.Comment)})
+		out.Columns = append(out.Columns, Column{
+			Name:      c.Name,
+			Type:      c.Type.Formatted,
+			NotNull:   c.NotNull,
+			Default:   personal.Redact(c.Default),
+			Generated: c.Generated,
+			Identity:  c.Identity,
+			Collation: c.Collation,
+			Comment:   personal.Redact(c.Comment),
+		})
 	}
 	for _, k := range t.Constraints {
 		if cloned(t, k, tables) {
 			continue
 		}
-		out.Constraints = append(out.Constraints, Constraint{Name: k.Name, Kind: constraintKinds[k.Kind], Columns: orNil(k.Columns), RefSchema: k.RefTable.Schema, RefTable: k.RefTable.Name, RefColumns: orNil(k.RefColumns),
-			Definition: personal.Redact(k.Definition), Deferrable: k.Deferrable, Deferred: k.Deferred, NotValid: !k.Validated, Inherited: k.Inherited})
+		out.Constraints = append(out.Constraints, Constraint{
+			Name:       k.Name,
+			Kind:       constraintKinds[k.Kind],
+			Columns:    orNil(k.Columns),
+			RefSchema:  k.RefTable.Schema,
+			RefTable:   k.RefTable.Name,
+			RefColumns: orNil(k.RefColumns),
+			Definition: personal.Redact(k.Definition),
+			Deferrable: k.Deferrable,
+			Deferred:   k.Deferred,
+			NotValid:   !k.Validated,
+			Inherited:  k.Inherited,
+		})
 	}
-	slices.SortFunc(out.Constraints, func(a, b Constraint) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(out.Constraints, func(a, b Constraint) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
 	for _, i := range t.Indexes {
 		if i.Unique && i.Constraint == "" {
-			out.Indexes = append(out.Indexes, Index{Name: i.Name, Columns: i.Columns, Partial: i.Partial, Definition: personal.Redact(i.Definition)})
+			out.Indexes = append(out.Indexes, Index{
+				Name:       i.Name,
+				Columns:    i.Columns,
+				Partial:    i.Partial,
+				Definition: personal.Redact(i.Definition),
+			})
 		}
 	}
 	slices.SortFunc(out.Indexes, func(a, b Index) int { return cmp.Compare(a.Name, b.Name) })
@@ -99,7 +146,8 @@ func cloned(t *catalog.Table, k catalog.Constraint, tables map[string]*catalog.T
 	for up := tables[k.RefTable.String()]; up != nil && up.PartitionOf != ""; {
 		up = tables[up.PartitionOf]
 		for _, other := range t.Constraints {
-			if up != nil && other.Kind == catalog.ForeignKey && other.RefTable == up.Ref() && slices.Equal(other.Columns, k.Columns) {
+			if up != nil && other.Kind == catalog.ForeignKey && other.RefTable == up.Ref() &&
+				slices.Equal(other.Columns, k.Columns) {
 				return true
 			}
 		}
@@ -110,7 +158,8 @@ func cloned(t *catalog.Table, k catalog.Constraint, tables map[string]*catalog.T
 // alike reports whether a partition has the columns, constraints and unique indexes of its parent, whatever their
 // names: such partitions come and go by themselves.
 func alike(partition, parent *Table) bool {
-	if !slices.EqualFunc(partition.Columns, parent.Columns, alikeColumn) || len(partition.Constraints) != len(parent.Constraints) || len(partition.Indexes) != len(parent.Indexes) {
+	if !slices.EqualFunc(partition.Columns, parent.Columns, alikeColumn) ||
+		len(partition.Constraints) != len(parent.Constraints) || len(partition.Indexes) != len(parent.Indexes) {
 		return false
 	}
 	return reflect.DeepEqual(rules(partition), rules(parent))

@@ -29,8 +29,14 @@ func (f *File) Resolve(p *spec.Project) ([]Decided, diag.Diagnostics) {
 		d := f.Databases[r.From.Address()]
 		if !d.Holds(r.Schemas) {
 			at := r.Range
-			ds.Append(diag.Diagnostic{Severity: diag.Warning, Code: "schema_lock", Summary: "Columns could not be checked", Range: &at,
-				Detail: FileName + " does not hold all that " + r.Address() + " takes from " + r.From.Address() + ". Write it anew: " + Command(r.From)})
+			ds.Append(diag.Diagnostic{
+				Severity: diag.Warning,
+				Code:     "schema_lock",
+				Summary:  "Columns could not be checked",
+				Range:    &at,
+				Detail: FileName + " does not hold all that " + r.Address() + " takes from " + r.From.Address() +
+					". Write it anew: " + Command(r.From),
+			})
 			continue
 		}
 		if sources[d] == nil {
@@ -70,7 +76,8 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 				Severity: diag.Error,
 				Code:     WithheldCode,
 				Summary:  "The schema lock does not hold a table",
-				Detail: FileName + " holds nothing of " + t.Source.FullName() + ", which the spec skipped when it was written. " +
+				Detail: FileName + " holds nothing of " + t.Source.FullName() +
+					", which the spec skipped when it was written. " +
 					"Write it anew: " + Command(r.From),
 				Range: at,
 			})
@@ -87,7 +94,8 @@ func (d *Database) Holds(schemas []string) bool {
 	if d == nil || d.Selected == nil {
 		return d != nil
 	}
-	return schemas != nil && !slices.ContainsFunc(schemas, func(s string) bool { return !slices.Contains(d.Selected, s) })
+	return schemas != nil &&
+		!slices.ContainsFunc(schemas, func(s string) bool { return !slices.Contains(d.Selected, s) })
 }
 
 // Command is what writes the lock of a database anew.

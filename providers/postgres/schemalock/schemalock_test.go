@@ -92,7 +92,11 @@ func stored(t *testing.T, d *schemalock.Database) (*schemalock.Database, string)
 
 func TestTheLockOfALocksCatalogIsThatLock(t *testing.T) {
 	live := read(t, database(t, nasty))
-	for name, schemas := range map[string][]string{"all schemas": nil, "one schema": {"My Schema"}, "a schema that is not there": {"public", "nope"}} {
+	for name, schemas := range map[string][]string{
+		"all schemas":                nil,
+		"one schema":                 {"My Schema"},
+		"a schema that is not there": {"public", "nope"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			x := schemalock.Of(live, schemas)
 			file, text := stored(t, x)
@@ -137,14 +141,15 @@ func TestALocksCatalogHasTheTypesOfTheSource(t *testing.T) {
 			}
 			return out
 		}
-		if d := cmp.Diff(unique(table.Indexes), unique(got.Indexes), cmpopts.EquateEmpty()); d != "" && table.PartitionOf == "" {
+		if d := cmp.Diff(unique(table.Indexes), unique(got.Indexes), cmpopts.EquateEmpty()); d != "" &&
+			table.PartitionOf == "" {
 			t.Errorf("unique indexes of %s: %s", table.FullName(), d)
 		}
 	}
 }
 
-// Every type of PostgreSQL's own that a table can have is known by its name: a column of a new type then adds one line to the lock. (The category
-// of "char" changed with 15, so an older server's is written out.)
+// Every type of PostgreSQL's own that a table can have is known by its name: a column of a new type then adds one line
+// to the lock. (The category of "char" changed with 15, so an older server's is written out.)
 func TestBuiltinTypesAreKnownByName(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `DO $$ DECLARE columns text; BEGIN
@@ -207,7 +212,8 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
 }
 `
 	major := schemalock.Of(live, nil).Server
-	if d := cmp.Diff(strings.Replace(want, "SERVER", string(rune('0'+major/10))+string(rune('0'+major%10)), 1), text); d != "" {
+	if d := cmp.Diff(strings.Replace(want, "SERVER", string(rune('0'+major/10))+string(rune('0'+major%10)), 1),
+		text); d != "" {
 		t.Error(d)
 	}
 }
@@ -217,12 +223,14 @@ func TestWhatChangesByItselfIsNotInTheLock(t *testing.T) {
 	url := database(t, nasty)
 	before := schemalock.Of(read(t, url), nil)
 	_, text := stored(t, before)
-	pgtest.Exec(t, url, `INSERT INTO parent SELECT i, 1, 'x' FROM generate_series(1, 1000) i; ANALYZE; CREATE INDEX tuning ON parent (note); DROP INDEX "My Schema".plain;
+	pgtest.Exec(t,
+		url, `INSERT INTO parent SELECT i, 1, 'x' FROM generate_series(1, 1000) i; ANALYZE; CREATE INDEX tuning ON parent (note); DROP INDEX "My Schema".plain;
 		ALTER TABLE child ADD gone int; ALTER TABLE child DROP gone; GRANT SELECT ON child TO PUBLIC; REINDEX TABLE child`)
 	if _, now := stored(t, schemalock.Of(read(t, url), nil)); now != text {
 		t.Error(cmp.Diff(text, now))
 	}
-	pgtest.Exec(t, url, `CREATE TABLE parent_4 PARTITION OF parent FOR VALUES IN (4); ALTER TABLE parent DETACH PARTITION parent_1; DROP TABLE parent_1`)
+	pgtest.Exec(t, url,
+		`CREATE TABLE parent_4 PARTITION OF parent FOR VALUES IN (4); ALTER TABLE parent DETACH PARTITION parent_1; DROP TABLE parent_1`)
 	if found := schemalock.Compare(before, schemalock.Of(read(t, url), nil)); len(found) != 0 {
 		t.Errorf("partitions that come and go are told: %v", found)
 	}
@@ -231,7 +239,8 @@ func TestWhatChangesByItselfIsNotInTheLock(t *testing.T) {
 func TestCompareNamesWhatMoved(t *testing.T) {
 	url := database(t, nasty)
 	before := schemalock.Of(read(t, url), nil)
-	pgtest.Exec(t, url, `ALTER TYPE mood ADD VALUE 'glad'`, `CREATE SCHEMA more; DROP TABLE legacy CASCADE; CREATE TABLE fresh (id int);
+	pgtest.Exec(t, url, `ALTER TYPE mood ADD VALUE 'glad'`,
+		`CREATE SCHEMA more; DROP TABLE legacy CASCADE; CREATE TABLE fresh (id int);
 		ALTER TABLE "My Schema"."t.x" ADD "s s" text; ALTER TABLE "My Schema"."t.x" DROP c1; ALTER TABLE "My Schema"."t.x" ALTER "a ""b" TYPE varchar(8);
 		ALTER TABLE "My Schema"."t.x" ALTER n DROP NOT NULL, ALTER n0 SET NOT NULL; DROP INDEX "My Schema".low; CREATE UNIQUE INDEX now ON child (up);
 		ALTER TABLE child VALIDATE CONSTRAINT later; ALTER TABLE child DROP CONSTRAINT child_up_fkey; ALTER TABLE fast DISABLE ROW LEVEL SECURITY;
@@ -281,10 +290,23 @@ func TestReadRefuses(t *testing.T) {
 		{"an unknown field", `{"format": 1, "databases": {}, "extra": 1}`, "not as shoji inspect writes it"},
 		{"a name twice", `{"format": 1, "databases": {}, "databases": {}}`, `"databases" stands twice`},
 		{"an empty database", `{"format": 1, "databases": {"database.prod": null}}`, "database.prod is empty"},
-		{"an empty table", `{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": null}}}}}`, "table public.t"},
-		{"a type that nothing describes", `{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "public.mood[]"}]}}}}}}`, "public.mood"},
-		{"a type that is made of itself", `{"format": 1, "databases": {"database.prod": {"server": 15, "types": {"x": {"kind": "domain", "schema": "s", "name": "x", "category": "S", "base": "x"}}, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "x"}]}}}}}}`, ""},
-		{"a partition of itself", `{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"partition_of": "public.t"}}}}}}`, ""},
+		{
+			"an empty table",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": null}}}}}`,
+			"table public.t",
+		},
+		{
+			"a type that nothing describes",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "public.mood[]"}]}}}}}}`, "public.mood",
+		},
+		{
+			"a type that is made of itself",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "types": {"x": {"kind": "domain", "schema": "s", "name": "x", "category": "S", "base": "x"}}, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "x"}]}}}}}}`, "",
+		},
+		{
+			"a partition of itself",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"partition_of": "public.t"}}}}}}`, "",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), schemalock.FileName)

@@ -8,11 +8,28 @@ import (
 )
 
 // kinds are the words for pg_type.typtype.
-var kinds = map[byte]string{'b': "base", 'e': "enum", 'd': "domain", 'c': "composite", 'r': "range", 'm': "multirange", 'p': "pseudo"}
+var kinds = map[byte]string{
+	'b': "base",
+	'e': "enum",
+	'd': "domain",
+	'c': "composite",
+	'r': "range",
+	'm': "multirange",
+	'p': "pseudo",
+}
 
 // flat writes a type with the names of those that it is made of.
 func flat(t mask.Type) Type {
-	f := Type{Kind: kinds[t.Kind], Schema: t.Schema, Name: t.Name, Category: string(rune(t.Category)), MaxLength: t.MaxLength, Precision: t.Precision, Scale: t.Scale, NotNull: t.NotNull}
+	f := Type{
+		Kind:      kinds[t.Kind],
+		Schema:    t.Schema,
+		Name:      t.Name,
+		Category:  string(rune(t.Category)),
+		MaxLength: t.MaxLength,
+		Precision: t.Precision,
+		Scale:     t.Scale,
+		NotNull:   t.NotNull,
+	}
 	for _, label := range t.Labels {
 		f.Labels = append(f.Labels, personal.Redact(label))
 	}
@@ -68,7 +85,8 @@ func (r *rebuilt) named(name string) (mask.Type, bool) {
 	if t, ok := r.done[name]; ok {
 		return t, t.Schema != "unknown"
 	}
-	r.done[name] = mask.Type{Schema: "unknown", Name: name, Formatted: name, Kind: 'p'} // also ends a circle, which only an edited file has
+	// also ends a circle, which only an edited file has
+	r.done[name] = mask.Type{Schema: "unknown", Name: name, Formatted: name, Kind: 'p'}
 	f, written := r.types[name]
 	if !written {
 		t, ok := derive(name, r.named)
@@ -79,7 +97,17 @@ func (r *rebuilt) named(name string) (mask.Type, bool) {
 		r.done[name] = t
 		return t, true
 	}
-	t := mask.Type{Schema: f.Schema, Name: f.Name, Formatted: name, MaxLength: f.MaxLength, Precision: f.Precision, Scale: f.Scale, Labels: f.Labels, Checks: f.Checks, NotNull: f.NotNull}
+	t := mask.Type{
+		Schema:    f.Schema,
+		Name:      f.Name,
+		Formatted: name,
+		MaxLength: f.MaxLength,
+		Precision: f.Precision,
+		Scale:     f.Scale,
+		Labels:    f.Labels,
+		Checks:    f.Checks,
+		NotNull:   f.NotNull,
+	}
 	for kind, word := range kinds {
 		if word == f.Kind {
 			t.Kind = kind

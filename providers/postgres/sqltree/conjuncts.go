@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
-// Conjuncts returns the conditions that a condition joins with AND, each as the parser writes it, so that two that differ in
-// nothing but white space and brackets are equal texts.
+// Conjuncts returns the conditions that a condition joins with AND, each as the parser writes it, so that two that
+// differ in nothing but white space and brackets are equal texts.
 func Conjuncts(text string) ([]string, error) {
 	root, err := Expression(text)
 	if err != nil {
@@ -18,7 +18,9 @@ func Conjuncts(text string) ([]string, error) {
 	var out []string
 	for _, n := range conjuncts(root) {
 		one := &pg.SelectStmt{TargetList: []*pg.Node{pg.MakeResTargetNodeWithVal(n, -1)}}
-		written, err := pgparse.Deparse(&pg.ParseResult{Stmts: []*pg.RawStmt{{Stmt: &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: one}}}}})
+		written, err := pgparse.Deparse(&pg.ParseResult{
+			Stmts: []*pg.RawStmt{{Stmt: &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: one}}}},
+		})
 		if err != nil {
 			return nil, fmt.Errorf("writing a condition: %w", err)
 		}

@@ -39,7 +39,13 @@ func element(e *pg.IndexElem) *pg.Node {
 	if e.GetExpr() != nil {
 		return e.Expr
 	}
-	return &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{Fields: []*pg.Node{{Node: &pg.Node_String_{String_: &pg.String{Sval: e.GetName()}}}}}}}
+	return &pg.Node{
+		Node: &pg.Node_ColumnRef{
+			ColumnRef: &pg.ColumnRef{
+				Fields: []*pg.Node{{Node: &pg.Node_String_{String_: &pg.String{Sval: e.GetName()}}}},
+			},
+		},
+	}
 }
 
 // Element is a part of an EXCLUDE constraint: what is compared, and with which operator.
@@ -78,7 +84,9 @@ func ParseConstraint(definition string) (Constraint, error) {
 					if len(names) == 0 {
 						return Constraint{}, errors.New("this is not the definition of a constraint")
 					}
-					out.Exclude = append(out.Exclude, Element{element(pair[0].GetIndexElem()), names[len(names)-1].GetString_().GetSval()})
+					out.Exclude = append(out.Exclude, Element{
+						element(pair[0].GetIndexElem()), names[len(names)-1].GetString_().GetSval(),
+					})
 				}
 				return out, nil
 			}

@@ -72,7 +72,8 @@ func ofFunction(f *pg.FuncCall) string {
 	name := f.Funcname[len(f.Funcname)-1].GetString_().GetSval()
 	if name == "reverse" && len(f.Args) == 1 {
 		inner := f.Args[0].GetFuncCall()
-		if inner != nil && len(inner.Args) == 1 && inner.Funcname[len(inner.Funcname)-1].GetString_().GetSval() == "reverse" {
+		if inner != nil && len(inner.Args) == 1 &&
+			inner.Funcname[len(inner.Funcname)-1].GetString_().GetSval() == "reverse" {
 			return readable(inner.Args[0])
 		}
 		return ""

@@ -1,5 +1,5 @@
-// Package sqltree reads the expressions and definitions that a catalog holds with PostgreSQL's own parser: CHECK constraints, index
-// definitions, partition keys. It runs nothing.
+// Package sqltree reads the expressions and definitions that a catalog holds with PostgreSQL's own parser: CHECK
+// constraints, index definitions, partition keys. It runs nothing.
 package sqltree
 
 import (
@@ -35,8 +35,8 @@ func only(tree *pg.ParseResult) (*pg.Node, error) {
 	return nil, errors.New("this is not one expression")
 }
 
-// Columns gives the names of the columns that a part of a tree reads, sorted. Those of a sub-select's own tables, which are
-// written with the name of their table, do not count.
+// Columns gives the names of the columns that a part of a tree reads, sorted. Those of a sub-select's own tables, which
+// are written with the name of their table, do not count.
 func Columns(nodes ...*pg.Node) []string {
 	seen := map[string]bool{}
 	for _, n := range nodes {
@@ -93,8 +93,8 @@ func visit(m protoreflect.Message, f func(protoreflect.Message) bool) {
 	})
 }
 
-// Rename writes an expression anew with the column from called to, and cast to a type where cast is not "". A name that a part of the
-// expression has for something of its own cannot be told from the column's, and is an error.
+// Rename writes an expression anew with the column from called to, and cast to a type where cast is not "". A name that
+// a part of the expression has for something of its own cannot be told from the column's, and is an error.
 func Rename(text, from, to, cast string) (string, error) {
 	tree, err := pgparse.Parse("SELECT " + text)
 	if err != nil {

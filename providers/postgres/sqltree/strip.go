@@ -20,8 +20,8 @@ type Stripped struct {
 	Calls []string
 }
 
-// Strip writes the CREATE TABLE or CREATE DOMAIN in sql without the defaults and checks for which leave returns true, and
-// the statements beside it as they are.
+// Strip writes the CREATE TABLE or CREATE DOMAIN in sql without the defaults and checks for which leave returns true,
+// and the statements beside it as they are.
 func Strip(sql string, leave func(clause Clause, name string) bool) (Stripped, error) {
 	tree, err := pgparse.Parse(sql)
 	if err != nil {

@@ -17,12 +17,20 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Export writes the rows of a table into the bucket, its ranges at once as far as the snapshot has connections, and then
-// its record, sealed with key.
+// Export writes the rows of a table into the bucket, its ranges at once as far as the snapshot has connections, and
+// then its record, sealed with key.
 func Export(
-	ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, key secret.Value, report engine.Reporter,
+	ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, key secret.Value,
+	report engine.Reporter,
 ) (*Record, error) {
-	r := &Record{Schema: t.Schema, Table: t.Name, Columns: []string{}, Format: t.Format, Compression: t.Compression, Ranges: []Range{}}
+	r := &Record{
+		Schema:      t.Schema,
+		Table:       t.Name,
+		Columns:     []string{},
+		Format:      t.Format,
+		Compression: t.Compression,
+		Ranges:      []Range{},
+	}
 	for _, c := range t.Columns {
 		r.Columns = append(r.Columns, c.Name)
 	}
@@ -35,9 +43,12 @@ func Export(
 	return r, writeRecord(ctx, o, at, t, r, key)
 }
 
-func exportRows(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, r *Record, report engine.Reporter) error {
+func exportRows(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, r *Record,
+	report engine.Reporter) error {
 	if t.Empty() {
-		return snapshot.Read(ctx, &t.Table, func(c *pgx.Conn) error { return c.QueryRow(ctx, t.countRows()).Scan(&r.Rows) })
+		return snapshot.Read(ctx, &t.Table, func(c *pgx.Conn) error {
+			return c.QueryRow(ctx, t.countRows()).Scan(&r.Rows)
+		})
 	}
 	queries, err := t.queries(ctx, snapshot)
 	if err != nil {
@@ -70,14 +81,16 @@ func exportRows(ctx context.Context, snapshot *transfer.Export, o Objects, at Pl
 	return nil
 }
 
-// queries cut the table into ranges of pages. They are counted inside of the snapshot; the last range has no end, so that no row can
-// be beyond it.
+// queries cut the table into ranges of pages. They are counted inside of the snapshot; the last range has no end, so
+// that no row can be beyond it.
 func (t *Table) queries(ctx context.Context, snapshot *transfer.Export) ([]string, error) {
 	if t.RangeBytes == 0 {
 		return []string{t.Select}, nil
 	}
 	var pages, bytes int64
-	err := snapshot.Read(ctx, &t.Table, func(c *pgx.Conn) error { return c.QueryRow(ctx, t.pages()).Scan(&pages, &bytes) })
+	err := snapshot.Read(ctx, &t.Table, func(c *pgx.Conn) error {
+		return c.QueryRow(ctx, t.pages()).Scan(&pages, &bytes)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -24,9 +24,10 @@ var (
 	errWriting = errors.New("the bucket stopped")
 )
 
-// exportByClient reads one range by COPY, packs it and sends it as one object. What is in memory is a row, the window of the
-// compression and two parts of the upload.
-func exportByClient(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, query, name string, progress *tally) (Range, error) {
+// exportByClient reads one range by COPY, packs it and sends it as one object. What is in memory is a row, the window
+// of the compression and two parts of the upload.
+func exportByClient(ctx context.Context, snapshot *transfer.Export, o Objects, at Place, t *Table, query, name string,
+	progress *tally) (Range, error) {
 	part := Range{SQL: query, Files: []File{}}
 	var failed error // of the bucket: no mask is to blame for it
 	err := snapshot.Read(ctx, &t.Table, func(source *pgx.Conn) error {
@@ -50,7 +51,8 @@ func exportByClient(ctx context.Context, snapshot *transfer.Export, o Objects, a
 		}()
 		file := File{Name: name}
 		var putErr error
-		file.Bytes, file.ETag, putErr = o.Put(ctx, at.Prefix+name, out, map[Compression]string{Gzip: "gzip"}[t.Compression])
+		file.Bytes, file.ETag, putErr = o.Put(ctx, at.Prefix+name, out,
+			map[Compression]string{Gzip: "gzip"}[t.Compression])
 		_ = out.CloseWithError(errWriting)
 		<-ended
 		switch {
@@ -124,8 +126,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// rows counts what passes: COPY writes a row at a time (protocol, 55.2.6). It tells of it now and then only, because several ranges
-// tell the same tally.
+// rows counts what passes: COPY writes a row at a time (protocol, 55.2.6). It tells of it now and then only, because
+// several ranges tell the same tally.
 type rows struct {
 	to          io.Writer
 	progress    *tally

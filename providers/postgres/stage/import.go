@@ -11,9 +11,10 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Import loads what was exported of a table into target, which is in a transaction of the caller where the table is empty. It gives
-// the number of rows, which both sides have counted alike.
-func Import(ctx context.Context, o Objects, at Place, t *Table, r *Record, target *pgx.Conn, report engine.Reporter) (int64, error) {
+// Import loads what was exported of a table into target, which is in a transaction of the caller where the table is
+// empty. It gives the number of rows, which both sides have counted alike.
+func Import(ctx context.Context, o Objects, at Place, t *Table, r *Record, target *pgx.Conn,
+	report engine.Reporter) (int64, error) {
 	if err := t.fits(r); err != nil {
 		return 0, err
 	}
@@ -24,7 +25,14 @@ func Import(ctx context.Context, o Objects, at Place, t *Table, r *Record, targe
 	if t.Import == spec.WayServer {
 		load = importByServer
 	}
-	l := &loading{objects: o, at: at, table: t, record: r, target: target, progress: &tally{report: report, total: r.Rows}}
+	l := &loading{
+		objects:  o,
+		at:       at,
+		table:    t,
+		record:   r,
+		target:   target,
+		progress: &tally{report: report, total: r.Rows},
+	}
 	if t.ReadBack && t.Exact {
 		l.sum = newRowSum(t.Format)
 	}
@@ -35,7 +43,8 @@ func Import(ctx context.Context, o Objects, at Place, t *Table, r *Record, targe
 			return 0, err
 		}
 		if n != part.Rows {
-			return 0, fmt.Errorf("loading %s.%s: %d rows were exported, but the target took %d of them", t.Schema, t.Name, part.Rows, n)
+			return 0, fmt.Errorf("loading %s.%s: %d rows were exported, but the target took %d of them", t.Schema,
+				t.Name, part.Rows, n)
 		}
 	}
 	l.progress.last(r.Rows)
@@ -63,11 +72,13 @@ func (t *Table) fits(r *Record) error {
 	}
 	for i, c := range t.Columns {
 		if r.Columns[i] != c.Name {
-			return fmt.Errorf("loading %s.%s: what was exported has %q where %q is expected", t.Schema, t.Name, r.Columns[i], c.Name)
+			return fmt.Errorf("loading %s.%s: what was exported has %q where %q is expected", t.Schema, t.Name,
+				r.Columns[i], c.Name)
 		}
 	}
 	if r.Format != t.Format || r.Compression != t.Compression {
-		return fmt.Errorf("loading %s.%s: it was exported as %s %s, not as %s %s", t.Schema, t.Name, r.Compression, r.Format, t.Compression, t.Format)
+		return fmt.Errorf("loading %s.%s: it was exported as %s %s, not as %s %s", t.Schema, t.Name, r.Compression,
+			r.Format, t.Compression, t.Format)
 	}
 	return nil
 }
@@ -91,7 +102,8 @@ func (t *Table) refused(err error) error {
 func (l *loading) readBack(ctx context.Context, report engine.Reporter) error {
 	t := l.table
 	if l.sum == nil {
-		report.Note("the rows of " + t.Schema + "." + t.Name + " were counted, not compared: a masked column's type changes the form of what it stores")
+		report.Note("the rows of " + t.Schema + "." + t.Name +
+			" were counted, not compared: a masked column's type changes the form of what it stores")
 		return nil
 	}
 	if t.Import == spec.WayServer { // the rows did not pass here

@@ -11,8 +11,8 @@ import (
 	"io"
 )
 
-// importByClient loads the objects of one range by COPY. An object whose bytes are not those that were exported fails the COPY, and
-// with it the transaction.
+// importByClient loads the objects of one range by COPY. An object whose bytes are not those that were exported fails
+// the COPY, and with it the transaction.
 func importByClient(ctx context.Context, l *loading, part *Range) (int64, error) {
 	var rows int64
 	for _, f := range part.Files {
@@ -34,7 +34,8 @@ func (l *loading) copyIn(ctx context.Context, f File) (int64, error) {
 		return 0, err
 	}
 	defer from.Close()
-	tag, err := l.target.PgConn().CopyFrom(ctx, &counted{from: bufio.NewReaderSize(from, 256<<10), progress: l.progress}, l.table.CopyIn)
+	tag, err := l.target.PgConn().CopyFrom(ctx,
+		&counted{from: bufio.NewReaderSize(from, 256<<10), progress: l.progress}, l.table.CopyIn)
 	switch {
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
@@ -89,7 +90,8 @@ func (l *loading) open(ctx context.Context, f File) (*content, error) {
 	return c, nil
 }
 
-// content are the rows of an object, unpacked. Rows are handed on before the checksum is known, but the end of them only after it.
+// content are the rows of an object, unpacked. Rows are handed on before the checksum is known, but the end of them
+// only after it.
 type content struct {
 	from    io.Reader
 	checked *checked

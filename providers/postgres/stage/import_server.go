@@ -13,7 +13,8 @@ import (
 // imported finds the number in what the server says: "12 rows imported into relation …".
 var imported = regexp.MustCompile(`^\s*(\d+) rows? `)
 
-// importByServer has the target read the objects of one range, inside of the transaction. Each object takes a call of its own.
+// importByServer has the target read the objects of one range, inside of the transaction. Each object takes a call of
+// its own.
 func importByServer(ctx context.Context, l *loading, part *Range) (int64, error) {
 	var rows int64
 	for _, f := range part.Files {
@@ -32,7 +33,8 @@ func importByServer(ctx context.Context, l *loading, part *Range) (int64, error)
 		}
 		n, ok := parseImported(said)
 		if !ok {
-			return 0, fmt.Errorf("loading %s.%s: aws_s3 did not say how many rows it took from %s", l.table.Schema, l.table.Name, l.at.URL(f.Name))
+			return 0, fmt.Errorf("loading %s.%s: aws_s3 did not say how many rows it took from %s", l.table.Schema,
+				l.table.Name, l.at.URL(f.Name))
 		}
 		// Nor may it have become another one while the server read it: the transaction is not committed yet.
 		if err := Present(ctx, l.objects, l.at, f); err != nil {
@@ -62,7 +64,8 @@ func Present(ctx context.Context, o Objects, at Place, f File) error {
 	case !found:
 		return fmt.Errorf("%s is not there any more", at.URL(f.Name))
 	case bytes != f.Bytes || etag != f.ETag:
-		return fmt.Errorf("%s is not the object that was exported: it has %d bytes and the ETag %s, not %d and %s", at.URL(f.Name), bytes, etag, f.Bytes, f.ETag)
+		return fmt.Errorf("%s is not the object that was exported: it has %d bytes and the ETag %s, not %d and %s",
+			at.URL(f.Name), bytes, etag, f.Bytes, f.ETag)
 	case !written.Equal(f.Written):
 		return fmt.Errorf("%s is not the object that was exported: it was written at %s, not at %s", at.URL(f.Name),
 			written.UTC().Format(time.RFC3339), f.Written.UTC().Format(time.RFC3339))

@@ -1,6 +1,6 @@
-// Package stage moves rows through a bucket: each table becomes objects there, written by the server (aws_s3) or by the client (COPY
-// here, compressed, in parts), and comes out of them again, by the server or by the client. What is staged is what the masked SELECT
-// gives: no raw value is ever in the bucket.
+// Package stage moves rows through a bucket: each table becomes objects there, written by the server (aws_s3) or by the
+// client (COPY here, compressed, in parts), and comes out of them again, by the server or by the client. What is staged
+// is what the masked SELECT gives: no raw value is ever in the bucket.
 package stage
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// Objects is the bucket, as package providers/aws/staging has it. Its methods may be called from several goroutines; their errors hold
-// no credentials.
+// Objects is the bucket, as package providers/aws/staging has it. Its methods may be called from several goroutines;
+// their errors hold no credentials.
 type Objects interface {
 	// Put writes one object from r, whole or not at all, and gives what Head will give of it.
 	Put(ctx context.Context, key string, r io.Reader, encoding string) (bytes int64, etag string, err error)
@@ -28,15 +28,17 @@ type Objects interface {
 	Delete(ctx context.Context, keys []string) error
 	// Abandon ends uploads below a prefix that did not complete.
 	Abandon(ctx context.Context, prefix string) error
-	// Key is the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where it is not made yet.
+	// Key is the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where it
+	// is not made yet.
 	Key(ctx context.Context) (arn string, there bool, err error)
-	// NewKey makes a key under the bucket's for a purpose, with its packed form, and OpenKey makes it of that again; it is
-	// not genuine where it was made for another purpose or under another key.
+	// NewKey makes a key under the bucket's for a purpose, with its packed form, and OpenKey makes it of that again; it
+	// is not genuine where it was made for another purpose or under another key.
 	NewKey(ctx context.Context, purpose map[string]string) (key secret.Value, packed []byte, err error)
 	OpenKey(ctx context.Context, purpose map[string]string, packed []byte) (key secret.Value, genuine bool, err error)
 }
 
-// Place is where a run stages its objects. It is the same for all runs of a refresh but for RunKey, in whose place stands the run's ID.
+// Place is where a run stages its objects. It is the same for all runs of a refresh but for RunKey, in whose place
+// stands the run's ID.
 type Place struct {
 	Bucket string `json:"bucket"`
 	Region string `json:"region"`
@@ -51,7 +53,12 @@ const RunKey = "(known after apply)"
 
 // NewPlace gives the place of a refresh, whose address is "refresh.nightly".
 func NewPlace(bucket, region, prefix, key, project, refresh string) Place {
-	return Place{Bucket: bucket, Region: region, Key: key, Prefix: prefix + Encode(project) + "/" + Encode(strings.TrimPrefix(refresh, "refresh.")) + "/" + RunKey + "/"}
+	return Place{
+		Bucket: bucket,
+		Region: region,
+		Key:    key,
+		Prefix: prefix + Encode(project) + "/" + Encode(strings.TrimPrefix(refresh, "refresh.")) + "/" + RunKey + "/",
+	}
 }
 
 // Of gives the place of one run.
@@ -63,8 +70,8 @@ func (p Place) Of(run string) Place {
 // URL names an object as AWS's own tools do.
 func (p Place) URL(name string) string { return "s3://" + p.Bucket + "/" + p.Prefix + name }
 
-// Encode makes any name a part of a key that needs no escaping anywhere, in SQL and URLs neither, and that has no dot or slash: other
-// bytes than letters, digits and _ become - and two hexadecimal digits. Two names never become one.
+// Encode makes any name a part of a key that needs no escaping anywhere, in SQL and URLs neither, and that has no dot
+// or slash: other bytes than letters, digits and _ become - and two hexadecimal digits. Two names never become one.
 func Encode(name string) string {
 	var b strings.Builder
 	for i := range len(name) {

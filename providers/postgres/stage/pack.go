@@ -19,7 +19,8 @@ func pack(c Compression, to io.Writer) (io.WriteCloser, error) {
 	case Gzip:
 		return gzip.NewWriterLevel(to, gzip.BestSpeed)
 	case Zstd:
-		return zstd.NewWriter(to, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
+		return zstd.NewWriter(to, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+			zstd.WithWindowSize(window))
 	}
 	return nil, fmt.Errorf("this version of shoji does not know the compression %q", c)
 }
@@ -40,7 +41,8 @@ func unpack(c Compression, from io.Reader) (io.Reader, func(), error) {
 		}
 		return r, func() { _ = r.Close() }, nil
 	case Zstd:
-		r, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
+		r, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20),
+			zstd.WithDecoderLowmem(true))
 		if err != nil {
 			return nil, nil, fmt.Errorf("unpacking: %w", err)
 		}

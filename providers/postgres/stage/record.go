@@ -15,7 +15,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// Record says what was exported of one table. It lies beside the table's objects, so that who loads them needs nothing else.
+// Record says what was exported of one table. It lies beside the table's objects, so that who loads them needs nothing
+// else.
 type Record struct {
 	Schema      string      `json:"schema"`
 	Table       string      `json:"table"`
@@ -41,7 +42,8 @@ type File struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 	ETag  string `json:"etag"`
-	// Written is when, as the bucket says: an object that was put in its place later has another time, whatever else it copies.
+	// Written is when, as the bucket says: an object that was put in its place later has another time, whatever else it
+	// copies.
 	Written time.Time `json:"written,omitzero"`
 	// Unpacked is how many bytes are in it, where it is packed.
 	Unpacked int64 `json:"unpacked,omitempty"`
@@ -63,7 +65,8 @@ func (r *Record) Valid() error {
 	var rows int64
 	for _, part := range r.Ranges {
 		if part.Rows < 0 || part.Rows > 0 && len(part.Files) == 0 || part.Rows == 0 && len(part.Files) > 0 {
-			return fmt.Errorf("%s.%s has a range of %d rows in %d objects", r.Schema, r.Table, part.Rows, len(part.Files))
+			return fmt.Errorf("%s.%s has a range of %d rows in %d objects", r.Schema, r.Table, part.Rows,
+				len(part.Files))
 		}
 		rows += part.Rows
 		for _, f := range part.Files {
@@ -87,12 +90,14 @@ func (r *Record) validFile(f File) error {
 	case !strings.HasPrefix(f.Name, stem) || strings.Contains(f.Name, "/"):
 		return fmt.Errorf("%s.%s has an object named %q, which is none of that table", r.Schema, r.Table, f.Name)
 	case r.Compression != Plain && f.Unpacked <= 0:
-		return fmt.Errorf("%s.%s has the packed object %s, which does not say how much is in it", r.Schema, r.Table, f.Name)
+		return fmt.Errorf("%s.%s has the packed object %s, which does not say how much is in it", r.Schema, r.Table,
+			f.Name)
 	}
 	return nil
 }
 
-// recordLimit is far above what a record of thousands of ranges takes, so that an object that is none does not fill the memory.
+// recordLimit is far above what a record of thousands of ranges takes, so that an object that is none does not fill the
+// memory.
 const recordLimit = 64 << 20
 
 // writeRecord puts a table's record beside its objects, sealed with the key of the refresh.
@@ -119,7 +124,8 @@ func ReadRecord(ctx context.Context, o Objects, at Place, t *Table, key secret.V
 	}
 	r := &Record{}
 	if err := errors.Join(sealed.Unique(raw), json.Unmarshal(raw, r)); err != nil {
-		return nil, fmt.Errorf("reading what was exported of %s.%s: %s is not as it was written", t.Schema, t.Name, at.URL(t.RecordName()))
+		return nil, fmt.Errorf("reading what was exported of %s.%s: %s is not as it was written", t.Schema, t.Name,
+			at.URL(t.RecordName()))
 	}
 	if r.Schema != t.Schema || r.Table != t.Name {
 		return nil, fmt.Errorf("%s is about another table", at.URL(t.RecordName()))

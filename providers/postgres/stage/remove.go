@@ -13,8 +13,8 @@ import (
 // ManifestName is the name of the object that is written last.
 const ManifestName = "manifest.json"
 
-// rangesName names the object that says into how many ranges a table is cut. It is written before the first of them, so that all of
-// them can be removed whatever happens to the run.
+// rangesName names the object that says into how many ranges a table is cut. It is written before the first of them, so
+// that all of them can be removed whatever happens to the run.
 func (t *Table) rangesName() string { return t.Stem + ".ranges" }
 
 func writeRanges(ctx context.Context, o Objects, at Place, t *Table, n int) error {
@@ -57,8 +57,9 @@ func (t *Table) Outline() Table {
 	return out
 }
 
-// Remove takes everything out of the bucket that a run may have put there, by name. What was exported is not known after a failure. Inferred:
-// a server leaves the parts of an export that failed, so they are counted up to the first that is not there.
+// Remove takes everything out of the bucket that a run may have put there, by name. What was exported is not known
+// after a failure. Inferred: a server leaves the parts of an export that failed, so they are counted up to the first
+// that is not there.
 func Remove(ctx context.Context, o Objects, at Place, tables []Table) error {
 	keys := []string{at.Prefix + ManifestName, at.Prefix + probeName}
 	for i := range tables {
@@ -109,8 +110,8 @@ func staged(ctx context.Context, o Objects, at Place, t *Table) ([]string, error
 
 const probeName = "probe"
 
-// Probe writes, reads and removes a small object: what a run needs of the bucket and its key is known before hours of work, and before
-// a snapshot is held.
+// Probe writes, reads and removes a small object: what a run needs of the bucket and its key is known before hours of
+// work, and before a snapshot is held.
 func Probe(ctx context.Context, o Objects, at Place) error {
 	if _, _, err := o.Put(ctx, at.Prefix+probeName, strings.NewReader("shoji"), ""); err != nil {
 		return fmt.Errorf("writing to %s: %w", at.URL(""), err)

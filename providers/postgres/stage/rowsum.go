@@ -6,14 +6,15 @@ import (
 	"hash"
 )
 
-// In the binary format rows stand between a signature with flags and no extension, and a trailer (manual, COPY, binary format).
+// In the binary format rows stand between a signature with flags and no extension, and a trailer (manual, COPY, binary
+// format).
 const (
 	binaryHead = 19
 	binaryTail = 2
 )
 
-// rowSum is a SHA-256 over the rows of one or several streams of COPY, without what stands around them: several objects of a table
-// give the same as the table read at once.
+// rowSum is a SHA-256 over the rows of one or several streams of COPY, without what stands around them: several objects
+// of a table give the same as the table read at once.
 type rowSum struct {
 	sum        hash.Hash
 	head, tail int // what to leave out of a stream

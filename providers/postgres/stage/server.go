@@ -11,14 +11,17 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// Server is what aws_s3 can do on a server, as its catalog says. An upgrade of the engine leaves the extension as old as it was, so
-// nothing is taken for granted. Inferred: that the catalog of Aurora shows the functions as that of PostgreSQL does.
+// Server is what aws_s3 can do on a server, as its catalog says. An upgrade of the engine leaves the extension as old
+// as it was, so nothing is taken for granted. Inferred: that the catalog of Aurora shows the functions as that of
+// PostgreSQL does.
 type Server struct {
-	// Installed: the functions are in the database; Schema is theirs. Version is the extension's, "" where they are in no extension.
+	// Installed: the functions are in the database; Schema is theirs. Version is the extension's, "" where they are in
+	// no extension.
 	Installed bool   `json:"installed"`
 	Schema    string `json:"schema,omitempty"`
 	Version   string `json:"version,omitempty"`
-	// Export and Import say that the function is there in the form that is called here; KeyArgument that the export's takes a key.
+	// Export and Import say that the function is there in the form that is called here; KeyArgument that the export's
+	// takes a key.
 	Export, Import, KeyArgument bool `json:"-"`
 	// MayExport and MayImport: the connected user has USAGE on the schemas and EXECUTE on the function.
 	MayExport, MayImport bool   `json:"-"`
@@ -59,7 +62,8 @@ func InspectServer(ctx context.Context, c *pgx.Conn) (Server, error) {
 	return s, nil
 }
 
-// CannotExport says why the server cannot write the objects, "" where it can. needsKey: the bucket has a key of its own.
+// CannotExport says why the server cannot write the objects, "" where it can. needsKey: the bucket has a key of its
+// own.
 func (s Server) CannotExport(needsKey bool) string {
 	switch {
 	case !s.Installed || !s.Export:
@@ -85,25 +89,34 @@ func (s Server) CannotImport() string {
 
 func (s Server) grant(function string) string {
 	schema, user := sqltext.Ident(s.Schema), sqltext.Ident(s.User)
-	return fmt.Sprintf("%s may not call %s (GRANT USAGE ON SCHEMA %s, aws_commons TO %s; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %s, aws_commons TO %s;)", s.User, function, schema, user, schema, user)
+	return fmt.Sprintf("%s may not call %s (GRANT USAGE ON SCHEMA %s, aws_commons TO %s; GRANT EXECUTE ON ALL "+
+		"FUNCTIONS IN SCHEMA %s, aws_commons TO %s;)", s.User, function, schema, user, schema, user)
 }
 
-// textOptions are those of COPY on both sides: what they default to is not left to each. There is no header: AWS does not say whether the
-// parts of an object that was split repeat it.
+// textOptions are those of COPY on both sides: what they default to is not left to each. There is no header: AWS does
+// not say whether the parts of an object that was split repeat it.
 const textOptions = `format text, null $$\N$$, encoding $$UTF8$$`
 
 // exportSQL calls the server's export. query is the masked SELECT itself.
 func exportSQL(schema, query string, at Place, name string) string {
-	args := []string{sqltext.Literal(query), sqltext.Literal(at.Bucket), sqltext.Literal(at.Prefix + name), sqltext.Literal(at.Region), "options := " + sqltext.Literal(textOptions)}
+	args := []string{
+		sqltext.Literal(query), sqltext.Literal(at.Bucket), sqltext.Literal(at.Prefix + name),
+		sqltext.Literal(at.Region), "options := " + sqltext.Literal(textOptions),
+	}
 	if at.Key != "" {
 		args = append(args, "kms_key := "+sqltext.Literal(at.Key))
 	}
-	return "SELECT rows_uploaded, files_uploaded, bytes_uploaded FROM " + sqltext.Ident(schema, "query_export_to_s3") + "(" + trimmed(args) + ")"
+	return "SELECT rows_uploaded, files_uploaded, bytes_uploaded FROM " + sqltext.Ident(schema, "query_export_to_s3") +
+		"(" + trimmed(args) + ")"
 }
 
-// importSQL calls the server's import of one object. Inferred: that table and columns are read as identifiers, as they stand in a COPY.
+// importSQL calls the server's import of one object. Inferred: that table and columns are read as identifiers, as they
+// stand in a COPY.
 func importSQL(schema, table string, columns []string, at Place, name string) string {
-	args := []string{sqltext.Literal(table), sqltext.Literal(sqltext.Idents(columns)), sqltext.Literal("(" + textOptions + ")"), sqltext.Literal(at.Bucket), sqltext.Literal(at.Prefix + name), sqltext.Literal(at.Region)}
+	args := []string{
+		sqltext.Literal(table), sqltext.Literal(sqltext.Idents(columns)), sqltext.Literal("(" + textOptions + ")"),
+		sqltext.Literal(at.Bucket), sqltext.Literal(at.Prefix + name), sqltext.Literal(at.Region),
+	}
 	return "SELECT " + sqltext.Ident(schema, "table_import_from_s3") + "(" + trimmed(args) + ")"
 }
 

@@ -19,7 +19,10 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // TestEncode: any name is a part of a key, and no two are the same one.
 func TestEncode(t *testing.T) {
 	seen := map[string]string{}
-	for _, name := range []string{"customers", "Customers", "a b", "a.b", "a-2eb", "a/b", "a%2Fb", "名前", `"`, "a_b", "a-b", "", "..", "a'b", "a$b"} {
+	for _, name := range []string{
+		"customers", "Customers", "a b", "a.b", "a-2eb", "a/b", "a%2Fb", "名前", `"`, "a_b", "a-b", "", "..", "a'b",
+		"a$b",
+	} {
 		key := Encode(name)
 		if strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
 			t.Errorf("%q becomes %q", name, key)
@@ -37,23 +40,61 @@ func TestExplain(t *testing.T) {
 	for _, c := range []struct {
 		code, message, detail, hint, feature, said string
 	}{
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'Unable to connect to endpoint'.", "", "export", "does not reach S3"},
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'Access Denied'.", "", "export", "the s3Export role may not use s3://shop/p/"},
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'PermanentRedirect'.", "", "export", "the server and the bucket shop are not both in eu-west-1"},
-		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 301. Check your arguments and try again.", "", "", "import", "the bucket shop is not in eu-west-1"},
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.DisabledException'.", "", "export", "the key of the bucket cannot be used"},
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.KMSInvalidStateException'.", "", "export", "the key of the bucket cannot be used"},
-		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 400. Check your arguments and try again.", "", "", "import", "the key of the bucket cannot be used: it is disabled"},
-		{"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'something with PLANTED'.", "", "export", "S3 refused it"},
-		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 416. Check your arguments and try again.", "", "", "import", "the object is empty"},
-		{"XX000", "Unable to validate pre-signed URL. Error: HTTP 403. Check your arguments and try again.", "", "", "import", "the s3Import role may not use"},
-		{"XX000", "HTTP 412. The file has been modified since the import call started.", "", "", "import", "written again while it was read"},
-		{"XX000", "credentials stored with the database cluster can't be accessed", "", "Has the IAM role Amazon Resource Name (ARN) been associated with the feature-name \"s3Export\"?", "export", "no role for s3Export that works"},
+		{
+			"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'Unable to connect to endpoint'.", "",
+			"export", "does not reach S3",
+		},
+		{
+			"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'Access Denied'.", "", "export",
+			"the s3Export role may not use s3://shop/p/",
+		},
+		{
+			"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'PermanentRedirect'.", "", "export",
+			"the server and the bucket shop are not both in eu-west-1",
+		},
+		{
+			"XX000", "Unable to validate pre-signed URL. Error: HTTP 301. Check your arguments and try again.", "", "",
+			"import", "the bucket shop is not in eu-west-1",
+		},
+		{
+			"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.DisabledException'.", "",
+			"export", "the key of the bucket cannot be used",
+		},
+		{
+			"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'KMS.KMSInvalidStateException'.", "",
+			"export", "the key of the bucket cannot be used",
+		},
+		{
+			"XX000", "Unable to validate pre-signed URL. Error: HTTP 400. Check your arguments and try again.", "", "",
+			"import", "the key of the bucket cannot be used: it is disabled",
+		},
+		{
+			"58000", "could not upload to Amazon S3", "Amazon S3 client returned 'something with PLANTED'.", "",
+			"export", "S3 refused it",
+		},
+		{
+			"XX000", "Unable to validate pre-signed URL. Error: HTTP 416. Check your arguments and try again.", "", "",
+			"import", "the object is empty",
+		},
+		{
+			"XX000", "Unable to validate pre-signed URL. Error: HTTP 403. Check your arguments and try again.", "", "",
+			"import", "the s3Import role may not use",
+		},
+		{
+			"XX000", "HTTP 412. The file has been modified since the import call started.", "", "", "import",
+			"written again while it was read",
+		},
+		{
+			"XX000", "credentials stored with the database cluster can't be accessed", "",
+			"Has the IAM role Amazon Resource Name (ARN) been associated with the feature-name \"s3Export\"?", "export",
+			"no role for s3Export that works",
+		},
 		{"22P02", `invalid input syntax for type integer: "PLANTED"`, "", "", "export", ""},
 		{"42501", "permission denied for table PLANTED", "", "", "import", ""},
 	} {
 		got := ""
-		if err := explain(&pgconn.PgError{Code: c.code, Message: c.message, Detail: c.detail, Hint: c.hint}, c.feature, at); err != nil {
+		if err := explain(&pgconn.PgError{Code: c.code, Message: c.message, Detail: c.detail, Hint: c.hint}, c.feature,
+			at); err != nil {
 			got = err.Error()
 		}
 		if (c.said == "") != (got == "") || !strings.Contains(got, c.said) || strings.Contains(got, "PLANTED") {
@@ -63,7 +104,16 @@ func TestExplain(t *testing.T) {
 }
 
 func TestParseImported(t *testing.T) {
-	for said, want := range map[string]int64{`12 rows imported into relation "t" from file x of 100 bytes`: 12, `1 row imported`: 1, `0 rows imported`: 0, `3000000000 rows imported`: 3000000000, `nothing`: -1, `-1 rows imported`: -1, ``: -1, `rows 12`: -1} {
+	for said, want := range map[string]int64{
+		`12 rows imported into relation "t" from file x of 100 bytes`: 12,
+		`1 row imported`:           1,
+		`0 rows imported`:          0,
+		`3000000000 rows imported`: 3000000000,
+		`nothing`:                  -1,
+		`-1 rows imported`:         -1,
+		``:                         -1,
+		`rows 12`:                  -1,
+	} {
 		n, ok := parseImported(said)
 		if ok != (want >= 0) || ok && n != want {
 			t.Errorf("%q: %d, %t", said, n, ok)
@@ -154,11 +204,16 @@ func TestInspectServer(t *testing.T) {
 		granted                      bool
 		export, withoutKey, imported string // a part of why not; "" for can
 	}{
-		"nothing":            {"", true, "not installed", "not installed", "not installed"},
-		"before keys":        {commons + old, true, "takes no key", "", ""},
-		"of now":             {commons + current, true, "", "", ""},
-		"of now, no rights":  {commons + current, false, "GRANT USAGE ON SCHEMA", "GRANT USAGE ON SCHEMA", "may not call table_import_from_s3"},
-		"another's function": {`CREATE SCHEMA mine; CREATE FUNCTION mine.query_export_to_s3(a text, b text, c text, d text, e text) RETURNS int LANGUAGE sql AS 'SELECT 1'`, true, "not installed", "not installed", "not installed"},
+		"nothing":     {"", true, "not installed", "not installed", "not installed"},
+		"before keys": {commons + old, true, "takes no key", "", ""},
+		"of now":      {commons + current, true, "", "", ""},
+		"of now, no rights": {
+			commons + current, false, "GRANT USAGE ON SCHEMA", "GRANT USAGE ON SCHEMA",
+			"may not call table_import_from_s3",
+		},
+		"another's function": {
+			`CREATE SCHEMA mine; CREATE FUNCTION mine.query_export_to_s3(a text, b text, c text, d text, e text) RETURNS int LANGUAGE sql AS 'SELECT 1'`, true, "not installed", "not installed", "not installed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := pgtest.Database(t, server)
@@ -170,7 +225,11 @@ func TestInspectServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for want, got := range map[string]string{"export " + c.export: "export " + s.CannotExport(true), "plain " + c.withoutKey: "plain " + s.CannotExport(false), "import " + c.imported: "import " + s.CannotImport()} {
+			for want, got := range map[string]string{
+				"export " + c.export:    "export " + s.CannotExport(true),
+				"plain " + c.withoutKey: "plain " + s.CannotExport(false),
+				"import " + c.imported:  "import " + s.CannotImport(),
+			} {
 				words := strings.SplitN(want, " ", 2)
 				if !strings.Contains(got, words[1]) || words[1] == "" && !strings.HasSuffix(got, " ") {
 					t.Errorf("%s: %q", want, got)
@@ -185,7 +244,13 @@ func TestRecordsAddUp(t *testing.T) {
 	of := func(change func(*File)) Record {
 		f := File{Name: "public.t.0001", Bytes: 1, ETag: "e", Written: time.Unix(1, 0)}
 		change(&f)
-		return Record{Schema: "public", Table: "t", Columns: []string{"a"}, Rows: 3, Ranges: []Range{{Rows: 3, Files: []File{f}}, {Rows: 0}}}
+		return Record{
+			Schema:  "public",
+			Table:   "t",
+			Columns: []string{"a"},
+			Rows:    3,
+			Ranges:  []Range{{Rows: 3, Files: []File{f}}, {Rows: 0}},
+		}
 	}
 	with := func(change func(*Record)) Record {
 		r := of(func(*File) {})

@@ -10,7 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Ways are who writes and who reads the objects of a refresh, each server or client, with the schema of aws_s3 where it is a server.
+// Ways are who writes and who reads the objects of a refresh, each server or client, with the schema of aws_s3 where it
+// is a server.
 type Ways struct {
 	Export       spec.Way `json:"export"`
 	Import       spec.Way `json:"import"`
@@ -18,8 +19,8 @@ type Ways struct {
 	ImportSchema string   `json:"import_schema,omitempty"`
 }
 
-// Compression is how the client packs what it writes. What a server reads is gzip with a Content-Encoding, which is all that aws_s3
-// unpacks; what a server writes is not packed.
+// Compression is how the client packs what it writes. What a server reads is gzip with a Content-Encoding, which is all
+// that aws_s3 unpacks; what a server writes is not packed.
 type Compression string
 
 const (
@@ -40,8 +41,8 @@ type Table struct {
 	ReadBack   bool  `json:"read_back,omitempty"`
 }
 
-// RangeBytes is how much of a table one object holds unless said otherwise. A server splits what comes to more than about 6 GB, and
-// text can be several times as large as the table; ranges are also what several connections work on.
+// RangeBytes is how much of a table one object holds unless said otherwise. A server splits what comes to more than
+// about 6 GB, and text can be several times as large as the table; ranges are also what several connections work on.
 const RangeBytes = 1 << 30
 
 // maxRows is less than what the server counts rows in (32 bits with a sign).
@@ -52,7 +53,12 @@ const rowsPerPage = 291
 
 // NewTable gives the staging of a decided table. version is the source's, size what one object shall hold.
 func NewTable(t *decide.Table, w Ways, version int, size int64) Table {
-	out := Table{Table: transfer.NewTable(t, w.Import == spec.WayClient), Ways: w, Stem: Encode(t.Source.Schema) + "." + Encode(t.Source.Name), Compression: Zstd}
+	out := Table{
+		Table:       transfer.NewTable(t, w.Import == spec.WayClient),
+		Ways:        w,
+		Stem:        Encode(t.Source.Schema) + "." + Encode(t.Source.Name),
+		Compression: Zstd,
+	}
 	switch {
 	case w.Export == spec.WayServer:
 		out.Compression = Plain
@@ -62,7 +68,8 @@ func NewTable(t *decide.Table, w Ways, version int, size int64) Table {
 	if w.Export == spec.WayServer || w.Import == spec.WayServer {
 		out.Table = out.InFormat("text", w.Import == spec.WayClient)
 	}
-	if version < 140000 { // no scan of a range of TIDs: every range would read the whole table, so only what cannot be counted is cut
+	// no scan of a range of TIDs: every range would read the whole table, so only what cannot be counted is cut
+	if version < 140000 {
 		size = maxRows / rowsPerPage * 8192
 	}
 	if t.Source.Pages*8192 > size || t.Source.Bytes > size {
@@ -119,7 +126,8 @@ func (t *Table) within(from, to string) string {
 // pages are what a table is cut by: those of the table, and all that it takes with what is stored beside it, in bytes.
 func (t *Table) pages() string {
 	table := sqltext.Literal(sqltext.Ident(t.Schema, t.Name))
-	return "SELECT pg_catalog.pg_relation_size(" + table + ") / pg_catalog.current_setting('block_size')::bigint, pg_catalog.pg_table_size(" + table + ")"
+	return "SELECT pg_catalog.pg_relation_size(" + table +
+		") / pg_catalog.current_setting('block_size')::bigint, pg_catalog.pg_table_size(" + table + ")"
 }
 
 // plannedSelect is the SELECT as a plan shows it: which pages, the run finds out.
@@ -152,7 +160,8 @@ func copyOut(query, format string) string {
 // countRows is for tables of which no column crosses.
 func (t *Table) countRows() string { return "SELECT pg_catalog.count(*) FROM (" + t.Select + ") r" }
 
-// ImportStatements are what the target runs after it emptied the table, as the plan shows them. Record is nil before the export.
+// ImportStatements are what the target runs after it emptied the table, as the plan shows them. Record is nil before
+// the export.
 func (t *Table) ImportStatements(at Place, record *Record) []string {
 	if t.Empty() {
 		return []string{t.insertDefault()}
@@ -184,8 +193,8 @@ func (t *Table) importSQL(at Place, name string) string {
 	return importSQL(t.ImportSchema, sqltext.Ident(t.Schema, t.Name), columns, at, name)
 }
 
-// Puts are the objects that an export writes, and Gets those that an import reads, as the plan shows them. What a server does stands
-// in its statement.
+// Puts are the objects that an export writes, and Gets those that an import reads, as the plan shows them. What a
+// server does stands in its statement.
 func (t *Table) Puts(at Place) []string {
 	var out []string
 	if t.Export != spec.WayServer && !t.Empty() {

@@ -144,7 +144,8 @@ func (b *build) createDatabase() {
 		createStatement(b.Names, b.Refresh.Owner, b.Locale, live, b.Target.VersionNum),
 		commentStatement(b.Names.Next, plannedComment(user, Mark{Refresh: b.Refresh.Address(), State: Building})))
 	texts = append(texts, privilegeStatements(b.Names.Next, live)...)
-	fill(&s, KindCreateDatabase, CreateParams{Names: b.Names, Refresh: b.Refresh.Address(), Comment: user}, b.on(b.Target.Maintenance), texts...)
+	fill(&s, KindCreateDatabase, CreateParams{Names: b.Names, Refresh: b.Refresh.Address(), Comment: user},
+		b.on(b.Target.Maintenance), texts...)
 	s.PutBack = engine.PutBackOnFailure
 	b.create = b.add(s)
 }
@@ -181,9 +182,23 @@ func made(s *engine.Statement, e ddl.Entry) { s.Object, s.Code = e.Object(), cod
 
 // code are the types whose objects run what somebody wrote on the source.
 var code = map[string]bool{
-	"FUNCTION": true, "PROCEDURE": true, "AGGREGATE": true, "TRIGGER": true, "EVENT TRIGGER": true, "RULE": true, "POLICY": true,
-	"VIEW": true, "MATERIALIZED VIEW": true, "CAST": true, "TRANSFORM": true, "OPERATOR": true, "OPERATOR CLASS": true,
-	"EXTENSION": true, "PROCEDURAL LANGUAGE": true, "ACCESS METHOD": true, "CONVERSION": true,
+	"FUNCTION":            true,
+	"PROCEDURE":           true,
+	"AGGREGATE":           true,
+	"TRIGGER":             true,
+	"EVENT TRIGGER":       true,
+	"RULE":                true,
+	"POLICY":              true,
+	"VIEW":                true,
+	"MATERIALIZED VIEW":   true,
+	"CAST":                true,
+	"TRANSFORM":           true,
+	"OPERATOR":            true,
+	"OPERATOR CLASS":      true,
+	"EXTENSION":           true,
+	"PROCEDURAL LANGUAGE": true,
+	"ACCESS METHOD":       true,
+	"CONVERSION":          true,
 }
 
 // administrators are the types that the owner of the copy may not create but a superuser who

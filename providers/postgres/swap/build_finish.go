@@ -27,7 +27,14 @@ func (b *build) sequences() {
 		if !inCopy[catalog.Ref{Schema: q.Schema, Name: q.Name}] {
 			continue
 		}
-		seq := Sequence{Schema: q.Schema, Name: q.Name, Table: q.OwnedBy.Name, TableIn: q.OwnedBy.Schema, Column: q.OwnedColumn, Readable: q.Selectable}
+		seq := Sequence{
+			Schema:   q.Schema,
+			Name:     q.Name,
+			Table:    q.OwnedBy.Name,
+			TableIn:  q.OwnedBy.Schema,
+			Column:   q.OwnedColumn,
+			Readable: q.Selectable,
+		}
 		if v, ok := b.Values[catalog.Ref{Schema: q.Schema, Name: q.Name}]; ok {
 			seq.Value = &v
 		} else if b.Values != nil {
@@ -36,17 +43,28 @@ func (b *build) sequences() {
 		p.Sequences = append(p.Sequences, seq)
 		switch {
 		case seq.Value != nil:
-			texts = append(texts, engine.Statement{On: b.next(), Text: fmt.Sprintf("SELECT pg_catalog.setval(%s, %d, %t)", seq.regclass(), seq.Value.Last, seq.Value.Called)})
+			texts = append(texts, engine.Statement{
+				On: b.next(),
+				Text: fmt.Sprintf("SELECT pg_catalog.setval(%s, %d, %t)", seq.regclass(), seq.Value.Last,
+					seq.Value.Called),
+			})
 		case seq.Readable:
 			texts = append(texts, engine.Statement{On: "database." + b.Refresh.From.Name, Text: ReadSequence(seq)},
-				engine.Statement{On: b.next(), Text: "SELECT pg_catalog.setval(" + seq.regclass() + ", (last_value), (is_called))"})
+				engine.Statement{
+					On:   b.next(),
+					Text: "SELECT pg_catalog.setval(" + seq.regclass() + ", (last_value), (is_called))",
+				})
 		case seq.Column != "":
-			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source and starts after the largest copied value; GRANT SELECT ON SEQUENCE %s gives its own",
-				ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
+			b.draft.Notes = append(b.draft.Notes,
+				fmt.Sprintf("sequence %s may not be read on the source and starts after the largest copied value; "+
+					"GRANT SELECT ON SEQUENCE %s gives its own",
+					ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
 			texts = append(texts, engine.Statement{On: b.next(), Text: sequenceFromRows(seq)})
 		default:
-			b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("sequence %s may not be read on the source and starts anew; GRANT SELECT ON SEQUENCE %s gives its own value",
-				ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
+			b.draft.Notes = append(b.draft.Notes,
+				fmt.Sprintf("sequence %s may not be read on the source and starts anew; GRANT SELECT ON SEQUENCE %s "+
+					"gives its own value",
+					ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
 		}
 	}
 	if len(p.Sequences) == 0 {
@@ -92,8 +110,14 @@ func (b *build) matviews() {
 			}
 		}
 		s := b.step("matview", path, "refresh materialized view "+path, needs)
-		p := PlainParams{Database: b.Names.Next, Role: b.owner(), Object: "materialized view " + path, Memory: b.memory()}
-		fill(&s, KindRefreshView, p, b.next(), preamble(p.Role, p.Memory), "REFRESH MATERIALIZED VIEW "+sqltext.Ident(v.Schema, v.Name))
+		p := PlainParams{
+			Database: b.Names.Next,
+			Role:     b.owner(),
+			Object:   "materialized view " + path,
+			Memory:   b.memory(),
+		}
+		fill(&s, KindRefreshView, p, b.next(), preamble(p.Role, p.Memory),
+			"REFRESH MATERIALIZED VIEW "+sqltext.Ident(v.Schema, v.Name))
 		a := b.step("analyze", path, "analyze "+path, []string{b.add(s)})
 		fill(&a, KindAnalyze, PlainParams{Database: b.Names.Next, Role: b.owner(), Object: path}, b.next(),
 			preamble(b.owner(), 0), "ANALYZE "+sqltext.Ident(v.Schema, v.Name))
@@ -147,7 +171,8 @@ func (b *build) settings() {
 		return
 	}
 	s := b.step("settings", "", "carry settings over", b.all())
-	fill(&s, KindSettings, PlainParams{Database: b.Target.Maintenance, Object: "settings of " + b.Names.Next}, b.on(b.Target.Maintenance), texts...)
+	fill(&s, KindSettings, PlainParams{Database: b.Target.Maintenance, Object: "settings of " + b.Names.Next},
+		b.on(b.Target.Maintenance), texts...)
 	b.add(s)
 }
 
@@ -186,14 +211,16 @@ func (b *build) swapNotes(p SwapParams, live Database) {
 	if p.HadLive {
 		note("the copy of now is kept as %s for rollback", n.Previous)
 		if b.Refresh.Owner == "" && live.Owner != b.Target.User {
-			note("%s belongs to %s, the copy will belong to %s; owner = %q keeps it", n.Live, live.Owner, b.Target.User, live.Owner)
+			note("%s belongs to %s, the copy will belong to %s; owner = %q keeps it", n.Live, live.Owner, b.Target.User,
+				live.Owner)
 		}
 	}
 	if mark, ok := b.Target.Mark(n.Previous); ok {
 		note("the copy before it, %s, is dropped after the swap", n.Previous)
 		if mark.Foreign {
 			b.draft.Hazards = append(b.draft.Hazards, engine.Hazard{Name: engine.DeletesData,
-				Reason: fmt.Sprintf("%s is what %s was before the first refresh, and is dropped after this one", n.Previous, n.Live)})
+				Reason: fmt.Sprintf("%s is what %s was before the first refresh, and is dropped after this one",
+					n.Previous, n.Live)})
 		}
 	}
 }
@@ -201,6 +228,7 @@ func (b *build) swapNotes(p SwapParams, live Database) {
 // notes adds what concerns the refresh as a whole.
 func (b *build) notes() {
 	if n := b.Source.LargeObjects; n > 0 {
-		b.draft.Notes = append(b.draft.Notes, fmt.Sprintf("%d large objects of the source are not copied: they cannot be masked", n))
+		b.draft.Notes = append(b.draft.Notes,
+			fmt.Sprintf("%d large objects of the source are not copied: they cannot be masked", n))
 	}
 }

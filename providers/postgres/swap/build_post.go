@@ -44,7 +44,12 @@ type postSteps struct {
 //
 // Locks: manual, 13.3.1, and the notes of ALTER TABLE.
 func (b *build) postData() {
-	p := &postSteps{made: map[int][]string{}, constraints: map[uint32][]string{}, onTree: map[uint32][]string{}, tables: map[int]uint32{}}
+	p := &postSteps{
+		made:        map[int][]string{},
+		constraints: map[uint32][]string{},
+		onTree:      map[uint32][]string{},
+		tables:      map[int]uint32{},
+	}
 	for _, e := range b.Script.Entries {
 		if e.Type == "TABLE" {
 			p.tables[e.ID] = e.TableOID
@@ -110,7 +115,12 @@ func builtUpon(entries []ddl.Entry) map[int]bool {
 	return early
 }
 
-var stepNames = map[string]string{"CONSTRAINT": "constraint", "CHECK CONSTRAINT": "constraint", "INDEX": "index", "FK CONSTRAINT": "foreign_key"}
+var stepNames = map[string]string{
+	"CONSTRAINT":       "constraint",
+	"CHECK CONSTRAINT": "constraint",
+	"INDEX":            "index",
+	"FK CONSTRAINT":    "foreign_key",
+}
 
 // reserve gives the ID that the step of an entry will have.
 func (b *build) reserve(e ddl.Entry) string { return b.step(nameOf(e), of(e), "", nil).ID }

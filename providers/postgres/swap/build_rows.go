@@ -29,7 +29,10 @@ func (b *build) copies() {
 	}
 	ready := []string{b.schemaID}
 	if staging.Prepare != nil {
-		ready = []string{b.add(staging.Prepare(b.step("prepare", "", "get "+b.Names.Next+" ready for loading", []string{b.schemaID})))}
+		ready = []string{
+			b.add(staging.Prepare(b.step("prepare", "", "get "+b.Names.Next+" ready for loading",
+				[]string{b.schemaID}))),
+		}
 	}
 	for _, t := range b.Tables {
 		if t.Treatment != decide.Copy {
@@ -73,7 +76,8 @@ func (b *build) loaded(staging *Staging) {
 	}
 }
 
-// removeLast is for what is staged by somebody else: it stays until the copy is in place, so that a run that fails can begin again.
+// removeLast is for what is staged by somebody else: it stays until the copy is in place, so that a run that fails can
+// begin again.
 func (b *build) removeLast() {
 	if b.Staging != nil && b.Staging.Remove != nil && b.Staging.Last {
 		b.add(b.Staging.Remove(b.step("remove", "", "remove what is staged", b.all())))

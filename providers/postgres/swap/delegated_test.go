@@ -11,7 +11,10 @@ func TestExtensionsThatRDSDelegates(t *testing.T) {
 	server := pgtest.Own(t, map[string]string{"rds.allowed_delegated_extensions": "aws_commons, aws_s3"})
 	pgtest.Exec(t, server.AdminURL("postgres"), "CREATE ROLE rds_extension")
 	member, other := pgtest.Role(t, server, "IN ROLE rds_extension"), pgtest.Role(t, server, "")
-	for user, want := range map[string]map[string]bool{member: {"aws_s3": true, "postgis": false}, other: {"aws_s3": false}} {
+	for user, want := range map[string]map[string]bool{
+		member: {"aws_s3": true, "postgis": false},
+		other:  {"aws_s3": false},
+	} {
 		c := pgtest.Connect(t, pgtest.As(t, server.AdminURL("postgres"), user))
 		f, err := Inspect(t.Context(), c, Names{Live: "postgres"}, "")
 		if err != nil {

@@ -106,10 +106,16 @@ func Inspect(ctx context.Context, c *pgx.Conn, names Names, owner string) (*Fact
 		{"the server", f.readServer},
 		{"the databases", func(ctx context.Context, c *pgx.Conn) error { return f.readDatabases(ctx, c, names) }},
 		{"the privileges of the databases", f.readPrivileges},
-		{"the settings of the live database", func(ctx context.Context, c *pgx.Conn) error { return f.readSettings(ctx, c, names.Live) }},
+		{
+			"the settings of the live database",
+			func(ctx context.Context, c *pgx.Conn) error { return f.readSettings(ctx, c, names.Live) },
+		},
 		{"the roles", func(ctx context.Context, c *pgx.Conn) error { return f.readRoles(ctx, c, owner) }},
 		{"the available extensions", f.readExtensions},
-		{"the sessions of the live database", func(ctx context.Context, c *pgx.Conn) error { return f.readUse(ctx, c, names.Live) }},
+		{
+			"the sessions of the live database",
+			func(ctx context.Context, c *pgx.Conn) error { return f.readUse(ctx, c, names.Live) },
+		},
 	}
 	for _, r := range reads {
 		if err := r.read(ctx, c); err != nil {
@@ -131,7 +137,8 @@ func (f *Facts) Mark(name string) (Mark, bool) {
 
 // MayCreate reports whether the user may create all of these extensions, which are not trusted ones.
 func (f *Facts) MayCreate(extensions ...string) bool {
-	return f.Superuser || f.RDSAdmin || !slices.ContainsFunc(extensions, func(name string) bool { return !slices.Contains(f.Delegated, name) })
+	return f.Superuser || f.RDSAdmin ||
+		!slices.ContainsFunc(extensions, func(name string) bool { return !slices.Contains(f.Delegated, name) })
 }
 
 // DDLTarget gives what package ddl must know of the target.

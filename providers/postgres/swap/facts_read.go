@@ -21,7 +21,8 @@ func (f *Facts) readServer(ctx context.Context, c *pgx.Conn) error {
 		       (SELECT setting::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_settings WHERE name = 'shared_buffers'),
 		       (SELECT setting::bigint * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem')
 		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`).
-		Scan(&f.VersionNum, &f.Maintenance, &f.User, &f.Superuser, &f.CreateDB, &f.RDSAdmin, &f.Delegated, &f.SignalBackend,
+		Scan(&f.VersionNum, &f.Maintenance, &f.User, &f.Superuser, &f.CreateDB, &f.RDSAdmin, &f.Delegated,
+			&f.SignalBackend,
 			&f.SharedBuffers, &f.MaintenanceMemory)
 	if err != nil {
 		return err
@@ -37,7 +38,8 @@ func (f *Facts) readServer(ctx context.Context, c *pgx.Conn) error {
 func (f *Facts) readDatabases(ctx context.Context, c *pgx.Conn, names Names) error {
 	rows, err := c.Query(ctx, `
 		SELECT d.oid, d.datname, r.rolname, pg_has_role(d.datdba, 'USAGE'), d.datistemplate, d.datallowconn,
-		       d.datconnlimit, t.spcname, coalesce(shobj_description(d.oid, 'pg_database'), ''), d.datacl IS NULL, `+localeColumns(f.VersionNum)+`
+		       d.datconnlimit, t.spcname, coalesce(shobj_description(d.oid, 'pg_database'), ''), d.datacl IS NULL, `+
+		localeColumns(f.VersionNum)+`
 		FROM pg_catalog.pg_database d
 		JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
 		JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
@@ -80,7 +82,8 @@ func (f *Facts) readPrivileges(ctx context.Context, c *pgx.Conn) error {
 // be granted (manual, GRANT ON PARAMETER), and one that no loaded module knows ("app.tenant") is
 // restricted for ALTER DATABASE.
 func (f *Facts) readSettings(ctx context.Context, c *pgx.Conn, live string) error {
-	// What no module has defined may hold anything, so only a superuser may set it (validate_option_array_item in guc.c).
+	// What no module has defined may hold anything, so only a superuser may set it (validate_option_array_item in
+	// guc.c).
 	granted := "false"
 	if f.VersionNum >= 150000 {
 		granted = "has_parameter_privilege(split_part(e.c, '=', 1), 'SET')"
@@ -115,7 +118,8 @@ func (f *Facts) readRoles(ctx context.Context, c *pgx.Conn, owner string) error 
 		set = "SET"
 	}
 	f.OwnerRole.Name = owner
-	err = c.QueryRow(ctx, `SELECT true, pg_has_role(oid, 'USAGE'), pg_has_role(oid, '`+set+`') FROM pg_catalog.pg_roles WHERE rolname = $1`, owner).
+	err = c.QueryRow(ctx, `SELECT true, pg_has_role(oid, 'USAGE'), pg_has_role(oid, '`+set+
+		`') FROM pg_catalog.pg_roles WHERE rolname = $1`, owner).
 		Scan(&f.OwnerRole.Exists, &f.OwnerRole.Usable, &f.OwnerRole.Settable)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -139,7 +143,8 @@ func (f *Facts) readExtensions(ctx context.Context, c *pgx.Conn) error {
 	}); err != nil {
 		return err
 	}
-	rows, err = c.Query(ctx, `SELECT DISTINCT collcollate FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate IS NOT NULL
+	rows, err = c.Query(ctx,
+		`SELECT DISTINCT collcollate FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate IS NOT NULL
 		UNION SELECT datcollate FROM pg_catalog.pg_database ORDER BY 1`)
 	if err != nil {
 		return err

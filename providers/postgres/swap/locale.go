@@ -27,7 +27,8 @@ func ReadLocale(ctx context.Context, c *pgx.Conn) (Locale, error) {
 	if err := c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int`).Scan(&version); err != nil {
 		return l, fmt.Errorf("reading the version of the server: %w", conn.Redact(err))
 	}
-	err := c.QueryRow(ctx, `SELECT `+localeColumns(version)+` FROM pg_catalog.pg_database d WHERE d.datname = current_database()`).Scan(l.scan()...)
+	err := c.QueryRow(ctx, `SELECT `+localeColumns(version)+
+		` FROM pg_catalog.pg_database d WHERE d.datname = current_database()`).Scan(l.scan()...)
 	if err != nil {
 		return l, fmt.Errorf("reading the locale of the database: %w", conn.Redact(err))
 	}
@@ -42,7 +43,8 @@ func localeColumns(version int) string {
 	case version >= 170000:
 		provider, locale, rules = "d.datlocprovider::text", "coalesce(d.datlocale, '')", "coalesce(d.daticurules, '')"
 	case version >= 160000:
-		provider, locale, rules = "d.datlocprovider::text", "coalesce(d.daticulocale, '')", "coalesce(d.daticurules, '')"
+		provider, locale, rules = "d.datlocprovider::text", "coalesce(d.daticulocale, '')",
+			"coalesce(d.daticurules, '')"
 	case version >= 150000:
 		provider, locale = "d.datlocprovider::text", "coalesce(d.daticulocale, '')"
 	}
@@ -76,7 +78,8 @@ func (l Locale) options(version int) string {
 
 // portable says whether a server of the given version can have this locale at all.
 func (l Locale) portable(version int) bool {
-	return !(l.Provider == "i" && version < 150000 || l.Provider == "b" && version < 170000 || l.Rules != "" && version < 160000)
+	return !(l.Provider == "i" && version < 150000 || l.Provider == "b" && version < 170000 ||
+		l.Rules != "" && version < 160000)
 }
 
 // normalLocale makes "en_US.UTF-8" and "en_US.utf8" equal, as libc does.

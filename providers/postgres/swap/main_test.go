@@ -71,8 +71,22 @@ func newRefreshingOn(t testing.TB, server *pgserver.Server, source, live string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &refreshing{t: t, source: source, server: server, user: pgtest.Role(t, server, "CREATEDB"), names: names, notes: &notes{}}
-	r.refresh = &spec.Refresh{Name: "nightly", From: &spec.Database{Name: "prod"}, To: &spec.Database{Name: "staging"}, Mode: spec.Swap, Jobs: 4, Disconnect: "terminate"}
+	r := &refreshing{
+		t:      t,
+		source: source,
+		server: server,
+		user:   pgtest.Role(t, server, "CREATEDB"),
+		names:  names,
+		notes:  &notes{},
+	}
+	r.refresh = &spec.Refresh{
+		Name:       "nightly",
+		From:       &spec.Database{Name: "prod"},
+		To:         &spec.Database{Name: "staging"},
+		Mode:       spec.Swap,
+		Jobs:       4,
+		Disconnect: "terminate",
+	}
 	t.Cleanup(func() {
 		for _, n := range []string{names.Live, names.Next, names.Previous, names.Old} {
 			pgtest.Exec(t, server.AdminURL("postgres"), "DROP DATABASE IF EXISTS "+sqltext.Ident(n)+" WITH (FORCE)")
@@ -143,13 +157,17 @@ func (r *refreshing) plan() (Draft, diag.Diagnostics) {
 				columns = append(columns, c.Name)
 			}
 		}
-		fill(&s, "test.copy", []string{t.Source.Schema, t.Source.Name}, "", "COPY "+sqltext.Ident(t.Source.Schema, t.Source.Name)+" ("+sqltext.Idents(columns)+")")
+		fill(&s, "test.copy", []string{t.Source.Schema, t.Source.Name}, "",
+			"COPY "+sqltext.Ident(t.Source.Schema, t.Source.Name)+" ("+sqltext.Idents(columns)+")")
 		return s
 	}
 	in.Verify = func(s engine.Step) engine.Step { s.Kind = "test.nothing"; return s }
 	in.Grants = []engine.Step{{ID: "grants", Kind: "test.nothing"}}
 	var selected diag.Diagnostics
-	in.Script, _, selected = ddl.Select(r.dump(r.source), ddl.Selection{Extensions: cat.Extensions, Target: facts.DDLTarget()})
+	in.Script, _, selected = ddl.Select(r.dump(r.source), ddl.Selection{
+		Extensions: cat.Extensions,
+		Target:     facts.DDLTarget(),
+	})
 	if selected.HasErrors() {
 		r.t.Fatal(selected)
 	}
@@ -171,8 +189,9 @@ func (r *refreshing) dump(from string) *ddl.Script {
 		r.t.Fatal(err)
 	}
 	password, _ := u.User.Password()
-	s, err := ddl.Dump(context.Background(), p, []string{"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(), "PGUSER=" + u.User.Username(),
-		"PGPASSWORD=" + password, "PGDATABASE=" + strings.TrimPrefix(u.Path, "/")}, ddl.Args{})
+	s, err := ddl.Dump(context.Background(), p,
+		[]string{"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(), "PGUSER=" + u.User.Username(),
+			"PGPASSWORD=" + password, "PGDATABASE=" + strings.TrimPrefix(u.Path, "/")}, ddl.Args{})
 	if err != nil {
 		r.t.Fatal(err)
 	}

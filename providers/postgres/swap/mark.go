@@ -60,7 +60,8 @@ func plannedComment(user string, m Mark) string {
 
 func (m Mark) line(run, at string) string {
 	var b strings.Builder
-	b.WriteString(markWord + " refresh=" + url.QueryEscape(m.Refresh) + " run=" + run + " at=" + at + " state=" + string(m.State))
+	b.WriteString(markWord + " refresh=" + url.QueryEscape(m.Refresh) + " run=" + run + " at=" + at + " state=" +
+		string(m.State))
 	if m.Foreign {
 		b.WriteString(" foreign=true")
 	}

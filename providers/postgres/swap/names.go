@@ -20,8 +20,10 @@ const longestName = 63
 func NewNames(live string) (Names, error) {
 	n := Names{Live: live, Next: live + "__next", Previous: live + "__prev", Old: live + "__drop"}
 	if len(n.Next) > longestName {
-		return Names{}, fmt.Errorf("the name of database %q has %d bytes, and mode swap adds 6 to it (%s), which is more than the %d of PostgreSQL: "+
-			"use mode replace, or a shorter name", live, len(live), n.Next, longestName)
+		return Names{},
+			fmt.Errorf("the name of database %q has %d bytes, and mode swap adds 6 to it (%s), which is more than "+
+				"the %d of PostgreSQL: "+
+				"use mode replace, or a shorter name", live, len(live), n.Next, longestName)
 	}
 	return n, nil
 }

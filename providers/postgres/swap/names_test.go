@@ -20,8 +20,14 @@ func TestNames(t *testing.T) {
 
 func TestMarkSurvivesTheComment(t *testing.T) {
 	for _, user := range []string{"", "ours", "two\nlines", "shoji: is great", "it's 100% = fun"} {
-		want := Mark{Refresh: `refresh.nightly["a b=c"]`, Run: "2026-01-02-abc", At: time.Unix(1700000000, 0).UTC(), State: Previous,
-			Foreign: true, Done: map[string]int{"schema": 500, "objects": 3}}
+		want := Mark{
+			Refresh: `refresh.nightly["a b=c"]`,
+			Run:     "2026-01-02-abc",
+			At:      time.Unix(1700000000, 0).UTC(),
+			State:   Previous,
+			Foreign: true,
+			Done:    map[string]int{"schema": 500, "objects": 3},
+		}
 		gotUser, got, ok := ParseComment(Comment(user, want))
 		if !ok || gotUser != user {
 			t.Errorf("%q: got %q, %v", user, gotUser, ok)

@@ -18,10 +18,14 @@ func TestWhatTheLiveDatabaseHasIsCarriedOver(t *testing.T) {
 	live := sqltext.Ident(r.names.Live)
 	pgtest.Exec(t, r.url("postgres"),
 		"COMMENT ON DATABASE "+live+" IS E'it''s\nours'", "ALTER DATABASE "+live+" CONNECTION LIMIT 7",
-		"ALTER DATABASE "+live+` SET search_path = "$user", "odd ""schema", public`, "ALTER DATABASE "+live+" SET datestyle = 'SQL, DMY'",
+		"ALTER DATABASE "+live+` SET search_path = "$user", "odd ""schema", public`,
+		"ALTER DATABASE "+live+" SET datestyle = 'SQL, DMY'",
 		"ALTER DATABASE "+live+" SET default_transaction_read_only = on",
-		"REVOKE ALL ON DATABASE "+live+" FROM PUBLIC", "GRANT CONNECT, TEMP ON DATABASE "+live+" TO "+reader+" WITH GRANT OPTION", "GRANT CREATE ON DATABASE "+live+" TO "+reader)
-	pgtest.Exec(t, r.server.AdminURL("postgres"), "ALTER DATABASE "+live+" SET log_statement = 'all'", "ALTER DATABASE "+live+" SET app.tenant = 'a ''b'")
+		"REVOKE ALL ON DATABASE "+live+" FROM PUBLIC",
+		"GRANT CONNECT, TEMP ON DATABASE "+live+" TO "+reader+" WITH GRANT OPTION",
+		"GRANT CREATE ON DATABASE "+live+" TO "+reader)
+	pgtest.Exec(t, r.server.AdminURL("postgres"), "ALTER DATABASE "+live+" SET log_statement = 'all'",
+		"ALTER DATABASE "+live+" SET app.tenant = 'a ''b'")
 	const look = `SELECT d.datconnlimit, d.datacl::text, s.setconfig::text FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE d.datname = `
 	before := pgtest.Rows(t, r.url("postgres"), look+sqltext.Literal(r.names.Live))
 	_, diags := r.plan()
@@ -48,7 +52,8 @@ func TestLeftovers(t *testing.T) {
 	if !strings.Contains(diags.Error(), "DROP DATABASE "+next) {
 		t.Fatalf("somebody's database: got %v", diags)
 	}
-	if err := r.apply(draft.Steps, Run{ID: "one"}, 1); err == nil || !strings.Contains(err.Error(), "no refresh has made it") {
+	if err := r.apply(draft.Steps, Run{ID: "one"}, 1); err == nil ||
+		!strings.Contains(err.Error(), "no refresh has made it") {
 		t.Fatalf("got %v", err)
 	}
 	pgtest.Rows(t, r.url(r.names.Next), "SELECT * FROM precious")
@@ -65,7 +70,9 @@ func TestLeftovers(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	// Of another refresh.
-	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next, "COMMENT ON DATABASE "+next+" IS "+sqltext.Literal(Comment("", Mark{Refresh: "refresh.other", State: Building})))
+	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next,
+		"COMMENT ON DATABASE "+next+" IS "+
+			sqltext.Literal(Comment("", Mark{Refresh: "refresh.other", State: Building})))
 	if _, diags := r.plan(); !strings.Contains(diags.Error(), "refresh.other") {
 		t.Errorf("got %v", diags)
 	}
@@ -78,7 +85,10 @@ func TestPreflightListsAllMissingRights(t *testing.T) {
 	pgtest.Exec(t, server.AdminURL("postgres"), "CREATE DATABASE poor_live", "ALTER ROLE "+r.user+" NOCREATEDB")
 	r.refresh.Owner = "nobody_at_all"
 	_, diags := r.plan()
-	for _, want := range []string{"ALTER ROLE " + quote(r.user) + " CREATEDB", `ALTER DATABASE "poor_live" OWNER TO ` + quote(r.user), `CREATE ROLE "nobody_at_all"`} {
+	for _, want := range []string{
+		"ALTER ROLE " + quote(r.user) + " CREATEDB", `ALTER DATABASE "poor_live" OWNER TO ` + quote(r.user),
+		`CREATE ROLE "nobody_at_all"`,
+	} {
 		if !strings.Contains(diags.Error(), want) {
 			t.Errorf("missing %q in:\n%v", want, diags)
 		}
@@ -93,13 +103,17 @@ func TestSlotsAndPreparedTransactions(t *testing.T) {
 	admin := server.AdminURL(r.names.Live)
 	for _, c := range []struct{ name, make, want, undo string }{
 		{"prepared", "BEGIN; CREATE TABLE p (); PREPARE TRANSACTION 'x'", "COMMIT PREPARED", "ROLLBACK PREPARED 'x'"},
-		{"slot", "SELECT pg_create_logical_replication_slot('s', 'pgoutput')", "pg_drop_replication_slot", "SELECT pg_drop_replication_slot('s')"},
+		{
+			"slot", "SELECT pg_create_logical_replication_slot('s', 'pgoutput')", "pg_drop_replication_slot",
+			"SELECT pg_drop_replication_slot('s')",
+		},
 	} {
 		pgtest.Exec(t, admin, c.make)
 		if _, diags := r.plan(); !strings.Contains(diags.Error(), c.want) {
 			t.Errorf("%s: the plan says %v", c.name, diags)
 		}
-		if err := r.execute(context.Background(), step, Run{ID: "one"}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := r.execute(context.Background(), step, Run{ID: "one"}); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the swap says %v", c.name, err)
 		}
 		pgtest.Exec(t, admin, c.undo)

@@ -27,7 +27,8 @@ func nasty(t testing.TB) string {
 		t.Fatal(err)
 	}
 	if pgtest.Server(t).Installation.Major < 14 { // bodies that are parsed came with 14
-		sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"), []byte("AS 'SELECT i + 2';"), 1)
+		sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"), []byte("AS 'SELECT i + 2';"),
+			1)
 	}
 	u := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, u, string(sql), `
@@ -89,10 +90,12 @@ func TestRefreshOfANastyDatabase(t *testing.T) {
 		if diff := cmp.Diff(pgtest.Rows(t, source, sequenceStates), pgtest.Rows(t, live, sequenceStates)); diff != "" {
 			t.Errorf("sequences (-source +copy):\n%s", diff)
 		}
-		if got := pgtest.Rows(t, live, `SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace AND reltuples < 0 AND relname <> 'mv_empty'`); got[0] != "0" {
+		if got := pgtest.Rows(t, live,
+			`SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace AND reltuples < 0 AND relname <> 'mv_empty'`); got[0] != "0" {
 			t.Errorf("%s tables were not analysed", got[0])
 		}
-		if got := pgtest.Rows(t, r.server.AdminURL(r.names.Live), `SELECT count(*) FROM pg_statistic_ext_data`); got[0] != "1" {
+		if got := pgtest.Rows(t, r.server.AdminURL(r.names.Live),
+			`SELECT count(*) FROM pg_statistic_ext_data`); got[0] != "1" {
 			t.Errorf("extended statistics: %s instead of 1", got[0])
 		}
 	}
@@ -100,7 +103,8 @@ func TestRefreshOfANastyDatabase(t *testing.T) {
 	if s.Live.Mark.Run != "three" || s.Previous.Mark.Run != "two" || s.Next.Exists || s.Old.Exists {
 		t.Errorf("after three runs: %+v", s)
 	}
-	if !s.Live.Mark.At.Equal(time.Unix(1700000000, 0)) || s.Live.Mark.State != Live || s.Live.Mark.Refresh != "refresh.nightly" {
+	if !s.Live.Mark.At.Equal(time.Unix(1700000000, 0)) || s.Live.Mark.State != Live ||
+		s.Live.Mark.Refresh != "refresh.nightly" {
 		t.Errorf("mark of the live copy: %+v", s.Live.Mark)
 	}
 }
@@ -144,7 +148,8 @@ func TestPlanningTwiceGivesTheSame(t *testing.T) {
 // The copy belongs to another role, which the connected one is a member of.
 func TestOwnerOfTheCopy(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
-	pgtest.Exec(t, source, `CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY); INSERT INTO s.t DEFAULT VALUES; CREATE EXTENSION hstore; CREATE MATERIALIZED VIEW m AS SELECT * FROM s.t`)
+	pgtest.Exec(t, source,
+		`CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY); INSERT INTO s.t DEFAULT VALUES; CREATE EXTENSION hstore; CREATE MATERIALIZED VIEW m AS SELECT * FROM s.t`)
 	r := newRefreshing(t, source, "owned live \"db\" é")
 	owner := pgtest.Role(t, r.server, "")
 	r.refresh.Owner = owner
@@ -154,7 +159,8 @@ func TestOwnerOfTheCopy(t *testing.T) {
 	pgtest.Exec(t, r.server.AdminURL("postgres"), "GRANT "+quote(owner)+" TO "+quote(r.user))
 	r.refreshNow("one")
 	r.refreshNow("two")
-	got := pgtest.Rows(t, r.url(r.names.Live), `SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace IN ('s'::regnamespace, 'public'::regnamespace)
+	got := pgtest.Rows(t,
+		r.url(r.names.Live), `SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace IN ('s'::regnamespace, 'public'::regnamespace)
 		UNION SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()`)
 	if diff := cmp.Diff([]string{owner}, got); diff != "" {
 		t.Errorf("owners: %s", diff)
@@ -179,7 +185,8 @@ func TestFunctionsThatDependOnTheSearchPath(t *testing.T) {
 // A key that does not hold fails the run by name, and leaves the live copy as it was.
 func TestFailureLeavesTheLiveCopy(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
-	pgtest.Exec(t, source, `CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)`)
+	pgtest.Exec(t, source,
+		`CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)`)
 	r := newRefreshing(t, source, "failing_live")
 	r.live("old")
 	draft, diags := r.plan()
@@ -209,13 +216,16 @@ func TestFailureLeavesTheLiveCopy(t *testing.T) {
 func TestParallelPostDataHasNoDeadlock(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
 	for _, table := range []string{"a", "b", "c"} {
-		pgtest.Exec(t, source, fmt.Sprintf(`CREATE TABLE %[1]s (id int, k int, note text, ref_a int, ref_b int, PRIMARY KEY (id)) PARTITION BY HASH (id);
+		pgtest.Exec(t, source,
+			fmt.Sprintf(`CREATE TABLE %[1]s (id int, k int, note text, ref_a int, ref_b int, PRIMARY KEY (id)) PARTITION BY HASH (id);
 			CREATE INDEX %[1]s_k ON %[1]s (k); CREATE INDEX %[1]s_note ON %[1]s (lower(note))`, table))
 		for i := range 6 {
-			pgtest.Exec(t, source, fmt.Sprintf(`CREATE TABLE %[1]s_%[2]d PARTITION OF %[1]s FOR VALUES WITH (MODULUS 6, REMAINDER %[2]d);
+			pgtest.Exec(t, source,
+				fmt.Sprintf(`CREATE TABLE %[1]s_%[2]d PARTITION OF %[1]s FOR VALUES WITH (MODULUS 6, REMAINDER %[2]d);
 				CREATE UNIQUE INDEX ON %[1]s_%[2]d (k); CREATE INDEX ON %[1]s_%[2]d (note, k)`, table, i))
 		}
-		pgtest.Exec(t, source, fmt.Sprintf(`INSERT INTO %s SELECT i, i, 'n' || i, i, i FROM generate_series(1, 6000) i`, table))
+		pgtest.Exec(t, source, fmt.Sprintf(`INSERT INTO %s SELECT i, i, 'n' || i, i, i FROM generate_series(1, 6000) i`,
+			table))
 	}
 	pgtest.Exec(t, source, `
 		CREATE TABLE plain AS SELECT id, ref_a, ref_b FROM a; ALTER TABLE plain ADD PRIMARY KEY (id), ADD UNIQUE (ref_a);
@@ -231,7 +241,8 @@ func TestParallelPostDataHasNoDeadlock(t *testing.T) {
 	if diff := cmp.Diff(structure(t, source), structure(t, r.url(r.names.Live))); diff != "" {
 		t.Errorf("structure (-source +copy):\n%s", diff)
 	}
-	if got := pgtest.Rows(t, r.url(r.names.Live), `SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated), (SELECT count(*) FROM pg_index WHERE NOT indisvalid)`); got[0] != "0|0" {
+	if got := pgtest.Rows(t, r.url(r.names.Live),
+		`SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated), (SELECT count(*) FROM pg_index WHERE NOT indisvalid)`); got[0] != "0|0" {
 		t.Errorf("unchecked keys | invalid indexes: %s", got[0])
 	}
 }
@@ -242,7 +253,8 @@ func TestGroupGoesOnWhereItStopped(t *testing.T) {
 	r := newRefreshing(t, small(t), "group_live")
 	run := Run{ID: "one"}
 	next := quote(r.names.Next)
-	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next+" TEMPLATE template0", commentStatement(r.names.Next, Comment("ours", Mark{Refresh: "refresh.nightly", Run: "one", State: Building})))
+	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next+" TEMPLATE template0",
+		commentStatement(r.names.Next, Comment("ours", Mark{Refresh: "refresh.nightly", Run: "one", State: Building})))
 	c, err := r.connect(ctx, r.names.Next)
 	if err != nil {
 		t.Fatal(err)
@@ -256,14 +268,16 @@ func TestGroupGoesOnWhereItStopped(t *testing.T) {
 	}
 	broken := slices.Clone(statements)
 	broken[chunk+50].Text = "CREATE TABLE public.t (x no_such_type)"
-	if err := Statements(ctx, c, p, broken, run, r.notes); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("table public.t%d", chunk+49)) {
+	if err := Statements(ctx, c, p, broken, run, r.notes); err == nil ||
+		!strings.Contains(err.Error(), fmt.Sprintf("table public.t%d", chunk+49)) {
 		t.Fatalf("got %v", err)
 	}
 	const count = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(chunk) {
 		t.Errorf("%s tables after the failure", got[0])
 	}
-	if err := Statements(ctx, c, p, statements, Run{ID: "other"}, r.notes); err == nil || !strings.Contains(err.Error(), "not the one that this run has made") {
+	if err := Statements(ctx, c, p, statements, Run{ID: "other"}, r.notes); err == nil ||
+		!strings.Contains(err.Error(), "not the one that this run has made") {
 		t.Errorf("another run: got %v", err)
 	}
 	for range 2 {
@@ -282,7 +296,8 @@ func TestGroupGoesOnWhereItStopped(t *testing.T) {
 func TestLocaleOfTheSource(t *testing.T) {
 	server := pgtest.Server(t)
 	cases := map[string]string{"LATIN1c": "LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'LATIN1'"}
-	if pgtest.Rows(t, server.AdminURL("postgres"), "SELECT current_setting('server_version_num')::int >= 150000")[0] == "t" {
+	if pgtest.Rows(t, server.AdminURL("postgres"),
+		"SELECT current_setting('server_version_num')::int >= 150000")[0] == "t" {
 		cases["UTF8i"] = "LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' ENCODING 'UTF8'"
 	}
 	for encoding, options := range cases {
@@ -303,7 +318,8 @@ func TestLocaleOfTheSource(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || want.Encoding+want.Provider != encoding {
 			t.Errorf("%s (%s): %s", name, want.Encoding+want.Provider, diff)
 		}
-		if diff := cmp.Diff(pgtest.Rows(t, server.AdminURL(name), "SELECT ascii(a) FROM t"), pgtest.Rows(t, r.url(name+"_live"), "SELECT ascii(a) FROM t")); diff != "" {
+		if diff := cmp.Diff(pgtest.Rows(t, server.AdminURL(name), "SELECT ascii(a) FROM t"),
+			pgtest.Rows(t, r.url(name+"_live"), "SELECT ascii(a) FROM t")); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -25,9 +25,12 @@ func RollbackStatements(p RollbackParams, status Status) ([]string, error) {
 	live, previous := status.Live, status.Previous
 	switch {
 	case !previous.Exists:
-		return nil, fmt.Errorf("there is no previous copy to go back to: database %s does not exist (the first refresh keeps none, and a copy is kept until the refresh after it)", quote(n.Previous))
+		return nil,
+			fmt.Errorf("there is no previous copy to go back to: database %s does not exist (the first refresh keeps "+
+				"none, and a copy is kept until the refresh after it)", quote(n.Previous))
 	case !previous.Marked:
-		return nil, fmt.Errorf("database %s is not one that a refresh has kept: its comment does not say so", quote(n.Previous))
+		return nil, fmt.Errorf("database %s is not one that a refresh has kept: its comment does not say so",
+			quote(n.Previous))
 	case previous.Mark.Refresh != p.Refresh:
 		return nil, fmt.Errorf("database %s belongs to %s", quote(n.Previous), previous.Mark.Refresh)
 	case status.Old.Exists:
@@ -75,7 +78,8 @@ func Rollback(ctx context.Context, server Server, p RollbackParams,
 		},
 	}
 	if err := x.run(ctx, c); err != nil {
-		return fmt.Errorf("rolling %s back: %w (%s is as it was)", quote(p.Names.Live), conn.Redact(err), quote(p.Names.Live))
+		return fmt.Errorf("rolling %s back: %w (%s is as it was)", quote(p.Names.Live), conn.Redact(err),
+			quote(p.Names.Live))
 	}
 	return nil
 }

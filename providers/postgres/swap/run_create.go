@@ -27,7 +27,8 @@ type Connect func(ctx context.Context, database string) (*pgx.Conn, error)
 // that it is one's own, or where it is bare: no comment and no tables, which is what a run that
 // was killed right after CREATE DATABASE leaves. A second call of the same run keeps what the
 // first one made.
-func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, statements []engine.Statement, run Run, report engine.Reporter) error {
+func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, statements []engine.Statement,
+	run Run, report engine.Reporter) error {
 	if err := dropLeftover(ctx, c, connect, p.Names.Old, p.Refresh, report); err != nil {
 		return err
 	}
@@ -49,7 +50,8 @@ func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateP
 			if kept {
 				continue
 			}
-			sql = commentStatement(p.Names.Next, Comment(p.Comment, Mark{Refresh: p.Refresh, Run: run.ID, At: run.Time, State: Building}))
+			sql = commentStatement(p.Names.Next,
+				Comment(p.Comment, Mark{Refresh: p.Refresh, Run: run.ID, At: run.Time, State: Building}))
 		case strings.HasPrefix(sql, "CREATE DATABASE "):
 			if kept {
 				continue
@@ -64,7 +66,8 @@ func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateP
 
 // DropNext puts CreateDatabase back: it drops the next database if this run made it, and is still building it. A
 // database that has been swapped in has another name and is not touched.
-func DropNext(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, run Run, report engine.Reporter) error {
+func DropNext(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, run Run,
+	report engine.Reporter) error {
 	comment, exists, err := readComment(ctx, c, p.Names.Next)
 	if err != nil || !exists {
 		return err
@@ -77,7 +80,8 @@ func DropNext(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams,
 }
 
 // dropLeftover drops a database of the refresh where it exists and may be dropped.
-func dropLeftover(ctx context.Context, c *pgx.Conn, connect Connect, name, refresh string, report engine.Reporter) error {
+func dropLeftover(ctx context.Context, c *pgx.Conn, connect Connect, name, refresh string,
+	report engine.Reporter) error {
 	comment, exists, err := readComment(ctx, c, name)
 	if err != nil || !exists {
 		return err
@@ -87,14 +91,16 @@ func dropLeftover(ctx context.Context, c *pgx.Conn, connect Connect, name, refre
 	case marked && mark.Refresh != refresh:
 		return fmt.Errorf("database %s belongs to %s: it is not dropped", quote(name), mark.Refresh)
 	case marked && mark.State == Live:
-		return fmt.Errorf("the comment of database %s says that it is the live copy: it is not dropped; rename it by hand", quote(name))
+		return fmt.Errorf("the comment of database %s says that it is the live copy: it is "+
+			"not dropped; rename it by hand", quote(name))
 	case !marked:
 		bare, err := isBare(ctx, connect, name, comment)
 		if err != nil {
 			return err
 		}
 		if !bare {
-			return fmt.Errorf("database %s exists, and no refresh has made it (its comment does not say so): rename it, or drop it if it is not needed: DROP DATABASE %s", name, quote(name))
+			return fmt.Errorf("database %s exists, and no refresh has made it (its comment does not say so): rename "+
+				"it, or drop it if it is not needed: DROP DATABASE %s", name, quote(name))
 		}
 	}
 	if err := runSQL(ctx, c, dropStatement(name)); err != nil {
@@ -105,7 +111,9 @@ func dropLeftover(ctx context.Context, c *pgx.Conn, connect Connect, name, refre
 }
 
 func readComment(ctx context.Context, c *pgx.Conn, name string) (comment string, exists bool, err error) {
-	err = c.QueryRow(ctx, `SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database WHERE datname = $1`, name).Scan(&comment)
+	err = c.QueryRow(ctx,
+		`SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database WHERE datname = $1`,
+		name).Scan(&comment)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", false, nil
 	}

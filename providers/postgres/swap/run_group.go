@@ -18,7 +18,8 @@ const chunk = 500
 // statements in order, a few hundred in a transaction. Each transaction also writes into the
 // database's comment how far it is, so that a second run goes on there. The error names the
 // object that failed. One such step runs at a time.
-func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []engine.Statement, run Run, report engine.Reporter) error {
+func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []engine.Statement, run Run,
+	report engine.Reporter) error {
 	all := sqlOf(statements)
 	if len(all) != len(p.Objects)+1 {
 		return fmt.Errorf("the step has %d statements for %d objects: the plan is damaged", len(all), len(p.Objects))
@@ -28,7 +29,8 @@ func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []en
 		return err
 	}
 	if mark.Run != run.ID {
-		return fmt.Errorf("database %s is not the one that this run has made: its comment names run %q", quote(p.Database), mark.Run)
+		return fmt.Errorf("database %s is not the one that this run has made: its comment names run %q",
+			quote(p.Database), mark.Run)
 	}
 	defer restore(ctx, c)
 	if err := runSQL(ctx, c, all[0]); err != nil {
@@ -60,7 +62,9 @@ func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []en
 // readMark reads a database's comment over any connection to its server.
 func readMark(ctx context.Context, c *pgx.Conn, database string) (user string, m Mark, err error) {
 	var comment string
-	err = c.QueryRow(ctx, `SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database WHERE datname = $1`, database).Scan(&comment)
+	err = c.QueryRow(ctx,
+		`SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database WHERE datname = $1`,
+		database).Scan(&comment)
 	if err != nil {
 		return "", Mark{}, fmt.Errorf("reading the comment of database %s: %w", quote(database), conn.Redact(err))
 	}

@@ -13,7 +13,8 @@ import (
 // PostData executes a step of KindPostData over a connection to the next database. What is
 // there already, from a run that was interrupted after the statement and before the journal
 // knew, is left as it is.
-func PostData(ctx context.Context, c *pgx.Conn, p PostParams, statements []engine.Statement, report engine.Reporter) error {
+func PostData(ctx context.Context, c *pgx.Conn, p PostParams, statements []engine.Statement,
+	report engine.Reporter) error {
 	if exists, err := p.exists(ctx, c); err != nil || exists {
 		return err
 	}
@@ -35,7 +36,8 @@ func (p PostParams) exists(ctx context.Context, c *pgx.Conn) (bool, error) {
 			JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = $1 AND r.relname = $2 AND k.conname = $3)`
 		args = []any{p.Schema, p.Table, p.Name}
 	default:
-		return false, fmt.Errorf("step checks for %q, which is unknown: the plan is damaged or from another version", p.Check)
+		return false, fmt.Errorf("step checks for %q, which is unknown: the plan is damaged or from another version",
+			p.Check)
 	}
 	var exists bool
 	if err := c.QueryRow(ctx, sql, args...).Scan(&exists); err != nil {
@@ -63,7 +65,9 @@ func runEntry(ctx context.Context, c *pgx.Conn, object string, statements []stri
 		switch conn.Code(err) {
 		case undefinedTable, undefinedFunction, undefinedObject:
 			if runSQL(ctx, c, `SET search_path = "$user", public`) == nil && runSQL(ctx, c, sql) == nil {
-				report.Note(object + " calls a function that depends on the session's search_path; give the function its own (ALTER FUNCTION … SET search_path)")
+				report.Note(object +
+					" calls a function that depends on the session's search_path; give the function its own (ALTER " +
+					"FUNCTION … SET search_path)")
 				err = nil
 			}
 		case duplicateTable, duplicateObject, duplicateFunction:
@@ -77,12 +81,14 @@ func runEntry(ctx context.Context, c *pgx.Conn, object string, statements []stri
 }
 
 // RefreshView executes a step of KindRefreshView over a connection to the next database.
-func RefreshView(ctx context.Context, c *pgx.Conn, p PlainParams, statements []engine.Statement, report engine.Reporter) error {
+func RefreshView(ctx context.Context, c *pgx.Conn, p PlainParams, statements []engine.Statement,
+	report engine.Reporter) error {
 	return runEntry(ctx, c, p.Object, sqlOf(statements), report)
 }
 
 // Analyze executes a step of KindAnalyze over a connection to the next database.
-func Analyze(ctx context.Context, c *pgx.Conn, p PlainParams, statements []engine.Statement, report engine.Reporter) error {
+func Analyze(ctx context.Context, c *pgx.Conn, p PlainParams, statements []engine.Statement,
+	report engine.Reporter) error {
 	return runEntry(ctx, c, "the statistics of "+p.Object, sqlOf(statements), report)
 }
 

@@ -14,8 +14,8 @@ import (
 
 // Sequences executes a step of KindSequences: it reads the state of the sequences over a
 // connection to the source and sets it over one to the next database. last_value and is_called
-// are taken as they are (source may be nil where all values are given), so that a sequence past its maximum fails on the copy as it does on
-// the source.
+// are taken as they are (source may be nil where all values are given), so that a sequence past its maximum fails on
+// the copy as it does on the source.
 func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) error {
 	defer restore(ctx, next)
 	if err := runSQL(ctx, next, preamble(p.Role, 0)); err != nil {
@@ -24,8 +24,8 @@ func Sequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) e
 	return SetSequences(ctx, source, next, p)
 }
 
-// SetSequences is Sequences for a session that is set up already. It leaves the session and a transaction that is open in it as
-// they are.
+// SetSequences is Sequences for a session that is set up already. It leaves the session and a transaction that is open
+// in it as they are.
 func SetSequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams) error {
 	var readable []Sequence
 	for _, q := range p.Sequences {
@@ -34,7 +34,8 @@ func SetSequences(ctx context.Context, source, next *pgx.Conn, p SequencesParams
 			readable = append(readable, q)
 		case q.Column != "":
 			if err := runSQL(ctx, next, sequenceFromRows(q)); err != nil {
-				return fmt.Errorf("setting sequence %s from its rows: %w", sqltext.Ident(q.Schema, q.Name), conn.Redact(err))
+				return fmt.Errorf("setting sequence %s from its rows: %w", sqltext.Ident(q.Schema, q.Name),
+					conn.Redact(err))
 			}
 		}
 	}
@@ -105,7 +106,9 @@ func (q Sequence) regclass() string { return literal(sqltext.Ident(q.Schema, q.N
 // it counts down; with no rows it stays at its start.
 func sequenceFromRows(q Sequence) string {
 	column, table := sqltext.Ident(q.Column), sqltext.Ident(q.TableIn, q.Table)
-	return "SELECT pg_catalog.setval(" + q.regclass() + ", v::bigint, true) FROM (SELECT CASE WHEN seqincrement > 0 THEN (SELECT max(" + column + ") FROM " + table +
-		") ELSE (SELECT min(" + column + ") FROM " + table + ") END AS v, seqmin, seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = " +
+	return "SELECT pg_catalog.setval(" + q.regclass() +
+		", v::bigint, true) FROM (SELECT CASE WHEN seqincrement > 0 THEN (SELECT max(" + column + ") FROM " + table +
+		") ELSE (SELECT min(" + column + ") FROM " + table +
+		") END AS v, seqmin, seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = " +
 		q.regclass() + "::pg_catalog.regclass) AS s WHERE v BETWEEN seqmin AND seqmax"
 }

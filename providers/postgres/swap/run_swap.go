@@ -44,10 +44,14 @@ func Swap(ctx context.Context, server Server, p SwapParams, run Run,
 		x := exchange{
 			server: server, statements: swapStatements(p, real), wait: p.Wait, timeout: timeout, report: report,
 			private: []string{p.Names.Next}, public: []string{p.Names.Live, p.Names.Previous},
-			done: func(ctx context.Context, c *pgx.Conn) bool { ok, err := p.check(ctx, c, run); return err == nil && ok },
+			done: func(ctx context.Context, c *pgx.Conn) bool {
+				ok, err := p.check(ctx, c, run)
+				return err == nil && ok
+			},
 		}
 		if err := x.run(ctx, c); err != nil {
-			return fmt.Errorf("swapping %s in: %w (%s is as it was)", quote(p.Names.Next), conn.Redact(err), quote(p.Names.Live))
+			return fmt.Errorf("swapping %s in: %w (%s is as it was)", quote(p.Names.Next), conn.Redact(err),
+				quote(p.Names.Live))
 		}
 	}
 	_, exists, err := readComment(ctx, c, p.Names.Old)
@@ -55,7 +59,8 @@ func Swap(ctx context.Context, server Server, p SwapParams, run Run,
 		err = runSQL(ctx, c, dropStatement(p.Names.Old))
 	}
 	if err != nil {
-		report.Note(fmt.Sprintf("the copy before the previous one, %s, could not be dropped (SQLSTATE %s); the next run drops it", p.Names.Old, conn.Code(err)))
+		report.Note(fmt.Sprintf("the copy before the previous one, %s, could not be dropped "+
+			"(SQLSTATE %s); the next run drops it", p.Names.Old, conn.Code(err)))
 	}
 	return nil
 }
@@ -79,11 +84,14 @@ func (p SwapParams) check(ctx context.Context, c *pgx.Conn, run Run) (done bool,
 	case !exists[p.Names.Next]:
 		return false, fmt.Errorf("database %s is not there: something dropped or renamed it", quote(p.Names.Next))
 	case next.Run != run.ID || next.State != Building:
-		return false, fmt.Errorf("database %s is not the one that this run has made: its comment names run %q", quote(p.Names.Next), next.Run)
+		return false, fmt.Errorf("database %s is not the one that this run has made: its comment names run %q",
+			quote(p.Names.Next), next.Run)
 	case exists[p.Names.Live] != p.HadLive:
-		return false, fmt.Errorf("database %s %s since the plan was made: plan again", quote(p.Names.Live), moved(p.HadLive))
+		return false, fmt.Errorf("database %s %s since the plan was made: plan again", quote(p.Names.Live),
+			moved(p.HadLive))
 	case exists[p.Names.Previous] != p.HadPrevious:
-		return false, fmt.Errorf("database %s %s since the plan was made: plan again", quote(p.Names.Previous), moved(p.HadPrevious))
+		return false, fmt.Errorf("database %s %s since the plan was made: plan again", quote(p.Names.Previous),
+			moved(p.HadPrevious))
 	}
 	return false, nil
 }

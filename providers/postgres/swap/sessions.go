@@ -89,16 +89,20 @@ func (x exchange) inTheWay(sessions []session) error {
 	list := strings.Join(lines, ", ")
 	switch {
 	case x.wait:
-		return fmt.Errorf("sessions are still connected to %s after %s: %s. End them, wait longer (-lock-timeout), or set disconnect = \"terminate\"", quoteAll(x.public), x.timeout, list)
+		return fmt.Errorf("sessions are still connected to %s after %s: %s. End them, wait longer (-lock-timeout), "+
+			"or set disconnect = \"terminate\"", quoteAll(x.public), x.timeout, list)
 	case super:
-		return fmt.Errorf("sessions on %s cannot be ended: %s. Only a superuser may end a superuser's; for others: GRANT pg_signal_backend to the connected role", quoteAll(x.public), list)
+		return fmt.Errorf("sessions on %s cannot be ended: %s. Only a superuser may end a superuser's; for others: "+
+			"GRANT pg_signal_backend to the connected role", quoteAll(x.public), list)
 	}
-	return fmt.Errorf("sessions on %s cannot be ended: %s. Grant the right: GRANT pg_signal_backend to the connected role", quoteAll(x.public), list)
+	return fmt.Errorf("sessions on %s cannot be ended: %s. Grant the right: GRANT "+
+		"pg_signal_backend to the connected role", quoteAll(x.public), list)
 }
 
 // endSessionsText is what a plan shows for the ending of sessions.
 func endSessionsText(n Names) string {
-	return "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" + literal(n.Live) + ", " + literal(n.Previous) + ", " + literal(n.Next) + ")"
+	return "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" + literal(n.Live) + ", " +
+		literal(n.Previous) + ", " + literal(n.Next) + ")"
 }
 
 func databaseOIDs(ctx context.Context, c *pgx.Conn, names []string) (map[string]uint32, error) {
@@ -124,11 +128,14 @@ func blockers(ctx context.Context, c *pgx.Conn, names []string) error {
 		}
 		switch {
 		case f.Prepared > 0:
-			return fmt.Errorf("%d prepared transactions of database %s are open: finish them with COMMIT PREPARED or ROLLBACK PREPARED", f.Prepared, quote(name))
+			return fmt.Errorf("%d prepared transactions of database %s are open: finish them with COMMIT "+
+				"PREPARED or ROLLBACK PREPARED", f.Prepared, quote(name))
 		case len(f.Slots) > 0:
-			return fmt.Errorf("replication slots read database %s: %s: drop them with pg_drop_replication_slot", quote(name), quoteAll(f.Slots))
+			return fmt.Errorf("replication slots read database %s: %s: drop them with pg_drop_replication_slot",
+				quote(name), quoteAll(f.Slots))
 		case len(f.Subscriptions) > 0:
-			return fmt.Errorf("subscriptions write to database %s: %s: drop them", quote(name), quoteAll(f.Subscriptions))
+			return fmt.Errorf("subscriptions write to database %s: %s: drop them", quote(name),
+				quoteAll(f.Subscriptions))
 		}
 	}
 	return nil

@@ -88,7 +88,8 @@ func settingStatements(next string, live Database, settings []Setting) []string 
 		out = append(out, what+" SET "+sqltext.Setting(s.Name, s.Value))
 	}
 	if live.Name != "" && live.ConnectionLimit != -1 {
-		out = append(out, fmt.Sprintf("ALTER DATABASE %s CONNECTION LIMIT %d", sqltext.Ident(next), live.ConnectionLimit))
+		out = append(out, fmt.Sprintf("ALTER DATABASE %s CONNECTION LIMIT %d", sqltext.Ident(next),
+			live.ConnectionLimit))
 	}
 	return out
 }
@@ -103,7 +104,8 @@ func swapStatements(p SwapParams, comment func(user string, m Mark) string) []st
 	if p.HadLive {
 		out = append(out,
 			renameStatement(n.Live, n.Previous),
-			commentStatement(n.Previous, comment(p.LiveComment, Mark{Refresh: p.Refresh, State: Previous, Foreign: p.ForeignLive})))
+			commentStatement(n.Previous,
+				comment(p.LiveComment, Mark{Refresh: p.Refresh, State: Previous, Foreign: p.ForeignLive})))
 	}
 	return append(out,
 		renameStatement(n.Next, n.Live),

@@ -26,7 +26,12 @@ type Copy struct {
 
 // ReadStatus reads it over any connection to the target's server, without special rights.
 func ReadStatus(ctx context.Context, c *pgx.Conn, n Names) (Status, error) {
-	s := Status{Live: Copy{Name: n.Live}, Next: Copy{Name: n.Next}, Previous: Copy{Name: n.Previous}, Old: Copy{Name: n.Old}}
+	s := Status{
+		Live:     Copy{Name: n.Live},
+		Next:     Copy{Name: n.Next},
+		Previous: Copy{Name: n.Previous},
+		Old:      Copy{Name: n.Old},
+	}
 	rows, err := c.Query(ctx, `
 		SELECT d.oid, d.datname, r.rolname, coalesce(shobj_description(d.oid, 'pg_database'), ''),
 		       (SELECT count(*)::int FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid())
@@ -37,16 +42,17 @@ func ReadStatus(ctx context.Context, c *pgx.Conn, n Names) (Status, error) {
 	}
 	var found Copy
 	var comment string
-	_, err = pgx.ForEachRow(rows, []any{&found.OID, &found.Name, &found.Owner, &comment, &found.Sessions}, func() error {
-		for _, c := range []*Copy{&s.Live, &s.Next, &s.Previous, &s.Old} {
-			if c.Name == found.Name {
-				*c = found
-				c.Exists = true
-				c.Comment, c.Mark, c.Marked = ParseComment(comment)
+	_, err = pgx.ForEachRow(rows, []any{&found.OID, &found.Name, &found.Owner, &comment, &found.Sessions},
+		func() error {
+			for _, c := range []*Copy{&s.Live, &s.Next, &s.Previous, &s.Old} {
+				if c.Name == found.Name {
+					*c = found
+					c.Exists = true
+					c.Comment, c.Mark, c.Marked = ParseComment(comment)
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
 	if err != nil {
 		return s, fmt.Errorf("reading the copies of %s: %w", quote(n.Live), conn.Redact(err))
 	}

@@ -216,7 +216,8 @@ func TestWaitForSessions(t *testing.T) {
 		t.Fatalf("the session was ended: %v", err)
 	}
 	time.AfterFunc(300*time.Millisecond, func() { _ = user.Close(context.Background()) })
-	if err := Swap(context.Background(), Server{Connect: r.maintenance}, p, Run{ID: "one"}, 20*time.Second, r.notes); err != nil {
+	if err := Swap(context.Background(), Server{Connect: r.maintenance}, p, Run{ID: "one"}, 20*time.Second,
+		r.notes); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.who(r.names.Live); got != "new" {
@@ -274,7 +275,10 @@ func TestRollbackAndBack(t *testing.T) {
 	}
 	r.refreshNow("two")
 	draft, _ := r.plan()
-	want := []engine.Hazard{{Name: engine.DeletesData, Reason: "rolling_live__prev is what rolling_live was before the first refresh, and is dropped after this one"}}
+	want := []engine.Hazard{{
+		Name:   engine.DeletesData,
+		Reason: "rolling_live__prev is what rolling_live was before the first refresh, and is dropped after this one",
+	}}
 	if diff := cmp.Diff(want, draft.Hazards); diff != "" {
 		t.Error(diff)
 	}

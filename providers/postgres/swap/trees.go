@@ -18,7 +18,12 @@ type trees struct {
 }
 
 func newTrees(s *ddl.Script, source *catalog.Catalog) *trees {
-	t := &trees{parent: map[uint32]uint32{}, members: map[uint32][]uint32{}, tables: map[uint32]*catalog.Table{}, paths: map[uint32]string{}}
+	t := &trees{
+		parent:  map[uint32]uint32{},
+		members: map[uint32][]uint32{},
+		tables:  map[uint32]*catalog.Table{},
+		paths:   map[uint32]string{},
+	}
 	for i := range source.Tables {
 		t.tables[source.Tables[i].OID] = &source.Tables[i]
 	}

@@ -34,7 +34,9 @@ func (r *refreshing) execute(ctx context.Context, s engine.Step, run Run) error 
 	case KindCreateDatabase:
 		var p CreateParams
 		decode(&p)
-		return on("postgres", func(c *pgx.Conn) error { return CreateDatabase(ctx, c, r.connect, p, s.Statements, run, r.notes) })
+		return on("postgres", func(c *pgx.Conn) error {
+			return CreateDatabase(ctx, c, r.connect, p, s.Statements, run, r.notes)
+		})
 	case KindStatements:
 		var p GroupParams
 		decode(&p)
@@ -91,7 +93,8 @@ func (r *refreshing) copy(ctx context.Context, c *pgx.Conn, s engine.Step) error
 	columns := strings.TrimSuffix(strings.TrimPrefix(list, " ("), ")")
 	reader, writer := io.Pipe()
 	go func() {
-		_, err := source.PgConn().CopyTo(ctx, writer, "COPY (SELECT "+columns+" FROM ONLY "+sqltext.Ident(name...)+") TO STDOUT")
+		_, err := source.PgConn().CopyTo(ctx, writer,
+			"COPY (SELECT "+columns+" FROM ONLY "+sqltext.Ident(name...)+") TO STDOUT")
 		writer.CloseWithError(err)
 	}()
 	if _, err := c.Exec(ctx, "BEGIN"); err != nil {

@@ -32,9 +32,11 @@ type Options struct {
 	ReadBack bool
 }
 
-// Copy moves the rows of one table into target, which is in a transaction of the caller where the table is empty. It gives the number
-// of rows, which both sides have counted alike. Memory does not grow with the table: a row at a time is in flight.
-func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options, report engine.Reporter) (int64, error) {
+// Copy moves the rows of one table into target, which is in a transaction of the caller where the table is empty. It
+// gives the number of rows, which both sides have counted alike. Memory does not grow with the table: a row at a time
+// is in flight.
+func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options,
+	report engine.Reporter) (int64, error) {
 	source, done, err := e.reader(ctx)
 	if err != nil {
 		return 0, err
@@ -56,8 +58,8 @@ func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options
 	return n, nil
 }
 
-// Read runs f on a connection inside of the snapshot; an error that f gives is blamed on the mask that it comes from. f gives only errors of
-// the source.
+// Read runs f on a connection inside of the snapshot; an error that f gives is blamed on the mask that it comes from. f
+// gives only errors of the source.
 func (e *Export) Read(ctx context.Context, t *Table, f func(source *pgx.Conn) error) error {
 	source, done, err := e.reader(ctx)
 	if err != nil {
@@ -72,7 +74,8 @@ func (e *Export) Read(ctx context.Context, t *Table, f func(source *pgx.Conn) er
 }
 
 // stream pipes one COPY into the other.
-func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool, report engine.Reporter) (int64, []byte, error) {
+func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool,
+	report engine.Reporter) (int64, []byte, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out, in := io.Pipe()
@@ -89,8 +92,8 @@ func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool
 		if sourceErr == nil {
 			sourceErr = meter.to.Flush()
 		}
-		// The target sees the end of the rows, or a failure: never an end that was none. It writes the failure's text into its log,
-		// so the source's own words, which can quote values, must not get there.
+		// The target sees the end of the rows, or a failure: never an end that was none. It writes the failure's text
+		// into its log, so the source's own words, which can quote values, must not get there.
 		if sourceErr != nil {
 			_ = in.CloseWithError(errSource)
 		} else {
@@ -109,7 +112,8 @@ func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool
 	case targetErr != nil:
 		return 0, nil, targetError{targetErr}
 	case sent.RowsAffected() != got.RowsAffected():
-		return 0, nil, fmt.Errorf("copying %s: the source sent %d rows, but the target took %d", t.Name, sent.RowsAffected(), got.RowsAffected())
+		return 0, nil, fmt.Errorf("copying %s: the source sent %d rows, but the target took %d", t.Name,
+			sent.RowsAffected(), got.RowsAffected())
 	}
 	if report != nil {
 		report.Progress(engine.Progress{Rows: got.RowsAffected(), Bytes: meter.bytes})
@@ -145,7 +149,8 @@ func copyEmpty(ctx context.Context, t *Table, source, target *pgx.Conn) (int64, 
 // readBack reads the table as it was written and compares the bytes.
 func readBack(ctx context.Context, t *Table, target *pgx.Conn, sum []byte, report engine.Reporter) error {
 	if !t.Exact {
-		report.Note("the rows of " + t.Schema + "." + t.Name + " were counted, not compared: a masked column's type changes the form of what it stores")
+		report.Note("the rows of " + t.Schema + "." + t.Name +
+			" were counted, not compared: a masked column's type changes the form of what it stores")
 		return nil
 	}
 	read := sha256.New()
@@ -176,25 +181,35 @@ func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 		return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, r)
 	}
 	var server *pgconn.PgError
-	if errors.As(err, &server) && len(server.Code) == 5 && !slices.Contains([]string{"08", "53", "55", "57", "58"}, server.Code[:2]) {
-		if plain := e.unreadable(ctx, t); plain != nil { // it is about the table, not about what the spec makes of its rows
+	if errors.As(err, &server) && len(server.Code) == 5 &&
+		!slices.Contains([]string{"08", "53", "55", "57", "58"}, server.Code[:2]) {
+		// it is about the table, not about what the spec makes of its rows
+		if plain := e.unreadable(ctx, t); plain != nil {
 			return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.Redact(plain))
 		}
 		if e.conditionFails(ctx, t) {
-			return diag.Diagnostic{Severity: diag.Error, Code: "row_refused", Summary: fmt.Sprintf("The condition of %s.%s fails on a row", t.Schema, t.Name), Range: t.Range, Snippet: t.Snippet,
-				Detail: fmt.Sprintf("rows = %q: %s", t.Where, conn.RedactRows(err))}
+			return diag.Diagnostic{
+				Severity: diag.Error,
+				Code:     "row_refused",
+				Summary:  fmt.Sprintf("The condition of %s.%s fails on a row", t.Schema, t.Name),
+				Range:    t.Range,
+				Snippet:  t.Snippet,
+				Detail:   fmt.Sprintf("rows = %q: %s", t.Where, conn.RedactRows(err)),
+			}
 		}
 		if c, ok := e.failing(ctx, t); ok {
 			return t.at(c, "The mask of %s.%s fails on a row", conn.RedactRows(err))
 		}
 	}
 	if conn.Code(err) == "55P03" {
-		return fmt.Errorf("reading %s.%s: a lock was not given in time: somebody changes the table, and waits for this run's own locks. Run migrations at another time", t.Schema, t.Name)
+		return fmt.Errorf("reading %s.%s: a lock was not given in time: somebody changes the table, and waits for "+
+			"this run's own locks. Run migrations at another time", t.Schema, t.Name)
 	}
 	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
 }
 
-// unreadable gives the error of a table that cannot be read at all: row security, a privilege that was revoked. No row is computed.
+// unreadable gives the error of a table that cannot be read at all: row security, a privilege that was revoked. No row
+// is computed.
 func (e *Export) unreadable(ctx context.Context, t *Table) error {
 	source, done, err := e.reader(ctx)
 	if err != nil {
@@ -217,7 +232,8 @@ func (e *Export) conditionFails(ctx context.Context, t *Table) bool {
 	if err != nil {
 		return false
 	}
-	_, err = source.Exec(ctx, "SELECT pg_catalog.count(*) FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" WHERE ("+t.Where+")")
+	_, err = source.Exec(ctx,
+		"SELECT pg_catalog.count(*) FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" WHERE ("+t.Where+")")
 	done(err == nil)
 	return err != nil && ctx.Err() == nil
 }
@@ -250,8 +266,14 @@ func (t *Table) at(c Column, summary string, err error) error {
 	if what == "" {
 		what = "keep"
 	}
-	return diag.Diagnostic{Severity: diag.Error, Code: "row_refused", Summary: fmt.Sprintf(summary, t.Schema+"."+t.Name, c.Name), Range: c.Range, Snippet: c.Snippet,
-		Detail: fmt.Sprintf("%s: %s", what, err)}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     "row_refused",
+		Summary:  fmt.Sprintf(summary, t.Schema+"."+t.Name, c.Name),
+		Range:    c.Range,
+		Snippet:  c.Snippet,
+		Detail:   fmt.Sprintf("%s: %s", what, err),
+	}
 }
 
 // meter counts what passes and reports it now and then.

@@ -13,7 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Expectation says what a mask does to values, as far as its properties tell, and so when it is a fault that it changes none.
+// Expectation says what a mask does to values, as far as its properties tell, and so when it is a fault that it changes
+// none.
 type Expectation string
 
 const (
@@ -29,8 +30,8 @@ const (
 	Same Expectation = "same"
 )
 
-// evidence is how many different values must be unchanged, with none that is changed, before a mask is said to change nothing.
-// A pick from two labels meets twenty different values by chance once in a million columns.
+// evidence is how many different values must be unchanged, with none that is changed, before a mask is said to change
+// nothing. A pick from two labels meets twenty different values by chance once in a million columns.
 func (e Expectation) evidence() int {
 	return map[Expectation]int{Change: 1, Selected: 3, Coarser: 3, Chance: 20}[e]
 }
@@ -55,8 +56,9 @@ func expect(m *mask.Mask, p mask.Properties) Expectation {
 type Form string
 
 const (
-	Label  Form = "label"  // byte for byte: one label within another is another value
-	Exact  Form = ""       // byte for byte in the text form; a value with more around it, or elements beside its own, is there
+	Label Form = "label" // byte for byte: one label within another is another value
+	// byte for byte in the text form; a value with more around it, or elements beside its own, is there
+	Exact  Form = ""
 	Text   Form = "text"   // but for case and blanks; a value that stands whole in the result is still there
 	Number Form = "number" // as numbers: 1.0 is 1.00; what is off by a millionth of the value is there
 	JSON   Form = "json"   // as jsonb: blanks and the order of keys are no change; a document with more in it is there
@@ -127,7 +129,8 @@ func (e *effect) add(o *effect) {
 	maps.Copy(e.different, o.different)
 }
 
-// judged is what a mask did to a column of a table, all of its partitions together: one of them can hold nothing to mask.
+// judged is what a mask did to a column of a table, all of its partitions together: one of them can hold nothing to
+// mask.
 type judged struct {
 	effect
 	table  string
@@ -150,7 +153,8 @@ func judge(list []*judged, t *Table, effects []*effect) []*judged {
 	return list
 }
 
-// fault reports a mask that changed too little; nil where it did what it promises, or where there was nothing to change.
+// fault reports a mask that changed too little; nil where it did what it promises, or where there was nothing to
+// change.
 func (e *judged) fault() *diag.Diagnostic {
 	c := e.column
 	left := e.Unchanged + e.Held - e.Constant
@@ -169,7 +173,8 @@ func (e *judged) fault() *diag.Diagnostic {
 	}
 	var how []string
 	if e.Unchanged > 0 {
-		how = append(how, fmt.Sprintf("%d are the same%s", e.Unchanged, map[bool]string{true: " but for case and blanks"}[c.Form == Text]))
+		how = append(how, fmt.Sprintf("%d are the same%s", e.Unchanged,
+			map[bool]string{true: " but for case and blanks"}[c.Form == Text]))
 	}
 	if e.Held > 0 {
 		how = append(how, fmt.Sprintf("%d stand whole in their results", e.Held))
@@ -184,7 +189,8 @@ func (e *judged) fault() *diag.Diagnostic {
 		Summary:  fmt.Sprintf("The mask of %s.%s changes too little", e.table, c.Name),
 		Detail: fmt.Sprintf("%s changed %d of %d sampled values of the source%s: %s. The copy is not put in place. "+
 			"Choose a mask that hides the values, or keep the column by name, so that everybody sees that it is kept. "+
-			"Where that is what the mask is to do, min_changed in the column block or the rule says so: 0 asks for nothing.",
+			"Where that is what the mask is to do, min_changed in the column block or the rule "+
+			"says so: 0 asks for nothing.",
 			c.Mask, e.Changed, total, asked, strings.Join(how, ", ")),
 		Range:   c.Range,
 		Snippet: c.Snippet,

@@ -36,7 +36,8 @@ const (
 	exportSnapshot = "SELECT pg_catalog.pg_export_snapshot()"
 )
 
-// Locks are the statements that keep the structure of the tables as it is: a few hundred tables in each, in the order of their names.
+// Locks are the statements that keep the structure of the tables as it is: a few hundred tables in each, in the order
+// of their names.
 func (s Scope) Locks() []string {
 	names := make([]string, len(s.Tables))
 	for i, t := range s.Tables {
@@ -66,8 +67,8 @@ type Export struct {
 	idle []*pgx.Conn
 }
 
-// Open locks the tables, looks whether the source is still what was planned, and takes the snapshot, all in one transaction: a
-// column that came since the plan stops the run here, before a row is read.
+// Open locks the tables, looks whether the source is still what was planned, and takes the snapshot, all in one
+// transaction: a column that came since the plan stops the run here, before a row is read.
 func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error), s Scope) (*Export, error) {
 	c, err := connect(ctx)
 	if err != nil {
@@ -85,7 +86,8 @@ func (e *Export) begin(ctx context.Context, s Scope) error {
 	if _, err := e.first.Exec(ctx, begin); err != nil {
 		return fmt.Errorf("beginning to read the source: %w", conn.Redact(err))
 	}
-	// The locks come before the first query, and with it the snapshot: what is locked cannot change after it was looked at.
+	// The locks come before the first query, and with it the snapshot: what is locked cannot change after it was looked
+	// at.
 	for _, sql := range s.Locks() {
 		if _, err := e.first.Exec(ctx, sql); err != nil {
 			return e.lockFailed(ctx, s, err)
@@ -120,8 +122,12 @@ func movedError(moved []string) error {
 	if len(moved) == 0 {
 		return nil
 	}
-	return diag.Diagnostic{Severity: diag.Error, Code: "source_moved", Summary: "The source changed since the plan was made",
-		Detail: strings.Join(moved, "; ") + ". Nothing was read. Decide what is new in the spec, and plan again."}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     "source_moved",
+		Summary:  "The source changed since the plan was made",
+		Detail:   strings.Join(moved, "; ") + ". Nothing was read. Decide what is new in the spec, and plan again.",
+	}
 }
 
 // lockFailed says what is behind a lock that was not given: a table that is gone, or one that somebody changes now.
@@ -135,8 +141,8 @@ func (e *Export) lockFailed(ctx context.Context, s Scope, err error) error {
 	return fmt.Errorf("locking the tables of the source: %w", redacted)
 }
 
-// reader gives a connection inside of the snapshot; done gives it back, or closes it where it is not usable any more. It waits
-// until one is free.
+// reader gives a connection inside of the snapshot; done gives it back, or closes it where it is not usable any more.
+// It waits until one is free.
 func (e *Export) reader(ctx context.Context) (c *pgx.Conn, done func(usable bool), err error) {
 	select {
 	case e.slots <- struct{}{}:

@@ -1,5 +1,6 @@
-// Package transfer moves rows from a source to a target: several connections on one exported snapshot, each masked SELECT
-// streamed as COPY into the table that it fills. Raw values never leave the source: what crosses is what the SELECT gives.
+// Package transfer moves rows from a source to a target: several connections on one exported snapshot, each masked
+// SELECT streamed as COPY into the table that it fills. Raw values never leave the source: what crosses is what the
+// SELECT gives.
 package transfer
 
 import (
@@ -108,7 +109,8 @@ func (t *Table) InFormat(format string, freeze bool) Table {
 
 // ReadBack is what the target runs to give the rows as they were written.
 func (t *Table) ReadBack() string {
-	return "COPY (SELECT " + sqltext.Idents(t.names()) + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name) + ") TO STDOUT (FORMAT " + t.Format + ")"
+	return "COPY (SELECT " + sqltext.Idents(t.names()) + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name) +
+		") TO STDOUT (FORMAT " + t.Format + ")"
 }
 
 func (t *Table) names() []string {
@@ -152,8 +154,8 @@ func keptKey(t *decide.Table) map[string]bool {
 	return nil
 }
 
-// check chooses how raw values are looked for: beside the row's key where that is kept, for every mask that gives the same
-// result twice; else anywhere, where the mask's results cannot meet a raw value of another row by chance.
+// check chooses how raw values are looked for: beside the row's key where that is kept, for every mask that gives the
+// same result twice; else anywhere, where the mask's results cannot meet a raw value of another row by chance.
 func check(c decide.Column, keyed bool) string {
 	switch e := c.Expr; {
 	case !e.Deterministic:
@@ -168,12 +170,13 @@ func check(c decide.Column, keyed bool) string {
 
 // coerces reports whether storing a value may change its form: char(n) pads, a precision rounds.
 func coerces(t mask.Type) bool {
-	return t.Name == "bpchar" || t.Precision > 0 || t.Name == "bit" || strings.Contains(t.Formatted, "(") && t.Category != 'S'
+	return t.Name == "bpchar" || t.Precision > 0 || t.Name == "bit" ||
+		strings.Contains(t.Formatted, "(") && t.Category != 'S'
 }
 
-// binary reports whether every column has the same binary form on any server of 13 to 18: the types of pg_catalog with a
-// binary form of their own, enums by their labels, domains and arrays and ranges over those. Composite types and arrays of
-// user-defined ones carry OIDs, which differ from database to database.
+// binary reports whether every column has the same binary form on any server of 13 to 18: the types of pg_catalog with
+// a binary form of their own, enums by their labels, domains and arrays and ranges over those. Composite types and
+// arrays of user-defined ones carry OIDs, which differ from database to database.
 func binary(columns []decide.Column) bool {
 	for _, c := range columns {
 		if !binaryType(c.Type.Underlying()) {
@@ -196,8 +199,52 @@ func binaryType(t mask.Type) bool {
 	return binaryTypes[strings.TrimPrefix(t.Name, "_")]
 }
 
-var binaryTypes = map[string]bool{"bool": true, "bytea": true, "char": true, "name": true, "int8": true, "int2": true, "int4": true, "text": true, "json": true, "xml": true,
-	"float4": true, "float8": true, "money": true, "macaddr": true, "macaddr8": true, "inet": true, "cidr": true, "bpchar": true, "varchar": true, "date": true, "time": true,
-	"timestamp": true, "timestamptz": true, "interval": true, "timetz": true, "bit": true, "varbit": true, "numeric": true, "uuid": true, "jsonb": true, "tsvector": true, "tsquery": true,
-	"int4range": true, "int8range": true, "numrange": true, "daterange": true, "tsrange": true, "tstzrange": true,
-	"point": true, "line": true, "lseg": true, "box": true, "path": true, "polygon": true, "circle": true, "oid": true, "pg_lsn": true}
+var binaryTypes = map[string]bool{
+	"bool":        true,
+	"bytea":       true,
+	"char":        true,
+	"name":        true,
+	"int8":        true,
+	"int2":        true,
+	"int4":        true,
+	"text":        true,
+	"json":        true,
+	"xml":         true,
+	"float4":      true,
+	"float8":      true,
+	"money":       true,
+	"macaddr":     true,
+	"macaddr8":    true,
+	"inet":        true,
+	"cidr":        true,
+	"bpchar":      true,
+	"varchar":     true,
+	"date":        true,
+	"time":        true,
+	"timestamp":   true,
+	"timestamptz": true,
+	"interval":    true,
+	"timetz":      true,
+	"bit":         true,
+	"varbit":      true,
+	"numeric":     true,
+	"uuid":        true,
+	"jsonb":       true,
+	"tsvector":    true,
+	"tsquery":     true,
+	"int4range":   true,
+	"int8range":   true,
+	"numrange":    true,
+	"daterange":   true,
+	"tsrange":     true,
+	"tstzrange":   true,
+	"point":       true,
+	"line":        true,
+	"lseg":        true,
+	"box":         true,
+	"path":        true,
+	"polygon":     true,
+	"circle":      true,
+	"oid":         true,
+	"pg_lsn":      true,
+}

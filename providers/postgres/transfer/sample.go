@@ -12,13 +12,13 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// longest is how many characters of a text are compared but for case and blanks, or looked for within their result: beyond
-// that only equality counts, so that a large document costs no multiple of itself.
+// longest is how many characters of a text are compared but for case and blanks, or looked for within their result:
+// beyond that only equality counts, so that a large document costs no multiple of itself.
 const longest = 4096
 
-// Sample returns the query that the source answers with what the masks do to a sample of at most size rows: one column for
-// each that is masked, a letter for what became of the value and a keyed digest. No value leaves the source. It is "" where
-// no column is masked.
+// Sample returns the query that the source answers with what the masks do to a sample of at most size rows: one column
+// for each that is masked, a letter for what became of the value and a keyed digest. No value leaves the source. It is
+// "" where no column is masked.
 func (t *Table) Sample(size int) string {
 	masked := t.masked()
 	if len(masked) == 0 {
@@ -106,7 +106,8 @@ func (t *Table) state(c Column, i int) string {
 	case "value":
 		changed += " || " + unchanged
 	}
-	return fmt.Sprintf("CASE WHEN %s IS NULL OR %s IN ('', '{}', '[]', 'null') THEN '%c' WHEN %s THEN '%c' || %s WHEN %s THEN '%c' || %s ELSE %s END",
+	return fmt.Sprintf("CASE WHEN %s IS NULL OR %s IN ('', '{}', '[]', 'null') THEN '%c' WHEN %s THEN '%c' || %s "+
+		"WHEN %s THEN '%c' || %s ELSE %s END",
 		r, r, stateNull, same, stateUnchanged, unchanged, held, stateHeld, unchanged, changed)
 }
 
@@ -132,13 +133,15 @@ func (c Column) same(r, m string) string {
 // held writes whether all of r is in m.
 func (c Column) held(r, m string) string {
 	within := func(part, of string) string {
-		return fmt.Sprintf("(pg_catalog.char_length(%s) >= 4 AND %s AND pg_catalog.strpos(%s, %s) > 0)", part, short(r), of, part)
+		return fmt.Sprintf("(pg_catalog.char_length(%s) >= 4 AND %s AND pg_catalog.strpos(%s, %s) > 0)", part, short(r),
+			of, part)
 	}
 	switch c.Form {
 	case Text:
 		return within("pg_catalog.lower("+r+")", "pg_catalog.lower("+m+")")
 	case Number:
-		return fmt.Sprintf("(CASE WHEN "+numbers+" THEN pg_catalog.abs(%s::numeric - %s::numeric) < pg_catalog.abs(%s::numeric) / 1000000 END)",
+		return fmt.Sprintf("(CASE WHEN "+numbers+
+			" THEN pg_catalog.abs(%s::numeric - %s::numeric) < pg_catalog.abs(%s::numeric) / 1000000 END)",
 			r, m, m, r, r)
 	case JSON:
 		return fmt.Sprintf("(%s OR %s AND %s::jsonb @> %s::jsonb)", within(r, m), short(r), m, r)

@@ -13,7 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// VerifySetting is the run-time parameter with the key of verification's digests: random in each run, the same on both sides.
+// VerifySetting is the run-time parameter with the key of verification's digests: random in each run, the same on both
+// sides.
 const VerifySetting = "shoji.verify"
 
 // Samples are how many rows of a table are looked at.
@@ -27,9 +28,9 @@ func Sample(verify string) int {
 	return map[string]int{"full": FullSize, "sample": SampleSize}[verify]
 }
 
-// Measure has the source say what the masks do to a sample of its rows, and reports those that change too little, each at its
-// mask: what such a mask lets through crosses raw. It reads under the snapshot of from, whose sessions must have VerifySetting
-// and the key of the masks, and takes no connection of its own.
+// Measure has the source say what the masks do to a sample of its rows, and reports those that change too little, each
+// at its mask: what such a mask lets through crosses raw. It reads under the snapshot of from, whose sessions must have
+// VerifySetting and the key of the masks, and takes no connection of its own.
 func Measure(ctx context.Context, from *Export, tables []Table, size int, report engine.Reporter) error {
 	return measured(tables, report, func(t *Table) (effects []*effect, ds diag.Diagnostics, err error) {
 		err = from.Read(ctx, t, func(source *pgx.Conn) error {
@@ -40,11 +41,11 @@ func Measure(ctx context.Context, from *Export, tables []Table, size int, report
 	})
 }
 
-// Verify does what Measure does, and looks for raw values in the copy: each side computes keyed digests of its own values, and
-// only digests are compared, so that no value crosses. A sample of the source's values that their mask changes must not be
-// found among the target's: beside the same key of a row where the table has one that is kept, anywhere where the mask's
-// results cannot meet a raw value by chance. All findings are reported, each at its mask. Both connections must have
-// VerifySetting, the source's the key of the masks too.
+// Verify does what Measure does, and looks for raw values in the copy: each side computes keyed digests of its own
+// values, and only digests are compared, so that no value crosses. A sample of the source's values that their mask
+// changes must not be found among the target's: beside the same key of a row where the table has one that is kept,
+// anywhere where the mask's results cannot meet a raw value by chance. All findings are reported, each at its mask.
+// Both connections must have VerifySetting, the source's the key of the masks too.
 func Verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size int, report engine.Reporter) error {
 	return measured(tables, report, func(t *Table) ([]*effect, diag.Diagnostics, error) {
 		effects, err := t.sample(ctx, source, size)
@@ -110,7 +111,8 @@ func (t *Table) arrived(ctx context.Context, target *pgx.Conn, sampled []*effect
 				Severity: diag.Error,
 				Code:     "raw_value_arrived",
 				Summary:  fmt.Sprintf("Raw values of %s.%s.%s are in the copy", t.Schema, t.Name, c.Name),
-				Detail: fmt.Sprintf("%d of a sample of %d values of the source were found in the copy although %s masks them. "+
+				Detail: fmt.Sprintf("%d of a sample of %d values of the source were found in the "+
+					"copy although %s masks them. "+
 					"The copy is not put in place.", n, len(args[i].([]string)), c.Mask),
 				Range:   c.Range,
 				Snippet: c.Snippet,
@@ -134,8 +136,9 @@ func (t *Table) Found() string {
 				keys = append(keys, k.text(sqltext.Ident(k.Name)))
 			}
 		}
-		filters = append(filters, fmt.Sprintf("pg_catalog.count(*) FILTER (WHERE %s IN (SELECT pg_catalog.unnest($%d::text[])))",
-			digest(c.comparable(sqltext.Ident(c.Name)), keys...), len(filters)+1))
+		filters = append(filters,
+			fmt.Sprintf("pg_catalog.count(*) FILTER (WHERE %s IN (SELECT pg_catalog.unnest($%d::text[])))",
+				digest(c.comparable(sqltext.Ident(c.Name)), keys...), len(filters)+1))
 	}
 	if filters == nil {
 		return ""

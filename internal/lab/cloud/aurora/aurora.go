@@ -1,5 +1,5 @@
-// Package aurora is the lab's AWS with servers behind its clusters: clones copy data, parameter groups reach the server, and the
-// databases have aws_s3 and aws_commons with Aurora's signatures and errors.
+// Package aurora is the lab's AWS with servers behind its clusters: clones copy data, parameter groups reach the
+// server, and the databases have aws_s3 and aws_commons with Aurora's signatures and errors.
 package aurora
 
 import (
@@ -17,12 +17,13 @@ import (
 
 // Config says what there is beside the API.
 type Config struct {
-	// Dir holds installation, data and snapshots; it is made. As root, everybody must be able to pass the directories above it.
+	// Dir holds installation, data and snapshots; it is made. As root, everybody must be able to pass the directories
+	// above it.
 	Dir string
 	// Installation is what clusters run on: pgserver.Find finds one. It is extended in Dir.
 	Installation pgserver.Installation
-	// Servers are there already, by the identifier of the cluster that is made of each: CreateDBCluster of that name takes it
-	// instead of a new server. They must run on what Extend gave, and are never stopped or removed.
+	// Servers are there already, by the identifier of the cluster that is made of each: CreateDBCluster of that name
+	// takes it instead of a new server. They must run on what Extend gave, and are never stopped or removed.
 	Servers map[string]Server
 	// PartSize is what a file of an export holds before the next begins; 0 is Aurora's 6 GB.
 	PartSize int64
@@ -76,10 +77,23 @@ func Start(ctx context.Context, c cloud.Config, own Config) (*Lab, error) {
 	if own.PartSize == 0 {
 		own.PartSize = 6 << 30
 	}
-	lab := &Lab{config: own, installation: installation, clusters: map[string]*storage{}, copies: map[string]string{}, passwords: map[string]string{}}
+	lab := &Lab{
+		config:       own,
+		installation: installation,
+		clusters:     map[string]*storage{},
+		copies:       map[string]string{},
+		passwords:    map[string]string{},
+	}
 	c.Hooks = cloud.Hooks{
-		OnCreate: lab.create, OnClone: lab.clone, OnSnapshot: lab.snapshot, OnRestore: lab.restore, OnInstance: lab.instance,
-		OnParameters: lab.parameters, OnReboot: lab.reboot, OnDeleteInstance: lab.deleteInstance, OnDelete: lab.remove,
+		OnCreate:         lab.create,
+		OnClone:          lab.clone,
+		OnSnapshot:       lab.snapshot,
+		OnRestore:        lab.restore,
+		OnInstance:       lab.instance,
+		OnParameters:     lab.parameters,
+		OnReboot:         lab.reboot,
+		OnDeleteInstance: lab.deleteInstance,
+		OnDelete:         lab.remove,
 	}
 	if lab.release, err = guard(own.Dir); err != nil {
 		return nil, err

@@ -54,8 +54,16 @@ type account struct {
 func (w world) in(id string) account {
 	c, err := w.Credentials(id)
 	w.ok(err)
-	config := aws.Config{Region: region, BaseEndpoint: aws.String(w.URL()), Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""), HTTPClient: cloud.HTTPClient(), Retryer: func() aws.Retryer { return aws.NopRetryer{} }}
-	return account{rds.NewFromConfig(config), s3.NewFromConfig(config), iam.NewFromConfig(config), kms.NewFromConfig(config)}
+	config := aws.Config{
+		Region:       region,
+		BaseEndpoint: aws.String(w.URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
+		HTTPClient:   cloud.HTTPClient(),
+		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
+	}
+	return account{
+		rds.NewFromConfig(config), s3.NewFromConfig(config), iam.NewFromConfig(config), kms.NewFromConfig(config),
+	}
 }
 
 func (w world) ok(err error) {
@@ -88,7 +96,14 @@ func start(t *testing.T, own aurora.Config) world {
 
 func (w world) cluster(more ...func(*rds.CreateDBClusterInput)) {
 	w.t.Helper()
-	in := &rds.CreateDBClusterInput{DBClusterIdentifier: aws.String("prod"), Engine: aws.String("aurora-postgresql"), EngineVersion: aws.String("15.10"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), DatabaseName: aws.String("shop")}
+	in := &rds.CreateDBClusterInput{
+		DBClusterIdentifier: aws.String("prod"),
+		Engine:              aws.String("aurora-postgresql"),
+		EngineVersion:       aws.String("15.10"),
+		MasterUsername:      aws.String("app"),
+		MasterUserPassword:  aws.String("password"),
+		DatabaseName:        aws.String("shop"),
+	}
 	for _, m := range more {
 		m(in)
 	}
@@ -110,7 +125,12 @@ func (w world) available(name string) types.DBCluster {
 func (w world) instance(cluster string) {
 	w.t.Helper()
 	name := cluster + "-1"
-	_, err := w.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: &name, DBClusterIdentifier: &cluster, Engine: aws.String("aurora-postgresql"), DBInstanceClass: aws.String("db.r6g.large")})
+	_, err := w.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: &name,
+		DBClusterIdentifier:  &cluster,
+		Engine:               aws.String("aurora-postgresql"),
+		DBInstanceClass:      aws.String("db.r6g.large"),
+	})
 	w.ok(err)
 	w.ready(name)
 }
@@ -126,7 +146,8 @@ func (w world) ready(instance string) {
 func (w world) connect(cluster, user, password, database string) *pgx.Conn {
 	w.t.Helper()
 	c := w.available(cluster)
-	conn, err := pgx.Connect(ctx, fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", user, password, *c.Endpoint, *c.Port, database))
+	conn, err := pgx.Connect(ctx,
+		fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", user, password, *c.Endpoint, *c.Port, database))
 	w.ok(err)
 	w.t.Cleanup(func() { _ = conn.Close(ctx) })
 	return conn
@@ -184,7 +205,10 @@ func (w world) raises(c *pgx.Conn, sql, state string, words ...string) {
 // bucket makes a bucket and a key for it in the source account.
 func (w world) bucket(name string) (key string) {
 	w.t.Helper()
-	_, err := w.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region}})
+	_, err := w.s3.CreateBucket(ctx, &s3.CreateBucketInput{
+		Bucket:                    &name,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region},
+	})
 	w.ok(err)
 	made, err := w.kms.CreateKey(ctx, nil)
 	w.ok(err)
@@ -194,10 +218,17 @@ func (w world) bucket(name string) (key string) {
 // associate makes a role with statements and gives it to a cluster for a feature.
 func (w world) associate(cluster, name, feature, statements string) {
 	w.t.Helper()
-	_, err := w.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + source + `"}}}]}`)})
+	_, err := w.iam.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName:                 &name,
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + source + `"}}}]}`),
+	})
 	w.ok(err)
 	w.policy(name, statements)
-	_, err = w.rds.AddRoleToDBCluster(ctx, &rds.AddRoleToDBClusterInput{DBClusterIdentifier: &cluster, RoleArn: aws.String("arn:aws:iam::" + source + ":role/" + name), FeatureName: &feature})
+	_, err = w.rds.AddRoleToDBCluster(ctx, &rds.AddRoleToDBClusterInput{
+		DBClusterIdentifier: &cluster,
+		RoleArn:             aws.String("arn:aws:iam::" + source + ":role/" + name),
+		FeatureName:         &feature,
+	})
 	w.ok(err)
 	for range 100 {
 		for _, r := range w.available(cluster).AssociatedRoles {
@@ -211,7 +242,11 @@ func (w world) associate(cluster, name, feature, statements string) {
 
 func (w world) policy(role, statements string) {
 	w.t.Helper()
-	_, err := w.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role, PolicyName: aws.String("p"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[` + statements + `]}`)})
+	_, err := w.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName:       &role,
+		PolicyName:     aws.String("p"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[` + statements + `]}`),
+	})
 	w.ok(err)
 }
 
@@ -231,7 +266,12 @@ func (w world) object(bucket, key string) (string, *s3.GetObjectOutput) {
 
 func (w world) put(bucket, key string, body []byte, encoding *string) {
 	w.t.Helper()
-	_, err := w.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(body), ContentEncoding: encoding})
+	_, err := w.s3.PutObject(ctx, &s3.PutObjectInput{
+		Bucket:          &bucket,
+		Key:             &key,
+		Body:            bytes.NewReader(body),
+		ContentEncoding: encoding,
+	})
 	w.ok(err)
 }
 

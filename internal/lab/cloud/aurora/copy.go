@@ -14,11 +14,12 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 )
 
-// transient is what a copy does not take along: what belongs to a process, and the settings that a parameter group made.
+// transient is what a copy does not take along: what belongs to a process, and the settings that a parameter group
+// made.
 var transient = []string{"postmaster.pid", "postmaster.opts", "postgresql.auto.conf", "pgsql_tmp"}
 
-// copyTo copies the data to a directory that is made. A server that runs goes on meanwhile: it is asked for a backup, as pg_basebackup
-// does. Replication slots are in the copy, as they are in Aurora's.
+// copyTo copies the data to a directory that is made. A server that runs goes on meanwhile: it is asked for a backup,
+// as pg_basebackup does. Replication slots are in the copy, as they are in Aurora's.
 func (s *storage) copyTo(dir string) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +55,8 @@ func (s *storage) backup(ctx context.Context, to string, skip func(string) bool)
 	begin, end := "SELECT pg_backup_start('clone', true)", "SELECT labelfile FROM pg_backup_stop(false)"
 	server := s.runs()
 	if server.Installation.Major < 15 {
-		begin, end = "SELECT pg_start_backup('clone', true, false)", "SELECT labelfile FROM pg_stop_backup(false, false)"
+		begin, end = "SELECT pg_start_backup('clone', true, false)",
+			"SELECT labelfile FROM pg_stop_backup(false, false)"
 	}
 	if _, err := conn.Exec(ctx, begin); err != nil {
 		return fmt.Errorf("beginning to copy a cluster: %w", err)

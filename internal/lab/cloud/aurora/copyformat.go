@@ -110,7 +110,8 @@ func split(options string) ([][]string, error) {
 			i += n
 		default:
 			start := i
-			for i < len(options) && (depth > 0 || options[i] != ',' && !unicode.IsSpace(rune(options[i])) && options[i] != '\'') {
+			for i < len(options) &&
+				(depth > 0 || options[i] != ',' && !unicode.IsSpace(rune(options[i])) && options[i] != '\'') {
 				depth += map[byte]int{'(': 1, ')': -1}[options[i]]
 				i++
 			}
@@ -123,7 +124,8 @@ func split(options string) ([][]string, error) {
 	return parts, nil
 }
 
-// quotedWord reads a quoted text and says how long it is with its quotes, 0 where it does not end. Inside of '…' a quote is doubled.
+// quotedWord reads a quoted text and says how long it is with its quotes, 0 where it does not end. Inside of '…' a
+// quote is doubled.
 func quotedWord(text, mark string) (word string, length int) {
 	for i := len(mark); ; {
 		end := strings.Index(text[i:], mark)
@@ -203,7 +205,8 @@ func (f format) row(line string, columns []string) ([]byte, error) {
 
 // quoted writes a value in CSV.
 func (f format) quoted(b []byte, v string, alone, force bool) []byte {
-	if !force && v != f.null && !strings.ContainsAny(v, string([]byte{f.delimiter, f.quote, '\n', '\r'})) && !(alone && v == `\.`) {
+	if !force && v != f.null && !strings.ContainsAny(v, string([]byte{f.delimiter, f.quote, '\n', '\r'})) &&
+		!(alone && v == `\.`) {
 		return append(b, v...)
 	}
 	b = append(b, f.quote)

@@ -48,7 +48,10 @@ func (s spool) export(ctx context.Context, q question) answer {
 	account, region := s.place()
 	if q.Region != region {
 		// The bucket has to be where the server is.
-		return uploadFailed(&smithy.GenericAPIError{Code: "PermanentRedirect", Message: "The bucket you are attempting to access must be addressed using the specified endpoint."})
+		return uploadFailed(&smithy.GenericAPIError{
+			Code:    "PermanentRedirect",
+			Message: "The bucket you are attempting to access must be addressed using the specified endpoint.",
+		})
 	}
 	w := &files{ctx: ctx, client: s.client(region, session), q: q, owner: account, limit: s.lab.config.PartSize}
 	w.buffer.Write(f.heading(columns))
@@ -123,8 +126,8 @@ func (s spool) forget(q question) {
 	}
 }
 
-// files are the objects of an export: file_path, file_path_part2 and so on. A row is never cut in two. What was written stays where a
-// later file fails, as on Aurora.
+// files are the objects of an export: file_path, file_path_part2 and so on. A row is never cut in two. What was written
+// stays where a later file fails, as on Aurora.
 type files struct {
 	ctx    context.Context
 	client *s3.Client
@@ -143,7 +146,8 @@ func (w *files) row(row []byte) error {
 	return w.flush()
 }
 
-// flush writes a file. The first is written even when it is empty; Aurora's documentation leaves open what it does then.
+// flush writes a file. The first is written even when it is empty; Aurora's documentation leaves open what it does
+// then.
 func (w *files) flush() error {
 	if w.buffer.Len() == 0 && w.answer.Files > 0 {
 		return nil
@@ -161,9 +165,15 @@ func (w *files) flush() error {
 // piece is the size of a part of an upload.
 const piece = 8 << 20
 
-// upload writes an object in parts whatever its size, because Aurora's large ones are: so a role that may not decrypt, or abort, is noticed.
+// upload writes an object in parts whatever its size, because Aurora's large ones are: so a role that may not decrypt,
+// or abort, is noticed.
 func (w *files) upload(key string, body []byte) (err error) {
-	in := &s3.CreateMultipartUploadInput{Bucket: &w.q.Bucket, Key: &key, ServerSideEncryption: types.ServerSideEncryptionAwsKms, ExpectedBucketOwner: &w.owner}
+	in := &s3.CreateMultipartUploadInput{
+		Bucket:               &w.q.Bucket,
+		Key:                  &key,
+		ServerSideEncryption: types.ServerSideEncryptionAwsKms,
+		ExpectedBucketOwner:  &w.owner,
+	}
 	if w.q.KMSKey != "" {
 		in.SSEKMSKeyId = &w.q.KMSKey
 	}
@@ -173,19 +183,38 @@ func (w *files) upload(key string, body []byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_, _ = w.client.AbortMultipartUpload(w.ctx, &s3.AbortMultipartUploadInput{Bucket: &w.q.Bucket, Key: &key, UploadId: begun.UploadId})
+			_, _ = w.client.AbortMultipartUpload(w.ctx, &s3.AbortMultipartUploadInput{
+				Bucket:   &w.q.Bucket,
+				Key:      &key,
+				UploadId: begun.UploadId,
+			})
 		}
 	}()
 	var parts []types.CompletedPart
 	for n := int32(1); n == 1 || len(body) > 0; n++ {
 		this := body[:min(piece, len(body))]
 		body = body[len(this):]
-		out, err := w.client.UploadPart(w.ctx, &s3.UploadPartInput{Bucket: &w.q.Bucket, Key: &key, UploadId: begun.UploadId, PartNumber: aws.Int32(n), Body: bytes.NewReader(this)})
+		out, err := w.client.UploadPart(w.ctx, &s3.UploadPartInput{
+			Bucket:     &w.q.Bucket,
+			Key:        &key,
+			UploadId:   begun.UploadId,
+			PartNumber: aws.Int32(n),
+			Body:       bytes.NewReader(this),
+		})
 		if err != nil {
 			return err
 		}
-		parts = append(parts, types.CompletedPart{PartNumber: aws.Int32(n), ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32})
+		parts = append(parts, types.CompletedPart{
+			PartNumber:    aws.Int32(n),
+			ETag:          out.ETag,
+			ChecksumCRC32: out.ChecksumCRC32,
+		})
 	}
-	_, err = w.client.CompleteMultipartUpload(w.ctx, &s3.CompleteMultipartUploadInput{Bucket: &w.q.Bucket, Key: &key, UploadId: begun.UploadId, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
+	_, err = w.client.CompleteMultipartUpload(w.ctx, &s3.CompleteMultipartUploadInput{
+		Bucket:          &w.q.Bucket,
+		Key:             &key,
+		UploadId:        begun.UploadId,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	})
 	return err
 }

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// guard leaves a shell behind that stops the servers and removes the directory when this process ends in whatever way, kill -9
-// included: its standard input closes then.
+// guard leaves a shell behind that stops the servers and removes the directory when this process ends in whatever way,
+// kill -9 included: its standard input closes then.
 func guard(dir string) (release func(), err error) {
 	const script = `cat >/dev/null
 for d in "$0"/clusters/*/data; do

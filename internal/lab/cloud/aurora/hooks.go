@@ -20,7 +20,8 @@ func bounded() (context.Context, context.CancelFunc) {
 // folder is where the data of something is; its resource id is never used twice.
 func (l *Lab) folder(kind, id string) string { return filepath.Join(l.config.Dir, kind, id) }
 
-// create makes an empty cluster, or takes a server that was lent under its name. Without an instance nobody finds its server.
+// create makes an empty cluster, or takes a server that was lent under its name. Without an instance nobody finds its
+// server.
 func (l *Lab) create(c cloud.Cluster, password string) error {
 	ctx, cancel := bounded()
 	defer cancel()
@@ -36,7 +37,11 @@ func (l *Lab) create(c cloud.Cluster, password string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("making a cluster: %w", err)
 	}
-	server, err := pgserver.Start(ctx, pgserver.Config{Installation: l.installation, Dir: dir, Settings: l.config.Settings})
+	server, err := pgserver.Start(ctx, pgserver.Config{
+		Installation: l.installation,
+		Dir:          dir,
+		Settings:     l.config.Settings,
+	})
 	if err != nil {
 		return err
 	}
@@ -55,11 +60,17 @@ func (s *storage) furnish(ctx context.Context, c cloud.Cluster, password string)
 	master := sqltext.Ident(c.MasterUsername)
 	var statements []string
 	for _, role := range []struct{ name, attributes string }{
-		{"rds_superuser", "NOLOGIN CREATEDB CREATEROLE"}, {"rds_iam", "NOLOGIN"}, {"rds_replication", "NOLOGIN"}, {c.MasterUsername, "LOGIN CREATEDB CREATEROLE REPLICATION PASSWORD " + sqltext.Literal(password)},
+		{"rds_superuser", "NOLOGIN CREATEDB CREATEROLE"},
+		{"rds_iam", "NOLOGIN"},
+		{"rds_replication", "NOLOGIN"},
+		{c.MasterUsername, "LOGIN CREATEDB CREATEROLE REPLICATION PASSWORD " + sqltext.Literal(password)},
 	} {
-		statements = append(statements, fmt.Sprintf("DO $do$ BEGIN CREATE ROLE %s %s; EXCEPTION WHEN duplicate_object THEN NULL; END $do$", sqltext.Ident(role.name), role.attributes))
+		statements = append(statements,
+			fmt.Sprintf("DO $do$ BEGIN CREATE ROLE %s %s; EXCEPTION WHEN duplicate_object THEN NULL; END $do$",
+				sqltext.Ident(role.name), role.attributes))
 	}
-	statements = append(statements, "GRANT pg_monitor, pg_signal_backend TO rds_superuser WITH ADMIN OPTION", "GRANT rds_superuser TO "+master)
+	statements = append(statements, "GRANT pg_monitor, pg_signal_backend TO rds_superuser WITH ADMIN OPTION",
+		"GRANT rds_superuser TO "+master)
 	if s.runs().Installation.Major >= 15 {
 		// What rds.superuser_variables does on Aurora.
 		statements = append(statements, "GRANT SET ON PARAMETER session_replication_role TO rds_superuser")
@@ -138,7 +149,10 @@ func (l *Lab) instance(c cloud.Cluster, _ cloud.Instance, parameters map[string]
 			if err := s.prepare(parameters); err != nil {
 				return cloud.Endpoint{}, err
 			}
-			if s.server, err = pgserver.Open(ctx, pgserver.Config{Installation: l.installation, Dir: s.dir}); err != nil {
+			if s.server, err = pgserver.Open(ctx, pgserver.Config{
+				Installation: l.installation,
+				Dir:          s.dir,
+			}); err != nil {
 				return cloud.Endpoint{}, err
 			}
 		}
@@ -170,7 +184,8 @@ func (l *Lab) reboot(c cloud.Cluster, i cloud.Instance, parameters map[string]st
 }
 
 // change tells a writer's server its parameters, and does something more then.
-func (l *Lab) change(c cloud.Cluster, i cloud.Instance, parameters map[string]string, then func(context.Context, *pgserver.Server) error) error {
+func (l *Lab) change(c cloud.Cluster, i cloud.Instance, parameters map[string]string,
+	then func(context.Context, *pgserver.Server) error) error {
 	s, err := l.at(c.DBClusterArn)
 	if err != nil || !writer(c, i) {
 		return err

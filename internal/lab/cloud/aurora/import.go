@@ -28,7 +28,11 @@ func (s spool) fetch(ctx context.Context, q question) answer {
 	}
 	client := s.client(q.Region, session)
 	// The first byte is asked for before the rest: an object without one has none to give (416).
-	head, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &q.Bucket, Key: &q.Key, Range: aws.String("bytes=0-0")})
+	head, err := client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &q.Bucket,
+		Key:    &q.Key,
+		Range:  aws.String("bytes=0-0"),
+	})
 	if err != nil {
 		return importFailed(err)
 	}
@@ -74,5 +78,7 @@ func importFailed(err error) answer {
 	if status == 412 {
 		return failure("XX000", "HTTP 412. The file has been modified since the import call started.", "", "")
 	}
-	return failure("XX000", fmt.Sprintf("Unable to validate pre-signed URL. Error: HTTP %d. Check your arguments and try again.", status), "", "")
+	return failure("XX000",
+		fmt.Sprintf("Unable to validate pre-signed URL. Error: HTTP %d. Check your arguments and try again.", status),
+		"", "")
 }

@@ -16,8 +16,9 @@ import (
 //go:embed extension
 var extensions embed.FS
 
-// Extend gives an installation that also has the extensions aws_s3 and aws_commons. It is a mirror of the installed one in dir, made of links:
-// PostgreSQL finds its files relative to where the program is, so the programs alone are copies. The installed one is left as it is.
+// Extend gives an installation that also has the extensions aws_s3 and aws_commons. It is a mirror of the installed one
+// in dir, made of links: PostgreSQL finds its files relative to where the program is, so the programs alone are copies.
+// The installed one is left as it is.
 func Extend(ctx context.Context, base pgserver.Installation, dir string) (pgserver.Installation, error) {
 	share, err := base.Share(ctx)
 	if err != nil {

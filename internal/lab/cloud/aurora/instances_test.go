@@ -30,16 +30,36 @@ func (w world) session(name string) *pgx.Conn {
 
 func TestInstancesAreServers(t *testing.T) {
 	w := start(t, aurora.Config{})
-	_, err := w.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{DBParameterGroupName: aws.String("own"), DBParameterGroupFamily: aws.String("postgres15"), Description: aws.String("d")})
+	_, err := w.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{
+		DBParameterGroupName:   aws.String("own"),
+		DBParameterGroupFamily: aws.String("postgres15"),
+		Description:            aws.String("d"),
+	})
 	w.ok(err)
-	_, err = w.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{DBInstanceIdentifier: aws.String("alone"), Engine: aws.String("postgres"), EngineVersion: aws.String("15.10"), DBInstanceClass: aws.String("db.t4g.large"), AllocatedStorage: aws.Int32(20),
-		DBName: aws.String("shop"), MasterUsername: aws.String("app"), MasterUserPassword: aws.String("password"), DBParameterGroupName: aws.String("own")})
+	_, err = w.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: aws.String("alone"),
+		Engine:               aws.String("postgres"),
+		EngineVersion:        aws.String("15.10"),
+		DBInstanceClass:      aws.String("db.t4g.large"),
+		AllocatedStorage:     aws.Int32(20),
+		DBName:               aws.String("shop"),
+		MasterUsername:       aws.String("app"),
+		MasterUserPassword:   aws.String("password"),
+		DBParameterGroupName: aws.String("own"),
+	})
 	w.ok(err)
 	alone := w.session("alone")
 	w.exec(alone, "CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 100) g")
 
 	t.Run("a parameter of its group reaches new sessions", func(t *testing.T) {
-		_, err := w.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{DBParameterGroupName: aws.String("own"), Parameters: []types.Parameter{{ParameterName: aws.String("log_min_duration_statement"), ParameterValue: aws.String("77"), ApplyMethod: types.ApplyMethodImmediate}}})
+		_, err := w.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{
+			DBParameterGroupName: aws.String("own"),
+			Parameters: []types.Parameter{{
+				ParameterName:  aws.String("log_min_duration_statement"),
+				ParameterValue: aws.String("77"),
+				ApplyMethod:    types.ApplyMethodImmediate,
+			}},
+		})
 		w.ok(err)
 		for range 500 {
 			if w.one(w.session("alone"), "SHOW log_min_duration_statement") == "77ms" {
@@ -50,15 +70,26 @@ func TestInstancesAreServers(t *testing.T) {
 		t.Error("it never does")
 	})
 	t.Run("a snapshot of it is restored, and so is its last moment", func(t *testing.T) {
-		_, err := w.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{DBInstanceIdentifier: aws.String("alone"), DBSnapshotIdentifier: aws.String("s1")})
+		_, err := w.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{
+			DBInstanceIdentifier: aws.String("alone"),
+			DBSnapshotIdentifier: aws.String("s1"),
+		})
 		w.ok(err)
 		w.ok(rds.NewDBSnapshotAvailableWaiter(w.rds, func(o *rds.DBSnapshotAvailableWaiterOptions) {
 			o.MinDelay, o.MaxDelay = 10*time.Millisecond, 10*time.Millisecond
 		}).Wait(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: aws.String("s1")}, time.Minute))
 		w.exec(alone, "DELETE FROM t WHERE id > 10")
-		_, err = w.rds.RestoreDBInstanceFromDBSnapshot(ctx, &rds.RestoreDBInstanceFromDBSnapshotInput{DBInstanceIdentifier: aws.String("restored"), DBSnapshotIdentifier: aws.String("s1"), DBInstanceClass: aws.String("db.t4g.large")})
+		_, err = w.rds.RestoreDBInstanceFromDBSnapshot(ctx, &rds.RestoreDBInstanceFromDBSnapshotInput{
+			DBInstanceIdentifier: aws.String("restored"),
+			DBSnapshotIdentifier: aws.String("s1"),
+			DBInstanceClass:      aws.String("db.t4g.large"),
+		})
 		w.ok(err)
-		_, err = w.rds.RestoreDBInstanceToPointInTime(ctx, &rds.RestoreDBInstanceToPointInTimeInput{SourceDBInstanceIdentifier: aws.String("alone"), TargetDBInstanceIdentifier: aws.String("latest"), UseLatestRestorableTime: aws.Bool(true)})
+		_, err = w.rds.RestoreDBInstanceToPointInTime(ctx, &rds.RestoreDBInstanceToPointInTimeInput{
+			SourceDBInstanceIdentifier: aws.String("alone"),
+			TargetDBInstanceIdentifier: aws.String("latest"),
+			UseLatestRestorableTime:    aws.Bool(true),
+		})
 		w.ok(err)
 		for name, want := range map[string]string{"restored": "100", "latest": "10", "alone": "10"} {
 			if got := w.one(w.session(name), "SELECT count(*) FROM t"); got != want {
@@ -71,7 +102,10 @@ func TestInstancesAreServers(t *testing.T) {
 	})
 	t.Run("deleted, it answers no more, and its data is gone", func(t *testing.T) {
 		copied := w.session("restored")
-		_, err := w.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("restored"), SkipFinalSnapshot: aws.Bool(true)})
+		_, err := w.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{
+			DBInstanceIdentifier: aws.String("restored"),
+			SkipFinalSnapshot:    aws.Bool(true),
+		})
 		w.ok(err)
 		w.ok(rds.NewDBInstanceDeletedWaiter(w.rds, func(o *rds.DBInstanceDeletedWaiterOptions) {
 			o.MinDelay, o.MaxDelay = 10*time.Millisecond, 10*time.Millisecond

@@ -15,9 +15,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Members of rds_iam log in with a token of IAM instead of a password. Aurora's server asks PAM; the lab's asks its LDAP server, which is
-// this process: so a refusal reads "LDAP authentication failed" here and "PAM authentication failed" there. Unlike Aurora the lab takes a
-// token without TLS. A server that is built without LDAP has no IAM authentication.
+// Members of rds_iam log in with a token of IAM instead of a password. Aurora's server asks PAM; the lab's asks its
+// LDAP server, which is this process: so a refusal reads "LDAP authentication failed" here and "PAM authentication
+// failed" there. Unlike Aurora the lab takes a token without TLS. A server that is built without LDAP has no IAM
+// authentication.
 
 // letIn makes a running server ask about tokens, until ctx ends.
 func (s *storage) letIn(ctx context.Context, conn *pgx.Conn, check func(user, token string) error) error {
@@ -52,12 +53,14 @@ func (s *storage) rule(ctx context.Context, conn *pgx.Conn, port int) error {
 		_, rest, _ = strings.Cut(rest, "\n")
 		_, rest, _ = strings.Cut(rest, "\n")
 	}
-	line := fmt.Sprintf("host all +rds_iam 127.0.0.1/32 ldap ldapserver=127.0.0.1 ldapport=%d ldapprefix=\"cn=\"\n", port)
+	line := fmt.Sprintf("host all +rds_iam 127.0.0.1/32 ldap ldapserver=127.0.0.1 ldapport=%d ldapprefix=\"cn=\"\n",
+		port)
 	if err := write(file, ruleMark+"\n"+line+rest); err != nil {
 		return err
 	}
 	var bad int
-	if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL").Scan(&bad); err != nil {
+	if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL").
+		Scan(&bad); err != nil {
 		return fmt.Errorf("checking pg_hba.conf: %w", err)
 	}
 	if bad > 0 {
@@ -99,7 +102,8 @@ func answerBind(c net.Conn, check func(user, token string) error) {
 		_, name, err2 := element(inner)
 		method, password, err3 := element(inner)
 		result := byte(bindRefused)
-		if errors.Join(err1, err2, err3) == nil && method == tagSimple && check(strings.TrimPrefix(string(name), "cn="), string(password)) == nil {
+		if errors.Join(err1, err2, err3) == nil && method == tagSimple &&
+			check(strings.TrimPrefix(string(name), "cn="), string(password)) == nil {
 			result = bindOK
 		}
 		answer := []byte{bindAnswered, 7, 0x0a, 1, result, 0x04, 0, 0x04, 0}

@@ -25,23 +25,27 @@ import (
 func TestIAMAuthentication(t *testing.T) {
 	w := start(t, aurora.Config{})
 	w.cluster()
-	if built := w.one(w.admin(), "SELECT setting FROM pg_config WHERE name = 'CONFIGURE'"); !strings.Contains(built, "with-ldap") {
+	if built := w.one(w.admin(),
+		"SELECT setting FROM pg_config WHERE name = 'CONFIGURE'"); !strings.Contains(built, "with-ldap") {
 		t.Skip("this server is built without LDAP, which the lab's IAM authentication needs")
 	}
 	cluster := w.available("prod")
 	endpoint := fmt.Sprintf("%s:%d", *cluster.Endpoint, *cluster.Port)
-	w.exec(w.connect("prod", "app", "password", "shop"), "CREATE ROLE reader LOGIN PASSWORD 'reader'", "CREATE ROLE other LOGIN")
+	w.exec(w.connect("prod", "app", "password", "shop"), "CREATE ROLE reader LOGIN PASSWORD 'reader'",
+		"CREATE ROLE other LOGIN")
 	w.exec(w.admin(), "GRANT rds_iam TO reader, other")
 
 	login := func(user, password string) error {
-		conn, err := pgx.Connect(ctx, "postgres://"+user+":"+url.QueryEscape(password)+"@"+endpoint+"/shop?sslmode=disable")
+		conn, err := pgx.Connect(ctx,
+			"postgres://"+user+":"+url.QueryEscape(password)+"@"+endpoint+"/shop?sslmode=disable")
 		if err == nil {
 			_ = conn.Close(ctx)
 		}
 		return err
 	}
 	token := func(c cloud.Credentials, endpoint, user string) string {
-		text, err := auth.BuildAuthToken(ctx, endpoint, region, user, credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token))
+		text, err := auth.BuildAuthToken(ctx, endpoint, region, user,
+			credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token))
 		w.ok(err)
 		return text
 	}
@@ -50,11 +54,16 @@ func TestIAMAuthentication(t *testing.T) {
 		w.ok(err)
 		return c
 	}
-	good := connect(source, "good", "arn:aws:rds-db:"+region+":"+source+":dbuser:"+*cluster.DbClusterResourceId+"/reader")
+	good := connect(source, "good",
+		"arn:aws:rds-db:"+region+":"+source+":dbuser:"+*cluster.DbClusterResourceId+"/reader")
 	if login("reader", token(good, endpoint, "reader")) == nil {
 		t.Error("a token is taken before IAM authentication is on")
 	}
-	_, err := w.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{DBClusterIdentifier: aws.String("prod"), EnableIAMDatabaseAuthentication: aws.Bool(true), ApplyImmediately: aws.Bool(true)})
+	_, err := w.rds.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+		DBClusterIdentifier:             aws.String("prod"),
+		EnableIAMDatabaseAuthentication: aws.Bool(true),
+		ApplyImmediately:                aws.Bool(true),
+	})
 	w.ok(err)
 	w.ready("prod-1")
 
@@ -62,13 +71,18 @@ func TestIAMAuthentication(t *testing.T) {
 	forged := good
 	forged.Secret = "x"
 	for name, f := range map[string]struct{ user, password string }{
-		"the user's password, which is off now":   {"reader", "reader"},
-		"a token for another user":                {"other", token(good, endpoint, "reader")},
-		"a user whom no policy allows":            {"other", token(good, endpoint, "other")},
-		"a token for another endpoint":            {"reader", token(good, "127.0.0.1:1", "reader")},
-		"a token of another secret":               {"reader", token(forged, endpoint, "reader")},
-		"a policy for another cluster's resource": {"reader", token(connect(source, "wrong", "arn:aws:rds-db:"+region+":"+source+":dbuser:cluster-X/reader"), endpoint, "reader")},
-		"somebody of another account":             {"reader", token(connect(target, "foreign", "*"), endpoint, "reader")},
+		"the user's password, which is off now": {"reader", "reader"},
+		"a token for another user":              {"other", token(good, endpoint, "reader")},
+		"a user whom no policy allows":          {"other", token(good, endpoint, "other")},
+		"a token for another endpoint":          {"reader", token(good, "127.0.0.1:1", "reader")},
+		"a token of another secret":             {"reader", token(forged, endpoint, "reader")},
+		"a policy for another cluster's resource": {
+			"reader", token(connect(source, "wrong", "arn:aws:rds-db:"+region+":"+source+":dbuser:cluster-X/reader"),
+				endpoint, "reader"),
+		},
+		"somebody of another account": {
+			"reader", token(connect(target, "foreign", "*"), endpoint, "reader"),
+		},
 	} {
 		if err := login(f.user, f.password); err == nil || !strings.Contains(err.Error(), "authentication failed") {
 			t.Errorf("%s: got %v", name, err)
@@ -77,7 +91,8 @@ func TestIAMAuthentication(t *testing.T) {
 	w.ok(login("app", "password")) // who is no member of rds_iam has a password as before
 }
 
-// A server of the lab's own becomes a cluster: it is cloned and takes parameters, and is left as it is when the lab ends.
+// A server of the lab's own becomes a cluster: it is cloned and takes parameters, and is left as it is when the lab
+// ends.
 func TestAServerThatIsLent(t *testing.T) {
 	installation, dir := pgtest.Installed(t)
 	extended, err := aurora.Extend(ctx, installation, filepath.Join(dir, "installation"))
@@ -95,14 +110,21 @@ func TestAServerThatIsLent(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = conn.Close(ctx) })
 	t.Run("as the cluster", func(t *testing.T) {
-		w := start(t, aurora.Config{Servers: map[string]aurora.Server{"prod": {Server: server, Password: pgserver.Password}}})
+		w := start(t, aurora.Config{
+			Servers: map[string]aurora.Server{"prod": {Server: server, Password: pgserver.Password}},
+		})
 		w.exec(conn, "CREATE TABLE here (id int)", "GRANT SELECT ON here TO PUBLIC", "CREATE DATABASE shop")
 		w.cluster()
 		if got := *w.available("prod").Port; int(got) != server.Port {
 			t.Errorf("the cluster answers at %d", got)
 		}
 		w.exec(w.connect("prod", "app", "password", "shop"), "SELECT 1")
-		_, err := w.rds.RestoreDBClusterToPointInTime(ctx, &rds.RestoreDBClusterToPointInTimeInput{SourceDBClusterIdentifier: aws.String("prod"), DBClusterIdentifier: aws.String("refresh"), RestoreType: aws.String("copy-on-write"), UseLatestRestorableTime: aws.Bool(true)})
+		_, err := w.rds.RestoreDBClusterToPointInTime(ctx, &rds.RestoreDBClusterToPointInTimeInput{
+			SourceDBClusterIdentifier: aws.String("prod"),
+			DBClusterIdentifier:       aws.String("refresh"),
+			RestoreType:               aws.String("copy-on-write"),
+			UseLatestRestorableTime:   aws.Bool(true),
+		})
 		w.ok(err)
 		w.available("refresh")
 		w.instance("refresh")

@@ -14,10 +14,12 @@ import (
 )
 
 // beyond are parameters that the lab's servers do not follow: they would not start, or answer elsewhere.
-var beyond = []string{"port", "listen_addresses", "ssl", "shared_buffers", "shared_preload_libraries", "data_directory", "fsync"}
+var beyond = []string{
+	"port", "listen_addresses", "ssl", "shared_buffers", "shared_preload_libraries", "data_directory", "fsync",
+}
 
-// real gives what the server is told of what parameter groups set: PostgreSQL's own, and of RDS's what has a counterpart. Formulas of
-// an instance's size say nothing to a server of the lab.
+// real gives what the server is told of what parameter groups set: PostgreSQL's own, and of RDS's what has a
+// counterpart. Formulas of an instance's size say nothing to a server of the lab.
 func real(parameters map[string]string) map[string]string {
 	told := map[string]string{}
 	for name, value := range parameters {
@@ -32,7 +34,8 @@ func real(parameters map[string]string) map[string]string {
 	return told
 }
 
-// prepare writes the parameters for a server that is not started yet: what it starts with must hold from its first moment.
+// prepare writes the parameters for a server that is not started yet: what it starts with must hold from its first
+// moment.
 func (s *storage) prepare(parameters map[string]string) error {
 	var b strings.Builder
 	told := real(parameters)
@@ -43,7 +46,8 @@ func (s *storage) prepare(parameters map[string]string) error {
 	return write(filepath.Join(s.dir, "data", "postgresql.auto.conf"), b.String())
 }
 
-// apply tells the server its parameters. What was told before and is no longer set is taken back. waits says that some of it needs a restart.
+// apply tells the server its parameters. What was told before and is no longer set is taken back. waits says that some
+// of it needs a restart.
 func (s *storage) apply(ctx context.Context, parameters map[string]string) (waits bool, err error) {
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
 	if err != nil {
@@ -61,7 +65,8 @@ func (s *storage) apply(ctx context.Context, parameters map[string]string) (wait
 	}
 	s.set = map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(told)) {
-		if _, err := conn.Exec(ctx, "ALTER SYSTEM SET "+sqltext.Ident(name)+" = "+sqltext.Literal(told[name])); err != nil {
+		if _, err := conn.Exec(ctx,
+			"ALTER SYSTEM SET "+sqltext.Ident(name)+" = "+sqltext.Literal(told[name])); err != nil {
 			return false, fmt.Errorf("setting the parameter %s: %w", name, err)
 		}
 		s.set[name] = true
@@ -72,7 +77,8 @@ func (s *storage) apply(ctx context.Context, parameters map[string]string) (wait
 			return false, fmt.Errorf("setting parameters: %w", err)
 		}
 	}
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_settings WHERE pending_restart)").Scan(&waits); err != nil {
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_settings WHERE pending_restart)").
+		Scan(&waits); err != nil {
 		return false, fmt.Errorf("looking whether parameters wait for a restart: %w", err)
 	}
 	return waits, nil

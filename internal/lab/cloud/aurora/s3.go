@@ -12,13 +12,15 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 )
 
-// noRole is what a server says that has no role for a feature. The words are from memory of Aurora's: match them loosely.
+// noRole is what a server says that has no role for a feature. The words are from memory of Aurora's: match them
+// loosely.
 func noRole(feature string) answer {
 	return failure("XX000", "credentials stored with the database cluster can't be accessed", "",
 		"Has the IAM role Amazon Resource Name (ARN) been associated with the feature-name \""+feature+"\"?")
 }
 
-// role opens a session of the cluster's role for a feature, as the server does. ok is false where there is no ACTIVE one.
+// role opens a session of the cluster's role for a feature, as the server does. ok is false where there is no ACTIVE
+// one.
 func (s spool) role(feature string) (c cloud.Credentials, ok bool) {
 	cluster, found := s.lab.Cluster(s.cluster)
 	if !found {
@@ -37,8 +39,12 @@ func (s spool) role(feature string) (c cloud.Credentials, ok bool) {
 // client talks to S3 in a region, with the credentials of a session.
 func (s spool) client(region string, c cloud.Credentials) *s3.Client {
 	return s3.New(s3.Options{
-		Region: region, BaseEndpoint: aws.String(s.lab.URL()), Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token), HTTPClient: cloud.HTTPClient(), UsePathStyle: true,
-		Retryer: aws.NopRetryer{},
+		Region:       region,
+		BaseEndpoint: aws.String(s.lab.URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, c.Token),
+		HTTPClient:   cloud.HTTPClient(),
+		UsePathStyle: true,
+		Retryer:      aws.NopRetryer{},
 	})
 }
 

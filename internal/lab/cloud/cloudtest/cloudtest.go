@@ -1,4 +1,5 @@
-// Package cloudtest gives tests accounts of an AWS whose clusters are servers of PostgreSQL, behind doors that take tokens of IAM.
+// Package cloudtest gives tests accounts of an AWS whose clusters are servers of PostgreSQL, behind doors that take
+// tokens of IAM.
 package cloudtest
 
 import (
@@ -45,7 +46,13 @@ func Start(t testing.TB, c cloud.Config) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{t: t, dir: t.TempDir(), authority: authority, servers: map[string]string{}, profiles: map[string]cloud.Credentials{}}
+	w := &World{
+		t:         t,
+		dir:       t.TempDir(),
+		authority: authority,
+		servers:   map[string]string{},
+		profiles:  map[string]cloud.Credentials{},
+	}
 	c.Accounts = []string{Prod, Staging}
 	c.Hooks.OnInstance = w.instance
 	if w.Cloud, err = cloud.Start(c); err != nil {
@@ -56,7 +63,8 @@ func Start(t testing.TB, c cloud.Config) *World {
 		t.Fatal(err)
 	}
 	for name, account := range map[string]string{"prod": Prod, "staging": Staging} {
-		w.Profile(name, account, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+		w.Profile(name, account,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 	}
 	return w
 }
@@ -101,11 +109,23 @@ func (w *World) AddProfile(name, account string, policies ...string) error {
 func (w *World) Role(account, name, trust, policy string) {
 	w.t.Helper()
 	o := w.options(account)
-	client, ctx := iam.New(iam.Options{Region: o.Region, BaseEndpoint: o.BaseEndpoint, Credentials: o.Credentials, HTTPClient: o.HTTPClient}), context.Background()
-	if _, err := client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust}); err != nil {
+	client, ctx := iam.New(iam.Options{
+		Region:       o.Region,
+		BaseEndpoint: o.BaseEndpoint,
+		Credentials:  o.Credentials,
+		HTTPClient:   o.HTTPClient,
+	}), context.Background()
+	if _, err := client.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName:                 &name,
+		AssumeRolePolicyDocument: &trust,
+	}); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("inline"), PolicyDocument: &policy}); err != nil {
+	if _, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName:       &name,
+		PolicyName:     aws.String("inline"),
+		PolicyDocument: &policy,
+	}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -118,21 +138,33 @@ func (w *World) Client(account string) *rds.Client {
 
 func (w *World) options(account string) rds.Options {
 	w.t.Helper()
-	c, err := w.User(account, "cloudtest", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	c, err := w.User(account, "cloudtest",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	url := w.URL()
-	return rds.Options{Region: w.Region(), BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""), HTTPClient: cloud.HTTPClient()}
+	return rds.Options{
+		Region:       w.Region(),
+		BaseEndpoint: &url,
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
+		HTTPClient:   cloud.HTTPClient(),
+	}
 }
 
-// Cluster makes a cluster with two instances, id-1 and id-2, of the server that adminURL leads to. Users that are members of rds_iam,
-// which is made where it is missing, get in with tokens. It gives the cluster's resource ID.
+// Cluster makes a cluster with two instances, id-1 and id-2, of the server that adminURL leads to. Users that are
+// members of rds_iam, which is made where it is missing, get in with tokens. It gives the cluster's resource ID.
 func (w *World) Cluster(account, id, adminURL string) string {
 	w.t.Helper()
 	w.servers[id] = adminURL
-	made, err := cloud.CreateCluster(context.Background(), w.Client(account), &rds.CreateDBClusterInput{DBClusterIdentifier: &id, EngineVersion: aws.String("15.10"), MasterUsername: aws.String("app"),
-		MasterUserPassword: aws.String("password"), EnableIAMDatabaseAuthentication: aws.Bool(true)}, 2)
+	made, err := cloud.CreateCluster(context.Background(), w.Client(account),
+		&rds.CreateDBClusterInput{
+			DBClusterIdentifier:             &id,
+			EngineVersion:                   aws.String("15.10"),
+			MasterUsername:                  aws.String("app"),
+			MasterUserPassword:              aws.String("password"),
+			EnableIAMDatabaseAuthentication: aws.Bool(true),
+		}, 2)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -141,7 +173,11 @@ func (w *World) Cluster(account, id, adminURL string) string {
 
 // instance opens a door for a new instance.
 func (w *World) instance(c cloud.Cluster, _ cloud.Instance, _ map[string]string) (cloud.Endpoint, error) {
-	d, err := door.Open(door.Config{AdminURL: w.servers[c.DBClusterIdentifier], Authority: w.authority, Admit: func(token, endpoint, user string) error { return w.Admit(token, endpoint, user) }})
+	d, err := door.Open(door.Config{
+		AdminURL:  w.servers[c.DBClusterIdentifier],
+		Authority: w.authority,
+		Admit:     func(token, endpoint, user string) error { return w.Admit(token, endpoint, user) },
+	})
 	if err != nil {
 		return cloud.Endpoint{}, err
 	}

@@ -23,7 +23,13 @@ type Authority struct {
 // NewAuthority makes one that nobody knows yet.
 func NewAuthority() (*Authority, error) {
 	a := &Authority{}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "the lab's authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "the lab's authority"},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign,
+	}
 	der, key, err := sign(template, template, nil)
 	if err != nil {
 		return nil, err
@@ -42,7 +48,13 @@ func (a *Authority) PEM() []byte {
 
 // certify makes a server's certificate for 127.0.0.1, and for no other name.
 func (a *Authority) certify() (tls.Certificate, error) {
-	template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2),
+		Subject:      pkix.Name{CommonName: "127.0.0.1"},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
 	der, key, err := sign(template, a.certificate, a.key)
 	if err != nil {
 		return tls.Certificate{}, err

@@ -1,5 +1,6 @@
-// Package door stands in front of a server of the lab as RDS stands in front of its own: members of rds_iam come in with a token of IAM
-// and with nothing else, over TLS where there is a certificate. Everybody else is let through to the server's own authentication.
+// Package door stands in front of a server of the lab as RDS stands in front of its own: members of rds_iam come in
+// with a token of IAM and with nothing else, over TLS where there is a certificate. Everybody else is let through to
+// the server's own authentication.
 package door
 
 import (
@@ -48,7 +49,12 @@ func Open(c Config) (*Door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a door: %w", err)
 	}
-	d := &Door{config: c, behind: fmt.Sprintf("%s:%d", server.Host, server.Port), known: map[string]bool{}, open: map[net.Conn]bool{}}
+	d := &Door{
+		config: c,
+		behind: fmt.Sprintf("%s:%d", server.Host, server.Port),
+		known:  map[string]bool{},
+		open:   map[net.Conn]bool{},
+	}
 	if c.Authority != nil {
 		certificate, err := c.Authority.certify()
 		if err != nil {
@@ -124,15 +130,17 @@ func (d *Door) takesTokens(ctx context.Context, user string) (bool, error) {
 	}
 	defer func() { _ = c.Close(ctx) }()
 	var member bool
-	err = c.QueryRow(ctx, "SELECT pg_has_role(u.oid, g.oid, 'MEMBER') AND NOT u.rolsuper FROM pg_roles u, pg_roles g WHERE u.rolname = $1 AND g.rolname = 'rds_iam'", user).Scan(&member)
+	err = c.QueryRow(ctx,
+		"SELECT pg_has_role(u.oid, g.oid, 'MEMBER') AND NOT u.rolsuper FROM pg_roles u, pg_roles g WHERE u.rolname = "+
+			"$1 AND g.rolname = 'rds_iam'", user).Scan(&member)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
 	return member, err
 }
 
-// password gives what the server behind takes from a user whose token was good. All doors of a server make the same of it, and only they
-// can: it comes from the administrator's.
+// password gives what the server behind takes from a user whose token was good. All doors of a server make the same of
+// it, and only they can: it comes from the administrator's.
 func (d *Door) password(ctx context.Context, user string) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

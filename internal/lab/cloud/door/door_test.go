@@ -26,12 +26,16 @@ func TestADoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := door.Open(door.Config{AdminURL: admin, Authority: authority, Admit: func(token, endpoint, who string) error {
-		if token != "good" || who != user || !strings.HasPrefix(endpoint, "127.0.0.1:") {
-			return errors.New("no")
-		}
-		return nil
-	}})
+	d, err := door.Open(door.Config{
+		AdminURL:  admin,
+		Authority: authority,
+		Admit: func(token, endpoint, who string) error {
+			if token != "good" || who != user || !strings.HasPrefix(endpoint, "127.0.0.1:") {
+				return errors.New("no")
+			}
+			return nil
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +74,8 @@ func TestADoor(t *testing.T) {
 			}
 			defer func() { _ = c.Close(ctx) }()
 			var who, application string
-			if err := c.QueryRow(ctx, "SELECT session_user::text, current_setting('application_name')").Scan(&who, &application); err != nil || who != test.who || application != "through the door" {
+			if err := c.QueryRow(ctx, "SELECT session_user::text, current_setting('application_name')").
+				Scan(&who, &application); err != nil || who != test.who || application != "through the door" {
 				t.Errorf("it is %s of %q: %v", who, application, err)
 			}
 		})

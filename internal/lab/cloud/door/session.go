@@ -76,7 +76,8 @@ func (s *session) start(ctx context.Context, m *pgproto3.StartupMessage) {
 			join(s.conn, c)
 		}
 	case s.door.tls != nil && !s.secure:
-		s.refuse("28000", fmt.Sprintf("no pg_hba.conf entry for host %q, user %q, database %q, no encryption", "127.0.0.1", user, m.Parameters["database"]))
+		s.refuse("28000", fmt.Sprintf("no pg_hba.conf entry for host %q, user %q, database %q, no encryption",
+			"127.0.0.1", user, m.Parameters["database"]))
 	default:
 		s.admit(ctx, user, m)
 	}
@@ -165,6 +166,11 @@ func (s *session) behind(ctx context.Context, user string, m *pgproto3.StartupMe
 }
 
 func (s *session) refuse(code, message string) {
-	s.backend.Send(&pgproto3.ErrorResponse{Severity: "FATAL", SeverityUnlocalized: "FATAL", Code: code, Message: message})
+	s.backend.Send(&pgproto3.ErrorResponse{
+		Severity:            "FATAL",
+		SeverityUnlocalized: "FATAL",
+		Code:                code,
+		Message:             message,
+	})
 	_ = s.backend.Flush() // who hung up does not hear it
 }

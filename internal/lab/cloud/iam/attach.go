@@ -36,10 +36,15 @@ func (s *Service) attachOperations() wire.Operations {
 	return wire.Operations{
 		"AttachRolePolicy": onRole(s, func(r *wire.Request, role *role, in attachInput) (any, error) {
 			if s.own(r).policies[in.PolicyArn] == nil && awsManaged[in.PolicyArn] == "" {
-				return nil, wire.NotFoundf("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
+				return nil, wire.NotFoundf("NoSuchEntity", "Policy %s does not exist or is not attachable.",
+					in.PolicyArn)
 			}
 			if !role.attached[in.PolicyArn] && len(role.attached) >= maximumAttached {
-				return nil, &wire.Error{Code: "LimitExceeded", Message: "Cannot exceed quota for PoliciesPerRole: 10", Status: 409}
+				return nil, &wire.Error{
+					Code:    "LimitExceeded",
+					Message: "Cannot exceed quota for PoliciesPerRole: 10",
+					Status:  409,
+				}
 			}
 			role.attached[in.PolicyArn] = true
 			return nil, nil

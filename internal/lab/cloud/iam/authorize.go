@@ -40,7 +40,12 @@ func (s *Service) Authorize(c wire.Caller, a Access) error {
 		resource = a.Policy.document.For(request, s.who(c, a.Policy))
 	}
 	refusal := func(why string) error {
-		return &wire.Error{Code: wire.AccessDenied, Status: 403, Message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", c.ARN, a.Action, a.Resource, why)}
+		return &wire.Error{
+			Code:   wire.AccessDenied,
+			Status: 403,
+			Message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", c.ARN,
+				a.Action, a.Resource, why),
+		}
 	}
 	switch {
 	case control == policy.Denied:

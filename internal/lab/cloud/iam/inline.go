@@ -28,7 +28,11 @@ func putRolePolicy(_ *wire.Request, role *role, in inlineInput) (any, error) {
 		}
 	}
 	if size > maximumInline {
-		return nil, &wire.Error{Code: "LimitExceeded", Message: "Maximum policy size of 10240 bytes exceeded for role " + in.RoleName, Status: 409}
+		return nil, &wire.Error{
+			Code:    "LimitExceeded",
+			Message: "Maximum policy size of 10240 bytes exceeded for role " + in.RoleName,
+			Status:  409,
+		}
 	}
 	role.inline[in.PolicyName] = document{in.PolicyDocument, parsed}
 	return nil, nil

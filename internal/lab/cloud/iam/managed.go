@@ -48,13 +48,26 @@ type versionShape struct {
 
 func (s *Service) policyShape(a *account, m *managed) policyShape {
 	return policyShape{
-		PolicyName: m.name, PolicyId: m.id, Arn: m.arn, Path: m.path, DefaultVersionId: "v" + strconv.Itoa(m.standard), AttachmentCount: len(a.attachedTo(m.arn)), IsAttachable: true,
-		Description: m.description, CreateDate: m.created, UpdateDate: m.updated, Tags: wire.ToTags(m.tags),
+		PolicyName:       m.name,
+		PolicyId:         m.id,
+		Arn:              m.arn,
+		Path:             m.path,
+		DefaultVersionId: "v" + strconv.Itoa(m.standard),
+		AttachmentCount:  len(a.attachedTo(m.arn)),
+		IsAttachable:     true,
+		Description:      m.description,
+		CreateDate:       m.created,
+		UpdateDate:       m.updated,
+		Tags:             wire.ToTags(m.tags),
 	}
 }
 
 func (m *managed) versionShape(n int, text bool) versionShape {
-	w := versionShape{VersionId: "v" + strconv.Itoa(n), IsDefaultVersion: n == m.standard, CreateDate: m.versions[n].created}
+	w := versionShape{
+		VersionId:        "v" + strconv.Itoa(n),
+		IsDefaultVersion: n == m.standard,
+		CreateDate:       m.versions[n].created,
+	}
 	if text {
 		w.Document = url.QueryEscape(m.versions[n].text)
 	}
@@ -92,10 +105,23 @@ func (s *Service) createPolicy(r *wire.Request) (any, error) {
 	a := s.own(r)
 	for _, m := range a.policies {
 		if m.name == in.PolicyName {
-			return nil, &wire.Error{Code: "EntityAlreadyExists", Message: "A policy called " + in.PolicyName + " already exists. Duplicate names are not allowed.", Status: 409}
+			return nil, &wire.Error{
+				Code:    "EntityAlreadyExists",
+				Message: "A policy called " + in.PolicyName + " already exists. Duplicate names are not allowed.",
+				Status:  409,
+			}
 		}
 	}
-	m := &managed{name: in.PolicyName, path: path, id: "ANPA" + wire.RandomID(17), arn: arn, description: in.Description, created: s.now(), tags: wire.FromTags(in.Tags), versions: map[int]version{}}
+	m := &managed{
+		name:        in.PolicyName,
+		path:        path,
+		id:          "ANPA" + wire.RandomID(17),
+		arn:         arn,
+		description: in.Description,
+		created:     s.now(),
+		tags:        wire.FromTags(in.Tags),
+		versions:    map[int]version{},
+	}
 	if err := s.addVersion(m, in.PolicyDocument, true); err != nil {
 		return nil, err
 	}
@@ -112,7 +138,12 @@ func (s *Service) addVersion(m *managed, text string, standard bool) error {
 		return &wire.Error{Code: "LimitExceeded", Message: "Cannot exceed quota for PolicySize: 6144", Status: 409}
 	}
 	if len(m.versions) >= maximumVersions {
-		return &wire.Error{Code: "LimitExceeded", Message: "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.", Status: 409}
+		return &wire.Error{
+			Code: "LimitExceeded",
+			Message: "A managed policy can have up to 5 versions. Before you create a new version, you must delete " +
+				"an existing version.",
+			Status: 409,
+		}
 	}
 	m.last++
 	m.versions[m.last] = version{document{text, parsed}, s.now()}
@@ -175,10 +206,19 @@ func (s *Service) managedOperations() wire.Operations {
 		}),
 		"DeletePolicy": onPolicy(s, func(r *wire.Request, m *managed, _ policyInput) (any, error) {
 			if len(s.own(r).attachedTo(m.arn)) > 0 {
-				return nil, &wire.Error{Code: "DeleteConflict", Message: "Cannot delete a policy attached to entities.", Status: 409}
+				return nil, &wire.Error{
+					Code:    "DeleteConflict",
+					Message: "Cannot delete a policy attached to entities.",
+					Status:  409,
+				}
 			}
 			if len(m.versions) > 1 {
-				return nil, &wire.Error{Code: "DeleteConflict", Message: "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.", Status: 409}
+				return nil, &wire.Error{
+					Code: "DeleteConflict",
+					Message: "This policy has more than one version. Before you delete a policy, you must delete the " +
+						"policy's versions. The default version is deleted with the policy.",
+					Status: 409,
+				}
 			}
 			delete(s.own(r).policies, m.arn)
 			return nil, nil
@@ -209,7 +249,11 @@ func (s *Service) managedOperations() wire.Operations {
 				return nil, err
 			}
 			if n == m.standard {
-				return nil, &wire.Error{Code: "DeleteConflict", Message: "Cannot delete the default version of a policy.", Status: 409}
+				return nil, &wire.Error{
+					Code:    "DeleteConflict",
+					Message: "Cannot delete the default version of a policy.",
+					Status:  409,
+				}
 			}
 			delete(m.versions, n)
 			return nil, nil
@@ -222,7 +266,9 @@ func (s *Service) managedOperations() wire.Operations {
 			return paged("Versions", all, in.pageInput)
 		}),
 		"ListPolicies": s.listPolicies,
-		"TagPolicy":    onPolicy(s, func(_ *wire.Request, m *managed, in tagPolicyInput) (any, error) { return addTags(m.tags, in.Tags) }),
+		"TagPolicy": onPolicy(s, func(_ *wire.Request, m *managed, in tagPolicyInput) (any, error) {
+			return addTags(m.tags, in.Tags)
+		}),
 		"UntagPolicy": onPolicy(s, func(_ *wire.Request, m *managed, in untagPolicyInput) (any, error) {
 			return removeTags(m.tags, in.TagKeys)
 		}),
@@ -249,7 +295,8 @@ func (s *Service) listPolicies(r *wire.Request) (any, error) {
 	for _, arn := range wire.SortedKeys(a.policies) {
 		w := s.policyShape(a, a.policies[arn])
 		w.Tags = nil // as IAM does, lists leave them out
-		if in.Scope != "AWS" && strings.HasPrefix(w.Path, in.PathPrefix) && (!in.OnlyAttached || w.AttachmentCount > 0) {
+		if in.Scope != "AWS" && strings.HasPrefix(w.Path, in.PathPrefix) &&
+			(!in.OnlyAttached || w.AttachmentCount > 0) {
 			all = append(all, w)
 		}
 	}

@@ -22,7 +22,14 @@ type profileShape struct {
 }
 
 func (s *Service) profileShape(p *profile) profileShape {
-	w := profileShape{Path: p.path, InstanceProfileName: p.name, InstanceProfileId: p.id, Arn: p.arn, CreateDate: p.created, Tags: wire.ToTags(p.tags)}
+	w := profileShape{
+		Path:                p.path,
+		InstanceProfileName: p.name,
+		InstanceProfileId:   p.id,
+		Arn:                 p.arn,
+		CreateDate:          p.created,
+		Tags:                wire.ToTags(p.tags),
+	}
 	if p.role != nil {
 		w.Roles = []roleShape{s.shape(p.role, false)}
 	}
@@ -57,9 +64,20 @@ func (s *Service) createInstanceProfile(r *wire.Request) (any, error) {
 	}
 	a := s.own(r)
 	if a.profiles[in.InstanceProfileName] != nil {
-		return nil, &wire.Error{Code: "EntityAlreadyExists", Message: "Instance Profile " + in.InstanceProfileName + " already exists.", Status: 409}
+		return nil, &wire.Error{
+			Code:    "EntityAlreadyExists",
+			Message: "Instance Profile " + in.InstanceProfileName + " already exists.",
+			Status:  409,
+		}
 	}
-	p := &profile{name: in.InstanceProfileName, path: path, id: "AIPA" + wire.RandomID(17), arn: arn, created: s.now(), tags: wire.FromTags(in.Tags)}
+	p := &profile{
+		name:    in.InstanceProfileName,
+		path:    path,
+		id:      "AIPA" + wire.RandomID(17),
+		arn:     arn,
+		created: s.now(),
+		tags:    wire.FromTags(in.Tags),
+	}
 	a.profiles[p.name] = p
 	return struct{ InstanceProfile profileShape }{s.profileShape(p)}, nil
 }
@@ -67,7 +85,8 @@ func (s *Service) createInstanceProfile(r *wire.Request) (any, error) {
 type profileInput struct{ InstanceProfileName, RoleName string }
 
 func (s *Service) profileFor(r *wire.Request, in profileInput) (*profile, error) {
-	p, arn, context := s.own(r).profiles[in.InstanceProfileName], "arn:aws:iam::"+r.Caller.Account+":instance-profile/"+in.InstanceProfileName, map[string]string{}
+	p, arn, context := s.own(r).profiles[in.InstanceProfileName],
+		"arn:aws:iam::"+r.Caller.Account+":instance-profile/"+in.InstanceProfileName, map[string]string{}
 	if p != nil {
 		arn, context = p.arn, TagContext(p.tags, nil)
 	}
@@ -88,7 +107,11 @@ func (s *Service) profileOperations() wire.Operations {
 		}),
 		"DeleteInstanceProfile": on(s.profileFor, func(r *wire.Request, p *profile, _ profileInput) (any, error) {
 			if p.role != nil {
-				return nil, &wire.Error{Code: "DeleteConflict", Message: "Cannot delete entity, must remove roles from instance profile first.", Status: 409}
+				return nil, &wire.Error{
+					Code:    "DeleteConflict",
+					Message: "Cannot delete entity, must remove roles from instance profile first.",
+					Status:  409,
+				}
 			}
 			delete(s.own(r).profiles, p.name)
 			return nil, nil
@@ -99,7 +122,11 @@ func (s *Service) profileOperations() wire.Operations {
 			case role == nil:
 				return nil, wire.NotFoundf("NoSuchEntity", "The role with name %s cannot be found.", in.RoleName)
 			case p.role != nil:
-				return nil, &wire.Error{Code: "LimitExceeded", Message: "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", Status: 409}
+				return nil, &wire.Error{
+					Code:    "LimitExceeded",
+					Message: "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+					Status:  409,
+				}
 			}
 			if err := s.PassRole(r.Caller, role.arn, "ec2.amazonaws.com"); err != nil {
 				return nil, err
@@ -107,13 +134,14 @@ func (s *Service) profileOperations() wire.Operations {
 			p.role = role
 			return nil, nil
 		}),
-		"RemoveRoleFromInstanceProfile": on(s.profileFor, func(_ *wire.Request, p *profile, in profileInput) (any, error) {
-			if p.role == nil || p.role.name != in.RoleName {
-				return nil, wire.NotFoundf("NoSuchEntity", "The role with name %s cannot be found.", in.RoleName)
-			}
-			p.role = nil
-			return nil, nil
-		}),
+		"RemoveRoleFromInstanceProfile": on(s.profileFor,
+			func(_ *wire.Request, p *profile, in profileInput) (any, error) {
+				if p.role == nil || p.role.name != in.RoleName {
+					return nil, wire.NotFoundf("NoSuchEntity", "The role with name %s cannot be found.", in.RoleName)
+				}
+				p.role = nil
+				return nil, nil
+			}),
 		"ListInstanceProfilesForRole": onRole(s, func(_ *wire.Request, role *role, in rolePage) (any, error) {
 			var all []profileShape
 			for _, p := range s.profilesOf(role) {
@@ -126,5 +154,9 @@ func (s *Service) profileOperations() wire.Operations {
 
 // PassRole checks that a caller may give a role to a service.
 func (s *Service) PassRole(c wire.Caller, roleARN, service string) error {
-	return s.Authorize(c, Access{Action: "iam:PassRole", Resource: roleARN, Context: map[string]string{"iam:PassedToService": service}})
+	return s.Authorize(c, Access{
+		Action:   "iam:PassRole",
+		Resource: roleARN,
+		Context:  map[string]string{"iam:PassedToService": service},
+	})
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-func on[In, Found any](find func(*wire.Request, In) (Found, error), do func(*wire.Request, Found, In) (any, error)) func(*wire.Request) (any, error) {
+func on[In, Found any](find func(*wire.Request, In) (Found, error),
+	do func(*wire.Request, Found, In) (any, error)) func(*wire.Request) (any, error) {
 	return wire.On((*wire.Request).Decode, find, do)
 }
 
@@ -20,7 +21,8 @@ func onRole[In interface {
 	return on(func(r *wire.Request, in In) (*role, error) { return s.roleFor(r, in.role(), in.context()) }, do)
 }
 
-func onPolicy[In interface{ policy() string }](s *Service, do func(*wire.Request, *managed, In) (any, error)) func(*wire.Request) (any, error) {
+func onPolicy[In interface{ policy() string }](s *Service,
+	do func(*wire.Request, *managed, In) (any, error)) func(*wire.Request) (any, error) {
 	return on(func(r *wire.Request, in In) (*managed, error) { return s.policyFor(r, in.policy()) }, do)
 }
 
@@ -67,7 +69,11 @@ func addTags(have map[string]string, add []wire.Tag) (any, error) {
 		have[t.Key] = t.Value
 	}
 	if len(have) > 50 {
-		return nil, &wire.Error{Code: "LimitExceeded", Message: "The number of tags has reached the maximum limit.", Status: 409}
+		return nil, &wire.Error{
+			Code:    "LimitExceeded",
+			Message: "The number of tags has reached the maximum limit.",
+			Status:  409,
+		}
 	}
 	return nil, nil
 }

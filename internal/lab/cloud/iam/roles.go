@@ -22,7 +22,16 @@ type roleShape struct {
 }
 
 func (s *Service) shape(r *role, withTags bool) roleShape {
-	w := roleShape{Path: r.path, RoleName: r.name, RoleId: r.id, Arn: r.arn, CreateDate: r.created.UTC().Truncate(time.Second), AssumeRolePolicyDocument: url.QueryEscape(s.Text(r.trust)), Description: r.description, MaxSessionDuration: r.maximumSession}
+	w := roleShape{
+		Path:                     r.path,
+		RoleName:                 r.name,
+		RoleId:                   r.id,
+		Arn:                      r.arn,
+		CreateDate:               r.created.UTC().Truncate(time.Second),
+		AssumeRolePolicyDocument: url.QueryEscape(s.Text(r.trust)),
+		Description:              r.description,
+		MaxSessionDuration:       r.maximumSession,
+	}
 	if withTags {
 		w.Tags = wire.ToTags(r.tags)
 	}
@@ -36,7 +45,9 @@ func validName(name, path string) (string, error) {
 		path = "/"
 	}
 	if !entityName.MatchString(name) || !strings.HasPrefix(path, "/") || !strings.HasSuffix(path, "/") {
-		return "", wire.Errorf("ValidationError", "The specified value for name or path is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+		return "", wire.Errorf("ValidationError",
+			"The specified value for name or path is invalid. It must contain only alphanumeric characters and/or "+
+				"the following: +=,.@_-")
 	}
 	return path, nil
 }
@@ -101,14 +112,19 @@ func (s *Service) createRole(r *wire.Request) (any, error) {
 	}
 	a := s.own(r)
 	if a.roles[in.RoleName] != nil {
-		return nil, &wire.Error{Code: "EntityAlreadyExists", Message: "Role with name " + in.RoleName + " already exists.", Status: 409}
+		return nil, &wire.Error{
+			Code:    "EntityAlreadyExists",
+			Message: "Role with name " + in.RoleName + " already exists.",
+			Status:  409,
+		}
 	}
 	trust, err := s.Bind(in.AssumeRolePolicyDocument, policy.Trust)
 	if err != nil {
 		return nil, malformed(err)
 	}
 	role := a.newIdentity("AROA", "role", path, in.RoleName, s.clock.Now())
-	role.trust, role.description, role.tags, role.usable = trust, in.Description, wire.FromTags(in.Tags), s.settle.Begin(s.clock)
+	role.trust, role.description, role.tags, role.usable = trust, in.Description, wire.FromTags(in.Tags),
+		s.settle.Begin(s.clock)
 	if err := setSession(role, in.MaxSessionDuration); err != nil {
 		return nil, err
 	}
@@ -121,7 +137,9 @@ func setSession(r *role, seconds int) error {
 	case seconds == 0:
 		return nil
 	case seconds < 3600 || seconds > 43200:
-		return wire.Errorf("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200", seconds)
+		return wire.Errorf("ValidationError",
+			"1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member "+
+				"must have value between 3600 and 43200", seconds)
 	}
 	r.maximumSession = seconds
 	return nil
@@ -160,7 +178,11 @@ func (s *Service) updateTrust(_ *wire.Request, role *role, in trustInput) (any, 
 
 func (s *Service) deleteRole(_ *wire.Request, role *role, _ roleName) (any, error) {
 	conflict := func(what string) error {
-		return &wire.Error{Code: "DeleteConflict", Message: "Cannot delete entity, must " + what + " first.", Status: 409}
+		return &wire.Error{
+			Code:    "DeleteConflict",
+			Message: "Cannot delete entity, must " + what + " first.",
+			Status:  409,
+		}
 	}
 	switch {
 	case len(role.attached) > 0:
@@ -213,8 +235,15 @@ type rolePage struct {
 
 func (s *Service) roleOperations() wire.Operations {
 	return wire.Operations{
-		"CreateRole": s.createRole, "ListRoles": s.listRoles, "GetRole": onRole(s, s.getRole), "UpdateRole": onRole(s, s.updateRole), "UpdateAssumeRolePolicy": onRole(s, s.updateTrust), "DeleteRole": onRole(s, s.deleteRole),
-		"TagRole": onRole(s, func(_ *wire.Request, role *role, in tagRoleInput) (any, error) { return addTags(role.tags, in.Tags) }),
+		"CreateRole":             s.createRole,
+		"ListRoles":              s.listRoles,
+		"GetRole":                onRole(s, s.getRole),
+		"UpdateRole":             onRole(s, s.updateRole),
+		"UpdateAssumeRolePolicy": onRole(s, s.updateTrust),
+		"DeleteRole":             onRole(s, s.deleteRole),
+		"TagRole": onRole(s, func(_ *wire.Request, role *role, in tagRoleInput) (any, error) {
+			return addTags(role.tags, in.Tags)
+		}),
 		"UntagRole": onRole(s, func(_ *wire.Request, role *role, in untagRoleInput) (any, error) {
 			return removeTags(role.tags, in.TagKeys)
 		}),

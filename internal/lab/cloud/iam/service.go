@@ -76,7 +76,13 @@ func New(clock wire.Clock, settle wire.Settle, accounts []string) *Service {
 		asked:    map[string]map[string]bool{},
 	}
 	for _, id := range accounts {
-		s.accounts[id] = &account{id: id, users: map[string]*user{}, roles: map[string]*role{}, policies: map[string]*managed{}, profiles: map[string]*profile{}}
+		s.accounts[id] = &account{
+			id:       id,
+			users:    map[string]*user{},
+			roles:    map[string]*role{},
+			policies: map[string]*managed{},
+			profiles: map[string]*profile{},
+		}
 	}
 	return s
 }
@@ -127,8 +133,16 @@ func (s *Service) issue(k *key, prefix string) Credentials {
 
 func (a *account) newIdentity(prefix, kind, path, name string, now time.Time) *identity {
 	return &identity{
-		account: a, name: name, path: path, id: prefix + wire.RandomID(17), arn: "arn:aws:iam::" + a.id + ":" + kind + path + name, created: now,
-		tags: tags{}, inline: map[string]document{}, attached: map[string]bool{}, maximumSession: 3600,
+		account:        a,
+		name:           name,
+		path:           path,
+		id:             prefix + wire.RandomID(17),
+		arn:            "arn:aws:iam::" + a.id + ":" + kind + path + name,
+		created:        now,
+		tags:           tags{},
+		inline:         map[string]document{},
+		attached:       map[string]bool{},
+		maximumSession: 3600,
 	}
 }
 

@@ -45,7 +45,12 @@ type evaluation struct {
 	PermissionsBoundaryDecisionDetail *boundaryDetail     `xml:",omitempty"`
 }
 
-var decisions = map[policy.Effect]string{policy.Silent: "implicitDeny", policy.Delegated: "implicitDeny", policy.Allowed: "allowed", policy.Denied: "explicitDeny"}
+var decisions = map[policy.Effect]string{
+	policy.Silent:    "implicitDeny",
+	policy.Delegated: "implicitDeny",
+	policy.Allowed:   "allowed",
+	policy.Denied:    "explicitDeny",
+}
 
 // simulatePrincipalPolicy evaluates an identity's policies, its boundary and the organization's policy, and nothing
 // else: a role's resource policies are not simulated, and neither are grants. Context keys that AWS knows of a real
@@ -61,12 +66,14 @@ func (s *Service) simulatePrincipalPolicy(r *wire.Request) (any, error) {
 	i, _ := s.principal(in.PolicySourceArn)
 	switch {
 	case !strings.HasPrefix(in.PolicySourceArn, "arn:aws:iam::"):
-		return nil, wire.Errorf("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.", in.PolicySourceArn)
+		return nil, wire.Errorf("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.",
+			in.PolicySourceArn)
 	case i == nil || i.account.id != r.Caller.Account:
 		return nil, wire.NotFoundf("NoSuchEntity", "The entity with ARN %s cannot be found.", in.PolicySourceArn)
 	case in.ResourcePolicy != "" && i.trust != nil:
 		return nil, wire.Errorf("InvalidInput", "Resource-based policy simulation isn't supported for IAM roles.")
-	case in.ResourcePolicy != "", in.CallerArn != "" && in.CallerArn != in.PolicySourceArn, in.ResourceHandlingOption != "":
+	case in.ResourcePolicy != "", in.CallerArn != "" && in.CallerArn != in.PolicySourceArn,
+		in.ResourceHandlingOption != "":
 		return nil, wire.Unknown("SimulatePrincipalPolicy with ResourcePolicy, CallerArn or ResourceHandlingOption")
 	}
 	documents := i.documents()

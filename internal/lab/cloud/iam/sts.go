@@ -36,7 +36,9 @@ func (s *Service) assumeRole(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if !sessionName.MatchString(in.RoleSessionName) {
-		return nil, wire.Errorf("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", in.RoleSessionName)
+		return nil, wire.Errorf("ValidationError",
+			"1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must "+
+				"satisfy regular expression pattern: [\\w+=,.@-]*", in.RoleSessionName)
 	}
 	if in.Policy != "" {
 		if _, err := policy.Parse(in.Policy, policy.Identity); err != nil {
@@ -53,7 +55,9 @@ func (s *Service) assumeRole(r *wire.Request) (any, error) {
 		AssumedRoleUser  struct{ AssumedRoleId, Arn string }
 		PackedPolicySize int
 	}{
-		Credentials:     sessionCredentials{credentials.AccessKey, credentials.Secret, credentials.Token, caller.Expires},
+		Credentials: sessionCredentials{
+			credentials.AccessKey, credentials.Secret, credentials.Token, caller.Expires,
+		},
 		AssumedRoleUser: struct{ AssumedRoleId, Arn string }{caller.ID, caller.ARN},
 	}, nil
 }
@@ -67,18 +71,30 @@ func (s *Service) open(c wire.Caller, in assumeRoleInput, context map[string]str
 	}
 	if err := s.Authorize(c, access); err != nil {
 		// STS does not say whether the role exists.
-		return Credentials{}, c, &wire.Error{Code: wire.AccessDenied, Status: 403, Message: "User: " + c.ARN + " is not authorized to perform: sts:AssumeRole on resource: " + in.RoleArn}
+		return Credentials{}, c,
+			&wire.Error{
+				Code:    wire.AccessDenied,
+				Status:  403,
+				Message: "User: " + c.ARN + " is not authorized to perform: sts:AssumeRole on resource: " + in.RoleArn,
+			}
 	}
 	if in.DurationSeconds == 0 {
 		in.DurationSeconds = 3600
 	}
 	switch {
 	case in.DurationSeconds < 900:
-		return Credentials{}, c, wire.Errorf("ValidationError", "1 validation error detected: Value '%d' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900", in.DurationSeconds)
+		return Credentials{}, c,
+			wire.Errorf("ValidationError",
+				"1 validation error detected: Value '%d' at 'durationSeconds' failed to satisfy constraint: Member "+
+					"must have value greater than or equal to 900", in.DurationSeconds)
 	case c.Role != "" && in.DurationSeconds > 3600:
-		return Credentials{}, c, wire.Errorf("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+		return Credentials{}, c,
+			wire.Errorf("ValidationError",
+				"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	case in.DurationSeconds > role.maximumSession:
-		return Credentials{}, c, wire.Errorf("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+		return Credentials{}, c,
+			wire.Errorf("ValidationError",
+				"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	session := &wire.Caller{
 		Account: role.account.id,
@@ -104,7 +120,14 @@ func (s *Service) Trusts(service, roleARN, sourceARN string) bool {
 	if role == nil {
 		return false
 	}
-	return s.Authorize(wire.Caller{Service: service, ARN: service}, Access{Action: "sts:AssumeRole", Resource: roleARN, Closed: true, Owner: role.account.id, Policy: role.trust, Context: source(sourceARN)}) == nil
+	return s.Authorize(wire.Caller{Service: service, ARN: service}, Access{
+		Action:   "sts:AssumeRole",
+		Resource: roleARN,
+		Closed:   true,
+		Owner:    role.account.id,
+		Policy:   role.trust,
+		Context:  source(sourceARN),
+	}) == nil
 }
 
 // source gives the condition keys by which a service says what it works for.

@@ -24,8 +24,14 @@ func (s *Service) authorize(c wire.Caller, k *key, action string, a asked) error
 		context["kms:EncryptionContext:"+name] = value
 	}
 	return s.iam.Authorize(c, iam.Access{
-		Action: "kms:" + action, Resource: k.arn(), Owner: k.account, Policy: k.policy, Closed: true, Context: context, Lists: map[string][]string{"kms:ResourceAliases": s.named(k)},
-		Granted: slices.ContainsFunc(k.grants, func(g *grant) bool { return g.allows(c, action, a) }),
+		Action:   "kms:" + action,
+		Resource: k.arn(),
+		Owner:    k.account,
+		Policy:   k.policy,
+		Closed:   true,
+		Context:  context,
+		Lists:    map[string][]string{"kms:ResourceAliases": s.named(k)},
+		Granted:  slices.ContainsFunc(k.grants, func(g *grant) bool { return g.allows(c, action, a) }),
 	})
 }
 
@@ -41,7 +47,10 @@ func (s *Service) named(k *key) []string {
 }
 
 // acrossAccounts are the operations that take keys of other accounts.
-var acrossAccounts = []string{"CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GetKeyRotationStatus", "GetPublicKey", "ListGrants", "ReEncrypt", "RetireGrant", "RevokeGrant"}
+var acrossAccounts = []string{
+	"CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
+	"GetKeyRotationStatus", "GetPublicKey", "ListGrants", "ReEncrypt", "RetireGrant", "RevokeGrant",
+}
 
 // keyFor finds the key that a request is about and checks the caller's right to its operation.
 func (s *Service) keyFor(r *wire.Request, id string, a asked) (*key, error) {
@@ -50,7 +59,12 @@ func (s *Service) keyFor(r *wire.Request, id string, a asked) (*key, error) {
 		return nil, err
 	}
 	if k.account != r.Caller.Account && !slices.Contains(acrossAccounts, r.Operation) {
-		return nil, &wire.Error{Code: wire.AccessDenied, Status: 403, Message: "User: " + r.Caller.ARN + " is not authorized to perform: kms:" + r.Operation + " on resource: " + k.arn() + ": this operation does not take keys of other accounts"}
+		return nil, &wire.Error{
+			Code:   wire.AccessDenied,
+			Status: 403,
+			Message: "User: " + r.Caller.ARN + " is not authorized to perform: kms:" + r.Operation + " on resource: " +
+				k.arn() + ": this operation does not take keys of other accounts",
+		}
 	}
 	return k, s.authorize(r.Caller, k, r.Operation, a)
 }
@@ -59,7 +73,12 @@ func (s *Service) keyFor(r *wire.Request, id string, a asked) (*key, error) {
 func (s *Service) change(r *wire.Request, id string, a asked) (*key, error) {
 	k, err := s.keyFor(r, id, a)
 	if err == nil && k.manager == "AWS" {
-		return nil, &wire.Error{Code: wire.AccessDenied, Status: 403, Message: "User: " + r.Caller.ARN + " is not authorized to perform: kms:" + r.Operation + " on resource: " + k.arn() + " because no resource-based policy allows it"}
+		return nil, &wire.Error{
+			Code:   wire.AccessDenied,
+			Status: 403,
+			Message: "User: " + r.Caller.ARN + " is not authorized to perform: kms:" + r.Operation + " on resource: " +
+				k.arn() + " because no resource-based policy allows it",
+		}
 	}
 	return k, err
 }

@@ -107,7 +107,9 @@ func (s *Service) encrypt(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if len(in.Plaintext) == 0 || len(in.Plaintext) > maximumPlaintext {
-		return nil, wire.Errorf("ValidationException", "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length between 1 and 4096")
+		return nil, wire.Errorf("ValidationException",
+			"1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must "+
+				"have length between 1 and 4096")
 	}
 	return struct {
 		CiphertextBlob             []byte
@@ -188,7 +190,8 @@ func (s *Service) sealedBy(r *wire.Request, in cryptoInput, named string) (*key,
 			return nil, nil, err
 		}
 		if k.arn() != arn {
-			return nil, nil, wire.Errorf("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+			return nil, nil, wire.Errorf("IncorrectKeyException",
+				"The key ID in the request does not identify a CMK that can perform this operation.")
 		}
 	}
 	k, err := s.find(r.Caller.Account, r.Region, arn)
@@ -216,10 +219,16 @@ func (s *Service) reEncrypt(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.authorize(r.Caller, from, "ReEncryptFrom", asked{encryption: in.SourceEncryptionContext, tokens: in.GrantTokens}); err != nil {
+	if err := s.authorize(r.Caller, from, "ReEncryptFrom", asked{
+		encryption: in.SourceEncryptionContext,
+		tokens:     in.GrantTokens,
+	}); err != nil {
 		return nil, err
 	}
-	if err := s.authorize(r.Caller, to, "ReEncryptTo", asked{encryption: in.DestinationEncryptionContext, tokens: in.GrantTokens}); err != nil {
+	if err := s.authorize(r.Caller, to, "ReEncryptTo", asked{
+		encryption: in.DestinationEncryptionContext,
+		tokens:     in.GrantTokens,
+	}); err != nil {
 		return nil, err
 	}
 	for _, k := range []*key{from, to} {

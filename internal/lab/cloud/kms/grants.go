@@ -52,9 +52,13 @@ func (g *grant) allows(c wire.Caller, action string, a asked) bool {
 	return true
 }
 
-var errDryRun = wire.Errorf("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
+var errDryRun = wire.Errorf("DryRunOperationException",
+	"The request would have succeeded, but the DryRun option is set.")
 
-var grantOperations = []string{"CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", "RetireGrant"}
+var grantOperations = []string{
+	"CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
+	"ReEncryptFrom", "ReEncryptTo", "RetireGrant",
+}
 
 type createGrantInput struct {
 	ofKey
@@ -65,7 +69,10 @@ type createGrantInput struct {
 }
 
 func (in createGrantInput) asked() asked {
-	return asked{tokens: in.GrantTokens, context: map[string]string{"kms:GranteePrincipal": in.GranteePrincipal, "kms:GrantIsForAWSResource": "false"}}
+	return asked{
+		tokens:  in.GrantTokens,
+		context: map[string]string{"kms:GranteePrincipal": in.GranteePrincipal, "kms:GrantIsForAWSResource": "false"},
+	}
 }
 
 func (s *Service) createGrant(r *wire.Request, k *key, in createGrantInput) (any, error) {
@@ -73,11 +80,13 @@ func (s *Service) createGrant(r *wire.Request, k *key, in createGrantInput) (any
 		return nil, err
 	}
 	if !s.iam.Known(in.GranteePrincipal) || in.RetiringPrincipal != "" && !s.iam.Known(in.RetiringPrincipal) {
-		return nil, wire.Errorf("InvalidArnException", "ARN does not refer to a valid principal: %s", in.GranteePrincipal)
+		return nil, wire.Errorf("InvalidArnException", "ARN does not refer to a valid principal: %s",
+			in.GranteePrincipal)
 	}
 	for _, op := range in.Operations {
 		if !slices.Contains(grantOperations, op) {
-			return nil, wire.Errorf("ValidationException", "1 validation error detected: Value '%s' at 'operations' failed to satisfy constraint", op)
+			return nil, wire.Errorf("ValidationException",
+				"1 validation error detected: Value '%s' at 'operations' failed to satisfy constraint", op)
 		}
 	}
 	if len(k.grants) >= maximumGrants {
@@ -88,13 +97,22 @@ func (s *Service) createGrant(r *wire.Request, k *key, in createGrantInput) (any
 	}
 	for _, g := range k.grants {
 		// A grant of the same name and content is the same grant.
-		if in.Name != "" && g.name == in.Name && g.grantee == in.GranteePrincipal && slices.Equal(g.operations, in.Operations) {
+		if in.Name != "" && g.name == in.Name && g.grantee == in.GranteePrincipal &&
+			slices.Equal(g.operations, in.Operations) {
 			return struct{ GrantId, GrantToken string }{g.id, g.token}, nil
 		}
 	}
 	g := &grant{
-		id: wire.RandomHex(32), token: wire.RandomHex(32), name: in.Name, grantee: in.GranteePrincipal, retiring: in.RetiringPrincipal, issuer: "arn:aws:iam::" + r.Caller.Account + ":root",
-		operations: in.Operations, constraints: in.Constraints, created: s.clock.Now(), usable: s.settle.Begin(s.clock),
+		id:          wire.RandomHex(32),
+		token:       wire.RandomHex(32),
+		name:        in.Name,
+		grantee:     in.GranteePrincipal,
+		retiring:    in.RetiringPrincipal,
+		issuer:      "arn:aws:iam::" + r.Caller.Account + ":root",
+		operations:  in.Operations,
+		constraints: in.Constraints,
+		created:     s.clock.Now(),
+		usable:      s.settle.Begin(s.clock),
 	}
 	k.grants = append(k.grants, g)
 	return struct{ GrantId, GrantToken string }{g.id, g.token}, nil
@@ -116,7 +134,10 @@ func listGrants(_ *wire.Request, k *key, in grantPage) (any, error) {
 	all := []entry{}
 	for _, g := range k.grants {
 		if (in.GrantId == "" || in.GrantId == g.id) && (in.GranteePrincipal == "" || in.GranteePrincipal == g.grantee) {
-			all = append(all, entry{k.arn(), g.id, g.name, shown(g.grantee, k.region), g.issuer, g.retiring, g.operations, g.constraints, wire.Epoch(g.created)})
+			all = append(all, entry{
+				k.arn(), g.id, g.name, shown(g.grantee, k.region), g.issuer, g.retiring, g.operations, g.constraints,
+				wire.Epoch(g.created),
+			})
 		}
 	}
 	return paged("Grants", all, in.pageInput)
@@ -157,7 +178,13 @@ func (s *Service) retireGrant(r *wire.Request) (any, error) {
 		}
 		g, c := k.grants[i], r.Caller
 		if g.retiring != c.ARN && (c.Role == "" || g.retiring != c.Role) && !g.allows(c, "RetireGrant", asked{}) {
-			if err := s.iam.Authorize(c, iam.Access{Action: "kms:RetireGrant", Resource: arn, Owner: k.account, Policy: k.policy, Closed: true}); err != nil {
+			if err := s.iam.Authorize(c, iam.Access{
+				Action:   "kms:RetireGrant",
+				Resource: arn,
+				Owner:    k.account,
+				Policy:   k.policy,
+				Closed:   true,
+			}); err != nil {
 				return nil, err
 			}
 		}
@@ -186,7 +213,15 @@ func (s *Service) Grant(c wire.Caller, region, id, grantee string, operations ..
 	if err != nil {
 		return "", err
 	}
-	g := &grant{id: wire.RandomHex(32), token: wire.RandomHex(32), grantee: grantee, retiring: grantee, issuer: "arn:aws:iam::" + c.Account + ":root", operations: operations, created: s.clock.Now()}
+	g := &grant{
+		id:         wire.RandomHex(32),
+		token:      wire.RandomHex(32),
+		grantee:    grantee,
+		retiring:   grantee,
+		issuer:     "arn:aws:iam::" + c.Account + ":root",
+		operations: operations,
+		created:    s.clock.Now(),
+	}
 	s.keys[arn].grants = append(s.keys[arn].grants, g)
 	return g.id, nil
 }

@@ -27,8 +27,20 @@ type metadata struct {
 
 func (k *key) metadata() metadata {
 	m := metadata{
-		AWSAccountId: k.account, KeyId: k.id, Arn: k.arn(), CreationDate: wire.Epoch(k.created), Enabled: k.state == enabled, Description: k.description, KeyUsage: "ENCRYPT_DECRYPT", KeyState: k.state,
-		Origin: "AWS_KMS", KeyManager: k.manager, CustomerMasterKeySpec: "SYMMETRIC_DEFAULT", KeySpec: "SYMMETRIC_DEFAULT", EncryptionAlgorithms: []string{"SYMMETRIC_DEFAULT"}, MultiRegion: k.multiRegion,
+		AWSAccountId:             k.account,
+		KeyId:                    k.id,
+		Arn:                      k.arn(),
+		CreationDate:             wire.Epoch(k.created),
+		Enabled:                  k.state == enabled,
+		Description:              k.description,
+		KeyUsage:                 "ENCRYPT_DECRYPT",
+		KeyState:                 k.state,
+		Origin:                   "AWS_KMS",
+		KeyManager:               k.manager,
+		CustomerMasterKeySpec:    "SYMMETRIC_DEFAULT",
+		KeySpec:                  "SYMMETRIC_DEFAULT",
+		EncryptionAlgorithms:     []string{"SYMMETRIC_DEFAULT"},
+		MultiRegion:              k.multiRegion,
 		MultiRegionConfiguration: k.configuration(),
 	}
 	if k.state == pendingDeletion {
@@ -47,10 +59,15 @@ func (s *Service) createKey(r *wire.Request) (any, error) {
 	if err := r.DecodeJSON(&in); err != nil {
 		return nil, err
 	}
-	if (in.KeySpec != "" && in.KeySpec != "SYMMETRIC_DEFAULT") || (in.KeyUsage != "" && in.KeyUsage != "ENCRYPT_DECRYPT") || (in.Origin != "" && in.Origin != "AWS_KMS") {
+	if (in.KeySpec != "" && in.KeySpec != "SYMMETRIC_DEFAULT") ||
+		(in.KeyUsage != "" && in.KeyUsage != "ENCRYPT_DECRYPT") || (in.Origin != "" && in.Origin != "AWS_KMS") {
 		return nil, wire.Unknown("keys other than symmetric ones of KMS's own material")
 	}
-	if err := s.iam.Authorize(r.Caller, iam.Access{Action: "kms:CreateKey", Resource: "*", Context: iam.TagContext(nil, fromTags(in.Tags))}); err != nil {
+	if err := s.iam.Authorize(r.Caller, iam.Access{
+		Action:   "kms:CreateKey",
+		Resource: "*",
+		Context:  iam.TagContext(nil, fromTags(in.Tags)),
+	}); err != nil {
 		return nil, err
 	}
 	if len(in.Tags) > 0 {
@@ -91,7 +108,8 @@ func (s *Service) putPolicy(c wire.Caller, k *key, text string, bypass bool) err
 	k.policy = bound
 	if err := s.authorize(c, k, "PutKeyPolicy", asked{}); err != nil && !bypass {
 		k.policy = old
-		return wire.Errorf("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
+		return wire.Errorf("MalformedPolicyDocumentException",
+			"The new key policy will not allow you to update the key policy in the future.")
 	}
 	return nil
 }
@@ -143,7 +161,9 @@ func (s *Service) scheduleKeyDeletion(_ *wire.Request, k *key, in deletionInput)
 		in.PendingWindowInDays = 30
 	}
 	if in.PendingWindowInDays < 7 || in.PendingWindowInDays > 30 {
-		return nil, wire.Errorf("ValidationException", "1 validation error detected: Value '%d' at 'pendingWindowInDays' failed to satisfy constraint: Member must have value between 7 and 30", in.PendingWindowInDays)
+		return nil, wire.Errorf("ValidationException",
+			"1 validation error detected: Value '%d' at 'pendingWindowInDays' failed to satisfy constraint: Member "+
+				"must have value between 7 and 30", in.PendingWindowInDays)
 	}
 	k.state, k.deletion = pendingDeletion, s.clock.Now().Add(time.Duration(in.PendingWindowInDays)*24*time.Hour)
 	return struct {

@@ -12,8 +12,10 @@ func (in ofKey) asked() asked { return asked{} }
 func onKey[In interface {
 	key() string
 	asked() asked
-}](find func(*wire.Request, string, asked) (*key, error), do func(*wire.Request, *key, In) (any, error)) func(*wire.Request) (any, error) {
-	return wire.On((*wire.Request).DecodeJSON, func(r *wire.Request, in In) (*key, error) { return find(r, in.key(), in.asked()) }, do)
+}](find func(*wire.Request, string, asked) (*key, error),
+	do func(*wire.Request, *key, In) (any, error)) func(*wire.Request) (any, error) {
+	return wire.On((*wire.Request).DecodeJSON,
+		func(r *wire.Request, in In) (*key, error) { return find(r, in.key(), in.asked()) }, do)
 }
 
 type pageInput struct {

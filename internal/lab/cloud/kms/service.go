@@ -54,21 +54,34 @@ func (k *key) arn() string { return "arn:aws:kms:" + k.region + ":" + k.account 
 
 // New makes a service without keys. settle is how long a grant takes until it works without its token.
 func New(clock wire.Clock, settle wire.Settle, identities *iam.Service) *Service {
-	return &Service{clock: clock, settle: settle, iam: identities, keys: map[string]*key{}, aliases: map[string]*alias{}}
+	return &Service{
+		clock:   clock,
+		settle:  settle,
+		iam:     identities,
+		keys:    map[string]*key{},
+		aliases: map[string]*alias{},
+	}
 }
 
 func (s *Service) newKey(account, region, description string) *key {
 	id := wire.RandomHex(16)
 	k := &key{
-		id:      strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-"),
-		account: account, region: region, description: description, created: s.clock.Now(), state: enabled, rotationDays: 365, tags: map[string]string{}, manager: "CUSTOMER",
+		id:           strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-"),
+		account:      account,
+		region:       region,
+		description:  description,
+		created:      s.clock.Now(),
+		state:        enabled,
+		rotationDays: 365,
+		tags:         map[string]string{},
+		manager:      "CUSTOMER",
 	}
 	_, _ = rand.Read(k.material[:]) // it never fails: crypto/rand ends the process instead
 	return k
 }
 
-// AWSManaged gives the ARN of the key that AWS keeps for a service in an account: aws/s3, aws/rds. Nobody can change its policy, which
-// lets in the account's own principals through that service alone: it is of no use across accounts.
+// AWSManaged gives the ARN of the key that AWS keeps for a service in an account: aws/s3, aws/rds. Nobody can change
+// its policy, which lets in the account's own principals through that service alone: it is of no use across accounts.
 func (s *Service) AWSManaged(account, region, service string) string {
 	arn := aliasARN(account, region, "alias/aws/"+service)
 	if a := s.aliases[arn]; a != nil {
@@ -78,7 +91,13 @@ func (s *Service) AWSManaged(account, region, service string) string {
 	k.manager = "AWS"
 	k.policy = s.must(fmt.Sprintf(`{"Version":"2012-10-17","Id":"auto-%s","Statement":[{"Sid":"Allow access through %[1]s for all principals in the account that are authorized to use %[1]s","Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:CreateGrant","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"%[2]s","kms:ViaService":"%[1]s.%[3]s.amazonaws.com"}}},{"Sid":"Allow direct access to key metadata to the account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%[2]s:root"},"Action":["kms:Describe*","kms:Get*","kms:List*","kms:RevokeGrant"],"Resource":"*"}]}`, service, account, region))
 	s.keys[k.arn()] = k
-	s.aliases[arn] = &alias{name: "alias/aws/" + service, arn: arn, key: k.arn(), created: k.created, updated: k.created}
+	s.aliases[arn] = &alias{
+		name:    "alias/aws/" + service,
+		arn:     arn,
+		key:     k.arn(),
+		created: k.created,
+		updated: k.created,
+	}
 	return k.arn()
 }
 

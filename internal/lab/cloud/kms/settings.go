@@ -45,7 +45,9 @@ func setRotation(on bool) func(*wire.Request, *key, rotationInput) (any, error) 
 		}
 		if days := in.RotationPeriodInDays; days != 0 {
 			if days < 90 || days > 2560 {
-				return nil, wire.Errorf("ValidationException", "1 validation error detected: Value '%d' at 'rotationPeriodInDays' failed to satisfy constraint: Member must have value between 90 and 2560", days)
+				return nil, wire.Errorf("ValidationException",
+					"1 validation error detected: Value '%d' at 'rotationPeriodInDays' failed to satisfy constraint: "+
+						"Member must have value between 90 and 2560", days)
 			}
 			k.rotationDays = days
 		}
@@ -196,7 +198,10 @@ func (s *Service) listAliases(r *wire.Request) (any, error) {
 	for _, arn := range wire.SortedKeys(s.aliases) {
 		a := s.aliases[arn]
 		if strings.HasPrefix(arn, aliasARN(r.Caller.Account, r.Region, "")) && (only == "" || a.key == only) {
-			all = append(all, entry{a.name, a.arn, a.key[strings.LastIndexByte(a.key, '/')+1:], wire.Epoch(a.created), wire.Epoch(a.updated)})
+			all = append(all, entry{
+				a.name, a.arn, a.key[strings.LastIndexByte(a.key, '/')+1:], wire.Epoch(a.created),
+				wire.Epoch(a.updated),
+			})
 		}
 	}
 	return paged("Aliases", all, in.pageInput)

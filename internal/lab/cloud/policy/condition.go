@@ -72,7 +72,9 @@ func conditions(written map[string]map[string]list) ([]Condition, error) {
 			all = append(all, Condition{Operator: operator, Key: key, Values: values})
 		}
 	}
-	slices.SortFunc(all, func(a, b Condition) int { return strings.Compare(a.Operator+" "+a.Key, b.Operator+" "+b.Key) })
+	slices.SortFunc(all, func(a, b Condition) int {
+		return strings.Compare(a.Operator+" "+a.Key, b.Operator+" "+b.Key)
+	})
 	return all, nil
 }
 
@@ -94,7 +96,9 @@ func (c Condition) holds(r Request) bool {
 		return strings.HasSuffix(c.Operator, "IfExists") || every || operator.negated
 	}
 	matches := func(value string) bool {
-		return slices.ContainsFunc(c.Values, func(want string) bool { return operator.match(value, r.fill(want)) }) != operator.negated
+		return slices.ContainsFunc(c.Values, func(want string) bool {
+			return operator.match(value, r.fill(want))
+		}) != operator.negated
 	}
 	if every || operator.negated && !strings.HasPrefix(c.Operator, "ForAnyValue:") {
 		return !slices.ContainsFunc(have, func(v string) bool { return !matches(v) })

@@ -139,7 +139,14 @@ func strict(text []byte, into any) error {
 var actionText = regexp.MustCompile(`^(\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+)$`)
 
 func (w wireStatement) statement(kind Kind) (Statement, error) {
-	s := Statement{Sid: w.Sid, Deny: w.Effect == "Deny", Action: w.Action, NotAction: w.NotAction, Resource: w.Resource, NotResource: w.NotResource}
+	s := Statement{
+		Sid:         w.Sid,
+		Deny:        w.Effect == "Deny",
+		Action:      w.Action,
+		NotAction:   w.NotAction,
+		Resource:    w.Resource,
+		NotResource: w.NotResource,
+	}
 	if w.Effect != "Allow" && w.Effect != "Deny" {
 		return s, errSyntax
 	}

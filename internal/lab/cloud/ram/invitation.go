@@ -35,7 +35,9 @@ func (s *Service) invitations(r *wire.Request) (any, error) {
 	for _, arn := range wire.SortedKeys(s.shares) {
 		sh := s.shares[arn]
 		for _, i := range sh.invitations {
-			if i.receiver == r.Caller.Account && !sh.deleted && sh.region == r.Region && (len(in.ResourceShareArns) == 0 || slices.Contains(in.ResourceShareArns, sh.arn)) && (len(in.ResourceShareInvitationArns) == 0 || slices.Contains(in.ResourceShareInvitationArns, i.arn)) {
+			if i.receiver == r.Caller.Account && !sh.deleted && sh.region == r.Region &&
+				(len(in.ResourceShareArns) == 0 || slices.Contains(in.ResourceShareArns, sh.arn)) &&
+				(len(in.ResourceShareInvitationArns) == 0 || slices.Contains(in.ResourceShareInvitationArns, i.arn)) {
 				all = append(all, i.shape(sh))
 			}
 		}
@@ -64,9 +66,11 @@ func (s *Service) answer(status string) func(*wire.Request) (any, error) {
 				}
 				switch i.status {
 				case "ACCEPTED":
-					return nil, wire.Errorf("ResourceShareInvitationAlreadyAcceptedException", "Invitation %s has already been accepted.", i.arn)
+					return nil, wire.Errorf("ResourceShareInvitationAlreadyAcceptedException",
+						"Invitation %s has already been accepted.", i.arn)
 				case "REJECTED":
-					return nil, wire.Errorf("ResourceShareInvitationAlreadyRejectedException", "Invitation %s has already been rejected.", i.arn)
+					return nil, wire.Errorf("ResourceShareInvitationAlreadyRejectedException",
+						"Invitation %s has already been rejected.", i.arn)
 				}
 				i.status = status
 				return struct {
@@ -74,7 +78,8 @@ func (s *Service) answer(status string) func(*wire.Request) (any, error) {
 				}{i.shape(sh)}, nil
 			}
 		}
-		return nil, wire.Errorf("ResourceShareInvitationArnNotFoundException", "Invitation %s could not be found.", in.ResourceShareInvitationArn)
+		return nil, wire.Errorf("ResourceShareInvitationArnNotFoundException", "Invitation %s could not be found.",
+			in.ResourceShareInvitationArn)
 	}
 }
 
@@ -111,11 +116,17 @@ func (s *Service) associations(r *wire.Request) (any, error) {
 		}
 		for _, e := range entities {
 			status := "ASSOCIATED"
-			if slices.ContainsFunc(sh.invitations, func(i *invitation) bool { return i.receiver == e && i.status != "ACCEPTED" }) {
+			if slices.ContainsFunc(sh.invitations, func(i *invitation) bool {
+				return i.receiver == e && i.status != "ACCEPTED"
+			}) {
 				status = "ASSOCIATING" // until the invitation is accepted
 			}
-			if (in.Principal == "" || in.Principal == e) && (in.ResourceArn == "" || in.ResourceArn == e) && (in.AssociationStatus == "" || in.AssociationStatus == status) {
-				all = append(all, associationShape{sh.arn, sh.name, e, in.AssociationType, status, wire.Epoch(sh.created), in.AssociationType == "PRINCIPAL"})
+			if (in.Principal == "" || in.Principal == e) && (in.ResourceArn == "" || in.ResourceArn == e) &&
+				(in.AssociationStatus == "" || in.AssociationStatus == status) {
+				all = append(all, associationShape{
+					sh.arn, sh.name, e, in.AssociationType, status, wire.Epoch(sh.created),
+					in.AssociationType == "PRINCIPAL",
+				})
 			}
 		}
 	}

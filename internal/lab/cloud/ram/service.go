@@ -48,7 +48,10 @@ func New(clock wire.Clock, identities *iam.Service, shareable func(arn, account 
 // Shared says whether an account may use a resource of another: it accepted a share that holds it.
 func (s *Service) Shared(resource, account string) bool {
 	for _, sh := range s.shares {
-		if !sh.deleted && slices.Contains(sh.resources, resource) && slices.ContainsFunc(sh.invitations, func(i *invitation) bool { return i.receiver == account && i.status == "ACCEPTED" }) {
+		if !sh.deleted && slices.Contains(sh.resources, resource) &&
+			slices.ContainsFunc(sh.invitations, func(i *invitation) bool {
+				return i.receiver == account && i.status == "ACCEPTED"
+			}) {
 			return true
 		}
 	}
@@ -58,16 +61,26 @@ func (s *Service) Shared(resource, account string) bool {
 // Protocol gives the paths of the operations.
 func Protocol() wire.REST {
 	return wire.REST{Paths: map[string]string{
-		"POST /createresourceshare": "CreateResourceShare", "DELETE /deleteresourceshare": "DeleteResourceShare", "POST /getresourceshares": "GetResourceShares", "POST /getresourceshareassociations": "GetResourceShareAssociations",
-		"POST /getresourceshareinvitations": "GetResourceShareInvitations", "POST /acceptresourceshareinvitation": "AcceptResourceShareInvitation", "POST /rejectresourceshareinvitation": "RejectResourceShareInvitation",
+		"POST /createresourceshare":           "CreateResourceShare",
+		"DELETE /deleteresourceshare":         "DeleteResourceShare",
+		"POST /getresourceshares":             "GetResourceShares",
+		"POST /getresourceshareassociations":  "GetResourceShareAssociations",
+		"POST /getresourceshareinvitations":   "GetResourceShareInvitations",
+		"POST /acceptresourceshareinvitation": "AcceptResourceShareInvitation",
+		"POST /rejectresourceshareinvitation": "RejectResourceShareInvitation",
 	}}
 }
 
 // Operations gives the operations of RAM.
 func (s *Service) Operations() wire.Operations {
 	return wire.Operations{
-		"CreateResourceShare": s.create, "DeleteResourceShare": s.remove, "GetResourceShares": s.list, "GetResourceShareAssociations": s.associations,
-		"GetResourceShareInvitations": s.invitations, "AcceptResourceShareInvitation": s.answer("ACCEPTED"), "RejectResourceShareInvitation": s.answer("REJECTED"),
+		"CreateResourceShare":           s.create,
+		"DeleteResourceShare":           s.remove,
+		"GetResourceShares":             s.list,
+		"GetResourceShareAssociations":  s.associations,
+		"GetResourceShareInvitations":   s.invitations,
+		"AcceptResourceShareInvitation": s.answer("ACCEPTED"),
+		"RejectResourceShareInvitation": s.answer("REJECTED"),
 	}
 }
 
@@ -112,7 +125,10 @@ func (sh *share) shape() shareShape {
 	if sh.deleted {
 		status = "DELETED"
 	}
-	return shareShape{sh.arn, sh.name, sh.owner, sh.external, status, wire.Epoch(sh.created), wire.Epoch(sh.updated), "STANDARD", sh.tags}
+	return shareShape{
+		sh.arn, sh.name, sh.owner, sh.external, status, wire.Epoch(sh.created), wire.Epoch(sh.updated), "STANDARD",
+		sh.tags,
+	}
 }
 
 func (s *Service) create(r *wire.Request) (any, error) {
@@ -153,8 +169,17 @@ func (s *Service) create(r *wire.Request) (any, error) {
 		}
 	}
 	sh := &share{
-		arn: "arn:aws:ram:" + r.Region + ":" + r.Caller.Account + ":resource-share/" + wire.RandomHex(16), name: in.Name, owner: r.Caller.Account, region: r.Region, token: in.ClientToken,
-		created: s.clock.Now(), updated: s.clock.Now(), resources: in.ResourceArns, principals: in.Principals, external: in.AllowExternalPrincipals == nil || *in.AllowExternalPrincipals, tags: in.Tags,
+		arn:        "arn:aws:ram:" + r.Region + ":" + r.Caller.Account + ":resource-share/" + wire.RandomHex(16),
+		name:       in.Name,
+		owner:      r.Caller.Account,
+		region:     r.Region,
+		token:      in.ClientToken,
+		created:    s.clock.Now(),
+		updated:    s.clock.Now(),
+		resources:  in.ResourceArns,
+		principals: in.Principals,
+		external:   in.AllowExternalPrincipals == nil || *in.AllowExternalPrincipals,
+		tags:       in.Tags,
 	}
 	for _, arn := range in.ResourceArns {
 		if err := s.shareable(arn, r.Caller.Account); err != nil {
@@ -166,9 +191,16 @@ func (s *Service) create(r *wire.Request) (any, error) {
 		case !s.iam.Exists(account):
 			return nil, wire.Errorf("InvalidParameterException", "The principal %s is not an account.", account)
 		case !sh.external:
-			return nil, wire.Errorf("OperationNotPermittedException", "The resource share does not allow principals outside of the organization.")
+			return nil, wire.Errorf("OperationNotPermittedException",
+				"The resource share does not allow principals outside of the organization.")
 		case account != sh.owner:
-			sh.invitations = append(sh.invitations, &invitation{arn: "arn:aws:ram:" + r.Region + ":" + sh.owner + ":resource-share-invitation/" + wire.RandomHex(16), receiver: account, status: "PENDING", at: s.clock.Now()})
+			sh.invitations = append(sh.invitations, &invitation{
+				arn: "arn:aws:ram:" + r.Region + ":" + sh.owner + ":resource-share-invitation/" +
+					wire.RandomHex(16),
+				receiver: account,
+				status:   "PENDING",
+				at:       s.clock.Now(),
+			})
 		}
 	}
 	s.shares[sh.arn] = sh
@@ -219,8 +251,11 @@ func (s *Service) seen(r *wire.Request, owner string) []*share {
 	for _, arn := range wire.SortedKeys(s.shares) {
 		sh := s.shares[arn]
 		own := sh.owner == r.Caller.Account
-		invited := slices.ContainsFunc(sh.invitations, func(i *invitation) bool { return i.receiver == r.Caller.Account && i.status == "ACCEPTED" })
-		if sh.region == r.Region && (owner == "SELF" && own || owner == "OTHER-ACCOUNTS" && !own && invited && !sh.deleted) {
+		invited := slices.ContainsFunc(sh.invitations, func(i *invitation) bool {
+			return i.receiver == r.Caller.Account && i.status == "ACCEPTED"
+		})
+		if sh.region == r.Region &&
+			(owner == "SELF" && own || owner == "OTHER-ACCOUNTS" && !own && invited && !sh.deleted) {
 			all = append(all, sh)
 		}
 	}
@@ -242,7 +277,9 @@ func (s *Service) list(r *wire.Request) (any, error) {
 	all := []shareShape{}
 	for _, sh := range s.seen(r, in.ResourceOwner) {
 		w := sh.shape()
-		if (in.Name == "" || in.Name == sh.name) && (in.ResourceShareStatus == "" || in.ResourceShareStatus == w.Status) && (len(in.ResourceShareArns) == 0 || slices.Contains(in.ResourceShareArns, sh.arn)) {
+		if (in.Name == "" || in.Name == sh.name) &&
+			(in.ResourceShareStatus == "" || in.ResourceShareStatus == w.Status) &&
+			(len(in.ResourceShareArns) == 0 || slices.Contains(in.ResourceShareArns, sh.arn)) {
 			all = append(all, w)
 		}
 	}

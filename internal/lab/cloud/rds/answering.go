@@ -14,7 +14,8 @@ type Answer struct {
 	IAM                    bool
 }
 
-// Answering finds who answers at host:port: a cluster, also by the endpoint of one of its instances, or an instance alone.
+// Answering finds who answers at host:port: a cluster, also by the endpoint of one of its instances, or an instance
+// alone.
 func (s *Service) Answering(endpoint string) (Answer, bool) {
 	is := func(host string, port int) bool { return net.JoinHostPort(host, strconv.Itoa(port)) == endpoint }
 	for _, k := range wire.SortedKeys(s.places) {
@@ -31,7 +32,9 @@ func (s *Service) Answering(endpoint string) (Answer, bool) {
 			case i.cluster != nil:
 				return i.cluster.answer(), true
 			default:
-				return Answer{p.account, p.region, i.DBInstanceIdentifier, i.DbiResourceId, i.IAMDatabaseAuthenticationEnabled}, true
+				return Answer{
+					p.account, p.region, i.DBInstanceIdentifier, i.DbiResourceId, i.IAMDatabaseAuthenticationEnabled,
+				}, true
 			}
 		}
 	}
@@ -39,5 +42,8 @@ func (s *Service) Answering(endpoint string) (Answer, bool) {
 }
 
 func (c *cluster) answer() Answer {
-	return Answer{c.place.account, c.place.region, c.DBClusterIdentifier, c.DbClusterResourceId, c.IAMDatabaseAuthenticationEnabled}
+	return Answer{
+		c.place.account, c.place.region, c.DBClusterIdentifier, c.DbClusterResourceId,
+		c.IAMDatabaseAuthenticationEnabled,
+	}
 }

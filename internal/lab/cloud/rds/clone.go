@@ -7,7 +7,9 @@ import (
 )
 
 // foreignKeyRights are what the caller needs on the key of another account's cluster, beside those of every restore.
-var foreignKeyRights = []string{"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"}
+var foreignKeyRights = []string{
+	"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
+}
 
 // cloneCluster is RestoreDBClusterToPointInTime: a cluster without instances that has the source's data.
 func (s *Service) cloneCluster(r *wire.Request) (any, error) {
@@ -26,9 +28,11 @@ func (s *Service) cloneCluster(r *wire.Request) (any, error) {
 	case in.RestoreType != "" && !cow && in.RestoreType != "full-copy":
 		return nil, wire.Errorf("InvalidParameterValue", "RestoreType must be full-copy or copy-on-write")
 	case cow && !in.RestoreToTime.IsZero():
-		return nil, wire.Errorf("InvalidParameterCombination", "RestoreToTime cannot be specified with the copy-on-write restore type.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"RestoreToTime cannot be specified with the copy-on-write restore type.")
 	case in.UseLatestRestorableTime != in.RestoreToTime.IsZero():
-		return nil, wire.Errorf("InvalidParameterCombination", "Exactly one of RestoreToTime and UseLatestRestorableTime must be specified.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"Exactly one of RestoreToTime and UseLatestRestorableTime must be specified.")
 	}
 	p := s.here(r)
 	source, err := s.visible(p, in.SourceDBClusterIdentifier, true)
@@ -68,17 +72,20 @@ func (s *Service) cloneable(p *place, source *cluster, cow bool) error {
 		return err
 	}
 	if len(source.members()) == 0 {
-		return wire.Errorf("InvalidDBClusterStateFault", "Source cluster %s has no DB instances.", source.DBClusterIdentifier)
+		return wire.Errorf("InvalidDBClusterStateFault", "Source cluster %s has no DB instances.",
+			source.DBClusterIdentifier)
 	}
 	if source.place.account == p.account {
 		return nil
 	}
 	if !cow {
-		return wire.Errorf("InvalidParameterCombination", "A cluster of another account can be restored with the copy-on-write restore type only.")
+		return wire.Errorf("InvalidParameterCombination",
+			"A cluster of another account can be restored with the copy-on-write restore type only.")
 	}
 	for _, c := range p.clusters {
 		if c.CrossAccountClone && c.CloneGroupId == source.CloneGroupId {
-			return wire.Errorf("InvalidDBClusterStateFault", "There is a clone of cluster %s in this account already.", source.DBClusterArn)
+			return wire.Errorf("InvalidDBClusterStateFault", "There is a clone of cluster %s in this account already.",
+				source.DBClusterArn)
 		}
 	}
 	return nil
@@ -90,7 +97,8 @@ func (s *Service) encryptLike(r *wire.Request, c *cluster, source *cluster, key 
 	foreign := source.place.account != r.Caller.Account
 	switch {
 	case !source.StorageEncrypted && key != "":
-		return wire.Errorf("InvalidParameterCombination", "KmsKeyId cannot be specified: the source cluster isn't encrypted.")
+		return wire.Errorf("InvalidParameterCombination",
+			"KmsKeyId cannot be specified: the source cluster isn't encrypted.")
 	case !source.StorageEncrypted:
 		c.StorageEncryptionType = source.StorageEncryptionType
 		return nil

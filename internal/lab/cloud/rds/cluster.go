@@ -64,7 +64,9 @@ func (c *cluster) shape() Cluster {
 		w.AssociatedRoles = append(w.AssociatedRoles, a.shape(c.service, c.DBClusterArn))
 	}
 	for n, i := range c.members() {
-		w.DBClusterMembers = append(w.DBClusterMembers, Member{i.clusterGroup.now(), i.DBInstanceIdentifier, n == 0, i.PromotionTier})
+		w.DBClusterMembers = append(w.DBClusterMembers, Member{
+			i.clusterGroup.now(), i.DBInstanceIdentifier, n == 0, i.PromotionTier,
+		})
 	}
 	if w.Status == available && w.KmsKeyId != "" && !c.service.kms.Enabled(w.KmsKeyId) {
 		w.Status = noKey
@@ -111,7 +113,8 @@ func (s *Service) clusterFor(r *wire.Request, id string) (*cluster, error) {
 // ready refuses a cluster that something goes on with.
 func (c *cluster) ready() error {
 	if status := c.shape().Status; status != available {
-		return wire.Errorf("InvalidDBClusterStateFault", "DBCluster %s is not in the available state: it is %s.", c.DBClusterIdentifier, status)
+		return wire.Errorf("InvalidDBClusterStateFault", "DBCluster %s is not in the available state: it is %s.",
+			c.DBClusterIdentifier, status)
 	}
 	return nil
 }
@@ -146,7 +149,13 @@ func (s *Service) describeClusters(r *wire.Request) (any, error) {
 	}
 	var all []Cluster
 	for _, c := range found {
-		admitted, err := in.admits(map[string][]string{"db-cluster-id": {c.DBClusterIdentifier, c.DBClusterArn}, "db-cluster-resource-id": {c.DbClusterResourceId}, "engine": {c.Engine}, "clone-group-id": {c.CloneGroupId}, "domain": nil})
+		admitted, err := in.admits(map[string][]string{
+			"db-cluster-id":          {c.DBClusterIdentifier, c.DBClusterArn},
+			"db-cluster-resource-id": {c.DbClusterResourceId},
+			"engine":                 {c.Engine},
+			"clone-group-id":         {c.CloneGroupId},
+			"domain":                 nil,
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -208,7 +217,8 @@ func (s *Service) Shareable(arn, account string) error {
 	case c.CrossAccountClone:
 		return wire.Errorf("InvalidParameterException", "A clone of another account's cluster cannot be shared.")
 	case c.KmsKeyId != "" && s.kms.AWSManaged(account, parts[3], "rds") == c.KmsKeyId:
-		return wire.Errorf("InvalidParameterException", "A cluster that is encrypted with the default RDS key cannot be shared.")
+		return wire.Errorf("InvalidParameterException",
+			"A cluster that is encrypted with the default RDS key cannot be shared.")
 	}
 	return nil
 }

@@ -28,7 +28,8 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 		return nil, err
 	}
 	tags := wire.FromTags(in.Tags)
-	if err := errors.Join(s.mayMake(r, p.arn("cluster", name), tags), s.mayUse(r, p, clusterKind, in.DBClusterParameterGroupName, in.DBSubnetGroupName)); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("cluster", name), tags),
+		s.mayUse(r, p, clusterKind, in.DBClusterParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.clusters[name] != nil {
@@ -41,11 +42,28 @@ func (s *Service) newCluster(r *wire.Request, in clusterSettings, engine, versio
 	resource := "cluster-" + wire.RandomID(26)
 	host := strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com"
 	c := &cluster{service: s, place: p, tags: tags, early: !around.group.fresh.Over(), Cluster: Cluster{
-		DBClusterIdentifier: name, DBClusterArn: p.arn("cluster", name), DbClusterResourceId: resource, CloneGroupId: wire.RandomHex(16), ClusterCreateTime: s.now(), EarliestRestorableTime: s.now(),
-		Engine: engine, EngineMode: "provisioned", EngineVersion: version, Status: creating, DBClusterParameterGroup: around.group.name, DBSubnetGroup: around.subnets.DBSubnetGroupName, VpcSecurityGroups: around.security,
-		IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,
-		BackupRetentionPeriod: cmp.Or(in.BackupRetentionPeriod, 1), Port: cmp.Or(in.Port, 5432), ServerlessV2ScalingConfiguration: in.ServerlessV2ScalingConfiguration,
-		Endpoint: name + ".cluster-" + host, ReaderEndpoint: name + ".cluster-ro-" + host,
+		DBClusterIdentifier:              name,
+		DBClusterArn:                     p.arn("cluster", name),
+		DbClusterResourceId:              resource,
+		CloneGroupId:                     wire.RandomHex(16),
+		ClusterCreateTime:                s.now(),
+		EarliestRestorableTime:           s.now(),
+		Engine:                           engine,
+		EngineMode:                       "provisioned",
+		EngineVersion:                    version,
+		Status:                           creating,
+		DBClusterParameterGroup:          around.group.name,
+		DBSubnetGroup:                    around.subnets.DBSubnetGroupName,
+		VpcSecurityGroups:                around.security,
+		IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication,
+		EnabledCloudwatchLogsExports:     in.EnableCloudwatchLogsExports,
+		DeletionProtection:               in.DeletionProtection,
+		CopyTagsToSnapshot:               in.CopyTagsToSnapshot,
+		BackupRetentionPeriod:            cmp.Or(in.BackupRetentionPeriod, 1),
+		Port:                             cmp.Or(in.Port, 5432),
+		ServerlessV2ScalingConfiguration: in.ServerlessV2ScalingConfiguration,
+		Endpoint:                         name + ".cluster-" + host,
+		ReaderEndpoint:                   name + ".cluster-ro-" + host,
 	}}
 	for _, role := range in.AssociatedRoles {
 		if err := s.associate(r, c, role.RoleArn, role.FeatureName); err != nil {
@@ -72,10 +90,15 @@ func (s *Service) takeKey(r *wire.Request, key string, more ...string) (arn, gra
 		key = s.kms.AWSManaged(r.Caller.Account, r.Region, "rds")
 	}
 	if arn, err = s.kms.Use(caller, r.Region, key, nil, more...); err == nil {
-		grant, err = s.kms.Grant(caller, r.Region, key, "arn:aws:iam::"+r.Caller.Account+":role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS", "Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", "CreateGrant", "RetireGrant", "DescribeKey")
+		grant, err = s.kms.Grant(caller, r.Region, key,
+			"arn:aws:iam::"+r.Caller.Account+":role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS", "Encrypt",
+			"Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
+			"CreateGrant", "RetireGrant", "DescribeKey")
 	}
 	if err != nil {
-		return "", "", wire.Errorf("KMSKeyNotAccessibleFault", "The specified KMS key [%s] does not exist, is not enabled or you do not have permissions to access it.", key)
+		return "", "", wire.Errorf("KMSKeyNotAccessibleFault",
+			"The specified KMS key [%s] does not exist, is not enabled or you do not have permissions to access it.",
+			key)
 	}
 	return arn, grant, nil
 }
@@ -105,7 +128,9 @@ func (s *Service) createCluster(r *wire.Request) (any, error) {
 		return nil, wire.Unknown("clusters of the engine %q", in.Engine)
 	}
 	if in.MasterUsername == "" || len(in.MasterUserPassword) < 8 {
-		return nil, wire.Errorf("InvalidParameterValue", "The parameters MasterUsername and MasterUserPassword must be provided; the password has at least 8 characters.")
+		return nil, wire.Errorf("InvalidParameterValue",
+			"The parameters MasterUsername and MasterUserPassword must be provided; the "+
+				"password has at least 8 characters.")
 	}
 	version := cmp.Or(in.EngineVersion, standardVersion(in.Engine))
 	c, err := s.newCluster(r, in.clusterSettings, in.Engine, version)
@@ -135,7 +160,11 @@ func (s *Service) createCluster(r *wire.Request) (any, error) {
 
 // sourceAccess checks a right of the operation on the thing that is copied, too.
 func (s *Service) sourceAccess(r *wire.Request, arn string, tags map[string]string) error {
-	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:" + r.Operation, Resource: arn, Context: iam.TagContext(tags, nil)})
+	return s.iam.Authorize(r.Caller, iam.Access{
+		Action:   "rds:" + r.Operation,
+		Resource: arn,
+		Context:  iam.TagContext(tags, nil),
+	})
 }
 
 // has says whether a list of roles has a feature.

@@ -69,8 +69,9 @@ func (l logExports) apply(have []string) []string {
 	return slices.Compact(have)
 }
 
-// setIAM turns IAM authentication of a cluster on or off: now, while its instances are configured and the cluster itself is available all
-// the time, or in the maintenance window, which the lab never has. An instance is available for a moment more before it begins.
+// setIAM turns IAM authentication of a cluster on or off: now, while its instances are configured and the cluster
+// itself is available all the time, or in the maintenance window, which the lab never has. An instance is available for
+// a moment more before it begins.
 func (s *Service) setIAM(c *cluster, on, now bool) {
 	if !now {
 		c.PendingModifiedValues = &PendingCluster{IAMDatabaseAuthenticationEnabled: &on}
@@ -80,7 +81,9 @@ func (s *Service) setIAM(c *cluster, on, now bool) {
 	for _, i := range c.members() {
 		i.PendingModifiedValues = &PendingInstance{IAMDatabaseAuthenticationEnabled: &on}
 		i.work = s.begin(s.times.Instance, nil, func(error) {
-			i.transition(iamAuth, s.times.Instance, nil, func() { i.IAMDatabaseAuthenticationEnabled, i.PendingModifiedValues = on, nil })
+			i.transition(iamAuth, s.times.Instance, nil, func() {
+				i.IAMDatabaseAuthenticationEnabled, i.PendingModifiedValues = on, nil
+			})
 		})
 	}
 }
@@ -100,13 +103,17 @@ func (s *Service) deleteCluster(r *wire.Request) (any, error) {
 	}
 	switch {
 	case c.Status == deleting:
-		return nil, wire.Errorf("InvalidDBClusterStateFault", "Cluster %s is already being deleted.", c.DBClusterIdentifier)
+		return nil, wire.Errorf("InvalidDBClusterStateFault", "Cluster %s is already being deleted.",
+			c.DBClusterIdentifier)
 	case c.Status == creating:
-		return nil, wire.Errorf("InvalidDBClusterStateFault", "Cluster %s is in state creating and cannot be deleted.", c.DBClusterIdentifier)
+		return nil, wire.Errorf("InvalidDBClusterStateFault", "Cluster %s is in state creating and cannot be deleted.",
+			c.DBClusterIdentifier)
 	case c.DeletionProtection:
-		return nil, wire.Errorf("InvalidParameterCombination", "Cannot delete protected Cluster, please disable deletion protection and try again.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"Cannot delete protected Cluster, please disable deletion protection and try again.")
 	case slices.ContainsFunc(c.members(), func(i *instance) bool { return i.DBInstanceStatus != deleting }):
-		return nil, wire.Errorf("InvalidDBClusterStateFault", "Cluster cannot be deleted, it still contains DB instances in non-deleting state.")
+		return nil, wire.Errorf("InvalidDBClusterStateFault",
+			"Cluster cannot be deleted, it still contains DB instances in non-deleting state.")
 	}
 	if err := finalSnapshot(in.SkipFinalSnapshot, in.FinalDBSnapshotIdentifier); err != nil {
 		return nil, err
@@ -133,9 +140,11 @@ func (s *Service) deleteCluster(r *wire.Request) (any, error) {
 func finalSnapshot(skip bool, name string) error {
 	switch {
 	case skip && name != "":
-		return wire.Errorf("InvalidParameterCombination", "FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.")
+		return wire.Errorf("InvalidParameterCombination",
+			"FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.")
 	case !skip && name == "":
-		return wire.Errorf("InvalidParameterCombination", "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
+		return wire.Errorf("InvalidParameterCombination",
+			"FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
 	}
 	return nil
 }

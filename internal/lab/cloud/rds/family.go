@@ -32,7 +32,15 @@ var table = func() map[string]parameter {
 				f[i] = ""
 			}
 		}
-		all[f[0]] = parameter{name: f[0], level: f[1], apply: f[2], kind: f[3], allowed: f[4], standard: f[5], modifiable: f[6] == "true"}
+		all[f[0]] = parameter{
+			name:       f[0],
+			level:      f[1],
+			apply:      f[2],
+			kind:       f[3],
+			allowed:    f[4],
+			standard:   f[5],
+			modifiable: f[6] == "true",
+		}
 	}
 	return all
 }()

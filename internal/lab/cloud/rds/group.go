@@ -25,7 +25,8 @@ const (
 type groupState struct {
 	status string // inSync, pendingReboot, or why not
 	work   *work
-	// early says that the group was too new when the instance began with it: RDS gives the engine's defaults then, and calls that in-sync.
+	// early says that the group was too new when the instance began with it: RDS gives the engine's defaults then, and
+	// calls that in-sync.
 	early bool
 }
 
@@ -66,10 +67,19 @@ func (p *place) group(kind groupKind, name string) *group {
 		return g
 	}
 	family, ok := strings.CutPrefix(name, "default.")
-	if !ok || !slices.Contains(families(), family) || kind == clusterKind && !strings.HasPrefix(family, auroraPostgres) {
+	if !ok || !slices.Contains(families(), family) ||
+		kind == clusterKind && !strings.HasPrefix(family, auroraPostgres) {
 		return nil
 	}
-	g := &group{kind: kind, name: name, family: family, arn: p.arn(arnKind, name), description: "Default parameter group for " + family, tags: map[string]string{}, values: map[string]setting{}}
+	g := &group{
+		kind:        kind,
+		name:        name,
+		family:      family,
+		arn:         p.arn(arnKind, name),
+		description: "Default parameter group for " + family,
+		tags:        map[string]string{},
+		values:      map[string]setting{},
+	}
 	groups[name] = g
 	return g
 }
@@ -106,7 +116,8 @@ func (p *place) users(g *group) []*instance {
 	var all []*instance
 	for _, name := range wire.SortedKeys(p.instances) {
 		i := p.instances[name]
-		if g.kind == instanceKind && i.DBParameterGroups[0].DBParameterGroupName == g.name || g.kind == clusterKind && i.cluster != nil && i.cluster.DBClusterParameterGroup == g.name {
+		if g.kind == instanceKind && i.DBParameterGroups[0].DBParameterGroupName == g.name ||
+			g.kind == clusterKind && i.cluster != nil && i.cluster.DBClusterParameterGroup == g.name {
 			all = append(all, i)
 		}
 	}
@@ -114,7 +125,8 @@ func (p *place) users(g *group) []*instance {
 }
 
 // change brings a group's change to those that use it: dynamic parameters that are to change at once do so while
-// the status is applying; anything else waits for a reboot. Changes of one instance arrive in the order in which they were made.
+// the status is applying; anything else waits for a reboot. Changes of one instance arrive in the order in which they
+// were made.
 func (s *Service) change(p *place, g *group, methods map[string]string) {
 	for _, i := range p.users(g) {
 		if i.DBInstanceStatus == deleting {

@@ -65,7 +65,10 @@ func (s *Service) groupFor(r *wire.Request, w words, name string) (*place, *grou
 }
 
 func (s *Service) groupOperations() wire.Operations {
-	all := wire.Operations{"DescribeEngineDefaultClusterParameters": s.engineDefaults(clusterKind), "DescribeEngineDefaultParameters": s.engineDefaults(instanceKind)}
+	all := wire.Operations{
+		"DescribeEngineDefaultClusterParameters": s.engineDefaults(clusterKind),
+		"DescribeEngineDefaultParameters":        s.engineDefaults(instanceKind),
+	}
 	for _, w := range groupWords {
 		all["Create"+w.create] = s.createGroup(w)
 		all["Describe"+w.create+"s"] = s.describeGroups(w)
@@ -95,11 +98,22 @@ func (s *Service) createGroup(w words) func(*wire.Request) (any, error) {
 		case p.group(w.kind, name) != nil:
 			return nil, wire.Errorf("DBParameterGroupAlreadyExists", "Parameter group %s already exists", name)
 		case p.group(w.kind, "default."+in.DBParameterGroupFamily) == nil:
-			return nil, wire.Errorf("InvalidParameterValue", "ParameterGroupFamily %s is not a valid parameter group family", in.DBParameterGroupFamily)
+			return nil, wire.Errorf("InvalidParameterValue",
+				"ParameterGroupFamily %s is not a valid parameter group family", in.DBParameterGroupFamily)
 		case in.Description == "":
-			return nil, wire.Errorf("InvalidParameterValue", "The parameter Description must be provided and must not be blank.")
+			return nil, wire.Errorf("InvalidParameterValue",
+				"The parameter Description must be provided and must not be blank.")
 		}
-		g := &group{kind: w.kind, name: name, family: in.DBParameterGroupFamily, arn: p.arn(w.resource, name), description: in.Description, tags: wire.FromTags(in.Tags), values: map[string]setting{}, fresh: s.times.Group.Begin(s.clock)}
+		g := &group{
+			kind:        w.kind,
+			name:        name,
+			family:      in.DBParameterGroupFamily,
+			arn:         p.arn(w.resource, name),
+			description: in.Description,
+			tags:        wire.FromTags(in.Tags),
+			values:      map[string]setting{},
+			fresh:       s.times.Group.Begin(s.clock),
+		}
 		p.groups(w.kind)[name] = g
 		if w.kind == clusterKind {
 			return struct{ DBClusterParameterGroup groupShape }{g.shape()}, nil
@@ -169,7 +183,9 @@ func (s *Service) deleteGroup(w words) func(*wire.Request) (any, error) {
 		case g.standard():
 			return nil, wire.Errorf("InvalidDBParameterGroupState", "Default %s cannot be deleted: %s", w.label, g.name)
 		case used:
-			return nil, wire.Errorf("InvalidDBParameterGroupState", "One or more database instances are still members of this parameter group %s, so the group cannot be deleted", g.name)
+			return nil, wire.Errorf("InvalidDBParameterGroupState",
+				"One or more database instances are still members of this parameter group %s, so "+
+					"the group cannot be deleted", g.name)
 		}
 		delete(p.groups(w.kind), g.name)
 		return nil, nil

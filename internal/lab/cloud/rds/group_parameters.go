@@ -37,21 +37,27 @@ func (s *Service) changing(r *wire.Request, w words) (*place, *group, changeInpu
 	case err != nil:
 		return nil, nil, in, err
 	case g.standard():
-		return nil, nil, in, wire.Errorf("InvalidDBParameterGroupState", "The parameter group %s is a default one and cannot be modified", g.name)
+		return nil, nil, in, wire.Errorf("InvalidDBParameterGroupState",
+			"The parameter group %s is a default one and cannot be modified", g.name)
 	case len(in.Parameters) > maximumParameters:
-		return nil, nil, in, wire.Errorf("InvalidParameterValue", "A maximum of %d parameters can be modified in a single request", maximumParameters)
+		return nil, nil, in, wire.Errorf("InvalidParameterValue",
+			"A maximum of %d parameters can be modified in a single request", maximumParameters)
 	}
 	for _, one := range in.Parameters {
 		known, ok := table[one.ParameterName]
 		switch {
 		case !ok || !known.belongs(g.kind, g.family):
-			return nil, nil, in, wire.Errorf("InvalidParameterValue", "Could not find parameter with name: %s", one.ParameterName)
+			return nil, nil, in, wire.Errorf("InvalidParameterValue", "Could not find parameter with name: %s",
+				one.ParameterName)
 		case !known.modifiable:
-			return nil, nil, in, wire.Errorf("InvalidParameterValue", "The parameter %s cannot be modified", one.ParameterName)
+			return nil, nil, in, wire.Errorf("InvalidParameterValue", "The parameter %s cannot be modified",
+				one.ParameterName)
 		case one.ApplyMethod != "immediate" && one.ApplyMethod != "pending-reboot":
-			return nil, nil, in, wire.Errorf("InvalidParameterValue", "The ApplyMethod of %s must be immediate or pending-reboot", one.ParameterName)
+			return nil, nil, in, wire.Errorf("InvalidParameterValue",
+				"The ApplyMethod of %s must be immediate or pending-reboot", one.ParameterName)
 		case one.ApplyMethod == "immediate" && known.apply == "static":
-			return nil, nil, in, wire.Errorf("InvalidParameterCombination", "cannot use immediate apply method for static parameter")
+			return nil, nil, in, wire.Errorf("InvalidParameterCombination",
+				"cannot use immediate apply method for static parameter")
 		}
 	}
 	return p, g, in, nil
@@ -74,7 +80,9 @@ func (s *Service) modifyGroup(w words) func(*wire.Request) (any, error) {
 		methods := map[string]string{}
 		for _, one := range in.Parameters {
 			if known := table[one.ParameterName]; !known.accepts(one.ParameterValue) {
-				return nil, wire.Errorf("InvalidParameterValue", "Invalid parameter value: %s for: %s allowed values are: %s", one.ParameterValue, one.ParameterName, known.allowed)
+				return nil, wire.Errorf("InvalidParameterValue",
+					"Invalid parameter value: %s for: %s allowed values are: %s", one.ParameterValue, one.ParameterName,
+					known.allowed)
 			}
 			methods[one.ParameterName] = one.ApplyMethod
 		}
@@ -93,7 +101,8 @@ func (s *Service) resetGroup(w words) func(*wire.Request) (any, error) {
 			return nil, err
 		}
 		if in.ResetAllParameters == (len(in.Parameters) > 0) {
-			return nil, wire.Errorf("InvalidParameterCombination", "Either ResetAllParameters or Parameters must be specified, not both")
+			return nil, wire.Errorf("InvalidParameterCombination",
+				"Either ResetAllParameters or Parameters must be specified, not both")
 		}
 		methods := map[string]string{}
 		for _, one := range in.Parameters {
@@ -135,7 +144,17 @@ func shapes(kind groupKind, family string, values map[string]setting) []paramete
 		if !p.belongs(kind, family) {
 			continue
 		}
-		w := parameterShape{ParameterName: name, ParameterValue: p.standard, Description: "Sets " + name + ".", Source: "engine-default", ApplyType: p.apply, DataType: p.kind, AllowedValues: p.allowed, IsModifiable: p.modifiable, ApplyMethod: "pending-reboot"}
+		w := parameterShape{
+			ParameterName:  name,
+			ParameterValue: p.standard,
+			Description:    "Sets " + name + ".",
+			Source:         "engine-default",
+			ApplyType:      p.apply,
+			DataType:       p.kind,
+			AllowedValues:  p.allowed,
+			IsModifiable:   p.modifiable,
+			ApplyMethod:    "pending-reboot",
+		}
 		if p.standard != "" {
 			w.Source = "system"
 		}
@@ -162,7 +181,10 @@ func (s *Service) describeParameters(w words) func(*wire.Request) (any, error) {
 		}
 		var all []parameterShape
 		for _, one := range shapes(g.kind, g.family, g.values) {
-			admitted, err := in.admits(map[string][]string{"parameter-name": {one.ParameterName}, "parameter-apply-type": {one.ApplyType}})
+			admitted, err := in.admits(map[string][]string{
+				"parameter-name":       {one.ParameterName},
+				"parameter-apply-type": {one.ApplyType},
+			})
 			if err != nil {
 				return nil, err
 			}
@@ -193,7 +215,8 @@ func (s *Service) engineDefaults(kind groupKind) func(*wire.Request) (any, error
 			return nil, err
 		}
 		if p.group(kind, "default."+in.DBParameterGroupFamily) == nil {
-			return nil, wire.Errorf("InvalidParameterValue", "ParameterGroupFamily %s is not a valid parameter group family", in.DBParameterGroupFamily)
+			return nil, wire.Errorf("InvalidParameterValue",
+				"ParameterGroupFamily %s is not a valid parameter group family", in.DBParameterGroupFamily)
 		}
 		page, next, err := paged(shapes(kind, in.DBParameterGroupFamily, nil), in.describing)
 		type defaults struct {

@@ -98,7 +98,8 @@ func (s *Service) instanceFor(r *wire.Request, id string) (*instance, error) {
 
 func (i *instance) ready() error {
 	if status := i.shape().DBInstanceStatus; status != available {
-		return wire.Errorf("InvalidDBInstanceState", "DB instance %s is not in the available state: it is %s.", i.DBInstanceIdentifier, status)
+		return wire.Errorf("InvalidDBInstanceState", "DB instance %s is not in the available state: it is %s.",
+			i.DBInstanceIdentifier, status)
 	}
 	return nil
 }
@@ -118,10 +119,16 @@ func (s *Service) describeInstances(r *wire.Request) (any, error) {
 	var all []Instance
 	for _, name := range wire.SortedKeys(p.instances) {
 		i := p.instances[name]
-		if in.DBInstanceIdentifier != "" && !strings.EqualFold(name, in.DBInstanceIdentifier) && in.DBInstanceIdentifier != i.DBInstanceArn {
+		if in.DBInstanceIdentifier != "" && !strings.EqualFold(name, in.DBInstanceIdentifier) &&
+			in.DBInstanceIdentifier != i.DBInstanceArn {
 			continue
 		}
-		values := map[string][]string{"db-instance-id": {i.DBInstanceIdentifier, i.DBInstanceArn}, "dbi-resource-id": {i.DbiResourceId}, "engine": {i.Engine}, "db-cluster-id": nil}
+		values := map[string][]string{
+			"db-instance-id":  {i.DBInstanceIdentifier, i.DBInstanceArn},
+			"dbi-resource-id": {i.DbiResourceId},
+			"engine":          {i.Engine},
+			"db-cluster-id":   nil,
+		}
 		if i.cluster != nil {
 			values["db-cluster-id"] = []string{i.cluster.DBClusterIdentifier, i.cluster.DBClusterArn}
 		}
@@ -143,16 +150,26 @@ func (s *Service) describeInstances(r *wire.Request) (any, error) {
 	}{page, next}, err
 }
 
-// host is the cluster of an instance, as hooks are told of it. One that stands alone is a cluster by itself, which has the
-// instance's identifier, ARN and resource ID.
+// host is the cluster of an instance, as hooks are told of it. One that stands alone is a cluster by itself, which has
+// the instance's identifier, ARN and resource ID.
 func (i *instance) host() Cluster {
 	if i.cluster != nil {
 		return i.cluster.shape()
 	}
 	me := i.shape()
 	c := Cluster{
-		DBClusterIdentifier: me.DBInstanceIdentifier, DBClusterArn: me.DBInstanceArn, DbClusterResourceId: me.DbiResourceId, DBClusterMembers: []Member{{inSync, me.DBInstanceIdentifier, true, me.PromotionTier}}, Status: me.DBInstanceStatus,
-		Engine: me.Engine, EngineVersion: me.EngineVersion, MasterUsername: me.MasterUsername, DatabaseName: me.DBName, KmsKeyId: me.KmsKeyId, AssociatedRoles: me.AssociatedRoles, IAMDatabaseAuthenticationEnabled: me.IAMDatabaseAuthenticationEnabled,
+		DBClusterIdentifier:              me.DBInstanceIdentifier,
+		DBClusterArn:                     me.DBInstanceArn,
+		DbClusterResourceId:              me.DbiResourceId,
+		DBClusterMembers:                 []Member{{inSync, me.DBInstanceIdentifier, true, me.PromotionTier}},
+		Status:                           me.DBInstanceStatus,
+		Engine:                           me.Engine,
+		EngineVersion:                    me.EngineVersion,
+		MasterUsername:                   me.MasterUsername,
+		DatabaseName:                     me.DBName,
+		KmsKeyId:                         me.KmsKeyId,
+		AssociatedRoles:                  me.AssociatedRoles,
+		IAMDatabaseAuthenticationEnabled: me.IAMDatabaseAuthenticationEnabled,
 	}
 	if at := me.Endpoint; at != nil {
 		c.Endpoint, c.Port = at.Address, at.Port
@@ -161,7 +178,8 @@ func (i *instance) host() Cluster {
 }
 
 // hooked gives a hook's call about an instance, nil where there is none to make.
-func (i *instance) hooked(on func(Cluster, Instance, map[string]string) error, parameters map[string]string) func() error {
+func (i *instance) hooked(on func(Cluster, Instance, map[string]string) error,
+	parameters map[string]string) func() error {
 	if on == nil {
 		return nil
 	}

@@ -30,7 +30,8 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		return nil, err
 	}
 	tags := wire.FromTags(in.Tags)
-	if err := errors.Join(s.mayMake(r, p.arn("db", name), tags), s.mayUse(r, p, instanceKind, in.DBParameterGroupName, in.DBSubnetGroupName)); err != nil {
+	if err := errors.Join(s.mayMake(r, p.arn("db", name), tags),
+		s.mayUse(r, p, instanceKind, in.DBParameterGroupName, in.DBSubnetGroupName)); err != nil {
 		return nil, err
 	}
 	if p.instances[name] != nil {
@@ -51,18 +52,44 @@ func (s *Service) newInstance(r *wire.Request, in instanceSettings, engine, vers
 		tier = *in.PromotionTier
 	}
 	return &instance{
-		service: s, place: p, tags: tags, clusterGroup: groupState{status: inSync}, ownGroup: groupState{status: inSync, early: !around.group.fresh.Over()}, running: map[string]string{},
+		service:      s,
+		place:        p,
+		tags:         tags,
+		clusterGroup: groupState{status: inSync},
+		ownGroup:     groupState{status: inSync, early: !around.group.fresh.Over()},
+		running:      map[string]string{},
 		Instance: Instance{
-			DBInstanceIdentifier: name, DBInstanceArn: p.arn("db", name), DbiResourceId: "db-" + wire.RandomID(26), DBInstanceClass: in.DBInstanceClass, Engine: engine, EngineVersion: version, InstanceCreateTime: &now,
-			DBParameterGroups: []GroupStatus{{around.group.name, inSync}}, DBSubnetGroup: &around.subnets.SubnetGroup, VpcSecurityGroups: around.security, AvailabilityZone: cmp.Or(in.AvailabilityZone, p.region+"a"),
-			IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication, EnabledCloudwatchLogsExports: in.EnableCloudwatchLogsExports, DeletionProtection: in.DeletionProtection, CopyTagsToSnapshot: in.CopyTagsToSnapshot,
-			MultiAZ: in.MultiAZ, PubliclyAccessible: in.PubliclyAccessible, BackupRetentionPeriod: retention, PromotionTier: tier, StorageType: cmp.Or(in.StorageType, "gp3"), StorageEncryptionType: "none",
-			Endpoint: &Endpoint{name + "." + strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com", cmp.Or(in.Port, 5432)},
+			DBInstanceIdentifier:             name,
+			DBInstanceArn:                    p.arn("db", name),
+			DbiResourceId:                    "db-" + wire.RandomID(26),
+			DBInstanceClass:                  in.DBInstanceClass,
+			Engine:                           engine,
+			EngineVersion:                    version,
+			InstanceCreateTime:               &now,
+			DBParameterGroups:                []GroupStatus{{around.group.name, inSync}},
+			DBSubnetGroup:                    &around.subnets.SubnetGroup,
+			VpcSecurityGroups:                around.security,
+			AvailabilityZone:                 cmp.Or(in.AvailabilityZone, p.region+"a"),
+			IAMDatabaseAuthenticationEnabled: in.EnableIAMDatabaseAuthentication,
+			EnabledCloudwatchLogsExports:     in.EnableCloudwatchLogsExports,
+			DeletionProtection:               in.DeletionProtection,
+			CopyTagsToSnapshot:               in.CopyTagsToSnapshot,
+			MultiAZ:                          in.MultiAZ,
+			PubliclyAccessible:               in.PubliclyAccessible,
+			BackupRetentionPeriod:            retention,
+			PromotionTier:                    tier,
+			StorageType:                      cmp.Or(in.StorageType, "gp3"),
+			StorageEncryptionType:            "none",
+			Endpoint: &Endpoint{
+				name + "." + strings.ToLower(wire.RandomID(12)) + "." + p.region + ".rds.amazonaws.com",
+				cmp.Or(in.Port, 5432),
+			},
 		},
 	}, nil
 }
 
-// launch puts an instance in its place and lets it come about. fill gives one that stands alone its data first; it may be nil.
+// launch puts an instance in its place and lets it come about. fill gives one that stands alone its data first; it may
+// be nil.
 func (s *Service) launch(i *instance, fill func(Cluster) error) struct{ DBInstance Instance } {
 	i.place.instances[i.DBInstanceIdentifier] = i
 	i.DBInstanceStatus, i.running = creating, i.effective()
@@ -106,8 +133,11 @@ func (s *Service) createInstance(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if in.DBClusterIdentifier != "" {
-		if in.MasterUsername != "" || in.MasterUserPassword != "" || in.StorageEncrypted || in.KmsKeyId != "" || in.AllocatedStorage != 0 || in.BackupRetentionPeriod != nil {
-			return nil, wire.Errorf("InvalidParameterCombination", "Master user, storage, encryption and backups are the DB cluster's: they can't be specified for an instance of one.")
+		if in.MasterUsername != "" || in.MasterUserPassword != "" || in.StorageEncrypted || in.KmsKeyId != "" ||
+			in.AllocatedStorage != 0 || in.BackupRetentionPeriod != nil {
+			return nil, wire.Errorf("InvalidParameterCombination",
+				"Master user, storage, encryption and backups are the DB cluster's: they can't be "+
+					"specified for an instance of one.")
 		}
 		return s.joinCluster(r, in.instanceSettings, in.DBClusterIdentifier, in.Engine)
 	}
@@ -115,7 +145,8 @@ func (s *Service) createInstance(r *wire.Request) (any, error) {
 		return nil, wire.Unknown("instances of the engine %q", in.Engine)
 	}
 	if in.AllocatedStorage < 20 || in.MasterUsername == "" || len(in.MasterUserPassword) < 8 {
-		return nil, wire.Errorf("InvalidParameterCombination", "AllocatedStorage (20 at least), MasterUsername and MasterUserPassword must be provided.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"AllocatedStorage (20 at least), MasterUsername and MasterUserPassword must be provided.")
 	}
 	i, err := s.newInstance(r, in.instanceSettings, in.Engine, cmp.Or(in.EngineVersion, standardVersion(in.Engine)))
 	if err != nil {
@@ -151,13 +182,17 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 		return nil, err
 	}
 	if engine != c.Engine {
-		return nil, wire.Errorf("InvalidParameterCombination", "The engine name requested for your DB instance (%s) doesn't match the engine name of your DB cluster (%s).", engine, c.Engine)
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"The engine name requested for your DB instance (%s) doesn't match the engine "+
+				"name of your DB cluster (%s).", engine, c.Engine)
 	}
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
 	if in.DBInstanceClass == "db.serverless" && c.ServerlessV2ScalingConfiguration == nil {
-		return nil, wire.Errorf("InvalidParameterValue", "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.")
+		return nil, wire.Errorf("InvalidParameterValue",
+			"Set the Serverless v2 scaling configuration on the parent DB cluster before creating "+
+				"a Serverless v2 DB instance.")
 	}
 	in.StorageType = "aurora"
 	i, err := s.newInstance(r, in, c.Engine, c.EngineVersion)
@@ -168,7 +203,9 @@ func (s *Service) joinCluster(r *wire.Request, in instanceSettings, id, engine s
 		i.order = max(i.order, m.order+1)
 	}
 	i.cluster, i.DBClusterIdentifier, i.AllocatedStorage, i.clusterGroup.early = c, c.DBClusterIdentifier, 1, c.early
-	i.MasterUsername, i.DBName, i.BackupRetentionPeriod, i.VpcSecurityGroups = c.MasterUsername, c.DatabaseName, c.BackupRetentionPeriod, c.VpcSecurityGroups
-	i.StorageEncrypted, i.StorageEncryptionType, i.KmsKeyId, i.IAMDatabaseAuthenticationEnabled = c.StorageEncrypted, c.StorageEncryptionType, c.KmsKeyId, c.IAMDatabaseAuthenticationEnabled
+	i.MasterUsername, i.DBName, i.BackupRetentionPeriod, i.VpcSecurityGroups = c.MasterUsername, c.DatabaseName,
+		c.BackupRetentionPeriod, c.VpcSecurityGroups
+	i.StorageEncrypted, i.StorageEncryptionType, i.KmsKeyId, i.IAMDatabaseAuthenticationEnabled = c.StorageEncrypted,
+		c.StorageEncryptionType, c.KmsKeyId, c.IAMDatabaseAuthenticationEnabled
 	return s.launch(i, nil), nil
 }

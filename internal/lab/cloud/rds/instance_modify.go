@@ -21,10 +21,15 @@ type instanceChanges struct {
 }
 
 func (s *Service) modifyInstance(_ *wire.Request, i *instance, in instanceChanges) (any, error) {
-	if i.cluster != nil && (in.EnableIAMDatabaseAuthentication != nil || in.BackupRetentionPeriod != nil || in.MasterUserPassword != "" || in.VpcSecurityGroupIds != nil) {
-		return nil, wire.Errorf("InvalidParameterCombination", "Users, backups and security groups of an instance of a DB cluster are the cluster's: modify the DB cluster.")
+	if i.cluster != nil &&
+		(in.EnableIAMDatabaseAuthentication != nil || in.BackupRetentionPeriod != nil || in.MasterUserPassword != "" ||
+			in.VpcSecurityGroupIds != nil) {
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"Users, backups and security groups of an instance of a DB cluster are the "+
+				"cluster's: modify the DB cluster.")
 	}
-	if name := strings.ToLower(in.DBParameterGroupName); name != "" && name != i.DBParameterGroups[0].DBParameterGroupName {
+	if name := strings.ToLower(in.DBParameterGroupName); name != "" &&
+		name != i.DBParameterGroups[0].DBParameterGroupName {
 		if _, err := i.place.groupNamed(instanceKind, name); err != nil {
 			return nil, err
 		}
@@ -44,14 +49,16 @@ func (s *Service) modifyInstance(_ *wire.Request, i *instance, in instanceChange
 		i.PromotionTier = *in.PromotionTier
 	}
 	i.EnabledCloudwatchLogsExports = in.CloudwatchLogsExportConfiguration.apply(i.EnabledCloudwatchLogsExports)
-	answer, err := s.reconfigure(i, in.DBInstanceClass, in.NewDBInstanceIdentifier, in.EnableIAMDatabaseAuthentication, in.ApplyImmediately)
+	answer, err := s.reconfigure(i, in.DBInstanceClass, in.NewDBInstanceIdentifier, in.EnableIAMDatabaseAuthentication,
+		in.ApplyImmediately)
 	if err != nil {
 		return nil, err
 	}
 	return struct{ DBInstance Instance }{answer}, nil
 }
 
-// reconfigure makes the changes that take an instance out of service for a while: now, or when its maintenance window comes.
+// reconfigure makes the changes that take an instance out of service for a while: now, or when its maintenance window
+// comes.
 func (s *Service) reconfigure(i *instance, class, name string, iam *bool, now bool) (Instance, error) {
 	if class == "" && name == "" && iam == nil {
 		return i.shape(), nil
@@ -107,11 +114,14 @@ func (s *Service) deleteInstance(r *wire.Request) (any, error) {
 	}
 	switch {
 	case i.DBInstanceStatus == deleting:
-		return nil, wire.Errorf("InvalidDBInstanceState", "Instance %s is already being deleted.", i.DBInstanceIdentifier)
+		return nil, wire.Errorf("InvalidDBInstanceState", "Instance %s is already being deleted.",
+			i.DBInstanceIdentifier)
 	case i.DBInstanceStatus == creating:
-		return nil, wire.Errorf("InvalidDBInstanceState", "Instance %s is currently creating - it can't be deleted.", i.DBInstanceIdentifier)
+		return nil, wire.Errorf("InvalidDBInstanceState", "Instance %s is currently creating - it can't be deleted.",
+			i.DBInstanceIdentifier)
 	case i.DeletionProtection:
-		return nil, wire.Errorf("InvalidParameterCombination", "Cannot delete protected DB Instance, please disable deletion protection and try again.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"Cannot delete protected DB Instance, please disable deletion protection and try again.")
 	}
 	if i.cluster == nil {
 		if err := finalSnapshot(in.SkipFinalSnapshot, in.FinalDBSnapshotIdentifier); err != nil {

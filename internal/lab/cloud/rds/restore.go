@@ -6,7 +6,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-// restorable finds a snapshot that may be restored: one's own, or a shared one that no key protects. Of a shared one with a key a copy comes first.
+// restorable finds a snapshot that may be restored: one's own, or a shared one that no key protects. Of a shared one
+// with a key a copy comes first.
 func (s *Service) restorable(r *wire.Request, k snapshotKind, id string) (*snapshot, error) {
 	sn, err := s.snapshot(s.here(r), k, id)
 	if err != nil {
@@ -16,12 +17,14 @@ func (s *Service) restorable(r *wire.Request, k snapshotKind, id string) (*snaps
 		return nil, err
 	}
 	if sn.key != "" && sn.place.account != r.Caller.Account {
-		return nil, wire.Errorf("InvalidRestoreFault", "An encrypted snapshot that another account shares must be copied before it can be restored.")
+		return nil, wire.Errorf("InvalidRestoreFault",
+			"An encrypted snapshot that another account shares must be copied before it can be restored.")
 	}
 	return sn, sn.ready()
 }
 
-// restoreCluster is RestoreDBClusterFromSnapshot: a cluster without instances. A key here encrypts what was in the clear.
+// restoreCluster is RestoreDBClusterFromSnapshot: a cluster without instances. A key here encrypts what was in the
+// clear.
 func (s *Service) restoreCluster(r *wire.Request) (any, error) {
 	var in struct {
 		clusterSettings
@@ -35,13 +38,15 @@ func (s *Service) restoreCluster(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if in.Engine != sn.engine {
-		return nil, wire.Errorf("InvalidParameterCombination", "The engine %s is not that of the snapshot, %s.", in.Engine, sn.engine)
+		return nil, wire.Errorf("InvalidParameterCombination", "The engine %s is not that of the snapshot, %s.",
+			in.Engine, sn.engine)
 	}
 	c, err := s.newCluster(r, in.clusterSettings, sn.engine, cmp.Or(in.EngineVersion, sn.version))
 	if err != nil {
 		return nil, err
 	}
-	c.MasterUsername, c.DatabaseName, c.StorageEncryptionType = sn.user, cmp.Or(in.DatabaseName, sn.database), sn.encryption
+	c.MasterUsername, c.DatabaseName, c.StorageEncryptionType = sn.user, cmp.Or(in.DatabaseName, sn.database),
+		sn.encryption
 	if key := cmp.Or(in.KmsKeyId, sn.key); key != "" {
 		if err := s.encrypt(r, c, key); err != nil {
 			return nil, err
@@ -73,7 +78,8 @@ func (s *Service) restoreInstance(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	i.AllocatedStorage, i.MasterUsername, i.DBName, i.StorageEncryptionType = max(sn.storage, in.AllocatedStorage), sn.user, sn.database, sn.encryption
+	i.AllocatedStorage, i.MasterUsername, i.DBName, i.StorageEncryptionType = max(sn.storage, in.AllocatedStorage),
+		sn.user, sn.database, sn.encryption
 	if sn.key != "" {
 		if err := s.encryptInstance(r, i, sn.key); err != nil {
 			return nil, err
@@ -97,7 +103,8 @@ func (s *Service) cloneInstance(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if in.UseLatestRestorableTime == (in.RestoreTime != "") {
-		return nil, wire.Errorf("InvalidParameterCombination", "Exactly one of RestoreTime and UseLatestRestorableTime must be specified.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"Exactly one of RestoreTime and UseLatestRestorableTime must be specified.")
 	}
 	source, err := s.here(r).instance(in.SourceDBInstanceIdentifier)
 	if err != nil {
@@ -108,19 +115,23 @@ func (s *Service) cloneInstance(r *wire.Request) (any, error) {
 	}
 	switch {
 	case source.cluster != nil:
-		return nil, wire.Errorf("InvalidParameterCombination", "The source is an instance of a DB cluster: restore the DB cluster.")
+		return nil, wire.Errorf("InvalidParameterCombination",
+			"The source is an instance of a DB cluster: restore the DB cluster.")
 	case source.BackupRetentionPeriod == 0:
-		return nil, wire.Errorf("PointInTimeRestoreNotEnabled", "Automated backups are not enabled for %s.", source.DBInstanceIdentifier)
+		return nil, wire.Errorf("PointInTimeRestoreNotEnabled", "Automated backups are not enabled for %s.",
+			source.DBInstanceIdentifier)
 	}
 	if err := source.ready(); err != nil {
 		return nil, err
 	}
-	in.DBInstanceIdentifier, in.DBInstanceClass = in.TargetDBInstanceIdentifier, cmp.Or(in.DBInstanceClass, source.DBInstanceClass)
+	in.DBInstanceIdentifier, in.DBInstanceClass = in.TargetDBInstanceIdentifier,
+		cmp.Or(in.DBInstanceClass, source.DBInstanceClass)
 	i, err := s.newInstance(r, in.instanceSettings, source.Engine, source.EngineVersion)
 	if err != nil {
 		return nil, err
 	}
-	i.AllocatedStorage, i.MasterUsername, i.DBName, i.StorageEncryptionType = source.AllocatedStorage, source.MasterUsername, source.DBName, source.StorageEncryptionType
+	i.AllocatedStorage, i.MasterUsername, i.DBName, i.StorageEncryptionType = source.AllocatedStorage,
+		source.MasterUsername, source.DBName, source.StorageEncryptionType
 	if source.KmsKeyId != "" {
 		if err := s.encryptInstance(r, i, source.KmsKeyId); err != nil {
 			return nil, err

@@ -14,7 +14,14 @@ type association struct {
 }
 
 // roleFeatures are what the engine uses roles for, with the names that errors have for them.
-var roleFeatures = map[string]string{"s3Export": "S3_EXPORT", "s3Import": "S3_IMPORT", "Lambda": "LAMBDA", "SageMaker": "SAGEMAKER", "Comprehend": "COMPREHEND", "Bedrock": "BEDROCK"}
+var roleFeatures = map[string]string{
+	"s3Export":   "S3_EXPORT",
+	"s3Import":   "S3_IMPORT",
+	"Lambda":     "LAMBDA",
+	"SageMaker":  "SAGEMAKER",
+	"Comprehend": "COMPREHEND",
+	"Bedrock":    "BEDROCK",
+}
 
 // shape gives the association as it is now: a role that loses RDS's trust, or is deleted, turns INVALID.
 func (a *association) shape(s *Service, arn string) Role {
@@ -29,13 +36,17 @@ func (a *association) shape(s *Service, arn string) Role {
 }
 
 // newAssociation checks that a caller may give a role to RDS for a feature.
-func (s *Service) newAssociation(r *wire.Request, have []*association, role, feature string, exists, quota string) (*association, error) {
+func (s *Service) newAssociation(r *wire.Request, have []*association, role, feature string,
+	exists, quota string) (*association, error) {
 	name, known := roleFeatures[feature]
 	switch {
 	case feature == "":
-		return nil, wire.Errorf("InvalidParameterValue", "The feature-name parameter must be provided with the current operation for the Aurora (PostgreSQL) engine.")
+		return nil, wire.Errorf("InvalidParameterValue",
+			"The feature-name parameter must be provided with the current operation for the "+
+				"Aurora (PostgreSQL) engine.")
 	case !known:
-		return nil, wire.Errorf("InvalidParameterValue", "The feature-name %s is not supported for this engine.", feature)
+		return nil, wire.Errorf("InvalidParameterValue", "The feature-name %s is not supported for this engine.",
+			feature)
 	case slices.ContainsFunc(have, func(a *association) bool { return a.FeatureName == feature && a.RoleArn == role }):
 		return nil, wire.Errorf(exists, "Role ARN %s is already associated for the feature %s.", role, feature)
 	case has(have, feature):
@@ -45,7 +56,8 @@ func (s *Service) newAssociation(r *wire.Request, have []*association, role, fea
 		return nil, err
 	}
 	if !s.iam.Known(role) {
-		return nil, wire.Errorf("InvalidParameterValue", "IAM role ARN value is invalid or does not include the required permissions for: %s", name)
+		return nil, wire.Errorf("InvalidParameterValue",
+			"IAM role ARN value is invalid or does not include the required permissions for: %s", name)
 	}
 	a := &association{RoleArn: role, FeatureName: feature}
 	a.work = s.begin(s.times.Role, nil, func(error) { a.settled = true })
@@ -62,7 +74,9 @@ func (s *Service) associate(r *wire.Request, c *cluster, role, feature string) e
 
 // dissociate takes a role away, if it is there.
 func dissociate(have []*association, role, feature, missing string) ([]*association, error) {
-	n := slices.IndexFunc(have, func(a *association) bool { return a.RoleArn == role && (feature == "" || a.FeatureName == feature) })
+	n := slices.IndexFunc(have, func(a *association) bool {
+		return a.RoleArn == role && (feature == "" || a.FeatureName == feature)
+	})
 	if n < 0 {
 		return have, wire.NotFoundf(missing, "Role ARN %s cannot be found for the feature %s.", role, feature)
 	}
@@ -82,7 +96,8 @@ func (s *Service) roleOperations() wire.Operations {
 	alone := func(do func(*wire.Request, *instance, role) error) func(*wire.Request) (any, error) {
 		return onInstance(s, func(r *wire.Request, i *instance, in ofInstances) (any, error) {
 			if i.cluster != nil {
-				return nil, wire.Errorf("InvalidParameterCombination", "Roles of an instance of a DB cluster are the cluster's.")
+				return nil, wire.Errorf("InvalidParameterCombination",
+					"Roles of an instance of a DB cluster are the cluster's.")
 			}
 			return nil, do(r, i, in.role)
 		})
@@ -96,7 +111,8 @@ func (s *Service) roleOperations() wire.Operations {
 			return nil, err
 		}),
 		"AddRoleToDBInstance": alone(func(r *wire.Request, i *instance, in role) error {
-			a, err := s.newAssociation(r, i.roles, in.RoleArn, in.FeatureName, "DBInstanceRoleAlreadyExists", "DBInstanceRoleQuotaExceeded")
+			a, err := s.newAssociation(r, i.roles, in.RoleArn, in.FeatureName, "DBInstanceRoleAlreadyExists",
+				"DBInstanceRoleQuotaExceeded")
 			if err == nil {
 				i.roles = append(i.roles, a)
 			}

@@ -1,5 +1,5 @@
-// Package rds is the lab's RDS: clusters and instances that take their time, snapshots, parameter groups, roles. What happens
-// to data is up to hooks, which the lab fills with servers of its own; without them only the API moves.
+// Package rds is the lab's RDS: clusters and instances that take their time, snapshots, parameter groups, roles. What
+// happens to data is up to hooks, which the lab fills with servers of its own; without them only the API moves.
 package rds
 
 import (
@@ -24,8 +24,9 @@ type Times struct {
 	Group      wire.Settle // a new parameter group, until what begins with it has its parameters
 }
 
-// Hooks make the API's objects real. Each may be nil. They run while no lock is held, and what they are about is unfinished until they return; an
-// error turns its status to failed. An instance that stands alone is a cluster of one instance to them.
+// Hooks make the API's objects real. Each may be nil. They run while no lock is held, and what they are about is
+// unfinished until they return; an error turns its status to failed. An instance that stands alone is a cluster of one
+// instance to them.
 type Hooks struct {
 	// OnCreate is called for a new, empty cluster with its master user's password.
 	OnCreate func(made Cluster, password string) error
@@ -75,15 +76,30 @@ type place struct {
 
 // New makes a service with nothing in it.
 func New(clock wire.Clock, times Times, hooks Hooks, identities *iam.Service, keys *kms.Service) *Service {
-	return &Service{clock: clock, times: times, hooks: hooks, iam: identities, kms: keys, places: map[string]*place{}, forced: map[string]string{}}
+	return &Service{
+		clock:  clock,
+		times:  times,
+		hooks:  hooks,
+		iam:    identities,
+		kms:    keys,
+		places: map[string]*place{},
+		forced: map[string]string{},
+	}
 }
 
 func (s *Service) place(account, region string) *place {
 	p := s.places[account+" "+region]
 	if p == nil {
 		p = &place{
-			account: account, region: region, clusters: map[string]*cluster{}, instances: map[string]*instance{}, clusterSnapshots: map[string]*snapshot{}, instanceSnapshots: map[string]*snapshot{},
-			clusterGroups: map[string]*group{}, instanceGroups: map[string]*group{}, subnetGroups: map[string]*subnetGroup{},
+			account:           account,
+			region:            region,
+			clusters:          map[string]*cluster{},
+			instances:         map[string]*instance{},
+			clusterSnapshots:  map[string]*snapshot{},
+			instanceSnapshots: map[string]*snapshot{},
+			clusterGroups:     map[string]*group{},
+			instanceGroups:    map[string]*group{},
+			subnetGroups:      map[string]*subnetGroup{},
 		}
 		p.subnetGroups["default"] = p.newSubnetGroup("default", "default", "vpc-"+wire.RandomHex(4), nil)
 		s.places[account+" "+region] = p
@@ -105,7 +121,11 @@ func (p *place) arn(kind, name string) string {
 
 // may checks a caller's right to an operation of RDS.
 func (s *Service) may(r *wire.Request, resource string, have, given map[string]string) error {
-	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:" + r.Operation, Resource: resource, Context: iam.TagContext(have, given)})
+	return s.iam.Authorize(r.Caller, iam.Access{
+		Action:   "rds:" + r.Operation,
+		Resource: resource,
+		Context:  iam.TagContext(have, given),
+	})
 }
 
 // mayMake checks a caller's right to make something, and to tag it where it is made with tags.
@@ -113,7 +133,11 @@ func (s *Service) mayMake(r *wire.Request, resource string, tags map[string]stri
 	if err := s.may(r, resource, nil, tags); err != nil || len(tags) == 0 {
 		return err
 	}
-	return s.iam.Authorize(r.Caller, iam.Access{Action: "rds:AddTagsToResource", Resource: resource, Context: iam.TagContext(nil, tags)})
+	return s.iam.Authorize(r.Caller, iam.Access{
+		Action:   "rds:AddTagsToResource",
+		Resource: resource,
+		Context:  iam.TagContext(nil, tags),
+	})
 }
 
 // mayUse checks a caller's right to an operation on the groups that it names for what it makes or changes.
@@ -142,7 +166,10 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 func named(parameter, text string) (string, error) {
 	name := strings.ToLower(text)
 	if !identifier.MatchString(name) || strings.HasSuffix(name, "-") || strings.Contains(name, "--") {
-		return "", wire.Errorf("InvalidParameterValue", "The parameter %s is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.", parameter)
+		return "", wire.Errorf("InvalidParameterValue",
+			"The parameter %s is not a valid identifier. Identifiers must begin with a letter; must contain only "+
+				"ASCII letters, digits, and hyphens; and must not end with a hyphen or "+
+				"contain two consecutive hyphens.", parameter)
 	}
 	return name, nil
 }
@@ -165,7 +192,8 @@ type marked struct {
 
 func paged[T any](all []T, in describing) ([]T, marked, error) {
 	if in.MaxRecords != 0 && (in.MaxRecords < 20 || in.MaxRecords > 100) {
-		return nil, marked{}, wire.Errorf("InvalidParameterValue", "Invalid value %d for MaxRecords. Must be between 20 and 100", in.MaxRecords)
+		return nil, marked{}, wire.Errorf("InvalidParameterValue",
+			"Invalid value %d for MaxRecords. Must be between 20 and 100", in.MaxRecords)
 	}
 	page, next, err := wire.Page(all, in.Marker, in.MaxRecords, 100)
 	if err != nil {
@@ -174,7 +202,8 @@ func paged[T any](all []T, in describing) ([]T, marked, error) {
 	return page, marked{next}, nil
 }
 
-// admits says whether the filters let an object pass that has these values. A filter that the object does not have is refused.
+// admits says whether the filters let an object pass that has these values. A filter that the object does not have is
+// refused.
 func (in describing) admits(values map[string][]string) (bool, error) {
 	for _, f := range in.Filters {
 		have, known := values[f.Name]
@@ -199,12 +228,27 @@ func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Mil
 // Operations gives the operations of RDS.
 func (s *Service) Operations() wire.Operations {
 	all := wire.Operations{
-		"CreateDBCluster": s.createCluster, "DescribeDBClusters": s.describeClusters, "ModifyDBCluster": onCluster(s, s.modifyCluster), "DeleteDBCluster": s.deleteCluster, "RebootDBCluster": onCluster(s, s.rebootCluster),
-		"RestoreDBClusterToPointInTime": s.cloneCluster, "RestoreDBClusterFromSnapshot": s.restoreCluster,
-		"CreateDBInstance": s.createInstance, "DescribeDBInstances": s.describeInstances, "ModifyDBInstance": onInstance(s, s.modifyInstance), "DeleteDBInstance": s.deleteInstance, "RebootDBInstance": onInstance(s, s.rebootInstance),
-		"RestoreDBInstanceFromDBSnapshot": s.restoreInstance, "RestoreDBInstanceToPointInTime": s.cloneInstance,
-		"AddTagsToResource": s.addTags, "RemoveTagsFromResource": s.removeTags, "ListTagsForResource": s.listTags,
-		"DescribeDBEngineVersions": s.describeEngineVersions, "CreateDBSubnetGroup": s.createSubnetGroup, "DescribeDBSubnetGroups": s.describeSubnetGroups, "DeleteDBSubnetGroup": s.deleteSubnetGroup,
+		"CreateDBCluster":                 s.createCluster,
+		"DescribeDBClusters":              s.describeClusters,
+		"ModifyDBCluster":                 onCluster(s, s.modifyCluster),
+		"DeleteDBCluster":                 s.deleteCluster,
+		"RebootDBCluster":                 onCluster(s, s.rebootCluster),
+		"RestoreDBClusterToPointInTime":   s.cloneCluster,
+		"RestoreDBClusterFromSnapshot":    s.restoreCluster,
+		"CreateDBInstance":                s.createInstance,
+		"DescribeDBInstances":             s.describeInstances,
+		"ModifyDBInstance":                onInstance(s, s.modifyInstance),
+		"DeleteDBInstance":                s.deleteInstance,
+		"RebootDBInstance":                onInstance(s, s.rebootInstance),
+		"RestoreDBInstanceFromDBSnapshot": s.restoreInstance,
+		"RestoreDBInstanceToPointInTime":  s.cloneInstance,
+		"AddTagsToResource":               s.addTags,
+		"RemoveTagsFromResource":          s.removeTags,
+		"ListTagsForResource":             s.listTags,
+		"DescribeDBEngineVersions":        s.describeEngineVersions,
+		"CreateDBSubnetGroup":             s.createSubnetGroup,
+		"DescribeDBSubnetGroups":          s.describeSubnetGroups,
+		"DeleteDBSubnetGroup":             s.deleteSubnetGroup,
 	}
 	maps.Copy(all, s.roleOperations())
 	maps.Copy(all, s.snapshotOperations())

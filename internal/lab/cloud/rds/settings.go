@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-// settings are what clusters and instances alike are given when they are made, in whatever way. What is omitted is never taken over
-// from a source: it is the default.
+// settings are what clusters and instances alike are given when they are made, in whatever way. What is omitted is
+// never taken over from a source: it is the default.
 type settings struct {
 	DBSubnetGroupName               string
 	VpcSecurityGroupIds             []string `query:"VpcSecurityGroupId"`
@@ -38,16 +38,20 @@ func (p *place) surroundings(in settings, kind groupKind, group, engine, version
 	case err != nil:
 		return surroundings{}, err
 	case g.family != family:
-		return surroundings{}, wire.Errorf("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily %s.", g.name, g.family, family)
+		return surroundings{}, wire.Errorf("InvalidParameterCombination",
+			"The Parameter Group %s with DBParameterGroupFamily %s can't be used for this instance. Use a Parameter "+
+				"Group with DBParameterGroupFamily %s.", g.name, g.family, family)
 	}
 	subnets := p.subnetGroups[strings.ToLower(cmp.Or(in.DBSubnetGroupName, "default"))]
 	if subnets == nil {
-		return surroundings{}, wire.NotFoundf("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.", in.DBSubnetGroupName)
+		return surroundings{}, wire.NotFoundf("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.",
+			in.DBSubnetGroupName)
 	}
 	ids := in.VpcSecurityGroupIds
 	for _, id := range ids {
 		if !strings.HasPrefix(id, "sg-") {
-			return surroundings{}, wire.Errorf("InvalidParameterValue", "Invalid security group , groupId= %s, groupName=.", id)
+			return surroundings{}, wire.Errorf("InvalidParameterValue",
+				"Invalid security group , groupId= %s, groupName=.", id)
 		}
 	}
 	if len(ids) == 0 {
@@ -83,16 +87,19 @@ func (o ofInstance) identifier() string { return o.DBInstanceIdentifier }
 type identified interface{ identifier() string }
 
 // onCluster makes an operation of what is done with the cluster that its input names, which must be available.
-func onCluster[I identified](s *Service, do func(*wire.Request, *cluster, I) (any, error)) func(*wire.Request) (any, error) {
+func onCluster[I identified](s *Service,
+	do func(*wire.Request, *cluster, I) (any, error)) func(*wire.Request) (any, error) {
 	return on(s.clusterFor, (*cluster).ready, do)
 }
 
 // onInstance is onCluster for instances.
-func onInstance[I identified](s *Service, do func(*wire.Request, *instance, I) (any, error)) func(*wire.Request) (any, error) {
+func onInstance[I identified](s *Service,
+	do func(*wire.Request, *instance, I) (any, error)) func(*wire.Request) (any, error) {
 	return on(s.instanceFor, (*instance).ready, do)
 }
 
-func on[T any, I identified](find func(*wire.Request, string) (T, error), ready func(T) error, do func(*wire.Request, T, I) (any, error)) func(*wire.Request) (any, error) {
+func on[T any, I identified](find func(*wire.Request, string) (T, error), ready func(T) error,
+	do func(*wire.Request, T, I) (any, error)) func(*wire.Request) (any, error) {
 	return func(r *wire.Request) (any, error) {
 		var in I
 		if err := r.Decode(&in); err != nil {

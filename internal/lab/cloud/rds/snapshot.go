@@ -36,8 +36,13 @@ type snapshotKind struct {
 }
 
 var (
-	clusterSnapshots  = snapshotKind{true, "cluster-snapshot", "DBClusterSnapshotNotFoundFault", "DBClusterSnapshotAlreadyExistsFault", "InvalidDBClusterSnapshotStateFault", "DBClusterSnapshot"}
-	instanceSnapshots = snapshotKind{false, "snapshot", "DBSnapshotNotFound", "DBSnapshotAlreadyExists", "InvalidDBSnapshotState", "DBSnapshot"}
+	clusterSnapshots = snapshotKind{
+		true, "cluster-snapshot", "DBClusterSnapshotNotFoundFault", "DBClusterSnapshotAlreadyExistsFault",
+		"InvalidDBClusterSnapshotStateFault", "DBClusterSnapshot",
+	}
+	instanceSnapshots = snapshotKind{
+		false, "snapshot", "DBSnapshotNotFound", "DBSnapshotAlreadyExists", "InvalidDBSnapshotState", "DBSnapshot",
+	}
 )
 
 func (k snapshotKind) missing(id string) error {
@@ -78,9 +83,18 @@ func (s *Service) newSnapshot(p *place, k snapshotKind, id string, tags []wire.T
 		return nil, err
 	}
 	if p.snapshots(k)[name] != nil {
-		return nil, wire.Errorf(k.exists, "Cannot create the snapshot because a snapshot with the identifier %s already exists.", name)
+		return nil, wire.Errorf(k.exists,
+			"Cannot create the snapshot because a snapshot with the identifier %s already exists.", name)
 	}
-	sn := &snapshot{snapshotKind: k, place: p, name: name, arn: p.arn(k.resource, name), at: s.now(), status: creating, tags: wire.FromTags(tags)}
+	sn := &snapshot{
+		snapshotKind: k,
+		place:        p,
+		name:         name,
+		arn:          p.arn(k.resource, name),
+		at:           s.now(),
+		status:       creating,
+		tags:         wire.FromTags(tags),
+	}
 	sn.data = sn.arn
 	p.snapshots(k)[name] = sn
 	return sn, nil
@@ -99,8 +113,10 @@ func (s *Service) snapshotCluster(c *cluster, id string, tags []wire.Tag) (*snap
 	if err != nil {
 		return nil, err
 	}
-	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = c.DBClusterIdentifier, c.DbClusterResourceId, c.DBClusterArn, c.Engine, c.EngineVersion, c.MasterUsername, c.DatabaseName
-	sn.key, sn.encryption, sn.iam, sn.port = c.KmsKeyId, c.StorageEncryptionType, c.IAMDatabaseAuthenticationEnabled, c.Port
+	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = c.DBClusterIdentifier,
+		c.DbClusterResourceId, c.DBClusterArn, c.Engine, c.EngineVersion, c.MasterUsername, c.DatabaseName
+	sn.key, sn.encryption, sn.iam, sn.port = c.KmsKeyId, c.StorageEncryptionType, c.IAMDatabaseAuthenticationEnabled,
+		c.Port
 	s.take(sn, c.CopyTagsToSnapshot, c.tags, c.shape())
 	return sn, nil
 }
@@ -110,8 +126,10 @@ func (s *Service) snapshotInstance(i *instance, id string, tags []wire.Tag) (*sn
 	if err != nil {
 		return nil, err
 	}
-	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = i.DBInstanceIdentifier, i.DbiResourceId, i.DBInstanceArn, i.Engine, i.EngineVersion, i.MasterUsername, i.DBName
-	sn.key, sn.encryption, sn.iam, sn.port, sn.storage = i.KmsKeyId, i.StorageEncryptionType, i.IAMDatabaseAuthenticationEnabled, 5432, i.AllocatedStorage
+	sn.source, sn.sourceResource, sn.sourceARN, sn.engine, sn.version, sn.user, sn.database = i.DBInstanceIdentifier,
+		i.DbiResourceId, i.DBInstanceArn, i.Engine, i.EngineVersion, i.MasterUsername, i.DBName
+	sn.key, sn.encryption, sn.iam, sn.port, sn.storage = i.KmsKeyId, i.StorageEncryptionType,
+		i.IAMDatabaseAuthenticationEnabled, 5432, i.AllocatedStorage
 	s.take(sn, i.CopyTagsToSnapshot, i.tags, i.host())
 	return sn, nil
 }
@@ -157,12 +175,18 @@ func (sn *snapshot) ready() error {
 
 func (s *Service) snapshotOperations() wire.Operations {
 	return wire.Operations{
-		"CreateDBClusterSnapshot": onCluster(s, s.createClusterSnapshot), "CreateDBSnapshot": onInstance(s, s.createInstanceSnapshot),
-		"DescribeDBClusterSnapshots": s.describeSnapshots(clusterSnapshots), "DescribeDBSnapshots": s.describeSnapshots(instanceSnapshots),
-		"DeleteDBClusterSnapshot": s.onSnapshot(clusterSnapshots, s.deleteSnapshot), "DeleteDBSnapshot": s.onSnapshot(instanceSnapshots, s.deleteSnapshot),
-		"CopyDBClusterSnapshot": s.copySnapshot(clusterSnapshots), "CopyDBSnapshot": s.copySnapshot(instanceSnapshots),
-		"ModifyDBClusterSnapshotAttribute": s.modifyAttribute(clusterSnapshots), "ModifyDBSnapshotAttribute": s.modifyAttribute(instanceSnapshots),
-		"DescribeDBClusterSnapshotAttributes": s.onSnapshot(clusterSnapshots, (*snapshot).attributes), "DescribeDBSnapshotAttributes": s.onSnapshot(instanceSnapshots, (*snapshot).attributes),
+		"CreateDBClusterSnapshot":             onCluster(s, s.createClusterSnapshot),
+		"CreateDBSnapshot":                    onInstance(s, s.createInstanceSnapshot),
+		"DescribeDBClusterSnapshots":          s.describeSnapshots(clusterSnapshots),
+		"DescribeDBSnapshots":                 s.describeSnapshots(instanceSnapshots),
+		"DeleteDBClusterSnapshot":             s.onSnapshot(clusterSnapshots, s.deleteSnapshot),
+		"DeleteDBSnapshot":                    s.onSnapshot(instanceSnapshots, s.deleteSnapshot),
+		"CopyDBClusterSnapshot":               s.copySnapshot(clusterSnapshots),
+		"CopyDBSnapshot":                      s.copySnapshot(instanceSnapshots),
+		"ModifyDBClusterSnapshotAttribute":    s.modifyAttribute(clusterSnapshots),
+		"ModifyDBSnapshotAttribute":           s.modifyAttribute(instanceSnapshots),
+		"DescribeDBClusterSnapshotAttributes": s.onSnapshot(clusterSnapshots, (*snapshot).attributes),
+		"DescribeDBSnapshotAttributes":        s.onSnapshot(instanceSnapshots, (*snapshot).attributes),
 	}
 }
 
@@ -174,7 +198,8 @@ type clusterSnapshotInput struct {
 
 // createClusterSnapshot needs no right to the cluster's key: restoring and copying do.
 func (s *Service) createClusterSnapshot(r *wire.Request, c *cluster, in clusterSnapshotInput) (any, error) {
-	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier), wire.FromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, c.place.arn(clusterSnapshots.resource, in.DBClusterSnapshotIdentifier),
+		wire.FromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	sn, err := s.snapshotCluster(c, in.DBClusterSnapshotIdentifier, in.Tags)
@@ -191,11 +216,14 @@ type instanceSnapshotInput struct {
 }
 
 func (s *Service) createInstanceSnapshot(r *wire.Request, i *instance, in instanceSnapshotInput) (any, error) {
-	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier), wire.FromTags(in.Tags)); err != nil {
+	if err := s.mayMake(r, i.place.arn(instanceSnapshots.resource, in.DBSnapshotIdentifier),
+		wire.FromTags(in.Tags)); err != nil {
 		return nil, err
 	}
 	if i.cluster != nil {
-		return nil, wire.Errorf("InvalidParameterValue", "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.")
+		return nil, wire.Errorf("InvalidParameterValue",
+			"The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use "+
+				"the CreateDBClusterSnapshot API instead.")
 	}
 	sn, err := s.snapshotInstance(i, in.DBSnapshotIdentifier, in.Tags)
 	if err != nil {

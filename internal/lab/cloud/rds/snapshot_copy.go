@@ -61,7 +61,8 @@ func (s *Service) copySnapshot(k snapshotKind) func(*wire.Request) (any, error) 
 		}
 		made, name, arn, tags := *source, sn.name, sn.arn, sn.tags
 		*sn = made
-		sn.place, sn.name, sn.arn, sn.tags, sn.at, sn.status, sn.copied, sn.restore = p, name, arn, tags, s.now(), copying, source.arn, nil
+		sn.place, sn.name, sn.arn, sn.tags, sn.at, sn.status, sn.copied, sn.restore = p, name, arn, tags, s.now(),
+			copying, source.arn, nil
 		if sn.key = key; key != "" {
 			sn.encryption = "sse-kms"
 		}
@@ -83,9 +84,9 @@ func regionOf(id string) string {
 	return ""
 }
 
-// elsewhere is the request of a copy as the region of its source sees it: the presigned URL that comes with the request to the region of the
-// copy. SDKs make it where SourceRegion is set. RDS looks at it in GovCloud and makes one of its own elsewhere; the lab always looks, so that
-// what works here works there. What no key protects is copied without one.
+// elsewhere is the request of a copy as the region of its source sees it: the presigned URL that comes with the request
+// to the region of the copy. SDKs make it where SourceRegion is set. RDS looks at it in GovCloud and makes one of its
+// own elsewhere; the lab always looks, so that what works here works there. What no key protects is copied without one.
 func (s *Service) elsewhere(r *wire.Request, in copyInput, region string) (*wire.Request, error) {
 	bad := func(why string) error {
 		return wire.Errorf("InvalidParameterValue", "PreSignedUrl could not be authenticated: %s.", why)
@@ -121,32 +122,40 @@ func (s *Service) elsewhere(r *wire.Request, in copyInput, region string) (*wire
 	return from, err
 }
 
-// keyOfCopy finds the key of a copy and checks the caller's rights to both keys, each through the RDS of its region. An instance's snapshot in the clear
-// is encrypted by a copy; a cluster's is not: restoring does that. What another account shares has to get a key of one's own, and what
-// goes to another region one of that region.
+// keyOfCopy finds the key of a copy and checks the caller's rights to both keys, each through the RDS of its region. An
+// instance's snapshot in the clear is encrypted by a copy; a cluster's is not: restoring does that. What another
+// account shares has to get a key of one's own, and what goes to another region one of that region.
 func (s *Service) keyOfCopy(r, from *wire.Request, source *snapshot, in copyInput) (string, error) {
 	foreign, away := source.place.account != r.Caller.Account, from.Region != r.Region
 	switch {
 	case foreign && away && (source.cluster || source.key != ""):
-		return "", wire.Errorf("InvalidParameterCombination", "A snapshot that another account shares can be copied in its own region only.")
+		return "", wire.Errorf("InvalidParameterCombination",
+			"A snapshot that another account shares can be copied in its own region only.")
 	case source.key == "" && in.KmsKeyId == "":
 		return "", nil
 	case source.key == "" && source.cluster:
-		return "", wire.Errorf("InvalidParameterCombination", "KmsKeyId cannot be specified: an unencrypted DB cluster snapshot can't be encrypted by copying it.")
+		return "", wire.Errorf("InvalidParameterCombination",
+			"KmsKeyId cannot be specified: an unencrypted DB cluster snapshot can't be encrypted by copying it.")
 	case foreign && in.KmsKeyId == "":
-		return "", wire.Errorf("InvalidParameterCombination", "KmsKeyId must be specified for the copy of an encrypted snapshot that another account shares.")
+		return "", wire.Errorf("InvalidParameterCombination",
+			"KmsKeyId must be specified for the copy of an encrypted snapshot that another account shares.")
 	case away && in.PreSignedUrl == "" && source.key != "":
-		return "", wire.Errorf("InvalidParameterCombination", "PreSignedUrl must be specified for the copy of an encrypted snapshot of another region.")
+		return "", wire.Errorf("InvalidParameterCombination",
+			"PreSignedUrl must be specified for the copy of an encrypted snapshot of another region.")
 	case away && in.KmsKeyId == "":
-		return "", wire.Errorf("InvalidParameterCombination", "KmsKeyId must be specified for the copy of an encrypted snapshot in another region.")
+		return "", wire.Errorf("InvalidParameterCombination",
+			"KmsKeyId must be specified for the copy of an encrypted snapshot in another region.")
 	}
 	if source.key != "" {
 		rights := []string{"DescribeKey", "CreateGrant"}
 		if foreign {
 			rights = append(rights, foreignKeyRights...)
 		}
-		if _, err := s.kms.Use(from.Caller.Through("rds", from.Region), from.Region, source.key, map[string]string{"kms:GrantIsForAWSResource": "true"}, rights...); err != nil {
-			return "", wire.Errorf("KMSKeyNotAccessibleFault", "The source snapshot KMS key [%s] does not exist, is not enabled or you do not have permissions to access it.", source.key)
+		if _, err := s.kms.Use(from.Caller.Through("rds", from.Region), from.Region, source.key,
+			map[string]string{"kms:GrantIsForAWSResource": "true"}, rights...); err != nil {
+			return "", wire.Errorf("KMSKeyNotAccessibleFault",
+				"The source snapshot KMS key [%s] does not exist, is not enabled or you do not "+
+					"have permissions to access it.", source.key)
 		}
 	}
 	if in.KmsKeyId == "" {

@@ -43,17 +43,49 @@ func (sn *snapshot) progress() int {
 
 func (sn *snapshot) clusterShape() clusterSnapshotShape {
 	return clusterSnapshotShape{
-		DBClusterSnapshotIdentifier: sn.name, DBClusterSnapshotArn: sn.arn, DBClusterIdentifier: sn.source, DbClusterResourceId: sn.sourceResource, Engine: sn.engine, EngineMode: "provisioned", EngineVersion: sn.version,
-		MasterUsername: sn.user, SnapshotType: "manual", Status: sn.status, KmsKeyId: sn.key, SourceDBClusterSnapshotArn: sn.copied, SnapshotCreateTime: sn.at, StorageEncrypted: sn.key != "", StorageEncryptionType: sn.encryption,
-		IAMDatabaseAuthenticationEnabled: sn.iam, PercentProgress: sn.progress(), Port: sn.port, TagList: wire.ToTags(sn.tags),
+		DBClusterSnapshotIdentifier:      sn.name,
+		DBClusterSnapshotArn:             sn.arn,
+		DBClusterIdentifier:              sn.source,
+		DbClusterResourceId:              sn.sourceResource,
+		Engine:                           sn.engine,
+		EngineMode:                       "provisioned",
+		EngineVersion:                    sn.version,
+		MasterUsername:                   sn.user,
+		SnapshotType:                     "manual",
+		Status:                           sn.status,
+		KmsKeyId:                         sn.key,
+		SourceDBClusterSnapshotArn:       sn.copied,
+		SnapshotCreateTime:               sn.at,
+		StorageEncrypted:                 sn.key != "",
+		StorageEncryptionType:            sn.encryption,
+		IAMDatabaseAuthenticationEnabled: sn.iam,
+		PercentProgress:                  sn.progress(),
+		Port:                             sn.port,
+		TagList:                          wire.ToTags(sn.tags),
 	}
 }
 
 func (sn *snapshot) instanceShape() instanceSnapshotShape {
 	return instanceSnapshotShape{
-		DBSnapshotIdentifier: sn.name, DBSnapshotArn: sn.arn, DBInstanceIdentifier: sn.source, DbiResourceId: sn.sourceResource, Engine: sn.engine, EngineVersion: sn.version, MasterUsername: sn.user, SnapshotType: "manual",
-		Status: sn.status, KmsKeyId: sn.key, SourceDBSnapshotIdentifier: sn.copied, SnapshotCreateTime: sn.at, Encrypted: sn.key != "", StorageEncryptionType: sn.encryption, IAMDatabaseAuthenticationEnabled: sn.iam,
-		AllocatedStorage: sn.storage, PercentProgress: sn.progress(), Port: sn.port, TagList: wire.ToTags(sn.tags),
+		DBSnapshotIdentifier:             sn.name,
+		DBSnapshotArn:                    sn.arn,
+		DBInstanceIdentifier:             sn.source,
+		DbiResourceId:                    sn.sourceResource,
+		Engine:                           sn.engine,
+		EngineVersion:                    sn.version,
+		MasterUsername:                   sn.user,
+		SnapshotType:                     "manual",
+		Status:                           sn.status,
+		KmsKeyId:                         sn.key,
+		SourceDBSnapshotIdentifier:       sn.copied,
+		SnapshotCreateTime:               sn.at,
+		Encrypted:                        sn.key != "",
+		StorageEncryptionType:            sn.encryption,
+		IAMDatabaseAuthenticationEnabled: sn.iam,
+		AllocatedStorage:                 sn.storage,
+		PercentProgress:                  sn.progress(),
+		Port:                             sn.port,
+		TagList:                          wire.ToTags(sn.tags),
 	}
 }
 
@@ -90,7 +122,8 @@ func (s *Service) describeSnapshots(k snapshotKind) func(*wire.Request) (any, er
 			found = s.snapshots(p, k, in.SnapshotType, in.IncludeShared, in.IncludePublic)
 		}
 		found = slices.DeleteFunc(found, func(sn *snapshot) bool {
-			return in.DBClusterIdentifier+in.DBInstanceIdentifier != "" && sn.source != in.DBClusterIdentifier+in.DBInstanceIdentifier
+			return in.DBClusterIdentifier+in.DBInstanceIdentifier != "" &&
+				sn.source != in.DBClusterIdentifier+in.DBInstanceIdentifier
 		})
 		for _, sn := range found {
 			sn.work.over(true)
@@ -111,7 +144,9 @@ func (s *Service) snapshots(p *place, k snapshotKind, kind string, shared, publi
 		for _, name := range wire.SortedKeys(o.snapshots(k)) {
 			sn := o.snapshots(k)[name]
 			own := o == p && kind != "shared" && kind != "public" && kind != "automated"
-			foreign := o.region == p.region && o.account != p.account && ((shared || kind == "shared") && slices.Contains(sn.restore, p.account) || (public || kind == "public") && slices.Contains(sn.restore, "all"))
+			foreign := o.region == p.region && o.account != p.account &&
+				((shared || kind == "shared") && slices.Contains(sn.restore, p.account) ||
+					(public || kind == "public") && slices.Contains(sn.restore, "all"))
 			if own || foreign {
 				all = append(all, sn)
 			}

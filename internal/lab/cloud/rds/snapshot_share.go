@@ -43,15 +43,20 @@ func (s *Service) modifyAttribute(k snapshotKind) func(*wire.Request) (any, erro
 		}
 		switch {
 		case in.AttributeName != "restore":
-			return nil, wire.Errorf("InvalidParameterValue", "The attribute %s is not one of a manual snapshot.", in.AttributeName)
+			return nil, wire.Errorf("InvalidParameterValue", "The attribute %s is not one of a manual snapshot.",
+				in.AttributeName)
 		case slices.Contains(in.ValuesToAdd, "all") && sn.key != "":
 			return nil, wire.Errorf(k.invalid, "An encrypted snapshot cannot be made public.")
-		case len(in.ValuesToAdd) > 0 && sn.key != "" && sn.key == s.kms.AWSManaged(sn.place.account, sn.place.region, "rds"):
-			return nil, wire.Errorf(k.invalid, "A snapshot that is encrypted with the default RDS key cannot be shared.")
+		case len(in.ValuesToAdd) > 0 && sn.key != "" &&
+			sn.key == s.kms.AWSManaged(sn.place.account, sn.place.region, "rds"):
+			return nil, wire.Errorf(k.invalid,
+				"A snapshot that is encrypted with the default RDS key cannot be shared.")
 		}
 		sn.restore = append(sn.restore, in.ValuesToAdd...)
 		slices.Sort(sn.restore)
-		sn.restore = slices.DeleteFunc(slices.Compact(sn.restore), func(a string) bool { return slices.Contains(in.ValuesToRemove, a) })
+		sn.restore = slices.DeleteFunc(slices.Compact(sn.restore), func(a string) bool {
+			return slices.Contains(in.ValuesToRemove, a)
+		})
 		return sn.attributes()
 	}
 }

@@ -14,7 +14,16 @@ type subnetGroup struct {
 }
 
 func (p *place) newSubnetGroup(name, description, vpc string, subnets []string) *subnetGroup {
-	g := &subnetGroup{tags: map[string]string{}, SubnetGroup: SubnetGroup{DBSubnetGroupArn: p.arn("subgrp", name), DBSubnetGroupDescription: description, DBSubnetGroupName: name, SubnetGroupStatus: "Complete", VpcId: vpc}}
+	g := &subnetGroup{
+		tags: map[string]string{},
+		SubnetGroup: SubnetGroup{
+			DBSubnetGroupArn:         p.arn("subgrp", name),
+			DBSubnetGroupDescription: description,
+			DBSubnetGroupName:        name,
+			SubnetGroupStatus:        "Complete",
+			VpcId:                    vpc,
+		},
+	}
 	if len(subnets) == 0 {
 		subnets = []string{"subnet-" + wire.RandomHex(4), "subnet-" + wire.RandomHex(4)}
 	}
@@ -43,7 +52,8 @@ func (s *Service) createSubnetGroup(r *wire.Request) (any, error) {
 	case p.subnetGroups[name] != nil:
 		return nil, wire.Errorf("DBSubnetGroupAlreadyExists", "The DB subnet group '%s' already exists.", name)
 	case len(in.SubnetIds) < 2:
-		return nil, wire.Errorf("DBSubnetGroupDoesNotCoverEnoughAZs", "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement.")
+		return nil, wire.Errorf("DBSubnetGroupDoesNotCoverEnoughAZs",
+			"The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement.")
 	}
 	g := p.newSubnetGroup(name, in.DBSubnetGroupDescription, p.subnetGroups["default"].VpcId, in.SubnetIds)
 	g.tags = wire.FromTags(in.Tags)
@@ -70,7 +80,8 @@ func (s *Service) describeSubnetGroups(r *wire.Request) (any, error) {
 		}
 	}
 	if in.DBSubnetGroupName != "" && len(all) == 0 {
-		return nil, wire.NotFoundf("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.", in.DBSubnetGroupName)
+		return nil, wire.NotFoundf("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.",
+			in.DBSubnetGroupName)
 	}
 	page, next, err := paged(all, in.describing)
 	return struct {
@@ -93,7 +104,8 @@ func (s *Service) deleteSubnetGroup(r *wire.Request) (any, error) {
 	}
 	for _, c := range p.clusters {
 		if c.DBSubnetGroup == name {
-			return nil, wire.Errorf("InvalidDBSubnetGroupStateFault", "Cannot delete the subnet group '%s' because at least one database uses it.", name)
+			return nil, wire.Errorf("InvalidDBSubnetGroupStateFault",
+				"Cannot delete the subnet group '%s' because at least one database uses it.", name)
 		}
 	}
 	delete(p.subnetGroups, name)
@@ -130,12 +142,24 @@ func (s *Service) describeEngineVersions(r *wire.Request) (any, error) {
 		for _, v := range versions[engine] {
 			family, _ := familyOf(engine, v)
 			major := strings.TrimPrefix(family, engine)
-			if (in.Engine != "" && in.Engine != engine) || (in.EngineVersion != "" && in.EngineVersion != v && in.EngineVersion != major) || (in.DBParameterGroupFamily != "" && in.DBParameterGroupFamily != family) || (in.DefaultOnly && v != standardVersion(engine)) {
+			if (in.Engine != "" && in.Engine != engine) ||
+				(in.EngineVersion != "" && in.EngineVersion != v && in.EngineVersion != major) ||
+				(in.DBParameterGroupFamily != "" && in.DBParameterGroupFamily != family) ||
+				(in.DefaultOnly && v != standardVersion(engine)) {
 				continue
 			}
 			one := versionShape{
-				Engine: engine, EngineVersion: v, MajorEngineVersion: major, DBParameterGroupFamily: family, DBEngineDescription: "PostgreSQL", DBEngineVersionDescription: engine + " (Compatible with PostgreSQL " + v + ")", Status: available,
-				SupportedFeatureNames: []string{"Lambda", "s3Export", "s3Import"}, SupportedEngineModes: []string{"provisioned"}, ExportableLogTypes: []string{"postgresql"}, SupportsLogExportsToCloudwatchLogs: true,
+				Engine:                             engine,
+				EngineVersion:                      v,
+				MajorEngineVersion:                 major,
+				DBParameterGroupFamily:             family,
+				DBEngineDescription:                "PostgreSQL",
+				DBEngineVersionDescription:         engine + " (Compatible with PostgreSQL " + v + ")",
+				Status:                             available,
+				SupportedFeatureNames:              []string{"Lambda", "s3Export", "s3Import"},
+				SupportedEngineModes:               []string{"provisioned"},
+				ExportableLogTypes:                 []string{"postgresql"},
+				SupportsLogExportsToCloudwatchLogs: true,
 			}
 			all = append(all, one)
 		}

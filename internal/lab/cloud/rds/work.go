@@ -30,7 +30,8 @@ func (s *Service) begin(settle wire.Settle, hook func() error, finish func(error
 	return w
 }
 
-// over says whether the work is done, and finishes it then, once. look says that somebody looked at it, which brings it on.
+// over says whether the work is done, and finishes it then, once. look says that somebody looked at it, which brings it
+// on.
 func (w *work) over(look bool) bool {
 	if w == nil || w.finish == nil {
 		return true

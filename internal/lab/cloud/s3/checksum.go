@@ -41,7 +41,8 @@ func checksums(h http.Header, body []byte) (map[string]string, error) {
 			continue
 		}
 		if found[name] = sum(name, body); found[name] != want {
-			return nil, wire.Errorf("BadDigest", "The %s you specified did not match the calculated checksum.", strings.ToUpper(name))
+			return nil, wire.Errorf("BadDigest", "The %s you specified did not match the calculated checksum.",
+				strings.ToUpper(name))
 		}
 	}
 	if len(found) == 0 {

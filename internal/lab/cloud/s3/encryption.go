@@ -27,11 +27,15 @@ func (e encryption) describe(h http.Header) {
 
 // sseContext gives what bucket policies may ask of a write.
 func sseContext(h http.Header) map[string]string {
-	return map[string]string{"s3:x-amz-server-side-encryption": h.Get(sseHeader), "s3:x-amz-server-side-encryption-aws-kms-key-id": h.Get(keyHeader), "s3:x-amz-acl": h.Get("X-Amz-Acl")}
+	return map[string]string{
+		"s3:x-amz-server-side-encryption":                h.Get(sseHeader),
+		"s3:x-amz-server-side-encryption-aws-kms-key-id": h.Get(keyHeader),
+		"s3:x-amz-acl": h.Get("X-Amz-Acl"),
+	}
 }
 
-// encryptionFor decides how an object is encrypted: as the request says, else as the bucket does. A key of KMS must let the caller
-// have data keys, through S3.
+// encryptionFor decides how an object is encrypted: as the request says, else as the bucket does. A key of KMS must let
+// the caller have data keys, through S3.
 func (s *Service) encryptionFor(r *wire.Request, b *bucket, key string) (encryption, error) {
 	e := encryption{r.HTTP.Header.Get(sseHeader), r.HTTP.Header.Get(keyHeader)}
 	if e.algorithm == "" {
@@ -42,7 +46,8 @@ func (s *Service) encryptionFor(r *wire.Request, b *bucket, key string) (encrypt
 		return encryption{algorithm: e.algorithm}, nil
 	case "aws:kms":
 	default:
-		return e, wire.Errorf("InvalidEncryptionAlgorithmError", "The encryption request that you specified is not valid. The valid value is AES256 or aws:kms.")
+		return e, wire.Errorf("InvalidEncryptionAlgorithmError",
+			"The encryption request that you specified is not valid. The valid value is AES256 or aws:kms.")
 	}
 	if e.key == "" {
 		e.key = s.kms.AWSManaged(r.Caller.Account, b.region, "s3")
@@ -62,7 +67,8 @@ func (s *Service) readable(r *wire.Request, b *bucket, key string, o *object) er
 
 // useKey asks KMS, whose errors S3 passes on under names of its own.
 func (s *Service) useKey(c wire.Caller, b *bucket, key, id, action string) (string, error) {
-	arn, err := s.kms.Use(c.Through("s3", b.region), b.region, id, map[string]string{"kms:EncryptionContext:aws:s3:arn": b.arn() + "/" + key}, action)
+	arn, err := s.kms.Use(c.Through("s3", b.region), b.region, id,
+		map[string]string{"kms:EncryptionContext:aws:s3:arn": b.arn() + "/" + key}, action)
 	var e *wire.Error
 	if errors.As(err, &e) && e.Code != wire.AccessDenied {
 		return arn, wire.Errorf("KMS."+strings.TrimPrefix(e.Code, "KMS."), "%s", e.Message)

@@ -47,8 +47,14 @@ func (s *Service) createUpload(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	u := &upload{
-		id: wire.RandomHex(24), key: key, begun: s.clock.Now(), header: keep(r.HTTP.Header), sse: sse, parts: map[int]part{},
-		algorithm: strings.ToLower(r.HTTP.Header.Get("X-Amz-Checksum-Algorithm")), whole: r.HTTP.Header.Get("X-Amz-Checksum-Type") == "FULL_OBJECT",
+		id:        wire.RandomHex(24),
+		key:       key,
+		begun:     s.clock.Now(),
+		header:    keep(r.HTTP.Header),
+		sse:       sse,
+		parts:     map[int]part{},
+		algorithm: strings.ToLower(r.HTTP.Header.Get("X-Amz-Checksum-Algorithm")),
+		whole:     r.HTTP.Header.Get("X-Amz-Checksum-Type") == "FULL_OBJECT",
 	}
 	if u.algorithm == "" {
 		u.algorithm = "crc64nvme"
@@ -76,7 +82,9 @@ func (s *Service) uploadFor(r *wire.Request, action string) (*bucket, *upload, e
 	}
 	u := b.uploads[r.HTTP.URL.Query().Get("uploadId")]
 	if u == nil || u.key != key {
-		return nil, nil, wire.NotFoundf("NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+		return nil, nil, wire.NotFoundf("NoSuchUpload",
+			"The specified upload does not exist. The upload ID may be invalid, or the upload may "+
+				"have been aborted or completed.")
 	}
 	return b, u, nil
 }
@@ -121,7 +129,13 @@ type completedPart struct {
 }
 
 func (c completedPart) checksums() map[string]string {
-	return map[string]string{"crc32": c.ChecksumCRC32, "crc32c": c.ChecksumCRC32C, "crc64nvme": c.ChecksumCRC64NVME, "sha1": c.ChecksumSHA1, "sha256": c.ChecksumSHA256}
+	return map[string]string{
+		"crc32":     c.ChecksumCRC32,
+		"crc32c":    c.ChecksumCRC32C,
+		"crc64nvme": c.ChecksumCRC64NVME,
+		"sha1":      c.ChecksumSHA1,
+		"sha256":    c.ChecksumSHA256,
+	}
 }
 
 func (s *Service) completeUpload(r *wire.Request) (any, error) {
@@ -131,7 +145,8 @@ func (s *Service) completeUpload(r *wire.Request) (any, error) {
 	}
 	var in struct{ Part []completedPart }
 	if err := xml.Unmarshal(r.Body, &in); err != nil || len(in.Part) == 0 {
-		return nil, wire.Errorf("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+		return nil, wire.Errorf("MalformedXML",
+			"The XML you provided was not well-formed or did not validate against our published schema")
 	}
 	if err := writable(b, u.key, r.HTTP.Header); err != nil {
 		return nil, err
@@ -146,7 +161,8 @@ func (s *Service) completeUpload(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if want := r.HTTP.Header.Get("X-Amz-Checksum-" + u.algorithm); want != "" && want != o.checksums[u.algorithm] {
-		return nil, wire.Errorf("BadDigest", "The %s you specified did not match the calculated checksum.", strings.ToUpper(u.algorithm))
+		return nil, wire.Errorf("BadDigest", "The %s you specified did not match the calculated checksum.",
+			strings.ToUpper(u.algorithm))
 	}
 	o.modified = s.clock.Now()
 	b.store(u.key, o)
@@ -157,7 +173,14 @@ func (s *Service) completeUpload(r *wire.Request) (any, error) {
 		ChecksumCRC32     string `xml:",omitempty"`
 		ChecksumSHA256    string `xml:",omitempty"`
 		ChecksumCRC64NVME string `xml:",omitempty"`
-	}{Bucket: b.name, Key: u.key, ETag: o.etag, ChecksumCRC32: o.checksums["crc32"], ChecksumSHA256: o.checksums["sha256"], ChecksumCRC64NVME: o.checksums["crc64nvme"]})
+	}{
+		Bucket:            b.name,
+		Key:               u.key,
+		ETag:              o.etag,
+		ChecksumCRC32:     o.checksums["crc32"],
+		ChecksumSHA256:    o.checksums["sha256"],
+		ChecksumCRC64NVME: o.checksums["crc64nvme"],
+	})
 	o.sse.describe(response.Header)
 	return response, nil
 }
@@ -167,16 +190,21 @@ func (u *upload) join(named []completedPart) (*object, error) {
 	var body bytes.Buffer
 	var digests, sums []byte
 	if !slices.IsSortedFunc(named, func(a, b completedPart) int { return a.PartNumber - b.PartNumber }) {
-		return nil, wire.Errorf("InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+		return nil, wire.Errorf("InvalidPartOrder",
+			"The list of parts was not in ascending order. Parts must be ordered by part number.")
 	}
 	for i, n := range named {
 		p, ok := u.parts[n.PartNumber]
 		if !ok || !same(n.ETag, p.etag) {
-			return nil, wire.Errorf("InvalidPart", "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.")
+			return nil, wire.Errorf("InvalidPart",
+				"One or more of the specified parts could not be found. The part may not have been uploaded, or the "+
+					"specified entity tag may not match the part's entity tag.")
 		}
 		for name, value := range n.checksums() {
 			if value != "" && value != sum(name, p.body) {
-				return nil, wire.Errorf("InvalidPart", "One or more of the specified parts could not be found. The checksum of part %d does not match.", n.PartNumber)
+				return nil, wire.Errorf("InvalidPart",
+					"One or more of the specified parts could not be found. The checksum of part %d does not match.",
+					n.PartNumber)
 			}
 		}
 		if len(p.body) < minimumPart && i < len(named)-1 {
@@ -191,7 +219,8 @@ func (u *upload) join(named []completedPart) (*object, error) {
 	if u.whole {
 		o.checksums[u.algorithm] = sum(u.algorithm, o.body)
 	} else {
-		o.checksums[u.algorithm] = base64.StdEncoding.EncodeToString(digest(u.algorithm, sums)) + "-" + strconv.Itoa(len(named))
+		o.checksums[u.algorithm] = base64.StdEncoding.EncodeToString(digest(u.algorithm, sums)) + "-" +
+			strconv.Itoa(len(named))
 	}
 	all := md5.Sum(digests)
 	o.etag = `"` + hex.EncodeToString(all[:]) + "-" + strconv.Itoa(len(named)) + `"`

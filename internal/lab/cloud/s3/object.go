@@ -27,7 +27,10 @@ type object struct {
 }
 
 // kept are the headers that an object keeps, beside metadata.
-var kept = []string{"Content-Type", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires", "X-Amz-Storage-Class"}
+var kept = []string{
+	"Content-Type", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires",
+	"X-Amz-Storage-Class",
+}
 
 func keep(from http.Header) http.Header {
 	h := http.Header{}
@@ -36,7 +39,8 @@ func keep(from http.Header) http.Header {
 			h.Set(k, v)
 		}
 	}
-	if encoding := strings.Trim(strings.ReplaceAll(h.Get("Content-Encoding"), "aws-chunked", ""), ", "); encoding == "" {
+	if encoding := strings.Trim(strings.ReplaceAll(h.Get("Content-Encoding"), "aws-chunked", ""),
+		", "); encoding == "" {
 		h.Del("Content-Encoding")
 	} else {
 		h.Set("Content-Encoding", encoding)
@@ -81,7 +85,14 @@ func (s *Service) putObject(r *wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &object{body: r.Body, etag: etag(r.Body, sse), modified: s.clock.Now(), header: keep(r.HTTP.Header), sse: sse, checksums: sums}
+	o := &object{
+		body:      r.Body,
+		etag:      etag(r.Body, sse),
+		modified:  s.clock.Now(),
+		header:    keep(r.HTTP.Header),
+		sse:       sse,
+		checksums: sums,
+	}
 	b.store(key, o)
 	response := empty(http.StatusOK)
 	o.describe(response.Header, true)
@@ -105,7 +116,11 @@ func writable(b *bucket, key string, h http.Header) error {
 	have, match := b.objects[key], h.Get("If-Match")
 	switch {
 	case h.Get("If-None-Match") == "*" && have != nil, match != "" && have != nil && !same(match, have.etag):
-		return &wire.Error{Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold", Status: http.StatusPreconditionFailed}
+		return &wire.Error{
+			Code:    "PreconditionFailed",
+			Message: "At least one of the pre-conditions you specified did not hold",
+			Status:  http.StatusPreconditionFailed,
+		}
 	case match != "" && have == nil:
 		return noSuchKey()
 	}
@@ -146,7 +161,11 @@ func (s *Service) getObject(r *wire.Request) (any, error) {
 	}
 	h := r.HTTP.Header
 	if match := h.Get("If-Match"); match != "" && !same(match, o.etag) {
-		return nil, &wire.Error{Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold", Status: http.StatusPreconditionFailed}
+		return nil, &wire.Error{
+			Code:    "PreconditionFailed",
+			Message: "At least one of the pre-conditions you specified did not hold",
+			Status:  http.StatusPreconditionFailed,
+		}
 	}
 	if match := h.Get("If-None-Match"); match != "" && same(match, o.etag) {
 		return empty(http.StatusNotModified), nil
@@ -192,7 +211,8 @@ func (s *Service) deleteObjects(r *wire.Request) (any, error) {
 		Object []struct{ Key, VersionId string }
 	}
 	if err := xml.Unmarshal(r.Body, &in); err != nil || len(in.Object) == 0 || len(in.Object) > 1000 {
-		return nil, wire.Errorf("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+		return nil, wire.Errorf("MalformedXML",
+			"The XML you provided was not well-formed or did not validate against our published schema")
 	}
 	if err := intact(r); err != nil {
 		return nil, err
@@ -246,7 +266,8 @@ func (s *Service) deleteOne(r *wire.Request, b *bucket, key, version string) (de
 func (s *Service) copyObject(r *wire.Request) (any, error) {
 	path, err := url.PathUnescape(r.HTTP.Header.Get("X-Amz-Copy-Source"))
 	if err != nil {
-		return nil, wire.Errorf("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+		return nil, wire.Errorf("InvalidArgument",
+			"Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
 	}
 	fromName, fromKey, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	from, err := s.reachAt(r, fromName, fromKey, "GetObject", nil)
@@ -276,7 +297,15 @@ func (s *Service) copyObject(r *wire.Request) (any, error) {
 	if r.HTTP.Header.Get("X-Amz-Metadata-Directive") == "REPLACE" {
 		header = keep(r.HTTP.Header)
 	}
-	made := &object{body: o.body, etag: etag(o.body, sse), modified: s.clock.Now(), header: header, sse: sse, checksums: o.checksums, composite: o.composite}
+	made := &object{
+		body:      o.body,
+		etag:      etag(o.body, sse),
+		modified:  s.clock.Now(),
+		header:    header,
+		sse:       sse,
+		checksums: o.checksums,
+		composite: o.composite,
+	}
 	to.store(key, made)
 	response := document(struct {
 		XMLName      xml.Name `xml:"CopyObjectResult"`

@@ -18,7 +18,8 @@ func (o *object) answer(r *wire.Request) (*wire.Response, error) {
 	for k, v := range o.header {
 		response.Header[k] = v
 	}
-	o.describe(response.Header, r.HTTP.Header.Get("X-Amz-Checksum-Mode") == "ENABLED" && r.HTTP.Header.Get("Range") == "")
+	o.describe(response.Header,
+		r.HTTP.Header.Get("X-Amz-Checksum-Mode") == "ENABLED" && r.HTTP.Header.Get("Range") == "")
 	response.Header.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
 	response.Header.Set("Accept-Ranges", "bytes")
 	body := o.body
@@ -38,7 +39,11 @@ func (o *object) answer(r *wire.Request) (*wire.Response, error) {
 
 // span reads bytes=a-b, bytes=a- and bytes=-n. Nothing of an object without bytes can be asked for.
 func span(text string, size int) (from, to int, err error) {
-	invalid := &wire.Error{Code: "InvalidRange", Message: "The requested range is not satisfiable", Status: http.StatusRequestedRangeNotSatisfiable}
+	invalid := &wire.Error{
+		Code:    "InvalidRange",
+		Message: "The requested range is not satisfiable",
+		Status:  http.StatusRequestedRangeNotSatisfiable,
+	}
 	first, last, ok := strings.Cut(strings.TrimPrefix(text, "bytes="), "-")
 	if !ok {
 		return 0, 0, invalid
@@ -71,7 +76,11 @@ type prefixed struct{ Prefix string }
 
 func (s *Service) listObjects(r *wire.Request) (any, error) {
 	q := r.HTTP.URL.Query()
-	b, err := s.reach(r, "ListBucket", map[string]string{"s3:prefix": q.Get("prefix"), "s3:delimiter": q.Get("delimiter"), "s3:max-keys": q.Get("max-keys")})
+	b, err := s.reach(r, "ListBucket", map[string]string{
+		"s3:prefix":    q.Get("prefix"),
+		"s3:delimiter": q.Get("delimiter"),
+		"s3:max-keys":  q.Get("max-keys"),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +107,15 @@ func (s *Service) listObjects(r *wire.Request) (any, error) {
 		ContinuationToken, StartAfter string `xml:",omitempty"`
 		Contents                      []listed
 		CommonPrefixes                []prefixed
-	}{Name: b.name, Prefix: name(q.Get("prefix")), Delimiter: name(q.Get("delimiter")), MaxKeys: size, EncodingType: q.Get("encoding-type"), ContinuationToken: q.Get("continuation-token"), StartAfter: name(q.Get("start-after"))}
+	}{
+		Name:              b.name,
+		Prefix:            name(q.Get("prefix")),
+		Delimiter:         name(q.Get("delimiter")),
+		MaxKeys:           size,
+		EncodingType:      q.Get("encoding-type"),
+		ContinuationToken: q.Get("continuation-token"),
+		StartAfter:        name(q.Get("start-after")),
+	}
 	after, group := max(q.Get("start-after"), q.Get("continuation-token")), ""
 	for _, key := range wire.SortedKeys(b.objects) {
 		rest, ok := strings.CutPrefix(key, q.Get("prefix"))
@@ -119,7 +136,9 @@ func (s *Service) listObjects(r *wire.Request) (any, error) {
 			continue
 		}
 		o := b.objects[key]
-		out.Contents = append(out.Contents, listed{name(key), o.modified.UTC().Format(time.RFC3339), o.etag, len(o.body), "STANDARD"})
+		out.Contents = append(out.Contents, listed{
+			name(key), o.modified.UTC().Format(time.RFC3339), o.etag, len(o.body), "STANDARD",
+		})
 		out.NextContinuationToken = key
 	}
 	if !out.IsTruncated {

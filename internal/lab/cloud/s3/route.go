@@ -27,16 +27,27 @@ func (Protocol) Name(r *wire.Request) string {
 func bucketOperation(method string, has func(string) bool) string {
 	for name, st := range settings {
 		if has(name) {
-			return map[string]string{http.MethodGet: st.get, http.MethodPut: st.put, http.MethodDelete: st.remove}[method]
+			return map[string]string{
+				http.MethodGet:    st.get,
+				http.MethodPut:    st.put,
+				http.MethodDelete: st.remove,
+			}[method]
 		}
 	}
 	switch {
 	case has("inventory") && has("id"):
-		return map[string]string{http.MethodPut: "PutBucketInventoryConfiguration", http.MethodDelete: "DeleteBucketInventoryConfiguration"}[method]
+		return map[string]string{
+			http.MethodPut:    "PutBucketInventoryConfiguration",
+			http.MethodDelete: "DeleteBucketInventoryConfiguration",
+		}[method]
 	case has("inventory"):
 		return map[string]string{http.MethodGet: "ListBucketInventoryConfigurations"}[method]
 	case has("policy"):
-		return map[string]string{http.MethodGet: "GetBucketPolicy", http.MethodPut: "PutBucketPolicy", http.MethodDelete: "DeleteBucketPolicy"}[method]
+		return map[string]string{
+			http.MethodGet:    "GetBucketPolicy",
+			http.MethodPut:    "PutBucketPolicy",
+			http.MethodDelete: "DeleteBucketPolicy",
+		}[method]
 	case has("policyStatus"):
 		return "GetBucketPolicyStatus"
 	case has("location"):
@@ -55,21 +66,36 @@ func bucketOperation(method string, has func(string) bool) string {
 			return "" // known to AWS, not to the lab
 		}
 	}
-	return map[string]string{http.MethodPut: "CreateBucket", http.MethodDelete: "DeleteBucket", http.MethodHead: "HeadBucket"}[method]
+	return map[string]string{
+		http.MethodPut:    "CreateBucket",
+		http.MethodDelete: "DeleteBucket",
+		http.MethodHead:   "HeadBucket",
+	}[method]
 }
 
 func objectOperation(method string, has func(string) bool, header http.Header) string {
 	switch {
 	case has("uploads") && method == http.MethodPost:
 		return "CreateMultipartUpload"
-	case has("uploadId") && header.Get("X-Amz-Copy-Source") != "", has("tagging"), has("acl"), has("attributes"), has("retention"), has("legal-hold"), has("versionId"):
+	case has("uploadId") && header.Get("X-Amz-Copy-Source") != "", has("tagging"), has("acl"), has("attributes"),
+		has("retention"), has("legal-hold"), has("versionId"):
 		return ""
 	case has("uploadId"):
-		return map[string]string{http.MethodPut: "UploadPart", http.MethodPost: "CompleteMultipartUpload", http.MethodDelete: "AbortMultipartUpload", http.MethodGet: "ListParts"}[method]
+		return map[string]string{
+			http.MethodPut:    "UploadPart",
+			http.MethodPost:   "CompleteMultipartUpload",
+			http.MethodDelete: "AbortMultipartUpload",
+			http.MethodGet:    "ListParts",
+		}[method]
 	case method == http.MethodPut && header.Get("X-Amz-Copy-Source") != "":
 		return "CopyObject"
 	}
-	return map[string]string{http.MethodPut: "PutObject", http.MethodGet: "GetObject", http.MethodHead: "HeadObject", http.MethodDelete: "DeleteObject"}[method]
+	return map[string]string{
+		http.MethodPut:    "PutObject",
+		http.MethodGet:    "GetObject",
+		http.MethodHead:   "HeadObject",
+		http.MethodDelete: "DeleteObject",
+	}[method]
 }
 
 // Parameters gives bucket, key, query and what a request says about encryption and conditions.
@@ -87,7 +113,10 @@ func (Protocol) Parameters(r *wire.Request) map[string]string {
 			p[k] = strings.Join(v, ",")
 		}
 	}
-	for _, k := range []string{"If-Match", "If-None-Match", "Range", "X-Amz-Copy-Source", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"} {
+	for _, k := range []string{
+		"If-Match", "If-None-Match", "Range", "X-Amz-Copy-Source", "X-Amz-Server-Side-Encryption",
+		"X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id",
+	} {
 		if v := r.HTTP.Header.Get(k); v != "" {
 			p[k] = v
 		}
@@ -104,11 +133,29 @@ func (Protocol) Fail(r *wire.Request, e *wire.Error) *wire.Response { return wir
 // Operations gives the operations of S3.
 func (s *Service) Operations() wire.Operations {
 	all := wire.Operations{
-		"ListBuckets": s.listBuckets, "CreateBucket": s.createBucket, "DeleteBucket": s.deleteBucket, "HeadBucket": s.headBucket, "GetBucketLocation": s.getBucketLocation,
-		"GetBucketPolicy": s.getBucketPolicy, "PutBucketPolicy": s.putBucketPolicy, "DeleteBucketPolicy": s.deleteBucketPolicy, "GetBucketPolicyStatus": s.getBucketPolicyStatus,
-		"PutObject": s.putObject, "GetObject": s.getObject, "HeadObject": s.getObject, "DeleteObject": s.deleteObject, "DeleteObjects": s.deleteObjects, "CopyObject": s.copyObject, "ListObjectsV2": s.listObjects,
-		"ListObjectVersions":    s.listVersions,
-		"CreateMultipartUpload": s.createUpload, "UploadPart": s.uploadPart, "CompleteMultipartUpload": s.completeUpload, "AbortMultipartUpload": s.abortUpload, "ListParts": s.listParts, "ListMultipartUploads": s.listUploads,
+		"ListBuckets":             s.listBuckets,
+		"CreateBucket":            s.createBucket,
+		"DeleteBucket":            s.deleteBucket,
+		"HeadBucket":              s.headBucket,
+		"GetBucketLocation":       s.getBucketLocation,
+		"GetBucketPolicy":         s.getBucketPolicy,
+		"PutBucketPolicy":         s.putBucketPolicy,
+		"DeleteBucketPolicy":      s.deleteBucketPolicy,
+		"GetBucketPolicyStatus":   s.getBucketPolicyStatus,
+		"PutObject":               s.putObject,
+		"GetObject":               s.getObject,
+		"HeadObject":              s.getObject,
+		"DeleteObject":            s.deleteObject,
+		"DeleteObjects":           s.deleteObjects,
+		"CopyObject":              s.copyObject,
+		"ListObjectsV2":           s.listObjects,
+		"ListObjectVersions":      s.listVersions,
+		"CreateMultipartUpload":   s.createUpload,
+		"UploadPart":              s.uploadPart,
+		"CompleteMultipartUpload": s.completeUpload,
+		"AbortMultipartUpload":    s.abortUpload,
+		"ListParts":               s.listParts,
+		"ListMultipartUploads":    s.listUploads,
 	}
 	maps.Copy(all, s.settingOperations())
 	maps.Copy(all, s.inventoryOperations())

@@ -75,23 +75,45 @@ func (s *Service) may(c wire.Caller, b *bucket, key, action string, context map[
 	if key != "" {
 		resource += "/" + key
 	}
-	all := map[string]string{"aws:RequestedRegion": b.region, "s3:ResourceAccount": b.account, "aws:ResourceAccount": b.account}
+	all := map[string]string{
+		"aws:RequestedRegion": b.region,
+		"s3:ResourceAccount":  b.account,
+		"aws:ResourceAccount": b.account,
+	}
 	maps.Copy(all, context)
-	return s.iam.Authorize(c, iam.Access{Action: "s3:" + action, Resource: resource, Owner: b.account, Policy: b.policy, Context: all})
+	return s.iam.Authorize(c, iam.Access{
+		Action:   "s3:" + action,
+		Resource: resource,
+		Owner:    b.account,
+		Policy:   b.policy,
+		Context:  all,
+	})
 }
 
-// here refuses a request that was signed for another region, as S3's endpoints do: those of a region send elsewhere, the
-// oldest one finds the signature's region wrong.
+// here refuses a request that was signed for another region, as S3's endpoints do: those of a region send elsewhere,
+// the oldest one finds the signature's region wrong.
 func (b *bucket) here(region string) error {
 	switch {
 	case region == b.region:
 		return nil
 	case region == "us-east-1":
-		return &wire.Error{Code: "AuthorizationHeaderMalformed", Message: "The authorization header is malformed; the region 'us-east-1' is wrong; expecting '" + b.region + "'", Fields: map[string]string{"Region": b.region}}
+		return &wire.Error{
+			Code: "AuthorizationHeaderMalformed",
+			Message: "The authorization header is malformed; the region 'us-east-1' is wrong; expecting '" + b.region +
+				"'",
+			Fields: map[string]string{"Region": b.region},
+		}
 	}
 	return &wire.Error{
-		Code: "PermanentRedirect", Status: http.StatusMovedPermanently, Fields: map[string]string{"Region": b.region, "Bucket": b.name, "Endpoint": b.name + ".s3." + b.region + ".amazonaws.com"},
-		Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+		Code:   "PermanentRedirect",
+		Status: http.StatusMovedPermanently,
+		Fields: map[string]string{
+			"Region":   b.region,
+			"Bucket":   b.name,
+			"Endpoint": b.name + ".s3." + b.region + ".amazonaws.com",
+		},
+		Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please " +
+			"send all future requests to this endpoint.",
 	}
 }
 
@@ -109,19 +131,30 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 		}
 	}
 	if len(r.Body) > 0 && xml.Unmarshal(r.Body, &in) != nil {
-		return nil, wire.Errorf("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+		return nil, wire.Errorf("MalformedXML",
+			"The XML you provided was not well-formed or did not validate against our published schema")
 	}
 	if in.LocationConstraint == "" && r.Region != "us-east-1" {
-		return nil, wire.Errorf("IllegalLocationConstraintException", "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
+		return nil, wire.Errorf("IllegalLocationConstraintException",
+			"The unspecified location constraint is incompatible for the region specific "+
+				"endpoint this request was sent to.")
 	}
 	if in.LocationConstraint != "" && in.LocationConstraint != r.Region {
-		return nil, wire.Errorf("IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", in.LocationConstraint)
+		return nil, wire.Errorf("IllegalLocationConstraintException",
+			"The %s location constraint is incompatible for the region specific endpoint this request was sent to.",
+			in.LocationConstraint)
 	}
-	if err := s.iam.Authorize(r.Caller, iam.Access{Action: "s3:CreateBucket", Resource: "arn:aws:s3:::" + name}); err != nil {
+	if err := s.iam.Authorize(r.Caller, iam.Access{
+		Action:   "s3:CreateBucket",
+		Resource: "arn:aws:s3:::" + name,
+	}); err != nil {
 		return nil, err
 	}
 	if in.Tags != nil {
-		if err := s.iam.Authorize(r.Caller, iam.Access{Action: "s3:TagResource", Resource: "arn:aws:s3:::" + name}); err != nil {
+		if err := s.iam.Authorize(r.Caller, iam.Access{
+			Action:   "s3:TagResource",
+			Resource: "arn:aws:s3:::" + name,
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -133,9 +166,18 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 	}
 	if b := s.buckets[name]; b != nil {
 		if b.account == r.Caller.Account {
-			return nil, &wire.Error{Code: "BucketAlreadyOwnedByYou", Message: "Your previous request to create the named bucket succeeded and you already own it.", Status: 409}
+			return nil, &wire.Error{
+				Code:    "BucketAlreadyOwnedByYou",
+				Message: "Your previous request to create the named bucket succeeded and you already own it.",
+				Status:  409,
+			}
 		}
-		return nil, &wire.Error{Code: "BucketAlreadyExists", Message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", Status: 409}
+		return nil, &wire.Error{
+			Code: "BucketAlreadyExists",
+			Message: "The requested bucket name is not available. The bucket namespace is shared by all users of the " +
+				"system. Please select a different name and try again.",
+			Status: 409,
+		}
 	}
 	s.buckets[name] = &bucket{
 		name:        name,
@@ -149,10 +191,12 @@ func (s *Service) createBucket(r *wire.Request) (any, error) {
 		inventories: map[string][]byte{},
 	}
 	if ownership := r.HTTP.Header.Get("X-Amz-Object-Ownership"); ownership != "" {
-		s.buckets[name].settings["ownershipControls"] = []byte("<OwnershipControls><Rule><ObjectOwnership>" + ownership + "</ObjectOwnership></Rule></OwnershipControls>")
+		s.buckets[name].settings["ownershipControls"] = []byte("<OwnershipControls><Rule><ObjectOwnership>" +
+			ownership + "</ObjectOwnership></Rule></OwnershipControls>")
 	}
 	if in.Tags != nil {
-		s.buckets[name].settings["tagging"] = []byte("<Tagging><TagSet>" + string(in.Tags.Inner) + "</TagSet></Tagging>")
+		s.buckets[name].settings["tagging"] = []byte("<Tagging><TagSet>" + string(in.Tags.Inner) +
+			"</TagSet></Tagging>")
 	}
 	response := empty(http.StatusOK)
 	response.Header.Set("Location", "/"+name)
@@ -165,7 +209,11 @@ func (s *Service) deleteBucket(r *wire.Request) (any, error) {
 		return nil, err
 	}
 	if len(b.keys()) > 0 {
-		return nil, &wire.Error{Code: "BucketNotEmpty", Message: "The bucket you tried to delete is not empty", Status: 409}
+		return nil, &wire.Error{
+			Code:    "BucketNotEmpty",
+			Message: "The bucket you tried to delete is not empty",
+			Status:  409,
+		}
 	}
 	delete(s.buckets, b.name)
 	return empty(http.StatusNoContent), nil

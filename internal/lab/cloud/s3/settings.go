@@ -8,7 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/wire"
 )
 
-// setting is a document that a bucket keeps as it was put: what is not there is an error of its own, never an empty document.
+// setting is a document that a bucket keeps as it was put: what is not there is an error of its own, never an empty
+// document.
 type setting struct {
 	get, put, remove   string // operations
 	getRight, putRight string // actions
@@ -18,18 +19,52 @@ type setting struct {
 
 // settings are those documents, by the name of their query parameter.
 var settings = map[string]setting{
-	"encryption":        {"GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "GetEncryptionConfiguration", "PutEncryptionConfiguration", "ServerSideEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found"},
-	"publicAccessBlock": {"GetPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock", "GetBucketPublicAccessBlock", "PutBucketPublicAccessBlock", "PublicAccessBlockConfiguration", "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"},
-	"ownershipControls": {"GetBucketOwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "GetBucketOwnershipControls", "PutBucketOwnershipControls", "OwnershipControls", "OwnershipControlsNotFoundError", "The bucket ownership controls were not found"},
-	"lifecycle":         {"GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "GetLifecycleConfiguration", "PutLifecycleConfiguration", "LifecycleConfiguration", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"},
-	"tagging":           {"GetBucketTagging", "PutBucketTagging", "DeleteBucketTagging", "GetBucketTagging", "PutBucketTagging", "Tagging", "NoSuchTagSet", "The TagSet does not exist"},
-	"versioning":        {"GetBucketVersioning", "PutBucketVersioning", "", "GetBucketVersioning", "PutBucketVersioning", "VersioningConfiguration", "", ""},
-	"logging":           {"GetBucketLogging", "PutBucketLogging", "", "GetBucketLogging", "PutBucketLogging", "BucketLoggingStatus", "", ""},
-	"notification":      {"GetBucketNotificationConfiguration", "PutBucketNotificationConfiguration", "", "GetBucketNotification", "PutBucketNotification", "NotificationConfiguration", "", ""},
-	"replication": {"GetBucketReplication", "PutBucketReplication", "DeleteBucketReplication", "GetReplicationConfiguration", "PutReplicationConfiguration", "ReplicationConfiguration",
-		"ReplicationConfigurationNotFoundError", "The replication configuration was not found"},
-	"object-lock": {"GetObjectLockConfiguration", "PutObjectLockConfiguration", "", "GetBucketObjectLockConfiguration", "PutBucketObjectLockConfiguration", "ObjectLockConfiguration",
-		"ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"},
+	"encryption": {
+		"GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "GetEncryptionConfiguration",
+		"PutEncryptionConfiguration", "ServerSideEncryptionConfiguration",
+		"ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
+	},
+	"publicAccessBlock": {
+		"GetPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock", "GetBucketPublicAccessBlock",
+		"PutBucketPublicAccessBlock", "PublicAccessBlockConfiguration", "NoSuchPublicAccessBlockConfiguration",
+		"The public access block configuration was not found",
+	},
+	"ownershipControls": {
+		"GetBucketOwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls",
+		"GetBucketOwnershipControls", "PutBucketOwnershipControls", "OwnershipControls",
+		"OwnershipControlsNotFoundError", "The bucket ownership controls were not found",
+	},
+	"lifecycle": {
+		"GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle",
+		"GetLifecycleConfiguration", "PutLifecycleConfiguration", "LifecycleConfiguration",
+		"NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist",
+	},
+	"tagging": {
+		"GetBucketTagging", "PutBucketTagging", "DeleteBucketTagging", "GetBucketTagging", "PutBucketTagging",
+		"Tagging", "NoSuchTagSet", "The TagSet does not exist",
+	},
+	"versioning": {
+		"GetBucketVersioning", "PutBucketVersioning", "", "GetBucketVersioning", "PutBucketVersioning",
+		"VersioningConfiguration", "", "",
+	},
+	"logging": {
+		"GetBucketLogging", "PutBucketLogging", "", "GetBucketLogging", "PutBucketLogging", "BucketLoggingStatus", "",
+		"",
+	},
+	"notification": {
+		"GetBucketNotificationConfiguration", "PutBucketNotificationConfiguration", "", "GetBucketNotification",
+		"PutBucketNotification", "NotificationConfiguration", "", "",
+	},
+	"replication": {
+		"GetBucketReplication", "PutBucketReplication", "DeleteBucketReplication", "GetReplicationConfiguration",
+		"PutReplicationConfiguration", "ReplicationConfiguration",
+		"ReplicationConfigurationNotFoundError", "The replication configuration was not found",
+	},
+	"object-lock": {
+		"GetObjectLockConfiguration", "PutObjectLockConfiguration", "", "GetBucketObjectLockConfiguration",
+		"PutBucketObjectLockConfiguration", "ObjectLockConfiguration",
+		"ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket",
+	},
 }
 
 func (s *Service) settingOperations() wire.Operations {
@@ -56,7 +91,8 @@ func (s *Service) settingOperations() wire.Operations {
 			}
 			var root struct{ XMLName xml.Name }
 			if err := xml.Unmarshal(r.Body, &root); err != nil || root.XMLName.Local != st.root {
-				return nil, wire.Errorf("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+				return nil, wire.Errorf("MalformedXML",
+					"The XML you provided was not well-formed or did not validate against our published schema")
 			}
 			b.settings[name] = r.Body
 			return empty(http.StatusOK), nil
@@ -106,7 +142,13 @@ func (s *Service) putBucketPolicy(r *wire.Request) (any, error) {
 		return nil, wire.Errorf("MalformedPolicy", "%v", err)
 	}
 	if b.blocksPublicPolicies() && public(string(r.Body)) {
-		return nil, &wire.Error{Code: wire.AccessDenied, Status: 403, Message: "User: " + r.Caller.ARN + " is not authorized to perform: s3:PutBucketPolicy on resource: \"" + b.arn() + "\" because public policies are blocked by the BlockPublicPolicy block public access setting."}
+		return nil, &wire.Error{
+			Code:   wire.AccessDenied,
+			Status: 403,
+			Message: "User: " + r.Caller.ARN + " is not authorized to perform: s3:PutBucketPolicy on resource: \"" +
+				b.arn() +
+				"\" because public policies are blocked by the BlockPublicPolicy block public access setting.",
+		}
 	}
 	b.policy = bound
 	return empty(http.StatusNoContent), nil

@@ -51,9 +51,10 @@ const (
 // Common makes one of those.
 func Common(code string) *Error {
 	message := map[string]string{
-		InvalidClientToken:    "The security token included in the request is invalid.",
-		ExpiredToken:          "The security token included in the request is expired",
-		SignatureDoesNotMatch: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+		InvalidClientToken: "The security token included in the request is invalid.",
+		ExpiredToken:       "The security token included in the request is expired",
+		SignatureDoesNotMatch: "The request signature we calculated does not match the signature you provided. Check " +
+			"your AWS Secret Access Key and signing method.",
 		MissingAuthentication: "Request is missing Authentication Token",
 		AccessDenied:          "Access Denied",
 		Throttling:            "Rate exceeded",
@@ -67,7 +68,11 @@ func Common(code string) *Error {
 
 // Unknown says that the stand-in lacks something, so that nobody takes silence for success.
 func Unknown(format string, args ...any) *Error {
-	return &Error{Code: NotImplemented, Message: "the lab's AWS does not know " + fmt.Sprintf(format, args...), Status: http.StatusNotImplemented}
+	return &Error{
+		Code:    NotImplemented,
+		Message: "the lab's AWS does not know " + fmt.Sprintf(format, args...),
+		Status:  http.StatusNotImplemented,
+	}
 }
 
 // dialect is how a protocol calls a common error, with its status.
@@ -104,8 +109,20 @@ var restDialect = dialect{
 }
 
 var s3Dialect = dialect{
-	InvalidClientToken:    {Code: "InvalidAccessKeyId", Status: http.StatusForbidden, Message: "The AWS Access Key Id you provided does not exist in our records."},
-	ExpiredToken:          {Code: "ExpiredToken", Status: http.StatusBadRequest, Message: "The provided token has expired."},
+	InvalidClientToken: {
+		Code:    "InvalidAccessKeyId",
+		Status:  http.StatusForbidden,
+		Message: "The AWS Access Key Id you provided does not exist in our records.",
+	},
+	ExpiredToken: {
+		Code:    "ExpiredToken",
+		Status:  http.StatusBadRequest,
+		Message: "The provided token has expired.",
+	},
 	MissingAuthentication: {Code: "AccessDenied", Status: http.StatusForbidden, Message: "Access Denied"},
-	Throttling:            {Code: "SlowDown", Status: http.StatusServiceUnavailable, Message: "Please reduce your request rate."},
+	Throttling: {
+		Code:    "SlowDown",
+		Status:  http.StatusServiceUnavailable,
+		Message: "Please reduce your request rate.",
+	},
 }

@@ -11,8 +11,8 @@ import (
 // SortedKeys gives a map's keys in order: answers of the stand-in never depend on a map's.
 func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
-// Page cuts all into pages of size, at most most. next is the marker of the page after this one, "" at the end. A marker that this
-// did not give is refused.
+// Page cuts all into pages of size, at most most. next is the marker of the page after this one, "" at the end. A
+// marker that this did not give is refused.
 func Page[T any](all []T, marker string, size, most int) (page []T, next string, err error) {
 	if size <= 0 || size > most {
 		size = most

@@ -47,11 +47,18 @@ func (q Query) Answer(r *Request, result any) *Response {
 	b.WriteString("<" + r.Operation + `Response xmlns="` + q.Namespace + `">`)
 	if result != nil {
 		enc := xml.NewEncoder(&b)
-		if err := enc.EncodeElement(result, xml.StartElement{Name: xml.Name{Local: r.Operation + "Result"}}); err != nil {
-			return q.Fail(r, &Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError})
+		if err := enc.EncodeElement(result, xml.StartElement{
+			Name: xml.Name{Local: r.Operation + "Result"},
+		}); err != nil {
+			return q.Fail(r, &Error{
+				Code:    "InternalFailure",
+				Message: err.Error(),
+				Status:  http.StatusInternalServerError,
+			})
 		}
 	}
-	b.WriteString("<ResponseMetadata><RequestId>" + RandomHex(16) + "</RequestId></ResponseMetadata></" + r.Operation + "Response>")
+	b.WriteString("<ResponseMetadata><RequestId>" + RandomHex(16) + "</RequestId></ResponseMetadata></" + r.Operation +
+		"Response>")
 	return XML(http.StatusOK, b.String())
 }
 

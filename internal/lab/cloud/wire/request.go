@@ -59,7 +59,8 @@ func Read(r *http.Request) (*Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a request: %w", err)
 	}
-	if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("Content-Encoding"), " ", ""), ","), "aws-chunked") || strings.HasPrefix(r.Header.Get(hashHeader), "STREAMING-") {
+	if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("Content-Encoding"), " ", ""), ","),
+		"aws-chunked") || strings.HasPrefix(r.Header.Get(hashHeader), "STREAMING-") {
 		if body, err = unchunk(body, r.Header); err != nil {
 			return nil, err
 		}
@@ -74,9 +75,10 @@ func Read(r *http.Request) (*Request, error) {
 	return req, nil
 }
 
-// On makes an operation on something that a request names: it is found, and the caller's right to it is checked, before anything is
-// done with it. decode is the protocol's.
-func On[In, Found any](decode func(*Request, any) error, find func(*Request, In) (Found, error), do func(*Request, Found, In) (any, error)) func(*Request) (any, error) {
+// On makes an operation on something that a request names: it is found, and the caller's right to it is checked, before
+// anything is done with it. decode is the protocol's.
+func On[In, Found any](decode func(*Request, any) error, find func(*Request, In) (Found, error),
+	do func(*Request, Found, In) (any, error)) func(*Request) (any, error) {
 	return func(r *Request) (any, error) {
 		var in In
 		if err := decode(r, &in); err != nil {
@@ -103,7 +105,8 @@ func (r *Response) Write(w http.ResponseWriter, method string) {
 		w.Header()[k] = v
 	}
 	w.Header().Set("X-Amzn-Requestid", RandomHex(16))
-	if w.Header().Get("Content-Length") == "" && r.Status != http.StatusNoContent && r.Status != http.StatusNotModified {
+	if w.Header().Get("Content-Length") == "" && r.Status != http.StatusNoContent &&
+		r.Status != http.StatusNotModified {
 		w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
 	}
 	w.WriteHeader(r.Status)

@@ -23,7 +23,11 @@ func S3Error(r *Request, e *Error) *Response {
 		body.Fields = append(body.Fields, field{XMLName: xml.Name{Local: k}, Text: e.Fields[k]})
 	}
 	text, _ := xml.Marshal(body)
-	response := &Response{Status: e.status(), Header: http.Header{"Content-Type": {"application/xml"}}, Body: append([]byte(xml.Header), text...)}
+	response := &Response{
+		Status: e.status(),
+		Header: http.Header{"Content-Type": {"application/xml"}},
+		Body:   append([]byte(xml.Header), text...),
+	}
 	if region := e.Fields["Region"]; region != "" {
 		response.Header.Set("X-Amz-Bucket-Region", region)
 	}

@@ -99,7 +99,9 @@ func (r *Request) canonical() string {
 		}
 		lines.WriteString(name + ":" + strings.Join(strings.Fields(value), " ") + "\n")
 	}
-	return strings.Join([]string{h.Method, path, canonicalQuery(h.URL.Query()), lines.String(), strings.Join(r.Scope.signed, ";"), r.payload()}, "\n")
+	return strings.Join([]string{
+		h.Method, path, canonicalQuery(h.URL.Query()), lines.String(), strings.Join(r.Scope.signed, ";"), r.payload(),
+	}, "\n")
 }
 
 // payload gives the hash that was signed. A hash that the header names is the body's: Intact checks it.
@@ -145,7 +147,8 @@ func escape(text string, slashes bool) string {
 	var b strings.Builder
 	for _, c := range []byte(text) {
 		switch {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', strings.IndexByte("-_.~", c) >= 0, c == '/' && slashes:
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', strings.IndexByte("-_.~", c) >= 0,
+			c == '/' && slashes:
 			b.WriteByte(c)
 		default:
 			b.Write([]byte{'%', hexDigits[c>>4], hexDigits[c&15]})

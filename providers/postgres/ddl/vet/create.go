@@ -12,7 +12,8 @@ import (
 // relation reports whether a statement is about the one relation. Nothing of a session of its own (TEMPORARY) is in a
 // copy.
 func relation(r *pg.RangeVar, schema, name string) bool {
-	return r != nil && r.Catalogname == "" && r.Relpersistence != "t" && r.Schemaname == schema && r.Relname == name && name != ""
+	return r != nil && r.Catalogname == "" && r.Relpersistence != "t" && r.Schemaname == schema && r.Relname == name &&
+		name != ""
 }
 
 // qualified gives the schema and the name of a list of words; what has no schema has "".
@@ -47,7 +48,8 @@ func createSchema(e *ddl.Entry, n *pg.Node) answer {
 
 func createExtension(e *ddl.Entry, n *pg.Node) answer {
 	s := n.GetCreateExtensionStmt()
-	if s == nil || slices.ContainsFunc(s.Options, func(o *pg.Node) bool { return o.GetDefElem().GetDefname() != "schema" }) {
+	if s == nil ||
+		slices.ContainsFunc(s.Options, func(o *pg.Node) bool { return o.GetDefElem().GetDefname() != "schema" }) {
 		return otherKind
 	}
 	return about(s.Extname == e.Name)
@@ -151,7 +153,8 @@ func comment(_ *ddl.Entry, n *pg.Node) answer {
 		return otherKind
 	}
 	switch s.Objtype {
-	case pg.ObjectType_OBJECT_DATABASE, pg.ObjectType_OBJECT_ROLE, pg.ObjectType_OBJECT_TABLESPACE, pg.ObjectType_OBJECT_SUBSCRIPTION:
+	case pg.ObjectType_OBJECT_DATABASE, pg.ObjectType_OBJECT_ROLE, pg.ObjectType_OBJECT_TABLESPACE,
+		pg.ObjectType_OBJECT_SUBSCRIPTION:
 		return otherKind
 	}
 	return own

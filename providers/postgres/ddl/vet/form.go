@@ -75,9 +75,15 @@ var forms = map[string]form{
 		makes:     []statement{createTable},
 		completes: []statement{alterOwnTable(ofColumns, ofTables), alterOwnTable(ofIdentity...)},
 	},
-	"VIEW":              {makes: []statement{createView}, completes: []statement{alterOwnTable(ofColumns)}},
-	"MATERIALIZED VIEW": {makes: []statement{createMaterializedView}, completes: []statement{alterOwnTable(ofColumns, ofTables)}},
-	"SEQUENCE":          {makes: []statement{createSequence, addIdentity}, completes: []statement{alterOwnTable(ofPersistence)}},
+	"VIEW": {makes: []statement{createView}, completes: []statement{alterOwnTable(ofColumns)}},
+	"MATERIALIZED VIEW": {
+		makes:     []statement{createMaterializedView},
+		completes: []statement{alterOwnTable(ofColumns, ofTables)},
+	},
+	"SEQUENCE": {
+		makes:     []statement{createSequence, addIdentity},
+		completes: []statement{alterOwnTable(ofPersistence)},
+	},
 	"SEQUENCE OWNED BY": one(alterOwnedBy),
 	"DEFAULT":           one(alterItsTable(ofDefaults)),
 	"TABLE ATTACH":      one(attachPartition),

@@ -17,14 +17,36 @@ var confined = []string{"sql", "plpgsql", "plperl", "pltcl", "plv8", "plcoffee",
 // beyond are functions of PostgreSQL that act on files, on the server or on other sessions, or that change who a
 // session is.
 var beyond = map[string]bool{
-	"pg_read_file": true, "pg_read_binary_file": true, "pg_stat_file": true, "pg_current_logfile": true,
-	"pg_file_write": true, "pg_file_unlink": true, "pg_file_rename": true, "pg_file_sync": true, "pg_logfile_rotate": true,
-	"lo_import": true, "lo_export": true, "set_config": true, "pg_reload_conf": true, "pg_rotate_logfile": true,
-	"pg_terminate_backend": true, "pg_cancel_backend": true, "pg_promote": true, "pg_switch_wal": true,
-	"pg_create_restore_point": true, "pg_start_backup": true, "pg_stop_backup": true, "pg_backup_start": true,
-	"pg_backup_stop": true, "pg_create_physical_replication_slot": true, "pg_create_logical_replication_slot": true,
-	"pg_drop_replication_slot": true, "pg_logical_emit_message": true, "pg_notify": true,
-	"pg_extension_config_dump": true, "pg_export_snapshot": true,
+	"pg_read_file":                        true,
+	"pg_read_binary_file":                 true,
+	"pg_stat_file":                        true,
+	"pg_current_logfile":                  true,
+	"pg_file_write":                       true,
+	"pg_file_unlink":                      true,
+	"pg_file_rename":                      true,
+	"pg_file_sync":                        true,
+	"pg_logfile_rotate":                   true,
+	"lo_import":                           true,
+	"lo_export":                           true,
+	"set_config":                          true,
+	"pg_reload_conf":                      true,
+	"pg_rotate_logfile":                   true,
+	"pg_terminate_backend":                true,
+	"pg_cancel_backend":                   true,
+	"pg_promote":                          true,
+	"pg_switch_wal":                       true,
+	"pg_create_restore_point":             true,
+	"pg_start_backup":                     true,
+	"pg_stop_backup":                      true,
+	"pg_backup_start":                     true,
+	"pg_backup_stop":                      true,
+	"pg_create_physical_replication_slot": true,
+	"pg_create_logical_replication_slot":  true,
+	"pg_drop_replication_slot":            true,
+	"pg_logical_emit_message":             true,
+	"pg_notify":                           true,
+	"pg_extension_config_dump":            true,
+	"pg_export_snapshot":                  true,
 }
 
 func actsBeyond(function string) bool {
@@ -100,7 +122,8 @@ func inTablespace(name string) string {
 func inLanguage(f *pg.CreateFunctionStmt) string {
 	for _, o := range f.Options {
 		d := o.GetDefElem()
-		if language := d.GetArg().GetString_().GetSval(); d.GetDefname() == "language" && !slices.Contains(confined, language) {
+		if language := d.GetArg().GetString_().GetSval(); d.GetDefname() == "language" &&
+			!slices.Contains(confined, language) {
 			return "is written in the language " + language
 		}
 	}

@@ -31,7 +31,8 @@ func Script(s *ddl.Script, extensions []catalog.Extension, at *diag.Range) diag.
 				Severity: diag.Error,
 				Code:     "structure_statement",
 				Summary:  "The structure holds a statement that a copy does not run",
-				Detail: fmt.Sprintf("The script of %s %s. Leave the object out of the refresh (skip its table, or name other schemas), or change it on the source.",
+				Detail: fmt.Sprintf("The script of %s %s. Leave the object out of the refresh (skip its table, or "+
+					"name other schemas), or change it on the source.",
 					e.Object(), problem),
 				Range: at,
 			})

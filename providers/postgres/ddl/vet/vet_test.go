@@ -28,7 +28,8 @@ func dumped(t *testing.T, files ...string) *ddl.Script {
 			t.Fatal(err)
 		}
 		if major < 14 { // bodies that are parsed came with 14
-			sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"), []byte("AS 'SELECT i + 2';"), 1)
+			sql = bytes.Replace(sql, []byte("BEGIN ATOMIC SELECT i + 1; SELECT i + 2; END;"),
+				[]byte("AS 'SELECT i + 2';"), 1)
 		}
 		if major < 15 {
 			sql = bytes.Replace(sql, []byte("CREATE UNLOGGED SEQUENCE"), []byte("CREATE SEQUENCE"), 1)
@@ -45,7 +46,8 @@ func dumped(t *testing.T, files ...string) *ddl.Script {
 	}
 	password, _ := u.User.Password()
 	script, err := ddl.Dump(context.Background(), program, []string{"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(),
-		"PGUSER=" + u.User.Username(), "PGPASSWORD=" + password, "PGDATABASE=" + strings.TrimPrefix(u.Path, "/"), "PGSSLMODE=disable"}, ddl.Args{})
+		"PGUSER=" + u.User.Username(), "PGPASSWORD=" + password, "PGDATABASE=" + strings.TrimPrefix(u.Path, "/"),
+		"PGSSLMODE=disable"}, ddl.Args{})
 	if err != nil {
 		t.Fatal(err)
 	}
