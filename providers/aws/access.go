@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -75,7 +75,7 @@ func (w *desire) keyARN(k *spec.KMSKey) (arn string, ok bool) {
 	if have := s.kms.Of(k, w.project.Name); have != nil {
 		return have.ARN, true
 	}
-	return call.Token(k.Address()), w.chosen.Has(k.Address())
+	return awsapi.Token(k.Address()), w.chosen.Has(k.Address())
 }
 
 // ofServer reports whether a cluster works with a role: a server reads objects, and opens no seal of a manifest.

@@ -6,7 +6,7 @@ import (
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/staging"
 	"github.com/shoji-pg/shoji/spec"
@@ -31,7 +31,7 @@ func (p *Provider) Bucket(ctx context.Context, b *spec.Bucket, as *spec.AWS) (*s
 		out.KMS = awskms.NewFromConfig(a.Config, func(o *awskms.Options) { o.Region = b.In.Region })
 		out.FindKey = func(ctx context.Context) (string, error) {
 			arn, err := kms.Resolve(ctx, a, out.KeyName)
-			if account.Is(err, "NotFoundException") {
+			if awsapi.Is(err, "NotFoundException") {
 				return "", nil
 			}
 			return arn, a.Explain(err, b.Key.Address())

@@ -12,13 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // clients are for what people do beside shoji.
 type clients struct {
 	a  *accounts
-	in *account.Account
+	in *awsapi.Account
 }
 
 func (a *accounts) clients(name string) clients {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
@@ -28,8 +28,8 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 	d := &object.Draft{Project: p.project.Name}
 	w := &desire{o}
 	for _, k := range p.project.KMSKeys {
-		if arn, ok := w.keyARN(k); ok && arn == call.Token(k.Address()) {
-			d.Unknown = append(d.Unknown, call.Unknown{Token: arn, In: k.In.Address(), Alias: k.Alias})
+		if arn, ok := w.keyARN(k); ok && arn == awsapi.Token(k.Address()) {
+			d.Unknown = append(d.Unknown, awsapi.Unknown{Token: arn, In: k.In.Address(), Alias: k.Alias})
 		}
 	}
 	has := func(x *spec.AWSObject) bool { return selected.Has(x.Address()) && o.of(x) != nil }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
@@ -122,13 +122,13 @@ func (o *observed) diffHalf() *object.Draft {
 func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 	var ds diag.Diagnostics
 	var missing, targets []string
-	look := func(o *spec.AWSObject, there func(ctx context.Context, a *account.Account) (bool, error)) {
+	look := func(o *spec.AWSObject, there func(ctx context.Context, a *awsapi.Account) (bool, error)) {
 		a, err := p.Account(ctx, o.In.Address())
 		found := false
 		if err == nil {
 			found, err = there(ctx, a)
 		}
-		var answer *account.Error
+		var answer *awsapi.Error
 		switch {
 		case errors.As(err, &answer) && answer.Denied(): // what has to be allowed is the preflight's business
 		case err != nil:
@@ -139,22 +139,22 @@ func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 		}
 	}
 	if k := r.Via.Key; k != nil {
-		look(&k.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
+		look(&k.AWSObject, func(ctx context.Context, a *awsapi.Account) (bool, error) {
 			_, err := kms.Resolve(ctx, a, k.Alias)
-			if account.Is(err, "NotFoundException") {
+			if awsapi.Is(err, "NotFoundException") {
 				return false, nil
 			}
 			return true, a.Explain(err, k.Alias)
 		})
 	}
-	look(&r.Via.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
+	look(&r.Via.AWSObject, func(ctx context.Context, a *awsapi.Account) (bool, error) {
 		region, err := s3.Region(ctx, a, r.Via.Name)
 		return region != "", err
 	})
 	if r.Copy != nil {
 		for _, g := range []*spec.ParameterGroup{r.Copy.ParameterGroup, r.Copy.InstanceParameterGroup} {
 			if g != nil {
-				look(&g.AWSObject, func(ctx context.Context, a *account.Account) (bool, error) {
+				look(&g.AWSObject, func(ctx context.Context, a *awsapi.Account) (bool, error) {
 					return rds.Exists(ctx, a, rds.KeyOf(g))
 				})
 			}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
@@ -132,7 +132,7 @@ func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func
 		}
 		g.Go(func() error {
 			err := look(all)
-			var denied *account.Error
+			var denied *awsapi.Error
 			if all && errors.As(err, &denied) && denied.Denied() {
 				// What is declared may be readable although the whole account cannot be listed.
 				if declared > 0 {

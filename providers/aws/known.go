@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
@@ -77,7 +77,7 @@ func (p *Provider) knownKey(ctx context.Context, k *spec.KMSKey) (string, error)
 		return "", err
 	}
 	arn, err := kms.Resolve(ctx, a, k.Alias)
-	if account.Is(err, "NotFoundException") {
+	if awsapi.Is(err, "NotFoundException") {
 		return "", errNotYet
 	}
 	return arn, a.Explain(err, k.Alias)

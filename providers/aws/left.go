@@ -3,7 +3,7 @@ package aws
 import (
 	"slices"
 
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
@@ -54,7 +54,7 @@ func (w *desire) left(d *object.Draft) {
 func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 	detached := map[string]int{} // policies, and how many roles this plan takes them from
 	for _, r := range s.iam.LeftRoles {
-		var calls []call.Call
+		var calls []awsapi.Call
 		var clusters []string
 		if s.rds != nil {
 			calls, clusters = s.rds.Removals(in, r.ARN)

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
@@ -18,7 +18,7 @@ import (
 
 // seen is what one aws block shows.
 type seen struct {
-	account *account.Account
+	account *awsapi.Account
 	// keysOnly says that nothing but the block's keys was looked at: all that the selection needs of it is an ARN.
 	keysOnly bool
 	// searched says that the project's objects that are in no block were looked for through this block.

@@ -15,7 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 )
 
@@ -271,7 +271,7 @@ func TestTheRunnerSharesTheSourceWithTheAccountOfTheCopyOnly(t *testing.T) {
 			Principals:   []string{c.principal},
 			Tags:         []ramtypes.Tag{{Key: aws.String("shoji:project"), Value: aws.String("shop")}},
 		})
-		if (err == nil) != c.allowed || err != nil && !account.Is(err, "AccessDeniedException") {
+		if (err == nil) != c.allowed || err != nil && !awsapi.Is(err, "AccessDeniedException") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

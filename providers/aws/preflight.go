@@ -10,7 +10,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
 	"github.com/shoji-pg/shoji/providers/aws/preflight"
@@ -115,7 +115,7 @@ func (p *Provider) looks(ctx context.Context, plan *engine.Plan) (looked, error)
 		if s.Provider != object.Provider || s.Kind != object.Kind && s.Kind != operation.Kind {
 			continue
 		}
-		var params call.Params
+		var params awsapi.Params
 		if err := json.Unmarshal(s.Params, &params); err != nil {
 			return l, fmt.Errorf("reading the parameters of %s: %w", s.ID, err)
 		}
@@ -261,7 +261,7 @@ func (p *Provider) viaKey(ctx context.Context, r *spec.Refresh) string {
 		case err == nil:
 			return known
 		case p.Opened(in.Account, in.Region) != nil:
-			return call.Token(r.Via.Key.Address())
+			return awsapi.Token(r.Via.Key.Address())
 		}
 	}
 	return "the key of " + r.Via.Address()

@@ -12,7 +12,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
@@ -54,9 +54,9 @@ func TestABucketThatThePlanMakesIsWhereItsBlockSays(t *testing.T) {
 		Provider:   "postgres",
 		Statements: []engine.Statement{{Text: "SELECT aws_s3.query_export_to_s3()"}},
 	}
-	raw, err := json.Marshal(call.Params{
-		Calls: []call.Call{
-			call.New("aws.prod", "s3:CreateBucket", "shop-transfer", s3.CreateBucketInput{
+	raw, err := json.Marshal(awsapi.Params{
+		Calls: []awsapi.Call{
+			awsapi.New("aws.prod", "s3:CreateBucket", "shop-transfer", s3.CreateBucketInput{
 				Bucket: aws.String("shop-transfer"),
 			}),
 		},

@@ -6,7 +6,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/preflight"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -21,7 +21,7 @@ type worksWith struct {
 
 // serverRole is the role that a server works with: the spec's, else what somebody gave the cluster by hand. Where there
 // is none, it is said what is missing: nothing would be written or read.
-func (p *Provider) serverRole(ctx context.Context, a *account.Account, c *spec.Cluster,
+func (p *Provider) serverRole(ctx context.Context, a *awsapi.Account, c *spec.Cluster,
 	x worksWith) (string, preflight.Finding, error) {
 	none := preflight.Finding{
 		Need:    preflight.Need{In: c.In.Address(), Resource: c.Identifier},

@@ -6,7 +6,7 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 	"github.com/shoji-pg/shoji/providers/aws/preflight"
 	"github.com/shoji-pg/shoji/spec"
@@ -83,13 +83,13 @@ func under(action, key string) string {
 }
 
 // versions reports whether a bucket keeps what is removed from it. Where that cannot be seen, what is unknown is said.
-func (p *Provider) versions(ctx context.Context, a *account.Account, b *spec.Bucket) (bool, *preflight.Finding) {
+func (p *Provider) versions(ctx context.Context, a *awsapi.Account, b *spec.Bucket) (bool, *preflight.Finding) {
 	out, err := a.S3.GetBucketVersioning(
 		ctx,
 		&awss3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &b.In.Account},
 	)
 	switch {
-	case account.Is(err, "NoSuchBucket"):
+	case awsapi.Is(err, "NoSuchBucket"):
 		return false, nil
 	case err != nil:
 		need := preflight.Need{Action: "removing every version of what is staged", Resource: "bucket " + b.Name}

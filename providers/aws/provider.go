@@ -14,8 +14,7 @@ import (
 	"time"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
@@ -52,7 +51,7 @@ type Provider struct {
 	options Options
 
 	mu       sync.Mutex
-	accounts map[string]*account.Account // by address; those that were signed in to
+	accounts map[string]*awsapi.Account // by address; those that were signed in to
 	// endpoints are those that were asked for, by cluster and instance.
 	endpoints map[string]rds.Endpoint
 }
@@ -69,7 +68,7 @@ func New(project *spec.Project, o Options) *Provider {
 	return &Provider{
 		project:   project,
 		options:   o,
-		accounts:  map[string]*account.Account{},
+		accounts:  map[string]*awsapi.Account{},
 		endpoints: map[string]rds.Endpoint{},
 	}
 }
@@ -95,7 +94,7 @@ func (p *Provider) Name() string { return object.Provider }
 func (p *Provider) Close() {}
 
 // Account signs in to the account of an address such as aws.prod, once.
-func (p *Provider) Account(ctx context.Context, address string) (*account.Account, error) {
+func (p *Provider) Account(ctx context.Context, address string) (*awsapi.Account, error) {
 	p.mu.Lock()
 	known := p.accounts[address]
 	p.mu.Unlock()
@@ -106,7 +105,7 @@ func (p *Provider) Account(ctx context.Context, address string) (*account.Accoun
 		if block.Address() != address {
 			continue
 		}
-		a, err := account.Open(ctx, block, p.project.ReadSecret)
+		a, err := awsapi.Open(ctx, block, p.project.ReadSecret)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +118,7 @@ func (p *Provider) Account(ctx context.Context, address string) (*account.Accoun
 }
 
 // Opened gives an account in a region that was signed in to, nil where none was.
-func (p *Provider) Opened(id, region string) *account.Account {
+func (p *Provider) Opened(id, region string) *awsapi.Account {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, block := range p.project.AWS {
@@ -158,8 +157,8 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	return r.PutBack(ctx, s)
 }
 
-func (p *Provider) run(ctx context.Context, report engine.Reporter) call.Run {
-	return call.Run{
+func (p *Provider) run(ctx context.Context, report engine.Reporter) awsapi.Run {
+	return awsapi.Run{
 		ID:         engine.RunOf(ctx),
 		Account:    p.Account,
 		Operations: operations,
@@ -168,17 +167,17 @@ func (p *Provider) run(ctx context.Context, report engine.Reporter) call.Run {
 		Limit:      p.options.Limit,
 		Fresh:      p.options.Fresh,
 		Report:     report,
-		Resolve: func(ctx context.Context, a *account.Account, u call.Unknown) (string, error) {
+		Resolve: func(ctx context.Context, a *awsapi.Account, u awsapi.Unknown) (string, error) {
 			return kms.Resolve(ctx, a, u.Alias)
 		},
 	}
 }
 
 // long is run for what takes its time.
-func (p *Provider) long(ctx context.Context, report engine.Reporter) call.Run {
+func (p *Provider) long(ctx context.Context, report engine.Reporter) awsapi.Run {
 	r := p.run(ctx, report)
 	r.Poll, r.Limit = p.options.Slow, p.options.LongLimit
-	r.Operations = func(a *account.Account) call.Operations {
+	r.Operations = func(a *awsapi.Account) awsapi.Operations {
 		all := operations(a)
 		maps.Copy(all, operation.Operations(a, operations(a), p.options.Setting))
 		return all
@@ -187,9 +186,11 @@ func (p *Provider) long(ctx context.Context, report engine.Reporter) call.Run {
 }
 
 // operations are those of all services.
-func operations(a *account.Account) call.Operations {
-	out := call.Operations{}
-	for _, list := range []call.Operations{kms.Operations(a), iam.Operations(a), s3.Operations(a), rds.Operations(a)} {
+func operations(a *awsapi.Account) awsapi.Operations {
+	out := awsapi.Operations{}
+	for _, list := range []awsapi.Operations{
+		kms.Operations(a), iam.Operations(a), s3.Operations(a), rds.Operations(a),
+	} {
 		maps.Copy(out, list)
 	}
 	return out

@@ -7,7 +7,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -58,7 +58,7 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 	}
 	around, ds := operation.Copy(in)
 	ds.Append(unseen...)
-	for _, a := range []*account.Account{from, at} {
+	for _, a := range []*awsapi.Account{from, at} {
 		left, err := operation.Leftovers(ctx, a, p.project.Name, engine.RunOf(ctx))
 		if err != nil {
 			return fail(err)

@@ -17,7 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -227,7 +227,7 @@ func (w *work) giveRole(name string, policies []string) {
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + around[name] +
 		`"},"Action":"sts:AssumeRole"}]}`
 	_, err := admin.CreateRole(w.t.Context(), &iam.CreateRoleInput{RoleName: &role, AssumeRolePolicyDocument: &trust})
-	if err != nil && !account.Is(err, "EntityAlreadyExists") {
+	if err != nil && !awsapi.Is(err, "EntityAlreadyExists") {
 		w.t.Fatal(err)
 	}
 	for i := range 2 { // all of them, and none that it had before
@@ -248,7 +248,7 @@ func (w *work) giveRole(name string, policies []string) {
 }
 
 // admin is an account as its administrator, whoever is signed in to it.
-func (w *work) admin(name string) *account.Account {
+func (w *work) admin(name string) *awsapi.Account {
 	w.t.Helper()
 	c, err := w.lab.Credentials(around[name])
 	if err != nil {

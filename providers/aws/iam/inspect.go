@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
@@ -50,7 +50,7 @@ type State struct {
 }
 
 // Inspect reads roles by name and policies by ARN, and with all the project's others too.
-func Inspect(ctx context.Context, a *account.Account, roles, policies []string, project string,
+func Inspect(ctx context.Context, a *awsapi.Account, roles, policies []string, project string,
 	all bool) (*State, error) {
 	s := &State{Roles: map[string]*Role{}, Policies: map[string]*Policy{}}
 	var mu sync.Mutex
@@ -90,9 +90,9 @@ func Inspect(ctx context.Context, a *account.Account, roles, policies []string, 
 	return s, nil
 }
 
-func readRole(ctx context.Context, a *account.Account, name string) (*Role, error) {
+func readRole(ctx context.Context, a *awsapi.Account, name string) (*Role, error) {
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if account.Is(err, "NoSuchEntity") {
+	if awsapi.Is(err, "NoSuchEntity") {
 		return nil, nil
 	}
 	if err != nil {
@@ -114,7 +114,7 @@ func readRole(ctx context.Context, a *account.Account, name string) (*Role, erro
 	return r, nil
 }
 
-func (r *Role) permissions(ctx context.Context, a *account.Account) error {
+func (r *Role) permissions(ctx context.Context, a *awsapi.Account) error {
 	for p := iam.NewListRolePoliciesPaginator(a.IAM, &iam.ListRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
@@ -158,9 +158,9 @@ func (r *Role) permissions(ctx context.Context, a *account.Account) error {
 	return nil
 }
 
-func readPolicy(ctx context.Context, a *account.Account, arn string) (*Policy, error) {
+func readPolicy(ctx context.Context, a *awsapi.Account, arn string) (*Policy, error) {
 	out, err := a.IAM.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
-	if account.Is(err, "NoSuchEntity") {
+	if awsapi.Is(err, "NoSuchEntity") {
 		return nil, nil
 	}
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
 // leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked,
 // however many there are.
-func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []string, project string,
+func (s *State) leftRoles(ctx context.Context, a *awsapi.Account, declared []string, project string,
 	mu *sync.Mutex) error {
 	var names []string
 	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
@@ -32,7 +32,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 	}
 	return each(ctx, names, func(ctx context.Context, name string) error {
 		out, err := a.IAM.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, MaxItems: aws.Int32(100)})
-		if account.Is(err, "NoSuchEntity") {
+		if awsapi.Is(err, "NoSuchEntity") {
 			return nil
 		}
 		if err != nil {
@@ -51,7 +51,7 @@ func (s *State) leftRoles(ctx context.Context, a *account.Account, declared []st
 	})
 }
 
-func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared []string, project string,
+func (s *State) leftPolicies(ctx context.Context, a *awsapi.Account, declared []string, project string,
 	mu *sync.Mutex) error {
 	var arns []string
 	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{
@@ -70,7 +70,7 @@ func (s *State) leftPolicies(ctx context.Context, a *account.Account, declared [
 	}
 	return each(ctx, arns, func(ctx context.Context, arn string) error {
 		out, err := a.IAM.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: &arn, MaxItems: aws.Int32(100)})
-		if account.Is(err, "NoSuchEntity") {
+		if awsapi.Is(err, "NoSuchEntity") {
 			return nil
 		}
 		if err != nil {

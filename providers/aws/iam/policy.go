@@ -7,8 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
@@ -34,7 +33,7 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		c.Show("arn", nil, w.ARN)
 		c.Policy("document", policy.Document{}, w.Document)
 		c.Tags(nil, tags)
-		c.Call(call.New(c.In(), "iam:CreatePolicy", p.Name, iam.CreatePolicyInput{
+		c.Call(awsapi.New(c.In(), "iam:CreatePolicy", p.Name, iam.CreatePolicyInput{
 			PolicyName:     &p.Name,
 			Path:           &p.Path,
 			Description:    text(p.Description),
@@ -55,21 +54,21 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 	c.Show("arn", have.ARN, w.ARN)
 	if c.Policy("document", policy.Known(have.Document), w.Document) {
 		if len(have.Versions) >= maxVersions-1 {
-			drop := call.New(c.In(), "iam:DeletePolicyVersion", p.Name, iam.DeletePolicyVersionInput{
+			drop := awsapi.New(c.In(), "iam:DeletePolicyVersion", p.Name, iam.DeletePolicyVersionInput{
 				PolicyArn: &w.ARN,
 				VersionId: &have.Versions[0],
 			})
 			drop.Done = []string{"NoSuchEntity"}
 			c.Call(drop)
 		}
-		c.Call(call.New(c.In(), "iam:CreatePolicyVersion", p.Name, iam.CreatePolicyVersionInput{
+		c.Call(awsapi.New(c.In(), "iam:CreatePolicyVersion", p.Name, iam.CreatePolicyVersionInput{
 			PolicyArn:      &w.ARN,
 			PolicyDocument: aws.String(w.Document.JSON()),
 			SetAsDefault:   true,
 		}))
 	}
 	if missing := c.Tags(have.Tags, tags); len(missing) > 0 {
-		c.Call(call.New(c.In(), "iam:TagPolicy", p.Name, iam.TagPolicyInput{
+		c.Call(awsapi.New(c.In(), "iam:TagPolicy", p.Name, iam.TagPolicyInput{
 			PolicyArn: &w.ARN,
 			Tags:      object.List(missing, tag),
 		}))
@@ -93,14 +92,14 @@ func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
 	}
 	c.Hazard(engine.LosesAccess, "nobody can be given what policy %s allows any more", have.Name)
 	for _, v := range have.Versions {
-		x := call.New(in, "iam:DeletePolicyVersion", have.Name, iam.DeletePolicyVersionInput{
+		x := awsapi.New(in, "iam:DeletePolicyVersion", have.Name, iam.DeletePolicyVersionInput{
 			PolicyArn: &have.ARN,
 			VersionId: &v,
 		})
 		x.Done = []string{"NoSuchEntity"}
 		c.Call(x)
 	}
-	x := call.New(in, "iam:DeletePolicy", have.Name, iam.DeletePolicyInput{PolicyArn: &have.ARN})
+	x := awsapi.New(in, "iam:DeletePolicy", have.Name, iam.DeletePolicyInput{PolicyArn: &have.ARN})
 	x.Done, x.Settles = []string{"NoSuchEntity"}, []string{"DeleteConflict"}
 	c.Call(x)
 	c.Step("delete", "delete")
@@ -108,37 +107,37 @@ func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
 }
 
 // Operations are the calls that this package plans.
-func Operations(a *account.Account) call.Operations {
-	return call.Operations{
+func Operations(a *awsapi.Account) awsapi.Operations {
+	return awsapi.Operations{
 		"iam:CreateRole":                    createRole,
-		"iam:UpdateRole":                    call.Do(a.IAM.UpdateRole),
-		"iam:UpdateAssumeRolePolicy":        call.Do(a.IAM.UpdateAssumeRolePolicy),
-		"iam:TagRole":                       call.Do(a.IAM.TagRole),
-		"iam:PutRolePolicy":                 call.Do(a.IAM.PutRolePolicy),
-		"iam:DeleteRolePolicy":              call.Do(a.IAM.DeleteRolePolicy),
-		"iam:AttachRolePolicy":              call.Do(a.IAM.AttachRolePolicy),
-		"iam:DetachRolePolicy":              call.Do(a.IAM.DetachRolePolicy),
-		"iam:DeleteRole":                    call.Do(a.IAM.DeleteRole),
-		"iam:CreateInstanceProfile":         call.Do(a.IAM.CreateInstanceProfile),
+		"iam:UpdateRole":                    awsapi.Do(a.IAM.UpdateRole),
+		"iam:UpdateAssumeRolePolicy":        awsapi.Do(a.IAM.UpdateAssumeRolePolicy),
+		"iam:TagRole":                       awsapi.Do(a.IAM.TagRole),
+		"iam:PutRolePolicy":                 awsapi.Do(a.IAM.PutRolePolicy),
+		"iam:DeleteRolePolicy":              awsapi.Do(a.IAM.DeleteRolePolicy),
+		"iam:AttachRolePolicy":              awsapi.Do(a.IAM.AttachRolePolicy),
+		"iam:DetachRolePolicy":              awsapi.Do(a.IAM.DetachRolePolicy),
+		"iam:DeleteRole":                    awsapi.Do(a.IAM.DeleteRole),
+		"iam:CreateInstanceProfile":         awsapi.Do(a.IAM.CreateInstanceProfile),
 		"iam:AddRoleToInstanceProfile":      addToProfile,
-		"iam:RemoveRoleFromInstanceProfile": call.Do(a.IAM.RemoveRoleFromInstanceProfile),
-		"iam:DeleteInstanceProfile":         call.Do(a.IAM.DeleteInstanceProfile),
+		"iam:RemoveRoleFromInstanceProfile": awsapi.Do(a.IAM.RemoveRoleFromInstanceProfile),
+		"iam:DeleteInstanceProfile":         awsapi.Do(a.IAM.DeleteInstanceProfile),
 		"iam:CreatePolicy":                  createPolicy,
 		"iam:CreatePolicyVersion":           createVersion,
-		"iam:DeletePolicyVersion":           call.Do(a.IAM.DeletePolicyVersion),
-		"iam:TagPolicy":                     call.Do(a.IAM.TagPolicy),
-		"iam:DeletePolicy":                  call.Do(a.IAM.DeletePolicy),
+		"iam:DeletePolicyVersion":           awsapi.Do(a.IAM.DeletePolicyVersion),
+		"iam:TagPolicy":                     awsapi.Do(a.IAM.TagPolicy),
+		"iam:DeletePolicy":                  awsapi.Do(a.IAM.DeletePolicy),
 	}
 }
 
 // createRole takes a role that an interrupted run made, which its tags tell: they came with it.
-func createRole(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[iam.CreateRoleInput](c)
+func createRole(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[iam.CreateRoleInput](c)
 	if err != nil {
 		return err
 	}
 	_, err = r.In.IAM.CreateRole(ctx, in)
-	if !account.Is(err, "EntityAlreadyExists") {
+	if !awsapi.Is(err, "EntityAlreadyExists") {
 		return err
 	}
 	out, look := r.In.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: in.RoleName})
@@ -151,13 +150,13 @@ func createRole(ctx context.Context, r *call.Run, c call.Call) error {
 	return nil
 }
 
-func createPolicy(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[iam.CreatePolicyInput](c)
+func createPolicy(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[iam.CreatePolicyInput](c)
 	if err != nil {
 		return err
 	}
 	_, err = r.In.IAM.CreatePolicy(ctx, in)
-	if !account.Is(err, "EntityAlreadyExists") {
+	if !awsapi.Is(err, "EntityAlreadyExists") {
 		return err
 	}
 	arn := r.In.Place.Policy(aws.ToString(in.Path), aws.ToString(in.PolicyName))
@@ -172,8 +171,8 @@ func createPolicy(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // createVersion makes no version more where an interrupted run made it.
-func createVersion(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[iam.CreatePolicyVersionInput](c)
+func createVersion(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[iam.CreatePolicyVersionInput](c)
 	if err != nil {
 		return err
 	}
@@ -186,8 +185,8 @@ func createVersion(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // addToProfile leaves a profile alone that holds the role already; it holds one at most.
-func addToProfile(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[iam.AddRoleToInstanceProfileInput](c)
+func addToProfile(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[iam.AddRoleToInstanceProfileInput](c)
 	if err != nil {
 		return err
 	}

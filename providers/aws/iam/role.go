@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
@@ -61,7 +61,7 @@ func DiffRole(d *object.Draft, s *State, w WantedRole) {
 func (c roleChange) itself(tags object.Tags) {
 	r, in := c.want.Spec, c.In()
 	add := func(operation string, input any, done ...string) {
-		x := call.New(in, operation, r.Name, input)
+		x := awsapi.New(in, operation, r.Name, input)
 		x.Done = done
 		if c.have == nil { // what was just made is not known everywhere at once
 			x.Settles = []string{"NoSuchEntity"}
@@ -76,7 +76,7 @@ func (c roleChange) itself(tags object.Tags) {
 			c.Show("description", nil, r.Description)
 		}
 		c.Policy("trust", policy.Document{}, c.want.Trust)
-		made := call.New(in, "iam:CreateRole", r.Name, iam.CreateRoleInput{
+		made := awsapi.New(in, "iam:CreateRole", r.Name, iam.CreateRoleInput{
 			RoleName:                 &r.Name,
 			Path:                     &r.Path,
 			Description:              text(r.Description),
@@ -95,7 +95,7 @@ func (c roleChange) itself(tags object.Tags) {
 			}
 		}
 		if c.Policy("trust", policy.Known(c.have.Trust), c.want.Trust) {
-			put := call.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{
+			put := awsapi.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{
 				RoleName:       &r.Name,
 				PolicyDocument: aws.String(c.want.Trust.JSON()),
 			})
@@ -149,7 +149,7 @@ func (c roleChange) permissions() {
 		before = policy.Known(c.have.Inline)
 	}
 	add := func(operation string, input any, done ...string) {
-		x := call.New(in, operation, r.Name, input)
+		x := awsapi.New(in, operation, r.Name, input)
 		x.Done = done
 		if !strings.Contains(operation, "Det") && !strings.Contains(operation, "Del") {
 			x.Settles = append(settling(), "NoSuchEntity")
@@ -199,7 +199,7 @@ func (c roleChange) attachments(add func(string, any, ...string)) {
 }
 
 // RemoveRole plans a role that left the spec. before are calls that must come first, such as taking it from clusters.
-func RemoveRole(d *object.Draft, in string, have *Role, before []call.Call, clusters []string) {
+func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, clusters []string) {
 	c := roleChange{Change: d.Left(in, "iam_role", have.Name, have.Tags), have: have}
 	if c.Change == nil {
 		return
@@ -210,7 +210,7 @@ func RemoveRole(d *object.Draft, in string, have *Role, before []call.Call, clus
 	}
 	c.Call(before...)
 	add := func(operation string, input any, done ...string) {
-		x := call.New(in, operation, have.Name, input)
+		x := awsapi.New(in, operation, have.Name, input)
 		x.Done = append(done, "NoSuchEntity")
 		c.Call(x)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
@@ -72,7 +72,7 @@ func Show(d *object.Draft, s *State, w Wanted) {
 }
 
 func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
-	k, in, token := w.Spec, c.In(), call.Token(c.Address)
+	k, in, token := w.Spec, c.In(), awsapi.Token(c.Address)
 	for _, x := range []struct {
 		name  string
 		value any
@@ -85,7 +85,7 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	c.Unknown = []string{"arn"}
 	c.Policy("policy", policy.Document{}, w.Policy)
 	c.Tags(nil, tags)
-	made := call.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{
+	made := awsapi.New(in, "kms:CreateKey", k.Alias, kms.CreateKeyInput{
 		KeySpec:     types.KeySpecSymmetricDefault,
 		KeyUsage:    types.KeyUsageTypeEncryptDecrypt,
 		Policy:      aws.String(w.Policy.JSON()),
@@ -93,11 +93,11 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 		Tags:        object.List(tags, tag),
 	})
 	made.Gives, made.Settles = token, settling()
-	alias := call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &token})
+	alias := awsapi.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &token})
 	alias.Done, alias.Settles = []string{"AlreadyExistsException"}, []string{"NotFoundException"}
 	c.Call(made, alias)
 	if k.Rotation {
-		c.Call(call.New(in, "kms:EnableKeyRotation", k.Alias, kms.EnableKeyRotationInput{KeyId: &token}))
+		c.Call(awsapi.New(in, "kms:EnableKeyRotation", k.Alias, kms.EnableKeyRotationInput{KeyId: &token}))
 	}
 	c.Step("create", "create", w.Needs...)
 	c.Finish()
@@ -127,7 +127,7 @@ func usable(d *object.Draft, w Wanted, have *Key) bool {
 
 func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 	k, in := w.Spec, c.In()
-	add := func(operation string, input any) { c.Call(call.New(in, operation, k.Alias, input)) }
+	add := func(operation string, input any) { c.Call(awsapi.New(in, operation, k.Alias, input)) }
 	c.Show("state", have.State, string(types.KeyStateEnabled))
 	if have.State == string(types.KeyStatePendingDeletion) {
 		add("kms:CancelKeyDeletion", kms.CancelKeyDeletionInput{KeyId: &have.ARN})
@@ -142,7 +142,7 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 	}
 	c.Show("alias", alias, k.Alias)
 	if have.Alias == "" {
-		c.Call(call.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{
+		c.Call(awsapi.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{
 			AliasName:   &k.Alias,
 			TargetKeyId: &have.ARN,
 		}))
@@ -157,7 +157,7 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 		}
 	}
 	if c.Policy("policy", policy.Known(have.Policy), w.Policy) {
-		put := call.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{
+		put := awsapi.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{
 			KeyId:      &have.ARN,
 			PolicyName: aws.String("default"),
 			Policy:     aws.String(w.Policy.JSON()),
@@ -198,7 +198,7 @@ func Remove(d *object.Draft, in string, have *Key) {
 		"the key %s is deleted %d days after this, and whatever it encrypts can never be read again. Until then, "+
 			"declaring it again keeps it", have.ID, days)
 	// The alias stays while the key can come back: it is how the key is found again.
-	c.Call(call.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{
+	c.Call(awsapi.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{
 		KeyId:               &have.ARN,
 		PendingWindowInDays: aws.Int32(int32(days)),
 	}))

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
@@ -27,10 +27,10 @@ type Grant struct {
 // readGrants reads the grants of a key. Those that a service of AWS takes for itself, when somebody of the key's own
 // account has it work with the key, are left out: RDS has one for each cluster, snapshot and clone. KMS names the
 // service as the grantee then; inferred: or the role that is linked to it.
-func (k *Key) readGrants(ctx context.Context, a *account.Account) error {
+func (k *Key) readGrants(ctx context.Context, a *awsapi.Account) error {
 	for p := kms.NewListGrantsPaginator(a.KMS, &kms.ListGrantsInput{KeyId: &k.ARN}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
-		if account.Is(err, "AccessDeniedException") {
+		if awsapi.Is(err, "AccessDeniedException") {
 			k.Unseen = append(k.Unseen, "kms:ListGrants")
 			return nil
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
@@ -47,7 +47,7 @@ type State struct {
 
 // Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few
 // besides.
-func Inspect(ctx context.Context, a *account.Account, aliases []string, project string, all bool) (*State, error) {
+func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project string, all bool) (*State, error) {
 	list, err := aliasesOf(ctx, a)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 	for _, id := range others {
 		g.Go(func() error {
 			tags, err := tagsOf(ctx, a, id)
-			if account.Is(err, "AccessDeniedException") {
+			if awsapi.Is(err, "AccessDeniedException") {
 				// A key may keep even its own account out. It is none of ours: ours never do.
 				mu.Lock()
 				defer mu.Unlock()
@@ -127,7 +127,7 @@ func Inspect(ctx context.Context, a *account.Account, aliases []string, project 
 	return s, nil
 }
 
-func aliasesOf(ctx context.Context, a *account.Account) ([]types.AliasListEntry, error) {
+func aliasesOf(ctx context.Context, a *awsapi.Account) ([]types.AliasListEntry, error) {
 	var out []types.AliasListEntry
 	for p := kms.NewListAliasesPaginator(a.KMS, &kms.ListAliasesInput{}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -139,7 +139,7 @@ func aliasesOf(ctx context.Context, a *account.Account) ([]types.AliasListEntry,
 	return out, nil
 }
 
-func keysOf(ctx context.Context, a *account.Account) ([]string, error) {
+func keysOf(ctx context.Context, a *awsapi.Account) ([]string, error) {
 	var out []string
 	for p := kms.NewListKeysPaginator(a.KMS, &kms.ListKeysInput{Limit: aws.Int32(1000)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -153,7 +153,7 @@ func keysOf(ctx context.Context, a *account.Account) ([]string, error) {
 	return out, nil
 }
 
-func tagsOf(ctx context.Context, a *account.Account, id string) (object.Tags, error) {
+func tagsOf(ctx context.Context, a *awsapi.Account, id string) (object.Tags, error) {
 	var list []types.Tag
 	for p := kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -166,7 +166,7 @@ func tagsOf(ctx context.Context, a *account.Account, id string) (object.Tags, er
 }
 
 // read reads one key; tags are read where they are not known.
-func read(ctx context.Context, a *account.Account, id, alias string, tags object.Tags) (*Key, error) {
+func read(ctx context.Context, a *awsapi.Account, id, alias string, tags object.Tags) (*Key, error) {
 	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
 	if err != nil {
 		return nil, a.Explain(err, id)

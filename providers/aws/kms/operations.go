@@ -8,29 +8,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
 // Operations are the calls that this package plans.
-func Operations(a *account.Account) call.Operations {
-	return call.Operations{
+func Operations(a *awsapi.Account) awsapi.Operations {
+	return awsapi.Operations{
 		"kms:CreateKey":            createKey,
-		"kms:CreateAlias":          call.Do(a.KMS.CreateAlias),
-		"kms:EnableKeyRotation":    call.Do(a.KMS.EnableKeyRotation),
-		"kms:DisableKeyRotation":   call.Do(a.KMS.DisableKeyRotation),
-		"kms:PutKeyPolicy":         call.Do(a.KMS.PutKeyPolicy),
-		"kms:UpdateKeyDescription": call.Do(a.KMS.UpdateKeyDescription),
-		"kms:TagResource":          call.Do(a.KMS.TagResource),
-		"kms:EnableKey":            call.Do(a.KMS.EnableKey),
-		"kms:CancelKeyDeletion":    call.Do(a.KMS.CancelKeyDeletion),
+		"kms:CreateAlias":          awsapi.Do(a.KMS.CreateAlias),
+		"kms:EnableKeyRotation":    awsapi.Do(a.KMS.EnableKeyRotation),
+		"kms:DisableKeyRotation":   awsapi.Do(a.KMS.DisableKeyRotation),
+		"kms:PutKeyPolicy":         awsapi.Do(a.KMS.PutKeyPolicy),
+		"kms:UpdateKeyDescription": awsapi.Do(a.KMS.UpdateKeyDescription),
+		"kms:TagResource":          awsapi.Do(a.KMS.TagResource),
+		"kms:EnableKey":            awsapi.Do(a.KMS.EnableKey),
+		"kms:CancelKeyDeletion":    awsapi.Do(a.KMS.CancelKeyDeletion),
 		"kms:ScheduleKeyDeletion":  scheduleDeletion,
 	}
 }
 
 // Resolve gives the ARN of the key that an alias leads to.
-func Resolve(ctx context.Context, a *account.Account, alias string) (string, error) {
+func Resolve(ctx context.Context, a *awsapi.Account, alias string) (string, error) {
 	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &alias})
 	if err != nil {
 		return "", err
@@ -40,13 +39,13 @@ func Resolve(ctx context.Context, a *account.Account, alias string) (string, err
 
 // createKey makes a key, unless an interrupted run made it before: a call that makes something nameless must not be
 // made twice.
-func createKey(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[kms.CreateKeyInput](c)
+func createKey(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[kms.CreateKeyInput](c)
 	if err != nil {
 		return err
 	}
 	arn, err := Resolve(ctx, r.In, c.On)
-	if account.Is(err, "NotFoundException") {
+	if awsapi.Is(err, "NotFoundException") {
 		arn, err = made(ctx, r.In, in.Tags)
 	}
 	if err != nil {
@@ -64,7 +63,7 @@ func createKey(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // made looks for an enabled key without an alias that has all the tags.
-func made(ctx context.Context, a *account.Account, want []types.Tag) (string, error) {
+func made(ctx context.Context, a *awsapi.Account, want []types.Tag) (string, error) {
 	aliases, err := aliasesOf(ctx, a)
 	if err != nil {
 		return "", err
@@ -96,8 +95,8 @@ func made(ctx context.Context, a *account.Account, want []types.Tag) (string, er
 }
 
 // scheduleDeletion leaves a key alone whose deletion an interrupted run scheduled.
-func scheduleDeletion(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[kms.ScheduleKeyDeletionInput](c)
+func scheduleDeletion(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[kms.ScheduleKeyDeletionInput](c)
 	if err != nil {
 		return err
 	}

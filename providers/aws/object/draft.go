@@ -9,7 +9,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -27,7 +27,7 @@ type Draft struct {
 	Changes []engine.Change
 	Steps   []engine.Step
 	// Unknown are the keys that the plan makes: their tokens may stand in any call.
-	Unknown []call.Unknown
+	Unknown []awsapi.Unknown
 	// last are the IDs of steps that come after everything else: removals, in their order.
 	last []string
 }
@@ -39,7 +39,7 @@ type Change struct {
 	spec   *spec.AWSObject // nil: it left the spec
 	in     string
 	exists bool
-	calls  []call.Call
+	calls  []awsapi.Call
 	steps  []engine.Step
 	// bypassed says that the change is shown for its dangers, also where there is nothing to do.
 	bypassed bool
@@ -129,7 +129,7 @@ func (c *Change) Hazard(name engine.HazardName, format string, args ...any) {
 }
 
 // Call adds a call to the step that is being made up.
-func (c *Change) Call(calls ...call.Call) { c.calls = append(c.calls, calls...) }
+func (c *Change) Call(calls ...awsapi.Call) { c.calls = append(c.calls, calls...) }
 
 // In is the address of the account.
 func (c *Change) In() string { return c.in }
@@ -194,7 +194,7 @@ func (c *Change) Step(what, title string, needs ...string) {
 	if len(c.calls) == 0 {
 		return
 	}
-	p := call.Params{Calls: c.calls}
+	p := awsapi.Params{Calls: c.calls}
 	s := engine.Step{
 		ID:       c.Address + "." + what,
 		Address:  c.Address,

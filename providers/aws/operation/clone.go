@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -89,10 +89,10 @@ func (b *build) clone() {
 	if b.Source.Encryption == "sse-kms" {
 		in.KmsKeyId = b.key()
 	}
-	restore := call.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in)
+	restore := awsapi.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in)
 	// as inferred: what is read is under the source's key
 	if b.foreign() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key {
-		restore.Keys = []call.KeyUse{b.sourceKey()}
+		restore.Keys = []awsapi.KeyUse{b.sourceKey()}
 	}
 	b.clusterSteps("clone", restore)
 	b.note(fmt.Sprintf("rows are read from a copy-on-write clone of %s in %s, which shares its storage and not its "+
@@ -157,10 +157,10 @@ func (b *build) key() *string {
 }
 
 // clusterSteps are the steps from a cluster without instances to one that can be read. restore makes the cluster.
-func (b *build) clusterSteps(kind string, restore call.Call) {
+func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 	in := b.in()
 	b.step(kind, kind+" of "+b.Source.Identifier,
-		[]call.Call{restore, b.until("rds:DescribeDBClusters", b.name, untilCluster)}, deleteCluster(in, b.name))
+		[]awsapi.Call{restore, b.until("rds:DescribeDBClusters", b.name, untilCluster)}, deleteCluster(in, b.name))
 	id := writer(b.name)
 	make := rds.CreateDBInstanceInput{
 		DBClusterIdentifier:     &b.name,
@@ -177,11 +177,11 @@ func (b *build) clusterSteps(kind string, restore call.Call) {
 		make.PubliclyAccessible = aws.Bool(false)
 	}
 	b.step(kind+".instance", "instance of the "+kind,
-		[]call.Call{
-			call.New(in, "rds:CreateDBInstance", id, make), b.until("rds:DescribeDBInstances", id, untilInstance),
+		[]awsapi.Call{
+			awsapi.New(in, "rds:CreateDBInstance", id, make), b.until("rds:DescribeDBInstances", id, untilInstance),
 		}, deleteInstance(in, id, false))
 	if b.ExportRole != "" {
-		add := call.New(in, "rds:AddRoleToDBCluster", b.name, rds.AddRoleToDBClusterInput{
+		add := awsapi.New(in, "rds:AddRoleToDBCluster", b.name, rds.AddRoleToDBClusterInput{
 			DBClusterIdentifier: &b.name,
 			RoleArn:             &b.ExportRole,
 			FeatureName:         aws.String("s3Export"),
@@ -189,7 +189,7 @@ func (b *build) clusterSteps(kind string, restore call.Call) {
 		add.Done, add.Settles = []string{"DBClusterRoleAlreadyExists"},
 			[]string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
 		b.step(kind+".role", "role of the "+kind,
-			[]call.Call{add, b.until("rds:DescribeDBClusters", b.name, "s3Export is ACTIVE")}, nil)
+			[]awsapi.Call{add, b.until("rds:DescribeDBClusters", b.name, "s3Export is ACTIVE")}, nil)
 	}
 	b.remove()
 }
@@ -205,44 +205,44 @@ func (b *build) instanceGroup() *string {
 }
 
 // until is a call that waits.
-func (b *build) until(operation, id, until string) call.Call {
+func (b *build) until(operation, id, until string) awsapi.Call {
 	return wait(b.in(), operation, id, until)
 }
 
-func wait(in, operation, id, until string) call.Call {
-	var c call.Call
+func wait(in, operation, id, until string) awsapi.Call {
+	var c awsapi.Call
 	switch operation {
 	case "rds:DescribeDBClusters":
-		c = call.New(in, operation, id, rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
+		c = awsapi.New(in, operation, id, rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
 	case "rds:DescribeDBInstances":
-		c = call.New(in, operation, id, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+		c = awsapi.New(in, operation, id, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 	case "rds:DescribeDBClusterSnapshots":
-		c = call.New(in, operation, id, rds.DescribeDBClusterSnapshotsInput{DBClusterSnapshotIdentifier: &id})
+		c = awsapi.New(in, operation, id, rds.DescribeDBClusterSnapshotsInput{DBClusterSnapshotIdentifier: &id})
 	case "rds:DescribeDBSnapshots":
-		c = call.New(in, operation, id, rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
+		c = awsapi.New(in, operation, id, rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
 	}
 	c.Until = until
 	return c
 }
 
-func deleteCluster(in, name string) []call.Call {
+func deleteCluster(in, name string) []awsapi.Call {
 	input := rds.DeleteDBClusterInput{
 		DBClusterIdentifier:    &name,
 		SkipFinalSnapshot:      aws.Bool(true),
 		DeleteAutomatedBackups: aws.Bool(true),
 	}
-	return []call.Call{
-		call.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, untilGone),
+	return []awsapi.Call{
+		awsapi.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, untilGone),
 	}
 }
 
 // deleteInstance removes an instance. The backups of one in a cluster are the cluster's.
-func deleteInstance(in, id string, alone bool) []call.Call {
+func deleteInstance(in, id string, alone bool) []awsapi.Call {
 	input := rds.DeleteDBInstanceInput{DBInstanceIdentifier: &id, SkipFinalSnapshot: aws.Bool(true)}
 	if alone {
 		input.DeleteAutomatedBackups = aws.Bool(true)
 	}
-	return []call.Call{
-		call.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, untilGone),
+	return []awsapi.Call{
+		awsapi.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, untilGone),
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
@@ -42,9 +42,9 @@ type Input struct {
 
 // Name gives the name of the copy of a refresh in the run with an ID, or in plans, where there is none yet.
 func Name(refresh, run string) string {
-	part := call.RunToken
+	part := awsapi.RunToken
 	if run != "" {
-		part = call.RunName(run)
+		part = awsapi.RunName(run)
 	}
 	sum := sha256.Sum256([]byte(refresh))
 	return "shoji-" + part + "-" + hex.EncodeToString(sum[:])[:6]
@@ -60,7 +60,7 @@ func Copy(in Input) (engine.Around, diag.Diagnostics) {
 	b.tags = object.Tags{
 		object.ProjectTag: object.Text(in.Project),
 		object.AddressTag: object.Text(in.Refresh.Address()),
-		RunTag:            call.RunToken,
+		RunTag:            awsapi.RunToken,
 	}
 	b.check()
 	if b.diags.HasErrors() {
@@ -86,7 +86,7 @@ type build struct {
 	around engine.Around
 	diags  diag.Diagnostics
 	// undo are the calls that remove everything, the last first.
-	undo []call.Call
+	undo []awsapi.Call
 }
 
 // in and from are the accounts of the copy and of its source.
@@ -102,10 +102,10 @@ func (b *build) away() bool {
 }
 
 // step adds a step before the rows are read. Where it makes something, undo removes it.
-func (b *build) step(what, title string, calls, undo []call.Call) {
+func (b *build) step(what, title string, calls, undo []awsapi.Call) {
 	s := step(b.Refresh, what, title, calls, undo)
 	b.around.Before = append(b.around.Before, s)
-	b.undo = append(append([]call.Call(nil), undo...), b.undo...)
+	b.undo = append(append([]awsapi.Call(nil), undo...), b.undo...)
 }
 
 // remove adds the step that removes everything when the rows were read.
@@ -115,7 +115,7 @@ func (b *build) remove() {
 }
 
 // step makes a step of calls. It is put back always where undo has calls.
-func step(r *spec.Refresh, what, title string, calls, undo []call.Call) engine.Step {
+func step(r *spec.Refresh, what, title string, calls, undo []awsapi.Call) engine.Step {
 	at := r.Range
 	if r.Copy != nil {
 		at = r.Copy.Range
@@ -134,7 +134,7 @@ func step(r *spec.Refresh, what, title string, calls, undo []call.Call) engine.S
 	if len(undo) > 0 {
 		s.PutBack = engine.PutBackAlways
 	}
-	raw, err := json.Marshal(call.Params{Calls: calls, Undo: undo})
+	raw, err := json.Marshal(awsapi.Params{Calls: calls, Undo: undo})
 	if err != nil {
 		panic(err) // plain structs of package call
 	}

@@ -14,17 +14,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
 // Leftovers names what runs of a project made in an account and is still there. Of a run that goes on it is none;
 // whether one does, only its journal knows; before is one that is gone on with, "" none.
-func Leftovers(ctx context.Context, a *account.Account, project, before string) (diag.Diagnostics, error) {
+func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (diag.Diagnostics, error) {
 	byRun := map[string][]string{}
 	add := func(tags object.Tags, what string, name *string) {
-		if run := tags[RunTag]; run != "" && run != call.RunName(before) && tags.Own(project) {
+		if run := tags[RunTag]; run != "" && run != awsapi.RunName(before) && tags.Own(project) {
 			byRun[run] = append(byRun[run], what+" "+aws.ToString(name))
 		}
 	}
@@ -74,7 +73,7 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 	}
 	var ds diag.Diagnostics
 	if err := shares(ctx, a, add); err != nil {
-		if denied := (*account.Error)(nil); !errors.As(err, &denied) || !denied.Denied() {
+		if denied := (*awsapi.Error)(nil); !errors.As(err, &denied) || !denied.Denied() {
 			return nil, err
 		}
 		ds.Append(unseen(a, "whether a run left a share behind", err))
@@ -92,7 +91,7 @@ func Leftovers(ctx context.Context, a *account.Account, project, before string) 
 }
 
 // unseen says what could not be looked at, and why. The plan goes on without it.
-func unseen(a *account.Account, what string, err error) diag.Diagnostic {
+func unseen(a *awsapi.Account, what string, err error) diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Warning,
 		Address:  a.Address(),
@@ -102,7 +101,7 @@ func unseen(a *account.Account, what string, err error) diag.Diagnostic {
 }
 
 // shares looks for shares.
-func shares(ctx context.Context, a *account.Account, add func(object.Tags, string, *string)) error {
+func shares(ctx context.Context, a *awsapi.Account, add func(object.Tags, string, *string)) error {
 	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{
 		ResourceOwner: ramtypes.ResourceOwnerSelf,
 	}); p.HasMorePages(); {

@@ -16,8 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -34,7 +33,7 @@ type Group struct {
 }
 
 // ReadGroup reads the group of a cluster; the error says why the parameter cannot be set in it.
-func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group, error) {
+func ReadGroup(ctx context.Context, a *awsapi.Account, cluster string) (*Group, error) {
 	g := &Group{Cluster: cluster}
 	var all []types.DBCluster
 	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
@@ -81,7 +80,7 @@ func ReadGroup(ctx context.Context, a *account.Account, cluster string) (*Group,
 }
 
 // read finds the parameter among those of the group.
-func (g *Group) read(ctx context.Context, a *account.Account) error {
+func (g *Group) read(ctx context.Context, a *awsapi.Account) error {
 	for p := rds.NewDescribeDBClusterParametersPaginator(a.RDS, &rds.DescribeDBClusterParametersInput{
 		DBClusterParameterGroupName: &g.Name,
 		MaxRecords:                  aws.Int32(100),
@@ -113,7 +112,7 @@ func (g *Group) read(ctx context.Context, a *account.Account) error {
 }
 
 // overridden reports instances whose own group says otherwise: that wins over the cluster's.
-func (g *Group) overridden(ctx context.Context, a *account.Account) error {
+func (g *Group) overridden(ctx context.Context, a *awsapi.Account) error {
 	seen := map[string]bool{}
 	for _, id := range g.Instances {
 		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
@@ -165,8 +164,8 @@ type shown struct {
 // Relax plans that the parameter is replica for a while. The step that sets it is put back always.
 func Relax(r *spec.Refresh, g *Group) engine.Around {
 	in := r.To.Cluster.In.Address()
-	modify := func(value string) call.Call {
-		return call.New(in, "rds:ModifyDBClusterParameterGroup", g.Name, rds.ModifyDBClusterParameterGroupInput{
+	modify := func(value string) awsapi.Call {
+		return awsapi.New(in, "rds:ModifyDBClusterParameterGroup", g.Name, rds.ModifyDBClusterParameterGroupInput{
 			DBClusterParameterGroupName: &g.Name,
 			Parameters: []types.Parameter{
 				{
@@ -178,23 +177,23 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 	}
 	back := modify(g.Value)
 	if g.Source != "user" {
-		back = call.New(in, "rds:ResetDBClusterParameterGroup", g.Name, rds.ResetDBClusterParameterGroupInput{
+		back = awsapi.New(in, "rds:ResetDBClusterParameterGroup", g.Name, rds.ResetDBClusterParameterGroupInput{
 			DBClusterParameterGroupName: &g.Name,
 			Parameters: []types.Parameter{
 				{ParameterName: aws.String(parameter), ApplyMethod: types.ApplyMethodImmediate}},
 		})
 	}
-	seen := func(value string) []call.Call {
+	seen := func(value string) []awsapi.Call {
 		taken := wait(in, "rds:DescribeDBClusters", g.Cluster, untilInSync)
-		look := call.New(in, showOperation, g.Cluster, shown{g.Cluster, r.To.Address(), value})
+		look := awsapi.New(in, showOperation, g.Cluster, shown{g.Cluster, r.To.Address(), value})
 		look.Until = "a new session on every instance says " + value
-		return []call.Call{taken, look}
+		return []awsapi.Call{taken, look}
 	}
 	set := modify("replica")
 	set.Settles, back.Settles = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
 	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
-	on, off := append([]call.Call{set}, seen("replica")...),
-		append([]call.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
+	on, off := append([]awsapi.Call{set}, seen("replica")...),
+		append([]awsapi.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
 	for _, other := range g.Others { // nobody here can connect to them; RDS says when they have taken it
 		taken := wait(in, "rds:DescribeDBClusters", other, untilStill)
 		taken.Done = []string{"DBClusterNotFoundFault"}
@@ -248,9 +247,9 @@ type Setting func(ctx context.Context, database, host string, port int, name str
 
 // saying carries a change of a cluster's parameter group out. The one that puts the parameter back says it where
 // somebody else has set it meanwhile: what the plan shows is done all the same, but not without a word.
-func saying(do call.Operation) call.Operation {
-	return func(ctx context.Context, r *call.Run, c call.Call) error {
-		if back, err := call.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil &&
+func saying(do awsapi.Operation) awsapi.Operation {
+	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+		if back, err := awsapi.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil &&
 			len(back.Parameters) == 1 && aws.ToString(back.Parameters[0].ParameterName) == parameter {
 			g, to := &Group{Name: c.On}, aws.ToString(back.Parameters[0].ParameterValue)
 			// What cannot be looked at is put back all the same.
@@ -264,7 +263,7 @@ func saying(do call.Operation) call.Operation {
 }
 
 // inSync waits until no instance of a cluster has parameters on their way. How long that takes is documented nowhere.
-func inSync(ctx context.Context, r *call.Run, c call.Call) error {
+func inSync(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &c.On})
 		if err != nil {
@@ -280,7 +279,7 @@ func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 				}
 				return "", fmt.Errorf("%s: %s is %s, so the parameter does not take effect there", c.In, id, status)
 			default:
-				return id + " is " + status, call.ErrNotYet
+				return id + " is " + status, awsapi.ErrNotYet
 			}
 		}
 		return "", nil
@@ -288,8 +287,8 @@ func inSync(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // look asks every instance of a cluster, as it is by now, until all of them say what is wanted.
-func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[shown](c)
+func (s Setting) look(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[shown](c)
 	if err != nil {
 		return err
 	}
@@ -308,7 +307,7 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 		for _, x := range out.DBInstances {
 			id := aws.ToString(x.DBInstanceIdentifier)
 			if x.Endpoint == nil {
-				return id + " answers nowhere", call.ErrNotYet
+				return id + " answers nowhere", awsapi.ErrNotYet
 			}
 			got, err := s(ctx, in.Database, aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port)),
 				parameter)
@@ -316,14 +315,14 @@ func (s Setting) look(ctx context.Context, r *call.Run, c call.Call) error {
 			case err == nil:
 				answered = time.Now()
 			case ctx.Err() == nil && time.Since(answered) < r.Patience:
-				return id + " lets nobody in", call.ErrNotYet
+				return id + " lets nobody in", awsapi.ErrNotYet
 			default:
 				return "", fmt.Errorf("asking %s: %w", id, err)
 			}
 			switch {
 			case got == in.Value:
 			case time.Since(began) < 5*r.Patience:
-				return id + " says " + got, call.ErrNotYet
+				return id + " says " + got, awsapi.ErrNotYet
 			default: // nothing is on its way any more, and others have the group meanwhile
 				return "",
 					fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of "+

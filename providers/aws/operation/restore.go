@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // Taking a snapshot needs no right to the key; copying and restoring it do.
@@ -16,7 +16,7 @@ const snapshotNote = "taking the snapshot needs no right to the key of %s; copyi
 // restoreCluster plans snapshot, copy in another place, restore and instance of a cluster.
 func (b *build) restoreCluster() {
 	src, at := &b.Source.Identifier, b.name
-	take := call.New(b.from(), "rds:CreateDBClusterSnapshot", b.name, rds.CreateDBClusterSnapshotInput{
+	take := awsapi.New(b.from(), "rds:CreateDBClusterSnapshot", b.name, rds.CreateDBClusterSnapshotInput{
 		DBClusterIdentifier:         src,
 		DBClusterSnapshotIdentifier: &b.name,
 		Tags:                        b.marks(),
@@ -52,14 +52,14 @@ func (b *build) restoreCluster() {
 		in.KmsKeyId = b.key()
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
 	}
-	b.clusterSteps("restore", call.New(b.in(), "rds:RestoreDBClusterFromSnapshot", b.name, in))
+	b.clusterSteps("restore", awsapi.New(b.in(), "rds:RestoreDBClusterFromSnapshot", b.name, in))
 	b.restored()
 }
 
 // restoreInstance plans snapshot, copy with a key or in another place, and restore of an RDS instance.
 func (b *build) restoreInstance() {
 	src, at := &b.Source.Identifier, b.name
-	take := call.New(b.from(), "rds:CreateDBSnapshot", b.name, rds.CreateDBSnapshotInput{
+	take := awsapi.New(b.from(), "rds:CreateDBSnapshot", b.name, rds.CreateDBSnapshotInput{
 		DBInstanceIdentifier: src,
 		DBSnapshotIdentifier: &b.name,
 		Tags:                 b.marks(),
@@ -94,13 +94,13 @@ func (b *build) restoreInstance() {
 	if b.away() {
 		in.PubliclyAccessible = aws.Bool(false)
 	}
-	restore := call.New(b.in(), "rds:RestoreDBInstanceFromDBSnapshot", b.name, in)
+	restore := awsapi.New(b.in(), "rds:RestoreDBInstanceFromDBSnapshot", b.name, in)
 	if b.KeyARN != "" || b.Source.Encryption == "sse-kms" {
-		restore.Keys = []call.KeyUse{{Key: *b.key(), Actions: keyRights}}
+		restore.Keys = []awsapi.KeyUse{{Key: *b.key(), Actions: keyRights}}
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
 	}
 	b.step("restore", "restore of "+*src,
-		[]call.Call{restore, b.until("rds:DescribeDBInstances", b.name, untilInstance)},
+		[]awsapi.Call{restore, b.until("rds:DescribeDBInstances", b.name, untilInstance)},
 		deleteInstance(b.in(), b.name, true))
 	b.remove()
 	b.restored()

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // What is waited for. The words stand in plans.
@@ -18,41 +17,41 @@ const (
 )
 
 // Operations are the calls that this package plans. What others wait for with the same calls is left to base.
-func Operations(a *account.Account, base call.Operations, setting Setting) call.Operations {
-	return call.Operations{
-		"rds:RestoreDBClusterToPointInTime": made(call.Do(a.RDS.RestoreDBClusterToPointInTime),
+func Operations(a *awsapi.Account, base awsapi.Operations, setting Setting) awsapi.Operations {
+	return awsapi.Operations{
+		"rds:RestoreDBClusterToPointInTime": made(awsapi.Do(a.RDS.RestoreDBClusterToPointInTime),
 			"DBClusterAlreadyExistsFault", lookCluster),
-		"rds:RestoreDBClusterFromSnapshot": made(call.Do(a.RDS.RestoreDBClusterFromSnapshot),
+		"rds:RestoreDBClusterFromSnapshot": made(awsapi.Do(a.RDS.RestoreDBClusterFromSnapshot),
 			"DBClusterAlreadyExistsFault", lookCluster),
-		"rds:CreateDBInstance": made(call.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists",
+		"rds:CreateDBInstance": made(awsapi.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists",
 			lookInstance),
-		"rds:RestoreDBInstanceFromDBSnapshot": made(call.Do(a.RDS.RestoreDBInstanceFromDBSnapshot),
+		"rds:RestoreDBInstanceFromDBSnapshot": made(awsapi.Do(a.RDS.RestoreDBInstanceFromDBSnapshot),
 			"DBInstanceAlreadyExists", lookInstance),
-		"rds:CreateDBClusterSnapshot": made(call.Do(a.RDS.CreateDBClusterSnapshot),
+		"rds:CreateDBClusterSnapshot": made(awsapi.Do(a.RDS.CreateDBClusterSnapshot),
 			"DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CreateDBSnapshot": made(call.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists",
+		"rds:CreateDBSnapshot": made(awsapi.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists",
 			lookSnapshot),
-		"rds:CopyDBClusterSnapshot": made(call.Do(a.RDS.CopyDBClusterSnapshot),
+		"rds:CopyDBClusterSnapshot": made(awsapi.Do(a.RDS.CopyDBClusterSnapshot),
 			"DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CopyDBSnapshot": made(call.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists",
+		"rds:CopyDBSnapshot": made(awsapi.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists",
 			lookSnapshot),
-		"rds:DeleteDBCluster": removed(call.Do(a.RDS.DeleteDBCluster), lookCluster,
+		"rds:DeleteDBCluster": removed(awsapi.Do(a.RDS.DeleteDBCluster), lookCluster,
 			"InvalidDBClusterStateFault"),
-		"rds:DeleteDBInstance": removed(call.Do(a.RDS.DeleteDBInstance), lookInstance,
+		"rds:DeleteDBInstance": removed(awsapi.Do(a.RDS.DeleteDBInstance), lookInstance,
 			"InvalidDBInstanceState", "InvalidDBClusterStateFault"),
-		"rds:DeleteDBClusterSnapshot": removed(call.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot,
+		"rds:DeleteDBClusterSnapshot": removed(awsapi.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot,
 			"InvalidDBClusterSnapshotStateFault"),
-		"rds:DeleteDBSnapshot": removed(call.Do(a.RDS.DeleteDBSnapshot), lookSnapshot,
+		"rds:DeleteDBSnapshot": removed(awsapi.Do(a.RDS.DeleteDBSnapshot), lookSnapshot,
 			"InvalidDBSnapshotState"),
-		"rds:ModifyDBClusterSnapshotAttribute": shared(call.Do(a.RDS.ModifyDBClusterSnapshotAttribute),
+		"rds:ModifyDBClusterSnapshotAttribute": shared(awsapi.Do(a.RDS.ModifyDBClusterSnapshotAttribute),
 			lookClusterSnapshot),
-		"rds:ModifyDBSnapshotAttribute":  shared(call.Do(a.RDS.ModifyDBSnapshotAttribute), lookSnapshot),
+		"rds:ModifyDBSnapshotAttribute":  shared(awsapi.Do(a.RDS.ModifyDBSnapshotAttribute), lookSnapshot),
 		"rds:DescribeDBClusterSnapshots": waited(nil, lookClusterSnapshot),
 		"rds:DescribeDBSnapshots":        waited(nil, lookSnapshot),
 		"rds:DescribeDBClusters":         waited(base["rds:DescribeDBClusters"], lookCluster),
 		"rds:DescribeDBInstances":        waited(base["rds:DescribeDBInstances"], lookInstance),
 		// its client token makes it safe to repeat
-		"ram:CreateResourceShare":           call.Do(a.RAM.CreateResourceShare),
+		"ram:CreateResourceShare":           awsapi.Do(a.RAM.CreateResourceShare),
 		"ram:AcceptResourceShareInvitation": accept,
 		"ram:DeleteResourceShare":           unshare,
 		"rds:ModifyDBClusterParameterGroup": saying(base["rds:ModifyDBClusterParameterGroup"]),
@@ -64,8 +63,8 @@ func Operations(a *account.Account, base call.Operations, setting Setting) call.
 // made carries a call out that makes something, unless this run made it before: an answer may have been lost. RDS may
 // refuse a second clone of a cluster before it sees that it has the name of the first, so any refusal is answered by
 // looking.
-func made(do call.Operation, exists string, find look) call.Operation {
-	return func(ctx context.Context, r *call.Run, c call.Call) error {
+func made(do awsapi.Operation, exists string, find look) awsapi.Operation {
+	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		err := do(ctx, r, c)
 		if err == nil {
 			return nil
@@ -74,7 +73,7 @@ func made(do call.Operation, exists string, find look) call.Operation {
 		if look != nil || have == nil {
 			return err
 		}
-		if owned := mine(have, c.On, r.ID); owned == nil || account.Is(err, exists) {
+		if owned := mine(have, c.On, r.ID); owned == nil || awsapi.Is(err, exists) {
 			return owned
 		}
 		return err
@@ -83,8 +82,8 @@ func made(do call.Operation, exists string, find look) call.Operation {
 
 // removed carries a call out that removes something of this run, waiting while its state does not let it go. What is
 // not there is removed.
-func removed(do call.Operation, find look, busy ...string) call.Operation {
-	return func(ctx context.Context, r *call.Run, c call.Call) error {
+func removed(do awsapi.Operation, find look, busy ...string) awsapi.Operation {
+	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		c.Until = "a state in which it can be removed"
 		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 			have, err := find(ctx, r.In, c.On)
@@ -94,11 +93,11 @@ func removed(do call.Operation, find look, busy ...string) call.Operation {
 			if err := mine(have, c.On, r.ID); err != nil {
 				return "", err
 			}
-			if err := do(ctx, r, c); account.Is(err, busy...) {
+			if err := do(ctx, r, c); awsapi.Is(err, busy...) {
 				if err := held(ctx, r.In, c.On, have); err != nil {
 					return "", err
 				}
-				return have.status, call.ErrNotYet
+				return have.status, awsapi.ErrNotYet
 			} else if err != nil {
 				return "", err
 			}
@@ -109,8 +108,8 @@ func removed(do call.Operation, find look, busy ...string) call.Operation {
 }
 
 // waited looks until what the call says holds.
-func waited(base call.Operation, find look) call.Operation {
-	return func(ctx context.Context, r *call.Run, c call.Call) error {
+func waited(base awsapi.Operation, find look) awsapi.Operation {
+	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		switch c.Until {
 		case untilInSync, untilStill:
 			return inSync(ctx, r, c)
@@ -129,9 +128,9 @@ func waited(base call.Operation, find look) call.Operation {
 			case c.Until == untilGone && have == nil:
 				return "", nil
 			case c.Until == untilGone:
-				return have.status, call.ErrNotYet
+				return have.status, awsapi.ErrNotYet
 			case have == nil:
-				return "it does not show yet", call.ErrNotYet
+				return "it does not show yet", awsapi.ErrNotYet
 			case have.status == "available":
 				return "", nil
 			}
@@ -141,7 +140,7 @@ func waited(base call.Operation, find look) call.Operation {
 }
 
 // Endpoint finds where the copy of a refresh answers in a run: what carries the run's mark, and nothing else.
-func Endpoint(ctx context.Context, a *account.Account, refresh, run string,
+func Endpoint(ctx context.Context, a *awsapi.Account, refresh, run string,
 	cluster bool) (host string, port int, err error) {
 	name, find := Name(refresh, run), lookInstance
 	if cluster {

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ram/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
@@ -16,7 +16,7 @@ import (
 // accepts where no organization does that for it.
 func (b *build) share() {
 	account := b.Refresh.Place().Account
-	create := call.New(b.from(), "ram:CreateResourceShare", b.name, ram.CreateResourceShareInput{
+	create := awsapi.New(b.from(), "ram:CreateResourceShare", b.name, ram.CreateResourceShareInput{
 		Name:                    &b.name,
 		ResourceArns:            []string{b.Source.ARN},
 		Principals:              []string{account},
@@ -26,12 +26,12 @@ func (b *build) share() {
 			return types.Tag{Key: aws.String(k), Value: aws.String(v)}
 		}),
 	})
-	accept := call.New(b.in(), "ram:AcceptResourceShareInvitation", b.name, acceptance{
+	accept := awsapi.New(b.in(), "ram:AcceptResourceShareInvitation", b.name, acceptance{
 		b.name, b.Refresh.Source().Account, b.Source.ARN,
 	})
 	accept.Until = untilShared
-	remove := call.New(b.from(), "ram:DeleteResourceShare", b.name, shareNamed{b.name})
-	b.step("clone.share", "share of "+b.Source.Identifier, []call.Call{create, accept}, []call.Call{remove})
+	remove := awsapi.New(b.from(), "ram:DeleteResourceShare", b.name, shareNamed{b.name})
+	b.step("clone.share", "share of "+b.Source.Identifier, []awsapi.Call{create, accept}, []awsapi.Call{remove})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
 		Reason: fmt.Sprintf("%s, which holds raw rows, is shared with account %s while its clone lives there. "+
 			"Whoever may restore clusters in that account can clone it meanwhile", b.Source.Identifier, account)})

@@ -10,13 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // accept waits until a shared cluster shows in the account, and accepts the invitation to its share on the way: within
 // an organization that shares there is none.
-func accept(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[acceptance](c)
+func accept(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[acceptance](c)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func accept(ctx context.Context, r *call.Run, c call.Call) error {
 		}
 		invitation, err := invited(ctx, r, in)
 		if err != nil || invitation == "" {
-			return "no invitation yet", or(err, call.ErrNotYet)
+			return "no invitation yet", or(err, awsapi.ErrNotYet)
 		}
 		if _, err := r.In.RAM.AcceptResourceShareInvitation(ctx, &ram.AcceptResourceShareInvitationInput{
 			ResourceShareInvitationArn: &invitation,
@@ -41,12 +41,12 @@ func accept(ctx context.Context, r *call.Run, c call.Call) error {
 		}); err != nil {
 			return "", err
 		}
-		return "the invitation is accepted", call.ErrNotYet
+		return "the invitation is accepted", awsapi.ErrNotYet
 	})
 }
 
 // invited finds the invitation that waits to be accepted.
-func invited(ctx context.Context, r *call.Run, in *acceptance) (string, error) {
+func invited(ctx context.Context, r *awsapi.Run, in *acceptance) (string, error) {
 	for p := ram.NewGetResourceShareInvitationsPaginator(r.In.RAM,
 		&ram.GetResourceShareInvitationsInput{}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -65,12 +65,12 @@ func invited(ctx context.Context, r *call.Run, in *acceptance) (string, error) {
 }
 
 // unshare removes a share of this run by its name and its mark.
-func unshare(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[shareNamed](c)
+func unshare(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[shareNamed](c)
 	if err != nil {
 		return err
 	}
-	run := call.RunName(r.ID)
+	run := awsapi.RunName(r.ID)
 	for p := ram.NewGetResourceSharesPaginator(r.In.RAM, &ram.GetResourceSharesInput{
 		ResourceOwner: types.ResourceOwnerSelf,
 		Name:          &in.Name,
@@ -96,8 +96,8 @@ func unshare(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // shared changes who may restore a snapshot of this run. Of a snapshot that is not there nothing has to be taken back.
-func shared(do call.Operation, find look) call.Operation {
-	return func(ctx context.Context, r *call.Run, c call.Call) error {
+func shared(do awsapi.Operation, find look) awsapi.Operation {
+	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		have, err := find(ctx, r.In, c.On)
 		switch {
 		case err != nil:

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // snapshots are those of clusters or those of instances: RDS has two of each call.
@@ -22,34 +22,34 @@ var (
 	instanceSnapshots = snapshots{false, "DBSnapshot", "snapshot"}
 )
 
-func (k snapshots) wait(in, name string) call.Call {
+func (k snapshots) wait(in, name string) awsapi.Call {
 	return wait(in, "rds:Describe"+k.word+"s", name, untilSnapshot)
 }
 
-func (k snapshots) remove(in, name string) []call.Call {
+func (k snapshots) remove(in, name string) []awsapi.Call {
 	if k.cluster {
-		return []call.Call{
-			call.New(in, "rds:DeleteDBClusterSnapshot", name, rds.DeleteDBClusterSnapshotInput{
+		return []awsapi.Call{
+			awsapi.New(in, "rds:DeleteDBClusterSnapshot", name, rds.DeleteDBClusterSnapshotInput{
 				DBClusterSnapshotIdentifier: &name,
 			}),
 		}
 	}
-	return []call.Call{
-		call.New(in, "rds:DeleteDBSnapshot", name, rds.DeleteDBSnapshotInput{DBSnapshotIdentifier: &name}),
+	return []awsapi.Call{
+		awsapi.New(in, "rds:DeleteDBSnapshot", name, rds.DeleteDBSnapshotInput{DBSnapshotIdentifier: &name}),
 	}
 }
 
 // allow is the call that lets accounts restore a snapshot, and lets them no more.
-func (k snapshots) allow(in, name string, add, remove []string) call.Call {
+func (k snapshots) allow(in, name string, add, remove []string) awsapi.Call {
 	if k.cluster {
-		return call.New(in, "rds:ModifyDBClusterSnapshotAttribute", name, rds.ModifyDBClusterSnapshotAttributeInput{
+		return awsapi.New(in, "rds:ModifyDBClusterSnapshotAttribute", name, rds.ModifyDBClusterSnapshotAttributeInput{
 			DBClusterSnapshotIdentifier: &name,
 			AttributeName:               aws.String("restore"),
 			ValuesToAdd:                 add,
 			ValuesToRemove:              remove,
 		})
 	}
-	return call.New(in, "rds:ModifyDBSnapshotAttribute", name, rds.ModifyDBSnapshotAttributeInput{
+	return awsapi.New(in, "rds:ModifyDBSnapshotAttribute", name, rds.ModifyDBSnapshotAttributeInput{
 		DBSnapshotIdentifier: &name,
 		AttributeName:        aws.String("restore"),
 		ValuesToAdd:          add,
@@ -58,8 +58,8 @@ func (k snapshots) allow(in, name string, add, remove []string) call.Call {
 }
 
 // take plans the snapshot of the source.
-func (b *build) take(k snapshots, create call.Call) {
-	b.step("restore.snapshot", "snapshot of "+b.Source.Identifier, []call.Call{create, k.wait(b.from(), b.name)},
+func (b *build) take(k snapshots, create awsapi.Call) {
+	b.step("restore.snapshot", "snapshot of "+b.Source.Identifier, []awsapi.Call{create, k.wait(b.from(), b.name)},
 		k.remove(b.from(), b.name))
 }
 
@@ -78,9 +78,9 @@ func (b *build) copied(k snapshots, key *string) string {
 	if from.Region != b.Refresh.Place().Region {
 		region = &from.Region
 	}
-	var c call.Call
+	var c awsapi.Call
 	if k.cluster {
-		c = call.New(b.in(), "rds:CopyDBClusterSnapshot", name, rds.CopyDBClusterSnapshotInput{
+		c = awsapi.New(b.in(), "rds:CopyDBClusterSnapshot", name, rds.CopyDBClusterSnapshotInput{
 			SourceDBClusterSnapshotIdentifier: source,
 			TargetDBClusterSnapshotIdentifier: &name,
 			KmsKeyId:                          key,
@@ -89,7 +89,7 @@ func (b *build) copied(k snapshots, key *string) string {
 			Tags:                              b.marks(),
 		})
 	} else {
-		c = call.New(b.in(), "rds:CopyDBSnapshot", name, rds.CopyDBSnapshotInput{
+		c = awsapi.New(b.in(), "rds:CopyDBSnapshot", name, rds.CopyDBSnapshotInput{
 			SourceDBSnapshotIdentifier: source,
 			TargetDBSnapshotIdentifier: &name,
 			KmsKeyId:                   key,
@@ -103,12 +103,12 @@ func (b *build) copied(k snapshots, key *string) string {
 		c.Settles = []string{"DBClusterSnapshotNotFoundFault", "DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
 	}
 	if b.Source.Encryption == "sse-kms" {
-		c.Keys = []call.KeyUse{b.sourceKey()}
+		c.Keys = []awsapi.KeyUse{b.sourceKey()}
 	}
-	b.step("restore.copy", "copy of the snapshot", []call.Call{c, k.wait(b.in(), name)}, k.remove(b.in(), name))
+	b.step("restore.copy", "copy of the snapshot", []awsapi.Call{c, k.wait(b.in(), name)}, k.remove(b.in(), name))
 	if b.foreign() {
 		b.around.Before = append(b.around.Before,
-			step(b.Refresh, "restore.unshare", "take the share of the snapshot back", []call.Call{b.unlend(k)}, nil))
+			step(b.Refresh, "restore.unshare", "take the share of the snapshot back", []awsapi.Call{b.unlend(k)}, nil))
 	}
 	return name
 }
@@ -116,8 +116,8 @@ func (b *build) copied(k snapshots, key *string) string {
 // lend plans that the account of the copy may restore the snapshot, which it needs to copy it.
 func (b *build) lend(k snapshots) {
 	account := b.Refresh.Place().Account
-	b.step("restore.share", "share of the snapshot", []call.Call{k.allow(b.from(), b.name, []string{account}, nil)},
-		[]call.Call{b.unlend(k)})
+	b.step("restore.share", "share of the snapshot", []awsapi.Call{k.allow(b.from(), b.name, []string{account}, nil)},
+		[]awsapi.Call{b.unlend(k)})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
 		Reason: fmt.Sprintf("a snapshot of %s, which holds raw rows, is shared with account %s while it is copied, "+
 			"and restored there while the rows are read. Whoever may restore snapshots in that "+
@@ -128,7 +128,7 @@ func (b *build) lend(k snapshots) {
 }
 
 // unlend is the call that takes the share back.
-func (b *build) unlend(k snapshots) call.Call {
+func (b *build) unlend(k snapshots) awsapi.Call {
 	return k.allow(b.from(), b.name, nil, []string{b.Refresh.Place().Account})
 }
 
@@ -142,9 +142,9 @@ var (
 )
 
 // sourceKey is how the key of the source is used for who makes the copy.
-func (b *build) sourceKey() call.KeyUse {
+func (b *build) sourceKey() awsapi.KeyUse {
 	if b.foreign() {
-		return call.KeyUse{Key: b.Source.Key, Actions: lentKeyRights}
+		return awsapi.KeyUse{Key: b.Source.Key, Actions: lentKeyRights}
 	}
-	return call.KeyUse{Key: b.Source.Key, Actions: keyRights}
+	return awsapi.KeyUse{Key: b.Source.Key, Actions: keyRights}
 }

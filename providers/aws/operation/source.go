@@ -16,7 +16,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -48,7 +48,7 @@ type Source struct {
 
 // Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the
 // account at has already. Who may not look at the key learns it from RAM, and is told so.
-func (s *Source) Abroad(ctx context.Context, from, at *account.Account) (diag.Diagnostics, error) {
+func (s *Source) Abroad(ctx context.Context, from, at *awsapi.Account) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	if s.Key != "" {
 		out, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key})
@@ -76,7 +76,7 @@ func (s *Source) Abroad(ctx context.Context, from, at *account.Account) (diag.Di
 }
 
 // ReadSource reads what the refresh's copy is to be made of.
-func ReadSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Source, error) {
+func ReadSource(ctx context.Context, a *awsapi.Account, r *spec.Refresh) (*Source, error) {
 	if r.Copy.Instance != "" {
 		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
 			DBInstanceIdentifier: &r.Copy.Instance,
@@ -109,7 +109,7 @@ func ReadSource(ctx context.Context, a *account.Account, r *spec.Refresh) (*Sour
 }
 
 func missing(err error, r *spec.Refresh, what, id string) error {
-	if !account.Is(err, "DBClusterNotFoundFault", "DBInstanceNotFound", "DBInstanceNotFoundFault") {
+	if !awsapi.Is(err, "DBClusterNotFoundFault", "DBInstanceNotFound", "DBInstanceNotFoundFault") {
 		return err
 	}
 	return diag.Diagnostic{

@@ -8,8 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
@@ -24,15 +23,15 @@ type state struct {
 }
 
 // look finds one thing by its name.
-type look func(ctx context.Context, a *account.Account, id string) (*state, error)
+type look func(ctx context.Context, a *awsapi.Account, id string) (*state, error)
 
 func tagsOf(list []types.Tag) object.Tags {
 	return object.FromList(list, func(t types.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
-func lookCluster(ctx context.Context, a *account.Account, id string) (*state, error) {
+func lookCluster(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
-	if account.Is(err, "DBClusterNotFoundFault") || err == nil && len(out.DBClusters) == 0 {
+	if awsapi.Is(err, "DBClusterNotFoundFault") || err == nil && len(out.DBClusters) == 0 {
 		return nil, nil
 	}
 	if err != nil {
@@ -51,9 +50,9 @@ func lookCluster(ctx context.Context, a *account.Account, id string) (*state, er
 	return s, nil
 }
 
-func lookInstance(ctx context.Context, a *account.Account, id string) (*state, error) {
+func lookInstance(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
-	if account.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") || err == nil && len(out.DBInstances) == 0 {
+	if awsapi.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") || err == nil && len(out.DBInstances) == 0 {
 		return nil, nil
 	}
 	if err != nil {
@@ -67,11 +66,11 @@ func lookInstance(ctx context.Context, a *account.Account, id string) (*state, e
 	return s, nil
 }
 
-func lookClusterSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
+func lookClusterSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBClusterSnapshots(ctx, &rds.DescribeDBClusterSnapshotsInput{
 		DBClusterSnapshotIdentifier: &id,
 	})
-	if account.Is(err, "DBClusterSnapshotNotFoundFault") || err == nil && len(out.DBClusterSnapshots) == 0 {
+	if awsapi.Is(err, "DBClusterSnapshotNotFoundFault") || err == nil && len(out.DBClusterSnapshots) == 0 {
 		return nil, nil
 	}
 	if err != nil {
@@ -83,9 +82,9 @@ func lookClusterSnapshot(ctx context.Context, a *account.Account, id string) (*s
 	}, nil
 }
 
-func lookSnapshot(ctx context.Context, a *account.Account, id string) (*state, error) {
+func lookSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBSnapshots(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
-	if account.Is(err, "DBSnapshotNotFound", "DBSnapshotNotFoundFault") || err == nil && len(out.DBSnapshots) == 0 {
+	if awsapi.Is(err, "DBSnapshotNotFound", "DBSnapshotNotFoundFault") || err == nil && len(out.DBSnapshots) == 0 {
 		return nil, nil
 	}
 	if err != nil {
@@ -111,7 +110,7 @@ func stuck(id, status string) error {
 	case "stopped", "stopping":
 		why = "somebody stopped it"
 	default:
-		return call.ErrNotYet
+		return awsapi.ErrNotYet
 	}
 	return fmt.Errorf("%s is %s, and that does not pass by itself: %s. What was made is removed; "+
 		"plan again when that is mended", id, status, why)
@@ -119,7 +118,7 @@ func stuck(id, status string) error {
 
 // held says which instance keeps a cluster from going: one that is available and that nothing removes, however long it
 // is waited for.
-func held(ctx context.Context, a *account.Account, cluster string, s *state) error {
+func held(ctx context.Context, a *awsapi.Account, cluster string, s *state) error {
 	for _, m := range s.members {
 		switch have, err := lookInstance(ctx, a, m); {
 		case err != nil:
@@ -133,9 +132,9 @@ func held(ctx context.Context, a *account.Account, cluster string, s *state) err
 
 // mine refuses to touch what has the name of a run's and not its mark.
 func mine(s *state, id, run string) error {
-	if s.tags[RunTag] != call.RunName(run) {
+	if s.tags[RunTag] != awsapi.RunName(run) {
 		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and "+
-			"nothing was done to it", id, RunTag, call.RunName(run))
+			"nothing was done to it", id, RunTag, awsapi.RunName(run))
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // removals are the calls that remove something a run has made, with the argument that names it.
@@ -28,7 +28,7 @@ func removals() map[string]string {
 // a run or take it back from whom it was lent to, put the one parameter back, and wait. They come from a journal, and
 // not every journal is sealed. That what they remove carries the mark of the run is seen when they are made.
 func CheckUndo(step engine.Step) error {
-	var p call.Params
+	var p awsapi.Params
 	if err := json.Unmarshal(step.Params, &p); err != nil {
 		return fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
 	}
@@ -42,7 +42,7 @@ func CheckUndo(step engine.Step) error {
 	return nil
 }
 
-func undoes(c call.Call) bool {
+func undoes(c awsapi.Call) bool {
 	if argument, removes := removals()[c.Operation]; removes {
 		var in map[string]any
 		if err := json.Unmarshal(c.Input, &in); err != nil {
@@ -52,20 +52,20 @@ func undoes(c call.Call) bool {
 	}
 	switch c.Operation {
 	case "rds:ModifyDBClusterSnapshotAttribute":
-		in, err := call.Input[rds.ModifyDBClusterSnapshotAttributeInput](c)
+		in, err := awsapi.Input[rds.ModifyDBClusterSnapshotAttributeInput](c)
 		own := err == nil && aws.ToString(in.DBClusterSnapshotIdentifier) == c.On && ofRun(c.On)
 		return own && len(in.ValuesToAdd) == 0
 	case "rds:ModifyDBSnapshotAttribute":
-		in, err := call.Input[rds.ModifyDBSnapshotAttributeInput](c)
+		in, err := awsapi.Input[rds.ModifyDBSnapshotAttributeInput](c)
 		own := err == nil && aws.ToString(in.DBSnapshotIdentifier) == c.On && ofRun(c.On)
 		return own && len(in.ValuesToAdd) == 0
 	case "rds:DescribeDBClusters", "rds:DescribeDBInstances", showOperation:
 		return true
 	case "rds:ModifyDBClusterParameterGroup":
-		in, err := call.Input[rds.ModifyDBClusterParameterGroupInput](c)
+		in, err := awsapi.Input[rds.ModifyDBClusterParameterGroupInput](c)
 		return err == nil && aws.ToString(in.DBClusterParameterGroupName) == c.On && only(in.Parameters)
 	case "rds:ResetDBClusterParameterGroup":
-		in, err := call.Input[rds.ResetDBClusterParameterGroupInput](c)
+		in, err := awsapi.Input[rds.ResetDBClusterParameterGroupInput](c)
 		own := err == nil && aws.ToString(in.DBClusterParameterGroupName) == c.On
 		return own && !aws.ToBool(in.ResetAllParameters) && only(in.Parameters)
 	}
@@ -73,7 +73,9 @@ func undoes(c call.Call) bool {
 }
 
 // ofRun reports whether an identifier is one that a run gives to what it makes.
-func ofRun(identifier string) bool { return strings.HasPrefix(identifier, "shoji-"+call.RunToken+"-") }
+func ofRun(identifier string) bool {
+	return strings.HasPrefix(identifier, "shoji-"+awsapi.RunToken+"-")
+}
 
 // only reports whether nothing but the parameter is set that is changed for a while, and not to what a run changes it
 // to: no run begins where it is that already.

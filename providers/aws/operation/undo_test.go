@@ -5,13 +5,13 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
 )
 
 // TestCheckUndo: a journal that nothing seals puts back what a run can have done, and nothing else.
 func TestCheckUndo(t *testing.T) {
-	mine := "shoji-" + call.RunToken + "-abcdef"
+	mine := "shoji-" + awsapi.RunToken + "-abcdef"
 	for name, c := range map[string]struct {
 		operation, on, input string
 		ok                   bool
@@ -79,8 +79,8 @@ func TestCheckUndo(t *testing.T) {
 			"rds:DeleteDBClusterParameterGroup", mine, `{"DBClusterParameterGroupName":"` + mine + `"}`, false,
 		},
 	} {
-		raw, err := json.Marshal(call.Params{
-			Undo: []call.Call{{In: "aws.prod", Operation: c.operation, On: c.on, Input: json.RawMessage(c.input)}},
+		raw, err := json.Marshal(awsapi.Params{
+			Undo: []awsapi.Call{{In: "aws.prod", Operation: c.operation, On: c.on, Input: json.RawMessage(c.input)}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
@@ -24,7 +24,7 @@ func bucketOf(arn string) string {
 
 // bucket adds what the policy of a bucket says to what those of an identity say. owner is the account that it is in,
 // nil where nobody signed in there.
-func bucket(ctx context.Context, a, owner *account.Account, who string, f *Finding) {
+func bucket(ctx context.Context, a, owner *awsapi.Account, who string, f *Finding) {
 	if f.standing == forbidden {
 		return
 	}
@@ -42,8 +42,8 @@ func bucket(ctx context.Context, a, owner *account.Account, who string, f *Findi
 	out, err := owner.S3.GetBucketPolicy(ctx, in)
 	text := `{"Version":"2012-10-17","Statement":[]}`
 	switch {
-	case account.Is(err, "NoSuchBucketPolicy"):
-	case account.Is(err, "NoSuchBucket") && g.owner == a.Block.Account: // there is nothing yet that could say no
+	case awsapi.Is(err, "NoSuchBucketPolicy"):
+	case awsapi.Is(err, "NoSuchBucket") && g.owner == a.Block.Account: // there is nothing yet that could say no
 		return
 	case err != nil:
 		unreadable("the policy of the bucket cannot be read (s3:GetBucketPolicy)")

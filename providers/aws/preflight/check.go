@@ -8,8 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
@@ -24,10 +23,10 @@ type Trust struct {
 // Accounts are those of a spec.
 type Accounts interface {
 	// Account signs in to the account of an address such as aws.prod.
-	Account(ctx context.Context, address string) (*account.Account, error)
+	Account(ctx context.Context, address string) (*awsapi.Account, error)
 	// Opened gives an account in a region that was signed in to, nil where none was: who has no access to an account
 	// must not need it to find out what that account allows.
-	Opened(account, region string) *account.Account
+	Opened(account, region string) *awsapi.Account
 }
 
 // Check finds out what can be found out of needs. changed are the roles, keys and buckets that the plan changes before.
@@ -90,7 +89,7 @@ func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust,
 }
 
 // ownerOf returns the account that a bucket is in, as one that was signed in to; nil where that is none.
-func ownerOf(a *account.Account, accounts Accounts, n Need) *account.Account {
+func ownerOf(a *awsapi.Account, accounts Accounts, n Need) *awsapi.Account {
 	if n.Owner == "" {
 		return a
 	}
@@ -113,7 +112,7 @@ func (n Need) decidedBy(changed []string) bool {
 func nameOf(role string) string { return role[strings.LastIndex(role, "/")+1:] }
 
 // trusted finds out whether RDS can work as a role for a cluster, by reading its trust policy: nobody but RDS can try.
-func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
+func trusted(ctx context.Context, a *awsapi.Account, t Trust) Finding {
 	f := Finding{
 		Need:    Need{In: t.In, Action: "sts:AssumeRole", Resource: t.Role},
 		Verdict: Unknown,
@@ -121,7 +120,7 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 	}
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(nameOf(t.Role))})
 	switch {
-	case account.Is(err, "NoSuchEntity"):
+	case awsapi.Is(err, "NoSuchEntity"):
 		f.Verdict, f.Reason, f.Mend = Denied, "there is no such role", "Make it first."
 		return f
 	case err != nil:
@@ -133,7 +132,7 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 		f.Reason = "its trust policy is not understood"
 		return f
 	}
-	cluster := strings.ReplaceAll(t.Cluster, call.RunToken, "run")
+	cluster := strings.ReplaceAll(t.Cluster, awsapi.RunToken, "run")
 	switch d.Decide(policy.Request{
 		Principal: "rds.amazonaws.com",
 		Action:    "sts:AssumeRole",
@@ -146,7 +145,7 @@ func trusted(ctx context.Context, a *account.Account, t Trust) Finding {
 	default:
 		f.Verdict, f.Reason = Denied, "its trust policy names other clusters, so the role would turn INVALID"
 		f.Mend = "Name the cluster in clusters of the role's trust block."
-		if strings.Contains(t.Cluster, call.RunToken) {
+		if strings.Contains(t.Cluster, awsapi.RunToken) {
 			f.Mend = `A copy has a name of its own: add "shoji-*" to clusters of the role's trust block.`
 		}
 	}

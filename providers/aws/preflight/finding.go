@@ -8,7 +8,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
@@ -38,7 +38,7 @@ const Probe = "preflight"
 
 // Statement is the one that lets whoever needs it, in every run.
 func (f Finding) Statement() string {
-	resource, _, named := strings.Cut(f.Resource, call.RunToken)
+	resource, _, named := strings.Cut(f.Resource, awsapi.RunToken)
 	prefix, probed := strings.CutSuffix(resource, "/"+Probe)
 	switch {
 	case named:

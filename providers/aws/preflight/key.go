@@ -8,13 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
 // key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it,
 // unless its policy names who does it.
-func key(ctx context.Context, a *account.Account, accounts Accounts, who string, f *Finding) {
+func key(ctx context.Context, a *awsapi.Account, accounts Accounts, who string, f *Finding) {
 	document, state, readable := readKey(ctx, a, accounts, f.Resource)
 	// without a service in between, it is a call that may mend just that
 	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) {
@@ -43,7 +43,7 @@ func key(ctx context.Context, a *account.Account, accounts Accounts, who string,
 }
 
 // readKey reads the policy of a key, which its own account alone may, and its state.
-func readKey(ctx context.Context, a *account.Account, accounts Accounts,
+func readKey(ctx context.Context, a *awsapi.Account, accounts Accounts,
 	arn string) (d policy.Document, state string, readable bool) {
 	if owner := policy.AccountOf(arn); owner != a.Block.Account {
 		if opened := accounts.Opened(owner, policy.RegionOf(arn)); opened != nil {
@@ -75,7 +75,7 @@ func inItsRegion(arn string) func(*kms.Options) {
 
 // dryRun asks KMS itself, as the caller, for a grant that is not given. Inferred: the caller asks directly and not
 // through RDS, so a policy that wants that says no here, and would say yes then.
-func dryRun(ctx context.Context, a *account.Account, f *Finding) {
+func dryRun(ctx context.Context, a *awsapi.Account, f *Finding) {
 	_, err := a.KMS.CreateGrant(ctx,
 		&kms.CreateGrantInput{
 			KeyId:            &f.Resource,
@@ -84,16 +84,16 @@ func dryRun(ctx context.Context, a *account.Account, f *Finding) {
 			DryRun:           aws.Bool(true),
 		}, inItsRegion(f.Resource))
 	switch {
-	case account.Is(err, "DryRunOperationException", "DryRunOperation"):
+	case awsapi.Is(err, "DryRunOperationException", "DryRunOperation"):
 		f.Verdict, f.Reason = Allowed, ""
-	case account.Is(err, "AccessDeniedException"):
+	case awsapi.Is(err, "AccessDeniedException"):
 		f.Verdict, f.Reason = Unknown,
 			"KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot "+
 				"be read from here (kms:GetKeyPolicy)"
-	case account.Is(err, "DisabledException", "KMSInvalidStateException"):
+	case awsapi.Is(err, "DisabledException", "KMSInvalidStateException"):
 		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or about to be deleted",
 			"Enable the key, or take another one."
-	case account.Is(err, "NotFoundException"):
+	case awsapi.Is(err, "NotFoundException"):
 		f.Verdict, f.Reason, f.Mend = Denied, "there is no such key", "Look at kms_key."
 	default:
 		f.Verdict, f.Reason = Unknown, "a dry run says nothing: "+a.Explain(err, f.Resource).Error()

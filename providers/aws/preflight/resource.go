@@ -4,7 +4,7 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
@@ -21,7 +21,7 @@ type guard struct {
 // weigh joins what the policies of an identity say of a finding with what that of a resource says. A deny wins
 // wherever it stands, and what allows something in one of them makes up for silence in the other only within an
 // account.
-func weigh(f *Finding, a *account.Account, who string, g guard, said policy.Verdict) {
+func weigh(f *Finding, a *awsapi.Account, who string, g guard, said policy.Verdict) {
 	home := g.owner == a.Block.Account
 	deny := func(reason, mend string) { f.Verdict, f.Reason, f.Mend = Denied, reason, mend }
 	switch {
@@ -44,7 +44,7 @@ func weigh(f *Finding, a *account.Account, who string, g guard, said policy.Verd
 
 // request is the question to the policy of a resource. Whoever works with S3 does so by HTTPS: shoji's clients, and,
 // as inferred, aws_s3.
-func request(a *account.Account, who string, n Need) policy.Request {
+func request(a *awsapi.Account, who string, n Need) policy.Request {
 	context := map[string]string{
 		"aws:SecureTransport":       "true",
 		"aws:PrincipalArn":          who,

@@ -11,14 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
 // identity returns the ARN of IAM that the caller's policies hang on. A session of a role is none, and says nothing of
 // the role's path.
-func identity(ctx context.Context, a *account.Account) (arn, why string) {
+func identity(ctx context.Context, a *awsapi.Account) (arn, why string) {
 	parts := strings.SplitN(a.Caller, ":", 6)
 	switch {
 	case len(parts) != 6:
@@ -40,7 +40,7 @@ func identity(ctx context.Context, a *account.Account) (arn, why string) {
 
 // simulation asks IAM what policies of identities say, once for each resource.
 type simulation struct {
-	a       *account.Account
+	a       *awsapi.Account
 	who     string // ARN; "" cannot be asked for
 	why     string // it cannot be asked for
 	root    bool   // the account's own user, whom no policy of an identity limits
@@ -105,9 +105,9 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 		if err != nil {
 			reason := "policies cannot be simulated: " + s.a.Explain(err, s.who).Error()
 			switch {
-			case account.Is(err, "AccessDenied"):
+			case awsapi.Is(err, "AccessDenied"):
 				reason = "the caller may not simulate policies (iam:SimulatePrincipalPolicy on " + s.who + ")"
-			case account.Is(err, "NoSuchEntity"):
+			case awsapi.Is(err, "NoSuchEntity"):
 				reason = s.who + " is not there yet"
 			}
 			for _, i := range list {
@@ -130,7 +130,7 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 
 // keys are the condition keys that a request will have, as far as they are known before. A service uses a key in the
 // key's region.
-func keys(a *account.Account, n Need) map[string]string {
+func keys(a *awsapi.Account, n Need) map[string]string {
 	at := a.Place
 	if n.Via != "" {
 		at.Region = cmp.Or(policy.RegionOf(n.Resource), at.Region)

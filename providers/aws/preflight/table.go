@@ -7,8 +7,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
@@ -41,7 +40,7 @@ type Need struct {
 }
 
 // named returns the resource with a name in place of what a run only knows.
-func (n Need) named() string { return strings.ReplaceAll(n.Resource, call.RunToken, "run") }
+func (n Need) named() string { return strings.ReplaceAll(n.Resource, awsapi.RunToken, "run") }
 
 // right is what a call needs: an action, and which fields of its input say on what.
 type right struct {
@@ -174,7 +173,7 @@ func rights() map[string][]right {
 
 // Needs gives the rights that a call of a project needs in the account at a place. known is false for a call that is
 // about something that the table does not know.
-func Needs(c call.Call, at policy.Place, project string) (needs []Need, known bool) {
+func Needs(c awsapi.Call, at policy.Place, project string) (needs []Need, known bool) {
 	in := map[string]any{}
 	if err := json.Unmarshal(c.Input, &in); err != nil {
 		return nil, false
@@ -253,7 +252,7 @@ func plain(operation string, in map[string]any) []right {
 		{"rds", "ResourceName", "arn"},
 	} {
 		if _, there := in[x.field]; there && x.service == service {
-			return []right{{account.Action(service, name), x.kind, x.field}}
+			return []right{{awsapi.Action(service, name), x.kind, x.field}}
 		}
 	}
 	return nil

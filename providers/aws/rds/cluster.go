@@ -10,7 +10,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -84,7 +84,7 @@ func role(c *object.Change, have *Cluster, feature, attribute, want string, ours
 		// inferred: RDS looks at a role when it is added, and not again
 		c.Call(removeRole(c.In(), have.Identifier, is)...)
 	}
-	add := call.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{
+	add := awsapi.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{
 		DBClusterIdentifier: &have.Identifier,
 		RoleArn:             &want,
 		FeatureName:         &feature,
@@ -95,27 +95,28 @@ func role(c *object.Change, have *Cluster, feature, attribute, want string, ours
 	c.Call(add, untilActive(c.In(), have.Identifier, feature))
 }
 
-func untilActive(in, cluster, feature string) call.Call {
-	x := call.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
+func untilActive(in, cluster, feature string) awsapi.Call {
+	x := awsapi.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	x.Until = feature + untilRole
 	return x
 }
 
 // removeRole takes a role from a cluster and waits until it is gone: the next one for the feature is refused before.
-func removeRole(in, cluster string, a Association) []call.Call {
-	remove := call.New(in, "rds:RemoveRoleFromDBCluster", cluster, rds.RemoveRoleFromDBClusterInput{
+func removeRole(in, cluster string, a Association) []awsapi.Call {
+	remove := awsapi.New(in, "rds:RemoveRoleFromDBCluster", cluster, rds.RemoveRoleFromDBClusterInput{
 		DBClusterIdentifier: &cluster,
 		RoleArn:             &a.Role,
 		FeatureName:         &a.Feature,
 	})
 	remove.Done, remove.Settles = []string{"DBClusterRoleNotFound"}, []string{"InvalidDBClusterStateFault"}
-	wait := call.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
+	wait := awsapi.New(in, "rds:DescribeDBClusters", cluster,
+		rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	wait.Until = a.Feature + untilGone
-	return []call.Call{remove, wait}
+	return []awsapi.Call{remove, wait}
 }
 
 // Removals gives the calls that take a role from every cluster that works with it, and the clusters.
-func (s *State) Removals(in, arn string) (calls []call.Call, clusters []string) {
+func (s *State) Removals(in, arn string) (calls []awsapi.Call, clusters []string) {
 	for _, id := range slices.Sorted(maps.Keys(s.Clusters)) {
 		for _, a := range s.Clusters[id].Roles {
 			if a.Role == arn {
@@ -154,9 +155,9 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 	if !changes {
 		return
 	}
-	x := call.New(c.In(), "rds:ModifyDBCluster", have.Identifier, in)
+	x := awsapi.New(c.In(), "rds:ModifyDBCluster", have.Identifier, in)
 	x.Settles = []string{"InvalidDBClusterStateFault", "DBClusterParameterGroupNotFound"}
-	wait := call.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{
+	wait := awsapi.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{
 		DBClusterIdentifier: &have.Identifier,
 	})
 	wait.Until = untilAvailable

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -26,13 +26,13 @@ func instanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cl
 			continue
 		}
 		changed = append(changed, id)
-		x := call.New(c.In(), "rds:ModifyDBInstance", id, rds.ModifyDBInstanceInput{
+		x := awsapi.New(c.In(), "rds:ModifyDBInstance", id, rds.ModifyDBInstanceInput{
 			DBInstanceIdentifier: &id,
 			DBParameterGroupName: &g.Name,
 			ApplyImmediately:     aws.Bool(true),
 		})
 		x.Settles = []string{"InvalidDBInstanceState", "DBParameterGroupNotFound"}
-		taken := call.New(c.In(), "rds:DescribeDBInstances", id,
+		taken := awsapi.New(c.In(), "rds:DescribeDBInstances", id,
 			rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 		taken.Until = untilParameters
 		c.Call(x, taken)

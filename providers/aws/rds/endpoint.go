@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
 // Endpoint is where a cluster answers, and who it is to IAM.
@@ -19,9 +19,9 @@ type Endpoint struct {
 }
 
 // ReadEndpoint finds the endpoint of a cluster's writer, or of one of its instances.
-func ReadEndpoint(ctx context.Context, a *account.Account, cluster, instance string) (Endpoint, error) {
+func ReadEndpoint(ctx context.Context, a *awsapi.Account, cluster, instance string) (Endpoint, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
-	if account.Is(err, "DBClusterNotFoundFault") {
+	if awsapi.Is(err, "DBClusterNotFoundFault") {
 		return Endpoint{}, fmt.Errorf("%s has no cluster %q", a.Address(), cluster)
 	}
 	if err != nil {
@@ -47,9 +47,9 @@ func ReadEndpoint(ctx context.Context, a *account.Account, cluster, instance str
 }
 
 // ReadCluster reads one cluster; nil where there is none of the name.
-func ReadCluster(ctx context.Context, a *account.Account, cluster string) (*Cluster, error) {
+func ReadCluster(ctx context.Context, a *awsapi.Account, cluster string) (*Cluster, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
-	if account.Is(err, "DBClusterNotFoundFault") {
+	if awsapi.Is(err, "DBClusterNotFoundFault") {
 		return nil, nil
 	}
 	if err != nil {
@@ -59,7 +59,7 @@ func ReadCluster(ctx context.Context, a *account.Account, cluster string) (*Clus
 }
 
 // Exists reports whether there is a parameter group.
-func Exists(ctx context.Context, a *account.Account, key GroupKey) (bool, error) {
+func Exists(ctx context.Context, a *awsapi.Account, key GroupKey) (bool, error) {
 	var err error
 	if key.Level == "cluster" {
 		_, err = a.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
@@ -70,16 +70,16 @@ func Exists(ctx context.Context, a *account.Account, key GroupKey) (bool, error)
 			DBParameterGroupName: &key.Name,
 		})
 	}
-	if account.Is(err, "DBParameterGroupNotFound", "DBParameterGroupNotFoundFault") {
+	if awsapi.Is(err, "DBParameterGroupNotFound", "DBParameterGroupNotFoundFault") {
 		return false, nil
 	}
 	return err == nil, a.Explain(err, "parameter group "+key.Name)
 }
 
-func instanceEndpoint(ctx context.Context, a *account.Account,
+func instanceEndpoint(ctx context.Context, a *awsapi.Account,
 	cluster, instance string) (host string, port int, err error) {
 	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &instance})
-	if account.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") {
+	if awsapi.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") {
 		return "", 0, fmt.Errorf("%s has no instance %q", a.Address(), instance)
 	}
 	if err != nil {

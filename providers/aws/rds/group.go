@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -99,16 +99,16 @@ func (c groupChange) create(tags object.Tags) {
 	c.Show("family", before, g.Family)
 	c.Show("level", nil, g.Level)
 	c.Tags(nil, tags)
-	var made call.Call
+	var made awsapi.Call
 	if g.Level == "cluster" {
-		made = call.New(c.In(), "rds:CreateDBClusterParameterGroup", g.Name, rds.CreateDBClusterParameterGroupInput{
+		made = awsapi.New(c.In(), "rds:CreateDBClusterParameterGroup", g.Name, rds.CreateDBClusterParameterGroupInput{
 			DBClusterParameterGroupName: &g.Name,
 			DBParameterGroupFamily:      &g.Family,
 			Description:                 &description,
 			Tags:                        object.List(tags, tag),
 		})
 	} else {
-		made = call.New(c.In(), "rds:CreateDBParameterGroup", g.Name, rds.CreateDBParameterGroupInput{
+		made = awsapi.New(c.In(), "rds:CreateDBParameterGroup", g.Name, rds.CreateDBParameterGroupInput{
 			DBParameterGroupName:   &g.Name,
 			DBParameterGroupFamily: &g.Family,
 			Description:            &description,
@@ -123,12 +123,12 @@ func (c groupChange) create(tags object.Tags) {
 	c.Step("create", "create")
 }
 
-func untilOld(in string, g *spec.ParameterGroup) call.Call {
-	x := call.New(in, "rds:DescribeDBClusterParameterGroups", g.Name, rds.DescribeDBClusterParameterGroupsInput{
+func untilOld(in string, g *spec.ParameterGroup) awsapi.Call {
+	x := awsapi.New(in, "rds:DescribeDBClusterParameterGroups", g.Name, rds.DescribeDBClusterParameterGroupsInput{
 		DBClusterParameterGroupName: &g.Name,
 	})
 	if g.Level == "instance" {
-		x = call.New(in, "rds:DescribeDBParameterGroups", g.Name,
+		x = awsapi.New(in, "rds:DescribeDBParameterGroups", g.Name,
 			rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &g.Name})
 	}
 	x.Until, x.Settles = untilKnown, []string{"DBParameterGroupNotFound"}
@@ -163,7 +163,7 @@ func (c groupChange) update(d *object.Draft, tags object.Tags) {
 		c.wait()
 	}
 	if missing := c.Tags(c.have.Tags, tags); len(missing) > 0 {
-		c.Call(call.New(c.In(), "rds:AddTagsToResource", g.Name, rds.AddTagsToResourceInput{
+		c.Call(awsapi.New(c.In(), "rds:AddTagsToResource", g.Name, rds.AddTagsToResourceInput{
 			ResourceName: &c.have.ARN,
 			Tags:         object.List(missing, tag),
 		}))
@@ -215,9 +215,9 @@ func (c groupChange) values(change, reset []string) {
 }
 
 func (c groupChange) modify(cluster, instance string, ofCluster, ofInstance any) {
-	x := call.New(c.In(), cluster, c.Name, ofCluster)
+	x := awsapi.New(c.In(), cluster, c.Name, ofCluster)
 	if c.want.Spec.Level == "instance" {
-		x = call.New(c.In(), instance, c.Name, ofInstance)
+		x = awsapi.New(c.In(), instance, c.Name, ofInstance)
 	}
 	x.Settles = []string{"InvalidDBParameterGroupState", "DBParameterGroupNotFound"}
 	c.Call(x)
@@ -252,23 +252,23 @@ func (c groupChange) dangers(names []string) {
 // wait waits until every user of the group has taken the change, or says that it waits for a restart.
 func (c groupChange) wait() {
 	for _, u := range c.have.Users {
-		var x call.Call
+		var x awsapi.Call
 		if c.want.Spec.Level == "cluster" {
-			x = call.New(c.In(), "rds:DescribeDBClusters", u, rds.DescribeDBClustersInput{DBClusterIdentifier: &u})
+			x = awsapi.New(c.In(), "rds:DescribeDBClusters", u, rds.DescribeDBClustersInput{DBClusterIdentifier: &u})
 		} else {
-			x = call.New(c.In(), "rds:DescribeDBInstances", u, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &u})
+			x = awsapi.New(c.In(), "rds:DescribeDBInstances", u, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &u})
 		}
 		x.Until = untilParameters
 		c.Call(x)
 	}
 }
 
-func deleteGroup(in string, key GroupKey) call.Call {
-	x := call.New(in, "rds:DeleteDBClusterParameterGroup", key.Name, rds.DeleteDBClusterParameterGroupInput{
+func deleteGroup(in string, key GroupKey) awsapi.Call {
+	x := awsapi.New(in, "rds:DeleteDBClusterParameterGroup", key.Name, rds.DeleteDBClusterParameterGroupInput{
 		DBClusterParameterGroupName: &key.Name,
 	})
 	if key.Level == "instance" {
-		x = call.New(in, "rds:DeleteDBParameterGroup", key.Name, rds.DeleteDBParameterGroupInput{
+		x = awsapi.New(in, "rds:DeleteDBParameterGroup", key.Name, rds.DeleteDBParameterGroupInput{
 			DBParameterGroupName: &key.Name,
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
@@ -75,7 +75,7 @@ type Want struct {
 
 // Inspect reads all clusters, the declared groups with their parameters, and with all the project's other groups too.
 // Clusters and instances are listed, a hundred a call: who shares a group is not to be had otherwise.
-func Inspect(ctx context.Context, a *account.Account, groups []Want, project string, all bool) (*State, error) {
+func Inspect(ctx context.Context, a *awsapi.Account, groups []Want, project string, all bool) (*State, error) {
 	s := &State{
 		Clusters:   map[string]*Cluster{},
 		Groups:     map[GroupKey]*Group{},
@@ -151,7 +151,7 @@ func Inspect(ctx context.Context, a *account.Account, groups []Want, project str
 	return s, nil
 }
 
-func (s *State) clusters(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
+func (s *State) clusters(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
 	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
 		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -193,7 +193,7 @@ func clusterOf(x types.DBCluster) *Cluster {
 	return c
 }
 
-func (s *State) instances(ctx context.Context, a *account.Account, users map[GroupKey][]string) error {
+func (s *State) instances(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
 	for p := rds.NewDescribeDBInstancesPaginator(a.RDS,
 		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -213,7 +213,7 @@ func (s *State) instances(ctx context.Context, a *account.Account, users map[Gro
 	return nil
 }
 
-func listGroups(ctx context.Context, a *account.Account) (map[GroupKey]*Group, error) {
+func listGroups(ctx context.Context, a *awsapi.Account) (map[GroupKey]*Group, error) {
 	out := map[GroupKey]*Group{}
 	for p := rds.NewDescribeDBClusterParameterGroupsPaginator(a.RDS,
 		&rds.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
@@ -253,7 +253,7 @@ func listGroups(ctx context.Context, a *account.Account) (map[GroupKey]*Group, e
 }
 
 // parameters reads what RDS says of all parameters of a group, or of its family before there is one.
-func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (map[string]Parameter, error) {
+func parameters(ctx context.Context, a *awsapi.Account, w Want, exists bool) (map[string]Parameter, error) {
 	out := map[string]Parameter{}
 	add := func(list []types.Parameter) {
 		for _, x := range list {
@@ -331,7 +331,7 @@ func parameters(ctx context.Context, a *account.Account, w Want, exists bool) (m
 	}
 }
 
-func tagsOf(ctx context.Context, a *account.Account, arn string) (object.Tags, error) {
+func tagsOf(ctx context.Context, a *awsapi.Account, arn string) (object.Tags, error) {
 	out, err := a.RDS.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: &arn})
 	if err != nil {
 		return nil, a.Explain(err, arn)

@@ -9,8 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
@@ -24,30 +23,30 @@ const (
 )
 
 // Operations are the calls that this package plans.
-func Operations(a *account.Account) call.Operations {
-	return call.Operations{
+func Operations(a *awsapi.Account) awsapi.Operations {
+	return awsapi.Operations{
 		"rds:CreateDBClusterParameterGroup": createClusterGroup,
 		"rds:CreateDBParameterGroup":        createGroup,
-		"rds:ModifyDBClusterParameterGroup": call.Do(a.RDS.ModifyDBClusterParameterGroup),
-		"rds:ModifyDBParameterGroup":        call.Do(a.RDS.ModifyDBParameterGroup),
-		"rds:ResetDBClusterParameterGroup":  call.Do(a.RDS.ResetDBClusterParameterGroup),
-		"rds:ResetDBParameterGroup":         call.Do(a.RDS.ResetDBParameterGroup),
-		"rds:DeleteDBClusterParameterGroup": call.Do(a.RDS.DeleteDBClusterParameterGroup),
-		"rds:DeleteDBParameterGroup":        call.Do(a.RDS.DeleteDBParameterGroup),
-		"rds:AddTagsToResource":             call.Do(a.RDS.AddTagsToResource),
-		"rds:AddRoleToDBCluster":            call.Do(a.RDS.AddRoleToDBCluster),
-		"rds:RemoveRoleFromDBCluster":       call.Do(a.RDS.RemoveRoleFromDBCluster),
-		"rds:ModifyDBCluster":               call.Do(a.RDS.ModifyDBCluster),
-		"rds:ModifyDBInstance":              call.Do(a.RDS.ModifyDBInstance),
+		"rds:ModifyDBClusterParameterGroup": awsapi.Do(a.RDS.ModifyDBClusterParameterGroup),
+		"rds:ModifyDBParameterGroup":        awsapi.Do(a.RDS.ModifyDBParameterGroup),
+		"rds:ResetDBClusterParameterGroup":  awsapi.Do(a.RDS.ResetDBClusterParameterGroup),
+		"rds:ResetDBParameterGroup":         awsapi.Do(a.RDS.ResetDBParameterGroup),
+		"rds:DeleteDBClusterParameterGroup": awsapi.Do(a.RDS.DeleteDBClusterParameterGroup),
+		"rds:DeleteDBParameterGroup":        awsapi.Do(a.RDS.DeleteDBParameterGroup),
+		"rds:AddTagsToResource":             awsapi.Do(a.RDS.AddTagsToResource),
+		"rds:AddRoleToDBCluster":            awsapi.Do(a.RDS.AddRoleToDBCluster),
+		"rds:RemoveRoleFromDBCluster":       awsapi.Do(a.RDS.RemoveRoleFromDBCluster),
+		"rds:ModifyDBCluster":               awsapi.Do(a.RDS.ModifyDBCluster),
+		"rds:ModifyDBInstance":              awsapi.Do(a.RDS.ModifyDBInstance),
 		"rds:DescribeDBClusters":            waitCluster,
 		"rds:DescribeDBInstances":           waitInstance,
-		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
+		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *awsapi.Run, name *string) error {
 			_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
 				DBClusterParameterGroupName: name,
 			})
 			return err
 		}),
-		"rds:DescribeDBParameterGroups": known(func(ctx context.Context, r *call.Run, name *string) error {
+		"rds:DescribeDBParameterGroups": known(func(ctx context.Context, r *awsapi.Run, name *string) error {
 			_, err := r.In.RDS.DescribeDBParameterGroups(ctx,
 				&rds.DescribeDBParameterGroupsInput{DBParameterGroupName: name})
 			return err
@@ -57,26 +56,26 @@ func Operations(a *account.Account) call.Operations {
 
 // known waits until a group that was just made is old enough. RDS tells nobody when it knows of a group everywhere, nor
 // when a group was made; what begins with one too soon gets the engine's defaults instead, without an error.
-func known(look func(ctx context.Context, r *call.Run, name *string) error) call.Operation {
-	return func(ctx context.Context, r *call.Run, c call.Call) error {
+func known(look func(ctx context.Context, r *awsapi.Run, name *string) error) awsapi.Operation {
+	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		made := time.Now()
 		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
 			if err := look(ctx, r, &c.On); err != nil || time.Since(made) >= r.Fresh {
 				return "", err
 			}
-			return "it is new", call.ErrNotYet
+			return "it is new", awsapi.ErrNotYet
 		})
 	}
 }
 
 // createClusterGroup takes a group that an interrupted run made, which its tags tell: they came with it.
-func createClusterGroup(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[rds.CreateDBClusterParameterGroupInput](c)
+func createClusterGroup(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[rds.CreateDBClusterParameterGroupInput](c)
 	if err != nil {
 		return err
 	}
 	_, err = r.In.RDS.CreateDBClusterParameterGroup(ctx, in)
-	if !account.Is(err, "DBParameterGroupAlreadyExists") {
+	if !awsapi.Is(err, "DBParameterGroupAlreadyExists") {
 		return err
 	}
 	out, look := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
@@ -89,13 +88,13 @@ func createClusterGroup(ctx context.Context, r *call.Run, c call.Call) error {
 		object.FromList(in.Tags, pair), err)
 }
 
-func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[rds.CreateDBParameterGroupInput](c)
+func createGroup(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[rds.CreateDBParameterGroupInput](c)
 	if err != nil {
 		return err
 	}
 	_, err = r.In.RDS.CreateDBParameterGroup(ctx, in)
-	if !account.Is(err, "DBParameterGroupAlreadyExists") {
+	if !awsapi.Is(err, "DBParameterGroupAlreadyExists") {
 		return err
 	}
 	out, look := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{
@@ -109,7 +108,7 @@ func createGroup(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // mine gives exists, unless what exists has all the tags that it was made with.
-func mine(ctx context.Context, a *account.Account, arn string, want object.Tags, exists error) error {
+func mine(ctx context.Context, a *awsapi.Account, arn string, want object.Tags, exists error) error {
 	have, err := tagsOf(ctx, a, arn)
 	if err != nil {
 		return err
@@ -121,8 +120,8 @@ func mine(ctx context.Context, a *account.Account, arn string, want object.Tags,
 }
 
 // waitCluster looks at a cluster until what the call says holds.
-func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[rds.DescribeDBClustersInput](c)
+func waitCluster(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[rds.DescribeDBClustersInput](c)
 	if err != nil {
 		return err
 	}
@@ -138,7 +137,7 @@ func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
 		switch {
 		case c.Until == untilAvailable:
 			if p := out.DBClusters[0].PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
-				return "IAM authentication is on its way", call.ErrNotYet
+				return "IAM authentication is on its way", awsapi.ErrNotYet
 			}
 			return available(ctx, r, have)
 		case c.Until == untilParameters:
@@ -150,7 +149,7 @@ func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
 			return parametersTaken(r, c, states)
 		case strings.HasSuffix(c.Until, untilGone):
 			if is, has := have.Role(strings.TrimSuffix(c.Until, untilGone)); has {
-				return "the role is " + is.Status, call.ErrNotYet
+				return "the role is " + is.Status, awsapi.ErrNotYet
 			}
 			return "", nil
 		}
@@ -158,12 +157,12 @@ func waitCluster(ctx context.Context, r *call.Run, c call.Call) error {
 	})
 }
 
-func roleActive(c call.Call, have *Cluster) (string, error) {
+func roleActive(c awsapi.Call, have *Cluster) (string, error) {
 	feature := strings.TrimSuffix(c.Until, untilRole)
 	is, has := have.Role(feature)
 	switch {
 	case !has:
-		return "the role is not there yet", call.ErrNotYet
+		return "the role is not there yet", awsapi.ErrNotYet
 	case is.Status == "ACTIVE":
 		return "", nil
 	case is.Status == "INVALID":
@@ -172,12 +171,12 @@ func roleActive(c call.Call, have *Cluster) (string, error) {
 				"rds.amazonaws.com assume it for this cluster: look at the trust block's clusters, then apply again",
 				c.In, is.Role, feature, c.On)
 	}
-	return "the role is " + is.Status, call.ErrNotYet
+	return "the role is " + is.Status, awsapi.ErrNotYet
 }
 
 // available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and
 // the writer may be for a moment before it begins to change: what is pending says that it will.
-func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) {
+func available(ctx context.Context, r *awsapi.Run, have *Cluster) (string, error) {
 	if have.Status != "available" {
 		return have.Status, stuck(have.Identifier, have.Status)
 	}
@@ -191,7 +190,7 @@ func available(ctx context.Context, r *call.Run, have *Cluster) (string, error) 
 				return id + " is " + status, stuck(id, status)
 			}
 			if p := x.PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
-				return id + " is about to change", call.ErrNotYet
+				return id + " is about to change", awsapi.ErrNotYet
 			}
 		}
 	}
@@ -205,11 +204,11 @@ func stuck(id, status string) error {
 		"inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "storage-full":
 		return fmt.Errorf("%s is %s, and that does not pass by itself. Mend it, then apply again", id, status)
 	}
-	return call.ErrNotYet
+	return awsapi.ErrNotYet
 }
 
-func waitInstance(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[rds.DescribeDBInstancesInput](c)
+func waitInstance(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[rds.DescribeDBInstancesInput](c)
 	if err != nil {
 		return err
 	}
@@ -229,11 +228,11 @@ func waitInstance(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // parametersTaken waits while parameters are on their way, and says which instances wait for a restart.
-func parametersTaken(r *call.Run, c call.Call, states []string) (string, error) {
+func parametersTaken(r *awsapi.Run, c awsapi.Call, states []string) (string, error) {
 	for _, s := range states {
 		switch {
 		case strings.HasSuffix(s, " applying"):
-			return s, call.ErrNotYet
+			return s, awsapi.ErrNotYet
 		case strings.HasSuffix(s, " failed-to-apply"):
 			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Look at the events of %s", c.In, s,
 				c.On)

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/spec"
@@ -125,7 +125,7 @@ func (c change) plan(tags object.Tags) {
 	c.encryption()
 	c.lifecycle()
 	if c.Policy("policy", policy.Known(c.old.Policy), c.want.Policy) {
-		put := call.New(c.In(), "s3:PutBucketPolicy", b.Name, s3.PutBucketPolicyInput{
+		put := awsapi.New(c.In(), "s3:PutBucketPolicy", b.Name, s3.PutBucketPolicyInput{
 			Bucket:              &b.Name,
 			ExpectedBucketOwner: owner,
 			Policy:              aws.String(c.want.Policy.JSON()),
@@ -138,7 +138,7 @@ func (c change) plan(tags object.Tags) {
 }
 
 func (c change) add(operation string, input any) {
-	x := call.New(c.In(), operation, c.want.Spec.Name, input)
+	x := awsapi.New(c.In(), operation, c.want.Spec.Name, input)
 	x.Settles = []string{"OperationAborted"}
 	if c.have == nil && operation != "s3:CreateBucket" { // what was just made is not known everywhere at once
 		x.Settles = append(x.Settles, "NoSuchBucket")
@@ -252,10 +252,10 @@ func Remove(d *object.Draft, in string, have *Bucket) {
 	}
 	// Also where it was empty: what arrives until then must not keep it.
 	if have.Holds {
-		c.Call(call.New(in, "s3:DeleteObjects", have.Name+" every object, version and unfinished upload",
+		c.Call(awsapi.New(in, "s3:DeleteObjects", have.Name+" every object, version and unfinished upload",
 			s3.ListObjectVersionsInput{Bucket: &have.Name}))
 	}
-	gone := call.New(in, "s3:DeleteBucket", have.Name, s3.DeleteBucketInput{Bucket: &have.Name})
+	gone := awsapi.New(in, "s3:DeleteBucket", have.Name, s3.DeleteBucketInput{Bucket: &have.Name})
 	gone.Done = []string{"NoSuchBucket"}
 	c.Call(gone)
 	c.Step("delete", "delete")

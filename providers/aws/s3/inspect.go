@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
@@ -49,7 +49,7 @@ type State struct {
 }
 
 // Inspect reads buckets by name, and with all the project's others in the region too.
-func Inspect(ctx context.Context, a *account.Account, names []string, project string, all bool) (*State, error) {
+func Inspect(ctx context.Context, a *awsapi.Account, names []string, project string, all bool) (*State, error) {
 	s := &State{Buckets: map[string]*Bucket{}}
 	var others []string
 	if all {
@@ -90,13 +90,13 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 	for _, name := range others {
 		g.Go(func() error {
 			tags, err := tagsOf(ctx, a, name)
-			if account.Is(err, "AccessDenied") { // closed to us: ours never are
+			if awsapi.Is(err, "AccessDenied") { // closed to us: ours never are
 				mu.Lock()
 				defer mu.Unlock()
 				closed = append(closed, a.Explain(err, bucketARN(a, name)))
 				return nil
 			}
-			if account.Is(err, "NoSuchBucket", "PermanentRedirect") {
+			if awsapi.Is(err, "NoSuchBucket", "PermanentRedirect") {
 				return nil // gone meanwhile
 			}
 			if err != nil || !tags.Own(project) {
@@ -127,10 +127,10 @@ func Inspect(ctx context.Context, a *account.Account, names []string, project st
 	return s, nil
 }
 
-func bucketARN(a *account.Account, name string) string { return a.Place.Bucket(name) }
+func bucketARN(a *awsapi.Account, name string) string { return a.Place.Bucket(name) }
 
 // Region says where a bucket is; "" where there is none. An endpoint of another region answers too, and says which.
-func Region(ctx context.Context, a *account.Account, name string) (string, error) {
+func Region(ctx context.Context, a *awsapi.Account, name string) (string, error) {
 	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	if err == nil {
 		return aws.ToString(out.BucketRegion), nil
@@ -149,7 +149,7 @@ func Region(ctx context.Context, a *account.Account, name string) (string, error
 }
 
 // read reads one bucket; nil where there is none.
-func read(ctx context.Context, a *account.Account, name string) (*Bucket, error) {
+func read(ctx context.Context, a *awsapi.Account, name string) (*Bucket, error) {
 	b := &Bucket{Name: name}
 	head, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
 	if err != nil { // a HEAD has no body, and so no code but the status
@@ -178,7 +178,7 @@ func read(ctx context.Context, a *account.Account, name string) (*Bucket, error)
 
 // forbidden tells a bucket of another account from a right that is missing: without the condition on the owner, a
 // bucket of ours answers the same.
-func forbidden(ctx context.Context, a *account.Account, b *Bucket, refused error) (*Bucket, error) {
+func forbidden(ctx context.Context, a *awsapi.Account, b *Bucket, refused error) (*Bucket, error) {
 	for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
 		MaxBuckets: aws.Int32(1000),
 		Prefix:     &b.Name,
@@ -198,10 +198,10 @@ func forbidden(ctx context.Context, a *account.Account, b *Bucket, refused error
 }
 
 // settings reads everything that a bucket is configured with. What is not configured is an error of its own in S3.
-func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
+func (b *Bucket) settings(ctx context.Context, a *awsapi.Account) error {
 	owner := &a.Block.Account
 	explain := func(err error, missing ...string) error {
-		if account.Is(err, missing...) {
+		if awsapi.Is(err, missing...) {
 			return nil
 		}
 		return a.Explain(err, bucketARN(a, b.Name))
@@ -265,12 +265,12 @@ func (b *Bucket) settings(ctx context.Context, a *account.Account) error {
 	return explain(err)
 }
 
-func tagsOf(ctx context.Context, a *account.Account, name string) (object.Tags, error) {
+func tagsOf(ctx context.Context, a *awsapi.Account, name string) (object.Tags, error) {
 	out, err := a.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{
 		Bucket:              &name,
 		ExpectedBucketOwner: &a.Block.Account,
 	})
-	if account.Is(err, "NoSuchTagSet") {
+	if awsapi.Is(err, "NoSuchTagSet") {
 		return object.Tags{}, nil
 	}
 	if err != nil {

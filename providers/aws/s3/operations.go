@@ -8,34 +8,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
-	"github.com/shoji-pg/shoji/providers/aws/call"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
 // Operations are the calls that this package plans.
-func Operations(a *account.Account) call.Operations {
-	return call.Operations{
+func Operations(a *awsapi.Account) awsapi.Operations {
+	return awsapi.Operations{
 		"s3:CreateBucket":                    createBucket,
-		"s3:PutBucketTagging":                call.Do(a.S3.PutBucketTagging),
-		"s3:PutPublicAccessBlock":            call.Do(a.S3.PutPublicAccessBlock),
-		"s3:PutBucketOwnershipControls":      call.Do(a.S3.PutBucketOwnershipControls),
-		"s3:PutBucketEncryption":             call.Do(a.S3.PutBucketEncryption),
-		"s3:PutBucketLifecycleConfiguration": call.Do(a.S3.PutBucketLifecycleConfiguration),
-		"s3:PutBucketPolicy":                 call.Do(a.S3.PutBucketPolicy),
+		"s3:PutBucketTagging":                awsapi.Do(a.S3.PutBucketTagging),
+		"s3:PutPublicAccessBlock":            awsapi.Do(a.S3.PutPublicAccessBlock),
+		"s3:PutBucketOwnershipControls":      awsapi.Do(a.S3.PutBucketOwnershipControls),
+		"s3:PutBucketEncryption":             awsapi.Do(a.S3.PutBucketEncryption),
+		"s3:PutBucketLifecycleConfiguration": awsapi.Do(a.S3.PutBucketLifecycleConfiguration),
+		"s3:PutBucketPolicy":                 awsapi.Do(a.S3.PutBucketPolicy),
 		"s3:DeleteObjects":                   empty,
-		"s3:DeleteBucket":                    call.Do(a.S3.DeleteBucket),
+		"s3:DeleteBucket":                    awsapi.Do(a.S3.DeleteBucket),
 	}
 }
 
 // createBucket takes a bucket that an interrupted run made, which its tags tell: they came with it.
-func createBucket(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[s3.CreateBucketInput](c)
+func createBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[s3.CreateBucketInput](c)
 	if err != nil {
 		return err
 	}
 	_, err = r.In.S3.CreateBucket(ctx, in)
-	if !account.Is(err, "BucketAlreadyOwnedByYou", "BucketAlreadyExists") {
+	if !awsapi.Is(err, "BucketAlreadyOwnedByYou", "BucketAlreadyExists") {
 		return err
 	}
 	have, look := tagsOf(ctx, r.In, aws.ToString(in.Bucket))
@@ -49,8 +48,8 @@ func createBucket(ctx context.Context, r *call.Run, c call.Call) error {
 }
 
 // empty deletes everything in a bucket, a thousand at a time.
-func empty(ctx context.Context, r *call.Run, c call.Call) error {
-	in, err := call.Input[s3.ListObjectVersionsInput](c)
+func empty(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	in, err := awsapi.Input[s3.ListObjectVersionsInput](c)
 	if err != nil {
 		return err
 	}
@@ -58,7 +57,7 @@ func empty(ctx context.Context, r *call.Run, c call.Call) error {
 	for p := s3.NewListMultipartUploadsPaginator(client,
 		&s3.ListMultipartUploadsInput{Bucket: in.Bucket}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
-		if account.Is(err, "NoSuchBucket") {
+		if awsapi.Is(err, "NoSuchBucket") {
 			return nil
 		}
 		if err != nil {
@@ -69,7 +68,7 @@ func empty(ctx context.Context, r *call.Run, c call.Call) error {
 				Bucket:   in.Bucket,
 				Key:      u.Key,
 				UploadId: u.UploadId,
-			}); err != nil && !account.Is(err, "NoSuchUpload") {
+			}); err != nil && !awsapi.Is(err, "NoSuchUpload") {
 				return err
 			}
 		}

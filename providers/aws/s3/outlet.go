@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
@@ -41,7 +41,7 @@ type Outlet struct {
 type watched struct {
 	action  string
 	missing []string
-	read    func(ctx context.Context, a *account.Account, b *Bucket) error
+	read    func(ctx context.Context, a *awsapi.Account, b *Bucket) error
 }
 
 func watchedSettings() []watched {
@@ -56,11 +56,11 @@ func watchedSettings() []watched {
 }
 
 // readOutlets reads what gets around the policy of a bucket. What may not be read is noted, and not taken for absent.
-func (b *Bucket) readOutlets(ctx context.Context, a *account.Account) error {
+func (b *Bucket) readOutlets(ctx context.Context, a *awsapi.Account) error {
 	for _, w := range watchedSettings() {
 		switch err := w.read(ctx, a, b); {
-		case err == nil, account.Is(err, w.missing...):
-		case account.Is(err, "AccessDenied", "NotImplemented"):
+		case err == nil, awsapi.Is(err, w.missing...):
+		case awsapi.Is(err, "AccessDenied", "NotImplemented"):
 			b.Unseen = append(b.Unseen, w.action)
 		default:
 			return a.Explain(err, bucketARN(a, b.Name))
@@ -69,7 +69,7 @@ func (b *Bucket) readOutlets(ctx context.Context, a *account.Account) error {
 	return nil
 }
 
-func readVersioning(ctx context.Context, a *account.Account, b *Bucket) error {
+func readVersioning(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	out, err := a.S3.GetBucketVersioning(
 		ctx,
 		&s3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
@@ -80,7 +80,7 @@ func readVersioning(ctx context.Context, a *account.Account, b *Bucket) error {
 	return err
 }
 
-func readLock(ctx context.Context, a *account.Account, b *Bucket) error {
+func readLock(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	out, err := a.S3.GetObjectLockConfiguration(
 		ctx,
 		&s3.GetObjectLockConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
@@ -98,7 +98,7 @@ func readLock(ctx context.Context, a *account.Account, b *Bucket) error {
 	return nil
 }
 
-func readReplication(ctx context.Context, a *account.Account, b *Bucket) error {
+func readReplication(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	out, err := a.S3.GetBucketReplication(
 		ctx,
 		&s3.GetBucketReplicationInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
@@ -128,7 +128,7 @@ func readReplication(ctx context.Context, a *account.Account, b *Bucket) error {
 	return nil
 }
 
-func readNotification(ctx context.Context, a *account.Account, b *Bucket) error {
+func readNotification(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	out, err := a.S3.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
 		Bucket:              &b.Name,
 		ExpectedBucketOwner: &a.Block.Account,
@@ -162,7 +162,7 @@ func readNotification(ctx context.Context, a *account.Account, b *Bucket) error 
 	return nil
 }
 
-func readLogging(ctx context.Context, a *account.Account, b *Bucket) error {
+func readLogging(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	out, err := a.S3.GetBucketLogging(
 		ctx,
 		&s3.GetBucketLoggingInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account},
@@ -176,7 +176,7 @@ func readLogging(ctx context.Context, a *account.Account, b *Bucket) error {
 	return err
 }
 
-func readInventory(ctx context.Context, a *account.Account, b *Bucket) error {
+func readInventory(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	in := &s3.ListBucketInventoryConfigurationsInput{Bucket: &b.Name, ExpectedBucketOwner: &a.Block.Account}
 	for {
 		out, err := a.S3.ListBucketInventoryConfigurations(ctx, in)

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
-	"github.com/shoji-pg/shoji/providers/aws/account"
+	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/staging"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -226,7 +226,7 @@ func TestWhatIsNotOurs(t *testing.T) {
 // TestAKeyThatCannotBeUsed: each way to an object says that it is the key, those too that S3 answers without a word.
 func TestAKeyThatCannotBeUsed(t *testing.T) {
 	lab, b, arn := open(t)
-	b.Explain = (&account.Account{Block: &spec.AWS{Name: "prod"}}).Explain
+	b.Explain = (&awsapi.Account{Block: &spec.AWS{Name: "prod"}}).Explain
 	if _, _, err := b.Put(t.Context(), "x", strings.NewReader("rows"), ""); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package call
+package awsapi
 
 import (
 	"bytes"
@@ -12,7 +12,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/providers/aws/account"
 )
 
 // Operation carries out one kind of call.
@@ -24,11 +23,11 @@ type Operations map[string]Operation
 // Run executes the calls of one step.
 type Run struct {
 	// Account gives the account of an address such as aws.prod.
-	Account func(ctx context.Context, address string) (*account.Account, error)
+	Account func(ctx context.Context, address string) (*Account, error)
 	// Operations gives the operations in an account.
-	Operations func(a *account.Account) Operations
+	Operations func(a *Account) Operations
 	// Resolve finds what was not known when the plan was made.
-	Resolve func(ctx context.Context, a *account.Account, u Unknown) (string, error)
+	Resolve func(ctx context.Context, a *Account, u Unknown) (string, error)
 	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of
 	// something that was just made, Limit how long an operation may take, Fresh how old a parameter group has to be
 	// before something begins with it.
@@ -38,7 +37,7 @@ type Run struct {
 	ID string
 
 	// In is the account of the call that runs.
-	In    *account.Account
+	In    *Account
 	known map[string]string // tokens and what they stand for
 }
 
@@ -112,15 +111,15 @@ func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error
 	for {
 		err := do(ctx, r, c)
 		switch {
-		case err == nil, account.Is(err, c.Done...):
+		case err == nil, Is(err, c.Done...):
 			return nil
-		case account.Expired(err) && !renewed:
+		case Expired(err) && !renewed:
 			// A session that ended while something took its time is renewed once, where it can be: every operation may
 			// run again.
 			a.Renew()
 			renewed = true
 			continue
-		case !account.Is(err, c.Settles...) || time.Since(started) > r.Patience:
+		case !Is(err, c.Settles...) || time.Since(started) > r.Patience:
 			if called := (*smithy.OperationError)(nil); !errors.As(err, &called) {
 				return err // no answer of AWS
 			}

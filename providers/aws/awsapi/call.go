@@ -1,6 +1,6 @@
-// Package call holds the calls of AWS that a step makes, as data: what the plan shows and what is sent are made from
+
 // one value.
-package call
+package awsapi
 
 import (
 	"bytes"

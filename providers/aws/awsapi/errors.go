@@ -1,4 +1,4 @@
-package account
+package awsapi
 
 import (
 	"errors"

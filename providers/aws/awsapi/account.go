@@ -1,6 +1,6 @@
 // Package account signs in to the accounts of a spec: credentials, the identity that is checked before anything else is
 // read, one client a service, and errors that say what to do.
-package account
+package awsapi
 
 import (
 	"context"
