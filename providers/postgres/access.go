@@ -72,7 +72,7 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 	db := a.input.Database
 	connector := p.connector(db)
 	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Look: true})
-	missing := missingDatabase(err) && a.refresh != nil
+	missing := conn.Code(err) == invalidCatalogName && a.refresh != nil
 	if missing { // the first refresh makes it
 		c, err = connector.Connect(ctx, conn.Options{
 			Purpose:  "shoji plan",
@@ -221,7 +221,7 @@ func (p *Provider) executeAccess(ctx context.Context, s engine.Step) (known bool
 	}
 	s.Params = params.Step
 	c, err := p.accessConnection(ctx, db, s)
-	if missingDatabase(err) && s.Kind == acl.KindDropOwned {
+	if conn.Code(err) == invalidCatalogName && s.Kind == acl.KindDropOwned {
 		return true, nil // a copy that a refresh has dropped since: what the role had in it is gone
 	}
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -303,11 +302,8 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// missingDatabase reports whether an error says that a database does not exist.
-func missingDatabase(err error) bool {
-	var d diag.Diagnostic
-	return errors.As(err, &d) && strings.Contains(d.Detail, "(3D000)")
-}
+// invalidCatalogName is the SQLSTATE of a connection to a database that does not exist.
+const invalidCatalogName = "3D000"
 
 // closing ends a connection whatever happened to the context.
 func closing(ctx context.Context, c *pgx.Conn) { _ = conn.Close(context.WithoutCancel(ctx), c) }

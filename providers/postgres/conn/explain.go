@@ -16,6 +16,15 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
+// connectError is the diagnostic of a connection that a server refused, with the SQLSTATE that the server gave.
+type connectError struct {
+	diag.Diagnostic
+	code string
+}
+
+// Unwrap returns the diagnostic.
+func (e connectError) Unwrap() error { return e.Diagnostic }
+
 // explain turns a failed connection into what to do. The driver's own text is not shown whole: it can quote
 // the configuration.
 func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spec.AWS, g *guard, err error) error {
@@ -54,6 +63,9 @@ func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spe
 		d.Detail = fmt.Sprintf("%s was reached %s: %s. %s", where, g.last, lastCause(err), g.help())
 	default:
 		d.Detail = fmt.Sprintf("%s: %s", where, lastCause(err))
+	}
+	if pgErr != nil {
+		return connectError{d, pgErr.Code}
 	}
 	return d
 }

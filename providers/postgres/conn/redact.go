@@ -43,11 +43,14 @@ func (e *Error) Is(target error) bool {
 	return (target == context.Canceled || target == context.DeadlineExceeded) && errors.Is(e.cause, target)
 }
 
-// Code gives the SQLSTATE of an error, redacted or not; "" where it did not come from a server.
+// Code returns the SQLSTATE of an error, redacted, explained or neither; "" if it did not come from a server.
 func Code(err error) string {
 	var server *pgconn.PgError
 	var redacted *Error
+	var connecting connectError
 	switch {
+	case errors.As(err, &connecting):
+		return connecting.code
 	case errors.As(err, &server):
 		return server.Code
 	case errors.As(err, &redacted):

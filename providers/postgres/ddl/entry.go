@@ -110,6 +110,24 @@ func quoted(name string) string {
 	return name
 }
 
+// AltersTable reports whether SQL goes on with an ALTER after the statement that creates the object: pg_dump adds
+// CLUSTER ON, SET STATISTICS and REPLICA IDENTITY to an index like that. It is read from the statements and not kept in
+// a field, so that a script which comes out of a manifest knows it, too.
+func (e Entry) AltersTable() bool { return strings.Contains(e.statements(), ";\n\nALTER ") }
+
+// NotValid returns the statement that adds a foreign key without checking the rows that are there. ok is false if the
+// source did not check its rows either, so that there is nothing to leave for later.
+func (e Entry) NotValid() (sql string, ok bool) {
+	sql = e.statements()
+	if strings.HasSuffix(sql, " NOT VALID") || strings.HasSuffix(sql, " NOT ENFORCED") || strings.Contains(sql, ";\n") {
+		return "", false
+	}
+	return sql + " NOT VALID;", true
+}
+
+// statements returns SQL without the last semicolon.
+func (e Entry) statements() string { return strings.TrimSuffix(strings.TrimSpace(e.SQL), ";") }
+
 // Digest is the hexadecimal SHA-256 of what the entry would create. It does not cover the
 // entry's number, so that an unrelated new object does not change it.
 func (e Entry) Digest() string {

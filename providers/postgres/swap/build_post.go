@@ -179,7 +179,7 @@ func (b *build) keyOrIndex(p *postSteps, e ddl.Entry, check string) {
 		contends = []string{b.table(e.TableOID)}
 	} else {
 		needs = append(needs, p.constraints[e.TableOID]...)
-		if strings.Contains(strings.TrimSuffix(strings.TrimSpace(e.SQL), ";"), ";\n\nALTER ") {
+		if e.AltersTable() {
 			contends = []string{b.table(e.TableOID)}
 		}
 	}
@@ -259,7 +259,7 @@ func (b *build) foreignKey(p *postSteps, e ddl.Entry) {
 	for _, copied := range b.copied {
 		needs = append(needs, copied)
 	}
-	add, validate, ok := notValid(e)
+	add, ok := e.NotValid()
 	s := b.step("foreign_key", e.Path(), "add foreign key "+e.Path(), needs)
 	if !split || !ok {
 		b.post(s, e, "constraint", contends, e.SQL)
@@ -267,15 +267,6 @@ func (b *build) foreignKey(p *postSteps, e ddl.Entry) {
 	}
 	id := b.post(s, e, "constraint", contends, add)
 	v := b.step("validate", e.Path(), "check foreign key "+e.Path(), []string{id})
-	b.post(v, e, "", []string{b.tree(e.TableOID)}, validate)
-}
-
-// notValid splits a foreign key's statement in two: without and with the check of the rows. ok
-// is false for one that is not checked on the source either.
-func notValid(e ddl.Entry) (add, validate string, ok bool) {
-	sql := strings.TrimSuffix(strings.TrimSpace(e.SQL), ";")
-	if strings.HasSuffix(sql, " NOT VALID") || strings.HasSuffix(sql, " NOT ENFORCED") || strings.Contains(sql, ";\n") {
-		return "", "", false
-	}
-	return sql + " NOT VALID;", "ALTER TABLE ONLY " + identOf(e) + " VALIDATE CONSTRAINT " + quote(e.Name) + ";", true
+	b.post(v, e, "", []string{b.tree(e.TableOID)},
+		"ALTER TABLE ONLY "+identOf(e)+" VALIDATE CONSTRAINT "+quote(e.Name)+";")
 }
