@@ -63,7 +63,7 @@ func firstPlan(t *testing.T) *engine.Plan {
 		Address:  r.Address(),
 		From:     r.From.Address(),
 		To:       r.To.Address(),
-		Mode:     string(r.Mode),
+		Mode:     engine.Mode(r.Mode),
 		Jobs:     r.Jobs,
 		Live:     "app",
 		Next:     "app__next",
@@ -102,7 +102,7 @@ func tableOf(d decide.Table) engine.RefreshTable {
 	out := engine.RefreshTable{
 		Schema:        d.Source.Schema,
 		Name:          d.Source.Name,
-		Treatment:     string(d.Treatment),
+		Treatment:     d.Treatment,
 		EstimatedRows: d.Source.EstimatedRows,
 		EstimatedSize: d.Source.Bytes,
 		SQL:           d.Select(),
@@ -113,12 +113,12 @@ func tableOf(d decide.Table) engine.RefreshTable {
 		column := engine.RefreshColumn{
 			Name:     c.Name,
 			Type:     c.Type.Formatted,
-			Decision: string(c.Decision),
+			Decision: c.Decision,
 			Because:  c.Because,
-			Strength: c.Expr.Strength.String(),
+			Strength: decide.StrengthOf(c.Expr.Strength),
 		}
 		if c.Mask != nil {
-			column.Mask, column.Keyed = c.Mask.Text, string(c.Expr.Keyed)
+			column.Mask, column.Keyed = c.Mask.Text, engine.Keyed(c.Expr.Keyed)
 		}
 		out.Columns = append(out.Columns, column)
 	}

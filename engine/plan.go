@@ -118,7 +118,7 @@ type Refresh struct {
 	Provider string         `json:"-"`
 	From     string         `json:"from"` // database.prod
 	To       string         `json:"to"`
-	Mode     string         `json:"mode"`
+	Mode     Mode           `json:"mode"`
 	Live     string         `json:"live"`               // name of the live database
 	Next     string         `json:"next,omitempty"`     // swap: built under this name
 	Previous string         `json:"previous,omitempty"` // swap: kept under this name
@@ -133,14 +133,12 @@ type Refresh struct {
 
 // RefreshTable is one table of a refresh.
 type RefreshTable struct {
-	Schema string `json:"schema"`
-	Name   string `json:"name"`
-	// Treatment is "copy", "structure" (no rows), "skip", "partitioned" (rows are in its
-	// partitions).
-	Treatment     string `json:"treatment"`
-	EstimatedRows int64  `json:"estimated_rows"` // -1 where never analysed
-	EstimatedSize int64  `json:"estimated_bytes"`
-	Rows          string `json:"rows,omitempty"` // the condition
+	Schema        string    `json:"schema"`
+	Name          string    `json:"name"`
+	Treatment     Treatment `json:"treatment"`
+	EstimatedRows int64     `json:"estimated_rows"` // -1 where never analysed
+	EstimatedSize int64     `json:"estimated_bytes"`
+	Rows          string    `json:"rows,omitempty"` // the condition
 	// Calls are the functions that reading the table may run although they are neither PostgreSQL's own nor an
 	// extension's.
 	Calls   []string        `json:"calls,omitempty"`
@@ -152,20 +150,18 @@ type RefreshTable struct {
 
 // RefreshColumn is how one column crosses.
 type RefreshColumn struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
-	// Decision is "mask", "keep" or "generated" (computed by the target).
-	Decision string `json:"decision"`
-	Mask     string `json:"mask,omitempty"` // as written, canonical
-	// Because says who decided: "column block", "keep", "rule.names",
-	// "foreign key to public.customers.id".
-	Because  string `json:"because"`
-	Strength string `json:"strength"` // mask.Strength in words
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`
+	Decision Decision `json:"decision"`
+	Mask     string   `json:"mask,omitempty"` // as written, canonical
+	// Because names what decided: ByColumnBlock, ByKeep, "rule.names", "foreign key to public.customers.id".
+	Because  string   `json:"because"`
+	Strength Strength `json:"strength"`
 	// LooksLike says what personal data a kept column seems to hold, Acknowledged why the spec lets it stay. Since 1.2.
 	LooksLike    string      `json:"looks_like,omitempty"`
 	Acknowledged string      `json:"acknowledged,omitempty"`
 	Unique       string      `json:"unique,omitempty"`
-	Keyed        string      `json:"keyed,omitempty"`
+	Keyed        Keyed       `json:"keyed,omitempty"`
 	Range        *diag.Range `json:"range,omitempty"`
 }
 

@@ -48,12 +48,12 @@ func (p *Plan) HasChanges() bool { return p.Summary() != Summary{} || len(p.Step
 // Raw counts the columns that cross raw, and all columns of the tables whose rows cross.
 func (r *Refresh) Raw() (raw, all int) {
 	for _, t := range r.Tables {
-		if t.Treatment != "copy" {
+		if t.Treatment != TreatmentCopy {
 			continue
 		}
 		for _, c := range t.Columns {
 			all++
-			if c.Decision == "keep" {
+			if c.Decision == DecisionKeep {
 				raw++
 			}
 		}

@@ -144,13 +144,13 @@ func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 					how += " (looks like " + mdText(c.LooksLike) + ")"
 				}
 				switch c.Decision {
-				case "mask":
+				case engine.DecisionMask:
 					how = "`" + mdCode(c.Mask) + "`"
-				case "generated":
+				case engine.DecisionGenerated:
 					how = "computed by the target"
 				}
 				fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", mdCode(c.Name), mdText(c.Type), how,
-					mdText(c.Strength), mdText(c.Because))
+					mdText(string(c.Strength)), mdText(c.Because))
 			}
 		}
 		if t.SQL != "" {
@@ -169,16 +169,16 @@ func markdownRefresh(b *strings.Builder, r engine.Refresh) {
 
 func tableFacts(t engine.RefreshTable) string {
 	switch t.Treatment {
-	case "structure":
+	case engine.TreatmentStructure:
 		return "structure only"
-	case "skip":
+	case engine.TreatmentSkip:
 		return "skipped"
-	case "partitioned":
+	case engine.TreatmentPartitioned:
 		return "partitioned"
 	}
 	masked := 0
 	for _, c := range t.Columns {
-		if c.Decision == "mask" {
+		if c.Decision == engine.DecisionMask {
 			masked++
 		}
 	}
@@ -188,11 +188,11 @@ func tableFacts(t engine.RefreshTable) string {
 func tableCounts(r engine.Refresh) string {
 	n, masked := 0, 0
 	for _, t := range r.Tables {
-		if t.Treatment == "copy" {
+		if t.Treatment == engine.TreatmentCopy {
 			n++
 		}
 		for _, c := range t.Columns {
-			if c.Decision == "mask" {
+			if c.Decision == engine.DecisionMask {
 				masked++
 			}
 		}

@@ -41,13 +41,13 @@ func (t planText) table(table engine.RefreshTable) {
 	name := table.Schema + "." + table.Name
 	var facts []string
 	switch table.Treatment {
-	case "copy":
+	case engine.TreatmentCopy:
 		facts = append(facts, sizeText(table))
-	case "structure":
+	case engine.TreatmentStructure:
 		facts = append(facts, "structure only, no rows")
-	case "skip":
+	case engine.TreatmentSkip:
 		facts = append(facts, "skipped")
-	case "partitioned":
+	case engine.TreatmentPartitioned:
 		facts = append(facts, "partitioned: its rows are in its partitions")
 	}
 	if table.Rows != "" {
@@ -56,7 +56,7 @@ func (t planText) table(table engine.RefreshTable) {
 	if len(table.Calls) > 0 {
 		facts = append(facts, "may call "+strings.Join(table.Calls, ", "))
 	}
-	if table.Reason != "" && table.Treatment != "copy" {
+	if table.Reason != "" && table.Treatment != engine.TreatmentCopy {
 		facts = append(facts, table.Reason)
 	}
 	where := ""
@@ -82,32 +82,32 @@ func (t planText) table(table engine.RefreshTable) {
 func (t planText) column(c engine.RefreshColumn, width, typeWidth int) {
 	left := pad(c.Name, width) + "  " + pad(c.Type, typeWidth) + "  "
 	switch c.Decision {
-	case "mask":
-		facts := []string{c.Strength}
-		if c.Keyed == "fast" {
+	case engine.DecisionMask:
+		facts := []string{string(c.Strength)}
+		if c.Keyed == engine.KeyedFast {
 			facts = append(facts, "keyed: fast")
 		} else if c.Keyed != "" {
 			facts = append(facts, "keyed")
 		}
-		if c.Because != "" && c.Because != "column block" {
+		if c.Because != "" && c.Because != engine.ByColumnBlock {
 			facts = append(facts, c.Because)
 		}
 		t.line("      %s %s%s  %s", t.s.green("~"), left, c.Mask, t.s.dim("("+strings.Join(facts, ", ")+")"))
-	case "generated":
+	case engine.DecisionGenerated:
 		t.line("        %s%s", left, t.s.dim("computed by the target"))
 	default:
 		why := ""
 		if facts := keptFacts(c); len(facts) > 0 {
 			why = "  " + t.s.dim("("+strings.Join(facts, ", ")+")")
 		}
-		t.line("        %s%s%s", left, "keep", why)
+		t.line("        %s%s%s", left, engine.DecisionKeep, why)
 	}
 }
 
 // keptFacts say of a kept column who decided it, where that is not keep, and what it looks like.
 func keptFacts(c engine.RefreshColumn) []string {
 	var facts []string
-	if c.Because != "" && c.Because != "keep" {
+	if c.Because != "" && c.Because != engine.ByKeep {
 		facts = append(facts, c.Because)
 	}
 	switch {

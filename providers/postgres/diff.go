@@ -52,7 +52,7 @@ func shown(one *observedRefresh) engine.Refresh {
 		Address: r.Address(),
 		From:    r.From.Address(),
 		To:      r.To.Address(),
-		Mode:    string(r.Mode),
+		Mode:    engine.Mode(r.Mode),
 		Jobs:    r.Jobs,
 		Range:   &at,
 	}
@@ -84,7 +84,7 @@ func shownTable(t *decide.Table) engine.RefreshTable {
 	out := engine.RefreshTable{
 		Schema:        t.Source.Schema,
 		Name:          t.Source.Name,
-		Treatment:     string(t.Treatment),
+		Treatment:     t.Treatment,
 		EstimatedRows: t.Source.EstimatedRows,
 		EstimatedSize: t.Source.Bytes,
 		Rows:          t.Rows,
@@ -97,16 +97,16 @@ func shownTable(t *decide.Table) engine.RefreshTable {
 		col := engine.RefreshColumn{
 			Name:     c.Name,
 			Type:     c.Type.Formatted,
-			Decision: string(c.Decision),
+			Decision: c.Decision,
 			Because:  c.Because,
-			Strength: c.Expr.Strength.String(),
+			Strength: decide.StrengthOf(c.Expr.Strength),
 			Range:    c.Range,
 		}
 		if c.Decision == decide.Generated {
 			col.Strength = "" // that of the columns it is computed from
 		}
 		if c.Decision == decide.Masked {
-			col.Mask, col.Unique, col.Keyed = c.Mask.Text, string(c.Expr.Unique), string(c.Expr.Keyed)
+			col.Mask, col.Unique, col.Keyed = c.Mask.Text, string(c.Expr.Unique), engine.Keyed(c.Expr.Keyed)
 			if c.Mask.Definition != "" {
 				col.Because += " (mask." + c.Mask.Definition + ")"
 			}

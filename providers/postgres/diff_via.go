@@ -225,7 +225,7 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 			Place:         one.via.place,
 			Source:        one.endpoint,
 			SpecDigest:    p.project.Digest,
-			Mode:          string(r.Mode),
+			Mode:          engine.Mode(r.Mode),
 			Decisions:     manifest.Decide(one.tables),
 			Catalog:       one.source.Redacted(),
 			Shapes:        one.shapes,

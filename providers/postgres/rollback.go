@@ -77,7 +77,7 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 		Address:  r.Address(),
 		From:     r.From.Address(),
 		To:       r.To.Address(),
-		Mode:     string(r.Mode),
+		Mode:     engine.Mode(r.Mode),
 		Live:     status.Live.Name,
 		Previous: status.Previous.Name,
 		Tables:   []engine.RefreshTable{},

@@ -45,7 +45,7 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	expected := manifest.Expected{
 		Project: p.project.Name,
 		Refresh: r.Address(),
-		Mode:    string(r.Mode),
+		Mode:    engine.Mode(r.Mode),
 		Place:   place,
 		Key:     r.Via.Key.Address(),
 	}

@@ -67,16 +67,6 @@ func (s Strength) String() string {
 	return [...]string{"raw", "partial", "generalised", "pseudonym", "synthetic", "constant"}[s]
 }
 
-// ParseStrength reads what String gives.
-func ParseStrength(word string) (Strength, bool) {
-	for s := Raw; s <= Constant; s++ {
-		if s.String() == word {
-			return s, true
-		}
-	}
-	return Raw, false
-}
-
 // Weaker reports whether a key protects less under k than under was.
 func (k Keyed) Weaker(was Keyed) bool {
 	return was == Strong && k != Strong || was == Fast && k == NotKeyed

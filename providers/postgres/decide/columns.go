@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -185,10 +186,10 @@ func (t *table) said() map[string]said {
 	if t.spoken == nil && t.block != nil {
 		t.spoken = map[string]said{}
 		for _, k := range t.block.Keep {
-			t.spoken[k.Name] = said{nil, "keep", k.Range, nil}
+			t.spoken[k.Name] = said{nil, engine.ByKeep, k.Range, nil}
 		}
 		for _, b := range t.block.Columns {
-			t.spoken[b.Name] = said{b.Mask, "column block", b.Range, b.MinChanged}
+			t.spoken[b.Name] = said{b.Mask, engine.ByColumnBlock, b.Range, b.MinChanged}
 		}
 	}
 	return t.spoken

@@ -4,30 +4,52 @@
 package decide
 
 import (
+	"fmt"
+
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Treatment is how a table crosses.
-type Treatment string
+// Treatment is how a table crosses, in the words of a plan.
+type Treatment = engine.Treatment
 
 const (
-	Copy        Treatment = "copy"
-	Structure   Treatment = "structure"   // created empty
-	Skip        Treatment = "skip"        // not in the copy
-	Partitioned Treatment = "partitioned" // its rows are in its partitions
+	Copy        = engine.TreatmentCopy
+	Structure   = engine.TreatmentStructure
+	Skip        = engine.TreatmentSkip
+	Partitioned = engine.TreatmentPartitioned
 )
 
-// Decision is how a column crosses.
-type Decision string
+// Decision is how a column crosses, in the words of a plan.
+type Decision = engine.Decision
 
 const (
-	Masked    Decision = "mask"
-	Kept      Decision = "keep"
-	Generated Decision = "generated" // the target computes it
+	Masked    = engine.DecisionMask
+	Kept      = engine.DecisionKeep
+	Generated = engine.DecisionGenerated
 )
+
+// StrengthOf returns the strength of a mask in the words of a plan.
+func StrengthOf(s mask.Strength) engine.Strength {
+	switch s {
+	case mask.Raw:
+		return engine.StrengthRaw
+	case mask.Partial:
+		return engine.StrengthPartial
+	case mask.Generalised:
+		return engine.StrengthGeneralised
+	case mask.Pseudonym:
+		return engine.StrengthPseudonym
+	case mask.Synthetic:
+		return engine.StrengthSynthetic
+	case mask.Constant:
+		return engine.StrengthConstant
+	}
+	panic(fmt.Sprintf("a plan has no word for the strength %d", s))
+}
 
 // Table is one table of the source with its decision.
 type Table struct {
@@ -55,7 +77,7 @@ type Column struct {
 	Expr     mask.Expr  // SQL is the plain column where Kept
 	// MinChanged is the share of the values that the mask must change; nil: one value.
 	MinChanged *float64
-	Because    string // "column block", "keep", "rule.names", "foreign key to public.customers.id"
+	Because    string // as in engine.RefreshColumn
 	Range      *diag.Range
 	Snippet    *diag.Snippet
 }

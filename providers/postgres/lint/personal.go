@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
@@ -150,7 +151,7 @@ func (p *Pass) maskInstead(c Column, g personal.Guess) []diag.Fix {
 		return nil
 	case text == "keep()" && !strings.HasPrefix(c.Because, "rule"):
 		return []diag.Fix{replace("Mask it with "+g.Mask, *c.Range, g.Mask)}
-	case c.Because != "keep" || !plainName.MatchString(text) || strings.Trim(text, `"`) != c.Name:
+	case c.Because != engine.ByKeep || !plainName.MatchString(text) || strings.Trim(text, `"`) != c.Name:
 		return nil
 	}
 	src := p.Project.Sources[c.Range.Filename]

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
@@ -148,7 +149,7 @@ func (r *run) emptyInstead(at *diag.Range) []diag.Fix {
 			bound := slices.ContainsFunc(c.Table.Source.Constraints, func(k catalog.Constraint) bool {
 				return slices.Contains(k.Columns, c.Name) || len(k.Columns) == 0
 			})
-			if c.Because != "column block" || !c.Source.NotNull || !isText(c.Type) || c.Type.Kind != 'b' || bound ||
+			if c.Because != engine.ByColumnBlock || !c.Source.NotNull || !isText(c.Type) || c.Type.Kind != 'b' || bound ||
 				inUnique(c) {
 				return nil
 			}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
@@ -16,7 +17,8 @@ import (
 
 // Expected is what the importer's own spec says.
 type Expected struct {
-	Project, Refresh, Mode string
+	Project, Refresh string
+	Mode             engine.Mode
 	// Place is that of the refresh, for any run.
 	Place stage.Place
 	// Key is the address of the bucket's key.
@@ -129,16 +131,16 @@ func (c Column) words() string {
 	if c.Mask != "" {
 		return c.Mask
 	}
-	return c.Decision
+	return string(c.Decision)
 }
 
 // Decide gives the decisions of tables in words.
 func Decide(tables []decide.Table) []Decision {
 	out := make([]Decision, 0, len(tables))
 	for _, t := range tables {
-		d := Decision{Schema: t.Source.Schema, Name: t.Source.Name, Treatment: string(t.Treatment), Rows: t.Rows}
+		d := Decision{Schema: t.Source.Schema, Name: t.Source.Name, Treatment: t.Treatment, Rows: t.Rows}
 		for _, c := range t.Columns {
-			column := Column{Name: c.Name, Type: c.Type.Formatted, Decision: string(c.Decision)}
+			column := Column{Name: c.Name, Type: c.Type.Formatted, Decision: c.Decision}
 			if c.Mask != nil && c.Decision == decide.Masked {
 				column.Mask = c.Mask.Text
 			}

@@ -35,7 +35,7 @@ type Manifest struct {
 	// Source is the identity of what was read, SpecDigest that of the spec's files.
 	Source     engine.Endpoint `json:"source"`
 	SpecDigest string          `json:"spec_digest"`
-	Mode       string          `json:"mode"`
+	Mode       engine.Mode     `json:"mode"`
 	// Decisions are the tables as the exporter's spec decided them, in words; Records what was staged of those that
 	// cross.
 	Decisions []Decision     `json:"decisions"`
@@ -56,19 +56,19 @@ type Manifest struct {
 
 // Decision is how one table crosses.
 type Decision struct {
-	Schema    string   `json:"schema"`
-	Name      string   `json:"name"`
-	Treatment string   `json:"treatment"`
-	Rows      string   `json:"rows,omitempty"`
-	Columns   []Column `json:"columns,omitempty"`
+	Schema    string           `json:"schema"`
+	Name      string           `json:"name"`
+	Treatment engine.Treatment `json:"treatment"`
+	Rows      string           `json:"rows,omitempty"`
+	Columns   []Column         `json:"columns,omitempty"`
 }
 
 // Column is how one column crosses.
 type Column struct {
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Decision string `json:"decision"`
-	Mask     string `json:"mask,omitempty"`
+	Name     string          `json:"name"`
+	Type     string          `json:"type"`
+	Decision engine.Decision `json:"decision"`
+	Mask     string          `json:"mask,omitempty"`
 }
 
 // Sequence is where a sequence stood when all rows were exported.

@@ -21,7 +21,7 @@ func (m *Manifest) parts() []string {
 		if _, twice := copied[ref]; twice {
 			say("table %s is decided twice.", ref)
 		}
-		copied[ref] = d.Treatment == string(decide.Copy)
+		copied[ref] = d.Treatment == decide.Copy
 	}
 	recorded := map[catalog.Ref]bool{}
 	objects := map[string]bool{}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec"
@@ -151,7 +152,7 @@ func (c *comparison) rawText(t *Table) string {
 // partial reports whether a mask leaves a part of the value: a column that was renamed has such a mask for the first
 // time.
 func (c *Column) partial() bool {
-	return c.Decision == decide.Masked && c.Strength == mask.Partial.String()
+	return c.Decision == decide.Masked && c.Strength == engine.StrengthPartial
 }
 
 // keeps are the parts of a masked column that stay; it is asked of the rules of now, which this version has read.
@@ -206,17 +207,15 @@ func (c *comparison) columns(was, now *Table) []string {
 
 // weaker returns why a column that was masked is masked less now, to be put behind its name, "" where it is not.
 func (c *comparison) weaker(was, is *Column) string {
-	before, known := mask.ParseStrength(was.Strength)
-	after, alsoKnown := mask.ParseStrength(is.Strength)
 	switch {
-	case !known || !alsoKnown || after < before:
+	case is.Strength.WeakerThan(was.Strength):
 		return fmt.Sprintf(" was %s (%s) and would be %s (%s)", was.Mask, was.Strength, is.Mask, is.Strength)
 	case was.Mask != is.Mask:
 		if parts := c.exposes(was.Mask, is.Mask); len(parts) > 0 {
 			return ": " + capped(parts, "; ")
 		}
 	}
-	if after == before && after != mask.Constant && is.Keyed.Weaker(was.Keyed) {
+	if is.Strength == was.Strength && is.Strength != engine.StrengthConstant && is.Keyed.Weaker(was.Keyed) {
 		return fmt.Sprintf(" was %s and would be %s, which the key protects less", was.Mask, is.Mask)
 	}
 	return ""

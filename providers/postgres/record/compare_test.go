@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/spec"
@@ -21,7 +22,7 @@ func table(treatment decide.Treatment, rows string, columns ...string) record.Ta
 		name, how, _ := strings.Cut(text, " ")
 		c := record.Column{Name: name, Decision: decide.Decision(how)}
 		if strength, call, ok := strings.Cut(how, " "); ok {
-			c.Decision, c.Strength, c.Mask, c.Keyed = decide.Masked, strength, call, mask.Strong
+			c.Decision, c.Strength, c.Mask, c.Keyed = decide.Masked, engine.Strength(strength), call, mask.Strong
 		}
 		t.Columns = append(t.Columns, c)
 	}

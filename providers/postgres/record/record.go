@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec"
@@ -50,9 +51,9 @@ type Table struct {
 type Column struct {
 	Name     string          `json:"name"`
 	Type     string          `json:"type"`
-	Decision decide.Decision `json:"decision"`
+	Decision engine.Decision `json:"decision"`
 	Mask     string          `json:"mask,omitempty"`     // as written, canonical
-	Strength string          `json:"strength,omitempty"` // that of a mask
+	Strength engine.Strength `json:"strength,omitempty"` // that of a mask
 	Keyed    mask.Keyed      `json:"keyed,omitempty"`
 	SQL      string          `json:"sql,omitempty"` // a digest of the mask's expression
 }
@@ -85,7 +86,7 @@ func Of(tables []decide.Table) []Table {
 func columnOf(c *decide.Column) Column {
 	out := Column{Name: c.Name, Type: c.Type.Formatted, Decision: c.Decision}
 	if c.Decision == decide.Masked {
-		out.Mask, out.Strength, out.Keyed, out.SQL = c.Mask.Text, c.Expr.Strength.String(), c.Expr.Keyed,
+		out.Mask, out.Strength, out.Keyed, out.SQL = c.Mask.Text, decide.StrengthOf(c.Expr.Strength), c.Expr.Keyed,
 			digest(c.Expr.SQL)
 	}
 	return out
