@@ -1,5 +1,6 @@
 # Every target finds or installs a PostgreSQL server itself: see .ci/postgres.
 #
+#   make build           bin/shoji: one static binary (make build VERSION=1.2.3 says its version)
 #   make demo            a masked copy of a shop's database, from nothing, in a minute
 #   make test            the whole suite
 #   make test PG=17      what depends on the server's version, on that major (13 to 18)
@@ -10,6 +11,14 @@ PACKAGES ?= ./...
 ARGS     ?=
 TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
 
+# Everything is compiled once, with the same settings, and shared: build, tests, lint.
+# The tag takes text/template out of the command line's library. A program that reaches it calls methods by names that
+# are not known before it runs, so that the linker keeps every method of every type: all operations of the AWS clients.
+export CGO_ENABLED = 0
+export GOFLAGS     = -trimpath -tags=urfave_cli_no_template
+
+BUILD := $(GO) build -ldflags='-s -w$(if $(VERSION), -X main.version=$(VERSION))'
+
 # Tests talk to servers, so a result of yesterday says little: -count=1 runs them again.
 GOTEST := $(GO) test -count=1 -timeout=40m
 
@@ -17,11 +26,19 @@ GOTEST := $(GO) test -count=1 -timeout=40m
 # need it use that of the system where it is new enough, and say so where it is not.
 VERSIONED := ./spec/mask ./providers/postgres/... ./internal/lab/...
 
-.PHONY: demo test race fuzz bench lint vuln build fmt clean
+.PHONY: build size demo test race fuzz bench lint vuln fmt clean
 .DEFAULT_GOAL := build
 
 build:
-	$(GO) build -o bin/shoji ./cmd/shoji
+	$(BUILD) -o bin/shoji ./cmd/shoji
+
+# How large the program may be. What makes it much larger is a dependency that switches the linker's pruning off:
+# go build -ldflags=-dumpdep ./cmd/shoji 2>&1 | grep ReflectMethod names it.
+MAX_SIZE := 45500000
+
+size:
+	GOOS=linux GOARCH=amd64 $(BUILD) -o bin/linux-amd64/shoji ./cmd/shoji
+	@size=$$(wc -c <bin/linux-amd64/shoji) && echo "$$size bytes of $(MAX_SIZE)" && [ "$$size" -le $(MAX_SIZE) ]
 
 demo:
 	@.ci/postgres
@@ -37,7 +54,8 @@ test:
 endif
 
 # Everything that runs at the same time as something else: the walk, journals and leases, the output of a run, the steps of a refresh,
-# what is staged, and what is done in accounts meanwhile.
+# what is staged, and what is done in accounts meanwhile. The race detector needs cgo.
+race: export CGO_ENABLED = 1
 race:
 	@.ci/postgres
 	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap ./providers/postgres/stage ./providers/aws/call ./providers/aws/staging ./internal/lab/pipeline
