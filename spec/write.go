@@ -7,12 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/source"
 )
-
-// Quote writes a string as HCL does, so that nothing in it is read as HCL.
-func Quote(s string) string { return mask.Quote(s) }
 
 // BlockTexts gives the text of each block of a file, comments too, by the byte at which its header begins.
 func BlockTexts(src []byte, filename string) (map[int][]byte, error) {

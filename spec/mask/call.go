@@ -43,20 +43,20 @@ func Functions() map[string]function.Function {
 	return out
 }
 
-// Parse reads one call as a spec has it, such as email({ length = 8 }). It knows no variables and no masks of a team's
-// own.
+// Parse reads one mask of the catalogue as a spec has it, such as email({ length = 8 }). It knows no variables and no
+// masks of a team's own.
 func Parse(call string) (*Mask, error) {
 	expr, diags := source.Parse(hclsyntax.ParseExpression, []byte(call), "mask")
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, fmt.Errorf("reading the mask %s: %s", call, diags[0].Detail)
 	}
 	v, diags := expr.Value(&hcl.EvalContext{Functions: Functions()})
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, fmt.Errorf("reading the mask %s: %s", call, diags[0].Detail)
 	}
 	m, ok := FromValue(v)
 	if !ok {
-		return nil, fmt.Errorf("%s is no mask", call)
+		return nil, fmt.Errorf("%s is not a mask", call)
 	}
 	return m, nil
 }
@@ -317,4 +317,13 @@ func text(v cty.Value) string {
 		}
 		return "{ " + strings.Join(names, ", ") + " }"
 	}
+}
+
+// CallText shows a call of a team's own mask, its arguments by name and in canonical form: id_of({ prefix = "c_" }).
+// Without arguments it is the name alone.
+func CallText(name string, arguments map[string]cty.Value) string {
+	if len(arguments) == 0 {
+		return name
+	}
+	return name + "(" + text(cty.ObjectVal(arguments)) + ")"
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -54,7 +53,7 @@ func TestProposalsCompile(t *testing.T) {
 					t.Errorf("%s on %s: held, but without a mask", k.Kind, typ.Formatted)
 					continue
 				}
-				m, err := spec.ParseMask(text)
+				m, err := mask.Parse(text)
 				if err != nil {
 					t.Errorf("%s on %s: %v", k.Kind, typ.Formatted, err)
 					continue
@@ -109,7 +108,7 @@ func TestForms(t *testing.T) {
 		if g.Mask != want {
 			t.Errorf("%s: %s", name, g.Mask)
 		}
-		if _, err := spec.ParseMask(g.Mask); err != nil {
+		if _, err := mask.Parse(g.Mask); err != nil {
 			t.Error(err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
-	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -62,7 +61,7 @@ func apartInstead(t *table, d *Column) string {
 	}
 	var fit []string
 	for _, call := range calls {
-		m, err := spec.ParseMask(call)
+		m, err := mask.Parse(call)
 		if err != nil {
 			continue
 		}

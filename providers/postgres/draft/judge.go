@@ -8,7 +8,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
-	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
@@ -85,7 +84,7 @@ func numbersNobody(c *column) bool {
 func fit(t *table, c *column, masks []string, differ bool) (string, error) {
 	var first error
 	for _, text := range masks {
-		m, err := spec.ParseMask(text)
+		m, err := mask.Parse(text)
 		if err == nil {
 			var e mask.Expr
 			switch e, err = m.Compile(asMask(t, c)); {
@@ -171,7 +170,7 @@ func loses(t *table, c *column) bool {
 	if c.verdict != masked && (c.verdict != undecided || c.mask == "") {
 		return false
 	}
-	m, err := spec.ParseMask(c.mask)
+	m, err := mask.Parse(c.mask)
 	if err != nil {
 		return false
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // projectText is what a spec needs besides its tables: where the databases are, the key, and the refresh.
@@ -55,7 +55,7 @@ refresh "nightly" {
   to   = database.%[3]s
   key  = secret.mask_key
 %[7]s}
-`, spec.Quote(d.Name), from, to, spec.Quote(variable), variableName(to), spec.Quote(from), schemas)
+`, mask.Quote(d.Name), from, to, mask.Quote(variable), variableName(to), mask.Quote(from), schemas)
 }
 
 func variableName(label string) string {
@@ -74,18 +74,18 @@ func (d *drafter) rulesText() string {
 		if r.said {
 			continue
 		}
-		column := spec.Quote(r.columns[0])
+		column := mask.Quote(r.columns[0])
 		if len(r.columns) > 1 {
 			column = listText(r.columns)
 		}
 		if r.tables > 0 {
 			fmt.Fprintf(&b,
 				"\n# %s\n# rule %s {\n#   match {\n#     column = %s\n#     type   = %s\n#   }\n#   mask = %s\n# }\n",
-				r.comment, comment(spec.Quote(r.label)), comment(column), comment(spec.Quote(r.typ)), r.mask)
+				r.comment, comment(mask.Quote(r.label)), comment(column), comment(mask.Quote(r.typ)), r.mask)
 			continue
 		}
 		fmt.Fprintf(&b, "\n# %s\nrule %s {\nmatch {\ncolumn = %s\ntype = %s\n}\nmask = %s\n}\n", r.comment,
-			spec.Quote(r.label), column, spec.Quote(r.typ), r.mask)
+			mask.Quote(r.label), column, mask.Quote(r.typ), r.mask)
 	}
 	return b.String()
 }

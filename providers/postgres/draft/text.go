@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // width is where lists of names are broken.
@@ -36,7 +36,7 @@ func tableText(t *table) string {
 	if b.Len() == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\ntable %s %s {\n%s}\n", spec.Quote(t.source.Schema), spec.Quote(t.source.Name), b.String())
+	return fmt.Sprintf("\ntable %s %s {\n%s}\n", mask.Quote(t.source.Schema), mask.Quote(t.source.Name), b.String())
 }
 
 // missingText is what comes new into the block that a table has: column blocks and comments alone, so that nothing in
@@ -46,7 +46,7 @@ func missingText(t *table) string {
 	for _, c := range t.columns {
 		switch c.verdict {
 		case kept:
-			fmt.Fprintf(&b, "  column %s { mask = keep() } # %s\n", spec.Quote(c.source.Name), comment(c.reason))
+			fmt.Fprintf(&b, "  column %s { mask = keep() } # %s\n", mask.Quote(c.source.Name), comment(c.reason))
 		case masked:
 			b.WriteString("  " + columnText(c))
 		case undecided:
@@ -60,7 +60,7 @@ func missingText(t *table) string {
 }
 
 func columnText(c *column) string {
-	return fmt.Sprintf("column %s { mask = %s } # %s\n", spec.Quote(c.source.Name), c.mask, explain(c))
+	return fmt.Sprintf("column %s { mask = %s } # %s\n", mask.Quote(c.source.Name), c.mask, explain(c))
 }
 
 // undecidedText names a column that is left to people, with the line that would decide it.
@@ -68,7 +68,7 @@ func undecidedText(c *column) string {
 	text := fmt.Sprintf("# undecided: %s %s: %s\n", comment(c.source.Name), comment(c.source.Type.Formatted),
 		explain(c))
 	if c.mask != "" {
-		text += comment(fmt.Sprintf("# column %s { mask = %s }", spec.Quote(c.source.Name), c.mask)) + "\n"
+		text += comment(fmt.Sprintf("# column %s { mask = %s }", mask.Quote(c.source.Name), c.mask)) + "\n"
 	}
 	return text
 }
@@ -103,7 +103,7 @@ func listText(names []string) string {
 	quoted := make([]string, len(names))
 	length := 0
 	for i, n := range names {
-		quoted[i] = spec.Quote(n)
+		quoted[i] = mask.Quote(n)
 		length += len(quoted[i]) + 2
 	}
 	if length < width {

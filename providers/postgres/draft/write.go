@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // projectFile is where a draft puts what is not about tables, where there is no spec yet.
@@ -108,7 +109,7 @@ func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 // for another.
 func (d *drafter) noteElsewhere(t *table) {
 	for _, c := range t.columns {
-		text, name := "", spec.Quote(c.source.Name)
+		text, name := "", mask.Quote(c.source.Name)
 		switch {
 		case c.verdict == kept:
 			text = "column " + name + " { mask = keep() }"

@@ -9,7 +9,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/shoji-pg/shoji/internal/pgparse"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // Label is a security label as a database or a script has it. Kind is "column", "table", "database", "role", "schema"
@@ -121,7 +121,7 @@ func ownFunction(node *pg_query.Node, name string) outcome {
 	if err != nil || strings.Contains(sql, "anon.") {
 		return never("a function of your own around functions of anon: write it as sql()")
 	}
-	o := exactly("sql(" + spec.Quote(sql) + ", { calls = [" + spec.Quote(name) + "] })")
+	o := exactly("sql(" + mask.Quote(sql) + ", { calls = [" + mask.Quote(name) + "] })")
 	return o.but("it must see nothing but its arguments")
 }
 

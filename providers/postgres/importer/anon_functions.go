@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // argument is one argument of a function: a column, a constant, a list of them; none of these where it is SQL.
@@ -145,7 +145,7 @@ func anonFunction(name string, arguments []argument) outcome {
 // japanese asks for names of Japan, where the mask has any.
 func japanese(o outcome) outcome {
 	ja := strings.Replace(o.mask, "()", `("ja")`, 1)
-	if _, err := spec.ParseMask(ja); err == nil {
+	if _, err := mask.Parse(ja); err == nil {
 		o.mask = ja
 	}
 	return o
@@ -169,7 +169,7 @@ func anonPartial(arguments []argument) outcome {
 		return never("partial takes four arguments")
 	}
 	pad := arguments[2].constant
-	o := exactly("partial(" + arguments[1].constant + ", " + spec.Quote(pad) + ", " + arguments[3].constant + ")")
+	o := exactly("partial(" + arguments[1].constant + ", " + mask.Quote(pad) + ", " + arguments[3].constant + ")")
 	if len([]rune(pad)) == 1 {
 		return o.but("the padding is repeated up to the length of the value")
 	}
@@ -199,5 +199,5 @@ func generalize(name, step string) outcome {
 	if strings.Trim(step, "0123456789.") == "" {
 		return nearly("the lower end of the range, in the column's own type", "truncate("+step+")")
 	}
-	return nearly("the beginning of the range, in the column's own type", "truncate("+spec.Quote(step)+")")
+	return nearly("the beginning of the range, in the column's own type", "truncate("+mask.Quote(step)+")")
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -186,7 +185,7 @@ func (r *Result) greenmaskRows(schema, table string, conditions value) {
 			"a condition on rows is one expression over the row's columns: "+err.Error())
 		return
 	}
-	r.table(schema, table, original, "rows = "+spec.Quote(joined),
+	r.table(schema, table, original, "rows = "+mask.Quote(joined),
 		"rows that others refer to are not looked after: give the tables that refer here a condition too")
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 var (
@@ -226,8 +226,8 @@ func replaced(pattern, replacement string) outcome {
 	if strings.Contains(pattern, `\C`) || strings.Contains(pattern, "(?P<") || strings.Contains(pattern, `\p{`) {
 		return never("PostgreSQL's regular expressions know no such thing as %s", pattern)
 	}
-	return exactly("regex(" + spec.Quote(pattern) + ", " +
-		spec.Quote(group.ReplaceAllString(strings.ReplaceAll(replacement, `\`, `\\`), `\$1`)) +
+	return exactly("regex(" + mask.Quote(pattern) + ", " +
+		mask.Quote(group.ReplaceAllString(strings.ReplaceAll(replacement, `\`, `\\`), `\$1`)) +
 		`, { unmatched = "keep" })`)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // HCL writes the rules as blocks, formatted, tables in the order of their first rule.
@@ -54,12 +55,12 @@ func (r *Result) ruleBlock(b *strings.Builder, i Item, n int) {
 		label = "tables"
 	}
 	fmt.Fprintf(b, "\n# %s: %s\nrule %s {\nmatch {\nschema = %s\ntable = %s\n}\n%s\n}\n", r.Tool, i.Original,
-		spec.Quote(fmt.Sprintf("imported_%s_%d", label, n)), spec.Quote(i.Schema), spec.Quote(i.Table), i.Argument)
+		mask.Quote(fmt.Sprintf("imported_%s_%d", label, n)), mask.Quote(i.Schema), mask.Quote(i.Table), i.Argument)
 }
 
 // tableBlock has what is about the table first, then its columns. A table without rows has no columns to mask.
 func (r *Result) tableBlock(b *strings.Builder, k [2]string) {
-	fmt.Fprintf(b, "\ntable %s %s {\n", spec.Quote(k[0]), spec.Quote(k[1]))
+	fmt.Fprintf(b, "\ntable %s %s {\n", mask.Quote(k[0]), mask.Quote(k[1]))
 	empty, said := false, map[string]bool{}
 	for _, i := range r.Items {
 		if i.Schema != k[0] || i.Table != k[1] || i.Column != "" {
@@ -91,9 +92,9 @@ func (r *Result) tableBlock(b *strings.Builder, k [2]string) {
 		switch {
 		case i.Mask == "":
 		case empty:
-			fmt.Fprintf(b, "# no rows cross: column %s { mask = %s }\n", oneLine(spec.Quote(i.Column)), oneLine(i.Mask))
+			fmt.Fprintf(b, "# no rows cross: column %s { mask = %s }\n", oneLine(mask.Quote(i.Column)), oneLine(i.Mask))
 		default:
-			fmt.Fprintf(b, "column %s { mask = %s }\n", spec.Quote(i.Column), i.Mask)
+			fmt.Fprintf(b, "column %s { mask = %s }\n", mask.Quote(i.Column), i.Mask)
 		}
 	}
 	b.WriteString("}\n")

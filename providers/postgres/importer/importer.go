@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // Fit says how well a rule is met.
@@ -90,7 +90,7 @@ func (o outcome) but(note string) outcome {
 // column adds a rule about a column. A mask that a spec would refuse is no mask.
 func (r *Result) column(schema, table, column, original string, o outcome) {
 	if o.fit != Unmapped {
-		if _, err := spec.ParseMask(o.mask); err != nil {
+		if _, err := mask.Parse(o.mask); err != nil {
 			o = never("no mask can be made of it: %s", err)
 		}
 	}

@@ -5,8 +5,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
@@ -55,17 +54,17 @@ func partOperations(operations value, p parts) outcome {
 		if wrong != "" {
 			return never("the %s %q %s", p.name, op.get(p.name).text(), wrong)
 		}
-		mask := ""
+		call := ""
 		switch kind := op.get("operation").text(); kind {
 		case "delete":
-			mask = "null_value()"
+			call = "null_value()"
 			o = o.but("what was deleted becomes " + p.deleted)
 		case "set":
 			made := operationMask(op)
 			if made.fit == Unmapped {
 				return never("at %s: %s", part, made.note)
 			}
-			if mask = made.mask; made.note != "" {
+			if call = made.mask; made.note != "" {
 				o = o.but("at " + part + ": " + made.note)
 			}
 			if note := p.absent(op); note != "" {
@@ -74,7 +73,7 @@ func partOperations(operations value, p parts) outcome {
 		default:
 			return never("there is no operation %q on %s", kind, p.in)
 		}
-		entries = append(entries, spec.Quote(part)+" = "+mask)
+		entries = append(entries, mask.Quote(part)+" = "+call)
 	}
 	if len(entries) == 0 {
 		return never("it has no operations")

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // Masks that several tools have in other words.
@@ -46,7 +46,7 @@ func oneOf(values []string) outcome {
 	}
 	quoted := make([]string, len(values))
 	for i, v := range values {
-		quoted[i] = spec.Quote(v)
+		quoted[i] = mask.Quote(v)
 	}
 	return exactly("one_of([" + strings.Join(quoted, ", ") + "])")
 }
@@ -85,9 +85,9 @@ func letters(length string) outcome {
 // constant is the same value in every row.
 func constant(value string, keepNull bool) outcome {
 	if keepNull {
-		return exactly("fixed(" + spec.Quote(value) + ", { keep_null = true })")
+		return exactly("fixed(" + mask.Quote(value) + ", { keep_null = true })")
 	}
-	return exactly("fixed(" + spec.Quote(value) + ")")
+	return exactly("fixed(" + mask.Quote(value) + ")")
 }
 
 // ratio is noise on numbers.
@@ -168,11 +168,11 @@ func span(interval string) outcome {
 }
 
 // expression is an expression of SQL.
-func expression(sql string) outcome { return exactly("sql(" + spec.Quote(sql) + ")") }
+func expression(sql string) outcome { return exactly("sql(" + mask.Quote(sql) + ")") }
 
 // choose is the masks of a column by row: the first whose condition holds, else the last of all.
 func choose(condition, yes, no string) string {
-	return fmt.Sprintf("when(%s, %s, %s)", spec.Quote(condition), yes, no)
+	return fmt.Sprintf("when(%s, %s, %s)", mask.Quote(condition), yes, no)
 }
 
 // dictionary replaces values by others. otherwise is SQL.
