@@ -8,7 +8,7 @@ import (
 
 // Runner executes plans and keeps their journal.
 type Runner struct {
-	Providers []Provider
+	Providers Providers
 	Store     Store
 	// Parallelism is how many steps may run at a time.
 	Parallelism int
@@ -58,7 +58,7 @@ func (r *Runner) Resume(ctx context.Context, run *SavedRun, fresh *Plan) (Result
 	if err := run.requireSeal(fresh, r.KeyOf); err != nil {
 		return Result{}, err
 	}
-	resumed, ds := run.resumption(fresh)
+	resumed, ds := run.resumption(fresh, r.Providers)
 	if ds.HasErrors() {
 		return Result{}, ds
 	}

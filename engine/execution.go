@@ -27,11 +27,7 @@ type execution struct {
 }
 
 func (r *Runner) execution(id string, journal Journal, chain *chain, plan *Plan) *execution {
-	e := &execution{runner: r, id: id, journal: journal, chain: chain, steps: map[string]*Step{}}
-	for i := range plan.Steps {
-		e.steps[plan.Steps[i].ID] = &plan.Steps[i]
-	}
-	return e
+	return &execution{runner: r, id: id, journal: journal, chain: chain, steps: stepsByID(plan)}
 }
 
 // record writes to the journal. It is written even when the run is cancelled: what was done must be known.
@@ -75,18 +71,9 @@ func (e *execution) skip(s *Step, because string) {
 	e.emit(Event{Type: StepSkipped, Step: s, Text: because + " failed"})
 }
 
-func (e *execution) provider(s *Step) (Provider, error) {
-	for _, p := range e.runner.Providers {
-		if p.Name() == s.Provider {
-			return p, nil
-		}
-	}
-	return nil, fmt.Errorf("this version of shoji has no provider %q", s.Provider)
-}
-
 // step runs one step: intent, execution, result.
 func (e *execution) step(ctx context.Context, s *Step) error {
-	p, err := e.provider(s)
+	p, err := e.runner.Providers.of(s)
 	if err != nil {
 		return err
 	}

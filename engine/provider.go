@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -24,6 +26,38 @@ type Provider interface {
 	PutBack(ctx context.Context, step Step, report Reporter) error
 	// Close releases connections.
 	Close()
+}
+
+// Comparer is a Provider whose statements may differ between two steps that do the same: they follow numbers that
+// change by themselves, such as the statistics of a table.
+type Comparer interface {
+	Provider
+	// SameStep reports whether a saved step does what the one made now does.
+	SameStep(saved, fresh *Step) bool
+}
+
+// Providers are those of one project, each with a name of its own.
+type Providers []Provider
+
+// of returns the provider of a step.
+func (ps Providers) of(s *Step) (Provider, error) {
+	for _, p := range ps {
+		if p.Name() == s.Provider {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("this version of shoji has no provider %q", s.Provider)
+}
+
+// sameStep reports whether a saved step does what the one made now does. Unless its provider knows better, both have
+// the same statements.
+func (ps Providers) sameStep(saved, fresh *Step) bool {
+	if p, err := ps.of(fresh); err == nil {
+		if c, ok := p.(Comparer); ok {
+			return c.SameStep(saved, fresh)
+		}
+	}
+	return saved.Kind == fresh.Kind && slices.Equal(saved.Statements, fresh.Statements)
 }
 
 // Observed is what Inspect saw, opaque to the engine but for what a plan is bound to.

@@ -71,7 +71,7 @@ func (e *execution) putBackStep(ctx context.Context, s *Step) error {
 // undo lets the provider put a step back. One that does not end soon after an interrupt is abandoned: the process is
 // about to end, and recover begins the step anew.
 func (e *execution) undo(ctx context.Context, s *Step) error {
-	p, err := e.provider(s)
+	p, err := e.runner.Providers.of(s)
 	if err != nil {
 		return err
 	}

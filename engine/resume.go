@@ -20,7 +20,7 @@ type resumption struct {
 //
 // What a run did itself moves what is planned: a role that it created needs no step any more. So a sealed step may
 // differ where the run had begun it, or where it is not one of the steps in which a refresh moves rows.
-func (run *SavedRun) resumption(fresh *Plan) (*resumption, diag.Diagnostics) {
+func (run *SavedRun) resumption(fresh *Plan, providers Providers) (*resumption, diag.Diagnostics) {
 	saved := run.Plan
 	var ds diag.Diagnostics
 	report := func(what string) {
@@ -33,9 +33,12 @@ func (run *SavedRun) resumption(fresh *Plan) (*resumption, diag.Diagnostics) {
 	for _, what := range movedInputs(saved, fresh) {
 		report(what)
 	}
-	c := comparison{sealed: run.Sealed, begun: map[string]bool{}, now: map[string]*Step{}, moves: movers(fresh)}
-	for i := range fresh.Steps {
-		c.now[fresh.Steps[i].ID] = &fresh.Steps[i]
+	c := comparison{
+		providers: providers,
+		sealed:    run.Sealed,
+		begun:     map[string]bool{},
+		now:       stepsByID(fresh),
+		moves:     movers(fresh),
 	}
 	r := &resumption{plan: c.executed(saved)}
 	r.begun, r.done = progressOf(r.plan, run.Records)
@@ -82,10 +85,11 @@ func movers(p *Plan) map[mover]bool {
 
 // comparison is that of the steps of a run with those made now.
 type comparison struct {
-	sealed bool
-	begun  map[string]bool
-	now    map[string]*Step
-	moves  map[mover]bool
+	providers Providers
+	sealed    bool
+	begun     map[string]bool
+	now       map[string]*Step
+	moves     map[mover]bool
 }
 
 // executed is the plan to go on with: the steps made now take the place of those that nothing seals.
@@ -118,7 +122,7 @@ func (c *comparison) differs(was *Step) string {
 	if is == nil {
 		return "there is no step " + was.ID + " now"
 	}
-	if !sameStatements(was, is) {
+	if !c.providers.sameStep(was, is) {
 		return "the step " + was.ID + " has other statements"
 	}
 	return ""
@@ -139,19 +143,6 @@ func (c *comparison) added(saved *Plan) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// sameStatements reports whether two steps execute the same.
-func sameStatements(a, b *Step) bool {
-	if a.Kind != b.Kind || len(a.Statements) != len(b.Statements) {
-		return false
-	}
-	for i := range a.Statements {
-		if a.Statements[i].On != b.Statements[i].On || settled(a.Statements[i].Text) != settled(b.Statements[i].Text) {
-			return false
-		}
-	}
-	return true
 }
 
 // requireSeal refuses to go on with a run whose plan names no refresh with a key, where the one made now does.

@@ -94,6 +94,15 @@ func baseAddress(a string) string {
 	return a
 }
 
+// stepsByID returns the steps of a plan by their IDs.
+func stepsByID(p *Plan) map[string]*Step {
+	byID := make(map[string]*Step, len(p.Steps))
+	for i := range p.Steps {
+		byID[p.Steps[i].ID] = &p.Steps[i]
+	}
+	return byID
+}
+
 // check refuses steps that no walk could run: an ID twice, a need that is nothing, a cycle.
 func check(steps []Step) error {
 	byID := make(map[string]*Step, len(steps))

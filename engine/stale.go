@@ -2,7 +2,8 @@ package engine
 
 import (
 	"fmt"
-	"regexp"
+	"maps"
+	"slices"
 	"sort"
 
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -120,10 +121,10 @@ func movedObjects(saved, fresh []Fingerprint) []string {
 	return list
 }
 
-// Executed gives the plan to run for a saved one that is not stale: the steps made now, after they were found to be
-// those of the saved plan, statement by statement. So a plan file whose statements or parameters somebody changed never
-// runs, whatever its checksum says. Sizes of samples follow the tables' statistics and may differ.
-func Executed(saved, fresh *Plan) (*Plan, diag.Diagnostics) {
+// ResolveSaved returns the plan to run for a saved one that is not stale: its own, with the steps of fresh, which must do
+// the same as those that were saved. A plan file whose statements or parameters were edited never runs, whatever its
+// checksum says.
+func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnostics) {
 	var ds diag.Diagnostics
 	report := func(what string) {
 		ds.Append(diag.Diagnostic{
@@ -134,36 +135,22 @@ func Executed(saved, fresh *Plan) (*Plan, diag.Diagnostics) {
 				"Make the plan again and review it.",
 		})
 	}
-	now := map[string]Step{}
-	for _, s := range fresh.Steps {
-		now[s.ID] = s
-	}
-	for _, was := range saved.Steps {
-		is, ok := now[was.ID]
+	now := stepsByID(fresh)
+	for i := range saved.Steps {
+		was := &saved.Steps[i]
+		is := now[was.ID]
 		delete(now, was.ID)
-		if !ok {
+		switch {
+		case is == nil:
 			report("there is no step " + was.ID)
-			continue
-		}
-		if !sameStatements(&was, &is) {
+		case !providers.sameStep(was, is):
 			report("the step " + was.ID + " has other statements")
 		}
 	}
-	left := make([]string, 0, len(now))
-	for id := range now {
-		left = append(left, id)
-	}
-	sort.Strings(left)
-	for _, id := range left {
+	for _, id := range slices.Sorted(maps.Keys(now)) {
 		report("the step " + id + " is missing in the file")
 	}
 	run := *saved
 	run.Steps = fresh.Steps
 	return &run, ds
 }
-
-// sampleSize is the clause of a sample, which a small table's statement does not have.
-var sampleSize = regexp.MustCompile(` TABLESAMPLE SYSTEM \([0-9.]+\)`)
-
-// settled is a statement without what follows the statistics.
-func settled(sql string) string { return sampleSize.ReplaceAllString(sql, "") }

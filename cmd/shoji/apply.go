@@ -133,7 +133,7 @@ func (s *session) planToApply(ctx context.Context, c *cli.Command, saved *engine
 		if _, err := saved.CheckSealAs(fresh, s.keyOf); err != nil {
 			return nil, s.fail("The plan file cannot be used", err)
 		}
-		if p, changed = engine.Executed(saved, fresh); changed.HasErrors() {
+		if p, changed = engine.ResolveSaved(saved, fresh, s.providers); changed.HasErrors() {
 			s.out.Diagnostics(changed)
 			return nil, exitCode(exitError)
 		}

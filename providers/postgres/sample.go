@@ -2,11 +2,23 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
+
+// SameStep reports whether two steps have the same statements, but for the sizes of samples.
+func (p *Provider) SameStep(saved, fresh *engine.Step) bool {
+	return saved.Kind == fresh.Kind && slices.EqualFunc(saved.Statements, fresh.Statements,
+		func(a, b engine.Statement) bool {
+			a.Text, b.Text = transfer.Settled(a.Text), transfer.Settled(b.Text)
+			return a == b
+		})
+}
 
 // Sample has a database count what looks like personal data in some rows of each table. Only counts come back; tables
 // that cannot be read are named in skipped.
