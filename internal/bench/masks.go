@@ -88,13 +88,19 @@ func samples() []sample {
 
 const maskedTable = `CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE home AS (street text, zip text);
-CREATE TABLE sample (id bigint NOT NULL, email text DEFAULT 'x', person text, phone text, code text, card text, iban text, ref uuid, ref_text text, mood mood, active bool, address inet, card_address macaddr,
+CREATE TABLE sample (id bigint NOT NULL, email text DEFAULT 'x', person text, phone text, code text, card text,
+	iban text, ref uuid, ref_text text, mood mood, active bool, address inet, card_address macaddr,
 	born date, total numeric(12,2), document jsonb, tags text[], stay daterange, home home%s);
-INSERT INTO sample SELECT g, 'user' || g || '@mail.example.net', 'Somebody ' || md5(g::text)::varchar(8), '+81 90-' || lpad((g %% 10000)::text, 4, '0') || '-' || lpad((g * 37 %% 10000)::text, 4, '0'),
-	'AB-' || lpad((g * 7919 %% 10000)::text, 4, '0') || '-x', '4111 1111 ' || lpad((g %% 10000)::text, 4, '0') || ' ' || lpad((g * 31 %% 10000)::text, 4, '0'), 'DE89' || lpad((g * 104729)::text, 18, '3'),
-	md5(g::text)::uuid, md5(g::text)::uuid::text, (ARRAY['sad', 'ok', 'happy'])[1 + g %% 3]::mood, g %% 2 = 0, inet '10.1.0.0' + g, lpad(to_hex(g * 7919), 12, '0')::macaddr,
-	date '1950-01-01' + (g %% 20000)::int, g * 1.37, jsonb_build_object('id', g, 'contact', jsonb_build_object('email', 'user' || g || '@mail.example.net', 'phone', '123')), ARRAY['one' || g, 'two'],
-	daterange((date '2020-01-01' + (g %% 1000)::int), (date '2020-01-05' + (g %% 1000)::int)), ROW(g || ' Some Street', '12345')::home%s
+INSERT INTO sample SELECT g, 'user' || g || '@mail.example.net', 'Somebody ' || md5(g::text)::varchar(8),
+	'+81 90-' || lpad((g %% 10000)::text, 4, '0') || '-' || lpad((g * 37 %% 10000)::text, 4, '0'),
+	'AB-' || lpad((g * 7919 %% 10000)::text, 4, '0') || '-x', '4111 1111 ' || lpad((g %% 10000)::text, 4, '0') || ' '
+		|| lpad((g * 31 %% 10000)::text, 4, '0'), 'DE89' || lpad((g * 104729)::text, 18, '3'),
+	md5(g::text)::uuid, md5(g::text)::uuid::text, (ARRAY['sad', 'ok', 'happy'])[1 + g %% 3]::mood, g %% 2 = 0,
+		inet '10.1.0.0' + g, lpad(to_hex(g * 7919), 12, '0')::macaddr,
+	date '1950-01-01' + (g %% 20000)::int, g * 1.37, jsonb_build_object('id', g, 'contact',
+		jsonb_build_object('email', 'user' || g || '@mail.example.net', 'phone', '123')), ARRAY['one' || g, 'two'],
+	daterange((date '2020-01-01' + (g %% 1000)::int), (date '2020-01-05' + (g %% 1000)::int)),
+		ROW(g || ' Some Street', '12345')::home%s
 	FROM generate_series(1::bigint, %d) AS g;`
 
 // cost is what a mask takes for a row, besides what reading and writing its column takes.

@@ -18,14 +18,23 @@ const database = "bench"
 
 // schema is a database of four tables with keys, indexes and foreign keys; $rows is the size of the largest.
 const schema = `
-CREATE TABLE people (id bigint PRIMARY KEY, email text NOT NULL, first_name text, last_name text, phone text, born date, note text, created timestamptz NOT NULL);
-CREATE TABLE orders (id bigint PRIMARY KEY, person bigint NOT NULL, total numeric(12,2), placed timestamptz, status text);
-CREATE TABLE items (order_id bigint NOT NULL, line int NOT NULL, product int NOT NULL, quantity int, price numeric(10,2), PRIMARY KEY (order_id, line));
+CREATE TABLE people (id bigint PRIMARY KEY, email text NOT NULL, first_name text, last_name text, phone text, born date,
+	note text, created timestamptz NOT NULL);
+CREATE TABLE orders (id bigint PRIMARY KEY, person bigint NOT NULL, total numeric(12,2), placed timestamptz,
+	status text);
+CREATE TABLE items (order_id bigint NOT NULL, line int NOT NULL, product int NOT NULL, quantity int,
+	price numeric(10,2), PRIMARY KEY (order_id, line));
 CREATE TABLE products (id int PRIMARY KEY, name text, price numeric(10,2));
 INSERT INTO products SELECT g, 'product ' || g, (g % 1000) / 10.0 FROM generate_series(1, 1000) g;
-INSERT INTO people SELECT g, 'person' || g || '@mail.example', 'First' || g % 500, 'Last' || g % 3000, '+44 1632 ' || lpad((g % 1000000)::text, 6, '0'), date '1940-01-01' + (g % 25000)::int, repeat('note ', (g % 12)::int), timestamptz '2020-01-01' + g * interval '1 second' FROM generate_series(1, $rows / 4) g;
-INSERT INTO orders SELECT g, 1 + g % ($rows / 4), (g % 100000) / 100.0, timestamptz '2021-01-01' + g * interval '1 second', (ARRAY['new', 'paid', 'sent'])[1 + g % 3] FROM generate_series(1, $rows / 2) g;
-INSERT INTO items SELECT 1 + g / 2, g % 2, 1 + g % 1000, 1 + g % 5, (g % 10000) / 100.0 FROM generate_series(0, $rows - 1) g;
+INSERT INTO people SELECT g, 'person' || g || '@mail.example', 'First' || g % 500, 'Last' || g % 3000,
+	'+44 1632 ' || lpad((g % 1000000)::text, 6, '0'), date '1940-01-01' + (g % 25000)::int,
+	repeat('note ', (g % 12)::int), timestamptz '2020-01-01' + g * interval '1 second'
+	FROM generate_series(1, $rows / 4) g;
+INSERT INTO orders SELECT g, 1 + g % ($rows / 4), (g % 100000) / 100.0,
+	timestamptz '2021-01-01' + g * interval '1 second', (ARRAY['new', 'paid', 'sent'])[1 + g % 3]
+	FROM generate_series(1, $rows / 2) g;
+INSERT INTO items SELECT 1 + g / 2, g % 2, 1 + g % 1000, 1 + g % 5, (g % 10000) / 100.0
+	FROM generate_series(0, $rows - 1) g;
 CREATE UNIQUE INDEX people_email ON people (email);
 CREATE INDEX people_name ON people (last_name, first_name);
 CREATE INDEX orders_person ON orders (person);
@@ -118,7 +127,8 @@ func (b *bench) dumpRestore(ctx context.Context) (result, error) {
 		return result{}, err
 	}
 	took, err := b.shell(ctx,
-		`pg_dump -Fd -Z0 -j $JOBS -f "$DIR/dump" "$PROD"; pg_restore -j $JOBS -d "$STAGING" "$DIR/dump"; psql -qXc "analyze" "$STAGING"`)
+		`pg_dump -Fd -Z0 -j $JOBS -f "$DIR/dump" "$PROD"; pg_restore -j $JOBS -d "$STAGING" "$DIR/dump"; `+
+			`psql -qXc "analyze" "$STAGING"`)
 	return result{took: took}, err
 }
 

@@ -78,7 +78,8 @@ func (w *world) distrusting(t *testing.T, profile, role string) func() error {
 		}
 	})
 	return func() error {
-		return put(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
+		return put(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
 	}
 }
 

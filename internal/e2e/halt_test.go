@@ -39,7 +39,8 @@ func (w *world) halted(t *testing.T, p *project) *halt {
 	h.exec("DROP SCHEMA IF EXISTS shoji, halt CASCADE")
 	h.exec(`CREATE SCHEMA halt; CREATE TABLE halt.at (step text, kind text);
 		CREATE FUNCTION halt.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-			IF EXISTS (SELECT FROM halt.at WHERE step = NEW.record->>'step' AND kind = NEW.record->>'kind') THEN PERFORM pg_advisory_xact_lock(` + fmt.Sprint(lock) + `); END IF;
+			IF EXISTS (SELECT FROM halt.at WHERE step = NEW.record->>'step' AND kind = NEW.record->>'kind') THEN PERFORM
+				pg_advisory_xact_lock(` + fmt.Sprint(lock) + `); END IF;
 			RETURN NEW;
 		END $$`)
 	return h

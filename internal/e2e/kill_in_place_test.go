@@ -83,7 +83,9 @@ func (w *world) killableInPlace(t *testing.T) (p *project, h *halt, check func()
 	t.Helper()
 	ctx := context.Background()
 	w.refreshed(t)
-	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"Action":"kms:*","Resource":"*"}]}`
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},` +
+		`"Action":"kms:*","Resource":"*"}]}`
 	key := need[*kms.CreateKeyOutput](t)(kms.NewFromConfig(w.Config("prod")).
 		CreateKey(ctx, &kms.CreateKeyInput{Policy: &policy})).KeyMetadata.Arn
 	keyed := w.cluster(t, "prod", "shop-keyed", func(in *rds.CreateDBClusterInput) {

@@ -17,7 +17,8 @@ import (
 // prefix is that of the servers' logs: milliseconds, application, user and database.
 const prefix = "%n|%a|%u|%d|"
 
-var logged = regexp.MustCompile(`(?m)^([0-9]+)\.([0-9]+)\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|LOG:  (?:statement|execute [^:]*): (.*(?:\n\t.*)*)(?:\n[^\n]*DETAIL:  (?:P|p)arameters: ([^\n]*))?`)
+var logged = regexp.MustCompile(`(?m)^([0-9]+)\.([0-9]+)\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|LOG:  (?:statement|` +
+	`execute [^:]*): (.*(?:\n\t.*)*)(?:\n[^\n]*DETAIL:  (?:P|p)arameters: ([^\n]*))?`)
 
 // sent is a statement that shoji sent to a server.
 type sent struct{ application, database, sql, parameters string }
@@ -140,7 +141,8 @@ func harmless(sql string) bool {
 	switch {
 	case regexp.MustCompile(`^(?i:begin|commit|rollback|begin isolation level repeatable read read only)$`).
 		MatchString(sql),
-		regexp.MustCompile(`^SET LOCAL (search_path|lock_timeout|statement_timeout) = [^;]*(; SET LOCAL statement_timeout = 0)?$`).MatchString(sql),
+		regexp.MustCompile(`^SET LOCAL (search_path|lock_timeout|statement_timeout) = [^;]*(; ` +
+			`SET LOCAL statement_timeout = 0)?$`).MatchString(sql),
 		sql == "RESET ROLE; RESET ALL",
 		regexp.MustCompile(`^SELECT pg_catalog\.pg_(try_)?advisory_(xact_)?lock\([0-9]+, [^;]*\)$`).MatchString(sql),
 		strings.HasPrefix(sql, "EXPLAIN (COSTS off, FORMAT json) SELECT "), // of a plan: it runs nothing
@@ -180,7 +182,9 @@ func looksAtCatalogs(sql string) bool {
 		case kind == "FuncCall":
 			names, _ := json.Marshal(node["funcname"])
 			harmless = harmless &&
-				!regexp.MustCompile(`"(setval|nextval|set_config|pg_terminate_backend|pg_cancel_backend|lo_[a-z]+|dblink[a-z_]*|pg_drop_[a-z_]+|pg_create_[a-z_]+|pg_export_snapshot|pg_read_[a-z_]+|[a-z_]*_s3)"`).Match(names)
+				!regexp.MustCompile(`"(setval|nextval|set_config|pg_terminate_backend|pg_cancel_backend|lo_[a-z]+|`+
+					`dblink[a-z_]*|pg_drop_[a-z_]+|pg_create_[a-z_]+|pg_export_snapshot|pg_read_[a-z_]+|[a-z_]*_s3)"`).
+					Match(names)
 		case strings.HasSuffix(kind, "Stmt") && kind != "stmt":
 			harmless = harmless && kind == "SelectStmt" && node["lockingClause"] == nil && node["intoClause"] == nil
 		}

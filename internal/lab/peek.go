@@ -23,7 +23,8 @@ func Peek(ctx context.Context, productionURL, stagingURL string) ([]Row, error) 
 	columns := []string{"name", "email", "phone", "born"}
 	const query = `SELECT last_name || ' ' || first_name, email::text, phone, birth_date::text FROM public.customers
 		WHERE id IN (SELECT id FROM public.customers WHERE locale = 'en' AND phone IS NOT NULL ORDER BY id LIMIT 2)
-		OR id IN (SELECT id FROM public.customers WHERE locale = 'ja' AND phone IS NOT NULL ORDER BY id LIMIT 2) ORDER BY id`
+		OR id IN (SELECT id FROM public.customers WHERE locale = 'ja' AND phone IS NOT NULL ORDER BY id LIMIT 2)
+			ORDER BY id`
 	production, err := rows(ctx, productionURL, query, len(columns))
 	if err != nil {
 		return nil, err

@@ -59,7 +59,8 @@ func TestCredentialsThatAreNone(t *testing.T) {
 	a.refused(transfer, "the credentials have expired", "Sign in again")
 }
 
-const readOnly = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:Get*","iam:List*","s3:Get*","s3:List*","kms:List*","kms:Describe*","kms:Get*","rds:Describe*","rds:List*"],"Resource":"*"}}`
+const readOnly = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:Get*","iam:List*","s3:Get*",` +
+	`"s3:List*","kms:List*","kms:Describe*","kms:Get*","rds:Describe*","rds:List*"],"Resource":"*"}}`
 
 func TestADeniedCallSaysWhatHelps(t *testing.T) {
 	a := lab(t, cloud.Config{})
@@ -85,7 +86,8 @@ func TestWhatCannotBeListedIsSaid(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	a.apply(transfer)
 	a.signIn("prod", a.user(prodAccount, readOnly,
-		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["iam:ListRoles","kms:ListKeys"],"Resource":"*"}}`))
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["iam:ListRoles",`+
+			`"kms:ListKeys"],"Resource":"*"}}`))
 	plan, ds := a.build(transfer)
 	if ds.HasErrors() || plan.HasChanges() {
 		t.Fatalf("%v\n%s", ds, describe(plan))

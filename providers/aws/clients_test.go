@@ -47,7 +47,9 @@ func (c clients) makeBucket(name string) error {
 
 func (c clients) openBucket(name string) error {
 	_, err := c.in.S3.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: &name,
-		Policy: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:*","Resource":["arn:aws:s3:::` + name + `","arn:aws:s3:::` + name + `/*"]}]}`)})
+		Policy: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"AWS":"222222222222"},"Action":"s3:*","Resource":["arn:aws:s3:::` + name +
+			`","arn:aws:s3:::` + name + `/*"]}]}`)})
 	return err
 }
 
@@ -62,8 +64,9 @@ func (c clients) putObject(bucket, key string) error {
 
 func (c clients) makeRole(name string) error {
 	_, err := c.in.IAM.CreateRole(context.Background(), &iam.CreateRoleInput{
-		RoleName:                 &name,
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+		RoleName: &name,
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
 	})
 	return err
 }

@@ -17,7 +17,8 @@ func but(action string) string {
 // TestADenyWinsWhoeverSaysIt: a right that the key's or the bucket's policy gives by name is denied by each kind of
 // policy in turn, and the plan says so before anything changes, though the others allow it.
 func TestADenyWinsWhoeverSaysIt(t *testing.T) {
-	const only = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:*","iam:*","rds:*","s3:List*","s3:Get*","kms:Get*","kms:List*","kms:Describe*"],"Resource":"*"}]}`
+	const only = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:*","iam:*","rds:*",` +
+		`"s3:List*","s3:Get*","kms:Get*","kms:List*","kms:Describe*"],"Resource":"*"}]}`
 	for _, action := range []string{
 		"kms:GenerateDataKey", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:GetObject",
 		"s3:ListBucket",

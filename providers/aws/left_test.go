@@ -28,8 +28,9 @@ func (c clients) crowd(n int) error {
 		g.Go(func() error { return c.makeRole(name) })
 		g.Go(func() error {
 			_, err := c.in.IAM.CreatePolicy(context.Background(), &iam.CreatePolicyInput{
-				PolicyName:     &name,
-				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}`),
+				PolicyName: &name,
+				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+					`"Action":"s3:ListAllMyBuckets","Resource":"*"}]}`),
 			})
 			return err
 		})

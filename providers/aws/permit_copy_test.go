@@ -56,7 +56,9 @@ refresh "nightly" {
 `
 
 // shared lets both accounts decide who uses a key.
-const shared = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"Action":"kms:*","Resource":"*"}]}`
+const shared = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+	`"Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},` +
+	`"Action":"kms:*","Resource":"*"}]}`
 
 // shopWithKeys is a lab with a cluster and an instance whose keys both accounts may use, and a key in each place that
 // copies are made in.

@@ -95,13 +95,15 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	in.run("finding the key", err)
 	_, err = prod.S3.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{
 		Bucket: awssdk.String("shop-transfer"),
-		Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::shop-transfer/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`),
+		Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*",` +
+			`"Resource":"arn:aws:s3:::shop-transfer/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`),
 	})
 	in.run("taking the role from the bucket", err)
 	_, err = prod.KMS.PutKeyPolicy(context.Background(), &kms.PutKeyPolicyInput{
 		KeyId:      &key,
 		PolicyName: awssdk.String("default"),
-		Policy:     awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"}]}`),
+		Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"}]}`),
 	})
 	in.run("taking the role from the key", err)
 	says(look(reads), "AWS would refuse this plan", "s3:GetObject on arn:aws:s3:::shop-transfer/shoji/",

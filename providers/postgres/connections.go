@@ -17,8 +17,10 @@ import (
 func enoughConnections(ctx context.Context, c *pgx.Conn, r *spec.Refresh) diag.Diagnostics {
 	var user, database string
 	var ofRole, ofDatabase int
-	err := c.QueryRow(ctx, `SELECT r.rolname::text, d.datname::text, CASE WHEN r.rolsuper THEN -1 ELSE r.rolconnlimit END, CASE WHEN r.rolsuper THEN -1 ELSE d.datconnlimit END
-		FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`).Scan(&user, &database, &ofRole, &ofDatabase)
+	err := c.QueryRow(ctx, `SELECT r.rolname::text, d.datname::text, CASE WHEN r.rolsuper THEN -1
+		ELSE r.rolconnlimit END, CASE WHEN r.rolsuper THEN -1 ELSE d.datconnlimit END
+		FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user
+			AND d.datname = current_database()`).Scan(&user, &database, &ofRole, &ofDatabase)
 	if err != nil {
 		return failed("The source cannot be inspected", conn.Redact(err), r.Range)
 	}

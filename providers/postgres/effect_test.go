@@ -157,7 +157,8 @@ func TestAMaskOfPartitions(t *testing.T) {
 			strings.ReplaceAll(`CREATE TABLE parts_x (id int PRIMARY KEY, doc jsonb) PARTITION BY RANGE (id);
 			CREATE TABLE parts_x_1 PARTITION OF parts_x FOR VALUES FROM (1) TO (11);
 			CREATE TABLE parts_x_2 PARTITION OF parts_x FOR VALUES FROM (11) TO (21);
-			INSERT INTO parts_x SELECT i, jsonb_build_object(CASE WHEN i > 10 THEN 'ssn' ELSE 'n' END, i) FROM generate_series(1, 20) i`,
+			INSERT INTO parts_x SELECT i, jsonb_build_object(CASE WHEN i > 10 THEN 'ssn' ELSE 'n' END, i)
+				FROM generate_series(1, 20) i`,
 				"x", name))
 	}
 	const block = `table "public" "parts_%s" {

@@ -368,7 +368,8 @@ func tables(t testing.TB, url string) []string {
 	t.Helper()
 	return pgtest.Rows(t, url,
 		`SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1`)
+		WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND n.nspname !~ '^pg_'
+			AND n.nspname <> 'information_schema' ORDER BY 1`)
 }
 
 // same compares the rows of every table on both sides, but for those that the test speaks of itself.

@@ -85,7 +85,8 @@ func chinook(t *testing.T, mode, rows string) {
 	if len(ds) > 0 || len(again.Changes) > 0 {
 		t.Errorf("the second plan has %d changes: %+v%s", len(again.Changes), again.Changes, text(ds))
 	}
-	m.want(`SELECT has_table_privilege('chinook_ro', 'customer', 'SELECT'), has_table_privilege('chinook_ro', 'customer', 'UPDATE')`, "t|f")
+	m.want(`SELECT has_table_privilege('chinook_ro', 'customer', 'SELECT'), has_table_privilege('chinook_ro',
+		'customer', 'UPDATE')`, "t|f")
 }
 
 // chinookSpec gives the directory of the example; for mode replace a copy that says so.
@@ -163,8 +164,10 @@ func chinookPeople(t *testing.T, m *moved) {
 	}
 	columns := 0
 	for _, column := range pgtest.Rows(t,
-		m.target, `SELECT c.relname || ' ' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm') AND attnum > 0
-		AND atttypid::regtype::text IN ('text', 'character varying', 'character', 'json', 'jsonb', 'bytea', 'xml', 'text[]') ORDER BY 1`) {
+		m.target, `SELECT c.relname || ' ' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm') AND attnum > 0
+		AND atttypid::regtype::text IN ('text', 'character varying', 'character', 'json', 'jsonb', 'bytea', 'xml',
+			'text[]') ORDER BY 1`) {
 		columns++
 		table, name, _ := strings.Cut(column, " ")
 		if strings.HasSuffix(name, "state") || strings.HasSuffix(name, "country") {
@@ -180,7 +183,8 @@ func chinookPeople(t *testing.T, m *moved) {
 		}
 		// What is made of hexadecimal digits alone (a postal code) can be a part of a code by chance: it is looked for
 		// as a word.
-		const within = `position(p IN x.%[1]s::text) > 0 AND (p !~ '^[0-9a-f]+$' OR x.%[1]s::text ~ ('\m' || p || '\M'))`
+		const within = `position(p IN x.%[1]s::text) > 0 AND (p !~ '^[0-9a-f]+$' OR x.%[1]s::text ~ ` +
+			`('\m' || p || '\M'))`
 		if catalogue[table] {
 			find(whole, within)
 		} else {
@@ -216,7 +220,8 @@ func chinookKeys(t *testing.T, m *moved) {
 	t.Helper()
 	keys := pgtest.Rows(t,
 		m.target, `SELECT format('SELECT count(*) FROM %s c WHERE c.%I IS NOT NULL AND NOT EXISTS (SELECT FROM %s p WHERE p.%I = c.%I)', conrelid::regclass, a.attname, confrelid::regclass, r.attname, a.attname)
-		FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1] JOIN pg_attribute r ON r.attrelid = confrelid AND r.attnum = confkey[1] WHERE contype = 'f' AND convalidated ORDER BY 1`)
+		FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1] JOIN pg_attribute r
+			ON r.attrelid = confrelid AND r.attnum = confkey[1] WHERE contype = 'f' AND convalidated ORDER BY 1`)
 	if len(keys) != 11 {
 		t.Errorf("%d foreign keys", len(keys))
 	}

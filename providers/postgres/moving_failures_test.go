@@ -230,7 +230,8 @@ func TestTargetGoesAway(t *testing.T) {
 // endSessions ends all sessions of a database but the one that asks.
 func endSessions(t testing.TB, url string) {
 	pgtest.Rows(t, url,
-		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'shoji%'`)
+		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+			AND pid <> pg_backend_pid() AND application_name LIKE 'shoji%'`)
 }
 
 func noValues(t testing.TB, text string) {

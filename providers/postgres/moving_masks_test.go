@@ -18,9 +18,12 @@ import (
 func TestSameInputSameBytes(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		m := newMoved(t, mode)
-		m.both(`CREATE TABLE people (id int PRIMARY KEY, email text, name text, phone text, born date, salary numeric, address inet, code uuid, ref bigint)`)
+		m.both(`CREATE TABLE people (id int PRIMARY KEY, email text, name text, phone text, born date, salary numeric,
+			address inet, code uuid, ref bigint)`)
 		pgtest.Exec(t, m.source,
-			`INSERT INTO people SELECT i, 'person' || i || '@secret.example', 'Name ' || i, '+81-90-' || 10000000 + i, date '1980-01-01' + i, 1000.50 + i, ('10.0.0.' || i % 250)::inet, md5(i::text)::uuid, i * 1000 FROM generate_series(1, 200) i; ANALYZE people`)
+			`INSERT INTO people SELECT i, 'person' || i || '@secret.example', 'Name ' || i, '+81-90-' || 10000000 + i,
+				date '1980-01-01' + i, 1000.50 + i, ('10.0.0.' || i % 250)::inet, md5(i::text)::uuid, i * 1000
+				FROM generate_series(1, 200) i; ANALYZE people`)
 		m.blocks = `table "public" "people" {
   keep = ["id"]
   column "email" { mask = email() }
@@ -82,7 +85,8 @@ func TestMaskThatFailsOnARow(t *testing.T) {
 				m := newMoved(t, mode)
 				m.both(`CREATE TABLE numbers (id int PRIMARY KEY, n int, note text)`)
 				pgtest.Exec(t, m.source,
-					`INSERT INTO numbers SELECT i, 40000 + i, 'person1 of secret.example' FROM generate_series(1, 10) i`)
+					`INSERT INTO numbers SELECT i, 40000 + i, 'person1 of secret.example'
+						FROM generate_series(1, 10) i`)
 				m.blocks = "table \"public\" \"numbers\" {\n  keep = [\"id\", \"note\"]\n  column \"n\" {\n" +
 					"    mask = " + c.mask + "\n  }\n}\n"
 				r, plan := m.plan()
@@ -111,7 +115,8 @@ func TestTargetRefusesAValue(t *testing.T) {
 				m := newMoved(t, mode)
 				m.both(`CREATE TABLE numbers (id int PRIMARY KEY, v ` + c.declaration + `, note text)`)
 				pgtest.Exec(t, m.source,
-					`INSERT INTO numbers SELECT i, 'x' || i, 'person1' || i || 'secret.example' FROM generate_series(1, 10) i`)
+					`INSERT INTO numbers SELECT i, 'x' || i, 'person1' || i || 'secret.example'
+						FROM generate_series(1, 10) i`)
 				m.blocks = "table \"public\" \"numbers\" {\n  keep = [\"id\", \"note\"]\n  column \"v\" {\n" +
 					"    mask = " + c.mask + "\n  }\n}\n"
 				r, plan, ds := m.tryPlan()
@@ -160,7 +165,8 @@ func TestRawValuesInTheCopy(t *testing.T) {
 				t.Parallel()
 				m := newMoved(t, swapMode)
 				pgtest.Exec(t, m.source, `CREATE TABLE people (email text, `+c.declaration+`)`,
-					`INSERT INTO people (id, email) SELECT i, 'person' || i || '@secret.example' FROM generate_series(1, 100) i`)
+					`INSERT INTO people (id, email) SELECT i, 'person' || i || '@secret.example'
+						FROM generate_series(1, 100) i`)
 				pgtest.Exec(t, m.target, `CREATE TABLE people (email text)`)
 				m.arguments = `verify = "` + verify + `"`
 				m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\"]\n  column \"email\" {\n" +
@@ -276,14 +282,17 @@ func TestReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	pgtest.Exec(t, m.target,
-		`CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN new.email := 'other'; END IF; RETURN new; END $$; CREATE TRIGGER change BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION change()`)
+		`CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN new.email := 'other';
+			END IF; RETURN new; END $$;
+			CREATE TRIGGER change BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION change()`)
 	if err := copyOnce(); err == nil ||
 		!strings.Contains(err.Error(), "what the target holds is not what the source sent") {
 		t.Errorf("a changed row: %v", err)
 	}
 	// A target that drops a row is found by the counts alone: dropped rows are a failure.
 	pgtest.Exec(t, m.target,
-		`CREATE OR REPLACE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 50 THEN RETURN NULL; END IF; RETURN new; END $$`)
+		`CREATE OR REPLACE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN IF new.id = 50 THEN RETURN NULL; END IF; RETURN new; END $$`)
 	if err := copyOnce(); err == nil ||
 		!strings.Contains(err.Error(), "the source sent 100 rows, but the target took 99") {
 		t.Errorf("a dropped row: %v", err)
@@ -295,9 +304,12 @@ func TestVerifyFull(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode string) {
 		m := newMoved(t, mode)
 		m.arguments = `verify = "full"`
-		m.both(`CREATE TABLE people (id int PRIMARY KEY, email varchar(60), code char(40), amount numeric(8,2), bits bit(4), born timestamp(0), doubled int GENERATED ALWAYS AS (id * 2) STORED); CREATE TYPE pair AS (a int, b text); CREATE TABLE pairs (p pair, note text); CREATE TABLE nothing (id int)`)
+		m.both(`CREATE TABLE people (id int PRIMARY KEY, email varchar(60), code char(40), amount numeric(8,2),
+			bits bit(4), born timestamp(0), doubled int GENERATED ALWAYS AS (id * 2) STORED);
+			CREATE TYPE pair AS (a int, b text); CREATE TABLE pairs (p pair, note text); CREATE TABLE nothing (id int)`)
 		pgtest.Exec(t, m.source,
-			`INSERT INTO people SELECT i, 'person' || i, 'code' || i, i / 3.0, B'1010', '2024-01-01 00:00:00.6' FROM generate_series(1, 1000) i; INSERT INTO pairs VALUES ('(1,x)', 'person1'), (NULL, NULL)`)
+			`INSERT INTO people SELECT i, 'person' || i, 'code' || i, i / 3.0, B'1010', '2024-01-01 00:00:00.6'
+				FROM generate_series(1, 1000) i; INSERT INTO pairs VALUES ('(1,x)', 'person1'), (NULL, NULL)`)
 		m.blocks = keepRule("p", "id", "bits", "born") + `
 table "public" "people" {
   keep = ["id", "bits"]

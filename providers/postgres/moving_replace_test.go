@@ -11,14 +11,17 @@ import (
 )
 
 // circle are two tables that refer to each other.
-const circle = `CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b`
+const circle = `CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
+	ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b`
 
 const circleRows = `INSERT INTO a VALUES (1, NULL), (2, NULL); INSERT INTO b VALUES (1, 2), (2, 1); UPDATE a SET b = id`
 
 // noCircle are two tables of which one refers to the other, named so that the order of names is the wrong one.
-const noCircle = `CREATE TABLE z_parents (id int PRIMARY KEY); CREATE TABLE a_children (id int PRIMARY KEY, p int NOT NULL REFERENCES z_parents)`
+const noCircle = `CREATE TABLE z_parents (id int PRIMARY KEY);
+	CREATE TABLE a_children (id int PRIMARY KEY, p int NOT NULL REFERENCES z_parents)`
 
-const noCircleRows = `INSERT INTO z_parents SELECT generate_series(1, 50); INSERT INTO a_children SELECT i, 1 + i % 50 FROM generate_series(1, 100) i`
+const noCircleRows = `INSERT INTO z_parents SELECT generate_series(1, 50);
+	INSERT INTO a_children SELECT i, 1 + i % 50 FROM generate_series(1, 100) i`
 
 // TestForeignKeysInPlace: every treatment fills the tables, says why in the plan, and leaves the keys as they were.
 // Keys that do not hold are found with each.
@@ -46,7 +49,8 @@ func TestForeignKeysInPlace(t *testing.T) {
 			m.arguments = `foreign_keys = "` + c.treatment + `"`
 			m.both(c.structure)
 			m.both(c.rows)
-			keys := `SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint ORDER BY 1, 2`
+			keys := `SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated
+				FROM pg_constraint ORDER BY 1, 2`
 			before := pgtest.Rows(t, m.target, keys)
 			plan := m.refresh()
 			m.same()
@@ -141,7 +145,10 @@ func TestNotTheOwner(t *testing.T) {
 	})
 	t.Run("triggers", func(t *testing.T) {
 		m, role := prepare(t,
-			`CREATE TABLE people (id int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TRIGGER f BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION f()`, `INSERT INTO people VALUES (1)`)
+			`CREATE TABLE people (id int);
+				CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+				CREATE TRIGGER f BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION f()`,
+			`INSERT INTO people VALUES (1)`)
 		pgtest.Exec(t, m.target, `GRANT TRUNCATE, INSERT, SELECT ON ALL TABLES IN SCHEMA public TO `+role)
 		_, _, ds := m.tryPlan()
 		mentions(t, ds, "Triggers stand in the way")
@@ -153,15 +160,21 @@ func TestNotTheOwner(t *testing.T) {
 func TestReadersAfterAFailedReplace(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, replaceMode)
-	m.both(`CREATE TABLE people (id serial PRIMARY KEY, email text); CREATE MATERIALIZED VIEW names AS SELECT email FROM people; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TRIGGER f BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION f();
+	m.both(`CREATE TABLE people (id serial PRIMARY KEY, email text);
+		CREATE MATERIALIZED VIEW names AS SELECT email FROM people;
+		CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+		CREATE TRIGGER f BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION f();
 		CREATE TABLE friends (a int REFERENCES people, b int REFERENCES people)`)
 	pgtest.Exec(t, m.source,
-		`INSERT INTO people (email) SELECT 'person' || i || '@secret.example' FROM generate_series(1, 5000) i; INSERT INTO friends VALUES (1, 2)`)
+		`INSERT INTO people (email) SELECT 'person' || i || '@secret.example' FROM generate_series(1, 5000) i;
+			INSERT INTO friends VALUES (1, 2)`)
 	pgtest.Exec(t, m.target,
 		`INSERT INTO people (email) VALUES ('old'); REFRESH MATERIALIZED VIEW names; INSERT INTO friends VALUES (1, 1)`)
 	// The view of the target fails on new rows: long after all rows have come.
 	pgtest.Exec(t, m.target,
-		`DROP MATERIALIZED VIEW names; CREATE MATERIALIZED VIEW names AS SELECT email, 1 / (CASE WHEN email = 'old' THEN 1 ELSE 0 END) AS one FROM people`)
+		`DROP MATERIALIZED VIEW names;
+			CREATE MATERIALIZED VIEW names AS SELECT email, 1 / (CASE WHEN email = 'old' THEN 1 ELSE 0 END) AS one
+				FROM people`)
 	reader := pgtest.Connect(t, m.target)
 	if _, err := reader.Exec(t.Context(), `BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1`); err != nil {
 		t.Fatal(err)
@@ -179,14 +192,22 @@ func TestReadersAfterAFailedReplace(t *testing.T) {
 func TestSequencesAndViewsInPlace(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, replaceMode)
-	m.both(`CREATE TABLE people (id serial PRIMARY KEY, email text); CREATE MATERIALIZED VIEW b_first AS SELECT email FROM people; CREATE VIEW v AS SELECT count(*) AS n FROM b_first; CREATE MATERIALIZED VIEW a_second AS SELECT n FROM v; CREATE SEQUENCE free`)
+	m.both(`CREATE TABLE people (id serial PRIMARY KEY, email text);
+		CREATE MATERIALIZED VIEW b_first AS SELECT email FROM people;
+		CREATE VIEW v AS SELECT count(*) AS n FROM b_first; CREATE MATERIALIZED VIEW a_second AS SELECT n FROM v;
+		CREATE SEQUENCE free`)
 	pgtest.Exec(t, m.source,
-		`INSERT INTO people (email) SELECT 'person' || i || '@secret.example' FROM generate_series(1, 30) i; SELECT setval('free', 99)`)
+		`INSERT INTO people (email) SELECT 'person' || i || '@secret.example' FROM generate_series(1, 30) i;
+			SELECT setval('free', 99)`)
 	pgtest.Exec(t, m.target,
-		`INSERT INTO people (email) VALUES ('old'); REFRESH MATERIALIZED VIEW b_first; REFRESH MATERIALIZED VIEW a_second; CREATE MATERIALIZED VIEW only_here AS SELECT max(id) AS m FROM people; CREATE SEQUENCE only_here_too; SELECT setval('only_here_too', 7)`)
+		`INSERT INTO people (email) VALUES ('old'); REFRESH MATERIALIZED VIEW b_first;
+			REFRESH MATERIALIZED VIEW a_second; CREATE MATERIALIZED VIEW only_here AS SELECT max(id) AS m FROM people;
+			CREATE SEQUENCE only_here_too; SELECT setval('only_here_too', 7)`)
 	m.blocks = "table \"public\" \"people\" {\n  keep = [\"id\"]\n  column \"email\" { mask = email() }\n}\n"
 	m.refresh()
-	m.want(`SELECT (SELECT count(*) FROM b_first WHERE email LIKE '%@example.com'), (SELECT n FROM a_second), (SELECT m FROM only_here), nextval('people_id_seq'), nextval('free'), nextval('only_here_too')`, "30|30|30|31|100|8")
+	m.want(`SELECT (SELECT count(*) FROM b_first WHERE email LIKE '%@example.com'), (SELECT n FROM a_second),
+		(SELECT m FROM only_here), nextval('people_id_seq'), nextval('free'), nextval('only_here_too')`,
+		"30|30|30|31|100|8")
 }
 
 // TestTriggersInPlace: those of the target are off while rows come, whatever the treatment of keys, and as they were
@@ -197,13 +218,20 @@ func TestTriggersInPlace(t *testing.T) {
 			t.Parallel()
 			m := newMoved(t, replaceMode)
 			m.arguments = `foreign_keys = "` + treatment + `"`
-			m.both(`CREATE TABLE people (id int PRIMARY KEY, up int REFERENCES people, email text CHECK (email <> 'bad'))`)
+			m.both(`CREATE TABLE people (id int PRIMARY KEY, up int REFERENCES people,
+				email text CHECK (email <> 'bad'))`)
 			pgtest.Exec(t, m.source, `INSERT INTO people VALUES (1, NULL, 'x'), (2, 1, 'y')`)
 			pgtest.Exec(t,
-				m.target, `CREATE TABLE fired (name text); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.fired VALUES (tg_name); RETURN new; END $$;
-				CREATE TRIGGER plain BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION note(); CREATE TRIGGER always AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION note(); CREATE TRIGGER replica AFTER INSERT ON people EXECUTE FUNCTION note();
-				CREATE TRIGGER disabled BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION note(); CREATE TRIGGER emptied BEFORE TRUNCATE ON people EXECUTE FUNCTION note();
-				ALTER TABLE people ENABLE ALWAYS TRIGGER always, ENABLE REPLICA TRIGGER replica, DISABLE TRIGGER disabled`)
+				m.target, `CREATE TABLE fired (name text);
+					CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.fired
+						VALUES (tg_name); RETURN new; END $$;
+				CREATE TRIGGER plain BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION note();
+				CREATE TRIGGER always AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION note();
+				CREATE TRIGGER replica AFTER INSERT ON people EXECUTE FUNCTION note();
+				CREATE TRIGGER disabled BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION note();
+				CREATE TRIGGER emptied BEFORE TRUNCATE ON people EXECUTE FUNCTION note();
+				ALTER TABLE people ENABLE ALWAYS TRIGGER always, ENABLE REPLICA TRIGGER replica,
+					DISABLE TRIGGER disabled`)
 			m.blocks = keepAll
 			m.refresh()
 			m.want(`SELECT count(*) FROM people`, "2")
@@ -225,9 +253,12 @@ func TestStructuresThatDiffer(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, replaceMode)
 	pgtest.Exec(t, m.source,
-		`CREATE TABLE missing (id int); CREATE TABLE people (id int, email text, n int, g int); CREATE TABLE parts (id int) PARTITION BY LIST (id); CREATE TABLE fits (b int, a text)`)
+		`CREATE TABLE missing (id int); CREATE TABLE people (id int, email text, n int, g int);
+			CREATE TABLE parts (id int) PARTITION BY LIST (id); CREATE TABLE fits (b int, a text)`)
 	pgtest.Exec(t, m.target,
-		`CREATE TABLE people (id bigint, n int GENERATED ALWAYS AS (1) STORED, g int, must int NOT NULL); CREATE TABLE parts (id int); CREATE TABLE fits (a text, extra text DEFAULT 'd', b int); CREATE TABLE of_others (id int); INSERT INTO of_others VALUES (1)`)
+		`CREATE TABLE people (id bigint, n int GENERATED ALWAYS AS (1) STORED, g int, must int NOT NULL);
+			CREATE TABLE parts (id int); CREATE TABLE fits (a text, extra text DEFAULT 'd', b int);
+			CREATE TABLE of_others (id int); INSERT INTO of_others VALUES (1)`)
 	_, _, ds := m.tryPlan()
 	mentions(t, ds, "The target lacks a table", "public.missing")
 	mentions(t, ds, "another structure", "public.people", "column email (text) is missing",
@@ -244,10 +275,12 @@ func TestStructuresThatDiffer(t *testing.T) {
 func TestPartitionsOfTheTargetOnly(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, replaceMode)
-	m.both(`CREATE TABLE events (id int, at date) PARTITION BY RANGE (at); CREATE TABLE events_24 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')`)
+	m.both(`CREATE TABLE events (id int, at date) PARTITION BY RANGE (at);
+		CREATE TABLE events_24 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')`)
 	pgtest.Exec(t, m.source, `INSERT INTO events VALUES (1, '2024-05-05')`)
 	pgtest.Exec(t, m.target,
-		`CREATE TABLE events_23 PARTITION OF events FOR VALUES FROM ('2023-01-01') TO ('2024-01-01'); INSERT INTO events VALUES (7, '2023-05-05'), (8, '2024-05-05')`)
+		`CREATE TABLE events_23 PARTITION OF events FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+			INSERT INTO events VALUES (7, '2023-05-05'), (8, '2024-05-05')`)
 	plan := m.refresh()
 	m.want(`SELECT id FROM events`, "1")
 	if !m.noted(plan, "partition public.events_23, which the source lacks, is emptied") {
@@ -259,9 +292,13 @@ func TestPartitionsOfTheTargetOnly(t *testing.T) {
 func TestTablesOutsideInPlace(t *testing.T) {
 	t.Parallel()
 	m := newMoved(t, replaceMode)
-	m.both(`CREATE TABLE people (id int PRIMARY KEY); CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE parts_1 PARTITION OF parts DEFAULT`)
+	m.both(`CREATE TABLE people (id int PRIMARY KEY); CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY LIST (id);
+		CREATE TABLE parts_1 PARTITION OF parts DEFAULT`)
 	pgtest.Exec(t, m.target,
-		`CREATE SCHEMA own; CREATE TABLE own.notes (p int REFERENCES people); CREATE TABLE own.more (p int REFERENCES parts); CREATE TABLE own.routed (p int REFERENCES people) PARTITION BY LIST (p); CREATE TABLE own.routed_1 PARTITION OF own.routed DEFAULT`)
+		`CREATE SCHEMA own; CREATE TABLE own.notes (p int REFERENCES people);
+			CREATE TABLE own.more (p int REFERENCES parts);
+			CREATE TABLE own.routed (p int REFERENCES people) PARTITION BY LIST (p);
+			CREATE TABLE own.routed_1 PARTITION OF own.routed DEFAULT`)
 	_, _, ds := m.tryPlan()
 	for _, name := range []string{"own.notes", "own.more", "own.routed"} {
 		mentions(t, ds, "A table outside of the refresh refers to one in it", name)

@@ -37,16 +37,26 @@ func types() []moving {
 			check:  crossesAs("every", "text"),
 		},
 		{
-			name:   "values of binary types",
-			schema: `CREATE TABLE every (id int, i2 smallint, i8 bigint, f4 real, f8 float8, n numeric, b bool, t text, v varchar(10), c char(5), by bytea, u uuid, d date, ts timestamp, tstz timestamptz, iv interval, m money, vb varbit, ip inet, j json, jb jsonb, tv tsvector, ir int4range, ia int[], ta text[][])`,
-			rows: `INSERT INTO every VALUES (1, -32768, 9223372036854775807, '-infinity', 'NaN', 'NaN', true, E'tab\there\nline\\ \\N', 'ten chars!', 'ab', '\x00ff5c4e', '00000000-0000-0000-0000-000000000000', 'infinity', 'infinity', '-infinity', '-178000000 years 11 mons -3 days 04:05:06.789', '-92233720368547758.08', B'', '10.0.0.1/8',
-				'{"a":  1, "a": 2}', '{"b": 1.10}', '''a b'':1A fat:2B,3', '[1,10)', '{1,NULL,3}', '{{a,"b \"c"},{NULL,"NULL"}}'), (2, NULL, NULL, 'NaN', '-0', 1e-300, false, '', '', '', '', NULL, '4713-01-01 BC', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999+00', '0', '0', B'1', '::1', 'null', 'null', '', 'empty', '{}', '[5:6][0:0]={{x},{y}}')`,
+			name: "values of binary types",
+			schema: `CREATE TABLE every (id int, i2 smallint, i8 bigint, f4 real, f8 float8, n numeric, b bool, t text,
+				v varchar(10), c char(5), by bytea, u uuid, d date, ts timestamp, tstz timestamptz, iv interval,
+				m money, vb varbit, ip inet, j json, jb jsonb, tv tsvector, ir int4range, ia int[], ta text[][])`,
+			rows: `INSERT INTO every VALUES (1, -32768, 9223372036854775807, '-infinity', 'NaN', 'NaN', true,
+				E'tab\there\nline\\ \\N', 'ten chars!', 'ab', '\x00ff5c4e', '00000000-0000-0000-0000-000000000000',
+				'infinity', 'infinity', '-infinity', '-178000000 years 11 mons -3 days 04:05:06.789',
+				'-92233720368547758.08', B'', '10.0.0.1/8',
+				'{"a":  1, "a": 2}', '{"b": 1.10}', '''a b'':1A fat:2B,3', '[1,10)', '{1,NULL,3}',
+					'{{a,"b \"c"},{NULL,"NULL"}}'), (2, NULL, NULL, 'NaN', '-0', 1e-300, false, '', '', '', '', NULL,
+					'4713-01-01 BC', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999+00', '0', '0', B'1', '::1',
+					'null', 'null', '', 'empty', '{}', '[5:6][0:0]={{x},{y}}')`,
 			check: crossesAs("every", "binary"),
 		},
 		{
-			name:   "enum",
-			schema: `CREATE TYPE mood AS ENUM ('sad', 'so so', 'O''Hara', '日'); ALTER TYPE mood ADD VALUE 'first' BEFORE 'sad'; CREATE TABLE e (id int, m mood, ms mood[])`,
-			rows:   `INSERT INTO e VALUES (4, 'first', '{first}'), (1, 'sad', '{sad,"so so"}'), (2, 'O''Hara', '{}'), (3, '日', NULL); `,
+			name: "enum",
+			schema: `CREATE TYPE mood AS ENUM ('sad', 'so so', 'O''Hara', '日');
+				ALTER TYPE mood ADD VALUE 'first' BEFORE 'sad'; CREATE TABLE e (id int, m mood, ms mood[])`,
+			rows: `INSERT INTO e VALUES (4, 'first', '{first}'), (1, 'sad', '{sad,"so so"}'), (2, 'O''Hara', '{}'),
+				(3, '日', NULL); `,
 		},
 		{
 			name:   "enum that crosses as binary",
@@ -55,9 +65,12 @@ func types() []moving {
 			check:  crossesAs("e", "binary"),
 		},
 		{
-			name:   "domain",
-			schema: `CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN strict AS email NOT NULL; CREATE DOMAIN list AS int[] CHECK (array_length(VALUE, 1) < 5); CREATE TABLE d (id int PRIMARY KEY, e email, s strict, l list, es email[])`,
-			rows:   `INSERT INTO d VALUES (1, 'a@secret', 'b@secret', '{1,2}', '{c@x,NULL}'), (2, NULL, 'c@secret', NULL, NULL)`,
+			name: "domain",
+			schema: `CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN strict AS email NOT NULL;
+				CREATE DOMAIN list AS int[] CHECK (array_length(VALUE, 1) < 5);
+				CREATE TABLE d (id int PRIMARY KEY, e email, s strict, l list, es email[])`,
+			rows: `INSERT INTO d VALUES (1, 'a@secret', 'b@secret', '{1,2}', '{c@x,NULL}'),
+				(2, NULL, 'c@secret', NULL, NULL)`,
 			blocks: `table "public" "d" {
   keep = ["id", "l", "es"]
   column "e" { mask = email() }
@@ -70,28 +83,38 @@ func types() []moving {
 			},
 		},
 		{
-			name:   "composite",
-			schema: `CREATE TYPE pair AS (a int, b text); CREATE TYPE nested AS (p pair, ps pair[], n numeric); CREATE TABLE c (id int, p pair, n nested, ps pair[]); CREATE TABLE typed OF pair`,
-			rows:   `INSERT INTO c VALUES (1, '(1,"a ""b"" , \\")', ROW(ROW(2, NULL)::pair, ARRAY[ROW(3, '')::pair, NULL], 1.5)::nested, ARRAY[ROW(4, '(")')::pair]), (2, '(,)', NULL, '{}'), (3, NULL, NULL, NULL); INSERT INTO typed VALUES (1, 'x')`,
+			name: "composite",
+			schema: `CREATE TYPE pair AS (a int, b text); CREATE TYPE nested AS (p pair, ps pair[], n numeric);
+				CREATE TABLE c (id int, p pair, n nested, ps pair[]); CREATE TABLE typed OF pair`,
+			rows: `INSERT INTO c VALUES (1, '(1,"a ""b"" , \\")',
+				ROW(ROW(2, NULL)::pair, ARRAY[ROW(3, '')::pair, NULL], 1.5)::nested, ARRAY[ROW(4, '(")')::pair]),
+				(2, '(,)', NULL, '{}'), (3, NULL, NULL, NULL); INSERT INTO typed VALUES (1, 'x')`,
 		},
 		{
-			name:   "array",
-			schema: `CREATE TABLE a (id int PRIMARY KEY, emails text[], m int[][], ts timestamptz[], ip inet[], by bytea[], vc varchar(3)[], j jsonb[])`,
-			rows:   `INSERT INTO a VALUES (1, '{anna@secret,NULL,""}', '{{1,2},{3,4}}', '{infinity,"2024-01-01 00:00+09"}', '{10.0.0.1,::1}', ARRAY['\x00'::bytea, ''], '{abc,"",NULL}', ARRAY['{"a": 1}'::jsonb]), (2, '{}', '[2:3]={1,2}', NULL, NULL, NULL, NULL, NULL), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+			name: "array",
+			schema: `CREATE TABLE a (id int PRIMARY KEY, emails text[], m int[][], ts timestamptz[], ip inet[],
+				by bytea[], vc varchar(3)[], j jsonb[])`,
+			rows: `INSERT INTO a VALUES (1, '{anna@secret,NULL,""}', '{{1,2},{3,4}}',
+				'{infinity,"2024-01-01 00:00+09"}', '{10.0.0.1,::1}', ARRAY['\x00'::bytea, ''], '{abc,"",NULL}',
+				ARRAY['{"a": 1}'::jsonb]), (2, '{}', '[2:3]={1,2}', NULL, NULL, NULL, NULL, NULL),
+				(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
 			blocks: `table "public" "a" {
   keep = ["id", "m", "ts", "ip", "by", "vc", "j"]
   column "emails" { mask = array(email()) }
 }`,
 			but: []string{"public.a"},
 			check: func(t *testing.T, m *moved, _ *engine.Plan) {
-				m.sameAnswer(`SELECT id, m, ts, ip, by, vc, j, cardinality(emails), emails[2], emails[3] FROM a ORDER BY 1`)
+				m.sameAnswer(`SELECT id, m, ts, ip, by, vc, j, cardinality(emails), emails[2], emails[3] FROM a
+					ORDER BY 1`)
 				m.want(`SELECT emails[1] LIKE '%@example.com' FROM a WHERE id = 1`, "t")
 			},
 		},
 		{
-			name:   "range",
-			schema: `CREATE TYPE floats AS RANGE (subtype = float8, subtype_diff = float8mi); CREATE TABLE r (id int, i int4range, n numrange, t tstzrange, f floats, fs floats[])`,
-			rows:   `INSERT INTO r VALUES (1, '[1,5]', '(,1.5]', '[2024-01-01,infinity)', '[1.5,2)', '{"[0,1)"}'), (2, 'empty', '[1,1]', '(,)', 'empty', '{}'), (3, NULL, NULL, NULL, NULL, NULL)`,
+			name: "range",
+			schema: `CREATE TYPE floats AS RANGE (subtype = float8, subtype_diff = float8mi);
+				CREATE TABLE r (id int, i int4range, n numrange, t tstzrange, f floats, fs floats[])`,
+			rows: `INSERT INTO r VALUES (1, '[1,5]', '(,1.5]', '[2024-01-01,infinity)', '[1.5,2)', '{"[0,1)"}'),
+				(2, 'empty', '[1,1]', '(,)', 'empty', '{}'), (3, NULL, NULL, NULL, NULL, NULL)`,
 		},
 		{
 			name:   "multirange",
@@ -103,7 +126,8 @@ func types() []moving {
 			name:   "numeric Infinity",
 			major:  14,
 			schema: `CREATE TABLE n (id int, n numeric, r numrange)`,
-			rows:   `INSERT INTO n VALUES (1, 'Infinity', '[1,Infinity]'), (2, '-Infinity', '(-Infinity,0)'), (3, 'NaN', NULL)`,
+			rows: `INSERT INTO n VALUES (1, 'Infinity', '[1,Infinity]'), (2, '-Infinity', '(-Infinity,0)'),
+				(3, 'NaN', NULL)`,
 		},
 		{
 			name:   "interval infinity",
@@ -114,19 +138,22 @@ func types() []moving {
 		{
 			name:   "xml",
 			schema: `CREATE TABLE documents (id int, doc xml)`,
-			rows:   `INSERT INTO documents VALUES (1, '<a b="ü">text &amp; more</a>'), (2, 'no root, <b/> and '), (3, XMLPARSE(DOCUMENT '<?xml version="1.0"?><!DOCTYPE d [<!ELEMENT d ANY>]><d/>')), (4, ''), (5, NULL)`,
+			rows: `INSERT INTO documents VALUES (1, '<a b="ü">text &amp; more</a>'), (2, 'no root, <b/> and '),
+				(3, XMLPARSE(DOCUMENT '<?xml version="1.0"?><!DOCTYPE d [<!ELEMENT d ANY>]><d/>')), (4, ''), (5, NULL)`,
 		},
 		{
 			name:      "hstore",
 			extension: "hstore",
 			schema:    `CREATE EXTENSION hstore; CREATE TABLE h (id int, h hstore, hs hstore[])`,
-			rows:      `INSERT INTO h VALUES (1, '"a b"=>"c\"d", n=>NULL, ""=>""', ARRAY['a=>1'::hstore]), (2, '', '{}'), (3, NULL, NULL)`,
+			rows: `INSERT INTO h VALUES (1, '"a b"=>"c\"d", n=>NULL, ""=>""', ARRAY['a=>1'::hstore]),
+				(2, '', '{}'), (3, NULL, NULL)`,
 		},
 		{
 			name:      "citext",
 			extension: "citext",
-			schema:    `CREATE EXTENSION citext; CREATE TABLE c (id int PRIMARY KEY, email citext UNIQUE, kept citext, list citext[])`,
-			rows:      `INSERT INTO c VALUES (1, 'Anna@Secret.example', 'MiXed', '{A,b}'), (2, NULL, NULL, NULL)`,
+			schema: `CREATE EXTENSION citext;
+				CREATE TABLE c (id int PRIMARY KEY, email citext UNIQUE, kept citext, list citext[])`,
+			rows: `INSERT INTO c VALUES (1, 'Anna@Secret.example', 'MiXed', '{A,b}'), (2, NULL, NULL, NULL)`,
 			blocks: `table "public" "c" {
   keep = ["id", "kept", "list"]
   column "email" { mask = email() }
@@ -140,13 +167,20 @@ func types() []moving {
 		{
 			name:      "extensions with types of their own",
 			extension: "ltree",
-			schema:    `CREATE EXTENSION ltree; CREATE EXTENSION IF NOT EXISTS cube; CREATE TABLE l (id int, p ltree, c cube)`,
-			rows:      `INSERT INTO l VALUES (1, 'Top.Science', '(1,2),(3,4)'), (2, '', NULL)`,
+			schema: `CREATE EXTENSION ltree; CREATE EXTENSION IF NOT EXISTS cube;
+				CREATE TABLE l (id int, p ltree, c cube)`,
+			rows: `INSERT INTO l VALUES (1, 'Top.Science', '(1,2),(3,4)'), (2, '', NULL)`,
 		},
 		{
-			name:   "NULL versus ''",
-			schema: `CREATE TYPE pair AS (a int, b text); CREATE TABLE binary_way (id int PRIMARY KEY, t text, v varchar, c char(3), b bytea, a text[], masked text); CREATE TABLE text_way (id int PRIMARY KEY, p pair, t text, v varchar, c char(3), b bytea, a text[], masked text)`,
-			rows: `INSERT INTO binary_way VALUES (1, NULL, NULL, NULL, NULL, NULL, NULL), (2, '', '', '', '', '{}', ''), (3, 'NULL', '\N', '\.', '\x5c4e', '{NULL,"NULL",""}', 'x'), (4, ' ', E'\\N\n', E'\r\n', '\x00', '{""}', ' ');
+			name: "NULL versus ''",
+			schema: `CREATE TYPE pair AS (a int, b text);
+				CREATE TABLE binary_way (id int PRIMARY KEY, t text, v varchar, c char(3), b bytea, a text[],
+					masked text);
+				CREATE TABLE text_way (id int PRIMARY KEY, p pair, t text, v varchar, c char(3), b bytea, a text[],
+					masked text)`,
+			rows: `INSERT INTO binary_way VALUES (1, NULL, NULL, NULL, NULL, NULL, NULL), (2, '', '', '', '', '{}', ''),
+				(3, 'NULL', '\N', '\.', '\x5c4e', '{NULL,"NULL",""}', 'x'), (4, ' ', E'\\N\n', E'\r\n', '\x00', '{""}',
+				' ');
 				INSERT INTO text_way SELECT id, '(,"")', t, v, c, b, a, masked FROM binary_way`,
 			blocks: keepRule("id", "t", "v", "c", "b", "a", "p") + `
 rule "masked" {
@@ -205,7 +239,8 @@ table "My \"Schema\".x" "Order by; DROP" {
 			check: func(t *testing.T, m *moved, _ *engine.Plan) {
 				m.sameAnswer(`SELECT "Id", "a.b", "it's", "名前", "` + long +
 					`", "E\n", "$1", "%s", "back\slash", "a b" IS NOT NULL FROM "My ""Schema"".x"."Order by; DROP" ORDER BY 1`)
-				m.want(`SELECT count(*) FROM "My ""Schema"".x"."Order by; DROP" WHERE "a b" LIKE 'anna%' OR "user" LIKE 'bert%' OR "select" LIKE 'secret%'`, "0")
+				m.want(`SELECT count(*) FROM "My ""Schema"".x"."Order by; DROP" WHERE "a b" LIKE 'anna%'
+					OR "user" LIKE 'bert%' OR "select" LIKE 'secret%'`, "0")
 				m.sameAnswer(`SELECT last_value, is_called FROM "My ""Schema"".x"."S 'q'"`)
 			}},
 	}

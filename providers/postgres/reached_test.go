@@ -13,23 +13,32 @@ import (
 // foreign is the code of a user of the source. Each function leaves a mark when it runs: a sequence goes on.
 const foreign = `CREATE SCHEMA mal;
 CREATE SEQUENCE mal.ran;
-CREATE FUNCTION mal.evil(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $1; END$$;
-CREATE FUNCTION mal.test(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN true; END$$;
+CREATE FUNCTION mal.evil(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $1;
+END$$;
+CREATE FUNCTION mal.test(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN true; END$$;
 CREATE FUNCTION mal.inlined(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT mal.evil('c') || $1$$;
 CREATE FUNCTION mal.second(text, text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT $1 || mal.evil($2)$$;
 CREATE FUNCTION mal.outer(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT mal.second($1, 'c')$$;
 CREATE FUNCTION mal.harmless(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT lower($1) || 'x'$$;
-CREATE FUNCTION mal.same(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $1 = $2; END$$;
+CREATE FUNCTION mal.same(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN $1 = $2; END$$;
 CREATE OPERATOR mal.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = mal.same);
-CREATE FUNCTION mal.member(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $1; END$$;
-CREATE FUNCTION mal.apart(float8, float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $2 - $1; END$$;
+CREATE FUNCTION mal.member(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN $1; END$$;
+CREATE FUNCTION mal.apart(float8, float8) RETURNS float8
+	LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $2 - $1; END$$;
 CREATE TYPE mal.mood AS ENUM ('sad', 'ok');
 CREATE TYPE mal.temper AS ENUM ('sad', 'ok');
 CREATE TYPE mal.span AS RANGE (subtype = float8, subtype_diff = mal.apart);
-CREATE FUNCTION mal.word_of(mal.mood) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN 'x'; END$$;
-CREATE FUNCTION mal.word_of(mal.temper) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN 'x'; END$$;
-CREATE FUNCTION mal.json_of(mal.mood) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN '1'; END$$;
-CREATE FUNCTION mal.mood_of(text) RETURNS mal.mood LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN 'ok'; END$$;
+CREATE FUNCTION mal.word_of(mal.mood) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN 'x'; END$$;
+CREATE FUNCTION mal.word_of(mal.temper) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN 'x'; END$$;
+CREATE FUNCTION mal.json_of(mal.mood) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN '1'; END$$;
+CREATE FUNCTION mal.mood_of(text) RETURNS mal.mood LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN 'ok'; END$$;
 CREATE CAST (mal.mood AS text) WITH FUNCTION mal.word_of(mal.mood);
 CREATE CAST (mal.mood AS json) WITH FUNCTION mal.json_of(mal.mood);
 CREATE CAST (text AS mal.mood) WITH FUNCTION mal.mood_of(text);
@@ -38,7 +47,8 @@ CREATE DOMAIN mal.word AS text CHECK (mal.test(VALUE));
 CREATE DOMAIN mal.longer AS mal.word;
 CREATE TYPE mal.pair AS (w mal.word, t text);
 CREATE TYPE mal.plain AS (m mal.mood, t text);
-CREATE TABLE t (id int PRIMARY KEY, v text DEFAULT mal.evil('x'), m mal.mood, ms mal.mood[], temper mal.temper, w mal.word, l mal.longer,
+CREATE TABLE t (id int PRIMARY KEY, v text DEFAULT mal.evil('x'), m mal.mood, ms mal.mood[], temper mal.temper,
+	w mal.word, l mal.longer,
 	ws mal.word[], p mal.pair, pl mal.plain, s mal.span);
 INSERT INTO t VALUES (1, 'a', 'ok', '{ok,sad}', 'ok', 'w', 'l', '{a,b}', '(a,b)', '(ok,b)', '[1,2)');
 INSERT INTO t (id, v) VALUES (2, NULL);
@@ -343,14 +353,17 @@ func TestNoCodeOfTheSourceRuns(t *testing.T) {
 // tempers is a source whose types bring a user's code with them, and masks that do not reach it.
 const tempers = `CREATE SCHEMA mal;
 CREATE SEQUENCE mal.ran;
-CREATE FUNCTION mal.test(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN true; END$$;
+CREATE FUNCTION mal.test(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN true; END$$;
 CREATE TYPE mal.mood AS ENUM ('sad', 'ok');
 CREATE DOMAIN mal.word AS text CHECK (mal.test(VALUE));
-CREATE FUNCTION mal.word_of(mal.mood) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN 'x'; END$$;
+CREATE FUNCTION mal.word_of(mal.mood) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+RETURN 'x'; END$$;
 CREATE TABLE t (id int PRIMARY KEY, m mal.mood, ms mal.mood[], w mal.word, ws mal.word[]);
 CREATE INDEX ON t (mal.test(w));`
 
-const moodRows = `INSERT INTO t SELECT i, (ARRAY['sad', 'ok'])[1 + i % 2]::mal.mood, '{ok,sad}', 'secret' || i, ARRAY['a' || i, NULL]::text[] FROM generate_series(1, 50) i`
+const moodRows = `INSERT INTO t SELECT i, (ARRAY['sad', 'ok'])[1 + i % 2]::mal.mood, '{ok,sad}', 'secret' || i,
+	ARRAY['a' || i, NULL]::text[] FROM generate_series(1, 50) i`
 
 const moodBlocks = `table "public" "t" {
   keep = ["id"]
@@ -372,7 +385,8 @@ func TestMasksOfUsersTypesRun(t *testing.T) {
 		if marked(t, m.source, func() { m.refresh() }) {
 			t.Error("the run ran code of the source")
 		}
-		m.want(`SELECT count(*), count(*) FILTER (WHERE w LIKE '%@example.com'), count(*) FILTER (WHERE length(ws[1]) < 10 OR ws[2] IS NOT NULL) FROM t`, "50|50|0")
+		m.want(`SELECT count(*), count(*) FILTER (WHERE w LIKE '%@example.com'),
+			count(*) FILTER (WHERE length(ws[1]) < 10 OR ws[2] IS NOT NULL) FROM t`, "50|50|0")
 	})
 }
 
@@ -390,7 +404,8 @@ func TestCodeThatComesAfterThePlanStopsTheRun(t *testing.T) {
 		},
 		"a function": {
 			strings.Replace(moodBlocks, "keep =", "rows = \"mal.test(w)\"\n  calls = [\"mal.test\"]\n  keep =", 1),
-			`CREATE OR REPLACE FUNCTION mal.test(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN false; END$$`,
+			`CREATE OR REPLACE FUNCTION mal.test(text) RETURNS boolean
+				LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN false; END$$`,
 			"the function mal.test changed",
 		},
 	} {

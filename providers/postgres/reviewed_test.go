@@ -23,7 +23,8 @@ func TestWhatWasReviewedRuns(t *testing.T) {
 			settings := map[string]string{"log_statement": "all", "log_line_prefix": "@@%a|%d|"}
 			prod, staging := pgtest.Own(t, settings), pgtest.Own(t, settings)
 			m := newMovedOn(t, mode, prod, staging)
-			m.both(`CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE, boss bigint REFERENCES people);
+			m.both(`CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE,
+				boss bigint REFERENCES people);
 				CREATE TABLE notes (person bigint REFERENCES people, body text);
 				CREATE MATERIALIZED VIEW counts AS SELECT count(*) FROM notes;
 				CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -84,7 +85,8 @@ func beside() []*regexp.Regexp {
 	var out []*regexp.Regexp
 	for _, p := range []string{
 		`^(begin|commit|BEGIN|COMMIT|ROLLBACK)( ISOLATION LEVEL.*)?$`,
-		`^SET (client_encoding|standard_conforming|ROLE|LOCAL ROLE|LOCAL search_path|LOCAL lock_timeout|LOCAL statement_timeout|lock_timeout)`, `^RESET `, `^SET TRANSACTION SNAPSHOT '`,
+		`^SET (client_encoding|standard_conforming|ROLE|LOCAL ROLE|LOCAL search_path|LOCAL lock_timeout|LOCAL ` +
+			`statement_timeout|lock_timeout)`, `^RESET `, `^SET TRANSACTION SNAPSHOT '`,
 		`^(SELECT|WITH).*\b(pg_catalog\.)?pg_(database|stat_activity|roles|class|constraint|index|tablespace|auth_members|locks|namespace|attribute|shdescription|sequence|replication_slots|subscription|prepared_xacts|db_role_setting|default_acl|proc|type|largeobject_metadata)\b`,
 		`^SELECT pg_catalog\.current_setting\('server_version_num'\)`, `^SELECT pg_catalog\.pg_backend_pid\(\)$`,
 		`^SELECT current_database\(\)`, `^SELECT system_identifier`, `^SELECT pg_terminate_backend`, `set_config`,

@@ -19,7 +19,8 @@ func TestTargetLogHoldsNoRawValue(t *testing.T) {
 		for _, mode := range []string{swapMode, replaceMode} {
 			m := newMovedOn(t, mode, prod, staging)
 			m.both(`CREATE TABLE t (id int PRIMARY KEY, s text);
-				CREATE FUNCTION deny(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no right to see %', s USING ERRCODE = 'insufficient_privilege'; END $$`)
+				CREATE FUNCTION deny(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+					BEGIN RAISE EXCEPTION 'no right to see %', s USING ERRCODE = 'insufficient_privilege'; END $$`)
 			pgtest.Exec(t, m.source, "INSERT INTO t VALUES (1, 'PLANTED one')")
 			m.blocks = "table \"public\" \"t\" {\n  keep = [\"id\"]\n  column \"s\" {\n    mask = " + mask +
 				"\n  }\n}\n"

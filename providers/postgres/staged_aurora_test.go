@@ -314,8 +314,11 @@ func (w *twoAccounts) staged() []string {
 func (w *twoAccounts) sell(extension bool) {
 	w.t.Helper()
 	pgtest.Exec(w.t,
-		w.url["prod"], `CREATE TABLE customers (id int PRIMARY KEY, email text UNIQUE); CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, total numeric, twice numeric GENERATED ALWAYS AS (total * 2) STORED); CREATE TABLE nothing (id int);
-		INSERT INTO customers SELECT i, 'person' || i || E'@secret.example\n\\N' FROM generate_series(1, 500) i; INSERT INTO orders (customer, total) SELECT 1 + i % 500, i FROM generate_series(1, 1000) i`)
+		w.url["prod"], `CREATE TABLE customers (id int PRIMARY KEY, email text UNIQUE);
+			CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, total numeric,
+				twice numeric GENERATED ALWAYS AS (total * 2) STORED); CREATE TABLE nothing (id int);
+		INSERT INTO customers SELECT i, 'person' || i || E'@secret.example\n\\N' FROM generate_series(1, 500) i;
+		INSERT INTO orders (customer, total) SELECT 1 + i % 500, i FROM generate_series(1, 1000) i`)
 	if extension {
 		pgtest.Exec(w.t, w.url["prod"], `CREATE EXTENSION aws_s3 CASCADE`)
 	}
@@ -324,7 +327,9 @@ func (w *twoAccounts) sell(extension bool) {
 func (w *twoAccounts) sold() {
 	w.t.Helper()
 	if got := pgtest.Rows(w.t, w.url["staging"],
-		`SELECT count(DISTINCT email), bool_and(email LIKE '%@example.com'), (SELECT sum(twice) FROM orders), (SELECT count(*) FROM nothing), nextval('orders_id_seq') FROM customers`); got[0] != "500|t|1001000|0|1001" {
+		`SELECT count(DISTINCT email), bool_and(email LIKE '%@example.com'), (SELECT sum(twice) FROM orders),
+			(SELECT count(*) FROM nothing), nextval('orders_id_seq')
+			FROM customers`); got[0] != "500|t|1001000|0|1001" {
 		w.t.Errorf("%v", got)
 	}
 	if left := w.staged(); len(left) > 0 {
@@ -382,7 +387,8 @@ func TestHalvesInTwoAccounts(t *testing.T) {
 			}
 			// The importer may not remove what another account keeps: it says so, and goes on.
 			if got := pgtest.Rows(t, w.url["staging"],
-				`SELECT count(*), (SELECT count(*) FROM pg_extension WHERE extname = 'aws_s3') FROM customers`); got[0] != map[bool]string{true: "500|1", false: "500|0"}[extension] {
+				`SELECT count(*), (SELECT count(*) FROM pg_extension WHERE extname = 'aws_s3')
+					FROM customers`); got[0] != map[bool]string{true: "500|1", false: "500|0"}[extension] {
 				t.Errorf("%v", got)
 			}
 		})

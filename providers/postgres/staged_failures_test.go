@@ -312,7 +312,8 @@ func TestStagedMemory(t *testing.T) {
 	m.both(`CREATE TABLE blobs (id int PRIMARY KEY, b text)`)
 	// Not to be packed, so that an object has many parts.
 	pgtest.Exec(t, m.source,
-		`INSERT INTO blobs SELECT i, (SELECT string_agg(md5(i::text || k), '') FROM generate_series(1, 300) k) FROM generate_series(1, 10000) i; ANALYZE blobs`)
+		`INSERT INTO blobs SELECT i, (SELECT string_agg(md5(i::text || k), '') FROM generate_series(1, 300) k)
+			FROM generate_series(1, 10000) i; ANALYZE blobs`)
 	m.stage()
 	var peak uint64
 	done := make(chan struct{})

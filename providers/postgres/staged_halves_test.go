@@ -19,13 +19,19 @@ import (
 // privileges.
 func shop(t testing.TB, m *moved) {
 	t.Helper()
-	m.both(`CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE, name varchar(40));
-		CREATE TABLE orders (id serial PRIMARY KEY, customer bigint NOT NULL REFERENCES customers, total numeric(10,2), net numeric GENERATED ALWAYS AS (total * 0.9) STORED);
+	m.both(`CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE,
+		name varchar(40));
+		CREATE TABLE orders (id serial PRIMARY KEY, customer bigint NOT NULL REFERENCES customers, total numeric(10,2),
+			net numeric GENERATED ALWAYS AS (total * 0.9) STORED);
 		CREATE TABLE nothing (id int); CREATE TABLE bare ();
-		CREATE INDEX ON orders (total); CREATE MATERIALIZED VIEW sums AS SELECT customer, sum(total) FROM orders GROUP BY 1; CREATE SEQUENCE free`)
+		CREATE INDEX ON orders (total); CREATE MATERIALIZED VIEW sums AS SELECT customer, sum(total) FROM orders
+			GROUP BY 1; CREATE SEQUENCE free`)
 	pgtest.Exec(t,
-		m.source, `INSERT INTO customers (email, name) SELECT 'person' || i || '@secret.example', 'Person ' || i FROM generate_series(1, 1000) i;
-		INSERT INTO orders (customer, total) SELECT 1 + i % 1000, i FROM generate_series(1, 3000) i; INSERT INTO bare SELECT FROM generate_series(1, 3); SELECT setval('free', 77); REFRESH MATERIALIZED VIEW sums; ANALYZE`)
+		m.source, `INSERT INTO customers (email, name) SELECT 'person' || i || '@secret.example', 'Person ' || i
+			FROM generate_series(1, 1000) i;
+		INSERT INTO orders (customer, total) SELECT 1 + i % 1000, i FROM generate_series(1, 3000) i;
+		INSERT INTO bare SELECT FROM generate_series(1, 3); SELECT setval('free', 77); REFRESH MATERIALIZED VIEW sums;
+		ANALYZE`)
 	m.blocks = keepAll + `
 table "public" "customers" {
   keep = ["id"]
@@ -45,7 +51,8 @@ role "reader_` + m.live() + `" {
 // arrived holds the target against what the shop must have become.
 func (m *moved) arrived() {
 	m.t.Helper()
-	m.want(`SELECT count(*), count(DISTINCT email), count(*) FILTER (WHERE email LIKE '%@example.com'), max(name) FROM customers`, "1000|1000|1000|****")
+	m.want(`SELECT count(*), count(DISTINCT email), count(*) FILTER (WHERE email LIKE '%@example.com'), max(name)
+		FROM customers`, "1000|1000|1000|****")
 	m.want(`SELECT count(*), sum(total), sum(net) FROM orders JOIN customers c ON c.id = customer`,
 		"3000|4501500.00|4051350.000")
 	m.want(`SELECT (SELECT count(*) FROM nothing), (SELECT count(*) FROM bare), (SELECT count(*) FROM sums)`,

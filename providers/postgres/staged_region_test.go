@@ -33,7 +33,8 @@ func TestAServerInAnotherRegionThanItsCluster(t *testing.T) {
 	}
 	api := rds.NewFromConfig(config)
 	w.cluster(api, "osaka")
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},` +
+		`"Action":"sts:AssumeRole"}]}`
 	if _, err := iam.NewFromConfig(config).CreateRole(t.Context(), &iam.CreateRoleInput{
 		RoleName:                 awssdk.String("osaka"),
 		AssumeRolePolicyDocument: &trust,

@@ -35,7 +35,8 @@ func TestAllMissingRightsAreSaidAtOnce(t *testing.T) {
 		BaseEndpoint: awssdk.String(w.lab.URL()),
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
 	})
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},` +
+		`"Action":"sts:AssumeRole"}]}`
 	if _, err := api.CreateRole(t.Context(), &iam.CreateRoleInput{
 		RoleName:                 awssdk.String("bare"),
 		AssumeRolePolicyDocument: &trust,

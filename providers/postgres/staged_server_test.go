@@ -74,9 +74,13 @@ func awsS3(t testing.TB, b *stagedIn, split int, urls ...string) {
 	for _, url := range urls {
 		pgtest.Exec(t, url, `CREATE SCHEMA aws_commons; CREATE SCHEMA aws_s3;
 			CREATE TYPE aws_commons._s3_uri_1 AS (bucket text, file_path text, region text);
-			CREATE FUNCTION aws_s3.query_export_to_s3(query text, s3_info aws_commons._s3_uri_1, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint)
+			CREATE FUNCTION aws_s3.query_export_to_s3(query text, s3_info aws_commons._s3_uri_1,
+				options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint,
+				OUT files_uploaded bigint, OUT bytes_uploaded bigint)
 				LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION 'not this form'; END $f$;
-			CREATE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint)
+			CREATE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text,
+				options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint,
+				OUT files_uploaded bigint, OUT bytes_uploaded bigint)
 				LANGUAGE plpgsql AS $f$
 			DECLARE said text := `+sqltext.Literal(dir)+` || '/' || md5(file_path);
 			BEGIN
@@ -206,7 +210,9 @@ func TestServerThatMiscounts(t *testing.T) {
 			}
 			if c.imported != "" {
 				pgtest.Exec(t, m.target,
-					`CREATE OR REPLACE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text, bucket text, file_path text, region text) RETURNS text LANGUAGE sql AS $$ SELECT `+sqltext.Literal(c.imported)+` $$`)
+					`CREATE OR REPLACE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text,
+						options text, bucket text, file_path text, region text) RETURNS text LANGUAGE sql AS $$
+						SELECT `+sqltext.Literal(c.imported)+` $$`)
 			}
 			r, plan := m.plan()
 			mentions(t, m.fails(r, plan), c.said)

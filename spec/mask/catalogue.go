@@ -187,7 +187,9 @@ func entries() []entry {
 			quantities, "bucket", "bucket(bounds[, { labels }])",
 			"The lower bound of the bucket that a number or a date is in, or the bucket's label; what is below the " +
 				"first bound is in the first. A text that is no number is hidden.",
-			`bucket([0, 18, 65]); bucket(["1980-01-01", "2000-01-01"]); bucket([0, 18], { labels = ["child", "adult"] })`, of(date, timestamp, smallint, integerType, bigint, numericType, floating, textual), "", decodeBucket,
+			`bucket([0, 18, 65]); bucket(["1980-01-01", "2000-01-01"]); bucket([0, 18], ` +
+				`{ labels = ["child", "adult"] })`,
+			of(date, timestamp, smallint, integerType, bigint, numericType, floating, textual), "", decodeBucket,
 		},
 		{
 			quantities, "noise", "noise(ratio)", "A number or an interval up to that part away.", `noise(0.1)`,

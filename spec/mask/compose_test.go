@@ -45,7 +45,8 @@ func (b *bench) table(typ string, values ...string) string {
 	b.t.Helper()
 	b.tables++
 	name := fmt.Sprintf("item%d", b.tables)
-	b.exec(fmt.Sprintf(`CREATE TABLE public.%s (nr int, "i" text DEFAULT 'i', k text DEFAULT 'k', d text DEFAULT 'd', s text DEFAULT 's', b text DEFAULT 'b', item text DEFAULT 'item', v %s)`, name, typ))
+	b.exec(fmt.Sprintf(`CREATE TABLE public.%s (nr int, "i" text DEFAULT 'i', k text DEFAULT 'k', d text DEFAULT 'd',
+		s text DEFAULT 's', b text DEFAULT 'b', item text DEFAULT 'item', v %s)`, name, typ))
 	for n, value := range values {
 		b.exec(fmt.Sprintf("INSERT INTO public.%s (nr, v) VALUES (%d, %s)", name, n, value))
 	}
@@ -121,7 +122,8 @@ func (b *bench) expect(text, typ string, cases ...[2]string) {
 
 func TestArraysKeepTheirForm(t *testing.T) {
 	b := newBench(t,
-		`CREATE DOMAIN mail AS varchar(40) CHECK (VALUE LIKE '%@%'); CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE pair AS (a text, n int);`)
+		`CREATE DOMAIN mail AS varchar(40) CHECK (VALUE LIKE '%@%'); CREATE TYPE mood AS ENUM ('sad', 'ok');
+			CREATE TYPE pair AS (a text, n int);`)
 	b.expect(`array(regex("[0-9]", "#"))`, "text[]", [2]string{`'{}'`, `{}`},
 		[2]string{`'{a1,NULL,b2}'`, `{a#,NULL,b#}`}, [2]string{`'{{a1,b2},{c3,NULL}}'`, `{{a#,b#},{c#,NULL}}`},
 		[2]string{`'[0:1][-1:0]={{a1,b2},{c3,"x 4"}}'`, `[0:1][-1:0]={{a#,b#},{c#,"x #"}}`},
@@ -151,7 +153,8 @@ func TestArraysKeepTheirForm(t *testing.T) {
 
 func TestRangesStayRanges(t *testing.T) {
 	b := newBench(t,
-		`CREATE TYPE textrange AS RANGE (subtype = text, collation = "C"); CREATE SCHEMA "odd ""s"; CREATE TYPE "odd ""s"."float r" AS RANGE (subtype = float8);`)
+		`CREATE TYPE textrange AS RANGE (subtype = text, collation = "C"); CREATE SCHEMA "odd ""s";
+			CREATE TYPE "odd ""s"."float r" AS RANGE (subtype = float8);`)
 	b.expect(`range(truncate(10))`, "int4range", [2]string{`'[11,25)'`, `[10,20)`}, [2]string{`'empty'`, `empty`},
 		[2]string{`'[11,)'`, `[10,)`}, [2]string{`'(,)'`, `(,)`}, [2]string{`'[12,13)'`, `[10,11)`},
 		[2]string{`'(,-3]'`, `(,-10)`})
@@ -185,9 +188,12 @@ func TestRangesStayRanges(t *testing.T) {
 }
 
 func TestFieldsOfComposites(t *testing.T) {
-	b := newBench(t, `CREATE SCHEMA "odd s"; CREATE TYPE place AS (zip varchar(5), "odd ""field" text, "Ünï $" int); CREATE TYPE "odd s"."Person ""x""" AS (name text, home place, tags text[]);
-		CREATE TABLE row_of (a int, gone text, b text); ALTER TABLE row_of DROP COLUMN gone; CREATE DOMAIN dplace AS place;`)
-	const home = `fields({ zip = partial(1, "*", 0), "odd \"field" = fixed("x", { keep_null = true }) }, { keep = ["Ünï $"] })`
+	b := newBench(t, `CREATE SCHEMA "odd s"; CREATE TYPE place AS (zip varchar(5), "odd ""field" text, "Ünï $" int);
+		CREATE TYPE "odd s"."Person ""x""" AS (name text, home place, tags text[]);
+		CREATE TABLE row_of (a int, gone text, b text); ALTER TABLE row_of DROP COLUMN gone;
+		CREATE DOMAIN dplace AS place;`)
+	const home = `fields({ zip = partial(1, "*", 0), "odd \"field" = fixed("x", { keep_null = true }) }, ` +
+		`{ keep = ["Ünï $"] })`
 	b.expect(home, "public.place", [2]string{`ROW('12345', 'secret', 7)`, `(1****,x,7)`},
 		[2]string{`ROW(NULL, NULL, NULL)`, `(,,)`}, [2]string{`ROW('1', NULL, NULL)`, `(*,,)`})
 	b.expect(home, "public.dplace", [2]string{`ROW('12345', 'secret', 7)`, `(1****,x,7)`})
@@ -198,9 +204,11 @@ func TestFieldsOfComposites(t *testing.T) {
 	b.expect(`fields({ b = fixed("x") }, { keep = ["a"] })`, "public.row_of", [2]string{`ROW(1, 'secret')`, `(1,x)`})
 	table := b.table("public.place")
 	for text, want := range map[string]string{
-		`fields({ zip = token({ length = 8 }), "odd \"field" = hash() }, { keep = ["Ünï $"] })`: `field "zip": token on v (character varying(5)): the result can have 8 characters`,
-		`fields({ zipp = fixed("1") }, { keep = ["zip"] })`:                                     `no field "zipp". Did you mean "zip"?; nobody decided "odd \"field", "Ünï $"`,
-		`fields({}, { keep = ["zip"] })`:                                                        `nobody decided`,
+		`fields({ zip = token({ length = 8 }), "odd \"field" = hash() }, ` +
+			`{ keep = ["Ünï $"] })`: `field "zip": token on v (character varying(5)): the result can have 8 characters`,
+		`fields({ zipp = fixed("1") }, ` +
+			`{ keep = ["zip"] })`: `no field "zipp". Did you mean "zip"?; nobody decided "odd \"field", "Ünï $"`,
+		`fields({}, { keep = ["zip"] })`: `nobody decided`,
 	} {
 		if _, err := b.compile(text, table); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", text, err, want)
@@ -212,7 +220,9 @@ func TestHstoreWithoutItsSchemaOnThePath(t *testing.T) {
 	b := newBench(t, `CREATE SCHEMA "ext s"; CREATE EXTENSION hstore SCHEMA "ext s"`)
 	const typ = `"ext s".hstore`
 	const value = `'email=>a@b.c, n=>1, "k''\"y\\"=>secret, x=>NULL, ""=>empty'`
-	b.expect(`hstore({ email = fixed("e"), "k'\"y\\" = fixed("k"), "" = fixed("s"), x = partial(1, "*", 1), none = keep() })`, typ, [2]string{value, `""=>"s", "n"=>"1", "x"=>NULL, "email"=>"e", "k'\"y\\"=>"k"`}, [2]string{`''`, ``})
+	b.expect(`hstore({ email = fixed("e"), "k'\"y\\" = fixed("k"), "" = fixed("s"), x = partial(1, "*", `+
+		`1), none = keep() })`, typ, [2]string{value, `""=>"s", "n"=>"1", "x"=>NULL, "email"=>"e", "k'\"y\\"=>"k"`},
+		[2]string{`''`, ``})
 	b.expect(`hstore({ email = keep() }, { otherwise = null_value() })`, typ, [2]string{
 		value, `""=>NULL, "n"=>NULL, "x"=>NULL, "email"=>"a@b.c", "k'\"y\\"=>NULL`,
 	})
@@ -231,7 +241,8 @@ func TestWhenNestsAndReadsOtherColumns(t *testing.T) {
 	b := newBench(t, "")
 	table := b.table("text", "'secret'", "'other'", "NULL")
 	e,
-		err := b.compile(`when("k = 'x'", fixed("a"), when("d = 'd' and v like 's%'", fixed("b"), when("s is null", fixed("c"), sql("upper(b) || i"))))`, table)
+		err := b.compile(`when("k = 'x'", fixed("a"), when("d = 'd' and v like 's%'", fixed("b"), when("s is null", `+
+		`fixed("c"), sql("upper(b) || i"))))`, table)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,8 @@ func TestExposes(t *testing.T) {
 		{
 			`regex("[0-9]", "#")`, `regex("zzz", "#", { unmatched = "keep" })`,
 			[]string{
-				`regex("[0-9]", "#") becomes regex("zzz", "#", { unmatched = "keep" }): whether that leaves more of the value cannot be told`,
+				`regex("[0-9]", "#") becomes regex("zzz", "#", { unmatched = "keep" }): whether that leaves more of ` +
+					`the value cannot be told`,
 			},
 		},
 		{
@@ -57,7 +58,8 @@ func TestExposes(t *testing.T) {
 		{`partial(1, "*", 0)`, `shape()`, nil},
 		{`partial(1, "*", 0)`, `token()`, nil},
 		{`partial(1, "*", 0)`, `digits({ keep_last = 64 })`, []string{
-			`partial(1, "*", 0) becomes digits({ keep_last = 64 }): whether that leaves more of the value cannot be told`}},
+			`partial(1, "*", 0) becomes digits({ keep_last = 64 }): whether that leaves more of the ` +
+				`value cannot be told`}},
 		{`sql("v / 100")`, `noise(0.00001)`, []string{
 			`sql("v / 100") becomes noise(0.00001): whether that leaves more of the value cannot be told`}},
 		{`keep()`, `noise(0.00001)`, nil},

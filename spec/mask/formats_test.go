@@ -425,7 +425,9 @@ func TestNamesOfColumnsDoNotMatter(t *testing.T) {
 					return "", false
 				}
 				var got string
-				sql := fmt.Sprintf(`SELECT coalesce(string_agg(%s, '|'), 'NULL') FROM (SELECT unnest(ARRAY['Ab-12', 'word', '4111 1111 1111 1111', 'DE89370400440532013000', '10.1.2.3']) AS "%s", 'r' AS "%s" OFFSET 0) AS t`, e.SQL, column, other)
+				sql := fmt.Sprintf(`SELECT coalesce(string_agg(%s, '|'), 'NULL')
+					FROM (SELECT unnest(ARRAY['Ab-12', 'word', '4111 1111 1111 1111', 'DE89370400440532013000',
+					'10.1.2.3']) AS "%s", 'r' AS "%s" OFFSET 0) AS t`, e.SQL, column, other)
 				if err := m.conn.QueryRow(context.Background(), sql).Scan(&got); err != nil {
 					t.Fatalf("%s on a column %s beside %s: %v", call, column, other, err)
 				}

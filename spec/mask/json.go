@@ -48,7 +48,8 @@ func decodeJSON(a *args) (kind, error) {
 	}
 	if m.rest.drop && m.root.looksDeep(map[*state]bool{}) {
 		return nil,
-			errors.New(`a path with .. goes with otherwise = null_value(), not with "drop": what leads to a place that is named everywhere would have to stay`)
+			errors.New(`a path with .. goes with otherwise = null_value(), not with "drop": what leads to a place ` +
+				`that is named everywhere would have to stay`)
 	}
 	return m, nil
 }
@@ -84,7 +85,8 @@ func (m jsonMask) compile(c Column) (Expr, error) {
 // Storable is a json value as jsonb. What json holds and jsonb cannot becomes null, because it would stop the copy: a
 // NUL, half of a surrogate pair, a number beyond numeric.
 func Storable(json string) string {
-	const lone = `\\u0000|\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]`
+	const lone = `\\u0000|\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|` +
+		`(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]`
 	const huge = `(^|[:,[])\s*-?[0-9.]+[eE][+-]?0*[1-9][0-9]{4}` // not in the middle of a text such as an uuid
 	return fmt.Sprintf("(CASE WHEN strpos(%s::text, %s) > 0 AND %s::text ~ %s OR %s::text ~ %s "+
 		"THEN 'null' ELSE %s::jsonb END)", json, sqltext.Literal(`\u`), json, sqltext.Literal(lone), json,

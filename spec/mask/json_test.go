@@ -54,9 +54,12 @@ func TestJSONPaths(t *testing.T) {
 			`{"a": ["M", ["M", 3]], "b": ["M", 2]}`,
 		},
 		{
-			`json({ "$['a b'].c" = fixed("M"), "$[\"q\\\"\\\\\"]" = fixed("Q"), "$['it\\'s']" = fixed("S"), "$[\"\"]" = fixed("E"), "$['[*]']" = fixed("B"), "$.氏名" = fixed("N"), "$['$']" = fixed("D"), "$['*']" = fixed("W") })`,
+			`json({ "$['a b'].c" = fixed("M"), "$[\"q\\\"\\\\\"]" = fixed("Q"), "$['it\\'s']" = fixed("S"), ` +
+				`"$[\"\"]" = fixed("E"), "$['[*]']" = fixed("B"), "$.氏名" = fixed("N"), "$['$']" = fixed("D"), ` +
+				`"$['*']" = fixed("W") })`,
 			`{"a b": {"c": 1}, "q\"\\": 1, "it's": 1, "": 1, "[*]": 1, "氏名": "山田", "$": 1, "*": 1, "x": [1]}`,
-			`{"a b": {"c": "M"}, "q\"\\": "Q", "it's": "S", "": "E", "[*]": "B", "氏名": "N", "$": "D", "*": "W", "x": [1]}`,
+			`{"a b": {"c": "M"}, "q\"\\": "Q", "it's": "S", "": "E", "[*]": "B", "氏名": "N", "$": "D", ` +
+				`"*": "W", "x": [1]}`,
 		},
 		{
 			`json({ "$.a" = keep() }, { otherwise = fixed("R") })`,
@@ -78,7 +81,9 @@ func TestJSONPaths(t *testing.T) {
 		{`json({ "$.*" = fixed("M"), "$[*]" = fixed("E") }, { otherwise = "drop" })`, `["secret"]`, `["E"]`},
 		// Types stay where the mask is for them.
 		{
-			`json({ "$.n" = truncate(10), "$.s" = truncate(2), "$.b" = fixed(true), "$.f" = fixed(0), "$.o" = truncate(3) })`, `{"n": 17.5, "s": "secret", "b": false, "f": 5, "o": {"a": 1}}`, `{"n": 10, "s": "se", "b": true, "f": 0, "o": "{\"a"}`,
+			`json({ "$.n" = truncate(10), "$.s" = truncate(2), "$.b" = fixed(true), "$.f" = fixed(0), ` +
+				`"$.o" = truncate(3) })`, `{"n": 17.5, "s": "secret", "b": false, "f": 5, "o": {"a": 1}}`,
+			`{"n": 10, "s": "se", "b": true, "f": 0, "o": "{\"a"}`,
 		},
 		{
 			`json({ "$.a" = noise(0.5), "$.b" = noise(0.5), "$.c" = noise(0.5) })`,

@@ -33,7 +33,8 @@ func (t *paths) place(path string) *place {
 }
 
 // step reads one step: .a .* ..a ..* [3] [*] ["a b"] ['a b'] ..["a b"]
-var step = regexp.MustCompile(`^(?:(\.\.?)(?:(\*)|([\p{L}_][\p{L}\p{M}\p{N}_-]*))|(\.\.)?\[(?:(\*)|(\d+)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\])`)
+var step = regexp.MustCompile(`^(?:(\.\.?)(?:(\*)|([\p{L}_][\p{L}\p{M}\p{N}_-]*))|(\.\.)?\[(?:(\*)|(\d+)|"((?:[^"\\]|` +
+	`\\.)*)"|'((?:[^'\\]|\\.)*)')\])`)
 
 func (t *paths) add(path string, m *Mask) error {
 	rest, ok := strings.CutPrefix(path, "$")

@@ -115,9 +115,13 @@ func (m matrix) check(t *testing.T, c typeCase, table, name, call string, e mask
 	text := "public." + table
 	var got measured
 	err := m.conn.QueryRow(ctx,
-		fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE r.v::text IS NULL), count(*) FILTER (WHERE (t.v::text IS NULL) <> (r.v::text IS NULL)),
-		count(*) FILTER (WHERE t.v::text = '' AND r.v::text <> ''), count(*) FILTER (WHERE t.again IS DISTINCT FROM r.v::text), count(*) FILTER (WHERE t.v::text = r.v::text AND t.v::text <> ''),
-		count(DISTINCT lower(t.v::text)) FILTER (WHERE t.n > 100), count(DISTINCT r.v::text) FILTER (WHERE t.n > 100), coalesce(max(%s), 0), count(*) FILTER (WHERE %s > %s)
+		fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE r.v::text IS NULL),
+			count(*) FILTER (WHERE (t.v::text IS NULL) <> (r.v::text IS NULL)),
+		count(*) FILTER (WHERE t.v::text = '' AND r.v::text <> ''),
+			count(*) FILTER (WHERE t.again IS DISTINCT FROM r.v::text), count(*) FILTER (WHERE t.v::text = r.v::text
+			AND t.v::text <> ''),
+		count(DISTINCT lower(t.v::text)) FILTER (WHERE t.n > 100), count(DISTINCT r.v::text) FILTER (WHERE t.n > 100),
+			coalesce(max(%s), 0), count(*) FILTER (WHERE %s > %s)
 		FROM (SELECT n, v, (%s)::text AS again FROM ONLY %s) AS t JOIN public.%s_copy AS r USING (n)`,
 			length("r.v"), length("r.v"), length("t.v"), e.SQL, text, table)).
 		Scan(&got.rows, &got.nulls, &got.wrongNull, &got.emptied, &got.changedAgain, &got.raw, &got.distinctIn,

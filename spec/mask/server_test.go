@@ -106,9 +106,11 @@ var cases = []struct {
 	{`array(email())`, "text[]", []string{"'{a@b.c,NULL,d@e.f}'", "'{}'", "'{{a,b},{c,d}}'"}},
 	{`array(noise(0.5))`, "integer[]", []string{"'{1000,2000,NULL}'"}},
 	{
-		`json({ "$.contact.email" = email(), "$.ssn" = null_value(), "$.items[*].name" = token(), "$[\"a b\"]" = fixed("x"), "$.list[1]" = hash() })`, "jsonb",
+		`json({ "$.contact.email" = email(), "$.ssn" = null_value(), "$.items[*].name" = token(), ` +
+			`"$[\"a b\"]" = fixed("x"), "$.list[1]" = hash() })`, "jsonb",
 		[]string{
-			`'{"contact": {"email": "a@b.c", "n": 1}, "ssn": "1", "items": [{"name": "x", "k": 2}, {"other": 1}, 5], "a b": {"deep": true}, "list": ["p", "q"]}'`,
+			`'{"contact": {"email": "a@b.c", "n": 1}, "ssn": "1", "items": [{"name": "x", "k": 2}, {"other": 1}, 5], ` +
+				`"a b": {"deep": true}, "list": ["p", "q"]}'`,
 			`'{"contact": null, "items": {}}'`, `'[1]'`, `'"scalar"'`, `'null'`, `'{}'`,
 			`'{"contact": {"email": null}}'`,
 		},

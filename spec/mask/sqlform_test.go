@@ -28,9 +28,11 @@ CREATE TYPE mal.pair AS (m mal.mood, t text);
 CREATE TYPE mal.moods AS RANGE (subtype = mal.mood);
 CREATE DOMAIN mal.feeling AS mal.mood CHECK (mal.check('x'));
 CREATE DOMAIN mal.word AS text CHECK (mal.check(VALUE));
-CREATE TABLE mal.t (n int, mood mal.mood, list mal.mood[], pair mal.pair, pairs mal.pair[], span mal.moods, feeling mal.feeling,
+CREATE TABLE mal.t (n int, mood mal.mood, list mal.mood[], pair mal.pair, pairs mal.pair[], span mal.moods,
+	feeling mal.feeling,
 	word mal.word, words mal.word[], grid mal.word[]);
-INSERT INTO mal.t VALUES (1, 'ok', '{sad,NULL}', '(ok,a)', '{"(ok,a)",NULL}', '[sad,ok)', 'ok', 'w', '{a,NULL}', '{{a,b},{c,d}}');
+INSERT INTO mal.t VALUES (1, 'ok', '{sad,NULL}', '(ok,a)', '{"(ok,a)",NULL}', '[sad,ok)', 'ok', 'w', '{a,NULL}',
+	'{{a,b},{c,d}}');
 INSERT INTO mal.t (n) VALUES (2);
 INSERT INTO mal.t (n, pair, pairs) VALUES (3, ROW(NULL, NULL), ARRAY[ROW(NULL, NULL)::mal.pair, NULL]);
 CREATE FUNCTION mal.of(mal.mood) RETURNS text LANGUAGE sql AS 'SELECT mal.evil(enum_out($1)::text)';

@@ -25,11 +25,13 @@ batch session_type tenant organization store shop warehouse location channel cat
 var codes = set(`error status response return exit reason http cost gl hs airport iata icao promo`)
 
 // numbered are words before number for what is a number of a thing.
-var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt voucher delivery version build flight page line`)
+var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation ` +
+	`receipt voucher delivery version build flight page line`)
 
 // someones are things that tell of a person whom they stand beside: where he was, went to school, what he was treated
 // with.
-var someones = set(`location place school city town state event test lab drug medicine symptom procedure question answer survey quiz exam course hotel message`)
+var someones = set(`location place school city town state event test lab drug medicine symptom procedure question ` +
+	`answer survey quiz exam course hotel message`)
 
 // thingHeads are words that say something of a thing, and nothing of a person, in a table of things only.
 var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body headline number details alias short long

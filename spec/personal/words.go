@@ -114,7 +114,8 @@ var deeds = set(`order invoice cart shipment task project event survey quiz exam
 symptom job policy ledger journal`)
 
 // firms are words for companies: a name in a table of them, or after such a word, is a company's.
-var firms = set(`organization company supplier vendor firm employer merchant corporation business manufacturer retailer reseller distributor agency torihikisaki tokuisaki shiiresaki kaisha`)
+var firms = set(`organization company supplier vendor firm employer merchant corporation business manufacturer ` +
+	`retailer reseller distributor agency torihikisaki tokuisaki shiiresaki kaisha`)
 
 // otherWords help to cut names that are run together; they decide nothing.
 var otherWords = set(`billing shipping delivery ship bill home work office business mailing residential permanent temporary current previous primary secondary

@@ -275,7 +275,8 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 	arn := role(t, c, "export", trustService("rds.amazonaws.com"), `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload"],"Resource":"arn:aws:s3:::shop/runs/*"},
 		{"Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::shop/runs/secret/*"},
-		{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.ap-northeast-1.amazonaws.com"}}}]}`)
+		{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"*",
+			"Condition":{"StringEquals":{"kms:ViaService":"s3.ap-northeast-1.amazonaws.com"}}}]}`)
 	simulate := func(action, resource string, context ...types.ContextEntry) types.EvaluationResult {
 		t.Helper()
 		out := must[*iam.SimulatePrincipalPolicyOutput](t)(c.iam.SimulatePrincipalPolicy(ctx,

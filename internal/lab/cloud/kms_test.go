@@ -240,10 +240,14 @@ func TestRightsOnKeys(t *testing.T) {
 		},
 		"a condition on the service is not met by a direct call": {
 			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + target +
-				`:root"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.ap-northeast-1.amazonaws.com"}}}`, allow("kms:*", "*"), target, false,
+				`:root"},"Action":"kms:GenerateDataKey","Resource":"*",` +
+				`"Condition":{"StringEquals":{"kms:ViaService":"s3.ap-northeast-1.amazonaws.com"}}}`,
+			allow("kms:*", "*"), target, false,
 		},
 		"a condition on the caller's account": {
-			`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"` + target + `"}}}`, allow("kms:*", "*"), target, true,
+			`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:GenerateDataKey","Resource":"*",` +
+				`"Condition":{"StringEquals":{"kms:CallerAccount":"` + target + `"}}}`, allow("kms:*", "*"), target,
+			true,
 		},
 		"a deny in the key's policy wins": {
 			`{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*"}`, allow("kms:*", "*"),

@@ -147,7 +147,8 @@ func TestClonesAcrossAccounts(t *testing.T) {
 	shut := newKey(t, from, "")
 	open := newKey(t, from, keyPolicy(rootStatement(source),
 		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+target+
-			`:root"},"Action":["kms:CreateGrant","kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}`))
+			`:root"},"Action":["kms:CreateGrant","kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*",`+
+			`"kms:DescribeKey"],"Resource":"*"}`))
 	arns := map[string]string{}
 	for name, key := range map[string]*string{"shut": &shut, "open": &open, "standard": nil} {
 		arns[name] = *newCluster(t, from, name, func(in *rds.CreateDBClusterInput) {
@@ -345,7 +346,9 @@ func TestAssociatedRoles(t *testing.T) {
 	c := admin(t, lab, source)
 	newCluster(t, c, "prod")
 	trust := func(cluster string) string {
-		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + source + `"},"ArnLike":{"aws:SourceArn":"arn:aws:rds:` + region + `:` + source + `:cluster:` + cluster + `"}}}]}`
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},` +
+			`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + source +
+			`"},"ArnLike":{"aws:SourceArn":"arn:aws:rds:` + region + `:` + source + `:cluster:` + cluster + `"}}}]}`
 	}
 	good, bad := role(t, c, "export", trust("*")), role(t, c, "import", trust("refresh-*"))
 	add := func(c clients, arn, feature string) error {

@@ -242,7 +242,8 @@ func TestBucketSettings(t *testing.T) {
 			`:role/missing"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/*"}`), "MalformedPolicy")
 		says(t, policy(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/*"}`),
 			"AccessDenied", "BlockPublicPolicy")
-		tls := `{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::shop","arn:aws:s3:::shop/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+		tls := `{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::shop",` +
+			`"arn:aws:s3:::shop/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
 		ok(t, policy(tls))
 		if got := must[*s3.GetBucketPolicyOutput](t)(c.s3.GetBucketPolicy(ctx,
 			&s3.GetBucketPolicyInput{Bucket: b})); *got.Policy != keyPolicy(tls) {
@@ -528,7 +529,8 @@ func TestAcrossAccounts(t *testing.T) {
 			`{"Effect":"Allow","Principal":{"AWS":"`+importer+
 				`"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::transfer/runs/*"}`,
 			`{"Effect":"Allow","Principal":{"AWS":"`+importer+
-				`"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::transfer","Condition":{"StringLike":{"s3:prefix":"runs/*"}}}`)),
+				`"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::transfer",`+
+				`"Condition":{"StringLike":{"s3:prefix":"runs/*"}}}`)),
 	}))
 
 	_, err = get(session, "transfer", "runs/open")

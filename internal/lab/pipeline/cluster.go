@@ -38,7 +38,9 @@ func (l *Lab) Config(profile string) aws.Config {
 // makeRunner makes the role that shoji works as. It may do everything here; docs/permissions.md says what it needs.
 func makeRunner(ctx context.Context, config aws.Config) error {
 	api := iam.NewFromConfig(config)
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalAccount":["111111111111","222222222222"]}}}]}`
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},` +
+		`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalAccount":["111111111111",` +
+		`"222222222222"]}}}]}`
 	_, err := api.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String(Runner), AssumeRolePolicyDocument: &trust})
 	if err == nil {
 		_, err = api.PutRolePolicy(ctx, &iam.PutRolePolicyInput{

@@ -77,7 +77,8 @@ func script(ctx context.Context, c *pgx.Conn, text string) error {
 // restartSequences lets new rows come after those that were made.
 func restartSequences(ctx context.Context, c *pgx.Conn) error {
 	const identities = `
-		SELECT format('SELECT setval(%L, (SELECT coalesce(max(%I), 1) FROM %I.%I))', pg_get_serial_sequence(format('%I.%I', n.nspname, r.relname), a.attname), a.attname, n.nspname, r.relname)
+		SELECT format('SELECT setval(%L, (SELECT coalesce(max(%I), 1) FROM %I.%I))',
+			pg_get_serial_sequence(format('%I.%I', n.nspname, r.relname), a.attname), a.attname, n.nspname, r.relname)
 		FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
 		WHERE n.nspname IN ('public', 'support', 'audit') AND r.relkind IN ('r', 'p') AND NOT r.relispartition
 		  AND (a.attidentity <> '' OR a.attname = 'id' AND a.atthasdef)

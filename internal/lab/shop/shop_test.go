@@ -99,8 +99,10 @@ func TestFill(t *testing.T) {
 	}
 	// New rows come after those that were made.
 	pgtest.Exec(t,
-		url, `INSERT INTO customers (locale, first_name, last_name, email, password_hash) VALUES ('en', 'New', 'Customer', 'new.customer@mail.example', '\x00');
-		INSERT INTO orders (public_id, customer_id, ship_to, total) SELECT gen_random_uuid(), max(customer_id), max(id), 0 FROM addresses;
+		url, `INSERT INTO customers (locale, first_name, last_name, email, password_hash)
+			VALUES ('en', 'New', 'Customer', 'new.customer@mail.example', '\x00');
+		INSERT INTO orders (public_id, customer_id, ship_to, total) SELECT gen_random_uuid(), max(customer_id), max(id),
+			0 FROM addresses;
 		UPDATE customers SET points = 1 WHERE id = 1;
 		INSERT INTO events (at, kind, path) VALUES (now(), 'view', '/');
 		INSERT INTO products (sku, name, name_ja, price) VALUES ('new', 'new', '新', 1)`)

@@ -171,7 +171,9 @@ DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 			_, err := a.KMS.PutKeyPolicy(context.Background(), &kms.PutKeyPolicyInput{
 				KeyId:      &source,
 				PolicyName: awssdk.String("default"),
-				Policy:     awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}` + statements + `]}`),
+				Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+					`"Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}` +
+					statements + `]}`),
 			})
 			w.ok(err)
 		}

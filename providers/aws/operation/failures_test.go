@@ -195,7 +195,8 @@ func TestASessionThatCannotBeRenewedIsSaid(t *testing.T) {
 
 func TestARoleThatTurnsInvalid(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
-	trust := `{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:rds:*:*:cluster:%s"}}}`
+	trust := `{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole",` +
+		`"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:rds:*:*:cluster:%s"}}}`
 	role := w.roleFor("export", "/", fmt.Sprintf(trust, "shop-prod"))
 	shopWith(t, w)
 	in := w.copyWithRole(role)

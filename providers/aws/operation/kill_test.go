@@ -121,7 +121,8 @@ func (w *world) key(place string, statements ...string) string {
 	return *out.KeyMetadata.Arn
 }
 
-const letStaging = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"kms:*","Resource":"*"}`
+const letStaging = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},` +
+	`"Action":"kms:*","Resource":"*"}`
 
 func encrypted(key string) func(*rds.CreateDBClusterInput) {
 	return func(in *rds.CreateDBClusterInput) {

@@ -82,7 +82,8 @@ func TestRightsAreCheckedBeforeAnythingChanges(t *testing.T) {
 		mentions(t, errors, "AWS would refuse this plan",
 			"rds:RestoreDBClusterToPointInTime on arn:aws:rds:ap-northeast-1:111111111111:cluster:shoji-(run)-",
 			"rds:DeleteDBCluster", "rds:AddTagsToResource",
-			`{"Effect":"Allow","Action":["rds:DeleteDBCluster"],"Resource":["arn:aws:rds:ap-northeast-1:111111111111:cluster:shoji-*"]}`)
+			`{"Effect":"Allow","Action":["rds:DeleteDBCluster"],`+
+				`"Resource":["arn:aws:rds:ap-northeast-1:111111111111:cluster:shoji-*"]}`)
 		if got := w.changing(from); len(got) > 0 {
 			t.Errorf("something was called: %v", got)
 		}
@@ -145,7 +146,8 @@ func TestTheCallerIsARoleWithAPath(t *testing.T) {
 
 func TestKeysAreCheckedForWhoUsesThem(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
-	locked := `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/admin"},"Action":"kms:*","Resource":"*"}`
+	locked := `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/admin"},` +
+		`"Action":"kms:*","Resource":"*"}`
 	key := w.key("prod")
 	shopWith(t, w, encrypted(key))
 	simulate := allow("arn:aws:iam::111111111111:user/runner", "iam:SimulatePrincipalPolicy")
@@ -156,7 +158,8 @@ func TestKeysAreCheckedForWhoUsesThem(t *testing.T) {
 	w.refused(text, "kms:CreateGrant on "+key+" is denied", `"kms:GrantIsForAWSResource":["true"]`)
 
 	w.user(append(rds, allow(key, "kms:DescribeKey", "kms:GetKeyPolicy"),
-		fmt.Sprintf(`{"Effect":"Allow","Action":"kms:CreateGrant","Resource":%q,"Condition":{"Bool":{"kms:GrantIsForAWSResource":"true"}}}`, key))...)
+		fmt.Sprintf(`{"Effect":"Allow","Action":"kms:CreateGrant","Resource":%q,`+
+			`"Condition":{"Bool":{"kms:GrantIsForAWSResource":"true"}}}`, key))...)
 	if errors, warnings := problems(second(w.build(text))); errors != "" ||
 		strings.Contains(warnings, "could not be checked") {
 		t.Errorf("%s%s", errors, warnings)
@@ -169,7 +172,8 @@ func TestKeysAreCheckedForWhoUsesThem(t *testing.T) {
 		KeyId:      &key,
 		PolicyName: awssdk.String("default"),
 		Policy: awssdk.String(`{"Version":"2012-10-17","Statement":[` + locked +
-			`,{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/runner"},"Action":["kms:GetKeyPolicy","kms:DescribeKey"],"Resource":"*"}]}`),
+			`,{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/runner"},` +
+			`"Action":["kms:GetKeyPolicy","kms:DescribeKey"],"Resource":"*"}]}`),
 	})
 	w.ok(err)
 	w.user(append(rds, allow(key, "kms:*"))...)

@@ -19,9 +19,12 @@ import (
 )
 
 // circle are tables that refer to each other, with a key that waits for the end of a transaction.
-const circle = `CREATE TABLE a (id int PRIMARY KEY, b int, UNIQUE (b) DEFERRABLE); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b; `
+const circle = `CREATE TABLE a (id int PRIMARY KEY, b int, UNIQUE (b) DEFERRABLE);
+	CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
+	ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b; `
 
-const circleRows = `BEGIN; SET LOCAL session_replication_role = replica; INSERT INTO a VALUES (1, 1), (2, 2); INSERT INTO b VALUES (1, 1), (2, 2); COMMIT; `
+const circleRows = `BEGIN; SET LOCAL session_replication_role = replica; INSERT INTO a VALUES (1, 1), (2, 2);
+	INSERT INTO b VALUES (1, 1), (2, 2); COMMIT; `
 
 // circled makes both clusters with the circle, and a user of the target who owns nothing and may set nothing.
 func circled(t *testing.T) *world {
@@ -94,7 +97,9 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 	w.group("shared", "shop-staging", "shop-other")
 	plan := w.plan(text)
 	mentions(t, statements(plan), "refresh.nightly.foreign_keys.relax (after [preflight])",
-		`aws.staging: rds:ModifyDBClusterParameterGroup shared {"DBClusterParameterGroupName":"shared","Parameters":[{"ApplyMethod":"immediate","ParameterName":"session_replication_role","ParameterValue":"replica"}]}`,
+		`aws.staging: rds:ModifyDBClusterParameterGroup shared {"DBClusterParameterGroupName":"shared",`+
+			`"Parameters":[{"ApplyMethod":"immediate","ParameterName":"session_replication_role",`+
+			`"ParameterValue":"replica"}]}`,
 		"postgres:SHOW session_replication_role shop-staging until a new session on every instance says replica",
 		"refresh.nightly.replace (after [refresh.nightly.foreign_keys.relax])",
 		"refresh.nightly.foreign_keys.restore (after [refresh.nightly.replace])",

@@ -32,14 +32,17 @@ func TestCheckUndo(t *testing.T) {
 		},
 		"the parameter": {
 			"rds:ResetDBClusterParameterGroup", "g",
-			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ApplyMethod":"immediate"}]}`, true,
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role",` +
+				`"ApplyMethod":"immediate"}]}`, true,
 		},
 		"the parameter as it was": {
 			"rds:ModifyDBClusterParameterGroup", "g",
-			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"local"}]}`, true},
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role",` +
+				`"ParameterValue":"local"}]}`, true},
 		"the parameter as a run sets it": {
 			"rds:ModifyDBClusterParameterGroup", "g",
-			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role","ParameterValue":"Replica"}]}`, false},
+			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"session_replication_role",` +
+				`"ParameterValue":"Replica"}]}`, false},
 		"another parameter": {
 			"rds:ModifyDBClusterParameterGroup", "g",
 			`{"DBClusterParameterGroupName":"g","Parameters":[{"ParameterName":"rds.force_ssl","ParameterValue":"0"}]}`,

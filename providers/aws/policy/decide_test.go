@@ -11,13 +11,19 @@ func TestDecide(t *testing.T) {
 		`"},"Action":["kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},
 		{"Effect":"Allow","Principal":{"AWS":"` + other +
 		`"},"Action":"kms:Encrypt","Resource":"*","Condition":{"NumericLessThan":{"x":"1"}}},
-		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ReEncryptTo","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"a"}}},
-		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},
-		{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/export/nightly"},"Action":"kms:Encrypt","Resource":"*"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ReEncryptTo","Resource":"*",
+			"Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"a"}}},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*",
+			"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},
+		{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/export/nightly"},
+			"Action":"kms:Encrypt","Resource":"*"},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Verify","Resource":"*"},
-		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:GetPublicKey","Resource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"},
-		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ListGrants","NotResource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"},
-		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:RetireGrant","Resource":"arn:aws:kms:*:*:alias/${aws:username}"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:GetPublicKey",
+			"Resource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ListGrants",
+			"NotResource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:RetireGrant",
+			"Resource":"arn:aws:kms:*:*:alias/${aws:username}"},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:TagResource","Resource":"*",
 			"Condition":{"StringNotEquals":{"kms:ViaService":"${aws:PrincipalTag/service}"}}},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:Sign","Resource":"*"}]}`)
@@ -58,7 +64,9 @@ func TestDecide(t *testing.T) {
 		}
 	}
 	trust,
-		err := Parse(`{"Statement":{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1"},"ArnLike":{"aws:SourceArn":"arn:aws:rds:r:1:cluster:shoji-*"}}}}`)
+		err := Parse(`{"Statement":{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},` +
+		`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1"},` +
+		`"ArnLike":{"aws:SourceArn":"arn:aws:rds:r:1:cluster:shoji-*"}}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}

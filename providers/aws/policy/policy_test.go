@@ -22,8 +22,10 @@ func allow(inside string) string {
 }
 
 func TestEqual(t *testing.T) {
-	const two = `{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Sid":"B","Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
-	const swapped = `{"Version":"2012-10-17","Statement":[{"Sid":"B","Effect":"Deny","Action":"s3:*","Resource":"*"},{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+	const two = `{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":"s3:GetObject",` +
+		`"Resource":"*"},{"Sid":"B","Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
+	const swapped = `{"Version":"2012-10-17","Statement":[{"Sid":"B","Effect":"Deny","Action":"s3:*","Resource":"*"},` +
+		`{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
 	for name, c := range map[string]struct {
 		a, b string
 		same bool
@@ -190,11 +192,16 @@ func TestWidenedAndNarrowed(t *testing.T) {
 func TestDiff(t *testing.T) {
 	const root = `{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"}`
 	a := parse(t, `{"Version":"2012-10-17","Statement":[`+root+`,
-		{"Sid":"Import","Effect":"Allow","Principal":{"AWS":"AROAEXAMPLE"},"Action":["kms:Decrypt","kms:Encrypt"],"Resource":"*"},
-		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:role/old"},"Action":"kms:Decrypt","Resource":"*"}]}`)
+		{"Sid":"Import","Effect":"Allow","Principal":{"AWS":"AROAEXAMPLE"},"Action":["kms:Decrypt","kms:Encrypt"],
+			"Resource":"*"},
+		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:role/old"},"Action":"kms:Decrypt",
+			"Resource":"*"}]}`)
 	b := parse(t, `{"Version":"2012-10-17","Statement":[
-		{"Sid":"Import","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:role/import"},"Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},
-		{"Sid":"Export","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/export"},"Action":"kms:GenerateDataKey","Resource":"*"},`+root+`]}`)
+		{"Sid":"Import","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:role/import"},
+			"Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*",
+				"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},
+		{"Sid":"Export","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/export"},
+			"Action":"kms:GenerateDataKey","Resource":"*"},`+root+`]}`)
 	var got []string
 	for _, c := range Diff(a, b) {
 		got = append(got, c.Text()...)

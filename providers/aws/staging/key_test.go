@@ -29,7 +29,8 @@ func TestKeysOfSeals(t *testing.T) {
 		})
 		return &staging.Bucket{Name: b.Name, Owner: b.Owner, Explain: b.Explain, KMS: client, KeyName: arn}
 	}
-	through := `{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.` + lab.Region() + `.amazonaws.com"}}}`
+	through := `{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*",` +
+		`"Condition":{"StringEquals":{"kms:ViaService":"s3.` + lab.Region() + `.amazonaws.com"}}}`
 	seals := func(action string) string {
 		return `{"Effect":"Allow","Action":"` + action +
 			`","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:shoji-seal":"manifest"}}}`

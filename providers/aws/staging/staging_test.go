@@ -287,8 +287,11 @@ func TestHeadOfWhoSeesAPrefix(t *testing.T) {
 		t.Fatal(err)
 	}
 	who, err := lab.User("111111111111",
-		"runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop/p/closed"},
-		{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::shop","Condition":{"StringLike":{"s3:prefix":["p/*"]}}},{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`)
+		"runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject",
+			"Resource":"arn:aws:s3:::shop/p/*"},{"Effect":"Deny","Action":"s3:GetObject",
+				"Resource":"arn:aws:s3:::shop/p/closed"},
+		{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::shop",
+			"Condition":{"StringLike":{"s3:prefix":["p/*"]}}},{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}

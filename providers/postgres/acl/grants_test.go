@@ -49,7 +49,8 @@ func TestGrantsOnEveryKindOfObject(t *testing.T) {
 		}
 		d := w.plan(r)
 		contains(t, text(d),
-			`GRANT INSERT, SELECT ON TABLE "public"."mv", "public"."p", "public"."p1", "public"."t1", "public"."t2", "public"."v" TO `+w.ident("app"),
+			`GRANT INSERT, SELECT ON TABLE "public"."mv", "public"."p", "public"."p1", "public"."t1", "public"."t2",
+				"public"."v" TO `+w.ident("app"),
 			`GRANT UPDATE ("a", "b"), REFERENCES ("a", "b") ON TABLE "public"."t1" TO `,
 			"role "+w.name("app")+": INSERT, SELECT missing on all 6 tables of public")
 		w.apply(r)
@@ -58,7 +59,8 @@ func TestGrantsOnEveryKindOfObject(t *testing.T) {
 			`NOT has_column_privilege('R', 'public.t1', 'c', 'UPDATE')`,
 			`has_sequence_privilege('R', 'public.s2', 'UPDATE')`,
 			`has_database_privilege('R', current_database(), 'TEMP')`,
-			`(SELECT count(*) = 6 FROM pg_proc, aclexplode(proacl) x WHERE x.grantee = 'R'::regrole AND pronamespace = 'public'::regnamespace)`,
+			`(SELECT count(*) = 6 FROM pg_proc, aclexplode(proacl) x WHERE x.grantee = 'R'::regrole
+				AND pronamespace = 'public'::regnamespace)`,
 			`(SELECT count(*) = 4 FROM pg_type, aclexplode(typacl) x WHERE x.grantee = 'R'::regrole)`,
 		} {
 			if got := w.rows("SELECT " + strings.ReplaceAll(check, "'R'", "'"+w.name("app")+"'")); got[0] != "t" {

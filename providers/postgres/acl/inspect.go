@@ -133,7 +133,8 @@ func (r *reader) memberships() error {
 	}
 	var x RoleGrant
 	return r.each(`SELECT g.rolname::text, u.rolname::text, coalesce(b.rolname::text, ''), m.admin_option, `+options+`
-		FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles u ON u.oid = m.member LEFT JOIN pg_roles b ON b.oid = m.grantor
+		FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
+		LEFT JOIN pg_roles b ON b.oid = m.grantor
 		ORDER BY 1, 2, 3`, []any{&x.Role, &x.Member, &x.Grantor, &x.Admin, &x.Inherit, &x.Set}, func() error {
 		r.s.Memberships = append(r.s.Memberships, x)
 		return nil
@@ -169,8 +170,11 @@ func (r *reader) owned() error {
 	var count int
 	// 1260 is the class of roles; naming it by number keeps a cast to regclass, which some
 	// providers log as access, out of it.
-	err := r.each(`SELECT r.rolname::text, coalesce(d.datname::text, ''), coalesce(d.datallowconn, true), s.classid::regclass::text,
-			s.deptype::text, coalesce(CASE WHEN s.deptype = 'o' AND (s.dbid = 0 OR d.datname = current_database()) THEN pg_describe_object(s.classid, s.objid, s.objsubid) END, ''), count(*)::int
+	err := r.each(`SELECT r.rolname::text, coalesce(d.datname::text, ''), coalesce(d.datallowconn, true),
+		s.classid::regclass::text,
+			s.deptype::text, coalesce(CASE WHEN s.deptype = 'o'
+				AND (s.dbid = 0 OR d.datname = current_database()) THEN pg_describe_object(s.classid, s.objid,
+				s.objsubid) END, ''), count(*)::int
 		FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid LEFT JOIN pg_database d ON d.oid = s.dbid
 		WHERE s.refclassid = 1260 AND shobj_description(r.oid, 'pg_authid') ~ '(^|\n)shoji: project='
 		GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 4, 6`,

@@ -13,7 +13,8 @@ import (
 const userSchema = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 // entryColumns are read by scanEntry; x is the exploded list.
-const entryColumns = `CASE x.grantee WHEN 0 THEN 'public' ELSE g.rolname::text END, b.rolname::text, x.privilege_type, x.is_grantable`
+const entryColumns = `CASE x.grantee WHEN 0 THEN 'public' ELSE g.rolname::text END, b.rolname::text, ` +
+	`x.privilege_type, x.is_grantable`
 
 const entryJoins = ` LEFT JOIN pg_roles g ON g.oid = x.grantee LEFT JOIN pg_roles b ON b.oid = x.grantor`
 
@@ -24,13 +25,15 @@ func explode(list, kind, owner string) string {
 
 // isOfExtension is true for what an extension brought.
 func isOfExtension(class, oid string) string {
-	return fmt.Sprintf(`EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s AND e.deptype = 'e')`, class, oid)
+	return fmt.Sprintf(`EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s
+		AND e.deptype = 'e')`, class, oid)
 }
 
 // grantedByExtension is true for what an extension granted on when it was created: the schema that CREATE EXTENSION
 // made for it is not part of it, and comes with it all the same.
 func grantedByExtension(class, oid string) string {
-	return fmt.Sprintf(`EXISTS (SELECT FROM pg_init_privs e WHERE e.classoid = '%s'::regclass AND e.objoid = %s AND e.privtype = 'e')`, class, oid)
+	return fmt.Sprintf(`EXISTS (SELECT FROM pg_init_privs e WHERE e.classoid = '%s'::regclass AND e.objoid = %s
+		AND e.privtype = 'e')`, class, oid)
 }
 
 // entryRow is an exploded entry as it is read; all are nil for an empty list.
@@ -103,7 +106,8 @@ func (r *reader) relations() error {
 	var e entryRow
 	var oid uint32
 	var kind string
-	return r.each(`SELECT c.oid, c.relkind::text, n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text, `+isOfExtension("pg_class", "c.oid")+`, `+entryColumns+`
+	return r.each(`SELECT c.oid, c.relkind::text, n.nspname::text, c.relname::text,
+		pg_get_userbyid(c.relowner)::text, `+isOfExtension("pg_class", "c.oid")+`, `+entryColumns+`
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`+
 		explode("c.relacl", `(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char"`, "c.relowner")+`
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't' AND `+userSchema,
@@ -125,7 +129,8 @@ func (r *reader) columns() error {
 	return r.each(`SELECT c.oid, a.attname::text, `+entryColumns+`
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN LATERAL aclexplode(a.attacl) x ON true`+entryJoins+`
-		WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND `+userSchema+`
+		WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+			AND `+userSchema+`
 		ORDER BY c.oid, a.attnum`, append([]any{&oid, &name}, e.targets()...), func() error {
 		i, ok := r.objects[fmt.Sprintf("relation %d", oid)]
 		if !ok {
@@ -152,10 +157,13 @@ func (r *reader) functions() error {
 	var e entryRow
 	var oid uint32
 	var kind string
-	return r.each(`SELECT p.oid, p.prokind::text, n.nspname::text, p.proname::text, pg_get_userbyid(p.proowner)::text, `+isOfExtension("pg_proc", "p.oid")+`,
-		pg_get_function_identity_arguments(p.oid), ARRAY(SELECT format_type(u.t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY u(t, n) ORDER BY u.n), `+entryColumns+`
+	return r.each(`SELECT p.oid, p.prokind::text, n.nspname::text, p.proname::text,
+		pg_get_userbyid(p.proowner)::text, `+isOfExtension("pg_proc", "p.oid")+`,
+		pg_get_function_identity_arguments(p.oid), ARRAY(SELECT format_type(u.t, NULL) FROM unnest(p.proargtypes)
+			WITH ORDINALITY u(t, n) ORDER BY u.n), `+entryColumns+`
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace`+explode("p.proacl", "'f'", "p.proowner")+`
-		WHERE NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i') AND `+userSchema,
+		WHERE NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid
+			AND i.deptype = 'i') AND `+userSchema,
 		append([]any{&oid, &kind, &o.Schema, &o.Name, &o.Owner, &o.Extension, &o.Arguments, &o.Types}, e.targets()...),
 		func() error {
 			f := o
@@ -175,7 +183,8 @@ func (r *reader) types() error {
 	var e entryRow
 	var oid uint32
 	var kind string
-	return r.each(`SELECT t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, n.nspname::text, t.typname::text, pg_get_userbyid(t.typowner)::text, `+isOfExtension("pg_type", "t.oid")+`, `+entryColumns+`
+	return r.each(`SELECT t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, n.nspname::text,
+		t.typname::text, pg_get_userbyid(t.typowner)::text, `+isOfExtension("pg_type", "t.oid")+`, `+entryColumns+`
 		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid`+
 		explode("t.typacl", "'T'", "t.typowner")+`
 		WHERE t.typtype IN ('b', 'c', 'd', 'e', 'r') AND (c.oid IS NULL OR c.relkind = 'c')
@@ -196,7 +205,8 @@ func (r *reader) defaults() error {
 	var e entryRow
 	var kind string
 	return r.each(`SELECT o.rolname::text, coalesce(n.nspname::text, ''), d.defaclobjtype::text, `+entryColumns+`
-		FROM pg_default_acl d JOIN pg_roles o ON o.oid = d.defaclrole LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+		FROM pg_default_acl d JOIN pg_roles o ON o.oid = d.defaclrole LEFT JOIN pg_namespace n
+			ON n.oid = d.defaclnamespace
 		LEFT JOIN LATERAL aclexplode(d.defaclacl) x ON true`+entryJoins+` ORDER BY 1, 2, 3`,
 		append([]any{&d.ForRole, &d.Schema, &kind}, e.targets()...), func() error {
 			d.On = defaultWords[kind]

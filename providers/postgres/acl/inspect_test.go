@@ -68,8 +68,10 @@ func TestEveryInspectedObjectIsInTheScriptOfItsCopy(t *testing.T) {
 	w.exec(`CREATE SCHEMA "Odd ""One"""`,
 		`CREATE TABLE "Odd ""One"""."Tä'ble" (a serial, b int GENERATED ALWAYS AS IDENTITY)`,
 		`CREATE TYPE "Odd ""One"""."En.um" AS ENUM ('x')`,
-		`CREATE FUNCTION "Odd ""One"""."Fn (x"(a "Odd ""One"""."En.um", VARIADIC numeric(3,1)[]) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
-		`CREATE AGGREGATE "Odd ""One""".agg(int ORDER BY int) (SFUNC = int4pl, STYPE = int4, FINALFUNC = int4pl, INITCOND = 0)`)
+		`CREATE FUNCTION "Odd ""One"""."Fn (x"(a "Odd ""One"""."En.um", VARIADIC numeric(3,1)[]) RETURNS int
+			LANGUAGE sql AS 'SELECT 1'`,
+		`CREATE AGGREGATE "Odd ""One""".agg(int ORDER BY int) (SFUNC = int4pl, STYPE = int4, FINALFUNC = int4pl,
+			INITCOND = 0)`)
 	u, err := url.Parse(w.admin)
 	if err != nil {
 		t.Fatal(err)

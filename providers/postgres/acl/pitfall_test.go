@@ -18,7 +18,9 @@ import (
 func TestPitfall01ManyRolesOnManyPartitions(t *testing.T) {
 	w := newWorld(t, "CREATEROLE")
 	w.execAs("CREATE TABLE part (a int) PARTITION BY RANGE (a)",
-		`DO $$ BEGIN FOR i IN 0..399 LOOP EXECUTE format('CREATE TABLE part_%s PARTITION OF part FOR VALUES FROM (%s) TO (%s)', i, i, i + 1); END LOOP; END $$`)
+		`DO $$ BEGIN FOR i IN 0..399 LOOP EXECUTE
+			format('CREATE TABLE part_%s PARTITION OF part FOR VALUES FROM (%s) TO (%s)', i, i, i + 1); END LOOP;
+			END $$`)
 	var roles []*spec.Role
 	for i := range 50 {
 		roles = append(roles, w.role(fmt.Sprintf("r%02d", i), func(r *spec.Role) {

@@ -27,10 +27,12 @@ CREATE TABLE "My Schema"."t.x" (
 	n numeric(10,2), nn numeric(5,-2), total numeric GENERATED ALWAYS AS (n * 2) STORED, "select" text COLLATE "C");
 CREATE TABLE parent (id int, k int, PRIMARY KEY (id, k)) PARTITION BY LIST (k);
 CREATE TABLE parent_1 PARTITION OF parent FOR VALUES IN (1);
-CREATE TABLE child (id int, k int, up int REFERENCES child(id) DEFERRABLE, FOREIGN KEY (id, k) REFERENCES parent(id, k), UNIQUE (id));
+CREATE TABLE child (id int, k int, up int REFERENCES child(id) DEFERRABLE, FOREIGN KEY (id, k) REFERENCES parent(id, k),
+	UNIQUE (id));
 CREATE TABLE legacy (x int); CREATE TABLE legacy_1 (y int) INHERITS (legacy);
 CREATE TABLE bare ();
-CREATE MATERIALIZED VIEW m1 AS SELECT * FROM legacy; CREATE VIEW v1 AS SELECT * FROM m1; CREATE MATERIALIZED VIEW m2 AS SELECT * FROM v1;
+CREATE MATERIALIZED VIEW m1 AS SELECT * FROM legacy; CREATE VIEW v1 AS SELECT * FROM m1;
+CREATE MATERIALIZED VIEW m2 AS SELECT * FROM v1;
 ALTER TABLE child ADD gone int; ALTER TABLE child DROP gone;`
 
 // nastyOn gives the structure as a server knows it: scales below zero came with 15.
@@ -149,7 +151,8 @@ func TestReadTakesTheSameQueriesForAnyNumberOfTables(t *testing.T) {
 	var counts []int
 	for _, tables := range []string{"5", "300"} {
 		pgtest.Exec(t, url, `DO $$ BEGIN FOR i IN 1..`+tables+
-			` LOOP EXECUTE format('CREATE TABLE IF NOT EXISTS t%s (id int primary key, x text unique)', i); END LOOP; END $$`)
+			` LOOP EXECUTE format('CREATE TABLE IF NOT EXISTS t%s (id int primary key, x text unique)', i); END LOOP;
+				END $$`)
 		q := &counting{Conn: pgtest.Connect(t, url)}
 		if _, err := catalog.Read(context.Background(), q); err != nil {
 			t.Fatal(err)
@@ -191,7 +194,8 @@ func TestMoved(t *testing.T) {
 		t.Fatalf("moved %v of %d", moved, len(before))
 	}
 	pgtest.Exec(t, url,
-		`ALTER TABLE "My Schema"."t.x" ADD "s s""n" text; ALTER TABLE child DROP up; DROP MATERIALIZED VIEW m1 CASCADE; ALTER TABLE legacy ALTER x TYPE bigint; CREATE TABLE fresh (); DROP TABLE bare;`)
+		`ALTER TABLE "My Schema"."t.x" ADD "s s""n" text; ALTER TABLE child DROP up; DROP MATERIALIZED VIEW m1 CASCADE;
+			ALTER TABLE legacy ALTER x TYPE bigint; CREATE TABLE fresh (); DROP TABLE bare;`)
 	after, err := catalog.Shapes(ctx, conn, nil)
 	if err != nil {
 		t.Fatal(err)

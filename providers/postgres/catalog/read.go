@@ -74,13 +74,16 @@ const userSchema = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 // notOfExtension keeps out what an extension brought: CREATE EXTENSION makes it on the target.
 func notOfExtension(class, oid string) string {
-	return fmt.Sprintf(`NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s AND e.deptype = 'e')`, class, oid)
+	return fmt.Sprintf(`NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s
+		AND e.deptype = 'e')`, class, oid)
 }
 
 func (r *reader) server() error {
 	s := &r.c.Server
-	err := r.each(`SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_database()::text,
-		current_user::text, coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false), pg_is_in_recovery(),
+	err := r.each(`SELECT current_setting('server_version_num')::int, current_setting('server_version'),
+		current_database()::text,
+		current_user::text, coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
+			pg_is_in_recovery(),
 		pg_encoding_to_char(d.encoding)::text, d.datcollate::text, d.datctype::text
 		FROM pg_database d WHERE d.datname = current_database()`, func(rows pgx.Rows) error {
 		return rows.Scan(&s.VersionNum, &s.Version, &s.Database, &s.User, &s.Superuser, &s.InRecovery, &s.Encoding,
@@ -100,7 +103,8 @@ func (r *reader) schemas() error {
 }
 
 func (r *reader) readTables() error {
-	return r.each(`SELECT c.oid, n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text, coalesce(obj_description(c.oid, 'pg_class'), ''),
+	return r.each(`SELECT c.oid, n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text,
+		coalesce(obj_description(c.oid, 'pg_class'), ''),
 		c.relkind = 'p', c.relkind = 'f', c.relpersistence = 'u', c.relrowsecurity, c.relforcerowsecurity,
 		has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
 		row_security_active(c.oid),
@@ -130,10 +134,13 @@ func (r *reader) table(oid uint32) *Table {
 
 func (r *reader) columns() error {
 	// attgenerated is '' 's' or, from 18 on, 'v'.
-	return r.each(`SELECT a.attrelid, a.attname::text, a.attnum::int, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-		coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attgenerated::text, a.attidentity::text, coalesce(col_description(a.attrelid, a.attnum), ''),
+	return r.each(`SELECT a.attrelid, a.attname::text, a.attnum::int, a.atttypid, a.atttypmod,
+		format_type(a.atttypid, a.atttypmod), a.attnotnull,
+		coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attgenerated::text, a.attidentity::text,
+			coalesce(col_description(a.attrelid, a.attnum), ''),
 		has_schema_privilege(c.relnamespace, 'USAGE') AND has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-		coalesce((SELECT co.collname::text FROM pg_collation co JOIN pg_type ty ON ty.oid = a.atttypid WHERE co.oid = a.attcollation AND a.attcollation <> ty.typcollation), '')
+		coalesce((SELECT co.collname::text FROM pg_collation co JOIN pg_type ty ON ty.oid = a.atttypid
+			WHERE co.oid = a.attcollation AND a.attcollation <> ty.typcollation), '')
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 		WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND `+userSchema+
@@ -160,7 +167,8 @@ func (r *reader) columns() error {
 
 func (r *reader) partitionKeys() error {
 	// The columns that an expression reads depend on their table, as those written alone do.
-	return r.each(`SELECT p.partrelid, ARRAY(SELECT coalesce(a.attname::text, '') FROM unnest(p.partattrs::int2[]) WITH ORDINALITY u(n, i)
+	return r.each(`SELECT p.partrelid, ARRAY(SELECT coalesce(a.attname::text, '') FROM unnest(p.partattrs::int2[])
+		WITH ORDINALITY u(n, i)
 			LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.n AND u.n > 0 ORDER BY u.i)
 		|| coalesce((SELECT array_agg(DISTINCT c.attname::text ORDER BY c.attname::text)
 			FROM pg_depend d JOIN pg_attribute c ON c.attrelid = d.objid AND c.attnum = d.objsubid
@@ -183,7 +191,8 @@ func (r *reader) inheritance() error {
 		return err
 	}
 	return r.each(`SELECT i.inhrelid, pn.nspname::text, p.relname::text, c.relispartition
-		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+		JOIN pg_namespace pn ON pn.oid = p.relnamespace
 		WHERE p.relkind IN ('r', 'p', 'f') ORDER BY i.inhrelid, i.inhseqno`, func(rows pgx.Rows) error {
 		var child uint32
 		var parent Ref
@@ -201,10 +210,13 @@ func (r *reader) inheritance() error {
 }
 
 func (r *reader) constraints() error {
-	return r.each(`SELECT k.conrelid, k.conname::text, k.contype::text, pg_get_constraintdef(k.oid), k.condeferrable, k.condeferred, k.convalidated, k.conparentid <> 0,
-		coalesce((SELECT array_agg(a.attname::text ORDER BY x.i) FROM unnest(k.conkey) WITH ORDINALITY x(n, i) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.n), '{}'),
+	return r.each(`SELECT k.conrelid, k.conname::text, k.contype::text, pg_get_constraintdef(k.oid), k.condeferrable,
+		k.condeferred, k.convalidated, k.conparentid <> 0,
+		coalesce((SELECT array_agg(a.attname::text ORDER BY x.i) FROM unnest(k.conkey) WITH ORDINALITY x(n, i)
+			JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.n), '{}'),
 		coalesce(fn.nspname::text, ''), coalesce(f.relname::text, ''),
-		coalesce((SELECT array_agg(a.attname::text ORDER BY x.i) FROM unnest(k.confkey) WITH ORDINALITY x(n, i) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = x.n), '{}')
+		coalesce((SELECT array_agg(a.attname::text ORDER BY x.i) FROM unnest(k.confkey) WITH ORDINALITY x(n, i)
+			JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = x.n), '{}')
 		FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
 		WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND `+userSchema+` ORDER BY k.conrelid, k.contype, k.conname`,
@@ -225,11 +237,16 @@ func (r *reader) constraints() error {
 }
 
 func (r *reader) indexes() error {
-	return r.each(`SELECT i.indrelid, x.relname::text, pg_get_indexdef(i.indexrelid), i.indisunique, i.indisprimary, coalesce(k.conname::text, ''), i.indpred IS NOT NULL,
-		coalesce((SELECT array_agg(coalesce(a.attname::text, '') ORDER BY u.i) FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, i)
-			LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.n AND u.n > 0 WHERE u.i <= i.indnkeyatts), '{}')
-		FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-		LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
+	return r.each(`SELECT i.indrelid, x.relname::text, pg_get_indexdef(i.indexrelid), i.indisunique, i.indisprimary,
+		coalesce(k.conname::text, ''), i.indpred IS NOT NULL,
+		coalesce((SELECT array_agg(coalesce(a.attname::text, '') ORDER BY u.i) FROM unnest(i.indkey::int2[])
+			WITH ORDINALITY u(n, i)
+			LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.n AND u.n > 0
+			WHERE u.i <= i.indnkeyatts), '{}')
+		FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u',
+			'x')
 		WHERE c.relkind IN ('r', 'p') AND `+userSchema+` ORDER BY i.indrelid, x.relname`, func(rows pgx.Rows) error {
 		var relation uint32
 		var i Index
@@ -263,10 +280,12 @@ func (r *reader) triggers() error {
 }
 
 func (r *reader) sequences() error {
-	return r.each(`SELECT n.nspname::text, c.relname::text, coalesce(tn.nspname::text, ''), coalesce(t.relname::text, ''), coalesce(a.attname::text, ''), coalesce(d.deptype = 'i', false),
+	return r.each(`SELECT n.nspname::text, c.relname::text, coalesce(tn.nspname::text, ''),
+		coalesce(t.relname::text, ''), coalesce(a.attname::text, ''), coalesce(d.deptype = 'i', false),
 		has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+		LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
+			AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
 		LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
 		LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
 		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+
@@ -282,7 +301,8 @@ func (r *reader) sequences() error {
 // matViews finds which materialised views read which, also through plain views.
 func (r *reader) matViews() error {
 	at := map[uint32]int{}
-	err := r.each(`SELECT c.oid, n.nspname::text, c.relname::text, c.relispopulated FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	err := r.each(`SELECT c.oid, n.nspname::text, c.relname::text, c.relispopulated FROM pg_class c JOIN pg_namespace n
+		ON n.oid = c.relnamespace
 		WHERE c.relkind = 'm' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+` ORDER BY 2, 3`,
 		func(rows pgx.Rows) error {
 			var oid uint32
@@ -296,10 +316,14 @@ func (r *reader) matViews() error {
 		return err
 	}
 	return r.each(`WITH RECURSIVE direct AS (
-			SELECT DISTINCT w.ev_class AS reader, d.refobjid AS read FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
-			AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class JOIN pg_class c ON c.oid = d.refobjid AND c.relkind IN ('v', 'm')
-		), reach AS (SELECT reader, read FROM direct UNION SELECT reach.reader, direct.read FROM reach JOIN direct ON direct.reader = reach.read)
-		SELECT DISTINCT reach.reader, n.nspname::text, c.relname::text FROM reach JOIN pg_class c ON c.oid = reach.read AND c.relkind = 'm'
+			SELECT DISTINCT w.ev_class AS reader, d.refobjid AS read FROM pg_rewrite w
+			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+			AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class JOIN pg_class c ON c.oid = d.refobjid
+				AND c.relkind IN ('v', 'm')
+		), reach AS (SELECT reader, read FROM direct UNION SELECT reach.reader, direct.read FROM reach
+		JOIN direct ON direct.reader = reach.read)
+		SELECT DISTINCT reach.reader, n.nspname::text, c.relname::text FROM reach JOIN pg_class c ON c.oid = reach.read
+			AND c.relkind = 'm'
 		JOIN pg_namespace n ON n.oid = c.relnamespace ORDER BY 1, 2, 3`, func(rows pgx.Rows) error {
 		var oid uint32
 		var ref Ref
@@ -314,7 +338,8 @@ func (r *reader) matViews() error {
 }
 
 func (r *reader) extensions() error {
-	return r.each(`SELECT e.extname::text, n.nspname::text, e.extversion FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+	return r.each(`SELECT e.extname::text, n.nspname::text, e.extversion FROM pg_extension e JOIN pg_namespace n
+		ON n.oid = e.extnamespace
 		WHERE e.extname <> 'plpgsql' ORDER BY 1`, func(rows pgx.Rows) error {
 		var e Extension
 		err := rows.Scan(&e.Name, &e.Schema, &e.Version)
@@ -324,9 +349,11 @@ func (r *reader) extensions() error {
 }
 
 func (r *reader) rest() error {
-	err := r.each(`SELECT coalesce((SELECT array_agg(evtname::text ORDER BY evtname) FROM pg_event_trigger WHERE evtenabled <> 'D'), '{}'),
+	err := r.each(`SELECT coalesce((SELECT array_agg(evtname::text ORDER BY evtname) FROM pg_event_trigger
+		WHERE evtenabled <> 'D'), '{}'),
 		(SELECT count(*) FROM pg_largeobject_metadata),
-		coalesce((SELECT array_agg(DISTINCT pg_get_userbyid(x)::text) FROM pg_policy, unnest(polroles) x WHERE x <> 0), '{}')`, func(rows pgx.Rows) error {
+		coalesce((SELECT array_agg(DISTINCT pg_get_userbyid(x)::text) FROM pg_policy, unnest(polroles) x WHERE x <> 0),
+			'{}')`, func(rows pgx.Rows) error {
 		return rows.Scan(&r.c.EventTriggers, &r.c.LargeObjects, &r.c.PolicyRoles)
 	})
 	sort.Strings(r.c.PolicyRoles)

@@ -25,10 +25,13 @@ func (t *Table) FullName() string { return t.Ref().String() }
 // with what decides how it crosses. It is one query on the system catalogs, to be run in the transaction
 // that exports, with the tables locked: a column that came between plan and export is seen there.
 func Shapes(ctx context.Context, q Queryer, schemas []string) (map[string]string, error) {
-	sql := `SELECT n.nspname::text, c.relname::text, c.relkind::text, coalesce((SELECT pn.nspname || '.' || p.relname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+	sql := `SELECT n.nspname::text, c.relname::text, c.relkind::text,
+		coalesce((SELECT pn.nspname || '.' || p.relname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
 			JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition LIMIT 1), ''),
-		coalesce((SELECT string_agg(format('%I %s%s%s%s', a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
-			CASE a.attgenerated WHEN '' THEN '' ELSE ' generated' END, CASE a.attidentity WHEN '' THEN '' ELSE ' identity' END), E'\n' ORDER BY a.attnum)
+		coalesce((SELECT string_agg(format('%I %s%s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+			CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
+			CASE a.attgenerated WHEN '' THEN '' ELSE ' generated' END, CASE a.attidentity WHEN '' THEN ''
+				ELSE ' identity' END), E'\n' ORDER BY a.attnum)
 			FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND ` + userSchema + ` AND ` +

@@ -31,12 +31,16 @@ func (r *reader) readTypes() error {
 	if r.c.Server.VersionNum >= 140000 {
 		multirange, join = "m.rngtypid", " LEFT JOIN pg_range m ON m.rngmultitypid = t.oid"
 	}
-	err := r.each(`SELECT t.oid, n.nspname::text, t.typname::text, format_type(t.oid, NULL), t.typtype::text, t.typcategory::text,
+	err := r.each(`SELECT t.oid, n.nspname::text, t.typname::text, format_type(t.oid, NULL), t.typtype::text,
+		t.typcategory::text,
 		CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE coalesce(g.rngsubtype, `+
 		multirange+`, 0) END,
-		t.typbasetype, t.typtypmod, CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, t.typtypmod) ELSE '' END, t.typnotnull,
-		coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), '{}'),
-		coalesce((SELECT array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '{}')
+		t.typbasetype, t.typtypmod, CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, t.typtypmod)
+			ELSE '' END, t.typnotnull,
+		coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e
+			WHERE e.enumtypid = t.oid), '{}'),
+		coalesce((SELECT array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) FROM pg_constraint k
+			WHERE k.contypid = t.oid AND k.contype = 'c'), '{}')
 		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
 		LEFT JOIN pg_range g ON g.rngtypid = t.oid`+join+`
 		WHERE t.typtype <> 'c' OR c.relkind = 'c' OR n.nspname <> 'pg_catalog'`, r.scanType)
@@ -50,9 +54,11 @@ func (r *reader) readTypes() error {
 // type.
 func (r *reader) readFields() error {
 	return r.each(`SELECT t.oid, a.attname::text, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod)
-		FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+		FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid JOIN pg_namespace n ON n.oid = t.typnamespace
+		JOIN pg_attribute a ON a.attrelid = c.oid
 		WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped AND `+userSchema+`
-		AND (c.relkind = 'c' OR t.oid IN (SELECT atttypid FROM pg_attribute) OR t.typarray IN (SELECT atttypid FROM pg_attribute))
+		AND (c.relkind = 'c' OR t.oid IN (SELECT atttypid FROM pg_attribute) OR t.typarray IN (SELECT atttypid
+			FROM pg_attribute))
 		ORDER BY t.oid, a.attnum`, func(rows pgx.Rows) error {
 		var oid uint32
 		var f field

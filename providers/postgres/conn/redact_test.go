@@ -21,18 +21,23 @@ var planted = []string{"anna@secret.example", "Anna Geheim", "990101-1234", "313
 const schema = `
 CREATE TYPE mood AS ENUM ('ok');
 CREATE DOMAIN address AS text CONSTRAINT has_at CHECK (VALUE LIKE '%@%.org');
-CREATE TABLE people (id int PRIMARY KEY, email text UNIQUE, name varchar(5), born date, age smallint CHECK (age < 150), code char(3), m mood, u uuid, j jsonb, x inet, d address, n numeric(4,1), needed text NOT NULL DEFAULT 'x', during int4range, b bytea, bits bit(3), arr int[],
+CREATE TABLE people (id int PRIMARY KEY, email text UNIQUE, name varchar(5), born date, age smallint CHECK (age < 150),
+	code char(3), m mood, u uuid, j jsonb, x inet, d address, n numeric(4,1), needed text NOT NULL DEFAULT 'x',
+	during int4range, b bytea, bits bit(3), arr int[],
 	EXCLUDE USING gist (during WITH &&));
 CREATE TABLE children (id int, p int REFERENCES people, note text);
 CREATE TABLE parts (id int, at date) PARTITION BY RANGE (at);
 CREATE VIEW adults AS SELECT * FROM people WHERE age > 18 WITH CHECK OPTION;
 INSERT INTO people (id, email, during) VALUES (31337, 'anna@secret.example', '[31337,31400)');
 INSERT INTO children VALUES (1, 31337, 'Anna Geheim');
-CREATE FUNCTION shout(text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no % here', $1 USING DETAIL = 'it is ' || $1, HINT = 'ask ' || $1; END $$;
-CREATE FUNCTION shout_as(text, text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no % here', $2 USING ERRCODE = $1, DETAIL = 'it is ' || $2, HINT = 'ask ' || $2; END $$;
+CREATE FUNCTION shout(text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no % here',
+	$1 USING DETAIL = 'it is ' || $1, HINT = 'ask ' || $1; END $$;
+CREATE FUNCTION shout_as(text, text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no % here',
+	$2 USING ERRCODE = $1, DETAIL = 'it is ' || $2, HINT = 'ask ' || $2; END $$;
 CREATE FUNCTION asserts(text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN ASSERT false, 'not ' || $1; RETURN 1; END $$;
 CREATE FUNCTION dynamic(text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT ' || $1; RETURN 1; END $$;
-CREATE FUNCTION strict_one(text) RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN SELECT 1 INTO STRICT r WHERE $1 = ''; RETURN 1; END $$;
+CREATE FUNCTION strict_one(text) RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record;
+BEGIN SELECT 1 INTO STRICT r WHERE $1 = ''; RETURN 1; END $$;
 `
 
 // TestRedact makes a real server complain about planted values in every way that we know, and looks for them in what is
@@ -41,32 +46,34 @@ func TestRedact(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, schema)
 	for name, sql := range map[string]string{
-		"unique violation":             `INSERT INTO people (id, email) VALUES (1, 'anna@secret.example')`,
-		"primary key violation":        `INSERT INTO people (id) VALUES (31337)`,
-		"check violation":              `INSERT INTO people (id, email, age) VALUES (2, 'anna@secret.example1', 31337 % 400 + 200)`,
-		"not null violation":           `INSERT INTO people (id, email, needed) VALUES (2, 'Anna Geheim', NULL)`,
-		"foreign key violation":        `INSERT INTO children VALUES (1, 990101, 'Anna Geheim')`,
-		"referenced row":               `DELETE FROM people WHERE id = 31337`,
-		"exclusion violation":          `INSERT INTO people (id, during) VALUES (3, '[31337,31338)')`,
-		"no partition":                 `INSERT INTO parts VALUES (31337, '2024-01-01')`,
-		"check option of a view":       `INSERT INTO adults (id, email, age) VALUES (9, 'Anna Geheim', 3)`,
-		"domain check":                 `INSERT INTO people (id, d) VALUES (4, 'anna@secret.example')`,
-		"invalid integer":              `SELECT 'Anna Geheim'::int`,
-		"invalid integer of a row":     `SELECT note::int FROM children`,
-		"invalid boolean":              `SELECT 'Anna Geheim'::bool`,
-		"invalid uuid":                 `SELECT 'Anna Geheim'::uuid`,
-		"invalid enum":                 `SELECT 'Anna Geheim'::mood`,
-		"invalid json":                 `SELECT '{"name": Anna Geheim}'::jsonb`,
-		"invalid json path":            `SELECT '$.Anna Geheim'::jsonpath`,
-		"invalid inet":                 `SELECT 'Anna Geheim'::inet`,
-		"invalid date":                 `SELECT '1987-13-45'::date`,
-		"date out of range":            `SELECT '31337-13-99'::date`,
-		"invalid timestamp":            `SELECT 'Anna Geheim'::timestamptz`,
-		"invalid interval":             `SELECT 'Anna Geheim'::interval`,
-		"to_date":                      `SELECT to_date('Anna Geheim', 'YYYY-MM-DD')`,
-		"to_number":                    `SELECT to_number('Anna Geheim', '999')`,
-		"too long":                     `INSERT INTO people (id, name) VALUES (5, 'Anna Geheim')`,
-		"too long for char":            `SELECT 'x' FROM people WHERE code = 'Anna Geheim'::char(3) AND 1/(id-31337) = 1`,
+		"unique violation":      `INSERT INTO people (id, email) VALUES (1, 'anna@secret.example')`,
+		"primary key violation": `INSERT INTO people (id) VALUES (31337)`,
+		"check violation": `INSERT INTO people (id, email, age)
+			VALUES (2, 'anna@secret.example1', 31337 % 400 + 200)`,
+		"not null violation":       `INSERT INTO people (id, email, needed) VALUES (2, 'Anna Geheim', NULL)`,
+		"foreign key violation":    `INSERT INTO children VALUES (1, 990101, 'Anna Geheim')`,
+		"referenced row":           `DELETE FROM people WHERE id = 31337`,
+		"exclusion violation":      `INSERT INTO people (id, during) VALUES (3, '[31337,31338)')`,
+		"no partition":             `INSERT INTO parts VALUES (31337, '2024-01-01')`,
+		"check option of a view":   `INSERT INTO adults (id, email, age) VALUES (9, 'Anna Geheim', 3)`,
+		"domain check":             `INSERT INTO people (id, d) VALUES (4, 'anna@secret.example')`,
+		"invalid integer":          `SELECT 'Anna Geheim'::int`,
+		"invalid integer of a row": `SELECT note::int FROM children`,
+		"invalid boolean":          `SELECT 'Anna Geheim'::bool`,
+		"invalid uuid":             `SELECT 'Anna Geheim'::uuid`,
+		"invalid enum":             `SELECT 'Anna Geheim'::mood`,
+		"invalid json":             `SELECT '{"name": Anna Geheim}'::jsonb`,
+		"invalid json path":        `SELECT '$.Anna Geheim'::jsonpath`,
+		"invalid inet":             `SELECT 'Anna Geheim'::inet`,
+		"invalid date":             `SELECT '1987-13-45'::date`,
+		"date out of range":        `SELECT '31337-13-99'::date`,
+		"invalid timestamp":        `SELECT 'Anna Geheim'::timestamptz`,
+		"invalid interval":         `SELECT 'Anna Geheim'::interval`,
+		"to_date":                  `SELECT to_date('Anna Geheim', 'YYYY-MM-DD')`,
+		"to_number":                `SELECT to_number('Anna Geheim', '999')`,
+		"too long":                 `INSERT INTO people (id, name) VALUES (5, 'Anna Geheim')`,
+		"too long for char": `SELECT 'x' FROM people WHERE code = 'Anna Geheim'::char(3)
+			AND 1/(id-31337) = 1`,
 		"numeric overflow":             `INSERT INTO people (id, n) VALUES (6, 31337)`,
 		"integer overflow":             `SELECT '313373133731337'::int`,
 		"smallint overflow":            `SELECT 313370::smallint`,
@@ -125,15 +132,20 @@ func TestRedact(t *testing.T) {
 		"dynamic SQL, unknown column":  `SELECT dynamic('"' || note || '"') FROM children`,
 		"dynamic SQL, a string":        `SELECT dynamic('''' || note) FROM children`,
 		"no rows in a function":        `SELECT strict_one(note) FROM children`,
-		"RAISE with names":             `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'Anna Geheim', COLUMN = 'Anna Geheim', CONSTRAINT = 'Anna Geheim', TABLE = 'Anna Geheim', DATATYPE = 'Anna Geheim', SCHEMA = 'Anna Geheim'; END $$`,
+		"RAISE with names": `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '23514', ` +
+			`MESSAGE = 'Anna Geheim', COLUMN = 'Anna Geheim', CONSTRAINT = 'Anna Geheim', TABLE = 'Anna Geheim', ` +
+			`DATATYPE = 'Anna Geheim', SCHEMA = 'Anna Geheim'; END $$`,
 		"a DO block":                   `DO $$ BEGIN RAISE EXCEPTION 'Anna Geheim'; END $$`,
 		"an advisory text in an array": `SELECT (ARRAY[1])['Anna Geheim'::int]`,
 		"a cast in a CHECK":            `ALTER TABLE children ADD CHECK (note::int > 0)`,
 		"a NOT NULL for all rows":      `ALTER TABLE people ALTER m SET NOT NULL`,
 		"a CHECK for all rows":         `ALTER TABLE children ADD CHECK (note = '')`,
-		"a unique index":               `INSERT INTO children VALUES (2, NULL, 'Anna Geheim'); CREATE UNIQUE INDEX ON children (note)`,
-		"a foreign key for all rows":   `ALTER TABLE children DROP CONSTRAINT children_p_fkey; UPDATE children SET p = 990101; ALTER TABLE children ADD FOREIGN KEY (p) REFERENCES people`,
-		"an index row too large":       `CREATE TABLE large AS SELECT 'Anna Geheim' || string_agg(md5(i::text), '') AS v FROM generate_series(1, 2000) i; CREATE INDEX ON large (v)`,
+		"a unique index": `INSERT INTO children VALUES (2, NULL, 'Anna Geheim');
+			CREATE UNIQUE INDEX ON children (note)`,
+		"a foreign key for all rows": `ALTER TABLE children DROP CONSTRAINT children_p_fkey;
+			UPDATE children SET p = 990101; ALTER TABLE children ADD FOREIGN KEY (p) REFERENCES people`,
+		"an index row too large": `CREATE TABLE large AS SELECT 'Anna Geheim' || string_agg(md5(i::text), '') AS v
+			FROM generate_series(1, 2000) i; CREATE INDEX ON large (v)`,
 		"division by zero":             `SELECT 31337 / (id - 31337) FROM people`,
 		"text to a type's limit":       `SELECT repeat('Anna Geheim', 200000000)`,
 		"several words in an operator": `SELECT 'Anna Geheim' || 5 + note FROM children`,

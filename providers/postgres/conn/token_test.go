@@ -187,7 +187,8 @@ func TestAUserOfIAMConnects(t *testing.T) {
 func TestTokensThatAreRefused(t *testing.T) {
 	now := &clock{}
 	w := withTokens(t, cloud.Config{Clock: now})
-	statement := `{"Sid":"ConnectShop","Effect":"Allow","Action":["rds-db:connect"],"Resource":["arn:aws:rds-db:ap-northeast-1:111111111111:dbuser:` + w.id + `/` + w.user + `"]}`
+	statement := `{"Sid":"ConnectShop","Effect":"Allow","Action":["rds-db:connect"],` +
+		`"Resource":["arn:aws:rds-db:ap-northeast-1:111111111111:dbuser:` + w.id + `/` + w.user + `"]}`
 	describe := `{"Effect":"Allow","Action":"rds:DescribeDBClusters","Resource":"*"}`
 	w.Profile("nobody", cloudtest.Prod, `{"Version":"2012-10-17","Statement":[`+describe+`]}`)
 	w.Profile("other", cloudtest.Prod,
@@ -303,8 +304,10 @@ func TestASessionThatEndsIsRenewed(t *testing.T) {
 	now := &clock{ahead: -14*time.Minute - 30*time.Second} // to this machine a new session has half a minute left
 	w := withTokens(t, cloud.Config{Clock: now})
 	w.Role(cloudtest.Prod, "runner",
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"shop"}}}]}`,
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds-db:connect","rds:DescribeDBClusters"],"Resource":"*"}]}`)
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},`+
+			`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"shop"}}}]}`,
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds-db:connect",`+
+			`"rds:DescribeDBClusters"],"Resource":"*"}]}`)
 	as := `profile = "staging"
   assume_role {
     arn         = "arn:aws:iam::111111111111:role/runner"

@@ -191,7 +191,8 @@ func TestPolicyRoles(t *testing.T) {
 func TestFingerprintsNameWhatMoved(t *testing.T) {
 	u := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, u, `CREATE TABLE a (id int); CREATE TABLE b (id int);
-		CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq); CREATE OPERATOR === (leftarg = bigint, rightarg = bigint, function = int8eq)`)
+		CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq);
+		CREATE OPERATOR === (leftarg = bigint, rightarg = bigint, function = int8eq)`)
 	before := dump(t, u, Args{}).Fingerprints("refresh.nightly", "database.prod")
 	pgtest.Exec(t, u, "CREATE TABLE aa (id int); ALTER TABLE b ADD email text; DROP OPERATOR === (bigint, bigint)")
 	after := map[string]string{}

@@ -6,8 +6,10 @@ import "testing"
 // one row.
 func TestComposedMasksFitTheirColumns(t *testing.T) {
 	_, ds := resolve(t, `CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
-		CREATE TYPE place AS (street varchar(20), zip text, at numrange); CREATE DOMAIN mail AS varchar(60) CHECK (VALUE LIKE '%@%'); CREATE TYPE textrange AS RANGE (subtype = text);
-		CREATE TABLE t (id int, a varchar(40)[], b mail[], c ext.citext[], d char(3)[], e place, f place[], g ext.hstore, h textrange, i int4multirange, j daterange[], k json, l jsonb[], m name[], n numeric(6,2)[])`,
+		CREATE TYPE place AS (street varchar(20), zip text, at numrange);
+		CREATE DOMAIN mail AS varchar(60) CHECK (VALUE LIKE '%@%'); CREATE TYPE textrange AS RANGE (subtype = text);
+		CREATE TABLE t (id int, a varchar(40)[], b mail[], c ext.citext[], d char(3)[], e place, f place[],
+			g ext.hstore, h textrange, i int4multirange, j daterange[], k json, l jsonb[], m name[], n numeric(6,2)[])`,
 		`table "public" "t" {
   keep = ["id"]
   column "a" { mask = array(email()) }

@@ -272,7 +272,8 @@ table "public" "p" {
 // TestKeyOfAnotherType: a reference is masked as its key is, also where one is an integer and the other a bigint.
 func TestKeyOfAnotherType(t *testing.T) {
 	tables, ds := resolve(t,
-		`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint REFERENCES a); CREATE TABLE c (a int REFERENCES a)`, `
+		`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint REFERENCES a);
+			CREATE TABLE c (a int REFERENCES a)`, `
 table "public" "a" {
   column "id" {
     mask = token()
@@ -324,7 +325,8 @@ func TestRights(t *testing.T) {
 // their modifier.
 func TestRulesAndTreatments(t *testing.T) {
 	tables, ds := resolve(t,
-		`CREATE TABLE a (first_name varchar(99), last_name text, age int); CREATE TABLE log_x (t text); CREATE TABLE log_y (t text); CREATE TABLE "Gone" (t text)`, `
+		`CREATE TABLE a (first_name varchar(99), last_name text, age int); CREATE TABLE log_x (t text);
+			CREATE TABLE log_y (t text); CREATE TABLE "Gone" (t text)`, `
 rule "names" {
   match {
     column = "*_name"

@@ -76,24 +76,30 @@ func TestKeys(t *testing.T) {
 		words     []string
 	}{
 		"a composite key whose columns stand in another order": {
-			`CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (p int, q int, FOREIGN KEY (q, p) REFERENCES a (x, y))`,
+			`CREATE TABLE a (x int, y int, PRIMARY KEY (x, y));
+				CREATE TABLE b (p int, q int, FOREIGN KEY (q, p) REFERENCES a (x, y))`,
 			table("a", "x=token()", "y") + table("b", "p"),
 			[]string{"b.q=token() (foreign key to public.a.x)", "b.p=keep (keep)"}, "", nil},
 		"a key that is unique, not primary": {
-			`CREATE TABLE a (id int PRIMARY KEY, code text UNIQUE NOT NULL); CREATE TABLE b (code text REFERENCES a (code))`,
+			`CREATE TABLE a (id int PRIMARY KEY, code text UNIQUE NOT NULL);
+				CREATE TABLE b (code text REFERENCES a (code))`,
 			table("a", "id", "code=token()") + table("b"),
 			[]string{"b.code=token() (foreign key to public.a.code)"}, "", nil},
 		"a cycle of two tables, masked at one side": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b`,
+			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);
+				ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b`,
 			table("a", "id=token()") + table("b"),
 			[]string{"b.id=token() (foreign key to public.a.id)"}, "", nil},
 		"a cycle that a third key decides": {
-			`CREATE TABLE c (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b; ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES c`,
+			`CREATE TABLE c (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY);
+				CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b;
+				ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES c`,
 			table("c", "id=token()") + table("a") + table("b"),
 			[]string{"a.id=token() (foreign key to public.c.id)", "b.id=token() (foreign key to public.a.id)"}, "",
 			nil},
 		"a cycle that nobody decides": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b`,
+			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);
+				ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b`,
 			table("a") + table("b"), nil, "undecided undecided", nil},
 		"a key that is kept, and its reference forgotten": {
 			`CREATE TABLE a (code char(6) PRIMARY KEY, name text); CREATE TABLE b (a char(6) REFERENCES a, note text)`,
@@ -105,11 +111,13 @@ func TestKeys(t *testing.T) {
 			`CREATE TABLE a (id int PRIMARY KEY, parent int REFERENCES a)`, table("a", "id=token()"),
 			[]string{"a.parent=token() (foreign key to public.a.id)"}, "", nil},
 		"two keys masked alike": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES a REFERENCES b)`,
+			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);
+				CREATE TABLE c (id int REFERENCES a REFERENCES b)`,
 			table("a", "id=token()") + table("b", "id=token()") + table("c"),
 			[]string{"c.id=token() (foreign key to public.a.id)"}, "", nil},
 		"two keys that differ": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES a REFERENCES b)`,
+			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);
+				CREATE TABLE c (id int REFERENCES a REFERENCES b)`,
 			table("a", "id=token()") + table("b", "id=hash()") + table("c"),
 			nil, "two_keys", []string{
 				"public.c.id refers to public.b.id", "main.hcl:18", "main.hcl:24", "token()", "hash()",
@@ -146,27 +154,33 @@ func TestKeys(t *testing.T) {
 			`CREATE TABLE a (code text PRIMARY KEY); CREATE TABLE b (code varchar(10) REFERENCES a)`,
 			table("a", "code=token()") + table("b"), nil, "mask_unfit", []string{"public.b", "holds 10"}},
 		"partitions that refer, and are referred to": {
-			`CREATE TABLE a (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+			`CREATE TABLE a (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+				CREATE TABLE a1 PARTITION OF a FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 			CREATE TABLE a2 PARTITION OF a DEFAULT PARTITION BY LIST (at); CREATE TABLE a21 PARTITION OF a2 DEFAULT;
-			CREATE TABLE b (a int, d date, n int, FOREIGN KEY (a, d) REFERENCES a (id, at)) PARTITION BY LIST (n); CREATE TABLE b1 PARTITION OF b DEFAULT`,
+			CREATE TABLE b (a int, d date, n int, FOREIGN KEY (a, d) REFERENCES a (id, at)) PARTITION BY LIST (n);
+			CREATE TABLE b1 PARTITION OF b DEFAULT`,
 			table("a", "id=token()", "at") + table("b", "d", "n"),
 			[]string{
 				"a1.id=token() (column block)", "a21.id=token() (column block)",
 				"b.a=token() (foreign key to public.a.id)", "b1.a=token() (foreign key to public.a.id)",
 			}, "", nil},
 		"a partition that is decided otherwise than the key it is part of": {
-			`CREATE TABLE a (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE a1 PARTITION OF a DEFAULT; CREATE TABLE b (a int REFERENCES a)`,
+			`CREATE TABLE a (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE a1 PARTITION OF a DEFAULT;
+				CREATE TABLE b (a int REFERENCES a)`,
 			table("a", "id") + table("a1", "id=token()") + table("b", "a"),
 			nil, "key_differs partition_key", []string{"refers to public.a1.id"}},
 		"a referring partition of its own": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a, n int) PARTITION BY LIST (n); CREATE TABLE b1 PARTITION OF b DEFAULT`,
+			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a, n int) PARTITION BY LIST (n);
+				CREATE TABLE b1 PARTITION OF b DEFAULT`,
 			table("a", "id=token()") + table("b", "n") + table("b1", "n"),
 			[]string{"b.a=token() (foreign key to public.a.id)", "b1.a=token() (foreign key to public.a.id)"}, "", nil},
 		"a key without a check may hold anything": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint); INSERT INTO b VALUES (99999999999); ALTER TABLE b ADD FOREIGN KEY (a) REFERENCES a NOT VALID`,
+			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a bigint); INSERT INTO b VALUES (99999999999);
+				ALTER TABLE b ADD FOREIGN KEY (a) REFERENCES a NOT VALID`,
 			table("a", "id=token()") + table("b"), []string{"b.a=token() (foreign key to public.a.id)"}, "", nil},
 		"a generated column that refers": {
-			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (x int, a int GENERATED ALWAYS AS (x) STORED REFERENCES a)`,
+			`CREATE TABLE a (id int PRIMARY KEY);
+				CREATE TABLE b (x int, a int GENERATED ALWAYS AS (x) STORED REFERENCES a)`,
 			table("a", "id=token()") + table("b", "x=token()"), nil, "", nil},
 		"part of a key crosses": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a)`,
@@ -231,7 +245,8 @@ func masked(t *testing.T, sql, hcl string, columns ...string) [][]string {
 
 // TestJoinsHold: what was equal is equal when masked, through types, names and chains; what was not is not.
 func TestJoinsHold(t *testing.T) {
-	got := masked(t, `CREATE TABLE a (n int, id int UNIQUE); CREATE TABLE b (n int, a_id bigint REFERENCES a (id)); INSERT INTO a VALUES (1, 7), (2, 1000), (3, 2147483647);
+	got := masked(t, `CREATE TABLE a (n int, id int UNIQUE); CREATE TABLE b (n int, a_id bigint REFERENCES a (id));
+		INSERT INTO a VALUES (1, 7), (2, 1000), (3, 2147483647);
 		INSERT INTO b VALUES (1, 7), (2, 1000), (3, 2147483647), (4, NULL)`,
 		table("a", "n", `id=when("id < 100", keep(), token())`)+table("b", "n"), "a.id", "b.a_id")
 	if fmt.Sprint(got[0]) != fmt.Sprint(got[1][:3]) || got[0][0] != "7" || got[0][1] == "1000" || got[1][3] != "NULL" {

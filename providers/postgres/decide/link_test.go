@@ -12,7 +12,8 @@ func link(name, arguments string) string { return fmt.Sprintf("link %q {\n%s\n}\
 
 func TestLinks(t *testing.T) {
 	const shop = `CREATE TABLE customers (id int PRIMARY KEY); CREATE TABLE orders (customer_ref int);`
-	const posts = `CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id uuid PRIMARY KEY); CREATE TABLE comments (commentable_id text, commentable_type text)`
+	const posts = `CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id uuid PRIMARY KEY);
+		CREATE TABLE comments (commentable_id text, commentable_type text)`
 	const polymorphic = "type = \"commentable_type\"\nfrom = column(\"public\", \"comments\", \"commentable_id\")\n" +
 		"to = {\n Post = column(\"public\", \"posts\", \"id\")\n Photo = column(\"public\", \"photos\", \"id\")\n}"
 	const orders = "from = column(\"public\", \"orders\", \"customer_ref\")\n" +
@@ -26,7 +27,8 @@ func TestLinks(t *testing.T) {
 		"a column": {shop, table("customers", "id=token()") + table("orders") + link("orders", orders),
 			[]string{"orders.customer_ref=token() (link.orders to public.customers.id)"}, "", nil},
 		"columns of a composite key": {
-			`CREATE SCHEMA app; CREATE TABLE app.products (tenant int, code text); CREATE TABLE app.lines (tenant int, sku text)`,
+			`CREATE SCHEMA app; CREATE TABLE app.products (tenant int, code text);
+				CREATE TABLE app.lines (tenant int, sku text)`,
 			table("app.products", "tenant=hash()", "code=token()") + table("app.lines") +
 				link("lines",
 					"from = columns(\"app\", \"lines\", [\"sku\", \"tenant\"])\n"+
@@ -36,11 +38,14 @@ func TestLinks(t *testing.T) {
 				"lines.tenant=hash() (link.lines to app.products.tenant)",
 			}, "", nil},
 		"a chain of a link and a foreign key": {
-			`CREATE TABLE customers (id int PRIMARY KEY); CREATE TABLE orders (customer_ref int UNIQUE); CREATE TABLE lines (o int REFERENCES orders (customer_ref))`,
+			`CREATE TABLE customers (id int PRIMARY KEY); CREATE TABLE orders (customer_ref int UNIQUE);
+				CREATE TABLE lines (o int REFERENCES orders (customer_ref))`,
 			table("customers", "id=token()") + table("orders") + table("lines") + link("orders", orders),
 			[]string{"lines.o=token() (foreign key to public.orders.customer_ref)"}, "", nil},
 		"many tenants, each to its own": {
-			`CREATE SCHEMA tenant_a; CREATE SCHEMA tenant_b; CREATE TABLE tenant_a.users (id int); CREATE TABLE tenant_a.posts (author int); CREATE TABLE tenant_b.users (id int); CREATE TABLE tenant_b.posts (author int)`,
+			`CREATE SCHEMA tenant_a; CREATE SCHEMA tenant_b; CREATE TABLE tenant_a.users (id int);
+				CREATE TABLE tenant_a.posts (author int); CREATE TABLE tenant_b.users (id int);
+				CREATE TABLE tenant_b.posts (author int)`,
 			table("tenant_a.users", "id=token()") + table("tenant_b.users", "id=token()") + table("tenant_a.posts") +
 				table("tenant_b.posts") +
 				link("authors",
@@ -50,7 +55,8 @@ func TestLinks(t *testing.T) {
 				"posts.author=token() (link.authors to tenant_b.users.id)",
 			}, "", nil},
 		"whatever has a column of a name": {
-			`CREATE TABLE users (id int, created_by int); CREATE TABLE a (created_by int); CREATE TABLE b (updated_by int, n int)`,
+			`CREATE TABLE users (id int, created_by int); CREATE TABLE a (created_by int);
+				CREATE TABLE b (updated_by int, n int)`,
 			table("users", "id=token()") + table("a") + table("b", "n") +
 				link("by",
 					"from = column(\"public\", \"*\", \"{created,updated}_by\")\n"+
@@ -61,7 +67,9 @@ func TestLinks(t *testing.T) {
 				"b.updated_by=token() (link.by to public.users.id)",
 			}, "", nil},
 		"partitions": {
-			`CREATE TABLE users (id int) PARTITION BY LIST (id); CREATE TABLE users1 PARTITION OF users DEFAULT; CREATE TABLE a (u int, n int) PARTITION BY LIST (n); CREATE TABLE a1 PARTITION OF a DEFAULT; CREATE TABLE a2 PARTITION OF a FOR VALUES IN (2)`,
+			`CREATE TABLE users (id int) PARTITION BY LIST (id); CREATE TABLE users1 PARTITION OF users DEFAULT;
+				CREATE TABLE a (u int, n int) PARTITION BY LIST (n); CREATE TABLE a1 PARTITION OF a DEFAULT;
+				CREATE TABLE a2 PARTITION OF a FOR VALUES IN (2)`,
 			table("users", "id") + table("a", "n", "u=token()") + table("a2", "n", "u=token()") +
 				link("u", "from = column(\"public\", \"a\", \"u\")\nto = column(\"public\", \"users\", \"id\")"),
 			nil, "key_differs key_differs", []string{"public.a2.u refers to public.users.id by link.u (main.hcl:"}},
@@ -113,10 +121,14 @@ func TestLinks(t *testing.T) {
 			table("customers", "id=token()") + table("orders") + link("orders", orders),
 			nil, "mask_unfit", []string{"the key is text, and its masked values cannot be written as integer"}},
 		"a key masked by its row": {
-			`CREATE TABLE customers (id int PRIMARY KEY, staff bool); CREATE TABLE orders (customer_ref int, staff bool)`, table("customers", `id=when("staff", keep(), token())`, "staff") + table("orders", "staff") + link("orders", orders),
+			`CREATE TABLE customers (id int PRIMARY KEY, staff bool);
+				CREATE TABLE orders (customer_ref int, staff bool)`,
+			table("customers", `id=when("staff", keep(), token())`, "staff") + table("orders", "staff") +
+				link("orders", orders),
 			nil, "mask_reads_row", nil},
 		"by type, keys masked alike": {
-			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY); CREATE TABLE comments (commentable_id int, commentable_type text)`,
+			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY);
+				CREATE TABLE comments (commentable_id int, commentable_type text)`,
 			table("posts", "id=token()") + table("photos", "id=token()") + table("comments", "commentable_type") +
 				link("c", polymorphic),
 			[]string{
@@ -143,12 +155,14 @@ func TestLinks(t *testing.T) {
 				link("c", polymorphic), nil, "undecided", nil,
 		},
 		"by type, NOT NULL": {
-			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY); CREATE TABLE comments (commentable_id int NOT NULL, commentable_type text)`,
+			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY);
+				CREATE TABLE comments (commentable_id int NOT NULL, commentable_type text)`,
 			table("posts", "id=token()") + table("photos", "id=hash()") + table("comments", "commentable_type") +
 				link("c", polymorphic),
 			nil, "mask_unfit", []string{"give the link otherwise = MASK"}},
 		"by type, NOT NULL, with otherwise": {
-			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY); CREATE TABLE comments (commentable_id int NOT NULL, commentable_type text)`,
+			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY);
+				CREATE TABLE comments (commentable_id int NOT NULL, commentable_type text)`,
 			table("posts", "id=token()") + table("photos", "id=hash()") + table("comments", "commentable_type") +
 				link("c", polymorphic+"\notherwise = fixed(0)"),
 			[]string{
@@ -161,7 +175,8 @@ func TestLinks(t *testing.T) {
 			nil, "key_differs key_differs", nil,
 		},
 		"by a type that is not there": {
-			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY); CREATE TABLE comments (commentable_id int, kind text)`,
+			`CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY);
+				CREATE TABLE comments (commentable_id int, kind text)`,
 			table("posts", "id") + table("photos", "id") + table("comments", "commentable_id", "kind") +
 				link("c", polymorphic), nil, "unknown_column", []string{`no column "commentable_type"`}},
 	} {
@@ -174,11 +189,15 @@ func TestLinks(t *testing.T) {
 // TestLinkedValues: a link joins masked values as it did raw ones. What cannot be a key's value does not stop the
 // export, and does not pass raw.
 func TestLinkedValues(t *testing.T) {
-	got := masked(t, `CREATE TABLE a (n int, id int UNIQUE); CREATE TABLE b (n int, ref text); CREATE TABLE c (n int, ref bigint NOT NULL); CREATE TABLE u (n int, id uuid UNIQUE); CREATE TABLE d (n int, ref text);
+	got := masked(t, `CREATE TABLE a (n int, id int UNIQUE); CREATE TABLE b (n int, ref text);
+		CREATE TABLE c (n int, ref bigint NOT NULL); CREATE TABLE u (n int, id uuid UNIQUE);
+		CREATE TABLE d (n int, ref text);
 		INSERT INTO a VALUES (1, 7), (2, 1000), (3, 2147483647);
-		INSERT INTO b VALUES (1, '7'), (2, '1000'), (3, '2147483647'), (4, 'Ada Lovelace'), (5, '99999999999'), (6, NULL), (7, ' 7'), (8, '123456789012345678901234567890'), (9, '');
+		INSERT INTO b VALUES (1, '7'), (2, '1000'), (3, '2147483647'), (4, 'Ada Lovelace'), (5, '99999999999'),
+			(6, NULL), (7, ' 7'), (8, '123456789012345678901234567890'), (9, '');
 		INSERT INTO c VALUES (1, 7), (2, 1000), (3, 2147483647), (4, 99999999999);
-		INSERT INTO u VALUES (1, '6f1f4ca6-8a4e-4d7c-9f0a-1d6a5d3f8b11'); INSERT INTO d VALUES (1, '6F1F4CA6-8A4E-4D7C-9F0A-1D6A5D3F8B11'), (2, 'Ada Lovelace')`,
+		INSERT INTO u VALUES (1, '6f1f4ca6-8a4e-4d7c-9f0a-1d6a5d3f8b11');
+		INSERT INTO d VALUES (1, '6F1F4CA6-8A4E-4D7C-9F0A-1D6A5D3F8B11'), (2, 'Ada Lovelace')`,
 		table("a", "n", "id=token()")+table("u", "n", "id=uuid()")+table("b", "n")+table("c", "n")+table("d", "n")+
 			link("b", "from = column(\"public\", \"{b,c}\", \"ref\")\nto = column(\"public\", \"a\", \"id\")")+
 			link("d", "from = column(\"public\", \"d\", \"ref\")\nto = column(\"public\", \"u\", \"id\")"),
@@ -200,9 +219,13 @@ func TestLinkedValues(t *testing.T) {
 
 // TestPolymorphicValues: each row is masked as the key that its type names.
 func TestPolymorphicValues(t *testing.T) {
-	got := masked(t, `CREATE TABLE posts (n int, id int UNIQUE); CREATE TABLE photos (n int, id uuid UNIQUE); CREATE TABLE tags (n int, id int UNIQUE); CREATE TABLE comments (n int, kind varchar(20), id text);
-		INSERT INTO posts VALUES (1, 7); INSERT INTO photos VALUES (1, '6f1f4ca6-8a4e-4d7c-9f0a-1d6a5d3f8b11'); INSERT INTO tags VALUES (1, 7);
-		INSERT INTO comments VALUES (1, 'Post', '7'), (2, 'Photo', '6f1f4ca6-8a4e-4d7c-9f0a-1d6a5d3f8b11'), (3, 'Tag', '7'), (4, 'Secret', 'Ada Lovelace'), (5, NULL, 'Ada Lovelace'), (6, 'Post', 'Ada Lovelace'), (7, 'Post', NULL)`,
+	got := masked(t, `CREATE TABLE posts (n int, id int UNIQUE); CREATE TABLE photos (n int, id uuid UNIQUE);
+		CREATE TABLE tags (n int, id int UNIQUE); CREATE TABLE comments (n int, kind varchar(20), id text);
+		INSERT INTO posts VALUES (1, 7); INSERT INTO photos VALUES (1, '6f1f4ca6-8a4e-4d7c-9f0a-1d6a5d3f8b11');
+		INSERT INTO tags VALUES (1, 7);
+		INSERT INTO comments VALUES (1, 'Post', '7'), (2, 'Photo', '6f1f4ca6-8a4e-4d7c-9f0a-1d6a5d3f8b11'),
+			(3, 'Tag', '7'), (4, 'Secret', 'Ada Lovelace'), (5, NULL, 'Ada Lovelace'), (6, 'Post', 'Ada Lovelace'),
+			(7, 'Post', NULL)`,
 		table("posts", "n", "id=token()")+table("photos", "n", "id=uuid()")+table("tags", "n", "id")+
 			table("comments", "n", "kind")+
 			link("c",
@@ -219,8 +242,11 @@ func TestPolymorphicValues(t *testing.T) {
 
 // TestLinkedPartitions: a partition is masked as its parent would be, also where that is in the type of a key.
 func TestLinkedPartitions(t *testing.T) {
-	const sql = `CREATE TABLE posts (n int, id int UNIQUE); CREATE TABLE photos (n int, id int UNIQUE); CREATE TABLE comments (n int, kind text, id text, post text) PARTITION BY LIST (n); CREATE TABLE comments1 PARTITION OF comments DEFAULT;
-		INSERT INTO posts VALUES (1, 7); INSERT INTO comments VALUES (1, 'Post', '7', '7'), (2, 'Photo', 'Ada Lovelace', 'Ada Lovelace')`
+	const sql = `CREATE TABLE posts (n int, id int UNIQUE); CREATE TABLE photos (n int, id int UNIQUE);
+		CREATE TABLE comments (n int, kind text, id text, post text) PARTITION BY LIST (n);
+		CREATE TABLE comments1 PARTITION OF comments DEFAULT;
+		INSERT INTO posts VALUES (1, 7);
+		INSERT INTO comments VALUES (1, 'Post', '7', '7'), (2, 'Photo', 'Ada Lovelace', 'Ada Lovelace')`
 	got := masked(t, sql, table("posts", "n", "id=token()")+table("photos", "n", "id=token()")+
 		table("comments", "n", "kind")+
 		link("p", "from = column(\"public\", \"comments\", \"post\")\nto = column(\"public\", \"posts\", \"id\")")+
@@ -236,7 +262,8 @@ func TestLinkedPartitions(t *testing.T) {
 // TestStrangersPassNothing: a mask that leaves a part of its key leaves nothing of what is no key.
 func TestStrangersPassNothing(t *testing.T) {
 	got := masked(t,
-		`CREATE TABLE a (n int, id int); CREATE TABLE b (n int, ref text); INSERT INTO a VALUES (1, 17); INSERT INTO b VALUES (1, '17'), (2, 'Ada Lovelace')`,
+		`CREATE TABLE a (n int, id int); CREATE TABLE b (n int, ref text); INSERT INTO a VALUES (1, 17);
+			INSERT INTO b VALUES (1, '17'), (2, 'Ada Lovelace')`,
 		table("a", "n", "id=truncate(10)")+table("b", "n")+
 			link("b", "from = column(\"public\", \"b\", \"ref\")\nto = column(\"public\", \"a\", \"id\")"), "a.id",
 		"b.ref")

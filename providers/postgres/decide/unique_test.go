@@ -73,27 +73,37 @@ func TestUniqueKeys(t *testing.T) {
 			"", nil,
 		},
 		"a partition's own key": {
-			`CREATE TABLE p (id int, name text) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE UNIQUE INDEX ON p1 (name)`, table("p", "id", "name=first_name()"), "lossy_unique", []string{"public.p1.name"},
+			`CREATE TABLE p (id int, name text) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT;
+				CREATE UNIQUE INDEX ON p1 (name)`, table("p", "id", "name=first_name()"), "lossy_unique",
+			[]string{"public.p1.name"},
 		},
 		"a key of a partitioned table": {
-			`CREATE TABLE p (id int, name text, UNIQUE (id, name)) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "id", "name=first_name()"), "lossy_unique", []string{"public.p.name"},
+			`CREATE TABLE p (id int, name text, UNIQUE (id, name)) PARTITION BY LIST (id);
+				CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "id", "name=first_name()"), "lossy_unique",
+			[]string{"public.p.name"},
 		},
 		"the expression that routes to a part": {
-			`CREATE TABLE p (id int, at timestamp) PARTITION BY RANGE (date_trunc('month', at)); CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "id", `at=truncate("year")`), "partition_key", []string{"public.p.at"},
+			`CREATE TABLE p (id int, at timestamp) PARTITION BY RANGE (date_trunc('month', at));
+				CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "id", `at=truncate("year")`), "partition_key",
+			[]string{"public.p.at"},
 		},
 		"a partition that is masked by itself": {
 			`CREATE TABLE p (id int, n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT`,
 			table("p", "id", "n") + table("p1", "id", "n=token()"), "partition_key", []string{"public.p1.n"},
 		},
 		"a part of a part": {
-			`CREATE TABLE p (id int, n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT PARTITION BY LIST (id); CREATE TABLE p11 PARTITION OF p1 DEFAULT`, table("p", "id=token()", "n"), "partition_key", []string{"public.p1"},
+			`CREATE TABLE p (id int, n int) PARTITION BY LIST (n);
+				CREATE TABLE p1 PARTITION OF p DEFAULT PARTITION BY LIST (id);
+				CREATE TABLE p11 PARTITION OF p1 DEFAULT`, table("p", "id=token()", "n"), "partition_key",
+			[]string{"public.p1"},
 		},
 		"digits that a CHECK asks for": {
 			`CREATE TABLE p (ssn char(11) UNIQUE CHECK (ssn ~ '^[0-9]{3}-[0-9]{2}-[0-9]{4}$'))`,
 			table("p", "ssn=digits()"), "", nil,
 		},
 		"digits that a domain asks for": {
-			`CREATE DOMAIN my_number AS char(12) CHECK (VALUE ~ '^[0-9]{12}$'); CREATE TABLE p (n my_number PRIMARY KEY)`, table("p", "n=digits({ keep_last = 2 })"), "", nil,
+			`CREATE DOMAIN my_number AS char(12) CHECK (VALUE ~ '^[0-9]{12}$');
+				CREATE TABLE p (n my_number PRIMARY KEY)`, table("p", "n=digits({ keep_last = 2 })"), "", nil,
 		},
 		"digits that may be none": {
 			`CREATE TABLE p (n text UNIQUE CHECK (n ~ '^[0-9]*$'))`, table("p", "n=digits()"),
@@ -107,7 +117,8 @@ func TestUniqueKeys(t *testing.T) {
 			table("p", "n=digits()"), "lossy_unique", nil,
 		},
 		"digits of a domain that is not valid": {
-			`CREATE DOMAIN d AS text; ALTER DOMAIN d ADD CHECK (VALUE ~ '^[0-9]+$') NOT VALID; CREATE TABLE p (n d UNIQUE)`, table("p", "n=digits()"), "lossy_unique", nil,
+			`CREATE DOMAIN d AS text; ALTER DOMAIN d ADD CHECK (VALUE ~ '^[0-9]+$') NOT VALID;
+				CREATE TABLE p (n d UNIQUE)`, table("p", "n=digits()"), "lossy_unique", nil,
 		},
 		"digits of a pattern for LIKE": {
 			`CREATE TABLE p (n text UNIQUE CHECK (n LIKE '___-__-____'))`, table("p", "n=digits()"),
@@ -181,7 +192,9 @@ func TestConstraints(t *testing.T) {
 			"check_fails", []string{"the domain public.mail of public.p", "VALUE"},
 		},
 		"a domain on a domain": {
-			`CREATE DOMAIN mail AS text CHECK (VALUE ~ '@'); CREATE DOMAIN short AS mail CHECK (char_length(VALUE) < 40); CREATE TABLE p (m short)`, table("p", "m=email()"), "", nil,
+			`CREATE DOMAIN mail AS text CHECK (VALUE ~ '@');
+				CREATE DOMAIN short AS mail CHECK (char_length(VALUE) < 40); CREATE TABLE p (m short)`,
+			table("p", "m=email()"), "", nil,
 		},
 		"what is not checked in the source": {
 			`CREATE TABLE p (status text); ALTER TABLE p ADD CHECK (status IN ('on', 'off')) NOT VALID`,
@@ -192,10 +205,13 @@ func TestConstraints(t *testing.T) {
 			table("p", "m=token()", "at"), "check_fails", nil,
 		},
 		"a constraint of a partitioned table": {
-			`CREATE TABLE p (n int, status text CHECK (status IN ('on', 'off'))) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "n", `status=fixed("gone")`), "check_fails", nil,
+			`CREATE TABLE p (n int, status text CHECK (status IN ('on', 'off'))) PARTITION BY LIST (n);
+				CREATE TABLE p1 PARTITION OF p DEFAULT`, table("p", "n", `status=fixed("gone")`), "check_fails", nil,
 		},
 		"a constraint of a partition alone": {
-			`CREATE TABLE p (n int, status text) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT; ALTER TABLE p1 ADD CHECK (status = 'on')`, table("p", "n", `status=fixed("gone")`), "check_fails", []string{"public.p1"},
+			`CREATE TABLE p (n int, status text) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT;
+				ALTER TABLE p1 ADD CHECK (status = 'on')`, table("p", "n", `status=fixed("gone")`), "check_fails",
+			[]string{"public.p1"},
 		},
 		"a constraint that a child inherits": {
 			`CREATE TABLE p (status text CHECK (status = 'on')); CREATE TABLE c () INHERITS (p)`,
@@ -237,7 +253,9 @@ func TestTags(t *testing.T) {
 	const rule = "rule \"addresses\" {\n match {\n tag = [\"email\", \"#Contact\"]\n }\n mask = email()\n}\n" +
 		"rule \"logs\" {\n match {\n tag = \"log\"\n }\n data = false\n}\n"
 	tables := expect(t,
-		`CREATE TABLE a (email text, contact_address text, note text, mail_count int); COMMENT ON COLUMN a.note IS 'How to reach them #contact, ask bob@email.example'; CREATE TABLE b (x text); COMMENT ON TABLE b IS '@log of changes'`,
+		`CREATE TABLE a (email text, contact_address text, note text, mail_count int);
+			COMMENT ON COLUMN a.note IS 'How to reach them #contact, ask bob@email.example'; CREATE TABLE b (x text);
+			COMMENT ON TABLE b IS '@log of changes'`,
 		rule+table("a", "contact_address", "mail_count"),
 		[]string{"a.email=email() (rule.addresses (tag email))", "a.note=email() (rule.addresses (tag contact))"}, "")
 	if got := string(tables[1].Treatment) + " " + tables[1].Reason; got != "structure rule.logs" {

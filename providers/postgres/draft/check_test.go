@@ -12,7 +12,8 @@ import (
 func TestChecks(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `CREATE DOMAIN jp_zip AS varchar(8) CHECK (VALUE ~ '^[0-9]{3}-?[0-9]{4}$');
-		CREATE TABLE customers (id int PRIMARY KEY, zip jp_zip, gender char(1) CHECK (gender IN ('M', 'F')), sex char(1) NOT NULL CHECK (sex IN ('M', 'F')),
+		CREATE TABLE customers (id int PRIMARY KEY, zip jp_zip, gender char(1) CHECK (gender IN ('M', 'F')),
+			sex char(1) NOT NULL CHECK (sex IN ('M', 'F')),
 			ssn char(11) UNIQUE CHECK (ssn ~ '^[0-9]{3}-[0-9]{2}-[0-9]{4}$'), tax_id varchar(20) UNIQUE)`)
 	files, _, err := draft.Files(input(read(t, url)))
 	if err != nil {

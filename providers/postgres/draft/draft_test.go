@@ -30,16 +30,24 @@ const clinic = `
 CREATE TYPE sort AS ENUM ('a', 'b');
 CREATE DOMAIN mail_address AS varchar(80);
 CREATE TABLE patients (
-	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mrn char(10) NOT NULL UNIQUE, name varchar(80) NOT NULL, name_kana varchar(80), phone varchar(20) UNIQUE, email mail_address UNIQUE,
-	address text, city text, zip char(8), birth_date date NOT NULL, gender char(1), sort sort, notes text, legacy_ref text, is_active bool, created_at timestamptz, profile jsonb NOT NULL,
-	photo bytea, full_label text GENERATED ALWAYS AS (name || zip) STORED, tags text[], ssn int UNIQUE, score numeric(5,2));
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mrn char(10) NOT NULL UNIQUE, name varchar(80) NOT NULL,
+		name_kana varchar(80), phone varchar(20) UNIQUE, email mail_address UNIQUE,
+	address text, city text, zip char(8), birth_date date NOT NULL, gender char(1), sort sort, notes text,
+		legacy_ref text, is_active bool, created_at timestamptz, profile jsonb NOT NULL,
+	photo bytea, full_label text GENERATED ALWAYS AS (name || zip) STORED, tags text[], ssn int UNIQUE,
+		score numeric(5,2));
 CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, description text, price numeric(10,2));
-CREATE TABLE visits (id uuid PRIMARY KEY, patient_id bigint NOT NULL REFERENCES patients, patient_mrn char(10) REFERENCES patients(mrn), product_id int REFERENCES products, at timestamptz, ip inet, doctor_name text, diagnosis text);
+CREATE TABLE visits (id uuid PRIMARY KEY, patient_id bigint NOT NULL REFERENCES patients, patient_mrn char(10)
+	REFERENCES patients(mrn), product_id int REFERENCES products, at timestamptz, ip inet, doctor_name text,
+	diagnosis text);
 CREATE TABLE logins (username varchar(40) PRIMARY KEY, password_hash text, last_ip varchar(45));
 CREATE TABLE posts (id int PRIMARY KEY, author varchar(40) REFERENCES logins, body text, up int REFERENCES posts);
-CREATE TABLE codes (odd_code text PRIMARY KEY, what text); CREATE TABLE uses (id int PRIMARY KEY, odd_code text REFERENCES codes);
-CREATE TABLE pairs (member_no char(6), year int, amount numeric, PRIMARY KEY (member_no, year)); CREATE TABLE pair_notes (member_no char(6), year int, note text, FOREIGN KEY (member_no, year) REFERENCES pairs);
-CREATE TABLE events (k int, email text, customer_name text, at date) PARTITION BY LIST (k); CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1);
+CREATE TABLE codes (odd_code text PRIMARY KEY, what text);
+CREATE TABLE uses (id int PRIMARY KEY, odd_code text REFERENCES codes);
+CREATE TABLE pairs (member_no char(6), year int, amount numeric, PRIMARY KEY (member_no, year));
+CREATE TABLE pair_notes (member_no char(6), year int, note text, FOREIGN KEY (member_no, year) REFERENCES pairs);
+CREATE TABLE events (k int, email text, customer_name text, at date) PARTITION BY LIST (k);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1);
 CREATE TABLE by_phone (phone text, x int) PARTITION BY LIST (phone);
 CREATE TABLE bare ();
 CREATE SCHEMA "My ${schema}"; CREATE TABLE "My ${schema}"."t ""quoted"" %{x}" ("e-mail" text, "line
@@ -168,7 +176,8 @@ func golden(t *testing.T, dir string, files map[string][]byte) {
 func TestAgain(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t,
-		url, `CREATE TABLE people (id int PRIMARY KEY, email text, whatever text); CREATE TABLE orders (id int PRIMARY KEY, customer_email text);
+		url, `CREATE TABLE people (id int PRIMARY KEY, email text, whatever text);
+			CREATE TABLE orders (id int PRIMARY KEY, customer_email text);
 		CREATE TABLE logs (line text); CREATE SCHEMA s1; CREATE TABLE s1.t (id int, phone text)`)
 	c := read(t, url)
 	files, _, err := draft.Files(input(c))
@@ -216,7 +225,8 @@ table "each" "t" {
 		t.Errorf("a run with nothing to add writes %v, %v", changed, err)
 	}
 	pgtest.Exec(t, url,
-		`ALTER TABLE people ADD phone text, ADD created_at timestamptz, ADD notes text; ALTER TABLE orders ADD zip text; CREATE TABLE fresh (id int PRIMARY KEY, mobile text)`)
+		`ALTER TABLE people ADD phone text, ADD created_at timestamptz, ADD notes text; ALTER TABLE orders ADD zip text;
+			CREATE TABLE fresh (id int PRIMARY KEY, mobile text)`)
 	again.Catalog = read(t, url)
 	changed, summary, err = draft.Files(again)
 	if err != nil {
@@ -259,7 +269,8 @@ table "each" "t" {
 func TestSamples(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `CREATE TABLE t (id int PRIMARY KEY, c1 text, c2 text, status text, notes text);
-		INSERT INTO t SELECT i, 'u' || i || '@example.com', 'k' || i % 3, CASE WHEN i = 5 THEN 'x' ELSE 'y' END, CASE WHEN i = 1 THEN 'ask ann@example.com' END FROM generate_series(1, 50) i`)
+		INSERT INTO t SELECT i, 'u' || i || '@example.com', 'k' || i % 3, CASE WHEN i = 5 THEN 'x' ELSE 'y' END,
+			CASE WHEN i = 1 THEN 'ask ann@example.com' END FROM generate_series(1, 50) i`)
 	c := read(t, url)
 	in := input(c)
 	var skipped []string
@@ -277,7 +288,8 @@ func TestSamples(t *testing.T) {
 		`column "c1" { mask = email() } # email (high): 50 of 50 sampled values look like an e-mail address`,
 		` # undecided: c2 text: nothing tells what it holds; 3 different values in 50 that were sampled`,
 		`keep = ["id", "status"]`,
-		`# free_text (medium): the name "notes" is that of free text; 1 of 1 sampled values has an e-mail address in it`,
+		`# free_text (medium): the name "notes" is that of free text; ` +
+			`1 of 1 sampled values has an e-mail address in it`,
 	} {
 		if !strings.Contains(src, part) {
 			t.Errorf("%q is not in\n%s", part, src)

@@ -141,7 +141,8 @@ func TestJapanese(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `CREATE TABLE a (id int PRIMARY KEY, juusho text, zip text, tel text);
 		CREATE TABLE b (id int PRIMARY KEY, first_name text); COMMENT ON TABLE b IS '顧客マスタ';
-		CREATE TABLE c (id int PRIMARY KEY, name_kj text, phone text); INSERT INTO c SELECT i, '佐藤 花子', '03-1234-5678' FROM generate_series(1, 30) i;
+		CREATE TABLE c (id int PRIMARY KEY, name_kj text, phone text);
+		INSERT INTO c SELECT i, '佐藤 花子', '03-1234-5678' FROM generate_series(1, 30) i;
 		CREATE TABLE d (id int PRIMARY KEY, first_name text, phone text)`)
 	c := read(t, url)
 	in := input(c)

@@ -10,7 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-var conditionToken = regexp.MustCompile(`^\s*(?:((?:raw_)?record)\.(\w+)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)|(&&|\|\||==|!=|<=|>=|<|>|!|\(|\))|(\w+))`)
+var conditionToken = regexp.MustCompile(`^\s*(?:((?:raw_)?record)\.(\w+)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|` +
+	`(-?\d+(?:\.\d+)?)|(&&|\|\||==|!=|<=|>=|<|>|!|\(|\))|(\w+))`)
 
 // greenmaskCondition translates a condition of greenmask's into SQL: comparisons of columns with constants, joined by
 // and, or, not. Whatever else there is, functions and pipes, is an error: half a condition would be another one.

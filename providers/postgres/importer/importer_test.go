@@ -180,9 +180,11 @@ func TestLive(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url,
 		`CREATE SCHEMA "S 1"; CREATE TABLE "S 1"."T" (id int, "E Mail" text); SET allow_system_table_mods = on;
-		INSERT INTO pg_seclabel SELECT '"S 1"."T"'::regclass, 'pg_class'::regclass, 2, 'anon', 'MASKED WITH FUNCTION anon.fake_email()';
+		INSERT INTO pg_seclabel SELECT '"S 1"."T"'::regclass, 'pg_class'::regclass, 2, 'anon',
+			'MASKED WITH FUNCTION anon.fake_email()';
 		INSERT INTO pg_seclabel SELECT '"S 1"."T"'::regclass, 'pg_class'::regclass, 0, 'anon', 'TABLESAMPLE SYSTEM(5)';
-		INSERT INTO pg_seclabel SELECT oid, 'pg_namespace'::regclass, 0, 'anon', 'TRUSTED' FROM pg_namespace WHERE nspname = 'S 1'`)
+		INSERT INTO pg_seclabel SELECT oid, 'pg_namespace'::regclass, 0, 'anon', 'TRUSTED' FROM pg_namespace
+			WHERE nspname = 'S 1'`)
 	labels, err := importer.LiveLabels(context.Background(), pgtest.Connect(t, url))
 	if err != nil {
 		t.Fatal(err)

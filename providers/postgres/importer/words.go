@@ -112,7 +112,8 @@ func anotherNumber() outcome {
 	return nearly("the number moves by up to its own size: a range is not held, and 0 stays 0", "noise(1)")
 }
 
-var intervalPart = regexp.MustCompile(`(\d+)\s*(years?|yrs?|y|mons?|months?|weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)\b|(\d+):(\d+)(?::(\d+))?`)
+var intervalPart = regexp.MustCompile(`(\d+)\s*(years?|yrs?|y|mons?|months?|weeks?|w|days?|d|hours?|hrs?|h|minutes?|` +
+	`mins?|m|seconds?|secs?|s)\b|(\d+):(\d+)(?::(\d+))?`)
 
 // span is noise on dates: PostgreSQL's intervals come in whole seconds, in the largest unit that says them exactly.
 func span(interval string) outcome {

@@ -33,8 +33,10 @@ type store struct {
 
 const schema = `
 CREATE SCHEMA IF NOT EXISTS shoji;
-CREATE TABLE IF NOT EXISTS shoji.run (id text PRIMARY KEY, format_version text NOT NULL, info jsonb NOT NULL, plan text NOT NULL, started timestamptz NOT NULL);
-CREATE TABLE IF NOT EXISTS shoji.record (run text NOT NULL REFERENCES shoji.run, n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, record jsonb NOT NULL);
+CREATE TABLE IF NOT EXISTS shoji.run (id text PRIMARY KEY, format_version text NOT NULL, info jsonb NOT NULL,
+	plan text NOT NULL, started timestamptz NOT NULL);
+CREATE TABLE IF NOT EXISTS shoji.record (run text NOT NULL REFERENCES shoji.run,
+	n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, record jsonb NOT NULL);
 CREATE INDEX IF NOT EXISTS record_run ON shoji.record (run, n);
 CREATE TABLE IF NOT EXISTS shoji.lease (target text PRIMARY KEY, holder jsonb NOT NULL);
 REVOKE ALL ON SCHEMA shoji FROM PUBLIC;`
@@ -163,7 +165,9 @@ func (s *store) Runs(ctx context.Context) ([]engine.RunInfo, error) {
 			return err
 		}
 		rows,
-			err := c.Query(ctx, `SELECT r.format_version, r.info, coalesce((SELECT json_agg(x.record ORDER BY x.n) FROM shoji.record x WHERE x.run = r.id AND x.record->>'kind' = 'state'), '[]')
+			err := c.Query(ctx, `SELECT r.format_version, r.info,
+				coalesce((SELECT json_agg(x.record ORDER BY x.n) FROM shoji.record x WHERE x.run = r.id
+				AND x.record->>'kind' = 'state'), '[]')
 			FROM shoji.run r ORDER BY r.started, r.id`)
 		if err != nil {
 			return err

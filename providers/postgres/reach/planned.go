@@ -38,20 +38,24 @@ func (r *reader) readPlanned() error {
 	of := func(class, object string) string {
 		return `ARRAY(SELECT d.function FROM (` + dependencies(class) + `) d WHERE d.object = ` + object + `)`
 	}
-	expressions := `SELECT n.nspname::text, c.relname::text, 'index ' || x.relname, concat_ws(', ', pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
+	expressions := `SELECT n.nspname::text, c.relname::text, 'index ' || x.relname,
+		concat_ws(', ', pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
 			pg_catalog.pg_get_expr(i.indpred, i.indrelid)), ` + of("pg_class", "i.indexrelid") +
 		` FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 			JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			WHERE i.indexrelid IN (SELECT d.object FROM (` + dependencies("pg_class") + `) d)
-		UNION ALL SELECT n.nspname::text, c.relname::text, 'the partition key', pg_catalog.pg_get_expr(p.partexprs, p.partrelid), ` + of("pg_class", "p.partrelid") + `
-			FROM pg_catalog.pg_partitioned_table p JOIN pg_catalog.pg_class c ON c.oid = p.partrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		UNION ALL SELECT n.nspname::text, c.relname::text, 'the partition key', pg_catalog.pg_get_expr(p.partexprs,
+			p.partrelid), ` + of("pg_class", "p.partrelid") + `
+			FROM pg_catalog.pg_partitioned_table p JOIN pg_catalog.pg_class c ON c.oid = p.partrelid
+			JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			WHERE p.partexprs IS NOT NULL AND p.partrelid IN (SELECT d.object FROM (` + dependencies("pg_class") +
 		`) d)`
 	if r.version >= 140000 {
 		expressions += ` UNION ALL SELECT n.nspname::text, c.relname::text, 'statistics ' || s.stxname,
 			array_to_string(pg_catalog.pg_get_statisticsobjdef_expressions(s.oid), ', '), ` +
 			of("pg_statistic_ext", "s.oid") + `
-			FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+			FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid
+			JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			WHERE s.oid IN (SELECT d.object FROM (` + dependencies("pg_statistic_ext") + `) d)`
 	}
 	return r.each(expressions+` ORDER BY 1, 2, 3`, func(rows pgx.Rows) error {

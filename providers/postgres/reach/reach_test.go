@@ -106,7 +106,8 @@ func TestTrust(t *testing.T) {
 		}
 	}
 	pgtest.Exec(t, url,
-		`SET allow_system_table_mods = on; CREATE FUNCTION pg_catalog.lower(int) RETURNS text LANGUAGE sql AS 'SELECT ''x'''`)
+		`SET allow_system_table_mods = on;
+			CREATE FUNCTION pg_catalog.lower(int) RETURNS text LANGUAGE sql AS 'SELECT ''x'''`)
 	code, columns, _ = read(t, url)
 	if got := through(t, code, columns, "lower(v)"); len(got) != 1 {
 		t.Errorf("an overload in pg_catalog: %q", got)
@@ -122,10 +123,13 @@ func TestTypesBringCode(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `CREATE SCHEMA mal; CREATE TYPE mal.pair AS (a int, b int);
 		CREATE FUNCTION mal.cmp(mal.pair, mal.pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 0; END';
-		CREATE FUNCTION mal.less(mal.pair, mal.pair) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN true; END';
+		CREATE FUNCTION mal.less(mal.pair, mal.pair) RETURNS boolean
+			LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN true; END';
 		CREATE OPERATOR mal.<<< (LEFTARG = mal.pair, RIGHTARG = mal.pair, FUNCTION = mal.less);
-		CREATE OPERATOR CLASS mal.ops DEFAULT FOR TYPE mal.pair USING btree AS OPERATOR 1 mal.<<<, FUNCTION 1 mal.cmp(mal.pair, mal.pair);
-		CREATE TYPE mal.own; CREATE FUNCTION mal.own_in(cstring) RETURNS mal.own LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+		CREATE OPERATOR CLASS mal.ops DEFAULT FOR TYPE mal.pair USING btree AS OPERATOR 1 mal.<<<,
+			FUNCTION 1 mal.cmp(mal.pair, mal.pair);
+		CREATE TYPE mal.own;
+		CREATE FUNCTION mal.own_in(cstring) RETURNS mal.own LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 		CREATE FUNCTION mal.own_out(mal.own) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
 		CREATE TYPE mal.own (INPUT = mal.own_in, OUTPUT = mal.own_out, LIKE = text);
 		CREATE TABLE t (p mal.pair, ps mal.pair[], o mal.own)`)

@@ -46,11 +46,13 @@ func (r *reader) readFunctions() error {
 		body = "coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)"
 		atomic = "coalesce(p.prosqlbody::text, '')"
 	}
-	return r.each(`SELECT p.oid, n.nspname::text, p.proname::text, pg_catalog.pg_get_function_identity_arguments(p.oid), o.rolname::text,
+	return r.each(`SELECT p.oid, n.nspname::text, p.proname::text, pg_catalog.pg_get_function_identity_arguments(p.oid),
+		o.rolname::text,
 		l.lanname = 'sql' AND NOT p.prosecdef AND p.proconfig IS NULL, CASE WHEN l.lanname = 'sql' THEN `+body+
 		` ELSE '' END,
 		md5(concat_ws('|', l.lanname, p.provolatile, p.prosecdef, p.proconfig, p.probin, p.prosrc, `+atomic+`))
-		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l
+			ON l.oid = p.prolang
 		JOIN pg_catalog.pg_roles o ON o.oid = p.proowner WHERE `+untrusted+` ORDER BY 2, 3, 4`,
 		func(rows pgx.Rows) error {
 			var oid uint32
@@ -77,7 +79,8 @@ func (r *reader) add(to []*Function, oids ...uint32) []*Function {
 
 func (r *reader) readOperators() error {
 	// The functions that estimate a selectivity run in the planner.
-	return r.each(`SELECT n.nspname || '.' || o.oprname, ARRAY[o.oprcode, o.oprrest, o.oprjoin]::oid[] FROM pg_catalog.pg_operator o
+	return r.each(`SELECT n.nspname || '.' || o.oprname, ARRAY[o.oprcode, o.oprrest, o.oprjoin]::oid[]
+		FROM pg_catalog.pg_operator o
 		JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid >= 16384 ORDER BY 1, o.oid`,
 		func(rows pgx.Rows) error {
 			var name string
@@ -96,13 +99,15 @@ func (r *reader) readOperators() error {
 func nameSQL(oid string) string {
 	return `(SELECT space.nspname || '.' || coalesce(elem.typname, named.typname) FROM pg_catalog.pg_type named
 		LEFT JOIN pg_catalog.pg_type elem ON elem.oid = named.typelem AND named.typcategory = 'A' AND named.typlen = -1
-		JOIN pg_catalog.pg_namespace space ON space.oid = coalesce(elem.typnamespace, named.typnamespace) WHERE named.oid = ` + oid + `)`
+		JOIN pg_catalog.pg_namespace space ON space.oid = coalesce(elem.typnamespace, named.typnamespace)
+			WHERE named.oid = ` + oid + `)`
 }
 
 // castName is the SQL of a type's name with the brackets of an array.
 func castName(oid string) string {
 	return nameSQL(oid) +
-		` || CASE WHEN (SELECT named.typcategory = 'A' AND named.typlen = -1 AND named.typelem <> 0 FROM pg_catalog.pg_type named
+		` || CASE WHEN (SELECT named.typcategory = 'A' AND named.typlen = -1 AND named.typelem <> 0
+			FROM pg_catalog.pg_type named
 		WHERE named.oid = ` + oid + `) THEN '[]' ELSE '' END`
 }
 
@@ -170,10 +175,13 @@ func (r *reader) readTypes() error {
 				UNION ALL SELECT ` + nameSQL("g.rngtypid") +
 			`, c.opcfamily, c.opcintype FROM pg_catalog.pg_range g JOIN pg_catalog.pg_opclass c ON c.oid = g.rngsubopc
 			) c JOIN LATERAL (
-				SELECT c.name, a.amproc::oid AS function FROM pg_catalog.pg_amproc a WHERE a.amprocfamily = c.opcfamily AND a.amproc >= 16384
+				SELECT c.name, a.amproc::oid AS function FROM pg_catalog.pg_amproc a WHERE a.amprocfamily = c.opcfamily
+					AND a.amproc >= 16384
 				AND c.opcintype IN (a.amproclefttype, a.amprocrighttype)
-				UNION ALL SELECT c.name, o.oprcode::oid FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr
-				WHERE a.amopfamily = c.opcfamily AND o.oprcode >= 16384 AND c.opcintype IN (a.amoplefttype, a.amoprighttype)
+				UNION ALL SELECT c.name, o.oprcode::oid FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_operator o
+					ON o.oid = a.amopopr
+				WHERE a.amopfamily = c.opcfamily AND o.oprcode >= 16384 AND c.opcintype IN (a.amoplefttype,
+					a.amoprighttype)
 			) x ON true`, handled},
 	} {
 		err := r.each(q.sql+" ORDER BY 1, 2", func(rows pgx.Rows) error {
@@ -203,15 +211,19 @@ func (r *reader) readParts() error {
 	}
 	multirange := ""
 	if r.version >= 140000 {
-		multirange = ` UNION ALL SELECT g.rngmultitypid, g.rngtypid FROM pg_catalog.pg_range g WHERE g.rngmultitypid >= 16384`
+		multirange = ` UNION ALL SELECT g.rngmultitypid, g.rngtypid FROM pg_catalog.pg_range g
+			WHERE g.rngmultitypid >= 16384`
 	}
 	return r.each(`SELECT `+nameSQL("p.type")+`, `+nameSQL("p.part")+` FROM (
 			SELECT t.oid AS type, t.typbasetype AS part FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
-			UNION ALL SELECT t.oid, a.atttypid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid
+			UNION ALL SELECT t.oid, a.atttypid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a
+				ON a.attrelid = t.typrelid
 			WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped
 			UNION ALL SELECT g.rngtypid, g.rngsubtype FROM pg_catalog.pg_range g`+multirange+`
-			UNION ALL SELECT k.contypid, d.refobjid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_depend d ON d.classid = 'pg_constraint'::regclass
-			AND d.objid = k.oid AND d.refclassid = 'pg_type'::regclass WHERE k.contypid <> 0 AND d.refobjid <> k.contypid
+			UNION ALL SELECT k.contypid, d.refobjid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_depend d
+				ON d.classid = 'pg_constraint'::regclass
+			AND d.objid = k.oid AND d.refclassid = 'pg_type'::regclass WHERE k.contypid <> 0
+				AND d.refobjid <> k.contypid
 		) p WHERE p.type >= 16384 AND p.part >= 16384 ORDER BY 1, 2`, func(rows pgx.Rows) error {
 		var name, part typeName
 		if err := rows.Scan(&name, &part); err != nil {
@@ -246,7 +258,8 @@ func (r *reader) readLogins() error {
 	if r.version < 170000 {
 		return nil
 	}
-	return r.each(`SELECT e.evtname::text, e.evtfoid FROM pg_catalog.pg_event_trigger e WHERE e.evtevent = 'login' AND e.evtenabled IN ('O', 'A')
+	return r.each(`SELECT e.evtname::text, e.evtfoid FROM pg_catalog.pg_event_trigger e WHERE e.evtevent = 'login'
+		AND e.evtenabled IN ('O', 'A')
 		ORDER BY 1`, func(rows pgx.Rows) error {
 		var name string
 		var oid uint32
@@ -263,11 +276,13 @@ func (r *reader) readLogins() error {
 // readPolymorphic reads PostgreSQL's functions and operators whose result is of a type of their arguments, or of any,
 // and the functions that take one argument of any type.
 func (r *reader) readPolymorphic() error {
-	return r.each(`SELECT p.proname::text, bool_or(t.typtype = 'p' AND t.typname <> 'cstring'), bool_and(p.pronargs = 1 AND coalesce(a.typtype = 'p', false))
+	return r.each(`SELECT p.proname::text, bool_or(t.typtype = 'p' AND t.typname <> 'cstring'),
+		bool_and(p.pronargs = 1 AND coalesce(a.typtype = 'p', false))
 			FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
 			LEFT JOIN pg_catalog.pg_type a ON p.pronargs = 1 AND a.oid = p.proargtypes[0]
 			WHERE p.pronamespace = 'pg_catalog'::regnamespace GROUP BY 1
-		UNION ALL SELECT DISTINCT o.oprname::text, true, false FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_type t ON t.oid = o.oprresult
+		UNION ALL SELECT DISTINCT o.oprname::text, true, false FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_type t
+			ON t.oid = o.oprresult
 			WHERE o.oprnamespace = 'pg_catalog'::regnamespace AND t.typtype = 'p'`, func(rows pgx.Rows) error {
 		var name string
 		var polymorphic, anyArgument bool

@@ -72,7 +72,8 @@ func TestExposures(t *testing.T) {
 			tables{table(decide.Copy, "", "id keep", "a keep", "b keep", "c synthetic email()",
 				`d partial json({ "$.a" = email() })`, "g generated")},
 			[]string{
-				`public.t: column d is new, and json({ "$.a" = email() }) keeps what it does not name; new columns are kept: a, b`,
+				`public.t: column d is new, and json({ "$.a" = email() }) keeps what it does not name; ` +
+					`new columns are kept: a, b`,
 			}},
 		"a filter that is gone": {
 			tables{table(decide.Copy, "id < 10", "id keep")},

@@ -18,9 +18,11 @@ import (
 const comment = "shoji: how this copy was made"
 
 // records are the large objects that say so, with whether the connected user has the rights of their owners.
-const records = `SELECT m.oid, pg_catalog.pg_get_userbyid(m.lomowner)::text AS owner, pg_catalog.pg_has_role(m.lomowner, 'USAGE') AS ours
+const records = `SELECT m.oid, pg_catalog.pg_get_userbyid(m.lomowner)::text AS owner, pg_catalog.pg_has_role(m.lomowner,
+	'USAGE') AS ours
 	FROM pg_catalog.pg_largeobject_metadata m JOIN pg_catalog.pg_description d ON d.objoid = m.oid
-	WHERE d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND d.objsubid = 0 AND d.description = $1 ORDER BY m.oid`
+	WHERE d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND d.objsubid = 0 AND d.description = $1
+		ORDER BY m.oid`
 
 const (
 	unlink = "SELECT pg_catalog.lo_unlink($1)"

@@ -29,10 +29,12 @@ type Rights struct {
 func ReadRights(ctx context.Context, c *pgx.Conn, schemas []string) (Rights, error) {
 	r := Rights{Owner: true, Missing: map[catalog.Ref]string{}}
 	rows, err := c.Query(ctx, `SELECT n.nspname::text, c.relname::text, pg_has_role(c.relowner, 'USAGE'),
-		concat_ws(', ', CASE WHEN NOT has_table_privilege(c.oid, 'TRUNCATE') THEN 'TRUNCATE' END, CASE WHEN NOT has_table_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
+		concat_ws(', ', CASE WHEN NOT has_table_privilege(c.oid, 'TRUNCATE') THEN 'TRUNCATE' END,
+			CASE WHEN NOT has_table_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
 			CASE WHEN NOT has_table_privilege(c.oid, 'SELECT') THEN 'SELECT' END)
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND ($1::text[] IS NULL OR n.nspname = ANY($1))`, schemas)
+		WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+			AND n.nspname <> 'information_schema' AND ($1::text[] IS NULL OR n.nspname = ANY($1))`, schemas)
 	if err != nil {
 		return r, fmt.Errorf("reading the rights on the target: %w", conn.Redact(err))
 	}

@@ -51,7 +51,8 @@ func TestCombine(t *testing.T) {
 		{
 			"a name without one value like it is believed less", "email", text, counts(personal.Email, false, 0),
 			personal.Email, personal.Medium,
-			`the name "email" is that of an e-mail address; but of 1000 sampled values none looks like an e-mail address`,
+			`the name "email" is that of an e-mail address; but of 1000 sampled values none looks ` +
+				`like an e-mail address`,
 		},
 		{
 			"a user name that is an address", "username", text, counts(personal.Email, false, 990), personal.Email,

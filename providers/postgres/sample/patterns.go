@@ -38,8 +38,9 @@ func patterns() []pattern {
 		{kind: personal.Email, test: matches(`^\s*` + emailForm + `\s*$`), words: "looks like an e-mail address"},
 		{kind: personal.Email, within: true, test: matches(emailForm), words: "has an e-mail address in it"},
 		{
-			kind:  personal.Phone,
-			test:  matches(`^\s*(\+[0-9][0-9 ().-]{6,18}[0-9]|(?=([ -]?[0-9]){10,11}\s*$)0[0-9]{1,4}[ -]?[0-9]{1,4}[ -]?[0-9]{3,4}|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4})\s*$`),
+			kind: personal.Phone,
+			test: matches(`^\s*(\+[0-9][0-9 ().-]{6,18}[0-9]|(?=([ -]?[0-9]){10,11}\s*$)0[0-9]{1,4}[ -]?[0-9]{1,4}[ ` +
+				`-]?[0-9]{3,4}|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4})\s*$`),
 			words: "looks like a phone number",
 			weak:  true,
 		},
@@ -64,8 +65,10 @@ func patterns() []pattern {
 			words: "looks like a US social security number",
 		},
 		{
-			kind:  personal.IP,
-			test:  matches(`^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(/[0-9]{1,2})?$|^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}$|^[0-9a-fA-F:]*::[0-9a-fA-F:]*$`),
+			kind: personal.IP,
+			test: matches(`^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|` +
+				`1?[0-9]?[0-9])(/[0-9]{1,2})?$|^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}$|` +
+				`^[0-9a-fA-F:]*::[0-9a-fA-F:]*$`),
 			words: "looks like an address of a network",
 		},
 		{
@@ -80,8 +83,9 @@ func patterns() []pattern {
 			words: "looks like the hash of a password",
 		},
 		{
-			kind:  personal.Token,
-			test:  matches(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.|^(sk|pk|rk)_(live|test)_|^gh[pousr]_[A-Za-z0-9]{20,}|^AKIA[0-9A-Z]{16}$`),
+			kind: personal.Token,
+			test: matches(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.|^(sk|pk|rk)_(live|test)_|` +
+				`^gh[pousr]_[A-Za-z0-9]{20,}|^AKIA[0-9A-Z]{16}$`),
 			words: "looks like a secret of an interface",
 		},
 		{
@@ -136,21 +140,28 @@ func (p pattern) say(n int64) string {
 // luhn: 13 to 19 digits in groups, beginning as those of card networks do, whose check digit is right.
 func luhn(v string) string {
 	digits := fmt.Sprintf("translate(%s, ' -', '')", v)
-	return fmt.Sprintf(`CASE WHEN %s ~ '^[3-6][0-9]([ -]?[0-9]){11,17}$' THEN (SELECT sum(CASE WHEN (length(d.s) - g.i) %% 2 = 1 THEN x.n * 2 - CASE WHEN x.n > 4 THEN 9 ELSE 0 END ELSE x.n END) %% 10 = 0 `+
-		`FROM (SELECT %s AS s) AS d, generate_series(1, length(d.s)) AS g(i), LATERAL (SELECT substr(d.s, g.i, 1)::int AS n) AS x) ELSE false END`, v, digits)
+	return fmt.Sprintf(`CASE WHEN %s ~ '^[3-6][0-9]([ -]?[0-9]){11,17}$' THEN (SELECT sum(CASE
+		WHEN (length(d.s) - g.i) %% 2 = 1 THEN x.n * 2 - CASE WHEN x.n > 4 THEN 9 ELSE 0 END ELSE x.n END) %% 10 = 0 `+
+		`FROM (SELECT %s AS s) AS d, generate_series(1, length(d.s)) AS g(i),
+			LATERAL (SELECT substr(d.s, g.i, 1)::int AS n) AS x) ELSE false END`, v, digits)
 }
 
 // iban: country, check digits and account, which give 1 modulo 97 with the first four characters put last and letters
 // written as numbers.
 func iban(v string) string {
 	plain := fmt.Sprintf("upper(translate(%s, ' ', ''))", v)
-	return fmt.Sprintf(`CASE WHEN %s ~ '^[A-Za-z]{2}[0-9]{2}( ?[A-Za-z0-9]){11,30}$' THEN (SELECT string_agg(CASE WHEN c.c BETWEEN '0' AND '9' COLLATE "C" THEN c.c ELSE (ascii(c.c) - 55)::text END, '' ORDER BY c.i)::numeric %% 97 = 1 `+
-		`FROM (SELECT substr(%s, 5) || substr(%s, 1, 4) AS s) AS d, unnest(string_to_array(d.s, NULL)) WITH ORDINALITY AS c(c, i)) ELSE false END`, v, plain, plain)
+	return fmt.Sprintf(`CASE WHEN %s ~ '^[A-Za-z]{2}[0-9]{2}( ?[A-Za-z0-9]){11,30}$' THEN (SELECT string_agg(CASE
+		WHEN c.c BETWEEN '0' AND '9' COLLATE "C" THEN c.c ELSE (ascii(c.c) - 55)::text END, ''
+		ORDER BY c.i)::numeric %% 97 = 1 `+
+		`FROM (SELECT substr(%s, 5) || substr(%s, 1, 4) AS s) AS d, unnest(string_to_array(d.s, NULL))
+			WITH ORDINALITY AS c(c, i)) ELSE false END`, v, plain, plain)
 }
 
 // myNumber: twelve digits, the last of them by weights 2 to 7 and 2 to 6 from the right over the others, modulo 11.
 func myNumber(v string) string {
 	digits := fmt.Sprintf("translate(%s, ' -', '')", v)
-	return fmt.Sprintf(`CASE WHEN %s ~ '^[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}$' THEN (SELECT (CASE WHEN sum(x.n * x.w) %% 11 <= 1 THEN 0 ELSE 11 - sum(x.n * x.w) %% 11 END) = substr(d.s, 12, 1)::int `+
-		`FROM (SELECT %s AS s) AS d, generate_series(1, 11) AS g(i), LATERAL (SELECT substr(d.s, 12 - g.i, 1)::int AS n, CASE WHEN g.i <= 6 THEN g.i + 1 ELSE g.i - 5 END AS w) AS x GROUP BY d.s) ELSE false END`, v, digits)
+	return fmt.Sprintf(`CASE WHEN %s ~ '^[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}$' THEN (SELECT (CASE
+		WHEN sum(x.n * x.w) %% 11 <= 1 THEN 0 ELSE 11 - sum(x.n * x.w) %% 11 END) = substr(d.s, 12, 1)::int `+
+		`FROM (SELECT %s AS s) AS d, generate_series(1, 11) AS g(i), LATERAL (SELECT substr(d.s, 12 - g.i, 1)::int AS n,
+			CASE WHEN g.i <= 6 THEN g.i + 1 ELSE g.i - 5 END AS w) AS x GROUP BY d.s) ELSE false END`, v, digits)
 }

@@ -97,9 +97,13 @@ func TestPatterns(t *testing.T) {
 
 // structure is full of planted values, which must be seen nowhere.
 const structure = `
-CREATE TABLE people (id bigint PRIMARY KEY, mail text, note varchar(200), doc jsonb, list text[], card numeric(16,0), xml xml, c citext_like, made timestamptz, twice text GENERATED ALWAYS AS (mail || mail) STORED);
-INSERT INTO people SELECT i, CASE WHEN i <= 60 THEN 'zebra-planted-value@nowhere.example' END, CASE WHEN i = 1 THEN 'zebra-planted-value@nowhere.example told us so' ELSE '' END,
-	jsonb_build_object('zebra-planted-key', 'zebra-planted-value@nowhere.example'), ARRAY['zebra-planted-value@nowhere.example'], 4111111111111111, '<a>zebra-planted-value</a>', 'x', now() FROM generate_series(1, 100) i;
+CREATE TABLE people (id bigint PRIMARY KEY, mail text, note varchar(200), doc jsonb, list text[], card numeric(16,0),
+	xml xml, c citext_like, made timestamptz, twice text GENERATED ALWAYS AS (mail || mail) STORED);
+INSERT INTO people SELECT i, CASE WHEN i <= 60 THEN 'zebra-planted-value@nowhere.example' END,
+	CASE WHEN i = 1 THEN 'zebra-planted-value@nowhere.example told us so' ELSE '' END,
+	jsonb_build_object('zebra-planted-key', 'zebra-planted-value@nowhere.example'),
+		ARRAY['zebra-planted-value@nowhere.example'], 4111111111111111, '<a>zebra-planted-value</a>', 'x', now()
+		FROM generate_series(1, 100) i;
 CREATE TABLE parts (k int, mail text) PARTITION BY LIST (k); CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
 INSERT INTO parts VALUES (1, 'zebra-planted-value@nowhere.example');
 CREATE TABLE empty_one (mail text);
@@ -203,11 +207,15 @@ func TestOnlyCountsCross(t *testing.T) {
 // other tables.
 func TestErrorsAreRedacted(t *testing.T) {
 	url, _ := database(t, `
-		CREATE FUNCTION tell(v text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'invalid value %', v; END $$;
-		CREATE FUNCTION writes(v text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.seen VALUES (v); RETURN true; END $$;
+		CREATE FUNCTION tell(v text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'invalid value %', v;
+		END $$;
+		CREATE FUNCTION writes(v text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.seen VALUES (v);
+		RETURN true; END $$;
 		CREATE TABLE seen (v text); CREATE TABLE fine (mail text); CREATE TABLE hidden (mail text);
 		CREATE TABLE telling (v text); CREATE TABLE slowly (v text); CREATE TABLE writing (v text);
-		INSERT INTO telling VALUES ('zebra-planted-value@nowhere.example'); INSERT INTO slowly VALUES ('zebra-planted-value@nowhere.example'); INSERT INTO writing VALUES ('zebra-planted-value@nowhere.example');
+		INSERT INTO telling VALUES ('zebra-planted-value@nowhere.example');
+		INSERT INTO slowly VALUES ('zebra-planted-value@nowhere.example');
+		INSERT INTO writing VALUES ('zebra-planted-value@nowhere.example');
 		INSERT INTO fine VALUES ('zebra-planted-value@nowhere.example');
 		ALTER TABLE telling ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON telling USING (tell(v));
 		ALTER TABLE writing ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON writing USING (writes(v));`)
@@ -261,7 +269,8 @@ func TestBounded(t *testing.T) {
 		columns = append(columns, fmt.Sprintf("c%d text", i))
 	}
 	url,
-		c := database(t, `CREATE TABLE big (id int PRIMARY KEY, mail text); INSERT INTO big SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100000) i; ANALYZE big;
+		c := database(t, `CREATE TABLE big (id int PRIMARY KEY, mail text);
+			INSERT INTO big SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100000) i; ANALYZE big;
 		CREATE TABLE wide (`+strings.Join(columns, ", ")+`); INSERT INTO wide (c299) VALUES ('a@example.com')`)
 	result, skipped, err := Read(context.Background(), pgtest.Connect(t, url), c, []string{"public"},
 		Options{Rows: 500})
@@ -292,13 +301,16 @@ var _ Source = (*pgx.Conn)(nil)
 func TestNoCodeOfAUserRuns(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `CREATE SCHEMA mal; CREATE SEQUENCE mal.ran;
-		CREATE FUNCTION mal.evil(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN $1; END$$;
+		CREATE FUNCTION mal.evil(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran');
+		RETURN $1; END$$;
 		CREATE TYPE mal.citext AS ENUM ('a');
-		CREATE FUNCTION mal.word(mal.citext) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN 'x'; END$$;
+		CREATE FUNCTION mal.word(mal.citext) RETURNS text
+			LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM nextval('mal.ran'); RETURN 'x'; END$$;
 		CREATE CAST (mal.citext AS text) WITH FUNCTION mal.word(mal.citext);
 		CREATE TABLE plain (v text); CREATE INDEX ON plain (mal.evil(v)); INSERT INTO plain VALUES ('a@example.com');
 		CREATE TABLE typed (v mal.citext, vs mal.citext[]); INSERT INTO typed VALUES ('a', '{a}');
-		CREATE TABLE whole (id int, v text) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF whole FOR VALUES FROM (1) TO (9);
+		CREATE TABLE whole (id int, v text) PARTITION BY RANGE (id);
+		CREATE TABLE part PARTITION OF whole FOR VALUES FROM (1) TO (9);
 		CREATE INDEX x ON part (id) WHERE mal.evil('c') = 'c'; INSERT INTO whole VALUES (1, 'b')`)
 	const mark = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM mal.ran"
 	before := pgtest.Rows(t, url, mark)

@@ -13,7 +13,8 @@ import (
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		"", "{}", `{"format":1}`, `{"format":1,"databases":{"database.prod":null}}`,
-		`{"format":1,"databases":{"database.prod":{"tables":{"public":{"t":{"columns":[{"name":"id","type":"integer"}]}}}}}}`,
+		`{"format":1,"databases":{"database.prod":{"tables":{"public":{"t":{"columns":[{"name":"id",` +
+			`"type":"integer"}]}}}}}}`,
 	} {
 		f.Add([]byte(seed))
 	}

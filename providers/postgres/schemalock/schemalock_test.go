@@ -31,20 +31,26 @@ CREATE TYPE span AS RANGE (subtype = timestamptz);
 CREATE TYPE _mood2 AS ENUM ('a'); CREATE TYPE mood2 AS ENUM ('b');
 CREATE TABLE "My Schema"."t.x" (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	"a ""b" varchar(7) NOT NULL DEFAULT E'<&>\\''"', m mood, ms mood[], e email, es varchar(9)[], em email[], tg tags, p pair, ps pair[], odd "My Schema"."Odd [] (x)",
-	odds "My Schema"."Odd [] (x)"[], r int4range, sp span, m2 mood2[], b3 bit(3), vb bit varying(5), c1 char, bp bpchar, ch "char", nm name, iv interval day to second(3), iv2 interval(2),
+	"a ""b" varchar(7) NOT NULL DEFAULT E'<&>\\''"', m mood, ms mood[], e email, es varchar(9)[], em email[], tg tags,
+		p pair, ps pair[], odd "My Schema"."Odd [] (x)",
+	odds "My Schema"."Odd [] (x)"[], r int4range, sp span, m2 mood2[], b3 bit(3), vb bit varying(5), c1 char, bp bpchar,
+		ch "char", nm name, iv interval day to second(3), iv2 interval(2),
 	ts timestamp(3) with time zone, tt time(0), nums numeric(8,2)[], bits bit(2)[],
-	n numeric(10,2), n0 numeric(4), total numeric GENERATED ALWAYS AS (n * 2) STORED, "select" text COLLATE "C", EXCLUDE USING gist (r WITH &&));
+	n numeric(10,2), n0 numeric(4), total numeric GENERATED ALWAYS AS (n * 2) STORED, "select" text COLLATE "C",
+		EXCLUDE USING gist (r WITH &&));
 COMMENT ON TABLE "My Schema"."t.x" IS 'two
 lines'; COMMENT ON COLUMN "My Schema"."t.x".m IS '{"json": ["{"]}';
-CREATE UNIQUE INDEX low ON "My Schema"."t.x" (lower("select"), id) WHERE id > 3; CREATE INDEX plain ON "My Schema"."t.x" (n);
+CREATE UNIQUE INDEX low ON "My Schema"."t.x" (lower("select"), id) WHERE id > 3;
+CREATE INDEX plain ON "My Schema"."t.x" (n);
 CREATE TABLE parent (id int, k int, note text, PRIMARY KEY (id, k)) PARTITION BY LIST (k);
 COMMENT ON COLUMN parent.note IS 'free text';
 CREATE TABLE parent_1 PARTITION OF parent FOR VALUES IN (1);
 CREATE TABLE parent_2 PARTITION OF parent FOR VALUES IN (2) PARTITION BY RANGE (id);
 CREATE TABLE parent_2a PARTITION OF parent_2 FOR VALUES FROM (1) TO (9);
-CREATE TABLE parent_3 (k int NOT NULL, note text, id int NOT NULL); ALTER TABLE parent ATTACH PARTITION parent_3 FOR VALUES IN (3);
-CREATE TABLE child (id int, k int, up int REFERENCES child(id) DEFERRABLE, FOREIGN KEY (id, k) REFERENCES parent(id, k), UNIQUE (id));
+CREATE TABLE parent_3 (k int NOT NULL, note text, id int NOT NULL);
+ALTER TABLE parent ATTACH PARTITION parent_3 FOR VALUES IN (3);
+CREATE TABLE child (id int, k int, up int REFERENCES child(id) DEFERRABLE, FOREIGN KEY (id, k) REFERENCES parent(id, k),
+	UNIQUE (id));
 ALTER TABLE child ADD CONSTRAINT later CHECK (k > 0) NOT VALID;
 CREATE TABLE legacy (x int); CREATE TABLE legacy_1 (y int) INHERITS (legacy);
 CREATE TABLE bare (); CREATE UNLOGGED TABLE fast (id int); ALTER TABLE fast ENABLE ROW LEVEL SECURITY;`
@@ -153,8 +159,10 @@ func TestALocksCatalogHasTheTypesOfTheSource(t *testing.T) {
 func TestBuiltinTypesAreKnownByName(t *testing.T) {
 	url := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, url, `DO $$ DECLARE columns text; BEGIN
-		SELECT string_agg(format('c%s %s', t.oid, format_type(t.oid, -1)), ', ') INTO columns FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
-		WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r', 'm') AND coalesce(e.typtype, 'b') IN ('b', 'r', 'm') AND t.typname !~ '^_?(char$|pg_brin|pg_dep|pg_mcv|pg_ndis|pg_node|gtsv)';
+		SELECT string_agg(format('c%s %s', t.oid, format_type(t.oid, -1)), ', ') INTO columns FROM pg_type t
+		JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+		WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r', 'm') AND coalesce(e.typtype, 'b') IN ('b', 'r', 'm')
+			AND t.typname !~ '^_?(char$|pg_brin|pg_dep|pg_mcv|pg_ndis|pg_node|gtsv)';
 		EXECUTE 'CREATE TABLE types (' || columns || ')'; END $$`)
 	lock := schemalock.Of(read(t, url), nil)
 	if n := len(lock.Tables["public"]["types"].Columns); n < 100 {
@@ -167,7 +175,8 @@ func TestBuiltinTypesAreKnownByName(t *testing.T) {
 
 func TestTheFileIsLaidOutForDiffs(t *testing.T) {
 	live := read(t, database(t, `CREATE TYPE mood AS ENUM ('sad', 'ok');
-		CREATE TABLE people (id bigint PRIMARY KEY, email varchar(40) NOT NULL DEFAULT '<none>', m mood); CREATE UNIQUE INDEX one ON people (lower(email));
+		CREATE TABLE people (id bigint PRIMARY KEY, email varchar(40) NOT NULL DEFAULT '<none>', m mood);
+		CREATE UNIQUE INDEX one ON people (lower(email));
 		CREATE TABLE orders (id int, by bigint REFERENCES people); CREATE TABLE bare ();`))
 	_, text := stored(t, schemalock.Of(live, []string{"public"}))
 	want := `{
@@ -224,13 +233,16 @@ func TestWhatChangesByItselfIsNotInTheLock(t *testing.T) {
 	before := schemalock.Of(read(t, url), nil)
 	_, text := stored(t, before)
 	pgtest.Exec(t,
-		url, `INSERT INTO parent SELECT i, 1, 'x' FROM generate_series(1, 1000) i; ANALYZE; CREATE INDEX tuning ON parent (note); DROP INDEX "My Schema".plain;
-		ALTER TABLE child ADD gone int; ALTER TABLE child DROP gone; GRANT SELECT ON child TO PUBLIC; REINDEX TABLE child`)
+		url, `INSERT INTO parent SELECT i, 1, 'x' FROM generate_series(1, 1000) i; ANALYZE;
+			CREATE INDEX tuning ON parent (note); DROP INDEX "My Schema".plain;
+		ALTER TABLE child ADD gone int; ALTER TABLE child DROP gone; GRANT SELECT ON child TO PUBLIC;
+		REINDEX TABLE child`)
 	if _, now := stored(t, schemalock.Of(read(t, url), nil)); now != text {
 		t.Error(cmp.Diff(text, now))
 	}
 	pgtest.Exec(t, url,
-		`CREATE TABLE parent_4 PARTITION OF parent FOR VALUES IN (4); ALTER TABLE parent DETACH PARTITION parent_1; DROP TABLE parent_1`)
+		`CREATE TABLE parent_4 PARTITION OF parent FOR VALUES IN (4); ALTER TABLE parent DETACH PARTITION parent_1;
+			DROP TABLE parent_1`)
 	if found := schemalock.Compare(before, schemalock.Of(read(t, url), nil)); len(found) != 0 {
 		t.Errorf("partitions that come and go are told: %v", found)
 	}
@@ -241,10 +253,14 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 	before := schemalock.Of(read(t, url), nil)
 	pgtest.Exec(t, url, `ALTER TYPE mood ADD VALUE 'glad'`,
 		`CREATE SCHEMA more; DROP TABLE legacy CASCADE; CREATE TABLE fresh (id int);
-		ALTER TABLE "My Schema"."t.x" ADD "s s" text; ALTER TABLE "My Schema"."t.x" DROP c1; ALTER TABLE "My Schema"."t.x" ALTER "a ""b" TYPE varchar(8);
-		ALTER TABLE "My Schema"."t.x" ALTER n DROP NOT NULL, ALTER n0 SET NOT NULL; DROP INDEX "My Schema".low; CREATE UNIQUE INDEX now ON child (up);
-		ALTER TABLE child VALIDATE CONSTRAINT later; ALTER TABLE child DROP CONSTRAINT child_up_fkey; ALTER TABLE fast DISABLE ROW LEVEL SECURITY;
-		ALTER TABLE parent_1 ADD CONSTRAINT own CHECK (id > 0); COMMENT ON TABLE child IS 'c'; ALTER TABLE bare ADD a int, ADD b int`)
+		ALTER TABLE "My Schema"."t.x" ADD "s s" text; ALTER TABLE "My Schema"."t.x" DROP c1;
+		ALTER TABLE "My Schema"."t.x" ALTER "a ""b" TYPE varchar(8);
+		ALTER TABLE "My Schema"."t.x" ALTER n DROP NOT NULL, ALTER n0 SET NOT NULL; DROP INDEX "My Schema".low;
+		CREATE UNIQUE INDEX now ON child (up);
+		ALTER TABLE child VALIDATE CONSTRAINT later; ALTER TABLE child DROP CONSTRAINT child_up_fkey;
+		ALTER TABLE fast DISABLE ROW LEVEL SECURITY;
+		ALTER TABLE parent_1 ADD CONSTRAINT own CHECK (id > 0); COMMENT ON TABLE child IS 'c';
+		ALTER TABLE bare ADD a int, ADD b int`)
 	now := schemalock.Of(read(t, url), nil)
 	var words []string
 	for _, d := range schemalock.Compare(before, now) {
@@ -261,8 +277,10 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 		`added column public.bare.a (integer) was added`,
 		`added column public.bare.b (integer) was added`,
 		`changed table public.child: comment is "c" now`,
-		`removed constraint public.child.child_up_fkey, FOREIGN KEY (up) REFERENCES public.child(id) DEFERRABLE, is gone`,
-		`changed constraint public.child.later: definition was "CHECK ((k > 0)) NOT VALID" and is "CHECK ((k > 0))"; not valid was true`,
+		`removed constraint public.child.child_up_fkey, FOREIGN KEY (up) REFERENCES public.child(id) ` +
+			`DEFERRABLE, is gone`,
+		`changed constraint public.child.later: definition was "CHECK ((k > 0)) NOT VALID" and is "CHECK ((k > 0))"; ` +
+			`not valid was true`,
 		`added unique index public.child.now was added`,
 		`changed table public.fast: row security was true`,
 		`added table public.fresh was added`,
@@ -297,15 +315,19 @@ func TestReadRefuses(t *testing.T) {
 		},
 		{
 			"a type that nothing describes",
-			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "public.mood[]"}]}}}}}}`, "public.mood",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"columns": ` +
+				`[{"name": "a", "type": "public.mood[]"}]}}}}}}`, "public.mood",
 		},
 		{
 			"a type that is made of itself",
-			`{"format": 1, "databases": {"database.prod": {"server": 15, "types": {"x": {"kind": "domain", "schema": "s", "name": "x", "category": "S", "base": "x"}}, "tables": {"public": {"t": {"columns": [{"name": "a", "type": "x"}]}}}}}}`, "",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "types": {"x": {"kind": "domain", ` +
+				`"schema": "s", "name": "x", "category": "S", "base": "x"}}, "tables": {"public": {"t": {"columns": ` +
+				`[{"name": "a", "type": "x"}]}}}}}}`, "",
 		},
 		{
 			"a partition of itself",
-			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": {"partition_of": "public.t"}}}}}}`, "",
+			`{"format": 1, "databases": {"database.prod": {"server": 15, "tables": {"public": {"t": ` +
+				`{"partition_of": "public.t"}}}}}}`, "",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

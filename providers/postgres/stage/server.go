@@ -33,12 +33,16 @@ func InspectServer(ctx context.Context, c *pgx.Conn) (Server, error) {
 	s := Server{}
 	rows, err := c.Query(ctx, `SELECT n.nspname::text, coalesce(e.extversion, ''), p.proname::text,
 			coalesce('kms_key' = ANY(p.proargnames), false),
-			(SELECT count(*) FROM unnest(p.proargtypes) t WHERE t = 'pg_catalog.text'::pg_catalog.regtype) = pg_catalog.cardinality(p.proargtypes::oid[]) AND p.pronargs >= 5,
-			p.pronargs::int, has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'), current_user::text
+			(SELECT count(*) FROM unnest(p.proargtypes) t WHERE t = 'pg_catalog.text'::pg_catalog.regtype) =
+				pg_catalog.cardinality(p.proargtypes::oid[]) AND p.pronargs >= 5,
+			p.pronargs::int, has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'),
+				current_user::text
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-		LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+		LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+			AND d.refclassid = 'pg_extension'::regclass
 		LEFT JOIN pg_extension e ON e.oid = d.refobjid
-		WHERE p.proname IN ('query_export_to_s3', 'table_import_from_s3') AND (n.nspname = 'aws_s3' OR e.extname = 'aws_s3') ORDER BY 1, 3, 6`)
+		WHERE p.proname IN ('query_export_to_s3', 'table_import_from_s3')
+			AND (n.nspname = 'aws_s3' OR e.extname = 'aws_s3') ORDER BY 1, 3, 6`)
 	if err != nil {
 		return s, fmt.Errorf("looking for aws_s3: %w", conn.Redact(err))
 	}

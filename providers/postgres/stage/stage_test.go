@@ -189,13 +189,24 @@ func TestPack(t *testing.T) {
 // TestInspectServer looks at servers with aws_s3 of several ages and rights.
 func TestInspectServer(t *testing.T) {
 	const (
-		commons = `CREATE SCHEMA aws_commons; CREATE TYPE aws_commons._s3_uri_1 AS (bucket text, file_path text, region text); CREATE SCHEMA aws_s3;
-			CREATE FUNCTION aws_s3.table_import_from_s3(a text, b text, c text, d aws_commons._s3_uri_1) RETURNS text LANGUAGE sql AS 'SELECT NULL';
-			CREATE FUNCTION aws_s3.table_import_from_s3(a text, b text, c text, d text, e text, f text) RETURNS text LANGUAGE sql AS 'SELECT NULL';
-			CREATE FUNCTION aws_s3.table_import_from_s3(a text, b text, c text, d text, e text, f text, g text, h text, i text) RETURNS text LANGUAGE sql AS 'SELECT NULL';`
-		old     = `CREATE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text, options text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT 1::bigint, 1::bigint, 1::bigint';`
-		current = `CREATE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT 1::bigint, 1::bigint, 1::bigint';
-			CREATE FUNCTION aws_s3.query_export_to_s3(query text, s3_info aws_commons._s3_uri_1, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT 1::bigint, 1::bigint, 1::bigint';`
+		commons = `CREATE SCHEMA aws_commons;
+			CREATE TYPE aws_commons._s3_uri_1 AS (bucket text, file_path text, region text); CREATE SCHEMA aws_s3;
+			CREATE FUNCTION aws_s3.table_import_from_s3(a text, b text, c text, d aws_commons._s3_uri_1) RETURNS text
+				LANGUAGE sql AS 'SELECT NULL';
+			CREATE FUNCTION aws_s3.table_import_from_s3(a text, b text, c text, d text, e text, f text) RETURNS text
+				LANGUAGE sql AS 'SELECT NULL';
+			CREATE FUNCTION aws_s3.table_import_from_s3(a text, b text, c text, d text, e text, f text, g text, h text,
+				i text) RETURNS text LANGUAGE sql AS 'SELECT NULL';`
+		old = `CREATE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text,
+			options text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint)
+			LANGUAGE sql AS 'SELECT 1::bigint, 1::bigint, 1::bigint';`
+		current = `CREATE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text,
+			options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint,
+			OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT 1::bigint, 1::bigint, 1::bigint';
+			CREATE FUNCTION aws_s3.query_export_to_s3(query text, s3_info aws_commons._s3_uri_1,
+				options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint,
+				OUT files_uploaded bigint, OUT bytes_uploaded bigint)
+				LANGUAGE sql AS 'SELECT 1::bigint, 1::bigint, 1::bigint';`
 	)
 	server := pgtest.Server(t)
 	role := pgtest.Role(t, server, "")
@@ -212,7 +223,9 @@ func TestInspectServer(t *testing.T) {
 			"may not call table_import_from_s3",
 		},
 		"another's function": {
-			`CREATE SCHEMA mine; CREATE FUNCTION mine.query_export_to_s3(a text, b text, c text, d text, e text) RETURNS int LANGUAGE sql AS 'SELECT 1'`, true, "not installed", "not installed", "not installed",
+			`CREATE SCHEMA mine;
+				CREATE FUNCTION mine.query_export_to_s3(a text, b text, c text, d text, e text) RETURNS int
+					LANGUAGE sql AS 'SELECT 1'`, true, "not installed", "not installed", "not installed",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

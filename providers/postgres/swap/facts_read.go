@@ -14,11 +14,15 @@ func (f *Facts) readServer(ctx context.Context, c *pgx.Conn) error {
 	err := c.QueryRow(ctx, `
 		SELECT current_setting('server_version_num')::int, current_database(), r.rolname,
 		       r.rolsuper, r.rolsuper OR r.rolcreatedb,
-		       EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_superuser' AND pg_has_role(a.oid, 'USAGE')),
-		       CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_extension' AND pg_has_role(a.oid, 'USAGE'))
-		            THEN string_to_array(replace(current_setting('rds.allowed_delegated_extensions', true), ' ', ''), ',') END,
+		       EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_superuser' AND pg_has_role(a.oid,
+		           'USAGE')),
+		       CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname = 'rds_extension'
+		           AND pg_has_role(a.oid, 'USAGE'))
+		            THEN string_to_array(replace(current_setting('rds.allowed_delegated_extensions', true), ' ', ''),
+		                ',') END,
 		       pg_has_role('pg_signal_backend', 'USAGE'),
-		       (SELECT setting::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_settings WHERE name = 'shared_buffers'),
+		       (SELECT setting::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_settings
+		           WHERE name = 'shared_buffers'),
 		       (SELECT setting::bigint * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem')
 		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`).
 		Scan(&f.VersionNum, &f.Maintenance, &f.User, &f.Superuser, &f.CreateDB, &f.RDSAdmin, &f.Delegated,
@@ -90,7 +94,8 @@ func (f *Facts) readSettings(ctx context.Context, c *pgx.Conn, live string) erro
 	}
 	rows, err := c.Query(ctx, `
 		SELECT coalesce(r.rolname, ''), split_part(e.c, '=', 1), substr(e.c, strpos(e.c, '=') + 1),
-		       coalesce(p.context, 'superuser') = 'superuser' AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT `+granted+`
+		       coalesce(p.context, 'superuser') = 'superuser' AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles
+		           WHERE rolname = current_user) AND NOT `+granted+`
 		FROM pg_catalog.pg_db_role_setting s
 		JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
 		LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
@@ -155,7 +160,8 @@ func (f *Facts) readExtensions(ctx context.Context, c *pgx.Conn) error {
 
 func (f *Facts) readUse(ctx context.Context, c *pgx.Conn, live string) error {
 	rows, err := c.Query(ctx, `
-		SELECT a.usename, r.rolsuper, me.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')), count(*)::int
+		SELECT a.usename, r.rolsuper, me.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE')
+			OR pg_has_role('pg_signal_backend', 'USAGE')), count(*)::int
 		FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid, pg_catalog.pg_roles me
 		WHERE a.datname = $1 AND a.pid <> pg_backend_pid() AND me.rolname = current_user
 		GROUP BY 1, 2, 3 ORDER BY 1`, live)
@@ -168,7 +174,8 @@ func (f *Facts) readUse(ctx context.Context, c *pgx.Conn, live string) error {
 	return c.QueryRow(ctx, `
 		SELECT (SELECT count(*)::int FROM pg_catalog.pg_prepared_xacts WHERE database = $1),
 		       ARRAY(SELECT slot_name::text FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY 1),
-		       ARRAY(SELECT s.subname::text FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = $1 ORDER BY 1)`, live).
+		       ARRAY(SELECT s.subname::text FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d
+		           ON d.oid = s.subdbid WHERE d.datname = $1 ORDER BY 1)`, live).
 		Scan(&f.Prepared, &f.Slots, &f.Subscriptions)
 }
 

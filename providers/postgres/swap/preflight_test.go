@@ -26,7 +26,8 @@ func TestWhatTheLiveDatabaseHasIsCarriedOver(t *testing.T) {
 		"GRANT CREATE ON DATABASE "+live+" TO "+reader)
 	pgtest.Exec(t, r.server.AdminURL("postgres"), "ALTER DATABASE "+live+" SET log_statement = 'all'",
 		"ALTER DATABASE "+live+" SET app.tenant = 'a ''b'")
-	const look = `SELECT d.datconnlimit, d.datacl::text, s.setconfig::text FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE d.datname = `
+	const look = `SELECT d.datconnlimit, d.datacl::text, s.setconfig::text FROM pg_database d
+		LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE d.datname = `
 	before := pgtest.Rows(t, r.url("postgres"), look+sqltext.Literal(r.names.Live))
 	_, diags := r.plan()
 	if !strings.Contains(diags.Error(), "log_statement") || !strings.Contains(diags.Error(), "app.tenant") {

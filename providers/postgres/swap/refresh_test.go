@@ -33,9 +33,11 @@ func nasty(t testing.TB) string {
 	u := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, u, string(sql), `
 		INSERT INTO customers (email, name) SELECT 'c' || i || '@x', 'n' || i FROM generate_series(1, 3000) i;
-		INSERT INTO orders (customer_id, parent, span) SELECT 1 + i % 3000, NULL, int4range(i, i + 1) FROM generate_series(1, 5000) i;
+		INSERT INTO orders (customer_id, parent, span) SELECT 1 + i % 3000, NULL, int4range(i, i + 1)
+			FROM generate_series(1, 5000) i;
 		UPDATE orders SET parent = id - 1 WHERE id > 1;
-		INSERT INTO a_cycle VALUES (1, NULL), (2, NULL); INSERT INTO b_cycle VALUES (1, 1), (2, 2); UPDATE a_cycle SET b = id;
+		INSERT INTO a_cycle VALUES (1, NULL), (2, NULL); INSERT INTO b_cycle VALUES (1, 1), (2, 2);
+		UPDATE a_cycle SET b = id;
 		INSERT INTO events SELECT i, date '2024-06-01' + i % 700, 'a', 1 + i % 3000 FROM generate_series(1, 4000) i;
 		INSERT INTO event_notes SELECT id, at FROM events;
 		INSERT INTO base VALUES (1, 'b'); INSERT INTO derived VALUES (2, 'd', 'x');
@@ -70,7 +72,8 @@ const counts = `SELECT 'customers', count(*) FROM customers UNION ALL SELECT 'or
 	UNION ALL SELECT 'empty', count(*) FROM pg_matviews WHERE NOT ispopulated`
 
 const sequenceStates = `SELECT 'shared', last_value, is_called FROM shared_seq UNION ALL
-	SELECT 'customers', last_value, is_called FROM customers_id_seq UNION ALL SELECT 'orders', last_value, is_called FROM orders_id_seq`
+	SELECT 'customers', last_value, is_called FROM customers_id_seq UNION ALL SELECT 'orders', last_value, is_called
+		FROM orders_id_seq`
 
 func TestRefreshOfANastyDatabase(t *testing.T) {
 	source := nasty(t)
@@ -91,7 +94,8 @@ func TestRefreshOfANastyDatabase(t *testing.T) {
 			t.Errorf("sequences (-source +copy):\n%s", diff)
 		}
 		if got := pgtest.Rows(t, live,
-			`SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace AND reltuples < 0 AND relname <> 'mv_empty'`); got[0] != "0" {
+			`SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace
+				AND reltuples < 0 AND relname <> 'mv_empty'`); got[0] != "0" {
 			t.Errorf("%s tables were not analysed", got[0])
 		}
 		if got := pgtest.Rows(t, r.server.AdminURL(r.names.Live),
@@ -149,7 +153,8 @@ func TestPlanningTwiceGivesTheSame(t *testing.T) {
 func TestOwnerOfTheCopy(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, source,
-		`CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY); INSERT INTO s.t DEFAULT VALUES; CREATE EXTENSION hstore; CREATE MATERIALIZED VIEW m AS SELECT * FROM s.t`)
+		`CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY); INSERT INTO s.t DEFAULT VALUES;
+			CREATE EXTENSION hstore; CREATE MATERIALIZED VIEW m AS SELECT * FROM s.t`)
 	r := newRefreshing(t, source, "owned live \"db\" é")
 	owner := pgtest.Role(t, r.server, "")
 	r.refresh.Owner = owner
@@ -160,7 +165,8 @@ func TestOwnerOfTheCopy(t *testing.T) {
 	r.refreshNow("one")
 	r.refreshNow("two")
 	got := pgtest.Rows(t,
-		r.url(r.names.Live), `SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace IN ('s'::regnamespace, 'public'::regnamespace)
+		r.url(r.names.Live), `SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
+		WHERE relnamespace IN ('s'::regnamespace, 'public'::regnamespace)
 		UNION SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()`)
 	if diff := cmp.Diff([]string{owner}, got); diff != "" {
 		t.Errorf("owners: %s", diff)
@@ -186,7 +192,8 @@ func TestFunctionsThatDependOnTheSearchPath(t *testing.T) {
 func TestFailureLeavesTheLiveCopy(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
 	pgtest.Exec(t, source,
-		`CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)`)
+		`CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p); INSERT INTO p VALUES (1);
+			INSERT INTO c VALUES (1)`)
 	r := newRefreshing(t, source, "failing_live")
 	r.live("old")
 	draft, diags := r.plan()
@@ -217,7 +224,8 @@ func TestParallelPostDataHasNoDeadlock(t *testing.T) {
 	source := pgtest.Database(t, pgtest.Server(t))
 	for _, table := range []string{"a", "b", "c"} {
 		pgtest.Exec(t, source,
-			fmt.Sprintf(`CREATE TABLE %[1]s (id int, k int, note text, ref_a int, ref_b int, PRIMARY KEY (id)) PARTITION BY HASH (id);
+			fmt.Sprintf(`CREATE TABLE %[1]s (id int, k int, note text, ref_a int, ref_b int, PRIMARY KEY (id))
+				PARTITION BY HASH (id);
 			CREATE INDEX %[1]s_k ON %[1]s (k); CREATE INDEX %[1]s_note ON %[1]s (lower(note))`, table))
 		for i := range 6 {
 			pgtest.Exec(t, source,
@@ -228,10 +236,13 @@ func TestParallelPostDataHasNoDeadlock(t *testing.T) {
 			table))
 	}
 	pgtest.Exec(t, source, `
-		CREATE TABLE plain AS SELECT id, ref_a, ref_b FROM a; ALTER TABLE plain ADD PRIMARY KEY (id), ADD UNIQUE (ref_a);
+		CREATE TABLE plain AS SELECT id, ref_a, ref_b FROM a;
+		ALTER TABLE plain ADD PRIMARY KEY (id), ADD UNIQUE (ref_a);
 		ALTER TABLE a ADD FOREIGN KEY (ref_b) REFERENCES b; ALTER TABLE b ADD FOREIGN KEY (ref_a) REFERENCES a;
-		ALTER TABLE c ADD FOREIGN KEY (ref_a) REFERENCES a, ADD FOREIGN KEY (ref_b) REFERENCES b, ADD FOREIGN KEY (k) REFERENCES plain (ref_a);
-		ALTER TABLE plain ADD FOREIGN KEY (ref_a) REFERENCES a, ADD FOREIGN KEY (ref_b) REFERENCES plain, ADD FOREIGN KEY (id) REFERENCES c`)
+		ALTER TABLE c ADD FOREIGN KEY (ref_a) REFERENCES a, ADD FOREIGN KEY (ref_b) REFERENCES b, ADD FOREIGN KEY (k)
+			REFERENCES plain (ref_a);
+		ALTER TABLE plain ADD FOREIGN KEY (ref_a) REFERENCES a, ADD FOREIGN KEY (ref_b) REFERENCES plain,
+			ADD FOREIGN KEY (id) REFERENCES c`)
 	r := newRefreshing(t, source, "parallel_live")
 	r.workers = 8
 	for range 3 {
@@ -242,7 +253,8 @@ func TestParallelPostDataHasNoDeadlock(t *testing.T) {
 		t.Errorf("structure (-source +copy):\n%s", diff)
 	}
 	if got := pgtest.Rows(t, r.url(r.names.Live),
-		`SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated), (SELECT count(*) FROM pg_index WHERE NOT indisvalid)`); got[0] != "0|0" {
+		`SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated), (SELECT count(*) FROM pg_index
+			WHERE NOT indisvalid)`); got[0] != "0|0" {
 		t.Errorf("unchecked keys | invalid indexes: %s", got[0])
 	}
 }

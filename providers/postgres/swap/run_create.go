@@ -136,7 +136,8 @@ func isBare(ctx context.Context, connect Connect, name, comment string) (bool, e
 	const firstUserOID = 16384 // FirstNormalObjectId
 	var objects int
 	err = c.QueryRow(ctx, `SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE oid >= $1)
-		+ (SELECT count(*) FROM pg_catalog.pg_proc WHERE oid >= $1) + (SELECT count(*) FROM pg_catalog.pg_namespace WHERE oid >= $1)`, firstUserOID).Scan(&objects)
+		+ (SELECT count(*) FROM pg_catalog.pg_proc WHERE oid >= $1) + (SELECT count(*) FROM pg_catalog.pg_namespace
+			WHERE oid >= $1)`, firstUserOID).Scan(&objects)
 	if err != nil {
 		return false, fmt.Errorf("looking into database %s: %w", quote(name), conn.Redact(err))
 	}

@@ -33,7 +33,8 @@ func (p PostParams) exists(ctx context.Context, c *pgx.Conn) (bool, error) {
 		args = []any{p.Schema, p.Name}
 	case "constraint":
 		sql = `SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.conrelid
-			JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = $1 AND r.relname = $2 AND k.conname = $3)`
+			JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = $1 AND r.relname = $2
+				AND k.conname = $3)`
 		args = []any{p.Schema, p.Table, p.Name}
 	default:
 		return false, fmt.Errorf("step checks for %q, which is unknown: the plan is damaged or from another version",

@@ -54,7 +54,8 @@ func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]session, err
 	rows, err := c.Query(ctx, `
 		SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(r.rolsuper, false)
 		FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-		WHERE a.datid = ANY ($1) AND a.pid <> pg_backend_pid() AND NOT (a.usesysid IS NULL AND coalesce(a.backend_type, 'autovacuum worker') = 'autovacuum worker')
+		WHERE a.datid = ANY ($1) AND a.pid <> pg_backend_pid() AND NOT (a.usesysid IS NULL AND coalesce(a.backend_type,
+			'autovacuum worker') = 'autovacuum worker')
 		ORDER BY a.pid`, oids)
 	if err != nil {
 		return nil, fmt.Errorf("listing sessions: %w", conn.Redact(err))

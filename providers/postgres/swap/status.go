@@ -34,7 +34,8 @@ func ReadStatus(ctx context.Context, c *pgx.Conn, n Names) (Status, error) {
 	}
 	rows, err := c.Query(ctx, `
 		SELECT d.oid, d.datname, r.rolname, coalesce(shobj_description(d.oid, 'pg_database'), ''),
-		       (SELECT count(*)::int FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid())
+		       (SELECT count(*)::int FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid
+		           AND a.pid <> pg_backend_pid())
 		FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
 		WHERE d.datname = ANY ($1)`, []string{n.Live, n.Next, n.Previous, n.Old})
 	if err != nil {

@@ -219,8 +219,10 @@ func (w world) bucket(name string) (key string) {
 func (w world) associate(cluster, name, feature, statements string) {
 	w.t.Helper()
 	_, err := w.iam.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName:                 &name,
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + source + `"}}}]}`),
+		RoleName: &name,
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole",` +
+			`"Condition":{"StringEquals":{"aws:SourceAccount":"` + source + `"}}}]}`),
 	})
 	w.ok(err)
 	w.policy(name, statements)

@@ -169,8 +169,9 @@ func TestExport(t *testing.T) {
 	})
 	t.Run("a role that turns INVALID", func(t *testing.T) {
 		_, err := w.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-			RoleName:       aws.String("export"),
-			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+			RoleName: aws.String("export"),
+			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+				`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
 		})
 		w.ok(err)
 		if got := w.available("prod").AssociatedRoles[0]; *got.Status != "INVALID" {
@@ -192,7 +193,8 @@ func TestImport(t *testing.T) {
 			"VALUES (NEW.id); RETURN NEW; END'",
 		`CREATE TRIGGER see BEFORE INSERT ON "T x" FOR EACH ROW EXECUTE FUNCTION see()`)
 	load := func(key string) string {
-		return fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('public."T x"', 'id, "a name"', '(format csv)', aws_commons.create_s3_uri('transfer', '%s', '%s'))`, key, region)
+		return fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('public."T x"', 'id, "a name"', '(format csv)',
+			aws_commons.create_s3_uri('transfer', '%s', '%s'))`, key, region)
 	}
 	w.put("transfer", "runs/a", []byte("1,one\n2,\"two, too\"\n"), nil)
 	w.raises(c, load("runs/a"), "XX000", "credentials stored with the database cluster can't be accessed", "s3Import")
@@ -205,7 +207,8 @@ func TestImport(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 		if got := w.one(c,
-			`SELECT string_agg(id || "a name" || twice, ';' ORDER BY id), (SELECT count(*) FROM seen) FROM "T x"`); got != "1one2;2two, too4|2" {
+			`SELECT string_agg(id || "a name" || twice, ';' ORDER BY id), (SELECT count(*) FROM seen)
+				FROM "T x"`); got != "1one2;2two, too4|2" {
 			t.Errorf("got %s", got)
 		}
 	})
@@ -224,9 +227,13 @@ func TestImport(t *testing.T) {
 		w.put("transfer", "runs/packed", packed("5,five\n"), aws.String("gzip"))
 		w.put("transfer", "runs/legacy", []byte("6|six\n"), nil)
 		for _, sql := range []string{
-			fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('"T x"', 'id,"a name"', 'DELIMITER ''|''', 'transfer', 'runs/legacy', '%s')`, region),
-			fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('"T x"', '', '(format csv)', aws_commons.create_s3_uri('transfer', 'runs/packed', '%s'), aws_commons.create_aws_credentials('%s', '%s', ''))`, region, creds.AccessKey, creds.Secret),
-			fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('"T x"', 'id,"a name"', '(format csv)', 'transfer', 'runs/b', '%s', '%s', '%s', '')`, region, creds.AccessKey, creds.Secret),
+			fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('"T x"', 'id,"a name"', 'DELIMITER ''|''', 'transfer',
+				'runs/legacy', '%s')`, region),
+			fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('"T x"', '', '(format csv)',
+				aws_commons.create_s3_uri('transfer', 'runs/packed', '%s'), aws_commons.create_aws_credentials('%s',
+				'%s', ''))`, region, creds.AccessKey, creds.Secret),
+			fmt.Sprintf(`SELECT aws_s3.table_import_from_s3('"T x"', 'id,"a name"', '(format csv)', 'transfer',
+				'runs/b', '%s', '%s', '%s', '')`, region, creds.AccessKey, creds.Secret),
 		} {
 			if got := w.one(c, sql); !strings.HasPrefix(got, "1 rows imported") {
 				t.Errorf("got %s", got)

@@ -237,13 +237,21 @@ type named struct {
 
 // awsManaged are the managed policies of AWS itself that the lab knows.
 var awsManaged = map[string]string{
-	"arn:aws:iam::aws:policy/AdministratorAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	"arn:aws:iam::aws:policy/ReadOnlyAccess":          `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds:Describe*","rds:List*","kms:Describe*","kms:Get*","kms:List*","iam:Get*","iam:List*","s3:Get*","s3:List*"],"Resource":"*"}]}`,
-	"arn:aws:iam::aws:policy/AmazonRDSFullAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds:*","Resource":"*"}]}`,
-	"arn:aws:iam::aws:policy/AmazonS3FullAccess":      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`,
-	"arn:aws:iam::aws:policy/IAMReadOnlyAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:Get*","iam:List*","iam:Simulate*"],"Resource":"*"}]}`,
-	"arn:aws:iam::aws:policy/AWSDenyAll":              `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`,
-	"arn:aws:iam::aws:policy/AmazonRDSDataFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds-data:*","Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":"*","Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/ReadOnlyAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":["rds:Describe*","rds:List*","kms:Describe*","kms:Get*","kms:List*","iam:Get*","iam:List*",` +
+		`"s3:Get*","s3:List*"],"Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/AmazonRDSFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":"rds:*","Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/AmazonS3FullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":"s3:*","Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/IAMReadOnlyAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":["iam:Get*","iam:List*","iam:Simulate*"],"Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/AWSDenyAll": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny",` +
+		`"Action":"*","Resource":"*"}]}`,
+	"arn:aws:iam::aws:policy/AmazonRDSDataFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":"rds-data:*","Resource":"*"}]}`,
 }
 
 // Accounts gives the accounts that exist.

@@ -91,7 +91,8 @@ func (s *Service) createKey(r *wire.Request) (any, error) {
 
 // rootPolicy is what a key has that was made without one.
 func rootPolicy(account string) string {
-	return `{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow",` +
+	return `{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User ` +
+		`Permissions","Effect":"Allow",` +
 		`"Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"}]}`
 }
 

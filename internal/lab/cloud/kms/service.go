@@ -89,7 +89,14 @@ func (s *Service) AWSManaged(account, region, service string) string {
 	}
 	k := s.newKey(account, region, "Default key that protects my data when no other key is defined for "+service)
 	k.manager = "AWS"
-	k.policy = s.must(fmt.Sprintf(`{"Version":"2012-10-17","Id":"auto-%s","Statement":[{"Sid":"Allow access through %[1]s for all principals in the account that are authorized to use %[1]s","Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:CreateGrant","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"%[2]s","kms:ViaService":"%[1]s.%[3]s.amazonaws.com"}}},{"Sid":"Allow direct access to key metadata to the account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%[2]s:root"},"Action":["kms:Describe*","kms:Get*","kms:List*","kms:RevokeGrant"],"Resource":"*"}]}`, service, account, region))
+	k.policy = s.must(fmt.Sprintf(`{"Version":"2012-10-17","Id":"auto-%s","Statement":[{"Sid":"Allow access through `+
+		`%[1]s for all principals in the account that are authorized to use %[1]s","Effect":"Allow",`+
+		`"Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*",`+
+		`"kms:CreateGrant","kms:DescribeKey"],"Resource":"*",`+
+		`"Condition":{"StringEquals":{"kms:CallerAccount":"%[2]s","kms:ViaService":"%[1]s.%[3]s.amazonaws.com"}}},`+
+		`{"Sid":"Allow direct access to key metadata to the account","Effect":"Allow",`+
+		`"Principal":{"AWS":"arn:aws:iam::%[2]s:root"},"Action":["kms:Describe*","kms:Get*","kms:List*",`+
+		`"kms:RevokeGrant"],"Resource":"*"}]}`, service, account, region))
 	s.keys[k.arn()] = k
 	s.aliases[arn] = &alias{
 		name:    "alias/aws/" + service,

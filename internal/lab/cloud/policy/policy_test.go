@@ -55,7 +55,8 @@ func TestIdentityDocuments(t *testing.T) {
 			nil, Silent,
 		},
 		"StringEqualsIfExists on a key that is not there": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"1"}}}`, nil, Allowed,
+			`{"Effect":"Allow","Action":"*","Resource":"*",` +
+				`"Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"1"}}}`, nil, Allowed,
 		},
 		"StringNotEquals on a key that is not there": {
 			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":"1"}}}`,
@@ -66,10 +67,14 @@ func TestIdentityDocuments(t *testing.T) {
 			map[string][]string{"s3:prefix": {"runs/1"}}, Allowed,
 		},
 		"ArnLike does not reach over colons": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:rds:*:cluster:x"}}}`, map[string][]string{"aws:sourcearn": {"arn:aws:rds:r:1:cluster:x"}}, Silent,
+			`{"Effect":"Allow","Action":"*","Resource":"*",` +
+				`"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:rds:*:cluster:x"}}}`,
+			map[string][]string{"aws:sourcearn": {"arn:aws:rds:r:1:cluster:x"}}, Silent,
 		},
 		"ArnLike part by part": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:rds:*:1:cluster:refresh-*"}}}`, map[string][]string{"aws:sourcearn": {"arn:aws:rds:r:1:cluster:refresh-9"}}, Allowed,
+			`{"Effect":"Allow","Action":"*","Resource":"*",` +
+				`"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:rds:*:1:cluster:refresh-*"}}}`,
+			map[string][]string{"aws:sourcearn": {"arn:aws:rds:r:1:cluster:refresh-9"}}, Allowed,
 		},
 		"Bool": {
 			`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`,
@@ -80,20 +85,27 @@ func TestIdentityDocuments(t *testing.T) {
 			map[string][]string{"s3:max-keys": {"9"}}, Allowed,
 		},
 		"dates": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}}`, map[string][]string{"aws:currenttime": {"2029-01-01T00:00:00Z"}}, Allowed,
+			`{"Effect":"Allow","Action":"*","Resource":"*",` +
+				`"Condition":{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}}`,
+			map[string][]string{"aws:currenttime": {"2029-01-01T00:00:00Z"}}, Allowed,
 		},
 		"Null": {
 			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"kms:ViaService":"true"}}}`, nil,
 			Allowed,
 		},
 		"ForAllValues": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}}}`, map[string][]string{"aws:tagkeys": {"a", "c"}}, Silent,
+			`{"Effect":"Allow","Action":"*","Resource":"*",` +
+				`"Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}}}`,
+			map[string][]string{"aws:tagkeys": {"a", "c"}}, Silent,
 		},
 		"ForAnyValue": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}}}`, map[string][]string{"aws:tagkeys": {"a", "c"}}, Allowed,
+			`{"Effect":"Allow","Action":"*","Resource":"*",` +
+				`"Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}}}`,
+			map[string][]string{"aws:tagkeys": {"a", "c"}}, Allowed,
 		},
 		"all conditions must hold": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":"true"},"StringEquals":{"c:d":"x"}}}`, map[string][]string{"a:b": {"true"}, "c:d": {"y"}}, Silent,
+			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":"true"},` +
+				`"StringEquals":{"c:d":"x"}}}`, map[string][]string{"a:b": {"true"}, "c:d": {"y"}}, Silent,
 		},
 		"variables are filled": {
 			`{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::shop/${aws:username}/*"}`,
@@ -106,7 +118,8 @@ func TestIdentityDocuments(t *testing.T) {
 			`{"Effect":"Allow","Action":"*","Resource":"*"}`, nil, Allowed,
 		},
 		"a statement whose condition fails does not hide one": {
-			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":"true"}}},{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, nil, Allowed,
+			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":"true"}}},{"Effect":"Allow",` +
+				`"Action":"s3:*","Resource":"*"}`, nil, Allowed,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +182,8 @@ func TestMalformedDocuments(t *testing.T) {
 			`{"Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`, Resource, "Principal",
 		},
 		"a resource in a trust policy": {
-			`{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"rds.amazonaws.com"},"Resource":"*"}]}`, Trust, "Resource",
+			`{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",` +
+				`"Principal":{"Service":"rds.amazonaws.com"},"Resource":"*"}]}`, Trust, "Resource",
 		},
 		"a resource that is no ARN": {
 			`{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"shop/*"}]}`, Identity, "ARN format",
@@ -179,7 +193,8 @@ func TestMalformedDocuments(t *testing.T) {
 			Identity, "Invalid Condition type",
 		},
 		"two statements of one Sid": {
-			`{"Statement":[{"Sid":"A","Effect":"Allow","Action":"s3:*","Resource":"*"},{"Sid":"A","Effect":"Allow","Action":"s3:*","Resource":"*"}]}`, Identity, "unique",
+			`{"Statement":[{"Sid":"A","Effect":"Allow","Action":"s3:*","Resource":"*"},{"Sid":"A","Effect":"Allow",` +
+				`"Action":"s3:*","Resource":"*"}]}`, Identity, "unique",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +207,8 @@ func TestMalformedDocuments(t *testing.T) {
 
 func TestMissingContext(t *testing.T) {
 	d := parse(t, `{"Statement":[
-		{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"},"StringEquals":{"s3:prefix":"a"}}},
+		{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"},
+			"StringEquals":{"s3:prefix":"a"}}},
 		{"Effect":"Allow","Action":"s3:Put*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}`,
 		Identity)
 	got := strings.Join(d.Missing(Request{
