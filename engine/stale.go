@@ -121,8 +121,8 @@ func movedObjects(saved, fresh []Fingerprint) []string {
 	return list
 }
 
-// ResolveSaved returns the plan to run for a saved one that is not stale: its own, with the steps of fresh, which must do
-// the same as those that were saved. A plan file whose statements or parameters were edited never runs, whatever its
+// ResolveSaved returns the plan to run for a saved one that is not stale: its own, with the steps of fresh, which must
+// do the same as those that were saved. A plan file whose statements or parameters were edited never runs, whatever its
 // checksum says.
 func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnostics) {
 	var ds diag.Diagnostics

@@ -40,12 +40,17 @@ func decodeLorem(a *args) (kind, error) {
 	return k, err
 }
 
-const loremEn = `lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna aliqua enim ad minim veniam quis nostrud exercitation ullamco laboris nisi
-aliquip ex ea commodo consequat duis aute irure in reprehenderit voluptate velit esse cillum fugiat nulla pariatur excepteur sint occaecat cupidatat non proident sunt culpa qui officia deserunt mollit anim id est laborum`
+const loremEn = `lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et
+dolore magna aliqua enim ad minim veniam quis nostrud exercitation ullamco laboris nisi aliquip ex ea commodo consequat
+duis aute irure in reprehenderit voluptate velit esse cillum fugiat nulla pariatur excepteur sint occaecat cupidatat
+non proident sunt culpa qui officia deserunt mollit anim id est laborum`
 
 // loremJa are sentences of this project about nothing in particular.
-const loremJa = `朝の空は青く、風は静かに流れている。 庭の木には小さな鳥が集まり、長い歌を歌う。 駅の前の道を曲がると、古い店が並んでいる。 窓を開ければ、遠くの山がよく見える。 昨日の雨で、川の水は少し増えた。 白い犬が橋の上をゆっくり歩いていく。
-午後になると、部屋の中まで光が届く。 机の上には、読みかけの本が置いてある。 夏の終わりの海は、思ったよりも冷たい。 紙の船を浮かべて、流れる先を眺める。 坂の途中の茶屋で、温かいお茶を飲んだ。 夜の町に、灯りがひとつずつともる。`
+const loremJa = `朝の空は青く、風は静かに流れている。 庭の木には小さな鳥が集まり、長い歌を歌う。
+駅の前の道を曲がると、古い店が並んでいる。 窓を開ければ、遠くの山がよく見える。 昨日の雨で、川の水は少し増えた。
+白い犬が橋の上をゆっくり歩いていく。 午後になると、部屋の中まで光が届く。 机の上には、読みかけの本が置いてある。
+夏の終わりの海は、思ったよりも冷たい。 紙の船を浮かべて、流れる先を眺める。 坂の途中の茶屋で、温かいお茶を飲んだ。
+夜の町に、灯りがひとつずつともる。`
 
 // compile turns the text at a place that the digest says, and repeats it as far as is needed.
 func (k lorem) compile(c Column) (Expr, error) {

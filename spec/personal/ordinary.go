@@ -7,35 +7,39 @@ import (
 
 // ordinaryHeads are words at the end of a name of text that holds nothing of a person: words of a machine, of trade, of
 // coarse places.
-var ordinaryHeads = set(`status state type kind category class currency locale language lang timezone zone color colour size unit sku slug format mime encoding
-extension level priority version flag mode method provider channel source medium env environment region country nation prefecture province continent county gateway
-carrier event action role scope scopes permission permissions tag tags icon checksum sha md digest etag queue controller model sort rank grade
-department division section position symbol abbreviation isbn barcode upc gtin swift bic template theme layout algorithm cron schedule
-stage phase result outcome condition visibility severity importance frequency period interval plan tier edition module service entity
-protocol port hostname table column schema constraint index sequence order direction operator unitprice abbr platform os browser engine ean asin hsn
-charset collation codec dtype rating score difficulty season availability material brand gender_target todofuken kuni kubun shubetsu joutai jotai codename
-isolation operation verb subtype variant dimension measure uom incoterms fiscal quarter half weekday industry namespace center centre terms`)
+var ordinaryHeads = set(`status state type kind category class currency locale language lang timezone zone color colour
+size unit sku slug format mime encoding extension level priority version flag mode method provider channel source
+medium env environment region country nation prefecture province continent county gateway carrier event action role
+scope scopes permission permissions tag tags icon checksum sha md digest etag queue controller model sort rank grade
+department division section position symbol abbreviation isbn barcode upc gtin swift bic template theme layout
+algorithm cron schedule stage phase result outcome condition visibility severity importance frequency period interval
+plan tier edition module service entity protocol port hostname table column schema constraint index sequence order
+direction operator unitprice abbr platform os browser engine ean asin hsn charset collation codec dtype rating score
+difficulty season availability material brand gender_target todofuken kuni kubun shubetsu joutai jotai codename
+isolation operation verb subtype variant dimension measure uom incoterms fiscal quarter half weekday industry namespace
+center centre terms`)
 
 // ordinaryIDs are words before id for what a machine numbers.
-var ordinaryIDs = set(`request trace correlation job transaction batch span build run message event product item order invoice sku plan price charge payment subscription
-refund payout task workflow process thread queue worker node instance cluster template campaign release deployment commit revision version file object track item line
-batch session_type tenant organization store shop warehouse location channel category external_product parent group`)
+var ordinaryIDs = set(`request trace correlation job transaction batch span build run message event product item order
+invoice sku plan price charge payment subscription refund payout task workflow process thread queue worker node
+instance cluster template campaign release deployment commit revision version file object track item line batch
+session_type tenant organization store shop warehouse location channel category external_product parent group`)
 
 // codes are words before code for what is a code of a machine or of trade.
 var codes = set(`error status response return exit reason http cost gl hs airport iata icao promo`)
 
 // numbered are words before number for what is a number of a thing.
-var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation ` +
-	`receipt voucher delivery version build flight page line`)
+var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt
+voucher delivery version build flight page line`)
 
 // someones are things that tell of a person whom they stand beside: where he was, went to school, what he was treated
 // with.
-var someones = set(`location place school city town state event test lab drug medicine symptom procedure question ` +
-	`answer survey quiz exam course hotel message`)
+var someones = set(`location place school city town state event test lab drug medicine symptom procedure question
+answer survey quiz exam course hotel message`)
 
 // thingHeads are words that say something of a thing, and nothing of a person, in a table of things only.
-var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body headline number details alias short long
-path link url image logo picture photo thumbnail keyword keywords excerpt`)
+var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body
+headline number details alias short long path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
 // Ordinary tells of a column that Recognise knows nothing of whether it holds, by its type and name, certainly nothing
 // of a person; reason says why in words. What neither knows is for people to decide.
@@ -93,9 +97,10 @@ func ordinaryType(c Column) string {
 }
 
 // ordinaryDays are words at the end of the name of a time that a machine or a business wrote.
-var ordinaryDays = set(`at on time timestamp created updated modified deleted date ts start end from until to since expires expiry due effective valid posted processed
-sent received changed started ended finished completed published archived synced login seen used begin close closed opened cancelled canceled paid shipped
-delivered ordered issued approved run month year week day until deadline utc datetime`)
+var ordinaryDays = set(`at on time timestamp created updated modified deleted date ts start end from until to since
+expires expiry due effective valid posted processed sent received changed started ended finished completed published
+archived synced login seen used begin close closed opened cancelled canceled paid shipped delivered ordered issued
+approved run month year week day until deadline utc datetime`)
 
 // ordinaryDay takes a date for a business's own, but for one in a table of people whose name says nothing.
 func ordinaryDay(c Column) string {
@@ -154,8 +159,10 @@ func ordinaryText(c Column) (string, bool) {
 }
 
 // japaneseOrdinary is what names of columns without anything of a person end with.
-const japaneseOrdinary = `区分 種別 種類 フラグ ステータス 状態 状況 コード 単位 通貨 都道府県 国 国名 県名 役職 部署 部署名 部門 部門名 所属 順 言語 形式 方法 カテゴリ 分類 型番 品番 品名 商品名 製品名 店舗名 支店名
-銀行名 金額 数量 単価 件数 回数 バージョン 権限 ランク 等級 日時 登録日 更新日 都道府県名 色 サイズ 種目 科目名 学校名 プラン名 処理名 画面名 機能名 テーブル名 拠点名 倉庫名`
+const japaneseOrdinary = `区分 種別 種類 フラグ ステータス 状態 状況 コード 単位 通貨 都道府県 国 国名 県名 役職 部署
+部署名 部門 部門名 所属 順 言語 形式 方法 カテゴリ 分類 型番 品番 品名 商品名 製品名 店舗名 支店名 銀行名 金額 数量
+単価 件数 回数 バージョン 権限 ランク 等級 日時 登録日 更新日 都道府県名 色 サイズ 種目 科目名 学校名 プラン名 処理名
+画面名 機能名 テーブル名 拠点名 倉庫名`
 
 func ordinaryJapanese(c Column) (string, bool) {
 	name := bare(c.Name)

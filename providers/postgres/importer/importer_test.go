@@ -145,12 +145,18 @@ func TestBroken(t *testing.T) {
 // TestEveryTransformer: none of the lists of other tools is unknown.
 func TestEveryTransformer(t *testing.T) {
 	for tool, list := range map[string]string{
-		"greenmask": `Cmd Dict Hash Json Masking NoiseDate NoiseFloat NoiseInt NoiseNumeric RandomAmountWithCurrency RandomBool RandomCCNumber RandomCCType RandomCentury RandomChoice RandomCompany
-			RandomCurrency RandomDate RandomDayOfMonth RandomDayOfWeek RandomDomainName RandomE164PhoneNumber RandomEmail RandomFloat RandomInt RandomIp RandomLatitude RandomLongitude RandomMac RandomMonthName
-			RandomNumeric RandomParagraph RandomPassword RandomPerson RandomPhoneNumber RandomSentence RandomString RandomTimezone RandomTollFreePhoneNumber RandomURL RandomUnixTimestamp RandomUsername RandomUuid
-			RandomWord RandomYearString RealAddress RegexpReplace Replace SetNull Template TemplateRecord`,
-		"pgstream": `email encrypted_aes_siv fpe_ff1 greenmask_boolean greenmask_choice greenmask_date greenmask_firstname greenmask_float greenmask_integer greenmask_string greenmask_unix_timestamp
-			greenmask_utc_timestamp greenmask_uuid hstore json literal_string lookup_choice masking neosync_email neosync_firstname neosync_fullname neosync_lastname neosync_string pg_anonymizer phone_number string template noop`,
+		"greenmask": `Cmd Dict Hash Json Masking NoiseDate NoiseFloat NoiseInt NoiseNumeric RandomAmountWithCurrency
+			RandomBool RandomCCNumber RandomCCType RandomCentury RandomChoice RandomCompany RandomCurrency RandomDate
+			RandomDayOfMonth RandomDayOfWeek RandomDomainName RandomE164PhoneNumber RandomEmail RandomFloat RandomInt
+			RandomIp RandomLatitude RandomLongitude RandomMac RandomMonthName RandomNumeric RandomParagraph
+			RandomPassword RandomPerson RandomPhoneNumber RandomSentence RandomString RandomTimezone
+			RandomTollFreePhoneNumber RandomURL RandomUnixTimestamp RandomUsername RandomUuid RandomWord
+			RandomYearString RealAddress RegexpReplace Replace SetNull Template TemplateRecord`,
+		"pgstream": `email encrypted_aes_siv fpe_ff1 greenmask_boolean greenmask_choice greenmask_date
+			greenmask_firstname greenmask_float greenmask_integer greenmask_string greenmask_unix_timestamp
+			greenmask_utc_timestamp greenmask_uuid hstore json literal_string lookup_choice masking neosync_email
+			neosync_firstname neosync_fullname neosync_lastname neosync_string pg_anonymizer phone_number string
+			template noop`,
 	} {
 		names := strings.Fields(list)
 		if tool == "greenmask" && len(names) != 51 {

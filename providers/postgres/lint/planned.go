@@ -149,7 +149,8 @@ func (r *run) emptyInstead(at *diag.Range) []diag.Fix {
 			bound := slices.ContainsFunc(c.Table.Source.Constraints, func(k catalog.Constraint) bool {
 				return slices.Contains(k.Columns, c.Name) || len(k.Columns) == 0
 			})
-			if c.Because != engine.ByColumnBlock || !c.Source.NotNull || !isText(c.Type) || c.Type.Kind != 'b' || bound ||
+			if c.Because != engine.ByColumnBlock || !c.Source.NotNull || !isText(c.Type) || c.Type.Kind != 'b' ||
+				bound ||
 				inUnique(c) {
 				return nil
 			}
