@@ -61,7 +61,10 @@ kms_key "transfer" {
     sid        = "Admins"
     principals = ["arn:aws:iam::111111111111:role/admin"]
     actions    = ["kms:Describe*"]
-    conditions = { StringEquals = { "aws:PrincipalTag/team" = ["a", "b"] }, Bool = { "aws:MultiFactorAuthPresent" = true } }
+    conditions = {
+      StringEquals = { "aws:PrincipalTag/team" = ["a", "b"] }
+      Bool         = { "aws:MultiFactorAuthPresent" = true }
+    }
   }
 }
 bucket "transfer" {

@@ -34,17 +34,19 @@ func TestMain(m *testing.M) {
 //	sql DATABASE FILE|STATEMENT   run SQL on $PROD or $STAGING
 //	query DATABASE QUERY          print the rows, a line each, values joined with |
 //	noescape FILE                 fail where FILE has an escape byte
-//	quiet [-commands] FILE ...    fail where a FILE has a character that steers a terminal, or a workflow command; -commands: as a line of
-//	                              its own it may
+//	quiet [-commands] FILE ...    fail where a FILE has a character that steers a terminal, or a workflow command;
+//	                              -commands: as a line of its own it may
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
 //	until DATABASE QUERY          wait until the query gives a row
 //	edit FILE OLD NEW             replace text in a file
-//	replan PATTERN OLD NEW        replace text in a plan file and make its checksum again, as somebody without the key can
+//	replan PATTERN OLD NEW        replace text in a plan file and make its checksum again, as somebody without the key
+//	                              can
 //	objects BUCKET                print the keys of a bucket of account 111111111111, a line each, or "nothing"
 //	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
-//	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two servers and take
-//	                              tokens; $AUTHORITY signs their certificates
-//	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for it
+//	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two
+//	                              servers and take tokens; $AUTHORITY signs their certificates
+//	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for
+//	                              it
 //
 // The profiles prod and staging are those of two accounts of a lab's AWS at $AWS_LAB, 111111111111 and 222222222222.
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.

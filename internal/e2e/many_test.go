@@ -28,7 +28,8 @@ func TestAHundredTables(t *testing.T) {
 	p.env["SHOJI_VAR_jobs"] = "4"
 	p.fails([]string{
 		"Too few connections",
-		`jobs = 4 takes 5 connections to database.prod, one of them for the snapshot, and the role masker allows 4. Write jobs = 3, or let it have more: ALTER ROLE "masker" CONNECTION LIMIT 5.`,
+		`jobs = 4 takes 5 connections to database.prod, one of them for the snapshot, and the role masker ` +
+			`allows 4. Write jobs = 3, or let it have more: ALTER ROLE "masker" CONNECTION LIMIT 5.`,
 	}, "plan", "-only", "export")
 	p.env["SHOJI_VAR_jobs"] = "3"
 	p.ok("plan", "-only", "export", "-out", "export.plan")

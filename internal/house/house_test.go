@@ -1,8 +1,8 @@
-// Package house holds the shape of the code: which package may import which, and how long files are.
+// Package house holds the shape of the code: which package may import which, and how long files
+// and lines are.
 package house
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"os"
@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const module = "github.com/shoji-pg/shoji/"
@@ -122,29 +123,42 @@ func TestImportDirections(t *testing.T) {
 	}
 }
 
-// TestFilesAreShort: one idea a file.
-func TestFilesAreShort(t *testing.T) {
+// source calls f with each line of the module's Go files, from 1 on.
+func source(t *testing.T, f func(path string, n int, line string)) {
+	t.Helper()
 	files := 0
 	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
 			return err
 		}
 		files++
-		f, err := os.Open(path)
-		if err != nil {
-			return err
+		text, err := os.ReadFile(path)
+		n := 0
+		for line := range strings.Lines(string(text)) {
+			n++
+			f(path, n, strings.TrimSuffix(line, "\n"))
 		}
-		defer func() { _ = f.Close() }()
-		lines := 0
-		for s := bufio.NewScanner(f); s.Scan(); {
-			lines++
-		}
-		if lines > 600 {
-			t.Errorf("%s has %d lines", path, lines)
-		}
-		return nil
+		return err
 	})
 	if err != nil || files < 100 {
 		t.Fatalf("%d files, %v", files, err)
 	}
+}
+
+// TestFilesAreShort: one idea a file.
+func TestFilesAreShort(t *testing.T) {
+	source(t, func(path string, n int, _ string) {
+		if n == 601 {
+			t.Errorf("%s has more than 600 lines", path)
+		}
+	})
+}
+
+// TestLinesFitTheScreen: 120 columns, where a tab takes 4.
+func TestLinesFitTheScreen(t *testing.T) {
+	source(t, func(path string, n int, line string) {
+		if width := utf8.RuneCountInString(line) + 3*strings.Count(line, "\t"); width > 120 {
+			t.Errorf("%s:%d has %d columns", path, n, width)
+		}
+	})
 }

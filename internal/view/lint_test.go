@@ -99,7 +99,8 @@ Found 1 error, 1 warning and 1 note. 2 findings suppressed. 1 can be fixed with 
 
 // TestLintGitHub: a line a finding, errors first, escaped as the runner reads it.
 func TestLintGitHub(t *testing.T) {
-	want := `::error file=specs/shop/my spec.hcl,line=2,endLine=2,col=12,endColumn=17,title=Bad [bad]::100%25 bad:%0Amend it
+	want := `::error file=specs/shop/my spec.hcl,line=2,endLine=2,col=12,endColumn=17,title=Bad [bad]::` +
+		`100%25 bad:%0Amend it
 ::warning title=Of nowhere::Of nowhere
 ::notice file=specs/shop/my spec.hcl,line=1,endLine=2,title=Poor%3A so%2C so [poor]::All of it
 Found 1 error, 1 warning and 1 note. 2 findings suppressed. 1 can be fixed with -fix.

@@ -21,7 +21,10 @@ func TestInspectTakesTheSameStatementsForAnyNumberOfTables(t *testing.T) {
 	var counts []int
 	for _, tables := range []int{10, 200} {
 		pgtest.Exec(t, url, fmt.Sprintf(`DO $$ BEGIN FOR i IN 1..%d LOOP
-			EXECUTE format('CREATE TABLE IF NOT EXISTS t%%s (id int PRIMARY KEY, up int REFERENCES t%%s, x varchar(9) UNIQUE)', i, greatest(i - 1, 1)); END LOOP; END $$`, tables))
+			EXECUTE format('CREATE TABLE IF NOT EXISTS t%%s (id int PRIMARY KEY,
+				up int REFERENCES t%%s, x varchar(9) UNIQUE)',
+				i, greatest(i - 1, 1));
+			END LOOP; END $$`, tables))
 		before := sent()
 		c, err := postgres.ReadCatalog(context.Background(), conn.New(db, nil, nil))
 		if err != nil {

@@ -219,7 +219,9 @@ func personal(t *testing.T, m *moved, columns map[string]string) []string {
 func chinookKeys(t *testing.T, m *moved) {
 	t.Helper()
 	keys := pgtest.Rows(t,
-		m.target, `SELECT format('SELECT count(*) FROM %s c WHERE c.%I IS NOT NULL AND NOT EXISTS (SELECT FROM %s p WHERE p.%I = c.%I)', conrelid::regclass, a.attname, confrelid::regclass, r.attname, a.attname)
+		m.target, `SELECT format('SELECT count(*) FROM %s c WHERE c.%I IS NOT NULL
+			AND NOT EXISTS (SELECT FROM %s p WHERE p.%I = c.%I)', conrelid::regclass, a.attname, confrelid::regclass,
+				r.attname, a.attname)
 		FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1] JOIN pg_attribute r
 			ON r.attrelid = confrelid AND r.attnum = confkey[1] WHERE contype = 'f' AND convalidated ORDER BY 1`)
 	if len(keys) != 11 {

@@ -10,16 +10,35 @@ import (
 // types are values of every kind, with their edges. What has no binary form that is the same everywhere crosses as
 // text: a composite column in the table makes all of its columns do so.
 func types() []moving {
-	const plain = `id int, i2 smallint, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(12,3), b bool, t text, v varchar(10), c char(5), c1 "char", nm name, by bytea, u uuid, d date, tm time, tz timetz, ts timestamp, tstz timestamptz, iv interval, m money,
-		bi bit(5), vb varbit, ip inet, ci cidr, ma macaddr, ma8 macaddr8, j json, jb jsonb, jp jsonpath, tv tsvector, tq tsquery, ir int4range, nr numrange, dr tstzrange, p point, bx box, ph path, pg polygon, ci2 circle, o oid, lsn pg_lsn, ia int[], ta text[][], rc regclass`
-	const values = `(1, -32768, 9223372036854775807, '-infinity', 'NaN', 'NaN', -999999999.999, true, E'tab\there\nline\\ \\N', 'ten chars!', 'ab', 'x', 'a name', '\x00ff5c4e', '00000000-0000-0000-0000-000000000000', 'infinity', '24:00:00', '23:59:59.999999+15:59',
-			'infinity', '-infinity', '-178000000 years 11 mons -3 days 04:05:06.789', '-92233720368547758.08', B'10110', B'', '10.0.0.1/8', '::ffff:0:0/96', '08:00:2b:01:02:03', '08:00:2b:01:02:03:04:05', '{"a":  1, "a": 2}', '{"b": 1.10, "a": [null, "\u00e9"]}', '$.a[*] ? (@ > 1)',
-			'''a b'':1A fat:2B,3', 'a & !(b | c:*)', '[1,10)', 'empty', '(,"2024-01-01 00:00:00+00"]', '(1.5,-0)', '(1,1),(0,0)', '[(0,0),(1,1)]', '((0,0),(1,0),(1,1))', '<(0,0),5>', 4294967295, '16/B374D848', '{1,NULL,3}', '{{a,"b \"c"},{NULL,"NULL"}}', 'pg_class'),
-		(2, 32767, -9223372036854775808, 'NaN', '-0', 0.000000000000000000000000000001, 0.001, false, '', '', '', '', '', '', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '4713-01-01 BC', '00:00:00.000001', '00:00:00-15:59', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999+00', '0', '92233720368547758.07',
-			B'00000', B'1', '::1', '0.0.0.0/0', '00:00:00:00:00:00', '00:00:00:00:00:00:00:00', 'null', '"\\ \" \u2028"', '$', '', '', 'empty', '[NaN,NaN]', '[,]', '(infinity,nan)', '(0,0),(0,0)', '((0,0))', '((0,0))', '<(0,0),0>', 0, '0/0', '{}', '[5:6][0:0]={{x},{y}}', '-'),
-		(3, 0, 0, 3.4028235e38, 1.7976931348623157e308, 12345678901234567890123456789012345678901234567890.12345678901234567890, NULL, NULL, '日本語 🎌', 'あいうえおかきくけこ', 'é', E'\\377', NULL, NULL, NULL, '5874897-12-31', '12:00', '12:00+00', '0001-01-01 00:00:00 BC', '1883-11-18 12:03:57.999999-07:52:58', '1 mon -1 day', '0',
-			NULL, NULL, 'fe80::1/64', '10.1.2.0/24', NULL, NULL, '[1, 2]', '12345678901234567890.123456789', '$."odd key"', 'x', '''it''''s''', '(,)', '(,0]', NULL, NULL, NULL, NULL, NULL, NULL, 1, 'FFFFFFFF/FFFFFFFF', '[0:2]={7,8,9}', '{"","\\","{}",","}', NULL),
-		(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`
+	const plain = `id int, i2 smallint, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(12,3), b bool, t text,
+		v varchar(10), c char(5), c1 "char", nm name, by bytea, u uuid, d date, tm time, tz timetz, ts timestamp,
+		tstz timestamptz, iv interval, m money, bi bit(5), vb varbit, ip inet, ci cidr, ma macaddr, ma8 macaddr8,
+		j json, jb jsonb, jp jsonpath, tv tsvector, tq tsquery, ir int4range, nr numrange, dr tstzrange, p point,
+		bx box, ph path, pg polygon, ci2 circle, o oid, lsn pg_lsn, ia int[], ta text[][], rc regclass`
+	const values = `(1, -32768, 9223372036854775807, '-infinity', 'NaN', 'NaN', -999999999.999, true,
+			E'tab\there\nline\\ \\N', 'ten chars!', 'ab', 'x', 'a name', '\x00ff5c4e',
+			'00000000-0000-0000-0000-000000000000', 'infinity', '24:00:00', '23:59:59.999999+15:59', 'infinity',
+			'-infinity', '-178000000 years 11 mons -3 days 04:05:06.789', '-92233720368547758.08', B'10110', B'',
+			'10.0.0.1/8', '::ffff:0:0/96', '08:00:2b:01:02:03', '08:00:2b:01:02:03:04:05', '{"a":  1, "a": 2}',
+			'{"b": 1.10, "a": [null, "\u00e9"]}', '$.a[*] ? (@ > 1)', '''a b'':1A fat:2B,3', 'a & !(b | c:*)',
+			'[1,10)', 'empty', '(,"2024-01-01 00:00:00+00"]', '(1.5,-0)', '(1,1),(0,0)', '[(0,0),(1,1)]',
+			'((0,0),(1,0),(1,1))', '<(0,0),5>', 4294967295, '16/B374D848', '{1,NULL,3}', '{{a,"b \"c"},{NULL,"NULL"}}',
+			'pg_class'),
+		(2, 32767, -9223372036854775808, 'NaN', '-0', 0.000000000000000000000000000001, 0.001, false, '', '', '', '',
+			'', '', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '4713-01-01 BC', '00:00:00.000001', '00:00:00-15:59',
+			'4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999+00', '0', '92233720368547758.07', B'00000', B'1',
+			'::1', '0.0.0.0/0', '00:00:00:00:00:00', '00:00:00:00:00:00:00:00', 'null', '"\\ \" \u2028"', '$', '', '',
+			'empty', '[NaN,NaN]', '[,]', '(infinity,nan)', '(0,0),(0,0)', '((0,0))', '((0,0))', '<(0,0),0>', 0, '0/0',
+			'{}', '[5:6][0:0]={{x},{y}}', '-'),
+		(3, 0, 0, 3.4028235e38, 1.7976931348623157e308,
+			12345678901234567890123456789012345678901234567890.12345678901234567890, NULL, NULL, '日本語 🎌', 'あいうえおかきくけこ',
+			'é', E'\\377', NULL, NULL, NULL, '5874897-12-31', '12:00', '12:00+00', '0001-01-01 00:00:00 BC',
+			'1883-11-18 12:03:57.999999-07:52:58', '1 mon -1 day', '0', NULL, NULL, 'fe80::1/64', '10.1.2.0/24', NULL,
+			NULL, '[1, 2]', '12345678901234567890.123456789', '$."odd key"', 'x', '''it''''s''', '(,)', '(,0]', NULL,
+			NULL, NULL, NULL, NULL, NULL, 1, 'FFFFFFFF/FFFFFFFF', '[0:2]={7,8,9}', '{"","\\","{}",","}', NULL),
+		(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`
 	textual := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(values, "(1, -32768", "('(1,x)', 1, -32768"),
 		"(2, 32767", "('(,)', 2, 32767"), "(3, 0, 0, 3.4", "(NULL, 3, 0, 0, 3.4")
 	textual = strings.ReplaceAll(textual, "(4, NULL, NULL", `('(5,"""q"" , \\")', 4, NULL, NULL`)
@@ -218,13 +237,26 @@ func names() []moving {
 	wide := strings.Repeat("名", 21) // 63 bytes
 	return []moving{
 		{name: "names with capitals, spaces, quotes, dots, unicode, 63 bytes, reserved words",
-			schema: `CREATE SCHEMA "My ""Schema"".x"; CREATE TABLE "My ""Schema"".x"."Order by; DROP" ("Id" int PRIMARY KEY, "a b" text, "a.b" text, "a""b" text, "it's" text, "select" text, "user" text, "名前" text, "` + long + `" text, "` + wide + `" text, "E\n" text, "$1" text, "%s" text, "back\slash" text);
+			schema: `CREATE SCHEMA "My ""Schema"".x";
+				CREATE TABLE "My ""Schema"".x"."Order by; DROP" (
+					"Id" int PRIMARY KEY, "a b" text, "a.b" text, "a""b" text, "it's" text, "select" text,
+					"user" text, "名前" text, "` + long + `" text, "` + wide + `" text, "E\n" text,
+					"$1" text, "%s" text, "back\slash" text);
 				CREATE TABLE "` + long + `" ("` + long + `" int GENERATED ALWAYS AS IDENTITY); CREATE TABLE "` + wide +
 				`" ("` + wide +
-				`" serial, "group" text UNIQUE); CREATE TABLE "user" ("table" int PRIMARY KEY); CREATE TABLE "select" ("from" int REFERENCES "user", "where" text);
-				CREATE TYPE "My Enum" AS ENUM ('A b'); CREATE TABLE "T" (e "My Enum", "E" "My Enum"[]); CREATE MATERIALIZED VIEW "M v" AS SELECT * FROM "user"; CREATE SEQUENCE "My ""Schema"".x"."S 'q'"; CREATE TABLE t (T int, "T" int)`,
-			rows: `INSERT INTO "My ""Schema"".x"."Order by; DROP" SELECT i, 'anna' || i, 'dot', 'quote', 'its', 'secret' || i, 'bert' || i, 'n', 'l', 'w', 'e', 'd', 'p', 'b' FROM generate_series(1, 3) i; INSERT INTO "` + long + `" SELECT FROM generate_series(1, 2); INSERT INTO "` + wide + `" ("group") VALUES ('g');
-				INSERT INTO "user" VALUES (1); INSERT INTO "select" VALUES (1, 'x'); INSERT INTO "T" VALUES ('A b', '{"A b"}'); SELECT nextval('"My ""Schema"".x"."S ''q''"'); INSERT INTO t VALUES (1, 2); REFRESH MATERIALIZED VIEW "M v"`,
+				`" serial, "group" text UNIQUE); CREATE TABLE "user" ("table" int PRIMARY KEY);
+				CREATE TABLE "select" ("from" int REFERENCES "user", "where" text);
+				CREATE TYPE "My Enum" AS ENUM ('A b'); CREATE TABLE "T" (e "My Enum", "E" "My Enum"[]);
+				CREATE MATERIALIZED VIEW "M v" AS SELECT * FROM "user"; CREATE SEQUENCE "My ""Schema"".x"."S 'q'";
+				CREATE TABLE t (T int, "T" int)`,
+			rows: `INSERT INTO "My ""Schema"".x"."Order by; DROP" SELECT i, 'anna' || i, 'dot', 'quote', 'its',
+					'secret' || i, 'bert' || i, 'n', 'l', 'w', 'e', 'd', 'p', 'b' FROM generate_series(1, 3) i;
+				INSERT INTO "` + long + `" SELECT FROM generate_series(1, 2);
+				INSERT INTO "` + wide + `" ("group") VALUES ('g');
+				INSERT INTO "user" VALUES (1); INSERT INTO "select" VALUES (1, 'x');
+				INSERT INTO "T" VALUES ('A b', '{"A b"}');
+				SELECT nextval('"My ""Schema"".x"."S ''q''"'); INSERT INTO t VALUES (1, 2);
+				REFRESH MATERIALIZED VIEW "M v"`,
 			blocks: keepAll + `
 table "My \"Schema\".x" "Order by; DROP" {
   keep = ["Id", "a.b", "it's", "名前", "` + long + `", "` + wide + `", "E\\n", "$1", "%s", "back\\slash"]
@@ -238,7 +270,8 @@ table "My \"Schema\".x" "Order by; DROP" {
 }`, but: []string{`"My ""Schema"".x"."Order by; DROP"`},
 			check: func(t *testing.T, m *moved, _ *engine.Plan) {
 				m.sameAnswer(`SELECT "Id", "a.b", "it's", "名前", "` + long +
-					`", "E\n", "$1", "%s", "back\slash", "a b" IS NOT NULL FROM "My ""Schema"".x"."Order by; DROP" ORDER BY 1`)
+					`", "E\n", "$1", "%s", "back\slash", "a b" IS NOT NULL
+					FROM "My ""Schema"".x"."Order by; DROP" ORDER BY 1`)
 				m.want(`SELECT count(*) FROM "My ""Schema"".x"."Order by; DROP" WHERE "a b" LIKE 'anna%'
 					OR "user" LIKE 'bert%' OR "select" LIKE 'secret%'`, "0")
 				m.sameAnswer(`SELECT last_value, is_called FROM "My ""Schema"".x"."S 'q'"`)

@@ -38,7 +38,8 @@ func recorded(t *testing.T, mode string) *moved {
 	m := newMoved(t, mode)
 	m.both(recordedSource)
 	pgtest.Exec(t,
-		m.source, `INSERT INTO people VALUES (1, 'ann@raw.example', '{"name": "Ann", "ssn": "1"}'), (200, 'bob@raw.example', '{}');
+		m.source, `INSERT INTO people VALUES (1, 'ann@raw.example', '{"name": "Ann", "ssn": "1"}'),
+			(200, 'bob@raw.example', '{}');
 		INSERT INTO sessions VALUES (1, 'secret')`)
 	m.blocks = rules
 	m.refresh()

@@ -87,7 +87,9 @@ func beside() []*regexp.Regexp {
 		`^(begin|commit|BEGIN|COMMIT|ROLLBACK)( ISOLATION LEVEL.*)?$`,
 		`^SET (client_encoding|standard_conforming|ROLE|LOCAL ROLE|LOCAL search_path|LOCAL lock_timeout|LOCAL ` +
 			`statement_timeout|lock_timeout)`, `^RESET `, `^SET TRANSACTION SNAPSHOT '`,
-		`^(SELECT|WITH).*\b(pg_catalog\.)?pg_(database|stat_activity|roles|class|constraint|index|tablespace|auth_members|locks|namespace|attribute|shdescription|sequence|replication_slots|subscription|prepared_xacts|db_role_setting|default_acl|proc|type|largeobject_metadata)\b`,
+		`^(SELECT|WITH).*\b(pg_catalog\.)?pg_(database|stat_activity|roles|class|constraint|index|tablespace|` +
+			`auth_members|locks|namespace|attribute|shdescription|sequence|replication_slots|subscription|` +
+			`prepared_xacts|db_role_setting|default_acl|proc|type|largeobject_metadata)\b`,
 		`^SELECT pg_catalog\.current_setting\('server_version_num'\)`, `^SELECT pg_catalog\.pg_backend_pid\(\)$`,
 		`^SELECT current_database\(\)`, `^SELECT system_identifier`, `^SELECT pg_terminate_backend`, `set_config`,
 		`pg_try_advisory`, `pg_advisory`,

@@ -87,18 +87,24 @@ func awsS3(t testing.TB, b *stagedIn, split int, urls ...string) {
 				IF kms_key IS DISTINCT FROM '`+labKey+`' THEN
 					RAISE EXCEPTION 'the key is %', kms_key;
 				END IF;
-				EXECUTE format('COPY (%s) TO PROGRAM %L WITH (%s)', query, format('curl -sSf -X PUT --data-binary @- -o %s `+server.URL+`/%s/%s', said, bucket, file_path), coalesce(options, 'format text'));
+				EXECUTE format('COPY (%s) TO PROGRAM %L WITH (%s)', query,
+					format('curl -sSf -X PUT --data-binary @- -o %s `+server.URL+`/%s/%s',
+						said, bucket, file_path),
+					coalesce(options, 'format text'));
 				GET DIAGNOSTICS rows_uploaded = ROW_COUNT;
 				files_uploaded := split_part(pg_read_file(said), ' ', 1);
 				bytes_uploaded := split_part(pg_read_file(said), ' ', 2);
 			END $f$;
-			CREATE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text, s3_info aws_commons._s3_uri_1) RETURNS text
+			CREATE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text,
+				s3_info aws_commons._s3_uri_1) RETURNS text
 				LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION 'not this form'; END $f$;
-			CREATE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text, bucket text, file_path text, region text) RETURNS text
+			CREATE FUNCTION aws_s3.table_import_from_s3(table_name text, column_list text, options text,
+				bucket text, file_path text, region text) RETURNS text
 				LANGUAGE plpgsql AS $f$
 			DECLARE n bigint;
 			BEGIN
-				EXECUTE format('COPY %s%s FROM PROGRAM %L WITH %s', table_name, CASE WHEN column_list = '' THEN '' ELSE ' (' || column_list || ')' END,
+				EXECUTE format('COPY %s%s FROM PROGRAM %L WITH %s', table_name,
+					CASE WHEN column_list = '' THEN '' ELSE ' (' || column_list || ')' END,
 					format('curl -sSf --compressed `+server.URL+`/%s/%s', bucket, file_path), options);
 				GET DIAGNOSTICS n = ROW_COUNT;
 				RETURN format('%s rows imported into relation "%s" from file %s of 0 bytes', n, table_name, file_path);
@@ -192,7 +198,9 @@ func TestPartsOfServer(t *testing.T) {
 // TestServerThatMiscounts: a count that overflowed, objects that are not there and rows that a server took fewer of are
 // failures.
 func TestServerThatMiscounts(t *testing.T) {
-	const says = `CREATE OR REPLACE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text, region text, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint, OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT `
+	const says = `CREATE OR REPLACE FUNCTION aws_s3.query_export_to_s3(query text, bucket text, file_path text,
+		region text, options text DEFAULT NULL, kms_key text DEFAULT NULL, OUT rows_uploaded bigint,
+		OUT files_uploaded bigint, OUT bytes_uploaded bigint) LANGUAGE sql AS 'SELECT `
 	for name, c := range map[string]struct{ export, imported, said string }{
 		"an overflow": {
 			says + `-1894967296::bigint, 3::bigint, 5::bigint'`, "", "the server's count of rows overflowed",

@@ -10,8 +10,11 @@ import (
 // BenchmarkComposed gives the cost of composed masks for one row, on a source that does nothing else: docs/masks.md.
 func BenchmarkComposed(b *testing.B) {
 	const rows = 5000
-	document := sqltext.Literal(`{"id": 1, "contact": {"email": "a@b.c", "phone": "123", "name": {"first": "A", "last": "B"}}, "items": [{"sku": "x", "n": 1, "note": "hello"}, {"sku": "y", "n": 2, "note": "there"},
-		{"sku": "z", "n": 3}], "tags": ["a", "b", "c"], "ok": true, "total": 12.5, "address": {"street": "Some street 1", "zip": "12345", "country": "JP"}}`) + "::jsonb"
+	document := sqltext.Literal(`{"id": 1,
+		"contact": {"email": "a@b.c", "phone": "123", "name": {"first": "A", "last": "B"}},
+		"items": [{"sku": "x", "n": 1, "note": "hello"}, {"sku": "y", "n": 2, "note": "there"}, {"sku": "z", "n": 3}],
+		"tags": ["a", "b", "c"], "ok": true, "total": 12.5,
+		"address": {"street": "Some street 1", "zip": "12345", "country": "JP"}}`) + "::jsonb"
 	bench := newBench(b, "CREATE TYPE pair AS (a text, n int)")
 	for _, c := range []struct{ mask, typ, value string }{
 		{`keep()`, "jsonb", document},

@@ -171,23 +171,25 @@ func TestWhatIsAllowedRuns(t *testing.T) {
 			CREATE OPERATOR public.|> (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat)`)
 	table := b.table("text", "'Some Value'")
 	for source, want := range map[string]string{
-		`sql("upper(left(v, 2)) || '. ' || $$it's$$ || E'\\n' || U&'\\0041' -- a comment")`:               "SO. it's\nA",
-		`sql("item1.v /* ; DROP TABLE x */ COLLATE \"C\"")`:                                               "Some Value",
-		`sql("v OPERATOR(pg_catalog.||) 'x'")`:                                                            "Some Valuex",
-		`sql("public.shout(v)", { calls = ["public.shout"] })`:                                            "SOME VALUE",
-		`sql("v OPERATOR(public.|>) 'x'", { calls = ["public.|>"] })`:                                     "Some Valuex",
-		`when("public.shout(v) = 'SOME VALUE'", fixed("yes"), fixed("no"), { calls = ["public.shout"] })`: "yes",
-		`sql("CASE WHEN v LIKE 'S%' AND v !~ '^x' AND nr BETWEEN 0 AND 5 THEN coalesce(nullif(v, ''), ` +
-			`'x') ELSE NULL END")`: "Some Value",
+		`sql("upper(left(v, 2)) || '. ' || $$it's$$ || E'\\n' || ` +
+			`U&'\\0041' -- a comment")`: "SO. it's\nA",
+		`sql("item1.v /* ; DROP TABLE x */ COLLATE \"C\"")`:           "Some Value",
+		`sql("v OPERATOR(pg_catalog.||) 'x'")`:                        "Some Valuex",
+		`sql("public.shout(v)", { calls = ["public.shout"] })`:        "SOME VALUE",
+		`sql("v OPERATOR(public.|>) 'x'", { calls = ["public.|>"] })`: "Some Valuex",
+		`when("public.shout(v) = 'SOME VALUE'", fixed("yes"), fixed("no"), ` +
+			`{ calls = ["public.shout"] })`: "yes",
+		`sql("CASE WHEN v LIKE 'S%' AND v !~ '^x' AND nr BETWEEN 0 AND 5 THEN ` +
+			`coalesce(nullif(v, ''), 'x') ELSE NULL END")`: "Some Value",
 		`sql("regexp_replace(v, '[a-z]', '*', 'g')")`: "S*** V****",
-		`sql("extract(year FROM timestamp '2020-05-06')::text || overlay(v PLACING 'XX' FROM 1 FOR 2) || substring(v ` +
-			`FROM 1 FOR 1) || position('o' IN v)")`: "2020XXme ValueS2",
-		`sql("(ARRAY['a', 'b'])[1 + length(v) % 2] || (jsonb_build_object('k', v) ->> 'k') || greatest('a', ` +
-			`'b') || (v IS NOT NULL)::text")`: "aSome Valuebtrue",
-		`sql("to_char(timestamp '2020-01-02' AT TIME ZONE 'UTC' + interval '1 day', 'YYYY') || 'now'::text ||` +
-			` format('%s-%s', v, nr)")`: "2020nowSome Value-0",
-		`sql("trim(both ' ' from v) || (v, nr)::text || ('{\"a\": 1}'::json)::text || (NOT (v ILIKE ANY ` +
-			`(ARRAY['x%'])))::text")`: `Some Value("Some Value",0){"a": 1}true`,
+		`sql("extract(year FROM timestamp '2020-05-06')::text || overlay(v PLACING 'XX' FROM 1 FOR 2) || ` +
+			`substring(v FROM 1 FOR 1) || position('o' IN v)")`: "2020XXme ValueS2",
+		`sql("(ARRAY['a', 'b'])[1 + length(v) % 2] || (jsonb_build_object('k', v) ->> 'k') || ` +
+			`greatest('a', 'b') || (v IS NOT NULL)::text")`: "aSome Valuebtrue",
+		`sql("to_char(timestamp '2020-01-02' AT TIME ZONE 'UTC' + interval '1 day', 'YYYY') || 'now'::text || ` +
+			`format('%s-%s', v, nr)")`: "2020nowSome Value-0",
+		`sql("trim(both ' ' from v) || (v, nr)::text || ('{\"a\": 1}'::json)::text || ` +
+			`(NOT (v ILIKE ANY (ARRAY['x%'])))::text")`: `Some Value("Some Value",0){"a": 1}true`,
 		`sql("random()::text", { volatile = true })`: "*",
 	} {
 		e, err := b.compile(source, table)

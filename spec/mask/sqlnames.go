@@ -27,8 +27,11 @@ var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_ra
 
 // otherRows are aggregates and set-returning functions of PostgreSQL: the former look at other rows, the
 // latter make more of them. Those that a team made itself are found by the plan's PREPARE.
-var otherRows = regexp.MustCompile(`^(count|sum|avg|min|max|string_agg|array_agg|jsonb?_agg.*|jsonb?_object_agg.*|bit_(and|or|xor)|bool_(and|or)|every|xmlagg|any_value|range_agg|range_intersect_agg|stddev.*|var_.*|variance|covar_.*|corr|regr_.*|` +
-	`mode|percentile_.*|percent_rank|cume_dist|rank|dense_rank|row_number|lag|lead|ntile|(first|last|nth)_value|` +
-	`generate_series|generate_subscripts|unnest|regexp_matches|regexp_split_to_table|string_to_table|` +
-	`jsonb?_array_elements.*|` +
-	`jsonb?_each.*|jsonb?_object_keys|jsonb?_to_record.*|jsonb?_populate_recordset|jsonb_path_query(_tz)?)$`)
+var otherRows = regexp.MustCompile(`^(count|sum|avg|min|max|string_agg|array_agg|jsonb?_agg.*|jsonb?_object_agg.*|` +
+	`bit_(and|or|xor)|bool_(and|or)|every|xmlagg|any_value|range_agg|range_intersect_agg|stddev.*|var_.*|` +
+	`variance|covar_.*|corr|regr_.*|mode|percentile_.*|percent_rank|cume_dist|rank|dense_rank|` +
+	`row_number|lag|lead|ntile|` +
+	`(first|last|nth)_value|generate_series|generate_subscripts|unnest|regexp_matches|` +
+	`regexp_split_to_table|string_to_table|` +
+	`jsonb?_array_elements.*|jsonb?_each.*|jsonb?_object_keys|jsonb?_to_record.*|jsonb?_populate_recordset|` +
+	`jsonb_path_query(_tz)?)$`)

@@ -84,7 +84,13 @@ func TestParameterMetadata(t *testing.T) {
 	if !names["session_replication_role"] || names["rds.logical_replication"] {
 		t.Error("the levels of the parameters are wrong")
 	}
-	if got := must[*rds.DescribeEngineDefaultClusterParametersOutput](t)(c.rds.DescribeEngineDefaultClusterParameters(ctx, &rds.DescribeEngineDefaultClusterParametersInput{DBParameterGroupFamily: aws.String("aurora-postgresql16")})); len(got.EngineDefaults.Parameters) < 60 {
+	got, err := c.rds.DescribeEngineDefaultClusterParameters(ctx, &rds.DescribeEngineDefaultClusterParametersInput{
+		DBParameterGroupFamily: aws.String("aurora-postgresql16"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.EngineDefaults.Parameters) < 60 {
 		t.Errorf("%d defaults", len(got.EngineDefaults.Parameters))
 	}
 }

@@ -1,4 +1,3 @@
-
 // one value.
 package awsapi
 

@@ -119,7 +119,9 @@ DeleteDBClusterSnapshot eu-west-1 111111111111
 DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 		mentions(t, statements(plan), "aws.far: rds:CopyDBClusterSnapshot shoji-(run)-",
 			`"SourceRegion":"ap-northeast-1"`,
-			`"SourceDBClusterSnapshotIdentifier":"arn:aws:rds:ap-northeast-1:111111111111:cluster-snapshot:shoji-(run)-`, "check kms:CreateGrant on "+source)
+			`"SourceDBClusterSnapshotIdentifier":"arn:aws:rds:ap-northeast-1:111111111111:`+
+				`cluster-snapshot:shoji-(run)-`,
+			"check kms:CreateGrant on "+source)
 		w.killedIn(text, "CopyDBClusterSnapshot")
 		w.killedIn(text, "RestoreDBClusterFromSnapshot")
 	})

@@ -8,7 +8,8 @@ func TestDecide(t *testing.T) {
 	d, err := Parse(`{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"kms:*","Resource":"*"},
 		{"Effect":"Allow","Principal":{"AWS":"` + other +
-		`"},"Action":["kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},
+		`"},"Action":["kms:Decrypt"],"Resource":"*",
+			"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},
 		{"Effect":"Allow","Principal":{"AWS":"` + other +
 		`"},"Action":"kms:Encrypt","Resource":"*","Condition":{"NumericLessThan":{"x":"1"}}},
 		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:ReEncryptTo","Resource":"*",

@@ -77,7 +77,9 @@ func TestEqual(t *testing.T) {
 			two, allow(`"Sid":"A","Action":"s3:GetObject","Resource":"*"`), false,
 		},
 		"IAM encodes for URLs": {
-			`%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22a%3Ab%22%2C%22Resource%22%3A%22arn%3Ax%2By%22%7D%7D`, allow(`"Action":"a:b","Resource":"arn:x+y"`), true,
+			`%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C` +
+				`%22Action%22%3A%22a%3Ab%22%2C%22Resource%22%3A%22arn%3Ax%2By%22%7D%7D`,
+			allow(`"Action":"a:b","Resource":"arn:x+y"`), true,
 		},
 		"NotAction is not Action": {
 			allow(`"NotAction":"s3:*","Resource":"*"`), allow(`"Action":"s3:*","Resource":"*"`), false,

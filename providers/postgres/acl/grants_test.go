@@ -49,8 +49,8 @@ func TestGrantsOnEveryKindOfObject(t *testing.T) {
 		}
 		d := w.plan(r)
 		contains(t, text(d),
-			`GRANT INSERT, SELECT ON TABLE "public"."mv", "public"."p", "public"."p1", "public"."t1", "public"."t2",
-				"public"."v" TO `+w.ident("app"),
+			`GRANT INSERT, SELECT ON TABLE "public"."mv", "public"."p", "public"."p1", "public"."t1", "public"."t2", `+
+				`"public"."v" TO `+w.ident("app"),
 			`GRANT UPDATE ("a", "b"), REFERENCES ("a", "b") ON TABLE "public"."t1" TO `,
 			"role "+w.name("app")+": INSERT, SELECT missing on all 6 tables of public")
 		w.apply(r)

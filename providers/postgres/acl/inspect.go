@@ -92,8 +92,10 @@ func (r *reader) roles() error {
 		set = "SET"
 	}
 	var x Role
-	return r.each(`SELECT r.rolname::text, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
-		r.rolconnlimit, coalesce(CASE WHEN isfinite(r.rolvaliduntil) THEN to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+	return r.each(`SELECT r.rolname::text, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
+		r.rolreplication, r.rolbypassrls,
+		r.rolconnlimit, coalesce(CASE WHEN isfinite(r.rolvaliduntil)
+			THEN to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 			ELSE r.rolvaliduntil::text END, ''),
 		coalesce(shobj_description(r.oid, 'pg_authid'), ''),
 		pg_has_role(r.oid, 'USAGE'), pg_has_role(r.oid, '`+set+`'), pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')

@@ -49,28 +49,36 @@ func TestReadLiteralsLooksEverywhere(t *testing.T) {
 
 // plantedPlaces are those of planted.sql: where, schema, table, argument, name, kind.
 const plantedPlaces = `
-check customers_later of public.customers | public | public.customers | checks | public.customers.customers_later | email
-check customers_note_check of public.customers | public | public.customers | checks | public.customers.customers_note_check | email
+check customers_later of public.customers | public | public.customers | checks | ` +
+	`public.customers.customers_later | email
+check customers_note_check of public.customers | public | public.customers | checks | ` +
+	`public.customers.customers_note_check | email
 check site_check of domain public.site | public |  | checks | public.site.site_check | email
 comment on composite type column public.pair.b | public | public.pair | comments | public.pair.b | email
 comment on domain constraint site_check on public.site | public |  | comments | public.site.site_check | email
 comment on event trigger watches |  |  | comments | watches | email
 comment on function public.fired() | public |  | comments | public.fired | email
 comment on index public.customers_open | public | public.customers | comments | public.customers_open | email
-comment on policy own_rows on public.customers | public | public.customers | comments | public.customers.own_rows | email
-comment on rule no_delete on public.customers | public | public.customers | comments | public.customers.no_delete | email
+comment on policy own_rows on public.customers | public | public.customers | comments | ` +
+	`public.customers.own_rows | email
+comment on rule no_delete on public.customers | public | public.customers | comments | ` +
+	`public.customers.no_delete | email
 comment on schema public |  |  | comments | public | email
 comment on sequence public.customers_id_seq | public | public.customers | comments | public.customers_id_seq | email
-comment on statistics object public.customers_stats | public | public.customers | comments | public.customers_stats | email
+comment on statistics object public.customers_stats | public | public.customers | comments | ` +
+	`public.customers_stats | email
 comment on table column public.customers.email | public | public.customers | comments | public.customers.email | email
-comment on table constraint customers_note_check on public.customers | public | public.customers | comments | public.customers.customers_note_check | email
-comment on table constraint customers_pkey on public.customers | public | public.customers | comments | public.customers.customers_pkey | email
+comment on table constraint customers_note_check on public.customers | public | public.customers | comments | ` +
+	`public.customers.customers_note_check | email
+comment on table constraint customers_pkey on public.customers | public | public.customers | comments | ` +
+	`public.customers.customers_pkey | email
 comment on table public.customers | public | public.customers | comments | public.customers | email
 comment on trigger told on public.customers | public | public.customers | comments | public.customers.told | email
 comment on type public.kind | public |  | comments | public.kind | email
 comment on type public.site | public |  | comments | public.site | email
 comment on view public.vips | public | public.vips | comments | public.vips | email
-constraint customers_exclude of public.customers | public | public.customers |  | public.customers.customers_exclude | email
+constraint customers_exclude of public.customers | public | public.customers |  | ` +
+	`public.customers.customers_exclude | email
 default of domain public.site | public |  | defaults | public.site | email
 default of public.customers.card | public | public.customers | defaults | public.customers.card | credit_card
 default of public.customers.email | public | public.customers | defaults | public.customers.email | email

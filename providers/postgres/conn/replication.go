@@ -76,7 +76,9 @@ func ReadReplication(ctx context.Context, c *pgx.Conn) (Replication, error) {
 	}
 	if err := c.QueryRow(ctx, `SELECT pg_catalog.current_setting('`+Workers+
 		`')::int, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical'),
-		EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron') OR EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE application_name = 'pg_cron scheduler')`).Scan(&r.Workers, &r.Slots, &r.Cron); err != nil {
+		EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')
+		OR EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE application_name = 'pg_cron scheduler')`).
+		Scan(&r.Workers, &r.Slots, &r.Cron); err != nil {
 		return r, fmt.Errorf("reading what the source replicates: %w", Redact(err))
 	}
 	return r, nil

@@ -52,14 +52,23 @@ type public.kind |  | public.kind | email
 view public.vips | views | public.vips | email`
 
 const plantedNotes = `
-schema: comments = false leaves out comment EVENT TRIGGER watches, comment EXTENSION postgres_fdw, comment SCHEMA public, comment public.COLUMN customers.email, comment public.COLUMN pair.b, comment public.CONSTRAINT customers_note_check ON customers, comment public.CONSTRAINT customers_pkey ON customers, comment public.CONSTRAINT site_check ON DOMAIN site, and 11 more
-schema: functions = ["!public.planted_*"] leaves out aggregate public.planted_aggregate(text), function public.planted_body(), function public.planted_default(text), function public.planted_sql(), procedure public.planted_procedure()
+schema: comments = false leaves out comment EVENT TRIGGER watches, comment EXTENSION postgres_fdw, ` +
+	`comment SCHEMA public, comment public.COLUMN customers.email, comment public.COLUMN pair.b, ` +
+	`comment public.CONSTRAINT customers_note_check ON customers, ` +
+	`comment public.CONSTRAINT customers_pkey ON customers, comment public.CONSTRAINT site_check ON DOMAIN site, ` +
+	`and 11 more
+schema: functions = ["!public.planted_*"] leaves out aggregate public.planted_aggregate(text), ` +
+	`function public.planted_body(), function public.planted_default(text), function public.planted_sql(), ` +
+	`procedure public.planted_procedure()
 schema: views = false leaves out materialized view public.vips_now, view public.vips
 schema: triggers = false leaves out event trigger watches, trigger public.customers.told
 schema: rules = false leaves out rule public.customers.no_delete
 schema: policies = false leaves out policy public.customers."<email:bdab>", policy public.customers.own_rows
-schema: defaults = false leaves out default card of table public.customers, default email of table public.customers, default of domain public.site, default public.vips.note, default t of table public.empty_one
-schema: checks = false leaves out check constraint public.customers.customers_later, check customers_note_check of table public.customers, check site_check of domain public.site
+schema: defaults = false leaves out default card of table public.customers, ` +
+	`default email of table public.customers, default of domain public.site, default public.vips.note, ` +
+	`default t of table public.empty_one
+schema: checks = false leaves out check constraint public.customers.customers_later, ` +
+	`check customers_note_check of table public.customers, check site_check of domain public.site
 schema: indexes = false leaves out index public.customers_folded, index public.customers_open, index public.vips_now_id
 schema: statistics = false leaves out statistics public.customers_stats`
 

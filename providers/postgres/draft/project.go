@@ -22,7 +22,8 @@ func (d *drafter) projectText() string {
 	if d.Database.URLSecret != nil && d.Database.URLSecret.Env != "" {
 		variable = d.Database.URLSecret.Env
 	}
-	return fmt.Sprintf(`# Drafted by shoji inspect. Secrets are read from the environment when they are needed; nothing of them stands here.
+	return fmt.Sprintf(`# Drafted by shoji inspect. Secrets are read from the environment when they are needed; `+
+		`nothing of them stands here.
 
 project %[1]s {
   required_version = ">= 0.1"

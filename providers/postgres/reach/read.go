@@ -129,7 +129,8 @@ func (r *reader) readCasts() error {
 // dependencies is the SQL of the functions that objects of a catalog depend on, those behind operators too: (object,
 // function). What a dependency is recorded for is what PostgreSQL resolved, whatever a name means now.
 func dependencies(class string) string {
-	return `SELECT d.objid AS object, d.objsubid AS part, coalesce(o.oprcode::oid, d.refobjid) AS function FROM pg_catalog.pg_depend d
+	return `SELECT d.objid AS object, d.objsubid AS part, coalesce(o.oprcode::oid, d.refobjid) AS function
+		FROM pg_catalog.pg_depend d
 		LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
 		WHERE d.classid = '` + class + `'::regclass AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
 		AND coalesce(o.oprcode::oid, d.refobjid) >= 16384`

@@ -198,20 +198,23 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
               {"name": "by", "type": "bigint"}
             ],
             "constraints": [
-              {"name": "orders_by_fkey", "kind": "foreign key", "columns": ["by"], "ref_schema": "public", "ref_table": "people", "ref_columns": ["id"], "definition": "FOREIGN KEY (by) REFERENCES public.people(id)"}
+              {"name": "orders_by_fkey", "kind": "foreign key", "columns": ["by"], "ref_schema": "public", ` +
+		`"ref_table": "people", "ref_columns": ["id"], "definition": "FOREIGN KEY (by) REFERENCES public.people(id)"}
             ]
           },
           "people": {
             "columns": [
               {"name": "id", "type": "bigint", "not_null": true},
-              {"name": "email", "type": "character varying(40)", "not_null": true, "default": "'<none>'::character varying"},
+              {"name": "email", "type": "character varying(40)", "not_null": true, ` +
+		`"default": "'<none>'::character varying"},
               {"name": "m", "type": "public.mood"}
             ],
             "constraints": [
               {"name": "people_pkey", "kind": "primary key", "columns": ["id"], "definition": "PRIMARY KEY (id)"}
             ],
             "unique_indexes": [
-              {"name": "one", "columns": [""], "definition": "CREATE UNIQUE INDEX one ON public.people USING btree (lower((email)::text))"}
+              {"name": "one", "columns": [""], ` +
+		`"definition": "CREATE UNIQUE INDEX one ON public.people USING btree (lower((email)::text))"}
             ]
           }
         }

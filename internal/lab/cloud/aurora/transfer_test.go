@@ -16,7 +16,8 @@ import (
 
 // nasty are rows that every escape of COPY is needed for.
 const nasty = `SELECT * FROM (VALUES
-	(1, 'plain', NULL::text, 1.50::numeric, '{1,NULL,3}'::int[], '\x00ff'::bytea, true, timestamptz '2026-01-02 03:04:05.678+00', '{"a": "b\n"}'::jsonb),
+	(1, 'plain', NULL::text, 1.50::numeric, '{1,NULL,3}'::int[], '\x00ff'::bytea, true,
+	timestamptz '2026-01-02 03:04:05.678+00', '{"a": "b\n"}'::jsonb),
 	(2, E'tab\tnewline\nreturn\rback\\slash', '', -0.1, '{}', '', false, 'infinity', 'null'),
 	(3, E'"quoted", with a comma', '\N', 'NaN', NULL, NULL, NULL, NULL, NULL),
 	(4, '\.', E'\b\f\v', 1e20, '{"-5"}', '\x5c', true, '0001-01-01 00:00:00+00 BC', '[]'),

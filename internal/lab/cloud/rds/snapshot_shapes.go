@@ -9,16 +9,18 @@ import (
 )
 
 type clusterSnapshotShape struct {
-	DBClusterSnapshotIdentifier, DBClusterSnapshotArn, DBClusterIdentifier, DbClusterResourceId string
-	Engine, EngineMode, EngineVersion, MasterUsername, SnapshotType, Status                     string
-	KmsKeyId                                                                                    string `xml:",omitempty"`
-	SourceDBClusterSnapshotArn                                                                  string `xml:",omitempty"`
-	SnapshotCreateTime                                                                          time.Time
-	StorageEncrypted                                                                            bool
-	StorageEncryptionType                                                                       string
-	IAMDatabaseAuthenticationEnabled                                                            bool
-	PercentProgress, Port                                                                       int
-	TagList                                                                                     []wire.Tag `xml:"TagList>Tag"`
+	DBClusterSnapshotIdentifier, DBClusterSnapshotArn string
+	DBClusterIdentifier, DbClusterResourceId          string
+	Engine, EngineMode, EngineVersion, MasterUsername string
+	SnapshotType, Status                              string
+	KmsKeyId                                          string `xml:",omitempty"`
+	SourceDBClusterSnapshotArn                        string `xml:",omitempty"`
+	SnapshotCreateTime                                time.Time
+	StorageEncrypted                                  bool
+	StorageEncryptionType                             string
+	IAMDatabaseAuthenticationEnabled                  bool
+	PercentProgress, Port                             int
+	TagList                                           []wire.Tag `xml:"TagList>Tag"`
 }
 
 type instanceSnapshotShape struct {
@@ -101,8 +103,10 @@ func (s *Service) describeSnapshots(k snapshotKind) func(*wire.Request) (any, er
 	return func(r *wire.Request) (any, error) {
 		var in struct {
 			describing
-			DBClusterIdentifier, DBClusterSnapshotIdentifier, DBInstanceIdentifier, DBSnapshotIdentifier, SnapshotType string
-			IncludeShared, IncludePublic                                                                               bool
+			DBClusterIdentifier, DBClusterSnapshotIdentifier string
+			DBInstanceIdentifier, DBSnapshotIdentifier       string
+			SnapshotType                                     string
+			IncludeShared, IncludePublic                     bool
 		}
 		if err := r.Decode(&in); err != nil {
 			return nil, err
