@@ -9,7 +9,7 @@ import (
 
 // FormatVersion is that of the plan file and of `plan -json`: a new minor only adds, a new
 // major is refused by an older reader.
-const FormatVersion = "1.2"
+const FormatVersion = "1.3"
 
 // Plan is everything a run will do. It is what views render and what apply executes; neither
 // looks at the spec for that. Equal input gives equal bytes: it holds no time and no
@@ -181,6 +181,8 @@ type Step struct {
 	// Contends names what the step must have for itself while it runs:
 	// "acl:database.staging". Steps that share a name never overlap.
 	Contends []string `json:"contends,omitempty"`
+	// Touches are the places that the step reads and writes; since 1.3.
+	Touches []Touch `json:"touches,omitempty"`
 	// Priority orders steps that are ready: smaller first.
 	Priority int `json:"priority,omitempty"`
 	// Atomic names a set of steps that must be done in one run: after an interruption

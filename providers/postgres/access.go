@@ -12,6 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/acl"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -70,7 +71,7 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 
 func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAccess) diag.Diagnostics {
 	db := a.input.Database
-	connector := p.connector(db)
+	connector := p.sessions.Connector(db)
 	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Look: true})
 	missing := conn.Code(err) == invalidCatalogName && a.refresh != nil
 	if missing { // the first refresh makes it
@@ -83,7 +84,7 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 	if err != nil {
 		return failed("The roles cannot be inspected", err, db.Range)
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	state, err := acl.Inspect(ctx, c)
 	if err == nil {
 		a.endpoint, err = connector.Endpoint(ctx, c)
@@ -104,11 +105,11 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 		a.source = &acl.State{Objects: v.manifest.Objects}
 		return nil
 	}
-	source, err := p.source(ctx, a.refresh.refresh, "shoji plan")
+	source, err := p.sessions.InspectSource(ctx, a.refresh.refresh, "shoji plan")
 	if err != nil {
 		return failed("The source cannot be inspected", err, db.Range)
 	}
-	defer closing(ctx, source)
+	defer session.Close(ctx, source)
 	if a.source, err = acl.Inspect(ctx, source); err != nil {
 		return failed("The source cannot be inspected", err, db.Range)
 	}
@@ -215,7 +216,7 @@ func (p *Provider) executeAccess(ctx context.Context, s engine.Step) (known bool
 	if err := json.Unmarshal(s.Params, &params); err != nil {
 		return true, fmt.Errorf("reading the parameters of %s: %w", s.ID, err)
 	}
-	db, err := p.database(params.On)
+	db, err := p.sessions.Database(params.On)
 	if err != nil {
 		return true, err
 	}
@@ -227,7 +228,7 @@ func (p *Provider) executeAccess(ctx context.Context, s engine.Step) (known bool
 	if err != nil {
 		return true, err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	return true, acl.Execute(ctx, c, s, p.password, p.options.Random)
 }
 
@@ -236,11 +237,15 @@ func (p *Provider) accessConnection(ctx context.Context, db *spec.Database, s en
 	if err != nil {
 		return nil, err
 	}
-	connector := p.connector(db)
+	connector := p.sessions.Connector(db)
 	if name == "" { // any database of the server: the one for maintenance is always there
 		name = connector.Maintenance()
 	}
-	return connector.Connect(ctx, conn.Options{Database: name, Purpose: "shoji apply", LockTimeout: p.lockTimeout()})
+	return connector.Connect(ctx, conn.Options{
+		Database:    name,
+		Purpose:     "shoji apply",
+		LockTimeout: p.sessions.LockTimeout(),
+	})
 }
 
 // password gives the secret of a role by the role's address.

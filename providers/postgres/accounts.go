@@ -7,7 +7,6 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -97,21 +96,6 @@ func encircle(a engine.Around, steps []engine.Step, inner []*engine.Step) []engi
 	return append(append(before, steps...), after...)
 }
 
-// redirect says where a run reads instead of the source; the zero value is the source itself.
-func (p *Provider) redirect(ctx context.Context, r *spec.Refresh) (conn.Place, error) {
-	if r.Copy == nil {
-		return conn.Place{}, nil
-	}
-	host, port, err := p.options.Accounts.Origin(ctx, r)
-	if err != nil {
-		return conn.Place{}, err
-	}
-	if host == "" || port == 0 {
-		return conn.Place{}, fmt.Errorf("the copy that %s reads from answers nowhere", r.Address())
-	}
-	return conn.Place{Host: host, Port: port, In: r.Place()}, nil
-}
-
 // inspectRelax finds out whether the parameter group of the target can keep keys from being checked, where nothing less
 // can.
 func (p *Provider) inspectRelax(ctx context.Context, o *observed, one *observedRefresh) {
@@ -127,26 +111,4 @@ func (p *Provider) inspectRelax(ctx context.Context, o *observed, one *observedR
 	}
 	one.relax, rights.Group = around, true
 	o.fingerprints = append(o.fingerprints, around.Fingerprints...)
-}
-
-// Setting asks a server at a place for a setting, in a new session of a database of the spec.
-func (p *Provider) Setting(ctx context.Context, address, host string, port int, name string) (string, error) {
-	db, err := p.database(address)
-	if err != nil {
-		return "", err
-	}
-	c, err := p.connector(db).Connect(ctx, conn.Options{
-		Purpose: "shoji",
-		At:      conn.Place{Host: host, Port: port},
-		Look:    true,
-	})
-	if err != nil {
-		return "", err
-	}
-	defer closing(ctx, c)
-	var value string
-	if err := c.QueryRow(ctx, "SHOW "+sqltext.Ident(name)).Scan(&value); err != nil {
-		return "", fmt.Errorf("looking at %s: %w", name, conn.Redact(err))
-	}
-	return value, nil
 }

@@ -132,10 +132,10 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 		return err
 	}
 	secrets := map[string]secret.Value{transfer.VerifySetting: key}
-	source := func(ctx context.Context) (*pgx.Conn, error) { return p.origin(ctx, r, "shoji apply", secrets) }
+	source := func(ctx context.Context) (*pgx.Conn, error) { return p.sessions.Source(ctx, r, "shoji apply", secrets) }
 	target := swap.Server{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
-			return p.verified(ctx, r, "", "shoji apply", secrets)
+			return p.sessions.VerifyTarget(ctx, r, "", "shoji apply", secrets)
 		},
 		StillOurs: p.stillGuarded(r.To),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -60,12 +61,12 @@ func (p *Provider) endExports(ctx context.Context, s engine.Step, report engine.
 		!slices.ContainsFunc(params.Tables, func(t stage.Table) bool { return t.Export == spec.WayServer }) {
 		return nil
 	}
-	c, err := p.source(ctx, r, "shoji")
+	c, err := p.sessions.InspectSource(ctx, r, "shoji")
 	if err != nil { // a source that is gone for good must not keep the rest from being put back
 		report.Note(fmt.Sprintf("whether the source still exports is not known: %s. What it writes after this, the "+
 			"bucket's lifecycle removes", err))
 		return nil
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	return endSessions(ctx, c, r.From.Address())
 }

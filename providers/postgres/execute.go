@@ -12,11 +12,37 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
+
+// kinds are the kinds of steps that this provider knows.
+func kinds() op.Kinds { return op.Kinds{} }
+
+// env returns what a step runs in.
+func (p *Provider) env(ctx context.Context, s engine.Step, report engine.Reporter) *op.Env {
+	e := &op.Env{
+		Run:       p.run(ctx),
+		Report:    report,
+		Project:   p.project,
+		Sessions:  p.sessions,
+		Snapshots: &p.snapshots,
+		Only:      p.options.Only,
+		Random:    p.options.Random,
+		Now:       p.options.Now,
+	}
+	r, err := p.refresh(s.Address)
+	if err != nil {
+		return e // a step of a role
+	}
+	e.Refresh, e.StillOurs = r, p.stillGuarded(r.To)
+	e.Objects = func(ctx context.Context, half engine.Half) (stage.Objects, error) { return p.objects(ctx, r, half) }
+	return e
+}
 
 // action executes one kind of step.
 type action func(p *Provider, ctx context.Context, s engine.Step, report engine.Reporter) error
@@ -57,7 +83,11 @@ func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Rep
 	if known, err := p.executeAccess(ctx, s); known {
 		return err
 	}
-	return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
+	o, err := kinds().Decode(s)
+	if err != nil {
+		return err
+	}
+	return o.Run(ctx, p.env(ctx, s, report))
 }
 
 // PutBack undoes a step. Only a database that was created and rows that were staged are left behind by one.
@@ -69,6 +99,13 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 		return p.unstage(ctx, s)
 	}
 	if s.Kind != swap.KindCreateDatabase {
+		o, err := kinds().Decode(s)
+		if err != nil {
+			return err
+		}
+		if u, ok := o.(op.Undoer); ok {
+			return u.Undo(ctx, p.env(ctx, s, report))
+		}
 		return nil
 	}
 	r, params, err := decode[swap.CreateParams](p, s)
@@ -78,11 +115,11 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	if err := p.ofTarget(ctx, r, params.Names); err != nil {
 		return err
 	}
-	c, err := p.maintenance(ctx, r, "shoji")
+	c, err := p.sessions.Maintenance(ctx, r, "shoji")
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	if err := endSessions(ctx, c, r.To.Address()); err != nil {
 		return err
 	}
@@ -92,7 +129,7 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 // ofTarget refuses names of databases other than those of the target of a refresh: what is put back comes from a
 // journal, and not every journal is sealed.
 func (p *Provider) ofTarget(ctx context.Context, r *spec.Refresh, names swap.Names) error {
-	config, err := p.connector(r.To).Config(ctx)
+	config, err := p.sessions.Connector(r.To).Config(ctx)
 	if err != nil {
 		return err
 	}
@@ -133,20 +170,16 @@ func decode[T any](p *Provider, s engine.Step) (*spec.Refresh, T, error) {
 	return r, params, nil
 }
 
-func (p *Provider) run(ctx context.Context) swap.Run {
-	return swap.Run{ID: engine.RunOf(ctx), Time: p.options.Now()}
+func (p *Provider) run(ctx context.Context) op.Run {
+	return op.Run{ID: engine.RunOf(ctx), Time: p.options.Now()}
 }
 
 // connect opens connections to databases of a refresh's target.
 func (p *Provider) connect(r *spec.Refresh) swap.Connect {
 	return func(ctx context.Context, database string) (*pgx.Conn, error) {
-		return p.target(ctx, r, database, "shoji apply", nil)
+		return p.sessions.Target(ctx, r, database, "shoji apply", nil)
 	}
 }
-
-// bulk are the settings of sessions that write much into a database that nobody uses yet: a crash of the server loses
-// the last of it, and then the run fails too.
-func bulk() map[string]string { return map[string]string{"synchronous_commit": "off"} }
 
 // copy fills one table of the next database from the source.
 func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Reporter) error {
@@ -154,7 +187,7 @@ func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Report
 	if err != nil {
 		return err
 	}
-	return p.underSnapshot(s, func(from *transfer.Export) error {
+	return p.snapshots.Read(s.Address, func(from *transfer.Export) error {
 		return p.filling(ctx, r, params.Database, params.Role, &params.Table, func(c *pgx.Conn) error {
 			_, err := from.Copy(ctx, &params.Table, c, transfer.Options{ReadBack: params.ReadBack}, report)
 			return err
@@ -166,11 +199,11 @@ func (p *Provider) copy(ctx context.Context, s engine.Step, report engine.Report
 // be run again, and COPY may write rows that need no later freezing.
 func (p *Provider) filling(ctx context.Context, r *spec.Refresh, database, role string, t *transfer.Table,
 	fill func(*pgx.Conn) error) error {
-	c, err := p.target(ctx, r, database, "shoji apply", bulk())
+	c, err := p.sessions.Target(ctx, r, database, "shoji apply", session.Bulk())
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	begin := "BEGIN; TRUNCATE TABLE ONLY " + sqltext.Ident(t.Schema, t.Name)
 	if role != "" {
 		begin = "SET ROLE " + sqltext.Ident(role) + "; " + begin
@@ -204,16 +237,16 @@ func (p *Provider) verify(ctx context.Context, s engine.Step, report engine.Repo
 		return err
 	}
 	secrets := map[string]secret.Value{transfer.VerifySetting: key}
-	source, err := p.origin(ctx, r, "shoji verify", secrets)
+	source, err := p.sessions.Source(ctx, r, "shoji verify", secrets)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, source)
-	c, err := p.verified(ctx, r, params.Database, "shoji verify", secrets)
+	defer session.Close(ctx, source)
+	c, err := p.sessions.VerifyTarget(ctx, r, params.Database, "shoji verify", secrets)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	if params.Role != "" {
 		if _, err := c.Exec(ctx, "SET ROLE "+sqltext.Ident(params.Role)); err != nil {
 			return fmt.Errorf("verifying: %w", conn.Redact(err))

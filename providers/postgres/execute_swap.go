@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -23,19 +24,19 @@ func on[T any](open func(p *Provider, ctx context.Context, r *spec.Refresh, para
 		if err != nil {
 			return err
 		}
-		defer closing(ctx, c)
+		defer session.Close(ctx, c)
 		return f(p, ctx, c, r, params, s, report)
 	}
 }
 
 // inMaintenance and the functions after it say which database of the target an action is about.
 func inMaintenance[T any](p *Provider, ctx context.Context, r *spec.Refresh, _ T) (*pgx.Conn, error) {
-	return p.maintenance(ctx, r, runSession(ctx))
+	return p.sessions.Maintenance(ctx, r, runSession(ctx))
 }
 
 func inDatabase[T any](name func(T) string) func(*Provider, context.Context, *spec.Refresh, T) (*pgx.Conn, error) {
 	return func(p *Provider, ctx context.Context, r *spec.Refresh, params T) (*pgx.Conn, error) {
-		return p.target(ctx, r, name(params), "shoji apply", bulk())
+		return p.sessions.Target(ctx, r, name(params), "shoji apply", session.Bulk())
 	}
 }
 
@@ -70,11 +71,11 @@ func sequences() action {
 			if !params.AsksSource() {
 				return swap.Sequences(ctx, nil, c, params)
 			}
-			source, err := p.origin(ctx, r, "shoji apply", nil)
+			source, err := p.sessions.Source(ctx, r, "shoji apply", nil)
 			if err != nil {
 				return err
 			}
-			defer closing(ctx, source)
+			defer session.Close(ctx, source)
 			return swap.Sequences(ctx, source, c, params)
 		})
 }
@@ -99,7 +100,7 @@ func settings() action {
 // server is that of a refresh's target, where databases are exchanged under the lock.
 func (p *Provider) server(r *spec.Refresh, purpose string) swap.Server {
 	return swap.Server{
-		Connect:   func(ctx context.Context) (*pgx.Conn, error) { return p.maintenance(ctx, r, purpose) },
+		Connect:   func(ctx context.Context) (*pgx.Conn, error) { return p.sessions.Maintenance(ctx, r, purpose) },
 		StillOurs: p.stillGuarded(r.To),
 	}
 }
@@ -109,5 +110,5 @@ func (p *Provider) swap(ctx context.Context, s engine.Step, report engine.Report
 	if err != nil {
 		return err
 	}
-	return swap.Swap(ctx, p.server(r, runSession(ctx)), params, p.run(ctx), p.lockTimeout(), report)
+	return swap.Swap(ctx, p.server(r, runSession(ctx)), params, p.run(ctx), p.sessions.LockTimeout(), report)
 }

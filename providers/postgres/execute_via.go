@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -86,11 +87,11 @@ func (p *Provider) export(ctx context.Context, s engine.Step, report engine.Repo
 	if err != nil {
 		return err
 	}
-	key, err := p.recordKey(r)
+	key, err := p.sessions.RecordKey(r)
 	if err != nil {
 		return err
 	}
-	return p.underSnapshot(s, func(from *transfer.Export) error {
+	return p.snapshots.Read(s.Address, func(from *transfer.Export) error {
 		_, err := stage.Export(ctx, from, o, place, &params.Table, key, report)
 		return err
 	})
@@ -109,7 +110,7 @@ func (p *Provider) load(ctx context.Context, s engine.Step, report engine.Report
 	t, place := &params.Table, params.Place.Of(engine.RunOf(ctx))
 	record := params.Record
 	if record == nil {
-		key, err := p.recordKey(r)
+		key, err := p.sessions.RecordKey(r)
 		if err != nil {
 			return err
 		}
@@ -138,7 +139,7 @@ func (p *Provider) writeManifest(ctx context.Context, s engine.Step, report engi
 	if m.Place, err = placed(ctx, o, m.Place); err != nil {
 		return err
 	}
-	key, err := p.recordKey(r)
+	key, err := p.sessions.RecordKey(r)
 	if err != nil {
 		return err
 	}
@@ -150,11 +151,11 @@ func (p *Provider) writeManifest(ctx context.Context, s engine.Step, report engi
 		}
 		m.Records = append(m.Records, *record)
 	}
-	c, err := p.origin(ctx, r, "shoji apply", nil)
+	c, err := p.sessions.Source(ctx, r, "shoji apply", nil)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	values, err := swap.ReadSequences(ctx, c, params.Sequences)
 	if err != nil {
 		return err
@@ -175,11 +176,11 @@ func (p *Provider) prepare(ctx context.Context, s engine.Step, _ engine.Reporter
 	if err != nil {
 		return err
 	}
-	c, err := p.target(ctx, r, params.Database, "shoji apply", nil)
+	c, err := p.sessions.Target(ctx, r, params.Database, "shoji apply", nil)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	for _, statement := range s.Statements {
 		if _, err := c.Exec(ctx, statement.Text); err != nil {
 			return fmt.Errorf("running %q: %w", statement.Text, conn.Redact(err))

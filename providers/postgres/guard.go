@@ -13,6 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -45,7 +46,7 @@ type Guard struct {
 	db *spec.Database
 	// of holds the lock where another block of this process is about the same database.
 	of *Guard
-	by session
+	by lockSession
 
 	mu      sync.Mutex
 	c       *pgx.Conn
@@ -56,7 +57,7 @@ type Guard struct {
 // Guard takes the lock on the databases of a target, waiting for it up to wait. The error says who has it.
 func (p *Provider) Guard(ctx context.Context, db *spec.Database, holder engine.Holder,
 	wait time.Duration) (*Guard, error) {
-	connector := p.connector(db)
+	connector := p.sessions.Connector(db)
 	config, err := connector.Config(ctx)
 	if err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func (p *Provider) Guard(ctx context.Context, db *spec.Database, holder engine.H
 	}
 	g, err := p.options.Guards.wait(ctx, db, c, names, wait)
 	if err != nil {
-		closing(ctx, c)
+		session.Close(ctx, c)
 	}
 	return g, err
 }
@@ -131,7 +132,7 @@ func (all *Guards) wait(ctx context.Context, db *spec.Database, c *pgx.Conn, nam
 			return nil, fmt.Errorf("looking who has the lock on %s: %w", db.Address(), conn.Redact(err))
 		}
 		if own := all.find(other); own != nil {
-			closing(ctx, c)
+			session.Close(ctx, c)
 			g := &Guard{db: db, of: own}
 			all.add(g)
 			return g, nil
@@ -177,16 +178,16 @@ func (g *Guard) take(ctx context.Context, names []string) (got bool, err error) 
 	return false, err
 }
 
-// session is one that holds a lock. Its beginning tells it from another with its number.
-type session struct {
+// lockSession is one that holds a lock. Its beginning tells it from another with its number.
+type lockSession struct {
 	pid   uint32
 	begun time.Time
 	app   string
 }
 
 // guardian returns the session that has the lock on one of the names.
-func guardian(ctx context.Context, c *pgx.Conn, names []string) (session, error) {
-	var s session
+func guardian(ctx context.Context, c *pgx.Conn, names []string) (lockSession, error) {
+	var s lockSession
 	err := c.QueryRow(ctx, `SELECT a.pid, coalesce(a.backend_start, now()), coalesce(a.application_name, '')
 		FROM pg_catalog.pg_locks l
 		JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -196,13 +197,13 @@ func guardian(ctx context.Context, c *pgx.Conn, names []string) (session, error)
 		ORDER BY a.pid LIMIT 1`,
 		guardClass, names).Scan(&s.pid, &s.begun, &s.app)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return session{}, nil
+		return lockSession{}, nil
 	}
 	return s, err
 }
 
 // String says whose a session is.
-func (s session) String() string {
+func (s lockSession) String() string {
 	since := s.begun.UTC().Format(time.RFC3339)
 	words := strings.SplitN(s.app, " ", 4)
 	switch {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -24,7 +25,7 @@ func (all *Guards) add(g *Guard) {
 }
 
 // find returns the guard of this process that a session is of, nil where there is none.
-func (all *Guards) find(s session) *Guard {
+func (all *Guards) find(s lockSession) *Guard {
 	return all.first(func(g *Guard) bool { return g.by.pid == s.pid && g.by.begun.Equal(s.begun) })
 }
 
@@ -91,7 +92,7 @@ func (g *Guard) Release(ctx context.Context) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), guardPatience)
 	defer cancel()
 	_, _ = g.c.Exec(limited, "ROLLBACK") // where it fails the session ends, and the lock with it
-	closing(ctx, g.c)
+	session.Close(ctx, g.c)
 }
 
 // check asks the session that holds the lock whether it still does. Once lost, it stays lost.
@@ -118,7 +119,7 @@ func (g *Guard) check(ctx context.Context) error {
 }
 
 // session is the one that holds the lock.
-func (g *Guard) session() session {
+func (g *Guard) session() lockSession {
 	if g.of != nil {
 		return g.of.session()
 	}

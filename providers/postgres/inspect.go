@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -17,6 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
@@ -103,7 +102,7 @@ func (p *Provider) inspectRefresh(ctx context.Context, o *observed, one *observe
 		}
 		return ds
 	}
-	if key, err := p.key(ctx, r); err == nil && r.Key != nil {
+	if key, err := p.sessions.Key(ctx, r); err == nil && r.Key != nil {
 		// Enough to notice another key, too little to find one by trying.
 		o.fingerprints = append(o.fingerprints, engine.Fingerprint{
 			Address: r.Address(),
@@ -217,12 +216,12 @@ func (o *observed) endpoint(e engine.Endpoint) {
 // inspectSource reads the source's catalog, decides every table, and has the source describe the masked SELECTs.
 func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
-	c, err := p.source(ctx, r, "shoji plan")
+	c, err := p.sessions.InspectSource(ctx, r, "shoji plan")
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}
-	defer closing(ctx, c)
-	one.endpoint, err = p.connector(r.From).Endpoint(ctx, c)
+	defer session.Close(ctx, c)
+	one.endpoint, err = p.sessions.Connector(r.From).Endpoint(ctx, c)
 	if err == nil {
 		o.endpoint(one.endpoint)
 		one.source, err = catalog.Read(ctx, c)
@@ -304,6 +303,3 @@ func digest(parts ...string) string {
 
 // invalidCatalogName is the SQLSTATE of a connection to a database that does not exist.
 const invalidCatalogName = "3D000"
-
-// closing ends a connection whatever happened to the context.
-func closing(ctx context.Context, c *pgx.Conn) { _ = conn.Close(context.WithoutCancel(ctx), c) }

@@ -18,11 +18,11 @@ func (p *Provider) dump(ctx context.Context, one *observedRefresh) diag.Diagnost
 	if err != nil {
 		return failed("There is no pg_dump for the source", err, r.Range)
 	}
-	libpq, err := p.connector(r.From).Libpq(ctx, "", program.Major)
+	libpq, err := p.sessions.Connector(r.From).Libpq(ctx, "", program.Major)
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}
-	args := ddl.Args{LockTimeout: p.lockTimeout()}
+	args := ddl.Args{LockTimeout: p.sessions.LockTimeout()}
 	for _, t := range one.tables {
 		if t.Treatment == decide.Skip {
 			args.ExcludeTables = append(args.ExcludeTables, catalog.Ref{Schema: t.Source.Schema, Name: t.Source.Name})

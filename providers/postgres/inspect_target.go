@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
@@ -17,7 +18,7 @@ import (
 // inspectTarget looks at where the copy will be.
 func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
-	config, err := p.connector(r.To).Config(ctx)
+	config, err := p.sessions.Connector(r.To).Config(ctx)
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
@@ -27,12 +28,12 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 	if one.names, err = swap.NewNames(config.Database); err != nil {
 		return failed("The target's name is too long", err, r.To.Range)
 	}
-	c, err := p.look(ctx, r, p.connector(r.To).Maintenance())
+	c, err := p.sessions.InspectTarget(ctx, r, p.sessions.Connector(r.To).Maintenance())
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
-	defer closing(ctx, c)
-	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
+	defer session.Close(ctx, c)
+	endpoint, err := p.sessions.Connector(r.To).Endpoint(ctx, c)
 	if err == nil {
 		endpoint.Database = config.Database // the live copy need not exist yet
 		o.endpoint(endpoint)
@@ -70,12 +71,12 @@ func (p *Provider) inspectTarget(ctx context.Context, o *observed, one *observed
 // inspectLive reads the tables that mode replace fills.
 func (p *Provider) inspectLive(ctx context.Context, o *observed, one *observedRefresh) diag.Diagnostics {
 	r := one.refresh
-	c, err := p.look(ctx, r, "")
+	c, err := p.sessions.InspectTarget(ctx, r, "")
 	if err != nil {
 		return failed("The target cannot be inspected", err, r.Range)
 	}
-	defer closing(ctx, c)
-	endpoint, err := p.connector(r.To).Endpoint(ctx, c)
+	defer session.Close(ctx, c)
+	endpoint, err := p.sessions.Connector(r.To).Endpoint(ctx, c)
 	if err == nil {
 		o.endpoint(endpoint)
 		one.live, err = catalog.Read(ctx, c)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/importer"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 )
 
 // Labels reads the security labels of a database.
@@ -13,6 +14,6 @@ func Labels(ctx context.Context, db *conn.Connector) ([]importer.Label, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	return importer.LiveLabels(ctx, c)
 }

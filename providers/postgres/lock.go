@@ -17,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -26,7 +27,7 @@ func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, err
 	if err != nil {
 		return nil, err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	// all queries see one moment
 	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {

@@ -32,9 +32,9 @@ func (p *Provider) measure(ctx context.Context, s engine.Step, report engine.Rep
 	if err != nil {
 		return err
 	}
-	e, err := p.snapshotOf(s)
+	e, err := p.snapshots.Of(s.Address)
 	if err != nil {
 		return err
 	}
-	return transfer.Measure(ctx, e.export, params.Tables, params.Size, report)
+	return transfer.Measure(ctx, e, params.Tables, params.Size, report)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -111,11 +112,11 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 	if err != nil {
 		return err
 	}
-	at, err := p.redirect(ctx, r)
+	at, err := p.sessions.Copy(ctx, r)
 	if err != nil {
 		return err
 	}
-	source, err := p.connector(r.From).Config(ctx)
+	source, err := p.sessions.Connector(r.From).Config(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,16 +125,16 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 			r.From.Address())
 	}
 	c, err := patient(ctx, func(ctx context.Context) (*pgx.Conn, error) {
-		return p.connector(r.From).Connect(ctx, conn.Options{
+		return p.sessions.Connector(r.From).Connect(ctx, conn.Options{
 			Purpose:     "shoji apply",
-			LockTimeout: p.lockTimeout(),
+			LockTimeout: p.sessions.LockTimeout(),
 			At:          at,
 		})
 	}, report)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	report.Note(fmt.Sprintf("it answers at %s:%d", at.Host, at.Port))
 	return conn.Quiet(ctx, c, report.Note)
 }

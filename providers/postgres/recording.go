@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -59,11 +59,11 @@ func (p *Provider) record(ctx context.Context, s engine.Step, _ engine.Reporter)
 	if err != nil {
 		return err
 	}
-	c, err := p.target(ctx, r, params.Database, "shoji apply", nil)
+	c, err := p.sessions.Target(ctx, r, params.Database, "shoji apply", nil)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	begin := "BEGIN"
 	if params.Role != "" {
 		begin = "SET ROLE " + sqltext.Ident(params.Role) + "; " + begin
@@ -79,7 +79,7 @@ func (p *Provider) record(ctx context.Context, s engine.Step, _ engine.Reporter)
 
 // writeRecord writes a record as that of the current run, in the transaction of c.
 func (p *Provider) writeRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh, planned *record.Record) error {
-	key, err := p.recordKey(r)
+	key, err := p.sessions.RecordKey(r)
 	if err != nil {
 		return err
 	}
@@ -88,19 +88,10 @@ func (p *Provider) writeRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh
 	return record.Write(ctx, c, &of, key)
 }
 
-// recordKey is what records are sealed with: the key of the masks. The half that imports may have none.
-func (p *Provider) recordKey(r *spec.Refresh) (secret.Value, error) {
-	key, err := p.project.ReadKey(r)
-	if err != nil && p.options.Only == engine.OnlyImport {
-		return secret.Value{}, nil
-	}
-	return key, err
-}
-
 // readRecord reads how the database that c is connected to was made; mark is that of its comment. What cannot be read
 // is nothing to compare with, and no error: a plan says so.
 func (p *Provider) readRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh, mark swap.Mark) *record.Found {
-	key, err := p.recordKey(r)
+	key, err := p.sessions.RecordKey(r)
 	if err != nil {
 		return &record.Found{Why: "has a record that cannot be verified: " + r.Key.Address() + " cannot be read"}
 	}
@@ -113,11 +104,11 @@ func (p *Provider) readRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh,
 
 // readRecordOf is readRecord over a connection of its own to a database of the target's server.
 func (p *Provider) readRecordOf(ctx context.Context, r *spec.Refresh, database string, mark swap.Mark) *record.Found {
-	c, err := p.look(ctx, r, database)
+	c, err := p.sessions.InspectTarget(ctx, r, database)
 	if err != nil {
 		return &record.Found{Why: "cannot be connected to"}
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	return p.readRecord(ctx, c, r, mark)
 }
 

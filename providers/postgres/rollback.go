@@ -5,6 +5,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -13,7 +14,7 @@ const kindRollback = "swap.rollback" // swap.RollbackParams
 
 // Copies says which databases of a refresh there are: the live copy, the one being built, the one kept for a rollback.
 func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
-	config, err := p.connector(r.To).Config(ctx)
+	config, err := p.sessions.Connector(r.To).Config(ctx)
 	if err != nil {
 		return swap.Status{}, err
 	}
@@ -21,11 +22,11 @@ func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, er
 	if err != nil {
 		return swap.Status{}, err
 	}
-	c, err := p.maintenance(ctx, r, "shoji")
+	c, err := p.sessions.Maintenance(ctx, r, "shoji")
 	if err != nil {
 		return swap.Status{}, err
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	return swap.ReadStatus(ctx, c, names)
 }
 
@@ -101,5 +102,5 @@ func (p *Provider) rollback(ctx context.Context, s engine.Step, report engine.Re
 	if err != nil {
 		return err
 	}
-	return swap.Rollback(ctx, p.server(r, "shoji"), params, p.lockTimeout(), report)
+	return swap.Rollback(ctx, p.server(r, "shoji"), params, p.sessions.LockTimeout(), report)
 }

@@ -73,7 +73,7 @@ func (p *Provider) openStaged(ctx context.Context, r *spec.Refresh, rows *staged
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.recordKey(r)
+	key, err := p.sessions.RecordKey(r)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ refresh "nightly" {
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
-	key, err := New(p, Options{}).key(context.Background(), p.Refreshes[0])
+	key, err := New(p, Options{}).sessions.Key(context.Background(), p.Refreshes[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/acl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -91,11 +92,11 @@ func (p *Provider) inspectGrantable(ctx context.Context, one *observedRefresh) d
 	if one.via == nil || r.Mode != spec.Swap {
 		return nil
 	}
-	c, err := p.source(ctx, r, "shoji plan")
+	c, err := p.sessions.InspectSource(ctx, r, "shoji plan")
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)
 	}
-	defer closing(ctx, c)
+	defer session.Close(ctx, c)
 	state, err := acl.Inspect(ctx, c)
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)

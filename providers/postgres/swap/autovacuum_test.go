@@ -6,6 +6,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // A worker of autovacuum in the live copy is nobody who must be asked to go: the server ends it, also for a role that
@@ -35,7 +36,7 @@ func TestAutovacuumAtSwap(t *testing.T) {
 			t.Skip("no worker of autovacuum came")
 		}
 	}
-	if err := r.apply(draft.Steps, Run{ID: "one", Time: time.Unix(1700000000, 0)}, 1); err != nil {
+	if err := r.apply(draft.Steps, op.Run{ID: "one", Time: time.Unix(1700000000, 0)}, 1); err != nil {
 		t.Fatal(err)
 	}
 	if worker() {

@@ -19,6 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -205,7 +206,7 @@ func (r *refreshing) refreshNow(run string) Draft {
 	if diags.HasErrors() {
 		r.t.Fatal(diags)
 	}
-	if err := r.apply(draft.Steps, Run{ID: run, Time: time.Unix(1700000000, 0)}, 1); err != nil {
+	if err := r.apply(draft.Steps, op.Run{ID: run, Time: time.Unix(1700000000, 0)}, 1); err != nil {
 		r.t.Fatal(err)
 	}
 	return draft

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 func TestWhatTheLiveDatabaseHasIsCarriedOver(t *testing.T) {
@@ -53,7 +54,7 @@ func TestLeftovers(t *testing.T) {
 	if !strings.Contains(diags.Error(), "DROP DATABASE "+next) {
 		t.Fatalf("somebody's database: got %v", diags)
 	}
-	if err := r.apply(draft.Steps, Run{ID: "one"}, 1); err == nil ||
+	if err := r.apply(draft.Steps, op.Run{ID: "one"}, 1); err == nil ||
 		!strings.Contains(err.Error(), "no refresh has made it") {
 		t.Fatalf("got %v", err)
 	}
@@ -61,11 +62,11 @@ func TestLeftovers(t *testing.T) {
 
 	// Bare, as a run that was killed right after CREATE DATABASE leaves it.
 	pgtest.Exec(t, r.url("postgres"), "DROP DATABASE "+next, "CREATE DATABASE "+next+" TEMPLATE template0")
-	if err := r.apply(draft.Steps, Run{ID: "two"}, 1); err != nil {
+	if err := r.apply(draft.Steps, op.Run{ID: "two"}, 1); err != nil {
 		t.Fatal(err)
 	}
 	// Of an earlier run of the same refresh.
-	r.built(Run{ID: "three"})
+	r.built(op.Run{ID: "three"})
 	r.refreshNow("four")
 	if s := r.status(); s.Live.Mark.Run != "four" || s.Next.Exists {
 		t.Errorf("%+v", s)
@@ -100,7 +101,7 @@ func TestSlotsAndPreparedTransactions(t *testing.T) {
 	server := pgtest.Own(t, map[string]string{"wal_level": "logical", "max_prepared_transactions": "5"})
 	r := newRefreshingOn(t, server, small(t), "used_live")
 	r.live("old")
-	step := r.built(Run{ID: "one"})
+	step := r.built(op.Run{ID: "one"})
 	admin := server.AdminURL(r.names.Live)
 	for _, c := range []struct{ name, make, want, undo string }{
 		{"prepared", "BEGIN; CREATE TABLE p (); PREPARE TRANSACTION 'x'", "COMMIT PREPARED", "ROLLBACK PREPARED 'x'"},
@@ -113,13 +114,13 @@ func TestSlotsAndPreparedTransactions(t *testing.T) {
 		if _, diags := r.plan(); !strings.Contains(diags.Error(), c.want) {
 			t.Errorf("%s: the plan says %v", c.name, diags)
 		}
-		if err := r.execute(context.Background(), step, Run{ID: "one"}); err == nil ||
+		if err := r.execute(context.Background(), step, op.Run{ID: "one"}); err == nil ||
 			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the swap says %v", c.name, err)
 		}
 		pgtest.Exec(t, admin, c.undo)
 	}
-	if err := r.execute(context.Background(), step, Run{ID: "one"}); err != nil {
+	if err := r.execute(context.Background(), step, op.Run{ID: "one"}); err != nil {
 		t.Error(err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // nasty gives a source with everything that makes structure hard to copy, and rows in it.
@@ -123,7 +124,7 @@ func TestEveryStepCanBeRunAgain(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	if err := r.apply(draft.Steps, Run{ID: "twice", Time: time.Unix(1, 0)}, 2); err != nil {
+	if err := r.apply(draft.Steps, op.Run{ID: "twice", Time: time.Unix(1, 0)}, 2); err != nil {
 		t.Fatal(err)
 	}
 	live := r.url(r.names.Live)
@@ -201,7 +202,7 @@ func TestFailureLeavesTheLiveCopy(t *testing.T) {
 		t.Fatal(diags)
 	}
 	pgtest.Exec(t, source, "SET session_replication_role = replica; INSERT INTO c VALUES (4711)")
-	run := Run{ID: "bad"}
+	run := op.Run{ID: "bad"}
 	err := r.apply(draft.Steps, run, 1)
 	if err == nil || !strings.Contains(err.Error(), "c_id_fkey") || strings.Contains(err.Error(), "4711") {
 		t.Fatalf("got %v", err)
@@ -263,7 +264,7 @@ func TestParallelPostDataHasNoDeadlock(t *testing.T) {
 func TestGroupGoesOnWhereItStopped(t *testing.T) {
 	ctx := context.Background()
 	r := newRefreshing(t, small(t), "group_live")
-	run := Run{ID: "one"}
+	run := op.Run{ID: "one"}
 	next := quote(r.names.Next)
 	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next+" TEMPLATE template0",
 		commentStatement(r.names.Next, Comment("ours", Mark{Refresh: "refresh.nightly", Run: "one", State: Building})))
@@ -288,7 +289,7 @@ func TestGroupGoesOnWhereItStopped(t *testing.T) {
 	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(chunk) {
 		t.Errorf("%s tables after the failure", got[0])
 	}
-	if err := Statements(ctx, c, p, statements, Run{ID: "other"}, r.notes); err == nil ||
+	if err := Statements(ctx, c, p, statements, op.Run{ID: "other"}, r.notes); err == nil ||
 		!strings.Contains(err.Error(), "not the one that this run has made") {
 		t.Errorf("another run: got %v", err)
 	}

@@ -5,19 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
-
-// Run is the run of the tool that executes a step.
-type Run struct {
-	ID   string
-	Time time.Time
-}
 
 // Connect opens a connection to a database of the target, which the caller closes.
 type Connect func(ctx context.Context, database string) (*pgx.Conn, error)
@@ -28,7 +22,7 @@ type Connect func(ctx context.Context, database string) (*pgx.Conn, error)
 // was killed right after CREATE DATABASE leaves. A second call of the same run keeps what the
 // first one made.
 func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, statements []engine.Statement,
-	run Run, report engine.Reporter) error {
+	run op.Run, report engine.Reporter) error {
 	if err := dropLeftover(ctx, c, connect, p.Names.Old, p.Refresh, report); err != nil {
 		return err
 	}
@@ -66,7 +60,7 @@ func CreateDatabase(ctx context.Context, c *pgx.Conn, connect Connect, p CreateP
 
 // DropNext puts CreateDatabase back: it drops the next database if this run made it, and is still building it. A
 // database that has been swapped in has another name and is not touched.
-func DropNext(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, run Run,
+func DropNext(ctx context.Context, c *pgx.Conn, connect Connect, p CreateParams, run op.Run,
 	report engine.Reporter) error {
 	comment, exists, err := readComment(ctx, c, p.Names.Next)
 	if err != nil || !exists {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // chunk is how many statements share a transaction. One for all of them would need a lock in
@@ -18,7 +19,7 @@ const chunk = 500
 // statements in order, a few hundred in a transaction. Each transaction also writes into the
 // database's comment how far it is, so that a second run goes on there. The error names the
 // object that failed. One such step runs at a time.
-func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []engine.Statement, run Run,
+func Statements(ctx context.Context, c *pgx.Conn, p GroupParams, statements []engine.Statement, run op.Run,
 	report engine.Reporter) error {
 	all := sqlOf(statements)
 	if len(all) != len(p.Objects)+1 {

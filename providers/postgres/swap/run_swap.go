@@ -9,6 +9,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // Swap executes a step of KindSwap. Two connections to the maintenance database are used. Connections of one's own to
@@ -20,7 +21,7 @@ import (
 // timeout is an error that names the sessions, and nothing has changed. The copy before the
 // previous one is dropped afterwards; where that fails the step says so and the next run
 // does it. A second call after the transaction was committed only does that.
-func Swap(ctx context.Context, server Server, p SwapParams, run Run,
+func Swap(ctx context.Context, server Server, p SwapParams, run op.Run,
 	timeout time.Duration, report engine.Reporter) error {
 	c, err := server.Connect(ctx)
 	if err != nil {
@@ -67,7 +68,7 @@ func Swap(ctx context.Context, server Server, p SwapParams, run Run,
 
 // check says whether the swap of this run is done already, or an error where the databases are
 // not as the plan saw them.
-func (p SwapParams) check(ctx context.Context, c *pgx.Conn, run Run) (done bool, err error) {
+func (p SwapParams) check(ctx context.Context, c *pgx.Conn, run op.Run) (done bool, err error) {
 	marks, exists := map[string]Mark{}, map[string]bool{}
 	for _, name := range []string{p.Names.Live, p.Names.Next, p.Names.Previous} {
 		comment, there, err := readComment(ctx, c, name)

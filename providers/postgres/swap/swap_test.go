@@ -13,6 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // small gives a source of one table.
@@ -23,7 +24,7 @@ func small(t testing.TB) string {
 	return u
 }
 
-func (r *refreshing) putBack(d Draft, run Run) {
+func (r *refreshing) putBack(d Draft, run op.Run) {
 	r.t.Helper()
 	ctx := context.Background()
 	c, err := r.maintenance(ctx)
@@ -48,7 +49,7 @@ func (r *refreshing) putBack(d Draft, run Run) {
 }
 
 // built applies everything but the swap, which it gives.
-func (r *refreshing) built(run Run) engine.Step {
+func (r *refreshing) built(run op.Run) engine.Step {
 	r.t.Helper()
 	draft, diags := r.plan()
 	if diags.HasErrors() {
@@ -72,7 +73,7 @@ func (r *refreshing) who(database string) string {
 func TestSwapUnderConnectedSessions(t *testing.T) {
 	r := newRefreshing(t, small(t), "busy_live")
 	r.live("old")
-	step := r.built(Run{ID: "one"})
+	step := r.built(op.Run{ID: "one"})
 	ctx, cancel := context.WithCancel(context.Background())
 	var sawOld, sawNew, other atomic.Int64
 	finished := make(chan struct{})
@@ -105,7 +106,7 @@ func TestSwapUnderConnectedSessions(t *testing.T) {
 	for sawOld.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	err := r.execute(context.Background(), step, Run{ID: "one"})
+	err := r.execute(context.Background(), step, op.Run{ID: "one"})
 	for until := time.Now().Add(5 * time.Second); sawNew.Load() == 0 && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
@@ -130,7 +131,7 @@ func TestKilledBetweenEachStatementOfTheSwap(t *testing.T) {
 	r.live("older")
 	r.refreshNow("zero")
 	pgtest.Exec(t, r.url(r.names.Live), "UPDATE who SET am_i = 'old'")
-	step := r.built(Run{ID: "one"})
+	step := r.built(op.Run{ID: "one"})
 	var p SwapParams
 	if err := json.Unmarshal(step.Params, &p); err != nil {
 		t.Fatal(err)
@@ -166,7 +167,7 @@ func TestKilledBetweenEachStatementOfTheSwap(t *testing.T) {
 			t.Fatalf("killed after %d statements: %+v", n, s)
 		}
 	}
-	if err := r.execute(context.Background(), step, Run{ID: "one"}); err != nil {
+	if err := r.execute(context.Background(), step, op.Run{ID: "one"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.who(r.names.Live) + " " + r.who(r.names.Previous); got != "new old" {
@@ -177,9 +178,9 @@ func TestKilledBetweenEachStatementOfTheSwap(t *testing.T) {
 func TestSessionsThatMayNotBeEnded(t *testing.T) {
 	r := newRefreshing(t, small(t), "held_live")
 	r.live("old")
-	step := r.built(Run{ID: "one"})
+	step := r.built(op.Run{ID: "one"})
 	super := pgtest.Connect(t, r.server.AdminURL(r.names.Live))
-	err := r.execute(context.Background(), step, Run{ID: "one"})
+	err := r.execute(context.Background(), step, op.Run{ID: "one"})
 	if err == nil || !strings.Contains(err.Error(), "shoji_admin") || !strings.Contains(err.Error(), "superuser") {
 		t.Fatalf("got %v", err)
 	}
@@ -199,7 +200,7 @@ func TestWaitForSessions(t *testing.T) {
 	r := newRefreshing(t, small(t), "waiting_live")
 	r.refresh.Disconnect = "wait"
 	r.live("old")
-	step := r.built(Run{ID: "one"})
+	step := r.built(op.Run{ID: "one"})
 	var p SwapParams
 	if err := json.Unmarshal(step.Params, &p); err != nil {
 		t.Fatal(err)
@@ -208,7 +209,8 @@ func TestWaitForSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Swap(context.Background(), Server{Connect: r.maintenance}, p, Run{ID: "one"}, 500*time.Millisecond, r.notes)
+	err = Swap(context.Background(), Server{Connect: r.maintenance}, p, op.Run{ID: "one"}, 500*time.Millisecond,
+		r.notes)
 	if err == nil || !strings.Contains(err.Error(), "still connected") || !strings.Contains(err.Error(), r.user) {
 		t.Fatalf("got %v", err)
 	}
@@ -216,7 +218,7 @@ func TestWaitForSessions(t *testing.T) {
 		t.Fatalf("the session was ended: %v", err)
 	}
 	time.AfterFunc(300*time.Millisecond, func() { _ = user.Close(context.Background()) })
-	if err := Swap(context.Background(), Server{Connect: r.maintenance}, p, Run{ID: "one"}, 20*time.Second,
+	if err := Swap(context.Background(), Server{Connect: r.maintenance}, p, op.Run{ID: "one"}, 20*time.Second,
 		r.notes); err != nil {
 		t.Fatal(err)
 	}
@@ -229,11 +231,11 @@ func TestCancelledSwapChangesNothing(t *testing.T) {
 	r := newRefreshing(t, small(t), "cancelled_live")
 	r.refresh.Disconnect = "wait"
 	r.live("old")
-	step := r.built(Run{ID: "one"})
+	step := r.built(op.Run{ID: "one"})
 	pgtest.Connect(t, r.url(r.names.Live))
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	if err := r.execute(ctx, step, Run{ID: "one"}); err == nil {
+	if err := r.execute(ctx, step, op.Run{ID: "one"}); err == nil {
 		t.Fatal("no error")
 	}
 	if got := r.who(r.names.Live); got != "old" {

@@ -13,10 +13,11 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // execute runs one step as the provider does.
-func (r *refreshing) execute(ctx context.Context, s engine.Step, run Run) error {
+func (r *refreshing) execute(ctx context.Context, s engine.Step, run op.Run) error {
 	decode := func(into any) {
 		if err := json.Unmarshal(s.Params, into); err != nil {
 			panic(err)
@@ -111,7 +112,7 @@ func (r *refreshing) copy(ctx context.Context, c *pgx.Conn, s engine.Step) error
 }
 
 // apply walks the steps with four workers, as the engine does. Each step is run times over.
-func (r *refreshing) apply(steps []engine.Step, run Run, times int) error {
+func (r *refreshing) apply(steps []engine.Step, run op.Run, times int) error {
 	workers := 4
 	if r.workers > 0 {
 		workers = r.workers

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Access is what a step does with something outside of shoji.
+type Access string
+
+const (
+	Read  Access = "read"
+	Write Access = "write"
+)
+
+// Touch is a place outside of shoji that a step reads or writes. The plans of several providers are joined by the
+// places that their steps touch, never by how statements or titles read.
+type Touch struct {
+	Address string `json:"address"` // database.prod, bucket.transfer
+	Access  Access `json:"access"`
+	// By is the database whose server touches the place with its own rights; "" is shoji.
+	By string `json:"by,omitempty"`
+}
+
+// Reads returns the touch of a step that reads from an address.
+func Reads(address string) Touch { return Touch{Address: address, Access: Read} }
+
+// Writes returns the touch of a step that writes to an address.
+func Writes(address string) Touch { return Touch{Address: address, Access: Write} }
+
+// Touches reports whether a step of the plan for a refresh or an object touches a place.
+func (p *Plan) Touches(address string, t Touch) bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+		return s.Address == address && slices.Contains(s.Touches, t)
+	})
+}
+
+// EncodeParams encodes the parameters of a step, a plain struct of its provider. What cannot be encoded is a mistake in
+// the code, and panics.
+func EncodeParams(params any) json.RawMessage {
+	raw, err := json.Marshal(params)
+	if err != nil {
+		panic(fmt.Sprintf("encoding the parameters of a step: %v", err))
+	}
+	return raw
+}
+
+// On returns what a plan calls a database of a server, or a copy of one: "database.staging (app__next)". qualifier may
+// be empty.
+func On(address, qualifier string) string {
+	if qualifier == "" {
+		return address
+	}
+	return address + " (" + qualifier + ")"
+}
