@@ -17,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud/cloudtest"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+	"github.com/shoji-pg/shoji/internal/pgparse"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
@@ -55,6 +56,7 @@ func TestScript(t *testing.T) {
 		t.Skip("starts two servers")
 	}
 	prod, staging := pgtest.Pair(t)
+	parser := filepath.Join(t.TempDir(), "parser")
 	files, err := filepath.Glob("../../testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("finding scripts: %d found, %v", len(files), err)
@@ -82,6 +84,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("SHOJI_MASK_KEY", "a key for tests, of thirty-two bytes or more")
 			env.Setenv("STAGING_SERVER", staging.AdminURL("postgres"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv(pgparse.CacheVariable, parser)
 			env.Values[clustersOf{}] = new(*cloudtest.World)
 			if err := accounts(env); err != nil {
 				return err

@@ -23,6 +23,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
+	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
 // world is what all tests of this package share: the program, and two accounts. Each test leaves the accounts as it
@@ -30,6 +31,7 @@ import (
 type world struct {
 	*pipeline.Lab
 	program string
+	parser  string // the directory of the compiled parser
 
 	mu sync.Mutex
 	on func(cloud.Call) error // what the current test does at each call
@@ -61,7 +63,7 @@ func runAll(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	w := &world{program: filepath.Join(dir, "shoji")}
+	w := &world{program: filepath.Join(dir, "shoji"), parser: filepath.Join(dir, "parser")}
 	if out, err := exec.Command("go", "build", "-o", w.program, "../../cmd/shoji").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
 	}
@@ -160,9 +162,10 @@ func (w *world) project(t *testing.T) *project {
 		dir:    t.TempDir(),
 		listed: map[string]bool{},
 		env: map[string]string{
-			"PATH":         os.Getenv("PATH"),
-			"HOME":         t.TempDir(),
-			"SHOJI_PG_BIN": os.Getenv("SHOJI_PG_BIN"),
+			"PATH":                os.Getenv("PATH"),
+			"HOME":                t.TempDir(),
+			"SHOJI_PG_BIN":        os.Getenv("SHOJI_PG_BIN"),
+			pgparse.CacheVariable: w.parser,
 		},
 	}
 	if p.env["SHOJI_PG_BIN"] == "" {

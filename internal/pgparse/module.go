@@ -4,7 +4,9 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"os"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -32,8 +34,11 @@ func compile(binary []byte, listen experimental.FunctionListenerFactory) (*modul
 	if listen != nil {
 		ctx = experimental.WithFunctionListenerFactory(ctx, listen)
 	}
-	r := wazero.NewRuntimeWithConfig(ctx,
-		wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2|experimental.CoreFeaturesThreads))
+	config := wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesThreads)
+	if cache := cacheIn(os.Getenv(CacheVariable)); cache != nil {
+		config = config.WithCompilationCache(cache)
+	}
+	r := wazero.NewRuntimeWithConfig(ctx, config)
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return nil, fmt.Errorf("starting the parser: %w", err)
 	}
@@ -46,6 +51,30 @@ func compile(binary []byte, listen experimental.FunctionListenerFactory) (*modul
 	}
 	debug.FreeOSMemory() // what is left of the garbage
 	return &module{runtime: r, code: code}, nil
+}
+
+// CacheVariable is the environment variable that names a directory for the machine code of the parser. With it, only
+// the first process compiles.
+const CacheVariable = "SHOJI_PARSER_CACHE"
+
+// cacheIn returns a cache in a directory, which it makes. It returns nil where others may write to the directory: what
+// is read from it runs in this process.
+func cacheIn(dir string) wazero.CompilationCache {
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return nil
+	}
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
+		return nil
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || int(owner.Uid) != os.Geteuid() {
+		return nil
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(dir)
+	if err != nil {
+		return nil
+	}
+	return cache
 }
 
 // running is an instance of a module, with memory of its own.

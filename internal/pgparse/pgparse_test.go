@@ -2,6 +2,8 @@ package pgparse
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -85,4 +87,33 @@ func TestAtTheSameTime(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestCache: a directory that only its owner may write to keeps the code, which then parses as freshly compiled code
+// does. What others may write to is left alone.
+func TestCache(t *testing.T) {
+	open := t.TempDir()
+	if err := os.Chmod(open, 0o770); err != nil {
+		t.Fatal(err)
+	}
+	private := filepath.Join(t.TempDir(), "parser")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		dir   string
+		files int
+	}{{private, 1}, {private, 1}, {open, 0}, {link, 0}} {
+		t.Setenv(CacheVariable, c.dir)
+		cached := instances{module: func() (*module, error) { return compile(part, nil) }}
+		got, err := cached.parse("SELECT a + 1 FROM t")
+		want, wantErr := parser.parse("SELECT a + 1 FROM t")
+		if err != nil || wantErr != nil || string(got) != string(want) {
+			t.Errorf("%s: the tree is another, %v, %v", c.dir, err, wantErr)
+		}
+		if kept, _ := filepath.Glob(filepath.Join(c.dir, "*", "*")); len(kept) != c.files {
+			t.Errorf("%s holds %v, not %d files", c.dir, kept, c.files)
+		}
+	}
 }
