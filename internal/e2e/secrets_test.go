@@ -17,11 +17,8 @@ func (p *project) watch() (stop func()) {
 	go func() {
 		defer close(ended)
 		for {
-			files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-			for _, file := range files {
-				if text, err := os.ReadFile(file); err == nil && len(text) > 0 { // it may have ended meanwhile
-					p.listed[string(text)] = true
-				}
+			for _, command := range commands() {
+				p.listed[command] = true
 			}
 			select {
 			case <-done:
@@ -31,6 +28,26 @@ func (p *project) watch() (stop func()) {
 		}
 	}()
 	return func() { close(done); <-ended }
+}
+
+// commands returns the command lines of all processes. It reads as little as it can: it runs fifty times a second.
+func commands() (lines []string) {
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = proc.Close() }()
+	names, _ := proc.Readdirnames(-1)
+	for _, name := range names {
+		if name[0] < '0' || name[0] > '9' {
+			continue
+		}
+		// A process may have ended meanwhile; those of the kernel have no command line.
+		if text, err := os.ReadFile("/proc/" + name + "/cmdline"); err == nil && len(text) > 0 {
+			lines = append(lines, string(text))
+		}
+	}
+	return lines
 }
 
 // secretless finds no credentials in the files of a project, its journal and its plans among them, in what was printed,
