@@ -6,7 +6,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/sealed"
-	"github.com/shoji-pg/shoji/internal/wholefile"
 )
 
 // planFile is what a plan file is.
@@ -27,7 +26,7 @@ func WritePlan(file string, p *Plan) error {
 	if err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
-	if err := wholefile.Write(file, raw, 0o600); err != nil {
+	if err := sealed.WriteFile(file, raw, 0o600); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil

@@ -47,7 +47,7 @@ func TestImportDirections(t *testing.T) {
 	// What a package (by prefix) may import of this module.
 	own := map[string][]string{
 		"engine": {
-			"engine", "internal/diag", "internal/sealed", "internal/secret", "internal/wholefile",
+			"engine", "internal/diag", "internal/sealed", "internal/secret",
 			"internal/projectfile",
 		},
 		"spec/source": {},
@@ -58,7 +58,7 @@ func TestImportDirections(t *testing.T) {
 		},
 		"providers/postgres": {
 			"providers/postgres", "engine", "spec", "internal/allow", "internal/diag", "internal/pgparse",
-			"internal/projectfile", "internal/secret", "internal/sealed", "internal/sqltext", "internal/wholefile",
+			"internal/projectfile", "internal/secret", "internal/sealed", "internal/sqltext",
 		},
 		"providers/aws":        {"providers/aws", "engine", "spec", "internal/diag", "internal/secret"},
 		"providers/aws/policy": {},
@@ -69,7 +69,6 @@ func TestImportDirections(t *testing.T) {
 		"internal/sealed":      {"internal/diag", "internal/secret"},
 		"internal/sqltext":     {},
 		"internal/projectfile": {},
-		"internal/wholefile":   {},
 		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},
 		"internal/lab":         {"internal/lab", "internal/sqltext"},
 		"examples":             {},
