@@ -72,7 +72,7 @@ func (c *chain) follow(run string, records []Record) error {
 			return err
 		}
 		genuine := func(after string) bool {
-			return sealed.Genuine(c.key, journalPurpose, append([]byte(after), raw...), r.MAC)
+			return sealed.VerifyMAC(c.key, journalPurpose, append([]byte(after), raw...), r.MAC)
 		}
 		switch {
 		case genuine(c.last):

@@ -165,7 +165,7 @@ func (d *dirStore) read(id string) (RunInfo, []Record, error) {
 		return RunInfo{}, nil, err
 	}
 	var file runFile
-	if err := errors.Join(sealed.Unique(raw), json.Unmarshal(raw, &file)); err != nil {
+	if err := errors.Join(sealed.CheckDuplicates(raw), json.Unmarshal(raw, &file)); err != nil {
 		return RunInfo{}, nil, fmt.Errorf("reading run %s: %w", id, err)
 	}
 	if err := sealed.CheckFormat("journal", file.FormatVersion, JournalVersion); err != nil {
@@ -199,7 +199,7 @@ func readRecords(r io.Reader) ([]Record, error) {
 			return nil, err
 		}
 		var rec Record
-		if err := errors.Join(sealed.Unique(line), json.Unmarshal(line, &rec)); err != nil {
+		if err := errors.Join(sealed.CheckDuplicates(line), json.Unmarshal(line, &rec)); err != nil {
 			return nil, fmt.Errorf("line %d is damaged: %w", len(records)+1, err)
 		}
 		if err := sealed.CheckFormat("journal", rec.FormatVersion, JournalVersion); err != nil {

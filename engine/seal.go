@@ -98,7 +98,7 @@ func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
 		return false, nil
 	}
 	substance, err := p.substance()
-	if err != nil || p.Seal.Made(keys, planPurpose, substance) {
+	if err != nil || p.Seal.Verify(keys, planPurpose, substance) {
 		return true, err
 	}
 	why := "It was made with another key, or edited, and its checksum made again."

@@ -38,7 +38,7 @@ func (l *loader) readSecrets() {
 // Safe for concurrent use.
 func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 	if s.Env != "" {
-		if err := p.runner.Variable(s.Env); err != nil {
+		if err := p.runner.CheckVariable(s.Env); err != nil {
 			return secret.Value{}, p.outOfReach(s, err)
 		}
 		v, ok := p.lookupEnv(s.Env)
@@ -52,7 +52,7 @@ func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 		}
 		return secret.New(v), nil
 	}
-	if err := p.runner.File(s.File); err != nil {
+	if err := p.runner.CheckFile(s.File); err != nil {
 		return secret.Value{}, p.outOfReach(s, err)
 	}
 	raw, err := p.runner.ReadFile(s.File)
@@ -70,9 +70,9 @@ func (p *Project) ReadSecret(s *Secret) (secret.Value, error) {
 // Reaches reports whether the spec may read a secret at all.
 func (p *Project) Reaches(s *Secret) bool {
 	if s.File != "" {
-		return p.runner.File(s.File) == nil
+		return p.runner.CheckFile(s.File) == nil
 	}
-	return p.runner.Variable(s.Env) == nil
+	return p.runner.CheckVariable(s.Env) == nil
 }
 
 // ReadKey reads the key of a refresh's keyed masks and refuses one that is too short to be a key. The zero

@@ -16,9 +16,9 @@ func (l *loader) reach() {
 		return
 	}
 	for _, s := range l.project.Secrets {
-		err := l.project.runner.Variable(s.Env)
+		err := l.project.runner.CheckVariable(s.Env)
 		if s.File != "" {
-			err = l.project.runner.File(s.File)
+			err = l.project.runner.CheckFile(s.File)
 		}
 		if err != nil && (s.Env != "") != (s.File != "") {
 			l.diags.AppendErr("", l.project.outOfReach(s, err))
@@ -26,13 +26,13 @@ func (l *loader) reach() {
 	}
 	for _, d := range l.project.Databases {
 		for _, at := range hosts(d.URL) {
-			if err := d.Runner.Host(at.host, at.port); err != nil {
+			if err := d.Runner.CheckHost(at.host, at.port); err != nil {
 				l.diags.Append(d.OutOfReach(err))
 			}
 		}
 	}
 	if j := l.project.Journal; j.Path != "" && l.project.runner.LimitsFiles() {
-		if err := l.project.runner.File(j.Path); err != nil {
+		if err := l.project.runner.CheckFile(j.Path); err != nil {
 			l.diags.Errorf(j.Range, "A directory out of reach", "The journal may not be kept in %s: %s.", j.Path, err)
 		}
 	}
@@ -78,7 +78,7 @@ func (a *AWS) Reach() error {
 	} else if !a.Runner.Untrusted {
 		return nil
 	}
-	if err := a.Runner.Host(host, port); err != nil {
+	if err := a.Runner.CheckHost(host, port); err != nil {
 		at := a.Range
 		return diag.Diagnostic{Severity: diag.Error, Summary: "A host out of reach", Address: a.Address(), Range: &at,
 			Detail: fmt.Sprintf("%s may not be asked: %s.", a.Address(), err)}

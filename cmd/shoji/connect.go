@@ -83,7 +83,7 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 			return err
 		}
 	} else {
-		psql.Major = conn.RequiresAuth // whatever program it is printed for, it holds it or says that it cannot
+		psql.Major = conn.RequireAuthSince // whatever program it is printed for, it holds it or says that it cannot
 	}
 	libpq, err := a.ways(project)(db).Libpq(ctx, c.String("as"), psql.Major)
 	if err != nil {

@@ -178,7 +178,7 @@ func sourcesOf(p *spec.Project, name string) ([]inspected, error) {
 		known = append(known, db.Address())
 		source := slices.ContainsFunc(p.Refreshes, func(r *spec.Refresh) bool { return r.From == db })
 		if name == "" && source || name == db.Address() {
-			out = append(out, inspected{db: db, schemas: schemalock.Selection(p, db)})
+			out = append(out, inspected{db: db, schemas: schemalock.SelectedSchemas(p, db)})
 		}
 	}
 	switch {
@@ -238,7 +238,7 @@ func (i *inspection) compare() view.Inspection {
 		if i.project != nil {
 			locked = decide.Withhold(i.project, s.db, s.catalog)
 		}
-		now := schemalock.Of(locked, s.schemas)
+		now := schemalock.FromCatalog(locked, s.schemas)
 		one := view.InspectedDatabase{
 			Address:     address,
 			Server:      now.Server,
@@ -258,7 +258,7 @@ func (i *inspection) compare() view.Inspection {
 		} else {
 			for _, d := range schemalock.Compare(was, now) {
 				one.Differences = append(one.Differences, view.Difference{
-					What:  string(d.What),
+					What:  string(d.Change),
 					Where: d.Where,
 					Words: d.Words,
 				})

@@ -124,7 +124,7 @@ func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.R
 		r.Suppressed, r.Skipped, r.Unlocked, r.Fixable = result.Suppressed, result.Skipped, result.Unlocked,
 			len(result.Fixable())
 		if len(result.Skipped) > 0 {
-			r.Inspect = schemalock.Command(project.Refreshes[0].From)
+			r.Inspect = schemalock.InspectCommand(project.Refreshes[0].From)
 		}
 		return result, nil
 	}

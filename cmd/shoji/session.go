@@ -164,7 +164,7 @@ func (s *session) openStore(ctx context.Context) (engine.Store, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.project.Dir, path)
 	}
-	if err := projectfile.Stays(s.project.Dir, path); err != nil {
+	if err := projectfile.CheckInside(s.project.Dir, path); err != nil {
 		return nil, fmt.Errorf("%w; for a journal elsewhere, write its place: journal { path = \"/…\" }", err)
 	}
 	return engine.OpenDir(path, engine.DirOptions{Now: s.app.now, Random: s.app.random})

@@ -65,7 +65,7 @@ func validateColumns(project *spec.Project) (checked string, ds diag.Diagnostics
 	lock, err := schemalock.Read(filepath.Join(project.Dir, schemalock.FileName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Sprintf(" Its columns could not be checked: there is no %s. To get one: %s", schemalock.FileName,
-			schemalock.Command(project.Refreshes[0].From)), nil
+			schemalock.InspectCommand(project.Refreshes[0].From)), nil
 	}
 	if err != nil {
 		ds.AppendErr("The schema lock cannot be read", err)

@@ -54,15 +54,16 @@ func TestHosts(t *testing.T) {
 		{"@x.rds.amazonaws.com", 5432, false},
 		{"", 5432, false},
 	} {
-		if err := runner(t, hosts).Host(c.host, c.port); (err == nil) != c.want {
+		if err := runner(t, hosts).CheckHost(c.host, c.port); (err == nil) != c.want {
 			t.Errorf("%s port %d: %v", c.host, c.port, err)
 		}
 	}
-	if runner(t, "SHOJI_ALLOW_HOSTS=*").Host("/tmp", 1) != nil ||
-		runner(t, "SHOJI_ALLOW_HOSTS=/tmp/*").Host("/tmp/a", 1) != nil {
+	if runner(t, "SHOJI_ALLOW_HOSTS=*").CheckHost("/tmp", 1) != nil ||
+		runner(t, "SHOJI_ALLOW_HOSTS=/tmp/*").CheckHost("/tmp/a", 1) != nil {
 		t.Error("a list that means sockets lets none through")
 	}
-	if runner(t).Host("anywhere.example", 1) != nil || runner(t, "SHOJI_ALLOW_HOSTS=").Host("db.example", 1) == nil {
+	if runner(t).CheckHost("anywhere.example", 1) != nil ||
+		runner(t, "SHOJI_ALLOW_HOSTS=").CheckHost("db.example", 1) == nil {
 		t.Error("no list lets through every host, and an empty one none")
 	}
 }
@@ -76,11 +77,11 @@ func TestVariables(t *testing.T) {
 		"AWS_SECRET_ACCESS_KEY": false,
 		"":                      false,
 	} {
-		if err := r.Variable(name); (err == nil) != want {
+		if err := r.CheckVariable(name); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if runner(t).Variable("HOME") != nil || runner(t, "SHOJI_ALLOW_ENV=").Variable("HOME") == nil {
+	if runner(t).CheckVariable("HOME") != nil || runner(t, "SHOJI_ALLOW_ENV=").CheckVariable("HOME") == nil {
 		t.Error("no list lets through every variable, and an empty one none")
 	}
 }
@@ -161,18 +162,18 @@ func TestFiles(t *testing.T) {
 			}
 		}
 	}
-	err := runner(t).In(project).File("/run/secrets/mask-key")
+	err := runner(t).In(project).CheckFile("/run/secrets/mask-key")
 	if err == nil || !strings.Contains(err.Error(), "SHOJI_ALLOW_FILES=.,/run/secrets ") {
 		t.Errorf("how a mounted secret is read is not said: %v", err)
 	}
-	if err := runner(t).In(project).File("not-there-yet"); err != nil {
+	if err := runner(t).In(project).CheckFile("not-there-yet"); err != nil {
 		t.Errorf("a file that comes with the run may be named: %v", err)
 	}
 	for _, file := range []string{
 		"/run/secrets/not-there", "../other/not-there", "directory/not-there", "directory/sub/not-there", "sub/../../x",
 		"loop", ".git/not-there",
 	} {
-		if err := runner(t).In(project).File(file); err == nil {
+		if err := runner(t).In(project).CheckFile(file); err == nil {
 			t.Errorf("%s may be named because it is not there", file)
 		}
 	}
@@ -184,8 +185,8 @@ func TestUntrusted(t *testing.T) {
 			In(t.TempDir())
 		_, err := r.ReadFile("/etc/hostname")
 		for what, err := range map[string]error{
-			"a host":     r.Host("127.0.0.1", 1),
-			"a variable": r.Variable("HOME"),
+			"a host":     r.CheckHost("127.0.0.1", 1),
+			"a variable": r.CheckVariable("HOME"),
 			"a file":     err,
 		} {
 			if errors.Is(err, allow.ErrUntrusted) != want {

@@ -25,8 +25,8 @@ func (r Runner) ReadFile(name string) ([]byte, error) {
 	return raw, plain(err)
 }
 
-// File returns why a spec may not name a file; nil where it may. A file that is not there may be named.
-func (r Runner) File(name string) error {
+// CheckFile returns why a spec may not name a file; nil where it may. A file that is not there may be named.
+func (r Runner) CheckFile(name string) error {
 	_, _, err := r.find(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

@@ -73,8 +73,8 @@ func (r Runner) In(dir string) Runner {
 	return r
 }
 
-// Variable returns why a spec may not read a variable of the environment; nil where it may.
-func (r Runner) Variable(name string) error {
+// CheckVariable returns why a spec may not read a variable of the environment; nil where it may.
+func (r Runner) CheckVariable(name string) error {
 	switch {
 	case r.Untrusted:
 		return ErrUntrusted
@@ -89,9 +89,9 @@ func (r Runner) Variable(name string) error {
 	return fmt.Errorf("%s does not hold %s", Variables, name)
 }
 
-// Host returns why a spec may not have anything connect to a host, which may be the directory of a socket; nil where it
-// may.
-func (r Runner) Host(host string, port int) error {
+// CheckHost returns why a spec may not have anything connect to a host, which may be the directory of a socket; nil
+// where it may.
+func (r Runner) CheckHost(host string, port int) error {
 	switch {
 	case r.Untrusted:
 		return ErrUntrusted

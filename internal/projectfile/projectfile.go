@@ -76,8 +76,8 @@ func Replace(dir, name string, text []byte) error {
 	return put(root, target, text, info.Mode().Perm())
 }
 
-// Put writes a file of dir whole or not at all; a link in its place is replaced, not followed.
-func Put(dir, name string, text []byte, mode fs.FileMode) error {
+// Write writes a file of dir whole or not at all; a link in its place is replaced, not followed.
+func Write(dir, name string, text []byte, mode fs.FileMode) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -106,8 +106,8 @@ func put(root *os.Root, name string, text []byte, mode fs.FileMode) error {
 	return root.Rename(fresh, name)
 }
 
-// Stays returns an error where a path of dir leads out of it by a link. What there is not yet stays.
-func Stays(dir, path string) error {
+// CheckInside returns an error where a path of dir leads out of it by a link. What there is not yet stays.
+func CheckInside(dir, path string) error {
 	name, err := within(dir, path)
 	if err != nil { // it was never said to be in it
 		return nil

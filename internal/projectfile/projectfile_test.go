@@ -126,12 +126,12 @@ func TestStays(t *testing.T) {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
-		if err := projectfile.Stays(dir, path); err != nil {
+		if err := projectfile.CheckInside(dir, path); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
 	for _, name := range []string{"outdir", "out", "outdir/secret"} {
-		if err := projectfile.Stays(dir, filepath.Join(dir, name)); err == nil {
+		if err := projectfile.CheckInside(dir, filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s leads out", name)
 		}
 	}
@@ -158,7 +158,7 @@ func TestReplace(t *testing.T) {
 			t.Errorf("%s was written", name)
 		}
 	}
-	if err := projectfile.Put(dir, "out", []byte("mine"), 0o600); err != nil {
+	if err := projectfile.Write(dir, "out", []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := projectfile.Read(dir, "out", 100); err != nil || string(got) != "mine" {

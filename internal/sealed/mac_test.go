@@ -23,12 +23,12 @@ func TestOnlyTheKeyAndThePurposeMakeADigestGenuine(t *testing.T) {
 		"other data":      {key, "plan", `{"a": 2}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := sealed.Genuine(c.key, c.purpose, []byte(c.data), mac); got != c.genuine {
+			if got := sealed.VerifyMAC(c.key, c.purpose, []byte(c.data), mac); got != c.genuine {
 				t.Errorf("genuine: %v", got)
 			}
 		})
 	}
-	if sealed.Genuine(key, "plan", data, "") {
+	if sealed.VerifyMAC(key, "plan", data, "") {
 		t.Error("an empty digest is genuine")
 	}
 }

@@ -30,13 +30,13 @@ func Sign(keys []Key, purpose string, data []byte) *Seal {
 	return &Seal{Keys: addresses(keys), MAC: MAC(Join(keys), purpose, data)}
 }
 
-// Made reports whether the seal is the one that keys make of data. A seal says itself which keys it is of, but what is
-// asked for are always those that the reader expects.
-func (s *Seal) Made(keys []Key, purpose string, data []byte) bool {
+// Verify reports whether the seal is the one that keys make of data. A seal says itself which keys it is of, but what
+// is asked for are always those that the reader expects.
+func (s *Seal) Verify(keys []Key, purpose string, data []byte) bool {
 	if s == nil || len(keys) == 0 {
 		return false
 	}
-	return slices.Equal(s.Keys, addresses(keys)) && Genuine(Join(keys), purpose, data, s.MAC)
+	return slices.Equal(s.Keys, addresses(keys)) && VerifyMAC(Join(keys), purpose, data, s.MAC)
 }
 
 // Join returns one key of several, in whatever order they come; it takes all of them to make it. It is empty without
@@ -70,7 +70,7 @@ func MAC(key secret.Value, purpose string, data []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Genuine reports whether mac is the keyed digest of data for a purpose. It takes the same time whatever mac is.
-func Genuine(key secret.Value, purpose string, data []byte, mac string) bool {
+// VerifyMAC reports whether mac is the keyed digest of data for a purpose. It takes the same time whatever mac is.
+func VerifyMAC(key secret.Value, purpose string, data []byte, mac string) bool {
 	return key.Len() > 0 && hmac.Equal([]byte(MAC(key, purpose, data)), []byte(mac))
 }

@@ -34,7 +34,7 @@ func TestSeal(t *testing.T) {
 			[]sealed.Key{one, two}, "plan", "a plan", false,
 		},
 	} {
-		if got := c.seal.Made(c.keys, c.purpose, []byte(c.data)); got != c.made {
+		if got := c.seal.Verify(c.keys, c.purpose, []byte(c.data)); got != c.made {
 			t.Errorf("%s: made = %t", c.name, got)
 		}
 	}

@@ -89,7 +89,7 @@ func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
 			Detail:   name + ": " + err.Error(),
 		}
 	}
-	if err := Unique(raw); err != nil {
+	if err := CheckDuplicates(raw); err != nil {
 		return nil, k.changed(name, err.Error())
 	}
 	document := new(T)

@@ -8,10 +8,10 @@ import (
 	"io"
 )
 
-// Unique returns an error where an object of a JSON text has a name twice. Readers differ in which of the two they
-// take, so that who looks at such a text may see another one than the program that reads it. A text that is no JSON is
-// left to its decoder.
-func Unique(raw []byte) error {
+// CheckDuplicates returns an error where an object of a JSON text has a name twice. Readers differ in which of the two
+// they take, so that who looks at such a text may see another one than the program that reads it. A text that is no
+// JSON is left to its decoder.
+func CheckDuplicates(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var open []map[string]bool // the names of the objects around; nil for an array

@@ -20,7 +20,7 @@ func TestUnique(t *testing.T) {
 		`{"a": 1`:                                            "",
 		`hello`:                                              "",
 	} {
-		err := sealed.Unique([]byte(text))
+		err := sealed.CheckDuplicates([]byte(text))
 		if (err == nil) != (said == "") || err != nil && !strings.Contains(err.Error(), said) {
 			t.Errorf("%s: %v, want %q", text, err, said)
 		}

@@ -67,14 +67,14 @@ func (p *Provider) Token(ctx context.Context, in *spec.AWS, host string, port in
 	return secret.New(token), nil
 }
 
-// Renewed asks for new credentials, where they come from somewhere that gives new ones.
-func (p *Provider) Renewed(ctx context.Context, in *spec.AWS) bool {
+// HasNewCredentials asks for new credentials, where they come from somewhere that gives new ones.
+func (p *Provider) HasNewCredentials(ctx context.Context, in *spec.AWS) bool {
 	a, err := p.Account(ctx, in.Address())
 	return err == nil && a.Renewed(ctx)
 }
 
-// Refused says why a server may have refused a token of user.
-func (p *Provider) Refused(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string {
+// ExplainRefusal says why a server may have refused a token of user.
+func (p *Provider) ExplainRefusal(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string {
 	if in == nil {
 		in = db.Cluster.In
 	}

@@ -72,13 +72,13 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAccess) diag.Diagnostics {
 	db := a.input.Database
 	connector := p.sessions.Connector(db)
-	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Look: true})
+	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Limited: true})
 	missing := conn.Code(err) == invalidCatalogName && a.refresh != nil
 	if missing { // the first refresh makes it
 		c, err = connector.Connect(ctx, conn.Options{
 			Purpose:  "shoji plan",
 			Database: connector.Maintenance(),
-			Look:     true,
+			Limited:  true,
 		})
 	}
 	if err != nil {

@@ -27,7 +27,7 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 		p.nothingToCompare(view, "there is no copy yet")
 		return
 	case found.Record == nil:
-		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, found.Why))
+		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, found.Reason))
 		return
 	}
 	was := found.Record
@@ -41,7 +41,7 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 		view.Notes = append(view.Notes,
 			fmt.Sprintf("the live copy was verified with verify = %q, and this one would be with %q", was.Verify, now))
 	}
-	texts := record.Exposures(was.Tables, record.Of(one.tables))
+	texts := record.Exposures(was.Tables, record.RulesOf(one.tables))
 	if one.refresh.Mode == spec.Swap { // in place, no structure crosses
 		texts = append(texts, record.StructureExposures(was.Structure, one.refresh.Structure.Said())...)
 	}
@@ -54,9 +54,9 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 func (p *Provider) rollbackExposures(view *engine.Refresh, live, previous *record.Found) {
 	switch {
 	case previous.Record == nil:
-		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Previous, previous.Why))
+		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Previous, previous.Reason))
 	case live.Record == nil:
-		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, live.Why))
+		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, live.Reason))
 	default:
 		texts := record.Exposures(live.Record.Tables, previous.Record.Tables)
 		for _, text := range append(texts,

@@ -242,7 +242,7 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 			Digest:  digest(shape),
 		})
 	}
-	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
+	tables, ds := decide.Resolve(decide.InputFor(p.project, r, one.source))
 	one.tables = tables
 	ds.Append(p.compareLock(o, one)...)
 	ds.Append(enoughConnections(ctx, c, r)...)

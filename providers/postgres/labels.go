@@ -10,7 +10,7 @@ import (
 
 // Labels reads the security labels of a database.
 func Labels(ctx context.Context, db *conn.Connector) ([]importer.Label, error) {
-	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji import", Look: true})
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji import", Limited: true})
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ import (
 
 // ReadCatalog reads the catalog of a database, for its schema lock.
 func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, error) {
-	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Look: true})
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Limited: true})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 	if errors.Is(err, fs.ErrNotExist) {
 		return problem("There is no schema lock",
 			fmt.Sprintf("%s is not in the project's directory. %s writes it; commit it with the spec.",
-				schemalock.FileName, schemalock.Command(r.From)))
+				schemalock.FileName, schemalock.InspectCommand(r.From)))
 	}
 	if err != nil {
 		return failed("The schema lock cannot be read", err, r.Range)
@@ -69,7 +69,7 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 	if lock == nil {
 		return problem("The schema lock does not have the source",
 			fmt.Sprintf("%s holds nothing of %s. %s adds it.", schemalock.FileName, r.From.Address(),
-				schemalock.Command(r.From)))
+				schemalock.InspectCommand(r.From)))
 	}
 	o.fingerprints = append(o.fingerprints, engine.Fingerprint{
 		Address: r.Address(),
@@ -84,7 +84,7 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 	}
 	taken := func(c catalog.Catalog) *schemalock.Database {
 		c.Tables = slices.DeleteFunc(slices.Clone(c.Tables), func(t catalog.Table) bool { return skipped[t.Ref()] })
-		return schemalock.Of(&c, r.Schemas)
+		return schemalock.FromCatalog(&c, r.Schemas)
 	}
 	found := schemalock.Compare(taken(*lock.Catalog()), taken(*one.source))
 	if len(found) == 0 {
@@ -97,7 +97,7 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 	return problem("The source is not as "+schemalock.FileName+" says",
 		fmt.Sprintf("Since the lock of %s was written:\n%s\n"+
 			"If the spec is right for that, write the lock anew and commit both: %s",
-			r.From.Address(), strings.Join(words, "\n"), schemalock.Command(r.From)))
+			r.From.Address(), strings.Join(words, "\n"), schemalock.InspectCommand(r.From)))
 }
 
 // rangeOf gives the place of an argument of a refresh, nil where it is not written.

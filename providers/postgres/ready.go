@@ -120,7 +120,7 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 	if err != nil {
 		return err
 	}
-	if at == (conn.Place{}) || source.Host == at.Host && int(source.Port) == at.Port {
+	if at == (conn.Server{}) || source.Host == at.Host && int(source.Port) == at.Port {
 		return fmt.Errorf("the copy of %s answers where the source itself does. Nothing was done to it",
 			r.From.Address())
 	}
@@ -136,7 +136,7 @@ func (p *Provider) ready(ctx context.Context, s engine.Step, report engine.Repor
 	}
 	defer session.Close(ctx, c)
 	report.Note(fmt.Sprintf("it answers at %s:%d", at.Host, at.Port))
-	return conn.Quiet(ctx, c, report.Note)
+	return conn.EnsureNoReplication(ctx, c, report.Note)
 }
 
 // patient tries to connect again and again for a while.

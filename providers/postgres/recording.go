@@ -35,7 +35,7 @@ func (p *Provider) recordOf(one *observedRefresh) record.Record {
 		Refresh:      r.Address(),
 		Mode:         r.Mode,
 		Verify:       r.Verify,
-		Tables:       record.Of(one.tables),
+		Tables:       record.RulesOf(one.tables),
 		Structure:    r.Structure.Said(),
 	}
 }
@@ -93,11 +93,11 @@ func (p *Provider) writeRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh
 func (p *Provider) readRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh, mark swap.Mark) *record.Found {
 	key, err := p.sessions.RecordKey(r)
 	if err != nil {
-		return &record.Found{Why: "has a record that cannot be verified: " + r.Key.Address() + " cannot be read"}
+		return &record.Found{Reason: "has a record that cannot be verified: " + r.Key.Address() + " cannot be read"}
 	}
 	found, err := record.Read(ctx, c, key, mark.Run)
 	if err != nil {
-		return &record.Found{Why: "does not say how it was made: " + err.Error()}
+		return &record.Found{Reason: "does not say how it was made: " + err.Error()}
 	}
 	return &found
 }
@@ -106,7 +106,7 @@ func (p *Provider) readRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh,
 func (p *Provider) readRecordOf(ctx context.Context, r *spec.Refresh, database string, mark swap.Mark) *record.Found {
 	c, err := p.sessions.InspectTarget(ctx, r, database)
 	if err != nil {
-		return &record.Found{Why: "cannot be connected to"}
+		return &record.Found{Reason: "cannot be connected to"}
 	}
 	defer session.Close(ctx, c)
 	return p.readRecord(ctx, c, r, mark)
@@ -118,6 +118,6 @@ func (o *observed) recorded(one *observedRefresh, found *record.Found) {
 	o.fingerprints = append(o.fingerprints, engine.Fingerprint{
 		Address: one.refresh.Address(),
 		Object:  "how the live copy of " + one.refresh.To.Address() + " was made",
-		Digest:  digest(found.Digest, found.Why),
+		Digest:  digest(found.Digest, found.Reason),
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/sample"
-	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
 // SameStep reports whether two steps have the same statements, but for the sizes of samples.
@@ -25,7 +25,7 @@ func (p *Provider) SameStep(saved, fresh *engine.Step) bool {
 // that cannot be read are named in skipped.
 func Sample(ctx context.Context, db *conn.Connector, source *catalog.Catalog,
 	schemas []string) (counts sample.Result, skipped []string, err error) {
-	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Look: true, Settings: session.ReaderSettings()})
+	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Limited: true, Settings: session.ReaderSettings()})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -22,7 +22,7 @@ const (
 // staying marks the kept columns of a refresh that look personal and adds the hazard of rules that keep most of what
 // there is. It returns a warning for each table with such columns that no comment acknowledges.
 func (p *Provider) staying(one *observedRefresh, view *engine.Refresh) diag.Diagnostics {
-	columns, rules := lint.Stays(p.project, schemalock.Decided{
+	columns, rules := lint.KeptForReview(p.project, schemalock.Resolution{
 		Refresh: one.refresh,
 		Source:  one.source,
 		Tables:  one.tables,
@@ -35,7 +35,7 @@ func (p *Provider) staying(one *observedRefresh, view *engine.Refresh) diag.Diag
 	}
 	mark(view, columns)
 	var tables []string
-	of := map[string][]lint.Staying{}
+	of := map[string][]lint.KeptColumn{}
 	for _, c := range columns {
 		if c.Acknowledged != "" || c.Severity == diag.Note {
 			continue
@@ -59,8 +59,8 @@ func (p *Provider) staying(one *observedRefresh, view *engine.Refresh) diag.Diag
 }
 
 // mark writes to each column what it looks like.
-func mark(view *engine.Refresh, columns []lint.Staying) {
-	looks := map[[3]string]lint.Staying{}
+func mark(view *engine.Refresh, columns []lint.KeptColumn) {
+	looks := map[[3]string]lint.KeptColumn{}
 	for _, c := range columns {
 		looks[[3]string{c.Table.Source.Schema, c.Table.Source.Name, c.Name}] = c
 	}
@@ -68,16 +68,16 @@ func mark(view *engine.Refresh, columns []lint.Staying) {
 		t := &view.Tables[i]
 		for j := range t.Columns {
 			if c, ok := looks[[3]string{t.Schema, t.Name, t.Columns[j].Name}]; ok {
-				t.Columns[j].LooksLike, t.Columns[j].Acknowledged = c.Looks, c.Acknowledged
+				t.Columns[j].LooksLike, t.Columns[j].Acknowledged = c.LooksLike, c.Acknowledged
 			}
 		}
 	}
 }
 
-func stayingWarning(one *observedRefresh, table string, columns []lint.Staying) diag.Diagnostic {
+func stayingWarning(one *observedRefresh, table string, columns []lint.KeptColumn) diag.Diagnostic {
 	var names, codes []string
 	for _, c := range columns {
-		names = append(names, c.Name+" ("+c.Looks+")")
+		names = append(names, c.Name+" ("+c.LooksLike+")")
 		codes = append(codes, c.Code)
 	}
 	if n := len(names) - listedColumns; n > 0 {
@@ -97,7 +97,7 @@ func stayingWarning(one *observedRefresh, table string, columns []lint.Staying) 
 	}
 }
 
-func moreStaying(one *observedRefresh, tables []string, of map[string][]lint.Staying) diag.Diagnostic {
+func moreStaying(one *observedRefresh, tables []string, of map[string][]lint.KeptColumn) diag.Diagnostic {
 	n := 0
 	for _, name := range tables {
 		n += len(of[name])

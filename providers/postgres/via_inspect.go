@@ -69,7 +69,7 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 			"raw values cannot be looked for without the source; rows, checksums and keys are checked, and the masks "+
 				"of the export are those of this spec")
 	}
-	tables, ds := decide.Resolve(decide.For(p.project, r, one.source))
+	tables, ds := decide.Resolve(decide.InputFor(p.project, r, one.source))
 	one.tables = tables
 	ds.Append(p.compareLock(o, one)...)
 	if m.Script != nil {

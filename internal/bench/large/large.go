@@ -34,7 +34,7 @@ func Write(dir string, tables int) error {
 				Server:  16,
 				Schemas: schemas(),
 				Types:   domains(),
-				Tables:  map[string]map[string]*schemalock.Table{},
+				Tables:  map[string]map[string]*schemalock.LockedTable{},
 			},
 		},
 	}
@@ -42,7 +42,7 @@ func Write(dir string, tables int) error {
 		schema := schemas()[n%len(schemas())]
 		of := lock.Databases[database].Tables
 		if of[schema] == nil {
-			of[schema] = map[string]*schemalock.Table{}
+			of[schema] = map[string]*schemalock.LockedTable{}
 		}
 		of[schema][name(n)] = locked(n)
 		if n%4 != 3 { // the rules decide a quarter of the tables

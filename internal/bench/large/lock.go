@@ -6,8 +6,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 )
 
-func domains() map[string]schemalock.Type {
-	return map[string]schemalock.Type{
+func domains() map[string]schemalock.LockedType {
+	return map[string]schemalock.LockedType{
 		"public.site": {
 			Kind:     "domain",
 			Schema:   "public",
@@ -21,8 +21,8 @@ func domains() map[string]schemalock.Type {
 
 // locked is a table as the catalog has it. Half of its CHECK constraints are of columns that are masked, and each says
 // something else: so they are in catalogs, where the name of the column is in them.
-func locked(n int) *schemalock.Table {
-	t := &schemalock.Table{Columns: []schemalock.Column{
+func locked(n int) *schemalock.LockedTable {
+	t := &schemalock.LockedTable{Columns: []schemalock.LockedColumn{
 		{Name: "id", Type: "bigint", NotNull: true},
 		{Name: "created_at", Type: "timestamp with time zone", NotNull: true},
 		{Name: "status", Type: "text"},
@@ -44,8 +44,8 @@ func locked(n int) *schemalock.Table {
 		{Name: "site", Type: "public.site"},
 		{Name: "legacy", Type: "text"},
 	}}
-	add := func(kind, definition string, columns ...string) *schemalock.Constraint {
-		t.Constraints = append(t.Constraints, schemalock.Constraint{
+	add := func(kind, definition string, columns ...string) *schemalock.LockedConstraint {
+		t.Constraints = append(t.Constraints, schemalock.LockedConstraint{
 			Name:       fmt.Sprintf("%s_c%d", name(n), len(t.Constraints)),
 			Kind:       kind,
 			Columns:    columns,
@@ -66,7 +66,7 @@ func locked(n int) *schemalock.Table {
 		255+n), "email")
 	add("check", fmt.Sprintf("CHECK ((birth_date >= '%d-01-01'::date))", 1000+n%900), "birth_date")
 	if n%2 == 0 {
-		t.Indexes = append(t.Indexes, schemalock.Index{
+		t.Indexes = append(t.Indexes, schemalock.LockedIndex{
 			Name:    name(n) + "_email",
 			Columns: []string{""},
 			Definition: fmt.Sprintf("CREATE UNIQUE INDEX %s_email ON %s.%s USING btree (lower((email)::text))", name(n),
@@ -74,7 +74,7 @@ func locked(n int) *schemalock.Table {
 		})
 	}
 	if n%5 == 0 {
-		t.Indexes = append(t.Indexes, schemalock.Index{
+		t.Indexes = append(t.Indexes, schemalock.LockedIndex{
 			Name:    name(n) + "_login",
 			Columns: []string{"login"},
 			Partial: true,

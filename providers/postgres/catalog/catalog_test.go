@@ -190,7 +190,7 @@ func TestMoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if moved := catalog.Moved(before, before); len(moved) != 0 || len(before) == 0 {
+	if moved := catalog.DiffShapes(before, before); len(moved) != 0 || len(before) == 0 {
 		t.Fatalf("moved %v of %d", moved, len(before))
 	}
 	pgtest.Exec(t, url,
@@ -206,7 +206,7 @@ func TestMoved(t *testing.T) {
 		`column public.legacy.x was "integer" and is "bigint"`,
 		`column public.legacy_1.x was "integer" and is "bigint"`,
 	}
-	if d := cmp.Diff(want, catalog.Moved(before, after)); d != "" {
+	if d := cmp.Diff(want, catalog.DiffShapes(before, after)); d != "" {
 		t.Error(d)
 	}
 	if some, err := catalog.Shapes(ctx, conn, []string{"My Schema"}); err != nil || len(some) != 1 {

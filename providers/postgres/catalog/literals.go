@@ -25,7 +25,7 @@ func ReadLiterals(ctx context.Context, q Queryer) ([]literal.Literal, error) {
 		err := rows.Scan(&part, &at.Where, &at.Schema, &at.Table, &at.Name, &text)
 		at.Part = spec.Part(part)
 		if text != nil {
-			found = append(found, literal.In(at, *text)...)
+			found = append(found, literal.Scan(at, *text)...)
 		}
 		return err
 	})

@@ -54,9 +54,9 @@ func Shapes(ctx context.Context, q Queryer, schemas []string) (map[string]string
 	return shapes, nil
 }
 
-// Moved says in words how two results of Shapes differ: tables and columns that came, went or changed.
+// DiffShapes says in words how two results of Shapes differ: tables and columns that came, went or changed.
 // It is empty where they are equal.
-func Moved(before, after map[string]string) []string {
+func DiffShapes(before, after map[string]string) []string {
 	var out []string
 	for _, name := range union(before, after) {
 		old, had := before[name]

@@ -20,8 +20,8 @@ const (
 	Fails           // it fails for every row that is not NULL there
 )
 
-// Table is what a constraint is looked at with.
-type Table struct {
+// MaskedTable is what a constraint is looked at with.
+type MaskedTable struct {
 	// Masked are the results of the masks of the table's columns, by column. Columns that are not in it are kept.
 	Masked map[string]Results
 	// Generated are the expressions of generated columns.
@@ -29,7 +29,7 @@ type Table struct {
 }
 
 // Reads gives the masked columns that expressions look at, through generated columns too.
-func (t Table) Reads(nodes ...*pg.Node) []string {
+func (t MaskedTable) Reads(nodes ...*pg.Node) []string {
 	var out []string
 	for _, name := range sqltree.Columns(nodes...) {
 		if made := t.Generated[name]; made != nil {
@@ -50,7 +50,7 @@ func (t Table) Reads(nodes ...*pg.Node) []string {
 
 // Check judges a condition that holds for every row of the source. Witness is a value that breaks it, where one is
 // known.
-func (t Table) Check(n *pg.Node) (v Verdict, witness string) {
+func (t MaskedTable) Check(n *pg.Node) (v Verdict, witness string) {
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
 		for _, a := range b.Args { // each of them holds by itself
 			if one, w := t.Check(a); one > v {
@@ -74,7 +74,7 @@ func (t Table) Check(n *pg.Node) (v Verdict, witness string) {
 }
 
 // Never reports whether a condition can be true of no row, as the WHERE of an index that then holds nothing.
-func (t Table) Never(n *pg.Node) bool {
+func (t MaskedTable) Never(n *pg.Node) bool {
 	reads := t.Reads(n)
 	if len(reads) == 0 {
 		return false
@@ -84,11 +84,11 @@ func (t Table) Never(n *pg.Node) bool {
 }
 
 // Same reports whether a condition gives for every masked row what it gave for the raw one.
-func (t Table) Same(n *pg.Node) bool { return t.keeps(n).same }
+func (t MaskedTable) Same(n *pg.Node) bool { return t.keeps(n).same }
 
 // outcomes gives the results that a condition can have over all values of one masked column; where it reads several,
 // over what is known of each. A NULL that stays one, and an empty text, leave the row as it was, and count where raw.
-func (t Table) outcomes(n *pg.Node, reads []string, raw bool) (can outcomes, witness string) {
+func (t MaskedTable) outcomes(n *pg.Node, reads []string, raw bool) (can outcomes, witness string) {
 	e := evaluator{columns: map[string]value{}, generated: t.Generated}
 	if len(reads) > 1 {
 		for _, name := range reads {

@@ -269,8 +269,8 @@ func TestVerdicts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, _ := check.Table{
-				Masked: map[string]check.Results{"x": check.Of("x", column.Type, column.Collation, m, e)},
+			got, _ := check.MaskedTable{
+				Masked: map[string]check.Results{"x": check.ResultsOf("x", column.Type, column.Collation, m, e)},
 			}.Check(read.Check)
 			if got != v.want {
 				t.Errorf("verdict %v, not %v, on %s", got, v.want, definition)

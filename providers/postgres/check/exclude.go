@@ -8,7 +8,7 @@ import (
 )
 
 // Exclude judges an EXCLUDE constraint: no two rows may answer to all of its operators.
-func (t Table) Exclude(c sqltree.Constraint) Verdict {
+func (t MaskedTable) Exclude(c sqltree.Constraint) Verdict {
 	if c.Predicate != nil && t.Never(c.Predicate) {
 		return Holds
 	}

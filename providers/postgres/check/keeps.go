@@ -19,7 +19,7 @@ type kept struct {
 }
 
 // keeps follows a condition down to the parts where masked columns stand.
-func (t Table) keeps(n *pg.Node) kept {
+func (t MaskedTable) keeps(n *pg.Node) kept {
 	reads := t.Reads(n)
 	if len(reads) == 0 {
 		return kept{true, true}
@@ -46,7 +46,7 @@ func (t Table) keeps(n *pg.Node) kept {
 }
 
 // nullKept reports a column whose mask gives NULL for NULL and for nothing else.
-func (t Table) nullKept(n *pg.Node) bool {
+func (t MaskedTable) nullKept(n *pg.Node) bool {
 	name, ok := sqltree.Column(n.GetColumnRef())
 	r := t.Masked[name]
 	if !ok || t.Generated[name] != nil {
@@ -61,7 +61,7 @@ func (t Table) nullKept(n *pg.Node) bool {
 }
 
 // keepsComparison knows what masks keep of a value: how it compares with a constant, its length, its form.
-func (t Table) keepsComparison(x *pg.A_Expr) kept {
+func (t MaskedTable) keepsComparison(x *pg.A_Expr) kept {
 	operator := x.Name[len(x.Name)-1].GetString_().GetSval()
 	if f := x.Lexpr.GetFuncCall(); f != nil && t.onlyNulls(f) && len(t.Reads(x.Rexpr)) == 0 {
 		return kept{true, true}
@@ -120,7 +120,7 @@ func firstDay(v value, unit string) bool {
 
 // only gives the results of the one masked column that an expression is, through casts between texts. Masks that differ
 // from row to row keep nothing here.
-func (t Table) only(n *pg.Node) (Results, bool) {
+func (t MaskedTable) only(n *pg.Node) (Results, bool) {
 	for n.GetTypeCast() != nil {
 		names := n.GetTypeCast().TypeName.GetNames()
 		if len(names) == 0 || len(n.GetTypeCast().TypeName.GetTypmods()) > 0 {
@@ -140,7 +140,7 @@ func (t Table) only(n *pg.Node) (Results, bool) {
 }
 
 // onlyNulls reports num_nulls() and num_nonnulls() of columns whose NULLs stay where they are.
-func (t Table) onlyNulls(f *pg.FuncCall) bool {
+func (t MaskedTable) onlyNulls(f *pg.FuncCall) bool {
 	name := f.Funcname[len(f.Funcname)-1].GetString_().GetSval()
 	if name != "num_nulls" && name != "num_nonnulls" {
 		return false
@@ -155,7 +155,7 @@ func (t Table) onlyNulls(f *pg.FuncCall) bool {
 
 // DigitsApart reports a condition under which digits() keeps different values different: each has a digit, and none has
 // one of another script, which the mask writes as a plain one.
-func (t Table) DigitsApart(n *pg.Node) bool {
+func (t MaskedTable) DigitsApart(n *pg.Node) bool {
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
 		return slices.ContainsFunc(b.Args, t.DigitsApart)
 	}

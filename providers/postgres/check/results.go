@@ -34,8 +34,8 @@ type Results struct {
 	others []Results
 }
 
-// Of gives what is known of a mask that was compiled for a column.
-func Of(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr) Results {
+// ResultsOf gives what is known of a mask that was compiled for a column.
+func ResultsOf(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr) Results {
 	r := Results{
 		column:   column,
 		typ:      t,
@@ -77,8 +77,8 @@ func Of(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr)
 			break
 		}
 		inner := mask.Expr{Properties: mask.Properties{Null: e.Null, Unique: e.Unique}}
-		r = Of(column, t, collation, yes, inner)
-		r.others = append(r.others, Of(column, t, collation, no, inner))
+		r = ResultsOf(column, t, collation, yes, inner)
+		r.others = append(r.others, ResultsOf(column, t, collation, no, inner))
 	case "digits", "credit_card":
 		r.digits, r.sameLength, r.form = text, text && optionText(a, "unmatched", "hide") == "hide", `.+`
 	case "shape":

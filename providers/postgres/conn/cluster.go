@@ -18,12 +18,12 @@ type Clusters interface {
 	Endpoint(ctx context.Context, db *spec.Database) (host string, port int, err error)
 	// Token gives what user connects with to a server of an account, at once: it does not hold for long.
 	Token(ctx context.Context, in *spec.AWS, host string, port int, user string) (secret.Value, error)
-	// Renewed reports whether there are other credentials for an account now than those that a token was made with:
-	// sessions end.
-	Renewed(ctx context.Context, in *spec.AWS) bool
-	// Refused says why a server may have refused a token, and what helps; in is another account than the cluster's
-	// where a copy of it was made there.
-	Refused(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string
+	// HasNewCredentials reports whether there are other credentials for an account now than those that a token was made
+	// with: sessions end.
+	HasNewCredentials(ctx context.Context, in *spec.AWS) bool
+	// ExplainRefusal says why a server may have refused a token, and what helps; in is another account than the
+	// cluster's where a copy of it was made there.
+	ExplainRefusal(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string
 }
 
 // placed gives a URL or keyword/value string that says where to connect: one that names no host gets the endpoint of

@@ -89,18 +89,18 @@ type Options struct {
 	Database string
 	// Secrets are run-time parameters that only a server is told which has proven who it is. No log of it shows them.
 	Secrets map[string]secret.Value
-	// Proven refuses a server that Secrets would be refused to, though there are none yet.
-	Proven bool
+	// RequireProof refuses a server that Secrets would be refused to, though there are none yet.
+	RequireProof bool
 	// Purpose is the application_name: "shoji apply".
 	Purpose     string
 	LockTimeout time.Duration
-	// Look is set for sessions that only look, for a plan or a draft: none of their statements runs longer than the
+	// Limited is set for sessions that only look, for a plan or a draft: none of their statements runs longer than the
 	// database's plan_timeout, or than the server gives the user where that is less. A run has no such limit.
-	Look bool
+	Limited bool
 	// Settings are further run-time parameters.
 	Settings map[string]string
 	// At is where to connect instead of where the URL says.
-	At Place
+	At Server
 }
 
 // settings are the same for every session, so that values are written alike everywhere (promise 6:
@@ -123,7 +123,7 @@ func settings(o Options) map[string]string {
 		"jit":                  "off",
 		"synchronize_seqscans": "off", // rows in the same order each time
 	}
-	if o.Look { // see limit: the user's own limit may be the shorter one
+	if o.Limited { // see limit: the user's own limit may be the shorter one
 		delete(m, "statement_timeout")
 	}
 	for k, v := range o.Settings {
@@ -184,9 +184,9 @@ const setUpTime = 3
 
 // open connects with a configuration that is complete.
 func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options) (*pgx.Conn, error) {
-	guard := c.guarded(config, o.Proven || len(o.Secrets) > 0)
+	guard := c.guarded(config, o.RequireProof || len(o.Secrets) > 0)
 	conn, err := pgx.ConnectConfig(ctx, config)
-	if c.db.IAM && refused(err) && c.clusters.Renewed(ctx, c.account(o.At.In)) {
+	if c.db.IAM && refused(err) && c.clusters.HasNewCredentials(ctx, c.account(o.At.In)) {
 		if err := c.authenticate(ctx, config, o.At.In); err != nil {
 			return nil, err
 		}
@@ -213,7 +213,7 @@ func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnC
 			return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
 		}
 	}
-	if !o.Look {
+	if !o.Limited {
 		return nil
 	}
 	return c.limit(ctx, conn)

@@ -67,9 +67,9 @@ func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, e
 	}, nil
 }
 
-// RequiresAuth is the first major version of PostgreSQL's programs that can be kept from sending a password: by
+// RequireAuthSince is the first major version of PostgreSQL's programs that can be kept from sending a password: by
 // require_auth.
-const RequiresAuth = 16
+const RequireAuthSince = 16
 
 // demands returns the settings by which libpq keeps a password from a server that has not proven who it is, as guard
 // does for the connections of this process. libpq knows require_auth since version RequiresAuth; before that, channel
@@ -91,7 +91,7 @@ func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, err
 	}
 	methods, left := withoutPasswords(config.RequireAuth)
 	switch {
-	case left && major >= RequiresAuth:
+	case left && major >= RequireAuthSince:
 		return append(out, [2]string{"require_auth", methods}), nil
 	case left && config.TLSConfig != nil:
 		return [][2]string{{"channel_binding", "require"}}, nil
@@ -103,7 +103,8 @@ func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, err
 		Address:  c.Address(),
 		Range:    &c.db.Range,
 		Detail: fmt.Sprintf("It is reached %s, and the programs of PostgreSQL %d would send their password to "+
-			"whoever answers (since version %d they can be kept from it). %s", least, major, RequiresAuth, g.help()),
+			"whoever answers (since version %d they can be kept from it). %s", least, major, RequireAuthSince,
+			g.help()),
 	}
 }
 

@@ -42,7 +42,7 @@ func (c *Connector) parse(text string) (*pgx.ConnConfig, error) {
 		if _, set := os.LookupEnv(name); !set {
 			continue
 		}
-		if err := c.db.Runner.Variable(name); err != nil {
+		if err := c.db.Runner.CheckVariable(name); err != nil {
 			return nil, c.db.OutOfReach(errors.New(name + " is set, which would give it a password, and " +
 				err.Error()))
 		}
@@ -66,7 +66,7 @@ func (c *Connector) files(text string) error {
 			}
 			err := regular(file)
 			if err == nil && (name == "sslkey" || c.db.Runner.LimitsFiles()) {
-				err = c.db.Runner.File(file)
+				err = c.db.Runner.CheckFile(file)
 			}
 			if err != nil {
 				return c.urlError("A file out of reach",
@@ -99,9 +99,9 @@ func (c *Connector) urlError(summary, detail string) error {
 // reach refuses a configuration that would connect to a host that whoever runs shoji does not let a spec connect to.
 // Whatever connects, or has a program connect, asks it.
 func (c *Connector) reach(config *pgx.ConnConfig) error {
-	err := c.db.Runner.Host(config.Host, int(config.Port))
+	err := c.db.Runner.CheckHost(config.Host, int(config.Port))
 	for _, f := range config.Fallbacks {
-		err = errors.Join(err, c.db.Runner.Host(f.Host, int(f.Port)))
+		err = errors.Join(err, c.db.Runner.CheckHost(f.Host, int(f.Port)))
 	}
 	if err == nil {
 		return nil

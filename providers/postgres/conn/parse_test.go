@@ -113,7 +113,7 @@ func TestHostsThatMayBeConnectedTo(t *testing.T) {
 		}
 	}
 	c := New(&spec.Database{Name: "prod", URL: "postgres://a@db.example/x", Runner: r}, nil, nil)
-	if _, err := c.Connect(context.Background(), Options{At: Place{Host: "evil.example", Port: 5432}}); err == nil ||
+	if _, err := c.Connect(context.Background(), Options{At: Server{Host: "evil.example", Port: 5432}}); err == nil ||
 		!strings.Contains(err.Error(), "evil.example:5432") {
 		t.Errorf("a copy of the server is anywhere: %v", err)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Place is where to connect instead of where the URL says.
-type Place struct {
+// Server is where to connect instead of where the URL says.
+type Server struct {
 	Host string
 	Port int
 	// In is the account that the server is in; nil is that of the database's cluster.
@@ -21,8 +21,8 @@ type Place struct {
 }
 
 // move points a configuration elsewhere. The server's name in its certificate is another one there too.
-func (p Place) move(config *pgx.ConnConfig) {
-	if p == (Place{}) {
+func (p Server) move(config *pgx.ConnConfig) {
+	if p == (Server{}) {
 		return
 	}
 	config.Host, config.Port = p.Host, uint16(p.Port)
@@ -114,10 +114,10 @@ func subscriptions(ctx context.Context, c *pgx.Conn) ([]Subscription, error) {
 	return out, nil
 }
 
-// Quiet makes sure that no subscription runs in a copy, and drops the slots that it inherited. Disabling a subscription
-// would come too late, and takes its owner: the server must have been started without workers for them. Slots only cost
-// space, for as long as the copy lives.
-func Quiet(ctx context.Context, c *pgx.Conn, note func(string)) error {
+// EnsureNoReplication makes sure that no subscription runs in a copy, and drops the slots that it inherited. Disabling
+// a subscription would come too late, and takes its owner: the server must have been started without workers for them.
+// Slots only cost space, for as long as the copy lives.
+func EnsureNoReplication(ctx context.Context, c *pgx.Conn, note func(string)) error {
 	var workers string
 	if err := c.QueryRow(ctx, ShowWorkers).Scan(&workers); err != nil {
 		return fmt.Errorf("looking at %s: %w", Workers, Redact(err))

@@ -285,7 +285,7 @@ func TestAServerThatSaysNothingHoldsNobody(t *testing.T) {
 	})
 	db := &spec.Database{Name: "prod", URL: r.url + "?sslmode=disable&connect_timeout=1"}
 	begun := time.Now()
-	_, err := New(db, nil, nil).Connect(context.Background(), Options{Purpose: "shoji plan", Look: true})
+	_, err := New(db, nil, nil).Connect(context.Background(), Options{Purpose: "shoji plan", Limited: true})
 	if err == nil || !strings.Contains(err.Error(), "did not answer within 3s") {
 		t.Errorf("%v", err)
 	}

@@ -104,7 +104,7 @@ func (c *Connector) refusal(ctx context.Context, config *pgx.ConnConfig, in *spe
 	// PAM, where it is AWS
 	case strings.Contains(e.Message, "authentication failed") &&
 		!strings.Contains(e.Message, "password authentication"):
-		return fmt.Sprintf("refused the token (%s): %s", e.Code, c.clusters.Refused(ctx, c.db, in, config.User))
+		return fmt.Sprintf("refused the token (%s): %s", e.Code, c.clusters.ExplainRefusal(ctx, c.db, in, config.User))
 	case strings.Contains(e.Message, "pg_hba"):
 		return fmt.Sprintf("lets nobody in from here like that (%s): it may want TLS, or another user or database.",
 			e.Code)

@@ -68,7 +68,7 @@ func (r *choosing) takes(e *Entry) bool {
 		return false
 	}
 	if e.Type == "COMMENT" && r.Structure.Limits(spec.Checks) {
-		about, ok := sqltree.Commented(e.SQL)
+		about, ok := sqltree.ParseComment(e.SQL)
 		left := ok && about.OfConstraint && !r.Structure.Takes(spec.Checks, strings.Join(about.Names, "."))
 		if left && !r.isConstraint(e) {
 			return false

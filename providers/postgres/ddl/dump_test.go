@@ -24,7 +24,7 @@ func TestEntriesRestoreAnEqualStructure(t *testing.T) {
 	copied := pgtest.Database(t, pgtest.Server(t))
 	statements := []string{"SET search_path = ''; SET check_function_bodies = off"}
 	for _, section := range []Section{Pre, Post} {
-		for _, e := range script.Of(section) {
+		for _, e := range script.InSection(section) {
 			if e.Type != "SCHEMA" || e.Name != "public" {
 				statements = append(statements, e.SQL)
 			}

@@ -52,8 +52,8 @@ type Script struct {
 	Entries                    []Entry
 }
 
-// Of gives the entries of a section, in order.
-func (s *Script) Of(section Section) []Entry {
+// InSection gives the entries of a section, in order.
+func (s *Script) InSection(section Section) []Entry {
 	var out []Entry
 	for _, e := range s.Entries {
 		if e.Section == section {

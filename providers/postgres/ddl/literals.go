@@ -26,11 +26,11 @@ func (e *Entry) literals() []literal.Literal {
 	}
 	pieces, err := sqltree.Pieces(e.SQL)
 	if err != nil { // of a newer PostgreSQL than the parser: the text says it as well, if not where
-		return literal.In(at, e.SQL)
+		return literal.Scan(at, e.SQL)
 	}
 	var out []literal.Literal
 	for _, p := range pieces {
-		out = append(out, literal.In(e.within(at, p), p.Texts...)...)
+		out = append(out, literal.Scan(e.within(at, p), p.Texts...)...)
 	}
 	return out
 }

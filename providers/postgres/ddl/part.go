@@ -35,7 +35,7 @@ func (e *Entry) name() string {
 	parts := []string{e.Schema}
 	switch {
 	case e.Type == "COMMENT":
-		if about, ok := sqltree.Commented(e.SQL); ok {
+		if about, ok := sqltree.ParseComment(e.SQL); ok {
 			return strings.Join(about.Names, ".")
 		}
 		parts = append(parts, e.Name)

@@ -61,7 +61,7 @@ func TestSkippedTableTakesWhatBelongsToIt(t *testing.T) {
 func statements(s *Script) []string {
 	out := []string{"SET search_path = ''; SET check_function_bodies = off"}
 	for _, section := range []Section{Pre, Post} {
-		for _, e := range s.Of(section) {
+		for _, e := range s.InSection(section) {
 			out = append(out, e.SQL)
 		}
 	}

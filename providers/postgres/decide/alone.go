@@ -11,18 +11,18 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// KeepsApart reports whether a mask leaves different values of a column different. digits() does where a CHECK of the
-// column, or of its domain, lets nothing in without a digit.
-func KeepsApart(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
+// KeepsDistinct reports whether a mask leaves different values of a column different. digits() does where a CHECK of
+// the column, or of its domain, lets nothing in without a digit.
+func KeepsDistinct(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
 	if e.Unique != mask.Lossy || m.Name != "digits" {
 		return e.Unique != mask.Lossy
 	}
-	return aboutOne(t, c, m, e, func(as check.Table, n *sqltree.Node) bool { return as.DigitsApart(n) })
+	return aboutOne(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool { return as.DigitsApart(n) })
 }
 
-// Refused reports whether a CHECK of one column, or of its domain, refuses what a mask gives for it.
-func Refused(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
-	return aboutOne(t, c, m, e, func(as check.Table, n *sqltree.Node) bool {
+// ViolatesCheck reports whether a CHECK of one column, or of its domain, refuses what a mask gives for it.
+func ViolatesCheck(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
+	return aboutOne(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool {
 		verdict, _ := as.Check(n)
 		return verdict == check.Fails
 	})
@@ -30,13 +30,15 @@ func Refused(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) boo
 
 // aboutOne looks for a condition that is about the column alone and that every row of the source holds.
 func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
-	found func(check.Table, *sqltree.Node) bool) bool {
+	found func(check.MaskedTable, *sqltree.Node) bool) bool {
 	look := func(name, definition string) bool {
 		read, err := sqltree.ParseConstraint(definition)
 		if err != nil || strings.HasSuffix(definition, " NOT VALID") {
 			return false
 		}
-		return found(check.Table{Masked: map[string]check.Results{name: check.Of(name, c.Type, c.Collation, m, e)}},
+		return found(check.MaskedTable{
+			Masked: map[string]check.Results{name: check.ResultsOf(name, c.Type, c.Collation, m, e)},
+		},
 			read.Check)
 	}
 	for of := &c.Type; of != nil; of = of.Base {
@@ -52,7 +54,7 @@ func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
 
 // apartInstead says which masks would keep the values of a unique column apart, by trying them: what it names can be
 // written.
-func apartInstead(t *table, d *Column) string {
+func apartInstead(t *tableNode, d *Column) string {
 	c := t.byName[d.Name]
 	calls := []string{"int_map()", "uuid()", "email()", `digits({ unmatched = "token" })`, "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 0 && room < 16 {
@@ -65,8 +67,8 @@ func apartInstead(t *table, d *Column) string {
 		if err != nil {
 			continue
 		}
-		if e, err := m.Compile(c.target()); err == nil && KeepsApart(t.Source, c.source, m, e) &&
-			!Refused(t.Source, c.source, m, e) {
+		if e, err := m.Compile(c.target()); err == nil && KeepsDistinct(t.Source, c.source, m, e) &&
+			!ViolatesCheck(t.Source, c.source, m, e) {
 			fit = append(fit, call)
 		}
 	}

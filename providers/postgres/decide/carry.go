@@ -10,7 +10,7 @@ import (
 
 // carryMask compiles a key's mask for a column that refers to it. What reads other columns of the key's row cannot be
 // carried: that row is not here, and columns of the same names hold other values.
-func (r *resolver) carryMask(c *column, d *Column, key *column) {
+func (r *resolver) carryMask(c *columnNode, d *Column, key *columnNode) {
 	m, expr := key.decided.Mask, key.decided.Expr
 	d.Decision, d.Mask = Masked, m
 	switch {
@@ -31,7 +31,7 @@ func (r *resolver) carryMask(c *column, d *Column, key *column) {
 
 // isNamed reports whether a column's mask calls it by its name, as sql() and when() do, and does not follow to a column
 // of another.
-func (c *column) isNamed() bool {
+func (c *columnNode) isNamed() bool {
 	other := c.target()
 	other.Name = c.source.Name + "_"
 	other.Siblings = append(slices.Clone(other.Siblings), other.Name)
@@ -40,7 +40,7 @@ func (c *column) isNamed() bool {
 }
 
 // renamed compiles a mask that calls the value by the name of the key's column.
-func (c *column) renamed(m *mask.Mask, key string) (mask.Expr, error) {
+func (c *columnNode) renamed(m *mask.Mask, key string) (mask.Expr, error) {
 	as := c.target()
 	as.Name, as.Siblings = key, []string{key}
 	e, err := m.Compile(as)

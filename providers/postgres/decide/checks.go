@@ -13,12 +13,12 @@ import (
 
 // results gives what is known of a table's masked values. The parser is slow to start, so that nothing is read that no
 // mask touches.
-func (t *table) results() check.Table {
+func (t *tableNode) results() check.MaskedTable {
 	if t.checked == nil {
-		t.checked = &check.Table{Masked: map[string]check.Results{}, Generated: map[string]*sqltree.Node{}}
+		t.checked = &check.MaskedTable{Masked: map[string]check.Results{}, Generated: map[string]*sqltree.Node{}}
 		for _, c := range t.columns {
 			if d := c.decided; d != nil && d.Decision == Masked && d.Expr.SQL != "" {
-				t.checked.Masked[d.Name] = check.Of(d.Name, d.Type, c.source.Collation, d.Mask, d.Expr)
+				t.checked.Masked[d.Name] = check.ResultsOf(d.Name, d.Type, c.source.Collation, d.Mask, d.Expr)
 			}
 		}
 		for _, c := range t.columns {
@@ -33,7 +33,7 @@ func (t *table) results() check.Table {
 }
 
 // touches reports whether one of the columns is masked, or generated and perhaps made of masked ones.
-func (t *table) touches(columns []string) bool {
+func (t *tableNode) touches(columns []string) bool {
 	for _, name := range columns {
 		if c := t.byName[name]; name == "" || c != nil && c.decided != nil && c.decided.Decision != Kept {
 			return true
@@ -43,7 +43,7 @@ func (t *table) touches(columns []string) bool {
 }
 
 // checkConstraints holds masks against the CHECK and EXCLUDE constraints of a table and of its columns' domains.
-func (r *resolver) checkConstraints(t *table) {
+func (r *resolver) checkConstraints(t *tableNode) {
 	for _, k := range t.Source.Constraints {
 		kind := k.Kind == catalog.CheckRule || k.Kind == catalog.Exclusion
 		if !kind || !k.Validated || !t.touches(k.Columns) || t.root != t && t.root.has(k) {
@@ -71,7 +71,7 @@ func (r *resolver) checkConstraints(t *table) {
 }
 
 // has reports whether a partition's parent has the same constraint, and is looked at for it.
-func (t *table) has(k catalog.Constraint) bool {
+func (t *tableNode) has(k catalog.Constraint) bool {
 	for _, other := range t.Source.Constraints {
 		if other.Kind == k.Kind && other.Definition == k.Definition {
 			return true
@@ -81,7 +81,7 @@ func (t *table) has(k catalog.Constraint) bool {
 }
 
 // checkDomain holds a mask against the constraints of the column's type, at all levels.
-func (r *resolver) checkDomain(c *column) {
+func (r *resolver) checkDomain(c *columnNode) {
 	d := c.decided
 	if d == nil || d.Decision != Masked || d.Expr.SQL == "" || c.table.root != c.table {
 		return
@@ -92,9 +92,9 @@ func (r *resolver) checkDomain(c *column) {
 			if err != nil {
 				continue
 			}
-			as := check.Table{
+			as := check.MaskedTable{
 				Masked: map[string]check.Results{
-					"value": check.Of("value", c.source.Type, c.source.Collation, d.Mask, d.Expr),
+					"value": check.ResultsOf("value", c.source.Type, c.source.Collation, d.Mask, d.Expr),
 				},
 			}
 			verdict, witness := as.Check(read.Check)
@@ -104,7 +104,7 @@ func (r *resolver) checkDomain(c *column) {
 }
 
 // judge reports what a constraint makes of masked columns: at the mask of the first.
-func (r *resolver) judge(t *table, columns []string, name, definition string, v check.Verdict, witness string) {
+func (r *resolver) judge(t *tableNode, columns []string, name, definition string, v check.Verdict, witness string) {
 	if v == check.Holds || len(columns) == 0 {
 		return
 	}
@@ -132,6 +132,6 @@ func (r *resolver) judge(t *table, columns []string, name, definition string, v 
 }
 
 // never reports whether an index has no row in the copy, its WHERE being true of none.
-func (t *table) never(predicate *sqltree.Node) bool {
+func (t *tableNode) never(predicate *sqltree.Node) bool {
 	return predicate != nil && t.results().Never(predicate)
 }

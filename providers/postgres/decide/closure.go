@@ -9,7 +9,7 @@ import (
 // decideColumns decides every column of the tables whose rows cross: first what the spec says of each, then what
 // follows from the keys that they refer to, through chains and cycles of keys. What is left is undecided.
 func (r *resolver) decideColumns() {
-	var done []*column
+	var done []*columnNode
 	for _, t := range r.order {
 		r.unknownColumns(t)
 		if !t.crosses() {
@@ -36,7 +36,7 @@ func (r *resolver) decideColumns() {
 
 // carry gives the masks of decided keys to what refers to them, and gives what was decided by a choice of keys for the
 // next round: a choice waits until all of its keys are decided.
-func (r *resolver) carry(done []*column) []*column {
+func (r *resolver) carry(done []*columnNode) []*columnNode {
 	for ; len(done) > 0; done = done[1:] {
 		for _, c := range done[0].referrers {
 			if c.decided == nil && r.follow(c) {
@@ -44,7 +44,7 @@ func (r *resolver) carry(done []*column) []*column {
 			}
 		}
 	}
-	var chosen []*column
+	var chosen []*columnNode
 	for _, t := range r.order {
 		for _, c := range t.columns {
 			if c.choice != nil && c.decided == nil && t.crosses() && r.choose(c) {
@@ -56,7 +56,7 @@ func (r *resolver) carry(done []*column) []*column {
 }
 
 // follow decides a column by the first masked key that it refers to. A partition takes what its parent has.
-func (r *resolver) follow(c *column) bool {
+func (r *resolver) follow(c *columnNode) bool {
 	for _, f := range c.refs {
 		key := f.key.decided
 		switch {
@@ -79,7 +79,7 @@ func (r *resolver) follow(c *column) bool {
 }
 
 // following returns the decision of a column that is to be as that of a key.
-func (c *column) following(key *Column) *Column {
+func (c *columnNode) following(key *Column) *Column {
 	return &Column{
 		Name:       c.source.Name,
 		Type:       c.source.Type,
@@ -91,11 +91,11 @@ func (c *column) following(key *Column) *Column {
 
 // choose decides a column whose key depends on another column of the row, once all its keys are decided: by their mask
 // where that is one, else by a case for each.
-func (r *resolver) choose(c *column) bool {
+func (r *resolver) choose(c *columnNode) bool {
 	var branches []mask.Branch
 	var names []string
 	masked, alike := false, true
-	var first *column
+	var first *columnNode
 	for _, f := range c.choice.refs {
 		if f.key == nil {
 			continue // its rows are not in the copy: as a type that nobody knows
@@ -144,7 +144,7 @@ func (r *resolver) choose(c *column) bool {
 }
 
 // onlyValue reports whether a key's mask looks at the value alone, by whatever name its column has.
-func onlyValue(key *column) bool {
+func onlyValue(key *columnNode) bool {
 	e := key.decided.Expr
 	return e.SQL == "" || len(e.Reads) == 0 || len(e.Reads) == 1 && e.Reads[0] == key.source.Name && !key.isNamed()
 }

@@ -15,7 +15,7 @@ import (
 
 // undecided reports the columns of a table that nobody decided, with text to paste. A partition's are those of its
 // parent.
-func (r *resolver) undecided(t *table) {
+func (r *resolver) undecided(t *tableNode) {
 	var columns []catalog.Column
 	keys, with := map[string]bool{}, "" // kept keys, whose references must be kept with them
 	for _, c := range t.columns {
@@ -86,7 +86,7 @@ func proposal(columns []catalog.Column, keys, unique map[string]bool, indent str
 }
 
 // unknownColumns reports what a block says of columns that the table does not have.
-func (r *resolver) unknownColumns(t *table) {
+func (r *resolver) unknownColumns(t *tableNode) {
 	if t.block == nil {
 		return
 	}
@@ -111,7 +111,7 @@ func (r *resolver) unknownColumns(t *table) {
 
 // explicit is what the spec says of a column itself, nil where it says nothing: its block, then keep, then the one rule
 // that matches.
-func (r *resolver) explicit(c *column) *Column {
+func (r *resolver) explicit(c *columnNode) *Column {
 	d := &Column{
 		Name:     c.source.Name,
 		Type:     c.source.Type,
@@ -141,7 +141,7 @@ func (r *resolver) explicit(c *column) *Column {
 
 // spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep, share the
 // least of its values that the mask must change.
-func (r *resolver) spoken(c *column) (m *mask.Mask, because string, at *diag.Range, share *float64) {
+func (r *resolver) spoken(c *columnNode) (m *mask.Mask, because string, at *diag.Range, share *float64) {
 	root := c.table.root
 	if said, ok := root.said()[c.source.Name]; ok {
 		return said.mask, said.because, &said.at, said.share
@@ -182,7 +182,7 @@ type said struct {
 }
 
 // said gives what the table's block says, by column: a column block wins over keep.
-func (t *table) said() map[string]said {
+func (t *tableNode) said() map[string]said {
 	if t.spoken == nil && t.block != nil {
 		t.spoken = map[string]said{}
 		for _, k := range t.block.Keep {
@@ -196,12 +196,12 @@ func (t *table) said() map[string]said {
 }
 
 // compile gives a column its mask's SQL, and reports a mask that does not fit.
-func (r *resolver) compile(c *column, d *Column, m *mask.Mask) {
+func (r *resolver) compile(c *columnNode, d *Column, m *mask.Mask) {
 	d.Decision, d.Mask = Masked, m
 	r.compiled(c, d, func() (mask.Expr, error) { return m.Compile(c.target()) })
 }
 
-func (r *resolver) compiled(c *column, d *Column, compile func() (mask.Expr, error)) {
+func (r *resolver) compiled(c *columnNode, d *Column, compile func() (mask.Expr, error)) {
 	expr, err := compile()
 	if err != nil {
 		r.errorf(MaskUnfit, d.Range, "The mask does not fit the column", "%s: %s", c.table.Source.FullName(),
@@ -216,7 +216,7 @@ func (r *resolver) compiled(c *column, d *Column, compile func() (mask.Expr, err
 }
 
 // target is a column as masks see it.
-func (c *column) target() mask.Column {
+func (c *columnNode) target() mask.Column {
 	t, end := c.table.Source, c.domainOf()
 	return mask.Column{
 		Schema:    t.Schema,
@@ -235,7 +235,7 @@ func (c *column) target() mask.Column {
 }
 
 // keysWithoutNull gives the columns of each key that tells all rows apart.
-func (t *table) keysWithoutNull() [][]string {
+func (t *tableNode) keysWithoutNull() [][]string {
 	if t.keys != nil {
 		return t.keys
 	}
@@ -249,7 +249,7 @@ func (t *table) keysWithoutNull() [][]string {
 }
 
 // nullable reports a column that may be NULL; an expression may be.
-func (t *table) nullable(name string) bool {
+func (t *tableNode) nullable(name string) bool {
 	c := t.byName[name]
 	return c == nil || !c.source.NotNull && !c.source.Type.NotNull
 }
@@ -277,7 +277,7 @@ func proposedText(room int, unique bool) string {
 }
 
 // inUnique gives the columns of unique indexes.
-func (t *table) inUnique() map[string]bool {
+func (t *tableNode) inUnique() map[string]bool {
 	out := map[string]bool{}
 	for _, i := range t.Source.Indexes {
 		for _, name := range i.Columns {

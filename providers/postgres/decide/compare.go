@@ -10,7 +10,7 @@ import (
 
 // compareKeys reports a column that is decided otherwise than a key it refers to. NULL for every row refers to nothing,
 // and may stand beside any key. What the target computes is compared when the target checks the key.
-func (r *resolver) compareKeys(c *column) {
+func (r *resolver) compareKeys(c *columnNode) {
 	d := c.decided
 	if d == nil || d.Decision == Generated ||
 		d.Decision == Masked && (d.Expr.Null == mask.NullAlways || d.Expr.SQL == "") {
@@ -74,7 +74,7 @@ func sameExpression(a, b *Column) bool {
 }
 
 // sameValues is sameExpression for a column and its key, whose masks may call the value by the names of their columns.
-func (r *resolver) sameValues(c, key *column) bool {
+func (r *resolver) sameValues(c, key *columnNode) bool {
 	a, b := c.decided, key.decided
 	if sameExpression(a, b) {
 		if a.Decision == Masked && len(b.Expr.Reads) > 1 && !carried(a) {

@@ -99,7 +99,7 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	if in.Snippet == nil {
 		in.Snippet = func(*diag.Range) *diag.Snippet { return nil }
 	}
-	r := &resolver{Input: in, tables: map[catalog.Ref]*table{}, byName: map[string]*table{}}
+	r := &resolver{Input: in, tables: map[catalog.Ref]*tableNode{}, byName: map[string]*tableNode{}}
 	r.selectTables()
 	r.bindBlocks()
 	r.compileRules()

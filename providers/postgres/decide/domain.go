@@ -14,7 +14,7 @@ type domain struct {
 }
 
 // domainOf follows the first key that a column refers to. A cycle of keys ends where it began.
-func (c *column) domainOf() *domain {
+func (c *columnNode) domainOf() *domain {
 	if c.domain != nil {
 		return c.domain
 	}
@@ -36,11 +36,11 @@ func (c *column) domainOf() *domain {
 	return c.domain
 }
 
-func (c *column) domainType() *mask.Type { return &c.domainOf().Type }
+func (c *columnNode) domainType() *mask.Type { return &c.domainOf().Type }
 
 // forgetDomain has a column and what refers to it look for their domains again: a choice of keys that turned out to be
 // masked alike has one that was not known before.
-func (c *column) forgetDomain() {
+func (c *columnNode) forgetDomain() {
 	if c.asking {
 		return
 	}

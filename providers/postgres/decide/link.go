@@ -68,7 +68,7 @@ func (r *resolver) named(l *spec.Link) bool {
 }
 
 // sideTable finds the table of one side, and reports one that is not there.
-func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *table {
+func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *tableNode {
 	ref := catalog.Ref{Schema: schema, Name: s.Table}
 	if t := r.tables[ref]; t != nil {
 		return t
@@ -84,7 +84,7 @@ func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *table {
 	return nil
 }
 
-func (r *resolver) unknownColumn(at *diag.Range, t *table, name string) {
+func (r *resolver) unknownColumn(at *diag.Range, t *tableNode, name string) {
 	if t.Source.Withheld {
 		return
 	}
@@ -94,7 +94,7 @@ func (r *resolver) unknownColumn(at *diag.Range, t *table, name string) {
 
 // tie ties columns of one table to the keys of a link; false where a pattern matched a table that the link is not
 // about.
-func (r *resolver) tie(l *spec.Link, t *table, columns []string) bool {
+func (r *resolver) tie(l *spec.Link, t *tableNode, columns []string) bool {
 	for _, name := range columns {
 		if t.byName[name] == nil {
 			return false
@@ -141,7 +141,7 @@ func (r *resolver) tie(l *spec.Link, t *table, columns []string) bool {
 	return true
 }
 
-func (r *resolver) hasColumns(t *table, s spec.Side) bool {
+func (r *resolver) hasColumns(t *tableNode, s spec.Side) bool {
 	known := true
 	for _, name := range s.Columns {
 		if t.byName[name] == nil {
@@ -167,7 +167,7 @@ func (r *resolver) partsOf(rel *relation) {
 }
 
 // addChoice keeps a link whose key depends on the type column of the row.
-func (r *resolver) addChoice(l *spec.Link, t *table, columns []string, rels []*relation) {
+func (r *resolver) addChoice(l *spec.Link, t *tableNode, columns []string, rels []*relation) {
 	r.relations = append(r.relations, rels...)
 	if !t.crosses() {
 		return

@@ -2,7 +2,7 @@ package decide
 
 // checkPartitionKey reports a mask on what decides a row's partition: the masked row might belong to another one. A
 // partition with a block of its own is held against the keys of all tables above it.
-func (r *resolver) checkPartitionKey(t *table) {
+func (r *resolver) checkPartitionKey(t *tableNode) {
 	r.partitionKeyOf(t, t)
 	if t.root != t {
 		return // what is above was held against its own decision
@@ -13,7 +13,7 @@ func (r *resolver) checkPartitionKey(t *table) {
 }
 
 // partitionKeyOf holds the columns of t against the key of a table that routes its rows.
-func (r *resolver) partitionKeyOf(t, router *table) {
+func (r *resolver) partitionKeyOf(t, router *tableNode) {
 	for _, name := range router.Source.PartitionKey {
 		c := t.byName[name]
 		if c == nil || c.decided == nil || c.decided.Decision != Masked {

@@ -8,7 +8,7 @@ import (
 )
 
 // checkTable holds the decisions of a table against its keys.
-func (r *resolver) checkTable(t *table) {
+func (r *resolver) checkTable(t *tableNode) {
 	if t.crosses() {
 		r.checkUnique(t)
 		r.checkPartitionKey(t)
@@ -20,7 +20,7 @@ func (r *resolver) checkTable(t *table) {
 // an error; a link, which nothing enforces, a warning.
 func (r *resolver) checkRelations() {
 	type pair struct {
-		from, to *table
+		from, to *tableNode
 		columns  string
 	}
 	seen := map[pair]bool{}

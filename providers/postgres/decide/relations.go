@@ -10,7 +10,7 @@ import (
 
 // relation says that columns of a table refer to those of another: a foreign key of the source, or a link of the spec.
 type relation struct {
-	from, to     *table
+	from, to     *tableNode
 	columns, key []string // columns[i] refers to key[i]
 	name         string   // of the constraint, or the link's address
 	link         *spec.Link
@@ -24,7 +24,7 @@ type relation struct {
 
 // reference is a key that a column refers to. rel is nil where a partition takes what its parent has.
 type reference struct {
-	key *column
+	key *columnNode
 	rel *relation
 }
 
@@ -64,14 +64,14 @@ func (r *resolver) relate() {
 	}
 }
 
-func (c *column) refer(f reference) {
+func (c *columnNode) refer(f reference) {
 	c.refs = append(c.refs, f)
 	f.key.referrers = append(f.key.referrers, c)
 }
 
 // foreignKeys adds those of a table. A key of a partitioned table is listed for each of its partitions too: these count
 // where they are decided otherwise than their parent.
-func (r *resolver) foreignKeys(t *table) {
+func (r *resolver) foreignKeys(t *tableNode) {
 	var keys []*catalog.Constraint
 	for i := range t.Source.Constraints {
 		if k := &t.Source.Constraints[i]; k.Kind == catalog.ForeignKey {

@@ -66,7 +66,7 @@ func (m *rule) table(t *catalog.Table) bool {
 }
 
 // rulesOf gives the rules for columns that are about a table.
-func (t *table) rulesOf(r *resolver) []*rule {
+func (t *tableNode) rulesOf(r *resolver) []*rule {
 	if t.rules == nil {
 		t.rules = []*rule{}
 		for _, m := range r.rules {
@@ -78,9 +78,9 @@ func (t *table) rulesOf(r *resolver) []*rule {
 	return t.rules
 }
 
-// column reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names
+// columnNode reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names
 // none.
-func (m *rule) column(c *column) (tag string, ok bool) {
+func (m *rule) column(c *columnNode) (tag string, ok bool) {
 	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(written(c.source.Type.Formatted)...) {
 		return "", false
 	}

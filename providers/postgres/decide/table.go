@@ -15,38 +15,38 @@ type resolver struct {
 	Input
 	diags   diag.Diagnostics
 	schemas map[string]bool // those that the refresh takes; nil: all
-	tables  map[catalog.Ref]*table
-	byName  map[string]*table // as PartitionOf names them
-	order   []*table
+	tables  map[catalog.Ref]*tableNode
+	byName  map[string]*tableNode // as PartitionOf names them
+	order   []*tableNode
 	rules   []*rule
 	// relations are the foreign keys and links between tables of the refresh.
 	relations []*relation
 }
 
-// table is a Table with what is known of it while it is decided.
-type table struct {
+// tableNode is a Table with what is known of it while it is decided.
+type tableNode struct {
 	Table
 	block    *spec.Table
-	root     *table // whose decision it shares: itself, unless it is a partition without a block of its own
-	parts    []*table
-	columns  []*column // in order
-	byName   map[string]*column
+	root     *tableNode // whose decision it shares: itself, unless it is a partition without a block of its own
+	parts    []*tableNode
+	columns  []*columnNode // in order
+	byName   map[string]*columnNode
 	siblings []string
 	types    map[string]mask.Type
-	spoken   map[string]said // what the block says of columns; filled when first asked for
-	rules    []*rule         // for columns of this table; filled when first asked for
-	keys     [][]string      // those that tell all rows apart; filled when first asked for
-	checked  *check.Table    // what is known of masked values; filled when first asked for
+	spoken   map[string]said    // what the block says of columns; filled when first asked for
+	rules    []*rule            // for columns of this table; filled when first asked for
+	keys     [][]string         // those that tell all rows apart; filled when first asked for
+	checked  *check.MaskedTable // what is known of masked values; filled when first asked for
 }
 
-// column is a column of the source while it is decided.
-type column struct {
-	table   *table
+// columnNode is a column of the source while it is decided.
+type columnNode struct {
+	table   *tableNode
 	source  *catalog.Column
 	decided *Column // nil where nobody did
 	// refs are the keys that it refers to, the referring columns the way back.
 	refs      []reference
-	referrers []*column
+	referrers []*columnNode
 	// choice is a link whose target depends on another column of the row.
 	choice *choice
 	domain *domain  // found when first asked for
@@ -54,20 +54,20 @@ type column struct {
 	asking bool     // its domain is being looked for: a cycle of keys
 }
 
-func (c *column) fullName() string { return c.table.Source.FullName() + "." + c.source.Name }
+func (c *columnNode) fullName() string { return c.table.Source.FullName() + "." + c.source.Name }
 
 // crosses reports whether the table's rows are in the copy, its own or those of its partitions.
-func (t *table) crosses() bool { return t.Treatment == Copy || t.Treatment == Partitioned }
+func (t *tableNode) crosses() bool { return t.Treatment == Copy || t.Treatment == Partitioned }
 
-func newTable(source *catalog.Table) *table {
-	t := &table{
+func newTable(source *catalog.Table) *tableNode {
+	t := &tableNode{
 		Table:  Table{Source: source},
-		byName: make(map[string]*column, len(source.Columns)),
+		byName: make(map[string]*columnNode, len(source.Columns)),
 		types:  make(map[string]mask.Type, len(source.Columns)),
 	}
 	t.root = t
 	for i := range source.Columns {
-		c := &column{table: t, source: &source.Columns[i]}
+		c := &columnNode{table: t, source: &source.Columns[i]}
 		t.columns = append(t.columns, c)
 		t.byName[c.source.Name] = c
 		t.siblings = append(t.siblings, c.source.Name)
@@ -177,7 +177,7 @@ func (r *resolver) unknownTable(at *diag.Range, ref catalog.Ref) {
 }
 
 // findRoot finds the table whose decision a partition shares: its nearest parent with a block, else the top.
-func (r *resolver) findRoot(t *table) {
+func (r *resolver) findRoot(t *tableNode) {
 	if parent := r.byName[t.Source.PartitionOf]; parent != nil {
 		parent.parts = append(parent.parts, t)
 	}

@@ -24,7 +24,7 @@ func marks(comment string) []string {
 }
 
 // tags are those of a table's comment.
-func (t *table) tags() []string { return marks(t.Source.Comment) }
+func (t *tableNode) tags() []string { return marks(t.Source.Comment) }
 
 // unknownTags says which of a rule's tags nothing can have, with the nearest that there is.
 func (r *resolver) unknownTags(tags []string) string {
@@ -53,7 +53,7 @@ func (r *resolver) unknownTags(tags []string) string {
 
 // tagged gives the tags of a column: those of its comment, and what it is recognised as by name, comment and type,
 // where the guess is better than low. A guess that is wrong masks a column too many, and a block puts that right.
-func (c *column) tagged() []string {
+func (c *columnNode) tagged() []string {
 	if c.tags == nil {
 		c.tags = append([]string{}, marks(c.source.Comment)...)
 		t := c.table.Source

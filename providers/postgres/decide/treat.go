@@ -12,7 +12,7 @@ import (
 )
 
 // treat decides a whole table: by its block, else by a rule for tables, else its rows are copied.
-func (r *resolver) treat(t *table) {
+func (r *resolver) treat(t *tableNode) {
 	root, block := t.root, t.root.block
 	t.Treatment, t.Reason = Copy, "columns"
 	if block != nil {
@@ -48,7 +48,7 @@ func (r *resolver) treat(t *table) {
 }
 
 // treatByRule lets rules with data or skip decide. Two that differ are an error.
-func (r *resolver) treatByRule(t *table) {
+func (r *resolver) treatByRule(t *tableNode) {
 	var by *spec.Rule
 	for _, m := range r.rules {
 		rule := m.Rule
@@ -82,7 +82,7 @@ func isTrue(b *bool) bool  { return b != nil && *b }
 func isFalse(b *bool) bool { return b != nil && !*b }
 
 // rowsReads checks that the condition of a block reads columns that there are.
-func (r *resolver) rowsReads(t *table, block *spec.Table) {
+func (r *resolver) rowsReads(t *tableNode, block *spec.Table) {
 	if block == nil || block.Rows == "" {
 		return
 	}

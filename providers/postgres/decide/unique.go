@@ -22,7 +22,7 @@ type uniqueKey struct {
 
 // uniqueKeys reads the unique indexes of a table that masks touch. Those without expressions are known without the
 // parser.
-func (t *table) uniqueKeys() []uniqueKey {
+func (t *tableNode) uniqueKeys() []uniqueKey {
 	var out []uniqueKey
 	for _, i := range t.Source.Indexes {
 		if !i.Unique {
@@ -59,7 +59,7 @@ func (t *table) uniqueKeys() []uniqueKey {
 }
 
 // madeOf gives the masked columns that a generated column is computed from, nil where there are none.
-func (t *table) madeOf(c *column) []string {
+func (t *tableNode) madeOf(c *columnNode) []string {
 	if c.source.Generated == "" {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (t *table) madeOf(c *column) []string {
 }
 
 // nothing reports a key that has no two rows to keep apart: a column of it is NULL for every row.
-func (k uniqueKey) nothing(t *table) bool {
+func (k uniqueKey) nothing(t *tableNode) bool {
 	return !k.nullsEqual && slices.ContainsFunc(k.columns, func(name string) bool {
 		d := t.byName[name].decided
 		return d != nil && d.Decision == Masked && d.Expr.Null == mask.NullAlways
@@ -86,13 +86,13 @@ func folds(n *sqltree.Node) bool {
 
 // checkUnique reports masks that make equal what must differ. A key holds where the columns of another key within it
 // are masked without loss.
-func (r *resolver) checkUnique(t *table) {
+func (r *resolver) checkUnique(t *tableNode) {
 	lossy := map[string]*Column{}
 	masked := false
 	for _, c := range t.columns {
 		if d := c.decided; d != nil && d.Decision == Masked && d.Expr.SQL != "" {
 			masked = true
-			if !KeepsApart(t.Source, c.source, d.Mask, d.Expr) {
+			if !KeepsDistinct(t.Source, c.source, d.Mask, d.Expr) {
 				lossy[d.Name] = d
 			}
 		}
@@ -134,7 +134,7 @@ func (r *resolver) checkUnique(t *table) {
 
 // checkInside looks at masks of columns that a key reads within an expression. Of a document the expression may read a
 // place that the mask leaves alone, and an expression may itself lose what a mask keeps apart: that is a warning.
-func (r *resolver) checkInside(t *table, k uniqueKey, reported map[string]bool) {
+func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bool) {
 	for _, name := range k.inside {
 		c := t.byName[name]
 		if c == nil || c.decided == nil || c.decided.Decision != Masked || reported[name] ||
@@ -162,7 +162,7 @@ func (r *resolver) checkInside(t *table, k uniqueKey, reported map[string]bool) 
 }
 
 // checkPredicate warns where a mask changes which rows a partial key holds.
-func (r *resolver) checkPredicate(t *table, k uniqueKey) {
+func (r *resolver) checkPredicate(t *tableNode, k uniqueKey) {
 	if k.predicate == nil {
 		return
 	}
@@ -179,7 +179,7 @@ func (r *resolver) checkPredicate(t *table, k uniqueKey) {
 
 // checkCase warns of masks to which letter case does not matter, on a key to which it does: two addresses that differ
 // in case alone become one. A key on lower() of the same column shows that there are none.
-func (r *resolver) checkCase(t *table, k uniqueKey, keys []uniqueKey) {
+func (r *resolver) checkCase(t *tableNode, k uniqueKey, keys []uniqueKey) {
 	if len(k.columns) != 1 || len(k.Columns) != 1 || t.root != t {
 		return
 	}
@@ -202,7 +202,7 @@ func (r *resolver) checkCase(t *table, k uniqueKey, keys []uniqueKey) {
 }
 
 // lowered reports a CHECK that the column is in lower case, of the table or of its domain.
-func (t *table) lowered(c *column) bool {
+func (t *tableNode) lowered(c *columnNode) bool {
 	for of := &c.source.Type; of != nil; of = of.Base {
 		for _, definition := range of.Checks {
 			if strings.Contains(definition, "VALUE = lower(VALUE)") {
@@ -220,7 +220,7 @@ func (t *table) lowered(c *column) bool {
 }
 
 // hasKey reports whether a partition's parent has a key of the same columns, and is looked at for it.
-func (t *table) hasKey(k uniqueKey) bool {
+func (t *tableNode) hasKey(k uniqueKey) bool {
 	return slices.ContainsFunc(t.Source.Indexes, func(i catalog.Index) bool {
 		return i.Unique && i.Partial == k.Partial && slices.Equal(i.Columns, k.Columns) &&
 			!slices.Contains(i.Columns, "")
@@ -228,7 +228,7 @@ func (t *table) hasKey(k uniqueKey) bool {
 }
 
 // heldByAnother reports whether a smaller or equal key without lossy columns lies within the key k.
-func (k uniqueKey) heldByAnother(t *table, keys []uniqueKey, lossy map[string]*Column) bool {
+func (k uniqueKey) heldByAnother(t *tableNode, keys []uniqueKey, lossy map[string]*Column) bool {
 	for _, other := range keys {
 		if other.Partial || len(other.Columns) == 0 || len(other.inside) > 0 {
 			continue

@@ -20,7 +20,7 @@ func Withhold(p *spec.Project, db *spec.Database, source *catalog.Catalog) *cata
 		if r.From != db {
 			continue
 		}
-		tables, _ := Resolve(For(p, r, source))
+		tables, _ := Resolve(InputFor(p, r, source))
 		for i := range tables {
 			ref := tables[i].Source.Ref()
 			before, again := skipped[ref]

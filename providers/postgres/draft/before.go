@@ -30,7 +30,8 @@ func (d *drafter) decidedBefore() map[catalog.Ref]*decision {
 	}
 	out := map[catalog.Ref]*decision{}
 	for n, r := range refreshes {
-		tables, _ := decide.Resolve(decide.For(d.Project, r, d.Catalog)) // what does not fit is for validate to say
+		// what does not fit is for validate to say
+		tables, _ := decide.Resolve(decide.InputFor(d.Project, r, d.Catalog))
 		for i := range tables {
 			t := &tables[i]
 			now := &decision{

@@ -65,8 +65,8 @@ const (
 	before    // the spec decides it already
 )
 
-// column is one column with its draft.
-type column struct {
+// draftColumn is one column with its draft.
+type draftColumn struct {
 	source  *catalog.Column
 	verdict verdict
 	mask    string
@@ -80,9 +80,9 @@ type column struct {
 	said     bool // a comment of its block says it
 }
 
-type table struct {
+type draftTable struct {
 	source  *catalog.Table
-	columns []*column
+	columns []*draftColumn
 	block   *spec.Table // that there is already
 	// japanese: a comment, a column or the values of one are in Japanese, so names and places of all are.
 	japanese bool
@@ -91,8 +91,8 @@ type table struct {
 // drafter is one run.
 type drafter struct {
 	Input
-	tables  []*table
-	byRef   map[catalog.Ref]*table
+	tables  []*draftTable
+	byRef   map[catalog.Ref]*draftTable
 	rules   []rule
 	said    said
 	summary Summary
@@ -101,7 +101,7 @@ type drafter struct {
 // Files gives the text of each file that is new or changed, by its name in the project's directory, and what it came
 // to. Existing files are added to, never rewritten.
 func Files(in Input) (map[string][]byte, Summary, error) {
-	d := &drafter{Input: in, byRef: map[catalog.Ref]*table{}}
+	d := &drafter{Input: in, byRef: map[catalog.Ref]*draftTable{}}
 	if !d.anyTable() {
 		return nil, d.summary,
 			errors.New("the database has no table that can be drafted: is it the right one, and " +
@@ -150,9 +150,9 @@ func (d *drafter) selectTables() {
 		if was != nil && was.left {
 			continue
 		}
-		t := &table{source: source}
+		t := &draftTable{source: source}
 		for k := range source.Columns {
-			c := &column{source: &source.Columns[k]}
+			c := &draftColumn{source: &source.Columns[k]}
 			if was != nil {
 				t.block = was.block
 				if c.asBefore = was.columns[c.source.Name]; c.asBefore != nil {
@@ -170,7 +170,7 @@ func (d *drafter) selectTables() {
 }
 
 // guess drafts each column by itself.
-func (d *drafter) guess(t *table) {
+func (d *drafter) guess(t *draftTable) {
 	t.japanese = d.speaksJapanese(t)
 	for _, c := range t.columns {
 		if c.verdict == generated || c.verdict == before {
@@ -179,7 +179,7 @@ func (d *drafter) guess(t *table) {
 		d.judge(t, c)
 	}
 	// Beside a town and a postcode, an address is the rest of one.
-	if !slices.ContainsFunc(t.columns, func(c *column) bool {
+	if !slices.ContainsFunc(t.columns, func(c *draftColumn) bool {
 		return c.guess.Kind == personal.City || c.guess.Kind == personal.Postcode
 	}) {
 		return
@@ -196,18 +196,18 @@ func (d *drafter) guess(t *table) {
 
 // speaksJapanese looks for a table's language in its comment, in what its columns are recognised as, and in what was
 // counted.
-func (d *drafter) speaksJapanese(t *table) bool {
+func (d *drafter) speaksJapanese(t *draftTable) bool {
 	if (personal.Column{Comment: t.source.Comment}).Japanese() {
 		return true
 	}
-	return slices.ContainsFunc(t.columns, func(c *column) bool {
+	return slices.ContainsFunc(t.columns, func(c *draftColumn) bool {
 		as := asPersonal(t, c)
 		guess, ok := personal.Recognise(as)
 		return as.Japanese() || ok && guess.Japanese || d.Samples[t.source.Ref()][c.source.Name].Japanese()
 	})
 }
 
-func asPersonal(t *table, c *column) personal.Column {
+func asPersonal(t *draftTable, c *draftColumn) personal.Column {
 	return personal.Column{
 		Schema:     t.source.Schema,
 		Table:      t.source.Name,
@@ -219,7 +219,7 @@ func asPersonal(t *table, c *column) personal.Column {
 }
 
 // asMask is what a mask of the column is compiled for.
-func asMask(t *table, c *column) mask.Column {
+func asMask(t *draftTable, c *draftColumn) mask.Column {
 	m := mask.Column{
 		Schema:  t.source.Schema,
 		Table:   t.source.Name,

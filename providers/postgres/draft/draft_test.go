@@ -91,7 +91,7 @@ func load(t *testing.T, dir string) *spec.Project {
 // open decides a spec for a catalog, and gives the columns that are left; any other error fails the test.
 func open(t *testing.T, p *spec.Project, c *catalog.Catalog) []string {
 	t.Helper()
-	tables, ds := decide.Resolve(decide.For(p, p.Refreshes[0], c))
+	tables, ds := decide.Resolve(decide.InputFor(p, p.Refreshes[0], c))
 	for _, d := range ds {
 		if d.Severity == diag.Error && d.Code != "undecided" {
 			t.Errorf("%s: %s: %s", d.Severity, d.Summary, d.Detail)

@@ -14,7 +14,7 @@ import (
 
 // judge drafts one column: a guess that is worth something is a mask; what is certainly nobody's is kept; the rest is
 // left to people. A low guess is left too: its mask stands in the comment.
-func (d *drafter) judge(t *table, c *column) {
+func (d *drafter) judge(t *draftTable, c *draftColumn) {
 	as := asPersonal(t, c)
 	guess, found := personal.Recognise(as)
 	counted, wasSampled := d.Samples[t.source.Ref()][c.source.Name]
@@ -62,7 +62,7 @@ func (d *drafter) judge(t *table, c *column) {
 }
 
 // isKey reports a column of a primary or foreign key.
-func isKey(t *table, c *column) bool {
+func isKey(t *draftTable, c *draftColumn) bool {
 	for _, k := range t.source.Constraints {
 		if (k.Kind == catalog.PrimaryKey || k.Kind == catalog.ForeignKey) && slices.Contains(k.Columns, c.source.Name) {
 			return true
@@ -72,7 +72,7 @@ func isKey(t *table, c *column) bool {
 }
 
 // numbersNobody reports types of keys that a machine gave out.
-func numbersNobody(c *column) bool {
+func numbersNobody(c *draftColumn) bool {
 	switch u := c.source.Type.Underlying(); u.Name {
 	case "int2", "int4", "int8", "uuid":
 		return u.Schema == "pg_catalog"
@@ -81,7 +81,7 @@ func numbersNobody(c *column) bool {
 }
 
 // fit gives the first mask that compiles for the column, and that keeps values apart where they must differ.
-func fit(t *table, c *column, masks []string, differ bool) (string, error) {
+func fit(t *draftTable, c *draftColumn, masks []string, differ bool) (string, error) {
 	var first error
 	for _, text := range masks {
 		m, err := mask.Parse(text)
@@ -89,9 +89,9 @@ func fit(t *table, c *column, masks []string, differ bool) (string, error) {
 			var e mask.Expr
 			switch e, err = m.Compile(asMask(t, c)); {
 			case err != nil:
-			case differ && !decide.KeepsApart(t.source, c.source, m, e):
+			case differ && !decide.KeepsDistinct(t.source, c.source, m, e):
 				err = fmt.Errorf("%s may make equal what must differ", text)
-			case decide.Refused(t.source, c.source, m, e):
+			case decide.ViolatesCheck(t.source, c.source, m, e):
 				err = fmt.Errorf("a CHECK refuses what %s gives", text)
 			}
 		}
@@ -106,7 +106,7 @@ func fit(t *table, c *column, masks []string, differ bool) (string, error) {
 }
 
 // anyMask is for the comment beside a column that nobody knows; "" where no mask comes to mind.
-func anyMask(t *table, c *column) string {
+func anyMask(t *draftTable, c *draftColumn) string {
 	m, ok := personal.Propose(personal.FreeText, c.source.Type, false)
 	candidates := []string{"null_value()"}
 	if ok {
@@ -123,7 +123,7 @@ func anyMask(t *table, c *column) string {
 
 // apart are masks that keep different values different, for the columns of unique keys; a short text gets the longest
 // token that there is room for.
-func apart(c *column) []string {
+func apart(c *draftColumn) []string {
 	masks := []string{"int_map()", "digits()", "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 8 && room < 16 {
 		masks = append(masks, fmt.Sprintf("token({ length = %d })", room))
@@ -132,13 +132,13 @@ func apart(c *column) []string {
 }
 
 // keepApart gives columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
-func (d *drafter) keepApart(t *table) {
+func (d *drafter) keepApart(t *draftTable) {
 	for _, i := range t.source.Indexes {
 		if !i.Unique || heldByAnother(t, i) {
 			continue
 		}
 		for _, name := range i.Columns {
-			k := slices.IndexFunc(t.columns, func(c *column) bool { return c.source.Name == name })
+			k := slices.IndexFunc(t.columns, func(c *draftColumn) bool { return c.source.Name == name })
 			if k < 0 || !loses(t, t.columns[k]) {
 				continue
 			}
@@ -166,7 +166,7 @@ func (d *drafter) keepApart(t *table) {
 }
 
 // loses reports a mask, drafted or proposed, that can make different values equal.
-func loses(t *table, c *column) bool {
+func loses(t *draftTable, c *draftColumn) bool {
 	if c.verdict != masked && (c.verdict != undecided || c.mask == "") {
 		return false
 	}
@@ -175,15 +175,15 @@ func loses(t *table, c *column) bool {
 		return false
 	}
 	e, err := m.Compile(asMask(t, c))
-	return err == nil && !decide.KeepsApart(t.source, c.source, m, e) && e.Null != mask.NullAlways
+	return err == nil && !decide.KeepsDistinct(t.source, c.source, m, e) && e.Null != mask.NullAlways
 }
 
 // heldByAnother reports a smaller or equal unique key, none of whose columns is masked with loss.
-func heldByAnother(t *table, i catalog.Index) bool {
+func heldByAnother(t *draftTable, i catalog.Index) bool {
 	return slices.ContainsFunc(t.source.Indexes, func(other catalog.Index) bool {
 		return other.Unique && !other.Partial && len(other.Columns) > 0 &&
 			!slices.ContainsFunc(other.Columns, func(name string) bool {
-				k := slices.IndexFunc(t.columns, func(c *column) bool { return c.source.Name == name })
+				k := slices.IndexFunc(t.columns, func(c *draftColumn) bool { return c.source.Name == name })
 				return k < 0 || loses(t, t.columns[k]) || !slices.Contains(i.Columns, name)
 			})
 	})

@@ -10,7 +10,7 @@ import (
 
 // followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked,
 // undecided with it.
-func (d *drafter) followKey(t *table, c *column, path []*column) {
+func (d *drafter) followKey(t *draftTable, c *draftColumn, path []*draftColumn) {
 	if c.verdict == generated || c.verdict == before || c.verdict == byKey || slices.Contains(path, c) {
 		return
 	}
@@ -23,7 +23,9 @@ func (d *drafter) followKey(t *table, c *column, path []*column) {
 		if to == nil {
 			continue
 		}
-		at := slices.IndexFunc(to.columns, func(other *column) bool { return other.source.Name == k.RefColumns[i] })
+		at := slices.IndexFunc(to.columns, func(other *draftColumn) bool {
+			return other.source.Name == k.RefColumns[i]
+		})
 		if at < 0 || to.columns[at] == c {
 			continue
 		}

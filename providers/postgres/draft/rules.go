@@ -26,7 +26,7 @@ type rule struct {
 // group are the columns of one name and type.
 type group struct {
 	name, typ string
-	columns   []*column
+	columns   []*draftColumn
 }
 
 // findRules drafts rules by exact names and types, never by patterns that would take in what nobody has seen. A column
@@ -56,12 +56,12 @@ func (d *drafter) findRules() {
 				mask:    first.mask,
 				comment: fmt.Sprintf("%s; in %d tables", explain(first), m),
 			})
-			g.mark(func(c *column) bool { return c.verdict == masked && c.mask == first.mask })
+			g.mark(func(c *draftColumn) bool { return c.verdict == masked && c.mask == first.mask })
 			continue
 		}
 		if k, first := g.common(kept); k == len(g.columns) && first.source.Type.Category != 'S' {
 			keeps[g.typ] = append(keeps[g.typ], g.name)
-			g.mark(func(*column) bool { return true })
+			g.mark(func(*draftColumn) bool { return true })
 			continue
 		}
 		d.openRule(g, labels)
@@ -115,12 +115,12 @@ func (d *drafter) openRule(g *group, labels map[string]bool) {
 		tables:  n,
 		comment: fmt.Sprintf("undecided in %d tables: %s %s: %s", n, comment(g.name), comment(g.typ), explain(first)),
 	})
-	g.mark(func(c *column) bool { return c.verdict == undecided })
+	g.mark(func(c *draftColumn) bool { return c.verdict == undecided })
 }
 
 // alike reports whether one mask would do for two open columns of a type: the language of their tables may differ, what
 // unique keys ask may not.
-func alike(a, b *column) bool {
+func alike(a, b *draftColumn) bool {
 	if a.follows || b.follows {
 		return a.follows && b.follows && a.reason == b.reason
 	}
@@ -160,8 +160,8 @@ func (d *drafter) groups() []*group {
 }
 
 // common gives how many columns have the most frequent draft of a verdict, with one of them.
-func (g *group) common(v verdict) (int, *column) {
-	counts, best := map[string]int{}, (*column)(nil)
+func (g *group) common(v verdict) (int, *draftColumn) {
+	counts, best := map[string]int{}, (*draftColumn)(nil)
 	for _, c := range g.columns {
 		if c.verdict != v || c.ruled {
 			continue
@@ -179,7 +179,7 @@ func (g *group) common(v verdict) (int, *column) {
 
 // safe reports whether a rule would decide nothing that is left open, or otherwise decided by a key: blocks come before
 // rules, keys after them.
-func (g *group) safe(first *column) bool {
+func (g *group) safe(first *draftColumn) bool {
 	for _, c := range g.columns {
 		if c.verdict == undecided || c.verdict == byKey || c.verdict == generated || c.ruled ||
 			c.verdict == masked && c.mask != first.mask && c.guess.Confidence < personal.Medium {
@@ -189,7 +189,7 @@ func (g *group) safe(first *column) bool {
 	return true
 }
 
-func (g *group) mark(which func(*column) bool) {
+func (g *group) mark(which func(*draftColumn) bool) {
 	for _, c := range g.columns {
 		if which(c) {
 			c.ruled = true

@@ -13,7 +13,7 @@ import (
 const width = 120
 
 // tableText is the block of a table; "" where rules say all of it.
-func tableText(t *table) string {
+func tableText(t *draftTable) string {
 	var b strings.Builder
 	var names []string
 	for _, c := range t.columns {
@@ -41,7 +41,7 @@ func tableText(t *table) string {
 
 // missingText is what comes new into the block that a table has: column blocks and comments alone, so that nothing in
 // it is rewritten.
-func missingText(t *table) string {
+func missingText(t *draftTable) string {
 	var b strings.Builder
 	for _, c := range t.columns {
 		switch c.verdict {
@@ -59,12 +59,12 @@ func missingText(t *table) string {
 	return b.String()
 }
 
-func columnText(c *column) string {
+func columnText(c *draftColumn) string {
 	return fmt.Sprintf("column %s { mask = %s } # %s\n", mask.Quote(c.source.Name), c.mask, explain(c))
 }
 
 // undecidedText names a column that is left to people, with the line that would decide it.
-func undecidedText(c *column) string {
+func undecidedText(c *draftColumn) string {
 	text := fmt.Sprintf("# undecided: %s %s: %s\n", comment(c.source.Name), comment(c.source.Type.Formatted),
 		explain(c))
 	if c.mask != "" {
@@ -74,7 +74,7 @@ func undecidedText(c *column) string {
 }
 
 // explain is a guess with its confidence and reason, in a comment.
-func explain(c *column) string {
+func explain(c *draftColumn) string {
 	if c.guess.Kind == "" {
 		return comment(c.reason)
 	}

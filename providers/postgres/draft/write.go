@@ -107,7 +107,7 @@ func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 
 // noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be
 // for another.
-func (d *drafter) noteElsewhere(t *table) {
+func (d *drafter) noteElsewhere(t *draftTable) {
 	for _, c := range t.columns {
 		text, name := "", mask.Quote(c.source.Name)
 		switch {

@@ -220,7 +220,7 @@ func (s *store) Read(ctx context.Context, id string) (*engine.Plan, []engine.Rec
 		var line []byte
 		_, err = pgx.ForEachRow(rows, []any{&line}, func() error {
 			var r engine.Record
-			if err := errors.Join(sealed.Unique(line), json.Unmarshal(line, &r)); err != nil {
+			if err := errors.Join(sealed.CheckDuplicates(line), json.Unmarshal(line, &r)); err != nil {
 				return err
 			}
 			records = append(records, r)

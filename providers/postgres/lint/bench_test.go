@@ -63,25 +63,25 @@ func large(b *testing.B, dir string, tables int) {
 			"database.prod": {
 				Server:  15,
 				Schemas: []string{"public"},
-				Tables:  map[string]map[string]*schemalock.Table{"public": {}},
+				Tables:  map[string]map[string]*schemalock.LockedTable{"public": {}},
 			},
 		},
 	}
-	table := schemalock.Table{}
+	table := schemalock.LockedTable{}
 	masks := ""
 	for _, c := range columns {
 		kind := c.kind
 		if kind == "character(1)" {
 			kind = "character(8)"
 		}
-		table.Columns = append(table.Columns, schemalock.Column{Name: c.name, Type: kind})
+		table.Columns = append(table.Columns, schemalock.LockedColumn{Name: c.name, Type: kind})
 		if c.mask == "" {
 			keep = append(keep, fmt.Sprintf("%q", c.name))
 		} else {
 			masks += fmt.Sprintf("  column %q { mask = %s }\n", c.name, c.mask)
 		}
 	}
-	table.Constraints = []schemalock.Constraint{
+	table.Constraints = []schemalock.LockedConstraint{
 		{Name: "key", Kind: "primary key", Columns: []string{"id"}, Definition: "PRIMARY KEY (id)"},
 		{
 			Name:       "parent",

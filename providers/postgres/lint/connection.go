@@ -127,7 +127,8 @@ func unlocked() Analyzer {
 					Range:   &at,
 					Address: r.Address(),
 					Detail: fmt.Sprintf("The schema lock does not have %s, the source of %s. "+
-						"Write it with %s, and commit it.", r.From.Address(), r.Address(), schemalock.Command(r.From)),
+						"Write it with %s, and commit it.", r.From.Address(), r.Address(),
+						schemalock.InspectCommand(r.From)),
 				})
 			}
 		}}

@@ -68,7 +68,7 @@ func (p *Pass) isKeyless(m *mask.Mask) bool {
 }
 
 // values estimates how many values a column can have, in words too; 0 where they are many or nobody can tell.
-func values(c Column) (n int, what string) {
+func values(c CheckedColumn) (n int, what string) {
 	u := c.Type.Underlying()
 	listed := listedValues(c)
 	switch {

@@ -127,7 +127,7 @@ func readsMasked() Analyzer {
 }
 
 // rawReads reports what the SQL in a column's mask reads of its masked siblings.
-func (p *Pass) rawReads(c Column, sql string, severity diag.Severity) {
+func (p *Pass) rawReads(c CheckedColumn, sql string, severity diag.Severity) {
 	if sql == "" {
 		return
 	}

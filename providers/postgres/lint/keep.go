@@ -87,7 +87,7 @@ func rowsReadMasked() Analyzer {
 						continue
 					}
 					for _, name := range p.Expression(t.Rows).Reads {
-						if c := (Column{Table: t}).Sibling(name); c != nil && c.Decision == decide.Masked {
+						if c := (CheckedColumn{Table: t}).Sibling(name); c != nil && c.Decision == decide.Masked {
 							p.Report(Finding{
 								Subject: t.Source.FullName() + "." + name,
 								Range:   p.condition(t),

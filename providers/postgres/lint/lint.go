@@ -88,7 +88,7 @@ func (r *run) resolve(lock *schemalock.File) diag.Diagnostics {
 	}
 	decided, ds := lock.Resolve(r.project)
 	for _, refresh := range r.project.Refreshes {
-		i := slices.IndexFunc(decided, func(d schemalock.Decided) bool { return d.Refresh == refresh })
+		i := slices.IndexFunc(decided, func(d schemalock.Resolution) bool { return d.Refresh == refresh })
 		if i >= 0 {
 			r.refreshes = append(r.refreshes, newRefresh(decided[i]))
 		} else if at := refresh.From.Address(); !slices.Contains(r.unlocked, at) {

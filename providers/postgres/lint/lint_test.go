@@ -124,7 +124,7 @@ func read(t *testing.T, dir string) (*spec.Project, *schemalock.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	locked := schemalock.Of(decide.Withhold(project, project.Refreshes[0].From, c), nil)
+	locked := schemalock.FromCatalog(decide.Withhold(project, project.Refreshes[0].From, c), nil)
 	lock := schemalock.File{Databases: map[string]*schemalock.Database{"database.prod": locked}}
 	path := filepath.Join(t.TempDir(), schemalock.FileName)
 	if err := lock.Write(path); err != nil {

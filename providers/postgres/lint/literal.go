@@ -43,7 +43,7 @@ func (p *Pass) reportLiterals(code string) {
 		if r.Spec.Mode == spec.Replace { // no structure crosses
 			continue
 		}
-		for _, d := range literal.Find(r.Spec, r.Literals) {
+		for _, d := range literal.Warnings(r.Spec, r.Literals) {
 			if d.Code == code {
 				p.Report(Finding{Detail: d.Detail, Address: d.Address, Range: d.Range})
 			}

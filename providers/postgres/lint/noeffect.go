@@ -39,7 +39,7 @@ func noEffect() Analyzer {
 
 // unchanged says why a mask does nothing to the values of a column; "" where it does something, or where nobody can
 // tell. A part of a mask for arrays or documents sees other values than the column's.
-func (p *Pass) unchanged(c Column, m *mask.Mask) string {
+func (p *Pass) unchanged(c CheckedColumn, m *mask.Mask) string {
 	u := c.Type.Underlying()
 	whole := m == c.Mask || c.Mask.Name == "when"
 	switch {
@@ -48,7 +48,7 @@ func (p *Pass) unchanged(c Column, m *mask.Mask) string {
 		if e.Column == c.Name && !slices.ContainsFunc(e.Casts, func(t string) bool { return loses(t, u) }) {
 			return "the expression is the column itself"
 		}
-		if len(e.Casts) == 0 && e.Column == "" && sqltree.Readable(sqlOf(m)) == c.Name {
+		if len(e.Casts) == 0 && e.Column == "" && sqltree.ReadableColumn(sqlOf(m)) == c.Name {
 			return "the whole value stands in the result"
 		}
 	case m.Name == "when" && keeps(m, 1) && keeps(m, 2):

@@ -78,11 +78,11 @@ type Refresh struct {
 	// Literals are the values in the structure that look personal.
 	Literals []literal.Literal
 	// Columns are those of all tables whose rows cross. Partitions that are decided as their table are left out.
-	Columns []Column
+	Columns []CheckedColumn
 }
 
-// Column is a decided column with what surrounds it.
-type Column struct {
+// CheckedColumn is a decided column with what surrounds it.
+type CheckedColumn struct {
 	*decide.Column
 	Table  *decide.Table
 	Source *catalog.Column
@@ -91,10 +91,10 @@ type Column struct {
 }
 
 // FullName is schema.table.column.
-func (c Column) FullName() string { return c.Table.Source.FullName() + "." + c.Name }
+func (c CheckedColumn) FullName() string { return c.Table.Source.FullName() + "." + c.Name }
 
 // Sibling gives another column of the same table, nil where it is not decided.
-func (c Column) Sibling(name string) *decide.Column {
+func (c CheckedColumn) Sibling(name string) *decide.Column {
 	i := slices.IndexFunc(c.Table.Columns, func(o decide.Column) bool { return o.Name == name })
 	if i < 0 {
 		return nil
@@ -102,7 +102,7 @@ func (c Column) Sibling(name string) *decide.Column {
 	return &c.Table.Columns[i]
 }
 
-func newRefresh(d schemalock.Decided) *Refresh {
+func newRefresh(d schemalock.Resolution) *Refresh {
 	out := &Refresh{Spec: d.Refresh, Catalog: d.Source, Tables: d.Tables, Literals: d.Literals}
 	tables := d.Tables
 	addresses := map[string]string{}
@@ -119,7 +119,7 @@ func newRefresh(d schemalock.Decided) *Refresh {
 			for t.Source.Columns[n].Name != t.Columns[j].Name {
 				n++
 			}
-			c := Column{Column: &t.Columns[j], Table: t, Source: &t.Source.Columns[n]}
+			c := CheckedColumn{Column: &t.Columns[j], Table: t, Source: &t.Source.Columns[n]}
 			c.Guess, _ = personal.Recognise(personal.Column{
 				Schema:  t.Source.Schema,
 				Table:   t.Source.Name,
@@ -134,13 +134,13 @@ func newRefresh(d schemalock.Decided) *Refresh {
 }
 
 // Masked gives the masked columns of all refreshes whose masks fit them.
-func (p *Pass) Masked() iter.Seq[Column] { return p.decided(decide.Masked) }
+func (p *Pass) Masked() iter.Seq[CheckedColumn] { return p.decided(decide.Masked) }
 
 // Kept gives the kept columns of all refreshes.
-func (p *Pass) Kept() iter.Seq[Column] { return p.decided(decide.Kept) }
+func (p *Pass) Kept() iter.Seq[CheckedColumn] { return p.decided(decide.Kept) }
 
-func (p *Pass) decided(d decide.Decision) iter.Seq[Column] {
-	return func(yield func(Column) bool) {
+func (p *Pass) decided(d decide.Decision) iter.Seq[CheckedColumn] {
+	return func(yield func(CheckedColumn) bool) {
 		for _, r := range p.Refreshes {
 			for _, c := range r.Columns {
 				unfit := d == decide.Masked && c.Expr.Null == "" // reported by the plan; nothing is known of the result

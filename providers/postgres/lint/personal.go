@@ -22,7 +22,7 @@ func personalKept() Analyzer {
 			"raw. A warning where the guess is sure, a note where it is likely.",
 		Example: `keep = ["email"]`,
 		Run: func(p *Pass) {
-			p.eachGuess(p.Kept(), func(c Column, g personal.Guess) {
+			p.eachGuess(p.Kept(), func(c CheckedColumn, g personal.Guess) {
 				if !isCredential(g) && !isFree(g) && g.Confidence > personal.Low {
 					p.reportKept(c, g, personal.High,
 						"Mask it, or say with # shoji:ignore personal_kept REASON why it is not.")
@@ -42,7 +42,7 @@ func credentialKept() Analyzer {
 			"tried out at leisure.",
 		Example: `keep = ["password_hash"]`,
 		Run: func(p *Pass) {
-			p.eachGuess(p.Kept(), func(c Column, g personal.Guess) {
+			p.eachGuess(p.Kept(), func(c CheckedColumn, g personal.Guess) {
 				if isCredential(g) && g.Confidence > personal.Low {
 					p.reportKept(c, g, personal.High,
 						"Replace it for every row: nobody needs the real one to work with a copy.")
@@ -61,7 +61,7 @@ func credentialPartial() Analyzer {
 		Doc:      "Of a password, a token or its hash, a part is worth nearly as much as the whole.",
 		Example:  `column "api_token" { mask = partial(8, "*", 0) }`,
 		Run: func(p *Pass) {
-			p.eachGuess(p.Masked(), func(c Column, g personal.Guess) {
+			p.eachGuess(p.Masked(), func(c CheckedColumn, g personal.Guess) {
 				if isCredential(g) && g.Confidence == personal.High && c.Expr.Strength < mask.Pseudonym {
 					p.Report(Finding{Subject: c.FullName(), Range: c.Range,
 						Detail: fmt.Sprintf("%s looks like %s (%s), and %s leaves a part of it. "+
@@ -83,7 +83,7 @@ func freeTextKept() Analyzer {
 			"for. A note where its name says only that it is text or a document.",
 		Example: `keep = ["notes"]`,
 		Run: func(p *Pass) {
-			p.eachGuess(p.Kept(), func(c Column, g personal.Guess) {
+			p.eachGuess(p.Kept(), func(c CheckedColumn, g personal.Guess) {
 				if isFree(g) {
 					p.reportKept(c, g, personal.Medium,
 						"Replace it, or mask the parts of a document by their paths with json().")
@@ -99,7 +99,7 @@ func isCredential(g personal.Guess) bool {
 func isFree(g personal.Guess) bool { return g.Kind == personal.FreeText || g.Kind == personal.Document }
 
 // eachGuess calls f for the columns that look personal. What refers to a key is as its key.
-func (p *Pass) eachGuess(columns func(func(Column) bool), f func(Column, personal.Guess)) {
+func (p *Pass) eachGuess(columns func(func(CheckedColumn) bool), f func(CheckedColumn, personal.Guess)) {
 	for c := range columns {
 		if c.Range == nil || strings.HasPrefix(c.Because, "foreign key") || strings.HasPrefix(c.Because, "link") {
 			continue
@@ -121,7 +121,7 @@ func title(k personal.Kind) string {
 }
 
 // reportKept reports a kept column: as a note where the guess is less sure than that.
-func (p *Pass) reportKept(c Column, g personal.Guess, sure personal.Confidence, advice string) {
+func (p *Pass) reportKept(c CheckedColumn, g personal.Guess, sure personal.Confidence, advice string) {
 	f := Finding{Subject: c.FullName(), Range: c.Range, Fixes: p.maskInstead(c, g)}
 	if g.Confidence < sure {
 		f.Severity = diag.Note
@@ -144,7 +144,7 @@ func (p *Pass) reportKept(c Column, g personal.Guess, sure personal.Confidence, 
 var plainName = regexp.MustCompile(`^"[A-Za-z0-9_]+"$`)
 
 // maskInstead proposes the guessed mask in place of keep() or of the name in keep.
-func (p *Pass) maskInstead(c Column, g personal.Guess) []diag.Fix {
+func (p *Pass) maskInstead(c CheckedColumn, g personal.Guess) []diag.Fix {
 	text := p.Text(*c.Range)
 	switch {
 	case g.Mask == "":

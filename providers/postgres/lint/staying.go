@@ -6,13 +6,13 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Staying is a column that a refresh keeps and that looks personal.
-type Staying struct {
-	Column
+// KeptColumn is a column that a refresh keeps and that looks personal.
+type KeptColumn struct {
+	CheckedColumn
 	// Code and Severity are those of the finding; Looks says what of: "an e-mail address".
-	Code     string
-	Severity diag.Severity
-	Looks    string
+	Code      string
+	Severity  diag.Severity
+	LooksLike string
 	// Acknowledged is the reason that a comment gives for the column to stay, "" where none does.
 	Acknowledged string
 }
@@ -24,9 +24,9 @@ type BroadKeep struct {
 	Kept, Of, Tables int
 }
 
-// Stays returns what of a refresh stays as it is and wants a second look: the columns that look personal, and the rules
-// that keep without looking.
-func Stays(p *spec.Project, d schemalock.Decided) ([]Staying, []BroadKeep) {
+// KeptForReview returns what of a refresh stays as it is and wants a second look: the columns that look personal, and
+// the rules that keep without looking.
+func KeptForReview(p *spec.Project, d schemalock.Resolution) ([]KeptColumn, []BroadKeep) {
 	r := run{project: p, analyzers: Analyzers(), refreshes: []*Refresh{newRefresh(d)}}
 	r.settings = newSettings(p, r.analyzers)
 	return r.keptPersonal(), r.broadKeeps()
@@ -34,25 +34,25 @@ func Stays(p *spec.Project, d schemalock.Decided) ([]Staying, []BroadKeep) {
 
 // keptPersonal are the columns that personal_kept, credential_kept and free_text_kept find, judged by the same settings
 // and comments.
-func (r *run) keptPersonal() []Staying {
+func (r *run) keptPersonal() []KeptColumn {
 	for _, a := range []Analyzer{credentialKept(), personalKept(), freeTextKept()} {
 		if !r.settings.disabled[a.Code] {
 			a.Run(&Pass{Project: r.project, Refreshes: r.refreshes, analyzer: a, run: r})
 		}
 	}
-	columns := map[string]Column{}
+	columns := map[string]CheckedColumn{}
 	for _, c := range r.refreshes[0].Columns {
 		columns[c.FullName()] = c
 	}
-	out := make([]Staying, 0, len(r.findings))
+	out := make([]KeptColumn, 0, len(r.findings))
 	for _, f := range r.findings {
 		c := columns[f.Subject]
-		out = append(out, Staying{
-			Column:       c,
-			Code:         f.Code,
-			Severity:     r.settings.severity(f),
-			Looks:        title(c.Guess.Kind),
-			Acknowledged: r.settings.reason(f),
+		out = append(out, KeptColumn{
+			CheckedColumn: c,
+			Code:          f.Code,
+			Severity:      r.settings.severity(f),
+			LooksLike:     title(c.Guess.Kind),
+			Acknowledged:  r.settings.reason(f),
 		})
 	}
 	return out

@@ -40,7 +40,7 @@ func maxLength(t mask.Type) int {
 }
 
 // uniqueAlone gives the unique key that consists of this column alone; "" where there is none.
-func uniqueAlone(c Column) string {
+func uniqueAlone(c CheckedColumn) string {
 	for _, i := range c.Table.Source.Indexes {
 		if i.Unique && len(i.Columns) == 1 && i.Columns[0] == c.Name {
 			return i.Name
@@ -50,7 +50,7 @@ func uniqueAlone(c Column) string {
 }
 
 // inUnique reports whether a column is part of a unique key.
-func inUnique(c Column) bool {
+func inUnique(c CheckedColumn) bool {
 	for _, i := range c.Table.Source.Indexes {
 		if i.Unique && slices.Contains(i.Columns, c.Name) {
 			return true
@@ -60,7 +60,7 @@ func inUnique(c Column) bool {
 }
 
 // refersTo gives the foreign key that a column is part of; "" where there is none.
-func refersTo(c Column) string {
+func refersTo(c CheckedColumn) string {
 	for _, k := range c.Table.Source.Constraints {
 		if k.Kind == catalog.ForeignKey && slices.Contains(k.Columns, c.Name) {
 			return k.Name
@@ -75,7 +75,7 @@ var (
 )
 
 // listedValues counts the values that the CHECK constraints of a column, or of its domain, list; 0 where none does.
-func listedValues(c Column) int {
+func listedValues(c CheckedColumn) int {
 	checks := slices.Clone(c.Type.Checks)
 	for _, k := range c.Table.Source.Constraints {
 		if k.Kind == catalog.CheckRule && len(k.Columns) == 1 && k.Columns[0] == c.Name {

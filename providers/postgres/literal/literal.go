@@ -26,9 +26,9 @@ type Literal struct {
 	Digest string        `json:"digest"`
 }
 
-// In returns the values in texts that stand at one place, one of each. at.Kind and at.Digest are not read. Names can be
-// values themselves: they are redacted.
-func In(at Literal, texts ...string) []Literal {
+// Scan returns the values in texts that stand at one place, one of each. at.Kind and at.Digest are not read. Names can
+// be values themselves: they are redacted.
+func Scan(at Literal, texts ...string) []Literal {
 	var out []Literal
 	for _, text := range texts {
 		for _, v := range personal.FindValues(text) {

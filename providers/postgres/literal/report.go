@@ -27,11 +27,13 @@ func Titles() map[string]string {
 // Report returns what Find does without what a comment beside the refresh or its schema block says may cross:
 // # shoji:ignore CODE REASON.
 func Report(p *spec.Project, r *spec.Refresh, found []Literal) diag.Diagnostics {
-	return slices.DeleteFunc(Find(r, found), func(d diag.Diagnostic) bool { return p.Acknowledges(d.Code, *d.Range) })
+	return slices.DeleteFunc(Warnings(r, found), func(d diag.Diagnostic) bool {
+		return p.Acknowledges(d.Code, *d.Range)
+	})
 }
 
-// Find returns a warning of each code for the literals that cross with the structure of a refresh.
-func Find(r *spec.Refresh, found []Literal) diag.Diagnostics {
+// Warnings returns a warning of each code for the literals that cross with the structure of a refresh.
+func Warnings(r *spec.Refresh, found []Literal) diag.Diagnostics {
 	var out diag.Diagnostics
 	crossing := slices.DeleteFunc(slices.Clone(found), func(l Literal) bool {
 		return !r.Structure.Takes(l.Part, l.Name)

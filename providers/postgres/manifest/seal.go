@@ -73,7 +73,7 @@ func (m *Manifest) genuine(ctx context.Context, o stage.Objects, at URL, e Expec
 	plain := *m
 	plain.Seal = nil
 	digest, err := kind().Sum(&plain)
-	if err != nil || !sealed.Genuine(key, "manifest", []byte(digest), m.Seal.MAC) {
+	if err != nil || !sealed.VerifyMAC(key, "manifest", []byte(digest), m.Seal.MAC) {
 		return forged("is not what was sealed: somebody edited it")
 	}
 	return nil

@@ -116,7 +116,7 @@ func (w *walker) look(m protoreflect.Message) {
 	case *pg.TypeName:
 		w.make(n)
 	case *pg.ColumnRef:
-		if functions := w.generated[column{w.Table, last(n)}]; functions != nil {
+		if functions := w.generated[columnName{w.Table, last(n)}]; functions != nil {
 			w.reach("the generated column "+last(n), functions...)
 		}
 	case *pg.CaseExpr, *pg.CaseWhen, *pg.CoalesceExpr, *pg.MinMaxExpr, *pg.A_ArrayExpr, *pg.BoolExpr, *pg.BooleanTest,

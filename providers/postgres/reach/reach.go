@@ -42,7 +42,7 @@ type Code struct {
 	operators map[string][]*Function // by schema.operator
 	casts     []cast
 	types     map[typeName]typeCode
-	generated map[column][]*Function // of virtual generated columns
+	generated map[columnName][]*Function // of virtual generated columns
 	planned   map[catalog.Ref][]planned
 	logins    []login
 	// altered: somebody added a function or an operator to pg_catalog, or a cast between types of PostgreSQL's own.
@@ -76,7 +76,7 @@ type cast struct {
 	function       *Function
 }
 
-type column struct {
+type columnName struct {
 	table catalog.Ref
 	name  string
 }
@@ -100,7 +100,7 @@ func Read(ctx context.Context, q Queryer) (*Code, error) {
 		named:       map[string][]*Function{},
 		operators:   map[string][]*Function{},
 		types:       map[typeName]typeCode{},
-		generated:   map[column][]*Function{},
+		generated:   map[columnName][]*Function{},
 		planned:     map[catalog.Ref][]planned{},
 		polymorphic: map[string]bool{},
 		anyArgument: map[string]bool{},

@@ -112,7 +112,7 @@ func TestTrust(t *testing.T) {
 	if got := through(t, code, columns, "lower(v)"); len(got) != 1 {
 		t.Errorf("an overload in pg_catalog: %q", got)
 	}
-	if moved := reach.Moved(nil, code.Shapes(nil)); moved == nil ||
+	if moved := reach.CheckShapes(nil, code.Shapes(nil)); moved == nil ||
 		!strings.Contains(moved.Error(), "the function pg_catalog.lower now runs") {
 		t.Errorf("an overload in pg_catalog comes after the plan: %v", moved)
 	}

@@ -243,7 +243,7 @@ func (r *reader) readGenerated() error {
 		`) d ON d.object = f.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
 		JOIN pg_catalog.pg_class c ON c.oid = f.adrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE a.attgenerated = 'v' ORDER BY 1, 2, 3, 4`, func(rows pgx.Rows) error {
-		var at column
+		var at columnName
 		var oid uint32
 		if err := rows.Scan(&at.table.Schema, &at.table.Name, &at.name, &oid); err != nil {
 			return err

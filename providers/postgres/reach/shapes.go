@@ -54,9 +54,9 @@ func (c *Code) Shapes(names []string) map[string]string {
 	return out
 }
 
-// Moved returns an error that names the code that came, went or changed between two results of Shapes; nil where they
-// are equal.
-func Moved(before, after map[string]string) error {
+// CheckShapes returns an error that names the code that came, went or changed between two results of Shapes; nil where
+// they are equal.
+func CheckShapes(before, after map[string]string) error {
 	var moved []string
 	for what, is := range after {
 		if was, had := before[what]; !had {

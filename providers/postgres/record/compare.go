@@ -18,10 +18,10 @@ const listed = 6
 
 // Exposures returns what crosses under the rules of now and did not under those of was: a sentence for each table,
 // sorted as the tables are. A partition that exposes what its table exposes is counted there.
-func Exposures(was, now []Table) []string {
+func Exposures(was, now []TableRules) []string {
 	c := comparison{
-		was:   map[string]*Table{},
-		now:   map[string]*Table{},
+		was:   map[string]*TableRules{},
+		now:   map[string]*TableRules{},
 		masks: map[[2]string][]string{},
 		kept:  map[string][]string{},
 	}
@@ -77,14 +77,14 @@ func StructureExposures(was, now map[spec.Part]string) []string {
 
 // comparison is one call of Exposures.
 type comparison struct {
-	was, now map[string]*Table
+	was, now map[string]*TableRules
 	// masks are the pairs that were compared already, kept what masks keep: a rule's mask is that of many columns.
 	masks map[[2]string][]string
 	kept  map[string][]string
 }
 
 // root is the table at the top of a partition, as far as it is known.
-func (c *comparison) root(t *Table) *Table {
+func (c *comparison) root(t *TableRules) *TableRules {
 	for seen := 0; t.PartitionOf != "" && c.now[t.PartitionOf] != nil && seen < 100; seen++ {
 		t = c.now[t.PartitionOf]
 	}
@@ -92,7 +92,7 @@ func (c *comparison) root(t *Table) *Table {
 }
 
 // before is how the copy of then had a table: a partition that is new has the rules that its table had.
-func (c *comparison) before(t *Table) *Table {
+func (c *comparison) before(t *TableRules) *TableRules {
 	for seen := 0; t != nil && seen < 100; seen++ {
 		if was := c.was[t.fullName()]; was != nil {
 			return was
@@ -103,7 +103,7 @@ func (c *comparison) before(t *Table) *Table {
 }
 
 // table returns what a table exposes, as the end of a sentence about it; "" for nothing.
-func (c *comparison) table(now *Table) string {
+func (c *comparison) table(now *TableRules) string {
 	was := c.before(now)
 	switch {
 	case !now.crosses():
@@ -130,7 +130,7 @@ func (c *comparison) table(now *Table) string {
 }
 
 // raw are the columns that cross raw, whole or in part.
-func (c *comparison) raw(t *Table) []string {
+func (c *comparison) raw(t *TableRules) []string {
 	var out []string
 	for i := range t.Columns {
 		column := &t.Columns[i]
@@ -141,7 +141,7 @@ func (c *comparison) raw(t *Table) []string {
 	return out
 }
 
-func (c *comparison) rawText(t *Table) string {
+func (c *comparison) rawText(t *TableRules) string {
 	raw := c.raw(t)
 	if len(raw) == 0 {
 		return "all columns masked"
@@ -151,12 +151,12 @@ func (c *comparison) rawText(t *Table) string {
 
 // partial reports whether a mask leaves a part of the value: a column that was renamed has such a mask for the first
 // time.
-func (c *Column) partial() bool {
+func (c *ColumnRule) partial() bool {
 	return c.Decision == decide.Masked && c.Strength == engine.StrengthPartial
 }
 
 // keeps are the parts of a masked column that stay; it is asked of the rules of now, which this version has read.
-func (c *comparison) keeps(column *Column) []string {
+func (c *comparison) keeps(column *ColumnRule) []string {
 	if column.Decision != decide.Masked {
 		return nil
 	}
@@ -171,8 +171,8 @@ func (c *comparison) keeps(column *Column) []string {
 }
 
 // columns compares the columns of a table whose rows crossed then and cross now.
-func (c *comparison) columns(was, now *Table) []string {
-	before := make(map[string]*Column, len(was.Columns))
+func (c *comparison) columns(was, now *TableRules) []string {
+	before := make(map[string]*ColumnRule, len(was.Columns))
 	for i := range was.Columns {
 		before[was.Columns[i].Name] = &was.Columns[i]
 	}
@@ -206,7 +206,7 @@ func (c *comparison) columns(was, now *Table) []string {
 }
 
 // weaker returns why a column that was masked is masked less now, to be put behind its name, "" where it is not.
-func (c *comparison) weaker(was, is *Column) string {
+func (c *comparison) weaker(was, is *ColumnRule) string {
 	switch {
 	case is.Strength.WeakerThan(was.Strength):
 		return fmt.Sprintf(" was %s (%s) and would be %s (%s)", was.Mask, was.Strength, is.Mask, is.Strength)

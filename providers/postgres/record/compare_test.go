@@ -16,11 +16,11 @@ import (
 )
 
 // table is how table public.t crosses; each column is written "name keep", "name generated" or "name strength mask".
-func table(treatment decide.Treatment, rows string, columns ...string) record.Table {
-	t := record.Table{Schema: "public", Name: "t", Treatment: treatment, Rows: rows}
+func table(treatment decide.Treatment, rows string, columns ...string) record.TableRules {
+	t := record.TableRules{Schema: "public", Name: "t", Treatment: treatment, Rows: rows}
 	for _, text := range columns {
 		name, how, _ := strings.Cut(text, " ")
-		c := record.Column{Name: name, Decision: decide.Decision(how)}
+		c := record.ColumnRule{Name: name, Decision: decide.Decision(how)}
 		if strength, call, ok := strings.Cut(how, " "); ok {
 			c.Decision, c.Strength, c.Mask, c.Keyed = decide.Masked, engine.Strength(strength), call, mask.Strong
 		}
@@ -30,7 +30,7 @@ func table(treatment decide.Treatment, rows string, columns ...string) record.Ta
 }
 
 func TestExposures(t *testing.T) {
-	type tables = []record.Table
+	type tables = []record.TableRules
 	for name, c := range map[string]struct {
 		was, now tables
 		want     []string
@@ -153,7 +153,7 @@ func TestExposuresOfTheKey(t *testing.T) {
 	was, now := table(decide.Copy, "", "a pseudonym token()"), table(decide.Copy, "", "a pseudonym uuid()")
 	now.Columns[0].Keyed = mask.NotKeyed
 	want := []string{"public.t: column a was token() and would be uuid(), which the key protects less"}
-	if d := cmp.Diff(want, record.Exposures([]record.Table{was}, []record.Table{now})); d != "" {
+	if d := cmp.Diff(want, record.Exposures([]record.TableRules{was}, []record.TableRules{now})); d != "" {
 		t.Error(d)
 	}
 }
@@ -161,8 +161,8 @@ func TestExposuresOfTheKey(t *testing.T) {
 // TestExposuresOfPartitions: a partition that comes later has the rules of its table, and what a table exposes is said
 // once.
 func TestExposuresOfPartitions(t *testing.T) {
-	tree := func(partitions int, column string) []record.Table {
-		out := []record.Table{table(decide.Partitioned, "", "id keep", column)}
+	tree := func(partitions int, column string) []record.TableRules {
+		out := []record.TableRules{table(decide.Partitioned, "", "id keep", column)}
 		for i := range partitions {
 			p := table(decide.Copy, "", "id keep", column)
 			p.Name, p.PartitionOf = fmt.Sprintf("t_%d", i), "public.t"
@@ -182,8 +182,8 @@ func TestExposuresOfPartitions(t *testing.T) {
 // TestExposuresOfManyColumns: a schema of twenty thousand columns that all get weaker is compared in moments, and what
 // is said of it is short.
 func TestExposuresOfManyColumns(t *testing.T) {
-	many := func(how string) []record.Table {
-		var out []record.Table
+	many := func(how string) []record.TableRules {
+		var out []record.TableRules
 		for i := range 200 {
 			var columns []string
 			for j := range 100 {

@@ -28,27 +28,27 @@ type Record struct {
 	// Verify says what the copy was held against before anybody saw it: "sample", "full" or "off".
 	Verify string `json:"verify"`
 	// Run and Time are known when it is written.
-	Run    string    `json:"run,omitempty"`
-	Time   time.Time `json:"time,omitzero"`
-	Tables []Table   `json:"tables"`
+	Run    string       `json:"run,omitempty"`
+	Time   time.Time    `json:"time,omitzero"`
+	Tables []TableRules `json:"tables"`
 	// Structure is what the spec said of the parts of the structure that it limits; all of what is not here crossed.
 	Structure map[spec.Part]string `json:"structure,omitempty"`
 }
 
-// Table is how one table crossed.
-type Table struct {
+// TableRules is how one table crossed.
+type TableRules struct {
 	Schema      string           `json:"schema"`
 	Name        string           `json:"name"`
 	PartitionOf string           `json:"partition_of,omitempty"`
 	Treatment   decide.Treatment `json:"treatment"`
 	Rows        string           `json:"rows,omitempty"` // the condition
 	// SQL is a digest of the SELECT that the source ran.
-	SQL     string   `json:"sql,omitempty"`
-	Columns []Column `json:"columns,omitempty"`
+	SQL     string       `json:"sql,omitempty"`
+	Columns []ColumnRule `json:"columns,omitempty"`
 }
 
-// Column is how one column crossed.
-type Column struct {
+// ColumnRule is how one column crossed.
+type ColumnRule struct {
 	Name     string          `json:"name"`
 	Type     string          `json:"type"`
 	Decision engine.Decision `json:"decision"`
@@ -58,12 +58,12 @@ type Column struct {
 	SQL      string          `json:"sql,omitempty"` // a digest of the mask's expression
 }
 
-// Of returns the rules that tables are decided by, as the copy that they make will bear them.
-func Of(tables []decide.Table) []Table {
-	out := make([]Table, 0, len(tables))
+// RulesOf returns the rules that tables are decided by, as the copy that they make will bear them.
+func RulesOf(tables []decide.Table) []TableRules {
+	out := make([]TableRules, 0, len(tables))
 	for i := range tables {
 		t := &tables[i]
-		one := Table{
+		one := TableRules{
 			Schema:      t.Source.Schema,
 			Name:        t.Source.Name,
 			PartitionOf: t.Source.PartitionOf,
@@ -83,8 +83,8 @@ func Of(tables []decide.Table) []Table {
 	return out
 }
 
-func columnOf(c *decide.Column) Column {
-	out := Column{Name: c.Name, Type: c.Type.Formatted, Decision: c.Decision}
+func columnOf(c *decide.Column) ColumnRule {
+	out := ColumnRule{Name: c.Name, Type: c.Type.Formatted, Decision: c.Decision}
 	if c.Decision == decide.Masked {
 		out.Mask, out.Strength, out.Keyed, out.SQL = c.Mask.Text, decide.StrengthOf(c.Expr.Strength), c.Expr.Keyed,
 			digest(c.Expr.SQL)
@@ -93,11 +93,11 @@ func columnOf(c *decide.Column) Column {
 }
 
 // crosses reports whether the table's rows are in the copy, its own or those of its partitions.
-func (t *Table) crosses() bool {
+func (t *TableRules) crosses() bool {
 	return t.Treatment == decide.Copy || t.Treatment == decide.Partitioned
 }
 
-func (t *Table) fullName() string { return catalog.Ref{Schema: t.Schema, Name: t.Name}.String() }
+func (t *TableRules) fullName() string { return catalog.Ref{Schema: t.Schema, Name: t.Name}.String() }
 
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))

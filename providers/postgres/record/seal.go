@@ -58,7 +58,7 @@ func decode(raw []byte, key secret.Value) (*Record, error) {
 	if !ok || len(head) != 3 || head[0] != word {
 		return nil, errDamaged
 	}
-	if key.Len() > 0 && !sealed.Genuine(key, purpose, signed(head[1], payload), head[2]) {
+	if key.Len() > 0 && !sealed.VerifyMAC(key, purpose, signed(head[1], payload), head[2]) {
 		return nil, errForeign
 	}
 	if err := sealed.CheckFormat("record", head[1], FormatVersion); err != nil {

@@ -117,7 +117,7 @@ func list(ctx context.Context, c *pgx.Conn) ([]object, error) {
 type Found struct {
 	// Record is nil where there is none to compare with; Why says why, as the end of a sentence about the database.
 	Record *Record
-	Why    string
+	Reason string
 	// Sealed says that the key has sealed it.
 	Sealed bool
 	// Digest is for a plan to be bound to what it was compared with.
@@ -131,11 +131,11 @@ func Read(ctx context.Context, c *pgx.Conn, key secret.Value, run string) (Found
 	if err != nil {
 		return Found{}, fmt.Errorf("looking for the record of the copy: %w", conn.Redact(err))
 	}
-	out := Found{Why: "holds no record of how it was made", Digest: "none"}
+	out := Found{Reason: "holds no record of how it was made", Digest: "none"}
 	for _, o := range found {
 		if !o.ours {
 			if out.Record == nil && out.Digest == "none" {
-				out.Why = "has a record of how it was made that belongs to " + o.owner + " and cannot be read"
+				out.Reason = "has a record of how it was made that belongs to " + o.owner + " and cannot be read"
 			}
 			continue
 		}
@@ -155,7 +155,7 @@ func Read(ctx context.Context, c *pgx.Conn, key secret.Value, run string) (Found
 			out = Found{Record: r, Sealed: key.Len() > 0, Digest: hex.EncodeToString(sum[:])}
 		}
 		if err != nil && out.Record == nil {
-			out.Why = "has a record of how it was made that cannot be verified: " + err.Error()
+			out.Reason = "has a record of how it was made that cannot be verified: " + err.Error()
 			out.Digest = hex.EncodeToString(sum[:])
 		}
 	}

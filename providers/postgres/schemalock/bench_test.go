@@ -101,5 +101,7 @@ func large(tb testing.TB, dir string) (*spec.Project, *schemalock.File) {
 	if ds.HasErrors() {
 		tb.Fatal(ds)
 	}
-	return project, &schemalock.File{Databases: map[string]*schemalock.Database{"database.prod": schemalock.Of(c, nil)}}
+	return project, &schemalock.File{
+		Databases: map[string]*schemalock.Database{"database.prod": schemalock.FromCatalog(c, nil)},
+	}
 }

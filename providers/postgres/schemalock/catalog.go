@@ -28,7 +28,7 @@ func (d *Database) rebuild() (c *catalog.Catalog, unknown []string) {
 		c.Extensions = append(c.Extensions, catalog.Extension{Name: e.Name, Schema: e.Schema})
 	}
 	types := &rebuilt{types: d.Types, done: map[string]mask.Type{}}
-	tables := map[string]*Table{}
+	tables := map[string]*LockedTable{}
 	for schema, named := range d.Tables {
 		for name, t := range named {
 			tables[catalog.Ref{Schema: schema, Name: name}.String()] = t
@@ -46,7 +46,7 @@ func (d *Database) rebuild() (c *catalog.Catalog, unknown []string) {
 	return c, slices.Compact(types.unknown)
 }
 
-func (t *Table) table(schema, name string, tables map[string]*Table, types *rebuilt) catalog.Table {
+func (t *LockedTable) table(schema, name string, tables map[string]*LockedTable, types *rebuilt) catalog.Table {
 	out := catalog.Table{
 		Withheld:         t.Withheld,
 		Schema:           schema,
@@ -117,7 +117,7 @@ func (t *Table) table(schema, name string, tables map[string]*Table, types *rebu
 	return out
 }
 
-func (k Constraint) constraint() catalog.Constraint {
+func (k LockedConstraint) constraint() catalog.Constraint {
 	out := catalog.Constraint{
 		Name:       k.Name,
 		Columns:    k.Columns,
@@ -138,7 +138,7 @@ func (k Constraint) constraint() catalog.Constraint {
 }
 
 // indexRule is an index's definition without what is its own: the names before its method.
-func indexRule(i Index) string {
+func indexRule(i LockedIndex) string {
 	_, rule, _ := strings.Cut(i.Definition, " USING ")
 	return rule
 }

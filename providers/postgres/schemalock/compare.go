@@ -14,18 +14,18 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/literal"
 )
 
-// What says what happened to a thing between the lock and the live catalog.
-type What string
+// Change says what happened to a thing between the lock and the live catalog.
+type Change string
 
 const (
-	Added   What = "added"
-	Removed What = "removed"
-	Changed What = "changed"
+	Added   Change = "added"
+	Removed Change = "removed"
+	Changed Change = "changed"
 )
 
 // Difference is one thing that is not as the lock says.
 type Difference struct {
-	What What
+	Change Change
 	// Table is where it is, the zero Ref for what is of the whole database.
 	Table catalog.Ref
 	Where string // "column public.customers.phone"
@@ -42,19 +42,19 @@ func Compare(lock, live *Database) []Difference {
 	if a, b := selection(lock), selection(live); a != b {
 		c.add(Changed, "selection", "the lock is of %s, and the spec selects %s", a, b)
 	}
-	each(list(lock.Schemas, itself), list(live.Schemas, itself), func(name string, _, _ *string, w What) {
+	each(list(lock.Schemas, itself), list(live.Schemas, itself), func(name string, _, _ *string, w Change) {
 		c.came(w, "schema "+sqltext.Plain(name), "")
 	})
 	each(list(lock.Extensions, extensionName), list(live.Extensions, extensionName),
-		func(name string, was, is *Extension, w What) {
+		func(name string, was, is *Extension, w Change) {
 			c.thing(w, "extension "+sqltext.Plain(name), "", was, is)
 		})
-	each(lock.Types, live.Types, func(name string, was, is *Type, w What) {
+	each(lock.Types, live.Types, func(name string, was, is *LockedType, w Change) {
 		if w == Changed {
 			c.thing(w, "type "+name, "", was, is)
 		}
 	})
-	each(byRef(lock), byRef(live), func(_ string, was, is *located, w What) {
+	each(byRef(lock), byRef(live), func(_ string, was, is *located, w Change) {
 		one := cmp.Or(is, was)
 		c.table = one.ref
 		c.tables(was, is, w)
@@ -62,7 +62,7 @@ func Compare(lock, live *Database) []Difference {
 	c.table = catalog.Ref{}
 	if lock.Searched && live.Searched {
 		was, is := list(lock.Literals, spoken), list(live.Literals, spoken)
-		each(was, is, func(name string, _, _ *literal.Literal, w What) { c.came(w, name, "") })
+		each(was, is, func(name string, _, _ *literal.Literal, w Change) { c.came(w, name, "") })
 	}
 	slices.SortStableFunc(c.found, func(a, b Difference) int {
 		return cmp.Or(cmp.Compare(a.Table.Schema, b.Table.Schema), cmp.Compare(a.Table.Name, b.Table.Name))
@@ -75,16 +75,16 @@ type comparison struct {
 	found []Difference
 }
 
-func (c *comparison) add(w What, where, words string, args ...any) {
-	c.found = append(c.found, Difference{What: w, Table: c.table, Where: where, Words: fmt.Sprintf(words, args...)})
+func (c *comparison) add(w Change, where, words string, args ...any) {
+	c.found = append(c.found, Difference{Change: w, Table: c.table, Where: where, Words: fmt.Sprintf(words, args...)})
 }
 
-func (c *comparison) came(w What, where, detail string) {
-	c.add(w, where, "%s%s %s", where, detail, map[What]string{Added: "was added", Removed: "is gone"}[w])
+func (c *comparison) came(w Change, where, detail string) {
+	c.add(w, where, "%s%s %s", where, detail, map[Change]string{Added: "was added", Removed: "is gone"}[w])
 }
 
 // thing reports something that came, went or changed, in the latter case with what about it.
-func (c *comparison) thing(w What, where, detail string, was, is any) {
+func (c *comparison) thing(w Change, where, detail string, was, is any) {
 	if w == Changed {
 		c.add(w, where, "%s: %s", where, changes(was, is))
 		return
@@ -92,7 +92,7 @@ func (c *comparison) thing(w What, where, detail string, was, is any) {
 	c.came(w, where, detail)
 }
 
-func (c *comparison) tables(was, is *located, w What) {
+func (c *comparison) tables(was, is *located, w Change) {
 	where := "table " + c.table.String()
 	if w != Changed {
 		if one := cmp.Or(is, was); !one.follows() {
@@ -100,7 +100,7 @@ func (c *comparison) tables(was, is *located, w What) {
 		}
 		return
 	}
-	before, now := *was.Table, *is.Table
+	before, now := *was.LockedTable, *is.LockedTable
 	if before.Withheld != now.Withheld {
 		words := "%s was skipped when the lock was written, which holds nothing of it"
 		if now.Withheld {
@@ -117,16 +117,17 @@ func (c *comparison) tables(was, is *located, w What) {
 		c.add(Changed, where, words, where, before.PartitionOf)
 		return
 	}
-	head := func(t Table) Table { t.Columns, t.Constraints, t.Indexes = nil, nil, nil; return t }
+	head := func(t LockedTable) LockedTable { t.Columns, t.Constraints, t.Indexes = nil, nil, nil; return t }
 	if a, b := head(before), head(now); !reflect.DeepEqual(a, b) {
 		c.thing(Changed, where, "", a, b)
 	}
 	name := func(kind, name string) string { return kind + " " + c.table.String() + "." + sqltext.Plain(name) }
 	lost := len(c.found)
-	each(list(before.Columns, columnName), list(now.Columns, columnName), func(n string, was, is *Column, w What) {
-		c.thing(w, name("column", n), " ("+cmp.Or(is, was).Type+")", was, is)
-	})
-	if order := func(t Table) (out []string) {
+	each(list(before.Columns, columnName), list(now.Columns, columnName),
+		func(n string, was, is *LockedColumn, w Change) {
+			c.thing(w, name("column", n), " ("+cmp.Or(is, was).Type+")", was, is)
+		})
+	if order := func(t LockedTable) (out []string) {
 		for _, col := range t.Columns {
 			out = append(out, col.Name)
 		}
@@ -135,17 +136,17 @@ func (c *comparison) tables(was, is *located, w What) {
 		c.add(Changed, where, "%s has its columns in another order", where)
 	}
 	each(list(before.Constraints, constraintName), list(now.Constraints, constraintName),
-		func(n string, was, is *Constraint, w What) {
+		func(n string, was, is *LockedConstraint, w Change) {
 			c.thing(w, name("constraint", n), ", "+cmp.Or(is, was).Definition+",", was, is)
 		})
-	each(list(before.Indexes, indexName), list(now.Indexes, indexName), func(n string, was, is *Index, w What) {
+	each(list(before.Indexes, indexName), list(now.Indexes, indexName), func(n string, was, is *LockedIndex, w Change) {
 		c.thing(w, name("unique index", n), "", was, is)
 	})
 }
 
 // located is a table with its name.
 type located struct {
-	*Table
+	*LockedTable
 	ref catalog.Ref
 }
 
@@ -164,7 +165,7 @@ func byRef(d *Database) map[string]located {
 }
 
 // each calls f for what is in one of two maps only, or differs, in order.
-func each[T any](before, now map[string]T, f func(name string, was, is *T, w What)) {
+func each[T any](before, now map[string]T, f func(name string, was, is *T, w Change)) {
 	names := slices.Concat(slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(now)))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
@@ -194,11 +195,11 @@ func spoken(l literal.Literal) string {
 	return fmt.Sprintf("%s (digest %s) in %s", l.Kind.Title(), l.Digest, l.Where)
 }
 
-func itself(s string) string             { return s }
-func extensionName(e Extension) string   { return e.Name }
-func columnName(c Column) string         { return c.Name }
-func constraintName(k Constraint) string { return k.Name }
-func indexName(i Index) string           { return i.Name }
+func itself(s string) string                   { return s }
+func extensionName(e Extension) string         { return e.Name }
+func columnName(c LockedColumn) string         { return c.Name }
+func constraintName(k LockedConstraint) string { return k.Name }
+func indexName(i LockedIndex) string           { return i.Name }
 
 func selection(d *Database) string {
 	if d.Selected == nil {
@@ -211,7 +212,7 @@ func selection(d *Database) string {
 func changes(was, is any) string {
 	before, now := attributes(was), attributes(is)
 	var out []string
-	each(before, now, func(name string, was, is *string, _ What) {
+	each(before, now, func(name string, was, is *string, _ Change) {
 		name = strings.ReplaceAll(name, "_", " ")
 		switch {
 		case was == nil:

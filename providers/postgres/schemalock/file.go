@@ -49,7 +49,7 @@ func Read(path string) (*File, error) {
 				"write the lock anew with this one: delete it, then run shoji inspect.", name, head.Format, Format),
 		}
 	}
-	if err := sealed.Unique(raw); err != nil {
+	if err := sealed.CheckDuplicates(raw); err != nil {
 		return nil, damaged(name, err.Error())
 	}
 	f := &File{}
@@ -93,7 +93,7 @@ func (f *File) Write(path string) error {
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
 	// it is committed with the spec
-	if err := projectfile.Put(filepath.Dir(path), filepath.Base(path), raw, 0o644); err != nil {
+	if err := projectfile.Write(filepath.Dir(path), filepath.Base(path), raw, 0o644); err != nil {
 		return fmt.Errorf("writing the schema lock: %w", err)
 	}
 	return nil

@@ -18,9 +18,9 @@ func (d *Database) found() []literal.Literal {
 	out := []literal.Literal{}
 	for name, t := range d.Types {
 		at := literal.Literal{Where: "type " + name, Schema: t.Schema, Name: t.Schema + "." + t.Name}
-		out = append(out, literal.In(at, t.Labels...)...)
+		out = append(out, literal.Scan(at, t.Labels...)...)
 		at.Part = spec.Checks
-		out = append(out, literal.In(at, t.Checks...)...)
+		out = append(out, literal.Scan(at, t.Checks...)...)
 	}
 	for _, schema := range slices.Sorted(maps.Keys(d.Tables)) {
 		for name, t := range d.Tables[schema] {
@@ -30,12 +30,12 @@ func (d *Database) found() []literal.Literal {
 	return literal.Sort(out)
 }
 
-func (t *Table) literals(ref catalog.Ref) []literal.Literal {
+func (t *LockedTable) literals(ref catalog.Ref) []literal.Literal {
 	var out []literal.Literal
 	table := ref.Schema + "." + ref.Name
 	look := func(part spec.Part, where, name, text string) {
 		at := literal.Literal{Where: where, Schema: ref.Schema, Table: table, Part: part, Name: name}
-		out = append(out, literal.In(at, text)...)
+		out = append(out, literal.Scan(at, text)...)
 	}
 	look(spec.Comments, "comment on table "+ref.String(), table, t.Comment)
 	for _, c := range t.Columns {

@@ -66,7 +66,7 @@ rule "rest" {
 
 func TestALockHoldsNoValueThatLooksPersonal(t *testing.T) {
 	c := planted(t)
-	lock := schemalock.Of(c, nil)
+	lock := schemalock.FromCatalog(c, nil)
 	again, text := stored(t, lock)
 	for _, value := range []string{".planted@", "4539578763621486", "483-7726", "Tr0ub4dor"} {
 		if strings.Contains(text, value) {
@@ -76,11 +76,11 @@ func TestALockHoldsNoValueThatLooksPersonal(t *testing.T) {
 	if len(lock.Literals) < 40 {
 		t.Errorf("%d literals are listed", len(lock.Literals))
 	}
-	if found := schemalock.Compare(schemalock.Of(again.Catalog(), nil), lock); len(found) > 0 {
+	if found := schemalock.Compare(schemalock.FromCatalog(again.Catalog(), nil), lock); len(found) > 0 {
 		t.Errorf("a lock of itself differs: %v", found)
 	}
 	if found := schemalock.Compare(lock,
-		schemalock.Of(read(t, database(t, "CREATE TABLE t (id int)")), nil)); len(found) == 0 {
+		schemalock.FromCatalog(read(t, database(t, "CREATE TABLE t (id int)")), nil)); len(found) == 0 {
 		t.Error("another database is the same")
 	}
 }
@@ -91,7 +91,7 @@ func TestALockHoldsNothingOfSkippedTables(t *testing.T) {
 	skips := project(t, `
 table "public" "customers" { skip = true }
 `+others)
-	held := schemalock.Of(decide.Withhold(skips, skips.Databases[0], c), nil)
+	held := schemalock.FromCatalog(decide.Withhold(skips, skips.Databases[0], c), nil)
 	_, text := stored(t, held)
 	for _, gone := range []string{"folded", "customers_note_check", "customers_open", "own_rows", "regular"} {
 		if strings.Contains(text, gone) {
@@ -117,7 +117,8 @@ table "public" "customers" { skip = true }
 		t.Errorf("unexpected: %v", ds)
 	}
 	var words []string
-	for _, d := range schemalock.Compare(held, schemalock.Of(decide.Withhold(takes, takes.Databases[0], c), nil)) {
+	for _, d := range schemalock.Compare(held,
+		schemalock.FromCatalog(decide.Withhold(takes, takes.Databases[0], c), nil)) {
 		if d.Table.Name == "customers" {
 			words = append(words, d.Words)
 		}
@@ -160,7 +161,7 @@ table "public" "t" {
   column "b" { mask = fixed("z") }
 }
 `)
-	lock, _ := stored(t, schemalock.Of(read(t, url), nil))
+	lock, _ := stored(t, schemalock.FromCatalog(read(t, url), nil))
 	_, ds := (&schemalock.File{Databases: map[string]*schemalock.Database{"database.prod": lock}}).Resolve(p)
 	var codes []string
 	for _, d := range ds {

@@ -24,9 +24,9 @@ type Database struct {
 	Schemas    []string    `json:"schemas,omitempty"`
 	Extensions []Extension `json:"extensions,omitempty"`
 	// Types are the types that columns use and that are not PostgreSQL's own, by their name as format_type writes it.
-	Types map[string]Type `json:"types,omitempty"`
+	Types map[string]LockedType `json:"types,omitempty"`
 	// Tables are by schema and name.
-	Tables map[string]map[string]*Table `json:"tables"`
+	Tables map[string]map[string]*LockedTable `json:"tables"`
 	// Literals are the values in the structure that look personal, without the tables that are skipped; nil in a lock
 	// of format 1, which was written without looking.
 	Literals []literal.Literal `json:"literals,omitempty"`
@@ -40,8 +40,9 @@ type Extension struct {
 	Schema string `json:"schema"`
 }
 
-// Type is a type that is not PostgreSQL's own, in the words of mask.Type. Others are named as format_type writes them.
-type Type struct {
+// LockedType is a type that is not PostgreSQL's own, in the words of mask.Type. Others are named as format_type writes
+// them.
+type LockedType struct {
 	Kind      string      `json:"kind"`
 	Schema    string      `json:"schema"`
 	Name      string      `json:"name"`
@@ -57,27 +58,27 @@ type Type struct {
 	Checks    []string    `json:"checks,omitempty"`
 }
 
-// Table is one table. A partition without columns has the columns, constraints and unique indexes of its parent.
-type Table struct {
+// LockedTable is one table. A partition without columns has the columns, constraints and unique indexes of its parent.
+type LockedTable struct {
 	// Withheld: all refreshes skip the table, and the lock holds nothing but its name.
-	Withheld         bool         `json:"withheld,omitempty"`
-	Partitioned      bool         `json:"partitioned,omitempty"`
-	PartitionKey     []string     `json:"partition_key,omitempty"`
-	PartitionOf      string       `json:"partition_of,omitempty"`
-	Inherits         [][2]string  `json:"inherits,omitempty"` // schema and name
-	Foreign          bool         `json:"foreign,omitempty"`
-	Unlogged         bool         `json:"unlogged,omitempty"`
-	RowSecurity      bool         `json:"row_security,omitempty"`
-	ForceRowSecurity bool         `json:"force_row_security,omitempty"`
-	Comment          string       `json:"comment,omitempty"`
-	Columns          []Column     `json:"columns,omitempty"`
-	Constraints      []Constraint `json:"constraints,omitempty"`
+	Withheld         bool               `json:"withheld,omitempty"`
+	Partitioned      bool               `json:"partitioned,omitempty"`
+	PartitionKey     []string           `json:"partition_key,omitempty"`
+	PartitionOf      string             `json:"partition_of,omitempty"`
+	Inherits         [][2]string        `json:"inherits,omitempty"` // schema and name
+	Foreign          bool               `json:"foreign,omitempty"`
+	Unlogged         bool               `json:"unlogged,omitempty"`
+	RowSecurity      bool               `json:"row_security,omitempty"`
+	ForceRowSecurity bool               `json:"force_row_security,omitempty"`
+	Comment          string             `json:"comment,omitempty"`
+	Columns          []LockedColumn     `json:"columns,omitempty"`
+	Constraints      []LockedConstraint `json:"constraints,omitempty"`
 	// Indexes are the unique ones that are not behind a constraint: others decide nothing, and come and go with tuning.
-	Indexes []Index `json:"unique_indexes,omitempty"`
+	Indexes []LockedIndex `json:"unique_indexes,omitempty"`
 }
 
-// Column is one column. A Type with a modifier is as format_type writes it: "character varying(40)".
-type Column struct {
+// LockedColumn is one column. A Type with a modifier is as format_type writes it: "character varying(40)".
+type LockedColumn struct {
 	Name      string `json:"name"`
 	Type      string `json:"type"`
 	NotNull   bool   `json:"not_null,omitempty"`
@@ -88,8 +89,8 @@ type Column struct {
 	Comment   string `json:"comment,omitempty"`
 }
 
-// Constraint is one constraint.
-type Constraint struct {
+// LockedConstraint is one constraint.
+type LockedConstraint struct {
 	Name       string   `json:"name"`
 	Kind       string   `json:"kind"`
 	Columns    []string `json:"columns,omitempty"`
@@ -103,8 +104,8 @@ type Constraint struct {
 	Inherited  bool     `json:"inherited,omitempty"`
 }
 
-// Index is one unique index. A column "" stands for an expression.
-type Index struct {
+// LockedIndex is one unique index. A column "" stands for an expression.
+type LockedIndex struct {
 	Name       string   `json:"name"`
 	Columns    []string `json:"columns"`
 	Partial    bool     `json:"partial,omitempty"`

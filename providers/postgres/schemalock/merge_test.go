@@ -27,7 +27,7 @@ func TestColumnsOfDifferentTablesMerge(t *testing.T) {
 	lockOf := func(statements ...string) string {
 		url := database(t, tables)
 		pgtest.Exec(t, url, statements...)
-		_, text := stored(t, schemalock.Of(read(t, url), nil))
+		_, text := stored(t, schemalock.FromCatalog(read(t, url), nil))
 		return text
 	}
 	dir := t.TempDir()

@@ -19,14 +19,14 @@ var constraintKinds = map[catalog.ConstraintKind]string{
 	catalog.Exclusion:  "exclude",
 }
 
-// Of gives what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself. Values
-// that look personal are redacted: who reads the repository need not read them. The lock of a lock's own catalog is
-// that lock.
-func Of(c *catalog.Catalog, schemas []string) *Database {
+// FromCatalog gives what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself.
+// Values that look personal are redacted: who reads the repository need not read them. The lock of a lock's own catalog
+// is that lock.
+func FromCatalog(c *catalog.Catalog, schemas []string) *Database {
 	d := &Database{
 		Server:   c.Server.VersionNum / 10000,
 		Selected: slices.Clone(schemas),
-		Tables:   map[string]map[string]*Table{},
+		Tables:   map[string]map[string]*LockedTable{},
 	}
 	slices.Sort(d.Selected)
 	in := func(schema string) bool { return schemas == nil || slices.Contains(schemas, schema) }
@@ -44,7 +44,7 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 	for i := range c.Tables {
 		parents[c.Tables[i].FullName()] = &c.Tables[i]
 	}
-	types := collected{all: map[string]mask.Type{}, written: map[string]Type{}}
+	types := collected{all: map[string]mask.Type{}, written: map[string]LockedType{}}
 	for i := range c.Tables {
 		t := &c.Tables[i]
 		if !in(t.Schema) {
@@ -54,7 +54,7 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 			types.add(column.Type)
 		}
 		if d.Tables[t.Schema] == nil {
-			d.Tables[t.Schema] = map[string]*Table{}
+			d.Tables[t.Schema] = map[string]*LockedTable{}
 		}
 		locked := ofTable(t, parents)
 		if parent := parents[t.PartitionOf]; parent != nil && in(parent.Schema) && !t.Withheld && !parent.Withheld &&
@@ -75,8 +75,8 @@ func Of(c *catalog.Catalog, schemas []string) *Database {
 	return d
 }
 
-func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
-	out := &Table{
+func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *LockedTable {
+	out := &LockedTable{
 		Partitioned:      t.Partitioned,
 		PartitionKey:     t.PartitionKey,
 		PartitionOf:      t.PartitionOf,
@@ -91,7 +91,7 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
 		out.Inherits = append(out.Inherits, [2]string{parent.Schema, parent.Name})
 	}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, Column{
+		out.Columns = append(out.Columns, LockedColumn{
 			Name:      c.Name,
 			Type:      c.Type.Formatted,
 			NotNull:   c.NotNull,
@@ -106,7 +106,7 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
 		if cloned(t, k, tables) {
 			continue
 		}
-		out.Constraints = append(out.Constraints, Constraint{
+		out.Constraints = append(out.Constraints, LockedConstraint{
 			Name:       k.Name,
 			Kind:       constraintKinds[k.Kind],
 			Columns:    orNil(k.Columns),
@@ -120,12 +120,12 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
 			Inherited:  k.Inherited,
 		})
 	}
-	slices.SortFunc(out.Constraints, func(a, b Constraint) int {
+	slices.SortFunc(out.Constraints, func(a, b LockedConstraint) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
 	for _, i := range t.Indexes {
 		if i.Unique && i.Constraint == "" {
-			out.Indexes = append(out.Indexes, Index{
+			out.Indexes = append(out.Indexes, LockedIndex{
 				Name:       i.Name,
 				Columns:    i.Columns,
 				Partial:    i.Partial,
@@ -133,7 +133,7 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *Table {
 			})
 		}
 	}
-	slices.SortFunc(out.Indexes, func(a, b Index) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out.Indexes, func(a, b LockedIndex) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
@@ -157,7 +157,7 @@ func cloned(t *catalog.Table, k catalog.Constraint, tables map[string]*catalog.T
 
 // alike reports whether a partition has the columns, constraints and unique indexes of its parent, whatever their
 // names: such partitions come and go by themselves.
-func alike(partition, parent *Table) bool {
+func alike(partition, parent *LockedTable) bool {
 	if !slices.EqualFunc(partition.Columns, parent.Columns, alikeColumn) ||
 		len(partition.Constraints) != len(parent.Constraints) || len(partition.Indexes) != len(parent.Indexes) {
 		return false
@@ -167,7 +167,7 @@ func alike(partition, parent *Table) bool {
 
 // alikeColumn takes a column for its parent's also where it lacks what PostgreSQL does not hand down: the comment and,
 // before 17, the identity.
-func alikeColumn(column, parent Column) bool {
+func alikeColumn(column, parent LockedColumn) bool {
 	if column.Comment == "" {
 		column.Comment = parent.Comment
 	}
@@ -178,7 +178,7 @@ func alikeColumn(column, parent Column) bool {
 }
 
 // rules counts what the constraints and unique indexes of a table say, without their names.
-func rules(t *Table) map[string]int {
+func rules(t *LockedTable) map[string]int {
 	n := map[string]int{}
 	for _, k := range t.Constraints {
 		n[k.Definition]++

@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Decided is one refresh as it is decided from the lock.
-type Decided struct {
+// Resolution is one refresh as it is decided from the lock.
+type Resolution struct {
 	Refresh *spec.Refresh
 	Source  *catalog.Catalog
 	Tables  []decide.Table
@@ -21,13 +21,13 @@ type Decided struct {
 
 // Resolve decides every refresh of a project from the lock, as plan does from its source. A refresh whose source the
 // lock does not hold is a warning, and is left out.
-func (f *File) Resolve(p *spec.Project) ([]Decided, diag.Diagnostics) {
-	var out []Decided
+func (f *File) Resolve(p *spec.Project) ([]Resolution, diag.Diagnostics) {
+	var out []Resolution
 	var ds diag.Diagnostics
 	sources := map[*Database]*catalog.Catalog{}
 	for _, r := range p.Refreshes {
 		d := f.Databases[r.From.Address()]
-		if !d.Holds(r.Schemas) {
+		if !d.Covers(r.Schemas) {
 			at := r.Range
 			ds.Append(diag.Diagnostic{
 				Severity: diag.Warning,
@@ -35,16 +35,16 @@ func (f *File) Resolve(p *spec.Project) ([]Decided, diag.Diagnostics) {
 				Summary:  "Columns could not be checked",
 				Range:    &at,
 				Detail: FileName + " does not hold all that " + r.Address() + " takes from " + r.From.Address() +
-					". Write it anew: " + Command(r.From),
+					". Write it anew: " + InspectCommand(r.From),
 			})
 			continue
 		}
 		if sources[d] == nil {
 			sources[d] = d.Catalog()
 		}
-		tables, problems := decide.Resolve(decide.For(p, r, sources[d]))
+		tables, problems := decide.Resolve(decide.InputFor(p, r, sources[d]))
 		literals := crossing(d.found(), r, tables)
-		out = append(out, Decided{Refresh: r, Source: sources[d], Tables: tables, Literals: literals})
+		out = append(out, Resolution{Refresh: r, Source: sources[d], Tables: tables, Literals: literals})
 		ds.Append(problems...)
 		ds.Append(withheld(r, tables)...)
 	}
@@ -78,7 +78,7 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 				Summary:  "The schema lock does not hold a table",
 				Detail: FileName + " holds nothing of " + t.Source.FullName() +
 					", which the spec skipped when it was written. " +
-					"Write it anew: " + Command(r.From),
+					"Write it anew: " + InspectCommand(r.From),
 				Range: at,
 			})
 		}
@@ -89,8 +89,8 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 // WithheldCode is the code of a table that the lock holds nothing of.
 const WithheldCode = "schema_lock_withheld"
 
-// Holds reports whether the lock was asked for these schemas (nil: all of them).
-func (d *Database) Holds(schemas []string) bool {
+// Covers reports whether the lock was asked for these schemas (nil: all of them).
+func (d *Database) Covers(schemas []string) bool {
 	if d == nil || d.Selected == nil {
 		return d != nil
 	}
@@ -98,16 +98,16 @@ func (d *Database) Holds(schemas []string) bool {
 		!slices.ContainsFunc(schemas, func(s string) bool { return !slices.Contains(d.Selected, s) })
 }
 
-// Command is what writes the lock of a database anew.
-func Command(db *spec.Database) string {
+// InspectCommand is what writes the lock of a database anew.
+func InspectCommand(db *spec.Database) string {
 	if db.EachKey != "" {
 		return "shoji inspect '" + db.Address() + "'"
 	}
 	return "shoji inspect " + db.Address()
 }
 
-// Selection gives the schemas that the refreshes of a project take from a database, sorted; nil for all.
-func Selection(p *spec.Project, db *spec.Database) []string {
+// SelectedSchemas gives the schemas that the refreshes of a project take from a database, sorted; nil for all.
+func SelectedSchemas(p *spec.Project, db *spec.Database) []string {
 	var out []string
 	for _, r := range p.Refreshes {
 		if r.From == db && r.Schemas == nil {

@@ -104,12 +104,12 @@ func TestTheLockOfALocksCatalogIsThatLock(t *testing.T) {
 		"a schema that is not there": {"public", "nope"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := schemalock.Of(live, schemas)
+			x := schemalock.FromCatalog(live, schemas)
 			file, text := stored(t, x)
 			if d := cmp.Diff(x, file); d != "" {
 				t.Errorf("written and read: %s", d)
 			}
-			again := schemalock.Of(file.Catalog(), schemas)
+			again := schemalock.FromCatalog(file.Catalog(), schemas)
 			if d := cmp.Diff(x, again); d != "" {
 				t.Error(d)
 			}
@@ -125,7 +125,7 @@ func TestTheLockOfALocksCatalogIsThatLock(t *testing.T) {
 
 func TestALocksCatalogHasTheTypesOfTheSource(t *testing.T) {
 	live := read(t, database(t, nasty))
-	lock, _ := stored(t, schemalock.Of(live, nil))
+	lock, _ := stored(t, schemalock.FromCatalog(live, nil))
 	locked := map[string]catalog.Table{}
 	for _, table := range lock.Catalog().Tables {
 		locked[table.FullName()] = table
@@ -164,7 +164,7 @@ func TestBuiltinTypesAreKnownByName(t *testing.T) {
 		WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r', 'm') AND coalesce(e.typtype, 'b') IN ('b', 'r', 'm')
 			AND t.typname !~ '^_?(char$|pg_brin|pg_dep|pg_mcv|pg_ndis|pg_node|gtsv)';
 		EXECUTE 'CREATE TABLE types (' || columns || ')'; END $$`)
-	lock := schemalock.Of(read(t, url), nil)
+	lock := schemalock.FromCatalog(read(t, url), nil)
 	if n := len(lock.Tables["public"]["types"].Columns); n < 100 {
 		t.Fatalf("only %d types were tried", n)
 	}
@@ -178,7 +178,7 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
 		CREATE TABLE people (id bigint PRIMARY KEY, email varchar(40) NOT NULL DEFAULT '<none>', m mood);
 		CREATE UNIQUE INDEX one ON people (lower(email));
 		CREATE TABLE orders (id int, by bigint REFERENCES people); CREATE TABLE bare ();`))
-	_, text := stored(t, schemalock.Of(live, []string{"public"}))
+	_, text := stored(t, schemalock.FromCatalog(live, []string{"public"}))
 	want := `{
   "format": 2,
   "databases": {
@@ -223,7 +223,7 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
   }
 }
 `
-	major := schemalock.Of(live, nil).Server
+	major := schemalock.FromCatalog(live, nil).Server
 	if d := cmp.Diff(strings.Replace(want, "SERVER", string(rune('0'+major/10))+string(rune('0'+major%10)), 1),
 		text); d != "" {
 		t.Error(d)
@@ -233,27 +233,27 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
 // What a day of work does to a database changes no byte of its lock.
 func TestWhatChangesByItselfIsNotInTheLock(t *testing.T) {
 	url := database(t, nasty)
-	before := schemalock.Of(read(t, url), nil)
+	before := schemalock.FromCatalog(read(t, url), nil)
 	_, text := stored(t, before)
 	pgtest.Exec(t,
 		url, `INSERT INTO parent SELECT i, 1, 'x' FROM generate_series(1, 1000) i; ANALYZE;
 			CREATE INDEX tuning ON parent (note); DROP INDEX "My Schema".plain;
 		ALTER TABLE child ADD gone int; ALTER TABLE child DROP gone; GRANT SELECT ON child TO PUBLIC;
 		REINDEX TABLE child`)
-	if _, now := stored(t, schemalock.Of(read(t, url), nil)); now != text {
+	if _, now := stored(t, schemalock.FromCatalog(read(t, url), nil)); now != text {
 		t.Error(cmp.Diff(text, now))
 	}
 	pgtest.Exec(t, url,
 		`CREATE TABLE parent_4 PARTITION OF parent FOR VALUES IN (4); ALTER TABLE parent DETACH PARTITION parent_1;
 			DROP TABLE parent_1`)
-	if found := schemalock.Compare(before, schemalock.Of(read(t, url), nil)); len(found) != 0 {
+	if found := schemalock.Compare(before, schemalock.FromCatalog(read(t, url), nil)); len(found) != 0 {
 		t.Errorf("partitions that come and go are told: %v", found)
 	}
 }
 
 func TestCompareNamesWhatMoved(t *testing.T) {
 	url := database(t, nasty)
-	before := schemalock.Of(read(t, url), nil)
+	before := schemalock.FromCatalog(read(t, url), nil)
 	pgtest.Exec(t, url, `ALTER TYPE mood ADD VALUE 'glad'`,
 		`CREATE SCHEMA more; DROP TABLE legacy CASCADE; CREATE TABLE fresh (id int);
 		ALTER TABLE "My Schema"."t.x" ADD "s s" text; ALTER TABLE "My Schema"."t.x" DROP c1;
@@ -264,10 +264,10 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 		ALTER TABLE fast DISABLE ROW LEVEL SECURITY;
 		ALTER TABLE parent_1 ADD CONSTRAINT own CHECK (id > 0); COMMENT ON TABLE child IS 'c';
 		ALTER TABLE bare ADD a int, ADD b int`)
-	now := schemalock.Of(read(t, url), nil)
+	now := schemalock.FromCatalog(read(t, url), nil)
 	var words []string
 	for _, d := range schemalock.Compare(before, now) {
-		words = append(words, string(d.What)+" "+d.Words)
+		words = append(words, string(d.Change)+" "+d.Words)
 	}
 	want := []string{
 		`added schema more was added`,

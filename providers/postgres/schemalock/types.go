@@ -19,8 +19,8 @@ var kinds = map[byte]string{
 }
 
 // flat writes a type with the names of those that it is made of.
-func flat(t mask.Type) Type {
-	f := Type{
+func flat(t mask.Type) LockedType {
+	f := LockedType{
 		Kind:      kinds[t.Kind],
 		Schema:    t.Schema,
 		Name:      t.Name,
@@ -51,7 +51,7 @@ func flat(t mask.Type) Type {
 // collected are the types of a catalog by name: all of them, and those that must be written out.
 type collected struct {
 	all     map[string]mask.Type
-	written map[string]Type
+	written map[string]LockedType
 }
 
 func (c *collected) add(t mask.Type) {
@@ -75,7 +75,7 @@ func (c *collected) add(t mask.Type) {
 
 // rebuilt gives the types of a lock by name.
 type rebuilt struct {
-	types   map[string]Type
+	types   map[string]LockedType
 	done    map[string]mask.Type
 	unknown []string
 }

@@ -73,10 +73,10 @@ func (s *Sessions) Connect(ctx context.Context, db *spec.Database, o conn.Option
 // But a server that a run would tell none is refused now.
 func (s *Sessions) InspectSource(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
 	return s.Connect(ctx, r.From, conn.Options{
-		Purpose:  purpose,
-		Look:     true,
-		Proven:   r.Key != nil || r.Verify != "off",
-		Settings: ReaderSettings(),
+		Purpose:      purpose,
+		Limited:      true,
+		RequireProof: r.Key != nil || r.Verify != "off",
+		Settings:     ReaderSettings(),
 	})
 }
 
@@ -111,18 +111,18 @@ func (s *Sessions) Source(
 }
 
 // Copy returns where a run reads instead of the source; the zero value is the source itself.
-func (s *Sessions) Copy(ctx context.Context, r *spec.Refresh) (conn.Place, error) {
+func (s *Sessions) Copy(ctx context.Context, r *spec.Refresh) (conn.Server, error) {
 	if r.Copy == nil {
-		return conn.Place{}, nil
+		return conn.Server{}, nil
 	}
 	host, port, err := s.options.Origins.Origin(ctx, r)
 	if err != nil {
-		return conn.Place{}, err
+		return conn.Server{}, err
 	}
 	if host == "" || port == 0 {
-		return conn.Place{}, fmt.Errorf("the copy that %s reads from has no endpoint", r.Address())
+		return conn.Server{}, fmt.Errorf("the copy that %s reads from has no endpoint", r.Address())
 	}
-	return conn.Place{Host: host, Port: port, In: r.Place()}, nil
+	return conn.Server{Host: host, Port: port, In: r.Place()}, nil
 }
 
 // Target opens a session with a database of the server that a refresh fills; "" is the database of the URL.
@@ -142,10 +142,10 @@ func (s *Sessions) VerifyTarget(
 // InspectTarget is Target for a session that only looks, for a plan.
 func (s *Sessions) InspectTarget(ctx context.Context, r *spec.Refresh, database string) (*pgx.Conn, error) {
 	return s.Connect(ctx, r.To, conn.Options{
-		Database: database,
-		Purpose:  "shoji plan",
-		Look:     true,
-		Proven:   r.Verify != "off",
+		Database:     database,
+		Purpose:      "shoji plan",
+		Limited:      true,
+		RequireProof: r.Verify != "off",
 	})
 }
 
@@ -167,7 +167,7 @@ func (s *Sessions) Setting(ctx context.Context, address, host string, port int, 
 	if err != nil {
 		return "", err
 	}
-	o := conn.Options{Purpose: "shoji", At: conn.Place{Host: host, Port: port}, Look: true}
+	o := conn.Options{Purpose: "shoji", At: conn.Server{Host: host, Port: port}, Limited: true}
 	c, err := s.Connector(db).Connect(ctx, o)
 	if err != nil {
 		return "", err

@@ -104,8 +104,8 @@ type Comment struct {
 	OfConstraint bool
 }
 
-// Commented reads a COMMENT statement; false where the text is none.
-func Commented(sql string) (Comment, bool) {
+// ParseComment reads a COMMENT statement; false where the text is none.
+func ParseComment(sql string) (Comment, bool) {
 	tree, err := pgparse.Parse(sql)
 	if err != nil || len(tree.Stmts) != 1 {
 		return Comment{}, false

@@ -6,9 +6,9 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 )
 
-// Readable returns the column whose whole value anybody reads in the result of an expression, such as n || ”,
+// ReadableColumn returns the column whose whole value anybody reads in the result of an expression, such as n || ”,
 // coalesce(n, n) or upper(n); "" where there is none, or where that cannot be told from the text alone.
-func Readable(text string) string {
+func ReadableColumn(text string) string {
 	n, err := Expression(text)
 	if err != nil {
 		return ""

@@ -34,7 +34,7 @@ func TestReadable(t *testing.T) {
 		"CASE WHEN a THEN n END":           "",
 		"not an expression (":              "",
 	} {
-		if got := sqltree.Readable(text); got != want {
+		if got := sqltree.ReadableColumn(text); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}

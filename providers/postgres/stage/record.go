@@ -123,7 +123,7 @@ func ReadRecord(ctx context.Context, o Objects, at Place, t *Table, key secret.V
 		return nil, fmt.Errorf("reading what was exported of %s.%s: %w", t.Schema, t.Name, err)
 	}
 	r := &Record{}
-	if err := errors.Join(sealed.Unique(raw), json.Unmarshal(raw, r)); err != nil {
+	if err := errors.Join(sealed.CheckDuplicates(raw), json.Unmarshal(raw, r)); err != nil {
 		return nil, fmt.Errorf("reading what was exported of %s.%s: %s is not as it was written", t.Schema, t.Name,
 			at.URL(t.RecordName()))
 	}

@@ -152,7 +152,7 @@ func (b *build) createDatabase() {
 
 func (b *build) schema() {
 	b.schemaID = b.create
-	if id := b.group("schema", "copy the structure", b.Script.Of(ddl.Pre)); id != "" {
+	if id := b.group("schema", "copy the structure", b.Script.InSection(ddl.Pre)); id != "" {
 		b.schemaID = id
 	}
 }

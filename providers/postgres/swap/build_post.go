@@ -56,7 +56,7 @@ func (b *build) postData() {
 		}
 	}
 	var keys, indexes, attach, foreign, objects []ddl.Entry
-	entries := b.Script.Of(ddl.Post)
+	entries := b.Script.InSection(ddl.Post)
 	early := builtUpon(entries)
 	for _, e := range entries {
 		switch {

@@ -108,14 +108,14 @@ func (e *Export) unmoved(ctx context.Context, s Scope) error {
 	if err != nil {
 		return err
 	}
-	if err := movedError(catalog.Moved(s.Shapes, now)); err != nil {
+	if err := movedError(catalog.DiffShapes(s.Shapes, now)); err != nil {
 		return err
 	}
 	code, err := reach.Read(ctx, e.first)
 	if err != nil {
 		return err
 	}
-	return reach.Moved(s.Code, code.Shapes(s.Called))
+	return reach.CheckShapes(s.Code, code.Shapes(s.Called))
 }
 
 func movedError(moved []string) error {
