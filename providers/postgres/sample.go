@@ -7,7 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
-	"github.com/shoji-pg/shoji/providers/postgres/sample"
+	"github.com/shoji-pg/shoji/providers/postgres/draft"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
@@ -24,11 +24,11 @@ func (p *Provider) SameStep(saved, fresh *engine.Step) bool {
 // Sample has a database count what looks like personal data in some rows of each table. Only counts come back; tables
 // that cannot be read are named in skipped.
 func Sample(ctx context.Context, db *conn.Connector, source *catalog.Catalog,
-	schemas []string) (counts sample.Result, skipped []string, err error) {
+	schemas []string) (counts draft.Samples, skipped []string, err error) {
 	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Limited: true, Settings: session.ReaderSettings()})
 	if err != nil {
 		return nil, nil, err
 	}
 	defer session.Close(ctx, c)
-	return sample.Read(ctx, c, source, schemas, sample.Options{})
+	return draft.ReadSamples(ctx, c, source, schemas, draft.SampleOptions{})
 }

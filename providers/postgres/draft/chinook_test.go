@@ -10,7 +10,6 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
-	"github.com/shoji-pg/shoji/providers/postgres/sample"
 )
 
 // TestChinook drafts a spec for a real database, made by others: the file that CHINOOK_SQL names, or
@@ -31,8 +30,8 @@ func TestChinook(t *testing.T) {
 	in.Name = "chinook"
 	for _, sampled := range []bool{false, true} {
 		if sampled {
-			if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), in.Catalog, nil,
-				sample.Options{}); err != nil {
+			if in.Samples, _, err = draft.ReadSamples(context.Background(), pgtest.Connect(t, url), in.Catalog, nil,
+				draft.SampleOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}

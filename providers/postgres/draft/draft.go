@@ -10,7 +10,6 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/providers/postgres/sample"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
@@ -21,7 +20,7 @@ type Input struct {
 	Catalog *catalog.Catalog
 	Schemas []string // nil: all
 	// Samples are counts from the source; nil where sampling was not allowed.
-	Samples sample.Result
+	Samples Samples
 	// Database is the block that the catalog is of.
 	Database *spec.Database
 	// Project is the spec that there is; nil for none. What it decides is left to it.

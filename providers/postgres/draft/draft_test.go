@@ -17,7 +17,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
-	"github.com/shoji-pg/shoji/providers/postgres/sample"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -275,8 +274,8 @@ func TestSamples(t *testing.T) {
 	in := input(c)
 	var skipped []string
 	var err error
-	if in.Samples, skipped, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil,
-		sample.Options{}); err != nil || len(skipped) > 0 {
+	if in.Samples, skipped, err = draft.ReadSamples(context.Background(), pgtest.Connect(t, url), c, nil,
+		draft.SampleOptions{}); err != nil || len(skipped) > 0 {
 		t.Fatal(err, skipped)
 	}
 	files, _, err := draft.Files(in)

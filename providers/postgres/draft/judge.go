@@ -7,7 +7,6 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/providers/postgres/sample"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
@@ -19,7 +18,8 @@ func (d *drafter) judge(t *draftTable, c *draftColumn) {
 	guess, found := personal.Recognise(as)
 	counted, wasSampled := d.Samples[t.source.Ref()][c.source.Name]
 	if wasSampled {
-		guess, found = sample.Combine(as, guess, found, counted)
+		guess = combine(as, guess, counted)
+		found = guess.Kind != ""
 	}
 	if isKey(t, c) && (!found || guess.Confidence < personal.High) && numbersNobody(c) {
 		c.verdict, c.reason = kept, "a key"

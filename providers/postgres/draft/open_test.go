@@ -10,7 +10,6 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
-	"github.com/shoji-pg/shoji/providers/postgres/sample"
 )
 
 // TestOpenRules: what is left open in many tables is decided once, by a rule that stands in a comment, and not table by
@@ -147,8 +146,8 @@ func TestJapanese(t *testing.T) {
 	c := read(t, url)
 	in := input(c)
 	var err error
-	if in.Samples, _, err = sample.Read(context.Background(), pgtest.Connect(t, url), c, nil,
-		sample.Options{}); err != nil {
+	if in.Samples, _, err = draft.ReadSamples(context.Background(), pgtest.Connect(t, url), c, nil,
+		draft.SampleOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	files, _, err := draft.Files(in)

@@ -1,9 +1,8 @@
-package sample
+package draft
 
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +15,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
-
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // TestPatterns asks a server what each value looks like. Numbers with check digits are the networks' and registries'
 // own examples.
@@ -123,7 +120,7 @@ func database(t *testing.T, sql string) (string, *catalog.Catalog) {
 
 func TestCounts(t *testing.T) {
 	url, c := database(t, strings.ReplaceAll(structure, "citext_like", "varchar"))
-	result, skipped, err := Read(context.Background(), pgtest.Connect(t, url), c, nil, Options{})
+	result, skipped, err := ReadSamples(context.Background(), pgtest.Connect(t, url), c, nil, SampleOptions{})
 	if err != nil || len(skipped) > 0 {
 		t.Fatal(err, skipped)
 	}
@@ -172,7 +169,7 @@ func TestOnlyCountsCross(t *testing.T) {
 	conn := pgtest.Connect(t, url)
 	seen := 0
 	for i := range c.Tables {
-		sql, places := statement(&c.Tables[i], candidates(&c.Tables[i]), 1000, true)
+		sql, counters := sampleStatement(&c.Tables[i], candidates(&c.Tables[i]), 1000, true)
 		if sql == "" {
 			continue
 		}
@@ -189,8 +186,9 @@ func TestOnlyCountsCross(t *testing.T) {
 			t.Errorf("the statement of %s: %s", c.Tables[i].Name, sql)
 		}
 		var numbers []int64
-		if err := conn.QueryRow(context.Background(), sql).Scan(&numbers); err != nil || len(numbers) != len(places) {
-			t.Errorf("%s: %d numbers for %d places, %v", c.Tables[i].Name, len(numbers), len(places), err)
+		if err := conn.QueryRow(context.Background(), sql).Scan(&numbers); err != nil ||
+			len(numbers) != len(counters)+1 {
+			t.Errorf("%s: %d numbers for %d counters, %v", c.Tables[i].Name, len(numbers), len(counters), err)
 		}
 		for _, n := range numbers {
 			if n < 0 || n > 100 {
@@ -231,7 +229,9 @@ func TestErrorsAreRedacted(t *testing.T) {
 	if _, err := locking.Exec(context.Background(), "BEGIN; LOCK TABLE slowly IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
-	result, skipped, err := Read(context.Background(), as, c, nil, Options{Timeout: 500 * time.Millisecond})
+	result, skipped, err := ReadSamples(context.Background(), as, c, nil, SampleOptions{
+		Timeout: 500 * time.Millisecond,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestErrorsAreRedacted(t *testing.T) {
 	if len(result[catalog.Ref{Schema: "public", Name: "fine"}]) != 1 {
 		t.Errorf("the other tables were not read: %+v", result)
 	}
-	if _, _, err := Read(cancelled(), as, c, nil, Options{}); err == nil {
+	if _, _, err := ReadSamples(cancelled(), as, c, nil, SampleOptions{}); err == nil {
 		t.Error("an interrupt was not told")
 	}
 }
@@ -268,12 +268,11 @@ func TestBounded(t *testing.T) {
 	for i := range 300 {
 		columns = append(columns, fmt.Sprintf("c%d text", i))
 	}
-	url,
-		c := database(t, `CREATE TABLE big (id int PRIMARY KEY, mail text);
-			INSERT INTO big SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100000) i; ANALYZE big;
+	url, c := database(t, `CREATE TABLE big (id int PRIMARY KEY, mail text);
+		INSERT INTO big SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100000) i; ANALYZE big;
 		CREATE TABLE wide (`+strings.Join(columns, ", ")+`); INSERT INTO wide (c299) VALUES ('a@example.com')`)
-	result, skipped, err := Read(context.Background(), pgtest.Connect(t, url), c, []string{"public"},
-		Options{Rows: 500})
+	result, skipped, err := ReadSamples(context.Background(), pgtest.Connect(t, url), c, []string{"public"},
+		SampleOptions{Rows: 500})
 	if err != nil || len(skipped) > 0 {
 		t.Fatal(err, skipped)
 	}
@@ -284,18 +283,18 @@ func TestBounded(t *testing.T) {
 		t.Errorf("wide: %+v", m)
 	}
 	for _, table := range c.Tables {
-		if sql, _ := statement(&table, candidates(&table), 500,
+		if sql, _ := sampleStatement(&table, candidates(&table), 500,
 			true); strings.Contains(sql, "TABLESAMPLE SYSTEM (5.000000)") != (table.Name == "big") {
 			t.Errorf("%s: %s", table.Name, sql)
 		}
 	}
-	if other, _, _ := Read(context.Background(), pgtest.Connect(t, url), c, []string{"other"},
-		Options{}); len(other) > 0 {
+	if other, _, _ := ReadSamples(context.Background(), pgtest.Connect(t, url), c, []string{"other"},
+		SampleOptions{}); len(other) > 0 {
 		t.Error("another schema was read")
 	}
 }
 
-var _ Source = (*pgx.Conn)(nil)
+var _ SampleSource = (*pgx.Conn)(nil)
 
 // TestNoCodeOfAUserRuns leaves out tables of which reading a row, or only planning to, would run what a user wrote.
 func TestNoCodeOfAUserRuns(t *testing.T) {
@@ -322,7 +321,7 @@ func TestNoCodeOfAUserRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, skipped, err := Read(context.Background(), conn, c, nil, Options{})
+	result, skipped, err := ReadSamples(context.Background(), conn, c, nil, SampleOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package sample
+package draft
 
 import (
 	"fmt"
@@ -8,31 +8,31 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// pattern is how a value of a kind looks.
+// pattern recognises values of one kind.
 type pattern struct {
 	kind personal.Kind
-	// within: the value holds one among other text.
+	// within patterns match part of a text.
 	within bool
-	// test gives a SQL condition on a text expression.
+	// test returns a SQL condition on a text expression.
 	test func(value string) string
-	// words say what a value that matches looks like.
+	// words complete "one value …".
 	words string
-	// weak patterns are met by chance: they count only where most values match.
+	// weak patterns match by chance: they count only if most values match.
 	weak bool
-	// checked patterns have a check digit, so that they are looked for in numbers too.
+	// checked patterns have a check digit, so that they are looked for in numbers, too.
 	checked bool
-	// unicode patterns have characters that not every encoding has.
+	// unicode patterns have characters that some encodings lack.
 	unicode bool
 }
 
-// matches gives a condition by regular expression.
+// matches returns a test by regular expression.
 func matches(expression string) func(string) string {
 	return func(v string) string { return v + " ~ " + sqltext.Literal(expression) }
 }
 
 const emailForm = `[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`
 
-// patterns are what is counted, in the order of the statement.
+// patterns returns what is counted, in the order of the statement.
 func patterns() []pattern {
 	return []pattern{
 		{kind: personal.Email, test: matches(`^\s*` + emailForm + `\s*$`), words: "looks like an e-mail address"},
@@ -128,8 +128,8 @@ func patterns() []pattern {
 	}
 }
 
-// say gives what n values that match look like.
-func (p pattern) say(n int64) string {
+// describe returns what n matching values look like.
+func (p pattern) describe(n int64) string {
 	if n == 1 {
 		return p.words
 	}
