@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
 
@@ -23,6 +24,30 @@ type BuildOptions struct {
 	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
 	Addresses []string
 	Needs     map[string][]string
+	// Companions are what comes with a targeted block although it does not refer to it.
+	Companions map[string][]string
+}
+
+// of returns the options for what a saved plan is about.
+func (o BuildOptions) of(saved *Plan) BuildOptions {
+	o.Selection = Selection{Targets: saved.Targets, Excludes: saved.Excludes}
+	o.Only, o.Manifest = saved.Only, saved.Manifest
+	return o
+}
+
+// needs returns what each block refers to, and with targets what comes with it besides.
+func (o BuildOptions) needs() map[string][]string {
+	if len(o.Selection.Targets) == 0 {
+		return o.Needs
+	}
+	out := maps.Clone(o.Needs)
+	if out == nil {
+		out = map[string][]string{}
+	}
+	for address, more := range o.Companions {
+		out[address] = slices.Concat(out[address], more)
+	}
+	return out
 }
 
 // Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
@@ -50,7 +75,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	if o.Before != "" {
 		ctx = withRun(ctx, o.Before)
 	}
-	selected, ds := o.Selection.Resolve(o.Addresses, o.Needs)
+	selected, ds := o.Selection.Resolve(o.Addresses, o.needs())
 	if ds.HasErrors() {
 		return p, ds
 	}
@@ -83,7 +108,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
 	}
-	p.follow(o.Needs)
+	p.follow(o.needs())
 	p.sort()
 	if err := check(p.Steps); err != nil {
 		ds.AppendErr("The plan is not in order", err)

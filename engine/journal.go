@@ -71,8 +71,12 @@ type RunInfo struct {
 	Ended time.Time `json:"ended,omitzero"`
 }
 
-// CommandRollback is the command of a run that makes the previous copy the live one: it moves no row.
-const CommandRollback = "rollback"
+// The commands that take the locks, as locks and journals name them.
+const (
+	CommandApply    = "apply"
+	CommandRollback = "rollback" // makes the previous copy the live one, and moves no row
+	CommandRecover  = "recover"  // begins no run of its own
+)
 
 // RunState is the state of a run.
 type RunState string

@@ -154,3 +154,12 @@ func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnost
 	run.Steps = fresh.Steps
 	return &run, ds
 }
+
+// unobserved reports whether a database or an account of the saved plan could not be looked at.
+func unobserved(saved, fresh *Plan) bool {
+	return slices.ContainsFunc(saved.Endpoints, func(was Endpoint) bool {
+		return !slices.ContainsFunc(fresh.Endpoints, func(is Endpoint) bool { return is.Address == was.Address })
+	}) || slices.ContainsFunc(saved.Accounts, func(was Account) bool {
+		return !slices.ContainsFunc(fresh.Accounts, func(is Account) bool { return is.Address == was.Address })
+	})
+}

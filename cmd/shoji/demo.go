@@ -10,7 +10,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/examples"
 	"github.com/shoji-pg/shoji/internal/lab"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
@@ -129,7 +128,7 @@ func (a *app) in(project string, environment []string) error {
 func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context.Context) ([]lab.Row, error)) error {
 	out := view.New(a.streams, view.Text, version, a.now)
 	defer out.Close()
-	s, err := a.open(ctx, c, "", nil, out)
+	s, err := a.open(ctx, c, scope{}, out)
 	if err != nil {
 		return err
 	}
@@ -150,25 +149,20 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context
 
 // demonstrate plans and applies, as the commands would.
 func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
-	s.app.heading("shoji plan")
-	p, ds := s.build(ctx, engine.Selection{}, nil)
-	if s.app.stopped() {
-		return s.interrupted()
+	w, err := s.workflow(c)
+	if err != nil {
+		return err
 	}
-	if ds.HasErrors() { // the plan itself shows warnings
-		s.out.Diagnostics(ds)
-		return exitCode(exitError)
+	s.app.heading("shoji plan")
+	p, err := w.Plan(ctx)
+	if err != nil {
+		return s.report(err)
 	}
 	if err := s.out.Plan(p); err != nil {
 		return err
 	}
 	s.app.heading("shoji apply")
-	ctx, unlock, err := s.lock(ctx, "apply", 0)
-	if err != nil {
-		return s.fail("The lock cannot be taken", err)
-	}
-	defer unlock()
-	return s.run(ctx, c, p)
+	return s.report(w.Run(ctx, p))
 }
 
 func (a *app) next(dir, project string, keep bool, took time.Duration) {

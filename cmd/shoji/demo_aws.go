@@ -10,7 +10,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/examples"
 	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
@@ -82,16 +81,20 @@ func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) e
 	}
 	out := view.New(a.streams, view.Text, version, a.now)
 	defer out.Close()
-	s, err := a.open(ctx, c, "", nil, out) // nothing is remembered
+	s, err := a.open(ctx, c, scope{}, out) // nothing is remembered
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	a.heading("shoji plan -exclude refresh.nightly, again")
-	p, ds := s.build(ctx, engine.Selection{Excludes: []string{"refresh.nightly"}}, nil)
-	if ds.HasErrors() {
-		out.Diagnostics(ds)
-		return exitCode(exitError)
+	w, err := s.workflow(c)
+	if err != nil {
+		return err
+	}
+	w.Options.Selection.Excludes = []string{"refresh.nightly"}
+	p, err := w.Plan(ctx)
+	if err != nil {
+		return s.report(err)
 	}
 	return out.Plan(p)
 }

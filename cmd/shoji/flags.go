@@ -6,7 +6,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -57,17 +56,30 @@ func allowFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "allow", Usage: "allow hazards by `NAME` (comma-separated, or all)"}
 }
 
+func halfFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "only", Usage: "only one `HALF` of refreshes through a bucket: export or import"},
+		&cli.StringFlag{
+			Name: "manifest",
+			Usage: "with -only import: the `URL` of the export's manifest, " +
+				"s3://BUCKET/PREFIX/RUN/manifest.json",
+		},
+	}
+}
+
+func parallelismFlag() cli.Flag {
+	return &cli.IntFlag{
+		Name:  "parallelism",
+		Usage: "run at most `N` steps at a time (0: the jobs of the refreshes, at least 4)",
+	}
+}
+
 func lockFlag() cli.Flag {
 	return &cli.DurationFlag{
 		Name:  "lock-timeout",
 		Usage: "wait for another run's lock this long",
 		Value: 0 * time.Second,
 	}
-}
-
-// selection reads -target and -exclude.
-func selection(c *cli.Command) engine.Selection {
-	return engine.Selection{Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude")}
 }
 
 // refuseBesidePlan names every planning flag that was given together with a saved plan: ignoring

@@ -6,6 +6,8 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"github.com/shoji-pg/shoji/engine"
 )
 
 // interrupts turns signals into stages: the context is cancelled at the second. next gives a channel that is closed at
@@ -43,15 +45,7 @@ func interrupts(parent context.Context) (ctx context.Context, next func() <-chan
 
 // untilStop gives a context that the first interrupt ends: there is nothing here to finish first.
 func (a *app) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-a.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
+	return engine.UntilStop(ctx, a.stop)
 }
 
 // stopped reports whether the first interrupt has come.

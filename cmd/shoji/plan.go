@@ -26,34 +26,19 @@ func (a *app) planCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			h, err := halfOf(c, nil)
-			if err != nil {
-				return err
-			}
-			out := a.output(c)
-			defer out.Close()
-			s, err := a.openHalf(ctx, c, c.String("env"), in.list, out, h)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return s.plan(ctx, c)
+			return a.inSession(ctx, c, in, func(s *session) error { return s.plan(ctx, c) })
 		},
 	}
 }
 
 func (s *session) plan(ctx context.Context, c *cli.Command) error {
-	allowed, err := s.allowed(c)
+	w, err := s.workflow(c)
 	if err != nil {
 		return err
 	}
-	p, ds := s.build(ctx, selection(c), allowed)
-	if s.app.stopped() {
-		return s.interrupted()
-	}
-	if ds.HasErrors() {
-		s.out.Diagnostics(ds)
-		return exitCode(exitError)
+	p, err := w.Plan(ctx)
+	if err != nil {
+		return s.report(err)
 	}
 	if err := s.out.Plan(p); err != nil {
 		return fmt.Errorf("printing the plan: %w", err)

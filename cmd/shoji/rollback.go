@@ -40,22 +40,23 @@ func (s *session) rollback(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return s.whileLocked(ctx, c, "rollback", func(ctx context.Context) error { return s.rollbackLocked(ctx, c, r) })
+	w, err := s.workflow(c)
+	if err != nil {
+		return err
+	}
+	if !c.Bool("auto-approve") {
+		w.Confirm = s.app.confirm
+	}
+	return s.report(w.Rollback(ctx, func(ctx context.Context) (*engine.Plan, error) {
+		p, err := s.postgres.PlanRollback(ctx, r)
+		if err == nil {
+			s.showRollback(p)
+		}
+		return p, err
+	}))
 }
 
-func (s *session) rollbackLocked(ctx context.Context, c *cli.Command, r *spec.Refresh) error {
-	if err := s.recoverUnfinished(ctx); err != nil {
-		return err
-	}
-	p, err := s.postgres.PlanRollback(ctx, r)
-	if err != nil {
-		return s.fail("There is nothing to roll back to", err)
-	}
-	p.ShojiVersion = version
-	allowed, err := s.allowed(c)
-	if err != nil {
-		return err
-	}
+func (s *session) showRollback(p *engine.Plan) {
 	for _, refresh := range p.Refreshes {
 		for _, note := range refresh.Notes {
 			s.out.Say("%s: %s", refresh.Address, note)
@@ -67,15 +68,6 @@ func (s *session) rollbackLocked(ctx context.Context, c *cli.Command, r *spec.Re
 			s.out.Say("  %s", statement.Text)
 		}
 	}
-	if refused := p.CheckHazards(allowed); refused.HasErrors() {
-		s.out.Diagnostics(refused)
-		return exitCode(exitError)
-	}
-	if !c.Bool("auto-approve") && !s.app.confirm("Do you want to roll back?") {
-		s.out.Say("Nothing was done.")
-		return exitCode(exitError)
-	}
-	return s.runAs(ctx, c, p, engine.CommandRollback)
 }
 
 func findRefresh(p *spec.Project, address string) (*spec.Refresh, error) {

@@ -2,22 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"os/user"
+	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/projectfile"
-	"github.com/shoji-pg/shoji/internal/sealed"
+	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/manifest"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -59,50 +61,109 @@ func (a *app) output(c *cli.Command) view.Output {
 	return view.New(a.streams, format, version, a.now)
 }
 
-// session is a loaded project with what a command needs to look at databases and to keep a
-// journal. Close it.
+// scope is what a session is about: an environment of the spec, its variables, and which half of refreshes through a
+// bucket, for an import with the manifest of the export.
+type scope struct {
+	env      string
+	inputs   []spec.Input
+	only     engine.Half
+	manifest string
+}
+
+// scopeOf reads the flags of a command.
+func scopeOf(c *cli.Command, in *inputs) (scope, error) {
+	sc := scope{
+		env:      c.String("env"),
+		inputs:   in.list,
+		only:     engine.Half(c.String("only")),
+		manifest: c.String("manifest"),
+	}
+	halves := []string{string(engine.OnlyExport), string(engine.OnlyImport)}
+	switch {
+	case sc.only != engine.Whole && !slices.Contains(halves, string(sc.only)):
+		return sc, fmt.Errorf("-only takes export or import, not %q.%s", sc.only,
+			diag.DidYouMean(string(sc.only), halves))
+	case sc.only == engine.OnlyImport && sc.manifest == "":
+		return sc, errors.New("-only import needs -manifest, the URL that apply -only export printed")
+	case sc.only != engine.OnlyImport && sc.manifest != "":
+		return sc, errors.New("-manifest goes with -only import")
+	case sc.manifest != "":
+		_, err := manifest.ParseURL(sc.manifest)
+		return sc, err
+	}
+	return sc, nil
+}
+
+// scopeOfPlan returns what a saved plan was made for. Sensitive variables are not in it: they come from where they came
+// from then.
+func scopeOfPlan(p *engine.Plan) scope {
+	sc := scope{env: p.Env, only: p.Only, manifest: p.Manifest}
+	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
+		if text, ok := p.Variables[name].(string); ok && text != secret.Redacted {
+			sc.inputs = append(sc.inputs, spec.Input{Kind: spec.InputJSON, Value: name + "=" + text})
+		}
+	}
+	return sc
+}
+
+// session is a loaded project with what a command needs to look at databases and to keep a journal. Close it.
 type session struct {
 	app       *app
 	out       view.Output
+	scope     scope
 	project   *spec.Project
 	postgres  *postgres.Provider
-	providers []engine.Provider
+	providers engine.Providers
 	guards    *postgres.Guards
 	store     engine.Store
-	half      half
-	// takesUp says that the command goes on with a run or puts it back, and begins none.
-	takesUp bool
+	// lockTimeout is how long to wait for locks of other runs, and of other sessions on a server.
+	lockTimeout time.Duration
 }
 
-// open loads the spec, reports what is wrong with it, and makes the providers. Nothing is
-// connected to before a command asks for it, but for a journal that is kept in a database.
-func (a *app) open(ctx context.Context, c *cli.Command, env string, in []spec.Input,
-	out view.Output) (*session, error) {
-	return a.openHalf(ctx, c, env, in, out, half{})
-}
-
-func (a *app) openHalf(ctx context.Context, c *cli.Command, env string, in []spec.Input, out view.Output,
-	h half) (*session, error) {
-	project, err := a.loaded(env, in, out)
+// open loads the spec, reports what is wrong with it, and makes the providers. Nothing is connected to before a command
+// needs it, except a journal that is kept in a database.
+func (a *app) open(ctx context.Context, c *cli.Command, sc scope, out view.Output) (*session, error) {
+	project, err := a.loaded(sc.env, sc.inputs, out)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{app: a, out: out, project: project, guards: &postgres.Guards{}}
-	s.provide(c, h)
-	store, err := s.openStore(ctx)
-	if err != nil {
-		s.Close()
-		return nil, s.fail("The journal cannot be opened", err)
+	s := &session{
+		app:         a,
+		out:         out,
+		scope:       sc,
+		project:     project,
+		guards:      &postgres.Guards{},
+		lockTimeout: c.Duration("lock-timeout"),
 	}
-	s.store = store
+	s.provide(sc.only, sc.manifest)
+	if s.store, err = s.openStore(ctx); err != nil {
+		s.Close()
+		return nil, reported(out, "The journal cannot be opened", err)
+	}
 	return s, nil
 }
 
-// provide makes the providers, for one half or for both. They connect to nothing before they are asked.
-func (s *session) provide(c *cli.Command, h half) {
+// inSession opens a session for what the flags say, calls f with it, and closes it.
+func (a *app) inSession(ctx context.Context, c *cli.Command, in *inputs, f func(s *session) error) error {
+	sc, err := scopeOf(c, in)
+	if err != nil {
+		return err
+	}
+	out := a.output(c)
+	defer out.Close()
+	s, err := a.open(ctx, c, sc, out)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return f(s)
+}
+
+// provide makes the providers for a half of the refreshes, in place of those that there are.
+func (s *session) provide(only engine.Half, manifest string) engine.Providers {
 	var provider *postgres.Provider
 	accounts := aws.New(s.project, aws.Options{
-		Only: h.only,
+		Only: only,
 		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
 			return provider.Setting(ctx, database, host, port, name)
 		},
@@ -110,11 +171,11 @@ func (s *session) provide(c *cli.Command, h half) {
 	provider = postgres.New(s.project, postgres.Options{
 		Random:      s.app.random,
 		Now:         s.app.now,
-		LockTimeout: c.Duration("lock-timeout"),
+		LockTimeout: s.lockTimeout,
 		Dump:        ddl.SystemFinder(),
 		Version:     version,
-		Only:        h.only,
-		Manifest:    h.manifest,
+		Only:        only,
+		Manifest:    manifest,
 		Guards:      s.guards,
 		Clusters:    accounts,
 		Accounts:    accounts,
@@ -123,36 +184,14 @@ func (s *session) provide(c *cli.Command, h half) {
 		},
 	})
 	s.Close()
-	s.half, s.postgres, s.providers = h, provider, []engine.Provider{provider}
+	s.postgres, s.providers = provider, engine.Providers{provider}
 	if len(s.project.AWS) > 0 {
 		s.providers = append(s.providers, accounts)
 	}
+	return s.providers
 }
 
-// inSession is for commands that take the project as the flags say: it opens a session, calls f and closes it.
-func (a *app) inSession(ctx context.Context, c *cli.Command, in *inputs, f func(s *session) error) error {
-	out := a.output(c)
-	defer out.Close()
-	s, err := a.open(ctx, c, c.String("env"), in.list, out)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return f(s)
-}
-
-// whileLocked runs f with the targets locked. The context that f gets ends when a lock is lost.
-func (s *session) whileLocked(ctx context.Context, c *cli.Command, operation string,
-	f func(ctx context.Context) error) error {
-	ctx, unlock, err := s.lock(ctx, operation, c.Duration("lock-timeout"))
-	if err != nil {
-		return s.fail("The lock cannot be taken", err)
-	}
-	defer unlock()
-	return f(ctx)
-}
-
-// openStore gives the journal's store that the project block names.
+// openStore opens the store of the journal that the project block names.
 func (s *session) openStore(ctx context.Context) (engine.Store, error) {
 	if db := s.project.Journal.Database; db != nil {
 		return s.postgres.JournalStore(ctx, db)
@@ -177,148 +216,10 @@ func (s *session) Close() {
 	}
 }
 
-// fail reports err and gives the exit code.
-func (s *session) fail(summary string, err error) error {
-	return reported(s.out, summary, err)
-}
-
-// interrupted reports that a command was ended before it began to change anything.
-func (s *session) interrupted() error {
-	s.out.Say("Interrupted. Nothing was changed.")
+// reported prints err as diagnostics, and returns the exit code.
+func reported(out view.Output, summary string, err error) error {
+	var ds diag.Diagnostics
+	ds.AppendErr(summary, err)
+	out.Diagnostics(ds)
 	return exitCode(exitError)
-}
-
-// holder says who this process is, for locks and the journal.
-func (a *app) holder(target, operation string) engine.Holder {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	return engine.Holder{Target: target, Who: name + "@" + host, PID: os.Getpid(), Operation: operation, Since: a.now()}
-}
-
-// build makes the plan of the session's project.
-func (s *session) build(ctx context.Context, sel engine.Selection,
-	allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
-	return s.buildAsBefore(ctx, "", sel, allowed)
-}
-
-// buildAsBefore is build as if a run had not begun, whose ID run is; "" is none.
-func (s *session) buildAsBefore(ctx context.Context, run string, sel engine.Selection,
-	allowed []engine.HazardName) (*engine.Plan, diag.Diagnostics) {
-	ctx, cancel := s.app.untilStop(ctx) // there is nothing to finish before a plan
-	defer cancel()
-	p, ds := engine.Build(ctx, s.providers, engine.BuildOptions{
-		ShojiVersion:    version,
-		Project:         s.project.Name,
-		Env:             s.project.Env,
-		SpecDigest:      s.project.Digest,
-		VariablesDigest: s.project.VariablesDigest,
-		Variables:       shownVariables(s.project),
-		Selection:       sel,
-		Allowed:         allowed,
-		Only:            s.half.only,
-		Manifest:        s.half.manifest,
-		Before:          run,
-		Addresses:       addresses(s.project),
-		Needs:           needs(s.project, len(sel.Targets) > 0),
-	})
-	if !ds.HasErrors() {
-		ds.AppendErr("The plan cannot be sealed", p.SealWith(s.keyOf))
-	}
-	return p, ds
-}
-
-// keyOf finds the key that a refresh's plans and journals are sealed with: that of its masks.
-func (s *session) keyOf(address string) (*sealed.Key, error) {
-	i := slices.IndexFunc(s.project.Refreshes, func(r *spec.Refresh) bool { return r.Address() == address })
-	if i < 0 {
-		return nil, fmt.Errorf("the spec has no %s any more", address)
-	}
-	r := s.project.Refreshes[i]
-	key, err := s.project.ReadKey(r)
-	switch {
-	case err != nil:
-		return nil, unreadKey{err}
-	case r.Key == nil:
-		return nil, nil
-	}
-	return &sealed.Key{Address: r.Key.Address(), Value: key}, nil
-}
-
-// unreadKey is a diagnostic that says why a key is not there.
-type unreadKey struct{ error }
-
-func (e unreadKey) Is(target error) bool { return target == engine.ErrKeyUnread }
-func (e unreadKey) Unwrap() error        { return e.error }
-
-// addresses are what -target and -exclude can name.
-func addresses(p *spec.Project) []string {
-	var out []string
-	for _, r := range p.Refreshes {
-		out = append(out, r.Address())
-	}
-	for _, r := range p.Roles {
-		out = append(out, r.Address())
-	}
-	for _, x := range aws.Objects(p) {
-		out = append(out, x.Address())
-	}
-	return out
-}
-
-// needs gives what each block refers to. A refresh that is targeted brings the roles of its target: a copy without its
-// privileges is none. An exclusion of a role does not exclude the refresh.
-func needs(p *spec.Project, targeted bool) map[string][]string {
-	out := map[string][]string{}
-	for _, r := range p.References {
-		out[r.From] = append(out[r.From], r.To)
-	}
-	if targeted {
-		for _, r := range p.Refreshes {
-			for _, role := range p.Roles {
-				if role.In == r.To {
-					out[r.Address()] = append(out[r.Address()], role.Address())
-				}
-			}
-		}
-	}
-	return out
-}
-
-// shownVariables are the variables as the plan shows them: a sensitive one by its name only.
-func shownVariables(p *spec.Project) map[string]any {
-	if len(p.Variables) == 0 {
-		return nil
-	}
-	shown := make(map[string]any, len(p.Variables))
-	for _, v := range p.Variables {
-		shown[v.Name] = v.Text
-	}
-	return shown
-}
-
-// allowed joins the hazards that the env block allows with those of -allow.
-func (s *session) allowed(c *cli.Command) ([]engine.HazardName, error) {
-	seen := map[engine.HazardName]bool{}
-	for _, text := range append(append([]string(nil), s.project.Allow...), c.StringSlice("allow")...) {
-		list, err := engine.ParseHazards(text)
-		if err != nil {
-			return nil, fmt.Errorf("reading -allow: %w", err)
-		}
-		for _, h := range list {
-			seen[h] = true
-		}
-	}
-	var out []engine.HazardName
-	for _, h := range engine.HazardNames() {
-		if seen[h] {
-			out = append(out, h)
-		}
-	}
-	return out, nil
 }

@@ -33,17 +33,17 @@ func (a *app) statusCommand() *cli.Command {
 func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 	out := view.New(a.streams, view.Text, version, a.now)
 	defer out.Close()
-	s, err := a.open(ctx, c, c.String("env"), in.list, out)
+	s, err := a.open(ctx, c, scope{env: c.String("env"), inputs: in.list}, out)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	st := view.Status{Journal: s.store.String()}
 	if st.Runs, err = s.store.Runs(ctx); err != nil {
-		return s.fail("The journal cannot be read", err)
+		return reported(out, "The journal cannot be read", err)
 	}
 	if st.Locks, err = s.store.Leases(ctx); err != nil {
-		return s.fail("The journal cannot be read", err)
+		return reported(out, "The journal cannot be read", err)
 	}
 	s.verifyRuns(ctx, &st)
 	var ds diag.Diagnostics

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -98,4 +99,92 @@ func renew(ctx context.Context, lease Lease, cancel context.CancelCauseFunc) {
 			}
 		}
 	}
+}
+
+// whileLocked calls f with a context that ends when one of the locks is lost. servers says that f works on databases
+// whatever earlier runs left there.
+func (w *Workflow) whileLocked(ctx context.Context, command string, servers bool,
+	f func(context.Context) error) error {
+	held := &locks{ctx: ctx}
+	defer held.release()
+	if err := w.lock(held, command, servers); err != nil {
+		return problem("The lock cannot be taken", err)
+	}
+	return f(held.ctx)
+}
+
+// locks are those that a workflow holds.
+type locks struct {
+	ctx      context.Context // of all of them
+	releases []func()
+}
+
+func (l *locks) add(ctx context.Context, release func()) {
+	l.ctx, l.releases = ctx, append(l.releases, release)
+}
+
+func (l *locks) release() {
+	for _, release := range slices.Backward(l.releases) {
+		release()
+	}
+}
+
+// lock takes the lease on every account and database, and for a command that works on databases the lock on the server
+// of each.
+func (w *Workflow) lock(held *locks, command string, servers bool) error {
+	patience, cancel := UntilStop(held.ctx, w.Stop)
+	defer cancel()
+	if !servers {
+		var err error
+		if servers, err = w.leftOnServers(held.ctx); err != nil {
+			return err
+		}
+	}
+	waiting := func(e *HeldError) {
+		w.View.Say("Waiting for the lock on %s, held by %s since %s …", e.Holder.Target, e.Holder.Who,
+			e.Holder.Since.UTC().Format(time.RFC3339))
+	}
+	for _, target := range slices.Concat(w.Accounts, w.Databases) {
+		holder := Holder{Target: target, Who: w.Who, PID: w.PID, Operation: command, Since: w.Now()}
+		ctx, release, err := Hold(held.ctx, patience, w.Store, target, holder, w.LockTimeout, waiting)
+		if err != nil {
+			return fmt.Errorf("in the journal (%s): %w", w.Store, err)
+		}
+		held.add(ctx, release)
+		if !servers || w.LockServer == nil || !slices.Contains(w.Databases, target) {
+			continue
+		}
+		if ctx, release, err = w.LockServer(ctx, patience, target, holder, w.LockTimeout); err != nil {
+			return err
+		}
+		held.add(ctx, release)
+	}
+	return nil
+}
+
+// leftOnServers reports whether a run that is to be put back worked on databases: an export alone did not.
+func (w *Workflow) leftOnServers(ctx context.Context) (bool, error) {
+	runs, _, err := w.siftRuns(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range runs {
+		if p, _, err := w.Store.Read(ctx, r.ID); err != nil || p.Only != OnlyExport {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// UntilStop returns a context that ends when stop is closed, for what may be broken off at once.
+func UntilStop(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
