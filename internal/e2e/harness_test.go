@@ -21,6 +21,7 @@ import (
 	"github.com/shoji-pg/shoji/examples"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/lab/pipeline"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 	"github.com/shoji-pg/shoji/internal/pgparse"
@@ -51,14 +52,11 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) (code int, err error) {
-	dir, err := os.MkdirTemp("", "shoji-e2e-")
+	dir, err := pgtest.MkdirTemp("shoji-e2e-")
 	if err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return 1, err
-	}
 	installation, err := pgserver.Find(os.LookupEnv)
 	if err != nil {
 		return 1, err

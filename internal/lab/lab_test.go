@@ -13,17 +13,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
+	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 )
 
 // place gives a directory that a server's user can reach, and clears a lab in it at the end.
 func place(t *testing.T) string {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "shoji-lab-")
+	parent, err := pgtest.MkdirTemp("shoji-lab-")
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(parent, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(parent, "lab")

@@ -63,29 +63,6 @@ func Own(t testing.TB, settings map[string]string) *pgserver.Server {
 	return s
 }
 
-// Installed gives the programs of PostgreSQL, and a directory that servers may be started in: as root they run as
-// another user. It is removed when the test has ended.
-func Installed(t testing.TB) (pgserver.Installation, string) {
-	t.Helper()
-	installation, err := pgserver.Find(os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "shoji-test-")
-	if err == nil {
-		err = os.Chmod(dir, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return installation, dir
-}
-
 func named(t testing.TB, name string, settings map[string]string) *pgserver.Server {
 	t.Helper()
 	servers.Lock()
@@ -98,10 +75,7 @@ func named(t testing.TB, name string, settings map[string]string) *pgserver.Serv
 		t.Fatal(err)
 	}
 	if servers.dir == "" {
-		if servers.dir, err = os.MkdirTemp("", "shoji-test-"); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(servers.dir, 0o755); err != nil {
+		if servers.dir, err = MkdirTemp("shoji-test-"); err != nil {
 			t.Fatal(err)
 		}
 		servers.running = map[string]*pgserver.Server{}

@@ -148,14 +148,11 @@ func TestAKilledLabLeavesNothing(t *testing.T) {
 		fmt.Println("PORT", *w.available("prod").Port)
 		select {} // until it is killed
 	}
-	dir, err := os.MkdirTemp("", "shoji-killed-")
+	dir, err := pgtest.MkdirTemp("shoji-killed-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	child := exec.Command(os.Args[0], "-test.run=^TestAKilledLabLeavesNothing$")
 	child.Env = append(os.Environ(), "SHOJI_AURORA_KILLED="+filepath.Join(dir, "lab"))
 	out, err := child.StdoutPipe()
