@@ -53,7 +53,7 @@ func (a *app) connectCommand() *cli.Command {
 
 // ways says how the databases of a project are reached.
 func (a *app) ways(p *spec.Project) func(*spec.Database) *conn.Connector {
-	accounts := aws.New(p, aws.Options{})
+	accounts := aws.NewAccounts(p)
 	return func(db *spec.Database) *conn.Connector { return conn.New(db, p.ReadSecret, accounts) }
 }
 

@@ -69,7 +69,7 @@ func (a *app) iamPolicy(ctx context.Context, c *cli.Command, in *inputs) error {
 		ctx, cancel := a.untilStop(ctx)
 		defer cancel()
 		var err error
-		if known, err = aws.New(project, aws.Options{}).Known(ctx, account); err != nil {
+		if known, err = aws.NewAccounts(project).Known(ctx, account); err != nil {
 			return reported(out, "The accounts cannot be looked at", err)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
+	pgsession "github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -161,32 +162,31 @@ func (a *app) inSession(ctx context.Context, c *cli.Command, in *inputs, f func(
 
 // provide makes the providers for a half of the refreshes, in place of those that there are.
 func (s *session) provide(only engine.Half, manifest string) engine.Providers {
-	var provider *postgres.Provider
-	accounts := aws.New(s.project, aws.Options{
-		Only: only,
-		Setting: func(ctx context.Context, database, host string, port int, name string) (string, error) {
-			return provider.Setting(ctx, database, host, port, name)
-		},
-	})
-	provider = postgres.New(s.project, postgres.Options{
-		Random:      s.app.random,
-		Now:         s.app.now,
-		LockTimeout: s.lockTimeout,
-		Dump:        ddl.SystemFinder(),
-		Version:     version,
-		Only:        only,
-		Manifest:    manifest,
-		Guards:      s.guards,
+	accounts := aws.NewAccounts(s.project)
+	sessions := pgsession.New(s.project, pgsession.Options{
 		Clusters:    accounts,
-		Accounts:    accounts,
+		Origins:     accounts,
+		LockTimeout: s.lockTimeout,
+		Only:        only,
+	})
+	objects := aws.New(s.project, accounts, aws.Options{Only: only, Setting: sessions.Setting})
+	databases := postgres.New(s.project, sessions, postgres.Options{
+		Random:   s.app.random,
+		Now:      s.app.now,
+		Dump:     ddl.SystemFinder(),
+		Version:  version,
+		Only:     only,
+		Manifest: manifest,
+		Guards:   s.guards,
+		Accounts: objects,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
 		},
 	})
 	s.Close()
-	s.postgres, s.providers = provider, engine.Providers{provider}
+	s.postgres, s.providers = databases, engine.Providers{databases}
 	if len(s.project.AWS) > 0 {
-		s.providers = append(s.providers, accounts)
+		s.providers = append(s.providers, objects)
 	}
 	return s.providers
 }

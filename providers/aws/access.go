@@ -31,20 +31,20 @@ func grantees(p *spec.Project, b *spec.Bucket, named []spec.Grantee,
 	return out
 }
 
-// desire works out what the spec says of each object, in plain values.
-type desire struct{ *observed }
+// wanted works out what the spec says of each object, in plain values.
+type wanted struct{ *observed }
 
 // roleARN is the ARN of a role, which follows from its name.
-func (w *desire) roleARN(r *spec.IAMRole) string { return w.place(r.In).Role(r.Path, r.Name) }
+func (w *wanted) roleARN(r *spec.IAMRole) string { return w.placeOf(r.In).Role(r.Path, r.Name) }
 
-func (w *desire) principal(g spec.Grantee) string {
+func (w *wanted) principal(g spec.Grantee) string {
 	if g.Role != nil {
 		return w.roleARN(g.Role)
 	}
 	return g.Text
 }
 
-func (w *desire) principals(list []spec.Grantee) []string {
+func (w *wanted) principals(list []spec.Grantee) []string {
 	var out []string
 	for _, g := range list {
 		if p := w.principal(g); !slices.Contains(out, p) {
@@ -55,8 +55,8 @@ func (w *desire) principals(list []spec.Grantee) []string {
 	return out
 }
 
-// made are the steps that make the roles of a list.
-func made(list ...spec.Grantee) []string {
+// createSteps are the steps that make the roles of a list.
+func createSteps(list ...spec.Grantee) []string {
 	var out []string
 	for _, g := range list {
 		if g.Role != nil {
@@ -67,19 +67,19 @@ func made(list ...spec.Grantee) []string {
 }
 
 // keyARN is the ARN of a key, or the token of one that the plan makes. ok is false where it cannot be known.
-func (w *desire) keyARN(k *spec.KMSKey) (arn string, ok bool) {
-	s := w.of(&k.AWSObject)
+func (w *wanted) keyARN(k *spec.KMSKey) (arn string, ok bool) {
+	s := w.stateOf(&k.AWSObject)
 	if s == nil || s.kms == nil {
 		return "", false
 	}
 	if have := s.kms.Of(k, w.project.Name); have != nil {
 		return have.ARN, true
 	}
-	return awsapi.Token(k.Address()), w.chosen.Has(k.Address())
+	return awsapi.Token(k.Address()), w.selected.Has(k.Address())
 }
 
-// ofServer reports whether a cluster works with a role: a server reads objects, and opens no seal of a manifest.
-func (w *desire) ofServer(g spec.Grantee) bool {
+// isServerRole reports whether a cluster works with a role: a server reads objects, and opens no seal of a manifest.
+func (w *wanted) isServerRole(g spec.Grantee) bool {
 	return slices.ContainsFunc(w.project.Clusters, func(c *spec.Cluster) bool {
 		return c.S3Import != nil && w.principal(*c.S3Import) == w.principal(g) ||
 			c.S3Export != nil && w.principal(*c.S3Export) == w.principal(g)
@@ -87,7 +87,7 @@ func (w *desire) ofServer(g spec.Grantee) bool {
 }
 
 // key is the policy of a key, and the steps before it.
-func (w *desire) key(k *spec.KMSKey) (policy.Document, []string) {
+func (w *wanted) key(k *spec.KMSKey) (policy.Document, []string) {
 	use := policy.KeyUse{Statements: w.statements(k.Statements)}
 	encrypt, decrypt := slices.Clone(k.Encrypt), slices.Clone(k.Decrypt)
 	for _, b := range w.project.Buckets {
@@ -96,22 +96,22 @@ func (w *desire) key(k *spec.KMSKey) (policy.Document, []string) {
 		}
 	}
 	use.Encrypt, use.Decrypt = w.principals(encrypt), w.principals(decrypt)
-	use.Seals = w.principals(slices.DeleteFunc(slices.Clone(decrypt), w.ofServer))
-	needs := append(made(encrypt...), made(decrypt...)...)
+	use.Seals = w.principals(slices.DeleteFunc(slices.Clone(decrypt), w.isServerRole))
+	needs := append(createSteps(encrypt...), createSteps(decrypt...)...)
 	for _, s := range k.Statements {
-		needs = append(needs, made(s.Principals...)...)
+		needs = append(needs, createSteps(s.Principals...)...)
 	}
-	return distinct(policy.ForKey(w.place(k.In), use)), needs
+	return numberSids(policy.ForKey(w.placeOf(k.In), use)), needs
 }
 
 // bucket is the policy of a bucket, and the steps before it.
-func (w *desire) bucket(b *spec.Bucket, key string) (policy.Document, []string) {
+func (w *wanted) bucket(b *spec.Bucket, key string) (policy.Document, []string) {
 	write, read := writers(w.project, b), readers(w.project, b)
-	needs := append(append(made(write...), made(read...)...), b.Key.Address()+".create")
+	needs := append(append(createSteps(write...), createSteps(read...)...), b.Key.Address()+".create")
 	for _, s := range b.Statements {
-		needs = append(needs, made(s.Principals...)...)
+		needs = append(needs, createSteps(s.Principals...)...)
 	}
-	return distinct(policy.ForBucket(w.place(b.In), policy.BucketUse{
+	return numberSids(policy.ForBucket(w.placeOf(b.In), policy.BucketUse{
 		Name:       b.Name,
 		Prefix:     b.Prefix,
 		Key:        key,
@@ -122,12 +122,12 @@ func (w *desire) bucket(b *spec.Bucket, key string) (policy.Document, []string) 
 }
 
 // permissions is the inline policy of a role, and the steps before it. lacking is a key whose ARN cannot be known.
-func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string, lacking *spec.KMSKey) {
+func (w *wanted) permissions(r *spec.IAMRole) (d policy.Document, needs []string, lacking *spec.KMSKey) {
 	var list []policy.Access
 	is := func(g spec.Grantee) bool { return g.Role == r }
 	for _, b := range w.project.Buckets {
 		a := policy.Access{
-			At:     w.place(b.In),
+			At:     w.placeOf(b.In),
 			Label:  b.Label + b.EachKey,
 			Name:   b.Name,
 			Prefix: b.Prefix,
@@ -137,7 +137,7 @@ func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string
 		if !a.Write && !a.Read || b.Key == nil {
 			continue
 		}
-		a.Seals = a.Read && !w.ofServer(spec.Grantee{Role: r})
+		a.Seals = a.Read && !w.isServerRole(spec.Grantee{Role: r})
 		arn, ok := w.keyARN(b.Key)
 		if !ok {
 			lacking = b.Key
@@ -146,11 +146,11 @@ func (w *desire) permissions(r *spec.IAMRole) (d policy.Document, needs []string
 		a.Key = arn
 		list, needs = append(list, a), append(needs, b.Key.Address()+".create")
 	}
-	return distinct(policy.ForRole(list, w.statements(r.Statements))), needs, lacking
+	return numberSids(policy.ForRole(list, w.statements(r.Statements))), needs, lacking
 }
 
 // trust is the trust policy of a role, and the steps before it.
-func (w *desire) trust(r *spec.IAMRole) (policy.Document, []string) {
+func (w *wanted) trust(r *spec.IAMRole) (policy.Document, []string) {
 	var statements []policy.Statement
 	var needs []string
 	for _, t := range r.Trust {
@@ -162,14 +162,14 @@ func (w *desire) trust(r *spec.IAMRole) (policy.Document, []string) {
 				x.Clusters = append(x.Clusters, c.Pattern)
 			}
 		}
-		statements = append(statements, policy.ForTrust(w.place(r.In), x))
-		needs = append(needs, made(t.Principals...)...)
+		statements = append(statements, policy.ForTrust(w.placeOf(r.In), x))
+		needs = append(needs, createSteps(t.Principals...)...)
 	}
-	return distinct(policy.New(statements...)), needs
+	return numberSids(policy.New(statements...)), needs
 }
 
-// distinct gives statements of one name numbers: AWS wants each name once.
-func distinct(d policy.Document) policy.Document {
+// numberSids gives statements of one name numbers: AWS wants each name once.
+func numberSids(d policy.Document) policy.Document {
 	seen := map[string]bool{}
 	for i := range d.Statements {
 		name := d.Statements[i].Sid
@@ -182,7 +182,7 @@ func distinct(d policy.Document) policy.Document {
 }
 
 // statements are those that were written by hand.
-func (w *desire) statements(list []spec.PolicyStatement) []policy.Statement {
+func (w *wanted) statements(list []spec.PolicyStatement) []policy.Statement {
 	var out []policy.Statement
 	for _, s := range list {
 		x := policy.Statement{
@@ -204,9 +204,9 @@ func (w *desire) statements(list []spec.PolicyStatement) []policy.Statement {
 	return out
 }
 
-func (w *desire) anyPrincipal(g spec.Grantee) policy.Principal {
+func (w *wanted) anyPrincipal(g spec.Grantee) policy.Principal {
 	p := policy.Principal{Type: "AWS", ID: w.principal(g)}
-	if g.Role == nil && isService(g.Text) {
+	if g.Role == nil && policy.IsService(g.Text) {
 		p.Type = "Service"
 	}
 	return p

@@ -29,7 +29,7 @@ func TestAHalfShowsWhatBypassesPolicies(t *testing.T) {
 			Only:      engine.OnlyExport,
 			Addresses: []string{"refresh.nightly"},
 		}
-		plan, ds := engine.Build(t.Context(), []engine.Provider{aws.New(project, o)}, options)
+		plan, ds := engine.Build(t.Context(), []engine.Provider{aws.New(project, aws.NewAccounts(project), o)}, options)
 		if ds.HasErrors() || len(plan.Steps) > 0 {
 			t.Fatalf("%v\n%s", ds, describe(plan))
 		}

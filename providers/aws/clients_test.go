@@ -23,7 +23,7 @@ type clients struct {
 
 func (a *accounts) clients(name string) clients {
 	a.t.Helper()
-	in, err := provider(a.project("")).Account(context.Background(), "aws."+name)
+	in, err := signedIn(a.project("")).Account(context.Background(), "aws."+name)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -16,8 +15,6 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-func isService(s string) bool { return strings.Contains(s, ".amazonaws.com") }
-
 // Diff compares the spec with what was observed. A half has no objects.
 func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine.Draft, diag.Diagnostics) {
 	o := seen.(*observed)
@@ -26,18 +23,18 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 		return &engine.Draft{Changes: d.Changes}, d.Diags
 	}
 	d := &object.Draft{Project: p.project.Name}
-	w := &desire{o}
+	w := &wanted{o}
 	for _, k := range p.project.KMSKeys {
 		if arn, ok := w.keyARN(k); ok && arn == awsapi.Token(k.Address()) {
 			d.Unknown = append(d.Unknown, awsapi.Unknown{Token: arn, In: k.In.Address(), Alias: k.Alias})
 		}
 	}
-	has := func(x *spec.AWSObject) bool { return selected.Has(x.Address()) && o.of(x) != nil }
+	has := func(x *spec.AWSObject) bool { return selected.Has(x.Address()) && o.stateOf(x) != nil }
 	for _, k := range p.project.KMSKeys {
 		if has(&k.AWSObject) {
 			document, needs := w.key(k)
-			want := kms.Wanted{Spec: k, Place: o.place(k.In), Policy: document, Needs: needs, Ours: o.hasAccount}
-			kms.Diff(d, o.of(&k.AWSObject).kms, want)
+			want := kms.Wanted{Spec: k, Place: o.placeOf(k.In), Policy: document, Needs: needs, Ours: o.hasAccount}
+			kms.Diff(d, o.stateOf(&k.AWSObject).kms, want)
 		}
 	}
 	for _, x := range p.project.IAMPolicies {
@@ -62,53 +59,53 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 				if c.ParameterGroup == g {
 					want.Users = append(want.Users, c.Identifier)
 				}
-				if s := o.of(&c.AWSObject); c.InstanceParameterGroup == g && s != nil && s.rds != nil &&
+				if s := o.stateOf(&c.AWSObject); c.InstanceParameterGroup == g && s != nil && s.rds != nil &&
 					s.rds.Clusters[c.Identifier] != nil {
 					want.Users = append(want.Users, s.rds.Clusters[c.Identifier].Instances...)
 				}
 			}
 			for _, r := range p.project.Refreshes {
-				want.Begins = want.Begins ||
+				want.ForCopies = want.ForCopies ||
 					r.Copy != nil && (r.Copy.ParameterGroup == g || r.Copy.InstanceParameterGroup == g)
 			}
-			rds.DiffGroup(d, o.of(&g.AWSObject).rds, want)
+			rds.DiffGroup(d, o.stateOf(&g.AWSObject).rds, want)
 		}
 	}
 	for _, c := range p.project.Clusters {
 		if has(&c.AWSObject) {
-			rds.DiffCluster(d, o.of(&c.AWSObject).rds, w.cluster(c))
+			rds.DiffCluster(d, o.stateOf(&c.AWSObject).rds, w.cluster(c))
 		}
 	}
 	if selected.Everything() {
-		w.left(d)
+		w.removals(d)
 	}
-	d.Done()
+	d.Order()
 	return &engine.Draft{Changes: d.Changes, Steps: d.Steps}, d.Diags
 }
 
-func (w *desire) policy(d *object.Draft, x *spec.IAMPolicy) {
+func (w *wanted) policy(d *object.Draft, x *spec.IAMPolicy) {
 	statements := w.statements(x.Statements)
 	for _, c := range x.Connect {
-		s := w.of(&c.Cluster.AWSObject)
+		s := w.stateOf(&c.Cluster.AWSObject)
 		if s == nil || s.rds == nil || s.rds.Clusters[c.Cluster.Identifier] == nil {
-			if !w.chosen.Has(c.Cluster.Address()) || s == nil {
+			if !w.selected.Has(c.Cluster.Address()) || s == nil {
 				d.Diags.Errorf(&x.Range, "A cluster that is not known",
 					"%s needs the resource ID of %s, which could not be looked at.", x.Address(), c.Cluster.Address())
 			}
 			return // the cluster reports itself that it is not there
 		}
 		statements = append(statements,
-			policy.ForConnect(w.place(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey,
+			policy.ForConnect(w.placeOf(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey,
 				s.rds.Clusters[c.Cluster.Identifier].ResourceID, c.Users))
 	}
-	iam.DiffPolicy(d, w.of(&x.AWSObject).iam, iam.WantedPolicy{
+	iam.DiffPolicy(d, w.stateOf(&x.AWSObject).iam, iam.WantedPolicy{
 		Spec:     x,
-		ARN:      w.place(x.In).Policy(x.Path, x.Name),
-		Document: distinct(policy.New(statements...)),
+		ARN:      w.placeOf(x.In).Policy(x.Path, x.Name),
+		Document: numberSids(policy.New(statements...)),
 	})
 }
 
-func (w *desire) role(d *object.Draft, r *spec.IAMRole) {
+func (w *wanted) role(d *object.Draft, r *spec.IAMRole) {
 	trust, trusts := w.trust(r)
 	inline, needs, lacking := w.permissions(r)
 	if lacking != nil {
@@ -124,7 +121,7 @@ func (w *desire) role(d *object.Draft, r *spec.IAMRole) {
 	for _, x := range r.Policies {
 		arn := x.ARN
 		if x.Policy != nil {
-			arn = w.place(x.Policy.In).Policy(x.Policy.Path, x.Policy.Name)
+			arn = w.placeOf(x.Policy.In).Policy(x.Policy.Path, x.Policy.Name)
 			needs = append(needs, x.Policy.Address()+".create", x.Policy.Address()+".update")
 		}
 		if !slices.Contains(want.Policies, arn) {
@@ -132,10 +129,10 @@ func (w *desire) role(d *object.Draft, r *spec.IAMRole) {
 		}
 	}
 	want.Needs = needs
-	iam.DiffRole(d, w.of(&r.AWSObject).iam, want)
+	iam.DiffRole(d, w.stateOf(&r.AWSObject).iam, want)
 }
 
-func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
+func (w *wanted) diffBucket(d *object.Draft, b *spec.Bucket) {
 	key, ok := w.keyARN(b.Key)
 	if !ok {
 		d.Diags.Errorf(b.At("kms_key"), "A key that is not known",
@@ -143,11 +140,17 @@ func (w *desire) diffBucket(d *object.Draft, b *spec.Bucket) {
 		return
 	}
 	document, needs := w.bucket(b, key)
-	s3.Diff(d, w.of(&b.AWSObject).s3, s3.Wanted{Spec: b, Key: key, Policy: document, Needs: needs, Ours: w.hasAccount})
+	s3.Diff(d, w.stateOf(&b.AWSObject).s3, s3.Wanted{
+		Spec:   b,
+		Key:    key,
+		Policy: document,
+		Needs:  needs,
+		Ours:   w.hasAccount,
+	})
 }
 
-func (w *desire) cluster(c *spec.Cluster) rds.WantedCluster {
-	out := rds.WantedCluster{Spec: c, Ours: w.ours(c.In)}
+func (w *wanted) cluster(c *spec.Cluster) rds.WantedCluster {
+	out := rds.WantedCluster{Spec: c, Ours: w.ownRoles(c.In)}
 	for _, x := range []struct {
 		grantee *spec.Grantee
 		into    *string

@@ -11,6 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
+	"github.com/shoji-pg/shoji/providers/aws/preflight"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
 	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
@@ -19,57 +20,40 @@ import (
 // A half signs in to the accounts of its own side, and the plan is bound to them. It makes no objects: the policies of
 // one side name what is on the other, so who may see one side only cannot tell whether they are as the spec says.
 
-// halfAccounts are those that a half of a refresh works in.
-func halfAccounts(half engine.Half, r *spec.Refresh) []*spec.AWS {
-	if half == engine.OnlyImport && r.To.Cluster != nil {
-		return []*spec.AWS{r.To.Cluster.In}
-	}
-	out := []*spec.AWS{r.Via.In}
-	if half == engine.OnlyImport {
-		return out
-	}
-	if r.From.Cluster != nil {
-		out = append(out, r.From.Cluster.In)
-	}
-	if r.Copy != nil {
-		out = append(out, r.Source(), r.Place())
-	}
-	return out
-}
-
 // inspectHalf signs in, and looks whether what a half takes as it is has been made.
 func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
-	o := &observed{project: p.project, blocks: map[string]*seen{}, chosen: selected}
+	o := &observed{project: p.project, blocks: map[string]*accountState{}, selected: selected}
 	var ds diag.Diagnostics
 	for _, r := range p.project.Refreshes {
 		if !selected.Has(r.Address()) || r.Via == nil {
 			continue
 		}
 		signedIn := true
-		for _, block := range halfAccounts(p.options.Only, r) {
+		for _, block := range preflight.AccountsOf(p.options.Only, r) {
 			if o.blocks[block.Address()] != nil {
 				continue
 			}
-			a, err := p.Account(ctx, block.Address())
+			a, err := p.accounts.Account(ctx, block.Address())
 			if err != nil {
 				signedIn = false
 				ds.AppendErr(block.Address()+" cannot be signed in to", err)
 				ds[len(ds)-1].Range = &block.Range
 				continue
 			}
-			o.blocks[block.Address()] = &seen{account: a}
+			o.blocks[block.Address()] = &accountState{account: a}
 		}
 		if signedIn && p.options.Only == engine.OnlyExport {
-			ds.Append(p.made(ctx, r)...)
-			ds.Append(p.lookAtWay(ctx, r, o.blocks)...)
+			ds.Append(p.checkExists(ctx, r)...)
+			ds.Append(p.inspectStage(ctx, r, o.blocks)...)
 		}
 	}
 	return o, p.project.WithSnippets(ds)
 }
 
-// lookAtWay looks at the bucket that a half writes to and at its key: what gets around their policies is as bad for a
-// half. Who may not look is told.
-func (p *Provider) lookAtWay(ctx context.Context, r *spec.Refresh, blocks map[string]*seen) diag.Diagnostics {
+// inspectStage looks at the bucket that a half writes to and at its key: what gets around their policies is as bad for
+// a half. Who may not look is told.
+func (p *Provider) inspectStage(ctx context.Context, r *spec.Refresh,
+	blocks map[string]*accountState) diag.Diagnostics {
 	var ds diag.Diagnostics
 	warn := func(o *spec.AWSObject, err error) {
 		if err != nil {
@@ -105,25 +89,25 @@ func (p *Provider) lookAtWay(ctx context.Context, r *spec.Refresh, blocks map[st
 func (o *observed) diffHalf() *object.Draft {
 	d := &object.Draft{Project: o.project.Name}
 	for _, k := range o.project.KMSKeys {
-		if s := o.of(&k.AWSObject); s != nil && s.kms != nil {
+		if s := o.stateOf(&k.AWSObject); s != nil && s.kms != nil {
 			kms.Show(d, s.kms, kms.Wanted{Spec: k, Ours: o.hasAccount})
 		}
 	}
 	for _, b := range o.project.Buckets {
-		if s := o.of(&b.AWSObject); s != nil && s.s3 != nil {
+		if s := o.stateOf(&b.AWSObject); s != nil && s.s3 != nil {
 			s3.Show(d, s.s3, s3.Wanted{Spec: b, Ours: o.hasAccount})
 		}
 	}
 	return d
 }
 
-// made reports what an export needs beside its source and nobody has made yet. An import finds out when it reads the
-// manifest.
-func (p *Provider) made(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
+// checkExists reports what an export needs beside its source and nobody has made yet. An import finds out when it reads
+// the manifest.
+func (p *Provider) checkExists(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 	var ds diag.Diagnostics
 	var missing, targets []string
 	look := func(o *spec.AWSObject, there func(ctx context.Context, a *awsapi.Account) (bool, error)) {
-		a, err := p.Account(ctx, o.In.Address())
+		a, err := p.accounts.Account(ctx, o.In.Address())
 		found := false
 		if err == nil {
 			found, err = there(ctx, a)

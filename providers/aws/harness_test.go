@@ -111,7 +111,9 @@ func (a *accounts) project(text string) *spec.Project {
 	return p
 }
 
-func provider(p *spec.Project) *aws.Provider { return aws.New(p, quick()) }
+func provider(p *spec.Project) *aws.Provider { return aws.New(p, signedIn(p), quick()) }
+
+func signedIn(p *spec.Project) *aws.Accounts { return aws.NewAccounts(p) }
 
 // quick are options for a stand-in.
 func quick() aws.Options {

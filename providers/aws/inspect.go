@@ -23,7 +23,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 	if p.options.Only != engine.Whole {
 		return p.inspectHalf(ctx, selected)
 	}
-	o := &observed{project: p.project, blocks: map[string]*seen{}, chosen: selected}
+	o := &observed{project: p.project, blocks: map[string]*accountState{}, selected: selected}
 	var ds diag.Diagnostics
 	var mu sync.Mutex
 	report := func(block *spec.AWS, severity diag.Severity, summary string, err error) {
@@ -46,17 +46,17 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		}
 		// One of several blocks for an account and region looks for what left the spec.
 		place := block.Account + " " + block.Region
-		s := &seen{keysOnly: !own, searched: selected.Everything() && !searched[place]}
+		s := &accountState{keysOnly: !own, searched: selected.Everything() && !searched[place]}
 		searched[place] = true
 		o.blocks[block.Address()] = s
 		g.Go(func() {
 			var err error
-			if s.account, err = p.Account(ctx, block.Address()); err != nil {
+			if s.account, err = p.accounts.Account(ctx, block.Address()); err != nil {
 				report(block, diag.Error, block.Address()+" cannot be signed in to", err)
 				return
 			}
 			warn := func(err error) { report(block, diag.Warning, "What left the spec was not looked for", err) }
-			if err := p.look(ctx, block, s, warn); err != nil {
+			if err := p.inspectAccount(ctx, block, s, warn); err != nil {
 				report(block, diag.Error, block.Address()+" cannot be looked at", err)
 				s.account = nil
 			}
@@ -121,10 +121,10 @@ func Objects(project *spec.Project) []*spec.AWSObject {
 	return out
 }
 
-// look reads the services of one account, at once.
-func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func(error)) error {
+// inspectAccount reads the services of one account, at once.
+func (p *Provider) inspectAccount(ctx context.Context, block *spec.AWS, s *accountState, warn func(error)) error {
 	project, a := p.project.Name, s.account
-	names := p.declared(block, s)
+	names := p.declaredIn(block, s)
 	g, ctx := errgroup.WithContext(ctx)
 	read := func(declared int, all bool, look func(all bool) error) {
 		if declared == 0 && !all {
@@ -187,12 +187,12 @@ func (p *Provider) look(ctx context.Context, block *spec.AWS, s *seen, warn func
 // declared are the natural names of what the spec has in the account and region of a block.
 type declared struct {
 	aliases, roles, policies, buckets []string
-	groups                            []rds.Want
+	groups                            []rds.WantedKey
 	clusters                          int
 	iam                               bool // look for roles and policies that left the spec
 }
 
-func (p *Provider) declared(block *spec.AWS, s *seen) declared {
+func (p *Provider) declaredIn(block *spec.AWS, s *accountState) declared {
 	var d declared
 	here := func(x *spec.AWSObject) bool {
 		return x.In != nil && x.In.Account == block.Account && x.In.Region == block.Region
@@ -221,7 +221,7 @@ func (p *Provider) declared(block *spec.AWS, s *seen) declared {
 	}
 	for _, g := range p.project.ParameterGroups {
 		if here(&g.AWSObject) {
-			d.groups = append(d.groups, rds.Want{Key: rds.KeyOf(g), Family: g.Family})
+			d.groups = append(d.groups, rds.WantedKey{Key: rds.KeyOf(g), Family: g.Family})
 		}
 	}
 	for _, c := range p.project.Clusters {

@@ -5,49 +5,43 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/shoji-pg/shoji/providers/aws/awsapi"
-	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/permit"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
-	"github.com/shoji-pg/shoji/spec"
 )
-
-// notYet is why something is not known that whoever asks could see.
-const notYet = "it was asked for, and is not there yet"
 
 // Known asks the accounts for what a policy would have to name and no spec can say. What is not there yet is left out.
 // only names an aws block, "" all of them. Keys of other accounts that policies of that one name are asked for too,
 // where that can be: who has to do with one account need not be able to sign in to another.
-func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error) {
+func (ac *Accounts) Known(ctx context.Context, only string) (permit.Known, error) {
 	known := permit.Known{
 		Keys:      map[string]string{},
 		Clusters:  map[string]string{},
 		Instances: map[string][]string{},
 		Why:       map[string]string{},
 	}
-	named := p.named(only)
-	for _, k := range p.project.KMSKeys {
+	named := ac.keysNamedIn(only)
+	for _, k := range ac.project.KMSKeys {
 		here := only == "" || k.In.Address() == only
 		if !here && !slices.Contains(named, k.Address()) {
 			continue
 		}
-		arn, err := p.knownKey(ctx, k)
+		arn, err := ac.findKey(ctx, k)
 		switch {
 		case err == nil:
 			known.Keys[k.Address()] = arn
-		case errors.Is(err, errNotYet):
-			known.Why[k.Address()] = notYet
+		case errors.Is(err, errNoKey):
+			known.Why[k.Address()] = errNoKey.Error()
 		case here:
 			return known, err
 		default:
 			known.Why[k.Address()] = k.In.Address() + " cannot be asked: " + err.Error()
 		}
 	}
-	for _, c := range p.project.Clusters {
+	for _, c := range ac.project.Clusters {
 		if only != "" && c.In.Address() != only {
 			continue
 		}
-		a, err := p.Account(ctx, c.In.Address())
+		a, err := ac.Account(ctx, c.In.Address())
 		if err != nil {
 			return known, err
 		}
@@ -62,31 +56,16 @@ func (p *Provider) Known(ctx context.Context, only string) (permit.Known, error)
 				known.Settled = append(known.Settled, c.Address())
 			}
 		} else {
-			known.Why[c.Address()] = notYet
+			known.Why[c.Address()] = errNoKey.Error()
 		}
 	}
 	return known, nil
 }
 
-var errNotYet = errors.New(notYet)
-
-// knownKey finds the ARN of a declared key; errNotYet where it is not there.
-func (p *Provider) knownKey(ctx context.Context, k *spec.KMSKey) (string, error) {
-	a, err := p.Account(ctx, k.In.Address())
-	if err != nil {
-		return "", err
-	}
-	arn, err := kms.Resolve(ctx, a, k.Alias)
-	if awsapi.Is(err, "NotFoundException") {
-		return "", errNotYet
-	}
-	return arn, a.Explain(err, k.Alias)
-}
-
-// named are the keys that policies of an account name.
-func (p *Provider) named(in string) []string {
+// keysNamedIn are the keys that policies of an account name.
+func (ac *Accounts) keysNamedIn(in string) []string {
 	var out []string
-	for _, x := range permit.Policies(p.project, permit.Known{}) {
+	for _, x := range permit.Policies(ac.project, permit.Known{}) {
 		if x.In.Address() == in {
 			out = append(out, x.Keys...)
 		}

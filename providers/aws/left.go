@@ -12,48 +12,48 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// left plans what carries the project's mark and is in no block, in the order in which it can go: what uses something
-// before it.
-func (w *desire) left(d *object.Draft) {
+// removals plans what carries the project's mark and is in no block, in the order in which it can go: what uses
+// something before it.
+func (w *wanted) removals(d *object.Draft) {
 	for _, block := range w.project.AWS {
 		in, s := block.Address(), w.blocks[block.Address()]
 		if s == nil || !s.searched {
 			continue
 		}
 		if s.s3 != nil {
-			for _, b := range s.s3.Left {
+			for _, b := range s.s3.Removed {
 				s3.Remove(d, in, b)
 			}
 		}
 		if s.iam != nil {
-			w.leftIAM(d, in, s)
+			w.removalsIAM(d, in, s)
 		}
 		if s.kms != nil {
 			used := map[string]bool{}
 			for _, k := range w.project.KMSKeys {
-				if w.of(&k.AWSObject) != nil && w.of(&k.AWSObject).kms != nil {
-					if have := w.of(&k.AWSObject).kms.Of(k, w.project.Name); have != nil {
+				if w.stateOf(&k.AWSObject) != nil && w.stateOf(&k.AWSObject).kms != nil {
+					if have := w.stateOf(&k.AWSObject).kms.Of(k, w.project.Name); have != nil {
 						used[have.ARN] = true
 					}
 				}
 			}
-			for _, k := range s.kms.Left {
+			for _, k := range s.kms.Removed {
 				if !used[k.ARN] {
 					kms.Remove(d, in, k)
 				}
 			}
 		}
 		if s.rds != nil {
-			for _, g := range s.rds.Left {
-				rds.RemoveGroup(d, in, g, w.leaving(s, g))
+			for _, g := range s.rds.Removed {
+				rds.RemoveGroup(d, in, g, w.usersLeaving(s, g))
 			}
 		}
 	}
 }
 
-func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
+func (w *wanted) removalsIAM(d *object.Draft, in string, s *accountState) {
 	detached := map[string]int{} // policies, and how many roles this plan takes them from
-	for _, r := range s.iam.LeftRoles {
+	for _, r := range s.iam.RemovedRoles {
 		var calls []awsapi.Call
 		var clusters []string
 		if s.rds != nil {
@@ -74,7 +74,7 @@ func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 		var want []string
 		for _, x := range r.Policies {
 			if x.Policy != nil {
-				want = append(want, w.place(x.Policy.In).Policy(x.Policy.Path, x.Policy.Name))
+				want = append(want, w.placeOf(x.Policy.In).Policy(x.Policy.Path, x.Policy.Name))
 			} else {
 				want = append(want, x.ARN)
 			}
@@ -85,14 +85,14 @@ func (w *desire) leftIAM(d *object.Draft, in string, s *seen) {
 			}
 		}
 	}
-	for _, x := range s.iam.LeftPolicies {
+	for _, x := range s.iam.RemovedPolicies {
 		iam.RemovePolicy(d, in, x, detached[x.ARN])
 	}
 }
 
-// ours are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left out:
-// its removal takes it from its clusters.
-func (w *desire) ours(in *spec.AWS) []string {
+// ownRoles are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left
+// out: its removal takes it from its clusters.
+func (w *wanted) ownRoles(in *spec.AWS) []string {
 	var out []string
 	for _, block := range w.project.AWS {
 		s := w.blocks[block.Address()]
@@ -100,11 +100,11 @@ func (w *desire) ours(in *spec.AWS) []string {
 			continue
 		}
 		for _, r := range s.iam.Roles {
-			if r.Tags.Own(w.project.Name) {
+			if r.Tags.OwnedBy(w.project.Name) {
 				out = append(out, r.ARN)
 			}
 		}
-		for _, r := range s.iam.LeftRoles {
+		for _, r := range s.iam.RemovedRoles {
 			if r.Tags[object.OnRemoveTag] != "delete" {
 				out = append(out, r.ARN)
 			}
@@ -113,12 +113,12 @@ func (w *desire) ours(in *spec.AWS) []string {
 	return out
 }
 
-// leaving are the clusters and instances that the plan gives another group than g.
-func (w *desire) leaving(s *seen, g *rds.Group) []string {
+// usersLeaving are the clusters and instances that the plan gives another group than g.
+func (w *wanted) usersLeaving(s *accountState, g *rds.Group) []string {
 	var out []string
 	for _, c := range w.project.Clusters {
 		have := s.rds.Clusters[c.Identifier]
-		if w.of(&c.AWSObject) != s || have == nil {
+		if w.stateOf(&c.AWSObject) != s || have == nil {
 			continue
 		}
 		if to := c.ParameterGroup; to != nil && g.Key.Level == "cluster" && to.Name != g.Key.Name {

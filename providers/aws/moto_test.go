@@ -176,7 +176,7 @@ type unchecked struct{ engine.Provider }
 
 // motoStages takes rows through a bucket: parts, checksums, and an upload that does not end. It has no policy.
 func motoStages(t *testing.T, project *spec.Project) {
-	a := must[*awsapi.Account](t)(provider(project).Account(t.Context(), "aws.prod"))
+	a := must[*awsapi.Account](t)(signedIn(project).Account(t.Context(), "aws.prod"))
 	must[*s3.CreateBucketOutput](t)(a.S3.CreateBucket(t.Context(), &s3.CreateBucketInput{
 		Bucket:                    awssdk.String("plain"),
 		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"},
@@ -249,7 +249,7 @@ refresh "restored" {
 // motoClones makes a clone and what a snapshot is restored to, and removes both.
 func motoClones(t *testing.T, project *spec.Project, store engine.Store) {
 	p, ctx := provider(project), t.Context()
-	api := must[*awsapi.Account](t)(p.Account(ctx, "aws.prod")).RDS
+	api := must[*awsapi.Account](t)(signedIn(project).Account(ctx, "aws.prod")).RDS
 	must[*rds.CreateDBClusterOutput](t)(api.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
 		DBClusterIdentifier: awssdk.String("shop-prod"),
 		Engine:              awssdk.String("aurora-postgresql"),

@@ -16,8 +16,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// seen is what one aws block shows.
-type seen struct {
+// accountState is what one aws block shows.
+type accountState struct {
 	account *awsapi.Account
 	// keysOnly says that nothing but the block's keys was looked at: all that the selection needs of it is an ARN.
 	keysOnly bool
@@ -31,9 +31,9 @@ type seen struct {
 
 // observed is what Inspect saw.
 type observed struct {
-	project *spec.Project
-	blocks  map[string]*seen // by address
-	chosen  engine.Selected
+	project  *spec.Project
+	blocks   map[string]*accountState // by address
+	selected engine.Selected
 }
 
 // Endpoints are none: accounts are no databases.
@@ -55,16 +55,16 @@ func (o *observed) hasAccount(id string) bool {
 	return slices.ContainsFunc(o.project.AWS, func(block *spec.AWS) bool { return block.Account == id })
 }
 
-// of gives what the block of an object shows; nil where it was not looked at.
-func (o *observed) of(x *spec.AWSObject) *seen {
+// stateOf gives what the block of an object shows; nil where it was not looked at.
+func (o *observed) stateOf(x *spec.AWSObject) *accountState {
 	if x.In == nil {
 		return nil
 	}
 	return o.blocks[x.In.Address()]
 }
 
-// place is where the things of a block are.
-func (o *observed) place(block *spec.AWS) policy.Place {
+// placeOf is where the things of a block are.
+func (o *observed) placeOf(block *spec.AWS) policy.Place {
 	if s := o.blocks[block.Address()]; s != nil && s.account != nil {
 		return s.account.Place
 	}
@@ -91,7 +91,7 @@ func (o *observed) Fingerprints() []engine.Fingerprint {
 			for alias, k := range s.kms.Keys {
 				add(in, "key "+alias, in, k)
 			}
-			for _, k := range s.kms.Left {
+			for _, k := range s.kms.Removed {
 				add(in, "key "+k.ID, in, k)
 			}
 		}
@@ -99,13 +99,13 @@ func (o *observed) Fingerprints() []engine.Fingerprint {
 			for name, r := range s.iam.Roles {
 				add(in, "role "+name, in, r)
 			}
-			for _, r := range s.iam.LeftRoles {
+			for _, r := range s.iam.RemovedRoles {
 				add(in, "role "+r.Name, in, r)
 			}
 			for arn, p := range s.iam.Policies {
 				add(in, "policy "+arn, in, p)
 			}
-			for _, p := range s.iam.LeftPolicies {
+			for _, p := range s.iam.RemovedPolicies {
 				add(in, "policy "+p.ARN, in, p)
 			}
 		}
@@ -113,7 +113,7 @@ func (o *observed) Fingerprints() []engine.Fingerprint {
 			for name, b := range s.s3.Buckets {
 				add(in, "bucket "+name, in, b)
 			}
-			for _, b := range s.s3.Left {
+			for _, b := range s.s3.Removed {
 				add(in, "bucket "+b.Name, in, b)
 			}
 		}
@@ -124,7 +124,7 @@ func (o *observed) Fingerprints() []engine.Fingerprint {
 	return out
 }
 
-func (o *observed) fingerprintClusters(in string, s *seen, add func(address, object, in string, what any)) {
+func (o *observed) fingerprintClusters(in string, s *accountState, add func(address, object, in string, what any)) {
 	for _, c := range o.project.Clusters {
 		if c.In != nil && c.In.Address() == in && s.rds.Clusters[c.Identifier] != nil {
 			add(c.Address(), "cluster "+c.Identifier, in, s.rds.Clusters[c.Identifier])
@@ -133,7 +133,7 @@ func (o *observed) fingerprintClusters(in string, s *seen, add func(address, obj
 	for key, g := range s.rds.Groups {
 		add(in, key.Level+" parameter group "+key.Name, in, g)
 	}
-	for _, g := range s.rds.Left {
+	for _, g := range s.rds.Removed {
 		add(in, g.Key.Level+" parameter group "+g.Key.Name, in, g)
 	}
 }

@@ -130,14 +130,14 @@ parameter_group "instances" {
 
 // work signs in as users that have the policies of the runner and no other right, leaving out one statement, and plans
 // and applies one spec after the other, as far as that goes. It gives what was denied.
-func (a *accounts) work(admin clients, leaveOut string, known func(*aws.Provider) permit.Known,
+func (a *accounts) work(admin clients, leaveOut string, known func(*aws.Accounts) permit.Known,
 	specs ...string) (denied []string, done bool) {
 	a.t.Helper()
 	from := 0
 	for i, text := range specs {
 		p := a.project(text)
 		if i == 0 { // with the rights for what is there, the last thing is removed too
-			a.asRunner(permit.Policies(p, known(provider(p))), leaveOut)
+			a.asRunner(permit.Policies(p, known(signedIn(p))), leaveOut)
 			from = len(a.lab.Calls())
 		}
 		if text == gone {
@@ -185,7 +185,7 @@ func (a *accounts) asRunner(policies []permit.Policy, leaveOut string) {
 	}
 }
 
-func nothing(*aws.Provider) permit.Known { return permit.Known{} }
+func nothing(*aws.Accounts) permit.Known { return permit.Known{} }
 
 func withShop(t testing.TB) (*accounts, clients) {
 	t.Helper()
@@ -205,7 +205,7 @@ func TestTheRunnersPolicyIsEnough(t *testing.T) {
 func TestTheRunnersPolicyIsEnoughWhereTheAccountsWereAsked(t *testing.T) {
 	a, admin := withShop(t)
 	a.apply(everything)
-	asked := func(p *aws.Provider) permit.Known {
+	asked := func(p *aws.Accounts) permit.Known {
 		known, err := p.Known(context.Background(), "")
 		if err != nil {
 			t.Fatal(err)

@@ -59,10 +59,10 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	a.apply(reads)
 	plan := &engine.Plan{Project: "shop", Refreshes: []engine.Refresh{{Address: "refresh.nightly"}},
 		Steps: []engine.Step{{
-			ID:         "x",
-			Address:    "refresh.nightly",
-			Provider:   "postgres",
-			Statements: []engine.Statement{{Text: "SELECT aws_s3.table_import_from_s3()"}},
+			ID:       "x",
+			Address:  "refresh.nightly",
+			Provider: "postgres",
+			Touches:  []engine.Touch{{Address: "bucket.transfer", Access: engine.Read, By: "database.staging"}},
 		}}}
 	look := func(text string) diag.Diagnostics {
 		_, ds := provider(a.project(text)).Preflight(context.Background(), plan)
@@ -81,7 +81,8 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	}
 	// Who imports need not be able to sign in to the source's account, and knows nothing of its policies then.
 	closed := a.project(strings.Replace(blocks, `profile  = "prod"`, `profile  = "nobody"`, 1) + reads)
-	_, ds := aws.New(closed, aws.Options{Only: engine.OnlyImport}).Preflight(context.Background(), plan)
+	_, ds := aws.New(closed, aws.NewAccounts(closed), aws.Options{Only: engine.OnlyImport}).
+		Preflight(context.Background(), plan)
 	says(ds, "Rights that could not be checked",
 		"the bucket is another account's, and its policy cannot be read from here",
 		"s3:GetObject on arn:aws:s3:::shop-transfer/shoji/", "the account that it is in cannot be asked from here",

@@ -49,10 +49,10 @@ refresh "nightly" {
 func TestABucketThatThePlanMakesIsWhereItsBlockSays(t *testing.T) {
 	a := lab(t, cloud.Config{})
 	export := engine.Step{
-		ID:         "x",
-		Address:    "refresh.nightly",
-		Provider:   "postgres",
-		Statements: []engine.Statement{{Text: "SELECT aws_s3.query_export_to_s3()"}},
+		ID:       "x",
+		Address:  "refresh.nightly",
+		Provider: "postgres",
+		Touches:  []engine.Touch{{Address: "bucket.transfer", Access: engine.Write, By: "database.prod"}},
 	}
 	raw, err := json.Marshal(awsapi.Params{
 		Calls: []awsapi.Call{

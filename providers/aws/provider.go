@@ -10,15 +10,16 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/iam"
 	"github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
+	"github.com/shoji-pg/shoji/providers/aws/preflight"
 	"github.com/shoji-pg/shoji/providers/aws/rds"
 	"github.com/shoji-pg/shoji/providers/aws/s3"
 	"github.com/shoji-pg/shoji/spec"
@@ -47,30 +48,21 @@ type Options struct {
 
 // Provider is the engine's provider of AWS for one project. Its methods may be called from several goroutines.
 type Provider struct {
-	project *spec.Project
-	options Options
-
-	mu       sync.Mutex
-	accounts map[string]*awsapi.Account // by address; those that were signed in to
-	// endpoints are those that were asked for, by cluster and instance.
-	endpoints map[string]rds.Endpoint
+	project  *spec.Project
+	accounts *Accounts
+	options  Options
 }
 
-// New makes the provider of a project. It connects to nothing.
-func New(project *spec.Project, o Options) *Provider {
+// New returns the provider of a project. It connects to nothing.
+func New(project *spec.Project, accounts *Accounts, o Options) *Provider {
 	if onThisMachine(project) {
-		o.Poll, o.Slow, o.Fresh = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll), cmp.Or(o.Fresh, standInPoll)
+		o.Poll, o.Slow = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll)
+		o.Fresh = cmp.Or(o.Fresh, standInPoll)
 	}
-	o.Poll, o.Patience, o.Limit = cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Patience, 2*time.Minute),
-		cmp.Or(o.Limit, 30*time.Minute)
-	o.Fresh, o.Slow, o.LongLimit = cmp.Or(o.Fresh, 5*time.Minute), cmp.Or(o.Slow, 30*time.Second),
-		cmp.Or(o.LongLimit, 3*time.Hour)
-	return &Provider{
-		project:   project,
-		options:   o,
-		accounts:  map[string]*awsapi.Account{},
-		endpoints: map[string]rds.Endpoint{},
-	}
+	o.Poll, o.Slow = cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Slow, 30*time.Second)
+	o.Limit, o.LongLimit = cmp.Or(o.Limit, 30*time.Minute), cmp.Or(o.LongLimit, 3*time.Hour)
+	o.Patience, o.Fresh = cmp.Or(o.Patience, 2*time.Minute), cmp.Or(o.Fresh, 5*time.Minute)
+	return &Provider{project: project, accounts: accounts, options: o}
 }
 
 // standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.
@@ -93,59 +85,21 @@ func (p *Provider) Name() string { return object.Provider }
 // Close has nothing to release.
 func (p *Provider) Close() {}
 
-// Account signs in to the account of an address such as aws.prod, once.
-func (p *Provider) Account(ctx context.Context, address string) (*awsapi.Account, error) {
-	p.mu.Lock()
-	known := p.accounts[address]
-	p.mu.Unlock()
-	if known != nil {
-		return known, nil
-	}
-	for _, block := range p.project.AWS {
-		if block.Address() != address {
-			continue
-		}
-		a, err := awsapi.Open(ctx, block, p.project.ReadSecret)
-		if err != nil {
-			return nil, err
-		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.accounts[address] = a
-		return a, nil
-	}
-	return nil, fmt.Errorf("the spec has no %s any more", address)
-}
-
-// Opened gives an account in a region that was signed in to, nil where none was.
-func (p *Provider) Opened(id, region string) *awsapi.Account {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, block := range p.project.AWS {
-		if a := p.accounts[block.Address()]; a != nil && block.Account == id && block.Region == region {
-			return a
-		}
-	}
-	return nil
-}
-
 // Execute makes the calls of one step.
 func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	switch s.Kind {
-	case kindPreflight:
-		return p.again(ctx, s, report)
+	case preflight.Kind:
+		return p.preflight().Execute(ctx, s, report)
 	case object.Kind:
-		r := p.run(ctx, report)
-		return r.Execute(ctx, s)
+		return p.run(ctx, report).Execute(ctx, s)
 	case operation.Kind:
-		r := p.long(ctx, report)
-		return r.Execute(ctx, s)
+		return p.longRun(ctx, report).Execute(ctx, s)
 	}
 	return fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
 }
 
-// PutBack undoes operations. It leaves objects as they are: what was made carries its mark, and the next plan goes on
-// from there.
+// PutBack undoes operations. It leaves objects as they are: what was created carries its mark, and the next plan goes
+// on from there.
 func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	if s.Kind != operation.Kind {
 		return nil
@@ -153,15 +107,28 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	if err := operation.CheckUndo(s); err != nil {
 		return err
 	}
-	r := p.long(ctx, report)
-	return r.PutBack(ctx, s)
+	return p.longRun(ctx, report).PutBack(ctx, s)
 }
 
-func (p *Provider) run(ctx context.Context, report engine.Reporter) awsapi.Run {
-	return awsapi.Run{
+// Preflight finds out whether AWS permits a plan, and returns the step that does it again when the plan is applied.
+func (p *Provider) Preflight(ctx context.Context, plan *engine.Plan) (*engine.Step, diag.Diagnostics) {
+	return p.preflight().Plan(ctx, plan)
+}
+
+func (p *Provider) preflight() *preflight.Preflight {
+	return &preflight.Preflight{
+		Project:    p.project,
+		Accounts:   p.accounts,
+		Operations: p.operations(),
+		Half:       p.options.Only,
+	}
+}
+
+func (p *Provider) run(ctx context.Context, report engine.Reporter) *awsapi.Run {
+	return &awsapi.Run{
 		ID:         engine.RunOf(ctx),
-		Account:    p.Account,
-		Operations: operations,
+		Account:    p.accounts.Account,
+		Operations: objectOperations(),
 		Poll:       p.options.Poll,
 		Patience:   p.options.Patience,
 		Limit:      p.options.Limit,
@@ -173,25 +140,25 @@ func (p *Provider) run(ctx context.Context, report engine.Reporter) awsapi.Run {
 	}
 }
 
-// long is run for what takes its time.
-func (p *Provider) long(ctx context.Context, report engine.Reporter) awsapi.Run {
+// longRun is run for operations that may take hours.
+func (p *Provider) longRun(ctx context.Context, report engine.Reporter) *awsapi.Run {
 	r := p.run(ctx, report)
-	r.Poll, r.Limit = p.options.Slow, p.options.LongLimit
-	r.Operations = func(a *awsapi.Account) awsapi.Operations {
-		all := operations(a)
-		maps.Copy(all, operation.Operations(a, operations(a), p.options.Setting))
-		return all
-	}
+	r.Poll, r.Limit, r.Operations = p.options.Slow, p.options.LongLimit, p.operations()
 	return r
 }
 
-// operations are those of all services.
-func operations(a *awsapi.Account) awsapi.Operations {
-	out := awsapi.Operations{}
-	for _, list := range []awsapi.Operations{
-		kms.Operations(a), iam.Operations(a), s3.Operations(a), rds.Operations(a),
-	} {
-		maps.Copy(out, list)
+// operations returns all calls that plans make.
+func (p *Provider) operations() awsapi.Operations {
+	all := objectOperations()
+	maps.Copy(all, operation.Operations(all, p.options.Setting))
+	return all
+}
+
+// objectOperations returns the calls that the objects of the spec need.
+func objectOperations() awsapi.Operations {
+	all := awsapi.Operations{}
+	for _, list := range []awsapi.Operations{kms.Operations(), iam.Operations(), s3.Operations(), rds.Operations()} {
+		maps.Copy(all, list)
 	}
-	return out
+	return all
 }

@@ -2,8 +2,6 @@ package aws
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -24,11 +22,11 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 		}
 		return engine.Around{}, ds
 	}
-	from, err := p.Account(ctx, r.Source().Address())
+	from, err := p.accounts.Account(ctx, r.Source().Address())
 	if err != nil {
 		return fail(err)
 	}
-	at, err := p.Account(ctx, r.Place().Address())
+	at, err := p.accounts.Account(ctx, r.Place().Address())
 	if err != nil {
 		return fail(err)
 	}
@@ -43,18 +41,17 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 		return fail(err)
 	}
 	if r.Place().Account != r.Source().Account {
-		if unseen, err = in.Source.Abroad(ctx, from, at); err != nil {
+		if unseen, err = in.Source.ReadCrossAccount(ctx, from, at); err != nil {
 			return fail(err)
 		}
 	}
 	if k := r.Copy.Key; k != nil {
-		if in.KeyARN, err = p.keyARN(ctx, k); err != nil {
+		if in.KeyARN, err = p.accounts.KeyARN(ctx, k); err != nil {
 			return fail(err)
 		}
 	}
 	if c := r.From.Cluster; exports && c != nil && c.S3Export != nil {
-		w := &desire{&observed{project: p.project, blocks: map[string]*seen{c.In.Address(): {account: from}}}}
-		in.ExportRole = w.principal(*c.S3Export)
+		in.ExportRole = p.accounts.PrincipalOf(*c.S3Export)
 	}
 	around, ds := operation.Copy(in)
 	ds.Append(unseen...)
@@ -71,28 +68,10 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 	return around, ds
 }
 
-// keyARN finds a declared key, which has to be there before a copy can be planned with it: its rights are checked.
-func (p *Provider) keyARN(ctx context.Context, k *spec.KMSKey) (string, error) {
-	arn, err := p.knownKey(ctx, k)
-	if errors.Is(err, errNotYet) {
-		return "", fmt.Errorf("%s is not there yet. Make it first: -target %s", k.Address(), k.Address())
-	}
-	return arn, err
-}
-
-// Origin says where the copy of a refresh answers, in the run of the context.
-func (p *Provider) Origin(ctx context.Context, r *spec.Refresh) (host string, port int, err error) {
-	a, err := p.Account(ctx, r.Place().Address())
-	if err != nil {
-		return "", 0, err
-	}
-	return operation.Endpoint(ctx, a, r.Address(), engine.RunOf(ctx), r.Copy.Instance == "")
-}
-
 // Relax plans that the servers of a refresh's target check no foreign keys for a while; the error says why that cannot
 // be.
 func (p *Provider) Relax(ctx context.Context, r *spec.Refresh) (engine.Around, error) {
-	a, err := p.Account(ctx, r.To.Cluster.In.Address())
+	a, err := p.accounts.Account(ctx, r.To.Cluster.In.Address())
 	if err != nil {
 		return engine.Around{}, err
 	}

@@ -80,11 +80,15 @@ func (d databases) rows(r *spec.Refresh) engine.Step {
 		Provider: d.Name(),
 		Kind:     "rows",
 	}
-	if r.From != nil && r.From.Cluster != nil && r.From.Cluster.S3Export != nil {
-		s.Statements = append(s.Statements, engine.Statement{Text: "SELECT aws_s3.query_export_to_s3()"})
+	if r.Via != nil && r.From != nil && r.From.Cluster != nil && r.From.Cluster.S3Export != nil {
+		s.Touches = append(s.Touches, engine.Touch{
+			Address: r.Via.Address(),
+			Access:  engine.Write,
+			By:      r.From.Address(),
+		})
 	}
-	if r.To != nil && r.To.Cluster != nil && r.To.Cluster.S3Import != nil {
-		s.Statements = append(s.Statements, engine.Statement{Text: "SELECT aws_s3.table_import_from_s3()"})
+	if r.Via != nil && r.To != nil && r.To.Cluster != nil && r.To.Cluster.S3Import != nil {
+		s.Touches = append(s.Touches, engine.Touch{Address: r.Via.Address(), Access: engine.Read, By: r.To.Address()})
 	}
 	return s
 }
@@ -94,7 +98,7 @@ func (d databases) Execute(ctx context.Context, s engine.Step, _ engine.Reporter
 		if r.Address() != s.Address || r.Via == nil {
 			continue
 		}
-		b, err := d.aws.Bucket(ctx, r.Via, r.Via.In)
+		b, err := signedIn(d.project).Bucket(ctx, r.Via, r.Via.In)
 		if err != nil {
 			return err
 		}
@@ -132,7 +136,7 @@ func (w *work) providers() []engine.Provider {
 	p := w.load()
 	o := quick()
 	o.Setting = w.setting
-	own := aws.New(p, o)
+	own := aws.New(p, signedIn(p), o)
 	return []engine.Provider{databases{p, own, w.relax}, own}
 }
 
@@ -267,7 +271,7 @@ func (w *work) admin(name string) *awsapi.Account {
 	if ds.HasErrors() {
 		w.t.Fatal(ds)
 	}
-	a, err := provider(p).Account(w.t.Context(), "aws."+name)
+	a, err := signedIn(p).Account(w.t.Context(), "aws."+name)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -15,8 +15,6 @@ import (
 type Accounts interface {
 	// Copy plans the copy that is read instead of the source; exports says that its server writes to a bucket.
 	Copy(ctx context.Context, r *spec.Refresh, exports bool) (engine.Around, diag.Diagnostics)
-	// Origin says where the copy of a refresh answers, in the run of the context.
-	Origin(ctx context.Context, r *spec.Refresh) (host string, port int, err error)
 	// Relax plans that the target's servers check no foreign keys for a while; the error says why that cannot be.
 	Relax(ctx context.Context, r *spec.Refresh) (engine.Around, error)
 }

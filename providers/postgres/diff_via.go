@@ -129,6 +129,9 @@ func (one *observedRefresh) exportStep(t decide.Table, s engine.Step) engine.Ste
 	for _, text := range params.Table.Puts(one.via.place) {
 		s.Statements = append(s.Statements, engine.Statement{On: one.bucket(), Text: text})
 	}
+	if params.Table.Export == spec.WayServer && !params.Table.Empty() {
+		s.Touches = append(s.Touches, one.serverExports())
+	}
 	return s
 }
 
@@ -157,6 +160,9 @@ func (one *observedRefresh) importStep(t decide.Table, s engine.Step) engine.Ste
 	}
 	for _, text := range params.Table.ImportStatements(v.place, params.Record) {
 		s.Statements = append(s.Statements, engine.Statement{On: on, Text: text})
+	}
+	if params.Table.Import == spec.WayServer && !params.Table.Empty() {
+		s.Touches = append(s.Touches, one.serverImports())
 	}
 	return s
 }

@@ -26,16 +26,26 @@ func (o *observed) Expected() ([]engine.Refresh, []engine.Step) {
 	return refreshes, steps
 }
 
-// expected names the functions that servers would call.
+// expected returns a step that stands for those in which servers write to the bucket or read from it.
 func (one *observedRefresh) expected() engine.Step {
 	r := one.refresh
 	s := engine.Step{ID: r.Address() + ".rows", Address: r.Address(), Provider: ProviderName}
 	if one.via.ways.Export == spec.WayServer && one.via.manifest == nil {
-		s.Statements = append(s.Statements, engine.Statement{On: r.From.Address(), Text: "query_export_to_s3"})
+		s.Touches = append(s.Touches, one.serverExports())
 	}
-	// an export alone does not see the target
+	// An export alone does not see the target.
 	if one.via.ways.Import == spec.WayServer && (one.facts != nil || one.live != nil) {
-		s.Statements = append(s.Statements, engine.Statement{On: r.To.Address(), Text: "table_import_from_s3"})
+		s.Touches = append(s.Touches, one.serverImports())
 	}
 	return s
+}
+
+// serverExports is what a step touches in which the source's server writes to the bucket with its own role.
+func (one *observedRefresh) serverExports() engine.Touch {
+	return engine.Touch{Address: one.bucket(), Access: engine.Write, By: one.refresh.From.Address()}
+}
+
+// serverImports is what a step touches in which the target's server reads from the bucket with its own role.
+func (one *observedRefresh) serverImports() engine.Touch {
+	return engine.Touch{Address: one.bucket(), Access: engine.Read, By: one.refresh.To.Address()}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -29,7 +30,8 @@ func guarding(t *testing.T, db *spec.Database, mode spec.Mode) (*postgres.Provid
 		Databases: []*spec.Database{db},
 		Refreshes: []*spec.Refresh{{Name: "nightly", To: db, Mode: mode}},
 	}
-	return postgres.New(project, postgres.Options{Guards: guards, Now: time.Now}), guards
+	return postgres.New(project, session.New(project, session.Options{}),
+		postgres.Options{Guards: guards, Now: time.Now}), guards
 }
 
 // TestOneLockWhateverTheSpecSays: specs that lead to one server in different words see each other's lock.
@@ -113,10 +115,11 @@ func TestTwoBlocksOfOneDatabase(t *testing.T) {
 	target := pgtest.Database(t, server)
 	one, two := &spec.Database{Name: "staging", URL: target}, &spec.Database{Name: "staging_admin", URL: target}
 	guards := &postgres.Guards{}
-	p := postgres.New(&spec.Project{
+	project := &spec.Project{
 		Databases: []*spec.Database{one, two},
 		Refreshes: []*spec.Refresh{{Name: "nightly", To: one, Mode: spec.Swap}},
-	}, postgres.Options{Guards: guards})
+	}
+	p := postgres.New(project, session.New(project, session.Options{}), postgres.Options{Guards: guards})
 	first, err := p.Guard(ctx, one, somebody, 0)
 	if err != nil {
 		t.Fatal(err)

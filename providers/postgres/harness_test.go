@@ -24,6 +24,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -208,7 +209,8 @@ func open(t testing.TB, project *spec.Project) *refreshing {
 func openWith(t testing.TB, project *spec.Project, change func(*postgres.Options)) *refreshing {
 	o := postgres.Options{Random: rand.Reader, Now: time.Now, Dump: ddl.SystemFinder()}
 	change(&o)
-	p := postgres.New(project, o)
+	sessions := session.New(project, session.Options{Only: o.Only})
+	p := postgres.New(project, sessions, o)
 	t.Cleanup(p.Close)
 	return &refreshing{project, p, o}
 }

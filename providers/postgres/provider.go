@@ -28,9 +28,8 @@ const ProviderName = "postgres"
 
 // Options are what a Provider takes from its surroundings.
 type Options struct {
-	Random      io.Reader
-	Now         func() time.Time
-	LockTimeout time.Duration
+	Random io.Reader
+	Now    func() time.Time
 	// Dump finds pg_dump.
 	Dump ddl.Finder
 	// Version is that of shoji, for manifests.
@@ -44,8 +43,6 @@ type Options struct {
 	Manifest string
 	// Guards are the locks on servers that this process holds; nil where it takes none.
 	Guards *Guards
-	// Clusters knows the clusters of databases.
-	Clusters conn.Clusters
 	// Accounts does what a refresh needs in accounts of a cloud.
 	Accounts Accounts
 }
@@ -63,23 +60,12 @@ type Provider struct {
 	buckets map[bucketOf]stage.Objects
 }
 
-// New makes the provider of a project. It connects to nothing.
-func New(project *spec.Project, o Options) *Provider {
+// New returns the provider of a project, which opens its sessions with sessions. It connects to nothing.
+func New(project *spec.Project, sessions *session.Sessions, o Options) *Provider {
 	if o.Guards == nil {
 		o.Guards = &Guards{}
 	}
-	sessions := session.New(project, session.Options{
-		Clusters:    o.Clusters,
-		Origins:     o.Accounts,
-		LockTimeout: o.LockTimeout,
-		Only:        o.Only,
-	})
 	return &Provider{project: project, options: o, sessions: sessions, buckets: map[bucketOf]stage.Objects{}}
-}
-
-// Setting returns a setting of the server at a place: see session.Sessions.Setting.
-func (p *Provider) Setting(ctx context.Context, address, host string, port int, name string) (string, error) {
-	return p.sessions.Setting(ctx, address, host, port, name)
 }
 
 // Close ends the snapshots that are held across steps.

@@ -23,6 +23,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -220,7 +221,9 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 	if ds.HasErrors() {
 		w.t.Fatal(text(ds))
 	}
-	accounts := aws.New(p, aws.Options{
+	accounts := aws.NewAccounts(p)
+	sessions := session.New(p, session.Options{Clusters: accounts, Origins: accounts, Only: w.only})
+	objects := aws.New(p, accounts, aws.Options{
 		Only:      w.only,
 		Slow:      20 * time.Millisecond,
 		LongLimit: 20 * time.Second,
@@ -228,20 +231,20 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 		Patience:  5 * time.Second,
 		Limit:     10 * time.Second,
 	})
-	databases := postgres.New(p, postgres.Options{
+	databases := postgres.New(p, sessions, postgres.Options{
 		Random:   rand.Reader,
 		Now:      time.Now,
 		Dump:     ddl.SystemFinder(),
 		Version:  "0.1.0",
 		Only:     w.only,
 		Manifest: w.manifest,
-		Accounts: accounts,
+		Accounts: objects,
 		Objects: func(ctx context.Context, b *spec.Bucket, as *spec.AWS) (stage.Objects, error) {
 			return accounts.Bucket(ctx, b, as)
 		},
 	})
 	w.t.Cleanup(databases.Close)
-	providers := []engine.Provider{databases, accounts}
+	providers := []engine.Provider{databases, objects}
 	needs := map[string][]string{}
 	for _, r := range p.References {
 		needs[r.From] = append(needs[r.From], r.To)

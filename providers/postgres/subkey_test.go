@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -42,7 +43,7 @@ refresh "nightly" {
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
-	key, err := New(p, Options{}).sessions.Key(context.Background(), p.Refreshes[0])
+	key, err := session.New(p, session.Options{}).Key(context.Background(), p.Refreshes[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,11 +85,11 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 	}
 	c.Retryer = retryer(a.Renewed)
 	a.Config = c
-	a.clients()
+	a.newClients()
 	return a, a.identify(ctx)
 }
 
-func (a *Account) clients() {
+func (a *Account) newClients() {
 	a.STS, a.KMS, a.IAM, a.RDS, a.RAM = sts.NewFromConfig(a.Config), kms.NewFromConfig(a.Config),
 		iam.NewFromConfig(a.Config), rds.NewFromConfig(a.Config), ram.NewFromConfig(a.Config)
 	a.S3 = s3.NewFromConfig(a.Config, func(o *s3.Options) {

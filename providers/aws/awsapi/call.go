@@ -18,16 +18,16 @@ type Call struct {
 	On        string `json:"on"`        // what it is about, for people: alias/shop-transfer
 	// Input is the input of the SDK's operation. It may hold tokens of what is not known before the run.
 	Input json.RawMessage `json:"input"`
-	// Gives is the token of what the call makes, for the calls after it.
-	Gives string `json:"gives,omitempty"`
+	// Produces is the token of what the call makes, for the calls after it.
+	Produces string `json:"gives,omitempty"`
 	// Until is set on a call that is repeated until this holds.
-	Until string `json:"until,omitempty"`
-	// Done are codes that mean that it was done before: the step was interrupted after it.
-	Done []string `json:"done,omitempty"`
+	Until Condition `json:"until,omitempty"`
+	// DoneCodes are codes that mean that it was done before: the step was interrupted after it.
+	DoneCodes []string `json:"done,omitempty"`
 	// Keys are those that AWS uses for the caller and that the input does not name.
 	Keys []KeyUse `json:"keys,omitempty"`
-	// Settles are codes that pass, once AWS knows everywhere of something that was just made.
-	Settles []string `json:"settles,omitempty"`
+	// RetryCodes are codes that pass, once AWS knows everywhere of something that was just made.
+	RetryCodes []string `json:"settles,omitempty"`
 }
 
 // KeyUse is what a call does with a key.
@@ -58,8 +58,25 @@ func Token(address string) string {
 	return "(ARN of " + strings.ReplaceAll(address, `"`, `'`) + ", known after apply)"
 }
 
+// IsToken reports whether a name is a token.
+func IsToken(name string) bool {
+	return strings.HasPrefix(name, "(ARN of ") && strings.HasSuffix(name, ", known after apply)")
+}
+
 // RunToken stands in names for the run that makes them: they are found again by it, whatever happened meanwhile.
 const RunToken = "(run)"
+
+// NamesRun reports whether the run is part of a name.
+func NamesRun(name string) bool { return strings.Contains(name, RunToken) }
+
+// CutRun returns what stands before the run in a name.
+func CutRun(name string) (before string, found bool) {
+	before, _, found = strings.Cut(name, RunToken)
+	return before, found
+}
+
+// SampleRun returns a name as that of a run, for questions that are asked before there is one.
+func SampleRun(name string) string { return strings.ReplaceAll(name, RunToken, "run") }
 
 // RunName makes a part of a name of a run's ID, of what names of all services can hold.
 func RunName(id string) string {
@@ -76,20 +93,20 @@ func RunName(id string) string {
 
 // New makes a call. input is the input of the SDK's operation; fields that are not set are left out.
 func New(in, operation, on string, input any) Call {
-	return Call{In: in, Operation: operation, On: on, Input: encode(set(reflect.ValueOf(input)))}
+	return Call{In: in, Operation: operation, On: on, Input: encode(setFields(reflect.ValueOf(input)))}
 }
 
 // Statement is the call as the plan shows it.
 func (c Call) Statement() engine.Statement {
 	text := c.Operation + " " + c.On
 	if c.Until != "" {
-		text += " until " + c.Until
+		text += " until " + string(c.Until)
 	}
-	return engine.Statement{On: c.In, Text: text + " " + shown(c.Input)}
+	return engine.Statement{On: c.In, Text: text + " " + prettyInput(c.Input)}
 }
 
-// shown gives an input with its documents opened up: a policy inside a string cannot be read.
-func shown(input json.RawMessage) string {
+// prettyInput gives an input with its documents opened up: a policy inside a string cannot be read.
+func prettyInput(input json.RawMessage) string {
 	var fields map[string]any
 	if err := json.Unmarshal(input, &fields); err != nil {
 		return string(input)
@@ -108,11 +125,11 @@ func shown(input json.RawMessage) string {
 	return text
 }
 
-// set gives the fields of an input that are set: a pointer that is not nil, or a value that is not zero.
-func set(v reflect.Value) any {
+// setFields gives the fields of an input that are set: a pointer that is not nil, or a value that is not zero.
+func setFields(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return set(v.Elem())
+		return setFields(v.Elem())
 	case reflect.Struct:
 		if t, ok := v.Interface().(time.Time); ok {
 			return t
@@ -120,14 +137,14 @@ func set(v reflect.Value) any {
 		out := map[string]any{}
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() && !v.Field(i).IsZero() {
-				out[f.Name] = set(v.Field(i))
+				out[f.Name] = setFields(v.Field(i))
 			}
 		}
 		return out
 	case reflect.Slice:
 		out := make([]any, v.Len())
 		for i := range out {
-			out[i] = set(v.Index(i))
+			out[i] = setFields(v.Index(i))
 		}
 		return out
 	}

@@ -35,7 +35,7 @@ func (e *Error) Error() string {
 	case e.Denied():
 		action, resource := e.Action, e.Resource
 		// to pass a role, to set tags, to use a key takes more than the call's own right
-		if m := refused.FindStringSubmatch(e.Message); m != nil && m[1] != action {
+		if m := deniedAction.FindStringSubmatch(e.Message); m != nil && m[1] != action {
 			action, resource = m[1], m[2]
 		}
 		if !strings.HasPrefix(resource, "arn:") {
@@ -51,7 +51,7 @@ func (e *Error) Error() string {
 	case slices.Contains([]string{"KMS.DisabledException", "KMS.KMSInvalidStateException"}, e.Code):
 		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or waits for its deletion (%s: "+
 			"%s). Enable it, or cancel its deletion first", what, e.Code, e.Message)
-	case slices.Contains(expired(), e.Code):
+	case slices.Contains(expiredCodes(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what,
 			e.Code)
 	case slices.Contains([]string{
@@ -65,11 +65,13 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %s", what, e.Code, e.Message)
 }
 
-// expired are the codes of credentials that were valid once.
-func expired() []string { return []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"} }
+// expiredCodes are the codes of credentials that were valid once.
+func expiredCodes() []string {
+	return []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+}
 
 // Expired reports whether the credentials have expired.
-func Expired(err error) bool { return Is(err, expired()...) }
+func Expired(err error) bool { return Is(err, expiredCodes()...) }
 
 // Denied reports whether a right is missing.
 func (e *Error) Denied() bool {
@@ -104,7 +106,7 @@ func (a *Account) Explain(err error, resource string) error {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e.Code, e.Message = api.ErrorCode(), a.redact(api.ErrorMessage())
-		if m := refusedOn.FindStringSubmatch(e.Message); m != nil && !strings.HasPrefix(resource, "arn:") {
+		if m := deniedResource.FindStringSubmatch(e.Message); m != nil && !strings.HasPrefix(resource, "arn:") {
 			e.Resource = m[1] // AWS says itself what a policy would have to name
 		}
 	} else {
@@ -113,9 +115,9 @@ func (a *Account) Explain(err error, resource string) error {
 	return e
 }
 
-var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+) on resource: "?([^\s"]+)`)
+var deniedAction = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+) on resource: "?([^\s"]+)`)
 
-var refusedOn = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
+var deniedResource = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
 
 // innermost leaves what the SDK adds around a failure to reach a service.
 func innermost(err error) error {

@@ -14,18 +14,11 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Operation carries out one kind of call.
-type Operation func(ctx context.Context, r *Run, c Call) error
-
-// Operations are those of a service in one account, by the name that calls use.
-type Operations map[string]Operation
-
 // Run executes the calls of one step.
 type Run struct {
 	// Account gives the account of an address such as aws.prod.
-	Account func(ctx context.Context, address string) (*Account, error)
-	// Operations gives the operations in an account.
-	Operations func(a *Account) Operations
+	Account    func(ctx context.Context, address string) (*Account, error)
+	Operations Operations
 	// Resolve finds what was not known when the plan was made.
 	Resolve func(ctx context.Context, a *Account, u Unknown) (string, error)
 	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of
@@ -37,13 +30,13 @@ type Run struct {
 	ID string
 
 	// In is the account of the call that runs.
-	In    *Account
-	known map[string]string // tokens and what they stand for
+	In      *Account
+	defined map[string]string // tokens and what they stand for
 }
 
 // Execute runs the calls of a step, in their order. It is safe to run again.
 func (r *Run) Execute(ctx context.Context, step engine.Step) error {
-	p, err := params(step)
+	p, err := DecodeParams(step)
 	if err != nil {
 		return err
 	}
@@ -55,7 +48,7 @@ func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 			return damaged(step)
 		}
 	}
-	return r.all(ctx, p, p.Calls, func(c Call) {
+	return r.callAll(ctx, p, p.Calls, func(c Call) {
 		if c.Until == "" { // what is waited for says itself how it stands
 			r.Report.Note(c.In + ": " + c.Operation + " " + c.On)
 		}
@@ -64,14 +57,15 @@ func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 
 // PutBack runs the calls that undo a step. They succeed where there is nothing to undo.
 func (r *Run) PutBack(ctx context.Context, step engine.Step) error {
-	p, err := params(step)
+	p, err := DecodeParams(step)
 	if err != nil {
 		return err
 	}
-	return r.all(ctx, p, p.Undo, func(Call) {}) // what is there to remove is said when it is removed
+	return r.callAll(ctx, p, p.Undo, func(Call) {}) // what is there to remove is said when it is removed
 }
 
-func params(step engine.Step) (Params, error) {
+// DecodeParams returns the parameters of a step of calls.
+func DecodeParams(step engine.Step) (Params, error) {
 	var p Params
 	if err := json.Unmarshal(step.Params, &p); err != nil {
 		return p, fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
@@ -79,10 +73,10 @@ func params(step engine.Step) (Params, error) {
 	return p, nil
 }
 
-func (r *Run) all(ctx context.Context, p Params, calls []Call, begin func(Call)) error {
-	r.known = map[string]string{}
+func (r *Run) callAll(ctx context.Context, p Params, calls []Call, begin func(Call)) error {
+	r.defined = map[string]string{}
 	for _, c := range calls {
-		if err := r.one(ctx, p, c, begin); err != nil {
+		if err := r.call(ctx, p, c, begin); err != nil {
 			return err
 		}
 	}
@@ -93,7 +87,7 @@ func damaged(step engine.Step) error {
 	return fmt.Errorf("the statements of step %s are not those of its calls: the plan is damaged", step.ID)
 }
 
-func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error {
+func (r *Run) call(ctx context.Context, p Params, c Call, begin func(Call)) error {
 	a, err := r.Account(ctx, c.In)
 	if err != nil {
 		return err
@@ -102,7 +96,7 @@ func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error
 	if err := r.resolve(ctx, p, &c); err != nil {
 		return err
 	}
-	do := r.Operations(a)[c.Operation]
+	do := r.Operations[c.Operation].do
 	if do == nil {
 		return fmt.Errorf("this version of shoji does not know the call %s", c.Operation)
 	}
@@ -111,7 +105,7 @@ func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error
 	for {
 		err := do(ctx, r, c)
 		switch {
-		case err == nil, Is(err, c.Done...):
+		case err == nil, Is(err, c.DoneCodes...):
 			return nil
 		case Expired(err) && !renewed:
 			// A session that ended while something took its time is renewed once, where it can be: every operation may
@@ -119,20 +113,20 @@ func (r *Run) one(ctx context.Context, p Params, c Call, begin func(Call)) error
 			a.Renew()
 			renewed = true
 			continue
-		case !Is(err, c.Settles...) || time.Since(started) > r.Patience:
+		case !Is(err, c.RetryCodes...) || time.Since(started) > r.Patience:
 			if called := (*smithy.OperationError)(nil); !errors.As(err, &called) {
 				return err // no answer of AWS
 			}
 			return a.Explain(err, c.On)
 		}
-		if err := r.Wait(ctx); err != nil {
+		if err := r.pause(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// Wait waits for the time between two looks.
-func (r *Run) Wait(ctx context.Context) error {
+// pause waits for the time between two looks.
+func (r *Run) pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -144,8 +138,8 @@ func (r *Run) Wait(ctx context.Context) error {
 // ErrNotYet says that what is waited for does not hold yet.
 var ErrNotYet = errors.New("not yet")
 
-// Until looks again and again until look gives no ErrNotYet. It notes what it waits for, and gives up after Limit.
-func (r *Run) Until(ctx context.Context, c Call, look func(ctx context.Context) (state string, err error)) error {
+// WaitFor looks again and again until look gives no ErrNotYet. It notes what it waits for, and gives up after Limit.
+func (r *Run) WaitFor(ctx context.Context, c Call, look func(ctx context.Context) (state string, err error)) error {
 	started, last := time.Now(), ""
 	for {
 		state, err := look(ctx)
@@ -160,14 +154,14 @@ func (r *Run) Until(ctx context.Context, c Call, look func(ctx context.Context) 
 			return fmt.Errorf("%s: after %s %s is still %s. What was waited for: %s. Look at its events in the "+
 				"console; then apply again", c.In, r.Limit, c.On, state, c.Until)
 		}
-		if err := r.Wait(ctx); err != nil {
+		if err := r.pause(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// Know says what a token stands for, for the calls that follow in the step.
-func (r *Run) Know(token, value string) { r.known[token] = value }
+// Define says what a token stands for, for the calls that follow in the step.
+func (r *Run) Define(token, value string) { r.defined[token] = value }
 
 // resolve puts what is known by now in place of the tokens of a call.
 func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
@@ -177,13 +171,12 @@ func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
 		}
 		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), RunToken, RunName(r.ID)))
 	}
-	c.On, c.Until = strings.ReplaceAll(c.On, RunToken, RunName(r.ID)),
-		strings.ReplaceAll(c.Until, RunToken, RunName(r.ID))
+	c.On = strings.ReplaceAll(c.On, RunToken, RunName(r.ID))
 	for _, u := range p.Unknown {
 		if !bytes.Contains(c.Input, []byte(u.Token)) {
 			continue
 		}
-		if r.known[u.Token] == "" {
+		if r.defined[u.Token] == "" {
 			a, err := r.Account(ctx, u.In)
 			if err != nil {
 				return err
@@ -192,33 +185,10 @@ func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
 			if err != nil {
 				return a.Explain(err, u.Alias)
 			}
-			r.Know(u.Token, arn)
+			r.Define(u.Token, arn)
 		}
 		// An ARN needs no escaping in JSON, nor in the JSON of a document inside of it.
-		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), u.Token, r.known[u.Token]))
+		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), u.Token, r.defined[u.Token]))
 	}
 	return nil
-}
-
-// Do makes an Operation of a method of the SDK: the input is sent as it stands in the plan.
-func Do[I, O, P any](method func(context.Context, *I, ...func(*P)) (*O, error)) Operation {
-	return func(ctx context.Context, _ *Run, c Call) error {
-		in, err := Input[I](c)
-		if err != nil {
-			return err
-		}
-		_, err = method(ctx, in)
-		return err
-	}
-}
-
-// Input reads the input of a call.
-func Input[I any](c Call) (*I, error) {
-	in := new(I)
-	dec := json.NewDecoder(bytes.NewReader(c.Input))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(in); err != nil {
-		return nil, fmt.Errorf("reading the input of %s: %w", c.Operation, err)
-	}
-	return in, nil
 }

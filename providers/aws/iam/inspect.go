@@ -43,10 +43,10 @@ type Policy struct {
 
 // State is what an account has.
 type State struct {
-	Roles        map[string]*Role   // the declared ones that exist, by name
-	Policies     map[string]*Policy // by ARN
-	LeftRoles    []*Role            // the project's that are in no block
-	LeftPolicies []*Policy
+	Roles           map[string]*Role   // the declared ones that exist, by name
+	Policies        map[string]*Policy // by ARN
+	RemovedRoles    []*Role            // the project's that are in no block
+	RemovedPolicies []*Policy
 }
 
 // Inspect reads roles by name and policies by ARN, and with all the project's others too.
@@ -79,14 +79,14 @@ func Inspect(ctx context.Context, a *awsapi.Account, roles, policies []string, p
 		})
 	}
 	if all {
-		g.Go(func() error { return s.leftRoles(ctx, a, roles, project, &mu) })
-		g.Go(func() error { return s.leftPolicies(ctx, a, policies, project, &mu) })
+		g.Go(func() error { return s.findRemovedRoles(ctx, a, roles, project, &mu) })
+		g.Go(func() error { return s.findRemovedPolicies(ctx, a, policies, project, &mu) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	sort.Slice(s.LeftRoles, func(i, j int) bool { return s.LeftRoles[i].Name < s.LeftRoles[j].Name })
-	sort.Slice(s.LeftPolicies, func(i, j int) bool { return s.LeftPolicies[i].ARN < s.LeftPolicies[j].ARN })
+	sort.Slice(s.RemovedRoles, func(i, j int) bool { return s.RemovedRoles[i].Name < s.RemovedRoles[j].Name })
+	sort.Slice(s.RemovedPolicies, func(i, j int) bool { return s.RemovedPolicies[i].ARN < s.RemovedPolicies[j].ARN })
 	return s, nil
 }
 
@@ -108,13 +108,13 @@ func readRole(ctx context.Context, a *awsapi.Account, name string) (*Role, error
 	if r.Trust, err = policy.Canonical(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
 		return nil, a.Explain(err, r.ARN)
 	}
-	if err := r.permissions(ctx, a); err != nil {
+	if err := r.readPermissions(ctx, a); err != nil {
 		return nil, a.Explain(err, r.ARN)
 	}
 	return r, nil
 }
 
-func (r *Role) permissions(ctx context.Context, a *awsapi.Account) error {
+func (r *Role) readPermissions(ctx context.Context, a *awsapi.Account) error {
 	for p := iam.NewListRolePoliciesPaginator(a.IAM, &iam.ListRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
@@ -206,8 +206,8 @@ func readPolicy(ctx context.Context, a *awsapi.Account, arn string) (*Policy, er
 	return p, nil
 }
 
-// service reports roles that AWS makes for itself.
-func service(path string) bool {
+// isServicePath reports roles that AWS makes for itself.
+func isServicePath(path string) bool {
 	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/") ||
 		strings.HasPrefix(path, "/service-role/")
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// leftRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is asked,
-// however many there are.
-func (s *State) leftRoles(ctx context.Context, a *awsapi.Account, declared []string, project string,
+// findRemovedRoles finds the project's roles that are in no block. IAM lists roles without their tags, so each is
+// asked, however many there are.
+func (s *State) findRemovedRoles(ctx context.Context, a *awsapi.Account, declared []string, project string,
 	mu *sync.Mutex) error {
 	var names []string
 	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
@@ -25,7 +25,8 @@ func (s *State) leftRoles(ctx context.Context, a *awsapi.Account, declared []str
 			return a.Explain(err, "")
 		}
 		for _, r := range page.Roles {
-			if name := aws.ToString(r.RoleName); !service(aws.ToString(r.Path)) && !slices.Contains(declared, name) {
+			if name := aws.ToString(r.RoleName); !isServicePath(aws.ToString(r.Path)) &&
+				!slices.Contains(declared, name) {
 				names = append(names, name)
 			}
 		}
@@ -38,20 +39,20 @@ func (s *State) leftRoles(ctx context.Context, a *awsapi.Account, declared []str
 		if err != nil {
 			return a.Explain(err, "role "+name)
 		}
-		if !object.FromList(out.Tags, pair).Own(project) {
+		if !object.FromList(out.Tags, pair).OwnedBy(project) {
 			return nil
 		}
 		r, err := readRole(ctx, a, name)
 		if r != nil {
 			mu.Lock()
 			defer mu.Unlock()
-			s.LeftRoles = append(s.LeftRoles, r)
+			s.RemovedRoles = append(s.RemovedRoles, r)
 		}
 		return err
 	})
 }
 
-func (s *State) leftPolicies(ctx context.Context, a *awsapi.Account, declared []string, project string,
+func (s *State) findRemovedPolicies(ctx context.Context, a *awsapi.Account, declared []string, project string,
 	mu *sync.Mutex) error {
 	var arns []string
 	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{
@@ -76,14 +77,14 @@ func (s *State) leftPolicies(ctx context.Context, a *awsapi.Account, declared []
 		if err != nil {
 			return a.Explain(err, arn)
 		}
-		if !object.FromList(out.Tags, pair).Own(project) {
+		if !object.FromList(out.Tags, pair).OwnedBy(project) {
 			return nil
 		}
 		p, err := readPolicy(ctx, a, arn)
 		if p != nil {
 			mu.Lock()
 			defer mu.Unlock()
-			s.LeftPolicies = append(s.LeftPolicies, p)
+			s.RemovedPolicies = append(s.RemovedPolicies, p)
 		}
 		return err
 	})

@@ -1,8 +1,6 @@
 package iam
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -27,7 +25,7 @@ type WantedPolicy struct {
 func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 	p, have := w.Spec, s.Policies[w.ARN]
 	c := d.Declared(&p.AWSObject, p.Name, have != nil)
-	tags := object.Wanted(d.Project, &p.AWSObject)
+	tags := object.TagsOf(d.Project, &p.AWSObject)
 	if have == nil {
 		c.Show("name", nil, p.Name)
 		c.Show("arn", nil, w.ARN)
@@ -44,7 +42,7 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		c.Finish()
 		return
 	}
-	if !c.Mine(have.Tags) {
+	if !c.Claim(have.Tags) {
 		return
 	}
 	if p.Description != "" && p.Description != have.Description {
@@ -52,13 +50,13 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 			have.Description)
 	}
 	c.Show("arn", have.ARN, w.ARN)
-	if c.Policy("document", policy.Known(have.Document), w.Document) {
+	if c.Policy("document", policy.ParseCanonical(have.Document), w.Document) {
 		if len(have.Versions) >= maxVersions-1 {
 			drop := awsapi.New(c.In(), "iam:DeletePolicyVersion", p.Name, iam.DeletePolicyVersionInput{
 				PolicyArn: &w.ARN,
 				VersionId: &have.Versions[0],
 			})
-			drop.Done = []string{"NoSuchEntity"}
+			drop.DoneCodes = []string{"NoSuchEntity"}
 			c.Call(drop)
 		}
 		c.Call(awsapi.New(c.In(), "iam:CreatePolicyVersion", p.Name, iam.CreatePolicyVersionInput{
@@ -79,7 +77,7 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 
 // RemovePolicy plans a policy that left the spec. Roles that still have it keep it from going.
 func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
-	c := d.Left(in, "iam_policy", have.Name, have.Tags)
+	c := d.Removal(in, "iam_policy", have.Name, have.Tags)
 	if c == nil {
 		return
 	}
@@ -96,111 +94,12 @@ func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
 			PolicyArn: &have.ARN,
 			VersionId: &v,
 		})
-		x.Done = []string{"NoSuchEntity"}
+		x.DoneCodes = []string{"NoSuchEntity"}
 		c.Call(x)
 	}
 	x := awsapi.New(in, "iam:DeletePolicy", have.Name, iam.DeletePolicyInput{PolicyArn: &have.ARN})
-	x.Done, x.Settles = []string{"NoSuchEntity"}, []string{"DeleteConflict"}
+	x.DoneCodes, x.RetryCodes = []string{"NoSuchEntity"}, []string{"DeleteConflict"}
 	c.Call(x)
 	c.Step("delete", "delete")
 	c.Finish()
-}
-
-// Operations are the calls that this package plans.
-func Operations(a *awsapi.Account) awsapi.Operations {
-	return awsapi.Operations{
-		"iam:CreateRole":                    createRole,
-		"iam:UpdateRole":                    awsapi.Do(a.IAM.UpdateRole),
-		"iam:UpdateAssumeRolePolicy":        awsapi.Do(a.IAM.UpdateAssumeRolePolicy),
-		"iam:TagRole":                       awsapi.Do(a.IAM.TagRole),
-		"iam:PutRolePolicy":                 awsapi.Do(a.IAM.PutRolePolicy),
-		"iam:DeleteRolePolicy":              awsapi.Do(a.IAM.DeleteRolePolicy),
-		"iam:AttachRolePolicy":              awsapi.Do(a.IAM.AttachRolePolicy),
-		"iam:DetachRolePolicy":              awsapi.Do(a.IAM.DetachRolePolicy),
-		"iam:DeleteRole":                    awsapi.Do(a.IAM.DeleteRole),
-		"iam:CreateInstanceProfile":         awsapi.Do(a.IAM.CreateInstanceProfile),
-		"iam:AddRoleToInstanceProfile":      addToProfile,
-		"iam:RemoveRoleFromInstanceProfile": awsapi.Do(a.IAM.RemoveRoleFromInstanceProfile),
-		"iam:DeleteInstanceProfile":         awsapi.Do(a.IAM.DeleteInstanceProfile),
-		"iam:CreatePolicy":                  createPolicy,
-		"iam:CreatePolicyVersion":           createVersion,
-		"iam:DeletePolicyVersion":           awsapi.Do(a.IAM.DeletePolicyVersion),
-		"iam:TagPolicy":                     awsapi.Do(a.IAM.TagPolicy),
-		"iam:DeletePolicy":                  awsapi.Do(a.IAM.DeletePolicy),
-	}
-}
-
-// createRole takes a role that an interrupted run made, which its tags tell: they came with it.
-func createRole(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[iam.CreateRoleInput](c)
-	if err != nil {
-		return err
-	}
-	_, err = r.In.IAM.CreateRole(ctx, in)
-	if !awsapi.Is(err, "EntityAlreadyExists") {
-		return err
-	}
-	out, look := r.In.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: in.RoleName})
-	if look != nil {
-		return look
-	}
-	if len(object.FromList(out.Role.Tags, pair).Missing(object.FromList(in.Tags, pair))) > 0 {
-		return err
-	}
-	return nil
-}
-
-func createPolicy(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[iam.CreatePolicyInput](c)
-	if err != nil {
-		return err
-	}
-	_, err = r.In.IAM.CreatePolicy(ctx, in)
-	if !awsapi.Is(err, "EntityAlreadyExists") {
-		return err
-	}
-	arn := r.In.Place.Policy(aws.ToString(in.Path), aws.ToString(in.PolicyName))
-	have, look := readPolicy(ctx, r.In, arn)
-	if look != nil {
-		return look
-	}
-	if have == nil || len(have.Tags.Missing(object.FromList(in.Tags, pair))) > 0 {
-		return err
-	}
-	return nil
-}
-
-// createVersion makes no version more where an interrupted run made it.
-func createVersion(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[iam.CreatePolicyVersionInput](c)
-	if err != nil {
-		return err
-	}
-	have, err := readPolicy(ctx, r.In, aws.ToString(in.PolicyArn))
-	if err != nil || have != nil && policy.Known(have.Document).Equal(policy.Known(aws.ToString(in.PolicyDocument))) {
-		return err
-	}
-	_, err = r.In.IAM.CreatePolicyVersion(ctx, in)
-	return err
-}
-
-// addToProfile leaves a profile alone that holds the role already; it holds one at most.
-func addToProfile(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[iam.AddRoleToInstanceProfileInput](c)
-	if err != nil {
-		return err
-	}
-	out, err := r.In.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{
-		InstanceProfileName: in.InstanceProfileName,
-	})
-	if err != nil {
-		return err
-	}
-	for _, role := range out.InstanceProfile.Roles {
-		if aws.ToString(role.RoleName) == aws.ToString(in.RoleName) {
-			return nil
-		}
-	}
-	_, err = r.In.IAM.AddRoleToInstanceProfile(ctx, in)
-	return err
 }

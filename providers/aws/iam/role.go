@@ -43,7 +43,7 @@ func DiffRole(d *object.Draft, s *State, w WantedRole) {
 				"Role %s is at %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
 			return
 		}
-		if !c.Mine(have.Tags) {
+		if !c.Claim(have.Tags) {
 			return
 		}
 		if len(have.OtherInline) > 0 {
@@ -52,19 +52,19 @@ func DiffRole(d *object.Draft, s *State, w WantedRole) {
 				strings.Join(have.OtherInline, ", "))
 		}
 	}
-	c.itself(object.Wanted(d.Project, &w.Spec.AWSObject))
-	c.permissions()
+	c.planRole(object.TagsOf(d.Project, &w.Spec.AWSObject))
+	c.planPermissions()
 	c.Finish()
 }
 
-// itself plans the role, its trust and its instance profile.
-func (c roleChange) itself(tags object.Tags) {
+// planRole plans the role, its trust and its instance profile.
+func (c roleChange) planRole(tags object.Tags) {
 	r, in := c.want.Spec, c.In()
 	add := func(operation string, input any, done ...string) {
 		x := awsapi.New(in, operation, r.Name, input)
-		x.Done = done
+		x.DoneCodes = done
 		if c.have == nil { // what was just made is not known everywhere at once
-			x.Settles = []string{"NoSuchEntity"}
+			x.RetryCodes = []string{"NoSuchEntity"}
 		}
 		c.Call(x)
 	}
@@ -83,7 +83,7 @@ func (c roleChange) itself(tags object.Tags) {
 			AssumeRolePolicyDocument: aws.String(c.want.Trust.JSON()),
 			Tags:                     object.List(tags, tag),
 		})
-		made.Settles = settling()
+		made.RetryCodes = propagationCodes()
 		c.Tags(nil, tags)
 		c.Call(made)
 	} else {
@@ -94,23 +94,23 @@ func (c roleChange) itself(tags object.Tags) {
 				add("iam:UpdateRole", iam.UpdateRoleInput{RoleName: &r.Name, Description: &r.Description})
 			}
 		}
-		if c.Policy("trust", policy.Known(c.have.Trust), c.want.Trust) {
+		if c.Policy("trust", policy.ParseCanonical(c.have.Trust), c.want.Trust) {
 			put := awsapi.New(in, "iam:UpdateAssumeRolePolicy", r.Name, iam.UpdateAssumeRolePolicyInput{
 				RoleName:       &r.Name,
 				PolicyDocument: aws.String(c.want.Trust.JSON()),
 			})
-			put.Settles = settling()
+			put.RetryCodes = propagationCodes()
 			c.Call(put)
 		}
 		if missing := c.Tags(c.have.Tags, tags); len(missing) > 0 {
 			add("iam:TagRole", iam.TagRoleInput{RoleName: &r.Name, Tags: object.List(missing, tag)})
 		}
 	}
-	c.profile(tags, add)
+	c.planProfile(tags, add)
 	c.Step(what, what, c.want.TrustNeeds...)
 }
 
-func (c roleChange) profile(tags object.Tags, add func(string, any, ...string)) {
+func (c roleChange) planProfile(tags object.Tags, add func(string, any, ...string)) {
 	r := c.want.Spec
 	if r.InstanceProfile == nil {
 		return
@@ -141,18 +141,18 @@ func (c roleChange) removeProfile(profile string, add func(string, any, ...strin
 	}
 }
 
-// permissions plans the inline policy and the attached ones.
-func (c roleChange) permissions() {
+// planPermissions plans the inline policy and the attached ones.
+func (c roleChange) planPermissions() {
 	r, in, none := c.want.Spec, c.In(), policy.Document{}
 	before := none
 	if c.have != nil {
-		before = policy.Known(c.have.Inline)
+		before = policy.ParseCanonical(c.have.Inline)
 	}
 	add := func(operation string, input any, done ...string) {
 		x := awsapi.New(in, operation, r.Name, input)
-		x.Done = done
+		x.DoneCodes = done
 		if !strings.Contains(operation, "Det") && !strings.Contains(operation, "Del") {
-			x.Settles = append(settling(), "NoSuchEntity")
+			x.RetryCodes = append(propagationCodes(), "NoSuchEntity")
 		}
 		c.Call(x)
 	}
@@ -169,12 +169,12 @@ func (c roleChange) permissions() {
 		}
 	}
 	if c.want.Policies != nil {
-		c.attachments(add)
+		c.planAttachments(add)
 	}
 	c.Step("permissions", "permit", append(c.want.Needs, c.Address+".create", c.Address+".update")...)
 }
 
-func (c roleChange) attachments(add func(string, any, ...string)) {
+func (c roleChange) planAttachments(add func(string, any, ...string)) {
 	var have []string
 	if c.have != nil {
 		have = c.have.Attached
@@ -200,7 +200,7 @@ func (c roleChange) attachments(add func(string, any, ...string)) {
 
 // RemoveRole plans a role that left the spec. before are calls that must come first, such as taking it from clusters.
 func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, clusters []string) {
-	c := roleChange{Change: d.Left(in, "iam_role", have.Name, have.Tags), have: have}
+	c := roleChange{Change: d.Removal(in, "iam_role", have.Name, have.Tags), have: have}
 	if c.Change == nil {
 		return
 	}
@@ -211,7 +211,7 @@ func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, cl
 	c.Call(before...)
 	add := func(operation string, input any, done ...string) {
 		x := awsapi.New(in, operation, have.Name, input)
-		x.Done = append(done, "NoSuchEntity")
+		x.DoneCodes = append(done, "NoSuchEntity")
 		c.Call(x)
 	}
 	for _, p := range have.Profiles {
@@ -232,8 +232,10 @@ func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, cl
 	c.Finish()
 }
 
-// settling are the codes of a policy that names somebody whom IAM does not know everywhere yet.
-func settling() []string { return []string{"MalformedPolicyDocument", "ConcurrentModification"} }
+// propagationCodes are the codes of a policy that names somebody whom IAM does not know everywhere yet.
+func propagationCodes() []string {
+	return []string{"MalformedPolicyDocument", "ConcurrentModification"}
+}
 
 func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
 

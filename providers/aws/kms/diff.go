@@ -29,8 +29,9 @@ func (s *State) Of(k *spec.KMSKey, project string) *Key {
 	if found := s.Keys[k.Alias]; found != nil {
 		return found
 	}
-	for _, left := range s.Left {
-		if left.Alias == "" && left.Tags.Own(project) && left.Tags[object.AddressTag] == object.Text(k.Address()) {
+	for _, left := range s.Removed {
+		if left.Alias == "" && left.Tags.OwnedBy(project) &&
+			left.Tags[object.AddressTag] == object.TagValue(k.Address()) {
 			return left
 		}
 	}
@@ -47,13 +48,13 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 				"that. Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
 		return
 	}
-	tags := object.Wanted(d.Project, &w.Spec.AWSObject)
+	tags := object.TagsOf(d.Project, &w.Spec.AWSObject)
 	tags[object.WindowTag] = strconv.Itoa(w.Spec.DeletionWindow)
 	if have == nil {
 		create(d, c, w, tags)
 		return
 	}
-	if !usable(d, w, have) || !c.Mine(have.Tags) {
+	if !usable(d, w, have) || !c.Claim(have.Tags) {
 		return
 	}
 	c.Bypasses(have.bypasses(w.Ours))
@@ -92,9 +93,9 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 		Description: text(k.Description),
 		Tags:        object.List(tags, tag),
 	})
-	made.Gives, made.Settles = token, settling()
+	made.Produces, made.RetryCodes = token, propagationCodes()
 	alias := awsapi.New(in, "kms:CreateAlias", k.Alias, kms.CreateAliasInput{AliasName: &k.Alias, TargetKeyId: &token})
-	alias.Done, alias.Settles = []string{"AlreadyExistsException"}, []string{"NotFoundException"}
+	alias.DoneCodes, alias.RetryCodes = []string{"AlreadyExistsException"}, []string{"NotFoundException"}
 	c.Call(made, alias)
 	if k.Rotation {
 		c.Call(awsapi.New(in, "kms:EnableKeyRotation", k.Alias, kms.EnableKeyRotationInput{KeyId: &token}))
@@ -103,8 +104,8 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	c.Finish()
 }
 
-// settling are the codes of a policy that names somebody whom KMS does not know yet.
-func settling() []string { return []string{"MalformedPolicyDocumentException"} }
+// propagationCodes are the codes of a policy that names somebody whom KMS does not know yet.
+func propagationCodes() []string { return []string{"MalformedPolicyDocumentException"} }
 
 // usable refuses keys that cannot do what shoji needs one for.
 func usable(d *object.Draft, w Wanted, have *Key) bool {
@@ -156,13 +157,13 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 			})
 		}
 	}
-	if c.Policy("policy", policy.Known(have.Policy), w.Policy) {
+	if c.Policy("policy", policy.ParseCanonical(have.Policy), w.Policy) {
 		put := awsapi.New(in, "kms:PutKeyPolicy", k.Alias, kms.PutKeyPolicyInput{
 			KeyId:      &have.ARN,
 			PolicyName: aws.String("default"),
 			Policy:     aws.String(w.Policy.JSON()),
 		})
-		put.Settles = settling()
+		put.RetryCodes = propagationCodes()
 		c.Call(put)
 	}
 	if c.Show("rotation", have.Rotation, k.Rotation); have.Rotation != k.Rotation {
@@ -185,7 +186,7 @@ func Remove(d *object.Draft, in string, have *Key) {
 	if name == "" {
 		name = have.ID
 	}
-	c := d.Left(in, "kms_key", name, have.Tags)
+	c := d.Removal(in, "kms_key", name, have.Tags)
 	if c == nil {
 		return
 	}

@@ -42,7 +42,7 @@ func (k *Key) readGrants(ctx context.Context, a *awsapi.Account) error {
 			case g.service == "":
 				k.Grants = append(k.Grants, g)
 			case g.Issuer != "" && g.Issuer != policy.AccountOf(k.ARN):
-				k.lent = append(k.lent, g)
+				k.serviceGrants = append(k.serviceGrants, g)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func (g Grant) reads() bool {
 // bypasses puts into words what gets around the policy of a key. ours tells the accounts of the spec.
 func (k *Key) bypasses(ours func(account string) bool) []object.Bypass {
 	var out []object.Bypass
-	for _, g := range slices.Concat(k.Grants, k.lent) {
+	for _, g := range slices.Concat(k.Grants, k.serviceGrants) {
 		if g.service != "" && ours(g.Issuer) {
 			continue // for a copy in another account of the spec
 		}

@@ -33,16 +33,16 @@ type Key struct {
 	Grants   []Grant  `json:",omitempty"`
 	Replicas []string `json:",omitempty"`
 	Unseen   []string `json:",omitempty"`
-	// lent are grants of services that work with the key in another account. They come and go with each copy that is
-	// made there, so that the key is the same with and without them.
-	lent []Grant
+	// serviceGrants are grants of services that work with the key in another account. They come and go with each copy
+	// that is made there, so that the key is the same with and without them.
+	serviceGrants []Grant
 }
 
 // State is what an account has in one region.
 type State struct {
 	Keys map[string]*Key // the declared ones that exist, by alias
-	// Left are the project's keys that no declared alias leads to.
-	Left []*Key
+	// Removed are the project's keys that no declared alias leads to.
+	Removed []*Key
 }
 
 // Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few
@@ -106,13 +106,13 @@ func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project s
 				closed = append(closed, a.Explain(err, id))
 				return nil
 			}
-			if err != nil || !tags.Own(project) {
+			if err != nil || !tags.OwnedBy(project) {
 				return err
 			}
 			k, err := read(ctx, a, id, byID[id], tags)
 			mu.Lock()
 			defer mu.Unlock()
-			s.Left = append(s.Left, k)
+			s.Removed = append(s.Removed, k)
 			return err
 		})
 	}
@@ -122,8 +122,10 @@ func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project s
 	if all && len(closed) > 0 && len(closed) == len(others) { // it is not the keys that keep the caller out
 		return nil, slices.MinFunc(closed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	}
-	s.Left = slices.DeleteFunc(s.Left, func(k *Key) bool { return k.State == string(types.KeyStatePendingDeletion) })
-	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].ID < s.Left[j].ID })
+	s.Removed = slices.DeleteFunc(s.Removed, func(k *Key) bool {
+		return k.State == string(types.KeyStatePendingDeletion)
+	})
+	sort.Slice(s.Removed, func(i, j int) bool { return s.Removed[i].ID < s.Removed[j].ID })
 	return s, nil
 }
 

@@ -12,19 +12,37 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// Operations are the calls that this package plans.
-func Operations(a *awsapi.Account) awsapi.Operations {
+// Operations returns the calls that this package plans.
+func Operations() awsapi.Operations {
 	return awsapi.Operations{
-		"kms:CreateKey":            createKey,
-		"kms:CreateAlias":          awsapi.Do(a.KMS.CreateAlias),
-		"kms:EnableKeyRotation":    awsapi.Do(a.KMS.EnableKeyRotation),
-		"kms:DisableKeyRotation":   awsapi.Do(a.KMS.DisableKeyRotation),
-		"kms:PutKeyPolicy":         awsapi.Do(a.KMS.PutKeyPolicy),
-		"kms:UpdateKeyDescription": awsapi.Do(a.KMS.UpdateKeyDescription),
-		"kms:TagResource":          awsapi.Do(a.KMS.TagResource),
-		"kms:EnableKey":            awsapi.Do(a.KMS.EnableKey),
-		"kms:CancelKeyDeletion":    awsapi.Do(a.KMS.CancelKeyDeletion),
-		"kms:ScheduleKeyDeletion":  scheduleDeletion,
+		// A key that was created is found again by its alias. Inferred: whoever creates one with a policy has to be
+		// allowed to put that policy.
+		"kms:CreateKey": awsapi.On(createKey, func(r *awsapi.Rights, _ *kms.CreateKeyInput) {
+			r.Tagged("*", "kms:CreateKey", "kms:TagResource")
+			r.Tagged(r.Place.Key("*"), "kms:DescribeKey", "kms:PutKeyPolicy")
+		}),
+		"kms:CreateAlias": awsapi.KMS((*kms.Client).CreateAlias, func(r *awsapi.Rights, in *kms.CreateAliasInput) {
+			r.UseKey(in.TargetKeyId)
+			r.On(r.Place.Alias(aws.ToString(in.AliasName)))
+		}),
+		"kms:ScheduleKeyDeletion": awsapi.On(scheduleDeletion,
+			func(r *awsapi.Rights, in *kms.ScheduleKeyDeletionInput) {
+				r.Key(in.KeyId, "kms:ScheduleKeyDeletion", "kms:DescribeKey")
+			}),
+		"kms:EnableKeyRotation": awsapi.KMS((*kms.Client).EnableKeyRotation,
+			func(r *awsapi.Rights, in *kms.EnableKeyRotationInput) { r.Key(in.KeyId) }),
+		"kms:DisableKeyRotation": awsapi.KMS((*kms.Client).DisableKeyRotation,
+			func(r *awsapi.Rights, in *kms.DisableKeyRotationInput) { r.Key(in.KeyId) }),
+		"kms:PutKeyPolicy": awsapi.KMS((*kms.Client).PutKeyPolicy,
+			func(r *awsapi.Rights, in *kms.PutKeyPolicyInput) { r.Key(in.KeyId) }),
+		"kms:UpdateKeyDescription": awsapi.KMS((*kms.Client).UpdateKeyDescription,
+			func(r *awsapi.Rights, in *kms.UpdateKeyDescriptionInput) { r.Key(in.KeyId) }),
+		"kms:TagResource": awsapi.KMS((*kms.Client).TagResource,
+			func(r *awsapi.Rights, in *kms.TagResourceInput) { r.Key(in.KeyId) }),
+		"kms:EnableKey": awsapi.KMS((*kms.Client).EnableKey,
+			func(r *awsapi.Rights, in *kms.EnableKeyInput) { r.Key(in.KeyId) }),
+		"kms:CancelKeyDeletion": awsapi.KMS((*kms.Client).CancelKeyDeletion,
+			func(r *awsapi.Rights, in *kms.CancelKeyDeletionInput) { r.Key(in.KeyId) }),
 	}
 }
 
@@ -39,14 +57,10 @@ func Resolve(ctx context.Context, a *awsapi.Account, alias string) (string, erro
 
 // createKey makes a key, unless an interrupted run made it before: a call that makes something nameless must not be
 // made twice.
-func createKey(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[kms.CreateKeyInput](c)
-	if err != nil {
-		return err
-	}
+func createKey(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *kms.CreateKeyInput) error {
 	arn, err := Resolve(ctx, r.In, c.On)
 	if awsapi.Is(err, "NotFoundException") {
-		arn, err = made(ctx, r.In, in.Tags)
+		arn, err = findCreated(ctx, r.In, in.Tags)
 	}
 	if err != nil {
 		return err
@@ -58,12 +72,12 @@ func createKey(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		}
 		arn = aws.ToString(out.KeyMetadata.Arn)
 	}
-	r.Know(c.Gives, arn)
+	r.Define(c.Produces, arn)
 	return nil
 }
 
-// made looks for an enabled key without an alias that has all the tags.
-func made(ctx context.Context, a *awsapi.Account, want []types.Tag) (string, error) {
+// findCreated looks for an enabled key without an alias that has all the tags.
+func findCreated(ctx context.Context, a *awsapi.Account, want []types.Tag) (string, error) {
 	aliases, err := aliasesOf(ctx, a)
 	if err != nil {
 		return "", err
@@ -95,11 +109,7 @@ func made(ctx context.Context, a *awsapi.Account, want []types.Tag) (string, err
 }
 
 // scheduleDeletion leaves a key alone whose deletion an interrupted run scheduled.
-func scheduleDeletion(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[kms.ScheduleKeyDeletionInput](c)
-	if err != nil {
-		return err
-	}
+func scheduleDeletion(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *kms.ScheduleKeyDeletionInput) error {
 	out, err := r.In.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: in.KeyId})
 	if err != nil || out.KeyMetadata.KeyState == types.KeyStatePendingDeletion {
 		return err

@@ -28,7 +28,7 @@ func (c *Change) Bypasses(list []Bypass) {
 		lines = append(lines, "  "+b.What+". "+b.Mend)
 		if b.Exposes {
 			c.Hazard(engine.ExposesData, "%s", b.What)
-			c.bypassed = true
+			c.hazardous = true
 		}
 	}
 	detail := fmt.Sprintf(

@@ -28,8 +28,8 @@ type Draft struct {
 	Steps   []engine.Step
 	// Unknown are the keys that the plan makes: their tokens may stand in any call.
 	Unknown []awsapi.Unknown
-	// last are the IDs of steps that come after everything else: removals, in their order.
-	last []string
+	// removals are the IDs of steps that come after everything else: removals, in their order.
+	removals []string
 }
 
 // Change collects what has to be done to one object.
@@ -41,8 +41,8 @@ type Change struct {
 	exists bool
 	calls  []awsapi.Call
 	steps  []engine.Step
-	// bypassed says that the change is shown for its dangers, also where there is nothing to do.
-	bypassed bool
+	// hazardous says that the change is shown for its dangers, also where there is nothing to do.
+	hazardous bool
 }
 
 // Declared begins the change of an object of the spec. name is its natural name.
@@ -57,8 +57,8 @@ func (d *Draft) Declared(o *spec.AWSObject, name string, exists bool) *Change {
 	}}
 }
 
-// Left begins the removal of what left the spec. It gives nil, after a word about it, where it is kept.
-func (d *Draft) Left(in, kind, name string, tags Tags) *Change {
+// Removal begins the removal of what left the spec. It gives nil, after a word about it, where it is kept.
+func (d *Draft) Removal(in, kind, name string, tags Tags) *Change {
 	address := tags[AddressTag]
 	if address == "" {
 		address = kind + "." + name
@@ -84,12 +84,13 @@ func (d *Draft) Left(in, kind, name string, tags Tags) *Change {
 	}
 }
 
-// Mine checks whose an object is that exists, and that it may be taken over. Where it may not, the problem is reported.
-func (c *Change) Mine(tags Tags) bool {
+// Claim checks whose an object is that exists, and that it may be taken over. Where it may not, the problem is
+// reported.
+func (c *Change) Claim(tags Tags) bool {
 	d, at := c.draft, &c.spec.Range
 	switch {
-	case tags.Own(d.Project):
-		if old := tags[AddressTag]; old != Text(c.Address) {
+	case tags.OwnedBy(d.Project):
+		if old := tags[AddressTag]; old != TagValue(c.Address) {
 			c.Note("it was %s before", old)
 		}
 	case tags[ProjectTag] != "":
@@ -225,7 +226,7 @@ func (c *Change) Step(what, title string, needs ...string) {
 func (c *Change) Finish() {
 	d := c.draft
 	if len(c.steps) == 0 {
-		if c.bypassed {
+		if c.hazardous {
 			c.Action = engine.NoOp
 			d.Changes = append(d.Changes, c.Change)
 		}
@@ -239,29 +240,29 @@ func (c *Change) Finish() {
 	}
 	if c.Action == engine.Delete {
 		for _, s := range c.steps {
-			d.last = append(d.last, s.ID)
+			d.removals = append(d.removals, s.ID)
 		}
 	}
 	d.Changes = append(d.Changes, c.Change)
 	d.Steps = append(d.Steps, c.steps...)
 }
 
-// Done orders the steps: needs that are not in the plan fall away, and removals come one by one after everything else.
-func (d *Draft) Done() {
+// Order orders the steps: needs that are not in the plan fall away, and removals come one by one after everything else.
+func (d *Draft) Order() {
 	ids := map[string]bool{}
 	var others []string
 	for _, s := range d.Steps {
 		ids[s.ID] = true
-		if !slices.Contains(d.last, s.ID) {
+		if !slices.Contains(d.removals, s.ID) {
 			others = append(others, s.ID)
 		}
 	}
 	for i := range d.Steps {
 		s := &d.Steps[i]
-		if at := slices.Index(d.last, s.ID); at == 0 {
+		if at := slices.Index(d.removals, s.ID); at == 0 {
 			s.Needs = append(s.Needs, others...)
 		} else if at > 0 {
-			s.Needs = append(s.Needs, d.last[at-1])
+			s.Needs = append(s.Needs, d.removals[at-1])
 		}
 		sort.Strings(s.Needs)
 		s.Needs = slices.DeleteFunc(slices.Compact(s.Needs), func(n string) bool { return !ids[n] || n == s.ID })

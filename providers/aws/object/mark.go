@@ -23,19 +23,19 @@ const (
 // Tags are an object's tags.
 type Tags map[string]string
 
-// Wanted gives the tags that an object of the spec has: the account's, its own, and the marks.
-func Wanted(project string, o *spec.AWSObject) Tags {
+// TagsOf gives the tags that an object of the spec has: the account's, its own, and the marks.
+func TagsOf(project string, o *spec.AWSObject) Tags {
 	tags := Tags{}
 	if o.In != nil {
 		maps.Copy(tags, o.In.Tags)
 	}
 	maps.Copy(tags, o.Tags)
-	tags[ProjectTag], tags[AddressTag], tags[OnRemoveTag] = Text(project), Text(o.Address()), o.OnRemove
+	tags[ProjectTag], tags[AddressTag], tags[OnRemoveTag] = TagValue(project), TagValue(o.Address()), o.OnRemove
 	return tags
 }
 
-// Text makes a tag's value of a text: of what tags cannot hold, an address has brackets and quotation marks.
-func Text(s string) string {
+// TagValue makes a tag's value of a text: of what tags cannot hold, an address has brackets and quotation marks.
+func TagValue(s string) string {
 	out := []rune(s)
 	for i, r := range out {
 		switch r {
@@ -61,8 +61,8 @@ func (have Tags) Missing(want Tags) Tags {
 	return out
 }
 
-// With gives both together; those of more win.
-func (have Tags) With(more Tags) Tags {
+// Merge gives both together; those of more win.
+func (have Tags) Merge(more Tags) Tags {
 	out := maps.Clone(have)
 	if out == nil {
 		out = Tags{}
@@ -93,5 +93,5 @@ func FromList[T any](list []T, one func(T) (k, v *string)) Tags {
 	return tags
 }
 
-// Own reports whether the tags carry the mark of a project.
-func (have Tags) Own(project string) bool { return have[ProjectTag] == Text(project) }
+// OwnedBy reports whether the tags carry the mark of a project.
+func (have Tags) OwnedBy(project string) bool { return have[ProjectTag] == TagValue(project) }

@@ -39,29 +39,30 @@ func (b *build) check() {
 		wrong("kms_key", "A clone cannot be encrypted",
 			"%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot "+
 				"instead, which can be encrypted: restore { … }.", s.Identifier)
-	case b.foreign() && s.Encryption == "sse-rds":
+	case b.crossAccount() && s.Encryption == "sse-rds":
 		wrong("in", "It cannot be shared",
 			"%s is encrypted with a key that AWS owns, which no other account may use. Read "+
 				"from a copy in its own account.", s.Identifier)
-	case b.foreign() && s.managed:
+	case b.crossAccount() && s.managed:
 		wrong("in", "It cannot be shared",
 			"%s is encrypted with AWS's own key for RDS in account %s (alias/aws/rds), which no other account may "+
 				"use. Read from a copy in its own account, or move the source to a key of your own, whose policy "+
 				"lets account %s use it.", s.Identifier, b.Refresh.Source().Account, b.Refresh.Place().Account)
-	case b.foreign() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
+	case b.crossAccount() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
 		wrong("", "Which key?",
 			"What another account shares is copied under a key of one's own: an encrypted copy in account %s needs "+
 				"kms_key, a key there.", b.At.Account)
-	case b.away() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
+	case b.elsewhere() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
 		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.",
 			b.At.Region)
 	}
-	if own := Name(b.Refresh.Address(), b.Before); s.there != "" && s.there != own && c.Kind == spec.CopyClone {
+	if own := Name(b.Refresh.Address(), b.Before); s.existingClone != "" && s.existingClone != own &&
+		c.Kind == spec.CopyClone {
 		wrong("", "There is a clone in the account already",
 			"RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that "+
-				"made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.there)
+				"made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.existingClone)
 	}
-	if b.foreign() && s.Foreign {
+	if b.crossAccount() && s.Foreign {
 		wrong("", "A clone that cannot be shared on",
 			"%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)
 	}
@@ -69,15 +70,15 @@ func (b *build) check() {
 
 // clone plans the steps of a copy-on-write clone.
 func (b *build) clone() {
-	if b.foreign() {
-		b.share()
+	if b.crossAccount() {
+		b.shareCluster()
 	}
 	in, s := rds.RestoreDBClusterToPointInTimeInput{
 		RestoreType:               aws.String("copy-on-write"),
 		UseLatestRestorableTime:   aws.Bool(true),
 		SourceDBClusterIdentifier: &b.Source.Identifier,
 	}, b.settings()
-	if b.foreign() {
+	if b.crossAccount() {
 		in.SourceDBClusterIdentifier = &b.Source.ARN
 	}
 	in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName, in.VpcSecurityGroupIds = &b.name,
@@ -91,7 +92,7 @@ func (b *build) clone() {
 	}
 	restore := awsapi.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in)
 	// as inferred: what is read is under the source's key
-	if b.foreign() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key {
+	if b.crossAccount() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key {
 		restore.Keys = []awsapi.KeyUse{b.sourceKey()}
 	}
 	b.clusterSteps("clone", restore)
@@ -123,7 +124,7 @@ func (b *build) settings() settings {
 	switch {
 	case c.ParameterGroup != nil:
 		s.group = &c.ParameterGroup.Name
-	case !b.away() && src.Cluster:
+	case !b.elsewhere() && src.Cluster:
 		s.group = &src.ParameterGroup
 	case src.Cluster:
 		defaults = append(defaults, "the cluster parameter group (that of the engine)")
@@ -138,7 +139,7 @@ func (b *build) settings() settings {
 	if src.StorageType != "" && (!src.Cluster || src.StorageType != "aurora") {
 		s.storage = &src.StorageType
 	}
-	if c.InstanceParameterGroup == nil && b.away() {
+	if c.InstanceParameterGroup == nil && b.elsewhere() {
 		defaults = append(defaults, "the instance's parameter group (that of the engine)")
 	}
 	defaults = append(defaults, "the network type", "exports of logs, monitoring and performance insights (none)",
@@ -160,8 +161,9 @@ func (b *build) key() *string {
 func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 	in := b.in()
 	b.step(kind, kind+" of "+b.Source.Identifier,
-		[]awsapi.Call{restore, b.until("rds:DescribeDBClusters", b.name, untilCluster)}, deleteCluster(in, b.name))
-	id := writer(b.name)
+		[]awsapi.Call{restore, b.until("rds:DescribeDBClusters", b.name, awsapi.ClusterAvailable)},
+		deleteCluster(in, b.name))
+	id := instanceName(b.name)
 	make := rds.CreateDBInstanceInput{
 		DBClusterIdentifier:     &b.name,
 		DBInstanceIdentifier:    &id,
@@ -173,12 +175,13 @@ func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 		PromotionTier:           aws.Int32(0),
 		Tags:                    b.marks(),
 	}
-	if b.away() {
+	if b.elsewhere() {
 		make.PubliclyAccessible = aws.Bool(false)
 	}
 	b.step(kind+".instance", "instance of the "+kind,
 		[]awsapi.Call{
-			awsapi.New(in, "rds:CreateDBInstance", id, make), b.until("rds:DescribeDBInstances", id, untilInstance),
+			awsapi.New(in, "rds:CreateDBInstance", id, make),
+			b.until("rds:DescribeDBInstances", id, awsapi.InstanceAvailable),
 		}, deleteInstance(in, id, false))
 	if b.ExportRole != "" {
 		add := awsapi.New(in, "rds:AddRoleToDBCluster", b.name, rds.AddRoleToDBClusterInput{
@@ -186,30 +189,30 @@ func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 			RoleArn:             &b.ExportRole,
 			FeatureName:         aws.String("s3Export"),
 		})
-		add.Done, add.Settles = []string{"DBClusterRoleAlreadyExists"},
+		add.DoneCodes, add.RetryCodes = []string{"DBClusterRoleAlreadyExists"},
 			[]string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
 		b.step(kind+".role", "role of the "+kind,
-			[]awsapi.Call{add, b.until("rds:DescribeDBClusters", b.name, "s3Export is ACTIVE")}, nil)
+			[]awsapi.Call{add, b.until("rds:DescribeDBClusters", b.name, awsapi.RoleActive("s3Export"))}, nil)
 	}
-	b.remove()
+	b.removeAll()
 }
 
 func (b *build) instanceGroup() *string {
 	switch {
 	case b.copy.InstanceParameterGroup != nil:
 		return &b.copy.InstanceParameterGroup.Name
-	case b.away() || b.Source.InstanceGroup == "":
+	case b.elsewhere() || b.Source.InstanceGroup == "":
 		return nil
 	}
 	return &b.Source.InstanceGroup
 }
 
 // until is a call that waits.
-func (b *build) until(operation, id, until string) awsapi.Call {
+func (b *build) until(operation, id string, until awsapi.Condition) awsapi.Call {
 	return wait(b.in(), operation, id, until)
 }
 
-func wait(in, operation, id, until string) awsapi.Call {
+func wait(in, operation, id string, until awsapi.Condition) awsapi.Call {
 	var c awsapi.Call
 	switch operation {
 	case "rds:DescribeDBClusters":
@@ -232,7 +235,7 @@ func deleteCluster(in, name string) []awsapi.Call {
 		DeleteAutomatedBackups: aws.Bool(true),
 	}
 	return []awsapi.Call{
-		awsapi.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, untilGone),
+		awsapi.New(in, "rds:DeleteDBCluster", name, input), wait(in, "rds:DescribeDBClusters", name, awsapi.Gone),
 	}
 }
 
@@ -243,6 +246,6 @@ func deleteInstance(in, id string, alone bool) []awsapi.Call {
 		input.DeleteAutomatedBackups = aws.Bool(true)
 	}
 	return []awsapi.Call{
-		awsapi.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, untilGone),
+		awsapi.New(in, "rds:DeleteDBInstance", id, input), wait(in, "rds:DescribeDBInstances", id, awsapi.Gone),
 	}
 }

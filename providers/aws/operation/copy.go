@@ -40,6 +40,9 @@ type Input struct {
 	Before string
 }
 
+// namePrefix begins the names of everything that runs create.
+const namePrefix = "shoji-"
+
 // Name gives the name of the copy of a refresh in the run with an ID, or in plans, where there is none yet.
 func Name(refresh, run string) string {
 	part := awsapi.RunToken
@@ -47,19 +50,19 @@ func Name(refresh, run string) string {
 		part = awsapi.RunName(run)
 	}
 	sum := sha256.Sum256([]byte(refresh))
-	return "shoji-" + part + "-" + hex.EncodeToString(sum[:])[:6]
+	return namePrefix + part + "-" + hex.EncodeToString(sum[:])[:6]
 }
 
-// writer is the name of the instance of a copy of a cluster.
-func writer(name string) string { return name + "-1" }
+// instanceName is the name of the instance of a copy of a cluster.
+func instanceName(name string) string { return name + "-1" }
 
 // Copy plans the copy that a refresh reads from.
 func Copy(in Input) (engine.Around, diag.Diagnostics) {
 	b := &build{Input: in, name: Name(in.Refresh.Address(), ""), copy: in.Refresh.Copy}
 	b.around.Fingerprints = []engine.Fingerprint{in.Source.Fingerprint(in.Refresh)}
 	b.tags = object.Tags{
-		object.ProjectTag: object.Text(in.Project),
-		object.AddressTag: object.Text(in.Refresh.Address()),
+		object.ProjectTag: object.TagValue(in.Project),
+		object.AddressTag: object.TagValue(in.Refresh.Address()),
 		RunTag:            awsapi.RunToken,
 	}
 	b.check()
@@ -93,12 +96,12 @@ type build struct {
 func (b *build) in() string   { return b.Refresh.Place().Address() }
 func (b *build) from() string { return b.Refresh.Source().Address() }
 
-// foreign reports whether the copy is made in another account than its source's.
-func (b *build) foreign() bool { return b.Refresh.Place().Account != b.Refresh.Source().Account }
+// crossAccount reports whether the copy is made in another account than its source's.
+func (b *build) crossAccount() bool { return b.Refresh.Place().Account != b.Refresh.Source().Account }
 
-// away reports whether the copy is made where the source's network does not exist.
-func (b *build) away() bool {
-	return b.foreign() || b.Refresh.Place().Region != b.Refresh.Source().Region
+// elsewhere reports whether the copy is made where the source's network does not exist.
+func (b *build) elsewhere() bool {
+	return b.crossAccount() || b.Refresh.Place().Region != b.Refresh.Source().Region
 }
 
 // step adds a step before the rows are read. Where it makes something, undo removes it.
@@ -108,8 +111,8 @@ func (b *build) step(what, title string, calls, undo []awsapi.Call) {
 	b.undo = append(append([]awsapi.Call(nil), undo...), b.undo...)
 }
 
-// remove adds the step that removes everything when the rows were read.
-func (b *build) remove() {
+// removeAll adds the step that removes everything when the rows were read.
+func (b *build) removeAll() {
 	b.around.After = append(b.around.After,
 		step(b.Refresh, string(b.copy.Kind)+".remove", "remove "+b.name, b.undo, nil))
 }

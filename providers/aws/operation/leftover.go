@@ -23,7 +23,7 @@ import (
 func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (diag.Diagnostics, error) {
 	byRun := map[string][]string{}
 	add := func(tags object.Tags, what string, name *string) {
-		if run := tags[RunTag]; run != "" && run != awsapi.RunName(before) && tags.Own(project) {
+		if run := tags[RunTag]; run != "" && run != awsapi.RunName(before) && tags.OwnedBy(project) {
 			byRun[run] = append(byRun[run], what+" "+aws.ToString(name))
 		}
 	}
@@ -72,11 +72,11 @@ func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (
 		}
 	}
 	var ds diag.Diagnostics
-	if err := shares(ctx, a, add); err != nil {
+	if err := listShares(ctx, a, add); err != nil {
 		if denied := (*awsapi.Error)(nil); !errors.As(err, &denied) || !denied.Denied() {
 			return nil, err
 		}
-		ds.Append(unseen(a, "whether a run left a share behind", err))
+		ds.Append(unseenWarning(a, "whether a run left a share behind", err))
 	}
 	for _, run := range slices.Sorted(maps.Keys(byRun)) {
 		list := byRun[run]
@@ -90,8 +90,8 @@ func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (
 	return ds, nil
 }
 
-// unseen says what could not be looked at, and why. The plan goes on without it.
-func unseen(a *awsapi.Account, what string, err error) diag.Diagnostic {
+// unseenWarning says what could not be looked at, and why. The plan goes on without it.
+func unseenWarning(a *awsapi.Account, what string, err error) diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Warning,
 		Address:  a.Address(),
@@ -100,8 +100,8 @@ func unseen(a *awsapi.Account, what string, err error) diag.Diagnostic {
 	}
 }
 
-// shares looks for shares.
-func shares(ctx context.Context, a *awsapi.Account, add func(object.Tags, string, *string)) error {
+// listShares looks for shares.
+func listShares(ctx context.Context, a *awsapi.Account, add func(object.Tags, string, *string)) error {
 	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{
 		ResourceOwner: ramtypes.ResourceOwnerSelf,
 	}); p.HasMorePages(); {

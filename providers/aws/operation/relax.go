@@ -76,7 +76,7 @@ func ReadGroup(ctx context.Context, a *awsapi.Account, cluster string) (*Group, 
 	if err := g.read(ctx, a); err != nil {
 		return nil, err
 	}
-	return g, g.overridden(ctx, a)
+	return g, g.checkOverrides(ctx, a)
 }
 
 // read finds the parameter among those of the group.
@@ -111,8 +111,8 @@ func (g *Group) read(ctx context.Context, a *awsapi.Account) error {
 	return fmt.Errorf("the group %s has no parameter %s", g.Name, parameter)
 }
 
-// overridden reports instances whose own group says otherwise: that wins over the cluster's.
-func (g *Group) overridden(ctx context.Context, a *awsapi.Account) error {
+// checkOverrides reports instances whose own group says otherwise: that wins over the cluster's.
+func (g *Group) checkOverrides(ctx context.Context, a *awsapi.Account) error {
 	seen := map[string]bool{}
 	for _, id := range g.Instances {
 		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
@@ -146,16 +146,16 @@ func (g *Group) overridden(ctx context.Context, a *awsapi.Account) error {
 	return nil
 }
 
-// before is the value that sessions have when the parameter is put back.
-func (g *Group) before() string {
+// valueBefore is the value that sessions have when the parameter is put back.
+func (g *Group) valueBefore() string {
 	if g.Value == "" {
 		return "origin"
 	}
 	return g.Value
 }
 
-// shown is the input of looking at a parameter on every instance of a cluster.
-type shown struct {
+// showInput is the input of showOperation, which reads the parameter on every instance of a cluster.
+type showInput struct {
 	Cluster  string
 	Database string // the address of the database to connect to
 	Value    string
@@ -184,19 +184,20 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 		})
 	}
 	seen := func(value string) []awsapi.Call {
-		taken := wait(in, "rds:DescribeDBClusters", g.Cluster, untilInSync)
-		look := awsapi.New(in, showOperation, g.Cluster, shown{g.Cluster, r.To.Address(), value})
-		look.Until = "a new session on every instance says " + value
+		taken := wait(in, "rds:DescribeDBClusters", g.Cluster, awsapi.ParametersInSync)
+		look := awsapi.New(in, showOperation, g.Cluster, showInput{g.Cluster, r.To.Address(), value})
+		look.Until = awsapi.Condition("a new session on every instance says " + value)
 		return []awsapi.Call{taken, look}
 	}
 	set := modify("replica")
-	set.Settles, back.Settles = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
+	set.RetryCodes, back.RetryCodes = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
 	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
 	on, off := append([]awsapi.Call{set}, seen("replica")...),
-		append([]awsapi.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, untilStill), back}, seen(g.before())...)
+		append([]awsapi.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, awsapi.ParametersSettled), back},
+			seen(g.valueBefore())...)
 	for _, other := range g.Others { // nobody here can connect to them; RDS says when they have taken it
-		taken := wait(in, "rds:DescribeDBClusters", other, untilStill)
-		taken.Done = []string{"DBClusterNotFoundFault"}
+		taken := wait(in, "rds:DescribeDBClusters", other, awsapi.ParametersSettled)
+		taken.DoneCodes = []string{"DBClusterNotFoundFault"}
 		off = append(off, taken)
 	}
 	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers, "+
@@ -236,35 +237,36 @@ func (g *Group) fingerprint(r *spec.Refresh) engine.Fingerprint {
 	}
 }
 
-const (
-	showOperation = "postgres:SHOW session_replication_role"
-	untilInSync   = "every instance is in-sync with the parameter group"
-	untilStill    = "no parameter is on its way"
-)
+const showOperation = "postgres:SHOW session_replication_role"
 
 // Setting asks a server at a place for a setting, in a new session of a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
-// saying carries a change of a cluster's parameter group out. The one that puts the parameter back says it where
-// somebody else has set it meanwhile: what the plan shows is done all the same, but not without a word.
-func saying(do awsapi.Operation) awsapi.Operation {
-	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-		if back, err := awsapi.Input[rds.ModifyDBClusterParameterGroupInput](c); err == nil &&
-			len(back.Parameters) == 1 && aws.ToString(back.Parameters[0].ParameterName) == parameter {
-			g, to := &Group{Name: c.On}, aws.ToString(back.Parameters[0].ParameterValue)
-			// What cannot be looked at is put back all the same.
-			if err := g.read(ctx, r.In); err == nil && to != "replica" && g.Source == "user" && g.Value != to {
-				r.Report.Note(fmt.Sprintf("somebody has set %s to %s in the group %s meanwhile; it is put back to "+
-					"what it was before this run", parameter, g.Value, g.Name))
+// noting adds a note to a change of a cluster's parameter group. Where somebody else has set the parameter since the
+// run changed it, the value of the plan is restored all the same, but not silently.
+func noting[I any](parameters func(*I) []types.Parameter) func(awsapi.Func) awsapi.Func {
+	return func(do awsapi.Func) awsapi.Func {
+		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+			in, err := awsapi.Input[I](c)
+			if err != nil {
+				return err
 			}
+			if list := parameters(in); len(list) == 1 && aws.ToString(list[0].ParameterName) == parameter {
+				g, to := &Group{Name: c.On}, aws.ToString(list[0].ParameterValue)
+				// What cannot be read is restored all the same.
+				if err := g.read(ctx, r.In); err == nil && to != "replica" && g.Source == "user" && g.Value != to {
+					r.Report.Note(fmt.Sprintf("somebody has set %s to %s in the group %s meanwhile; it is put back "+
+						"to what it was before this run", parameter, g.Value, g.Name))
+				}
+			}
+			return do(ctx, r, c)
 		}
-		return do(ctx, r, c)
 	}
 }
 
-// inSync waits until no instance of a cluster has parameters on their way. How long that takes is documented nowhere.
-func inSync(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+// waitForParameters waits until no instance of a cluster has parameters on their way. AWS documents no limit for that.
+func waitForParameters(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &c.On})
 		if err != nil {
 			return "", err
@@ -274,7 +276,7 @@ func inSync(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 			switch status := aws.ToString(m.DBClusterParameterGroupStatus); status {
 			case "in-sync":
 			case "pending-reboot", "failed-to-apply":
-				if c.Until == untilStill {
+				if c.Until == awsapi.ParametersSettled {
 					continue
 				}
 				return "", fmt.Errorf("%s: %s is %s, so the parameter does not take effect there", c.In, id, status)
@@ -286,18 +288,14 @@ func inSync(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 	})
 }
 
-// look asks every instance of a cluster, as it is by now, until all of them say what is wanted.
-func (s Setting) look(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[shown](c)
-	if err != nil {
-		return err
-	}
+// poll asks every instance of a cluster, as it is by now, until all of them report the wanted value.
+func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *showInput) error {
 	if s == nil {
 		return errors.New("there is no way to the database's servers here")
 	}
 	began := time.Now()
 	answered := began // an instance that lets nobody in may be restarting
-	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
 			Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}},
 		})

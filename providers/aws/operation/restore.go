@@ -21,15 +21,15 @@ func (b *build) restoreCluster() {
 		DBClusterSnapshotIdentifier: &b.name,
 		Tags:                        b.marks(),
 	})
-	take.Settles = []string{"InvalidDBClusterStateFault"}
-	b.take(clusterSnapshots, take)
+	take.RetryCodes = []string{"InvalidDBClusterStateFault"}
+	b.takeSnapshot(clusterSnapshots, take)
 	encrypted := b.Source.Encryption == "sse-kms"
-	if b.away() {
+	if b.elsewhere() {
 		var key *string
 		if encrypted { // what is in the clear is encrypted by restoring it: RDS refuses a key for its copy
 			key = b.key()
 		}
-		at = b.copied(clusterSnapshots, key)
+		at = b.copySnapshot(clusterSnapshots, key)
 	}
 	s := b.settings()
 	in := rds.RestoreDBClusterFromSnapshotInput{
@@ -53,7 +53,7 @@ func (b *build) restoreCluster() {
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
 	}
 	b.clusterSteps("restore", awsapi.New(b.in(), "rds:RestoreDBClusterFromSnapshot", b.name, in))
-	b.restored()
+	b.noteRestore()
 }
 
 // restoreInstance plans snapshot, copy with a key or in another place, and restore of an RDS instance.
@@ -64,14 +64,15 @@ func (b *build) restoreInstance() {
 		DBSnapshotIdentifier: &b.name,
 		Tags:                 b.marks(),
 	})
-	take.Settles = []string{"InvalidDBInstanceState"}
-	b.take(instanceSnapshots, take)
-	if other := b.KeyARN != "" && b.KeyARN != b.Source.Key; b.away() || other { // restoring takes no key: the copy does
+	take.RetryCodes = []string{"InvalidDBInstanceState"}
+	b.takeSnapshot(instanceSnapshots, take)
+	// restoring takes no key: the copy does
+	if other := b.KeyARN != "" && b.KeyARN != b.Source.Key; b.elsewhere() || other {
 		var key *string
 		if b.KeyARN != "" {
 			key = &b.KeyARN
 		}
-		at = b.copied(instanceSnapshots, key)
+		at = b.copySnapshot(instanceSnapshots, key)
 	}
 	s := b.settings()
 	in := rds.RestoreDBInstanceFromDBSnapshotInput{
@@ -91,22 +92,22 @@ func (b *build) restoreInstance() {
 		CopyTagsToSnapshot:              aws.Bool(false),
 		Tags:                            b.marks(),
 	}
-	if b.away() {
+	if b.elsewhere() {
 		in.PubliclyAccessible = aws.Bool(false)
 	}
 	restore := awsapi.New(b.in(), "rds:RestoreDBInstanceFromDBSnapshot", b.name, in)
 	if b.KeyARN != "" || b.Source.Encryption == "sse-kms" {
-		restore.Keys = []awsapi.KeyUse{{Key: *b.key(), Actions: keyRights}}
+		restore.Keys = []awsapi.KeyUse{{Key: *b.key(), Actions: keyRights()}}
 		b.note(fmt.Sprintf(snapshotNote, *src, *b.key()))
 	}
 	b.step("restore", "restore of "+*src,
-		[]awsapi.Call{restore, b.until("rds:DescribeDBInstances", b.name, untilInstance)},
+		[]awsapi.Call{restore, b.until("rds:DescribeDBInstances", b.name, awsapi.InstanceAvailable)},
 		deleteInstance(b.in(), b.name, true))
-	b.remove()
-	b.restored()
+	b.removeAll()
+	b.noteRestore()
 }
 
-func (b *build) restored() {
+func (b *build) noteRestore() {
 	b.note(fmt.Sprintf("rows are read from what a snapshot of %s is restored to in %s; its blocks are loaded when "+
 		"they are first read, so the first reading is slow. Unlogged tables are empty there. Snapshot and copy are "+
 		"removed when the rows were read, and whatever happens otherwise", b.Source.Identifier, b.in()))

@@ -11,7 +11,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/providers/aws"
-	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -50,7 +50,7 @@ func TestCopiesThatRDSWouldRefuse(t *testing.T) {
 }
 
 // misled is told that a copy answers where the source does.
-type misled struct{ *aws.Provider }
+type misled struct{}
 
 func (misled) Origin(context.Context, *spec.Refresh) (string, int, error) {
 	config, err := pgx.ParseConfig(os.Getenv("PROD_URL"))
@@ -64,6 +64,6 @@ func TestTheSourceIsNeverQuietedInPlaceOfItsCopy(t *testing.T) {
 	w := shop(t, cloud.Config{})
 	plan := w.plan(w.refresh(clone, ""))
 	mentions(t, statements(plan), "database.prod (clone): SELECT pg_catalog.pg_drop_replication_slot(slot_name)")
-	w.wrap = func(p *aws.Provider) postgres.Accounts { return misled{p} }
+	w.origins = func(*aws.Accounts) session.Origins { return misled{} }
 	w.failed(plan, "answers where the source itself does. Nothing was done to it")
 }

@@ -4,154 +4,247 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/service/ram"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
-// What is waited for. The words stand in plans.
-const (
-	untilCluster  = "the cluster is available"
-	untilInstance = "the instance is available"
-	untilSnapshot = "the snapshot is available"
-	untilGone     = "it is gone"
-	untilShared   = "the cluster is visible in the account, accepting an invitation where there is one"
-)
-
-// Operations are the calls that this package plans. What others wait for with the same calls is left to base.
-func Operations(a *awsapi.Account, base awsapi.Operations, setting Setting) awsapi.Operations {
+// Operations returns the calls that this package plans. base are those of RDS, which wait for other conditions of the
+// same things.
+func Operations(base awsapi.Operations, setting Setting) awsapi.Operations {
 	return awsapi.Operations{
-		"rds:RestoreDBClusterToPointInTime": made(awsapi.Do(a.RDS.RestoreDBClusterToPointInTime),
-			"DBClusterAlreadyExistsFault", lookCluster),
-		"rds:RestoreDBClusterFromSnapshot": made(awsapi.Do(a.RDS.RestoreDBClusterFromSnapshot),
-			"DBClusterAlreadyExistsFault", lookCluster),
-		"rds:CreateDBInstance": made(awsapi.Do(a.RDS.CreateDBInstance), "DBInstanceAlreadyExists",
-			lookInstance),
-		"rds:RestoreDBInstanceFromDBSnapshot": made(awsapi.Do(a.RDS.RestoreDBInstanceFromDBSnapshot),
-			"DBInstanceAlreadyExists", lookInstance),
-		"rds:CreateDBClusterSnapshot": made(awsapi.Do(a.RDS.CreateDBClusterSnapshot),
-			"DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CreateDBSnapshot": made(awsapi.Do(a.RDS.CreateDBSnapshot), "DBSnapshotAlreadyExists",
-			lookSnapshot),
-		"rds:CopyDBClusterSnapshot": made(awsapi.Do(a.RDS.CopyDBClusterSnapshot),
-			"DBClusterSnapshotAlreadyExistsFault", lookClusterSnapshot),
-		"rds:CopyDBSnapshot": made(awsapi.Do(a.RDS.CopyDBSnapshot), "DBSnapshotAlreadyExists",
-			lookSnapshot),
-		"rds:DeleteDBCluster": removed(awsapi.Do(a.RDS.DeleteDBCluster), lookCluster,
-			"InvalidDBClusterStateFault"),
-		"rds:DeleteDBInstance": removed(awsapi.Do(a.RDS.DeleteDBInstance), lookInstance,
-			"InvalidDBInstanceState", "InvalidDBClusterStateFault"),
-		"rds:DeleteDBClusterSnapshot": removed(awsapi.Do(a.RDS.DeleteDBClusterSnapshot), lookClusterSnapshot,
-			"InvalidDBClusterSnapshotStateFault"),
-		"rds:DeleteDBSnapshot": removed(awsapi.Do(a.RDS.DeleteDBSnapshot), lookSnapshot,
-			"InvalidDBSnapshotState"),
-		"rds:ModifyDBClusterSnapshotAttribute": shared(awsapi.Do(a.RDS.ModifyDBClusterSnapshotAttribute),
-			lookClusterSnapshot),
-		"rds:ModifyDBSnapshotAttribute":  shared(awsapi.Do(a.RDS.ModifyDBSnapshotAttribute), lookSnapshot),
-		"rds:DescribeDBClusterSnapshots": waited(nil, lookClusterSnapshot),
-		"rds:DescribeDBSnapshots":        waited(nil, lookSnapshot),
-		"rds:DescribeDBClusters":         waited(base["rds:DescribeDBClusters"], lookCluster),
-		"rds:DescribeDBInstances":        waited(base["rds:DescribeDBInstances"], lookInstance),
-		// its client token makes it safe to repeat
-		"ram:CreateResourceShare":           awsapi.Do(a.RAM.CreateResourceShare),
-		"ram:AcceptResourceShareInvitation": accept,
-		"ram:DeleteResourceShare":           unshare,
-		"rds:ModifyDBClusterParameterGroup": saying(base["rds:ModifyDBClusterParameterGroup"]),
-		"rds:ResetDBClusterParameterGroup":  saying(base["rds:ResetDBClusterParameterGroup"]),
-		showOperation:                       setting.look,
+		"rds:RestoreDBClusterToPointInTime": created(awsapi.RDS((*rds.Client).RestoreDBClusterToPointInTime,
+			func(r *awsapi.Rights, in *rds.RestoreDBClusterToPointInTimeInput) {
+				clusterRights(r, in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName,
+					in.KmsKeyId)
+				r.RDS("cluster", in.SourceDBClusterIdentifier)
+				// RDS copies what a key of another account encrypts with the rights of the caller, and not with a
+				// grant alone.
+				if r.IsForeign(in.KmsKeyId) {
+					r.KeyThroughRDS(in.KmsKeyId, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey",
+						"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+				}
+			}), "DBClusterAlreadyExistsFault", findCluster),
+		"rds:RestoreDBClusterFromSnapshot": created(awsapi.RDS((*rds.Client).RestoreDBClusterFromSnapshot,
+			func(r *awsapi.Rights, in *rds.RestoreDBClusterFromSnapshotInput) {
+				clusterRights(r, in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName,
+					in.KmsKeyId)
+				r.RDS("cluster-snapshot", in.SnapshotIdentifier)
+			}), "DBClusterAlreadyExistsFault", findCluster),
+		"rds:CreateDBInstance": created(awsapi.RDS((*rds.Client).CreateDBInstance,
+			func(r *awsapi.Rights, in *rds.CreateDBInstanceInput) {
+				instanceRights(r, in.DBInstanceIdentifier, in.DBParameterGroupName, in.DBSubnetGroupName)
+				r.RDS("cluster", in.DBClusterIdentifier)
+			}), "DBInstanceAlreadyExists", findInstance),
+		"rds:RestoreDBInstanceFromDBSnapshot": created(awsapi.RDS((*rds.Client).RestoreDBInstanceFromDBSnapshot,
+			func(r *awsapi.Rights, in *rds.RestoreDBInstanceFromDBSnapshotInput) {
+				instanceRights(r, in.DBInstanceIdentifier, in.DBParameterGroupName, in.DBSubnetGroupName)
+				r.RDS("snapshot", in.DBSnapshotIdentifier)
+			}), "DBInstanceAlreadyExists", findInstance),
+		// Taking a snapshot needs no right to the key; copying and restoring it do.
+		"rds:CreateDBClusterSnapshot": created(awsapi.RDS((*rds.Client).CreateDBClusterSnapshot,
+			func(r *awsapi.Rights, in *rds.CreateDBClusterSnapshotInput) {
+				r.RDS("cluster", in.DBClusterIdentifier)
+				r.RDS("cluster-snapshot", in.DBClusterSnapshotIdentifier,
+					"rds:CreateDBClusterSnapshot", "rds:AddTagsToResource")
+			}), "DBClusterSnapshotAlreadyExistsFault", findClusterSnapshot),
+		"rds:CreateDBSnapshot": created(awsapi.RDS((*rds.Client).CreateDBSnapshot,
+			func(r *awsapi.Rights, in *rds.CreateDBSnapshotInput) {
+				r.RDS("db", in.DBInstanceIdentifier)
+				r.RDS("snapshot", in.DBSnapshotIdentifier, "rds:CreateDBSnapshot", "rds:AddTagsToResource")
+			}), "DBSnapshotAlreadyExists", findSnapshot),
+		"rds:CopyDBClusterSnapshot": created(awsapi.RDS((*rds.Client).CopyDBClusterSnapshot,
+			func(r *awsapi.Rights, in *rds.CopyDBClusterSnapshotInput) {
+				r.RDS("cluster-snapshot", in.SourceDBClusterSnapshotIdentifier)
+				r.RDS("cluster-snapshot", in.TargetDBClusterSnapshotIdentifier,
+					"rds:CopyDBClusterSnapshot", "rds:AddTagsToResource")
+				r.KeyThroughRDS(in.KmsKeyId, keyRights()...)
+			}), "DBClusterSnapshotAlreadyExistsFault", findClusterSnapshot),
+		"rds:CopyDBSnapshot": created(awsapi.RDS((*rds.Client).CopyDBSnapshot,
+			func(r *awsapi.Rights, in *rds.CopyDBSnapshotInput) {
+				r.RDS("snapshot", in.SourceDBSnapshotIdentifier)
+				r.RDS("snapshot", in.TargetDBSnapshotIdentifier, "rds:CopyDBSnapshot", "rds:AddTagsToResource")
+				r.KeyThroughRDS(in.KmsKeyId, keyRights()...)
+			}), "DBSnapshotAlreadyExists", findSnapshot),
+		"rds:DeleteDBCluster": removed(awsapi.RDS((*rds.Client).DeleteDBCluster,
+			func(r *awsapi.Rights, in *rds.DeleteDBClusterInput) { r.RDS("cluster", in.DBClusterIdentifier) }),
+			findCluster, "InvalidDBClusterStateFault"),
+		"rds:DeleteDBInstance": removed(awsapi.RDS((*rds.Client).DeleteDBInstance,
+			func(r *awsapi.Rights, in *rds.DeleteDBInstanceInput) { r.RDS("db", in.DBInstanceIdentifier) }),
+			findInstance, "InvalidDBInstanceState", "InvalidDBClusterStateFault"),
+		"rds:DeleteDBClusterSnapshot": removed(awsapi.RDS((*rds.Client).DeleteDBClusterSnapshot,
+			func(r *awsapi.Rights, in *rds.DeleteDBClusterSnapshotInput) {
+				r.RDS("cluster-snapshot", in.DBClusterSnapshotIdentifier)
+			}), findClusterSnapshot, "InvalidDBClusterSnapshotStateFault"),
+		"rds:DeleteDBSnapshot": removed(awsapi.RDS((*rds.Client).DeleteDBSnapshot,
+			func(r *awsapi.Rights, in *rds.DeleteDBSnapshotInput) { r.RDS("snapshot", in.DBSnapshotIdentifier) }),
+			findSnapshot, "InvalidDBSnapshotState"),
+		"rds:ModifyDBClusterSnapshotAttribute": awsapi.RDS((*rds.Client).ModifyDBClusterSnapshotAttribute,
+			func(r *awsapi.Rights, in *rds.ModifyDBClusterSnapshotAttributeInput) {
+				r.RDS("cluster-snapshot", in.DBClusterSnapshotIdentifier)
+			}).Wrap(shared(findClusterSnapshot,
+			func(in *rds.ModifyDBClusterSnapshotAttributeInput) bool { return len(in.ValuesToRemove) > 0 })),
+		"rds:ModifyDBSnapshotAttribute": awsapi.RDS((*rds.Client).ModifyDBSnapshotAttribute,
+			func(r *awsapi.Rights, in *rds.ModifyDBSnapshotAttributeInput) {
+				r.RDS("snapshot", in.DBSnapshotIdentifier)
+			}).Wrap(shared(findSnapshot,
+			func(in *rds.ModifyDBSnapshotAttributeInput) bool { return len(in.ValuesToRemove) > 0 })),
+		"rds:DescribeDBClusterSnapshots": polled(awsapi.On(unknown,
+			func(r *awsapi.Rights, in *rds.DescribeDBClusterSnapshotsInput) {
+				r.RDS("cluster-snapshot", in.DBClusterSnapshotIdentifier)
+			}), findClusterSnapshot),
+		"rds:DescribeDBSnapshots": polled(awsapi.On(unknown,
+			func(r *awsapi.Rights, in *rds.DescribeDBSnapshotsInput) { r.RDS("snapshot", in.DBSnapshotIdentifier) }),
+			findSnapshot),
+		"rds:DescribeDBClusters":  polled(base["rds:DescribeDBClusters"], findCluster),
+		"rds:DescribeDBInstances": polled(base["rds:DescribeDBInstances"], findInstance),
+		// Its client token makes it safe to repeat.
+		"ram:CreateResourceShare": awsapi.RAM((*ram.Client).CreateResourceShare,
+			func(r *awsapi.Rights, _ *ram.CreateResourceShareInput) {
+				r.Tagged("*", "ram:CreateResourceShare", "ram:TagResource")
+			}),
+		"ram:AcceptResourceShareInvitation": awsapi.On(accept, func(r *awsapi.Rights, in *acceptance) {
+			sender := r.Place
+			sender.Account = in.SenderAccountID // which an invitation belongs to
+			r.Tagged(sender.RAM("resource-share-invitation", "*"))
+			r.Tagged("*", "ram:GetResourceShareInvitations")
+			r.On(r.Place.Cluster("*"), "rds:DescribeDBClusters")
+		}),
+		"ram:DeleteResourceShare": awsapi.On(unshare, func(r *awsapi.Rights, _ *shareNamed) {
+			r.Tagged(r.Place.RAM("resource-share", "*"))
+			r.Tagged("*", "ram:GetResourceShares")
+		}),
+		"rds:ModifyDBClusterParameterGroup": base["rds:ModifyDBClusterParameterGroup"].Wrap(noting(
+			func(in *rds.ModifyDBClusterParameterGroupInput) []types.Parameter { return in.Parameters })),
+		"rds:ResetDBClusterParameterGroup": base["rds:ResetDBClusterParameterGroup"].Wrap(noting(
+			func(in *rds.ResetDBClusterParameterGroupInput) []types.Parameter { return in.Parameters })),
+		// A server is asked, and not AWS.
+		showOperation: awsapi.On(setting.poll, func(*awsapi.Rights, *showInput) {}),
 	}
 }
 
-// made carries a call out that makes something, unless this run made it before: an answer may have been lost. RDS may
-// refuse a second clone of a cluster before it sees that it has the name of the first, so any refusal is answered by
-// looking.
-func made(do awsapi.Operation, exists string, find look) awsapi.Operation {
-	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-		err := do(ctx, r, c)
-		if err == nil {
-			return nil
-		}
-		have, look := find(ctx, r.In, c.On)
-		if look != nil || have == nil {
+// clusterRights are what creating a cluster takes: the right to tag what has tags, and to use the key of what is
+// encrypted.
+func clusterRights(r *awsapi.Rights, id, group, subnets, key *string) {
+	r.RDS("cluster", id)
+	r.RDS("cluster", id, "rds:AddTagsToResource")
+	r.RDS("cluster-pg", group)
+	r.RDS("subgrp", subnets)
+	r.KeyThroughRDS(key, keyRights()...)
+}
+
+func instanceRights(r *awsapi.Rights, id, group, subnets *string) {
+	r.RDS("db", id)
+	r.RDS("db", id, "rds:AddTagsToResource")
+	r.RDS("pg", group)
+	r.RDS("subgrp", subnets)
+}
+
+// unknown is for what is polled for the conditions of this package only.
+func unknown[I any](_ context.Context, _ *awsapi.Run, c awsapi.Call, _ *I) error {
+	return awsapi.UnknownCondition(c)
+}
+
+// created returns the operation for something that this run may have created before: an answer may have been lost. RDS
+// may refuse a second clone of a cluster before it finds that it has the name of the first, so every refusal is
+// followed by a look.
+func created(op awsapi.Operation, exists string, find finder) awsapi.Operation {
+	return op.Wrap(func(do awsapi.Func) awsapi.Func {
+		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+			err := do(ctx, r, c)
+			if err == nil {
+				return nil
+			}
+			have, findErr := find(ctx, r.In, c.On)
+			if findErr != nil || have == nil {
+				return err
+			}
+			if owned := have.checkOwner(c.On, r.ID); owned == nil || awsapi.Is(err, exists) {
+				return owned
+			}
 			return err
 		}
-		if owned := mine(have, c.On, r.ID); owned == nil || awsapi.Is(err, exists) {
-			return owned
-		}
-		return err
-	}
+	})
 }
 
-// removed carries a call out that removes something of this run, waiting while its state does not let it go. What is
-// not there is removed.
-func removed(do awsapi.Operation, find look, busy ...string) awsapi.Operation {
-	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-		c.Until = "a state in which it can be removed"
-		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
-			have, err := find(ctx, r.In, c.On)
-			if err != nil || have == nil || have.status == "deleting" {
-				return "", err
-			}
-			if err := mine(have, c.On, r.ID); err != nil {
-				return "", err
-			}
-			if err := do(ctx, r, c); awsapi.Is(err, busy...) {
-				if err := held(ctx, r.In, c.On, have); err != nil {
+// removed returns the operation for something of this run that is removed. It waits while the state does not allow the
+// removal. What does not exist is removed already.
+func removed(op awsapi.Operation, find finder, busy ...string) awsapi.Operation {
+	return op.Wrap(func(do awsapi.Func) awsapi.Func {
+		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+			c.Until = awsapi.Removable
+			return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
+				have, err := find(ctx, r.In, c.On)
+				if err != nil || have == nil || have.status == "deleting" {
 					return "", err
 				}
-				return have.status, awsapi.ErrNotYet
-			} else if err != nil {
-				return "", err
-			}
-			r.Report.Note("removed " + c.On)
-			return "", nil
-		})
-	}
-}
-
-// waited looks until what the call says holds.
-func waited(base awsapi.Operation, find look) awsapi.Operation {
-	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-		switch c.Until {
-		case untilInSync, untilStill:
-			return inSync(ctx, r, c)
-		case untilCluster, untilInstance, untilSnapshot, untilGone:
-		default:
-			if base == nil {
-				return fmt.Errorf("this version of shoji does not know how to wait until %s", c.Until)
-			}
-			return base(ctx, r, c)
+				if err := have.checkOwner(c.On, r.ID); err != nil {
+					return "", err
+				}
+				if err := do(ctx, r, c); awsapi.Is(err, busy...) {
+					if err := have.checkMembers(ctx, r.In, c.On); err != nil {
+						return "", err
+					}
+					return have.status, awsapi.ErrNotYet
+				} else if err != nil {
+					return "", err
+				}
+				r.Report.Note("removed " + c.On)
+				return "", nil
+			})
 		}
-		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
-			have, err := find(ctx, r.In, c.On)
-			switch {
-			case err != nil:
-				return "", err
-			case c.Until == untilGone && have == nil:
-				return "", nil
-			case c.Until == untilGone:
-				return have.status, awsapi.ErrNotYet
-			case have == nil:
-				return "it does not show yet", awsapi.ErrNotYet
-			case have.status == "available":
-				return "", nil
-			}
-			return have.status, stuck(c.On, have.status)
-		})
-	}
+	})
 }
 
-// Endpoint finds where the copy of a refresh answers in a run: what carries the run's mark, and nothing else.
+// polled returns the operation that waits for the conditions of this package, and leaves others to op.
+func polled(op awsapi.Operation, find finder) awsapi.Operation {
+	return op.Wrap(func(do awsapi.Func) awsapi.Func {
+		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+			switch c.Until {
+			case awsapi.ParametersInSync, awsapi.ParametersSettled:
+				return waitForParameters(ctx, r, c)
+			case awsapi.ClusterAvailable, awsapi.InstanceAvailable, awsapi.SnapshotAvailable, awsapi.Gone:
+				return waitForState(ctx, r, c, find)
+			}
+			return do(ctx, r, c)
+		}
+	})
+}
+
+func waitForState(ctx context.Context, r *awsapi.Run, c awsapi.Call, find finder) error {
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
+		have, err := find(ctx, r.In, c.On)
+		switch {
+		case err != nil:
+			return "", err
+		case c.Until == awsapi.Gone && have == nil:
+			return "", nil
+		case c.Until == awsapi.Gone:
+			return have.status, awsapi.ErrNotYet
+		case have == nil:
+			return "it does not show yet", awsapi.ErrNotYet
+		case have.status == "available":
+			return "", nil
+		}
+		return have.status, stuck(c.On, have.status)
+	})
+}
+
+// Endpoint returns where the copy of a refresh answers in a run. What does not carry the mark of the run is refused.
 func Endpoint(ctx context.Context, a *awsapi.Account, refresh, run string,
 	cluster bool) (host string, port int, err error) {
-	name, find := Name(refresh, run), lookInstance
+	name, find := Name(refresh, run), finder(findInstance)
 	if cluster {
-		find = lookCluster
+		find = findCluster
 	}
 	have, err := find(ctx, a, name)
 	switch {
 	case err != nil:
 		return "", 0, a.Explain(err, name)
 	case have == nil:
-		return "", 0, fmt.Errorf("%s: the copy %s is not there any more", a.Address(), name)
+		return "", 0, fmt.Errorf("%s: the copy %s no longer exists", a.Address(), name)
 	}
-	return have.host, have.port, mine(have, name, run)
+	return have.host, have.port, have.checkOwner(name, run)
 }

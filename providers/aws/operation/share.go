@@ -12,9 +12,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// share plans how the source's cluster is shown to the account that clones it: a share of RAM, which the account
+// shareCluster plans how the source's cluster is shown to the account that clones it: a share of RAM, which the account
 // accepts where no organization does that for it.
-func (b *build) share() {
+func (b *build) shareCluster() {
 	account := b.Refresh.Place().Account
 	create := awsapi.New(b.from(), "ram:CreateResourceShare", b.name, ram.CreateResourceShareInput{
 		Name:                    &b.name,
@@ -29,7 +29,7 @@ func (b *build) share() {
 	accept := awsapi.New(b.in(), "ram:AcceptResourceShareInvitation", b.name, acceptance{
 		b.name, b.Refresh.Source().Account, b.Source.ARN,
 	})
-	accept.Until = untilShared
+	accept.Until = awsapi.ClusterShared
 	remove := awsapi.New(b.from(), "ram:DeleteResourceShare", b.name, shareNamed{b.name})
 	b.step("clone.share", "share of "+b.Source.Identifier, []awsapi.Call{create, accept}, []awsapi.Call{remove})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,

@@ -1,7 +1,7 @@
 package operation
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,12 +15,8 @@ import (
 
 // accept waits until a shared cluster shows in the account, and accepts the invitation to its share on the way: within
 // an organization that shares there is none.
-func accept(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[acceptance](c)
-	if err != nil {
-		return err
-	}
-	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+func accept(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *acceptance) error {
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{
 			IncludeShared: aws.Bool(true),
 			Filters:       []rdstypes.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.ResourceARN}}},
@@ -31,9 +27,9 @@ func accept(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		if len(out.DBClusters) > 0 {
 			return "", nil
 		}
-		invitation, err := invited(ctx, r, in)
+		invitation, err := findInvitation(ctx, r, in)
 		if err != nil || invitation == "" {
-			return "no invitation yet", or(err, awsapi.ErrNotYet)
+			return "no invitation yet", cmp.Or(err, awsapi.ErrNotYet)
 		}
 		if _, err := r.In.RAM.AcceptResourceShareInvitation(ctx, &ram.AcceptResourceShareInvitationInput{
 			ResourceShareInvitationArn: &invitation,
@@ -45,8 +41,8 @@ func accept(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 	})
 }
 
-// invited finds the invitation that waits to be accepted.
-func invited(ctx context.Context, r *awsapi.Run, in *acceptance) (string, error) {
+// findInvitation finds the invitation that waits to be accepted.
+func findInvitation(ctx context.Context, r *awsapi.Run, in *acceptance) (string, error) {
 	for p := ram.NewGetResourceShareInvitationsPaginator(r.In.RAM,
 		&ram.GetResourceShareInvitationsInput{}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -65,11 +61,7 @@ func invited(ctx context.Context, r *awsapi.Run, in *acceptance) (string, error)
 }
 
 // unshare removes a share of this run by its name and its mark.
-func unshare(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[shareNamed](c)
-	if err != nil {
-		return err
-	}
+func unshare(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *shareNamed) error {
 	run := awsapi.RunName(r.ID)
 	for p := ram.NewGetResourceSharesPaginator(r.In.RAM, &ram.GetResourceSharesInput{
 		ResourceOwner: types.ResourceOwnerSelf,
@@ -81,7 +73,7 @@ func unshare(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 		}
 		for _, s := range page.ResourceShares {
 			if s.Status == types.ResourceShareStatusDeleted || s.Status == types.ResourceShareStatusDeleting ||
-				!tagged(s.Tags, run) {
+				!hasRunTag(s.Tags, run) {
 				continue
 			}
 			if _, err := r.In.RAM.DeleteResourceShare(ctx, &ram.DeleteResourceShareInput{
@@ -95,38 +87,36 @@ func unshare(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 	return nil
 }
 
-// shared changes who may restore a snapshot of this run. Of a snapshot that is not there nothing has to be taken back.
-func shared(do awsapi.Operation, find look) awsapi.Operation {
-	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-		have, err := find(ctx, r.In, c.On)
-		switch {
-		case err != nil:
-			return err
-		case have == nil:
-			if bytes.Contains(c.Input, []byte(`"ValuesToRemove"`)) {
-				return nil
-			}
-		default:
-			if err := mine(have, c.On, r.ID); err != nil {
+// shared changes who may restore a snapshot of this run. A share of a snapshot that does not exist need not be taken
+// back.
+func shared[I any](find finder, takesBack func(*I) bool) func(awsapi.Func) awsapi.Func {
+	return func(do awsapi.Func) awsapi.Func {
+		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
+			in, err := awsapi.Input[I](c)
+			if err != nil {
 				return err
 			}
+			have, err := find(ctx, r.In, c.On)
+			switch {
+			case err != nil:
+				return err
+			case have != nil:
+				if err := have.checkOwner(c.On, r.ID); err != nil {
+					return err
+				}
+			case takesBack(in):
+				return nil
+			}
+			return do(ctx, r, c)
 		}
-		return do(ctx, r, c)
 	}
 }
 
-func tagged(list []types.Tag, run string) bool {
+func hasRunTag(list []types.Tag, run string) bool {
 	for _, t := range list {
 		if aws.ToString(t.Key) == RunTag && aws.ToString(t.Value) == run {
 			return true
 		}
 	}
 	return false
-}
-
-func or(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }

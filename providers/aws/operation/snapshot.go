@@ -23,7 +23,7 @@ var (
 )
 
 func (k snapshots) wait(in, name string) awsapi.Call {
-	return wait(in, "rds:Describe"+k.word+"s", name, untilSnapshot)
+	return wait(in, "rds:Describe"+k.word+"s", name, awsapi.SnapshotAvailable)
 }
 
 func (k snapshots) remove(in, name string) []awsapi.Call {
@@ -39,8 +39,8 @@ func (k snapshots) remove(in, name string) []awsapi.Call {
 	}
 }
 
-// allow is the call that lets accounts restore a snapshot, and lets them no more.
-func (k snapshots) allow(in, name string, add, remove []string) awsapi.Call {
+// setSharing is the call that lets accounts restore a snapshot, and lets them no more.
+func (k snapshots) setSharing(in, name string, add, remove []string) awsapi.Call {
 	if k.cluster {
 		return awsapi.New(in, "rds:ModifyDBClusterSnapshotAttribute", name, rds.ModifyDBClusterSnapshotAttributeInput{
 			DBClusterSnapshotIdentifier: &name,
@@ -57,20 +57,20 @@ func (k snapshots) allow(in, name string, add, remove []string) awsapi.Call {
 	})
 }
 
-// take plans the snapshot of the source.
-func (b *build) take(k snapshots, create awsapi.Call) {
+// takeSnapshot plans the snapshot of the source.
+func (b *build) takeSnapshot(k snapshots, create awsapi.Call) {
 	b.step("restore.snapshot", "snapshot of "+b.Source.Identifier, []awsapi.Call{create, k.wait(b.from(), b.name)},
 		k.remove(b.from(), b.name))
 }
 
-// copied plans the copy of the snapshot where it is restored, with a key, and gives its name. Another account is let in
-// for as long as it copies.
-func (b *build) copied(k snapshots, key *string) string {
-	if b.foreign() {
-		b.lend(k)
+// copySnapshot plans the copy of the snapshot where it is restored, with a key, and gives its name. Another account is
+// let in for as long as it copies.
+func (b *build) copySnapshot(k snapshots, key *string) string {
+	if b.crossAccount() {
+		b.shareSnapshot(k)
 	}
 	name, source, from := b.name+"-copy", &b.name, b.Refresh.Source()
-	if b.away() {
+	if b.elsewhere() {
 		source = aws.String("arn:" + b.At.Partition + ":rds:" + from.Region + ":" + from.Account + ":" + k.resource +
 			":" + b.name)
 	}
@@ -98,26 +98,28 @@ func (b *build) copied(k snapshots, key *string) string {
 			Tags:                       b.marks(),
 		})
 	}
-	if b.foreign() {
+	if b.crossAccount() {
 		// the share takes a moment to be known
-		c.Settles = []string{"DBClusterSnapshotNotFoundFault", "DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
+		c.RetryCodes = []string{"DBClusterSnapshotNotFoundFault", "DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
 	}
 	if b.Source.Encryption == "sse-kms" {
 		c.Keys = []awsapi.KeyUse{b.sourceKey()}
 	}
 	b.step("restore.copy", "copy of the snapshot", []awsapi.Call{c, k.wait(b.in(), name)}, k.remove(b.in(), name))
-	if b.foreign() {
+	if b.crossAccount() {
 		b.around.Before = append(b.around.Before,
-			step(b.Refresh, "restore.unshare", "take the share of the snapshot back", []awsapi.Call{b.unlend(k)}, nil))
+			step(b.Refresh, "restore.unshare", "take the share of the snapshot back",
+				[]awsapi.Call{b.unshareSnapshot(k)}, nil))
 	}
 	return name
 }
 
-// lend plans that the account of the copy may restore the snapshot, which it needs to copy it.
-func (b *build) lend(k snapshots) {
+// shareSnapshot plans that the account of the copy may restore the snapshot, which it needs to copy it.
+func (b *build) shareSnapshot(k snapshots) {
 	account := b.Refresh.Place().Account
-	b.step("restore.share", "share of the snapshot", []awsapi.Call{k.allow(b.from(), b.name, []string{account}, nil)},
-		[]awsapi.Call{b.unlend(k)})
+	b.step("restore.share", "share of the snapshot",
+		[]awsapi.Call{k.setSharing(b.from(), b.name, []string{account}, nil)},
+		[]awsapi.Call{b.unshareSnapshot(k)})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
 		Reason: fmt.Sprintf("a snapshot of %s, which holds raw rows, is shared with account %s while it is copied, "+
 			"and restored there while the rows are read. Whoever may restore snapshots in that "+
@@ -127,24 +129,23 @@ func (b *build) lend(k snapshots) {
 		"copies it under a key of its own")
 }
 
-// unlend is the call that takes the share back.
-func (b *build) unlend(k snapshots) awsapi.Call {
-	return k.allow(b.from(), b.name, nil, []string{b.Refresh.Place().Account})
+// unshareSnapshot is the call that takes the share back.
+func (b *build) unshareSnapshot(k snapshots) awsapi.Call {
+	return k.setSharing(b.from(), b.name, nil, []string{b.Refresh.Place().Account})
 }
 
-// keyRights are what RDS needs of the caller on a key, lentKeyRights on one of another account.
-var (
-	keyRights     = []string{"kms:CreateGrant", "kms:DescribeKey"}
-	lentKeyRights = []string{
-		"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
-		"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
-	}
-)
+// keyRights are what RDS needs of the caller on a key, lentKeyRights on a key of another account.
+func keyRights() []string { return []string{"kms:CreateGrant", "kms:DescribeKey"} }
+
+func foreignKeyRights() []string {
+	return []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
+		"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
+}
 
 // sourceKey is how the key of the source is used for who makes the copy.
 func (b *build) sourceKey() awsapi.KeyUse {
-	if b.foreign() {
-		return awsapi.KeyUse{Key: b.Source.Key, Actions: lentKeyRights}
+	if b.crossAccount() {
+		return awsapi.KeyUse{Key: b.Source.Key, Actions: foreignKeyRights()}
 	}
-	return awsapi.KeyUse{Key: b.Source.Key, Actions: keyRights}
+	return awsapi.KeyUse{Key: b.Source.Key, Actions: keyRights()}
 }

@@ -40,22 +40,22 @@ type Source struct {
 	Instances  int
 	Foreign    bool `json:",omitempty"` // it is a clone that another account shared
 	status     string
-	// group is of all clones of a cluster, there the clone of it that the account of the copy has already.
-	group, there string
+	// cloneGroup is of all clones of a cluster, there the clone of it that the account of the copy has already.
+	cloneGroup, existingClone string
 	// managed says that its key is AWS's own, which no other account may use.
 	managed bool
 }
 
-// Abroad reads what matters for a copy in another account: whether the key may be shared at all, and the clone that the
-// account at has already. Who may not look at the key learns it from RAM, and is told so.
-func (s *Source) Abroad(ctx context.Context, from, at *awsapi.Account) (diag.Diagnostics, error) {
+// ReadCrossAccount reads what matters for a copy in another account: whether the key may be shared at all, and the
+// clone that the account at has already. Who may not look at the key learns it from RAM, and is told so.
+func (s *Source) ReadCrossAccount(ctx context.Context, from, at *awsapi.Account) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	if s.Key != "" {
 		out, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.Key})
 		if err == nil {
 			s.managed = out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws
 		} else {
-			ds.Append(unseen(from, "whether the key of the source may be shared", from.Explain(err, s.Key)))
+			ds.Append(unseenWarning(from, "whether the key of the source may be shared", from.Explain(err, s.Key)))
 		}
 	}
 	for p := rds.NewDescribeDBClustersPaginator(at.RDS,
@@ -67,8 +67,8 @@ func (s *Source) Abroad(ctx context.Context, from, at *awsapi.Account) (diag.Dia
 		for _, x := range page.DBClusters {
 			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the
 			// second one.
-			if aws.ToBool(x.CrossAccountClone) && s.group != "" && aws.ToString(x.CloneGroupId) == s.group {
-				s.there = aws.ToString(x.DBClusterIdentifier)
+			if aws.ToBool(x.CrossAccountClone) && s.cloneGroup != "" && aws.ToString(x.CloneGroupId) == s.cloneGroup {
+				s.existingClone = aws.ToString(x.DBClusterIdentifier)
 			}
 		}
 	}
@@ -82,14 +82,14 @@ func ReadSource(ctx context.Context, a *awsapi.Account, r *spec.Refresh) (*Sourc
 			DBInstanceIdentifier: &r.Copy.Instance,
 		})
 		if err != nil {
-			return nil, missing(a.Explain(err, "instance "+r.Copy.Instance), r, "instance", r.Copy.Instance)
+			return nil, notFound(a.Explain(err, "instance "+r.Copy.Instance), r, "instance", r.Copy.Instance)
 		}
 		return ofInstance(out.DBInstances[0]), nil
 	}
 	id := r.From.Cluster.Identifier
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
 	if err != nil {
-		return nil, missing(a.Explain(err, "cluster "+id), r, "cluster", id)
+		return nil, notFound(a.Explain(err, "cluster "+id), r, "cluster", id)
 	}
 	s := ofCluster(out.DBClusters[0])
 	for _, m := range out.DBClusters[0].DBClusterMembers {
@@ -108,7 +108,7 @@ func ReadSource(ctx context.Context, a *awsapi.Account, r *spec.Refresh) (*Sourc
 	return s, nil
 }
 
-func missing(err error, r *spec.Refresh, what, id string) error {
+func notFound(err error, r *spec.Refresh, what, id string) error {
 	if !awsapi.Is(err, "DBClusterNotFoundFault", "DBInstanceNotFound", "DBInstanceNotFoundFault") {
 		return err
 	}
@@ -139,7 +139,7 @@ func ofCluster(x types.DBCluster) *Source {
 		Instances:      len(x.DBClusterMembers),
 		Foreign:        aws.ToBool(x.CrossAccountClone),
 		status:         aws.ToString(x.Status),
-		group:          aws.ToString(x.CloneGroupId),
+		cloneGroup:     aws.ToString(x.CloneGroupId),
 	}
 	s.SecurityGroups = securityGroups(x.VpcSecurityGroups)
 	if c := x.ServerlessV2ScalingConfiguration; c != nil {

@@ -22,14 +22,14 @@ type state struct {
 	members []string
 }
 
-// look finds one thing by its name.
-type look func(ctx context.Context, a *awsapi.Account, id string) (*state, error)
+// finder finds something by its name.
+type finder func(ctx context.Context, a *awsapi.Account, id string) (*state, error)
 
 func tagsOf(list []types.Tag) object.Tags {
 	return object.FromList(list, func(t types.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
-func lookCluster(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
+func findCluster(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &id})
 	if awsapi.Is(err, "DBClusterNotFoundFault") || err == nil && len(out.DBClusters) == 0 {
 		return nil, nil
@@ -50,7 +50,7 @@ func lookCluster(ctx context.Context, a *awsapi.Account, id string) (*state, err
 	return s, nil
 }
 
-func lookInstance(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
+func findInstance(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 	if awsapi.Is(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") || err == nil && len(out.DBInstances) == 0 {
 		return nil, nil
@@ -66,7 +66,7 @@ func lookInstance(ctx context.Context, a *awsapi.Account, id string) (*state, er
 	return s, nil
 }
 
-func lookClusterSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
+func findClusterSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBClusterSnapshots(ctx, &rds.DescribeDBClusterSnapshotsInput{
 		DBClusterSnapshotIdentifier: &id,
 	})
@@ -82,7 +82,7 @@ func lookClusterSnapshot(ctx context.Context, a *awsapi.Account, id string) (*st
 	}, nil
 }
 
-func lookSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
+func findSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, error) {
 	out, err := a.RDS.DescribeDBSnapshots(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
 	if awsapi.Is(err, "DBSnapshotNotFound", "DBSnapshotNotFoundFault") || err == nil && len(out.DBSnapshots) == 0 {
 		return nil, nil
@@ -116,11 +116,11 @@ func stuck(id, status string) error {
 		"plan again when that is mended", id, status, why)
 }
 
-// held says which instance keeps a cluster from going: one that is available and that nothing removes, however long it
-// is waited for.
-func held(ctx context.Context, a *awsapi.Account, cluster string, s *state) error {
+// checkMembers reports the instance that keeps a cluster from being removed: one that is available and that nothing
+// removes, so that no waiting helps.
+func (s *state) checkMembers(ctx context.Context, a *awsapi.Account, cluster string) error {
 	for _, m := range s.members {
-		switch have, err := lookInstance(ctx, a, m); {
+		switch have, err := findInstance(ctx, a, m); {
 		case err != nil:
 			return err
 		case have != nil && have.status == "available":
@@ -130,11 +130,11 @@ func held(ctx context.Context, a *awsapi.Account, cluster string, s *state) erro
 	return nil
 }
 
-// mine refuses to touch what has the name of a run's and not its mark.
-func mine(s *state, id, run string) error {
+// checkOwner refuses to touch what has the name of a run's and not its mark.
+func (s *state) checkOwner(id, run string) error {
 	if s.tags[RunTag] != awsapi.RunName(run) {
-		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and "+
-			"nothing was done to it", id, RunTag, awsapi.RunName(run))
+		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and nothing "+
+			"was done to it", id, RunTag, awsapi.RunName(run))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package operation
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -13,27 +12,16 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
-// removals are the calls that remove something a run has made, with the argument that names it.
-func removals() map[string]string {
-	return map[string]string{
-		"rds:DeleteDBCluster":         "DBClusterIdentifier",
-		"rds:DeleteDBInstance":        "DBInstanceIdentifier",
-		"rds:DeleteDBClusterSnapshot": "DBClusterSnapshotIdentifier",
-		"rds:DeleteDBSnapshot":        "DBSnapshotIdentifier",
-		"ram:DeleteResourceShare":     "Name",
-	}
-}
-
-// CheckUndo refuses calls that put a step back and are none that this package plans: they remove what has the name of
-// a run or take it back from whom it was lent to, put the one parameter back, and wait. They come from a journal, and
-// not every journal is sealed. That what they remove carries the mark of the run is seen when they are made.
+// CheckUndo refuses calls that undo a step and are none that this package plans: those remove what has the name of a
+// run or take back its share, restore the one parameter, and wait. They come from a journal, and not every journal is
+// sealed. That what they remove carries the mark of the run is checked when they are made.
 func CheckUndo(step engine.Step) error {
-	var p awsapi.Params
-	if err := json.Unmarshal(step.Params, &p); err != nil {
-		return fmt.Errorf("reading the parameters of %s: %w", step.ID, err)
+	p, err := awsapi.DecodeParams(step)
+	if err != nil {
+		return err
 	}
 	for _, c := range p.Undo {
-		if !undoes(c) {
+		if undoes := undoes()[c.Operation]; undoes == nil || !undoes(c) {
 			return fmt.Errorf("putting %s back is not %s %s: the journal was edited, and "+
 				"nothing of the step was put back",
 				step.ID, c.Operation, c.On)
@@ -42,44 +30,65 @@ func CheckUndo(step engine.Step) error {
 	return nil
 }
 
-func undoes(c awsapi.Call) bool {
-	if argument, removes := removals()[c.Operation]; removes {
-		var in map[string]any
-		if err := json.Unmarshal(c.Input, &in); err != nil {
+// undoes maps the operations that undo steps to what reports whether a call is one that this package plans.
+func undoes() map[string]func(awsapi.Call) bool {
+	wait := func(awsapi.Call) bool { return true }
+	return map[string]func(awsapi.Call) bool{
+		"rds:DeleteDBCluster": ofRun(func(in *rds.DeleteDBClusterInput) (*string, bool) {
+			return in.DBClusterIdentifier, true
+		}),
+		"rds:DeleteDBInstance": ofRun(func(in *rds.DeleteDBInstanceInput) (*string, bool) {
+			return in.DBInstanceIdentifier, true
+		}),
+		"rds:DeleteDBClusterSnapshot": ofRun(func(in *rds.DeleteDBClusterSnapshotInput) (*string, bool) {
+			return in.DBClusterSnapshotIdentifier, true
+		}),
+		"rds:DeleteDBSnapshot": ofRun(func(in *rds.DeleteDBSnapshotInput) (*string, bool) {
+			return in.DBSnapshotIdentifier, true
+		}),
+		"ram:DeleteResourceShare": ofRun(func(in *shareNamed) (*string, bool) { return &in.Name, true }),
+		"rds:ModifyDBClusterSnapshotAttribute": ofRun(func(in *rds.ModifyDBClusterSnapshotAttributeInput) (*string,
+			bool) {
+			return in.DBClusterSnapshotIdentifier, len(in.ValuesToAdd) == 0
+		}),
+		"rds:ModifyDBSnapshotAttribute": ofRun(func(in *rds.ModifyDBSnapshotAttributeInput) (*string, bool) {
+			return in.DBSnapshotIdentifier, len(in.ValuesToAdd) == 0
+		}),
+		"rds:DescribeDBClusters":  wait,
+		"rds:DescribeDBInstances": wait,
+		showOperation:             wait,
+		"rds:ModifyDBClusterParameterGroup": onItself(func(in *rds.ModifyDBClusterParameterGroupInput) (*string, bool) {
+			return in.DBClusterParameterGroupName, restores(in.Parameters)
+		}),
+		"rds:ResetDBClusterParameterGroup": onItself(func(in *rds.ResetDBClusterParameterGroupInput) (*string, bool) {
+			return in.DBClusterParameterGroupName, !aws.ToBool(in.ResetAllParameters) && restores(in.Parameters)
+		}),
+	}
+}
+
+// onItself accepts calls whose input is about what they say, and is harmless.
+func onItself[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Call) bool {
+	return func(c awsapi.Call) bool {
+		in, err := awsapi.Input[I](c)
+		if err != nil {
 			return false
 		}
-		return in[argument] == c.On && ofRun(c.On)
+		name, harmless := read(in)
+		return aws.ToString(name) == c.On && harmless
 	}
-	switch c.Operation {
-	case "rds:ModifyDBClusterSnapshotAttribute":
-		in, err := awsapi.Input[rds.ModifyDBClusterSnapshotAttributeInput](c)
-		own := err == nil && aws.ToString(in.DBClusterSnapshotIdentifier) == c.On && ofRun(c.On)
-		return own && len(in.ValuesToAdd) == 0
-	case "rds:ModifyDBSnapshotAttribute":
-		in, err := awsapi.Input[rds.ModifyDBSnapshotAttributeInput](c)
-		own := err == nil && aws.ToString(in.DBSnapshotIdentifier) == c.On && ofRun(c.On)
-		return own && len(in.ValuesToAdd) == 0
-	case "rds:DescribeDBClusters", "rds:DescribeDBInstances", showOperation:
-		return true
-	case "rds:ModifyDBClusterParameterGroup":
-		in, err := awsapi.Input[rds.ModifyDBClusterParameterGroupInput](c)
-		return err == nil && aws.ToString(in.DBClusterParameterGroupName) == c.On && only(in.Parameters)
-	case "rds:ResetDBClusterParameterGroup":
-		in, err := awsapi.Input[rds.ResetDBClusterParameterGroupInput](c)
-		own := err == nil && aws.ToString(in.DBClusterParameterGroupName) == c.On
-		return own && !aws.ToBool(in.ResetAllParameters) && only(in.Parameters)
-	}
-	return false
 }
 
-// ofRun reports whether an identifier is one that a run gives to what it makes.
-func ofRun(identifier string) bool {
-	return strings.HasPrefix(identifier, "shoji-"+awsapi.RunToken+"-")
+// ofRun accepts calls that onItself accepts, on what has the name of a run's.
+func ofRun[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Call) bool {
+	accepts := onItself(read)
+	return func(c awsapi.Call) bool {
+		return strings.HasPrefix(c.On, namePrefix+awsapi.RunToken+"-") && accepts(c)
+	}
 }
 
-// only reports whether nothing but the parameter is set that is changed for a while, and not to what a run changes it
-// to: no run begins where it is that already.
-func only(parameters []types.Parameter) bool {
+// restores reports whether nothing but the parameter is set that is changed for a while, and not to what a run changes
+// it to: no run begins where it is that already.
+func restores(parameters []types.Parameter) bool {
 	return len(parameters) == 1 && aws.ToString(parameters[0].ParameterName) == parameter &&
 		!strings.EqualFold(aws.ToString(parameters[0].ParameterValue), "replica")
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -53,6 +54,8 @@ type world struct {
 	fresh time.Duration
 	// wrap puts something between the providers.
 	wrap func(*aws.Provider) postgres.Accounts
+	// origins puts something between sessions and accounts.
+	origins func(*aws.Accounts) session.Origins
 	// deaf is how often the servers let nobody in who asks for a setting.
 	deaf atomic.Int64
 
@@ -107,13 +110,14 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 		}
 	})
 	w := &world{
-		t:      t,
-		lab:    lab,
-		dir:    t.TempDir(),
-		blocks: blocks,
-		limit:  patience,
-		places: []string{"prod", "staging"},
-		wrap:   func(p *aws.Provider) postgres.Accounts { return p },
+		t:       t,
+		lab:     lab,
+		dir:     t.TempDir(),
+		blocks:  blocks,
+		limit:   patience,
+		places:  []string{"prod", "staging"},
+		wrap:    func(p *aws.Provider) postgres.Accounts { return p },
+		origins: func(a *aws.Accounts) session.Origins { return a },
 	}
 	w.killed.Store(&switchable{})
 	w.signIn(map[string]cloud.Credentials{"prod": w.admin(prodAccount), "staging": w.admin(stagingAccount)})
@@ -271,13 +275,15 @@ func (w *world) load(text string) *spec.Project {
 // opened is a project with its providers, as a command has them.
 type opened struct {
 	project  *spec.Project
-	accounts *aws.Provider
+	accounts *aws.Accounts
+	aws      *aws.Provider
 	postgres *postgres.Provider
 }
 
 func (w *world) open(p *spec.Project) opened {
-	o := opened{project: p}
-	o.accounts = aws.New(p, aws.Options{
+	o := opened{project: p, accounts: aws.NewAccounts(p)}
+	sessions := session.New(p, session.Options{Clusters: o.accounts, Origins: w.origins(o.accounts)})
+	o.aws = aws.New(p, o.accounts, aws.Options{
 		Poll:      10 * time.Millisecond,
 		Slow:      10 * time.Millisecond,
 		Patience:  2 * time.Second,
@@ -288,14 +294,14 @@ func (w *world) open(p *spec.Project) opened {
 			if w.deaf.Add(-1) >= 0 {
 				return "", errors.New("it restarts")
 			}
-			return o.postgres.Setting(ctx, database, host, port, name)
+			return sessions.Setting(ctx, database, host, port, name)
 		},
 	})
-	o.postgres = postgres.New(p, postgres.Options{
+	o.postgres = postgres.New(p, sessions, postgres.Options{
 		Random:   rand.Reader,
 		Now:      time.Now,
 		Dump:     ddl.SystemFinder(),
-		Accounts: w.wrap(o.accounts),
+		Accounts: w.wrap(o.aws),
 	})
 	w.t.Cleanup(o.postgres.Close)
 	return o
@@ -312,7 +318,7 @@ func (w *world) build(text string) (*engine.Plan, diag.Diagnostics) {
 	for _, r := range o.project.References {
 		needs[r.From] = append(needs[r.From], r.To)
 	}
-	return engine.Build(context.Background(), []engine.Provider{o.postgres, o.accounts}, engine.BuildOptions{
+	return engine.Build(context.Background(), []engine.Provider{o.postgres, o.aws}, engine.BuildOptions{
 		Project:    o.project.Name,
 		SpecDigest: o.project.Digest,
 		Addresses:  addresses,
@@ -399,7 +405,7 @@ func (w *world) runner() *engine.Runner {
 	o := w.open(w.load(strings.TrimPrefix(string(text), w.blocks)))
 	killed := w.killed.Load()
 	return &engine.Runner{
-		Providers:   []engine.Provider{mortal{o.postgres, killed}, mortal{o.accounts, killed}},
+		Providers:   []engine.Provider{mortal{o.postgres, killed}, mortal{o.aws, killed}},
 		Store:       mortalStore{w.store, killed},
 		Parallelism: 4,
 		Now:         time.Now,

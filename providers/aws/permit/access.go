@@ -12,7 +12,7 @@ import (
 )
 
 // roleOf is the role that a cluster's aws_s3 works with.
-func roleOf(c *spec.Cluster, who Who) *spec.Grantee {
+func roleOf(c *spec.Cluster, who Audience) *spec.Grantee {
 	if who == Export {
 		return c.S3Export
 	}
@@ -20,10 +20,10 @@ func roleOf(c *spec.Cluster, who Who) *spec.Grantee {
 }
 
 // role is what aws_s3 of a cluster needs: the bucket's prefix and, through S3, its key.
-func (b *build) role(g spec.Grantee, c *spec.Cluster, who Who) {
+func (b *build) role(g spec.Grantee, c *spec.Cluster, who Audience) {
 	for _, x := range b.project.Buckets {
-		writes := b.names(x.Write, g) || g.Role != nil && slices.Contains(g.Role.Write, x)
-		reads := b.names(x.Read, g) || g.Role != nil && slices.Contains(g.Role.Read, x)
+		writes := b.isNamed(x.Write, g) || g.Role != nil && slices.Contains(g.Role.Write, x)
+		reads := b.isNamed(x.Read, g) || g.Role != nil && slices.Contains(g.Role.Read, x)
 		for _, r := range b.project.Refreshes {
 			writes = writes || r.Via == x && r.From != nil && r.From.Cluster == c
 			reads = reads || r.Via == x && r.To != nil && r.To.Cluster == c
@@ -40,7 +40,7 @@ func (b *build) role(g spec.Grantee, c *spec.Cluster, who Who) {
 	}
 }
 
-func (b *build) names(list []spec.Grantee, g spec.Grantee) bool {
+func (b *build) isNamed(list []spec.Grantee, g spec.Grantee) bool {
 	return slices.ContainsFunc(list, func(x spec.Grantee) bool { return b.grantee(x) == b.grantee(g) })
 }
 
@@ -72,7 +72,7 @@ func (b *build) use(x *spec.Bucket, actions []string) {
 		return
 	}
 	arn, conditions := b.key(x.Key)
-	b.allow(sid("Key", x.Label), []string{arn}, actions, append(conditions, b.through(x.In, "s3"))...)
+	b.allow(sid("Key", x.Label), []string{arn}, actions, append(conditions, b.viaService(x.In, "s3"))...)
 	if x.In.Account != b.in.Account {
 		b.note(x.Address() + " and its key are in account " + x.In.Account +
 			", whose policies must let this principal in too: name it in the bucket's read")
@@ -120,14 +120,14 @@ func (b *build) staging() {
 		}
 		objects := []string{b.at.Bucket(x.Name) + "/" + x.Prefix + "*"}
 		switch {
-		case b.sameBlock(x.In):
+		case b.inPlace(x.In):
 			rights := Staging()
 			b.allow(sid("Stage", x.Label), objects, slices.Concat(rights.Objects, rights.Versions))
 			b.allow(sid("Uploads", x.Label), []string{b.at.Bucket(x.Name)},
 				slices.Concat(rights.Bucket, rights.BucketVersions))
 			b.use(x, rights.Key)
 			b.seal(x, rights.Key...)
-		case r.To != nil && r.To.Cluster != nil && b.sameBlock(r.To.Cluster.In):
+		case r.To != nil && r.To.Cluster != nil && b.inPlace(r.To.Cluster.In):
 			rights := Fetching()
 			b.allow(sid("Fetch", x.Label), objects, rights.Objects)
 			b.allow(sid("List", x.Label), []string{b.at.Bucket(x.Name)}, rights.Bucket)
@@ -144,8 +144,8 @@ func (b *build) staging() {
 // RDS can work as them.
 func (b *build) servers() {
 	var roles []string
-	add := func(d *spec.Database, who Who) {
-		if d != nil && d.Cluster != nil && b.sameBlock(d.Cluster.In) && roleOf(d.Cluster, who) != nil {
+	add := func(d *spec.Database, who Audience) {
+		if d != nil && d.Cluster != nil && b.inPlace(d.Cluster.In) && roleOf(d.Cluster, who) != nil {
 			roles = append(roles, b.grantee(*roleOf(d.Cluster, who)))
 		}
 	}
@@ -176,12 +176,12 @@ func (b *build) databases() {
 			user = "*"
 			b.note("the user of " + db.Address() + " is in a secret: * stands for it")
 		}
-		if b.here(&db.Cluster.AWSObject) {
-			resources[b.at.User(b.cluster(db.Cluster), user)] = true
+		if b.isHere(&db.Cluster.AWSObject) {
+			resources[b.at.DatabaseUser(b.cluster(db.Cluster), user)] = true
 		}
 		for _, r := range b.project.Refreshes {
-			if r.From == db && r.Copy != nil && b.sameBlock(r.Place()) {
-				resources[b.at.User("*", user)] = true
+			if r.From == db && r.Copy != nil && b.inPlace(r.Place()) {
+				resources[b.at.DatabaseUser("*", user)] = true
 				b.note("a copy of a cluster has a resource ID of its own, and a new one each time: * stands for it")
 			}
 		}
@@ -192,7 +192,7 @@ func (b *build) databases() {
 // users lets somebody connect as the users of databases that the spec makes for tokens.
 func (b *build) users() {
 	for _, c := range b.project.Clusters {
-		if !b.here(&c.AWSObject) {
+		if !b.isHere(&c.AWSObject) {
 			continue
 		}
 		var users []string
@@ -207,14 +207,14 @@ func (b *build) users() {
 	}
 }
 
-var userKey = regexp.MustCompile(`(?:^|\s)user\s*=\s*'?([^\s']+)`)
+var userPattern = regexp.MustCompile(`(?:^|\s)user\s*=\s*'?([^\s']+)`)
 
 // userOf is the user in a database's URL, "" where the URL is a secret.
 func userOf(db *spec.Database) string {
 	if u, err := url.Parse(db.URL); err == nil && u.User != nil {
 		return u.User.Username()
 	}
-	if m := userKey.FindStringSubmatch(strings.ReplaceAll(db.URL, "&", " ")); m != nil {
+	if m := userPattern.FindStringSubmatch(strings.ReplaceAll(db.URL, "&", " ")); m != nil {
 		return m[1]
 	}
 	return ""

@@ -11,7 +11,7 @@ import (
 func (b *build) clusters() {
 	var served, working, modified, pass, groups []string
 	for _, c := range b.project.Clusters {
-		if !b.here(&c.AWSObject) {
+		if !b.isHere(&c.AWSObject) {
 			continue
 		}
 		arn := b.at.Cluster(c.Identifier)
@@ -24,14 +24,14 @@ func (b *build) clusters() {
 		if modifies || c.S3Export != nil || c.S3Import != nil { // a role whose block went is taken from the cluster
 			served = append(served, arn)
 		}
-		if !modifies || b.settled(c) {
+		if !modifies || b.isSettled(c) {
 			continue
 		}
 		modified = append(modified, arn)
 		if c.ParameterGroup != nil {
 			groups = append(groups, b.rds("cluster-pg", c.ParameterGroup.Name))
 		}
-		b.power(
+		b.notePower(
 			"rds:ModifyDBCluster",
 			c.Address(),
 			"set the master password and open the cluster, and RDS has no condition on what is modified. "+
@@ -40,15 +40,15 @@ func (b *build) clusters() {
 				"printed with -look, it goes",
 		)
 	}
-	b.allow("ClusterRoles", slices.Compact(working), b.also(nil, "rds:AddRoleToDBCluster"))
-	b.allow("TakeRoles", served, b.also(nil, "rds:RemoveRoleFromDBCluster"))
-	b.allow("ModifyClusters", append(modified, groups...), b.also(nil, "rds:ModifyDBCluster"))
+	b.allow("ClusterRoles", slices.Compact(working), b.ifManaging(nil, "rds:AddRoleToDBCluster"))
+	b.allow("TakeRoles", served, b.ifManaging(nil, "rds:RemoveRoleFromDBCluster"))
+	b.allow("ModifyClusters", append(modified, groups...), b.ifManaging(nil, "rds:ModifyDBCluster"))
 	b.instances()
 	b.pass("PassToClusters", pass, "rds.amazonaws.com")
 }
 
-// settled reports whether a cluster is as its block says, so that nothing has to be modified.
-func (b *build) settled(c *spec.Cluster) bool {
+// isSettled reports whether a cluster is as its block says, so that nothing has to be modified.
+func (b *build) isSettled(c *spec.Cluster) bool {
 	if !slices.Contains(b.known.Settled, c.Address()) {
 		return false
 	}
@@ -67,7 +67,7 @@ func (b *build) instances() {
 	var arns []string
 	for _, c := range b.project.Clusters {
 		g := c.InstanceParameterGroup
-		if g == nil || !b.here(&c.AWSObject) || !b.manages {
+		if g == nil || !b.isHere(&c.AWSObject) || !b.manages {
 			continue
 		}
 		arns = append(arns, b.rds("pg", g.Name))
@@ -85,7 +85,7 @@ func (b *build) instances() {
 			)
 			what += ", and set the master password of every instance of the account that is in no cluster"
 		}
-		b.power("rds:ModifyDBInstance", "the instances of "+c.Address(), what)
+		b.notePower("rds:ModifyDBInstance", "the instances of "+c.Address(), what)
 	}
 	b.allow("Instances", arns, []string{"rds:ModifyDBInstance"})
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// also returns actions with those that change something, where objects are managed.
-func (b *build) also(actions []string, changing ...string) []string {
+// ifManaging returns actions with those that change something, where objects are managed.
+func (b *build) ifManaging(actions []string, changing ...string) []string {
 	if !b.manages {
 		return actions
 	}
 	return append(actions, changing...)
 }
 
-// power notes what an action comes to in the hands of whoever holds it, where AWS has nothing narrower.
-func (b *build) power(action, on, what string) {
+// notePower notes what an action comes to in the hands of whoever holds it, where AWS has nothing narrower.
+func (b *build) notePower(action, on, what string) {
 	if b.manages {
 		b.note("whoever has " + action + " on " + on + " can " + what)
 	}
@@ -30,7 +30,7 @@ func (b *build) keys() {
 	if !b.manages {
 		actions = append(actions, "kms:ListResourceTags")
 	}
-	actions = b.also(
+	actions = b.ifManaging(
 		actions,
 		"kms:CancelKeyDeletion",
 		"kms:DisableKeyRotation",
@@ -40,15 +40,15 @@ func (b *build) keys() {
 		"kms:TagResource",
 		"kms:UpdateKeyDescription",
 	)
-	link := b.also(nil, "kms:CreateAlias")
+	link := b.ifManaging(nil, "kms:CreateAlias")
 	for _, k := range b.project.KMSKeys {
-		if !b.here(&k.AWSObject) {
+		if !b.isHere(&k.AWSObject) {
 			continue
 		}
 		if k.OnRemove == "delete" {
-			actions = b.also(actions, "kms:ScheduleKeyDeletion")
+			actions = b.ifManaging(actions, "kms:ScheduleKeyDeletion")
 		}
-		b.power("kms:PutKeyPolicy", k.Address(), "let anybody use the key, and so read what it encrypts")
+		b.notePower("kms:PutKeyPolicy", k.Address(), "let anybody use the key, and so read what it encrypts")
 		aliases = append(aliases, b.alias(k))
 		if arn := b.known.Keys[k.Address()]; arn != "" {
 			arns = append(arns, arn)
@@ -65,9 +65,9 @@ func (b *build) keys() {
 		return
 	}
 	any := []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"}
-	mark := []string{object.Text(b.project.Name)}
+	mark := []string{object.TagValue(b.project.Name)}
 	created := policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark}
-	b.allow("CreateKeys", []string{"*"}, b.also(nil, "kms:CreateKey", "kms:TagResource"), created)
+	b.allow("CreateKeys", []string{"*"}, b.ifManaging(nil, "kms:CreateKey", "kms:TagResource"), created)
 	tagged := policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark}
 	b.allow("MarkedKeys", any, slices.Concat(actions, link), tagged)
 	if len(adopted) > 0 {
@@ -91,7 +91,7 @@ func (b *build) alias(k *spec.KMSKey) string {
 
 func (b *build) roles() {
 	var arns, profiles, pass, attachable []string
-	actions := b.also(
+	actions := b.ifManaging(
 		[]string{
 			"iam:GetRole",
 			"iam:GetRolePolicy",
@@ -119,7 +119,7 @@ func (b *build) roles() {
 			arns = append(arns, b.at.Role("/", r.Name))
 		}
 		if r.OnRemove == "delete" {
-			actions = b.also(actions, "iam:DeleteRole", "iam:DetachRolePolicy")
+			actions = b.ifManaging(actions, "iam:DeleteRole", "iam:DetachRolePolicy")
 		}
 		if r.InstanceProfile != nil {
 			for _, path := range slices.Compact([]string{"/", r.Path}) {
@@ -128,7 +128,7 @@ func (b *build) roles() {
 			pass = append(pass, arn)
 		}
 		if r.Policies != nil { // others that are attached are taken away
-			actions = b.also(actions, "iam:DetachRolePolicy")
+			actions = b.ifManaging(actions, "iam:DetachRolePolicy")
 		}
 		for _, x := range r.Policies {
 			if x.Policy != nil {
@@ -142,7 +142,7 @@ func (b *build) roles() {
 		b.allow(
 			"Attach",
 			arns,
-			b.also(nil, "iam:AttachRolePolicy"),
+			b.ifManaging(nil, "iam:AttachRolePolicy"),
 			policy.Condition{Operator: "ArnEquals", Key: "iam:PolicyARN", Values: attachable},
 		)
 	}
@@ -157,7 +157,7 @@ func (b *build) roles() {
 	b.allow(
 		"Profiles",
 		profiles,
-		b.also(
+		b.ifManaging(
 			nil,
 			"iam:AddRoleToInstanceProfile",
 			"iam:CreateInstanceProfile",
@@ -175,14 +175,14 @@ func (b *build) pass(sid string, roles []string, service string) {
 	b.allow(
 		sid,
 		roles,
-		b.also(nil, "iam:PassRole"),
+		b.ifManaging(nil, "iam:PassRole"),
 		policy.Condition{Operator: "StringEquals", Key: "iam:PassedToService", Values: []string{service}},
 	)
 }
 
 func (b *build) policies() {
 	var arns []string
-	actions := b.also([]string{"iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"},
+	actions := b.ifManaging([]string{"iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"},
 		"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:TagPolicy")
 	if !b.manages {
 		actions = append(actions, "iam:ListPolicyTags")
@@ -190,9 +190,9 @@ func (b *build) policies() {
 	for _, x := range b.project.IAMPolicies {
 		if b.own(&x.AWSObject) {
 			arns = append(arns, b.at.Policy(x.Path, x.Name))
-			b.power("iam:CreatePolicyVersion", x.Address(), "give whoever the policy is attached to any right")
+			b.notePower("iam:CreatePolicyVersion", x.Address(), "give whoever the policy is attached to any right")
 			if x.OnRemove == "delete" {
-				actions = b.also(actions, "iam:DeletePolicy")
+				actions = b.ifManaging(actions, "iam:DeletePolicy")
 			}
 		}
 	}
@@ -202,11 +202,12 @@ func (b *build) policies() {
 func (b *build) buckets() {
 	var arns, doomed, objects []string
 	for _, x := range b.project.Buckets {
-		if !b.here(&x.AWSObject) {
+		if !b.isHere(&x.AWSObject) {
 			continue
 		}
 		arns = append(arns, b.at.Bucket(x.Name))
-		b.power("s3:PutBucketPolicy", x.Address(), "let anybody read what is staged, as far as the key lets them, too")
+		b.notePower("s3:PutBucketPolicy", x.Address(),
+			"let anybody read what is staged, as far as the key lets them, too")
 		if x.OnRemove == "delete" {
 			doomed, objects = append(doomed, b.at.Bucket(x.Name)), append(objects, b.at.Bucket(x.Name)+"/*")
 		}
@@ -231,7 +232,7 @@ func (b *build) buckets() {
 	b.allow(
 		"Buckets",
 		arns,
-		b.also(
+		b.ifManaging(
 			actions,
 			"s3:CreateBucket",
 			"s3:PutBucketOwnershipControls",
@@ -246,17 +247,17 @@ func (b *build) buckets() {
 	b.allow(
 		"DeleteBuckets",
 		doomed,
-		b.also(nil, "s3:DeleteBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"),
+		b.ifManaging(nil, "s3:DeleteBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"),
 	)
 	b.allow("DeleteObjects", objects,
-		b.also(nil, "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"))
+		b.ifManaging(nil, "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"))
 }
 
 func (b *build) groups() {
 	var arns []string
 	var actions []string
 	for _, g := range b.project.ParameterGroups {
-		if !b.here(&g.AWSObject) {
+		if !b.isHere(&g.AWSObject) {
 			continue
 		}
 		kind, words := "cluster-pg", "DBCluster"
@@ -266,10 +267,10 @@ func (b *build) groups() {
 		arns = append(arns, b.rds(kind, g.Name))
 		actions = append(actions, "rds:Describe"+words+"Parameters")
 		for _, verb := range []string{"Create", "Modify", "Reset"} {
-			actions = b.also(actions, "rds:"+verb+words+"ParameterGroup")
+			actions = b.ifManaging(actions, "rds:"+verb+words+"ParameterGroup")
 		}
-		if actions = b.also(actions, "rds:AddTagsToResource"); g.OnRemove == "delete" {
-			actions = b.also(actions, "rds:Delete"+words+"ParameterGroup")
+		if actions = b.ifManaging(actions, "rds:AddTagsToResource"); g.OnRemove == "delete" {
+			actions = b.ifManaging(actions, "rds:Delete"+words+"ParameterGroup")
 		}
 	}
 	b.allow("ParameterGroups", arns, actions)

@@ -21,7 +21,7 @@ func (b *build) copies() {
 		if r.Copy == nil || r.Source() == nil {
 			continue
 		}
-		from, to := b.sameBlock(r.Source()), b.sameBlock(r.Place())
+		from, to := b.inPlace(r.Source()), b.inPlace(r.Place())
 		if from || to {
 			b.allow("Leftovers", []string{b.rds("cluster-snapshot", "*"), b.rds("snapshot", "*")}, []string{
 				"rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshots",
@@ -46,10 +46,10 @@ func (b *build) copies() {
 
 func nameOf(r *spec.Refresh) string { return strings.TrimPrefix(r.Address(), "refresh.") }
 
-func (b *build) sameBlock(in *spec.AWS) bool { return b.is(in) && in.Region == b.in.Region }
+func (b *build) inPlace(in *spec.AWS) bool { return b.inAccount(in) && in.Region == b.in.Region }
 
 func (b *build) share(r *spec.Refresh) {
-	mark := []string{object.Text(b.project.Name)}
+	mark := []string{object.TagValue(b.project.Name)}
 	name := nameOf(r)
 	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists.
 	// Without these two, any cluster could be shown to anybody.
@@ -112,8 +112,8 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	if alone {
 		own, actions = []string{b.rds("db", made)}, []string{"rds:AddTagsToResource", "rds:DeleteDBInstance"}
 	}
-	from := b.taken(r, kind)
-	if b.copied(r) {
+	from := b.sourceSnapshot(r, kind)
+	if b.copiesSnapshot(r) {
 		copied := b.rds(kind, made+"-copy")
 		b.allow(sid("CopySnapshot", name), []string{from, copied}, []string{"rds:Copy" + word})
 		from, own, actions = copied, append(own, copied), append(actions, "rds:Delete"+word)
@@ -146,7 +146,8 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 			}, []string{"ram:AcceptResourceShareInvitation"})
 		b.note("the ARN of an invitation is not known before it came")
 	}
-	if c := r.From.Cluster; r.Via != nil && c != nil && c.S3Export != nil && b.is(c.In) && c.In.Region == b.in.Region {
+	if c := r.From.Cluster; r.Via != nil && c != nil && c.S3Export != nil && b.inAccount(c.In) &&
+		c.In.Region == b.in.Region {
 		actions = append(actions, "rds:AddRoleToDBCluster")
 		b.allow(sid("Pass", name), []string{b.grantee(*c.S3Export)}, []string{"iam:PassRole"}, policy.Condition{
 			Operator: "StringEquals",
@@ -158,9 +159,9 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	b.copyKeys(r, foreign)
 }
 
-// copied reports whether the snapshot is copied before it is restored: into another place, or, of an instance, to
-// encrypt it.
-func (b *build) copied(r *spec.Refresh) bool {
+// copiesSnapshot reports whether the snapshot is copied before it is restored: into another place, or, of an instance,
+// to encrypt it.
+func (b *build) copiesSnapshot(r *spec.Refresh) bool {
 	away := r.Source().Account != r.Place().Account || r.Source().Region != r.Place().Region
 	return r.Copy.Kind == spec.CopyRestore && (away || r.Copy.Instance != "" && namesKey(r))
 }
@@ -178,8 +179,8 @@ func (b *build) ownKey(r *spec.Refresh) bool {
 	return policy.AccountOf(r.Copy.KeyARN) == r.Place().Account
 }
 
-// taken is the snapshot of the source, which is where the source is.
-func (b *build) taken(r *spec.Refresh, kind string) string {
+// sourceSnapshot is the snapshot of the source, which is where the source is.
+func (b *build) sourceSnapshot(r *spec.Refresh, kind string) string {
 	from := build{at: Place(r.Source())}
 	return from.rds(kind, pattern(r))
 }
@@ -222,14 +223,14 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 		if b.ownKey(r) {
 			used = nil
 		}
-		b.encrypt(r, "Copy", arn, used, append(conditions, b.through(b.in, "rds")))
+		b.allowGrant(r, "Copy", arn, used, append(conditions, b.viaService(b.in, "rds")))
 	}
-	if !namesKey(r) || b.copied(r) || foreign && b.ownKey(r) {
+	if !namesKey(r) || b.copiesSnapshot(r) || foreign && b.ownKey(r) {
 		arn := b.anyKey(Place(r.Source()))
 		if !foreign {
 			b.lookAtKey(r, arn, nil)
 		}
-		b.encrypt(r, "Source", arn, more, []policy.Condition{b.through(r.Source(), "rds")})
+		b.allowGrant(r, "Source", arn, more, []policy.Condition{b.viaService(r.Source(), "rds")})
 		narrow := ""
 		if !namesKey(r) {
 			narrow = ". Name it in kms_key to narrow that"
@@ -240,8 +241,8 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 	b.note("a key whose policy does not let IAM decide must name the runner too")
 }
 
-// encrypt lets RDS use a key for the runner, as far as conditions hold.
-func (b *build) encrypt(r *spec.Refresh, of, arn string, more []string, conditions []policy.Condition) {
+// allowGrant lets RDS use a key for the runner, as far as conditions hold.
+func (b *build) allowGrant(r *spec.Refresh, of, arn string, more []string, conditions []policy.Condition) {
 	// A grant for anybody else would outlive what the key is needed for.
 	b.allow(sid("GrantFor", of, nameOf(r)), []string{arn}, []string{"kms:CreateGrant"},
 		append(slices.Clone(conditions), policy.Condition{
@@ -268,7 +269,8 @@ func (b *build) anyKey(at policy.Place) string {
 func (b *build) relax() {
 	for _, r := range b.project.Refreshes {
 		group := r.ForeignKeys == spec.FKParameterGroup || r.ForeignKeys == spec.FKAuto
-		if r.Mode != spec.Replace || !group || r.To == nil || r.To.Cluster == nil || !b.here(&r.To.Cluster.AWSObject) {
+		if r.Mode != spec.Replace || !group || r.To == nil || r.To.Cluster == nil ||
+			!b.isHere(&r.To.Cluster.AWSObject) {
 			continue
 		}
 		name := "*"

@@ -12,28 +12,28 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Who is whom a policy is for.
-type Who string
+// Audience is whom a policy is for.
+type Audience string
 
 const (
 	// Runner plans and applies, in one account.
-	Runner Who = "runner"
+	Runner Audience = "runner"
 	// Refresher runs refreshes, and takes the objects of the spec as they are.
-	Refresher Who = "refresh"
+	Refresher Audience = "refresh"
 	// Export is the role that a cluster's aws_s3 writes with.
-	Export Who = "export"
+	Export Audience = "export"
 	// Import is the role that a cluster's aws_s3 reads with.
-	Import Who = "import"
+	Import Audience = "import"
 	// Connect is whoever connects to databases as the users that take tokens.
-	Connect Who = "connect"
+	Connect Audience = "connect"
 )
 
 // All lists everybody, in the order of Policies.
-func All() []Who { return []Who{Runner, Refresher, Export, Import, Connect} }
+func All() []Audience { return []Audience{Runner, Refresher, Export, Import, Connect} }
 
 // Policy is what somebody needs in one account.
 type Policy struct {
-	For Who
+	For Audience
 	// In is where; Of is the cluster of a role.
 	In *spec.AWS
 	Of *spec.Cluster
@@ -66,12 +66,12 @@ func Policies(p *spec.Project, known Known) []Policy {
 	}
 	for _, in := range p.AWS {
 		b := build{project: p, known: known, in: in, at: Place(in)}
-		if b.refreshes() {
+		if b.hasRefresh() {
 			b.runner()
 			out = b.collect(out, Policy{For: Refresher, In: in})
 		}
 	}
-	for _, who := range []Who{Export, Import} {
+	for _, who := range []Audience{Export, Import} {
 		for _, c := range p.Clusters {
 			b := build{project: p, known: known, in: c.In, at: Place(c.In)}
 			if g := roleOf(c, who); g != nil {
@@ -115,10 +115,10 @@ type build struct {
 	in      *spec.AWS
 	at      policy.Place
 	// manages says that the policy is for whoever changes the objects of the spec.
-	manages    bool
-	statements []policy.Statement
-	notes      []string
-	asked      []string
+	manages     bool
+	statements  []policy.Statement
+	notes       []string
+	keysByAlias []string
 }
 
 func (b *build) collect(out []Policy, p Policy) []Policy {
@@ -126,18 +126,18 @@ func (b *build) collect(out []Policy, p Policy) []Policy {
 		return out
 	}
 	p.Document = policy.New(b.statements...)
-	if n := size(p.Document); n > managed {
+	if n := sizeOf(p.Document); n > maxManagedSize {
 		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: make it "+
-			"two, or the inline policy of a role, which holds 10240", n, managed))
+			"two, or the inline policy of a role, which holds 10240", n, maxManagedSize))
 	}
-	p.Notes, p.Keys = b.notes, b.asked
+	p.Notes, p.Keys = b.notes, b.keysByAlias
 	return append(out, p)
 }
 
-// managed is how many characters a managed policy holds; white space does not count.
-const managed = 6144
+// maxManagedSize is how many characters a managed policy holds; white space does not count.
+const maxManagedSize = 6144
 
-func size(d policy.Document) int { return len(strings.Join(strings.Fields(d.JSON()), "")) }
+func sizeOf(d policy.Document) int { return len(strings.Join(strings.Fields(d.JSON()), "")) }
 
 // allow adds a statement, unless it is there; without resources or actions there is nothing to allow.
 func (b *build) allow(sid string, resources, actions []string, conditions ...policy.Condition) {
@@ -159,10 +159,12 @@ func (b *build) note(text string) {
 	}
 }
 
-// here tells what is in the account and region, own what is in the account, where regions do not matter.
-func (b *build) here(o *spec.AWSObject) bool { return b.is(o.In) && o.In.Region == b.in.Region }
-func (b *build) own(o *spec.AWSObject) bool  { return b.is(o.In) }
-func (b *build) is(in *spec.AWS) bool        { return in != nil && in.Account == b.in.Account }
+// isHere tells what is in the account and region, own what is in the account, where regions do not matter.
+func (b *build) isHere(o *spec.AWSObject) bool {
+	return b.inAccount(o.In) && o.In.Region == b.in.Region
+}
+func (b *build) own(o *spec.AWSObject) bool  { return b.inAccount(o.In) }
+func (b *build) inAccount(in *spec.AWS) bool { return in != nil && in.Account == b.in.Account }
 
 // rds is the ARN of something of RDS, or a pattern of them.
 func (b *build) rds(kind, name string) string {
@@ -174,7 +176,7 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 	if arn := b.known.Keys[k.Address()]; arn != "" {
 		return arn, nil
 	}
-	b.asked = append(b.asked, k.Address())
+	b.keysByAlias = append(b.keysByAlias, k.Address())
 	if why := b.known.Why[k.Address()]; why != "" {
 		b.note("the ID of " + k.Address() + " is not known: " + why + ". Its alias " + k.Alias +
 			" says which key is meant")
@@ -191,8 +193,8 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 		}}
 }
 
-// through limits a key to what a service does for the caller.
-func (b *build) through(in *spec.AWS, service string) policy.Condition {
+// viaService limits a key to what a service does for the caller.
+func (b *build) viaService(in *spec.AWS, service string) policy.Condition {
 	return policy.Condition{
 		Operator: "StringEquals",
 		Key:      "kms:ViaService",

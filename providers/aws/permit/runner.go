@@ -10,9 +10,9 @@ import (
 // refreshes alone and takes them as they are.
 func (b *build) runner() {
 	if b.manages {
-		b.look()
+		b.allowInspect()
 	} else {
-		b.list()
+		b.allowList()
 	}
 	b.keys()
 	b.roles()
@@ -43,8 +43,8 @@ func (b *build) runner() {
 	}
 }
 
-// look is how plan sees what there is, also what left the spec.
-func (b *build) look() {
+// allowInspect is how plan sees what there is, also what left the spec.
+func (b *build) allowInspect() {
 	b.allow(
 		"List",
 		[]string{"*"},
@@ -82,23 +82,23 @@ func (b *build) look() {
 	)
 }
 
-// list is how a refresh finds what its blocks name.
-func (b *build) list() {
+// allowList is how a refresh finds what its blocks name.
+func (b *build) allowList() {
 	var keys, clusters, groups []string
 	for _, k := range b.project.KMSKeys {
-		if b.here(&k.AWSObject) {
+		if b.isHere(&k.AWSObject) {
 			keys = []string{"*"}
 		}
 	}
 	copied := slices.ContainsFunc(b.project.Refreshes, func(r *spec.Refresh) bool {
 		return r.Copy != nil && r.Source() != nil &&
-			(b.sameBlock(r.Source()) || b.sameBlock(r.Place())) // what runs left behind is looked for
+			(b.inPlace(r.Source()) || b.inPlace(r.Place())) // what runs left behind is looked for
 	})
-	if copied || slices.ContainsFunc(b.project.Clusters, func(c *spec.Cluster) bool { return b.here(&c.AWSObject) }) {
+	if copied || slices.ContainsFunc(b.project.Clusters, func(c *spec.Cluster) bool { return b.isHere(&c.AWSObject) }) {
 		clusters = []string{b.rds("cluster", "*"), b.rds("db", "*")}
 	}
 	for _, g := range b.project.ParameterGroups {
-		if b.here(&g.AWSObject) {
+		if b.isHere(&g.AWSObject) {
 			groups = []string{b.rds("cluster-pg", "*"), b.rds("pg", "*")}
 		}
 	}
@@ -123,8 +123,8 @@ func (b *build) list() {
 	)
 }
 
-// refreshes reports whether a refresh works in the account.
-func (b *build) refreshes() bool {
+// hasRefresh reports whether a refresh works in the account.
+func (b *build) hasRefresh() bool {
 	return slices.ContainsFunc(b.project.Refreshes, func(r *spec.Refresh) bool {
 		var in []*spec.AWS
 		if r.Via != nil {
@@ -138,7 +138,7 @@ func (b *build) refreshes() bool {
 				in = append(in, d.Cluster.In)
 			}
 		}
-		return slices.ContainsFunc(in, func(x *spec.AWS) bool { return x != nil && b.sameBlock(x) })
+		return slices.ContainsFunc(in, func(x *spec.AWS) bool { return x != nil && b.inPlace(x) })
 	})
 }
 

@@ -9,14 +9,14 @@ import (
 // reverse. Where it cannot be told, both are true: a change is rather shown as dangerous than not.
 func Widened(before, after Document) bool {
 	// More is allowed, or less is denied.
-	return beyond(after.atoms("Allow"), before.atoms("Allow")) || beyond(before.atoms("Deny"), after.atoms("Deny"))
+	return exceeds(after.atoms("Allow"), before.atoms("Allow")) || exceeds(before.atoms("Deny"), after.atoms("Deny"))
 }
 
 // Narrowed reports whether after keeps something back that before lets through.
 func Narrowed(before, after Document) bool { return Widened(after, before) }
 
-// beyond reports whether one of list is covered by none of others.
-func beyond(list, others []atom) bool {
+// exceeds reports whether one of list is covered by none of others.
+func exceeds(list, others []atom) bool {
 	for _, a := range list {
 		if !slices.ContainsFunc(others, func(o atom) bool { return o.covers(a) }) {
 			return true
@@ -51,8 +51,8 @@ func (d Document) atoms(effect string) []atom {
 			who = []Principal{{}} // whoever the policy hangs on
 		}
 		for _, p := range who {
-			for _, a := range either(s.Actions, s.NotActions) {
-				for _, r := range either(s.Resources, s.NotResources) {
+			for _, a := range valuesOrNot(s.Actions, s.NotActions) {
+				for _, r := range valuesOrNot(s.Resources, s.NotResources) {
 					out = append(out, atom{p, strings.ToLower(a), r, s.Conditions})
 				}
 			}
@@ -61,7 +61,7 @@ func (d Document) atoms(effect string) []atom {
 	return out
 }
 
-func either(list, nots []string) []string {
+func valuesOrNot(list, nots []string) []string {
 	if len(nots) > 0 {
 		return []string{not + encode(nots)}
 	}
@@ -76,21 +76,21 @@ func (a atom) covers(b atom) bool {
 	if a.principal != b.principal && !(a.principal == Principal{"AWS", "*"} && b.principal.Type == "AWS") {
 		return false
 	}
-	return glob(a.action, b.action) && glob(a.resource, b.resource) && weaker(a.conditions, b.conditions)
+	return glob(a.action, b.action) && glob(a.resource, b.resource) && impliesAll(a.conditions, b.conditions)
 }
 
-// weaker reports whether every condition of a is held by whatever holds those of b.
-func weaker(a, b []Condition) bool {
+// impliesAll reports whether every condition of a is held by whatever holds those of b.
+func impliesAll(a, b []Condition) bool {
 	for _, x := range a {
-		if !slices.ContainsFunc(b, func(y Condition) bool { return x.implied(y) }) {
+		if !slices.ContainsFunc(b, func(y Condition) bool { return x.impliedBy(y) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// implied reports whether y holds only where x holds: the same key and operator, and no value that x lacks.
-func (x Condition) implied(y Condition) bool {
+// impliedBy reports whether y holds only where x holds: the same key and operator, and no value that x lacks.
+func (x Condition) impliedBy(y Condition) bool {
 	operator := strings.ToLower(x.Operator)
 	if operator != strings.ToLower(y.Operator) || !strings.EqualFold(x.Key, y.Key) {
 		return false
@@ -103,7 +103,7 @@ func (x Condition) implied(y Condition) bool {
 			return !slices.ContainsFunc(x.Values, func(p string) bool { return glob(p, v) })
 		})
 	}
-	return slices.Equal(set(x.Values), set(y.Values))
+	return slices.Equal(sortedSet(x.Values), sortedSet(y.Values))
 }
 
 // glob reports whether the pattern p (* and ?) matches everything that the pattern s matches.

@@ -34,7 +34,7 @@ type Request struct {
 func (d Document) Decide(r Request) Verdict {
 	out, doubtful := Silent, false
 	for _, s := range d.Statements {
-		applies := min(s.about(r.Principal), s.holds(r.Context), s.matches(r))
+		applies := min(s.appliesTo(r.Principal), s.holds(r.Context), s.matches(r))
 		switch {
 		case applies == no:
 		case s.Effect == "Deny" && applies == yes:
@@ -66,8 +66,8 @@ const (
 
 func both(a, b truth) truth { return min(a, b) }
 
-// about reports whether a statement is about a principal.
-func (s Statement) about(principal string) truth {
+// appliesTo reports whether a statement is about a principal.
+func (s Statement) appliesTo(principal string) truth {
 	if principal == "" {
 		return yes
 	}

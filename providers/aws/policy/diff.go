@@ -54,7 +54,7 @@ func Diff(before, after Document) []Change {
 		case was == nil:
 			out = append(out, Change{Name: name, After: s})
 		case was.key() != s.key():
-			out = append(out, Change{Name: name, Before: was, After: s, Lines: lines(*was, *s)})
+			out = append(out, Change{Name: name, Before: was, After: s, Lines: diffLines(*was, *s)})
 		}
 	}
 	for i := range left {
@@ -82,8 +82,8 @@ func (c Change) Text() []string {
 	return out
 }
 
-// lines are the parts that come and go, the additions of each kind first.
-func lines(a, b Statement) []string {
+// diffLines are the parts that come and go, the additions of each kind first.
+func diffLines(a, b Statement) []string {
 	var out []string
 	compare := func(before, after []string) {
 		fold := func(list []string, s string) bool {
@@ -106,9 +106,9 @@ func lines(a, b Statement) []string {
 	compare(principalTexts(a.Principals, ""), principalTexts(b.Principals, ""))
 	compare(principalTexts(a.NotPrincipals, "not "), principalTexts(b.NotPrincipals, "not "))
 	compare(a.Actions, b.Actions)
-	compare(prefixed("not ", a.NotActions), prefixed("not ", b.NotActions))
-	compare(prefixed("on ", a.Resources), prefixed("on ", b.Resources))
-	compare(prefixed("not on ", a.NotResources), prefixed("not on ", b.NotResources))
+	compare(withPrefix("not ", a.NotActions), withPrefix("not ", b.NotActions))
+	compare(withPrefix("on ", a.Resources), withPrefix("on ", b.Resources))
+	compare(withPrefix("not on ", a.NotResources), withPrefix("not on ", b.NotResources))
 	compare(conditionTexts(a.Conditions), conditionTexts(b.Conditions))
 	if len(out) == 0 { // two spellings that differ in a part where the case matters
 		return []string{"- " + a.Text(), "+ " + b.Text()}
@@ -116,7 +116,7 @@ func lines(a, b Statement) []string {
 	return out
 }
 
-func prefixed(prefix string, list []string) []string {
+func withPrefix(prefix string, list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
 		out[i] = prefix + s

@@ -64,12 +64,12 @@ func (d Document) Canonical() Document {
 }
 
 func (s Statement) canonical() Statement {
-	s.Principals, s.NotPrincipals = principals(s.Principals), principals(s.NotPrincipals)
-	s.Actions, s.NotActions = set(s.Actions), set(s.NotActions)
-	s.Resources, s.NotResources = set(s.Resources), set(s.NotResources)
+	s.Principals, s.NotPrincipals = canonicalPrincipals(s.Principals), canonicalPrincipals(s.NotPrincipals)
+	s.Actions, s.NotActions = sortedSet(s.Actions), sortedSet(s.NotActions)
+	s.Resources, s.NotResources = sortedSet(s.Resources), sortedSet(s.NotResources)
 	conditions := make([]Condition, len(s.Conditions))
 	for i, c := range s.Conditions {
-		conditions[i] = Condition{c.Operator, c.Key, set(c.Values)}
+		conditions[i] = Condition{c.Operator, c.Key, sortedSet(c.Values)}
 	}
 	sort.SliceStable(conditions, func(i, j int) bool {
 		a, b := conditions[i], conditions[j]
@@ -82,8 +82,8 @@ func (s Statement) canonical() Statement {
 	return s
 }
 
-// principals writes an account as its root, which is how AWS stores it, and everybody as one.
-func principals(list []Principal) []Principal {
+// canonicalPrincipals writes an account as its root, which is how AWS stores it, and everybody as one.
+func canonicalPrincipals(list []Principal) []Principal {
 	var out []Principal
 	for _, p := range list {
 		if p.Type == "AWS" && isAccount(p.ID) {
@@ -111,7 +111,7 @@ func (p Principal) Deleted() bool {
 		(strings.HasPrefix(p.ID, "AROA") || strings.HasPrefix(p.ID, "AIDA"))
 }
 
-func set(list []string) []string {
+func sortedSet(list []string) []string {
 	if len(list) == 0 {
 		return nil
 	}
@@ -144,14 +144,14 @@ func (s Statement) key() string {
 		for i, x := range list {
 			out[i] = strings.ToLower(x)
 		}
-		return set(out)
+		return sortedSet(out)
 	}
 	conditions := make([]string, len(s.Conditions))
 	for i, c := range s.Conditions {
 		conditions[i] = fmt.Sprintf("%s %s %q", strings.ToLower(c.Operator), strings.ToLower(c.Key), c.Values)
 	}
 	return fmt.Sprintf("%q %s %q %q %q %q %q %q %q", s.Sid, s.Effect, s.Principals, s.NotPrincipals, lower(s.Actions),
-		lower(s.NotActions), s.Resources, s.NotResources, set(conditions))
+		lower(s.NotActions), s.Resources, s.NotResources, sortedSet(conditions))
 }
 
 // JSON gives the document as it is sent: one text for one meaning, a statement a line.

@@ -50,8 +50,8 @@ func ForBucket(at Place, use BucketUse) Document {
 		statements = append(statements, Statement{
 			Sid:        "Write",
 			Effect:     "Allow",
-			Principals: aws(use.Write...),
-			Actions:    writing(),
+			Principals: awsPrincipals(use.Write...),
+			Actions:    writeActions(),
 			Resources:  []string{objects},
 		})
 	}
@@ -60,25 +60,25 @@ func ForBucket(at Place, use BucketUse) Document {
 			Statement{
 				Sid:        "Read",
 				Effect:     "Allow",
-				Principals: aws(use.Read...),
+				Principals: awsPrincipals(use.Read...),
 				Actions:    []string{"s3:GetObject"},
 				Resources:  []string{objects},
 			},
 			Statement{
 				Sid:        "List",
 				Effect:     "Allow",
-				Principals: aws(use.Read...),
+				Principals: awsPrincipals(use.Read...),
 				Actions:    []string{"s3:ListBucket"},
 				Resources:  []string{bucket},
-				Conditions: below(use.Prefix),
+				Conditions: underPrefix(use.Prefix),
 			})
 	}
 	return New(append(statements, use.Statements...)...)
 }
 
-func writing() []string { return []string{"s3:PutObject", "s3:AbortMultipartUpload"} }
+func writeActions() []string { return []string{"s3:PutObject", "s3:AbortMultipartUpload"} }
 
-// below limits a listing to a prefix.
-func below(prefix string) []Condition {
+// underPrefix limits a listing to a prefix.
+func underPrefix(prefix string) []Condition {
 	return []Condition{{"StringLike", "s3:prefix", []string{prefix + "*"}}}
 }

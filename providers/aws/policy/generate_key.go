@@ -20,7 +20,7 @@ func ForKey(at Place, use KeyUse) Document {
 	statements := []Statement{{
 		Sid:        "Root",
 		Effect:     "Allow",
-		Principals: aws(at.Root()),
+		Principals: awsPrincipals(at.Root()),
 		Actions:    []string{"kms:*"},
 		Resources:  []string{"*"},
 	}}
@@ -33,7 +33,7 @@ func ForKey(at Place, use KeyUse) Document {
 			statements = append(statements, Statement{
 				Sid:        sid + "From" + account,
 				Effect:     "Allow",
-				Principals: aws(byAccount[account]...),
+				Principals: awsPrincipals(byAccount[account]...),
 				Actions:    actions,
 				Resources:  []string{"*"},
 				Conditions: []Condition{
@@ -45,17 +45,23 @@ func ForKey(at Place, use KeyUse) Document {
 	}
 	add("EncryptThroughS3", use.Encrypt, "kms:GenerateDataKey", "kms:Decrypt")
 	add("DecryptThroughS3", use.Decrypt, "kms:Decrypt")
-	if openers := set(use.Seals); len(openers) > 0 {
+	if openers := sortedSet(use.Seals); len(openers) > 0 {
 		// Asked for directly, and for the keys of seals alone: what S3 encrypts has another context.
-		statements = append(statements, Statement{Sid: "OpenSeals", Effect: "Allow", Principals: aws(openers...),
-			Actions: []string{"kms:Decrypt"}, Resources: []string{"*"}, Conditions: []Condition{OfSeals()}})
+		statements = append(statements, Statement{
+			Sid:        "OpenSeals",
+			Effect:     "Allow",
+			Principals: awsPrincipals(openers...),
+			Actions:    []string{"kms:Decrypt"},
+			Resources:  []string{"*"},
+			Conditions: []Condition{OfSeals()},
+		})
 	}
-	if everybody := set(slices.Concat(use.Encrypt, use.Decrypt)); len(everybody) > 0 {
+	if everybody := sortedSet(slices.Concat(use.Encrypt, use.Decrypt)); len(everybody) > 0 {
 		// A statement of its own. Inferred: asked for directly, a key is not used through S3.
 		statements = append(statements, Statement{
 			Sid:        "Describe",
 			Effect:     "Allow",
-			Principals: aws(everybody...),
+			Principals: awsPrincipals(everybody...),
 			Actions:    []string{"kms:DescribeKey"},
 			Resources:  []string{"*"},
 		})
@@ -80,7 +86,7 @@ func LocksOut(at Place, d Document) bool {
 		slices.ContainsFunc(d.atoms("Deny"), touches)
 }
 
-func aws(arns ...string) []Principal {
+func awsPrincipals(arns ...string) []Principal {
 	out := make([]Principal, len(arns))
 	for i, a := range arns {
 		out[i] = Principal{"AWS", a}

@@ -20,7 +20,7 @@ func ForRole(list []Access, more []Statement) Document {
 	var statements []Statement
 	add := func(sid string, a Access, resource string, conditions []Condition, actions ...string) {
 		statements = append(statements, Statement{
-			Sid:        sid + camel(a.Label),
+			Sid:        sid + camelCase(a.Label),
 			Effect:     "Allow",
 			Actions:    actions,
 			Resources:  []string{resource},
@@ -32,11 +32,11 @@ func ForRole(list []Access, more []Statement) Document {
 		objects := bucket + "/" + a.Prefix + "*"
 		through := []Condition{{"StringEquals", "kms:ViaService", []string{a.At.Service("s3")}}}
 		if a.Write {
-			add("Write", a, objects, nil, writing()...)
+			add("Write", a, objects, nil, writeActions()...)
 		}
 		if a.Read {
 			add("Read", a, objects, nil, "s3:GetObject")
-			add("List", a, bucket, below(a.Prefix), "s3:ListBucket")
+			add("List", a, bucket, underPrefix(a.Prefix), "s3:ListBucket")
 		}
 		if a.Key == "" {
 			continue
@@ -55,10 +55,10 @@ func ForRole(list []Access, more []Statement) Document {
 }
 
 // Sid makes the name of a statement of words.
-func Sid(words string) string { return camel(words) }
+func Sid(words string) string { return camelCase(words) }
 
-// camel makes a name of letters and digits, which is all that a Sid of IAM may have.
-func camel(s string) string {
+// camelCase makes a name of letters and digits, which is all that a Sid of IAM may have.
+func camelCase(s string) string {
 	var b strings.Builder
 	up := true
 	for _, r := range s {
@@ -79,9 +79,9 @@ func camel(s string) string {
 // ForConnect generates one statement that lets users of a database connect with a token. It is about one cluster: a
 // clone has another resource ID.
 func ForConnect(at Place, label, resourceID string, users []string) Statement {
-	s := Statement{Sid: "Connect" + camel(label), Effect: "Allow", Actions: []string{"rds-db:connect"}}
+	s := Statement{Sid: "Connect" + camelCase(label), Effect: "Allow", Actions: []string{"rds-db:connect"}}
 	for _, u := range users {
-		s.Resources = append(s.Resources, at.User(resourceID, u))
+		s.Resources = append(s.Resources, at.DatabaseUser(resourceID, u))
 	}
 	return s
 }

@@ -132,7 +132,7 @@ func TestLocksOut(t *testing.T) {
 		"a denial to a role does not": {
 			[]Statement{{
 				Effect:     "Deny",
-				Principals: aws(source.Role("/", "x")),
+				Principals: awsPrincipals(source.Role("/", "x")),
 				Actions:    []string{"kms:*"},
 				Resources:  []string{"*"},
 			}}, false,

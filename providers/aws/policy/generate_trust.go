@@ -14,7 +14,7 @@ type Trust struct {
 func ForTrust(at Place, t Trust) Statement {
 	s := Statement{Effect: "Allow", Actions: []string{"sts:AssumeRole"}}
 	if t.Service == "" {
-		s.Sid, s.Principals = "Assume", aws(t.Principals...)
+		s.Sid, s.Principals = "Assume", awsPrincipals(t.Principals...)
 		if t.ExternalID != "" {
 			s.Conditions = []Condition{{"StringEquals", "sts:ExternalId", []string{t.ExternalID}}}
 		}
@@ -37,7 +37,7 @@ func ForTrust(at Place, t Trust) Statement {
 		s.Sid = "EC2"
 		return s
 	default:
-		s.Sid = camel(t.Service)
+		s.Sid = camelCase(t.Service)
 		s.Conditions = []Condition{{"StringEquals", "aws:SourceAccount", []string{at.Account}}}
 		return s
 	}

@@ -29,7 +29,7 @@ func Parse(text string) (Document, error) {
 		ID        string `json:"Id"`
 		Statement json.RawMessage
 	}
-	if err := strict(text, &raw); err != nil {
+	if err := decodeStrict(text, &raw); err != nil {
 		return Document{}, fmt.Errorf("reading a policy: %w", err)
 	}
 	var list []json.RawMessage
@@ -60,8 +60,8 @@ func Canonical(text string) (string, error) {
 	return d.JSON(), nil
 }
 
-// Known reads a policy that Canonical wrote.
-func Known(text string) Document {
+// ParseCanonical reads a policy that Canonical wrote.
+func ParseCanonical(text string) Document {
 	d, err := Parse(text)
 	if err != nil {
 		return Document{}
@@ -69,7 +69,7 @@ func Known(text string) Document {
 	return d
 }
 
-func strict(text string, into any) error {
+func decodeStrict(text string, into any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()
 	return dec.Decode(into)
@@ -79,10 +79,10 @@ func parseStatement(raw json.RawMessage) (Statement, error) {
 	var in struct {
 		Sid, Effect                              string
 		Principal, NotPrincipal                  json.RawMessage
-		Action, NotAction, Resource, NotResource texts
-		Condition                                map[string]map[string]texts
+		Action, NotAction, Resource, NotResource stringList
+		Condition                                map[string]map[string]stringList
 	}
-	if err := strict(string(raw), &in); err != nil {
+	if err := decodeStrict(string(raw), &in); err != nil {
 		return Statement{}, err
 	}
 	if in.Effect != "Allow" && in.Effect != "Deny" {
@@ -126,7 +126,7 @@ func parsePrincipals(raw json.RawMessage) ([]Principal, error) {
 		}
 		return []Principal{{"AWS", "*"}}, nil
 	}
-	var byType map[string]texts
+	var byType map[string]stringList
 	if err := json.Unmarshal(raw, &byType); err != nil {
 		return nil, fmt.Errorf("reading the principal: %w", err)
 	}
@@ -136,13 +136,13 @@ func parsePrincipals(raw json.RawMessage) ([]Principal, error) {
 			out = append(out, Principal{kind, id})
 		}
 	}
-	return principals(out), nil
+	return canonicalPrincipals(out), nil
 }
 
-// texts is a string, a number, a bool, or a list of them.
-type texts []string
+// stringList is a string, a number, a bool, or a list of them.
+type stringList []string
 
-func (t *texts) UnmarshalJSON(raw []byte) error {
+func (t *stringList) UnmarshalJSON(raw []byte) error {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.UseNumber()

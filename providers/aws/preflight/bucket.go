@@ -3,7 +3,6 @@ package preflight
 import (
 	"cmp"
 	"context"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -12,23 +11,13 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// bucketOf returns the name of a bucket in its ARN or in that of its objects, "" where an ARN is of something else.
-func bucketOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[2] != "s3" {
-		return ""
-	}
-	name, _, _ := strings.Cut(parts[5], "/")
-	return name
-}
-
-// bucket adds what the policy of a bucket says to what those of an identity say. owner is the account that it is in,
-// nil where nobody signed in there.
-func bucket(ctx context.Context, a, owner *awsapi.Account, who string, f *Finding) {
+// checkBucket adds what the policy of a bucket says to what those of an identity say. owner is the account that it is
+// in, nil if nobody signed in there.
+func checkBucket(ctx context.Context, a, owner *awsapi.Account, who string, f *Finding) {
 	if f.standing == forbidden {
 		return
 	}
-	g := guard{noun: "bucket", owner: cmp.Or(f.Owner, a.Block.Account)}
+	g := resourcePolicy{noun: "bucket", owner: cmp.Or(f.Owner, a.Block.Account)}
 	unreadable := func(reason string) {
 		if f.Verdict == Allowed {
 			f.Verdict, f.Reason = Unknown, reason
@@ -38,7 +27,7 @@ func bucket(ctx context.Context, a, owner *awsapi.Account, who string, f *Findin
 		unreadable("the bucket is another account's, and its policy cannot be read from here")
 		return
 	}
-	in := &s3.GetBucketPolicyInput{Bucket: aws.String(bucketOf(f.Resource)), ExpectedBucketOwner: &g.owner}
+	in := &s3.GetBucketPolicyInput{Bucket: aws.String(policy.BucketOf(f.Resource)), ExpectedBucketOwner: &g.owner}
 	out, err := owner.S3.GetBucketPolicy(ctx, in)
 	text := `{"Version":"2012-10-17","Statement":[]}`
 	switch {
@@ -60,9 +49,9 @@ func bucket(ctx context.Context, a, owner *awsapi.Account, who string, f *Findin
 		Effect:     "Allow",
 		Principals: []policy.Principal{{Type: "AWS", ID: who}},
 		Actions:    []string{f.Action},
-		Resources:  []string{f.named()},
+		Resources:  []string{awsapi.SampleRun(f.Resource)},
 	}
 	g.mend = "Name it in read of the bucket block and apply that, or put this into the bucket's policy: " +
 		statement.JSON()
-	weigh(f, a, who, g, d.Decide(request(a, who, f.Need)))
+	combine(f, a, who, g, d.Decide(newRequest(a, who, f.Need)))
 }

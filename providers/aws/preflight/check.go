@@ -3,7 +3,6 @@ package preflight
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -12,30 +11,13 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Trust is a role that RDS must be able to work as, for clusters of a name that may not exist yet.
-type Trust struct {
-	In   string `json:"in"`
-	Role string `json:"role"`
-	// Cluster is the ARN that RDS will say it works for.
-	Cluster string `json:"cluster"`
-}
-
-// Accounts are those of a spec.
-type Accounts interface {
-	// Account signs in to the account of an address such as aws.prod.
-	Account(ctx context.Context, address string) (*awsapi.Account, error)
-	// Opened gives an account in a region that was signed in to, nil where none was: who has no access to an account
-	// must not need it to find out what that account allows.
-	Opened(account, region string) *awsapi.Account
-}
-
-// Check finds out what can be found out of needs. changed are the roles, keys and buckets that the plan changes before.
-func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust, changed []string) ([]Finding, error) {
+// checkNeeds finds out what can be found out of needs.
+func checkNeeds(ctx context.Context, accounts Accounts, c *checks) ([]Finding, error) {
 	var out []Finding
 	type who struct{ in, role string }
-	groups := map[who][]Need{}
+	groups := map[who][]awsapi.Need{}
 	var order []who
-	for _, n := range needs {
+	for _, n := range c.Needs {
 		k := who{n.In, n.Role}
 		if groups[k] == nil {
 			order = append(order, k)
@@ -53,43 +35,33 @@ func Check(ctx context.Context, accounts Accounts, needs []Need, trusts []Trust,
 		if k.role == "" {
 			s.inWords = a.Caller
 			s.who, s.why = identity(ctx, a)
-			s.root = strings.HasSuffix(s.who, ":root")
+			arn, _ := policy.ParseARN(s.who)
+			s.root = arn.Kind() == "root"
 		}
 		found := s.ask(ctx, groups[k])
 		for i := range found {
 			f := &found[i]
-			if f.decidedBy(changed) {
-				if f.standing != forbidden || k.role != "" && slices.Contains(changed, nameOf(k.role)) {
+			if f.isDecidedBy(c.Changed) {
+				if f.standing != forbidden || k.role != "" && slices.Contains(c.Changed, roleName(k.role)) {
 					f.Verdict, f.Reason = Unknown, "this plan changes the policies that decide it"
 				}
 				continue
 			}
-			switch {
-			case bucketOf(f.Resource) != "":
-				bucket(ctx, a, ownerOf(a, accounts, f.Need), s.who, f)
-			case strings.HasPrefix(f.Action, "kms:") && strings.HasPrefix(f.Resource, "arn:") &&
-				!strings.Contains(f.Resource, "known after apply"):
-				key(ctx, a, accounts, s.who, f)
+			switch arn, _ := policy.ParseARN(f.Resource); {
+			case f.Unresolved != "":
+			case arn.Service == "s3":
+				checkBucket(ctx, a, ownerOf(a, accounts, f.Need), s.who, f)
+			case arn.Service == "kms":
+				checkKey(ctx, a, accounts, s.who, f)
 			}
 		}
 		out = append(out, found...)
-	}
-	for _, t := range trusts {
-		a, err := accounts.Account(ctx, t.In)
-		if err != nil {
-			return nil, err
-		}
-		f := trusted(ctx, a, t)
-		if slices.Contains(changed, nameOf(t.Role)) && f.Verdict != Allowed {
-			f.Verdict, f.Reason = Unknown, "this plan changes the role"
-		}
-		out = append(out, f)
 	}
 	return out, nil
 }
 
 // ownerOf returns the account that a bucket is in, as one that was signed in to; nil where that is none.
-func ownerOf(a *awsapi.Account, accounts Accounts, n Need) *awsapi.Account {
+func ownerOf(a *awsapi.Account, accounts Accounts, n awsapi.Need) *awsapi.Account {
 	if n.Owner == "" {
 		return a
 	}
@@ -99,26 +71,44 @@ func ownerOf(a *awsapi.Account, accounts Accounts, n Need) *awsapi.Account {
 	return a
 }
 
-// decidedBy reports whether policies decide a need that belong to something that is changed: a key that a service
-// uses, a bucket's objects, a role that somebody else works as.
-func (n Need) decidedBy(changed []string) bool {
-	isObject := strings.Contains(n.Resource[strings.LastIndex(n.Resource, ":")+1:], "/")
-	return (n.Via != "" || n.Seal) && slices.Contains(changed, n.Resource) ||
-		(n.Owner != "" || isObject) && slices.Contains(changed, bucketOf(n.Resource)) ||
-		n.Role != "" && slices.Contains(changed, nameOf(n.Role))
+// isDecidedBy reports whether policies decide a need that belong to something that is changed: a key that a service
+// uses, the objects of a bucket, a role that somebody else assumes.
+func (f *Finding) isDecidedBy(changed []string) bool {
+	arn, _ := policy.ParseARN(f.Resource)
+	bucket := policy.BucketOf(f.Resource)
+	isObject := bucket != "" && arn.Resource != bucket
+	return (f.Via != "" || f.Seal) && slices.Contains(changed, f.Resource) ||
+		(f.Owner != "" || isObject) && slices.Contains(changed, bucket) ||
+		f.Role != "" && slices.Contains(changed, roleName(f.Role))
 }
 
-// nameOf is the name of a role in its ARN.
-func nameOf(role string) string { return role[strings.LastIndex(role, "/")+1:] }
+// roleName returns the name of a role in its ARN.
+func roleName(role string) string {
+	arn, _ := policy.ParseARN(role)
+	return arn.Name()
+}
 
-// trusted finds out whether RDS can work as a role for a cluster, by reading its trust policy: nobody but RDS can try.
-func trusted(ctx context.Context, a *awsapi.Account, t Trust) Finding {
+// checkTrust finds out whether RDS can assume a role for a cluster, by reading its trust policy: nobody but RDS can
+// try.
+func (p *Preflight) checkTrust(ctx context.Context, t awsapi.Trust, changed []string) (Finding, error) {
+	a, err := p.Accounts.Account(ctx, t.In)
+	if err != nil {
+		return Finding{}, err
+	}
+	f := readTrust(ctx, a, t)
+	if slices.Contains(changed, roleName(t.Role)) && f.Verdict != Allowed {
+		f.Verdict, f.Reason = Unknown, "this plan changes the role"
+	}
+	return f, nil
+}
+
+func readTrust(ctx context.Context, a *awsapi.Account, t awsapi.Trust) Finding {
 	f := Finding{
-		Need:    Need{In: t.In, Action: "sts:AssumeRole", Resource: t.Role},
+		Need:    awsapi.Need{In: t.In, Action: "sts:AssumeRole", Resource: t.Role},
 		Verdict: Unknown,
 		Who:     "rds.amazonaws.com for " + t.Cluster,
 	}
-	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(nameOf(t.Role))})
+	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(roleName(t.Role))})
 	switch {
 	case awsapi.Is(err, "NoSuchEntity"):
 		f.Verdict, f.Reason, f.Mend = Denied, "there is no such role", "Make it first."
@@ -132,7 +122,7 @@ func trusted(ctx context.Context, a *awsapi.Account, t Trust) Finding {
 		f.Reason = "its trust policy is not understood"
 		return f
 	}
-	cluster := strings.ReplaceAll(t.Cluster, awsapi.RunToken, "run")
+	cluster := awsapi.SampleRun(t.Cluster)
 	switch d.Decide(policy.Request{
 		Principal: "rds.amazonaws.com",
 		Action:    "sts:AssumeRole",
@@ -145,7 +135,7 @@ func trusted(ctx context.Context, a *awsapi.Account, t Trust) Finding {
 	default:
 		f.Verdict, f.Reason = Denied, "its trust policy names other clusters, so the role would turn INVALID"
 		f.Mend = "Name the cluster in clusters of the role's trust block."
-		if strings.Contains(t.Cluster, awsapi.RunToken) {
+		if awsapi.NamesRun(t.Cluster) {
 			f.Mend = `A copy has a name of its own: add "shoji-*" to clusters of the role's trust block.`
 		}
 	}

@@ -23,7 +23,7 @@ const (
 
 // Finding is a need and what was found out of it.
 type Finding struct {
-	Need
+	awsapi.Need
 	Verdict Verdict
 	// standing is what the verdict is without the policies of resources.
 	standing standing
@@ -33,12 +33,9 @@ type Finding struct {
 	Mend string
 }
 
-// Probe is the name of an object that stands for all below a prefix.
-const Probe = "preflight"
-
 // Statement is the one that lets whoever needs it, in every run.
 func (f Finding) Statement() string {
-	resource, _, named := strings.Cut(f.Resource, awsapi.RunToken)
+	resource, named := awsapi.CutRun(f.Resource)
 	prefix, probed := strings.CutSuffix(resource, "/"+Probe)
 	switch {
 	case named:
@@ -83,7 +80,7 @@ func Report(findings []Finding) diag.Diagnostics {
 			Code:     engine.PermissionsCode,
 			Address:  in,
 			Summary:  "AWS would refuse this plan",
-			Detail:   fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(unique(denied[in]), "\n")),
+			Detail:   fmt.Sprintf("In %s, nothing was changed:\n%s", in, strings.Join(sortedUnique(denied[in]), "\n")),
 		})
 	}
 	byAccount := map[string][]string{}
@@ -91,7 +88,7 @@ func Report(findings []Finding) diag.Diagnostics {
 		return strings.Compare(a[0]+a[1], b[0]+b[1])
 	}) {
 		byAccount[key[0]] = append(byAccount[key[0]],
-			fmt.Sprintf("  %s:\n    %s", key[1], strings.Join(unique(unknown[key]), "\n    ")))
+			fmt.Sprintf("  %s:\n    %s", key[1], strings.Join(sortedUnique(unknown[key]), "\n    ")))
 	}
 	for _, in := range slices.Sorted(maps.Keys(byAccount)) {
 		ds.Append(diag.Diagnostic{
@@ -106,7 +103,7 @@ func Report(findings []Finding) diag.Diagnostics {
 	return ds
 }
 
-func unique(list []string) []string {
+func sortedUnique(list []string) []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// key adds what the key itself says to what the policies of an identity say: both have to allow what is done with it,
-// unless its policy names who does it.
-func key(ctx context.Context, a *awsapi.Account, accounts Accounts, who string, f *Finding) {
+// checkKey adds what the key itself says to what the policies of an identity say: both have to allow what is done with
+// it, unless its policy names who does it.
+func checkKey(ctx context.Context, a *awsapi.Account, accounts Accounts, who string, f *Finding) {
 	document, state, readable := readKey(ctx, a, accounts, f.Resource)
 	// without a service in between, it is a call that may mend just that
 	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) {
@@ -25,9 +25,9 @@ func key(ctx context.Context, a *awsapi.Account, accounts Accounts, who string, 
 	case f.standing == forbidden:
 		return
 	case readable && who != "":
-		g := guard{noun: "key", owner: policy.AccountOf(f.Resource), closed: true}
-		g.mend = "This in the key's policy helps: " + forKey(who, f)
-		weigh(f, a, who, g, document.Decide(request(a, who, f.Need)))
+		g := resourcePolicy{noun: "key", owner: policy.AccountOf(f.Resource), closed: true}
+		g.mend = "This in the key's policy helps: " + keyStatement(who, f)
+		combine(f, a, who, g, document.Decide(newRequest(a, who, f.Need)))
 		return
 	case f.Role != "":
 		f.Verdict, f.Reason = Unknown, "the policy of the key cannot be read by "+a.Caller
@@ -52,7 +52,7 @@ func readKey(ctx context.Context, a *awsapi.Account, accounts Accounts,
 	} else {
 		readable = true
 	}
-	there := inItsRegion(arn)
+	there := inRegionOf(arn)
 	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &arn}, there)
 	if err == nil {
 		state = string(out.KeyMetadata.KeyState)
@@ -68,8 +68,8 @@ func readKey(ctx context.Context, a *awsapi.Account, accounts Accounts,
 	return d, state, err == nil
 }
 
-// inItsRegion asks the KMS of a key's region, which alone knows it.
-func inItsRegion(arn string) func(*kms.Options) {
+// inRegionOf asks the KMS of a key's region, which alone knows it.
+func inRegionOf(arn string) func(*kms.Options) {
 	return func(o *kms.Options) { o.Region = cmp.Or(policy.RegionOf(arn), o.Region) }
 }
 
@@ -82,7 +82,7 @@ func dryRun(ctx context.Context, a *awsapi.Account, f *Finding) {
 			GranteePrincipal: aws.String(a.Place.Root()),
 			Operations:       []types.GrantOperation{types.GrantOperationDecrypt},
 			DryRun:           aws.Bool(true),
-		}, inItsRegion(f.Resource))
+		}, inRegionOf(f.Resource))
 	switch {
 	case awsapi.Is(err, "DryRunOperationException", "DryRunOperation"):
 		f.Verdict, f.Reason = Allowed, ""
@@ -100,8 +100,8 @@ func dryRun(ctx context.Context, a *awsapi.Account, f *Finding) {
 	}
 }
 
-// forKey is the statement of a key's policy that lets somebody.
-func forKey(who string, f *Finding) string {
+// keyStatement is the statement of a key's policy that lets somebody.
+func keyStatement(who string, f *Finding) string {
 	s := policy.Statement{
 		Effect:     "Allow",
 		Principals: []policy.Principal{{Type: "AWS", ID: who}},

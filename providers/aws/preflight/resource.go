@@ -2,14 +2,13 @@ package preflight
 
 import (
 	"maps"
-	"strings"
 
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// guard is a resource whose own policy has a say: a key or a bucket.
-type guard struct {
+// resourcePolicy is a resource whose own policy has a say: a key or a bucket.
+type resourcePolicy struct {
 	noun  string // "key"
 	owner string // the account that it is in
 	// closed says that its policy has to let its own account in, too.
@@ -18,10 +17,10 @@ type guard struct {
 	mend string
 }
 
-// weigh joins what the policies of an identity say of a finding with what that of a resource says. A deny wins
+// combine joins what the policies of an identity say of a finding with what that of a resource says. A deny wins
 // wherever it stands, and what allows something in one of them makes up for silence in the other only within an
 // account.
-func weigh(f *Finding, a *awsapi.Account, who string, g guard, said policy.Verdict) {
+func combine(f *Finding, a *awsapi.Account, who string, g resourcePolicy, said policy.Verdict) {
 	home := g.owner == a.Block.Account
 	deny := func(reason, mend string) { f.Verdict, f.Reason, f.Mend = Denied, reason, mend }
 	switch {
@@ -34,7 +33,7 @@ func weigh(f *Finding, a *awsapi.Account, who string, g guard, said policy.Verdi
 		}
 	case said == policy.Silent && (g.closed || !home):
 		deny("the policy of the "+g.noun+" does not let it", g.mend)
-	case said == policy.Allowed && home && f.standing == bounded && strings.Contains(who, ":user/"):
+	case said == policy.Allowed && home && f.standing == bounded && isUser(who):
 		f.Verdict = Unknown
 		f.Reason = "the permissions boundary does not allow it, and the policy of the " + g.noun + " names the user"
 	case said == policy.Allowed && home && (f.standing == silent || f.standing == conditional):
@@ -44,13 +43,18 @@ func weigh(f *Finding, a *awsapi.Account, who string, g guard, said policy.Verdi
 
 // request is the question to the policy of a resource. Whoever works with S3 does so by HTTPS: shoji's clients, and,
 // as inferred, aws_s3.
-func request(a *awsapi.Account, who string, n Need) policy.Request {
+func newRequest(a *awsapi.Account, who string, n awsapi.Need) policy.Request {
 	context := map[string]string{
 		"aws:SecureTransport":       "true",
 		"aws:PrincipalArn":          who,
 		"aws:PrincipalAccount":      a.Block.Account,
 		"aws:PrincipalIsAWSService": "false",
 	}
-	maps.Copy(context, keys(a, n))
-	return policy.Request{Principal: who, Action: n.Action, Resource: n.named(), Context: context}
+	maps.Copy(context, contextKeys(a, n))
+	return policy.Request{Principal: who, Action: n.Action, Resource: awsapi.SampleRun(n.Resource), Context: context}
+}
+
+func isUser(principal string) bool {
+	arn, _ := policy.ParseARN(principal)
+	return arn.Kind() == "user"
 }

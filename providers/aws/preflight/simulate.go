@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -19,18 +18,16 @@ import (
 // identity returns the ARN of IAM that the caller's policies hang on. A session of a role is none, and says nothing of
 // the role's path.
 func identity(ctx context.Context, a *awsapi.Account) (arn, why string) {
-	parts := strings.SplitN(a.Caller, ":", 6)
-	switch {
-	case len(parts) != 6:
+	caller, ok := policy.ParseARN(a.Caller)
+	switch kind := caller.Kind(); {
+	case !ok:
 		return "", "who makes the calls is not known"
-	case parts[5] == "root":
+	case kind == "root", kind == "user":
 		return a.Caller, ""
-	case strings.HasPrefix(parts[5], "user/"):
-		return a.Caller, ""
-	case !strings.HasPrefix(parts[5], "assumed-role/"):
+	case kind != "assumed-role":
 		return "", "the policies of " + a.Caller + " cannot be asked for"
 	}
-	name := strings.Split(parts[5], "/")[1]
+	name := caller.Name() // which the name of the session was cut off
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
 		return "", "the caller may not look at its own role (iam:GetRole on role " + name + ")"
@@ -48,18 +45,18 @@ type simulation struct {
 }
 
 // ask fills in what the policies of an identity say of needs. Policies of resources are not in it.
-func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
+func (s simulation) ask(ctx context.Context, needs []awsapi.Need) []Finding {
 	out := make([]Finding, len(needs))
-	groups := map[Need][]int{}
+	groups := map[awsapi.Need][]int{}
 	for i, n := range needs {
 		out[i] = Finding{Need: n, Verdict: Unknown, Who: s.inWords, Reason: s.why}
 		switch {
 		case s.root:
 			out[i].Verdict, out[i].standing = Allowed, allowed
 		case s.who == "":
-		case strings.Contains(n.Resource, "known after apply"):
+		case n.Unresolved == awsapi.Created:
 			out[i].Reason = "it is made by this plan"
-		case n.Resource != "*" && !strings.HasPrefix(n.Resource, "arn:"):
+		case n.Unresolved == awsapi.Unreachable:
 			out[i].Reason = "the account that it is in cannot be asked from here"
 		default:
 			about := n
@@ -68,13 +65,13 @@ func (s simulation) ask(ctx context.Context, needs []Need) []Finding {
 		}
 	}
 	for about, list := range groups {
-		s.one(ctx, about, list, out)
+		s.simulate(ctx, about, list, out)
 	}
 	return out
 }
 
-// one asks for all actions on one resource.
-func (s simulation) one(ctx context.Context, about Need, list []int, out []Finding) {
+// simulate asks for all actions on one resource.
+func (s simulation) simulate(ctx context.Context, about awsapi.Need, list []int, out []Finding) {
 	var actions []string
 	for _, i := range list {
 		if !slices.Contains(actions, out[i].Action) {
@@ -85,9 +82,9 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 	in := &iam.SimulatePrincipalPolicyInput{
 		PolicySourceArn: &s.who,
 		ActionNames:     actions,
-		ResourceArns:    []string{about.named()},
+		ResourceArns:    []string{awsapi.SampleRun(about.Resource)},
 	}
-	known := keys(s.a, about)
+	known := contextKeys(s.a, about)
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		kind := types.ContextKeyTypeEnumString
 		if known[k] == "true" {
@@ -128,9 +125,9 @@ func (s simulation) one(ctx context.Context, about Need, list []int, out []Findi
 	}
 }
 
-// keys are the condition keys that a request will have, as far as they are known before. A service uses a key in the
-// key's region.
-func keys(a *awsapi.Account, n Need) map[string]string {
+// contextKeys are the condition keys that a request will have, as far as they are known before. A service uses a key in
+// the key's region.
+func contextKeys(a *awsapi.Account, n awsapi.Need) map[string]string {
 	at := a.Place
 	if n.Via != "" {
 		at.Region = cmp.Or(policy.RegionOf(n.Resource), at.Region)

@@ -12,8 +12,8 @@ import (
 type standing int
 
 const (
-	// unasked: they could not be asked, so a deny may be among them.
-	unasked standing = iota
+	// unanswered: they could not be asked, so a deny may be among them.
+	unanswered standing = iota
 	// silent: nothing allows it, and nothing denies it. The policy of a resource may allow it.
 	silent
 	// conditional is silent where something allows it, depending on what only a real request has.
@@ -34,7 +34,7 @@ func (s standing) verdict() Verdict {
 	switch s {
 	case allowed:
 		return Allowed
-	case unasked, conditional, doubtful:
+	case unanswered, conditional, doubtful:
 		return Unknown
 	}
 	return Denied
@@ -60,7 +60,7 @@ func readResult(r types.EvaluationResult) (standing, string) {
 	case r.OrganizationsDecisionDetail != nil && !r.OrganizationsDecisionDetail.AllowedByOrganizations:
 		return forbidden, "a policy of the organization"
 	case decision == "":
-		return unasked, "the simulation said nothing of it"
+		return unanswered, "the simulation said nothing of it"
 	case denies && len(missing) > 0:
 		return doubtful, depends
 	case denies && outside:

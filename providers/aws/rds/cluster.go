@@ -42,17 +42,17 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 		return
 	}
 	c := d.Declared(&k.AWSObject, k.Identifier, true)
-	role(c, have, "s3Export", "s3_export", w.Export, w.Ours)
-	role(c, have, "s3Import", "s3_import", w.Import, w.Ours)
-	modify(d, c, k, have)
-	instanceGroups(d, c, k, have)
+	diffRole(c, have, "s3Export", "s3_export", w.Export, w.Ours)
+	diffRole(c, have, "s3Import", "s3_import", w.Import, w.Ours)
+	diffSettings(d, c, k, have)
+	diffInstanceGroups(d, c, k, have)
 	c.Step("update", "update", w.Needs...)
 	c.Finish()
 }
 
-// role plans the role for a feature. One role a feature: another has to go first. Where no role is written, one of ours
-// goes, and one of somebody else's stays.
-func role(c *object.Change, have *Cluster, feature, attribute, want string, ours []string) {
+// diffRole plans the role for a feature. One role a feature: another has to go first. Where no role is written, one of
+// ours goes, and one of somebody else's stays.
+func diffRole(c *object.Change, have *Cluster, feature, attribute, want string, ours []string) {
 	is, has := have.Role(feature)
 	if want == "" {
 		if has && slices.Contains(ours, is.Role) {
@@ -89,15 +89,15 @@ func role(c *object.Change, have *Cluster, feature, attribute, want string, ours
 		RoleArn:             &want,
 		FeatureName:         &feature,
 	})
-	add.Done = []string{"DBClusterRoleAlreadyExists"}
+	add.DoneCodes = []string{"DBClusterRoleAlreadyExists"}
 	// RDS does not know the role yet; the cluster is being changed
-	add.Settles = []string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
+	add.RetryCodes = []string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
 	c.Call(add, untilActive(c.In(), have.Identifier, feature))
 }
 
 func untilActive(in, cluster, feature string) awsapi.Call {
 	x := awsapi.New(in, "rds:DescribeDBClusters", cluster, rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
-	x.Until = feature + untilRole
+	x.Until = awsapi.RoleActive(feature)
 	return x
 }
 
@@ -108,10 +108,10 @@ func removeRole(in, cluster string, a Association) []awsapi.Call {
 		RoleArn:             &a.Role,
 		FeatureName:         &a.Feature,
 	})
-	remove.Done, remove.Settles = []string{"DBClusterRoleNotFound"}, []string{"InvalidDBClusterStateFault"}
+	remove.DoneCodes, remove.RetryCodes = []string{"DBClusterRoleNotFound"}, []string{"InvalidDBClusterStateFault"}
 	wait := awsapi.New(in, "rds:DescribeDBClusters", cluster,
 		rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
-	wait.Until = a.Feature + untilGone
+	wait.Until = awsapi.RoleGone(a.Feature)
 	return []awsapi.Call{remove, wait}
 }
 
@@ -128,8 +128,8 @@ func (s *State) Removals(in, arn string) (calls []awsapi.Call, clusters []string
 	return calls, slices.Compact(clusters)
 }
 
-// modify plans IAM authentication and the parameter group, in one call.
-func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
+// diffSettings plans IAM authentication and the parameter group, in one call.
+func diffSettings(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 	in := rds.ModifyDBClusterInput{DBClusterIdentifier: &have.Identifier, ApplyImmediately: aws.Bool(true)}
 	changes := false
 	if k.IAMAuth != nil {
@@ -150,16 +150,16 @@ func modify(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 					strings.Join(have.Instances, ", "), g.Name)
 			}
 		}
-		sameVersion(d, k, "parameter_group", g, have)
+		checkVersion(d, k, "parameter_group", g, have)
 	}
 	if !changes {
 		return
 	}
 	x := awsapi.New(c.In(), "rds:ModifyDBCluster", have.Identifier, in)
-	x.Settles = []string{"InvalidDBClusterStateFault", "DBClusterParameterGroupNotFound"}
+	x.RetryCodes = []string{"InvalidDBClusterStateFault", "DBClusterParameterGroupNotFound"}
 	wait := awsapi.New(c.In(), "rds:DescribeDBClusters", have.Identifier, rds.DescribeDBClustersInput{
 		DBClusterIdentifier: &have.Identifier,
 	})
-	wait.Until = untilAvailable
+	wait.Until = awsapi.MembersAvailable
 	c.Call(x, wait)
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// instanceGroups plans the parameter group of each instance of a cluster, whose values win over the cluster's.
-func instanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
+// diffInstanceGroups plans the parameter group of each instance of a cluster, whose values win over the cluster's.
+func diffInstanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
 	g := k.InstanceParameterGroup
 	if g == nil {
 		return
 	}
-	sameVersion(d, k, "instance_parameter_group", g, have)
+	checkVersion(d, k, "instance_parameter_group", g, have)
 	var changed []string
 	for _, id := range have.Instances {
-		c.Show("instance_parameter_group."+id, have.Own[id], g.Name)
-		if have.Own[id] == g.Name {
+		c.Show("instance_parameter_group."+id, have.Groups[id], g.Name)
+		if have.Groups[id] == g.Name {
 			continue
 		}
 		changed = append(changed, id)
@@ -31,10 +31,10 @@ func instanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cl
 			DBParameterGroupName: &g.Name,
 			ApplyImmediately:     aws.Bool(true),
 		})
-		x.Settles = []string{"InvalidDBInstanceState", "DBParameterGroupNotFound"}
+		x.RetryCodes = []string{"InvalidDBInstanceState", "DBParameterGroupNotFound"}
 		taken := awsapi.New(c.In(), "rds:DescribeDBInstances", id,
 			rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
-		taken.Until = untilParameters
+		taken.Until = awsapi.ParametersApplied
 		c.Call(x, taken)
 	}
 	if len(changed) > 0 {
@@ -43,8 +43,8 @@ func instanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cl
 	}
 }
 
-// sameVersion reports a group that is of another version than the cluster that is to have it.
-func sameVersion(d *object.Draft, k *spec.Cluster, argument string, g *spec.ParameterGroup, have *Cluster) {
+// checkVersion reports a group that is of another version than the cluster that is to have it.
+func checkVersion(d *object.Draft, k *spec.Cluster, argument string, g *spec.ParameterGroup, have *Cluster) {
 	if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" &&
 		family != major(have.Version) {
 		d.Diags.Errorf(k.At(argument), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(),

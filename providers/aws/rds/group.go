@@ -15,16 +15,16 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// together is how many parameters RDS takes in one call.
-const together = 20
+// maxParameters is how many parameters RDS takes in one call.
+const maxParameters = 20
 
 // WantedGroup is a parameter group of the spec.
 type WantedGroup struct {
 	Spec *spec.ParameterGroup
 	// Users are the declared clusters that have it, which are not others.
 	Users []string
-	// Begins says that copies of databases begin with it.
-	Begins bool
+	// ForCopies says that copies of databases begin with it.
+	ForCopies bool
 }
 
 // KeyOf gives the key of a declared group.
@@ -50,8 +50,8 @@ func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
 	if !c.valid(d) {
 		return
 	}
-	tags := object.Wanted(d.Project, &g.AWSObject)
-	if have != nil && !c.Mine(have.Tags) {
+	tags := object.TagsOf(d.Project, &g.AWSObject)
+	if have != nil && !c.Claim(have.Tags) {
 		return
 	}
 	replaced := have != nil && have.Family != g.Family
@@ -77,7 +77,7 @@ func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
 func (c groupChange) valid(d *object.Draft) bool {
 	ok := true
 	for _, name := range slices.Sorted(maps.Keys(c.want.Spec.Parameters)) {
-		if why := check(name, c.want.Spec.Parameters[name], c.known); why != "" {
+		if why := checkValue(name, c.want.Spec.Parameters[name], c.known); why != "" {
 			d.Diags.Errorf(c.want.Spec.At("parameters"), "A parameter cannot be set", "In %s %s", c.Address, why)
 			ok = false
 		}
@@ -116,8 +116,8 @@ func (c groupChange) create(tags object.Tags) {
 		})
 	}
 	c.Call(made)
-	c.values(slices.Sorted(maps.Keys(g.Parameters)), nil)
-	if c.want.Begins {
+	c.setParameters(slices.Sorted(maps.Keys(g.Parameters)), nil)
+	if c.want.ForCopies {
 		c.Call(untilOld(c.In(), g))
 	}
 	c.Step("create", "create")
@@ -131,7 +131,7 @@ func untilOld(in string, g *spec.ParameterGroup) awsapi.Call {
 		x = awsapi.New(in, "rds:DescribeDBParameterGroups", g.Name,
 			rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &g.Name})
 	}
-	x.Until, x.Settles = untilKnown, []string{"DBParameterGroupNotFound"}
+	x.Until, x.RetryCodes = awsapi.GroupOldEnough, []string{"DBParameterGroupNotFound"}
 	return x
 }
 
@@ -157,10 +157,10 @@ func (c groupChange) update(d *object.Draft, tags object.Tags) {
 	}
 	slices.Sort(change)
 	slices.Sort(reset)
-	c.values(change, reset)
+	c.setParameters(change, reset)
 	if len(change)+len(reset) > 0 {
-		c.dangers(slices.Concat(change, reset))
-		c.wait()
+		c.addHazards(slices.Concat(change, reset))
+		c.waitForUsers()
 	}
 	if missing := c.Tags(c.have.Tags, tags); len(missing) > 0 {
 		c.Call(awsapi.New(c.In(), "rds:AddTagsToResource", g.Name, rds.AddTagsToResourceInput{
@@ -171,8 +171,8 @@ func (c groupChange) update(d *object.Draft, tags object.Tags) {
 	c.Step("update", "update")
 }
 
-// values plans the calls that set and reset parameters.
-func (c groupChange) values(change, reset []string) {
+// setParameters plans the calls that set and reset parameters.
+func (c groupChange) setParameters(change, reset []string) {
 	g := c.want.Spec
 	parameter := func(name string, value bool) types.Parameter {
 		p := types.Parameter{ParameterName: &name, ApplyMethod: types.ApplyMethodImmediate}
@@ -194,37 +194,37 @@ func (c groupChange) values(change, reset []string) {
 	for _, name := range reset {
 		c.Show("parameters."+name, c.have.Set[name], nil)
 	}
-	for part := range slices.Chunk(change, together) {
+	for part := range slices.Chunk(change, maxParameters) {
 		var list []types.Parameter
 		for _, name := range part {
 			list = append(list, parameter(name, true))
 		}
-		c.modify("rds:ModifyDBClusterParameterGroup", "rds:ModifyDBParameterGroup",
+		c.addModification("rds:ModifyDBClusterParameterGroup", "rds:ModifyDBParameterGroup",
 			rds.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
 			rds.ModifyDBParameterGroupInput{DBParameterGroupName: &g.Name, Parameters: list})
 	}
-	for part := range slices.Chunk(reset, together) {
+	for part := range slices.Chunk(reset, maxParameters) {
 		var list []types.Parameter
 		for _, name := range part {
 			list = append(list, parameter(name, false))
 		}
-		c.modify("rds:ResetDBClusterParameterGroup", "rds:ResetDBParameterGroup",
+		c.addModification("rds:ResetDBClusterParameterGroup", "rds:ResetDBParameterGroup",
 			rds.ResetDBClusterParameterGroupInput{DBClusterParameterGroupName: &g.Name, Parameters: list},
 			rds.ResetDBParameterGroupInput{DBParameterGroupName: &g.Name, Parameters: list})
 	}
 }
 
-func (c groupChange) modify(cluster, instance string, ofCluster, ofInstance any) {
+func (c groupChange) addModification(cluster, instance string, ofCluster, ofInstance any) {
 	x := awsapi.New(c.In(), cluster, c.Name, ofCluster)
 	if c.want.Spec.Level == "instance" {
 		x = awsapi.New(c.In(), instance, c.Name, ofInstance)
 	}
-	x.Settles = []string{"InvalidDBParameterGroupState", "DBParameterGroupNotFound"}
+	x.RetryCodes = []string{"InvalidDBParameterGroupState", "DBParameterGroupNotFound"}
 	c.Call(x)
 }
 
-// dangers says what changed parameters mean to those who have the group.
-func (c groupChange) dangers(names []string) {
+// addHazards says what changed parameters mean to those who have the group.
+func (c groupChange) addHazards(names []string) {
 	if len(c.have.Users) == 0 {
 		return
 	}
@@ -249,8 +249,8 @@ func (c groupChange) dangers(names []string) {
 	}
 }
 
-// wait waits until every user of the group has taken the change, or says that it waits for a restart.
-func (c groupChange) wait() {
+// waitForUsers waits until every user of the group has taken the change, or says that it waits for a restart.
+func (c groupChange) waitForUsers() {
 	for _, u := range c.have.Users {
 		var x awsapi.Call
 		if c.want.Spec.Level == "cluster" {
@@ -258,7 +258,7 @@ func (c groupChange) wait() {
 		} else {
 			x = awsapi.New(c.In(), "rds:DescribeDBInstances", u, rds.DescribeDBInstancesInput{DBInstanceIdentifier: &u})
 		}
-		x.Until = untilParameters
+		x.Until = awsapi.ParametersApplied
 		c.Call(x)
 	}
 }
@@ -272,13 +272,13 @@ func deleteGroup(in string, key GroupKey) awsapi.Call {
 			DBParameterGroupName: &key.Name,
 		})
 	}
-	x.Done = []string{"DBParameterGroupNotFound"}
+	x.DoneCodes = []string{"DBParameterGroupNotFound"}
 	return x
 }
 
 // RemoveGroup plans a group that left the spec. leaving are the clusters that this plan gives another group.
 func RemoveGroup(d *object.Draft, in string, have *Group, leaving []string) {
-	c := d.Left(in, "parameter_group", have.Key.Name, have.Tags)
+	c := d.Removal(in, "parameter_group", have.Key.Name, have.Tags)
 	if c == nil {
 		return
 	}

@@ -24,7 +24,7 @@ type Cluster struct {
 	ParameterGroup              string
 	Roles                       []Association
 	Instances                   []string
-	Own                         map[string]string // the parameter group of each instance
+	Groups                      map[string]string `json:"Own"` // the parameter group of each instance
 }
 
 // Association is a role that a cluster works with for a feature.
@@ -64,28 +64,28 @@ type State struct {
 	Groups   map[GroupKey]*Group // the declared ones that exist
 	// Parameters are those of each declared group, or of its family where it does not exist.
 	Parameters map[GroupKey]map[string]Parameter
-	Left       []*Group
+	Removed    []*Group
 }
 
-// Want names a parameter group to read.
-type Want struct {
+// WantedKey names a parameter group to read.
+type WantedKey struct {
 	Key    GroupKey
 	Family string
 }
 
 // Inspect reads all clusters, the declared groups with their parameters, and with all the project's other groups too.
 // Clusters and instances are listed, a hundred a call: who shares a group is not to be had otherwise.
-func Inspect(ctx context.Context, a *awsapi.Account, groups []Want, project string, all bool) (*State, error) {
+func Inspect(ctx context.Context, a *awsapi.Account, groups []WantedKey, project string, all bool) (*State, error) {
 	s := &State{
 		Clusters:   map[string]*Cluster{},
 		Groups:     map[GroupKey]*Group{},
 		Parameters: map[GroupKey]map[string]Parameter{},
 	}
 	users := map[GroupKey][]string{}
-	if err := s.clusters(ctx, a, users); err != nil {
+	if err := s.readClusters(ctx, a, users); err != nil {
 		return nil, err
 	}
-	if err := s.instances(ctx, a, users); err != nil {
+	if err := s.readInstances(ctx, a, users); err != nil {
 		return nil, err
 	}
 	if len(groups) == 0 && !all {
@@ -103,7 +103,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, groups []Want, project stri
 		declared[w.Key] = true
 		g.Go(func() error {
 			have := existing[w.Key]
-			list, err := parameters(ctx, a, w, have != nil && have.Family == w.Family)
+			list, err := readParameters(ctx, a, w, have != nil && have.Family == w.Family)
 			if err != nil {
 				return err
 			}
@@ -134,24 +134,24 @@ func Inspect(ctx context.Context, a *awsapi.Account, groups []Want, project stri
 		}
 		g.Go(func() error {
 			tags, err := tagsOf(ctx, a, have.ARN)
-			if err != nil || !tags.Own(project) {
+			if err != nil || !tags.OwnedBy(project) {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			have.Tags = tags
-			s.Left = append(s.Left, have)
+			s.Removed = append(s.Removed, have)
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].ARN < s.Left[j].ARN })
+	sort.Slice(s.Removed, func(i, j int) bool { return s.Removed[i].ARN < s.Removed[j].ARN })
 	return s, nil
 }
 
-func (s *State) clusters(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
+func (s *State) readClusters(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
 	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
 		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -178,7 +178,7 @@ func clusterOf(x types.DBCluster) *Cluster {
 		Version:        aws.ToString(x.EngineVersion),
 		IAMAuth:        aws.ToBool(x.IAMDatabaseAuthenticationEnabled),
 		ParameterGroup: aws.ToString(x.DBClusterParameterGroup),
-		Own:            map[string]string{},
+		Groups:         map[string]string{},
 	}
 	for _, r := range x.AssociatedRoles {
 		c.Roles = append(c.Roles, Association{
@@ -193,7 +193,7 @@ func clusterOf(x types.DBCluster) *Cluster {
 	return c
 }
 
-func (s *State) instances(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
+func (s *State) readInstances(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
 	for p := rds.NewDescribeDBInstancesPaginator(a.RDS,
 		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -205,7 +205,7 @@ func (s *State) instances(ctx context.Context, a *awsapi.Account, users map[Grou
 				key := GroupKey{"instance", aws.ToString(group.DBParameterGroupName)}
 				users[key] = append(users[key], aws.ToString(x.DBInstanceIdentifier))
 				if c := s.Clusters[aws.ToString(x.DBClusterIdentifier)]; c != nil {
-					c.Own[aws.ToString(x.DBInstanceIdentifier)] = key.Name
+					c.Groups[aws.ToString(x.DBInstanceIdentifier)] = key.Name
 				}
 			}
 		}
@@ -252,8 +252,8 @@ func listGroups(ctx context.Context, a *awsapi.Account) (map[GroupKey]*Group, er
 	return out, nil
 }
 
-// parameters reads what RDS says of all parameters of a group, or of its family before there is one.
-func parameters(ctx context.Context, a *awsapi.Account, w Want, exists bool) (map[string]Parameter, error) {
+// readParameters reads what RDS says of all parameters of a group, or of its family before there is one.
+func readParameters(ctx context.Context, a *awsapi.Account, w WantedKey, exists bool) (map[string]Parameter, error) {
 	out := map[string]Parameter{}
 	add := func(list []types.Parameter) {
 		for _, x := range list {

@@ -3,175 +3,210 @@ package rds
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// What is waited for. The words stand in plans.
+// Operations returns the calls that this package plans.
+func Operations() awsapi.Operations {
+	return awsapi.Operations{
+		"rds:CreateDBClusterParameterGroup": awsapi.On(createClusterGroup,
+			func(r *awsapi.Rights, in *rds.CreateDBClusterParameterGroupInput) {
+				r.RDS(kindClusterGroup, in.DBClusterParameterGroupName,
+					"rds:CreateDBClusterParameterGroup", "rds:AddTagsToResource")
+			}),
+		"rds:CreateDBParameterGroup": awsapi.On(createGroup,
+			func(r *awsapi.Rights, in *rds.CreateDBParameterGroupInput) {
+				r.RDS(kindGroup, in.DBParameterGroupName, "rds:CreateDBParameterGroup", "rds:AddTagsToResource")
+			}),
+		"rds:ModifyDBClusterParameterGroup": awsapi.RDS((*rds.Client).ModifyDBClusterParameterGroup,
+			func(r *awsapi.Rights, in *rds.ModifyDBClusterParameterGroupInput) {
+				r.RDS(kindClusterGroup, in.DBClusterParameterGroupName)
+			}),
+		"rds:ResetDBClusterParameterGroup": awsapi.RDS((*rds.Client).ResetDBClusterParameterGroup,
+			func(r *awsapi.Rights, in *rds.ResetDBClusterParameterGroupInput) {
+				r.RDS(kindClusterGroup, in.DBClusterParameterGroupName)
+			}),
+		"rds:DeleteDBClusterParameterGroup": awsapi.RDS((*rds.Client).DeleteDBClusterParameterGroup,
+			func(r *awsapi.Rights, in *rds.DeleteDBClusterParameterGroupInput) {
+				r.RDS(kindClusterGroup, in.DBClusterParameterGroupName)
+			}),
+		"rds:ModifyDBParameterGroup": awsapi.RDS((*rds.Client).ModifyDBParameterGroup,
+			func(r *awsapi.Rights, in *rds.ModifyDBParameterGroupInput) { r.RDS(kindGroup, in.DBParameterGroupName) }),
+		"rds:ResetDBParameterGroup": awsapi.RDS((*rds.Client).ResetDBParameterGroup,
+			func(r *awsapi.Rights, in *rds.ResetDBParameterGroupInput) { r.RDS(kindGroup, in.DBParameterGroupName) }),
+		"rds:DeleteDBParameterGroup": awsapi.RDS((*rds.Client).DeleteDBParameterGroup,
+			func(r *awsapi.Rights, in *rds.DeleteDBParameterGroupInput) { r.RDS(kindGroup, in.DBParameterGroupName) }),
+		"rds:DescribeDBClusterParameterGroups": awsapi.On(waitForClusterGroup,
+			func(r *awsapi.Rights, in *rds.DescribeDBClusterParameterGroupsInput) {
+				r.RDS(kindClusterGroup, in.DBClusterParameterGroupName)
+			}),
+		"rds:DescribeDBParameterGroups": awsapi.On(waitForGroup,
+			func(r *awsapi.Rights, in *rds.DescribeDBParameterGroupsInput) {
+				r.RDS(kindGroup, in.DBParameterGroupName)
+			}),
+		"rds:AddTagsToResource": awsapi.RDS((*rds.Client).AddTagsToResource,
+			func(r *awsapi.Rights, in *rds.AddTagsToResourceInput) { r.On(aws.ToString(in.ResourceName)) }),
+		"rds:AddRoleToDBCluster": awsapi.RDS((*rds.Client).AddRoleToDBCluster,
+			func(r *awsapi.Rights, in *rds.AddRoleToDBClusterInput) {
+				r.RDS(kindCluster, in.DBClusterIdentifier)
+				r.PassToRDS(in.RoleArn)
+				r.TrustRDS(in.RoleArn, in.DBClusterIdentifier)
+			}),
+		"rds:RemoveRoleFromDBCluster": awsapi.RDS((*rds.Client).RemoveRoleFromDBCluster,
+			func(r *awsapi.Rights, in *rds.RemoveRoleFromDBClusterInput) {
+				r.RDS(kindCluster, in.DBClusterIdentifier)
+				r.PassToRDS(in.RoleArn)
+			}),
+		"rds:ModifyDBCluster": awsapi.RDS((*rds.Client).ModifyDBCluster,
+			func(r *awsapi.Rights, in *rds.ModifyDBClusterInput) {
+				r.RDS(kindCluster, in.DBClusterIdentifier)
+				r.RDS(kindClusterGroup, in.DBClusterParameterGroupName)
+			}),
+		"rds:ModifyDBInstance": awsapi.RDS((*rds.Client).ModifyDBInstance,
+			func(r *awsapi.Rights, in *rds.ModifyDBInstanceInput) {
+				r.RDS(kindInstance, in.DBInstanceIdentifier)
+				r.RDS(kindGroup, in.DBParameterGroupName)
+			}),
+		"rds:DescribeDBClusters": awsapi.On(waitForCluster,
+			func(r *awsapi.Rights, in *rds.DescribeDBClustersInput) { r.RDS(kindCluster, in.DBClusterIdentifier) }),
+		"rds:DescribeDBInstances": awsapi.On(waitForInstance,
+			func(r *awsapi.Rights, in *rds.DescribeDBInstancesInput) { r.RDS(kindInstance, in.DBInstanceIdentifier) }),
+	}
+}
+
+// The kinds of resources in ARNs.
 const (
-	untilRole       = " is ACTIVE"
-	untilGone       = " is gone"
-	untilAvailable  = "it and its instances are available"
-	untilParameters = "parameters are in-sync or pending-reboot"
-	untilKnown      = "it is 5 minutes old, as RDS wants it before a copy begins with it"
+	kindCluster      = "cluster"
+	kindInstance     = "db"
+	kindClusterGroup = "cluster-pg"
+	kindGroup        = "pg"
 )
 
-// Operations are the calls that this package plans.
-func Operations(a *awsapi.Account) awsapi.Operations {
-	return awsapi.Operations{
-		"rds:CreateDBClusterParameterGroup": createClusterGroup,
-		"rds:CreateDBParameterGroup":        createGroup,
-		"rds:ModifyDBClusterParameterGroup": awsapi.Do(a.RDS.ModifyDBClusterParameterGroup),
-		"rds:ModifyDBParameterGroup":        awsapi.Do(a.RDS.ModifyDBParameterGroup),
-		"rds:ResetDBClusterParameterGroup":  awsapi.Do(a.RDS.ResetDBClusterParameterGroup),
-		"rds:ResetDBParameterGroup":         awsapi.Do(a.RDS.ResetDBParameterGroup),
-		"rds:DeleteDBClusterParameterGroup": awsapi.Do(a.RDS.DeleteDBClusterParameterGroup),
-		"rds:DeleteDBParameterGroup":        awsapi.Do(a.RDS.DeleteDBParameterGroup),
-		"rds:AddTagsToResource":             awsapi.Do(a.RDS.AddTagsToResource),
-		"rds:AddRoleToDBCluster":            awsapi.Do(a.RDS.AddRoleToDBCluster),
-		"rds:RemoveRoleFromDBCluster":       awsapi.Do(a.RDS.RemoveRoleFromDBCluster),
-		"rds:ModifyDBCluster":               awsapi.Do(a.RDS.ModifyDBCluster),
-		"rds:ModifyDBInstance":              awsapi.Do(a.RDS.ModifyDBInstance),
-		"rds:DescribeDBClusters":            waitCluster,
-		"rds:DescribeDBInstances":           waitInstance,
-		"rds:DescribeDBClusterParameterGroups": known(func(ctx context.Context, r *awsapi.Run, name *string) error {
-			_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
-				DBClusterParameterGroupName: name,
-			})
-			return err
-		}),
-		"rds:DescribeDBParameterGroups": known(func(ctx context.Context, r *awsapi.Run, name *string) error {
-			_, err := r.In.RDS.DescribeDBParameterGroups(ctx,
-				&rds.DescribeDBParameterGroupsInput{DBParameterGroupName: name})
-			return err
-		}),
-	}
-}
-
-// known waits until a group that was just made is old enough. RDS tells nobody when it knows of a group everywhere, nor
-// when a group was made; what begins with one too soon gets the engine's defaults instead, without an error.
-func known(look func(ctx context.Context, r *awsapi.Run, name *string) error) awsapi.Operation {
-	return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-		made := time.Now()
-		return r.Until(ctx, c, func(ctx context.Context) (string, error) {
-			if err := look(ctx, r, &c.On); err != nil || time.Since(made) >= r.Fresh {
-				return "", err
-			}
-			return "it is new", awsapi.ErrNotYet
-		})
-	}
-}
-
-// createClusterGroup takes a group that an interrupted run made, which its tags tell: they came with it.
-func createClusterGroup(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[rds.CreateDBClusterParameterGroupInput](c)
-	if err != nil {
+func waitForClusterGroup(ctx context.Context, r *awsapi.Run, c awsapi.Call,
+	in *rds.DescribeDBClusterParameterGroupsInput) error {
+	return waitUntilOld(ctx, r, c, func(ctx context.Context) error {
+		_, err := r.In.RDS.DescribeDBClusterParameterGroups(ctx, in)
 		return err
-	}
-	_, err = r.In.RDS.CreateDBClusterParameterGroup(ctx, in)
+	})
+}
+
+func waitForGroup(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *rds.DescribeDBParameterGroupsInput) error {
+	return waitUntilOld(ctx, r, c, func(ctx context.Context) error {
+		_, err := r.In.RDS.DescribeDBParameterGroups(ctx, in)
+		return err
+	})
+}
+
+// waitUntilOld waits until a group that was just created is old enough. RDS reports neither when a group is known
+// everywhere nor when it was created. What starts with one too soon gets the defaults of the engine, without an error.
+func waitUntilOld(ctx context.Context, r *awsapi.Run, c awsapi.Call, find func(ctx context.Context) error) error {
+	began := time.Now()
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
+		if err := find(ctx); err != nil || time.Since(began) >= r.Fresh {
+			return "", err
+		}
+		return "it is new", awsapi.ErrNotYet
+	})
+}
+
+// createClusterGroup takes over a group that an interrupted run created: it has the tags that it was created with.
+func createClusterGroup(ctx context.Context, r *awsapi.Run, _ awsapi.Call,
+	in *rds.CreateDBClusterParameterGroupInput) error {
+	_, err := r.In.RDS.CreateDBClusterParameterGroup(ctx, in)
 	if !awsapi.Is(err, "DBParameterGroupAlreadyExists") {
 		return err
 	}
-	out, look := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
+	out, findErr := r.In.RDS.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{
 		DBClusterParameterGroupName: in.DBClusterParameterGroupName,
 	})
-	if look != nil || len(out.DBClusterParameterGroups) == 0 {
+	if findErr != nil || len(out.DBClusterParameterGroups) == 0 {
 		return err
 	}
-	return mine(ctx, r.In, aws.ToString(out.DBClusterParameterGroups[0].DBClusterParameterGroupArn),
-		object.FromList(in.Tags, pair), err)
+	return takeOver(ctx, r.In, out.DBClusterParameterGroups[0].DBClusterParameterGroupArn, in.Tags, err)
 }
 
-func createGroup(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[rds.CreateDBParameterGroupInput](c)
-	if err != nil {
-		return err
-	}
-	_, err = r.In.RDS.CreateDBParameterGroup(ctx, in)
+func createGroup(ctx context.Context, r *awsapi.Run, _ awsapi.Call, in *rds.CreateDBParameterGroupInput) error {
+	_, err := r.In.RDS.CreateDBParameterGroup(ctx, in)
 	if !awsapi.Is(err, "DBParameterGroupAlreadyExists") {
 		return err
 	}
-	out, look := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{
+	out, findErr := r.In.RDS.DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{
 		DBParameterGroupName: in.DBParameterGroupName,
 	})
-	if look != nil || len(out.DBParameterGroups) == 0 {
+	if findErr != nil || len(out.DBParameterGroups) == 0 {
 		return err
 	}
-	return mine(ctx, r.In, aws.ToString(out.DBParameterGroups[0].DBParameterGroupArn), object.FromList(in.Tags, pair),
-		err)
+	return takeOver(ctx, r.In, out.DBParameterGroups[0].DBParameterGroupArn, in.Tags, err)
 }
 
-// mine gives exists, unless what exists has all the tags that it was made with.
-func mine(ctx context.Context, a *awsapi.Account, arn string, want object.Tags, exists error) error {
-	have, err := tagsOf(ctx, a, arn)
-	if err != nil {
-		return err
-	}
-	if len(have.Missing(want)) > 0 {
+// takeOver returns exists unless the group has all the tags that it is created with.
+func takeOver(ctx context.Context, a *awsapi.Account, arn *string, want []types.Tag, exists error) error {
+	have, err := tagsOf(ctx, a, aws.ToString(arn))
+	if err == nil && len(have.Missing(object.FromList(want, pair))) > 0 {
 		return exists
 	}
-	return nil
+	return err
 }
 
-// waitCluster looks at a cluster until what the call says holds.
-func waitCluster(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[rds.DescribeDBClustersInput](c)
-	if err != nil {
-		return err
-	}
-	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+// waitForCluster polls a cluster until the condition of the call holds.
+func waitForCluster(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *rds.DescribeDBClustersInput) error {
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBClusters(ctx, in)
 		if err != nil {
 			return "", err
 		}
 		if len(out.DBClusters) == 0 {
-			return "", fmt.Errorf("%s: there is no cluster %s any more", c.In, c.On)
+			return "", fmt.Errorf("%s: cluster %s no longer exists", c.In, c.On)
 		}
-		have := clusterOf(out.DBClusters[0])
-		switch {
-		case c.Until == untilAvailable:
-			if p := out.DBClusters[0].PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
+		x := out.DBClusters[0]
+		have := clusterOf(x)
+		switch c.Until {
+		case awsapi.MembersAvailable:
+			if p := x.PendingModifiedValues; p != nil && p.IAMDatabaseAuthenticationEnabled != nil {
 				return "IAM authentication is on its way", awsapi.ErrNotYet
 			}
 			return available(ctx, r, have)
-		case c.Until == untilParameters:
-			var states []string
-			for _, m := range out.DBClusters[0].DBClusterMembers {
-				states = append(states, aws.ToString(m.DBInstanceIdentifier)+" "+
-					aws.ToString(m.DBClusterParameterGroupStatus))
+		case awsapi.ParametersApplied:
+			var members []member
+			for _, m := range x.DBClusterMembers {
+				members = append(members, member{m.DBInstanceIdentifier, m.DBClusterParameterGroupStatus})
 			}
-			return parametersTaken(r, c, states)
-		case strings.HasSuffix(c.Until, untilGone):
-			if is, has := have.Role(strings.TrimSuffix(c.Until, untilGone)); has {
-				return "the role is " + is.Status, awsapi.ErrNotYet
+			return parametersApplied(r, c, members)
+		}
+		if feature, ok := c.Until.IsRoleGone(); ok {
+			if role, has := have.Role(feature); has {
+				return "the role is " + role.Status, awsapi.ErrNotYet
 			}
 			return "", nil
 		}
-		return roleActive(c, have)
+		feature, ok := c.Until.IsRoleActive()
+		if !ok {
+			return "", awsapi.UnknownCondition(c)
+		}
+		return roleActive(c, feature, have)
 	})
 }
 
-func roleActive(c awsapi.Call, have *Cluster) (string, error) {
-	feature := strings.TrimSuffix(c.Until, untilRole)
-	is, has := have.Role(feature)
+func roleActive(c awsapi.Call, feature string, have *Cluster) (string, error) {
+	role, has := have.Role(feature)
 	switch {
 	case !has:
 		return "the role is not there yet", awsapi.ErrNotYet
-	case is.Status == "ACTIVE":
+	case role.Status == "ACTIVE":
 		return "", nil
-	case is.Status == "INVALID":
-		return "",
-			fmt.Errorf("%s: RDS cannot work as %s for %s of %s (INVALID). Its trust policy must let "+
-				"rds.amazonaws.com assume it for this cluster: look at the trust block's clusters, then apply again",
-				c.In, is.Role, feature, c.On)
+	case role.Status == "INVALID":
+		return "", fmt.Errorf("%s: RDS cannot work as %s for %s of %s (INVALID). Its trust policy must let "+
+			"rds.amazonaws.com assume it for this cluster: look at the trust block's clusters, then apply again",
+			c.In, role.Role, feature, c.On)
 	}
-	return "the role is " + is.Status, awsapi.ErrNotYet
+	return "the role is " + role.Status, awsapi.ErrNotYet
 }
 
 // available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and
@@ -207,37 +242,40 @@ func stuck(id, status string) error {
 	return awsapi.ErrNotYet
 }
 
-func waitInstance(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[rds.DescribeDBInstancesInput](c)
-	if err != nil {
-		return err
+func waitForInstance(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *rds.DescribeDBInstancesInput) error {
+	if c.Until != awsapi.ParametersApplied {
+		return awsapi.UnknownCondition(c)
 	}
-	return r.Until(ctx, c, func(ctx context.Context) (string, error) {
+	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBInstances(ctx, in)
 		if err != nil {
 			return "", err
 		}
-		var states []string
+		var members []member
 		for _, x := range out.DBInstances {
 			for _, g := range x.DBParameterGroups {
-				states = append(states, aws.ToString(x.DBInstanceIdentifier)+" "+aws.ToString(g.ParameterApplyStatus))
+				members = append(members, member{x.DBInstanceIdentifier, g.ParameterApplyStatus})
 			}
 		}
-		return parametersTaken(r, c, states)
+		return parametersApplied(r, c, members)
 	})
 }
 
-// parametersTaken waits while parameters are on their way, and says which instances wait for a restart.
-func parametersTaken(r *awsapi.Run, c awsapi.Call, states []string) (string, error) {
-	for _, s := range states {
-		switch {
-		case strings.HasSuffix(s, " applying"):
-			return s, awsapi.ErrNotYet
-		case strings.HasSuffix(s, " failed-to-apply"):
-			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Look at the events of %s", c.In, s,
-				c.On)
-		case strings.HasSuffix(s, " pending-reboot"):
-			r.Report.Note(s + ": parameters take effect when it restarts")
+// member is an instance and how far it has taken the parameters of its group.
+type member struct{ id, status *string }
+
+// parametersApplied waits while parameters are on their way, and notes which instances wait for a restart.
+func parametersApplied(r *awsapi.Run, c awsapi.Call, members []member) (string, error) {
+	for _, m := range members {
+		state := aws.ToString(m.id) + " " + aws.ToString(m.status)
+		switch aws.ToString(m.status) {
+		case "applying":
+			return state, awsapi.ErrNotYet
+		case "failed-to-apply":
+			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Look at the events of %s",
+				c.In, state, c.On)
+		case "pending-reboot":
+			r.Report.Note(state + ": parameters take effect when it restarts")
 		}
 	}
 	return "", nil

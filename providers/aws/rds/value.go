@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// check says why a parameter cannot have a value, "" where it can, as far as RDS says it.
-func check(name, value string, known map[string]Parameter) string {
+// checkValue says why a parameter cannot have a value, "" where it can, as far as RDS says it.
+func checkValue(name, value string, known map[string]Parameter) string {
 	p, ok := known[name]
 	switch {
 	case !ok:

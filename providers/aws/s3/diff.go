@@ -51,7 +51,7 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 				"Bucket %s is in %s, and %s in %s. A bucket cannot move; choose another name.", b.Name, have.Region,
 				b.In.Address(), b.In.Region)
 			return
-		case !c.Mine(have.Tags):
+		case !c.Claim(have.Tags):
 			return
 		}
 	}
@@ -59,7 +59,7 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 		c.Bypasses(have.bypasses(b.Prefix, w.Ours))
 		c.Unseen(have.Unseen)
 	}
-	c.plan(object.Wanted(d.Project, &b.AWSObject))
+	c.plan(object.TagsOf(d.Project, &b.AWSObject))
 	c.Finish()
 }
 
@@ -86,21 +86,21 @@ func (c change) plan(tags object.Tags) {
 		if b.In.Region != "us-east-1" { // which S3 does not take as a location
 			in.CreateBucketConfiguration.LocationConstraint = types.BucketLocationConstraint(b.In.Region)
 		}
-		c.add("s3:CreateBucket", in)
+		c.addCall("s3:CreateBucket", in)
 		c.Show("region", nil, b.In.Region)
 	}
 	c.Show("prefix", b.Prefix, b.Prefix)
 	if missing := c.Tags(c.old.Tags, tags); len(missing) > 0 && c.have != nil {
-		c.add("s3:PutBucketTagging", s3.PutBucketTaggingInput{
+		c.addCall("s3:PutBucketTagging", s3.PutBucketTaggingInput{
 			Bucket:              &b.Name,
 			ExpectedBucketOwner: owner,
-			Tagging:             &types.Tagging{TagSet: object.List(c.old.Tags.With(missing), tag)},
+			Tagging:             &types.Tagging{TagSet: object.List(c.old.Tags.Merge(missing), tag)},
 		})
 	}
 	open := c.old.Blocked != [4]bool{true, true, true, true}
-	if c.Show("public_access", access(c.old.Blocked), access([4]bool{true, true, true, true})); open {
+	if c.Show("public_access", accessWords(c.old.Blocked), accessWords([4]bool{true, true, true, true})); open {
 		yes := aws.Bool(true)
-		c.add("s3:PutPublicAccessBlock", s3.PutPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: owner,
+		c.addCall("s3:PutPublicAccessBlock", s3.PutPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: owner,
 			PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
 				BlockPublicAcls:       yes,
 				IgnorePublicAcls:      yes,
@@ -113,7 +113,7 @@ func (c change) plan(tags object.Tags) {
 	}
 	const enforced = string(types.ObjectOwnershipBucketOwnerEnforced)
 	if c.Show("ownership", c.old.Ownership, enforced); c.have != nil && c.old.Ownership != enforced {
-		c.add("s3:PutBucketOwnershipControls", s3.PutBucketOwnershipControlsInput{
+		c.addCall("s3:PutBucketOwnershipControls", s3.PutBucketOwnershipControlsInput{
 			Bucket:              &b.Name,
 			ExpectedBucketOwner: owner,
 			OwnershipControls: &types.OwnershipControls{
@@ -122,31 +122,31 @@ func (c change) plan(tags object.Tags) {
 		})
 		c.Hazard(engine.LosesAccess, "access lists of objects in bucket %s count no longer", b.Name)
 	}
-	c.encryption()
-	c.lifecycle()
-	if c.Policy("policy", policy.Known(c.old.Policy), c.want.Policy) {
+	c.planEncryption()
+	c.planLifecycle()
+	if c.Policy("policy", policy.ParseCanonical(c.old.Policy), c.want.Policy) {
 		put := awsapi.New(c.In(), "s3:PutBucketPolicy", b.Name, s3.PutBucketPolicyInput{
 			Bucket:              &b.Name,
 			ExpectedBucketOwner: owner,
 			Policy:              aws.String(c.want.Policy.JSON()),
 		})
 		// the first names somebody whom S3 does not know yet
-		put.Settles = []string{"MalformedPolicy", "OperationAborted", "NoSuchBucket"}
+		put.RetryCodes = []string{"MalformedPolicy", "OperationAborted", "NoSuchBucket"}
 		c.Call(put)
 	}
 	c.Step(what, what, c.want.Needs...)
 }
 
-func (c change) add(operation string, input any) {
+func (c change) addCall(operation string, input any) {
 	x := awsapi.New(c.In(), operation, c.want.Spec.Name, input)
-	x.Settles = []string{"OperationAborted"}
+	x.RetryCodes = []string{"OperationAborted"}
 	if c.have == nil && operation != "s3:CreateBucket" { // what was just made is not known everywhere at once
-		x.Settles = append(x.Settles, "NoSuchBucket")
+		x.RetryCodes = append(x.RetryCodes, "NoSuchBucket")
 	}
 	c.Call(x)
 }
 
-func access(blocked [4]bool) string {
+func accessWords(blocked [4]bool) string {
 	switch blocked {
 	case [4]bool{true, true, true, true}:
 		return "blocked"
@@ -156,7 +156,7 @@ func access(blocked [4]bool) string {
 	return "blocked in part"
 }
 
-func (c change) encryption() {
+func (c change) planEncryption() {
 	b, algorithm := c.want.Spec, string(types.ServerSideEncryptionAwsKms)
 	c.Show("encryption", c.old.Algorithm, algorithm)
 	c.Show("kms_key", c.old.Key, c.want.Key)
@@ -166,7 +166,7 @@ func (c change) encryption() {
 	if c.have != nil {
 		c.Note("objects that are there keep the key that they were written with")
 	}
-	c.add("s3:PutBucketEncryption", s3.PutBucketEncryptionInput{
+	c.addCall("s3:PutBucketEncryption", s3.PutBucketEncryptionInput{
 		Bucket:              &b.Name,
 		ExpectedBucketOwner: &b.In.Account,
 		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
@@ -180,9 +180,9 @@ func (c change) encryption() {
 	})
 }
 
-// lifecycle plans the rule that clears the prefix. S3 takes all rules at once, so those of others are sent along as
+// planLifecycle plans the rule that clears the prefix. S3 takes all rules at once, so those of others are sent along as
 // they are.
-func (c change) lifecycle() {
+func (c change) planLifecycle() {
 	b, days := c.want.Spec, int32(c.want.Spec.ExpireDays)
 	id := "shoji " + b.Prefix
 	rule := types.LifecycleRule{
@@ -198,7 +198,7 @@ func (c change) lifecycle() {
 	same := false
 	for _, old := range c.old.Lifecycle {
 		if name := aws.ToString(old.ID); name == id {
-			same = equal(old, rule)
+			same = equalRules(old, rule)
 			if old.Expiration != nil {
 				before = int(aws.ToInt32(old.Expiration.Days))
 			}
@@ -225,14 +225,14 @@ func (c change) lifecycle() {
 		}
 		return 0
 	})
-	c.add("s3:PutBucketLifecycleConfiguration", s3.PutBucketLifecycleConfigurationInput{
+	c.addCall("s3:PutBucketLifecycleConfiguration", s3.PutBucketLifecycleConfigurationInput{
 		Bucket:                 &b.Name,
 		ExpectedBucketOwner:    &b.In.Account,
 		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules},
 	})
 }
 
-func equal(a, b types.LifecycleRule) bool {
+func equalRules(a, b types.LifecycleRule) bool {
 	x, err := json.Marshal(a)
 	y, err2 := json.Marshal(b)
 	return err == nil && err2 == nil && string(x) == string(y)
@@ -240,7 +240,7 @@ func equal(a, b types.LifecycleRule) bool {
 
 // Remove plans what left the spec.
 func Remove(d *object.Draft, in string, have *Bucket) {
-	c := d.Left(in, "bucket", have.Name, have.Tags)
+	c := d.Removal(in, "bucket", have.Name, have.Tags)
 	if c == nil {
 		return
 	}
@@ -256,7 +256,7 @@ func Remove(d *object.Draft, in string, have *Bucket) {
 			s3.ListObjectVersionsInput{Bucket: &have.Name}))
 	}
 	gone := awsapi.New(in, "s3:DeleteBucket", have.Name, s3.DeleteBucketInput{Bucket: &have.Name})
-	gone.Done = []string{"NoSuchBucket"}
+	gone.DoneCodes = []string{"NoSuchBucket"}
 	c.Call(gone)
 	c.Step("delete", "delete")
 	c.Finish()

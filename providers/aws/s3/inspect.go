@@ -45,7 +45,7 @@ type Bucket struct {
 // State is what an account has.
 type State struct {
 	Buckets map[string]*Bucket // the declared ones that exist
-	Left    []*Bucket          // the project's that are in no block
+	Removed []*Bucket          // the project's that are in no block
 }
 
 // Inspect reads buckets by name, and with all the project's others in the region too.
@@ -99,7 +99,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 			if awsapi.Is(err, "NoSuchBucket", "PermanentRedirect") {
 				return nil // gone meanwhile
 			}
-			if err != nil || !tags.Own(project) {
+			if err != nil || !tags.OwnedBy(project) {
 				return a.Explain(err, bucketARN(a, name))
 			}
 			b, err := read(ctx, a, name)
@@ -113,7 +113,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 			b.Holds = len(out.Versions)+len(out.DeleteMarkers) > 0
 			mu.Lock()
 			defer mu.Unlock()
-			s.Left = append(s.Left, b)
+			s.Removed = append(s.Removed, b)
 			return nil
 		})
 	}
@@ -123,7 +123,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 	if len(closed) > 0 && len(closed) == len(others) { // it is not the buckets that keep the caller out
 		return nil, slices.MinFunc(closed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	}
-	sort.Slice(s.Left, func(i, j int) bool { return s.Left[i].Name < s.Left[j].Name })
+	sort.Slice(s.Removed, func(i, j int) bool { return s.Removed[i].Name < s.Removed[j].Name })
 	return s, nil
 }
 
@@ -166,19 +166,19 @@ func read(ctx context.Context, a *awsapi.Account, name string) (*Bucket, error) 
 				return b, nil
 			}
 		case http.StatusForbidden:
-			return forbidden(ctx, a, b, err)
+			return explainForbidden(ctx, a, b, err)
 		}
 		return nil, a.Explain(err, bucketARN(a, name))
 	}
 	if b.Region = aws.ToString(head.BucketRegion); b.Region != "" && b.Region != a.Block.Region {
 		return b, nil
 	}
-	return b, b.settings(ctx, a)
+	return b, b.readSettings(ctx, a)
 }
 
-// forbidden tells a bucket of another account from a right that is missing: without the condition on the owner, a
-// bucket of ours answers the same.
-func forbidden(ctx context.Context, a *awsapi.Account, b *Bucket, refused error) (*Bucket, error) {
+// explainForbidden tells a bucket of another account from a right that is missing: without the condition on the owner,
+// a bucket of ours answers the same.
+func explainForbidden(ctx context.Context, a *awsapi.Account, b *Bucket, refused error) (*Bucket, error) {
 	for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
 		MaxBuckets: aws.Int32(1000),
 		Prefix:     &b.Name,
@@ -197,8 +197,8 @@ func forbidden(ctx context.Context, a *awsapi.Account, b *Bucket, refused error)
 	return b, nil
 }
 
-// settings reads everything that a bucket is configured with. What is not configured is an error of its own in S3.
-func (b *Bucket) settings(ctx context.Context, a *awsapi.Account) error {
+// readSettings reads everything that a bucket is configured with. What is not configured is an error of its own in S3.
+func (b *Bucket) readSettings(ctx context.Context, a *awsapi.Account) error {
 	owner := &a.Block.Account
 	explain := func(err error, missing ...string) error {
 		if awsapi.Is(err, missing...) {

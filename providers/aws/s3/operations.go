@@ -12,28 +12,38 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// Operations are the calls that this package plans.
-func Operations(a *awsapi.Account) awsapi.Operations {
+// Operations returns the calls that this package plans.
+func Operations() awsapi.Operations {
 	return awsapi.Operations{
-		"s3:CreateBucket":                    createBucket,
-		"s3:PutBucketTagging":                awsapi.Do(a.S3.PutBucketTagging),
-		"s3:PutPublicAccessBlock":            awsapi.Do(a.S3.PutPublicAccessBlock),
-		"s3:PutBucketOwnershipControls":      awsapi.Do(a.S3.PutBucketOwnershipControls),
-		"s3:PutBucketEncryption":             awsapi.Do(a.S3.PutBucketEncryption),
-		"s3:PutBucketLifecycleConfiguration": awsapi.Do(a.S3.PutBucketLifecycleConfiguration),
-		"s3:PutBucketPolicy":                 awsapi.Do(a.S3.PutBucketPolicy),
-		"s3:DeleteObjects":                   empty,
-		"s3:DeleteBucket":                    awsapi.Do(a.S3.DeleteBucket),
+		"s3:CreateBucket": awsapi.On(createBucket, func(r *awsapi.Rights, in *s3.CreateBucketInput) {
+			r.Bucket(in.Bucket, "s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls")
+			r.Buckets = append(r.Buckets, aws.ToString(in.Bucket))
+		}),
+		"s3:DeleteObjects": awsapi.On(emptyBucket, func(r *awsapi.Rights, in *s3.ListObjectVersionsInput) {
+			r.On(r.Place.Bucket(aws.ToString(in.Bucket))+"/*",
+				"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
+			r.Bucket(in.Bucket, "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
+		}),
+		"s3:PutBucketTagging": awsapi.S3((*s3.Client).PutBucketTagging,
+			func(r *awsapi.Rights, in *s3.PutBucketTaggingInput) { r.Bucket(in.Bucket) }),
+		"s3:PutPublicAccessBlock": awsapi.S3((*s3.Client).PutPublicAccessBlock,
+			func(r *awsapi.Rights, in *s3.PutPublicAccessBlockInput) { r.Bucket(in.Bucket) }),
+		"s3:PutBucketOwnershipControls": awsapi.S3((*s3.Client).PutBucketOwnershipControls,
+			func(r *awsapi.Rights, in *s3.PutBucketOwnershipControlsInput) { r.Bucket(in.Bucket) }),
+		"s3:PutBucketEncryption": awsapi.S3((*s3.Client).PutBucketEncryption,
+			func(r *awsapi.Rights, in *s3.PutBucketEncryptionInput) { r.Bucket(in.Bucket) }),
+		"s3:PutBucketLifecycleConfiguration": awsapi.S3((*s3.Client).PutBucketLifecycleConfiguration,
+			func(r *awsapi.Rights, in *s3.PutBucketLifecycleConfigurationInput) { r.Bucket(in.Bucket) }),
+		"s3:PutBucketPolicy": awsapi.S3((*s3.Client).PutBucketPolicy,
+			func(r *awsapi.Rights, in *s3.PutBucketPolicyInput) { r.Bucket(in.Bucket) }),
+		"s3:DeleteBucket": awsapi.S3((*s3.Client).DeleteBucket,
+			func(r *awsapi.Rights, in *s3.DeleteBucketInput) { r.Bucket(in.Bucket) }),
 	}
 }
 
 // createBucket takes a bucket that an interrupted run made, which its tags tell: they came with it.
-func createBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[s3.CreateBucketInput](c)
-	if err != nil {
-		return err
-	}
-	_, err = r.In.S3.CreateBucket(ctx, in)
+func createBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *s3.CreateBucketInput) error {
+	_, err := r.In.S3.CreateBucket(ctx, in)
 	if !awsapi.Is(err, "BucketAlreadyOwnedByYou", "BucketAlreadyExists") {
 		return err
 	}
@@ -47,12 +57,8 @@ func createBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
 	return nil
 }
 
-// empty deletes everything in a bucket, a thousand at a time.
-func empty(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
-	in, err := awsapi.Input[s3.ListObjectVersionsInput](c)
-	if err != nil {
-		return err
-	}
+// emptyBucket deletes everything in a bucket, a thousand at a time.
+func emptyBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *s3.ListObjectVersionsInput) error {
 	client, n := r.In.S3, 0
 	for p := s3.NewListMultipartUploadsPaginator(client,
 		&s3.ListMultipartUploadsInput{Bucket: in.Bucket}); p.HasMorePages(); {

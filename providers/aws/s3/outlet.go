@@ -36,16 +36,16 @@ type Outlet struct {
 	Rows bool
 }
 
-// watched is a setting that is read beside what the spec declares: the action that reads it, the codes for its
+// outletSetting is a setting that is read beside what the spec declares: the action that reads it, the codes for its
 // absence, and how.
-type watched struct {
+type outletSetting struct {
 	action  string
 	missing []string
 	read    func(ctx context.Context, a *awsapi.Account, b *Bucket) error
 }
 
-func watchedSettings() []watched {
-	return []watched{
+func outletSettings() []outletSetting {
+	return []outletSetting{
 		{"s3:GetBucketVersioning", nil, readVersioning},
 		{"s3:GetBucketObjectLockConfiguration", []string{"ObjectLockConfigurationNotFoundError"}, readLock},
 		{"s3:GetReplicationConfiguration", []string{"ReplicationConfigurationNotFoundError"}, readReplication},
@@ -57,7 +57,7 @@ func watchedSettings() []watched {
 
 // readOutlets reads what gets around the policy of a bucket. What may not be read is noted, and not taken for absent.
 func (b *Bucket) readOutlets(ctx context.Context, a *awsapi.Account) error {
-	for _, w := range watchedSettings() {
+	for _, w := range outletSettings() {
 		switch err := w.read(ctx, a, b); {
 		case err == nil, awsapi.Is(err, w.missing...):
 		case awsapi.Is(err, "AccessDenied", "NotImplemented"):

@@ -51,7 +51,7 @@ func (b *Bucket) Key(ctx context.Context) (arn string, there bool, err error) {
 	return b.key, b.key != "", err
 }
 
-func (b *Bucket) failed(err error, key string) error {
+func (b *Bucket) explain(err error, key string) error {
 	return b.Explain(err, "arn:aws:s3:::"+b.Name+"/"+key)
 }
 
@@ -67,11 +67,11 @@ func (b *Bucket) Get(ctx context.Context, key, etag string) (io.ReadCloser, erro
 		in.IfMatch = &etag
 	}
 	out, err := b.Client.GetObject(ctx, in)
-	if status(err) == http.StatusPreconditionFailed {
+	if statusOf(err) == http.StatusPreconditionFailed {
 		return nil, fmt.Errorf("s3://%s/%s is not the object that was exported: somebody wrote it again", b.Name, key)
 	}
 	if err != nil {
-		return nil, b.failed(err, key)
+		return nil, b.explain(err, key)
 	}
 	return &body{b, key, out.Body}, nil
 }
@@ -86,7 +86,7 @@ type body struct {
 func (r *body) Read(p []byte) (int, error) {
 	n, err := r.inner.Read(p)
 	if err != nil && err != io.EOF {
-		err = r.bucket.failed(err, r.key)
+		err = r.bucket.explain(err, r.key)
 	}
 	return n, err
 }
@@ -98,20 +98,20 @@ func (b *Bucket) Head(ctx context.Context,
 	key string) (bytes int64, etag string, written time.Time, found bool, err error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner})
 	switch {
-	case status(err) == http.StatusNotFound, status(err) == http.StatusForbidden && b.absent(ctx, key):
+	case statusOf(err) == http.StatusNotFound, statusOf(err) == http.StatusForbidden && b.isAbsent(ctx, key):
 		return 0, "", written, false, nil
-	case status(err) == http.StatusBadRequest:
-		return 0, "", written, false, b.failed(b.why(ctx, key, err), key)
+	case statusOf(err) == http.StatusBadRequest:
+		return 0, "", written, false, b.explain(b.explainBadRequest(ctx, key, err), key)
 	case err != nil:
-		return 0, "", written, false, b.failed(err, key)
+		return 0, "", written, false, b.explain(err, key)
 	}
 	return awssdk.ToInt64(out.ContentLength), awssdk.ToString(out.ETag), awssdk.ToTime(out.LastModified).UTC(), true,
 		nil
 }
 
-// why asks for a byte of an object, because the answer to a look at it has no body to say what is wrong, such as with
-// its key.
-func (b *Bucket) why(ctx context.Context, key string, otherwise error) error {
+// explainBadRequest asks for a byte of an object, because the answer to a look at it has no body to say what is wrong,
+// such as with its key.
+func (b *Bucket) explainBadRequest(ctx context.Context, key string, otherwise error) error {
 	out, err := b.Client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket:              &b.Name,
 		Key:                 &key,
@@ -125,9 +125,9 @@ func (b *Bucket) why(ctx context.Context, key string, otherwise error) error {
 	return otherwise
 }
 
-// absent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at one
-// object names no prefix, so that a policy with a condition on it does not match.
-func (b *Bucket) absent(ctx context.Context, key string) bool {
+// isAbsent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at
+// one object names no prefix, so that a policy with a condition on it does not match.
+func (b *Bucket) isAbsent(ctx context.Context, key string) bool {
 	one := int32(1)
 	out, err := b.Client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
 		Bucket:              &b.Name,
@@ -167,7 +167,7 @@ func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if status(err) == http.StatusForbidden {
+		if statusOf(err) == http.StatusForbidden {
 			return nil
 		}
 		if err != nil {
@@ -180,16 +180,16 @@ func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
 				Key:                 u.Key,
 				UploadId:            u.UploadId,
 			})
-			if err != nil && status(err) != http.StatusNotFound {
-				return b.failed(err, awssdk.ToString(u.Key))
+			if err != nil && statusOf(err) != http.StatusNotFound {
+				return b.explain(err, awssdk.ToString(u.Key))
 			}
 		}
 	}
 	return nil
 }
 
-// status is that of an HTTP answer, 0 where there was none.
-func status(err error) int {
+// statusOf is that of an HTTP answer, 0 where there was none.
+func statusOf(err error) int {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
 		return response.HTTPStatusCode()

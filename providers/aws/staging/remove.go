@@ -11,13 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// most is how many objects one call removes.
-const most = 1000
+// maxDelete is how many objects one call removes.
+const maxDelete = 1000
 
 // Delete removes objects. One that is not there is no error. In a bucket that keeps versions, all of them are removed:
 // S3 says so by the marker that it leaves in the place of an object.
 func (b *Bucket) Delete(ctx context.Context, keys []string) error {
-	for part := range slices.Chunk(keys, most) {
+	for part := range slices.Chunk(keys, maxDelete) {
 		objects := make([]types.ObjectIdentifier, len(part))
 		for i := range part {
 			objects[i].Key = &part[i]
@@ -56,7 +56,7 @@ func (b *Bucket) purge(ctx context.Context, keys []string) error {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return fmt.Errorf("finding the versions that the bucket keeps of what was removed: %w",
-				b.failed(err, prefix))
+				b.explain(err, prefix))
 		}
 		for _, v := range page.Versions {
 			add(v.Key, v.VersionId)
@@ -65,7 +65,7 @@ func (b *Bucket) purge(ctx context.Context, keys []string) error {
 			add(m.Key, m.VersionId)
 		}
 	}
-	for part := range slices.Chunk(versions, most) {
+	for part := range slices.Chunk(versions, maxDelete) {
 		if _, err := b.remove(ctx, "s3:DeleteObjectVersion", part); err != nil {
 			return fmt.Errorf("removing the versions that the bucket keeps: %w", err)
 		}
@@ -86,7 +86,7 @@ func (b *Bucket) remove(
 	}
 	out, err := b.Client.DeleteObjects(ctx, in)
 	if err != nil {
-		return nil, b.failed(err, awssdk.ToString(objects[0].Key))
+		return nil, b.explain(err, awssdk.ToString(objects[0].Key))
 	}
 	if len(out.Errors) > 0 {
 		e := out.Errors[0]

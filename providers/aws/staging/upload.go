@@ -32,7 +32,7 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader,
 	if encoding != "" {
 		coded = &encoding
 	}
-	first, err := fill(r, make([]byte, PartSize))
+	first, err := readFull(r, make([]byte, PartSize))
 	if errors.Is(err, io.EOF) {
 		in := &s3.PutObjectInput{
 			Bucket:               &b.Name,
@@ -46,7 +46,7 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader,
 		}
 		out, err := b.Client.PutObject(ctx, in)
 		if err != nil {
-			return 0, "", b.failed(err, key)
+			return 0, "", b.explain(err, key)
 		}
 		return int64(len(first)), awssdk.ToString(out.ETag), nil
 	}
@@ -64,7 +64,7 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader,
 	}
 	out, err := b.Client.CreateMultipartUpload(ctx, in)
 	if err != nil {
-		return 0, "", b.failed(err, key)
+		return 0, "", b.explain(err, key)
 	}
 	u := &upload{Bucket: b, key: key, id: awssdk.ToString(out.UploadId)}
 	if size, etag, err = u.run(ctx, r, first); err != nil {
@@ -116,7 +116,7 @@ func (u *upload) run(ctx context.Context, r io.Reader, first []byte) (int64, str
 		if want := partSize(number + 1); len(buffer) < want {
 			buffer = make([]byte, want)
 		}
-		next, err := fill(r, buffer)
+		next, err := readFull(r, buffer)
 		if last = errors.Is(err, io.EOF); err != nil && !last {
 			cancel()
 			<-sent
@@ -138,7 +138,7 @@ func (u *upload) run(ctx context.Context, r io.Reader, first []byte) (int64, str
 		MultipartUpload:     &types.CompletedMultipartUpload{Parts: u.parts},
 	})
 	if err != nil {
-		return 0, "", u.failed(err, u.key)
+		return 0, "", u.explain(err, u.key)
 	}
 	return size, awssdk.ToString(out.ETag), nil
 }
@@ -155,7 +155,7 @@ func (u *upload) send(ctx context.Context, number int, content []byte) error {
 		ChecksumAlgorithm:   types.ChecksumAlgorithmSha256,
 	})
 	if err != nil {
-		return u.failed(err, u.key)
+		return u.explain(err, u.key)
 	}
 	u.parts[number-1] = types.CompletedPart{PartNumber: &n, ETag: out.ETag, ChecksumSHA256: out.ChecksumSHA256}
 	return nil
@@ -174,8 +174,8 @@ func (u *upload) abort(ctx context.Context) {
 	})
 }
 
-// fill reads until buffer is full; io.EOF says that what it gives is the last.
-func fill(r io.Reader, buffer []byte) ([]byte, error) {
+// readFull reads until buffer is full; io.EOF says that what it gives is the last.
+func readFull(r io.Reader, buffer []byte) ([]byte, error) {
 	n, err := io.ReadFull(r, buffer)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF

@@ -93,7 +93,7 @@ database "shop" {
 	if ds.HasErrors() {
 		w.t.Fatal(ds)
 	}
-	return conn.New(p.Databases[0], p.ReadSecret, aws.New(p, aws.Options{}))
+	return conn.New(p.Databases[0], p.ReadSecret, aws.NewAccounts(p))
 }
 
 const verified = "postgres://USER@/DB?sslmode=verify-full&sslrootcert=CA"
