@@ -9,19 +9,19 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// BuildOptions are what a plan is made from besides the providers.
+// BuildOptions are what Build makes a plan from, besides the providers.
 type BuildOptions struct {
 	ShojiVersion, Project, Env  string
 	SpecDigest, VariablesDigest string
 	Variables                   map[string]any
 	Selection                   Selection
 	Allowed                     []HazardName
-	// Only and Manifest say which half is planned, and of which export.
+	// Only is the half that is planned, Manifest the URL of the export's manifest for an import.
 	Only     Half
 	Manifest string
-	// Before is the ID of a run that is gone on with: what it has made counts as not there. "" is none.
+	// Before is the ID of a run that is resumed: what it has made counts as missing. It may be empty.
 	Before string
-	// Addresses are all declared objects and refreshes, Needs what each block refers to: for Selection.
+	// Addresses are those of all declared objects and refreshes, Needs what each block refers to.
 	Addresses []string
 	Needs     map[string][]string
 	// Companions are what comes with a targeted block although it does not refer to it.
@@ -50,8 +50,8 @@ func (o BuildOptions) needs() map[string][]string {
 	return out
 }
 
-// Build inspects and makes the plan. With errors the plan is not to be run, but it still says what was
-// observed as far as that was possible, so that a saved plan can be compared with it.
+// Build inspects and returns the plan. With errors the plan must not run, but it still has what could be observed, so
+// that a saved plan can be compared with it.
 func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, diag.Diagnostics) {
 	p := &Plan{
 		FormatVersion:   FormatVersion,
@@ -79,7 +79,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	if ds.HasErrors() {
 		return p, ds
 	}
-	var likely Plan // what errors keep from being planned
+	var forecast Plan // of what errors keep from being planned
 	for _, provider := range providers {
 		observed, problems := provider.Inspect(ctx, selected)
 		ds.Append(problems...)
@@ -95,7 +95,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 			ds.Append(problems...)
 		}
 		if draft == nil || problems.HasErrors() {
-			likely.expect(observed)
+			forecast.addExpected(observed)
 			continue
 		}
 		for i := range draft.Changes {
@@ -108,15 +108,15 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		p.Refreshes = append(p.Refreshes, draft.Refreshes...)
 		p.Steps = append(p.Steps, draft.Steps...)
 	}
-	p.follow(o.needs())
+	p.addRefreshDependencies(o.needs())
 	p.sort()
-	if err := check(p.Steps); err != nil {
-		ds.AppendErr("The plan is not in order", err)
+	if err := checkOrder(p.Steps); err != nil {
+		ds.AppendErr("The steps of the plan cannot be ordered", err)
 		return p, ds
 	}
-	p.Steps = order(p.Steps)
+	p.Steps = inOrderOfNeeds(p.Steps)
 	if ds.HasErrors() {
-		ds.Append(p.lacks(ctx, providers, likely)...)
+		ds.Append(p.missingPermissions(ctx, providers, forecast)...)
 	} else {
 		ds.Append(p.preflight(ctx, providers)...)
 	}
@@ -129,10 +129,10 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 	return p, ds
 }
 
-// follow makes a refresh begin when everything is there that other providers make of the blocks that it refers to,
-// through others too: its bucket, the key of that, the roles of its clusters. What the refresh's own provider does in
-// which order is its own business; what another does for the refresh itself, such as a clone, follows too.
-func (p *Plan) follow(needs map[string][]string) {
+// addRefreshDependencies makes each refresh wait for every step that another provider plans for a block it refers to,
+// directly or transitively: its bucket, the bucket's key, the roles of its clusters. Steps that another provider plans
+// for the refresh itself, such as a clone, wait too; how a provider orders its own steps is left to it.
+func (p *Plan) addRefreshDependencies(needs map[string][]string) {
 	for _, r := range p.Refreshes {
 		reached := map[string]bool{}
 		var visit func(address string)
@@ -184,4 +184,47 @@ func (p *Plan) sort() {
 		sort.Strings(p.Steps[i].Needs)
 		sort.Strings(p.Steps[i].Contends)
 	}
+}
+
+// addExpected adds what an observed system is expected to need.
+func (p *Plan) addExpected(o Observed) {
+	if f, ok := o.(Forecaster); ok {
+		refreshes, steps := f.Forecast()
+		p.Refreshes, p.Steps = append(p.Refreshes, refreshes...), append(p.Steps, steps...)
+	}
+}
+
+// missingPermissions returns the permissions that a plan with errors would lack, to be reported with those errors.
+// Nothing is added to the plan.
+func (p *Plan) missingPermissions(ctx context.Context, providers []Provider, forecast Plan) diag.Diagnostics {
+	forecast.Refreshes = slices.Concat(p.Refreshes, forecast.Refreshes)
+	forecast.Steps = slices.Concat(p.Steps, forecast.Steps)
+	if len(forecast.Steps) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(forecast.preflight(ctx, providers),
+		func(d diag.Diagnostic) bool { return d.Code != PermissionsCode })
+}
+
+// preflight has the providers check the whole plan, and puts their steps before all others.
+func (p *Plan) preflight(ctx context.Context, providers []Provider) diag.Diagnostics {
+	var ds diag.Diagnostics
+	for _, provider := range providers {
+		checker, ok := provider.(Preflighter)
+		if !ok {
+			continue
+		}
+		step, problems := checker.Preflight(ctx, p)
+		ds.Append(problems...)
+		if step == nil {
+			continue
+		}
+		for i := range p.Steps {
+			if len(p.Steps[i].Needs) == 0 {
+				p.Steps[i].Needs = []string{step.ID}
+			}
+		}
+		p.Steps = append([]Step{*step}, p.Steps...)
+	}
+	return ds
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// chain makes the keyed digests of a journal's records. Each covers the one before it, the first the run and its plan:
-// so a record that was edited, removed or put elsewhere is noticed, and one of another run. What was cut off at the
-// end is not: a killed run leaves the same.
+// chain computes the keyed digests of the records of a journal. Each covers the one before it, and the first covers the
+// run and its plan, so that a record that was edited, removed or moved is noticed, and one of another run. Records that
+// were cut off at the end are not: a killed run leaves the same.
 type chain struct {
-	key  secret.Value // empty: nothing is sealed
-	name string       // of the keys
+	key  secret.Value // empty where nothing is sealed
+	name string       // of the keys, for messages
 	last string
-	// before is what the last record follows. One whose answer was lost is in the journal all the same, and the next
-	// one follows what it followed.
+	// before is the digest that the last record follows. A record can be in the journal although appending it failed;
+	// the next one then follows the same.
 	before string
 }
 
@@ -35,16 +35,16 @@ func newChain(keys []sealed.Key, run RunInfo, plan *Plan) (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chain{key: sealed.Join(keys), name: named(keys)}
+	c := &chain{key: sealed.Join(keys), name: keyNames(keys)}
 	c.last = sealed.MAC(c.key, journalPurpose, append(info, substance...))
 	c.before = c.last
 	return c, nil
 }
 
-// sealed reports whether the records of the chain bear digests.
+// sealed reports whether the records of the chain have digests.
 func (c *chain) sealed() bool { return c.key.Len() > 0 }
 
-// bind returns a record with the digest that lets it follow the last one.
+// bind returns the record with the digest that makes it follow the last one.
 func (c *chain) bind(r Record) (Record, error) {
 	r.MAC = ""
 	if !c.sealed() {
@@ -58,11 +58,11 @@ func (c *chain) bind(r Record) (Record, error) {
 	return r, nil
 }
 
-// appended makes a record the last one, when it is in the journal.
+// appended makes a record that is in the journal the last one.
 func (c *chain) appended(r Record) { c.before, c.last = c.last, r.MAC }
 
-// follow reads the records of a journal up to its end, and refuses the first that is not the chain's.
-func (c *chain) follow(run string, records []Record) error {
+// verify follows the records of a journal to the end, and returns an error for the first that does not belong there.
+func (c *chain) verify(run string, records []Record) error {
 	if !c.sealed() {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (c *chain) follow(run string, records []Record) error {
 	return nil
 }
 
-// notSealed says that a journal is not as a run left it, and what to do.
+// notSealed returns the error for a journal that is not as its run left it.
 func notSealed(run, keys, why string) error {
 	return diag.Diagnostic{
 		Severity: diag.Error,
@@ -102,7 +102,7 @@ func notSealed(run, keys, why string) error {
 	}
 }
 
-// canonical is the JSON of a value with sorted names, whatever order a database keeps them in.
+// canonical returns the JSON of a value with sorted names: a database may keep them in any order.
 func canonical(v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {

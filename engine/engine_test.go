@@ -449,7 +449,7 @@ func TestFailurePutsBack(t *testing.T) {
 		outcome[s.Step.ID] = s.Outcome
 	}
 	if result.State != engine.RunInterrupted || outcome["d"] != engine.Skipped || outcome["e"] != engine.Done ||
-		len(result.PutBack) != 1 {
+		len(result.PutBackErrors) != 1 {
 		t.Errorf("%+v", result)
 	}
 	p.fail = nil

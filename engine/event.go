@@ -7,25 +7,25 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// EventType says what an Event reports. The values are part of the JSON stream.
+// EventType is what an Event reports. The values are part of the JSON stream.
 type EventType string
 
 const (
 	StepStarted      EventType = "step_start"
 	StepProgress     EventType = "step_progress"
 	StepNote         EventType = "step_note"
-	StepEffects      EventType = "step_effects" // what masks did, as verification saw it
+	StepEffects      EventType = "step_effects" // what masks did, as verified
 	StepSucceeded    EventType = "step_complete"
 	StepErrored      EventType = "step_errored"
 	StepCancelled    EventType = "step_cancelled" // by the second interrupt; it runs again on resume
 	StepSkipped      EventType = "step_skipped"
-	RunStopping      EventType = "run_stopping" // the first interrupt: nothing more is begun; it has no step
+	RunStopping      EventType = "run_stopping" // the first interrupt: no further step begins; it has no step
 	PutBackStarted   EventType = "put_back_start"
 	PutBackSucceeded EventType = "put_back_complete"
 	PutBackErrored   EventType = "put_back_errored"
 )
 
-// Event is one thing that happened in a run. Events come one at a time, from one goroutine at a time.
+// Event is one thing that happened in a run.
 type Event struct {
 	Time     time.Time
 	Type     EventType
@@ -37,7 +37,7 @@ type Event struct {
 	Elapsed  time.Duration
 }
 
-// Outcome is what became of a step.
+// Outcome is how a step ended.
 type Outcome string
 
 const (
@@ -47,7 +47,7 @@ const (
 	NotStarted Outcome = "not_started" // the run was interrupted before
 )
 
-// StepResult is what became of one step.
+// StepResult is how one step ended.
 type StepResult struct {
 	Step    *Step
 	Outcome Outcome
@@ -60,13 +60,13 @@ type Result struct {
 	Run   string
 	State RunState
 	Steps []StepResult // in the order of the plan
-	// PutBack are the errors of what could not be put back.
-	PutBack []error
-	// Left are the steps that an interrupt left to be put back by recover, the next first.
-	Left []*Step
+	// PutBackErrors are the errors of steps that could not be put back.
+	PutBackErrors []error
+	// NotPutBack are the steps that an interrupt left to recover, the next one first.
+	NotPutBack []*Step
 }
 
-// Diagnostics gives the errors of a run, each at the line of the spec that its step comes from.
+// Diagnostics returns the errors of a run, each at the line of the spec that its step comes from.
 func (r Result) Diagnostics() diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, s := range r.Steps {
@@ -84,17 +84,17 @@ func (r Result) Diagnostics() diag.Diagnostics {
 			}
 		}
 	}
-	for _, err := range r.PutBack {
+	for _, err := range r.PutBackErrors {
 		ds.AppendErr("Not everything could be put back", err)
 	}
-	if len(r.Left) > 0 {
-		var still []string
-		for _, s := range r.Left {
-			still = append(still, s.ID)
+	if len(r.NotPutBack) > 0 {
+		var ids []string
+		for _, s := range r.NotPutBack {
+			ids = append(ids, s.ID)
 		}
 		ds.Errorf(nil, "Not everything was put back",
 			"An interrupt ended it. Still to be put back: %s. The journal has them: shoji recover does the rest, and "+
-				"so does the next apply.", strings.Join(still, ", "))
+				"so does the next apply.", strings.Join(ids, ", "))
 	}
 	return ds
 }

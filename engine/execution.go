@@ -3,12 +3,13 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
 
-// execution is one walk over a plan with its journal.
+// execution is one walk over a plan, with its journal.
 type execution struct {
 	runner  *Runner
 	id      string
@@ -30,7 +31,7 @@ func (r *Runner) execution(id string, journal Journal, chain *chain, plan *Plan)
 	return &execution{runner: r, id: id, journal: journal, chain: chain, steps: stepsByID(plan)}
 }
 
-// record writes to the journal. It is written even when the run is cancelled: what was done must be known.
+// record appends to the journal, even when the run is cancelled: what was done must be known.
 func (e *execution) record(ctx context.Context, rec Record) error {
 	rec.FormatVersion, rec.Time = JournalVersion, e.runner.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
@@ -56,7 +57,7 @@ func (e *execution) end(ctx context.Context, state RunState) error {
 	return err
 }
 
-// emit hands events on, one at a time.
+// emit passes an event on, one at a time.
 func (e *execution) emit(ev Event) {
 	if e.runner.Events == nil {
 		return
@@ -71,7 +72,7 @@ func (e *execution) skip(s *Step, because string) {
 	e.emit(Event{Type: StepSkipped, Step: s, Text: because + " failed"})
 }
 
-// step runs one step: intent, execution, result.
+// step runs one step, between the records of its intent and its result.
 func (e *execution) step(ctx context.Context, s *Step) error {
 	p, err := e.runner.Providers.of(s)
 	if err != nil {
@@ -79,12 +80,12 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	}
 	if e.runner.Held != nil {
 		if err := e.runner.Held(ctx); err != nil {
-			_ = e.broken(err)
+			_ = e.fail(err)
 			return context.Canceled // the step was not begun
 		}
 	}
 	if err := e.record(ctx, Record{Kind: StepIntent, Step: s.ID}); err != nil {
-		return e.broken(err)
+		return e.fail(err)
 	}
 	e.mu.Lock()
 	e.begun = append(e.begun, s.ID)
@@ -101,7 +102,7 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 		}
 		e.emit(ended)
 		if failed := e.record(ctx, Record{Kind: StepFailed, Step: s.ID, Error: err.Error()}); failed != nil {
-			return e.broken(failed)
+			return e.fail(failed)
 		}
 		return err
 	}
@@ -110,14 +111,14 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 		return fmt.Errorf("encoding the result of %s: %w", s.ID, err)
 	}
 	if err := e.record(ctx, Record{Kind: StepDone, Step: s.ID, Data: data}); err != nil {
-		return e.broken(err)
+		return e.fail(err)
 	}
 	e.emit(Event{Type: StepSucceeded, Step: s, Elapsed: elapsed, Progress: report.last()})
 	return nil
 }
 
-// broken ends the run: its journal cannot be written, or its locks are lost.
-func (e *execution) broken(err error) error {
+// fail ends the run because its journal cannot be written, or its locks are lost.
+func (e *execution) fail(err error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.failure == nil {
@@ -158,13 +159,99 @@ func (r *reporter) last() Progress {
 
 type runKey struct{}
 
-// withRun gives a context that carries the ID of a run to the provider.
+// withRun returns a context that tells providers the ID of the run.
 func withRun(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, runKey{}, id)
 }
 
-// RunOf gives the ID of the run that a step is executed in; "" outside of one.
+// RunOf returns the ID of the run that a step is executed in; it is empty outside of one.
 func RunOf(ctx context.Context) string {
 	id, _ := ctx.Value(runKey{}).(string)
 	return id
+}
+
+// putBackTime bounds how long one step may take to be put back once the run itself is cancelled: to remove a copy of a
+// database takes a quarter of an hour. leaveTime is how long a step has to end after an interrupt leaves the rest to
+// recover.
+const (
+	putBackTime = 30 * time.Minute
+	leaveTime   = 5 * time.Second
+)
+
+var errInterrupted = errors.New("interrupted while putting back")
+
+// putBack undoes what was begun, the last first: all of it after a failure, or with onlyAlways what was changed for a
+// while. It continues after an error, and although the context is cancelled. An interrupt ends it: the steps that are
+// left remain in the journal to be put back.
+func (e *execution) putBack(ctx context.Context, onlyAlways bool) (failed []error, left []*Step) {
+	ctx, leave := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer leave(nil)
+	if e.runner.Interrupt != nil {
+		go func(interrupt <-chan struct{}) {
+			select {
+			case <-interrupt:
+				leave(errInterrupted)
+			case <-ctx.Done():
+			}
+		}(e.runner.Interrupt())
+	}
+	seen := map[string]bool{}
+	for i := len(e.begun) - 1; i >= 0; i-- {
+		s := e.steps[e.begun[i]]
+		if s == nil || seen[s.ID] || s.PutBack == PutBackNever || onlyAlways && s.PutBack != PutBackAlways {
+			continue
+		}
+		seen[s.ID] = true
+		if ctx.Err() != nil {
+			left = append(left, s)
+			continue
+		}
+		switch err := e.putBackStep(ctx, s); {
+		case err != nil && ctx.Err() != nil:
+			left = append(left, s)
+		case err != nil:
+			failed = append(failed, err)
+		}
+	}
+	return failed, left
+}
+
+func (e *execution) putBackStep(ctx context.Context, s *Step) error {
+	e.emit(Event{Type: PutBackStarted, Step: s})
+	if err := e.undo(ctx, s); err != nil {
+		if ctx.Err() == nil {
+			e.emit(Event{Type: PutBackErrored, Step: s, Err: err.Error()})
+		}
+		return fmt.Errorf("putting back %s: %w", s.ID, err)
+	}
+	if err := e.record(ctx, Record{Kind: StepPutBack, Step: s.ID}); err != nil {
+		return err
+	}
+	e.emit(Event{Type: PutBackSucceeded, Step: s})
+	return nil
+}
+
+// undo has the provider put a step back. One that does not end soon after an interrupt is abandoned: the process is
+// about to end, and recover begins the step anew.
+func (e *execution) undo(ctx context.Context, s *Step) error {
+	p, err := e.runner.Providers.of(s)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, putBackTime)
+	defer cancel()
+	ended := make(chan error, 1)
+	started := e.runner.Now()
+	go func() { ended <- p.PutBack(withRun(limited, e.id), *s, &reporter{e: e, step: s, started: started}) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(leaveTime):
+		return context.Cause(ctx)
+	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Graph is what needs what, for drawing: blocks of a spec or steps of a plan. It may have a cycle.
+// Graph is what needs what, for drawing: the blocks of a spec, or the steps of a plan. It may have a cycle.
 type Graph struct {
 	Nodes []Node `json:"nodes"`
 	Edges []Edge `json:"edges"`
@@ -28,7 +28,7 @@ type Edge struct {
 	At   string `json:"at,omitempty"`
 }
 
-// StepGraph draws the steps of a plan.
+// StepGraph returns the graph of steps.
 func StepGraph(steps []Step) Graph {
 	g := Graph{Nodes: []Node{}, Edges: []Edge{}}
 	for _, s := range steps {
@@ -41,7 +41,7 @@ func StepGraph(steps []Step) Graph {
 	return g
 }
 
-// Sort puts nodes and edges in order and removes edges that are there twice.
+// Sort orders nodes and edges, and removes duplicate edges.
 func (g *Graph) Sort() {
 	sort.SliceStable(g.Nodes, func(i, j int) bool { return g.Nodes[i].ID < g.Nodes[j].ID })
 	sort.SliceStable(g.Edges, func(i, j int) bool {
@@ -57,7 +57,7 @@ func (g *Graph) Sort() {
 	g.Edges = kept
 }
 
-// Cycle gives one cycle as the path a, b, …, a; nil where there is none.
+// Cycle returns one cycle as the path a, b, …, a; nil where there is none.
 func (g Graph) Cycle() []string {
 	next := map[string][]string{}
 	for _, e := range g.Edges {
@@ -94,8 +94,8 @@ func (g Graph) Cycle() []string {
 	return nil
 }
 
-// inCycle gives the edges of the cycle that Cycle finds.
-func (g Graph) inCycle() map[[2]string]bool {
+// cycleEdges returns the edges of the cycle that Cycle finds.
+func (g Graph) cycleEdges() map[[2]string]bool {
 	red := map[[2]string]bool{}
 	path := g.Cycle()
 	for i := 1; i < len(path); i++ {
@@ -111,7 +111,7 @@ func (g Graph) WriteDOT(w io.Writer) error {
 	for _, n := range g.Nodes {
 		fmt.Fprintf(&b, "  %s [label = %s]\n", quoteDOT(n.ID), quoteDOT(n.ID))
 	}
-	red := g.inCycle()
+	red := g.cycleEdges()
 	for _, e := range g.Edges {
 		attributes := ""
 		if red[[2]string{e.From, e.To}] {
@@ -124,7 +124,7 @@ func (g Graph) WriteDOT(w io.Writer) error {
 	return err
 }
 
-// quoteDOT and labelMermaid write a name so that it is a label and nothing else: names come from catalogs too.
+// quoteDOT and labelMermaid write a name so that it is nothing but a label: names come from catalogs too.
 func quoteDOT(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\\n`, "\r", `\\r`).Replace(s) + `"`
 }
@@ -144,7 +144,7 @@ func (g Graph) WriteMermaid(w io.Writer) error {
 		number[n.ID] = i
 		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, labelMermaid(n.ID))
 	}
-	red := g.inCycle()
+	red := g.cycleEdges()
 	var reds []string
 	for i, e := range g.Edges {
 		fmt.Fprintf(&b, "  n%d --> n%d\n", number[e.From], number[e.To])

@@ -7,7 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// HazardName is the stable name of a danger; it is what -allow takes.
+// HazardName is the stable name of a hazard, which -allow takes.
 type HazardName string
 
 const (
@@ -19,7 +19,7 @@ const (
 	AffectsOthers    HazardName = "AFFECTS_OTHERS"
 )
 
-// HazardNames lists all of them in the order of the documentation.
+// HazardNames returns all of them, in the order of the documentation.
 func HazardNames() []HazardName {
 	return []HazardName{ExposesData, DeletesData, LosesAccess, RequiresReboot, KeyUnrecoverable, AffectsOthers}
 }
@@ -30,13 +30,13 @@ type Hazard struct {
 	Reason string     `json:"reason"`
 }
 
-// Danger is a hazard of one object of a plan.
+// Danger is a hazard of one object or refresh of a plan.
 type Danger struct {
 	Hazard
 	Address string `json:"address"`
 }
 
-// Hazards lists the hazards of a plan in the order of its objects.
+// Hazards returns the hazards of a plan, in the order of its objects.
 func (p *Plan) Hazards() []Danger {
 	var out []Danger
 	for _, c := range p.Changes {
@@ -86,7 +86,7 @@ func (p *Plan) CheckHazards(allowed []HazardName) diag.Diagnostics {
 	return ds
 }
 
-// ParseHazards reads NAME,NAME or all.
+// ParseHazards reads "NAME,NAME" or "all".
 func ParseHazards(text string) ([]HazardName, error) {
 	var out []HazardName
 	for _, part := range strings.Split(text, ",") {

@@ -6,18 +6,17 @@ import (
 	"time"
 )
 
-// JournalVersion is the format of journals: records and the description of a run. A newer one is refused.
+// JournalVersion is the format of journals: of records and of the description of a run. A newer one is refused.
 const JournalVersion = "1.1"
 
-// Journal is the append-only record of one run. Append returns only once the record is on
-// disk (or committed): an intent is safe before the change is made.
+// Journal is the append-only record of one run. Append returns once the record is on disk (or committed): an intent is
+// durable before the change is made.
 type Journal interface {
 	Append(ctx context.Context, r Record) error
 	Close() error
 }
 
-// Store keeps journals and leases. Backends: a directory (here), a PostgreSQL schema
-// (providers/postgres).
+// Store keeps journals and leases: in a directory (OpenDir) or in a PostgreSQL schema (providers/postgres/journal).
 type Store interface {
 	// Begin opens the journal of a new run. The plan is kept with it, for resume and recover.
 	Begin(ctx context.Context, run RunInfo, plan *Plan) (Journal, error)
@@ -25,16 +24,16 @@ type Store interface {
 	Continue(ctx context.Context, id string) (Journal, error)
 	// Runs lists all runs, oldest first.
 	Runs(ctx context.Context) ([]RunInfo, error)
-	// Read gives the plan and the records of a run.
+	// Read returns the plan and the records of a run.
 	Read(ctx context.Context, id string) (*Plan, []Record, error)
-	// Acquire takes the lease on a target (such as "database.staging") for ttl, or gives a
-	// *HeldError. Taking over an expired lease is allowed.
+	// Acquire takes the lease on a target, such as "database.staging", for ttl, or returns a *HeldError. An expired
+	// lease may be taken over.
 	Acquire(ctx context.Context, target string, holder Holder, ttl time.Duration) (Lease, error)
 	// Leases lists the leases that are held, for status.
 	Leases(ctx context.Context) ([]Holder, error)
-	// Break removes a lease by its ID, whoever holds it (force-unlock).
+	// Break removes a lease by its ID, whoever holds it (unlock).
 	Break(ctx context.Context, id string) error
-	// String says where the store is, without secrets.
+	// String returns where the store is, without secrets.
 	String() string
 }
 
@@ -44,7 +43,7 @@ type Lease interface {
 	Release(ctx context.Context) error
 }
 
-// Holder says who holds a lease.
+// Holder describes who holds a lease.
 type Holder struct {
 	ID        string    `json:"id"`
 	Target    string    `json:"target"`
@@ -55,10 +54,10 @@ type Holder struct {
 	Expires   time.Time `json:"expires"`
 }
 
-// HeldError is what Acquire gives when somebody else holds the lease.
+// HeldError is the error of Acquire when somebody else holds the lease.
 type HeldError struct{ Holder Holder }
 
-// RunInfo is one run in a list.
+// RunInfo describes a run.
 type RunInfo struct {
 	ID      string    `json:"id"`
 	Command string    `json:"command"` // "apply", "rollback"
@@ -89,7 +88,7 @@ const (
 	RunRecovered   RunState = "recovered"   // put back by hand or by the next run
 )
 
-// RecordKind is what a journal record says.
+// RecordKind is what a record of a journal reports.
 type RecordKind string
 
 const (
@@ -100,7 +99,7 @@ const (
 	StateChanged RecordKind = "state"
 )
 
-// Record is one line of a journal. Error texts in it are redacted.
+// Record is one line of a journal. Errors in it are redacted.
 type Record struct {
 	FormatVersion string          `json:"format_version"`
 	Time          time.Time       `json:"time"`
@@ -109,6 +108,6 @@ type Record struct {
 	State         RunState        `json:"state,omitempty"`
 	Error         string          `json:"error,omitempty"`
 	Data          json.RawMessage `json:"data,omitempty"` // what a step wants to remember: rows, bytes
-	// MAC is the keyed digest of the record and of the one before it, where the run has a key; since 1.1.
+	// MAC is the keyed digest of the record and of the one before it, where the run has a key. Since 1.1.
 	MAC string `json:"mac,omitempty"`
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// DirOptions are what a directory store takes from its surroundings.
+// DirOptions are what a directory store needs from its surroundings.
 type DirOptions struct {
 	Now    func() time.Time
 	Random io.Reader
@@ -31,7 +31,7 @@ type dirStore struct {
 	DirOptions
 }
 
-// OpenDir gives the store in a directory, which is made with mode 0700 when something is first written.
+// OpenDir returns the store in a directory, which is created with mode 0700 when something is first written.
 func OpenDir(dir string, o DirOptions) (Store, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("opening the journal: %s is not a directory", dir)
@@ -78,7 +78,7 @@ func (d *dirStore) open(id string, flags int) (Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A run that was killed while it wrote leaves half a line. It says nothing that was acted on: cut it off.
+	// A run that was killed while it wrote leaves half a line. Nothing was done because of it, so it is cut off.
 	raw, err := io.ReadAll(f)
 	if err == nil {
 		if whole := bytes.LastIndexByte(raw, '\n') + 1; whole < len(raw) {
@@ -122,7 +122,7 @@ func (d *dirStore) Runs(context.Context) ([]RunInfo, error) {
 	for _, e := range entries {
 		info, records, err := d.read(e.Name())
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // killed before anything was written: nothing had begun
+			continue // killed before it wrote anything, so nothing had begun
 		}
 		if err != nil {
 			return nil, err
@@ -133,7 +133,7 @@ func (d *dirStore) Runs(context.Context) ([]RunInfo, error) {
 	return runs, nil
 }
 
-// Summarise fills a run's state in from its records.
+// Summarise returns info with the state that the records of the run end with.
 func Summarise(info RunInfo, records []Record) RunInfo {
 	info.State = RunRunning
 	for _, r := range records {
@@ -186,7 +186,7 @@ func (d *dirStore) read(id string) (RunInfo, []Record, error) {
 	return file.RunInfo, records, nil
 }
 
-// readRecords reads lines. Half a line at the end is what a kill leaves, and no record.
+// readRecords reads records, one a line. Half a line at the end is what a killed run leaves, and no record.
 func readRecords(r io.Reader) ([]Record, error) {
 	var records []Record
 	in := bufio.NewReader(r)

@@ -19,8 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// Acquire takes the lease on a target. Leases are files; a lock of the operating system makes reading and writing them
-// one thing, for runs on one machine and on file systems that share locks.
+// Acquire takes the lease on a target. Leases are files; a lock of the operating system makes it atomic to read and
+// write them, for runs on one machine and on file systems that share locks.
 func (d *dirStore) Acquire(_ context.Context, target string, holder Holder, ttl time.Duration) (Lease, error) {
 	id := make([]byte, 8)
 	if _, err := io.ReadFull(d.Random, id); err != nil {
@@ -28,19 +28,19 @@ func (d *dirStore) Acquire(_ context.Context, target string, holder Holder, ttl 
 	}
 	holder.ID, holder.Target = hex.EncodeToString(id), target
 	l := &dirLease{store: d, holder: holder, ttl: ttl}
-	return l, d.locked(func() error {
+	return l, d.withMutex(func() error {
 		now := d.Now()
 		if other, err := d.lease(target); err != nil {
 			return err
-		} else if other != nil && now.Before(other.Expires) && !gone(*other, holder) {
+		} else if other != nil && now.Before(other.Expires) && !isDead(*other, holder) {
 			return &HeldError{*other}
 		}
 		return l.write(now)
 	})
 }
 
-// gone reports whether a lease is one of a process of this machine that does not exist any more: it was killed.
-func gone(other, me Holder) bool {
+// isDead reports whether a lease is that of a process on this machine that no longer exists.
+func isDead(other, me Holder) bool {
 	host := func(h Holder) string { return h.Who[strings.LastIndexByte(h.Who, '@')+1:] }
 	if host(other) != host(me) || other.PID <= 1 || other.PID == me.PID {
 		return false
@@ -55,8 +55,8 @@ func (d *dirStore) leaseFile(target string) string {
 	return filepath.Join(d.leases(), hex.EncodeToString(sum[:8])+".json")
 }
 
-// locked runs f while no other process of the machine changes leases.
-func (d *dirStore) locked(f func() error) error {
+// withMutex calls f while no other process on the machine changes leases.
+func (d *dirStore) withMutex(f func() error) error {
 	if err := os.MkdirAll(d.leases(), 0o700); err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (d *dirStore) locked(f func() error) error {
 	return f()
 }
 
-// lease reads the lease on a target; nil where there is none.
+// lease returns the lease on a target; nil where there is none.
 func (d *dirStore) lease(target string) (*Holder, error) {
 	raw, err := os.ReadFile(d.leaseFile(target))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +79,7 @@ func (d *dirStore) lease(target string) (*Holder, error) {
 	}
 	var h Holder
 	if err := json.Unmarshal(raw, &h); err != nil {
-		return nil, nil // half written by a process that was killed: nobody holds it
+		return nil, nil // written in part by a process that was killed: nobody holds it
 	}
 	return &h, nil
 }
@@ -102,7 +102,7 @@ func (d *dirStore) Leases(context.Context) ([]Holder, error) {
 }
 
 func (d *dirStore) Break(ctx context.Context, id string) error {
-	return d.locked(func() error {
+	return d.withMutex(func() error {
 		held, err := d.Leases(ctx)
 		if err != nil {
 			return err
@@ -132,9 +132,9 @@ func (l *dirLease) write(now time.Time) error {
 	return writeSynced(l.store.leaseFile(l.holder.Target), raw)
 }
 
-// mine runs f while the lease is still this one's.
-func (l *dirLease) mine(f func() error) error {
-	return l.store.locked(func() error {
+// ifHeld calls f if the lease is still held.
+func (l *dirLease) ifHeld(f func() error) error {
+	return l.store.withMutex(func() error {
 		now, err := l.store.lease(l.holder.Target)
 		if err != nil {
 			return err
@@ -147,11 +147,11 @@ func (l *dirLease) mine(f func() error) error {
 }
 
 func (l *dirLease) Renew(context.Context) error {
-	return l.mine(func() error { return l.write(l.store.Now()) })
+	return l.ifHeld(func() error { return l.write(l.store.Now()) })
 }
 
 func (l *dirLease) Release(context.Context) error {
-	err := l.mine(func() error { return os.Remove(l.store.leaseFile(l.holder.Target)) })
+	err := l.ifHeld(func() error { return os.Remove(l.store.leaseFile(l.holder.Target)) })
 	if errors.Is(err, ErrLeaseLost) {
 		return nil
 	}

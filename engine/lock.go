@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// leaseTime is how long a lease lasts without being renewed: what a killed run keeps others waiting.
+// leaseTime is how long a lease lasts without being renewed, and so how long a killed run keeps others waiting.
 const leaseTime = time.Minute
 
-// ErrLeaseLost is what Renew gives when somebody else has taken the lease.
+// ErrLeaseLost is what Renew returns when somebody else has taken the lease.
 var ErrLeaseLost = errors.New("lock lost")
 
 func (e *HeldError) Error() string {
@@ -22,9 +22,9 @@ func (e *HeldError) Error() string {
 		h.ID)
 }
 
-// Hold takes the lease on a target, waiting up to wait for it, and keeps it until release is called. The context that
-// it gives is cancelled when the lease is lost. One that ends otherwise does not end the lease: what was begun is put
-// back under it. waiting is told once that somebody else has it; patience ends the waiting alone.
+// Hold takes the lease on a target, waiting for it for up to wait, and renews it until release is called. The context
+// that it returns is cancelled when the lease is lost. The lease outlives ctx: what was begun is put back under it.
+// waiting is called once if somebody else has the lease; the end of patience ends the waiting alone.
 func Hold(ctx, patience context.Context, store Store, target string, holder Holder, wait time.Duration,
 	waiting func(*HeldError)) (held context.Context, release func(), err error) {
 	lease, err := acquire(patience, store, target, holder, wait, waiting)
@@ -77,7 +77,7 @@ func acquire(ctx context.Context, store Store, target string, holder Holder, wai
 	}
 }
 
-// renew keeps a lease alive. A few failures are borne: the lease lasts longer than two of its turns.
+// renew keeps a lease alive. It tolerates two failures in a row: the lease lasts longer than that.
 func renew(ctx context.Context, lease Lease, cancel context.CancelCauseFunc) {
 	failed := 0
 	for {

@@ -1,19 +1,22 @@
+// Package engine decides what is done and in what order: it builds plans from what providers observe, saves and seals
+// them, runs their steps, keeps the journal and the locks, and puts back what was changed for a while. It knows no HCL,
+// no SQL driver, no cloud and no terminal: providers bring the objects, package view shows plans.
 package engine
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// FormatVersion is that of the plan file and of `plan -json`: a new minor only adds, a new
-// major is refused by an older reader.
+// FormatVersion is the format of plan files and of `plan -json`. A new minor version only adds; a new major version is
+// refused by older readers.
 const FormatVersion = "1.3"
 
-// Plan is everything a run will do. It is what views render and what apply executes; neither
-// looks at the spec for that. Equal input gives equal bytes: it holds no time and no
-// secret.
+// Plan is everything that a run will do. Views render it and apply executes it, and neither reads the spec for that.
+// Equal input makes equal bytes: it holds no time and no secret.
 type Plan struct {
 	FormatVersion   string           `json:"format_version"`
 	ShojiVersion    string           `json:"shoji_version"`
@@ -34,10 +37,10 @@ type Plan struct {
 	Steps           []Step           `json:"steps"`
 	Allowed         []HazardName     `json:"allowed_hazards,omitempty"`
 	Diagnostics     diag.Diagnostics `json:"diagnostics,omitempty"` // warnings only
-	// Checksum is the SHA-256 of the plan's canonical JSON without this field, so that an
-	// edited or truncated file is noticed.
+	// Checksum is the SHA-256 of the canonical JSON of the plan without this field, so that an edited or truncated file
+	// is noticed.
 	Checksum string `json:"checksum,omitempty"`
-	// Seal is the keyed digest of all but itself and the checksum, with the keys of the refreshes; since 1.2.
+	// Seal is the keyed digest of all but itself and the checksum, with the keys of the refreshes. Since 1.2.
 	Seal *sealed.Seal `json:"seal,omitempty"`
 }
 
@@ -52,15 +55,15 @@ type Endpoint struct {
 	ServerVersion string `json:"server_version"`
 }
 
-// Account is the identity of an account of a cloud that the plan is bound to.
+// Account is the identity of a cloud account that the plan is bound to.
 type Account struct {
 	Address string `json:"address"` // aws.prod
 	Account string `json:"account"`
 	Region  string `json:"region"`
-	Caller  string `json:"caller"` // who asks, without what differs between two sessions of theirs
+	Caller  string `json:"caller"` // without what differs between two sessions of the caller
 }
 
-// Fingerprint is what one observed object looked like: apply compares it and names what moved.
+// Fingerprint is the state of one observed object. Apply compares it, and names what has changed.
 type Fingerprint struct {
 	Address string `json:"address"` // of the declared object that depends on it
 	Object  string `json:"object"`  // in words: "table public.customers of database.prod"
@@ -104,14 +107,13 @@ type Change struct {
 type Statement struct {
 	On   string `json:"on"` // "database.staging", "database.staging (app__next)"
 	Text string `json:"text"`
-	// Object is what of the structure of a copy the statement makes, "function public.total(integer)", and Code says
-	// that it brings code of the source's that whoever uses the copy will run; since 1.2.
+	// Object is the part of the structure of a copy that the statement makes, such as "function public.total(integer)".
+	// Code says that it brings code of the source that users of the copy will run. Since 1.2.
 	Object string `json:"object,omitempty"`
 	Code   bool   `json:"code,omitempty"`
 }
 
-// Refresh is the part of a plan that shows one refresh. The steps carry what is executed; the
-// same SQL stands in both, and a test holds them equal.
+// Refresh shows one refresh. What is executed is in the steps; a test holds the SQL of both equal.
 type Refresh struct {
 	Address string `json:"address"`
 	// Provider is the name of the provider that brought it; Build sets it.
@@ -124,8 +126,8 @@ type Refresh struct {
 	Previous string         `json:"previous,omitempty"` // swap: kept under this name
 	Jobs     int            `json:"jobs"`
 	Tables   []RefreshTable `json:"tables"`
-	// Notes explain choices: the treatment of foreign keys, what is skipped, what is ended
-	// at the swap and where each thing is put back.
+	// Notes explain choices: how foreign keys are treated, what is skipped, which sessions the swap ends, and where
+	// each thing is put back.
 	Notes   []string    `json:"notes,omitempty"`
 	Hazards []Hazard    `json:"hazards,omitempty"`
 	Range   *diag.Range `json:"range,omitempty"`
@@ -139,8 +141,8 @@ type RefreshTable struct {
 	EstimatedRows int64     `json:"estimated_rows"` // -1 where never analysed
 	EstimatedSize int64     `json:"estimated_bytes"`
 	Rows          string    `json:"rows,omitempty"` // the condition
-	// Calls are the functions that reading the table may run although they are neither PostgreSQL's own nor an
-	// extension's.
+	// Calls are the functions that reading the table may run although they belong neither to PostgreSQL nor to an
+	// extension.
 	Calls   []string        `json:"calls,omitempty"`
 	Columns []RefreshColumn `json:"columns,omitempty"`
 	SQL     string          `json:"sql,omitempty"` // the masked SELECT, as the source runs it
@@ -157,7 +159,8 @@ type RefreshColumn struct {
 	// Because names what decided: ByColumnBlock, ByKeep, "rule.names", "foreign key to public.customers.id".
 	Because  string   `json:"because"`
 	Strength Strength `json:"strength"`
-	// LooksLike says what personal data a kept column seems to hold, Acknowledged why the spec lets it stay. Since 1.2.
+	// LooksLike is the personal data that a kept column seems to hold, Acknowledged why the spec lets it stay. Since
+	// 1.2.
 	LooksLike    string      `json:"looks_like,omitempty"`
 	Acknowledged string      `json:"acknowledged,omitempty"`
 	Unique       string      `json:"unique,omitempty"`
@@ -165,11 +168,10 @@ type RefreshColumn struct {
 	Range        *diag.Range `json:"range,omitempty"`
 }
 
-// Step is one thing to execute, whole in itself: a provider runs it from this value alone
-// (plus connections). The graph of a plan is Steps with their Needs.
+// Step is one thing to execute. Its provider needs nothing but this value and connections to run it. The steps of a
+// plan and their Needs are a graph.
 type Step struct {
-	// ID is unique in the plan and stable between equal plans:
-	// "refresh.nightly.copy[public.customers]".
+	// ID is unique in the plan, and the same in equal plans: "refresh.nightly.copy[public.customers]".
 	ID string `json:"id"`
 	// Address is the change or refresh that the step belongs to.
 	Address  string `json:"address"`
@@ -178,26 +180,26 @@ type Step struct {
 	Kind     string `json:"kind"` // typed by the provider
 	// Needs are the IDs of steps that must have succeeded.
 	Needs []string `json:"needs,omitempty"`
-	// Contends names what the step must have for itself while it runs:
-	// "acl:database.staging". Steps that share a name never overlap.
+	// Contends names what the step must have for itself while it runs, such as "acl:database.staging". Steps that share
+	// a name never overlap.
 	Contends []string `json:"contends,omitempty"`
 	// Touches are the places that the step reads and writes; since 1.3.
 	Touches []Touch `json:"touches,omitempty"`
-	// Priority orders steps that are ready: smaller first.
+	// Priority orders steps that are ready: the smaller one begins first.
 	Priority int `json:"priority,omitempty"`
-	// Atomic names a set of steps that must be done in one run: after an interruption
-	// all of them are done again unless all of them had finished (one snapshot).
+	// Atomic names a set of steps that belong to one run, such as those of one snapshot. After an interruption all of
+	// them are done again, unless all had finished.
 	Atomic string `json:"atomic,omitempty"`
 	// Params is the provider's own description of the step.
 	Params     json.RawMessage `json:"params,omitempty"`
 	Statements []Statement     `json:"statements,omitempty"`
-	// PutBack says when the provider's PutBack is called for a step that was begun.
+	// PutBack says when the PutBack of the provider is called for a step that was begun.
 	PutBack PutBack       `json:"put_back,omitempty"`
 	Range   *diag.Range   `json:"range,omitempty"`
 	Snippet *diag.Snippet `json:"snippet,omitempty"`
 }
 
-// PutBack says when what a step did is undone.
+// PutBack is when a step is undone.
 type PutBack string
 
 const (
@@ -205,3 +207,62 @@ const (
 	PutBackOnFailure PutBack = "on_failure" // a leftover of a run that did not finish
 	PutBackAlways    PutBack = "always"     // a change for a while: also after success
 )
+
+// Summary counts what a plan does.
+type Summary struct {
+	Add     int `json:"add"`
+	Change  int `json:"change"`
+	Remove  int `json:"remove"`
+	Refresh int `json:"refresh"`
+}
+
+// Summary counts the changes and refreshes of a plan.
+func (p *Plan) Summary() Summary {
+	s := Summary{Refresh: len(p.Refreshes)}
+	for _, c := range p.Changes {
+		switch c.Action {
+		case Create:
+			s.Add++
+		case Update, Execute:
+			s.Change++
+		case Delete:
+			s.Remove++
+		case Replace:
+			s.Add++
+			s.Remove++
+		}
+	}
+	return s
+}
+
+// String returns "Plan: 1 to add, 0 to change, 0 to destroy." and the number of refreshes.
+func (s Summary) String() string {
+	text := fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.", s.Add, s.Change, s.Remove)
+	switch s.Refresh {
+	case 0:
+	case 1:
+		text += " 1 refresh to run."
+	default:
+		text += fmt.Sprintf(" %d refreshes to run.", s.Refresh)
+	}
+	return text
+}
+
+// HasChanges reports whether there is anything to run. A refresh always is.
+func (p *Plan) HasChanges() bool { return p.Summary() != Summary{} || len(p.Steps) > 0 }
+
+// Raw counts the columns that cross raw, and all columns of the tables whose rows cross.
+func (r *Refresh) Raw() (raw, all int) {
+	for _, t := range r.Tables {
+		if t.Treatment != TreatmentCopy {
+			continue
+		}
+		for _, c := range t.Columns {
+			all++
+			if c.Decision == DecisionKeep {
+				raw++
+			}
+		}
+	}
+	return raw, all
+}

@@ -8,28 +8,26 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// Provider brings one kind of system (PostgreSQL, AWS). It is made with the project and its
-// connections; the engine drives it. Inspect and Execute may be called from several
-// goroutines.
+// Provider plans and executes for one kind of system, such as PostgreSQL or AWS. It is made with the project and its
+// connections; the engine drives it. Inspect and Execute may be called from several goroutines.
 type Provider interface {
-	// Name is what Step.Provider holds.
+	// Name returns what Step.Provider holds.
 	Name() string
-	// Inspect looks at everything the selection needs, with a handful of set-based queries a
-	// database. It changes nothing. Errors of databases come redacted.
+	// Inspect reads everything that the selection needs, with a handful of set-based queries for each database. It
+	// changes nothing. Errors of databases are redacted.
 	Inspect(ctx context.Context, sel Selected) (Observed, diag.Diagnostics)
-	// Diff compares what is declared with what was observed. It is pure: no I/O, no clock.
+	// Diff compares what is declared with what was observed. It is pure: it does no I/O and reads no clock.
 	Diff(observed Observed, sel Selected) (*Draft, diag.Diagnostics)
 	// Execute runs one step of a plan. It must be safe to run again after an interruption.
 	Execute(ctx context.Context, step Step, report Reporter) error
-	// PutBack undoes a step that was begun, finished or not. It succeeds where there is
-	// nothing to undo.
+	// PutBack undoes a step that was begun, whether it finished or not. It succeeds where there is nothing to undo.
 	PutBack(ctx context.Context, step Step, report Reporter) error
 	// Close releases connections.
 	Close()
 }
 
-// Comparer is a Provider whose statements may differ between two steps that do the same: they follow numbers that
-// change by themselves, such as the statistics of a table.
+// Comparer is a Provider whose statements may differ between two steps that do the same, because they depend on numbers
+// that change by themselves, such as the statistics of a table.
 type Comparer interface {
 	Provider
 	// SameStep reports whether a saved step does what the one made now does.
@@ -60,34 +58,68 @@ func (ps Providers) sameStep(saved, fresh *Step) bool {
 	return saved.Kind == fresh.Kind && slices.Equal(saved.Statements, fresh.Statements)
 }
 
-// Observed is what Inspect saw, opaque to the engine but for what a plan is bound to.
+// Observed is what Inspect read. The engine knows of it only what a plan is bound to.
 type Observed interface {
 	Fingerprints() []Fingerprint
 	Endpoints() []Endpoint
 	Accounts() []Account
 }
 
-// Draft is a provider's part of a plan.
+// Draft is the part of a plan that one provider makes.
 type Draft struct {
 	Changes   []Change
 	Refreshes []Refresh
 	Steps     []Step
 }
 
-// Reporter takes the progress of a running step. Its methods may be called from any
-// goroutine and never block for long.
+// Reporter receives the progress of a running step. Its methods may be called from any goroutine, and never block for
+// long.
 type Reporter interface {
-	// Progress says how far the step is: units done of total (0 where unknown).
+	// Progress reports how far the step has come.
 	Progress(p Progress)
-	// Note adds a line to the step's output: "ended 2 sessions of app".
+	// Note adds a line to the output of the step, such as "ended 2 sessions of app".
 	Note(text string)
-	// Effects says what masks did to the columns of a copy, in the order of the plan.
+	// Effects reports what masks did to the columns of a copy, in the order of the plan.
 	Effects(columns []ColumnEffect)
 }
 
-// Progress is how far a step is.
+// Progress is how far a step has come.
 type Progress struct {
 	Rows      int64 `json:"rows"`
 	Bytes     int64 `json:"bytes"`
 	TotalRows int64 `json:"total_rows,omitempty"` // an estimate; 0 where unknown
+}
+
+// ColumnEffect is what a mask did to the values of one column, in counts over a sample of rows. It holds no value.
+type ColumnEffect struct {
+	Schema string `json:"schema"`
+	Table  string `json:"table"`
+	Column string `json:"column"`
+	Mask   string `json:"mask"`
+	// Sampled is the sum of Null (or empty), Changed, Unchanged and Held.
+	Sampled int64 `json:"sampled"`
+	Null    int64 `json:"null"`
+	Changed int64 `json:"changed"`
+	// Unchanged counts values that stayed as they were, Held those that their result still contains whole. Constant
+	// counts those of both that already were what a mask with one result makes of every row: they reveal nothing.
+	Unchanged int64 `json:"unchanged"`
+	Held      int64 `json:"held,omitempty"`
+	Constant  int64 `json:"constant,omitempty"`
+}
+
+// Preflighter is a Provider that can tell what would refuse a plan before anything changes.
+type Preflighter interface {
+	// Preflight checks the whole plan, and returns the step that checks it once more when the plan runs; nil where
+	// there is nothing to check. It changes nothing.
+	Preflight(ctx context.Context, plan *Plan) (*Step, diag.Diagnostics)
+}
+
+// PermissionsCode is the code of diagnostics about permissions that a plan lacks, or that cannot be determined.
+const PermissionsCode = "permissions"
+
+// Forecaster is an Observed that can tell what its plan would do where errors keep it from being made, so that all
+// missing permissions are reported at once.
+type Forecaster interface {
+	Observed
+	Forecast() ([]Refresh, []Step)
 }

@@ -10,32 +10,32 @@ import (
 	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// KeyOf returns the key that seals what a run of a refresh leaves; nil where the spec gives the refresh none, and an
-// error that is ErrKeyUnread where it cannot be read here.
+// KeyOf returns the key that seals the plans and journals of a refresh: nil where the spec gives it none, and an error
+// that is ErrKeyUnread where the key cannot be read.
 type KeyOf func(refresh string) (*sealed.Key, error)
 
 // ErrKeyUnread says that a key of the spec cannot be read.
 var ErrKeyUnread = errors.New("the key cannot be read")
 
-// forPlan is the function for a plan that may be made where no key is: that of who imports.
+// forPlan returns of for a plan. An import may be planned where the key is not available.
 func (of KeyOf) forPlan(p *Plan) KeyOf {
 	if p.Only == OnlyImport {
-		return of.whereRead()
+		return of.optional()
 	}
 	return of
 }
 
-// forRun is the function for the journal of a run. Who imports or rolls back may have no key; but a run that only says
-// that it does so needs the seal of every other run wherever the key is.
+// forRun returns of for the journal of a run. An import or a rollback may run where the key is not available. Where it
+// is, a run that merely claims to be one of those needs the seal of every other run.
 func (of KeyOf) forRun(run RunInfo, p *Plan) KeyOf {
 	if run.Command == CommandRollback {
-		return of.whereRead()
+		return of.optional()
 	}
 	return of.forPlan(p)
 }
 
-// whereRead takes a key that cannot be read as none.
-func (of KeyOf) whereRead() KeyOf {
+// optional returns of with keys that cannot be read taken for none.
+func (of KeyOf) optional() KeyOf {
 	if of == nil {
 		return nil
 	}
@@ -48,20 +48,20 @@ func (of KeyOf) whereRead() KeyOf {
 	}
 }
 
-// What seals are made for. A seal of one of them is none of another.
+// The purposes of seals. A seal made for one does not hold for the other.
 const (
 	planPurpose    = "plan"
 	journalPurpose = "journal"
 )
 
-// The codes of documents that are not sealed with the keys of the spec.
+// The codes of diagnostics about documents that are not sealed with the keys of the spec.
 const (
 	CodePlanSeal    = "plan_seal"
 	CodeJournalSeal = "journal_seal"
 )
 
-// SealWith seals a plan with the keys of its refreshes: a checksum says that a file is whole, a seal says that it was
-// made by somebody who has the keys. A plan without such a key gets none.
+// SealWith seals a plan with the keys of its refreshes. A checksum says that a file is complete; a seal says that
+// somebody who has the keys made it. A plan without such keys gets no seal.
 func (p *Plan) SealWith(of KeyOf) error {
 	keys, err := p.keys(of.forPlan(p))
 	if err != nil {
@@ -75,13 +75,12 @@ func (p *Plan) SealWith(of KeyOf) error {
 	return nil
 }
 
-// CheckSeal refuses a saved plan that is not sealed with the keys of its refreshes. keyed is false where they have
-// none.
+// CheckSeal returns an error for a saved plan that is not sealed with the keys of its refreshes. keyed is false where
+// they have none.
 func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) { return p.CheckSealAs(p, of) }
 
-// CheckSealAs refuses a saved plan that is not sealed with the keys of one that is made now: a file that was edited
-// need not name its refreshes any more. Who imports may have none, and the file's steps are compared with those made
-// now.
+// CheckSealAs returns an error for a saved plan that is not sealed with the keys of one made now: an edited file may
+// have lost its refreshes. An import may lack the keys; the steps of its file are compared with those made now.
 func (p *Plan) CheckSealAs(fresh *Plan, of KeyOf) (keyed bool, err error) {
 	if fresh.Only == OnlyImport {
 		return false, nil
@@ -108,14 +107,14 @@ func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
 	return true, diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     CodePlanSeal,
-		Summary:  "The plan is not sealed with " + named(keys),
+		Summary:  "The plan is not sealed with " + keyNames(keys),
 		Detail: why +
 			" Nothing was changed. Make the plan again and review it. The plan of a run that did not end is in the " +
 			"journal: if it is right all the same, shoji recover -unsealed puts the run back.",
 	}
 }
 
-// substance is what a seal is made of.
+// substance returns what a seal covers.
 func (p *Plan) substance() ([]byte, error) {
 	plain := *p
 	plain.Seal = nil
@@ -123,7 +122,7 @@ func (p *Plan) substance() ([]byte, error) {
 	return []byte(sum), err
 }
 
-// keys returns the keys of the refreshes of a plan, and of those that have something to put back.
+// keys returns the keys of the refreshes of a plan, and of those that it has steps to put back for.
 func (p *Plan) keys(of KeyOf) ([]sealed.Key, error) {
 	if of == nil {
 		return nil, nil
@@ -155,7 +154,8 @@ func (p *Plan) keys(of KeyOf) ([]sealed.Key, error) {
 	return keys, nil
 }
 
-func named(keys []sealed.Key) string {
+// keyNames returns the addresses of keys for a message.
+func keyNames(keys []sealed.Key) string {
 	names := make([]string, len(keys))
 	for i, k := range keys {
 		names[i] = k.Address

@@ -9,14 +9,17 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// Stale compares a saved plan with one made now and names everything that moved since: the spec, the
-// variables, the tool, the databases, each object. Empty means that the saved plan may run.
+// CodePlanStale is the code of diagnostics about a plan or a run that no longer is what would be done.
+const CodePlanStale = "plan_stale"
+
+// Stale compares a saved plan with one made now, and reports everything that has changed since: the spec, the
+// variables, the version of shoji, the databases, each object. The saved plan may run if there is nothing to report.
 func Stale(saved, fresh *Plan) diag.Diagnostics {
 	all := movedInputs(saved, fresh)
 	all = append(all, movedObjects(saved.Observed, fresh.Observed)...)
 	var ds diag.Diagnostics
 	for _, m := range all {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: "plan_stale", Summary: "The plan is stale: " + m})
+		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: CodePlanStale, Summary: "The plan is stale: " + m})
 	}
 	if len(ds) > 0 {
 		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was " +
@@ -25,7 +28,7 @@ func Stale(saved, fresh *Plan) diag.Diagnostics {
 	return ds
 }
 
-// movedInputs names what a plan is made from, besides the objects in databases and accounts, and that moved.
+// movedInputs returns what has changed of what a plan is made from, objects in databases and accounts aside.
 func movedInputs(saved, fresh *Plan) []string {
 	var all []string
 	for _, c := range []struct{ what, was, is string }{
@@ -49,7 +52,7 @@ func movedInputs(saved, fresh *Plan) []string {
 	return all
 }
 
-// moved compares what bears an address before and after; how says how two of one address differ, "" where they do not.
+// moved compares values by their addresses. how returns how two of one address differ, or "".
 func moved[T any](saved, fresh []T, address func(T) string, how func(was, is T) string) []string {
 	now := map[string]T{}
 	for _, is := range fresh {
@@ -129,7 +132,7 @@ func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnost
 	report := func(what string) {
 		ds.Append(diag.Diagnostic{
 			Severity: diag.Error,
-			Code:     "plan_stale",
+			Code:     CodePlanStale,
 			Summary:  "The plan is not what would be done now: " + what,
 			Detail: "The file was changed, or the databases were in a way that no object shows. Nothing was changed. " +
 				"Make the plan again and review it.",
@@ -155,7 +158,7 @@ func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnost
 	return &run, ds
 }
 
-// unobserved reports whether a database or an account of the saved plan could not be looked at.
+// unobserved reports whether a database or an account of the saved plan could not be inspected.
 func unobserved(saved, fresh *Plan) bool {
 	return slices.ContainsFunc(saved.Endpoints, func(was Endpoint) bool {
 		return !slices.ContainsFunc(fresh.Endpoints, func(is Endpoint) bool { return is.Address == was.Address })

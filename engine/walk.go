@@ -6,16 +6,16 @@ import (
 	"errors"
 )
 
-// walk runs steps, each when all that it needs has succeeded: the smaller priority, then the smaller ID first,
-// at most limit at a time, never two that contend for the same thing.
+// walk runs steps, each when all that it needs has succeeded: the smaller priority first, then the smaller ID, at most
+// limit at a time, and never two that contend for the same thing.
 type walk struct {
 	steps   []Step
 	limit   int
-	stop    <-chan struct{} // closed: begin nothing more
+	stop    <-chan struct{} // closed when no further step should begin
 	execute func(ctx context.Context, s *Step) error
-	// stopping is told once that stop was closed while steps run.
+	// stopping is called once, when stop is closed while steps run.
 	stopping func()
-	// skipped is told of a step that will not run because of another one.
+	// skipped is called for a step that will not run because another one failed.
 	skipped func(s *Step, because string)
 
 	results    []StepResult
@@ -31,8 +31,8 @@ type finished struct {
 	err  error
 }
 
-// run walks until nothing can run any more. done are steps that need not run. It returns when every step that it
-// began has ended.
+// run walks until nothing can run any more. Steps in done need not run. It returns when every step that it began has
+// ended.
 func (w *walk) run(ctx context.Context, done map[string]bool) []StepResult {
 	w.prepare(done)
 	running := 0
@@ -155,7 +155,7 @@ func (w *walk) skip(step int, because string) {
 	}
 }
 
-// readyHeap orders steps that could run, by the indexes of steps.
+// readyHeap orders the indexes of steps that could run.
 type readyHeap struct {
 	steps []Step
 	list  []int

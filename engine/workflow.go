@@ -36,7 +36,7 @@ type Workflow struct {
 	View View
 	// Confirm asks whether to go on. Nobody is asked where it is nil.
 	Confirm func(question string) bool
-	// Who is the user and the host, and PID the process, that locks and journals name.
+	// Who is the user and the host, and PID the process, that locks and journals record.
 	Who    string
 	PID    int
 	Random io.Reader

@@ -7,9 +7,9 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Expected gives what the refreshes would do in accounts, as far as that is known although something else is wrong: the
-// rights for it are looked at, and named together with those that databases lack.
-func (o *observed) Expected() ([]engine.Refresh, []engine.Step) {
+// Forecast returns what the refreshes would do in accounts, as far as that is known although something else is wrong.
+// So the permissions missing there are reported together with those that databases lack.
+func (o *observed) Forecast() ([]engine.Refresh, []engine.Step) {
 	var refreshes []engine.Refresh
 	var steps []engine.Step
 	for _, one := range o.refreshes {

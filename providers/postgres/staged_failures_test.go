@@ -245,7 +245,7 @@ func TestRunsThatAreKilled(t *testing.T) {
 					Now:       time.Now,
 				}).Recover(context.Background(), lastRun(t, store))
 				if err != nil || result.State != engine.RunRecovered {
-					t.Fatalf("%s, %v, %v", result.State, err, result.PutBack)
+					t.Fatalf("%s, %v, %v", result.State, err, result.PutBackErrors)
 				}
 				m.staged.clean()
 				m.noLeftovers()

@@ -6,32 +6,31 @@ import (
 	"time"
 )
 
-// Runner executes plans and keeps their journal.
+// Runner executes plans and keeps their journals.
 type Runner struct {
 	Providers Providers
 	Store     Store
 	// Parallelism is how many steps may run at a time.
 	Parallelism int
-	// Stop is closed when nothing more should be begun; the context is cancelled to end what runs.
+	// Stop is closed when no further step should begin. The context is cancelled to end the running ones.
 	Stop <-chan struct{}
-	// Interrupt gives a channel that is closed at the next interrupt. One that comes while something is put back leaves
-	// the rest of it to Recover. It may be nil.
+	// Interrupt returns a channel that is closed at the next interrupt. One that comes while steps are put back leaves
+	// the rest of them to Recover. It may be nil.
 	Interrupt func() <-chan struct{}
 	// KeyOf finds the keys that plans and journals are sealed with. It may be nil.
 	KeyOf KeyOf
-	// Held says why nothing more may be begun, nil while the locks are held. It is asked before each step, and may be
-	// nil.
+	// Held returns an error when a lock was lost and no further step may begin. It is called before each step, and may
+	// be nil.
 	Held func(ctx context.Context) error
-	// Events takes what happens, one event at a time. It may be nil.
+	// Events receives what happens, one event at a time. It may be nil.
 	Events func(Event)
 	Now    func() time.Time
 }
 
-// Apply runs a plan as a new run. A run that fails is put back before Apply returns; one that is
-// interrupted is left so that Resume or Recover can take it up. The error is that of the journal or of
-// the locks; what the steps met is in the Result.
+// Apply runs a plan as a new run. A run that fails is put back before Apply returns; one that is interrupted is left
+// for Resume or Recover. The error is that of the journal or of the locks; errors of steps are in the Result.
 func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, error) {
-	kept := *plan // sealed as it is run: its steps may be newer than those of a saved plan
+	kept := *plan // sealed as it runs: its steps may be newer than those of a saved plan
 	of := r.KeyOf.forRun(run, plan)
 	if err := kept.SealWith(of); err != nil {
 		return Result{}, fmt.Errorf("sealing the plan: %w", err)
@@ -51,9 +50,9 @@ func (r *Runner) Apply(ctx context.Context, run RunInfo, plan *Plan) (Result, er
 	return r.walk(ctx, r.execution(run.ID, journal, chain, &kept), &kept, nil)
 }
 
-// Resume goes on with a run that was interrupted or killed, if its plan is still what would be done: fresh is made
-// now, as if the run had not begun. Steps that finished are not run again, but for those whose atomic set did not
-// finish and all that depends on them.
+// Resume continues a run that was interrupted or killed, if its plan is still what would be done: fresh is the plan
+// made now as if the run had not begun. Steps that finished are not run again, except those of an atomic set that did
+// not finish, and all that depend on them.
 func (r *Runner) Resume(ctx context.Context, run *SavedRun, fresh *Plan) (Result, error) {
 	if err := run.requireSeal(fresh, r.KeyOf); err != nil {
 		return Result{}, err
@@ -71,7 +70,7 @@ func (r *Runner) Resume(ctx context.Context, run *SavedRun, fresh *Plan) (Result
 	return r.walk(ctx, e, resumed.plan, resumed.done)
 }
 
-// Recover puts back everything that a run had begun, the last first.
+// Recover puts back every step that a run had begun, the last first.
 func (r *Runner) Recover(ctx context.Context, run *SavedRun) (Result, error) {
 	journal, err := r.Store.Continue(ctx, run.Info.ID)
 	if err != nil {
@@ -80,8 +79,8 @@ func (r *Runner) Recover(ctx context.Context, run *SavedRun) (Result, error) {
 	e := r.execution(run.Info.ID, journal, run.chain, run.Plan)
 	e.begun, _ = progressOf(run.Plan, run.Records)
 	result := Result{Run: run.Info.ID, State: RunRecovered}
-	result.PutBack, result.Left = e.putBack(ctx, false)
-	if len(result.PutBack)+len(result.Left) > 0 {
+	result.PutBackErrors, result.NotPutBack = e.putBack(ctx, false)
+	if len(result.PutBackErrors)+len(result.NotPutBack) > 0 {
 		result.State = RunInterrupted
 	}
 	return result, e.end(ctx, result.State)
@@ -91,7 +90,7 @@ func (r *Runner) walk(ctx context.Context, e *execution, plan *Plan, done map[st
 	if err := e.record(ctx, Record{Kind: StateChanged, State: RunRunning}); err != nil {
 		return Result{}, err
 	}
-	// A journal that cannot be written ends the run: an intent that is not on disk must not be acted on.
+	// A journal that cannot be written ends the run: no step may begin before its intent is on disk.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	e.abort = cancel
@@ -112,8 +111,8 @@ func (r *Runner) walk(ctx context.Context, e *execution, plan *Plan, done map[st
 			result.State = RunInterrupted
 		}
 	}
-	result.PutBack, result.Left = e.putBack(ctx, result.State != RunFailed)
-	if len(result.PutBack)+len(result.Left) > 0 {
+	result.PutBackErrors, result.NotPutBack = e.putBack(ctx, result.State != RunFailed)
+	if len(result.PutBackErrors)+len(result.NotPutBack) > 0 {
 		result.State = RunInterrupted
 	}
 	if err := e.end(ctx, result.State); err != nil {
@@ -122,8 +121,8 @@ func (r *Runner) walk(ctx context.Context, e *execution, plan *Plan, done map[st
 	return result, e.failure
 }
 
-// progressOf reads a journal: the steps that were begun and not put back, in their order, and those that need not
-// run again.
+// progressOf returns what a journal says of the steps of a plan: those that were begun and not put back, in their
+// order, and those that need not run again.
 func progressOf(plan *Plan, records []Record) (begun []string, done map[string]bool) {
 	last := map[string]RecordKind{}
 	var order []string

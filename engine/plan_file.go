@@ -7,10 +7,61 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
+	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// changeJSON is a Change in the shape of Terraform's resource_changes, so that tools for those read it
-// (https://developer.hashicorp.com/terraform/internals/json-format); what it has no name for stands beside.
+// planFile describes plan files.
+func planFile() sealed.Kind[Plan] {
+	return sealed.Kind[Plan]{
+		Code:     "plan",
+		Name:     "plan file",
+		Maker:    "plan -out",
+		Remedy:   "What runs must be what was reviewed: make the plan again.",
+		Version:  FormatVersion,
+		Checksum: func(p *Plan) *string { return &p.Checksum },
+	}
+}
+
+// WritePlan saves a plan with mode 0600. The file is written whole or not at all.
+func WritePlan(file string, p *Plan) error {
+	raw, err := EncodePlan(p)
+	if err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	if err := sealed.WriteFile(file, raw, 0o600); err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	return nil
+}
+
+// EncodePlan returns the content of a plan file, with its checksum. Equal plans have equal content.
+func EncodePlan(p *Plan) ([]byte, error) { return planFile().Encode(p) }
+
+// largestPlan is a limit in bytes, far above the plan of ten thousand tables.
+const largestPlan = 1 << 30
+
+// ReadPlan reads a saved plan. The error for a file that is not a plan, truncated, edited, or of a newer format is a
+// Diagnostic.
+func ReadPlan(file string) (*Plan, error) {
+	raw, err := projectfile.ReadAny(".", file, largestPlan)
+	if err != nil {
+		return nil, diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "plan_unreadable",
+			Summary:  "The plan file cannot be read",
+			Detail:   err.Error(),
+		}
+	}
+	return DecodePlan(raw, file)
+}
+
+// DecodePlan reads the content of a plan file; name is for messages.
+func DecodePlan(raw []byte, name string) (*Plan, error) { return planFile().Decode(raw, name) }
+
+// changeJSON is a Change in the form of Terraform's resource_changes
+// (https://developer.hashicorp.com/terraform/internals/json-format), so that tools for those can read it. What
+// Terraform has no name for is added.
 type changeJSON struct {
 	Address      string      `json:"address"`
 	Mode         string      `json:"mode"`
@@ -33,7 +84,7 @@ type changeInner struct {
 	AfterSensitive  map[string]bool `json:"after_sensitive"`
 }
 
-// changeProvider comes before the provider's name in provider_name.
+// changeProvider precedes the name of the provider in provider_name.
 const changeProvider = "shoji/"
 
 func actionNames() map[Action][]string {
@@ -46,7 +97,7 @@ func actionNames() map[Action][]string {
 	}
 }
 
-// MarshalJSON writes the change as Terraform would.
+// MarshalJSON writes the change as Terraform does.
 func (c Change) MarshalJSON() ([]byte, error) {
 	names, ok := actionNames()[c.Action]
 	if !ok {
@@ -119,7 +170,7 @@ func set(list []string) map[string]bool {
 	return out
 }
 
-// names gives the keys of sets, sorted, each once.
+// names returns the keys of sets, sorted and without duplicates.
 func names(sets ...map[string]bool) []string {
 	var out []string
 	for _, s := range sets {
