@@ -196,7 +196,7 @@ func first(steps []engine.Step, access *observedAccess) {
 		return
 	}
 	for i := range steps {
-		if steps[i].Kind != swap.KindCreateDatabase {
+		if steps[i].Kind != (swap.CreateDatabase{}).Kind() {
 			continue
 		}
 		for _, s := range access.draft.Steps {

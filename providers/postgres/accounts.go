@@ -56,7 +56,7 @@ func (one *observedRefresh) beside(view *engine.Refresh, steps []engine.Step) []
 		if steps[i].Kind == kindStage { // put back after the copy, whose server goes on writing until it is gone
 			a.Before[0].Needs = append(slices.Clone(a.Before[0].Needs), steps[i].ID)
 		}
-		reads := false
+		reads := slices.Contains(steps[i].Touches, engine.Reads(from))
 		for j := range steps[i].Statements {
 			if on := &steps[i].Statements[j].On; *on == from {
 				reads, *on = true, one.origin()

@@ -11,7 +11,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
@@ -133,7 +132,7 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 	}
 	secrets := map[string]secret.Value{transfer.VerifySetting: key}
 	source := func(ctx context.Context) (*pgx.Conn, error) { return p.sessions.Source(ctx, r, "shoji apply", secrets) }
-	target := swap.Server{
+	target := replace.Server{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
 			return p.sessions.VerifyTarget(ctx, r, "", "shoji apply", secrets)
 		},
@@ -146,6 +145,7 @@ func (p *Provider) replace(ctx context.Context, s engine.Step, report engine.Rep
 			source = nil
 		}
 	}
-	write := func(ctx context.Context, c *pgx.Conn) error { return p.writeRecord(ctx, c, r, &params.Record) }
+	e := p.env(ctx, s, report)
+	write := func(ctx context.Context, c *pgx.Conn) error { return params.Record.WriteIn(ctx, e, c) }
 	return replace.Run(ctx, open, source, target, write, params.Params, report)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -43,9 +44,9 @@ type exportParams struct {
 
 // manifestParams describe the manifest, as far as it is known before the run.
 type manifestParams struct {
-	Manifest  manifest.Manifest `json:"manifest"`
-	Tables    []stage.Table     `json:"tables"`
-	Sequences []swap.Sequence   `json:"sequences"`
+	Manifest  manifest.Manifest   `json:"manifest"`
+	Tables    []stage.Table       `json:"tables"`
+	Sequences []transfer.Sequence `json:"sequences"`
 }
 
 // importParams describe the step that loads one table into the next database.
@@ -244,9 +245,9 @@ func (p *Provider) diffExport(one *observedRefresh, draft *engine.Draft) diag.Di
 		if !q.Selectable {
 			continue
 		}
-		q := swap.Sequence{Schema: q.Schema, Name: q.Name, Readable: true}
+		q := transfer.Sequence{Schema: q.Schema, Name: q.Name, Readable: true}
 		params.Sequences = append(params.Sequences, q)
-		last.Statements = append(last.Statements, engine.Statement{On: r.From.Address(), Text: swap.ReadSequence(q)})
+		last.Statements = append(last.Statements, engine.Statement{On: r.From.Address(), Text: q.ReadSQL()})
 	}
 	last.Kind, last.Params = kindManifest, encoded(params)
 	put := engine.Statement{On: one.bucket(), Text: "PutObject " + one.via.place.URL(stage.ManifestName)}

@@ -13,6 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
@@ -21,7 +22,20 @@ import (
 )
 
 // kinds are the kinds of steps that this provider knows.
-func kinds() op.Kinds { return op.Kinds{} }
+func kinds() op.Kinds {
+	return op.Kinds{
+		record.WriteRecord{},
+		swap.CreateDatabase{},
+		swap.CreateObjects{},
+		swap.CreatePostData{},
+		swap.SetSequences{},
+		swap.RefreshView{},
+		swap.Analyze{},
+		swap.CarrySettings{},
+		swap.Swap{},
+		swap.Rollback{},
+	}
+}
 
 // env returns what a step runs in.
 func (p *Provider) env(ctx context.Context, s engine.Step, report engine.Reporter) *op.Env {
@@ -50,28 +64,18 @@ type action func(p *Provider, ctx context.Context, s engine.Step, report engine.
 // actions are the kinds of steps that this provider knows.
 func actions() map[string]action {
 	return map[string]action{
-		kindOpen:                (*Provider).open,
-		kindCopy:                (*Provider).copy,
-		kindVerify:              (*Provider).verify,
-		kindMeasure:             (*Provider).measure,
-		kindRecord:              (*Provider).record,
-		kindReplace:             (*Provider).replace,
-		kindReady:               (*Provider).ready,
-		kindStage:               (*Provider).stage,
-		kindExport:              (*Provider).export,
-		kindImport:              (*Provider).load,
-		kindManifest:            (*Provider).writeManifest,
-		kindPrepare:             (*Provider).prepare,
-		kindRemove:              (*Provider).remove,
-		kindRollback:            (*Provider).rollback,
-		swap.KindCreateDatabase: createDatabase(),
-		swap.KindStatements:     statements(),
-		swap.KindPostData:       postData(),
-		swap.KindSequences:      sequences(),
-		swap.KindRefreshView:    plain(swap.RefreshView),
-		swap.KindAnalyze:        plain(swap.Analyze),
-		swap.KindSettings:       settings(),
-		swap.KindSwap:           (*Provider).swap,
+		kindOpen:     (*Provider).open,
+		kindCopy:     (*Provider).copy,
+		kindVerify:   (*Provider).verify,
+		kindMeasure:  (*Provider).measure,
+		kindReplace:  (*Provider).replace,
+		kindReady:    (*Provider).ready,
+		kindStage:    (*Provider).stage,
+		kindExport:   (*Provider).export,
+		kindImport:   (*Provider).load,
+		kindManifest: (*Provider).writeManifest,
+		kindPrepare:  (*Provider).prepare,
+		kindRemove:   (*Provider).remove,
 	}
 }
 
@@ -98,46 +102,18 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 		}
 		return p.unstage(ctx, s)
 	}
-	if s.Kind != swap.KindCreateDatabase {
-		o, err := kinds().Decode(s)
-		if err != nil {
-			return err
-		}
-		if u, ok := o.(op.Undoer); ok {
-			return u.Undo(ctx, p.env(ctx, s, report))
-		}
+	o, err := kinds().Decode(s)
+	if err != nil {
+		return err
+	}
+	u, ok := o.(op.Undoer)
+	if !ok {
 		return nil
 	}
-	r, params, err := decode[swap.CreateParams](p, s)
-	if err != nil {
+	if _, err := p.refresh(s.Address); err != nil {
 		return err
 	}
-	if err := p.ofTarget(ctx, r, params.Names); err != nil {
-		return err
-	}
-	c, err := p.sessions.Maintenance(ctx, r, "shoji")
-	if err != nil {
-		return err
-	}
-	defer session.Close(ctx, c)
-	if err := endSessions(ctx, c, r.To.Address()); err != nil {
-		return err
-	}
-	return swap.DropNext(ctx, c, p.connect(r), params, p.run(ctx), report)
-}
-
-// ofTarget refuses names of databases other than those of the target of a refresh: what is put back comes from a
-// journal, and not every journal is sealed.
-func (p *Provider) ofTarget(ctx context.Context, r *spec.Refresh, names swap.Names) error {
-	config, err := p.sessions.Connector(r.To).Config(ctx)
-	if err != nil {
-		return err
-	}
-	if own, err := swap.NewNames(config.Database); err != nil || own != names {
-		return fmt.Errorf("the journal names the database %q, which is not what %s builds in %s: nothing was dropped. "+
-			"Its url changed since, or the journal was edited", names.Next, r.Address(), r.To.Address())
-	}
-	return nil
+	return u.Undo(ctx, p.env(ctx, s, report))
 }
 
 // ofBucket refuses a place other than that of the run in the bucket of its refresh, or, for an import, that of the run
@@ -172,13 +148,6 @@ func decode[T any](p *Provider, s engine.Step) (*spec.Refresh, T, error) {
 
 func (p *Provider) run(ctx context.Context) op.Run {
 	return op.Run{ID: engine.RunOf(ctx), Time: p.options.Now()}
-}
-
-// connect opens connections to databases of a refresh's target.
-func (p *Provider) connect(r *spec.Refresh) swap.Connect {
-	return func(ctx context.Context, database string) (*pgx.Conn, error) {
-		return p.sessions.Target(ctx, r, database, "shoji apply", nil)
-	}
 }
 
 // copy fills one table of the next database from the source.

@@ -11,7 +11,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
@@ -156,7 +155,7 @@ func (p *Provider) writeManifest(ctx context.Context, s engine.Step, report engi
 		return err
 	}
 	defer session.Close(ctx, c)
-	values, err := swap.ReadSequences(ctx, c, params.Sequences)
+	values, err := transfer.ReadSequences(ctx, c, params.Sequences)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ type observedRefresh struct {
 	relax engine.Around
 	// Of mode swap.
 	names  swap.Names
-	locale swap.Locale
+	locale catalog.Locale
 	script *ddl.Script
 	// leavesOut says what the schema block keeps from crossing.
 	leavesOut []string
@@ -230,7 +230,7 @@ func (p *Provider) inspectSource(ctx context.Context, o *observed, one *observed
 		one.shapes, err = catalog.Shapes(ctx, c, r.Schemas)
 	}
 	if err == nil && r.Mode == spec.Swap {
-		one.locale, err = swap.ReadLocale(ctx, c)
+		one.locale, err = catalog.ReadLocale(ctx, c)
 	}
 	if err != nil {
 		return failed("The source cannot be inspected", err, r.Range)

@@ -314,7 +314,7 @@ func TestConnectedAtSwap(t *testing.T) {
 		somebody := pgtest.Connect(t, m.target)
 		r, plan := m.plan()
 		m.event = func(e engine.Event) {
-			if e.Step != nil && e.Step.Kind == swap.KindSwap && e.Type == engine.StepStarted {
+			if e.Step != nil && e.Step.Kind == (swap.Swap{}).Kind() && e.Type == engine.StepStarted {
 				if _, err := somebody.Exec(context.Background(),
 					`SET application_name = 'somebody at work'`); err != nil {
 					t.Error(err)
@@ -332,7 +332,7 @@ func TestConnectedAtSwap(t *testing.T) {
 		people(t, m)
 		m.arguments = `disconnect = "wait"`
 		somebody := pgtest.Connect(t, m.target)
-		m.event = once(swap.KindSwap, engine.StepStarted, func() {
+		m.event = once(swap.Swap{}.Kind(), engine.StepStarted, func() {
 			time.AfterFunc(500*time.Millisecond, func() { _ = somebody.Close(context.Background()) })
 		})
 		m.refresh()

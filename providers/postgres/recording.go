@@ -2,27 +2,16 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/sqltext"
-	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
-
-const kindRecord = "copy.record" // recordParams
-
-// recordParams describe the step that records in the next database how it was made.
-type recordParams struct {
-	Database string        `json:"database"`
-	Role     string        `json:"role,omitempty"`
-	Record   record.Record `json:"record"`
-}
 
 // recordOf is what a copy that a plan makes will say of itself, but for the run.
 func (p *Provider) recordOf(one *observedRefresh) record.Record {
@@ -40,52 +29,12 @@ func (p *Provider) recordOf(one *observedRefresh) record.Record {
 	}
 }
 
-// recordStep completes the step before a copy is swapped in: a copy is never live without its record.
+// recordStep completes the step that writes the record of the next database.
 func (p *Provider) recordStep(one *observedRefresh) func(engine.Step) engine.Step {
 	return func(s engine.Step) engine.Step {
-		params := recordParams{Database: one.names.Next, Role: one.role(), Record: p.recordOf(one)}
-		s.Kind, s.Params = kindRecord, encoded(params)
-		on := one.refresh.To.Address() + " (" + one.names.Next + ")"
-		for _, text := range record.Statements() {
-			s.Statements = append(s.Statements, engine.Statement{On: on, Text: text})
-		}
-		return s
+		in := op.Database{Target: one.refresh.To.Address(), Name: one.names.Next, Role: one.role()}
+		return op.Fill(s, record.WriteRecord{Database: in, Record: p.recordOf(one)})
 	}
-}
-
-// record writes how the next database was made.
-func (p *Provider) record(ctx context.Context, s engine.Step, _ engine.Reporter) error {
-	r, params, err := decode[recordParams](p, s)
-	if err != nil {
-		return err
-	}
-	c, err := p.sessions.Target(ctx, r, params.Database, "shoji apply", nil)
-	if err != nil {
-		return err
-	}
-	defer session.Close(ctx, c)
-	begin := "BEGIN"
-	if params.Role != "" {
-		begin = "SET ROLE " + sqltext.Ident(params.Role) + "; " + begin
-	}
-	if _, err := c.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
-		return fmt.Errorf("recording how the copy was made: %w", conn.Redact(err))
-	}
-	if err := p.writeRecord(ctx, c, r, &params.Record); err != nil {
-		return err
-	}
-	return conn.Commit(ctx, c)
-}
-
-// writeRecord writes a record as that of the current run, in the transaction of c.
-func (p *Provider) writeRecord(ctx context.Context, c *pgx.Conn, r *spec.Refresh, planned *record.Record) error {
-	key, err := p.sessions.RecordKey(r)
-	if err != nil {
-		return err
-	}
-	of := *planned
-	of.Run, of.Time = engine.RunOf(ctx), p.options.Now().UTC()
-	return record.Write(ctx, c, &of, key)
 }
 
 // readRecord reads how the database that c is connected to was made; mark is that of its comment. What cannot be read

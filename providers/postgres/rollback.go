@@ -5,12 +5,11 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
-
-const kindRollback = "swap.rollback" // swap.RollbackParams
 
 // Copies says which databases of a refresh there are: the live copy, the one being built, the one kept for a rollback.
 func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
@@ -42,7 +41,8 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 	if err != nil {
 		return nil, err
 	}
-	params := swap.RollbackParams{
+	rollback, err := swap.Rollback{
+		Target: r.To.Address(),
 		Names: swap.Names{
 			Live:     status.Live.Name,
 			Next:     status.Next.Name,
@@ -51,8 +51,7 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 		},
 		Refresh: r.Address(),
 		Wait:    r.Disconnect == "wait",
-	}
-	texts, err := swap.RollbackStatements(params, status)
+	}.For(status)
 	if err != nil {
 		return nil, diag.Diagnostic{
 			Severity: diag.Error,
@@ -62,18 +61,12 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 			Snippet:  p.project.Snippet(&at),
 		}
 	}
-	step := engine.Step{
-		ID:       r.Address() + ".rollback",
-		Address:  r.Address(),
-		Title:    "make " + status.Previous.Name + " the live copy",
-		Provider: ProviderName,
-		Kind:     kindRollback,
-		Params:   encoded(params),
-		Range:    &at,
-	}
-	for _, t := range texts {
-		step.Statements = append(step.Statements, engine.Statement{On: r.To.Address(), Text: t})
-	}
+	step := op.Fill(engine.Step{
+		ID:      r.Address() + ".rollback",
+		Address: r.Address(),
+		Title:   "make " + status.Previous.Name + " the live copy",
+		Range:   &at,
+	}, rollback)
 	view := engine.Refresh{
 		Address:  r.Address(),
 		From:     r.From.Address(),
@@ -95,12 +88,4 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 		Refreshes:     []engine.Refresh{view},
 		Steps:         []engine.Step{step},
 	}, nil
-}
-
-func (p *Provider) rollback(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	r, params, err := decode[swap.RollbackParams](p, s)
-	if err != nil {
-		return err
-	}
-	return swap.Rollback(ctx, p.server(r, "shoji"), params, p.sessions.LockTimeout(), report)
 }

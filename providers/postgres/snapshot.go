@@ -25,7 +25,7 @@ func (p *Provider) open(ctx context.Context, s engine.Step, report engine.Report
 	}
 	secrets := map[string]secret.Value{transfer.VerifySetting: key}
 	connect := func(context.Context) (*pgx.Conn, error) {
-		return p.sessions.Source(lasting, r, runSession(ctx), secrets)
+		return p.sessions.Source(lasting, r, p.run(ctx).Session(), secrets)
 	}
 	export, err := transfer.Open(ctx, connect, params.Scope)
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/manifest"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -273,11 +272,11 @@ func (one *observedRefresh) stagedTables() []stage.Table {
 }
 
 // values are those of the source's sequences as they were exported; nil where the source can be asked.
-func (v *via) values() map[catalog.Ref]swap.Value {
+func (v *via) values() map[catalog.Ref]transfer.SequenceValue {
 	if v == nil || v.manifest == nil {
 		return nil
 	}
-	out := map[catalog.Ref]swap.Value{}
+	out := map[catalog.Ref]transfer.SequenceValue{}
 	for _, s := range v.manifest.Sequences {
 		out[catalog.Ref{Schema: s.Schema, Name: s.Name}] = s.Value
 	}

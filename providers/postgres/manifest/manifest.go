@@ -17,7 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
 // FormatVersion is that of manifests: a new minor only adds, a new major is refused by an older reader.
@@ -45,7 +45,7 @@ type Manifest struct {
 	// that privileges can be on, without anybody's privileges; Script is pg_dump's, nil in mode replace.
 	Catalog *catalog.Catalog  `json:"catalog"`
 	Shapes  map[string]string `json:"shapes"`
-	Locale  swap.Locale       `json:"locale"`
+	Locale  catalog.Locale    `json:"locale"`
 	Objects []acl.Object      `json:"objects"`
 	Script  *ddl.Script       `json:"script,omitempty"`
 	// Seal says who made it; since 1.1, without which none is taken.
@@ -73,9 +73,9 @@ type Column struct {
 
 // Sequence is where a sequence stood when all rows were exported.
 type Sequence struct {
-	Schema string     `json:"schema"`
-	Name   string     `json:"name"`
-	Value  swap.Value `json:"value"`
+	Schema string                 `json:"schema"`
+	Name   string                 `json:"name"`
+	Value  transfer.SequenceValue `json:"value"`
 }
 
 // Write seals the manifest and puts it into its place.

@@ -17,16 +17,6 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Run is the run of the tool that executes a step.
-type Run struct {
-	ID   string
-	Time time.Time
-}
-
-// Session is the application_name of the run's sessions that make something. A server goes on with a statement when the
-// process that sent it is killed, so undoing ends such sessions first, by this name.
-func (r Run) Session() string { return "shoji apply " + r.ID }
-
 // Env is what one step runs in.
 type Env struct {
 	Run    Run

@@ -10,7 +10,6 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -30,7 +29,7 @@ type Input struct {
 	Record []string
 	// Values are those of the source's sequences where it cannot be asked, as then nothing of it can be; nil where it
 	// can.
-	Values map[catalog.Ref]swap.Value
+	Values map[catalog.Ref]transfer.SequenceValue
 }
 
 // Draft is what Build gives. Statements are those of the target as they will run; the copies stand among them.
@@ -224,7 +223,7 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	b.draft.Statements = append(b.draft.Statements, "COMMIT")
 }
 
-func valueText(s swap.Sequence) string {
+func valueText(s transfer.Sequence) string {
 	if s.Value == nil {
 		return "(last_value of the source), (is_called of the source)"
 	}
@@ -232,31 +231,18 @@ func valueText(s swap.Sequence) string {
 }
 
 // sequences are those of the source that the target has too.
-func (b *build) sequences() []swap.Sequence {
+func (b *build) sequences() []transfer.Sequence {
 	there := map[catalog.Ref]bool{}
 	for _, s := range b.Live.Sequences {
 		there[catalog.Ref{Schema: s.Schema, Name: s.Name}] = true
 	}
-	var out []swap.Sequence
+	var out []transfer.Sequence
 	for _, s := range b.Source.Sequences {
 		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] ||
 			b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
 			continue
 		}
-		seq := swap.Sequence{
-			Schema:   s.Schema,
-			Name:     s.Name,
-			Table:    s.OwnedBy.Name,
-			TableIn:  s.OwnedBy.Schema,
-			Column:   s.OwnedColumn,
-			Readable: s.Selectable,
-		}
-		if v, ok := b.Values[catalog.Ref{Schema: s.Schema, Name: s.Name}]; ok {
-			seq.Value = &v
-		} else if b.Values != nil {
-			seq.Readable = false
-		}
-		out = append(out, seq)
+		out = append(out, transfer.NewSequence(s, b.Values))
 		if !s.Selectable {
 			b.draft.Notes = append(b.draft.Notes,
 				fmt.Sprintf("sequence %s may not be read on the source; it starts after the largest copied value, or "+

@@ -3,7 +3,6 @@
 package replace
 
 import (
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -19,9 +18,9 @@ type Params struct {
 	// Replica says that the session must begin with session_replication_role = replica: a parameter group has set it.
 	Replica bool `json:"replica,omitempty"`
 	// Checks are for constraints that no trigger has checked: each gives the number of violations.
-	Checks    []Check         `json:"checks,omitempty"`
-	Sequences []swap.Sequence `json:"sequences,omitempty"`
-	ReadBack  bool            `json:"read_back,omitempty"`
+	Checks    []Check             `json:"checks,omitempty"`
+	Sequences []transfer.Sequence `json:"sequences,omitempty"`
+	ReadBack  bool                `json:"read_back,omitempty"`
 	// Verify is the size of a sample of raw values to look for; 0 for none.
 	Verify int `json:"verify,omitempty"`
 }

@@ -8,12 +8,19 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
 // Connect opens a connection to one side.
 type Connect func(ctx context.Context) (*pgx.Conn, error)
+
+// Server is the target's, whose databases are locked.
+type Server struct {
+	// Connect opens a session with the database that is refreshed.
+	Connect Connect
+	// StillOurs reports, right before the commit, that the lock on the databases was lost. It may be nil.
+	StillOurs func(context.Context, *pgx.Conn) error
+}
 
 // Record writes into the target how its copy was made, in the transaction that makes it.
 type Record func(ctx context.Context, c *pgx.Conn) error
@@ -27,9 +34,8 @@ type Rows interface {
 
 // Run executes the step: one transaction on the target. Whatever fails, it is rolled back, by the server too where the
 // connection breaks. source may be nil where neither sequences nor verification ask it.
-func Run(ctx context.Context, open func(context.Context) (Rows, error), source Connect, target swap.Server,
-	record Record,
-	p Params, report engine.Reporter) error {
+func Run(ctx context.Context, open func(context.Context) (Rows, error), source Connect, target Server,
+	record Record, p Params, report engine.Reporter) error {
 	from, err := open(ctx)
 	if err != nil {
 		return err
@@ -123,10 +129,7 @@ func finish(ctx context.Context, source Connect, c *pgx.Conn, stillOurs func(con
 		}
 	}
 	// Last of all: setting a sequence is the one change that no rollback takes back (manual, 9.17).
-	if len(p.Sequences) == 0 {
-		return nil
-	}
-	return swap.SetSequences(ctx, s, c, swap.SequencesParams{Sequences: p.Sequences})
+	return transfer.SetSequences(ctx, s, c, p.Sequences)
 }
 
 func run(ctx context.Context, c *pgx.Conn, statements []string) error {

@@ -2,7 +2,6 @@ package swap
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -12,9 +11,10 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
-// Build gives the steps of a refresh in mode swap:
+// Build returns the steps of a refresh in mode swap:
 //
 //	create_database ── schema ── copy[…] ── constraint[…] ── index[…] ── attach[…] ── foreign_key[…] ── validate[…]
 //	                                 └─ sequences        └─ object[…], matview[…], analyze[…]
@@ -74,8 +74,7 @@ func (b *build) rankTables() {
 	}
 }
 
-// step gives a step with what all have in common. what is its name; of, where not "", the
-// object in brackets.
+// step returns a step with what all have in common. what is its name; of, unless "", the object in brackets.
 func (b *build) step(what, of, title string, needs []string) engine.Step {
 	id := b.prefix + what
 	if of != "" {
@@ -89,8 +88,12 @@ func (b *build) step(what, of, title string, needs []string) engine.Step {
 	sort.Strings(needs)
 	rng := b.Refresh.Range
 	return engine.Step{
-		ID: unique, Address: b.Refresh.Address(), Title: title, Provider: Provider,
-		Needs: slices.Compact(needs), Range: &rng,
+		ID:       unique,
+		Address:  b.Refresh.Address(),
+		Title:    title,
+		Provider: op.Provider,
+		Needs:    slices.Compact(needs),
+		Range:    &rng,
 	}
 }
 
@@ -99,8 +102,7 @@ func (b *build) add(s engine.Step) string {
 	return s.ID
 }
 
-// all gives the IDs of the steps so far that nothing needs yet: whoever waits for them waits
-// for all.
+// all returns the IDs of the steps so far that nothing needs yet: a step that waits for them waits for all.
 func (b *build) all() []string {
 	needed := map[string]bool{}
 	for _, s := range b.draft.Steps {
@@ -117,37 +119,23 @@ func (b *build) all() []string {
 	return out
 }
 
-// fill sets kind, params and statements. A step's statements are what is executed: params hold
-// only what is not in them.
-func fill(s *engine.Step, kind string, params any, on string, statements ...string) {
-	raw, err := json.Marshal(params)
-	if err != nil {
-		panic(err) // params are this package's own plain structs
-	}
-	s.Kind, s.Params = kind, raw
-	for _, text := range statements {
-		s.Statements = append(s.Statements, engine.Statement{On: on, Text: text})
-	}
-}
-
 func (b *build) createDatabase() {
 	live := b.Target.Databases[b.Names.Live]
 	user, _, _ := ParseComment(live.Comment)
-	s := b.step("create_database", "", "create database "+b.Names.Next, nil)
-	var texts []string
-	for _, leftover := range []string{b.Names.Old, b.Names.Next} {
-		if _, there := b.Target.Databases[leftover]; there {
-			texts = append(texts, dropStatement(leftover))
+	o := CreateDatabase{
+		Database:   b.inMaintenance(),
+		Names:      b.Names,
+		Refresh:    b.Refresh.Address(),
+		Create:     createStatement(b.Names, b.Refresh.Owner, b.Locale, live, b.Target.VersionNum),
+		Comment:    user,
+		Privileges: privilegeStatements(b.Names.Next, live),
+	}
+	for _, name := range []string{b.Names.Old, b.Names.Next} {
+		if _, exists := b.Target.Databases[name]; exists {
+			o.Leftovers = append(o.Leftovers, name)
 		}
 	}
-	texts = append(texts,
-		createStatement(b.Names, b.Refresh.Owner, b.Locale, live, b.Target.VersionNum),
-		commentStatement(b.Names.Next, plannedComment(user, Mark{Refresh: b.Refresh.Address(), State: Building})))
-	texts = append(texts, privilegeStatements(b.Names.Next, live)...)
-	fill(&s, KindCreateDatabase, CreateParams{Names: b.Names, Refresh: b.Refresh.Address(), Comment: user},
-		b.on(b.Target.Maintenance), texts...)
-	s.PutBack = engine.PutBackOnFailure
-	b.create = b.add(s)
+	b.create = b.add(op.Fill(b.step("create_database", "", "create database "+b.Names.Next, nil), o))
 }
 
 func (b *build) schema() {
@@ -163,22 +151,17 @@ func (b *build) group(name, title string, entries []ddl.Entry) string {
 	if len(entries) == 0 {
 		return ""
 	}
-	p := GroupParams{Database: b.Names.Next, Role: b.owner(), Group: name}
-	texts := []string{preamble(p.Role, 0)}
+	o := CreateObjects{Database: b.inNext(), Group: name}
 	for _, e := range entries {
-		p.Objects = append(p.Objects, e.Object())
-		texts = append(texts, b.asAdministrator(e))
+		o.Objects = append(o.Objects, objectOf(e, b.asAdministrator(e)))
 	}
-	s := b.step(name, "", title, b.all())
-	fill(&s, KindStatements, p, b.next(), texts...)
-	for i, e := range entries {
-		made(&s.Statements[i+1], e)
-	}
-	return b.add(s)
+	return b.add(op.Fill(b.step(name, "", title, b.all()), o))
 }
 
-// made says in a plan what a statement makes.
-func made(s *engine.Statement, e ddl.Entry) { s.Object, s.Code = e.Object(), code[e.Type] }
+// objectOf returns what creates the object of an entry with sql.
+func objectOf(e ddl.Entry, sql string) Object {
+	return Object{Name: e.Object(), Code: code[e.Type], SQL: sql}
+}
 
 // code are the types whose objects run what somebody wrote on the source.
 var code = map[string]bool{
@@ -215,7 +198,7 @@ func (b *build) asAdministrator(e ddl.Entry) string {
 	return "RESET ROLE;\n" + e.SQL + "\nSET ROLE " + sqltext.Ident(b.owner()) + ";"
 }
 
-// copiesOf gives the copy steps of the tables that are not in one tree only with themselves.
+// copiesOf returns the IDs of the copy steps for the given tables, preceded by the schema step.
 func (b *build) copiesOf(oids []uint32) []string {
 	out := []string{b.schemaID}
 	for _, oid := range oids {

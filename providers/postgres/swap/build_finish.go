@@ -8,6 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
 func identOf(e ddl.Entry) string { return sqltext.Ident(e.Schema, e.Table) }
@@ -21,63 +23,33 @@ func (b *build) sequences() {
 			inCopy[catalog.Ref{Schema: e.Schema, Name: e.Name}] = true
 		}
 	}
-	p := SequencesParams{Database: b.Names.Next, Role: b.owner()}
-	var texts []engine.Statement
+	o := SetSequences{Database: b.inNext(), Source: op.SourceOf(b.Refresh)}
 	for _, q := range b.Source.Sequences {
 		if !inCopy[catalog.Ref{Schema: q.Schema, Name: q.Name}] {
 			continue
 		}
-		seq := Sequence{
-			Schema:   q.Schema,
-			Name:     q.Name,
-			Table:    q.OwnedBy.Name,
-			TableIn:  q.OwnedBy.Schema,
-			Column:   q.OwnedColumn,
-			Readable: q.Selectable,
+		s := transfer.NewSequence(q, b.Values)
+		o.Sequences = append(o.Sequences, s)
+		if s.Value != nil || s.Readable {
+			continue
 		}
-		if v, ok := b.Values[catalog.Ref{Schema: q.Schema, Name: q.Name}]; ok {
-			seq.Value = &v
-		} else if b.Values != nil {
-			seq.Readable = false // not when the rows were staged
+		note := "sequence %s may not be read on the source and starts anew; " +
+			"GRANT SELECT ON SEQUENCE %s gives its own value"
+		if s.Column != "" {
+			note = "sequence %s may not be read on the source and starts after the largest copied value; " +
+				"GRANT SELECT ON SEQUENCE %s gives its own"
 		}
-		p.Sequences = append(p.Sequences, seq)
-		switch {
-		case seq.Value != nil:
-			texts = append(texts, engine.Statement{
-				On: b.next(),
-				Text: fmt.Sprintf("SELECT pg_catalog.setval(%s, %d, %t)", seq.regclass(), seq.Value.Last,
-					seq.Value.Called),
-			})
-		case seq.Readable:
-			texts = append(texts, engine.Statement{On: "database." + b.Refresh.From.Name, Text: ReadSequence(seq)},
-				engine.Statement{
-					On:   b.next(),
-					Text: "SELECT pg_catalog.setval(" + seq.regclass() + ", (last_value), (is_called))",
-				})
-		case seq.Column != "":
-			b.draft.Notes = append(b.draft.Notes,
-				fmt.Sprintf("sequence %s may not be read on the source and starts after the largest copied value; "+
-					"GRANT SELECT ON SEQUENCE %s gives its own",
-					ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
-			texts = append(texts, engine.Statement{On: b.next(), Text: sequenceFromRows(seq)})
-		default:
-			b.draft.Notes = append(b.draft.Notes,
-				fmt.Sprintf("sequence %s may not be read on the source and starts anew; GRANT SELECT ON SEQUENCE %s "+
-					"gives its own value",
-					ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
-		}
+		b.draft.Notes = append(b.draft.Notes,
+			fmt.Sprintf(note, ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
 	}
-	if len(p.Sequences) == 0 {
+	if len(o.Sequences) == 0 {
 		return
 	}
 	needs := []string{b.schemaID}
 	for _, id := range b.copied {
 		needs = append(needs, id)
 	}
-	s := b.step("sequences", "", "set the sequences", needs)
-	fill(&s, KindSequences, p, b.next())
-	s.Statements = texts
-	b.add(s)
+	b.add(op.Fill(b.step("sequences", "", "set the sequences", needs), o))
 }
 
 // matviews adds the refresh of each materialised view that holds rows on the source, after
@@ -110,18 +82,9 @@ func (b *build) matviews() {
 			}
 		}
 		s := b.step("matview", path, "refresh materialized view "+path, needs)
-		p := PlainParams{
-			Database: b.Names.Next,
-			Role:     b.owner(),
-			Object:   "materialized view " + path,
-			Memory:   b.memory(),
-		}
-		fill(&s, KindRefreshView, p, b.next(), preamble(p.Role, p.Memory),
-			"REFRESH MATERIALIZED VIEW "+sqltext.Ident(v.Schema, v.Name))
-		a := b.step("analyze", path, "analyze "+path, []string{b.add(s)})
-		fill(&a, KindAnalyze, PlainParams{Database: b.Names.Next, Role: b.owner(), Object: path}, b.next(),
-			preamble(b.owner(), 0), "ANALYZE "+sqltext.Ident(v.Schema, v.Name))
-		b.add(a)
+		view := RefreshView{Database: b.inNext(), Schema: v.Schema, View: v.Name, Memory: b.memory()}
+		a := b.step("analyze", path, "analyze "+path, []string{b.add(op.Fill(s, view))})
+		b.add(op.Fill(a, Analyze{Database: b.inNext(), Schema: v.Schema, Table: v.Name}))
 	}
 }
 
@@ -146,9 +109,7 @@ func (b *build) analyze() {
 		s := b.step("analyze", path, "analyze "+path, append(b.copiesOf(members), built[b.tree(t.OID)]...))
 		s.Contends = []string{b.tree(t.OID)}
 		s.Priority = b.rank[t.OID]
-		fill(&s, KindAnalyze, PlainParams{Database: b.Names.Next, Role: b.owner(), Object: path}, b.next(),
-			preamble(b.owner(), 0), "ANALYZE "+sqltext.Ident(t.Schema, t.Name))
-		b.add(s)
+		b.add(op.Fill(s, Analyze{Database: b.inNext(), Schema: t.Schema, Table: t.Name}))
 	}
 }
 
@@ -170,10 +131,8 @@ func (b *build) settings() {
 	if len(texts) == 0 {
 		return
 	}
-	s := b.step("settings", "", "carry settings over", b.all())
-	fill(&s, KindSettings, PlainParams{Database: b.Target.Maintenance, Object: "settings of " + b.Names.Next},
-		b.on(b.Target.Maintenance), texts...)
-	b.add(s)
+	o := CarrySettings{Database: b.inMaintenance(), Next: b.Names.Next, Settings: texts}
+	b.add(op.Fill(b.step("settings", "", "carry settings over", b.all()), o))
 }
 
 func (b *build) swap() {
@@ -181,34 +140,33 @@ func (b *build) swap() {
 	live, hadLive := f.Databases[n.Live]
 	_, hadPrevious := f.Databases[n.Previous]
 	user, mark, ours := ParseComment(live.Comment)
-	p := SwapParams{Names: n, Refresh: b.Refresh.Address(), HadLive: hadLive, HadPrevious: hadPrevious,
-		ForeignLive: hadLive && (!ours || mark.Foreign), LiveComment: user, Wait: b.Refresh.Disconnect == "wait"}
+	o := Swap{
+		Database:    b.inMaintenance(),
+		Names:       n,
+		Refresh:     b.Refresh.Address(),
+		HadLive:     hadLive,
+		HadPrevious: hadPrevious,
+		ForeignLive: hadLive && (!ours || mark.Foreign),
+		LiveComment: user,
+		Wait:        b.Refresh.Disconnect == "wait",
+	}
 	s := b.step("swap", "", "swap "+n.Next+" in as "+n.Live, b.all())
-	texts := []string{"BEGIN"}
-	if hadLive && !p.Wait {
-		texts = []string{endSessionsText(n), "BEGIN"}
-	}
-	texts = append(append(texts, swapStatements(p, plannedComment)...), "COMMIT")
-	if hadPrevious {
-		texts = append(texts, dropStatement(n.Old))
-	}
-	fill(&s, KindSwap, p, b.on(f.Maintenance), texts...)
 	s.Contends = []string{"swap:" + b.Refresh.To.Name}
-	b.add(s)
-	b.swapNotes(p, live)
+	b.add(op.Fill(s, o))
+	b.swapNotes(o, live)
 }
 
-func (b *build) swapNotes(p SwapParams, live Database) {
+func (b *build) swapNotes(o Swap, live Database) {
 	n := b.Names
 	note := func(format string, args ...any) { b.draft.Notes = append(b.draft.Notes, fmt.Sprintf(format, args...)) }
 	note("built as %s; until the swap %s stays as it is, and a run that fails drops %s", n.Next, n.Live, n.Next)
 	switch {
-	case p.HadLive && p.Wait:
+	case o.HadLive && o.Wait:
 		note("at the swap, sessions on %s are waited for", n.Live)
-	case p.HadLive:
+	case o.HadLive:
 		note("at the swap, sessions on %s are ended", n.Live)
 	}
-	if p.HadLive {
+	if o.HadLive {
 		note("the copy of now is kept as %s for rollback", n.Previous)
 		if b.Refresh.Owner == "" && live.Owner != b.Target.User {
 			note("%s belongs to %s, the copy will belong to %s; owner = %q keeps it", n.Live, live.Owner, b.Target.User,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // last are the types that come when the rows have been checked: they act on rows or on who
@@ -87,10 +88,10 @@ func (b *build) postData() {
 		p.onTree[b.trees.root(e.TableOID)] = append(p.onTree[b.trees.root(e.TableOID)], p.made[e.ID]...)
 	}
 	for _, e := range keys {
-		b.keyOrIndex(p, e, "constraint")
+		b.keyOrIndex(p, e, CheckConstraint)
 	}
 	for _, e := range indexes {
-		b.keyOrIndex(p, e, "index")
+		b.keyOrIndex(p, e, CheckIndex)
 	}
 	b.attachments(p, attach)
 	for _, e := range objects {
@@ -122,7 +123,7 @@ var stepNames = map[string]string{
 	"FK CONSTRAINT":    "foreign_key",
 }
 
-// reserve gives the ID that the step of an entry will have.
+// reserve returns the ID that the step of an entry will have.
 func (b *build) reserve(e ddl.Entry) string { return b.step(nameOf(e), of(e), "", nil).ID }
 
 func nameOf(e ddl.Entry) string {
@@ -140,7 +141,7 @@ func of(e ddl.Entry) string {
 }
 
 // entryStep adds the step of an entry under the ID that is reserved for it.
-func (b *build) entryStep(p *postSteps, e ddl.Entry, check string, needs, contends []string) {
+func (b *build) entryStep(p *postSteps, e ddl.Entry, check CheckKind, needs, contends []string) {
 	id := p.made[e.ID][0]
 	for _, dep := range e.Depends {
 		needs = append(needs, p.made[dep]...)
@@ -154,25 +155,26 @@ func (b *build) entryStep(p *postSteps, e ddl.Entry, check string, needs, conten
 }
 
 // post fills in a step that runs SQL of one entry, and adds it.
-func (b *build) post(s engine.Step, e ddl.Entry, check string, contends []string, sql ...string) string {
-	params := PostParams{Database: b.Names.Next, Role: b.owner(), Object: e.Object(), Memory: b.memory(),
-		Check: check, Schema: e.Schema, Table: e.Table, Name: e.Name}
+func (b *build) post(s engine.Step, e ddl.Entry, check CheckKind, contends []string, sql ...string) string {
+	o := CreatePostData{Database: b.inNext(), Memory: b.memory()}
+	if check != "" {
+		o.Check = &Check{Kind: check, Schema: e.Schema, Table: e.Table, Name: e.Name}
+	}
+	for _, text := range sql {
+		o.Objects = append(o.Objects, objectOf(e, text))
+	}
 	slices.Sort(contends)
 	s.Contends = slices.Compact(contends)
 	s.Priority = b.rank[e.TableOID]
 	if e.Type != "FK CONSTRAINT" && e.TableOID != 0 {
 		b.treesOf[s.ID] = []string{b.tree(e.TableOID)}
 	}
-	fill(&s, KindPostData, params, b.next(), append([]string{preamble(params.Role, params.Memory)}, sql...)...)
-	for i := range sql {
-		made(&s.Statements[i+1], e)
-	}
-	return b.add(s)
+	return b.add(op.Fill(s, o))
 }
 
 // keyOrIndex: a partitioned table's own index or key locks the whole tree, so all rows of a
 // tree come first; those of the partitions depend on it.
-func (b *build) keyOrIndex(p *postSteps, e ddl.Entry, check string) {
+func (b *build) keyOrIndex(p *postSteps, e ddl.Entry, check CheckKind) {
 	needs := b.copiesOf(b.trees.of(e.TableOID))
 	var contends []string
 	if e.Type != "INDEX" {
@@ -262,10 +264,10 @@ func (b *build) foreignKey(p *postSteps, e ddl.Entry) {
 	add, ok := e.NotValid()
 	s := b.step("foreign_key", e.Path(), "add foreign key "+e.Path(), needs)
 	if !split || !ok {
-		b.post(s, e, "constraint", contends, e.SQL)
+		b.post(s, e, CheckConstraint, contends, e.SQL)
 		return
 	}
-	id := b.post(s, e, "constraint", contends, add)
+	id := b.post(s, e, CheckConstraint, contends, add)
 	v := b.step("validate", e.Path(), "check foreign key "+e.Path(), []string{id})
 	b.post(v, e, "", []string{b.tree(e.TableOID)},
 		"ALTER TABLE ONLY "+identOf(e)+" VALIDATE CONSTRAINT "+quote(e.Name)+";")

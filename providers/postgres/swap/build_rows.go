@@ -51,7 +51,7 @@ func (b *build) copies() {
 	b.loaded(staging)
 }
 
-// rows gives the step that moves the rows of a table.
+// rows returns the step that moves the rows of a table.
 func (b *build) rows(what string, t decide.Table, needs []string, atomic string) engine.Step {
 	path := ddl.Path(t.Source.Schema, t.Source.Name)
 	s := b.step(what, path, what+" "+path, needs)

@@ -8,34 +8,24 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
-
-// Server is where databases are exchanged.
-type Server struct {
-	// Connect opens a connection to the maintenance database, which the caller closes.
-	Connect func(context.Context) (*pgx.Conn, error)
-	// StillOurs is asked in the transaction of the exchange, before it changes anything: an error is that the lock on
-	// the databases was lost. It may be nil.
-	StillOurs func(context.Context, *pgx.Conn) error
-}
 
 // exchange renames databases in one transaction while sessions come and go.
 type exchange struct {
-	server     Server
+	env        *op.Env
 	statements []string
 	// public are the databases whose sessions are users': ended, or waited for where wait is
 	// set. Those of private ones are always ended.
 	public, private []string
 	wait            bool
 	timeout         time.Duration
-	report          engine.Reporter
 	// done tells whether the transaction was committed, where the answer to COMMIT was lost.
 	done func(context.Context, *pgx.Conn) bool
 }
 
-// lockNotAvailable is what lock_timeout gives (manual, appendix A).
+// lockNotAvailable is the error of lock_timeout (manual, appendix A).
 const lockNotAvailable = "55P03"
 
 // pause is how long to wait before looking for sessions again.
@@ -51,17 +41,20 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 	if err := blockers(ctx, c, x.public); err != nil {
 		return err
 	}
-	second, err := x.server.Connect(ctx)
-	if err != nil {
-		return fmt.Errorf("connecting to end sessions: %w", conn.Redact(err))
-	}
-	defer func() { _ = second.Close(context.WithoutCancel(ctx)) }()
-	e := &ender{conn: second}
+	e := &ender{}
 	defer func() {
 		if e.ended > 0 {
-			x.report.Note(fmt.Sprintf("ended %d sessions", e.ended))
+			x.env.Report.Note(fmt.Sprintf("ended %d sessions", e.ended))
 		}
 	}()
+	return x.env.InMaintenance(ctx, func(second *pgx.Conn) error {
+		e.conn = second
+		return x.repeat(ctx, deadline, c, e, oids)
+	})
+}
+
+// repeat tries until the deadline.
+func (x exchange) repeat(ctx, deadline context.Context, c *pgx.Conn, e *ender, oids map[string]uint32) error {
 	for {
 		e.oids = x.pick(oids, x.wait)
 		if err := x.settle(deadline, e, oids); err != nil {
@@ -78,7 +71,7 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 			return err
 		}
 		if deadline.Err() != nil {
-			if who, listErr := sessionsOf(ctx, second, x.pick(oids, false)); listErr == nil && len(who) > 0 {
+			if who, listErr := sessionsOf(ctx, e.conn, x.pick(oids, false)); listErr == nil && len(who) > 0 {
 				return x.inTheWay(who)
 			}
 			return err
@@ -88,7 +81,7 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 
 var errTimeout = errors.New("the time to wait for sessions is over")
 
-// pick gives the OIDs of the databases whose sessions are ended: all, or the private ones.
+// pick returns the OIDs of the databases whose sessions are ended: all, or the private ones.
 func (x exchange) pick(oids map[string]uint32, privateOnly bool) []uint32 {
 	names := x.private
 	if !privateOnly {
@@ -155,8 +148,8 @@ func (x exchange) attempt(ctx, deadline context.Context, c *pgx.Conn, e *ender) 
 	if err := runSQL(ctx, c, "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0"); err != nil {
 		return err
 	}
-	if x.server.StillOurs != nil {
-		if err := x.server.StillOurs(ctx, c); err != nil {
+	if x.env.StillOurs != nil {
+		if err := x.env.StillOurs(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -175,18 +168,18 @@ func (x exchange) attempt(ctx, deadline context.Context, c *pgx.Conn, e *ender) 
 func (x exchange) afterLoss(ctx context.Context, lost error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	c, err := x.server.Connect(ctx)
-	if err != nil {
-		return lost
-	}
-	defer func() { _ = c.Close(ctx) }()
-	if x.done(ctx, c) {
+	committed := false
+	err := x.env.InMaintenance(ctx, func(c *pgx.Conn) error {
+		committed = x.done(ctx, c)
+		return nil
+	})
+	if err == nil && committed {
 		return nil
 	}
 	return lost
 }
 
-// sleep waits, and says false where ctx ended first.
+// sleep waits, and reports whether ctx lasted that long.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

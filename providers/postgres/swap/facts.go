@@ -3,10 +3,12 @@ package swap
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
@@ -62,7 +64,7 @@ type Database struct {
 	// DefaultACL set stands for the built-in default (PUBLIC may connect and use TEMP).
 	DefaultACL bool
 	Privileges []Privilege
-	Locale     Locale
+	Locale     catalog.Locale
 }
 
 // Privilege is one entry of a database's ACL. An empty Grantee is PUBLIC.
@@ -125,7 +127,7 @@ func Inspect(ctx context.Context, c *pgx.Conn, names Names, owner string) (*Fact
 	return f, nil
 }
 
-// Mark gives the mark of one of the databases, ok only where it exists and has one.
+// Mark returns the mark of one of the databases; ok is false if it does not exist or has none.
 func (f *Facts) Mark(name string) (Mark, bool) {
 	d, exists := f.Databases[name]
 	if !exists {
@@ -141,10 +143,61 @@ func (f *Facts) MayCreate(extensions ...string) bool {
 		!slices.ContainsFunc(extensions, func(name string) bool { return !slices.Contains(f.Delegated, name) })
 }
 
-// DDLTarget gives what package ddl must know of the target.
+// DDLTarget returns what package ddl must know of the target.
 func (f *Facts) DDLTarget() ddl.Target {
 	return ddl.Target{
 		VersionNum: f.VersionNum, User: f.User, Superuser: f.Superuser || f.RDSAdmin,
 		Available: f.Available, Roles: f.Roles,
+	}
+}
+
+// Without returns the facts as they will be when the roles are gone: nothing of a copy may name a role that the same
+// plan drops.
+func (f *Facts) Without(roles []string) *Facts {
+	if len(roles) == 0 {
+		return f
+	}
+	out := *f
+	gone := func(role string) bool { return role != "" && slices.Contains(roles, role) }
+	out.Databases = maps.Clone(f.Databases)
+	for name, db := range out.Databases {
+		db.Privileges = slices.DeleteFunc(slices.Clone(db.Privileges), func(p Privilege) bool {
+			return gone(p.Grantee)
+		})
+		out.Databases[name] = db
+	}
+	out.Settings = slices.DeleteFunc(slices.Clone(f.Settings), func(s Setting) bool { return gone(s.Role) })
+	out.Roles = slices.DeleteFunc(slices.Clone(f.Roles), gone)
+	return &out
+}
+
+// BeforeRun returns what a target was like before a run that is now resumed, as far as the marks of its databases say:
+// without the one that the run builds, and with the copies where they were before the run exchanged them.
+func (f *Facts) BeforeRun(run string, n Names) *Facts {
+	before := *f
+	before.Databases = maps.Clone(f.Databases)
+	// A run that was killed right after CREATE DATABASE left no comment.
+	if next, there := f.Databases[n.Next]; there && (next.Comment == "" || isOf(next, run, Building)) {
+		delete(before.Databases, n.Next)
+	}
+	if live, there := f.Databases[n.Live]; there && isOf(live, run, Live) {
+		before.move(n.Previous, n.Live)
+		before.move(n.Old, n.Previous)
+	}
+	return &before
+}
+
+func isOf(db Database, run string, state State) bool {
+	_, mark, marked := ParseComment(db.Comment)
+	return marked && mark.Run == run && mark.State == state
+}
+
+// move renames a database, in place of the one that has the name.
+func (f *Facts) move(from, to string) {
+	delete(f.Databases, to)
+	if db, there := f.Databases[from]; there {
+		db.Name = to
+		f.Databases[to] = db
+		delete(f.Databases, from)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
@@ -43,7 +44,7 @@ func (f *Facts) readDatabases(ctx context.Context, c *pgx.Conn, names Names) err
 	rows, err := c.Query(ctx, `
 		SELECT d.oid, d.datname, r.rolname, pg_has_role(d.datdba, 'USAGE'), d.datistemplate, d.datallowconn,
 		       d.datconnlimit, t.spcname, coalesce(shobj_description(d.oid, 'pg_database'), ''), d.datacl IS NULL, `+
-		localeColumns(f.VersionNum)+`
+		catalog.LocaleColumns(f.VersionNum)+`
 		FROM pg_catalog.pg_database d
 		JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
 		JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
@@ -53,7 +54,7 @@ func (f *Facts) readDatabases(ctx context.Context, c *pgx.Conn, names Names) err
 	}
 	var d Database
 	_, err = pgx.ForEachRow(rows, append([]any{&d.OID, &d.Name, &d.Owner, &d.Owned, &d.Template, &d.AllowConnections,
-		&d.ConnectionLimit, &d.Tablespace, &d.Comment, &d.DefaultACL}, d.Locale.scan()...), func() error {
+		&d.ConnectionLimit, &d.Tablespace, &d.Comment, &d.DefaultACL}, d.Locale.Fields()...), func() error {
 		f.Databases[d.Name] = d
 		return nil
 	})

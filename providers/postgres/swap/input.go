@@ -5,6 +5,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -15,7 +17,7 @@ type Input struct {
 	// Tables are the tables of the source with their decisions.
 	Tables []decide.Table
 	Source *catalog.Catalog
-	Locale Locale // of the source
+	Locale catalog.Locale // of the source
 	// Script is what ddl.Select left of the source's structure.
 	Script *ddl.Script
 	Target *Facts
@@ -28,13 +30,12 @@ type Input struct {
 	// Staging is how rows are staged between the source and the copy steps; nil where those read the source.
 	Staging *Staging
 	// Values are those of the source's sequences where it cannot be asked; nil where it is.
-	Values map[catalog.Ref]Value
+	Values map[catalog.Ref]transfer.SequenceValue
 	// Verify completes the step that checks the rows; nil leaves it out.
 	Verify func(step engine.Step) engine.Step
 	// Record completes the step that records in the copy how it was made; nil leaves it out.
 	Record func(step engine.Step) engine.Step
-	// Grants gives the steps that run when everything exists and nobody sees it yet. They get
-	// the IDs of what they must wait for added to their Needs. nil gives none.
+	// Grants are the steps that run when everything exists and nobody sees it yet; Build adds to their Needs.
 	Grants []engine.Step
 }
 
@@ -50,19 +51,22 @@ type Staging struct {
 	Last   bool
 }
 
-// Draft is what Build gives.
+// Draft is what Build returns.
 type Draft struct {
 	Steps   []engine.Step
 	Notes   []string
 	Hazards []engine.Hazard
 }
 
-// on names a database of the target in a plan: "database.staging (app__next)".
-func (in Input) on(database string) string {
-	return "database." + in.Refresh.To.Name + " (" + database + ")"
+// inNext returns the next database as steps name it.
+func (in Input) inNext() op.Database {
+	return op.Database{Target: in.Refresh.To.Address(), Name: in.Names.Next, Role: in.owner()}
 }
 
-func (in Input) next() string { return in.on(in.Names.Next) }
+// inMaintenance returns the maintenance database as steps name it.
+func (in Input) inMaintenance() op.Database {
+	return op.Database{Target: in.Refresh.To.Address(), Name: in.Target.Maintenance}
+}
 
 // owner is the role to create objects as; "" where that is the connected user.
 func (in Input) owner() string {

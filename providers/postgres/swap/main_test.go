@@ -82,8 +82,8 @@ func newRefreshingOn(t testing.TB, server *pgserver.Server, source, live string)
 	}
 	r.refresh = &spec.Refresh{
 		Name:       "nightly",
-		From:       &spec.Database{Name: "prod"},
-		To:         &spec.Database{Name: "staging"},
+		From:       &spec.Database{Name: "prod", URL: source},
+		To:         &spec.Database{Name: "staging", URL: r.url(live), Maintenance: "postgres"},
 		Mode:       spec.Swap,
 		Jobs:       4,
 		Disconnect: "terminate",
@@ -129,7 +129,7 @@ func (r *refreshing) plan() (Draft, diag.Diagnostics) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	locale, err := ReadLocale(ctx, source)
+	locale, err := catalog.ReadLocale(ctx, source)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -152,18 +152,16 @@ func (r *refreshing) plan() (Draft, diag.Diagnostics) {
 		in.Tables = append(in.Tables, d)
 	}
 	in.Copy = func(t decide.Table, s engine.Step) engine.Step {
-		var columns []string
+		rows := copyRows{Database: in.inNext(), Schema: t.Source.Schema, Table: t.Source.Name}
 		for _, c := range t.Source.Columns {
 			if c.Generated == "" {
-				columns = append(columns, c.Name)
+				rows.Columns = append(rows.Columns, c.Name)
 			}
 		}
-		fill(&s, "test.copy", []string{t.Source.Schema, t.Source.Name}, "",
-			"COPY "+sqltext.Ident(t.Source.Schema, t.Source.Name)+" ("+sqltext.Idents(columns)+")")
-		return s
+		return op.Fill(s, rows)
 	}
-	in.Verify = func(s engine.Step) engine.Step { s.Kind = "test.nothing"; return s }
-	in.Grants = []engine.Step{{ID: "grants", Kind: "test.nothing"}}
+	in.Verify = func(s engine.Step) engine.Step { return op.Fill(s, nothing{}) }
+	in.Grants = []engine.Step{op.Fill(engine.Step{ID: "grants"}, nothing{})}
 	var selected diag.Diagnostics
 	in.Script, _, selected = ddl.Select(r.dump(r.source), ddl.Selection{
 		Extensions: cat.Extensions,

@@ -17,8 +17,8 @@ const (
 	Previous State = "previous"
 )
 
-// Mark is the line that a refresh leaves in a database's comment, so that anybody sees where
-// the copy came from, and so that nothing is ever dropped that is not marked.
+// Mark is the line that a refresh leaves in a database's comment, so that anybody sees where the copy came from, and so
+// that nothing is ever dropped that is not marked.
 type Mark struct {
 	Refresh string // its address: refresh.nightly
 	Run     string
@@ -31,34 +31,32 @@ type Mark struct {
 	// that an interrupted group goes on where it stopped. It is written by the transaction
 	// that runs them.
 	Done map[string]int
+	// Planned is set on a mark that a plan shows: neither the run nor the time is known yet.
+	Planned bool
 }
 
-const markWord = "shoji:"
+const (
+	markWord        = "shoji:"
+	knownAfterApply = "(known after apply)"
+)
 
-// Comment gives the text of a database's comment: the user's own, then the mark on a line of
-// its own. An empty mark gives the user's comment alone.
+// Comment returns the text of a database's comment: the user's own, then the mark on a line of its own. An empty mark
+// returns the user's comment alone.
 func Comment(user string, m Mark) string {
 	if m.State == "" {
 		return user
 	}
-	text := m.line(m.Run, m.At.UTC().Format(time.RFC3339))
 	if user != "" {
-		text = user + "\n" + text
+		user += "\n"
 	}
-	return text
+	return user + m.line()
 }
 
-// plannedComment is Comment as a plan shows it, where run and time are not known.
-func plannedComment(user string, m Mark) string {
-	const later = "(known after apply)"
-	text := m.line(later, later)
-	if user != "" {
-		text = user + "\n" + text
+func (m Mark) line() string {
+	run, at := m.Run, m.At.UTC().Format(time.RFC3339)
+	if m.Planned {
+		run, at = knownAfterApply, knownAfterApply
 	}
-	return text
-}
-
-func (m Mark) line(run, at string) string {
 	var b strings.Builder
 	b.WriteString(markWord + " refresh=" + url.QueryEscape(m.Refresh) + " run=" + run + " at=" + at + " state=" +
 		string(m.State))
@@ -76,8 +74,7 @@ func (m Mark) line(run, at string) string {
 	return b.String()
 }
 
-// ParseComment takes a database's comment apart. ok is false where it has no mark; user is
-// then the whole comment.
+// ParseComment takes a database's comment apart. ok is false if it has no mark; user is then the whole comment.
 func ParseComment(comment string) (user string, m Mark, ok bool) {
 	at := strings.LastIndex(comment, markWord+" refresh=")
 	if at < 0 || at > 0 && comment[at-1] != '\n' {

@@ -9,8 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// preflight says what stands in the way of the refresh on the target: all of it at once, each
-// missing right with the statement that gives it. It is pure.
+// preflight returns all that stands in the way of the refresh on the target, each missing right with the statement that
+// grants it. It is pure.
 func preflight(in Input) diag.Diagnostics {
 	var ds diag.Diagnostics
 	in.checkIdentity(&ds)
@@ -146,7 +146,7 @@ func (in Input) checkUse(ds *diag.Diagnostics) {
 
 func (in Input) checkLocale(ds *diag.Diagnostics) {
 	l, f := in.Locale, in.Target
-	if !l.portable(f.VersionNum) {
+	if !portable(l, f.VersionNum) {
 		ds.Errorf(in.rangeOf("to"), "Locale of the source is unknown to the target",
 			"The source sorts with a provider (%s) that PostgreSQL %d does not have. Upgrade the "+
 				"target, or use mode replace.", providerName(l.Provider), f.VersionNum/10000)

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
@@ -268,40 +268,35 @@ func TestGroupGoesOnWhereItStopped(t *testing.T) {
 	next := quote(r.names.Next)
 	pgtest.Exec(t, r.url("postgres"), "CREATE DATABASE "+next+" TEMPLATE template0",
 		commentStatement(r.names.Next, Comment("ours", Mark{Refresh: "refresh.nightly", Run: "one", State: Building})))
-	c, err := r.connect(ctx, r.names.Next)
-	if err != nil {
-		t.Fatal(err)
+	schema := CreateObjects{Database: op.Database{Name: r.names.Next}, Group: "schema"}
+	for i := range objectsAtOnce + 100 {
+		name := fmt.Sprintf("public.t%d", i)
+		schema.Objects = append(schema.Objects, Object{Name: "table " + name, SQL: "CREATE TABLE " + name + " ()"})
 	}
-	defer func() { _ = c.Close(ctx) }()
-	p := GroupParams{Database: r.names.Next, Group: "schema"}
-	statements := []engine.Statement{{Text: preamble("", 0)}}
-	for i := range chunk + 100 {
-		p.Objects = append(p.Objects, fmt.Sprintf("table public.t%d", i))
-		statements = append(statements, engine.Statement{Text: fmt.Sprintf("CREATE TABLE public.t%d ()", i)})
-	}
-	broken := slices.Clone(statements)
-	broken[chunk+50].Text = "CREATE TABLE public.t (x no_such_type)"
-	if err := Statements(ctx, c, p, broken, run, r.notes); err == nil ||
-		!strings.Contains(err.Error(), fmt.Sprintf("table public.t%d", chunk+49)) {
+	broken := schema
+	broken.Objects = slices.Clone(schema.Objects)
+	broken.Objects[objectsAtOnce+49].SQL = "CREATE TABLE public.t (x no_such_type)"
+	if err := broken.Run(ctx, r.env(run)); err == nil ||
+		!strings.Contains(err.Error(), fmt.Sprintf("table public.t%d", objectsAtOnce+49)) {
 		t.Fatalf("got %v", err)
 	}
 	const count = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(chunk) {
+	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(objectsAtOnce) {
 		t.Errorf("%s tables after the failure", got[0])
 	}
-	if err := Statements(ctx, c, p, statements, op.Run{ID: "other"}, r.notes); err == nil ||
+	if err := schema.Run(ctx, r.env(op.Run{ID: "other"})); err == nil ||
 		!strings.Contains(err.Error(), "not the one that this run has made") {
 		t.Errorf("another run: got %v", err)
 	}
 	for range 2 {
-		if err := Statements(ctx, c, p, statements, run, r.notes); err != nil {
+		if err := schema.Run(ctx, r.env(run)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(chunk+100) {
+	if got := pgtest.Rows(t, r.url(r.names.Next), count); got[0] != strconv.Itoa(objectsAtOnce+100) {
 		t.Errorf("%s tables in the end", got[0])
 	}
-	if s := r.status(); s.Next.Comment != "ours" || s.Next.Mark.Done["schema"] != chunk+100 {
+	if s := r.status(); s.Next.Comment != "ours" || s.Next.Mark.Done["schema"] != objectsAtOnce+100 {
 		t.Errorf("%+v", s.Next)
 	}
 }
@@ -320,11 +315,11 @@ func TestLocaleOfTheSource(t *testing.T) {
 		pgtest.Exec(t, server.AdminURL(name), "CREATE TABLE t AS SELECT U&'\\00e4'::text AS a")
 		r := newRefreshing(t, server.AdminURL(name), name+"_live")
 		r.refreshNow("one")
-		want, err := ReadLocale(context.Background(), pgtest.Connect(t, server.AdminURL(name)))
+		want, err := catalog.ReadLocale(context.Background(), pgtest.Connect(t, server.AdminURL(name)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := ReadLocale(context.Background(), pgtest.Connect(t, r.url(name+"_live")))
+		got, err := catalog.ReadLocale(context.Background(), pgtest.Connect(t, r.url(name+"_live")))
 		if err != nil {
 			t.Fatal(err)
 		}

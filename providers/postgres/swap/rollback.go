@@ -2,84 +2,94 @@ package swap
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
-// RollbackParams describe a rollback.
-type RollbackParams struct {
-	Names   Names
-	Refresh string
-	Wait    bool
+// Rollback makes the previous copy the live one and keeps the live one as the previous, in one transaction. A second
+// rollback undoes the first. Sessions, errors and connections are as for Swap.
+type Rollback struct {
+	Target  string   `json:"target"` // the address of the target: database.staging
+	Names   Names    `json:"names"`
+	Refresh string   `json:"refresh"`
+	Wait    bool     `json:"wait,omitempty"`
+	Renames []string `json:"renames"` // the statements of the transaction
 }
 
-// RollbackStatements gives the transaction of a rollback for copies as Status reads them, or an
-// error where there is nothing to go back to. A second rollback undoes the first.
-func RollbackStatements(p RollbackParams, status Status) ([]string, error) {
-	n := p.Names
-	live, previous := status.Live, status.Previous
+// For returns the rollback of copies as ReadStatus returned them. It is an error where there is nothing to go back to.
+func (o Rollback) For(s Status) (Rollback, error) {
+	n, live, previous := o.Names, s.Live, s.Previous
 	switch {
 	case !previous.Exists:
-		return nil,
-			fmt.Errorf("there is no previous copy to go back to: database %s does not exist (the first refresh keeps "+
-				"none, and a copy is kept until the refresh after it)", quote(n.Previous))
+		return o, fmt.Errorf("there is no previous copy to go back to: database %s does not exist (the first refresh "+
+			"keeps none, and a copy is kept until the refresh after it)", quote(n.Previous))
 	case !previous.Marked:
-		return nil, fmt.Errorf("database %s is not one that a refresh has kept: its comment does not say so",
+		return o, fmt.Errorf("database %s is not one that a refresh has kept: its comment does not say so",
 			quote(n.Previous))
-	case previous.Mark.Refresh != p.Refresh:
-		return nil, fmt.Errorf("database %s belongs to %s", quote(n.Previous), previous.Mark.Refresh)
-	case status.Old.Exists:
-		return nil, fmt.Errorf("database %s is in the way: drop it first, or run the refresh", quote(n.Old))
+	case previous.Mark.Refresh != o.Refresh:
+		return o, fmt.Errorf("database %s belongs to %s", quote(n.Previous), previous.Mark.Refresh)
+	case s.Old.Exists:
+		return o, fmt.Errorf("database %s is in the way: drop it first, or run the refresh", quote(n.Old))
 	}
-	back := previous.Mark
+	back, gone := previous.Mark, live.Mark
 	back.State = Live
-	statements := []string{}
+	gone.Refresh, gone.State = o.Refresh, Previous
+	gone.Foreign = gone.Foreign || !live.Marked
 	if live.Exists {
-		gone := live.Mark
-		gone.Refresh, gone.State = p.Refresh, Previous
-		gone.Foreign = gone.Foreign || !live.Marked
-		statements = append(statements, renameStatement(n.Live, n.Old),
-			renameStatement(n.Previous, n.Live), renameStatement(n.Old, n.Previous),
-			commentStatement(n.Previous, Comment(live.Comment, gone)))
+		o.Renames = []string{
+			renameStatement(n.Live, n.Old),
+			renameStatement(n.Previous, n.Live),
+			renameStatement(n.Old, n.Previous),
+			commentStatement(n.Previous, Comment(live.Comment, gone)),
+		}
 	} else {
-		statements = append(statements, renameStatement(n.Previous, n.Live))
+		o.Renames = []string{renameStatement(n.Previous, n.Live)}
 	}
-	return append(statements, commentStatement(n.Live, Comment(previous.Comment, back))), nil
+	o.Renames = append(o.Renames, commentStatement(n.Live, Comment(previous.Comment, back)))
+	return o, nil
 }
 
-// Rollback makes the previous copy the live one and keeps the live one as the previous, in one
-// transaction. Sessions, errors and connections are as for Swap.
-func Rollback(ctx context.Context, server Server, p RollbackParams,
-	timeout time.Duration, report engine.Reporter) error {
-	c, err := server.Connect(ctx)
-	if err != nil {
-		return fmt.Errorf("connecting for the rollback: %w", conn.Redact(err))
-	}
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
-	before, err := ReadStatus(ctx, c, p.Names)
-	if err != nil {
-		return err
-	}
-	statements, err := RollbackStatements(p, before)
-	if err != nil {
-		return err
-	}
-	x := exchange{
-		server: server, statements: statements, wait: p.Wait, timeout: timeout, report: report,
-		public: []string{p.Names.Live, p.Names.Previous},
-		done: func(ctx context.Context, c *pgx.Conn) bool {
-			after, err := ReadStatus(ctx, c, p.Names)
-			return err == nil && after.Live.OID == before.Previous.OID
-		},
-	}
-	if err := x.run(ctx, c); err != nil {
-		return fmt.Errorf("rolling %s back: %w (%s is as it was)", quote(p.Names.Live), conn.Redact(err),
-			quote(p.Names.Live))
-	}
-	return nil
+func (Rollback) Kind() string { return "swap.rollback" }
+
+func (o Rollback) Statements() []engine.Statement { return op.Statements(o.Target, o.Renames...) }
+
+func (o Rollback) Touches() []engine.Touch { return []engine.Touch{engine.Writes(o.Target)} }
+
+func (o Rollback) Run(ctx context.Context, e *op.Env) error {
+	return e.InMaintenance(ctx, func(c *pgx.Conn) error {
+		before, err := ReadStatus(ctx, c, o.Names)
+		if err != nil {
+			return err
+		}
+		now, err := o.For(before)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(now.Renames, o.Renames) {
+			return errors.New("the copies have changed since the rollback was planned: plan it again")
+		}
+		x := exchange{
+			env:        e,
+			statements: o.Renames,
+			public:     []string{o.Names.Live, o.Names.Previous},
+			wait:       o.Wait,
+			timeout:    e.Sessions.LockTimeout(),
+			done: func(ctx context.Context, c *pgx.Conn) bool {
+				after, err := ReadStatus(ctx, c, o.Names)
+				return err == nil && after.Live.OID == before.Previous.OID
+			},
+		}
+		if err := x.run(ctx, c); err != nil {
+			return fmt.Errorf("rolling %s back: %w (%s is as it was)", quote(o.Names.Live), conn.Redact(err),
+				quote(o.Names.Live))
+		}
+		return nil
+	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// session is somebody who is connected to a database of the refresh.
-type session struct {
+// backend is a session with a database of the refresh.
+type backend struct {
 	PID       int32
 	Role      string // "" for a background worker
 	App       string
@@ -26,8 +26,8 @@ type ender struct {
 	ended int
 }
 
-// end asks each session to end, and gives those that the connected user may not end.
-func (e *ender) end(ctx context.Context) (refused []session, err error) {
+// end asks each session to end, and returns those that the connected user may not end.
+func (e *ender) end(ctx context.Context) (refused []backend, err error) {
 	all, err := sessionsOf(ctx, e.conn, e.oids)
 	if err != nil {
 		return nil, err
@@ -47,10 +47,10 @@ func (e *ender) end(ctx context.Context) (refused []session, err error) {
 	return refused, nil
 }
 
-// sessionsOf lists the sessions of databases. Workers of autovacuum are left out: the server
-// ends those by itself when a database is renamed, and only a superuser may. A role without
-// pg_read_all_stats sees no backend_type of others, but that they have no user.
-func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]session, error) {
+// sessionsOf returns the sessions of databases. Workers of autovacuum are left out: the server ends those by itself
+// when a database is renamed, and only a superuser may. A role without pg_read_all_stats sees no backend_type of
+// others, but that they have no user.
+func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]backend, error) {
 	rows, err := c.Query(ctx, `
 		SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(r.rolsuper, false)
 		FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
@@ -60,15 +60,15 @@ func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]session, err
 	if err != nil {
 		return nil, fmt.Errorf("listing sessions: %w", conn.Redact(err))
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[session])
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[backend])
 	if err != nil {
 		return nil, fmt.Errorf("listing sessions: %w", conn.Redact(err))
 	}
 	return all, nil
 }
 
-// inTheWay says who keeps the databases from being renamed, and what helps.
-func (x exchange) inTheWay(sessions []session) error {
+// inTheWay returns an error that says who keeps the databases from being renamed, and what helps.
+func (x exchange) inTheWay(sessions []backend) error {
 	count := map[string]int{}
 	super := false
 	for _, s := range sessions {
@@ -100,8 +100,8 @@ func (x exchange) inTheWay(sessions []session) error {
 		"pg_signal_backend to the connected role", quoteAll(x.public), list)
 }
 
-// endSessionsText is what a plan shows for the ending of sessions.
-func endSessionsText(n Names) string {
+// endSessionsStatement returns what a plan shows for the ending of sessions.
+func endSessionsStatement(n Names) string {
 	return "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" + literal(n.Live) + ", " +
 		literal(n.Previous) + ", " + literal(n.Next) + ")"
 }
@@ -120,7 +120,7 @@ func databaseOIDs(ctx context.Context, c *pgx.Conn, names []string) (map[string]
 	return out, nil
 }
 
-// blockers finds what no ending of sessions helps against.
+// blockers returns an error where ending sessions would not be enough.
 func blockers(ctx context.Context, c *pgx.Conn, names []string) error {
 	for _, name := range names {
 		var f Facts

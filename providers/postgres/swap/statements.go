@@ -1,20 +1,24 @@
 package swap
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
-// createStatement gives CREATE DATABASE for the next copy.
-func createStatement(n Names, owner string, l Locale, live Database, version int) string {
+// createStatement returns CREATE DATABASE for the next copy.
+func createStatement(n Names, owner string, l catalog.Locale, live Database, version int) string {
 	sql := "CREATE DATABASE " + sqltext.Ident(n.Next) + " WITH"
 	if owner != "" {
 		sql += " OWNER " + sqltext.Ident(owner)
 	}
-	sql += " " + l.options(version)
+	sql += " " + localeOptions(l, version)
 	if live.Tablespace != "" && live.Tablespace != "pg_default" {
 		sql += " TABLESPACE " + sqltext.Ident(live.Tablespace)
 	}
@@ -94,20 +98,23 @@ func settingStatements(next string, live Database, settings []Setting) []string 
 	return out
 }
 
-// swapStatements are the transaction of the swap. They depend on which databases there are.
-func swapStatements(p SwapParams, comment func(user string, m Mark) string) []string {
-	n := p.Names
-	var out []string
-	if p.HadPrevious {
-		out = append(out, renameStatement(n.Previous, n.Old))
+// preamble is the first statement of a session that runs pg_dump's SQL: what pg_dump itself sets at the head of a
+// script, and no time limits. Functions without a search_path of their own find nothing but pg_catalog, as under
+// pg_restore; see create for what follows from that.
+func preamble(role string, memoryKB int64) string {
+	sql := "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET check_function_bodies = off; " +
+		"SET xmloption = content; SET row_security = off; SET client_min_messages = warning; SET search_path = ''; " +
+		"SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+	if memoryKB > 0 {
+		sql += fmt.Sprintf("; SET maintenance_work_mem = '%dkB'", memoryKB)
 	}
-	if p.HadLive {
-		out = append(out,
-			renameStatement(n.Live, n.Previous),
-			commentStatement(n.Previous,
-				comment(p.LiveComment, Mark{Refresh: p.Refresh, State: Previous, Foreign: p.ForeignLive})))
+	if role != "" {
+		sql += "; SET ROLE " + sqltext.Ident(role)
 	}
-	return append(out,
-		renameStatement(n.Next, n.Live),
-		commentStatement(n.Live, comment(p.LiveComment, Mark{Refresh: p.Refresh, State: Live})))
+	return sql
+}
+
+// runSQL runs SQL by the simple protocol, which takes several statements in one transaction.
+func runSQL(ctx context.Context, c *pgx.Conn, sql string) error {
+	return c.PgConn().Exec(ctx, sql).Close()
 }

@@ -26,22 +26,16 @@ func small(t testing.TB) string {
 
 func (r *refreshing) putBack(d Draft, run op.Run) {
 	r.t.Helper()
-	ctx := context.Background()
-	c, err := r.maintenance(ctx)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer func() { _ = c.Close(ctx) }()
 	for _, s := range d.Steps {
 		if s.PutBack != engine.PutBackOnFailure {
 			continue
 		}
-		var p CreateParams
-		if err := json.Unmarshal(s.Params, &p); err != nil {
+		o, err := decode(s)
+		if err != nil {
 			r.t.Fatal(err)
 		}
 		for range 2 { // also where there is nothing left to do
-			if err := DropNext(ctx, c, r.connect, p, run, r.notes); err != nil {
+			if err := o.(op.Undoer).Undo(context.Background(), r.env(run)); err != nil {
 				r.t.Fatal(err)
 			}
 		}
@@ -132,11 +126,11 @@ func TestKilledBetweenEachStatementOfTheSwap(t *testing.T) {
 	r.refreshNow("zero")
 	pgtest.Exec(t, r.url(r.names.Live), "UPDATE who SET am_i = 'old'")
 	step := r.built(op.Run{ID: "one"})
-	var p SwapParams
+	var p Swap
 	if err := json.Unmarshal(step.Params, &p); err != nil {
 		t.Fatal(err)
 	}
-	statements := swapStatements(p, func(user string, m Mark) string { m.Run = "one"; return Comment(user, m) })
+	statements := p.renames(Mark{Run: "one"}, Mark{Run: "one"})
 	if len(statements) != 5 {
 		t.Fatalf("%d statements: %v", len(statements), statements)
 	}
@@ -201,7 +195,7 @@ func TestWaitForSessions(t *testing.T) {
 	r.refresh.Disconnect = "wait"
 	r.live("old")
 	step := r.built(op.Run{ID: "one"})
-	var p SwapParams
+	var p Swap
 	if err := json.Unmarshal(step.Params, &p); err != nil {
 		t.Fatal(err)
 	}
@@ -209,8 +203,8 @@ func TestWaitForSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Swap(context.Background(), Server{Connect: r.maintenance}, p, op.Run{ID: "one"}, 500*time.Millisecond,
-		r.notes)
+	e := r.env(op.Run{ID: "one"})
+	err = p.run(context.Background(), e, 500*time.Millisecond)
 	if err == nil || !strings.Contains(err.Error(), "still connected") || !strings.Contains(err.Error(), r.user) {
 		t.Fatalf("got %v", err)
 	}
@@ -218,8 +212,7 @@ func TestWaitForSessions(t *testing.T) {
 		t.Fatalf("the session was ended: %v", err)
 	}
 	time.AfterFunc(300*time.Millisecond, func() { _ = user.Close(context.Background()) })
-	if err := Swap(context.Background(), Server{Connect: r.maintenance}, p, op.Run{ID: "one"}, 20*time.Second,
-		r.notes); err != nil {
+	if err := p.run(context.Background(), e, 20*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.who(r.names.Live); got != "new" {
@@ -245,9 +238,12 @@ func TestCancelledSwapChangesNothing(t *testing.T) {
 
 func TestRollbackAndBack(t *testing.T) {
 	r := newRefreshing(t, small(t), "rolling_live")
-	p := RollbackParams{Names: r.names, Refresh: r.refresh.Address()}
 	rollback := func() error {
-		return Rollback(context.Background(), Server{Connect: r.maintenance}, p, 10*time.Second, r.notes)
+		o, err := Rollback{Names: r.names, Refresh: r.refresh.Address()}.For(r.status())
+		if err != nil {
+			return err
+		}
+		return o.Run(context.Background(), r.env(op.Run{}))
 	}
 	r.live("old")
 	pgtest.Exec(t, r.url("postgres"), "COMMENT ON DATABASE "+sqltext.Ident(r.names.Live)+" IS 'ask Ann'")

@@ -7,9 +7,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// trees joins tables whose locks come together: a partitioned table and its partitions, parents
-// and children by inheritance. A table that only has another one's row type joins it too, which
-// costs a little parallelism and nothing else.
+// trees joins tables that are locked together: a partitioned table and its partitions, parents and children by
+// inheritance. A table that only has another one's row type joins it too, which costs a little parallelism and nothing
+// else.
 type trees struct {
 	parent  map[uint32]uint32
 	members map[uint32][]uint32 // by root, sorted
@@ -63,7 +63,7 @@ func (t *trees) join(e ddl.Entry, byID map[int]uint32) {
 	}
 }
 
-// root gives the table that stands for the tree of oid: the one with the smallest OID.
+// root returns the table that stands for the tree of oid: the one with the smallest OID.
 func (t *trees) root(oid uint32) uint32 {
 	for {
 		p, ok := t.parent[oid]
@@ -74,7 +74,7 @@ func (t *trees) root(oid uint32) uint32 {
 	}
 }
 
-// of gives all tables of the tree that oid is in.
+// of returns all tables of the tree that oid is in.
 func (t *trees) of(oid uint32) []uint32 {
 	if m := t.members[t.root(oid)]; m != nil {
 		return m
@@ -82,7 +82,7 @@ func (t *trees) of(oid uint32) []uint32 {
 	return []uint32{oid}
 }
 
-// partitioned says whether a table routes rows.
+// partitioned reports whether a table routes rows.
 func (t *trees) partitioned(oid uint32) bool {
 	table := t.tables[oid]
 	return table != nil && table.Partitioned

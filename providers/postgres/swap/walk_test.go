@@ -2,11 +2,9 @@ package swap
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,101 +12,89 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // execute runs one step as the provider does.
 func (r *refreshing) execute(ctx context.Context, s engine.Step, run op.Run) error {
-	decode := func(into any) {
-		if err := json.Unmarshal(s.Params, into); err != nil {
-			panic(err)
-		}
-	}
-	on := func(database string, f func(*pgx.Conn) error) error {
-		c, err := r.connect(ctx, database)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
-		return f(c)
-	}
-	switch s.Kind {
-	case KindCreateDatabase:
-		var p CreateParams
-		decode(&p)
-		return on("postgres", func(c *pgx.Conn) error {
-			return CreateDatabase(ctx, c, r.connect, p, s.Statements, run, r.notes)
-		})
-	case KindStatements:
-		var p GroupParams
-		decode(&p)
-		return on(p.Database, func(c *pgx.Conn) error { return Statements(ctx, c, p, s.Statements, run, r.notes) })
-	case KindPostData:
-		var p PostParams
-		decode(&p)
-		return on(p.Database, func(c *pgx.Conn) error { return PostData(ctx, c, p, s.Statements, r.notes) })
-	case KindRefreshView, KindAnalyze:
-		var p PlainParams
-		decode(&p)
-		return on(p.Database, func(c *pgx.Conn) error { return RefreshView(ctx, c, p, s.Statements, r.notes) })
-	case KindSettings:
-		var p PlainParams
-		decode(&p)
-		return on(p.Database, func(c *pgx.Conn) error { return Settings(ctx, c, p, s.Statements) })
-	case KindSequences:
-		var p SequencesParams
-		decode(&p)
-		return on(p.Database, func(c *pgx.Conn) error {
-			source, err := pgx.Connect(ctx, r.source)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = source.Close(ctx) }()
-			return Sequences(ctx, source, c, p)
-		})
-	case KindSwap:
-		var p SwapParams
-		decode(&p)
-		return Swap(ctx, Server{Connect: r.maintenance}, p, run, 20*time.Second, r.notes)
-	case "test.copy":
-		return on(r.names.Next, func(c *pgx.Conn) error { return r.copy(ctx, c, s) })
-	case "test.nothing":
-		return nil
-	}
-	return fmt.Errorf("no such kind: %s", s.Kind)
-}
-
-func (r *refreshing) copy(ctx context.Context, c *pgx.Conn, s engine.Step) error {
-	source, err := pgx.Connect(ctx, r.source)
+	o, err := decode(s)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = source.Close(ctx) }()
-	var name []string
-	if err := json.Unmarshal(s.Params, &name); err != nil {
-		return err
+	return o.Run(ctx, r.env(run))
+}
+
+func decode(s engine.Step) (op.Op, error) {
+	return op.Kinds{
+		CreateDatabase{},
+		CreateObjects{},
+		CreatePostData{},
+		SetSequences{},
+		RefreshView{},
+		Analyze{},
+		CarrySettings{},
+		Swap{},
+		copyRows{},
+		nothing{},
+	}.Decode(s)
+}
+
+func (r *refreshing) env(run op.Run) *op.Env {
+	return &op.Env{
+		Run:      run,
+		Report:   r.notes,
+		Refresh:  r.refresh,
+		Sessions: session.New(&spec.Project{}, session.Options{}),
 	}
-	list := s.Statements[0].Text[strings.LastIndex(s.Statements[0].Text, " ("):]
-	if list == " ()" {
+}
+
+// nothing is a step that does nothing.
+type nothing struct{}
+
+func (nothing) Kind() string                       { return "test.nothing" }
+func (nothing) Statements() []engine.Statement     { return nil }
+func (nothing) Touches() []engine.Touch            { return nil }
+func (nothing) Run(context.Context, *op.Env) error { return nil }
+
+// copyRows copies a table as it is.
+type copyRows struct {
+	op.Database
+	Schema, Table string
+	Columns       []string
+}
+
+func (copyRows) Kind() string { return "test.copy" }
+
+func (o copyRows) Statements() []engine.Statement {
+	return op.Statements(o.On(), "COPY "+sqltext.Ident(o.Schema, o.Table)+" ("+sqltext.Idents(o.Columns)+")")
+}
+
+func (o copyRows) Run(ctx context.Context, e *op.Env) error {
+	if len(o.Columns) == 0 {
 		return nil
 	}
-	columns := strings.TrimSuffix(strings.TrimPrefix(list, " ("), ")")
-	reader, writer := io.Pipe()
-	go func() {
-		_, err := source.PgConn().CopyTo(ctx, writer,
-			"COPY (SELECT "+columns+" FROM ONLY "+sqltext.Ident(name...)+") TO STDOUT")
-		writer.CloseWithError(err)
-	}()
-	if _, err := c.Exec(ctx, "BEGIN"); err != nil {
-		return err
-	}
-	if _, err := c.Exec(ctx, "TRUNCATE ONLY "+sqltext.Ident(name...)); err != nil {
-		return err
-	}
-	if _, err := c.PgConn().CopyFrom(ctx, reader, "COPY "+sqltext.Ident(name...)+list+" FROM STDIN"); err != nil {
-		return err
-	}
-	_, err = c.Exec(ctx, "COMMIT")
-	return err
+	table, columns := sqltext.Ident(o.Schema, o.Table), sqltext.Idents(o.Columns)
+	return e.InSource(ctx, nil, func(source *pgx.Conn) error {
+		// The planner computes what indexes are on, with functions that may depend on the search_path.
+		if err := runSQL(ctx, source, "SET search_path = public"); err != nil {
+			return err
+		}
+		return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+			reader, writer := io.Pipe()
+			go func() {
+				_, err := source.PgConn().CopyTo(ctx, writer, "COPY (SELECT "+columns+" FROM ONLY "+table+") TO STDOUT")
+				writer.CloseWithError(err)
+			}()
+			if err := runSQL(ctx, c, "BEGIN; TRUNCATE ONLY "+table); err != nil {
+				return err
+			}
+			if _, err := c.PgConn().CopyFrom(ctx, reader, "COPY "+table+" ("+columns+") FROM STDIN"); err != nil {
+				return err
+			}
+			return runSQL(ctx, c, "COMMIT")
+		})
+	})
 }
 
 // apply walks the steps with four workers, as the engine does. Each step is run times over.
