@@ -11,12 +11,12 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", spec.SchemaMarkdown()) }
+func TestBlocksAreCurrent(t *testing.T) { generated(t, "spec.md", lang.Markdown()) }
 
 // TestPoliciesAreCurrent shows each policy as the code generates it.
 func TestPoliciesAreCurrent(t *testing.T) {

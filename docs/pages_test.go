@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // built is where the program is built for the tests.
@@ -45,7 +45,7 @@ func TestSpecsLoad(t *testing.T) {
 		t.Fatalf("only %d specs were found", len(specs))
 	}
 	for _, f := range specs {
-		if formatted, ds := spec.Format([]byte(f.text), "main.hcl"); ds.HasErrors() || string(formatted) != f.text {
+		if formatted, ds := lang.Format([]byte(f.text), "main.hcl"); ds.HasErrors() || string(formatted) != f.text {
 			t.Errorf("%s:%d is not as shoji fmt writes it: %v\n%s", f.page, f.line, ds, formatted)
 		}
 		text := f.text
@@ -65,7 +65,7 @@ func TestSpecsLoad(t *testing.T) {
 			if env != "" && !strings.Contains(text, `env "ci"`) {
 				continue
 			}
-			if _, ds := spec.Load(dir, spec.Options{Env: env}); len(ds) > 0 {
+			if _, ds := lang.Load(dir, lang.Options{Env: env}); len(ds) > 0 {
 				t.Errorf("%s:%d does not load: %v", f.page, f.line, ds)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/providers/aws/permit"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // TestPermissionsAreCurrent: the policies of the page are those of the spec on it.
@@ -25,7 +25,7 @@ func TestPermissionsAreCurrent(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{})
+	p, ds := lang.Load(dir, lang.Options{})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}

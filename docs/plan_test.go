@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -44,7 +44,7 @@ func firstPlan(t *testing.T) *engine.Plan {
 	if err := os.WriteFile(filepath.Join(dir, "app.shoji.hcl"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{})
+	p, ds := lang.Load(dir, lang.Options{})
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}

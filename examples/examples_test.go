@@ -15,7 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/shop"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -120,7 +120,7 @@ func TestChinook(t *testing.T) {
 // tables reads an example, decides the tables of its source and has the server describe the masks.
 func tables(t *testing.T, dir, url string) map[string]decide.Table {
 	t.Helper()
-	p, ds := spec.Load(dir, spec.Options{Version: "0.1.0"})
+	p, ds := lang.Load(dir, lang.Options{Version: "0.1.0"})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
@@ -170,12 +170,12 @@ func TestFormatted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		formatted, ds := spec.Format(text, name)
+		formatted, ds := lang.Format(text, name)
 		if ds.HasErrors() {
 			t.Fatal(ds)
 		}
 		if string(formatted) != string(text) {
-			t.Errorf("%s is not as shoji fmt writes it:\n%s", name, spec.Diff(text, formatted, name))
+			t.Errorf("%s is not as shoji fmt writes it:\n%s", name, lang.Diff(text, formatted, name))
 		}
 	}
 }

@@ -2,14 +2,14 @@ package spec
 
 import "strings"
 
-// Glob is a pattern that was read once: * is any text, ? one character, {a,b} either.
+// Glob is a compiled pattern: * is any text, ? one character, {a,b} either.
 type Glob struct {
 	// exact are the alternatives without * and ?, the others are patterns.
 	exact    map[string]bool
 	patterns [][]rune
 }
 
-// CompileGlob reads a pattern. Every text is one.
+// CompileGlob compiles a pattern. Every text is one.
 func CompileGlob(pattern string) Glob {
 	g := Glob{exact: map[string]bool{}}
 	for _, p := range alternatives(pattern) {
@@ -22,7 +22,7 @@ func CompileGlob(pattern string) Glob {
 	return g
 }
 
-// Match reports whether the pattern is the whole of s.
+// Match reports whether the pattern matches the whole of s.
 func (g Glob) Match(s string) bool {
 	if g.exact[s] {
 		return true
@@ -32,7 +32,7 @@ func (g Glob) Match(s string) bool {
 	}
 	text := []rune(s)
 	for _, p := range g.patterns {
-		if glob(p, text) {
+		if matches(p, text) {
 			return true
 		}
 	}
@@ -42,7 +42,7 @@ func (g Glob) Match(s string) bool {
 // Literal reports whether the pattern is one text and nothing else.
 func (g Glob) Literal() bool { return len(g.patterns) == 0 && len(g.exact) == 1 }
 
-// alternatives writes {a,b} out. A brace without its partner is itself.
+// alternatives expands {a,b}. A brace without its partner is itself.
 func alternatives(pattern string) []string {
 	open := strings.IndexByte(pattern, '{')
 	if open < 0 {
@@ -62,8 +62,8 @@ func alternatives(pattern string) []string {
 	return out
 }
 
-// globFault says why a pattern with braces cannot be read; "" where it can.
-func globFault(pattern string) string {
+// GlobFault returns why a pattern with braces cannot be read; "" if it can.
+func GlobFault(pattern string) string {
 	open := false
 	for _, r := range pattern {
 		switch {
@@ -81,7 +81,8 @@ func globFault(pattern string) string {
 	return ""
 }
 
-func glob(p, s []rune) bool {
+// matches reports whether a pattern without alternatives matches the whole of s.
+func matches(p, s []rune) bool {
 	// The last star and where it began: on a mismatch it takes one rune more.
 	star, mark, i := -1, 0, 0
 	for j := 0; j < len(s); {

@@ -9,41 +9,41 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// reach holds what the spec names against what whoever runs shoji lets it reach, so that all that is not let is said at
-// once and before anything is read. What nobody trusts reaches nothing anyway, and may be looked at.
-func (l *loader) reach() {
-	if l.project.runner.Untrusted {
-		return
+// Unreachable reports everything that the spec names and the operator who runs shoji does not let it reach, before
+// anything is read. An untrusted spec reaches nothing anyway, and may be looked at.
+func (p *Project) Unreachable() diag.Diagnostics {
+	var ds diag.Diagnostics
+	if p.Runner.Untrusted {
+		return nil
 	}
-	for _, s := range l.project.Secrets {
-		err := l.project.runner.CheckVariable(s.Env)
+	for _, s := range p.Secrets {
+		err := p.Runner.CheckVariable(s.Env)
 		if s.File != "" {
-			err = l.project.runner.CheckFile(s.File)
+			err = p.Runner.CheckFile(s.File)
 		}
 		if err != nil && (s.Env != "") != (s.File != "") {
-			l.diags.AppendErr("", l.project.outOfReach(s, err))
+			ds.AppendErr("", p.outOfReach(s, err))
 		}
 	}
-	for _, d := range l.project.Databases {
-		for _, at := range hosts(d.URL) {
-			if err := d.Runner.CheckHost(at.host, at.port); err != nil {
-				l.diags.Append(d.OutOfReach(err))
+	for _, d := range p.Databases {
+		for _, h := range hosts(d.URL) {
+			if err := d.Runner.CheckHost(h.name, h.port); err != nil {
+				ds.Append(d.OutOfReach(err))
 			}
 		}
 	}
-	if j := l.project.Journal; j.Path != "" && l.project.runner.LimitsFiles() {
-		if err := l.project.runner.CheckFile(j.Path); err != nil {
-			l.diags.Errorf(j.Range, "A directory out of reach", "The journal may not be kept in %s: %s.", j.Path, err)
+	if j := p.Journal; j.Path != "" && p.Runner.LimitsFiles() {
+		if err := p.Runner.CheckFile(j.Path); err != nil {
+			ds.Errorf(j.Range, "A directory out of reach", "The journal may not be kept in %s: %s.", j.Path, err)
 		}
 	}
-	for _, a := range l.project.AWS {
-		if err := a.Reach(); err != nil {
-			l.diags.AppendErr("", err)
-		}
+	for _, a := range p.AWS {
+		ds.AppendErr("", a.Reach())
 	}
+	return ds
 }
 
-// outOfReach says why a secret is not read.
+// outOfReach returns the error of a secret that the spec may not read.
 func (p *Project) outOfReach(s *Secret, err error) error {
 	from := "the environment variable " + s.Env
 	if s.File != "" {
@@ -52,15 +52,15 @@ func (p *Project) outOfReach(s *Secret, err error) error {
 	return p.secretErrorf(s, "A secret out of reach", "%s may not read %s: %s.", s.Address(), from, err)
 }
 
-// OutOfReach says why a database is not connected to.
+// OutOfReach returns the error of a database that the spec may not connect to.
 func (d *Database) OutOfReach(err error) diag.Diagnostic {
 	at := d.Range
 	return diag.Diagnostic{Severity: diag.Error, Summary: "A host out of reach", Address: d.Address(), Range: &at,
 		Detail: fmt.Sprintf("%s may not be connected to: %s.", d.Address(), err)}
 }
 
-// Reach returns why the services of an account may not be asked; nil where they may. Those of AWS itself are not on a
-// list of hosts.
+// Reach returns an error if the spec may not send requests to an account. The services of AWS itself are on no list of
+// hosts.
 func (a *AWS) Reach() error {
 	host, port := "", 0
 	if a.Endpoint != "" {
@@ -88,12 +88,11 @@ func (a *AWS) Reach() error {
 
 // host is one server that a URL names.
 type host struct {
-	host string
+	name string
 	port int
 }
 
-// hosts returns the servers that a postgres:// URL names; those of other texts, and of no name, are known when they are
-// connected to.
+// hosts returns the servers that a postgres:// URL names; those of other texts, and defaults, are known on connecting.
 func hosts(text string) []host {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
@@ -101,12 +100,12 @@ func hosts(text string) []host {
 	}
 	var out []host
 	for part := range strings.SplitSeq(u.Host, ",") {
-		one := url.URL{Host: part}
-		h := host{one.Hostname(), 5432}
-		if n, err := strconv.Atoi(one.Port()); err == nil {
+		server := url.URL{Host: part}
+		h := host{server.Hostname(), 5432}
+		if n, err := strconv.Atoi(server.Port()); err == nil {
 			h.port = n
 		}
-		if h.host != "" {
+		if h.name != "" {
 			out = append(out, h)
 		}
 	}

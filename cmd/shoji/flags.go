@@ -6,21 +6,21 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // inputs collects -var and -var-file in the order of the command line, which is their
 // precedence. One value is shared by both flags of a command.
-type inputs struct{ list []spec.Input }
+type inputs struct{ list []lang.Input }
 
 // inputFlag is the half of inputs that one flag fills.
 type inputFlag struct {
 	into *inputs
-	kind spec.InputKind
+	kind lang.InputKind
 }
 
 func (f inputFlag) Set(value string) error {
-	f.into.list = append(f.into.list, spec.Input{Kind: f.kind, Value: value})
+	f.into.list = append(f.into.list, lang.Input{Kind: f.kind, Value: value})
 	return nil
 }
 
@@ -34,12 +34,12 @@ func projectFlags(in *inputs) []cli.Flag {
 		&cli.GenericFlag{
 			Name:  "var",
 			Usage: "set a variable: `NAME=VALUE` (repeatable)",
-			Value: inputFlag{in, spec.InputVar},
+			Value: inputFlag{in, lang.InputVar},
 		},
 		&cli.GenericFlag{
 			Name:  "var-file",
 			Usage: "read variables from `FILE` (repeatable)",
-			Value: inputFlag{in, spec.InputFile},
+			Value: inputFlag{in, lang.InputFile},
 		},
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/view"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/source"
 )
 
@@ -49,7 +49,7 @@ func (a *app) formatStdin(c *cli.Command) error {
 		return fmt.Errorf("the standard input is larger than %d MiB, which is more than a file of a spec may have",
 			source.MaxBytes>>20)
 	}
-	out, ds := spec.Format(src, "<stdin>")
+	out, ds := lang.Format(src, "<stdin>")
 	if ds.HasErrors() {
 		view.Diagnostics(a.streams.Err, a.streams.ErrStyle(), ds)
 		return exitCode(exitError)
@@ -76,7 +76,7 @@ func (a *app) formatFiles(c *cli.Command) error {
 		if err != nil {
 			return fmt.Errorf("reading a spec file: %w", err)
 		}
-		out, ds := spec.Format(src, name)
+		out, ds := lang.Format(src, name)
 		all = append(all, ds...)
 		if ds.HasErrors() || bytes.Equal(src, out) {
 			continue
@@ -84,7 +84,7 @@ func (a *app) formatFiles(c *cli.Command) error {
 		changed++
 		_, _ = fmt.Fprintln(a.streams.Out, name)
 		if c.Bool("diff") {
-			_, _ = fmt.Fprint(a.streams.Out, spec.Diff(src, out, name))
+			_, _ = fmt.Fprint(a.streams.Out, lang.Diff(src, out, name))
 		}
 		if c.Bool("write") && !c.Bool("check") {
 			if err := projectfile.Replace(filepath.Dir(name), filepath.Base(name), out); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/importer"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // maxRules is how large a file of rules may be: the anon extension's are a dump.
@@ -86,7 +86,7 @@ func joined(r, one *importer.Result) *importer.Result {
 }
 
 // liveLabels reads the labels of a database of the spec.
-func (a *app) liveLabels(ctx context.Context, name, env string, in []spec.Input,
+func (a *app) liveLabels(ctx context.Context, name, env string, in []lang.Input,
 	out view.Output) (*importer.Result, error) {
 	project, err := a.loaded(env, in, out)
 	if err != nil {

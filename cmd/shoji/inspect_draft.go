@@ -130,7 +130,7 @@ func addTo(path string, src []byte, known bool) error {
 	return nil
 }
 
-// projectName is that of the directory, as spec.Load has it where no block says another.
+// projectName is that of the directory, as lang.Load has it where no block says another.
 func projectName() string {
 	dir, err := filepath.Abs(".")
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/source"
 )
 
@@ -159,7 +160,7 @@ func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFix
 	changed, made := diag.Apply(project.Sources, fixes)
 	names := slices.Sorted(maps.Keys(changed))
 	for _, name := range names {
-		if _, ds := spec.Format(changed[name], name); ds.HasErrors() {
+		if _, ds := lang.Format(changed[name], name); ds.HasErrors() {
 			return nil,
 				fmt.Errorf("fixing %s would break it, so nothing was changed. This is a bug in shoji; please report "+
 					"it with the line: %w", name, ds)

@@ -23,15 +23,16 @@ import (
 	pgsession "github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // load reads the spec of the working directory.
-func (a *app) load(env string, in []spec.Input) (*spec.Project, diag.Diagnostics) {
+func (a *app) load(env string, in []lang.Input) (*spec.Project, diag.Diagnostics) {
 	lookup := a.lookupEnv
 	if a.runner.Untrusted { // variables of the environment are for a spec that somebody has read
 		lookup = nil
 	}
-	return spec.Load(".", spec.Options{
+	return lang.Load(".", lang.Options{
 		Env:       env,
 		Inputs:    in,
 		LookupEnv: lookup,
@@ -41,7 +42,7 @@ func (a *app) load(env string, in []spec.Input) (*spec.Project, diag.Diagnostics
 }
 
 // loaded is load for commands that need a spec without errors: what is wrong with it is shown.
-func (a *app) loaded(env string, in []spec.Input, out view.Output) (*spec.Project, error) {
+func (a *app) loaded(env string, in []lang.Input, out view.Output) (*spec.Project, error) {
 	project, ds := a.load(env, in)
 	out.Diagnostics(ds)
 	if ds.HasErrors() {
@@ -66,7 +67,7 @@ func (a *app) output(c *cli.Command) view.Output {
 // bucket, for an import with the manifest of the export.
 type scope struct {
 	env      string
-	inputs   []spec.Input
+	inputs   []lang.Input
 	only     engine.Half
 	manifest string
 }
@@ -101,7 +102,7 @@ func scopeOfPlan(p *engine.Plan) scope {
 	sc := scope{env: p.Env, only: p.Only, manifest: p.Manifest}
 	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
 		if text, ok := p.Variables[name].(string); ok && text != secret.Redacted {
-			sc.inputs = append(sc.inputs, spec.Input{Kind: spec.InputJSON, Value: name + "=" + text})
+			sc.inputs = append(sc.inputs, lang.Input{Kind: lang.InputJSON, Value: name + "=" + text})
 		}
 	}
 	return sc

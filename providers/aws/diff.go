@@ -135,7 +135,7 @@ func (w *wanted) role(d *object.Draft, r *spec.IAMRole) {
 func (w *wanted) diffBucket(d *object.Draft, b *spec.Bucket) {
 	key, ok := w.keyARN(b.Key)
 	if !ok {
-		d.Diags.Errorf(b.At("kms_key"), "A key that is not known",
+		d.Diags.Errorf(&b.At.Key.Range, "A key that is not known",
 			"%s needs the ARN of %s, which is neither there nor in this plan.", b.Address(), b.Key.Address())
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 const (
@@ -101,8 +102,8 @@ func (a *accounts) project(text string) *spec.Project {
 	if err := os.WriteFile(filepath.Join(a.dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		a.t.Fatal(err)
 	}
-	p, ds := spec.Load(a.dir, spec.Options{
-		Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + a.lab.URL()}},
+	p, ds := lang.Load(a.dir, lang.Options{
+		Inputs:    []lang.Input{{Kind: lang.InputVar, Value: "endpoint=" + a.lab.URL()}},
 		LookupEnv: os.LookupEnv,
 	})
 	if ds.HasErrors() {

@@ -27,6 +27,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	rows "github.com/shoji-pg/shoji/providers/aws/staging"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // moto starts a stand-in that others wrote, with one account, and gives its URL.
@@ -125,7 +126,7 @@ func TestAgainstMoto(t *testing.T) {
 			0o600); err != nil {
 			t.Fatal(err)
 		}
-		p, ds := spec.Load(dir, spec.Options{LookupEnv: os.LookupEnv})
+		p, ds := lang.Load(dir, lang.Options{LookupEnv: os.LookupEnv})
 		if ds.HasErrors() {
 			t.Fatal(ds)
 		}

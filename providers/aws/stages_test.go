@@ -16,6 +16,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	akms "github.com/shoji-pg/shoji/providers/aws/kms"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // relaxed is a refresh in place whose target's group is relaxed for a while.
@@ -175,10 +176,10 @@ func aurora(t *testing.T) *work {
 		t.Fatal(err)
 	}
 	w := &work{accounts: a, roles: true, load: func() *spec.Project {
-		p, ds := spec.Load(
+		p, ds := lang.Load(
 			dir,
-			spec.Options{
-				Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "aws_endpoint=" + a.lab.URL()}},
+			lang.Options{
+				Inputs:    []lang.Input{{Kind: lang.InputVar, Value: "aws_endpoint=" + a.lab.URL()}},
 				LookupEnv: os.LookupEnv,
 			},
 		)

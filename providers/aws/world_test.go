@@ -19,6 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // databases stands for the provider of PostgreSQL: it plans around each refresh what AWS does for it, and stages one
@@ -261,10 +262,10 @@ func (w *work) admin(name string) *awsapi.Account {
 	was := w.profiles[name]
 	w.signIn(name, c)
 	defer w.signIn(name, was)
-	p, ds := spec.Load(
+	p, ds := lang.Load(
 		w.administration(),
-		spec.Options{
-			Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}},
+		lang.Options{
+			Inputs:    []lang.Input{{Kind: lang.InputVar, Value: "endpoint=" + w.lab.URL()}},
 			LookupEnv: os.LookupEnv,
 		},
 	)

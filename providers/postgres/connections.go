@@ -24,10 +24,7 @@ func enoughConnections(ctx context.Context, c *pgx.Conn, r *spec.Refresh) diag.D
 	if err != nil {
 		return failed("The source cannot be inspected", conn.Redact(err), r.Range)
 	}
-	at := rangeOf(r, "jobs")
-	if at == nil {
-		at = &r.Range
-	}
+	at := &r.At.Jobs.Range
 	var ds diag.Diagnostics
 	short := func(limit int, whose, alter string) {
 		if limit < 0 || limit >= r.Jobs+1 {

@@ -43,7 +43,7 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 	}
 	texts := record.Exposures(was.Tables, record.RulesOf(one.tables))
 	if one.refresh.Mode == spec.Swap { // in place, no structure crosses
-		texts = append(texts, record.StructureExposures(was.Structure, one.refresh.Structure.Said())...)
+		texts = append(texts, record.StructureExposures(was.Structure, one.refresh.Structure.LimitTexts())...)
 	}
 	for _, text := range texts {
 		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})

@@ -26,6 +26,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -184,7 +185,7 @@ func load(t testing.TB, dir string, environment map[string]string) *spec.Project
 
 func loadIn(t testing.TB, dir, env string, environment map[string]string) *spec.Project {
 	t.Helper()
-	p, ds := spec.Load(dir, spec.Options{
+	p, ds := lang.Load(dir, lang.Options{
 		Env:       env,
 		Version:   "0.1.0",
 		LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok },

@@ -45,7 +45,7 @@ func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, err
 // takes. The plan is bound to what the lock says.
 func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnostics {
 	r, strict := one.refresh, p.project.SchemaLock == spec.SchemaLockStrict
-	at := diag.FirstRange(rangeOf(r, "from"), &r.Range)
+	at := &r.At.From.Range
 	problem := func(summary, detail string) diag.Diagnostics {
 		d := diag.Diagnostic{Severity: diag.Warning, Code: "schema_lock", Summary: summary, Detail: detail, Range: at}
 		if strict {
@@ -98,12 +98,4 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 		fmt.Sprintf("Since the lock of %s was written:\n%s\n"+
 			"If the spec is right for that, write the lock anew and commit both: %s",
 			r.From.Address(), strings.Join(words, "\n"), schemalock.InspectCommand(r.From)))
-}
-
-// rangeOf gives the place of an argument of a refresh, nil where it is not written.
-func rangeOf(r *spec.Refresh, argument string) *diag.Range {
-	if at, ok := r.Ranges[argument]; ok {
-		return &at
-	}
-	return nil
 }

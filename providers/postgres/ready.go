@@ -41,7 +41,7 @@ func (one *observedRefresh) readyStep() engine.Step {
 // loud reports what of the source would go on in its copy and is not kept from it, and notes what is harmless.
 func loud(r *spec.Refresh, server conn.Replication, around *engine.Around) diag.Diagnostics {
 	var ds diag.Diagnostics
-	at := r.Copy.At("parameter_group")
+	at := &r.Copy.At.ParameterGroup.Range
 	if len(server.Subscriptions) > 0 && !rests(r, server) {
 		ds.Errorf(at, "Subscriptions would run in the copy",
 			"Subscriptions of the source are enabled (%s), and a copy of its server goes on with them as soon as it "+

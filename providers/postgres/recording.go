@@ -25,7 +25,7 @@ func (p *Provider) recordOf(one *observedRefresh) record.Record {
 		Mode:         r.Mode,
 		Verify:       r.Verify,
 		Tables:       record.RulesOf(one.tables),
-		Structure:    r.Structure.Said(),
+		Structure:    r.Structure.LimitTexts(),
 	}
 }
 

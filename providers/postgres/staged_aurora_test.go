@@ -26,6 +26,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // twoAccounts is the lab's AWS with a cluster in each of two accounts, and nothing else.
@@ -214,8 +215,8 @@ func (w *twoAccounts) build() (*engine.Plan, []engine.Provider, diag.Diagnostics
 		delete(environment, "PROD_URL")
 		delete(environment, "KEY")
 	}
-	p, ds := spec.Load(w.dir, spec.Options{
-		Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}},
+	p, ds := lang.Load(w.dir, lang.Options{
+		Inputs:    []lang.Input{{Kind: lang.InputVar, Value: "endpoint=" + w.lab.URL()}},
 		LookupEnv: func(name string) (string, bool) { v, ok := environment[name]; return v, ok },
 	})
 	if ds.HasErrors() {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/providers/postgres/session"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // subkey returns the subkey of the one refresh of a project with these blocks, in a directory of its own.
@@ -37,7 +37,7 @@ refresh "nightly" {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{
+	p, ds := lang.Load(dir, lang.Options{
 		LookupEnv: func(name string) (string, bool) { return "the same secret for everybody", name == "KEY" },
 	})
 	if ds.HasErrors() {

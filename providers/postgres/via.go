@@ -90,11 +90,11 @@ func (p *Provider) inspectVia(ctx context.Context, one *observedRefresh, exporte
 	r := one.refresh
 	o, err := p.objects(ctx, r, p.options.Only)
 	if err != nil {
-		return failed("The bucket cannot be opened", err, r.Ranges["via"])
+		return failed("The bucket cannot be opened", err, r.At.Via.Range)
 	}
 	key, there, err := o.Key(ctx)
 	if err != nil {
-		return failed("The key of the bucket cannot be found", err, r.Ranges["via"])
+		return failed("The key of the bucket cannot be found", err, r.At.Via.Range)
 	}
 	if !there {
 		key = "(ARN of " + r.Via.Key.Address() + ", known after apply)"
@@ -130,7 +130,7 @@ func (one *observedRefresh) exportWay(s stage.Server) (spec.Way, string, diag.Di
 		return spec.WayClient, `export = "client"`, nil
 	case r.Export == spec.WayServer:
 		if reason != "" {
-			ds.Errorf(rangeOf(r, "export"), "The source cannot export by itself", "export = \"server\", but %s.",
+			ds.Errorf(&r.At.Export.Range, "The source cannot export by itself", "export = \"server\", but %s.",
 				reason)
 		}
 		return spec.WayServer, `export = "server"`, ds
@@ -167,7 +167,7 @@ func (one *observedRefresh) importWay() diag.Diagnostics {
 	case r.Import == spec.WayClient:
 		v.ways.Import, why = spec.WayClient, `import = "client"`
 	case r.Import == spec.WayServer && reason != "":
-		ds.Errorf(rangeOf(r, "import"), "The target cannot import by itself", "import = \"server\", but %s.", reason)
+		ds.Errorf(&r.At.Import.Range, "The target cannot import by itself", "import = \"server\", but %s.", reason)
 	case r.Import == spec.WayServer:
 		why = `import = "server"`
 	case reason != "":

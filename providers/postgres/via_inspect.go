@@ -36,7 +36,7 @@ func (p *Provider) inspectManifest(ctx context.Context, o *observed, one *observ
 	}
 	objects, err := p.objects(ctx, r, engine.OnlyImport)
 	if err != nil {
-		return failed("The bucket cannot be opened", err, r.Ranges["via"])
+		return failed("The bucket cannot be opened", err, r.At.Via.Range)
 	}
 	place := p.place(r, "")        // nothing is written
 	if at.Bucket != place.Bucket { // nothing of another bucket is read

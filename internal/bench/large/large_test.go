@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 func written(t *testing.T, tables int) string {
@@ -27,7 +27,7 @@ func written(t *testing.T, tables int) string {
 // judged reads a project as lint does.
 func judged(t *testing.T, dir string) lint.Result {
 	t.Helper()
-	project, ds := spec.Load(dir, spec.Options{})
+	project, ds := lang.Load(dir, lang.Options{})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}

@@ -46,7 +46,8 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		return
 	}
 	if p.Description != "" && p.Description != have.Description {
-		d.Diags.Errorf(p.At("description"), "A policy's description cannot change", "It is %q. Write that, or nothing.",
+		d.Diags.Errorf(&p.At.Description.Range, "A policy's description cannot change",
+			"It is %q. Write that, or nothing.",
 			have.Description)
 	}
 	c.Show("arn", have.ARN, w.ARN)

@@ -39,7 +39,7 @@ func DiffRole(d *object.Draft, s *State, w WantedRole) {
 	c := roleChange{Change: d.Declared(&w.Spec.AWSObject, w.Spec.Name, have != nil), want: w, have: have}
 	if have != nil {
 		if have.Path != w.Spec.Path {
-			d.Diags.Errorf(w.Spec.At("path"), "A path cannot change",
+			d.Diags.Errorf(&w.Spec.At.Path.Range, "A path cannot change",
 				"Role %s is at %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
 			return
 		}

@@ -43,7 +43,7 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	have := s.Of(w.Spec, d.Project)
 	c := d.Declared(&w.Spec.AWSObject, w.Spec.Alias, have != nil)
 	if policy.LocksOut(w.Place, w.Policy) {
-		d.Diags.Errorf(w.Spec.At("statement"), "The account would be locked out",
+		d.Diags.Errorf(&w.Spec.Range, "The account would be locked out",
 			"A statement of %s denies the account's root to change the key's policy again, and nobody could mend "+
 				"that. Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
 		return
@@ -111,14 +111,14 @@ func propagationCodes() []string { return []string{"MalformedPolicyDocumentExcep
 func usable(d *object.Draft, w Wanted, have *Key) bool {
 	switch {
 	case have.Manager != string(types.KeyManagerTypeCustomer):
-		d.Diags.Errorf(w.Spec.At("alias"), "A key of AWS",
+		d.Diags.Errorf(&w.Spec.At.Alias.Range, "A key of AWS",
 			"%s is managed by AWS, and other accounts cannot be let in. Choose another alias.", w.Spec.Alias)
 	case have.Spec != string(types.KeySpecSymmetricDefault) || have.Usage != string(types.KeyUsageTypeEncryptDecrypt):
-		d.Diags.Errorf(w.Spec.At("alias"), "A key of another kind",
+		d.Diags.Errorf(&w.Spec.At.Alias.Range, "A key of another kind",
 			"%s leads to a key %s for %s; S3 wants a symmetric one for encryption. Choose another alias.", w.Spec.Alias,
 			have.Spec, have.Usage)
 	case have.State == string(types.KeyStatePendingImport) || have.State == string(types.KeyStateUnavailable):
-		d.Diags.Errorf(w.Spec.At("alias"), "A key that cannot be used",
+		d.Diags.Errorf(&w.Spec.At.Alias.Range, "A key that cannot be used",
 			"The key of %s is in the state %s. Finish that first, or choose another alias.", w.Spec.Alias, have.State)
 	default:
 		return true

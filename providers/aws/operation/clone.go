@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -15,55 +16,57 @@ import (
 // check refuses what RDS would refuse, and what it would do otherwise than is meant.
 func (b *build) check() {
 	s, c := b.Source, b.copy
-	wrong := func(argument, summary, format string, args ...any) {
-		b.diags.Errorf(c.At(argument), summary, format, args...)
+	wrong := func(at diag.Range, summary, format string, args ...any) {
+		b.diags.Errorf(&at, summary, format, args...)
 	}
 	if s.Cluster && s.Engine != "aurora-postgresql" {
-		wrong("", "Not an Aurora cluster", "%s is %s. Only clusters of aurora-postgresql are cloned or restored here.",
+		wrong(c.Range, "Not an Aurora cluster",
+			"%s is %s. Only clusters of aurora-postgresql are cloned or restored here.",
 			s.Identifier, s.Engine)
 	}
 	if s.status != "available" {
-		wrong("", "The source cannot be copied now", "%s is %s; RDS copies what is available.", s.Identifier, s.status)
+		wrong(c.Range, "The source cannot be copied now", "%s is %s; RDS copies what is available.", s.Identifier,
+			s.status)
 	}
 	if s.Instances == 0 && c.Kind == spec.CopyClone {
-		wrong("", "The source has no instance", "RDS clones clusters that have an instance, and %s has none.",
+		wrong(c.Range, "The source has no instance", "RDS clones clusters that have an instance, and %s has none.",
 			s.Identifier)
 	}
 	if c.Class == "db.serverless" && c.Capacity == nil && s.Capacity == nil {
-		wrong("class", "What capacity?",
+		wrong(c.At.Class.Range, "What capacity?",
 			"%s is not serverless, so it says no capacity. Write capacity = [least, most].", s.Identifier)
 	}
 	named := b.KeyARN != ""
 	switch {
 	case c.Kind == spec.CopyClone && named && s.Encryption != "sse-kms":
-		wrong("kms_key", "A clone cannot be encrypted",
+		wrong(c.At.Key.Range, "A clone cannot be encrypted",
 			"%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot "+
 				"instead, which can be encrypted: restore { … }.", s.Identifier)
 	case b.crossAccount() && s.Encryption == "sse-rds":
-		wrong("in", "It cannot be shared",
+		wrong(c.At.In.Range, "It cannot be shared",
 			"%s is encrypted with a key that AWS owns, which no other account may use. Read "+
 				"from a copy in its own account.", s.Identifier)
 	case b.crossAccount() && s.managed:
-		wrong("in", "It cannot be shared",
+		wrong(c.At.In.Range, "It cannot be shared",
 			"%s is encrypted with AWS's own key for RDS in account %s (alias/aws/rds), which no other account may "+
 				"use. Read from a copy in its own account, or move the source to a key of your own, whose policy "+
 				"lets account %s use it.", s.Identifier, b.Refresh.Source().Account, b.Refresh.Place().Account)
 	case b.crossAccount() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
-		wrong("", "Which key?",
+		wrong(c.Range, "Which key?",
 			"What another account shares is copied under a key of one's own: an encrypted copy in account %s needs "+
 				"kms_key, a key there.", b.At.Account)
 	case b.elsewhere() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
-		wrong("", "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.",
+		wrong(c.Range, "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.",
 			b.At.Region)
 	}
 	if own := Name(b.Refresh.Address(), b.Before); s.existingClone != "" && s.existingClone != own &&
 		c.Kind == spec.CopyClone {
-		wrong("", "There is a clone in the account already",
+		wrong(c.Range, "There is a clone in the account already",
 			"RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that "+
 				"made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.existingClone)
 	}
 	if b.crossAccount() && s.Foreign {
-		wrong("", "A clone that cannot be shared on",
+		wrong(c.Range, "A clone that cannot be shared on",
 			"%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)
 	}
 }

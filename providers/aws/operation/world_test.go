@@ -27,6 +27,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -262,8 +263,8 @@ refresh "nightly" {
 func (w *world) load(text string) *spec.Project {
 	w.t.Helper()
 	w.ok(os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(w.blocks+text), 0o600))
-	p, ds := spec.Load(w.dir, spec.Options{
-		Inputs:    []spec.Input{{Kind: spec.InputVar, Value: "endpoint=" + w.lab.URL()}},
+	p, ds := lang.Load(w.dir, lang.Options{
+		Inputs:    []lang.Input{{Kind: lang.InputVar, Value: "endpoint=" + w.lab.URL()}},
 		LookupEnv: os.LookupEnv,
 	})
 	if ds.HasErrors() {

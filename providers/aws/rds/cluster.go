@@ -36,7 +36,7 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		d.Diags.Errorf(k.At("identifier"), "There is no such cluster",
+		d.Diags.Errorf(&k.At.Identifier.Range, "There is no such cluster",
 			"%s has no cluster %q.%s shoji makes none: a cluster block names one that exists.", k.In.Address(),
 			k.Identifier, diag.DidYouMean(k.Identifier, names))
 		return
@@ -150,7 +150,7 @@ func diffSettings(d *object.Draft, c *object.Change, k *spec.Cluster, have *Clus
 					strings.Join(have.Instances, ", "), g.Name)
 			}
 		}
-		checkVersion(d, k, "parameter_group", g, have)
+		checkVersion(d, k, k.At.ParameterGroup.Range, g, have)
 	}
 	if !changes {
 		return

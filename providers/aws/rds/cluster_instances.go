@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/spec"
@@ -18,7 +19,7 @@ func diffInstanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have
 	if g == nil {
 		return
 	}
-	checkVersion(d, k, "instance_parameter_group", g, have)
+	checkVersion(d, k, k.At.InstanceParameterGroup.Range, g, have)
 	var changed []string
 	for _, id := range have.Instances {
 		c.Show("instance_parameter_group."+id, have.Groups[id], g.Name)
@@ -44,10 +45,10 @@ func diffInstanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have
 }
 
 // checkVersion reports a group that is of another version than the cluster that is to have it.
-func checkVersion(d *object.Draft, k *spec.Cluster, argument string, g *spec.ParameterGroup, have *Cluster) {
+func checkVersion(d *object.Draft, k *spec.Cluster, at diag.Range, g *spec.ParameterGroup, have *Cluster) {
 	if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" &&
 		family != major(have.Version) {
-		d.Diags.Errorf(k.At(argument), "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(),
+		d.Diags.Errorf(&at, "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(),
 			have.Engine, have.Version, g.Address(), g.Family)
 	}
 }

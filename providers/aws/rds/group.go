@@ -57,7 +57,7 @@ func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
 	replaced := have != nil && have.Family != g.Family
 	if replaced {
 		if len(have.Users) > 0 {
-			d.Diags.Errorf(g.At("family"), "The family of a group cannot change",
+			d.Diags.Errorf(&g.At.Family.Range, "The family of a group cannot change",
 				"Group %s is of %s and in use by %s. Give the new family a group of its own name, and move them to it.",
 				g.Name, have.Family, strings.Join(have.Users, ", "))
 			return
@@ -78,7 +78,7 @@ func (c groupChange) valid(d *object.Draft) bool {
 	ok := true
 	for _, name := range slices.Sorted(maps.Keys(c.want.Spec.Parameters)) {
 		if why := checkValue(name, c.want.Spec.Parameters[name], c.known); why != "" {
-			d.Diags.Errorf(c.want.Spec.At("parameters"), "A parameter cannot be set", "In %s %s", c.Address, why)
+			d.Diags.Errorf(&c.want.Spec.At.Parameters.Range, "A parameter cannot be set", "In %s %s", c.Address, why)
 			ok = false
 		}
 	}
@@ -138,7 +138,8 @@ func untilOld(in string, g *spec.ParameterGroup) awsapi.Call {
 func (c groupChange) update(d *object.Draft, tags object.Tags) {
 	g := c.want.Spec
 	if g.Description != "" && g.Description != c.have.Description {
-		d.Diags.Errorf(g.At("description"), "A group's description cannot change", "It is %q. Write that, or nothing.",
+		d.Diags.Errorf(&g.At.Description.Range, "A group's description cannot change",
+			"It is %q. Write that, or nothing.",
 			c.have.Description)
 	}
 	c.Show("family", c.have.Family, g.Family)

@@ -42,12 +42,12 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 		c.old = *have
 		switch {
 		case have.Foreign:
-			d.Diags.Errorf(b.At("name"), "The name is taken",
+			d.Diags.Errorf(&b.At.Name.Range, "The name is taken",
 				"Bucket %s belongs to another account: names of buckets are the same all over the world. Choose "+
 					"another, such as %s-%s.", b.Name, b.Name, b.In.Account)
 			return
 		case have.Region != "" && have.Region != b.In.Region:
-			d.Diags.Errorf(b.At("name"), "The bucket is in another region",
+			d.Diags.Errorf(&b.At.Name.Range, "The bucket is in another region",
 				"Bucket %s is in %s, and %s in %s. A bucket cannot move; choose another name.", b.Name, have.Region,
 				b.In.Address(), b.In.Region)
 			return

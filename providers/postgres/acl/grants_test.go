@@ -298,7 +298,7 @@ func TestBorrowedMembershipIsGivenBack(t *testing.T) {
 func TestDiagnosticsNameThePlace(t *testing.T) {
 	w := newWorld(t, "")
 	r := w.role("app", func(r *spec.Role) {
-		r.Ranges = map[string]diag.Range{"valid_until": {Filename: "roles.hcl", Start: diag.Pos{Line: 4}}}
+		r.At.ValidUntil.Range = diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 4}}
 		r.ValidUntil = ptr("x")
 	})
 	contains(t, w.errors(r), "roles.hcl:4: This is not a time")

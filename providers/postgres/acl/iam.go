@@ -18,12 +18,12 @@ func (c *roleChange) wanted() []spec.Membership {
 		return r.MemberOf
 	}
 	if c.d.server.Role(tokenRole) == nil {
-		c.d.diags.Errorf(c.at("iam"), "This server takes no tokens",
+		c.d.diags.Errorf(&r.At.IAM.Range, "This server takes no tokens",
 			"%s has no role %s, so it is neither RDS nor Aurora, and nothing checks an IAM token there. Take iam away.",
 			c.d.address(), tokenRole)
 		return r.MemberOf
 	}
-	return append(slices.Clone(r.MemberOf), spec.Membership{Role: tokenRole, Range: *c.at("iam")})
+	return append(slices.Clone(r.MemberOf), spec.Membership{Role: tokenRole, Range: r.At.IAM.Range})
 }
 
 // tokensOnly says what a role loses that becomes a member of rds_iam: its password is refused from then on.

@@ -45,7 +45,7 @@ func (c *roleChange) memberships() {
 		after = append(after, c.wantedMembership(m, have))
 		c.membership(m, have)
 	}
-	if _, written := r.Ranges["member_of"]; r.Mode == "authoritative" && (written || len(r.MemberOf) > 0) {
+	if r.Mode == "authoritative" && (r.At.MemberOf.Written || len(r.MemberOf) > 0) {
 		before = append(before, c.undeclared(seen)...)
 	}
 	if len(before)+len(after) > 0 {
@@ -157,7 +157,7 @@ func (c *roleChange) grantedBy(g RoleGrant) string {
 		return ""
 	}
 	if r := c.d.rights; r.as(g.Grantor) != directly {
-		r.lacks(c.at("member_of"),
+		r.lacks(&c.spec.At.MemberOf.Range,
 			fmt.Sprintf("revoke what %s granted to %s", sqltext.Plain(g.Grantor), sqltext.Plain(g.Member)),
 			r.grantHelps(g.Grantor, ""))
 	}
@@ -176,7 +176,7 @@ func (c *roleChange) undeclared(declared map[string]bool) []string {
 		}
 		shown = append(shown, shownMembership(g.Role, []RoleGrant{g}))
 		c.d.rights.member(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member),
-			c.at("member_of"))
+			&c.spec.At.MemberOf.Range)
 		c.statements = append(c.statements,
 			"REVOKE "+sqltext.Ident(g.Role)+" FROM "+sqltext.Ident(g.Member)+c.grantedBy(g))
 		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", sqltext.Plain(g.Member),

@@ -71,7 +71,7 @@ func TestAuthoritativeMemberships(t *testing.T) {
 		r.Mode = "authoritative"
 		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("b")+" FROM "+w.ident("app"),
 			"LOSES_ACCESS: role "+w.name("app")+" is no member of "+w.name("b"))
-		r.MemberOf, r.Ranges = nil, map[string]diag.Range{"member_of": {}}
+		r.MemberOf, r.At.MemberOf.Written = nil, true
 		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("a"))
 	})
 }

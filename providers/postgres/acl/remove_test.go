@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -121,7 +120,7 @@ func TestStepsCanBeRunAgain(t *testing.T) {
 		}
 		twice(w.apply(app, next).Steps)
 		app.MemberOf = nil
-		app.Mode, app.Ranges, app.Login = "authoritative", map[string]diag.Range{"member_of": {}}, no()
+		app.Mode, app.At.MemberOf.Written, app.Login = "authoritative", true, no()
 		twice(w.apply(app, next).Steps)
 		if w.user == w.name("manager") && w.version() < firstOptions {
 			w.exec("GRANT " + w.ident("heir") + " TO " + w.ident("manager"))

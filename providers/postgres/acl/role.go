@@ -41,13 +41,13 @@ func (d *differ) role(r *spec.Role) {
 	if c.have != nil {
 		c.user, c.mark, c.marked = ParseComment(c.have.Comment)
 		if c.marked && c.mark.Project != d.Project {
-			d.diags.Errorf(c.at(""), "Role belongs to another project",
+			d.diags.Errorf(&r.Range, "Role belongs to another project",
 				"Role %s carries the mark of project %q. Declare it there, or let that project forget it (on_remove "+
 					"= \"forget\") first.", sqltext.Plain(r.Name), c.mark.Project)
 			return
 		}
 	} else {
-		d.rights.create(r.Name, c.at(""))
+		d.rights.create(r.Name, &r.Range)
 	}
 	c.flags()
 	c.limits()
@@ -56,14 +56,6 @@ func (d *differ) role(r *spec.Role) {
 	c.comment()
 	c.setPassword()
 	c.finish()
-}
-
-// at gives where an attribute stands, or the block.
-func (c *roleChange) at(name string) *diag.Range {
-	if rng, ok := c.spec.Ranges[name]; ok {
-		return &rng
-	}
-	return rangeOf(c.spec.Range)
 }
 
 func rangeOf(r diag.Range) *diag.Range { return &r }
@@ -89,19 +81,24 @@ func (c *roleChange) flags() {
 	if c.have != nil {
 		have = c.have.Attributes
 	}
+	at := c.spec.At
 	for _, a := range []struct {
 		name, word string
 		want       *bool
 		have       bool
+		at         spec.Argument
 		exposes    string
 	}{
-		{"login", "LOGIN", c.spec.Login, have.Login, ""},
-		{"inherit", "INHERIT", c.spec.Inherit, have.Inherit, ""},
-		{"createdb", "CREATEDB", c.spec.CreateDB, have.CreateDB, ""},
-		{"createrole", "CREATEROLE", c.spec.CreateRole, have.CreateRole, ""},
-		{"replication", "REPLICATION", c.spec.Replication, have.Replication, "may read the whole server's changes"},
-		{"bypassrls", "BYPASSRLS", c.spec.BypassRLS, have.BypassRLS, "reads past row security"},
-		{"superuser", "SUPERUSER", c.spec.Superuser, have.Superuser, "may read everything"},
+		{"login", "LOGIN", c.spec.Login, have.Login, at.Login, ""},
+		{"inherit", "INHERIT", c.spec.Inherit, have.Inherit, at.Inherit, ""},
+		{"createdb", "CREATEDB", c.spec.CreateDB, have.CreateDB, at.CreateDB, ""},
+		{"createrole", "CREATEROLE", c.spec.CreateRole, have.CreateRole, at.CreateRole, ""},
+		{
+			"replication", "REPLICATION", c.spec.Replication, have.Replication, at.Replication,
+			"may read the whole server's changes",
+		},
+		{"bypassrls", "BYPASSRLS", c.spec.BypassRLS, have.BypassRLS, at.BypassRLS, "reads past row security"},
+		{"superuser", "SUPERUSER", c.spec.Superuser, have.Superuser, at.Superuser, "may read everything"},
 	} {
 		if a.want == nil {
 			continue
@@ -110,7 +107,7 @@ func (c *roleChange) flags() {
 		if *a.want == a.have {
 			continue
 		}
-		c.d.rights.attribute(a.name, c.spec.Name, c.at(a.name))
+		c.d.rights.attribute(a.name, c.spec.Name, &a.at.Range)
 		if !*a.want {
 			c.attributes = append(c.attributes, "NO"+a.word)
 			if c.have != nil {
@@ -146,7 +143,7 @@ func (c *roleChange) limits() {
 	}
 	want, err := parseTime(*c.spec.ValidUntil)
 	if err != nil {
-		c.d.diags.Errorf(c.at("valid_until"), "This is not a time",
+		c.d.diags.Errorf(&c.spec.At.ValidUntil.Range, "This is not a time",
 			"%q cannot be read. Write 2027-01-31, 2027-01-31T12:00:00Z, or infinity.", *c.spec.ValidUntil)
 		return
 	}
@@ -173,7 +170,7 @@ func (c *roleChange) comment() {
 	if c.spec.Comment != "" {
 		user = c.spec.Comment
 		if _, _, looks := ParseComment(user); looks {
-			c.d.diags.Errorf(c.at("comment"), "A comment that looks like a mark",
+			c.d.diags.Errorf(&c.spec.At.Comment.Range, "A comment that looks like a mark",
 				"A line that begins with %q is how shoji knows its roles. Leave it out.", strings.TrimSpace(markPrefix))
 		}
 		c.show("comment", c.user, user)
@@ -259,7 +256,7 @@ func (c *roleChange) finish() {
 		return
 	}
 	if c.have != nil && c.alters() {
-		c.d.rights.alter(c.have, "alter", c.at(""))
+		c.d.rights.alter(c.have, "alter", &c.spec.Range)
 	}
 	c.change.Action = engine.Action(verb)
 	params := RoleParams{Role: r.Name}

@@ -43,8 +43,7 @@ func (c *roleChange) settings() {
 		c.statements = append(c.statements,
 			"ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+sqltext.Setting(name, value))
 	}
-	if _, written := c.spec.Ranges["settings"]; !written && len(c.spec.Settings) == 0 ||
-		c.spec.Mode != "authoritative" {
+	if !c.spec.At.Settings.Written && len(c.spec.Settings) == 0 || c.spec.Mode != "authoritative" {
 		return
 	}
 	for _, key := range keys(have) {
@@ -80,11 +79,11 @@ func (c *roleChange) parameter(name string) {
 		}
 		switch p.Context {
 		case "internal", "postmaster", "sighup":
-			c.d.diags.Errorf(c.at("settings"), "Not a setting of a role",
+			c.d.diags.Errorf(&c.spec.At.Settings.Range, "Not a setting of a role",
 				"%s is set for the whole server, in postgresql.conf or a parameter group.", name)
 		default:
 			if !p.Settable {
-				c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name),
+				c.d.rights.lacks(&c.spec.At.Settings.Range, "set "+name+" for role "+sqltext.Plain(c.spec.Name),
 					c.d.rights.parameterHelps(p.Name))
 			}
 		}
@@ -93,14 +92,14 @@ func (c *roleChange) parameter(name string) {
 	switch {
 	case strings.Contains(name, "."):
 		if !c.d.server.Self.Superuser {
-			c.d.rights.lacks(c.at("settings"), "set "+name+" for role "+sqltext.Plain(c.spec.Name),
+			c.d.rights.lacks(&c.spec.At.Settings.Range, "set "+name+" for role "+sqltext.Plain(c.spec.Name),
 				c.d.rights.parameterHelps(sqltext.SettingName(name)))
 		}
 	default:
 		c.d.diags = append(c.d.diags, diag.Diagnostic{
 			Severity: diag.Error,
 			Summary:  "Unknown setting",
-			Range:    c.at("settings"),
+			Range:    &c.spec.At.Settings.Range,
 			Detail:   fmt.Sprintf("The server has no parameter %q.%s", name, diag.DidYouMean(name, known)),
 		})
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // clock is the stand-in's, ahead of the machine's or behind it.
@@ -89,7 +89,7 @@ database "shop" {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{LookupEnv: os.LookupEnv})
+	p, ds := lang.Load(dir, lang.Options{LookupEnv: os.LookupEnv})
 	if ds.HasErrors() {
 		w.t.Fatal(ds)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // chosen reads a schema block of these lines.
@@ -32,7 +33,7 @@ refresh "nightly" {
 	if err := os.WriteFile(dir+"/main.hcl", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{})
+	p, ds := lang.Load(dir, lang.Options{})
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -73,7 +73,7 @@ func large(tb testing.TB, n int) decide.Input {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(hcl.String()), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{Version: "0.1.0"})
+	p, ds := lang.Load(dir, lang.Options{Version: "0.1.0"})
 	if ds.HasErrors() {
 		tb.Fatal(ds)
 	}

@@ -48,7 +48,7 @@ func (r *resolver) undecided(t *tableNode) {
 		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\n"+
 			"or data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name,
 			proposal(columns, keys, t.inUnique(), "    "))
-		at = r.at("")
+		at = &r.Refresh.Range
 	}
 	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
 		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + with + paste})
@@ -155,10 +155,10 @@ func (r *resolver) spoken(c *columnNode) (m *mask.Mask, because string, at *diag
 		}
 		rule.matched = true
 		if by != nil && !by.Mask.Same(rule.Mask) {
-			r.errorf(RuleClash, rule.MaskRange, "Two rules clash",
+			r.errorf(RuleClash, &rule.At.Mask.Range, "Two rules clash",
 				"%s is masked with %s by %s (%s) and with %s by %s. Make one narrower, or give the "+
 					"table a block for the column.",
-				c.fullName(), by.Mask.Text, by.Address(), by.MaskRange, rule.Mask.Text, rule.Address())
+				c.fullName(), by.Mask.Text, by.Address(), by.At.Mask, rule.Mask.Text, rule.Address())
 			continue
 		}
 		by, tagged = rule.Rule, tag
@@ -170,7 +170,7 @@ func (r *resolver) spoken(c *columnNode) (m *mask.Mask, because string, at *diag
 	if tagged != "" {
 		because += " (tag " + tagged + ")"
 	}
-	return by.Mask, because, by.MaskRange, by.MinChanged
+	return by.Mask, because, &by.At.Mask.Range, by.MinChanged
 }
 
 // said is what a block says of one column.

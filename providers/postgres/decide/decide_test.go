@@ -13,7 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -43,7 +43,7 @@ func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(head+hcl), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{Version: "0.1.0"})
+	p, ds := lang.Load(dir, lang.Options{Version: "0.1.0"})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}

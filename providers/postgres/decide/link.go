@@ -61,7 +61,7 @@ func (r *resolver) named(l *spec.Link) bool {
 		}
 	}
 	if l.Type != "" && t.byName[l.Type] == nil {
-		r.unknownColumn(l.TypeRange, t, l.Type)
+		r.unknownColumn(&l.At.Type.Range, t, l.Type)
 		known = false
 	}
 	return known

@@ -90,7 +90,7 @@ func (r *resolver) foreignKeys(t *tableNode) {
 		}
 		if to == nil {
 			if t.Treatment != Skip && !k.Inherited {
-				r.errorf(KeyOutside, r.at("schemas"), "A foreign key leads out of the refresh",
+				r.errorf(KeyOutside, &r.Refresh.At.Schemas.Range, "A foreign key leads out of the refresh",
 					"%s of %s refers to %s, which is in none of the schemas of %s. Add its schema, or skip the table.",
 					k.Name, t.Source.FullName(), k.RefTable, r.Refresh.Address())
 			}

@@ -90,7 +90,7 @@ func (r *resolver) selectTables() {
 		known = append(known, s.Name)
 		delete(missing, s.Name)
 	}
-	at := r.at("schemas")
+	at := &r.Refresh.At.Schemas.Range
 	for _, s := range sorted(missing) {
 		r.errorf(UnknownSchema, at, "Unknown schema", "%s takes schema %q, which the source does not have.%s",
 			r.Refresh.Address(), s, diag.DidYouMean(s, known))
@@ -120,15 +120,6 @@ func sorted(set map[string]bool) []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-// at gives the place of an argument of the refresh, or of the refresh itself.
-func (r *resolver) at(name string) *diag.Range {
-	if a, ok := r.Refresh.Ranges[name]; ok {
-		return &a
-	}
-	a := r.Refresh.Range
-	return &a
 }
 
 // applies reports whether a block that is limited to some refreshes is about this one.

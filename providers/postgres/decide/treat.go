@@ -52,7 +52,7 @@ func (r *resolver) treatByRule(t *tableNode) {
 	var by *spec.Rule
 	for _, m := range r.rules {
 		rule := m.Rule
-		if rule.Mask != nil || rule.MaskRange != nil || !m.table(t.root.Source) || !m.tags.match(t.root.tags()...) {
+		if rule.Mask != nil || rule.At.Mask.Written || !m.table(t.root.Source) || !m.tags.match(t.root.tags()...) {
 			continue
 		}
 		m.matched = true
@@ -92,7 +92,7 @@ func (r *resolver) rowsReads(t *tableNode, block *spec.Table) {
 	}
 	for _, name := range reads {
 		if t.byName[name] == nil {
-			r.errorf(UnknownColumn, block.RowsRange, "Unknown column",
+			r.errorf(UnknownColumn, &block.At.Rows.Range, "Unknown column",
 				"The condition reads %q, which %s does not have.%s", name, t.Source.FullName(),
 				diag.DidYouMean(name, t.siblings))
 		}
@@ -122,12 +122,12 @@ func (r *resolver) rights() {
 	}
 	if len(missing) > 0 {
 		sort.Strings(grants)
-		r.errorf(NoPrivilege, r.at("from"), "Not enough privileges on the source",
+		r.errorf(NoPrivilege, &r.Refresh.At.From.Range, "Not enough privileges on the source",
 			"%s connects as %q, who may not read %d of its tables: %s. This helps:\n%s",
 			r.Refresh.From.Address(), user, len(missing), strings.Join(missing, ", "), strings.Join(grants, "\n"))
 	}
 	if len(hidden) > 0 {
-		r.errorf(RowSecurity, r.at("from"), "Row security would hide rows",
+		r.errorf(RowSecurity, &r.Refresh.At.From.Range, "Row security would hide rows",
 			"%s connects as %q, from whom row security hides rows of %s: the copy would be short without anybody "+
 				"noticing. Connect as a role with BYPASSRLS, or as the owner where row security is not forced on the "+
 				"owner; or take the tables without rows (data = false).",

@@ -18,6 +18,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -80,7 +81,7 @@ func write(t *testing.T, dir string, files map[string][]byte) {
 // load reads a spec that must be right.
 func load(t *testing.T, dir string) *spec.Project {
 	t.Helper()
-	p, ds := spec.Load(dir, spec.Options{Version: "0.1.0", LookupEnv: func(string) (string, bool) { return "", false }})
+	p, ds := lang.Load(dir, lang.Options{Version: "0.1.0", LookupEnv: func(string) (string, bool) { return "", false }})
 	if len(ds) > 0 {
 		t.Fatalf("the spec does not load: %v", ds)
 	}

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // said is what the spec that there is says in the comments of a draft before: it is not written a second time while
@@ -38,7 +38,7 @@ func (d *drafter) readSaid() error {
 			d.said.labels[string(m[1])] = true
 		}
 		var err error
-		if blocks[name], err = spec.BlockTexts(src, name); err != nil {
+		if blocks[name], err = lang.BlockTexts(src, name); err != nil {
 			return fmt.Errorf("reading the spec: %w", err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -51,7 +52,7 @@ func (d *drafter) write() (map[string][]byte, error) {
 		if texts[name] == "" {
 			continue
 		}
-		text, ds := spec.Format([]byte(texts[name]), name)
+		text, ds := lang.Format([]byte(texts[name]), name)
 		if ds.HasErrors() {
 			return nil, fmt.Errorf("the draft of %s cannot be written: %w", name, ds)
 		}
@@ -98,7 +99,7 @@ func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 			src = d.existing(name)
 		}
 		var err error
-		if out[name], err = spec.AppendToBlock(src, a.block.Range, a.text); err != nil {
+		if out[name], err = lang.AppendToBlock(src, a.block.Range, a.text); err != nil {
 			return nil, fmt.Errorf("adding to %s: %w", a.block.Address(), err)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -34,7 +34,7 @@ func (r *Result) HCL() ([]byte, error) {
 		}
 		r.tableBlock(&b, k)
 	}
-	out, ds := spec.Format([]byte(b.String()), "import.shoji.hcl")
+	out, ds := lang.Format([]byte(b.String()), "import.shoji.hcl")
 	if ds.HasErrors() {
 		return nil, fmt.Errorf("the imported rules cannot be written: %w", ds)
 	}

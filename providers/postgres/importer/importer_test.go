@@ -12,7 +12,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres/importer"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -74,7 +74,7 @@ func loads(t *testing.T, src []byte) {
 	if err := os.WriteFile(filepath.Join(dir, "import.shoji.hcl"), src, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, ds := spec.Load(dir, spec.Options{}); len(ds) > 0 {
+	if _, ds := lang.Load(dir, lang.Options{}); len(ds) > 0 {
 		t.Errorf("the blocks do not load: %v", ds)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // BenchmarkLint reads a spec of 1,000 tables with 20,000 columns and its lock, and judges it.
@@ -18,7 +18,7 @@ func BenchmarkLint(b *testing.B) {
 	large(b, dir, 1000)
 	lock := filepath.Join(dir, schemalock.FileName)
 	for b.Loop() {
-		project, ds := spec.Load(dir, spec.Options{})
+		project, ds := lang.Load(dir, lang.Options{})
 		if ds.HasErrors() {
 			b.Fatal(ds)
 		}

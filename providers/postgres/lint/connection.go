@@ -98,7 +98,7 @@ func verifyOff() Analyzer {
 		Example: `verify = "off"`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Refreshes {
-				if at, ok := r.Ranges["verify"]; ok && r.Verify == "off" {
+				if at := r.At.Verify.Range; r.Verify == "off" {
 					p.Report(Finding{
 						Range:   &at,
 						Address: r.Address(),

@@ -119,16 +119,9 @@ func powerfulRole() Analyzer {
 		Example: `superuser = true`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Roles {
-				place := func(argument string) *diag.Range {
-					if at, ok := r.Ranges[argument]; ok {
-						return &at
-					}
-					at := r.Range
-					return &at
-				}
 				if isTrue(r.Superuser) {
 					p.Report(Finding{
-						Range:   place("superuser"),
+						Range:   &r.At.Superuser.Range,
 						Address: r.Address(),
 						Detail: r.Address() +
 							" is a superuser: grants, row security and the limits of this spec do not hold for it. " +
@@ -138,7 +131,7 @@ func powerfulRole() Analyzer {
 				if isTrue(r.BypassRLS) {
 					p.Report(Finding{
 						Severity: diag.Note,
-						Range:    place("bypassrls"),
+						Range:    &r.At.BypassRLS.Range,
 						Address:  r.Address(),
 						Detail:   r.Address() + " sees all rows, whatever row security says.",
 					})
@@ -146,7 +139,7 @@ func powerfulRole() Analyzer {
 				if isTrue(r.Replication) {
 					p.Report(Finding{
 						Severity: diag.Note,
-						Range:    place("replication"),
+						Range:    &r.At.Replication.Range,
 						Address:  r.Address(),
 						Detail:   r.Address() + " may copy the whole server, all of its databases included.",
 					})

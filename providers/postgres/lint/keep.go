@@ -19,8 +19,8 @@ func broadKeep() Analyzer {
 					continue
 				}
 				for c := range p.Kept() {
-					if c.Range != nil && *c.Range == *rule.MaskRange && holdsAnything(c.Type) {
-						p.Report(Finding{Subject: c.FullName(), Range: rule.MaskRange, Address: rule.Address(),
+					if c.Range != nil && *c.Range == rule.At.Mask.Range && holdsAnything(c.Type) {
+						p.Report(Finding{Subject: c.FullName(), Range: &rule.At.Mask.Range, Address: rule.Address(),
 							Detail: fmt.Sprintf("%s keeps %s (%s), and would keep the next text column that matches. "+
 								"Match types that hold no text, such as type = [\"integer\", "+
 								"\"timestamp*\"], or keep text by name.", rule.Address(), c.FullName(),
@@ -108,7 +108,7 @@ func rowsReadMasked() Analyzer {
 func (p *Pass) condition(t *decide.Table) *diag.Range {
 	for _, b := range p.Project.Tables {
 		if b.Address() == t.Address && b.Rows == t.Rows {
-			return b.RowsRange
+			return &b.At.Rows.Range
 		}
 	}
 	return nil

@@ -23,6 +23,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 var update = flag.Bool("update", false, "write what is found anew")
@@ -106,7 +107,7 @@ func read(t *testing.T, dir string) (*spec.Project, *schemalock.File) {
 			t.Fatal(err)
 		}
 	}
-	project, ds := spec.Load(files, spec.Options{Version: "0.1.0"})
+	project, ds := lang.Load(files, lang.Options{Version: "0.1.0"})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}
@@ -160,7 +161,7 @@ func render(t *testing.T, p *spec.Project, r lint.Result) string {
 				t.Errorf("the fix of %s at %s cannot be made", f.Code, at)
 			}
 			for name, text := range changed {
-				if _, ds := spec.Format(text, name); ds.HasErrors() {
+				if _, ds := lang.Format(text, name); ds.HasErrors() {
 					t.Errorf("the fix of %s at %s breaks the file: %v", f.Code, at, ds)
 				}
 				for _, line := range added(string(p.Sources[name]), string(text)) {

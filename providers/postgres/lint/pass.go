@@ -173,7 +173,7 @@ func (p *Pass) Written() iter.Seq[Written] {
 			}
 		}
 		for _, r := range p.Project.Rules {
-			if r.Mask != nil && !yield(Written{r.Mask, *r.MaskRange, r.Address(), ""}) {
+			if r.Mask != nil && !yield(Written{r.Mask, r.At.Mask.Range, r.Address(), ""}) {
 				return
 			}
 		}

@@ -78,7 +78,7 @@ func (r *run) broadKeeps() []BroadKeep {
 	var out []BroadKeep
 	for _, rule := range r.project.Rules {
 		if !keepsByPattern(rule) || !isPattern(rule.Tables) ||
-			r.settings.reason(Finding{Code: broadKeep().Code, Range: rule.MaskRange}) != "" {
+			r.settings.reason(Finding{Code: broadKeep().Code, Range: &rule.At.Mask.Range}) != "" {
 			continue
 		}
 		broad, text := BroadKeep{Rule: rule}, false
@@ -86,7 +86,7 @@ func (r *run) broadKeeps() []BroadKeep {
 		for _, c := range r.refreshes[0].Columns {
 			name := c.Table.Source.FullName()
 			all[name]++
-			if c.Range != nil && *c.Range == *rule.MaskRange {
+			if c.Range != nil && *c.Range == rule.At.Mask.Range {
 				kept[name]++
 				text = text || holdsAnything(c.Type)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -97,7 +98,7 @@ func large(tb testing.TB, dir string) (*spec.Project, *schemalock.File) {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(hcl.String()), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	project, ds := spec.Load(dir, spec.Options{})
+	project, ds := lang.Load(dir, lang.Options{})
 	if ds.HasErrors() {
 		tb.Fatal(ds)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // planted is a catalog with a value that looks personal in every place, and those found.
@@ -50,7 +51,7 @@ refresh "nightly" {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, ds := spec.Load(dir, spec.Options{})
+	p, ds := lang.Load(dir, lang.Options{})
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}

@@ -24,25 +24,25 @@ func preflight(in Input) diag.Diagnostics {
 func (in Input) checkIdentity(ds *diag.Diagnostics) {
 	f, n := in.Target, in.Names
 	if f.Maintenance == n.Live {
-		ds.Errorf(in.rangeOf("to"), "Target is the maintenance database",
+		ds.Errorf(&in.Refresh.At.To.Range, "Target is the maintenance database",
 			"Database %s cannot be renamed over a connection to itself. Set maintenance = \"template1\", or another "+
 				"database, in the database block.", quote(n.Live))
 	}
 	if s := in.Source.Server; f.SystemID != "" && f.SystemID == s.SystemID &&
 		slices.Contains([]string{n.Live, n.Next, n.Previous, n.Old}, s.Database) {
-		ds.Errorf(in.rangeOf("to"), "Target is the source",
+		ds.Errorf(&in.Refresh.At.To.Range, "Target is the source",
 			"The refresh reads database %s of the server that it would replace it on. Point to = at another database.",
 			quote(s.Database))
 	}
 	if live, ok := f.Databases[n.Live]; ok && live.Template {
-		ds.Errorf(in.rangeOf("to"), "Target is a template",
+		ds.Errorf(&in.Refresh.At.To.Range, "Target is a template",
 			"Database %s is a template and is not replaced. ALTER DATABASE %s IS_TEMPLATE false; allows it.",
 			quote(n.Live), sqltext.Ident(n.Live))
 	}
 }
 
 func (in Input) checkRights(ds *diag.Diagnostics) {
-	f, n, rng := in.Target, in.Names, in.rangeOf("to")
+	f, n, rng := in.Target, in.Names, &in.Refresh.At.To.Range
 	user := sqltext.Ident(f.User)
 	if !f.CreateDB {
 		ds.Errorf(rng, "Missing right to create databases",
@@ -65,14 +65,15 @@ func (in Input) checkRights(ds *diag.Diagnostics) {
 	switch o := f.OwnerRole; {
 	case owner == "" || owner == f.User:
 	case !o.Exists:
-		ds.Errorf(in.rangeOf("owner"), "Owner does not exist", "The target has no role %s. Create it: CREATE ROLE %s;",
+		ds.Errorf(&in.Refresh.At.Owner.Range, "Owner does not exist",
+			"The target has no role %s. Create it: CREATE ROLE %s;",
 			quote(owner), sqltext.Ident(owner))
 	case !o.Usable || !o.Settable:
 		option := ""
 		if f.VersionNum >= 160000 {
 			option = " WITH INHERIT TRUE, SET TRUE"
 		}
-		ds.Errorf(in.rangeOf("owner"), "Missing rights of the owner",
+		ds.Errorf(&in.Refresh.At.Owner.Range, "Missing rights of the owner",
 			"Role %s cannot make objects that belong to %s. As an administrator: GRANT %s TO %s%s;",
 			quote(f.User), quote(owner), sqltext.Ident(owner), user, option)
 	}
@@ -95,23 +96,24 @@ func (in Input) checkLeftovers(ds *diag.Diagnostics) {
 		mark, ours := in.Target.Mark(name)
 		switch {
 		case !ours:
-			ds.Errorf(in.rangeOf("to"), "Database is in the way",
+			ds.Errorf(&in.Refresh.At.To.Range, "Database is in the way",
 				"The refresh needs the name %s, and a database of that name exists that no refresh has made (its "+
 					"comment does not say so). "+
 					"Rename it, or drop it if it is not needed: DROP DATABASE %s;", quote(name), sqltext.Ident(name))
 		case mark.Refresh != in.Refresh.Address():
-			ds.Errorf(in.rangeOf("to"), "Database is in the way",
+			ds.Errorf(&in.Refresh.At.To.Range, "Database is in the way",
 				"Database %s belongs to %s. Two refreshes cannot share a target in mode swap.", quote(name),
 				mark.Refresh)
 		case d.Template:
-			ds.Errorf(in.rangeOf("to"), "Database is in the way", "Database %s is a template and cannot be dropped.",
+			ds.Errorf(&in.Refresh.At.To.Range, "Database is in the way",
+				"Database %s is a template and cannot be dropped.",
 				quote(name))
 		}
 	}
 }
 
 func (in Input) checkUse(ds *diag.Diagnostics) {
-	f, rng, live := in.Target, in.rangeOf("to"), quote(in.Names.Live)
+	f, rng, live := in.Target, &in.Refresh.At.To.Range, quote(in.Names.Live)
 	if f.Prepared > 0 {
 		ds.Errorf(rng, "Live database has prepared transactions",
 			"%d prepared transactions of %s keep it from being renamed. Finish them with COMMIT PREPARED or ROLLBACK "+
@@ -138,7 +140,7 @@ func (in Input) checkUse(ds *diag.Diagnostics) {
 		if s.Superuser {
 			help = "Only a superuser can end them."
 		}
-		ds.Warnf(in.rangeOf("disconnect"), "Sessions on the live copy cannot be ended",
+		ds.Warnf(&in.Refresh.At.Disconnect.Range, "Sessions on the live copy cannot be ended",
 			"%d sessions of %s are connected to %s, and %s may not end them; the swap fails "+
 				"if they are still there. %s", s.Count, quote(s.Role), live, quote(f.User), help)
 	}
@@ -147,7 +149,7 @@ func (in Input) checkUse(ds *diag.Diagnostics) {
 func (in Input) checkLocale(ds *diag.Diagnostics) {
 	l, f := in.Locale, in.Target
 	if !portable(l, f.VersionNum) {
-		ds.Errorf(in.rangeOf("to"), "Locale of the source is unknown to the target",
+		ds.Errorf(&in.Refresh.At.To.Range, "Locale of the source is unknown to the target",
 			"The source sorts with a provider (%s) that PostgreSQL %d does not have. Upgrade the "+
 				"target, or use mode replace.", providerName(l.Provider), f.VersionNum/10000)
 	}
@@ -157,7 +159,7 @@ func (in Input) checkLocale(ds *diag.Diagnostics) {
 	}
 	for _, name := range slices.Compact([]string{l.Collate, l.Ctype}) {
 		if !known[normalLocale(name)] {
-			ds.Warnf(in.rangeOf("to"), "Locale of the source may be missing on the target",
+			ds.Warnf(&in.Refresh.At.To.Range, "Locale of the source may be missing on the target",
 				"The source uses locale %s, which the target does not list. If its operating system lacks it, CREATE "+
 					"DATABASE fails; install the locale there.", quote(name))
 		}
@@ -172,13 +174,6 @@ func providerName(p string) string {
 		return "the built-in one"
 	}
 	return "libc"
-}
-
-func (in Input) rangeOf(attribute string) *diag.Range {
-	if r, ok := in.Refresh.Ranges[attribute]; ok {
-		return &r
-	}
-	return &in.Refresh.Range
 }
 
 func quote(name string) string { return sqltext.Ident(name) }

@@ -1,0 +1,94 @@
+package lang
+
+import (
+	"strings"
+
+	"github.com/shoji-pg/shoji/spec"
+)
+
+func databaseBlock(b *body, d *spec.Database) {
+	endpoint := ""
+	b.required("url", databaseURL(d), &d.At.URL,
+		"`postgres://user@host:5432/db?sslmode=verify-full`, without a password; "+
+			"or a secret that holds the whole URL.")
+	b.optional("password", secrets.ref(&d.Password), &d.At.Password, "The password.")
+	b.optional("cluster", clusters.ref(&d.Cluster), &d.At.Cluster,
+		"The Aurora cluster that the database is in. A URL that "+
+			"names no host gets its endpoint: `postgres://user@/db?sslmode=verify-full`.")
+	b.optional("endpoint", text(&endpoint), &d.At.Endpoint,
+		"Of the cluster: `\"writer\"` (default), or the identifier of an instance.")
+	b.optional("iam", boolean(&d.IAM), &d.At.IAM,
+		"Connect with an IAM token instead of a password; needs `cluster` and TLS. [How](iam-authentication.md).")
+	b.optional("maintenance", textOrDefault(&d.Maintenance), &d.At.Maintenance,
+		"The database to connect to for creating and renaming databases; `postgres` unless said.")
+	b.optional("insecure", choiceOrNone(&d.Insecure, spec.InsecureAnyHost, spec.InsecureUnverifiedTLS,
+		spec.InsecureNoTLS),
+		&d.At.Insecure, "Lets passwords and keys go to a server that has not proven who it is: `\"any_host\"`, "+
+			"`\"unverified_tls\"` or `\"no_tls\"`. [What is asked for without it](#what-a-server-has-to-prove).")
+	b.optional("pooler", choiceOrNone(&d.Pooler, spec.PoolerSession), &d.At.Pooler,
+		"`\"session\"`: a pooler is in front of "+
+			"the server that leaves a session to its client for as long as that stays. Other poolers are refused.")
+	b.optional("plan_timeout", seconds(&d.PlanTimeout, 1, 86400), &d.At.PlanTimeout,
+		"Seconds that a statement of `plan` or "+
+			"`inspect` may take, 60 unless said; a shorter `statement_timeout` of the user holds. A run has no limit.")
+	b.check(func() {
+		if d.IAM && d.Cluster == nil {
+			b.errorf(d.At.IAM.Range, "A token for which cluster?",
+				"iam = true needs cluster = cluster.x, whose account and region the token is made for.")
+		}
+		if d.IAM && d.Password != nil {
+			b.errorf(d.At.Password.Range, "A password beside a token",
+				"With iam = true the token is the password. Remove password.")
+		}
+		if d.URLSecret != nil && d.Password != nil {
+			b.errorf(d.At.Password.Range, "Two places for one password",
+				"The URL comes from %s, which holds the password too.", d.URLSecret.Address())
+		}
+		checkEndpoint(b, d, endpoint)
+	})
+}
+
+// databaseURL reads where a database is: text without a password, or a secret that holds all of it.
+func databaseURL(d *spec.Database) parser {
+	return custom("string or secret.x", func(v value) {
+		if s, ok := secrets.of(v.Value); ok {
+			d.URLSecret = s
+			return
+		}
+		d.URL, _ = v.text()
+		switch {
+		case d.URL == "":
+		case hasPassword(d.URL): // the text is not repeated, and its line is not shown
+			v.b.errorf(d.Range, "A password in a URL",
+				"The url of %s holds a password, which would stand in plans and "+
+					"logs. Take it out and give password = secret.NAME, or let a secret hold the whole url.",
+				d.Address())
+			d.URL = ""
+		case !strings.HasPrefix(d.URL, "postgres://") && !strings.HasPrefix(d.URL, "postgresql://") &&
+			!strings.Contains(d.URL, "="):
+			v.errorf("This is not a database URL", "Write postgres://user@host:5432/database?sslmode=verify-full.")
+		}
+	})
+}
+
+// checkEndpoint sets which of a cluster's endpoints a URL without a host gets.
+func checkEndpoint(b *body, d *spec.Database, name string) {
+	at := d.At.Endpoint.Range
+	switch {
+	case name == "":
+	case d.Cluster == nil:
+		b.errorf(at, "The endpoint of which cluster?", "endpoint needs cluster = cluster.x.")
+	case d.URL != "" && spec.NamesHost(d.URL):
+		b.errorf(at, "Two places for one database", "The url names a host. Remove it from there, or remove endpoint.")
+	case name == "reader":
+		b.errorf(at, "A reader endpoint is several servers", "Each connection to a reader endpoint may reach another "+
+			"instance, and a snapshot that is shared between connections exists on one instance only. Name an "+
+			"instance: endpoint = \"%s-2\".", d.Cluster.Identifier)
+	case name != "writer" && !rdsName.MatchString(name):
+		b.errorf(at, "This is not an instance",
+			"%q: write \"writer\", or the identifier of an instance of the cluster.",
+			name)
+	case name != "writer":
+		d.Instance = name
+	}
+}
