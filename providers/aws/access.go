@@ -9,7 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Who reads and writes a bucket is said once, at the bucket or at the role; all policies follow from both.
+// The spec says once who reads and writes a bucket, at the bucket or at the role; all policies follow from both.
 
 func readers(p *spec.Project, b *spec.Bucket) []spec.Grantee {
 	return grantees(p, b, b.Read, func(r *spec.IAMRole) []*spec.Bucket { return r.Read })
@@ -31,10 +31,10 @@ func grantees(p *spec.Project, b *spec.Bucket, named []spec.Grantee,
 	return out
 }
 
-// wanted works out what the spec says of each object, in plain values.
+// wanted derives from the spec what each object has to be, in plain values.
 type wanted struct{ *observed }
 
-// roleARN is the ARN of a role, which follows from its name.
+// roleARN returns the ARN of a role, which follows from its name.
 func (w *wanted) roleARN(r *spec.IAMRole) string { return w.placeOf(r.In).Role(r.Path, r.Name) }
 
 func (w *wanted) principal(g spec.Grantee) string {
@@ -55,7 +55,7 @@ func (w *wanted) principals(list []spec.Grantee) []string {
 	return out
 }
 
-// createSteps are the steps that make the roles of a list.
+// createSteps returns the IDs of the steps that create the roles of a list.
 func createSteps(list ...spec.Grantee) []string {
 	var out []string
 	for _, g := range list {
@@ -66,7 +66,7 @@ func createSteps(list ...spec.Grantee) []string {
 	return out
 }
 
-// keyARN is the ARN of a key, or the token of one that the plan makes. ok is false where it cannot be known.
+// keyARN returns the ARN of a key, or the token of one that the plan creates. ok is false if neither is known.
 func (w *wanted) keyARN(k *spec.KMSKey) (arn string, ok bool) {
 	s := w.stateOf(&k.AWSObject)
 	if s == nil || s.kms == nil {
@@ -86,7 +86,7 @@ func (w *wanted) isServerRole(g spec.Grantee) bool {
 	})
 }
 
-// key is the policy of a key, and the steps before it.
+// key returns the policy of a key, and the steps that must come before it.
 func (w *wanted) key(k *spec.KMSKey) (policy.Document, []string) {
 	use := policy.KeyUse{Statements: w.statements(k.Statements)}
 	encrypt, decrypt := slices.Clone(k.Encrypt), slices.Clone(k.Decrypt)
@@ -104,7 +104,7 @@ func (w *wanted) key(k *spec.KMSKey) (policy.Document, []string) {
 	return numberSids(policy.ForKey(w.placeOf(k.In), use)), needs
 }
 
-// bucket is the policy of a bucket, and the steps before it.
+// bucket returns the policy of a bucket, and the steps that must come before it.
 func (w *wanted) bucket(b *spec.Bucket, key string) (policy.Document, []string) {
 	write, read := writers(w.project, b), readers(w.project, b)
 	needs := append(append(createSteps(write...), createSteps(read...)...), b.Key.Address()+".create")
@@ -121,7 +121,8 @@ func (w *wanted) bucket(b *spec.Bucket, key string) (policy.Document, []string) 
 	})), needs
 }
 
-// permissions is the inline policy of a role, and the steps before it. lacking is a key whose ARN cannot be known.
+// permissions returns the inline policy of a role, and the steps that must come before it. lacking is a key whose ARN
+// is unknown.
 func (w *wanted) permissions(r *spec.IAMRole) (d policy.Document, needs []string, lacking *spec.KMSKey) {
 	var list []policy.Access
 	is := func(g spec.Grantee) bool { return g.Role == r }
@@ -149,7 +150,7 @@ func (w *wanted) permissions(r *spec.IAMRole) (d policy.Document, needs []string
 	return numberSids(policy.ForRole(list, w.statements(r.Statements))), needs, lacking
 }
 
-// trust is the trust policy of a role, and the steps before it.
+// trust returns the trust policy of a role, and the steps that must come before it.
 func (w *wanted) trust(r *spec.IAMRole) (policy.Document, []string) {
 	var statements []policy.Statement
 	var needs []string
@@ -168,7 +169,7 @@ func (w *wanted) trust(r *spec.IAMRole) (policy.Document, []string) {
 	return numberSids(policy.New(statements...)), needs
 }
 
-// numberSids gives statements of one name numbers: AWS wants each name once.
+// numberSids numbers statements of the same name: AWS requires names to be unique.
 func numberSids(d policy.Document) policy.Document {
 	seen := map[string]bool{}
 	for i := range d.Statements {
@@ -181,7 +182,7 @@ func numberSids(d policy.Document) policy.Document {
 	return d
 }
 
-// statements are those that were written by hand.
+// statements returns the statements that the spec spells out.
 func (w *wanted) statements(list []spec.PolicyStatement) []policy.Statement {
 	var out []policy.Statement
 	for _, s := range list {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -73,7 +74,7 @@ func (ac *Accounts) Account(ctx context.Context, address string) (*awsapi.Accoun
 	return nil, fmt.Errorf("the spec has no %s any more", address)
 }
 
-// Opened gives an account in a region that was signed in to, nil where none was.
+// Opened returns an account in a region if it was signed in to, else nil.
 func (ac *Accounts) Opened(id, region string) *awsapi.Account {
 	ac.mu.Lock()
 	defer ac.mu.Unlock()
@@ -85,11 +86,11 @@ func (ac *Accounts) Opened(id, region string) *awsapi.Account {
 	return nil
 }
 
-// TokenLife is how long a token lets somebody in. A connection that was made with it lives on.
+// TokenLife is how long a token can be used to connect. A connection that was opened with it stays open.
 const TokenLife = 15 * time.Minute
 
-// Endpoint says where the cluster of a database answers: its writer, or the instance that the spec names. It is asked
-// for once.
+// Endpoint returns where the cluster of a database answers: its writer, or the instance that the spec names. RDS is
+// asked once.
 func (ac *Accounts) Endpoint(ctx context.Context, db *spec.Database) (host string, port int, err error) {
 	e, err := ac.endpoint(ctx, db)
 	return e.Host, e.Port, err
@@ -117,14 +118,14 @@ func (ac *Accounts) endpoint(ctx context.Context, db *spec.Database) (rds.Endpoi
 	return e, nil
 }
 
-// Token signs a token for user at a server in an account. Nothing is sent: whether it lets anybody in, the server finds
-// out.
+// Token signs a token for user at a server in an account. Nothing is sent: only the server can tell whether the token
+// is accepted.
 func (ac *Accounts) Token(ctx context.Context, in *spec.AWS, host string, port int, user string) (secret.Value, error) {
 	a, err := ac.Account(ctx, in.Address())
 	if err != nil {
 		return secret.Value{}, err
 	}
-	// A token of credentials that are about to end lets nobody in.
+	// A token of credentials that are about to expire is not accepted.
 	if c, err := a.Config.Credentials.Retrieve(ctx); err == nil && c.CanExpire && time.Until(c.Expires) < time.Minute {
 		a.Renew()
 	}
@@ -136,13 +137,13 @@ func (ac *Accounts) Token(ctx context.Context, in *spec.AWS, host string, port i
 	return secret.New(token), nil
 }
 
-// HasNewCredentials asks for new credentials, where they come from somewhere that gives new ones.
+// HasNewCredentials fetches new credentials if their source has any, and reports whether they differ.
 func (ac *Accounts) HasNewCredentials(ctx context.Context, in *spec.AWS) bool {
 	a, err := ac.Account(ctx, in.Address())
 	return err == nil && a.Renewed(ctx)
 }
 
-// ExplainRefusal says why a server may have refused a token of user.
+// ExplainRefusal returns why a server may have refused a token of user.
 func (ac *Accounts) ExplainRefusal(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string {
 	if in == nil {
 		in = db.Cluster.In
@@ -172,7 +173,7 @@ func (ac *Accounts) ExplainRefusal(ctx context.Context, db *spec.Database, in *s
 		allow.JSON())
 }
 
-// Bucket opens a bucket for rows on their way. as is the account to work in: who imports in another account than the
+// Bucket opens a bucket that rows are staged in. as is the account to work in: an import in another account than the
 // bucket's is let in by the policies of the bucket and its key.
 func (ac *Accounts) Bucket(ctx context.Context, b *spec.Bucket, as *spec.AWS) (*staging.Bucket, error) {
 	a, err := ac.Account(ctx, as.Address())
@@ -204,7 +205,7 @@ func (ac *Accounts) Bucket(ctx context.Context, b *spec.Bucket, as *spec.AWS) (*
 	return out, nil
 }
 
-// Origin says where the copy of a refresh answers, in the run of the context.
+// Origin returns where the copy of a refresh answers, in the run of the context.
 func (ac *Accounts) Origin(ctx context.Context, r *spec.Refresh) (host string, port int, err error) {
 	a, err := ac.Account(ctx, r.Place().Address())
 	if err != nil {
@@ -254,4 +255,68 @@ func (ac *Accounts) place(block *spec.AWS) policy.Place {
 		return a.Place
 	}
 	return permit.Place(block)
+}
+
+// Known asks the accounts for what a policy would have to name and no spec can say. What does not exist yet is left
+// out. only names an aws block, "" all of them. Keys of other accounts that policies of that block name are asked for
+// too, as far as possible: access to one account must not require access to another.
+func (ac *Accounts) Known(ctx context.Context, only string) (permit.Known, error) {
+	known := permit.Known{
+		Keys:      map[string]string{},
+		Clusters:  map[string]string{},
+		Instances: map[string][]string{},
+		Why:       map[string]string{},
+	}
+	named := ac.keysNamedIn(only)
+	for _, k := range ac.project.KMSKeys {
+		here := only == "" || k.In.Address() == only
+		if !here && !slices.Contains(named, k.Address()) {
+			continue
+		}
+		arn, err := ac.findKey(ctx, k)
+		switch {
+		case err == nil:
+			known.Keys[k.Address()] = arn
+		case errors.Is(err, errNoKey):
+			known.Why[k.Address()] = errNoKey.Error()
+		case here:
+			return known, err
+		default:
+			known.Why[k.Address()] = k.In.Address() + " cannot be asked: " + err.Error()
+		}
+	}
+	for _, c := range ac.project.Clusters {
+		if only != "" && c.In.Address() != only {
+			continue
+		}
+		a, err := ac.Account(ctx, c.In.Address())
+		if err != nil {
+			return known, err
+		}
+		have, err := rds.ReadCluster(ctx, a, c.Identifier)
+		if err != nil {
+			return known, err
+		}
+		if have != nil {
+			known.Clusters[c.Address()], known.Instances[c.Address()] = have.ResourceID, have.Instances
+			authentic := c.IAMAuth == nil || have.IAMAuth == *c.IAMAuth
+			if authentic && (c.ParameterGroup == nil || have.ParameterGroup == c.ParameterGroup.Name) {
+				known.Settled = append(known.Settled, c.Address())
+			}
+		} else {
+			known.Why[c.Address()] = errNoKey.Error()
+		}
+	}
+	return known, nil
+}
+
+// keysNamedIn returns the addresses of the keys that the policies of an account name.
+func (ac *Accounts) keysNamedIn(in string) []string {
+	var out []string
+	for _, x := range permit.Policies(ac.project, permit.Known{}) {
+		if x.In.Address() == in {
+			out = append(out, x.Keys...)
+		}
+	}
+	return out
 }

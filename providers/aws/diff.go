@@ -92,7 +92,7 @@ func (w *wanted) policy(d *object.Draft, x *spec.IAMPolicy) {
 				d.Diags.Errorf(&x.Range, "A cluster that is not known",
 					"%s needs the resource ID of %s, which could not be looked at.", x.Address(), c.Cluster.Address())
 			}
-			return // the cluster reports itself that it is not there
+			return // the cluster's own diff reports that it does not exist
 		}
 		statements = append(statements,
 			policy.ForConnect(w.placeOf(c.Cluster.In), c.Cluster.Label+c.Cluster.EachKey,

@@ -17,10 +17,10 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// A half signs in to the accounts of its own side, and the plan is bound to them. It makes no objects: the policies of
-// one side name what is on the other, so who may see one side only cannot tell whether they are as the spec says.
+// A half signs in to the accounts of its own side, and the plan is bound to them. It creates no objects: the policies
+// of one side name what is on the other, so that they cannot be compared from one side alone.
 
-// inspectHalf signs in, and looks whether what a half takes as it is has been made.
+// inspectHalf signs in, and checks that the objects exist that a half does not create.
 func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
 	o := &observed{project: p.project, blocks: map[string]*accountState{}, selected: selected}
 	var ds diag.Diagnostics
@@ -50,8 +50,8 @@ func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (e
 	return o, p.project.WithSnippets(ds)
 }
 
-// inspectStage looks at the bucket that a half writes to and at its key: what gets around their policies is as bad for
-// a half. Who may not look is told.
+// inspectStage reads the bucket that a half writes to and its key: what bypasses their policies concerns a half too.
+// Missing rights are reported as a warning.
 func (p *Provider) inspectStage(ctx context.Context, r *spec.Refresh,
 	blocks map[string]*accountState) diag.Diagnostics {
 	var ds diag.Diagnostics
@@ -85,7 +85,7 @@ func (p *Provider) inspectStage(ctx context.Context, r *spec.Refresh,
 	return ds
 }
 
-// diffHalf shows what gets around the policies of the buckets and keys of a half, and changes nothing.
+// diffHalf shows what bypasses the policies of the buckets and keys of a half, and changes nothing.
 func (o *observed) diffHalf() *object.Draft {
 	d := &object.Draft{Project: o.project.Name}
 	for _, k := range o.project.KMSKeys {
@@ -101,8 +101,8 @@ func (o *observed) diffHalf() *object.Draft {
 	return d
 }
 
-// checkExists reports what an export needs beside its source and nobody has made yet. An import finds out when it reads
-// the manifest.
+// checkExists reports the objects that an export needs and that do not exist yet. An import finds out when it reads the
+// manifest.
 func (p *Provider) checkExists(ctx context.Context, r *spec.Refresh) diag.Diagnostics {
 	var ds diag.Diagnostics
 	var missing, targets []string
@@ -114,7 +114,7 @@ func (p *Provider) checkExists(ctx context.Context, r *spec.Refresh) diag.Diagno
 		}
 		var answer *awsapi.Error
 		switch {
-		case errors.As(err, &answer) && answer.Denied(): // what has to be allowed is the preflight's business
+		case errors.As(err, &answer) && answer.Denied(): // the preflight reports missing rights
 		case err != nil:
 			ds.AppendErr(o.Address()+" cannot be looked at", err)
 		case !found && !slices.Contains(targets, "-target "+o.Address()):

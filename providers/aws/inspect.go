@@ -18,7 +18,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Inspect looks at the accounts of all selected objects at once; for a half, at those of its side.
+// Inspect reads the accounts of all selected objects at once; for a half, those of its side.
 func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engine.Observed, diag.Diagnostics) {
 	if p.options.Only != engine.Whole {
 		return p.inspectHalf(ctx, selected)
@@ -44,7 +44,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		if !own && !key {
 			continue
 		}
-		// One of several blocks for an account and region looks for what left the spec.
+		// Of several blocks for one account and region, one searches for removed objects.
 		place := block.Account + " " + block.Region
 		s := &accountState{keysOnly: !own, searched: selected.Everything() && !searched[place]}
 		searched[place] = true
@@ -63,7 +63,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		})
 	}
 	g.Wait()
-	for address, s := range o.blocks { // what was seen in part would look as if the rest were gone
+	for address, s := range o.blocks { // an account that was read in part would look as if the rest were gone
 		if s.account == nil {
 			delete(o.blocks, address)
 		}
@@ -72,7 +72,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 	return o, ds
 }
 
-// involved reports whether a block has anything of its own that is selected, or a key that something selected needs.
+// involved reports whether a block has objects of its own that are selected, or a key that a selected object needs.
 func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key bool) {
 	if selected.Everything() {
 		return true, false
@@ -97,7 +97,7 @@ func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key
 	return false, false
 }
 
-// Objects lists everything that the spec declares of AWS.
+// Objects returns every object of AWS that the spec declares.
 func Objects(project *spec.Project) []*spec.AWSObject {
 	var out []*spec.AWSObject
 	for _, x := range project.Clusters {
@@ -134,7 +134,7 @@ func (p *Provider) inspectAccount(ctx context.Context, block *spec.AWS, s *accou
 			err := look(all)
 			var denied *awsapi.Error
 			if all && errors.As(err, &denied) && denied.Denied() {
-				// What is declared may be readable although the whole account cannot be listed.
+				// The declared objects may be readable although the whole account cannot be listed.
 				if declared > 0 {
 					if again := look(false); again != nil {
 						return again
@@ -184,12 +184,12 @@ func (p *Provider) inspectAccount(ctx context.Context, block *spec.AWS, s *accou
 	return g.Wait()
 }
 
-// declared are the natural names of what the spec has in the account and region of a block.
+// declared are the names of the declared objects in the account and region of a block.
 type declared struct {
 	aliases, roles, policies, buckets []string
 	groups                            []rds.WantedKey
 	clusters                          int
-	iam                               bool // look for roles and policies that left the spec
+	iam                               bool // search for roles and policies that were removed from the spec
 }
 
 func (p *Provider) declaredIn(block *spec.AWS, s *accountState) declared {
@@ -197,7 +197,7 @@ func (p *Provider) declaredIn(block *spec.AWS, s *accountState) declared {
 	here := func(x *spec.AWSObject) bool {
 		return x.In != nil && x.In.Account == block.Account && x.In.Region == block.Region
 	}
-	// IAM knows no regions
+	// IAM has no regions.
 	sameAccount := func(x *spec.AWSObject) bool { return x.In != nil && x.In.Account == block.Account }
 	for _, k := range p.project.KMSKeys {
 		if here(&k.AWSObject) {

@@ -16,12 +16,12 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// accountState is what one aws block shows.
+// accountState is what was read through one aws block.
 type accountState struct {
 	account *awsapi.Account
-	// keysOnly says that nothing but the block's keys was looked at: all that the selection needs of it is an ARN.
+	// keysOnly is set if only the keys were read: the selection needs nothing but an ARN.
 	keysOnly bool
-	// searched says that the project's objects that are in no block were looked for through this block.
+	// searched is set if objects of the project that are in no block were searched for through this block.
 	searched bool
 	kms      *kms.State
 	iam      *iam.State
@@ -29,17 +29,17 @@ type accountState struct {
 	rds      *rds.State
 }
 
-// observed is what Inspect saw.
+// observed is what Inspect has read.
 type observed struct {
 	project  *spec.Project
 	blocks   map[string]*accountState // by address
 	selected engine.Selected
 }
 
-// Endpoints are none: accounts are no databases.
+// Endpoints returns nothing: accounts are no databases.
 func (o *observed) Endpoints() []engine.Endpoint { return nil }
 
-// Accounts are those that were signed in to.
+// Accounts returns the accounts that were signed in to.
 func (o *observed) Accounts() []engine.Account {
 	var out []engine.Account
 	for _, block := range o.project.AWS {
@@ -50,12 +50,12 @@ func (o *observed) Accounts() []engine.Account {
 	return out
 }
 
-// hasAccount reports whether an account is one of the spec.
+// hasAccount reports whether the spec has an account.
 func (o *observed) hasAccount(id string) bool {
 	return slices.ContainsFunc(o.project.AWS, func(block *spec.AWS) bool { return block.Account == id })
 }
 
-// stateOf gives what the block of an object shows; nil where it was not looked at.
+// stateOf returns what was read through the block of an object, nil if nothing was.
 func (o *observed) stateOf(x *spec.AWSObject) *accountState {
 	if x.In == nil {
 		return nil
@@ -63,7 +63,7 @@ func (o *observed) stateOf(x *spec.AWSObject) *accountState {
 	return o.blocks[x.In.Address()]
 }
 
-// placeOf is where the things of a block are.
+// placeOf returns the account and region of a block.
 func (o *observed) placeOf(block *spec.AWS) policy.Place {
 	if s := o.blocks[block.Address()]; s != nil && s.account != nil {
 		return s.account.Place
@@ -71,7 +71,7 @@ func (o *observed) placeOf(block *spec.AWS) policy.Place {
 	return policy.Place{Partition: "aws", Region: block.Region, Account: block.Account}
 }
 
-// Fingerprints are of every declared object that exists, and of those that left the spec.
+// Fingerprints returns those of every declared object that exists, and of those that were removed from the spec.
 func (o *observed) Fingerprints() []engine.Fingerprint {
 	var out []engine.Fingerprint
 	add := func(address, object, in string, what any) {

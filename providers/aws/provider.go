@@ -1,5 +1,5 @@
-// Package aws is the provider of AWS: it joins the packages of the services below it into what the engine drives.
-// Inspect looks, Diff decides, Execute makes the calls of one step.
+// Package aws is the provider of AWS. It joins the packages of the services into what the engine drives: Inspect reads
+// accounts, Diff plans, Execute makes the calls of one step. It must not import the provider of PostgreSQL.
 package aws
 
 import (
@@ -27,22 +27,22 @@ import (
 
 // Options are what a Provider takes from its surroundings. The zero value is for AWS itself.
 type Options struct {
-	// Poll is the time between two looks at something that takes its time; 5 seconds unless set.
+	// Poll is how often something is polled; 5 seconds by default.
 	Poll time.Duration
-	// Patience is how long AWS may need to learn everywhere of something that was just made; 2 minutes unless set.
+	// Patience is how long AWS may take to know a new object everywhere; 2 minutes by default.
 	Patience time.Duration
-	// Limit is how long a cluster may take for a change; 30 minutes unless set.
+	// Limit is how long a change of a cluster may take; 30 minutes by default.
 	Limit time.Duration
-	// Slow is the time between two looks at a copy of a database, which takes a quarter of an hour and more; 30 seconds
-	// unless set.
+	// Slow is how often a copy of a database is polled, which takes a quarter of an hour and more; 30 seconds by
+	// default.
 	Slow time.Duration
-	// LongLimit is how long a copy of a database may take; 3 hours unless set.
+	// LongLimit is how long a copy of a database may take; 3 hours by default.
 	LongLimit time.Duration
-	// Only says which half of refreshes is planned.
+	// Only is the half of refreshes that is planned.
 	Only engine.Half
-	// Fresh is how old a parameter group has to be before a copy begins with it; 5 minutes unless set.
+	// Fresh is how old a parameter group has to be before a copy starts with it; 5 minutes by default.
 	Fresh time.Duration
-	// Setting asks a server of a database for a setting.
+	// Setting reads a setting of a server of a database.
 	Setting operation.Setting
 }
 
@@ -65,7 +65,7 @@ func New(project *spec.Project, accounts *Accounts, o Options) *Provider {
 	return &Provider{project: project, accounts: accounts, options: o}
 }
 
-// standInPoll is the time between two looks at a stand-in on this machine, which is quick and throttles nobody else.
+// standInPoll is how often a stand-in on this machine is polled, which is fast and throttles nobody else.
 const standInPoll = 50 * time.Millisecond
 
 func onThisMachine(project *spec.Project) bool {
@@ -79,10 +79,10 @@ func onThisMachine(project *spec.Project) bool {
 	})
 }
 
-// Name is object.Provider.
+// Name returns object.Provider.
 func (p *Provider) Name() string { return object.Provider }
 
-// Close has nothing to release.
+// Close does nothing.
 func (p *Provider) Close() {}
 
 // Execute makes the calls of one step.

@@ -12,7 +12,8 @@ import (
 
 // What a refresh needs in accounts, for the provider of its databases.
 
-// Copy plans what is read instead of the source of a refresh. exports says that its server writes to a bucket.
+// Copy plans the copy that a refresh reads instead of its source. exports is set if the server of the copy writes to a
+// bucket.
 func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (engine.Around, diag.Diagnostics) {
 	var ds, unseen diag.Diagnostics
 	fail := func(err error) (engine.Around, diag.Diagnostics) {
@@ -68,8 +69,8 @@ func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (eng
 	return around, ds
 }
 
-// Relax plans that the servers of a refresh's target check no foreign keys for a while; the error says why that cannot
-// be.
+// Relax plans to switch off the checks of foreign keys on the servers of a refresh's target for a while. The error says
+// why that is impossible.
 func (p *Provider) Relax(ctx context.Context, r *spec.Refresh) (engine.Around, error) {
 	a, err := p.accounts.Account(ctx, r.To.Cluster.In.Address())
 	if err != nil {
@@ -82,7 +83,7 @@ func (p *Provider) Relax(ctx context.Context, r *spec.Refresh) (engine.Around, e
 	return operation.Relax(r, g), nil
 }
 
-// accountsOf are the accounts that a refresh works in besides that of its bucket.
+// accountsOf returns the accounts that a refresh works in, apart from that of its bucket.
 func accountsOf(r *spec.Refresh) []*spec.AWS {
 	var out []*spec.AWS
 	if r.Copy != nil {

@@ -1,13 +1,16 @@
-// Package account signs in to the accounts of a spec: credentials, the identity that is checked before anything else is
-// read, one client a service, and errors that say what to do.
+// Package awsapi signs in to the accounts of a spec and makes calls in them. A call is one value: the plan shows it,
+// the plan file stores it, and it is what is sent. An operation says for each kind of call how it is carried out and
+// which rights it takes. The package knows no objects and plans nothing.
 package awsapi
 
 import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -24,10 +27,10 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Account is an account that was signed in to and is the one that the spec means.
+// Account is an account that was signed in to, and is the one that the spec means.
 type Account struct {
 	Block *spec.AWS
-	// Caller is the ARN of who asks, of a role without its session.
+	// Caller is the ARN of the caller, for a role without the session.
 	Caller string
 	Place  policy.Place
 	// Config is what further clients are made from.
@@ -43,7 +46,7 @@ type Account struct {
 	hidden []string
 }
 
-// Open signs in to an account and makes sure that it is the one of the spec.
+// Open signs in to an account and checks that it is the one of the spec.
 func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (secret.Value, error)) (*Account, error) {
 	if err := block.Reach(); err != nil {
 		return nil, err
@@ -93,11 +96,11 @@ func (a *Account) newClients() {
 	a.STS, a.KMS, a.IAM, a.RDS, a.RAM = sts.NewFromConfig(a.Config), kms.NewFromConfig(a.Config),
 		iam.NewFromConfig(a.Config), rds.NewFromConfig(a.Config), ram.NewFromConfig(a.Config)
 	a.S3 = s3.NewFromConfig(a.Config, func(o *s3.Options) {
-		o.UsePathStyle = a.Block.Endpoint != "" // a stand-in has no name of its own for each bucket
+		o.UsePathStyle = a.Block.Endpoint != "" // a stand-in has no host name for each bucket
 	})
 }
 
-// identify asks who the credentials are, and refuses another account before anything is read.
+// identify determines who the credentials belong to, and refuses another account before anything is read.
 func (a *Account) identify(ctx context.Context) error {
 	credentials, err := a.Config.Credentials.Retrieve(ctx)
 	if err != nil {
@@ -123,7 +126,7 @@ func (a *Account) identify(ctx context.Context) error {
 	return nil
 }
 
-// withoutSession cuts the name of the session off the ARN of an assumed role: it differs from run to run.
+// withoutSession removes the name of the session from the ARN of an assumed role: it differs from run to run.
 func withoutSession(arn string) string {
 	if parts := strings.Split(arn, "/"); len(parts) == 3 && strings.Contains(parts[0], ":assumed-role") {
 		return parts[0] + "/" + parts[1]
@@ -131,10 +134,59 @@ func withoutSession(arn string) string {
 	return arn
 }
 
-// Address is that of the block: aws.prod.
+// Address returns the address of the block: aws.prod.
 func (a *Account) Address() string { return a.Block.Address() }
 
-// Identity is what a plan is bound to.
+// Identity returns what a plan is bound to.
 func (a *Account) Identity() engine.Account {
 	return engine.Account{Address: a.Address(), Account: a.Block.Account, Region: a.Block.Region, Caller: a.Caller}
+}
+
+// attempts is how often a call is made that is throttled or that meets a fault of AWS. Plans with many objects exceed
+// the rates of IAM and RDS, which are low. An endpoint that cannot be reached is given up after half a minute.
+const (
+	attempts = 8
+	backoff  = 10 * time.Second
+)
+
+// retryer retries calls. renew, which may be nil, is called for credentials that have expired.
+func retryer(renew func(ctx context.Context) bool) func() awssdk.Retryer {
+	return func() awssdk.Retryer {
+		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
+				s.MaxAttempts, s.MaxBackoff = attempts, backoff
+				if renew == nil {
+					return
+				}
+				s.Retryables = append(s.Retryables, retry.IsErrorRetryableFunc(func(err error) awssdk.Ternary {
+					// The answer to a HEAD has no body: S3 says only that the request was bad.
+					if (Expired(err) || Is(err, "BadRequest")) && renew(context.Background()) {
+						return awssdk.TrueTernary
+					}
+					return awssdk.UnknownTernary
+				}))
+			})
+		})
+	}
+}
+
+// Renew makes the next call fetch new credentials, if their source has any.
+func (a *Account) Renew() {
+	if c, ok := a.Config.Credentials.(*awssdk.CredentialsCache); ok {
+		c.Invalidate()
+	}
+}
+
+// Renewed reports whether there are other credentials now. A session ends while rows are in flight, and AWS may end it
+// sooner than announced.
+func (a *Account) Renewed(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	before, err := a.Config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return false
+	}
+	a.Renew()
+	after, err := a.Config.Credentials.Retrieve(ctx)
+	return err == nil && after.AccessKeyID != before.AccessKeyID
 }

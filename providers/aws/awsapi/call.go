@@ -1,4 +1,3 @@
-// one value.
 package awsapi
 
 import (
@@ -15,18 +14,18 @@ import (
 type Call struct {
 	In        string `json:"in"`        // aws.prod
 	Operation string `json:"operation"` // "kms:PutKeyPolicy"
-	On        string `json:"on"`        // what it is about, for people: alias/shop-transfer
-	// Input is the input of the SDK's operation. It may hold tokens of what is not known before the run.
+	On        string `json:"on"`        // the name of what it is about: alias/shop-transfer
+	// Input is the input of the SDK's operation. It may hold tokens of what is unknown before the run.
 	Input json.RawMessage `json:"input"`
-	// Produces is the token of what the call makes, for the calls after it.
+	// Produces is the token of what the call creates, for the calls after it.
 	Produces string `json:"gives,omitempty"`
 	// Until is set on a call that is repeated until this holds.
 	Until Condition `json:"until,omitempty"`
-	// DoneCodes are codes that mean that it was done before: the step was interrupted after it.
+	// DoneCodes are the codes which say that an interrupted run has made the call before.
 	DoneCodes []string `json:"done,omitempty"`
-	// Keys are those that AWS uses for the caller and that the input does not name.
+	// Keys are the keys that AWS uses on the caller's behalf and that the input does not name.
 	Keys []KeyUse `json:"keys,omitempty"`
-	// RetryCodes are codes that pass, once AWS knows everywhere of something that was just made.
+	// RetryCodes are the codes that go away once AWS knows a new object everywhere.
 	RetryCodes []string `json:"settles,omitempty"`
 }
 
@@ -36,24 +35,25 @@ type KeyUse struct {
 	Actions []string `json:"actions"`
 }
 
-// Params are those of a step: its calls in their order, and what they must know first.
+// Params are the parameters of a step: its calls in their order, and what has to be resolved first.
 type Params struct {
 	Calls []Call `json:"calls"`
-	// Undo are the calls that put the step back, in their order. They stand in the plan as those of a later step, which
-	// makes them where all goes well.
+	// Undo are the calls that undo the step, in their order. The plan shows them as those of a later step, which makes
+	// them if all goes well.
 	Undo    []Call    `json:"undo,omitempty"`
 	Unknown []Unknown `json:"unknown,omitempty"`
 }
 
-// Unknown is the ARN of a key that the plan's calls name by a token, because the key is made in the same plan. It is
-// found by its alias when the step runs.
+// Unknown is the ARN of a key that calls name by a token, because the plan creates the key. It is found by its alias
+// when the step runs.
 type Unknown struct {
 	Token string `json:"token"`
-	In    string `json:"in"` // of the key
+	In    string `json:"in"` // the account of the key
 	Alias string `json:"alias"`
 }
 
-// Token stands for the ARN of a key that is not there yet. It is the same text in JSON, and in JSON inside of JSON.
+// Token returns what stands for the ARN of a key that does not exist yet. It is the same text in JSON, and in JSON
+// inside of JSON.
 func Token(address string) string {
 	return "(ARN of " + strings.ReplaceAll(address, `"`, `'`) + ", known after apply)"
 }
@@ -63,22 +63,22 @@ func IsToken(name string) bool {
 	return strings.HasPrefix(name, "(ARN of ") && strings.HasSuffix(name, ", known after apply)")
 }
 
-// RunToken stands in names for the run that makes them: they are found again by it, whatever happened meanwhile.
+// RunToken stands for the run in the names of what it creates, by which that is found again whatever happens.
 const RunToken = "(run)"
 
-// NamesRun reports whether the run is part of a name.
+// NamesRun reports whether a name contains the run.
 func NamesRun(name string) bool { return strings.Contains(name, RunToken) }
 
-// CutRun returns what stands before the run in a name.
+// CutRun returns the part of a name before the run.
 func CutRun(name string) (before string, found bool) {
 	before, _, found = strings.Cut(name, RunToken)
 	return before, found
 }
 
-// SampleRun returns a name as that of a run, for questions that are asked before there is one.
+// SampleRun returns a name as a run would have it, for questions that are asked before there is one.
 func SampleRun(name string) string { return strings.ReplaceAll(name, RunToken, "run") }
 
-// RunName makes a part of a name of a run's ID, of what names of all services can hold.
+// RunName returns the ID of a run as a part of names: of characters that all services accept.
 func RunName(id string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(id) {
@@ -91,12 +91,12 @@ func RunName(id string) string {
 	return strings.Trim(b.String(), "-")
 }
 
-// New makes a call. input is the input of the SDK's operation; fields that are not set are left out.
+// New returns a call. input is the input of the SDK's operation; fields that are not set are left out.
 func New(in, operation, on string, input any) Call {
 	return Call{In: in, Operation: operation, On: on, Input: encode(setFields(reflect.ValueOf(input)))}
 }
 
-// Statement is the call as the plan shows it.
+// Statement returns the call as the plan shows it.
 func (c Call) Statement() engine.Statement {
 	text := c.Operation + " " + c.On
 	if c.Until != "" {
@@ -105,13 +105,13 @@ func (c Call) Statement() engine.Statement {
 	return engine.Statement{On: c.In, Text: text + " " + prettyInput(c.Input)}
 }
 
-// prettyInput gives an input with its documents opened up: a policy inside a string cannot be read.
+// prettyInput returns an input with its documents unquoted: a policy inside of a string is hard to read.
 func prettyInput(input json.RawMessage) string {
 	var fields map[string]any
 	if err := json.Unmarshal(input, &fields); err != nil {
 		return string(input)
 	}
-	documents := map[string]string{} // by the text that stands for them meanwhile
+	documents := map[string]string{} // by their placeholders
 	for name, v := range fields {
 		if text, ok := v.(string); ok && strings.HasPrefix(text, "{") && json.Valid([]byte(text)) {
 			fields[name] = "document " + name
@@ -125,7 +125,7 @@ func prettyInput(input json.RawMessage) string {
 	return text
 }
 
-// setFields gives the fields of an input that are set: a pointer that is not nil, or a value that is not zero.
+// setFields returns the fields of an input that are set: a pointer that is not nil, a value that is not zero.
 func setFields(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -156,7 +156,7 @@ func encode(v any) json.RawMessage {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		panic(err) // plain values of this package's callers
+		panic(err) // inputs of the SDK can be encoded
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

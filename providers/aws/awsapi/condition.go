@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Condition is what a call waits for. Its words stand in plans.
+// Condition is what a call waits for. Its words are part of plans.
 type Condition string
 
 // The conditions that RDS is polled for.
@@ -35,21 +35,21 @@ const (
 // RoleActive is the condition that a cluster works with its role for a feature.
 func RoleActive(feature string) Condition { return Condition(feature + active) }
 
-// RoleGone is the condition that a cluster has no role for a feature any more.
+// RoleGone is the condition that a cluster no longer has a role for a feature.
 func RoleGone(feature string) Condition { return Condition(feature + gone) }
 
-// IsRoleActive returns the feature of a condition that RoleActive has made.
+// IsRoleActive returns the feature of a condition that RoleActive returned.
 func (c Condition) IsRoleActive() (feature string, ok bool) {
 	return strings.CutSuffix(string(c), active)
 }
 
-// IsRoleGone returns the feature of a condition that RoleGone has made.
+// IsRoleGone returns the feature of a condition that RoleGone returned.
 func (c Condition) IsRoleGone() (feature string, ok bool) {
 	feature, ok = strings.CutSuffix(string(c), gone)
 	return feature, ok && c != Gone
 }
 
-// UnknownCondition is the error for a call that waits for what its operation cannot wait for.
+// UnknownCondition returns the error for a call whose operation cannot wait for its condition.
 func UnknownCondition(c Call) error {
 	return fmt.Errorf("this version of shoji cannot wait until %s", c.Until)
 }

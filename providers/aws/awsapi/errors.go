@@ -12,17 +12,17 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Error is an answer of AWS in the words of who has to mend it. It holds no credentials.
+// Error is an error of AWS in words that help. It holds no credentials.
 type Error struct {
 	In       string // aws.prod
-	Action   string // "kms:PutKeyPolicy": what a policy would have to allow
+	Action   string // "kms:PutKeyPolicy", as policies name it
 	Resource string
 	Caller   string
-	Code     string // "" where no service answered
+	Code     string // "" if no service answered
 	Message  string
 }
 
-// Error says what was tried and what helps.
+// Error returns what was tried and what helps.
 func (e *Error) Error() string {
 	what := e.In + ": " + e.Action
 	if e.Resource != "" && e.Resource != e.In {
@@ -34,7 +34,7 @@ func (e *Error) Error() string {
 			"of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
 	case e.Denied():
 		action, resource := e.Action, e.Resource
-		// to pass a role, to set tags, to use a key takes more than the call's own right
+		// passing a role, setting tags and using a key take more than the call's own right
 		if m := deniedAction.FindStringSubmatch(e.Message); m != nil && m[1] != action {
 			action, resource = m[1], m[2]
 		}
@@ -43,11 +43,11 @@ func (e *Error) Error() string {
 		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
-	case e.Code == "KMSKeyNotAccessibleFault": // RDS says no AccessDenied for a key
+	case e.Code == "KMSKeyNotAccessibleFault": // what RDS returns instead of AccessDenied
 		return fmt.Sprintf("%s: %s: %s RDS uses the key for %s, who needs kms:CreateGrant and kms:DescribeKey on it, "+
 			"by its own policies and by the key's; with a key of another account also kms:Encrypt, Decrypt, "+
 			"ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code, e.Message, e.Caller)
-	// of S3, which passes on what KMS says
+	// S3 passes on what KMS returns
 	case slices.Contains([]string{"KMS.DisabledException", "KMS.KMSInvalidStateException"}, e.Code):
 		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or waits for its deletion (%s: "+
 			"%s). Enable it, or cancel its deletion first", what, e.Code, e.Message)
@@ -65,7 +65,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %s", what, e.Code, e.Message)
 }
 
-// expiredCodes are the codes of credentials that were valid once.
+// expiredCodes are the codes for credentials that were valid once.
 func expiredCodes() []string {
 	return []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 }
@@ -80,7 +80,7 @@ func (e *Error) Denied() bool {
 	}, e.Code)
 }
 
-// Explain makes an *Error of what the SDK gives. resource is what the call was about, an ARN where there is one.
+// Explain returns an error of the SDK as an *Error. resource is what the call was about, an ARN if there is one.
 func (a *Account) Explain(err error, resource string) error {
 	if err == nil {
 		return nil
@@ -91,7 +91,7 @@ func (a *Account) Explain(err error, resource string) error {
 	}
 	e := &Error{In: a.Address(), Resource: resource, Caller: a.Caller}
 	e.Action = "reading the credentials"
-	for inner := err; inner != nil; { // the innermost: a call fails too where the credentials for it cannot be had
+	for inner := err; inner != nil; { // the innermost: a call also fails if its credentials cannot be fetched
 		var operation *smithy.OperationError
 		if !errors.As(inner, &operation) {
 			break
@@ -99,7 +99,7 @@ func (a *Account) Explain(err error, resource string) error {
 		e.Action = Action(operation.Service(), operation.Operation())
 		inner = operation.Unwrap()
 	}
-	// whatever the call was about that credentials were needed for
+	// whatever the call was about that needed the credentials
 	if r := a.Block.AssumeRole; r != nil && e.Action == "sts:AssumeRole" {
 		e.Resource, e.Caller = r.ARN, "the credentials of "+a.Address()
 	}
@@ -107,7 +107,7 @@ func (a *Account) Explain(err error, resource string) error {
 	if errors.As(err, &api) {
 		e.Code, e.Message = api.ErrorCode(), a.redact(api.ErrorMessage())
 		if m := deniedResource.FindStringSubmatch(e.Message); m != nil && !strings.HasPrefix(resource, "arn:") {
-			e.Resource = m[1] // AWS says itself what a policy would have to name
+			e.Resource = m[1] // AWS itself says what a policy would have to name
 		}
 	} else {
 		e.Message = a.redact(innermost(err).Error())
@@ -119,7 +119,7 @@ var deniedAction = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A
 
 var deniedResource = regexp.MustCompile(`on resource: "?(arn:[^\s"]+)`)
 
-// innermost leaves what the SDK adds around a failure to reach a service.
+// innermost unwraps what the SDK adds to a failure to reach a service.
 func innermost(err error) error {
 	for {
 		next := errors.Unwrap(err)
@@ -130,7 +130,7 @@ func innermost(err error) error {
 	}
 }
 
-// Code gives the code of an answer of AWS, "" for anything else.
+// Code returns the code of an error of AWS, "" for any other error.
 func Code(err error) string {
 	var known *Error
 	if errors.As(err, &known) {
@@ -143,14 +143,14 @@ func Code(err error) string {
 	return ""
 }
 
-// Is reports whether err is an answer of AWS with one of these codes.
+// Is reports whether err is an error of AWS with one of these codes.
 func Is(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
 
 func (a *Account) redact(text string) string { return redact(text, a.hidden) }
 
 var accessKey = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{12,}\b`)
 
-// redact takes credentials out of a message: services repeat what they were sent.
+// redact removes credentials from a message: services repeat what they were sent.
 func redact(text string, hidden []string) string {
 	for _, h := range hidden {
 		if len(h) >= 4 {
@@ -158,4 +158,32 @@ func redact(text string, hidden []string) string {
 		}
 	}
 	return accessKey.ReplaceAllString(text, "…")
+}
+
+// Action returns the action of IAM for an operation. Most have its name; those of S3 are older than the operations.
+func Action(service, operation string) string {
+	prefix := strings.ToLower(service)
+	if prefix == "s3" {
+		if name, ok := map[string]string{
+			"HeadBucket":                      "ListBucket",
+			"ListObjectsV2":                   "ListBucket",
+			"ListObjectVersions":              "ListBucketVersions",
+			"ListBuckets":                     "ListAllMyBuckets",
+			"DeleteObjects":                   "DeleteObject",
+			"HeadObject":                      "GetObject",
+			"CopyObject":                      "PutObject",
+			"CreateMultipartUpload":           "PutObject",
+			"UploadPart":                      "PutObject",
+			"CompleteMultipartUpload":         "PutObject",
+			"GetBucketEncryption":             "GetEncryptionConfiguration",
+			"PutBucketEncryption":             "PutEncryptionConfiguration",
+			"GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+			"PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+			"GetPublicAccessBlock":            "GetBucketPublicAccessBlock",
+			"PutPublicAccessBlock":            "PutBucketPublicAccessBlock",
+		}[operation]; ok {
+			return "s3:" + name
+		}
+	}
+	return prefix + ":" + operation
 }

@@ -48,7 +48,7 @@ func On[I any](do func(ctx context.Context, r *Run, c Call, in *I) error, needs 
 // Do carries out a call of the operation.
 func (o Operation) Do(ctx context.Context, r *Run, c Call) error { return o.do(ctx, r, c) }
 
-// Wrap returns the operation carried out by around, which is given what carries it out now.
+// Wrap returns the operation with around in front of what carries it out.
 func (o Operation) Wrap(around func(do Func) Func) Operation {
 	o.do = around(o.do)
 	return o

@@ -13,9 +13,9 @@ type Need struct {
 	In       string `json:"in"`     // the account that it is used in: aws.prod
 	Action   string `json:"action"` // "kms:CreateGrant"
 	Resource string `json:"resource"`
-	// Unresolved says why Resource is not the name of the resource but stands for it.
+	// Unresolved is set if Resource stands for a resource whose name is unknown.
 	Unresolved Unresolved `json:"unresolved,omitempty"`
-	// Via is the service that uses the right on the caller's behalf: "rds" for a key that a clone is encrypted with.
+	// Via is the service that uses the right on the caller's behalf: "rds" for the key of a clone.
 	Via string `json:"via,omitempty"`
 	// Role is the ARN of the role that needs the right; "" is the caller.
 	Role string `json:"role,omitempty"`
@@ -36,19 +36,19 @@ type Need struct {
 	Attached string `json:"attached,omitempty"`
 }
 
-// Unresolved says why nothing is known of a resource yet; "" means that it has its name.
+// Unresolved is why the name of a resource is unknown.
 type Unresolved string
 
 const (
 	Created     Unresolved = "created"     // by this plan
-	Unreachable Unresolved = "unreachable" // it is in an account that nobody signs in to here
+	Unreachable Unresolved = "unreachable" // in an account that is not signed in to here
 )
 
 // Trust is a role that RDS must be able to assume for a cluster, which may not exist yet.
 type Trust struct {
 	In   string `json:"in"`
 	Role string `json:"role"`
-	// Cluster is the ARN that RDS will name as the source.
+	// Cluster is the ARN that RDS sends as the source.
 	Cluster string `json:"cluster"`
 }
 
@@ -110,7 +110,7 @@ func (r *Rights) PassToRDS(role *string) {
 	r.Add(Need{Resource: aws.ToString(role), Service: serviceRDS}, "iam:PassRole")
 }
 
-// TrustRDS says that RDS has to be able to assume a role for a cluster.
+// TrustRDS adds that RDS must be able to assume a role for a cluster.
 func (r *Rights) TrustRDS(role, cluster *string) {
 	r.Trusts = append(r.Trusts, Trust{r.in, aws.ToString(role), r.Place.Cluster(aws.ToString(cluster))})
 }
@@ -187,8 +187,7 @@ func (r *Rights) Bucket(name *string, actions ...string) {
 	r.On(r.Place.Bucket(aws.ToString(name)), actions...)
 }
 
-// Rights returns what a call of a project needs in the account at a place. known is false for a call of which the
-// operation does not say what it needs.
+// Rights returns what a call of a project needs at a place. known is false if its operation does not say.
 func (all Operations) Rights(c Call, at policy.Place, project string) (r Rights, known bool, err error) {
 	service, name, _ := strings.Cut(c.Operation, ":")
 	r = Rights{Place: at, in: c.In, own: Action(service, name), project: project}

@@ -14,27 +14,26 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Run executes the calls of one step.
+// Run makes the calls of one step.
 type Run struct {
-	// Account gives the account of an address such as aws.prod.
+	// Account returns the account of an address such as aws.prod.
 	Account    func(ctx context.Context, address string) (*Account, error)
 	Operations Operations
-	// Resolve finds what was not known when the plan was made.
+	// Resolve finds what was unknown when the plan was made.
 	Resolve func(ctx context.Context, a *Account, u Unknown) (string, error)
-	// Poll is the time between two looks at something that takes its time, Patience how long AWS may need to learn of
-	// something that was just made, Limit how long an operation may take, Fresh how old a parameter group has to be
-	// before something begins with it.
+	// Poll is how often something is polled, Patience how long AWS may take to know a new object everywhere, Limit how
+	// long an operation may take, and Fresh how old a parameter group has to be before something starts with it.
 	Poll, Patience, Limit, Fresh time.Duration
 	Report                       engine.Reporter
-	// ID is that of the run, for names that hold it.
+	// ID is the ID of the run, for names that contain it.
 	ID string
 
-	// In is the account of the call that runs.
+	// In is the account of the current call.
 	In      *Account
-	defined map[string]string // tokens and what they stand for
+	defined map[string]string // values by token
 }
 
-// Execute runs the calls of a step, in their order. It is safe to run again.
+// Execute makes the calls of a step, in their order. It is safe to run again.
 func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 	p, err := DecodeParams(step)
 	if err != nil {
@@ -49,19 +48,19 @@ func (r *Run) Execute(ctx context.Context, step engine.Step) error {
 		}
 	}
 	return r.callAll(ctx, p, p.Calls, func(c Call) {
-		if c.Until == "" { // what is waited for says itself how it stands
+		if c.Until == "" { // waiting has its own notes
 			r.Report.Note(c.In + ": " + c.Operation + " " + c.On)
 		}
 	})
 }
 
-// PutBack runs the calls that undo a step. They succeed where there is nothing to undo.
+// PutBack makes the calls that undo a step. They succeed if there is nothing to undo.
 func (r *Run) PutBack(ctx context.Context, step engine.Step) error {
 	p, err := DecodeParams(step)
 	if err != nil {
 		return err
 	}
-	return r.callAll(ctx, p, p.Undo, func(Call) {}) // what is there to remove is said when it is removed
+	return r.callAll(ctx, p, p.Undo, func(Call) {}) // a removal is noted when it happens
 }
 
 // DecodeParams returns the parameters of a step of calls.
@@ -108,14 +107,13 @@ func (r *Run) call(ctx context.Context, p Params, c Call, begin func(Call)) erro
 		case err == nil, Is(err, c.DoneCodes...):
 			return nil
 		case Expired(err) && !renewed:
-			// A session that ended while something took its time is renewed once, where it can be: every operation may
-			// run again.
+			// A session that ended in between is renewed once, if possible: every operation may run again.
 			a.Renew()
 			renewed = true
 			continue
 		case !Is(err, c.RetryCodes...) || time.Since(started) > r.Patience:
 			if called := (*smithy.OperationError)(nil); !errors.As(err, &called) {
-				return err // no answer of AWS
+				return err // not an error of AWS
 			}
 			return a.Explain(err, c.On)
 		}
@@ -125,7 +123,7 @@ func (r *Run) call(ctx context.Context, p Params, c Call, begin func(Call)) erro
 	}
 }
 
-// pause waits for the time between two looks.
+// pause waits until the next poll.
 func (r *Run) pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -135,10 +133,10 @@ func (r *Run) pause(ctx context.Context) error {
 	}
 }
 
-// ErrNotYet says that what is waited for does not hold yet.
+// ErrNotYet says that a condition does not hold yet.
 var ErrNotYet = errors.New("not yet")
 
-// WaitFor looks again and again until look gives no ErrNotYet. It notes what it waits for, and gives up after Limit.
+// WaitFor polls until look returns no ErrNotYet. It notes each new state, and gives up after Limit.
 func (r *Run) WaitFor(ctx context.Context, c Call, look func(ctx context.Context) (state string, err error)) error {
 	started, last := time.Now(), ""
 	for {
@@ -160,10 +158,10 @@ func (r *Run) WaitFor(ctx context.Context, c Call, look func(ctx context.Context
 	}
 }
 
-// Define says what a token stands for, for the calls that follow in the step.
+// Define sets the value of a token, for the calls that follow in the step.
 func (r *Run) Define(token, value string) { r.defined[token] = value }
 
-// resolve puts what is known by now in place of the tokens of a call.
+// resolve replaces the tokens of a call by their values.
 func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
 	if bytes.Contains(c.Input, []byte(RunToken)) {
 		if r.ID == "" {

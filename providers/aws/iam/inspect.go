@@ -1,4 +1,4 @@
-// Package iam converges roles, managed policies and instance profiles.
+// Package iam plans and makes changes of roles, managed policies and instance profiles.
 package iam
 
 import (
@@ -21,35 +21,35 @@ import (
 // inline is the name of the inline policy that shoji generates for a role.
 const inline = "shoji"
 
-// Role is a role as it is.
+// Role is a role as it was read.
 type Role struct {
 	Name, ARN, Path, Description string
 	Trust                        string
-	Inline                       string   // the policy of shoji, "" without
+	Inline                       string   // shoji's policy, "" if there is none
 	OtherInline                  []string // names
 	Attached                     []string // ARNs
 	Profiles                     []string // instance profiles that hold it
 	Tags                         object.Tags
 }
 
-// Policy is a managed policy as it is.
+// Policy is a managed policy as it was read.
 type Policy struct {
 	Name, ARN, Path, Description string
 	Document                     string
-	Versions                     []string // those that are not the default one, the oldest first
+	Versions                     []string // all but the default one, the oldest first
 	Attached                     int
 	Tags                         object.Tags
 }
 
-// State is what an account has.
+// State is what was read of an account.
 type State struct {
 	Roles           map[string]*Role   // the declared ones that exist, by name
 	Policies        map[string]*Policy // by ARN
-	RemovedRoles    []*Role            // the project's that are in no block
+	RemovedRoles    []*Role            // those of the project that are in no block
 	RemovedPolicies []*Policy
 }
 
-// Inspect reads roles by name and policies by ARN, and with all the project's others too.
+// Inspect reads roles by name and policies by ARN, and if all is set, the others of the project too.
 func Inspect(ctx context.Context, a *awsapi.Account, roles, policies []string, project string,
 	all bool) (*State, error) {
 	s := &State{Roles: map[string]*Role{}, Policies: map[string]*Policy{}}
@@ -206,8 +206,94 @@ func readPolicy(ctx context.Context, a *awsapi.Account, arn string) (*Policy, er
 	return p, nil
 }
 
-// isServicePath reports roles that AWS makes for itself.
+// isServicePath reports whether roles with a path are created by AWS itself.
 func isServicePath(path string) bool {
 	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/") ||
 		strings.HasPrefix(path, "/service-role/")
+}
+
+// findRemovedRoles finds the project's roles that are in no block. IAM lists roles without their tags, so that each
+// role takes a call.
+func (s *State) findRemovedRoles(ctx context.Context, a *awsapi.Account, declared []string, project string,
+	mu *sync.Mutex) error {
+	var names []string
+	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, r := range page.Roles {
+			if name := aws.ToString(r.RoleName); !isServicePath(aws.ToString(r.Path)) &&
+				!slices.Contains(declared, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return each(ctx, names, func(ctx context.Context, name string) error {
+		out, err := a.IAM.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, MaxItems: aws.Int32(100)})
+		if awsapi.Is(err, "NoSuchEntity") {
+			return nil
+		}
+		if err != nil {
+			return a.Explain(err, "role "+name)
+		}
+		if !object.FromList(out.Tags, pair).OwnedBy(project) {
+			return nil
+		}
+		r, err := readRole(ctx, a, name)
+		if r != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			s.RemovedRoles = append(s.RemovedRoles, r)
+		}
+		return err
+	})
+}
+
+func (s *State) findRemovedPolicies(ctx context.Context, a *awsapi.Account, declared []string, project string,
+	mu *sync.Mutex) error {
+	var arns []string
+	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{
+		Scope:    types.PolicyScopeTypeLocal,
+		MaxItems: aws.Int32(1000),
+	}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return a.Explain(err, "")
+		}
+		for _, x := range page.Policies {
+			if arn := aws.ToString(x.Arn); !slices.Contains(declared, arn) {
+				arns = append(arns, arn)
+			}
+		}
+	}
+	return each(ctx, arns, func(ctx context.Context, arn string) error {
+		out, err := a.IAM.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: &arn, MaxItems: aws.Int32(100)})
+		if awsapi.Is(err, "NoSuchEntity") {
+			return nil
+		}
+		if err != nil {
+			return a.Explain(err, arn)
+		}
+		if !object.FromList(out.Tags, pair).OwnedBy(project) {
+			return nil
+		}
+		p, err := readPolicy(ctx, a, arn)
+		if p != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			s.RemovedPolicies = append(s.RemovedPolicies, p)
+		}
+		return err
+	})
+}
+
+// each makes a few calls at a time: AWS throttles more than that.
+func each(ctx context.Context, names []string, ask func(ctx context.Context, name string) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(4)
+	for _, n := range names {
+		g.Go(func() error { return ask(ctx, n) })
+	}
+	return g.Wait()
 }

@@ -66,7 +66,7 @@ func Operations() awsapi.Operations {
 	}
 }
 
-// createRole takes a role that an interrupted run made, which its tags tell: they came with it.
+// createRole takes over a role that an interrupted run created: it has the tags that it was created with.
 func createRole(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *iam.CreateRoleInput) error {
 	_, err := r.In.IAM.CreateRole(ctx, in)
 	if !awsapi.Is(err, "EntityAlreadyExists") {
@@ -98,7 +98,7 @@ func createPolicy(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *iam.Cre
 	return nil
 }
 
-// createVersion makes no version more where an interrupted run made it.
+// createVersion creates no second version if an interrupted run has created it.
 func createVersion(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *iam.CreatePolicyVersionInput) error {
 	have, err := readPolicy(ctx, r.In, aws.ToString(in.PolicyArn))
 	if err != nil ||
@@ -110,7 +110,7 @@ func createVersion(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *iam.Cr
 	return err
 }
 
-// addToProfile leaves a profile alone that holds the role already; it holds one at most.
+// addToProfile leaves alone a profile that holds the role already; it holds one at most.
 func addToProfile(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *iam.AddRoleToInstanceProfileInput) error {
 	out, err := r.In.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{
 		InstanceProfileName: in.InstanceProfileName,

@@ -14,7 +14,7 @@ import (
 // maxVersions is how many versions of a policy IAM keeps; one more is refused.
 const maxVersions = 5
 
-// WantedPolicy is a managed policy of the spec.
+// WantedPolicy is a managed policy as the spec wants it.
 type WantedPolicy struct {
 	Spec     *spec.IAMPolicy
 	ARN      string
@@ -76,7 +76,8 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 	c.Finish()
 }
 
-// RemovePolicy plans a policy that left the spec. Roles that still have it keep it from going.
+// RemovePolicy plans the removal of a policy. detached is from how many roles the plan detaches it; all others keep it
+// from being deleted.
 func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
 	c := d.Removal(in, "iam_policy", have.Name, have.Tags)
 	if c == nil {

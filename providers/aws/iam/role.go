@@ -15,18 +15,18 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// WantedRole is a role of the spec with what the rest of the spec makes of it.
+// WantedRole is a role as the spec wants it.
 type WantedRole struct {
 	Spec     *spec.IAMRole
 	Trust    policy.Document
-	Inline   policy.Document // without statements: none
+	Inline   policy.Document // without statements: no policy
 	Policies []string        // ARNs; nil: not managed
-	// TrustNeeds are the steps that make who is trusted, Needs those that make what the permissions name.
+	// TrustNeeds are the steps that create who is trusted, Needs those that create what the permissions name.
 	TrustNeeds, Needs []string
 }
 
-// roleChange is what has to be done to one role, in two steps: the role itself comes first, because keys and buckets
-// name it, and what it may do comes last, because that names keys and buckets.
+// roleChange is what has to be done to one role, in two steps. The role itself comes first, because keys and buckets
+// name it; its permissions come last, because they name keys and buckets.
 type roleChange struct {
 	*object.Change
 	want WantedRole
@@ -63,7 +63,7 @@ func (c roleChange) planRole(tags object.Tags) {
 	add := func(operation string, input any, done ...string) {
 		x := awsapi.New(in, operation, r.Name, input)
 		x.DoneCodes = done
-		if c.have == nil { // what was just made is not known everywhere at once
+		if c.have == nil { // a new role is not known everywhere at once
 			x.RetryCodes = []string{"NoSuchEntity"}
 		}
 		c.Call(x)
@@ -136,12 +136,12 @@ func (c roleChange) removeProfile(profile string, add func(string, any, ...strin
 	name := c.Name
 	add("iam:RemoveRoleFromInstanceProfile",
 		iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &profile, RoleName: &name}, "NoSuchEntity")
-	if profile == name { // ours; others only lose the role
+	if profile == name { // shoji's own; others only lose the role
 		add("iam:DeleteInstanceProfile", iam.DeleteInstanceProfileInput{InstanceProfileName: &profile}, "NoSuchEntity")
 	}
 }
 
-// planPermissions plans the inline policy and the attached ones.
+// planPermissions plans the inline policy and the attached policies.
 func (c roleChange) planPermissions() {
 	r, in, none := c.want.Spec, c.In(), policy.Document{}
 	before := none
@@ -198,7 +198,7 @@ func (c roleChange) planAttachments(add func(string, any, ...string)) {
 	}
 }
 
-// RemoveRole plans a role that left the spec. before are calls that must come first, such as taking it from clusters.
+// RemoveRole plans the removal of a role. before are the calls that must come first, such as taking it from clusters.
 func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, clusters []string) {
 	c := roleChange{Change: d.Removal(in, "iam_role", have.Name, have.Tags), have: have}
 	if c.Change == nil {
@@ -232,7 +232,7 @@ func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, cl
 	c.Finish()
 }
 
-// propagationCodes are the codes of a policy that names somebody whom IAM does not know everywhere yet.
+// propagationCodes are the codes for a policy that names somebody whom IAM does not know everywhere yet.
 func propagationCodes() []string {
 	return []string{"MalformedPolicyDocument", "ConcurrentModification"}
 }

@@ -14,17 +14,18 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Wanted is a key of the spec with what the rest of the spec makes of it.
+// Wanted is a key as the spec wants it.
 type Wanted struct {
 	Spec   *spec.KMSKey
 	Place  policy.Place
 	Policy policy.Document
-	Needs  []string // the steps that make who the policy names
-	// Ours tells the accounts of the spec.
+	Needs  []string // the steps that create the principals of the policy
+	// Ours reports whether an account is in the spec.
 	Ours func(account string) bool
 }
 
-// Of gives the key that an alias leads to, or the one that was made for it and got no alias before the run ended.
+// Of returns the key that an alias leads to, or the one that was created for it by a run that ended before it created
+// the alias.
 func (s *State) Of(k *spec.KMSKey, project string) *Key {
 	if found := s.Keys[k.Alias]; found != nil {
 		return found
@@ -62,7 +63,7 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	update(c, w, have, tags)
 }
 
-// Show shows what gets around the policy of a key, and plans nothing.
+// Show shows what bypasses the policy of a key, and plans nothing.
 func Show(d *object.Draft, s *State, w Wanted) {
 	if have := s.Keys[w.Spec.Alias]; have != nil {
 		c := d.Declared(&w.Spec.AWSObject, w.Spec.Alias, true)
@@ -104,10 +105,10 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 	c.Finish()
 }
 
-// propagationCodes are the codes of a policy that names somebody whom KMS does not know yet.
+// propagationCodes are the codes for a policy that names somebody whom KMS does not know yet.
 func propagationCodes() []string { return []string{"MalformedPolicyDocumentException"} }
 
-// usable refuses keys that cannot do what shoji needs one for.
+// usable reports whether a key can do what shoji needs it for, and if not, why.
 func usable(d *object.Draft, w Wanted, have *Key) bool {
 	switch {
 	case have.Manager != string(types.KeyManagerTypeCustomer):
@@ -180,7 +181,7 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 	c.Finish()
 }
 
-// Remove plans what left the spec.
+// Remove plans the removal of a key that was removed from the spec.
 func Remove(d *object.Draft, in string, have *Key) {
 	name := have.Alias
 	if name == "" {
@@ -198,7 +199,7 @@ func Remove(d *object.Draft, in string, have *Key) {
 	c.Hazard(engine.KeyUnrecoverable,
 		"the key %s is deleted %d days after this, and whatever it encrypts can never be read again. Until then, "+
 			"declaring it again keeps it", have.ID, days)
-	// The alias stays while the key can come back: it is how the key is found again.
+	// The alias stays while the deletion can be cancelled: the key is found by it.
 	c.Call(awsapi.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{
 		KeyId:               &have.ARN,
 		PendingWindowInDays: aws.Int32(int32(days)),

@@ -14,19 +14,19 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Grant lets somebody use a key beside its policy, which does not show it.
+// Grant lets somebody use a key although its policy does not say so.
 type Grant struct {
 	ID, Grantee string
-	// Issuer is the account that gave it.
+	// Issuer is the account that issued it.
 	Issuer     string
 	Operations []string
-	// service is the service of AWS that has it.
+	// service is the service of AWS that holds it.
 	service string
 }
 
-// readGrants reads the grants of a key. Those that a service of AWS takes for itself, when somebody of the key's own
-// account has it work with the key, are left out: RDS has one for each cluster, snapshot and clone. KMS names the
-// service as the grantee then; inferred: or the role that is linked to it.
+// readGrants reads the grants of a key. Left out are those that a service of AWS holds because somebody of the key's
+// own account uses it with the key: RDS has one for each cluster, snapshot and clone. KMS names the service as the
+// grantee then; inferred: or the role that is linked to it.
 func (k *Key) readGrants(ctx context.Context, a *awsapi.Account) error {
 	for p := kms.NewListGrantsPaginator(a.KMS, &kms.ListGrantsInput{KeyId: &k.ARN}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
@@ -65,7 +65,7 @@ func grantOf(x types.GrantListEntry) Grant {
 	slices.Sort(g.Operations)
 	g.service = aws.ToString(x.GranteeServicePrincipal)
 	switch _, role, linked := strings.Cut(g.Grantee, ":role/aws-service-role/"); {
-	case linked: // a role that only the service can work as
+	case linked: // a role that only the service can assume
 		g.service, _, _ = strings.Cut(role, "/")
 	case g.service == "" && !strings.HasPrefix(g.Grantee, "arn:") && strings.Contains(g.Grantee, ".amazonaws.com"):
 		g.service = g.Grantee
@@ -76,7 +76,7 @@ func grantOf(x types.GrantListEntry) Grant {
 	return g
 }
 
-// reads reports whether a grant lets its grantee read what the key encrypts, or let somebody.
+// reads reports whether a grant lets its grantee, or somebody it chooses, read what the key encrypts.
 func (g Grant) reads() bool {
 	return slices.ContainsFunc(g.Operations, func(o string) bool {
 		return slices.Contains([]types.GrantOperation{
@@ -87,7 +87,7 @@ func (g Grant) reads() bool {
 	})
 }
 
-// bypasses puts into words what gets around the policy of a key. ours tells the accounts of the spec.
+// bypasses describes what bypasses the policy of a key. ours reports whether an account is in the spec.
 func (k *Key) bypasses(ours func(account string) bool) []object.Bypass {
 	var out []object.Bypass
 	for _, g := range slices.Concat(k.Grants, k.serviceGrants) {

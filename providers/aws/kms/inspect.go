@@ -1,4 +1,4 @@
-// Package kms converges keys: it reads them by their aliases, decides what is to be done, and does it.
+// Package kms plans and makes changes of keys, which it finds by their aliases.
 package kms
 
 import (
@@ -18,9 +18,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Key is a key as it is.
+// Key is a key as it was read.
 type Key struct {
-	ID, ARN, Alias string // Alias is "" where it has none
+	ID, ARN, Alias string // Alias is "" if it has none
 	State          string // "Enabled", "Disabled", "PendingDeletion", …
 	Description    string
 	Manager        string
@@ -28,25 +28,25 @@ type Key struct {
 	Rotation       bool
 	Policy         string
 	Tags           object.Tags
-	// Grants are those that no service of AWS has for itself, Replicas the ARNs of the key's copies in other regions,
-	// and Unseen the actions that are missing to see them.
+	// Grants are those that no service of AWS holds, Replicas the ARNs of the key's copies in other regions, and Unseen
+	// the actions that are missing to read them.
 	Grants   []Grant  `json:",omitempty"`
 	Replicas []string `json:",omitempty"`
 	Unseen   []string `json:",omitempty"`
-	// serviceGrants are grants of services that work with the key in another account. They come and go with each copy
-	// that is made there, so that the key is the same with and without them.
+	// serviceGrants are the grants of services that use the key in another account. They come and go with each copy
+	// there, so that they are no part of the key's fingerprint.
 	serviceGrants []Grant
 }
 
-// State is what an account has in one region.
+// State is what was read of an account in one region.
 type State struct {
-	Keys map[string]*Key // the declared ones that exist, by alias
+	Keys map[string]*Key // those declared that exist, by alias
 	// Removed are the project's keys that no declared alias leads to.
 	Removed []*Key
 }
 
-// Inspect reads the keys of the aliases, and with all the project's others too. It makes a call or two a key and a few
-// besides.
+// Inspect reads the keys of the aliases, and if all is set, the others of the project too. It makes one or two calls a
+// key and a few besides.
 func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project string, all bool) (*State, error) {
 	list, err := aliasesOf(ctx, a)
 	if err != nil {
@@ -69,7 +69,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project s
 		}
 	}
 	var others []string
-	if all || len(declared) < len(aliases) { // a key that was made and got no alias is found by its tags
+	if all || len(declared) < len(aliases) { // a key without its alias yet is found by its tags
 		ids, err := keysOf(ctx, a)
 		if err != nil {
 			return nil, err
@@ -100,7 +100,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project s
 		g.Go(func() error {
 			tags, err := tagsOf(ctx, a, id)
 			if awsapi.Is(err, "AccessDeniedException") {
-				// A key may keep even its own account out. It is none of ours: ours never do.
+				// A key may keep even its own account out. No key of a project does.
 				mu.Lock()
 				defer mu.Unlock()
 				closed = append(closed, a.Explain(err, id))
@@ -119,7 +119,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project s
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	if all && len(closed) > 0 && len(closed) == len(others) { // it is not the keys that keep the caller out
+	if all && len(closed) > 0 && len(closed) == len(others) { // the caller lacks the right, and not the keys
 		return nil, slices.MinFunc(closed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	}
 	s.Removed = slices.DeleteFunc(s.Removed, func(k *Key) bool {
@@ -167,7 +167,7 @@ func tagsOf(ctx context.Context, a *awsapi.Account, id string) (object.Tags, err
 	return object.FromList(list, pair), nil
 }
 
-// read reads one key; tags are read where they are not known.
+// read reads one key, and its tags if they are nil.
 func read(ctx context.Context, a *awsapi.Account, id, alias string, tags object.Tags) (*Key, error) {
 	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
 	if err != nil {

@@ -46,7 +46,7 @@ func Operations() awsapi.Operations {
 	}
 }
 
-// Resolve gives the ARN of the key that an alias leads to.
+// Resolve returns the ARN of the key that an alias leads to.
 func Resolve(ctx context.Context, a *awsapi.Account, alias string) (string, error) {
 	out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &alias})
 	if err != nil {
@@ -55,8 +55,7 @@ func Resolve(ctx context.Context, a *awsapi.Account, alias string) (string, erro
 	return aws.ToString(out.KeyMetadata.Arn), nil
 }
 
-// createKey makes a key, unless an interrupted run made it before: a call that makes something nameless must not be
-// made twice.
+// createKey creates a key, unless an interrupted run has: what has no name must not be created twice.
 func createKey(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *kms.CreateKeyInput) error {
 	arn, err := Resolve(ctx, r.In, c.On)
 	if awsapi.Is(err, "NotFoundException") {
@@ -95,7 +94,7 @@ func findCreated(ctx context.Context, a *awsapi.Account, want []types.Tag) (stri
 		}
 		have, err := tagsOf(ctx, a, id)
 		if err != nil || len(have.Missing(tags)) > 0 {
-			continue // a key that keeps us out is not the one that we made
+			continue // a key that cannot be read is not the one that was created
 		}
 		out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
 		if err != nil {
@@ -108,7 +107,7 @@ func findCreated(ctx context.Context, a *awsapi.Account, want []types.Tag) (stri
 	return "", nil
 }
 
-// scheduleDeletion leaves a key alone whose deletion an interrupted run scheduled.
+// scheduleDeletion leaves alone a key whose deletion an interrupted run has scheduled.
 func scheduleDeletion(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *kms.ScheduleKeyDeletionInput) error {
 	out, err := r.In.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: in.KeyId})
 	if err != nil || out.KeyMetadata.KeyState == types.KeyStatePendingDeletion {

@@ -13,7 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// check refuses what RDS would refuse, and what it would do otherwise than is meant.
+// check reports what RDS would refuse, or would do otherwise than intended.
 func (b *build) check() {
 	s, c := b.Source, b.copy
 	wrong := func(at diag.Range, summary, format string, args ...any) {
@@ -94,7 +94,7 @@ func (b *build) clone() {
 		in.KmsKeyId = b.key()
 	}
 	restore := awsapi.New(b.in(), "rds:RestoreDBClusterToPointInTime", b.name, in)
-	// as inferred: what is read is under the source's key
+	// Inferred: what is read is under the source's key.
 	if b.crossAccount() && b.Source.Encryption == "sse-kms" && b.KeyARN != "" && b.KeyARN != b.Source.Key {
 		restore.Keys = []awsapi.KeyUse{b.sourceKey()}
 	}
@@ -105,7 +105,7 @@ func (b *build) clone() {
 		b.Source.Identifier, b.in(), b.Source.Identifier))
 }
 
-// settings are what RDS would not take over from the source by itself: each is named.
+// settings are what RDS would not take over from the source by itself. The plan names each.
 type settings struct {
 	group, subnets *string
 	security       []string
@@ -151,7 +151,7 @@ func (b *build) settings() settings {
 	return s
 }
 
-// key is the key of the copy, and says who must be allowed to use it.
+// key returns the key of the copy.
 func (b *build) key() *string {
 	key := b.Source.Key
 	if b.KeyARN != "" {
@@ -160,7 +160,7 @@ func (b *build) key() *string {
 	return &key
 }
 
-// clusterSteps are the steps from a cluster without instances to one that can be read. restore makes the cluster.
+// clusterSteps adds the steps from a cluster without instances to one that can be read. restore creates the cluster.
 func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 	in := b.in()
 	b.step(kind, kind+" of "+b.Source.Identifier,
@@ -210,7 +210,7 @@ func (b *build) instanceGroup() *string {
 	return &b.Source.InstanceGroup
 }
 
-// until is a call that waits.
+// until returns a call that waits.
 func (b *build) until(operation, id string, until awsapi.Condition) awsapi.Call {
 	return wait(b.in(), operation, id, until)
 }
@@ -242,7 +242,7 @@ func deleteCluster(in, name string) []awsapi.Call {
 	}
 }
 
-// deleteInstance removes an instance. The backups of one in a cluster are the cluster's.
+// deleteInstance returns the calls that remove an instance. The backups of one in a cluster are the cluster's.
 func deleteInstance(in, id string, alone bool) []awsapi.Call {
 	input := rds.DeleteDBInstanceInput{DBInstanceIdentifier: &id, SkipFinalSnapshot: aws.Bool(true)}
 	if alone {

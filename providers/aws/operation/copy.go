@@ -1,7 +1,7 @@
-// Package operation is what a refresh does in accounts of AWS besides converging objects: it makes a copy of its source
-// to read from (a clone, or what a snapshot is restored to), shares it, removes it again whatever happens, and sets a
-// parameter for a while. Everything it makes has a name that follows from the run's ID and carries the run's mark, so
-// that it is found again after the process was killed at any moment.
+// Package operation is what a refresh does in accounts of AWS besides changing objects. It creates a copy of its source
+// to read from (a clone, or a restored snapshot), shares it, removes it again whatever happens, and sets a parameter
+// for a while. Everything it creates has a name that follows from the ID of the run and carries the run's mark, so that
+// it is found again after the process was killed at any moment.
 package operation
 
 import (
@@ -20,30 +20,31 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Kind is what the steps of this package carry: calls, which may take an hour.
+// Kind is what the steps of this package carry: calls, which may take hours.
 const Kind = "operation"
 
-// RunTag says which run made something.
+// RunTag is the tag that names the run that created something.
 const RunTag = "shoji:run"
 
-// Input is everything that Copy looks at.
+// Input is what Copy plans from.
 type Input struct {
 	Project string
 	Refresh *spec.Refresh
 	Source  *Source
-	// At is where the copy is made.
+	// At is where the copy is created.
 	At policy.Place
-	// KeyARN is the key that the spec names for the copy, "" where it names none. ExportRole is the role that the copy
+	// KeyARN is the key that the spec names for the copy, "" if it names none. ExportRole is the role that the copy
 	// writes to S3 with, "" for none.
 	KeyARN, ExportRole string
-	// Before is the ID of a run that is gone on with: what it made counts as not there.
+	// Before is the ID of a run that is resumed: what it created counts as absent.
 	Before string
 }
 
 // namePrefix begins the names of everything that runs create.
 const namePrefix = "shoji-"
 
-// Name gives the name of the copy of a refresh in the run with an ID, or in plans, where there is none yet.
+// Name returns the name of the copy of a refresh in the run with an ID, or with "", as in plans, where there is no run
+// yet.
 func Name(refresh, run string) string {
 	part := awsapi.RunToken
 	if run != "" {
@@ -53,7 +54,7 @@ func Name(refresh, run string) string {
 	return namePrefix + part + "-" + hex.EncodeToString(sum[:])[:6]
 }
 
-// instanceName is the name of the instance of a copy of a cluster.
+// instanceName returns the name of the instance of a copy of a cluster.
 func instanceName(name string) string { return name + "-1" }
 
 // Copy plans the copy that a refresh reads from.
@@ -88,7 +89,7 @@ type build struct {
 	tags   object.Tags
 	around engine.Around
 	diags  diag.Diagnostics
-	// undo are the calls that remove everything, the last first.
+	// undo are the calls that remove everything, what was created last first.
 	undo []awsapi.Call
 }
 
@@ -96,28 +97,28 @@ type build struct {
 func (b *build) in() string   { return b.Refresh.Place().Address() }
 func (b *build) from() string { return b.Refresh.Source().Address() }
 
-// crossAccount reports whether the copy is made in another account than its source's.
+// crossAccount reports whether the copy is created in another account than its source's.
 func (b *build) crossAccount() bool { return b.Refresh.Place().Account != b.Refresh.Source().Account }
 
-// elsewhere reports whether the copy is made where the source's network does not exist.
+// elsewhere reports whether the copy is created where the network of the source does not exist.
 func (b *build) elsewhere() bool {
 	return b.crossAccount() || b.Refresh.Place().Region != b.Refresh.Source().Region
 }
 
-// step adds a step before the rows are read. Where it makes something, undo removes it.
+// step adds a step before the rows are read. undo removes what it creates.
 func (b *build) step(what, title string, calls, undo []awsapi.Call) {
 	s := step(b.Refresh, what, title, calls, undo)
 	b.around.Before = append(b.around.Before, s)
 	b.undo = append(append([]awsapi.Call(nil), undo...), b.undo...)
 }
 
-// removeAll adds the step that removes everything when the rows were read.
+// removeAll adds the step that removes everything once the rows were read.
 func (b *build) removeAll() {
 	b.around.After = append(b.around.After,
 		step(b.Refresh, string(b.copy.Kind)+".remove", "remove "+b.name, b.undo, nil))
 }
 
-// step makes a step of calls. It is put back always where undo has calls.
+// step returns a step of calls. It is always put back if undo has calls.
 func step(r *spec.Refresh, what, title string, calls, undo []awsapi.Call) engine.Step {
 	at := r.Range
 	if r.Copy != nil {

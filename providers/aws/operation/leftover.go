@@ -18,8 +18,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// Leftovers names what runs of a project made in an account and is still there. Of a run that goes on it is none;
-// whether one does, only its journal knows; before is one that is gone on with, "" none.
+// Leftovers reports what runs of a project have created in an account and not removed. Whether such a run is still
+// going on, only its journal knows. before is a run that is resumed, "" for none.
 func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (diag.Diagnostics, error) {
 	byRun := map[string][]string{}
 	add := func(tags object.Tags, what string, name *string) {
@@ -90,7 +90,7 @@ func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (
 	return ds, nil
 }
 
-// unseenWarning says what could not be looked at, and why. The plan goes on without it.
+// unseenWarning reports what could not be read, and why. The plan goes on without it.
 func unseenWarning(a *awsapi.Account, what string, err error) diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Warning,
@@ -100,7 +100,7 @@ func unseenWarning(a *awsapi.Account, what string, err error) diag.Diagnostic {
 	}
 }
 
-// listShares looks for shares.
+// listShares adds the shares.
 func listShares(ctx context.Context, a *awsapi.Account, add func(object.Tags, string, *string)) error {
 	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{
 		ResourceOwner: ramtypes.ResourceOwnerSelf,

@@ -20,19 +20,19 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// parameter is what keeps triggers, and with them foreign keys, from being checked.
+// parameter switches off triggers, and with them the checks of foreign keys.
 const parameter = "session_replication_role"
 
-// Group is the parameter group of a cluster, as far as the one parameter goes.
+// Group is the parameter group of a cluster, as far as the one parameter is concerned.
 type Group struct {
 	Cluster, Name string
-	// Value and Source are what it is put back to: what somebody set, or the default.
+	// Value and Source are what is restored: what somebody has set, or the default.
 	Value, Source string
-	// Others are the other clusters that have the group, Instances those of this one.
+	// Others are the other clusters that use the group, Instances those of this one.
 	Others, Instances []string
 }
 
-// ReadGroup reads the group of a cluster; the error says why the parameter cannot be set in it.
+// ReadGroup reads the group of a cluster. The error says why the parameter cannot be set in it.
 func ReadGroup(ctx context.Context, a *awsapi.Account, cluster string) (*Group, error) {
 	g := &Group{Cluster: cluster}
 	var all []types.DBCluster
@@ -79,7 +79,7 @@ func ReadGroup(ctx context.Context, a *awsapi.Account, cluster string) (*Group, 
 	return g, g.checkOverrides(ctx, a)
 }
 
-// read finds the parameter among those of the group.
+// read reads the parameter.
 func (g *Group) read(ctx context.Context, a *awsapi.Account) error {
 	for p := rds.NewDescribeDBClusterParametersPaginator(a.RDS, &rds.DescribeDBClusterParametersInput{
 		DBClusterParameterGroupName: &g.Name,
@@ -100,7 +100,7 @@ func (g *Group) read(ctx context.Context, a *awsapi.Account) error {
 			case aws.ToString(x.ApplyType) == "static":
 				return fmt.Errorf("%s takes a restart in the group %s", parameter, g.Name)
 			case g.Value == "replica" && engine.RunOf(ctx) != "":
-				g.Value, g.Source = "", "" // the run that is gone on with has set it; its plan says what it was before
+				g.Value, g.Source = "", "" // the resumed run has set it; its plan says what it was before
 			case g.Value == "replica":
 				return fmt.Errorf("%s is replica in the group %s already, so nobody's foreign keys are checked: put "+
 					"that right first (shoji recover, where a run left it)", parameter, g.Name)
@@ -111,7 +111,7 @@ func (g *Group) read(ctx context.Context, a *awsapi.Account) error {
 	return fmt.Errorf("the group %s has no parameter %s", g.Name, parameter)
 }
 
-// checkOverrides reports instances whose own group says otherwise: that wins over the cluster's.
+// checkOverrides reports instances whose own group sets the parameter: that takes precedence over the cluster's group.
 func (g *Group) checkOverrides(ctx context.Context, a *awsapi.Account) error {
 	seen := map[string]bool{}
 	for _, id := range g.Instances {
@@ -146,7 +146,7 @@ func (g *Group) checkOverrides(ctx context.Context, a *awsapi.Account) error {
 	return nil
 }
 
-// valueBefore is the value that sessions have when the parameter is put back.
+// valueBefore is the value that sessions have once the parameter is restored.
 func (g *Group) valueBefore() string {
 	if g.Value == "" {
 		return "origin"
@@ -161,7 +161,7 @@ type showInput struct {
 	Value    string
 }
 
-// Relax plans that the parameter is replica for a while. The step that sets it is put back always.
+// Relax plans to set the parameter to replica for a while. The step that sets it is always put back.
 func Relax(r *spec.Refresh, g *Group) engine.Around {
 	in := r.To.Cluster.In.Address()
 	modify := func(value string) awsapi.Call {
@@ -191,11 +191,11 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 	}
 	set := modify("replica")
 	set.RetryCodes, back.RetryCodes = []string{"InvalidDBParameterGroupState"}, []string{"InvalidDBParameterGroupState"}
-	// What is on its way must have arrived: of two changes that travel at once, the first might come last.
+	// Wait for what is on its way first: of two changes at once, the first might arrive last.
 	on, off := append([]awsapi.Call{set}, seen("replica")...),
 		append([]awsapi.Call{wait(in, "rds:DescribeDBClusters", g.Cluster, awsapi.ParametersSettled), back},
 			seen(g.valueBefore())...)
-	for _, other := range g.Others { // nobody here can connect to them; RDS says when they have taken it
+	for _, other := range g.Others { // no session with them is possible; RDS says when they have taken it
 		taken := wait(in, "rds:DescribeDBClusters", other, awsapi.ParametersSettled)
 		taken.DoneCodes = []string{"DBClusterNotFoundFault"}
 		off = append(off, taken)
@@ -239,7 +239,7 @@ func (g *Group) fingerprint(r *spec.Refresh) engine.Fingerprint {
 
 const showOperation = "postgres:SHOW session_replication_role"
 
-// Setting asks a server at a place for a setting, in a new session of a database of the spec.
+// Setting reads a setting of a server at a place, in a new session with a database of the spec.
 type Setting func(ctx context.Context, database, host string, port int, name string) (string, error)
 
 // noting adds a note to a change of a cluster's parameter group. Where somebody else has set the parameter since the
@@ -294,7 +294,7 @@ func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *sho
 		return errors.New("there is no way to the database's servers here")
 	}
 	began := time.Now()
-	answered := began // an instance that lets nobody in may be restarting
+	answered := began // an instance that accepts no session may be restarting
 	return r.WaitFor(ctx, c, func(ctx context.Context) (string, error) {
 		out, err := r.In.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
 			Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{in.Cluster}}},
@@ -321,7 +321,7 @@ func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *sho
 			case got == in.Value:
 			case time.Since(began) < 5*r.Patience:
 				return id + " says " + got, awsapi.ErrNotYet
-			default: // nothing is on its way any more, and others have the group meanwhile
+			default: // nothing is on its way any more
 				return "",
 					fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of "+
 						"the user or of %s wins over the group's (SELECT * FROM pg_db_role_setting), or "+

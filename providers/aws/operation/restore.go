@@ -13,7 +13,7 @@ import (
 const snapshotNote = "taking the snapshot needs no right to the key of %s; copying and restoring it need " +
 	"kms:CreateGrant and kms:DescribeKey for the caller, on %s"
 
-// restoreCluster plans snapshot, copy in another place, restore and instance of a cluster.
+// restoreCluster plans a snapshot of a cluster, its copy to another place, its restore and an instance.
 func (b *build) restoreCluster() {
 	src, at := &b.Source.Identifier, b.name
 	take := awsapi.New(b.from(), "rds:CreateDBClusterSnapshot", b.name, rds.CreateDBClusterSnapshotInput{
@@ -26,7 +26,7 @@ func (b *build) restoreCluster() {
 	encrypted := b.Source.Encryption == "sse-kms"
 	if b.elsewhere() {
 		var key *string
-		if encrypted { // what is in the clear is encrypted by restoring it: RDS refuses a key for its copy
+		if encrypted { // RDS refuses a key for a copy that is not encrypted; restoring encrypts it
 			key = b.key()
 		}
 		at = b.copySnapshot(clusterSnapshots, key)
@@ -56,7 +56,7 @@ func (b *build) restoreCluster() {
 	b.noteRestore()
 }
 
-// restoreInstance plans snapshot, copy with a key or in another place, and restore of an RDS instance.
+// restoreInstance plans a snapshot of an RDS instance, its copy with a key or to another place, and its restore.
 func (b *build) restoreInstance() {
 	src, at := &b.Source.Identifier, b.name
 	take := awsapi.New(b.from(), "rds:CreateDBSnapshot", b.name, rds.CreateDBSnapshotInput{
@@ -66,7 +66,7 @@ func (b *build) restoreInstance() {
 	})
 	take.RetryCodes = []string{"InvalidDBInstanceState"}
 	b.takeSnapshot(instanceSnapshots, take)
-	// restoring takes no key: the copy does
+	// a restore accepts no key, a copy does
 	if other := b.KeyARN != "" && b.KeyARN != b.Source.Key; b.elsewhere() || other {
 		var key *string
 		if b.KeyARN != "" {

@@ -12,7 +12,7 @@ import (
 )
 
 // Operations returns the calls that this package plans. base are those of RDS, which wait for other conditions of the
-// same things.
+// same resources.
 func Operations(base awsapi.Operations, setting Setting) awsapi.Operations {
 	return awsapi.Operations{
 		"rds:RestoreDBClusterToPointInTime": created(awsapi.RDS((*rds.Client).RestoreDBClusterToPointInTime,
@@ -20,8 +20,8 @@ func Operations(base awsapi.Operations, setting Setting) awsapi.Operations {
 				clusterRights(r, in.DBClusterIdentifier, in.DBClusterParameterGroupName, in.DBSubnetGroupName,
 					in.KmsKeyId)
 				r.RDS("cluster", in.SourceDBClusterIdentifier)
-				// RDS copies what a key of another account encrypts with the rights of the caller, and not with a
-				// grant alone.
+				// RDS copies what a key of another account encrypts with the rights of the caller: a grant alone does
+				// not do.
 				if r.IsForeign(in.KmsKeyId) {
 					r.KeyThroughRDS(in.KmsKeyId, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey",
 						"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo")
@@ -107,7 +107,7 @@ func Operations(base awsapi.Operations, setting Setting) awsapi.Operations {
 			}),
 		"ram:AcceptResourceShareInvitation": awsapi.On(accept, func(r *awsapi.Rights, in *acceptance) {
 			sender := r.Place
-			sender.Account = in.SenderAccountID // which an invitation belongs to
+			sender.Account = in.SenderAccountID // whose resource an invitation is
 			r.Tagged(sender.RAM("resource-share-invitation", "*"))
 			r.Tagged("*", "ram:GetResourceShareInvitations")
 			r.On(r.Place.Cluster("*"), "rds:DescribeDBClusters")
@@ -120,13 +120,12 @@ func Operations(base awsapi.Operations, setting Setting) awsapi.Operations {
 			func(in *rds.ModifyDBClusterParameterGroupInput) []types.Parameter { return in.Parameters })),
 		"rds:ResetDBClusterParameterGroup": base["rds:ResetDBClusterParameterGroup"].Wrap(noting(
 			func(in *rds.ResetDBClusterParameterGroupInput) []types.Parameter { return in.Parameters })),
-		// A server is asked, and not AWS.
+		// This reads from a server, and makes no call of AWS.
 		showOperation: awsapi.On(setting.poll, func(*awsapi.Rights, *showInput) {}),
 	}
 }
 
-// clusterRights are what creating a cluster takes: the right to tag what has tags, and to use the key of what is
-// encrypted.
+// clusterRights adds what creating a cluster takes: the right to tag it, and to use its key.
 func clusterRights(r *awsapi.Rights, id, group, subnets, key *string) {
 	r.RDS("cluster", id)
 	r.RDS("cluster", id, "rds:AddTagsToResource")
@@ -148,7 +147,7 @@ func unknown[I any](_ context.Context, _ *awsapi.Run, c awsapi.Call, _ *I) error
 }
 
 // created returns the operation for something that this run may have created before: an answer may have been lost. RDS
-// may refuse a second clone of a cluster before it finds that it has the name of the first, so every refusal is
+// may refuse a second clone of a cluster before it notices that it has the name of the first, so that every refusal is
 // followed by a look.
 func created(op awsapi.Operation, exists string, find finder) awsapi.Operation {
 	return op.Wrap(func(do awsapi.Func) awsapi.Func {
@@ -169,8 +168,8 @@ func created(op awsapi.Operation, exists string, find finder) awsapi.Operation {
 	})
 }
 
-// removed returns the operation for something of this run that is removed. It waits while the state does not allow the
-// removal. What does not exist is removed already.
+// removed returns the operation that removes something of this run. It waits while the state does not allow that. What
+// does not exist counts as removed.
 func removed(op awsapi.Operation, find finder, busy ...string) awsapi.Operation {
 	return op.Wrap(func(do awsapi.Func) awsapi.Func {
 		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
@@ -198,7 +197,7 @@ func removed(op awsapi.Operation, find finder, busy ...string) awsapi.Operation 
 	})
 }
 
-// polled returns the operation that waits for the conditions of this package, and leaves others to op.
+// polled returns the operation that waits for the conditions of this package, and leaves all others to op.
 func polled(op awsapi.Operation, find finder) awsapi.Operation {
 	return op.Wrap(func(do awsapi.Func) awsapi.Func {
 		return func(ctx context.Context, r *awsapi.Run, c awsapi.Call) error {
@@ -232,7 +231,7 @@ func waitForState(ctx context.Context, r *awsapi.Run, c awsapi.Call, find finder
 	})
 }
 
-// Endpoint returns where the copy of a refresh answers in a run. What does not carry the mark of the run is refused.
+// Endpoint returns where the copy of a refresh answers in a run. A copy without the mark of the run is refused.
 func Endpoint(ctx context.Context, a *awsapi.Account, refresh, run string,
 	cluster bool) (host string, port int, err error) {
 	name, find := Name(refresh, run), finder(findInstance)

@@ -10,10 +10,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
-// snapshots are those of clusters or those of instances: RDS has two of each call.
+// snapshots are those of clusters or those of instances: RDS has each call twice.
 type snapshots struct {
 	cluster  bool
-	word     string // of its calls
+	word     string // in the names of calls
 	resource string // in ARNs
 }
 
@@ -39,7 +39,7 @@ func (k snapshots) remove(in, name string) []awsapi.Call {
 	}
 }
 
-// setSharing is the call that lets accounts restore a snapshot, and lets them no more.
+// setSharing returns the call that lets accounts restore a snapshot, and no longer lets others.
 func (k snapshots) setSharing(in, name string, add, remove []string) awsapi.Call {
 	if k.cluster {
 		return awsapi.New(in, "rds:ModifyDBClusterSnapshotAttribute", name, rds.ModifyDBClusterSnapshotAttributeInput{
@@ -63,8 +63,8 @@ func (b *build) takeSnapshot(k snapshots, create awsapi.Call) {
 		k.remove(b.from(), b.name))
 }
 
-// copySnapshot plans the copy of the snapshot where it is restored, with a key, and gives its name. Another account is
-// let in for as long as it copies.
+// copySnapshot plans the copy of the snapshot where it is restored, with a key, and returns its name. Another account
+// has access while it copies.
 func (b *build) copySnapshot(k snapshots, key *string) string {
 	if b.crossAccount() {
 		b.shareSnapshot(k)
@@ -99,7 +99,7 @@ func (b *build) copySnapshot(k snapshots, key *string) string {
 		})
 	}
 	if b.crossAccount() {
-		// the share takes a moment to be known
+		// The share is not known at once.
 		c.RetryCodes = []string{"DBClusterSnapshotNotFoundFault", "DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
 	}
 	if b.Source.Encryption == "sse-kms" {
@@ -129,12 +129,12 @@ func (b *build) shareSnapshot(k snapshots) {
 		"copies it under a key of its own")
 }
 
-// unshareSnapshot is the call that takes the share back.
+// unshareSnapshot returns the call that takes the share back.
 func (b *build) unshareSnapshot(k snapshots) awsapi.Call {
 	return k.setSharing(b.from(), b.name, nil, []string{b.Refresh.Place().Account})
 }
 
-// keyRights are what RDS needs of the caller on a key, lentKeyRights on a key of another account.
+// keyRights are what RDS needs of the caller on a key, foreignKeyRights on a key of another account.
 func keyRights() []string { return []string{"kms:CreateGrant", "kms:DescribeKey"} }
 
 func foreignKeyRights() []string {
@@ -142,7 +142,7 @@ func foreignKeyRights() []string {
 		"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
 }
 
-// sourceKey is how the key of the source is used for who makes the copy.
+// sourceKey returns how the key of the source is used on behalf of who creates the copy.
 func (b *build) sourceKey() awsapi.KeyUse {
 	if b.crossAccount() {
 		return awsapi.KeyUse{Key: b.Source.Key, Actions: foreignKeyRights()}

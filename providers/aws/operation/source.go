@@ -32,7 +32,7 @@ type Source struct {
 	SecurityGroups  []string
 	IAM, Public     bool
 	StorageType     string
-	// Key is the customer's or AWS's own key; "" where there is none that has a name.
+	// Key is the customer's or AWS's own key, "" if there is none with a name.
 	Key string
 	// Encryption is "none", "sse-kms" or "sse-rds".
 	Encryption string
@@ -40,14 +40,15 @@ type Source struct {
 	Instances  int
 	Foreign    bool `json:",omitempty"` // it is a clone that another account shared
 	status     string
-	// cloneGroup is of all clones of a cluster, there the clone of it that the account of the copy has already.
+	// cloneGroup is that of all clones of a cluster, and existingClone the one that the account of the copy has
+	// already.
 	cloneGroup, existingClone string
-	// managed says that its key is AWS's own, which no other account may use.
+	// managed is set if the key is AWS's own, which no other account may use.
 	managed bool
 }
 
 // ReadCrossAccount reads what matters for a copy in another account: whether the key may be shared at all, and the
-// clone that the account at has already. Who may not look at the key learns it from RAM, and is told so.
+// clone that the account at has already. Who may not read the key learns it from RAM, and gets a warning.
 func (s *Source) ReadCrossAccount(ctx context.Context, from, at *awsapi.Account) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	if s.Key != "" {
@@ -65,8 +66,7 @@ func (s *Source) ReadCrossAccount(ctx context.Context, from, at *awsapi.Account)
 			return ds, at.Explain(err, "")
 		}
 		for _, x := range page.DBClusters {
-			// Inferred: a clone has the group of its source in another account too. Where it has not, RDS refuses the
-			// second one.
+			// Inferred: a clone in another account has the group of its source too. If not, RDS refuses the second one.
 			if aws.ToBool(x.CrossAccountClone) && s.cloneGroup != "" && aws.ToString(x.CloneGroupId) == s.cloneGroup {
 				s.existingClone = aws.ToString(x.DBClusterIdentifier)
 			}
@@ -75,7 +75,7 @@ func (s *Source) ReadCrossAccount(ctx context.Context, from, at *awsapi.Account)
 	return ds, nil
 }
 
-// ReadSource reads what the refresh's copy is to be made of.
+// ReadSource reads what the refresh's copy is made of.
 func ReadSource(ctx context.Context, a *awsapi.Account, r *spec.Refresh) (*Source, error) {
 	if r.Copy.Instance != "" {
 		out, err := a.RDS.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
@@ -175,8 +175,8 @@ func ofInstance(x types.DBInstance) *Source {
 	return s
 }
 
-// encryption says how storage is encrypted. StorageEncrypted is false for what AWS's own hidden key encrypts, so the
-// type is asked first.
+// encryption returns how storage is encrypted. StorageEncrypted is false for what AWS's own hidden key encrypts, so
+// that the type comes first.
 func encryption(t types.StorageEncryptionType, encrypted *bool) string {
 	if t == "" && aws.ToBool(encrypted) {
 		return "sse-kms"
@@ -193,7 +193,7 @@ func securityGroups(list []types.VpcSecurityGroupMembership) []string {
 	return out
 }
 
-// Fingerprint is what a plan is bound to.
+// Fingerprint returns what a plan is bound to.
 func (s *Source) Fingerprint(r *spec.Refresh) engine.Fingerprint {
 	raw, err := json.Marshal(s)
 	if err != nil {

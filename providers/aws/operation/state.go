@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// state is something of RDS as it is now; nil is nothing.
+// state is a resource of RDS as it is now; nil if it does not exist.
 type state struct {
 	status string
 	tags   object.Tags
@@ -22,7 +22,7 @@ type state struct {
 	members []string
 }
 
-// finder finds something by its name.
+// finder finds a resource by its name.
 type finder func(ctx context.Context, a *awsapi.Account, id string) (*state, error)
 
 func tagsOf(list []types.Tag) object.Tags {
@@ -93,7 +93,7 @@ func findSnapshot(ctx context.Context, a *awsapi.Account, id string) (*state, er
 	return &state{status: aws.ToString(out.DBSnapshots[0].Status), tags: tagsOf(out.DBSnapshots[0].TagList)}, nil
 }
 
-// stuck tells states that no waiting ends from those that pass.
+// stuck returns an error for a state that no waiting ends, else ErrNotYet.
 func stuck(id, status string) error {
 	why := ""
 	switch status {
@@ -116,8 +116,8 @@ func stuck(id, status string) error {
 		"plan again when that is mended", id, status, why)
 }
 
-// checkMembers reports the instance that keeps a cluster from being removed: one that is available and that nothing
-// removes, so that no waiting helps.
+// checkMembers reports an instance that keeps a cluster from being removed: one that is available and that nothing
+// removes, so that waiting is of no use.
 func (s *state) checkMembers(ctx context.Context, a *awsapi.Account, cluster string) error {
 	for _, m := range s.members {
 		switch have, err := findInstance(ctx, a, m); {
@@ -130,7 +130,7 @@ func (s *state) checkMembers(ctx context.Context, a *awsapi.Account, cluster str
 	return nil
 }
 
-// checkOwner refuses to touch what has the name of a run's and not its mark.
+// checkOwner refuses a resource that has the name of a run's and not its mark.
 func (s *state) checkOwner(id, run string) error {
 	if s.tags[RunTag] != awsapi.RunName(run) {
 		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and nothing "+

@@ -12,9 +12,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
-// CheckUndo refuses calls that undo a step and are none that this package plans: those remove what has the name of a
-// run or take back its share, restore the one parameter, and wait. They come from a journal, and not every journal is
-// sealed. That what they remove carries the mark of the run is checked when they are made.
+// CheckUndo refuses calls that undo a step and that this package does not plan. It plans to remove what has the name of
+// a run, to take back its share, to restore the one parameter, and to wait. The calls come from a journal, and not
+// every journal is sealed. Whether what they remove carries the mark of the run is checked when they are made.
 func CheckUndo(step engine.Step) error {
 	p, err := awsapi.DecodeParams(step)
 	if err != nil {
@@ -66,7 +66,7 @@ func undoes() map[string]func(awsapi.Call) bool {
 	}
 }
 
-// onItself accepts calls whose input is about what they say, and is harmless.
+// onItself accepts calls whose input is about what they name, and is harmless.
 func onItself[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Call) bool {
 	return func(c awsapi.Call) bool {
 		in, err := awsapi.Input[I](c)
@@ -78,7 +78,7 @@ func onItself[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Ca
 	}
 }
 
-// ofRun accepts calls that onItself accepts, on what has the name of a run's.
+// ofRun accepts what onItself accepts, on resources with the name of a run's.
 func ofRun[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Call) bool {
 	accepts := onItself(read)
 	return func(c awsapi.Call) bool {
@@ -86,8 +86,8 @@ func ofRun[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Call)
 	}
 }
 
-// restores reports whether nothing but the parameter is set that is changed for a while, and not to what a run changes
-// it to: no run begins where it is that already.
+// restores reports whether only the one parameter is set, and not to the value that a run sets it to: no run starts
+// while it has that.
 func restores(parameters []types.Parameter) bool {
 	return len(parameters) == 1 && aws.ToString(parameters[0].ParameterName) == parameter &&
 		!strings.EqualFold(aws.ToString(parameters[0].ParameterValue), "replica")

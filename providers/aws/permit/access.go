@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// roleOf is the role that a cluster's aws_s3 works with.
+// roleOf returns the role that a cluster's aws_s3 works with.
 func roleOf(c *spec.Cluster, who Audience) *spec.Grantee {
 	if who == Export {
 		return c.S3Export
@@ -19,7 +19,7 @@ func roleOf(c *spec.Cluster, who Audience) *spec.Grantee {
 	return c.S3Import
 }
 
-// role is what aws_s3 of a cluster needs: the bucket's prefix and, through S3, its key.
+// role allows what aws_s3 of a cluster needs: the bucket's prefix and, through S3, its key.
 func (b *build) role(g spec.Grantee, c *spec.Cluster, who Audience) {
 	for _, x := range b.project.Buckets {
 		writes := b.isNamed(x.Write, g) || g.Role != nil && slices.Contains(g.Role.Write, x)
@@ -44,7 +44,7 @@ func (b *build) isNamed(list []spec.Grantee, g spec.Grantee) bool {
 	return slices.ContainsFunc(list, func(x spec.Grantee) bool { return b.grantee(x) == b.grantee(g) })
 }
 
-// bucket is what writing or reading a bucket's prefix needs.
+// bucket allows what writing or reading a bucket's prefix needs.
 func (b *build) bucket(x *spec.Bucket, write bool) {
 	objects := b.at.Bucket(x.Name) + "/" + x.Prefix + "*"
 	use := []string{"kms:Decrypt"}
@@ -60,13 +60,13 @@ func (b *build) bucket(x *spec.Bucket, write bool) {
 		})
 	}
 	b.use(x, use)
-	if x.Key != nil { // a statement of its own: asked for directly, a key is not used through S3
+	if x.Key != nil { // a separate statement: DescribeKey does not go through S3
 		arn, conditions := b.key(x.Key)
 		b.allow(sid("Describe", x.Label), []string{arn}, []string{"kms:DescribeKey"}, conditions...)
 	}
 }
 
-// use is what a bucket's key is used for, through S3 only.
+// use allows uses of a bucket's key, through S3 only.
 func (b *build) use(x *spec.Bucket, actions []string) {
 	if x.Key == nil {
 		return
@@ -79,7 +79,7 @@ func (b *build) use(x *spec.Bucket, actions []string) {
 	}
 }
 
-// seal is what sealing a manifest, or opening its seal, needs of the bucket's key: directly, and for that alone.
+// seal allows what sealing a manifest, or opening its seal, needs of the bucket's key: directly, and for that alone.
 func (b *build) seal(x *spec.Bucket, actions ...string) {
 	if x.Key == nil {
 		return
@@ -88,12 +88,12 @@ func (b *build) seal(x *spec.Bucket, actions ...string) {
 	b.allow(sid("Seal", x.Label), []string{arn}, actions, append(conditions, policy.OfSeals())...)
 }
 
-// Rights are what the runner needs of a bucket that rows pass through: of the objects below its prefix, of the bucket
+// Rights are what the runner needs of a bucket that rows are staged in: of the objects below its prefix, of the bucket
 // itself, and of its key, through S3.
 type Rights struct{ Objects, Bucket, Key, Versions, BucketVersions []string }
 
-// Staging returns what it needs to write, read and remove. In a bucket with versions, an object is gone when all of
-// them are.
+// Staging returns what writing, reading and removing need. In a bucket with versions, an object is gone when all its
+// versions are.
 func Staging() Rights {
 	return Rights{
 		Objects:        []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
@@ -109,8 +109,8 @@ func Fetching() Rights {
 	return Rights{Objects: []string{"s3:GetObject"}, Bucket: []string{"s3:ListBucket"}, Key: []string{"kms:Decrypt"}}
 }
 
-// staging is what the runner does with the objects of refreshes through a bucket: all of it in the bucket's account,
-// and in the target's what an import alone needs.
+// staging allows what the runner does with staged objects: in the account of the bucket everything, in that of the
+// target what an import alone needs.
 func (b *build) staging() {
 	done := map[*spec.Bucket]bool{}
 	for _, r := range b.project.Refreshes {
@@ -140,8 +140,8 @@ func (b *build) staging() {
 	}
 }
 
-// servers lets the runner ask what the roles may that servers write and read the buckets of refreshes with: nobody but
-// RDS can work as them.
+// servers allows the runner to simulate the policies of the roles that servers write and read buckets with: nobody but
+// RDS can assume them.
 func (b *build) servers() {
 	var roles []string
 	add := func(d *spec.Database, who Audience) {
@@ -164,7 +164,7 @@ func (b *build) servers() {
 	b.allow("SimulateServers", slices.Compact(roles), []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
 }
 
-// databases lets the runner in where databases take tokens.
+// databases allows the runner to connect where databases accept tokens.
 func (b *build) databases() {
 	resources := map[string]bool{}
 	for _, db := range b.project.Databases {
@@ -189,7 +189,7 @@ func (b *build) databases() {
 	b.allow("Connect", slices.Sorted(maps.Keys(resources)), []string{"rds-db:connect"})
 }
 
-// users lets somebody connect as the users of databases that the spec makes for tokens.
+// users allows to connect as the users of databases that the spec creates for tokens.
 func (b *build) users() {
 	for _, c := range b.project.Clusters {
 		if !b.isHere(&c.AWSObject) {
@@ -209,7 +209,7 @@ func (b *build) users() {
 
 var userPattern = regexp.MustCompile(`(?:^|\s)user\s*=\s*'?([^\s']+)`)
 
-// userOf is the user in a database's URL, "" where the URL is a secret.
+// userOf returns the user in a database's URL, "" if the URL is a secret.
 func userOf(db *spec.Database) string {
 	if u, err := url.Parse(db.URL); err == nil && u.User != nil {
 		return u.User.Username()

@@ -6,8 +6,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// clusters is what the declared parts of clusters need, each what it takes: a role for aws_s3 is given without the
-// right to modify the cluster.
+// clusters allows what the declared parts of clusters need, each no more than it takes: associating a role does not
+// need the right to modify the cluster.
 func (b *build) clusters() {
 	var served, working, modified, pass, groups []string
 	for _, c := range b.project.Clusters {
@@ -21,7 +21,8 @@ func (b *build) clusters() {
 			}
 		}
 		modifies := c.IAMAuth != nil || c.ParameterGroup != nil
-		if modifies || c.S3Export != nil || c.S3Import != nil { // a role whose block went is taken from the cluster
+		// a role whose block was removed is taken from the cluster
+		if modifies || c.S3Export != nil || c.S3Import != nil {
 			served = append(served, arn)
 		}
 		if !modifies || b.isSettled(c) {
@@ -62,7 +63,7 @@ func (b *build) isSettled(c *spec.Cluster) bool {
 	return true
 }
 
-// instances is what giving the instances of clusters their parameter group needs.
+// instances allows what giving the instances of clusters their parameter group needs.
 func (b *build) instances() {
 	var arns []string
 	for _, c := range b.project.Clusters {

@@ -8,7 +8,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// ifManaging returns actions with those that change something, where objects are managed.
+// ifManaging returns actions together with those that change something, if the policy is for managing objects.
 func (b *build) ifManaging(actions []string, changing ...string) []string {
 	if !b.manages {
 		return actions
@@ -16,7 +16,7 @@ func (b *build) ifManaging(actions []string, changing ...string) []string {
 	return append(actions, changing...)
 }
 
-// notePower notes what an action comes to in the hands of whoever holds it, where AWS has nothing narrower.
+// notePower notes what an action makes possible for whoever has it, if AWS has nothing narrower.
 func (b *build) notePower(action, on, what string) {
 	if b.manages {
 		b.note("whoever has " + action + " on " + on + " can " + what)
@@ -115,7 +115,7 @@ func (b *build) roles() {
 		}
 		arn := b.at.Role(r.Path, r.Name)
 		arns = append(arns, arn)
-		if r.Path != "/" { // a role that is not there yet is asked for without its path
+		if r.Path != "/" { // a role that does not exist yet is read without its path
 			arns = append(arns, b.at.Role("/", r.Name))
 		}
 		if r.OnRemove == "delete" {
@@ -127,7 +127,7 @@ func (b *build) roles() {
 			}
 			pass = append(pass, arn)
 		}
-		if r.Policies != nil { // others that are attached are taken away
+		if r.Policies != nil { // other policies that are attached are detached
 			actions = b.ifManaging(actions, "iam:DetachRolePolicy")
 		}
 		for _, x := range r.Policies {
@@ -170,7 +170,7 @@ func (b *build) roles() {
 	b.pass("PassToInstances", pass, "ec2.amazonaws.com")
 }
 
-// pass lets roles be given to a service.
+// pass allows to pass roles to a service.
 func (b *build) pass(sid string, roles []string, service string) {
 	b.allow(
 		sid,

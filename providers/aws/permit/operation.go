@@ -10,12 +10,12 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// pattern stands for the names of the copies of a refresh in all its runs.
+// pattern matches the names of the copies of a refresh in all its runs.
 func pattern(r *spec.Refresh) string {
 	return strings.Replace(operation.Name(r.Address(), "run"), "-run-", "-*-", 1)
 }
 
-// copies is what making and removing copies of sources needs.
+// copies allows what creating and removing copies of sources needs.
 func (b *build) copies() {
 	for _, r := range b.project.Refreshes {
 		if r.Copy == nil || r.Source() == nil {
@@ -51,8 +51,8 @@ func (b *build) inPlace(in *spec.AWS) bool { return b.inAccount(in) && in.Region
 func (b *build) share(r *spec.Refresh) {
 	mark := []string{object.TagValue(b.project.Name)}
 	name := nameOf(r)
-	// RAM asks for each resource and each principal by itself, and the other key is missing then: hence IfExists.
-	// Without these two, any cluster could be shown to anybody.
+	// RAM authorizes each resource and each principal by itself, and the other key is missing then: hence IfExists.
+	// Without these two, any cluster could be shared with anybody.
 	b.allow(sid("Share", name), []string{"*"}, []string{"ram:CreateResourceShare", "ram:TagResource"},
 		policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark},
 		policy.Condition{
@@ -77,7 +77,7 @@ func (b *build) share(r *spec.Refresh) {
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
 }
 
-// snapshots are what RDS has two of: the kind in ARNs and the word in actions.
+// snapshots returns the kind in ARNs and the word in actions: RDS has two kinds of snapshots.
 func snapshots(r *spec.Refresh) (kind, word string) {
 	if r.Copy.Instance != "" {
 		return "snapshot", "DBSnapshot"
@@ -85,7 +85,7 @@ func snapshots(r *spec.Refresh) (kind, word string) {
 	return "cluster-snapshot", "DBClusterSnapshot"
 }
 
-// snapshot is what the account of the source needs for a copy that is restored.
+// snapshot allows what a restored copy needs in the account of the source.
 func (b *build) snapshot(r *spec.Refresh, foreign bool) {
 	kind, word := snapshots(r)
 	source := b.rds("db", r.Copy.Instance)
@@ -102,7 +102,7 @@ func (b *build) snapshot(r *spec.Refresh, foreign bool) {
 	}
 }
 
-// copy is what the account where the copy is made needs.
+// copy allows what creating the copy needs in its account.
 func (b *build) copy(r *spec.Refresh, foreign bool) {
 	name, made, alone := nameOf(r), pattern(r), r.Copy.Instance != ""
 	surroundings := b.surroundings(r)
@@ -159,8 +159,8 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	b.copyKeys(r, foreign)
 }
 
-// copiesSnapshot reports whether the snapshot is copied before it is restored: into another place, or, of an instance,
-// to encrypt it.
+// copiesSnapshot reports whether the snapshot is copied before it is restored: to another place, or, if it is of an
+// instance, to encrypt it.
 func (b *build) copiesSnapshot(r *spec.Refresh) bool {
 	away := r.Source().Account != r.Place().Account || r.Source().Region != r.Place().Region
 	return r.Copy.Kind == spec.CopyRestore && (away || r.Copy.Instance != "" && namesKey(r))
@@ -168,7 +168,7 @@ func (b *build) copiesSnapshot(r *spec.Refresh) bool {
 
 func namesKey(r *spec.Refresh) bool { return r.Copy.Key != nil || r.Copy.KeyARN != "" }
 
-// ownKey reports whether a copy is made under a named key of the account that it is made in: a snapshot always is.
+// ownKey reports whether a copy is under a named key of its own account: a restored one always is.
 func (b *build) ownKey(r *spec.Refresh) bool {
 	switch {
 	case r.Copy.Kind == spec.CopyRestore:
@@ -179,13 +179,13 @@ func (b *build) ownKey(r *spec.Refresh) bool {
 	return policy.AccountOf(r.Copy.KeyARN) == r.Place().Account
 }
 
-// sourceSnapshot is the snapshot of the source, which is where the source is.
+// sourceSnapshot returns the snapshot of the source, which is where the source is.
 func (b *build) sourceSnapshot(r *spec.Refresh, kind string) string {
 	from := build{at: Place(r.Source())}
 	return from.rds(kind, pattern(r))
 }
 
-// surroundings are the groups that a copy takes, which are named in the spec or are the source's.
+// surroundings returns the groups of a copy, which the spec names or which are the source's.
 func (b *build) surroundings(r *spec.Refresh) []string {
 	named := func(g *spec.ParameterGroup) string {
 		if g != nil {
@@ -206,8 +206,8 @@ func (b *build) surroundings(r *spec.Refresh) []string {
 	}
 }
 
-// copyKeys are what RDS needs of the caller on the keys of a copy and of what it is made of: a grant, and of another
-// account's key more.
+// copyKeys allows what RDS needs of the caller on the keys of a copy and of its source: a grant, and more on a key of
+// another account.
 func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 	var more []string
 	if foreign {
@@ -241,9 +241,9 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 	b.note("a key whose policy does not let IAM decide must name the runner too")
 }
 
-// allowGrant lets RDS use a key for the runner, as far as conditions hold.
+// allowGrant allows RDS to use a key on the runner's behalf, as far as conditions hold.
 func (b *build) allowGrant(r *spec.Refresh, of, arn string, more []string, conditions []policy.Condition) {
-	// A grant for anybody else would outlive what the key is needed for.
+	// A grant for anybody else would outlive the need for the key.
 	b.allow(sid("GrantFor", of, nameOf(r)), []string{arn}, []string{"kms:CreateGrant"},
 		append(slices.Clone(conditions), policy.Condition{
 			Operator: "Bool",
@@ -255,17 +255,17 @@ func (b *build) allowGrant(r *spec.Refresh, of, arn string, more []string, condi
 	}
 }
 
-// lookAtKey lets the runner see, before anything changes, whether a key of its account will do.
+// lookAtKey allows the runner to check a key of its account before anything changes.
 func (b *build) lookAtKey(r *spec.Refresh, arn string, conditions []policy.Condition) {
 	b.allow(sid("LookAtKey", nameOf(r)), []string{arn}, []string{"kms:DescribeKey", "kms:GetKeyPolicy"}, conditions...)
 }
 
-// anyKey is the pattern of the keys of a place.
+// anyKey returns the pattern of the keys of a place.
 func (b *build) anyKey(at policy.Place) string {
 	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*"
 }
 
-// relax is what setting a parameter for a while needs.
+// relax allows what setting a parameter for a while needs.
 func (b *build) relax() {
 	for _, r := range b.project.Refreshes {
 		group := r.ForeignKeys == spec.FKParameterGroup || r.ForeignKeys == spec.FKAuto

@@ -1,6 +1,6 @@
-// Package permit says what shoji and the roles of a project need in their accounts, and no more: policies that follow
-// from the spec alone. It calls nothing. What a spec cannot know (the ID of a key, the resource ID of a cluster) is
-// narrowed by a condition or a pattern, and said in a note, unless Known has it.
+// Package permit derives from a spec alone what shoji and the roles of a project need in their accounts, and no more.
+// It calls nothing. What a spec cannot know (the ID of a key, the resource ID of a cluster) is narrowed by a condition
+// or a pattern and noted, unless Known has it.
 package permit
 
 import (
@@ -12,35 +12,35 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Audience is whom a policy is for.
+// Audience is who a policy is for.
 type Audience string
 
 const (
 	// Runner plans and applies, in one account.
 	Runner Audience = "runner"
-	// Refresher runs refreshes, and takes the objects of the spec as they are.
+	// Refresher runs refreshes, and changes none of the objects of the spec.
 	Refresher Audience = "refresh"
 	// Export is the role that a cluster's aws_s3 writes with.
 	Export Audience = "export"
 	// Import is the role that a cluster's aws_s3 reads with.
 	Import Audience = "import"
-	// Connect is whoever connects to databases as the users that take tokens.
+	// Connect is whoever connects to databases as the users with tokens.
 	Connect Audience = "connect"
 )
 
-// All lists everybody, in the order of Policies.
+// All returns all audiences, in the order of Policies.
 func All() []Audience { return []Audience{Runner, Refresher, Export, Import, Connect} }
 
-// Policy is what somebody needs in one account.
+// Policy is what one audience needs in one account.
 type Policy struct {
 	For Audience
-	// In is where; Of is the cluster of a role.
+	// In is the account; Of is the cluster of a role.
 	In *spec.AWS
 	Of *spec.Cluster
-	// Document is the policy, Notes what is to be known of it.
+	// Document is the policy, Notes what to know about it.
 	Document policy.Document
 	Notes    []string
-	// Keys are the addresses of those that it names by their aliases only.
+	// Keys are the addresses of the keys that it names by their aliases only.
 	Keys []string
 }
 
@@ -52,11 +52,11 @@ type Known struct {
 	Instances map[string][]string
 	// Settled are the addresses of clusters that need not be modified: they are as their blocks say.
 	Settled []string
-	// Why says, by address, why something that was asked for is not known.
+	// Why is, by address, why something that was asked for is unknown.
 	Why map[string]string
 }
 
-// Policies gives those of a project. Where nothing is needed there is none.
+// Policies returns the policies of a project, without empty ones.
 func Policies(p *spec.Project, known Known) []Policy {
 	var out []Policy
 	for _, in := range p.AWS {
@@ -88,7 +88,7 @@ func Policies(p *spec.Project, known Known) []Policy {
 	return out
 }
 
-// Name says whose a policy is: "runner in aws.prod", "export of cluster.prod".
+// Name returns who a policy is for: "runner in aws.prod", "export of cluster.prod".
 func (p Policy) Name() string {
 	if p.Of != nil {
 		return string(p.For) + " of " + p.Of.Address()
@@ -96,7 +96,7 @@ func (p Policy) Name() string {
 	return string(p.For) + " in " + p.In.Address()
 }
 
-// Place is where a block is. The partition follows from the region.
+// Place returns the account and region of a block. The partition follows from the region.
 func Place(in *spec.AWS) policy.Place {
 	partition := "aws"
 	switch {
@@ -114,7 +114,7 @@ type build struct {
 	known   Known
 	in      *spec.AWS
 	at      policy.Place
-	// manages says that the policy is for whoever changes the objects of the spec.
+	// manages is set if the policy is for whoever changes the objects of the spec.
 	manages     bool
 	statements  []policy.Statement
 	notes       []string
@@ -134,19 +134,19 @@ func (b *build) collect(out []Policy, p Policy) []Policy {
 	return append(out, p)
 }
 
-// maxManagedSize is how many characters a managed policy holds; white space does not count.
+// maxManagedSize is how many characters a managed policy holds, without white space.
 const maxManagedSize = 6144
 
 func sizeOf(d policy.Document) int { return len(strings.Join(strings.Fields(d.JSON()), "")) }
 
-// allow adds a statement, unless it is there; without resources or actions there is nothing to allow.
+// allow adds a statement, unless it is there already. Without resources or actions there is nothing to allow.
 func (b *build) allow(sid string, resources, actions []string, conditions ...policy.Condition) {
 	s := policy.Statement{Sid: sid, Effect: "Allow", Actions: actions, Resources: resources, Conditions: conditions}
 	same := func(x policy.Statement) bool { return x.JSON() == s.JSON() }
 	if len(resources)*len(actions) == 0 || slices.ContainsFunc(b.statements, same) {
 		return
 	}
-	// IAM wants each name once
+	// IAM requires names to be unique
 	for n := 2; slices.ContainsFunc(b.statements, func(x policy.Statement) bool { return x.Sid == s.Sid }); n++ {
 		s.Sid = fmt.Sprintf("%s%d", sid, n)
 	}
@@ -159,19 +159,19 @@ func (b *build) note(text string) {
 	}
 }
 
-// isHere tells what is in the account and region, own what is in the account, where regions do not matter.
+// isHere reports whether an object is in the account and region, own whether it is in the account: IAM has no regions.
 func (b *build) isHere(o *spec.AWSObject) bool {
 	return b.inAccount(o.In) && o.In.Region == b.in.Region
 }
 func (b *build) own(o *spec.AWSObject) bool  { return b.inAccount(o.In) }
 func (b *build) inAccount(in *spec.AWS) bool { return in != nil && in.Account == b.in.Account }
 
-// rds is the ARN of something of RDS, or a pattern of them.
+// rds returns the ARN of a resource of RDS, or a pattern.
 func (b *build) rds(kind, name string) string {
 	return "arn:" + b.at.Partition + ":rds:" + b.at.Region + ":" + b.at.Account + ":" + kind + ":" + name
 }
 
-// key gives the ARN of a declared key, and a condition on its alias where the ARN has to be a pattern.
+// key returns the ARN of a declared key, or a pattern with a condition on its alias.
 func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) {
 	if arn := b.known.Keys[k.Address()]; arn != "" {
 		return arn, nil
@@ -193,7 +193,7 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 		}}
 }
 
-// viaService limits a key to what a service does for the caller.
+// viaService limits a key to what a service does on the caller's behalf.
 func (b *build) viaService(in *spec.AWS, service string) policy.Condition {
 	return policy.Condition{
 		Operator: "StringEquals",
@@ -202,7 +202,7 @@ func (b *build) viaService(in *spec.AWS, service string) policy.Condition {
 	}
 }
 
-// cluster gives the resource ID of a cluster, "*" where it is not known.
+// cluster returns the resource ID of a cluster, "*" if it is unknown.
 func (b *build) cluster(c *spec.Cluster) string {
 	if id := b.known.Clusters[c.Address()]; id != "" {
 		return id
@@ -219,5 +219,5 @@ func (b *build) cluster(c *spec.Cluster) string {
 	return "*"
 }
 
-// sid makes the name of a statement about a block.
+// sid returns the name of a statement about a block.
 func sid(words ...string) string { return policy.Sid(strings.Join(words, " ")) }

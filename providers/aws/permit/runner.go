@@ -6,8 +6,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// runner is what plan and apply need in an account: of whoever manages the objects of the spec, or of whoever
-// refreshes alone and takes them as they are.
+// runner allows what plan and apply need in an account: for whoever manages the objects of the spec, or for whoever
+// only refreshes.
 func (b *build) runner() {
 	if b.manages {
 		b.allowInspect()
@@ -43,7 +43,7 @@ func (b *build) runner() {
 	}
 }
 
-// allowInspect is how plan sees what there is, also what left the spec.
+// allowInspect allows plan to read what exists, also what was removed from the spec.
 func (b *build) allowInspect() {
 	b.allow(
 		"List",
@@ -82,7 +82,7 @@ func (b *build) allowInspect() {
 	)
 }
 
-// allowList is how a refresh finds what its blocks name.
+// allowList allows a refresh to find what its blocks name.
 func (b *build) allowList() {
 	var keys, clusters, groups []string
 	for _, k := range b.project.KMSKeys {
@@ -92,7 +92,7 @@ func (b *build) allowList() {
 	}
 	copied := slices.ContainsFunc(b.project.Refreshes, func(r *spec.Refresh) bool {
 		return r.Copy != nil && r.Source() != nil &&
-			(b.inPlace(r.Source()) || b.inPlace(r.Place())) // what runs left behind is looked for
+			(b.inPlace(r.Source()) || b.inPlace(r.Place())) // leftovers of runs are searched for
 	})
 	if copied || slices.ContainsFunc(b.project.Clusters, func(c *spec.Cluster) bool { return b.isHere(&c.AWSObject) }) {
 		clusters = []string{b.rds("cluster", "*"), b.rds("db", "*")}

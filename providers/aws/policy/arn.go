@@ -2,10 +2,10 @@ package policy
 
 import "strings"
 
-// ARN is a name of AWS in its parts.
+// ARN is the name of a resource of AWS in its parts.
 type ARN struct{ Partition, Service, Region, Account, Resource string }
 
-// ParseARN takes a name apart; ok is false for text that is no ARN.
+// ParseARN parses an ARN; ok is false for any other text.
 func ParseARN(text string) (a ARN, ok bool) {
 	parts := strings.SplitN(text, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {

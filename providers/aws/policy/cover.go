@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Widened reports whether after lets something through that before does not; Narrowed, seen from the other side, the
-// reverse. Where it cannot be told, both are true: a change is rather shown as dangerous than not.
+// Widened reports whether after allows something that before does not, and Narrowed the reverse. If that cannot be
+// told, both are true: a change is rather shown as a hazard than not.
 func Widened(before, after Document) bool {
 	// More is allowed, or less is denied.
 	return exceeds(after.atoms("Allow"), before.atoms("Allow")) || exceeds(before.atoms("Deny"), after.atoms("Deny"))
 }
 
-// Narrowed reports whether after keeps something back that before lets through.
+// Narrowed reports whether before allows something that after does not.
 func Narrowed(before, after Document) bool { return Widened(after, before) }
 
 // exceeds reports whether one of list is covered by none of others.
@@ -48,7 +48,7 @@ func (d Document) atoms(effect string) []atom {
 			who = []Principal{{not, encode(s.NotPrincipals)}}
 		}
 		if len(who) == 0 {
-			who = []Principal{{}} // whoever the policy hangs on
+			who = []Principal{{}} // whoever the policy is attached to
 		}
 		for _, p := range who {
 			for _, a := range valuesOrNot(s.Actions, s.NotActions) {
@@ -71,7 +71,7 @@ func valuesOrNot(list, nots []string) []string {
 	return list
 }
 
-// covers reports whether whatever b matches is matched by a too.
+// covers reports whether a matches whatever b matches.
 func (a atom) covers(b atom) bool {
 	if a.principal != b.principal && !(a.principal == Principal{"AWS", "*"} && b.principal.Type == "AWS") {
 		return false
@@ -79,7 +79,7 @@ func (a atom) covers(b atom) bool {
 	return glob(a.action, b.action) && glob(a.resource, b.resource) && impliesAll(a.conditions, b.conditions)
 }
 
-// impliesAll reports whether every condition of a is held by whatever holds those of b.
+// impliesAll reports whether a request that satisfies all conditions of b satisfies all of a.
 func impliesAll(a, b []Condition) bool {
 	for _, x := range a {
 		if !slices.ContainsFunc(b, func(y Condition) bool { return x.impliedBy(y) }) {
@@ -89,7 +89,7 @@ func impliesAll(a, b []Condition) bool {
 	return true
 }
 
-// impliedBy reports whether y holds only where x holds: the same key and operator, and no value that x lacks.
+// impliedBy reports whether y implies x: the same key and operator, and no value that x lacks.
 func (x Condition) impliedBy(y Condition) bool {
 	operator := strings.ToLower(x.Operator)
 	if operator != strings.ToLower(y.Operator) || !strings.EqualFold(x.Key, y.Key) {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Verdict is what a document says of a request.
+// Verdict is what a document says about a request.
 type Verdict int
 
 const (
-	// Silent: no statement is about it.
+	// Silent: no statement applies.
 	Silent Verdict = iota
 	// Unknown: it depends on what is not known before the request is made.
 	Unknown
@@ -29,8 +29,8 @@ type Request struct {
 	Context map[string]string
 }
 
-// Decide evaluates a document. A deny that holds wins, whatever else does and wherever it stands; beside one that may
-// hold, nothing is sure: what is not sure is Unknown, never Allowed.
+// Decide evaluates a document. A deny that applies wins, wherever it is. If a deny may apply, the verdict is Unknown,
+// never Allowed.
 func (d Document) Decide(r Request) Verdict {
 	out, doubtful := Silent, false
 	for _, s := range d.Statements {
@@ -55,7 +55,7 @@ func (d Document) Decide(r Request) Verdict {
 	return out
 }
 
-// truth is yes, no, or maybe: it depends on what is not known.
+// truth is yes, no, or maybe if it depends on what is unknown.
 type truth int
 
 const (
@@ -87,14 +87,14 @@ func (s Statement) appliesTo(principal string) truth {
 	return no
 }
 
-// sessionOf reports whether a principal is a session of a role: which one will ask is not known before.
+// sessionOf reports whether a principal is a session of a role. Which session will ask is unknown beforehand.
 func (p Principal) sessionOf(role string) bool {
 	parts := strings.Split(p.ID, "/")
 	return len(parts) == 3 && strings.HasSuffix(parts[0], ":assumed-role") && AccountOf(p.ID) == AccountOf(role) &&
 		strings.HasSuffix(role, "/"+parts[1]) && strings.Contains(role, ":role/")
 }
 
-// delegates reports whether a statement lets a principal in through its account only.
+// delegates reports whether a statement allows a principal only through its account.
 func (s Statement) delegates(principal string) bool {
 	return principal != "" &&
 		!slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.ID == principal || p.ID == "*" })
@@ -108,7 +108,7 @@ func (s Statement) matches(r Request) truth {
 	return both(action, anyOrNot(s.Resources, s.NotResources, r.Resource, func(p string) string { return p }))
 }
 
-// anyOrNot reports whether one of patterns matches a value, or none of nots where a statement has those.
+// anyOrNot reports whether one of patterns matches a value or, if there are nots, whether none of them does.
 func anyOrNot(patterns, nots []string, value string, fold func(string) string) truth {
 	if len(nots) > 0 {
 		return yes - anyPattern(nots, value, fold)
@@ -116,10 +116,10 @@ func anyOrNot(patterns, nots []string, value string, fold func(string) string) t
 	return anyPattern(patterns, value, fold)
 }
 
-// variable is what stands for something of the request: ${aws:username}.
+// variable matches what stands for a part of the request: ${aws:username}.
 var variable = regexp.MustCompile(`\$\{[^}]*\}`)
 
-// anyPattern reports whether one of patterns matches a value. What a variable stands for is not known.
+// anyPattern reports whether one of patterns matches a value. The value of a variable is unknown.
 func anyPattern(patterns []string, value string, fold func(string) string) truth {
 	out := no
 	for _, p := range patterns {
@@ -166,7 +166,7 @@ func (c Condition) holds(context map[string]string) truth {
 		return any(func(w string) bool { return strings.EqualFold(w, value) })
 	case "stringlike", "arnlike":
 		return any(func(w string) bool { return glob(w, value) })
-	case "null": // the key is there
+	case "null": // the key is present
 		return any(func(w string) bool { return strings.EqualFold(w, "false") })
 	case "stringnotequals":
 		return yes - any(func(w string) bool { return w == value })

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Change is what becomes of one statement.
+// Change is how one statement changes.
 type Change struct {
 	Name          string // its Sid, or "statement 2"
 	Before, After *Statement
-	// Lines say what differs inside of a statement that stays: "+ kms:Encrypt".
+	// Lines are what differs in a statement that stays: "+ kms:Encrypt".
 	Lines []string
 }
 
@@ -67,7 +67,7 @@ func Diff(before, after Document) []Change {
 	return out
 }
 
-// Text gives the change as lines of a plan.
+// Text returns the change as lines of a plan.
 func (c Change) Text() []string {
 	switch {
 	case c.Before == nil:
@@ -82,7 +82,7 @@ func (c Change) Text() []string {
 	return out
 }
 
-// diffLines are the parts that come and go, the additions of each kind first.
+// diffLines returns what is added and removed, for each kind of values the additions first.
 func diffLines(a, b Statement) []string {
 	var out []string
 	compare := func(before, after []string) {
@@ -110,7 +110,7 @@ func diffLines(a, b Statement) []string {
 	compare(withPrefix("on ", a.Resources), withPrefix("on ", b.Resources))
 	compare(withPrefix("not on ", a.NotResources), withPrefix("not on ", b.NotResources))
 	compare(conditionTexts(a.Conditions), conditionTexts(b.Conditions))
-	if len(out) == 0 { // two spellings that differ in a part where the case matters
+	if len(out) == 0 { // spellings that differ where case matters
 		return []string{"- " + a.Text(), "+ " + b.Text()}
 	}
 	return out

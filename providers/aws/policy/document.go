@@ -1,6 +1,6 @@
-// Package policy is about IAM's policy language: it parses documents into one canonical value, compares them statement
-// by statement, says which of two lets more through, and generates the ones that shoji puts. It is pure and calls
-// nothing.
+// Package policy is about IAM's policy language. It parses documents into one canonical value, compares them statement
+// by statement, reports which of two allows more, and generates those that shoji puts. It is pure: it makes no calls
+// and imports nothing of this module.
 package policy
 
 import (
@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// Version is that of every document generated here; an older one knows no policy variables.
+// Version is that of every generated document; an older one has no policy variables.
 const Version = "2012-10-17"
 
-// Document is a policy in its canonical form: lists are sorted and hold each value once, and what can be written in two
-// ways is written in one. Parse and New give it.
+// Document is a policy in its canonical form: lists are sorted without duplicates, and what can be written in two ways
+// is written in one. Parse and New return it.
 type Document struct {
 	Version    string
 	ID         string
@@ -39,21 +39,21 @@ type Statement struct {
 // Principal is who a statement is about: "AWS" and an ARN, "Service" and "rds.amazonaws.com", "AWS" and "*".
 type Principal struct{ Type, ID string }
 
-// Condition is one key of a condition block; any of its values will do.
+// Condition is one key of a condition block; any of its values is enough.
 type Condition struct {
 	Operator, Key string
 	Values        []string
 }
 
-// New makes a document of statements, in their order.
+// New returns a document of statements, in their order.
 func New(statements ...Statement) Document {
 	return Document{Version: Version, Statements: statements}.Canonical()
 }
 
-// Canonical gives the document as Parse would.
+// Canonical returns the document as Parse would.
 func (d Document) Canonical() Document {
 	if d.Version == "" {
-		d.Version = "2008-10-17" // what IAM takes a document without one for
+		d.Version = "2008-10-17" // what IAM assumes for a document without one
 	}
 	statements := make([]Statement, len(d.Statements))
 	for i, s := range d.Statements {
@@ -82,7 +82,7 @@ func (s Statement) canonical() Statement {
 	return s
 }
 
-// canonicalPrincipals writes an account as its root, which is how AWS stores it, and everybody as one.
+// canonicalPrincipals writes an account as its root, as AWS stores it, and everybody as one principal.
 func canonicalPrincipals(list []Principal) []Principal {
 	var out []Principal
 	for _, p := range list {
@@ -105,7 +105,7 @@ func canonicalPrincipals(list []Principal) []Principal {
 func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
 // Deleted reports whether the principal is the unique ID that AWS shows for a role or user that was deleted: a new one
-// of the same name is somebody else.
+// of the same name is another principal.
 func (p Principal) Deleted() bool {
 	return p.Type == "AWS" && !strings.Contains(p.ID, ":") &&
 		(strings.HasPrefix(p.ID, "AROA") || strings.HasPrefix(p.ID, "AIDA"))
@@ -120,7 +120,7 @@ func sortedSet(list []string) []string {
 	return slices.Compact(out)
 }
 
-// Equal reports whether two documents say the same, in whatever order and spelling.
+// Equal reports whether two documents mean the same, in whatever order and spelling.
 func (d Document) Equal(other Document) bool {
 	return slices.Equal(d.keys(), other.keys()) &&
 		(len(d.Statements) == 0 || d.Canonical().Version == other.Canonical().Version)
@@ -135,7 +135,7 @@ func (d Document) keys() []string {
 	return slices.Compact(out)
 }
 
-// key is the statement as text that is the same for what means the same: IAM ignores the case of actions, operators and
+// key returns text that is the same for statements that mean the same: IAM ignores the case of actions, operators and
 // condition keys.
 func (s Statement) key() string {
 	s = s.canonical()
@@ -154,7 +154,7 @@ func (s Statement) key() string {
 		lower(s.NotActions), s.Resources, s.NotResources, sortedSet(conditions))
 }
 
-// JSON gives the document as it is sent: one text for one meaning, a statement a line.
+// JSON returns the document as it is sent: one text for one meaning, a statement a line.
 func (d Document) JSON() string {
 	d = d.Canonical()
 	var b strings.Builder
@@ -173,7 +173,7 @@ func (d Document) JSON() string {
 	return b.String()
 }
 
-// JSON gives the statement as it stands in a document.
+// JSON returns the statement as it stands in a document.
 func (s Statement) JSON() string {
 	s = s.canonical()
 	var parts []string
@@ -224,4 +224,71 @@ func encode(v any) string {
 		panic(err) // strings, and maps and lists of them
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Text returns the statement in one line: "Allow arn:… kms:Decrypt on * where kms:ViaService StringEquals s3.…".
+func (s Statement) Text() string {
+	s = s.canonical()
+	parts := []string{s.Effect}
+	if who := append(principalTexts(s.Principals, ""),
+		principalTexts(s.NotPrincipals, "everybody but ")...); len(who) > 0 {
+		parts = append(parts, strings.Join(who, ", "))
+	}
+	if len(s.NotActions) > 0 {
+		parts = append(parts, "everything but")
+	}
+	parts = append(parts, strings.Join(append(s.Actions, s.NotActions...), ", "))
+	switch {
+	case len(s.Resources) > 0:
+		parts = append(parts, "on", strings.Join(s.Resources, ", "))
+	case len(s.NotResources) > 0:
+		parts = append(parts, "on everything but", strings.Join(s.NotResources, ", "))
+	}
+	if len(s.Conditions) > 0 {
+		parts = append(parts, strings.Join(conditionTexts(s.Conditions), " and "))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (p Principal) text() string {
+	switch {
+	case p.Deleted():
+		return p.ID + " (a principal that was deleted)"
+	case p == Principal{"AWS", "*"}:
+		return "everybody"
+	}
+	return p.ID
+}
+
+func principalTexts(list []Principal, prefix string) []string {
+	var out []string
+	for _, p := range list {
+		out = append(out, prefix+p.text())
+	}
+	return out
+}
+
+func conditionTexts(list []Condition) []string {
+	var out []string
+	for _, c := range list {
+		out = append(out, "where "+c.Key+" "+c.Operator+" "+strings.Join(c.Values, " or "))
+	}
+	return out
+}
+
+// Attributes returns the statements as attributes of a change, so that a plan shows them one by one: "policy.Root" and
+// its text.
+func (d Document) Attributes(prefix string) map[string]any {
+	out := map[string]any{}
+	for i, s := range d.Canonical().Statements {
+		name := s.Sid
+		if name == "" {
+			name = "statement " + string(rune('1'+i%9))
+		}
+		for out[prefix+"."+name] != nil {
+			name += "'"
+		}
+		out[prefix+"."+name] = s.Text()
+	}
+	return out
 }

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// Parse reads a policy as AWS gives it: IAM's are URL-encoded, lists of one may be scalars, and a single statement may
-// stand without a list. What it does not know is an error, because a part that is left out could be the one that
-// matters.
+// Parse parses a policy as AWS returns it: IAM's are URL-encoded, lists of one may be scalars, and a single statement
+// may stand without a list. An unknown element is an error, because it could be the one that matters.
 func Parse(text string) (Document, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -51,7 +50,7 @@ func Parse(text string) (Document, error) {
 	return d.Canonical(), nil
 }
 
-// Canonical gives a policy's canonical text: two policies that say the same in different words have the same.
+// Canonical returns the canonical text of a policy: it is the same for policies that mean the same.
 func Canonical(text string) (string, error) {
 	d, err := Parse(text)
 	if err != nil {
@@ -60,7 +59,7 @@ func Canonical(text string) (string, error) {
 	return d.JSON(), nil
 }
 
-// ParseCanonical reads a policy that Canonical wrote.
+// ParseCanonical parses a policy that Canonical returned.
 func ParseCanonical(text string) Document {
 	d, err := Parse(text)
 	if err != nil {
@@ -115,7 +114,7 @@ func parseStatement(raw json.RawMessage) (Statement, error) {
 	return s, nil
 }
 
-// parsePrincipals reads "*" or { "AWS": …, "Service": … }.
+// parsePrincipals parses "*" or { "AWS": …, "Service": … }.
 func parsePrincipals(raw json.RawMessage) ([]Principal, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// checkNeeds finds out what can be found out of needs.
+// checkNeeds finds out which rights are there, as far as that is possible.
 func checkNeeds(ctx context.Context, accounts Accounts, c *checks) ([]Finding, error) {
 	var out []Finding
 	type who struct{ in, role string }
@@ -60,7 +60,7 @@ func checkNeeds(ctx context.Context, accounts Accounts, c *checks) ([]Finding, e
 	return out, nil
 }
 
-// ownerOf returns the account that a bucket is in, as one that was signed in to; nil where that is none.
+// ownerOf returns the account that a bucket is in if it was signed in to, else nil.
 func ownerOf(a *awsapi.Account, accounts Accounts, n awsapi.Need) *awsapi.Account {
 	if n.Owner == "" {
 		return a
@@ -71,8 +71,8 @@ func ownerOf(a *awsapi.Account, accounts Accounts, n awsapi.Need) *awsapi.Accoun
 	return a
 }
 
-// isDecidedBy reports whether policies decide a need that belong to something that is changed: a key that a service
-// uses, the objects of a bucket, a role that somebody else assumes.
+// isDecidedBy reports whether the policies that decide a need are among those that the plan changes: of a key that a
+// service uses, of a bucket's objects, of a role that somebody else assumes.
 func (f *Finding) isDecidedBy(changed []string) bool {
 	arn, _ := policy.ParseARN(f.Resource)
 	bucket := policy.BucketOf(f.Resource)
@@ -88,8 +88,7 @@ func roleName(role string) string {
 	return arn.Name()
 }
 
-// checkTrust finds out whether RDS can assume a role for a cluster, by reading its trust policy: nobody but RDS can
-// try.
+// checkTrust finds out whether RDS can assume a role for a cluster by reading its trust policy: nobody but RDS can try.
 func (p *Preflight) checkTrust(ctx context.Context, t awsapi.Trust, changed []string) (Finding, error) {
 	a, err := p.Accounts.Account(ctx, t.In)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Verdict is what was found out of a need.
+// Verdict is the result of a check.
 type Verdict string
 
 const (
@@ -21,19 +21,19 @@ const (
 	Unknown Verdict = "unknown"
 )
 
-// Finding is a need and what was found out of it.
+// Finding is a need and the result of checking it.
 type Finding struct {
 	awsapi.Need
 	Verdict Verdict
-	// standing is what the verdict is without the policies of resources.
+	// standing is what the policies of the identity alone say.
 	standing standing
-	// Who lacks the right, in words, and Reason how that is known, or why nothing is.
+	// Who is who needs the right, and Reason how the verdict is known, or why it is not.
 	Who, Reason string
-	// Mend is what helps where that is not an allowing statement for who lacks the right.
+	// Mend is what helps if that is not a statement that allows the need.
 	Mend string
 }
 
-// Statement is the one that lets whoever needs it, in every run.
+// Statement returns the statement that allows the need in every run.
 func (f Finding) Statement() string {
 	resource, named := awsapi.CutRun(f.Resource)
 	prefix, probed := strings.CutSuffix(resource, "/"+Probe)
@@ -54,8 +54,8 @@ func (f Finding) Statement() string {
 	return s.JSON()
 }
 
-// Report makes diagnostics of findings: everything that is denied, each with what helps, is an error; everything that
-// is not known is named, with the reason, in one warning an account.
+// Report returns diagnostics of findings: an error for everything that is denied, with what helps, and one warning an
+// account for everything that is unknown, with the reasons.
 func Report(findings []Finding) diag.Diagnostics {
 	var ds diag.Diagnostics
 	unknown := map[[2]string][]string{}

@@ -19,12 +19,12 @@ import (
 // Kind is the kind of the step that checks once more, before anything changes, when a plan is applied.
 const Kind = "preflight"
 
-// Accounts are those of a spec.
+// Accounts are the accounts of a spec.
 type Accounts interface {
 	// Account signs in to the account of an address such as aws.prod.
 	Account(ctx context.Context, address string) (*awsapi.Account, error)
-	// Opened returns an account in a region if it was signed in to, else nil: who has no access to an account must not
-	// need it to find out what that account allows.
+	// Opened returns an account in a region if it was signed in to, else nil: finding out what an account allows must
+	// not require access to it.
 	Opened(account, region string) *awsapi.Account
 	// KeyARN returns the ARN of a declared key.
 	KeyARN(ctx context.Context, k *spec.KMSKey) (string, error)
@@ -208,7 +208,7 @@ func (p *Preflight) check(ctx context.Context, c *checks) ([]Finding, error) {
 	return findings, nil
 }
 
-// Execute runs the step: what is denied by now ends the run before anything was changed.
+// Execute runs the step: what is denied by now ends the run before anything changes.
 func (p *Preflight) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
 	var c checks
 	if err := json.Unmarshal(s.Params, &c); err != nil {

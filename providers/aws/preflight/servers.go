@@ -21,7 +21,7 @@ type server struct {
 	argument string // of the cluster block: "s3_export"
 	grantee  *spec.Grantee
 	function string // of aws_s3
-	// copied is set when a copy of the cluster does it, which is given the role of the spec and no other.
+	// copied is set if a copy of the cluster does that, which is given the role of the spec and no other.
 	copied bool
 	// objects and key are the actions that the role needs on the objects below the prefix and, through S3, on the key.
 	objects, key []string
@@ -94,7 +94,7 @@ func (p *Preflight) servers(ctx context.Context, plan *engine.Plan, r *spec.Refr
 			Role:    role,
 			Cluster: a.Place.Cluster(s.cluster.Identifier),
 		})
-		if !s.copied && !given { // a copy gets its role itself
+		if !s.copied && !given { // a step gives a copy its role
 			c.Roles = append(c.Roles, clusterRole{
 				In:      a.Address(),
 				Cluster: s.cluster.Identifier,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -15,8 +16,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// identity returns the ARN of IAM that the caller's policies hang on. A session of a role is none, and says nothing of
-// the role's path.
+// identity returns the ARN of the identity of IAM whose policies the caller has. A session of a role is none itself,
+// and does not show the role's path.
 func identity(ctx context.Context, a *awsapi.Account) (arn, why string) {
 	caller, ok := policy.ParseARN(a.Caller)
 	switch kind := caller.Kind(); {
@@ -27,7 +28,7 @@ func identity(ctx context.Context, a *awsapi.Account) (arn, why string) {
 	case kind != "assumed-role":
 		return "", "the policies of " + a.Caller + " cannot be asked for"
 	}
-	name := caller.Name() // which the name of the session was cut off
+	name := caller.Name() // Caller has no session
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
 		return "", "the caller may not look at its own role (iam:GetRole on role " + name + ")"
@@ -35,16 +36,16 @@ func identity(ctx context.Context, a *awsapi.Account) (arn, why string) {
 	return aws.ToString(out.Role.Arn), ""
 }
 
-// simulation asks IAM what policies of identities say, once for each resource.
+// simulation asks IAM what the policies of an identity allow, once for each resource.
 type simulation struct {
 	a       *awsapi.Account
-	who     string // ARN; "" cannot be asked for
-	why     string // it cannot be asked for
-	root    bool   // the account's own user, whom no policy of an identity limits
+	who     string // ARN; "" if it is unknown
+	why     string // it is unknown
+	root    bool   // the root user, whom no policy of an identity limits
 	inWords string
 }
 
-// ask fills in what the policies of an identity say of needs. Policies of resources are not in it.
+// ask checks needs against the policies of an identity. The policies of resources are not considered.
 func (s simulation) ask(ctx context.Context, needs []awsapi.Need) []Finding {
 	out := make([]Finding, len(needs))
 	groups := map[awsapi.Need][]int{}
@@ -70,7 +71,7 @@ func (s simulation) ask(ctx context.Context, needs []awsapi.Need) []Finding {
 	return out
 }
 
-// simulate asks for all actions on one resource.
+// simulate checks all actions on one resource.
 func (s simulation) simulate(ctx context.Context, about awsapi.Need, list []int, out []Finding) {
 	var actions []string
 	for _, i := range list {
@@ -125,8 +126,8 @@ func (s simulation) simulate(ctx context.Context, about awsapi.Need, list []int,
 	}
 }
 
-// contextKeys are the condition keys that a request will have, as far as they are known before. A service uses a key in
-// the key's region.
+// contextKeys returns the condition keys of a request, as far as they are known beforehand. A service uses a key in the
+// region of the key.
 func contextKeys(a *awsapi.Account, n awsapi.Need) map[string]string {
 	at := a.Place
 	if n.Via != "" {
@@ -155,4 +156,74 @@ func contextKeys(a *awsapi.Account, n awsapi.Need) map[string]string {
 			n.Under
 	}
 	return out
+}
+
+// standing is what the policies of an identity say about a need, with its permissions boundary and its organization. It
+// determines what the policy of a resource can still add.
+type standing int
+
+const (
+	// unanswered: IAM could not be asked, so that a deny may be among the policies.
+	unanswered standing = iota
+	// silent: nothing allows it, and nothing denies it. The policy of a resource may allow it.
+	silent
+	// conditional is silent, but something allows it depending on what only a real request has.
+	conditional
+	// bounded: the permissions boundary does not allow it. A resource policy that names a role does not help; one that
+	// names a user may.
+	bounded
+	// doubtful: a deny may hold, depending on what only a real request has.
+	doubtful
+	// allowed: something allows it, and nothing denies it.
+	allowed
+	// forbidden: a statement denies it, or the organization does not allow it. Nothing overrides that.
+	forbidden
+)
+
+// verdict returns what a standing means if no policy of a resource decides.
+func (s standing) verdict() Verdict {
+	switch s {
+	case allowed:
+		return Allowed
+	case unanswered, conditional, doubtful:
+		return Unknown
+	}
+	return Denied
+}
+
+// readResult returns the standing in a result of a simulation, and the reason in words.
+func readResult(r types.EvaluationResult) (standing, string) {
+	decision, missing, boundary := r.EvalDecision, slices.Clone(
+		r.MissingContextValues,
+	), r.PermissionsBoundaryDecisionDetail
+	if len(r.ResourceSpecificResults) > 0 {
+		one := r.ResourceSpecificResults[0]
+		decision, missing = one.EvalResourceDecision, append(missing, one.MissingContextValues...)
+		if one.PermissionsBoundaryDecisionDetail != nil {
+			boundary = one.PermissionsBoundaryDecisionDetail
+		}
+	}
+	missing = slices.DeleteFunc(missing, func(k string) bool { return k == "" })
+	slices.Sort(missing)
+	depends := "it depends on " + strings.Join(slices.Compact(missing), ", ") + " of the request"
+	outside := boundary != nil && !boundary.AllowedByPermissionsBoundary
+	switch denies := decision == types.PolicyEvaluationDecisionTypeExplicitDeny; {
+	case r.OrganizationsDecisionDetail != nil && !r.OrganizationsDecisionDetail.AllowedByOrganizations:
+		return forbidden, "a policy of the organization"
+	case decision == "":
+		return unanswered, "the simulation said nothing of it"
+	case denies && len(missing) > 0:
+		return doubtful, depends
+	case denies && outside:
+		return forbidden, "a statement of the permissions boundary or of a policy denies it expressly"
+	case denies:
+		return forbidden, "a statement denies it expressly"
+	case outside && len(missing) == 0:
+		return bounded, "the permissions boundary does not allow it"
+	case decision == types.PolicyEvaluationDecisionTypeAllowed:
+		return allowed, ""
+	case len(missing) > 0:
+		return conditional, depends
+	}
+	return silent, "no policy allows it"
 }

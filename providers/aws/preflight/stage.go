@@ -15,7 +15,7 @@ import (
 // Probe is the name of an object that stands for all below a prefix.
 const Probe = "preflight"
 
-// stage adds what the runner itself needs of the bucket of a refresh, in the account that it works in there: whoever
+// stage adds what the runner itself needs of the bucket of a refresh, in the account in which it uses that. Whoever
 // writes the rows, the runner tries the bucket, writes and reads the manifest, and removes what is staged. An import
 // alone reads.
 func (p *Preflight) stage(ctx context.Context, r *spec.Refresh, c *checks) error {
@@ -69,7 +69,7 @@ func each(n awsapi.Need, actions []string) []awsapi.Need {
 	return out
 }
 
-// withKey returns a need on an object for each action, with the key that objects are written under: policies of buckets
+// withKey returns a need on an object for each action, with the key that objects are written under: bucket policies
 // have conditions on it.
 func withKey(object awsapi.Need, key stageKey, actions []string) []awsapi.Need {
 	out := each(object, actions)
@@ -87,7 +87,7 @@ type stageKey struct {
 	unresolved awsapi.Unresolved
 }
 
-// keyOf returns the key of a refresh's bucket. Who imports need not be able to see the account that it is in.
+// keyOf returns the key of a refresh's bucket. An import need not have access to the account of the key.
 func (p *Preflight) keyOf(ctx context.Context, r *spec.Refresh) stageKey {
 	in := r.Via.Key.In
 	if p.Half == engine.Whole || slices.Contains(AccountsOf(p.Half, r), in) {

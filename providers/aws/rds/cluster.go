@@ -15,15 +15,15 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// WantedCluster is a cluster of the spec with what the rest of the spec makes of it.
+// WantedCluster is a cluster as the spec wants it.
 type WantedCluster struct {
 	Spec   *spec.Cluster
-	Export string // the ARN of the role, "" where it is not managed
+	Export string // the ARN of the role, "" if it is not managed
 	Import string
-	// Ours are the ARNs of the project's own roles: what a cluster works with one of them for was given by an earlier
+	// Ours are the ARNs of the project's own roles: a cluster that works with one of them was given it by an earlier
 	// spec.
 	Ours  []string
-	Needs []string // the steps that make the roles, their rights, and the groups
+	Needs []string // the steps that create the roles, their rights, and the groups
 }
 
 // DiffCluster plans what is declared of one cluster.
@@ -50,8 +50,8 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 	c.Finish()
 }
 
-// diffRole plans the role for a feature. One role a feature: another has to go first. Where no role is written, one of
-// ours goes, and one of somebody else's stays.
+// diffRole plans the role for a feature. There is one role a feature, so that another one has to go first. If the block
+// names no role, one of the project's goes, and one of somebody else's stays.
 func diffRole(c *object.Change, have *Cluster, feature, attribute, want string, ours []string) {
 	is, has := have.Role(feature)
 	if want == "" {
@@ -81,7 +81,7 @@ func diffRole(c *object.Change, have *Cluster, feature, attribute, want string, 
 			c.Call(untilActive(c.In(), have.Identifier, feature))
 			return
 		}
-		// inferred: RDS looks at a role when it is added, and not again
+		// Inferred: RDS checks a role when it is added, and not again.
 		c.Call(removeRole(c.In(), have.Identifier, is)...)
 	}
 	add := awsapi.New(c.In(), "rds:AddRoleToDBCluster", have.Identifier, rds.AddRoleToDBClusterInput{
@@ -90,7 +90,7 @@ func diffRole(c *object.Change, have *Cluster, feature, attribute, want string, 
 		FeatureName:         &feature,
 	})
 	add.DoneCodes = []string{"DBClusterRoleAlreadyExists"}
-	// RDS does not know the role yet; the cluster is being changed
+	// RDS does not know the role yet; or the cluster is being changed.
 	add.RetryCodes = []string{"InvalidParameterValue", "InvalidDBClusterStateFault"}
 	c.Call(add, untilActive(c.In(), have.Identifier, feature))
 }
@@ -101,7 +101,8 @@ func untilActive(in, cluster, feature string) awsapi.Call {
 	return x
 }
 
-// removeRole takes a role from a cluster and waits until it is gone: the next one for the feature is refused before.
+// removeRole takes a role from a cluster and waits until it is gone: RDS refuses the next role for the feature before
+// that.
 func removeRole(in, cluster string, a Association) []awsapi.Call {
 	remove := awsapi.New(in, "rds:RemoveRoleFromDBCluster", cluster, rds.RemoveRoleFromDBClusterInput{
 		DBClusterIdentifier: &cluster,
@@ -115,7 +116,7 @@ func removeRole(in, cluster string, a Association) []awsapi.Call {
 	return []awsapi.Call{remove, wait}
 }
 
-// Removals gives the calls that take a role from every cluster that works with it, and the clusters.
+// Removals returns the calls that take a role from every cluster that works with it, and those clusters.
 func (s *State) Removals(in, arn string) (calls []awsapi.Call, clusters []string) {
 	for _, id := range slices.Sorted(maps.Keys(s.Clusters)) {
 		for _, a := range s.Clusters[id].Roles {
@@ -162,4 +163,50 @@ func diffSettings(d *object.Draft, c *object.Change, k *spec.Cluster, have *Clus
 	})
 	wait.Until = awsapi.MembersAvailable
 	c.Call(x, wait)
+}
+
+// diffInstanceGroups plans the parameter group of each instance of a cluster. Its values take precedence over those of
+// the cluster's group.
+func diffInstanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have *Cluster) {
+	g := k.InstanceParameterGroup
+	if g == nil {
+		return
+	}
+	checkVersion(d, k, k.At.InstanceParameterGroup.Range, g, have)
+	var changed []string
+	for _, id := range have.Instances {
+		c.Show("instance_parameter_group."+id, have.Groups[id], g.Name)
+		if have.Groups[id] == g.Name {
+			continue
+		}
+		changed = append(changed, id)
+		x := awsapi.New(c.In(), "rds:ModifyDBInstance", id, rds.ModifyDBInstanceInput{
+			DBInstanceIdentifier: &id,
+			DBParameterGroupName: &g.Name,
+			ApplyImmediately:     aws.Bool(true),
+		})
+		x.RetryCodes = []string{"InvalidDBInstanceState", "DBParameterGroupNotFound"}
+		taken := awsapi.New(c.In(), "rds:DescribeDBInstances", id,
+			rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+		taken.Until = awsapi.ParametersApplied
+		c.Call(x, taken)
+	}
+	if len(changed) > 0 {
+		c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do",
+			strings.Join(changed, ", "), g.Name)
+	}
+}
+
+// checkVersion reports a group that is for another version than the cluster's.
+func checkVersion(d *object.Draft, k *spec.Cluster, at diag.Range, g *spec.ParameterGroup, have *Cluster) {
+	if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" &&
+		family != major(have.Version) {
+		d.Diags.Errorf(&at, "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(),
+			have.Engine, have.Version, g.Address(), g.Family)
+	}
+}
+
+func major(version string) string {
+	m, _, _ := strings.Cut(version, ".")
+	return m
 }

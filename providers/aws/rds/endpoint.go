@@ -10,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
 )
 
-// Endpoint is where a cluster answers, and who it is to IAM.
+// Endpoint is where a cluster answers, and how IAM names it.
 type Endpoint struct {
 	Host       string
 	Port       int
@@ -18,7 +18,7 @@ type Endpoint struct {
 	IAMAuth    bool
 }
 
-// ReadEndpoint finds the endpoint of a cluster's writer, or of one of its instances.
+// ReadEndpoint returns the endpoint of a cluster's writer, or of one of its instances.
 func ReadEndpoint(ctx context.Context, a *awsapi.Account, cluster, instance string) (Endpoint, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	if awsapi.Is(err, "DBClusterNotFoundFault") {
@@ -46,7 +46,7 @@ func ReadEndpoint(ctx context.Context, a *awsapi.Account, cluster, instance stri
 	return e, nil
 }
 
-// ReadCluster reads one cluster; nil where there is none of the name.
+// ReadCluster reads one cluster, nil if it does not exist.
 func ReadCluster(ctx context.Context, a *awsapi.Account, cluster string) (*Cluster, error) {
 	out, err := a.RDS.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &cluster})
 	if awsapi.Is(err, "DBClusterNotFoundFault") {
@@ -58,7 +58,7 @@ func ReadCluster(ctx context.Context, a *awsapi.Account, cluster string) (*Clust
 	return clusterOf(out.DBClusters[0]), nil
 }
 
-// Exists reports whether there is a parameter group.
+// Exists reports whether a parameter group exists.
 func Exists(ctx context.Context, a *awsapi.Account, key GroupKey) (bool, error) {
 	var err error
 	if key.Level == "cluster" {

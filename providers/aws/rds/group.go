@@ -15,19 +15,19 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// maxParameters is how many parameters RDS takes in one call.
+// maxParameters is how many parameters RDS accepts in one call.
 const maxParameters = 20
 
-// WantedGroup is a parameter group of the spec.
+// WantedGroup is a parameter group as the spec wants it.
 type WantedGroup struct {
 	Spec *spec.ParameterGroup
-	// Users are the declared clusters that have it, which are not others.
+	// Users are the declared clusters and instances that use it. All others are other people's.
 	Users []string
-	// ForCopies says that copies of databases begin with it.
+	// ForCopies is set if copies of databases start with it.
 	ForCopies bool
 }
 
-// KeyOf gives the key of a declared group.
+// KeyOf returns the key of a declared group.
 func KeyOf(g *spec.ParameterGroup) GroupKey { return GroupKey{g.Level, g.Name} }
 
 type groupChange struct {
@@ -145,7 +145,7 @@ func (c groupChange) update(d *object.Draft, tags object.Tags) {
 	c.Show("family", c.have.Family, g.Family)
 	var change, reset []string
 	for name, v := range g.Parameters {
-		// A value that is the default's own is as good as one that was set.
+		// The default value is as good as the same value, set.
 		if old, set := c.have.Set[name]; set && old == v || !set && c.known[name].Value == v {
 			continue
 		}
@@ -224,7 +224,7 @@ func (c groupChange) addModification(cluster, instance string, ofCluster, ofInst
 	c.Call(x)
 }
 
-// addHazards says what changed parameters mean to those who have the group.
+// addHazards adds what changed parameters mean to the users of the group.
 func (c groupChange) addHazards(names []string) {
 	if len(c.have.Users) == 0 {
 		return
@@ -250,7 +250,7 @@ func (c groupChange) addHazards(names []string) {
 	}
 }
 
-// waitForUsers waits until every user of the group has taken the change, or says that it waits for a restart.
+// waitForUsers waits until every user of the group has taken the change, or notes that it waits for a restart.
 func (c groupChange) waitForUsers() {
 	for _, u := range c.have.Users {
 		var x awsapi.Call
@@ -277,7 +277,7 @@ func deleteGroup(in string, key GroupKey) awsapi.Call {
 	return x
 }
 
-// RemoveGroup plans a group that left the spec. leaving are the clusters that this plan gives another group.
+// RemoveGroup plans the removal of a group. leaving are the clusters that the plan gives another group.
 func RemoveGroup(d *object.Draft, in string, have *Group, leaving []string) {
 	c := d.Removal(in, "parameter_group", have.Key.Name, have.Tags)
 	if c == nil {

@@ -1,4 +1,4 @@
-// Package rds converges parameter groups, and what is declared of clusters that exist.
+// Package rds plans and makes changes of parameter groups, and of what is declared of existing clusters.
 package rds
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/object"
 )
 
-// Cluster is a cluster as it is.
+// Cluster is a cluster as it was read.
 type Cluster struct {
 	Identifier, ARN, ResourceID string
 	Status, Engine, Version     string
@@ -30,7 +30,7 @@ type Cluster struct {
 // Association is a role that a cluster works with for a feature.
 type Association struct{ Feature, Role, Status string }
 
-// Role gives the association for a feature.
+// Role returns the association for a feature.
 func (c *Cluster) Role(feature string) (Association, bool) {
 	for _, a := range c.Roles {
 		if a.Feature == feature {
@@ -40,10 +40,10 @@ func (c *Cluster) Role(feature string) (Association, bool) {
 	return Association{}, false
 }
 
-// GroupKey names a parameter group: those of clusters and of instances have their names apart.
+// GroupKey names a parameter group. Groups of clusters and of instances have separate names.
 type GroupKey struct{ Level, Name string }
 
-// Group is a parameter group as it is.
+// Group is a parameter group as it was read.
 type Group struct {
 	Key                      GroupKey
 	ARN, Family, Description string
@@ -52,17 +52,17 @@ type Group struct {
 	Tags                     object.Tags
 }
 
-// Parameter is what RDS says of a parameter.
+// Parameter is what RDS says about a parameter.
 type Parameter struct {
 	Value, Source, ApplyType, DataType, Allowed string
 	Modifiable                                  bool
 }
 
-// State is what an account has in one region.
+// State is what was read of an account in one region.
 type State struct {
 	Clusters map[string]*Cluster // all of them
-	Groups   map[GroupKey]*Group // the declared ones that exist
-	// Parameters are those of each declared group, or of its family where it does not exist.
+	Groups   map[GroupKey]*Group // those declared that exist
+	// Parameters are those of each declared group, or of its family if it does not exist.
 	Parameters map[GroupKey]map[string]Parameter
 	Removed    []*Group
 }
@@ -73,8 +73,8 @@ type WantedKey struct {
 	Family string
 }
 
-// Inspect reads all clusters, the declared groups with their parameters, and with all the project's other groups too.
-// Clusters and instances are listed, a hundred a call: who shares a group is not to be had otherwise.
+// Inspect reads all clusters, the declared groups with their parameters, and if all is set, the other groups of the
+// project too. Clusters and instances are listed, a hundred a call: there is no other way to learn who shares a group.
 func Inspect(ctx context.Context, a *awsapi.Account, groups []WantedKey, project string, all bool) (*State, error) {
 	s := &State{
 		Clusters:   map[string]*Cluster{},
@@ -252,7 +252,7 @@ func listGroups(ctx context.Context, a *awsapi.Account) (map[GroupKey]*Group, er
 	return out, nil
 }
 
-// readParameters reads what RDS says of all parameters of a group, or of its family before there is one.
+// readParameters reads what RDS says about all parameters of a group, or of its family before the group exists.
 func readParameters(ctx context.Context, a *awsapi.Account, w WantedKey, exists bool) (map[string]Parameter, error) {
 	out := map[string]Parameter{}
 	add := func(list []types.Parameter) {

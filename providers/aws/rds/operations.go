@@ -210,7 +210,7 @@ func roleActive(c awsapi.Call, feature string, have *Cluster) (string, error) {
 }
 
 // available waits for a cluster and each of its instances. Inferred: a cluster is available before its writer is, and
-// the writer may be for a moment before it begins to change: what is pending says that it will.
+// the writer may be for a moment before it starts to change; pending values announce that.
 func available(ctx context.Context, r *awsapi.Run, have *Cluster) (string, error) {
 	if have.Status != "available" {
 		return have.Status, stuck(have.Identifier, have.Status)
@@ -232,7 +232,7 @@ func available(ctx context.Context, r *awsapi.Run, have *Cluster) (string, error
 	return "", nil
 }
 
-// stuck tells states that no waiting ends from those that pass.
+// stuck returns an error for a state that no waiting ends, else ErrNotYet.
 func stuck(id, status string) error {
 	switch status {
 	case "failed", "deleting", "deleted", "stopped", "stopping", "incompatible-parameters", "incompatible-restore",

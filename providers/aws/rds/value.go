@@ -10,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// checkValue says why a parameter cannot have a value, "" where it can, as far as RDS says it.
+// checkValue returns why a parameter cannot have a value, as far as RDS says it; "" if it can.
 func checkValue(name, value string, known map[string]Parameter) string {
 	p, ok := known[name]
 	switch {
@@ -34,8 +34,8 @@ var (
 	plain    = regexp.MustCompile(`^[A-Za-z0-9_.+:/-]+$`)
 )
 
-// allows reports whether the allowed values have it. What RDS writes there is meant for people: where it is not
-// understood, the value is left to RDS.
+// allows reports whether a value is allowed. What RDS says about that is meant for people: if it cannot be parsed, the
+// value is left to RDS.
 func (p Parameter) allows(value string) bool {
 	if p.Allowed == "" || strings.ContainsAny(value, "{}()") { // a formula, such as {DBInstanceClassMemory/32768}
 		return true
@@ -67,7 +67,7 @@ func (p Parameter) allows(value string) bool {
 		return one(value)
 	}
 	if slices.ContainsFunc(parts, func(s string) bool { return !plain.MatchString(s) }) {
-		return true // a regular expression, or words
+		return true // a regular expression, or prose
 	}
 	if p.DataType == "list" {
 		for _, v := range strings.Split(value, ",") {

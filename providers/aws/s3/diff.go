@@ -15,13 +15,13 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Wanted is a bucket of the spec with what the rest of the spec makes of it.
+// Wanted is a bucket as the spec wants it.
 type Wanted struct {
 	Spec   *spec.Bucket
-	Key    string // the ARN of its key, or the token of one that is made
+	Key    string // the ARN of its key, or its token
 	Policy policy.Document
-	Needs  []string // the steps that make the key and who the policy names
-	// Ours tells the accounts of the spec.
+	Needs  []string // the steps that create the key and the principals of the policy
+	// Ours reports whether an account is in the spec.
 	Ours func(account string) bool
 }
 
@@ -30,7 +30,7 @@ type change struct {
 	*object.Change
 	want Wanted
 	have *Bucket // nil: it is created
-	// old is what it is compared with: have, or nothing.
+	// old is what the spec is compared with: have, or nothing.
 	old Bucket
 }
 
@@ -63,7 +63,7 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	c.Finish()
 }
 
-// Show shows what gets around the policy of a bucket, and plans nothing.
+// Show shows what bypasses the policy of a bucket, and plans nothing.
 func Show(d *object.Draft, s *State, w Wanted) {
 	if have := s.Buckets[w.Spec.Name]; have != nil {
 		c := d.Declared(&w.Spec.AWSObject, w.Spec.Name, true)
@@ -83,7 +83,7 @@ func (c change) plan(tags object.Tags) {
 			ObjectOwnership:           types.ObjectOwnershipBucketOwnerEnforced,
 			CreateBucketConfiguration: &types.CreateBucketConfiguration{Tags: object.List(tags, tag)},
 		}
-		if b.In.Region != "us-east-1" { // which S3 does not take as a location
+		if b.In.Region != "us-east-1" { // which S3 does not accept as a location
 			in.CreateBucketConfiguration.LocationConstraint = types.BucketLocationConstraint(b.In.Region)
 		}
 		c.addCall("s3:CreateBucket", in)
@@ -130,7 +130,7 @@ func (c change) plan(tags object.Tags) {
 			ExpectedBucketOwner: owner,
 			Policy:              aws.String(c.want.Policy.JSON()),
 		})
-		// the first names somebody whom S3 does not know yet
+		// the first code: the policy names somebody whom S3 does not know yet
 		put.RetryCodes = []string{"MalformedPolicy", "OperationAborted", "NoSuchBucket"}
 		c.Call(put)
 	}
@@ -140,7 +140,7 @@ func (c change) plan(tags object.Tags) {
 func (c change) addCall(operation string, input any) {
 	x := awsapi.New(c.In(), operation, c.want.Spec.Name, input)
 	x.RetryCodes = []string{"OperationAborted"}
-	if c.have == nil && operation != "s3:CreateBucket" { // what was just made is not known everywhere at once
+	if c.have == nil && operation != "s3:CreateBucket" { // a new bucket is not known everywhere at once
 		x.RetryCodes = append(x.RetryCodes, "NoSuchBucket")
 	}
 	c.Call(x)
@@ -180,8 +180,8 @@ func (c change) planEncryption() {
 	})
 }
 
-// planLifecycle plans the rule that clears the prefix. S3 takes all rules at once, so those of others are sent along as
-// they are.
+// planLifecycle plans the rule that clears the prefix. S3 replaces all rules at once, so that those of others are sent
+// along.
 func (c change) planLifecycle() {
 	b, days := c.want.Spec, int32(c.want.Spec.ExpireDays)
 	id := "shoji " + b.Prefix
@@ -203,7 +203,7 @@ func (c change) planLifecycle() {
 				before = int(aws.ToInt32(old.Expiration.Days))
 			}
 			continue
-		} else if len(name) > 6 && name[:6] == "shoji " { // of a prefix that it had before
+		} else if len(name) > 6 && name[:6] == "shoji " { // of an earlier prefix
 			continue
 		}
 		rules = append(rules, old)
@@ -238,7 +238,7 @@ func equalRules(a, b types.LifecycleRule) bool {
 	return err == nil && err2 == nil && string(x) == string(y)
 }
 
-// Remove plans what left the spec.
+// Remove plans the removal of a bucket that was removed from the spec.
 func Remove(d *object.Draft, in string, have *Bucket) {
 	c := d.Removal(in, "bucket", have.Name, have.Tags)
 	if c == nil {
@@ -250,7 +250,7 @@ func Remove(d *object.Draft, in string, have *Bucket) {
 	} else {
 		c.Note("it is empty")
 	}
-	// Also where it was empty: what arrives until then must not keep it.
+	// Also if it was empty: what arrives until then must not keep it.
 	if have.Holds {
 		c.Call(awsapi.New(in, "s3:DeleteObjects", have.Name+" every object, version and unfinished upload",
 			s3.ListObjectVersionsInput{Bucket: &have.Name}))

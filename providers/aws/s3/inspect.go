@@ -1,4 +1,4 @@
-// Package s3 converges the buckets that rows pass through.
+// Package s3 plans and makes changes of the buckets that rows are staged in.
 package s3
 
 import (
@@ -21,10 +21,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Bucket is a bucket as it is.
+// Bucket is a bucket as it was read.
 type Bucket struct {
 	Name, Region string
-	// Foreign says that the name is taken by another account.
+	// Foreign is set if the name belongs to a bucket of another account.
 	Foreign   bool
 	Algorithm string // of its default encryption
 	Key       string
@@ -33,22 +33,22 @@ type Bucket struct {
 	Ownership string
 	Policy    string
 	Lifecycle []types.LifecycleRule
-	Holds     bool // objects; asked of buckets that left the spec only
+	Holds     bool // objects; read of removed buckets only
 	Tags      object.Tags
-	// Keeping and Outlets are what the spec has no words for, and Unseen the actions that are missing to see all of
+	// Keeping and Outlets are what the spec cannot express, and Unseen the actions that are missing to read all of
 	// that.
 	Keeping Keeping  `json:",omitzero"`
 	Outlets []Outlet `json:",omitempty"`
 	Unseen  []string `json:",omitempty"`
 }
 
-// State is what an account has.
+// State is what was read of an account.
 type State struct {
-	Buckets map[string]*Bucket // the declared ones that exist
-	Removed []*Bucket          // the project's that are in no block
+	Buckets map[string]*Bucket // those declared that exist
+	Removed []*Bucket          // those of the project that are in no block
 }
 
-// Inspect reads buckets by name, and with all the project's others in the region too.
+// Inspect reads buckets by name, and if all is set, the others of the project in the region too.
 func Inspect(ctx context.Context, a *awsapi.Account, names []string, project string, all bool) (*State, error) {
 	s := &State{Buckets: map[string]*Bucket{}}
 	var others []string
@@ -82,7 +82,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 			s.Buckets[name] = b
 			mu.Unlock()
 			if b.Foreign || b.Region != "" && b.Region != a.Block.Region {
-				return nil // the plan refuses it
+				return nil // the diff reports it
 			}
 			return b.readOutlets(ctx, a)
 		})
@@ -90,14 +90,14 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 	for _, name := range others {
 		g.Go(func() error {
 			tags, err := tagsOf(ctx, a, name)
-			if awsapi.Is(err, "AccessDenied") { // closed to us: ours never are
+			if awsapi.Is(err, "AccessDenied") { // buckets of a project can always be read
 				mu.Lock()
 				defer mu.Unlock()
 				closed = append(closed, a.Explain(err, bucketARN(a, name)))
 				return nil
 			}
 			if awsapi.Is(err, "NoSuchBucket", "PermanentRedirect") {
-				return nil // gone meanwhile
+				return nil // removed in the meantime
 			}
 			if err != nil || !tags.OwnedBy(project) {
 				return a.Explain(err, bucketARN(a, name))
@@ -120,7 +120,7 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	if len(closed) > 0 && len(closed) == len(others) { // it is not the buckets that keep the caller out
+	if len(closed) > 0 && len(closed) == len(others) { // the caller lacks the right, and not the buckets
 		return nil, slices.MinFunc(closed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	}
 	sort.Slice(s.Removed, func(i, j int) bool { return s.Removed[i].Name < s.Removed[j].Name })
@@ -129,7 +129,8 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 
 func bucketARN(a *awsapi.Account, name string) string { return a.Place.Bucket(name) }
 
-// Region says where a bucket is; "" where there is none. An endpoint of another region answers too, and says which.
+// Region returns the region of a bucket, "" if it does not exist. An endpoint of another region answers too, and names
+// the right one.
 func Region(ctx context.Context, a *awsapi.Account, name string) (string, error) {
 	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	if err == nil {
@@ -148,11 +149,11 @@ func Region(ctx context.Context, a *awsapi.Account, name string) (string, error)
 	return "", a.Explain(err, bucketARN(a, name))
 }
 
-// read reads one bucket; nil where there is none.
+// read reads one bucket, nil if it does not exist.
 func read(ctx context.Context, a *awsapi.Account, name string) (*Bucket, error) {
 	b := &Bucket{Name: name}
 	head, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: &a.Block.Account})
-	if err != nil { // a HEAD has no body, and so no code but the status
+	if err != nil { // the answer to a HEAD has no body, and so no code but the status
 		var answer *awshttp.ResponseError
 		if !errors.As(err, &answer) {
 			return nil, a.Explain(err, bucketARN(a, name))
@@ -176,8 +177,8 @@ func read(ctx context.Context, a *awsapi.Account, name string) (*Bucket, error) 
 	return b, b.readSettings(ctx, a)
 }
 
-// explainForbidden tells a bucket of another account from a right that is missing: without the condition on the owner,
-// a bucket of ours answers the same.
+// explainForbidden tells a bucket of another account from a missing right: given the expected owner, S3 answers both
+// alike.
 func explainForbidden(ctx context.Context, a *awsapi.Account, b *Bucket, refused error) (*Bucket, error) {
 	for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
 		MaxBuckets: aws.Int32(1000),
@@ -197,7 +198,7 @@ func explainForbidden(ctx context.Context, a *awsapi.Account, b *Bucket, refused
 	return b, nil
 }
 
-// readSettings reads everything that a bucket is configured with. What is not configured is an error of its own in S3.
+// readSettings reads the configuration of a bucket. S3 has an error of its own for each part that is not configured.
 func (b *Bucket) readSettings(ctx context.Context, a *awsapi.Account) error {
 	owner := &a.Block.Account
 	explain := func(err error, missing ...string) error {

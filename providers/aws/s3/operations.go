@@ -41,7 +41,7 @@ func Operations() awsapi.Operations {
 	}
 }
 
-// createBucket takes a bucket that an interrupted run made, which its tags tell: they came with it.
+// createBucket takes over a bucket that an interrupted run created: it has the tags that it was created with.
 func createBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *s3.CreateBucketInput) error {
 	_, err := r.In.S3.CreateBucket(ctx, in)
 	if !awsapi.Is(err, "BucketAlreadyOwnedByYou", "BucketAlreadyExists") {
@@ -57,7 +57,7 @@ func createBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *s3.Crea
 	return nil
 }
 
-// emptyBucket deletes everything in a bucket, a thousand at a time.
+// emptyBucket deletes everything in a bucket, a thousand objects at a time.
 func emptyBucket(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *s3.ListObjectVersionsInput) error {
 	client, n := r.In.S3, 0
 	for p := s3.NewListMultipartUploadsPaginator(client,

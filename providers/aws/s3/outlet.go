@@ -14,30 +14,30 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
-// Keeping is how a bucket holds on to what is removed from it.
+// Keeping is how a bucket retains what is removed from it.
 type Keeping struct {
-	// Versioning is "Enabled", "Suspended", or "" where it was never on.
+	// Versioning is "Enabled", "Suspended", or "" if it was never on.
 	Versioning string `json:",omitempty"`
-	// MFADelete says that nobody removes a version without a device.
+	// MFADelete is set if removing a version takes a device.
 	MFADelete bool `json:",omitempty"`
 	// Locked is how long a lock keeps each version: "3 days (COMPLIANCE)".
 	Locked string `json:",omitempty"`
 }
 
-// Outlet is a setting by which objects of a bucket, or their names, get out of it.
+// Outlet is a setting that sends objects of a bucket, or their names, elsewhere.
 type Outlet struct {
-	// Way is what the setting is, in words.
+	// Way describes the setting.
 	Way string
-	// To is an ARN, and Account the account that it is in, "" where that is not said.
+	// To is an ARN, and Account the account that it is in, "" if unknown.
 	To, Account string
-	// Prefix limits it to objects whose names begin so.
+	// Prefix limits it to objects whose names begin with it.
 	Prefix string
-	// Rows says that the objects themselves get out, and not their names alone.
+	// Rows is set if the objects themselves are sent, and not their names alone.
 	Rows bool
 }
 
-// outletSetting is a setting that is read beside what the spec declares: the action that reads it, the codes for its
-// absence, and how.
+// outletSetting is a setting that the spec cannot express: the action that reads it, the codes for its absence, and how
+// it is read.
 type outletSetting struct {
 	action  string
 	missing []string
@@ -55,7 +55,7 @@ func outletSettings() []outletSetting {
 	}
 }
 
-// readOutlets reads what gets around the policy of a bucket. What may not be read is noted, and not taken for absent.
+// readOutlets reads what bypasses the policy of a bucket. What may not be read is noted, and not assumed to be absent.
 func (b *Bucket) readOutlets(ctx context.Context, a *awsapi.Account) error {
 	for _, w := range outletSettings() {
 		switch err := w.read(ctx, a, b); {
@@ -199,8 +199,8 @@ func readInventory(ctx context.Context, a *awsapi.Account, b *Bucket) error {
 	}
 }
 
-// bypasses puts into words what gets around the policy of a bucket, as far as it is about what shoji puts below a
-// prefix. ours tells the accounts of the spec.
+// bypasses describes what bypasses the policy of a bucket, as far as it concerns what shoji puts below a prefix. ours
+// reports whether an account is in the spec.
 func (b *Bucket) bypasses(prefix string, ours func(account string) bool) []object.Bypass {
 	var out []object.Bypass
 	k := b.Keeping

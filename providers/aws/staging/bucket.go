@@ -1,4 +1,5 @@
-// Package staging puts and gets the objects of a transfer: rows that are masked already, on their way through a bucket.
+// Package staging puts and gets the objects of a transfer: rows that are masked already, in a bucket. It knows neither
+// the spec nor the engine.
 package staging
 
 import (
@@ -18,30 +19,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Bucket is a bucket as one caller sees it. Its methods may be called from several goroutines.
+// Bucket is a bucket as one caller uses it. Its methods may be called from several goroutines.
 type Bucket struct {
 	Client *s3.Client
 	Name   string
-	// Owner is the account that the bucket must be in: a name alone could be anybody's.
+	// Owner is the account that the bucket must be in: the name alone could be anybody's.
 	Owner string
-	// FindKey gives the ARN of the key that objects are encrypted with, "" where it is not there yet; nil leaves it to
-	// the bucket. An alias will not do: the policies of buckets name keys, and refuse objects under another name of the
-	// same one.
+	// FindKey returns the ARN of the key that objects are encrypted with, "" if it does not exist yet; nil leaves it to
+	// the bucket. An alias will not do: bucket policies name keys, and refuse objects under another name of the same
+	// key.
 	FindKey func(ctx context.Context) (string, error)
-	// KMS and KeyName make and open keys of their own purpose: KeyName is the ARN of the alias, by which a key of
-	// another account is known too.
+	// KMS and KeyName make and open data keys. KeyName is the ARN of the alias, by which a key of another account is
+	// known too.
 	KMS     *kms.Client
 	KeyName string
-	// Explain puts an answer of AWS into words, without credentials.
+	// Explain puts an error of AWS into words, without credentials.
 	Explain func(err error, resource string) error
 
 	mu  sync.Mutex
 	key string // once it is found
 }
 
-// Key gives the ARN of the key that objects are encrypted with, "" where the bucket decides; there is false where the
-// key is not made yet.
-func (b *Bucket) Key(ctx context.Context) (arn string, there bool, err error) {
+// Key returns the ARN of the key that objects are encrypted with, "" if the bucket decides. exists is false if the key
+// does not exist yet.
+func (b *Bucket) Key(ctx context.Context) (arn string, exists bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.FindKey == nil || b.key != "" {
@@ -55,7 +56,7 @@ func (b *Bucket) explain(err error, key string) error {
 	return b.Explain(err, "arn:aws:s3:::"+b.Name+"/"+key)
 }
 
-// Get reads an object. With an etag it fails where the object is another one by now.
+// Get reads an object. With an etag it fails if the object is another one by now.
 func (b *Bucket) Get(ctx context.Context, key, etag string) (io.ReadCloser, error) {
 	in := &s3.GetObjectInput{
 		Bucket:              &b.Name,
@@ -93,7 +94,7 @@ func (r *body) Read(p []byte) (int, error) {
 
 func (r *body) Close() error { return r.inner.Close() }
 
-// Head looks at an object; found is false where there is none. When it was written S3 says, and nobody else can.
+// Head returns what S3 says about an object; found is false if it does not exist.
 func (b *Bucket) Head(ctx context.Context,
 	key string) (bytes int64, etag string, written time.Time, found bool, err error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key, ExpectedBucketOwner: &b.Owner})
@@ -109,8 +110,8 @@ func (b *Bucket) Head(ctx context.Context,
 		nil
 }
 
-// explainBadRequest asks for a byte of an object, because the answer to a look at it has no body to say what is wrong,
-// such as with its key.
+// explainBadRequest reads a byte of an object, because the answer to HEAD has no body that says what is wrong, such as
+// with its key.
 func (b *Bucket) explainBadRequest(ctx context.Context, key string, otherwise error) error {
 	out, err := b.Client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket:              &b.Name,
@@ -125,8 +126,8 @@ func (b *Bucket) explainBadRequest(ctx context.Context, key string, otherwise er
 	return otherwise
 }
 
-// isAbsent asks again by a listing. Who may list a prefix only is told that what is not there is forbidden: a look at
-// one object names no prefix, so that a policy with a condition on it does not match.
+// isAbsent asks by a listing. Who may list a prefix only gets Forbidden for an object that does not exist: HEAD names
+// no prefix, so that a policy with a condition on it does not match.
 func (b *Bucket) isAbsent(ctx context.Context, key string) bool {
 	one := int32(1)
 	out, err := b.Client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
@@ -156,9 +157,8 @@ func (b *Bucket) List(ctx context.Context, prefix string, limit int) ([]string, 
 	return keys[:min(len(keys), limit)], nil
 }
 
-// Abandon ends uploads below a prefix that were begun and not completed: their parts are kept, and paid for, until
-// then. Where listing them is forbidden, the bucket's lifecycle ends them: a run must not stay unfinished because of
-// that.
+// Abandon ends uploads below a prefix that were not completed: their parts are kept, and paid for, until then. If
+// listing them is forbidden, the bucket's lifecycle ends them: a run must not stay unfinished because of that.
 func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
 	pages := s3.NewListMultipartUploadsPaginator(b.Client, &s3.ListMultipartUploadsInput{
 		Bucket:              &b.Name,
@@ -188,7 +188,7 @@ func (b *Bucket) Abandon(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// statusOf is that of an HTTP answer, 0 where there was none.
+// statusOf returns the status of an HTTP answer, 0 if there was none.
 func statusOf(err error) int {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {

@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// NewKey makes a data key under the bucket's key for a purpose, which is its encryption context, and returns it with
-// its packed form. Who may use the bucket's key through S3 only gets none.
+// NewKey creates a data key under the bucket's key for a purpose, which is its encryption context, and returns it with
+// its packed form. Who may use the bucket's key through S3 only is denied that.
 func (b *Bucket) NewKey(ctx context.Context, purpose map[string]string) (key secret.Value, packed []byte, err error) {
 	if b.KMS == nil {
 		return secret.Value{}, nil, fmt.Errorf("bucket %s has no key to make others of", b.Name)
@@ -29,10 +29,10 @@ func (b *Bucket) NewKey(ctx context.Context, purpose map[string]string) (key sec
 	return secret.New(string(out.Plaintext)), out.CiphertextBlob, nil
 }
 
-// alias is the key's name for errors: the ARN that policies name is in AWS's own words.
+// alias returns the key's name for errors: the ARN that policies name is in AWS's own words.
 func (b *Bucket) alias() string { return b.KeyName[strings.LastIndex(b.KeyName, ":")+1:] }
 
-// OpenKey returns the data key of a packed form. It is not genuine where it was not made under the bucket's key for the
+// OpenKey returns the data key of a packed form. genuine is false if it was not created under the bucket's key for the
 // purpose.
 func (b *Bucket) OpenKey(
 	ctx context.Context, purpose map[string]string, packed []byte,

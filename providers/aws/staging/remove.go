@@ -14,8 +14,8 @@ import (
 // maxDelete is how many objects one call removes.
 const maxDelete = 1000
 
-// Delete removes objects. One that is not there is no error. In a bucket that keeps versions, all of them are removed:
-// S3 says so by the marker that it leaves in the place of an object.
+// Delete removes objects. It is no error if one does not exist. In a bucket that keeps versions, all of them are
+// removed: S3 reports the marker that it leaves in place of an object.
 func (b *Bucket) Delete(ctx context.Context, keys []string) error {
 	for part := range slices.Chunk(keys, maxDelete) {
 		objects := make([]types.ObjectIdentifier, len(part))
@@ -73,7 +73,7 @@ func (b *Bucket) purge(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// remove makes one call, and returns what S3 says of each object.
+// remove makes one call, and returns what S3 reports for each object.
 func (b *Bucket) remove(
 	ctx context.Context,
 	action string,
@@ -103,7 +103,7 @@ func (b *Bucket) remove(
 	return out.Deleted, nil
 }
 
-// commonPrefix is what all keys begin with.
+// commonPrefix returns what all keys begin with.
 func commonPrefix(keys []string) string {
 	first, last := slices.Min(keys), slices.Max(keys)
 	n := 0

@@ -13,15 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// PartSize is that of an upload's first parts; S3 wants 5 MiB or more. An upload holds two parts in memory: one is
-// filled while the other is sent.
+// PartSize is the size of an upload's first parts; S3 requires 5 MiB or more. An upload holds two parts in memory: one
+// is filled while the other is sent.
 const PartSize = 8 << 20
 
-// partSize grows, so that the 10,000 parts of an upload hold all that one object may (5 TiB).
+// partSize grows, so that the 10,000 parts of an upload hold the largest object (5 TiB).
 func partSize(number int) int { return PartSize << min(number/1000, 7) }
 
-// Put writes one object from r, whole or not at all, and gives its size and what Head will give as its ETag. S3 checks
-// a SHA-256 of everything that it takes. encoding is the object's Content-Encoding, "" for none.
+// Put writes one object from r, whole or not at all, and returns its size and the ETag that Head will return. S3 checks
+// a SHA-256 of everything that it receives. encoding is the object's Content-Encoding, "" for none.
 func (b *Bucket) Put(ctx context.Context, key string, r io.Reader,
 	encoding string) (size int64, etag string, err error) {
 	sse, under, err := b.encryption(ctx)
@@ -73,13 +73,13 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader,
 	return size, etag, err
 }
 
-// encryption gives the headers by which S3 encrypts with the bucket's key.
+// encryption returns the headers by which S3 encrypts with the bucket's key.
 func (b *Bucket) encryption(ctx context.Context) (types.ServerSideEncryption, *string, error) {
-	key, there, err := b.Key(ctx)
+	key, exists, err := b.Key(ctx)
 	switch {
 	case err != nil:
 		return "", nil, err
-	case !there:
+	case !exists:
 		return "", nil, fmt.Errorf("the key of bucket %s is not there", b.Name)
 	case key == "":
 		return "", nil, nil
@@ -87,7 +87,7 @@ func (b *Bucket) encryption(ctx context.Context) (types.ServerSideEncryption, *s
 	return types.ServerSideEncryptionAwsKms, &key, nil
 }
 
-// upload is an object on its way in parts.
+// upload is an upload in parts.
 type upload struct {
 	*Bucket
 	key, id string
@@ -161,7 +161,7 @@ func (u *upload) send(ctx context.Context, number int, content []byte) error {
 	return nil
 }
 
-// abort gives the parts up, also where the run was cancelled. What it cannot do is left to Abandon and to the bucket's
+// abort ends the upload, also if the run was cancelled. What it cannot do is left to Abandon and to the bucket's
 // lifecycle.
 func (u *upload) abort(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
@@ -174,7 +174,7 @@ func (u *upload) abort(ctx context.Context) {
 	})
 }
 
-// readFull reads until buffer is full; io.EOF says that what it gives is the last.
+// readFull reads until buffer is full; with io.EOF, what it returns is the last.
 func readFull(r io.Reader, buffer []byte) ([]byte, error) {
 	n, err := io.ReadFull(r, buffer)
 	if errors.Is(err, io.ErrUnexpectedEOF) {

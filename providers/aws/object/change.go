@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
@@ -26,9 +27,9 @@ type Draft struct {
 	Diags   diag.Diagnostics
 	Changes []engine.Change
 	Steps   []engine.Step
-	// Unknown are the keys that the plan makes: their tokens may stand in any call.
+	// Unknown are the keys that the plan creates: their tokens may be in any call.
 	Unknown []awsapi.Unknown
-	// removals are the IDs of steps that come after everything else: removals, in their order.
+	// removals are the IDs of steps that come after all others, in their order.
 	removals []string
 }
 
@@ -36,16 +37,16 @@ type Draft struct {
 type Change struct {
 	engine.Change
 	draft  *Draft
-	spec   *spec.AWSObject // nil: it left the spec
+	spec   *spec.AWSObject // nil: it was removed from the spec
 	in     string
 	exists bool
 	calls  []awsapi.Call
 	steps  []engine.Step
-	// hazardous says that the change is shown for its dangers, also where there is nothing to do.
+	// hazardous is set if the change is shown for its hazards even if there is nothing to do.
 	hazardous bool
 }
 
-// Declared begins the change of an object of the spec. name is its natural name.
+// Declared starts the change of an object of the spec. name is its natural name.
 func (d *Draft) Declared(o *spec.AWSObject, name string, exists bool) *Change {
 	return &Change{draft: d, spec: o, in: o.In.Address(), exists: exists, Change: engine.Change{
 		Address: o.Address(),
@@ -57,7 +58,8 @@ func (d *Draft) Declared(o *spec.AWSObject, name string, exists bool) *Change {
 	}}
 }
 
-// Removal begins the removal of what left the spec. It gives nil, after a word about it, where it is kept.
+// Removal starts the removal of an object that was removed from the spec. It returns nil, after a warning, if the
+// object is retained.
 func (d *Draft) Removal(in, kind, name string, tags Tags) *Change {
 	address := tags[AddressTag]
 	if address == "" {
@@ -84,8 +86,7 @@ func (d *Draft) Removal(in, kind, name string, tags Tags) *Change {
 	}
 }
 
-// Claim checks whose an object is that exists, and that it may be taken over. Where it may not, the problem is
-// reported.
+// Claim reports whether this project owns, or may adopt, an existing object. If not, it reports why.
 func (c *Change) Claim(tags Tags) bool {
 	d, at := c.draft, &c.spec.Range
 	switch {
@@ -109,7 +110,7 @@ func (c *Change) Claim(tags Tags) bool {
 	return true
 }
 
-// Show puts an attribute into the change; nil is none.
+// Show adds an attribute to the change; nil is no value.
 func (c *Change) Show(name string, before, after any) {
 	if c.exists && before != nil {
 		c.Before[name] = before
@@ -124,18 +125,18 @@ func (c *Change) Note(format string, args ...any) {
 	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
 }
 
-// Hazard adds a danger.
+// Hazard adds a hazard.
 func (c *Change) Hazard(name engine.HazardName, format string, args ...any) {
 	c.Hazards = append(c.Hazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
 }
 
-// Call adds a call to the step that is being made up.
+// Call adds calls to the next step.
 func (c *Change) Call(calls ...awsapi.Call) { c.calls = append(c.calls, calls...) }
 
-// In is the address of the account.
+// In returns the address of the account.
 func (c *Change) In() string { return c.in }
 
-// Tags shows the tags and gives those that are to be set.
+// Tags adds the tags to the change and returns those that have to be set.
 func (c *Change) Tags(have, want Tags) Tags {
 	missing := have.Missing(want)
 	before := map[string]any{}
@@ -156,8 +157,8 @@ func (c *Change) Tags(have, want Tags) Tags {
 	return missing
 }
 
-// Policy shows a policy statement by statement, and reports whether it differs. On what exists, more access is a danger
-// for the data and less for who has it.
+// Policy adds a policy to the change, statement by statement, and reports whether it differs. On an existing object,
+// more access is a hazard for the data and less for those who have it.
 func (c *Change) Policy(name string, before, after policy.Document) bool {
 	if c.exists {
 		for k, v := range before.Attributes(name) {
@@ -189,8 +190,8 @@ func (c *Change) Policy(name string, before, after policy.Document) bool {
 	return true
 }
 
-// Step makes a step of the calls so far; nothing where there are none. needs are IDs of steps, which may turn out not
-// to be in the plan.
+// Step makes a step of the calls since the last one; nothing if there are none. needs are IDs of steps, which need not
+// be in the plan.
 func (c *Change) Step(what, title string, needs ...string) {
 	if len(c.calls) == 0 {
 		return
@@ -222,7 +223,7 @@ func (c *Change) Step(what, title string, needs ...string) {
 	c.steps = append(c.steps, s)
 }
 
-// Finish adds the change, where there is anything to do.
+// Finish adds the change to the draft, if there is anything to do.
 func (c *Change) Finish() {
 	d := c.draft
 	if len(c.steps) == 0 {
@@ -247,7 +248,8 @@ func (c *Change) Finish() {
 	d.Steps = append(d.Steps, c.steps...)
 }
 
-// Order orders the steps: needs that are not in the plan fall away, and removals come one by one after everything else.
+// Order orders the steps: needs that are not in the plan are dropped, and removals come one by one after all other
+// steps.
 func (d *Draft) Order() {
 	ids := map[string]bool{}
 	var others []string
@@ -267,4 +269,56 @@ func (d *Draft) Order() {
 		sort.Strings(s.Needs)
 		s.Needs = slices.DeleteFunc(slices.Compact(s.Needs), func(n string) bool { return !ids[n] || n == s.ID })
 	}
+}
+
+// Bypass is something that somebody else has set up on an object, and that bypasses its policy or outlives a removal.
+// The spec cannot express it, so that shoji only shows it.
+type Bypass struct {
+	// What describes it, Mend how to remove it.
+	What, Mend string
+	// Exposes is set if it lets somebody read who otherwise could not.
+	Exposes bool
+}
+
+// Bypasses reports what bypasses the policy of an object, in a warning. What lets others read is a hazard of the plan,
+// whether the object itself is changed or not.
+func (c *Change) Bypasses(list []Bypass) {
+	if len(list) == 0 {
+		return
+	}
+	var lines []string
+	for _, b := range list {
+		lines = append(lines, "  "+b.What+". "+b.Mend)
+		if b.Exposes {
+			c.Hazard(engine.ExposesData, "%s", b.What)
+			c.hazardous = true
+		}
+	}
+	detail := fmt.Sprintf(
+		"No block says this of %s %s of %s, and its policy does not see it:\n%s",
+		c.Type,
+		c.Name,
+		c.in,
+		strings.Join(lines, "\n"),
+	)
+	c.warn("The policy of "+c.Address+" is not all", detail)
+}
+
+// Unseen reports what could not be read of an object: what bypasses its policy is unknown then, and not assumed to be
+// absent.
+func (c *Change) Unseen(actions []string) {
+	if len(actions) == 0 {
+		return
+	}
+	c.warn(
+		"Not everything could be looked at",
+		fmt.Sprintf("Whether something bypasses the policy of %s is not known: %s may not be called on %s %s of %s.",
+			c.Address, strings.Join(actions, ", "), c.Type, c.Name, c.in),
+	)
+}
+
+func (c *Change) warn(summary, detail string) {
+	c.draft.Diags.Append(
+		diag.Diagnostic{Severity: diag.Warning, Address: c.Address, Summary: summary, Detail: detail, Range: c.Range},
+	)
 }

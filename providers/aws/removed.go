@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// removals plans what carries the project's mark and is in no block, in the order in which it can go: what uses
-// something before it.
+// removals plans the removal of what carries the project's mark and is in no block. What uses something is removed
+// before it.
 func (w *wanted) removals(d *object.Draft) {
 	for _, block := range w.project.AWS {
 		in, s := block.Address(), w.blocks[block.Address()]
@@ -52,7 +52,7 @@ func (w *wanted) removals(d *object.Draft) {
 }
 
 func (w *wanted) removalsIAM(d *object.Draft, in string, s *accountState) {
-	detached := map[string]int{} // policies, and how many roles this plan takes them from
+	detached := map[string]int{} // policies, and from how many roles this plan detaches them
 	for _, r := range s.iam.RemovedRoles {
 		var calls []awsapi.Call
 		var clusters []string
@@ -90,8 +90,8 @@ func (w *wanted) removalsIAM(d *object.Draft, in string, s *accountState) {
 	}
 }
 
-// ownRoles are the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is left
-// out: its removal takes it from its clusters.
+// ownRoles returns the ARNs of the project's roles in an account, in blocks or not. A role that the plan removes is
+// left out: its removal takes it from its clusters.
 func (w *wanted) ownRoles(in *spec.AWS) []string {
 	var out []string
 	for _, block := range w.project.AWS {
@@ -113,7 +113,7 @@ func (w *wanted) ownRoles(in *spec.AWS) []string {
 	return out
 }
 
-// usersLeaving are the clusters and instances that the plan gives another group than g.
+// usersLeaving returns the clusters and instances that the plan gives another group than g.
 func (w *wanted) usersLeaving(s *accountState, g *rds.Group) []string {
 	var out []string
 	for _, c := range w.project.Clusters {

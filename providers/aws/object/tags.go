@@ -1,5 +1,5 @@
-// Package object is what the things of all services have in common: the tags that say whose they are, and how what is
-// to be done to one becomes a change of the plan and its steps.
+// Package object is what the objects of all services have in common: the tags that say who owns them, and how a
+// difference becomes a change of the plan and its steps. It makes no calls.
 package object
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// The tags that say whose an object is. They are all that is remembered of it outside of the spec.
+// The tags that say who owns an object. They are the only state outside of the spec.
 const (
 	ProjectTag  = "shoji:project"
 	AddressTag  = "shoji:address"
@@ -20,10 +20,10 @@ const (
 	WindowTag = "shoji:deletion_window"
 )
 
-// Tags are an object's tags.
+// Tags are the tags of an object.
 type Tags map[string]string
 
-// TagsOf gives the tags that an object of the spec has: the account's, its own, and the marks.
+// TagsOf returns the tags that an object of the spec must have: the account's, its own, and the marks.
 func TagsOf(project string, o *spec.AWSObject) Tags {
 	tags := Tags{}
 	if o.In != nil {
@@ -34,7 +34,7 @@ func TagsOf(project string, o *spec.AWSObject) Tags {
 	return tags
 }
 
-// TagValue makes a tag's value of a text: of what tags cannot hold, an address has brackets and quotation marks.
+// TagValue returns text as the value of a tag. Tags cannot hold the brackets and quotation marks of addresses.
 func TagValue(s string) string {
 	out := []rune(s)
 	for i, r := range out {
@@ -50,7 +50,7 @@ func TagValue(s string) string {
 	return string(out)
 }
 
-// Missing gives the tags of want that have lacks or holds otherwise.
+// Missing returns the tags of want that t lacks or has with another value.
 func (have Tags) Missing(want Tags) Tags {
 	out := Tags{}
 	for k, v := range want {
@@ -61,7 +61,7 @@ func (have Tags) Missing(want Tags) Tags {
 	return out
 }
 
-// Merge gives both together; those of more win.
+// Merge returns both; those of more win.
 func (have Tags) Merge(more Tags) Tags {
 	out := maps.Clone(have)
 	if out == nil {
@@ -71,10 +71,10 @@ func (have Tags) Merge(more Tags) Tags {
 	return out
 }
 
-// Names gives the keys in order.
+// Names returns the keys in order.
 func (have Tags) Names() []string { return slices.Sorted(maps.Keys(have)) }
 
-// List makes a service's own list of tags, in order.
+// List returns tags as a service's own list, in order.
 func List[T any](tags Tags, one func(k, v string) T) []T {
 	var out []T
 	for _, k := range tags.Names() {
@@ -83,7 +83,7 @@ func List[T any](tags Tags, one func(k, v string) T) []T {
 	return out
 }
 
-// FromList reads a service's own list of tags.
+// FromList returns a service's own list as tags.
 func FromList[T any](list []T, one func(T) (k, v *string)) Tags {
 	tags := Tags{}
 	for _, t := range list {
