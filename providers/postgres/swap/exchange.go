@@ -16,8 +16,8 @@ import (
 type exchange struct {
 	env        *op.Env
 	statements []string
-	// public are the databases whose sessions are users': ended, or waited for where wait is
-	// set. Those of private ones are always ended.
+	// public are the databases whose sessions are users': ended, or waited for where wait is set. Those of private ones
+	// are always ended.
 	public, private []string
 	wait            bool
 	timeout         time.Duration
@@ -38,7 +38,7 @@ func (x exchange) run(ctx context.Context, c *pgx.Conn) error {
 	if err != nil {
 		return err
 	}
-	if err := blockers(ctx, c, x.public); err != nil {
+	if err := checkUnblocked(ctx, c, x.public); err != nil {
 		return err
 	}
 	e := &ender{}
@@ -72,7 +72,7 @@ func (x exchange) repeat(ctx, deadline context.Context, c *pgx.Conn, e *ender, o
 		}
 		if deadline.Err() != nil {
 			if who, listErr := sessionsOf(ctx, e.conn, x.pick(oids, false)); listErr == nil && len(who) > 0 {
-				return x.inTheWay(who)
+				return x.blockedBy(who)
 			}
 			return err
 		}
@@ -96,8 +96,8 @@ func (x exchange) pick(oids map[string]uint32, privateOnly bool) []uint32 {
 	return out
 }
 
-// settle ends sessions until none is left, or waits for them. Those that may not be ended are an
-// error at once: they would not go by themselves.
+// settle ends sessions until none is left, or waits for them. Those that may not be ended are an error at once: they
+// would not go by themselves.
 func (x exchange) settle(deadline context.Context, e *ender, oids map[string]uint32) error {
 	ctx := context.WithoutCancel(deadline)
 	for {
@@ -106,7 +106,7 @@ func (x exchange) settle(deadline context.Context, e *ender, oids map[string]uin
 			return err
 		}
 		if len(refused) > 0 {
-			return x.inTheWay(refused)
+			return x.blockedBy(refused)
 		}
 		if !x.wait {
 			return nil // the rename waits for the last of them, with new ones kept out
@@ -117,16 +117,15 @@ func (x exchange) settle(deadline context.Context, e *ender, oids map[string]uin
 		}
 		if !sleep(deadline, 4*pause) {
 			if errors.Is(context.Cause(deadline), errTimeout) {
-				return x.inTheWay(left)
+				return x.blockedBy(left)
 			}
 			return context.Cause(deadline)
 		}
 	}
 }
 
-// attempt runs the transaction once, with sessions ended over the other connection meanwhile:
-// RENAME waits up to 5 seconds for them (CountOtherDBBackends), with a lock that new sessions
-// queue behind.
+// attempt runs the transaction once, with sessions ended over the other connection meanwhile: RENAME waits up to 5
+// seconds for them (CountOtherDBBackends), with a lock that new sessions queue behind.
 func (x exchange) attempt(ctx, deadline context.Context, c *pgx.Conn, e *ender) (err error) {
 	inner, stop := context.WithCancel(deadline)
 	ended := make(chan struct{})

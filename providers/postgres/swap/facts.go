@@ -21,8 +21,8 @@ type Facts struct {
 	Maintenance string
 	User        string
 	Superuser   bool
-	// RDSAdmin says that the user is a member of rds_superuser, who may do on RDS and Aurora
-	// most of what a superuser may do elsewhere.
+	// RDSAdmin says that the user is a member of rds_superuser, who may do on RDS and Aurora most of what a superuser
+	// may do elsewhere.
 	RDSAdmin bool
 	// Delegated are the extensions that RDS lets the user create as a member of rds_extension.
 	Delegated     []string
@@ -32,8 +32,8 @@ type Facts struct {
 	Databases map[string]Database
 	// Settings are those of the live database, in order.
 	Settings []Setting
-	// OwnerRole is what the user may do with the role that shall own the copy; the zero value
-	// where the spec names none.
+	// OwnerRole is what the user may do with the role that shall own the copy; the zero value where the spec names
+	// none.
 	OwnerRole OwnerRole
 	Roles     []string
 	Available map[string]ddl.Available
@@ -41,8 +41,8 @@ type Facts struct {
 	Locales []string
 	// Sessions are those on the live copy at the moment, a line each role.
 	Sessions []Sessions
-	// Prepared counts the prepared transactions of the live database; Slots and Subscriptions
-	// are the names of its logical ones.
+	// Prepared counts the prepared transactions of the live database; Slots and Subscriptions are the names of its
+	// logical ones.
 	Prepared             int
 	Slots, Subscriptions []string
 	// SharedBuffers is in bytes, MaintenanceMemory the server's maintenance_work_mem.
@@ -60,8 +60,8 @@ type Database struct {
 	ConnectionLimit  int
 	Tablespace       string
 	Comment          string
-	// Privileges are the database's ACL without what the owner holds; nil together with
-	// DefaultACL set stands for the built-in default (PUBLIC may connect and use TEMP).
+	// Privileges are the database's ACL without what the owner holds; nil together with DefaultACL set stands for the
+	// built-in default (PUBLIC may connect and use TEMP).
 	DefaultACL bool
 	Privileges []Privilege
 	Locale     catalog.Locale
@@ -97,8 +97,8 @@ type Sessions struct {
 	Count   int
 }
 
-// Inspect reads the facts over a connection to the maintenance database. owner is the role
-// that the spec names as the owner of the copy, or "". It changes nothing.
+// Inspect reads the facts over a connection to the maintenance database. owner is the role that the spec names as the
+// owner of the copy, or "". It changes nothing.
 func Inspect(ctx context.Context, c *pgx.Conn, names Names, owner string) (*Facts, error) {
 	f := &Facts{Databases: map[string]Database{}, Available: map[string]ddl.Available{}}
 	reads := []struct {
@@ -177,17 +177,17 @@ func (f *Facts) BeforeRun(run string, n Names) *Facts {
 	before := *f
 	before.Databases = maps.Clone(f.Databases)
 	// A run that was killed right after CREATE DATABASE left no comment.
-	if next, there := f.Databases[n.Next]; there && (next.Comment == "" || isOf(next, run, Building)) {
+	if next, ok := f.Databases[n.Next]; ok && (next.Comment == "" || isMarked(next, run, Building)) {
 		delete(before.Databases, n.Next)
 	}
-	if live, there := f.Databases[n.Live]; there && isOf(live, run, Live) {
+	if live, ok := f.Databases[n.Live]; ok && isMarked(live, run, Live) {
 		before.move(n.Previous, n.Live)
 		before.move(n.Old, n.Previous)
 	}
 	return &before
 }
 
-func isOf(db Database, run string, state State) bool {
+func isMarked(db Database, run string, state State) bool {
 	_, mark, marked := ParseComment(db.Comment)
 	return marked && mark.Run == run && mark.State == state
 }
@@ -195,7 +195,7 @@ func isOf(db Database, run string, state State) bool {
 // move renames a database, in place of the one that has the name.
 func (f *Facts) move(from, to string) {
 	delete(f.Databases, to)
-	if db, there := f.Databases[from]; there {
+	if db, ok := f.Databases[from]; ok {
 		db.Name = to
 		f.Databases[to] = db
 		delete(f.Databases, from)

@@ -83,9 +83,8 @@ func (f *Facts) readPrivileges(ctx context.Context, c *pgx.Conn) error {
 	return err
 }
 
-// readSettings reads pg_db_role_setting. From 15 on, a right to set a restricted parameter can
-// be granted (manual, GRANT ON PARAMETER), and one that no loaded module knows ("app.tenant") is
-// restricted for ALTER DATABASE.
+// readSettings reads pg_db_role_setting. From 15 on, a right to set a restricted parameter can be granted (manual,
+// GRANT ON PARAMETER), and one that no loaded module knows ("app.tenant") is restricted for ALTER DATABASE.
 func (f *Facts) readSettings(ctx context.Context, c *pgx.Conn, live string) error {
 	// What no module has defined may hold anything, so only a superuser may set it (validate_option_array_item in
 	// guc.c).

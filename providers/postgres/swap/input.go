@@ -24,8 +24,8 @@ type Input struct {
 
 	// Open completes the step that opens the source's snapshot, before the first copy.
 	Open func(step engine.Step) engine.Step
-	// Copy completes the step that copies one table: its kind, params and statements. The step
-	// it is given has ID, title, order and the name of its atomic set.
+	// Copy completes the step that copies one table: its kind, params and statements. The step it is given has ID,
+	// title, order and the name of its atomic set.
 	Copy func(t decide.Table, step engine.Step) engine.Step
 	// Staging is how rows are staged between the source and the copy steps; nil where those read the source.
 	Staging *Staging
@@ -76,9 +76,8 @@ func (in Input) owner() string {
 	return in.Refresh.Owner
 }
 
-// memory is the maintenance_work_mem of one session that builds indexes, in kB: the jobs
-// together take a quarter of shared_buffers, each between 64 MB and 1 GB, never less than the
-// server's own setting.
+// memory is the maintenance_work_mem of one session that builds indexes, in kB: the jobs together take a quarter of
+// shared_buffers, each between 64 MB and 1 GB, never less than the server's own setting.
 func (in Input) memory() int64 {
 	const mb = 1 << 20
 	share := in.Target.SharedBuffers / 4 / int64(max(1, in.Refresh.Jobs))

@@ -24,12 +24,10 @@ type Mark struct {
 	Run     string
 	At      time.Time // when the database was created, or swapped in
 	State   State
-	// Foreign is set on a previous copy that no refresh had made: what was there before the
-	// first swap.
+	// Foreign is set on a previous copy that no refresh had made: what was there before the first swap.
 	Foreign bool
-	// Done says how many statements of a group (of several in one transaction) are done, so
-	// that an interrupted group goes on where it stopped. It is written by the transaction
-	// that runs them.
+	// Done says how many statements of a group (of several in one transaction) are done, so that an interrupted group
+	// goes on where it stopped. It is written by the transaction that runs them.
 	Done map[string]int
 	// Planned is set on a mark that a plan shows: neither the run nor the time is known yet.
 	Planned bool

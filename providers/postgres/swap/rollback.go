@@ -21,6 +21,8 @@ type Rollback struct {
 	Refresh string   `json:"refresh"`
 	Wait    bool     `json:"wait,omitempty"`
 	Renames []string `json:"renames"` // the statements of the transaction
+	// PreviousOID is that of the previous copy, whatever its name: when it is the live one, the rollback is done.
+	PreviousOID uint32 `json:"previous_oid"`
 }
 
 // For returns the rollback of copies as ReadStatus returned them. It is an error where there is nothing to go back to.
@@ -38,6 +40,7 @@ func (o Rollback) For(s Status) (Rollback, error) {
 	case s.Old.Exists:
 		return o, fmt.Errorf("database %s is in the way: drop it first, or run the refresh", quote(n.Old))
 	}
+	o.PreviousOID = previous.OID
 	back, gone := previous.Mark, live.Mark
 	back.State = Live
 	gone.Refresh, gone.State = o.Refresh, Previous
@@ -68,6 +71,9 @@ func (o Rollback) Run(ctx context.Context, e *op.Env) error {
 		if err != nil {
 			return err
 		}
+		if before.Live.OID == o.PreviousOID {
+			return nil
+		}
 		now, err := o.For(before)
 		if err != nil {
 			return err
@@ -83,7 +89,7 @@ func (o Rollback) Run(ctx context.Context, e *op.Env) error {
 			timeout:    e.Sessions.LockTimeout(),
 			done: func(ctx context.Context, c *pgx.Conn) bool {
 				after, err := ReadStatus(ctx, c, o.Names)
-				return err == nil && after.Live.OID == before.Previous.OID
+				return err == nil && after.Live.OID == o.PreviousOID
 			},
 		}
 		if err := x.run(ctx, c); err != nil {

@@ -67,8 +67,8 @@ func sessionsOf(ctx context.Context, c *pgx.Conn, oids []uint32) ([]backend, err
 	return all, nil
 }
 
-// inTheWay returns an error that says who keeps the databases from being renamed, and what helps.
-func (x exchange) inTheWay(sessions []backend) error {
+// blockedBy returns an error that says who keeps the databases from being renamed, and what helps.
+func (x exchange) blockedBy(sessions []backend) error {
 	count := map[string]int{}
 	super := false
 	for _, s := range sessions {
@@ -120,8 +120,8 @@ func databaseOIDs(ctx context.Context, c *pgx.Conn, names []string) (map[string]
 	return out, nil
 }
 
-// blockers returns an error where ending sessions would not be enough.
-func blockers(ctx context.Context, c *pgx.Conn, names []string) error {
+// checkUnblocked returns an error where ending sessions would not be enough.
+func checkUnblocked(ctx context.Context, c *pgx.Conn, names []string) error {
 	for _, name := range names {
 		var f Facts
 		if err := f.readUse(ctx, c, name); err != nil {

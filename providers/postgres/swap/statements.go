@@ -32,8 +32,8 @@ func commentStatement(database, comment string) string {
 	return "COMMENT ON DATABASE " + sqltext.Ident(database) + " IS " + literal(comment)
 }
 
-// dropStatement ends the sessions of the database too (FORCE, from 13 on): nobody is meant to be
-// in a database that is dropped.
+// dropStatement ends the sessions of the database too (FORCE, from 13 on): nobody is meant to be in a database that is
+// dropped.
 func dropStatement(database string) string {
 	return "DROP DATABASE IF EXISTS " + sqltext.Ident(database) + " WITH (FORCE)"
 }
@@ -42,8 +42,8 @@ func renameStatement(from, to string) string {
 	return "ALTER DATABASE " + sqltext.Ident(from) + " RENAME TO " + sqltext.Ident(to)
 }
 
-// privilegeStatements carry the live database's ACL over to the next one. What its owner holds
-// is not repeated: the owner of the copy holds everything.
+// privilegeStatements carry the live database's ACL over to the next one. What its owner holds is not repeated: the
+// owner of the copy holds everything.
 func privilegeStatements(next string, live Database) []string {
 	if live.Name == "" || live.DefaultACL {
 		return nil
@@ -77,8 +77,8 @@ func privilegeStatements(next string, live Database) []string {
 	return out
 }
 
-// settingStatements carry ALTER DATABASE … SET and the connection limit over. They come last,
-// since a setting such as default_transaction_read_only would stop the refresh itself.
+// settingStatements carry ALTER DATABASE … SET and the connection limit over. They come last, since a setting such as
+// default_transaction_read_only would stop the refresh itself.
 func settingStatements(next string, live Database, settings []Setting) []string {
 	var out []string
 	for _, s := range settings {

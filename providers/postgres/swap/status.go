@@ -12,8 +12,8 @@ import (
 // Names are the databases of one refresh.
 type Names struct {
 	Live string `json:"live"`
-	// Next is being built, Previous is the copy before the live one. Old is Previous between
-	// the swap and its drop, and the way station of a rollback.
+	// Next is being built, Previous is the copy before the live one. Old is Previous between the swap and its drop, and
+	// the way station of a rollback.
 	Next     string `json:"next"`
 	Previous string `json:"previous"`
 	Old      string `json:"old"`
@@ -36,8 +36,8 @@ func NewNames(live string) (Names, error) {
 // Status says which copies of a refresh exist.
 type Status struct{ Live, Next, Previous, Old Copy }
 
-// Copy is one database of a refresh. Comment is the user's part of its comment; Mark says which
-// run made it, where Marked.
+// Copy is one database of a refresh. Comment is the user's part of its comment; Mark says which run made it, where
+// Marked.
 type Copy struct {
 	Name, Owner string
 	OID         uint32

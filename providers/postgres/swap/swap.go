@@ -125,14 +125,14 @@ func (o Swap) check(s Status, run op.Run) (swapped bool, err error) {
 		return false, fmt.Errorf("database %s is not the one that this run has made: its comment names run %q",
 			quote(o.Names.Next), next.Run)
 	case s.Live.Exists != o.HadLive:
-		return false, moved(s.Live)
+		return false, changedError(s.Live)
 	case s.Previous.Exists != o.HadPrevious:
-		return false, moved(s.Previous)
+		return false, changedError(s.Previous)
 	}
 	return false, nil
 }
 
-func moved(c Copy) error {
+func changedError(c Copy) error {
 	what := "has gone"
 	if c.Exists {
 		what = "has appeared"
