@@ -10,8 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// Diagnostics prints each diagnostic with its place and source line, errors and warnings in
-// the order they come.
+// Diagnostics prints each diagnostic with its place and source line, in the order in which they come.
 func Diagnostics(w io.Writer, s Style, ds diag.Diagnostics) {
 	for _, d := range ds {
 		writeDiagnostic(w, s, d)
@@ -72,12 +71,12 @@ func writeSnippet(b *strings.Builder, s Style, sn *diag.Snippet) {
 	}
 }
 
-// carets underlines a text, as wide as it stands in a terminal.
+// carets returns markers as wide as text is on a terminal.
 func carets(text string) string {
 	return strings.Repeat("^", max(1, len([]rune(text))+strings.Count(blank(text), "\u3000")))
 }
 
-// blank gives white space as wide as text, tabs kept, so that a marker stands below its place.
+// blank returns white space as wide as text, with its tabs, so that a marker is below its place.
 func blank(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' {
@@ -90,9 +89,7 @@ func blank(text string) string {
 	}, text)
 }
 
-func clamp(n, limit int) int { return min(max(n, 0), limit) }
-
-// Validation is the result of `validate -json`, of the shape of Terraform's.
+// Validation is the result of `validate -json`, in the form of Terraform's.
 type Validation struct {
 	FormatVersion string           `json:"format_version"`
 	Valid         bool             `json:"valid"`

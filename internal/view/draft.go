@@ -12,11 +12,11 @@ type Draft struct {
 	ByKey   int      `json:"by_key"`
 	Before  int      `json:"decided_before"`
 	Rules   int      `json:"rules"`
-	// Undecided are left to people, Repeated stand in blocks with for_each that a draft does not touch.
+	// Undecided columns are left to people. Repeated ones belong in blocks with for_each, which a draft does not edit.
 	Undecided []string `json:"undecided"`
-	// New are those that this run wrote, in comments, into a spec that there was.
+	// New are the undecided columns that this run added, as comments, to an existing spec.
 	New []string `json:"new_undecided"`
-	// Decisions are what those come to, where one rule would decide many.
+	// Decisions are the undecided columns by the rules that would decide them, one entry for each.
 	Decisions []string `json:"decisions"`
 	Repeated  []string `json:"repeated"`
 	Sampled   bool     `json:"sampled"`
@@ -47,13 +47,13 @@ func (d Draft) print(line func(string, ...any), s Style) {
 	}
 	before := ""
 	if d.Before > 0 {
-		before = counted(d.Before, "column") + " decided before, "
+		before = plural(d.Before, "column") + " decided before, "
 	}
 	left := s.bold(fmt.Sprintf("%d undecided", len(d.Undecided)))
 	if len(d.Decisions) < len(d.Undecided) {
-		left += ", which " + counted(len(d.Decisions), "decision") + " would settle"
+		left += ", which " + plural(len(d.Decisions), "decision") + " would settle"
 	}
-	line("%s: %s%d kept, %d masked, %d masked as their keys, %s.", counted(d.Columns, "column"), before, d.Kept,
+	line("%s: %s%d kept, %d masked, %d masked as their keys, %s.", plural(d.Columns, "column"), before, d.Kept,
 		d.Masked, d.ByKey, left)
 	d.list(line, d.Decisions, s.yellow("?"))
 	if len(d.Repeated) > 0 {

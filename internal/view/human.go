@@ -9,22 +9,22 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// human speaks to a person: results on the standard output, problems on the standard error
-// stream, progress drawn live where the output is a terminal and as plain lines otherwise.
+// human writes for a person: results to standard output, problems to standard error, progress live where the output is
+// a terminal and as plain lines otherwise.
 type human struct {
 	streams Streams
 	now     func() time.Time
 	s       Style
 	live    *live // nil without a terminal
 	started map[string]time.Time
-	said    map[string]time.Time // when a step last printed a line, without a terminal
+	printed map[string]time.Time // when each step last printed a line, without a terminal
 }
 
-// quietFor is how long a running step is silent where lines cannot be redrawn.
+// quietFor is how long a running step prints nothing where lines cannot be redrawn.
 const quietFor = 10 * time.Second
 
 func newHuman(s Streams, now func() time.Time) *human {
-	h := &human{streams: s, now: now, s: s.OutStyle(), started: map[string]time.Time{}, said: map[string]time.Time{}}
+	h := &human{streams: s, now: now, s: s.OutStyle(), started: map[string]time.Time{}, printed: map[string]time.Time{}}
 	if s.OutTerminal {
 		h.live = newLive(s)
 	}
@@ -41,7 +41,7 @@ func (h *human) Plan(p *engine.Plan) error {
 	return nil
 }
 
-func (h *human) Say(format string, args ...any) { h.line(said(format, args)) }
+func (h *human) Say(format string, args ...any) { h.line(withArgs(format, args)) }
 
 func (h *human) Close() {
 	if h.live != nil {
@@ -63,10 +63,10 @@ func (h *human) Event(e engine.Event) {
 	if e.Step != nil {
 		id = e.Step.ID
 	}
-	name, text := inline(id), hanging(e.Text)
+	name, text := inline(id), indentRest(e.Text)
 	switch e.Type {
 	case engine.StepStarted:
-		h.started[id], h.said[id] = e.Time, e.Time
+		h.started[id], h.printed[id] = e.Time, e.Time
 		if h.live != nil {
 			h.live.begin(e.Step, e.Time)
 		} else {
@@ -81,11 +81,11 @@ func (h *human) Event(e engine.Event) {
 			h.line(name + ": " + inline(line))
 		}
 	case engine.StepSucceeded:
-		h.ended(id, e, h.s.green("done"))
+		h.finish(id, e, h.s.green("done"))
 	case engine.StepErrored:
-		h.ended(id, e, h.s.red("failed"))
+		h.finish(id, e, h.s.red("failed"))
 	case engine.StepCancelled:
-		h.ended(id, e, h.s.yellow("interrupted"))
+		h.finish(id, e, h.s.yellow("interrupted"))
 	case engine.StepSkipped:
 		h.line(name + ": " + h.s.yellow("skipped: ") + text)
 	case engine.RunStopping:
@@ -96,7 +96,7 @@ func (h *human) Event(e engine.Event) {
 	case engine.PutBackSucceeded:
 		h.line(name + ": " + h.s.green("put back"))
 	case engine.PutBackErrored:
-		h.line(name + ": " + h.s.red("could not be put back: ") + hanging(e.Err))
+		h.line(name + ": " + h.s.red("could not be put back: ") + indentRest(e.Err))
 	}
 }
 
@@ -105,14 +105,14 @@ func (h *human) progress(id string, e engine.Event) {
 		h.live.progress(id, e.Progress, e.Time)
 		return
 	}
-	if e.Time.Sub(h.said[id]) >= quietFor {
-		h.said[id] = e.Time
+	if e.Time.Sub(h.printed[id]) >= quietFor {
+		h.printed[id] = e.Time
 		h.line(fmt.Sprintf("%s: still running, %s [%s elapsed]", inline(id), progressText(e.Progress),
 			elapsed(e.Time.Sub(h.started[id]))))
 	}
 }
 
-func (h *human) ended(id string, e engine.Event, word string) {
+func (h *human) finish(id string, e engine.Event, word string) {
 	if h.live != nil {
 		h.live.end(id)
 	}
@@ -123,7 +123,7 @@ func (h *human) ended(id string, e engine.Event, word string) {
 	h.line(text)
 }
 
-// Result says how a run ended: what was done, what failed, what was skipped because of it.
+// Result prints how a run ended, and counts its steps by how they ended.
 func (h *human) Result(r engine.Result) {
 	h.Close()
 	count := map[engine.Outcome]int{}
@@ -144,29 +144,49 @@ func (h *human) Result(r engine.Result) {
 	}
 }
 
-func progressText(p engine.Progress) string {
-	var parts []string
-	if p.Rows > 0 || p.TotalRows > 0 || p.Bytes > 0 {
-		rows := count(p.Rows) + " rows"
-		if p.TotalRows > 0 && p.Rows < p.TotalRows {
-			rows = count(p.Rows) + " of about " + count(p.TotalRows) + " rows"
+// effectTables is how many tables are shown in full. Of more, only what a reader must look at is shown.
+const effectTables = 20
+
+// effectLines returns what masks did, a line for each table: "public.people: email 998 changed, 2 NULL". Of many tables
+// only columns are shown that have a value which did not change, or none to change.
+func effectLines(columns []engine.ColumnEffect) []string {
+	tables := 0
+	for i, c := range columns {
+		if i == 0 || c.Schema != columns[i-1].Schema || c.Table != columns[i-1].Table {
+			tables++
 		}
-		parts = append(parts, rows)
 	}
-	if p.Bytes > 0 {
-		parts = append(parts, bytesText(p.Bytes))
+	out := []string{
+		fmt.Sprintf("%s masked columns of %s tables verified", count(int64(len(columns))), count(int64(tables))),
 	}
-	return strings.Join(parts, ", ")
+	var parts []string
+	for i, c := range columns {
+		if tables <= effectTables || c.Changed == 0 || c.Unchanged+c.Held > 0 {
+			parts = append(parts, effectText(c))
+		}
+		last := i == len(columns)-1 || columns[i+1].Schema != c.Schema || columns[i+1].Table != c.Table
+		if last && len(parts) > 0 {
+			out = append(out, c.Schema+"."+c.Table+": "+strings.Join(parts, "; "))
+			parts = nil
+		}
+	}
+	return out
 }
 
-// elapsed gives a duration as a person reads it: 0.4s, 12s, 3m05s.
-func elapsed(d time.Duration) string {
-	switch {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	default:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+// effectText returns what became of the sampled values of one column.
+func effectText(c engine.ColumnEffect) string {
+	if c.Sampled == 0 {
+		return c.Column + " no row"
 	}
+	var parts []string
+	add := func(n int64, what string) {
+		if n > 0 {
+			parts = append(parts, count(n)+" "+what)
+		}
+	}
+	add(c.Changed, "changed")
+	add(c.Null, "NULL or empty")
+	add(c.Constant, "constant already")
+	add(c.Unchanged+c.Held-c.Constant, "unchanged")
+	return c.Column + " " + strings.Join(parts, ", ")
 }

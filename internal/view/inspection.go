@@ -2,7 +2,6 @@ package view
 
 import (
 	"encoding/json"
-	"fmt"
 )
 
 // Inspection is what `inspect` found: the sources, and how each differs from the schema lock.
@@ -11,9 +10,9 @@ type Inspection struct {
 	File          string              `json:"file"`
 	Checked       bool                `json:"checked"` // -check: nothing was written
 	Databases     []InspectedDatabase `json:"databases"`
-	// Removed are the databases that left the spec, and with this the lock.
+	// Removed are the databases that are no longer in the spec, and were removed from the lock.
 	Removed []string `json:"removed"`
-	// Draft is the spec that was drafted, where one was asked for.
+	// Draft is the spec that was drafted, if one was asked for.
 	Draft *Draft `json:"draft,omitempty"`
 }
 
@@ -28,14 +27,14 @@ type InspectedDatabase struct {
 	Differences []Difference `json:"differences"`
 }
 
-// Difference is one thing that is not as the lock says. What is "added", "removed" or "changed".
+// Difference is one thing that differs from the lock. What is "added", "removed" or "changed".
 type Difference struct {
 	What  string `json:"what"`
 	Where string `json:"where"`
 	Words string `json:"words"`
 }
 
-// Moved reports whether the lock is not what it should be.
+// Moved reports whether the lock is out of date.
 func (i Inspection) Moved() bool {
 	for _, d := range i.Databases {
 		if d.New || len(d.Differences) > 0 {
@@ -45,7 +44,7 @@ func (i Inspection) Moved() bool {
 	return len(i.Removed) > 0
 }
 
-// PrintInspection prints it for a person, or for a program.
+// PrintInspection prints an inspection for a person, or as JSON.
 func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 	if asJSON {
 		i.FormatVersion = "1.0"
@@ -58,8 +57,8 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 	line := func(format string, args ...any) { printLine(streams.Out, format, args...) }
 	marks := map[string]string{"added": s.green("+"), "removed": s.red("-"), "changed": s.yellow("~")}
 	for _, d := range i.Databases {
-		line("%s: PostgreSQL %d, %s, %s, %s", s.bold(d.Address), d.Server, counted(d.Schemas, "schema"),
-			counted(d.Tables, "table"), counted(d.Columns, "column"))
+		line("%s: PostgreSQL %d, %s, %s, %s", s.bold(d.Address), d.Server, plural(d.Schemas, "schema"),
+			plural(d.Tables, "table"), plural(d.Columns, "column"))
 		if d.New {
 			line("  %s new in %s", s.green("+"), i.File)
 		}
@@ -82,11 +81,4 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 		i.Draft.print(line, s)
 	}
 	return nil
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -154,7 +154,7 @@ func (r LintReport) region(at diag.Range) sarifRegion {
 	return out
 }
 
-// sarifFix gives a fix by the files that it changes, in the order in which it names them.
+// sarifFix returns a fix by the files that it changes, in the order in which it names them.
 func (r LintReport) sarifFix(f diag.Fix) sarifFix {
 	out := sarifFix{Description: sarifText{f.Title}}
 	for _, e := range f.Edits {

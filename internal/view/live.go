@@ -13,8 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// live draws a bar for every running step at the foot of a terminal and keeps finished lines above
-// them.
+// live draws a bar for each running step at the bottom of a terminal, below the lines of those that ended.
 type live struct {
 	streams Streams
 	s       Style
@@ -31,7 +30,7 @@ type bar struct {
 	progress engine.Progress
 }
 
-// redrawEvery bounds how often bars are drawn: a terminal over a slow line must keep up.
+// redrawEvery bounds how often bars are drawn, so that a terminal on a slow line keeps up.
 const redrawEvery = 100 * time.Millisecond
 
 func newLive(s Streams) *live {
@@ -57,7 +56,7 @@ func (l *live) progress(id string, p engine.Progress, at time.Time) {
 
 func (l *live) end(id string) { delete(l.running, id) }
 
-// above prints a line over the bars.
+// above prints a line above the bars.
 func (l *live) above(text string) {
 	l.clear()
 	_, _ = fmt.Fprintln(l.streams.Out, text)
@@ -89,14 +88,14 @@ func (l *live) draw(at time.Time, force bool) {
 	for _, id := range ids {
 		b.WriteString(l.row(l.running[id]) + "\n")
 	}
-	l.area.Update(screened(b.String(), l.s.mark))
+	l.area.Update(escaped(b.String(), l.s.mark))
 	l.drawn = true
 }
 
-// row is one bar, cut to the terminal's width: a wrapped line could not be cleared.
+// row returns one bar, cut to the width of the terminal: a wrapped line could not be cleared.
 func (l *live) row(b *bar) string {
 	const barWidth, titleWidth = 20, 36
-	title := pad(runewidth.Truncate(screened(inline(b.title), ""), titleWidth, "…"), titleWidth)
+	title := pad(runewidth.Truncate(escaped(inline(b.title), ""), titleWidth, "…"), titleWidth)
 	state := strings.Repeat("·", barWidth)
 	if b.progress.TotalRows > 0 {
 		full := min(barWidth, int(float64(barWidth)*float64(b.progress.Rows)/float64(b.progress.TotalRows)))

@@ -9,20 +9,19 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// commentLimit is the largest body that GitHub takes for a comment, in characters.
+// commentLimit is the largest body of a comment that GitHub accepts, in characters.
 const commentLimit = 65536
 
-// marker lets a bot find its own comment and replace it instead of adding another.
+// marker lets a bot find its own comment and replace it.
 const marker = "<!-- shoji-plan -->"
 
-// PlanMarkdown writes a plan for the comment of a pull request: a summary table first, then one
-// folded section an object, with diff fences. It is cut, and says so, where it would be longer
-// than a comment may be.
+// PlanMarkdown writes a plan as a comment for a pull request: a summary table, then a folded section for each object,
+// with diff fences. It is cut, with a notice, where it would be longer than a comment may be.
 func PlanMarkdown(w io.Writer, p *engine.Plan) error {
 	var head, body strings.Builder
 	fmt.Fprintf(&head, "%s\n## shoji plan: %s\n\n", marker, mdText(p.Project))
 	if !p.HasChanges() {
-		head.WriteString("**No changes.** " + compared(p) + " as the spec says.\n")
+		head.WriteString("**No changes.** " + comparedParts(p) + " as the spec says.\n")
 		_, err := io.WriteString(w, head.String())
 		return err
 	}
@@ -87,7 +86,7 @@ func markdownChange(b *strings.Builder, c engine.Change) {
 		before, hadBefore := c.Before[name]
 		after, hasAfter := c.After[name]
 		hidden := slices.Contains(c.Sensitive, name)
-		switch bt, at := shown(before, hidden), shown(after, hidden); {
+		switch bt, at := attributeText(before, hidden), attributeText(after, hidden); {
 		case !hadBefore && hasAfter:
 			fmt.Fprintf(b, "+ %s = %s\n", oneLine(name), at)
 		case hadBefore && !hasAfter:
@@ -121,7 +120,7 @@ func markdownStatements(b *strings.Builder, list []engine.Statement) {
 	b.WriteString(fence + "\n")
 }
 
-// fenceFor gives a fence longer than any run of backquotes inside.
+// fenceFor returns a fence that is longer than any run of backquotes inside.
 func fenceFor(list []engine.Statement) string {
 	fence := "```"
 	for _, st := range list {
@@ -200,7 +199,7 @@ func tableCounts(r engine.Refresh) string {
 	return fmt.Sprintf("%s: %d tables, %d masked columns, %s", r.Mode, n, masked, rawText(r))
 }
 
-// changeKind is what the address does not say of what changes: "grants" of a role.
+// changeKind returns what changes where the address does not say it: "grants" of a role.
 func changeKind(c engine.Change) string {
 	if strings.HasPrefix(c.Address, c.Type+".") || strings.HasPrefix(c.Address, c.Type+"[") {
 		return ""
@@ -218,7 +217,7 @@ func hazardNames(list []engine.Hazard) string {
 	return strings.Join(names, " ")
 }
 
-func shown(v any, hidden bool) string {
+func attributeText(v any, hidden bool) string {
 	if hidden {
 		return "(sensitive value)"
 	}
@@ -229,8 +228,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// mdText keeps text from being read as a table cell's end, a tag, a link or an image. The empty comments keep what
-// GitHub looks for in the finished page apart, where an entity would not: mentions, references to issues, addresses.
+// mdText escapes text so that it does not end a table cell, or make a tag, a link or an image. The empty comments break
+// up what GitHub looks for in the rendered page, where an entity would not: mentions, references to issues, addresses.
 func mdText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`",
 		"\\`",
@@ -239,7 +238,7 @@ func mdText(s string) string {
 		"GH-", "GH<!-- -->-").Replace(oneLine(s))
 }
 
-// mdCode is for text inside backquotes in a table cell.
+// mdCode escapes text inside backquotes in a table cell.
 func mdCode(s string) string {
 	return strings.NewReplacer("|", `\|`, "`", "'").Replace(oneLine(s))
 }

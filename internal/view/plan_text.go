@@ -12,13 +12,13 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// Plan prints a plan for a person: the changes with their statements, the refreshes with
-// every column, the hazards and the summary.
+// Plan prints a plan for a person: the changes with their statements, the refreshes with every column, the hazards and
+// the summary.
 func Plan(w io.Writer, s Style, p *engine.Plan) {
 	t := planText{w: w, s: s}
 	if !p.HasChanges() {
 		t.warnings(p)
-		t.line("%s %s as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")), compared(p))
+		t.line("%s %s as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")), comparedParts(p))
 		return
 	}
 	t.legend(p)
@@ -40,8 +40,8 @@ func Plan(w io.Writer, s Style, p *engine.Plan) {
 	t.hazards(p)
 }
 
-// compared says what a plan compared the spec with.
-func compared(p *engine.Plan) string {
+// comparedParts returns the subject of a sentence about what the plan compared with the spec.
+func comparedParts(p *engine.Plan) string {
 	switch {
 	case len(p.Accounts) == 0:
 		return "The databases are"
@@ -62,7 +62,7 @@ func selectionText(p *engine.Plan) string {
 	return strings.Join(parts, " ")
 }
 
-// planText writes one plan; it holds the stream and nothing of the plan.
+// planText writes plans to a stream.
 type planText struct {
 	w io.Writer
 	s Style
@@ -72,7 +72,7 @@ func (t planText) line(format string, args ...any) {
 	printLine(t.w, format, args...)
 }
 
-// legend explains only the symbols that are used.
+// legend explains the symbols that are used, and no others.
 func (t planText) legend(p *engine.Plan) {
 	used := map[engine.Action]bool{}
 	for _, c := range p.Changes {
@@ -211,7 +211,7 @@ func attributeNames(c engine.Change) []string {
 	return names
 }
 
-// valueText shows a value as HCL would be written: JSON is near enough and exact.
+// valueText returns a value as JSON, which is close enough to HCL, and exact.
 func valueText(v any) string {
 	if v == nil {
 		return "null"

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -9,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// refresh prints one refresh: the way, every table with every column, notes, hazards.
+// refresh prints one refresh: source and target, every table with every column, notes, hazards.
 func (t planText) refresh(r engine.Refresh) {
 	where := ""
 	if r.Range != nil {
@@ -104,7 +105,7 @@ func (t planText) column(c engine.RefreshColumn, width, typeWidth int) {
 	}
 }
 
-// keptFacts say of a kept column who decided it, where that is not keep, and what it looks like.
+// keptFacts returns what decided a kept column, unless that is keep itself, and what the column looks like.
 func keptFacts(c engine.RefreshColumn) []string {
 	var facts []string
 	if c.Because != "" && c.Because != engine.ByKeep {
@@ -119,14 +120,10 @@ func keptFacts(c engine.RefreshColumn) []string {
 	return facts
 }
 
-// rawText says how much of a refresh crosses raw.
+// rawText returns how many columns of a refresh cross raw.
 func rawText(r engine.Refresh) string {
 	raw, all := r.Raw()
 	return fmt.Sprintf("%s of %s columns cross raw", count(int64(raw)), count(int64(all)))
-}
-
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-runewidth.StringWidth(text)))
 }
 
 func sizeText(t engine.RefreshTable) string {
@@ -137,26 +134,27 @@ func sizeText(t engine.RefreshTable) string {
 	return rows + ", " + bytesText(t.EstimatedSize)
 }
 
-// count groups thousands: 1,234,567.
-func count(n int64) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
+// calls prints the API calls of a refresh, and the statements with which servers read and write a bucket by themselves,
+// in the order of the steps. The queries of a table are printed with the table.
+func (t planText) calls(p *engine.Plan, r engine.Refresh) {
+	var list []engine.Statement
+	for _, s := range p.Steps {
+		if s.Address != r.Address {
+			continue
+		}
+		for _, st := range s.Statements {
+			if isCall(p, st) {
+				list = append(list, engine.Statement{On: st.On, Text: shortSQL(st.Text)})
+			}
+		}
 	}
-	return digits
+	if len(list) > 0 {
+		t.statements("    ", list)
+		t.line("")
+	}
 }
 
-// bytesText gives a size in binary units, as pg_size_pretty does.
-func bytesText(n int64) string {
-	const unit = 1024
-	if n < unit {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	value, suffixes := float64(n), []string{"kB", "MB", "GB", "TB", "PB"}
-	i := -1
-	for value >= unit && i < len(suffixes)-1 {
-		value /= unit
-		i++
-	}
-	return fmt.Sprintf("%.1f %s", value, suffixes[i])
+func isCall(p *engine.Plan, st engine.Statement) bool {
+	byServer := strings.Contains(st.Text, "query_export_to_s3") || strings.Contains(st.Text, "table_import_from_s3")
+	return byServer || slices.ContainsFunc(p.Accounts, func(a engine.Account) bool { return a.Address == st.On })
 }

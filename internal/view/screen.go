@@ -10,39 +10,38 @@ import (
 	"unicode/utf8"
 )
 
-// screen is what a command's streams are written through. Names, comments and messages come from catalogs, servers and
-// files that anybody may have filled: what in them would steer a terminal, turn the order of what is read, take no
-// room, or be a command to a CI runner is written as \u and its number. That is what JSON and HCL write too, so that it
-// is right in every format, and no format can forget it. Only a Style gets an escape sequence through: it begins with a
-// mark that no text can know.
+// screen is in front of the streams of a command. Names, comments and messages come from catalogs, servers and files
+// that anybody may have written. Characters in them that would control a terminal, change the order of text, be
+// invisible, or make a command of a CI runner are written as \u and a number, which JSON and HCL do too, so that it is
+// right in every format and none can forget it. Only escape sequences of a Style pass: they begin with a mark that no
+// text can know.
 type screen struct {
 	w    io.Writer
 	mark string
-	// commands lets lines begin with "::", where they are meant to.
+	// commands lets lines begin with "::".
 	commands bool
 	line     lineState
 }
 
-// lineState is what decides in the middle of a line whether the next character completes a command of a CI runner.
+// lineState is what decides, within a line, whether the next character completes a command of a CI runner.
 type lineState struct {
 	begun  bool // there was something else than white space
 	colon  bool // and it was one colon
 	hashes int  // how many # there were, and only letters since
 }
 
-// newScreen returns a screen in front of w; mark is what the styles of its text begin their sequences with, "" for
-// none.
+// newScreen returns a screen in front of w. The styles of its text begin their sequences with mark; it may be empty.
 func newScreen(w io.Writer, mark string) *screen { return &screen{w: w, mark: mark} }
 
-// commands returns a writer whose lines may begin with a workflow command, in place of w.
-func commands(w io.Writer) io.Writer {
+// allowCommands returns a writer like w whose lines may begin with a workflow command.
+func allowCommands(w io.Writer) io.Writer {
 	if s, ok := w.(*screen); ok {
 		return &screen{w: s.w, mark: s.mark, commands: true}
 	}
 	return w
 }
 
-// Verbatim returns what is behind a stream, for text that another program takes as it is: a formatted file, a token.
+// Verbatim returns the writer behind a screen, for text that another program takes as it is: a formatted file, a token.
 func Verbatim(w io.Writer) io.Writer {
 	if s, ok := w.(*screen); ok {
 		return s.w
@@ -69,7 +68,7 @@ func (s *screen) Write(text []byte) (int, error) {
 		case r == '\n':
 			b.WriteByte('\n')
 			s.line = lineState{}
-		case unseen(r) || s.line.completes(r, s.commands):
+		case invisible(r) || s.line.completes(r, s.commands):
 			escapeRune(&b, r)
 			s.line.pass('x')
 		default:
@@ -84,15 +83,15 @@ func (s *screen) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// screened returns text as a screen with that mark writes it.
-func screened(text, mark string) string {
+// escaped returns text as a screen with that mark writes it.
+func escaped(text, mark string) string {
 	var b strings.Builder
 	_, _ = newScreen(&b, mark).Write([]byte(text))
 	return b.String()
 }
 
-// completes reports whether r would end the beginning of a command: "::" at the start of a line (GitHub, after white
-// space too), or "##[", "##vso[", "##teamcity[" anywhere (GitHub's older ones, Azure, TeamCity).
+// completes reports whether r would complete the beginning of a command: "::" at the start of a line (for GitHub after
+// white space too), or "##[", "##vso[", "##teamcity[" anywhere (older ones of GitHub, Azure, TeamCity).
 func (l lineState) completes(r rune, commands bool) bool {
 	return r == ':' && l.colon && !commands || r == '[' && l.hashes >= 2
 }
@@ -108,10 +107,9 @@ func (l *lineState) pass(r rune) {
 	}
 }
 
-// unseen reports whether a character steers what shows it, or is not to be seen: controls (C0, DEL, C1), formats
-// (bidirectional overrides and isolates, zero-width, tags), separators of lines, and letters without ink. Tabs are
-// left.
-func unseen(r rune) bool {
+// invisible reports whether a character controls its display or cannot be seen: controls (C0, DEL, C1), formats
+// (bidirectional overrides and isolates, zero-width, tags), line separators, and letters without ink. Tabs are allowed.
+func invisible(r rune) bool {
 	if r < 0x7f {
 		return r < ' ' && r != '\t'
 	}
@@ -131,12 +129,12 @@ func escapeRune(b *bytes.Buffer, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// inline keeps a text that a line has room for from beginning another.
+// inline escapes what would begin another line.
 func inline(text string) string {
 	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(text)
 }
 
-// printLine writes a line. No text in it ends it early: a name with a line feed could make up the lines after it.
+// printLine writes a line. No argument ends it early: a name with a line feed could forge the lines after it.
 func printLine(w io.Writer, format string, args ...any) {
 	for i, a := range args {
 		if text, ok := a.(string); ok {
@@ -146,15 +144,15 @@ func printLine(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
 
-// said fills a message in. The further lines of what it speaks of hang below its first.
-func said(format string, args []any) string {
+// withArgs formats a message, with the further lines of its arguments indented.
+func withArgs(format string, args []any) string {
 	for i, a := range args {
 		if text, ok := a.(string); ok {
-			args[i] = hanging(text)
+			args[i] = indentRest(text)
 		}
 	}
 	return fmt.Sprintf(format, args...)
 }
 
-// hanging sets the further lines of a message off from the lines of the run.
-func hanging(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
+// indentRest indents the lines of a message after the first, to tell them from the lines of the run.
+func indentRest(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }

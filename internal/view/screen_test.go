@@ -25,7 +25,7 @@ func TestScreen(t *testing.T) {
 		"## a heading [link](x) and a #[tag]":  "## a heading [link](x) and a #[tag]",
 		"first\n:":                             "first\n:",
 	} {
-		if got := screened(text, ""); got != want {
+		if got := escaped(text, ""); got != want {
 			t.Errorf("%q is shown as %q, not %q", text, got, want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestScreenKeepsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got string
-	if err := json.Unmarshal([]byte(screened(string(raw), "")), &got); err != nil || got != value {
+	if err := json.Unmarshal([]byte(escaped(string(raw), "")), &got); err != nil || got != value {
 		t.Errorf("got %q, %v; want %q", got, err, value)
 	}
 }

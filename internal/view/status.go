@@ -13,21 +13,22 @@ type Status struct {
 	Refreshes []RefreshStatus  `json:"refreshes"`
 	Runs      []engine.RunInfo `json:"runs"`
 	Locks     []engine.Holder  `json:"locks"`
-	// Unsealed says of a run why its journal cannot be trusted, Unverified why that is not known of any.
+	// Unsealed is why the journal of a run cannot be trusted, by the ID of the run; Unverified why none could be
+	// verified.
 	Unsealed   map[string]string `json:"unsealed,omitempty"`
 	Unverified string            `json:"unverified,omitempty"`
 }
 
-// RefreshStatus are the copies of one refresh.
+// RefreshStatus lists the copies of one refresh.
 type RefreshStatus struct {
 	Address string `json:"address"`
 	Target  string `json:"target"`
 	Copies  []Copy `json:"copies"`
-	// Unseen says that the target could not be looked at.
+	// Unseen says that the target could not be inspected.
 	Unseen bool `json:"unseen,omitempty"`
 }
 
-// Copy is one database of a refresh. Run and Since are "" where no refresh made it.
+// Copy is one database of a refresh. Run and Since are empty where no refresh made it.
 type Copy struct {
 	Role     string `json:"role"` // live, building, previous, leftover
 	Database string `json:"database"`
@@ -39,7 +40,7 @@ type Copy struct {
 // ShownRuns is how many of the last runs are printed.
 const ShownRuns = 10
 
-// PrintStatus prints it for a person.
+// PrintStatus prints a status for a person.
 func PrintStatus(streams Streams, st Status) {
 	s := streams.OutStyle()
 	line := func(format string, args ...any) { printLine(streams.Out, format, args...) }

@@ -10,11 +10,11 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// streamVersion is that of the JSON lines: a new minor only adds.
+// streamVersion is the version of the JSON lines. A new minor version only adds.
 const streamVersion = "1.0"
 
-// stream speaks JSON lines. The first is of type "version"; every line has @level, @message,
-// @timestamp and type, as Terraform's machine-readable output has them.
+// stream writes JSON lines. The first is of type "version". Every line has @level, @message, @timestamp and type, as in
+// the machine-readable output of Terraform.
 type stream struct {
 	enc *json.Encoder
 	now func() time.Time
@@ -44,7 +44,7 @@ type streamHook struct {
 	Elapsed  float64          `json:"elapsed_seconds,omitempty"`
 	Text     string           `json:"text,omitempty"`
 	Error    string           `json:"error,omitempty"`
-	// Columns are what verification saw masks do.
+	// Columns are what masks did, as verified.
 	Columns []engine.ColumnEffect `json:"columns,omitempty"`
 }
 

@@ -1,6 +1,5 @@
-// Package view is the only one that prints: plans as text and Markdown, diagnostics,
-// progress, and the JSON streams. What it shows of a plan comes from the plan alone, so that
-// `show FILE` and `plan` print the same.
+// Package view prints, and no other package does: plans as text and Markdown, diagnostics, progress, and JSON streams.
+// It shows of a plan only what is in the plan, so that `plan` and `show FILE` print the same.
 package view
 
 import (
@@ -11,26 +10,24 @@ import (
 	"golang.org/x/term"
 )
 
-// Streams are where a command reads and writes, with what is known of each. A stream that is
-// not a terminal gets no escape byte.
+// Streams are where a command reads and writes. A stream that is not a terminal gets no escape byte.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
-	// InTerminal tells whether somebody can answer a prompt.
+	// InTerminal says that somebody can answer a question.
 	InTerminal  bool
 	OutTerminal bool
 	ErrTerminal bool
-	// OutColor and ErrColor tell whether styling is wanted: a terminal, no NO_COLOR, no
-	// -no-color, TERM not "dumb".
+	// OutColor and ErrColor say that styles are wanted: on a terminal, without NO_COLOR, -no-color, or TERM=dumb.
 	OutColor bool
 	ErrColor bool
-	// Width is that of the terminal in columns; 80 where there is none.
+	// Width is that of the terminal in columns, or 80.
 	Width int
 }
 
-// Standard gives the process's own streams, each behind a screen. noColor is the -no-color flag; lookupEnv
-// reads NO_COLOR (https://no-color.org) and TERM.
+// Standard returns the streams of the process, each behind a screen. noColor is the -no-color flag; lookupEnv reads
+// NO_COLOR (https://no-color.org) and TERM.
 func Standard(noColor bool, lookupEnv func(string) (string, bool)) Streams {
 	mark := "\x1b" + rand.Text()
 	s := Streams{In: os.Stdin, Out: newScreen(os.Stdout, mark), Err: newScreen(os.Stderr, mark), Width: 80}
@@ -52,10 +49,10 @@ func Standard(noColor bool, lookupEnv func(string) (string, bool)) Streams {
 	return s
 }
 
-// OutStyle is how the standard output is written to.
+// OutStyle returns the style of standard output.
 func (s Streams) OutStyle() Style { return s.style(s.Out, s.OutColor, s.OutTerminal) }
 
-// ErrStyle is how the standard error stream is written to.
+// ErrStyle returns the style of standard error.
 func (s Streams) ErrStyle() Style { return s.style(s.Err, s.ErrColor, s.ErrTerminal) }
 
 func (s Streams) style(w io.Writer, color, terminal bool) Style {
@@ -69,7 +66,7 @@ func (s Streams) style(w io.Writer, color, terminal bool) Style {
 	return style
 }
 
-// WithoutColor gives the same streams with styling off.
+// WithoutColor returns the same streams without styles.
 func (s Streams) WithoutColor() Streams {
 	s.OutColor, s.ErrColor = false, false
 	return s

@@ -7,12 +7,12 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// structureLines is how many lines of a structure a person is shown whole. Beyond, the statements that bring code are,
-// and the others are counted: a plan of a thousand tables is still one that is read.
+// structureLines is how many lines of a structure are shown in full. Of more, only the statements that bring code are
+// shown and the others are counted, so that a plan of a thousand tables can still be read.
 const structureLines = 300
 
-// structureOf gives the statements by which an import makes the structure that a manifest says, and how many it leaves
-// out. What comes from the source itself is not shown: who may change that changes the source.
+// structureOf returns the statements by which an import makes the structure that a manifest describes, and how many are
+// left out. A structure that comes from the source itself is not shown: whoever may change it can change the source.
 func structureOf(p *engine.Plan, r engine.Refresh) (shown []engine.Statement, left int) {
 	if p.Only != engine.OnlyImport {
 		return nil, 0
@@ -40,13 +40,13 @@ func structureOf(p *engine.Plan, r engine.Refresh) (shown []engine.Statement, le
 	return shown, left
 }
 
-// structureLeft says what was counted only.
-func structureLeft(n int) string {
+// omittedText counts the statements that are left out.
+func omittedText(n int) string {
 	return fmt.Sprintf("and %d statements that make tables, sequences, keys, indexes, types and comments: "+
 		"show -json prints them whole", n)
 }
 
-// structure prints what the manifest makes.
+// structure prints the structure that a manifest describes.
 func (t planText) structure(p *engine.Plan, r engine.Refresh) {
 	shown, left := structureOf(p, r)
 	if len(shown) == 0 && left == 0 {
@@ -55,12 +55,12 @@ func (t planText) structure(p *engine.Plan, r engine.Refresh) {
 	t.line("    structure, as the manifest has it:")
 	t.statements("    ", shown)
 	if left > 0 {
-		t.line("    %s", structureLeft(left))
+		t.line("    %s", omittedText(left))
 	}
 	t.line("")
 }
 
-// markdownStructure is structure for a comment.
+// markdownStructure writes the structure for a comment.
 func markdownStructure(b *strings.Builder, p *engine.Plan, r engine.Refresh) {
 	shown, left := structureOf(p, r)
 	if len(shown) == 0 && left == 0 {
@@ -70,7 +70,7 @@ func markdownStructure(b *strings.Builder, p *engine.Plan, r engine.Refresh) {
 		mdHTML(r.Address))
 	markdownStatements(b, shown)
 	if left > 0 {
-		fmt.Fprintf(b, "\n%s\n", mdText(structureLeft(left)))
+		fmt.Fprintf(b, "\n%s\n", mdText(omittedText(left)))
 	}
 	b.WriteString("\n</details>\n")
 }

@@ -8,13 +8,12 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Style is how a stream is written to. Its zero value is for a file or a pipe: no escape bytes, lines as long as they
-// are.
+// Style is how a stream is written to. The zero Style is for a file or a pipe: no escape bytes, lines of any length.
 type Style struct {
 	Color bool
-	// Width is that of the terminal, in columns; 0 where there is none.
+	// Width is that of the terminal in columns; 0 where there is none.
 	Width int
-	// mark begins escape sequences in place of the escape byte, where a screen is behind; see there.
+	// mark begins escape sequences instead of the escape byte, where a screen is behind.
 	mark string
 }
 
@@ -40,8 +39,7 @@ func (s Style) underline(text string) string {
 }
 func (s Style) cyan(text string) string { return s.paint(text, pterm.FgCyan) }
 
-// symbol is how an action is marked at the start of a line, as Terraform does it, with > for an
-// operation that runs.
+// symbol returns the mark of an action at the start of a line, as in Terraform, with > for an operation that runs.
 func symbol(a engine.Action) string {
 	switch a {
 	case engine.Create:
