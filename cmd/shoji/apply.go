@@ -32,7 +32,7 @@ func (a *app) applyCommand() *cli.Command {
 			case c.Bool("resume") && c.Args().Present():
 				return errors.New("-resume goes on with the plan of the interrupted run; it takes no saved plan")
 			case c.Args().Present():
-				if err := refuseBesidePlan(c, "target", "exclude", "var", "var-file", "env", "only",
+				if err := refuseWithSavedPlan(c, "target", "exclude", "var", "var-file", "env", "only",
 					"manifest"); err != nil {
 					return err
 				}
@@ -55,7 +55,7 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	var saved *engine.Plan
 	if file := c.Args().First(); file != "" {
 		if saved, err = engine.ReadPlan(file); err != nil {
-			return reported(out, "The plan file cannot be used", err)
+			return reportError(out, "The plan file cannot be used", err)
 		}
 		sc = scopeOfPlan(saved)
 	}
@@ -83,7 +83,7 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	return s.report(w.Apply(ctx))
 }
 
-// confirm asks on the terminal; only "yes" is yes. An interrupt is no.
+// confirm asks on the terminal. Only "yes" is yes; an interrupt is no.
 func (a *app) confirm(question string) bool {
 	_, _ = fmt.Fprintf(a.streams.Out, "\n%s\n  Only \"yes\" is taken as yes: ", question)
 	answers := make(chan string, 1)

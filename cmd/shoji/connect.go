@@ -51,15 +51,15 @@ func (a *app) connectCommand() *cli.Command {
 	}
 }
 
-// ways says how the databases of a project are reached.
-func (a *app) ways(p *spec.Project) func(*spec.Database) *conn.Connector {
+// connectors returns how the databases of a project are reached.
+func (a *app) connectors(p *spec.Project) func(*spec.Database) *conn.Connector {
 	accounts := aws.NewAccounts(p)
 	return func(db *spec.Database) *conn.Connector { return conn.New(db, p.ReadSecret, accounts) }
 }
 
 func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	out := a.output(c)
-	project, err := a.loaded(c.String("env"), in.list, out)
+	project, err := a.loadValid(c.String("env"), in.list, out)
 	if err != nil {
 		return err
 	}
@@ -85,14 +85,14 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	} else {
 		psql.Major = conn.RequireAuthSince // whatever program it is printed for, it holds it or says that it cannot
 	}
-	libpq, err := a.ways(project)(db).Libpq(ctx, c.String("as"), psql.Major)
+	libpq, err := a.connectors(project)(db).Libpq(ctx, c.String("as"), psql.Major)
 	if err != nil {
-		return reported(out, "There is no way to "+db.Address(), err)
+		return reportError(out, "There is no way to "+db.Address(), err)
 	}
 	if what != "" {
 		return a.printConnection(db, libpq, what)
 	}
-	env := append(slices.DeleteFunc(os.Environ(), connects), libpq.Environment()...)
+	env := append(slices.DeleteFunc(os.Environ(), isConnectionVariable), libpq.Environment()...)
 	if _, ok := a.lookupEnv("PGAPPNAME"); !ok {
 		env = append(env, "PGAPPNAME=shoji connect")
 	}
@@ -102,8 +102,9 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 		syscall.Exec(psql.Path, append([]string{psql.Path}, c.Args().Tail()...), env))
 }
 
-// connects tells the variables that say where libpq connects and as whom: those of the spec hold.
-func connects(pair string) bool {
+// isConnectionVariable reports whether an environment variable says where libpq connects, or as whom. The spec decides
+// that.
+func isConnectionVariable(pair string) bool {
 	name, _, _ := strings.Cut(pair, "=")
 	return slices.Contains([]string{
 		"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE",
@@ -112,7 +113,8 @@ func connects(pair string) bool {
 		strings.HasPrefix(name, "PGSSL") || strings.HasPrefix(name, "PGGSS")
 }
 
-// printConnection prints what -print asks for. A password that lasts is never printed; a token is, which ends soon.
+// printConnection prints what -print names. A password that lasts is never printed; a token is, because it expires
+// soon.
 func (a *app) printConnection(db *spec.Database, libpq conn.Libpq, what string) error {
 	var b strings.Builder
 	switch what {
@@ -138,7 +140,7 @@ func (a *app) printConnection(db *spec.Database, libpq conn.Libpq, what string) 
 	return err
 }
 
-// databaseNamed finds a database by its address, or by that without "database.".
+// databaseNamed finds a database by its address, with or without "database.".
 func databaseNamed(p *spec.Project, name string) (*spec.Database, error) {
 	var known []string
 	for _, db := range p.Databases {

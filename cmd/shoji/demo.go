@@ -42,9 +42,9 @@ func (a *app) demoCommand() *cli.Command {
 	}
 }
 
-// demo runs the main job on two servers of its own, and leaves nothing behind unless -keep asks for it.
+// demo refreshes a copy between two servers of its own, and leaves nothing behind without -keep.
 func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
-	installation, dir, err := a.ground(ctx)
+	installation, dir, err := a.prepareDemo(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 	if err := examples.WriteShop(project); err != nil {
 		return err
 	}
-	if err := a.in(project, l.Env()); err != nil {
+	if err := a.enterLab(project, l.Env()); err != nil {
 		return err
 	}
 	if err := a.refreshDemo(ctx, c, l.Peek); err != nil {
@@ -93,12 +93,12 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 		}
 		keep = true
 	}
-	a.next(dir, project, keep, a.now().Sub(begun))
+	a.printNextSteps(dir, project, keep, a.now().Sub(begun))
 	return nil
 }
 
-// ground finds PostgreSQL, and makes the directory that a demo plays in.
-func (a *app) ground(ctx context.Context) (pgserver.Installation, string, error) {
+// prepareDemo finds PostgreSQL, and creates the directory of a demo.
+func (a *app) prepareDemo(ctx context.Context) (pgserver.Installation, string, error) {
 	installation, err := pgserver.Find(a.lookupEnv)
 	if err != nil {
 		return installation, "", err
@@ -107,8 +107,8 @@ func (a *app) ground(ctx context.Context) (pgserver.Installation, string, error)
 	return installation, dir, err
 }
 
-// in has the environment of a lab, and works in a directory from now on.
-func (a *app) in(project string, environment []string) error {
+// enterLab makes the app see the environment of a lab, and work in a directory from now on.
+func (a *app) enterLab(project string, environment []string) error {
 	values := map[string]string{}
 	for _, pair := range environment {
 		name, value, _ := strings.Cut(pair, "=")
@@ -124,7 +124,7 @@ func (a *app) in(project string, environment []string) error {
 	return os.Chdir(project)
 }
 
-// refreshDemo plans, applies, and shows rows of both sides, as the commands would.
+// refreshDemo plans and applies as the commands do, and shows rows of both sides.
 func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context.Context) ([]lab.Row, error)) error {
 	out := view.New(a.streams, view.Text, version, a.now)
 	defer out.Close()
@@ -133,7 +133,7 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context
 		return err
 	}
 	defer s.Close()
-	if err := s.demonstrate(ctx, c); err != nil {
+	if err := s.planAndApply(ctx, c); err != nil {
 		return err
 	}
 	a.heading("The same customers in production and in the copy")
@@ -147,8 +147,8 @@ func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context
 	return nil
 }
 
-// demonstrate plans and applies, as the commands would.
-func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
+// planAndApply plans and applies as the commands do.
+func (s *session) planAndApply(ctx context.Context, c *cli.Command) error {
 	w, err := s.workflow(c)
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (s *session) demonstrate(ctx context.Context, c *cli.Command) error {
 	return s.report(w.Run(ctx, p))
 }
 
-func (a *app) next(dir, project string, keep bool, took time.Duration) {
+func (a *app) printNextSteps(dir, project string, keep bool, took time.Duration) {
 	a.heading("Done in %d s", int(took.Round(time.Second).Seconds()))
 	if !keep {
 		a.say("The servers are gone again. To keep them and try more:  shoji demo -keep")

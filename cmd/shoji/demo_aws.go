@@ -16,10 +16,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/view"
 )
 
-// demoAWS runs the pipeline between two accounts of the lab's AWS, which live in this process: they are gone when it
-// ends.
+// demoAWS refreshes a copy between two accounts of the lab's AWS. They live in this process and end with it.
 func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
-	installation, dir, err := a.ground(ctx)
+	installation, dir, err := a.prepareDemo(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,7 +49,7 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 	if err := examples.WriteAurora(project); err != nil {
 		return err
 	}
-	if err := a.in(project, l.Env()); err != nil {
+	if err := a.enterLab(project, l.Env()); err != nil {
 		return err
 	}
 	for name, value := range l.SDK() { // the SDK asks the process, not the app
@@ -74,7 +73,7 @@ func (a *app) demoAWS(ctx context.Context, c *cli.Command) (err error) {
 	return a.keepAWS(ctx, l, dir, project)
 }
 
-// refreshAWS makes everything from empty accounts and refreshes, as the commands would; then it plans again.
+// refreshAWS creates everything in empty accounts and refreshes as the commands do, then plans again.
 func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) error {
 	if err := a.refreshDemo(ctx, c, l.Peek); err != nil {
 		return err
@@ -99,7 +98,7 @@ func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) e
 	return out.Plan(p)
 }
 
-// keepAWS stays until an interrupt: the accounts live in this process.
+// keepAWS waits for an interrupt: the accounts live in this process.
 func (a *app) keepAWS(ctx context.Context, l *pipeline.Lab, dir, project string) error {
 	var b strings.Builder
 	for _, pair := range l.Env() {

@@ -16,11 +16,11 @@ import (
 
 const (
 	demoPrefix = "shoji-demo-"
-	// demoPID says whose a demo's directory is. One that is kept has none.
+	// demoPID is the file with the ID of the process that a demo's directory belongs to. A kept one has none.
 	demoPID = "demo.pid"
 )
 
-// demoDir makes the directory of a demo, and removes before what demos left that were killed.
+// demoDir creates the directory of a demo, and first removes what killed demos left.
 func (a *app) demoDir(ctx context.Context) (string, error) {
 	a.sweepDemos(ctx)
 	dir, err := os.MkdirTemp("", demoPrefix)
@@ -37,8 +37,8 @@ func (a *app) demoDir(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// sweepDemos removes what this user's demos left whose processes are gone, servers included. What is not surely one of
-// those stays.
+// sweepDemos removes what demos of this user left whose processes are gone, with their servers. What may be something
+// else stays.
 func (a *app) sweepDemos(ctx context.Context) {
 	found, err := filepath.Glob(filepath.Join(os.TempDir(), demoPrefix+"*"))
 	if err != nil {
@@ -63,10 +63,10 @@ func (a *app) sweepDemos(ctx context.Context) {
 	}
 }
 
-// deadDemo reports whether a directory is of a demo of this user that is no more. A number that another process has by
+// deadDemo reports whether a directory is that of a demo of this user that has ended. An ID that another process has by
 // now counts as alive.
 func deadDemo(dir string) bool {
-	if !ours(dir, fs.ModeDir) || !ours(filepath.Join(dir, demoPID), 0) {
+	if !isOwn(dir, fs.ModeDir) || !isOwn(filepath.Join(dir, demoPID), 0) {
 		return false
 	}
 	text, err := os.ReadFile(filepath.Join(dir, demoPID))
@@ -77,9 +77,9 @@ func deadDemo(dir string) bool {
 	return err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
-// ours reports whether something is of a type, not behind a link, and this user's: others write to the directory for
-// temporary files too.
-func ours(path string, kind fs.FileMode) bool {
+// isOwn reports whether a file is of a type, not behind a link, and owned by this user: others write to the directory
+// for temporary files too.
+func isOwn(path string, kind fs.FileMode) bool {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().Type() != kind {
 		return false
@@ -88,7 +88,7 @@ func ours(path string, kind fs.FileMode) bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
-// keepDemo lets a demo's directory outlive its process.
+// keepDemo lets the directory of a demo outlive its process.
 func keepDemo(dir string) error {
 	if err := os.Remove(filepath.Join(dir, demoPID)); err != nil {
 		return fmt.Errorf("keeping the demo: %w", err)

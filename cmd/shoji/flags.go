@@ -9,11 +9,11 @@ import (
 	"github.com/shoji-pg/shoji/spec/lang"
 )
 
-// inputs collects -var and -var-file in the order of the command line, which is their
-// precedence. One value is shared by both flags of a command.
+// inputs collects -var and -var-file in the order of the command line, which is their precedence. Both flags of a
+// command share one value.
 type inputs struct{ list []lang.Input }
 
-// inputFlag is the half of inputs that one flag fills.
+// inputFlag adds what one flag is given to inputs.
 type inputFlag struct {
 	into *inputs
 	kind lang.InputKind
@@ -27,7 +27,7 @@ func (f inputFlag) Set(value string) error {
 func (f inputFlag) String() string { return "" }
 func (f inputFlag) Get() any       { return f.into }
 
-// projectFlags are those of every command that reads the spec.
+// projectFlags returns the flags of every command that reads the spec.
 func projectFlags(in *inputs) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "env", Usage: "the env block to use"},
@@ -44,7 +44,7 @@ func projectFlags(in *inputs) []cli.Flag {
 	}
 }
 
-// planningFlags are those that shape a plan; none of them may stand beside a saved plan.
+// planningFlags returns the flags that select what is planned. None may be given with a saved plan.
 func planningFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "target", Usage: "plan only `ADDRESS` and what it needs (repeatable)"},
@@ -82,9 +82,9 @@ func lockFlag() cli.Flag {
 	}
 }
 
-// refuseBesidePlan names every planning flag that was given together with a saved plan: ignoring
-// one silently would run something else than the user thinks.
-func refuseBesidePlan(c *cli.Command, names ...string) error {
+// refuseWithSavedPlan returns an error for a flag that cannot be given with a saved plan: to ignore it would run
+// something else than the user expects.
+func refuseWithSavedPlan(c *cli.Command, names ...string) error {
 	for _, n := range names {
 		if c.IsSet(n) {
 			return fmt.Errorf("-%s cannot be used with a saved plan: it was decided when the plan was made", n)

@@ -102,7 +102,7 @@ func (a *app) formatFiles(c *cli.Command) error {
 	return nil
 }
 
-// hclFiles lists the *.hcl files of the arguments, sorted; "." without arguments.
+// hclFiles returns the *.hcl files of the arguments, sorted; without arguments those of ".".
 func hclFiles(args []string, recursive bool) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{"."}

@@ -60,7 +60,7 @@ func (a *app) draw(g engine.Graph, format string) error {
 	return fmt.Errorf("-format %q is not known: dot, mermaid or json", format)
 }
 
-// blockGraph draws the blocks of a spec with their references.
+// blockGraph returns the blocks of a spec with their references.
 func blockGraph(p *spec.Project) engine.Graph {
 	g := engine.Graph{Nodes: []engine.Node{}, Edges: []engine.Edge{}}
 	there := map[string]bool{}

@@ -49,7 +49,7 @@ func (a *app) iamPolicyCommand() *cli.Command {
 
 func (a *app) iamPolicy(ctx context.Context, c *cli.Command, in *inputs) error {
 	out := a.output(c)
-	project, err := a.loaded(c.String("env"), in.list, out)
+	project, err := a.loadValid(c.String("env"), in.list, out)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (a *app) iamPolicy(ctx context.Context, c *cli.Command, in *inputs) error {
 		defer cancel()
 		var err error
 		if known, err = aws.NewAccounts(project).Known(ctx, account); err != nil {
-			return reported(out, "The accounts cannot be looked at", err)
+			return reportError(out, "The accounts cannot be looked at", err)
 		}
 	}
 	wanted := c.Args().Slice()

@@ -14,10 +14,10 @@ import (
 	"github.com/shoji-pg/shoji/spec/lang"
 )
 
-// maxRules is how large a file of rules may be: the anon extension's are a dump.
+// maxRules is the largest size of a file of rules: those of the anon extension are a dump.
 const maxRules = 256 << 20
 
-// formats are what -from takes.
+// formats are the values of -from.
 var formats = map[string]func([]byte) (*importer.Result, error){
 	"anon":      importer.Anon,
 	"greenmask": importer.Greenmask,
@@ -59,36 +59,36 @@ func (a *app) importCommand() *cli.Command {
 				if err != nil {
 					return fmt.Errorf("reading the rules: %w", err)
 				}
-				one, err := read(src)
+				more, err := read(src)
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
-				r = joined(r, one)
+				r = appendResult(r, more)
 			}
 			if c.IsSet("database") {
-				one, err := a.liveLabels(ctx, c.String("database"), c.String("env"), in.list, out)
+				more, err := a.liveLabels(ctx, c.String("database"), c.String("env"), in.list, out)
 				if err != nil {
 					return err
 				}
-				r = joined(r, one)
+				r = appendResult(r, more)
 			}
 			return a.writeImport(r, c.String("out"))
 		},
 	}
 }
 
-func joined(r, one *importer.Result) *importer.Result {
+func appendResult(r, more *importer.Result) *importer.Result {
 	if r == nil {
-		return one
+		return more
 	}
-	r.Append(one)
+	r.Append(more)
 	return r
 }
 
 // liveLabels reads the labels of a database of the spec.
 func (a *app) liveLabels(ctx context.Context, name, env string, in []lang.Input,
 	out view.Output) (*importer.Result, error) {
-	project, err := a.loaded(env, in, out)
+	project, err := a.loadValid(env, in, out)
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +98,9 @@ func (a *app) liveLabels(ctx context.Context, name, env string, in []lang.Input,
 	}
 	ctx, cancel := a.untilStop(ctx)
 	defer cancel()
-	labels, err := postgres.Labels(ctx, a.ways(project)(db))
+	labels, err := postgres.Labels(ctx, a.connectors(project)(db))
 	if err != nil {
-		return nil, reported(out, "The labels cannot be read", err)
+		return nil, reportError(out, "The labels cannot be read", err)
 	}
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("%s has no security label", db.Address())
@@ -108,7 +108,7 @@ func (a *app) liveLabels(ctx context.Context, name, env string, in []lang.Input,
 	return importer.AnonLabels(labels), nil
 }
 
-// writeImport prints or writes the blocks, and says on the standard error how well the rules were met.
+// writeImport writes the blocks, and reports to standard error how many rules could be mapped.
 func (a *app) writeImport(r *importer.Result, file string) error {
 	src, err := r.HCL()
 	if err != nil {
@@ -117,7 +117,7 @@ func (a *app) writeImport(r *importer.Result, file string) error {
 	if file == "" {
 		_, err = a.streams.Out.Write(src)
 	} else {
-		err = addTo(file, src, false)
+		err = writeSpecFile(file, src, false)
 	}
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (a *app) inspectCommand() *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := draftFlags(c); err != nil {
+			if err := checkDraftFlags(c); err != nil {
 				return err
 			}
 			switch {
@@ -75,15 +75,15 @@ func (a *app) inspectCommand() *cli.Command {
 	}
 }
 
-// inspection is what one call of inspect looks at.
+// inspection is what one call of inspect reads.
 type inspection struct {
 	file string // of the lock
 	lock *schemalock.File
-	// sources are to be read, with the schemas of each that the spec selects.
+	// sources are the databases to read, with the schemas that the spec selects.
 	sources []inspected
 	project *spec.Project // nil where there is no spec yet
-	// way is how a database is reached.
-	way func(*spec.Database) *conn.Connector
+	// connector returns how a database is reached.
+	connector func(*spec.Database) *conn.Connector
 	// declared are the addresses that may stay in the lock; nil for all.
 	declared []string
 }
@@ -94,11 +94,11 @@ type inspected struct {
 	catalog *catalog.Catalog
 }
 
-// inspection finds what to look at: in the spec, or in the environment where there is no spec yet.
+// inspection finds what to read: in the spec, or in the environment where there is no spec yet.
 func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspection, error) {
 	i := &inspection{file: schemalock.FileName}
 	if c.IsSet("url-env") {
-		if err := a.noSpecYet(c); err != nil {
+		if err := a.refuseExistingSpec(c); err != nil {
 			return nil, err
 		}
 		db, err := withoutSpec(c.String("url-env"), c.String("as"))
@@ -106,11 +106,11 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 			return nil, err
 		}
 		i.sources = []inspected{{db: db}}
-		i.way = func(db *spec.Database) *conn.Connector { return conn.New(db, a.fromEnvironment, nil) }
+		i.connector = func(db *spec.Database) *conn.Connector { return conn.New(db, a.fromEnvironment, nil) }
 	} else {
 		project, ds := a.load(c.String("env"), in.list)
 		if ds.HasErrors() && len(project.Sources) == 0 {
-			return nil, reported(out, "", diag.Diagnostic{Severity: diag.Error, Summary: "There is no spec here",
+			return nil, reportError(out, "", diag.Diagnostic{Severity: diag.Error, Summary: "There is no spec here",
 				Detail: "To begin with a database alone, put its URL into an environment variable and name that: " +
 					"shoji inspect -url-env SHOJI_PROD_URL."})
 		}
@@ -123,7 +123,8 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 		if i.sources, err = sourcesOf(project, c.Args().First()); err != nil {
 			return nil, err
 		}
-		i.file, i.way, i.declared = filepath.Join(project.Dir, schemalock.FileName), a.ways(project), []string{}
+		i.file, i.connector, i.declared = filepath.Join(project.Dir, schemalock.FileName), a.connectors(project),
+			[]string{}
 		for _, db := range project.Databases {
 			i.declared = append(i.declared, db.Address())
 		}
@@ -133,7 +134,7 @@ func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspecti
 		lock, err = &schemalock.File{Databases: map[string]*schemalock.Database{}}, nil
 	}
 	if err != nil {
-		return nil, reported(out, "The schema lock cannot be read", err)
+		return nil, reportError(out, "The schema lock cannot be read", err)
 	}
 	i.lock = lock
 	return i, nil
@@ -144,7 +145,7 @@ var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
-// withoutSpec gives the database whose URL is in an environment variable.
+// withoutSpec returns the database whose URL is in an environment variable.
 func withoutSpec(variable, name string) (*spec.Database, error) {
 	if !variableName.MatchString(variable) { // somebody's URL, most likely: it is not repeated
 		return nil,
@@ -167,7 +168,7 @@ func (a *app) fromEnvironment(s *spec.Secret) (secret.Value, error) {
 	return secret.New(v), nil
 }
 
-// sourcesOf gives the database that is named, or every source of a refresh.
+// sourcesOf returns the named database, or every source of a refresh.
 func sourcesOf(p *spec.Project, name string) ([]inspected, error) {
 	if name != "" && !strings.HasPrefix(name, "database.") {
 		name = "database." + name
@@ -192,7 +193,7 @@ func sourcesOf(p *spec.Project, name string) ([]inspected, error) {
 	return nil, fmt.Errorf("the spec has no %s.%s", name, diag.DidYouMean(name, known))
 }
 
-// inspect reads the catalogs, then writes the lock or compares with it. A source that cannot be read leaves the lock as
+// inspect reads the catalogs, then writes the lock or compares with it. If a source cannot be read, the lock stays as
 // it is.
 func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out view.Output) error {
 	ctx, cancel := a.untilStop(ctx)
@@ -201,7 +202,7 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 	for k := range i.sources {
 		s := &i.sources[k]
 		var err error
-		s.catalog, err = postgres.ReadCatalog(ctx, i.way(s.db))
+		s.catalog, err = postgres.ReadCatalog(ctx, i.connector(s.db))
 		ds.AppendErr("The database cannot be inspected", err)
 	}
 	if ds.HasErrors() {
@@ -215,10 +216,10 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 			return err
 		}
 	}
-	if drafts(c) {
+	if wantsDraft(c) {
 		var err error
 		if result.Draft, err = a.draft(ctx, c, i); err != nil {
-			return reported(out, "The spec cannot be drafted", err)
+			return reportError(out, "The spec cannot be drafted", err)
 		}
 	}
 	if err := view.PrintInspection(a.streams, result, c.Bool("json")); err != nil {
@@ -230,7 +231,7 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 	return nil
 }
 
-// compare puts what was read in place of what the lock had, and says what that changes.
+// compare puts what was read into the lock, and returns how that differs from before.
 func (i *inspection) compare() view.Inspection {
 	out := view.Inspection{File: schemalock.FileName, Databases: []view.InspectedDatabase{}, Removed: []string{}}
 	for _, s := range i.sources {
@@ -239,25 +240,25 @@ func (i *inspection) compare() view.Inspection {
 			locked = decide.Withhold(i.project, s.db, s.catalog)
 		}
 		now := schemalock.FromCatalog(locked, s.schemas)
-		one := view.InspectedDatabase{
+		found := view.InspectedDatabase{
 			Address:     address,
 			Server:      now.Server,
 			Schemas:     len(now.Schemas),
 			Differences: []view.Difference{},
 		}
 		for _, tables := range now.Tables {
-			one.Tables += len(tables)
+			found.Tables += len(tables)
 		}
 		for _, t := range s.catalog.Tables {
 			if now.Tables[t.Schema][t.Name] != nil {
-				one.Columns += len(t.Columns)
+				found.Columns += len(t.Columns)
 			}
 		}
 		if was := i.lock.Databases[address]; was == nil {
-			one.New = true
+			found.New = true
 		} else {
 			for _, d := range schemalock.Compare(was, now) {
-				one.Differences = append(one.Differences, view.Difference{
+				found.Differences = append(found.Differences, view.Difference{
 					What:  string(d.Change),
 					Where: d.Where,
 					Words: d.Words,
@@ -268,7 +269,7 @@ func (i *inspection) compare() view.Inspection {
 			i.lock.Databases = map[string]*schemalock.Database{}
 		}
 		i.lock.Databases[address] = now
-		out.Databases = append(out.Databases, one)
+		out.Databases = append(out.Databases, found)
 	}
 	for _, address := range slices.Sorted(maps.Keys(i.lock.Databases)) {
 		if i.declared != nil && !slices.Contains(i.declared, address) {

@@ -19,19 +19,19 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
 )
 
-// drafts reports whether a spec is asked for.
-func drafts(c *cli.Command) bool { return c.IsSet("spec") || c.Bool("split") }
+// wantsDraft reports whether a spec is to be drafted.
+func wantsDraft(c *cli.Command) bool { return c.IsSet("spec") || c.Bool("split") }
 
 var specFile = regexp.MustCompile(`^[^./\\][^/\\]*\.hcl$`)
 
-// draftFlags refuses what does not go together, before anything is connected to.
-func draftFlags(c *cli.Command) error {
+// checkDraftFlags refuses flags that contradict each other, before anything is connected to.
+func checkDraftFlags(c *cli.Command) error {
 	switch {
 	case c.IsSet("spec") && c.Bool("split"):
 		return errors.New("-spec names one file and -split makes several: take one of them")
-	case drafts(c) && c.Bool("check"):
+	case wantsDraft(c) && c.Bool("check"):
 		return errors.New("-check writes nothing, so it cannot draft a spec")
-	case c.Bool("sample") && !drafts(c):
+	case c.Bool("sample") && !wantsDraft(c):
 		return errors.New("-sample is for a draft: add -spec FILE or -split")
 	case c.IsSet("spec") &&
 		(!specFile.MatchString(c.String("spec")) || strings.HasSuffix(c.String("spec"), ".vars.hcl")):
@@ -41,9 +41,9 @@ func draftFlags(c *cli.Command) error {
 	return nil
 }
 
-// noSpecYet refuses to draft a project beside one: it would be declared twice.
-func (a *app) noSpecYet(c *cli.Command) error {
-	if !drafts(c) {
+// refuseExistingSpec refuses to draft a second project next to an existing one.
+func (a *app) refuseExistingSpec(c *cli.Command) error {
+	if !wantsDraft(c) {
 		return nil
 	}
 	project, _ := a.load("", nil)
@@ -54,7 +54,7 @@ func (a *app) noSpecYet(c *cli.Command) error {
 	return nil
 }
 
-// draft writes a spec for the one source that was inspected, or what one lacks.
+// draft writes a spec for the one source that was inspected, or adds to the existing one.
 func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.Draft, error) {
 	if len(i.sources) != 1 {
 		return nil,
@@ -83,7 +83,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	if v.Sampled {
 		var err error
 		var skipped []string
-		if in.Samples, skipped, err = postgres.Sample(ctx, i.way(s.db), s.catalog, s.schemas); err != nil {
+		if in.Samples, skipped, err = postgres.Sample(ctx, i.connector(s.db), s.catalog, s.schemas); err != nil {
 			return nil, err
 		}
 		v.Skipped = append(v.Skipped, skipped...)
@@ -97,7 +97,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 		dir = i.project.Dir
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := addTo(filepath.Join(dir, name), files[name],
+		if err := writeSpecFile(filepath.Join(dir, name), files[name],
 			i.project != nil && i.project.Sources[name] != nil); err != nil {
 			return nil, err
 		}
@@ -110,9 +110,8 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	return v, nil
 }
 
-// addTo writes a file of the spec: one that was read, or one that there is not yet. Anything else in its place is not
-// touched.
-func addTo(path string, src []byte, known bool) error {
+// writeSpecFile replaces a file of the spec that was read, or creates a new one. It never overwrites another file.
+func writeSpecFile(path string, src []byte, known bool) error {
 	if known {
 		if err := projectfile.Replace(filepath.Dir(path), filepath.Base(path), src); err != nil {
 			return fmt.Errorf("writing the spec: %w", err)
@@ -130,7 +129,7 @@ func addTo(path string, src []byte, known bool) error {
 	return nil
 }
 
-// projectName is that of the directory, as lang.Load has it where no block says another.
+// projectName returns the name of the directory, as lang.Load has it where no block names the project.
 func projectName() string {
 	dir, err := filepath.Abs(".")
 	if err != nil {

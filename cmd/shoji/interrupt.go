@@ -10,9 +10,9 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// interrupts turns signals into stages: the context is cancelled at the second. next gives a channel that is closed at
-// the next one from now, so that what next gives at the beginning is closed at the first.
-func interrupts(parent context.Context) (ctx context.Context, next func() <-chan struct{}, done func()) {
+// notifyInterrupts returns a context that the second interrupt cancels. next returns a channel that is closed at the
+// next interrupt from now; called at the beginning, it is closed at the first.
+func notifyInterrupts(parent context.Context) (ctx context.Context, next func() <-chan struct{}, done func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -43,12 +43,12 @@ func interrupts(parent context.Context) (ctx context.Context, next func() <-chan
 	return ctx, next, func() { signal.Stop(signals); close(over); cancel() }
 }
 
-// untilStop gives a context that the first interrupt ends: there is nothing here to finish first.
+// untilStop returns a context that the first interrupt cancels, for what may be broken off at once.
 func (a *app) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
 	return engine.UntilStop(ctx, a.stop)
 }
 
-// stopped reports whether the first interrupt has come.
+// stopped reports whether there was an interrupt.
 func (a *app) stopped() bool {
 	select {
 	case <-a.stop:

@@ -68,7 +68,7 @@ func (a *app) labUp(ctx context.Context, c *cli.Command) error {
 	return err
 }
 
-// note says what begins, where somebody may be watching, without getting into what a program reads.
+// note prints progress to standard error, where no program reads it as a result.
 func (a *app) note(text string) { _, _ = fmt.Fprintln(a.streams.Err, text) }
 
 func (a *app) labEnv(c *cli.Command) error {

@@ -67,7 +67,7 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 	if from < 0 {
 		return fmt.Errorf("-fail-on is one of error, warning, note, not %q", c.String("fail-on"))
 	}
-	r := view.LintReport{Version: version, Below: below()}
+	r := view.LintReport{Version: version, Below: pathInRepository()}
 	for _, x := range lint.Analyzers() {
 		r.Rules = append(r.Rules, view.LintRule{Code: x.Code, Title: x.Title, Doc: x.Doc, Severity: x.Severity})
 	}
@@ -93,11 +93,11 @@ func (a *app) lint(c *cli.Command, in *inputs) error {
 	return nil
 }
 
-// severities are ordered, the most severe first.
+// severities returns all severities, the most severe first.
 func severities() []diag.Severity { return []diag.Severity{diag.Error, diag.Warning, diag.Note} }
 
-// lintAndFix judges the project; with -fix until there is no safe fix any more. The diagnostics are those of a spec or
-// a lock that cannot be read.
+// lintAndFix lints the project, with -fix until no safe fix is left. The diagnostics are those of a spec or a lock that
+// cannot be read.
 func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.Result, diag.Diagnostics) {
 	for {
 		project, ds := a.load(c.String("env"), in.list)
@@ -112,7 +112,7 @@ func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.R
 		}
 		result := lint.Run(lint.Input{Project: project, Lock: lock})
 		if c.Bool("fix") {
-			fixed, err := fixSafely(project, result.Findings)
+			fixed, err := applySafeFixes(project, result.Findings)
 			if err != nil {
 				ds.AppendErr("The fixes could not be made", err)
 				return lint.Result{}, ds
@@ -140,9 +140,9 @@ func readLock(project *spec.Project) (*schemalock.File, error) {
 	return lock, err
 }
 
-// fixSafely makes the safe fixes of findings, none over another, and gives those that it made. A file is replaced whole
-// or not at all, and only while it is as it was read.
-func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFixed, error) {
+// applySafeFixes makes the safe fixes of findings that do not overlap, and returns them. A file is replaced as a whole,
+// and only if it has not changed since it was read.
+func applySafeFixes(project *spec.Project, findings diag.Diagnostics) ([]view.LintFixed, error) {
 	var fixes []diag.Fix
 	var told []view.LintFixed
 	for _, f := range findings {
@@ -180,7 +180,7 @@ func fixSafely(project *spec.Project, findings diag.Diagnostics) ([]view.LintFix
 	return out, nil
 }
 
-// replaceFile puts a new text in the place of an old one, with the file's mode.
+// replaceFile replaces the text of a file, and keeps its mode.
 func replaceFile(dir, name string, old, text []byte) error {
 	now, err := projectfile.Read(dir, name, source.MaxBytes)
 	if err != nil {
@@ -192,9 +192,9 @@ func replaceFile(dir, name string, old, text []byte) error {
 	return projectfile.Replace(dir, name, text)
 }
 
-// below gives the working directory from the top of its git repository, where there is one: programs that annotate look
-// for files from there.
-func below() string {
+// pathInRepository returns the working directory relative to the top of its git repository; programs that annotate
+// files look for them from there. It is empty at the top, and without a repository.
+func pathInRepository() string {
 	here, err := os.Getwd()
 	if err != nil {
 		return ""

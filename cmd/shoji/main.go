@@ -21,8 +21,7 @@ func main() {
 	os.Exit(run(os.Args, os.LookupEnv))
 }
 
-// app is what every command is given instead of globals: streams, time, randomness, the
-// environment, and the stages of an interrupt.
+// app is what every command gets instead of globals: streams, time, randomness, the environment, and interrupts.
 type app struct {
 	streams   view.Streams
 	lookupEnv func(string) (string, bool)
@@ -30,10 +29,10 @@ type app struct {
 	runner allow.Runner
 	now    func() time.Time
 	random io.Reader
-	// stop is closed at the first SIGINT or SIGTERM: begin nothing more. The context of a
-	// command is cancelled at the second.
+	// stop is closed at the first SIGINT or SIGTERM: no further step begins. The second one cancels the context of a
+	// command.
 	stop <-chan struct{}
-	// interrupt gives a channel that is closed at the next signal from now: while something is put back, it leaves the
+	// interrupt returns a channel that is closed at the next signal from now. While steps are put back, that leaves the
 	// rest to recover.
 	interrupt func() <-chan struct{}
 }
@@ -46,15 +45,14 @@ const (
 	exitUnformatted = 3 // fmt -check
 )
 
-// exitCode is the error by which a command that has printed all there is to say chooses the
-// process's exit code.
+// exitCode is the error by which a command that has printed everything chooses the exit code of the process.
 type exitCode int
 
 func (c exitCode) Error() string { return "exit" }
 
-// run is main without the process: it gives the exit code.
+// run is main without the process. It returns the exit code.
 func run(args []string, lookupEnv func(string) (string, bool)) int {
-	ctx, interrupt, done := interrupts(context.Background())
+	ctx, interrupt, done := notifyInterrupts(context.Background())
 	defer done()
 	a := &app{
 		streams:   view.Standard(false, lookupEnv),
@@ -80,7 +78,7 @@ func run(args []string, lookupEnv func(string) (string, bool)) int {
 	}
 }
 
-// root is the command line: one file a command.
+// root returns the command line. Each command has a file of its own.
 func (a *app) root() *cli.Command {
 	return &cli.Command{
 		Name:  "shoji",
@@ -125,7 +123,7 @@ func (a *app) root() *cli.Command {
 	}
 }
 
-// commands are those of the command line. What reaches something of the world refuses a spec that nobody trusts.
+// commands returns the commands. Those that reach anything outside of the directory refuse a spec that is not trusted.
 func (a *app) commands() []*cli.Command {
 	all := []*cli.Command{
 		a.validateCommand(),
@@ -151,14 +149,14 @@ func (a *app) commands() []*cli.Command {
 	offline := []string{"validate", "lint", "import", "fmt", "show", "graph", "iam-policy", "version"}
 	for _, c := range all {
 		if !slices.Contains(offline, c.Name) {
-			c.Before = a.trusted
+			c.Before = a.requireTrust
 		}
 	}
 	return all
 }
 
-// trusted refuses a command that reaches something of the world where nobody trusts the spec.
-func (a *app) trusted(ctx context.Context, c *cli.Command) (context.Context, error) {
+// requireTrust refuses a command that reaches anything outside of the directory, if the spec is not trusted.
+func (a *app) requireTrust(ctx context.Context, c *cli.Command) (context.Context, error) {
 	if !a.runner.Untrusted {
 		return ctx, nil
 	}

@@ -41,8 +41,8 @@ func (a *app) load(env string, in []lang.Input) (*spec.Project, diag.Diagnostics
 	})
 }
 
-// loaded is load for commands that need a spec without errors: what is wrong with it is shown.
-func (a *app) loaded(env string, in []lang.Input, out view.Output) (*spec.Project, error) {
+// loadValid reads the spec, prints its diagnostics, and fails if there are errors.
+func (a *app) loadValid(env string, in []lang.Input, out view.Output) (*spec.Project, error) {
 	project, ds := a.load(env, in)
 	out.Diagnostics(ds)
 	if ds.HasErrors() {
@@ -51,7 +51,7 @@ func (a *app) loaded(env string, in []lang.Input, out view.Output) (*spec.Projec
 	return project, nil
 }
 
-// output chooses how the command speaks: -json, -markdown or text.
+// output returns the Output for -json, -markdown, or text.
 func (a *app) output(c *cli.Command) view.Output {
 	format := view.Text
 	switch {
@@ -96,8 +96,8 @@ func scopeOf(c *cli.Command, in *inputs) (scope, error) {
 	return sc, nil
 }
 
-// scopeOfPlan returns what a saved plan was made for. Sensitive variables are not in it: they come from where they came
-// from then.
+// scopeOfPlan returns what a saved plan was made for. It does not hold sensitive variables: they are read again from
+// where they came from.
 func scopeOfPlan(p *engine.Plan) scope {
 	sc := scope{env: p.Env, only: p.Only, manifest: p.Manifest}
 	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
@@ -108,7 +108,7 @@ func scopeOfPlan(p *engine.Plan) scope {
 	return sc
 }
 
-// session is a loaded project with what a command needs to look at databases and to keep a journal. Close it.
+// session is a loaded project with its providers and its journal. Close it.
 type session struct {
 	app       *app
 	out       view.Output
@@ -125,7 +125,7 @@ type session struct {
 // open loads the spec, reports what is wrong with it, and makes the providers. Nothing is connected to before a command
 // needs it, except a journal that is kept in a database.
 func (a *app) open(ctx context.Context, c *cli.Command, sc scope, out view.Output) (*session, error) {
-	project, err := a.loaded(sc.env, sc.inputs, out)
+	project, err := a.loadValid(sc.env, sc.inputs, out)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (a *app) open(ctx context.Context, c *cli.Command, sc scope, out view.Outpu
 	s.provide(sc.only, sc.manifest)
 	if s.store, err = s.openStore(ctx); err != nil {
 		s.Close()
-		return nil, reported(out, "The journal cannot be opened", err)
+		return nil, reportError(out, "The journal cannot be opened", err)
 	}
 	return s, nil
 }
@@ -161,7 +161,7 @@ func (a *app) inSession(ctx context.Context, c *cli.Command, in *inputs, f func(
 	return f(s)
 }
 
-// provide makes the providers for a half of the refreshes, in place of those that there are.
+// provide makes the providers for a half of the refreshes, and closes the earlier ones.
 func (s *session) provide(only engine.Half, manifest string) engine.Providers {
 	accounts := aws.NewAccounts(s.project)
 	sessions := pgsession.New(s.project, pgsession.Options{
@@ -217,8 +217,8 @@ func (s *session) Close() {
 	}
 }
 
-// reported prints err as diagnostics, and returns the exit code.
-func reported(out view.Output, summary string, err error) error {
+// reportError prints err as diagnostics, and returns the exit code.
+func reportError(out view.Output, summary string, err error) error {
 	var ds diag.Diagnostics
 	ds.AppendErr(summary, err)
 	out.Diagnostics(ds)

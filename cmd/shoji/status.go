@@ -40,10 +40,10 @@ func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 	defer s.Close()
 	st := view.Status{Journal: s.store.String()}
 	if st.Runs, err = s.store.Runs(ctx); err != nil {
-		return reported(out, "The journal cannot be read", err)
+		return reportError(out, "The journal cannot be read", err)
 	}
 	if st.Locks, err = s.store.Leases(ctx); err != nil {
-		return reported(out, "The journal cannot be read", err)
+		return reportError(out, "The journal cannot be read", err)
 	}
 	s.verifyRuns(ctx, &st)
 	var ds diag.Diagnostics
@@ -85,8 +85,7 @@ func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 	return nil
 }
 
-// verifyRuns says which of the runs that are shown have a journal that is not as they wrote it. Without the keys
-// nobody can tell.
+// verifyRuns finds the runs, of those that are shown, whose journals are not as they wrote them. This needs the keys.
 func (s *session) verifyRuns(ctx context.Context, st *view.Status) {
 	st.Unsealed = map[string]string{}
 	for _, run := range st.Runs[max(0, len(st.Runs)-view.ShownRuns):] {
@@ -102,7 +101,7 @@ func (s *session) verifyRuns(ctx context.Context, st *view.Status) {
 	}
 }
 
-// copiesOf gives the copies of a refresh for display.
+// copiesOf returns the copies of a refresh for display.
 func copiesOf(r *spec.Refresh, s swap.Status) view.RefreshStatus {
 	out := view.RefreshStatus{Address: r.Address(), Target: r.To.Address()}
 	for _, c := range []struct {

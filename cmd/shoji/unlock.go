@@ -20,7 +20,7 @@ func (a *app) unlockCommand() *cli.Command {
 			}
 			return a.inSession(ctx, c, in, func(s *session) error {
 				if err := s.store.Break(ctx, c.Args().First()); err != nil {
-					return reported(s.out, "The lock cannot be taken away", err)
+					return reportError(s.out, "The lock cannot be taken away", err)
 				}
 				s.out.Say("The lock %s is gone.", c.Args().First())
 				return nil

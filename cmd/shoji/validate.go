@@ -57,7 +57,8 @@ func (a *app) validate(c *cli.Command, in *inputs) error {
 	return nil
 }
 
-// validateColumns decides every refresh from the schema lock, and says in a sentence what could be checked.
+// validateColumns decides the columns of every refresh from the schema lock, and returns a sentence about what could be
+// checked.
 func validateColumns(project *spec.Project) (checked string, ds diag.Diagnostics) {
 	if len(project.Refreshes) == 0 {
 		return "", nil
@@ -85,7 +86,7 @@ func validateColumns(project *spec.Project) (checked string, ds diag.Diagnostics
 	return fmt.Sprintf(" Checked against %s: %d tables, %d columns.", schemalock.FileName, tables, columns), ds
 }
 
-// noArguments refuses words that the command would otherwise ignore.
+// noArguments refuses arguments that the command would otherwise ignore.
 func noArguments(c *cli.Command) error {
 	if c.Args().Present() {
 		return fmt.Errorf("%s takes no argument, but was given %q", c.Name, c.Args().First())

@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// version is that of this build; a release sets it with -ldflags "-X main.version=…".
+// version is that of this build. A release sets it with -ldflags "-X main.version=…".
 var version = "0.1.0"
 
 func (a *app) versionCommand() *cli.Command {

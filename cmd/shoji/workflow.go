@@ -18,9 +18,9 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// workflow returns what plans and runs for the session, as the flags of a command say.
+// workflow returns the workflow of the session, with the flags of a command.
 func (s *session) workflow(c *cli.Command) (*engine.Workflow, error) {
-	allowed, err := s.allowed(c)
+	allowed, err := s.allowedHazards(c)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *session) workflow(c *cli.Command) (*engine.Workflow, error) {
 			Env:             p.Env,
 			SpecDigest:      p.Digest,
 			VariablesDigest: p.VariablesDigest,
-			Variables:       shownVariables(p),
+			Variables:       variablesForPlan(p),
 			Selection:       engine.Selection{Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude")},
 			Allowed:         allowed,
 			Only:            s.scope.only,
@@ -57,7 +57,7 @@ func (s *session) workflow(c *cli.Command) (*engine.Workflow, error) {
 		LockTimeout: s.lockTimeout,
 		Provide:     s.provide,
 		View:        s.out,
-		Who:         who(),
+		Who:         userAtHost(),
 		PID:         os.Getpid(),
 		Random:      s.app.random,
 	}
@@ -100,8 +100,8 @@ func (s *session) lockServer(ctx, patience context.Context, address string, hold
 	return guard.Watch(ctx), func() { guard.Release(ctx) }, nil
 }
 
-// who returns the user and the host of this process, for locks and journals.
-func who() string {
+// userAtHost returns the user and the host of this process, for locks and journals.
+func userAtHost() string {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -125,7 +125,7 @@ func parallelism(c *cli.Command, p *spec.Project) int {
 	return n
 }
 
-// keyOf finds the key that a refresh's plans and journals are sealed with: that of its masks.
+// keyOf returns the key that seals the plans and journals of a refresh, which is the key of its masks.
 func (s *session) keyOf(address string) (*sealed.Key, error) {
 	i := slices.IndexFunc(s.project.Refreshes, func(r *spec.Refresh) bool { return r.Address() == address })
 	if i < 0 {
@@ -142,13 +142,13 @@ func (s *session) keyOf(address string) (*sealed.Key, error) {
 	return &sealed.Key{Address: r.Key.Address(), Value: key}, nil
 }
 
-// unreadKey is a diagnostic that says why a key is not there.
+// unreadKey is the error for a key that cannot be read.
 type unreadKey struct{ error }
 
 func (e unreadKey) Is(target error) bool { return target == engine.ErrKeyUnread }
 func (e unreadKey) Unwrap() error        { return e.error }
 
-// addresses are what -target and -exclude can name.
+// addresses returns what -target and -exclude can name.
 func addresses(p *spec.Project) []string {
 	var out []string
 	for _, r := range p.Refreshes {
@@ -172,8 +172,8 @@ func needs(p *spec.Project) map[string][]string {
 	return out
 }
 
-// companions returns the roles of each refresh's target: a copy without its privileges is of no use, so a targeted
-// refresh brings them. To exclude a role does not exclude the refresh.
+// companions returns the roles of each refresh's target: a copy is of no use without its privileges, so a targeted
+// refresh brings them. An excluded role does not exclude the refresh.
 func companions(p *spec.Project) map[string][]string {
 	out := map[string][]string{}
 	for _, r := range p.Refreshes {
@@ -186,8 +186,8 @@ func companions(p *spec.Project) map[string][]string {
 	return out
 }
 
-// shownVariables are the variables as the plan shows them: a sensitive one by its name only.
-func shownVariables(p *spec.Project) map[string]any {
+// variablesForPlan returns the variables as a plan shows them: of a sensitive one only the name.
+func variablesForPlan(p *spec.Project) map[string]any {
 	if len(p.Variables) == 0 {
 		return nil
 	}
@@ -198,8 +198,8 @@ func shownVariables(p *spec.Project) map[string]any {
 	return shown
 }
 
-// allowed joins the hazards that the env block allows with those of -allow.
-func (s *session) allowed(c *cli.Command) ([]engine.HazardName, error) {
+// allowedHazards returns the hazards that the env block or -allow allows.
+func (s *session) allowedHazards(c *cli.Command) ([]engine.HazardName, error) {
 	seen := map[engine.HazardName]bool{}
 	for _, text := range append(append([]string(nil), s.project.Allow...), c.StringSlice("allow")...) {
 		list, err := engine.ParseHazards(text)
