@@ -3,11 +3,13 @@ package pgparse
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,54 +17,71 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-var update = flag.Bool("update", false, "cut the part out of the whole module anew")
+var update = flag.Bool("update", false, "write libpg_query.wasm and part.txt")
 
-// TestPart: part.wasm is the module of the library that go.mod names, with the functions that testdata/language.sql
-// calls. After another version of the library, or with more SQL in that file, it is written anew with -update.
-func TestPart(t *testing.T) {
-	whole := wholeModule(t)
-	used := calls{}
-	full := instances{module: func() (*module, error) {
-		return compile(rewritten(whole, func(uint32) bool { return true }), used)
-	}}
-	for _, sql := range language(t) {
-		packed, err := full.parse(sql)
-		if err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-		if strings.HasPrefix(sql, "SELECT") {
-			if _, err := full.deparse(string(packed)); err != nil {
-				t.Fatalf("writing %s: %v", sql, err)
-			}
-		}
-	}
-	want := rewritten(whole, func(index uint32) bool { return used[index] })
-	if *update {
-		if err := os.WriteFile("part.wasm", want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if !bytes.Equal(part, want) {
-		t.Errorf("part.wasm has %d bytes and should have %d: run this test with -update", len(part), len(want))
-	}
-}
-
-// wholeModule reads the module that the library carries.
-func wholeModule(t *testing.T) []byte {
-	t.Helper()
+// TestLibrary: libpg_query.wasm is that of the module that go.mod names. After another version: -update, twice.
+func TestLibrary(t *testing.T) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/wasilibs/go-pgquery").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "internal", "wasm", "libpg_query.so"))
+	want, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "internal", "wasm", "libpg_query.so"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return whole
+	compare(t, "libpg_query.wasm", library, want)
 }
 
-// language gives the statements of testdata/language.sql, and one that needs much memory.
+// TestPart: part.txt lists the functions that run for testdata/language.sql and for mistakes in SQL. After more SQL in
+// that file: -update.
+func TestPart(t *testing.T) {
+	used := calls{}
+	ctx := experimental.WithFunctionListenerFactory(t.Context(), used)
+	code, err := compiled(ctx, cut(library, func(uint32) bool { return true }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := code.instantiate(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range append(language(t), mistakes...) {
+		c := &caller{ctx: catching(), instance: i}
+		packed := c.parse(sql)
+		if c.refused == nil {
+			c.deparse(string(packed))
+		}
+		c.scan(sql)
+		if c.err != nil {
+			t.Fatalf("%.200s: %v", sql, c.err)
+		}
+	}
+	var want strings.Builder
+	for _, index := range slices.Sorted(maps.Keys(used)) {
+		fmt.Fprintln(&want, index)
+	}
+	compare(t, "part.txt", []byte(functions), []byte(want.String()))
+}
+
+// compare compares an embedded file with what it should be, or writes it.
+func compare(t *testing.T, file string, got, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if !bytes.Equal(got, want) {
+		t.Errorf("%s is not what it should be: run the tests of this package with -update", file)
+	}
+}
+
+// mistakes are texts that the parser refuses, or that are empty.
+var mistakes = []string{
+	"SELECT 1 +", "SELECT (1", "SELECT 'open", "SELECT \"", "SELECT 1 /* open", "SELECT 1; SELECT FROM WHERE", "", ";",
+	"SELECT $tag$ open", "SELECT U&'\\00'", "SELECT 1a",
+}
+
+// language returns the statements of testdata/language.sql, and one that needs much memory.
 func language(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "language.sql"))
@@ -89,58 +108,3 @@ func (c calls) Before(_ context.Context, _ api.Module, f api.FunctionDefinition,
 }
 func (calls) After(context.Context, api.Module, api.FunctionDefinition, []uint64) {}
 func (calls) Abort(context.Context, api.Module, api.FunctionDefinition, error)    {}
-
-// rewritten gives a module with the functions that are kept as they are; each of the others only traps. The memory is
-// not shared: only one thread runs. Names and notes of the compiler are left out.
-func rewritten(binary []byte, keep func(index uint32) bool) []byte {
-	const custom, imports, memories, code = 0, 2, 5, 10
-	out := bytes.Clone(binary[:8])
-	imported := uint32(0)
-	for rest := binary[8:]; len(rest) > 0; {
-		kind := rest[0]
-		content, after := sized(rest[1:])
-		rest = after
-		switch kind {
-		case custom:
-			continue
-		case imports:
-			imported, _ = number(content) // all of them are functions
-		case memories:
-			content = []byte{1, 0, content[2]}
-		case code:
-			content = bodies(content, imported, keep)
-		}
-		out = append(append(out, kind), withSize(content)...)
-	}
-	return out
-}
-
-func bodies(content []byte, index uint32, keep func(uint32) bool) []byte {
-	trap := []byte{0, 0x00, 0x0b} // no locals; unreachable; end
-	count, rest := number(content)
-	out := binary.AppendUvarint(nil, uint64(count))
-	for range count {
-		body, after := sized(rest)
-		if rest = after; !keep(index) {
-			body = trap
-		}
-		out = append(out, withSize(body)...)
-		index++
-	}
-	return out
-}
-
-// number reads what WebAssembly writes as LEB128.
-func number(b []byte) (uint32, []byte) {
-	n, size := binary.Uvarint(b)
-	return uint32(n), b[size:]
-}
-
-func sized(b []byte) (content, after []byte) {
-	n, rest := number(b)
-	return rest[:n], rest[n:]
-}
-
-func withSize(content []byte) []byte {
-	return append(binary.AppendUvarint(nil, uint64(len(content))), content...)
-}

@@ -13,20 +13,6 @@ var errDepth = errors.New("the SQL is nested too deep to be parsed")
 // of its stack.
 const mostOpen = 500
 
-// guarded calls the parser for a text that anybody may have written: what is nested too deep is an error, and does not
-// end the process.
-func guarded[T any](sql string, parse func() (T, error)) (out T, err error) {
-	if tooDeep(sql) {
-		return out, errDepth
-	}
-	defer func() {
-		if r := recover(); r != nil { // the parser's stack ended: brackets are not the only way to be deep
-			err = errDepth
-		}
-	}()
-	return parse()
-}
-
 // tooDeep counts the brackets that are open, and what else makes a tree deeper: operators and words that take what
 // follows them.
 func tooDeep(sql string) bool {

@@ -1,8 +1,8 @@
 package pgparse
 
 import (
+	"bytes"
 	"context"
-	_ "embed"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -14,43 +14,28 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// part is cut out of the whole module by the tests (-update).
-//
-//go:embed part.wasm
-var part []byte
-
-// module is compiled code, of which instances are made.
+// module is code that is ready to run, of which instances are made.
 type module struct {
 	runtime wazero.Runtime
 	code    wazero.CompiledModule
 }
 
-// compile translates a module into machine code, on one thread: two would be done sooner, and take twice the memory
-// while the spec is read beside them. listen may be nil.
-func compile(binary []byte, listen experimental.FunctionListenerFactory) (*module, error) {
+// interpreted returns a module to be interpreted.
+func interpreted(ctx context.Context, binary []byte) (*module, error) {
+	return load(ctx, binary, wazero.NewRuntimeConfigInterpreter())
+}
+
+// compiled returns a module as machine code. It is compiled on one thread: two would be done sooner, and take twice the
+// memory while the spec is read beside them.
+func compiled(ctx context.Context, binary []byte) (*module, error) {
 	// Compiling leaves far more garbage than the module takes: collected early, it keeps the peak of a small run small.
-	defer debug.SetGCPercent(debug.SetGCPercent(5))
-	ctx := context.Background()
-	if listen != nil {
-		ctx = experimental.WithFunctionListenerFactory(ctx, listen)
-	}
-	config := wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesThreads)
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	defer debug.FreeOSMemory() // what is left of the garbage
+	config := wazero.NewRuntimeConfigCompiler()
 	if cache := cacheIn(os.Getenv(CacheVariable)); cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
-	r := wazero.NewRuntimeWithConfig(ctx, config)
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
-		return nil, fmt.Errorf("starting the parser: %w", err)
-	}
-	if err := system(ctx, r); err != nil {
-		return nil, fmt.Errorf("starting the parser: %w", err)
-	}
-	code, err := r.CompileModule(ctx, binary)
-	if err != nil {
-		return nil, fmt.Errorf("compiling the parser: %w", err)
-	}
-	debug.FreeOSMemory() // what is left of the garbage
-	return &module{runtime: r, code: code}, nil
+	return load(ctx, binary, config)
 }
 
 // CacheVariable is the environment variable that names a directory for the machine code of the parser. With it, only
@@ -77,34 +62,51 @@ func cacheIn(dir string) wazero.CompilationCache {
 	return cache
 }
 
-// running is an instance of a module, with memory of its own.
-type running struct {
+func load(ctx context.Context, binary []byte, config wazero.RuntimeConfig) (*module, error) {
+	features := api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
+	r := wazero.NewRuntimeWithConfig(ctx, config.WithCoreFeatures(features))
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
+		return nil, fmt.Errorf("starting the parser: %w", err)
+	}
+	if err := instantiateSystem(ctx, r); err != nil {
+		return nil, fmt.Errorf("starting the parser: %w", err)
+	}
+	code, err := r.CompileModule(ctx, binary)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the parser: %w", err)
+	}
+	return &module{runtime: r, code: code}, nil
+}
+
+// instantiate returns an instance, with memory of its own.
+func (m *module) instantiate(ctx context.Context) (*instance, error) {
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize", "pg_query_init")
+	running, err := m.runtime.InstantiateModule(ctx, m.code, config)
+	if err != nil {
+		return nil, fmt.Errorf("starting the parser: %w", err)
+	}
+	return &instance{of: m, module: running, functions: map[string]api.Function{}}, nil
+}
+
+// instance is a running module.
+type instance struct {
+	of        *module
 	module    api.Module
 	functions map[string]api.Function
 }
 
-// start makes an instance.
-func (m *module) start(ctx context.Context) (*running, error) {
-	instance, err := m.runtime.InstantiateModule(ctx, m.code,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize", "pg_query_init"))
-	if err != nil {
-		return nil, fmt.Errorf("starting the parser: %w", err)
+// function returns a function that the module exports. It is looked up once, because it keeps the stack that its calls
+// have grown.
+func (i *instance) function(name string) api.Function {
+	if i.functions[name] == nil {
+		i.functions[name] = i.module.ExportedFunction(name)
 	}
-	return &running{module: instance, functions: map[string]api.Function{}}, nil
+	return i.functions[name]
 }
 
-// function gives a function that the module exports. It is asked for once, for it keeps the stack that calls of it have
-// grown.
-func (r *running) function(name string) api.Function {
-	if r.functions[name] == nil {
-		r.functions[name] = r.module.ExportedFunction(name)
-	}
-	return r.functions[name]
-}
-
-// system gives what the parser's C library asks of its system besides files. It runs on one thread and gets no signals,
-// so that most of it is never called. An error of the parser is a jump over many calls: it ends the call here.
-func system(ctx context.Context, r wazero.Runtime) error {
+// instantiateSystem provides what the parser's C library needs of its system besides files. The parser runs on one
+// thread and gets no signals, so that most of it is never called.
+func instantiateSystem(ctx context.Context, r wazero.Runtime) error {
 	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
 	b := r.NewHostModuleBuilder("wasix_32v1")
 	export := func(name string, f api.GoModuleFunc, results []api.ValueType, parameters ...api.ValueType) {
@@ -115,8 +117,8 @@ func system(ctx context.Context, r wazero.Runtime) error {
 	}
 	number := []api.ValueType{i32}
 	export("stack_checkpoint", checkpoint, number, i32, i32)
-	export("stack_restore", never("stack_restore"), nil, i32, i64)
-	export("proc_id", process, number, i32)
+	export("stack_restore", restore, nil, i32, i64)
+	export("proc_id", processID, number, i32)
 	export("callback_signal", never("callback_signal"), nil, i32, i32)
 	export("thread_signal", never("thread_signal"), number, i32, i32)
 	export("thread_exit", never("thread_exit"), nil, i32)
@@ -127,13 +129,73 @@ func system(ctx context.Context, r wazero.Runtime) error {
 	return err
 }
 
-// checkpoint says that this is the first return of setjmp. There is no second: see stack_restore.
-func checkpoint(_ context.Context, m api.Module, stack []uint64) {
-	m.Memory().WriteUint64Le(uint32(stack[1]), 0)
+func processID(_ context.Context, m api.Module, stack []uint64) {
+	m.Memory().WriteUint32Le(uint32(stack[0]), 1)
 	stack[0] = 0
 }
 
-func process(_ context.Context, m api.Module, stack []uint64) {
-	m.Memory().WriteUint32Le(uint32(stack[0]), 1)
+// PostgreSQL throws an error with longjmp, to where setjmp was called last.
+
+// jumps are the places of the calls of setjmp in one call of the module. C keeps their numbers.
+type jumps []jump
+
+type jump struct {
+	snapshot experimental.Snapshot
+	// result is where setjmp writes what it returns.
+	result uint32
+	// bottom is where the stack of C ended, and stack its content.
+	bottom uint32
+	stack  []byte
+}
+
+type jumpsKey struct{}
+
+// catching returns the context of a call that can catch errors, which machine code can, and the interpreter cannot.
+// It costs a copy of the stacks for each call, so that it is used when there is an error.
+func catching() context.Context {
+	return context.WithValue(experimental.WithSnapshotter(context.Background()), jumpsKey{}, &jumps{})
+}
+
+// checkpoint is setjmp(buffer, result).
+func checkpoint(ctx context.Context, m api.Module, stack []uint64) {
+	buffer, result := uint32(stack[0]), uint32(stack[1])
+	n := 0
+	if list, ok := ctx.Value(jumpsKey{}).(*jumps); ok {
+		n = len(*list)
+		bottom, top := m.ExportedGlobal("__stack_pointer").Get(), m.ExportedGlobal("__heap_base").Get()
+		content, ok := m.Memory().Read(uint32(bottom), uint32(top-bottom))
+		if !ok {
+			panic(errTrap)
+		}
+		*list = append(*list, jump{
+			snapshot: experimental.GetSnapshotter(ctx).Snapshot(),
+			result:   result,
+			bottom:   uint32(bottom),
+			stack:    bytes.Clone(content),
+		})
+	}
+	if !m.Memory().WriteUint64Le(buffer, uint64(n)) || !m.Memory().WriteUint64Le(result, 0) {
+		panic(errTrap)
+	}
 	stack[0] = 0
+}
+
+// restore is longjmp(buffer, value).
+func restore(ctx context.Context, m api.Module, stack []uint64) {
+	buffer, value := uint32(stack[0]), stack[1]
+	list, ok := ctx.Value(jumpsKey{}).(*jumps)
+	if !ok {
+		panic(errThrown)
+	}
+	n, ok := m.Memory().ReadUint64Le(buffer)
+	pointer, isMutable := m.ExportedGlobal("__stack_pointer").(api.MutableGlobal)
+	if !ok || !isMutable || n >= uint64(len(*list)) {
+		panic(errTrap)
+	}
+	j := (*list)[n]
+	pointer.Set(uint64(j.bottom))
+	if !m.Memory().Write(j.bottom, j.stack) || !m.Memory().WriteUint64Le(j.result, value) {
+		panic(errTrap)
+	}
+	j.snapshot.Restore([]uint64{0})
 }

@@ -1,71 +1,125 @@
 package pgparse
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	pg "github.com/pganalyze/pg_query_go/v6"
 	pgquery "github.com/wasilibs/go-pgquery"
 	"google.golang.org/protobuf/proto"
 )
 
-// TestSameTree: the part gives what the whole module gives, for all that it was cut for, and is itself enough for it.
-func TestSameTree(t *testing.T) {
-	for _, sql := range language(t) {
-		want, err := pgquery.Parse(sql)
-		if err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-		if _, err := parser.parse(sql); err != nil {
-			t.Errorf("the part does not parse %.200s: %v", sql, err)
-		}
-		got, err := Parse(sql)
-		if err != nil || !proto.Equal(want, got) {
-			t.Errorf("%.200s gives another tree, %v", sql, err)
-		}
-		if !strings.HasPrefix(sql, "SELECT") {
-			continue
-		}
-		packed, err := proto.Marshal(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := parser.deparse(string(packed)); err != nil {
-			t.Errorf("the part does not write %.200s: %v", sql, err)
-		}
-		a, errA := pgquery.Deparse(want)
-		b, errB := Deparse(want)
-		if a != b || errA != nil || errB != nil {
-			t.Errorf("%.200s is written %q, not %q: %v, %v", sql, b, a, errA, errB)
+// TestSameAnswer: whatever parses, the answer is that of the library which the module is taken from; and the part is
+// enough for what it was cut for.
+func TestSameAnswer(t *testing.T) {
+	all := map[string]*parser{
+		"the interpreted part": {module: partOfLibrary, spent: math.MinInt},
+		"the compiled part":    {module: partOfLibrary, compiled: true},
+		"the whole module":     {module: wholeLibrary, compiled: true},
+	}
+	for _, sql := range append(language(t), mistakes...) {
+		tree, treeErr := pgquery.Parse(sql)
+		tokens, tokensErr := pgquery.Scan(sql)
+		written, writtenErr := pgquery.Deparse(tree)
+		for name, p := range all {
+			if !p.compiled && (treeErr != nil || len(sql) > 100_000) {
+				continue // what it is not for
+			}
+			got := &pg.ParseResult{}
+			err := p.message(sql, got, (*caller).parse)
+			if said(err) != said(treeErr) || treeErr == nil && !proto.Equal(got, tree) {
+				t.Errorf("%s: the tree of %.200q is another one (%v, not %v)", name, sql, err, treeErr)
+			}
+			gotTokens := &pg.ScanResult{}
+			err = p.message(sql, gotTokens, (*caller).scan)
+			if said(err) != said(tokensErr) || tokensErr == nil && !proto.Equal(gotTokens, tokens) {
+				t.Errorf("%s: the tokens of %.200q are others (%v, not %v)", name, sql, err, tokensErr)
+			}
+			if treeErr != nil || !strings.HasPrefix(sql, "SELECT") {
+				continue
+			}
+			packed, err := proto.Marshal(tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := p.call(p.context(), len(packed), func(c *caller) []byte {
+				return c.deparse(string(packed))
+			})
+			if string(text) != written || said(err) != said(writtenErr) {
+				t.Errorf("%s: %.200q is written %.200q, not %.200q (%v)", name, sql, text, written, err)
+			}
 		}
 	}
 }
 
-// TestBeyondThePart: what the part has no functions for, and what is no SQL, is as the whole module says; and the next
-// call works.
+// message calls f of a text and reads the message that it returns.
+func (p *parser) message(sql string, m proto.Message, f func(*caller, string) []byte) error {
+	packed, err := p.call(p.context(), len(sql), func(c *caller) []byte { return f(c, sql) })
+	if err != nil {
+		return err
+	}
+	return proto.Unmarshal(packed, m)
+}
+
+// context returns that of a call that may fail.
+func (p *parser) context() context.Context {
+	if p.compiled {
+		return catching()
+	}
+	return context.Background()
+}
+
+func said(err error) string { return fmt.Sprint(err) }
+
+// TestBeyondThePart: what the part has no functions for is as the whole module says; and the next call works.
 func TestBeyondThePart(t *testing.T) {
 	for _, sql := range []string{
 		"CREATE TABLE t (a int PRIMARY KEY)", "SECURITY LABEL FOR anon ON COLUMN t.a IS 'MASKED WITH VALUE $$x$$'",
 		"MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE",
-		"SELECT 1 +", "SELECT (1", "SELECT 'open", "SELECT \"", "SELECT 1 /* open", "SELECT 1; SELECT FROM WHERE", "",
-		";", "SELECT $tag$ open", "SELECT U&'\\00'", "SELECT 1a",
 		"SELECT " + strings.Repeat("(", 20_000) + "1" + strings.Repeat(")", 20_000),
 		"SELECT " + strings.Repeat("- ", 5_000) + "1",
+		"SELECT a" + strings.Repeat(" || a", 900),
 	} {
 		want, wantErr := pgquery.Parse(sql)
-		got, err := parse(sql) // what Parse refuses for its depth too
-		if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		got := &pg.ParseResult{}
+		packed, err := parse(sql) // what Parse refuses for its depth too
+		if said(err) != said(wantErr) {
 			t.Errorf("%.60s: %v, not %v", sql, err, wantErr)
 		}
-		if wantErr == nil && !proto.Equal(want, got) {
-			t.Errorf("%.60s gives another tree", sql)
+		if err := proto.Unmarshal(packed, got); err != nil || wantErr == nil && !proto.Equal(want, got) {
+			t.Errorf("%.60s gives another tree (%v)", sql, err)
 		}
-		if _, err := parser.parse("SELECT a"); err != nil {
+		if _, err := Parse("SELECT a"); err != nil {
 			t.Errorf("after %.60s: %v", sql, err)
 		}
+	}
+}
+
+// TestCompiledWhenItPays: a parser that has read enough is compiled, also while it is in use.
+func TestCompiledWhenItPays(t *testing.T) {
+	p := parser{module: partOfLibrary}
+	var wg sync.WaitGroup
+	for n := range 4 {
+		wg.Go(func() {
+			sql := fmt.Sprintf("SELECT a%d + b", n)
+			for range worthCompiling / len(sql) / 3 {
+				got := &pg.ParseResult{}
+				if err := p.message(sql, got, (*caller).parse); err != nil || len(got.Stmts) != 1 {
+					t.Errorf("%v, %v", got, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if !p.compiled {
+		t.Errorf("after %d bytes it is not compiled", p.spent)
 	}
 }
 
@@ -106,10 +160,12 @@ func TestCache(t *testing.T) {
 		files int
 	}{{private, 1}, {private, 1}, {open, 0}, {link, 0}} {
 		t.Setenv(CacheVariable, c.dir)
-		cached := instances{module: func() (*module, error) { return compile(part, nil) }}
-		got, err := cached.parse("SELECT a + 1 FROM t")
-		want, wantErr := parser.parse("SELECT a + 1 FROM t")
-		if err != nil || wantErr != nil || string(got) != string(want) {
+		cached := parser{module: partOfLibrary, compiled: true}
+		const sql = "SELECT a + 1 FROM t"
+		got := &pg.ParseResult{}
+		err := cached.message(sql, got, (*caller).parse)
+		want, wantErr := pgquery.Parse(sql)
+		if err != nil || wantErr != nil || !proto.Equal(got, want) {
 			t.Errorf("%s: the tree is another, %v, %v", c.dir, err, wantErr)
 		}
 		if kept, _ := filepath.Glob(filepath.Join(c.dir, "*", "*")); len(kept) != c.files {
