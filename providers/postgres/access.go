@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/acl"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/providers/postgres/refresh"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
-	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -22,9 +22,9 @@ type observedAccess struct {
 	input    acl.Input
 	endpoint engine.Endpoint
 	// source is the source's state where a refresh in mode swap fills the database.
-	source  *acl.State
-	refresh *observedRefresh
-	draft   acl.Draft
+	source *acl.State
+	plan   *refresh.Plan // of the refresh that fills the database; nil where none does
+	draft  acl.Draft
 }
 
 // inspectAccess looks at every database that roles are declared in or that a refresh fills.
@@ -47,13 +47,12 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 				a.input.Roles = append(a.input.Roles, r)
 			}
 		}
-		for _, one := range o.refreshes {
-			if one.refresh.To == db {
-				a.refresh = one
+		for _, plan := range o.refreshes {
+			if plan.Refresh.To == db {
+				a.plan = plan
 			}
 		}
-		if len(a.input.Roles) == 0 && a.refresh == nil ||
-			a.refresh != nil && (a.refresh.source == nil || a.refresh.facts == nil && a.refresh.live == nil) {
+		if len(a.input.Roles) == 0 && a.plan == nil || a.plan != nil && !a.plan.Inspected() {
 			continue // nothing to do, or what stands in the way is reported already
 		}
 		problems := p.inspectOne(ctx, o, a)
@@ -73,7 +72,7 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 	db := a.input.Database
 	connector := p.sessions.Connector(db)
 	c, err := connector.Connect(ctx, conn.Options{Purpose: "shoji plan", Limited: true})
-	missing := conn.Code(err) == invalidCatalogName && a.refresh != nil
+	missing := conn.Code(err) == invalidCatalogName && a.plan != nil
 	if missing { // the first refresh makes it
 		c, err = connector.Connect(ctx, conn.Options{
 			Purpose:  "shoji plan",
@@ -82,7 +81,7 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 		})
 	}
 	if err != nil {
-		return failed("The roles cannot be inspected", err, db.Range)
+		return refresh.Failed("The roles cannot be inspected", err, db.Range)
 	}
 	defer session.Close(ctx, c)
 	state, err := acl.Inspect(ctx, c)
@@ -90,28 +89,28 @@ func (p *Provider) inspectOne(ctx context.Context, o *observed, a *observedAcces
 		a.endpoint, err = connector.Endpoint(ctx, c)
 	}
 	if err != nil {
-		return failed("The roles cannot be inspected", err, db.Range)
+		return refresh.Failed("The roles cannot be inspected", err, db.Range)
 	}
-	o.endpoint(a.endpoint)
+	o.add([]engine.Endpoint{a.endpoint}, nil)
 	if missing {
 		a.input.Server = state
 	} else {
 		a.input.Live = state
 	}
-	if a.refresh == nil || a.refresh.refresh.Mode != spec.Swap {
+	if a.plan == nil || a.plan.Refresh.Mode != spec.Swap {
 		return nil
 	}
-	if v := a.refresh.via; v != nil && v.manifest != nil {
-		a.source = &acl.State{Objects: v.manifest.Objects}
+	if objects, ok := a.plan.Exported(); ok {
+		a.source = &acl.State{Objects: objects}
 		return nil
 	}
-	source, err := p.sessions.InspectSource(ctx, a.refresh.refresh, "shoji plan")
+	source, err := p.sessions.InspectSource(ctx, a.plan.Refresh, "shoji plan")
 	if err != nil {
-		return failed("The source cannot be inspected", err, db.Range)
+		return refresh.Failed("The source cannot be inspected", err, db.Range)
 	}
 	defer session.Close(ctx, source)
 	if a.source, err = acl.Inspect(ctx, source); err != nil {
-		return failed("The source cannot be inspected", err, db.Range)
+		return refresh.Failed("The source cannot be inspected", err, db.Range)
 	}
 	return nil
 }
@@ -136,25 +135,18 @@ func (o *observed) peers() {
 }
 
 // diffAccess adds what is to be done for roles and privileges, on the server and on live databases.
-func (p *Provider) diffAccess(o *observed, chosen map[*observedRefresh]structure,
-	draft *engine.Draft) diag.Diagnostics {
+func (p *Provider) diffAccess(o *observed, draft *engine.Draft) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, a := range o.access {
-		if one := a.refresh; a.source != nil && one.script != nil {
-			owner := one.refresh.Owner
-			if owner == "" {
-				owner = one.facts.User
+		if a.source != nil {
+			if next, ok := a.plan.Next(); ok {
+				server := a.input.Live
+				if server == nil {
+					server = a.input.Server
+				}
+				a.input.Next = acl.Planned(a.source, server, a.input.Live, next)
+				a.input.Refresh = a.plan.Refresh.Address()
 			}
-			server := a.input.Live
-			if server == nil {
-				server = a.input.Server
-			}
-			a.input.Next = acl.Planned(a.source, server, a.input.Live, acl.Copy{
-				Database: one.names.Next,
-				Owner:    owner,
-				Contains: acl.InScript(chosen[one].script),
-			})
-			a.input.Refresh = one.refresh.Address()
 		}
 		var problems diag.Diagnostics
 		a.draft, problems = acl.Diff(a.input)
@@ -165,14 +157,26 @@ func (p *Provider) diffAccess(o *observed, chosen map[*observedRefresh]structure
 	return ds
 }
 
-// accessOf gives what concerns the database that a refresh fills; nil where nothing does.
-func (o *observed) accessOf(one *observedRefresh) *observedAccess {
+// accessOf returns what is done for roles and privileges on the database that a refresh fills.
+func (o *observed) accessOf(plan *refresh.Plan) refresh.Access {
 	for _, a := range o.access {
-		if a.refresh == one {
-			return a
+		if a.plan != plan {
+			continue
 		}
+		out := refresh.Access{
+			Dropped: a.draft.Dropped,
+			Grants:  wrapped(a, a.draft.NextSteps),
+			Notes:   a.draft.NextNotes,
+			Hazards: a.draft.NextHazards,
+		}
+		for _, s := range a.draft.Steps {
+			if s.Kind == acl.KindRole {
+				out.Roles = append(out.Roles, s.ID)
+			}
+		}
+		return out
 	}
-	return nil
+	return refresh.Access{}
 }
 
 // accessParams wrap a step of package acl with the database whose server it is about.
@@ -184,32 +188,23 @@ type accessParams struct {
 func wrapped(a *observedAccess, steps []engine.Step) []engine.Step {
 	out := make([]engine.Step, len(steps))
 	for i, s := range steps {
-		s.Params = encoded(accessParams{On: a.input.Database.Address(), Step: s.Params})
+		s.Params = engine.EncodeParams(accessParams{On: a.input.Database.Address(), Step: s.Params})
 		out[i] = s
 	}
 	return out
 }
 
-// first makes the steps that create roles come before a refresh's database: policies name roles, and a role may own it.
-func first(steps []engine.Step, access *observedAccess) {
-	if access == nil {
-		return
-	}
-	for i := range steps {
-		if steps[i].Kind != (swap.CreateDatabase{}).Kind() {
-			continue
-		}
-		for _, s := range access.draft.Steps {
-			if s.Kind == acl.KindRole {
-				steps[i].Needs = append(steps[i].Needs, s.ID)
-			}
-		}
-	}
+// invalidCatalogName is the SQLSTATE of a connection to a database that does not exist.
+const invalidCatalogName = "3D000"
+
+// access reports whether a step is one of package acl.
+func access(s *engine.Step) bool {
+	return s.Kind == acl.KindRole || s.Kind == acl.KindDropOwned || s.Kind == acl.KindGrants
 }
 
 // executeAccess runs a step of package acl; known is false for other kinds.
 func (p *Provider) executeAccess(ctx context.Context, s engine.Step) (known bool, err error) {
-	if s.Kind != acl.KindRole && s.Kind != acl.KindDropOwned && s.Kind != acl.KindGrants {
+	if !access(&s) {
 		return false, nil
 	}
 	var params accessParams

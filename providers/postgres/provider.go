@@ -5,8 +5,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -17,8 +15,10 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/journal"
+	"github.com/shoji-pg/shoji/providers/postgres/refresh"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
+	"github.com/shoji-pg/shoji/providers/postgres/swap"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -44,7 +44,7 @@ type Options struct {
 	// Guards are the locks on servers that this process holds; nil where it takes none.
 	Guards *Guards
 	// Accounts does what a refresh needs in accounts of a cloud.
-	Accounts Accounts
+	Accounts refresh.Accounts
 }
 
 // Provider is the engine's provider of PostgreSQL for one project. Its methods may be called from
@@ -54,6 +54,7 @@ type Provider struct {
 	options Options
 
 	sessions  *session.Sessions
+	planner   *refresh.Planner
 	snapshots transfer.Snapshots
 
 	mu      sync.Mutex
@@ -65,7 +66,19 @@ func New(project *spec.Project, sessions *session.Sessions, o Options) *Provider
 	if o.Guards == nil {
 		o.Guards = &Guards{}
 	}
-	return &Provider{project: project, options: o, sessions: sessions, buckets: map[bucketOf]stage.Objects{}}
+	p := &Provider{project: project, options: o, sessions: sessions, buckets: map[bucketOf]stage.Objects{}}
+	p.planner = &refresh.Planner{
+		Project:    project,
+		Sessions:   sessions,
+		Accounts:   o.Accounts,
+		Dump:       o.Dump,
+		Version:    o.Version,
+		Objects:    p.objects,
+		RangeBytes: o.RangeBytes,
+		Only:       o.Only,
+		Manifest:   o.Manifest,
+	}
+	return p
 }
 
 // Close ends the snapshots that are held across steps.
@@ -74,29 +87,21 @@ func (p *Provider) Close() { p.snapshots.Close() }
 // Name is ProviderName.
 func (p *Provider) Name() string { return ProviderName }
 
-// refresh finds a refresh of the spec by its address.
-func (p *Provider) refresh(address string) (*spec.Refresh, error) {
-	for _, r := range p.project.Refreshes {
-		if r.Address() == address {
-			return r, nil
-		}
-	}
-	return nil, fmt.Errorf("the spec has no %s any more", address)
-}
-
-// random gives n random bytes in hexadecimal digits.
-func (p *Provider) random(n int) (string, error) {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(p.options.Random, b); err != nil {
-		return "", fmt.Errorf("reading random bytes: %w", err)
-	}
-	return hex.EncodeToString(b), nil
-}
-
 // JournalStore keeps the journal in a schema of db.
 func (p *Provider) JournalStore(ctx context.Context, db *spec.Database) (engine.Store, error) {
 	c := p.sessions.Connector(db)
 	return journal.Open(ctx, func(ctx context.Context) (*pgx.Conn, error) {
 		return c.Connect(ctx, conn.Options{Purpose: "shoji journal"})
 	}, journal.Options{Name: db.Address(), Now: p.options.Now, Random: p.options.Random})
+}
+
+// PlanRollback returns the plan that makes the previous copy of a refresh the live one.
+func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.Plan, error) {
+	return p.planner.Rollback(ctx, r)
+}
+
+// Copies returns which databases of a refresh there are: the live copy, the one being built, the one kept for a
+// rollback.
+func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
+	return p.planner.Copies(ctx, r)
 }

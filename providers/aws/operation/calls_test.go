@@ -13,7 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/cloud"
 	"github.com/shoji-pg/shoji/providers/aws"
-	"github.com/shoji-pg/shoji/providers/postgres"
+	"github.com/shoji-pg/shoji/providers/postgres/refresh"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -65,7 +65,7 @@ func (w *world) copyWithRole(role string) func() (*engine.Plan, diag.Diagnostics
 	text := strings.Replace(w.refresh(clone, ""), `identifier = "shop-prod"`,
 		"identifier = \"shop-prod\"\n  s3_export = \""+role+"\"", 1)
 	return func() (*engine.Plan, diag.Diagnostics) {
-		w.wrap = func(p *aws.Provider) postgres.Accounts { return exporting{p} }
+		w.wrap = func(p *aws.Provider) refresh.Accounts { return exporting{p} }
 		return w.build(text)
 	}
 }

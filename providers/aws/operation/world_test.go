@@ -25,6 +25,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/providers/postgres/refresh"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/lang"
@@ -54,7 +55,7 @@ type world struct {
 	// fresh is how old a parameter group has to be.
 	fresh time.Duration
 	// wrap puts something between the providers.
-	wrap func(*aws.Provider) postgres.Accounts
+	wrap func(*aws.Provider) refresh.Accounts
 	// origins puts something between sessions and accounts.
 	origins func(*aws.Accounts) session.Origins
 	// deaf is how often the servers let nobody in who asks for a setting.
@@ -117,7 +118,7 @@ func newWorld(t testing.TB, c cloud.Config) *world {
 		blocks:  blocks,
 		limit:   patience,
 		places:  []string{"prod", "staging"},
-		wrap:    func(p *aws.Provider) postgres.Accounts { return p },
+		wrap:    func(p *aws.Provider) refresh.Accounts { return p },
 		origins: func(a *aws.Accounts) session.Origins { return a },
 	}
 	w.killed.Store(&switchable{})

@@ -10,6 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -23,21 +25,20 @@ type Input struct {
 	Scope   transfer.Scope
 	// Rights are what the connected user may do with the live tables.
 	Rights Rights
-	// Loads gives what fills a table where its rows are staged; nil: COPY, from the source.
-	Loads func(t *decide.Table) []string
-	// Record are the statements by which the copy records how it was made.
-	Record []string
-	// Values are those of the source's sequences where it cannot be asked, as then nothing of it can be; nil where it
-	// can.
-	Values map[catalog.Ref]transfer.SequenceValue
+	// Staged is where the rows are staged; nil: COPY, from the source.
+	Staged *StagedRows
+	// Sequences are the values of the source's sequences where it cannot be asked; nil where it can.
+	Sequences map[catalog.Ref]transfer.SequenceValue
+	// Verify says that the source answers what verification asks.
+	Verify bool
+	// Record is what the copy will say of how it was made.
+	Record record.Record
 }
 
-// Draft is what Build gives. Statements are those of the target as they will run; the copies stand among them.
+// Draft is what Build returns. Where Op.Replica is set, the parameter group has to be changed before, and put back
+// after.
 type Draft struct {
-	Params     Params
-	Statements []string
-	// Relaxed says that the parameter group has to be changed before, and put back after.
-	Relaxed bool
+	Op      ReplaceRows
 	Notes   []string
 	Hazards []engine.Hazard
 }
@@ -61,12 +62,12 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	if b.diags.HasErrors() {
 		return Draft{}, b.diags
 	}
-	order, treatment := b.foreignKeys()
+	order, how := b.foreignKeys()
 	if b.diags.HasErrors() {
 		return Draft{}, b.diags
 	}
-	b.draft.Notes = append(b.draft.Notes, "foreign keys: "+treatment.Reason)
-	b.statements(order, treatment)
+	b.draft.Notes = append(b.draft.Notes, "foreign keys: "+how.Reason)
+	b.statements(order, how)
 	b.draft.Hazards = append(b.draft.Hazards, engine.Hazard{Name: engine.DeletesData,
 		Reason: fmt.Sprintf("the rows of %d live tables of %s are replaced; no previous copy is kept", len(b.emptied),
 			in.Refresh.To.Address())})
@@ -152,23 +153,29 @@ func (b *build) compareColumns(t *decide.Table, live *catalog.Table) {
 }
 
 // statements writes the transaction.
-func (b *build) statements(order []*decide.Table, treatment Treatment) {
-	p := Params{Scope: b.Scope, ReadBack: b.Refresh.Verify == "full", Verify: transfer.Sample(b.Refresh.Verify)}
-	if b.Values != nil {
-		p.Verify = 0
+func (b *build) statements(order []*decide.Table, how treatment) {
+	p := ReplaceRows{
+		Source:   op.SourceOf(b.Refresh),
+		Database: op.Database{Target: b.Refresh.To.Address()},
+		Scope:    b.Scope,
+		ReadBack: b.Refresh.Verify == "full",
+		Staged:   b.Staged,
+		Record:   b.Record,
+	}
+	if b.Verify {
+		p.Verify = transfer.Sample(b.Refresh.Verify)
 	}
 	names := b.truncated()
-	if treatment.Kind == spec.FKReplica {
+	if how.Kind == spec.FKReplica {
 		p.Before = append(p.Before, "SET LOCAL session_replication_role = replica")
 	}
-	p.Replica = treatment.Kind == spec.FKParameterGroup
-	b.draft.Relaxed = p.Replica
-	drop, add := b.constraints(treatment)
+	p.Replica = how.Kind == spec.FKParameterGroup
+	drop, add := b.constraints(how)
 	p.Before = append(p.Before, drop...)
-	if b.hasDeferrable() && treatment.Kind != spec.FKConstraints {
+	if b.hasDeferrable() && how.Kind != spec.FKConstraints {
 		p.Before = append(p.Before, "SET CONSTRAINTS ALL DEFERRED")
 	}
-	off, on := b.triggers(treatment)
+	off, on := b.triggers(how)
 	p.Before = append(p.Before, off...)
 	if len(names) > 0 {
 		p.Before = append(p.Before, "TRUNCATE TABLE "+strings.Join(names, ", "))
@@ -176,13 +183,13 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	for _, t := range order {
 		p.Tables = append(p.Tables, transfer.NewTable(t, true))
 	}
-	if treatment.Kind == spec.FKReplica {
+	if how.Kind == spec.FKReplica {
 		p.After = append(p.After, "SET LOCAL session_replication_role = origin")
 	}
-	if bypasses(treatment.Kind) {
+	if bypasses(how.Kind) {
 		p.Checks = b.checks()
 	}
-	if b.hasDeferrable() && treatment.Kind != spec.FKConstraints {
+	if b.hasDeferrable() && how.Kind != spec.FKConstraints {
 		p.After = append(p.After, "SET CONSTRAINTS ALL IMMEDIATE")
 	}
 	p.After = append(p.After, on...)
@@ -194,40 +201,7 @@ func (b *build) statements(order []*decide.Table, treatment Treatment) {
 	for _, t := range order {
 		p.After = append(p.After, "ANALYZE "+sqltext.Ident(t.Source.Schema, t.Source.Name))
 	}
-	b.draft.Params = p
-	if p.Replica {
-		b.draft.Statements = append(b.draft.Statements, showRole)
-	}
-	b.draft.Statements = append(append(b.draft.Statements, "BEGIN"), p.Before...)
-	for i, t := range order {
-		if b.Loads != nil {
-			b.draft.Statements = append(b.draft.Statements, b.Loads(t)...)
-			continue
-		}
-		b.draft.Statements = append(b.draft.Statements, p.Tables[i].CopyIn)
-	}
-	b.draft.Statements = append(b.draft.Statements, p.After...)
-	for _, c := range p.Checks {
-		b.draft.Statements = append(b.draft.Statements, c.SQL)
-	}
-	b.draft.Statements = append(b.draft.Statements, b.Record...)
-	for i := range p.Tables {
-		if found := p.Tables[i].Found(); found != "" && p.Verify > 0 {
-			b.draft.Statements = append(b.draft.Statements, found)
-		}
-	}
-	for _, s := range p.Sequences {
-		b.draft.Statements = append(b.draft.Statements,
-			"SELECT pg_catalog.setval("+sqltext.Literal(sqltext.Ident(s.Schema, s.Name))+", "+valueText(s)+")")
-	}
-	b.draft.Statements = append(b.draft.Statements, "COMMIT")
-}
-
-func valueText(s transfer.Sequence) string {
-	if s.Value == nil {
-		return "(last_value of the source), (is_called of the source)"
-	}
-	return fmt.Sprintf("%d, %t", s.Value.Last, s.Value.Called)
+	b.draft.Op = p
 }
 
 // sequences are those of the source that the target has too.
@@ -242,7 +216,7 @@ func (b *build) sequences() []transfer.Sequence {
 			b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
 			continue
 		}
-		out = append(out, transfer.NewSequence(s, b.Values))
+		out = append(out, transfer.NewSequence(s, b.Sequences))
 		if !s.Selectable {
 			b.draft.Notes = append(b.draft.Notes,
 				fmt.Sprintf("sequence %s may not be read on the source; it starts after the largest copied value, or "+

@@ -15,7 +15,7 @@ import (
 // what needs the least: the order of loading, where there is one; else the session setting, whose keys are checked by
 // queries afterwards; else dropping and adding constraints, for an owner; else the parameter group of the target's
 // cluster, which others feel too.
-func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
+func (b *build) foreignKeys() ([]*decide.Table, treatment) {
 	order, cycle := b.order()
 	kind := b.Refresh.ForeignKeys
 	auto := kind == spec.FKAuto
@@ -36,10 +36,10 @@ func (b *build) foreignKeys() ([]*decide.Table, Treatment) {
 					"rds_superuser, on RDS), does not own all of them (to drop and add constraints), and there is no "+
 					"parameter group to do it: %s. Or make the keys deferrable, or use mode swap.",
 				strings.Join(cycle, " -> "), b.Live.Server.User, sqltext.Ident(b.Live.Server.User), b.noGroup())
-			return nil, Treatment{}
+			return nil, treatment{}
 		}
 	}
-	t := Treatment{Kind: kind}
+	t := treatment{Kind: kind}
 	circle := ""
 	if cycle != nil && auto {
 		circle = ", because the tables " + strings.Join(cycle, " -> ") + " refer to each other"
@@ -173,8 +173,8 @@ func (b *build) affected(f func(t *catalog.Table, k catalog.Constraint)) {
 	}
 }
 
-func (b *build) constraints(treatment Treatment) (drop, add []string) {
-	if treatment.Kind != spec.FKConstraints {
+func (b *build) constraints(how treatment) (drop, add []string) {
+	if how.Kind != spec.FKConstraints {
 		return nil, nil
 	}
 	b.affected(func(t *catalog.Table, k catalog.Constraint) {
@@ -195,7 +195,7 @@ func (b *build) hasDeferrable() bool {
 
 // triggers switches the target's own triggers off and back to what they were: a copy must not send the mails of its
 // rows. The session setting does that by itself, but for those that are enabled for replicas.
-func (b *build) triggers(treatment Treatment) (off, on []string) {
+func (b *build) triggers(how treatment) (off, on []string) {
 	words := map[byte]string{'O': "ENABLE", 'A': "ENABLE ALWAYS", 'R': "ENABLE REPLICA"}
 	names := make([]catalog.Ref, 0, len(b.emptied))
 	for r := range b.emptied {
@@ -205,7 +205,7 @@ func (b *build) triggers(treatment Treatment) (off, on []string) {
 	for _, r := range names {
 		t := b.live[r]
 		for _, g := range t.Triggers {
-			bypassed := bypasses(treatment.Kind)
+			bypassed := bypasses(how.Kind)
 			if g.Enabled == 'D' || bypassed && g.Enabled == 'O' || !bypassed && !b.Rights.Owner && g.Enabled == 'R' {
 				continue
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shoji-pg/shoji/internal/secret"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // Objects is the bucket, as package providers/aws/staging has it. Its methods may be called from several goroutines;
@@ -44,21 +45,31 @@ type Place struct {
 	Region string `json:"region"`
 	// Prefix ends in "/RUN/".
 	Prefix string `json:"prefix"`
-	// Key is the ARN of the key that objects are encrypted with; before it is made, words that stand for it.
-	Key string `json:"kms_key,omitempty"`
+	// Key is the ARN of the key that objects are encrypted with. While KeyPending is set, the plan makes the key, and
+	// Key is words that stand for it.
+	Key        string `json:"kms_key,omitempty"`
+	KeyPending bool   `json:"kms_key_pending,omitempty"`
 }
 
 // RunKey stands in the statements of a plan for the ID of the run, which is not known yet.
 const RunKey = "(known after apply)"
 
-// NewPlace gives the place of a refresh, whose address is "refresh.nightly".
-func NewPlace(bucket, region, prefix, key, project, refresh string) Place {
+// PlaceOf returns where a refresh stages, for any run. The key of its objects is left to be filled in.
+func PlaceOf(p *spec.Project, r *spec.Refresh) Place {
 	return Place{
-		Bucket: bucket,
-		Region: region,
-		Key:    key,
-		Prefix: prefix + Encode(project) + "/" + Encode(strings.TrimPrefix(refresh, "refresh.")) + "/" + RunKey + "/",
+		Bucket: r.Via.Name,
+		Region: r.Via.In.Region,
+		Prefix: r.Via.Prefix + Encode(p.Name) + "/" + Encode(strings.TrimPrefix(r.Address(), "refresh.")) + "/" +
+			RunKey + "/",
 	}
+}
+
+// Covers reports whether at, of a plan or a journal, is the place that a refresh with the place p stages in: that of
+// the run to come, or, where imported is set, that of any other run.
+func (p Place) Covers(at Place, imported bool) bool {
+	run, ok := strings.CutPrefix(at.Prefix, strings.TrimSuffix(p.Prefix, RunKey+"/"))
+	other := imported && strings.Count(run, "/") == 1 && strings.HasSuffix(run, "/")
+	return ok && at.Bucket == p.Bucket && (run == RunKey+"/" || other)
 }
 
 // Of gives the place of one run.

@@ -14,6 +14,14 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
+// Kinds returns the kinds of steps of this package.
+func Kinds() op.Kinds {
+	return op.Kinds{
+		CreateDatabase{}, CreateObjects{}, CreatePostData{}, SetSequences{}, RefreshView{}, Analyze{}, CarrySettings{},
+		Swap{}, Rollback{},
+	}
+}
+
 // Build returns the steps of a refresh in mode swap:
 //
 //	create_database ── schema ── copy[…] ── constraint[…] ── index[…] ── attach[…] ── foreign_key[…] ── validate[…]
@@ -35,12 +43,12 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	b.matviews()
 	b.analyze()
 	if in.Verify != nil {
-		b.add(in.Verify(b.step("verify", "", "verify the copy", b.all())))
+		b.add(op.Fill(b.step("verify", "", "verify the copy", b.all()), in.Verify))
 	}
 	b.group("objects", "create triggers, rules, policies and comments", b.final)
 	b.grants()
 	if in.Record != nil {
-		b.add(in.Record(b.step("record", "", "record how the copy was made", b.all())))
+		b.add(op.Fill(b.step("record", "", "record how the copy was made", b.all()), in.Record))
 	}
 	b.group("event_triggers", "create event triggers", b.eventTriggers)
 	b.settings()
@@ -135,7 +143,7 @@ func (b *build) createDatabase() {
 			o.Leftovers = append(o.Leftovers, name)
 		}
 	}
-	b.create = b.add(op.Fill(b.step("create_database", "", "create database "+b.Names.Next, nil), o))
+	b.create = b.add(op.Fill(b.step("create_database", "", "create database "+b.Names.Next, slices.Clone(b.Roles)), o))
 }
 
 func (b *build) schema() {

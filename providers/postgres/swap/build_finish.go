@@ -28,7 +28,7 @@ func (b *build) sequences() {
 		if !inCopy[catalog.Ref{Schema: q.Schema, Name: q.Name}] {
 			continue
 		}
-		s := transfer.NewSequence(q, b.Values)
+		s := transfer.NewSequence(q, b.Sequences)
 		o.Sequences = append(o.Sequences, s)
 		if s.Value != nil || s.Readable {
 			continue

@@ -1,9 +1,10 @@
 package swap
 
 import (
-	"github.com/shoji-pg/shoji/engine"
+	"slices"
+
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
-	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // copies adds the steps that move rows. Straight: a snapshot, then copy[…] for each table. Staged:
@@ -14,72 +15,68 @@ import (
 func (b *build) copies() {
 	b.copied = map[uint32]string{}
 	begin := []string{b.schemaID}
-	staging := b.Staging
-	if staging == nil {
-		staging = &Staging{}
-	}
-	if staging.Begin != nil {
-		begin = append(begin, b.add(staging.Begin(b.step("stage", "", "get the bucket ready", nil))))
+	if o := b.Rows.Reserve; o != nil {
+		begin = append(begin, b.add(op.Fill(b.step("stage", "", "get the bucket ready", nil), o)))
 	}
 	first := b.schemaID
-	if b.Open != nil {
+	if o := b.Rows.Open; o != nil {
 		s := b.step("snapshot", "", "open a snapshot of the source", begin)
 		s.Atomic = b.prefix + "data"
-		first = b.add(b.Open(s))
+		first = b.add(op.Fill(s, o))
 	}
-	ready := []string{b.schemaID}
-	if staging.Prepare != nil {
-		ready = []string{
-			b.add(staging.Prepare(b.step("prepare", "", "get "+b.Names.Next+" ready for loading",
-				[]string{b.schemaID}))),
-		}
+	ready := b.schemaID
+	if o := b.Rows.Prepare; o != nil {
+		s := b.step("prepare", "", "get "+b.Names.Next+" ready for loading", []string{b.schemaID})
+		ready = b.add(op.Fill(s, o))
 	}
-	for _, t := range b.Tables {
-		if t.Treatment != decide.Copy {
-			continue
-		}
-		if b.Staging == nil {
-			b.copied[t.Source.OID] = b.add(b.Copy(t, b.rows("copy", t, []string{first}, b.prefix+"data")))
-			continue
-		}
-		needs := append([]string(nil), ready...)
-		if staging.Export != nil {
-			needs = append(needs, b.add(staging.Export(t, b.rows("export", t, []string{first}, b.prefix+"data"))))
-		}
-		b.copied[t.Source.OID] = b.add(b.Copy(t, b.rows("import", t, needs, "")))
+	for _, t := range b.Rows.Tables {
+		b.copied[t.Table.Source.OID] = b.load(t, first, ready)
 	}
-	b.loaded(staging)
+	b.loaded()
 }
 
-// rows returns the step that moves the rows of a table.
-func (b *build) rows(what string, t decide.Table, needs []string, atomic string) engine.Step {
-	path := ddl.Path(t.Source.Schema, t.Source.Name)
+// load adds the steps of a table, after the snapshot is open and the next database is ready, and returns the ID of the
+// last of them.
+func (b *build) load(t TableRows, snapshot, ready string) string {
+	switch {
+	case t.Export != nil:
+		export := b.rows("export", t, []string{snapshot}, b.prefix+"data", t.Export)
+		return b.rows("import", t, []string{ready, export}, "", t.Load)
+	case b.Rows.Open == nil:
+		return b.rows("import", t, []string{ready}, "", t.Load)
+	}
+	return b.rows("copy", t, []string{snapshot}, b.prefix+"data", t.Load)
+}
+
+// rows adds a step that moves the rows of a table.
+func (b *build) rows(what string, t TableRows, needs []string, atomic string, o op.Op) string {
+	path := ddl.Path(t.Table.Source.Schema, t.Table.Source.Name)
 	s := b.step(what, path, what+" "+path, needs)
-	s.Atomic, s.Priority = atomic, b.rank[t.Source.OID]
-	if t.Range != nil {
-		s.Range, s.Snippet = t.Range, t.Snippet
+	s.Atomic, s.Priority = atomic, b.rank[t.Table.Source.OID]
+	if t.Table.Range != nil {
+		s.Range, s.Snippet = t.Table.Range, t.Table.Snippet
 	}
-	return s
+	return b.add(op.Fill(s, o))
 }
 
-// loaded adds what comes when all rows are there.
-func (b *build) loaded(staging *Staging) {
+// loaded adds what comes when all rows are loaded.
+func (b *build) loaded() {
 	needs := []string{b.schemaID}
 	for _, id := range b.copied {
 		needs = append(needs, id)
 	}
-	if staging.Finish != nil {
-		b.add(staging.Finish(b.step("finish", "", "take back what loading needed", append([]string(nil), needs...))))
+	if o := b.Rows.Finish; o != nil {
+		b.add(op.Fill(b.step("finish", "", "take back what loading needed", slices.Clone(needs)), o))
 	}
-	if staging.Remove != nil && !staging.Last {
-		b.add(staging.Remove(b.step("remove", "", "remove what is staged", append([]string(nil), needs...))))
+	if o := b.Rows.Remove; o != nil && !b.Rows.RemoveLast {
+		b.add(op.Fill(b.step("remove", "", "remove what is staged", slices.Clone(needs)), o))
 	}
 }
 
 // removeLast is for what is staged by somebody else: it stays until the copy is in place, so that a run that fails can
 // begin again.
 func (b *build) removeLast() {
-	if b.Staging != nil && b.Staging.Remove != nil && b.Staging.Last {
-		b.add(b.Staging.Remove(b.step("remove", "", "remove what is staged", b.all())))
+	if o := b.Rows.Remove; o != nil && b.Rows.RemoveLast {
+		b.add(op.Fill(b.step("remove", "", "remove what is staged", b.all()), o))
 	}
 }

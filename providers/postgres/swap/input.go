@@ -14,41 +14,42 @@ import (
 type Input struct {
 	Refresh *spec.Refresh
 	Names   Names
-	// Tables are the tables of the source with their decisions.
-	Tables []decide.Table
-	Source *catalog.Catalog
-	Locale catalog.Locale // of the source
+	Source  *catalog.Catalog
+	Locale  catalog.Locale // of the source
 	// Script is what ddl.Select left of the source's structure.
 	Script *ddl.Script
 	Target *Facts
 
-	// Open completes the step that opens the source's snapshot, before the first copy.
-	Open func(step engine.Step) engine.Step
-	// Copy completes the step that copies one table: its kind, params and statements. The step it is given has ID,
-	// title, order and the name of its atomic set.
-	Copy func(t decide.Table, step engine.Step) engine.Step
-	// Staging is how rows are staged between the source and the copy steps; nil where those read the source.
-	Staging *Staging
-	// Values are those of the source's sequences where it cannot be asked; nil where it is.
-	Values map[catalog.Ref]transfer.SequenceValue
-	// Verify completes the step that checks the rows; nil leaves it out.
-	Verify func(step engine.Step) engine.Step
-	// Record completes the step that records in the copy how it was made; nil leaves it out.
-	Record func(step engine.Step) engine.Step
-	// Grants are the steps that run when everything exists and nobody sees it yet; Build adds to their Needs.
+	// Rows are the steps that fill the tables.
+	Rows Rows
+	// Sequences are the values of the source's sequences where it cannot be asked; nil where it is.
+	Sequences map[catalog.Ref]transfer.SequenceValue
+	// Verify checks the rows, and Record writes down in the copy how it was made; a nil one is left out.
+	Verify, Record op.Op
+	// Roles are the IDs of steps that must have succeeded before the database is created: they make roles.
+	Roles []string
+	// Grants are the steps that run when everything exists and nobody sees it yet. They get the IDs of what they must
+	// wait for added to their Needs.
 	Grants []engine.Step
 }
 
-// Staging completes the steps of rows that are staged. A function that is nil leaves its step out.
-type Staging struct {
-	// Begin is the step before anything is staged, Export the one that stages a table, before its copy step.
-	Begin  func(step engine.Step) engine.Step
-	Export func(t decide.Table, step engine.Step) engine.Step
+// Rows are the steps that fill the tables of the next database. One that is nil is left out.
+type Rows struct {
+	// Reserve is the step before anything is staged, Open opens the source's snapshot.
+	Reserve, Open op.Op
 	// Prepare gets the next database ready for loading, Finish takes that back.
-	Prepare, Finish func(step engine.Step) engine.Step
-	// Remove takes away what is staged, when it is loaded, or, where Last, when the copy is in place.
-	Remove func(step engine.Step) engine.Step
-	Last   bool
+	Prepare, Finish op.Op
+	Tables          []TableRows
+	// Remove takes away what is staged, when it is loaded, or, where RemoveLast is set, when the copy is in place.
+	Remove     op.Op
+	RemoveLast bool
+}
+
+// TableRows are the steps of one table: Load fills it, from what Export has staged, or, where that is nil, straight
+// from the source or from what another run has staged.
+type TableRows struct {
+	Table        *decide.Table
+	Export, Load op.Op
 }
 
 // Draft is what Build returns.

@@ -143,24 +143,23 @@ func (r *refreshing) plan() (Draft, diag.Diagnostics) {
 		r.t.Fatal(err)
 	}
 	in := Input{Refresh: r.refresh, Names: r.names, Source: cat, Locale: locale, Target: facts}
+	in.Rows.Open, in.Verify = nothing{}, nothing{}
 	for i := range cat.Tables {
 		table := &cat.Tables[i]
-		d := decide.Table{Source: table, Treatment: decide.Copy}
 		if table.Partitioned {
-			d.Treatment = decide.Partitioned
+			continue
 		}
-		in.Tables = append(in.Tables, d)
-	}
-	in.Copy = func(t decide.Table, s engine.Step) engine.Step {
-		rows := copyRows{Database: in.inNext(), Schema: t.Source.Schema, Table: t.Source.Name}
-		for _, c := range t.Source.Columns {
+		rows := copyRows{Database: in.inNext(), Schema: table.Schema, Table: table.Name}
+		for _, c := range table.Columns {
 			if c.Generated == "" {
 				rows.Columns = append(rows.Columns, c.Name)
 			}
 		}
-		return op.Fill(s, rows)
+		in.Rows.Tables = append(in.Rows.Tables, TableRows{
+			Table: &decide.Table{Source: table, Treatment: decide.Copy},
+			Load:  rows,
+		})
 	}
-	in.Verify = func(s engine.Step) engine.Step { return op.Fill(s, nothing{}) }
 	in.Grants = []engine.Step{op.Fill(engine.Step{ID: "grants"}, nothing{})}
 	var selected diag.Diagnostics
 	in.Script, _, selected = ddl.Select(r.dump(r.source), ddl.Selection{

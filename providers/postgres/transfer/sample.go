@@ -3,7 +3,6 @@ package transfer
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -48,12 +47,6 @@ func (t *Table) Sample(size int) string {
 	return fmt.Sprintf("SELECT %s FROM (SELECT %s FROM ONLY %s%s%s LIMIT %d) AS s", strings.Join(outer, ", "),
 		strings.Join(inner, ", "), sqltext.Ident(t.Schema, t.Name), sample, where, size)
 }
-
-// sampleSize is the clause that Sample writes for large tables.
-var sampleSize = regexp.MustCompile(` TABLESAMPLE SYSTEM \([0-9.]+\)`)
-
-// Settled returns a statement of Sample without the size of the sample, which follows the statistics of the table.
-func Settled(sql string) string { return sampleSize.ReplaceAllString(sql, "") }
 
 // masked are the columns with a mask, keys those of the kept key by which rows are told apart.
 func (t *Table) masked() []Column { return t.columns(func(c Column) bool { return c.Mask != "" }) }

@@ -1,4 +1,4 @@
-package postgres
+package refresh
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 )
 
 // Copies says which databases of a refresh there are: the live copy, the one being built, the one kept for a rollback.
-func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
-	config, err := p.sessions.Connector(r.To).Config(ctx)
+func (pl *Planner) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, error) {
+	config, err := pl.Sessions.Connector(r.To).Config(ctx)
 	if err != nil {
 		return swap.Status{}, err
 	}
@@ -21,7 +21,7 @@ func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, er
 	if err != nil {
 		return swap.Status{}, err
 	}
-	c, err := p.sessions.Maintenance(ctx, r, "shoji")
+	c, err := pl.Sessions.Maintenance(ctx, r, "shoji")
 	if err != nil {
 		return swap.Status{}, err
 	}
@@ -29,15 +29,15 @@ func (p *Provider) Copies(ctx context.Context, r *spec.Refresh) (swap.Status, er
 	return swap.ReadStatus(ctx, c, names)
 }
 
-// PlanRollback gives the plan that makes the previous copy of a refresh the live one. Its one step names the statements
+// Rollback returns the plan that makes the previous copy of a refresh the live one. Its one step names the statements
 // of the exchange.
-func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.Plan, error) {
+func (pl *Planner) Rollback(ctx context.Context, r *spec.Refresh) (*engine.Plan, error) {
 	at := r.Range
 	if r.Mode != spec.Swap {
 		return nil, diag.Diagnostic{Severity: diag.Error, Summary: "There is nothing to roll back to", Range: &at,
 			Detail: r.Address() + " is in mode replace, which keeps no previous copy. Mode swap does."}
 	}
-	status, err := p.Copies(ctx, r)
+	status, err := pl.Copies(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 			Summary:  "There is nothing to roll back to",
 			Detail:   err.Error() + ".",
 			Range:    &at,
-			Snippet:  p.project.Snippet(&at),
+			Snippet:  pl.Project.Snippet(&at),
 		}
 	}
 	step := op.Fill(engine.Step{
@@ -78,13 +78,13 @@ func (p *Provider) PlanRollback(ctx context.Context, r *spec.Refresh) (*engine.P
 		Range:    &at,
 	}
 	if status.Live.Exists {
-		live := p.readRecordOf(ctx, r, status.Live.Name, status.Live.Mark)
-		p.rollbackExposures(&view, live, p.readRecordOf(ctx, r, status.Previous.Name, status.Previous.Mark))
+		live := pl.recordIn(ctx, r, status.Live.Name, status.Live.Mark)
+		pl.rollbackExposures(&view, live, pl.recordIn(ctx, r, status.Previous.Name, status.Previous.Mark))
 	}
 	return &engine.Plan{
 		FormatVersion: engine.FormatVersion,
-		Project:       p.project.Name,
-		Env:           p.project.Env,
+		Project:       pl.Project.Name,
+		Env:           pl.Project.Env,
 		Refreshes:     []engine.Refresh{view},
 		Steps:         []engine.Step{step},
 	}, nil

@@ -1,52 +1,16 @@
-package postgres
+package refresh
 
 import (
 	"fmt"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Diff makes the plan of all refreshes and roles from what was observed. It is pure.
-func (p *Provider) Diff(seen engine.Observed, _ engine.Selected) (*engine.Draft, diag.Diagnostics) {
-	o := seen.(*observed)
-	draft := &engine.Draft{}
-	chosen := map[*observedRefresh]structure{}
-	for _, one := range o.refreshes {
-		if one.script != nil && one.facts != nil {
-			chosen[one] = one.structure()
-		}
-	}
-	ds := p.diffAccess(o, chosen, draft)
-	for _, one := range o.refreshes {
-		if p.options.Only == engine.OnlyExport {
-			ds.Append(p.diffExport(one, draft)...)
-			continue
-		}
-		if one.refresh.Mode == spec.Replace {
-			ds.Append(p.diffReplace(one, draft)...)
-			continue
-		}
-		ds.Append(p.diffSwap(o, one, chosen[one], draft)...)
-	}
-	p.locate(draft.Steps)
-	return draft, p.project.WithSnippets(ds)
-}
-
-// locate gives every step the source line that it comes from, so that an error at run time can show it.
-func (p *Provider) locate(steps []engine.Step) {
-	for i := range steps {
-		if steps[i].Snippet == nil {
-			steps[i].Snippet = p.project.Snippet(steps[i].Range)
-		}
-	}
-}
-
-// shown is the part of a refresh that both modes show alike.
-func shown(one *observedRefresh) engine.Refresh {
-	r := one.refresh
+// view returns what of a refresh all targets show alike.
+func (p *Plan) view() engine.Refresh {
+	r := p.Refresh
 	at := r.Range
 	out := engine.Refresh{
 		Address: r.Address(),
@@ -56,20 +20,20 @@ func shown(one *observedRefresh) engine.Refresh {
 		Jobs:    r.Jobs,
 		Range:   &at,
 	}
-	for i := range one.tables {
-		out.Tables = append(out.Tables, shownTable(&one.tables[i]))
+	for i := range p.tables {
+		out.Tables = append(out.Tables, tableView(&p.tables[i]))
 	}
-	if n := one.source.Server; n.InRecovery {
+	if n := p.catalog.Server; n.InRecovery {
 		out.Notes = append(out.Notes,
 			"the source is a hot standby: a query that conflicts with replay for longer than "+
 				"max_standby_streaming_delay is cancelled")
 	}
-	if n := one.source.LargeObjects; n > 0 && r.Mode == spec.Replace { // mode swap says it with what else it leaves out
+	if n := p.catalog.LargeObjects; n > 0 && r.Mode == spec.Replace { // mode swap says it with what else it leaves out
 		out.Notes = append(out.Notes,
 			fmt.Sprintf("%d large objects are not copied: nothing says what is in them; columns that refer to them "+
 				"hold dangling numbers", n))
 	}
-	if r.Key != nil && !one.named {
+	if r.Key != nil && !p.Project.Named {
 		out.Notes = append(out.Notes,
 			"the project has no name, so masked values change where the source gets another address: name it with a "+
 				"block, project \"NAME\" {}")
@@ -80,7 +44,7 @@ func shown(one *observedRefresh) engine.Refresh {
 	return out
 }
 
-func shownTable(t *decide.Table) engine.RefreshTable {
+func tableView(t *decide.Table) engine.RefreshTable {
 	out := engine.RefreshTable{
 		Schema:        t.Source.Schema,
 		Name:          t.Source.Name,

@@ -1,4 +1,4 @@
-package postgres
+package refresh
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// nothingToCompare says in a plan that nothing can be compared: a hazard in a protected environment, a note elsewhere.
-func (p *Provider) nothingToCompare(view *engine.Refresh, why string) {
+// noteIncomparable says in a plan that nothing can be compared: a hazard in a protected environment, a note elsewhere.
+func (pl *Planner) noteIncomparable(view *engine.Refresh, why string) {
 	text := "nothing to compare with: " + why
-	if p.project.Protected {
+	if pl.Project.Protected {
 		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
 		return
 	}
@@ -20,14 +20,13 @@ func (p *Provider) nothingToCompare(view *engine.Refresh, why string) {
 
 // exposures adds to a refresh what would cross and is not in the live copy: each is a hazard. Where nothing can be
 // compared, it is said, and is a hazard itself in a protected environment.
-func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
-	found := one.recorded
+func (p *Plan) exposures(view *engine.Refresh, found *record.Found) {
 	switch {
 	case found == nil:
-		p.nothingToCompare(view, "there is no copy yet")
+		p.noteIncomparable(view, "there is no copy yet")
 		return
 	case found.Record == nil:
-		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, found.Reason))
+		p.noteIncomparable(view, fmt.Sprintf("database %s %s", view.Live, found.Reason))
 		return
 	}
 	was := found.Record
@@ -37,13 +36,13 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 		note += "; no key vouches for its record"
 	}
 	view.Notes = append(view.Notes, note)
-	if now := one.refresh.Verify; was.Verify != now && (now == "off" || was.Verify == "full") {
+	if now := p.Refresh.Verify; was.Verify != now && (now == "off" || was.Verify == "full") {
 		view.Notes = append(view.Notes,
 			fmt.Sprintf("the live copy was verified with verify = %q, and this one would be with %q", was.Verify, now))
 	}
-	texts := record.Exposures(was.Tables, record.RulesOf(one.tables))
-	if one.refresh.Mode == spec.Swap { // in place, no structure crosses
-		texts = append(texts, record.StructureExposures(was.Structure, one.refresh.Structure.LimitTexts())...)
+	texts := record.Exposures(was.Tables, record.RulesOf(p.tables))
+	if p.Refresh.Mode == spec.Swap { // in place, no structure crosses
+		texts = append(texts, record.StructureExposures(was.Structure, p.Refresh.Structure.LimitTexts())...)
 	}
 	for _, text := range texts {
 		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: text})
@@ -51,12 +50,12 @@ func (p *Provider) exposures(one *observedRefresh, view *engine.Refresh) {
 }
 
 // rollbackExposures adds to a rollback what the previous copy shows and the live one does not.
-func (p *Provider) rollbackExposures(view *engine.Refresh, live, previous *record.Found) {
+func (pl *Planner) rollbackExposures(view *engine.Refresh, live, previous *record.Found) {
 	switch {
 	case previous.Record == nil:
-		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Previous, previous.Reason))
+		pl.noteIncomparable(view, fmt.Sprintf("database %s %s", view.Previous, previous.Reason))
 	case live.Record == nil:
-		p.nothingToCompare(view, fmt.Sprintf("database %s %s", view.Live, live.Reason))
+		pl.noteIncomparable(view, fmt.Sprintf("database %s %s", view.Live, live.Reason))
 	default:
 		texts := record.Exposures(live.Record.Tables, previous.Record.Tables)
 		for _, text := range append(texts,

@@ -1,4 +1,4 @@
-package postgres
+package refresh
 
 import (
 	"fmt"
@@ -21,11 +21,11 @@ const (
 
 // staying marks the kept columns of a refresh that look personal and adds the hazard of rules that keep most of what
 // there is. It returns a warning for each table with such columns that no comment acknowledges.
-func (p *Provider) staying(one *observedRefresh, view *engine.Refresh) diag.Diagnostics {
-	columns, rules := lint.KeptForReview(p.project, schemalock.Resolution{
-		Refresh: one.refresh,
-		Source:  one.source,
-		Tables:  one.tables,
+func (p *Plan) staying(view *engine.Refresh) diag.Diagnostics {
+	columns, rules := lint.KeptForReview(p.Project, schemalock.Resolution{
+		Refresh: p.Refresh,
+		Source:  p.catalog,
+		Tables:  p.tables,
 	})
 	for _, b := range rules {
 		view.Hazards = append(view.Hazards, engine.Hazard{Name: engine.ExposesData, Reason: fmt.Sprintf(
@@ -50,10 +50,10 @@ func (p *Provider) staying(one *observedRefresh, view *engine.Refresh) diag.Diag
 	var ds diag.Diagnostics
 	for i, name := range tables {
 		if i == warnedTables && len(tables) > warnedTables+1 {
-			ds.Append(moreStaying(one, tables[i:], of))
+			ds.Append(p.moreStaying(tables[i:], of))
 			break
 		}
-		ds.Append(stayingWarning(one, name, of[name]))
+		ds.Append(p.stayingWarning(name, of[name]))
 	}
 	return ds
 }
@@ -74,7 +74,7 @@ func mark(view *engine.Refresh, columns []lint.KeptColumn) {
 	}
 }
 
-func stayingWarning(one *observedRefresh, table string, columns []lint.KeptColumn) diag.Diagnostic {
+func (p *Plan) stayingWarning(table string, columns []lint.KeptColumn) diag.Diagnostic {
 	var names, codes []string
 	for _, c := range columns {
 		names = append(names, c.Name+" ("+c.LooksLike+")")
@@ -88,7 +88,7 @@ func stayingWarning(one *observedRefresh, table string, columns []lint.KeptColum
 	return diag.Diagnostic{
 		Severity: diag.Warning,
 		Code:     columns[0].Code,
-		Address:  one.refresh.Address(),
+		Address:  p.Refresh.Address(),
 		Range:    columns[0].Range,
 		Summary:  "Columns of " + table + " that look personal are kept",
 		Detail: fmt.Sprintf("They cross raw: %s. Mask them, or say why they may stay: # shoji:ignore "+
@@ -97,12 +97,12 @@ func stayingWarning(one *observedRefresh, table string, columns []lint.KeptColum
 	}
 }
 
-func moreStaying(one *observedRefresh, tables []string, of map[string][]lint.KeptColumn) diag.Diagnostic {
+func (p *Plan) moreStaying(tables []string, of map[string][]lint.KeptColumn) diag.Diagnostic {
 	n := 0
 	for _, name := range tables {
 		n += len(of[name])
 	}
-	at := one.refresh.Range
+	at := p.Refresh.Range
 	named := tables
 	if len(named) > listedColumns {
 		named = append(slices.Clone(named[:listedColumns]), fmt.Sprintf("%d more", len(tables)-listedColumns))
@@ -110,7 +110,7 @@ func moreStaying(one *observedRefresh, tables []string, of map[string][]lint.Kep
 	return diag.Diagnostic{
 		Severity: diag.Warning,
 		Code:     of[tables[0]][0].Code,
-		Address:  one.refresh.Address(),
+		Address:  p.Refresh.Address(),
 		Range:    &at,
 		Summary:  fmt.Sprintf("%d columns of %d more tables that look personal are kept", n, len(tables)),
 		Detail: "They cross raw, and are marked where the plan shows them: " + strings.Join(named, ", ") +

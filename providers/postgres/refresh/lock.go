@@ -1,7 +1,6 @@
-package postgres
+package refresh
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,42 +8,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
-	"github.com/shoji-pg/shoji/providers/postgres/conn"
-	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
-	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// ReadCatalog reads the catalog of a database, for its schema lock.
-func ReadCatalog(ctx context.Context, db *conn.Connector) (*catalog.Catalog, error) {
-	c, err := db.Connect(ctx, conn.Options{Purpose: "shoji inspect", Limited: true})
-	if err != nil {
-		return nil, err
-	}
-	defer session.Close(ctx, c)
-	// all queries see one moment
-	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return nil, fmt.Errorf("reading the catalog of %s: %w", db.Address(), conn.Redact(err))
-	}
-	found, err := catalog.Read(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	found.Literals, err = catalog.ReadLiterals(ctx, tx)
-	return found, err
-}
-
 // compareLock names what the source of a refresh has otherwise than the schema lock, in the tables that the refresh
 // takes. The plan is bound to what the lock says.
-func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnostics {
-	r, strict := one.refresh, p.project.SchemaLock == spec.SchemaLockStrict
+func (p *Plan) compareLock() diag.Diagnostics {
+	r, strict := p.Refresh, p.Project.SchemaLock == spec.SchemaLockStrict
 	at := &r.At.From.Range
 	problem := func(summary, detail string) diag.Diagnostics {
 		d := diag.Diagnostic{Severity: diag.Warning, Code: "schema_lock", Summary: summary, Detail: detail, Range: at}
@@ -53,7 +27,7 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 		}
 		return diag.Diagnostics{d}
 	}
-	file, err := schemalock.Read(filepath.Join(p.project.Dir, schemalock.FileName))
+	file, err := schemalock.Read(filepath.Join(p.Project.Dir, schemalock.FileName))
 	if errors.Is(err, fs.ErrNotExist) && !strict {
 		return nil
 	}
@@ -63,7 +37,7 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 				schemalock.FileName, schemalock.InspectCommand(r.From)))
 	}
 	if err != nil {
-		return failed("The schema lock cannot be read", err, r.Range)
+		return Failed("The schema lock cannot be read", err, r.Range)
 	}
 	lock := file.Databases[r.From.Address()]
 	if lock == nil {
@@ -71,22 +45,19 @@ func (p *Provider) compareLock(o *observed, one *observedRefresh) diag.Diagnosti
 			fmt.Sprintf("%s holds nothing of %s. %s adds it.", schemalock.FileName, r.From.Address(),
 				schemalock.InspectCommand(r.From)))
 	}
-	o.fingerprints = append(o.fingerprints, engine.Fingerprint{
+	p.Fingerprints = append(p.Fingerprints, engine.Fingerprint{
 		Address: r.Address(),
 		Object:  schemalock.FileName + " for " + r.From.Address(),
 		Digest:  lock.Digest(),
 	})
-	skipped := map[catalog.Ref]bool{}
-	for _, t := range one.tables {
-		if t.Treatment == decide.Skip {
-			skipped[t.Source.Ref()] = true
-		}
-	}
+	skipped := p.skipped()
 	taken := func(c catalog.Catalog) *schemalock.Database {
-		c.Tables = slices.DeleteFunc(slices.Clone(c.Tables), func(t catalog.Table) bool { return skipped[t.Ref()] })
+		c.Tables = slices.DeleteFunc(slices.Clone(c.Tables), func(t catalog.Table) bool {
+			return slices.Contains(skipped, t.Ref())
+		})
 		return schemalock.FromCatalog(&c, r.Schemas)
 	}
-	found := schemalock.Compare(taken(*lock.Catalog()), taken(*one.source))
+	found := schemalock.Compare(taken(*lock.Catalog()), taken(*p.catalog))
 	if len(found) == 0 {
 		return nil
 	}
