@@ -63,9 +63,9 @@ func TestStaleNamesAnotherAccount(t *testing.T) {
 		},
 		"another caller": {
 			[]Account{{"aws.prod", "111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/me"}},
-			"is as arn:aws:iam::111111111111:user/me",
+			"is now as arn:aws:iam::111111111111:user/me",
 		},
-		"not looked at": {nil, "aws.prod could not be looked at"},
+		"not looked at": {nil, "aws.prod could not be inspected"},
 	} {
 		ds := Stale(&Plan{Accounts: []Account{was}}, &Plan{Accounts: c.is})
 		if c.want == "" && len(ds) > 0 || c.want != "" && (len(ds) != 1 || !strings.Contains(ds[0].Summary, c.want)) {

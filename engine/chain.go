@@ -94,11 +94,9 @@ func notSealed(run, keys, why string) error {
 		Severity: diag.Error,
 		Code:     CodeJournalSeal,
 		Summary:  "The journal of run " + run + " is not sealed with " + keys,
-		Detail: why +
-			" Nothing was changed. Find out who can write the journal. If its plan and records are right all " +
-			"the same, shoji recover -unsealed puts the run back; else put back by hand what " +
-			"the run left, and remove the " +
-			"run from the journal.",
+		Detail: why + " Nothing was changed. Find out who can write the journal. If its plan and records are correct " +
+			"nevertheless, shoji recover -unsealed puts the run back. Otherwise undo by hand what the run left, and " +
+			"remove the run from the journal.",
 	}
 }
 

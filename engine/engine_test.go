@@ -210,7 +210,7 @@ func TestEditedPlanNeverRuns(t *testing.T) {
 	}
 	saved.Steps[0].Statements = []engine.Statement{{On: "x", Text: "SELECT email FROM t"}}
 	_, ds = engine.ResolveSaved(&saved, fresh, nil)
-	if !strings.Contains(ds.Error(), "the step a has other statements") {
+	if !strings.Contains(ds.Error(), "the step a has different statements") {
 		t.Errorf("%v", ds)
 	}
 	saved.Steps = saved.Steps[1:]

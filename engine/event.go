@@ -93,8 +93,8 @@ func (r Result) Diagnostics() diag.Diagnostics {
 			ids = append(ids, s.ID)
 		}
 		ds.Errorf(nil, "Not everything was put back",
-			"An interrupt ended it. Still to be put back: %s. The journal has them: shoji recover does the rest, and "+
-				"so does the next apply.", strings.Join(ids, ", "))
+			"Putting back was interrupted. Still to be put back: %s. They are in the journal: shoji recover puts them "+
+				"back, and so does the next apply.", strings.Join(ids, ", "))
 	}
 	return ds
 }

@@ -70,7 +70,7 @@ func TestAnInterruptEndsPuttingBack(t *testing.T) {
 					t.Errorf("%s: %s", result.State, got)
 				}
 				said := fmt.Sprint(result.Diagnostics())
-				for _, want := range []string{"Still to be put back: b, a.", "shoji recover does the rest"} {
+				for _, want := range []string{"Still to be put back: b, a.", "shoji recover puts them back"} {
 					if !strings.Contains(said, want) {
 						t.Errorf("%q is not in %s", want, said)
 					}

@@ -79,7 +79,7 @@ func (p *Plan) CheckHazards(allowed []HazardName) diag.Diagnostics {
 			Code:     "hazard",
 			Address:  d.Address,
 			Summary:  "Hazard " + string(d.Name) + " is not allowed",
-			Detail: d.Address + ": " + d.Reason + "\nNothing was changed. If that is meant, give -allow " +
+			Detail: d.Address + ": " + d.Reason + "\nNothing was changed. If this is intended, give -allow " +
 				strings.Join(flag, ",") + ".",
 		})
 	}
@@ -101,7 +101,7 @@ func ParseHazards(text string) ([]HazardName, error) {
 			found = found || h == name
 		}
 		if !found {
-			return nil, fmt.Errorf("there is no hazard %q.%s Known: %s, all", part,
+			return nil, fmt.Errorf("unknown hazard %q.%s Known hazards: %s, all", part,
 				diag.DidYouMean(string(name), known), strings.Join(known, ", "))
 		}
 		out = append(out, name)

@@ -17,7 +17,7 @@ var ErrLeaseLost = errors.New("lock lost")
 func (e *HeldError) Error() string {
 	h := e.Holder
 	return fmt.Sprintf("%s is locked by %s (%s, process %d) since %s. Wait with -lock-timeout, or, if that run is "+
-		"dead, wait until %s or take its lock away: shoji unlock %s",
+		"dead, wait until %s or remove its lock: shoji unlock %s",
 		h.Target, h.Who, h.Operation, h.PID, h.Since.UTC().Format(time.RFC3339), h.Expires.UTC().Format(time.RFC3339),
 		h.ID)
 }

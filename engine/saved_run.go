@@ -74,10 +74,14 @@ func (run *SavedRun) resumption(fresh *Plan, providers Providers) (*resumption, 
 	saved := run.Plan
 	var ds diag.Diagnostics
 	report := func(what string) {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: CodePlanStale, Summary: "The run cannot go on: " + what})
+		ds.Append(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     CodePlanStale,
+			Summary:  "The run cannot be resumed: " + what,
+		})
 	}
 	if saved.FormatVersion != FormatVersion {
-		report("its plan is of format " + saved.FormatVersion + ", and only those of " + FormatVersion +
+		report("its plan has format " + saved.FormatVersion + ", and only those of " + FormatVersion +
 			" can be resumed")
 	}
 	for _, what := range movedInputs(saved, fresh) {
@@ -114,7 +118,7 @@ func (run *SavedRun) resumption(fresh *Plan, providers Providers) (*resumption, 
 		report(err.Error())
 	}
 	if len(ds) > 0 {
-		ds[len(ds)-1].Detail = "The journal was edited, or something else than the run changed what it depends on. " +
+		ds[len(ds)-1].Detail = "The journal was edited, or something other than the run changed what it depends on. " +
 			"Nothing was changed. Put the run back (shoji recover), then plan again."
 	}
 	return r, ds
@@ -174,7 +178,7 @@ func (c *comparison) difference(was *Step) string {
 		return "there is no step " + was.ID + " now"
 	}
 	if !c.providers.sameStep(was, is) {
-		return "the step " + was.ID + " has other statements"
+		return "the step " + was.ID + " has different statements"
 	}
 	return ""
 }

@@ -255,7 +255,7 @@ func TestResumeComparesWithThePlanOfNow(t *testing.T) {
 		"nothing moved": {nil, nil, nil, ""},
 		"an edited statement": {
 			func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" }, nil, nil,
-			"the step c has other statements",
+			"the step c has different statements",
 		},
 		"a step added": {
 			func(p *engine.Plan) { p.Steps = append(p.Steps, refreshStep("d")) }, nil, nil, "there is no step d now",
@@ -265,10 +265,10 @@ func TestResumeComparesWithThePlanOfNow(t *testing.T) {
 		},
 		"the order edited": {func(p *engine.Plan) { p.Steps[2].Needs = nil }, nil, nil, ""},
 		"another kind": {
-			func(p *engine.Plan) { p.Steps[2].Kind = "other" }, nil, nil, "the step c has other statements",
+			func(p *engine.Plan) { p.Steps[2].Kind = "other" }, nil, nil, "the step c has different statements",
 		},
 		"an older format": {
-			func(p *engine.Plan) { p.FormatVersion = "1.1" }, nil, nil, "its plan is of format 1.1",
+			func(p *engine.Plan) { p.FormatVersion = "1.1" }, nil, nil, "its plan has format 1.1",
 		},
 		"another spec": {
 			func(p *engine.Plan) { p.SpecDigest = "" }, func(p *engine.Plan) { p.SpecDigest = "x" }, nil,
@@ -276,7 +276,7 @@ func TestResumeComparesWithThePlanOfNow(t *testing.T) {
 		},
 		"sealed, the source moved": {
 			nil, func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT more" }, keyed("k"),
-			"the step c has other statements",
+			"the step c has different statements",
 		},
 		"sealed, a step more": {
 			nil, func(p *engine.Plan) { p.Steps = append(p.Steps, refreshStep("d")) }, keyed("k"),

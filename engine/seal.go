@@ -108,9 +108,8 @@ func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
 		Severity: diag.Error,
 		Code:     CodePlanSeal,
 		Summary:  "The plan is not sealed with " + keyNames(keys),
-		Detail: why +
-			" Nothing was changed. Make the plan again and review it. The plan of a run that did not end is in the " +
-			"journal: if it is right all the same, shoji recover -unsealed puts the run back.",
+		Detail: why + " Nothing was changed. Create a new plan and review it. If this is the plan of a run in the " +
+			"journal, and it is correct nevertheless, shoji recover -unsealed puts the run back.",
 	}
 }
 

@@ -28,7 +28,7 @@ func (s Selected) Everything() bool { return len(s.out) == 0 }
 func (s Selection) Resolve(known []string, needs map[string][]string) (Selected, diag.Diagnostics) {
 	var ds diag.Diagnostics
 	if len(s.Targets) > 0 && len(s.Excludes) > 0 {
-		ds.Errorf(nil, "-target and -exclude together", "Give one kind or the other.")
+		ds.Errorf(nil, "-target and -exclude cannot be combined", "Give only one of them.")
 		return Selected{}, ds
 	}
 	edges := map[string][]string{} // from what is given to what comes along

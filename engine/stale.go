@@ -22,8 +22,9 @@ func Stale(saved, fresh *Plan) diag.Diagnostics {
 		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: CodePlanStale, Summary: "The plan is stale: " + m})
 	}
 	if len(ds) > 0 {
-		ds[len(ds)-1].Detail = "The saved plan was made for something else than what is there now. Nothing was " +
-			"changed. Make the plan again and review it."
+		ds[len(ds)-1].Detail = "The saved plan can no longer be applied: what it is based on has " +
+			"changed since. Nothing was " +
+			"changed. Create a new plan and review it."
 	}
 	return ds
 }
@@ -62,7 +63,7 @@ func moved[T any](saved, fresh []T, address func(T) string, how func(was, is T) 
 	for _, was := range saved {
 		at := address(was)
 		if is, ok := now[at]; !ok {
-			out = append(out, at+" could not be looked at")
+			out = append(out, at+" could not be inspected")
 		} else if what := how(was, is); what != "" {
 			out = append(out, at+" "+what)
 		}
@@ -88,7 +89,7 @@ func movedAccount(was, is Account) string {
 	case was.Account != is.Account || was.Region != is.Region:
 		return fmt.Sprintf("was account %s in %s and is %s in %s", was.Account, was.Region, is.Account, is.Region)
 	case was.Caller != is.Caller:
-		return "was looked at as " + was.Caller + " and is as " + is.Caller
+		return "was inspected as " + was.Caller + " and is now as " + is.Caller
 	}
 	return ""
 }
@@ -133,9 +134,9 @@ func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnost
 		ds.Append(diag.Diagnostic{
 			Severity: diag.Error,
 			Code:     CodePlanStale,
-			Summary:  "The plan is not what would be done now: " + what,
-			Detail: "The file was changed, or the databases were in a way that no object shows. Nothing was changed. " +
-				"Make the plan again and review it.",
+			Summary:  "The plan no longer matches what would be done: " + what,
+			Detail: "The file was edited, or something has changed that no fingerprint shows. Nothing was changed. " +
+				"Create a new plan and review it.",
 		})
 	}
 	now := stepsByID(fresh)
@@ -147,11 +148,11 @@ func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnost
 		case is == nil:
 			report("there is no step " + was.ID)
 		case !providers.sameStep(was, is):
-			report("the step " + was.ID + " has other statements")
+			report("the step " + was.ID + " has different statements")
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(now)) {
-		report("the step " + id + " is missing in the file")
+		report("the step " + id + " is missing from the file")
 	}
 	run := *saved
 	run.Steps = fresh.Steps

@@ -49,7 +49,7 @@ func (w *Workflow) unfinished(ctx context.Context) ([]RunInfo, error) {
 		return nil, problem("The journal cannot be read", err)
 	}
 	for _, r := range foreign {
-		w.View.Say("Run %s of %s did not end. It is of %s.", r.ID, r.Who, r.owner)
+		w.View.Say("Run %s of %s did not end. It belongs to %s.", r.ID, r.Who, r.owner)
 	}
 	return own, nil
 }

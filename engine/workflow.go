@@ -126,7 +126,7 @@ func (w *Workflow) Resume(ctx context.Context) error {
 			return err
 		}
 		if len(runs) == 0 {
-			return errors.New("there is no interrupted run to go on with (shoji status lists the runs)")
+			return errors.New("there is no interrupted run to resume (shoji status lists the runs)")
 		}
 		last := runs[len(runs)-1]
 		if last.Command != CommandApply {
@@ -135,16 +135,16 @@ func (w *Workflow) Resume(ctx context.Context) error {
 		}
 		run, err := ReadRun(ctx, w.Store, last, w.KeyOf)
 		if err != nil {
-			return problem("The run cannot go on", err)
+			return problem("The run cannot be resumed", err)
 		}
 		fresh, err := w.planAgain(ctx, run)
 		if err != nil {
 			return err
 		}
-		w.View.Say("Going on with run %s of %s.", last.ID, last.Started.UTC().Format(time.RFC3339))
+		w.View.Say("Resuming run %s of %s.", last.ID, last.Started.UTC().Format(time.RFC3339))
 		result, err := w.Runner.Resume(ctx, run, fresh)
 		if result.Run == "" {
-			return problem("The run cannot go on", err)
+			return problem("The run cannot be resumed", err)
 		}
 		return w.end(ctx, result, err)
 	})
@@ -269,7 +269,7 @@ func (w *Workflow) end(ctx context.Context, result Result, err error) error {
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		err = cause // the lock was lost
 	}
-	ds.AppendErr("The run was ended", err)
+	ds.AppendErr("The run was stopped", err)
 	switch {
 	case ds.HasErrors():
 		return ds

@@ -276,7 +276,7 @@ func TestApplyLosesTheLock(t *testing.T) {
 			w.lose(errors.New("the session ended"))
 		}
 	}
-	wants(t, w.Apply(t.Context()), "The run was ended: the session ended")
+	wants(t, w.Apply(t.Context()), "The run was stopped: the session ended")
 	if got := w.ran(); strings.Contains(got, "c") {
 		t.Error(got)
 	}
@@ -335,11 +335,11 @@ func TestApplySaved(t *testing.T) {
 		},
 		"changed steps": {
 			with: func(w *workshop) { w.provider.statement = ", 1" },
-			want: "the step c has other statements",
+			want: "the step c has different statements",
 		},
 		"an edited file": {
 			edit: func(p *engine.Plan) { p.Steps[2].Statements[0].Text = "SELECT raw" },
-			want: "the step c has other statements",
+			want: "the step c has different statements",
 		},
 		"a new hazard": {
 			with: func(w *workshop) { w.provider.hazards = []engine.Hazard{{engine.DeletesData, "rows go"}} },
@@ -399,7 +399,7 @@ func TestResume(t *testing.T) {
 	if err := w.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.ran(); got != "b c" || !strings.Contains(w.view.said[0], "Going on with run") {
+	if got := w.ran(); got != "b c" || !strings.Contains(w.view.said[0], "Resuming run") {
 		t.Errorf("%s %q", got, w.view.said)
 	}
 }
@@ -410,9 +410,9 @@ func TestResumeRefuses(t *testing.T) {
 		want string
 	}{
 		"another spec": {
-			func(w *workshop) { w.Options.SpecDigest = "2" }, "The run cannot go on: the spec's files changed",
+			func(w *workshop) { w.Options.SpecDigest = "2" }, "The run cannot be resumed: the spec's files changed",
 		},
-		"another step":   {func(w *workshop) { w.provider.statement = ", 1" }, "the step c has other statements"},
+		"another step":   {func(w *workshop) { w.provider.statement = ", 1" }, "the step c has different statements"},
 		"a missing seal": {func(w *workshop) { w.KeyOf = keyed("k") }, "is not sealed with secret.mask_key"},
 		"a hazard that nothing allows": {
 			func(w *workshop) { w.provider.hazards = []engine.Hazard{{engine.DeletesData, "rows go"}} },

@@ -16,8 +16,8 @@ func (a *app) applyCommand() *cli.Command {
 	in := &inputs{}
 	flags := append(projectFlags(in), planningFlags()...)
 	flags = append(append(flags, halfFlags()...), allowFlag(), lockFlag(), parallelismFlag(),
-		&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"},
-		&cli.BoolFlag{Name: "resume", Usage: "go on with the run that was interrupted"},
+		&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for confirmation"},
+		&cli.BoolFlag{Name: "resume", Usage: "resume the run that was interrupted"},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON lines (needs a saved plan or -auto-approve)"},
 	)
 	return &cli.Command{
@@ -37,7 +37,7 @@ func (a *app) applyCommand() *cli.Command {
 					return err
 				}
 			case !c.Bool("resume") && !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
-				return errors.New("nobody can be asked here: give -auto-approve, or a saved " +
+				return errors.New("nobody can answer here: give -auto-approve, or a saved " +
 					"plan (shoji plan -out FILE)")
 			}
 			return a.apply(ctx, c, in)
@@ -74,7 +74,7 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 	case saved != nil:
 		return s.report(w.ApplySaved(ctx, saved))
 	case s.project.Protected:
-		return fmt.Errorf("env %q is protected: it wants a saved plan (shoji plan -env %s -out FILE, then "+
+		return fmt.Errorf("env %q is protected: it needs a saved plan (shoji plan -env %s -out FILE, then "+
 			"shoji apply FILE)", sc.env, sc.env)
 	}
 	if !c.Bool("auto-approve") {
@@ -85,7 +85,7 @@ func (a *app) apply(ctx context.Context, c *cli.Command, in *inputs) error {
 
 // confirm asks on the terminal. Only "yes" is yes; an interrupt is no.
 func (a *app) confirm(question string) bool {
-	_, _ = fmt.Fprintf(a.streams.Out, "\n%s\n  Only \"yes\" is taken as yes: ", question)
+	_, _ = fmt.Fprintf(a.streams.Out, "\n%s\n  Only \"yes\" is accepted: ", question)
 	answers := make(chan string, 1)
 	go func() { // the read itself cannot be ended; the process does so when the answer is no longer wanted
 		answer, err := bufio.NewReader(a.streams.In).ReadString('\n')

@@ -23,15 +23,17 @@ func (a *app) connectCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:  "connect",
-		Usage: "start psql on a database of the spec, with a token of IAM where it takes those",
-		Description: "What follows -- goes to psql. The token is in psql's environment and nowhere else, and lets it " +
-			"in for 15 minutes; a session that was opened stays open.",
+		Usage: "start psql on a database of the spec, with an IAM token where it takes one",
+		Description: "Arguments after -- are passed to psql. The token is only in the " +
+			"environment of psql, and can be " +
+			"used for 15 minutes; a session that is open stays open.",
 		ArgsUsage: "DATABASE [-- PSQL-ARGUMENT …]",
 		Flags: append(projectFlags(in),
 			&cli.StringFlag{Name: "as", Usage: "connect as another `USER` of the database, where it takes tokens"},
 			&cli.StringFlag{
-				Name:  "print",
-				Usage: "start nothing: print a `WHAT`: token, url (without a password) or env (lines for a shell)",
+				Name: "print",
+				Usage: "instead of starting psql, print `WHAT`: token, url (without a " +
+					"password) or env (lines for a shell)",
 			},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -87,7 +89,7 @@ func (a *app) connect(ctx context.Context, c *cli.Command, in *inputs) error {
 	}
 	libpq, err := a.connectors(project)(db).Libpq(ctx, c.String("as"), psql.Major)
 	if err != nil {
-		return reportError(out, "There is no way to "+db.Address(), err)
+		return reportError(out, "The connection cannot be prepared: "+db.Address(), err)
 	}
 	if what != "" {
 		return a.printConnection(db, libpq, what)

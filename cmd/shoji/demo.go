@@ -27,7 +27,7 @@ func (a *app) demoCommand() *cli.Command {
 				Usage: "the same between two AWS accounts, which the lab stands in for: clone, aws_s3, KMS, import " +
 					"in the other account",
 			},
-			&cli.BoolFlag{Name: "keep", Usage: "leave the lab up, for trying on"},
+			&cli.BoolFlag{Name: "keep", Usage: "leave the lab running"},
 			parallelismFlag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {

@@ -16,7 +16,7 @@ func (a *app) graphCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:      "graph",
-		Usage:     "draw what needs what: the blocks of the spec, or the steps of a saved plan",
+		Usage:     "draw the dependencies between the blocks of the spec, or between the steps of a saved plan",
 		ArgsUsage: "[PLAN]",
 		Flags: append(projectFlags(in), &cli.StringFlag{
 			Name:  "format",

@@ -18,11 +18,11 @@ func (a *app) iamPolicyCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:  "iam-policy",
-		Usage: "print the least that shoji and the roles of a project need in their accounts",
+		Usage: "print the least privileges that shoji and the roles of a project need in their accounts",
 		Description: "runner plans and applies; refresh is for a runner that refreshes copies and changes no object " +
 			"of AWS; export and import are the roles that aws_s3 of a cluster works with; connect is for whoever " +
 			"connects as the users that take tokens. One policy is printed as it is, several as an object by their " +
-			"names. What cannot be narrowed further is said on the standard error stream.",
+			"names. What cannot be narrowed further is noted on the standard error stream.",
 		ArgsUsage: "[runner|refresh|export|import|connect …]",
 		Flags: append(projectFlags(in),
 			&cli.StringFlag{Name: "account", Usage: "only in the `ACCOUNT` of an aws block, such as aws.prod"},
@@ -70,7 +70,7 @@ func (a *app) iamPolicy(ctx context.Context, c *cli.Command, in *inputs) error {
 		defer cancel()
 		var err error
 		if known, err = aws.NewAccounts(project).Known(ctx, account); err != nil {
-			return reportError(out, "The accounts cannot be looked at", err)
+			return reportError(out, "The accounts cannot be inspected", err)
 		}
 	}
 	wanted := c.Args().Slice()

@@ -36,16 +36,15 @@ func (a *app) importCommand() *cli.Command {
 				Usage: "the `TOOL`: anon (SQL with security labels), greenmask or pgstream (YAML)",
 			},
 			&cli.StringFlag{Name: "database", Usage: "with -from anon: read the labels of the spec's database `NAME`"},
-			&cli.StringFlag{Name: "out", Usage: "write a new `FILE`, not the standard output"},
+			&cli.StringFlag{Name: "out", Usage: "write to a new `FILE` instead of the standard output"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			read := formats[c.String("from")]
 			switch {
 			case !c.IsSet("from"):
-				return errors.New("nothing says whose rules these are: name the tool with -from " +
-					"anon, greenmask or pgstream")
+				return errors.New("-from is missing: name the tool (anon, greenmask or pgstream)")
 			case read == nil:
-				return fmt.Errorf("-from %q: it is anon, greenmask or pgstream", c.String("from"))
+				return fmt.Errorf("-from takes anon, greenmask or pgstream, not %q", c.String("from"))
 			case c.IsSet("database") && c.String("from") != "anon":
 				return errors.New("-database reads security labels: it goes with -from anon")
 			case c.Args().Len() == 0 && !c.IsSet("database"):

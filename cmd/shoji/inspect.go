@@ -31,24 +31,24 @@ func (a *app) inspectCommand() *cli.Command {
 		Usage:     "write the catalog of the sources to schema.lock.json, beside the spec",
 		ArgsUsage: "[DATABASE]",
 		Flags: append(projectFlags(in),
-			&cli.BoolFlag{Name: "check", Usage: "write nothing; exit 2 when a source is not as the lock says"},
+			&cli.BoolFlag{Name: "check", Usage: "write nothing; exit 2 if a source differs from the lock"},
 			&cli.StringFlag{
 				Name:  "url-env",
 				Usage: "without a spec: inspect the database whose URL is in the environment variable `NAME`",
 			},
 			&cli.StringFlag{
 				Name:  "as",
-				Usage: "with -url-env: the `NAME` of the database in the spec to come",
+				Usage: "with -url-env: the `NAME` of the database in the new spec",
 				Value: "prod",
 			},
 			&cli.StringFlag{
 				Name:  "spec",
-				Usage: "draft a spec too: write what is missing into `FILE`, and change nothing that is written",
+				Usage: "also draft a spec: write what is missing to `FILE`, and change nothing that exists",
 			},
-			&cli.BoolFlag{Name: "split", Usage: "draft a spec too, a file for each schema"},
+			&cli.BoolFlag{Name: "split", Usage: "also draft a spec, with a file for each schema"},
 			&cli.BoolFlag{
 				Name:  "sample",
-				Usage: "for a draft, have the source count forms and check digits in some rows of each table",
+				Usage: "for a draft, let the source count formats and check digits in some rows of each table",
 			},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		),
@@ -60,7 +60,7 @@ func (a *app) inspectCommand() *cli.Command {
 			case c.Args().Len() > 1:
 				return fmt.Errorf("inspect takes one database at most, but was given %d arguments", c.Args().Len())
 			case c.IsSet("url-env") && c.Args().Present():
-				return errors.New("-url-env names the database; it takes no argument besides")
+				return errors.New("-url-env names the database, so inspect takes no argument")
 			case c.IsSet("as") && !c.IsSet("url-env"):
 				return errors.New("-as goes with -url-env: a database of the spec has its name")
 			}

@@ -19,7 +19,7 @@ func (a *app) labCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "lab",
-		Usage: "a production and a staging server of your own, for trying shoji by hand",
+		Usage: "run a production and a staging server of your own to try shoji with",
 		Commands: []*cli.Command{
 			{
 				Name:  "up",
@@ -43,7 +43,7 @@ func (a *app) labCommand() *cli.Command {
 					if err := lab.Down(ctx, c.String("dir")); err != nil {
 						return err
 					}
-					_, err := fmt.Fprintln(a.streams.Out, "The lab is gone.")
+					_, err := fmt.Fprintln(a.streams.Out, "The lab is stopped and removed.")
 					return err
 				}},
 		},

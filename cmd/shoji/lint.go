@@ -27,7 +27,7 @@ func (a *app) lintCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:  "lint",
-		Usage: "judge the spec offline: what gives too much away, would fail later, or does nothing",
+		Usage: "check the spec offline for what reveals too much, would fail later, or has no effect",
 		Flags: append(projectFlags(in),
 			&cli.StringFlag{
 				Name:  "format",

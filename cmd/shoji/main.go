@@ -101,8 +101,8 @@ func (a *app) root() *cli.Command {
 			&cli.BoolFlag{Name: "no-color", Usage: "print without colour (as NO_COLOR does)"},
 			&cli.BoolFlag{
 				Name: "untrusted",
-				Usage: "reach nothing for a spec that nobody has read yet: no connection, no " +
-					"secret, no file outside (as " + allow.Untrusted + "=1 does)",
+				Usage: "for a spec that nobody has reviewed: allow no connection, no secret and no file outside of " +
+					"its directory (as " + allow.Untrusted + "=1 does)",
 			},
 		},
 		Before: func(ctx context.Context, c *cli.Command) (context.Context, error) {
@@ -161,6 +161,6 @@ func (a *app) requireTrust(ctx context.Context, c *cli.Command) (context.Context
 		return ctx, nil
 	}
 	return ctx,
-		fmt.Errorf("%w, and shoji %s connects or reads secrets. Of such a spec validate, lint, fmt, "+
-			"graph, show and import can be run", allow.ErrUntrusted, c.Name)
+		fmt.Errorf("%w, and shoji %s connects or reads secrets. With such a spec, only validate, lint, "+
+			"fmt, graph, show and import can be run", allow.ErrUntrusted, c.Name)
 }

@@ -16,7 +16,7 @@ func (a *app) planCommand() *cli.Command {
 		&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for apply FILE"},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON lines, the whole plan in the last"},
 		&cli.BoolFlag{Name: "markdown", Usage: "print Markdown for a pull request's comment"},
-		&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 when there is something to do"},
+		&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 if there is something to do"},
 	)
 	return &cli.Command{
 		Name:  "plan",

@@ -10,11 +10,11 @@ func (a *app) recoverCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:  "recover",
-		Usage: "put back what runs that did not end have left",
+		Usage: "put back what unfinished runs left",
 		Flags: append(projectFlags(in), lockFlag(),
 			&cli.BoolFlag{
 				Name:  "unsealed",
-				Usage: "put back runs too whose journal is not sealed with the keys of the spec",
+				Usage: "also put back runs whose journal is not sealed with the keys of the spec",
 			}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {

@@ -16,10 +16,10 @@ func (a *app) rollbackCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:      "rollback",
-		Usage:     "make the previous copy of a refresh the live one; twice is back again",
+		Usage:     "make the previous copy of a refresh the live one; run it again to switch back",
 		ArgsUsage: "REFRESH",
 		Flags: append(projectFlags(in), lockFlag(), allowFlag(),
-			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"}, &cli.BoolFlag{
+			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for confirmation"}, &cli.BoolFlag{
 				Name:  "json",
 				Usage: "print JSON lines (needs -auto-approve)",
 			}),
@@ -28,7 +28,7 @@ func (a *app) rollbackCommand() *cli.Command {
 			case c.Args().Len() != 1:
 				return errors.New("rollback takes the address of a refresh, such as refresh.nightly")
 			case !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
-				return errors.New("nobody can be asked here: give -auto-approve")
+				return errors.New("nobody can answer here: give -auto-approve")
 			}
 			return a.inSession(ctx, c, in, func(s *session) error { return s.rollback(ctx, c) })
 		},

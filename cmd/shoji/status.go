@@ -54,7 +54,7 @@ func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
 		copies, err := s.postgres.Copies(ctx, r)
 		if err != nil {
 			from := len(ds)
-			ds.AppendErr("The copies cannot be looked at", err)
+			ds.AppendErr("The copies cannot be inspected", err)
 			if r.Via != nil { // who runs the export alone has no access to the target
 				st.Refreshes = append(st.Refreshes, view.RefreshStatus{
 					Address: r.Address(),

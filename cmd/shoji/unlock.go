@@ -11,7 +11,7 @@ func (a *app) unlockCommand() *cli.Command {
 	in := &inputs{}
 	return &cli.Command{
 		Name:      "unlock",
-		Usage:     "take away the lock of a run that is dead",
+		Usage:     "remove the lock of a run that has died",
 		ArgsUsage: "ID",
 		Flags:     projectFlags(in),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -20,9 +20,9 @@ func (a *app) unlockCommand() *cli.Command {
 			}
 			return a.inSession(ctx, c, in, func(s *session) error {
 				if err := s.store.Break(ctx, c.Args().First()); err != nil {
-					return reportError(s.out, "The lock cannot be taken away", err)
+					return reportError(s.out, "The lock cannot be removed", err)
 				}
-				s.out.Say("The lock %s is gone.", c.Args().First())
+				s.out.Say("Removed the lock %s.", c.Args().First())
 				return nil
 			})
 		},

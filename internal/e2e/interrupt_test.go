@@ -58,7 +58,8 @@ func TestInterruptsWhilePuttingBack(t *testing.T) {
 		}
 		said := strings.Join(strings.Fields(strings.ReplaceAll(p.said.String()[from:], "│", "")), " ")
 		for _, want := range []string{
-			"Not everything was put back", "Still to be put back: refresh.nightly.clone", "shoji recover does the rest",
+			"Not everything was put back", "Still to be put back: refresh.nightly.clone",
+			"shoji recover puts them back",
 		} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s does not say %q:\n%s", args[0], want, last(p.said.String()[from:]))

@@ -33,11 +33,11 @@ func (d Draft) print(line func(string, ...any), s Style) {
 	switch {
 	case len(d.Files) > 0:
 	case len(d.Repeated) > 0:
-		line("Wrote nothing: what is missing is for blocks with for_each.")
+		line("Wrote nothing: all that is missing belongs in blocks with for_each.")
 	case len(d.Undecided) > 0:
-		line("Wrote nothing: what is undecided stands in comments of the spec already.")
+		line("Wrote nothing: the undecided columns are in comments of the spec already.")
 	default:
-		line("The spec has nothing to add.")
+		line("There is nothing to add to the spec.")
 	}
 	if len(d.New) > 0 { // all of them: nobody finds one among those from before
 		line("Newly undecided, each with a comment in its place:")
@@ -57,8 +57,8 @@ func (d Draft) print(line func(string, ...any), s Style) {
 		d.Masked, d.ByKey, left)
 	d.list(line, d.Decisions, s.yellow("?"))
 	if len(d.Repeated) > 0 {
-		line("Missing in blocks with for_each, which are left to you. To paste where it is right " +
-			"for all of a block's tables:")
+		line("Missing from blocks with for_each, which are left to you. Paste what is right for all " +
+			"tables of a block:")
 		for _, text := range d.Repeated {
 			line("  %s %s", s.yellow("+"), text)
 		}
@@ -68,7 +68,7 @@ func (d Draft) print(line func(string, ...any), s Style) {
 		d.list(line, d.Skipped, s.yellow("!"))
 	}
 	if len(d.Undecided) > 0 {
-		line("Decide them where their comments say so, then: shoji lint")
+		line("Decide them at their comments, then run: shoji lint")
 	}
 }
 

@@ -90,7 +90,7 @@ func (h *human) Event(e engine.Event) {
 		h.line(name + ": " + h.s.yellow("skipped: ") + text)
 	case engine.RunStopping:
 		h.line(h.s.yellow("Interrupted:") +
-			" nothing more is begun, and what runs is finished. A second interrupt cancels it.")
+			" no further step begins, and running steps finish. A second interrupt cancels them.")
 	case engine.PutBackStarted:
 		h.line(name + ": putting back")
 	case engine.PutBackSucceeded:
@@ -140,7 +140,7 @@ func (h *human) Result(r engine.Result) {
 	h.line(fmt.Sprintf("\n%s Steps: %d done, %d failed, %d skipped, %d not started.", head,
 		count[engine.Done], count[engine.Failed], count[engine.Skipped], count[engine.NotStarted]))
 	if r.State == engine.RunInterrupted {
-		h.line("Go on with:   shoji apply -resume\nPut it back:  shoji recover")
+		h.line("To resume:    shoji apply -resume\nTo put back:  shoji recover")
 	}
 }
 
@@ -176,7 +176,7 @@ func effectLines(columns []engine.ColumnEffect) []string {
 // effectText returns what became of the sampled values of one column.
 func effectText(c engine.ColumnEffect) string {
 	if c.Sampled == 0 {
-		return c.Column + " no row"
+		return c.Column + " no rows"
 	}
 	var parts []string
 	add := func(n int64, what string) {

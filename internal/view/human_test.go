@@ -19,7 +19,7 @@ func TestEffectsAreATableALine(t *testing.T) {
 	want := []string{
 		"3 masked columns of 2 tables verified",
 		"public.people: email 998 changed, 2 NULL or empty; note 990 NULL or empty, 4 constant already, 6 unchanged",
-		"public.shops: name no row",
+		"public.shops: name no rows",
 	}
 	if d := cmp.Diff(want, effectLines(few)); d != "" {
 		t.Error(d)

@@ -67,13 +67,13 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 		}
 	}
 	for _, address := range i.Removed {
-		line("%s: not in the spec any more", s.bold(address))
+		line("%s: no longer in the spec", s.bold(address))
 	}
 	switch {
 	case !i.Moved():
-		line("%s is current.", i.File)
+		line("%s is up to date.", i.File)
 	case i.Checked:
-		line("%s is not current: shoji inspect writes it anew.", i.File)
+		line("%s is out of date: shoji inspect updates it.", i.File)
 	default:
 		line("Wrote %s. Commit it with the spec.", i.File)
 	}

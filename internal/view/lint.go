@@ -103,10 +103,10 @@ func lintText(w io.Writer, s Style, r LintReport) error {
 	}
 	b.WriteString(r.summary() + "\n")
 	if len(r.Skipped) > 0 {
-		fmt.Fprintf(&b, "\nWithout the columns of %s these could not be looked for: %s.\n",
+		fmt.Fprintf(&b, "\nWithout the columns of %s, these could not be checked: %s.\n",
 			strings.Join(r.Unlocked, ", "), strings.Join(r.Skipped, ", "))
 		if r.Inspect != "" {
-			b.WriteString("To look for them too: " + r.Inspect + "\n")
+			b.WriteString("To check them too: " + r.Inspect + "\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -107,7 +107,7 @@ func lintSARIF(w io.Writer, r LintReport) error {
 	}
 	for _, code := range r.Skipped {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{
-			diag.Note, sarifText{code + " could not be looked for everywhere: the schema lock lacks a source"},
+			diag.Note, sarifText{code + " could not be checked everywhere: the schema lock lacks a source"},
 		})
 	}
 	for _, f := range r.Findings {

@@ -91,8 +91,8 @@ Found 1 error, 1 warning and 1 note. 2 findings suppressed. 1 can be fixed with 
 		Unlocked: []string{"database.x"},
 		Inspect:  "shoji inspect database.x",
 	})
-	if got != "Nothing found.\n\nWithout the columns of database.x these could not be looked for: a, b.\n"+
-		"To look for them too: shoji inspect database.x\n" {
+	if got != "Nothing found.\n\nWithout the columns of database.x, these could not be checked: a, b.\n"+
+		"To check them too: shoji inspect database.x\n" {
 		t.Errorf("got %s", got)
 	}
 }

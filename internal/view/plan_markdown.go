@@ -21,7 +21,7 @@ func PlanMarkdown(w io.Writer, p *engine.Plan) error {
 	var head, body strings.Builder
 	fmt.Fprintf(&head, "%s\n## shoji plan: %s\n\n", marker, mdText(p.Project))
 	if !p.HasChanges() {
-		head.WriteString("**No changes.** " + comparedParts(p) + " as the spec says.\n")
+		head.WriteString("**No changes.** " + comparedParts(p) + " match the spec.\n")
 		_, err := io.WriteString(w, head.String())
 		return err
 	}

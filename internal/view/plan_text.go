@@ -18,7 +18,7 @@ func Plan(w io.Writer, s Style, p *engine.Plan) {
 	t := planText{w: w, s: s}
 	if !p.HasChanges() {
 		t.warnings(p)
-		t.line("%s %s as the spec says; there is nothing to do.", t.s.bold(t.s.green("No changes.")), comparedParts(p))
+		t.line("%s %s match the spec; there is nothing to do.", t.s.bold(t.s.green("No changes.")), comparedParts(p))
 		return
 	}
 	t.legend(p)
@@ -44,11 +44,11 @@ func Plan(w io.Writer, s Style, p *engine.Plan) {
 func comparedParts(p *engine.Plan) string {
 	switch {
 	case len(p.Accounts) == 0:
-		return "The databases are"
+		return "The databases"
 	case len(p.Endpoints) == 0:
-		return "The accounts are"
+		return "The accounts"
 	}
-	return "The databases and accounts are"
+	return "The databases and accounts"
 }
 
 func selectionText(p *engine.Plan) string {
@@ -81,12 +81,12 @@ func (t planText) legend(p *engine.Plan) {
 	if len(p.Refreshes) > 0 {
 		used[engine.Execute] = true
 	}
-	t.line("shoji will do the following. Symbols:")
+	t.line("shoji will perform the following actions. Symbols:")
 	for _, a := range []struct {
 		action engine.Action
 		text   string
 	}{{engine.Create, "create"}, {engine.Update, "update in place"}, {engine.Delete, "destroy"},
-		{engine.Replace, "destroy and create again"}, {engine.Execute, "run"}} {
+		{engine.Replace, "destroy, then create"}, {engine.Execute, "run"}} {
 		if used[a.action] {
 			t.line("  %s %s", t.s.action(a.action, fmt.Sprintf("%-3s", symbol(a.action))), a.text)
 		}

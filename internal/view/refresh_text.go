@@ -22,7 +22,8 @@ func (t planText) refresh(r engine.Refresh) {
 		if r.Previous == "" {
 			t.line("    %s is built and verified, then becomes %s", r.Next, r.Live)
 		} else {
-			t.line("    %s is built beside %s, verified, then renamed into its place; the copy before it stays as %s",
+			t.line("    %s is built beside %s, verified, then renamed into its place; the copy "+
+				"that it replaces is kept as %s",
 				r.Next, r.Live, r.Previous)
 		}
 	}

@@ -48,7 +48,7 @@ func PrintStatus(streams Streams, st Status) {
 		line("%s -> %s", s.bold(r.Address), r.Target)
 		switch {
 		case r.Unseen:
-			line("  not looked at")
+			line("  not inspected")
 		case len(r.Copies) == 0:
 			line("  no copy yet")
 		}
@@ -76,7 +76,7 @@ func PrintStatus(streams Streams, st Status) {
 		}
 	}
 	if st.Unverified != "" {
-		line("  Whether the journals are as the runs wrote them was not verified: %s", st.Unverified)
+		line("  The journals were not verified: %s", st.Unverified)
 	}
 	if len(st.Locks) > 0 {
 		line("%s", s.bold("Locks"))

@@ -52,7 +52,7 @@ func (t planText) structure(p *engine.Plan, r engine.Refresh) {
 	if len(shown) == 0 && left == 0 {
 		return
 	}
-	t.line("    structure, as the manifest has it:")
+	t.line("    structure, from the manifest:")
 	t.statements("    ", shown)
 	if left > 0 {
 		t.line("    %s", omittedText(left))
@@ -66,7 +66,7 @@ func markdownStructure(b *strings.Builder, p *engine.Plan, r engine.Refresh) {
 	if len(shown) == 0 && left == 0 {
 		return
 	}
-	fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> structure, as the manifest has it</summary>\n",
+	fmt.Fprintf(b, "<details><summary><code>&gt; %s</code> structure, from the manifest</summary>\n",
 		mdHTML(r.Address))
 	markdownStatements(b, shown)
 	if left > 0 {

@@ -42,7 +42,7 @@ func TestTheStructureOfAManifestIsShown(t *testing.T) {
 	}{
 		"small": {
 			imported(engine.OnlyImport, 2),
-			[]string{"structure, as the manifest has it", "CREATE TABLE public.t1 (", "AS $$SELECT 1$$;"},
+			[]string{"structure, from the manifest", "CREATE TABLE public.t1 (", "AS $$SELECT 1$$;"},
 			[]string{"search_path", "make tables"},
 		},
 		"large": {

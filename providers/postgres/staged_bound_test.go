@@ -77,7 +77,7 @@ func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	w.says("the credentials of aws.prod are of account " + staging)
 	_, _, ds = w.build()
 	moved, _, _ := w.build()
-	if stale := engine.Stale(export, moved); !strings.Contains(text(stale), "aws.prod could not be looked at") ||
+	if stale := engine.Stale(export, moved); !strings.Contains(text(stale), "aws.prod could not be inspected") ||
 		!ds.HasErrors() {
 		t.Errorf("the saved plan is not refused: %s", text(stale))
 	}
