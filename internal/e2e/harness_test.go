@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -36,8 +37,8 @@ type world struct {
 
 	mu sync.Mutex
 	on func(cloud.Call) error // what the current test does at each call
-	// logs are those of clones, before they went.
-	logs strings.Builder
+	// logs are those of servers by their path, as they were when the last clone went.
+	logs map[string]string
 }
 
 var shared *world
@@ -61,7 +62,11 @@ func runAll(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	w := &world{program: filepath.Join(dir, "shoji"), parser: filepath.Join(dir, "parser")}
+	w := &world{
+		program: filepath.Join(dir, "shoji"),
+		parser:  filepath.Join(dir, "parser"),
+		logs:    map[string]string{},
+	}
 	if out, err := exec.Command("go", "build", "-o", w.program, "../../cmd/shoji").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
 	}
@@ -78,7 +83,7 @@ func runAll(m *testing.M) (code int, err error) {
 	w.OnCall(func(c cloud.Call) error {
 		if c.Operation == "DeleteDBInstance" {
 			w.mu.Lock()
-			w.logs.WriteString(w.Logs())
+			maps.Copy(w.logs, w.Logs())
 			w.mu.Unlock()
 		}
 		w.mu.Lock()
@@ -91,6 +96,18 @@ func runAll(m *testing.M) (code int, err error) {
 	})
 	shared = w
 	return m.Run(), nil
+}
+
+// log returns all that servers have logged, clones that are gone too.
+func (w *world) log() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.Copy(w.logs, w.Logs())
+	var b strings.Builder
+	for _, path := range slices.Sorted(maps.Keys(w.logs)) {
+		b.WriteString(w.logs[path])
+	}
+	return b.String()
 }
 
 // during does something at each call until the test ends.

@@ -25,19 +25,14 @@ type sent struct{ application, database, sql, parameters string }
 
 // sent gives the statements since a time that shoji sent to servers, those that are gone too.
 func (w *world) sent(since time.Time) (out []sent) {
-	w.mu.Lock()
-	log := w.logs.String() + w.Logs()
-	w.mu.Unlock()
-	seen := map[string]bool{}
-	for _, m := range logged.FindAllStringSubmatch(log, -1) {
+	for _, m := range logged.FindAllStringSubmatch(w.log(), -1) {
 		seconds, _ := strconv.ParseInt(m[1], 10, 64)
 		millis, _ := strconv.ParseInt(m[2], 10, 64)
 		// pg_dump is another program, which reads the structure of the source while the plan is made.
 		if !strings.HasPrefix(m[3], "shoji") || m[3] == "shoji pg_dump" ||
-			time.Unix(seconds, millis*1e6).Before(since.Truncate(time.Millisecond)) || seen[m[0]] {
+			time.Unix(seconds, millis*1e6).Before(since.Truncate(time.Millisecond)) {
 			continue
 		}
-		seen[m[0]] = true // the log of a server that stays is kept each time that another one goes
 		out = append(out, sent{m[3], m[5], flat(m[6]), m[7]})
 	}
 	return out

@@ -59,9 +59,7 @@ func (p *project) secretless() {
 	key := w.Secrets()[0]
 	secrets := append(w.Secrets(), "lab-session/", "ASIA", "X-Amz-Signature",
 		secret.New(key).Derive("shoji mask key v1 shop").Reveal())
-	w.mu.Lock()
-	texts := map[string]string{"the output": p.said.String(), "the log of a server": w.logs.String() + w.Logs()}
-	w.mu.Unlock()
+	texts := map[string]string{"the output": p.said.String(), "the log of a server": w.log()}
 	for line := range p.listed {
 		texts["the list of processes"] += line + "\n"
 	}

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -144,15 +143,16 @@ func (l *Lab) Secrets() []string {
 // Passwords are those of database users. Who refreshes has none.
 func (l *Lab) Passwords() []string { return slices.Sorted(maps.Values(l.passwords)) }
 
-// Logs gives what the servers of both clusters, and of clones that are there, have logged.
-func (l *Lab) Logs() string {
-	var b strings.Builder
+// Logs returns what the servers of both clusters, and of the clones that exist, have logged, by the path of the log.
+func (l *Lab) Logs() map[string]string {
+	logs := map[string]string{}
 	files, _ := filepath.Glob(filepath.Join(l.dir, "aws", "clusters", "*", "server.log"))
 	for _, file := range files {
-		text, _ := os.ReadFile(file) // a clone may go meanwhile
-		b.Write(text)
+		if text, err := os.ReadFile(file); err == nil { // a clone may go meanwhile
+			logs[file] = string(text)
+		}
 	}
-	return b.String()
+	return logs
 }
 
 func random() string {
