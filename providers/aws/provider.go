@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
-	"net/url"
 	"slices"
 	"time"
 
@@ -56,8 +54,8 @@ type Provider struct {
 // New returns the provider of a project. It connects to nothing.
 func New(project *spec.Project, accounts *Accounts, o Options) *Provider {
 	if onThisMachine(project) {
-		o.Poll, o.Slow = cmp.Or(o.Poll, standInPoll), cmp.Or(o.Slow, standInPoll)
-		o.Fresh = cmp.Or(o.Fresh, standInPoll)
+		quick := awsapi.StandInPoll
+		o.Poll, o.Slow, o.Fresh = cmp.Or(o.Poll, quick), cmp.Or(o.Slow, quick), cmp.Or(o.Fresh, quick)
 	}
 	o.Poll, o.Slow = cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Slow, 30*time.Second)
 	o.Limit, o.LongLimit = cmp.Or(o.Limit, 30*time.Minute), cmp.Or(o.LongLimit, 3*time.Hour)
@@ -65,17 +63,9 @@ func New(project *spec.Project, accounts *Accounts, o Options) *Provider {
 	return &Provider{project: project, accounts: accounts, options: o}
 }
 
-// standInPoll is how often a stand-in on this machine is polled, which is fast and throttles nobody else.
-const standInPoll = 50 * time.Millisecond
-
 func onThisMachine(project *spec.Project) bool {
 	return len(project.AWS) > 0 && !slices.ContainsFunc(project.AWS, func(a *spec.AWS) bool {
-		u, err := url.Parse(a.Endpoint)
-		if err != nil {
-			return true
-		}
-		ip := net.ParseIP(u.Hostname())
-		return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+		return !awsapi.OnThisMachine(a.Endpoint)
 	})
 }
 

@@ -6,6 +6,8 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/url"
 	"strings"
 	"time"
 
@@ -53,7 +55,7 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 	}
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(block.Region), config.WithAppID("shoji"), config.WithLogger(logging.Nop{}),
-		config.WithRetryer(retryer(nil)),
+		config.WithRetryer(retryer(block.Endpoint, nil)),
 	}
 	if block.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(block.Profile))
@@ -86,7 +88,7 @@ func Open(ctx context.Context, block *spec.AWS, readSecret func(*spec.Secret) (s
 				}
 			}))
 	}
-	c.Retryer = retryer(a.Renewed)
+	c.Retryer = retryer(block.Endpoint, a.Renewed)
 	a.Config = c
 	a.newClients()
 	return a, a.identify(ctx)
@@ -149,12 +151,30 @@ const (
 	backoff  = 10 * time.Second
 )
 
-// retryer retries calls. renew, which may be nil, is called for credentials that have expired.
-func retryer(renew func(ctx context.Context) bool) func() awssdk.Retryer {
+// StandInPoll is how often a stand-in on this machine is polled, and the longest time before a call to it is retried:
+// it is fast and throttles nobody else.
+const StandInPoll = 50 * time.Millisecond
+
+// OnThisMachine reports whether an endpoint is that of a stand-in on this machine.
+func OnThisMachine(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// retryer retries calls to an endpoint. renew, which may be nil, is called for credentials that have expired.
+func retryer(endpoint string, renew func(ctx context.Context) bool) func() awssdk.Retryer {
+	longest := backoff
+	if OnThisMachine(endpoint) {
+		longest = StandInPoll
+	}
 	return func() awssdk.Retryer {
 		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
-				s.MaxAttempts, s.MaxBackoff = attempts, backoff
+				s.MaxAttempts, s.MaxBackoff = attempts, longest
 				if renew == nil {
 					return
 				}
