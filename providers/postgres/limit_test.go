@@ -43,7 +43,7 @@ table "public" "people" {
 table "public" "people" {
   keep = ["id"]
   column "name" {
-    mask = sql("(factorial(32000 + id) % 7)::text")
+    mask = sql("(factorial(12000 + id) % 7)::text")
   }
 }
 `
