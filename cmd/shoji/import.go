@@ -42,7 +42,7 @@ func (a *app) importCommand() *cli.Command {
 			read := formats[c.String("from")]
 			switch {
 			case !c.IsSet("from"):
-				return errors.New("-from is missing: name the tool (anon, greenmask or pgstream)")
+				return errors.New("name the tool with -from: anon, greenmask or pgstream")
 			case read == nil:
 				return fmt.Errorf("-from takes anon, greenmask or pgstream, not %q", c.String("from"))
 			case c.IsSet("database") && c.String("from") != "anon":
