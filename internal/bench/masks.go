@@ -186,8 +186,8 @@ func measureMasks(ctx context.Context, rows, rounds int) (costs []cost, version 
 	return costs, installation.Version, nil
 }
 
-// inTurns gives the medians of two queries whose results go nowhere. One after the other, so that what else the machine
-// does meets both.
+// inTurns returns the medians of two queries whose results go nowhere. One after the other, so that what else the
+// machine does meets both.
 func inTurns(ctx context.Context, conn *pgx.Conn, rounds int, a, b string) (time.Duration, time.Duration, error) {
 	var took [2][]time.Duration
 	for range rounds {

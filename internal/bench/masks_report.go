@@ -68,7 +68,7 @@ func table(costs []cost, version string, rows, rounds int) string {
 	return b.String()
 }
 
-// typesOf gives the columns of the benchmark's table as a plan sees them.
+// typesOf returns the columns of the benchmark's table as a plan sees them.
 func typesOf(ctx context.Context, conn *pgx.Conn) (map[string]mask.Column, error) {
 	c, err := catalog.Read(ctx, conn)
 	if err != nil {

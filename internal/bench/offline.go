@@ -73,7 +73,7 @@ func offline(ctx context.Context, w io.Writer, rounds int) error {
 	return nil
 }
 
-// median gives the run that took as long as half of the others, and the most memory of all.
+// median returns the run that took as long as half of the others, and the most memory of all.
 func median(runs []result) result {
 	sorted := slices.SortedFunc(slices.Values(runs), func(a, b result) int { return int(a.took - b.took) })
 	m := sorted[len(sorted)/2]

@@ -156,7 +156,7 @@ func (b *bench) refresh(ctx context.Context, shoji string, masked bool) (result,
 	return result{took: time.Since(begun), memory: peak(cmd)}, nil
 }
 
-// peak gives the most memory that a process that ended had, in bytes; 0 where the system does not say.
+// peak returns the most memory that a process that ended had, in bytes; 0 where the system does not say.
 func peak(cmd *exec.Cmd) int64 {
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	switch {

@@ -35,10 +35,10 @@ type Range struct {
 	End      Pos    `json:"end"`
 }
 
-// String gives "file:line", which terminals make clickable.
+// String returns "file:line", which terminals make clickable.
 func (r Range) String() string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
 
-// FirstRange gives the first of the places that is known, nil where none is.
+// FirstRange returns the first of the places that is known, nil where none is.
 func FirstRange(places ...*Range) *Range {
 	for _, r := range places {
 		if r != nil {
@@ -146,7 +146,7 @@ func (ds Diagnostics) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err gives ds as an error where it has errors, else nil.
+// Err returns ds as an error where it has errors, else nil.
 func (ds Diagnostics) Err() error {
 	if ds.HasErrors() {
 		return ds

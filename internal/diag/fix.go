@@ -7,7 +7,7 @@ import (
 
 // Fix is a change to the spec's files that mends a Diagnostic.
 type Fix struct {
-	// Title says what it does, as an order: "Take the suppression away".
+	// Title is what it does, as an instruction: "Take the suppression away".
 	Title string `json:"title"`
 	// Safe: nothing crosses that did not before, and no masked value changes, so that it may be applied unread.
 	Safe  bool   `json:"safe"`

@@ -9,7 +9,7 @@ import (
 // longestName is how long a name may be that others are compared with: no name that somebody has misspelt is longer.
 const longestName = 200
 
-// suggest gives the name of known that is nearest to given, or "" where none is near
+// suggest returns the name of known that is nearest to given, or "" where none is near
 // enough to be a likely misspelling. Ties go to the first in sorted order.
 func suggest(given string, known []string) string {
 	if len(given) > longestName {
@@ -26,7 +26,7 @@ func suggest(given string, known []string) string {
 	return best
 }
 
-// DidYouMean gives ` Did you mean "x"?` with a leading space, or "".
+// DidYouMean returns ` Did you mean "x"?` with a leading space, or "".
 func DidYouMean(given string, known []string) string {
 	if s := suggest(given, known); s != "" {
 		return ` Did you mean "` + s + `"?`

@@ -32,7 +32,7 @@ type Kind[T any] struct {
 	Checksum func(*T) *string
 }
 
-// Encode gives a document's bytes, checksum included. Equal documents give equal bytes.
+// Encode returns a document's bytes, checksum included. Equal documents give equal bytes.
 func (k Kind[T]) Encode(document *T) ([]byte, error) {
 	sum, err := k.Sum(document)
 	if err != nil {

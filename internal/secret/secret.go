@@ -19,10 +19,10 @@ type Value struct{ text string }
 // New wraps s.
 func New(s string) Value { return Value{text: s} }
 
-// Reveal gives the secret itself.
+// Reveal returns the secret itself.
 func (v Value) Reveal() string { return v.text }
 
-// Len gives the length in bytes.
+// Len returns the length in bytes.
 func (v Value) Len() int { return len(v.text) }
 
 // String and the methods below keep the value out of every kind of output.
@@ -32,7 +32,7 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 func (v Value) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), nil }
 func (v Value) LogValue() slog.Value         { return slog.StringValue(Redacted) }
 
-// Derive gives the subkey for a purpose as 64 hexadecimal digits: HMAC-SHA-256 over the
+// Derive returns the subkey for a purpose as 64 hexadecimal digits: HMAC-SHA-256 over the
 // purpose with the secret as the key. The secret itself never reaches a server.
 func (v Value) Derive(purpose string) Value {
 	mac := hmac.New(sha256.New, []byte(v.text))

@@ -361,7 +361,7 @@ func TestRowSecurityOfTheSource(t *testing.T) {
 			m := prepare(t)
 			pgtest.Exec(t, m.source, security)
 			_, _, ds := m.tryPlan()
-			mentions(t, ds, "Row security would hide rows", "public.people", "BYPASSRLS")
+			mentions(t, ds, "Row-level security would hide rows", "public.people", "BYPASSRLS")
 		})
 		t.Run("after the plan", func(t *testing.T) {
 			m := prepare(t)
@@ -378,7 +378,7 @@ func TestRowSecurityOfTheSource(t *testing.T) {
 			t.Cleanup(func() { pgtest.Exec(t, m.source, `DROP OWNED BY `+owner) })
 			m.from = pgtest.As(t, m.source, owner)
 			_, _, ds := m.tryPlan()
-			mentions(t, ds, "Row security would hide rows")
+			mentions(t, ds, "Row-level security would hide rows")
 			pgtest.Exec(t, m.source, `ALTER TABLE people NO FORCE ROW LEVEL SECURITY`)
 			m.refresh()
 			m.want(`SELECT count(*) FROM people`, "500")

@@ -49,7 +49,7 @@ func TestAllMissingRightsAreSaidAtOnce(t *testing.T) {
 	}
 	w.extra = "export = \"server\"\n  clone { class = \"db.r6g.large\" }"
 	missing := []string{
-		"Not enough privileges on the source", `GRANT SELECT ON TABLE "public"."orders" TO "limited";`,
+		"Permission denied on the source", `GRANT SELECT ON TABLE "public"."orders" TO "limited";`,
 		`GRANT SELECT ON TABLE "public"."nothing" TO "limited";`,
 		"The source cannot export by itself",
 		`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "aws_s3", aws_commons TO "limited";`,

@@ -35,7 +35,7 @@ CREATE MATERIALIZED VIEW m1 AS SELECT * FROM legacy; CREATE VIEW v1 AS SELECT * 
 CREATE MATERIALIZED VIEW m2 AS SELECT * FROM v1;
 ALTER TABLE child ADD gone int; ALTER TABLE child DROP gone;`
 
-// nastyOn gives the structure as a server knows it: scales below zero came with 15.
+// nastyOn returns the structure as a server knows it: scales below zero came with 15.
 func nastyOn(t *testing.T) (sql string, scale int) {
 	if pgtest.Server(t).Installation.Major < 15 {
 		return strings.ReplaceAll(nasty, "numeric(5,-2)", "numeric(5,2)"), 2

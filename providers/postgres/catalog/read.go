@@ -15,7 +15,7 @@ type Queryer interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// Read gives the catalog of the database that q is connected to. It runs the same dozen queries whatever
+// Read returns the catalog of the database that q is connected to. It runs the same dozen queries whatever
 // the number of objects, reads system catalogs only and takes no lock on a table. Its errors are
 // redacted.
 func Read(ctx context.Context, q Queryer) (*Catalog, error) {
@@ -124,7 +124,7 @@ func (r *reader) readTables() error {
 	})
 }
 
-// table gives the table of an OID, nil where it is not one that is listed.
+// table returns the table of an OID, nil where it is not one that is listed.
 func (r *reader) table(oid uint32) *Table {
 	if i, ok := r.tables[oid]; ok {
 		return &r.c.Tables[i]

@@ -12,16 +12,16 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// String gives schema.name as people write it, quoted only where needed.
+// String returns schema.name as people write it, quoted only where needed.
 func (r Ref) String() string { return sqltext.Plain(r.Schema) + "." + sqltext.Plain(r.Name) }
 
 // Ref names the table.
 func (t *Table) Ref() Ref { return Ref{t.Schema, t.Name} }
 
-// FullName gives schema.name, quoted only where needed.
+// FullName returns schema.name, quoted only where needed.
 func (t *Table) FullName() string { return t.Ref().String() }
 
-// Shapes gives, for every table of the schemas (nil: all of the user's), its shape: a line a column
+// Shapes returns, for every table of the schemas (nil: all of the user's), its shape: a line a column
 // with what decides how it crosses. It is one query on the system catalogs, to be run in the transaction
 // that exports, with the tables locked: a column that came between plan and export is seen there.
 func Shapes(ctx context.Context, q Queryer, schemas []string) (map[string]string, error) {

@@ -50,7 +50,7 @@ func (r *reader) readTypes() error {
 	return r.readFields()
 }
 
-// readFields gives composite types their fields: those declared as types, and rows of tables where a column has that
+// readFields returns composite types their fields: those declared as types, and rows of tables where a column has that
 // type.
 func (r *reader) readFields() error {
 	return r.each(`SELECT t.oid, a.attname::text, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod)
@@ -87,7 +87,7 @@ func (r *reader) scanType(rows pgx.Rows) error {
 	return nil
 }
 
-// resolve gives the type of a column, domains and arrays followed down.
+// resolve returns the type of a column, domains and arrays followed down.
 func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
 	row, ok := r.types[oid]
 	if !ok {

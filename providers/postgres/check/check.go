@@ -28,7 +28,7 @@ type MaskedTable struct {
 	Generated map[string]*pg.Node
 }
 
-// Reads gives the masked columns that expressions look at, through generated columns too.
+// Reads returns the masked columns that expressions look at, through generated columns too.
 func (t MaskedTable) Reads(nodes ...*pg.Node) []string {
 	var out []string
 	for _, name := range sqltree.Columns(nodes...) {
@@ -86,7 +86,7 @@ func (t MaskedTable) Never(n *pg.Node) bool {
 // Same reports whether a condition gives for every masked row what it gave for the raw one.
 func (t MaskedTable) Same(n *pg.Node) bool { return t.keeps(n).same }
 
-// outcomes gives the results that a condition can have over all values of one masked column; where it reads several,
+// outcomes returns the results that a condition can have over all values of one masked column; where it reads several,
 // over what is known of each. A NULL that stays one, and an empty text, leave the row as it was, and count where raw.
 func (t MaskedTable) outcomes(n *pg.Node, reads []string, raw bool) (can outcomes, witness string) {
 	e := evaluator{columns: map[string]value{}, generated: t.Generated}

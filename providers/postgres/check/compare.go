@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// compared gives the results that an operator can have on two values.
+// compared returns the results that an operator can have on two values.
 func compared(operator string, a, b value) outcomes {
 	switch {
 	case a.sort == null || b.sort == null:
@@ -128,7 +128,7 @@ func whole(v value) bool {
 // below reports whether every value of a is less than every one of b.
 func below(a, b value) bool { return a.high != nil && b.low != nil && a.high.Cmp(b.low) < 0 }
 
-// matched gives the results of ~ and LIKE.
+// matched returns the results of ~ and LIKE.
 func matched(operator string, a, b value) outcomes {
 	if a.sort != text || b.sort != text || !b.one {
 		return anything

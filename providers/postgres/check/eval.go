@@ -19,7 +19,7 @@ type evaluator struct {
 	generated map[string]*pg.Node
 }
 
-// condition gives the results that a condition can have.
+// condition returns the results that a condition can have.
 func (e evaluator) condition(n *pg.Node) outcomes {
 	switch {
 	case n.GetBoolExpr() != nil:
@@ -119,7 +119,7 @@ func (e evaluator) operator(x *pg.A_Expr) outcomes {
 	return anything
 }
 
-// list gives the elements of a list or of an array that is written out, through casts of the whole.
+// list returns the elements of a list or of an array that is written out, through casts of the whole.
 func list(n *pg.Node) ([]*pg.Node, bool) {
 	for n.GetTypeCast() != nil {
 		n = n.GetTypeCast().Arg
@@ -133,7 +133,7 @@ func list(n *pg.Node) ([]*pg.Node, bool) {
 	return nil, false
 }
 
-// value gives what is known of an expression's value.
+// value returns what is known of an expression's value.
 func (e evaluator) value(n *pg.Node) value {
 	switch {
 	case n.GetAConst() != nil:
@@ -206,7 +206,7 @@ func constant(c *pg.A_Const) value {
 	return value{}
 }
 
-// cast gives a value as another type, where that says the same.
+// cast returns a value as another type, where that says the same.
 func (e evaluator) cast(c *pg.TypeCast) value {
 	names := c.TypeName.GetNames()
 	if len(names) == 0 || len(c.TypeName.GetArrayBounds()) > 0 {
@@ -238,7 +238,7 @@ func (e evaluator) cast(c *pg.TypeCast) value {
 	return value{}
 }
 
-// function gives the result of the few functions that constraints are made of.
+// function returns the result of the few functions that constraints are made of.
 func (e evaluator) function(f *pg.FuncCall) value {
 	name := f.Funcname[len(f.Funcname)-1].GetString_().GetSval()
 	var args []value
@@ -282,7 +282,7 @@ func (e evaluator) function(f *pg.FuncCall) value {
 	return value{}
 }
 
-// mapped gives a function's result, for texts that it leaves as they are, and for one that Go maps alike.
+// mapped returns a function's result, for texts that it leaves as they are, and for one that Go maps alike.
 func mapped(v value, same string, f func(string) string) value {
 	l := v.language()
 	switch {

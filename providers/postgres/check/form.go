@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// form gives a regular expression that every text of a mask matches whole, "" where none is known. What masks leave as
-// it is, NULL and the empty text, is not meant.
+// form returns a regular expression that every text of a mask matches whole, "" where none is known. What masks leave
+// as it is, NULL and the empty text, is not meant.
 func form(name string, a []any, longest int) string {
 	hex := fmt.Sprintf(`[0-9a-f]{%d}`, length(a, map[string]int{"hash": 32}[name]))
 	_, named := argument(a, 0).(string) // with a locale, names stand before the digits
@@ -64,7 +64,8 @@ func words(longest int) string {
 	return `\S|\S.*\S`
 }
 
-// phone gives the forms of numbers; which of them a number takes can depend on the value and on the room that there is.
+// phone returns the forms of numbers; which of them a number takes can depend on the value and on the room that there
+// is.
 func phone(a []any) string {
 	prefix, area, rest := `1`, `[0-9]{3}`, []string{`555`, `01[0-9]{2}`}
 	trunk := ""
@@ -83,7 +84,7 @@ func phone(a []any) string {
 	return forms["national"] + "|" + forms["international"] + "|" + forms["digits"] + "|" + forms["e164"]
 }
 
-// options gives the object that stands last in a call, nil where there is none.
+// options returns the object that stands last in a call, nil where there is none.
 func options(a []any) map[string]any {
 	if len(a) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// kept says what a condition on a masked row owes to the raw one.
+// kept returns what a condition on a masked row owes to the raw one.
 type kept struct {
 	same    bool // it has the same result
 	implied bool // it is not false where it was not
@@ -118,8 +118,8 @@ func firstDay(v value, unit string) bool {
 	return false
 }
 
-// only gives the results of the one masked column that an expression is, through casts between texts. Masks that differ
-// from row to row keep nothing here.
+// only returns the results of the one masked column that an expression is, through casts between texts. Masks that
+// differ from row to row keep nothing here.
 func (t MaskedTable) only(n *pg.Node) (Results, bool) {
 	for n.GetTypeCast() != nil {
 		names := n.GetTypeCast().TypeName.GetNames()

@@ -71,7 +71,7 @@ func (p place) key() string {
 	return string(append(b, 0))
 }
 
-// open gives the instructions that can be next, with the assertions that hold here.
+// open returns the instructions that can be next, with the assertions that hold here.
 func (l *language) open(p place, end bool) []uint32 {
 	holds := syntax.EmptyOp(0)
 	if p.start {
@@ -125,7 +125,7 @@ func (l *language) step(open []uint32, r rune) place {
 	return place{pcs: out}
 }
 
-// alphabet gives one character for each group that neither language tells apart.
+// alphabet returns one character for each group that neither language tells apart.
 func alphabet(languages ...*language) []rune {
 	bounds := map[rune]bool{0: true}
 	add := func(low, high rune) { bounds[low], bounds[high+1] = true, true }
@@ -213,7 +213,7 @@ func (l *language) none(c comparison) bool {
 	return known && !found
 }
 
-// measure gives the shortest and the longest text.
+// measure returns the shortest and the longest text.
 func (l *language) measure() (shortest, longest int) {
 	shortest, longest = -1, -1
 	at := map[string]place{}

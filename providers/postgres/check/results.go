@@ -34,7 +34,7 @@ type Results struct {
 	others []Results
 }
 
-// ResultsOf gives what is known of a mask that was compiled for a column.
+// ResultsOf returns what is known of a mask that was compiled for a column.
 func ResultsOf(column string, t mask.Type, collation string, m *mask.Mask, e mask.Expr) Results {
 	r := Results{
 		column:   column,
@@ -131,7 +131,7 @@ func argument(a []any, i int) any {
 	return nil
 }
 
-// scalar gives an argument as SQL would write it.
+// scalar returns an argument as SQL would write it.
 func scalar(a []any, i int) (string, bool) {
 	switch v := argument(a, i).(type) {
 	case string:
@@ -147,7 +147,7 @@ func scalar(a []any, i int) (string, bool) {
 	return "", false
 }
 
-// possible gives the values that a result can be, NULL aside, one after the other where they are known one by one.
+// possible returns the values that a result can be, NULL aside, one after the other where they are known one by one.
 func (r Results) possible() []value {
 	u := r.typ.Underlying()
 	switch {

@@ -46,7 +46,7 @@ func textOf(s string) value { return value{sort: text, exact: s, one: true} }
 
 func numberOf(r *big.Rat) value { return value{sort: number, low: r, high: r} }
 
-// language gives the texts that a value can be, nil where that is not known.
+// language returns the texts that a value can be, nil where that is not known.
 func (v value) language() *language {
 	if v.in == nil && v.one {
 		l, err := parseLanguage(regexp.QuoteMeta(v.exact))
@@ -58,7 +58,7 @@ func (v value) language() *language {
 	return v.in
 }
 
-// literal gives a constant as a value of a type, by the type's name in a cast or of a column.
+// literal returns a constant as a value of a type, by the type's name in a cast or of a column.
 func literal(s, name string) value {
 	switch name {
 	case "text", "varchar", "name", "unknown":
@@ -101,7 +101,7 @@ func literal(s, name string) value {
 	return value{sort: other, exact: s, one: true, kind: name}
 }
 
-// ofType gives a value that a mask stores in a column of a type.
+// ofType returns a value that a mask stores in a column of a type.
 func ofType(s string, t mask.Type) value {
 	u := t.Underlying()
 	switch {

@@ -14,19 +14,19 @@ import (
 
 // Clusters knows the clusters that databases are in.
 type Clusters interface {
-	// Endpoint says where the cluster of a database answers.
+	// Endpoint returns where the cluster of a database answers.
 	Endpoint(ctx context.Context, db *spec.Database) (host string, port int, err error)
-	// Token gives what user connects with to a server of an account, at once: it does not hold for long.
+	// Token returns what user connects with to a server of an account, at once: it does not hold for long.
 	Token(ctx context.Context, in *spec.AWS, host string, port int, user string) (secret.Value, error)
 	// HasNewCredentials reports whether there are other credentials for an account now than those that a token was made
 	// with: sessions end.
 	HasNewCredentials(ctx context.Context, in *spec.AWS) bool
-	// ExplainRefusal says why a server may have refused a token, and what helps; in is another account than the
+	// ExplainRefusal returns why a server may have refused a token, and what helps; in is another account than the
 	// cluster's where a copy of it was made there.
 	ExplainRefusal(ctx context.Context, db *spec.Database, in *spec.AWS, user string) string
 }
 
-// placed gives a URL or keyword/value string that says where to connect: one that names no host gets the endpoint of
+// placed returns a URL or keyword/value string that says where to connect: one that names no host gets the endpoint of
 // the cluster.
 func (c *Connector) placed(ctx context.Context, text string) (string, error) {
 	if c.db.Cluster == nil || spec.NamesHost(text) {

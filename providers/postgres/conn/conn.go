@@ -29,7 +29,7 @@ type Connector struct {
 	clusters Clusters
 }
 
-// New gives the way to db; read resolves its secrets when a connection is made. clusters may be nil where db is in
+// New returns the way to db; read resolves its secrets when a connection is made. clusters may be nil where db is in
 // none.
 func New(db *spec.Database, read func(*spec.Secret) (secret.Value, error), clusters Clusters) *Connector {
 	return &Connector{db: db, read: read, clusters: clusters}
@@ -46,8 +46,8 @@ func (c *Connector) Maintenance() string {
 	return "postgres"
 }
 
-// Config gives the connection's configuration, password included, but for a token, which is made when it is needed. Its
-// errors never quote the URL, which may hold a password.
+// Config returns the connection's configuration, password included, but for a token, which is made when it is needed.
+// Its errors never quote the URL, which may hold a password.
 func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
 	text, err := c.text()
 	if err != nil {
@@ -202,7 +202,7 @@ func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options)
 	return conn, nil
 }
 
-// setUp gives a session that is open all of its settings, the secrets among them, and its limit.
+// setUp returns a session that is open all of its settings, the secrets among them, and its limit.
 func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, wanted map[string]string,
 	o Options) error {
 	if err := c.settle(ctx, conn, config, wanted); err != nil {
@@ -219,7 +219,7 @@ func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnC
 	return c.limit(ctx, conn)
 }
 
-// Endpoint gives the identity of the database that conn is connected to.
+// Endpoint returns the identity of the database that conn is connected to.
 func (c *Connector) Endpoint(ctx context.Context, conn *pgx.Conn) (engine.Endpoint, error) {
 	config := conn.Config()
 	e := engine.Endpoint{Address: c.Address(), Host: config.Host, Port: int(config.Port)}

@@ -92,7 +92,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// lastCause gives the innermost error's text, which is about the network, not about the configuration; of several
+// lastCause returns the innermost error's text, which is about the network, not about the configuration; of several
 // attempts, that of the first.
 func lastCause(err error) string {
 	for {
@@ -112,7 +112,7 @@ func lastCause(err error) string {
 	return text
 }
 
-// certificate says what is wrong with a server's certificate; "" where that is not the trouble.
+// certificate returns what is wrong with a server's certificate; "" where that is not the trouble.
 func certificate(err error) string {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
@@ -128,7 +128,7 @@ func certificate(err error) string {
 	return ""
 }
 
-// authority says what helps.
+// authority returns what helps.
 func (c *Connector) authority(err error) string {
 	var name x509.HostnameError
 	switch {

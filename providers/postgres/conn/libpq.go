@@ -26,7 +26,7 @@ type Libpq struct {
 	security [][2]string
 }
 
-// Libpq gives the connection to db as it is made now by a program of a major version, with a token where the database
+// Libpq returns the connection to db as it is made now by a program of a major version, with a token where the database
 // takes them. user connects instead of the user of the URL where it is not empty, which wants a token.
 func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, error) {
 	config, err := c.Config(ctx)
@@ -108,7 +108,7 @@ func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, err
 	}
 }
 
-// Environment gives the variables. The password is in the environment of that child alone, never among its arguments.
+// Environment returns the variables. The password is in the environment of that child alone, never among its arguments.
 func (l Libpq) Environment() []string {
 	env := []string{
 		"PGHOST=" + l.Host, "PGPORT=" + strconv.Itoa(l.Port), "PGUSER=" + l.User, "PGDATABASE=" + l.Database,
@@ -123,7 +123,7 @@ func (l Libpq) Environment() []string {
 	return env
 }
 
-// URL gives the connection without its password, for programs that take that from the environment.
+// URL returns the connection without its password, for programs that take that from the environment.
 func (l Libpq) URL() string {
 	u := url.URL{
 		Scheme: "postgres",

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parameter gives the value of a parameter of a connection URL or keyword/value string, "" where it is not
+// parameter returns the value of a parameter of a connection URL or keyword/value string, "" where it is not
 // there. Of several the last one holds.
 func parameter(text, name string) string {
 	all := parameters(text, name)

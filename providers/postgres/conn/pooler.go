@@ -14,7 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// settle gives a session that was just opened its settings where a pooler kept them from the server. A pooler tells a
+// settle returns a session that was just opened its settings where a pooler kept them from the server. A pooler tells a
 // session another process ID than the server's: it makes up the keys by which a session is cancelled.
 func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig,
 	settings map[string]string) error {

@@ -103,7 +103,7 @@ func (g *guard) judge(ctx context.Context, config *pgconn.Config, c net.Conn) (n
 	return c, nil
 }
 
-// help says what helps where a server has not proven who it is.
+// help returns what helps where a server has not proven who it is.
 func (g *guard) help() string {
 	what := "A password in clear text or as MD5 is sent to no such server."
 	if g.secrets {

@@ -29,7 +29,7 @@ type Error struct {
 	cause    error // for errors.Is of context and network errors only; never printed
 }
 
-// Error gives the redacted message with the SQLSTATE.
+// Error returns the redacted message with the SQLSTATE.
 func (e *Error) Error() string {
 	text := e.Message
 	if e.Code != "" {
@@ -59,7 +59,7 @@ func Code(err error) string {
 	return ""
 }
 
-// Redact gives err without values: PostgreSQL quotes them in the messages of data errors, in DETAIL and in
+// Redact returns err without values: PostgreSQL quotes them in the messages of data errors, in DETAIL and in
 // the CONTEXT of COPY. Diagnostics, redacted errors and nil come back as they are.
 func Redact(err error) error {
 	if err == nil {
@@ -90,7 +90,7 @@ func Redact(err error) error {
 	return e
 }
 
-// RedactRows gives err without any word of the server's own, for statements that compute something of rows: an
+// RedactRows returns err without any word of the server's own, for statements that compute something of rows: an
 // expression, a function or a constraint can raise any SQLSTATE with a value in its message, those of rights and of
 // syntax too. What the code means is said instead.
 func RedactRows(err error) error {
@@ -164,7 +164,7 @@ func (e *Error) fromContext(where string) {
 	}
 }
 
-// describe gives the message of an error. Classes that speak of the schema, of rights and of the server keep
+// describe returns the message of an error. Classes that speak of the schema, of rights and of the server keep
 // their own words, unless a function was at work, which could have put anything into them; those that speak of data
 // keep what is not quoted.
 func describe(e *pgconn.PgError) string {
@@ -230,7 +230,7 @@ func explanation(code string) string {
 	return ""
 }
 
-// condition gives words for the codes of the data classes, which are all that may be said of them.
+// condition returns words for the codes of the data classes, which are all that may be said of them.
 func condition(code string) string {
 	words := map[string]string{
 		"22000": "data exception",

@@ -18,8 +18,7 @@ import (
 //	database  server's version  pg_dump's version
 //	count, then the entries of the table of contents
 //
-// An int is a sign byte and intSize bytes, least significant first. A string is an int and
-// that many bytes; -1 stands for none.
+// An int is a sign byte and intSize bytes, least significant first. A string is an int and that many bytes; -1 is NULL.
 const (
 	archiveMagic  = "PGDMP"
 	customFormat  = 1
@@ -27,8 +26,8 @@ const (
 	newestArchive = 1<<8 | 16 // PostgreSQL 17 and 18: relkind
 	oneByteMethod = 1<<8 | 15 // PostgreSQL 16: compression algorithms
 	withRelkind   = 1<<8 | 16
-	// longestText bounds one string of an archive, so that a damaged one cannot ask for
-	// all memory. One statement of PostgreSQL is at most 1 GB.
+	// longestText limits one string of an archive, so that a damaged one cannot use up all memory. A statement of
+	// PostgreSQL has at most 1 GB.
 	longestText = 1 << 30
 )
 
@@ -40,10 +39,10 @@ const (
 	sectionPostData
 )
 
-// errEnded says that the archive ends too early: pg_dump failed, and says why elsewhere.
-var errEnded = errors.New("it ends in the middle")
+// errEnded means that the archive is truncated: pg_dump failed, and says why on stderr.
+var errEnded = errors.New("unexpected end of the archive")
 
-// item is an entry of the archive as it stands there.
+// item is an entry of the archive as pg_dump wrote it.
 type item struct {
 	id                      int
 	class, oid              uint32
@@ -53,14 +52,14 @@ type item struct {
 	deps                    []int
 }
 
-// archive is the head of a dump with its table of contents.
+// archive is the header of a dump with its table of contents.
 type archive struct {
 	serverVersion, dumpVersion string
 	items                      []item
 }
 
-// readArchive reads the head and the table of contents; what follows (no data, in a dump of
-// the structure) is left unread.
+// readArchive reads the header and the table of contents. The rest, which is empty in a dump of the structure, is left
+// unread.
 func readArchive(r io.Reader) (*archive, error) {
 	rd := &archiveReader{r: bufio.NewReader(r)}
 	a := rd.archive()
@@ -73,7 +72,7 @@ func readArchive(r io.Reader) (*archive, error) {
 	return a, nil
 }
 
-// archiveReader keeps the first error, after which every read gives zero values.
+// archiveReader keeps the first error; every read after it returns zero values.
 type archiveReader struct {
 	r       *bufio.Reader
 	version int
@@ -85,22 +84,23 @@ type archiveReader struct {
 func (rd *archiveReader) archive() *archive {
 	a := &archive{}
 	if string(rd.bytes(len(archiveMagic))) != archiveMagic {
-		rd.fail(errors.New("it does not begin like one"))
+		rd.fail(errors.New("this is not an archive of pg_dump"))
 		return nil
 	}
 	major, minor, revision := rd.byte(), rd.byte(), rd.byte()
 	rd.version = int(major)<<8 | int(minor)
 	if rd.version < oldestArchive || rd.version > newestArchive {
-		rd.fail(fmt.Errorf("its version is %d.%d.%d, and 1.14 to 1.16 are known (PostgreSQL 12 to 18)", major, minor,
+		rd.fail(fmt.Errorf("archive version %d.%d.%d is not supported, only 1.14 to 1.16 (PostgreSQL 12 to 18)", major,
+			minor,
 			revision))
 		return nil
 	}
 	rd.intSize, rd.offSize = int(rd.byte()), int(rd.byte())
 	if rd.err == nil && (rd.intSize < 1 || rd.intSize > 8) {
-		rd.fail(fmt.Errorf("its integers have %d bytes", rd.intSize))
+		rd.fail(fmt.Errorf("invalid integer size %d", rd.intSize))
 	}
 	if format := rd.byte(); rd.err == nil && format != customFormat {
-		rd.fail(fmt.Errorf("its format is %d, not custom", format))
+		rd.fail(fmt.Errorf("unexpected archive format %d", format))
 	}
 	if rd.version >= oneByteMethod {
 		rd.byte()
@@ -145,7 +145,7 @@ func (rd *archiveReader) item() item {
 		}
 		n, err := strconv.Atoi(dep)
 		if err != nil {
-			rd.fail(fmt.Errorf("a dependency is not a number: %w", err))
+			rd.fail(fmt.Errorf("invalid dependency: %w", err))
 		}
 		it.deps = append(it.deps, n)
 	}
@@ -163,7 +163,7 @@ func (rd *archiveReader) bytes(n int) []byte {
 	if rd.err != nil {
 		return nil
 	}
-	// Grown while reading, so that a damaged length costs no more memory than there is text.
+	// The buffer grows while reading, so that a damaged length allocates no more than the archive holds.
 	var b bytes.Buffer
 	if got, err := io.CopyN(&b, rd.r, int64(n)); err != nil || got < int64(n) {
 		rd.fail(io.ErrUnexpectedEOF)
@@ -203,7 +203,7 @@ func (rd *archiveReader) maybeText() (string, bool) {
 	case n < 0 || rd.err != nil:
 		return "", false
 	case n > longestText:
-		rd.fail(fmt.Errorf("a text of it has %d bytes", n))
+		rd.fail(fmt.Errorf("invalid string length %d", n))
 		return "", false
 	}
 	return string(rd.bytes(n)), true
@@ -221,7 +221,7 @@ func (rd *archiveReader) number() uint32 {
 	}
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil {
-		rd.fail(fmt.Errorf("an OID is not a number: %w", err))
+		rd.fail(fmt.Errorf("invalid OID: %w", err))
 	}
 	return uint32(n)
 }

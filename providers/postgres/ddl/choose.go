@@ -11,18 +11,18 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// Choice says what of a structure may leave the source at all.
+// Choice is what of a structure may leave the source at all.
 type Choice struct {
 	// Schemas are those of the refresh; nil means all.
 	Schemas []string
-	// Structure is the schema block of the refresh, nil where it has none.
+	// Structure is the schema block of the refresh; nil if it has none.
 	Structure *spec.Structure
 }
 
-// Choose returns the structure as it may leave the source: without what the schema block of the spec leaves out, and
-// without the SQL of what no copy takes (objects of other schemas, and the options of foreign servers, which hold
-// passwords). Their entries stay, for Select to follow what depends on them. The notes say what is left out; a
-// diagnostic says what crosses and needs something that does not. It is pure, and does not change s.
+// Choose returns the structure as it may leave the source: without what the schema block leaves out, and without the
+// SQL of what no copy takes (objects of other schemas, and foreign servers, whose options hold passwords). Their
+// entries stay, so that Select can follow what depends on them. The notes list what is left out; a diagnostic reports
+// what needs something that is left out. Choose is pure, and does not change s.
 func Choose(s *Script, c Choice) (*Script, []string, diag.Diagnostics) {
 	run := &choosing{
 		Choice: c,
@@ -44,7 +44,7 @@ func Choose(s *Script, c Choice) (*Script, []string, diag.Diagnostics) {
 		}
 		out.Entries = append(out.Entries, e)
 	}
-	run.unmet(s)
+	run.reportUnmet(s)
 	return out, run.notes(), run.diags
 }
 
@@ -52,8 +52,8 @@ func Choose(s *Script, c Choice) (*Script, []string, diag.Diagnostics) {
 type choosing struct {
 	Choice
 	byID map[int]*Entry
-	// left are the IDs of entries that do not cross, listed their names by the argument that leaves them out; needs
-	// what crosses and needs one of them.
+	// left are the IDs of the entries that are left out, listed their names by the argument that leaves them out, and
+	// needs the entries that need one of them.
 	left    map[int]bool
 	listed  map[spec.Part][]string
 	follows []string
@@ -61,16 +61,16 @@ type choosing struct {
 	diags   diag.Diagnostics
 }
 
-// takes reports whether an entry crosses, and takes out of it what does not.
+// takes reports whether the copy takes an entry, and strips it of the clauses that are left out.
 func (r *choosing) takes(e *Entry) bool {
 	if part := e.part(); r.leaves(part, e) && !r.fillsKey(e) {
-		r.listed[part] = append(r.listed[part], shown(e))
+		r.listed[part] = append(r.listed[part], redactedName(e))
 		return false
 	}
 	if e.Type == "COMMENT" && r.Structure.Limits(spec.Checks) {
 		about, ok := sqltree.ParseComment(e.SQL)
 		left := ok && about.OfConstraint && !r.Structure.Takes(spec.Checks, strings.Join(about.Names, "."))
-		if left && !r.isConstraint(e) {
+		if left && !r.isOnKey(e) {
 			return false
 		}
 	}
@@ -89,10 +89,10 @@ func (r *choosing) takes(e *Entry) bool {
 		case belongs[e.Type] || isRelation[d.Type] && e.TableOID != 0 && e.TableOID == d.TableOID:
 			return false
 		case (e.Type == "TRIGGER" || e.Type == "EVENT TRIGGER") && d.part() == spec.Functions:
-			r.follows = append(r.follows, fmt.Sprintf("%s is left out: it calls %s", shown(e), shown(d)))
+			r.follows = append(r.follows, fmt.Sprintf("%s is left out: it calls %s", redactedName(e), redactedName(d)))
 			return false
 		case calledStill:
-			r.needs[dep] = append(r.needs[dep], shown(e))
+			r.needs[dep] = append(r.needs[dep], redactedName(e))
 		}
 	}
 	return true
@@ -103,11 +103,11 @@ func (r *choosing) leaves(part spec.Part, e *Entry) bool {
 	return r.Structure.Limits(part) && (r.Structure.TakesNone(part) || !r.Structure.Takes(part, e.name()))
 }
 
-// shown is an entry's name as people may see it: names can be values that look personal, too.
-func shown(e *Entry) string { return personal.Redact(e.Object()) }
+// redactedName returns an entry's name for people: names can look personal, too.
+func redactedName(e *Entry) string { return personal.Redact(e.Object()) }
 
-// fillsKey reports a default that takes the next value of a sequence, without which nobody can add a row. What cannot
-// be read is left out.
+// fillsKey reports whether an entry is a default that takes the next value of a sequence: without it, nobody can add a
+// row. Defaults that cannot be parsed do not count.
 func (r *choosing) fillsKey(e *Entry) bool {
 	if e.Type != "DEFAULT" {
 		return false
@@ -116,15 +116,16 @@ func (r *choosing) fillsKey(e *Entry) bool {
 	return err == nil && fills
 }
 
-// isConstraint reports a comment on a constraint that is an entry of its own, and crosses: a key, not a CHECK.
-func (r *choosing) isConstraint(e *Entry) bool {
+// isOnKey reports whether a comment is on a constraint with an entry of its own that the copy takes: a key, not a
+// CHECK.
+func (r *choosing) isOnKey(e *Entry) bool {
 	return slices.ContainsFunc(e.Depends, func(dep int) bool {
 		d := r.byID[dep]
 		return d != nil && !r.left[dep] && (d.Type == "CONSTRAINT" || d.Type == "FK CONSTRAINT")
 	})
 }
 
-// strip takes the defaults and checks that do not cross out of the statement that creates a table or a domain.
+// strip removes the defaults and checks that are left out from the statement that creates a table or a domain.
 func (r *choosing) strip(e *Entry) (calls []string, stripped bool) {
 	if !r.Structure.Limits(spec.Defaults) && !r.Structure.Limits(spec.Checks) {
 		return nil, false
@@ -136,29 +137,29 @@ func (r *choosing) strip(e *Entry) (calls []string, stripped bool) {
 			return false
 		}
 		what := strings.TrimSpace(strings.TrimSuffix(string(part), "s") + " " + personal.Redact(name))
-		r.listed[part] = append(r.listed[part], what+" of "+shown(e))
+		r.listed[part] = append(r.listed[part], what+" of "+redactedName(e))
 		return true
 	})
 	if err != nil {
 		at := r.Structure.Range
-		r.diags.Errorf(&at, "Structure cannot be taken apart",
-			"The statement that creates %s cannot be read, so that its defaults and checks cannot be left out. "+
-				"Let them cross: take defaults and checks out of the schema block.", shown(e))
+		r.diags.Errorf(&at, "Cannot leave out defaults and checks",
+			"The statement that creates %s cannot be parsed, so its defaults and checks cannot be left out. To copy "+
+				"them, remove defaults and checks from the schema block.", redactedName(e))
 		return nil, false
 	}
 	e.SQL = left.SQL
 	return left.Calls, left.Changed
 }
 
-// unmet says what crosses and needs what does not, a diagnostic for each thing that is missing.
-func (r *choosing) unmet(s *Script) {
+// reportUnmet adds a diagnostic for each object that is left out and that something else needs.
+func (r *choosing) reportUnmet(s *Script) {
 	for i := range s.Entries {
 		d := &s.Entries[i]
 		if needs := r.needs[d.ID]; len(needs) > 0 {
 			part := d.part()
-			r.diags.Errorf(r.Structure.At(part), "Copy needs what is left out of it",
-				"%s leaves %s out, and these need it: %s. Let it cross as well, or leave out what needs it.",
-				r.Structure.Argument(part), shown(d), strings.Join(needs, ", "))
+			r.diags.Errorf(r.Structure.At(part), "Copy needs an object that is left out",
+				"%s leaves out %s, which these need: %s. Copy it, or leave out what needs it.",
+				r.Structure.Argument(part), redactedName(d), strings.Join(needs, ", "))
 		}
 	}
 }
@@ -166,7 +167,7 @@ func (r *choosing) unmet(s *Script) {
 // shownNames is how many objects a note lists.
 const shownNames = 8
 
-// notes says what does not cross, a line for each argument of the schema block.
+// notes returns a line for each argument of the schema block on what it leaves out.
 func (r *choosing) notes() []string {
 	var out []string
 	for _, part := range spec.Parts() {

@@ -162,9 +162,9 @@ func TestAStructureThatNeedsWhatItLeavesOutIsRefused(t *testing.T) {
 		notes []string
 	}{
 		"all functions": {`functions = false`, []string{
-			"functions = false leaves function public.checked(text) out, and these need it: table public.a, table " +
+			"functions = false leaves out function public.checked(text), which these need: table public.a, table " +
 				"public.b, view public.v, index public.c_checked, policy public.c.p.",
-			"functions = false leaves function public.made() out, and these need it: table public.a."},
+			"functions = false leaves out function public.made(), which these need: table public.a."},
 			[]string{
 				"schema: functions = false leaves out function public.checked(text), function public.fired(), " +
 					"function public.made()",
@@ -176,14 +176,14 @@ func TestAStructureThatNeedsWhatItLeavesOutIsRefused(t *testing.T) {
 				"schema: defaults = false leaves out default t of table public.a",
 			}},
 		"a view of a view": {`views = ["public.over"]`, []string{
-			`views = ["public.over"] leaves view public.v out, and these need it: view public.over.`},
+			`views = ["public.over"] leaves out view public.v, which these need: view public.over.`},
 			[]string{`schema: views = ["public.over"] leaves out view public.v`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, notes, diags := Choose(whole, Choice{Structure: chosen(t, c.lines)})
 			var got []string
 			for _, d := range diags {
-				detail, _, _ := strings.Cut(d.Detail, " Let it cross")
+				detail, _, _ := strings.Cut(d.Detail, " Copy it")
 				got = append(got, detail)
 				if d.Range == nil || d.Range.Filename != "main.hcl" {
 					t.Errorf("%+v has no place", d)

@@ -17,27 +17,21 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
-// Args says what to leave to pg_dump. The rest is chosen from the Script by Select, which
-// sees what depends on what.
+// Args are what pg_dump itself leaves out. Select chooses from the Script, where it sees what depends on what.
 type Args struct {
-	// ExcludeTables are tables that are not even locked. pg_dump locks what it dumps (ACCESS
-	// SHARE), and for that needs SELECT on it: tables that are skipped and may not be read
-	// belong here.
+	// ExcludeTables are tables that are not even locked. pg_dump locks what it dumps (ACCESS SHARE), which takes SELECT
+	// on it: skipped tables without that privilege belong here.
 	ExcludeTables []catalog.Ref
-	// ExcludeTablesIn are schemas none of whose tables are locked or dumped, for a refresh
-	// of some schemas only.
+	// ExcludeTablesIn are schemas whose tables are neither locked nor dumped, for a refresh of some schemas only.
 	ExcludeTablesIn []string
-	// LockTimeout is how long to wait for a lock on a table; 0 waits for ever.
+	// LockTimeout is how long to wait for a lock on a table; 0 is forever.
 	LockTimeout time.Duration
 }
 
-// Dump runs pg_dump against the database that env names (PGHOST, PGDATABASE, PGPASSWORD and
-// their like; a password never stands among the arguments, which every user of the machine
-// may read) and gives its structure in creation order. It writes nothing anywhere and needs
-// SELECT on the tables. Cancelling ctx ends the program.
-//
-// The error of a failed run holds pg_dump's own words without quoted values and without
-// anything of env that is secret.
+// Dump runs pg_dump against the database that env names (PGHOST, PGDATABASE, PGPASSWORD and so on; passwords are never
+// arguments, which every user of the machine may read) and returns its structure in creation order. It writes nothing
+// and needs SELECT on the tables. Cancelling ctx ends the program. The error of a failed run holds pg_dump's messages
+// without quoted values and without the secrets of env.
 func Dump(ctx context.Context, program Program, env []string, args Args) (*Script, error) {
 	cmd := exec.CommandContext(ctx, program.Path, args.list()...)
 	cmd.Env = append(environment(), env...)
@@ -53,9 +47,9 @@ func Dump(ctx context.Context, program Program, env []string, args Args) (*Scrip
 	}
 	toc, readErr := readArchive(stdout)
 	if readErr != nil && cmd.Process != nil && !errors.Is(readErr, errEnded) {
-		_ = cmd.Process.Kill() // it may be blocked on a pipe that nobody reads any more
+		_ = cmd.Process.Kill() // it may be blocked on a pipe that nobody reads
 	}
-	_, _ = io.Copy(io.Discard, stdout) // nothing is left where all went well
+	_, _ = io.Copy(io.Discard, stdout) // empty after a success
 	waitErr := cmd.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -64,7 +58,7 @@ func Dump(ctx context.Context, program Program, env []string, args Args) (*Scrip
 		return nil, fmt.Errorf("running %s %s: %w", program.Path, program.Version, readErr)
 	case waitErr != nil:
 		return nil, fmt.Errorf("running %s %s: %w: %s", program.Path, program.Version, waitErr,
-			plain(stderr.String(), env))
+			redact(stderr.String(), env))
 	case readErr != nil:
 		return nil, fmt.Errorf("running %s %s: %w", program.Path, program.Version, readErr)
 	}
@@ -83,15 +77,15 @@ func (a Args) list() []string {
 	for _, s := range a.ExcludeTablesIn {
 		list = append(list, "--exclude-table="+sqltext.Ident(s)+".*")
 	}
-	// Within double quotes a pattern of pg_dump is taken literally (manual, psql, Patterns).
+	// In double quotes, a pattern of pg_dump is literal (manual, psql, Patterns).
 	for _, t := range a.ExcludeTables {
 		list = append(list, "--exclude-table="+sqltext.Ident(t.Schema, t.Name))
 	}
 	return list
 }
 
-// environment is what pg_dump gets besides the connection: where programs and the user's
-// certificates are. Other PG* variables must not change what is dumped, and from where.
+// environment is what pg_dump gets besides the connection: where to find programs and the user's certificates. No other
+// PG* variable may change what is dumped, or from where.
 func environment() []string {
 	env := []string{"LC_ALL=C"} // messages in English; names are UTF-8 by --encoding
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
@@ -102,12 +96,12 @@ func environment() []string {
 	return env
 }
 
-// quotation matches a quoted SQL string, in which a server may repeat a value.
+// quotation matches a quoted SQL string, which may repeat a value.
 var quotation = regexp.MustCompile(`'(?:[^']|'')*'`)
 
-// plain makes pg_dump's messages fit to show: secrets of env and string literals are taken
-// out, and so are the lines in which a server quotes rows.
-func plain(messages string, env []string) string {
+// redact removes the secrets of env and string literals from pg_dump's messages, and the lines in which a server quotes
+// rows.
+func redact(messages string, env []string) string {
 	for _, kv := range env {
 		name, value, _ := strings.Cut(kv, "=")
 		if (name == "PGPASSWORD" || name == "PGSSLPASSWORD" || name == "PGOPTIONS") && value != "" {
@@ -123,12 +117,12 @@ func plain(messages string, env []string) string {
 		lines = append(lines, quotation.ReplaceAllString(line, "'…'"))
 	}
 	if len(lines) == 0 {
-		return "it said nothing"
+		return "no message"
 	}
 	return strings.Join(lines, "; ")
 }
 
-// head keeps the first part of what a program says: the rest repeats it.
+// head keeps the beginning of what a program writes: the rest repeats it.
 type head struct{ buf bytes.Buffer }
 
 const messageLimit = 8 << 10

@@ -160,7 +160,7 @@ func TestDumpFailures(t *testing.T) {
 }
 
 func TestSecretsAreTakenOutOfMessages(t *testing.T) {
-	got := plain("pg_dump: error: bad hunter2 near 'Ann''s mail'\nDETAIL:  Key (email)=(ann@x) exists\n",
+	got := redact("pg_dump: error: bad hunter2 near 'Ann''s mail'\nDETAIL:  Key (email)=(ann@x) exists\n",
 		[]string{"PGPASSWORD=hunter2"})
 	if want := "pg_dump: error: bad … near '…'"; got != want {
 		t.Errorf("got %q, want %q", got, want)

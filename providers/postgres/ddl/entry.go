@@ -8,51 +8,50 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// Section says when an entry is created: before the rows, or after them.
+// Section is when an entry is created: before the rows or after them.
 type Section string
 
 const (
-	// Pre is everything that rows need: schemas, types, functions, tables, sequences.
+	// Pre is what rows need: schemas, types, functions, tables, sequences.
 	Pre Section = "pre"
-	// Post is what is cheaper, or only right, once the rows are there: indexes, keys,
-	// triggers, policies, and whatever depends on one of them.
+	// Post is what is cheaper, or only possible, after the rows: indexes, keys, triggers, policies, and what depends on
+	// them.
 	Post Section = "post"
 )
 
 // Entry is one object of the source with the SQL that creates it.
 type Entry struct {
-	// ID is pg_dump's number of the entry; Depends refers to it. It is only valid within
-	// one Script.
+	// ID is pg_dump's number of the entry, which Depends refers to. It is valid within one Script only.
 	ID      int
 	Section Section
 	// Type is pg_dump's word: "TABLE", "FK CONSTRAINT", "INDEX ATTACH".
 	Type string
-	// Schema is "" for what is in no schema. Name is the object's own name: of a function
-	// its signature, of a comment the object it is on ("COLUMN customers.email").
+	// Schema is "" for objects outside schemas. Name is the object's own name: for a function its signature, for a
+	// comment the object it is on ("COLUMN customers.email").
 	Schema, Name string
-	// Table is the table (or view) that an index, a constraint, a trigger, a rule, a policy or
-	// a default belongs to; its Schema is the entry's own. "" for others.
+	// Table is the table (or view) in Schema that an index, a constraint, a trigger, a rule, a policy or a default
+	// belongs to; "" for other types.
 	Table string
-	// TableOID is that table's OID on the source, or a table's own; 0 where there is none.
+	// TableOID is that table's OID on the source, or a table's own; 0 if there is none.
 	TableOID uint32
-	// SQL is one or several statements, to be run by the simple protocol.
+	// SQL is one or more statements for the simple protocol.
 	SQL string
-	// AccessMethod is a table's, where it has one.
+	// AccessMethod is that of a table.
 	AccessMethod string
-	// Depends are the IDs of the entries that must exist before, sorted.
+	// Depends are the IDs of the entries that must exist first, sorted.
 	Depends []int
 
-	class, oid uint32 // pg_depend's address: tells one object from another, whatever its name
+	class, oid uint32 // the address in pg_depend, which identifies an object whatever its name
 }
 
-// Script is the structure of a database in an order in which it can be created.
+// Script is the structure of a database, in creation order.
 type Script struct {
-	// ServerVersion and DumpVersion are as pg_dump states them: "15.18 (Debian …)".
+	// ServerVersion and DumpVersion are as pg_dump writes them: "15.18 (Debian …)".
 	ServerVersion, DumpVersion string
 	Entries                    []Entry
 }
 
-// InSection gives the entries of a section, in order.
+// InSection returns the entries of a section, in order.
 func (s *Script) InSection(section Section) []Entry {
 	var out []Entry
 	for _, e := range s.Entries {
@@ -63,11 +62,11 @@ func (s *Script) InSection(section Section) []Entry {
 	return out
 }
 
-// Object names the entry in the words of the documentation: "table public.customers",
-// "fk constraint public.orders.orders_customer_fkey". Parts that need quotes have them.
+// Object returns the entry's type and name for people: "table public.customers", "fk constraint
+// public.orders.orders_customer_fkey". Names are quoted where needed.
 func (e Entry) Object() string { return strings.ToLower(e.Type) + " " + e.Path() }
 
-// Path is the qualified name without the type: "public.orders.orders_pkey".
+// Path returns the qualified name without the type: "public.orders.orders_pkey".
 func (e Entry) Path() string {
 	var parts []string
 	if e.Schema != "" {
@@ -86,8 +85,8 @@ func (e Entry) Path() string {
 	return strings.Join(parts, ".")
 }
 
-// namesOneWord are the types whose Name is a bare identifier. The names of the others are
-// written by pg_dump with the quotes they need (signatures), or are phrases.
+// namesOneWord are the types whose Name is a bare identifier. Other names are phrases, or pg_dump has quoted them
+// (signatures).
 var namesOneWord = map[string]bool{
 	"TABLE": true, "VIEW": true, "MATERIALIZED VIEW": true, "SEQUENCE": true, "INDEX": true,
 	"CONSTRAINT": true, "FK CONSTRAINT": true, "CHECK CONSTRAINT": true, "TRIGGER": true,
@@ -96,7 +95,7 @@ var namesOneWord = map[string]bool{
 	"INDEX ATTACH": true, "TABLE ATTACH": true, "SEQUENCE OWNED BY": true, "COLLATION": true,
 }
 
-// quoted writes a name as people write it: bare where it is a plain lower-case word.
+// quoted returns a name as people write it: bare if it is a plain lower-case word.
 func quoted(name string) string {
 	for i, r := range name {
 		if r == '_' || r >= 'a' && r <= 'z' || i > 0 && (r >= '0' && r <= '9' || r == '$') {
@@ -128,8 +127,8 @@ func (e Entry) NotValid() (sql string, ok bool) {
 // statements returns SQL without the last semicolon.
 func (e Entry) statements() string { return strings.TrimSuffix(strings.TrimSpace(e.SQL), ";") }
 
-// Digest is the hexadecimal SHA-256 of what the entry would create. It does not cover the
-// entry's number, so that an unrelated new object does not change it.
+// Digest returns the hexadecimal SHA-256 of what the entry creates. It does not cover the ID, which any other new
+// object changes.
 func (e Entry) Digest() string {
 	h := sha256.New()
 	for _, part := range []string{string(e.Section), e.Type, e.Schema, e.Table, e.Name, e.AccessMethod, e.SQL} {
@@ -139,5 +138,5 @@ func (e Entry) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Path writes a qualified name as people write it: quoted where it must be.
+// Path returns a qualified name as people write it, quoted where needed.
 func Path(schema, name string) string { return quoted(schema) + "." + quoted(name) }

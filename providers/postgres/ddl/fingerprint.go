@@ -8,9 +8,9 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Fingerprints gives one for each object of the script, sorted by name, for a plan to be bound to:
-// address is that of the refresh, database that of the source ("database.prod"). Objects that
-// pg_dump names alike (operators with the same sign) share one.
+// Fingerprints returns a fingerprint of each object of the script, sorted by name, to bind a plan to: address is that
+// of the refresh, database that of the source ("database.prod"). Objects to which pg_dump gives the same name
+// (operators with the same sign) share one.
 func (s *Script) Fingerprints(address, database string) []engine.Fingerprint {
 	digests := map[string][]string{}
 	for _, e := range s.Entries {

@@ -7,12 +7,12 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// Literals returns the values in the SQL of a script that look personal, with the places where they stand.
+// Literals returns the values in the SQL of a script that look personal, with their places.
 func (s *Script) Literals() []literal.Literal {
 	var out []literal.Literal
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		if len(personal.FindValues(e.SQL)) > 0 { // reading every statement would take long
+		if len(personal.FindValues(e.SQL)) > 0 { // parsing every statement would take long
 			out = append(out, e.literals()...)
 		}
 	}
@@ -25,7 +25,7 @@ func (e *Entry) literals() []literal.Literal {
 		at.Table = e.Schema + "." + table
 	}
 	pieces, err := sqltree.Pieces(e.SQL)
-	if err != nil { // of a newer PostgreSQL than the parser: the text says it as well, if not where
+	if err != nil { // newer than the parser: the text holds them all the same, without their places
 		return literal.Scan(at, e.SQL)
 	}
 	var out []literal.Literal
@@ -35,7 +35,7 @@ func (e *Entry) literals() []literal.Literal {
 	return out
 }
 
-// within returns the place of a clause of an entry that creates a table or a domain.
+// within returns the place of a clause in an entry that creates a table or a domain.
 func (e *Entry) within(at literal.Literal, p sqltree.Piece) literal.Literal {
 	if e.Type != "TABLE" && e.Type != "DOMAIN" {
 		return at

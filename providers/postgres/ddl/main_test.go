@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// environ gives the PG* variables of a connection URL.
+// environ returns the PG* variables of a connection URL.
 func environ(t *testing.T, text string) []string {
 	t.Helper()
 	u, err := url.Parse(text)
@@ -26,7 +26,7 @@ func environ(t *testing.T, text string) []string {
 		"PGPASSWORD=" + password, "PGDATABASE=" + strings.TrimPrefix(u.Path, "/"), "PGSSLMODE=disable"}
 }
 
-// program gives a pg_dump for the test's server.
+// program returns a pg_dump for the test's server.
 func program(t *testing.T) Program {
 	t.Helper()
 	pgtest.NeedsDump(t)
@@ -48,7 +48,7 @@ func dump(t *testing.T, url string, args Args) *Script {
 	return s
 }
 
-// nasty gives a database with everything that makes structure hard to copy.
+// nasty returns a database with everything that makes structure hard to copy.
 func nasty(t *testing.T) string {
 	t.Helper()
 	sql, err := os.ReadFile("testdata/nasty.sql")

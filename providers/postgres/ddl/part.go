@@ -7,7 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// partOf are the arguments of a schema block by the type of entry that they are about.
+// partOf maps a type of entry to the argument of a schema block that is about it.
 var partOf = map[string]spec.Part{
 	"COMMENT":  spec.Comments,
 	"FUNCTION": spec.Functions, "PROCEDURE": spec.Functions, "AGGREGATE": spec.Functions,
@@ -18,19 +18,19 @@ var partOf = map[string]spec.Part{
 	"INDEX": spec.Indexes, "STATISTICS": spec.Statistics,
 }
 
-// isViewsOwn reports the rule that is the query of a view: pg_dump writes it apart where views and tables need each
-// other.
-func (e *Entry) isViewsOwn() bool { return e.Type == "RULE" && e.Name == "_RETURN" }
+// isViewQuery reports whether the entry is a rule that is the query of a view: pg_dump writes it as one where views and
+// tables need each other.
+func (e *Entry) isViewQuery() bool { return e.Type == "RULE" && e.Name == "_RETURN" }
 
-// part returns the argument of a schema block that an entry as a whole is about.
+// part returns the argument of a schema block that is about the whole entry.
 func (e *Entry) part() spec.Part {
-	if e.isViewsOwn() {
+	if e.isViewQuery() {
 		return spec.Views
 	}
 	return partOf[e.Type]
 }
 
-// name returns the qualified name of an entry without quotes and without a signature, as patterns are matched with.
+// name returns the qualified name of an entry without quotes and signature, which patterns are matched against.
 func (e *Entry) name() string {
 	parts := []string{e.Schema}
 	switch {
@@ -39,7 +39,7 @@ func (e *Entry) name() string {
 			return strings.Join(about.Names, ".")
 		}
 		parts = append(parts, e.Name)
-	case e.isViewsOwn():
+	case e.isViewQuery():
 		parts = append(parts, e.Table)
 	case partOf[e.Type] == spec.Functions:
 		parts = append(parts, withoutSignature(e.Name))
@@ -51,7 +51,7 @@ func (e *Entry) name() string {
 	return strings.TrimPrefix(strings.Join(parts, "."), ".")
 }
 
-// withoutSignature returns the name of a function from what pg_dump writes: `slugify(text)`, `"Slug (old)"(text)`.
+// withoutSignature returns the name in a function's signature: `slugify(text)`, `"Slug (old)"(text)`.
 func withoutSignature(signature string) string {
 	w := words{rest: signature}
 	name := w.next()

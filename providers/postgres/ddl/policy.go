@@ -2,8 +2,8 @@ package ddl
 
 import "strings"
 
-// policyRoles reads the roles that a policy is for from its statement. The names of the policy
-// and of its table are skipped as words, so that a name with " TO " in it does no harm.
+// policyRoles returns the roles that a policy's statement names after TO. The names of the policy and of its table are
+// skipped as tokens, so that a name with " TO " in it does no harm.
 func policyRoles(e Entry) []string {
 	w := words{rest: e.SQL}
 	for range 3 { // CREATE POLICY name
@@ -34,8 +34,8 @@ func policyRoles(e Entry) []string {
 	return nil
 }
 
-// words cuts SQL into identifiers, quoted identifiers (quotes kept) and single other
-// characters. It is enough for the head of a statement that pg_dump wrote.
+// words splits SQL into identifiers, quoted identifiers (with their quotes) and single other characters. That is enough
+// for the beginning of a statement that pg_dump wrote.
 type words struct{ rest string }
 
 func (w *words) next() string {

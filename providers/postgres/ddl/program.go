@@ -13,25 +13,25 @@ import (
 	"strings"
 )
 
-// Program is a pg_dump that was found and asked for its version.
+// Program is a pg_dump with its version.
 type Program struct {
 	Path    string
 	Version string // "15.18"
 	Major   int    // 15
 }
 
-// Finder looks for pg_dump. Its fields are the places to look in, so that a test can say them.
+// Finder looks for pg_dump in the places that its fields name.
 type Finder struct {
-	// Bin is SHOJI_PG_BIN: the one directory to use, where set.
+	// Bin is SHOJI_PG_BIN: the only directory to use, if set.
 	Bin string
 	// Path is PATH.
 	Path string
-	// Globs are patterns of directories where packages put the programs of each major.
+	// Globs match the directories where packages install the programs of each major version.
 	Globs []string
 }
 
-// SystemFinder looks where the environment says and where the packages of Debian, Red Hat,
-// Homebrew and Postgres.app install.
+// SystemFinder returns a Finder for the directories of the environment and those of the packages of Debian, Red Hat,
+// Homebrew and Postgres.app.
 func SystemFinder() Finder {
 	return Finder{Bin: os.Getenv("SHOJI_PG_BIN"), Path: os.Getenv("PATH"), Globs: []string{
 		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin",
@@ -39,10 +39,9 @@ func SystemFinder() Finder {
 	}}
 }
 
-// Find gives the pg_dump for a server of the given major version: that of SHOJI_PG_BIN where
-// it is set, else the one of the nearest major that is not older than the server. pg_dump
-// refuses servers newer than itself (manual, pg_dump, Notes). A program that is not there, or
-// only too old, is an error that names what was found and how to install the right one.
+// Find returns the pg_dump for a server of the given major version: that in SHOJI_PG_BIN if it is set, else the oldest
+// that is not older than the server. pg_dump refuses servers newer than itself (manual, pg_dump, Notes). If there is
+// none, the error names what was found and how to install the right one.
 func (f Finder) Find(ctx context.Context, server int) (Program, error) {
 	var found []Program
 	var failures []error
@@ -77,21 +76,21 @@ func (f Finder) notFound(server int, found []Program) error {
 		server)
 	if len(found) == 0 {
 		if f.Bin != "" {
-			return fmt.Errorf("no pg_dump in SHOJI_PG_BIN (%s), and the source is PostgreSQL %d: %s", f.Bin, server,
+			return fmt.Errorf("no pg_dump in SHOJI_PG_BIN (%s) for a source with PostgreSQL %d: %s", f.Bin, server,
 				install)
 		}
-		return fmt.Errorf("no pg_dump found, and mode swap takes the structure of the source "+
-			"(PostgreSQL %d) with it: %s", server, install)
+		return fmt.Errorf("no pg_dump found, with which mode swap reads the structure of "+
+			"the source (PostgreSQL %d): %s", server, install)
 	}
 	names := make([]string, len(found))
 	for i, p := range found {
 		names[i] = p.Path + " is " + p.Version
 	}
-	return fmt.Errorf("pg_dump is older than the source, which is PostgreSQL %d (%s), and cannot read it: %s",
+	return fmt.Errorf("pg_dump is older than the source, which is PostgreSQL %d (%s), and cannot dump it: %s",
 		server, strings.Join(names, ", "), install)
 }
 
-// Client gives the path of another of PostgreSQL's programs for clients.
+// Client returns the path of another client program of PostgreSQL.
 func (f Finder) Client(name string) (string, error) {
 	for _, dir := range f.dirs() {
 		path := filepath.Join(dir, name)
@@ -104,14 +103,14 @@ func (f Finder) Client(name string) (string, error) {
 			"postgresql-client; macOS: brew install libpq), or set SHOJI_PG_BIN to the directory that holds it", name)
 }
 
-// dirs lists the directories to look in, each once. A set Bin is the only one.
+// dirs returns the directories to look in, each once.
 func (f Finder) dirs() []string {
 	if f.Bin != "" {
 		return []string{f.Bin}
 	}
 	dirs := filepath.SplitList(f.Path)
 	for _, glob := range f.Globs {
-		matches, _ := filepath.Glob(glob) // the only error is a malformed pattern
+		matches, _ := filepath.Glob(glob) // fails for malformed patterns only
 		slices.Sort(matches)
 		dirs = append(dirs, matches...)
 	}
@@ -127,7 +126,7 @@ func (f Finder) dirs() []string {
 // dumpVersion matches "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "… 18beta1".
 var dumpVersion = regexp.MustCompile(`\(PostgreSQL\) ((\d+)[.\w]*)`)
 
-// Probe asks one of PostgreSQL's programs for its version.
+// Probe runs one of PostgreSQL's programs with --version.
 func Probe(ctx context.Context, path string) (Program, error) {
 	out, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
@@ -135,7 +134,7 @@ func Probe(ctx context.Context, path string) (Program, error) {
 	}
 	m := dumpVersion.FindStringSubmatch(string(out))
 	if m == nil {
-		return Program{}, fmt.Errorf("asking %s for its version: it does not answer like pg_dump", path)
+		return Program{}, fmt.Errorf("asking %s for its version: unexpected output", path)
 	}
 	major, err := strconv.Atoi(m[2])
 	if err != nil {

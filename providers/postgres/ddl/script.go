@@ -7,9 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// neverCopied are the types of entries that no copy takes: what sets up pg_dump's own session,
-// rows (another part copies and masks those), what acts on a whole cluster, and who may do
-// what (roles of the source are not roles of the target).
+// neverCopied are the types of entries that no copy takes: settings of pg_dump's own session, rows (which are copied
+// and masked elsewhere), what acts on a whole cluster, and privileges (the target has other roles than the source).
 var neverCopied = map[string]bool{
 	"ENCODING": true, "STDSTRINGS": true, "SEARCHPATH": true,
 	"DATABASE": true, "DATABASE PROPERTIES": true,
@@ -20,20 +19,19 @@ var neverCopied = map[string]bool{
 	"SUBSCRIPTION": true, "SUBSCRIPTION TABLE": true,
 }
 
-// isRelation are the types that an index, a constraint or a trigger can belong to.
+// isRelation are the types that indexes, constraints and triggers can belong to.
 var isRelation = map[string]bool{
 	"TABLE": true, "VIEW": true, "MATERIALIZED VIEW": true, "FOREIGN TABLE": true,
 }
 
-// namedAfterTable are the types whose tag is "table name".
+// namedAfterTable are the types whose tag is "TABLE NAME".
 var namedAfterTable = map[string]bool{
 	"CONSTRAINT": true, "FK CONSTRAINT": true, "CHECK CONSTRAINT": true, "DEFAULT": true,
 	"TRIGGER": true, "RULE": true, "POLICY": true, "ROW SECURITY": true,
 }
 
-// script turns the archive's items into entries: it leaves out what is never copied, finds the
-// table that each belongs to, and gives what has no section of its own (comments, owners of
-// sequences) that of what it is about.
+// script turns the archive's items into entries: it drops what is never copied, finds the table that each belongs to,
+// and puts entries without a section (comments, owners of sequences) in the section of what they are about.
 func (a *archive) script() *Script {
 	s := &Script{ServerVersion: a.serverVersion, DumpVersion: a.dumpVersion}
 	byID := map[int]int{} // ID to index in s.Entries
@@ -73,8 +71,8 @@ func sectionOf(it item, before []Entry, byID map[int]int) Section {
 	return Pre
 }
 
-// placeOnTable fills Table and TableOID from the entries that e depends on, and takes the
-// table's name off the front of Name.
+// placeOnTable sets Table and TableOID from the entries that e depends on, and removes the table's name from the front
+// of Name.
 func (s *Script) placeOnTable(e *Entry, byID map[int]int) {
 	if isRelation[e.Type] {
 		e.TableOID = e.oid
@@ -123,7 +121,7 @@ func (s *Script) placeOnTable(e *Entry, byID map[int]int) {
 	}
 }
 
-// indexIsOn tells the table that an index is on from others that its expressions mention.
+// indexIsOn reports whether an index is on a table, and does not only mention it in an expression.
 func indexIsOn(sql string, table Entry) bool {
 	for _, schema := range []string{quoted(table.Schema), sqltext.Ident(table.Schema)} {
 		for _, name := range []string{quoted(table.Name), sqltext.Ident(table.Name)} {

@@ -10,24 +10,24 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
-// Selection says what of a source's structure a copy takes.
+// Selection is what of a source's structure a copy takes.
 type Selection struct {
 	// Schemas are those of the refresh; nil means all.
 	Schemas []string
-	// Skip are the tables that are not in the copy at all.
+	// Skip are the tables that the copy does not have.
 	Skip []catalog.Ref
 	// Extensions are those installed on the source.
 	Extensions []catalog.Extension
 	Target     Target
-	// Range is where the spec asks for the copy; it goes with every diagnostic.
+	// Range is where the spec declares the copy, for diagnostics.
 	Range *diag.Range
 }
 
-// Target is what must be known of the target server to say what can be created there.
+// Target is what decides which objects can be created on the target server.
 type Target struct {
 	VersionNum int
 	User       string
-	// Superuser is true for members of rds_superuser too, who may create what is asked here.
+	// Superuser is also true for members of rds_superuser, who may create all that matters here.
 	Superuser bool
 	// Available are the extensions that can be installed, by name.
 	Available map[string]Available
@@ -35,7 +35,7 @@ type Target struct {
 	Roles []string
 }
 
-// Available is an extension that a server has on its disk. Trusted ones need no superuser.
+// Available is an extension that a server can install. Trusted ones need no superuser.
 type Available struct {
 	Version string
 	Trusted bool
@@ -46,15 +46,14 @@ type selecting struct {
 	Selection
 	diags diag.Diagnostics
 	notes []string
-	left  map[int]string // ID of an entry that is left out, and why in words
+	left  map[int]string // why an entry is left out, by ID
 	byID  map[int]*Entry
 }
 
-// Select gives the entries that a copy takes, notes on what is left out for a reason that the
-// plan should show, and diagnostics: an error for what the copy needs and cannot have. What
-// belongs to an entry that is left out (indexes, constraints, triggers, comments, owned
-// sequences) goes with it; what merely needs it is an error that names both.
-// It is pure, and does not change s. See treat for each type of entry.
+// Select returns the entries that a copy takes, notes on what is left out for a reason that the plan should show, and
+// errors for what the copy needs and cannot have. Objects that belong to an entry that is left out (indexes,
+// constraints, triggers, comments, owned sequences) are left out with it; an object that merely needs it is an error
+// that names both. Select is pure, and does not change s. See treat for each type of entry.
 func Select(s *Script, sel Selection) (*Script, []string, diag.Diagnostics) {
 	run := &selecting{Selection: sel, left: map[int]string{}, byID: map[int]*Entry{}}
 	for i := range s.Entries {
@@ -77,8 +76,8 @@ func Select(s *Script, sel Selection) (*Script, []string, diag.Diagnostics) {
 	return out, run.notes, run.diags
 }
 
-// sharedSequences finds the sequences that a skipped table owns and another one uses: they
-// stay, without an owner.
+// sharedSequences returns the sequences that are used by tables which are not skipped: they stay, if need be without an
+// owner.
 func (r *selecting) sharedSequences(s *Script) map[int]bool {
 	shared := map[int]bool{}
 	for i := range s.Entries {
@@ -107,8 +106,7 @@ func (r *selecting) skipped(schema, table string) bool {
 	return table != "" && slices.Contains(r.Skip, catalog.Ref{Schema: schema, Name: table})
 }
 
-// treat says why e is left out, "" where it is taken, and whether the plan should show that.
-// Diagnostics are added on the way.
+// treat returns why e is left out, "" if it is not, and whether the plan should show that. It adds diagnostics, too.
 //
 //   - SCHEMA: created; "public" is there already (template0 has it).
 //   - EXTENSION: created where the target has it, else an error; another version is a warning.
@@ -146,35 +144,34 @@ func (r *selecting) treat(e *Entry, shared map[int]bool) (why string, show bool)
 		r.policy(e)
 	case e.Type == "EVENT TRIGGER" && !r.Target.Superuser:
 		r.diags.Warnf(r.Range, "Event trigger is left out",
-			"Only a superuser may create event trigger %s, and %s is none on the target.",
+			"Only a superuser may create event trigger %s, and %s is not a superuser on the target.",
 			quoted(e.Name), quoted(r.Target.User))
 		return "only a superuser may create it", true
 	case superuserOnly[e.Type] && !r.Target.Superuser:
-		r.diags.Errorf(r.Range, "Object of the source needs a superuser",
-			"Only a superuser may create %s, and %s is none on the target. Connect to the target as one, or leave "+
-				"its schema out with schemas = [...].",
+		r.diags.Errorf(r.Range, "Object requires a superuser",
+			"Only a superuser may create %s, and %s is not a superuser on the target. Connect to the target as a "+
+				"superuser, or leave its schema out with schemas = [...].",
 			e.Object(), quoted(r.Target.User))
 	}
 	return "", false
 }
 
-// foreign are the types that reach another server.
+// foreign are the types that access another server.
 var foreign = map[string]bool{"FOREIGN DATA WRAPPER": true, "SERVER": true, "USER MAPPING": true, "FOREIGN TABLE": true}
 
-// superuserOnly are the types that only a superuser may create (manual, the Notes of each
-// CREATE command).
+// superuserOnly are the types that only a superuser may create (manual, Notes of each CREATE command).
 var superuserOnly = map[string]bool{
 	"ACCESS METHOD": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true, "SHELL TYPE": true,
 	"TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true,
 }
 
-// belongs are the types that make no sense without what they depend on.
+// belongs are the types that are part of what they depend on.
 var belongs = map[string]bool{
 	"COMMENT": true, "INDEX ATTACH": true, "TABLE ATTACH": true, "SEQUENCE OWNED BY": true, "STATISTICS": true,
 }
 
-// follow says why e goes with something that it depends on. A dependency that is left out and
-// that e does not belong to is an error, unless it is a foreign one: then a view goes too.
+// follow returns why e is left out together with something that it depends on. A dependency that e does not belong to
+// is an error, unless it is foreign: then a view is left out, too.
 func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool) {
 	var needed *Entry
 	for _, dep := range e.Depends {
@@ -182,7 +179,7 @@ func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool
 		switch {
 		case d == nil:
 		case why == "":
-			if e.Type == "SEQUENCE OWNED BY" && r.ownerLeft(d) {
+			if e.Type == "SEQUENCE OWNED BY" && r.isOwnerLeftOut(d) {
 				return "the table that owned it is left out", false
 			}
 		case d.Type == "SCHEMA" && d.Name == "public":
@@ -195,8 +192,8 @@ func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool
 			needed = d
 		}
 	}
-	if needed != nil { // one thing that is missing is enough to say
-		r.diags.Errorf(r.Range, "Copy needs what is left out of it",
+	if needed != nil { // one missing object is enough to report
+		r.diags.Errorf(r.Range, "Copy needs an object that is left out",
 			"%s needs %s, which is not in the copy because %s. %s",
 			capital(e.Object()), needed.Object(), r.left[needed.ID], advice(needed))
 	}
@@ -207,14 +204,13 @@ const readsForeign = "it needs a foreign table"
 
 func advice(d *Entry) string {
 	if isRelation[d.Type] {
-		return "Take the table without its rows (data = false) instead of skipping it, or " +
-			"add its schema to the refresh."
+		return "Copy the table without rows (data = false) instead of skipping it, or add its schema to the refresh."
 	}
 	return "Add its schema to the refresh."
 }
 
-// ownerLeft says whether the table that owns a sequence is left out.
-func (r *selecting) ownerLeft(sequence *Entry) bool {
+// isOwnerLeftOut reports whether the table that owns a sequence is left out.
+func (r *selecting) isOwnerLeftOut(sequence *Entry) bool {
 	for _, dep := range sequence.Depends {
 		if d := r.byID[dep]; d != nil && isRelation[d.Type] && r.left[dep] != "" {
 			return true
@@ -235,15 +231,15 @@ func (r *selecting) extension(e *Entry) {
 	have, ok := r.Target.Available[e.Name]
 	if !ok {
 		r.diags.Errorf(r.Range, "Extension is not available on the target",
-			"The source has extension %s, and the target server has no such extension to install. Install its "+
-				"package there (or allow it in the provider's list of extensions), or drop it on the source.",
+			"The source has extension %s, which is not available on the target server. Install its package there (or "+
+				"allow it in the provider's list of extensions), or drop it on the source.",
 			quoted(e.Name))
 		return
 	}
 	if !have.Trusted && !r.Target.Superuser {
-		r.diags.Errorf(r.Range, "Extension needs a superuser",
-			"Only a superuser may create extension %s, and %s is none on the target. Connect to the target as one, "+
-				"or drop the extension on the source.", quoted(e.Name), quoted(r.Target.User))
+		r.diags.Errorf(r.Range, "Extension requires a superuser",
+			"Only a superuser may create extension %s, and %s is not a superuser on the target. Connect to the "+
+				"target as a superuser, or drop the extension on the source.", quoted(e.Name), quoted(r.Target.User))
 		return
 	}
 	for _, x := range r.Extensions {
@@ -254,8 +250,8 @@ func (r *selecting) extension(e *Entry) {
 	}
 }
 
-// policy checks the roles after TO. pg_dump writes "CREATE POLICY name ON table [AS …] [FOR …]
-// [TO role, role] [USING (…)] [WITH CHECK (…)];" on one line, and leaves TO out for PUBLIC.
+// policy checks the roles after TO. pg_dump writes "CREATE POLICY name ON table [AS …] [FOR …] [TO role, role] [USING
+// (…)] [WITH CHECK (…)];" on one line, without TO for PUBLIC.
 func (r *selecting) policy(e *Entry) {
 	var missing []string
 	for _, role := range policyRoles(*e) {
@@ -264,8 +260,9 @@ func (r *selecting) policy(e *Entry) {
 		}
 	}
 	if len(missing) > 0 {
-		r.diags.Errorf(r.Range, "Policy names roles that the target lacks",
-			"%s is for %s. Create them first: CREATE ROLE %s;", capital(e.Object()), strings.Join(missing, ", "),
+		r.diags.Errorf(r.Range, "Policy names roles that do not exist on the target",
+			"%s applies to %s. Create the roles first: CREATE ROLE %s;", capital(e.Object()),
+			strings.Join(missing, ", "),
 			strings.Join(missing, "; CREATE ROLE "))
 	}
 }

@@ -57,7 +57,7 @@ func TestSkippedTableTakesWhatBelongsToIt(t *testing.T) {
 	pgtest.Exec(t, pgtest.Database(t, pgtest.Server(t)), statements(script)...)
 }
 
-// statements gives what creates a script's objects.
+// statements returns what creates a script's objects.
 func statements(s *Script) []string {
 	out := []string{"SET search_path = ''; SET check_function_bodies = off"}
 	for _, section := range []Section{Pre, Post} {
@@ -153,7 +153,7 @@ func TestTreatmentOfTypes(t *testing.T) {
 	slices.Sort(summaries)
 	want := []string{
 		"error: Extension is not available on the target",
-		"error: Policy names roles that the target lacks",
+		"error: Policy names roles that do not exist on the target",
 		"warning: Event trigger is left out",
 		"warning: Extension has another version on the target",
 	}

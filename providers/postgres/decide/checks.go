@@ -11,13 +11,13 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// results gives what is known of a table's masked values. The parser is slow to start, so that nothing is read that no
+// results returns what is known of a table's masked values. Starting the parser is slow, so nothing is parsed that no
 // mask touches.
 func (t *tableNode) results() check.MaskedTable {
 	if t.checked == nil {
 		t.checked = &check.MaskedTable{Masked: map[string]check.Results{}, Generated: map[string]*sqltree.Node{}}
 		for _, c := range t.columns {
-			if d := c.decided; d != nil && d.Decision == Masked && d.Expr.SQL != "" {
+			if d := c.masked(); d != nil && d.Expr.SQL != "" {
 				t.checked.Masked[d.Name] = check.ResultsOf(d.Name, d.Type, c.source.Collation, d.Mask, d.Expr)
 			}
 		}
@@ -32,7 +32,7 @@ func (t *tableNode) results() check.MaskedTable {
 	return *t.checked
 }
 
-// touches reports whether one of the columns is masked, or generated and perhaps made of masked ones.
+// touches reports whether one of the columns is masked, or generated, perhaps from masked ones.
 func (t *tableNode) touches(columns []string) bool {
 	for _, name := range columns {
 		if c := t.byName[name]; name == "" || c != nil && c.decided != nil && c.decided.Decision != Kept {
@@ -42,12 +42,12 @@ func (t *tableNode) touches(columns []string) bool {
 	return false
 }
 
-// checkConstraints holds masks against the CHECK and EXCLUDE constraints of a table and of its columns' domains.
+// checkConstraints checks masks against the CHECK and EXCLUDE constraints of a table and of its columns' domains.
 func (r *resolver) checkConstraints(t *tableNode) {
 	for _, k := range t.Source.Constraints {
 		kind := k.Kind == catalog.CheckRule || k.Kind == catalog.Exclusion
 		if !kind || !k.Validated || !t.touches(k.Columns) || t.root != t && t.root.has(k) {
-			continue // what the source does not hold its rows to, the copy does not either
+			continue // what the source does not enforce, the copy does not either
 		}
 		read, err := sqltree.ParseConstraint(k.Definition)
 		if err != nil {
@@ -70,7 +70,7 @@ func (r *resolver) checkConstraints(t *tableNode) {
 	}
 }
 
-// has reports whether a partition's parent has the same constraint, and is looked at for it.
+// has reports whether a partition's parent has the same constraint, and is checked for it.
 func (t *tableNode) has(k catalog.Constraint) bool {
 	for _, other := range t.Source.Constraints {
 		if other.Kind == k.Kind && other.Definition == k.Definition {
@@ -80,10 +80,10 @@ func (t *tableNode) has(k catalog.Constraint) bool {
 	return false
 }
 
-// checkDomain holds a mask against the constraints of the column's type, at all levels.
+// checkDomain checks a mask against the constraints of the column's domain and of those below it.
 func (r *resolver) checkDomain(c *columnNode) {
-	d := c.decided
-	if d == nil || d.Decision != Masked || d.Expr.SQL == "" || c.table.root != c.table {
+	d := c.masked()
+	if d == nil || d.Expr.SQL == "" || c.table.root != c.table {
 		return
 	}
 	for of := &c.source.Type; of != nil; of = of.Base {
@@ -103,7 +103,7 @@ func (r *resolver) checkDomain(c *columnNode) {
 	}
 }
 
-// judge reports what a constraint makes of masked columns: at the mask of the first.
+// judge reports a constraint that masked values break, or may break, at the mask of the first column.
 func (r *resolver) judge(t *tableNode, columns []string, name, definition string, v check.Verdict, witness string) {
 	if v == check.Holds || len(columns) == 0 {
 		return
@@ -115,23 +115,23 @@ func (r *resolver) judge(t *tableNode, columns []string, name, definition string
 		at = diag.FirstRange(at, d.Range)
 		masks = append(masks, fmt.Sprintf("%s on %s", d.Mask.Text, column))
 	}
-	what := fmt.Sprintf("%s of %s says %s. ", name, t.Source.FullName(), personal.Redact(definition))
+	what := fmt.Sprintf("%s of %s is %s. ", name, t.FullName(), personal.Redact(definition))
 	given := ""
 	if witness != "" {
-		given = fmt.Sprintf(" %q, for one, is refused.", witness)
+		given = fmt.Sprintf(" For example, %q violates it.", witness)
 	}
 	if v == check.Fails {
-		r.errorf(CheckFails, at, "A mask breaks a constraint",
-			"%sWhat %s gives is refused by it, and the run would fail.%s Choose a mask whose values it allows.", what,
+		r.errorf(CheckFails, at, "Mask violates a constraint",
+			"%sThe values of %s violate it, and the run would fail.%s Choose a mask whose values it allows.", what,
 			strings.Join(masks, " and "), given)
 		return
 	}
-	r.warnf(CheckUnknown, at, "A mask may break a constraint",
-		"%sWhether what %s gives is allowed cannot be known before the run.%s Where it is not, the run fails and "+
+	r.warnf(CheckUnknown, at, "Mask may violate a constraint",
+		"%sWhether the values of %s satisfy it cannot be known before the run.%s If they do not, the run fails and "+
 			"leaves the live copy as it is.", what, strings.Join(masks, " and "), given)
 }
 
-// never reports whether an index has no row in the copy, its WHERE being true of none.
+// never reports whether a partial index is empty in the copy: its WHERE is true for no row.
 func (t *tableNode) never(predicate *sqltree.Node) bool {
 	return predicate != nil && t.results().Never(predicate)
 }

@@ -13,11 +13,10 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// undecided reports the columns of a table that nobody decided, with text to paste. A partition's are those of its
-// parent.
+// undecided reports the undecided columns of a table, with text to paste. Those of a partition are its parent's.
 func (r *resolver) undecided(t *tableNode) {
 	var columns []catalog.Column
-	keys, with := map[string]bool{}, "" // kept keys, whose references must be kept with them
+	keys, with := map[string]bool{}, "" // references to kept keys, which must be kept with them
 	for _, c := range t.columns {
 		if c.decided != nil {
 			continue
@@ -26,7 +25,7 @@ func (r *resolver) undecided(t *tableNode) {
 		for _, ref := range c.refs {
 			if k := ref.key.decided; k != nil && k.Decision == Kept && ref.rel.link == nil && !keys[c.source.Name] {
 				keys[c.source.Name] = true
-				with += fmt.Sprintf("%s refers to %s, which is kept: keep it too. ", c.source.Name, ref.key.fullName())
+				with += fmt.Sprintf("%s refers to %s, which is kept: keep it, too. ", c.source.Name, ref.key.fullName())
 			}
 		}
 	}
@@ -37,13 +36,13 @@ func (r *resolver) undecided(t *tableNode) {
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
 	}
-	what, paste := "Columns of "+t.Source.FullName()+" are not decided",
+	what, paste := "Columns of "+t.FullName()+" are not decided",
 		"Give each a column block with a mask, or keep it by name, for example:\n"+
 			proposal(columns, keys, t.inUnique(), "  ")
 	at := t.Range
 	if t.block == nil {
 		if len(columns) == len(t.Source.Columns) {
-			what = "Table " + t.Source.FullName() + " is not decided"
+			what = "Table " + t.FullName() + " is not decided"
 		}
 		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\n"+
 			"or data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name,
@@ -54,9 +53,9 @@ func (r *resolver) undecided(t *tableNode) {
 		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + with + paste})
 }
 
-// proposal is text to paste. What can hold anything about a person gets a mask, never keep: a proposal that is pasted
-// without a thought must not let raw values out. References to keys that are kept already are the exception: nothing
-// else would do.
+// proposal returns text to paste. A column that can hold anything about a person gets a mask, never keep: a proposal
+// that is pasted without a thought must not expose raw values. References to kept keys are the exception: they must be
+// kept.
 func proposal(columns []catalog.Column, keys, unique map[string]bool, indent string) string {
 	var keep, masks []string
 	for _, c := range columns {
@@ -85,7 +84,7 @@ func proposal(columns []catalog.Column, keys, unique map[string]bool, indent str
 	return strings.Join(masks, "\n")
 }
 
-// unknownColumns reports what a block says of columns that the table does not have.
+// unknownColumns reports columns of a block that the table does not have.
 func (r *resolver) unknownColumns(t *tableNode) {
 	if t.block == nil {
 		return
@@ -103,15 +102,16 @@ func (r *resolver) unknownColumns(t *tableNode) {
 	for _, k := range t.block.Keep {
 		check(k.Name, k.Range)
 		if at, twice := masked[k.Name]; twice {
-			r.errorf(DecidedTwice, &k.Range, "Column decided twice", "%q is in keep, and has a column block at %s.",
+			r.errorf(DecidedTwice, &k.Range, "Column decided twice",
+				"%q is in keep, but also has a column block at %s.",
 				k.Name, at)
 		}
 	}
 }
 
-// explicit is what the spec says of a column itself, nil where it says nothing: its block, then keep, then the one rule
-// that matches.
-func (r *resolver) explicit(c *columnNode) *Column {
+// decideExplicitly returns what the spec itself says of a column, nil if nothing: its block, then keep, then the one
+// rule that matches.
+func (r *resolver) decideExplicitly(c *columnNode) *Column {
 	d := &Column{
 		Name:     c.source.Name,
 		Type:     c.source.Type,
@@ -119,35 +119,44 @@ func (r *resolver) explicit(c *columnNode) *Column {
 		Decision: Kept,
 		Expr:     mask.Expr{SQL: sqltext.Ident(c.source.Name), Reads: []string{c.source.Name}},
 	}
-	m, because, at, share := r.spoken(c)
-	if c.source.Generated != "" {
-		if m != nil && m.Name != "keep" {
-			r.errorf(GeneratedMasked, at, "A generated column cannot be masked",
-				"The target computes %s of %s from other columns: mask those.", c.source.Name,
-				c.table.Source.FullName())
+	by := r.rulingOn(c)
+	masked := by.mask != nil && by.mask.Name != "keep"
+	switch {
+	case c.source.Generated != "":
+		if masked {
+			r.errorf(GeneratedMasked, by.at, "Generated columns cannot be masked",
+				"The target computes %s of %s from other columns: mask those.", c.source.Name, c.table.FullName())
 		}
-		d.Decision, d.Because = Generated, "the target computes it"
+		d.Decision, d.Basis, d.Because = Generated, FromTarget, "the target computes it"
 		return d
-	}
-	if because == "" {
+	case by.basis == 0:
 		return nil
 	}
-	d.Because, d.Range, d.MinChanged = because, at, share
-	if m != nil && m.Name != "keep" {
-		r.compile(c, d, m)
+	d.Basis, d.Because, d.Range, d.MinChanged = by.basis, by.because, by.at, by.share
+	if masked {
+		r.compile(c, d, by.mask)
 	}
 	return d
 }
 
-// spoken finds who decides a column in the spec. because is "" where nobody does; the mask is nil for keep, share the
-// least of its values that the mask must change.
-func (r *resolver) spoken(c *columnNode) (m *mask.Mask, because string, at *diag.Range, share *float64) {
+// ruling is what the spec says of one column. The mask is nil for keep; share is the least share of its values that the
+// mask must change.
+type ruling struct {
+	basis   Basis
+	because string
+	mask    *mask.Mask
+	at      *diag.Range
+	share   *float64
+}
+
+// rulingOn returns what the spec says of a column; its basis is 0 if that is nothing.
+func (r *resolver) rulingOn(c *columnNode) ruling {
 	root := c.table.root
-	if said, ok := root.said()[c.source.Name]; ok {
-		return said.mask, said.because, &said.at, said.share
+	if by, ok := root.blockRulings()[c.source.Name]; ok {
+		return by
 	}
 	var by *spec.Rule
-	var tagged string
+	var matched string
 	for _, rule := range root.rulesOf(r) {
 		tag, ok := rule.column(c)
 		if !ok {
@@ -155,47 +164,39 @@ func (r *resolver) spoken(c *columnNode) (m *mask.Mask, because string, at *diag
 		}
 		rule.matched = true
 		if by != nil && !by.Mask.Same(rule.Mask) {
-			r.errorf(RuleClash, &rule.At.Mask.Range, "Two rules clash",
-				"%s is masked with %s by %s (%s) and with %s by %s. Make one narrower, or give the "+
-					"table a block for the column.",
+			r.errorf(RuleClash, &rule.At.Mask.Range, "Conflicting rules",
+				"%s is masked with %s by %s (%s) and with %s by %s. Narrow one of them, or give the table a block "+
+					"for the column.",
 				c.fullName(), by.Mask.Text, by.Address(), by.At.Mask, rule.Mask.Text, rule.Address())
 			continue
 		}
-		by, tagged = rule.Rule, tag
+		by, matched = rule.Rule, tag
 	}
 	if by == nil {
-		return nil, "", nil, nil
+		return ruling{}
 	}
-	because = by.Address()
-	if tagged != "" {
-		because += " (tag " + tagged + ")"
+	because := by.Address()
+	if matched != "" {
+		because += " (tag " + matched + ")"
 	}
-	return by.Mask, because, &by.At.Mask.Range, by.MinChanged
+	return ruling{FromRule, because, by.Mask, &by.At.Mask.Range, by.MinChanged}
 }
 
-// said is what a block says of one column.
-type said struct {
-	mask    *mask.Mask
-	because string
-	at      diag.Range
-	share   *float64
-}
-
-// said gives what the table's block says, by column: a column block wins over keep.
-func (t *tableNode) said() map[string]said {
-	if t.spoken == nil && t.block != nil {
-		t.spoken = map[string]said{}
+// blockRulings returns what the table's block says, by column: a column block wins over keep.
+func (t *tableNode) blockRulings() map[string]ruling {
+	if t.rulings == nil && t.block != nil {
+		t.rulings = map[string]ruling{}
 		for _, k := range t.block.Keep {
-			t.spoken[k.Name] = said{nil, engine.ByKeep, k.Range, nil}
+			t.rulings[k.Name] = ruling{FromKeep, engine.ByKeep, nil, &k.Range, nil}
 		}
 		for _, b := range t.block.Columns {
-			t.spoken[b.Name] = said{b.Mask, engine.ByColumnBlock, b.Range, b.MinChanged}
+			t.rulings[b.Name] = ruling{FromBlock, engine.ByColumnBlock, b.Mask, &b.Range, b.MinChanged}
 		}
 	}
-	return t.spoken
+	return t.rulings
 }
 
-// compile gives a column its mask's SQL, and reports a mask that does not fit.
+// compile sets a column's mask and its SQL, and reports a mask that does not fit.
 func (r *resolver) compile(c *columnNode, d *Column, m *mask.Mask) {
 	d.Decision, d.Mask = Masked, m
 	r.compiled(c, d, func() (mask.Expr, error) { return m.Compile(c.target()) })
@@ -204,18 +205,18 @@ func (r *resolver) compile(c *columnNode, d *Column, m *mask.Mask) {
 func (r *resolver) compiled(c *columnNode, d *Column, compile func() (mask.Expr, error)) {
 	expr, err := compile()
 	if err != nil {
-		r.errorf(MaskUnfit, d.Range, "The mask does not fit the column", "%s: %s", c.table.Source.FullName(),
+		r.errorf(MaskUnfit, d.Range, "Mask does not fit the column", "%s: %s", c.table.FullName(),
 			sentence(err.Error()))
 		return
 	}
 	d.Expr = expr
 	if expr.Keyed != mask.NotKeyed && r.Refresh.Key == nil {
-		r.errorf(NoKey, d.Range, "A keyed mask without a key",
-			"%s is keyed, and %s has no key. Give it key = secret.NAME.", d.Mask.Text, r.Refresh.Address())
+		r.errorf(NoKey, d.Range, "Keyed mask without a key", "%s is keyed, but %s has no key. Add key = secret.NAME.",
+			d.Mask.Text, r.Refresh.Address())
 	}
 }
 
-// target is a column as masks see it.
+// target returns a column as masks see it.
 func (c *columnNode) target() mask.Column {
 	t, end := c.table.Source, c.domainOf()
 	return mask.Column{
@@ -234,7 +235,7 @@ func (c *columnNode) target() mask.Column {
 	}
 }
 
-// keysWithoutNull gives the columns of each key that tells all rows apart.
+// keysWithoutNull returns the columns of each unique key without NULLs.
 func (t *tableNode) keysWithoutNull() [][]string {
 	if t.keys != nil {
 		return t.keys
@@ -248,13 +249,13 @@ func (t *tableNode) keysWithoutNull() [][]string {
 	return t.keys
 }
 
-// nullable reports a column that may be NULL; an expression may be.
+// nullable reports whether a column can be NULL; an expression can.
 func (t *tableNode) nullable(name string) bool {
 	c := t.byName[name]
 	return c == nil || !c.source.NotNull && !c.source.Type.NotNull
 }
 
-// sentence ends text that has no end yet.
+// sentence adds a full stop to text that ends without one.
 func sentence(text string) string {
 	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
 		return text
@@ -262,8 +263,8 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// proposedText is for a text of so many characters, 0 for any number: where it must stay unique, the longest token that
-// there is room for.
+// proposedText returns a mask for text of at most room characters, 0 for any number: for a unique column the longest
+// token that fits.
 func proposedText(room int, unique bool) string {
 	switch {
 	case unique && (room == 0 || room >= 16):
@@ -276,7 +277,7 @@ func proposedText(room int, unique bool) string {
 	return fmt.Sprintf("fixed(%q)", strings.Repeat("*", min(room, 4)))
 }
 
-// inUnique gives the columns of unique indexes.
+// inUnique returns the columns that are in unique indexes.
 func (t *tableNode) inUnique() map[string]bool {
 	out := map[string]bool{}
 	for _, i := range t.Source.Indexes {

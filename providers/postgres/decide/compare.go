@@ -8,8 +8,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// compareKeys reports a column that is decided otherwise than a key it refers to. NULL for every row refers to nothing,
-// and may stand beside any key. What the target computes is compared when the target checks the key.
+// compareKeys reports a column that is decided otherwise than a key it refers to. A column that is always NULL refers
+// to nothing and goes with any key. Generated columns are left to the target's own check.
 func (r *resolver) compareKeys(c *columnNode) {
 	d := c.decided
 	if d == nil || d.Decision == Generated ||
@@ -17,7 +17,7 @@ func (r *resolver) compareKeys(c *columnNode) {
 		return
 	}
 	refs := c.refs
-	if c.choice != nil && !strings.HasPrefix(d.Because, c.choice.link.Address()+" ") {
+	if c.choice != nil && d.link != c.choice.link {
 		refs = append(append([]reference{}, refs...), c.choice.refs...)
 	}
 	for _, f := range refs {
@@ -32,24 +32,22 @@ func (r *resolver) compareKeys(c *columnNode) {
 		if f.rel.link != nil {
 			by += " by " + f.rel.name + " (" + f.rel.link.Range.String() + ")"
 		}
-		if carried(d) && key.Decision == Masked {
-			r.errorf(TwoKeys, key.Range, "A column refers to two keys",
-				"%s %s, and takes its mask from another (%s), but their masks differ: %s (%s) and %s "+
+		if d.isCarried() && key.Decision == Masked {
+			r.errorf(TwoKeys, key.Range, "Column refers to two keys with different masks",
+				"%s %s, and takes its mask from another key (%s), but their masks differ: %s (%s) and %s "+
 					"(%s). Mask both keys alike.",
 				c.fullName(), by, d.Because, describe(key), place(key), describe(d), place(d))
 			continue
 		}
 		r.errorf(KeyDiffers, diag.FirstRange(d.Range, c.table.Range), "A foreign key would not hold",
 			"%s %s, which is decided as %s (%s), but is itself decided as %s (%s). Decide both alike; a column that "+
-				"nobody decides takes its key's mask.",
+				"the spec does not mention takes its key's mask.",
 			c.fullName(), by, describe(key), place(key), describe(d), d.Because)
 	}
 }
 
-// carried reports whether a column got its mask from a key.
-func carried(d *Column) bool {
-	return strings.HasPrefix(d.Because, "foreign key to ") || strings.HasPrefix(d.Because, "link")
-}
+// isCarried reports whether a column takes its mask from a key.
+func (c *Column) isCarried() bool { return c.Basis == FromForeignKey || c.Basis == FromLink }
 
 func place(c *Column) string {
 	if c.Range == nil {
@@ -65,7 +63,7 @@ func describe(c *Column) string {
 	return "keep"
 }
 
-// sameExpression reports whether two decisions give equal values for equal ones.
+// sameExpression reports whether two decisions map equal values to equal values.
 func sameExpression(a, b *Column) bool {
 	if a.Decision != Masked || b.Decision != Masked {
 		return a.Decision == b.Decision
@@ -73,14 +71,14 @@ func sameExpression(a, b *Column) bool {
 	return a.Mask.Same(b.Mask) && a.Domain.SameStorage(b.Domain)
 }
 
-// sameValues is sameExpression for a column and its key, whose masks may call the value by the names of their columns.
+// sameValues is sameExpression for a column and its key, whose masks may use the names of their columns.
 func (r *resolver) sameValues(c, key *columnNode) bool {
 	a, b := c.decided, key.decided
 	if sameExpression(a, b) {
-		if a.Decision == Masked && len(b.Expr.Reads) > 1 && !carried(a) {
-			r.warnf(MaskReadsRow, a.Range, "Masks that read other columns stand on both sides of a reference",
-				"%s and its key %s are both masked with %s, which reads %s of the row. Where those differ between "+
-					"the two rows, the reference leads to nothing.",
+		if a.Decision == Masked && len(b.Expr.Reads) > 1 && !a.isCarried() {
+			r.warnf(MaskReadsRow, a.Range, "Masks on both sides of a reference read other columns",
+				"%s and its key %s are both masked with %s, which reads %s of the row. If those differ between the "+
+					"two rows, the reference dangles.",
 				c.fullName(), key.fullName(), a.Mask.Text, strings.Join(b.Expr.Reads, ", "))
 		}
 		return true

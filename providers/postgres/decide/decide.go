@@ -1,6 +1,5 @@
-// Package decide joins what the spec says with what the source contains: for every table of
-// the source how it crosses, for every column its mask or that it is kept, and the SELECT
-// that the source will run. Nothing is undecided when it returns without errors (closed world).
+// Package decide joins the spec with the catalog of the source: it decides how every table is copied, whether every
+// column is masked or kept, and which SELECT the source runs. Without errors, nothing is left undecided (closed world).
 package decide
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Treatment is how a table crosses, in the words of a plan.
+// Treatment is how a table is copied, in the words of a plan.
 type Treatment = engine.Treatment
 
 const (
@@ -23,7 +22,7 @@ const (
 	Partitioned = engine.TreatmentPartitioned
 )
 
-// Decision is how a column crosses, in the words of a plan.
+// Decision is how a column is copied, in the words of a plan.
 type Decision = engine.Decision
 
 const (
@@ -56,30 +55,48 @@ type Table struct {
 	Source    *catalog.Table
 	Treatment Treatment
 	Rows      string // the condition, "" for all rows
-	// Calls are the functions that reading it may run although they are neither PostgreSQL's own nor an extension's.
+	// Calls are the functions that reading the table may run although they are neither built in nor an extension's.
 	Calls   []string
 	Columns []Column
-	// Reason says who decided the treatment: "table block", "rule.logs".
+	// Reason is what decided the treatment: "table block", "rule.logs".
 	Reason  string
 	Address string // of the table block or rule that decided, "" for column rules only
 	Range   *diag.Range
 	Snippet *diag.Snippet
 }
 
+// FullName returns schema.name, quoted only where needed.
+func (t *Table) FullName() string { return t.Source.FullName() }
+
+// Basis is what decided a column.
+type Basis int
+
+const (
+	FromBlock      Basis = iota + 1 // its column block
+	FromKeep                        // the keep argument of its table
+	FromRule                        // a rule
+	FromForeignKey                  // the key that a foreign key refers to
+	FromLink                        // the key that a link refers to
+	FromTarget                      // the target computes it
+)
+
 // Column is one column with its decision.
 type Column struct {
 	Name string
 	Type mask.Type
-	// Domain is the type in which the value is masked: that of the key that the column refers to, else its own.
+	// Domain is the type that the value is masked as: that of the key that the column refers to, else its own.
 	Domain   mask.Type
 	Decision Decision
 	Mask     *mask.Mask // nil unless Masked
 	Expr     mask.Expr  // SQL is the plain column where Kept
 	// MinChanged is the share of the values that the mask must change; nil: one value.
 	MinChanged *float64
+	Basis      Basis
 	Because    string // as in engine.RefreshColumn
 	Range      *diag.Range
 	Snippet    *diag.Snippet
+
+	link *spec.Link // the one that decided, for FromLink
 }
 
 // Input is everything that Resolve looks at.
@@ -89,12 +106,18 @@ type Input struct {
 	Rules   []*spec.Rule
 	Links   []*spec.Link
 	Source  *catalog.Catalog
-	// Snippet gives the source line of a place in the spec.
+	// Snippet returns the source line of a place in the spec.
 	Snippet func(*diag.Range) *diag.Snippet
 }
 
-// Resolve decides every table and column of the source. It is pure. The diagnostics name everything that is undecided
-// or does not fit, not the first of it. Its time grows with the number of columns, not with its square.
+// InputFor returns the input that decides a refresh of a project: the same for a live catalog and for that of a schema
+// lock.
+func InputFor(p *spec.Project, r *spec.Refresh, source *catalog.Catalog) Input {
+	return Input{Refresh: r, Tables: p.Tables, Rules: p.Rules, Links: p.Links, Source: source, Snippet: p.Snippet}
+}
+
+// Resolve decides every table and column of the source. It is pure. The diagnostics report everything that is undecided
+// or does not fit, not only the first. Its time is linear in the number of columns.
 func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	if in.Snippet == nil {
 		in.Snippet = func(*diag.Range) *diag.Snippet { return nil }
@@ -116,11 +139,11 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	}
 	r.checkRelations()
 	r.unmatchedRules()
-	r.rights()
+	r.checkPrivileges()
 	return r.result(), r.diags
 }
 
-// result gives the tables as others see them, with the source lines of what decided.
+// result returns the decided tables, with the source lines of what decided them.
 func (r *resolver) result() []Table {
 	out := make([]Table, 0, len(r.order))
 	for _, t := range r.order {
@@ -132,7 +155,7 @@ func (r *resolver) result() []Table {
 					c.decided.MinChanged = r.Refresh.MinChanged
 				}
 				t.Columns = append(t.Columns, *c.decided)
-				c.decided = nil // large catalogs: not twice
+				c.decided = nil // large catalogs need not be in memory twice
 			}
 		}
 		t.Snippet = r.Snippet(t.Range)

@@ -135,7 +135,7 @@ func TestMistakes(t *testing.T) {
 			people,
 			"rule \"a\" {\n match {\n column = \"*\"\n }\n mask = keep()\n}\nrule \"b\" {\n match {\n" +
 				" column = \"em*\"\n }\n mask = email()\n}\n",
-			[]string{"Two rules clash", "rule.a", "rule.b"},
+			[]string{"Conflicting rules", "rule.a", "rule.b"},
 		},
 		"null in not null": {
 			people,
@@ -165,7 +165,7 @@ func TestMistakes(t *testing.T) {
 		"rows without their keys": {
 			people + `; CREATE TABLE o (p int REFERENCES people)`,
 			"table \"public\" \"people\" {\n data = false\n}\ntable \"public\" \"o\" {\n keep = [\"p\"]\n}\n",
-			[]string{"crosses without rows"},
+			[]string{"copied without rows"},
 		},
 		"key and reference differ": {
 			people + `; CREATE TABLE o (p int REFERENCES people)`,
@@ -181,20 +181,20 @@ func TestMistakes(t *testing.T) {
 		"a generated column": {
 			`CREATE TABLE g (a int, b int GENERATED ALWAYS AS (a * 2) STORED)`,
 			"table \"public\" \"g\" {\n keep = [\"a\"]\n column \"b\" {\n mask = token()\n }\n}\n",
-			[]string{"A generated column cannot be masked"},
+			[]string{"Generated columns cannot be masked"},
 		},
-		"nothing": {`SELECT 1`, ``, []string{"An empty selection"}},
+		"nothing": {`SELECT 1`, ``, []string{"No tables selected"}},
 		"a mask that the server refuses": {
 			people,
 			"table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n" +
 				" mask = sql(\"uper(name)\")\n }\n}\n",
-			[]string{"PostgreSQL refuses the mask of public.people.name", "main.hcl:19"},
+			[]string{"Source rejects the mask of public.people.name", "main.hcl:19"},
 		},
 		"a mask that gives many rows": {
 			people + `; CREATE FUNCTION public.many(text) RETURNS SETOF text LANGUAGE sql AS 'VALUES ($1), ($1)'`,
 			"table \"public\" \"people\" {\n keep = [\"id\", \"email\", \"born\"]\n column \"name\" {\n" +
 				" mask = sql(\"md5(public.many(name))\", { calls = [\"public.many\"] })\n }\n}\n",
-			[]string{"The mask of public.people.name gives many rows for one"},
+			[]string{"Mask of public.people.name returns a set"},
 		},
 		"a mask of another type": {
 			people,
@@ -316,7 +316,7 @@ func TestRights(t *testing.T) {
 	}
 	_, ds = resolve(t, `CREATE TABLE b (id int); ALTER TABLE b ENABLE ROW LEVEL SECURITY`, hcl,
 		"GRANT SELECT ON b TO ME")
-	if !strings.Contains(ds.Error(), "Row security would hide rows") {
+	if !strings.Contains(ds.Error(), "Row-level security would hide rows") {
 		t.Errorf("%s", ds)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// Describe has the source prepare every SELECT, without running it: a mask that it does not accept, or whose type is
-// not the column's, is reported at its line of the spec. c must be a connection as masks see it (the same settings).
+// Describe has the source prepare every SELECT without running it: a mask that the source rejects, or whose type
+// differs from the column's, is reported at its line of the spec. c must have the settings that masks run with.
 func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	types, err := readTypes(ctx, c)
@@ -32,14 +32,14 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 		got, err := c.PgConn().Prepare(ctx, "", t.Select(), nil)
 		if err != nil {
 			if c.IsClosed() || ctx.Err() != nil {
-				return ds, fmt.Errorf("describing %s: %w", t.Source.FullName(), conn.Redact(err))
+				return ds, fmt.Errorf("describing %s: %w", t.FullName(), conn.Redact(err))
 			}
 			ds.Append(Locate(t, err))
 			continue
 		}
 		plain, err := c.PgConn().Prepare(ctx, "", plainSelect(t), nil)
 		if err != nil {
-			return ds, fmt.Errorf("describing %s: %w", t.Source.FullName(), conn.Redact(err))
+			return ds, fmt.Errorf("describing %s: %w", t.FullName(), conn.Redact(err))
 		}
 		ds.Append(compareTypes(t, got.Fields, plain.Fields, types)...)
 		many, err := manyRows(ctx, c, t)
@@ -55,25 +55,23 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostic
 	return ds, nil
 }
 
-// slow reports a table whose SELECT the source could not plan in the time that a statement of a plan has: constants are
-// computed while it is planned.
+// slow reports a table whose SELECT the source could not plan within the time limit: constants are computed during
+// planning.
 func slow(t *Table) diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     SelectSlow,
-		Summary:  "The source takes too long to plan the SELECT of " + t.Source.FullName(),
-		Detail: "The statement met its limit (plan_timeout of the database block, or a shorter " +
-			"statement_timeout of the user) " +
-			"and was ended. A mask or a condition of the table computes something expensive " +
-			"that no row is needed for: " +
-			"simplify it, or raise plan_timeout.",
+		Summary:  "Planning the SELECT takes too long: " + t.FullName(),
+		Detail: "The statement was canceled due to its timeout (plan_timeout of the database block, or a shorter " +
+			"statement_timeout of the user). A mask or a condition of the table has an expensive constant " +
+			"expression: simplify it, or raise plan_timeout.",
 		Range:   t.Range,
 		Snippet: t.Snippet,
 	}
 }
 
-// manyRows reports masks that make more than one row of one: a function that gives a set, which no list of names can
-// know. The server's planner does; it runs nothing.
+// manyRows reports masks that return a set, and so more than one row for one. No list of functions can know them all,
+// but the server's planner does; nothing is run.
 func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
 	whole, err := projectsSet(ctx, c, t.Select())
 	if err != nil || !whole {
@@ -94,30 +92,30 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 			ds.Append(diag.Diagnostic{
 				Severity: diag.Error,
 				Code:     MaskManyRows,
-				Summary:  fmt.Sprintf("The mask of %s.%s gives many rows for one", t.Source.FullName(), col.Name),
+				Summary:  fmt.Sprintf("Mask of %s.%s returns a set", t.FullName(), col.Name),
 				Range:    col.Range,
 				Snippet:  col.Snippet,
-				Detail:   col.Mask.Text + " calls a function that gives a set. A mask is one value from one row.",
+				Detail:   col.Mask.Text + " calls a set-returning function. A mask must return one value for each row.",
 			})
 		}
 	}
 	return ds, nil
 }
 
-// projectsSet reports whether the plan of a SELECT gives more than one row for one. What its sub-selects do with sets
-// is their own affair: they give one value.
+// projectsSet reports whether the plan of a SELECT returns more than one row for one. Subqueries may use sets: they
+// return one value.
 func projectsSet(ctx context.Context, c *pgx.Conn, sql string) (bool, error) {
 	rows, err := c.Query(ctx, "EXPLAIN (COSTS off, FORMAT json) "+sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
-		return false, fmt.Errorf("asking the source for the form of a SELECT: %w", conn.RedactRows(err))
+		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactRows(err))
 	}
 	text, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
 	if err != nil {
-		return false, fmt.Errorf("asking the source for the form of a SELECT: %w", conn.RedactRows(err))
+		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactRows(err))
 	}
 	var explained []struct{ Plan planNode }
 	if err := json.Unmarshal([]byte(text), &explained); err != nil || len(explained) != 1 {
-		return false, errors.New("asking the source for the form of a SELECT: the plan is not JSON")
+		return false, errors.New("explaining a SELECT: the plan is not JSON")
 	}
 	return explained[0].Plan.projectsSet(), nil
 }
@@ -129,7 +127,7 @@ type planNode struct {
 	Plans  []planNode `json:"Plans"`
 }
 
-// projectsSet reports whether a node, or one that its rows come from, computes sets.
+// projectsSet reports whether a node, or one that its rows come from, expands sets.
 func (n planNode) projectsSet() bool {
 	return n.Type == "ProjectSet" || slices.ContainsFunc(n.Plans, func(below planNode) bool {
 		return below.Parent == "Outer" && below.projectsSet()
@@ -145,7 +143,7 @@ func hasMask(t *Table) bool {
 	return t.Rows != ""
 }
 
-// plainSelect is the SELECT of a table without its masks.
+// plainSelect returns the SELECT of a table without its masks.
 func plainSelect(t *Table) string {
 	var names []string
 	for _, c := range t.Crossing() {
@@ -154,13 +152,13 @@ func plainSelect(t *Table) string {
 	return "SELECT " + sqltext.Idents(names) + " FROM ONLY " + sqltext.Ident(t.Source.Schema, t.Source.Name)
 }
 
-// Locate turns an error about a table's SELECT into a diagnostic at the mask that it is about, where the server says a
-// position in it.
+// Locate turns an error about a table's SELECT into a diagnostic, at the mask that the error's position is in if it has
+// one.
 func Locate(t *Table, err error) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     SelectRefused,
-		Summary:  "The source refuses the SELECT of " + t.Source.FullName(),
+		Summary:  "Source rejects the SELECT of " + t.FullName(),
 		Range:    t.Range,
 		Snippet:  t.Snippet,
 		Detail:   conn.Redact(err).Error(),
@@ -186,14 +184,14 @@ func ofColumn(t *Table, c *Column, err error) diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     MaskRefused,
-		Summary:  fmt.Sprintf("PostgreSQL refuses the mask of %s.%s", t.Source.FullName(), c.Name),
+		Summary:  fmt.Sprintf("Source rejects the mask of %s.%s", t.FullName(), c.Name),
 		Range:    c.Range,
 		Snippet:  c.Snippet,
 		Detail:   fmt.Sprintf("%s: %s.", what, strings.TrimSuffix(conn.Redact(err).Error(), ".")),
 	}
 }
 
-// texts are the types that hold any text alike (pg_type.dat): text, varchar, bpchar, name.
+// texts are the types that hold any text (pg_type.dat): text, varchar, bpchar, name.
 var texts = map[uint32]bool{25: true, 1043: true, 1042: true, 19: true}
 
 func compareTypes(t *Table, got, want []pgconn.FieldDescription, types typesByOID) diag.Diagnostics {
@@ -206,10 +204,11 @@ func compareTypes(t *Table, got, want []pgconn.FieldDescription, types typesByOI
 		ds.Append(diag.Diagnostic{
 			Severity: diag.Error,
 			Code:     MaskType,
-			Summary:  fmt.Sprintf("The mask of %s.%s has another type", t.Source.FullName(), c.Name),
+			Summary:  fmt.Sprintf("Mask of %s.%s has the wrong type", t.FullName(), c.Name),
 			Range:    c.Range,
 			Snippet:  c.Snippet,
-			Detail: fmt.Sprintf("%s gives %s, but the column is %s. Add a cast: (…)::%s.", c.Mask.Text, types[g].name,
+			Detail: fmt.Sprintf("%s is of type %s, but the column is of type %s. Add a cast: (…)::%s.", c.Mask.Text,
+				types[g].name,
 				c.Type.Formatted, c.Type.Formatted),
 		})
 	}
@@ -225,8 +224,7 @@ type typeOfOID struct {
 	base, elem, array uint32
 }
 
-// stored is what a type is without its domains: an array of a domain holds what an array of the domain's base type
-// does.
+// stored returns a type without its domains: an array of a domain is stored like an array of its base type.
 func (types typesByOID) stored(oid uint32) uint32 {
 	switch t := types[oid]; {
 	case t.base != 0:

@@ -105,7 +105,8 @@ func TestKeys(t *testing.T) {
 			`CREATE TABLE a (code char(6) PRIMARY KEY, name text); CREATE TABLE b (a char(6) REFERENCES a, note text)`,
 			table("a", "code", "name") + table("b"), nil, "undecided",
 			[]string{
-				"a refers to public.a.code, which is kept: keep it too", `keep = ["a"]`, `column "note" { mask = fixed`,
+				"a refers to public.a.code, which is kept: keep it, too", `keep = ["a"]`,
+				`column "note" { mask = fixed`,
 			}},
 		"a table that refers to itself": {
 			`CREATE TABLE a (id int PRIMARY KEY, parent int REFERENCES a)`, table("a", "id=token()"),
@@ -137,7 +138,7 @@ func TestKeys(t *testing.T) {
 			`CREATE TABLE a (id int PRIMARY KEY, staff bool); CREATE TABLE b (id int REFERENCES a, staff bool)`,
 			table("a", `id=when("staff", keep(), token())`, "staff") +
 				table("b", `id=when("staff", keep(), token())`, "staff"),
-			nil, "mask_reads_row", []string{"Where those differ between the two rows"}},
+			nil, "mask_reads_row", []string{"If those differ between the two rows"}},
 		"a key whose mask calls it by its name": {
 			`CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a_id bigint REFERENCES a, id int)`,
 			table("a", `id=when("id < 100", keep(), token())`) + table("b", "id"),

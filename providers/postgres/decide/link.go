@@ -8,15 +8,15 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// bindLink finds the tables that a link is about. What it names without a pattern must be there; a pattern that matches
-// nothing is a warning, as for a rule.
+// bindLink finds the tables that a link applies to. What it names without a pattern must exist; a pattern that matches
+// nothing is a warning, as with rules.
 func (r *resolver) bindLink(l *spec.Link) {
 	if l.From.Columns == nil || len(l.To) == 0 {
 		return // reported when the spec was read
 	}
 	schema, name, column := spec.CompileGlob(l.From.Schema), spec.CompileGlob(l.From.Table),
 		spec.CompileGlob(l.From.Columns[0])
-	if schema.Literal() && name.Literal() && !r.named(l) {
+	if schema.Literal() && name.Literal() && !r.checkNames(l) {
 		return
 	}
 	found := false
@@ -25,7 +25,7 @@ func (r *resolver) bindLink(l *spec.Link) {
 		if partition || !schema.Match(t.Source.Schema) || !name.Match(t.Source.Name) {
 			continue
 		}
-		if t.Source.Withheld { // its columns are not known
+		if t.Source.Withheld { // its columns are unknown
 			found = found || name.Literal()
 			continue
 		}
@@ -41,13 +41,13 @@ func (r *resolver) bindLink(l *spec.Link) {
 	}
 	if !found {
 		at := l.From.Range
-		r.warnf(LinkMatchesNothing, &at, "A link ties nothing", "%s matches no column on the source of %s.",
+		r.warnf(LinkMatchesNothing, &at, "Link matches nothing", "%s matches no column on the source of %s.",
 			l.Address(), r.Refresh.Address())
 	}
 }
 
-// named checks the table and the columns of a link that are written without patterns.
-func (r *resolver) named(l *spec.Link) bool {
+// checkNames checks the table and the columns of a link that are written without patterns.
+func (r *resolver) checkNames(l *spec.Link) bool {
 	at := l.From.Range
 	t := r.sideTable(l, l.From, l.From.Schema)
 	if t == nil {
@@ -67,7 +67,7 @@ func (r *resolver) named(l *spec.Link) bool {
 	return known
 }
 
-// sideTable finds the table of one side, and reports one that is not there.
+// sideTable returns the table of one side, and reports one that does not exist.
 func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *tableNode {
 	ref := catalog.Ref{Schema: schema, Name: s.Table}
 	if t := r.tables[ref]; t != nil {
@@ -77,9 +77,9 @@ func (r *resolver) sideTable(l *spec.Link, s spec.Side, schema string) *tableNod
 	if r.inSchemas(schema) {
 		r.unknownTable(&at, ref)
 	} else {
-		r.errorf(OutsideRefresh, &at, "A link leads out of the refresh",
-			"%s is about %s, and %s takes only the schemas %v. Add its schema, or say with refreshes = […] which "+
-				"refresh the link is for.", l.Address(), ref, r.Refresh.Address(), r.Refresh.Schemas)
+		r.errorf(OutsideRefresh, &at, "Link leads out of the refresh",
+			"%s names %s, but %s selects only the schemas %v. Add its schema, or list with refreshes = […] the "+
+				"refreshes that the link is for.", l.Address(), ref, r.Refresh.Address(), r.Refresh.Schemas)
 	}
 	return nil
 }
@@ -88,12 +88,12 @@ func (r *resolver) unknownColumn(at *diag.Range, t *tableNode, name string) {
 	if t.Source.Withheld {
 		return
 	}
-	r.errorf(UnknownColumn, at, "Unknown column", "%s has no column %q.%s", t.Source.FullName(), name,
+	r.errorf(UnknownColumn, at, "Unknown column", "%s has no column %q.%s", t.FullName(), name,
 		diag.DidYouMean(name, t.siblings))
 }
 
-// tie ties columns of one table to the keys of a link; false where a pattern matched a table that the link is not
-// about.
+// tie links columns of one table to the keys of a link. It returns false if a pattern matched a table that the link
+// does not apply to.
 func (r *resolver) tie(l *spec.Link, t *tableNode, columns []string) bool {
 	for _, name := range columns {
 		if t.byName[name] == nil {
@@ -133,7 +133,7 @@ func (r *resolver) tie(l *spec.Link, t *tableNode, columns []string) bool {
 		r.addRelation(rels[0])
 		r.partsOf(rels[0])
 	}
-	for _, part := range t.parts { // those that share the decision follow it
+	for _, part := range t.parts { // those without a block follow it
 		if part.root == part {
 			r.tie(l, part, columns)
 		}
@@ -153,7 +153,7 @@ func (r *resolver) hasColumns(t *tableNode, s spec.Side) bool {
 	return known
 }
 
-// partsOf adds a link to the partitions of its key that are decided by themselves, as the catalog does for foreign
+// partsOf adds a link to the partitions of its key that have a block of their own, as the catalog does for foreign
 // keys.
 func (r *resolver) partsOf(rel *relation) {
 	for _, part := range rel.to.parts {
@@ -166,7 +166,7 @@ func (r *resolver) partsOf(rel *relation) {
 	}
 }
 
-// addChoice keeps a link whose key depends on the type column of the row.
+// addChoice adds a link whose key depends on the type column of the row.
 func (r *resolver) addChoice(l *spec.Link, t *tableNode, columns []string, rels []*relation) {
 	r.relations = append(r.relations, rels...)
 	if !t.crosses() {
@@ -176,7 +176,7 @@ func (r *resolver) addChoice(l *spec.Link, t *tableNode, columns []string, rels 
 		c := t.byName[name]
 		if c.choice != nil {
 			at := l.Range
-			r.errorf(TwoKeys, &at, "A column is in two links with a type", "%s is in %s too. Make one link of the two.",
+			r.errorf(TwoKeys, &at, "Column is in two links with a type", "%s is also in %s. Merge the two links.",
 				c.fullName(), c.choice.link.Address())
 			continue
 		}

@@ -114,7 +114,7 @@ func TestLinks(t *testing.T) {
 		"a part of the key": {
 			shop, "table \"public\" \"customers\" {\n rows = \"id > 3\"\n keep = [\"id\"]\n}\n" +
 				table("orders", "customer_ref") + link("orders", orders), nil, "key_rows",
-			[]string{"Some may refer to rows that are not there"},
+			[]string{"Some may refer to rows that are not copied"},
 		},
 		"types that cannot meet": {
 			`CREATE TABLE customers (id text PRIMARY KEY); CREATE TABLE orders (customer_ref int)`,

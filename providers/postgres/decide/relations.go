@@ -6,43 +6,45 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// relation says that columns of a table refer to those of another: a foreign key of the source, or a link of the spec.
+// relation is a reference from columns of a table to those of another: a foreign key of the source, or a link of the
+// spec.
 type relation struct {
 	from, to     *tableNode
 	columns, key []string // columns[i] refers to key[i]
 	name         string   // of the constraint, or the link's address
 	link         *spec.Link
 	when         string // of a link with a type: the value of its column
-	// unchecked is set where the source may hold values that are not in the key: links, and foreign keys that are not
+	// unchecked: the source may hold values that are not in the key. It is for links, and foreign keys that are not
 	// validated.
 	unchecked bool
-	// part is set where the key is one partition of what is referred to, not all of it.
+	// part: the key is one partition of the referenced table.
 	part bool
 }
 
-// reference is a key that a column refers to. rel is nil where a partition takes what its parent has.
+// reference is a key that a column refers to. rel is nil for a partition that follows its parent.
 type reference struct {
 	key *columnNode
 	rel *relation
 }
 
-// because is the reason that a plan shows: "foreign key to public.customers.id".
-func (f reference) because() string {
+// explain sets what decided a column that takes its mask from the key.
+func (f reference) explain(d *Column) {
+	d.Basis, d.Because = FromForeignKey, "foreign key to "+f.key.fullName()
 	if f.rel.link != nil {
-		return f.rel.name + " to " + f.key.fullName()
+		d.Basis, d.Because, d.link = FromLink, f.rel.name+" to "+f.key.fullName(), f.rel.link
 	}
-	return "foreign key to " + f.key.fullName()
 }
 
 // choice is a link whose key depends on another column of the row.
 type choice struct {
 	link *spec.Link
-	refs []reference // one for each value of the type, nil key: its table is not in the copy
+	refs []reference // one for each value of the type; key is nil if its rows are not copied
 }
 
-// relate finds what refers to what: foreign keys first, then links, then partitions to their parents.
+// relate finds all references: foreign keys first, then links, then partitions to their parents.
 func (r *resolver) relate() {
 	for _, t := range r.order {
 		r.foreignKeys(t)
@@ -69,8 +71,8 @@ func (c *columnNode) refer(f reference) {
 	f.key.referrers = append(f.key.referrers, c)
 }
 
-// foreignKeys adds those of a table. A key of a partitioned table is listed for each of its partitions too: these count
-// where they are decided otherwise than their parent.
+// foreignKeys adds those of a table. The catalog repeats a key of a partitioned table for each partition: these count
+// if the partition is decided otherwise than its parent.
 func (r *resolver) foreignKeys(t *tableNode) {
 	var keys []*catalog.Constraint
 	for i := range t.Source.Constraints {
@@ -90,9 +92,9 @@ func (r *resolver) foreignKeys(t *tableNode) {
 		}
 		if to == nil {
 			if t.Treatment != Skip && !k.Inherited {
-				r.errorf(KeyOutside, &r.Refresh.At.Schemas.Range, "A foreign key leads out of the refresh",
+				r.errorf(KeyOutside, &r.Refresh.At.Schemas.Range, "Foreign key leads out of the refresh",
 					"%s of %s refers to %s, which is in none of the schemas of %s. Add its schema, or skip the table.",
-					k.Name, t.Source.FullName(), k.RefTable, r.Refresh.Address())
+					k.Name, t.FullName(), k.RefTable, r.Refresh.Address())
 			}
 			continue
 		}
@@ -108,7 +110,7 @@ func (r *resolver) foreignKeys(t *tableNode) {
 	}
 }
 
-// addRelation keeps a relation, and ties its columns one by one where the key's rows are in the copy.
+// addRelation adds a relation, and links its columns one by one if the rows of both tables are copied.
 func (r *resolver) addRelation(rel *relation) {
 	r.relations = append(r.relations, rel)
 	if !rel.from.crosses() || !rel.to.crosses() {
@@ -126,12 +128,59 @@ func (r *resolver) addRelation(rel *relation) {
 	}
 }
 
-// what names the relation in a sentence: "orders_customer_fkey of public.orders", "link.orders".
-func (rel *relation) what() string {
+// String returns the relation's name for messages: "orders_customer_fkey of public.orders", "link.orders".
+func (rel *relation) String() string {
 	if rel.link != nil {
 		return rel.name
 	}
-	return rel.name + " of " + rel.from.Source.FullName()
+	return rel.name + " of " + rel.from.FullName()
 }
 
 func (rel *relation) columnList() string { return strings.Join(rel.columns, ", ") }
+
+// domain is the type that a column is masked as: that of the key at the end of its references, so that equal values
+// stay equal whatever the types of their columns.
+type domain struct {
+	mask.Type
+	// unchecked: values need not be in the key, as for relation.unchecked.
+	unchecked bool
+	otherwise *mask.Mask
+}
+
+// domainOf follows the first key that a column refers to. A cycle of keys ends where it started.
+func (c *columnNode) domainOf() *domain {
+	if c.domain != nil {
+		return c.domain
+	}
+	own := &domain{Type: c.source.Type}
+	if len(c.refs) == 0 || c.visiting {
+		return own
+	}
+	c.visiting = true
+	f := c.refs[0]
+	end := *f.key.domainOf()
+	c.visiting = false
+	if f.rel != nil {
+		end.unchecked = end.unchecked || f.rel.unchecked
+		if f.rel.link != nil && f.rel.link.Otherwise != nil {
+			end.otherwise = f.rel.link.Otherwise
+		}
+	}
+	c.domain = &end
+	return c.domain
+}
+
+func (c *columnNode) domainType() *mask.Type { return &c.domainOf().Type }
+
+// forgetDomain makes a column and those that refer to it look for their domains again: a choice of keys that turn out
+// to be masked alike has one that was not known before.
+func (c *columnNode) forgetDomain() {
+	if c.visiting {
+		return
+	}
+	c.domain, c.visiting = nil, true
+	for _, other := range c.referrers {
+		other.forgetDomain()
+	}
+	c.visiting = false
+}

@@ -7,7 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// rule is a rule that is about this refresh, with its patterns read.
+// rule is a rule for this refresh, with its patterns compiled.
 type rule struct {
 	*spec.Rule
 	schemas, tables, columns, types, tags globs
@@ -25,7 +25,7 @@ func compileGlobs(patterns []string) globs {
 	return out
 }
 
-// match reports whether one of the patterns is one of the texts.
+// match reports whether one of the patterns matches one of the texts.
 func (g globs) match(texts ...string) bool {
 	for _, p := range g {
 		for _, s := range texts {
@@ -52,7 +52,7 @@ func (r *resolver) compileRules() {
 	}
 }
 
-// table reports whether a rule is about a table. A pattern with a dot is about schema.table.
+// table reports whether a rule applies to a table. A pattern with a dot is matched against schema.table.
 func (m *rule) table(t *catalog.Table) bool {
 	if !m.schemas.match(t.Schema) {
 		return false
@@ -65,7 +65,7 @@ func (m *rule) table(t *catalog.Table) bool {
 	return m.tables == nil
 }
 
-// rulesOf gives the rules for columns that are about a table.
+// rulesOf returns the rules for columns that are about a table.
 func (t *tableNode) rulesOf(r *resolver) []*rule {
 	if t.rules == nil {
 		t.rules = []*rule{}
@@ -81,7 +81,7 @@ func (t *tableNode) rulesOf(r *resolver) []*rule {
 // columnNode reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names
 // none.
 func (m *rule) column(c *columnNode) (tag string, ok bool) {
-	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(written(c.source.Type.Formatted)...) {
+	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(typeNames(c.source.Type.Formatted)...) {
 		return "", false
 	}
 	if m.tags == nil {
@@ -95,9 +95,9 @@ func (m *rule) column(c *columnNode) (tag string, ok bool) {
 	return "", false
 }
 
-// written gives a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3) with
-// time zone.
-func written(formatted string) []string {
+// typeNames returns a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3)
+// with time zone.
+func typeNames(formatted string) []string {
 	open, end := strings.IndexByte(formatted, '('), strings.IndexByte(formatted, ')')
 	if open < 0 || end < open {
 		return []string{formatted}
@@ -105,13 +105,13 @@ func written(formatted string) []string {
 	return []string{formatted, formatted[:open] + formatted[end+1:]}
 }
 
-// unmatchedRules warns of rules that decide nothing: most are misspelt.
+// unmatchedRules warns of rules that decide nothing: most are misspelled.
 func (r *resolver) unmatchedRules() {
 	for _, m := range r.rules {
 		if !m.matched {
 			at := m.Range
-			r.warnf(RuleMatchesNothing, &at, "A rule decides nothing",
-				"%s matches nothing on the source of %s that is not decided otherwise.%s", m.Address(),
+			r.warnf(RuleMatchesNothing, &at, "Rule decides nothing",
+				"%s matches nothing on the source of %s that is not already decided by a block.%s", m.Address(),
 				r.Refresh.Address(), r.unknownTags(m.Tags))
 		}
 	}

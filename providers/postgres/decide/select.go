@@ -7,13 +7,12 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// span is where a column's expression stands in a SELECT, in characters from 0.
+// span is where a column's expression is in a SELECT, in characters from 0.
 type span struct{ start, end, column int }
 
-// Select is the statement that the source runs, `SELECT … FROM ONLY "s"."t" [WHERE …]`, with one output column per
-// column that is not generated, in order; "" unless Treatment is Copy. A table without such columns selects nothing but
-// its row count: SELECT FROM. It is written when it is asked for: the dictionaries of masks are in it, once for each
-// column.
+// Select returns the statement that the source runs, `SELECT … FROM ONLY "s"."t" [WHERE …]`, with one output column for
+// each column that is not generated, in order; "" unless Treatment is Copy. For a table without such columns it is
+// SELECT FROM, which has rows only. It is not kept: it holds the dictionaries of masks, once for each column.
 func (t *Table) Select() string {
 	if t.Treatment != Copy {
 		return ""
@@ -22,7 +21,7 @@ func (t *Table) Select() string {
 	return sql
 }
 
-// selectSQL writes the SELECT of a table, and says where each column's expression is in it.
+// selectSQL returns the SELECT of a table, and where each column's expression is in it.
 func selectSQL(t *Table) (string, []span) {
 	var b strings.Builder
 	var spans []span
@@ -55,7 +54,7 @@ func selectSQL(t *Table) (string, []span) {
 	return b.String(), spans
 }
 
-// Crossing gives the columns that are sent, in the order of the SELECT.
+// Crossing returns the columns of the SELECT, in order.
 func (t *Table) Crossing() []Column {
 	var out []Column
 	for _, c := range t.Columns {

@@ -23,40 +23,54 @@ type resolver struct {
 	relations []*relation
 }
 
-// tableNode is a Table with what is known of it while it is decided.
+// tableNode is a Table while it is being decided.
 type tableNode struct {
 	Table
 	block    *spec.Table
-	root     *tableNode // whose decision it shares: itself, unless it is a partition without a block of its own
+	root     *tableNode // the table that decides for it: itself, or for a partition without a block one above
 	parts    []*tableNode
 	columns  []*columnNode // in order
 	byName   map[string]*columnNode
 	siblings []string
 	types    map[string]mask.Type
-	spoken   map[string]said    // what the block says of columns; filled when first asked for
-	rules    []*rule            // for columns of this table; filled when first asked for
-	keys     [][]string         // those that tell all rows apart; filled when first asked for
-	checked  *check.MaskedTable // what is known of masked values; filled when first asked for
+	rulings  map[string]ruling  // what the block says of columns; filled on first use
+	rules    []*rule            // for columns of this table; filled on first use
+	keys     [][]string         // those that identify rows; filled on first use
+	checked  *check.MaskedTable // what is known of masked values; filled on first use
 }
 
-// columnNode is a column of the source while it is decided.
+// columnNode is a column of the source while it is being decided.
 type columnNode struct {
 	table   *tableNode
 	source  *catalog.Column
-	decided *Column // nil where nobody did
-	// refs are the keys that it refers to, the referring columns the way back.
+	decided *Column // nil while it is not
+	// refs are the keys that it refers to, referrers the columns that refer to it.
 	refs      []reference
 	referrers []*columnNode
-	// choice is a link whose target depends on another column of the row.
-	choice *choice
-	domain *domain  // found when first asked for
-	tags   []string // filled when first asked for
-	asking bool     // its domain is being looked for: a cycle of keys
+	// choice is a link whose key depends on another column of the row.
+	choice   *choice
+	domain   *domain  // filled on first use
+	tags     []string // filled on first use
+	visiting bool     // its domain is being looked for: a cycle of keys
 }
 
-func (c *columnNode) fullName() string { return c.table.Source.FullName() + "." + c.source.Name }
+func (c *columnNode) fullName() string { return c.table.FullName() + "." + c.source.Name }
 
-// crosses reports whether the table's rows are in the copy, its own or those of its partitions.
+// masked returns the decision on a column if it is masked, else nil.
+func (c *columnNode) masked() *Column {
+	if c == nil || c.decided == nil || c.decided.Decision != Masked {
+		return nil
+	}
+	return c.decided
+}
+
+// isAlwaysNull reports whether a mask makes a column NULL in every row.
+func (c *columnNode) isAlwaysNull() bool {
+	d := c.masked()
+	return d != nil && d.Expr.Null == mask.NullAlways
+}
+
+// crosses reports whether the rows of the table or of its partitions are copied.
 func (t *tableNode) crosses() bool { return t.Treatment == Copy || t.Treatment == Partitioned }
 
 func newTable(source *catalog.Table) *tableNode {
@@ -76,7 +90,7 @@ func newTable(source *catalog.Table) *tableNode {
 	return t
 }
 
-// selectTables takes the tables of the refresh's schemas. An empty selection is an error, never an empty copy.
+// selectTables selects the tables of the refresh's schemas. An empty selection is an error, never an empty copy.
 func (r *resolver) selectTables() {
 	if r.Refresh.Schemas != nil {
 		r.schemas = map[string]bool{}
@@ -92,7 +106,7 @@ func (r *resolver) selectTables() {
 	}
 	at := &r.Refresh.At.Schemas.Range
 	for _, s := range sorted(missing) {
-		r.errorf(UnknownSchema, at, "Unknown schema", "%s takes schema %q, which the source does not have.%s",
+		r.errorf(UnknownSchema, at, "Unknown schema", "%s selects schema %q, which does not exist on the source.%s",
 			r.Refresh.Address(), s, diag.DidYouMean(s, known))
 	}
 	for i := range r.Source.Tables {
@@ -105,8 +119,9 @@ func (r *resolver) selectTables() {
 		r.order = append(r.order, t)
 	}
 	if len(r.order) == 0 && len(missing) == 0 {
-		r.errorf(EmptySelection, at, "An empty selection",
-			"%s finds no table on the source. Does %s connect to the right database, and may it use the schemas?",
+		r.errorf(EmptySelection, at, "No tables selected",
+			"%s finds no table on the source. Does %s connect to the right database, and does its "+
+				"user have USAGE on the schemas?",
 			r.Refresh.Address(), r.Refresh.From.Address())
 	}
 }
@@ -122,7 +137,7 @@ func sorted(set map[string]bool) []string {
 	return out
 }
 
-// applies reports whether a block that is limited to some refreshes is about this one.
+// applies reports whether a block that lists refreshes is about this one.
 func (r *resolver) applies(list []*spec.Refresh) bool {
 	if list == nil {
 		return true
@@ -135,7 +150,7 @@ func (r *resolver) applies(list []*spec.Refresh) bool {
 	return false
 }
 
-// bindBlocks finds the table of each table block that is about this refresh.
+// bindBlocks finds the table of each table block for this refresh.
 func (r *resolver) bindBlocks() {
 	for _, b := range r.Tables {
 		if !r.applies(b.Refreshes) {
@@ -148,9 +163,9 @@ func (r *resolver) bindBlocks() {
 		}
 		at := b.Range
 		if !r.inSchemas(b.Schema) {
-			r.errorf(OutsideRefresh, &at, "Table outside of the refresh",
-				"%s takes only the schemas %v, and this table is in %q. Take the block away, add the schema, or say "+
-					"with refreshes = […] which refresh it is for.",
+			r.errorf(OutsideRefresh, &at, "Table outside the refresh",
+				"%s selects only the schemas %v, and this table is in %q. Remove the block, add the schema, or list "+
+					"with refreshes = […] the refreshes that it is for.",
 				r.Refresh.Address(), r.Refresh.Schemas, b.Schema)
 			continue
 		}
@@ -161,13 +176,13 @@ func (r *resolver) bindBlocks() {
 func (r *resolver) unknownTable(at *diag.Range, ref catalog.Ref) {
 	var known []string
 	for _, t := range r.order {
-		known = append(known, t.Source.FullName())
+		known = append(known, t.FullName())
 	}
 	r.errorf(UnknownTable, at, "Unknown table", "The source of %s has no table %s.%s", r.Refresh.Address(), ref,
 		diag.DidYouMean(ref.String(), known))
 }
 
-// findRoot finds the table whose decision a partition shares: its nearest parent with a block, else the top.
+// findRoot finds the table that decides for a partition: its nearest parent with a block, else the topmost.
 func (r *resolver) findRoot(t *tableNode) {
 	if parent := r.byName[t.Source.PartitionOf]; parent != nil {
 		parent.parts = append(parent.parts, t)

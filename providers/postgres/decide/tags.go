@@ -11,10 +11,10 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// mark is a tag in a comment: a word after # or @ that does not stand inside another word, as the @ of an address does.
+// mark matches a tag in a comment: a word after # or @ that is not inside another word, as the @ of an address is.
 var mark = regexp.MustCompile(`(?:^|[\s,;:(\[{])[#@]([\p{L}\p{N}_][\p{L}\p{N}_.:-]*)`)
 
-// marks gives the tags that a comment carries, in lower case: "Customer's address #pii #gdpr:art9".
+// marks returns the tags in a comment, in lower case: "Customer's address #pii #gdpr:art9".
 func marks(comment string) []string {
 	var out []string
 	for _, m := range mark.FindAllStringSubmatch(comment, -1) {
@@ -26,7 +26,7 @@ func marks(comment string) []string {
 // tags are those of a table's comment.
 func (t *tableNode) tags() []string { return marks(t.Source.Comment) }
 
-// unknownTags says which of a rule's tags nothing can have, with the nearest that there is.
+// unknownTags returns a sentence for each of a rule's tags that nothing can have, with the most similar known tag.
 func (r *resolver) unknownTags(tags []string) string {
 	if len(tags) == 0 {
 		return ""
@@ -41,18 +41,18 @@ func (r *resolver) unknownTags(tags []string) string {
 			known = append(known, marks(c.source.Comment)...)
 		}
 	}
-	said := ""
+	unknown := ""
 	for _, tag := range tags {
 		if spec.CompileGlob(tag).Literal() && !slices.Contains(known, tag) {
-			said += fmt.Sprintf(" No kind of personal data and no comment has the tag %q.%s", tag,
+			unknown += fmt.Sprintf(" No kind of personal data and no comment has the tag %q.%s", tag,
 				diag.DidYouMean(tag, known))
 		}
 	}
-	return said
+	return unknown
 }
 
-// tagged gives the tags of a column: those of its comment, and what it is recognised as by name, comment and type,
-// where the guess is better than low. A guess that is wrong masks a column too many, and a block puts that right.
+// tagged returns the tags of a column: those of its comment, and the kind that its name, comment and type suggest, if
+// the guess is better than low. A wrong guess masks a column too many, which a block corrects.
 func (c *columnNode) tagged() []string {
 	if c.tags == nil {
 		c.tags = append([]string{}, marks(c.source.Comment)...)

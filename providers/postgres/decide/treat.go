@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// treat decides a whole table: by its block, else by a rule for tables, else its rows are copied.
+// treat decides a whole table: by its block, else by a rule for tables; otherwise its rows are copied.
 func (r *resolver) treat(t *tableNode) {
 	root, block := t.root, t.root.block
 	t.Treatment, t.Reason = Copy, "columns"
@@ -31,23 +31,22 @@ func (r *resolver) treat(t *tableNode) {
 		r.treatByRule(t)
 	}
 	if root != t {
-		t.Reason = "partition of " + root.Source.FullName()
+		t.Reason = "partition of " + root.FullName()
 	}
 	if t.Source.Foreign && t.Treatment == Copy {
 		if block != nil {
-			r.errorf(ForeignTable, t.Range, "A foreign table has no rows of its own",
-				"%s reads another server. Its rows are not copied: give it data = false or skip = "+
-					"true, or take the block away.", t.Source.FullName())
+			r.errorf(ForeignTable, t.Range, "Rows of foreign tables are not copied",
+				"%s is on another server. Set data = false or skip = true, or remove the block.", t.FullName())
 		}
 		t.Treatment, t.Reason = Skip, "foreign table: a copy does not reach other servers"
 	}
 	if t.Treatment == Copy && t.Source.Partitioned {
 		t.Treatment = Partitioned
 	}
-	r.rowsReads(t, block)
+	r.checkCondition(t, block)
 }
 
-// treatByRule lets rules with data or skip decide. Two that differ are an error.
+// treatByRule decides a table by the rules with data or skip. Two that differ are an error.
 func (r *resolver) treatByRule(t *tableNode) {
 	var by *spec.Rule
 	for _, m := range r.rules {
@@ -58,9 +57,9 @@ func (r *resolver) treatByRule(t *tableNode) {
 		m.matched = true
 		if by != nil && (isFalse(by.Data) != isFalse(rule.Data) || isTrue(by.Skip) != isTrue(rule.Skip)) {
 			at := rule.Range
-			r.errorf(RuleClash, &at, "Two rules clash",
-				"%s is decided by %s (%s) and by %s, which differ. Make one narrower, or give the table a block.",
-				t.Source.FullName(), by.Address(), by.Range, rule.Address())
+			r.errorf(RuleClash, &at, "Conflicting rules",
+				"%s is decided by %s (%s) and by %s, which differ. Narrow one of them, or give the table a block.",
+				t.FullName(), by.Address(), by.Range, rule.Address())
 			continue
 		}
 		by = rule
@@ -81,8 +80,8 @@ func (r *resolver) treatByRule(t *tableNode) {
 func isTrue(b *bool) bool  { return b != nil && *b }
 func isFalse(b *bool) bool { return b != nil && !*b }
 
-// rowsReads checks that the condition of a block reads columns that there are.
-func (r *resolver) rowsReads(t *tableNode, block *spec.Table) {
+// checkCondition checks that the columns in the condition of a block exist.
+func (r *resolver) checkCondition(t *tableNode, block *spec.Table) {
 	if block == nil || block.Rows == "" {
 		return
 	}
@@ -93,19 +92,20 @@ func (r *resolver) rowsReads(t *tableNode, block *spec.Table) {
 	for _, name := range reads {
 		if t.byName[name] == nil {
 			r.errorf(UnknownColumn, &block.At.Rows.Range, "Unknown column",
-				"The condition reads %q, which %s does not have.%s", name, t.Source.FullName(),
+				"The condition reads %q, which does not exist in %s.%s", name, t.FullName(),
 				diag.DidYouMean(name, t.siblings))
 		}
 	}
 }
 
-// rights lists every table that the connected user may not read, or only in part, with what helps.
-func (r *resolver) rights() {
+// checkPrivileges reports the tables that the connected user may not read, or only in part, with the statements that
+// help.
+func (r *resolver) checkPrivileges() {
 	var missing, hidden, grants []string
 	schemas := map[string]bool{}
 	user := r.Source.Server.User
 	for _, t := range r.order {
-		switch name := t.Source.FullName(); {
+		switch name := t.FullName(); {
 		case t.Treatment != Copy && t.Treatment != Structure:
 		case !t.Source.Selectable:
 			missing = append(missing, name)
@@ -122,15 +122,15 @@ func (r *resolver) rights() {
 	}
 	if len(missing) > 0 {
 		sort.Strings(grants)
-		r.errorf(NoPrivilege, &r.Refresh.At.From.Range, "Not enough privileges on the source",
-			"%s connects as %q, who may not read %d of its tables: %s. This helps:\n%s",
+		r.errorf(NoPrivilege, &r.Refresh.At.From.Range, "Permission denied on the source",
+			"%s connects as %q, which may not read %d of its tables: %s. To grant access:\n%s",
 			r.Refresh.From.Address(), user, len(missing), strings.Join(missing, ", "), strings.Join(grants, "\n"))
 	}
 	if len(hidden) > 0 {
-		r.errorf(RowSecurity, &r.Refresh.At.From.Range, "Row security would hide rows",
-			"%s connects as %q, from whom row security hides rows of %s: the copy would be short without anybody "+
-				"noticing. Connect as a role with BYPASSRLS, or as the owner where row security is not forced on the "+
-				"owner; or take the tables without rows (data = false).",
+		r.errorf(RowSecurity, &r.Refresh.At.From.Range, "Row-level security would hide rows",
+			"%s connects as %q, from which row-level security hides rows of %s: the copy would silently lack them. "+
+				"Connect as a role with BYPASSRLS, or as the owner if row-level security is not forced; or copy the "+
+				"tables without rows (data = false).",
 			r.Refresh.From.Address(), user, strings.Join(hidden, ", "))
 	}
 }

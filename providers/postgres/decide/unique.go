@@ -9,19 +9,17 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// uniqueKey is a unique index with what its expressions read.
+// uniqueKey is a unique index with the columns that its expressions read.
 type uniqueKey struct {
 	catalog.Index
-	// columns are those of the key written alone; inside are those that its expressions, and generated columns of it,
-	// read.
+	// columns are the plain columns of the key; inside are those that its expressions and generated columns read.
 	columns, inside []string
 	predicate       *sqltree.Node
 	nullsEqual      bool // NULLS NOT DISTINCT
-	folded          bool // an expression lower() or upper() over one column, or a type to which case does not matter
+	folded          bool // an expression lower() or upper() over one column
 }
 
-// uniqueKeys reads the unique indexes of a table that masks touch. Those without expressions are known without the
-// parser.
+// uniqueKeys returns the unique indexes of a table. Only those with expressions are parsed.
 func (t *tableNode) uniqueKeys() []uniqueKey {
 	var out []uniqueKey
 	for _, i := range t.Source.Indexes {
@@ -44,13 +42,12 @@ func (t *tableNode) uniqueKeys() []uniqueKey {
 		}
 		for _, name := range i.Columns {
 			c := t.byName[name]
-			switch {
-			case c == nil:
-			default:
-				inside := t.madeOf(c)
-				if k.inside = append(k.inside, inside...); inside == nil {
-					k.columns = append(k.columns, name)
-				}
+			if c == nil {
+				continue
+			}
+			inside := t.madeOf(c)
+			if k.inside = append(k.inside, inside...); inside == nil {
+				k.columns = append(k.columns, name)
 			}
 		}
 		out = append(out, k)
@@ -58,7 +55,7 @@ func (t *tableNode) uniqueKeys() []uniqueKey {
 	return out
 }
 
-// madeOf gives the masked columns that a generated column is computed from, nil where there are none.
+// madeOf returns the masked columns that a generated column is computed from; nil if there are none.
 func (t *tableNode) madeOf(c *columnNode) []string {
 	if c.source.Generated == "" {
 		return nil
@@ -66,15 +63,13 @@ func (t *tableNode) madeOf(c *columnNode) []string {
 	return t.results().Reads(t.results().Generated[c.source.Name])
 }
 
-// nothing reports a key that has no two rows to keep apart: a column of it is NULL for every row.
-func (k uniqueKey) nothing(t *tableNode) bool {
-	return !k.nullsEqual && slices.ContainsFunc(k.columns, func(name string) bool {
-		d := t.byName[name].decided
-		return d != nil && d.Decision == Masked && d.Expr.Null == mask.NullAlways
-	})
+// isVoid reports whether a key never compares two rows: one of its columns is NULL in every row.
+func (k uniqueKey) isVoid(t *tableNode) bool {
+	return !k.nullsEqual &&
+		slices.ContainsFunc(k.columns, func(name string) bool { return t.byName[name].isAlwaysNull() })
 }
 
-// folds reports lower() and upper().
+// folds reports whether an expression is lower() or upper().
 func folds(n *sqltree.Node) bool {
 	names := n.GetFuncCall().GetFuncname()
 	if len(names) == 0 {
@@ -84,13 +79,13 @@ func folds(n *sqltree.Node) bool {
 	return name == "lower" || name == "upper"
 }
 
-// checkUnique reports masks that make equal what must differ. A key holds where the columns of another key within it
-// are masked without loss.
+// checkUnique reports masks that make values equal which must differ. A key holds if the columns of another key within
+// it are masked without loss.
 func (r *resolver) checkUnique(t *tableNode) {
 	lossy := map[string]*Column{}
 	masked := false
 	for _, c := range t.columns {
-		if d := c.decided; d != nil && d.Decision == Masked && d.Expr.SQL != "" {
+		if d := c.masked(); d != nil && d.Expr.SQL != "" {
 			masked = true
 			if !KeepsDistinct(t.Source, c.source, d.Mask, d.Expr) {
 				lossy[d.Name] = d
@@ -103,7 +98,7 @@ func (r *resolver) checkUnique(t *tableNode) {
 	keys := t.uniqueKeys()
 	reported := map[string]bool{}
 	for _, k := range keys {
-		if t.root != t && t.root.hasKey(k) || k.nothing(t) || t.never(k.predicate) {
+		if t.root != t && t.root.hasKey(k) || k.isVoid(t) || t.never(k.predicate) {
 			continue
 		}
 		r.checkPredicate(t, k)
@@ -118,22 +113,23 @@ func (r *resolver) checkUnique(t *tableNode) {
 			}
 			reported[name] = true
 			if c.Expr.Null == mask.NullAlways {
-				r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column",
-					"%s gives NULL for every row, and %s.%s is in the unique key %s, to which NULLs are equal (NULLS "+
-						"NOT DISTINCT): it has room for one. %s",
-					c.Mask.Text, t.Source.FullName(), name, k.Name, apartInstead(t, c))
+				r.errorf(LossyUnique, c.Range, "Mask of a unique column is not unique",
+					"%s is NULL in every row, and %s.%s is in the unique key %s, which has room for one "+
+						"NULL (NULLS NOT DISTINCT). %s",
+					c.Mask.Text, t.FullName(), name, k.Name, adviseDistinct(t, c))
 				continue
 			}
-			r.errorf(LossyUnique, c.Range, "A mask that loses differences on a unique column",
-				"%s gives equal values for different ones, and %s.%s is in the unique key %s. %s",
-				c.Mask.Text, t.Source.FullName(), name, k.Name, apartInstead(t, c))
+			r.errorf(LossyUnique, c.Range, "Mask of a unique column is not unique",
+				"%s can give equal values for different ones, and %s.%s is in the unique key %s. %s",
+				c.Mask.Text, t.FullName(), name, k.Name, adviseDistinct(t, c))
 		}
 		r.checkInside(t, k, reported)
 	}
 }
 
-// checkInside looks at masks of columns that a key reads within an expression. Of a document the expression may read a
-// place that the mask leaves alone, and an expression may itself lose what a mask keeps apart: that is a warning.
+// checkInside checks masks of columns that a key reads within an expression. The expression may read a part of a
+// document that the mask leaves alone, and may itself make values equal that the mask keeps distinct: that is a
+// warning.
 func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bool) {
 	for _, name := range k.inside {
 		c := t.byName[name]
@@ -148,20 +144,20 @@ func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bo
 		switch {
 		case d.Expr.Unique == mask.Lossy && whole:
 			reported[name] = true
-			r.errorf(LossyUnique, d.Range, "A mask that loses differences on a unique column",
-				"%s gives equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
-				d.Mask.Text, k.Name, t.Source.FullName(), name, k.Definition, apartInstead(t, d))
+			r.errorf(LossyUnique, d.Range, "Mask of a unique column is not unique",
+				"%s can give equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
+				d.Mask.Text, k.Name, t.FullName(), name, k.Definition, adviseDistinct(t, d))
 		case !k.folded:
 			reported[name] = true
-			r.warnf(UniqueUnknown, d.Range, "A unique key reads a masked column in an expression",
-				"Whether the masked values of %s.%s stay apart in %s cannot be known before the run: %s. Where they "+
+			r.warnf(UniqueUnknown, d.Range, "Unique key reads a masked column in an expression",
+				"Whether the masked values of %s.%s stay distinct in %s cannot be known before the run: %s. If they "+
 					"do not, the run fails and leaves the live copy as it is.",
-				t.Source.FullName(), name, k.Name, k.Definition)
+				t.FullName(), name, k.Name, k.Definition)
 		}
 	}
 }
 
-// checkPredicate warns where a mask changes which rows a partial key holds.
+// checkPredicate warns of a mask that changes which rows are in a partial key.
 func (r *resolver) checkPredicate(t *tableNode, k uniqueKey) {
 	if k.predicate == nil {
 		return
@@ -171,14 +167,14 @@ func (r *resolver) checkPredicate(t *tableNode, k uniqueKey) {
 		return
 	}
 	d := t.byName[reads[0]].decided
-	r.warnf(UniqueUnknown, d.Range, "A mask changes which rows a unique key holds",
-		"%s decides by %s.%s which rows it keeps apart, and %s makes other rows of them: %s. Where two of those are "+
+	r.warnf(UniqueUnknown, d.Range, "Mask changes which rows are in a unique key",
+		"%s reads %s.%s to decide which rows it contains, and %s changes which they are: %s. If two of them are "+
 			"equal, the run fails and leaves the live copy as it is. Keep the column, or mask it with null_value().",
-		k.Name, t.Source.FullName(), reads[0], d.Mask.Text, k.Definition)
+		k.Name, t.FullName(), reads[0], d.Mask.Text, k.Definition)
 }
 
-// checkCase warns of masks to which letter case does not matter, on a key to which it does: two addresses that differ
-// in case alone become one. A key on lower() of the same column shows that there are none.
+// checkCase warns of case-insensitive masks on case-sensitive keys: two addresses that differ only in case become one.
+// A key on lower() of the same column shows that there are none.
 func (r *resolver) checkCase(t *tableNode, k uniqueKey, keys []uniqueKey) {
 	if len(k.columns) != 1 || len(k.Columns) != 1 || t.root != t {
 		return
@@ -194,14 +190,14 @@ func (r *resolver) checkCase(t *tableNode, k uniqueKey, keys []uniqueKey) {
 			return
 		}
 	}
-	r.warnf(CaseFolding, d.Range, "Letter case matters to a unique key, but not to its mask",
-		"%s gives one value for two of %s that differ in letter case alone, and %s keeps those apart. If there are "+
+	r.warnf(CaseFolding, d.Range, "Unique key is case-sensitive, but its mask is not",
+		"%s gives equal values for values of %s that differ only in case, which %s treats as distinct. If there are "+
 			"any, the run fails and leaves the live copy as it is; a unique index on "+
 			"lower(%s) shows that there are none.",
 		d.Mask.Text, c.fullName(), k.Name, c.source.Name)
 }
 
-// lowered reports a CHECK that the column is in lower case, of the table or of its domain.
+// lowered reports whether a CHECK of the table or of the domain requires the column to be in lower case.
 func (t *tableNode) lowered(c *columnNode) bool {
 	for of := &c.source.Type; of != nil; of = of.Base {
 		for _, definition := range of.Checks {
@@ -219,7 +215,7 @@ func (t *tableNode) lowered(c *columnNode) bool {
 	return false
 }
 
-// hasKey reports whether a partition's parent has a key of the same columns, and is looked at for it.
+// hasKey reports whether a partition's parent has a key of the same columns, and is checked for it.
 func (t *tableNode) hasKey(k uniqueKey) bool {
 	return slices.ContainsFunc(t.Source.Indexes, func(i catalog.Index) bool {
 		return i.Unique && i.Partial == k.Partial && slices.Equal(i.Columns, k.Columns) &&
@@ -227,7 +223,7 @@ func (t *tableNode) hasKey(k uniqueKey) bool {
 	})
 }
 
-// heldByAnother reports whether a smaller or equal key without lossy columns lies within the key k.
+// heldByAnother reports whether the key contains the columns of another one, none of which is masked with loss.
 func (k uniqueKey) heldByAnother(t *tableNode, keys []uniqueKey, lossy map[string]*Column) bool {
 	for _, other := range keys {
 		if other.Partial || len(other.Columns) == 0 || len(other.inside) > 0 {
@@ -236,7 +232,7 @@ func (k uniqueKey) heldByAnother(t *tableNode, keys []uniqueKey, lossy map[strin
 		holds := true
 		for _, name := range other.Columns {
 			c := t.byName[name]
-			// rows that are NULL there are not kept apart
+			// rows that are NULL there are not compared
 			apart := c != nil && (!k.nullsEqual || other.nullsEqual || c.source.NotNull)
 			holds = holds && apart && lossy[name] == nil && slices.Contains(k.columns, name)
 		}

@@ -122,19 +122,19 @@ func TestUniqueKeys(t *testing.T) {
 		},
 		"digits of a pattern for LIKE": {
 			`CREATE TABLE p (n text UNIQUE CHECK (n LIKE '___-__-____'))`, table("p", "n=digits()"),
-			"lossy_unique check_unknown", []string{"'^[0-9]+$'; LIKE and a length do not say so"},
+			"lossy_unique check_unknown", []string{"'^[0-9]+$'; LIKE and a length do not"},
 		},
 		"digits of a short code": {
 			`CREATE TABLE p (n char(6) UNIQUE)`, table("p", "n=digits()"), "lossy_unique",
-			[]string{`apart: digits({ unmatched = "token", length = 6 }) or token({ length = 6 }).`},
+			[]string{`distinct: digits({ unmatched = "token", length = 6 }) or token({ length = 6 }).`},
 		},
 		"digits of a shorter one": {
 			`CREATE TABLE p (n varchar(5) UNIQUE)`, table("p", "n=digits()"), "lossy_unique",
-			[]string{"No mask keeps values apart in character varying(5): keep() it"},
+			[]string{"No mask keeps values distinct in character varying(5): use keep()"},
 		},
 		"a number that may meet another": {
 			`CREATE TABLE p (n int UNIQUE)`, table("p", "n=noise(0.1)"), "lossy_unique",
-			[]string{"apart: int_map() or token()."},
+			[]string{"distinct: int_map() or token()."},
 		},
 		"a short code under what keeps it apart": {
 			`CREATE TABLE p (n char(6) UNIQUE)`, table("p", `n=digits({ unmatched = "token", length = 6 })`), "", nil,
@@ -154,7 +154,7 @@ func TestNullsNotDistinct(t *testing.T) {
 		t.Skip("NULLS NOT DISTINCT is of PostgreSQL 15")
 	}
 	expect(t, `CREATE TABLE p (a text, b text, UNIQUE NULLS NOT DISTINCT (a))`, table("p", "a=null_value()", "b"), nil,
-		"lossy_unique", "it has room for one")
+		"lossy_unique", "which has room for one NULL")
 	expect(t, `CREATE TABLE p (a text, b text UNIQUE, UNIQUE NULLS NOT DISTINCT (a, b))`,
 		table("p", "a=null_value()", "b"), nil, "lossy_unique")
 	expect(t, `CREATE TABLE p (a text, b text PRIMARY KEY, UNIQUE NULLS NOT DISTINCT (a, b))`,
@@ -170,7 +170,7 @@ func TestConstraints(t *testing.T) {
 		"a constant that is refused": {
 			`CREATE TABLE p (status text CONSTRAINT states CHECK (status IN ('on', 'off')))`,
 			table("p", `status=fixed("gone")`), "check_fails",
-			[]string{"states of public.p", `"gone", for one, is refused`},
+			[]string{"states of public.p", `"gone" violates it`},
 		},
 		"a constant that is allowed": {
 			`CREATE TABLE p (status text CHECK (status IN ('on', 'off')))`, table("p", `status=fixed("off")`), "", nil,

@@ -9,9 +9,8 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Withhold returns the catalog of a database without what the tables say that all its refreshes skip: nothing of them
-// is to be written into the schema lock. Their names stay, and the tags of their comments, by which a rule can have
-// skipped them.
+// Withhold returns the catalog of a database without the contents of the tables that all its refreshes skip: the schema
+// lock must not hold them. Their names stay, and the tags of their comments, because a rule may skip them by a tag.
 func Withhold(p *spec.Project, db *spec.Database, source *catalog.Catalog) *catalog.Catalog {
 	c := *source
 	c.Tables, c.Literals = slices.Clone(c.Tables), slices.Clone(c.Literals)
@@ -52,7 +51,7 @@ func Withhold(p *spec.Project, db *spec.Database, source *catalog.Catalog) *cata
 	return &c
 }
 
-// tagsAlone returns a comment with nothing but its tags.
+// tagsAlone returns the tags of a comment.
 func tagsAlone(comment string) string {
 	var out []string
 	for _, tag := range marks(comment) {

@@ -13,7 +13,7 @@ type decision struct {
 	left    bool // skipped, or without rows: there is nothing to decide
 }
 
-// decidedBefore gives what the spec decides already, in every refresh that reads the database: what one of them does
+// decidedBefore returns what the spec decides already, in every refresh that reads the database: what one of them does
 // not know is undecided.
 func (d *drafter) decidedBefore() map[catalog.Ref]*decision {
 	if d.Project == nil {

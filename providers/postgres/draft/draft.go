@@ -32,7 +32,7 @@ type Input struct {
 	Name string
 }
 
-// Summary says what a draft came to.
+// Summary is what a draft came to.
 type Summary struct {
 	Tables, Columns int
 	Kept, Masked    int
@@ -97,7 +97,7 @@ type drafter struct {
 	summary Summary
 }
 
-// Files gives the text of each file that is new or changed, by its name in the project's directory, and what it came
+// Files returns the text of each file that is new or changed, by its name in the project's directory, and what it came
 // to. Existing files are added to, never rewritten.
 func Files(in Input) (map[string][]byte, Summary, error) {
 	d := &drafter{Input: in, byRef: map[catalog.Ref]*draftTable{}}

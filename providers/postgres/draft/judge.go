@@ -80,7 +80,7 @@ func numbersNobody(c *draftColumn) bool {
 	return false
 }
 
-// fit gives the first mask that compiles for the column, and that keeps values apart where they must differ.
+// fit returns the first mask that compiles for the column, and that keeps values apart where they must differ.
 func fit(t *draftTable, c *draftColumn, masks []string, differ bool) (string, error) {
 	var first error
 	for _, text := range masks {
@@ -131,7 +131,7 @@ func apart(c *draftColumn) []string {
 	return append(masks, "token({ length = 8 })", "uuid()")
 }
 
-// keepApart gives columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
+// keepApart returns columns of unique keys masks that lose nothing, where the key does not hold by its other columns.
 func (d *drafter) keepApart(t *draftTable) {
 	for _, i := range t.source.Indexes {
 		if !i.Unique || heldByAnother(t, i) {

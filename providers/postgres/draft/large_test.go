@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
 )
 
-// large gives a company's database: the tables of testdata/large.txt in each of four schemas.
+// large returns a company's database: the tables of testdata/large.txt in each of four schemas.
 func large(t *testing.T) string {
 	t.Helper()
 	src, err := os.ReadFile("testdata/large.txt")

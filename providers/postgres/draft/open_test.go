@@ -128,7 +128,7 @@ func TestOpenRules(t *testing.T) {
 	}
 }
 
-// taken gives a draft whose proposals somebody has taken: no # stands before them.
+// taken returns a draft whose proposals somebody has taken: no # stands before them.
 func taken(src string) string {
 	return strings.NewReplacer("\n# rule ", "\nrule ", "\n#   ", "\n   ", "\n# }", "\n}", "  # column ", "  column ").
 		Replace("\n" + src)

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
@@ -92,7 +93,7 @@ func (d *drafter) openRule(g *group, labels map[string]bool) {
 	n := 0
 	for _, c := range g.columns {
 		if c.verdict == byKey || c.verdict == generated || c.ruled || c.said ||
-			c.verdict == before && strings.HasPrefix(c.asBefore.Because, "rule.") ||
+			c.verdict == before && c.asBefore.Basis == decide.FromRule ||
 			c.verdict == undecided && !alike(c, first) {
 			return
 		}
@@ -159,7 +160,7 @@ func (d *drafter) groups() []*group {
 	return out
 }
 
-// common gives how many columns have the most frequent draft of a verdict, with one of them.
+// common returns how many columns have the most frequent draft of a verdict, with one of them.
 func (g *group) common(v verdict) (int, *draftColumn) {
 	counts, best := map[string]int{}, (*draftColumn)(nil)
 	for _, c := range g.columns {

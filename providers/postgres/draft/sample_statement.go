@@ -46,7 +46,7 @@ func (p pattern) applies(c catalog.Column, whole, unicode bool) bool {
 	return whole || p.within
 }
 
-// counter says what one number of the result counts.
+// counter returns what one number of the result counts.
 type counter struct {
 	column string
 	set    func(*Counts, int64)

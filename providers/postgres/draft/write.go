@@ -17,7 +17,7 @@ import (
 // projectFile is where a draft puts what is not about tables, where there is no spec yet.
 const projectFile = "project.shoji.hcl"
 
-// write gives the files that are new or longer than before. What there is already stays as it stands, by the byte.
+// write returns the files that are new or longer than before. What there is already stays as it stands, by the byte.
 func (d *drafter) write() (map[string][]byte, error) {
 	texts := map[string]string{} // what comes new behind the end of each file
 	if d.Project == nil {
@@ -125,7 +125,7 @@ func (d *drafter) noteElsewhere(t *draftTable) {
 	}
 }
 
-// fileNames gives the file of each schema's tables.
+// fileNames returns the file of each schema's tables.
 func (d *drafter) fileNames() map[string]string {
 	out, taken := map[string]string{}, map[string]bool{projectFile: true, "rules.shoji.hcl": true}
 	for _, t := range d.tables {

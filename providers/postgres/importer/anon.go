@@ -33,7 +33,7 @@ func Anon(src []byte) (*Result, error) {
 	return AnonLabels(labels), nil
 }
 
-// AnonLabels gives the rules of labels, those of a live database too.
+// AnonLabels returns the rules of labels, those of a live database too.
 func AnonLabels(labels []Label) *Result {
 	r := &Result{Tool: "anon"}
 	for _, l := range labels {
@@ -63,7 +63,7 @@ func about(l Label) string {
 	return "there is no counterpart"
 }
 
-// anonLabel gives the mask of a label on a column.
+// anonLabel returns the mask of a label on a column.
 func anonLabel(text string) outcome {
 	words := strings.TrimSpace(text)
 	upper := strings.ToUpper(words)
@@ -80,7 +80,7 @@ func anonLabel(text string) outcome {
 	return never("this label cannot be read")
 }
 
-// anonExpression gives the mask of an expression: a constant, a function of anon, or SQL of the team's own.
+// anonExpression returns the mask of an expression: a constant, a function of anon, or SQL of the team's own.
 func anonExpression(text string) outcome {
 	tree, err := pgparse.Parse("SELECT " + text)
 	if err != nil || len(tree.Stmts) != 1 || len(tree.Stmts[0].GetStmt().GetSelectStmt().GetTargetList()) != 1 {

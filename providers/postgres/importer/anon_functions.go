@@ -81,7 +81,7 @@ func anonSame() map[string]func() outcome {
 	}
 }
 
-// anonFunction gives the mask of a function of the schema anon.
+// anonFunction returns the mask of a function of the schema anon.
 func anonFunction(name string, arguments []argument) outcome {
 	at := func(i int) string {
 		if i < len(arguments) {

@@ -27,7 +27,7 @@ func scriptLabels(script string) ([]Label, error) {
 	return lastLabels(out), nil
 }
 
-// lastLabels gives what a script leaves behind: a label takes the place of the one before it, and NULL takes it away.
+// lastLabels returns what a script leaves behind: a label takes the place of the one before it, and NULL takes it away.
 func lastLabels(labels []Label) []Label {
 	var out []Label
 	for _, l := range labels {
@@ -134,7 +134,7 @@ func nameParts(object *pg_query.Node) []string {
 	return out
 }
 
-// qualified gives the parts of a column's name; the schema is public where none is written.
+// qualified returns the parts of a column's name; the schema is public where none is written.
 func qualified(names []string) (schema, table, column string) {
 	schema = "public"
 	n := len(names)

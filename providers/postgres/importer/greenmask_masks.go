@@ -17,7 +17,7 @@ var (
 	networks   = []string{"VISA", "MasterCard", "American Express", "Discover", "JCB"}
 )
 
-// greenmaskMask gives the mask of a transformer. own are the parameters of the column where the transformer has
+// greenmaskMask returns the mask of a transformer. own are the parameters of the column where the transformer has
 // several.
 func greenmaskMask(name, column string, params, own, dynamic value) outcome {
 	o := greenmaskStatic(name, column, params, own)

@@ -107,7 +107,7 @@ func (r *Result) decided(i Item) bool {
 	})
 }
 
-// state says what became of an item.
+// state returns what became of an item.
 func state(i Item, unmapped string) string {
 	switch i.Fit {
 	case Approximate:

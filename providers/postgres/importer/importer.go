@@ -11,7 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Fit says how well a rule is met.
+// Fit is how well a mask matches a rule.
 type Fit int
 
 const (
@@ -32,7 +32,7 @@ type Item struct {
 	Fit      Fit
 	// Mask is an expression for a column; Argument a line for a table, such as `data = false`.
 	Mask, Argument string
-	// Note says what differs, or why there is no counterpart.
+	// Note is what differs, or why there is no counterpart.
 	Note string
 }
 
@@ -43,7 +43,7 @@ type Result struct {
 	Items []Item
 }
 
-// Counts says how many rules met each fit.
+// Counts returns how many rules met each fit.
 func (r *Result) Counts() (mapped, approximate, unmapped int) {
 	for _, i := range r.Items {
 		switch i.Fit {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// masker gives the masks by stars that greenmask and pgstream have in common.
+// masker returns the masks by stars that greenmask and pgstream have in common.
 func masker(kind string) outcome {
 	switch kind {
 	case "", "default", "password":

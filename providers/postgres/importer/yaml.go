@@ -60,7 +60,7 @@ func (v value) list() []value {
 	return out
 }
 
-// strings gives a list of scalars, or one that stands alone.
+// strings returns a list of scalars, or one that stands alone.
 func (v value) strings() []string {
 	if v.of == nil {
 		return nil

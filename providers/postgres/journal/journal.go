@@ -41,7 +41,7 @@ CREATE INDEX IF NOT EXISTS record_run ON shoji.record (run, n);
 CREATE TABLE IF NOT EXISTS shoji.lease (target text PRIMARY KEY, holder jsonb NOT NULL);
 REVOKE ALL ON SCHEMA shoji FROM PUBLIC;`
 
-// Open gives the store in a database. It connects once, to say early what is wrong.
+// Open returns the store in a database. It connects once, to say early what is wrong.
 func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error), o Options) (engine.Store, error) {
 	s := &store{connect, o}
 	return s, s.do(ctx, func(*pgx.Conn) error { return nil })

@@ -9,8 +9,8 @@ import (
 )
 
 func readsBoth() Analyzer {
-	return Analyzer{Code: "reads_both", Severity: diag.Warning, Title: "A role can read both the source and its copy",
-		Doc:     "Who holds both joins them on a column that is kept, and has the real value beside each masked one.",
+	return Analyzer{Code: "reads_both", Severity: diag.Warning, Title: "Role can read both the source and its copy",
+		Doc:     "Anybody with both can join them on a kept column, and match each masked value with the real one.",
 		Example: `role "analyst" { in = database.prod … } beside role "analyst" { in = database.staging … }`,
 		Run: func(p *Pass) {
 			for _, refresh := range p.Project.Refreshes {
@@ -33,9 +33,9 @@ func readsBoth() Analyzer {
 								Subject: other.Address(),
 								Range:   &at,
 								Address: r.Address(),
-								Detail: fmt.Sprintf("%s reads the copy (%s), and the role of the same name reads the "+
-									"source (%s at %s). Give people another role for each, so that one "+
-									"password does not open both.",
+								Detail: fmt.Sprintf("%s can read the copy (%s), and the role of the same name can "+
+									"read the source (%s at %s). Use different roles, so that one password does not "+
+									"give access to both.",
 									r.Address(), here, there, other.Range),
 							})
 						}
@@ -45,8 +45,8 @@ func readsBoth() Analyzer {
 		}}
 }
 
-// readBy says how a role reads rows of a database: by a grant of its own, or through a role that it is a member of; ""
-// where it does not.
+// readBy returns what lets a role read rows of a database: a grant of its own, or a role that it is a member of; "" if
+// nothing does.
 func (p *Pass) readBy(r *spec.Role, db *spec.Database, visited []string) string {
 	if slices.Contains(visited, r.Name) {
 		return ""

@@ -8,7 +8,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// Analyzers gives all analyzers, and what others find under their codes, sorted by code.
+// Analyzers returns all analyzers, and the codes under which others report, sorted by code.
 func Analyzers() []Analyzer {
 	all := append(planned(),
 		broadKeep(), credentialKept(), credentialPartial(), freeTextKept(), grantOption(), insecureConnection(),
@@ -19,22 +19,22 @@ func Analyzers() []Analyzer {
 		Analyzer{
 			Code:     badIgnore,
 			Severity: diag.Error,
-			Title:    "A suppression that is not one",
-			Doc:      "A suppression names a code that there is, and says why. Until then it suppresses nothing.",
+			Title:    "Invalid suppression",
+			Doc:      "A suppression needs a known code and a reason. Until then it suppresses nothing.",
 			Example:  `# shoji:ignore personal_kept`,
 		},
 		Analyzer{
 			Code:     badLint,
 			Severity: diag.Error,
-			Title:    "A setting of lint that sets nothing",
-			Doc:      "The lint block names a code that there is not, or one that cannot be switched.",
+			Title:    "Invalid lint setting",
+			Doc:      "The lint block names an unknown code, or one that cannot be changed.",
 			Example:  `disable = ["publicgrant"]`,
 		},
 		Analyzer{
 			Code:     unusedIgnore,
 			Severity: diag.Warning,
-			Title:    "A suppression that suppresses nothing",
-			Doc:      "Left standing, it would hide the next problem at its place.",
+			Title:    "Unused suppression",
+			Doc:      "If it stays, it hides the next problem at its place.",
 			Example:  "`# shoji:ignore personal_kept …` beside a masked column",
 		},
 	)

@@ -12,10 +12,9 @@ import (
 )
 
 func unencrypted() Analyzer {
-	return Analyzer{Code: "unencrypted", Severity: diag.Warning, Title: "A connection that may go unencrypted",
-		Doc: "Masked rows cross the network readable, or for who poses as the server, and keys and passwords do " +
-			"not go there: the plan fails. A note for sslmode=require, which encrypts and " +
-			"does not ask whom it talks to.",
+	return Analyzer{Code: "unencrypted", Severity: diag.Warning, Title: "Connection may not be encrypted",
+		Doc: "Masked rows cross the network in the clear, or go to an impostor; the plan fails, because keys and " +
+			"passwords are not sent. A note for sslmode=require, which encrypts but does not verify the server.",
 		Example: `url = "postgres://masker@prod.example/app"`,
 		Run: func(p *Pass) {
 			for _, d := range p.Project.Databases {
@@ -31,13 +30,13 @@ func unencrypted() Analyzer {
 					continue
 				case "require":
 					f.Severity = diag.Note
-					f.Detail = fmt.Sprintf("%s encrypts, and does not check that it talks to %s. Use "+
+					f.Detail = fmt.Sprintf("%s is encrypted, but does not verify that the server is %s. Use "+
 						"sslmode=verify-full with the server's certificate authority (sslrootcert).", d.Address(), host)
 				case "":
-					f.Detail = fmt.Sprintf("%s names no sslmode, and falls back to plain text where the server wants "+
-						"it. Add sslmode=verify-full.", d.Address())
+					f.Detail = fmt.Sprintf("%s has no sslmode, and falls back to plain text if the server does not "+
+						"support TLS. Add sslmode=verify-full.", d.Address())
 				default:
-					f.Detail = fmt.Sprintf("%s says sslmode=%s, which allows plain text. Use sslmode=verify-full.",
+					f.Detail = fmt.Sprintf("%s has sslmode=%s, which allows plain text. Use sslmode=verify-full.",
 						d.Address(), mode)
 				}
 				p.Report(f)
@@ -49,9 +48,9 @@ func insecureConnection() Analyzer {
 	return Analyzer{
 		Code:     "insecure_connection",
 		Severity: diag.Warning,
-		Title:    "Secrets that may go to whoever answers",
-		Doc: "Whoever poses as the server gets the password and the keys of masks and of verification, and " +
-			"undoes every pseudonym with them.",
+		Title:    "Secrets may be sent to an unverified server",
+		Doc: "An impostor gets the password and the keys of masks and of verification, and can reverse every " +
+			"pseudonym with them.",
 		Example: `insecure = "no_tls"`,
 		Run: func(p *Pass) {
 			for _, d := range p.Project.Databases {
@@ -62,8 +61,8 @@ func insecureConnection() Analyzer {
 				p.Report(Finding{
 					Range:   &at,
 					Address: d.Address(),
-					Detail: fmt.Sprintf("insecure = %q lets the password of %s and the keys go to a server that has "+
-						"not proven who it is. Use sslmode=verify-full with sslrootcert.",
+					Detail: fmt.Sprintf("insecure = %q sends the password of %s and the keys to an unverified "+
+						"server. Use sslmode=verify-full with sslrootcert.",
 						d.Insecure, d.Address()),
 				})
 			}
@@ -73,7 +72,7 @@ func insecureConnection() Analyzer {
 
 var setting = regexp.MustCompile(`(\w+)\s*=\s*('[^']*'|\S+)`)
 
-// target gives host and sslmode of a connection string; the host is "" where it is not known, or there is none.
+// target returns the host, "" if unknown, and the sslmode of a connection string.
 func target(text string) (host, mode string) {
 	if u, err := url.Parse(text); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
 		if host = u.Hostname(); host == "" {
@@ -93,8 +92,8 @@ func target(text string) (host, mode string) {
 }
 
 func verifyOff() Analyzer {
-	return Analyzer{Code: "verify_off", Severity: diag.Warning, Title: "Nothing is verified before the copy is opened",
-		Doc:     "That no raw value arrived, and that all rows did, is then nobody's to say.",
+	return Analyzer{Code: "verify_off", Severity: diag.Warning, Title: "Copy is not verified before it is opened",
+		Doc:     "Nothing then shows that no raw value was copied, and that all rows were.",
 		Example: `verify = "off"`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Refreshes {
@@ -102,20 +101,19 @@ func verifyOff() Analyzer {
 					p.Report(Finding{
 						Range:   &at,
 						Address: r.Address(),
-						Detail: fmt.Sprintf("%s is not verified: neither raw values in the copy nor a mask that "+
-							"changes nothing are found. "+
-							"verify = \"sample\" costs seconds.", r.Address()),
+						Detail: fmt.Sprintf("%s is not verified: neither raw values in the copy nor masks without "+
+							"effect are detected. verify = \"sample\" takes seconds.", r.Address()),
 					})
 				}
 			}
 		}}
 }
 
-// unlocked is found where the lock lacks a source: a gate that was given nothing to look at must not be passed.
+// unlocked reports sources that are not in the lock: a check that had nothing to check must not pass.
 func unlocked() Analyzer {
-	return Analyzer{Code: "unlocked", Severity: diag.Warning, Title: "Columns that could not be looked at",
-		Doc: "Without the catalog in schema.lock.json nothing is known of the source's columns, and most of what " +
-			"lint looks for is about them.",
+	return Analyzer{Code: "unlocked", Severity: diag.Warning, Title: "Columns could not be checked",
+		Doc: "Without the catalog in schema.lock.json the source's columns are unknown, " +
+			"which most checks are about.",
 		Example: "a refresh without schema.lock.json beside the spec",
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Refreshes {
@@ -126,7 +124,7 @@ func unlocked() Analyzer {
 				p.Report(Finding{
 					Range:   &at,
 					Address: r.Address(),
-					Detail: fmt.Sprintf("The schema lock does not have %s, the source of %s. "+
+					Detail: fmt.Sprintf("The schema lock does not contain %s, the source of %s. "+
 						"Write it with %s, and commit it.", r.From.Address(), r.Address(),
 						schemalock.InspectCommand(r.From)),
 				})
@@ -135,8 +133,8 @@ func unlocked() Analyzer {
 }
 
 func unusedBlock() Analyzer {
-	return Analyzer{Code: "unused_block", Severity: diag.Note, Title: "A block that nothing refers to",
-		Doc:     "It was meant for something that is misspelt, or is left over.",
+	return Analyzer{Code: "unused_block", Severity: diag.Note, Title: "Unused block",
+		Doc:     "It is a leftover, or its reference is misspelled.",
 		Example: `secret "old_key" { env = "OLD_KEY" }`,
 		Run: func(p *Pass) {
 			used := map[string]bool{}
@@ -157,7 +155,7 @@ func unusedBlock() Analyzer {
 					p.Report(Finding{
 						Range:   p.Project.Place(b),
 						Address: b,
-						Detail:  fmt.Sprintf("Nothing refers to %s. Take it away, or use it.", b),
+						Detail:  fmt.Sprintf("Nothing refers to %s. Remove it, or use it.", b),
 					})
 				}
 			}

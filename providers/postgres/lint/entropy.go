@@ -11,17 +11,17 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// few is how many values a column can have, at the most, to be read off by how often each comes.
+// few is how many values a column may have to be identified by their frequencies.
 const few = 1000
 
 func lowEntropy() Analyzer {
 	return Analyzer{
 		Code:     "low_entropy",
 		Severity: diag.Warning,
-		Title:    "Few values under a mask that keeps equal ones equal",
+		Title:    "Deterministic mask on few values",
 		Catalog:  true,
-		Doc: "How often each masked value comes tells which one it is, and who knows one row knows all that are " +
-			"equal. Without a key, all values are tried in no time.",
+		Doc: "Its frequency identifies a masked value, and anybody who knows one row knows all equal ones. Without a " +
+			"key, all values can be tried in no time.",
 		Example: `column "gender" { mask = token() }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -35,20 +35,20 @@ func lowEntropy() Analyzer {
 				f := Finding{Subject: c.FullName(), Range: c.Range}
 				switch {
 				case p.isKeyless(c.Mask):
-					f.Detail = fmt.Sprintf("%s holds %s, and %s uses no key: whoever has the copy hashes them all "+
-						"and reads the column back. Use a constant, or a pick that does not depend on the value.",
+					f.Detail = fmt.Sprintf("%s holds %s, and %s uses no key: anybody with the copy can hash them all "+
+						"and recover the column. Use a constant, or a pick that does not depend on the value.",
 						c.FullName(), what, c.Mask.Text)
 				case c.Expr.Strength == mask.Pseudonym:
 					if n > few {
 						f.Severity = diag.Note
 					}
-					f.Detail = fmt.Sprintf("%s holds %s, and %s gives equal values for equal ones: how often each "+
-						"comes, or one row that somebody knows, tells what it stands for. Keep it, if it says "+
-						"nothing of a person, or use fixed().", c.FullName(), what, c.Mask.Text)
+					f.Detail = fmt.Sprintf("%s holds %s, and %s gives equal values for equal ones: its frequency, or "+
+						"one known row, discloses what a masked value stands for. Keep the column if it is not "+
+						"personal, or use fixed().", c.FullName(), what, c.Mask.Text)
 				case c.Expr.Strength == mask.Synthetic && n <= few && option(c.Mask, "by") == nil:
 					f.Severity = diag.Note
-					f.Detail = fmt.Sprintf("%s holds %s, and %s picks by the value: the picks are as many and as "+
-						"frequent as the values are. Where that matters, use fixed().", c.FullName(), what, c.Mask.Text)
+					f.Detail = fmt.Sprintf("%s holds %s, and %s picks by the value: the picks have the same "+
+						"frequencies as the values. If that matters, use fixed().", c.FullName(), what, c.Mask.Text)
 				default:
 					continue
 				}
@@ -67,7 +67,7 @@ func (p *Pass) isKeyless(m *mask.Mask) bool {
 	return false
 }
 
-// values estimates how many values a column can have, in words too; 0 where they are many or nobody can tell.
+// values returns how many values a column can have, and describes them; 0 if they are many or unknown.
 func values(c CheckedColumn) (n int, what string) {
 	u := c.Type.Underlying()
 	listed := listedValues(c)
@@ -77,7 +77,7 @@ func values(c CheckedColumn) (n int, what string) {
 	case u.Kind == 'e':
 		return len(u.Labels), fmt.Sprintf("the %d labels of an enum", len(u.Labels))
 	case listed > 0:
-		return listed, fmt.Sprintf("one of the %d values that a CHECK lists", listed)
+		return listed, fmt.Sprintf("one of the %d values in a CHECK", listed)
 	case u.Name == "char" && u.Schema == "pg_catalog" || isText(u) && u.MaxLength == 1:
 		return 100, "one character"
 	case isText(u) && u.MaxLength == 2:
@@ -92,11 +92,11 @@ func values(c CheckedColumn) (n int, what string) {
 	case personal.Age:
 		return 120, "an age"
 	case personal.BirthDate:
-		return 40_000, "a birth date, of which there are some forty thousand"
+		return 40_000, "a birth date, of which there are about forty thousand"
 	case personal.CardCode:
 		return 10_000, "a code of three or four digits"
 	case personal.Postcode:
-		return 150_000, "a postcode, of which a country has some hundred thousand"
+		return 150_000, "a postcode, of which a country has about a hundred thousand"
 	}
 	return 0, ""
 }
@@ -105,10 +105,10 @@ func likelyCollision() Analyzer {
 	return Analyzer{
 		Code:     "likely_collision",
 		Severity: diag.Warning,
-		Title:    "Masked values of a unique column will meet",
+		Title:    "Masked values of a unique column may collide",
 		Catalog:  true,
-		Doc: "The results are too few for keys: with enough rows two are equal by chance, and the refresh fails " +
-			"when it builds the unique index. A note where that takes millions of rows.",
+		Doc: "The mask has too few results for a key: with enough rows, two are equal by chance, and the refresh " +
+			"fails to build the unique index. A note if that takes millions of rows.",
 		Example: `column "code" { mask = token({ length = 8 }) }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -126,15 +126,15 @@ func likelyCollision() Analyzer {
 				if c.Mask.Name == "digits" {
 					of = " for values without a digit"
 				}
-				advice := "Give it a greater length"
+				advice := "Increase its length"
 				if full := c.Type.Underlying().MaxLength; !lengthens(c.Mask) || full > 0 && c.Expr.MaxLength >= full {
-					advice = "Where there will be as many, take a mask with more results, or keep it"
+					advice = "If there may be as many, use a mask with more results, or keep the column"
 				}
 				if c.Type.Underlying().Category == 'N' {
-					advice = "Use int_map(), which never does"
+					advice = "Use int_map(), which never collides"
 				}
 				f.Detail = fmt.Sprintf("%s has 2^%d results%s, and %s.%s is unique (%s): from about %s rows on, two "+
-					"meet in one refresh of a hundred. %s.", c.Mask.Text, bits, of, c.Table.Source.FullName(), c.Name,
+					"collide in one of a hundred refreshes. %s.", c.Mask.Text, bits, of, c.Table.FullName(), c.Name,
 					key, rounded(rows), advice)
 				p.Report(f)
 			}
@@ -142,7 +142,7 @@ func likelyCollision() Analyzer {
 	}
 }
 
-// lengthens reports masks with an option for the length of what they give.
+// lengthens reports whether a mask has an option for the length of its results.
 func lengthens(m *mask.Mask) bool {
 	for part := range m.Parts() {
 		if slices.Contains([]string{"token", "hash", "digits", "email", "username", "url", "domain"}, part.Name) {
@@ -152,7 +152,7 @@ func lengthens(m *mask.Mask) bool {
 	return false
 }
 
-// rounded gives a number with two digits that count.
+// rounded returns a number with two significant digits.
 func rounded(f float64) string {
 	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(f))-1))
 	return fmt.Sprintf("%.0f", math.Round(f/unit)*unit)
@@ -169,8 +169,8 @@ func realDomain() Analyzer {
 	return Analyzer{
 		Code:     "real_domain",
 		Severity: diag.Warning,
-		Title:    "Masked addresses at a provider that people use",
-		Doc:      "A mail that the copy's software sends would reach a stranger, or be counted against the sender.",
+		Title:    "Masked addresses at a public provider",
+		Doc:      "Mail that an application sends from the copy would reach strangers, or count against the sender.",
 		Example:  `column "email" { mask = email({ domain = "gmail.com" }) }`,
 		Run: func(p *Pass) {
 			for w := range p.Written() {
@@ -181,8 +181,8 @@ func realDomain() Analyzer {
 						p.Report(Finding{
 							Subject: w.Subject,
 							Range:   &at,
-							Detail: fmt.Sprintf("%s makes addresses at %s, some of which somebody has. Use "+
-								"example.com, which nobody can have, or a domain of your own that catches all.",
+							Detail: fmt.Sprintf("%s generates addresses at %s, some of which exist. Use example.com, "+
+								"which is reserved, or a catch-all domain of your own.",
 								part.Text, domain),
 						})
 					}

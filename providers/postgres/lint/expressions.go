@@ -10,8 +10,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// keyless are functions of PostgreSQL and its extensions that hash what they are given without the project's key: who
-// has a value finds it again.
+// keyless reports whether a function of PostgreSQL or its extensions is a hash without the project's key: anybody with
+// a value can find it in the copy.
 func keyless(function string) bool {
 	name := function[strings.LastIndexByte(function, '.')+1:]
 	switch name {
@@ -22,7 +22,7 @@ func keyless(function string) bool {
 	return strings.HasPrefix(name, "hash") && name != "hash" // hashtext, hashtextextended, hashint8, hash_numeric, …
 }
 
-// sqlOf gives the text of sql(), "" for another mask.
+// sqlOf returns the text of sql(); "" for other masks.
 func sqlOf(m *mask.Mask) string {
 	if m.Name != "sql" || len(m.Arguments()) == 0 {
 		return ""
@@ -31,7 +31,7 @@ func sqlOf(m *mask.Mask) string {
 	return text
 }
 
-// conditionOf gives the condition of when(), "" for another mask.
+// conditionOf returns the condition of when(); "" for other masks.
 func conditionOf(m *mask.Mask) string {
 	if m.Name != "when" || len(m.Arguments()) == 0 {
 		return ""
@@ -41,9 +41,9 @@ func conditionOf(m *mask.Mask) string {
 }
 
 func unkeyedHash() Analyzer {
-	return Analyzer{Code: "unkeyed_hash", Severity: diag.Warning, Title: "A hash without the project's key",
-		Doc: "Whoever can guess a value can hash it too, and find it in the copy: all e-mail addresses of a " +
-			"leak, all birth dates, all phone numbers.",
+	return Analyzer{Code: "unkeyed_hash", Severity: diag.Warning, Title: "Hash without the project's key",
+		Doc: "Anybody can hash guessed values and find them in the copy: all e-mail addresses of a leak, all birth " +
+			"dates, all phone numbers.",
 		Example: `column "email" { mask = sql("md5(email)") }`,
 		Run: func(p *Pass) {
 			for w := range p.Written() {
@@ -62,9 +62,8 @@ func unkeyedHash() Analyzer {
 						Subject: w.Subject,
 						Range:   &at,
 						Detail: fmt.Sprintf("%s is masked with %s(), which anybody can compute. A salt in the spec "+
-							"is no key either: it is read by all who read the spec. "+
-							"Use hash(), token() or uuid(), which are keyed by the refresh's secret; "+
-							"the masked values change once.", w.Subject, e.Functions[i]),
+							"does not help: everybody who reads the spec knows it. Use hash(), token() or uuid(), "+
+							"which use the refresh's key; the masked values change once.", w.Subject, e.Functions[i]),
 					}
 					if w.Column != "" && part == w.Mask && len(e.Functions) == 1 &&
 						slices.Equal(e.Reads, []string{w.Column}) {
@@ -77,9 +76,9 @@ func unkeyedHash() Analyzer {
 }
 
 func teamFunction() Analyzer {
-	return Analyzer{Code: "team_function", Severity: diag.Note, Title: "A mask calls a function of the team's own",
-		Doc: "What it does is not in the spec: it may read other tables, and another body gives " +
-			"other values with no review.",
+	return Analyzer{Code: "team_function", Severity: diag.Note, Title: "Mask calls a user-defined function",
+		Doc: "Its body is not in the spec: it may read other tables, and a change of it changes the " +
+			"masked values without review.",
 		Example: `sql("app.scramble(name)", { calls = ["app.scramble"] })`,
 		Run: func(p *Pass) {
 			for w := range p.Written() {
@@ -94,9 +93,9 @@ func teamFunction() Analyzer {
 								p.Report(Finding{
 									Subject: w.Subject,
 									Range:   &at,
-									Detail: fmt.Sprintf("The mask of %s calls %s(). See that it reads nothing but "+
-										"its arguments, and is immutable and strict; or write it with "+
-										"the masks of the catalogue.", w.Subject, f),
+									Detail: fmt.Sprintf("The mask of %s calls %s(). Make sure that it reads nothing "+
+										"but its arguments, and is immutable and strict; or use built-in masks.",
+										w.Subject, f),
 								})
 							}
 						}
@@ -110,10 +109,10 @@ func readsMasked() Analyzer {
 	return Analyzer{
 		Code:     "reads_masked",
 		Severity: diag.Warning,
-		Title:    "A mask reads another masked column raw",
+		Title:    "Mask reads another masked column",
 		Catalog:  true,
-		Doc: "sql() and when() see the source's real values, so what one column hides can come out in another. A " +
-			"note where only a condition reads it: that gives away one bit.",
+		Doc: "sql() and when() read the source's real values, so one column can disclose what another hides. A note " +
+			"if only a condition reads it: that discloses one bit.",
 		Example: `column "handle" { mask = sql("left(email, 5)") }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -126,7 +125,7 @@ func readsMasked() Analyzer {
 	}
 }
 
-// rawReads reports what the SQL in a column's mask reads of its masked siblings.
+// rawReads reports the masked columns that the SQL of another column's mask reads.
 func (p *Pass) rawReads(c CheckedColumn, sql string, severity diag.Severity) {
 	if sql == "" {
 		return
@@ -140,9 +139,8 @@ func (p *Pass) rawReads(c CheckedColumn, sql string, severity diag.Severity) {
 			Subject:  c.FullName(),
 			Severity: severity,
 			Range:    c.Range,
-			Detail: fmt.Sprintf("The mask of %s reads %s, which is masked itself (%s), and reads "+
-				"it as it is on the source. "+
-				"Read a column that is kept, or mask this one by its own value.", c.FullName(), name, other.Mask.Text),
+			Detail: fmt.Sprintf("The mask of %s reads the real value of %s, which is itself masked (%s). Read a kept "+
+				"column, or mask this one by its own value.", c.FullName(), name, other.Mask.Text),
 		})
 	}
 }
@@ -151,9 +149,9 @@ func notDeterministic() Analyzer {
 	return Analyzer{
 		Code:     "not_deterministic",
 		Severity: diag.Warning,
-		Title:    "A mask that gives other values each time",
+		Title:    "Mask is not deterministic",
 		Catalog:  true,
-		Doc: "On a key or a reference, equal values must stay equal, or joins are lost; elsewhere a note: two " +
+		Doc: "In keys and references, equal values must stay equal, or joins are lost. Elsewhere a note: two " +
 			"refreshes cannot be compared.",
 		Example: `column "code" { mask = sql("gen_random_uuid()", { volatile = true }) }`,
 		Run: func(p *Pass) {
@@ -162,19 +160,19 @@ func notDeterministic() Analyzer {
 					continue
 				}
 				f := Finding{Subject: c.FullName(), Range: c.Range}
-				switch key := refersTo(c); {
+				switch key := foreignKeyOf(c); {
 				case key != "":
-					f.Detail = fmt.Sprintf("%s gives each row another value, and %s is a reference (%s): it would "+
-						"refer to nothing. Use token(), uuid() or int_map(), which give equal values for equal ones.",
+					f.Detail = fmt.Sprintf("%s gives each row a different value, and %s is a reference (%s), which "+
+						"would dangle. Use token(), uuid() or int_map(), which give equal values for equal ones.",
 						c.Mask.Text, c.FullName(), key)
 				case inUnique(c):
-					f.Detail = fmt.Sprintf("%s gives another value at each refresh, and %s is in a unique key: what "+
-						"others noted of it leads nowhere after the next refresh. Use token(), uuid() or int_map().",
+					f.Detail = fmt.Sprintf("%s gives a different value at each refresh, and %s is in a unique key: "+
+						"values noted elsewhere are invalid after the next refresh. Use token(), uuid() or int_map().",
 						c.Mask.Text, c.FullName())
 				default:
 					f.Severity = diag.Note
-					f.Detail = fmt.Sprintf("%s gives %s another value at each refresh, so two copies cannot be "+
-						"compared, and equal values become different ones. Use a keyed mask where that matters.",
+					f.Detail = fmt.Sprintf("%s gives %s a different value at each refresh, so two copies cannot be "+
+						"compared, and equal values become different. If that matters, use a keyed mask.",
 						c.Mask.Text, c.FullName())
 				}
 				p.Report(f)

@@ -9,52 +9,52 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// public is the role that everybody is.
+// public is the role that every role is a member of.
 const public = "public"
 
+// reportRole reports a finding on a role; severity "" is the analyzer's.
+func (p *Pass) reportRole(r *spec.Role, at diag.Range, severity diag.Severity, subject, format string, args ...any) {
+	p.Report(Finding{
+		Severity: severity,
+		Subject:  subject,
+		Range:    &at,
+		Address:  r.Address(),
+		Detail:   r.Address() + " " + fmt.Sprintf(format, args...),
+	})
+}
+
 func publicGrant() Analyzer {
-	return Analyzer{Code: "public_grant", Severity: diag.Warning, Title: "A privilege for everybody",
-		Doc: "PUBLIC is every role of the server, those that come later too. A note for CONNECT, USAGE and " +
-			"TEMPORARY, which open no rows.",
+	return Analyzer{Code: "public_grant", Severity: diag.Warning, Title: "Privilege granted to everybody",
+		Doc: "PUBLIC is every role of the server, including future ones. A note for CONNECT, USAGE and TEMPORARY, " +
+			"which give no access to rows.",
 		Example: `role "public" { … grant { on = all_tables("app"), privileges = ["SELECT"] } }`,
 		Run: func(p *Pass) {
+			const advice = "Grant it to a role, and make those who need it members."
 			for _, r := range p.Project.Roles {
 				if r.Name != public {
 					continue
 				}
 				for _, g := range r.Grants {
-					at := g.Range
-					f := Finding{
-						Range:   &at,
-						Address: r.Address(),
-						Detail: fmt.Sprintf("%s gives %s on %s to PUBLIC. Grant it to a role, and "+
-							"make those who need it members.", r.Address(), strings.Join(g.Privileges, ", "),
-							selector(g.On)),
+					severity := diag.Note
+					if slices.ContainsFunc(g.Privileges, givesRows) {
+						severity = diag.Warning
 					}
-					if !slices.ContainsFunc(g.Privileges, opensRows) {
-						f.Severity = diag.Note
-					}
-					p.Report(f)
+					p.reportRole(r, g.Range, severity, "", "grants %s on %s to PUBLIC. %s",
+						strings.Join(g.Privileges, ", "), selector(g.On), advice)
 				}
 				for _, d := range r.DefaultPrivileges {
-					at := d.Range
-					p.Report(Finding{
-						Range:   &at,
-						Address: r.Address(),
-						Detail: fmt.Sprintf("%s gives %s on %s that %s creates later to PUBLIC. Grant it to a role, "+
-							"and make those who need it members.", r.Address(), strings.Join(d.Privileges, ", "), d.On,
-							d.ForRole),
-					})
+					p.reportRole(r, d.Range, "", "", "grants %s on %s that %s creates later to PUBLIC. %s",
+						strings.Join(d.Privileges, ", "), d.On, d.ForRole, advice)
 				}
 			}
 		}}
 }
 
-func opensRows(privilege string) bool {
+func givesRows(privilege string) bool {
 	return !slices.Contains([]string{"CONNECT", "USAGE", "TEMPORARY", "TEMP"}, privilege)
 }
 
-// selector says in words what a grant is on.
+// selector returns what a grant is on, for messages.
 func selector(s spec.Selector) string {
 	switch {
 	case s.Kind == "database":
@@ -68,42 +68,26 @@ func selector(s spec.Selector) string {
 }
 
 func grantOption() Analyzer {
-	return Analyzer{Code: "grant_option", Severity: diag.Warning, Title: "A role may pass its privileges on",
-		Doc:     "Who can read is then decided outside of the spec. A note for a membership with admin.",
+	return Analyzer{Code: "grant_option", Severity: diag.Warning, Title: "Role may grant its privileges to others",
+		Doc:     "Who can read is then decided outside the spec. A note for a membership with admin.",
 		Example: `with_grant_option = true`,
 		Run: func(p *Pass) {
+			const format = "may grant %s on %s to anybody. Remove with_grant_option, and declare who else gets it."
 			for _, r := range p.Project.Roles {
 				for _, g := range r.Grants {
-					if at := g.Range; g.WithGrantOption {
-						p.Report(Finding{
-							Range:   &at,
-							Address: r.Address(),
-							Detail: fmt.Sprintf("%s may grant %s on %s to anybody. Take with_grant_option away, and "+
-								"declare who else gets it.", r.Address(), strings.Join(g.Privileges, ", "),
-								selector(g.On)),
-						})
+					if g.WithGrantOption {
+						p.reportRole(r, g.Range, "", "", format, strings.Join(g.Privileges, ", "), selector(g.On))
 					}
 				}
 				for _, d := range r.DefaultPrivileges {
-					if at := d.Range; d.WithGrantOption {
-						p.Report(Finding{
-							Range:   &at,
-							Address: r.Address(),
-							Detail: fmt.Sprintf("%s may grant %s on new %s to anybody. Take with_grant_option away, "+
-								"and declare who else gets it.", r.Address(), strings.Join(d.Privileges, ", "), d.On),
-						})
+					if d.WithGrantOption {
+						p.reportRole(r, d.Range, "", "", format, strings.Join(d.Privileges, ", "), "new "+d.On)
 					}
 				}
 				for _, m := range r.MemberOf {
-					if at := m.Range; m.Admin != nil && *m.Admin {
-						p.Report(Finding{
-							Severity: diag.Note,
-							Subject:  m.Role,
-							Range:    &at,
-							Address:  r.Address(),
-							Detail: fmt.Sprintf("%s may make anybody a member of %s. "+
-								"Declare the members here instead.", r.Address(), m.Role),
-						})
+					if isTrue(m.Admin) {
+						p.reportRole(r, m.Range, diag.Note, m.Role,
+							"may make anybody a member of %s. Declare the members here instead.", m.Role)
 					}
 				}
 			}
@@ -111,48 +95,29 @@ func grantOption() Analyzer {
 }
 
 func powerfulRole() Analyzer {
-	// What these may do reaches beyond the database that they are declared in.
-	files := []string{"pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", "rds_superuser"}
-	return Analyzer{Code: "powerful_role", Severity: diag.Warning, Title: "A role that no privilege binds",
-		Doc: "A superuser, or who reads the server's files, reads every database of the server. A note for " +
-			"BYPASSRLS and REPLICATION.",
+	// Members of these can reach beyond the database that they are declared in.
+	unlimited := []string{"pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", "rds_superuser"}
+	return Analyzer{Code: "powerful_role", Severity: diag.Warning, Title: "Role that privileges do not limit",
+		Doc: "A superuser, or a role that may read the server's files, can read every database of the server. A note " +
+			"for BYPASSRLS and REPLICATION.",
 		Example: `superuser = true`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Roles {
-				if isTrue(r.Superuser) {
-					p.Report(Finding{
-						Range:   &r.At.Superuser.Range,
-						Address: r.Address(),
-						Detail: r.Address() +
-							" is a superuser: grants, row security and the limits of this spec do not hold for it. " +
-							"Give it the privileges that it needs.",
-					})
+				report := func(set *bool, at diag.Range, severity diag.Severity, text string) {
+					if isTrue(set) {
+						p.reportRole(r, at, severity, "", "%s", text)
+					}
 				}
-				if isTrue(r.BypassRLS) {
-					p.Report(Finding{
-						Severity: diag.Note,
-						Range:    &r.At.BypassRLS.Range,
-						Address:  r.Address(),
-						Detail:   r.Address() + " sees all rows, whatever row security says.",
-					})
-				}
-				if isTrue(r.Replication) {
-					p.Report(Finding{
-						Severity: diag.Note,
-						Range:    &r.At.Replication.Range,
-						Address:  r.Address(),
-						Detail:   r.Address() + " may copy the whole server, all of its databases included.",
-					})
-				}
+				report(r.Superuser, r.At.Superuser.Range, "",
+					"is a superuser: grants, row-level security and the limits of "+
+						"this spec do not apply to it. Grant it the privileges that it needs.")
+				report(r.BypassRLS, r.At.BypassRLS.Range, diag.Note, "sees all rows, whatever row-level security says.")
+				report(r.Replication, r.At.Replication.Range, diag.Note,
+					"can copy the whole server with all of its databases.")
 				for _, m := range r.MemberOf {
-					if at := m.Range; slices.Contains(files, m.Role) {
-						p.Report(Finding{
-							Subject: m.Role,
-							Range:   &at,
-							Address: r.Address(),
-							Detail: fmt.Sprintf("%s is a member of %s, which reaches beyond this database. Give it "+
-								"the privileges that it needs.", r.Address(), m.Role),
-						})
+					if slices.Contains(unlimited, m.Role) {
+						p.reportRole(r, m.Range, "", m.Role, "is a member of %s, which reaches beyond this database. "+
+							"Grant it the privileges that it needs.", m.Role)
 					}
 				}
 			}
@@ -162,58 +127,53 @@ func powerfulRole() Analyzer {
 func isTrue(b *bool) bool { return b != nil && *b }
 
 func widerDefaults() Analyzer {
-	return Analyzer{
-		Code:     "wider_defaults",
-		Severity: diag.Warning,
-		Title:    "Default privileges open more than the grants",
-		Doc:      "What is created later is open to more than what is there now, and nobody reviews it then.",
-		Example:  `default_privileges { for_role = "app", on = "tables", privileges = ["ALL"] }`,
+	return Analyzer{Code: "wider_defaults", Severity: diag.Warning, Title: "Default privileges exceed the grants",
+		Doc: "Objects that are created later are accessible to more roles than existing " +
+			"ones, and nobody reviews that " +
+			"then.",
+		Example: `default_privileges { for_role = "app", on = "tables", privileges = ["ALL"] }`,
 		Run: func(p *Pass) {
 			for _, r := range p.Project.Roles {
 				if r.Name == public {
-					continue // public_grant says it
+					continue // public_grant reports it
 				}
 				for _, d := range r.DefaultPrivileges {
-					kind := strings.TrimSuffix(d.On, "s")
-					granted, schemas := map[string]bool{}, map[string]bool{}
-					for _, g := range r.Grants {
-						if g.On.Kind != kind {
-							continue
-						}
-						schemas[g.On.Schema] = true
-						if d.Schema == "" || g.On.Schema == d.Schema {
-							for _, privilege := range g.Privileges {
-								granted[privilege] = true
-							}
-						}
-					}
-					if len(schemas) == 0 || granted["ALL"] && d.Schema != "" {
-						continue // where nothing is granted, the defaults are all there is to review
-					}
-					at := d.Range
-					f := Finding{Range: &at, Address: r.Address()}
-					var more []string
-					for _, privilege := range d.Privileges {
-						if !granted[privilege] && !granted["ALL"] {
-							more = append(more, privilege)
-						}
-					}
-					switch {
-					case len(more) > 0:
-						f.Detail = fmt.Sprintf("%s has no %s on the %s that are there, but gets it on those that %s "+
-							"creates later. Grant it there too, or take it out of the default privileges.", r.Address(),
-							strings.Join(more, ", "), d.On, d.ForRole)
-					case d.Schema == "":
-						f.Severity = diag.Note
-						f.Detail = fmt.Sprintf("%s has grants on %s of some schemas, but gets them on those that %s "+
-							"creates in any schema. Name the schema in default_privileges.", r.Address(), d.On,
-							d.ForRole)
-					default:
-						continue
-					}
-					p.Report(f)
+					p.checkDefaults(r, d)
 				}
 			}
-		},
+		}}
+}
+
+// checkDefaults compares default privileges with what the role is granted on existing objects of the kind.
+func (p *Pass) checkDefaults(r *spec.Role, d spec.DefaultPrivilege) {
+	granted, schemas := map[string]bool{}, map[string]bool{}
+	for _, g := range r.Grants {
+		if g.On.Kind != strings.TrimSuffix(d.On, "s") {
+			continue
+		}
+		schemas[g.On.Schema] = true
+		if d.Schema == "" || g.On.Schema == d.Schema {
+			for _, privilege := range g.Privileges {
+				granted[privilege] = true
+			}
+		}
+	}
+	if len(schemas) == 0 || granted["ALL"] && d.Schema != "" {
+		return // without grants, the defaults are all there is to review
+	}
+	var more []string
+	for _, privilege := range d.Privileges {
+		if !granted[privilege] && !granted["ALL"] {
+			more = append(more, privilege)
+		}
+	}
+	switch {
+	case len(more) > 0:
+		p.reportRole(r, d.Range, "", "",
+			"has no %s on existing %s, but gets it on those that %s creates later. Grant it "+
+				"there, too, or remove it from the default privileges.", strings.Join(more, ", "), d.On, d.ForRole)
+	case d.Schema == "":
+		p.reportRole(r, d.Range, diag.Note, "", "has grants on %s of some schemas, but gets them on those that %s "+
+			"creates in any schema. Name the schema in default_privileges.", d.On, d.ForRole)
 	}
 }

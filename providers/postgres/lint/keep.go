@@ -10,9 +10,13 @@ import (
 )
 
 func broadKeep() Analyzer {
-	return Analyzer{Code: "broad_keep", Severity: diag.Warning, Title: "A rule keeps text by a pattern", Catalog: true,
-		Doc:     "A text column that comes later and matches the pattern crosses raw, and nobody is asked.",
-		Example: `rule "rest" { … mask = keep() }`,
+	return Analyzer{
+		Code:     "broad_keep",
+		Severity: diag.Warning,
+		Title:    "Rule keeps text columns by pattern",
+		Catalog:  true,
+		Doc:      "A text column that is added later and matches the pattern is copied raw without review.",
+		Example:  `rule "rest" { … mask = keep() }`,
 		Run: func(p *Pass) {
 			for _, rule := range p.Project.Rules {
 				if !keepsByPattern(rule) {
@@ -22,21 +26,22 @@ func broadKeep() Analyzer {
 					if c.Range != nil && *c.Range == rule.At.Mask.Range && holdsAnything(c.Type) {
 						p.Report(Finding{Subject: c.FullName(), Range: &rule.At.Mask.Range, Address: rule.Address(),
 							Detail: fmt.Sprintf("%s keeps %s (%s), and would keep the next text column that matches. "+
-								"Match types that hold no text, such as type = [\"integer\", "+
-								"\"timestamp*\"], or keep text by name.", rule.Address(), c.FullName(),
+								"Match types other than text, such as type = [\"integer\", \"timestamp*\"], or keep "+
+								"text columns by name.", rule.Address(), c.FullName(),
 								c.Type.Formatted)})
 					}
 				}
 			}
-		}}
+		},
+	}
 }
 
-// keepsByPattern reports a rule that keeps columns whose names nobody has thought of.
+// keepsByPattern reports whether a rule keeps columns whose names are not in the spec.
 func keepsByPattern(rule *spec.Rule) bool {
 	return rule.Mask != nil && rule.Mask.Name == "keep" && isPattern(rule.Columns) && rule.Tags == nil
 }
 
-// isPattern reports globs that match names which nobody has thought of.
+// isPattern reports whether globs match names that are not in the spec.
 func isPattern(globs []string) bool {
 	if globs == nil {
 		return true
@@ -50,8 +55,8 @@ func isPattern(globs []string) bool {
 }
 
 func keepsRest() Analyzer {
-	return Analyzer{Code: "keeps_rest", Severity: diag.Note, Title: "What no path names is kept",
-		Doc:     "Documents grow without a migration: a key that comes later crosses raw, and nobody is asked.",
+	return Analyzer{Code: "keeps_rest", Severity: diag.Note, Title: "Paths that are not named are kept",
+		Doc:     "Documents change without a migration: a key that is added later is copied raw without review.",
 		Example: `column "profile" { mask = json({ "$.email" = email() }) }`,
 		Run: func(p *Pass) {
 			for w := range p.Written() {
@@ -61,8 +66,8 @@ func keepsRest() Analyzer {
 						p.Report(Finding{
 							Subject: w.Subject,
 							Range:   &at,
-							Detail: fmt.Sprintf("%s masks what it names in %s and keeps all else. Say what becomes "+
-								"of the rest: otherwise = null_value(), another mask, or \"drop\".", part.Text,
+							Detail: fmt.Sprintf("%s masks the paths that it names in %s and keeps the rest. Decide "+
+								"the rest: otherwise = null_value(), another mask, or \"drop\".", part.Text,
 								w.Subject),
 						})
 					}
@@ -75,9 +80,9 @@ func rowsReadMasked() Analyzer {
 	return Analyzer{
 		Code:     "rows_read_masked",
 		Severity: diag.Note,
-		Title:    "A condition chooses rows by a masked column",
+		Title:    "Condition selects rows by a masked column",
 		Catalog:  true,
-		Doc:      "That a row is in the copy tells that its real value holds the condition.",
+		Doc:      "That a row is in the copy discloses that its real value satisfies the condition.",
 		Example:  `rows = "email like '%@example.com'"`,
 		Run: func(p *Pass) {
 			for _, r := range p.Refreshes {
@@ -89,12 +94,12 @@ func rowsReadMasked() Analyzer {
 					for _, name := range p.Expression(t.Rows).Reads {
 						if c := (CheckedColumn{Table: t}).Sibling(name); c != nil && c.Decision == decide.Masked {
 							p.Report(Finding{
-								Subject: t.Source.FullName() + "." + name,
+								Subject: t.FullName() + "." + name,
 								Range:   p.condition(t),
 								Address: t.Address,
-								Detail: fmt.Sprintf("%s is masked with %s, but which rows of %s are in the copy says "+
-									"that its real value holds %q. Choose rows by a column that "+
-									"is kept, where that matters.", name, c.Mask.Text, t.Source.FullName(), t.Rows),
+								Detail: fmt.Sprintf("%s is masked with %s, but the rows of %s in the copy are those "+
+									"whose real value satisfies %q. If that matters, select rows by a kept column.",
+									name, c.Mask.Text, t.FullName(), t.Rows),
 							})
 						}
 					}
@@ -104,7 +109,7 @@ func rowsReadMasked() Analyzer {
 	}
 }
 
-// condition gives the place of a table's condition.
+// condition returns the place of a table's condition.
 func (p *Pass) condition(t *decide.Table) *diag.Range {
 	for _, b := range p.Project.Tables {
 		if b.Address() == t.Address && b.Rows == t.Rows {

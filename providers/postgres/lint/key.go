@@ -14,7 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// keys gives the secrets that are keys of masks, once each.
+// keys returns the secrets that are keys of masks, each once.
 func (p *Pass) keys() []*spec.Secret {
 	var out []*spec.Secret
 	for _, r := range p.Project.Refreshes {
@@ -26,25 +26,25 @@ func (p *Pass) keys() []*spec.Secret {
 }
 
 func weakKey() Analyzer {
-	return Analyzer{Code: "weak_key", Severity: diag.Error, Title: "A key that can be guessed",
-		Doc: "With the key, every pseudonym is undone by trying. Of a key in an environment variable only the " +
-			"name can be judged here: its length is checked by the plan. A note where a " +
-			"name alone speaks of a default.",
+	return Analyzer{Code: "weak_key", Severity: diag.Error, Title: "Weak key",
+		Doc: "Anybody who guesses the key can reverse every pseudonym by brute force. A key in an environment " +
+			"variable is judged by its name only: the plan checks its length. A note if " +
+			"only a name suggests a default.",
 		Example: `secret "mask_key" { env = "DEFAULT_KEY" }`,
 		Run: func(p *Pass) {
 			for _, s := range p.keys() {
 				at := s.Range
 				f := Finding{Range: &at, Address: s.Address()}
 				if why := p.weakness(s); why != "" {
-					f.Detail = fmt.Sprintf("The key in %s %s. Take at least %d bytes from a random generator: "+
-						"openssl rand -hex 32.", s.File, why, spec.MinKeyBytes)
+					f.Detail = fmt.Sprintf("The key in %s %s. Use at least %d random bytes: openssl rand -hex 32.",
+						s.File, why, spec.MinKeyBytes)
 					p.Report(f)
 				}
 				for _, name := range []string{s.Name, s.Env, filepath.Base(s.File)} {
 					if word := suspicious.FindString(strings.ToLower(name)); word != "" {
 						f.Severity, f.Detail = diag.Note,
-							fmt.Sprintf("%q speaks of a key that is the same for everybody (%s). See that it is a "+
-								"secret of this project, from a random generator.", name, word)
+							fmt.Sprintf("%q suggests a key that others have, too (%s). Make sure that it is a random "+
+								"secret of this project.", name, word)
 						p.Report(f)
 						break
 					}
@@ -55,14 +55,14 @@ func weakKey() Analyzer {
 
 var suspicious = regexp.MustCompile(`default|example|sample|dummy|change_?me|insecure|placeholder`)
 
-// weakness says what is wrong with a key that lies in a file; "" where nothing is, or it is elsewhere. The value is
-// told to nobody.
+// weakness returns what is wrong with a key in a file, "" if nothing is or the key is elsewhere. It never quotes the
+// value.
 func (p *Pass) weakness(s *spec.Secret) string {
 	if s.File == "" || !p.Project.Reaches(s) {
 		return ""
 	}
 	if _, err := os.Stat(within(p.Project.Dir, s.File)); err != nil {
-		return "" // it comes with the run
+		return "" // it is there during runs only
 	}
 	v, err := p.Project.ReadSecret(s)
 	if err != nil {
@@ -77,9 +77,9 @@ func (p *Pass) weakness(s *spec.Secret) string {
 	case v.Len() < spec.MinKeyBytes:
 		return fmt.Sprintf("has %d bytes", v.Len())
 	case len(kinds) < 6:
-		return fmt.Sprintf("is made of %d characters only", len(kinds))
+		return fmt.Sprintf("has only %d different characters", len(kinds))
 	case regexp.MustCompile(`change.?me|password|secret|example|default|0123456789|abcdefgh|qwerty`).MatchString(text):
-		return "is made of words"
+		return "contains a common word"
 	}
 	return ""
 }
@@ -92,9 +92,9 @@ func within(dir, path string) string {
 }
 
 func keyBesideSpec() Analyzer {
-	return Analyzer{Code: "key_beside_spec", Severity: diag.Warning, Title: "The key lies beside the spec",
-		Doc: "What lies in the project's directory is one `git add` away from everybody who reads the " +
-			"repository. A note where a .gitignore names the file.",
+	return Analyzer{Code: "key_beside_spec", Severity: diag.Warning, Title: "Key is in the project directory",
+		Doc: "A file in the project's directory is one `git add` away from everybody who reads the repository. A " +
+			"note if a .gitignore names the file.",
 		Example: `secret "mask_key" { file = "mask.key" }`,
 		Run: func(p *Pass) {
 			for _, s := range p.keys() {
@@ -111,8 +111,8 @@ func keyBesideSpec() Analyzer {
 				f := Finding{
 					Range:   &at,
 					Address: s.Address(),
-					Detail: fmt.Sprintf("%s gives the value of %s. Keep it outside of the directory, or in your "+
-						"secret store, and take a new key where it was committed before.", place, s.Address()),
+					Detail: fmt.Sprintf("%s holds the value of %s. Keep it outside the directory, or in a secret "+
+						"store, and generate a new key if it was ever committed.", place, s.Address()),
 				}
 				name, _, _ := strings.Cut(place, ":")
 				if p.gitignored(name) {
@@ -123,7 +123,7 @@ func keyBesideSpec() Analyzer {
 		}}
 }
 
-// fileWithin gives the file's path where it is in the project's directory.
+// fileWithin returns the file's path in the project's directory; "" if it is not there.
 func (p *Pass) fileWithin(file string) string {
 	dir, err := filepath.Abs(p.Project.Dir)
 	if err != nil {
@@ -140,11 +140,11 @@ func (p *Pass) fileWithin(file string) string {
 	return rel
 }
 
-// mostBytes is how long a file may be that is searched for a key.
-const mostBytes = 64 << 10
+// maxFile is how long a file may be to be searched for a key.
+const maxFile = 64 << 10
 
-// assigned gives file:line where a file of the project's directory sets an environment variable to a literal: .env
-// files, scripts, workflows.
+// assigned returns file:line where a file in the project's directory, such as .env, sets an environment variable to a
+// literal; "" if none does.
 func (p *Pass) assigned(env string) string {
 	entries, err := os.ReadDir(p.Project.Dir)
 	if err != nil || env == "" {
@@ -154,10 +154,10 @@ func (p *Pass) assigned(env string) string {
 		`["']?[\t ]*[=:][\t ]*["']?[A-Za-z0-9+/_.-]+`)
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() || info.Size() > mostBytes {
+		if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
 			continue
 		}
-		raw, err := projectfile.Read(p.Project.Dir, e.Name(), mostBytes)
+		raw, err := projectfile.Read(p.Project.Dir, e.Name(), maxFile)
 		if err != nil {
 			continue
 		}
@@ -168,9 +168,9 @@ func (p *Pass) assigned(env string) string {
 	return ""
 }
 
-// gitignored reports whether the .gitignore of the directory names a file.
+// gitignored reports whether the directory's .gitignore matches a file.
 func (p *Pass) gitignored(name string) bool {
-	raw, err := projectfile.Read(p.Project.Dir, ".gitignore", mostBytes)
+	raw, err := projectfile.Read(p.Project.Dir, ".gitignore", maxFile)
 	if err != nil {
 		return false
 	}
@@ -187,8 +187,8 @@ func (p *Pass) gitignored(name string) bool {
 }
 
 func keyReused() Analyzer {
-	return Analyzer{Code: "key_reused", Severity: diag.Warning, Title: "The key is used for something else too",
-		Doc: "Who knows the password then undoes every pseudonym. A note where two sources are masked with one " +
+	return Analyzer{Code: "key_reused", Severity: diag.Warning, Title: "Key is also used for something else",
+		Doc: "Anybody with the password can then reverse every pseudonym. A note if two sources are masked with one " +
 			"key, so that their copies can be joined by masked values.",
 		Example: `key = secret.prod_password`,
 		Run: func(p *Pass) {
@@ -200,7 +200,8 @@ func keyReused() Analyzer {
 						Range:   &at,
 						Address: k.Address(),
 						Subject: use,
-						Detail: fmt.Sprintf("%s is a key of masks, and %s. Give each its own secret.", k.Address(),
+						Detail: fmt.Sprintf("%s is the key of masks, and %s. Use a separate secret for each.",
+							k.Address(),
 							use),
 					})
 				}
@@ -213,9 +214,9 @@ func keyReused() Analyzer {
 							Range:    &at,
 							Address:  r.Address(),
 							Subject:  other.Address(),
-							Detail: fmt.Sprintf("%s and %s read different sources with one key (%s): equal values "+
-								"come out equal in both copies, and can be joined. Give each its own "+
-								"key where they should not be.",
+							Detail: fmt.Sprintf("%s and %s mask different sources with one key (%s): equal values "+
+								"are equal in both copies, which can be joined. To prevent "+
+								"that, give each its own key.",
 								r.Address(), other.Address(), r.Key.Address()),
 						})
 					}
@@ -224,7 +225,7 @@ func keyReused() Analyzer {
 		}}
 }
 
-// uses says what else a secret is.
+// uses returns what else a secret is used for.
 func (p *Pass) uses(k *spec.Secret) []string {
 	same := func(s *spec.Secret) bool {
 		return s != nil && (s == k || s.Env != "" && s.Env == k.Env || s.File != "" && s.File == k.File)

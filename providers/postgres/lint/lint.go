@@ -1,5 +1,5 @@
-// Package lint judges a spec before anything connects: what is decided well enough for a plan and still gives too much
-// away, would fail later, or does nothing. It works from the spec and the schema lock alone.
+// Package lint checks a spec before anything connects: it finds what a plan accepts although it discloses too much,
+// would fail later, or does nothing. It needs the spec and the schema lock only.
 package lint
 
 import (
@@ -13,24 +13,24 @@ import (
 
 // Analyzer looks for one kind of problem.
 type Analyzer struct {
-	// Code is its name for people and tools. It never changes.
+	// Code is its stable name for people and tools.
 	Code string
-	// Severity is that of its findings where neither they nor the lint block say otherwise.
+	// Severity is that of its findings unless they or the lint block set another.
 	Severity diag.Severity
-	// Title is the summary of its findings; Doc says in a sentence why it is a problem; Example is a line that has it.
+	// Title is the summary of its findings, Doc a sentence on why it is a problem, and Example a line with the problem.
 	Title, Doc, Example string
-	// Catalog says that it needs the schema lock.
+	// Catalog: it needs the schema lock.
 	Catalog bool
-	// Plan says that a plan refuses the same, so that it cannot be switched off, lowered or ignored.
+	// Plan: a plan reports the same error, so it cannot be disabled, lowered or ignored.
 	Plan bool
-	// Run reports what it finds; nil for what others report.
+	// Run reports findings; nil if something else reports them under this code.
 	Run func(*Pass)
 }
 
 // Input is everything that Run looks at.
 type Input struct {
 	Project *spec.Project
-	// Lock is the schema lock, nil where there is none: then only the analyzers run that need no catalog.
+	// Lock is the schema lock; nil if there is none: then only the analyzers that need no catalog run.
 	Lock *schemalock.File
 }
 
@@ -38,14 +38,14 @@ type Input struct {
 type Result struct {
 	// Findings are sorted by place, with their source lines.
 	Findings diag.Diagnostics
-	// Suppressed counts those that a comment suppressed.
+	// Suppressed counts the findings that a comment suppresses.
 	Suppressed int
-	// Skipped are the codes of the analyzers that could not look at everything, sorted; Unlocked are the databases that
-	// the lock lacks.
+	// Skipped are the codes of the analyzers that could not check everything, sorted; Unlocked are the databases that
+	// are not in the lock.
 	Skipped, Unlocked []string
 }
 
-// Run judges the project. The project must have been read without errors.
+// Run checks the project, which must have been loaded without errors.
 func Run(in Input) Result {
 	r := run{project: in.Project, analyzers: Analyzers(), expressions: map[string]mask.Expression{}}
 	r.settings = newSettings(in.Project, r.analyzers)
@@ -81,7 +81,7 @@ type run struct {
 	skipped, unlocked []string
 }
 
-// resolve decides every refresh whose source is in the lock, and gives what the plan would say.
+// resolve decides every refresh whose source is in the lock, and returns what the plan would report.
 func (r *run) resolve(lock *schemalock.File) diag.Diagnostics {
 	if lock == nil {
 		lock = &schemalock.File{}
@@ -95,12 +95,11 @@ func (r *run) resolve(lock *schemalock.File) diag.Diagnostics {
 			r.unlocked = append(r.unlocked, at)
 		}
 	}
-	// What the lock lacks is said once, beside the findings.
+	// Result.Unlocked reports what is not in the lock.
 	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "schema_lock" })
 }
 
-// expression looks at SQL once, however many columns it masks. Text that is no expression was reported when the spec
-// was read.
+// expression parses SQL once, however many columns it masks. Invalid text was reported when the spec was loaded.
 func (r *run) expression(sql string) mask.Expression {
 	e, done := r.expressions[sql]
 	if !done {

@@ -177,7 +177,7 @@ func render(t *testing.T, p *spec.Project, r lint.Result) string {
 	return b.String()
 }
 
-// added gives the lines that differ, with - and +.
+// added returns the lines that differ, with - and +.
 func added(before, after string) []string {
 	old, now := strings.Split(before, "\n"), strings.Split(after, "\n")
 	for len(old) > 0 && len(now) > 0 && old[0] == now[0] {

@@ -6,17 +6,16 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// personalLiteral and credentialLiteral look at what the structure brings along, as the schema lock lists it. A plan
-// looks at the structure itself.
+// personalLiteral and credentialLiteral report the literals of the structure that the schema lock lists. A plan checks
+// the structure itself.
 func personalLiteral() Analyzer {
 	return Analyzer{
 		Code:     literal.PersonalCode,
 		Severity: diag.Warning,
 		Title:    literal.Titles()[literal.PersonalCode],
 		Catalog:  true,
-		Doc: "Comments, defaults, CHECKs, views, functions, policies and triggers cross as " +
-			"they are, with the addresses " +
-			"and numbers that somebody wrote into them. A plan warns of it too. Its place and a digest " +
+		Doc: "Comments, defaults, CHECKs, views, functions, policies and triggers are copied unchanged, with the " +
+			"addresses and numbers that somebody wrote into them. A plan warns of it, too. Its place and a digest " +
 			"are shown, never the value.",
 		Example: "`COMMENT ON TABLE t IS 'ask …@…'` without `schema { comments = false }`",
 		Run:     func(p *Pass) { p.reportLiterals(literal.PersonalCode) },
@@ -29,18 +28,17 @@ func credentialLiteral() Analyzer {
 		Severity: diag.Error,
 		Title:    literal.Titles()[literal.CredentialCode],
 		Catalog:  true,
-		Doc: "A password, a token or a key in a function or a comment opens something for " +
-			"everybody who can read the copy. " +
-			"A plan warns of it too.",
+		Doc: "A password, a token or a key in a function or a comment is exposed to everybody who can read the copy. " +
+			"A plan warns of it, too.",
 		Example: "a function that calls `dblink('… password=…')`",
 		Run:     func(p *Pass) { p.reportLiterals(literal.CredentialCode) },
 	}
 }
 
-// reportLiterals takes over what a plan would say of the structure, under one code.
+// reportLiterals reports what a plan would report of the structure under one code.
 func (p *Pass) reportLiterals(code string) {
 	for _, r := range p.Refreshes {
-		if r.Spec.Mode == spec.Replace { // no structure crosses
+		if r.Spec.Mode == spec.Replace { // the structure is not copied
 			continue
 		}
 		for _, d := range literal.Warnings(r.Spec, r.Literals) {

@@ -15,9 +15,9 @@ func noEffect() Analyzer {
 	return Analyzer{
 		Code:     "no_effect",
 		Severity: diag.Warning,
-		Title:    "A mask leaves the value as it was",
+		Title:    "Mask does not change the value",
 		Catalog:  true,
-		Doc:      "It looks masked in the spec and in the plan, and crosses raw.",
+		Doc:      "The column looks masked in the spec and in the plan, but is copied raw.",
 		Example:  `column "email" { mask = sql("email::text") }`,
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -26,8 +26,8 @@ func noEffect() Analyzer {
 						p.Report(Finding{
 							Subject: c.FullName(),
 							Range:   c.Range,
-							Detail: fmt.Sprintf("%s of %s: %s. Choose a mask that hides it, or keep the column by "+
-								"name, so that everybody sees that it is kept.", part.Text, c.FullName(), why),
+							Detail: fmt.Sprintf("%s of %s: %s. Use a mask that hides the value, or keep the column "+
+								"by name, so that everybody sees that it is kept.", part.Text, c.FullName(), why),
 						})
 						break
 					}
@@ -37,8 +37,8 @@ func noEffect() Analyzer {
 	}
 }
 
-// unchanged says why a mask does nothing to the values of a column; "" where it does something, or where nobody can
-// tell. A part of a mask for arrays or documents sees other values than the column's.
+// unchanged returns why a mask does not change the values of a column; "" if it does, or if that is unknown. A part of
+// a mask for arrays or documents gets other values than the column's.
 func (p *Pass) unchanged(c CheckedColumn, m *mask.Mask) string {
 	u := c.Type.Underlying()
 	whole := m == c.Mask || c.Mask.Name == "when"
@@ -49,12 +49,12 @@ func (p *Pass) unchanged(c CheckedColumn, m *mask.Mask) string {
 			return "the expression is the column itself"
 		}
 		if len(e.Casts) == 0 && e.Column == "" && sqltree.ReadableColumn(sqlOf(m)) == c.Name {
-			return "the whole value stands in the result"
+			return "the result contains the whole value"
 		}
 	case m.Name == "when" && keeps(m, 1) && keeps(m, 2):
 		return "both branches keep the value"
 	case m.Name == "when" && (keeps(m, 1) || keeps(m, 2)) && p.constant(m):
-		return "the condition is the same for every row, and a branch keeps the value"
+		return "the condition is constant, and a branch keeps the value"
 	case m.Name == "array" && keeps(m, 0):
 		return "every element is kept"
 	case m.Name == "json" && everyPathKeeps(m):
@@ -64,18 +64,18 @@ func (p *Pass) unchanged(c CheckedColumn, m *mask.Mask) string {
 	case m.Name == "truncate" && whole:
 		return truncatesNothing(m, u)
 	case m.Name == "one_of" && whole && len(m.Arguments()) == 0 && len(u.Labels) == 1:
-		return "the enum has one label"
+		return "the enum has only one label"
 	}
 	return ""
 }
 
-// constant reports a condition that asks nothing of the row.
+// constant reports whether a condition does not read the row.
 func (p *Pass) constant(when *mask.Mask) bool {
 	condition, _ := when.Arguments()[0].(string)
 	return condition != "" && p.Expression(condition).Constant
 }
 
-// loses reports a cast after which the value is not what it was.
+// loses reports whether a cast can change a value.
 func loses(cast string, from mask.Type) bool {
 	switch cast {
 	case "text", "varchar", "citext", "bpchar", "name":
@@ -96,7 +96,7 @@ func keeps(m *mask.Mask, argument int) bool {
 func everyPathKeeps(m *mask.Mask) bool {
 	paths, _ := m.Arguments()[0].(map[string]any)
 	if len(m.Arguments()) > 1 {
-		return false // and otherwise masks the rest
+		return false // otherwise masks the rest
 	}
 	for _, v := range paths {
 		if inner, ok := v.(*mask.Mask); !ok || inner.Name != "keep" {
@@ -106,8 +106,8 @@ func everyPathKeeps(m *mask.Mask) bool {
 	return len(paths) > 0
 }
 
-// unmatched tells of a pattern that leaves every value alone: one that is put back as it was found, or that is longer
-// than any value while what does not match is kept.
+// unmatched returns why regex() leaves every value unchanged: matches are replaced by themselves, or the pattern is
+// longer than any value and values that do not match are kept.
 func unmatched(m *mask.Mask, u mask.Type, whole bool) string {
 	if len(m.Arguments()) < 2 {
 		return ""
@@ -125,12 +125,12 @@ func unmatched(m *mask.Mask, u mask.Type, whole bool) string {
 	}
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if n := u.MaxLength; whole && n > 0 && err == nil && shortest(tree) > n {
-		return fmt.Sprintf("the pattern needs %d characters, and the column holds %d", shortest(tree), n)
+		return fmt.Sprintf("the pattern matches at least %d characters, and the column holds %d", shortest(tree), n)
 	}
 	return ""
 }
 
-// shortest is the least number of characters that a pattern matches.
+// shortest returns the least number of characters that a pattern matches.
 func shortest(r *syntax.Regexp) int {
 	switch r.Op {
 	case syntax.OpLiteral:
@@ -157,10 +157,9 @@ func shortest(r *syntax.Regexp) int {
 	return 0
 }
 
-// truncatesNothing tells of a text that is cut to more than its column holds. A cut that is finer than its type does
-// not fit it.
+// truncatesNothing returns why truncate() cuts nothing off: its column holds no longer text.
 func truncatesNothing(m *mask.Mask, u mask.Type) string {
-	if n := keptOf(m); isText(u) && u.MaxLength > 0 && n >= u.MaxLength {
+	if n := keptCharacters(m); isText(u) && u.MaxLength > 0 && n >= u.MaxLength {
 		return fmt.Sprintf("no value is longer than %d characters", u.MaxLength)
 	}
 	return ""

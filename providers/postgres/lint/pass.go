@@ -14,10 +14,10 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// Pass is what an analyzer looks at, and where it reports.
+// Pass is what an analyzer checks, and where it reports.
 type Pass struct {
 	Project *spec.Project
-	// Refreshes are those whose source is in the schema lock, decided as a plan would.
+	// Refreshes are those whose source is in the schema lock, decided as by a plan.
 	Refreshes []*Refresh
 
 	analyzer Analyzer
@@ -29,17 +29,17 @@ type Finding struct {
 	// Code and Severity are the analyzer's unless set.
 	Code     string
 	Severity diag.Severity
-	// Summary is the analyzer's title unless set. Detail says of Subject what is wrong and what to do, in full
+	// Summary is the analyzer's title unless set. Detail says what is wrong with Subject and what to do, in full
 	// sentences.
 	Summary, Detail string
-	// Subject is what it is about, such as "public.people.email": findings that differ in nothing else, at the one
-	// place of a rule or of a for_each, are one finding that lists them.
+	// Subject is what it is about, such as "public.people.email": findings at one place of a rule or a for_each that
+	// differ in nothing else are merged into one that lists their subjects.
 	Subject string
 	Address string
 	Range   *diag.Range
 	Fixes   []diag.Fix
 
-	plan bool // the plan refuses it
+	plan bool // the plan reports the error, too
 }
 
 // Report adds a finding.
@@ -56,12 +56,12 @@ func (p *Pass) Report(f Finding) {
 	p.run.findings = append(p.run.findings, f)
 }
 
-// Expression looks at the SQL of a mask or a condition, which was parsed without error before.
+// Expression returns what the SQL of a mask or a condition reads and calls. It was parsed without error before.
 func (p *Pass) Expression(sql string) mask.Expression {
 	return p.run.expression(sql)
 }
 
-// Text is the source text of a place.
+// Text returns the source text of a place.
 func (p *Pass) Text(r diag.Range) string {
 	src := p.Project.Sources[r.Filename]
 	if r.Start.Byte < 0 || r.End.Byte > len(src) || r.End.Byte < r.Start.Byte {
@@ -70,30 +70,30 @@ func (p *Pass) Text(r diag.Range) string {
 	return string(src[r.Start.Byte:r.End.Byte])
 }
 
-// Refresh is one refresh with what its source contains and how that is decided.
+// Refresh is a refresh with the catalog of its source and the decisions on it.
 type Refresh struct {
 	Spec    *spec.Refresh
 	Catalog *catalog.Catalog
 	Tables  []decide.Table
 	// Literals are the values in the structure that look personal.
 	Literals []literal.Literal
-	// Columns are those of all tables whose rows cross. Partitions that are decided as their table are left out.
+	// Columns are those of all tables whose rows are copied, without partitions that are decided with their table.
 	Columns []CheckedColumn
 }
 
-// CheckedColumn is a decided column with what surrounds it.
+// CheckedColumn is a decided column with its table and source.
 type CheckedColumn struct {
 	*decide.Column
 	Table  *decide.Table
 	Source *catalog.Column
-	// Guess is what personal data it seems to hold; its Kind is "" where nothing speaks for any.
+	// Guess is the personal data that it seems to hold; its Kind is "" if none.
 	Guess personal.Guess
 }
 
-// FullName is schema.table.column.
-func (c CheckedColumn) FullName() string { return c.Table.Source.FullName() + "." + c.Name }
+// FullName returns schema.table.column.
+func (c CheckedColumn) FullName() string { return c.Table.FullName() + "." + c.Name }
 
-// Sibling gives another column of the same table, nil where it is not decided.
+// Sibling returns another column of the same table; nil if it is not decided.
 func (c CheckedColumn) Sibling(name string) *decide.Column {
 	i := slices.IndexFunc(c.Table.Columns, func(o decide.Column) bool { return o.Name == name })
 	if i < 0 {
@@ -107,7 +107,7 @@ func newRefresh(d schemalock.Resolution) *Refresh {
 	tables := d.Tables
 	addresses := map[string]string{}
 	for i := range tables {
-		addresses[tables[i].Source.FullName()] = tables[i].Address
+		addresses[tables[i].FullName()] = tables[i].Address
 	}
 	for i := range tables {
 		t := &tables[i]
@@ -115,7 +115,7 @@ func newRefresh(d schemalock.Resolution) *Refresh {
 			continue
 		}
 		n := 0
-		for j := range t.Columns { // in the order of the source, without those that are undecided
+		for j := range t.Columns { // in the order of the source, without undecided columns
 			for t.Source.Columns[n].Name != t.Columns[j].Name {
 				n++
 			}
@@ -133,17 +133,17 @@ func newRefresh(d schemalock.Resolution) *Refresh {
 	return out
 }
 
-// Masked gives the masked columns of all refreshes whose masks fit them.
+// Masked returns the masked columns of all refreshes, without those whose mask does not fit.
 func (p *Pass) Masked() iter.Seq[CheckedColumn] { return p.decided(decide.Masked) }
 
-// Kept gives the kept columns of all refreshes.
+// Kept returns the kept columns of all refreshes.
 func (p *Pass) Kept() iter.Seq[CheckedColumn] { return p.decided(decide.Kept) }
 
 func (p *Pass) decided(d decide.Decision) iter.Seq[CheckedColumn] {
 	return func(yield func(CheckedColumn) bool) {
 		for _, r := range p.Refreshes {
 			for _, c := range r.Columns {
-				unfit := d == decide.Masked && c.Expr.Null == "" // reported by the plan; nothing is known of the result
+				unfit := d == decide.Masked && c.Expr.Null == "" // reported by the plan; the result is unknown
 				if c.Decision == d && !unfit && !yield(c) {
 					return
 				}
@@ -152,7 +152,7 @@ func (p *Pass) decided(d decide.Decision) iter.Seq[CheckedColumn] {
 	}
 }
 
-// Written is a mask where the spec writes it.
+// Written is a mask in the spec.
 type Written struct {
 	Mask    *mask.Mask
 	Range   diag.Range
@@ -160,7 +160,7 @@ type Written struct {
 	Column  string // "" for a rule
 }
 
-// Written gives all masks of column blocks and rules. It needs no catalog.
+// Written returns all masks of column blocks and rules. It needs no catalog.
 func (p *Pass) Written() iter.Seq[Written] {
 	return func(yield func(Written) bool) {
 		for _, t := range p.Project.Tables {

@@ -6,8 +6,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
@@ -16,16 +16,16 @@ func personalKept() Analyzer {
 	return Analyzer{
 		Code:     "personal_kept",
 		Severity: diag.Warning,
-		Title:    "A column that looks personal is kept",
+		Title:    "Column that looks personal is kept",
 		Catalog:  true,
-		Doc: "What a name, a type or a comment tells of a column speaks for personal data, and its values cross " +
-			"raw. A warning where the guess is sure, a note where it is likely.",
+		Doc: "The name, type or comment of the column suggests personal data, and its values are copied raw. A " +
+			"warning if the guess is certain, a note if it is likely.",
 		Example: `keep = ["email"]`,
 		Run: func(p *Pass) {
 			p.eachGuess(p.Kept(), func(c CheckedColumn, g personal.Guess) {
 				if !isCredential(g) && !isFree(g) && g.Confidence > personal.Low {
 					p.reportKept(c, g, personal.High,
-						"Mask it, or say with # shoji:ignore personal_kept REASON why it is not.")
+						"Mask it, or add # shoji:ignore personal_kept REASON if it is not personal.")
 				}
 			})
 		},
@@ -36,16 +36,16 @@ func credentialKept() Analyzer {
 	return Analyzer{
 		Code:     "credential_kept",
 		Severity: diag.Error,
-		Title:    "A column that looks like a credential is kept",
+		Title:    "Column that looks like a credential is kept",
 		Catalog:  true,
-		Doc: "Whoever can read the copy could sign in with what it holds. Hashes of passwords count: they are " +
-			"tried out at leisure.",
+		Doc: "Anybody who can read the copy could sign in with it. That includes password hashes, " +
+			"which can be cracked offline.",
 		Example: `keep = ["password_hash"]`,
 		Run: func(p *Pass) {
 			p.eachGuess(p.Kept(), func(c CheckedColumn, g personal.Guess) {
 				if isCredential(g) && g.Confidence > personal.Low {
 					p.reportKept(c, g, personal.High,
-						"Replace it for every row: nobody needs the real one to work with a copy.")
+						"Replace it in every row: nobody needs the real one to work with a copy.")
 				}
 			})
 		},
@@ -56,16 +56,16 @@ func credentialPartial() Analyzer {
 	return Analyzer{
 		Code:     "credential_partial",
 		Severity: diag.Warning,
-		Title:    "A credential is masked in part",
+		Title:    "Credential is only partly masked",
 		Catalog:  true,
-		Doc:      "Of a password, a token or its hash, a part is worth nearly as much as the whole.",
+		Doc:      "A part of a password, of a token or of its hash is nearly as useful as the whole.",
 		Example:  `column "api_token" { mask = partial(8, "*", 0) }`,
 		Run: func(p *Pass) {
 			p.eachGuess(p.Masked(), func(c CheckedColumn, g personal.Guess) {
 				if isCredential(g) && g.Confidence == personal.High && c.Expr.Strength < mask.Pseudonym {
 					p.Report(Finding{Subject: c.FullName(), Range: c.Range,
-						Detail: fmt.Sprintf("%s looks like %s (%s), and %s leaves a part of it. "+
-							"Replace it whole, such as with %s.", c.FullName(), title(g.Kind), g.Reason, c.Mask.Text,
+						Detail: fmt.Sprintf("%s looks like %s (%s), and %s keeps a part of it. Replace all of it, "+
+							"for example with %s.", c.FullName(), title(g.Kind), g.Reason, c.Mask.Text,
 							g.Mask)})
 				}
 			})
@@ -77,16 +77,16 @@ func freeTextKept() Analyzer {
 	return Analyzer{
 		Code:     "free_text_kept",
 		Severity: diag.Warning,
-		Title:    "A column in which anything can stand is kept",
+		Title:    "Column with free text is kept",
 		Catalog:  true,
-		Doc: "In notes, messages and documents people write names, numbers and passwords, whatever the column is " +
-			"for. A note where its name says only that it is text or a document.",
+		Doc: "People write names, numbers and passwords into notes, messages and documents, whatever the column is " +
+			"for. A note if its name only suggests text or a document.",
 		Example: `keep = ["notes"]`,
 		Run: func(p *Pass) {
 			p.eachGuess(p.Kept(), func(c CheckedColumn, g personal.Guess) {
 				if isFree(g) {
 					p.reportKept(c, g, personal.Medium,
-						"Replace it, or mask the parts of a document by their paths with json().")
+						"Replace it, or mask parts of a document by their paths with json().")
 				}
 			})
 		},
@@ -98,10 +98,10 @@ func isCredential(g personal.Guess) bool {
 }
 func isFree(g personal.Guess) bool { return g.Kind == personal.FreeText || g.Kind == personal.Document }
 
-// eachGuess calls f for the columns that look personal. What refers to a key is as its key.
+// eachGuess calls f for the columns that look personal, without those that take their mask from a key.
 func (p *Pass) eachGuess(columns func(func(CheckedColumn) bool), f func(CheckedColumn, personal.Guess)) {
 	for c := range columns {
-		if c.Range == nil || strings.HasPrefix(c.Because, "foreign key") || strings.HasPrefix(c.Because, "link") {
+		if c.Range == nil || c.Basis == decide.FromForeignKey || c.Basis == decide.FromLink {
 			continue
 		}
 		if c.Guess.Kind != "" {
@@ -110,7 +110,7 @@ func (p *Pass) eachGuess(columns func(func(CheckedColumn) bool), f func(CheckedC
 	}
 }
 
-// title is a kind in a sentence: "an e-mail address".
+// title returns a kind for a sentence: "an e-mail address".
 func title(k personal.Kind) string {
 	for _, info := range personal.Kinds() {
 		if info.Kind == k {
@@ -120,7 +120,7 @@ func title(k personal.Kind) string {
 	return strings.ReplaceAll(string(k), "_", " ")
 }
 
-// reportKept reports a kept column: as a note where the guess is less sure than that.
+// reportKept reports a kept column, as a note if the guess is less certain than sure.
 func (p *Pass) reportKept(c CheckedColumn, g personal.Guess, sure personal.Confidence, advice string) {
 	f := Finding{Subject: c.FullName(), Range: c.Range, Fixes: p.maskInstead(c, g)}
 	if g.Confidence < sure {
@@ -128,7 +128,7 @@ func (p *Pass) reportKept(c CheckedColumn, g personal.Guess, sure personal.Confi
 	}
 	by := "by name"
 	switch {
-	case strings.HasPrefix(c.Because, "rule"):
+	case c.Basis == decide.FromRule:
 		by = "by " + c.Because
 	case c.Mask != nil:
 		by = "by " + c.Mask.Text
@@ -136,22 +136,22 @@ func (p *Pass) reportKept(c CheckedColumn, g personal.Guess, sure personal.Confi
 	f.Detail = fmt.Sprintf("%s is kept %s, and looks like %s: %s. %s", c.FullName(), by, title(g.Kind), g.Reason,
 		advice)
 	if g.Mask != "" {
-		f.Detail += " A mask for it: " + g.Mask + "."
+		f.Detail += " A possible mask: " + g.Mask + "."
 	}
 	p.Report(f)
 }
 
 var plainName = regexp.MustCompile(`^"[A-Za-z0-9_]+"$`)
 
-// maskInstead proposes the guessed mask in place of keep() or of the name in keep.
+// maskInstead returns a fix with the guessed mask in place of keep() or of the name in keep.
 func (p *Pass) maskInstead(c CheckedColumn, g personal.Guess) []diag.Fix {
 	text := p.Text(*c.Range)
 	switch {
 	case g.Mask == "":
 		return nil
-	case text == "keep()" && !strings.HasPrefix(c.Because, "rule"):
+	case text == "keep()" && c.Basis != decide.FromRule:
 		return []diag.Fix{replace("Mask it with "+g.Mask, *c.Range, g.Mask)}
-	case c.Because != engine.ByKeep || !plainName.MatchString(text) || strings.Trim(text, `"`) != c.Name:
+	case c.Basis != decide.FromKeep || !plainName.MatchString(text) || strings.Trim(text, `"`) != c.Name:
 		return nil
 	}
 	src := p.Project.Sources[c.Range.Filename]
@@ -161,7 +161,7 @@ func (p *Pass) maskInstead(c CheckedColumn, g personal.Guess) []diag.Fix {
 	bracket := bytes.IndexByte(src[end:], ']')
 	if !bytes.HasPrefix(src[line+len(indent):], []byte("keep")) || bracket < 0 ||
 		bytes.ContainsAny(src[end:end+bracket], "#/") {
-		return nil // a list over many lines, or a comment in which a bracket may stand
+		return nil // a list over several lines, or a comment that may have a bracket
 	}
 	list := end + bracket + 1
 	if rest := bytes.TrimLeft(src[end:list], " "); rest[0] == ',' { // with the comma after it

@@ -8,10 +8,10 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// listed is how many subjects a merged finding names.
-const listed = 8
+// maxSubjects is how many further subjects a merged finding names.
+const maxSubjects = 8
 
-// result suppresses, merges and sorts what was found.
+// result suppresses, merges and sorts the findings.
 func (r *run) result() Result {
 	out := Result{Skipped: r.skipped, Unlocked: r.unlocked}
 	slices.Sort(out.Skipped)
@@ -42,7 +42,7 @@ func (r *run) result() Result {
 	return out
 }
 
-// merged makes one finding of those that a rule, a for_each or two refreshes gave more than once at one place.
+// merged merges findings that a rule, a for_each or two refreshes repeat at one place.
 func merged(all []Finding) []Finding {
 	type key struct {
 		code     string
@@ -75,15 +75,15 @@ func merged(all []Finding) []Finding {
 	}
 	for i, names := range others {
 		more := ""
-		if n := len(names) - listed; n > 0 {
-			names, more = names[:listed], fmt.Sprintf(" and %d more", n)
+		if n := len(names) - maxSubjects; n > 0 {
+			names, more = names[:maxSubjects], fmt.Sprintf(" and %d more", n)
 		}
-		out[i].Detail += " The same holds for " + strings.Join(names, ", ") + more + "."
+		out[i].Detail += " The same applies to " + strings.Join(names, ", ") + more + "."
 	}
 	return out
 }
 
-// Fixable gives the fixes that may be made unread, one of each finding at the most.
+// Fixable returns the fixes that may be applied without review, at most one for each finding.
 func (r Result) Fixable() []diag.Fix {
 	var out []diag.Fix
 	for _, f := range r.Findings {
@@ -94,7 +94,7 @@ func (r Result) Fixable() []diag.Fix {
 	return out
 }
 
-// replace is a fix of one edit.
+// replace returns a fix of one edit.
 func replace(title string, at diag.Range, text string) diag.Fix {
 	return diag.Fix{Title: title, Edits: []diag.Edit{{Range: at, Text: text}}}
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Codes of what is wrong with the suppressions and the lint block themselves.
+// Codes of problems of suppressions and of the lint block themselves.
 const (
 	badIgnore    = "bad_ignore"
 	unusedIgnore = "unused_ignore"
 	badLint      = "bad_lint"
 )
 
-// settings are what the lint block and the comments say of findings.
+// settings are what the lint block and comments say of findings.
 type settings struct {
 	project    *spec.Project
 	analyzers  map[string]Analyzer
@@ -24,7 +24,7 @@ type settings struct {
 	problems   []Finding
 }
 
-// CheckSettings reports codes of the lint block that there are not, or that cannot be switched. It needs no lock.
+// CheckSettings reports codes of the lint block that are unknown or cannot be changed. It needs no lock.
 func CheckSettings(p *spec.Project) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, f := range newSettings(p, Analyzers()).problems {
@@ -52,7 +52,7 @@ func newSettings(p *spec.Project, analyzers []Analyzer) settings {
 		s.analyzers[a.Code] = a
 	}
 	for _, c := range p.Lint.Disable {
-		if s.known(badLint, c.Code, c.Range) && s.switchable(badLint, c.Code, c.Range, "switched off") {
+		if s.known(badLint, c.Code, c.Range) && s.switchable(badLint, c.Code, c.Range, "disabled") {
 			s.disabled[c.Code] = true
 		}
 	}
@@ -65,12 +65,12 @@ func newSettings(p *spec.Project, analyzers []Analyzer) settings {
 	for _, i := range p.Ignores {
 		switch {
 		case i.Code == "":
-			s.problem(badIgnore, i.Range, "A suppression without a code", "Write # shoji:ignore CODE reason.")
+			s.problem(badIgnore, i.Range, "Suppression without a code", "Write # shoji:ignore CODE reason.")
 		case !s.known(badIgnore, i.Code, i.Range) || !s.switchable(badIgnore, i.Code, i.Range, "ignored"):
 		case i.Reason == "":
-			s.problem(badIgnore, i.Range, "A suppression without a reason",
-				fmt.Sprintf("Say why %s is no problem here, for who reads the spec next: # shoji:ignore %s reason. "+
-					"Until then it suppresses nothing.", i.Code, i.Code))
+			s.problem(badIgnore, i.Range, "Suppression without a reason",
+				fmt.Sprintf("Add why %s is not a problem here, for later readers of the spec: # shoji:ignore %s "+
+					"reason. Until then it suppresses nothing.", i.Code, i.Code))
 		}
 	}
 	return s
@@ -86,7 +86,7 @@ func (s *settings) problem(code string, at diag.Range, summary, detail string) {
 	})
 }
 
-// known reports a code that there is not.
+// known reports whether a code exists, and adds a problem if it does not.
 func (s *settings) known(problem, code string, at diag.Range) bool {
 	if _, ok := s.analyzers[code]; ok {
 		return true
@@ -96,26 +96,27 @@ func (s *settings) known(problem, code string, at diag.Range) bool {
 		all = append(all, c)
 	}
 	s.problem(problem, at, "Unknown code",
-		fmt.Sprintf("There is no finding %q.%s docs/lint.md lists all.", code, diag.DidYouMean(code, all)))
+		fmt.Sprintf("There is no code %q.%s docs/lint.md lists all codes.", code, diag.DidYouMean(code, all)))
 	return false
 }
 
-// switchable reports a code that stands for what a plan refuses, or for what is wrong with the settings themselves.
+// switchable reports whether a code can be changed, and adds a problem if it stands for an error of a plan or of the
+// settings themselves.
 func (s *settings) switchable(problem, code string, at diag.Range, how string) bool {
 	switch {
 	case code == badIgnore || code == badLint:
 		s.problem(problem, at, "A problem of the settings cannot be "+how,
-			fmt.Sprintf("%s says that another setting does not hold. Mend that one.", code))
+			fmt.Sprintf("%s means that another setting has no effect. Correct that one.", code))
 		return false
 	case !s.analyzers[code].Plan:
 		return true
 	}
-	s.problem(problem, at, "What a plan refuses cannot be "+how,
-		fmt.Sprintf("%s is an error of the plan too, whatever lint says. Mend it, and take this away.", code))
+	s.problem(problem, at, "An error of a plan cannot be "+how,
+		fmt.Sprintf("A plan fails with %s, too, whatever lint says. Fix it, and remove this setting.", code))
 	return false
 }
 
-// ignored reports whether a comment suppresses a finding, and notes which.
+// ignored reports whether a comment suppresses a finding, and marks it as used.
 func (s settings) ignored(f Finding, used []bool) bool {
 	if f.Range == nil || f.plan || f.Code == badIgnore || f.Code == badLint {
 		return false
@@ -129,7 +130,7 @@ func (s settings) ignored(f Finding, used []bool) bool {
 	return found
 }
 
-// unused reports suppressions that suppress nothing. One whose analyzer could not look at everything may be needed.
+// unused returns findings on suppressions that suppress nothing, unless their analyzer could not check everything.
 func (s settings) unused(used []bool, skipped []string) []Finding {
 	var out []Finding
 	a := s.analyzers[unusedIgnore]
@@ -142,7 +143,7 @@ func (s settings) unused(used []bool, skipped []string) []Finding {
 			continue
 		}
 		at := i.Range
-		fix := replace("Take the suppression away", i.Removal, "")
+		fix := replace("Remove the suppression", i.Removal, "")
 		fix.Safe = true
 		out = append(out, Finding{
 			Code:     a.Code,
@@ -150,14 +151,14 @@ func (s settings) unused(used []bool, skipped []string) []Finding {
 			Summary:  a.Title,
 			Range:    &at,
 			Fixes:    []diag.Fix{fix},
-			Detail: fmt.Sprintf("Nothing here is found as %s. Take the comment away: left standing, "+
-				"it would hide the next one.", i.Code),
+			Detail: fmt.Sprintf("There is no %s here. Remove the comment: if it stays, it hides the next one.",
+				i.Code),
 		})
 	}
 	return out
 }
 
-// severity is that of a finding after the lint block.
+// severity returns that of a finding, as the lint block sets it.
 func (s settings) severity(f Finding) diag.Severity {
 	given, ok := s.severities[f.Code]
 	if !ok || f.plan {

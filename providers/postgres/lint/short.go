@@ -11,9 +11,9 @@ func keepsTooMuch() Analyzer {
 	return Analyzer{
 		Code:     "keeps_too_much",
 		Severity: diag.Warning,
-		Title:    "A mask keeps most of a short value",
+		Title:    "Mask keeps most of a short value",
 		Catalog:  true,
-		Doc:      "Ends that stay say little of a long value, and nearly all of a short one.",
+		Doc:      "The ends of a value disclose little of a long one, and nearly all of a short one.",
 		Example:  "`partial(2, \"*\", 2)` on `varchar(6)`",
 		Run: func(p *Pass) {
 			for c := range p.Masked() {
@@ -22,13 +22,13 @@ func keepsTooMuch() Analyzer {
 					continue
 				}
 				for part := range c.Mask.Parts() {
-					kept := keptOf(part)
+					kept := keptCharacters(part)
 					if kept > 0 && kept*2 > limit && kept < limit && (part == c.Mask || c.Mask.Name == "when") {
 						p.Report(Finding{
 							Subject: c.FullName(),
 							Range:   c.Range,
-							Detail: fmt.Sprintf("%s leaves %d characters of %s, which holds %d at the most, and "+
-								"shorter values nearly whole. Keep fewer, or replace it.", part.Text, kept,
+							Detail: fmt.Sprintf("%s keeps %d characters of %s, which has at most %d, and nearly all "+
+								"of shorter values. Keep fewer, or replace the value.", part.Text, kept,
 								c.FullName(), limit),
 						})
 					}
@@ -38,8 +38,8 @@ func keepsTooMuch() Analyzer {
 	}
 }
 
-// keptOf gives how many characters a mask leaves of a value; 0 for masks of another kind.
-func keptOf(m *mask.Mask) int {
+// keptCharacters returns how many characters of a value a mask keeps; 0 for other masks.
+func keptCharacters(m *mask.Mask) int {
 	a := m.Arguments()
 	number := func(v any) int {
 		f, _ := v.(float64)
@@ -56,7 +56,7 @@ func keptOf(m *mask.Mask) int {
 	return 0
 }
 
-// option gives an option of a mask's call, which stand in an object at its end; nil where it is not given.
+// option returns an option of a mask's call, from the object that is its last argument; nil if it is not set.
 func option(m *mask.Mask, name string) any {
 	a := m.Arguments()
 	if len(a) == 0 {

@@ -6,34 +6,34 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// KeptColumn is a column that a refresh keeps and that looks personal.
+// KeptColumn is a column that a refresh keeps although it looks personal.
 type KeptColumn struct {
 	CheckedColumn
-	// Code and Severity are those of the finding; Looks says what of: "an e-mail address".
+	// Code and Severity are those of the finding; LooksLike is what the column seems to hold: "an e-mail address".
 	Code      string
 	Severity  diag.Severity
 	LooksLike string
-	// Acknowledged is the reason that a comment gives for the column to stay, "" where none does.
+	// Acknowledged is the reason that a comment gives for keeping the column; "" if there is none.
 	Acknowledged string
 }
 
-// BroadKeep is a rule that keeps most of what it could, text too, whatever its name is.
+// BroadKeep is a rule that keeps most columns of the tables it matches, including text, whatever their names.
 type BroadKeep struct {
 	Rule *spec.Rule
-	// Kept and Of count the columns of the Tables in which it keeps any.
+	// Kept and Of count the kept and all columns of the Tables in which it keeps any.
 	Kept, Of, Tables int
 }
 
-// KeptForReview returns what of a refresh stays as it is and wants a second look: the columns that look personal, and
-// the rules that keep without looking.
+// KeptForReview returns what a refresh keeps and somebody should review: the columns that look personal, and the rules
+// that keep any column.
 func KeptForReview(p *spec.Project, d schemalock.Resolution) ([]KeptColumn, []BroadKeep) {
 	r := run{project: p, analyzers: Analyzers(), refreshes: []*Refresh{newRefresh(d)}}
 	r.settings = newSettings(p, r.analyzers)
 	return r.keptPersonal(), r.broadKeeps()
 }
 
-// keptPersonal are the columns that personal_kept, credential_kept and free_text_kept find, judged by the same settings
-// and comments.
+// keptPersonal returns the columns that personal_kept, credential_kept and free_text_kept report, under the same
+// settings and comments.
 func (r *run) keptPersonal() []KeptColumn {
 	for _, a := range []Analyzer{credentialKept(), personalKept(), freeTextKept()} {
 		if !r.settings.disabled[a.Code] {
@@ -58,7 +58,7 @@ func (r *run) keptPersonal() []KeptColumn {
 	return out
 }
 
-// reason is that of the comment that suppresses a finding, "" where none does.
+// reason returns that of the comment which suppresses a finding; "" if there is none.
 func (s settings) reason(f Finding) string {
 	if f.Range == nil {
 		return ""
@@ -71,9 +71,9 @@ func (s settings) reason(f Finding) string {
 	return ""
 }
 
-// broadKeeps are the rules that broad_keep is about, that name no tables either, and that keep half and more of the
-// columns of those that they match: whoever reads such a rule sees nothing of what stays. A comment that acknowledges
-// the finding is heeded, a lint block that switches it off is not.
+// broadKeeps returns the rules that broad_keep reports, that name no tables either, and that keep at least half of the
+// columns of the tables they match: nobody who reads such a rule sees what it keeps. A comment that acknowledges the
+// finding counts, a lint block that disables it does not.
 func (r *run) broadKeeps() []BroadKeep {
 	var out []BroadKeep
 	for _, rule := range r.project.Rules {
@@ -84,7 +84,7 @@ func (r *run) broadKeeps() []BroadKeep {
 		broad, text := BroadKeep{Rule: rule}, false
 		kept, all := map[string]int{}, map[string]int{}
 		for _, c := range r.refreshes[0].Columns {
-			name := c.Table.Source.FullName()
+			name := c.Table.FullName()
 			all[name]++
 			if c.Range != nil && *c.Range == rule.At.Mask.Range {
 				kept[name]++

@@ -9,14 +9,14 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// isText reports a type whose values are text of any kind, but for the labels of an enum.
+// isText reports whether the values of a type are text, other than labels of an enum.
 func isText(t mask.Type) bool {
 	u := t.Underlying()
 	return u.Category == 'S' && u.Kind != 'e'
 }
 
-// holdsAnything reports a type in whose values anything can stand: text that is not short, documents, bytes, and arrays
-// of them.
+// holdsAnything reports whether values of a type can contain anything: long text, documents, bytes, and arrays of
+// these.
 func holdsAnything(t mask.Type) bool {
 	u := t.Underlying()
 	if u.Elem != nil && u.Kind != 'r' && u.Kind != 'm' {
@@ -31,7 +31,7 @@ func holdsAnything(t mask.Type) bool {
 	return isText(t) && (u.MaxLength == 0 || u.MaxLength > 20)
 }
 
-// maxLength is n of varchar(n) and char(n), 0 for none.
+// maxLength returns n of varchar(n) and char(n), 0 for other types.
 func maxLength(t mask.Type) int {
 	if u := t.Underlying(); isText(u) {
 		return u.MaxLength
@@ -39,7 +39,7 @@ func maxLength(t mask.Type) int {
 	return 0
 }
 
-// uniqueAlone gives the unique key that consists of this column alone; "" where there is none.
+// uniqueAlone returns the unique key that consists of this column only; "" if there is none.
 func uniqueAlone(c CheckedColumn) string {
 	for _, i := range c.Table.Source.Indexes {
 		if i.Unique && len(i.Columns) == 1 && i.Columns[0] == c.Name {
@@ -59,8 +59,8 @@ func inUnique(c CheckedColumn) bool {
 	return false
 }
 
-// refersTo gives the foreign key that a column is part of; "" where there is none.
-func refersTo(c CheckedColumn) string {
+// foreignKeyOf returns the foreign key that a column is part of; "" if there is none.
+func foreignKeyOf(c CheckedColumn) string {
 	for _, k := range c.Table.Source.Constraints {
 		if k.Kind == catalog.ForeignKey && slices.Contains(k.Columns, c.Name) {
 			return k.Name
@@ -74,7 +74,7 @@ var (
 	oneText    = regexp.MustCompile(`'(?:[^']|'')*'::`)
 )
 
-// listedValues counts the values that the CHECK constraints of a column, or of its domain, list; 0 where none does.
+// listedValues returns how many values a CHECK of a column or of its domain lists; 0 if none does.
 func listedValues(c CheckedColumn) int {
 	checks := slices.Clone(c.Type.Checks)
 	for _, k := range c.Table.Source.Constraints {

@@ -87,13 +87,13 @@ func (j *judge) judge() diag.Diagnostics {
 		j.column(&t.Columns[i])
 	}
 	if t.Rows != "" {
-		j.expression("The condition of "+t.Source.FullName(), nil, t.Range, t.Snippet, Expression{
+		j.expression("The condition of "+t.FullName(), nil, t.Range, t.Snippet, Expression{
 			SQL:       t.Rows,
 			Written:   true,
 			Condition: true,
 		})
 	}
-	j.report("Reading "+t.Source.FullName(), nil, t.Range, t.Snippet, j.Planned(t.Source.Ref()))
+	j.report("Reading "+t.FullName(), nil, t.Range, t.Snippet, j.Planned(t.Source.Ref()))
 	for _, name := range t.Calls {
 		if !j.used[name] {
 			j.diags.Append(diag.Diagnostic{
@@ -101,7 +101,7 @@ func (j *judge) judge() diag.Diagnostics {
 				Code:     CallsNothing,
 				Summary:  "A function is named that nothing calls",
 				Detail: fmt.Sprintf("calls of %s names %s, and reading the table reaches no function of that name "+
-					"that is not trusted already.", t.Source.FullName(), name),
+					"that is not trusted already.", t.FullName(), name),
 				Range:   t.Range,
 				Snippet: t.Snippet,
 			})
@@ -115,11 +115,11 @@ func (j *judge) column(c *decide.Column) {
 	if c.Decision == decide.Generated || c.Expr.SQL == "" { // what does not fit is reported already
 		return
 	}
-	what := "Reading " + j.table.Source.FullName() + "." + c.Name
+	what := "Reading " + j.table.FullName() + "." + c.Name
 	var calls []string
 	e := Expression{SQL: c.Type.Text(sqltext.Ident(c.Name))}
 	if c.Decision == decide.Masked {
-		what, calls = "The mask of "+j.table.Source.FullName()+"."+c.Name, c.Mask.Calls()
+		what, calls = "The mask of "+j.table.FullName()+"."+c.Name, c.Mask.Calls()
 		e.Written = c.Mask.Written()
 		e.SQL = "(" + c.Expr.SQL + "), " + e.SQL
 	}

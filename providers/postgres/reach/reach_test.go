@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// read gives the untrusted code of a database, and the types of the columns of its table t.
+// read returns the untrusted code of a database, and the types of the columns of its table t.
 func read(t *testing.T, url string) (*reach.Code, map[string]mask.Type, int) {
 	t.Helper()
 	conn := pgtest.Connect(t, url)

@@ -17,7 +17,7 @@ import (
 // FormatVersion is that of records: a new minor only adds, a new major is refused by an older reader.
 const FormatVersion = "1.0"
 
-// Record says how one copy was made. It holds no row and no secret.
+// Record is how a copy was made. It holds no row and no secret.
 type Record struct {
 	ShojiVersion string    `json:"shoji_version"`
 	Project      string    `json:"project"`
@@ -25,7 +25,7 @@ type Record struct {
 	SpecDigest   string    `json:"spec_digest"`
 	Refresh      string    `json:"refresh"` // its address
 	Mode         spec.Mode `json:"mode"`
-	// Verify says what the copy was held against before anybody saw it: "sample", "full" or "off".
+	// Verify is how the copy was verified before it was opened: "sample", "full" or "off".
 	Verify string `json:"verify"`
 	// Run and Time are known when it is written.
 	Run    string       `json:"run,omitempty"`

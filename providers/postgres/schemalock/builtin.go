@@ -98,7 +98,8 @@ var builtins = map[string]builtin{
 	"tstzmultirange":              {"tstzmultirange", 'R', 'm', "tstzrange"},
 }
 
-// derive gives a type that is known by its name alone: one of PostgreSQL's own, or an array of a type that named gives.
+// derive returns a type that is known by its name alone: one of PostgreSQL's own, or an array of a type that named
+// gives.
 func derive(formatted string, named func(string) (mask.Type, bool)) (mask.Type, bool) {
 	if element, ok := strings.CutSuffix(formatted, "[]"); ok {
 		elem, ok := named(element)

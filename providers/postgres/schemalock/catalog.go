@@ -11,14 +11,14 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Catalog gives the catalog that the lock was made of, for deciding without a database. What a lock does not know is as
-// if nothing stood in the way: every column may be read, and no table has a size.
+// Catalog returns the catalog that the lock was made of, for deciding without a database. What a lock does not know is
+// as if nothing stood in the way: every column may be read, and no table has a size.
 func (d *Database) Catalog() *catalog.Catalog {
 	c, _ := d.rebuild()
 	return c
 }
 
-// rebuild also gives the names of types that nothing describes.
+// rebuild also returns the names of types that nothing describes.
 func (d *Database) rebuild() (c *catalog.Catalog, unknown []string) {
 	c = &catalog.Catalog{Server: catalog.Server{VersionNum: d.Server * 10000, Version: fmt.Sprint(d.Server)}}
 	for _, name := range d.Schemas {

@@ -14,7 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/literal"
 )
 
-// Change says what happened to a thing between the lock and the live catalog.
+// Change is what happened to an object between the lock and the live catalog.
 type Change string
 
 const (
@@ -32,7 +32,7 @@ type Difference struct {
 	Words string // "column public.customers.phone (text) was added"
 }
 
-// Compare says how the live catalog differs from the lock, sorted by table and place. Partitions that are as their
+// Compare returns how the live catalog differs from the lock, sorted by table and place. Partitions that are as their
 // table may come and go; types are told where they changed, because a column tells the rest.
 func Compare(lock, live *Database) []Difference {
 	c := &comparison{}
@@ -208,7 +208,7 @@ func selection(d *Database) string {
 	return "the schemas " + strings.Join(d.Selected, ", ")
 }
 
-// changes says which attributes differ, in the words of the file.
+// changes returns which attributes differ, in the words of the file.
 func changes(was, is any) string {
 	before, now := attributes(was), attributes(is)
 	var out []string

@@ -75,7 +75,7 @@ func spreading(raw []byte) map[int]bool {
 	return spread
 }
 
-// stringEnd gives the place after the string that begins at i.
+// stringEnd returns the place after the string that begins at i.
 func stringEnd(raw []byte, i int) int {
 	for i++; raw[i] != '"'; i++ {
 		if raw[i] == '\\' {

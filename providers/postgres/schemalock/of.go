@@ -19,7 +19,7 @@ var constraintKinds = map[catalog.ConstraintKind]string{
 	catalog.Exclusion:  "exclude",
 }
 
-// FromCatalog gives what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself.
+// FromCatalog returns what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself.
 // Values that look personal are redacted: who reads the repository need not read them. The lock of a lock's own catalog
 // is that lock.
 func FromCatalog(c *catalog.Catalog, schemas []string) *Database {

@@ -66,7 +66,7 @@ func crossing(found []literal.Literal, r *spec.Refresh, tables []decide.Table) [
 	})
 }
 
-// withheld says which tables the refresh takes and the lock holds nothing of: they were skipped when it was written.
+// withheld returns which tables the refresh takes and the lock holds nothing of: they were skipped when it was written.
 func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for i := range tables {
@@ -76,7 +76,7 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 				Severity: diag.Error,
 				Code:     WithheldCode,
 				Summary:  "The schema lock does not hold a table",
-				Detail: FileName + " holds nothing of " + t.Source.FullName() +
+				Detail: FileName + " holds nothing of " + t.FullName() +
 					", which the spec skipped when it was written. " +
 					"Write it anew: " + InspectCommand(r.From),
 				Range: at,
@@ -106,7 +106,7 @@ func InspectCommand(db *spec.Database) string {
 	return "shoji inspect " + db.Address()
 }
 
-// SelectedSchemas gives the schemas that the refreshes of a project take from a database, sorted; nil for all.
+// SelectedSchemas returns the schemas that the refreshes of a project take from a database, sorted; nil for all.
 func SelectedSchemas(p *spec.Project, db *spec.Database) []string {
 	var out []string
 	for _, r := range p.Refreshes {

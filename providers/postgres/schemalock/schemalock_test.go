@@ -63,7 +63,7 @@ func database(t *testing.T, sql string) string {
 	return url
 }
 
-// read gives the catalog as a source's connection sees it: its search_path is pg_catalog.
+// read returns the catalog as a source's connection sees it: its search_path is pg_catalog.
 func read(t *testing.T, url string) *catalog.Catalog {
 	t.Helper()
 	c := pgtest.Connect(t, url)

@@ -73,14 +73,14 @@ func (c *collected) add(t mask.Type) {
 	}
 }
 
-// rebuilt gives the types of a lock by name.
+// rebuilt returns the types of a lock by name.
 type rebuilt struct {
 	types   map[string]LockedType
 	done    map[string]mask.Type
 	unknown []string
 }
 
-// named gives the type of a name. One that nothing describes is as catalog.Read gives a type that it does not find.
+// named returns the type of a name. One that nothing describes is as catalog.Read gives a type that it does not find.
 func (r *rebuilt) named(name string) (mask.Type, bool) {
 	if t, ok := r.done[name]; ok {
 		return t, t.Schema != "unknown"

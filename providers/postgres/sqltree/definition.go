@@ -34,7 +34,7 @@ func ParseIndex(definition string) (Index, error) {
 	return out, nil
 }
 
-// element gives the column or the expression of an element of a key.
+// element returns the column or the expression of an element of a key.
 func element(e *pg.IndexElem) *pg.Node {
 	if e.GetExpr() != nil {
 		return e.Expr

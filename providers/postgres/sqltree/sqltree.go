@@ -35,8 +35,8 @@ func only(tree *pg.ParseResult) (*pg.Node, error) {
 	return nil, errors.New("this is not one expression")
 }
 
-// Columns gives the names of the columns that a part of a tree reads, sorted. Those of a sub-select's own tables, which
-// are written with the name of their table, do not count.
+// Columns returns the names of the columns that a part of a tree reads, sorted. Those of a sub-select's own tables,
+// which are written with the name of their table, do not count.
 func Columns(nodes ...*pg.Node) []string {
 	seen := map[string]bool{}
 	for _, n := range nodes {
@@ -59,7 +59,7 @@ func Columns(nodes ...*pg.Node) []string {
 	return out
 }
 
-// Column gives the name of a column that is written alone.
+// Column returns the name of a column that is written alone.
 func Column(ref *pg.ColumnRef) (string, bool) {
 	if ref == nil || len(ref.Fields) != 1 || ref.Fields[0].GetString_() == nil {
 		return "", false

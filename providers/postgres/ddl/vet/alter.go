@@ -8,7 +8,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// The commands of ALTER TABLE that pg_dump writes beside what makes an object, by what they are about.
+// The commands of ALTER TABLE that pg_dump writes after the statement that makes an object, by what they change.
 var (
 	ofColumns = []pg.AlterTableType{
 		pg.AlterTableType_AT_SetStatistics, pg.AlterTableType_AT_SetStorage, pg.AlterTableType_AT_SetCompression,
@@ -18,57 +18,66 @@ var (
 		pg.AlterTableType_AT_ReplicaIdentity, pg.AlterTableType_AT_ForceRowSecurity, pg.AlterTableType_AT_ClusterOn,
 		pg.AlterTableType_AT_AddConstraint, pg.AlterTableType_AT_SetLogged, pg.AlterTableType_AT_SetUnLogged,
 	}
-	ofIdentity    = [][]pg.AlterTableType{{pg.AlterTableType_AT_AddIdentity}}
-	ofPersistence = []pg.AlterTableType{pg.AlterTableType_AT_SetLogged, pg.AlterTableType_AT_SetUnLogged}
-	ofDefaults    = []pg.AlterTableType{pg.AlterTableType_AT_ColumnDefault, pg.AlterTableType_AT_SetExpression}
-	ofIndexes     = []pg.AlterTableType{pg.AlterTableType_AT_ClusterOn, pg.AlterTableType_AT_ReplicaIdentity}
-	ofRowSecurity = []pg.AlterTableType{pg.AlterTableType_AT_EnableRowSecurity}
-	ofTriggers    = []pg.AlterTableType{
+	ofIndexes  = []pg.AlterTableType{pg.AlterTableType_AT_ClusterOn, pg.AlterTableType_AT_ReplicaIdentity}
+	ofTriggers = []pg.AlterTableType{
 		pg.AlterTableType_AT_DisableTrig, pg.AlterTableType_AT_EnableTrig,
 		pg.AlterTableType_AT_EnableAlwaysTrig, pg.AlterTableType_AT_EnableReplicaTrig,
 	}
-	ofRules = []pg.AlterTableType{
-		pg.AlterTableType_AT_DisableRule, pg.AlterTableType_AT_EnableAlwaysRule, pg.AlterTableType_AT_EnableReplicaRule,
-	}
 )
 
-// alterOwnTable is ALTER TABLE of the relation that the entry makes, or of its index, with some commands only.
-func alterOwnTable(kinds ...[]pg.AlterTableType) statement {
-	return alter(slices.Concat(kinds...), func(e *ddl.Entry) string { return e.Name })
+// alterOwnTable is ALTER TABLE of the relation that the entry makes, or of its index, with these commands only.
+func alterOwnTable(commands ...pg.AlterTableType) statement {
+	return onRelation((*pg.Node).GetAlterTableStmt, (*pg.AlterTableStmt).GetRelation).only(hasOnly(commands))
 }
 
-// alterItsTable is ALTER TABLE of the relation that the entry belongs to.
-func alterItsTable(kinds ...[]pg.AlterTableType) statement {
-	return alter(slices.Concat(kinds...), func(e *ddl.Entry) string { return e.Table })
+// alterItsTable is ALTER TABLE of the relation that the entry belongs to, with these commands only.
+func alterItsTable(commands ...pg.AlterTableType) statement {
+	return on((*pg.Node).GetAlterTableStmt, func(e *ddl.Entry, s *pg.AlterTableStmt) bool {
+		return isRelation(s.Relation, e.Schema, e.Table)
+	}).only(hasOnly(commands))
 }
 
-func alter(commands []pg.AlterTableType, name func(*ddl.Entry) string) statement {
-	return func(e *ddl.Entry, n *pg.Node) answer {
-		s := n.GetAlterTableStmt()
-		if s == nil || !only(s, commands) {
-			return otherKind
-		}
-		return about(relation(s.Relation, e.Schema, name(e)))
+// hasOnly returns a condition on an ALTER TABLE: all of its commands are among these.
+func hasOnly(commands []pg.AlterTableType) func(*ddl.Entry, *pg.Node) bool {
+	return func(_ *ddl.Entry, n *pg.Node) bool {
+		list := n.GetAlterTableStmt().GetCmds()
+		return len(list) > 0 && !slices.ContainsFunc(list, func(c *pg.Node) bool {
+			return !slices.Contains(commands, c.GetAlterTableCmd().GetSubtype())
+		})
 	}
 }
 
-func only(s *pg.AlterTableStmt, commands []pg.AlterTableType) bool {
-	return len(s.Cmds) > 0 && !slices.ContainsFunc(s.Cmds, func(c *pg.Node) bool {
-		return !slices.Contains(commands, c.GetAlterTableCmd().GetSubtype())
+// onCommand is ALTER TABLE with one command, whose definition owns looks at.
+func onCommand(command pg.AlterTableType, owns func(*ddl.Entry, *pg.AlterTableStmt, *pg.Node) bool) statement {
+	return on((*pg.Node).GetAlterTableStmt, func(e *ddl.Entry, s *pg.AlterTableStmt) bool {
+		return owns(e, s, s.Cmds[0].GetAlterTableCmd().GetDef())
+	}).only(func(e *ddl.Entry, n *pg.Node) bool {
+		return len(n.GetAlterTableStmt().GetCmds()) == 1 && hasOnly([]pg.AlterTableType{command})(e, n)
 	})
 }
 
-// addConstraint adds the constraint of the entry to its table.
-func addConstraint(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterTableStmt()
-	if s == nil || len(s.Cmds) != 1 || !only(s, []pg.AlterTableType{pg.AlterTableType_AT_AddConstraint}) {
-		return otherKind
-	}
-	c := s.Cmds[0].GetAlterTableCmd().GetDef().GetConstraint()
-	return about(relation(s.Relation, e.Schema, e.Table) && c.GetConname() == e.Name)
+// ownConstraint reports whether ALTER TABLE adds the constraint of the entry to its table.
+func ownConstraint(e *ddl.Entry, s *pg.AlterTableStmt, def *pg.Node) bool {
+	return isRelation(s.Relation, e.Schema, e.Table) && def.GetConstraint().GetConname() == e.Name
 }
 
-// addDomainConstraint adds a constraint to a domain: pg_dump's name of it is that of the domain and its own.
+// ownIdentity reports whether ALTER TABLE makes the sequence of an identity column.
+func ownIdentity(e *ddl.Entry, _ *pg.AlterTableStmt, def *pg.Node) bool {
+	for _, o := range def.GetConstraint().GetOptions() {
+		if d := o.GetDefElem(); d.GetDefname() == "sequence_name" {
+			schema, name := qualified(d.GetArg().GetList().GetItems())
+			return schema == e.Schema && name == e.Name
+		}
+	}
+	return false
+}
+
+// ownPartition reports whether ALTER TABLE or ALTER INDEX attaches the entry's object to another one.
+func ownPartition(e *ddl.Entry, _ *pg.AlterTableStmt, def *pg.Node) bool {
+	return isRelation(def.GetPartitionCmd().GetName(), e.Schema, e.Name)
+}
+
+// addDomainConstraint adds a constraint to a domain: pg_dump's name for it is that of the domain and its own.
 func addDomainConstraint(e *ddl.Entry, n *pg.Node) answer {
 	s := n.GetAlterDomainStmt()
 	if s == nil || s.Subtype != "C" || e.Table != "" {
@@ -78,67 +87,16 @@ func addDomainConstraint(e *ddl.Entry, n *pg.Node) answer {
 	return about(schema == e.Schema && domain+" "+s.Def.GetConstraint().GetConname() == e.Name)
 }
 
-// addIdentity makes the sequence of an identity column.
-func addIdentity(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterTableStmt()
-	if s == nil || len(s.Cmds) != 1 || !only(s, []pg.AlterTableType{pg.AlterTableType_AT_AddIdentity}) {
-		return otherKind
-	}
-	for _, o := range s.Cmds[0].GetAlterTableCmd().GetDef().GetConstraint().GetOptions() {
-		if d := o.GetDefElem(); d.GetDefname() == "sequence_name" {
-			schema, name := qualified(d.GetArg().GetList().GetItems())
-			return about(schema == e.Schema && name == e.Name)
-		}
-	}
-	return otherObject
+// setsOwner reports whether ALTER SEQUENCE does nothing but say which column the sequence belongs to.
+func setsOwner(_ *ddl.Entry, n *pg.Node) bool {
+	options := n.GetAlterSeqStmt().GetOptions()
+	return len(options) == 1 && options[0].GetDefElem().GetDefname() == "owned_by"
 }
 
-// alterOwnedBy says which column a sequence belongs to.
-func alterOwnedBy(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterSeqStmt()
-	if s == nil || len(s.Options) != 1 || s.Options[0].GetDefElem().GetDefname() != "owned_by" {
-		return otherKind
-	}
-	return about(relation(s.Sequence, e.Schema, e.Name))
-}
+// addsOperators reports whether ALTER OPERATOR FAMILY adds to the family.
+func addsOperators(_ *ddl.Entry, n *pg.Node) bool { return !n.GetAlterOpFamilyStmt().GetIsDrop() }
 
-// attachPartition makes a table or an index a part of another one.
-func attachPartition(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterTableStmt()
-	if s == nil || len(s.Cmds) != 1 || !only(s, []pg.AlterTableType{pg.AlterTableType_AT_AttachPartition}) {
-		return otherKind
-	}
-	return about(relation(s.Cmds[0].GetAlterTableCmd().GetDef().GetPartitionCmd().GetName(), e.Schema, e.Name))
-}
-
-func alterEventTrigger(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterEventTrigStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(s.Trigname == e.Name)
-}
-
-func alterStatistics(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterStatsStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(named(e, s.Defnames))
-}
-
-func alterOperatorFamily(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterOpFamilyStmt()
-	if s == nil || s.IsDrop {
-		return otherKind
-	}
-	return about(named(e, s.Opfamilyname))
-}
-
-func alterTextSearch(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetAlterTsconfigurationStmt()
-	if s == nil || s.Kind != pg.AlterTSConfigType_ALTER_TSCONFIG_ADD_MAPPING {
-		return otherKind
-	}
-	return about(named(e, s.Cfgname))
+// addsMapping reports whether ALTER TEXT SEARCH CONFIGURATION adds a mapping.
+func addsMapping(_ *ddl.Entry, n *pg.Node) bool {
+	return n.GetAlterTsconfigurationStmt().GetKind() == pg.AlterTSConfigType_ALTER_TSCONFIG_ADD_MAPPING
 }

@@ -9,14 +9,13 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// relation reports whether a statement is about the one relation. Nothing of a session of its own (TEMPORARY) is in a
-// copy.
-func relation(r *pg.RangeVar, schema, name string) bool {
+// isRelation reports whether r is the relation schema.name. A copy has no temporary relations.
+func isRelation(r *pg.RangeVar, schema, name string) bool {
 	return r != nil && r.Catalogname == "" && r.Relpersistence != "t" && r.Schemaname == schema && r.Relname == name &&
 		name != ""
 }
 
-// qualified gives the schema and the name of a list of words; what has no schema has "".
+// qualified returns the schema, "" if there is none, and the name of a list of words.
 func qualified(words []*pg.Node) (schema, name string) {
 	switch len(words) {
 	case 1:
@@ -27,123 +26,95 @@ func qualified(words []*pg.Node) (schema, name string) {
 	return "", ""
 }
 
-func named(e *ddl.Entry, words []*pg.Node) bool {
-	schema, name := qualified(words)
-	return schema == e.Schema && name == e.Name && name != ""
+// on is a statement that get returns from its node and that is about the entry's object if owns says so.
+func on[T comparable](get func(*pg.Node) T, owns func(e *ddl.Entry, s T) bool) statement {
+	return func(e *ddl.Entry, n *pg.Node) answer {
+		var none T
+		s := get(n)
+		if s == none {
+			return otherKind
+		}
+		return about(owns(e, s))
+	}
 }
 
-// signed is named for what has arguments: pg_dump's name is the name with its signature.
-func signed(e *ddl.Entry, words []*pg.Node) bool {
-	schema, name := qualified(words)
-	return schema == e.Schema && name != "" && strings.HasPrefix(e.Name, name+"(")
+// onAny is a statement about an object without a name.
+func onAny[T comparable](get func(*pg.Node) T) statement {
+	return on(get, func(*ddl.Entry, T) bool { return true })
 }
 
-func createSchema(e *ddl.Entry, n *pg.Node) answer {
+// onName is a statement about an object in no schema.
+func onName[T comparable](get func(*pg.Node) T, name func(T) string) statement {
+	return on(get, func(e *ddl.Entry, s T) bool { return name(s) == e.Name })
+}
+
+// onWords is a statement that names an object by a list of words.
+func onWords[T comparable](get func(*pg.Node) T, words func(T) []*pg.Node) statement {
+	return on(get, func(e *ddl.Entry, s T) bool {
+		schema, name := qualified(words(s))
+		return schema == e.Schema && name == e.Name && name != ""
+	})
+}
+
+// onSignature is onWords for objects with arguments: pg_dump's name for them is the name with its signature.
+func onSignature[T comparable](get func(*pg.Node) T, words func(T) []*pg.Node) statement {
+	return on(get, func(e *ddl.Entry, s T) bool {
+		schema, name := qualified(words(s))
+		return schema == e.Schema && name != "" && strings.HasPrefix(e.Name, name+"(")
+	})
+}
+
+// onRelation is a statement about a relation.
+func onRelation[T comparable](get func(*pg.Node) T, relation func(T) *pg.RangeVar) statement {
+	return on(get, func(e *ddl.Entry, s T) bool { return isRelation(relation(s), e.Schema, e.Name) })
+}
+
+// onPart is a statement about something that belongs to the entry's table.
+func onPart[T comparable](get func(*pg.Node) T, name func(T) string, table func(T) *pg.RangeVar) statement {
+	return on(get, func(e *ddl.Entry, s T) bool {
+		return name(s) == e.Name && isRelation(table(s), e.Schema, e.Table)
+	})
+}
+
+// only narrows a statement by a condition.
+func (s statement) only(condition func(e *ddl.Entry, n *pg.Node) bool) statement {
+	return func(e *ddl.Entry, n *pg.Node) answer {
+		if !condition(e, n) {
+			return otherKind
+		}
+		return s(e, n)
+	}
+}
+
+// makesNothingElse reports whether CREATE SCHEMA makes the schema alone.
+func makesNothingElse(_ *ddl.Entry, n *pg.Node) bool {
 	s := n.GetCreateSchemaStmt()
-	if s == nil || s.Authrole != nil || len(s.SchemaElts) > 0 {
-		return otherKind
-	}
-	return about(s.Schemaname == e.Name)
+	return s.GetAuthrole() == nil && len(s.GetSchemaElts()) == 0
 }
 
-func createExtension(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateExtensionStmt()
-	if s == nil ||
-		slices.ContainsFunc(s.Options, func(o *pg.Node) bool { return o.GetDefElem().GetDefname() != "schema" }) {
-		return otherKind
-	}
-	return about(s.Extname == e.Name)
+// namesSchemaOnly reports whether CREATE EXTENSION has no other option than the schema.
+func namesSchemaOnly(_ *ddl.Entry, n *pg.Node) bool {
+	return !slices.ContainsFunc(n.GetCreateExtensionStmt().GetOptions(), func(o *pg.Node) bool {
+		return o.GetDefElem().GetDefname() != "schema"
+	})
 }
 
-func createTable(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(relation(s.Relation, e.Schema, e.Name))
-}
-
-func createView(e *ddl.Entry, n *pg.Node) answer { return view(n, e.Schema, e.Name) }
-
-// createItsView is the rule _RETURN: a view that needs what comes after it is made without a query first.
-func createItsView(e *ddl.Entry, n *pg.Node) answer {
-	if e.Name != "_RETURN" {
-		return otherKind
-	}
-	return view(n, e.Schema, e.Table)
-}
-
-func view(n *pg.Node, schema, name string) answer {
+// createViewRule is the rule _RETURN: pg_dump first makes a view that needs later objects without its query.
+func createViewRule(e *ddl.Entry, n *pg.Node) answer {
 	s := n.GetViewStmt()
-	if s == nil {
+	if s == nil || e.Name != "_RETURN" {
 		return otherKind
 	}
-	return about(relation(s.View, schema, name))
+	return about(isRelation(s.View, e.Schema, e.Table))
 }
 
-// createMaterializedView runs no query: rows come by another step.
+// createMaterializedView runs no query: another step adds the rows.
 func createMaterializedView(e *ddl.Entry, n *pg.Node) answer {
 	s := n.GetCreateTableAsStmt()
 	if s == nil || s.Objtype != pg.ObjectType_OBJECT_MATVIEW || s.IsSelectInto || !s.Into.GetSkipData() {
 		return otherKind
 	}
-	return about(relation(s.Into.GetRel(), e.Schema, e.Name))
-}
-
-func createSequence(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateSeqStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(relation(s.Sequence, e.Schema, e.Name))
-}
-
-func createIndex(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetIndexStmt()
-	if s == nil || s.Concurrent {
-		return otherKind
-	}
-	return about(s.Idxname == e.Name && relation(s.Relation, e.Schema, e.Table))
-}
-
-func createTrigger(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateTrigStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(s.Trigname == e.Name && relation(s.Relation, e.Schema, e.Table))
-}
-
-func createEventTrigger(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateEventTrigStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(s.Trigname == e.Name)
-}
-
-func createRule(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetRuleStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(s.Rulename == e.Name && relation(s.Relation, e.Schema, e.Table))
-}
-
-func createPolicy(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreatePolicyStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(s.PolicyName == e.Name && relation(s.Table, e.Schema, e.Table))
-}
-
-func createStatistics(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateStatsStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(named(e, s.Defnames))
+	return about(isRelation(s.Into.GetRel(), e.Schema, e.Name))
 }
 
 // comment is one on anything that is in a database.
@@ -160,104 +131,11 @@ func comment(_ *ddl.Entry, n *pg.Node) answer {
 	return own
 }
 
-func createType(e *ddl.Entry, n *pg.Node) answer {
-	switch {
-	case n.GetCreateEnumStmt() != nil:
-		return about(named(e, n.GetCreateEnumStmt().TypeName))
-	case n.GetCreateRangeStmt() != nil:
-		return about(named(e, n.GetCreateRangeStmt().TypeName))
-	case n.GetCompositeTypeStmt() != nil:
-		return about(relation(n.GetCompositeTypeStmt().Typevar, e.Schema, e.Name))
-	}
-	return define(pg.ObjectType_OBJECT_TYPE)(e, n)
-}
-
-func createDomain(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateDomainStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(named(e, s.Domainname))
-}
-
-func createConversion(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateConversionStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(named(e, s.ConversionName))
-}
-
-// define is CREATE of what has a list of properties.
+// define is CREATE of an object with a list of properties.
 func define(kind pg.ObjectType) statement {
-	return func(e *ddl.Entry, n *pg.Node) answer {
-		s := n.GetDefineStmt()
-		if s == nil || s.Kind != kind {
-			return otherKind
-		}
-		return about(named(e, s.Defnames))
-	}
+	return onWords((*pg.Node).GetDefineStmt, (*pg.DefineStmt).GetDefnames).only(isDefine(kind))
 }
 
-func createAggregate(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetDefineStmt()
-	if s == nil || s.Kind != pg.ObjectType_OBJECT_AGGREGATE {
-		return otherKind
-	}
-	return about(signed(e, s.Defnames))
-}
-
-func createFunction(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateFunctionStmt()
-	if s == nil || s.IsProcedure != (e.Type == "PROCEDURE") {
-		return otherKind
-	}
-	return about(signed(e, s.Funcname))
-}
-
-func createOperatorClass(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateOpClassStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(named(e, s.Opclassname))
-}
-
-func createOperatorFamily(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateOpFamilyStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(named(e, s.Opfamilyname))
-}
-
-// createCast and createTransform have no names.
-func createCast(_ *ddl.Entry, n *pg.Node) answer {
-	if n.GetCreateCastStmt() == nil {
-		return otherKind
-	}
-	return own
-}
-
-func createTransform(_ *ddl.Entry, n *pg.Node) answer {
-	if n.GetCreateTransformStmt() == nil {
-		return otherKind
-	}
-	return own
-}
-
-func createLanguage(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreatePlangStmt()
-	if s == nil || !s.Pltrusted {
-		return otherKind
-	}
-	return about(s.Plname == e.Name)
-}
-
-func createAccessMethod(e *ddl.Entry, n *pg.Node) answer {
-	s := n.GetCreateAmStmt()
-	if s == nil {
-		return otherKind
-	}
-	return about(s.Amname == e.Name)
+func isDefine(kind pg.ObjectType) func(*ddl.Entry, *pg.Node) bool {
+	return func(_ *ddl.Entry, n *pg.Node) bool { return n.GetDefineStmt().GetKind() == kind }
 }

@@ -2,28 +2,29 @@ package vet
 
 import (
 	"fmt"
+	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// form is what the script of one type of entries looks like: one statement that makes the object, and others that
+// form is what the script of one type of entry looks like: one statement that makes the object, and others that
 // complete it.
 type form struct {
 	makes     []statement
 	completes []statement
 }
 
-// statement reports whether a statement is of its kind, and about the entry's own object.
+// statement reports whether a node is a statement of one kind, and about the entry's own object.
 type statement func(e *ddl.Entry, n *pg.Node) answer
 
-// answer is what a statement says of a node.
+// answer is what a statement reports.
 type answer int
 
 const (
-	otherKind   answer = iota // it is no statement of this kind
-	otherObject               // it is, but it is about something else
+	otherKind   answer = iota // the node is another kind of statement
+	otherObject               // it is of the kind, but about something else
 	own
 )
 
@@ -34,7 +35,7 @@ func about(same bool) answer {
 	return otherObject
 }
 
-// check holds the statements of an entry against the form. A nil statement is one that newer has looked at.
+// check checks the statements of an entry against the form. A nil statement was checked by newer.
 func (f form) check(e *ddl.Entry, statements []*pg.Node) error {
 	for i, n := range statements {
 		allowed := f.completes
@@ -67,70 +68,134 @@ func (f form) check(e *ddl.Entry, statements []*pg.Node) error {
 // one is a form of a single statement.
 func one(s ...statement) form { return form{makes: s} }
 
-// forms are those of all types that a copy takes, under pg_dump's words.
+// forms are those of all types that a copy takes, by pg_dump's words.
 var forms = map[string]form{
-	"SCHEMA":    one(createSchema),
-	"EXTENSION": one(createExtension),
+	"SCHEMA": one(onName((*pg.Node).GetCreateSchemaStmt, (*pg.CreateSchemaStmt).GetSchemaname).
+		only(makesNothingElse)),
+	"EXTENSION": one(onName((*pg.Node).GetCreateExtensionStmt, (*pg.CreateExtensionStmt).GetExtname).
+		only(namesSchemaOnly)),
 	"TABLE": {
-		makes:     []statement{createTable},
-		completes: []statement{alterOwnTable(ofColumns, ofTables), alterOwnTable(ofIdentity...)},
+		makes: []statement{onRelation((*pg.Node).GetCreateStmt, (*pg.CreateStmt).GetRelation)},
+		completes: []statement{
+			alterOwnTable(slices.Concat(ofColumns, ofTables)...),
+			alterOwnTable(pg.AlterTableType_AT_AddIdentity),
+		},
 	},
-	"VIEW": {makes: []statement{createView}, completes: []statement{alterOwnTable(ofColumns)}},
+	"VIEW": {
+		makes:     []statement{onRelation((*pg.Node).GetViewStmt, (*pg.ViewStmt).GetView)},
+		completes: []statement{alterOwnTable(ofColumns...)},
+	},
 	"MATERIALIZED VIEW": {
 		makes:     []statement{createMaterializedView},
-		completes: []statement{alterOwnTable(ofColumns, ofTables)},
+		completes: []statement{alterOwnTable(slices.Concat(ofColumns, ofTables)...)},
 	},
 	"SEQUENCE": {
-		makes:     []statement{createSequence, addIdentity},
-		completes: []statement{alterOwnTable(ofPersistence)},
+		makes: []statement{
+			onRelation((*pg.Node).GetCreateSeqStmt, (*pg.CreateSeqStmt).GetSequence),
+			onCommand(pg.AlterTableType_AT_AddIdentity, ownIdentity),
+		},
+		completes: []statement{alterOwnTable(pg.AlterTableType_AT_SetLogged, pg.AlterTableType_AT_SetUnLogged)},
 	},
-	"SEQUENCE OWNED BY": one(alterOwnedBy),
-	"DEFAULT":           one(alterItsTable(ofDefaults)),
-	"TABLE ATTACH":      one(attachPartition),
-	"INDEX ATTACH":      one(attachPartition),
+	"SEQUENCE OWNED BY": one(onRelation((*pg.Node).GetAlterSeqStmt, (*pg.AlterSeqStmt).GetSequence).only(setsOwner)),
+	"DEFAULT": one(alterItsTable(
+		pg.AlterTableType_AT_ColumnDefault, pg.AlterTableType_AT_SetExpression)),
+	"TABLE ATTACH": one(onCommand(pg.AlterTableType_AT_AttachPartition, ownPartition)),
+	"INDEX ATTACH": one(onCommand(pg.AlterTableType_AT_AttachPartition, ownPartition)),
 	"INDEX": {
-		makes:     []statement{createIndex},
-		completes: []statement{alterItsTable(ofIndexes), alterOwnTable(ofColumns)},
+		makes: []statement{
+			onPart((*pg.Node).GetIndexStmt, (*pg.IndexStmt).GetIdxname, (*pg.IndexStmt).GetRelation).only(isBlocking),
+		},
+		completes: []statement{alterItsTable(ofIndexes...), alterOwnTable(ofColumns...)},
 	},
 	"CONSTRAINT": {
 		makes:     []statement{addConstraint, addDomainConstraint},
-		completes: []statement{alterItsTable(ofIndexes), alterOwnTable(ofColumns)},
+		completes: []statement{alterItsTable(ofIndexes...), alterOwnTable(ofColumns...)},
 	},
 	"FK CONSTRAINT":    one(addConstraint),
 	"CHECK CONSTRAINT": one(addConstraint, addDomainConstraint),
-	"TRIGGER": { // that of a partition is its parent's, and may be switched otherwise
-		makes:     []statement{createTrigger, alterItsTable(ofTriggers)},
-		completes: []statement{alterItsTable(ofTriggers)},
+	"TRIGGER": { // that of a partition is its parent's, and may be enabled otherwise
+		makes: []statement{
+			onPart((*pg.Node).GetCreateTrigStmt, (*pg.CreateTrigStmt).GetTrigname, (*pg.CreateTrigStmt).GetRelation),
+			alterItsTable(ofTriggers...),
+		},
+		completes: []statement{alterItsTable(ofTriggers...)},
 	},
-	"EVENT TRIGGER": {makes: []statement{createEventTrigger}, completes: []statement{alterEventTrigger}},
-	"RULE":          {makes: []statement{createRule, createItsView}, completes: []statement{alterItsTable(ofRules)}},
-	"POLICY":        one(createPolicy),
-	"ROW SECURITY":  one(alterItsTable(ofRowSecurity)),
-	"STATISTICS":    {makes: []statement{createStatistics}, completes: []statement{alterStatistics}},
-	"COMMENT":       one(comment),
+	"EVENT TRIGGER": {
+		makes: []statement{
+			onName((*pg.Node).GetCreateEventTrigStmt, (*pg.CreateEventTrigStmt).GetTrigname),
+		},
+		completes: []statement{onName((*pg.Node).GetAlterEventTrigStmt, (*pg.AlterEventTrigStmt).GetTrigname)},
+	},
+	"RULE": {
+		makes: []statement{
+			onPart((*pg.Node).GetRuleStmt, (*pg.RuleStmt).GetRulename, (*pg.RuleStmt).GetRelation),
+			createViewRule,
+		},
+		completes: []statement{alterItsTable(pg.AlterTableType_AT_DisableRule,
+			pg.AlterTableType_AT_EnableAlwaysRule, pg.AlterTableType_AT_EnableReplicaRule)},
+	},
+	"POLICY": one(onPart((*pg.Node).GetCreatePolicyStmt, (*pg.CreatePolicyStmt).GetPolicyName,
+		(*pg.CreatePolicyStmt).GetTable)),
+	"ROW SECURITY": one(alterItsTable(pg.AlterTableType_AT_EnableRowSecurity)),
+	"STATISTICS": {
+		makes:     []statement{onWords((*pg.Node).GetCreateStatsStmt, (*pg.CreateStatsStmt).GetDefnames)},
+		completes: []statement{onWords((*pg.Node).GetAlterStatsStmt, (*pg.AlterStatsStmt).GetDefnames)},
+	},
+	"COMMENT": one(comment),
 
-	"TYPE":       one(createType),
+	"TYPE": one(
+		onWords((*pg.Node).GetCreateEnumStmt, (*pg.CreateEnumStmt).GetTypeName),
+		onWords((*pg.Node).GetCreateRangeStmt, (*pg.CreateRangeStmt).GetTypeName),
+		onRelation((*pg.Node).GetCompositeTypeStmt, (*pg.CompositeTypeStmt).GetTypevar),
+		define(pg.ObjectType_OBJECT_TYPE),
+	),
 	"SHELL TYPE": one(define(pg.ObjectType_OBJECT_TYPE)),
-	"DOMAIN":     one(createDomain),
+	"DOMAIN":     one(onWords((*pg.Node).GetCreateDomainStmt, (*pg.CreateDomainStmt).GetDomainname)),
 	"COLLATION":  one(define(pg.ObjectType_OBJECT_COLLATION)),
-	"CONVERSION": one(createConversion),
+	"CONVERSION": one(onWords((*pg.Node).GetCreateConversionStmt, (*pg.CreateConversionStmt).GetConversionName)),
 
-	"FUNCTION":            one(createFunction),
-	"PROCEDURE":           one(createFunction),
-	"AGGREGATE":           one(createAggregate),
-	"OPERATOR":            one(define(pg.ObjectType_OBJECT_OPERATOR)),
-	"OPERATOR CLASS":      one(createOperatorClass),
-	"OPERATOR FAMILY":     {makes: []statement{createOperatorFamily}, completes: []statement{alterOperatorFamily}},
-	"CAST":                one(createCast),
-	"TRANSFORM":           one(createTransform),
-	"PROCEDURAL LANGUAGE": one(createLanguage),
-	"ACCESS METHOD":       one(createAccessMethod),
+	"FUNCTION":  one(createFunction),
+	"PROCEDURE": one(createFunction),
+	"AGGREGATE": one(onSignature((*pg.Node).GetDefineStmt, (*pg.DefineStmt).GetDefnames).
+		only(isDefine(pg.ObjectType_OBJECT_AGGREGATE))),
+	"OPERATOR":       one(define(pg.ObjectType_OBJECT_OPERATOR)),
+	"OPERATOR CLASS": one(onWords((*pg.Node).GetCreateOpClassStmt, (*pg.CreateOpClassStmt).GetOpclassname)),
+	"OPERATOR FAMILY": {
+		makes: []statement{onWords((*pg.Node).GetCreateOpFamilyStmt, (*pg.CreateOpFamilyStmt).GetOpfamilyname)},
+		completes: []statement{
+			onWords((*pg.Node).GetAlterOpFamilyStmt, (*pg.AlterOpFamilyStmt).GetOpfamilyname).only(addsOperators),
+		},
+	},
+	"CAST":      one(onAny((*pg.Node).GetCreateCastStmt)),
+	"TRANSFORM": one(onAny((*pg.Node).GetCreateTransformStmt)),
+	"PROCEDURAL LANGUAGE": one(onName((*pg.Node).GetCreatePlangStmt, (*pg.CreatePLangStmt).GetPlname).
+		only(isTrusted)),
+	"ACCESS METHOD": one(onName((*pg.Node).GetCreateAmStmt, (*pg.CreateAmStmt).GetAmname)),
 
 	"TEXT SEARCH PARSER":     one(define(pg.ObjectType_OBJECT_TSPARSER)),
 	"TEXT SEARCH DICTIONARY": one(define(pg.ObjectType_OBJECT_TSDICTIONARY)),
 	"TEXT SEARCH TEMPLATE":   one(define(pg.ObjectType_OBJECT_TSTEMPLATE)),
 	"TEXT SEARCH CONFIGURATION": {
-		makes:     []statement{define(pg.ObjectType_OBJECT_TSCONFIGURATION)},
-		completes: []statement{alterTextSearch},
+		makes: []statement{define(pg.ObjectType_OBJECT_TSCONFIGURATION)},
+		completes: []statement{
+			onWords((*pg.Node).GetAlterTsconfigurationStmt, (*pg.AlterTSConfigurationStmt).GetCfgname).
+				only(addsMapping),
+		},
 	},
 }
+
+var (
+	addConstraint  = onCommand(pg.AlterTableType_AT_AddConstraint, ownConstraint)
+	createFunction = onSignature((*pg.Node).GetCreateFunctionStmt, (*pg.CreateFunctionStmt).GetFuncname).only(isOfType)
+)
+
+// isOfType reports whether CREATE FUNCTION and CREATE PROCEDURE make what the entry is.
+func isOfType(e *ddl.Entry, n *pg.Node) bool {
+	return n.GetCreateFunctionStmt().GetIsProcedure() == (e.Type == "PROCEDURE")
+}
+
+// isBlocking reports whether CREATE INDEX is not CONCURRENTLY, which no transaction can run.
+func isBlocking(_ *ddl.Entry, n *pg.Node) bool { return !n.GetIndexStmt().GetConcurrent() }
+
+// isTrusted reports whether CREATE LANGUAGE makes a trusted language.
+func isTrusted(_ *ddl.Entry, n *pg.Node) bool { return n.GetCreatePlangStmt().GetPltrusted() }

@@ -12,13 +12,14 @@ import (
 )
 
 // PostgreSQL 18 has syntax for tables and constraints that the parser, which is PostgreSQL 17's, does not know: virtual
-// columns, NOT ENFORCED, WITHOUT OVERLAPS, PERIOD, NOT NULL as a constraint of a table. The words of a statement are
-// the same in both, and how it begins says what it is: so such a statement is taken as far as its words alone show that
-// it makes the entry's own object.
+// columns, NOT ENFORCED, WITHOUT OVERLAPS, PERIOD, table constraints NOT NULL. Both have the same tokens, and the first
+// words of a statement tell what it is: such a statement is accepted if its tokens alone show that it creates the
+// entry's own object.
 
-var errSyntax = errors.New("holds what PostgreSQL's parser does not take, or what is newer than it (PostgreSQL 17's)")
+var errSyntax = errors.New("cannot be parsed: it is not SQL, or it is newer than the parser (PostgreSQL 17)")
 
-// newer gives the statements of an entry that does not parse as a whole. Those that are newer than the parser are nil.
+// newer returns the statements of an entry that cannot be parsed as a whole. Those that are newer than the parser are
+// nil.
 func newer(e *ddl.Entry) ([]*pg.Node, error) {
 	if e.Type != "TABLE" && e.Type != "CONSTRAINT" && e.Type != "FK CONSTRAINT" && e.Type != "CHECK CONSTRAINT" {
 		return nil, errSyntax
@@ -40,14 +41,13 @@ func newer(e *ddl.Entry) ([]*pg.Node, error) {
 	return out, nil
 }
 
-// words are those of one statement.
+// words are the tokens of one statement.
 type words struct {
 	sql    string
 	tokens []*pg.ScanToken
 }
 
-// cut cuts a script into statements at the semicolons outside of parentheses. No statement about a table holds one
-// elsewhere.
+// cut splits a script into statements at the semicolons outside parentheses. No statement about a table has one inside.
 func cut(sql string) ([]words, error) {
 	scanned, err := pgparse.Scan(sql)
 	if err != nil {
@@ -60,7 +60,7 @@ func cut(sql string) ([]words, error) {
 		switch t.Token {
 		case pg.Token_SQL_COMMENT, pg.Token_C_COMMENT:
 			continue
-		case pg.Token_UIDENT, pg.Token_USCONST: // escapes of their own: pg_dump writes neither
+		case pg.Token_UIDENT, pg.Token_USCONST: // Unicode escapes, which pg_dump does not write
 			return nil, errSyntax
 		case pg.Token_ASCII_40:
 			depth++
@@ -88,8 +88,7 @@ func (w words) text() string {
 	return w.sql[w.tokens[0].Start:w.tokens[len(w.tokens)-1].End]
 }
 
-// word gives a word as PostgreSQL understands it: what is quoted as it stands, what is not in lower case. It is ""
-// after the end.
+// word returns a token as PostgreSQL reads it: quoted names unchanged, others in lower case; "" after the end.
 func (w words) word(i int) string {
 	if i >= len(w.tokens) {
 		return ""
@@ -101,10 +100,10 @@ func (w words) word(i int) string {
 	return strings.ToLower(text)
 }
 
-// quoted reports whether a word is a name in quotes, and so no keyword.
+// quoted reports whether a token is a quoted name, which is never a keyword.
 func (w words) quoted(i int) bool { return i < len(w.tokens) && w.sql[w.tokens[i].Start] == '"' }
 
-// follow reports whether these keywords come at i.
+// follow reports whether these keywords start at i.
 func (w words) follow(i int, keywords ...string) bool {
 	for k, keyword := range keywords {
 		if w.quoted(i+k) || w.word(i+k) != keyword {
@@ -114,8 +113,8 @@ func (w words) follow(i int, keywords ...string) bool {
 	return true
 }
 
-// makes reports whether the words can only be the statement that makes the entry's object: CREATE TABLE of it, or ALTER
-// TABLE with the one command that adds a constraint.
+// makes reports whether the tokens can only be the statement that creates the entry's object: its CREATE TABLE, or an
+// ALTER TABLE with the one command that adds a constraint.
 func (w words) makes(e *ddl.Entry, first bool) bool {
 	if w.reaches() {
 		return false
@@ -139,12 +138,12 @@ func (w words) makes(e *ddl.Entry, first bool) bool {
 		(e.Type == "TABLE" || w.word(i+5) == e.Name) && !w.outside(",", "tablespace")
 }
 
-// named reports whether schema.name comes at i.
+// named reports whether schema.name starts at i.
 func (w words) named(i int, schema, name string) bool {
 	return w.word(i) == schema && w.word(i+1) == "." && w.word(i+2) == name && name != ""
 }
 
-// outside reports whether one of these words is outside of parentheses.
+// outside reports whether one of these words stands outside parentheses.
 func (w words) outside(keywords ...string) bool {
 	depth := 0
 	for i, t := range w.tokens {
@@ -161,7 +160,7 @@ func (w words) outside(keywords ...string) bool {
 	return false
 }
 
-// reaches is the function of that name for words.
+// reaches reports whether the tokens call a function that acts outside the new database, or name a tablespace.
 func (w words) reaches() bool {
 	for i := range w.tokens {
 		if actsBeyond(w.word(i)) || w.follow(i, "index", "tablespace") {

@@ -10,12 +10,12 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 )
 
-// confined are the languages whose functions cannot act outside of their database but by what SQL lets their caller do.
-// Functions in another language (c, internal, plpython3u) are programs of the server.
+// confined are the languages whose functions can do no more outside their database than SQL lets their caller do.
+// Functions in other languages (c, internal, plpython3u) are programs of the server.
 var confined = []string{"sql", "plpgsql", "plperl", "pltcl", "plv8", "plcoffee", "plls", "pllua", "plrust", "java"}
 
-// beyond are functions of PostgreSQL that act on files, on the server or on other sessions, or that change who a
-// session is.
+// beyond are the functions of PostgreSQL that act on files, on the server or on other sessions, or that change the user
+// of a session.
 var beyond = map[string]bool{
 	"pg_read_file":                        true,
 	"pg_read_binary_file":                 true,
@@ -53,18 +53,18 @@ func actsBeyond(function string) bool {
 	return beyond[function] || strings.HasPrefix(function, "pg_ls_")
 }
 
-// watches reports whether a function only lists what files the server has. Views for those who look after a server do
-// so, and nothing of a view runs before somebody asks it with rights of their own.
-func watches(function string) bool {
+// onlyLists reports whether a function only lists files of the server. Views for administrators call such functions,
+// and a view runs nothing until somebody queries it with privileges of their own.
+func onlyLists(function string) bool {
 	return strings.HasPrefix(function, "pg_ls_") && function != "pg_ls_dir" || function == "pg_current_logfile"
 }
 
-// reaches says what a statement does beyond the new database, "" where it does nothing.
+// reaches returns what a statement does outside the new database, "" if nothing.
 func reaches(n *pg.Node) string {
 	found := ""
 	sqltree.Visit(n, func(m protoreflect.Message) {
 		if call, ok := m.Interface().(*pg.FuncCall); ok && n.GetViewStmt() != nil {
-			if _, name := qualified(call.Funcname); watches(name) {
+			if _, name := qualified(call.Funcname); onlyLists(name) {
 				return
 			}
 		}
@@ -87,7 +87,7 @@ func reachOf(m protoreflect.Message) string {
 		return inTablespace(n.TableSpaceName)
 	case *pg.FuncCall:
 		schema, name := qualified(n.Funcname)
-		if (schema == "" || schema == "pg_catalog") && actsBeyond(name) && !setsOwn(n) {
+		if (schema == "" || schema == "pg_catalog") && actsBeyond(name) && !setsCustom(n) {
 			return "calls " + name
 		}
 	case *pg.VariableSetStmt: // SET of a function
@@ -100,8 +100,8 @@ func reachOf(m protoreflect.Message) string {
 	return ""
 }
 
-// setsOwn reports whether a call sets a setting that applications make up for themselves, such as app.tenant.
-func setsOwn(f *pg.FuncCall) bool {
+// setsCustom reports whether a call sets a custom setting of an application, such as app.tenant.
+func setsCustom(f *pg.FuncCall) bool {
 	if _, name := qualified(f.Funcname); name != "set_config" || len(f.Args) != 3 {
 		return false
 	}

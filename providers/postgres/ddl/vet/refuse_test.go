@@ -133,7 +133,7 @@ func TestWhatIsNotOfItsEntryIsRefused(t *testing.T) {
 				AccessMethod: "x",
 				SQL:          "SET log_statement = x;\n" + table + "RESET log_statement;",
 			}},
-		"PostgreSQL's parser does not take": {
+		"cannot be parsed": {
 			beside("\\! id\n"), beside("\\connect other\n"), beside("CREATE ROLE 'x"),
 			of("FUNCTION", "public", "", "f()", "CREATE FUNCTION virtual"),
 			beside("CREATE SOMETHING NEW;"), beside("ALTER TABLE public.u ADD CONSTRAINT n NOT NULL id NOT VALID;"),

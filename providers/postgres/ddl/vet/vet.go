@@ -1,12 +1,13 @@
-// Package vet checks the script that makes the structure of a copy. Whoever wrote it, the entry of a table makes that
-// table and an entry of a function that function: a statement about anything else, above all about what is outside of
-// the new database, is an error that names it. Statements are read by PostgreSQL's own parser, never by their words.
+// Package vet checks the script that creates the structure of a copy. Whoever wrote it, the entry of a table may create
+// that table and nothing else: a statement about any other object, above all one outside the new database, is an error
+// that names it. Statements are read by PostgreSQL's own parser, never by their words.
 package vet
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -16,15 +17,15 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 )
 
-// Script reports every entry of a script that holds anything but the statements that make its own object. Extensions
-// are those that the source has: no other is created.
+// Script reports every entry of a script that holds anything but the statements that create its own object. extensions
+// are those of the source: no other is created.
 func Script(s *ddl.Script, extensions []catalog.Extension, at *diag.Range) diag.Diagnostics {
 	known := map[string]bool{}
 	for _, x := range extensions {
 		known[x.Name] = true
 	}
 	var ds diag.Diagnostics
-	for i := range s.Entries { // one after the other: each parser at a time has memory of its own
+	for i := range s.Entries { // not in parallel: each running parser has memory of its own
 		e := &s.Entries[i]
 		if problem := checkEntry(e, known); problem != nil {
 			ds.Append(diag.Diagnostic{
@@ -41,7 +42,7 @@ func Script(s *ddl.Script, extensions []catalog.Extension, at *diag.Range) diag.
 	return ds
 }
 
-// checkEntry says what is wrong with the script of one entry: "creates a role, …".
+// checkEntry returns what is wrong with the script of an entry, to follow its name: "creates a role, …".
 func checkEntry(e *ddl.Entry, extensions map[string]bool) error {
 	form, ok := forms[e.Type]
 	if !ok {
@@ -63,8 +64,7 @@ func checkEntry(e *ddl.Entry, extensions map[string]bool) error {
 	return form.check(e, statements)
 }
 
-// parse gives the statements of an entry. Those of a newer PostgreSQL than the parser's are nil: newer has looked at
-// them.
+// parse returns the statements of an entry. Those that are too new for the parser are nil: newer has checked them.
 func parse(e *ddl.Entry) ([]*pg.Node, error) {
 	tree, err := pgparse.ParseOnce(e.SQL)
 	if err != nil {
@@ -77,7 +77,7 @@ func parse(e *ddl.Entry) ([]*pg.Node, error) {
 	return out, nil
 }
 
-// withoutAccessMethod takes away the setting around a relation with another access method than heap.
+// withoutAccessMethod removes the SET and RESET around a relation whose access method is not heap.
 func withoutAccessMethod(e *ddl.Entry, statements []*pg.Node) ([]*pg.Node, error) {
 	last := len(statements) - 1
 	if last < 1 || statements[0].GetVariableSetStmt() == nil {
@@ -93,7 +93,7 @@ func withoutAccessMethod(e *ddl.Entry, statements []*pg.Node) ([]*pg.Node, error
 	return statements[1:last], nil
 }
 
-// refused says what a statement does that an entry of this type may not.
+// refused returns the error for what an entry of this type must not do.
 func refused(e *ddl.Entry, what string) error {
 	return fmt.Errorf("%s, which is not what makes %s", what, indefinite(strings.ToLower(e.Type)))
 }
@@ -103,4 +103,49 @@ func indefinite(word string) string {
 		return "an " + word
 	}
 	return "a " + word
+}
+
+// statementNames names the statements whose node is not called like their command.
+var statementNames = map[string]string{
+	"VariableSetStmt":      "SET",
+	"VariableShowStmt":     "SHOW",
+	"TransactionStmt":      "a statement of transaction control",
+	"CreatedbStmt":         "CREATE DATABASE",
+	"DropdbStmt":           "DROP DATABASE",
+	"CreateTableSpaceStmt": "CREATE TABLESPACE",
+	"GrantStmt":            "GRANT or REVOKE",
+	"GrantRoleStmt":        "GRANT or REVOKE of a role",
+	"DefineStmt":           "CREATE",
+	"CreateTrigStmt":       "CREATE TRIGGER",
+	"CreateStmt":           "CREATE TABLE",
+	"CreateTableAsStmt":    "CREATE TABLE AS or CREATE MATERIALIZED VIEW",
+	"CreatePlangStmt":      "CREATE LANGUAGE",
+	"CreateAmStmt":         "CREATE ACCESS METHOD",
+	"RuleStmt":             "CREATE RULE",
+	"ViewStmt":             "CREATE VIEW",
+	"IndexStmt":            "CREATE INDEX",
+	"SecLabelStmt":         "SECURITY LABEL",
+	"AlterOwnerStmt":       "ALTER … OWNER TO",
+	"RenameStmt":           "ALTER … RENAME",
+}
+
+// describe names a statement without quoting it: its text can hold values.
+func describe(n *pg.Node) string {
+	m := n.ProtoReflect()
+	field := m.WhichOneof(m.Descriptor().Oneofs().ByName("node"))
+	if field == nil {
+		return "a statement"
+	}
+	name := string(field.Message().Name())
+	if known, ok := statementNames[name]; ok {
+		return known
+	}
+	var b strings.Builder
+	for i, r := range strings.TrimSuffix(name, "Stmt") {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return b.String()
 }

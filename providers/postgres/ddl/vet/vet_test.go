@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// dumped gives what pg_dump writes of a database that files have made.
+// dumped returns what pg_dump writes of a database that files have made.
 func dumped(t *testing.T, files ...string) *ddl.Script {
 	t.Helper()
 	pgtest.NeedsDump(t)

@@ -11,25 +11,26 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// KeepsDistinct reports whether a mask leaves different values of a column different. digits() does where a CHECK of
-// the column, or of its domain, lets nothing in without a digit.
+// KeepsDistinct reports whether a mask maps distinct values of a column to distinct values. digits() does if a CHECK of
+// the column or of its domain requires a digit.
 func KeepsDistinct(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
 	if e.Unique != mask.Lossy || m.Name != "digits" {
 		return e.Unique != mask.Lossy
 	}
-	return aboutOne(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool { return as.DigitsApart(n) })
+	return anyCheck(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool { return as.DigitsApart(n) })
 }
 
-// ViolatesCheck reports whether a CHECK of one column, or of its domain, refuses what a mask gives for it.
+// ViolatesCheck reports whether the values of a mask violate a CHECK of the column alone or of its domain.
 func ViolatesCheck(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
-	return aboutOne(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool {
+	return anyCheck(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool {
 		verdict, _ := as.Check(n)
 		return verdict == check.Fails
 	})
 }
 
-// aboutOne looks for a condition that is about the column alone and that every row of the source holds.
-func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
+// anyCheck reports whether found is true for a CHECK of the column alone or of its domain that every row of the source
+// satisfies.
+func anyCheck(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
 	found func(check.MaskedTable, *sqltree.Node) bool) bool {
 	look := func(name, definition string) bool {
 		read, err := sqltree.ParseConstraint(definition)
@@ -52,9 +53,9 @@ func aboutOne(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
 	})
 }
 
-// apartInstead says which masks would keep the values of a unique column apart, by trying them: what it names can be
-// written.
-func apartInstead(t *tableNode, d *Column) string {
+// adviseDistinct returns which masks would keep the values of a unique column distinct. It tries them, so that its
+// advice compiles.
+func adviseDistinct(t *tableNode, d *Column) string {
 	c := t.byName[d.Name]
 	calls := []string{"int_map()", "uuid()", "email()", `digits({ unmatched = "token" })`, "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 0 && room < 16 {
@@ -72,14 +73,15 @@ func apartInstead(t *tableNode, d *Column) string {
 			fit = append(fit, call)
 		}
 	}
-	said := "Use a mask that keeps values apart: " + strings.Join(fit, " or ") + "."
+	advice := "Use a mask that keeps values distinct: " + strings.Join(fit, " or ") + "."
 	if fit == nil {
-		said = fmt.Sprintf("No mask keeps values apart in %s: keep() it, or leave the rows out with data = false.",
+		advice = fmt.Sprintf("No mask keeps values distinct in %s: use keep(), or leave the "+
+			"rows out with data = false.",
 			c.source.Type.Formatted)
 	}
 	if d.Mask.Name == "digits" {
-		said += " digits() itself does where a CHECK is a pattern that nothing without a digit matches, such as ~ " +
-			"'^[0-9]+$'; LIKE and a length do not say so."
+		advice += " digits() itself does if a CHECK is a pattern that requires a digit, such as ~ '^[0-9]+$'; LIKE " +
+			"and a length do not."
 	}
-	return said
+	return advice
 }
