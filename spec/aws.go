@@ -19,7 +19,7 @@ type AWS struct {
 	// Runner is what the operator who runs shoji lets the spec reach.
 	Runner allow.Runner
 	Range  diag.Range
-	At     struct{ Account, Region, Profile, Endpoint, Tags Argument }
+	At     struct{ Account, Region, Endpoint Argument }
 }
 
 // AssumeRole is a role to work as.
@@ -46,8 +46,7 @@ type AWSObject struct {
 	OnRemove string
 	Tags     map[string]string
 	Range    diag.Range
-	// Common are the places of the arguments that are common to all kinds.
-	Common struct{ In, Adopt, OnRemove, Tags Argument }
+	InAt     Argument // where In is written
 }
 
 // Address returns KIND.LABEL, with ["key"] under for_each.
@@ -62,7 +61,7 @@ type KMSKey struct {
 	DeletionWindow   int // days
 	Encrypt, Decrypt []Grantee
 	Statements       []PolicyStatement
-	At               struct{ Alias, Description, Rotation, DeletionWindow, Encrypt, Decrypt Argument }
+	At               struct{ Alias Argument }
 }
 
 // IAMRole is a role of IAM.
@@ -74,7 +73,7 @@ type IAMRole struct {
 	Policies                []PolicyRef // nil: attachments are not managed
 	InstanceProfile         *bool
 	Statements              []PolicyStatement
-	At                      struct{ Name, Path, Description, Read, Write, Policies, InstanceProfile Argument }
+	At                      struct{ Name, Path, Policies Argument }
 }
 
 // Trust says who may assume a role: a service, or principals.
@@ -103,7 +102,7 @@ type IAMPolicy struct {
 	Name, Path, Description string
 	Connect                 []Connect
 	Statements              []PolicyStatement
-	At                      struct{ Name, Path, Description Argument }
+	At                      struct{ Name, Description Argument }
 }
 
 // Connect lets users of a cluster connect with tokens.
@@ -120,7 +119,7 @@ type Bucket struct {
 	ExpireDays   int
 	Write, Read  []Grantee
 	Statements   []PolicyStatement
-	At           struct{ Name, Prefix, Key, ExpireDays, Write, Read Argument }
+	At           struct{ Name, Prefix, Key Argument }
 }
 
 // Cluster is an existing Aurora cluster. What is nil is not managed.
@@ -132,9 +131,7 @@ type Cluster struct {
 	ParameterGroup     *ParameterGroup
 	// InstanceParameterGroup is that of each instance.
 	InstanceParameterGroup *ParameterGroup
-	At                     struct {
-		Identifier, S3Export, S3Import, IAMAuth, ParameterGroup, InstanceParameterGroup Argument
-	}
+	At                     struct{ Identifier, S3Export, S3Import, ParameterGroup, InstanceParameterGroup Argument }
 }
 
 // ParameterGroup is a parameter group of RDS.
@@ -144,7 +141,7 @@ type ParameterGroup struct {
 	Level        string // "cluster" or "instance"
 	Description  string
 	Parameters   map[string]string
-	At           struct{ Name, Family, Level, Description, Parameters Argument }
+	At           struct{ Name, Family, Description, Parameters Argument }
 }
 
 // PolicyStatement is a statement of a policy that was written by hand.

@@ -35,9 +35,7 @@ type Database struct {
 	// Runner is what the operator who runs shoji lets the spec reach.
 	Runner allow.Runner
 	Range  diag.Range
-	At     struct {
-		URL, Password, Cluster, Endpoint, IAM, Maintenance, Insecure, Pooler, PlanTimeout Argument
-	}
+	At     struct{ Password, Endpoint, IAM Argument }
 }
 
 // Address returns database.NAME, with ["key"] under for_each.
@@ -57,7 +55,7 @@ const (
 // Pooler is what a pooler does with sessions.
 type Pooler string
 
-// PoolerSession gives a client a session of the server for as long as it is connected.
+// PoolerSession returns a client a session of the server for as long as it is connected.
 const PoolerSession Pooler = "session"
 
 // PlanLimit returns the longest that a statement of a plan or a draft may take: a minute by default, which is long for

@@ -64,7 +64,8 @@ type Project struct {
 	Runner allow.Runner `json:"-"`
 }
 
-// Argument is where an argument of a block stands. The range of one that is not written is that of its block.
+// Argument is where an argument of a block stands. The range of one that is not written is that of its block. The field
+// At of a block has the arguments whose place matters to somebody.
 type Argument struct {
 	diag.Range
 	Written bool

@@ -61,8 +61,7 @@ type Refresh struct {
 	Export, Import Way
 	Range          diag.Range
 	At             struct {
-		From, To, Key, Mode, Schemas, Jobs, ForeignKeys, Verify, MinChanged, Disconnect, Owner, Via, Export,
-		Import Argument
+		From, To, Schemas, Jobs, ForeignKeys, Verify, Disconnect, Owner, Via, Export, Import Argument
 	}
 }
 
@@ -100,8 +99,8 @@ type Copy struct {
 	Account  *AWS
 	Range    diag.Range
 	At       struct {
-		Class, In, ParameterGroup, InstanceParameterGroup, SecurityGroups, SubnetGroup, Key, Capacity, Instance,
-		Account Argument
+		Class, In, ParameterGroup, InstanceParameterGroup, SecurityGroups, SubnetGroup, Key, Capacity,
+		Instance Argument
 	}
 }
 

@@ -32,8 +32,8 @@ type Role struct {
 	ReassignTo string
 	Range      diag.Range
 	At         struct {
-		In, Name, Login, Inherit, CreateDB, CreateRole, Replication, BypassRLS, Superuser, ConnectionLimit, ValidUntil,
-		Password, PasswordVersion, IAM, Settings, MemberOf, Comment, Mode, OnRemove, ReassignTo Argument
+		Name, Login, Inherit, CreateDB, CreateRole, Replication, BypassRLS, Superuser, ValidUntil, Password,
+		IAM, Settings, MemberOf, Comment, OnRemove Argument
 	}
 }
 

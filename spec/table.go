@@ -20,7 +20,7 @@ type Table struct {
 	Data    bool // false: structure, no rows
 	Skip    bool // true: not in the copy at all
 	Range   diag.Range
-	At      struct{ Rows, Calls, Keep, Data, Skip, Refreshes, Schema, Name Argument }
+	At      struct{ Rows, Skip Argument }
 }
 
 // Address returns table.SCHEMA.NAME.
@@ -57,7 +57,7 @@ type Rule struct {
 	Data       *bool // data = false for whole tables
 	Skip       *bool
 	Range      diag.Range
-	At         struct{ Mask, MinChanged, Data, Skip, Refreshes Argument }
+	At         struct{ Mask, MinChanged, Data, Skip Argument }
 }
 
 // Address returns rule.NAME, with ["key"] under for_each.
@@ -76,7 +76,7 @@ type Link struct {
 	// Otherwise is for values that no target can have, and for types that To does not name; nil: NULL.
 	Otherwise *mask.Mask
 	Range     diag.Range
-	At        struct{ From, To, Type, Otherwise, Refreshes Argument }
+	At        struct{ To, Type Argument }
 }
 
 // Address returns link.NAME, with ["key"] under for_each.

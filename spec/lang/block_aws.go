@@ -22,9 +22,9 @@ func awsBlock(b *body, a *spec.AWS) {
 	b.required("account", text(&a.Account), &at.Account,
 		"The account's ID. Other credentials are refused before anything is read.")
 	b.required("region", text(&a.Region), &at.Region, "Such as `\"eu-west-1\"`.")
-	b.optional("profile", text(&a.Profile), &at.Profile, "A profile of the AWS configuration.")
+	b.optional("profile", text(&a.Profile), nil, "A profile of the AWS configuration.")
 	b.optional("endpoint", text(&a.Endpoint), &at.Endpoint, "The URL of a stand-in for every service.")
-	b.optional("tags", tags(&a.Tags), &at.Tags, "For everything that is made here.")
+	b.optional("tags", tags(&a.Tags), nil, "For everything that is made here.")
 	b.nested("assume_role", "A role to work as.", func(n *body) { assumeRoleBlock(n, a) })
 	b.check(func() {
 		if a.Account != "" && !accountID.MatchString(a.Account) {
@@ -102,10 +102,10 @@ func newObject(in instance) spec.AWSObject {
 
 // accountArgument declares the account of an object.
 func accountArgument(b *body, o *spec.AWSObject) {
-	b.optional("in", accounts.ref(&o.In), &o.Common.In,
+	b.optional("in", accounts.ref(&o.In), &o.InAt,
 		"The account and region; not needed where there is only one `aws` block.")
 	b.derive(func() {
-		if o.In != nil || o.Common.In.Written {
+		if o.In != nil || o.InAt.Written {
 			return
 		}
 		switch len(b.project.AWS) {
@@ -121,11 +121,11 @@ func accountArgument(b *body, o *spec.AWSObject) {
 
 // ownedArguments declares what is common to objects that shoji makes.
 func ownedArguments(b *body, o *spec.AWSObject) {
-	b.optional("adopt", boolean(&o.Adopt), &o.Common.Adopt,
+	b.optional("adopt", boolean(&o.Adopt), nil,
 		"`true`: take over what has the name already and no project's tag.")
-	b.optional("on_remove", choice(&o.OnRemove, "keep", "delete"), &o.Common.OnRemove,
+	b.optional("on_remove", choice(&o.OnRemove, "keep", "delete"), nil,
 		"When the block is gone: `\"keep\"` (default) or `\"delete\"`.")
-	b.optional("tags", tags(&o.Tags), &o.Common.Tags, "Further tags. Tags that others set stay.")
+	b.optional("tags", tags(&o.Tags), nil, "Further tags. Tags that others set stay.")
 }
 
 // nameRule is what AWS accepts as a name of a kind of object.

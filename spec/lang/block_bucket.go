@@ -22,11 +22,11 @@ func bucketBlock(b *body, k *spec.Bucket) {
 	b.optional("name", text(&k.Name), &at.Name, "Its name, where it is not the label.")
 	b.optional("prefix", text(&k.Prefix), &at.Prefix, "Everything is below it; `\"shoji/\"` unless said.")
 	b.required("kms_key", kmsKeys.ref(&k.Key), &at.Key, "The key of its objects, in the same account and region.")
-	b.optional("expire_days", integer(&k.ExpireDays, 1, 3650), &at.ExpireDays,
+	b.optional("expire_days", integer(&k.ExpireDays, 1, 3650), nil,
 		"Objects below the prefix, and uploads that "+
 			"never ended, are removed after so many days; 3 unless said.")
-	b.optional("write", grantees(&k.Write, onlyRoles), &at.Write, "Who writes below the prefix.")
-	b.optional("read", grantees(&k.Read, onlyRoles), &at.Read, "Who reads below the prefix; of other accounts too.")
+	b.optional("write", grantees(&k.Write, onlyRoles), nil, "Who writes below the prefix.")
+	b.optional("read", grantees(&k.Read, onlyRoles), nil, "Who reads below the prefix; of other accounts too.")
 	ownedArguments(b, &k.AWSObject)
 	b.nested("statement", statementDoc, func(n *body) { statementBlock(n, &k.Statements, ofResource) })
 	b.derive(func() { bucketNames.apply(b, &k.AWSObject, "name", &k.Name, at.Name) })

@@ -23,7 +23,7 @@ func clusterBlock(b *body, c *spec.Cluster) {
 	b.required("identifier", text(&c.Identifier), &at.Identifier, "Its identifier.")
 	b.optional("s3_export", grantee(&c.S3Export), &at.S3Export, "The role that `aws_s3` exports with.")
 	b.optional("s3_import", grantee(&c.S3Import), &at.S3Import, "The role that `aws_s3` imports with.")
-	b.optional("iam_auth", optionalBoolean(&c.IAMAuth), &at.IAMAuth, "Whether users may connect with IAM tokens.")
+	b.optional("iam_auth", optionalBoolean(&c.IAMAuth), nil, "Whether users may connect with IAM tokens.")
 	b.optional("parameter_group", parameterGroups.ref(&c.ParameterGroup), &at.ParameterGroup,
 		"Its cluster parameter group.")
 	b.optional("instance_parameter_group", parameterGroups.ref(&c.InstanceParameterGroup), &at.InstanceParameterGroup,

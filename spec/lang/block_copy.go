@@ -22,7 +22,7 @@ func copyBlock(b *body, r *spec.Refresh, kind spec.CopyKind) {
 	if kind == spec.CopyRestore {
 		b.optional("instance", text(&c.Instance), &c.At.Instance,
 			"The identifier of an RDS instance that the source is, where it is not in a cluster.")
-		b.optional("account", accounts.ref(&c.Account), &c.At.Account, "Where that instance is.")
+		b.optional("account", accounts.ref(&c.Account), nil, "Where that instance is.")
 	}
 	b.required("class", text(&c.Class), &c.At.Class,
 		"The class of its instance, such as `\"db.r6g.large\"` or `\"db.serverless\"`.")

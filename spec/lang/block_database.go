@@ -8,27 +8,27 @@ import (
 
 func databaseBlock(b *body, d *spec.Database) {
 	endpoint := ""
-	b.required("url", databaseURL(d), &d.At.URL,
+	b.required("url", databaseURL(d), nil,
 		"`postgres://user@host:5432/db?sslmode=verify-full`, without a password; "+
 			"or a secret that holds the whole URL.")
 	b.optional("password", secrets.ref(&d.Password), &d.At.Password, "The password.")
-	b.optional("cluster", clusters.ref(&d.Cluster), &d.At.Cluster,
+	b.optional("cluster", clusters.ref(&d.Cluster), nil,
 		"The Aurora cluster that the database is in. A URL that "+
 			"names no host gets its endpoint: `postgres://user@/db?sslmode=verify-full`.")
 	b.optional("endpoint", text(&endpoint), &d.At.Endpoint,
 		"Of the cluster: `\"writer\"` (default), or the identifier of an instance.")
 	b.optional("iam", boolean(&d.IAM), &d.At.IAM,
 		"Connect with an IAM token instead of a password; needs `cluster` and TLS. [How](iam-authentication.md).")
-	b.optional("maintenance", textOrDefault(&d.Maintenance), &d.At.Maintenance,
+	b.optional("maintenance", textOrDefault(&d.Maintenance), nil,
 		"The database to connect to for creating and renaming databases; `postgres` unless said.")
 	b.optional("insecure", choiceOrNone(&d.Insecure, spec.InsecureAnyHost, spec.InsecureUnverifiedTLS,
 		spec.InsecureNoTLS),
-		&d.At.Insecure, "Lets passwords and keys go to a server that has not proven who it is: `\"any_host\"`, "+
+		nil, "Lets passwords and keys go to a server that has not proven who it is: `\"any_host\"`, "+
 			"`\"unverified_tls\"` or `\"no_tls\"`. [What is asked for without it](#what-a-server-has-to-prove).")
-	b.optional("pooler", choiceOrNone(&d.Pooler, spec.PoolerSession), &d.At.Pooler,
+	b.optional("pooler", choiceOrNone(&d.Pooler, spec.PoolerSession), nil,
 		"`\"session\"`: a pooler is in front of "+
 			"the server that leaves a session to its client for as long as that stays. Other poolers are refused.")
-	b.optional("plan_timeout", seconds(&d.PlanTimeout, 1, 86400), &d.At.PlanTimeout,
+	b.optional("plan_timeout", seconds(&d.PlanTimeout, 1, 86400), nil,
 		"Seconds that a statement of `plan` or "+
 			"`inspect` may take, 60 unless said; a shorter `statement_timeout` of the user holds. A run has no limit.")
 	b.check(func() {

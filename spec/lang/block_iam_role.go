@@ -24,13 +24,13 @@ func iamRoleBlock(b *body, r *spec.IAMRole) {
 	accountArgument(b, &r.AWSObject)
 	b.optional("name", text(&r.Name), &at.Name, "Its name, where it is not the label.")
 	b.optional("path", path(&r.Path), &at.Path, "`/` unless said. It cannot change.")
-	b.optional("description", text(&r.Description), &at.Description, "")
-	b.optional("read", buckets.refs(&r.Read), &at.Read,
+	b.optional("description", text(&r.Description), nil, "")
+	b.optional("read", buckets.refs(&r.Read), nil,
 		"Buckets whose prefix it reads. The bucket's policy and its key's follow.")
-	b.optional("write", buckets.refs(&r.Write), &at.Write, "Buckets whose prefix it writes.")
+	b.optional("write", buckets.refs(&r.Write), nil, "Buckets whose prefix it writes.")
 	b.optional("policies", policyRefs(&r.Policies), &at.Policies,
 		"Policies attached to it; others are detached. Not managed where it is not written.")
-	b.optional("instance_profile", optionalBoolean(&r.InstanceProfile), &at.InstanceProfile,
+	b.optional("instance_profile", optionalBoolean(&r.InstanceProfile), nil,
 		"Whether an instance profile of the same name holds it.")
 	ownedArguments(b, &r.AWSObject)
 	b.nested("statement", statementDoc, func(n *body) { statementBlock(n, &r.Statements, ofPrincipal) })

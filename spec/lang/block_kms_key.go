@@ -18,14 +18,14 @@ func kmsKeyBlock(b *body, k *spec.KMSKey) {
 	k.Rotation, k.DeletionWindow = true, 30
 	accountArgument(b, &k.AWSObject)
 	b.optional("alias", text(&k.Alias), &at.Alias, "`alias/…`; `alias/LABEL` unless said.")
-	b.optional("description", text(&k.Description), &at.Description, "")
-	b.optional("rotation", boolean(&k.Rotation), &at.Rotation, "Rotate it every year; true unless said.")
-	b.optional("deletion_window", integer(&k.DeletionWindow, 7, 30), &at.DeletionWindow,
+	b.optional("description", text(&k.Description), nil, "")
+	b.optional("rotation", boolean(&k.Rotation), nil, "Rotate it every year; true unless said.")
+	b.optional("deletion_window", integer(&k.DeletionWindow, 7, 30), nil,
 		"Days between its deletion and its end, 7 to 30; 30 unless said.")
-	b.optional("encrypt", grantees(&k.Encrypt, onlyRoles), &at.Encrypt,
+	b.optional("encrypt", grantees(&k.Encrypt, onlyRoles), nil,
 		"Who may encrypt and decrypt with it, through S3 "+
 			"only. Who writes a bucket with this key need not be named.")
-	b.optional("decrypt", grantees(&k.Decrypt, onlyRoles), &at.Decrypt,
+	b.optional("decrypt", grantees(&k.Decrypt, onlyRoles), nil,
 		"Who may decrypt with it, through S3 only. Who "+
 			"reads a bucket with this key need not be named.")
 	ownedArguments(b, &k.AWSObject)

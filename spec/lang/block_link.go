@@ -41,16 +41,16 @@ func sides() map[string]function.Function {
 
 func linkBlock(b *body, k *spec.Link) {
 	at := &k.At
-	b.required("from", linkSource(k), &at.From,
+	b.required("from", linkSource(k), nil,
 		"The referring side: `column(schema, table, column)` or `columns(schema, "+
 			"table, [columns])`, with patterns if wanted.")
 	b.required("to", linkTargets(k), &at.To,
 		"The key; with `type` an object of one for each value of that column. A schema "+
 			"that is written as in `from` is the one that matched there.")
 	b.optional("type", text(&k.Type), &at.Type, "The column of the referring table that says which key is meant.")
-	b.optional("otherwise", maskOf(&k.Otherwise), &at.Otherwise,
+	b.optional("otherwise", maskOf(&k.Otherwise), nil,
 		"For rows whose value or type is none that the link knows; `null_value()` unless said.")
-	b.optional("refreshes", refreshes.refs(&k.Refreshes), &at.Refreshes, "Only for these refreshes.")
+	b.optional("refreshes", refreshes.refs(&k.Refreshes), nil, "Only for these refreshes.")
 	b.check(func() { checkLink(b, k) })
 }
 

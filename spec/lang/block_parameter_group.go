@@ -11,7 +11,7 @@ func parameterGroupBlock(b *body, g *spec.ParameterGroup) {
 	accountArgument(b, &g.AWSObject)
 	b.optional("name", text(&g.Name), &at.Name, "Its name, where it is not the label.")
 	b.required("family", text(&g.Family), &at.Family, "Such as `\"aurora-postgresql16\"`.")
-	b.optional("level", choice(&g.Level, "cluster", "instance"), &at.Level,
+	b.optional("level", choice(&g.Level, "cluster", "instance"), nil,
 		"`\"cluster\"` (default) or `\"instance\"`.")
 	b.optional("description", text(&g.Description), &at.Description, "It cannot change.")
 	b.optional("parameters", textMap(&g.Parameters), &at.Parameters,

@@ -12,9 +12,9 @@ func refreshBlock(b *body, r *spec.Refresh) {
 	at := &r.At
 	b.required("from", databases.ref(&r.From), &at.From, "The source. It is only read.")
 	b.required("to", databases.ref(&r.To), &at.To, "The target.")
-	b.optional("key", secrets.ref(&r.Key), &at.Key,
+	b.optional("key", secrets.ref(&r.Key), nil,
 		"The key of keyed masks, 16 bytes or more. The same key gives the same masked values.")
-	b.optional("mode", choice(&r.Mode, spec.Swap, spec.Replace), &at.Mode,
+	b.optional("mode", choice(&r.Mode, spec.Swap, spec.Replace), nil,
 		"`\"swap\"` (default): build beside the live "+
 			"copy, then rename. `\"replace\"`: fill the live tables in one transaction.")
 	b.optional("schemas", texts(&r.Schemas), &at.Schemas, "Only these schemas; all of the source's without it.")
@@ -25,7 +25,7 @@ func refreshBlock(b *body, r *spec.Refresh) {
 			"`\"replica\"` or `\"parameter_group\"`.")
 	b.optional("verify", choice(&r.Verify, "sample", "full", "off"), &at.Verify,
 		"`\"sample\"` (default), `\"full\"` or `\"off\"`.")
-	b.optional("min_changed", share(&r.MinChanged), &at.MinChanged,
+	b.optional("min_changed", share(&r.MinChanged), nil,
 		"The share of each masked column's values that its "+
 			"mask must change, 0 to 1; without it, at least one value. [Why](masks.md#a-mask-that-changes-nothing).")
 	b.optional("disconnect", choice(&r.Disconnect, "terminate", "wait"), &at.Disconnect,

@@ -15,7 +15,7 @@ import (
 
 func roleBlock(b *body, r *spec.Role) {
 	at := &r.At
-	b.required("in", databases.ref(&r.In), &at.In, "A database of the cluster; grants are about that database.")
+	b.required("in", databases.ref(&r.In), nil, "A database of the cluster; grants are about that database.")
 	b.optional("name", textOrDefault(&r.Name), &at.Name, "The role's name, where it is not the label.")
 	b.optional("login", optionalBoolean(&r.Login), &at.Login, "")
 	b.optional("inherit", optionalBoolean(&r.Inherit), &at.Inherit, "")
@@ -24,10 +24,10 @@ func roleBlock(b *body, r *spec.Role) {
 	b.optional("replication", optionalBoolean(&r.Replication), &at.Replication, "")
 	b.optional("bypassrls", optionalBoolean(&r.BypassRLS), &at.BypassRLS, "")
 	b.optional("superuser", optionalBoolean(&r.Superuser), &at.Superuser, "")
-	b.optional("connection_limit", optionalInteger(&r.ConnectionLimit, -1, 1<<30), &at.ConnectionLimit, "")
+	b.optional("connection_limit", optionalInteger(&r.ConnectionLimit, -1, 1<<30), nil, "")
 	b.optional("valid_until", optionalText(&r.ValidUntil), &at.ValidUntil, "A timestamp.")
 	b.optional("password", secrets.ref(&r.Password), &at.Password, "Sent as a SCRAM verifier only.")
-	b.optional("password_version", text(&r.PasswordVersion), &at.PasswordVersion,
+	b.optional("password_version", text(&r.PasswordVersion), nil,
 		"A change of it sets the password again.")
 	b.optional("iam", boolean(&r.IAM), &at.IAM,
 		"`true`: it connects with [IAM tokens](iam-authentication.md) and with no "+
@@ -35,11 +35,11 @@ func roleBlock(b *body, r *spec.Role) {
 	b.optional("settings", textMap(&r.Settings), &at.Settings, "`ALTER ROLE … SET`.")
 	b.optional("member_of", memberships(&r.MemberOf), &at.MemberOf, "Roles, names, or `{ role, admin, inherit, set }`.")
 	b.optional("comment", text(&r.Comment), &at.Comment, "")
-	b.optional("mode", choice(&r.Mode, "additive", "authoritative"), &at.Mode,
+	b.optional("mode", choice(&r.Mode, "additive", "authoritative"), nil,
 		"`\"additive\"` (default) or `\"authoritative\"`.")
 	b.optional("on_remove", choice(&r.OnRemove, "disable", "drop", "forget"), &at.OnRemove,
 		"When the block is gone: `\"disable\"` (default), `\"drop\"` or `\"forget\"`.")
-	b.optional("reassign_to", roleName(&r.ReassignTo), &at.ReassignTo, "Who gets what a dropped role owned.")
+	b.optional("reassign_to", roleName(&r.ReassignTo), nil, "Who gets what a dropped role owned.")
 	b.nested("grant", "Privileges on objects.", func(n *body) { grantBlock(n, r) })
 	b.nested("default_privileges", "Privileges on what a role creates later.",
 		func(n *body) { defaultPrivilegesBlock(n, r) })

@@ -14,7 +14,7 @@ func ruleBlock(b *body, r *spec.Rule) {
 	b.optional("min_changed", share(&r.MinChanged), &at.MinChanged, "As in the refresh, for these columns.")
 	b.optional("data", optionalBoolean(&r.Data), &at.Data, "`false`: the tables that match cross without rows.")
 	b.optional("skip", optionalBoolean(&r.Skip), &at.Skip, "`true`: the tables that match are not in the copy.")
-	b.optional("refreshes", refreshes.refs(&r.Refreshes), &at.Refreshes, "Only for these refreshes.")
+	b.optional("refreshes", refreshes.refs(&r.Refreshes), nil, "Only for these refreshes.")
 	b.nested("match", "What the rule is about. All that is written must match; a list means any of it.",
 		func(n *body) { matchBlock(n, r, &matches) })
 	b.check(func() {

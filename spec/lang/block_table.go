@@ -12,16 +12,16 @@ func tableBlock(b *body, t *spec.Table) {
 	at := &t.At
 	t.Data = true
 	b.optional("rows", condition(&t.Rows), &at.Rows, "A SQL condition: only these rows.")
-	b.optional("calls", names(&t.Calls), &at.Calls,
+	b.optional("calls", names(&t.Calls), nil,
 		"Functions of the source, as `\"schema.name\"`, that reading the table "+
 			"may run although they are neither PostgreSQL's own nor an extension's. "+
 			"[Why](masks.md#code-of-the-source).")
-	b.optional("keep", names(&t.Keep), &at.Keep, "Columns that cross as they are.")
-	b.optional("data", boolean(&t.Data), &at.Data, "`false`: structure, no rows.")
+	b.optional("keep", names(&t.Keep), nil, "Columns that cross as they are.")
+	b.optional("data", boolean(&t.Data), nil, "`false`: structure, no rows.")
 	b.optional("skip", boolean(&t.Skip), &at.Skip, "`true`: not in the copy.")
-	b.optional("refreshes", refreshes.refs(&t.Refreshes), &at.Refreshes, "Only for these refreshes.")
-	b.optional("schema", textOrDefault(&t.Schema), &at.Schema, "Instead of the first label, for `for_each`.")
-	b.optional("name", textOrDefault(&t.Name), &at.Name, "Instead of the second label, for `for_each`.")
+	b.optional("refreshes", refreshes.refs(&t.Refreshes), nil, "Only for these refreshes.")
+	b.optional("schema", textOrDefault(&t.Schema), nil, "Instead of the first label, for `for_each`.")
+	b.optional("name", textOrDefault(&t.Name), nil, "Instead of the second label, for `for_each`.")
 	declared := map[string]diag.Range{}
 	b.nested("column", "One column.", func(n *body) { columnBlock(n, t, declared) }, "name")
 	b.check(func() {

@@ -69,7 +69,7 @@ type variables struct {
 	byName map[string]*variable
 }
 
-// readVariables gives the variables their values: the default, then the env block, then SHOJI_VAR_x, then
+// readVariables returns the variables their values: the default, then the env block, then SHOJI_VAR_x, then
 // *.auto.vars.hcl, then -var and -var-file in their order.
 func readVariables(r *reader, env *environment, o Options) {
 	vs := &variables{r, map[string]*variable{}}
@@ -114,7 +114,7 @@ func (vs *variables) declare(b *hclsyntax.Block) {
 	vs.byName[v.name] = v
 }
 
-// set gives a variable a value of its type. The value is not shown in an error.
+// set returns a variable a value of its type. The value is not shown in an error.
 func (vs *variables) set(v *variable, given cty.Value, at diag.Range) {
 	if v.defaults != nil && !given.IsNull() {
 		given = v.defaults.Apply(given)
@@ -132,7 +132,7 @@ func (vs *variables) set(v *variable, given cty.Value, at diag.Range) {
 	v.value = out
 }
 
-// setExpression gives a variable the value of an expression that refers to nothing.
+// setExpression returns a variable the value of an expression that refers to nothing.
 func (vs *variables) setExpression(v *variable, e hcl.Expression) {
 	given, ds := vs.evaluate(e, nil)
 	vs.add(ds)

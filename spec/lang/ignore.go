@@ -57,7 +57,7 @@ func commentText(raw []byte) string {
 	return text
 }
 
-// comment gives the place of a comment without the end of its line, which hcl counts to it.
+// comment returns the place of a comment without the end of its line, which hcl counts to it.
 func comment(t hclsyntax.Token) diag.Range {
 	r := rangeOf(t.Range)
 	if text := bytes.TrimRight(t.Bytes, "\r\n"); len(text) < len(t.Bytes) {
@@ -97,7 +97,7 @@ func (b *beginnings) add(body *hclsyntax.Body) {
 	}
 }
 
-// about gives the bytes that the comment tokens[n] is about: its line from the first word on, else the next line that
+// about returns the bytes that the comment tokens[n] is about: its line from the first word on, else the next line that
 // says something, with what begins there.
 func (b beginnings) scope(src []byte, tokens hclsyntax.Tokens, n int) (start, end int) {
 	says := func(t hclsyntax.Token) bool {

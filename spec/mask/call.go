@@ -24,7 +24,7 @@ var CtyType = cty.Capsule("mask", reflect.TypeOf(Mask{}))
 // Value wraps m for HCL.
 func Value(m *Mask) cty.Value { return cty.CapsuleVal(CtyType, m) }
 
-// FromValue gives the mask in v.
+// FromValue returns the mask in v.
 func FromValue(v cty.Value) (*Mask, bool) {
 	if v.IsMarked() || v.IsNull() || !v.IsKnown() || !v.Type().Equals(CtyType) {
 		return nil, false
@@ -32,7 +32,7 @@ func FromValue(v cty.Value) (*Mask, bool) {
 	return v.EncapsulatedValue().(*Mask), true
 }
 
-// Functions gives the masks as HCL functions by name. Those of one map read a call that is written many times once, and
+// Functions returns the masks as HCL functions by name. Those of one map read a call that is written many times once, and
 // are not safe for concurrent use.
 func Functions() map[string]function.Function {
 	out := map[string]function.Function{}

@@ -58,7 +58,7 @@ func (b *bench) compile(text, table string) (mask.Expr, error) {
 	return mustParse(b.t, text).Compile(columnOf(b.t, b.conn, table))
 }
 
-// run gives the masked values in the order of the rows.
+// run returns the masked values in the order of the rows.
 func (b *bench) run(e mask.Expr, table, key string) []string {
 	b.t.Helper()
 	b.exec("SELECT set_config('shoji.key', $1, false)", key)

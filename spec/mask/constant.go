@@ -154,7 +154,7 @@ func (defaultValue) compile(c Column) (Expr, error) {
 	}}, nil
 }
 
-// defaultNull gives what is known of a default's NULL: a NOT NULL column's default is not NULL, or no
+// defaultNull returns what is known of a default's NULL: a NOT NULL column's default is not NULL, or no
 // row could ever have been inserted with it.
 func defaultNull(c Column) NullHandling {
 	if c.NotNull {

@@ -16,7 +16,7 @@ type dictionary struct {
 	things [][]string
 }
 
-// read gives the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a space within a
+// read returns the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a space within a
 // word.
 func read(text string) dictionary {
 	words := strings.Fields(text)
@@ -30,7 +30,7 @@ func read(text string) dictionary {
 	return d
 }
 
-// form gives the things in their n-th form, or what otherwise makes of one that has no such form.
+// form returns the things in their n-th form, or what otherwise makes of one that has no such form.
 func (d dictionary) form(n int, otherwise func(thing []string) string) []string {
 	out := make([]string, len(d.things))
 	for i, t := range d.things {
@@ -43,12 +43,12 @@ func (d dictionary) form(n int, otherwise func(thing []string) string) []string 
 	return out
 }
 
-// choice gives the index of one of n things by twelve digits of a digest, from the given one on.
+// choice returns the index of one of n things by twelve digits of a digest, from the given one on.
 func choice(digits string, from, n int) string {
 	return fmt.Sprintf("%s %% %d", number(digits, from, 48), n)
 }
 
-// pick gives the word at an index, and the largest length. The list is one constant of slots of equal width, so that
+// pick returns the word at an index, and the largest length. The list is one constant of slots of equal width, so that
 // the cost of a pick does not grow with the number of words as subscripting an array does. The constant is bytes, not
 // text: to find a place in a text of several bytes a character, the server reads all before it. Bytes also say the same
 // on a server of another encoding. A word that is longer than the limit gives its slot to one that is not, and the

@@ -74,7 +74,7 @@ func (d digits) compile(c Column) (Expr, error) {
 	}, nil
 }
 
-// shorter gives the form that a column of so many characters has room for, with what it costs; "" for none.
+// shorter returns the form that a column of so many characters has room for, with what it costs; "" for none.
 func (d digits) shorter(room int) string {
 	if d.token == 0 || room < shortest {
 		return ""
@@ -83,7 +83,7 @@ func (d digits) shorter(room int) string {
 		"meet by a chance of %d bits", room, 4*room)
 }
 
-// whereLonger gives an end of the digits where more of them are than both ends have: nothing may pass because it is
+// whereLonger returns an end of the digits where more of them are than both ends have: nothing may pass because it is
 // short.
 func whereLonger(first, last int, end string, n int) string {
 	if n == 0 {
@@ -92,7 +92,7 @@ func whereLonger(first, last int, end string, n int) string {
 	return fmt.Sprintf("CASE WHEN length(d) > %d THEN "+end+" ELSE '' END", first+last, n)
 }
 
-// digitsOf gives the value with plain digits (x), what is the same for equal values (own), its digits (d), and the key.
+// digitsOf returns the value with plain digits (x), what is the same for equal values (own), its digits (d), and the key.
 func digitsOf(c Column) []string {
 	return []string{
 		plainDigits(c.text()) + " AS x, " + c.same() + " AS own, " + subkey("digits") + " AS secret",

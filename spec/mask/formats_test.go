@@ -13,7 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// results gives what a mask makes of the values that a query gives in v (and other columns of the row), in the order of
+// results returns what a mask makes of the values that a query gives in v (and other columns of the row), in the order of
 // n.
 func results(t *testing.T, call, typ, rows string) []string {
 	t.Helper()

@@ -150,7 +150,7 @@ func (m intMap) compile(c Column) (Expr, error) {
 	}, nil
 }
 
-// bySegment gives a number of the segment that x is in.
+// bySegment returns a number of the segment that x is in.
 func bySegment(segments []segment, of func(segment) *big.Int) string {
 	literal := func(s segment) string { return "'" + of(s).String() + "'::bigint" }
 	same := !slices.ContainsFunc(segments, func(s segment) bool { return of(s).Cmp(of(segments[0])) != 0 })

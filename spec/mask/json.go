@@ -93,7 +93,7 @@ func Storable(json string) string {
 		sqltext.Literal(huge), json)
 }
 
-// leaf gives the SQL of a masked place, itself jsonb. The value keeps the type that it has in the document where the
+// leaf returns the SQL of a masked place, itself jsonb. The value keeps the type that it has in the document where the
 // mask is for that type: a number is masked as numeric, or as bigint where it is a whole one, a boolean as boolean. All
 // else is masked as text and becomes a string. A value that the mask is not for becomes null, for it must neither pass
 // nor stop the copy.

@@ -301,7 +301,7 @@ func randomDocument(r *rand.Rand, depth int) any {
 	return object
 }
 
-// randomPath gives a path as steps ("." and a key, "[" and a number, "*", "[*]", "..") and as text.
+// randomPath returns a path as steps ("." and a key, "[" and a number, "*", "[*]", "..") and as text.
 func randomPath(r *rand.Rand) (steps []string, text string) {
 	text = "$"
 	for range 1 + r.Intn(3) {

@@ -41,7 +41,7 @@ func (s *state) looksDeep(seen map[*state]bool) bool {
 	return false
 }
 
-// next gives the states one step down.
+// next returns the states one step down.
 func (s *state) next(yield func(*state) bool) {
 	for _, key := range slices.Sorted(maps.Keys(s.keys)) {
 		if !yield(s.keys[key]) {
@@ -61,7 +61,7 @@ func (s *state) next(yield func(*state) bool) {
 	}
 }
 
-// build gives the SQL of the document at sql (a jsonb expression) with what s knows of it masked. Where the document
+// build returns the SQL of the document at sql (a jsonb expression) with what s knows of it masked. Where the document
 // has another form than the paths think, it stays as it is; where what no path names is dropped, that is NULL, and who
 // built it leaves it out.
 func (b *jsonBuilder) build(s *state, sql string, depth int) string {

@@ -30,7 +30,7 @@ type automaton struct {
 	states []*state
 }
 
-// state gives the state of marks, the most exact first. Where two paths meet in one place, the more exact one decides.
+// state returns the state of marks, the most exact first. Where two paths meet in one place, the more exact one decides.
 func (a *automaton) state(marks []mark) (*state, error) {
 	marks = closure(marks)
 	if len(marks) == 0 {
@@ -95,7 +95,7 @@ func (a *automaton) follow(s *state, marks []mark) (err error) {
 	return err
 }
 
-// down gives the marks after one step: first those of paths that say where they stand, in each the exact before the
+// down returns the marks after one step: first those of paths that say where they stand, in each the exact before the
 // wild.
 func down(marks []mark, step func(*place) []*place) []mark {
 	var out []mark

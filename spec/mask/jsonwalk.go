@@ -10,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// walk gives the SQL of the document at sql with every place of it looked at, however deep: for paths with .. and for
+// walk returns the SQL of the document at sql with every place of it looked at, however deep: for paths with .. and for
 // what becomes of each leaf that no path names. A recursive query takes the document apart, with the state that each
 // place is in; the text of the places, put together in the order of where they stand, is the document again.
 func (b *jsonBuilder) walk(root *state, sql string) string {
@@ -31,7 +31,7 @@ func (b *jsonBuilder) walk(root *state, sql string) string {
 		strings.Join(any, " OR "), b.walkAll(root, doc+"."+d), doc, d, sql, d, doc)
 }
 
-// waitsFor gives the keys without which nothing of a document is masked from s on, however deep. ok is false where
+// waitsFor returns the keys without which nothing of a document is masked from s on, however deep. ok is false where
 // there are other ways on.
 func (s *state) waitsFor() (keys []string, ok bool) {
 	wait := s.other
@@ -97,7 +97,7 @@ type jsonWalk struct {
 
 func (w *jsonWalk) of(name string) string { return w.at + "." + name }
 
-// number gives every state below s its number.
+// number returns every state below s its number.
 func (w *jsonWalk) number(s *state) {
 	if _, done := w.numbers[s]; done {
 		return

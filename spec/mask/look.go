@@ -13,7 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
-// Arguments gives what a mask was called with, for who judges masks: strings, float64, bool, nil, []any, map[string]any
+// Arguments returns what a mask was called with, for who judges masks: strings, float64, bool, nil, []any, map[string]any
 // and *Mask.
 func (m *Mask) Arguments() []any {
 	out := make([]any, len(m.arguments))
@@ -55,7 +55,7 @@ func plain(v cty.Value) any {
 	return nil
 }
 
-// Parts gives the masks that m is made of, m itself first, in the order in which they were written.
+// Parts returns the masks that m is made of, m itself first, in the order in which they were written.
 func (m *Mask) Parts() iter.Seq[*Mask] {
 	return func(yield func(*Mask) bool) { m.parts(yield) }
 }
@@ -171,7 +171,7 @@ func (l *looker) look(m protoreflect.Message) {
 	})
 }
 
-// single gives the column that a node is, through casts.
+// single returns the column that a node is, through casts.
 func single(m protoreflect.Message) (column string, casts []string) {
 	for m.IsValid() {
 		switch m.Descriptor().Name() {

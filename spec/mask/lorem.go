@@ -88,7 +88,7 @@ func (k lorem) compile(c Column) (Expr, error) {
 	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
 }
 
-// countWords gives so many words or sentences of a list from a place on, and begins again at its end. The array is made
+// countWords returns so many words or sentences of a list from a place on, and begins again at its end. The array is made
 // once a query.
 func (k lorem) countWords(c Column, seed string, list []string, join string, p Properties) (Expr, error) {
 	turned := slices.Repeat(list, 1+(len(list)+k.words)/len(list))[:len(list)+k.words]

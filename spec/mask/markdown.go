@@ -11,7 +11,7 @@ func groups() []group {
 	return []group{constants, pseudonyms, people, formats, quantities, composition}
 }
 
-// Markdown gives the catalogue for docs/masks.md: for each mask how it is written and what is known of it, by type
+// Markdown returns the catalogue for docs/masks.md: for each mask how it is written and what is known of it, by type
 // where that differs.
 func Markdown() string {
 	var b strings.Builder

@@ -110,7 +110,7 @@ type Expr struct {
 	Properties
 }
 
-// Compile gives the SQL of m for column c. The result is of the column's type (cast where
+// Compile returns the SQL of m for column c. The result is of the column's type (cast where
 // needed) and has passed the static checks: type, NULL against NOT NULL, length, enum label.
 // An error names the mask, the column and what to use instead.
 //
@@ -193,7 +193,7 @@ func (c Column) check(e Expr, k kind) error {
 // Same reports whether two masks are the same call.
 func (m *Mask) Same(o *Mask) bool { return m.Text == o.Text }
 
-// WithDefinition gives m as the team's own mask of that name.
+// WithDefinition returns m as the team's own mask of that name.
 func WithDefinition(m *Mask, name string) *Mask {
 	named := *m
 	named.Definition = name

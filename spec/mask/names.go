@@ -131,7 +131,7 @@ var (
 	japanese = sync.OnceValues(func() (first, last dictionary) { return read(firstJa), read(lastJa) })
 )
 
-// namesOf gives the given and the family names of a locale.
+// namesOf returns the given and the family names of a locale.
 func namesOf(locale, form string) (first, last []string) {
 	a, b := english()
 	if locale == "ja" {
@@ -140,7 +140,7 @@ func namesOf(locale, form string) (first, last []string) {
 	return inForm(a, form), inForm(b, form)
 }
 
-// inForm gives Japanese words in kanji, kana or romaji; words of one form alone are what they are.
+// inForm returns Japanese words in kanji, kana or romaji; words of one form alone are what they are.
 func inForm(d dictionary, form string) []string {
 	if len(d.things[0]) == 1 {
 		form = "kanji"

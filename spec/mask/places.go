@@ -140,7 +140,7 @@ func (p locality) write(c Column) (sqlText, error) {
 	return sqlText{w.sql + " || ' ' || " + z.sql, w.width + z.width + 1, w.many * 100}, err
 }
 
-// code gives a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a hyphen
+// code returns a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a hyphen
 // unless the value has none, or there is no room.
 func (p locality) code(places dictionary, index string, limit int, hyphen bool) (w sqlText, err error) {
 	form, digits, all := 3, 2, 100

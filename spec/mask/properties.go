@@ -62,7 +62,7 @@ type Properties struct {
 	MayEqualRaw bool `json:"may_equal_raw,omitempty"`
 }
 
-// String gives the strength in one word.
+// String returns the strength in one word.
 func (s Strength) String() string {
 	return [...]string{"raw", "partial", "generalised", "pseudonym", "synthetic", "constant"}[s]
 }

@@ -96,7 +96,7 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 	return nullValue{}.compile(own)
 }
 
-// either gives the properties of a result that is one of two.
+// either returns the properties of a result that is one of two.
 func either(a, b Expr) Expr {
 	p := Properties{
 		Null:          weakerNull(a.Null, b.Null),
@@ -133,7 +133,7 @@ type byType struct {
 	otherwise *Mask
 }
 
-// Choose gives the mask that each key's mask is in its own branch. A row whose type is none of the branches' takes
+// Choose returns the mask that each key's mask is in its own branch. A row whose type is none of the branches' takes
 // otherwise; nil is NULL.
 func Choose(by string, branches []Branch, otherwise *Mask) *Mask {
 	var parts []string

@@ -36,7 +36,7 @@ func (o options) by() (by, error) {
 	return columns, nil
 }
 
-// seed gives the text that a pick is derived from: own where no columns are named. It is not NULL where the value is
+// seed returns the text that a pick is derived from: own where no columns are named. It is not NULL where the value is
 // not.
 func (b by) seed(c Column, own string) (string, error) {
 	if err := (expression{reads: b}).known(c); err != nil {

@@ -222,7 +222,7 @@ func checkUnchanged(t *testing.T, conn *pgx.Conn, e mask.Expr, table string) {
 	}
 }
 
-// columnsOf gives the column v of tables, read once.
+// columnsOf returns the column v of tables, read once.
 func columnsOf(t testing.TB, conn *pgx.Conn, tables map[string]string) map[string]mask.Column {
 	t.Helper()
 	c, err := catalog.Read(context.Background(), conn)

@@ -53,7 +53,7 @@ func runs() []run {
 
 const kanji = "山川田中村木林森石水火土金月日星空海島花草竹松梅桜桃東西南北上下左右前後内外大小高長新古青赤白黒明光春夏秋冬雨雪風雲一二三四五六"
 
-// sameShape gives a text of the form of another, from a digest of what is the same for equal values: each character
+// sameShape returns a text of the form of another, from a digest of what is the same for equal values: each character
 // moves within its run by a byte of the digest. A value that would come through as it is, because it has neither letter
 // nor digit, is hidden.
 func sameShape(text, same string) string {

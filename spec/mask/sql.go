@@ -153,7 +153,7 @@ func parseExpression(text string, may allowed) (expression, error) {
 	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables), calls: may.calls}, err
 }
 
-// written gives the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the
+// written returns the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the
 // same tree. The parser's own form comes first, for it has no comments; it is not right for every tree, and then the
 // text itself may do.
 func written(tree *pganalyze.ParseResult, text string) (string, error) {

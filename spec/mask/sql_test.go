@@ -204,7 +204,7 @@ func TestWhatIsAllowedRuns(t *testing.T) {
 }
 
 // TestListsKnowTheServersFunctions holds the lists of names against pg_proc: whatever looks at other rows, makes rows,
-// or gives another result each time is refused.
+// or returns another result each time is refused.
 func TestListsKnowTheServersFunctions(t *testing.T) {
 	b := newBench(t, "")
 	rows, err := b.conn.Query(context.Background(),

@@ -140,7 +140,7 @@ func number(hex string, from, bits int) string {
 	return fmt.Sprintf("('x' || substr(%s, %d, %d))::bit(%d)::bigint", hex, from, bits/4, bits)
 }
 
-// masked gives a text its mask, where there is something to mask. The empty string says no more than NULL does, and
+// masked returns a text its mask, where there is something to mask. The empty string says no more than NULL does, and
 // stays.
 func (c Column) masked(sql string) string {
 	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))

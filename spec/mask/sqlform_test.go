@@ -48,7 +48,7 @@ CREATE CAST (mal.pair AS text) WITH FUNCTION mal.of(mal.pair);
 CREATE CAST (mal.pair[] AS text) WITH FUNCTION mal.of(mal.pair[]);
 CREATE CAST (mal.moods AS text) WITH FUNCTION mal.of(mal.moods);`
 
-// hijackedTable gives a session as masks run in, with a key, and the columns of mal.t as masks see them.
+// hijackedTable returns a session as masks run in, with a key, and the columns of mal.t as masks see them.
 func hijackedTable(t *testing.T) (conn *pgx.Conn, url string, columns map[string]mask.Column) {
 	t.Helper()
 	url = pgtest.Database(t, pgtest.Server(t))

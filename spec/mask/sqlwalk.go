@@ -84,7 +84,7 @@ func (w *walker) walk(m protoreflect.Message) {
 	})
 }
 
-// field gives a field of a node.
+// field returns a field of a node.
 func field(m protoreflect.Message, name protoreflect.Name) protoreflect.Value {
 	return m.Get(m.Descriptor().Fields().ByName(name))
 }
@@ -265,7 +265,7 @@ func (w *walker) momentWord(word string) {
 	}
 }
 
-// constant gives the text of a node that is a string constant.
+// constant returns the text of a node that is a string constant.
 func constant(node protoreflect.Message) (string, bool) {
 	for _, step := range []protoreflect.Name{"a_const", "sval"} { // Node, A_Const
 		f := node.Descriptor().Fields().ByName(step)

@@ -88,7 +88,7 @@ func (t token) compile(c Column) (Expr, error) {
 	return Expr{}, c.unforeseen()
 }
 
-// shorter gives the form that a column of so many characters has room for, with what it costs; "" for none.
+// shorter returns the form that a column of so many characters has room for, with what it costs; "" for none.
 func (t token) shorter(room int) string {
 	least, prefix := shortest, ""
 	if t.purpose == "hash" {

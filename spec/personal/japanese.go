@@ -16,7 +16,7 @@ const japaneseThings = `商品 製品 品 部署 部門 店舗 支店 銀行 都
 ブランド 色 サイズ 組織 グループ チーム プロジェクト 案件 ファイル タグ テーブル 画面 帳票 バッチ ジョブ サービス
 契約種類 支払方法 配送方法 在庫 受注 発注 売上 仕入 請求`
 
-// japanesePhrases gives what a Japanese name or comment ends with, by kind. One with = stands for a whole name.
+// japanesePhrases returns what a Japanese name or comment ends with, by kind. One with = stands for a whole name.
 var japanesePhrases = []struct {
 	kind       Kind
 	confidence Confidence
@@ -166,7 +166,7 @@ func (c Column) Japanese() bool {
 	return c.InJapanese || hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }
 
-// inForm gives a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in
+// inForm returns a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in
 // kana.
 func (c Column) inForm(k Kind, mask string) string {
 	name := strings.ToLower(c.Name)

@@ -9,7 +9,7 @@ import (
 // kinds is made once: it is asked for each column of a catalog.
 var kinds = sync.OnceValue(Kinds)
 
-// Kinds gives all kinds, in the order of the documentation.
+// Kinds returns all kinds, in the order of the documentation.
 func Kinds() []KindInfo {
 	return []KindInfo{
 		{Email, "an e-mail address", names("email, mail_address, contactEmail, メールアドレス")},
@@ -54,7 +54,7 @@ func Kinds() []KindInfo {
 	}
 }
 
-// Markdown gives the table of kinds for docs/first-spec.md, with the mask that a column of text gets.
+// Markdown returns the table of kinds for docs/first-spec.md, with the mask that a column of text gets.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| kind | what it is | names that tell it | a text becomes |\n|---|---|---|---|\n")
@@ -76,7 +76,7 @@ func Markdown() string {
 
 func names(list string) []string { return strings.Split(list, ", ") }
 
-// Title gives a kind as it stands in a sentence: "an e-mail address".
+// Title returns a kind as it stands in a sentence: "an e-mail address".
 func (k Kind) Title() string {
 	for _, i := range kinds() {
 		if i.Kind == k {

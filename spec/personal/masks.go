@@ -124,7 +124,7 @@ func holds(k Kind, c class) bool {
 	return forOthers()[c][k] != ""
 }
 
-// Propose gives a mask for a column of a type that holds a kind; false where such a column cannot. ja asks for Japanese
+// Propose returns a mask for a column of a type that holds a kind; false where such a column cannot. ja asks for Japanese
 // names and places.
 func Propose(k Kind, t mask.Type, ja bool) (string, bool) {
 	u := t.Underlying()

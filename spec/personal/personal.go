@@ -58,7 +58,7 @@ const (
 	High
 )
 
-// String gives the confidence in one word.
+// String returns the confidence in one word.
 func (c Confidence) String() string { return [...]string{"low", "medium", "high"}[c] }
 
 // Column is what a catalog tells of one.

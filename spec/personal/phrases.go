@@ -13,7 +13,7 @@ type called struct {
 	whole      bool // only where it is all of the name, but for words that say whose or which
 }
 
-// phrases gives what columns are called by kind, in the spelling of split. The longest phrase at a name's end decides:
+// phrases returns what columns are called by kind, in the spelling of split. The longest phrase at a name's end decides:
 // "ip address" is no address, "email sent at" is no e-mail.
 var phrases = sync.OnceValue(func() map[string]called {
 	out := map[string]called{}

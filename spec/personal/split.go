@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// split gives the words of a name in lower case and in one spelling: snake_case, camelCase, dotted and run together
+// split returns the words of a name in lower case and in one spelling: snake_case, camelCase, dotted and run together
 // ("phonenumber"), abbreviations written out ("cust_nm" is customer name), digits apart.
 func split(name string) []string {
 	var out []string
@@ -77,7 +77,7 @@ type lexicon struct {
 	spelling map[string][]string // of abbreviations and variants
 }
 
-// spelling gives the one way to write a word or two.
+// spelling returns the one way to write a word or two.
 var spelling = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
 	for line := range strings.Lines(spellings) {
