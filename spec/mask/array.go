@@ -41,7 +41,7 @@ func (a array) compile(c Column) (Expr, error) {
 	return Expr{SQL: sql, Reads: unite([]string{c.Name}, e.Reads), Properties: p}, nil
 }
 
-// elements is the FROM item that gives the elements of an array with their numbers. In FROM, a composite element would
+// elements returns the FROM item of the elements of an array with their numbers. In FROM, a composite element would
 // come apart into its fields, and a NULL one into fields that are NULL; as an output of a SELECT it stays whole.
 func elements(array string, elem Type, item, v, i string) string {
 	if elem.Underlying().Kind != 'c' {
@@ -69,7 +69,7 @@ func shaped(c Column, masked string, elem Type, item, v, i string) string {
 		item, i, brace, i)
 }
 
-// unlimited is the type without a limit of length, for casts: one to varchar(n) would cut a long value silently.
+// unlimited returns the type without a limit of length, for casts: one to varchar(n) would cut a long value silently.
 func (t Type) unlimited() string {
 	if t.isText() && strings.Contains(t.Formatted, "(") {
 		return sqltext.Ident(t.Schema, t.Name)

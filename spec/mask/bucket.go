@@ -27,7 +27,7 @@ func decodeBucket(a *args) (kind, error) {
 	if b.bounds, err = constantsOf(v, "the bounds"); err != nil {
 		return nil, err
 	}
-	if err := b.ascend(); err != nil {
+	if err := b.checkAscending(); err != nil {
 		return nil, err
 	}
 	o, err := a.options("labels")
@@ -46,8 +46,8 @@ func decodeBucket(a *args) (kind, error) {
 	return b, nil
 }
 
-// ascend checks that the bounds are numbers, or dates such as 2001-05-06, each above the one before.
-func (b *bucket) ascend() error {
+// checkAscending checks that the bounds are numbers, or dates such as 2001-05-06, each above the one before.
+func (b *bucket) checkAscending() error {
 	var numbers []*big.Rat
 	for i, bound := range b.bounds {
 		n, ok := new(big.Rat).SetString(bound)
@@ -87,7 +87,7 @@ func (b bucket) compile(c Column) (Expr, error) {
 		MayEqualRaw:   true,
 	}
 	for _, r := range results {
-		if err := fits(r, u); err != nil {
+		if err := checkLiteral(r, u); err != nil {
 			return Expr{}, err
 		}
 		p.MaxLength = max(p.MaxLength, utf8.RuneCountInString(r))
@@ -117,7 +117,7 @@ func (b bucket) compile(c Column) (Expr, error) {
 		p.MaxLength = -1
 		return Expr{SQL: c.keepNull(c.cast(chosen(c.value()))), Properties: p}, nil
 	}
-	// A text that is no number is hidden: a cast would stop the run, and say the value.
+	// A text that is not a number is hidden: a cast would stop the run and show the value.
 	p.KeepsLength = false
 	return Expr{
 		SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ '^[+-]?[0-9]{1,30}([.][0-9]{1,30})?$' THEN %s ELSE '*' END",

@@ -32,8 +32,8 @@ func FromValue(v cty.Value) (*Mask, bool) {
 	return v.EncapsulatedValue().(*Mask), true
 }
 
-// Functions returns the masks as HCL functions by name. Those of one map read a call that is written many times once, and
-// are not safe for concurrent use.
+// Functions returns the masks as HCL functions by name. The functions of one map share
+// equal calls and are not safe for concurrent use.
 func Functions() map[string]function.Function {
 	out := map[string]function.Function{}
 	made := map[string]*Mask{}
@@ -82,7 +82,7 @@ const (
 	composition group = "Composition"
 )
 
-// of lists classes of types in a line of the catalogue.
+// of returns classes of types, in a line of the catalogue.
 func of(classes ...class) []class { return classes }
 
 func (e entry) function(made map[string]*Mask) function.Function {
@@ -99,8 +99,8 @@ func (e entry) function(made map[string]*Mask) function.Function {
 		Type: func([]cty.Value) (cty.Type, error) { return CtyType, nil },
 		Impl: func(values []cty.Value, _ cty.Type) (cty.Value, error) {
 			a := &args{usage: e.signature, values: values}
-			inner := composed(values)
-			if inner.masks > mostMasks || inner.text > mostText {
+			inner := countMasks(values)
+			if inner.masks > maxMasks || inner.text > maxText {
 				return cty.NilVal, errTooComposed
 			}
 			texts := make([]string, len(values))
@@ -271,8 +271,7 @@ func (o options) boolean(name string) (bool, error) {
 	return v.True(), nil
 }
 
-// key shows an attribute's name as people write it: bare where HCL takes it so, quoted where it does not, as a JSON
-// path.
+// key returns an attribute's name as people write it: bare if HCL accepts it, else quoted, as a JSON path.
 func key(name string) string {
 	if name == "for" || !hclsyntax.ValidIdentifier(name) { // { for … } begins a for expression
 		return Quote(name)
@@ -283,7 +282,7 @@ func key(name string) string {
 // Quote writes a string as HCL does, so that nothing in it is read as HCL: ${ would begin an expression.
 func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
 
-// text shows an argument in canonical form.
+// text returns an argument in canonical form.
 func text(v cty.Value) string {
 	if m, ok := FromValue(v); ok {
 		return m.Text
@@ -319,7 +318,7 @@ func text(v cty.Value) string {
 	}
 }
 
-// CallText shows a call of a team's own mask, its arguments by name and in canonical form: id_of({ prefix = "c_" }).
+// CallText returns a call of a team's own mask, its arguments by name and in canonical form: id_of({ prefix = "c_" }).
 // Without arguments it is the name alone.
 func CallText(name string, arguments map[string]cty.Value) string {
 	if len(arguments) == 0 {

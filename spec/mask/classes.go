@@ -37,7 +37,7 @@ const (
 	hstoreType     class = "hstore"
 )
 
-// holds reports whether the class has t, a domain by the type that it stands on.
+// holds reports whether t is of the class, a domain by its base type.
 func (c class) holds(t Type) bool {
 	u := t.Underlying()
 	switch c {
@@ -71,7 +71,7 @@ func (c class) holds(t Type) bool {
 	return u.is(map[class]string{smallint: "int2", integerType: "int4", bigint: "int8", boolean: "bool"}[c], string(c))
 }
 
-// accepted reports whether one of the classes has t; none at all is no condition.
+// accepted reports whether t is of one of the classes; an empty list accepts all.
 func accepted(classes []class, t Type) bool {
 	return len(classes) == 0 || slices.ContainsFunc(classes, func(c class) bool { return c.holds(t) })
 }

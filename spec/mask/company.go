@@ -36,9 +36,9 @@ func (k company) compile(c Column) (Expr, error) {
 	if err != nil {
 		return Expr{}, err
 	}
-	name, trade := read(companyEn), read(tradeEn)
+	name, trade := parseDictionary(companyEn), parseDictionary(tradeEn)
 	if k.locale == "ja" {
-		name, trade = read(companyJa), read(tradeJa)
+		name, trade = parseDictionary(companyJa), parseDictionary(tradeJa)
 	}
 	extra := 1
 	if k.locale == "ja" && k.form != "romaji" {

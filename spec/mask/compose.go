@@ -9,8 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// inner is the column for a mask of a part of c: an element, a bound, a field, a place of a document. A part has no
-// default and no NOT NULL of its own.
+// inner returns the column for a mask of a part of c: an element, a bound, a field, a place of a document. A part has
+// no default and no NOT NULL of its own.
 func (c Column) inner(t Type, value string) Column {
 	return Column{
 		Schema:   c.Schema,
@@ -24,8 +24,8 @@ func (c Column) inner(t Type, value string) Column {
 	}
 }
 
-// alias makes name one that nothing of the row has: what a sub-select calls its columns must not catch the columns that
-// a condition of the user's reads inside of it.
+// alias makes a name that no column of the row has: the names in a sub-select must not capture the columns that a
+// condition of the user reads inside of it.
 func (c Column) alias(name string) string {
 	if c.depth > 0 {
 		name += strconv.Itoa(c.depth)
@@ -36,9 +36,9 @@ func (c Column) alias(name string) string {
 	return name
 }
 
-// whole is what is known of a value whose parts are masked each in its own way. What of it is left is the part that is
-// masked the least; a value with one part that is raw is still not raw itself.
-func whole(parts []Properties) Properties {
+// combine returns the properties of a value whose parts are masked separately. The value is as strong as the part that
+// is masked the least, but a value with one raw part is not raw itself.
+func combine(parts []Properties) Properties {
 	p := Properties{
 		Null:          NullKept,
 		Unique:        Lossy,
@@ -74,7 +74,7 @@ func weakerKeyed(a, b Keyed) Keyed {
 	return Strong
 }
 
-// rest says what becomes of the parts that nobody named: without a mask they stay, unless they are dropped.
+// rest is what happens to the parts that are not named: without a mask they stay, unless they are dropped.
 type rest struct {
 	mask *Mask
 	drop bool
@@ -146,31 +146,31 @@ func (o options) strs(name string) ([]string, error) {
 }
 
 const (
-	// mostMasks is of how many masks one may be composed, each counted as often as it stands there: as SQL it is that
+	// maxMasks is of how many masks one may be composed, each counted as often as it stands there: as SQL it is that
 	// long.
-	mostMasks = 2000
-	// mostText is how long the arguments of one may be that are masks, as text.
-	mostText = 1 << 20
+	maxMasks = 2000
+	// maxText is how long the arguments of one may be that are masks, as text.
+	maxText = 1 << 20
 )
 
 var errTooComposed = errors.New("it is composed of more masks than any column needs: " +
 	"masks of masks multiply each other, and each is written out in SQL as often as it is used")
 
-// held is what arguments hold of masks: how many, and how long they are as text.
-type held struct{ masks, text int }
+// maskCount is what arguments hold of masks: how many, and how long they are as text.
+type maskCount struct{ masks, text int }
 
-// composed counts the masks in the arguments of a call. Two masks that hold each other's forerunner twice are twice as
-// large at each step, so it is asked before a call is made of them.
-func composed(values []cty.Value) held {
-	var c held
+// countMasks counts the masks in the arguments of a call. Masks that each contain the previous one twice double
+// in size at each step, so this is checked before the call is made.
+func countMasks(values []cty.Value) maskCount {
+	var c maskCount
 	for _, v := range values {
 		c.add(v)
 	}
 	return c
 }
 
-func (c *held) add(v cty.Value) {
-	if c.masks > mostMasks || c.text > mostText || !v.IsKnown() || v.IsMarked() || v.IsNull() {
+func (c *maskCount) add(v cty.Value) {
+	if c.masks > maxMasks || c.text > maxText || !v.IsKnown() || v.IsMarked() || v.IsNull() {
 		return
 	}
 	if m, ok := FromValue(v); ok {

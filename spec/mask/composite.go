@@ -66,10 +66,10 @@ func (f fields) compile(c Column) (Expr, error) {
 	// IS NOT NULL is about the fields; this is about the value.
 	sql := fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", c.value(), strings.Join(values, ", "),
 		u.Formatted)
-	return Expr{SQL: sql, Reads: unite(reads), Properties: whole(parts)}, nil
+	return Expr{SQL: sql, Reads: unite(reads), Properties: combine(parts)}, nil
 }
 
-// decideAll reports fields that there are not and fields that nobody decided, all of them.
+// decideAll reports all fields that do not exist and all that are not decided.
 func (f fields) decideAll(t Type) error {
 	var known, problems, undecided []string
 	for _, field := range t.Fields {

@@ -69,7 +69,7 @@ func decodeFixed(a *args) (kind, error) {
 }
 
 func (f fixed) compile(c Column) (Expr, error) {
-	if err := fits(f.literal, c.Type.Underlying()); err != nil {
+	if err := checkLiteral(f.literal, c.Type.Underlying()); err != nil {
 		return Expr{}, err
 	}
 	e := Expr{
@@ -86,9 +86,9 @@ func (f fixed) compile(c Column) (Expr, error) {
 	return e, nil
 }
 
-// fits checks a constant against a type as far as that can be known without a server; the plan's
+// checkLiteral checks a constant against a type as far as that can be known without a server; the plan's
 // PREPARE finds the rest.
-func fits(literal string, t Type) error {
+func checkLiteral(literal string, t Type) error {
 	switch {
 	case t.isEnum() && !slices.Contains(t.Labels, literal):
 		return fmt.Errorf("%q is not a label of the enum; its labels are %s", literal, strings.Join(t.Labels, ", "))
@@ -122,7 +122,7 @@ func fits(literal string, t Type) error {
 	return nil
 }
 
-// defaultValue is default(): what the column has when nothing is said.
+// defaultValue is default(): the default of the column.
 type defaultValue struct{}
 
 func decodeDefault(*args) (kind, error) { return defaultValue{}, nil }
@@ -154,8 +154,8 @@ func (defaultValue) compile(c Column) (Expr, error) {
 	}}, nil
 }
 
-// defaultNull returns what is known of a default's NULL: a NOT NULL column's default is not NULL, or no
-// row could ever have been inserted with it.
+// defaultNull returns whether a default can be NULL: that of a NOT NULL column is not, or no row could have been
+// inserted with it.
 func defaultNull(c Column) NullHandling {
 	if c.NotNull {
 		return NullNever

@@ -16,9 +16,9 @@ type dictionary struct {
 	things [][]string
 }
 
-// read returns the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a space within a
-// word.
-func read(text string) dictionary {
+// parseDictionary returns the dictionary of a text: words, the forms of each separated by slashes. "_" stands for a
+// space within a word.
+func parseDictionary(text string) dictionary {
 	words := strings.Fields(text)
 	sort.Strings(words)
 	var d dictionary
@@ -30,7 +30,7 @@ func read(text string) dictionary {
 	return d
 }
 
-// form returns the things in their n-th form, or what otherwise makes of one that has no such form.
+// form returns the things in their n-th form, or the result of otherwise for a thing without that form.
 func (d dictionary) form(n int, otherwise func(thing []string) string) []string {
 	out := make([]string, len(d.things))
 	for i, t := range d.things {
@@ -54,7 +54,7 @@ func choice(digits string, from, n int) string {
 // on a server of another encoding. A word that is longer than the limit gives its slot to one that is not, and the
 // others stay in their places.
 func pick(list []string, limit int, index string) (sql string, width int, err error) {
-	if list, err = fitting(list, limit); err != nil {
+	if list, err = fitWords(list, limit); err != nil {
 		return "", 0, err
 	}
 	slot, ascii := 0, true
@@ -74,8 +74,8 @@ func pick(list []string, limit int, index string) (sql string, width int, err er
 		slot), width, nil
 }
 
-// unicodeText is a constant text that a server of another encoding can read too: a literal in ASCII, bytes where it is
-// more.
+// unicodeText returns a constant text that a server of another encoding can read too: a literal if it is ASCII, else
+// bytes.
 func unicodeText(s string) string {
 	if len(s) == utf8.RuneCountInString(s) {
 		return sqltext.Literal(s)
@@ -83,7 +83,7 @@ func unicodeText(s string) string {
 	return "convert_from(decode('" + base64.StdEncoding.EncodeToString([]byte(s)) + "', 'base64'), 'UTF8')"
 }
 
-func fitting(list []string, limit int) ([]string, error) {
+func fitWords(list []string, limit int) ([]string, error) {
 	var fit []string
 	for _, s := range list {
 		if limit <= 0 || utf8.RuneCountInString(s) <= limit {

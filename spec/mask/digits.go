@@ -63,8 +63,8 @@ func (d digits) compile(c Column) (Expr, error) {
 			"digit do by a chance of %d bits", p.Bits)
 	}
 	steps := append(digitsOf(c),
-		fmt.Sprintf("%s AS a, %s AS z", whereLonger(d.first, d.last, "left(d, %d)", d.first),
-			whereLonger(d.first, d.last, "right(d, %d)", d.last)),
+		fmt.Sprintf("%s AS a, %s AS z", endIfLonger(d.first, d.last, "left(d, %d)", d.first),
+			endIfLonger(d.first, d.last, "right(d, %d)", d.last)),
 		"substr(d, 1 + length(a), length(d) - length(a) - length(z)) AS m")
 	steps = append(steps, permutedDigits()...)
 	// What has no digit is no number: a name in a field for phones must not pass.
@@ -83,16 +83,17 @@ func (d digits) shorter(room int) string {
 		"meet by a chance of %d bits", room, 4*room)
 }
 
-// whereLonger returns an end of the digits where more of them are than both ends have: nothing may pass because it is
-// short.
-func whereLonger(first, last int, end string, n int) string {
+// endIfLonger returns one end of the digits if there are more digits than in both ends, so that no short value passes
+// whole.
+func endIfLonger(first, last int, end string, n int) string {
 	if n == 0 {
 		return "''"
 	}
 	return fmt.Sprintf("CASE WHEN length(d) > %d THEN "+end+" ELSE '' END", first+last, n)
 }
 
-// digitsOf returns the value with plain digits (x), what is the same for equal values (own), its digits (d), and the key.
+// digitsOf returns the value with plain digits (x), what is the same for equal values (own), its digits (d), and the
+// key.
 func digitsOf(c Column) []string {
 	return []string{
 		plainDigits(c.text()) + " AS x, " + c.same() + " AS own, " + subkey("digits") + " AS secret",

@@ -11,15 +11,15 @@ import (
 // permutation (Luby and Rackoff). Halves are added modulo their sizes or by exclusive or, so that no result leaves the
 // domain.
 
-// subkey returns the key of a network: 32 bytes that depend on the secret and on the purpose. As a sub-select that looks
-// at no column it is computed once a query.
+// subkey returns the key of a network: 32 bytes that depend on the secret and on the purpose. As a sub-select that
+// looks at no column it is computed once a query.
 func subkey(purpose string) string {
 	return fmt.Sprintf("(SELECT sha256(convert_to(current_setting('shoji.key') || %s, 'UTF8')))",
 		sqltext.Literal(":"+purpose+":"))
 }
 
-// round returns 63 bits of SHA-256 over the key (named k: a subkey and whatever else the permutation is to depend on), a
-// bigint below 2^60 and the number of the round. 55 bytes are one block, which most calls stay within.
+// round returns 63 bits of SHA-256 over the key (named k: a subkey and whatever else the permutation is to depend on),
+// a bigint below 2^60 and the number of the round. 55 bytes are one block, which most calls stay within.
 func round(n int, half string) string {
 	return fmt.Sprintf("(('x' || encode(substr(sha256(k || int8send(%s + '%d'::bigint)), 1, 8), "+
 		"'hex'))::bit(64)::bigint & 9223372036854775807)", half, int64(n)<<60)

@@ -13,8 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// results returns what a mask makes of the values that a query gives in v (and other columns of the row), in the order of
-// n.
+// results returns what a mask makes of the values that a query gives in v (and other columns of the row), in the order
+// of n.
 func results(t *testing.T, call, typ, rows string) []string {
 	t.Helper()
 	return pgtest.Rows(t, pgtest.Server(t).AdminURL("postgres"), maskedRows(t, call, typ, rows))

@@ -78,7 +78,7 @@ func (h hstore) compile(c Column) (Expr, error) {
 		"%s.%s), '{}')) FROM %s(%s) AS %s(%s, %s)%s)",
 		sqltext.Ident(u.Schema, "hstore"), item, k, item, k, masked, item, k, sqltext.Ident(u.Schema, "each"),
 		c.value(), item, k, v, only)
-	p := whole(parts)
+	p := combine(parts)
 	p.Strength = min(p.Strength, Generalised) // the keys stay
 	return Expr{SQL: c.keepNull(sql), Reads: unite(reads), Properties: p}, nil
 }

@@ -114,7 +114,7 @@ func (m intMap) segments(u Type) ([]segment, error) {
 }
 
 // within reports whether no integer of t is mapped out of t, as a column that refers to a wider key needs it.
-func (m intMap) within(t Type) bool {
+func (m intMap) fitsWithin(t Type) bool {
 	limit := new(big.Int).Lsh(big.NewInt(1), uint(8*t.width()-1))
 	return t.width() == 4 && m.max != nil && m.max.Cmp(limit) < 0 && m.min.Cmp(new(big.Int).Neg(limit)) >= 0
 }

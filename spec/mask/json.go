@@ -77,7 +77,7 @@ func (m jsonMask) compile(c Column) (Expr, error) {
 	if m.rest.mask == nil && !m.rest.drop {
 		b.parts = append(b.parts, Properties{Deterministic: true, Strength: Raw})
 	}
-	p := whole(b.parts)
+	p := combine(b.parts)
 	p.Strength = min(p.Strength, Generalised) // the keys stay, and how many elements there are
 	return Expr{SQL: c.keepNull(c.cast(sql)), Reads: unite([]string{c.Name}, b.reads), Properties: p}, nil
 }

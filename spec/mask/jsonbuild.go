@@ -61,9 +61,9 @@ func (s *state) next(yield func(*state) bool) {
 	}
 }
 
-// build returns the SQL of the document at sql (a jsonb expression) with what s knows of it masked. Where the document
-// has another form than the paths think, it stays as it is; where what no path names is dropped, that is NULL, and who
-// built it leaves it out.
+// build returns the SQL of the document at sql (a jsonb expression) with what s knows of it masked. A document of
+// another form than the paths expect stays as it is; if what no path names is dropped, it becomes NULL, which the
+// caller leaves out.
 func (b *jsonBuilder) build(s *state, sql string, depth int) string {
 	switch {
 	case s == nil && b.rest.drop:

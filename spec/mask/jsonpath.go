@@ -69,7 +69,7 @@ func (t *paths) add(path string, m *Mask) error {
 			n.items[i] = t.child(&next, path)
 			n = next
 		default:
-			key, err := keyOf(found)
+			key, err := parseKey(found)
 			if err != nil {
 				return unread()
 			}
@@ -93,7 +93,7 @@ func (t *paths) child(of **place, path string) *place {
 	return *of
 }
 
-func keyOf(found []string) (string, error) {
+func parseKey(found []string) (string, error) {
 	key := found[3]
 	if key == "" {
 		quoted := found[7]

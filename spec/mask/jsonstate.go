@@ -30,7 +30,8 @@ type automaton struct {
 	states []*state
 }
 
-// state returns the state of marks, the most exact first. Where two paths meet in one place, the more exact one decides.
+// state returns the state of marks, the most exact first. Where two paths meet in one place, the more exact one
+// decides.
 func (a *automaton) state(marks []mark) (*state, error) {
 	marks = closure(marks)
 	if len(marks) == 0 {

@@ -31,8 +31,8 @@ func (b *jsonBuilder) walk(root *state, sql string) string {
 		strings.Join(any, " OR "), b.walkAll(root, doc+"."+d), doc, d, sql, d, doc)
 }
 
-// waitsFor returns the keys without which nothing of a document is masked from s on, however deep. ok is false where
-// there are other ways on.
+// waitsFor returns the keys without which nothing of a document is masked from s on, at any depth. ok is false if there
+// are other ways on.
 func (s *state) waitsFor() (keys []string, ok bool) {
 	wait := s.other
 	if wait == nil || wait != s.others || wait.mask != nil || wait.other != wait || wait.others != wait ||
@@ -97,7 +97,7 @@ type jsonWalk struct {
 
 func (w *jsonWalk) of(name string) string { return w.at + "." + name }
 
-// number returns every state below s its number.
+// number numbers every state below s.
 func (w *jsonWalk) number(s *state) {
 	if _, done := w.numbers[s]; done {
 		return
@@ -129,7 +129,7 @@ func (w *jsonWalk) to(s *state) string {
 	return fmt.Sprint(w.numbers[s])
 }
 
-// next is the state of a child.
+// next returns the state of a child.
 func (w *jsonWalk) next() string {
 	key, index := w.child+"."+w.key, w.child+"."+w.index
 	var byKey, byIndex []string
@@ -157,7 +157,7 @@ func (w *jsonWalk) when(n int, by string, cases []string, other *state) string {
 	return fmt.Sprintf("WHEN %d THEN CASE %s %s ELSE %s END", n, by, strings.Join(cases, " "), w.to(other))
 }
 
-// opening is the text that a place begins with, or all of it where it is not gone into.
+// opening returns the text that a place begins with, or all of it where it is not gone into.
 func (w *jsonWalk) opening() string {
 	v := w.of(w.value)
 	var cases []string

@@ -2,8 +2,8 @@ package mask
 
 import "slices"
 
-// leaving is a kind that leaves something of the value itself, by its arguments more or less of it. exceeds returns why
-// it may leave more than another kind of the same strength, "" where it does not.
+// leaving is a kind that leaves a part of the value itself; its arguments say how much. exceeds returns why it may
+// leave more than another kind of the same strength, or "".
 type leaving interface {
 	exceeds(was kind) string
 }
@@ -13,7 +13,7 @@ const (
 	uncomparable = ": whether that leaves more of the value cannot be told"
 )
 
-// unless returns why, unless the condition holds.
+// unless returns why, or "" if the condition holds.
 func unless(no bool, why string) string {
 	if no {
 		return ""
@@ -21,9 +21,9 @@ func unless(no bool, why string) string {
 	return why
 }
 
-// orMore says that a kind leaves more than one that leaves nothing; whether more than another kind that leaves
-// something, nobody can tell.
-func orMore(was kind) string {
+// leavesMoreThan says that a kind leaves more than one that leaves nothing. It cannot be compared with another kind
+// that leaves something.
+func leavesMoreThan(was kind) string {
 	if _, ok := was.(leaving); ok {
 		return uncomparable
 	}
@@ -40,7 +40,7 @@ func (p partial) exceeds(was kind) string {
 
 func (p pattern) exceeds(kind) string { return uncomparable }
 
-// exceeds compares the expressions as they are run: what they may call besides is not about values.
+// exceeds compares the expressions as they are run; what they are allowed to call does not matter.
 func (m sqlMask) exceeds(was kind) string {
 	before, ok := was.(sqlMask)
 	return unless(ok && m.expression.sql == before.expression.sql, uncomparable)
@@ -96,7 +96,7 @@ func (d digits) exceeds(was kind) string {
 	if before, ok := was.(digits); ok {
 		return unless(d.first <= before.first && d.last <= before.last, more)
 	}
-	return orMore(was)
+	return leavesMoreThan(was)
 }
 
 func (k creditCard) exceeds(was kind) string {
@@ -106,7 +106,7 @@ func (k creditCard) exceeds(was kind) string {
 	case digits: // leaves all that is no digit besides
 		return unless(k.first <= before.first && k.last <= before.last, more)
 	}
-	return orMore(was)
+	return leavesMoreThan(was)
 }
 
 // exceeds: the form of a value stays, its length and its separators, which a token hides.

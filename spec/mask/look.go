@@ -13,8 +13,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
-// Arguments returns what a mask was called with, for who judges masks: strings, float64, bool, nil, []any, map[string]any
-// and *Mask.
+// Arguments returns what a mask was called with, for code that judges masks: strings, float64, bool, nil, []any,
+// map[string]any and *Mask.
 func (m *Mask) Arguments() []any {
 	out := make([]any, len(m.arguments))
 	for i, v := range m.arguments {
@@ -65,20 +65,21 @@ func (m *Mask) parts(yield func(*Mask) bool) bool {
 		return false
 	}
 	for _, a := range m.Arguments() {
-		if !within(a, yield) {
+		if !yieldMasks(a, yield) {
 			return false
 		}
 	}
 	return true
 }
 
-func within(argument any, yield func(*Mask) bool) bool {
+// yieldMasks yields the masks in an argument.
+func yieldMasks(argument any, yield func(*Mask) bool) bool {
 	switch a := argument.(type) {
 	case *Mask:
 		return a.parts(yield)
 	case []any:
 		for _, e := range a {
-			if !within(e, yield) {
+			if !yieldMasks(e, yield) {
 				return false
 			}
 		}
@@ -89,7 +90,7 @@ func within(argument any, yield func(*Mask) bool) bool {
 		}
 		sort.Strings(keys)
 		for _, k := range keys {
-			if !within(a[k], yield) {
+			if !yieldMasks(a[k], yield) {
 				return false
 			}
 		}
@@ -97,12 +98,12 @@ func within(argument any, yield func(*Mask) bool) bool {
 	return true
 }
 
-// Expression is what can be seen of a SQL expression without a server.
+// Expression is what is known of a SQL expression without a server.
 type Expression struct {
 	// Reads are the columns that it mentions, Functions what it calls, as written in lower case: "left",
 	// "app.mask_name". Both sorted.
 	Reads, Functions []string
-	// Column is the one column that the expression is, brackets and casts aside; "" where it is more.
+	// Column is the column that the expression consists of, apart from brackets and casts; "" if it is more.
 	Column string
 	// Casts are the types that Column is cast to, the innermost first.
 	Casts []string
@@ -110,7 +111,7 @@ type Expression struct {
 	Constant bool
 }
 
-// ReadExpression looks at the text of sql() or of a condition, or of a constraint.
+// ReadExpression parses the text of sql(), of a condition, or of a constraint.
 func ReadExpression(text string) (Expression, error) {
 	tree, err := pgparse.Parse("SELECT " + text + "\n")
 	if err != nil {
@@ -125,11 +126,11 @@ func ReadExpression(text string) (Expression, error) {
 	if len(targets) != 1 {
 		return Expression{}, fmt.Errorf("this is not one SQL expression")
 	}
-	l := looker{reads: map[string]bool{}, functions: map[string]bool{}}
-	l.look(targets[0])
-	e := Expression{Reads: sorted(l.reads), Functions: sorted(l.functions)}
-	e.Constant = len(e.Reads) == 0 && len(e.Functions) == 0 && !l.moment
-	e.Column, e.Casts = single(targets[0])
+	c := collector{reads: map[string]bool{}, functions: map[string]bool{}}
+	c.collect(targets[0])
+	e := Expression{Reads: sorted(c.reads), Functions: sorted(c.functions)}
+	e.Constant = len(e.Reads) == 0 && len(e.Functions) == 0 && !c.moment
+	e.Column, e.Casts = columnUnderCasts(targets[0])
 	return e, nil
 }
 
@@ -142,37 +143,37 @@ func sorted(set map[string]bool) []string {
 	return out
 }
 
-// looker collects what an expression mentions.
-type looker struct {
+// collector collects what an expression mentions.
+type collector struct {
 	reads, functions map[string]bool
 	moment           bool // CURRENT_TIMESTAMP and its like
 }
 
-func (l *looker) look(m protoreflect.Message) {
+func (c *collector) collect(m protoreflect.Message) {
 	switch m.Descriptor().Name() {
 	case "ColumnRef":
 		parts := names(m, "fields")
-		l.reads[parts[len(parts)-1]] = true
+		c.reads[parts[len(parts)-1]] = true
 	case "FuncCall":
-		l.functions[strings.ToLower(strings.Join(names(m, "funcname"), "."))] = true
+		c.functions[strings.ToLower(strings.Join(names(m, "funcname"), "."))] = true
 	case "SQLValueFunction":
-		l.moment = true
+		c.moment = true
 	}
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
 		case f.IsList() && f.Message() != nil:
 			for i := range v.List().Len() {
-				l.look(v.List().Get(i).Message())
+				c.collect(v.List().Get(i).Message())
 			}
 		case !f.IsList() && !f.IsMap() && f.Message() != nil:
-			l.look(v.Message())
+			c.collect(v.Message())
 		}
 		return true
 	})
 }
 
-// single returns the column that a node is, through casts.
-func single(m protoreflect.Message) (column string, casts []string) {
+// columnUnderCasts returns the column that a node is, through casts.
+func columnUnderCasts(m protoreflect.Message) (column string, casts []string) {
 	for m.IsValid() {
 		switch m.Descriptor().Name() {
 		case "Node":
@@ -202,7 +203,7 @@ type calling interface{ calls() []string }
 func (m sqlMask) calls() []string { return m.expression.calls }
 func (w when) calls() []string    { return w.condition.calls }
 
-// Calls are the functions and operators that are not PostgreSQL's own and that m says it may run, sorted.
+// Calls returns the functions and operators outside of PostgreSQL's own that m declares, sorted.
 func (m *Mask) Calls() []string {
 	var lists [][]string
 	for part := range m.Parts() {
@@ -223,7 +224,7 @@ func (m *Mask) Calls() []string {
 	return unite(lists...)
 }
 
-// Written reports whether m holds SQL that somebody wrote: a spec's author, or a table's in a column's default.
+// Written reports whether m contains SQL written by hand: in the spec, or in the default of a column.
 func (m *Mask) Written() bool {
 	for part := range m.Parts() {
 		switch part.kind.(type) {

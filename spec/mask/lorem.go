@@ -9,7 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// lorem is lorem(): words that say nothing, as many as are asked for, or as long as the value is.
+// lorem is lorem(): filler words, a given number of them or as long as the value.
 type lorem struct {
 	locale string
 	words  int // 0: as long as the value
@@ -52,7 +52,7 @@ const loremJa = `朝の空は青く、風は静かに流れている。 庭の�
 夏の終わりの海は、思ったよりも冷たい。 紙の船を浮かべて、流れる先を眺める。 坂の途中の茶屋で、温かいお茶を飲んだ。
 夜の町に、灯りがひとつずつともる。`
 
-// compile turns the text at a place that the digest says, and repeats it as far as is needed.
+// compile rotates the text by a number from the digest, and repeats it as far as needed.
 func (k lorem) compile(c Column) (Expr, error) {
 	seed, err := k.by.seed(c, c.same())
 	if err != nil {
@@ -88,8 +88,8 @@ func (k lorem) compile(c Column) (Expr, error) {
 	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
 }
 
-// countWords returns so many words or sentences of a list from a place on, and begins again at its end. The array is made
-// once a query.
+// countWords returns a number of words or sentences of a list from a place on, and begins again at its end. The array
+// is made once a query.
 func (k lorem) countWords(c Column, seed string, list []string, join string, p Properties) (Expr, error) {
 	turned := slices.Repeat(list, 1+(len(list)+k.words)/len(list))[:len(list)+k.words]
 	for i := range list {

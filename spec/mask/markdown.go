@@ -11,8 +11,8 @@ func groups() []group {
 	return []group{constants, pseudonyms, people, formats, quantities, composition}
 }
 
-// Markdown returns the catalogue for docs/masks.md: for each mask how it is written and what is known of it, by type
-// where that differs.
+// Markdown returns the catalogue for docs/masks.md: for each mask its syntax and its properties, by type where they
+// differ.
 func Markdown() string {
 	var b strings.Builder
 	for _, g := range groups() {
@@ -36,7 +36,7 @@ func (e entry) document(b *strings.Builder) {
 	}
 	var rows []row
 	for _, c := range e.accepts {
-		known := e.known(c)
+		known := e.propertyCells(c)
 		if i := slices.IndexFunc(rows, func(r row) bool { return r.known == known }); i >= 0 {
 			rows[i].of = append(rows[i].of, c)
 			continue
@@ -52,8 +52,8 @@ func (e entry) document(b *strings.Builder) {
 // examples are calls, one for each kind of argument where there are several.
 func (e entry) examples() []string { return strings.Split(e.example, "; ") }
 
-// known says what the properties are for a class of types, as the cells of a row.
-func (e entry) known(c class) string {
+// propertyCells returns the properties for a class of types, as the cells of a row.
+func (e entry) propertyCells(c class) string {
 	t, ok := c.sample()
 	for _, example := range e.examples() {
 		m, err := Parse(example)

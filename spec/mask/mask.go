@@ -20,8 +20,8 @@ type Mask struct {
 	Definition string
 	// arguments are the call's as they were written.
 	arguments []cty.Value
-	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil is for kind
-	// to say.
+	// kind holds the decoded arguments and the compiler of this mask, accepts the types that it is for; nil leaves
+	// that to kind.
 	kind    kind
 	accepts []class
 	// inner is how many masks it is composed of.
@@ -33,7 +33,7 @@ type kind interface {
 	compile(c Column) (Expr, error)
 }
 
-// shortened is a kind whose result can be made shorter: it says by which call, "" where none is short enough.
+// shortened is a kind whose result can be made shorter: shorter returns by which call, or "".
 type shortened interface {
 	shorter(room int) string
 }
@@ -134,7 +134,7 @@ func (m *Mask) compileIn(c Column) (Expr, error) {
 	if c.Domain == nil || c.Domain.Underlying().Formatted == c.Type.Underlying().Formatted {
 		return m.compileFor(c)
 	}
-	if err := c.convertible(m); err != nil {
+	if err := c.checkConvertible(m); err != nil {
 		return Expr{}, err
 	}
 	key := c
@@ -145,7 +145,7 @@ func (m *Mask) compileIn(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	if narrow := c.Type.Underlying(); narrow.isInteger() && narrow.width() < c.Domain.Underlying().width() &&
-		e.Strength == Pseudonym && !m.within(narrow) {
+		e.Strength == Pseudonym && !m.fitsWithin(narrow) {
 		return Expr{},
 			fmt.Errorf("the key that it refers to is %s, and its masked values do not fit here; mask the key with "+
 				"int_map({ max = … }), or make the column as wide as its key", c.Domain.Formatted)
@@ -154,10 +154,10 @@ func (m *Mask) compileIn(c Column) (Expr, error) {
 	return m.guard(c, e)
 }
 
-// within reports a mask that gives every integer of a type one of the type, though it works in a wider one.
-func (m *Mask) within(t Type) bool {
+// fitsWithin reports whether m maps every value of t to a value of t, even when it computes in a wider type.
+func (m *Mask) fitsWithin(t Type) bool {
 	k, ok := m.kind.(intMap)
-	return ok && k.within(t)
+	return ok && k.fitsWithin(t)
 }
 
 // compileFor compiles for a type that the mask is for.
@@ -168,7 +168,7 @@ func (m *Mask) compileFor(c Column) (Expr, error) {
 	return m.kind.compile(c)
 }
 
-// check refuses what would fail at the target: NULL where NULL may not be, a text that is too long.
+// check rejects what would fail at the target: NULL in a NOT NULL column, a text that is too long.
 func (c Column) check(e Expr, k kind) error {
 	notNull := c.Type.notNull() || c.NotNull && c.Value == "" // an element's column is not about the element
 	switch {
@@ -200,8 +200,8 @@ func WithDefinition(m *Mask, name string) *Mask {
 	return &named
 }
 
-// FoldsCase reports a mask that gives one value for two texts that differ in letter case alone, on a type to which case
-// matters.
+// FoldsCase reports whether m maps two texts that differ only in letter case to one value, on a type that is case
+// sensitive.
 func (m *Mask) FoldsCase(t Type) bool {
 	u := t.Underlying()
 	return u.isText() && !u.isCitext() && (m.Name == "email" || m.Name == "uuid")

@@ -49,7 +49,7 @@ func (a *args) locale(what string) (string, error) {
 	return locale, err
 }
 
-// word reads an option that is one of a few words; the first is what is meant where there is none.
+// word reads an option that is one of a few words; the first is the default.
 func (o options) word(name string, words ...string) (string, error) {
 	w, err := o.str(name, words[0])
 	if err == nil && !slices.Contains(words, w) {
@@ -116,7 +116,8 @@ func wholeName(first, last []string, limit int, familyFirst bool) (string, int, 
 	return a + " || ' ' || " + b, wideA + 1 + wideB, nil
 }
 
-// room is how many characters a text may have, 0 for any number: name counts bytes, and a Japanese character has three.
+// room returns how many characters a text may have, 0 for any number. The type name counts bytes, and a Japanese
+// character has three.
 func (c Column) room(japanese bool) int {
 	u := c.Type.Underlying()
 	if u.is("name") && japanese {
@@ -127,8 +128,12 @@ func (c Column) room(japanese bool) int {
 
 // The names of a locale are read once, however many columns they mask.
 var (
-	english  = sync.OnceValues(func() (first, last dictionary) { return read(firstEn), read(lastEn) })
-	japanese = sync.OnceValues(func() (first, last dictionary) { return read(firstJa), read(lastJa) })
+	english = sync.OnceValues(func() (first, last dictionary) {
+		return parseDictionary(firstEn), parseDictionary(lastEn)
+	})
+	japanese = sync.OnceValues(func() (first, last dictionary) {
+		return parseDictionary(firstJa), parseDictionary(lastJa)
+	})
 )
 
 // namesOf returns the given and the family names of a locale.
@@ -140,7 +145,7 @@ func namesOf(locale, form string) (first, last []string) {
 	return inForm(a, form), inForm(b, form)
 }
 
-// inForm returns Japanese words in kanji, kana or romaji; words of one form alone are what they are.
+// inForm returns Japanese words in kanji, kana or romaji; words that have one form only stay as they are.
 func inForm(d dictionary, form string) []string {
 	if len(d.things[0]) == 1 {
 		form = "kanji"

@@ -73,7 +73,7 @@ func (k ipPrefix) compile(c Column) (Expr, error) {
 	}
 	switch {
 	case u.isText():
-		// Only what surely is an address is read as one: an error would stop the run, and say the value.
+		// Only text that is certainly an address is read as one: an error would stop the run and show the value.
 		const form = `'^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])$'`
 		p.KeepsLength = true
 		return Expr{
@@ -88,7 +88,7 @@ func (k ipPrefix) compile(c Column) (Expr, error) {
 	return Expr{SQL: c.cast(fmt.Sprintf("set_masklen(%s::inet, masklen(%s))", cut(x), x)), Properties: p}, nil
 }
 
-// mac is mac(): an address of a network card that no maker gives out (locally administered).
+// mac is mac(): a locally administered address, which no manufacturer assigns.
 type mac struct{}
 
 func decodeMAC(*args) (kind, error) { return mac{}, nil }
@@ -109,7 +109,7 @@ func (mac) compile(c Column) (Expr, error) {
 		digits, typ, p.Bits = 14, "macaddr8", 60
 	}
 	p.Collisions = fmt.Sprintf("two meet by a chance of %d bits", p.Bits)
-	// Of a text, letters and digits alone are looked at: the separators of an address are a matter of taste.
+	// Only letters and digits of a text count: the separators of an address vary.
 	hex := digest("mac", "translate(lower("+c.text()+"), ':-. ', '')")
 	value := let(fmt.Sprintf("(substr(h, 1, 1) || '2' || substr(h, 2, %d))::%s", digits, typ), hex+" AS h")
 	if u.isText() {

@@ -6,7 +6,7 @@ import (
 )
 
 // phone is phone(): a number that nobody has. In en it is one of the hundred of each area of North America that are
-// kept for fiction, 555-0100 to 555-0199; in ja a mobile number whose fourth digit is 0, of which none is given out.
+// kept for fiction, 555-0100 to 555-0199; in ja a mobile number whose fourth digit is 0, which is never assigned.
 type phone struct {
 	locale, style string
 	by            by
@@ -41,7 +41,7 @@ const areas = `
 901903904906907908909910912913914915916917918919920925928929930931934936937938940941945947949951952954956959970971972973
 975978979980984985986989`
 
-// compile looks at the digits alone, of whatever script, so that a number with and without separators becomes one.
+// compile considers the digits only, in any script, so that a number with and without separators becomes the same.
 func (k phone) compile(c Column) (Expr, error) {
 	digits := let("translate(x, translate(x, '0123456789', ''), '')", plainDigits(c.text())+" AS x")
 	seed, err := k.by.seed(c, digits)

@@ -90,7 +90,7 @@ func (o oneOf) compile(c Column) (Expr, error) {
 	longest := -1
 	sql := "CASE " + fmt.Sprintf("%s %% %d", number(digest("one_of", seed), 1, 52), len(values))
 	for i, v := range values {
-		if err := fits(v, u); err != nil {
+		if err := checkLiteral(v, u); err != nil {
 			return Expr{}, err
 		}
 		if u.isText() {

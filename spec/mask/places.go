@@ -41,7 +41,7 @@ func decodePlace(what string) func(*args) (kind, error) {
 	}
 }
 
-// sqlText is SQL of a text, how long that can be, and how many there are.
+// sqlText is the SQL of a text, how long it can be, and how many there are.
 type sqlText struct {
 	sql         string
 	width, many int
@@ -73,9 +73,9 @@ func (p locality) compile(c Column) (Expr, error) {
 
 func (p locality) write(c Column) (sqlText, error) {
 	limit := c.room(p.locale == "ja")
-	places, streets := read(placesEn), read(streetsEn)
+	places, streets := parseDictionary(placesEn), parseDictionary(streetsEn)
 	if p.locale == "ja" {
-		places, streets = read(placesJa), read(townsJa)
+		places, streets = parseDictionary(placesJa), parseDictionary(townsJa)
 	}
 	n, index := len(places.things), choice("h", 1, len(places.things))
 	field := func(form, limit int) (w sqlText, err error) {
@@ -140,8 +140,8 @@ func (p locality) write(c Column) (sqlText, error) {
 	return sqlText{w.sql + " || ' ' || " + z.sql, w.width + z.width + 1, w.many * 100}, err
 }
 
-// code returns a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a hyphen
-// unless the value has none, or there is no room.
+// code returns a postal code of the place: its first three digits are the city's. A Japanese one is sqlText with a
+// hyphen unless the value has none, or there is no room.
 func (p locality) code(places dictionary, index string, limit int, hyphen bool) (w sqlText, err error) {
 	form, digits, all := 3, 2, 100
 	if p.locale == "ja" {
@@ -200,7 +200,7 @@ func (k country) compile(c Column) (Expr, error) {
 	if k.form == "code" {
 		form = 2
 	}
-	list := read(countries)
+	list := parseDictionary(countries)
 	sql, width, err := pick(list.form(form, nil), c.room(form == 1), choice("h", 1, len(list.things)))
 	if err != nil {
 		return Expr{}, err

@@ -1,6 +1,6 @@
 package mask
 
-// Uniqueness says what a mask does to distinct values.
+// Uniqueness is what a mask does to distinct values.
 type Uniqueness string
 
 const (
@@ -9,7 +9,7 @@ const (
 	Lossy     Uniqueness = "lossy"
 )
 
-// Keyed says how the secret key enters the result.
+// Keyed is how the secret key enters the result.
 type Keyed string
 
 const (
@@ -20,7 +20,7 @@ const (
 	Fast Keyed = "fast"
 )
 
-// NullHandling says what becomes of NULL.
+// NullHandling is what a mask does to NULL.
 type NullHandling string
 
 const (

@@ -64,16 +64,16 @@ func (r ranged) bounds(c Column, t Type, x string) (Expr, error) {
 	}
 	sql := fmt.Sprintf("CASE WHEN %s IS NULL OR isempty(%s) THEN %s ELSE (SELECT CASE WHEN %s THEN %s WHEN %s IS "+
 		"NULL OR %s IS NULL OR %s THEN %s ELSE %s END FROM (SELECT %s AS %s, %s AS %s OFFSET 0) AS %s) END",
-		x, x, x, equal, one(t, build, low), low, high, sorted, build(low, high, flags), build(high, low, flags),
+		x, x, x, equal, singleton(t, build, low), low, high, sorted, build(low, high, flags), build(high, low, flags),
 		finite("lower_inf", lower.SQL), l, finite("upper_inf", upper.SQL), h, b)
 	p := lower.Properties
 	p.Null, p.Unique, p.Bits, p.MaxLength, p.KeepsLength, p.MayEqualRaw = NullKept, Lossy, 0, -1, false, true
 	return Expr{SQL: sql, Reads: unite([]string{c.Name}, lower.Reads), Properties: p}, nil
 }
 
-// one is the range of one value. That of the largest whole number has no upper bound in the form that PostgreSQL keeps,
-// so it ends before it.
-func one(t Type, build func(low, high, flags string) string, value string) string {
+// singleton returns the range of one value. That of the largest whole number has no upper bound in the form that
+// PostgreSQL keeps, so it ends before it.
+func singleton(t Type, build func(low, high, flags string) string, value string) string {
 	if largest := map[string]string{"int4": "2147483647", "int8": "9223372036854775807"}[t.Elem.Name]; largest != "" &&
 		t.Schema == "pg_catalog" {
 		value = fmt.Sprintf("least(%s, %s - 1)", value, largest)

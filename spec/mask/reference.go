@@ -8,10 +8,10 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// convertible refuses a column whose values cannot be written as those of the key that it refers to, or whose masked
-// values cannot come back. PostgreSQL itself compares the types of a foreign key, so that there numbers and times of
-// all kinds meet.
-func (c Column) convertible(m *Mask) error {
+// checkConvertible rejects a column whose values cannot be written as those of the key that it refers to, or whose
+// masked values cannot come back. PostgreSQL itself compares the types of a foreign key, so that there numbers and
+// times of all kinds meet.
+func (c Column) checkConvertible(m *Mask) error {
 	own, key := c.Type.Underlying(), c.Domain.Underlying()
 	switch {
 	case own.storage() == key.storage(), own.isText() && key.isText(), own.isInteger() && key.isInteger(), !c.Unchecked:
@@ -25,11 +25,10 @@ func (c Column) convertible(m *Mask) error {
 		c.Domain.Formatted, c.Type.Formatted)
 }
 
-// guard lets only values through to e that are of the key's type: a cast of any other would fail the export. No value
-// passes raw.
+// guard applies e only to values of the key's type: a cast of any other would fail the export. No value passes raw.
 func (m *Mask) guard(c Column, e Expr) (Expr, error) {
-	strangers := c.strangers()
-	if !c.Unchecked || strangers == nil {
+	outsiders := c.outsiders()
+	if !c.Unchecked || outsiders == nil {
 		return e, nil
 	}
 	otherwise, err := c.otherwise(m)
@@ -38,20 +37,20 @@ func (m *Mask) guard(c Column, e Expr) (Expr, error) {
 	}
 	var sql strings.Builder
 	sql.WriteString("CASE")
-	for _, condition := range strangers {
+	for _, condition := range outsiders {
 		fmt.Fprintf(&sql, " WHEN %s THEN %s", condition, c.cast(otherwise.SQL))
 	}
 	fmt.Fprintf(&sql, " ELSE %s END", e.SQL)
-	out := either(e, otherwise)
+	out := eitherOf(e, otherwise)
 	out.SQL, out.Reads = sql.String(), unite(e.Reads, otherwise.Reads, []string{c.Name})
 	return out, nil
 }
 
-// strangers are conditions that hold for values which are none of the Domain's; nil where every value is one. A later
-// one is safe where those before it do not hold.
-func (c Column) strangers() []string {
+// outsiders returns conditions that hold for values which are none of the Domain's; nil where every value is one. A
+// later one is safe where those before it do not hold.
+func (c Column) outsiders() []string {
 	own, key := c.Type.Underlying(), c.Domain.Underlying()
-	low, high := limits(key)
+	low, high := integerLimits(key)
 	switch {
 	case own.isText() && key.Name == "uuid":
 		return []string{c.text() + " !~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"}
@@ -65,7 +64,7 @@ func (c Column) strangers() []string {
 	return nil
 }
 
-func limits(t Type) (low, high string) {
+func integerLimits(t Type) (low, high string) {
 	switch t.Name {
 	case "int2":
 		return "-32768", "32767"
@@ -75,7 +74,7 @@ func limits(t Type) (low, high string) {
 	return "-9223372036854775808", "9223372036854775807"
 }
 
-// otherwise compiles what a value takes that cannot be the key's.
+// otherwise compiles the replacement of a value that cannot be the key's.
 func (c Column) otherwise(m *Mask) (Expr, error) {
 	own := c
 	own.Domain, own.Unchecked = nil, false
@@ -83,7 +82,7 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 		return c.Otherwise.Compile(own)
 	}
 	if m != nil {
-		// What leaves a part of a number would leave a part of a name.
+		// A mask that leaves a part of a number would leave a part of a name.
 		if e, err := m.Compile(own); err == nil && len(e.Reads) <= 1 && e.Strength >= Pseudonym {
 			return e, nil
 		}
@@ -96,8 +95,8 @@ func (c Column) otherwise(m *Mask) (Expr, error) {
 	return nullValue{}.compile(own)
 }
 
-// either returns the properties of a result that is one of two.
-func either(a, b Expr) Expr {
+// eitherOf returns the properties of a result that is one of two.
+func eitherOf(a, b Expr) Expr {
 	p := Properties{
 		Null:          weakerNull(a.Null, b.Null),
 		Unique:        Lossy,
@@ -176,7 +175,7 @@ func (k byType) compile(c Column) (Expr, error) {
 		}
 		fmt.Fprintf(&sql, " WHEN %s THEN %s", sqltext.Literal(b.When), c.cast(e.SQL))
 		reads := unite(out.Reads, e.Reads)
-		out = either(out, e)
+		out = eitherOf(out, e)
 		out.Reads = reads
 	}
 	fmt.Fprintf(&sql, " ELSE %s END", c.cast(otherwise.SQL))

@@ -39,7 +39,7 @@ func (o options) by() (by, error) {
 // seed returns the text that a pick is derived from: own where no columns are named. It is not NULL where the value is
 // not.
 func (b by) seed(c Column, own string) (string, error) {
-	if err := (expression{reads: b}).known(c); err != nil {
+	if err := (expression{reads: b}).checkColumns(c); err != nil {
 		return "", err
 	}
 	switch len(b) {
@@ -58,8 +58,8 @@ func (b by) seed(c Column, own string) (string, error) {
 	return "ARRAY[" + list + "]::text", nil
 }
 
-// finish says of an expression what follows from its columns. Different values stand in different rows; the results
-// differ too where the columns tell rows apart.
+// finish adjusts the properties of an expression to its columns: if they tell rows apart, the results of different rows
+// differ too.
 func (b by) finish(c Column, e Expr) Expr {
 	e.Reads = []string{c.Name}
 	if len(b) == 0 {

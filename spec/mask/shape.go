@@ -32,8 +32,8 @@ func (shape) compile(c Column) (Expr, error) {
 // run is a run of code points whose members become others of the run.
 type run struct{ first, last int }
 
-// runs are the letters and digits that have others of their kind. It is by code points, not by what the server's locale
-// thinks a letter is, that a server says the same as another.
+// runs are the letters and digits that have others of their kind. They are code points rather than letters of the
+// server's locale, so that all servers agree.
 func runs() []run {
 	return []run{
 		{'0', '9'},

@@ -45,7 +45,7 @@ func decodeSQL(a *args) (kind, error) {
 }
 
 func (m sqlMask) compile(c Column) (Expr, error) {
-	if err := m.expression.known(c); err != nil {
+	if err := m.expression.checkColumns(c); err != nil {
 		return Expr{}, err
 	}
 	p := Properties{
@@ -99,8 +99,8 @@ type expression struct {
 	calls  []string // what it may call that is not PostgreSQL's own
 }
 
-// known checks that what an expression reads are columns of the table.
-func (x expression) known(c Column) error {
+// checkColumns checks that what an expression reads are columns of the table.
+func (x expression) checkColumns(c Column) error {
 	for _, t := range x.tables {
 		if t != c.Table {
 			return fmt.Errorf("%q is not the table; a mask reads its own row, so write the column alone", t)
@@ -119,8 +119,8 @@ func (x expression) known(c Column) error {
 }
 
 // ParseCondition checks the SQL of a table's rows: one expression without sub-selects and functions that differ from
-// row to row. The time of the run is no such thing: "of the last two years" is what conditions are for. It gives the
-// condition as it will run, without comments that could reach out of it, and the columns that it reads, sorted.
+// row to row. The time of the run is allowed: conditions such as "of the last two years" need it. It returns
+// the condition as it will run, without comments that could reach out of it, and the columns that it reads, sorted.
 func ParseCondition(sql string) (condition string, reads []string, err error) {
 	x, err := parseExpression(sql, allowed{anyCalls: true, moments: true})
 	return strings.TrimSuffix(strings.TrimPrefix(x.sql, "("), ")"), x.reads, err
@@ -149,14 +149,14 @@ func parseExpression(text string, may allowed) (expression, error) {
 	if len(w.problems) > 0 {
 		return expression{}, errors.New(strings.Join(w.problems, "; "))
 	}
-	sql, err := written(tree, text)
+	sql, err := deparse(tree, text)
 	return expression{sql: sql, reads: sorted(w.reads), tables: sorted(w.tables), calls: may.calls}, err
 }
 
-// written returns the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean the
-// same tree. The parser's own form comes first, for it has no comments; it is not right for every tree, and then the
-// text itself may do.
-func written(tree *pganalyze.ParseResult, text string) (string, error) {
+// deparse returns the SQL of a tree in brackets. What was checked is what runs: it is parsed once more, and must mean
+// the same tree. The parser's own form comes first, for it has no comments; it is not right for every tree, and then
+// the text itself may do.
+func deparse(tree *pganalyze.ParseResult, text string) (string, error) {
 	deparsed, err := pgparse.Deparse(tree)
 	if err != nil {
 		return "", fmt.Errorf("writing the expression: %w", err)
@@ -170,7 +170,7 @@ func written(tree *pganalyze.ParseResult, text string) (string, error) {
 	return "", fmt.Errorf("the expression cannot be written as it was read (%s); write it in a simpler form", deparsed)
 }
 
-// oneExpression parses text where that is nothing but one expression.
+// oneExpression parses text that must be exactly one expression.
 func oneExpression(text string) (*pganalyze.ParseResult, error) {
 	tree, err := pgparse.Parse("SELECT " + text + "\n")
 	if err != nil {
@@ -194,7 +194,7 @@ func oneExpression(text string) (*pganalyze.ParseResult, error) {
 	return tree, nil
 }
 
-// sameTree compares two trees but for where in the text their parts stand.
+// sameTree compares two trees without the positions in the text.
 func sameTree(a, b protoreflect.Message) bool {
 	a, b = proto.Clone(a.Interface()).ProtoReflect(), proto.Clone(b.Interface()).ProtoReflect()
 	withoutPlaces(a)

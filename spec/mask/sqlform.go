@@ -7,20 +7,20 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// is reports a base type of PostgreSQL's own. A team's type of the same name is another one.
+// is reports whether t is one of these base types of PostgreSQL's own, rather than a user's type of the same name.
 func (t Type) is(names ...string) bool {
 	return t.Kind == 'b' && t.Schema == "pg_catalog" && slices.Contains(names, t.Name)
 }
 
-// isText reports a type whose values are text and compare as such. citext is in whatever schema its extension is.
+// isText reports whether the values of t are text and compare as such. citext is in whatever schema its extension is.
 func (t Type) isText() bool {
 	return t.is("text", "varchar", "bpchar", "name") || t.isCitext()
 }
 
 func (t Type) isCitext() bool { return t.Kind == 'b' && t.Name == "citext" }
 
-// storage is what decides how a value is written as text: all types of text are one but those that compare otherwise, a
-// numeric of any precision is.
+// storage returns what decides how a value is written as text. All types of text that compare alike share one, and
+// numerics of any precision do.
 func (t Type) storage() string {
 	switch {
 	case t.isText() && t.Name != "bpchar" && !t.isCitext():
@@ -31,12 +31,12 @@ func (t Type) storage() string {
 	return t.Formatted
 }
 
-// SameStorage reports whether a value of t and of o is written alike, so that a mask gives both the same result.
+// SameStorage reports whether values of t and o are written alike, so that a mask maps both to the same result.
 func (t Type) SameStorage(o Type) bool { return t.Underlying().storage() == o.Underlying().storage() }
 
 func (t Type) isInteger() bool { return t.is("int2", "int4", "int8") }
 
-// width is the number of bytes of an integer, 0 for other types.
+// width returns the number of bytes of an integer, 0 for other types.
 func (t Type) width() int { return map[string]int{"int2": 2, "int4": 4, "int8": 8}[t.Name] }
 
 func (t Type) isFloat() bool { return t.is("float4", "float8") }
@@ -50,7 +50,7 @@ func (t Type) isEnum() bool { return t.Kind == 'e' }
 // isArray tells arrays from the types that are stored like one, such as point and name.
 func (t Type) isArray() bool { return t.Kind == 'b' && t.Category == 'A' && t.Elem != nil }
 
-// notNull reports a domain that refuses NULL, at whatever level.
+// notNull reports whether t is a domain that rejects NULL, at any level.
 func (t Type) notNull() bool {
 	for t.Base != nil && !t.NotNull {
 		t = *t.Base
@@ -58,7 +58,8 @@ func (t Type) notNull() bool {
 	return t.NotNull
 }
 
-// limit is the largest length of a text, 0 where there is none. name has bytes, and characters have up to three here.
+// limit returns the largest length of a text, 0 for none. The type name counts bytes, and characters have up to three
+// here.
 func (t Type) limit() int {
 	if t.is("name") {
 		return 63
@@ -66,7 +67,7 @@ func (t Type) limit() int {
 	return t.MaxLength
 }
 
-// longest is the largest length of a result that is either the value's or n; -1 where the column has no limit.
+// longest returns the largest length of a result that is either the value's or n; -1 where the column has no limit.
 func (c Column) longest(n int) int {
 	if limit := c.Type.Underlying().limit(); limit > 0 {
 		return max(n, limit)
@@ -74,7 +75,7 @@ func (c Column) longest(n int) int {
 	return -1
 }
 
-// value is the SQL of the value that is masked.
+// value returns the SQL of the value that is masked.
 func (c Column) value() string {
 	if c.Value != "" {
 		return c.Value
@@ -82,7 +83,7 @@ func (c Column) value() string {
 	return sqltext.Ident(c.Name)
 }
 
-// text is the value as text.
+// text returns the SQL of the value as text.
 func (c Column) text() string {
 	if c.Type.Underlying().isText() && c.Type.Underlying().Name == "text" {
 		return c.value()
@@ -90,7 +91,7 @@ func (c Column) text() string {
 	return c.Type.Text(c.value())
 }
 
-// same is the value as a text that is equal for equal values: citext knows no case, and 1.0 is 1.00.
+// same returns the SQL of a text that is equal for equal values: citext ignores case, and 1.0 is 1.00.
 func (c Column) same() string {
 	switch u := c.Type.Underlying(); {
 	case u.isCitext():
@@ -116,8 +117,8 @@ func (c Column) cast(sql string) string {
 	return "(" + sql + ")::" + t.unchecked()
 }
 
-// unchecked is the type without a domain in it, for casts: one to an array of a domain would run the domain's checks
-// here, which can be anybody's code. The target runs them.
+// unchecked returns the type without domains, for casts: a cast to an array of a domain would run the domain's checks
+// on the source, which can be anybody's code. The target runs them.
 func (t Type) unchecked() string {
 	if t.isArray() && t.Elem.Base != nil {
 		return t.Elem.Underlying().Formatted + "[]"
@@ -125,9 +126,9 @@ func (t Type) unchecked() string {
 	return t.Formatted
 }
 
-// digest is the keyed pseudo-random function of the catalogue, as 64 hexadecimal digits: SHA-256 over the
+// digest returns the keyed pseudo-random function of the catalogue, as 64 hexadecimal digits: SHA-256 over the
 // key, the purpose and the value. Callers use 32 digits at the most: the cut closes length extension.
-// The purpose keeps masks of different kinds from giving related results. Measured in
+// The purpose keeps the results of different masks unrelated. Measured in
 // docs/masks.md.
 func digest(purpose, text string) string {
 	return fmt.Sprintf("encode(sha256(convert_to(current_setting('shoji.key') || %s || %s, 'UTF8')), 'hex')",
@@ -140,13 +141,12 @@ func number(hex string, from, bits int) string {
 	return fmt.Sprintf("('x' || substr(%s, %d, %d))::bit(%d)::bigint", hex, from, bits/4, bits)
 }
 
-// masked returns a text its mask, where there is something to mask. The empty string says no more than NULL does, and
-// stays.
+// masked applies an expression to texts that are not empty: the empty string says no more than NULL does, and stays.
 func (c Column) masked(sql string) string {
 	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))
 }
 
-// keepNull makes a constant expression NULL where the value is. Of a composite value, IS NOT NULL would be about its
+// keepNull makes a constant expression NULL if the value is. Of a composite value, IS NOT NULL would be about its
 // fields.
 func (c Column) keepNull(sql string) string {
 	if c.Type.Underlying().Kind == 'c' {
@@ -155,9 +155,9 @@ func (c Column) keepNull(sql string) string {
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", c.value(), sql)
 }
 
-// let computes names step by step, each step ("x + 1 AS y") from the names before it, and gives body of them. OFFSET 0
-// keeps the planner from writing an expression in place of each mention of its name, to be computed as many times.
-// Columns of the table stand in the first step alone: later ones see the names first.
+// let computes names step by step, each step ("x + 1 AS y") from the names before it, and evaluates body with them.
+// OFFSET 0 keeps the planner from writing an expression in place of each mention of its name, to be computed as many
+// times. Columns of the table stand in the first step alone: later ones see the names first.
 func let(body string, steps ...string) string {
 	from := "SELECT " + steps[0] + " OFFSET 0"
 	for _, s := range steps[1:] {
@@ -166,8 +166,8 @@ func let(body string, steps ...string) string {
 	return "(SELECT " + body + " FROM (" + from + ") AS s)"
 }
 
-// unforeseen is the error where a mask is said to be for a type that it has no form for.
-func (c Column) unforeseen() error {
+// unsupportedType returns the error of a mask that the catalogue offers for a type that it has no form for.
+func (c Column) unsupportedType() error {
 	return fmt.Errorf("there is no form of this mask for %s; use %s", c.Type.Formatted, alternatives(c.Type))
 }
 
@@ -197,5 +197,5 @@ func (t Type) Text(sql string) string {
 	return sql + "::text"
 }
 
-// sibling is another column of the row as text.
+// sibling returns the SQL of another column of the row as text.
 func (c Column) sibling(name string) string { return c.Types[name].Text(sqltext.Ident(name)) }

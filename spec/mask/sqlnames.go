@@ -2,7 +2,7 @@ package mask
 
 import "regexp"
 
-// refused are functions that read or change more than the row, whatever is said: files, sessions, sequences,
+// refused are functions that read or change more than the row, and are never allowed: files, sessions, sequences,
 // other statements. set_config could replace the key. A test holds the lists of this file against what a server has.
 var refused = regexp.MustCompile(`^(pg_|lo_|loread$|lowrite$|dblink|set_config$|current_setting$|setval$|nextval$|` +
 	`currval$|lastval$|currtid|(query|table|schema|database|cursor)_to_xml|xpath_table$|ts_stat$|ts_rewrite$|` +
@@ -26,7 +26,7 @@ var changing = regexp.MustCompile(`^(random|random_normal|gen_random_uuid|gen_ra
 	`uuid_generate.*|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|now|gen_salt|fake_.*)$`)
 
 // otherRows are aggregates and set-returning functions of PostgreSQL: the former look at other rows, the
-// latter make more of them. Those that a team made itself are found by the plan's PREPARE.
+// latter make more of them. Those of users are found by the plan's PREPARE.
 var otherRows = regexp.MustCompile(`^(count|sum|avg|min|max|string_agg|array_agg|jsonb?_agg.*|jsonb?_object_agg.*|` +
 	`bit_(and|or|xor)|bool_(and|or)|every|xmlagg|any_value|range_agg|range_intersect_agg|stddev.*|var_.*|` +
 	`variance|covar_.*|corr|regr_.*|mode|percentile_.*|percent_rank|cume_dist|rank|dense_rank|` +

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// walker looks at every node of an expression's tree.
+// walker checks every node of an expression's tree.
 type walker struct {
 	allowed
 	reads, tables, called map[string]bool
@@ -22,8 +22,8 @@ func (w *walker) problem(format string, args ...any) {
 	}
 }
 
-// harmless are nodes that only compute with what is below them. What is not known here is refused: a parser of a later
-// PostgreSQL may know nodes that nobody thought of.
+// harmless are nodes that only compute with what is below them. Unknown nodes are rejected: the parser of a later
+// PostgreSQL may have new ones.
 var harmless = []string{
 	"Node", "ResTarget", "List", "A_Const", "Integer", "Float", "Boolean", "String", "BitString", "NamedArgExpr",
 	"A_Indices", "A_ArrayExpr", "RowExpr", "CaseExpr", "CaseWhen",
@@ -53,7 +53,7 @@ func (w *walker) walk(m protoreflect.Message) {
 	case "A_Indirection":
 		w.fields(m)
 	case "A_Expr":
-		w.foreign(names(m, "name"), "operator")
+		w.noteForeign(names(m, "name"), "operator")
 	case "TypeCast":
 		if w.cast(m) {
 			return
@@ -132,15 +132,15 @@ func (w *walker) fields(m protoreflect.Message) {
 	list := field(m, "indirection").List()
 	for i := range list.Len() {
 		if name, ok := stringNode(list.Get(i).Message()); ok {
-			w.named(name)
+			w.checkName(name)
 		} else if inner := list.Get(i).Message(); inner.Has(inner.Descriptor().Fields().ByName("a_star")) {
 			w.problem("* is all fields; name the one that is meant")
 		}
 	}
 }
 
-// foreign notes functions and operators that are not PostgreSQL's own: what they look at, no list can know.
-func (w *walker) foreign(parts []string, what string) {
+// noteForeign notes functions and operators that are not PostgreSQL's own: no list can say what they read.
+func (w *walker) noteForeign(parts []string, what string) {
 	if len(parts) < 2 || parts[len(parts)-2] == "pg_catalog" {
 		return
 	}
@@ -157,9 +157,9 @@ func (w *walker) foreign(parts []string, what string) {
 
 func (w *walker) function(m protoreflect.Message) {
 	parts := names(m, "funcname")
-	w.foreign(parts, "function")
+	w.noteForeign(parts, "function")
 	name := strings.ToLower(parts[len(parts)-1])
-	w.named(name)
+	w.checkName(name)
 	for _, flag := range []protoreflect.Name{
 		"agg_star", "agg_distinct", "agg_within_group", "agg_filter", "agg_order",
 	} {
@@ -173,8 +173,8 @@ func (w *walker) function(m protoreflect.Message) {
 	}
 }
 
-// named judges a function by its name.
-func (w *walker) named(name string) {
+// checkName judges a function by its name.
+func (w *walker) checkName(name string) {
 	switch {
 	case refused.MatchString(name) && name != "pg_typeof" && name != "pg_column_size":
 		w.problem("%s() reaches beyond the row and is never allowed in a mask", name)
@@ -228,12 +228,12 @@ func (w *walker) valueFunction(m protoreflect.Message) {
 	}
 }
 
-// momentFunctions give the time at which a transaction began.
+// momentFunctions return the time at which a transaction began.
 var momentFunctions = map[string]bool{"now": true, "transaction_timestamp": true}
 
 var momentWords = []string{"now", "today", "tomorrow", "yesterday"}
 
-// cast looks at a constant with a type, and reports whether that is all there is: 'now'::text is a text, while
+// cast checks a constant with a type, and reports whether the node is just that: 'now'::text is a text, while
 // timestamp 'tomorrow 12:00' means another time at each run.
 func (w *walker) cast(m protoreflect.Message) (done bool) {
 	word, ok := constant(field(m, "arg").Message())

@@ -32,7 +32,7 @@ func decodePartial(a *args) (kind, error) {
 	return p, err
 }
 
-// compile hides a value whole when it has no more characters than would stay. One character of padding is
+// compile hides a whole value that has no more characters than would stay. One character of padding is
 // repeated to the value's length; more stand as they are.
 func (p partial) compile(c Column) (Expr, error) {
 	x, pad := c.text(), sqltext.Literal(p.pad)
@@ -58,7 +58,7 @@ func (p partial) compile(c Column) (Expr, error) {
 }
 
 // pattern is regex(pattern, replacement): what matches is replaced. A value that does not match at all is
-// hidden whole, because nobody thought of its form.
+// hidden whole, because its form is unexpected.
 type pattern struct {
 	pattern, replacement, flags string
 	unmatched                   string // "hide" or "keep"

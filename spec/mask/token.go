@@ -14,7 +14,7 @@ type token struct {
 	prefix  string
 }
 
-// shortest is how few digits a token may have: they are 24 bits, and two of a few thousand meet.
+// shortest is the fewest digits that a token may have. They are 24 bits: among a few thousand values two collide.
 const shortest = 6
 
 func decodeToken(a *args) (kind, error) {
@@ -85,7 +85,7 @@ func (t token) compile(c Column) (Expr, error) {
 			Properties: p,
 		}, nil
 	}
-	return Expr{}, c.unforeseen()
+	return Expr{}, c.unsupportedType()
 }
 
 // shorter returns the form that a column of so many characters has room for, with what it costs; "" for none.

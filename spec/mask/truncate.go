@@ -133,7 +133,7 @@ func (t truncate) number(c Column) (string, error) {
 	return c.keepNull(c.cast(clamped(sql, u))), nil
 }
 
-// noNumber tells a numeric that is NaN or infinite: it has no scale.
+// noNumber returns the condition for a numeric that is NaN or infinite: it has no scale.
 func noNumber(x string) string { return "scale(" + x + ") IS NULL" }
 
 // clamped keeps a numeric in the range of a type. greatest and least pass over NULL.

@@ -2,8 +2,8 @@ package mask
 
 import "fmt"
 
-// uuid is uuid(): another UUID of the same version. On a uuid column no two values meet: it is a permutation of all of
-// them.
+// uuid is uuid(): another UUID of the same version. On a uuid column it is a permutation, so that no two values
+// collide.
 type uuid struct{}
 
 func decodeUUID(*args) (kind, error) { return uuid{}, nil }

@@ -35,7 +35,7 @@ func decodeWhen(a *args) (kind, error) {
 }
 
 func (w when) compile(c Column) (Expr, error) {
-	if err := w.condition.known(c); err != nil {
+	if err := w.condition.checkColumns(c); err != nil {
 		return Expr{}, err
 	}
 	yes, err := w.yes.Compile(c)
@@ -70,7 +70,7 @@ func (w when) compile(c Column) (Expr, error) {
 	return Expr{SQL: sql, Reads: unite(w.condition.reads, yes.Reads, no.Reads), Properties: p}, nil
 }
 
-// fewerBits is the smaller of two output spaces, where 0 is one in which nothing can meet.
+// fewerBits returns the smaller of two output spaces; 0 is one without collisions.
 func fewerBits(a, b int) int {
 	if a == 0 || b == 0 {
 		return a + b
