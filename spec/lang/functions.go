@@ -14,7 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// functions are those of ordinary expressions: Terraform's usual ones, without any whose result changes
+// functions returns those of ordinary expressions: Terraform's usual ones, without any whose result changes
 // from run to run (timestamp, uuid), so that equal input gives an equal plan.
 func functions() map[string]function.Function {
 	m := map[string]function.Function{

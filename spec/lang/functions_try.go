@@ -12,9 +12,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// tryFunction and canFunction are try() and can(). hcl's own give a result that is not marked where an expression
-// failed, though whether it does can depend on a sensitive value: a for would rebuild that, a character a round. They
-// also work everything out twice, which nested calls multiply.
+// tryFunction and canFunction are try() and can(). The result of hcl's own is not marked if an expression failed,
+// though whether it fails can depend on a sensitive value: a for could rebuild that, one character a round. They also
+// evaluate everything twice, which nested calls multiply.
 func tryFunction() function.Function {
 	return function.New(&function.Spec{
 		VarParam: &function.Parameter{Name: "expressions", Type: customdecode.ExpressionClosureType},
@@ -90,8 +90,8 @@ func mentionsSensitive(e hcl.Expression, ctx *hcl.EvalContext) bool {
 	return false
 }
 
-// withoutValues returns errors of an expression that mentions a sensitive value. Many of them quote what they cannot
-// take; those that only speak of what is written stay.
+// withoutValues redacts the errors of an expression that mentions a sensitive value. Many of them quote the value that
+// they reject; those that only quote the source stay. hcl has no codes for its errors, only summaries.
 func withoutValues(ds hcl.Diagnostics) hcl.Diagnostics {
 	written := []string{
 		"Unknown variable", "Unsupported attribute", "Call to unknown function", "Not enough function arguments",
@@ -109,7 +109,7 @@ func withoutValues(ds hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// mentionedMarks returns the marks of what a traversal leads to; where it leads nowhere, of how far it leads.
+// mentionedMarks returns the marks of what a traversal leads to, or of the last value that it reaches.
 func mentionedMarks(traversal hcl.Traversal, ctx *hcl.EvalContext) cty.ValueMarks {
 	if v, ds := traversal.TraverseAbs(ctx); !ds.HasErrors() {
 		return deepMarks(v)

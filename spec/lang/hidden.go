@@ -15,9 +15,9 @@ import (
 // Redact returns src with a mark in the place of everything that may be a secret, for output that shows whole files.
 func Redact(src []byte) []byte { return spec.Redact(src, hiddenSpans(src)) }
 
-// hiddenSpans finds the text of a source that may be a secret: what is given to an argument that takes one and is no
-// reference, and strings that hold a password. It reads tokens, not the tree, so that a line with a mistake is judged
-// too.
+// hiddenSpans finds the text of a source that may be a secret: what is given to an argument that takes a secret and is
+// not a reference, and strings that contain a password. It reads tokens rather than the tree, so that lines with
+// mistakes are covered too.
 func hiddenSpans(src []byte) []spec.Span {
 	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos)
 	w := &hider{src: src, tokens: tokens, open: []level{{}}}
@@ -30,7 +30,7 @@ func hiddenSpans(src []byte) []spec.Span {
 	return merged(w.spans)
 }
 
-// level is a bracket, a body or a template, with what is known of the part of it that is being read.
+// level is an open bracket, body or template, with the state of the part of it that is being read.
 type level struct {
 	kind   hclsyntax.TokenType // what opened it; 0: the file
 	block  string              // its type, where it is a block's body
@@ -94,7 +94,7 @@ func (w *hider) token(t hclsyntax.Token) {
 	}
 }
 
-// word takes a name or text: the first of an item is what it is called.
+// word takes a name or text: the first of an item is its name.
 func (w *hider) word(t hclsyntax.Token) {
 	w.value(t)
 	for i := len(w.open) - 1; i >= 0; i-- {
@@ -112,8 +112,8 @@ func (w *hider) word(t hclsyntax.Token) {
 	}
 }
 
-// behind hides what follows the name of an item, before a = or in braces, where it would be the argument of such a
-// name: there is no block of that name. What follows a = is judged there.
+// behind hides what follows the name of an item, before a = or in braces, if there is no block of that name but an
+// argument could take a secret. What follows a = is judged there.
 func (w *hider) behind(s *level) {
 	if known := s.kind == 0 && kindNamed(s.name) != nil; !known && secretName.MatchString(s.name) {
 		s.secret = true
@@ -130,7 +130,7 @@ func surplusLabel(s *level) bool {
 	return secretName.MatchString(s.name) && s.labels > labels
 }
 
-// text returns what is written in the template that begins here, without what is worked out in it.
+// text returns the literal text of the template that begins here.
 func (w *hider) text() string {
 	var b strings.Builder
 	depth := 0
@@ -152,7 +152,7 @@ func (w *hider) text() string {
 	return b.String()
 }
 
-// value hides what is no reference, where a secret is taken.
+// value hides what is not a reference, where a secret is taken.
 func (w *hider) value(t hclsyntax.Token) {
 	if !w.top().secret {
 		return
@@ -195,7 +195,7 @@ func (w *hider) hide(t hclsyntax.Token) {
 	}
 }
 
-// takesSecret reports whether what the item is called takes a secret, or may be given one by mistake.
+// takesSecret reports whether an item of this name takes a secret, or may be given one by mistake.
 func (w *hider) takesSecret(s *level) bool {
 	name := strings.ToLower(s.name)
 	switch {
@@ -211,8 +211,7 @@ func (w *hider) takesSecret(s *level) bool {
 	return secretName.MatchString(name)
 }
 
-// mentions reports whether a word stands in the block that is being read. Of a block that is too long to look, it says
-// so too.
+// mentions reports whether the block that is being read contains a word. It assumes so of a very long block.
 func (w *hider) mentions(word string) bool {
 	for _, step := range []int{-1, 1} {
 		depth := 0
@@ -241,7 +240,7 @@ const maxTokens = 1000
 var secretName = regexp.MustCompile(`(?i)^(url|uri|dsn|key|pw|pwd|pass)$|[_-](pw|pwd|pass|url|uri|dsn)$|` + keyName +
 	`|password|passwd|passphrase|passfile|secret|token|credential`)
 
-// keyName is a name of keys that are secrets; a kms_key or a primary_key is none.
+// keyName matches names of keys that are secrets; a kms_key or a primary_key is not.
 const keyName = `(?:mask|access|api|private|signing|encryption|master|hmac|aes|auth|account|shoji)[_-]?key`
 
 // secretLine is a line that gives something to an argument with such a name. Behind a mistake, such as a quote that is
@@ -249,7 +248,7 @@ const keyName = `(?:mask|access|api|private|signing|encryption|master|hmac|aes|a
 var secretLine = regexp.MustCompile(`(?im)^[ \t#/]*["']?(?:url|uri|dsn|key|pw|pwd|` +
 	`[\w-]*(?:password|passwd|passphrase|passfile|token|credential|` + keyName + `)[\w-]*)["']?[ \t]*[=:]([^\n]*)`)
 
-// properReference is what an argument that takes a secret is properly given.
+// properReference matches what an argument that takes a secret should be given.
 var properReference = regexp.MustCompile(`^[a-z_]+\.[\w.\[\]"-]+$`)
 
 // line hides what an argument is given in its line, unless it is a reference or a call.
@@ -281,15 +280,15 @@ func merged(spans []spec.Span) []spec.Span {
 	return out
 }
 
-// passwordKey is a parameter that holds a password or names a file of them, of a connection URL or keyword/value
+// passwordKey matches a parameter that holds a password or names a file of them, of a connection URL or keyword/value
 // string.
 var passwordKey = regexp.MustCompile(`(?i)(^|[^\w])(ssl)?pass(word|wd|file|phrase)?\s*=`)
 
-// userPassword is the password of a user in an address, also of one that is no proper URL.
+// userPassword matches the password of a user in an address, also in one that is not a proper URL.
 var userPassword = regexp.MustCompile(`://[^/?#@\s]*:[^@\s]*@`)
 
-// hasPassword reports whether a connection URL or keyword/value string holds a password. What is written in percent
-// signs, also twice, is read as who connects would.
+// hasPassword reports whether a connection URL or keyword/value string holds a password. Text in percent
+// encoding, also twice, is read as a client would.
 func hasPassword(text string) bool {
 	for range 3 {
 		if u, err := url.Parse(text); err == nil && u.User != nil {
@@ -300,7 +299,7 @@ func hasPassword(text string) bool {
 		if passwordKey.MatchString(text) || userPassword.MatchString(text) {
 			return true
 		}
-		decoded := unescaped(text)
+		decoded := decodePercent(text)
 		if decoded == text {
 			return false
 		}
@@ -311,8 +310,8 @@ func hasPassword(text string) bool {
 
 var escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
-// unescaped decodes what is written in percent signs, and leaves what is wrong as it is.
-func unescaped(text string) string {
+// decodePercent decodes percent encoding, and leaves what is wrong as it is.
+func decodePercent(text string) string {
 	return escaped.ReplaceAllStringFunc(text, func(code string) string {
 		out, err := url.PathUnescape(code)
 		if err != nil {

@@ -46,7 +46,7 @@ func ignores(name string, src []byte, body *hclsyntax.Body) []spec.Ignore {
 	return out
 }
 
-// commentText is what a comment says, without its marks.
+// commentText returns the text of a comment without its marks.
 func commentText(raw []byte) string {
 	text := strings.TrimSpace(string(raw))
 	for _, mark := range []string{"#", "//", "/*"} {
@@ -70,7 +70,7 @@ func comment(t hclsyntax.Token) diag.Range {
 	return r
 }
 
-// removal widens the place of a comment to what is nothing without it.
+// removal extends the place of a comment by the white space and the line that go with it.
 func removal(src []byte, at diag.Range) diag.Range {
 	for at.Start.Byte > 0 && (src[at.Start.Byte-1] == ' ' || src[at.Start.Byte-1] == '\t') {
 		at.Start.Byte--
@@ -84,7 +84,7 @@ func removal(src []byte, at diag.Range) diag.Range {
 	return at
 }
 
-// beginnings are the blocks and arguments of a file, by where they begin.
+// beginnings are the places of the blocks and arguments of a file, by where they begin.
 type beginnings []hcl.Range
 
 func (b *beginnings) add(body *hclsyntax.Body) {
@@ -97,8 +97,8 @@ func (b *beginnings) add(body *hclsyntax.Body) {
 	}
 }
 
-// about returns the bytes that the comment tokens[n] is about: its line from the first word on, else the next line that
-// says something, with what begins there.
+// scope returns what the comment tokens[n] applies to, in bytes: its line from the first word on, else the next line
+// that is not empty, with what begins there.
 func (b beginnings) scope(src []byte, tokens hclsyntax.Tokens, n int) (start, end int) {
 	says := func(t hclsyntax.Token) bool {
 		return t.Type != hclsyntax.TokenComment && t.Type != hclsyntax.TokenNewline && t.Type != hclsyntax.TokenEOF

@@ -10,11 +10,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// prediction says of a call how many parts its result will have, or what is wrong with it.
+// prediction returns how many parts the result of a call will have, or what is wrong with the call.
 type prediction func(args []cty.Value) (parts int, wrong string)
 
-// call is a call of a function under the meter. Its arguments are parts, which are charged; of a function that
-// multiplies them the result is charged before it is made.
+// call is a call of a function under the meter. Its arguments are parts, which are charged. The result of a
+// function that multiplies them is charged before the call.
 type call struct {
 	*hclsyntax.ParenthesesExpr
 	m *meter
@@ -52,7 +52,7 @@ func (c *call) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return once.Value(ctx)
 }
 
-// spread puts the elements of the last argument in its place, where it is written with an ellipsis.
+// spread replaces the last argument by its elements if it is written with an ellipsis.
 func spread(args []cty.Value, expand bool) []cty.Value {
 	if n := len(args) - 1; expand && n >= 0 && args[n].IsKnown() && !args[n].IsNull() && args[n].CanIterateElements() {
 		return append(args[:n:n], args[n].AsValueSlice()...)
@@ -60,8 +60,8 @@ func spread(args []cty.Value, expand bool) []cty.Value {
 	return args
 }
 
-// multiplying are the functions whose result can be larger than their arguments together, or that take longer than it
-// takes to read those, with how many parts it would be.
+// multiplying returns the predictions of functions whose result can be larger than their arguments together, or that
+// take longer than reading those.
 func multiplying() map[string]prediction {
 	return map[string]prediction{
 		"setproduct": setProductParts,
@@ -81,7 +81,7 @@ func multiplying() map[string]prediction {
 	}
 }
 
-// textOf returns an argument as text, "" where it is none.
+// textOf returns an argument as text, "" if it is not a string.
 func textOf(args []cty.Value, i int) string {
 	if i >= len(args) || !args[i].IsKnown() || args[i].IsNull() || args[i].Type() != cty.String {
 		return ""
@@ -89,7 +89,7 @@ func textOf(args []cty.Value, i int) string {
 	return args[i].AsString()
 }
 
-// lengthOf returns how many elements an argument has, 1 where it is no collection.
+// lengthOf returns how many elements an argument has, 1 if it is not a collection.
 func lengthOf(v cty.Value) int {
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return 1
@@ -153,8 +153,8 @@ func splitParts(args []cty.Value) (int, string) {
 	return 1 + strings.Count(textOf(args, 1), textOf(args, 0)), ""
 }
 
-// regexParts counts the steps that a search takes, and what it may find. In a mask's call there is no text: it runs
-// elsewhere.
+// regexParts counts the steps that a search takes, and what it may find. A mask's call has no text: it runs
+// on the source.
 func regexParts(args []cty.Value) (int, string) {
 	const longest, states, stepParts = 10_000, 100_000, 1000
 	pattern, text := textOf(args, 0), textOf(args, 1)
@@ -163,7 +163,7 @@ func regexParts(args []cty.Value) (int, string) {
 	}
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return 0, "" // the function says so
+		return 0, "" // the function reports it
 	}
 	program, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
@@ -176,7 +176,7 @@ func regexParts(args []cty.Value) (int, string) {
 	return times(len(program.Inst), len(text)+1)/stepParts + min(found, found/16+1000), ""
 }
 
-// distinctParts is for what compares each element with each other.
+// distinctParts is for functions that compare each element with all others.
 func distinctParts(args []cty.Value) (int, string) {
 	if len(args) == 0 {
 		return 0, ""
@@ -191,8 +191,8 @@ func parseParts(args []cty.Value) (int, string) {
 	return 0, ""
 }
 
-// decodeParts counts what marks an element in any of these formats. YAML's aliases repeat what they name, also in each
-// other.
+// decodeParts counts what delimits an element in any of these formats. YAML's aliases repeat what they name, also
+// within each other.
 func decodeParts(args []cty.Value) (int, string) {
 	const aliases = 16
 	text := textOf(args, 0)

@@ -11,8 +11,7 @@ import (
 // hugeExponent is a number whose text would be of megabytes.
 var hugeExponent = regexp.MustCompile(`^[-+]?[0-9.]+[eE][-+]?[0-9]{5,}$`)
 
-// metered is a part of an expression whose value is charged. To who walks the tree it is a pair of brackets around the
-// part.
+// metered is a part of an expression whose value is charged. Code that walks the tree sees brackets around the part.
 type metered struct {
 	*hclsyntax.ParenthesesExpr
 	m *meter
@@ -28,7 +27,7 @@ func (p *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 // UnwrapExpression lets hcl see the part itself.
 func (p *metered) UnwrapExpression() hcl.Expression { return p.Expression }
 
-// part puts a part of an expression under the meter, with the parts that it has.
+// part puts a part of an expression under the meter, with its own parts.
 func (m *meter) part(e hclsyntax.Expression) hclsyntax.Expression {
 	switch x := e.(type) {
 	case nil:
@@ -49,8 +48,8 @@ func (m *meter) part(e hclsyntax.Expression) hclsyntax.Expression {
 	return m.round(e)
 }
 
-// index is an element that an expression chooses. What a sensitive value chooses is sensitive, which hcl does not say
-// of an object.
+// index is an element that an expression selects. What a sensitive value selects is sensitive, which hcl does not mark
+// for objects.
 type index struct{ *hclsyntax.ParenthesesExpr }
 
 // UnwrapExpression lets hcl see the element itself.
@@ -72,7 +71,7 @@ func (i *index) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v.WithMarks(deepMarks(key)), ds
 }
 
-// round is part also for what is not worth it once: it is worked out in each round of a loop.
+// round is part for what is evaluated in each round of a loop: there literals count too.
 func (m *meter) round(e hclsyntax.Expression) hclsyntax.Expression {
 	if x, ok := e.(*metered); ok {
 		return x
@@ -126,7 +125,7 @@ func (m *meter) parts(e hclsyntax.Expression) {
 	}
 }
 
-// loop charges each round of a for: of a condition that never holds nothing else would be seen.
+// loop charges each round of a for: if its condition never holds, nothing else would be charged.
 func (m *meter) loop(x *hclsyntax.ForExpr) {
 	x.CollExpr = m.part(x.CollExpr)
 	if x.KeyExpr != nil {

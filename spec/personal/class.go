@@ -2,7 +2,7 @@ package personal
 
 import "github.com/shoji-pg/shoji/spec/mask"
 
-// class is what a type can hold, as far as recognising and masking differ by it.
+// class is what a type can hold, as far as recognition and masks depend on it.
 type class string
 
 const (
@@ -25,7 +25,7 @@ const (
 // arrayOf marks the class of an array by that of its elements.
 const arrayOf = "array of "
 
-// element is the class of an array's elements, else the class itself.
+// element returns the class of an array's elements, or the class itself.
 func (c class) element() class {
 	if len(c) > len(arrayOf) && c[:len(arrayOf)] == arrayOf {
 		return c[len(arrayOf):]

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// byComment reads the first clause of a comment: "Customer's date of birth; may be empty". A comment is a sentence of
-// somebody's, so it never counts for more than Medium by itself.
+// byComment reads the first clause of a comment: "Customer's date of birth; may be empty". A comment is prose, so it
+// never counts for more than Medium by itself.
 func (c Column) byComment() finding {
 	text := strings.TrimSpace(withoutValues(c.Comment)) // as in the schema lock, which has none
 	if text == "" {

@@ -69,7 +69,7 @@ var japanesePhrases = []struct {
 	{URL, Medium, "ホームページ ホームページurl プロフィールurl"},
 }
 
-// hasJapanese reports kana or kanji in s.
+// hasJapanese reports whether s has kana or kanji.
 func hasJapanese(s string) bool {
 	for _, r := range s {
 		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
@@ -79,8 +79,7 @@ func hasJapanese(s string) bool {
 	return false
 }
 
-// bare takes off what does not change the meaning of a Japanese name: what stands in brackets, signs between words,
-// numbers at the end.
+// bare strips what does not change the meaning of a Japanese name: brackets, signs between words, numbers at the end.
 func bare(s string) string {
 	var b strings.Builder
 	depth := 0
@@ -161,12 +160,12 @@ func endsWith(s, words string) bool {
 	return false
 }
 
-// Japanese reports whether a column speaks Japanese, so that its masks do too.
+// Japanese reports whether a column is named or described in Japanese, so that its masks are Japanese too.
 func (c Column) Japanese() bool {
 	return c.InJapanese || hasJapanese(c.Name) || hasJapanese(c.Table) || hasJapanese(c.Comment)
 }
 
-// inForm returns a mask of names the part and the script that the column's name speaks of: sei_kana is a family name in
+// inForm adds the part and the script that the column's name indicates to a mask of names: sei_kana is a family name in
 // kana.
 func (c Column) inForm(k Kind, mask string) string {
 	name := strings.ToLower(c.Name)

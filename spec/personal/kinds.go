@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// kinds is made once: it is asked for each column of a catalog.
+// kinds is made once: each column of a catalog needs it.
 var kinds = sync.OnceValue(Kinds)
 
 // Kinds returns all kinds, in the order of the documentation.

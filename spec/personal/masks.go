@@ -7,14 +7,14 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// candidate is a mask that is proposed where the type has room for it. %L is the locale's argument.
+// candidate is a mask that is proposed if the type has room for it. %L is the locale's argument.
 type candidate struct {
 	mask string
 	room int // the shortest varchar(n) that it fits
 	ja   int // that in ja, where it differs
 }
 
-// hidden keeps the length alone, and fits everywhere: what a text gets when nothing else does.
+// hidden keeps only the length and fits everywhere: the last resort for a text.
 const hidden = `partial(0, "*", 0)`
 
 // forText are the masks of text by kind, the best first; hidden stands behind each.
@@ -70,8 +70,8 @@ var forText = sync.OnceValue(func() map[Kind][]candidate {
 	}
 })
 
-// forOthers are the masks of types that are no text, by kind. What is not here is not held by that class: an e-mail is
-// no number.
+// forOthers are the masks of types other than text, by kind. A class does not hold the kinds that are missing here: an
+// e-mail address is not a number.
 var forOthers = sync.OnceValue(func() map[class]map[Kind]string {
 	number, date := `noise(0.2)`, `truncate("year")`
 	return map[class]map[Kind]string{
@@ -124,8 +124,8 @@ func holds(k Kind, c class) bool {
 	return forOthers()[c][k] != ""
 }
 
-// Propose returns a mask for a column of a type that holds a kind; false where such a column cannot. ja asks for Japanese
-// names and places.
+// Propose returns a mask for a column of a type that holds a kind; false if such a column cannot. With ja the names
+// and places are Japanese.
 func Propose(k Kind, t mask.Type, ja bool) (string, bool) {
 	u := t.Underlying()
 	if c := classOf(t); c != c.element() {

@@ -32,17 +32,16 @@ var codes = set(`error status response return exit reason http cost gl hs airpor
 var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt
 voucher delivery version build flight page line`)
 
-// someones are things that tell of a person whom they stand beside: where he was, went to school, what he was treated
-// with.
+// someones are things that reveal something about the person they belong to: places, schools, treatments.
 var someones = set(`location place school city town state event test lab drug medicine symptom procedure question
 answer survey quiz exam course hotel message`)
 
-// thingHeads are words that say something of a thing, and nothing of a person, in a table of things only.
+// thingHeads are words that describe a thing rather than a person, in a table of things only.
 var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body
 headline number details alias short long path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
-// Ordinary tells of a column that Recognise knows nothing of whether it holds, by its type and name, certainly nothing
-// of a person; reason says why in words. What neither knows is for people to decide.
+// Ordinary reports whether a column that Recognise does not recognise certainly holds nothing about a person, by its
+// type and name; reason says why. Columns that neither knows are for people to decide.
 func Ordinary(c Column) (reason string, ok bool) {
 	if _, personal := Recognise(c); personal {
 		return "", false
@@ -67,7 +66,7 @@ func Ordinary(c Column) (reason string, ok bool) {
 	return ordinaryText(c)
 }
 
-// ordinaryType is for types whose values name nobody.
+// ordinaryType returns the reason for types whose values identify no one.
 func ordinaryType(c Column) string {
 	u := c.Type.Underlying()
 	switch {

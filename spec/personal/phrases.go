@@ -13,8 +13,8 @@ type called struct {
 	whole      bool // only where it is all of the name, but for words that say whose or which
 }
 
-// phrases returns what columns are called by kind, in the spelling of split. The longest phrase at a name's end decides:
-// "ip address" is no address, "email sent at" is no e-mail.
+// phrases returns what columns are called by kind, in the spelling of split. The longest phrase at a name's end
+// decides: "ip address" is no address, "email sent at" is no e-mail.
 var phrases = sync.OnceValue(func() map[string]called {
 	out := map[string]called{}
 	for _, p := range []struct {
@@ -346,7 +346,7 @@ func read(into map[string]called, list string, c called) {
 	for _, text := range strings.Split(list, ";") {
 		phrase, whole := strings.CutPrefix(strings.TrimSpace(text), "=")
 		c.whole = whole
-		into[spelt(phrase)] = c
+		into[normalize(phrase)] = c
 	}
 }
 

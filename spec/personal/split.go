@@ -12,12 +12,12 @@ import (
 func split(name string) []string {
 	var out []string
 	for _, part := range pieces(name) {
-		out = append(out, known(part)...)
+		out = append(out, expand(part)...)
 	}
 	return out
 }
 
-// pieces cuts at everything that is no letter and no digit, between letters and digits, and where capitals begin:
+// pieces cuts at everything that is neither letter nor digit, between letters and digits, and where capitals begin:
 // "homeIPAddress" is home, ip, address.
 func pieces(name string) []string {
 	var out []string
@@ -47,9 +47,9 @@ func pieces(name string) []string {
 	return out
 }
 
-// known writes one piece in known words: as it is, its abbreviation written out, or cut into words that are all
-// known. What is not known stays.
-func known(piece string) []string {
+// expand returns one piece in known words: as it is, its abbreviation written out, or cut into words that are all
+// known. An unknown piece stays.
+func expand(piece string) []string {
 	v := vocabulary()
 	if words, ok := v.spelling[piece]; ok {
 		return words
@@ -71,13 +71,13 @@ func known(piece string) []string {
 	return []string{piece}
 }
 
-// lexicon is what can be read in a name.
+// lexicon is what is understood in a name.
 type lexicon struct {
 	words    map[string]bool     // in their one spelling
 	spelling map[string][]string // of abbreviations and variants
 }
 
-// spelling returns the one way to write a word or two.
+// spelling returns the canonical form of a word or two.
 var spelling = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
 	for line := range strings.Lines(spellings) {
@@ -89,8 +89,8 @@ var spelling = sync.OnceValue(func() map[string][]string {
 	return out
 })
 
-// spelt writes a phrase in the one spelling.
-func spelt(phrase string) string {
+// normalize returns a phrase in canonical spelling.
+func normalize(phrase string) string {
 	var out []string
 	for _, w := range strings.Fields(phrase) {
 		if words, ok := spelling()[w]; ok {
@@ -122,7 +122,7 @@ var vocabulary = sync.OnceValue(func() lexicon {
 	return v
 })
 
-// cut divides a piece into the fewest known words of three letters and more; nil where that leaves a rest. Longer
+// cut divides a piece into the fewest known words of three letters and more; nil if that leaves a rest. Longer
 // words come first, so that "username" would be one word before it is two.
 func (v lexicon) cut(piece string) []string {
 	const shortest = 3
@@ -148,7 +148,7 @@ func (v lexicon) cut(piece string) []string {
 	return best[len(piece)]
 }
 
-// singular undoes the plurals of English, as far as names of tables need it.
+// singular returns the singular of an English plural, as far as names of tables need it.
 func singular(word string) string {
 	switch {
 	case strings.HasSuffix(word, "ies") && len(word) > 4:

@@ -15,15 +15,15 @@ const (
 	thing
 )
 
-// tableWords say nothing of what a table is about.
+// tableWords do not say what a table is about.
 var tableWords = set(`t tbl m mst master table data history log archive list wp auth app hist snapshot backup bak temp
 tmp v d f dim fact stg staging ods old new all x core public base main base entity record records directory mstr`)
 
-// sides are words for what hangs on a person: customer_addresses has rows about customers.
+// sides are words for what belongs to a person: customer_addresses has rows about customers.
 var sides = set(`address contact profile detail information account name identity phone email registration application
 enrollment consent kyc`)
 
-// tableOf tells by a table's name what its rows are about: by its last word, or what that hangs on.
+// tableOf returns what the rows of a table are about, from the last word of its name or what that belongs to.
 func tableOf(name string) about {
 	if hasJapanese(name) {
 		return japaneseTable(name)

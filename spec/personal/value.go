@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Value is a value in a text that has the form of personal data or of a credential. It is what must not be shown: print
+// Value is a value in a text that has the form of personal data or of a credential. It must not be shown: print
 // its Kind and its Digest.
 type Value struct {
 	Kind Kind
@@ -19,14 +19,14 @@ type Value struct {
 	start, end int // in the text, in bytes
 }
 
-// digestLength is in hexadecimal digits: enough to tell the values of a report apart, and so little that of all phone
-// numbers there are, a hundred thousand have the same. A longer one would be found by trying.
+// digestLength is in hexadecimal digits: enough to tell the values of a report apart, and so few that a hundred
+// thousand phone numbers share one. A longer digest could be reversed by trial.
 const digestLength = 4
 
 // FindValues returns the values in a text that look personal by their form, in the order of the text: addresses,
 // numbers that pass their own check, tokens with the mark of who issues them. What documentation and tests use
-// (example.com, 127.0.0.1, the card numbers of payment providers) does not count. It prefers missing one to reporting
-// what is none.
+// (example.com, 127.0.0.1, the card numbers of payment providers) does not count. It prefers a miss to a
+// false report.
 func FindValues(text string) []Value {
 	var found []Value
 	for _, f := range forms() {
@@ -49,13 +49,13 @@ func FindValues(text string) []Value {
 	return apart(found)
 }
 
-// DigestOf returns the digest that a Value has. Lower and upper case are one, as in addresses.
+// DigestOf returns the digest that a Value has. Case is ignored, as in addresses.
 func DigestOf(value string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(value)))
 	return hex.EncodeToString(sum[:])[:digestLength]
 }
 
-// apart leaves out values that lie within another one: the address within a URL.
+// apart drops values that lie within another one: the address within a URL.
 func apart(found []Value) []Value {
 	var out []Value
 	end := 0
@@ -68,7 +68,7 @@ func apart(found []Value) []Value {
 	return out
 }
 
-// IsCredential reports whether whoever reads a value of the kind can sign in with it.
+// IsCredential reports whether a value of the kind lets its reader sign in.
 func (k Kind) IsCredential() bool { return k == Password || k == Token }
 
 // Redact returns text with each value that looks personal replaced by its kind and digest: "<email:3fa1>". Redacting

@@ -14,14 +14,13 @@ type form struct {
 	pattern *regexp.Regexp // with a group where the value is a part of what it matches
 	joins   string
 	valid   func(string) bool // nil: the pattern says all
-	// mark is a text that all of them have, "" where there is none; needsDigits asks for so many digits in the whole
-	// text.
+	// mark is a text that all of them have, or ""; needsDigits is how many digits the whole text must have.
 	mark        string
 	needsDigits int
 }
 
-// possible reports whether the text can have such a value at all. Most texts of a catalog have none, and searching for
-// all patterns in each would take long.
+// possible reports whether the text can have such a value at all. Most texts of a catalog have none, and searching each
+// for all patterns would take long.
 func (f form) possible(text string) bool {
 	if f.mark != "" {
 		return strings.Contains(text, f.mark)
@@ -38,7 +37,7 @@ func (f form) possible(text string) bool {
 // redacted matches what Redact writes.
 var redacted = regexp.MustCompile(`<[a-z_]+:[0-9a-f]{4}>`)
 
-// forms are made once: they are asked of every text of a catalog.
+// forms are made once: every text of a catalog is searched for them.
 var forms = sync.OnceValue(func() []form {
 	re := regexp.MustCompile
 	return []form{
@@ -90,7 +89,8 @@ var forms = sync.OnceValue(func() []form {
 	}
 })
 
-// standsAlone reports whether text[start:end] is not a part of a longer word or number. joins are signs that bind too.
+// standsAlone reports whether text[start:end] is not part of a longer word or number. joins are further signs that
+// bind.
 func standsAlone(text string, start, end int, joins string) bool {
 	binds := func(r rune) bool {
 		return r == '_' || unicode.IsDigit(r) || unicode.IsLetter(r) && r < 0x250 || strings.ContainsRune(joins, r)
@@ -111,7 +111,7 @@ func standsAlone(text string, start, end int, joins string) bool {
 	return false
 }
 
-// escaped reports whether a text ends with \n, \t or \r as strings of programs write them.
+// escaped reports whether a text ends with \n, \t or \r as programs escape them.
 func escaped(before string) bool {
 	return len(before) > 1 && before[len(before)-2] == '\\' && strings.ContainsRune("ntr", rune(before[len(before)-1]))
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// realMailbox reports an address that may be somebody's: not one of documentation, nor one that nobody reads.
+// realMailbox reports whether an address may belong to a person, rather than to documentation or to no one.
 func realMailbox(address string) bool {
 	local, domain, _ := strings.Cut(strings.ToLower(address), "@")
 	labels := strings.Split(domain, ".")
@@ -29,7 +29,7 @@ func realMailbox(address string) bool {
 	return true
 }
 
-// digits returns those of a text.
+// digits returns the digits of a text.
 func digits(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -39,7 +39,7 @@ func digits(text string) string {
 	}, text)
 }
 
-// isFilling reports digits that somebody typed to have some: all the same, or in order.
+// isFilling reports whether digits look typed as a placeholder: all the same, or in order.
 func isFilling(number string) bool {
 	const up, down = "01234567890123456789", "98765432109876543210"
 	same := strings.Count(number, number[:1]) == len(number)
@@ -58,7 +58,7 @@ const testCards = " 4111111111111111 4242424242424242 4012888888881881 400005665
 	"3566002020360505 " +
 	"3088000000000017 6205500000000000004 6304000000000000 6759649826438453 "
 
-// realCard reports a number that begins as a card's does and passes Luhn's check.
+// realCard reports whether a number begins as a card's does and passes Luhn's check.
 func realCard(text string) bool {
 	n := digits(text)
 	if strings.Contains(testCards, " "+n+" ") || isFilling(n) || !luhn(n) || strings.HasSuffix(n, "00000000") {
@@ -93,7 +93,7 @@ const sampleIBANs = " DE89370400440532013000 GB82WEST12345698765432 GB29NWBK6016
 	"FR1420041010050500013M02606 " +
 	"NL91ABNA0417164300 ES9121000418450200051332 CH9300762011623852957 BE68539007547034 IT60X0542811101000000123456 "
 
-// realIBAN reports a text that passes the check of ISO 7064 that its digits two and three are for.
+// realIBAN reports whether a text passes the check of ISO 7064 that its digits two and three are for.
 func realIBAN(text string) bool {
 	n := strings.ReplaceAll(text, " ", "")
 	if len(n) < 15 || len(n) > 34 {
@@ -113,7 +113,7 @@ func realIBAN(text string) bool {
 	return rest == 1
 }
 
-// realSSN reports a number that the United States may have given to somebody.
+// realSSN reports whether the United States may have assigned a number.
 func realSSN(text string) bool {
 	area, group, serial := text[:3], text[4:6], text[7:]
 	if area == "000" || area == "666" || area[0] == '9' || group == "00" || serial == "0000" {
@@ -122,7 +122,7 @@ func realSSN(text string) bool {
 	return text != "123-45-6789" && text != "078-05-1120" && text != "219-09-9999" && !isFilling(digits(text))
 }
 
-// realMyNumber reports twelve digits of which the last checks the others as the law on individual numbers says.
+// realMyNumber reports whether the last of twelve digits checks the others as Japanese law on individual numbers says.
 func realMyNumber(text string) bool {
 	n := digits(text)
 	if isFilling(n) {
@@ -149,12 +149,13 @@ func realInternational(text string) bool {
 	return len(n) >= 9 && len(n) <= 15 && !filling && !isFiction(n) && !strings.HasSuffix(n, "00000")
 }
 
-// isFiction reports a number of the blocks that films use: 555-0100 to 555-0199, and 020 7946 0000 to 0999 in London.
+// isFiction reports whether a number is of the blocks that films use: 555-0100 to 555-0199, and 020 7946 0000 to 0999
+// in London.
 func isFiction(number string) bool {
 	return strings.HasPrefix(number, "442079460") || len(number) >= 10 && number[len(number)-7:len(number)-2] == "55501"
 }
 
-// realJapanese reports ten digits of a line, or eleven of a mobile phone.
+// realJapanese reports whether a number has the ten digits of a line, or the eleven of a mobile phone.
 func realJapanese(text string) bool {
 	n := digits(text)
 	mobile := len(n) == 11 && strings.Contains("070 080 090 050", n[:3])
@@ -170,12 +171,12 @@ func realAmerican(text string) bool {
 	return !isFilling(n) && !isFiction(n) && n[:3] != "555" && !strings.HasSuffix(n, "0000") && n[3:] != "4567890"
 }
 
-// reserved are networks that nobody on the internet is in.
+// reserved are networks that are not on the internet.
 const reserved = "0.0.0.0/8 100.64.0.0/10 192.0.0.0/24 192.0.2.0/24 198.18.0.0/15 198.51.100.0/24 " +
 	"203.0.113.0/24 240.0.0.0/4"
 
-// realIP reports an address that somebody on the internet can have. Those of private networks, of documentation, of
-// public name servers and numbers of versions are none.
+// realIP reports whether a host on the internet can have an address. Addresses of private networks, documentation and
+// public name servers do not count, nor do version numbers.
 func realIP(text string) bool {
 	a, err := netip.ParseAddr(text)
 	if err != nil || !a.IsGlobalUnicast() || a.IsPrivate() {
@@ -196,11 +197,11 @@ func realIP(text string) bool {
 	return text != "8.8.8.8" && text != "8.8.4.4" && text != "9.9.9.9" && text != "1.2.3.4"
 }
 
-// placeholders are what stands for a password where none is meant.
+// placeholders are texts that stand in for a password.
 const placeholders = " password passwd pass pwd secret changeme change_me xxx xxxx xxxxx yourpassword your_password " +
 	"mypassword user username test "
 
-// knownPassword reports what follows password= where it is one.
+// knownPassword reports whether what follows password= is one.
 func knownPassword(text string) bool {
 	p := strings.ToLower(strings.Trim(text, "'"))
 	return len(p) > 2 && !strings.ContainsAny(p, "<>{}$%|()[]") && !strings.Contains(placeholders, " "+p+" ") &&
@@ -217,7 +218,7 @@ func urlWithPassword(text string) bool {
 	return knownPassword(password)
 }
 
-// notSample leaves out what documentation shows.
+// notSample reports whether documentation does not show the text as an example.
 func notSample(text string) bool {
 	upper := strings.ToUpper(text)
 	body := strings.TrimLeft(upper[4:], "-_")
@@ -225,7 +226,7 @@ func notSample(text string) bool {
 	return !sample && body != "" && strings.Count(body, body[:1]) < len(body)
 }
 
-// randomLooking reports a text of letters and digits that no words are made of.
+// randomLooking reports whether a text mixes letters and digits as no words do.
 func randomLooking(text string) bool {
 	var lower, upper, digit int
 	count := map[rune]float64{}

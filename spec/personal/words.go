@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// spellings write a word, or two, in one way: the word, a colon, its abbreviations and variants.
+// spellings are canonical words, each with a colon, its abbreviations and variants.
 const spellings = `phone: tel telephone fone phn phoneno telno telnum teleph
 mobile: mob cell cellular cellphone mobilephone handphone smartphone
 email: mail emails emailid emailaddr mailaddress emailaddress eml mailaddr mailadd emailadd emladdr mailadr
@@ -98,7 +98,7 @@ policyholder dependent emergency signer signatory friend follower guarantor cosi
 technician shipper bearer registrant enrollee parent child relative sibling partner kokyaku kaiin shain tantosha
 riyosha hogosha keiyakusha kanja gakusei okyaku juminn jugyoin moushikomisha uketorinin daihyosha`)
 
-// things are words for what is no person: a name in a table of them, or after such a word, is nobody's.
+// things are words for what is not a person: a name in a table of them, or after such a word, is no person's.
 var things = set(`product item category tag role permission country region currency language plan feature setting job
 queue task project department brand model genre track album playlist media status type kind campaign coupon warehouse
 course room plugin template migration schema page report unit tax method bank group segment channel board column label
@@ -120,7 +120,7 @@ report service lab test drug medicine procedure symptom job policy ledger journa
 var firms = set(`organization company supplier vendor firm employer merchant corporation business manufacturer retailer
 reseller distributor agency torihikisaki tokuisaki shiiresaki kaisha`)
 
-// otherWords help to cut names that are run together; they decide nothing.
+// otherWords only help to cut names that are run together.
 var otherWords = set(`billing shipping delivery ship bill home work office business mailing residential permanent
 temporary current previous primary secondary alternate emergency main default reply from sent received created updated
 deleted verified confirmed unconfirmed sender has count login logged last next access refresh reset api key secret
@@ -137,16 +137,16 @@ original full long short private personal sub x`)
 // blockers at the beginning of a name make it a measure or a switch about something, not that thing.
 var blockers = set(`max min avg average mean num count total has is can allow allows require requires`)
 
-// whose are words before a phrase that say whose or which it is, no other thing.
+// whose are words before a phrase that only say whose or which it is.
 var whose = set(`billing shipping delivery ship bill home work office business mailing residential permanent temporary
 current previous primary secondary alternate emergency main default other reply from first last second my new old bank
 prefill original`)
 
-// objects name files, functions and machines: what is called after such a word is no person's.
+// objects name files, functions and machines: a name after such a word is not a person's.
 var objects = set(`file domain path directory function module class server cluster node memory base start end bus
 register method host network system db database app application program print screen web`)
 
-// set cuts a text into its words, when it is first asked.
+// set returns a function that cuts a text into its words once.
 func set(text string) func() map[string]bool {
 	return sync.OnceValue(func() map[string]bool {
 		out := map[string]bool{}

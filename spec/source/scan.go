@@ -84,7 +84,7 @@ func (s *scanner) quoted() {
 	}
 }
 
-// template takes what templates of both kinds have: text, and what begins an expression in it.
+// template takes a part of a template of either kind: text, or the beginning of an expression.
 func (s *scanner) template() {
 	switch {
 	case s.has("$${") || s.has("%%{"):
@@ -143,7 +143,7 @@ func (s *scanner) heredoc() {
 	s.template()
 }
 
-// number takes a number, which becomes text somewhere: a long exponent is a gigabyte of it.
+// number takes a number. Numbers are converted to text somewhere: a long exponent makes a gigabyte of it.
 func (s *scanner) number() hcl.Diagnostics {
 	start, exponent := s.at, 0
 	for s.at < len(s.src) && (digit(s.src[s.at]) || s.src[s.at] == '.' && s.at+1 < len(s.src) && digit(s.src[s.at+1])) {

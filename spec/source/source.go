@@ -1,5 +1,5 @@
-// Package source judges HCL text before a parser sees it: the parser is recursive, and a Go program cannot recover from
-// the end of its stack. Whoever writes a spec may not be trusted yet.
+// Package source checks HCL text before it is parsed: the parser is recursive, a Go program cannot recover from a stack
+// overflow, and the author of a spec may not be trusted.
 package source
 
 import (
@@ -10,20 +10,20 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// MaxBytes is how large a file of HCL may be.
+// MaxBytes is the largest size of a file of HCL.
 const MaxBytes = 8 << 20
 
 const (
 	// maxDepth is how deep brackets, blocks and templates may be within each other.
 	maxDepth = 250
 	// maxChain is how many operators, calls and template directives may follow each other in all that is open at a
-	// place: each is a level of the tree, and of the stack of who walks it.
+	// place: each is a level of the tree, and of the stack of code that walks it.
 	maxChain = 5000
 	// maxDigits is how long a number may be, and maxExponent how many digits its exponent may have.
 	maxDigits, maxExponent = 500, 3
 )
 
-// Check reports what no parser may be given: a file that is no text, and text that is nested too deep.
+// Check reports text that must not be parsed: what is not text, and text that is nested too deep.
 func Check(src []byte, filename string) hcl.Diagnostics {
 	s := newScanner(src, filename)
 	if at, what := notText(src); what != "" {
@@ -34,7 +34,7 @@ func Check(src []byte, filename string) hcl.Diagnostics {
 	return s.scan()
 }
 
-// Parse is parse, such as hclsyntax.ParseConfig, for text that Check lets pass.
+// Parse calls parse, such as hclsyntax.ParseConfig, on text that passes Check.
 func Parse[T any](parse func([]byte, string, hcl.Pos) (T, hcl.Diagnostics), src []byte,
 	filename string) (T, hcl.Diagnostics) {
 	if ds := Check(src, filename); ds.HasErrors() {
@@ -44,7 +44,7 @@ func Parse[T any](parse func([]byte, string, hcl.Pos) (T, hcl.Diagnostics), src 
 	return parse(src, filename, hcl.InitialPos)
 }
 
-// notText finds the first byte that no text has.
+// notText returns the first byte that text cannot have, and what it is.
 func notText(src []byte) (at int, what string) {
 	for i, r := range string(src) {
 		switch {
@@ -84,7 +84,7 @@ func newScanner(src []byte, filename string) *scanner {
 	}
 }
 
-// Quoteless marks a diagnostic, as its Extra, whose detail holds nothing of the source.
+// Quoteless is the Extra of a diagnostic whose detail quotes nothing of the source.
 type Quoteless struct{}
 
 func (s *scanner) problem(summary, detail string) hcl.Diagnostics {
@@ -151,7 +151,7 @@ func (s *scanner) has(text string) bool {
 	return len(s.src)-s.at >= len(text) && string(s.src[s.at:s.at+len(text)]) == text
 }
 
-// newline is at the end of a line.
+// newline takes the end of a line.
 func (s *scanner) newline() {
 	s.line++
 	s.at++
