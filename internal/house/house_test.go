@@ -17,12 +17,14 @@ const module = "github.com/shoji-pg/shoji/"
 
 type pkg struct {
 	ImportPath string
+	Name       string
+	Doc        string
 	Imports    []string
 }
 
 func packages(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Name,Doc,Imports", module+"...")
 	cmd.Dir = "../.."
 	out, err := cmd.Output()
 	if err != nil {
@@ -143,6 +145,20 @@ func source(t *testing.T, f func(path string, n int, line string)) {
 	})
 	if err != nil || files < 100 {
 		t.Fatalf("%d files, %v", files, err)
+	}
+}
+
+// TestPackagesSayWhyTheyExist: go doc of a package begins with a sentence about it.
+func TestPackagesSayWhyTheyExist(t *testing.T) {
+	for _, p := range packages(t) {
+		start := "Package " + p.Name + " "
+		if p.Name == "main" {
+			start = "Command "
+		}
+		if tests := p.Doc == "" && len(p.Imports) == 0; !tests &&
+			(!strings.HasPrefix(p.Doc, start)) {
+			t.Errorf("%s: its comment is %q", p.ImportPath, p.Doc)
+		}
 	}
 }
 
