@@ -34,7 +34,7 @@ func TestAnotherAccountIsRefusedBeforeAnythingIsRead(t *testing.T) {
 	a.signIn("prod", a.user(stagingAccount,
 		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
 	from := len(a.lab.Calls())
-	a.refused(transfer, "aws.prod cannot be signed in to",
+	a.refused(transfer, "Cannot sign in to aws.prod",
 		"are of account 222222222222 (arn:aws:iam::222222222222:user/runner), and the spec says 111111111111")
 	for _, c := range a.lab.Calls()[from:] {
 		if c.Principal == "arn:aws:iam::222222222222:user/runner" && c.Operation != "GetCallerIdentity" {
@@ -49,7 +49,7 @@ func TestCredentialsThatAreNone(t *testing.T) {
 		AccessKey: "AKIAIOSFODNN7EXAMPLE",
 		Secret:    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 	})
-	a.refused(transfer, "aws.prod cannot be signed in to", "AWS does not know these credentials")
+	a.refused(transfer, "Cannot sign in to aws.prod", "AWS does not recognize these credentials")
 	a = lab(t, cloud.Config{})
 	a.lab.Fail("sts", "GetCallerIdentity", 0, &cloud.Error{
 		Code:    "ExpiredToken",
@@ -93,8 +93,8 @@ func TestWhatCannotBeListedIsSaid(t *testing.T) {
 		t.Fatalf("%v\n%s", ds, describe(plan))
 	}
 	for _, part := range []string{
-		"What left the spec was not looked for", "iam:ListRoles on arn:aws:iam::111111111111:role/ is denied",
-		"kms:ListKeys is denied", "by a statement that says Deny",
+		"Removed objects were not searched for", "iam:ListRoles on arn:aws:iam::111111111111:role/ is denied",
+		"kms:ListKeys is denied", "by an explicit Deny",
 	} {
 		if !strings.Contains(ds.Error(), part) {
 			t.Errorf("it lacks %q: %v", part, ds)
@@ -152,7 +152,7 @@ iam_role "runner" {
 iam_role "export"`, 1)
 	t.Setenv("SHOP_EXTERNAL_ID", "a-wrong-external-id")
 	a.keys = append(a.keys, "a-wrong-external-id")
-	a.refused(assuming+runner, "aws.staging cannot be signed in to",
+	a.refused(assuming+runner, "Cannot sign in to aws.staging",
 		"sts:AssumeRole on arn:aws:iam::222222222222:role/shoji-runner is denied")
 	t.Setenv("SHOP_EXTERNAL_ID", "planted-external-id")
 	plan := a.plan(assuming + runner)

@@ -168,8 +168,8 @@ func (ac *Accounts) ExplainRefusal(ctx context.Context, db *spec.Database, in *s
 		resource = e.ResourceID
 	}
 	allow := policy.ForConnect(a.Place, db.Name, resource, []string{user})
-	return fmt.Sprintf("either %s may not connect as %q, which needs %s, or the host is another name than the "+
-		"cluster's own, or the clock of this machine is wrong, or nobody granted rds_iam to the user.", a.Caller, user,
+	return fmt.Sprintf("Possible causes: %s may not connect as %q, which needs %s; the host is not the cluster's own "+
+		"endpoint; the clock of this machine is wrong; or the user was not granted rds_iam.", a.Caller, user,
 		allow.JSON())
 }
 
@@ -225,7 +225,7 @@ func (ac *Accounts) KeyARN(ctx context.Context, k *spec.KMSKey) (string, error) 
 }
 
 // errNoKey is the error for a declared key that does not exist yet.
-var errNoKey = errors.New("it was asked for, and is not there yet")
+var errNoKey = errors.New("it does not exist yet")
 
 func (ac *Accounts) findKey(ctx context.Context, k *spec.KMSKey) (string, error) {
 	a, err := ac.Account(ctx, k.In.Address())
@@ -282,7 +282,7 @@ func (ac *Accounts) Known(ctx context.Context, only string) (permit.Known, error
 		case here:
 			return known, err
 		default:
-			known.Why[k.Address()] = k.In.Address() + " cannot be asked: " + err.Error()
+			known.Why[k.Address()] = k.In.Address() + " cannot be read: " + err.Error()
 		}
 	}
 	for _, c := range ac.project.Clusters {

@@ -108,6 +108,6 @@ func TestAGroupOfInstancesIsReplacedAndRemoved(t *testing.T) {
 	}); err == nil {
 		t.Error("the group that nobody has any more is still there")
 	}
-	a.refused(strings.Replace(ownGroup, "postgresql16", "postgresql15", 1), "A group of another version",
+	a.refused(strings.Replace(ownGroup, "postgresql16", "postgresql15", 1), "Parameter group for another version",
 		"cluster.staging is aurora-postgresql 16.4")
 }

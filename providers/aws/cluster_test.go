@@ -181,9 +181,9 @@ func TestARoleThatRDSMayNotAssume(t *testing.T) {
 func TestThereIsNoSuchCluster(t *testing.T) {
 	a, _ := withCluster(t, cloud.Config{})
 	a.refused(strings.Replace(staging, `identifier      = "shop-staging"`, `identifier      = "shop-stagin"`, 1),
-		"There is no such cluster", `Did you mean "shop-staging"?`)
+		"Unknown cluster", `Did you mean "shop-staging"?`)
 	a.refused(strings.Replace(staging, `"aurora-postgresql16"`, `"aurora-postgresql15"`, 1),
-		"A group of another version", "cluster.staging is aurora-postgresql 16.4")
+		"Parameter group for another version", "cluster.staging is aurora-postgresql 16.4")
 }
 
 func TestWhatAClusterUsedIsRemovedInOrder(t *testing.T) {

@@ -30,10 +30,10 @@ func TestADenyWinsWhoeverSaysIt(t *testing.T) {
 			"a policy of the user": {func(w *work, action string) error {
 				w.give("prod", allowsAll, denies(action))
 				return nil
-			}, "a statement denies it expressly"},
+			}, "a statement explicitly denies it"},
 			"its permissions boundary": {func(w *work, action string) error {
 				return w.lab.LimitUser(prodAccount, "runner-prod", but(action))
-			}, "a statement of the permissions boundary or of a policy denies it expressly"},
+			}, "a statement of the permissions boundary or of a policy explicitly denies it"},
 			"a boundary that does not mention it": {func(w *work, _ string) error {
 				return w.lab.LimitUser(prodAccount, "runner-prod", only)
 			}, "the permissions boundary does not allow it"},
@@ -71,7 +71,7 @@ func TestADenyWinsWhoeverSaysIt(t *testing.T) {
 			w := named(t, action)
 			_, ds := w.plan()
 			if said := fmt.Sprint(ds); !ds.HasErrors() || !strings.Contains(said, action+" on ") ||
-				!strings.Contains(said, "denies it expressly") {
+				!strings.Contains(said, "explicitly denies it") {
 				t.Errorf("the plan says %s", said)
 			}
 		})
@@ -123,7 +123,7 @@ func statement(principal, effect, action string) string {
 func TestADenyOfTheRoleOfAServerWins(t *testing.T) {
 	const role = "arn:aws:iam::111111111111:role/shop-s3-export"
 	for reason, limit := range map[string]func(w *work) error{
-		"a statement of the permissions boundary or of a policy denies it expressly": func(w *work) error {
+		"a statement of the permissions boundary or of a policy explicitly denies it": func(w *work) error {
 			return w.lab.LimitRole(role, but("s3:PutObject"))
 		},
 		"the permissions boundary does not allow it": func(w *work) error {

@@ -89,8 +89,8 @@ func (w *wanted) policy(d *object.Draft, x *spec.IAMPolicy) {
 		s := w.stateOf(&c.Cluster.AWSObject)
 		if s == nil || s.rds == nil || s.rds.Clusters[c.Cluster.Identifier] == nil {
 			if !w.selected.Has(c.Cluster.Address()) || s == nil {
-				d.Diags.Errorf(&x.Range, "A cluster that is not known",
-					"%s needs the resource ID of %s, which could not be looked at.", x.Address(), c.Cluster.Address())
+				d.Diags.Errorf(&x.Range, "Unknown cluster",
+					"%s needs the resource ID of %s, which could not be read.", x.Address(), c.Cluster.Address())
 			}
 			return // the cluster's own diff reports that it does not exist
 		}
@@ -109,8 +109,8 @@ func (w *wanted) role(d *object.Draft, r *spec.IAMRole) {
 	trust, trusts := w.trust(r)
 	inline, needs, lacking := w.permissions(r)
 	if lacking != nil {
-		d.Diags.Errorf(&r.Range, "A key that is not known",
-			"%s needs the ARN of %s, which is neither there nor in this plan. Plan both: -target %s.", r.Address(),
+		d.Diags.Errorf(&r.Range, "Unknown key",
+			"%s needs the ARN of %s, which neither exists nor is in this plan. Plan both: -target %s.", r.Address(),
 			lacking.Address(), lacking.Address())
 		return
 	}
@@ -135,8 +135,8 @@ func (w *wanted) role(d *object.Draft, r *spec.IAMRole) {
 func (w *wanted) diffBucket(d *object.Draft, b *spec.Bucket) {
 	key, ok := w.keyARN(b.Key)
 	if !ok {
-		d.Diags.Errorf(&b.At.Key.Range, "A key that is not known",
-			"%s needs the ARN of %s, which is neither there nor in this plan.", b.Address(), b.Key.Address())
+		d.Diags.Errorf(&b.At.Key.Range, "Unknown key",
+			"%s needs the ARN of %s, which neither exists nor is in this plan.", b.Address(), b.Key.Address())
 		return
 	}
 	document, needs := w.bucket(b, key)

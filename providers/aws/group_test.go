@@ -23,7 +23,7 @@ func TestParametersAreHeldAgainstWhatRDSSays(t *testing.T) {
 		if exists {
 			a.apply(staging)
 		}
-		a.refused(group(`{ log_conections = "1" }`), "A parameter cannot be set",
+		a.refused(group(`{ log_conections = "1" }`), "Invalid parameter",
 			`there is no parameter "log_conections"`, `Did you mean "log_connections"?`)
 		a.refused(group(`{ client_encoding = "LATIN1" }`), "client_encoding cannot be changed")
 		a.refused(group(`{ log_connections = "yes", authentication_timeout = "601" }`),
@@ -146,6 +146,7 @@ func TestAFamilyInUseCannotChange(t *testing.T) {
 	alone := staging[strings.Index(staging, `parameter_group "staging"`):]
 	a.apply(alone)
 	in.run("giving the group", in.giveGroup("shop-staging", "shop-staging"))
-	a.refused(strings.Replace(alone, "postgresql16", "postgresql15", 1), "The family of a group cannot change",
+	a.refused(strings.Replace(alone, "postgresql16", "postgresql15", 1),
+		"The family of a parameter group cannot change",
 		"in use by shop-staging")
 }

@@ -36,7 +36,7 @@ func (p *Provider) inspectHalf(ctx context.Context, selected engine.Selected) (e
 			a, err := p.accounts.Account(ctx, block.Address())
 			if err != nil {
 				signedIn = false
-				ds.AppendErr(block.Address()+" cannot be signed in to", err)
+				ds.AppendErr("Cannot sign in to "+block.Address(), err)
 				ds[len(ds)-1].Range = &block.Range
 				continue
 			}
@@ -61,8 +61,8 @@ func (p *Provider) inspectStage(ctx context.Context, r *spec.Refresh,
 				Severity: diag.Warning,
 				Address:  o.Address(),
 				Range:    &o.Range,
-				Summary:  "Not everything could be looked at",
-				Detail: "Whether something bypasses the policy of " + o.Address() + " is not known: " + err.Error() +
+				Summary:  "Not everything could be read",
+				Detail: "Whether something bypasses the policy of " + o.Address() + " is unknown: " + err.Error() +
 					".",
 			})
 		}
@@ -116,7 +116,7 @@ func (p *Provider) checkExists(ctx context.Context, r *spec.Refresh) diag.Diagno
 		switch {
 		case errors.As(err, &answer) && answer.Denied(): // the preflight reports missing rights
 		case err != nil:
-			ds.AppendErr(o.Address()+" cannot be looked at", err)
+			ds.AppendErr("Cannot read "+o.Address(), err)
 		case !found && !slices.Contains(targets, "-target "+o.Address()):
 			missing, targets = append(missing, o.Address()+" of "+o.In.Address()),
 				append(targets, "-target "+o.Address())
@@ -145,9 +145,9 @@ func (p *Provider) checkExists(ctx context.Context, r *spec.Refresh) diag.Diagno
 		}
 	}
 	if len(missing) > 0 {
-		ds.Errorf(&r.Range, "A half makes no objects",
-			"%s needs %s, which is not there. A plan without -only makes it, by somebody who may see "+
-				"both sides: shoji apply %s.", r.Address(), strings.Join(missing, " and "), strings.Join(targets, " "))
+		ds.Errorf(&r.Range, "A half creates no objects",
+			"%s needs %s, which does not exist. Somebody with access to both sides creates it by a plan without "+
+				"-only: shoji apply %s.", r.Address(), strings.Join(missing, " and "), strings.Join(targets, " "))
 	}
 	return ds
 }

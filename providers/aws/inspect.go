@@ -52,12 +52,12 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		g.Go(func() {
 			var err error
 			if s.account, err = p.accounts.Account(ctx, block.Address()); err != nil {
-				report(block, diag.Error, block.Address()+" cannot be signed in to", err)
+				report(block, diag.Error, "Cannot sign in to "+block.Address(), err)
 				return
 			}
-			warn := func(err error) { report(block, diag.Warning, "What left the spec was not looked for", err) }
+			warn := func(err error) { report(block, diag.Warning, "Removed objects were not searched for", err) }
 			if err := p.inspectAccount(ctx, block, s, warn); err != nil {
-				report(block, diag.Error, block.Address()+" cannot be looked at", err)
+				report(block, diag.Error, "Cannot read "+block.Address(), err)
 				s.account = nil
 			}
 		})

@@ -85,7 +85,7 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 		Preflight(context.Background(), plan)
 	says(ds, "Rights that could not be checked",
 		"the bucket is another account's, and its policy cannot be read from here",
-		"s3:GetObject on arn:aws:s3:::shop-transfer/shoji/", "the account that it is in cannot be asked from here",
+		"s3:GetObject on arn:aws:s3:::shop-transfer/shoji/", "its account cannot be accessed from here",
 		"kms:Decrypt on the key of bucket.transfer")
 	if ds.HasErrors() {
 		t.Error(ds)

@@ -17,7 +17,7 @@ import (
 func (p *Provider) Copy(ctx context.Context, r *spec.Refresh, exports bool) (engine.Around, diag.Diagnostics) {
 	var ds, unseen diag.Diagnostics
 	fail := func(err error) (engine.Around, diag.Diagnostics) {
-		ds.AppendErr("The "+string(r.Copy.Kind)+" cannot be planned", err)
+		ds.AppendErr("Cannot plan the "+string(r.Copy.Kind), err)
 		if ds[0].Range == nil {
 			ds[0].Range = &r.Copy.Range
 		}

@@ -173,12 +173,12 @@ func TestAdoption(t *testing.T) {
 	plan := a.apply(adopting)
 	for _, address := range []string{"bucket.transfer", "kms_key.transfer", "iam_role.export"} {
 		if got := change(t, plan, address); got.Action != engine.Update ||
-			!strings.Contains(strings.Join(got.Notes, "\n"), "taken over") {
+			!strings.Contains(strings.Join(got.Notes, "\n"), "adopted") {
 			t.Errorf("%+v", got)
 		}
 	}
 	a.settled(transfer) // it is ours now, with or without adopt
-	a.refused(strings.Replace(blocks, `project "shop"`, `project "other"`, 1)+transfer, "belongs to another project",
+	a.refused(strings.Replace(blocks, `project "shop"`, `project "other"`, 1)+transfer, "Managed by another project",
 		`project "shop"`)
 }
 
@@ -187,7 +187,7 @@ func TestWhatLeftTheSpec(t *testing.T) {
 	a.apply(transfer)
 	plan, ds := a.build("")
 	if ds.HasErrors() || plan.HasChanges() || len(ds) != 4 ||
-		!strings.Contains(ds.Error(), "Left the spec and is kept") {
+		!strings.Contains(ds.Error(), "Removed from the spec but retained") {
 		t.Errorf("what left is kept, and said so: %v\n%s", ds, describe(plan))
 	}
 	removing := strings.NewReplacer(`alias = "alias/shop-transfer"`,

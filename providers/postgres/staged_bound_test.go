@@ -58,7 +58,7 @@ func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	w.sell(true)
 	w.extra = "export = \"server\"\n  import = \"server\""
 	w.only = engine.OnlyExport
-	w.says("A half makes no objects",
+	w.says("A half creates no objects",
 		"refresh.nightly needs kms_key.transfer of aws.prod and bucket.transfer of aws.prod",
 		"shoji apply -target kms_key.transfer -target bucket.transfer")
 	w.only = engine.Whole
@@ -98,8 +98,8 @@ func TestAHalfIsBoundToItsOwnAccounts(t *testing.T) {
 	if ds.HasErrors() || accountsOf(plan) != "aws.staging "+staging {
 		t.Errorf("the import is bound to %q: %s", accountsOf(plan), text(ds))
 	}
-	if warned := text(ds); !strings.Contains(warned, "the account that it is in cannot be asked from here") ||
-		strings.Contains(warned, "made by this plan") {
+	if warned := text(ds); !strings.Contains(warned, "its account cannot be accessed from here") ||
+		strings.Contains(warned, "created by this plan") {
 		t.Error(warned)
 	}
 	c, err := w.lab.Credentials(staging)

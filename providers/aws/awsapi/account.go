@@ -122,7 +122,7 @@ func (a *Account) identify(ctx context.Context) error {
 		a.Place.Partition = parts[1]
 	}
 	if got := awssdk.ToString(out.Account); got != a.Block.Account {
-		return fmt.Errorf("the credentials of %s are of account %s (%s), and the spec says %s. Nothing was read. "+
+		return fmt.Errorf("the credentials of %s are of account %s (%s), but the spec says %s. Nothing was read. "+
 			"Choose the profile or the role of the right account", a.Block.Address(), got, a.Caller, a.Block.Account)
 	}
 	return nil

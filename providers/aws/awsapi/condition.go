@@ -23,8 +23,8 @@ const (
 	ParametersInSync  Condition = "every instance is in-sync with the parameter group"
 	ParametersSettled Condition = "no parameter is on its way"
 	GroupOldEnough    Condition = "it is 5 minutes old, as RDS wants it before a copy begins with it"
-	// Removable is for what has to be in another state before it can be removed.
-	Removable Condition = "a state in which it can be removed"
+	// Removable is for what has to reach another state first.
+	Removable Condition = "it can be removed"
 )
 
 const (

@@ -30,8 +30,8 @@ func (e *Error) Error() string {
 	}
 	switch {
 	case e.Denied() && strings.Contains(e.Message, "explicit deny"):
-		return fmt.Sprintf("%s is denied to %s by a statement that says Deny (%s: %s). Look for it in the policies "+
-			"of that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
+		return fmt.Sprintf("%s is denied to %s by an explicit Deny (%s: %s). Find that statement in the policies of "+
+			"that kind; allowing more does not help", what, e.Caller, e.Code, e.Message)
 	case e.Denied():
 		action, resource := e.Action, e.Resource
 		// passing a role, setting tags and using a key take more than the call's own right
@@ -44,21 +44,22 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
 			policy.Statement{Effect: "Allow", Actions: []string{action}, Resources: []string{resource}}.JSON())
 	case e.Code == "KMSKeyNotAccessibleFault": // what RDS returns instead of AccessDenied
-		return fmt.Sprintf("%s: %s: %s RDS uses the key for %s, who needs kms:CreateGrant and kms:DescribeKey on it, "+
-			"by its own policies and by the key's; with a key of another account also kms:Encrypt, Decrypt, "+
-			"ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code, e.Message, e.Caller)
+		return fmt.Sprintf("%s: %s: %s RDS uses the key on behalf of %s, who needs kms:CreateGrant and "+
+			"kms:DescribeKey on it, by its own policies and by the key's; for a key of another account also "+
+			"kms:Encrypt, Decrypt, ReEncrypt* and GenerateDataKey*. And the key has to be enabled", what, e.Code,
+			e.Message, e.Caller)
 	// S3 passes on what KMS returns
 	case slices.Contains([]string{"KMS.DisabledException", "KMS.KMSInvalidStateException"}, e.Code):
-		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or waits for its deletion (%s: "+
-			"%s). Enable it, or cancel its deletion first", what, e.Code, e.Message)
+		return fmt.Sprintf("%s: the key of the bucket cannot be used: it is disabled or pending deletion (%s: %s). "+
+			"Enable it, or cancel its deletion first", what, e.Code, e.Message)
 	case slices.Contains(expiredCodes(), e.Code):
 		return fmt.Sprintf("%s: the credentials have expired (%s). Sign in again, then resume or plan again", what,
 			e.Code)
 	case slices.Contains([]string{
 		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId",
 	}, e.Code):
-		return fmt.Sprintf("%s: AWS does not know these credentials (%s). Look at the profile, the environment and "+
-			"the clock of this machine", what, e.Code)
+		return fmt.Sprintf("%s: AWS does not recognize these credentials (%s). Check the profile, the environment "+
+			"and the clock of this machine", what, e.Code)
 	case e.Code == "":
 		return what + ": " + e.Message
 	}

@@ -83,7 +83,7 @@ func (r *Run) callAll(ctx context.Context, p Params, calls []Call, begin func(Ca
 }
 
 func damaged(step engine.Step) error {
-	return fmt.Errorf("the statements of step %s are not those of its calls: the plan is damaged", step.ID)
+	return fmt.Errorf("the statements of step %s do not match its calls: the plan is damaged", step.ID)
 }
 
 func (r *Run) call(ctx context.Context, p Params, c Call, begin func(Call)) error {
@@ -149,8 +149,8 @@ func (r *Run) WaitFor(ctx context.Context, c Call, look func(ctx context.Context
 			last = state
 		}
 		if time.Since(started) > r.Limit {
-			return fmt.Errorf("%s: after %s %s is still %s. What was waited for: %s. Look at its events in the "+
-				"console; then apply again", c.In, r.Limit, c.On, state, c.Until)
+			return fmt.Errorf("%s: after %s %s is still %s, waiting until %s. Check its events in "+
+				"the console; then apply again", c.In, r.Limit, c.On, state, c.Until)
 		}
 		if err := r.pause(ctx); err != nil {
 			return err
@@ -165,7 +165,7 @@ func (r *Run) Define(token, value string) { r.defined[token] = value }
 func (r *Run) resolve(ctx context.Context, p Params, c *Call) error {
 	if bytes.Contains(c.Input, []byte(RunToken)) {
 		if r.ID == "" {
-			return fmt.Errorf("%s %s is part of a run, and this is none", c.Operation, c.On)
+			return fmt.Errorf("%s %s can only be called within a run", c.Operation, c.On)
 		}
 		c.Input = json.RawMessage(strings.ReplaceAll(string(c.Input), RunToken, RunName(r.ID)))
 	}

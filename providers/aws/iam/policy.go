@@ -46,8 +46,8 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		return
 	}
 	if p.Description != "" && p.Description != have.Description {
-		d.Diags.Errorf(&p.At.Description.Range, "A policy's description cannot change",
-			"It is %q. Write that, or nothing.",
+		d.Diags.Errorf(&p.At.Description.Range, "The description of a policy cannot change",
+			"It is %q. Write that, or leave it out.",
 			have.Description)
 	}
 	c.Show("arn", have.ARN, w.ARN)
@@ -86,11 +86,11 @@ func RemovePolicy(d *object.Draft, in string, have *Policy, detached int) {
 	c.Before["arn"] = have.ARN
 	if have.Attached > detached {
 		d.Diags.Errorf(nil, "A policy is still attached",
-			"Policy %s of %s left the spec, and %d roles, users or groups outside of it have it. Detach it from "+
-				"them, or declare it again.", have.Name, in, have.Attached-detached)
+			"Policy %s of %s was removed from the spec, but is attached to %d roles, users or groups outside of it. "+
+				"Detach it from them, or declare it again.", have.Name, in, have.Attached-detached)
 		return
 	}
-	c.Hazard(engine.LosesAccess, "nobody can be given what policy %s allows any more", have.Name)
+	c.Hazard(engine.LosesAccess, "policy %s can no longer be attached to anybody", have.Name)
 	for _, v := range have.Versions {
 		x := awsapi.New(in, "iam:DeletePolicyVersion", have.Name, iam.DeletePolicyVersionInput{
 			PolicyArn: &have.ARN,

@@ -39,16 +39,17 @@ func DiffRole(d *object.Draft, s *State, w WantedRole) {
 	c := roleChange{Change: d.Declared(&w.Spec.AWSObject, w.Spec.Name, have != nil), want: w, have: have}
 	if have != nil {
 		if have.Path != w.Spec.Path {
-			d.Diags.Errorf(&w.Spec.At.Path.Range, "A path cannot change",
-				"Role %s is at %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
+			d.Diags.Errorf(&w.Spec.At.Path.Range, "The path of a role cannot change",
+				"Role %s has the path %s. Write path = %q, or choose another name.", have.Name, have.Path, have.Path)
 			return
 		}
 		if !c.Claim(have.Tags) {
 			return
 		}
 		if len(have.OtherInline) > 0 {
-			d.Diags.Warnf(&w.Spec.Range, "A role has policies of others",
-				"Role %s has inline policies that shoji does not manage: %s. What they allow comes on top.", have.Name,
+			d.Diags.Warnf(&w.Spec.Range, "Role with unmanaged policies",
+				"Role %s has inline policies that shoji does not manage: %s. What they allow "+
+					"is added to its permissions.", have.Name,
 				strings.Join(have.OtherInline, ", "))
 		}
 	}
@@ -204,9 +205,9 @@ func RemoveRole(d *object.Draft, in string, have *Role, before []awsapi.Call, cl
 	if c.Change == nil {
 		return
 	}
-	c.Hazard(engine.LosesAccess, "whoever works as role %s can no longer", have.Name)
+	c.Hazard(engine.LosesAccess, "role %s can no longer be assumed", have.Name)
 	if len(clusters) > 0 {
-		c.Hazard(engine.LosesAccess, "aws_s3 on %s has no role any more", strings.Join(clusters, ", "))
+		c.Hazard(engine.LosesAccess, "aws_s3 on %s no longer has a role", strings.Join(clusters, ", "))
 	}
 	c.Call(before...)
 	add := func(operation string, input any, done ...string) {

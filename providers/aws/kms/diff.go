@@ -45,8 +45,8 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 	c := d.Declared(&w.Spec.AWSObject, w.Spec.Alias, have != nil)
 	if policy.LocksOut(w.Place, w.Policy) {
 		d.Diags.Errorf(&w.Spec.Range, "The account would be locked out",
-			"A statement of %s denies the account's root to change the key's policy again, and nobody could mend "+
-				"that. Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
+			"A statement of %s denies the account's root to change the key's policy again, which nobody could undo. "+
+				"Limit it to actions such as kms:Decrypt, or to other principals.", c.Address)
 		return
 	}
 	tags := object.TagsOf(d.Project, &w.Spec.AWSObject)
@@ -112,14 +112,14 @@ func propagationCodes() []string { return []string{"MalformedPolicyDocumentExcep
 func usable(d *object.Draft, w Wanted, have *Key) bool {
 	switch {
 	case have.Manager != string(types.KeyManagerTypeCustomer):
-		d.Diags.Errorf(&w.Spec.At.Alias.Range, "A key of AWS",
-			"%s is managed by AWS, and other accounts cannot be let in. Choose another alias.", w.Spec.Alias)
+		d.Diags.Errorf(&w.Spec.At.Alias.Range, "Key managed by AWS",
+			"%s is managed by AWS, so that no other account can be given access. Choose another alias.", w.Spec.Alias)
 	case have.Spec != string(types.KeySpecSymmetricDefault) || have.Usage != string(types.KeyUsageTypeEncryptDecrypt):
-		d.Diags.Errorf(&w.Spec.At.Alias.Range, "A key of another kind",
-			"%s leads to a key %s for %s; S3 wants a symmetric one for encryption. Choose another alias.", w.Spec.Alias,
+		d.Diags.Errorf(&w.Spec.At.Alias.Range, "Unsuitable key",
+			"%s leads to a key %s for %s; S3 requires a symmetric encryption key. Choose another alias.", w.Spec.Alias,
 			have.Spec, have.Usage)
 	case have.State == string(types.KeyStatePendingImport) || have.State == string(types.KeyStateUnavailable):
-		d.Diags.Errorf(&w.Spec.At.Alias.Range, "A key that cannot be used",
+		d.Diags.Errorf(&w.Spec.At.Alias.Range, "Unusable key",
 			"The key of %s is in the state %s. Finish that first, or choose another alias.", w.Spec.Alias, have.State)
 	default:
 		return true
@@ -133,7 +133,7 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 	c.Show("state", have.State, string(types.KeyStateEnabled))
 	if have.State == string(types.KeyStatePendingDeletion) {
 		add("kms:CancelKeyDeletion", kms.CancelKeyDeletionInput{KeyId: &have.ARN})
-		c.Note("it was about to be deleted, and is kept")
+		c.Note("its pending deletion is canceled")
 	}
 	if have.State != string(types.KeyStateEnabled) {
 		add("kms:EnableKey", kms.EnableKeyInput{KeyId: &have.ARN})
@@ -148,7 +148,7 @@ func update(c *object.Change, w Wanted, have *Key, tags object.Tags) {
 			AliasName:   &k.Alias,
 			TargetKeyId: &have.ARN,
 		}))
-		c.Note("a run that was interrupted made the key %s and gave it no alias", have.ID)
+		c.Note("an interrupted run created the key %s without its alias", have.ID)
 	}
 	if k.Description != "" {
 		if c.Show("description", have.Description, k.Description); have.Description != k.Description {
@@ -197,7 +197,7 @@ func Remove(d *object.Draft, in string, have *Key) {
 	}
 	c.Before["arn"] = have.ARN
 	c.Hazard(engine.KeyUnrecoverable,
-		"the key %s is deleted %d days after this, and whatever it encrypts can never be read again. Until then, "+
+		"the key %s will be deleted after %d days, and nothing that it encrypts can be read again. Until then, "+
 			"declaring it again keeps it", have.ID, days)
 	// The alias stays while the deletion can be cancelled: the key is found by it.
 	c.Call(awsapi.New(in, "kms:ScheduleKeyDeletion", name, kms.ScheduleKeyDeletionInput{

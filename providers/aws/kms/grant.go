@@ -98,15 +98,13 @@ func (k *Key) bypasses(ours func(account string) bool) []object.Bypass {
 			What: "grant " + g.ID + " of account " + g.Issuer + " gives " + g.Grantee + " " +
 				strings.Join(g.Operations, ", "),
 			Mend: "Revoke it (aws kms revoke-grant --key-id " + k.ARN + " --grant-id " + g.ID +
-				"), or name who needs the " +
-				"key in decrypt or " +
-				"encrypt of the block",
+				"), or name who needs the key in decrypt or encrypt of the block",
 			Exposes: g.reads(),
 		})
 	}
 	for _, arn := range k.Replicas {
 		out = append(out, object.Bypass{
-			What:    "its replica " + arn + " decrypts the same, and has a policy and grants of its own",
+			What:    "its replica " + arn + " decrypts the same data, and has a policy and grants of its own",
 			Mend:    "Delete the replica, or keep its policy as narrow",
 			Exposes: true,
 		})

@@ -66,10 +66,14 @@ func (d *Draft) Removal(in, kind, name string, tags Tags) *Change {
 		address = kind + "." + name
 	}
 	if tags[OnRemoveTag] != "delete" {
-		d.Diags.Append(diag.Diagnostic{Severity: diag.Warning, Address: address, Summary: "Left the spec and is kept",
-			Detail: fmt.Sprintf("%s %s of %s carries the mark of %s and is in no block any more. Nothing is done to "+
-				"it. Remove it by hand, or take its tag %s away to hear no more of it.", kind, name, in, address,
-				ProjectTag)})
+		d.Diags.Append(diag.Diagnostic{
+			Severity: diag.Warning,
+			Address:  address,
+			Summary:  "Removed from the spec but retained",
+			Detail: fmt.Sprintf("%s %s of %s carries the mark of %s, which was removed from the spec. It is left as "+
+				"it is. Remove it by hand, or remove its tag %s to silence this warning.", kind, name, in, address,
+				ProjectTag),
+		})
 		return nil
 	}
 	return &Change{
@@ -95,17 +99,17 @@ func (c *Change) Claim(tags Tags) bool {
 			c.Note("it was %s before", old)
 		}
 	case tags[ProjectTag] != "":
-		d.Diags.Errorf(at, "It belongs to another project",
-			"%s %s of %s carries the mark of project %q. Declare it there only, or take its tag %s away first.", c.Type,
+		d.Diags.Errorf(at, "Managed by another project",
+			"%s %s of %s carries the mark of project %q. Declare it there only, or remove its tag %s first.", c.Type,
 			c.Name, c.in, tags[ProjectTag], ProjectTag)
 		return false
 	case !c.spec.Adopt:
-		d.Diags.Errorf(at, "It exists and is not of this project",
-			"%s has %s %s already, and no tag says that shoji made it. To take it over as it is planned, write adopt "+
-				"= true; else choose another name.", c.in, c.Type, c.Name)
+		d.Diags.Errorf(at, "Already exists and is not managed by this project",
+			"%s already has %s %s, without a tag of shoji. To adopt it as planned, write adopt = true; otherwise "+
+				"choose another name.", c.in, c.Type, c.Name)
 		return false
 	default:
-		c.Note("it exists and is taken over: its tags say so from now on")
+		c.Note("it already exists and is adopted: its tags will say so")
 	}
 	return true
 }
@@ -295,13 +299,13 @@ func (c *Change) Bypasses(list []Bypass) {
 		}
 	}
 	detail := fmt.Sprintf(
-		"No block says this of %s %s of %s, and its policy does not see it:\n%s",
+		"%s %s of %s has settings that no block declares and that its policy does not cover:\n%s",
 		c.Type,
 		c.Name,
 		c.in,
 		strings.Join(lines, "\n"),
 	)
-	c.warn("The policy of "+c.Address+" is not all", detail)
+	c.warn("The policy of "+c.Address+" can be bypassed", detail)
 }
 
 // Unseen reports what could not be read of an object: what bypasses its policy is unknown then, and not assumed to be
@@ -311,8 +315,8 @@ func (c *Change) Unseen(actions []string) {
 		return
 	}
 	c.warn(
-		"Not everything could be looked at",
-		fmt.Sprintf("Whether something bypasses the policy of %s is not known: %s may not be called on %s %s of %s.",
+		"Not everything could be read",
+		fmt.Sprintf("Whether something bypasses the policy of %s is unknown: %s is denied on %s %s of %s.",
 			c.Address, strings.Join(actions, ", "), c.Type, c.Name, c.in),
 	)
 }

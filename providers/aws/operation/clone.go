@@ -20,8 +20,8 @@ func (b *build) check() {
 		b.diags.Errorf(&at, summary, format, args...)
 	}
 	if s.Cluster && s.Engine != "aurora-postgresql" {
-		wrong(c.Range, "Not an Aurora cluster",
-			"%s is %s. Only clusters of aurora-postgresql are cloned or restored here.",
+		wrong(c.Range, "Not an Aurora PostgreSQL cluster",
+			"%s is %s. Only clusters of aurora-postgresql can be cloned or restored.",
 			s.Identifier, s.Engine)
 	}
 	if s.status != "available" {
@@ -33,41 +33,43 @@ func (b *build) check() {
 			s.Identifier)
 	}
 	if c.Class == "db.serverless" && c.Capacity == nil && s.Capacity == nil {
-		wrong(c.At.Class.Range, "What capacity?",
-			"%s is not serverless, so it says no capacity. Write capacity = [least, most].", s.Identifier)
+		wrong(c.At.Class.Range, "Missing capacity",
+			"%s is not serverless, so that it has no capacity to take over. Write capacity = [least, most].",
+			s.Identifier)
 	}
 	named := b.KeyARN != ""
 	switch {
 	case c.Kind == spec.CopyClone && named && s.Encryption != "sse-kms":
-		wrong(c.At.Key.Range, "A clone cannot be encrypted",
-			"%s is not encrypted with a key of KMS, and RDS refuses a key for a clone of it. Restore a snapshot "+
+		wrong(c.At.Key.Range, "A clone cannot be encrypted anew",
+			"%s is not encrypted with a KMS key, and RDS refuses a key for a clone of it. Restore a snapshot "+
 				"instead, which can be encrypted: restore { … }.", s.Identifier)
 	case b.crossAccount() && s.Encryption == "sse-rds":
-		wrong(c.At.In.Range, "It cannot be shared",
+		wrong(c.At.In.Range, "The source cannot be shared",
 			"%s is encrypted with a key that AWS owns, which no other account may use. Read "+
 				"from a copy in its own account.", s.Identifier)
 	case b.crossAccount() && s.managed:
-		wrong(c.At.In.Range, "It cannot be shared",
+		wrong(c.At.In.Range, "The source cannot be shared",
 			"%s is encrypted with AWS's own key for RDS in account %s (alias/aws/rds), which no other account may "+
 				"use. Read from a copy in its own account, or move the source to a key of your own, whose policy "+
 				"lets account %s use it.", s.Identifier, b.Refresh.Source().Account, b.Refresh.Place().Account)
 	case b.crossAccount() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
-		wrong(c.Range, "Which key?",
-			"What another account shares is copied under a key of one's own: an encrypted copy in account %s needs "+
-				"kms_key, a key there.", b.At.Account)
+		wrong(c.Range, "Missing key",
+			"What another account shares is copied under a key of the own account: an encrypted copy in account %s "+
+				"needs kms_key, a key there.", b.At.Account)
 	case b.elsewhere() && c.Kind == spec.CopyRestore && s.Encryption == "sse-kms" && !named:
-		wrong(c.Range, "Which key?", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.",
+		wrong(c.Range, "Missing key", "Keys stay in their regions: an encrypted copy in %s needs kms_key, a key there.",
 			b.At.Region)
 	}
 	if own := Name(b.Refresh.Address(), b.Before); s.existingClone != "" && s.existingClone != own &&
 		c.Kind == spec.CopyClone {
-		wrong(c.Range, "There is a clone in the account already",
-			"RDS lets an account have one clone of another account's cluster, and %s has %s. Wait for the run that "+
-				"made it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.existingClone)
+		wrong(c.Range, "The account already has a clone",
+			"RDS allows an account one clone of another account's cluster, and %s has %s. Wait for the run that "+
+				"created it, let shoji recover remove it, or delete it.", b.Refresh.Place().Account, s.existingClone)
 	}
 	if b.crossAccount() && s.Foreign {
-		wrong(c.Range, "A clone that cannot be shared on",
-			"%s is a clone that another account shared, and RDS shares no such clone again.", s.Identifier)
+		wrong(c.Range, "The source cannot be shared again",
+			"%s is a clone of a cluster that another account shared, and RDS does not share such a clone again.",
+			s.Identifier)
 	}
 }
 
@@ -100,8 +102,8 @@ func (b *build) clone() {
 	}
 	b.clusterSteps("clone", restore)
 	b.note(fmt.Sprintf("rows are read from a copy-on-write clone of %s in %s, which shares its storage and not its "+
-		"compute; %s itself is asked for its structure only. The clone and its instance are removed when the rows "+
-		"were read, and whatever happens otherwise; shoji recover removes them after this process was killed",
+		"compute; %s itself is read for its structure only. The clone and its instance are removed once the rows "+
+		"were read, and also if the run fails; shoji recover removes them after this process was killed",
 		b.Source.Identifier, b.in(), b.Source.Identifier))
 }
 

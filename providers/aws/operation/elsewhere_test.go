@@ -104,10 +104,11 @@ func TestSnapshotsAreRestoredElsewhere(t *testing.T) {
 	}
 	t.Run("in another region", func(t *testing.T) {
 		w.t = t
-		w.refused(w.refresh(restoreIn("far", "", ""), ""), "Which key?", "an encrypted copy in eu-west-1 needs kms_key")
+		w.refused(w.refresh(restoreIn("far", "", ""), ""), "Missing key",
+			"an encrypted copy in eu-west-1 needs kms_key")
 		w.refused(w.refresh(restoreIn("far",
 			keyed("arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000"), ""), ""),
-			"there is no such key")
+			"the key does not exist")
 		text := w.refresh(restoreIn("far", inFar, ""), "")
 		plan := run(t, text, `CreateDBClusterSnapshot ap-northeast-1 111111111111
 CopyDBClusterSnapshot eu-west-1 111111111111
@@ -127,7 +128,7 @@ DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 	})
 	t.Run("in another account, which the snapshot is shared with while it is copied", func(t *testing.T) {
 		w.t = t
-		w.refused(w.refresh(restoreIn("staging", "", ""), ""), "Which key?",
+		w.refused(w.refresh(restoreIn("staging", "", ""), ""), "Missing key",
 			"an encrypted copy in account 222222222222 needs kms_key")
 		text := w.refresh(restoreIn("staging", inStaging, ""), "")
 		plan := run(t, text, `CreateDBClusterSnapshot ap-northeast-1 111111111111
@@ -148,7 +149,7 @@ DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 		}
 		mentions(t, statements(plan), `"ValuesToAdd":["222222222222"]`, `"ValuesToRemove":["222222222222"]`)
 		mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"),
-			"shared with account 222222222222 until the copy is there", "taken back whatever happens")
+			"shared with account 222222222222 until the copy is there", "taken back also if the run fails")
 		w.killedIn(text, "ModifyDBClusterSnapshotAttribute")
 		w.killedIn(text, "CopyDBClusterSnapshot")
 	})
@@ -221,7 +222,7 @@ func TestTheDefaultKeyCannotBeShared(t *testing.T) {
 	w := newWorld(t, cloud.Config{})
 	shopWith(t, w, func(in *rds.CreateDBClusterInput) { in.StorageEncrypted = awssdk.Bool(true) })
 	for _, copied := range []string{foreignClone, restoreIn("staging", keyed(w.key("staging")), "")} {
-		w.refused(w.refresh(copied, ""), "It cannot be shared",
+		w.refused(w.refresh(copied, ""), "The source cannot be shared",
 			"AWS's own key for RDS in account 111111111111 (alias/aws/rds)",
 			"move the source to a key of your own, whose policy lets account 222222222222 use it")
 	}

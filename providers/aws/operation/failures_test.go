@@ -70,13 +70,13 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 		t.Run("a clone that is "+status, func(t *testing.T) {
 			w.t = t
 			w.during(t, w.forced(status))
-			w.failed(w.plan(text), "is "+status+", and that does not pass by itself", "What was made is removed")
+			w.failed(w.plan(text), "is "+status+", which does not change by itself", "What was created is removed")
 		})
 	}
 	t.Run("a clone that never becomes available", func(t *testing.T) {
 		w.t, w.limit = t, 3*time.Second
 		w.during(t, w.forced("creating"))
-		w.failed(w.plan(text), "after 3s", "is still creating", "What was waited for: the cluster is available")
+		w.failed(w.plan(text), "after 3s", "is still creating", "waiting until the cluster is available")
 		w.limit = patience
 	})
 	t.Run("throttling is waited out", func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestWhatGoesWrongIsSaidAndPutBack(t *testing.T) {
 			w.cluster("prod", name)
 		})
 		result, _ := w.run(plan)
-		mentions(t, fmt.Sprint(result.Diagnostics()), "it is somebody else's, and nothing was done to it")
+		mentions(t, fmt.Sprint(result.Diagnostics()), "it is somebody else's, and was left as it is")
 		if left := w.made(); len(left) == 0 {
 			t.Error("a cluster of somebody else was removed")
 		}
@@ -238,8 +238,8 @@ func TestALeftoverIsNamed(t *testing.T) {
 	w.ok(os.RemoveAll(filepath.Join(w.dir, "journal"))) // the runner's disk is gone
 	_, ds := w.build(text)
 	_, warnings := problems(ds)
-	mentions(t, warnings, "A run left something behind", "cluster shoji-"+strings.ToLower(id),
-		"instance shoji-"+strings.ToLower(id), "shoji recover removes it")
+	mentions(t, warnings, "Leftovers of a run", "cluster shoji-"+strings.ToLower(id),
+		"instance shoji-"+strings.ToLower(id), "shoji recover removes them")
 	if !strings.Contains(pgtest.Rows(t, w.url("prod", "shop-prod"), "SELECT count(*) FROM people")[0], "2") {
 		t.Error("the source was touched")
 	}

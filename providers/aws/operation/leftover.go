@@ -81,10 +81,11 @@ func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (
 	for _, run := range slices.Sorted(maps.Keys(byRun)) {
 		list := byRun[run]
 		slices.Sort(list)
-		ds.Append(diag.Diagnostic{Severity: diag.Warning, Address: a.Address(), Summary: "A run left something behind",
-			Detail: fmt.Sprintf("%s has what run %s made and has not removed: %s. Where that run goes on, wait for "+
-				"it; else shoji recover removes it. Where its journal is lost, delete it by hand, instances before "+
-				"clusters: it costs money, and a clone holds raw data.", a.Address(), run, strings.Join(list, ", "))})
+		ds.Append(diag.Diagnostic{Severity: diag.Warning, Address: a.Address(), Summary: "Leftovers of a run",
+			Detail: fmt.Sprintf("%s has resources that run %s created and did not remove: %s. If that run is still "+
+				"going on, wait for it; otherwise shoji recover removes them. If its journal is lost, delete them by "+
+				"hand, instances before clusters: they cost money, and a clone holds raw data.", a.Address(), run,
+				strings.Join(list, ", "))})
 	}
 	ds.Sort()
 	return ds, nil
@@ -95,8 +96,8 @@ func unseenWarning(a *awsapi.Account, what string, err error) diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Warning,
 		Address:  a.Address(),
-		Summary:  "Not everything could be looked at",
-		Detail:   fmt.Sprintf("In %s it is not known %s: %s.", a.Address(), what, err),
+		Summary:  "Not everything could be read",
+		Detail:   fmt.Sprintf("In %s it is unknown %s: %s.", a.Address(), what, err),
 	}
 }
 

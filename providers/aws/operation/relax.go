@@ -62,7 +62,7 @@ func ReadGroup(ctx context.Context, a *awsapi.Account, cluster string) (*Group, 
 	}
 	if strings.HasPrefix(g.Name, "default.") {
 		return nil,
-			fmt.Errorf("cluster %s has the group %s, which is AWS's own and cannot be changed. Give it a "+
+			fmt.Errorf("cluster %s uses the group %s, which is AWS's own and cannot be changed. Give it a "+
 				"parameter_group, which takes a restart", cluster, g.Name)
 	}
 	for _, c := range all {
@@ -102,8 +102,8 @@ func (g *Group) read(ctx context.Context, a *awsapi.Account) error {
 			case g.Value == "replica" && engine.RunOf(ctx) != "":
 				g.Value, g.Source = "", "" // the resumed run has set it; its plan says what it was before
 			case g.Value == "replica":
-				return fmt.Errorf("%s is replica in the group %s already, so nobody's foreign keys are checked: put "+
-					"that right first (shoji recover, where a run left it)", parameter, g.Name)
+				return fmt.Errorf("%s is already replica in the group %s, so that no foreign keys are checked: fix "+
+					"that first (shoji recover, if a run left it)", parameter, g.Name)
 			}
 			return nil
 		}
@@ -136,7 +136,8 @@ func (g *Group) checkOverrides(ctx context.Context, a *awsapi.Account) error {
 				}
 				for _, x := range page.Parameters {
 					if aws.ToString(x.ParameterName) == parameter && aws.ToString(x.Source) == "user" {
-						return fmt.Errorf("%s has %s = %s in its own group %s, which wins over the cluster's", id,
+						return fmt.Errorf("%s has %s = %s in its own group %s, which takes "+
+							"precedence over the cluster's", id,
 							parameter, aws.ToString(x.ParameterValue), name)
 					}
 				}
@@ -200,10 +201,10 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 		taken.DoneCodes = []string{"DBClusterNotFoundFault"}
 		off = append(off, taken)
 	}
-	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers, "+
-		"those that are open already too, whosever they are and in whichever database", g.Cluster)
+	reason := fmt.Sprintf("until it is put back, sessions on cluster %s check no foreign keys and fire no triggers: "+
+		"all sessions of everybody in every database, open ones too", g.Cluster)
 	if len(g.Others) > 0 {
-		reason += "; neither do those on " + strings.Join(g.Others, ", ") + ", which have the group " + g.Name + " too"
+		reason += "; nor do those on " + strings.Join(g.Others, ", ") + ", which use the group " + g.Name + " too"
 	}
 	words := "reset to its default"
 	if g.Source == "user" {
@@ -216,9 +217,9 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 		},
 		Hazards: []engine.Hazard{{Name: engine.AffectsOthers, Reason: reason}},
 		Notes: []string{
-			fmt.Sprintf("%s in the parameter group %s is %s when the rows are in place, and whatever happens "+
-				"otherwise; shoji recover does it after this process was killed. Every instance of %s is asked in a "+
-				"new session, both times", parameter, g.Name, words, g.Cluster),
+			fmt.Sprintf("%s in the parameter group %s is %s once the rows are in place, and also if the run fails; "+
+				"shoji recover does it after this process was killed. Both times, it is read in a new session on "+
+				"every instance of %s", parameter, g.Name, words, g.Cluster),
 		},
 		Fingerprints: []engine.Fingerprint{g.fingerprint(r)},
 	}
@@ -291,7 +292,7 @@ func waitForParameters(ctx context.Context, r *awsapi.Run, c awsapi.Call) error 
 // poll asks every instance of a cluster, as it is by now, until all of them report the wanted value.
 func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *showInput) error {
 	if s == nil {
-		return errors.New("there is no way to the database's servers here")
+		return errors.New("the servers of the database cannot be reached from here")
 	}
 	began := time.Now()
 	answered := began // an instance that accepts no session may be restarting
@@ -305,7 +306,7 @@ func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *sho
 		for _, x := range out.DBInstances {
 			id := aws.ToString(x.DBInstanceIdentifier)
 			if x.Endpoint == nil {
-				return id + " answers nowhere", awsapi.ErrNotYet
+				return id + " has no endpoint", awsapi.ErrNotYet
 			}
 			got, err := s(ctx, in.Database, aws.ToString(x.Endpoint.Address), int(aws.ToInt32(x.Endpoint.Port)),
 				parameter)
@@ -313,7 +314,7 @@ func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *sho
 			case err == nil:
 				answered = time.Now()
 			case ctx.Err() == nil && time.Since(answered) < r.Patience:
-				return id + " lets nobody in", awsapi.ErrNotYet
+				return id + " accepts no session", awsapi.ErrNotYet
 			default:
 				return "", fmt.Errorf("asking %s: %w", id, err)
 			}
@@ -323,9 +324,9 @@ func (s Setting) poll(ctx context.Context, r *awsapi.Run, c awsapi.Call, in *sho
 				return id + " says " + got, awsapi.ErrNotYet
 			default: // nothing is on its way any more
 				return "",
-					fmt.Errorf("%s still says %s = %s, long after RDS said that it has taken its group. A setting of "+
-						"the user or of %s wins over the group's (SELECT * FROM pg_db_role_setting), or "+
-						"the instance wants a restart", id, parameter, got, in.Database)
+					fmt.Errorf("%s still reports %s = %s, long after RDS reported that it has applied its group. A "+
+						"setting of the user or of %s takes precedence over the group's (SELECT * FROM "+
+						"pg_db_role_setting), or the instance needs a restart", id, parameter, got, in.Database)
 			}
 		}
 		r.Report.Note(fmt.Sprintf("%s is %s on %d instances of %s", parameter, in.Value, len(out.DBInstances),

@@ -106,7 +106,7 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 		"rds:ResetDBClusterParameterGroup shared", "rds:DescribeDBClusters shop-other until no parameter is on its way",
 		"database.staging: SHOW session_replication_role", "NOT EXISTS", `GROUP BY "b" HAVING`)
 	hazard := fmt.Sprint(plan.Refreshes[0].Hazards)
-	mentions(t, hazard, "AFFECTS_OTHERS", "shop-other", "check no foreign keys", "those that are open already too")
+	mentions(t, hazard, "AFFECTS_OTHERS", "shop-other", "check no foreign keys", "open ones too")
 	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"),
 		"may neither set session_replication_role nor drop constraints", "reset to its default")
 	from := len(w.lab.Calls())

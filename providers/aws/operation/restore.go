@@ -109,6 +109,6 @@ func (b *build) restoreInstance() {
 
 func (b *build) noteRestore() {
 	b.note(fmt.Sprintf("rows are read from what a snapshot of %s is restored to in %s; its blocks are loaded when "+
-		"they are first read, so the first reading is slow. Unlogged tables are empty there. Snapshot and copy are "+
-		"removed when the rows were read, and whatever happens otherwise", b.Source.Identifier, b.in()))
+		"they are first read, so that the first read is slow. Unlogged tables are empty there. Snapshot and copy are "+
+		"removed once the rows were read, and also if the run fails", b.Source.Identifier, b.in()))
 }

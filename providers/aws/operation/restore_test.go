@@ -41,9 +41,10 @@ func TestCopiesThatRDSWouldRefuse(t *testing.T) {
 	key := w.key("prod")
 	w.refused(w.refresh(fmt.Sprintf("clone {\n class = \"db.r6g.large\"\n kms_key = %q\n}", key), ""),
 		"A clone cannot be encrypted", "restore { … }")
-	w.refused(w.refresh(foreignClone, ""), "It cannot be shared", "a key that AWS owns")
-	w.refused(w.refresh(`clone { class = "db.serverless" }`, ""), "What capacity?")
-	w.refused(strings.Replace(w.refresh(clone, ""), `"shop-prod"`, `"shop-produ"`, 1), "There is nothing to copy",
+	w.refused(w.refresh(foreignClone, ""), "The source cannot be shared", "a key that AWS owns")
+	w.refused(w.refresh(`clone { class = "db.serverless" }`, ""), "Missing capacity")
+	w.refused(strings.Replace(w.refresh(clone, ""), `"shop-prod"`, `"shop-produ"`, 1),
+		"The source of the copy does not exist",
 		"shop-produ")
 	w.lab.Force(arn("prod", "cluster", "shop-prod"), "backing-up")
 	w.refused(w.refresh(clone, ""), "The source cannot be copied now", "backing-up")

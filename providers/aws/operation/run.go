@@ -223,7 +223,7 @@ func waitForState(ctx context.Context, r *awsapi.Run, c awsapi.Call, find finder
 		case c.Until == awsapi.Gone:
 			return have.status, awsapi.ErrNotYet
 		case have == nil:
-			return "it does not show yet", awsapi.ErrNotYet
+			return "it is not visible yet", awsapi.ErrNotYet
 		case have.status == "available":
 			return "", nil
 		}

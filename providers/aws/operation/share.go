@@ -37,11 +37,11 @@ func (b *build) shareCluster() {
 	remove := awsapi.New(b.from(), "ram:DeleteResourceShare", b.name, shareNamed{b.name})
 	b.step("clone.share", "share of "+b.Source.Identifier, []awsapi.Call{create, accept}, []awsapi.Call{remove})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
-		Reason: fmt.Sprintf("%s, which holds raw rows, is shared with account %s while its clone lives there. "+
-			"Whoever may restore clusters in that account can clone it meanwhile", b.Source.Identifier, account)})
+		Reason: fmt.Sprintf("%s, which holds raw rows, is shared with account %s while its clone exists there. In "+
+			"the meantime, whoever may restore clusters in that account can clone it", b.Source.Identifier, account)})
 	b.note("the cluster is shared with account " + account +
-		" while the clone lives, and the share is removed with it. RDS lets an account have one clone of another " +
-		"account's cluster at a time: while somebody has one there, this refresh cannot make its own. A cluster " +
+		" while the clone exists, and the share is removed with it. RDS allows an account one clone of another " +
+		"account's cluster at a time: while there is another one, this refresh cannot create its own. A cluster " +
 		"cannot be renamed while it is shared")
 	if b.Source.Encryption == "sse-kms" {
 		b.note("the key " + *b.key() + " must let account " + account +

@@ -14,7 +14,7 @@ func TestASecondCloneInAnotherAccountIsRefusedByThePlan(t *testing.T) {
 	w.lab.OnCall(func(c cloud.Call) error {
 		if c.Operation == "CreateDBInstance" && !seen { // while a run has its clone
 			seen = true
-			w.refused(text, "There is a clone in the account already", "shoji-", "222222222222")
+			w.refused(text, "The account already has a clone", "shoji-", "222222222222")
 		}
 		return nil
 	})

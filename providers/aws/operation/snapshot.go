@@ -122,10 +122,10 @@ func (b *build) shareSnapshot(k snapshots) {
 		[]awsapi.Call{b.unshareSnapshot(k)})
 	b.around.Hazards = append(b.around.Hazards, engine.Hazard{Name: engine.ExposesData,
 		Reason: fmt.Sprintf("a snapshot of %s, which holds raw rows, is shared with account %s while it is copied, "+
-			"and restored there while the rows are read. Whoever may restore snapshots in that "+
-			"account can copy it meanwhile", b.Source.Identifier, account)})
+			"and restored there while the rows are read. In the meantime, whoever may restore snapshots in that "+
+			"account can copy it", b.Source.Identifier, account)})
 	b.note("the snapshot is shared with account " + account +
-		" until the copy is there, and the share is taken back whatever happens; the account " +
+		" until it is copied, and the share is taken back also if the run fails; the account " +
 		"copies it under a key of its own")
 }
 

@@ -116,7 +116,7 @@ func notFound(err error, r *spec.Refresh, what, id string) error {
 		Severity: diag.Error,
 		Address:  r.Address(),
 		Range:    &r.Copy.Range,
-		Summary:  "There is nothing to copy",
+		Summary:  "The source of the copy does not exist",
 		Detail: "There is no " + what + " " + id + " in " + r.Source().Address() + ", which " + r.Address() +
 			" would read a copy of.",
 	}

@@ -99,11 +99,11 @@ func stuck(id, status string) error {
 	switch status {
 	case "failed", "incompatible-restore", "incompatible-parameters", "incompatible-network",
 		"incompatible-option-group", "incompatible-create", "restore-error":
-		why = "RDS could not make it; its events say why"
+		why = "RDS could not create it; its events say why"
 	case "deleting", "deleted":
-		why = "somebody deletes it"
+		why = "somebody is deleting it"
 	case "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable":
-		why = "RDS cannot use its key: it is disabled, about to be deleted, or its grant was taken away. Enable the " +
+		why = "RDS cannot use its key: the key is disabled or pending deletion, or its grant was revoked. Enable the " +
 			"key, or let its policy allow the caller kms:CreateGrant"
 	case "storage-full":
 		why = "its storage is full"
@@ -112,8 +112,8 @@ func stuck(id, status string) error {
 	default:
 		return awsapi.ErrNotYet
 	}
-	return fmt.Errorf("%s is %s, and that does not pass by itself: %s. What was made is removed; "+
-		"plan again when that is mended", id, status, why)
+	return fmt.Errorf("%s is %s, which does not change by itself: %s. What was created is removed; "+
+		"plan again when that is fixed", id, status, why)
 }
 
 // checkMembers reports an instance that keeps a cluster from being removed: one that is available and that nothing
@@ -133,8 +133,8 @@ func (s *state) checkMembers(ctx context.Context, a *awsapi.Account, cluster str
 // checkOwner refuses a resource that has the name of a run's and not its mark.
 func (s *state) checkOwner(id, run string) error {
 	if s.tags[RunTag] != awsapi.RunName(run) {
-		return fmt.Errorf("%s has the name that this run gives and no tag %s = %s: it is somebody else's, and nothing "+
-			"was done to it", id, RunTag, awsapi.RunName(run))
+		return fmt.Errorf("%s has a name of this run but no tag %s = %s: it is somebody else's, and was left as it is",
+			id, RunTag, awsapi.RunName(run))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func CheckUndo(step engine.Step) error {
 	}
 	for _, c := range p.Undo {
 		if undoes := undoes()[c.Operation]; undoes == nil || !undoes(c) {
-			return fmt.Errorf("putting %s back is not %s %s: the journal was edited, and "+
+			return fmt.Errorf("%s is not put back by %s %s: the journal was edited, and "+
 				"nothing of the step was put back",
 				step.ID, c.Operation, c.On)
 		}

@@ -35,10 +35,9 @@ func (b *build) clusters() {
 		b.notePower(
 			"rds:ModifyDBCluster",
 			c.Address(),
-			"set the master password and open the cluster, and RDS has no condition on what is modified. "+
-				"It is for iam_auth and parameter_group: without them in the block, or when the "+
-				"cluster has them and this is "+
-				"printed with -look, it goes",
+			"set the master password and open the cluster, and RDS has no condition on what is modified. It is for "+
+				"iam_auth and parameter_group: it is left out if the block has neither, or if the cluster has them "+
+				"and this is printed with -look",
 		)
 	}
 	b.allow("ClusterRoles", slices.Compact(working), b.ifManaging(nil, "rds:AddRoleToDBCluster"))
@@ -56,8 +55,8 @@ func (b *build) isSettled(c *spec.Cluster) bool {
 	if b.manages {
 		b.note(
 			c.Address() +
-				" has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this again " +
-				"when the block changes",
+				" already has its iam_auth and its parameter_group: rds:ModifyDBCluster is left out. Print this " +
+				"again when the block changes",
 		)
 	}
 	return true
@@ -80,9 +79,8 @@ func (b *build) instances() {
 		if len(known) == 0 {
 			arns = append(arns, b.rds("db", "*"))
 			b.note(
-				"which instances " + c.Address() +
-					" has is not in the spec: * stands for them. Printed with -look, this " +
-					"names them",
+				"the instances of " + c.Address() +
+					" are not in the spec: * stands for them. With -look, they are named",
 			)
 			what += ", and set the master password of every instance of the account that is in no cluster"
 		}

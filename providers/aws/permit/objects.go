@@ -76,11 +76,9 @@ func (b *build) keys() {
 	}
 	if b.manages {
 		b.note(
-			"a key has no name before it is made: CreateKeys is about * and whoever has it " +
-				"can put the project's tag on " +
-				"any key whose policy lets IAM decide. When the keys are there, print this again " +
-				"with -look: it names them, " +
-				"and CreateKeys goes",
+			"a key has no name before it is created: CreateKeys is on * and whoever has it can put the project's tag " +
+				"on any key whose policy lets IAM decide. When the keys exist, print this again with -look: they are " +
+				"named, and CreateKeys is left out",
 		)
 	}
 }
@@ -148,10 +146,9 @@ func (b *build) roles() {
 	}
 	if len(arns) > 0 && b.manages {
 		b.note(
-			"Roles lets the runner write the policies of these roles (iam:PutRolePolicy) and say who works as them " +
-				"(iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A " +
-				"permissions boundary on them " +
-				"limits that",
+			"Roles lets the runner write the policies of these roles (iam:PutRolePolicy) and who may assume them " +
+				"(iam:UpdateAssumeRolePolicy), and so give them rights that it lacks itself. A permissions boundary " +
+				"on them limits that",
 		)
 	}
 	b.allow(
@@ -207,7 +204,7 @@ func (b *build) buckets() {
 		}
 		arns = append(arns, b.at.Bucket(x.Name))
 		b.notePower("s3:PutBucketPolicy", x.Address(),
-			"let anybody read what is staged, as far as the key lets them, too")
+			"let anybody read what is staged, as far as the key allows that too")
 		if x.OnRemove == "delete" {
 			doomed, objects = append(doomed, b.at.Bucket(x.Name)), append(objects, b.at.Bucket(x.Name)+"/*")
 		}

@@ -97,8 +97,8 @@ func (b *build) snapshot(r *spec.Refresh, foreign bool) {
 	b.allow(sid("RemoveSnapshot", nameOf(r)), taken, []string{"rds:AddTagsToResource", "rds:Delete" + word})
 	if foreign {
 		b.allow(sid("Lend", nameOf(r)), taken, []string{"rds:Modify" + word + "Attribute"})
-		b.note("Lend lets the runner share its own snapshots with any account: RDS has no condition on whom. The " +
-			"names of a run's snapshots are all that it may share")
+		b.note("Lend lets the runner share its own snapshots with any account: RDS has no condition on the " +
+			"recipient. It may share nothing but snapshots with the name of a run's")
 	}
 }
 
@@ -144,7 +144,7 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 				"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + r.Source().Account +
 					":resource-share-invitation/*",
 			}, []string{"ram:AcceptResourceShareInvitation"})
-		b.note("the ARN of an invitation is not known before it came")
+		b.note("the ARN of an invitation is unknown before it arrives")
 	}
 	if c := r.From.Cluster; r.Via != nil && c != nil && c.S3Export != nil && b.inAccount(c.In) &&
 		c.In.Region == b.in.Region {
@@ -236,7 +236,7 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 			narrow = ". Name it in kms_key to narrow that"
 		}
 		b.note("the key of the source of " + r.Address() +
-			" is not in the spec: any key is meant that RDS uses for the caller" + narrow)
+			" is not in the spec: the policy covers any key that RDS uses on the caller's behalf" + narrow)
 	}
 	b.note("a key whose policy does not let IAM decide must name the runner too")
 }

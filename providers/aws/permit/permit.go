@@ -127,8 +127,8 @@ func (b *build) collect(out []Policy, p Policy) []Policy {
 	}
 	p.Document = policy.New(b.statements...)
 	if n := sizeOf(p.Document); n > maxManagedSize {
-		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: make it "+
-			"two, or the inline policy of a role, which holds 10240", n, maxManagedSize))
+		b.note(fmt.Sprintf("it has %d characters without white space, and a managed policy of IAM holds %d: split "+
+			"it, or make it the inline policy of a role, which holds 10240", n, maxManagedSize))
 	}
 	p.Notes, p.Keys = b.notes, b.keysByAlias
 	return append(out, p)
@@ -178,11 +178,11 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 	}
 	b.keysByAlias = append(b.keysByAlias, k.Address())
 	if why := b.known.Why[k.Address()]; why != "" {
-		b.note("the ID of " + k.Address() + " is not known: " + why + ". Its alias " + k.Alias +
-			" says which key is meant")
+		b.note("the ID of " + k.Address() + " is unknown: " + why + ". Its alias " + k.Alias +
+			" identifies it")
 	} else {
-		b.note("the ID of " + k.Address() + " is known when it was made: until then its alias " + k.Alias +
-			" says which key is meant. -look asks for the ID")
+		b.note("the ID of " + k.Address() + " is unknown until it is created: until then its alias " + k.Alias +
+			" identifies it. -look reads the ID")
 	}
 	at := Place(k.In)
 	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*",
@@ -210,12 +210,12 @@ func (b *build) cluster(c *spec.Cluster) string {
 	why := b.known.Why[c.Address()]
 	help := ""
 	if why == "" {
-		why, help = "is not in the spec", ". -look asks for it"
+		why, help = "is not in the spec", ". -look reads it"
 	} else {
-		why = "is not known (" + why + ")"
+		why = "is unknown (" + why + ")"
 	}
 	b.note("the resource ID of " + c.Address() + " " + why +
-		": * stands for it, so users of the same name in other databases of the account are meant too" + help)
+		": * stands for it, which covers users of the same name in other databases of the account too" + help)
 	return "*"
 }
 

@@ -32,14 +32,14 @@ func (b *build) runner() {
 			[]string{"iam:SimulatePrincipalPolicy"},
 		)
 		b.note(
-			"before anything changes, shoji asks IAM what it may. Simulate lets a user ask " +
-				"about itself; for a role, name " +
-				"the role's ARN and allow iam:GetRole too. Without it what is asked is unknown, and nothing else fails",
+			"before anything changes, shoji simulates its own policies. Simulate lets a user do that for itself; for " +
+				"a role, name the role's ARN and allow iam:GetRole too. Without it the rights are reported as " +
+				"unknown, and nothing else fails",
 		)
 	} else {
 		b.allow("Simulate", []string{r.ARN}, []string{"iam:GetRole", "iam:SimulatePrincipalPolicy"})
-		b.note("this is for the role " + r.ARN + ", which shoji works as. Who runs shoji needs sts:AssumeRole on it, " +
-			"and its trust policy must let them")
+		b.note("this is for the role " + r.ARN +
+			", which shoji assumes. Who runs shoji needs sts:AssumeRole on it, and its trust policy must let them")
 	}
 }
 
@@ -76,9 +76,8 @@ func (b *build) allowInspect() {
 		},
 	)
 	b.note(
-		"List and Look read names and tags of the whole account: AWS lists in no other way, " +
-			"and that is how plan finds " +
-			"what left the spec. They read no data",
+		"List and Look read names and tags of the whole account: AWS has no narrower way to list, and that is how " +
+			"plan finds what was removed from the spec. They read no data",
 	)
 }
 
@@ -117,9 +116,8 @@ func (b *build) allowList() {
 		)
 	}
 	b.note(
-		"this is for whoever runs refreshes alone (-target refresh.NAME, or -only): it reads the objects of the spec " +
-			"and changes none. " +
-			"A plan that would change one says what is missing",
+		"this is for whoever only runs refreshes (-target refresh.NAME, or -only): it reads the objects of the spec " +
+			"and changes none. A plan that would change one reports what is missing",
 	)
 }
 

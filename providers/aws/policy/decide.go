@@ -12,7 +12,7 @@ type Verdict int
 const (
 	// Silent: no statement applies.
 	Silent Verdict = iota
-	// Unknown: it depends on what is not known before the request is made.
+	// Unknown: it depends on what is unknown before the request is made.
 	Unknown
 	// Delegated: the account's own policies decide.
 	Delegated

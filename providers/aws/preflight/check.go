@@ -43,7 +43,7 @@ func checkNeeds(ctx context.Context, accounts Accounts, c *checks) ([]Finding, e
 			f := &found[i]
 			if f.isDecidedBy(c.Changed) {
 				if f.standing != forbidden || k.role != "" && slices.Contains(c.Changed, roleName(k.role)) {
-					f.Verdict, f.Reason = Unknown, "this plan changes the policies that decide it"
+					f.Verdict, f.Reason = Unknown, "this plan changes the policies that decide that"
 				}
 				continue
 			}
@@ -110,7 +110,7 @@ func readTrust(ctx context.Context, a *awsapi.Account, t awsapi.Trust) Finding {
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(roleName(t.Role))})
 	switch {
 	case awsapi.Is(err, "NoSuchEntity"):
-		f.Verdict, f.Reason, f.Mend = Denied, "there is no such role", "Make it first."
+		f.Verdict, f.Reason, f.Mend = Denied, "the role does not exist", "Create it first."
 		return f
 	case err != nil:
 		f.Reason = "its trust policy cannot be read (iam:GetRole)"
@@ -118,7 +118,7 @@ func readTrust(ctx context.Context, a *awsapi.Account, t awsapi.Trust) Finding {
 	}
 	d, err := policy.Parse(aws.ToString(out.Role.AssumeRolePolicyDocument))
 	if err != nil {
-		f.Reason = "its trust policy is not understood"
+		f.Reason = "its trust policy cannot be parsed"
 		return f
 	}
 	cluster := awsapi.SampleRun(t.Cluster)
@@ -130,7 +130,7 @@ func readTrust(ctx context.Context, a *awsapi.Account, t awsapi.Trust) Finding {
 	case policy.Allowed:
 		f.Verdict = Allowed
 	case policy.Unknown:
-		f.Reason = "its trust policy depends on what is not known before"
+		f.Reason = "its trust policy depends on what is unknown beforehand"
 	default:
 		f.Verdict, f.Reason = Denied, "its trust policy names other clusters, so the role would turn INVALID"
 		f.Mend = "Name the cluster in clusters of the role's trust block."

@@ -65,7 +65,7 @@ func Report(findings []Finding) diag.Diagnostics {
 		case Denied:
 			help := f.Mend
 			if help == "" {
-				help = "This helps: " + f.Statement()
+				help = "Allow it: " + f.Statement()
 			}
 			denied[f.In] = append(denied[f.In],
 				fmt.Sprintf("  %s on %s is denied to %s (%s). %s", f.Action, f.Resource, f.Who, f.Reason, help))
@@ -96,7 +96,7 @@ func Report(findings []Finding) diag.Diagnostics {
 			Code:     engine.PermissionsCode,
 			Address:  in,
 			Summary:  "Rights that could not be checked",
-			Detail: fmt.Sprintf("In %s it is not known before the plan runs whether these are allowed:\n%s", in,
+			Detail: fmt.Sprintf("In %s it is unknown before the plan runs whether these are allowed:\n%s", in,
 				strings.Join(byAccount[in], "\n")),
 		})
 	}

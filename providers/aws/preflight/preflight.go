@@ -85,7 +85,7 @@ func (p *Preflight) Plan(ctx context.Context, plan *engine.Plan) (*engine.Step, 
 	return &engine.Step{
 		ID:         "preflight",
 		Address:    "preflight",
-		Title:      "look whether AWS will let the plan run",
+		Title:      "check that AWS permits the plan",
 		Provider:   object.Provider,
 		Kind:       Kind,
 		Priority:   -1 << 20,

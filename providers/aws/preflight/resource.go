@@ -32,13 +32,13 @@ func combine(f *Finding, a *awsapi.Account, who string, g resourcePolicy, said p
 	switch {
 	case f.standing == forbidden:
 	case said == policy.Denied:
-		deny("a statement of the policy of the "+g.noun+" denies it expressly", "Take it out of that policy.")
+		deny("a statement of the policy of the "+g.noun+" explicitly denies it", "Remove it from that policy.")
 	case said == policy.Unknown:
 		if f.Verdict == Allowed || f.standing == silent && home {
-			f.Verdict, f.Reason = Unknown, "the policy of the "+g.noun+" depends on what is not known before"
+			f.Verdict, f.Reason = Unknown, "the policy of the "+g.noun+" depends on what is unknown beforehand"
 		}
 	case said == policy.Silent && (g.closed || !home):
-		deny("the policy of the "+g.noun+" does not let it", g.mend)
+		deny("the policy of the "+g.noun+" does not allow it", g.mend)
 	case said == policy.Allowed && home && f.standing == bounded && isUser(who):
 		f.Verdict = Unknown
 		f.Reason = "the permissions boundary does not allow it, and the policy of the " + g.noun + " names the user"
@@ -71,7 +71,7 @@ func checkKey(ctx context.Context, a *awsapi.Account, accounts Accounts, who str
 	document, state, readable := readKey(ctx, a, accounts, f.Resource)
 	// without a service in between, the call may be what repairs that
 	if f.Via != "" && state != "" && state != string(types.KeyStateEnabled) {
-		f.Verdict, f.Reason, f.Mend = Denied, "the key is "+state, "Enable the key, or take another one."
+		f.Verdict, f.Reason, f.Mend = Denied, "the key is "+state, "Enable the key, or use another one."
 		return
 	}
 	switch {
@@ -79,7 +79,7 @@ func checkKey(ctx context.Context, a *awsapi.Account, accounts Accounts, who str
 		return
 	case readable && who != "":
 		g := resourcePolicy{noun: "key", owner: policy.AccountOf(f.Resource), closed: true}
-		g.mend = "This in the key's policy helps: " + keyStatement(who, f)
+		g.mend = "Add this to the key's policy: " + keyStatement(who, f)
 		combine(f, a, who, g, document.Decide(newRequest(a, who, f.Need)))
 		return
 	case f.Role != "":
@@ -141,15 +141,15 @@ func dryRun(ctx context.Context, a *awsapi.Account, f *Finding) {
 		f.Verdict, f.Reason = Allowed, ""
 	case awsapi.Is(err, "AccessDeniedException"):
 		f.Verdict, f.Reason = Unknown,
-			"KMS refuses the caller directly (a dry run), and the key's policy, which may let it through RDS, cannot "+
-				"be read from here (kms:GetKeyPolicy)"
+			"KMS denies it to the caller directly (a dry run), and the key's policy, which may allow it through RDS, "+
+				"cannot be read from here (kms:GetKeyPolicy)"
 	case awsapi.Is(err, "DisabledException", "KMSInvalidStateException"):
-		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or about to be deleted",
-			"Enable the key, or take another one."
+		f.Verdict, f.Reason, f.Mend = Denied, "the key is disabled or pending deletion",
+			"Enable the key, or use another one."
 	case awsapi.Is(err, "NotFoundException"):
-		f.Verdict, f.Reason, f.Mend = Denied, "there is no such key", "Look at kms_key."
+		f.Verdict, f.Reason, f.Mend = Denied, "the key does not exist", "Check kms_key."
 	default:
-		f.Verdict, f.Reason = Unknown, "a dry run says nothing: "+a.Explain(err, f.Resource).Error()
+		f.Verdict, f.Reason = Unknown, "a dry run was inconclusive: "+a.Explain(err, f.Resource).Error()
 	}
 }
 
@@ -202,7 +202,7 @@ func checkBucket(ctx context.Context, a, owner *awsapi.Account, who string, f *F
 	}
 	d, err := policy.Parse(text)
 	if err != nil {
-		unreadable("the policy of the bucket is not understood")
+		unreadable("the policy of the bucket cannot be parsed")
 		return
 	}
 	statement := policy.Statement{
@@ -211,7 +211,7 @@ func checkBucket(ctx context.Context, a, owner *awsapi.Account, who string, f *F
 		Actions:    []string{f.Action},
 		Resources:  []string{awsapi.SampleRun(f.Resource)},
 	}
-	g.mend = "Name it in read of the bucket block and apply that, or put this into the bucket's policy: " +
+	g.mend = "Name it in read of the bucket block and apply that, or add this to the bucket's policy: " +
 		statement.JSON()
 	combine(f, a, who, g, d.Decide(newRequest(a, who, f.Need)))
 }

@@ -172,7 +172,7 @@ func (p *Preflight) checkRole(ctx context.Context, x clusterRole) (Finding, erro
 	}
 	have, err := rds.ReadCluster(ctx, a, x.Cluster)
 	if err != nil || have == nil {
-		f.Verdict, f.Reason = Unknown, "its roles cannot be looked at (rds:DescribeDBClusters)"
+		f.Verdict, f.Reason = Unknown, "its roles cannot be read (rds:DescribeDBClusters)"
 		return f, nil
 	}
 	switch role, has := have.Role(x.Feature); {
@@ -210,13 +210,13 @@ func (p *Preflight) checkRegion(ctx context.Context, b bucketRegion) (Finding, e
 	}
 	switch region, err := s3.Region(ctx, a, b.Bucket); {
 	case err != nil:
-		f.Reason = "the region of the bucket cannot be asked for"
+		f.Reason = "the region of the bucket cannot be read"
 	case region == "":
-		f.Reason = "the bucket is not there"
+		f.Reason = "the bucket does not exist"
 	case region == b.Region:
 		f.Verdict = Allowed
 	default:
-		f.Verdict, f.Mend = Denied, `Take a bucket there, or export = "client".`
+		f.Verdict, f.Mend = Denied, `Use a bucket there, or export = "client".`
 		f.Reason = fmt.Sprintf("the bucket is in %s, and aws_s3 writes within its own region only, which is %s",
 			region, b.Region)
 	}

@@ -22,16 +22,16 @@ func identity(ctx context.Context, a *awsapi.Account) (arn, why string) {
 	caller, ok := policy.ParseARN(a.Caller)
 	switch kind := caller.Kind(); {
 	case !ok:
-		return "", "who makes the calls is not known"
+		return "", "the caller is unknown"
 	case kind == "root", kind == "user":
 		return a.Caller, ""
 	case kind != "assumed-role":
-		return "", "the policies of " + a.Caller + " cannot be asked for"
+		return "", "the policies of " + a.Caller + " cannot be read"
 	}
 	name := caller.Name() // Caller has no session
 	out, err := a.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
-		return "", "the caller may not look at its own role (iam:GetRole on role " + name + ")"
+		return "", "the caller may not read its own role (iam:GetRole on role " + name + ")"
 	}
 	return aws.ToString(out.Role.Arn), ""
 }
@@ -56,9 +56,9 @@ func (s simulation) ask(ctx context.Context, needs []awsapi.Need) []Finding {
 			out[i].Verdict, out[i].standing = Allowed, allowed
 		case s.who == "":
 		case n.Unresolved == awsapi.Created:
-			out[i].Reason = "it is made by this plan"
+			out[i].Reason = "it is created by this plan"
 		case n.Unresolved == awsapi.Unreachable:
-			out[i].Reason = "the account that it is in cannot be asked from here"
+			out[i].Reason = "its account cannot be accessed from here"
 		default:
 			about := n
 			about.In, about.Action, about.Role, about.Guess, about.Owner, about.Region = "", "", "", false, "", ""
@@ -106,7 +106,7 @@ func (s simulation) simulate(ctx context.Context, about awsapi.Need, list []int,
 			case awsapi.Is(err, "AccessDenied"):
 				reason = "the caller may not simulate policies (iam:SimulatePrincipalPolicy on " + s.who + ")"
 			case awsapi.Is(err, "NoSuchEntity"):
-				reason = s.who + " is not there yet"
+				reason = s.who + " does not exist yet"
 			}
 			for _, i := range list {
 				out[i].Reason = reason
@@ -121,7 +121,7 @@ func (s simulation) simulate(ctx context.Context, about awsapi.Need, list []int,
 		f := &out[i]
 		f.standing, f.Reason = readResult(said[f.Action])
 		if f.Verdict = f.standing.verdict(); f.Verdict == Denied && f.Guess {
-			f.Verdict, f.Reason = Unknown, "its path is not known"
+			f.Verdict, f.Reason = Unknown, "its path is unknown"
 		}
 	}
 }
@@ -211,13 +211,13 @@ func readResult(r types.EvaluationResult) (standing, string) {
 	case r.OrganizationsDecisionDetail != nil && !r.OrganizationsDecisionDetail.AllowedByOrganizations:
 		return forbidden, "a policy of the organization"
 	case decision == "":
-		return unanswered, "the simulation said nothing of it"
+		return unanswered, "the simulation returned no result for it"
 	case denies && len(missing) > 0:
 		return doubtful, depends
 	case denies && outside:
-		return forbidden, "a statement of the permissions boundary or of a policy denies it expressly"
+		return forbidden, "a statement of the permissions boundary or of a policy explicitly denies it"
 	case denies:
-		return forbidden, "a statement denies it expressly"
+		return forbidden, "a statement explicitly denies it"
 	case outside && len(missing) == 0:
 		return bounded, "the permissions boundary does not allow it"
 	case decision == types.PolicyEvaluationDecisionTypeAllowed:

@@ -123,7 +123,7 @@ func versioning(ctx context.Context, a *awsapi.Account, b *spec.Bucket) (version
 				Resource: "bucket " + b.Name,
 			},
 			Verdict: Unknown,
-			Reason:  "whether the bucket keeps versions cannot be seen (s3:GetBucketVersioning)",
+			Reason:  "whether the bucket keeps versions is unknown (s3:GetBucketVersioning)",
 		}}
 	}
 	return out.Status != "", nil

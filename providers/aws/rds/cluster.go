@@ -36,8 +36,8 @@ func DiffCluster(d *object.Draft, s *State, w WantedCluster) {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		d.Diags.Errorf(&k.At.Identifier.Range, "There is no such cluster",
-			"%s has no cluster %q.%s shoji makes none: a cluster block names one that exists.", k.In.Address(),
+		d.Diags.Errorf(&k.At.Identifier.Range, "Unknown cluster",
+			"%s has no cluster %q.%s A cluster block names one that exists; shoji creates none.", k.In.Address(),
 			k.Identifier, diag.DidYouMean(k.Identifier, names))
 		return
 	}
@@ -57,7 +57,8 @@ func diffRole(c *object.Change, have *Cluster, feature, attribute, want string, 
 	if want == "" {
 		if has && slices.Contains(ours, is.Role) {
 			c.Show(attribute, is.Role, nil)
-			c.Hazard(engine.LosesAccess, "aws_s3 on %s has no role for %s any more: %s left its block", c.Name, feature,
+			c.Hazard(engine.LosesAccess, "aws_s3 on %s no longer has a role for %s: %s was removed from its block",
+				c.Name, feature,
 				is.Role)
 			c.Call(removeRole(c.In(), have.Identifier, is)...)
 		}
@@ -72,11 +73,11 @@ func diffRole(c *object.Change, have *Cluster, feature, attribute, want string, 
 		return
 	}
 	if has && is.Role != want {
-		c.Hazard(engine.LosesAccess, "%s works with role %s no longer", c.Name, is.Role)
+		c.Hazard(engine.LosesAccess, "%s no longer works with role %s", c.Name, is.Role)
 		c.Call(removeRole(c.In(), have.Identifier, is)...)
 	}
 	if has && is.Role == want {
-		c.Note("the role of %s is there and %s", feature, is.Status)
+		c.Note("the role of %s is present but %s", feature, is.Status)
 		if is.Status != "INVALID" { // PENDING: it is on its way
 			c.Call(untilActive(c.In(), have.Identifier, feature))
 			return
@@ -138,7 +139,7 @@ func diffSettings(d *object.Draft, c *object.Change, k *spec.Cluster, have *Clus
 		if have.IAMAuth != *k.IAMAuth {
 			in.EnableIAMDatabaseAuthentication, changes = k.IAMAuth, true
 			if !*k.IAMAuth {
-				c.Hazard(engine.LosesAccess, "nobody connects to %s with an IAM token any more", c.Name)
+				c.Hazard(engine.LosesAccess, "nobody can connect to %s with an IAM token any longer", c.Name)
 			}
 		}
 	}
@@ -147,7 +148,8 @@ func diffSettings(d *object.Draft, c *object.Change, k *spec.Cluster, have *Clus
 		if have.ParameterGroup != g.Name {
 			in.DBClusterParameterGroupName, changes = &g.Name, true
 			if len(have.Instances) > 0 {
-				c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do",
+				c.Hazard(engine.RequiresReboot,
+					"%s take parameters from %s at their next restart, which shoji does not trigger",
 					strings.Join(have.Instances, ", "), g.Name)
 			}
 		}
@@ -192,7 +194,8 @@ func diffInstanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have
 		c.Call(x, taken)
 	}
 	if len(changed) > 0 {
-		c.Hazard(engine.RequiresReboot, "%s take parameters from %s when they restart, which shoji does not do",
+		c.Hazard(engine.RequiresReboot,
+			"%s take parameters from %s at their next restart, which shoji does not trigger",
 			strings.Join(changed, ", "), g.Name)
 	}
 }
@@ -201,7 +204,7 @@ func diffInstanceGroups(d *object.Draft, c *object.Change, k *spec.Cluster, have
 func checkVersion(d *object.Draft, k *spec.Cluster, at diag.Range, g *spec.ParameterGroup, have *Cluster) {
 	if family, ok := strings.CutPrefix(g.Family, have.Engine); ok && have.Version != "" &&
 		family != major(have.Version) {
-		d.Diags.Errorf(&at, "A group of another version", "%s is %s %s, and %s is for %s.", k.Address(),
+		d.Diags.Errorf(&at, "Parameter group for another version", "%s is %s %s, but %s is for %s.", k.Address(),
 			have.Engine, have.Version, g.Address(), g.Family)
 	}
 }

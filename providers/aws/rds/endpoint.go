@@ -40,7 +40,7 @@ func ReadEndpoint(ctx context.Context, a *awsapi.Account, cluster, instance stri
 		}
 	}
 	if e.Host == "" || e.Port == 0 {
-		return Endpoint{}, fmt.Errorf("cluster %s of %s is %s and answers nowhere yet", cluster, a.Address(),
+		return Endpoint{}, fmt.Errorf("cluster %s of %s is %s and has no endpoint yet", cluster, a.Address(),
 			aws.ToString(x.Status))
 	}
 	return e, nil

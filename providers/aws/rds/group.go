@@ -57,8 +57,9 @@ func DiffGroup(d *object.Draft, s *State, w WantedGroup) {
 	replaced := have != nil && have.Family != g.Family
 	if replaced {
 		if len(have.Users) > 0 {
-			d.Diags.Errorf(&g.At.Family.Range, "The family of a group cannot change",
-				"Group %s is of %s and in use by %s. Give the new family a group of its own name, and move them to it.",
+			d.Diags.Errorf(&g.At.Family.Range, "The family of a parameter group cannot change",
+				"Group %s is of family %s and used by %s. Declare a group of another name for the new "+
+					"family, and move them to it.",
 				g.Name, have.Family, strings.Join(have.Users, ", "))
 			return
 		}
@@ -78,7 +79,7 @@ func (c groupChange) valid(d *object.Draft) bool {
 	ok := true
 	for _, name := range slices.Sorted(maps.Keys(c.want.Spec.Parameters)) {
 		if why := checkValue(name, c.want.Spec.Parameters[name], c.known); why != "" {
-			d.Diags.Errorf(&c.want.Spec.At.Parameters.Range, "A parameter cannot be set", "In %s %s", c.Address, why)
+			d.Diags.Errorf(&c.want.Spec.At.Parameters.Range, "Invalid parameter", "In %s %s", c.Address, why)
 			ok = false
 		}
 	}
@@ -138,8 +139,8 @@ func untilOld(in string, g *spec.ParameterGroup) awsapi.Call {
 func (c groupChange) update(d *object.Draft, tags object.Tags) {
 	g := c.want.Spec
 	if g.Description != "" && g.Description != c.have.Description {
-		d.Diags.Errorf(&g.At.Description.Range, "A group's description cannot change",
-			"It is %q. Write that, or nothing.",
+		d.Diags.Errorf(&g.At.Description.Range, "The description of a parameter group cannot change",
+			"It is %q. Write that, or leave it out.",
 			c.have.Description)
 	}
 	c.Show("family", c.have.Family, g.Family)
@@ -236,7 +237,7 @@ func (c groupChange) addHazards(names []string) {
 		}
 	}
 	if len(static) > 0 {
-		c.Hazard(engine.RequiresReboot, "%s take effect when %s restart, which shoji does not do",
+		c.Hazard(engine.RequiresReboot, "%s take effect at the next restart of %s, which shoji does not trigger",
 			strings.Join(static, ", "), strings.Join(c.have.Users, ", "))
 	}
 	var others []string
@@ -246,7 +247,7 @@ func (c groupChange) addHazards(names []string) {
 		}
 	}
 	if len(others) > 0 {
-		c.Hazard(engine.AffectsOthers, "the group is also that of %s", strings.Join(others, ", "))
+		c.Hazard(engine.AffectsOthers, "the group is also used by %s", strings.Join(others, ", "))
 	}
 }
 
@@ -286,7 +287,8 @@ func RemoveGroup(d *object.Draft, in string, have *Group, leaving []string) {
 	users := slices.DeleteFunc(slices.Clone(have.Users), func(u string) bool { return slices.Contains(leaving, u) })
 	if len(users) > 0 {
 		d.Diags.Errorf(nil, "A parameter group is still in use",
-			"Group %s of %s left the spec and is that of %s. Give them another group first, or declare it again.",
+			"Group %s of %s was removed from the spec, but is used by %s. Give them another group "+
+				"first, or declare it again.",
 			have.Key.Name, in, strings.Join(users, ", "))
 		return
 	}

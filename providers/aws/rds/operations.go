@@ -198,13 +198,14 @@ func roleActive(c awsapi.Call, feature string, have *Cluster) (string, error) {
 	role, has := have.Role(feature)
 	switch {
 	case !has:
-		return "the role is not there yet", awsapi.ErrNotYet
+		return "the role is not associated yet", awsapi.ErrNotYet
 	case role.Status == "ACTIVE":
 		return "", nil
 	case role.Status == "INVALID":
-		return "", fmt.Errorf("%s: RDS cannot work as %s for %s of %s (INVALID). Its trust policy must let "+
-			"rds.amazonaws.com assume it for this cluster: look at the trust block's clusters, then apply again",
-			c.In, role.Role, feature, c.On)
+		return "",
+			fmt.Errorf("%s: RDS cannot work as %s for %s of %s (INVALID). Its trust policy must let "+
+				"rds.amazonaws.com assume it for this cluster: check the clusters of the trust block, then apply again",
+				c.In, role.Role, feature, c.On)
 	}
 	return "the role is " + role.Status, awsapi.ErrNotYet
 }
@@ -237,7 +238,7 @@ func stuck(id, status string) error {
 	switch status {
 	case "failed", "deleting", "deleted", "stopped", "stopping", "incompatible-parameters", "incompatible-restore",
 		"inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "storage-full":
-		return fmt.Errorf("%s is %s, and that does not pass by itself. Mend it, then apply again", id, status)
+		return fmt.Errorf("%s is %s, which does not change by itself. Fix that, then apply again", id, status)
 	}
 	return awsapi.ErrNotYet
 }
@@ -272,7 +273,7 @@ func parametersApplied(r *awsapi.Run, c awsapi.Call, members []member) (string, 
 		case "applying":
 			return state, awsapi.ErrNotYet
 		case "failed-to-apply":
-			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Look at the events of %s",
+			return "", fmt.Errorf("%s: RDS could not apply the parameters (%s). Check the events of %s",
 				c.In, state, c.On)
 		case "pending-reboot":
 			r.Report.Note(state + ": parameters take effect when it restarts")

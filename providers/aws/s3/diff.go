@@ -43,12 +43,12 @@ func Diff(d *object.Draft, s *State, w Wanted) {
 		switch {
 		case have.Foreign:
 			d.Diags.Errorf(&b.At.Name.Range, "The name is taken",
-				"Bucket %s belongs to another account: names of buckets are the same all over the world. Choose "+
-					"another, such as %s-%s.", b.Name, b.Name, b.In.Account)
+				"Bucket %s belongs to another account: bucket names are global. Choose another, such as %s-%s.", b.Name,
+				b.Name, b.In.Account)
 			return
 		case have.Region != "" && have.Region != b.In.Region:
 			d.Diags.Errorf(&b.At.Name.Range, "The bucket is in another region",
-				"Bucket %s is in %s, and %s in %s. A bucket cannot move; choose another name.", b.Name, have.Region,
+				"Bucket %s is in %s, but %s is in %s. A bucket cannot move; choose another name.", b.Name, have.Region,
 				b.In.Address(), b.In.Region)
 			return
 		case !c.Claim(have.Tags):
@@ -108,7 +108,7 @@ func (c change) plan(tags object.Tags) {
 				RestrictPublicBuckets: yes,
 			}})
 		if c.have != nil {
-			c.Hazard(engine.LosesAccess, "bucket %s can be reached by the public no longer", b.Name)
+			c.Hazard(engine.LosesAccess, "bucket %s can no longer be accessed publicly", b.Name)
 		}
 	}
 	const enforced = string(types.ObjectOwnershipBucketOwnerEnforced)
@@ -120,7 +120,7 @@ func (c change) plan(tags object.Tags) {
 				Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced}},
 			},
 		})
-		c.Hazard(engine.LosesAccess, "access lists of objects in bucket %s count no longer", b.Name)
+		c.Hazard(engine.LosesAccess, "access lists of objects in bucket %s no longer apply", b.Name)
 	}
 	c.planEncryption()
 	c.planLifecycle()
@@ -164,7 +164,7 @@ func (c change) planEncryption() {
 		return
 	}
 	if c.have != nil {
-		c.Note("objects that are there keep the key that they were written with")
+		c.Note("existing objects keep the key that they were written with")
 	}
 	c.addCall("s3:PutBucketEncryption", s3.PutBucketEncryptionInput{
 		Bucket:              &b.Name,
@@ -213,7 +213,7 @@ func (c change) planLifecycle() {
 		return
 	}
 	if c.have != nil && !same {
-		c.Hazard(engine.DeletesData, "whatever is older than %d days below %s in bucket %s is removed", b.ExpireDays,
+		c.Hazard(engine.DeletesData, "everything older than %d days below %s in bucket %s is removed", b.ExpireDays,
 			b.Prefix, b.Name)
 	}
 	slices.SortStableFunc(rules, func(x, y types.LifecycleRule) int {
@@ -245,7 +245,7 @@ func Remove(d *object.Draft, in string, have *Bucket) {
 		return
 	}
 	if have.Holds {
-		c.Hazard(engine.DeletesData, "bucket %s holds objects, and all of them and their versions are deleted",
+		c.Hazard(engine.DeletesData, "bucket %s is not empty: all its objects and their versions are deleted",
 			have.Name)
 	} else {
 		c.Note("it is empty")

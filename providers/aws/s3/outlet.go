@@ -207,11 +207,9 @@ func (b *Bucket) bypasses(prefix string, ours func(account string) bool) []objec
 	if k.Versioning != "" {
 		out = append(out, object.Bypass{
 			What: "it keeps versions (" + k.Versioning +
-				"): what somebody removes or overwrites can still be read, by " +
-				"whoever may read versions",
+				"): what is removed or overwritten can still be read, by whoever may read versions",
 			Mend: "shoji removes every version of what it staged, with s3:ListBucketVersions and " +
-				"s3:DeleteObjectVersion; " +
-				"others' go by the lifecycle after a day",
+				"s3:DeleteObjectVersion; those of others are removed by the lifecycle after a day",
 		})
 	}
 	if k.MFADelete {
@@ -249,16 +247,16 @@ func (o Outlet) bypass(bucket string, ours func(account string) bool) object.Byp
 	}
 	if o.Rows {
 		return object.Bypass{
-			What: "its " + o.Way + " copies the objects to " + where + ", where other policies decide who reads them " +
-				"and no run removes them",
-			Mend: "Take the rule away (aws s3api delete-bucket-replication --bucket " + bucket + "), or stage in a " +
-				"bucket without one",
+			What: "its " + o.Way + " copies the objects to " + where +
+				", where other policies decide who reads them and no run removes them",
+			Mend: "Remove the rule (aws s3api delete-bucket-replication --bucket " + bucket +
+				"), or stage in a bucket without one",
 			Exposes: true,
 		}
 	}
 	return object.Bypass{
 		What:    "its " + o.Way + " tells " + where + " the names of objects, and so those of tables",
-		Mend:    "Take it away, if that is not meant",
+		Mend:    "Remove it, if that is not intended",
 		Exposes: foreign,
 	}
 }

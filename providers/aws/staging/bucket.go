@@ -69,7 +69,7 @@ func (b *Bucket) Get(ctx context.Context, key, etag string) (io.ReadCloser, erro
 	}
 	out, err := b.Client.GetObject(ctx, in)
 	if statusOf(err) == http.StatusPreconditionFailed {
-		return nil, fmt.Errorf("s3://%s/%s is not the object that was exported: somebody wrote it again", b.Name, key)
+		return nil, fmt.Errorf("s3://%s/%s is not the object that was exported: it was written again", b.Name, key)
 	}
 	if err != nil {
 		return nil, b.explain(err, key)

@@ -16,7 +16,7 @@ import (
 // its packed form. Who may use the bucket's key through S3 only is denied that.
 func (b *Bucket) NewKey(ctx context.Context, purpose map[string]string) (key secret.Value, packed []byte, err error) {
 	if b.KMS == nil {
-		return secret.Value{}, nil, fmt.Errorf("bucket %s has no key to make others of", b.Name)
+		return secret.Value{}, nil, fmt.Errorf("bucket %s has no key to create data keys under", b.Name)
 	}
 	out, err := b.KMS.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
 		KeyId:             &b.KeyName,

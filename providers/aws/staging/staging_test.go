@@ -269,7 +269,7 @@ func TestAKeyThatCannotBeUsed(t *testing.T) {
 		} {
 			if err := try(); err == nil ||
 				!strings.Contains(err.Error(),
-					"the key of the bucket cannot be used: it is disabled or waits for its deletion") {
+					"the key of the bucket cannot be used: it is disabled or pending deletion") {
 				t.Errorf("%s, %s: %v", becomes.state, way, err)
 			}
 		}

@@ -80,7 +80,7 @@ func (b *Bucket) encryption(ctx context.Context) (types.ServerSideEncryption, *s
 	case err != nil:
 		return "", nil, err
 	case !exists:
-		return "", nil, fmt.Errorf("the key of bucket %s is not there", b.Name)
+		return "", nil, fmt.Errorf("the key of bucket %s does not exist", b.Name)
 	case key == "":
 		return "", nil, nil
 	}

@@ -239,7 +239,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 		w.refused(w.database(`profile = "prod"`, at, ""), "certificate", "wanted to match localhost",
 			"Connect to the name that the server has itself")
 		w.refused(w.database(`profile = "prod"`, strings.Replace(at, "verify-full", "require", 1), ""),
-			"the host is another name than the cluster's own")
+			"the host is not the cluster's own endpoint")
 	})
 	t.Run("an authority that nobody knows", func(t *testing.T) {
 		w.refused(w.database(`profile = "prod"`, "postgres://USER@/DB?sslmode=verify-full", ""),
