@@ -35,7 +35,7 @@ func TestAnotherAccountIsRefusedBeforeAnythingIsRead(t *testing.T) {
 		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
 	from := len(a.lab.Calls())
 	a.refused(transfer, "Cannot sign in to aws.prod",
-		"are of account 222222222222 (arn:aws:iam::222222222222:user/runner), and the spec says 111111111111")
+		"are of account 222222222222 (arn:aws:iam::222222222222:user/runner), but the spec says 111111111111")
 	for _, c := range a.lab.Calls()[from:] {
 		if c.Principal == "arn:aws:iam::222222222222:user/runner" && c.Operation != "GetCallerIdentity" {
 			t.Errorf("%s was asked", c.Operation)
@@ -189,7 +189,7 @@ func TestAKeyThatIsNeitherThereNorPlanned(t *testing.T) {
 		"write   = [iam_role.export]\n  read    = [iam_role.import]").Replace(transfer)
 	_, ds := a.build(said, "iam_role.import")
 	if !strings.Contains(ds.Error(),
-		"iam_role.import needs the ARN of kms_key.transfer, which is neither there nor in this plan. Plan both: "+
+		"iam_role.import needs the ARN of kms_key.transfer, which neither exists nor is in this plan. Plan both: "+
 			"-target kms_key.transfer") {
 		t.Error(ds)
 	}

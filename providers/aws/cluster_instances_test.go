@@ -89,7 +89,7 @@ func TestAGroupThatInstancesOfOthersHaveToo(t *testing.T) {
 	in.run("it shares the group", in.giveInstanceGroup("shop-other-1", "shop-instances"))
 	plan := a.apply(changed)
 	if got := change(t, plan, "parameter_group.instances"); hazards(got) != "AFFECTS_OTHERS" ||
-		!strings.Contains(describe(plan), "the group is also that of shop-other-1") {
+		!strings.Contains(describe(plan), "the group is also used by shop-other-1") {
 		t.Error(describe(plan))
 	}
 }

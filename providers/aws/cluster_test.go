@@ -192,11 +192,11 @@ func TestWhatAClusterUsedIsRemovedInOrder(t *testing.T) {
 		"  name      = \"shop-s3-import\"\n  on_remove = \"delete\"\n", "  name       = \"shop-staging\"\n",
 		"  name       = \"shop-staging\"\n  on_remove  = \"delete\"\n").Replace(staging)
 	a.apply(removing)
-	a.refused("", "A parameter group is still in use", "is that of shop-staging")
+	a.refused("", "A parameter group is still in use", "is used by shop-staging")
 	in.run("another group", in.giveGroup("shop-staging", "default.aurora-postgresql16"))
 	plan := a.apply("")
 	if got := change(t, plan, "iam_role.import"); got.Action != engine.Delete ||
-		!strings.Contains(describe(plan), "aws_s3 on shop-staging has no role any more") {
+		!strings.Contains(describe(plan), "aws_s3 on shop-staging no longer has a role") {
 		t.Error(describe(plan))
 	}
 	if have := in.cluster("shop-staging"); len(have.AssociatedRoles) > 0 {

@@ -44,7 +44,7 @@ func TestParametersAreSetAndReset(t *testing.T) {
 	plan := a.plan(changed)
 	got := change(t, plan, "parameter_group.staging")
 	if hazards(got) != "REQUIRES_REBOOT AFFECTS_OTHERS" ||
-		!strings.Contains(describe(plan), "the group is also that of shop-other") {
+		!strings.Contains(describe(plan), "the group is also used by shop-other") {
 		t.Error(describe(plan))
 	}
 	text := statements(plan)
@@ -148,5 +148,5 @@ func TestAFamilyInUseCannotChange(t *testing.T) {
 	in.run("giving the group", in.giveGroup("shop-staging", "shop-staging"))
 	a.refused(strings.Replace(alone, "postgresql16", "postgresql15", 1),
 		"The family of a parameter group cannot change",
-		"in use by shop-staging")
+		"used by shop-staging")
 }

@@ -290,7 +290,7 @@ func TestAKeyThatRDSMayNotUseForTheCallerSaysWhatHelps(t *testing.T) {
 	r := a.run(&engine.Plan{FormatVersion: engine.FormatVersion, Project: "shop", Steps: around.Before[:1]})
 	for _, part := range []string{
 		"KMSKeyNotAccessibleFault",
-		"RDS uses the key for arn:aws:iam::111111111111:user/runner-prod, who needs kms:CreateGrant and " +
+		"RDS uses the key on behalf of arn:aws:iam::111111111111:user/runner-prod, who needs kms:CreateGrant and " +
 			"kms:DescribeKey on it",
 	} {
 		if !strings.Contains(r.Diagnostics().Error(), part) {

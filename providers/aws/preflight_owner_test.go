@@ -108,6 +108,6 @@ func TestWhatAnotherAccountsBucketAndKeyAllowIsAskedThere(t *testing.T) {
 	})
 	in.run("taking the role from the key", err)
 	says(look(reads), "AWS would refuse this plan", "s3:GetObject on arn:aws:s3:::shop-transfer/shoji/",
-		"the policy of the bucket does not let it", "Name it in read of the bucket block",
-		"kms:Decrypt on arn:aws:kms:", "the policy of the key does not let it")
+		"the policy of the bucket does not allow it", "Name it in read of the bucket block",
+		"kms:Decrypt on arn:aws:kms:", "the policy of the key does not allow it")
 }

@@ -164,9 +164,9 @@ func TestAdoption(t *testing.T) {
 	c.run("a bucket by hand", c.makeBucket("shop-transfer"))
 	c.run("a role by hand", c.makeRole("shop-s3-export"))
 	c.run("a key by hand", c.makeKey("alias/shop-transfer"))
-	a.refused(transfer, "bucket shop-transfer already", "adopt = true")
-	a.refused(transfer, "iam_role shop-s3-export already", "adopt = true")
-	a.refused(transfer, "kms_key alias/shop-transfer already", "adopt = true")
+	a.refused(transfer, "already has bucket shop-transfer", "adopt = true")
+	a.refused(transfer, "already has iam_role shop-s3-export", "adopt = true")
+	a.refused(transfer, "already has kms_key alias/shop-transfer", "adopt = true")
 	adopting := strings.NewReplacer(`alias = "alias/shop-transfer"`, "alias = \"alias/shop-transfer\"\n  adopt = true",
 		`name    = "shop-transfer"`, "name    = \"shop-transfer\"\n  adopt   = true",
 		`name = "shop-s3-export"`, "name  = \"shop-s3-export\"\n  adopt = true").Replace(transfer)
@@ -211,7 +211,7 @@ func TestWhatLeftTheSpec(t *testing.T) {
 			t.Errorf("%s: %+v", address, got)
 		}
 	}
-	if !strings.Contains(describe(plan), "deleted 7 days after") {
+	if !strings.Contains(describe(plan), "will be deleted after 7 days") {
 		t.Error(describe(plan))
 	}
 	// The key is on its way out and can be had back.

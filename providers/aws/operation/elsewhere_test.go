@@ -149,7 +149,7 @@ DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 		}
 		mentions(t, statements(plan), `"ValuesToAdd":["222222222222"]`, `"ValuesToRemove":["222222222222"]`)
 		mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"),
-			"shared with account 222222222222 until the copy is there", "taken back also if the run fails")
+			"shared with account 222222222222 until it is copied", "taken back also if the run fails")
 		w.killedIn(text, "ModifyDBClusterSnapshotAttribute")
 		w.killedIn(text, "CopyDBClusterSnapshot")
 	})
@@ -182,7 +182,7 @@ DeleteDBClusterSnapshot ap-northeast-1 111111111111`, "1|Ann", "2|Bob")
 		}
 		policy("")
 		w.refused(w.refresh(restoreIn("staging", inStaging, ""), ""), "kms:Decrypt on "+source,
-			"the policy of the key does not let it", `"Principal":{"AWS":["arn:aws:iam::222222222222:user/admin"]}`)
+			"the policy of the key does not allow it", `"Principal":{"AWS":["arn:aws:iam::222222222222:user/admin"]}`)
 		policy("," + letStaging)
 	})
 	t.Run("an RDS instance, and under another key", func(t *testing.T) {

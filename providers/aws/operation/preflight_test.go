@@ -177,13 +177,13 @@ func TestKeysAreCheckedForWhoUsesThem(t *testing.T) {
 	})
 	w.ok(err)
 	w.user(append(rds, allow(key, "kms:*"))...)
-	w.refused(text, "kms:CreateGrant on "+key, "the policy of the key does not let it",
+	w.refused(text, "kms:CreateGrant on "+key, "the policy of the key does not allow it",
 		`"Principal":{"AWS":["arn:aws:iam::111111111111:user/runner"]}`)
 
 	// Taking a snapshot needs no right to the key, restoring it does.
 	plan, ds := w.build(w.refresh(`restore { class = "db.r6g.large" }`, ""))
 	errors, _ := problems(ds)
-	mentions(t, errors, "kms:CreateGrant", "the policy of the key does not let it")
+	mentions(t, errors, "kms:CreateGrant", "the policy of the key does not allow it")
 	mentions(t, strings.Join(plan.Refreshes[0].Notes, "\n"),
 		"taking the snapshot needs no right to the key of shop-prod; copying and restoring it need kms:CreateGrant")
 	_, err = a.KMS.DisableKey(context.Background(), &kms.DisableKeyInput{KeyId: &key})
