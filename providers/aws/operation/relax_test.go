@@ -160,7 +160,7 @@ func TestTheParameterGroupRelaxesForeignKeysForAWhile(t *testing.T) {
 		pgtest.Exec(t, database,
 			"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = origin', "+
 				"current_database()); END $$")
-		w.failed(w.plan(text), "still says session_replication_role = origin", "pg_db_role_setting")
+		w.failed(w.plan(text), "still reports session_replication_role = origin", "pg_db_role_setting")
 		put()
 		pgtest.Exec(t, database,
 			"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET session_replication_role', "+
