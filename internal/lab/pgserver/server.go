@@ -115,10 +115,41 @@ func (s *Server) initialise(ctx context.Context, settings map[string]string) err
 	return errors.Join(err, f.Close())
 }
 
-// run calls pg_ctl and waits for it.
+// run calls pg_ctl and waits for what it does. pg_ctl itself looks ten times a second whether it is done; run reads the
+// file that pg_ctl reads, and more often.
 func (s *Server) run(ctx context.Context, action string, more ...string) error {
+	before := s.postmaster()
+	ended := make(chan error, 1)
+	go func() { ended <- s.control(ctx, action, more) }()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(5 * time.Millisecond):
+		}
+		switch now := s.postmaster(); {
+		case action == "stop" && before != "" && now == "", action != "stop" && now != before && isReady(now):
+			return nil
+		}
+	}
+}
+
+// postmaster returns the text of postmaster.pid, which is empty where no server runs.
+func (s *Server) postmaster() string {
+	text, _ := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	return string(text)
+}
+
+// isReady reports whether the server that wrote postmaster.pid lets sessions in. Its eighth line is the state.
+func isReady(postmaster string) bool {
+	lines := strings.Split(postmaster, "\n")
+	return len(lines) >= 8 && strings.TrimSpace(lines[7]) == "ready"
+}
+
+// control calls pg_ctl, which waits for the end of what it does.
+func (s *Server) control(ctx context.Context, action string, more []string) error {
 	args := append([]string{action, "-D", s.data(), "-w", "-t", "60"}, more...)
-	if action == "start" || action == "restart" {
+	if action != "stop" {
 		args = append(args, "-l", filepath.Join(s.Dir, "server.log"))
 	}
 	cmd := s.command(ctx, "pg_ctl", args...)
