@@ -153,7 +153,7 @@ const (
 
 // StandInPoll is how often a stand-in on this machine is polled, and the longest time before a call to it is retried:
 // it is fast and throttles nobody else.
-const StandInPoll = 50 * time.Millisecond
+const StandInPoll = 10 * time.Millisecond
 
 // OnThisMachine reports whether an endpoint is that of a stand-in on this machine.
 func OnThisMachine(endpoint string) bool {
