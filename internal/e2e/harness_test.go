@@ -53,11 +53,16 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) (code int, err error) {
-	dir, err := pgtest.MkdirTemp("shoji-e2e-")
+	dir, err := os.MkdirTemp("", "shoji-e2e-")
 	if err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	servers, err := pgtest.MkdirTemp("shoji-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(servers)) }()
 	installation, err := pgserver.Find(os.LookupEnv)
 	if err != nil {
 		return 1, err
@@ -71,7 +76,7 @@ func runAll(m *testing.M) (code int, err error) {
 		return 1, fmt.Errorf("building shoji: %w\n%s", err, out)
 	}
 	w.Lab, err = pipeline.Up(context.Background(), pipeline.Options{
-		Dir:          filepath.Join(dir, "lab"),
+		Dir:          filepath.Join(servers, "lab"),
 		Installation: installation,
 		Shop:         &shop.Options{Scale: 0.05},
 		Settings:     map[string]string{"log_statement": "all", "log_connections": "on", "log_line_prefix": prefix},

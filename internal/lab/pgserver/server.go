@@ -44,13 +44,6 @@ type Server struct {
 // Start makes a cluster in c.Dir and starts a server on it. The server is a daemon of its own: Stop
 // it. The error has the end of the server's log.
 func Start(ctx context.Context, c Config) (*Server, error) {
-	if c.Port == 0 {
-		port, err := freePort()
-		if err != nil {
-			return nil, err
-		}
-		c.Port = port
-	}
 	s := &Server{Dir: c.Dir, Port: c.Port, Installation: c.Installation}
 	if err := s.initialise(ctx, c.Settings); err != nil {
 		return nil, err
@@ -78,6 +71,13 @@ func (s *Server) initialise(ctx context.Context, settings map[string]string) err
 		"--locale=C", "--no-sync")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("running initdb: %w\n%s", err, out)
+	}
+	if s.Port == 0 { // chosen last: a connection of somebody else may take it before the server does
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		s.Port = port
 	}
 	merged := map[string]string{
 		"listen_addresses":           "127.0.0.1",
