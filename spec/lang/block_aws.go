@@ -24,7 +24,7 @@ func awsBlock(b *body, a *spec.AWS) {
 	b.required("region", text(&a.Region), &at.Region, "Such as `\"eu-west-1\"`.")
 	b.optional("profile", text(&a.Profile), nil, "A profile of the AWS configuration.")
 	b.optional("endpoint", text(&a.Endpoint), &at.Endpoint, "The URL of a stand-in for every service.")
-	b.optional("tags", tags(&a.Tags), nil, "For everything that is made here.")
+	b.optional("tags", tags(&a.Tags), nil, "For every object that is created here.")
 	b.nested("assume_role", "A role to work as.", func(n *body) { assumeRoleBlock(n, a) })
 	b.check(func() {
 		if a.Account != "" && !accountID.MatchString(a.Account) {
@@ -58,10 +58,10 @@ func assumeRoleBlock(b *body, a *spec.AWS) {
 		} else {
 			r.ExternalID, _ = v.text()
 		}
-	}), nil, "What its trust policy asks for.")
-	b.optional("session_name", text(&r.SessionName), nil, "`shoji` unless said.")
+	}), nil, "The external ID that its trust policy requires.")
+	b.optional("session_name", text(&r.SessionName), nil, "Defaults to `shoji`.")
 	b.optional("duration", seconds(&r.Duration, 900, 43200), nil,
-		"Seconds, 900 to 43200; 3600 unless said. It is renewed.")
+		"Seconds, 900 to 43200, 3600 by default. The session is renewed.")
 	b.check(func() {
 		if a.AssumeRole != nil {
 			b.errorf(b.place, "Role assumed twice",
@@ -103,7 +103,7 @@ func newObject(in instance) spec.AWSObject {
 // accountArgument declares the account of an object.
 func accountArgument(b *body, o *spec.AWSObject) {
 	b.optional("in", accounts.ref(&o.In), &o.InAt,
-		"The account and region; not needed where there is only one `aws` block.")
+		"The account and region; optional if there is only one `aws` block.")
 	b.derive(func() {
 		if o.In != nil || o.InAt.Written {
 			return
@@ -122,9 +122,9 @@ func accountArgument(b *body, o *spec.AWSObject) {
 // ownedArguments declares what is common to objects that shoji makes.
 func ownedArguments(b *body, o *spec.AWSObject) {
 	b.optional("adopt", boolean(&o.Adopt), nil,
-		"`true`: take over what has the name already and no project's tag.")
+		"`true`: take over an existing object of the name that carries no project's tag.")
 	b.optional("on_remove", choice(&o.OnRemove, "keep", "delete"), nil,
-		"When the block is gone: `\"keep\"` (default) or `\"delete\"`.")
+		"When the block is removed: `\"keep\"` (default) or `\"delete\"`.")
 	b.optional("tags", tags(&o.Tags), nil, "Further tags. Tags that others set stay.")
 }
 

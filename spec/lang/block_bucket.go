@@ -19,12 +19,12 @@ func bucketBlock(b *body, k *spec.Bucket) {
 	at := &k.At
 	k.Prefix, k.ExpireDays = "shoji/", 3
 	accountArgument(b, &k.AWSObject)
-	b.optional("name", text(&k.Name), &at.Name, "Its name, where it is not the label.")
-	b.optional("prefix", text(&k.Prefix), &at.Prefix, "Everything is below it; `\"shoji/\"` unless said.")
+	b.optional("name", text(&k.Name), &at.Name, "Its name; the label by default.")
+	b.optional("prefix", text(&k.Prefix), &at.Prefix, "Everything is stored below it; `\"shoji/\"` by default.")
 	b.required("kms_key", kmsKeys.ref(&k.Key), &at.Key, "The key of its objects, in the same account and region.")
 	b.optional("expire_days", integer(&k.ExpireDays, 1, 3650), nil,
 		"Objects below the prefix, and uploads that "+
-			"never ended, are removed after so many days; 3 unless said.")
+			"never completed, are removed after so many days, 3 by default.")
 	b.optional("write", grantees(&k.Write, onlyRoles), nil, "Who writes below the prefix.")
 	b.optional("read", grantees(&k.Read, onlyRoles), nil, "Who reads below the prefix; of other accounts too.")
 	ownedArguments(b, &k.AWSObject)

@@ -21,27 +21,27 @@ func copyBlock(b *body, r *spec.Refresh, kind spec.CopyKind) {
 	c := &spec.Copy{Kind: kind, Range: b.place}
 	if kind == spec.CopyRestore {
 		b.optional("instance", text(&c.Instance), &c.At.Instance,
-			"The identifier of an RDS instance that the source is, where it is not in a cluster.")
+			"The identifier of the RDS instance that is the source, if it is not in a cluster.")
 		b.optional("account", accounts.ref(&c.Account), nil, "Where that instance is.")
 	}
 	b.required("class", text(&c.Class), &c.At.Class,
 		"The class of its instance, such as `\"db.r6g.large\"` or `\"db.serverless\"`.")
 	b.optional("in", accounts.ref(&c.In), &c.At.In,
-		"Where it is made; beside the source unless said. In another account "+
+		"Where it is created; beside the source by default. In another account "+
 			"it is shared for as long as it takes.")
 	b.optional("parameter_group", parameterGroups.ref(&c.ParameterGroup), &c.At.ParameterGroup,
-		"Its cluster parameter group; the source's unless said.")
+		"Its cluster parameter group; the source's by default.")
 	b.optional("instance_parameter_group", parameterGroups.ref(&c.InstanceParameterGroup), &c.At.InstanceParameterGroup,
-		"That of its instance; the source's unless said.")
+		"That of its instance; the source's by default.")
 	b.optional("security_groups", texts(&c.SecurityGroups), &c.At.SecurityGroups,
-		"IDs; the source's unless said. In another account or region they must be said.")
+		"IDs; the source's by default. Required in another account or region.")
 	b.optional("subnet_group", text(&c.SubnetGroup), &c.At.SubnetGroup,
-		"Its subnet group; the source's unless said. In another account or region it must be said.")
+		"Its subnet group; the source's by default. Required in another account or region.")
 	b.optional("kms_key", copyKey(c), &c.At.Key,
-		"The key that encrypts it; the source's unless said. What is restored in "+
+		"The key that encrypts it; the source's by default. What is restored in "+
 			"another account or region needs a key there.")
 	b.optional("capacity", capacity(&c.Capacity), &c.At.Capacity,
-		"Of `db.serverless`: the least and the most; the source's unless said.")
+		"Of `db.serverless`: minimum and maximum; the source's by default.")
 	b.check(func() {
 		if r.Copy != nil {
 			b.errorf(c.Range, "Two copies to read from",

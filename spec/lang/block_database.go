@@ -20,17 +20,17 @@ func databaseBlock(b *body, d *spec.Database) {
 	b.optional("iam", boolean(&d.IAM), &d.At.IAM,
 		"Connect with an IAM token instead of a password; needs `cluster` and TLS. [How](iam-authentication.md).")
 	b.optional("maintenance", textOrDefault(&d.Maintenance), nil,
-		"The database to connect to for creating and renaming databases; `postgres` unless said.")
+		"The database to connect to for creating and renaming databases; `postgres` by default.")
 	b.optional("insecure", choiceOrNone(&d.Insecure, spec.InsecureAnyHost, spec.InsecureUnverifiedTLS,
 		spec.InsecureNoTLS),
 		nil, "Lets passwords and keys go to a server that has not proven who it is: `\"any_host\"`, "+
-			"`\"unverified_tls\"` or `\"no_tls\"`. [What is asked for without it](#what-a-server-has-to-prove).")
+			"`\"unverified_tls\"` or `\"no_tls\"`. [What is required without it](#what-a-server-has-to-prove).")
 	b.optional("pooler", choiceOrNone(&d.Pooler, spec.PoolerSession), nil,
 		"`\"session\"`: a pooler is in front of "+
 			"the server that leaves a session to its client for as long as that stays. Other poolers are refused.")
 	b.optional("plan_timeout", seconds(&d.PlanTimeout, 1, 86400), nil,
 		"Seconds that a statement of `plan` or "+
-			"`inspect` may take, 60 unless said; a shorter `statement_timeout` of the user holds. A run has no limit.")
+			"`inspect` may take, 60 by default; a shorter `statement_timeout` of the user applies. A run has no limit.")
 	b.check(func() {
 		if d.IAM && d.Cluster == nil {
 			b.errorf(d.At.IAM.Range, "A token for which cluster?",

@@ -16,8 +16,8 @@ var iamPolicyNames = nameRule{
 func iamPolicyBlock(b *body, p *spec.IAMPolicy) {
 	at := &p.At
 	accountArgument(b, &p.AWSObject)
-	b.optional("name", text(&p.Name), &at.Name, "Its name, where it is not the label.")
-	b.optional("path", path(&p.Path), nil, "`/` unless said. It cannot change.")
+	b.optional("name", text(&p.Name), &at.Name, "Its name; the label by default.")
+	b.optional("path", path(&p.Path), nil, "`/` by default. It cannot change.")
 	b.optional("description", text(&p.Description), &at.Description, "It cannot change.")
 	ownedArguments(b, &p.AWSObject)
 	b.nested("statement", statementDoc, func(n *body) { statementBlock(n, &p.Statements, ofPrincipal) })

@@ -22,8 +22,8 @@ var iamRoleNames = nameRule{
 func iamRoleBlock(b *body, r *spec.IAMRole) {
 	at := &r.At
 	accountArgument(b, &r.AWSObject)
-	b.optional("name", text(&r.Name), &at.Name, "Its name, where it is not the label.")
-	b.optional("path", path(&r.Path), &at.Path, "`/` unless said. It cannot change.")
+	b.optional("name", text(&r.Name), &at.Name, "Its name; the label by default.")
+	b.optional("path", path(&r.Path), &at.Path, "`/` by default. It cannot change.")
 	b.optional("description", text(&r.Description), nil, "")
 	b.optional("read", buckets.refs(&r.Read), nil,
 		"Buckets whose prefix it reads. The bucket's policy and its key's follow.")
@@ -89,7 +89,7 @@ func trustBlock(b *body, r *spec.IAMRole) {
 		"identifier, `*` in it any text (a clone has a name of its own).")
 	b.optional("principals", grantees(&t.Principals, anyone).as("list"), &at.principals, "Roles, ARNs or account IDs.")
 	b.optional("external_id", text(&t.ExternalID), &at.externalID,
-		"What they must say. It stands in the policy and is no secret.")
+		"The external ID that they must send. It is part of the policy and not a secret.")
 	b.check(func() {
 		if at.service.Written == at.principals.Written {
 			b.errorf(b.place, "Who is trusted?", "Give a trust block either service or principals.")

@@ -17,11 +17,11 @@ func kmsKeyBlock(b *body, k *spec.KMSKey) {
 	at := &k.At
 	k.Rotation, k.DeletionWindow = true, 30
 	accountArgument(b, &k.AWSObject)
-	b.optional("alias", text(&k.Alias), &at.Alias, "`alias/…`; `alias/LABEL` unless said.")
+	b.optional("alias", text(&k.Alias), &at.Alias, "`alias/…`; `alias/LABEL` by default.")
 	b.optional("description", text(&k.Description), nil, "")
-	b.optional("rotation", boolean(&k.Rotation), nil, "Rotate it every year; true unless said.")
+	b.optional("rotation", boolean(&k.Rotation), nil, "Rotate it every year; true by default.")
 	b.optional("deletion_window", integer(&k.DeletionWindow, 7, 30), nil,
-		"Days between its deletion and its end, 7 to 30; 30 unless said.")
+		"Days between scheduling and deletion, 7 to 30, 30 by default.")
 	b.optional("encrypt", grantees(&k.Encrypt, onlyRoles), nil,
 		"Who may encrypt and decrypt with it, through S3 "+
 			"only. Who writes a bucket with this key need not be named.")

@@ -49,7 +49,7 @@ func linkBlock(b *body, k *spec.Link) {
 			"that is written as in `from` is the one that matched there.")
 	b.optional("type", text(&k.Type), &at.Type, "The column of the referring table that says which key is meant.")
 	b.optional("otherwise", maskOf(&k.Otherwise), nil,
-		"For rows whose value or type is none that the link knows; `null_value()` unless said.")
+		"For rows with a value or type that the link does not cover; `null_value()` by default.")
 	b.optional("refreshes", refreshes.refs(&k.Refreshes), nil, "Only for these refreshes.")
 	b.check(func() { checkLink(b, k) })
 }

@@ -41,7 +41,7 @@ type param struct {
 }
 
 func maskBlock(b *body, m *teamMask) {
-	b.required("value", rawExpression("mask", &m.value), nil, "What it stands for.")
+	b.required("value", rawExpression("mask", &m.value), nil, "The mask that it stands for.")
 	b.nested("param",
 		"A parameter, read in the value as `param.NAME`. Given by name, `NAME({ prefix = \"c_\" })`, or in "+
 			"the order of the blocks, `NAME(\"c_\")`.", func(n *body) { paramBlock(n, m) }, "name")
@@ -50,7 +50,7 @@ func maskBlock(b *body, m *teamMask) {
 func paramBlock(b *body, m *teamMask) {
 	p := &param{typ: cty.DynamicPseudoType}
 	b.optional("type", rawExpression("type", &p.typeExpr), nil, "As a variable's, or `mask`.")
-	b.optional("default", rawExpression("any", &p.initial), nil, "The value where a call gives none.")
+	b.optional("default", rawExpression("any", &p.initial), nil, "The value if a call passes none.")
 	b.nested("validation", "A condition on the value.", func(n *body) { validationBlock(n, &p.validations) })
 	b.derive(func() {
 		p.name, p.place = b.labels[0], b.place

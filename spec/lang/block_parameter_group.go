@@ -9,13 +9,13 @@ import (
 func parameterGroupBlock(b *body, g *spec.ParameterGroup) {
 	at := &g.At
 	accountArgument(b, &g.AWSObject)
-	b.optional("name", text(&g.Name), &at.Name, "Its name, where it is not the label.")
+	b.optional("name", text(&g.Name), &at.Name, "Its name; the label by default.")
 	b.required("family", text(&g.Family), &at.Family, "Such as `\"aurora-postgresql16\"`.")
 	b.optional("level", choice(&g.Level, "cluster", "instance"), nil,
 		"`\"cluster\"` (default) or `\"instance\"`.")
 	b.optional("description", text(&g.Description), &at.Description, "It cannot change.")
 	b.optional("parameters", textMap(&g.Parameters), &at.Parameters,
-		"Values by name. How each takes effect is asked of RDS.")
+		"Values by name. RDS is asked how each takes effect.")
 	ownedArguments(b, &g.AWSObject)
 	b.check(func() {
 		if g.Family != "" && !familyName.MatchString(g.Family) {

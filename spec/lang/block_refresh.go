@@ -18,7 +18,7 @@ func refreshBlock(b *body, r *spec.Refresh) {
 		"`\"swap\"` (default): build beside the live "+
 			"copy, then rename. `\"replace\"`: fill the live tables in one transaction.")
 	b.optional("schemas", texts(&r.Schemas), &at.Schemas, "Only these schemas; all of the source's without it.")
-	b.optional("jobs", integer(&r.Jobs, 1, 64), &at.Jobs, "Connections to each side, 1 to 64; 4 unless said.")
+	b.optional("jobs", integer(&r.Jobs, 1, 64), &at.Jobs, "Connections to each side, 1 to 64, 4 by default.")
 	b.optional("foreign_keys", choice(&r.ForeignKeys, spec.FKAuto, spec.FKOrder, spec.FKConstraints, spec.FKReplica,
 		spec.FKParameterGroup), &at.ForeignKeys,
 		"In mode replace: `\"auto\"` (default), `\"order\"`, `\"constraints\"`, "+
@@ -30,7 +30,8 @@ func refreshBlock(b *body, r *spec.Refresh) {
 			"mask must change, 0 to 1; without it, at least one value. [Why](masks.md#a-mask-that-changes-nothing).")
 	b.optional("disconnect", choice(&r.Disconnect, "terminate", "wait"), &at.Disconnect,
 		"Sessions on the live copy at the swap: `\"terminate\"` (default) or `\"wait\"`.")
-	b.optional("owner", roleName(&r.Owner), &at.Owner, "Who owns the objects of the copy; who connects, unless said.")
+	b.optional("owner", roleName(&r.Owner), &at.Owner,
+		"The owner of the objects of the copy; the connected user by default.")
 	b.optional("via", buckets.ref(&r.Via), &at.Via,
 		"Rows are staged in this bucket; without it they go straight from source to target.")
 	ways := []spec.Way{spec.WayAuto, spec.WayServer, spec.WayClient}

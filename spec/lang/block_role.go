@@ -16,7 +16,7 @@ import (
 func roleBlock(b *body, r *spec.Role) {
 	at := &r.At
 	b.required("in", databases.ref(&r.In), nil, "A database of the cluster; grants are about that database.")
-	b.optional("name", textOrDefault(&r.Name), &at.Name, "The role's name, where it is not the label.")
+	b.optional("name", textOrDefault(&r.Name), &at.Name, "The role's name; the label by default.")
 	b.optional("login", optionalBoolean(&r.Login), &at.Login, "")
 	b.optional("inherit", optionalBoolean(&r.Inherit), &at.Inherit, "")
 	b.optional("createdb", optionalBoolean(&r.CreateDB), &at.CreateDB, "")
@@ -38,8 +38,8 @@ func roleBlock(b *body, r *spec.Role) {
 	b.optional("mode", choice(&r.Mode, "additive", "authoritative"), nil,
 		"`\"additive\"` (default) or `\"authoritative\"`.")
 	b.optional("on_remove", choice(&r.OnRemove, "disable", "drop", "forget"), &at.OnRemove,
-		"When the block is gone: `\"disable\"` (default), `\"drop\"` or `\"forget\"`.")
-	b.optional("reassign_to", roleName(&r.ReassignTo), nil, "Who gets what a dropped role owned.")
+		"When the block is removed: `\"disable\"` (default), `\"drop\"` or `\"forget\"`.")
+	b.optional("reassign_to", roleName(&r.ReassignTo), nil, "The role that gets what a dropped role owned.")
 	b.nested("grant", "Privileges on objects.", func(n *body) { grantBlock(n, r) })
 	b.nested("default_privileges", "Privileges on what a role creates later.",
 		func(n *body) { defaultPrivilegesBlock(n, r) })

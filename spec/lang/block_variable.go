@@ -46,17 +46,17 @@ func variableBlock(b *body, v *variable) {
 	v.nullable = true
 	b.optional("type", rawExpression("type", &v.typeExpr), nil,
 		"`string`, `number`, `bool`, `list(string)`, `object({ … })`, ….")
-	b.optional("default", rawExpression("any", &v.initial), nil, "The value when nothing else gives one.")
+	b.optional("default", rawExpression("any", &v.initial), nil, "The value if nothing else sets one.")
 	b.optional("description", unread("string"), nil, "What it is for.")
-	b.optional("sensitive", boolean(&v.sensitive), nil, "Its value is shown nowhere.")
-	b.optional("nullable", boolean(&v.nullable), nil, "Whether it may be null; true unless said.")
+	b.optional("sensitive", boolean(&v.sensitive), nil, "Its value is never shown.")
+	b.optional("nullable", boolean(&v.nullable), nil, "Whether it may be null; true by default.")
 	b.nested("validation", "A condition on the value.", func(n *body) { validationBlock(n, &v.validations) })
 }
 
 func validationBlock(b *body, into *[]*validation) {
 	v := &validation{}
 	b.required("condition", rawExpression("bool", &v.condition), nil, "Must be true.")
-	b.required("error_message", rawExpression("string", &v.message), nil, "What to say where it is not.")
+	b.required("error_message", rawExpression("string", &v.message), nil, "The error if it is not.")
 	b.derive(func() {
 		v.place = b.place
 		*into = append(*into, v)
