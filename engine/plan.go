@@ -111,6 +111,8 @@ type Statement struct {
 	// Code says that it brings code of the source that users of the copy will run. Since 1.2.
 	Object string `json:"object,omitempty"`
 	Code   bool   `json:"code,omitempty"`
+	// ByServer says that the database's server calls another service, such as S3, with its own permissions. Since 1.3.
+	ByServer bool `json:"by_server,omitempty"`
 }
 
 // Refresh shows one refresh. What is executed is in the steps; a test holds the SQL of both equal.

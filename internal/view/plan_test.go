@@ -104,7 +104,7 @@ func TestCallsOfARefresh(t *testing.T) {
 			{
 				Address: "refresh.nightly",
 				Statements: []engine.Statement{
-					{On: "database.prod", Text: `SELECT "aws_s3"."query_export_to_s3"('SELECT 1')`},
+					{On: "database.prod", Text: `SELECT "aws_s3"."query_export_to_s3"('SELECT 1')`, ByServer: true},
 					{On: "database.staging", Text: "ANALYZE"},
 				},
 			},

@@ -144,7 +144,7 @@ func (t planText) calls(p *engine.Plan, r engine.Refresh) {
 			continue
 		}
 		for _, st := range s.Statements {
-			if isCall(p, st) {
+			if st.ByServer || inAccount(p, st) {
 				list = append(list, engine.Statement{On: st.On, Text: shortSQL(st.Text)})
 			}
 		}
@@ -155,7 +155,7 @@ func (t planText) calls(p *engine.Plan, r engine.Refresh) {
 	}
 }
 
-func isCall(p *engine.Plan, st engine.Statement) bool {
-	byServer := strings.Contains(st.Text, "query_export_to_s3") || strings.Contains(st.Text, "table_import_from_s3")
-	return byServer || slices.ContainsFunc(p.Accounts, func(a engine.Account) bool { return a.Address == st.On })
+// inAccount reports whether a statement is an API call in one of the plan's accounts.
+func inAccount(p *engine.Plan, st engine.Statement) bool {
+	return slices.ContainsFunc(p.Accounts, func(a engine.Account) bool { return a.Address == st.On })
 }

@@ -56,7 +56,7 @@ func (ReplaceRows) Kind() string { return "replace.run" }
 
 // Statements returns the objects that are read, what the source runs, and the transaction of the target.
 func (o ReplaceRows) Statements() []engine.Statement {
-	return append(append(o.Staged.statements(), o.onSource()...), op.Statements(o.Database.On(), o.onTarget()...)...)
+	return append(append(o.Staged.statements(), o.onSource()...), o.onTarget()...)
 }
 
 func (o ReplaceRows) onSource() []engine.Statement {
@@ -77,33 +77,37 @@ func (o ReplaceRows) onSource() []engine.Statement {
 	return op.Statements(o.Source.On(), out...)
 }
 
-func (o ReplaceRows) onTarget() []string {
-	var out []string
+func (o ReplaceRows) onTarget() []engine.Statement {
+	on := o.Database.On()
+	var out []engine.Statement
+	add := func(texts ...string) { out = append(out, op.Statements(on, texts...)...) }
 	if o.Replica {
-		out = append(out, showRole)
+		add(showRole)
 	}
-	out = append(append(out, "BEGIN"), o.Before...)
+	add("BEGIN")
+	add(o.Before...)
 	for i := range o.Tables {
 		if o.Staged != nil {
-			out = append(out, o.Staged.loads(&o.Tables[i])...)
+			out = append(out, o.Staged.loads(on, &o.Tables[i])...)
 			continue
 		}
-		out = append(out, o.Tables[i].CopyIn)
+		add(o.Tables[i].CopyIn)
 	}
-	out = append(out, o.After...)
+	add(o.After...)
 	for _, c := range o.Checks {
-		out = append(out, c.SQL)
+		add(c.SQL)
 	}
-	out = append(out, record.Statements()...)
+	add(record.Statements()...)
 	for i := range o.Tables {
 		if found := o.Tables[i].Found(); found != "" && o.Verify > 0 {
-			out = append(out, found)
+			add(found)
 		}
 	}
 	for _, s := range o.Sequences {
-		out = append(out, setSequence(s))
+		add(setSequence(s))
 	}
-	return append(out, "COMMIT")
+	add("COMMIT")
+	return out
 }
 
 // setSequence returns how a plan shows that a sequence is set.

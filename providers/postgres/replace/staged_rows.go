@@ -46,13 +46,13 @@ func (s *StagedRows) touches(target string) []engine.Touch {
 	return out
 }
 
-// loads returns what fills a table.
-func (s *StagedRows) loads(t *transfer.Table) []string {
+// loads returns what fills a table of a database.
+func (s *StagedRows) loads(on string, t *transfer.Table) []engine.Statement {
 	staged, err := s.table(t)
 	if err != nil {
 		return nil
 	}
-	return staged.ImportStatements(s.Place, s.known(t))
+	return staged.ImportStatements(on, s.Place, s.known(t))
 }
 
 func (s *StagedRows) table(t *transfer.Table) (*stage.Table, error) {

@@ -22,7 +22,7 @@ func (ExportTable) Kind() string { return "stage.export" }
 
 // Statements returns what the source runs and the objects that shoji writes.
 func (o ExportTable) Statements() []engine.Statement {
-	return append(op.Statements(o.On(), o.Table.ExportStatements(o.Place)...),
+	return append(o.Table.ExportStatements(o.On(), o.Place),
 		o.statements(o.Table.Puts(o.Place)...)...)
 }
 

@@ -27,7 +27,7 @@ func (ImportTable) Kind() string { return "stage.import" }
 func (o ImportTable) Statements() []engine.Statement {
 	out := op.Statements(o.On(), empty(&o.Table.Table))
 	out = append(out, o.statements(o.Table.Gets(o.Place, o.Record)...)...)
-	return append(out, op.Statements(o.On(), o.Table.ImportStatements(o.Place, o.Record)...)...)
+	return append(out, o.Table.ImportStatements(o.On(), o.Place, o.Record)...)
 }
 
 // Touches returns that the bucket is read, by the target's server where that imports, and the target written.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -138,19 +139,20 @@ func (t *Table) plannedSelect() string {
 	return t.within("first page of the range", "first page of the next")
 }
 
-// ExportStatements are what the source runs, as the plan shows them.
-func (t *Table) ExportStatements(at Place) []string {
-	var out []string
+// ExportStatements returns what the source runs, as the plan shows it.
+func (t *Table) ExportStatements(on string, at Place) []engine.Statement {
 	if t.Empty() {
-		return []string{t.countRows()}
+		return []engine.Statement{{On: on, Text: t.countRows()}}
 	}
+	var out []engine.Statement
 	if t.RangeBytes > 0 {
-		out = append(out, t.pages())
+		out = append(out, engine.Statement{On: on, Text: t.pages()})
 	}
 	if t.Export == spec.WayServer {
-		return append(out, exportSQL(t.ExportSchema, t.plannedSelect(), at, t.Object(1)))
+		text := exportSQL(t.ExportSchema, t.plannedSelect(), at, t.Object(1))
+		return append(out, engine.Statement{On: on, Text: text, ByServer: true})
 	}
-	return append(out, copyOut(t.plannedSelect(), t.Format))
+	return append(out, engine.Statement{On: on, Text: copyOut(t.plannedSelect(), t.Format)})
 }
 
 func copyOut(query, format string) string {
@@ -160,23 +162,27 @@ func copyOut(query, format string) string {
 // countRows is for tables of which no column crosses.
 func (t *Table) countRows() string { return "SELECT pg_catalog.count(*) FROM (" + t.Select + ") r" }
 
-// ImportStatements are what the target runs after it emptied the table, as the plan shows them. Record is nil before
+// ImportStatements returns what the target runs after it emptied the table, as the plan shows it. record is nil before
 // the export.
-func (t *Table) ImportStatements(at Place, record *Record) []string {
+func (t *Table) ImportStatements(on string, at Place, record *Record) []engine.Statement {
 	if t.Empty() {
-		return []string{t.insertDefault()}
+		return []engine.Statement{{On: on, Text: t.insertDefault()}}
 	}
 	if t.Import != spec.WayServer {
-		return []string{t.CopyIn}
+		return []engine.Statement{{On: on, Text: t.CopyIn}}
 	}
-	if record == nil {
-		return []string{t.importSQL(at, t.Object(1))}
-	}
-	var out []string
-	for _, r := range record.Ranges {
-		for _, f := range r.Files {
-			out = append(out, t.importSQL(at, f.Name))
+	names := []string{t.Object(1)}
+	if record != nil {
+		names = nil
+		for _, r := range record.Ranges {
+			for _, f := range r.Files {
+				names = append(names, f.Name)
+			}
 		}
+	}
+	out := make([]engine.Statement, len(names))
+	for i, name := range names {
+		out[i] = engine.Statement{On: on, Text: t.importSQL(at, name), ByServer: true}
 	}
 	return out
 }
