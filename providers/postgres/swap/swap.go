@@ -104,6 +104,9 @@ func (o Swap) run(ctx context.Context, e *op.Env, timeout time.Duration) error {
 					quote(o.Names.Live))
 			}
 		}
+		if !o.HadPrevious {
+			return nil
+		}
 		if err := runSQL(ctx, c, dropStatement(o.Names.Old)); err != nil {
 			e.Report.Note(fmt.Sprintf("the copy before the previous one, %s, could not be dropped "+
 				"(SQLSTATE %s); the next run drops it", o.Names.Old, conn.Code(err)))
