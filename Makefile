@@ -2,6 +2,7 @@
 #
 #   make build           bin/shoji: one static binary (make build VERSION=1.2.3 says its version)
 #   make demo            a masked copy of a shop's database, from nothing, in a minute
+#   make quick           the tests that need no server, in less than a minute: go test -short
 #   make test            the whole suite
 #   make test PG=17      what depends on the server's version, on that major (13 to 18)
 #   make test ARGS=-v    arguments for go test
@@ -27,7 +28,7 @@ GOTEST := $(GO) test -count=1 -timeout=40m -p=$(shell echo $$((2 * $$(getconf _N
 # need it use that of the system where it is new enough, and say so where it is not.
 VERSIONED := ./spec/mask ./providers/postgres/... ./internal/lab/...
 
-.PHONY: build size demo test race fuzz bench lint vuln fmt clean
+.PHONY: build size demo quick test race fuzz bench lint vuln fmt clean
 .DEFAULT_GOAL := build
 
 build:
@@ -44,6 +45,10 @@ size:
 demo:
 	@.ci/postgres
 	$(GO) run ./cmd/shoji demo
+
+# Under -short, pgtest skips the test that asks for a server.
+quick:
+	$(GO) test -short $(ARGS) $(PACKAGES)
 
 ifdef PG
 test:

@@ -52,9 +52,6 @@ func TestMain(m *testing.M) {
 // The profiles prod and staging are those of two accounts of a lab's AWS at $AWS_LAB, 111111111111 and 222222222222.
 // A script begins in a project of its own name with databases.shoji.hcl: secrets, both databases.
 func TestScript(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts two servers")
-	}
 	prod, staging := pgtest.Pair(t)
 	parser := filepath.Join(t.TempDir(), "parser")
 	files, err := filepath.Glob("../../testdata/script/*.txtar")

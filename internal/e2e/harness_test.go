@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"net/url"
@@ -53,6 +54,9 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) (code int, err error) {
+	if flag.Parse(); testing.Short() {
+		return 0, nil // all of them need servers
+	}
 	dir, err := os.MkdirTemp("", "shoji-e2e-")
 	if err != nil {
 		return 1, err

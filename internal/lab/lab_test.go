@@ -34,6 +34,7 @@ func place(t *testing.T) string {
 
 func installation(t *testing.T) pgserver.Installation {
 	t.Helper()
+	pgtest.NeedsServer(t)
 	i, err := pgserver.Find(os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)

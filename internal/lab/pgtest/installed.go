@@ -35,6 +35,7 @@ func MkdirTemp(pattern string) (string, error) {
 // Installed returns the programs of PostgreSQL, and a directory of MkdirTemp that is removed when the test has ended.
 func Installed(t testing.TB) (pgserver.Installation, string) {
 	t.Helper()
+	NeedsServer(t)
 	installation, err := pgserver.Find(os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)
@@ -61,5 +62,14 @@ func NeedsDump(t testing.TB) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "pg_dump")); err != nil {
 		t.Skipf("SHOJI_PG_BIN (%s) holds no pg_dump, which mode swap takes the structure of the source with", dir)
+	}
+}
+
+// NeedsServer skips a test under -short (make quick), which leaves those that need no PostgreSQL. What tests get a
+// server or its programs from calls it; a test that finds them itself has to.
+func NeedsServer(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a PostgreSQL server")
 	}
 }

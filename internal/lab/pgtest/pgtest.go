@@ -65,6 +65,7 @@ func Own(t testing.TB, settings map[string]string) *pgserver.Server {
 
 func named(t testing.TB, name string, settings map[string]string) *pgserver.Server {
 	t.Helper()
+	NeedsServer(t)
 	servers.Lock()
 	defer servers.Unlock()
 	if s := servers.running[name]; s != nil {

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // with want.txt. What a case has besides and want.txt does not name is what is not found. Every code is found in one of
 // the cases.
 func TestCases(t *testing.T) {
+	pgtest.NeedsServer(t)
 	dirs, err := filepath.Glob("testdata/*/spec.hcl")
 	if err != nil || len(dirs) < 10 {
 		t.Fatalf("finding cases: %d, %v", len(dirs), err)

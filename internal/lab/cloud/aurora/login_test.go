@@ -137,6 +137,7 @@ func TestAServerThatIsLent(t *testing.T) {
 
 // What is killed leaves no server and no directory.
 func TestAKilledLabLeavesNothing(t *testing.T) {
+	pgtest.NeedsServer(t)
 	if dir := os.Getenv("SHOJI_AURORA_KILLED"); dir != "" {
 		w := world{t: t}
 		installation, err := pgserver.Find(os.LookupEnv)
