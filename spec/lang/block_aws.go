@@ -28,22 +28,22 @@ func awsBlock(b *body, a *spec.AWS) {
 	b.nested("assume_role", "A role to work as.", func(n *body) { assumeRoleBlock(n, a) })
 	b.check(func() {
 		if a.Account != "" && !accountID.MatchString(a.Account) {
-			b.errorf(at.Account.Range, "This is not the ID of an account",
+			b.errorf(at.Account.Range, "Invalid account ID",
 				"An account of AWS has 12 digits, in quotes: \"111111111111\".")
 		}
 		if a.Region != "" && !regionName.MatchString(a.Region) {
-			b.errorf(at.Region.Range, "This is not a region", "%q is not the name of a region, such as eu-west-1.",
+			b.errorf(at.Region.Range, "Invalid region", "%q is not the name of a region, such as eu-west-1.",
 				a.Region)
 		}
 		switch u, err := url.Parse(a.Endpoint); {
 		case a.Endpoint == "":
 		case err == nil && u.User != nil: // the line is not shown: it may hold a password
-			b.errorf(a.Range, "A user in a URL",
+			b.errorf(a.Range, "User in a URL",
 				"The endpoint of %s holds a user. Credentials come from where AWS's own "+
 					"tools find them; remove it.", a.Address())
 			a.Endpoint = ""
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-			b.errorf(at.Endpoint.Range, "This is not the URL of a stand-in", "Write http://127.0.0.1:5000.")
+			b.errorf(at.Endpoint.Range, "Invalid endpoint URL", "Write http://127.0.0.1:5000.")
 		}
 	})
 }
@@ -70,7 +70,7 @@ func assumeRoleBlock(b *body, a *spec.AWS) {
 		}
 		a.AssumeRole = r
 		if r.ARN != "" && !roleARN.MatchString(r.ARN) {
-			b.errorf(arn.Range, "This is not the ARN of a role", "Write arn:aws:iam::111111111111:role/NAME.")
+			b.errorf(arn.Range, "Invalid role ARN", "Write arn:aws:iam::111111111111:role/NAME.")
 		}
 	})
 }
@@ -83,11 +83,11 @@ func tags(into *map[string]string) parser {
 			value := (*into)[k]
 			switch {
 			case strings.HasPrefix(k, "shoji:") && k != "shoji:", strings.HasPrefix(k, "aws:") && k != "aws:":
-				v.errorf("A reserved tag",
+				v.errorf("Reserved tag",
 					"Tags that begin with shoji: say which project an object belongs to, those with "+
 						"aws: belong to AWS. Name %q differently.", k)
 			case k == "" || len(k) > 128 || len(value) > 256 || !tagText.MatchString(k) || !tagText.MatchString(value):
-				v.errorf("A tag that AWS does not accept",
+				v.errorf("Invalid tag",
 					"%q: a name has 1 to 128 characters and a value up to 256, of "+
 						"letters, digits, spaces and _ . : / = + - @.", k)
 			}
@@ -112,9 +112,9 @@ func accountArgument(b *body, o *spec.AWSObject) {
 		case 1:
 			o.In = b.project.AWS[0]
 		case 0:
-			b.errorf(o.Range, "In which account?", "There is no aws block. Write one, such as aws \"prod\" { … }.")
+			b.errorf(o.Range, "Missing account", "There is no aws block. Write one, such as aws \"prod\" { … }.")
 		default:
-			b.errorf(o.Range, "In which account?", "There are several aws blocks. Write in = aws.NAME.")
+			b.errorf(o.Range, "Missing account", "There are several aws blocks. Write in = aws.NAME.")
 		}
 	})
 }
@@ -140,13 +140,13 @@ func (n nameRule) apply(b *body, o *spec.AWSObject, argument string, name *strin
 	if !at.Written {
 		*name = n.prefix + o.Label
 		if o.EachKey != "" {
-			b.errorf(o.Range, "Instances need names of their own", "Under for_each write %s = \"…${each.key}\".",
+			b.errorf(o.Range, "Instances need distinct names", "Under for_each write %s = \"…${each.key}\".",
 				argument)
 			*name = ""
 		}
 	}
 	if *name != "" && !n.pattern.MatchString(*name) {
-		b.errorf(at.Range, "A name that AWS does not accept", "%q: %s", *name, n.words)
+		b.errorf(at.Range, "Invalid name", "%q: %s", *name, n.words)
 	}
 }
 

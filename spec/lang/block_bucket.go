@@ -32,11 +32,11 @@ func bucketBlock(b *body, k *spec.Bucket) {
 	b.derive(func() { bucketNames.apply(b, &k.AWSObject, "name", &k.Name, at.Name) })
 	b.check(func() {
 		if strings.Contains(k.Name, "..") {
-			b.errorf(at.Name.Range, "A name that AWS does not accept",
+			b.errorf(at.Name.Range, "Invalid name",
 				"Two dots cannot follow each other in a bucket's name.")
 		}
 		if !bucketPrefix.MatchString(k.Prefix) {
-			b.errorf(at.Prefix.Range, "This is not a prefix",
+			b.errorf(at.Prefix.Range, "Invalid prefix",
 				"Write words of letters, digits and - _ . that each end with a "+
 					"slash, and none at the beginning: \"shoji/\".")
 		}

@@ -44,7 +44,7 @@ func copyBlock(b *body, r *spec.Refresh, kind spec.CopyKind) {
 		"Of `db.serverless`: minimum and maximum; the source's by default.")
 	b.check(func() {
 		if r.Copy != nil {
-			b.errorf(c.Range, "Two copies to read from",
+			b.errorf(c.Range, "More than one copy to read from",
 				"A refresh reads from one clone, or from one restored snapshot.")
 			return
 		}
@@ -65,7 +65,7 @@ func copyKey(c *spec.Copy) parser {
 		} else if v.Type() == cty.String && keyARN.MatchString(v.AsString()) {
 			c.KeyARN = v.AsString()
 		} else {
-			v.errorf("This is not a key",
+			v.errorf("Invalid key",
 				"%q must be a key (kms_key.x) or the ARN of one; aliases are not known in other "+
 					"accounts.", v.name)
 		}
@@ -90,12 +90,12 @@ func capacity(into **[2]float64) parser {
 
 func checkCopyArguments(b *body, c *spec.Copy) {
 	if c.Class != "" && !instanceClass.MatchString(c.Class) {
-		b.errorf(c.At.Class.Range, "This is not a class of instances", "%q: write db.r6g.large, or db.serverless.",
+		b.errorf(c.At.Class.Range, "Invalid instance class", "%q: write db.r6g.large, or db.serverless.",
 			c.Class)
 	}
 	for _, id := range c.SecurityGroups {
 		if !securityGroup.MatchString(id) {
-			b.errorf(c.At.SecurityGroups.Range, "This is not a security group",
+			b.errorf(c.At.SecurityGroups.Range, "Invalid security group",
 				"%q: security groups are named by their IDs, such as sg-0123abcd.", id)
 		}
 	}
@@ -110,14 +110,14 @@ func checkCopySource(b *body, r *spec.Refresh) {
 	c := r.Copy
 	switch {
 	case c.Kind == spec.CopyClone && r.From != nil && !inCluster:
-		b.errorf(c.Range, "A clone of which cluster?",
+		b.errorf(c.Range, "Clone without a cluster",
 			"%s has no cluster. Write cluster = cluster.x there; for an RDS "+
 				"instance write restore { instance = … } here.", r.From.Address())
 	case c.Kind == spec.CopyRestore && c.Instance != "" && inCluster:
-		b.errorf(c.At.Instance.Range, "An instance beside a cluster", "%s is in %s, whose snapshot is taken. "+
+		b.errorf(c.At.Instance.Range, "Conflicting snapshot sources", "%s is in %s, whose snapshot is taken. "+
 			"Remove instance.", r.From.Address(), r.From.Cluster.Address())
 	case c.Kind == spec.CopyRestore && r.From != nil && !inCluster && (c.Instance == "" || c.Account == nil):
-		b.errorf(c.Range, "A snapshot of what?",
+		b.errorf(c.Range, "Restore without a source",
 			"%s has no cluster. Write cluster = cluster.x there, or instance = \"…\" "+
 				"and account = aws.x here, for an RDS instance.", r.From.Address())
 	}
@@ -160,11 +160,11 @@ func checkCopyKey(b *body, r *spec.Refresh) {
 	}
 	switch {
 	case region != place.Region:
-		b.errorf(c.At.Key.Range, "A key of another region",
+		b.errorf(c.At.Key.Range, "Key in another region",
 			"The key is in %s, and the copy is made in %s. Keys stay in "+
 				"their regions: use one in %s.", region, place.Region, place.Region)
 	case account != place.Account && place.Account != source.Account:
-		b.errorf(c.At.Key.Range, "A key of another account",
+		b.errorf(c.At.Key.Range, "Key in another account",
 			"The copy is made in account %s, and the key is of %s. Use a "+
 				"key of account %s: what is restored there must not depend on another account's key.", place.Account,
 			account,
@@ -193,7 +193,7 @@ func checkCopyPlace(b *body, r *spec.Refresh) {
 	case c.In.Account != source.Account || c.In.Region != source.Region:
 		missing := func(name string, a spec.Argument) {
 			if !a.Written {
-				b.errorf(c.Range, "Where in the network?",
+				b.errorf(c.Range, "Missing network settings",
 					"The copy is made in %s of account %s, where the source's own do "+
 						"not exist. Write %s = ….", c.In.Region, c.In.Account, name)
 			}

@@ -33,15 +33,15 @@ func databaseBlock(b *body, d *spec.Database) {
 			"`inspect` may take, 60 by default; a shorter `statement_timeout` of the user applies. A run has no limit.")
 	b.check(func() {
 		if d.IAM && d.Cluster == nil {
-			b.errorf(d.At.IAM.Range, "A token for which cluster?",
+			b.errorf(d.At.IAM.Range, "IAM token without a cluster",
 				"iam = true needs cluster = cluster.x, whose account and region the token is made for.")
 		}
 		if d.IAM && d.Password != nil {
-			b.errorf(d.At.Password.Range, "A password beside a token",
+			b.errorf(d.At.Password.Range, "Conflicting credentials",
 				"With iam = true the token is the password. Remove password.")
 		}
 		if d.URLSecret != nil && d.Password != nil {
-			b.errorf(d.At.Password.Range, "Two places for one password",
+			b.errorf(d.At.Password.Range, "Conflicting passwords",
 				"The URL comes from %s, which holds the password too.", d.URLSecret.Address())
 		}
 		checkEndpoint(b, d, endpoint)
@@ -59,14 +59,14 @@ func databaseURL(d *spec.Database) parser {
 		switch {
 		case d.URL == "":
 		case hasPassword(d.URL): // the text is not repeated, and its line is not shown
-			v.b.errorf(d.Range, "A password in a URL",
+			v.b.errorf(d.Range, "Password in a URL",
 				"The url of %s holds a password, which would stand in plans and "+
 					"logs. Take it out and give password = secret.NAME, or let a secret hold the whole url.",
 				d.Address())
 			d.URL = ""
 		case !strings.HasPrefix(d.URL, "postgres://") && !strings.HasPrefix(d.URL, "postgresql://") &&
 			!strings.Contains(d.URL, "="):
-			v.errorf("This is not a database URL", "Write postgres://user@host:5432/database?sslmode=verify-full.")
+			v.errorf("Invalid database URL", "Write postgres://user@host:5432/database?sslmode=verify-full.")
 		}
 	})
 }
@@ -77,15 +77,15 @@ func checkEndpoint(b *body, d *spec.Database, name string) {
 	switch {
 	case name == "":
 	case d.Cluster == nil:
-		b.errorf(at, "The endpoint of which cluster?", "endpoint needs cluster = cluster.x.")
+		b.errorf(at, "Endpoint without a cluster", "endpoint needs cluster = cluster.x.")
 	case d.URL != "" && spec.NamesHost(d.URL):
-		b.errorf(at, "Two places for one database", "The url names a host. Remove it from there, or remove endpoint.")
+		b.errorf(at, "Conflicting host and endpoint", "The url names a host. Remove it from there, or remove endpoint.")
 	case name == "reader":
-		b.errorf(at, "A reader endpoint is several servers", "Each connection to a reader endpoint may reach another "+
+		b.errorf(at, "Reader endpoint not supported", "Each connection to a reader endpoint may reach another "+
 			"instance, and a snapshot that is shared between connections exists on one instance only. Name an "+
 			"instance: endpoint = \"%s-2\".", d.Cluster.Identifier)
 	case name != "writer" && !rdsName.MatchString(name):
-		b.errorf(at, "This is not an instance",
+		b.errorf(at, "Invalid instance",
 			"%q: write \"writer\", or the identifier of an instance of the cluster.",
 			name)
 	case name != "writer":

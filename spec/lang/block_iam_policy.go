@@ -25,7 +25,7 @@ func iamPolicyBlock(b *body, p *spec.IAMPolicy) {
 	b.derive(func() { iamPolicyNames.apply(b, &p.AWSObject, "name", &p.Name, at.Name) })
 	b.check(func() {
 		if len(p.Connect)+len(p.Statements) == 0 {
-			b.errorf(p.Range, "A policy that says nothing", "Write connect { … } or statement { … }.")
+			b.errorf(p.Range, "Empty policy", "Write connect { … } or statement { … }.")
 		}
 	})
 }
@@ -57,12 +57,12 @@ func users(into *[]string) parser {
 				} else if e.Type() == cty.String && !e.IsNull() && e.AsString() != "" && e.AsString() != "*" {
 					*into = append(*into, e.AsString())
 				} else {
-					v.errorf("Wrong type of argument",
+					v.errorf("Invalid argument type",
 						"An element of %q must be the name of a user, or a role (role.x).", v.name)
 				}
 			}
 			if len(*into) == 0 {
-				v.errorf("A connection for nobody", "Name at least one user.")
+				v.errorf("No users to connect", "Name at least one user.")
 			}
 		})
 	})

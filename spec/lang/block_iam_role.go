@@ -43,7 +43,7 @@ func iamRoleBlock(b *body, r *spec.IAMRole) {
 			}
 		}
 		if len(r.Trust) == 0 {
-			b.errorf(r.Range, "Who may assume the role?",
+			b.errorf(r.Range, "Role without a trust block",
 				"Write trust { service = \"rds.amazonaws.com\" }, or trust { "+
 					"principals = [\"…\"] }.")
 		}
@@ -55,7 +55,7 @@ func path(into *string) parser {
 	*into = "/"
 	return custom("string", func(v value) {
 		if *into, _ = v.text(); *into != "" && !iamPath.MatchString(*into) {
-			v.errorf("This is not a path of IAM", "A path begins and ends with a slash.")
+			v.errorf("Invalid IAM path", "A path begins and ends with a slash.")
 		}
 	})
 }
@@ -73,7 +73,7 @@ func policyRefs(into *[]spec.PolicyRef) parser {
 			} else if e.Type() == cty.String && !e.IsNull() && policyARN.MatchString(e.AsString()) {
 				*into = append(*into, spec.PolicyRef{ARN: e.AsString()})
 			} else {
-				v.errorf("Wrong type of argument", "An element of %q must be a policy (iam_policy.x) or its ARN.",
+				v.errorf("Invalid argument type", "An element of %q must be a policy (iam_policy.x) or its ARN.",
 					v.name)
 			}
 		}
@@ -92,19 +92,19 @@ func trustBlock(b *body, r *spec.IAMRole) {
 		"The external ID that they must send. It is part of the policy and not a secret.")
 	b.check(func() {
 		if at.service.Written == at.principals.Written {
-			b.errorf(b.place, "Who is trusted?", "Give a trust block either service or principals.")
+			b.errorf(b.place, "Trust without a principal", "Give a trust block either service or principals.")
 			return
 		}
 		if t.Service != "" && !strings.Contains(t.Service, ".amazonaws.com") {
-			b.errorf(at.service.Range, "This is not a service", "Services are named like rds.amazonaws.com.")
+			b.errorf(at.service.Range, "Invalid service", "Services are named like rds.amazonaws.com.")
 		}
 		for _, p := range t.Principals {
 			if p.Text == "*" {
-				b.errorf(at.principals.Range, "Everybody could assume the role", "Name accounts, roles or users.")
+				b.errorf(at.principals.Range, "Anyone could assume the role", "Name accounts, roles or users.")
 			}
 		}
 		if at.externalID.Written && t.Service != "" {
-			b.errorf(at.externalID.Range, "A service sends no external ID",
+			b.errorf(at.externalID.Range, "External ID for a service",
 				"external_id is for principals of other accounts.")
 		}
 		if at.clusters.Written && t.Service != "rds.amazonaws.com" {
@@ -131,7 +131,7 @@ func clusterRefs(into *[]spec.ClusterRef) parser {
 			} else if e.Type() == cty.String && !e.IsNull() {
 				*into = append(*into, spec.ClusterRef{Pattern: e.AsString()})
 			} else {
-				v.errorf("Wrong type of argument",
+				v.errorf("Invalid argument type",
 					"An element of %q must be a cluster (cluster.x) or a pattern of identifiers.", v.name)
 			}
 		}

@@ -33,7 +33,7 @@ func kmsKeyBlock(b *body, k *spec.KMSKey) {
 	b.derive(func() { keyAliases.apply(b, &k.AWSObject, "alias", &k.Alias, at.Alias) })
 	b.check(func() {
 		if strings.HasPrefix(k.Alias, "alias/aws/") {
-			b.errorf(at.Alias.Range, "A key of AWS",
+			b.errorf(at.Alias.Range, "Reserved key alias",
 				"Aliases below alias/aws/ are keys that AWS manages; other accounts cannot use them.")
 		}
 	})

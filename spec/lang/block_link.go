@@ -62,24 +62,24 @@ func checkLink(b *body, k *spec.Link) {
 	switch at := k.At.To.Range; {
 	case len(k.To) == 0:
 	case k.Type != "" && !byType:
-		b.errorf(at, "A link with a type needs its targets",
+		b.errorf(at, "Link with a type needs targets by type",
 			"Write to = { Post = column(\"public\", \"posts\", \"id\"), "+
 				"… }, one for each value of %q.", k.Type)
 		k.To = nil
 	case k.Type == "" && byType:
-		b.errorf(at, "A link with many targets needs a type",
+		b.errorf(at, "Link with many targets needs a type",
 			"Say with type = \"COLUMN\" which column of the referring table tells the targets apart.")
 		k.To = nil
 	}
 	for _, t := range k.To {
 		if len(t.Columns) != len(k.From.Columns) && k.From.Columns != nil {
-			b.errorf(t.Range, "The sides of a link differ",
+			b.errorf(t.Range, "Link sides differ in length",
 				"from names %d columns, and to %d. Each column of from refers "+
 					"to the one at its place in to.", len(k.From.Columns), len(t.Columns))
 		}
 		if isPattern(t.Table) || slices.ContainsFunc(t.Columns, isPattern) ||
 			isPattern(t.Schema) && t.Schema != k.From.Schema {
-			b.errorf(t.Range, "A link leads to one key",
+			b.errorf(t.Range, "Invalid link target",
 				"to names one table and its columns, without patterns. Only the "+
 					"schema may be a pattern, where it is the one of from: it is then the schema that matched there.")
 		}
@@ -122,7 +122,7 @@ func linkTargets(k *spec.Link) parser {
 // side returns the side of a link that a value, or a part of it, is.
 func (v value) side(side cty.Value, at diag.Range) (spec.Side, bool) {
 	if side.Type() != sideType || side.IsNull() {
-		v.b.errorf(at, "Wrong type of argument", "%q must be column(\"SCHEMA\", \"TABLE\", \"COLUMN\") or "+
+		v.b.errorf(at, "Invalid argument type", "%q must be column(\"SCHEMA\", \"TABLE\", \"COLUMN\") or "+
 			"columns(\"SCHEMA\", \"TABLE\", [\"COLUMN\", …]).", v.name)
 		return spec.Side{}, false
 	}

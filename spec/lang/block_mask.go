@@ -68,7 +68,7 @@ func readMasks(r *reader, refs *references) {
 			continue
 		}
 		if _, taken := mask.Functions()[name]; taken {
-			r.errorf(at, "The name of a mask is taken", "%s() is one of the catalogue's. Choose another name.", name)
+			r.errorf(at, "Mask name already in use", "%s() is one of the catalogue's. Choose another name.", name)
 			continue
 		}
 		declared[name] = b
@@ -78,7 +78,7 @@ func readMasks(r *reader, refs *references) {
 		for _, name := range sortedKeys(r.masks) {
 			missing := r.masks[name].firstRequired()
 			if !m.call && m.to == spec.Address("mask", name, "") && missing != "" {
-				r.errorf(rangeOf(m.at), "A mask without its arguments",
+				r.errorf(rangeOf(m.at), "Missing arguments of a mask",
 					"%s has the parameter %q, which has no default. "+
 						"Call it: %s({ %s = … }).", m.to, missing, name, missing)
 			}
@@ -112,7 +112,7 @@ func readMask(r *reader, b *hclsyntax.Block) {
 	m, ok := mask.FromValue(v)
 	if !ok {
 		t.broken = true
-		r.errorf(at, "This is not a mask", "%q must be a mask, such as email() or keep().", "value")
+		r.errorf(at, "Invalid mask", "%q must be a mask, such as email() or keep().", "value")
 		return
 	}
 	if t.firstRequired() == "" {
@@ -163,7 +163,7 @@ func (t *teamMask) readParam(r *reader, p *param) (ok bool) {
 	}
 	v, err := t.accept(p, v)
 	if err != nil {
-		r.errorf(rangeOf(p.initial.Range()), "Wrong default of a parameter", "%s.", err)
+		r.errorf(rangeOf(p.initial.Range()), "Invalid parameter default", "%s.", err)
 		return false
 	}
 	p.otherwise = v

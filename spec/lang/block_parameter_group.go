@@ -19,7 +19,7 @@ func parameterGroupBlock(b *body, g *spec.ParameterGroup) {
 	ownedArguments(b, &g.AWSObject)
 	b.check(func() {
 		if g.Family != "" && !familyName.MatchString(g.Family) {
-			b.errorf(at.Family.Range, "This is not a family of PostgreSQL",
+			b.errorf(at.Family.Range, "Invalid parameter group family",
 				"%q: write aurora-postgresql16, or postgres16 for RDS.", g.Family)
 		}
 		for _, name := range sortedKeys(g.Parameters) {
@@ -30,7 +30,7 @@ func parameterGroupBlock(b *body, g *spec.ParameterGroup) {
 	})
 	b.derive(func() {
 		if strings.HasPrefix(g.Name, "default.") {
-			b.errorf(at.Name.Range, "A group of AWS",
+			b.errorf(at.Name.Range, "Reserved parameter group name",
 				"Groups named default.… cannot be changed. Give the group another name.")
 			return
 		}

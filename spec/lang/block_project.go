@@ -42,7 +42,7 @@ func projectBlock(b *body, p *projectArguments) {
 		ok, err := allowsVersion(p.wanted, p.version)
 		switch at := p.at.requiredVersion.Range; {
 		case err != nil:
-			b.errorf(at, "Wrong version constraint", "%s. Write \">= 0.1\" or \">= 0.1, < 2\".", err)
+			b.errorf(at, "Invalid version constraint", "%s. Write \">= 0.1\" or \">= 0.1, < 2\".", err)
 		case !ok:
 			b.errorf(at, "This spec requires another version of shoji", "This is %s, but the project requires %s.",
 				p.version, p.wanted)
@@ -70,7 +70,7 @@ func journalBlock(b *body, p *spec.Project) {
 			}
 		}
 		if at.path.Written && at.database.Written {
-			b.errorf(at.path.Range, "Two places for one journal", "Give path or database, not both.")
+			b.errorf(at.path.Range, "Conflicting journal locations", "Give path or database, not both.")
 		}
 	})
 }

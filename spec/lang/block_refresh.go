@@ -74,7 +74,7 @@ func checkMode(b *body, r *spec.Refresh) {
 			"In mode replace the tables exist already and keep their owners.")
 	}
 	if r.ForeignKeys == spec.FKParameterGroup && r.To != nil && r.To.Cluster == nil {
-		b.errorf(r.At.ForeignKeys.Range, "The parameter group of which cluster?",
+		b.errorf(r.At.ForeignKeys.Range, "Parameter group without a cluster",
 			"%s has no cluster. Write cluster = cluster.x there.", r.To.Address())
 	}
 }
@@ -149,7 +149,7 @@ func structureBlock(b *body, r *spec.Refresh) {
 	b.check(func() {
 		switch {
 		case r.Structure != nil:
-			b.errorf(b.place, "Two schema blocks", "A refresh has one schema block; it is at %s already.",
+			b.errorf(b.place, "Schema block declared twice", "A refresh has one schema block; it is at %s already.",
 				r.Structure.Range)
 		case r.Mode == spec.Replace:
 			b.errorf(b.place, "schema is for mode swap",

@@ -51,19 +51,19 @@ func checkRole(b *body, r *spec.Role) {
 	switch lower := strings.ToLower(r.Name); {
 	case strings.HasPrefix(lower, "pg_"), strings.HasPrefix(lower, "rds_"), lower == "public" && r.Name != "public",
 		lower == "none", lower == "rdsadmin":
-		b.errorf(r.At.Name.Range, "A role of the system",
+		b.errorf(r.At.Name.Range, "Reserved role name",
 			"%q belongs to the server. It can be in member_of, but it cannot be declared.", r.Name)
 	case len(r.Name) > 63:
-		b.errorf(r.At.Name.Range, "A name is too long", "The name of a role has at most 63 bytes.")
+		b.errorf(r.At.Name.Range, "Name too long", "The name of a role has at most 63 bytes.")
 	}
 	// RDS refuses the password of a member of rds_iam.
 	member := slices.ContainsFunc(r.MemberOf, func(m spec.Membership) bool { return m.Role == "rds_iam" })
 	if (r.IAM || member) && r.Password != nil {
-		b.errorf(r.At.Password.Range, "A password that is refused",
+		b.errorf(r.At.Password.Range, "Password would be refused",
 			"A member of rds_iam connects with IAM tokens only. Remove password, or iam = true.")
 	}
 	if r.OnRemove == "drop" && r.ReassignTo == "" {
-		b.errorf(r.At.OnRemove.Range, "Who gets what a dropped role owned?", "on_remove = \"drop\" needs reassign_to.")
+		b.errorf(r.At.OnRemove.Range, "Missing reassign_to", "on_remove = \"drop\" needs reassign_to.")
 	}
 }
 
@@ -79,7 +79,7 @@ func grantBlock(b *body, r *spec.Role) {
 		switch {
 		case g.On.Kind == "": // reported already
 		case len(g.Privileges) == 0 && r.Mode != "authoritative":
-			b.errorf(privileges.Range, "A grant of nothing",
+			b.errorf(privileges.Range, "No privileges to grant",
 				"Name at least one privilege. (With mode = \"authoritative\" "+
 					"an empty list says that the role has none on these objects.)")
 		default:
@@ -124,7 +124,7 @@ func defaultPrivilegesBlock(b *body, r *spec.Role) {
 				"Remove schema: default privileges on schemas are about the whole database.")
 		}
 		if len(p.Privileges) == 0 {
-			b.errorf(at.privileges.Range, "A grant of nothing", "Name at least one privilege.")
+			b.errorf(at.privileges.Range, "No privileges to grant", "Name at least one privilege.")
 			return
 		}
 		r.DefaultPrivileges = append(r.DefaultPrivileges, p)
@@ -144,7 +144,7 @@ func memberships(into *[]spec.Membership) parser {
 			if e.Type().IsObjectType() && !e.IsNull() {
 				v.membershipOptions(e, &m)
 				if !e.Type().HasAttribute("role") {
-					v.errorf("A membership without a role", "Write { role = role.x, admin = true }.")
+					v.errorf("Membership without a role", "Write { role = role.x, admin = true }.")
 					continue
 				}
 				e = e.GetAttr("role")
@@ -155,7 +155,7 @@ func memberships(into *[]spec.Membership) parser {
 			} else if e.Type() == cty.String && !e.IsNull() {
 				m.Role = e.AsString()
 			} else {
-				v.errorf("Wrong type of argument",
+				v.errorf("Invalid argument type",
 					"An element of %q must be a role, its name, or { role, admin, inherit, "+
 						"set }.", v.name)
 				continue
@@ -179,7 +179,7 @@ func (v value) membershipOptions(options cty.Value, m *spec.Membership) {
 		}
 		b, err := convert.Convert(values[name], cty.Bool)
 		if err != nil || b.IsNull() || !b.IsKnown() {
-			v.errorf("Wrong type of argument", "%s must be true or false.", name)
+			v.errorf("Invalid argument type", "%s must be true or false.", name)
 			continue
 		}
 		yes := b.True()
@@ -193,7 +193,7 @@ var selectorType = cty.Capsule("selector", reflect.TypeFor[spec.Selector]())
 func selector(into *spec.Selector) parser {
 	return custom("selector", func(v value) {
 		if v.Type() != selectorType {
-			v.errorf("This is not what a grant can be on", "Use one of schema(), table(), all_tables(), sequence(), "+
+			v.errorf("Invalid grant target", "Use one of schema(), table(), all_tables(), sequence(), "+
 				"all_sequences(), function(), all_functions(), type() and database().")
 			return
 		}

@@ -19,11 +19,11 @@ func ruleBlock(b *body, r *spec.Rule) {
 		func(n *body) { matchBlock(n, r, &matches) })
 	b.check(func() {
 		if matches != 1 {
-			b.errorf(r.Range, "A rule has one match block", "%s has %d. Say what it is about: match { column = "+
+			b.errorf(r.Range, "Rule must have one match block", "%s has %d. Say what it is about: match { column = "+
 				"\"email\" }.", r.Address(), matches)
 		}
 		if r.MinChanged != nil && r.Mask == nil {
-			b.errorf(at.MinChanged.Range, "A share of which values?", "min_changed is for rules with a mask.")
+			b.errorf(at.MinChanged.Range, "min_changed without a mask", "min_changed is for rules with a mask.")
 		}
 		decides := 0
 		for _, a := range []spec.Argument{at.Mask, at.Data, at.Skip} {
@@ -33,10 +33,10 @@ func ruleBlock(b *body, r *spec.Rule) {
 		}
 		switch {
 		case decides != 1:
-			b.errorf(r.Range, "A rule decides one thing", "Give %s one of mask, data = false and skip = true.",
+			b.errorf(r.Range, "Rule must decide one thing", "Give %s one of mask, data = false and skip = true.",
 				r.Address())
 		case !at.Mask.Written && (len(r.Columns) > 0 || len(r.Types) > 0):
-			b.errorf(r.Range, "A rule for tables cannot match columns",
+			b.errorf(r.Range, "Rule for tables matches columns",
 				"data and skip are about whole tables; match by schema and table.")
 		}
 	})
@@ -78,7 +78,7 @@ func patterns(into *[]string) parser {
 // checkPattern reports a pattern that would be taken for a text with a brace in it, which almost no name has.
 func checkPattern(b *body, pattern string, at diag.Range) {
 	if fault := spec.GlobFault(pattern); fault != "" {
-		b.errorf(at, "This pattern cannot be read",
+		b.errorf(at, "Invalid pattern",
 			"%q: %s. Write {a,b} for either of two, and ? for a brace that is part of a name.", pattern, fault)
 	}
 }

@@ -7,7 +7,7 @@ func secretBlock(b *body, s *spec.Secret) {
 	b.optional("file", text(&s.File), &s.At.File, "A file, relative to the spec; one newline at its end is cut off.")
 	b.check(func() {
 		if s.At.Env.Written == s.At.File.Written {
-			b.errorf(s.Range, "A secret has one source", "Give %s either env = \"NAME\" or file = \"PATH\".",
+			b.errorf(s.Range, "Secret must have one source", "Give %s either env = \"NAME\" or file = \"PATH\".",
 				s.Address())
 		}
 	})

@@ -41,16 +41,16 @@ func statementBlock(b *body, into *[]spec.PolicyStatement, of policyOf) {
 		"As in IAM: `{ StringEquals = { \"aws:SourceAccount\" = \"111111111111\" } }`.")
 	b.check(func() {
 		if !sidText.MatchString(s.Sid) {
-			b.errorf(sid.Range, "A name that AWS does not accept", "A sid has letters and digits only.")
+			b.errorf(sid.Range, "Invalid name", "A sid has letters and digits only.")
 		}
 		if (len(s.Actions) == 0) == (len(s.NotActions) == 0) {
-			b.errorf(b.place, "A statement about what?", "Give a statement actions or not_actions.")
+			b.errorf(b.place, "Statement without actions", "Give a statement actions or not_actions.")
 		}
 		if of == ofKey && len(s.Resources) == 0 && len(s.NotResources) == 0 {
 			s.Resources = []string{"*"}
 		}
 		if (len(s.Resources) == 0) == (len(s.NotResources) == 0) {
-			b.errorf(b.place, "A statement on what?", "Give a statement resources or not_resources.")
+			b.errorf(b.place, "Statement without resources", "Give a statement resources or not_resources.")
 		}
 		*into = append(*into, s)
 	})
@@ -117,13 +117,13 @@ func grantees(into *[]spec.Grantee, accepted granteeTexts) parser {
 		}
 		for _, e := range elements {
 			if e.IsNull() {
-				v.errorf("Wrong type of argument", "%q has an element that is null.", v.name)
+				v.errorf("Invalid argument type", "%q has an element that is null.", v.name)
 			} else if r, ok := iamRoles.of(e); ok {
 				*into = append(*into, spec.Grantee{Role: r})
 			} else if e.Type() != cty.String {
 				v.mustBe("a list of roles (iam_role.x) and ARNs")
 			} else if accepted == onlyRoles && !roleARN.MatchString(e.AsString()) {
-				v.errorf("This is not the ARN of a role",
+				v.errorf("Invalid role ARN",
 					"Write iam_role.NAME, or arn:aws:iam::111111111111:role/NAME.")
 			} else {
 				*into = append(*into, spec.Grantee{Text: e.AsString()})
@@ -138,7 +138,7 @@ func grantee(into **spec.Grantee) parser {
 		var list []spec.Grantee
 		grantees(&list, onlyRoles).parse(v)
 		if len(list) > 1 {
-			v.errorf("One role only", "%q takes one role.", v.name)
+			v.errorf("More than one role", "%q takes one role.", v.name)
 		}
 		if len(list) > 0 {
 			*into = &list[0]

@@ -27,7 +27,7 @@ func tableBlock(b *body, t *spec.Table) {
 	b.check(func() {
 		for _, c := range t.Calls {
 			if !strings.Contains(c.Name, ".") {
-				b.errorf(c.Range, "A function without its schema",
+				b.errorf(c.Range, "Function without a schema",
 					"calls names functions by their schemas, such as \"public.%s\".", c.Name)
 			}
 		}
@@ -37,7 +37,7 @@ func tableBlock(b *body, t *spec.Table) {
 				"true), so its columns need no masks. Remove one of them.", t.Address())
 		}
 		if t.Skip && !t.Data {
-			b.errorf(at.Skip.Range, "data and skip together",
+			b.errorf(at.Skip.Range, "Conflicting data and skip",
 				"skip leaves the table out altogether; remove data = false.")
 		}
 	})
@@ -71,7 +71,7 @@ func condition(into *string) parser {
 		}
 		*into = text
 		if parsed, _, err := mask.ParseCondition(text); err != nil {
-			v.errorf("Wrong condition", "%s.", err)
+			v.errorf("Invalid condition", "%s.", err)
 		} else {
 			*into = parsed
 		}

@@ -121,12 +121,12 @@ func (vs *variables) set(v *variable, given cty.Value, at diag.Range) {
 	}
 	out, err := convert.Convert(given, v.typ)
 	if err != nil {
-		vs.errorf(at, "Wrong type of variable", "The value of %q must be %s.", v.name,
+		vs.errorf(at, "Invalid variable type", "The value of %q must be %s.", v.name,
 			v.typ.FriendlyNameForConstraint())
 		return
 	}
 	if wrong := tooLarge(out); wrong != "" {
-		vs.errorf(at, "A value is too large", "The value of %q: %s", v.name, wrong)
+		vs.errorf(at, "Value too large", "The value of %q: %s", v.name, wrong)
 		return
 	}
 	v.value = out
@@ -153,7 +153,7 @@ func (vs *variables) setText(v *variable, text, from string) {
 		given, ds = vs.evaluate(expr, nil)
 	}
 	if ds.HasErrors() {
-		vs.errorf(v.place, "Wrong value of a variable", "The value that %s gives to %q cannot be read as %s.", from,
+		vs.errorf(v.place, "Invalid value for variable", "The value that %s gives to %q cannot be read as %s.", from,
 			v.name,
 			v.typ.FriendlyNameForConstraint())
 		return
@@ -184,7 +184,7 @@ func (vs *variables) setInput(in Input) {
 	v := vs.byName[name]
 	switch {
 	case !ok:
-		vs.diags.Errorf(nil, "Wrong -var", "-var is written -var NAME=VALUE.")
+		vs.diags.Errorf(nil, "Invalid -var", "-var is written -var NAME=VALUE.")
 	case v == nil && in.Kind == InputJSON: // removed from the spec since: the digest differs
 	case v == nil:
 		vs.diags.Errorf(nil, "Unknown variable", "-var names %q, which no variable block declares.%s", name,
@@ -263,7 +263,7 @@ func (vs *variables) settle(v *variable) []byte {
 	final := v.value
 	if final == cty.NilVal {
 		if v.initial == nil {
-			vs.errorf(v.place, "A variable has no value",
+			vs.errorf(v.place, "No value for required variable",
 				"%q has no default. Give it with -var %s=…, a *.auto.vars.hcl "+
 					"file or SHOJI_VAR_%s.", v.name, v.name, v.name)
 		}
@@ -271,7 +271,7 @@ func (vs *variables) settle(v *variable) []byte {
 		return nil
 	}
 	if final.IsNull() && !v.nullable {
-		vs.errorf(v.place, "A variable is null", "%q may not be null.", v.name)
+		vs.errorf(v.place, "Variable must not be null", "%q may not be null.", v.name)
 	}
 	raw, err := ctyjson.Marshal(final, final.Type())
 	if err != nil {
@@ -313,7 +313,7 @@ func (s *scope) validate(v *validation, root, name string, given cty.Value) (str
 		at := v.condition.Range()
 		return "", append(ds, &hcl.Diagnostic{
 			Severity: hcl.DiagError,
-			Summary:  "A condition must be true or false",
+			Summary:  "Invalid validation result",
 			Detail:   "The condition of a validation is not a bool.",
 			Subject:  &at,
 		})

@@ -147,7 +147,7 @@ func (r *report) refuseSensitive(at diag.Range, name string, v cty.Value) bool {
 	if !v.ContainsMarked() {
 		return false
 	}
-	r.errorf(at, "A sensitive value would be shown",
+	r.errorf(at, "Sensitive value would be shown",
 		"The argument %q is part of plans. Use a value that is not sensitive, or a secret where one is taken.", name)
 	return true
 }
@@ -188,11 +188,11 @@ func (r *reader) instances(b *hclsyntax.Block) []instance {
 	case ds.HasErrors():
 		return nil
 	case v.ContainsMarked():
-		r.errorf(at, "A sensitive value cannot make instances",
+		r.errorf(at, "Sensitive value in for_each",
 			"The keys of for_each are shown as addresses. Use a value that is not sensitive.")
 		return nil
 	case v.IsNull() || !v.IsWhollyKnown() || !v.CanIterateElements():
-		r.errorf(at, "for_each needs a map or a set", "Give a map, an object, or a set or list of strings.")
+		r.errorf(at, "Invalid for_each argument", "Give a map, an object, or a set or list of strings.")
 		return nil
 	case v.LengthInt() > maxInstances:
 		r.errorf(at, "Too many instances", "for_each has %d elements, and a block has at most %d instances.",
@@ -207,7 +207,7 @@ func (r *reader) instances(b *hclsyntax.Block) []instance {
 			k = e
 		}
 		if k.IsNull() || k.Type() != cty.String {
-			r.errorf(at, "for_each needs strings as keys", "Every element of a list or set must be a string.")
+			r.errorf(at, "Invalid for_each keys", "Every element of a list or set must be a string.")
 			return nil
 		}
 		each := cty.ObjectVal(map[string]cty.Value{"key": k, "value": e})

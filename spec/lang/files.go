@@ -127,7 +127,7 @@ func (f *files) addBlock(b *hclsyntax.Block) {
 		return
 	}
 	if len(b.Labels) != len(kind.labels) {
-		f.errorf(rangeOf(b.DefRange()), "Wrong labels", "Write this block as %s { … }.", kind.title())
+		f.errorf(rangeOf(b.DefRange()), "Invalid block labels", "Write this block as %s { … }.", kind.title())
 		return
 	}
 	f.blocks = append(f.blocks, b)

@@ -93,7 +93,7 @@ func TestARefreshReadsFromACopy(t *testing.T) {
 func TestMistakesInCopies(t *testing.T) {
 	for name, c := range map[string]struct{ source, text, want string }{
 		"a clone of what is no cluster": {
-			"rds", "clone { class = \"db.r6g.large\" }", "A clone of which cluster?",
+			"rds", "clone { class = \"db.r6g.large\" }", "Clone without a cluster",
 		},
 		"a clone in another region": {
 			"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.far\n}", "A clone stays in its region",
@@ -104,29 +104,29 @@ func TestMistakesInCopies(t *testing.T) {
 		},
 		"a key of another region": {
 			"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.far\n kms_key = kms_key.clones\n}",
-			"A key of another region",
+			"Key in another region",
 		},
 		"the source's key in another account": {
 			"prod",
 			"restore {\n class = \"db.r6g.large\"\n in = aws.staging\n" +
-				" kms_key = \"arn:aws:kms:eu-west-1:111111111111:key/1\"\n}", "A key of another account",
+				" kms_key = \"arn:aws:kms:eu-west-1:111111111111:key/1\"\n}", "Key in another account",
 		},
 		"a snapshot in another account needs places": {
-			"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Where in the network?",
+			"prod", "restore {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Missing network settings",
 		},
 		"a clone in another account needs places": {
-			"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Where in the network?",
+			"prod", "clone {\n class = \"db.r6g.large\"\n in = aws.staging\n}", "Missing network settings",
 		},
 		"two copies": {
 			"prod", "clone { class = \"db.r6g.large\" }\n restore { class = \"db.r6g.large\" }",
-			"Two copies to read from",
+			"More than one copy to read from",
 		},
-		"a snapshot of nothing": {"rds", "restore { class = \"db.r6g.large\" }", "A snapshot of what?"},
+		"a snapshot of nothing": {"rds", "restore { class = \"db.r6g.large\" }", "Restore without a source"},
 		"an instance beside a cluster": {
-			"prod", "restore {\n class = \"db.r6g.large\"\n instance = \"x\"\n}", "An instance beside a cluster",
+			"prod", "restore {\n class = \"db.r6g.large\"\n instance = \"x\"\n}", "Conflicting snapshot sources",
 		},
 		"an alias for a key": {
-			"prod", "clone {\n class = \"db.r6g.large\"\n kms_key = \"alias/x\"\n}", "This is not a key",
+			"prod", "clone {\n class = \"db.r6g.large\"\n kms_key = \"alias/x\"\n}", "Invalid key",
 		},
 		"a group of another level": {
 			"prod", "clone {\n class = \"db.r6g.large\"\n instance_parameter_group = parameter_group.clone\n}",
@@ -135,9 +135,9 @@ func TestMistakesInCopies(t *testing.T) {
 		"a size of a class that has one": {
 			"prod", "clone {\n class = \"db.r6g.large\"\n capacity = [1, 2]\n}", "capacity is for db.serverless",
 		},
-		"a class that is none": {"prod", "clone { class = \"large\" }", "This is not a class of instances"},
+		"a class that is none": {"prod", "clone { class = \"large\" }", "Invalid instance class"},
 		"a parameter group of no cluster": {
-			"prod", "mode = \"replace\"\n foreign_keys = \"parameter_group\"", "The parameter group of which cluster?",
+			"prod", "mode = \"replace\"\n foreign_keys = \"parameter_group\"", "Parameter group without a cluster",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -193,7 +193,7 @@ func TestMarksStay(t *testing.T) {
 			t.Errorf("%s is wrong in itself: %s", expression, got)
 		}
 		got := shownWhere(t, expression, "sensitive = true")
-		if !strings.Contains(got, "A sensitive value would be shown") {
+		if !strings.Contains(got, "Sensitive value would be shown") {
 			t.Errorf("%s: %s", expression, got)
 		}
 	}

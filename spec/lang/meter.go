@@ -83,7 +83,7 @@ func (m *meter) value(e hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, ds h
 	return v, ds
 }
 
-const tooMuch = "An expression takes too much"
+const tooMuch = "Expression too expensive"
 
 // charge takes from what is left.
 func (m *meter) charge(parts int) {

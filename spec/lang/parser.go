@@ -47,7 +47,7 @@ func (v value) errorf(summary, format string, args ...any) {
 
 // mustBe reports a value of another type.
 func (v value) mustBe(what string) {
-	v.errorf("Wrong type of argument", "%q must be %s.", v.name, what)
+	v.errorf("Invalid argument type", "%q must be %s.", v.name, what)
 }
 
 // to converts the value to a type. A value that cannot be converted is reported.
@@ -82,7 +82,7 @@ func (v value) texts(single bool) ([]string, bool) {
 	for it := list.ElementIterator(); it.Next(); {
 		_, e := it.Element()
 		if e.IsNull() {
-			v.errorf("Wrong type of argument", "%q has an element that is null.", v.name)
+			v.errorf("Invalid argument type", "%q has an element that is null.", v.name)
 			return nil, false
 		}
 		out = append(out, e.AsString())
@@ -178,7 +178,7 @@ func textMap(into *map[string]string) parser {
 		*into = map[string]string{}
 		for k, e := range out.AsValueMap() {
 			if e.IsNull() {
-				v.errorf("Wrong type of argument", "%q has a value that is null.", v.name)
+				v.errorf("Invalid argument type", "%q has a value that is null.", v.name)
 				continue
 			}
 			(*into)[k] = e.AsString()
@@ -279,7 +279,7 @@ func maskOf(into **mask.Mask) parser {
 	return parser{typ: "mask", asMask: true, parse: func(v value) {
 		m, ok := mask.FromValue(v.Value)
 		if !ok {
-			v.errorf("This is not a mask", "%q must be a mask, such as email() or keep().", v.name)
+			v.errorf("Invalid mask", "%q must be a mask, such as email() or keep().", v.name)
 		}
 		*into = m
 	}}
