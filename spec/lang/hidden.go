@@ -27,7 +27,7 @@ func hiddenSpans(src []byte) []spec.Span {
 	for _, m := range secretLine.FindAllSubmatchIndex(src, -1) {
 		w.line(m[2], m[3])
 	}
-	return merged(w.spans)
+	return mergeSpans(w.spans)
 }
 
 // level is an open bracket, body or template, with the state of the part of it that is being read.
@@ -102,7 +102,7 @@ func (w *hider) word(t hclsyntax.Token) {
 		if s.kind == hclsyntax.TokenOBrace || s.kind == 0 {
 			if !s.begun && s.name == "" {
 				s.name = string(t.Bytes)
-				w.behind(s)
+				w.hideBehind(s)
 			}
 			break
 		}
@@ -112,9 +112,9 @@ func (w *hider) word(t hclsyntax.Token) {
 	}
 }
 
-// behind hides what follows the name of an item, before a = or in braces, if there is no block of that name but an
+// hideBehind hides what follows the name of an item, before a = or in braces, if there is no block of that name but an
 // argument could take a secret. What follows a = is judged there.
-func (w *hider) behind(s *level) {
+func (w *hider) hideBehind(s *level) {
 	if known := s.kind == 0 && kindNamed(s.name) != nil; !known && secretName.MatchString(s.name) {
 		s.secret = true
 	}
@@ -159,7 +159,7 @@ func (w *hider) value(t hclsyntax.Token) {
 	}
 	switch t.Type {
 	case hclsyntax.TokenIdent:
-		if w.refers() {
+		if w.isReference() {
 			return
 		}
 	case hclsyntax.TokenDot, hclsyntax.TokenComma, hclsyntax.TokenQuestion, hclsyntax.TokenColon,
@@ -170,8 +170,8 @@ func (w *hider) value(t hclsyntax.Token) {
 	w.hide(t)
 }
 
-// refers reports whether the name at this place is of a reference or of a function that is called.
-func (w *hider) refers() bool {
+// isReference reports whether the name at this place is of a reference or of a function that is called.
+func (w *hider) isReference() bool {
 	i := w.at
 	for i >= 2 && w.tokens[i-1].Type == hclsyntax.TokenDot && w.tokens[i-2].Type == hclsyntax.TokenIdent {
 		i -= 2
@@ -266,8 +266,8 @@ func (w *hider) line(start, end int) {
 	}
 }
 
-// merged sorts spans and joins those that touch.
-func merged(spans []spec.Span) []spec.Span {
+// mergeSpans sorts spans and joins those that touch.
+func mergeSpans(spans []spec.Span) []spec.Span {
 	slices.SortFunc(spans, func(a, b spec.Span) int { return a.Start - b.Start })
 	var out []spec.Span
 	for _, s := range spans {

@@ -50,7 +50,7 @@ func load(t *testing.T, files map[string]string, o Options) *spec.Project {
 }
 
 func TestVariablePrecedence(t *testing.T) {
-	spec := `
+	text := `
 variable "a" {
   default = "default"
 }
@@ -78,7 +78,7 @@ env "staging" {
 		"SHOJI_VAR_d":  "environment",
 		"SHOJI_VAR_zz": "ignored",
 	}
-	p := load(t, map[string]string{"main.hcl": spec, "x.auto.vars.hcl": "c = \"auto\"\nd = \"auto\""}, Options{
+	p := load(t, map[string]string{"main.hcl": text, "x.auto.vars.hcl": "c = \"auto\"\nd = \"auto\""}, Options{
 		Env:       "staging",
 		Inputs:    []Input{{InputVar, "d=first"}, {InputVar, "d=command line"}},
 		LookupEnv: func(n string) (string, bool) { v, ok := environment[n]; return v, ok },

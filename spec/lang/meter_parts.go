@@ -38,10 +38,10 @@ func (m *meter) part(e hclsyntax.Expression) hclsyntax.Expression {
 		return x
 	case *hclsyntax.FunctionCallExpr:
 		m.parts(x)
-		e = &call{ParenthesesExpr: inBrackets(x), m: m}
+		e = &call{ParenthesesExpr: parenthesize(x), m: m}
 	case *hclsyntax.IndexExpr:
 		m.parts(x)
-		e = &index{inBrackets(x)}
+		e = &index{parenthesize(x)}
 	default:
 		m.parts(e)
 	}
@@ -76,10 +76,10 @@ func (m *meter) round(e hclsyntax.Expression) hclsyntax.Expression {
 	if x, ok := e.(*metered); ok {
 		return x
 	}
-	return &metered{ParenthesesExpr: inBrackets(e), m: m}
+	return &metered{ParenthesesExpr: parenthesize(e), m: m}
 }
 
-func inBrackets(e hclsyntax.Expression) *hclsyntax.ParenthesesExpr {
+func parenthesize(e hclsyntax.Expression) *hclsyntax.ParenthesesExpr {
 	return &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}
 }
 

@@ -24,7 +24,7 @@ func (a array) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	stored := u.Elem.Underlying() // a cast to a domain would run its checks here; the target runs them
-	masked := fmt.Sprintf("(%s)::%s", e.SQL, stored.unlimited())
+	masked := fmt.Sprintf("(%s)::%s", e.SQL, stored.withoutLimit())
 	if e.Null == NullNever {
 		masked = fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN %s END", element, masked)
 	}
@@ -34,7 +34,7 @@ func (a array) compile(c Column) (Expr, error) {
 		elements(x, *u.Elem, item, v, i))
 	sql := fmt.Sprintf("CASE WHEN cardinality(%s) > 0 THEN CASE WHEN array_ndims(%s) = 1 AND array_lower(%s, 1) = 1 "+
 		"THEN %s ELSE %s END ELSE %s::%s[] END",
-		x, x, x, plain, shaped(c, masked, *u.Elem, item, v, i), x, stored.unlimited())
+		x, x, x, plain, arrayText(c, masked, *u.Elem, item, v, i), x, stored.withoutLimit())
 	p := e.Properties
 	p.Null, p.MaxLength, p.KeepsLength = NullKept, -1, false
 	p.MayEqualRaw = true // an empty array is an empty array
@@ -51,9 +51,9 @@ func elements(array string, elem Type, item, v, i string) string {
 		array, i, item)
 }
 
-// shaped writes a masked array of any dimensions as text: the braces of an array of the same form, with the elements in
-// between.
-func shaped(c Column, masked string, elem Type, item, v, i string) string {
+// arrayText writes a masked array of any dimensions as text: the braces of an array of the same form, with the elements
+// in between.
+func arrayText(c Column, masked string, elem Type, item, v, i string) string {
 	x, brace, b, n := c.value(), c.alias("brace"), c.alias("b"), c.alias("n")
 	dimensions := fmt.Sprintf("(SELECT array_agg(array_length(%s, %s) ORDER BY %s) FROM generate_series(1, "+
 		"array_ndims(%s)) AS %s)", x, n, n, x, n)
@@ -65,12 +65,13 @@ func shaped(c Column, masked string, elem Type, item, v, i string) string {
 	quoted := fmt.Sprintf("left(right(%s, -1), -1)", list.Text("ARRAY["+masked+"]"))
 	return fmt.Sprintf("(SELECT (array_dims(%s) || '=' || string_agg(%s.%s || CASE WHEN %s.%s IS NULL THEN '' ELSE "+
 		"%s END, '' ORDER BY %s.%s))::%s[] FROM %s LEFT JOIN %s ON %s.%s = %s.%s)",
-		x, brace, b, item, i, quoted, brace, i, elem.Underlying().unlimited(), braces, elements(x, elem, item, v, i),
+		x, brace, b, item, i, quoted, brace, i, elem.Underlying().withoutLimit(), braces, elements(x, elem, item, v, i),
 		item, i, brace, i)
 }
 
-// unlimited returns the type without a limit of length, for casts: one to varchar(n) would cut a long value silently.
-func (t Type) unlimited() string {
+// withoutLimit returns the type without a limit of length, for casts: one to varchar(n) would cut a long value
+// silently.
+func (t Type) withoutLimit() string {
 	if t.isText() && strings.Contains(t.Formatted, "(") {
 		return sqltext.Ident(t.Schema, t.Name)
 	}

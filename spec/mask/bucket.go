@@ -120,7 +120,7 @@ func (b bucket) compile(c Column) (Expr, error) {
 	// A text that is not a number is hidden: a cast would stop the run and show the value.
 	p.KeepsLength = false
 	return Expr{
-		SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ '^[+-]?[0-9]{1,30}([.][0-9]{1,30})?$' THEN %s ELSE '*' END",
+		SQL: c.maskNonEmpty(fmt.Sprintf("CASE WHEN %s ~ '^[+-]?[0-9]{1,30}([.][0-9]{1,30})?$' THEN %s ELSE '*' END",
 			c.text(), chosen(c.text()))),
 		Properties: p,
 	}, nil

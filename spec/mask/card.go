@@ -54,7 +54,7 @@ func (k creditCard) compile(c Column) (Expr, error) {
 			"substr('0516273849', missing + 1, 1) END")
 	}
 	return Expr{
-		SQL: c.masked(let("CASE WHEN d = '' THEN repeat('*', char_length(x)) ELSE "+
+		SQL: c.maskNonEmpty(let("CASE WHEN d = '' THEN repeat('*', char_length(x)) ELSE "+
 			spliced("a || m2 || CASE checked WHEN 1 THEN "+free+" ELSE '' END || z")+" END", steps...)),
 		Properties: Properties{
 			Null:          NullKept,
@@ -106,7 +106,7 @@ func (iban) compile(c Column) (Expr, error) {
 		"CASE WHEN v !~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$' THEN NULL WHEN m ~ '^[0-9]+$' THEN "+digits+" ELSE "+letters+
 			" END AS y")
 	return Expr{
-		SQL: c.masked(sql),
+		SQL: c.maskNonEmpty(sql),
 		Properties: Properties{
 			Null:          NullKept,
 			Unique:        Lossy,

@@ -67,7 +67,7 @@ func (k company) compile(c Column) (Expr, error) {
 			kabushiki, a, b, before, kabushiki)
 	}
 	return k.by.finish(c, Expr{
-		SQL: c.masked(let(sql, digest("company", seed)+" AS h")),
+		SQL: c.maskNonEmpty(let(sql, digest("company", seed)+" AS h")),
 		Properties: Properties{
 			Null:          NullKept,
 			Unique:        Lossy,

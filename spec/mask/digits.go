@@ -69,7 +69,8 @@ func (d digits) compile(c Column) (Expr, error) {
 	steps = append(steps, permutedDigits()...)
 	// What has no digit is no number: a name in a field for phones must not pass.
 	return Expr{
-		SQL:        c.masked(let("CASE WHEN d = '' THEN "+other+" ELSE "+spliced("a || m2 || z")+" END", steps...)),
+		SQL: c.maskNonEmpty(let("CASE WHEN d = '' THEN "+other+" ELSE "+spliced("a || m2 || z")+" END",
+			steps...)),
 		Properties: p,
 	}, nil
 }

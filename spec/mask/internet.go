@@ -103,7 +103,7 @@ func (k account) compile(c Column) (Expr, error) {
 	if k.domain != "" {
 		sql, p.MaxLength = sql+" || "+sqltext.Literal("@"+k.domain), p.MaxLength+1+len(k.domain)
 	}
-	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
+	return k.by.finish(c, Expr{SQL: c.maskNonEmpty(sql), Properties: p}), nil
 }
 
 // site is domain() and url(): a name below a domain kept for examples, a page on it.
@@ -164,5 +164,5 @@ func (k site) compile(c Column) (Expr, error) {
 		sql += " || " + sqltext.Literal(after)
 	}
 	p.MaxLength = len(before) + k.length + len(after)
-	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
+	return k.by.finish(c, Expr{SQL: c.maskNonEmpty(sql), Properties: p}), nil
 }

@@ -85,7 +85,7 @@ func (k lorem) compile(c Column) (Expr, error) {
 	}
 	sql := let("left(substr(t, (1 + at)::int) || repeat(t, 1 + n / "+fmt.Sprint(starts)+"), n - 1) || '.'",
 		unicodeText(text)+" AS t, "+choice(digest("lorem", seed), 1, starts)+" AS at, "+length+" AS n")
-	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
+	return k.by.finish(c, Expr{SQL: c.maskNonEmpty(sql), Properties: p}), nil
 }
 
 // countWords returns a number of words or sentences of a list from a place on, and begins again at its end. The array
@@ -103,5 +103,5 @@ func (k lorem) countWords(c Column, seed string, list []string, join string, p P
 	sql := let(fmt.Sprintf("array_to_string(w[at:at + %d], %s)", k.words-1, sqltext.Literal(join)),
 		"(SELECT string_to_array("+unicodeText(strings.Join(turned, "|"))+", '|')) AS w, (1 + "+
 			choice(digest("lorem", seed), 1, len(list))+")::int AS at")
-	return k.by.finish(c, Expr{SQL: c.masked(sql), Properties: p}), nil
+	return k.by.finish(c, Expr{SQL: c.maskNonEmpty(sql), Properties: p}), nil
 }

@@ -90,7 +90,7 @@ func (n name) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	return n.by.finish(c, Expr{
-		SQL: c.masked(let(sql, digest("name", seed)+" AS h")),
+		SQL: c.maskNonEmpty(let(sql, digest("name", seed)+" AS h")),
 		Properties: Properties{Null: NullKept, Unique: Lossy, Collisions: meeting, Deterministic: true,
 			Keyed: Strong, MaxLength: width, Strength: Synthetic, MayEqualRaw: true},
 	}), nil

@@ -31,7 +31,7 @@ func (ip) compile(c Column) (Expr, error) {
 	switch {
 	case u.isText():
 		p.MaxLength = 39
-		return Expr{SQL: c.masked("host(" + address + ")"), Properties: p}, nil
+		return Expr{SQL: c.maskNonEmpty("host(" + address + ")"), Properties: p}, nil
 	case u.is("cidr"):
 		return Expr{
 			SQL:        c.cast(fmt.Sprintf("network(set_masklen(%s, masklen(%s)))", address, c.value())),
@@ -77,7 +77,7 @@ func (k ipPrefix) compile(c Column) (Expr, error) {
 		const form = `'^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])$'`
 		p.KeepsLength = true
 		return Expr{
-			SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ %s THEN host(%s) ELSE repeat('*', char_length(%s)) END", x,
+			SQL: c.maskNonEmpty(fmt.Sprintf("CASE WHEN %s ~ %s THEN host(%s) ELSE repeat('*', char_length(%s)) END", x,
 				form, cut(c.text()), x)),
 			Properties: p,
 		}, nil
@@ -114,7 +114,7 @@ func (mac) compile(c Column) (Expr, error) {
 	value := let(fmt.Sprintf("(substr(h, 1, 1) || '2' || substr(h, 2, %d))::%s", digits, typ), hex+" AS h")
 	if u.isText() {
 		p.MaxLength = 17
-		return Expr{SQL: c.masked(value + "::text"), Properties: p}, nil
+		return Expr{SQL: c.maskNonEmpty(value + "::text"), Properties: p}, nil
 	}
 	return Expr{SQL: c.cast(value), Properties: p}, nil
 }

@@ -84,7 +84,7 @@ func (k phone) compile(c Column) (Expr, error) {
 	sql = let(sql, digest("phone", seed)+" AS h, "+plainDigits(c.text())+" AS x",
 		area+" AS a, "+middle+" AS b, "+last+" AS z")
 	return k.by.finish(c, Expr{
-		SQL: c.masked(sql),
+		SQL: c.maskNonEmpty(sql),
 		Properties: Properties{
 			Null:          NullKept,
 			Unique:        Lossy,

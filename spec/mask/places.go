@@ -57,7 +57,7 @@ func (p locality) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	return p.by.finish(c, Expr{
-		SQL: c.masked(let(w.sql, digest("place", seed)+" AS h, "+c.text()+" AS x")),
+		SQL: c.maskNonEmpty(let(w.sql, digest("place", seed)+" AS h, "+c.text()+" AS x")),
 		Properties: Properties{
 			Null:          NullKept,
 			Unique:        Lossy,
@@ -206,7 +206,7 @@ func (k country) compile(c Column) (Expr, error) {
 		return Expr{}, err
 	}
 	return k.by.finish(c, Expr{
-		SQL: c.masked(let(sql, digest("country", seed)+" AS h")),
+		SQL: c.maskNonEmpty(let(sql, digest("country", seed)+" AS h")),
 		Properties: Properties{
 			Null:          NullKept,
 			Unique:        Lossy,

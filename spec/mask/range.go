@@ -60,7 +60,7 @@ func (r ranged) bounds(c Column, t Type, x string) (Expr, error) {
 	flags := fmt.Sprintf("CASE WHEN lower_inc(%s) THEN '[' ELSE '(' END || CASE WHEN "+
 		"upper_inc(%s) THEN ']' ELSE ')' END", x, x)
 	finite := func(infinite, sql string) string {
-		return fmt.Sprintf("CASE WHEN NOT %s(%s) THEN (%s)::%s END", infinite, x, sql, t.Elem.unlimited())
+		return fmt.Sprintf("CASE WHEN NOT %s(%s) THEN (%s)::%s END", infinite, x, sql, t.Elem.withoutLimit())
 	}
 	sql := fmt.Sprintf("CASE WHEN %s IS NULL OR isempty(%s) THEN %s ELSE (SELECT CASE WHEN %s THEN %s WHEN %s IS "+
 		"NULL OR %s IS NULL OR %s THEN %s ELSE %s END FROM (SELECT %s AS %s, %s AS %s OFFSET 0) AS %s) END",

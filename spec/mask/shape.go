@@ -13,7 +13,7 @@ func decodeShape(*args) (kind, error) { return shape{}, nil }
 
 func (shape) compile(c Column) (Expr, error) {
 	return Expr{
-		SQL: c.masked(sameShape(c.text(), c.same())),
+		SQL: c.maskNonEmpty(sameShape(c.text(), c.same())),
 		Properties: Properties{
 			Null:          NullKept,
 			Unique:        Lossy,

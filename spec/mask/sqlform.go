@@ -114,12 +114,12 @@ func (c Column) cast(sql string) string {
 	if t.isText() {
 		return "(" + sql + ")::text"
 	}
-	return "(" + sql + ")::" + t.unchecked()
+	return "(" + sql + ")::" + t.withoutDomains()
 }
 
-// unchecked returns the type without domains, for casts: a cast to an array of a domain would run the domain's checks
-// on the source, which can be anybody's code. The target runs them.
-func (t Type) unchecked() string {
+// withoutDomains returns the type without domains, for casts: a cast to an array of a domain would run the domain's
+// checks on the source, which can be anybody's code. The target runs them.
+func (t Type) withoutDomains() string {
 	if t.isArray() && t.Elem.Base != nil {
 		return t.Elem.Underlying().Formatted + "[]"
 	}
@@ -141,8 +141,9 @@ func number(hex string, from, bits int) string {
 	return fmt.Sprintf("('x' || substr(%s, %d, %d))::bit(%d)::bigint", hex, from, bits/4, bits)
 }
 
-// masked applies an expression to texts that are not empty: the empty string says no more than NULL does, and stays.
-func (c Column) masked(sql string) string {
+// maskNonEmpty applies an expression to texts that are not empty: the empty string says no more than NULL does, and
+// stays.
+func (c Column) maskNonEmpty(sql string) string {
 	return c.cast(fmt.Sprintf("CASE WHEN %s = '' THEN '' WHEN %s IS NOT NULL THEN %s END", c.text(), c.text(), sql))
 }
 

@@ -54,7 +54,7 @@ func (p partial) compile(c Column) (Expr, error) {
 	}
 	sql := fmt.Sprintf("CASE WHEN char_length(%s) > %d THEN left(%s, %d) || %s || right(%s, %d) "+
 		"WHEN %s IS NOT NULL THEN %s END", x, p.left+p.right, x, p.left, middle, x, p.right, x, whole)
-	return Expr{SQL: c.masked(sql), Properties: props}, nil
+	return Expr{SQL: c.maskNonEmpty(sql), Properties: props}, nil
 }
 
 // pattern is regex(pattern, replacement): what matches is replaced. A value that does not match at all is

@@ -69,7 +69,7 @@ func (t token) compile(c Column) (Expr, error) {
 		}
 		p.MaxLength = len([]rune(t.prefix)) + t.length
 		p.MayEqualRaw = t.length < 8 && t.prefix == "" // another row's code of six digits
-		return Expr{SQL: c.masked(masked), Properties: p}, nil
+		return Expr{SQL: c.maskNonEmpty(masked), Properties: p}, nil
 	case t.prefix != "":
 		return Expr{}, errors.New("a prefix is for text only")
 	case u.is("int8"):

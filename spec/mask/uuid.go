@@ -29,7 +29,7 @@ func (uuid) compile(c Column) (Expr, error) {
 	p.Unique, p.Bits, p.MaxLength = Likely, 120, 36
 	p.Collisions = "two UUIDs meet where they differ in letter case alone; other texts by a chance of 120 bits"
 	return Expr{
-		SQL: c.masked(fmt.Sprintf("CASE WHEN %s ~ %s THEN %s ELSE %s END::text", c.text(), uuidForm,
+		SQL: c.maskNonEmpty(fmt.Sprintf("CASE WHEN %s ~ %s THEN %s ELSE %s END::text", c.text(), uuidForm,
 			permutedUUID(c.text()+"::uuid"), other)),
 		Properties: p,
 	}, nil

@@ -79,8 +79,9 @@ func hasJapanese(s string) bool {
 	return false
 }
 
-// bare strips what does not change the meaning of a Japanese name: brackets, signs between words, numbers at the end.
-func bare(s string) string {
+// stripJapanese strips what does not change the meaning of a Japanese name: brackets, signs between words, numbers at
+// the end.
+func stripJapanese(s string) string {
 	var b strings.Builder
 	depth := 0
 	for _, r := range s {
@@ -101,7 +102,7 @@ func bare(s string) string {
 
 // japaneseName finds the longest phrase that a Japanese text ends with. where says which text that is.
 func (c Column) japaneseName(text, where string, most Confidence) finding {
-	name := bare(text)
+	name := stripJapanese(text)
 	best, found := "", finding{}
 	for _, p := range japanesePhrases {
 		for _, end := range strings.Fields(p.ends) {

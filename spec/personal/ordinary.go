@@ -7,7 +7,8 @@ import (
 
 // ordinaryHeads are words at the end of a name of text that holds nothing of a person: words of a machine, of trade, of
 // coarse places.
-var ordinaryHeads = set(`status state type kind category class currency locale language lang timezone zone color colour
+var ordinaryHeads = wordSet(
+	`status state type kind category class currency locale language lang timezone zone color colour
 size unit sku slug format mime encoding extension level priority version flag mode method provider channel source
 medium env environment region country nation prefecture province continent county gateway carrier event action role
 scope scopes permission permissions tag tags icon checksum sha md digest etag queue controller model sort rank grade
@@ -20,24 +21,26 @@ isolation operation verb subtype variant dimension measure uom incoterms fiscal 
 center centre terms`)
 
 // ordinaryIDs are words before id for what a machine numbers.
-var ordinaryIDs = set(`request trace correlation job transaction batch span build run message event product item order
+var ordinaryIDs = wordSet(
+	`request trace correlation job transaction batch span build run message event product item order
 invoice sku plan price charge payment subscription refund payout task workflow process thread queue worker node
 instance cluster template campaign release deployment commit revision version file object track item line batch
 session_type tenant organization store shop warehouse location channel category external_product parent group`)
 
 // codes are words before code for what is a code of a machine or of trade.
-var codes = set(`error status response return exit reason http cost gl hs airport iata icao promo`)
+var codes = wordSet(`error status response return exit reason http cost gl hs airport iata icao promo`)
 
 // numbered are words before number for what is a number of a thing.
-var numbered = set(`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt
+var numbered = wordSet(
+	`tracking po purchase serial batch lot model reference ticket case contract quote quotation receipt
 voucher delivery version build flight page line`)
 
 // someones are things that reveal something about the person they belong to: places, schools, treatments.
-var someones = set(`location place school city town state event test lab drug medicine symptom procedure question
+var someones = wordSet(`location place school city town state event test lab drug medicine symptom procedure question
 answer survey quiz exam course hotel message`)
 
 // thingHeads are words that describe a thing rather than a person, in a table of things only.
-var thingHeads = set(`name title description label key code slug subtitle summary caption content text subject body
+var thingHeads = wordSet(`name title description label key code slug subtitle summary caption content text subject body
 headline number details alias short long path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
 // Ordinary reports whether a column that Recognise does not recognise certainly holds nothing about a person, by its
@@ -96,7 +99,7 @@ func ordinaryType(c Column) string {
 }
 
 // ordinaryDays are words at the end of the name of a time that a machine or a business wrote.
-var ordinaryDays = set(`at on time timestamp created updated modified deleted date ts start end from until to since
+var ordinaryDays = wordSet(`at on time timestamp created updated modified deleted date ts start end from until to since
 expires expiry due effective valid posted processed sent received changed started ended finished completed published
 archived synced login seen used begin close closed opened cancelled canceled paid shipped delivered ordered issued
 approved run month year week day until deadline utc datetime`)
@@ -109,7 +112,7 @@ func ordinaryDay(c Column) string {
 		last = words[len(words)-1]
 	}
 	known := ordinaryDays()[last] ||
-		endsWith(bare(c.Name), "日時 登録日 更新日 作成日 削除日 開始日 終了日 期限 受付日 注文日 出荷日 請求日 支払日 納期 発行日 有効日 日付")
+		endsWith(stripJapanese(c.Name), "日時 登録日 更新日 作成日 削除日 開始日 終了日 期限 受付日 注文日 出荷日 請求日 支払日 納期 発行日 有効日 日付")
 	if known || tableOf(c.Table) != person {
 		return "a time"
 	}
@@ -117,7 +120,7 @@ func ordinaryDay(c Column) string {
 }
 
 // languages at the end of a name say in which one a text is.
-var languages = set("ja jp jpn en eng us uk local new old")
+var languages = wordSet("ja jp jpn en eng us uk local new old")
 
 func ordinaryText(c Column) (string, bool) {
 	words := split(c.Name)
@@ -164,7 +167,7 @@ const japaneseOrdinary = `区分 種別 種類 フラグ ステータス 状態 
 画面名 機能名 テーブル名 拠点名 倉庫名`
 
 func ordinaryJapanese(c Column) (string, bool) {
-	name := bare(c.Name)
+	name := stripJapanese(c.Name)
 	if endsWith(name, japaneseOrdinary) && !endsWith(name, "会員コード 顧客コード 社員コード") {
 		return fmt.Sprintf("%q is of no person", c.Name), true
 	}

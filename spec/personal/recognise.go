@@ -230,15 +230,15 @@ func (c Column) byType(class class) finding {
 }
 
 // describing are words for text that says what a thing is.
-var describing = set("description content summary caption text headline details detail excerpt subject " +
+var describing = wordSet("description content summary caption text headline details detail excerpt subject " +
 	"body keyword keywords purpose")
 
 // operations are words before "by" that no person does.
-var operations = set("sorted sort ordered order group grouped powered filter filtered triggered caused partition " +
+var operations = wordSet("sorted sort ordered order group grouped powered filter filtered triggered caused partition " +
 	"partitioned multiplied divided followed accompanied locked")
 
 // pictures are words before a URL that say it leads to nobody.
-var pictures = set("image logo icon thumbnail banner cover docs documentation help callback")
+var pictures = wordSet("image logo icon thumbnail banner cover docs documentation help callback")
 
 func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789０１２３４５６７８９") == ""

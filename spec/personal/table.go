@@ -16,11 +16,13 @@ const (
 )
 
 // tableWords do not say what a table is about.
-var tableWords = set(`t tbl m mst master table data history log archive list wp auth app hist snapshot backup bak temp
+var tableWords = wordSet(
+	`t tbl m mst master table data history log archive list wp auth app hist snapshot backup bak temp
 tmp v d f dim fact stg staging ods old new all x core public base main base entity record records directory mstr`)
 
 // sides are words for what belongs to a person: customer_addresses has rows about customers.
-var sides = set(`address contact profile detail information account name identity phone email registration application
+var sides = wordSet(
+	`address contact profile detail information account name identity phone email registration application
 enrollment consent kyc`)
 
 // tableOf returns what the rows of a table are about, from the last word of its name or what that belongs to.
@@ -56,7 +58,7 @@ func tableOf(name string) about {
 }
 
 func japaneseTable(name string) about {
-	name = bare(name)
+	name = stripJapanese(name)
 	for _, end := range strings.Fields("マスタ マスター 情報 テーブル データ 一覧 履歴 台帳 明細") {
 		name = strings.TrimSuffix(name, end)
 	}

@@ -30,7 +30,7 @@ const digestLength = 4
 func FindValues(text string) []Value {
 	var found []Value
 	for _, f := range forms() {
-		if !f.possible(text) {
+		if !f.mayMatch(text) {
 			continue
 		}
 		for _, at := range f.pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -46,7 +46,7 @@ func FindValues(text string) []Value {
 	slices.SortStableFunc(found, func(a, b Value) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
-	return apart(found)
+	return dropNested(found)
 }
 
 // DigestOf returns the digest that a Value has. Case is ignored, as in addresses.
@@ -55,8 +55,8 @@ func DigestOf(value string) string {
 	return hex.EncodeToString(sum[:])[:digestLength]
 }
 
-// apart drops values that lie within another one: the address within a URL.
-func apart(found []Value) []Value {
+// dropNested drops values that lie within another one: the address within a URL.
+func dropNested(found []Value) []Value {
 	var out []Value
 	end := 0
 	for _, v := range found {

@@ -19,9 +19,9 @@ type form struct {
 	needsDigits int
 }
 
-// possible reports whether the text can have such a value at all. Most texts of a catalog have none, and searching each
+// mayMatch reports whether the text can have such a value at all. Most texts of a catalog have none, and searching each
 // for all patterns would take long.
-func (f form) possible(text string) bool {
+func (f form) mayMatch(text string) bool {
 	if f.mark != "" {
 		return strings.Contains(text, f.mark)
 	}

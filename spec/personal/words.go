@@ -88,7 +88,8 @@ mynumber: mynum mynumbers
 nenshu: nenshuu nensyu`
 
 // persons are words for people: a name in a table of them, or after such a word, is a person's.
-var persons = set(`customer member employee user person contact patient student teacher doctor nurse physician author
+var persons = wordSet(
+	`customer member employee user person contact patient student teacher doctor nurse physician author
 owner guest visitor applicant candidate subscriber recipient addressee sender payer payee beneficiary holder cardholder
 guardian spouse husband wife mother father driver passenger resident citizen borrower insured claimant lead prospect
 manager supervisor staff player participant attendee referrer consignee buyer seller reviewer approver creator editor
@@ -99,7 +100,8 @@ technician shipper bearer registrant enrollee parent child relative sibling part
 riyosha hogosha keiyakusha kanja gakusei okyaku juminn jugyoin moushikomisha uketorinin daihyosha`)
 
 // things are words for what is not a person: a name in a table of them, or after such a word, is no person's.
-var things = set(`product item category tag role permission country region currency language plan feature setting job
+var things = wordSet(
+	`product item category tag role permission country region currency language plan feature setting job
 queue task project department brand model genre track album playlist media status type kind campaign coupon warehouse
 course room plugin template migration schema page report unit tax method bank group segment channel board column label
 workflow webhook integration service package sku attribute option variant collection menu dish ingredient material part
@@ -113,15 +115,17 @@ season symptom drug medicine test lab procedure bucket folder volume image layer
 article experiment faq banner achievement shohin busho tenpo shurui kubun shiten bumon buhin seihin`)
 
 // deeds are things that somebody does or has done to them: a name in a table of them can be a person's all the same.
-var deeds = set(`order invoice cart shipment task project event survey quiz exam lesson location place question answer
+var deeds = wordSet(
+	`order invoice cart shipment task project event survey quiz exam lesson location place question answer
 report service lab test drug medicine procedure symptom job policy ledger journal`)
 
 // firms are words for companies: a name in a table of them, or after such a word, is a company's.
-var firms = set(`organization company supplier vendor firm employer merchant corporation business manufacturer retailer
+var firms = wordSet(
+	`organization company supplier vendor firm employer merchant corporation business manufacturer retailer
 reseller distributor agency torihikisaki tokuisaki shiiresaki kaisha`)
 
 // otherWords only help to cut names that are run together.
-var otherWords = set(`billing shipping delivery ship bill home work office business mailing residential permanent
+var otherWords = wordSet(`billing shipping delivery ship bill home work office business mailing residential permanent
 temporary current previous primary secondary alternate emergency main default reply from sent received created updated
 deleted verified confirmed unconfirmed sender has count login logged last next access refresh reset api key secret
 client file web site line one two three day month year time stamp master history detail data table log archive list
@@ -129,25 +133,26 @@ code house flat floor unit region display legal real maiden given family middle 
 salutation number kanji romaji insured policy claim group access order product`)
 
 // neutral words at the end of a name do not change what it is about.
-var neutral = set(`enc encrypted crypted cipher ciphertext raw plain text txt str string value val field col new old
+var neutral = wordSet(`enc encrypted crypted cipher ciphertext raw plain text txt str string value val field col new old
 current curr cur prev previous normalized normalised canonical lower upper lowercase uppercase primary secondary main
 alt alternate home work office business jp ja jpn en eng kanji romaji roman latin local encoded masked backup orig
 original full long short private personal sub x`)
 
 // blockers at the beginning of a name make it a measure or a switch about something, not that thing.
-var blockers = set(`max min avg average mean num count total has is can allow allows require requires`)
+var blockers = wordSet(`max min avg average mean num count total has is can allow allows require requires`)
 
 // whose are words before a phrase that only say whose or which it is.
-var whose = set(`billing shipping delivery ship bill home work office business mailing residential permanent temporary
+var whose = wordSet(
+	`billing shipping delivery ship bill home work office business mailing residential permanent temporary
 current previous primary secondary alternate emergency main default other reply from first last second my new old bank
 prefill original`)
 
 // objects name files, functions and machines: a name after such a word is not a person's.
-var objects = set(`file domain path directory function module class server cluster node memory base start end bus
+var objects = wordSet(`file domain path directory function module class server cluster node memory base start end bus
 register method host network system db database app application program print screen web`)
 
-// set returns a function that cuts a text into its words once.
-func set(text string) func() map[string]bool {
+// wordSet returns a function that cuts a text into its words once.
+func wordSet(text string) func() map[string]bool {
 	return sync.OnceValue(func() map[string]bool {
 		out := map[string]bool{}
 		for _, w := range strings.Fields(text) {
