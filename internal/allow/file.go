@@ -50,17 +50,17 @@ func (r Runner) find(name string) (dir, inside string, err error) {
 	if r.files.set {
 		dirs, refusal = r.files.entries, Files+" does not hold its directory"
 	}
-	real, missing := resolved(name)
+	resolvedPath, missing := resolved(name)
 	for _, d := range dirs {
 		if !filepath.IsAbs(d) {
 			d = filepath.Join(r.dir, d)
 		}
 		top, err := resolved(d)
-		inside := within(top, real)
+		inside := within(top, resolvedPath)
 		switch {
 		case err != nil && missing == nil || inside == "": // a directory that is not there holds nothing
 			continue
-		case slices.Contains(strings.Split(filepath.ToSlash(real), "/"), ".git"):
+		case slices.Contains(strings.Split(filepath.ToSlash(resolvedPath), "/"), ".git"):
 			return "", "", errors.New("what git keeps in .git is no secret of a spec")
 		}
 		return top, inside, plain(missing)
@@ -90,12 +90,12 @@ func resolved(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	resolvedPath, err := filepath.EvalSymlinks(abs)
 	if parent := filepath.Dir(abs); errors.Is(err, os.ErrNotExist) && parent != abs {
 		above, _ := resolved(parent) // that it is not there either is known already
 		return filepath.Join(above, filepath.Base(abs)), err
 	}
-	return real, err
+	return resolvedPath, err
 }
 
 // plain takes the path out of an error: the caller says the file as the spec does.

@@ -218,7 +218,7 @@ func TestTokensOnTheWay(t *testing.T) {
 	t.Run("one that is refused is explained", func(t *testing.T) {
 		p.t = t
 		refusing(t, 1, 1000)
-		p.fails([]string{"refused the token (28000)", "aws.prod"}, "apply", "-auto-approve")
+		p.fails([]string{"rejected the token (28000)", "aws.prod"}, "apply", "-auto-approve")
 		w.during(t, nil)
 		w.clean(t)
 		w.arrived(t)

@@ -152,8 +152,8 @@ func within(dir, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil && filepath.IsAbs(path) {
-		if name, err := filepath.Rel(real, path); err == nil && filepath.IsLocal(name) {
+	if resolvedPath, err := filepath.EvalSymlinks(dir); err == nil && filepath.IsAbs(path) {
+		if name, err := filepath.Rel(resolvedPath, path); err == nil && filepath.IsLocal(name) {
 			return name, nil
 		}
 	}

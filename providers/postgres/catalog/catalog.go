@@ -1,6 +1,5 @@
-// Package catalog reads what a PostgreSQL database contains, with a constant number of
-// set-based queries however many objects there are, as a role that may read the system
-// catalogs and nothing more. It writes nothing and needs no extension.
+// Package catalog reads what a PostgreSQL database contains, with a constant number of set-based queries however many
+// objects there are. It needs no privilege beyond reading the system catalogs and no extension, and writes nothing.
 package catalog
 
 import (
@@ -8,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Catalog is one database, sorted throughout. System schemas (pg_*, information_schema) and
-// objects of extensions are left out, except that Extensions lists those installed.
+// Catalog is one database; all lists are sorted. It leaves out system schemas (pg_*, information_schema) and objects of
+// extensions; Extensions lists the installed ones.
 type Catalog struct {
 	Server     Server
 	Schemas    []Schema
@@ -17,20 +16,20 @@ type Catalog struct {
 	Sequences  []Sequence
 	MatViews   []MatView
 	Extensions []Extension
-	// EventTriggers are the enabled ones; LargeObjects counts them (0 where unreadable).
+	// EventTriggers are the enabled ones; LargeObjects is the number of large objects (0 if unreadable).
 	EventTriggers []string
 	LargeObjects  int64
-	// Policies are the roles that row security policies name, for a copy's DDL.
+	// PolicyRoles are the roles that row-level security policies name, for a copy's DDL.
 	PolicyRoles []string
-	// Literals are what ReadLiterals found; nil where nobody looked.
+	// Literals are the result of ReadLiterals; nil if it was not called.
 	Literals []literal.Literal
 }
 
-// Server is what a connection tells of its server.
+// Server is what a connection reports about its server.
 type Server struct {
 	VersionNum int    // 150018
 	Version    string // "15.18"
-	SystemID   string // "" where pg_control_system() may not be called
+	SystemID   string // "" without EXECUTE on pg_control_system()
 	Database   string
 	User       string
 	Superuser  bool
@@ -46,8 +45,7 @@ type Schema struct{ Name, Owner string }
 // Extension is an installed extension.
 type Extension struct{ Name, Schema, Version string }
 
-// Table is a relation that holds rows or routes them: kinds r and p of pg_class. (Views hold
-// none; foreign tables are listed with Foreign set.)
+// Table is a relation that holds rows or routes them: kinds r and p of pg_class, and foreign tables, with Foreign set.
 type Table struct {
 	OID          uint32
 	Schema, Name string
@@ -55,25 +53,25 @@ type Table struct {
 	Comment      string
 	Partitioned  bool // routes rows to its partitions
 	// PartitionKey are the columns that decide the partition; "" stands for an expression, and the columns that
-	// expressions read stand at the end.
+	// expressions read come last.
 	PartitionKey []string
 	PartitionOf  string // "schema.name" of the parent, quoted where needed; "" for none
 	Inherits     []Ref  // parents by old-style inheritance
 	Foreign      bool
 	Unlogged     bool
-	// RowSecurity: policies are enabled; ForceRowSecurity: for the owner too.
+	// RowSecurity: policies are enabled; ForceRowSecurity: also for the owner.
 	RowSecurity, ForceRowSecurity bool
-	// Selectable: the connected user has SELECT on every column; RLSApplies: row security
-	// would hide rows from the connected user (row_security_active()).
+	// Selectable: the connected user has SELECT on every column; RLSApplies: row-level security applies to that user
+	// (row_security_active()).
 	Selectable, RLSApplies bool
-	EstimatedRows          int64 // pg_class.reltuples; -1 where never analysed
-	Bytes                  int64 // without indexes, TOAST included
+	EstimatedRows          int64 // pg_class.reltuples; -1 if never analyzed
+	Bytes                  int64 // with TOAST, without indexes
 	Pages                  int64
 	Columns                []Column // without dropped ones, by attnum
 	Constraints            []Constraint
 	Indexes                []Index
 	Triggers               []Trigger // without internal ones
-	// Withheld: a schema lock holds nothing but the name, because the spec skips the table.
+	// Withheld: the catalog is of a schema lock that holds only the name, because the spec skips the table.
 	Withheld bool
 }
 
@@ -86,7 +84,7 @@ type Column struct {
 	Number     int // attnum
 	Type       mask.Type
 	NotNull    bool
-	Default    string // expression; for a generated column its expression
+	Default    string // expression, also of a generated column
 	Generated  string // "" | "stored" | "virtual"
 	Identity   string // "" | "always" | "by default"
 	Comment    string
@@ -111,24 +109,23 @@ type Constraint struct {
 	Kind       ConstraintKind
 	Columns    []string // in the order of the key
 	Definition string   // pg_get_constraintdef
-	// RefTable and RefColumns are a foreign key's other side, RefColumns[i] matching
-	// Columns[i].
+	// RefTable and RefColumns are what a foreign key references: Columns[i] references RefColumns[i].
 	RefTable             Ref
 	RefColumns           []string
 	Deferrable, Deferred bool
 	Validated            bool
-	// Inherited: it belongs to a partitioned parent's constraint.
+	// Inherited: it is part of a constraint of the partitioned parent.
 	Inherited bool
 }
 
-// Index is one index that is not behind a constraint listed above, or is (Constraint set).
+// Index is one index; Constraint is set for that of a constraint.
 type Index struct {
 	Name       string
 	Definition string
 	Unique     bool
 	Primary    bool
 	Constraint string
-	// Columns are the key columns, without INCLUDE; "" stands for an expression.
+	// Columns are the key columns, without INCLUDE; "" is an expression.
 	Columns []string
 	Partial bool
 }
@@ -144,13 +141,13 @@ type Trigger struct {
 type Sequence struct {
 	Schema, Name string
 	OwnedBy      Ref
-	OwnedColumn  string // "" for a free one
+	OwnedColumn  string // "" if no column owns it
 	Identity     bool   // behind an identity column
 	Selectable   bool
 }
 
-// MatView is a materialised view. Populated is false after WITH NO DATA. DependsOn are the
-// other materialised views that it reads, directly or through views.
+// MatView is a materialized view. Populated is false after WITH NO DATA. DependsOn are the materialized views that it
+// reads, directly or through views.
 type MatView struct {
 	Schema, Name string
 	Populated    bool

@@ -12,9 +12,9 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// ReadLiterals returns the values that look personal in all that a structure is made of and that Read does not take
-// whole: bodies of functions, queries, policies, comments on everything. It is one query, of system catalogs only. The
-// texts themselves are kept nowhere.
+// ReadLiterals returns the values that look personal in all parts of a structure, also in those that Read does not
+// read: bodies of functions, queries, policies, comments on everything. It is one query on system catalogs. The texts
+// themselves are not kept.
 func ReadLiterals(ctx context.Context, q Queryer) ([]literal.Literal, error) {
 	r := reader{ctx: ctx, q: q}
 	found := []literal.Literal{}
@@ -35,8 +35,8 @@ func ReadLiterals(ctx context.Context, q Queryer) ([]literal.Literal, error) {
 	return literal.Sort(found), nil
 }
 
-// texts are queries of the part, the place in words, the schema, the table with its schema, the qualified name and the
-// text of all that has one.
+// texts returns queries that select part, place, schema, schema.table, qualified name and text of all objects with
+// texts.
 func texts() []string {
 	queries := []string{comments}
 	for _, s := range append(ofTables(), ofSchemas()...) {
@@ -45,10 +45,12 @@ func texts() []string {
 	return queries
 }
 
-// textSource is a kind of objects with texts. All but part are SQL; in them n is the schema's row of pg_namespace.
+// textSource is a kind of object with texts. All fields but part are SQL, in which n is the schema's row of
+// pg_namespace.
 type textSource struct {
 	part spec.Part
-	// where is the place in words, table the one that the object belongs to, name what patterns are matched with.
+	// where describes the place, table is the one that the object belongs to, name is what patterns are matched
+	// against.
 	where, table, name, text string
 	from, condition          string
 }
@@ -63,35 +65,35 @@ func (s textSource) query() string {
 	return fmt.Sprintf(row, s.part, s.where, table, s.name, s.text, s.from, userSchema, s.condition)
 }
 
-// ofTables are those that belong to a table or a view, c.
+// ofTables returns those that belong to a table or a view, c.
 func ofTables() []textSource {
 	const (
 		name   = `n.nspname || '.' || c.relname`
-		spoken = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`
-		column = spoken + ` || '.' || quote_ident(a.attname)`
+		quoted = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`
+		column = quoted + ` || '.' || quote_ident(a.attname)`
 		values = `pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 			JOIN pg_class c ON c.oid = d.adrelid`
 		index = `SELECT %s FROM pg_class x WHERE x.oid = i.indexrelid`
 	)
 	list := []textSource{{
-		part: spec.Views, where: `'view ' || ` + spoken, name: name,
+		part: spec.Views, where: `'view ' || ` + quoted, name: name,
 		text: `pg_get_viewdef(c.oid)`,
 		from: `pg_class c`, condition: `c.relkind IN ('v', 'm')`,
 	}, {
 		part:  spec.Rules,
-		where: `'rule ' || quote_ident(w.rulename) || ' of ' || ` + spoken,
+		where: `'rule ' || quote_ident(w.rulename) || ' of ' || ` + quoted,
 		name:  name + ` || '.' || w.rulename`,
 		text:  `pg_get_ruledef(w.oid)`,
 		from:  `pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class`, condition: `w.rulename <> '_RETURN'`,
 	}, {
 		part:  spec.Triggers,
-		where: `'trigger ' || quote_ident(t.tgname) || ' of ' || ` + spoken,
+		where: `'trigger ' || quote_ident(t.tgname) || ' of ' || ` + quoted,
 		name:  name + ` || '.' || t.tgname`,
 		text:  `pg_get_triggerdef(t.oid)`,
 		from:  `pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid`, condition: `NOT t.tgisinternal`,
 	}, {
 		part:  spec.Policies,
-		where: `'policy ' || quote_ident(p.polname) || ' of ' || ` + spoken,
+		where: `'policy ' || quote_ident(p.polname) || ' of ' || ` + quoted,
 		name:  name + ` || '.' || p.polname`,
 		text:  `concat_ws(' ', p.polname, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))`,
 		from:  `pg_policy p JOIN pg_class c ON c.oid = p.polrelid`, condition: `true`,
@@ -105,13 +107,13 @@ func ofTables() []textSource {
 		from: values, condition: `a.attgenerated <> ''`,
 	}, {
 		part:  spec.Checks,
-		where: `'check ' || quote_ident(k.conname) || ' of ' || ` + spoken,
+		where: `'check ' || quote_ident(k.conname) || ' of ' || ` + quoted,
 		name:  name + ` || '.' || k.conname`,
 		text:  `pg_get_constraintdef(k.oid)`,
 		from:  `pg_constraint k JOIN pg_class c ON c.oid = k.conrelid`, condition: `k.contype = 'c'`,
 	}, {
 		part:  spec.Fixed,
-		where: `'constraint ' || quote_ident(k.conname) || ' of ' || ` + spoken,
+		where: `'constraint ' || quote_ident(k.conname) || ' of ' || ` + quoted,
 		name:  name + ` || '.' || k.conname`,
 		text:  `pg_get_constraintdef(k.oid)`,
 		from:  `pg_constraint k JOIN pg_class c ON c.oid = k.conrelid`, condition: `k.contype = 'x'`,
@@ -124,7 +126,7 @@ func ofTables() []textSource {
 		condition: `NOT EXISTS (SELECT FROM pg_constraint k
 			WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
 	}, {
-		part: spec.Fixed, where: `'partition ' || ` + spoken, name: name,
+		part: spec.Fixed, where: `'partition ' || ` + quoted, name: name,
 		text: `concat_ws(' ', pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(c.oid))`,
 		from: `pg_class c`, condition: `c.relkind IN ('r', 'p') AND (c.relispartition OR c.relkind = 'p')`,
 	}, {
@@ -140,10 +142,10 @@ func ofTables() []textSource {
 	return list
 }
 
-// ofSchemas are those that are in a schema and belong to no table.
+// ofSchemas returns those that are in a schema and belong to no table.
 func ofSchemas() []textSource {
 	const (
-		spoken  = `quote_ident(n.nspname) || '.' || quote_ident(t.typname)`
+		quoted  = `quote_ident(n.nspname) || '.' || quote_ident(t.typname)`
 		types   = `pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace`
 		initial = `SELECT concat_ws(' ', a.agginitval, a.aggminitval) FROM pg_aggregate a WHERE a.aggfnoid = p.oid`
 	)
@@ -153,18 +155,18 @@ func ofSchemas() []textSource {
 		text: `CASE WHEN p.prokind = 'a' THEN (` + initial + `) ELSE pg_get_functiondef(p.oid) END`,
 		from: `pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace`, condition: notOfExtension("pg_proc", "p.oid"),
 	}, {
-		part: spec.Checks, where: `'check ' || quote_ident(k.conname) || ' of domain ' || ` + spoken,
+		part: spec.Checks, where: `'check ' || quote_ident(k.conname) || ' of domain ' || ` + quoted,
 		name: `n.nspname || '.' || t.typname || '.' || k.conname`, text: `pg_get_constraintdef(k.oid)`,
 		from: types + ` JOIN pg_constraint k ON t.oid = k.contypid`, condition: notOfExtension("pg_type", "t.oid"),
 	}, {
 		part:      spec.Defaults,
-		where:     `'default of domain ' || ` + spoken,
+		where:     `'default of domain ' || ` + quoted,
 		name:      `n.nspname || '.' || t.typname`,
 		text:      `t.typdefault`,
 		from:      types,
 		condition: `t.typtype = 'd' AND t.typdefault IS NOT NULL AND ` + notOfExtension("pg_type", "t.oid"),
 	}, {
-		part: spec.Fixed, where: `'type ' || ` + spoken,
+		part: spec.Fixed, where: `'type ' || ` + quoted,
 		name: `n.nspname || '.' || t.typname`,
 		text: `SELECT string_agg(e.enumlabel, ' ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid`,
 		from: types, condition: `t.typtype = 'e' AND ` + notOfExtension("pg_type", "t.oid"),
@@ -178,7 +180,7 @@ func ofSchemas() []textSource {
 	}}
 }
 
-// comments are those of all objects of a database. What is in no schema is of the schema "".
+// comments selects those of all objects of a database. The schema of objects outside schemas is "".
 const comments = `SELECT 'comments'::text, 'comment on ' || i.type || ' ' || i.identity,
 	coalesce(n.nspname, i.schema, '')::text,
 	coalesce(n.nspname || '.' || c.relname, '')::text,

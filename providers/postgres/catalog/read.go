@@ -15,9 +15,8 @@ type Queryer interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// Read returns the catalog of the database that q is connected to. It runs the same dozen queries whatever
-// the number of objects, reads system catalogs only and takes no lock on a table. Its errors are
-// redacted.
+// Read returns the catalog of the database that q is connected to. It runs the same dozen queries whatever the number
+// of objects, reads system catalogs only and locks no table. Its errors are redacted.
 func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 	r := reader{ctx: ctx, q: q, c: &Catalog{}, tables: map[uint32]int{}}
 	for _, part := range []struct {
@@ -34,7 +33,7 @@ func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 		{"indexes", r.indexes},
 		{"triggers", r.triggers},
 		{"sequences", r.sequences},
-		{"materialised views", r.matViews},
+		{"materialized views", r.matViews},
 		{"extensions", r.extensions},
 		{"the rest", r.rest},
 	} {
@@ -54,9 +53,9 @@ type reader struct {
 	tables map[uint32]int // index in c.Tables by OID
 }
 
-// each runs a query and calls scan for each row.
-func (r *reader) each(sql string, scan func(pgx.Rows) error) error {
-	rows, err := r.q.Query(r.ctx, sql)
+// EachRow runs a query and calls scan for each row of its result.
+func EachRow(ctx context.Context, q Queryer, sql string, scan func(pgx.Rows) error) error {
+	rows, err := q.Query(ctx, sql)
 	if err != nil {
 		return err
 	}
@@ -69,10 +68,14 @@ func (r *reader) each(sql string, scan func(pgx.Rows) error) error {
 	return rows.Err()
 }
 
-// userSchema keeps system schemas out: those of PostgreSQL itself, and temporary ones.
+func (r *reader) each(sql string, scan func(pgx.Rows) error) error {
+	return EachRow(r.ctx, r.q, sql, scan)
+}
+
+// userSchema excludes the schemas of PostgreSQL itself and temporary ones.
 const userSchema = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-// notOfExtension keeps out what an extension brought: CREATE EXTENSION makes it on the target.
+// notOfExtension excludes members of extensions: CREATE EXTENSION creates them on the target.
 func notOfExtension(class, oid string) string {
 	return fmt.Sprintf(`NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s
 		AND e.deptype = 'e')`, class, oid)
@@ -124,7 +127,7 @@ func (r *reader) readTables() error {
 	})
 }
 
-// table returns the table of an OID, nil where it is not one that is listed.
+// table returns the table of an OID; nil if it is not in the catalog.
 func (r *reader) table(oid uint32) *Table {
 	if i, ok := r.tables[oid]; ok {
 		return &r.c.Tables[i]
@@ -166,7 +169,7 @@ func (r *reader) columns() error {
 }
 
 func (r *reader) partitionKeys() error {
-	// The columns that an expression reads depend on their table, as those written alone do.
+	// Columns in expressions have a dependency, like plain ones.
 	return r.each(`SELECT p.partrelid, ARRAY(SELECT coalesce(a.attname::text, '') FROM unnest(p.partattrs::int2[])
 		WITH ORDINALITY u(n, i)
 			LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.n AND u.n > 0 ORDER BY u.i)
@@ -298,7 +301,7 @@ func (r *reader) sequences() error {
 	})
 }
 
-// matViews finds which materialised views read which, also through plain views.
+// matViews reads materialized views, and which others they read, also through plain views.
 func (r *reader) matViews() error {
 	at := map[uint32]int{}
 	err := r.each(`SELECT c.oid, n.nspname::text, c.relname::text, c.relispopulated FROM pg_class c JOIN pg_namespace n

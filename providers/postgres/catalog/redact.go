@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// Redacted returns a copy of the catalog in whose texts the values that look personal are replaced by what they look
-// like, for a document that others read. Names stay: what is decided goes by them.
+// Redacted returns a copy of the catalog, for a document that others read, in which values that look personal are
+// replaced by their kind. Names stay, because decisions refer to them.
 func (c *Catalog) Redacted() *Catalog {
 	out := *c
 	out.Tables = slices.Clone(c.Tables)
@@ -37,7 +37,7 @@ func (c *Catalog) Redacted() *Catalog {
 	return &out
 }
 
-// redactedType returns a type with its labels and checks redacted, and those of the types that it is made of.
+// redactedType returns a type with redacted labels and checks, also of the types that it is made of.
 func redactedType(t mask.Type) mask.Type {
 	t.Labels, t.Checks, t.Fields = redactedTexts(t.Labels), redactedTexts(t.Checks), slices.Clone(t.Fields)
 	for i := range t.Fields {

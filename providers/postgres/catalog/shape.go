@@ -15,15 +15,15 @@ import (
 // String returns schema.name as people write it, quoted only where needed.
 func (r Ref) String() string { return sqltext.Plain(r.Schema) + "." + sqltext.Plain(r.Name) }
 
-// Ref names the table.
+// Ref returns the table's name.
 func (t *Table) Ref() Ref { return Ref{t.Schema, t.Name} }
 
 // FullName returns schema.name, quoted only where needed.
 func (t *Table) FullName() string { return t.Ref().String() }
 
-// Shapes returns, for every table of the schemas (nil: all of the user's), its shape: a line a column
-// with what decides how it crosses. It is one query on the system catalogs, to be run in the transaction
-// that exports, with the tables locked: a column that came between plan and export is seen there.
+// Shapes returns the shape of every table of the schemas (nil: all user schemas): a line for each column with all that
+// decides how it is copied. It is one query on the system catalogs, to be run in the transaction that exports, with the
+// tables locked: there it sees columns that were added after the plan.
 func Shapes(ctx context.Context, q Queryer, schemas []string) (map[string]string, error) {
 	sql := `SELECT n.nspname::text, c.relname::text, c.relkind::text,
 		coalesce((SELECT pn.nspname || '.' || p.relname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
@@ -54,8 +54,8 @@ func Shapes(ctx context.Context, q Queryer, schemas []string) (map[string]string
 	return shapes, nil
 }
 
-// DiffShapes says in words how two results of Shapes differ: tables and columns that came, went or changed.
-// It is empty where they are equal.
+// DiffShapes describes the differences of two results of Shapes: tables and columns that were added, removed or
+// changed. It is empty if they are equal.
 func DiffShapes(before, after map[string]string) []string {
 	var out []string
 	for _, name := range union(before, after) {
@@ -67,13 +67,13 @@ func DiffShapes(before, after map[string]string) []string {
 		case !has:
 			out = append(out, "table "+name+" is gone")
 		case old != now:
-			out = append(out, movedColumns(name, old, now)...)
+			out = append(out, diffColumns(name, old, now)...)
 		}
 	}
 	return out
 }
 
-func movedColumns(table, old, now string) []string {
+func diffColumns(table, old, now string) []string {
 	oldHead, before := shapeColumns(old)
 	nowHead, after := shapeColumns(now)
 	var out []string
@@ -98,7 +98,7 @@ func movedColumns(table, old, now string) []string {
 	return out
 }
 
-// shapeColumns splits a shape into its first line and its columns, by name as quote_ident writes it.
+// shapeColumns splits a shape into its first line and its columns by their names, as quote_ident writes them.
 func shapeColumns(shape string) (head string, columns map[string]string) {
 	head, rest, _ := strings.Cut(shape, "\n")
 	columns = map[string]string{}

@@ -6,7 +6,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// typeRow is one row of pg_type with what hangs on it.
+// typeRow is one row of pg_type with its labels, checks and fields.
 type typeRow struct {
 	schema, name, formatted string
 	kind, category          byte
@@ -50,8 +50,8 @@ func (r *reader) readTypes() error {
 	return r.readFields()
 }
 
-// readFields returns composite types their fields: those declared as types, and rows of tables where a column has that
-// type.
+// readFields reads the fields of composite types: of those declared as types, and of tables whose row type a column
+// has.
 func (r *reader) readFields() error {
 	return r.each(`SELECT t.oid, a.attname::text, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod)
 		FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid JOIN pg_namespace n ON n.oid = t.typnamespace
@@ -87,7 +87,7 @@ func (r *reader) scanType(rows pgx.Rows) error {
 	return nil
 }
 
-// resolve returns the type of a column, domains and arrays followed down.
+// resolve returns the type of a column, with the types that domains and arrays are made of.
 func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
 	row, ok := r.types[oid]
 	if !ok {
@@ -108,7 +108,7 @@ func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
 	}
 	applyModifier(&t, typmod)
 	if row.elem != 0 && row.kind != 'd' {
-		if row.kind == 'r' || row.kind == 'm' { // their modifier, which there is none of, is not the element's
+		if row.kind == 'r' || row.kind == 'm' { // they have no modifier to pass on
 			typmod = -1
 		}
 		elem := r.resolve(row.elem, typmod, elementFormatted(formatted))
@@ -124,7 +124,7 @@ func (r *reader) resolve(oid uint32, typmod int32, formatted string) mask.Type {
 	return t
 }
 
-// elementFormatted cuts the [] that format_type adds to an array's type.
+// elementFormatted removes the [] that format_type adds to the type of an array.
 func elementFormatted(formatted string) string {
 	if n := len(formatted); n > 2 && formatted[n-2:] == "[]" {
 		return formatted[:n-2]

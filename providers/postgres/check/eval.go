@@ -101,14 +101,14 @@ func (e evaluator) operator(x *pg.A_Expr) outcomes {
 			return anything
 		}
 		left := e.value(x.Lexpr)
-		any := x.Kind == pg.A_Expr_Kind_AEXPR_OP_ANY || x.Kind == pg.A_Expr_Kind_AEXPR_IN && name == "="
+		anyOf := x.Kind == pg.A_Expr_Kind_AEXPR_OP_ANY || x.Kind == pg.A_Expr_Kind_AEXPR_IN && name == "="
 		var out outcomes
 		for i, element := range elements {
 			one := compared(name, left, e.value(element))
 			switch {
 			case i == 0:
 				out = one
-			case any:
+			case anyOf:
 				out = or(out, one)
 			default:
 				out = and(out, one)

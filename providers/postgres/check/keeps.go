@@ -197,14 +197,14 @@ func digitsAlike(operator, text string) bool {
 		if i.Op != syntax.InstRune && i.Op != syntax.InstRune1 {
 			continue
 		}
-		plain, any := true, false
+		plain, some := true, false
 		for _, r := range "0123456789" {
-			plain, any = plain && i.MatchRune(r), any || i.MatchRune(r)
+			plain, some = plain && i.MatchRune(r), some || i.MatchRune(r)
 		}
 		for _, r := range "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹" {
-			any = any || i.MatchRune(r)
+			some = some || i.MatchRune(r)
 		}
-		if any && !plain {
+		if some && !plain {
 			return false
 		}
 	}

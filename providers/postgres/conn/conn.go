@@ -1,5 +1,5 @@
-// Package conn opens connections as the spec describes them, gives every session the same settings,
-// and keeps what a server says about values away from people: see Redact.
+// Package conn opens connections as the spec describes them, gives every session the same settings, and redacts values
+// from the errors of servers: see Redact.
 package conn
 
 import (
@@ -14,31 +14,30 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// KeySetting is the run-time parameter that masks read the key from.
+// KeySetting is the run-time parameter from which masks read the key.
 const KeySetting = "shoji.key"
 
-// Connector is the way to one database of the spec. It holds no connection.
+// Connector connects to one database of the spec. It holds no connection.
 type Connector struct {
 	db       *spec.Database
 	read     func(*spec.Secret) (secret.Value, error)
 	clusters Clusters
 }
 
-// New returns the way to db; read resolves its secrets when a connection is made. clusters may be nil where db is in
-// none.
+// New returns a Connector for db; read resolves its secrets on each connection. clusters may be nil if db is in no
+// cluster.
 func New(db *spec.Database, read func(*spec.Secret) (secret.Value, error), clusters Clusters) *Connector {
 	return &Connector{db: db, read: read, clusters: clusters}
 }
 
-// Address is that of the database block.
+// Address returns that of the database block.
 func (c *Connector) Address() string { return c.db.Address() }
 
-// Maintenance is the name of the database to connect to for creating and renaming others.
+// Maintenance returns the database to connect to for creating and renaming others.
 func (c *Connector) Maintenance() string {
 	if c.db.Maintenance != "" {
 		return c.db.Maintenance
@@ -46,14 +45,14 @@ func (c *Connector) Maintenance() string {
 	return "postgres"
 }
 
-// Config returns the connection's configuration, password included, but for a token, which is made when it is needed.
-// Its errors never quote the URL, which may hold a password.
+// Config returns the connection's configuration with the password, but without a token, which is made when it is
+// needed. Its errors never quote the URL, which may contain a password.
 func (c *Connector) Config(ctx context.Context) (*pgx.ConnConfig, error) {
 	text, err := c.text()
 	if err != nil {
 		return nil, err
 	}
-	text, err = c.placed(ctx, text)
+	text, err = c.withHost(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -83,19 +82,19 @@ func (c *Connector) text() (string, error) {
 	return v.Reveal(), err
 }
 
-// Options say how one session differs from the next.
+// Options are what differs between sessions.
 type Options struct {
 	// Database overrides the URL's database name.
 	Database string
-	// Secrets are run-time parameters that only a server is told which has proven who it is. No log of it shows them.
+	// Secrets are run-time parameters that are sent to verified servers only. Servers do not log them.
 	Secrets map[string]secret.Value
-	// RequireProof refuses a server that Secrets would be refused to, though there are none yet.
+	// RequireProof refuses unverified servers even without Secrets.
 	RequireProof bool
 	// Purpose is the application_name: "shoji apply".
 	Purpose     string
 	LockTimeout time.Duration
-	// Limited is set for sessions that only look, for a plan or a draft: none of their statements runs longer than the
-	// database's plan_timeout, or than the server gives the user where that is less. A run has no such limit.
+	// Limited is for sessions that only read, for a plan or a draft: their statements run no longer than the database's
+	// plan_timeout, or than the user's own limit if that is shorter. A run has no limit.
 	Limited bool
 	// Settings are further run-time parameters.
 	Settings map[string]string
@@ -103,8 +102,8 @@ type Options struct {
 	At Server
 }
 
-// settings are the same for every session, so that values are written alike everywhere (promise 6:
-// same input, same bytes) and nothing of the role's or database's own settings changes a copy.
+// settings returns the parameters of a session. They are the same for all sessions, so that equal values have equal
+// bytes and no setting of the role or the database changes a copy.
 func settings(o Options) map[string]string {
 	m := map[string]string{
 		"application_name":                    o.Purpose,
@@ -119,11 +118,11 @@ func settings(o Options) map[string]string {
 		"statement_timeout":                   "0",
 		"idle_in_transaction_session_timeout": "0",
 		"lock_timeout":                        strconv.FormatInt(o.LockTimeout.Milliseconds(), 10),
-		// measured: it changes nothing for a copy, and costs a compilation each time
+		// a copy gains nothing from it, and each one costs a compilation
 		"jit":                  "off",
 		"synchronize_seqscans": "off", // rows in the same order each time
 	}
-	if o.Limited { // see limit: the user's own limit may be the shorter one
+	if o.Limited { // see limit: the user's own may be shorter
 		delete(m, "statement_timeout")
 	}
 	for k, v := range o.Settings {
@@ -132,7 +131,7 @@ func settings(o Options) map[string]string {
 	return m
 }
 
-// Connect opens a session, and tells it the secrets once the server has proven who it is: see guard and tell.
+// Connect opens a session, and sends it the secrets once the server is verified: see guard and tell.
 func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	config, err := c.Config(ctx)
 	if err != nil {
@@ -166,23 +165,18 @@ func (c *Connector) Connect(ctx context.Context, o Options) (*pgx.Conn, error) {
 	}
 	_ = Close(context.WithoutCancel(ctx), conn)
 	if limited.Err() != nil && ctx.Err() == nil {
-		return nil, diag.Diagnostic{
-			Severity: diag.Error,
-			Summary:  "Cannot connect to " + c.Address(),
-			Detail: fmt.Sprintf("%s let the session in and then did not answer within %s. Is it a PostgreSQL server?",
-				c.Address(), setUpTime*config.ConnectTimeout),
-			Address: c.Address(),
-			Range:   &c.db.Range,
-		}
+		return nil, c.errorf("Cannot connect to "+c.Address(),
+			"%s accepted the connection, but did not answer within %s. Is it a PostgreSQL server?",
+			c.Address(), setUpTime*config.ConnectTimeout)
 	}
 	return nil, err
 }
 
-// setUpTime is how many times its time to connect a session has until all is set in it: what answers nothing must not
-// hold a plan for ever. A server limits the statements after that itself.
+// setUpTime is the time for setting up a session, as a multiple of the connect timeout: a server that does not answer
+// must not block a plan forever. Later statements have the server's own limit.
 const setUpTime = 3
 
-// open connects with a configuration that is complete.
+// open connects with a complete configuration.
 func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options) (*pgx.Conn, error) {
 	guard := c.guarded(config, o.RequireProof || len(o.Secrets) > 0)
 	conn, err := pgx.ConnectConfig(ctx, config)
@@ -192,7 +186,7 @@ func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options)
 		}
 		conn, err = pgx.ConnectConfig(ctx, config)
 	}
-	if Code(err) == "08P01" { // a pooler knows few start-up parameters
+	if Code(err) == "08P01" { // a pooler accepts few startup parameters
 		config.RuntimeParams = map[string]string{"application_name": config.RuntimeParams["application_name"]}
 		conn, err = pgx.ConnectConfig(ctx, config)
 	}
@@ -202,7 +196,7 @@ func (c *Connector) open(ctx context.Context, config *pgx.ConnConfig, o Options)
 	return conn, nil
 }
 
-// setUp returns a session that is open all of its settings, the secrets among them, and its limit.
+// setUp applies the settings, the secrets and the limit of a new session.
 func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, wanted map[string]string,
 	o Options) error {
 	if err := c.settle(ctx, conn, config, wanted); err != nil {
@@ -228,8 +222,7 @@ func (c *Connector) Endpoint(ctx context.Context, conn *pgx.Conn) (engine.Endpoi
 	if err != nil {
 		return e, fmt.Errorf("reading the identity of %s: %w", c.Address(), Redact(err))
 	}
-	// Executable by everyone unless somebody revoked it (PostgreSQL manual, 9.28.9); without it the host
-	// and the name have to do.
+	// Anybody may call it unless somebody revoked that (manual, 9.28.9); without it, host and name must do.
 	_ = conn.QueryRow(ctx, "SELECT system_identifier::text FROM pg_control_system()").Scan(&e.SystemID)
 	return e, nil
 }

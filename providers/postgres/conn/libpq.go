@@ -2,7 +2,6 @@ package conn
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -10,11 +9,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 )
 
-// Libpq is a connection in the words of PostgreSQL's own programs.
+// Libpq is a connection for PostgreSQL's own client programs.
 type Libpq struct {
 	Host           string
 	Port           int
@@ -22,12 +20,12 @@ type Libpq struct {
 	Password       secret.Value
 	// timeout is in seconds.
 	timeout int
-	// security are the settings of TLS and of authentication, by their names in a URL.
+	// security are the parameters of TLS and authentication, by their names in a URL.
 	security [][2]string
 }
 
-// Libpq returns the connection to db as it is made now by a program of a major version, with a token where the database
-// takes them. user connects instead of the user of the URL where it is not empty, which wants a token.
+// Libpq returns the connection to db for a program of a major version, with a token if the database uses IAM. A user
+// other than "" replaces that of the URL, which requires a token.
 func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, error) {
 	config, err := c.Config(ctx)
 	if err != nil {
@@ -38,14 +36,9 @@ func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, e
 	}
 	if user != "" && user != config.User {
 		if !c.db.IAM {
-			return Libpq{}, diag.Diagnostic{
-				Severity: diag.Error,
-				Summary:  "The password of another user is not known",
-				Address:  c.Address(),
-				Range:    &c.db.Range,
-				Detail: fmt.Sprintf("%s connects as %s with a password. Only where iam = true can another user be "+
-					"chosen: a token is made for it.", c.Address(), config.User),
-			}
+			return Libpq{}, c.errorf("Password of the user is unknown",
+				"%s connects as %s with a password. Another user can be chosen only with iam = true, "+
+					"which makes a token for it.", c.Address(), config.User)
 		}
 		config.User = user
 	}
@@ -67,13 +60,12 @@ func (c *Connector) Libpq(ctx context.Context, user string, major int) (Libpq, e
 	}, nil
 }
 
-// RequireAuthSince is the first major version of PostgreSQL's programs that can be kept from sending a password: by
-// require_auth.
+// RequireAuthSince is the first major version of libpq with require_auth, which can prevent sending a password.
 const RequireAuthSince = 16
 
-// demands returns the settings by which libpq keeps a password from a server that has not proven who it is, as guard
-// does for the connections of this process. libpq knows require_auth since version RequiresAuth; before that, channel
-// binding keeps the password where there is TLS.
+// demands returns the parameters that keep libpq from sending a password to an unverified server, as guard does for the
+// connections of this process. libpq knows require_auth since version RequiresAuth; before that, channel binding keeps
+// the password where there is TLS.
 func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, error) {
 	var out [][2]string
 	if config.ChannelBinding != "prefer" {
@@ -97,18 +89,14 @@ func (c *Connector) demands(config *pgx.ConnConfig, major int) ([][2]string, err
 		return [][2]string{{"channel_binding", "require"}}, nil
 	}
 	g := guard{last: least}
-	return nil, diag.Diagnostic{
-		Severity: diag.Error,
-		Summary:  "The server of " + c.Address() + " has not proven who it is",
-		Address:  c.Address(),
-		Range:    &c.db.Range,
-		Detail: fmt.Sprintf("It is reached %s, and the programs of PostgreSQL %d would send their password to "+
-			"whoever answers (since version %d they can be kept from it). %s", least, major, RequireAuthSince,
-			g.help()),
-	}
+	return nil, c.errorf("The server of "+c.Address()+" is not verified",
+		"It is reached %s, and the client programs of PostgreSQL %d would send their password to any server "+
+			"(since version %d that can be prevented). %s", least, major, RequireAuthSince,
+		g.help())
 }
 
-// Environment returns the variables. The password is in the environment of that child alone, never among its arguments.
+// Environment returns the environment variables. The password is in the environment of the program, never among its
+// arguments.
 func (l Libpq) Environment() []string {
 	env := []string{
 		"PGHOST=" + l.Host, "PGPORT=" + strconv.Itoa(l.Port), "PGUSER=" + l.User, "PGDATABASE=" + l.Database,
@@ -123,7 +111,7 @@ func (l Libpq) Environment() []string {
 	return env
 }
 
-// URL returns the connection without its password, for programs that take that from the environment.
+// URL returns the connection as a URL without the password, for programs that take it from the environment.
 func (l Libpq) URL() string {
 	u := url.URL{
 		Scheme: "postgres",
@@ -139,7 +127,7 @@ func (l Libpq) URL() string {
 	return u.String()
 }
 
-// ssl repeats the ssl settings of the URL, which the parsed configuration no longer tells.
+// ssl returns the TLS parameters of the URL, which the parsed configuration does not keep.
 func ssl(config *pgx.ConnConfig) [][2]string {
 	if config.TLSConfig == nil && len(config.Fallbacks) == 0 {
 		return [][2]string{{"sslmode", "disable"}}

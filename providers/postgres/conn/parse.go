@@ -2,18 +2,20 @@ package conn
 
 import (
 	"errors"
+	"net/url"
 	"os"
+	"regexp"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shoji-pg/shoji/internal/allow"
-	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// taken returns the parameters that a connection string may have. passfile, service and servicefile are not among them:
-// they make the driver read other files, in which there are passwords that the runner keeps for other servers.
-func taken() []string {
+// allowedParameters returns the parameters that a connection string may have. passfile, service and servicefile are not
+// among them: they make the driver read files with passwords for other servers.
+func allowedParameters() []string {
 	return []string{
 		"host", "port", "database", "user", "password", "application_name", "fallback_application_name",
 		"connect_timeout", "options", "target_session_attrs",
@@ -24,39 +26,39 @@ func taken() []string {
 	}
 }
 
-// parse reads a connection string, with what the environment of the runner adds to it as for every program of
-// PostgreSQL. Its errors never quote the string.
+// parse parses a connection string, to which PostgreSQL's environment variables add as usual. Its errors never quote
+// the string.
 func (c *Connector) parse(text string) (*pgx.ConnConfig, error) {
 	if err := c.files(text); err != nil {
 		return nil, err
 	}
 	config, err := pgx.ParseConfigWithOptions(text, pgx.ParseConfigOptions{
-		ParseConfigOptions: pgconn.ParseConfigOptions{ConnStringAllowedKeys: taken()},
+		ParseConfigOptions: pgconn.ParseConfigOptions{ConnStringAllowedKeys: allowedParameters()},
 	})
 	if err != nil {
-		return nil, c.urlError("The connection URL cannot be read",
-			"The url of "+c.Address()+" is neither a postgres:// URL nor a keyword/value string, or it has a "+
-				"parameter that none can have here. (It is not shown, because it may hold a password.)")
+		return nil, c.errorf("Invalid connection URL",
+			"The url of %s is neither a postgres:// URL nor a keyword/value string, or it has a parameter that is "+
+				"not allowed here. (It is not shown, because it may contain a password.)", c.Address())
 	}
 	for _, name := range []string{"PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"} {
 		if _, set := os.LookupEnv(name); !set {
 			continue
 		}
 		if err := c.db.Runner.CheckVariable(name); err != nil {
-			return nil, c.db.OutOfReach(errors.New(name + " is set, which would give it a password, and " +
+			return nil, c.db.OutOfReach(errors.New(name + " is set, which would supply a password, and " +
 				err.Error()))
 		}
 	}
 	return config, nil
 }
 
-// files looks at the files that a connection string names, before any of them is opened.
+// files checks the files that a connection string names before any of them is opened.
 func (c *Connector) files(text string) error {
 	for _, name := range []string{"passfile", "service", "servicefile"} {
 		if len(parameters(text, name)) > 0 {
-			return c.urlError("A connection URL that names a file of passwords",
-				"The url of "+c.Address()+" has the parameter "+name+
-					". A spec takes its passwords from secrets: password = secret.x.")
+			return c.errorf("Connection URL names a password file",
+				"The url of %s has the parameter %s. Take passwords from secrets: password = secret.x.", c.Address(),
+				name)
 		}
 	}
 	for _, name := range []string{"sslkey", "sslcert", "sslrootcert"} {
@@ -69,35 +71,25 @@ func (c *Connector) files(text string) error {
 				err = c.db.Runner.CheckFile(file)
 			}
 			if err != nil {
-				return c.urlError("A file out of reach",
-					"The "+name+" of "+c.Address()+" may not be read: "+err.Error()+".")
+				return c.errorf("File not allowed", "The %s of %s may not be read: %s.", name, c.Address(), err)
 			}
 		}
 	}
 	return nil
 }
 
-// regular refuses what could keep its reader waiting or has no end. A file that is not there is no such thing.
+// regular returns an error for anything but a regular file, because reading it could block or never end. A missing file
+// is no error.
 func regular(file string) error {
 	info, err := os.Stat(file)
 	if err == nil && !info.Mode().IsRegular() {
-		return errors.New("it is no regular file")
+		return errors.New("it is not a regular file")
 	}
 	return nil
 }
 
-func (c *Connector) urlError(summary, detail string) error {
-	return diag.Diagnostic{
-		Severity: diag.Error,
-		Summary:  summary,
-		Detail:   detail,
-		Address:  c.Address(),
-		Range:    &c.db.Range,
-	}
-}
-
-// reach refuses a configuration that would connect to a host that whoever runs shoji does not let a spec connect to.
-// Whatever connects, or has a program connect, asks it.
+// reach returns an error for a host that the environment does not allow a spec to connect to. It must be called before
+// anything connects.
 func (c *Connector) reach(config *pgx.ConnConfig) error {
 	err := c.db.Runner.CheckHost(config.Host, int(config.Port))
 	for _, f := range config.Fallbacks {
@@ -106,10 +98,41 @@ func (c *Connector) reach(config *pgx.ConnConfig) error {
 	if err == nil {
 		return nil
 	}
-	// The hosts of a URL that is a secret are not said.
+	// The hosts of a secret URL are not shown.
 	if c.db.URLSecret != nil && !c.db.Runner.Untrusted {
 		err = errors.New("the host in " + c.db.URLSecret.Address() + " is not one of those that " + allow.Hosts +
 			" holds")
 	}
 	return c.db.OutOfReach(err)
+}
+
+// parameter returns the value of a parameter of a connection URL or keyword/value string, "" if it is not set. The last
+// one counts.
+func parameter(text, name string) string {
+	all := parameters(text, name)
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1]
+}
+
+// parameters returns every value that a connection URL or keyword/value string gives a parameter.
+func parameters(text, name string) []string {
+	if strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") {
+		u, err := url.Parse(text)
+		if err != nil {
+			return nil
+		}
+		return u.Query()[name]
+	}
+	var out []string
+	pattern := regexp.MustCompile(`(?:^|\s)` + regexp.QuoteMeta(name) + `\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S+))`)
+	for _, m := range pattern.FindAllStringSubmatch(text, -1) {
+		if m[2] != "" {
+			out = append(out, m[2])
+		} else {
+			out = append(out, strings.NewReplacer(`\'`, `'`, `\\`, `\`).Replace(m[1]))
+		}
+	}
+	return out
 }

@@ -42,9 +42,9 @@ func TestFilesThatAURLNames(t *testing.T) {
 			"postgres://a@db.example/x?sslkey=key.pem&sslkey=/proc/self/environ&sslcert=key.pem",
 			"it is not in the project's directory",
 		},
-		{"postgres://a@db.example/x?sslrootcert=/dev/zero", "it is no regular file"},
-		{"postgres://a@db.example/x?sslcert=/dev/zero&sslkey=key.pem", "it is no regular file"},
-		{"postgres://a@db.example/x?hostaddr=127.0.0.1", "cannot be read"},
+		{"postgres://a@db.example/x?sslrootcert=/dev/zero", "it is not a regular file"},
+		{"postgres://a@db.example/x?sslcert=/dev/zero&sslkey=key.pem", "it is not a regular file"},
+		{"postgres://a@db.example/x?hostaddr=127.0.0.1", "Invalid connection URL"},
 	} {
 		for _, db := range []*spec.Database{
 			{Name: "prod", URL: c[0]},

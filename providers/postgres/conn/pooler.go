@@ -10,12 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// settle returns a session that was just opened its settings where a pooler kept them from the server. A pooler tells a
-// session another process ID than the server's: it makes up the keys by which a session is cancelled.
+// settle applies the settings of a new session if a pooler did not pass them on. A pooler reports another process ID
+// than the server's, because it makes up the keys for canceling.
 func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig,
 	settings map[string]string) error {
 	pid, err := backend(ctx, conn)
@@ -26,12 +25,11 @@ func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.Conn
 		return nil
 	}
 	if c.db.Pooler != spec.PoolerSession {
-		return c.poolerError("There is a pooler in front of "+c.Address(),
-			"A pooler that hands a server's session to others between two transactions would hand them the key of "+
-				"the masks and all other "+
-				"settings with it, and a snapshot would be lost. Connect to the server itself; or, where the pooler "+
-				"keeps a session for as long "+
-				"as its client stays (pool_mode = session of PgBouncer), write pooler = \"session\" into the block.")
+		return c.errorf("Connection pooler in front of "+c.Address(),
+			"A pooler that gives a server session to other clients between transactions would give them the key of "+
+				"the masks and all other settings, and a snapshot would be lost. Connect to the server itself; or, "+
+				"if the pooler keeps a session for its client (pool_mode = session of PgBouncer), set pooler = "+
+				"\"session\" in the block.")
 	}
 	if err := c.keeps(ctx, config, pid); err != nil {
 		return err
@@ -45,36 +43,24 @@ func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.Conn
 	return nil
 }
 
-// keeps looks whether a pooler leaves a server's session to its client: a second client must get another one, or wait.
+// keeps checks that a pooler keeps a server session for its client: a second client must get another one, or wait.
 func (c *Connector) keeps(ctx context.Context, config *pgx.ConnConfig, pid uint32) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	second, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil // it waits for a session that is free
+		return nil // it waits for a free session
 	}
 	defer func() { _ = second.Close(context.WithoutCancel(ctx)) }()
 	if other, err := backend(ctx, second); err != nil || other != pid {
 		return nil
 	}
-	return c.poolerError("The pooler in front of "+c.Address()+" does not keep sessions",
-		"Its block says pooler = \"session\", and yet a second client got the same session of the server as the "+
-			"first one, which was still "+
-			"there. Connect to the server itself, or to a pool with pool_mode = session.")
+	return c.errorf("Connection pooler in front of "+c.Address()+" does not keep sessions",
+		"The block has pooler = \"session\", but a second client got the same server session as the first one, which "+
+			"was still connected. Connect to the server itself, or to a pool with pool_mode = session.")
 }
 
-func (c *Connector) poolerError(summary, detail string) error {
-	return diag.Diagnostic{
-		Severity: diag.Error,
-		Summary:  summary,
-		Detail:   detail,
-		Address:  c.Address(),
-		Range:    &c.db.Range,
-	}
-}
-
-// backend returns the process ID of the server's session, asked for in one message: whatever stands in between cannot
-// divide it.
+// backend returns the process ID of the server session, queried in one message, which a pooler cannot split.
 func backend(ctx context.Context, conn *pgx.Conn) (uint32, error) {
 	results, err := conn.PgConn().Exec(ctx, "SELECT pg_catalog.pg_backend_pid()").ReadAll()
 	if err != nil {
@@ -90,16 +76,16 @@ func backend(ctx context.Context, conn *pgx.Conn) (uint32, error) {
 	return uint32(pid), nil
 }
 
-// throughPooler marks a session that came through a pooler, in the driver's custom data.
+// throughPooler marks a session through a pooler in the driver's custom data.
 const throughPooler = "shoji: through a pooler"
 
-// Close ends a session. One of a pooler is cleaned first: the pooler may give it to somebody else, with all that was
-// set in it.
+// Close ends a session. One through a pooler is reset first: the pooler may give it to another client with all its
+// settings.
 func Close(ctx context.Context, conn *pgx.Conn) error {
 	if conn.PgConn().CustomData()[throughPooler] == true && !conn.IsClosed() {
 		for _, sql := range []string{"ROLLBACK", "DISCARD ALL"} {
 			if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
-				break // it is broken, and a pooler gives nobody a broken session
+				break // a pooler does not reuse a broken session
 			}
 		}
 	}

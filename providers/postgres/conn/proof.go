@@ -19,10 +19,10 @@ import (
 type way int
 
 const (
-	wayLocal      way = iota // a Unix-domain socket or a loopback address: nobody is in between
-	wayVerified              // inside TLS, with a certificate for the name that was connected to
-	wayAnyHost               // inside TLS, with a certificate of a known authority for whatever name
-	wayUnverified            // inside TLS, with a certificate that nobody looked at
+	wayLocal      way = iota // a Unix-domain socket or a loopback address
+	wayVerified              // TLS, with a certificate for the host name
+	wayAnyHost               // TLS, with a certificate of a trusted authority for any name
+	wayUnverified            // TLS, without verification of the certificate
 	wayPlain                 // without TLS
 )
 
@@ -32,16 +32,16 @@ func (w way) String() string {
 	case wayLocal:
 		return "on this machine"
 	case wayVerified:
-		return "inside TLS that was verified"
+		return "over verified TLS"
 	case wayAnyHost:
-		return "inside TLS, but its certificate was not compared with its name"
+		return "over TLS without checking the host name in its certificate"
 	case wayUnverified:
-		return "inside TLS, but nobody verified its certificate"
+		return "over TLS without verifying its certificate"
 	}
 	return "without TLS"
 }
 
-// permits returns the least safe way that a spec lets secrets go.
+// permits returns the least safe way over which a spec allows secrets to be sent.
 func permits(i spec.Insecure) way {
 	for w := wayAnyHost; w <= wayPlain; w++ {
 		if w.insecure() == i {
@@ -51,23 +51,22 @@ func permits(i spec.Insecure) way {
 	return wayVerified
 }
 
-// errUnproven means that a server was left before anything was said to it.
-var errUnproven = errors.New("the server has not proven who it is")
+// errUnproven means that a connection was closed before anything was sent.
+var errUnproven = errors.New("the server is not verified")
 
-// guard decides what one connection attempt after the other may be told. A password in clear text or as MD5 goes only
-// where the way is safe. Where secrets are to follow, the server has to prove itself besides: by the way, or inside TLS
-// that nobody verified by SCRAM with channel binding, which fails where somebody stands in between or does not know the
-// password.
+// guard decides what each connection attempt may send. A password in clear text or as MD5 is only sent over a safe way.
+// If secrets are to follow, the server must also be verified: by the way, or over unverified TLS by SCRAM with channel
+// binding, which fails for a man in the middle and for a server without the password.
 type guard struct {
 	least    way
 	secrets  bool
 	methods  string // require_auth of the URL
 	binding  string // channel_binding of the URL
 	last     way    // of the latest attempt
-	demanded bool   // something was demanded of the latest attempt
+	demanded bool   // the latest attempt had requirements
 }
 
-// guarded makes a guard watch the attempts of a configuration.
+// guarded adds a guard to the attempts of a configuration.
 func (c *Connector) guarded(config *pgx.ConnConfig, secrets bool) *guard {
 	g := &guard{
 		least:   permits(c.db.Insecure),
@@ -79,8 +78,8 @@ func (c *Connector) guarded(config *pgx.ConnConfig, secrets bool) *guard {
 	return g
 }
 
-// judge runs after the network connection of an attempt is there, and before a word of PostgreSQL's protocol is said.
-// The driver reads what it demands of the server from the configuration, for each attempt anew.
+// judge runs once an attempt has a network connection, before any message of PostgreSQL's protocol. For each attempt,
+// the driver reads its requirements from the configuration.
 func (g *guard) judge(ctx context.Context, config *pgconn.Config, c net.Conn) (net.Conn, error) {
 	if t, ok := c.(*tls.Conn); ok {
 		if err := t.HandshakeContext(ctx); err != nil {
@@ -103,23 +102,23 @@ func (g *guard) judge(ctx context.Context, config *pgconn.Config, c net.Conn) (n
 	return c, nil
 }
 
-// help returns what helps where a server has not proven who it is.
+// help returns what helps if a server is not verified.
 func (g *guard) help() string {
-	what := "A password in clear text or as MD5 is sent to no such server."
+	what := "Passwords in clear text or as MD5 are not sent to such a server."
 	if g.secrets {
-		what = "The keys of masks and of verification, and passwords in clear text or as MD5, are told to no such " +
-			"server, but to one that takes SCRAM with channel binding."
+		what = "The keys of masks and of verification, and passwords in clear text or as MD5, are not sent to such a " +
+			"server, unless it supports SCRAM with channel binding."
 		if g.last == wayPlain {
 			what = "The keys of masks and of verification, and passwords in clear text or as MD5, " +
-				"are told to no such server."
+				"are not sent to such a server."
 		}
 	}
 	return what +
-		fmt.Sprintf(" Write sslmode=verify-full (with sslrootcert=FILE) into the url; or allow it by name in the "+
-			"block: insecure = %q.", g.last.insecure())
+		fmt.Sprintf(" Add sslmode=verify-full (with sslrootcert=FILE) to the url; or allow it "+
+			"in the block: insecure = %q.", g.last.insecure())
 }
 
-// insecure is the word that lets secrets go this way.
+// insecure returns the argument that allows secrets to be sent this way.
 func (w way) insecure() spec.Insecure {
 	switch w {
 	case wayAnyHost:
@@ -132,7 +131,7 @@ func (w way) insecure() spec.Insecure {
 	return ""
 }
 
-// reached returns the way of a connection that was made: by its address, whatever name it has.
+// reached returns the way of a connection, by its address and not by the host name.
 func reached(config *pgconn.Config, c net.Conn) way {
 	if onThisMachine(c.RemoteAddr()) {
 		return wayLocal
@@ -141,9 +140,9 @@ func reached(config *pgconn.Config, c net.Conn) way {
 	switch {
 	case !ok:
 		return wayPlain
-	case len(t.ConnectionState().VerifiedChains) > 0: // as crypto/tls does it, with the name
+	case len(t.ConnectionState().VerifiedChains) > 0: // crypto/tls checked the name, too
 		return wayVerified
-	case config.TLSConfig != nil && config.TLSConfig.VerifyPeerCertificate != nil: // as the driver does verify-ca
+	case config.TLSConfig != nil && config.TLSConfig.VerifyPeerCertificate != nil: // the driver's verify-ca
 		return wayAnyHost
 	}
 	return wayUnverified
@@ -159,7 +158,7 @@ func onThisMachine(a net.Addr) bool {
 	return false
 }
 
-// withoutPasswords takes the methods that send a password, in clear text or as MD5, off a require_auth. It reports
+// withoutPasswords removes the methods that send a password, in clear text or as MD5, from a require_auth. It reports
 // whether any method is left.
 func withoutPasswords(methods string) (string, bool) {
 	sent := []string{"password", "md5"}

@@ -188,7 +188,7 @@ func TestWhatAServerHasToProve(t *testing.T) {
 					keyed, err == nil, want, err)
 			}
 			if err != nil &&
-				(!strings.Contains(err.Error(), "has not proven who it is") ||
+				(!strings.Contains(err.Error(), "is not verified") ||
 					!strings.Contains(err.Error(), "insecure = ")) {
 				t.Errorf("%s with %s: the error does not say what to do: %v", c.user, c.ssl, err)
 			}

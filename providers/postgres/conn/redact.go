@@ -13,8 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Error is a server's error without the values of anybody's rows. Names of tables, columns and
-// constraints stay: they are the schema's, not a person's.
+// Error is a server's error without values of rows. Names of tables, columns and constraints stay.
 type Error struct {
 	Code       string // SQLSTATE; "" where the connection broke
 	Message    string
@@ -38,7 +37,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is lets errors.Is find a cancelled or timed-out context.
+// Is lets errors.Is find a canceled or timed-out context.
 func (e *Error) Is(target error) bool {
 	return (target == context.Canceled || target == context.DeadlineExceeded) && errors.Is(e.cause, target)
 }
@@ -59,8 +58,8 @@ func Code(err error) string {
 	return ""
 }
 
-// Redact returns err without values: PostgreSQL quotes them in the messages of data errors, in DETAIL and in
-// the CONTEXT of COPY. Diagnostics, redacted errors and nil come back as they are.
+// Redact returns err without values, which PostgreSQL quotes in the messages of data errors, in DETAIL and in the
+// CONTEXT of COPY. Diagnostics, redacted errors and nil are returned unchanged.
 func Redact(err error) error {
 	if err == nil {
 		return nil
@@ -90,9 +89,8 @@ func Redact(err error) error {
 	return e
 }
 
-// RedactRows returns err without any word of the server's own, for statements that compute something of rows: an
-// expression, a function or a constraint can raise any SQLSTATE with a value in its message, those of rights and of
-// syntax too. What the code means is said instead.
+// RedactRows returns err without the server's message, for statements that compute something from rows: an expression,
+// a function or a constraint can raise any SQLSTATE with a value in its message. It describes the code instead.
 func RedactRows(err error) error {
 	redacted := Redact(err)
 	var e *Error
@@ -105,7 +103,7 @@ func RedactRows(err error) error {
 	return redacted
 }
 
-// named adds the constraint, column or type that an error is about: names, which no expression can choose.
+// named returns the constraint, column or type that an error is about: names that no expression can choose.
 func named(e *pgconn.PgError) string {
 	table := ""
 	if e.TableName != "" {
@@ -124,8 +122,8 @@ func named(e *pgconn.PgError) string {
 	return ""
 }
 
-// redactConnection is for errors that are the driver's own. A broken connection is named as such, and texts
-// that the driver made of the server's are not passed.
+// redactConnection is for the driver's own errors. It reports broken connections without the driver's text, which can
+// quote the server's.
 func redactConnection(err error) error {
 	e := &Error{cause: err}
 	var network net.Error
@@ -141,13 +139,13 @@ func redactConnection(err error) error {
 		strings.Contains(err.Error(), "conn busy"):
 		e.Message = "the connection to the server was lost"
 	default:
-		return err // made on this side, from names and numbers
+		return err // from this side, with names and numbers only
 	}
 	return e
 }
 
-// copyContext finds the line and the column in `COPY t, line 5, column email: "…"`. The words are the same in
-// the languages of lc_messages that keep COPY's own grammar; elsewhere nothing is found, and nothing shown.
+// copyContext matches the line and the column in `COPY t, line 5, column email: "…"`. In other languages of lc_messages
+// it may not match; then they are not shown.
 var copyContext = regexp.MustCompile(`^COPY (.+), line (\d+)(?:, column ([^:]+))?`)
 
 func (e *Error) fromContext(where string) {
@@ -164,9 +162,8 @@ func (e *Error) fromContext(where string) {
 	}
 }
 
-// describe returns the message of an error. Classes that speak of the schema, of rights and of the server keep
-// their own words, unless a function was at work, which could have put anything into them; those that speak of data
-// keep what is not quoted.
+// describe returns the message of an error. Errors about the schema, privileges and the server keep their message,
+// unless a function raised them, which could put anything into it; errors about data do not.
 func describe(e *pgconn.PgError) string {
 	if safeClass(e.Code) && (e.Where == "" || strings.HasPrefix(e.Where, "COPY ")) {
 		text := e.Message
@@ -181,17 +178,17 @@ func describe(e *pgconn.PgError) string {
 	return condition(e.Code) + named(e) + explanation(e.Code)
 }
 
-// raised reports whether a function made the error itself.
+// raised reports whether a function raised the error with RAISE.
 func raised(e *pgconn.PgError) bool {
 	return e.Routine == "exec_stmt_raise" || strings.Contains(e.Where, " at RAISE")
 }
 
-// quoted is a name or a value in a message.
+// quoted matches a name or a value in a message.
 var quoted = regexp.MustCompile(`(?s)"(?:[^"]|"")*"`)
 
-// looksUp tells the codes of names and words that are not known. Where the parser has looked for them, the error has a
-// position and the name is the statement's own; without one, a function may have looked for what is in a row
-// ('…'::regclass, current_setting(…)).
+// looksUp reports whether a code is about an unknown name. If the parser looked it up, the error has a position and the
+// name is the statement's own; without a position, a function may have looked up a value of a row ('…'::regclass,
+// current_setting(…)).
 func looksUp(code string) bool {
 	switch code {
 	case "42P01", "42P02", "42703", "42704", "42883", "42725", "42601", "42602", "3F000":
@@ -200,8 +197,8 @@ func looksUp(code string) bool {
 	return false
 }
 
-// safeClass tells the SQLSTATE classes whose messages speak of names, rights and resources
-// (PostgreSQL manual, appendix A).
+// safeClass reports whether the messages of a SQLSTATE's class are about names, privileges and resources only (manual,
+// appendix A).
 func safeClass(code string) bool {
 	if len(code) != 5 {
 		return false
@@ -223,14 +220,14 @@ func explanation(code string) string {
 	case "53300":
 		return ". Lower jobs, or raise max_connections."
 	case "57P01", "57P02":
-		return ". The server was stopped, or somebody ended the session."
+		return ". The server was stopped, or the session was terminated."
 	case "55P03":
-		return ". Somebody holds a lock; -lock-timeout waits longer."
+		return ". Another session holds a lock; use a longer -lock-timeout."
 	}
 	return ""
 }
 
-// condition returns words for the codes of the data classes, which are all that may be said of them.
+// condition describes a code whose message must not be shown.
 func condition(code string) string {
 	words := map[string]string{
 		"22000": "data exception",

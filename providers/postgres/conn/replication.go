@@ -12,15 +12,15 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Server is where to connect instead of where the URL says.
+// Server is a server to connect to instead of the one in the URL.
 type Server struct {
 	Host string
 	Port int
-	// In is the account that the server is in; nil is that of the database's cluster.
+	// In is the server's account; nil is that of the database's cluster.
 	In *spec.AWS
 }
 
-// move points a configuration elsewhere. The server's name in its certificate is another one there too.
+// move changes the server of a configuration, and the host name that its certificate must have.
 func (p Server) move(config *pgx.ConnConfig) {
 	if p == (Server{}) {
 		return
@@ -39,12 +39,12 @@ func (p Server) move(config *pgx.ConnConfig) {
 	}
 }
 
-// Replication is what a copy of a server would go on with by itself: slots keep all that is written, and, as inferred,
-// subscriptions take changes from the same publishers as the source's, and jobs of pg_cron run. Event triggers do
-// nothing there: no DDL is run in a copy.
+// Replication is what a copy of a server continues by itself: slots retain WAL, and, as inferred, subscriptions receive
+// changes from the same publishers as the source, and jobs of pg_cron run. Event triggers do nothing: no DDL runs in a
+// copy.
 type Replication struct {
 	Subscriptions []Subscription // enabled ones, of all databases
-	// Workers is how many processes may take changes for subscriptions: with none, they rest.
+	// Workers is how many processes may receive changes for subscriptions: with none, subscriptions do nothing.
 	Workers, Slots int
 	// Cron says that pg_cron runs jobs.
 	Cron bool
@@ -53,9 +53,8 @@ type Replication struct {
 // Subscription is an enabled one.
 type Subscription struct{ Database, Name string }
 
-// Workers is the setting that lets a server take part in no logical replication, ShowWorkers asks for it.
-// ListSubscriptions lists the enabled subscriptions of all databases, DropSlots drops the logical slots that nobody
-// reads.
+// Workers is the setting that disables logical replication, which ShowWorkers shows. ListSubscriptions lists the
+// enabled subscriptions of all databases, and DropSlots drops the inactive logical slots.
 const (
 	Workers           = "max_logical_replication_workers"
 	ShowWorkers       = "SHOW " + Workers
@@ -65,9 +64,8 @@ const (
 		"WHERE slot_type = 'logical' AND NOT active"
 )
 
-// ReadReplication reads what a copy of a server would go on with. What is preloaded is hidden from a user of few
-// rights, and pg_cron is an extension of one database: the name that its process has, as inferred on RDS too, anybody
-// may see.
+// ReadReplication reads what a copy of a server would continue. Preloaded libraries are hidden from ordinary users, and
+// pg_cron is an extension of one database; but anybody can see the name of its process, as inferred on RDS, too.
 func ReadReplication(ctx context.Context, c *pgx.Conn) (Replication, error) {
 	var r Replication
 	var err error
@@ -84,7 +82,7 @@ func ReadReplication(ctx context.Context, c *pgx.Conn) (Replication, error) {
 	return r, nil
 }
 
-// Names lists the subscriptions for people.
+// Names returns the names of the subscriptions for people.
 func (r Replication) Names() string {
 	var out []string
 	for _, s := range r.Subscriptions {
@@ -93,7 +91,7 @@ func (r Replication) Names() string {
 	return strings.Join(out, ", ")
 }
 
-// Fingerprint is what a plan is bound to: slots and jobs are only spoken of.
+// Fingerprint returns what a plan is bound to: the subscriptions. Slots and jobs are only mentioned in it.
 func (r Replication) Fingerprint() string {
 	var b strings.Builder
 	for _, s := range r.Subscriptions {
@@ -114,9 +112,9 @@ func subscriptions(ctx context.Context, c *pgx.Conn) ([]Subscription, error) {
 	return out, nil
 }
 
-// EnsureNoReplication makes sure that no subscription runs in a copy, and drops the slots that it inherited. Disabling
-// a subscription would come too late, and takes its owner: the server must have been started without workers for them.
-// Slots only cost space, for as long as the copy lives.
+// EnsureNoReplication returns an error if subscriptions run in a copy, and drops the slots that it inherited. Disabling
+// a subscription would be too late, and requires its owner: the server must be started without workers. Slots only take
+// space while the copy exists.
 func EnsureNoReplication(ctx context.Context, c *pgx.Conn, note func(string)) error {
 	var workers string
 	if err := c.QueryRow(ctx, ShowWorkers).Scan(&workers); err != nil {
@@ -128,21 +126,21 @@ func EnsureNoReplication(ctx context.Context, c *pgx.Conn, note func(string)) er
 	}
 	switch {
 	case len(found) > 0 && workers != "0":
-		return fmt.Errorf("the subscription %s of database %s is enabled in the copy, whose %s is %s: it takes part "+
-			"in what the source takes from its publisher. It was enabled on the source since the plan was made, or "+
-			"the parameter group is another by now. Plan again", found[0].Name, found[0].Database, Workers, workers)
+		return fmt.Errorf("subscription %s of database %s is enabled in the copy, whose %s is %s: it would receive "+
+			"the source's changes from its publisher. It was enabled on the source after the plan was made, or the "+
+			"parameter group has changed. Plan again", found[0].Name, found[0].Database, Workers, workers)
 	case len(found) > 0:
-		note(fmt.Sprintf("%d subscriptions rest in the copy: %s is 0", len(found), Workers))
+		note(fmt.Sprintf("%d subscriptions are inactive in the copy: %s is 0", len(found), Workers))
 	}
 	tag, err := c.Exec(ctx, DropSlots)
 	var denied *pgconn.PgError
 	switch {
 	case errors.As(err, &denied) && denied.Code == "42501":
-		note("the user may not drop replication slots, so the copy keeps those that it inherited")
+		note("permission denied to drop replication slots: the copy keeps those that it inherited")
 	case err != nil:
 		return fmt.Errorf("dropping the replication slots of the copy: %w", Redact(err))
 	case tag.RowsAffected() > 0:
-		note(fmt.Sprintf("%d logical replication slots are dropped in the copy", tag.RowsAffected()))
+		note(fmt.Sprintf("dropped %d logical replication slots in the copy", tag.RowsAffected()))
 	}
 	return nil
 }

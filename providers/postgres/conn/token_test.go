@@ -200,7 +200,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	})
 	for _, profile := range []string{"nobody", "other"} {
 		t.Run("who may not connect is told the statement: "+profile, func(t *testing.T) {
-			w.refused(w.database(`profile = "`+profile+`"`, verified, ""), "refused the token (28000)",
+			w.refused(w.database(`profile = "`+profile+`"`, verified, ""), "rejected the token (28000)",
 				"arn:aws:iam::111111111111:user/"+profile+" may not connect", statement)
 		})
 	}
@@ -221,7 +221,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	})
 	t.Run("a token ends after 15 minutes", func(t *testing.T) {
 		now.set(16 * time.Minute)
-		w.refused(w.database(`profile = "prod"`, verified, ""), "refused the token",
+		w.refused(w.database(`profile = "prod"`, verified, ""), "rejected the token",
 			"the clock of this machine is wrong")
 		if got := w.attempts(); !strings.HasPrefix(got[len(got)-1], "AccessDenied") {
 			t.Errorf("the last attempt: %q", got[len(got)-1])
@@ -237,18 +237,18 @@ func TestTokensThatAreRefused(t *testing.T) {
 		}
 		at := strings.Replace(verified, "@/", "@localhost:"+port(config)+"/", 1)
 		w.refused(w.database(`profile = "prod"`, at, ""), "certificate", "wanted to match localhost",
-			"Connect to the name that the server has itself")
+			"Connect to the host name in the certificate")
 		w.refused(w.database(`profile = "prod"`, strings.Replace(at, "verify-full", "require", 1), ""),
 			"the host is not the cluster's own endpoint")
 	})
 	t.Run("an authority that nobody knows", func(t *testing.T) {
 		w.refused(w.database(`profile = "prod"`, "postgres://USER@/DB?sslmode=verify-full", ""),
-			"is signed by an authority that this machine does not know", "global-bundle.pem", "sslrootcert=FILE")
+			"is signed by an unknown authority", "global-bundle.pem", "sslrootcert=FILE")
 	})
 	t.Run("a user that is no member of rds_iam", func(t *testing.T) {
 		other := pgtest.Role(t, pgtest.Server(t), "")
 		w.refused(w.database(`profile = "prod"`, strings.Replace(verified, "USER", other, 1), ""),
-			"took the token for a password (28P01)", "no member of rds_iam")
+			"treated the token as a password (28P01)", "not a member of rds_iam")
 	})
 	t.Run("IAM authentication that is off", func(t *testing.T) {
 		_, err := w.Client(cloudtest.Prod).ModifyDBCluster(context.Background(), &rds.ModifyDBClusterInput{
@@ -276,15 +276,15 @@ func TestATokenIsNotSentToWhereverItCanBeRead(t *testing.T) {
 		"postgres://USER@/DB", "postgres://USER@/DB?sslmode=prefer", "postgres://USER@/DB?sslmode=allow",
 		"postgres://USER@db.example:5432/DB?sslmode=disable",
 	} {
-		w.refused(w.database(`profile = "prod"`, url, ""), "A token wants TLS", "sslmode=verify-full")
+		w.refused(w.database(`profile = "prod"`, url, ""), "IAM token requires TLS", "sslmode=verify-full")
 	}
 	w.refused(w.database(`profile = "prod"`, "postgres://USER@a.example,b.example/DB?sslmode=require", ""),
-		"A token is for one server")
+		"IAM token requires a single host")
 	if got := w.attempts(); len(got) > 0 {
 		t.Errorf("tokens were shown: %q", got)
 	}
 	// On this machine nobody is on the way; the server decides.
-	w.refused(w.database(`profile = "prod"`, "postgres://USER@/DB?sslmode=disable", ""), "it may want TLS")
+	w.refused(w.database(`profile = "prod"`, "postgres://USER@/DB?sslmode=disable", ""), "it may require TLS")
 }
 
 func TestEndpointsThatAreNotThere(t *testing.T) {

@@ -131,11 +131,11 @@ func anonFunction(name string, arguments []argument) outcome {
 		kind = strings.TrimPrefix(kind, prefix)
 	}
 	kind, localised := strings.CutSuffix(kind, "_locale")
-	make := anonSame()[kind]
-	if make == nil {
+	mask := anonSame()[kind]
+	if mask == nil {
 		return anonRest(kind)
 	}
-	o := make()
+	o := mask()
 	if localised && strings.HasPrefix(at(len(arguments)-1), "ja") {
 		return japanese(o)
 	}

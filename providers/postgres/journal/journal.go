@@ -1,5 +1,5 @@
-// Package journal keeps journals and leases in a schema of a PostgreSQL database, for runners that do not keep their
-// disks. The schema is called shoji; it is made when something is first written.
+// Package journal keeps journals and leases in a schema of a PostgreSQL database, for runners without persistent disks.
+// The schema is called shoji; it is created on the first write.
 package journal
 
 import (
@@ -18,14 +18,14 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// Options are what a store takes from its surroundings.
+// Options are the dependencies of a store.
 type Options struct {
 	Name   string // of the database, for messages: database.staging
 	Now    func() time.Time
 	Random io.Reader
 }
 
-// store keeps journals in tables. Each call has a connection of its own but for the journal of a run, which holds one.
+// store keeps journals in tables. Each call opens a connection; the journal of a run keeps one.
 type store struct {
 	connect func(context.Context) (*pgx.Conn, error)
 	Options
@@ -41,7 +41,7 @@ CREATE INDEX IF NOT EXISTS record_run ON shoji.record (run, n);
 CREATE TABLE IF NOT EXISTS shoji.lease (target text PRIMARY KEY, holder jsonb NOT NULL);
 REVOKE ALL ON SCHEMA shoji FROM PUBLIC;`
 
-// Open returns the store in a database. It connects once, to say early what is wrong.
+// Open returns the store in a database. It connects once, so that errors show early.
 func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error), o Options) (engine.Store, error) {
 	s := &store{connect, o}
 	return s, s.do(ctx, func(*pgx.Conn) error { return nil })
@@ -59,7 +59,7 @@ func (s *store) do(ctx context.Context, f func(*pgx.Conn) error) error {
 	return s.redacted(f(c))
 }
 
-// write is do with the schema made first. Two that make it at once: one of them fails, and tries again.
+// write is do after creating the schema.
 func (s *store) write(ctx context.Context, f func(*pgx.Conn) error) error {
 	return s.do(ctx, func(c *pgx.Conn) error {
 		if err := prepare(ctx, c); err != nil {
@@ -93,7 +93,7 @@ func (s *store) redacted(err error) error {
 	return fmt.Errorf("using the journal in %s: %w", s, redacted)
 }
 
-// missing reports whether an error says that the schema is not there yet: nothing was ever written.
+// missing reports whether the schema does not exist yet.
 func missing(ctx context.Context, c *pgx.Conn) (bool, error) {
 	var there bool
 	err := c.QueryRow(ctx, "SELECT to_regclass('shoji.lease') IS NOT NULL").Scan(&there)
@@ -129,7 +129,7 @@ func (s *store) Continue(ctx context.Context, id string) (engine.Journal, error)
 	return &runJournal{store: s, run: id, c: c}, nil
 }
 
-// runJournal appends records of a run. A connection that was lost is opened again.
+// runJournal appends the records of a run. It reconnects if the connection is lost.
 type runJournal struct {
 	store *store
 	run   string

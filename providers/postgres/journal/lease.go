@@ -14,7 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Acquire takes the lease on a target. The row's lock makes reading and writing it one thing.
+// Acquire takes the lease on a target. A lock makes reading and writing it atomic.
 func (s *store) Acquire(ctx context.Context, target string, holder engine.Holder,
 	ttl time.Duration) (engine.Lease, error) {
 	id := make([]byte, 8)
@@ -110,8 +110,8 @@ func (l *lease) write(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// mine runs f while the lease is still this one's.
-func (l *lease) mine(ctx context.Context, f func(pgx.Tx) error) error {
+// ifHeld runs f if this process still holds the lease.
+func (l *lease) ifHeld(ctx context.Context, f func(pgx.Tx) error) error {
 	return l.store.do(ctx, func(c *pgx.Conn) error {
 		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
 			now, err := current(ctx, tx, l.holder.Target)
@@ -127,11 +127,11 @@ func (l *lease) mine(ctx context.Context, f func(pgx.Tx) error) error {
 }
 
 func (l *lease) Renew(ctx context.Context) error {
-	return l.mine(ctx, func(tx pgx.Tx) error { return l.write(ctx, tx) })
+	return l.ifHeld(ctx, func(tx pgx.Tx) error { return l.write(ctx, tx) })
 }
 
 func (l *lease) Release(ctx context.Context) error {
-	err := l.mine(ctx, func(tx pgx.Tx) error {
+	err := l.ifHeld(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "DELETE FROM shoji.lease WHERE target = $1", l.holder.Target)
 		return err
 	})

@@ -1,5 +1,5 @@
 // Package literal finds texts and numbers in the structure of a database that look personal: an address in a comment, a
-// token in a function. It tells where they stand, what they look like and a digest, and never holds the value.
+// token in a function. It keeps their place, kind and digest, never the value.
 package literal
 
 import (
@@ -12,10 +12,10 @@ import (
 
 // Literal is one value that looks personal.
 type Literal struct {
-	// Where is its place in words: "default of column public.customers.note".
+	// Where is its place for people: "default of column public.customers.note".
 	Where string `json:"where"`
-	// Schema is that of the object, "" where it is in none; Table is the table that it belongs to, with its schema,
-	// without quotes, "" where it belongs to none.
+	// Schema is that of the object, "" if none; Table is the table that it belongs to, as schema.table without quotes,
+	// "" if none.
 	Schema string `json:"schema,omitempty"`
 	Table  string `json:"table,omitempty"`
 	// Part and Name are what a schema block calls the object.
@@ -26,8 +26,8 @@ type Literal struct {
 	Digest string        `json:"digest"`
 }
 
-// Scan returns the values in texts that stand at one place, one of each. at.Kind and at.Digest are not read. Names can
-// be values themselves: they are redacted.
+// Scan returns the values in the texts of one place, each once. It ignores at.Kind and at.Digest, and redacts names,
+// which can be values themselves.
 func Scan(at Literal, texts ...string) []Literal {
 	var out []Literal
 	for _, text := range texts {
@@ -43,7 +43,7 @@ func Scan(at Literal, texts ...string) []Literal {
 	return out
 }
 
-// Sort orders literals by place and removes repeated ones.
+// Sort sorts literals by place and removes duplicates.
 func Sort(list []Literal) []Literal {
 	slices.SortFunc(list, func(a, b Literal) int {
 		return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Digest, b.Digest),

@@ -19,20 +19,20 @@ const (
 // Titles are the summaries of findings by their code.
 func Titles() map[string]string {
 	return map[string]string{
-		PersonalCode:   "A literal of the structure looks personal",
-		CredentialCode: "A literal of the structure looks like a credential",
+		PersonalCode:   "Literal in the structure looks personal",
+		CredentialCode: "Literal in the structure looks like a credential",
 	}
 }
 
-// Report returns what Find does without what a comment beside the refresh or its schema block says may cross:
-// # shoji:ignore CODE REASON.
+// Report returns Warnings without those that a comment at the refresh or its schema block acknowledges: # shoji:ignore
+// CODE REASON.
 func Report(p *spec.Project, r *spec.Refresh, found []Literal) diag.Diagnostics {
 	return slices.DeleteFunc(Warnings(r, found), func(d diag.Diagnostic) bool {
 		return p.Acknowledges(d.Code, *d.Range)
 	})
 }
 
-// Warnings returns a warning of each code for the literals that cross with the structure of a refresh.
+// Warnings returns a warning of each code for the literals that are copied with the structure of a refresh.
 func Warnings(r *spec.Refresh, found []Literal) diag.Diagnostics {
 	var out diag.Diagnostics
 	crossing := slices.DeleteFunc(slices.Clone(found), func(l Literal) bool {
@@ -66,7 +66,7 @@ func Warnings(r *spec.Refresh, found []Literal) diag.Diagnostics {
 // detail lists literals by place and says what can be done.
 func detail(r *spec.Refresh, code string, list []Literal) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "What crosses with the structure in %s is not masked:\n", r.Address())
+	fmt.Fprintf(&b, "These values are copied unmasked with the structure in %s:\n", r.Address())
 	leave := map[spec.Part][]string{}
 	for _, l := range list {
 		fmt.Fprintf(&b, "  %s: %s (digest %s)\n", l.Where, l.Kind.Title(), l.Digest)
@@ -88,13 +88,13 @@ func detail(r *spec.Refresh, code string, list []Literal) string {
 	if len(arguments) > 0 {
 		fmt.Fprintf(&b, ", leave it out (schema { %s })", strings.Join(arguments, "; "))
 	}
-	fmt.Fprintf(&b, ", or say with # shoji:ignore %s REASON why it may cross.", code)
+	fmt.Fprintf(&b, ", or allow it with # shoji:ignore %s REASON.", code)
 	if len(leave[spec.Fixed]) > 0 {
-		b.WriteString(" A type, a bound of a partition, a constraint other than CHECK and a generated column cannot " +
-			"be left out alone: skip the table, or change it.")
+		b.WriteString(" Types, partition bounds, constraints other than CHECK and generated columns cannot be left " +
+			"out separately: skip the table, or change it.")
 	}
 	return b.String()
 }
 
-// few is how many names an advice lists.
+// few is how many names the advice lists.
 const few = 6

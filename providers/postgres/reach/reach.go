@@ -12,8 +12,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
@@ -87,14 +85,9 @@ type login struct {
 	function *Function
 }
 
-// Queryer is what Read needs of a connection or a transaction.
-type Queryer interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
 // Read returns the untrusted code of the database that q is connected to, with a constant number of queries on the
 // system catalogs. q's search_path must be pg_catalog, so that names are written in full.
-func Read(ctx context.Context, q Queryer) (*Code, error) {
+func Read(ctx context.Context, q catalog.Queryer) (*Code, error) {
 	r := reader{ctx: ctx, q: q, Code: &Code{
 		functions:   map[uint32]*Function{},
 		named:       map[string][]*Function{},

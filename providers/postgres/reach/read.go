@@ -4,28 +4,20 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
 // reader carries what later queries need of earlier ones.
 type reader struct {
 	ctx     context.Context
-	q       Queryer
+	q       catalog.Queryer
 	version int
 	*Code
 }
 
 func (r *reader) each(sql string, scan func(pgx.Rows) error) error {
-	rows, err := r.q.Query(r.ctx, sql)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return catalog.EachRow(r.ctx, r.q, sql, scan)
 }
 
 func (r *reader) readVersion() error {

@@ -13,11 +13,11 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// listed is how many names or reasons a sentence holds before it counts the rest.
+// listed is how many names or reasons a sentence lists before it counts the rest.
 const listed = 6
 
-// Exposures returns what crosses under the rules of now and did not under those of was: a sentence for each table,
-// sorted as the tables are. A partition that exposes what its table exposes is counted there.
+// Exposures returns what the rules of now expose and those of was did not: a sentence for each table, in their order.
+// Partitions that expose the same as their table are counted there.
 func Exposures(was, now []TableRules) []string {
 	c := comparison{
 		was:   map[string]*TableRules{},
@@ -83,7 +83,7 @@ type comparison struct {
 	kept  map[string][]string
 }
 
-// root is the table at the top of a partition, as far as it is known.
+// root returns the topmost known table above a partition.
 func (c *comparison) root(t *TableRules) *TableRules {
 	for seen := 0; t.PartitionOf != "" && c.now[t.PartitionOf] != nil && seen < 100; seen++ {
 		t = c.now[t.PartitionOf]
@@ -91,7 +91,7 @@ func (c *comparison) root(t *TableRules) *TableRules {
 	return t
 }
 
-// before is how the copy of then had a table: a partition that is new has the rules that its table had.
+// before returns the earlier rules of a table; those of a new partition are its table's.
 func (c *comparison) before(t *TableRules) *TableRules {
 	for seen := 0; t != nil && seen < 100; seen++ {
 		if was := c.was[t.fullName()]; was != nil {
@@ -102,7 +102,7 @@ func (c *comparison) before(t *TableRules) *TableRules {
 	return nil
 }
 
-// table returns what a table exposes, as the end of a sentence about it; "" for nothing.
+// table returns what a table exposes, to complete a sentence about it; "" for nothing.
 func (c *comparison) table(now *TableRules) string {
 	was := c.before(now)
 	switch {
@@ -129,7 +129,7 @@ func (c *comparison) table(now *TableRules) string {
 	return capped(reasons, "; ")
 }
 
-// raw are the columns that cross raw, whole or in part.
+// raw returns the columns that are copied raw, in whole or in part.
 func (c *comparison) raw(t *TableRules) []string {
 	var out []string
 	for i := range t.Columns {
@@ -149,13 +149,12 @@ func (c *comparison) rawText(t *TableRules) string {
 	return fmt.Sprintf("%d of %d columns raw: %s", len(raw), len(t.Columns), capped(raw, ", "))
 }
 
-// partial reports whether a mask leaves a part of the value: a column that was renamed has such a mask for the first
-// time.
+// partial reports whether a mask keeps a part of the value.
 func (c *ColumnRule) partial() bool {
 	return c.Decision == decide.Masked && c.Strength == engine.StrengthPartial
 }
 
-// keeps are the parts of a masked column that stay; it is asked of the rules of now, which this version has read.
+// keeps returns the parts of a value that the mask of a column keeps.
 func (c *comparison) keeps(column *ColumnRule) []string {
 	if column.Decision != decide.Masked {
 		return nil
@@ -170,7 +169,7 @@ func (c *comparison) keeps(column *ColumnRule) []string {
 	return out
 }
 
-// columns compares the columns of a table whose rows crossed then and cross now.
+// columns compares the columns of a table whose rows were copied and still are.
 func (c *comparison) columns(was, now *TableRules) []string {
 	before := make(map[string]*ColumnRule, len(was.Columns))
 	for i := range was.Columns {
@@ -205,7 +204,7 @@ func (c *comparison) columns(was, now *TableRules) []string {
 	return out
 }
 
-// weaker returns why a column that was masked is masked less now, to be put behind its name, "" where it is not.
+// weaker returns why a masked column is now masked less, to follow its name; "" if it is not.
 func (c *comparison) weaker(was, is *ColumnRule) string {
 	switch {
 	case is.Strength.WeakerThan(was.Strength):
@@ -236,8 +235,8 @@ func (c *comparison) exposes(was, is string) []string {
 	return out
 }
 
-// narrower reports whether no row holds the condition of now that did not hold that of was: it is the same, or one with
-// more that must hold.
+// narrower reports whether now selects no row that was did not: it is the same condition, or one with further
+// conjuncts.
 func narrower(was, now string) bool {
 	if was == "" || was == now {
 		return true
@@ -256,7 +255,7 @@ func narrower(was, now string) bool {
 	return !slices.ContainsFunc(before, func(part string) bool { return !slices.Contains(after, part) })
 }
 
-// capped joins the first of a list and counts the rest.
+// capped joins the first items of a list and counts the rest.
 func capped(list []string, separator string) string {
 	if n := len(list) - listed; n > 1 {
 		return strings.Join(list[:listed], separator) + fmt.Sprintf("%sand %d more", separator, n)

@@ -1,5 +1,5 @@
-// Package record keeps how a copy was made with the copy itself: the rules that made it, sealed with the key of its
-// masks, so that the next plan, on any machine, sees what would cross now and did not then.
+// Package record keeps with each copy how it was made: the masking rules, sealed with the key of its masks, so that the
+// next plan, on any machine, sees what would be copied now and was not then.
 package record
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// FormatVersion is that of records: a new minor only adds, a new major is refused by an older reader.
+// FormatVersion is that of records: a new minor version only adds, older readers reject a new major version.
 const FormatVersion = "1.0"
 
 // Record is how a copy was made. It holds no row and no secret.
@@ -27,15 +27,15 @@ type Record struct {
 	Mode         spec.Mode `json:"mode"`
 	// Verify is how the copy was verified before it was opened: "sample", "full" or "off".
 	Verify string `json:"verify"`
-	// Run and Time are known when it is written.
+	// Run and Time are set when it is written.
 	Run    string       `json:"run,omitempty"`
 	Time   time.Time    `json:"time,omitzero"`
 	Tables []TableRules `json:"tables"`
-	// Structure is what the spec said of the parts of the structure that it limits; all of what is not here crossed.
+	// Structure is what the spec said of the parts of the structure that it limits; other parts were copied whole.
 	Structure map[spec.Part]string `json:"structure,omitempty"`
 }
 
-// TableRules is how one table crossed.
+// TableRules is how one table was copied.
 type TableRules struct {
 	Schema      string           `json:"schema"`
 	Name        string           `json:"name"`
@@ -47,7 +47,7 @@ type TableRules struct {
 	Columns []ColumnRule `json:"columns,omitempty"`
 }
 
-// ColumnRule is how one column crossed.
+// ColumnRule is how one column was copied.
 type ColumnRule struct {
 	Name     string          `json:"name"`
 	Type     string          `json:"type"`
@@ -58,7 +58,7 @@ type ColumnRule struct {
 	SQL      string          `json:"sql,omitempty"` // a digest of the mask's expression
 }
 
-// RulesOf returns the rules that tables are decided by, as the copy that they make will bear them.
+// RulesOf returns the rules of decided tables, for the record of their copy.
 func RulesOf(tables []decide.Table) []TableRules {
 	out := make([]TableRules, 0, len(tables))
 	for i := range tables {
@@ -92,7 +92,7 @@ func columnOf(c *decide.Column) ColumnRule {
 	return out
 }
 
-// crosses reports whether the table's rows are in the copy, its own or those of its partitions.
+// crosses reports whether the rows of the table or of its partitions are copied.
 func (t *TableRules) crosses() bool {
 	return t.Treatment == decide.Copy || t.Treatment == decide.Partitioned
 }

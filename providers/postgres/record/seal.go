@@ -16,7 +16,7 @@ import (
 const (
 	word    = "shoji-copy"
 	purpose = "record of a copy"
-	// unsealed stands for the digest where a refresh has no key.
+	// unsealed stands for the digest if a refresh has no key.
 	unsealed = "-"
 	// largest is far above what the rules of a hundred thousand columns take.
 	largest = 256 << 20
@@ -24,13 +24,13 @@ const (
 	largestObject = 64 << 20
 )
 
-// Reasons why a record is none to compare with.
+// Reasons to ignore a record.
 var (
 	errForeign = errors.New("it was sealed with another key, or edited")
 	errDamaged = errors.New("it is damaged")
 )
 
-// encode returns a record's bytes: a line with the format and the keyed digest of all the rest, then compressed JSON.
+// encode returns a record's bytes: a line with the format and the keyed digest of the rest, then compressed JSON.
 func encode(r *Record, key secret.Value) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -51,7 +51,7 @@ func signed(version string, payload []byte) []byte {
 	return append([]byte(version+"\n"), payload...)
 }
 
-// decode reads what encode wrote. With a key, only what that key sealed is read at all.
+// decode decodes a record. With a key, it decodes nothing that the key did not seal.
 func decode(raw []byte, key secret.Value) (*Record, error) {
 	line, payload, ok := bytes.Cut(raw, []byte("\n"))
 	head := strings.Fields(string(line[:min(len(line), 200)]))

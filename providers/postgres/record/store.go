@@ -13,11 +13,12 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 )
 
-// comment is by which a record is found among the large objects of a database. A large object goes where its database
-// goes, through renames too; pg_dump -s leaves it out, and no catalog of relations knows it.
+// comment identifies records among the large objects of a database. A large object moves with its database, also when
+// that is renamed; pg_dump -s leaves it out, and it is not a relation.
 const comment = "shoji: how this copy was made"
 
-// records are the large objects that say so, with whether the connected user has the rights of their owners.
+// records selects the large objects with the comment, and whether the connected user has the privileges of their
+// owners.
 const records = `SELECT m.oid, pg_catalog.pg_get_userbyid(m.lomowner)::text AS owner, pg_catalog.pg_has_role(m.lomowner,
 	'USAGE') AS ours
 	FROM pg_catalog.pg_largeobject_metadata m JOIN pg_catalog.pg_description d ON d.objoid = m.oid
@@ -29,7 +30,7 @@ const (
 	create = "SELECT pg_catalog.lo_from_bytea(0, $1)"
 )
 
-// Statements are those that Write runs, as a plan shows them.
+// Statements returns those that Write runs, as a plan shows them.
 func Statements() []string {
 	return []string{
 		unlink,
@@ -42,8 +43,8 @@ func commentOn(oid string) string {
 	return "COMMENT ON LARGE OBJECT " + oid + " IS " + sqltext.Literal(comment)
 }
 
-// Write puts a record in the place of what the database has of them, in the transaction of c. It belongs to the current
-// role, and nobody else may read it.
+// Write replaces the records of the database in the transaction of c. The record belongs to the current role, and
+// nobody else may read it.
 func Write(ctx context.Context, c *pgx.Conn, r *Record, key secret.Value) error {
 	raw, err := encode(r, key)
 	if err != nil {
@@ -75,7 +76,7 @@ func write(ctx context.Context, c *pgx.Conn, raw []byte) error {
 	if _, err := c.Exec(ctx, commentOn(fmt.Sprint(oid))); err != nil {
 		return err
 	}
-	// From 18 on, default privileges can be about large objects.
+	// Since 18, default privileges can apply to large objects.
 	rows, err := c.Query(ctx, `SELECT DISTINCT coalesce(pg_catalog.quote_ident(r.rolname), 'PUBLIC')
 		FROM pg_catalog.pg_largeobject_metadata m CROSS JOIN pg_catalog.aclexplode(m.lomacl) a
 		LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee WHERE m.oid = $1 AND a.grantee <> m.lomowner`, oid)
@@ -94,7 +95,7 @@ func write(ctx context.Context, c *pgx.Conn, raw []byte) error {
 	return nil
 }
 
-// object is a large object that says that it is a record.
+// object is a large object with the comment of a record.
 type object struct {
 	oid   uint32
 	owner string
@@ -113,19 +114,19 @@ func list(ctx context.Context, c *pgx.Conn) ([]object, error) {
 	})
 }
 
-// Found is what a database says of how it was made.
+// Found is the record of a database.
 type Found struct {
-	// Record is nil where there is none to compare with; Why says why, as the end of a sentence about the database.
+	// Record is nil if there is none to compare with; Reason completes a sentence about the database.
 	Record *Record
 	Reason string
-	// Sealed says that the key has sealed it.
+	// Sealed: it was sealed with the key.
 	Sealed bool
-	// Digest is for a plan to be bound to what it was compared with.
+	// Digest binds a plan to what it was compared with.
 	Digest string
 }
 
-// Read returns the record of the database that c is connected to. run is the run that made the copy, where its mark
-// says so: a record of another one is not the copy's. Without a key, what is there is read as it is.
+// Read returns the record of the database that c is connected to. run is the run that made the copy, "" if unknown: a
+// record of another run is not the copy's. Without a key, the record is not verified.
 func Read(ctx context.Context, c *pgx.Conn, key secret.Value, run string) (Found, error) {
 	found, err := list(ctx, c)
 	if err != nil {
@@ -148,7 +149,7 @@ func Read(ctx context.Context, c *pgx.Conn, key secret.Value, run string) (Found
 		r, err := decode(raw, key)
 		switch {
 		case err == nil && run != "" && r.Run != run:
-			err = fmt.Errorf("it is of run %s, and %s made the copy", r.Run, run)
+			err = fmt.Errorf("it is of run %s, but %s made the copy", r.Run, run)
 		case err == nil && out.Record != nil && !r.Time.After(out.Record.Time):
 			continue
 		case err == nil:

@@ -7,8 +7,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// builtin is a type of PostgreSQL's own: its name in pg_type and its category. A range has its subtype as elem, a
-// multirange its range, a vector its element.
+// builtin is a built-in type: its name in pg_type, its category and kind. elem is the subtype of a range, the range of
+// a multirange, or the element of a vector.
 type builtin struct {
 	name     string
 	category byte
@@ -16,8 +16,8 @@ type builtin struct {
 	elem     string
 }
 
-// builtins are the types that the lock writes by their name alone, as format_type does. A type that is missing here, or
-// that another version of PostgreSQL describes otherwise, is written out among the types.
+// builtins are the types that the lock only names, as format_type does. A type that is missing here, or that another
+// version of PostgreSQL defines otherwise, is described in the lock.
 var builtins = map[string]builtin{
 	"text":                        {"text", 'S', 'b', ""},
 	"character varying":           {"varchar", 'S', 'b', ""},

@@ -11,14 +11,14 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Catalog returns the catalog that the lock was made of, for deciding without a database. What a lock does not know is
-// as if nothing stood in the way: every column may be read, and no table has a size.
+// Catalog returns the catalog that the lock was made of, for deciding without a database. It assumes that every column
+// may be read, and has no sizes of tables.
 func (d *Database) Catalog() *catalog.Catalog {
 	c, _ := d.rebuild()
 	return c
 }
 
-// rebuild also returns the names of types that nothing describes.
+// rebuild also returns the names of types that the lock does not describe.
 func (d *Database) rebuild() (c *catalog.Catalog, unknown []string) {
 	c = &catalog.Catalog{Server: catalog.Server{VersionNum: d.Server * 10000, Version: fmt.Sprint(d.Server)}}
 	for _, name := range d.Schemas {
@@ -66,7 +66,7 @@ func (t *LockedTable) table(schema, name string, tables map[string]*LockedTable,
 		out.Inherits = append(out.Inherits, catalog.Ref{Schema: parent[0], Name: parent[1]})
 	}
 	described, inherited := t, false
-	// a partition of a partition is as the first that says it; no circle, however the file was edited
+	// a partition is like the first ancestor with columns; the bound ends cycles of an edited file
 	for range len(tables) {
 		parent := tables[described.PartitionOf]
 		if len(described.Columns) > 0 || t.Withheld || parent == nil {
@@ -93,7 +93,7 @@ func (t *LockedTable) table(schema, name string, tables map[string]*LockedTable,
 		one := k.constraint()
 		one.Inherited = one.Inherited || inherited && one.Kind != catalog.CheckRule
 		out.Constraints = append(out.Constraints, one)
-		// its index has its name, and its definition says the rest
+		// its index has its name and columns
 		if one.Kind == catalog.PrimaryKey || one.Kind == catalog.UniqueKey {
 			out.Indexes = append(out.Indexes, catalog.Index{
 				Name:       k.Name,
@@ -137,7 +137,7 @@ func (k LockedConstraint) constraint() catalog.Constraint {
 	return out
 }
 
-// indexRule is an index's definition without what is its own: the names before its method.
+// indexRule returns an index's definition without the names before its method.
 func indexRule(i LockedIndex) string {
 	_, rule, _ := strings.Cut(i.Definition, " USING ")
 	return rule

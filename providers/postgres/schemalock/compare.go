@@ -23,24 +23,24 @@ const (
 	Changed Change = "changed"
 )
 
-// Difference is one thing that is not as the lock says.
+// Difference is one difference between the lock and the live catalog.
 type Difference struct {
 	Change Change
-	// Table is where it is, the zero Ref for what is of the whole database.
+	// Table is the table that it is in; the zero Ref for the whole database.
 	Table catalog.Ref
 	Where string // "column public.customers.phone"
 	Words string // "column public.customers.phone (text) was added"
 }
 
-// Compare returns how the live catalog differs from the lock, sorted by table and place. Partitions that are as their
-// table may come and go; types are told where they changed, because a column tells the rest.
+// Compare returns how the live catalog differs from the lock, sorted by table and place. Partitions that are like their
+// table may come and go; types are only reported if they changed, because columns show the rest.
 func Compare(lock, live *Database) []Difference {
 	c := &comparison{}
 	if lock.Server != live.Server {
 		c.add(Changed, "server", "the server was PostgreSQL %d and is %d", lock.Server, live.Server)
 	}
 	if a, b := selection(lock), selection(live); a != b {
-		c.add(Changed, "selection", "the lock is of %s, and the spec selects %s", a, b)
+		c.add(Changed, "selection", "the lock has %s, and the spec selects %s", a, b)
 	}
 	each(list(lock.Schemas, itself), list(live.Schemas, itself), func(name string, _, _ *string, w Change) {
 		c.came(w, "schema "+sqltext.Plain(name), "")
@@ -61,7 +61,7 @@ func Compare(lock, live *Database) []Difference {
 	})
 	c.table = catalog.Ref{}
 	if lock.Searched && live.Searched {
-		was, is := list(lock.Literals, spoken), list(live.Literals, spoken)
+		was, is := list(lock.Literals, describeLiteral), list(live.Literals, describeLiteral)
 		each(was, is, func(name string, _, _ *literal.Literal, w Change) { c.came(w, name, "") })
 	}
 	slices.SortStableFunc(c.found, func(a, b Difference) int {
@@ -83,7 +83,7 @@ func (c *comparison) came(w Change, where, detail string) {
 	c.add(w, where, "%s%s %s", where, detail, map[Change]string{Added: "was added", Removed: "is gone"}[w])
 }
 
-// thing reports something that came, went or changed, in the latter case with what about it.
+// thing reports an object that was added, removed or changed, and what changed in it.
 func (c *comparison) thing(w Change, where, detail string, was, is any) {
 	if w == Changed {
 		c.add(w, where, "%s: %s", where, changes(was, is))
@@ -102,17 +102,17 @@ func (c *comparison) tables(was, is *located, w Change) {
 	}
 	before, now := *was.LockedTable, *is.LockedTable
 	if before.Withheld != now.Withheld {
-		words := "%s was skipped when the lock was written, which holds nothing of it"
+		words := "%s was skipped when the lock was written, which does not describe it"
 		if now.Withheld {
-			words = "%s is skipped now, and the lock still holds its columns"
+			words = "%s is skipped now, but the lock still holds its columns"
 		}
 		c.add(Changed, where, words, where)
 		return
 	}
 	if was.follows() != is.follows() && before.PartitionOf == now.PartitionOf {
-		words := "%s was as %s, and now has columns or constraints of its own"
+		words := "%s was like %s, and now has columns or constraints of its own"
 		if is.follows() {
-			words = "%s had columns or constraints of its own, and now is as %s"
+			words = "%s had columns or constraints of its own, and is now like %s"
 		}
 		c.add(Changed, where, words, where, before.PartitionOf)
 		return
@@ -150,7 +150,7 @@ type located struct {
 	ref catalog.Ref
 }
 
-// follows reports a partition that is as its parent.
+// follows reports whether a partition is like its parent.
 func (l *located) follows() bool { return l.PartitionOf != "" && len(l.Columns) == 0 }
 
 func byRef(d *Database) map[string]located {
@@ -164,7 +164,7 @@ func byRef(d *Database) map[string]located {
 	return out
 }
 
-// each calls f for what is in one of two maps only, or differs, in order.
+// each calls f in order for what is in only one of two maps, or differs.
 func each[T any](before, now map[string]T, f func(name string, was, is *T, w Change)) {
 	names := slices.Concat(slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(now)))
 	slices.Sort(names)
@@ -190,8 +190,8 @@ func list[T any](items []T, name func(T) string) map[string]T {
 	return out
 }
 
-// spoken is a literal in words: "a phone number (digest 3fa1) in function public.seed()".
-func spoken(l literal.Literal) string {
+// describeLiteral returns "a phone number (digest 3fa1) in function public.seed()".
+func describeLiteral(l literal.Literal) string {
 	return fmt.Sprintf("%s (digest %s) in %s", l.Kind.Title(), l.Digest, l.Where)
 }
 
@@ -208,7 +208,7 @@ func selection(d *Database) string {
 	return "the schemas " + strings.Join(d.Selected, ", ")
 }
 
-// changes returns which attributes differ, in the words of the file.
+// changes returns which attributes differ, by their names in the file.
 func changes(was, is any) string {
 	before, now := attributes(was), attributes(is)
 	var out []string

@@ -15,14 +15,14 @@ import (
 	"github.com/shoji-pg/shoji/internal/sealed"
 )
 
-// Format is the version of the file that this shoji writes; it reads no newer one. Format 2 holds nothing of skipped
-// tables, redacts what looks personal and lists where it stands.
+// Format is the version of the file that this version of shoji writes; it does not read newer ones. Format 2 holds
+// nothing of skipped tables, redacts what looks personal and lists its places.
 const Format = 2
 
 // maxBytes is how large a lock may be.
 const maxBytes = 256 << 20
 
-// Read reads a lock. Where there is none, the error is fs.ErrNotExist.
+// Read reads a lock. The error is fs.ErrNotExist if there is none.
 func Read(path string) (*File, error) {
 	raw, err := projectfile.Read(filepath.Dir(path), filepath.Base(path), maxBytes)
 	if err != nil {
@@ -35,18 +35,19 @@ func Read(path string) (*File, error) {
 	if err := json.Unmarshal(raw, &head); err != nil {
 		var odd *json.UnmarshalTypeError
 		if errors.As(err, &odd) {
-			return nil, damaged(name, "it is not as shoji inspect writes it")
+			return nil, damaged(name, "it was not written by shoji inspect")
 		}
 		return nil, damaged(name,
-			fmt.Sprintf("it is not JSON (%s). Where a merge left its marks, take either side whole", err))
+			fmt.Sprintf("it is not JSON (%s). To resolve a merge conflict, take one side as a whole", err))
 	}
 	if head.Format > Format {
 		return nil, diag.Diagnostic{
 			Severity: diag.Error,
 			Code:     "schema_lock_format",
-			Summary:  "The schema lock is of a newer shoji",
-			Detail: fmt.Sprintf("%s has format %d, and this version reads up to %d. Install the newer version, or "+
-				"write the lock anew with this one: delete it, then run shoji inspect.", name, head.Format, Format),
+			Summary:  "Schema lock was written by a newer version",
+			Detail: fmt.Sprintf("%s has format %d, but this version supports formats up to %d. Install the newer "+
+				"version, or rewrite the lock with this one: delete it, then run shoji inspect.", name, head.Format,
+				Format),
 		}
 	}
 	if err := sealed.CheckDuplicates(raw); err != nil {
@@ -56,7 +57,7 @@ func Read(path string) (*File, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(f); err != nil || head.Format < 1 {
-		return nil, damaged(name, "it is not as shoji inspect writes it")
+		return nil, damaged(name, "it was not written by shoji inspect")
 	}
 	for address, d := range f.Databases {
 		if d == nil {
@@ -71,7 +72,7 @@ func Read(path string) (*File, error) {
 		}
 		if _, unknown := d.rebuild(); len(unknown) > 0 {
 			return nil, damaged(name,
-				fmt.Sprintf("%s uses types that it does not describe: %s", address, strings.Join(unknown, ", ")))
+				fmt.Sprintf("%s uses types that the lock does not describe: %s", address, strings.Join(unknown, ", ")))
 		}
 	}
 	return f, nil
@@ -81,12 +82,12 @@ func damaged(name, why string) error {
 	return diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     "schema_lock_damaged",
-		Summary:  "The schema lock cannot be read",
-		Detail:   fmt.Sprintf("%s: %s. Delete it, and write it anew with shoji inspect.", name, why),
+		Summary:  "Cannot read the schema lock",
+		Detail:   fmt.Sprintf("%s: %s. Delete it, and run shoji inspect again.", name, why),
 	}
 }
 
-// Write saves the lock, whole or not at all. Equal locks give equal bytes.
+// Write saves the lock atomically. Equal locks have equal bytes.
 func (f *File) Write(path string) error {
 	raw, err := f.bytes()
 	if err != nil {
@@ -107,7 +108,7 @@ func (f *File) bytes() ([]byte, error) {
 	return layout(raw), nil
 }
 
-// Digest names what the lock says of one database.
+// Digest returns a digest of what the lock holds of the database.
 func (d *Database) Digest() string {
 	raw, _ := compact(d) // maps, strings and numbers: it cannot fail
 	sum := sha256.Sum256(raw)

@@ -9,8 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// found returns the literals that the lock lists. In one of format 1, which lists none, they are looked for in the
-// texts that it has.
+// found returns the literals of the lock. One of format 1 does not list them: they are looked for in its texts.
 func (d *Database) found() []literal.Literal {
 	if d.Searched {
 		return d.Literals

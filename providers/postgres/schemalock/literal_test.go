@@ -124,7 +124,7 @@ table "public" "customers" { skip = true }
 			words = append(words, d.Words)
 		}
 	}
-	want := []string{"table public.customers was skipped when the lock was written, which holds nothing of it"}
+	want := []string{"table public.customers was skipped when the lock was written, which does not describe it"}
 	if diff := cmp.Diff(want, words); diff != "" {
 		t.Error(diff)
 	}

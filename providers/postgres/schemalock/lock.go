@@ -1,7 +1,7 @@
-// Package schemalock keeps what a source's catalog says about masking in a file beside the spec, schema.lock.json: so
-// that a spec is decided, and a mistake found, without a database, and a pull request shows how the schema moved. The
-// file holds nothing that changes by itself: no OID, no statistics, no privilege, no list of partitions that are as
-// their table.
+// Package schemalock keeps what matters for masking of a source's catalog in a file beside the spec, schema.lock.json:
+// so that a spec can be decided and checked without a database, and a pull request shows schema changes. The file holds
+// nothing that changes by itself: no OIDs, statistics or privileges, and no details of partitions that are like their
+// table.
 package schemalock
 
 import "github.com/shoji-pg/shoji/providers/postgres/literal"
@@ -15,32 +15,31 @@ type File struct {
 	Databases map[string]*Database `json:"databases"`
 }
 
-// Database is what one source contains, as far as it decides masking.
+// Database is what matters for masking of one source.
 type Database struct {
 	// Server is PostgreSQL's major version.
 	Server int `json:"server"`
-	// Selected are the schemas that were asked for, nil for all; Schemas are those of them that there are.
+	// Selected are the requested schemas, nil for all; Schemas are those of them that exist.
 	Selected   []string    `json:"selected,omitempty"`
 	Schemas    []string    `json:"schemas,omitempty"`
 	Extensions []Extension `json:"extensions,omitempty"`
-	// Types are the types that columns use and that are not PostgreSQL's own, by their name as format_type writes it.
+	// Types are the types of columns that are not built in, by their name as format_type writes it.
 	Types map[string]LockedType `json:"types,omitempty"`
 	// Tables are by schema and name.
 	Tables map[string]map[string]*LockedTable `json:"tables"`
-	// Literals are the values in the structure that look personal, without the tables that are skipped; nil in a lock
-	// of format 1, which was written without looking.
+	// Literals are the values in the structure that look personal, except in skipped tables; nil in a lock of format 1.
 	Literals []literal.Literal `json:"literals,omitempty"`
-	// Searched: they were looked for.
+	// Searched: Literals were looked for.
 	Searched bool `json:"searched,omitempty"`
 }
 
-// Extension is an installed extension, without its version: an update of that changes no column.
+// Extension is an installed extension, without its version, which changes no column.
 type Extension struct {
 	Name   string `json:"name"`
 	Schema string `json:"schema"`
 }
 
-// LockedType is a type that is not PostgreSQL's own, in the words of mask.Type. Others are named as format_type writes
+// LockedType is a type that is not built in, with the fields of mask.Type. Other types are named as format_type writes
 // them.
 type LockedType struct {
 	Kind      string      `json:"kind"`
@@ -60,7 +59,7 @@ type LockedType struct {
 
 // LockedTable is one table. A partition without columns has the columns, constraints and unique indexes of its parent.
 type LockedTable struct {
-	// Withheld: all refreshes skip the table, and the lock holds nothing but its name.
+	// Withheld: all refreshes skip the table, and the lock holds only its name.
 	Withheld         bool               `json:"withheld,omitempty"`
 	Partitioned      bool               `json:"partitioned,omitempty"`
 	PartitionKey     []string           `json:"partition_key,omitempty"`
@@ -73,7 +72,7 @@ type LockedTable struct {
 	Comment          string             `json:"comment,omitempty"`
 	Columns          []LockedColumn     `json:"columns,omitempty"`
 	Constraints      []LockedConstraint `json:"constraints,omitempty"`
-	// Indexes are the unique ones that are not behind a constraint: others decide nothing, and come and go with tuning.
+	// Indexes are the unique ones without a constraint: others do not matter, and come and go with tuning.
 	Indexes []LockedIndex `json:"unique_indexes,omitempty"`
 }
 

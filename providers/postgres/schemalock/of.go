@@ -10,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// constraintKinds are the words for pg_constraint.contype.
+// constraintKinds names the values of pg_constraint.contype.
 var constraintKinds = map[catalog.ConstraintKind]string{
 	catalog.PrimaryKey: "primary key",
 	catalog.UniqueKey:  "unique",
@@ -19,9 +19,9 @@ var constraintKinds = map[catalog.ConstraintKind]string{
 	catalog.Exclusion:  "exclude",
 }
 
-// FromCatalog returns what decides masking in the schemas of a catalog (nil: all), and nothing that changes by itself.
-// Values that look personal are redacted: who reads the repository need not read them. The lock of a lock's own catalog
-// is that lock.
+// FromCatalog returns what matters for masking in the schemas of a catalog (nil: all). It redacts values that look
+// personal, because not everybody who reads the repository may read them. The lock of a lock's own catalog is the same
+// lock.
 func FromCatalog(c *catalog.Catalog, schemas []string) *Database {
 	d := &Database{
 		Server:   c.Server.VersionNum / 10000,
@@ -137,8 +137,8 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *LockedTable {
 	return out
 }
 
-// cloned reports a foreign key that PostgreSQL keeps for one partition of the table that another one refers to: there
-// is one more with each partition, and it says nothing new.
+// cloned reports whether a foreign key is the copy that PostgreSQL keeps for a partition of the referenced table: each
+// partition has one, and it adds nothing.
 func cloned(t *catalog.Table, k catalog.Constraint, tables map[string]*catalog.Table) bool {
 	if k.Kind != catalog.ForeignKey || !k.Inherited {
 		return false
@@ -165,8 +165,8 @@ func alike(partition, parent *LockedTable) bool {
 	return reflect.DeepEqual(rules(partition), rules(parent))
 }
 
-// alikeColumn takes a column for its parent's also where it lacks what PostgreSQL does not hand down: the comment and,
-// before 17, the identity.
+// alikeColumn reports whether a column is like its parent's. It need not have what PostgreSQL does not inherit: the
+// comment and, before 17, the identity.
 func alikeColumn(column, parent LockedColumn) bool {
 	if column.Comment == "" {
 		column.Comment = parent.Comment
@@ -177,7 +177,7 @@ func alikeColumn(column, parent LockedColumn) bool {
 	return column == parent
 }
 
-// rules counts what the constraints and unique indexes of a table say, without their names.
+// rules counts the definitions of a table's constraints and unique indexes, without their names.
 func rules(t *LockedTable) map[string]int {
 	n := map[string]int{}
 	for _, k := range t.Constraints {

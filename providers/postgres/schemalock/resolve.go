@@ -10,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/spec"
 )
 
-// Resolution is one refresh as it is decided from the lock.
+// Resolution is one refresh as decided from the lock.
 type Resolution struct {
 	Refresh *spec.Refresh
 	Source  *catalog.Catalog
@@ -19,8 +19,8 @@ type Resolution struct {
 	Literals []literal.Literal
 }
 
-// Resolve decides every refresh of a project from the lock, as plan does from its source. A refresh whose source the
-// lock does not hold is a warning, and is left out.
+// Resolve decides every refresh of a project from the lock, as a plan does from its source. A refresh whose source is
+// not in the lock is a warning, and is left out.
 func (f *File) Resolve(p *spec.Project) ([]Resolution, diag.Diagnostics) {
 	var out []Resolution
 	var ds diag.Diagnostics
@@ -34,8 +34,8 @@ func (f *File) Resolve(p *spec.Project) ([]Resolution, diag.Diagnostics) {
 				Code:     "schema_lock",
 				Summary:  "Columns could not be checked",
 				Range:    &at,
-				Detail: FileName + " does not hold all that " + r.Address() + " takes from " + r.From.Address() +
-					". Write it anew: " + InspectCommand(r.From),
+				Detail: FileName + " does not contain all that " + r.Address() + " selects from " + r.From.Address() +
+					". Rewrite it: " + InspectCommand(r.From),
 			})
 			continue
 		}
@@ -53,7 +53,7 @@ func (f *File) Resolve(p *spec.Project) ([]Resolution, diag.Diagnostics) {
 	return out, ds
 }
 
-// crossing returns the literals that are in the schemas of a refresh and in no table that it skips.
+// crossing returns the literals in the schemas of a refresh, except in tables that it skips.
 func crossing(found []literal.Literal, r *spec.Refresh, tables []decide.Table) []literal.Literal {
 	skipped := map[string]bool{}
 	for i := range tables {
@@ -66,7 +66,8 @@ func crossing(found []literal.Literal, r *spec.Refresh, tables []decide.Table) [
 	})
 }
 
-// withheld returns which tables the refresh takes and the lock holds nothing of: they were skipped when it was written.
+// withheld returns an error for each table that the refresh copies although the lock does not hold it: it was skipped
+// when the lock was written.
 func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for i := range tables {
@@ -75,10 +76,9 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 			ds.Append(diag.Diagnostic{
 				Severity: diag.Error,
 				Code:     WithheldCode,
-				Summary:  "The schema lock does not hold a table",
-				Detail: FileName + " holds nothing of " + t.FullName() +
-					", which the spec skipped when it was written. " +
-					"Write it anew: " + InspectCommand(r.From),
+				Summary:  "Table is not in the schema lock",
+				Detail: FileName + " does not describe " + t.FullName() +
+					", which the spec skipped when it was written. Rewrite it: " + InspectCommand(r.From),
 				Range: at,
 			})
 		}
@@ -86,10 +86,10 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 	return ds
 }
 
-// WithheldCode is the code of a table that the lock holds nothing of.
+// WithheldCode is the code of a table that is not in the lock because it was skipped.
 const WithheldCode = "schema_lock_withheld"
 
-// Covers reports whether the lock was asked for these schemas (nil: all of them).
+// Covers reports whether the lock covers these schemas (nil: all).
 func (d *Database) Covers(schemas []string) bool {
 	if d == nil || d.Selected == nil {
 		return d != nil
@@ -98,7 +98,7 @@ func (d *Database) Covers(schemas []string) bool {
 		!slices.ContainsFunc(schemas, func(s string) bool { return !slices.Contains(d.Selected, s) })
 }
 
-// InspectCommand is what writes the lock of a database anew.
+// InspectCommand returns the command that rewrites the lock of a database.
 func InspectCommand(db *spec.Database) string {
 	if db.EachKey != "" {
 		return "shoji inspect '" + db.Address() + "'"

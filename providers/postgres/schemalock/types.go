@@ -7,7 +7,7 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// kinds are the words for pg_type.typtype.
+// kinds names the values of pg_type.typtype.
 var kinds = map[byte]string{
 	'b': "base",
 	'e': "enum",
@@ -18,7 +18,7 @@ var kinds = map[byte]string{
 	'p': "pseudo",
 }
 
-// flat writes a type with the names of those that it is made of.
+// flat returns a type with the names of the types that it is made of.
 func flat(t mask.Type) LockedType {
 	f := LockedType{
 		Kind:      kinds[t.Kind],
@@ -48,7 +48,7 @@ func flat(t mask.Type) LockedType {
 	return f
 }
 
-// collected are the types of a catalog by name: all of them, and those that must be written out.
+// collected are the types of a catalog by name: all of them, and those that the lock must describe.
 type collected struct {
 	all     map[string]mask.Type
 	written map[string]LockedType
@@ -80,12 +80,13 @@ type rebuilt struct {
 	unknown []string
 }
 
-// named returns the type of a name. One that nothing describes is as catalog.Read gives a type that it does not find.
+// named returns the type of a name. If the lock does not describe it, it is like a type that catalog.Read does not
+// find.
 func (r *rebuilt) named(name string) (mask.Type, bool) {
 	if t, ok := r.done[name]; ok {
 		return t, t.Schema != "unknown"
 	}
-	// also ends a circle, which only an edited file has
+	// also ends cycles, which only an edited file has
 	r.done[name] = mask.Type{Schema: "unknown", Name: name, Formatted: name, Kind: 'p'}
 	f, written := r.types[name]
 	if !written {
