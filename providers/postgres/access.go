@@ -2,14 +2,9 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/providers/postgres/acl"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/refresh"
@@ -152,7 +147,7 @@ func (p *Provider) diffAccess(o *observed, draft *engine.Draft) diag.Diagnostics
 		a.draft, problems = acl.Diff(a.input)
 		ds.Append(problems...)
 		draft.Changes = append(draft.Changes, a.draft.Changes...)
-		draft.Steps = append(draft.Steps, wrapped(a, a.draft.Steps)...)
+		draft.Steps = append(draft.Steps, a.draft.Steps...)
 	}
 	return ds
 }
@@ -165,12 +160,12 @@ func (o *observed) accessOf(plan *refresh.Plan) refresh.Access {
 		}
 		out := refresh.Access{
 			Dropped: a.draft.Dropped,
-			Grants:  wrapped(a, a.draft.NextSteps),
+			Grants:  a.draft.NextSteps,
 			Notes:   a.draft.NextNotes,
 			Hazards: a.draft.NextHazards,
 		}
 		for _, s := range a.draft.Steps {
-			if s.Kind == acl.KindRole {
+			if s.Kind == (acl.ChangeRole{}).Kind() {
 				out.Roles = append(out.Roles, s.ID)
 			}
 		}
@@ -179,76 +174,5 @@ func (o *observed) accessOf(plan *refresh.Plan) refresh.Access {
 	return refresh.Access{}
 }
 
-// accessParams wrap a step of package acl with the database whose server it is about.
-type accessParams struct {
-	On   string          `json:"on"` // database.staging
-	Step json.RawMessage `json:"step"`
-}
-
-func wrapped(a *observedAccess, steps []engine.Step) []engine.Step {
-	out := make([]engine.Step, len(steps))
-	for i, s := range steps {
-		s.Params = engine.EncodeParams(accessParams{On: a.input.Database.Address(), Step: s.Params})
-		out[i] = s
-	}
-	return out
-}
-
 // invalidCatalogName is the SQLSTATE of a connection to a database that does not exist.
 const invalidCatalogName = "3D000"
-
-// access reports whether a step is one of package acl.
-func access(s *engine.Step) bool {
-	return s.Kind == acl.KindRole || s.Kind == acl.KindDropOwned || s.Kind == acl.KindGrants
-}
-
-// executeAccess runs a step of package acl; known is false for other kinds.
-func (p *Provider) executeAccess(ctx context.Context, s engine.Step) (known bool, err error) {
-	if !access(&s) {
-		return false, nil
-	}
-	var params accessParams
-	if err := json.Unmarshal(s.Params, &params); err != nil {
-		return true, fmt.Errorf("reading the parameters of %s: %w", s.ID, err)
-	}
-	db, err := p.sessions.Database(params.On)
-	if err != nil {
-		return true, err
-	}
-	s.Params = params.Step
-	c, err := p.accessConnection(ctx, db, s)
-	if conn.Code(err) == invalidCatalogName && s.Kind == acl.KindDropOwned {
-		return true, nil // a copy that a refresh has dropped since: what the role had in it is gone
-	}
-	if err != nil {
-		return true, err
-	}
-	defer session.Close(ctx, c)
-	return true, acl.Execute(ctx, c, s, p.password, p.options.Random)
-}
-
-func (p *Provider) accessConnection(ctx context.Context, db *spec.Database, s engine.Step) (*pgx.Conn, error) {
-	name, err := acl.StepDatabase(s)
-	if err != nil {
-		return nil, err
-	}
-	connector := p.sessions.Connector(db)
-	if name == "" { // any database of the server: the one for maintenance is always there
-		name = connector.Maintenance()
-	}
-	return connector.Connect(ctx, conn.Options{
-		Database:    name,
-		Purpose:     "shoji apply",
-		LockTimeout: p.sessions.LockTimeout(),
-	})
-}
-
-// password gives the secret of a role by the role's address.
-func (p *Provider) password(address string) (secret.Value, error) {
-	for _, r := range p.project.Roles {
-		if r.Address() == address && r.Password != nil {
-			return p.project.ReadSecret(r.Password)
-		}
-	}
-	return secret.Value{}, fmt.Errorf("the spec has no password for %s any more", address)
-}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/acl"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
 	"github.com/shoji-pg/shoji/providers/postgres/replace"
@@ -17,14 +18,11 @@ import (
 
 // kinds are the kinds of steps that this provider knows.
 func kinds() op.Kinds {
-	return slices.Concat(rows.Kinds(), swap.Kinds(), op.Kinds{replace.ReplaceRows{}, record.WriteRecord{}})
+	return slices.Concat(rows.Kinds(), swap.Kinds(), acl.Kinds(), op.Kinds{replace.ReplaceRows{}, record.WriteRecord{}})
 }
 
 // Execute runs one step of a plan.
 func (p *Provider) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
-	if known, err := p.executeAccess(ctx, s); known {
-		return err
-	}
 	o, e, err := p.decode(ctx, s, report)
 	if err != nil {
 		return err
@@ -46,38 +44,38 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 
 // SameStep reports whether two steps do the same, as far as it does not follow the statistics of tables.
 func (p *Provider) SameStep(saved, fresh *engine.Step) bool {
-	if access(saved) && access(fresh) {
-		return saved.Kind == fresh.Kind && slices.Equal(saved.Statements, fresh.Statements)
-	}
 	return kinds().Same(*saved, *fresh)
 }
 
-// decode returns the operation of a step of a refresh, and what it runs in.
+// decode returns the operation of a step, and what it runs in. Steps of roles and privileges belong to no refresh.
 func (p *Provider) decode(ctx context.Context, s engine.Step, report engine.Reporter) (op.Op, *op.Env, error) {
 	o, err := kinds().Decode(s)
 	if err != nil {
 		return nil, nil, err
 	}
-	i := slices.IndexFunc(p.project.Refreshes, func(r *spec.Refresh) bool { return r.Address() == s.Address })
-	if i < 0 {
-		return nil, nil, fmt.Errorf("the spec has no %s any more", s.Address)
-	}
-	r := p.project.Refreshes[i]
-	return o, &op.Env{
+	e := &op.Env{
 		Run:       op.Run{ID: engine.RunOf(ctx), Time: p.options.Now()},
 		Report:    report,
-		Refresh:   r,
 		Project:   p.project,
 		Sessions:  p.sessions,
 		Snapshots: &p.snapshots,
 		Only:      p.options.Only,
-		StillOurs: p.stillGuarded(r.To),
 		Random:    p.options.Random,
 		Now:       p.options.Now,
-		Objects: func(ctx context.Context, half engine.Half) (stage.Objects, error) {
-			return p.objects(ctx, r, half)
-		},
-	}, nil
+	}
+	if acl.Kinds().Has(s.Kind) {
+		return o, e, nil
+	}
+	i := slices.IndexFunc(p.project.Refreshes, func(r *spec.Refresh) bool { return r.Address() == s.Address })
+	if i < 0 {
+		return nil, nil, fmt.Errorf("the spec has no %s any more", s.Address)
+	}
+	e.Refresh = p.project.Refreshes[i]
+	e.StillOurs = p.stillGuarded(e.Refresh.To)
+	e.Objects = func(ctx context.Context, half engine.Half) (stage.Objects, error) {
+		return p.objects(ctx, e.Refresh, half)
+	}
+	return o, e, nil
 }
 
 // bucketOf is a bucket as seen from an account.

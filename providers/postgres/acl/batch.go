@@ -9,50 +9,50 @@ import (
 // largest is how many objects one statement names.
 const largest = 500
 
-// placed is an operation with the role to run it as and the one to borrow for it.
+// placed is a command with the role to run it as and the one to borrow for it.
 type placed struct {
-	Operation
+	Command
 	as, take string
 }
 
-// batch gives the operations of a whole transaction in order: additions, then removals, then what removals on a
+// batch returns the commands of a whole transaction in order: additions, then removals, then what removals on a
 // table have taken from its columns. Memberships are borrowed around all of it.
-func (m *matrix) batch(r *rights) []Operation {
-	list := operations("grant", m.adds)
-	list = append(list, defaultOperations("grant", m.defaults.adds)...)
+func (m *matrix) batch(r *rights) []Command {
+	list := commandsOf("grant", m.adds)
+	list = append(list, defaultCommands("grant", m.defaults.adds)...)
 	// A grant that somebody passed on goes before the one that it came from.
 	passed := func(x difference) bool { return x.grantor != x.object.Owner }
 	first := slices.DeleteFunc(slices.Clone(m.removes), func(x difference) bool { return !passed(x) })
 	second := slices.DeleteFunc(slices.Clone(m.removes), passed)
-	list = append(list, operations("revoke", first)...)
-	list = append(list, operations("revoke", second)...)
-	list = append(list, defaultOperations("revoke", m.defaults.removes)...)
-	list = append(list, operations("grant", m.again())...)
+	list = append(list, commandsOf("revoke", first)...)
+	list = append(list, commandsOf("revoke", second)...)
+	list = append(list, defaultCommands("revoke", m.defaults.removes)...)
+	list = append(list, commandsOf("grant", m.again())...)
 
-	var out, after []Operation
+	var borrowed []Command
 	taken := map[string]bool{}
 	for _, p := range list {
 		if p.take != "" && !taken[p.take] {
 			taken[p.take] = true
-			take, back := r.borrow(p.take)
-			out, after = append(out, take), append([]Operation{back}, after...)
+			borrowed = append(borrowed, r.borrow(p.take))
 		}
 	}
+	out := slices.Clone(borrowed)
 	as := ""
 	for _, p := range list {
 		if p.as != as && as != "" {
-			out = append(out, Operation{Do: "rest"})
+			out = append(out, Command{Do: "rest"})
 		}
 		if p.as != as && p.as != "" {
-			out = append(out, Operation{Do: "act", Role: p.as})
+			out = append(out, Command{Do: "act", Role: p.as})
 		}
 		as = p.as
-		out = append(out, p.Operation)
+		out = append(out, p.Command)
 	}
 	if as != "" {
-		out = append(out, Operation{Do: "rest"})
+		out = append(out, Command{Do: "rest"})
 	}
-	return append(out, after...)
+	return append(out, givenBack(borrowed)...)
 }
 
 // again gives the column privileges that are declared where the same privilege goes from the table: REVOKE on a
@@ -87,9 +87,9 @@ type group struct {
 	object                    *Object // columns: one table a statement
 }
 
-// operations puts differences into few statements: all objects of a schema on which a grantee gets the same
+// commandsOf puts differences into few statements: all objects of a schema on which a grantee gets the same
 // privileges share one.
-func operations(do string, list []difference) []placed {
+func commandsOf(do string, list []difference) []placed {
 	type unit struct {
 		group
 		on *Object
@@ -142,7 +142,7 @@ func operations(do string, list []difference) []placed {
 		if grantees[0] != g.grantee {
 			continue // said along with the first of them
 		}
-		op := Operation{
+		c := Command{
 			Do:         do,
 			Privileges: strings.Split(g.privileges, ","),
 			Kind:       g.kind,
@@ -150,14 +150,14 @@ func operations(do string, list []difference) []placed {
 			Option:     g.option,
 		}
 		if g.columns != "" {
-			op.Columns = strings.Split(g.columns, "\x00")
+			c.Columns = strings.Split(g.columns, "\x00")
 		}
 		for chunk := range slices.Chunk(objects[g], largest) {
-			one := op
+			part := c
 			for _, o := range chunk {
-				one.Objects = append(one.Objects, refOf(o))
+				part.Objects = append(part.Objects, refOf(o))
 			}
-			out = append(out, placed{one, g.as, g.take})
+			out = append(out, placed{part, g.as, g.take})
 		}
 	}
 	return out

@@ -153,8 +153,8 @@ func (x *defaultDifference) authorise(r *rights, collect bool) {
 	}
 }
 
-// defaultOperations groups differences by scope, grantee and grant option.
-func defaultOperations(do string, list []defaultDifference) []placed {
+// defaultCommands groups differences by scope, grantee and grant option.
+func defaultCommands(do string, list []defaultDifference) []placed {
 	type key struct {
 		scope
 		grantee, as string
@@ -168,7 +168,7 @@ func defaultOperations(do string, list []defaultDifference) []placed {
 			grouped[k] = &placed{
 				as:   x.as,
 				take: x.take,
-				Operation: Operation{
+				Command: Command{
 					Do:       do,
 					Grantees: []string{x.grantee},
 					Option:   x.option,

@@ -8,14 +8,15 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
 // grants plans the privileges of all roles: one change, and one step that is one transaction. before are the
 // steps that make the roles.
 func (d *differ) grants(before []engine.Step) {
-	main, on := d.Live, d.address()
+	main := d.Live
 	if d.Next != nil {
-		main, on = d.Next, d.on(d.Next.Database)
+		main = d.Next
 	}
 	if main == nil {
 		d.noDatabase()
@@ -32,8 +33,8 @@ func (d *differ) grants(before []engine.Step) {
 		d.carried(m)
 	}
 	change := d.grantsChange(shown)
-	if ops := m.batch(d.rights); len(ops) > 0 {
-		s := d.grantsStep(main.Database, on, ops, before)
+	if commands := m.batch(d.rights); len(commands) > 0 {
+		s := d.grantsStep(main.Database, commands, before)
 		change.Statements = s.Statements
 		if d.Next != nil {
 			d.draft.NextSteps = append(d.draft.NextSteps, s)
@@ -60,24 +61,24 @@ func (d *differ) noDatabase() {
 	}
 }
 
-func (d *differ) grantsStep(database, on string, ops []Operation, before []engine.Step) engine.Step {
-	texts := make([]string, len(ops))
-	for i, o := range ops {
-		texts[i] = o.SQL()
-	}
+func (d *differ) grantsStep(database string, commands []Command, before []engine.Step) engine.Step {
 	address := d.address() + ".grants"
 	id := address + ".apply"
 	if d.Next != nil && d.Refresh != "" {
 		address, id = d.Refresh, d.Refresh+".grants"
 	}
-	s := step(id, address, "change privileges on "+database, KindGrants,
-		GrantsParams{Database: database, Operations: ops}, on, texts)
+	s := engine.Step{
+		ID:       id,
+		Address:  address,
+		Title:    "change privileges on " + database,
+		Contends: []string{d.contends()},
+		Range:    rangeOf(d.Database.Range),
+	}
 	for _, b := range before {
 		s.Needs = append(s.Needs, b.ID)
 	}
 	slices.Sort(s.Needs)
-	s.Contends, s.Range = []string{d.contends()}, rangeOf(d.Database.Range)
-	return s
+	return op.Fill(s, ChangeGrants{Database: d.in(database), Commands: commands})
 }
 
 // grantsChange shows a matrix's differences: before and after for each group of objects that change alike, notes

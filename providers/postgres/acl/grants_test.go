@@ -6,6 +6,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -213,7 +214,7 @@ func TestHazardsOfGrants(t *testing.T) {
 	if after := c.After[w.name("app")+" on 2 tables: public.t2, public.t3"]; after != "SELECT" {
 		t.Errorf("after: %v", c.After)
 	}
-	if len(d.Steps) != 1 || d.Steps[0].Contends[0] != "acl:database.staging" || d.Steps[0].Provider != Provider {
+	if len(d.Steps) != 1 || d.Steps[0].Contends[0] != "acl:database.staging" || d.Steps[0].Provider != op.Provider {
 		t.Errorf("steps: %+v", d.Steps)
 	}
 }
@@ -250,15 +251,16 @@ func TestGrantWithoutEffectIsAnError(t *testing.T) {
 	w.exec("CREATE SCHEMA s", "CREATE TABLE s.t (x int)", "GRANT USAGE ON SCHEMA s TO PUBLIC",
 		"GRANT INSERT ON s.t TO "+w.ident("manager"))
 	// The planner would have refused it; a right can go between plan and apply.
-	op := Operation{
-		Do:         "grant",
-		Privileges: []string{"INSERT"},
-		Kind:       Table,
-		Objects:    []Ref{{Schema: "s", Name: "t"}},
-		Grantees:   []string{w.name("app")},
-	}
-	s := step("x", "x", "x", KindGrants, GrantsParams{Operations: []Operation{op}}, "database.staging",
-		[]string{op.SQL()})
+	s := op.Fill(engine.Step{ID: "x"}, ChangeGrants{
+		Database: op.Database{Target: w.spec.Address()},
+		Commands: []Command{{
+			Do:         "grant",
+			Privileges: []string{"INSERT"},
+			Kind:       Table,
+			Objects:    []Ref{{Schema: "s", Name: "t"}},
+			Grantees:   []string{w.name("app")},
+		}},
+	})
 	err := w.run(s)
 	if err == nil {
 		t.Fatal("PostgreSQL's warning went unnoticed")

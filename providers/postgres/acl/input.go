@@ -1,11 +1,9 @@
 package acl
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -43,45 +41,6 @@ type Draft struct {
 	NextHazards []engine.Hazard
 	// Dropped are the roles that Steps drop. Nothing that comes after may name them.
 	Dropped []string
-}
-
-// Provider is what the Provider of a step holds.
-const Provider = "postgres"
-
-// Kinds of steps.
-const (
-	KindRole      = "acl.roles"      // RoleParams: create or alter one role, or disable, forget or drop it
-	KindDropOwned = "acl.drop_owned" // RoleParams: give away and drop what a role has in one database
-	KindGrants    = "acl.grants"     // GrantsParams
-)
-
-// RoleParams describe a step about one role.
-type RoleParams struct {
-	// Database is the name of the database to connect to; "" is any of the server.
-	Database string `json:"database,omitempty"`
-	Role     string `json:"role"`
-	// Password is the address of the role whose secret is set, "" where none is.
-	Password string `json:"password,omitempty"`
-}
-
-// GrantsParams describe a step that changes the access lists of one database. Operations are what the
-// statements of the step say.
-type GrantsParams struct {
-	// Database is the name of the database to connect to.
-	Database   string      `json:"database"`
-	Operations []Operation `json:"operations"`
-}
-
-// StepDatabase gives the name of the database that a step of this package has to be run on, "" where any of the
-// server will do.
-func StepDatabase(step engine.Step) (string, error) {
-	var p struct {
-		Database string `json:"database"`
-	}
-	if err := json.Unmarshal(step.Params, &p); err != nil {
-		return "", fmt.Errorf("reading the step %s: %w", step.ID, err)
-	}
-	return p.Database, nil
 }
 
 // Diff compares what is declared with what was inspected. It is pure; equal input gives an equal draft. Where
@@ -130,23 +89,10 @@ type differ struct {
 func (d *differ) address() string  { return d.Database.Address() }
 func (d *differ) contends() string { return "acl:" + d.address() }
 
-// on names a database of the server in a plan: "database.staging", or "database.staging (app__next)".
-func (d *differ) on(database string) string {
-	if d.Live != nil && database == d.Live.Database || database == "" {
-		return d.address()
+// in returns a database of the server, by "" where it is the one that the spec's address stands for.
+func (d *differ) in(database string) op.Database {
+	if d.Live != nil && database == d.Live.Database {
+		database = ""
 	}
-	return d.address() + " (" + database + ")"
-}
-
-// step gives a step with its statements.
-func step(id, address, title, kind string, params any, on string, statements []string) engine.Step {
-	raw, err := json.Marshal(params)
-	if err != nil {
-		panic(err) // params are this package's own plain structs
-	}
-	s := engine.Step{ID: id, Address: address, Title: title, Provider: Provider, Kind: kind, Params: raw}
-	for _, text := range statements {
-		s.Statements = append(s.Statements, engine.Statement{On: on, Text: text})
-	}
-	return s
+	return op.Database{Target: d.address(), Name: database}
 }

@@ -3,7 +3,6 @@ package acl
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,8 +16,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
-	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
+	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -28,16 +28,17 @@ var worlds atomic.Int64
 
 // world is a database of its own, a user who manages it, and names of roles that no other test has.
 type world struct {
-	t         testing.TB
-	server    *pgserver.Server
-	admin     string // URL of the superuser
-	url       string // URL of who manages
-	user      string
-	database  string
-	suffix    string
-	project   string
-	spec      *spec.Database
-	passwords map[string]string
+	t        testing.TB
+	server   *pgserver.Server
+	admin    string // URL of the superuser
+	url      string // URL of who manages
+	user     string
+	database string
+	suffix   string
+	project  string
+	spec     *spec.Database
+	declared []*spec.Role // in the last plan
+	password string       // of all roles that have one
 }
 
 // newWorld makes one. attributes are those of the managing role, "" makes the superuser the manager; the
@@ -50,12 +51,11 @@ func newWorldOn(t testing.TB, server *pgserver.Server, attributes string) *world
 	t.Helper()
 	n := worlds.Add(1)
 	w := &world{
-		t:         t,
-		server:    server,
-		suffix:    fmt.Sprintf("_w%d", n),
-		project:   fmt.Sprintf("p%d", n),
-		spec:      &spec.Database{Name: "staging", Range: diag.Range{Filename: "db.hcl"}},
-		passwords: map[string]string{},
+		t:       t,
+		server:  server,
+		suffix:  fmt.Sprintf("_w%d", n),
+		project: fmt.Sprintf("p%d", n),
+		spec:    &spec.Database{Name: "staging", Range: diag.Range{Filename: "db.hcl"}},
 	}
 	t.Cleanup(w.dropRoles)
 	w.admin = pgtest.Database(t, server)
@@ -68,6 +68,7 @@ func newWorldOn(t testing.TB, server *pgserver.Server, attributes string) *world
 		w.exec("ALTER DATABASE " + sqltext.Ident(w.database) + " OWNER TO " + sqltext.Ident(w.user))
 		w.url = pgtest.As(t, w.admin, w.user)
 	}
+	w.spec.URL = w.url
 	return w
 }
 
@@ -107,11 +108,11 @@ func (w *world) dropRoles() {
 	}
 }
 
-func (w *world) exec(statements ...string)   { w.t.Helper(); pgtest.Exec(w.t, w.admin, statements...) }
-func (w *world) execAs(statements ...string) { w.t.Helper(); pgtest.Exec(w.t, w.url, statements...) }
-func (w *world) rows(query string) []string  { w.t.Helper(); return pgtest.Rows(w.t, w.admin, query) }
-func (w *world) name(role string) string     { return role + w.suffix }
-func (w *world) ident(role string) string    { return sqltext.Ident(role + w.suffix) }
+func (w *world) exec(statements ...string)     { w.t.Helper(); pgtest.Exec(w.t, w.admin, statements...) }
+func (w *world) execAs(statements ...string)   { w.t.Helper(); pgtest.Exec(w.t, w.url, statements...) }
+func (w *world) rows(query string) []string    { w.t.Helper(); return pgtest.Rows(w.t, w.admin, query) }
+func (w *world) name(role string) string       { return role + w.suffix }
+func (w *world) ident(role string) string      { return sqltext.Ident(role + w.suffix) }
 func (w *world) at(database string) string {
 	return strings.Replace(w.url, "/"+w.database+"?", "/"+database+"?", 1)
 }
@@ -156,6 +157,7 @@ func inspectAt(t testing.TB, text string) *State {
 
 func (w *world) input(roles ...*spec.Role) Input {
 	w.t.Helper()
+	w.declared = roles
 	return Input{Project: w.project, Database: w.spec, Roles: roles, Declared: roles, Live: w.inspect()}
 }
 
@@ -181,22 +183,20 @@ func (w *world) errors(roles ...*spec.Role) string {
 
 func (w *world) run(step engine.Step) error {
 	w.t.Helper()
-	database, err := StepDatabase(step)
+	o, err := Kinds().Decode(step)
 	if err != nil {
-		w.t.Fatal(err)
+		return err
 	}
-	text := w.url
-	if database != "" {
-		text = w.at(database)
+	project := &spec.Project{
+		Databases: []*spec.Database{w.spec},
+		Roles:     w.declared,
+		LookupEnv: func(string) (string, bool) { return w.password, true },
 	}
-	ctx := context.Background()
-	c, err := pgx.Connect(ctx, text)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = c.Close(ctx) }()
-	return Execute(ctx, c, step,
-		func(address string) (secret.Value, error) { return secret.New(w.passwords[address]), nil }, rand.Reader)
+	return o.Run(context.Background(), &op.Env{
+		Project:  project,
+		Sessions: session.New(project, session.Options{}),
+		Random:   rand.Reader,
+	})
 }
 
 // runAll runs steps in the order that their needs ask for.
@@ -292,12 +292,5 @@ func lacks(t testing.TB, text string, parts ...string) {
 		if strings.Contains(text, p) {
 			t.Errorf("%q is in:\n%s", p, text)
 		}
-	}
-}
-
-func decode(t testing.TB, raw json.RawMessage, into any) {
-	t.Helper()
-	if err := json.Unmarshal(raw, into); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -94,8 +94,8 @@ func options(m spec.Membership) []option {
 
 // membership plans one: the grant itself, then options that are missing, then options that must go.
 func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
-	group, member := sqltext.Ident(m.Role), sqltext.Ident(c.spec.Name)
-	var give, take []string
+	var give []string
+	var take []Membership
 	for _, o := range options(m) {
 		switch {
 		case o.want == nil:
@@ -104,7 +104,7 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 		case !*o.want && slices.ContainsFunc(have, o.has):
 			for _, g := range have {
 				if o.has(g) {
-					take = append(take, "REVOKE "+o.name+" OPTION FOR "+group+" FROM "+member+c.grantedBy(g))
+					take = append(take, Membership{Of: m.Role, Revoke: true, Option: o.name, GrantedBy: c.grantor(g)})
 				}
 			}
 		}
@@ -115,27 +115,27 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 	what := "grant role " + sqltext.Plain(m.Role) + " to " + sqltext.Plain(c.spec.Name)
 	c.d.rights.member(m.Role, what, rangeOf(m.Range))
 	if len(have) == 0 || len(give) > 0 {
-		c.statements = append(c.statements, "GRANT "+group+" TO "+member+c.with(m, give, len(have) == 0))
+		c.step.Memberships = append(c.step.Memberships, Membership{Of: m.Role, With: c.with(m, give, len(have) == 0)})
 		c.need(m.Role)
 		if len(have) == 0 {
 			c.tokensOnly(m)
 		}
 		c.memberHazard(m, have)
 	}
-	c.statements = append(c.statements, take...)
+	c.step.Memberships = append(c.step.Memberships, take...)
 	if len(take) > 0 {
 		c.hazard(engine.LosesAccess, "role %s loses options of its membership in %s", sqltext.Plain(c.spec.Name),
 			sqltext.Plain(m.Role))
 	}
 }
 
-// with gives the clause WITH …. Before 16 there is only ADMIN OPTION, which cannot be said to be false.
-func (c *roleChange) with(m spec.Membership, give []string, isNew bool) string {
+// with returns the options of GRANT … WITH. Before 16 there is only ADMIN OPTION, which cannot be set to false.
+func (c *roleChange) with(m spec.Membership, give []string, isNew bool) []string {
 	if c.d.server.VersionNum < firstOptions {
 		if slices.Contains(give, "ADMIN") {
-			return " WITH ADMIN OPTION"
+			return []string{"ADMIN OPTION"}
 		}
-		return ""
+		return nil
 	}
 	var parts []string
 	for _, o := range options(m) {
@@ -145,14 +145,11 @@ func (c *roleChange) with(m spec.Membership, give []string, isNew bool) string {
 			parts = append(parts, o.name+" FALSE")
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " WITH " + strings.Join(parts, ", ")
+	return parts
 }
 
-// grantedBy names the grantor, which tells the rows of 16 and later apart.
-func (c *roleChange) grantedBy(g RoleGrant) string {
+// grantor returns who granted a membership, which tells the rows of 16 and later apart; "" before.
+func (c *roleChange) grantor(g RoleGrant) string {
 	if c.d.server.VersionNum < firstOptions || g.Grantor == "" {
 		return ""
 	}
@@ -161,7 +158,7 @@ func (c *roleChange) grantedBy(g RoleGrant) string {
 			fmt.Sprintf("revoke what %s granted to %s", sqltext.Plain(g.Grantor), sqltext.Plain(g.Member)),
 			r.grantHelps(g.Grantor, ""))
 	}
-	return " GRANTED BY " + sqltext.Ident(g.Grantor)
+	return g.Grantor
 }
 
 // undeclared plans the revokes of an authoritative role's memberships. It gives those that go, for the change.
@@ -177,8 +174,8 @@ func (c *roleChange) undeclared(declared map[string]bool) []string {
 		shown = append(shown, shownMembership(g.Role, []RoleGrant{g}))
 		c.d.rights.member(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member),
 			&c.spec.At.MemberOf.Range)
-		c.statements = append(c.statements,
-			"REVOKE "+sqltext.Ident(g.Role)+" FROM "+sqltext.Ident(g.Member)+c.grantedBy(g))
+		c.step.Memberships = append(c.step.Memberships,
+			Membership{Of: g.Role, Revoke: true, GrantedBy: c.grantor(g)})
 		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", sqltext.Plain(g.Member),
 			sqltext.Plain(g.Role))
 	}

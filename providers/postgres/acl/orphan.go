@@ -3,11 +3,11 @@ package acl
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -57,10 +57,15 @@ func (o *orphan) hazard(name engine.HazardName, format string, args ...any) {
 	o.change.Hazards = append(o.change.Hazards, engine.Hazard{Name: name, Reason: fmt.Sprintf(format, args...)})
 }
 
-func (o *orphan) add(what, kind string, params RoleParams, texts ...string) string {
-	s := step(o.change.Address+"."+what, o.change.Address, strings.ReplaceAll(what, "_", " ")+" of role "+o.role.Name,
-		kind, params, o.d.on(params.Database), texts)
-	s.Contends = []string{o.d.contends()}
+// add plans a step; what names it.
+func (o *orphan) add(what string, needs []string, step op.Op) string {
+	s := op.Fill(engine.Step{
+		ID:       o.change.Address + "." + what,
+		Address:  o.change.Address,
+		Title:    strings.ReplaceAll(what, "_", " ") + " of role " + o.role.Name,
+		Needs:    needs,
+		Contends: []string{o.d.contends()},
+	}, step)
 	o.change.Statements = append(o.change.Statements, s.Statements...)
 	o.steps = append(o.steps, s)
 	return s.ID
@@ -80,7 +85,7 @@ func (o *orphan) disable() {
 	o.change.After["login"] = false
 	o.hazard(engine.LosesAccess, "role %s left the spec and cannot log in any more", sqltext.Plain(o.role.Name))
 	o.notes()
-	o.add("disable", KindRole, RoleParams{Role: o.role.Name}, "ALTER ROLE "+sqltext.Ident(o.role.Name)+" NOLOGIN")
+	o.add("disable", nil, ChangeRole{Server: o.d.address(), Role: o.role.Name, Attributes: []string{"NOLOGIN"}})
 	o.finish(engine.Update)
 }
 
@@ -89,7 +94,7 @@ func (o *orphan) forget(user string) {
 	o.change.Before["project"] = o.mark.Project
 	delete(o.change.After, "on_remove")
 	o.change.Notes = append(o.change.Notes, "it left the spec and stays as it is; the line in its comment goes")
-	o.add("forget", KindRole, RoleParams{Role: o.role.Name}, commentStatement(o.role.Name, user))
+	o.add("forget", nil, ChangeRole{Server: o.d.address(), Role: o.role.Name, Comment: &user})
 	o.finish(engine.Update)
 }
 
@@ -136,33 +141,20 @@ func (o *orphan) drop() {
 		return
 	}
 	o.privileges()
-	before, after := o.borrowed()
+	borrowed := o.borrowed()
 	var needs []string
-	for _, db := range o.databases() {
-		var texts []string
-		for _, op := range before {
-			texts = append(texts, op.SQL())
-		}
-		if o.mark.ReassignTo != "" {
-			texts = append(texts, "REASSIGN OWNED BY "+sqltext.Ident(o.role.Name)+" TO "+
-				sqltext.Ident(o.mark.ReassignTo))
-		}
-		texts = append(texts, dropOwnedStatement(o.role.Name))
-		for _, op := range after {
-			texts = append(texts, op.SQL())
-		}
-		needs = append(needs, o.add("drop_owned["+db+"]", KindDropOwned, RoleParams{Database: db, Role: o.role.Name},
-			texts...))
-		o.steps[len(o.steps)-1].Needs = d.creates(o.mark.ReassignTo)
+	for _, name := range o.databases() {
+		needs = append(needs, o.add("drop_owned["+name+"]", d.creates(o.mark.ReassignTo), DropOwned{
+			Database:   d.in(name),
+			Owner:      o.role.Name,
+			ReassignTo: o.mark.ReassignTo,
+			Borrow:     borrowed,
+		}))
 	}
-	o.add("drop", KindRole, RoleParams{Role: o.role.Name}, dropStatement(o.role.Name))
-	sort.Strings(needs)
-	o.steps[len(o.steps)-1].Needs = needs
+	slices.Sort(needs)
+	o.add("drop", needs, ChangeRole{Server: d.address(), Role: o.role.Name, Drop: true})
 	o.finish(engine.Delete)
 }
-
-func dropStatement(role string) string      { return "DROP ROLE " + sqltext.Ident(role) }
-func dropOwnedStatement(role string) string { return "DROP OWNED BY " + sqltext.Ident(role) }
 
 // privileges checks the right to take away what the role was granted: DROP OWNED only warns where it is missing,
 // and DROP ROLE then fails. The access lists of other databases are not known here.
@@ -217,10 +209,10 @@ func (o *orphan) databases() []string {
 	return out
 }
 
-// borrowed gives the memberships that REASSIGN OWNED and DROP OWNED need and the user does not have. The role is
+// borrowed returns the memberships that REASSIGN OWNED and DROP OWNED need and the user does not have. The role is
 // about to go and was made by this project, so before 16 CREATEROLE is taken as the right to it; the role that
 // gets its objects is somebody's, and only its ADMIN option is.
-func (o *orphan) borrowed() (before, after []Operation) {
+func (o *orphan) borrowed() (out []Command) {
 	r := o.d.rights
 	for _, x := range []struct {
 		role string
@@ -231,12 +223,11 @@ func (o *orphan) borrowed() (before, after []Operation) {
 		case r.as(x.role) == borrowing,
 			x.own && r.s.VersionNum < 160000 && r.s.Self.CreateRole && !o.role.Superuser &&
 				!r.reaches(r.s.User, x.role):
-			take, back := r.borrow(x.role)
-			before, after = append(before, take), append([]Operation{back}, after...)
+			out = append(out, r.borrow(x.role))
 		default:
 			r.lacks(nil, fmt.Sprintf("give away what role %s owns", sqltext.Plain(o.role.Name)),
 				r.grantHelps(x.role, ""))
 		}
 	}
-	return before, after
+	return out
 }

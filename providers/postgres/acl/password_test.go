@@ -38,15 +38,15 @@ func TestPitfall13PasswordIsSentAsAVerifier(t *testing.T) {
 	for _, attributes := range []string{"", "CREATEROLE"} {
 		w := newWorldOn(t, server, attributes)
 		first, second := `pa'ss\wörd one`, "se cond\u00a0☃ pass"
-		r := w.role("app", func(r *spec.Role) { r.Login, r.Password = yes(), &spec.Secret{Name: "pw"} })
-		w.passwords[r.Address()] = first
+		r := w.role("app", func(r *spec.Role) { r.Login, r.Password = yes(), &spec.Secret{Name: "pw", Env: "PW"} })
+		w.password = first
 		d := w.apply(r)
 		contains(t, text(d), "ALTER ROLE "+w.ident("app")+" PASSWORD (sensitive value)")
 		if err := w.login(r.Name, first); err != nil {
 			t.Fatalf("logging in: %v", err)
 		}
 		// Another secret alone is no change; another version is.
-		w.passwords[r.Address()] = second
+		w.password = second
 		if d := w.plan(r); len(d.Changes) > 0 {
 			t.Errorf("changes without a new version:\n%s", text(d))
 		}
@@ -84,8 +84,8 @@ func TestPitfall13PasswordIsSentAsAVerifier(t *testing.T) {
 func TestAdoptedRoleKeepsItsPassword(t *testing.T) {
 	w := newWorld(t, "")
 	w.exec("CREATE ROLE " + w.ident("app") + " LOGIN PASSWORD 'by-hand'")
-	r := w.role("app", func(r *spec.Role) { r.Password = &spec.Secret{Name: "pw"} })
-	w.passwords[r.Address()] = "from-secret"
+	r := w.role("app", func(r *spec.Role) { r.Password = &spec.Secret{Name: "pw", Env: "PW"} })
+	w.password = "from-secret"
 	contains(t, text(w.apply(r)), "its password stays as it is")
 	if err := w.login(r.Name, "by-hand"); err != nil {
 		t.Errorf("logging in: %v", err)

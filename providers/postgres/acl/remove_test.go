@@ -108,9 +108,9 @@ func TestStepsCanBeRunAgain(t *testing.T) {
 		w.execAs("CREATE TABLE t1 (a int)")
 		app, next := heir(w)
 		app.OnRemove = "drop"
-		app.Password, app.MemberOf = &spec.Secret{Name: "pw"}, []spec.Membership{{Role: next.Name}}
+		app.Password, app.MemberOf = &spec.Secret{Name: "pw", Env: "PW"}, []spec.Membership{{Role: next.Name}}
 		app.Grants = []spec.Grant{grant(all("table", "public"), "SELECT")}
-		w.passwords[app.Address()] = "x"
+		w.password = "x"
 		twice := func(steps []engine.Step) {
 			for _, s := range steps {
 				if err := w.run(s); err != nil {

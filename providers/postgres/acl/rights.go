@@ -206,11 +206,9 @@ func (r *rights) reaches(from, to string) bool {
 	return false
 }
 
-func (r *rights) borrow(role string) (take, giveBack Operation) {
-	o := Operation{Do: "borrow", Role: role, User: r.s.User, Inherit: r.s.VersionNum >= 160000}
-	back := o
-	back.Do = "return"
-	return o, back
+// borrow returns the command that makes the user a member of a role for the time of a transaction.
+func (r *rights) borrow(role string) Command {
+	return Command{Do: "borrow", Role: role, User: r.s.User, Inherit: r.s.VersionNum >= 160000}
 }
 
 func keys[V any](m map[string]V) []string {

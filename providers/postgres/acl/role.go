@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -21,23 +22,28 @@ type roleChange struct {
 	mark   Mark
 	marked bool
 
-	change     engine.Change
-	attributes []string // of CREATE ROLE or ALTER ROLE
-	statements []string // after it
-	needs      []string
-	password   bool
+	change engine.Change
+	step   ChangeRole
+	needs  []string
 }
 
 // role plans one declared role: attributes, memberships, settings, comment and password, in one step.
 func (d *differ) role(r *spec.Role) {
-	c := &roleChange{d: d, spec: r, have: d.server.Role(r.Name), change: engine.Change{
-		Address: r.Address(),
-		Type:    "role",
-		Name:    r.Name,
-		Before:  map[string]any{},
-		After:   map[string]any{},
-		Range:   rangeOf(r.Range),
-	}}
+	have := d.server.Role(r.Name)
+	c := &roleChange{
+		d:    d,
+		spec: r,
+		have: have,
+		change: engine.Change{
+			Address: r.Address(),
+			Type:    "role",
+			Name:    r.Name,
+			Before:  map[string]any{},
+			After:   map[string]any{},
+			Range:   rangeOf(r.Range),
+		},
+		step: ChangeRole{Server: d.address(), Role: r.Name, Create: have == nil},
+	}
 	if c.have != nil {
 		c.user, c.mark, c.marked = ParseComment(c.have.Comment)
 		if c.marked && c.mark.Project != d.Project {
@@ -109,13 +115,13 @@ func (c *roleChange) flags() {
 		}
 		c.d.rights.attribute(a.name, c.spec.Name, &a.at.Range)
 		if !*a.want {
-			c.attributes = append(c.attributes, "NO"+a.word)
+			c.step.Attributes = append(c.step.Attributes, "NO"+a.word)
 			if c.have != nil {
 				c.hazard(engine.LosesAccess, "role %s loses %s", sqltext.Plain(c.spec.Name), a.word)
 			}
 			continue
 		}
-		c.attributes = append(c.attributes, a.word)
+		c.step.Attributes = append(c.step.Attributes, a.word)
 		if a.exposes != "" {
 			c.hazard(engine.ExposesData, "role %s %s (%s)", sqltext.Plain(c.spec.Name), a.exposes, a.word)
 		}
@@ -131,7 +137,7 @@ func (c *roleChange) limits() {
 		}
 		c.show("connection_limit", have, *want)
 		if *want != have {
-			c.attributes = append(c.attributes, fmt.Sprintf("CONNECTION LIMIT %d", *want))
+			c.step.Attributes = append(c.step.Attributes, fmt.Sprintf("CONNECTION LIMIT %d", *want))
 			if c.have != nil && *want >= 0 && (have < 0 || *want < have) {
 				c.hazard(engine.LosesAccess, "role %s may open at most %d connections", sqltext.Plain(c.spec.Name),
 					*want)
@@ -157,7 +163,7 @@ func (c *roleChange) limits() {
 	if err != nil || old.text == after {
 		return
 	}
-	c.attributes = append(c.attributes, "VALID UNTIL "+sqltext.Literal(after))
+	c.step.Attributes = append(c.step.Attributes, "VALID UNTIL "+sqltext.Literal(after))
 	if c.have != nil && want.before(old) {
 		c.hazard(engine.LosesAccess, "the password of role %s is valid until %s, which is earlier than %s",
 			sqltext.Plain(c.spec.Name), after, before)
@@ -186,21 +192,12 @@ func (c *roleChange) comment() {
 	}
 	text := withMark(user, mark)
 	if c.have == nil || c.have.Comment != text {
-		c.statements = append(c.statements, commentStatement(c.spec.Name, text))
+		c.step.Comment = &text
 	}
 	if c.have != nil && !c.marked {
 		c.change.Notes = append(c.change.Notes,
 			"it exists and is taken over: a line in its comment says so from now on")
 	}
-}
-
-func createStatement(role string) string { return "CREATE ROLE " + sqltext.Ident(role) }
-
-func commentStatement(role, text string) string {
-	if text == "" {
-		return "COMMENT ON ROLE " + sqltext.Ident(role) + " IS NULL"
-	}
-	return "COMMENT ON ROLE " + sqltext.Ident(role) + " IS " + strings.TrimSpace(sqltext.Literal(text))
 }
 
 // shown gives the mark as attributes of a change.
@@ -225,58 +222,34 @@ func (c *roleChange) setPassword() {
 	switch {
 	case c.have == nil, c.marked && (!c.mark.Password || c.mark.Version != r.PasswordVersion),
 		!c.marked && r.PasswordVersion != "":
-		c.password = true
+		c.step.Password = r.Address()
 		c.show("password", nil, secret.Redacted)
 		c.change.Sensitive = []string{"password"}
-		c.statements = append(c.statements, passwordStatement(r.Name))
 	case !c.marked:
 		c.change.Notes = append(c.change.Notes, "its password stays as it is; give password_version to set it")
 	}
 }
 
-// passwordStatement is what a plan shows. Execute puts the verifier in its place.
-func passwordStatement(role string) string {
-	return "ALTER ROLE " + sqltext.Ident(role) + " PASSWORD " + secret.Redacted
-}
-
 // finish adds the change and its step, where there is anything to do.
 func (c *roleChange) finish() {
-	r := c.spec
-	var texts []string
-	verb := "update"
-	switch {
-	case c.have == nil:
+	r, verb := c.spec, "update"
+	if c.step.Create {
 		verb = "create"
-		texts = append(texts, strings.Join(append([]string{createStatement(r.Name)}, c.attributes...), " "))
-	case len(c.attributes) > 0:
-		texts = append(texts, "ALTER ROLE "+sqltext.Ident(r.Name)+" "+strings.Join(c.attributes, " "))
-	}
-	texts = append(texts, c.statements...)
-	if len(texts) == 0 {
+	} else if c.step.altersRole() {
+		c.d.rights.alter(c.have, "alter", &r.Range)
+	} else if len(c.step.Memberships) == 0 {
 		return
 	}
-	if c.have != nil && c.alters() {
-		c.d.rights.alter(c.have, "alter", &c.spec.Range)
-	}
-	c.change.Action = engine.Action(verb)
-	params := RoleParams{Role: r.Name}
-	if c.password {
-		params.Password = r.Address()
-	}
-	s := step(r.Address()+"."+verb, r.Address(), verb+" role "+r.Name, KindRole, params, c.d.address(), texts)
 	sort.Strings(c.needs)
-	s.Needs, s.Contends, s.Range = c.needs, []string{c.d.contends()}, rangeOf(r.Range)
-	c.change.Statements = s.Statements
+	s := op.Fill(engine.Step{
+		ID:       r.Address() + "." + verb,
+		Address:  r.Address(),
+		Title:    verb + " role " + r.Name,
+		Needs:    c.needs,
+		Contends: []string{c.d.contends()},
+		Range:    rangeOf(r.Range),
+	}, c.step)
+	c.change.Action, c.change.Statements = engine.Action(verb), s.Statements
 	c.d.draft.Changes = append(c.d.draft.Changes, c.change)
 	c.d.draft.Steps = append(c.d.draft.Steps, s)
-}
-
-// alters says whether the role itself is altered, which memberships alone do not.
-func (c *roleChange) alters() bool {
-	for _, text := range c.statements {
-		if !strings.HasPrefix(text, "GRANT ") && !strings.HasPrefix(text, "REVOKE ") {
-			return true
-		}
-	}
-	return len(c.attributes) > 0
 }

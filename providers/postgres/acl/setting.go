@@ -40,8 +40,7 @@ func (c *roleChange) settings() {
 			continue
 		}
 		c.parameter(name)
-		c.statements = append(c.statements,
-			"ALTER ROLE "+sqltext.Ident(c.spec.Name)+" SET "+sqltext.Setting(name, value))
+		c.step.Settings = append(c.step.Settings, SettingChange{Name: name, Value: &value})
 	}
 	if !c.spec.At.Settings.Written && len(c.spec.Settings) == 0 || c.spec.Mode != "authoritative" {
 		return
@@ -49,8 +48,7 @@ func (c *roleChange) settings() {
 	for _, key := range keys(have) {
 		if !wanted[key] {
 			c.show("settings."+have[key].Name, have[key].Value, nil)
-			c.statements = append(c.statements,
-				"ALTER ROLE "+sqltext.Ident(c.spec.Name)+" RESET "+sqltext.SettingName(have[key].Name))
+			c.step.Settings = append(c.step.Settings, SettingChange{Name: have[key].Name})
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // verify looks at the access lists inside the transaction and says what did not come about. PostgreSQL answers a
 // grant without the right to it with a warning only.
-func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
+func verify(ctx context.Context, tx pgx.Tx, commands []Command) error {
 	s, err := inspect(ctx, tx)
 	if err != nil {
 		return fmt.Errorf("checking the privileges: %w", err)
@@ -34,36 +34,36 @@ func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
 	}
 	granted := map[key]bool{} // a later grant puts back what an earlier revoke took
 	var failed []string
-	for i := len(operations) - 1; i >= 0; i-- {
-		o := operations[i]
-		if o.Do != "grant" && o.Do != "revoke" {
+	for i := len(commands) - 1; i >= 0; i-- {
+		c := commands[i]
+		if c.Do != "grant" && c.Do != "revoke" {
 			continue
 		}
-		if o.ForRole != "" {
-			x := scope{o.ForRole, o.Schema, o.On}
-			for _, p := range o.Privileges {
-				if !o.holds(s.defaultList(x), o.Grantees[0], p) {
-					failed = append(failed, fmt.Sprintf("%s %s on %s", o.Do, p, x))
+		if c.ForRole != "" {
+			x := scope{c.ForRole, c.Schema, c.On}
+			for _, p := range c.Privileges {
+				if !c.holds(s.defaultList(x), c.Grantees[0], p) {
+					failed = append(failed, fmt.Sprintf("%s %s on %s", c.Do, p, x))
 				}
 			}
 			continue
 		}
-		for _, ref := range o.Objects {
-			object := objects[o.Kind][ref]
+		for _, ref := range c.Objects {
+			object := objects[c.Kind][ref]
 			if object == nil {
 				continue // gone, or in a system's schema
 			}
-			for _, t := range o.targets(object) {
-				for _, g := range o.Grantees {
-					for _, p := range o.Privileges {
-						k := key{o.Kind, ref, t.column, p, g}
-						if o.Do == "grant" {
+			for _, t := range c.targets(object) {
+				for _, g := range c.Grantees {
+					for _, p := range c.Privileges {
+						k := key{c.Kind, ref, t.column, p, g}
+						if c.Do == "grant" {
 							granted[k] = true
 						} else if granted[k] {
 							continue
 						}
-						if !o.holds(t.list(), g, p) {
-							failed = append(failed, fmt.Sprintf("%s %s on %s %s", o.Do, p, o.Kind, t))
+						if !c.holds(t.list(), g, p) {
+							failed = append(failed, fmt.Sprintf("%s %s on %s %s", c.Do, p, c.Kind, t))
 						}
 					}
 				}
@@ -78,22 +78,22 @@ func verify(ctx context.Context, tx pgx.Tx, operations []Operation) error {
 		sqltext.Plain(s.User), strings.Join(limited(slices.Compact(failed), 5), "; "))
 }
 
-func (o Operation) targets(object *Object) []target {
-	if len(o.Columns) == 0 {
+func (c Command) targets(object *Object) []target {
+	if len(c.Columns) == 0 {
 		return []target{{object: object}}
 	}
 	var out []target
-	for _, c := range o.Columns {
-		out = append(out, target{object, c})
+	for _, name := range c.Columns {
+		out = append(out, target{object, name})
 	}
 	return out
 }
 
-// holds says whether a privilege is as the operation should have made it.
-func (o Operation) holds(list []Entry, grantee, privilege string) bool {
+// holds says whether a privilege is as the command should have made it.
+func (c Command) holds(list []Entry, grantee, privilege string) bool {
 	has, grantable := holds(list, grantee, privilege)
-	if o.Do == "revoke" {
-		return !has || o.Option && !grantable
+	if c.Do == "revoke" {
+		return !has || c.Option && !grantable
 	}
-	return has && (!o.Option || grantable)
+	return has && (!c.Option || grantable)
 }

@@ -59,6 +59,11 @@ func Fill(s engine.Step, o Op) engine.Step {
 // Kinds are the kinds of steps that are known, each by a value of its type.
 type Kinds []Op
 
+// Has reports whether a kind is one of these.
+func (k Kinds) Has(kind string) bool {
+	return slices.ContainsFunc(k, func(o Op) bool { return o.Kind() == kind })
+}
+
 // Decode returns the Op of a step. A step whose statements are not those of its parameters is refused: somebody edited
 // one of them.
 func (k Kinds) Decode(s engine.Step) (Op, error) {

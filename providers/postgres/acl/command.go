@@ -6,9 +6,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// Operation is one statement of a step that changes access lists. The plan shows its SQL; the step's params
-// hold the operation itself, from which what it should have brought about can be checked.
-type Operation struct {
+// Command is one statement of a step that changes access lists. The plan shows its SQL; the parameters of the step
+// hold the command itself, so that its effect can be checked.
+type Command struct {
 	// Do is "grant" or "revoke"; "borrow" and "return" are a membership for the time of the transaction,
 	// "act" and "rest" SET ROLE to Role and back.
 	Do         string   `json:"do"`
@@ -41,7 +41,7 @@ func refOf(o *Object) Ref {
 	return Ref{Schema: o.Schema, Name: o.Name, Arguments: o.Arguments, Procedure: o.Detail == "procedure"}
 }
 
-// sql gives the reference as a statement names it. The arguments are as the server itself wrote them.
+// sql returns the reference as a statement names it. The arguments are as the server itself wrote them.
 func (r Ref) sql(kind Kind) string {
 	name := sqltext.Ident(r.Name)
 	if r.Schema != "" {
@@ -53,51 +53,51 @@ func (r Ref) sql(kind Kind) string {
 	return name
 }
 
-// SQL gives the statement.
-func (o Operation) SQL() string {
-	switch o.Do {
+// SQL returns the statement.
+func (c Command) SQL() string {
+	switch c.Do {
 	case "act":
-		return "SET LOCAL ROLE " + sqltext.Ident(o.Role)
+		return "SET LOCAL ROLE " + sqltext.Ident(c.Role)
 	case "rest":
 		return "RESET ROLE"
 	case "borrow":
-		if o.Inherit {
-			return "GRANT " + sqltext.Ident(o.Role) + " TO " + sqltext.Ident(o.User) + " WITH INHERIT TRUE"
+		if c.Inherit {
+			return "GRANT " + sqltext.Ident(c.Role) + " TO " + sqltext.Ident(c.User) + " WITH INHERIT TRUE"
 		}
-		return "GRANT " + sqltext.Ident(o.Role) + " TO " + sqltext.Ident(o.User)
+		return "GRANT " + sqltext.Ident(c.Role) + " TO " + sqltext.Ident(c.User)
 	case "return":
-		text := "REVOKE " + sqltext.Ident(o.Role) + " FROM " + sqltext.Ident(o.User)
-		if o.Inherit {
-			text += " GRANTED BY " + sqltext.Ident(o.User)
+		text := "REVOKE " + sqltext.Ident(c.Role) + " FROM " + sqltext.Ident(c.User)
+		if c.Inherit {
+			text += " GRANTED BY " + sqltext.Ident(c.User)
 		}
 		return text
 	}
 	var b strings.Builder
-	if o.ForRole != "" {
-		b.WriteString("ALTER DEFAULT PRIVILEGES FOR ROLE " + sqltext.Ident(o.ForRole) + " ")
-		if o.Schema != "" {
-			b.WriteString("IN SCHEMA " + sqltext.Ident(o.Schema) + " ")
+	if c.ForRole != "" {
+		b.WriteString("ALTER DEFAULT PRIVILEGES FOR ROLE " + sqltext.Ident(c.ForRole) + " ")
+		if c.Schema != "" {
+			b.WriteString("IN SCHEMA " + sqltext.Ident(c.Schema) + " ")
 		}
 	}
 	option := ""
-	if o.Do == "grant" {
+	if c.Do == "grant" {
 		b.WriteString("GRANT ")
-		if o.Option {
+		if c.Option {
 			option = " WITH GRANT OPTION"
 		}
 	} else {
 		b.WriteString("REVOKE ")
-		if o.Option {
+		if c.Option {
 			b.WriteString("GRANT OPTION FOR ")
 		}
 	}
-	b.WriteString(o.privileges() + " ON " + o.target())
-	if o.Do == "grant" {
+	b.WriteString(c.privileges() + " ON " + c.target())
+	if c.Do == "grant" {
 		b.WriteString(" TO ")
 	} else {
 		b.WriteString(" FROM ")
 	}
-	for i, g := range o.Grantees {
+	for i, g := range c.Grantees {
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -113,41 +113,51 @@ func granteeSQL(name string) string {
 	return sqltext.Ident(name)
 }
 
-func (o Operation) privileges() string {
-	if len(o.Columns) == 0 {
-		return strings.Join(o.Privileges, ", ")
+func (c Command) privileges() string {
+	if len(c.Columns) == 0 {
+		return strings.Join(c.Privileges, ", ")
 	}
-	parts := make([]string, len(o.Privileges))
-	for i, p := range o.Privileges {
-		parts[i] = p + " (" + sqltext.Idents(o.Columns) + ")"
+	parts := make([]string, len(c.Privileges))
+	for i, p := range c.Privileges {
+		parts[i] = p + " (" + sqltext.Idents(c.Columns) + ")"
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (o Operation) target() string {
-	if o.ForRole != "" {
-		return strings.ToUpper(o.On)
+func (c Command) target() string {
+	if c.ForRole != "" {
+		return strings.ToUpper(c.On)
 	}
-	word := strings.ToUpper(string(o.Kind))
-	names := make([]string, len(o.Objects))
-	for i, r := range o.Objects {
-		names[i] = r.sql(o.Kind)
-		if r.Procedure { // GRANT ON FUNCTION does not take one; an operation holds one or the other
+	word := strings.ToUpper(string(c.Kind))
+	names := make([]string, len(c.Objects))
+	for i, r := range c.Objects {
+		names[i] = r.sql(c.Kind)
+		if r.Procedure { // GRANT ON FUNCTION does not take one; a command holds one or the other
 			word = "PROCEDURE"
 		}
 	}
 	return word + " " + strings.Join(names, ", ")
 }
 
-// each gives the operation once for every object and grantee.
-func (o Operation) each() []Operation {
-	var out []Operation
-	for _, r := range o.Objects {
-		for _, g := range o.Grantees {
-			one := o
+// split returns the command once for every object and grantee.
+func (c Command) split() []Command {
+	var out []Command
+	for _, r := range c.Objects {
+		for _, g := range c.Grantees {
+			one := c
 			one.Objects, one.Grantees = []Ref{r}, []string{g}
 			out = append(out, one)
 		}
+	}
+	return out
+}
+
+// givenBack returns the commands that give borrowed memberships back, the last one first.
+func givenBack(borrowed []Command) []Command {
+	out := make([]Command, len(borrowed))
+	for i, c := range borrowed {
+		c.Do = "return"
+		out[len(out)-1-i] = c
 	}
 	return out
 }
