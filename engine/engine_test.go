@@ -24,10 +24,10 @@ import (
 
 func TestDirStore(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "journal")
-	storetest.Run(t, func(t *testing.T, now func() time.Time) engine.Store { return dir2(t, dir, now) })
+	storetest.Run(t, func(t *testing.T, now func() time.Time) engine.Store { return openDir(t, dir, now) })
 }
 
-func dir2(t *testing.T, dir string, now func() time.Time) engine.Store {
+func openDir(t *testing.T, dir string, now func() time.Time) engine.Store {
 	t.Helper()
 	s, err := engine.OpenDir(dir, engine.DirOptions{Now: now, Random: rand.Reader})
 	if err != nil {
@@ -39,7 +39,7 @@ func dir2(t *testing.T, dir string, now func() time.Time) engine.Store {
 // TestDirStoreHalfALine: a run killed in the middle of a write leaves a journal that reads and goes on.
 func TestDirStoreHalfALine(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
-	s := dir2(t, dir, time.Now)
+	s := openDir(t, dir, time.Now)
 	j, err := s.Begin(ctx, engine.RunInfo{ID: "r"}, &engine.Plan{FormatVersion: engine.FormatVersion})
 	if err != nil {
 		t.Fatal(err)
@@ -384,7 +384,7 @@ func runner(t *testing.T, p *scripted, parallel int) *engine.Runner {
 	p.running = map[string]bool{}
 	return &engine.Runner{
 		Providers:   []engine.Provider{p},
-		Store:       dir2(t, t.TempDir(), time.Now),
+		Store:       openDir(t, t.TempDir(), time.Now),
 		Parallelism: parallel,
 		Now:         time.Now,
 	}
@@ -480,14 +480,14 @@ func TestInterruptAndResume(t *testing.T) {
 			close(release)
 		}
 	}
-	the := plan(step("make"), c1, step("index1", "copy1"), c2, step("last", "copy2", "index1"))
-	the.Steps[2].Priority = -1 // before copy2
-	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, the)
+	reviewed := plan(step("make"), c1, step("index1", "copy1"), c2, step("last", "copy2", "index1"))
+	reviewed.Steps[2].Priority = -1 // before copy2
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, reviewed)
 	if err != nil || result.State != engine.RunInterrupted || strings.Join(p.log, " ") != "make copy1 index1" {
 		t.Fatalf("%+v %v %v", result.State, err, p.log)
 	}
 	p.log, p.block, r.Stop, r.Events = nil, nil, nil, nil
-	result, err = r.Resume(context.Background(), saved(t, r), the)
+	result, err = r.Resume(context.Background(), saved(t, r), reviewed)
 	if err != nil || result.State != engine.RunDone || strings.Join(p.log, " ") != "copy1 index1 copy2 last" {
 		t.Errorf("resume: %v %v %v", result.State, err, p.log)
 	}
@@ -536,7 +536,7 @@ func TestHazards(t *testing.T) {
 // TestHoldIsExclusive: the second run waits, says whose the lock is, and gets it when the first is done.
 func TestHoldIsExclusive(t *testing.T) {
 	ctx := context.Background()
-	s := dir2(t, t.TempDir(), time.Now)
+	s := openDir(t, t.TempDir(), time.Now)
 	_, release, err := engine.Hold(ctx, ctx, s, "database.x",
 		engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
 	if err != nil {

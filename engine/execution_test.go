@@ -47,7 +47,7 @@ func TestAnInterruptEndsPuttingBack(t *testing.T) {
 				interrupt := make(chan struct{})
 				r := &engine.Runner{
 					Providers:   []engine.Provider{p},
-					Store:       dir2(t, t.TempDir(), time.Now),
+					Store:       openDir(t, t.TempDir(), time.Now),
 					Parallelism: 1,
 					Now:         time.Now,
 					Interrupt:   func() <-chan struct{} { return interrupt },

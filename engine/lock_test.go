@@ -14,7 +14,7 @@ import (
 func TestTheLockIsHeldWhilePuttingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
-		s := dir2(t, t.TempDir(), time.Now)
+		s := openDir(t, t.TempDir(), time.Now)
 		held, release, err := engine.Hold(ctx, ctx, s, "database.x",
 			engine.Holder{Who: "a@h1", PID: 5, Operation: "apply", Since: time.Now()}, 0, nil)
 		if err != nil {

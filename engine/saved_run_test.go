@@ -49,7 +49,7 @@ func killed(t *testing.T, of engine.KeyOf) (dir string, r *engine.Runner, p *eng
 	}
 	p.Steps[0].PutBack = engine.PutBackOnFailure
 	r = runner(t, &scripted{}, 1)
-	r.Store, r.KeyOf, r.Stop = dir2(t, dir, time.Now), of, stop
+	r.Store, r.KeyOf, r.Stop = openDir(t, dir, time.Now), of, stop
 	r.Events = func(e engine.Event) {
 		if e.Type == engine.StepStarted && e.Step.ID == "b" {
 			close(stop)

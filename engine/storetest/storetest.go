@@ -12,7 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// Run tests a kind of store. open gives a store on the same data each time, with now as its clock.
+// Run tests a kind of store. open returns a store on the same data each time, with now as its clock.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) engine.Store) {
 	t.Helper()
 	ctx := context.Background()
@@ -121,7 +121,7 @@ func leases(ctx context.Context, t *testing.T, s engine.Store, pass func(time.Du
 	race(ctx, t, s)
 }
 
-// race lets many ask at once: one gets it.
+// race has many callers acquire a lease at once, of which one gets it.
 func race(ctx context.Context, t *testing.T, s engine.Store) {
 	t.Helper()
 	var wg sync.WaitGroup
