@@ -1,9 +1,6 @@
 package aws
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -75,15 +72,10 @@ func (o *observed) placeOf(block *spec.AWS) policy.Place {
 func (o *observed) Fingerprints() []engine.Fingerprint {
 	var out []engine.Fingerprint
 	add := func(address, object, in string, what any) {
-		raw, err := json.Marshal(what)
-		if err != nil {
-			panic(err) // plain structs of the packages below
-		}
-		sum := sha256.Sum256(raw)
 		out = append(out, engine.Fingerprint{
 			Address: address,
 			Object:  object + " of " + in,
-			Digest:  hex.EncodeToString(sum[:]),
+			Digest:  awsapi.Digest(what),
 		})
 	}
 	for in, s := range o.blocks {

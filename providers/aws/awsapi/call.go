@@ -2,6 +2,8 @@ package awsapi
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -159,4 +161,18 @@ func encode(v any) json.RawMessage {
 		panic(err) // inputs of the SDK can be encoded
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// Digest returns the digest of what was read, a plain struct, for the fingerprint of a plan.
+func Digest(v any) string {
+	sum := sha256.Sum256(engine.EncodeParams(v))
+	return hex.EncodeToString(sum[:])
+}
+
+// NonEmpty returns nil for "", which the SDK leaves out.
+func NonEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

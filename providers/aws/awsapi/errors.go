@@ -38,7 +38,7 @@ func (e *Error) Error() string {
 		if m := deniedAction.FindStringSubmatch(e.Message); m != nil && m[1] != action {
 			action, resource = m[1], m[2]
 		}
-		if !strings.HasPrefix(resource, "arn:") {
+		if !policy.IsARN(resource) {
 			resource = "*"
 		}
 		return fmt.Sprintf("%s is denied to %s (%s: %s). It needs %s", what, e.Caller, e.Code, e.Message,
@@ -107,7 +107,7 @@ func (a *Account) Explain(err error, resource string) error {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e.Code, e.Message = api.ErrorCode(), a.redact(api.ErrorMessage())
-		if m := deniedResource.FindStringSubmatch(e.Message); m != nil && !strings.HasPrefix(resource, "arn:") {
+		if m := deniedResource.FindStringSubmatch(e.Message); m != nil && !policy.IsARN(resource) {
 			e.Resource = m[1] // AWS itself says what a policy would have to name
 		}
 	} else {

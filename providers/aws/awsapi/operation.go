@@ -103,3 +103,18 @@ func Input[I any](c Call) (*I, error) {
 	}
 	return in, nil
 }
+
+// EachPage calls f with each page of a paginator of the SDK.
+func EachPage[O, P any](ctx context.Context, pages interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*P)) (*O, error)
+}, f func(page *O)) error {
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		f(page)
+	}
+	return nil
+}

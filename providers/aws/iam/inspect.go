@@ -115,12 +115,12 @@ func readRole(ctx context.Context, a *awsapi.Account, name string) (*Role, error
 }
 
 func (r *Role) readPermissions(ctx context.Context, a *awsapi.Account) error {
-	for p := iam.NewListRolePoliciesPaginator(a.IAM, &iam.ListRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		r.OtherInline = append(r.OtherInline, page.PolicyNames...)
+	if err := awsapi.EachPage(ctx,
+		iam.NewListRolePoliciesPaginator(a.IAM, &iam.ListRolePoliciesInput{RoleName: &r.Name}),
+		func(page *iam.ListRolePoliciesOutput) {
+			r.OtherInline = append(r.OtherInline, page.PolicyNames...)
+		}); err != nil {
+		return err
 	}
 	if slices.Contains(r.OtherInline, inline) {
 		out, err := a.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)})
@@ -132,25 +132,21 @@ func (r *Role) readPermissions(ctx context.Context, a *awsapi.Account) error {
 		}
 		r.OtherInline = slices.DeleteFunc(r.OtherInline, func(n string) bool { return n == inline })
 	}
-	for p := iam.NewListAttachedRolePoliciesPaginator(a.IAM,
-		&iam.ListAttachedRolePoliciesInput{RoleName: &r.Name}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	if err := awsapi.EachPage(ctx, iam.NewListAttachedRolePoliciesPaginator(a.IAM,
+		&iam.ListAttachedRolePoliciesInput{RoleName: &r.Name}), func(page *iam.ListAttachedRolePoliciesOutput) {
 		for _, x := range page.AttachedPolicies {
 			r.Attached = append(r.Attached, aws.ToString(x.PolicyArn))
 		}
+	}); err != nil {
+		return err
 	}
-	for p := iam.NewListInstanceProfilesForRolePaginator(a.IAM,
-		&iam.ListInstanceProfilesForRoleInput{RoleName: &r.Name}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	if err := awsapi.EachPage(ctx, iam.NewListInstanceProfilesForRolePaginator(a.IAM,
+		&iam.ListInstanceProfilesForRoleInput{RoleName: &r.Name}), func(page *iam.ListInstanceProfilesForRoleOutput) {
 		for _, x := range page.InstanceProfiles {
 			r.Profiles = append(r.Profiles, aws.ToString(x.InstanceProfileName))
 		}
+	}); err != nil {
+		return err
 	}
 	slices.Sort(r.OtherInline)
 	slices.Sort(r.Attached)
@@ -185,13 +181,11 @@ func readPolicy(ctx context.Context, a *awsapi.Account, arn string) (*Policy, er
 		return nil, a.Explain(err, arn)
 	}
 	var versions []types.PolicyVersion
-	for pages := iam.NewListPolicyVersionsPaginator(a.IAM,
-		&iam.ListPolicyVersionsInput{PolicyArn: &arn}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, arn)
-		}
+	if err := awsapi.EachPage(ctx, iam.NewListPolicyVersionsPaginator(a.IAM,
+		&iam.ListPolicyVersionsInput{PolicyArn: &arn}), func(page *iam.ListPolicyVersionsOutput) {
 		versions = append(versions, page.Versions...)
+	}); err != nil {
+		return nil, a.Explain(err, arn)
 	}
 	// v10 comes after v9: the number has no leading zeros.
 	sort.Slice(versions, func(i, j int) bool {
@@ -217,17 +211,16 @@ func isServicePath(path string) bool {
 func (s *State) findRemovedRoles(ctx context.Context, a *awsapi.Account, declared []string, project string,
 	mu *sync.Mutex) error {
 	var names []string
-	for p := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return a.Explain(err, "")
-		}
-		for _, r := range page.Roles {
-			if name := aws.ToString(r.RoleName); !isServicePath(aws.ToString(r.Path)) &&
-				!slices.Contains(declared, name) {
-				names = append(names, name)
+	if err := awsapi.EachPage(ctx, iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(1000)}),
+		func(page *iam.ListRolesOutput) {
+			for _, r := range page.Roles {
+				if name := aws.ToString(r.RoleName); !isServicePath(aws.ToString(r.Path)) &&
+					!slices.Contains(declared, name) {
+					names = append(names, name)
+				}
 			}
-		}
+		}); err != nil {
+		return a.Explain(err, "")
 	}
 	return each(ctx, names, func(ctx context.Context, name string) error {
 		out, err := a.IAM.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, MaxItems: aws.Int32(100)})
@@ -253,19 +246,17 @@ func (s *State) findRemovedRoles(ctx context.Context, a *awsapi.Account, declare
 func (s *State) findRemovedPolicies(ctx context.Context, a *awsapi.Account, declared []string, project string,
 	mu *sync.Mutex) error {
 	var arns []string
-	for p := iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{
+	if err := awsapi.EachPage(ctx, iam.NewListPoliciesPaginator(a.IAM, &iam.ListPoliciesInput{
 		Scope:    types.PolicyScopeTypeLocal,
 		MaxItems: aws.Int32(1000),
-	}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return a.Explain(err, "")
-		}
+	}), func(page *iam.ListPoliciesOutput) {
 		for _, x := range page.Policies {
 			if arn := aws.ToString(x.Arn); !slices.Contains(declared, arn) {
 				arns = append(arns, arn)
 			}
 		}
+	}); err != nil {
+		return a.Explain(err, "")
 	}
 	return each(ctx, arns, func(ctx context.Context, arn string) error {
 		out, err := a.IAM.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: &arn, MaxItems: aws.Int32(100)})

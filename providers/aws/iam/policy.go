@@ -34,7 +34,7 @@ func DiffPolicy(d *object.Draft, s *State, w WantedPolicy) {
 		c.Call(awsapi.New(c.In(), "iam:CreatePolicy", p.Name, iam.CreatePolicyInput{
 			PolicyName:     &p.Name,
 			Path:           &p.Path,
-			Description:    text(p.Description),
+			Description:    awsapi.NonEmpty(p.Description),
 			PolicyDocument: aws.String(w.Document.JSON()),
 			Tags:           object.List(tags, tag),
 		}))

@@ -80,7 +80,7 @@ func (c roleChange) planRole(tags object.Tags) {
 		made := awsapi.New(in, "iam:CreateRole", r.Name, iam.CreateRoleInput{
 			RoleName:                 &r.Name,
 			Path:                     &r.Path,
-			Description:              text(r.Description),
+			Description:              awsapi.NonEmpty(r.Description),
 			AssumeRolePolicyDocument: aws.String(c.want.Trust.JSON()),
 			Tags:                     object.List(tags, tag),
 		})
@@ -241,10 +241,3 @@ func propagationCodes() []string {
 func tag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
 
 func pair(t types.Tag) (k, v *string) { return t.Key, t.Value }
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

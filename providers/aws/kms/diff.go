@@ -91,7 +91,7 @@ func create(d *object.Draft, c *object.Change, w Wanted, tags object.Tags) {
 		KeySpec:     types.KeySpecSymmetricDefault,
 		KeyUsage:    types.KeyUsageTypeEncryptDecrypt,
 		Policy:      aws.String(w.Policy.JSON()),
-		Description: text(k.Description),
+		Description: awsapi.NonEmpty(k.Description),
 		Tags:        object.List(tags, tag),
 	})
 	made.Produces, made.RetryCodes = token, propagationCodes()
@@ -211,10 +211,3 @@ func Remove(d *object.Draft, in string, have *Key) {
 func tag(k, v string) types.Tag { return types.Tag{TagKey: &k, TagValue: &v} }
 
 func pair(t types.Tag) (k, v *string) { return t.TagKey, t.TagValue }
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

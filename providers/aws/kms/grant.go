@@ -56,7 +56,7 @@ func grantOf(x types.GrantListEntry) Grant {
 		Grantee: aws.ToString(x.GranteePrincipal),
 		Issuer:  aws.ToString(x.IssuingAccount),
 	}
-	if strings.HasPrefix(g.Issuer, "arn:") {
+	if policy.IsARN(g.Issuer) {
 		g.Issuer = policy.AccountOf(g.Issuer)
 	}
 	for _, o := range x.Operations {
@@ -67,7 +67,7 @@ func grantOf(x types.GrantListEntry) Grant {
 	switch _, role, linked := strings.Cut(g.Grantee, ":role/aws-service-role/"); {
 	case linked: // a role that only the service can assume
 		g.service, _, _ = strings.Cut(role, "/")
-	case g.service == "" && !strings.HasPrefix(g.Grantee, "arn:") && strings.Contains(g.Grantee, ".amazonaws.com"):
+	case g.service == "" && policy.IsService(g.Grantee):
 		g.service = g.Grantee
 	}
 	if g.Grantee == "" {

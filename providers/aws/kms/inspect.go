@@ -131,38 +131,35 @@ func Inspect(ctx context.Context, a *awsapi.Account, aliases []string, project s
 
 func aliasesOf(ctx context.Context, a *awsapi.Account) ([]types.AliasListEntry, error) {
 	var out []types.AliasListEntry
-	for p := kms.NewListAliasesPaginator(a.KMS, &kms.ListAliasesInput{}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
-		out = append(out, page.Aliases...)
+	if err := awsapi.EachPage(ctx, kms.NewListAliasesPaginator(a.KMS, &kms.ListAliasesInput{}),
+		func(page *kms.ListAliasesOutput) {
+			out = append(out, page.Aliases...)
+		}); err != nil {
+		return nil, a.Explain(err, "")
 	}
 	return out, nil
 }
 
 func keysOf(ctx context.Context, a *awsapi.Account) ([]string, error) {
 	var out []string
-	for p := kms.NewListKeysPaginator(a.KMS, &kms.ListKeysInput{Limit: aws.Int32(1000)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
-		for _, k := range page.Keys {
-			out = append(out, aws.ToString(k.KeyId))
-		}
+	if err := awsapi.EachPage(ctx, kms.NewListKeysPaginator(a.KMS, &kms.ListKeysInput{Limit: aws.Int32(1000)}),
+		func(page *kms.ListKeysOutput) {
+			for _, k := range page.Keys {
+				out = append(out, aws.ToString(k.KeyId))
+			}
+		}); err != nil {
+		return nil, a.Explain(err, "")
 	}
 	return out, nil
 }
 
 func tagsOf(ctx context.Context, a *awsapi.Account, id string) (object.Tags, error) {
 	var list []types.Tag
-	for p := kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, page.Tags...)
+	if err := awsapi.EachPage(ctx, kms.NewListResourceTagsPaginator(a.KMS, &kms.ListResourceTagsInput{KeyId: &id}),
+		func(page *kms.ListResourceTagsOutput) {
+			list = append(list, page.Tags...)
+		}); err != nil {
+		return nil, err
 	}
 	return object.FromList(list, pair), nil
 }

@@ -2,7 +2,6 @@ package object
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -218,11 +217,7 @@ func (c *Change) Step(what, title string, needs ...string) {
 			}
 		}
 	}
-	raw, err := json.Marshal(p)
-	if err != nil {
-		panic(err) // plain structs of package call
-	}
-	s.Params, c.calls = raw, nil
+	s.Params, c.calls = engine.EncodeParams(p), nil
 	c.Statements = append(c.Statements, s.Statements...)
 	c.steps = append(c.steps, s)
 }

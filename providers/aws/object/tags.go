@@ -51,10 +51,10 @@ func TagValue(s string) string {
 }
 
 // Missing returns the tags of want that t lacks or has with another value.
-func (have Tags) Missing(want Tags) Tags {
+func (t Tags) Missing(want Tags) Tags {
 	out := Tags{}
 	for k, v := range want {
-		if old, ok := have[k]; !ok || old != v {
+		if old, ok := t[k]; !ok || old != v {
 			out[k] = v
 		}
 	}
@@ -62,8 +62,8 @@ func (have Tags) Missing(want Tags) Tags {
 }
 
 // Merge returns both; those of more win.
-func (have Tags) Merge(more Tags) Tags {
-	out := maps.Clone(have)
+func (t Tags) Merge(more Tags) Tags {
+	out := maps.Clone(t)
 	if out == nil {
 		out = Tags{}
 	}
@@ -72,7 +72,7 @@ func (have Tags) Merge(more Tags) Tags {
 }
 
 // Names returns the keys in order.
-func (have Tags) Names() []string { return slices.Sorted(maps.Keys(have)) }
+func (t Tags) Names() []string { return slices.Sorted(maps.Keys(t)) }
 
 // List returns tags as a service's own list, in order.
 func List[T any](tags Tags, one func(k, v string) T) []T {
@@ -94,4 +94,4 @@ func FromList[T any](list []T, one func(T) (k, v *string)) Tags {
 }
 
 // OwnedBy reports whether the tags carry the mark of a project.
-func (have Tags) OwnedBy(project string) bool { return have[ProjectTag] == TagValue(project) }
+func (t Tags) OwnedBy(project string) bool { return t[ProjectTag] == TagValue(project) }

@@ -169,7 +169,7 @@ func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 		[]awsapi.Call{restore, b.until("rds:DescribeDBClusters", b.name, awsapi.ClusterAvailable)},
 		deleteCluster(in, b.name))
 	id := instanceName(b.name)
-	make := rds.CreateDBInstanceInput{
+	instance := rds.CreateDBInstanceInput{
 		DBClusterIdentifier:     &b.name,
 		DBInstanceIdentifier:    &id,
 		Engine:                  &b.Source.Engine,
@@ -181,11 +181,11 @@ func (b *build) clusterSteps(kind string, restore awsapi.Call) {
 		Tags:                    b.marks(),
 	}
 	if b.elsewhere() {
-		make.PubliclyAccessible = aws.Bool(false)
+		instance.PubliclyAccessible = aws.Bool(false)
 	}
 	b.step(kind+".instance", "instance of the "+kind,
 		[]awsapi.Call{
-			awsapi.New(in, "rds:CreateDBInstance", id, make),
+			awsapi.New(in, "rds:CreateDBInstance", id, instance),
 			b.until("rds:DescribeDBInstances", id, awsapi.InstanceAvailable),
 		}, deleteInstance(in, id, false))
 	if b.ExportRole != "" {

@@ -7,7 +7,6 @@ package operation
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
@@ -138,11 +137,7 @@ func step(r *spec.Refresh, what, title string, calls, undo []awsapi.Call) engine
 	if len(undo) > 0 {
 		s.PutBack = engine.PutBackAlways
 	}
-	raw, err := json.Marshal(awsapi.Params{Calls: calls, Undo: undo})
-	if err != nil {
-		panic(err) // plain structs of package call
-	}
-	s.Params = raw
+	s.Params = engine.EncodeParams(awsapi.Params{Calls: calls, Undo: undo})
 	return s
 }
 

@@ -27,49 +27,42 @@ func Leftovers(ctx context.Context, a *awsapi.Account, project, before string) (
 			byRun[run] = append(byRun[run], what+" "+aws.ToString(name))
 		}
 	}
-	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
-		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBClustersPaginator(a.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}), func(page *rds.DescribeDBClustersOutput) {
 		for _, x := range page.DBClusters {
 			add(tagsOf(x.TagList), "cluster", x.DBClusterIdentifier)
 		}
+	}); err != nil {
+		return nil, a.Explain(err, "")
 	}
-	for p := rds.NewDescribeDBInstancesPaginator(a.RDS,
-		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBInstancesPaginator(a.RDS,
+		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}), func(page *rds.DescribeDBInstancesOutput) {
 		for _, x := range page.DBInstances {
 			add(tagsOf(x.TagList), "instance", x.DBInstanceIdentifier)
 		}
+	}); err != nil {
+		return nil, a.Explain(err, "")
 	}
-	for p := rds.NewDescribeDBClusterSnapshotsPaginator(a.RDS, &rds.DescribeDBClusterSnapshotsInput{
+	if err := awsapi.EachPage(ctx,
+		rds.NewDescribeDBClusterSnapshotsPaginator(a.RDS, &rds.DescribeDBClusterSnapshotsInput{
+			SnapshotType: aws.String("manual"),
+			MaxRecords:   aws.Int32(100),
+		}), func(page *rds.DescribeDBClusterSnapshotsOutput) {
+			for _, x := range page.DBClusterSnapshots {
+				add(tagsOf(x.TagList), "cluster snapshot", x.DBClusterSnapshotIdentifier)
+			}
+		}); err != nil {
+		return nil, a.Explain(err, "")
+	}
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBSnapshotsPaginator(a.RDS, &rds.DescribeDBSnapshotsInput{
 		SnapshotType: aws.String("manual"),
 		MaxRecords:   aws.Int32(100),
-	}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
-		for _, x := range page.DBClusterSnapshots {
-			add(tagsOf(x.TagList), "cluster snapshot", x.DBClusterSnapshotIdentifier)
-		}
-	}
-	for p := rds.NewDescribeDBSnapshotsPaginator(a.RDS, &rds.DescribeDBSnapshotsInput{
-		SnapshotType: aws.String("manual"),
-		MaxRecords:   aws.Int32(100),
-	}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
+	}), func(page *rds.DescribeDBSnapshotsOutput) {
 		for _, x := range page.DBSnapshots {
 			add(tagsOf(x.TagList), "snapshot", x.DBSnapshotIdentifier)
 		}
+	}); err != nil {
+		return nil, a.Explain(err, "")
 	}
 	var ds diag.Diagnostics
 	if err := listShares(ctx, a, add); err != nil {
@@ -103,13 +96,9 @@ func unseenWarning(a *awsapi.Account, what string, err error) diag.Diagnostic {
 
 // listShares adds the shares.
 func listShares(ctx context.Context, a *awsapi.Account, add func(object.Tags, string, *string)) error {
-	for p := ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{
+	if err := awsapi.EachPage(ctx, ram.NewGetResourceSharesPaginator(a.RAM, &ram.GetResourceSharesInput{
 		ResourceOwner: ramtypes.ResourceOwnerSelf,
-	}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return a.Explain(err, "")
-		}
+	}), func(page *ram.GetResourceSharesOutput) {
 		for _, s := range page.ResourceShares {
 			if s.Status == ramtypes.ResourceShareStatusDeleted || s.Status == ramtypes.ResourceShareStatusDeleting {
 				continue
@@ -120,6 +109,8 @@ func listShares(ctx context.Context, a *awsapi.Account, add func(object.Tags, st
 			}
 			add(tags, "share", s.Name)
 		}
+	}); err != nil {
+		return a.Explain(err, "")
 	}
 	return nil
 }

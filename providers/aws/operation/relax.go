@@ -2,9 +2,6 @@ package operation
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,13 +33,11 @@ type Group struct {
 func ReadGroup(ctx context.Context, a *awsapi.Account, cluster string) (*Group, error) {
 	g := &Group{Cluster: cluster}
 	var all []types.DBCluster
-	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
-		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBClustersPaginator(a.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}), func(page *rds.DescribeDBClustersOutput) {
 		all = append(all, page.DBClusters...)
+	}); err != nil {
+		return nil, a.Explain(err, "")
 	}
 	for _, c := range all {
 		if aws.ToString(c.DBClusterIdentifier) != cluster {
@@ -226,15 +221,10 @@ func Relax(r *spec.Refresh, g *Group) engine.Around {
 }
 
 func (g *Group) fingerprint(r *spec.Refresh) engine.Fingerprint {
-	raw, err := json.Marshal(g)
-	if err != nil {
-		panic(err) // a plain struct
-	}
-	sum := sha256.Sum256(raw)
 	return engine.Fingerprint{
 		Address: r.Address(),
 		Object:  parameter + " in the parameter group " + g.Name,
-		Digest:  hex.EncodeToString(sum[:]),
+		Digest:  awsapi.Digest(g),
 	}
 }
 

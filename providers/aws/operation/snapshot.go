@@ -8,6 +8,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/aws/awsapi"
+	"github.com/shoji-pg/shoji/providers/aws/policy"
 )
 
 // snapshots are those of clusters or those of instances: RDS has each call twice.
@@ -71,8 +72,8 @@ func (b *build) copySnapshot(k snapshots, key *string) string {
 	}
 	name, source, from := b.name+"-copy", &b.name, b.Refresh.Source()
 	if b.elsewhere() {
-		source = aws.String("arn:" + b.At.Partition + ":rds:" + from.Region + ":" + from.Account + ":" + k.resource +
-			":" + b.name)
+		at := policy.Place{Partition: b.At.Partition, Region: from.Region, Account: from.Account}
+		source = aws.String(at.RDS(k.resource, b.name))
 	}
 	var region *string
 	if from.Region != b.Refresh.Place().Region {

@@ -3,9 +3,6 @@ package operation
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -195,14 +192,9 @@ func securityGroups(list []types.VpcSecurityGroupMembership) []string {
 
 // Fingerprint returns what a plan is bound to.
 func (s *Source) Fingerprint(r *spec.Refresh) engine.Fingerprint {
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // a plain struct
-	}
-	sum := sha256.Sum256(raw)
 	return engine.Fingerprint{
 		Address: r.Address(),
 		Object:  "what " + s.Identifier + " of " + r.Source().Address() + " is copied with",
-		Digest:  hex.EncodeToString(sum[:]),
+		Digest:  awsapi.Digest(s),
 	}
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/policy"
-	"github.com/shoji-pg/shoji/spec"
 )
 
 // ifManaging returns actions together with those that change something, if the policy is for managing objects.
@@ -49,7 +48,7 @@ func (b *build) keys() {
 			actions = b.ifManaging(actions, "kms:ScheduleKeyDeletion")
 		}
 		b.notePower("kms:PutKeyPolicy", k.Address(), "let anybody use the key, and so read what it encrypts")
-		aliases = append(aliases, b.alias(k))
+		aliases = append(aliases, b.at.Alias(k.Alias))
 		if arn := b.known.Keys[k.Address()]; arn != "" {
 			arns = append(arns, arn)
 			continue
@@ -64,15 +63,15 @@ func (b *build) keys() {
 	if !pattern {
 		return
 	}
-	any := []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"}
+	everyKey := []string{b.at.Key("*")}
 	mark := []string{object.TagValue(b.project.Name)}
 	created := policy.Condition{Operator: "StringEquals", Key: "aws:RequestTag/" + object.ProjectTag, Values: mark}
 	b.allow("CreateKeys", []string{"*"}, b.ifManaging(nil, "kms:CreateKey", "kms:TagResource"), created)
 	tagged := policy.Condition{Operator: "StringEquals", Key: "aws:ResourceTag/" + object.ProjectTag, Values: mark}
-	b.allow("MarkedKeys", any, slices.Concat(actions, link), tagged)
+	b.allow("MarkedKeys", everyKey, slices.Concat(actions, link), tagged)
 	if len(adopted) > 0 {
 		aliased := policy.Condition{Operator: "ForAnyValue:StringEquals", Key: "kms:ResourceAliases", Values: adopted}
-		b.allow("AdoptedKeys", any, actions, aliased)
+		b.allow("AdoptedKeys", everyKey, actions, aliased)
 	}
 	if b.manages {
 		b.note(
@@ -81,10 +80,6 @@ func (b *build) keys() {
 				"named, and CreateKeys is left out",
 		)
 	}
-}
-
-func (b *build) alias(k *spec.KMSKey) string {
-	return "arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":" + k.Alias
 }
 
 func (b *build) roles() {
@@ -121,7 +116,7 @@ func (b *build) roles() {
 		}
 		if r.InstanceProfile != nil {
 			for _, path := range slices.Compact([]string{"/", r.Path}) {
-				profiles = append(profiles, "arn:"+b.at.Partition+":iam::"+b.at.Account+":instance-profile"+path+r.Name)
+				profiles = append(profiles, b.at.InstanceProfile(path, r.Name))
 			}
 			pass = append(pass, arn)
 		}

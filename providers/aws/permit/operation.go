@@ -30,7 +30,7 @@ func (b *build) copies() {
 		}
 		foreign := r.Source().Account != r.Place().Account
 		if from && foreign {
-			b.lookAtKey(r, b.anyKey(b.at), nil)
+			b.lookAtKey(r, b.at.Key("*"), nil)
 		}
 		switch {
 		case r.Copy.Kind == spec.CopyClone && from && foreign:
@@ -65,13 +65,13 @@ func (b *build) share(r *spec.Refresh) {
 			Values:   []string{r.Place().Account},
 		})
 	b.allow(sid("Unshare", name),
-		[]string{"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + b.at.Account + ":resource-share/*"},
+		[]string{b.at.RAM("resource-share", "*")},
 		[]string{"ram:DeleteResourceShare"}, policy.Condition{
 			Operator: "StringEquals",
 			Key:      "aws:ResourceTag/" + object.ProjectTag,
 			Values:   mark,
 		})
-	b.allow("SharedKeys", []string{"arn:" + b.at.Partition + ":kms:" + b.at.Region + ":" + b.at.Account + ":key/*"},
+	b.allow("SharedKeys", []string{b.at.Key("*")},
 		[]string{"kms:DescribeKey"})
 	b.note("SharedKeys tells whether a cluster's key is one that may be shared; without it the run finds out")
 	b.note("a share of RAM has no name in ARNs: the project's tag says which may be made and removed")
@@ -112,7 +112,7 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	if alone {
 		own, actions = []string{b.rds("db", made)}, []string{"rds:AddTagsToResource", "rds:DeleteDBInstance"}
 	}
-	from := b.sourceSnapshot(r, kind)
+	from := Place(r.Source()).RDS(kind, pattern(r))
 	if b.copiesSnapshot(r) {
 		copied := b.rds(kind, made+"-copy")
 		b.allow(sid("CopySnapshot", name), []string{from, copied}, []string{"rds:Copy" + word})
@@ -139,11 +139,10 @@ func (b *build) copy(r *spec.Refresh, foreign bool) {
 	}
 	if foreign && r.Copy.Kind == spec.CopyClone {
 		b.allow("Invitations", []string{"*"}, []string{"ram:GetResourceShareInvitations"})
-		b.allow(sid("Accept", name),
-			[]string{
-				"arn:" + b.at.Partition + ":ram:" + b.at.Region + ":" + r.Source().Account +
-					":resource-share-invitation/*",
-			}, []string{"ram:AcceptResourceShareInvitation"})
+		sender := b.at
+		sender.Account = r.Source().Account
+		b.allow(sid("Accept", name), []string{sender.RAM("resource-share-invitation", "*")},
+			[]string{"ram:AcceptResourceShareInvitation"})
 		b.note("the ARN of an invitation is unknown before it arrives")
 	}
 	if c := r.From.Cluster; r.Via != nil && c != nil && c.S3Export != nil && b.inAccount(c.In) &&
@@ -177,12 +176,6 @@ func (b *build) ownKey(r *spec.Refresh) bool {
 		return r.Copy.Key.In.Account == r.Place().Account
 	}
 	return policy.AccountOf(r.Copy.KeyARN) == r.Place().Account
-}
-
-// sourceSnapshot returns the snapshot of the source, which is where the source is.
-func (b *build) sourceSnapshot(r *spec.Refresh, kind string) string {
-	from := build{at: Place(r.Source())}
-	return from.rds(kind, pattern(r))
 }
 
 // surroundings returns the groups of a copy, which the spec names or which are the source's.
@@ -226,7 +219,7 @@ func (b *build) copyKeys(r *spec.Refresh, foreign bool) {
 		b.allowGrant(r, "Copy", arn, used, append(conditions, b.viaService(b.in, "rds")))
 	}
 	if !namesKey(r) || b.copiesSnapshot(r) || foreign && b.ownKey(r) {
-		arn := b.anyKey(Place(r.Source()))
+		arn := Place(r.Source()).Key("*")
 		if !foreign {
 			b.lookAtKey(r, arn, nil)
 		}
@@ -258,11 +251,6 @@ func (b *build) allowGrant(r *spec.Refresh, of, arn string, more []string, condi
 // lookAtKey allows the runner to check a key of its account before anything changes.
 func (b *build) lookAtKey(r *spec.Refresh, arn string, conditions []policy.Condition) {
 	b.allow(sid("LookAtKey", nameOf(r)), []string{arn}, []string{"kms:DescribeKey", "kms:GetKeyPolicy"}, conditions...)
-}
-
-// anyKey returns the pattern of the keys of a place.
-func (b *build) anyKey(at policy.Place) string {
-	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*"
 }
 
 // relax allows what setting a parameter for a while needs.

@@ -168,7 +168,7 @@ func (b *build) inAccount(in *spec.AWS) bool { return in != nil && in.Account ==
 
 // rds returns the ARN of a resource of RDS, or a pattern.
 func (b *build) rds(kind, name string) string {
-	return "arn:" + b.at.Partition + ":rds:" + b.at.Region + ":" + b.at.Account + ":" + kind + ":" + name
+	return b.at.RDS(kind, name)
 }
 
 // key returns the ARN of a declared key, or a pattern with a condition on its alias.
@@ -185,7 +185,7 @@ func (b *build) key(k *spec.KMSKey) (arn string, conditions []policy.Condition) 
 			" identifies it. -look reads the ID")
 	}
 	at := Place(k.In)
-	return "arn:" + at.Partition + ":kms:" + at.Region + ":" + at.Account + ":key/*",
+	return at.Key("*"),
 		[]policy.Condition{{
 			Operator: "ForAnyValue:StringEquals",
 			Key:      "kms:ResourceAliases",

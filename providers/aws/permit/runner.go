@@ -28,7 +28,7 @@ func (b *build) runner() {
 	if r := b.in.AssumeRole; r == nil {
 		b.allow(
 			"Simulate",
-			[]string{"arn:" + b.at.Partition + ":iam::" + b.at.Account + ":user/${aws:username}"},
+			[]string{b.at.User("${aws:username}")},
 			[]string{"iam:SimulatePrincipalPolicy"},
 		)
 		b.note(
@@ -61,7 +61,7 @@ func (b *build) allowInspect() {
 	b.allow(
 		"Look",
 		[]string{
-			b.at.Role("/", "*"), b.at.Policy("/", "*"), b.anyKey(b.at), b.at.Bucket("*"),
+			b.at.Role("/", "*"), b.at.Policy("/", "*"), b.at.Key("*"), b.at.Bucket("*"),
 			b.rds("cluster", "*"), b.rds("cluster-pg", "*"), b.rds("db", "*"), b.rds("pg", "*")},
 		[]string{
 			"iam:ListPolicyTags",

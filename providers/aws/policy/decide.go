@@ -151,7 +151,7 @@ func (c Condition) holds(context map[string]string) truth {
 	if !known || slices.ContainsFunc(c.Values, variable.MatchString) {
 		return maybe
 	}
-	any := func(equal func(want string) bool) truth {
+	oneOf := func(equal func(want string) bool) truth {
 		if slices.ContainsFunc(c.Values, equal) {
 			return yes
 		}
@@ -159,19 +159,19 @@ func (c Condition) holds(context map[string]string) truth {
 	}
 	switch strings.TrimSuffix(strings.ToLower(c.Operator), "ifexists") {
 	case "stringequals", "arnequals":
-		return any(func(w string) bool {
+		return oneOf(func(w string) bool {
 			return w == value || strings.EqualFold(c.Operator, "ArnEquals") && glob(w, value)
 		})
 	case "stringequalsignorecase", "bool":
-		return any(func(w string) bool { return strings.EqualFold(w, value) })
+		return oneOf(func(w string) bool { return strings.EqualFold(w, value) })
 	case "stringlike", "arnlike":
-		return any(func(w string) bool { return glob(w, value) })
+		return oneOf(func(w string) bool { return glob(w, value) })
 	case "null": // the key is present
-		return any(func(w string) bool { return strings.EqualFold(w, "false") })
+		return oneOf(func(w string) bool { return strings.EqualFold(w, "false") })
 	case "stringnotequals":
-		return yes - any(func(w string) bool { return w == value })
+		return yes - oneOf(func(w string) bool { return w == value })
 	case "stringnotlike", "arnnotlike":
-		return yes - any(func(w string) bool { return glob(w, value) })
+		return yes - oneOf(func(w string) bool { return glob(w, value) })
 	}
 	return maybe
 }

@@ -50,14 +50,14 @@ func combine(f *Finding, a *awsapi.Account, who string, g resourcePolicy, said p
 // newRequest returns the request that the policy of a resource decides. S3 is reached by HTTPS: by shoji's clients and,
 // as inferred, by aws_s3.
 func newRequest(a *awsapi.Account, who string, n awsapi.Need) policy.Request {
-	context := map[string]string{
+	known := map[string]string{
 		"aws:SecureTransport":       "true",
 		"aws:PrincipalArn":          who,
 		"aws:PrincipalAccount":      a.Block.Account,
 		"aws:PrincipalIsAWSService": "false",
 	}
-	maps.Copy(context, contextKeys(a, n))
-	return policy.Request{Principal: who, Action: n.Action, Resource: awsapi.SampleRun(n.Resource), Context: context}
+	maps.Copy(known, contextKeys(a, n))
+	return policy.Request{Principal: who, Action: n.Action, Resource: awsapi.SampleRun(n.Resource), Context: known}
 }
 
 func isUser(principal string) bool {

@@ -152,18 +152,16 @@ func Inspect(ctx context.Context, a *awsapi.Account, groups []WantedKey, project
 }
 
 func (s *State) readClusters(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
-	for p := rds.NewDescribeDBClustersPaginator(a.RDS,
-		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return a.Explain(err, "")
-		}
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBClustersPaginator(a.RDS,
+		&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}), func(page *rds.DescribeDBClustersOutput) {
 		for _, x := range page.DBClusters {
 			c := clusterOf(x)
 			s.Clusters[c.Identifier] = c
 			key := GroupKey{"cluster", c.ParameterGroup}
 			users[key] = append(users[key], c.Identifier)
 		}
+	}); err != nil {
+		return a.Explain(err, "")
 	}
 	return nil
 }
@@ -194,12 +192,8 @@ func clusterOf(x types.DBCluster) *Cluster {
 }
 
 func (s *State) readInstances(ctx context.Context, a *awsapi.Account, users map[GroupKey][]string) error {
-	for p := rds.NewDescribeDBInstancesPaginator(a.RDS,
-		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return a.Explain(err, "")
-		}
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBInstancesPaginator(a.RDS,
+		&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}), func(page *rds.DescribeDBInstancesOutput) {
 		for _, x := range page.DBInstances {
 			for _, group := range x.DBParameterGroups {
 				key := GroupKey{"instance", aws.ToString(group.DBParameterGroupName)}
@@ -209,45 +203,45 @@ func (s *State) readInstances(ctx context.Context, a *awsapi.Account, users map[
 				}
 			}
 		}
+	}); err != nil {
+		return a.Explain(err, "")
 	}
 	return nil
 }
 
 func listGroups(ctx context.Context, a *awsapi.Account) (map[GroupKey]*Group, error) {
 	out := map[GroupKey]*Group{}
-	for p := rds.NewDescribeDBClusterParameterGroupsPaginator(a.RDS,
-		&rds.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
-		for _, x := range page.DBClusterParameterGroups {
-			key := GroupKey{"cluster", aws.ToString(x.DBClusterParameterGroupName)}
-			out[key] = &Group{
-				Key:         key,
-				ARN:         aws.ToString(x.DBClusterParameterGroupArn),
-				Family:      aws.ToString(x.DBParameterGroupFamily),
-				Description: aws.ToString(x.Description),
-				Set:         map[string]string{},
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBClusterParameterGroupsPaginator(a.RDS,
+		&rds.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(100)}),
+		func(page *rds.DescribeDBClusterParameterGroupsOutput) {
+			for _, x := range page.DBClusterParameterGroups {
+				key := GroupKey{"cluster", aws.ToString(x.DBClusterParameterGroupName)}
+				out[key] = &Group{
+					Key:         key,
+					ARN:         aws.ToString(x.DBClusterParameterGroupArn),
+					Family:      aws.ToString(x.DBParameterGroupFamily),
+					Description: aws.ToString(x.Description),
+					Set:         map[string]string{},
+				}
 			}
-		}
+		}); err != nil {
+		return nil, a.Explain(err, "")
 	}
-	for p := rds.NewDescribeDBParameterGroupsPaginator(a.RDS,
-		&rds.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(100)}); p.HasMorePages(); {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, a.Explain(err, "")
-		}
-		for _, x := range page.DBParameterGroups {
-			key := GroupKey{"instance", aws.ToString(x.DBParameterGroupName)}
-			out[key] = &Group{
-				Key:         key,
-				ARN:         aws.ToString(x.DBParameterGroupArn),
-				Family:      aws.ToString(x.DBParameterGroupFamily),
-				Description: aws.ToString(x.Description),
-				Set:         map[string]string{},
+	if err := awsapi.EachPage(ctx, rds.NewDescribeDBParameterGroupsPaginator(a.RDS,
+		&rds.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(100)}),
+		func(page *rds.DescribeDBParameterGroupsOutput) {
+			for _, x := range page.DBParameterGroups {
+				key := GroupKey{"instance", aws.ToString(x.DBParameterGroupName)}
+				out[key] = &Group{
+					Key:         key,
+					ARN:         aws.ToString(x.DBParameterGroupArn),
+					Family:      aws.ToString(x.DBParameterGroupFamily),
+					Description: aws.ToString(x.Description),
+					Set:         map[string]string{},
+				}
 			}
-		}
+		}); err != nil {
+		return nil, a.Explain(err, "")
 	}
 	return out, nil
 }
@@ -263,72 +257,29 @@ func readParameters(ctx context.Context, a *awsapi.Account, w WantedKey, exists 
 			}
 		}
 	}
-	var next func() error
-	var marker *string
-	most := aws.Int32(100)
-	switch {
+	var err error
+	switch name, most := &w.Key.Name, aws.Int32(100); {
 	case exists && w.Key.Level == "cluster":
-		next = func() error {
-			page, err := a.RDS.DescribeDBClusterParameters(ctx, &rds.DescribeDBClusterParametersInput{
-				DBClusterParameterGroupName: &w.Key.Name,
-				Marker:                      marker,
+		err = awsapi.EachPage(ctx,
+			rds.NewDescribeDBClusterParametersPaginator(a.RDS, &rds.DescribeDBClusterParametersInput{
+				DBClusterParameterGroupName: name,
 				MaxRecords:                  most,
-			})
-			if err == nil {
-				add(page.Parameters)
-				marker = page.Marker
-			}
-			return err
-		}
+			}), func(page *rds.DescribeDBClusterParametersOutput) { add(page.Parameters) })
 	case exists:
-		next = func() error {
-			page, err := a.RDS.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{
-				DBParameterGroupName: &w.Key.Name,
-				Marker:               marker,
-				MaxRecords:           most,
-			})
-			if err == nil {
-				add(page.Parameters)
-				marker = page.Marker
-			}
-			return err
-		}
+		err = awsapi.EachPage(ctx, rds.NewDescribeDBParametersPaginator(a.RDS, &rds.DescribeDBParametersInput{
+			DBParameterGroupName: name,
+			MaxRecords:           most,
+		}), func(page *rds.DescribeDBParametersOutput) { add(page.Parameters) })
 	case w.Key.Level == "cluster":
-		next = func() error {
-			page, err := a.RDS.DescribeEngineDefaultClusterParameters(ctx,
-				&rds.DescribeEngineDefaultClusterParametersInput{
-					DBParameterGroupFamily: &w.Family,
-					Marker:                 marker,
-					MaxRecords:             most,
-				})
-			if err == nil {
-				add(page.EngineDefaults.Parameters)
-				marker = page.EngineDefaults.Marker
-			}
-			return err
-		}
+		in := &rds.DescribeEngineDefaultClusterParametersInput{DBParameterGroupFamily: &w.Family, MaxRecords: most}
+		err = awsapi.EachPage(ctx, rds.NewDescribeEngineDefaultClusterParametersPaginator(a.RDS, in),
+			func(page *rds.DescribeEngineDefaultClusterParametersOutput) { add(page.EngineDefaults.Parameters) })
 	default:
-		next = func() error {
-			page, err := a.RDS.DescribeEngineDefaultParameters(ctx, &rds.DescribeEngineDefaultParametersInput{
-				DBParameterGroupFamily: &w.Family,
-				Marker:                 marker,
-				MaxRecords:             most,
-			})
-			if err == nil {
-				add(page.EngineDefaults.Parameters)
-				marker = page.EngineDefaults.Marker
-			}
-			return err
-		}
+		in := &rds.DescribeEngineDefaultParametersInput{DBParameterGroupFamily: &w.Family, MaxRecords: most}
+		err = awsapi.EachPage(ctx, rds.NewDescribeEngineDefaultParametersPaginator(a.RDS, in),
+			func(page *rds.DescribeEngineDefaultParametersOutput) { add(page.EngineDefaults.Parameters) })
 	}
-	for {
-		if err := next(); err != nil {
-			return nil, a.Explain(err, "parameter group "+w.Key.Name+" ("+w.Family+")")
-		}
-		if aws.ToString(marker) == "" {
-			return out, nil
-		}
-	}
+	return out, a.Explain(err, "parameter group "+w.Key.Name+" ("+w.Family+")")
 }
 
 func tagsOf(ctx context.Context, a *awsapi.Account, arn string) (object.Tags, error) {

@@ -53,19 +53,17 @@ func Inspect(ctx context.Context, a *awsapi.Account, names []string, project str
 	s := &State{Buckets: map[string]*Bucket{}}
 	var others []string
 	if all {
-		for p := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
+		if err := awsapi.EachPage(ctx, s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{
 			BucketRegion: &a.Block.Region,
 			MaxBuckets:   aws.Int32(1000),
-		}); p.HasMorePages(); {
-			page, err := p.NextPage(ctx)
-			if err != nil {
-				return nil, a.Explain(err, "")
-			}
+		}), func(page *s3.ListBucketsOutput) {
 			for _, b := range page.Buckets {
 				if name := aws.ToString(b.Name); !slices.Contains(names, name) {
 					others = append(others, name)
 				}
 			}
+		}); err != nil {
+			return nil, a.Explain(err, "")
 		}
 	}
 	var mu sync.Mutex
