@@ -3,15 +3,11 @@ package lang
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/mod/semver"
 
-	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -111,93 +107,6 @@ func allowsVersion(constraints, version string) (bool, error) {
 		all = all && (holds || version == "")
 	}
 	return all, nil
-}
-
-// environment is an env block.
-type environment struct {
-	allow     []string
-	protected bool
-	variables hcl.Expression
-	at        struct{ allow spec.Argument }
-}
-
-func envBlock(b *body, e *environment) {
-	b.optional("variables", rawExpression("object", &e.variables), nil,
-		"Values of variables, above their defaults and below everything else.")
-	b.optional("allow", textOrTexts(&e.allow), &e.at.allow, "Hazards that need no `-allow`.")
-	b.optional("protected", boolean(&e.protected), nil,
-		"`apply` wants a saved plan, and a live copy that nothing can be "+
-			"[compared with](plan-and-apply.md#what-crosses-now-and-did-not) is the hazard `EXPOSES_DATA`.")
-}
-
-// hazards are the names that allow takes. They are those of the engine, which this package lies below; a test holds the
-// two lists equal.
-func hazards() []string {
-	return []string{"EXPOSES_DATA", "DELETES_DATA", "LOSES_ACCESS", "REQUIRES_REBOOT", "KEY_UNRECOVERABLE",
-		"AFFECTS_OTHERS", "all"}
-}
-
-// readEnvironments reads the env blocks, and returns the chosen one.
-func readEnvironments(r *reader) *environment {
-	chosen := &environment{}
-	var known []string
-	for _, b := range r.of("env") {
-		e := &environment{}
-		r.decode(instance{Block: b}, func(b *body) { envBlock(b, e) })
-		known = append(known, b.Labels[0])
-		for _, h := range e.allow {
-			if !slices.Contains(hazards(), h) {
-				r.unknown(e.at.allow.Range, "Unknown hazard", h, hazards())
-			}
-		}
-		if b.Labels[0] == r.project.Env {
-			chosen = e
-		}
-	}
-	if env := r.project.Env; env != "" && !slices.Contains(known, env) {
-		r.diags.Errorf(nil, "Unknown env", "There is no env %q.%s", env, diag.DidYouMean(env, known))
-	}
-	r.project.Allow, r.project.Protected = chosen.allow, chosen.protected
-	return chosen
-}
-
-func lintBlock(b *body, l *spec.Lint) {
-	var disable []spec.KeepName
-	b.optional("disable", names(&disable), nil, "Codes that are not reported.")
-	b.optional("severity", severities(&l.Severity), nil, "`\"error\"`, `\"warning\"` or `\"note\"` by code.")
-	b.check(func() {
-		for _, k := range disable {
-			l.Disable = append(l.Disable, spec.LintCode{Code: k.Name, Range: k.Range})
-		}
-	})
-}
-
-// severities reads { code = "note" }.
-func severities(into *[]spec.LintCode) parser {
-	return custom("object", func(v value) {
-		object, ok := v.to(cty.Map(cty.String), "an object of strings by code")
-		if !ok {
-			return
-		}
-		places := v.placesByKey()
-		values := object.AsValueMap()
-		for _, code := range sortedKeys(values) {
-			at := v.place()
-			if item, ok := places[code]; ok {
-				at = item.key
-			}
-			given := ""
-			if !values[code].IsNull() {
-				given = values[code].AsString()
-			}
-			known := []string{string(diag.Error), string(diag.Warning), string(diag.Note)}
-			if !slices.Contains(known, given) {
-				v.b.unknown(at, "Unknown severity", given, known)
-				continue
-			}
-			*into = append(*into, spec.LintCode{Code: code, Severity: diag.Severity(given), Range: at})
-		}
-	})
 }
 
 // readProject reads the project block and the lint block.
