@@ -80,10 +80,10 @@ func onItself[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Ca
 
 // ofRun accepts what onItself accepts, on resources with the name of a run's.
 func ofRun[I any](read func(*I) (name *string, harmless bool)) func(awsapi.Call) bool {
-	accepts := onItself(read)
-	return func(c awsapi.Call) bool {
-		return strings.HasPrefix(c.On, namePrefix+awsapi.RunToken+"-") && accepts(c)
-	}
+	return onItself(func(in *I) (name *string, harmless bool) {
+		name, harmless = read(in)
+		return name, harmless && strings.HasPrefix(aws.ToString(name), namePrefix+awsapi.RunToken+"-")
+	})
 }
 
 // restores reports whether only the one parameter is set, and not to the value that a run sets it to: no run starts
