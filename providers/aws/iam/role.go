@@ -144,25 +144,17 @@ func (c roleChange) removeProfile(profile string, add func(string, any, ...strin
 
 // planPermissions plans the inline policy and the attached policies.
 func (c roleChange) planPermissions() {
-	r, in, none := c.want.Spec, c.In(), policy.Document{}
-	before := none
+	r := c.want.Spec
+	var before policy.Document
 	if c.have != nil {
 		before = policy.ParseCanonical(c.have.Inline)
 	}
-	add := func(operation string, input any, done ...string) {
-		x := awsapi.New(in, operation, r.Name, input)
-		x.DoneCodes = done
-		if !strings.Contains(operation, "Det") && !strings.Contains(operation, "Del") {
-			x.RetryCodes = append(propagationCodes(), "NoSuchEntity")
-		}
-		c.Call(x)
-	}
 	if c.Policy("permissions", before, c.want.Inline) {
 		if len(c.want.Inline.Statements) == 0 {
-			add("iam:DeleteRolePolicy", iam.DeleteRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)},
-				"NoSuchEntity")
+			c.revoke("iam:DeleteRolePolicy",
+				iam.DeleteRolePolicyInput{RoleName: &r.Name, PolicyName: aws.String(inline)})
 		} else {
-			add("iam:PutRolePolicy", iam.PutRolePolicyInput{
+			c.grant("iam:PutRolePolicy", iam.PutRolePolicyInput{
 				RoleName:       &r.Name,
 				PolicyName:     aws.String(inline),
 				PolicyDocument: aws.String(c.want.Inline.JSON()),
@@ -170,12 +162,26 @@ func (c roleChange) planPermissions() {
 		}
 	}
 	if c.want.Policies != nil {
-		c.planAttachments(add)
+		c.planAttachments()
 	}
 	c.Step("permissions", "permit", append(c.want.Needs, c.Address+".create", c.Address+".update")...)
 }
 
-func (c roleChange) planAttachments(add func(string, any, ...string)) {
+// grant adds a call that gives the role rights. The role, and what the rights name, may be new.
+func (c roleChange) grant(operation string, input any) {
+	x := awsapi.New(c.In(), operation, c.Name, input)
+	x.RetryCodes = append(propagationCodes(), "NoSuchEntity")
+	c.Call(x)
+}
+
+// revoke adds a call that takes rights from the role.
+func (c roleChange) revoke(operation string, input any) {
+	x := awsapi.New(c.In(), operation, c.Name, input)
+	x.DoneCodes = []string{"NoSuchEntity"}
+	c.Call(x)
+}
+
+func (c roleChange) planAttachments() {
 	var have []string
 	if c.have != nil {
 		have = c.have.Attached
@@ -184,7 +190,7 @@ func (c roleChange) planAttachments(add func(string, any, ...string)) {
 	c.Show("policies", have, want)
 	for _, arn := range want {
 		if !slices.Contains(have, arn) {
-			add("iam:AttachRolePolicy", iam.AttachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn})
+			c.grant("iam:AttachRolePolicy", iam.AttachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn})
 			if c.have != nil {
 				c.Hazard(engine.ExposesData, "role %s gets what %s allows", c.Name, arn)
 			}
@@ -192,8 +198,7 @@ func (c roleChange) planAttachments(add func(string, any, ...string)) {
 	}
 	for _, arn := range have {
 		if !slices.Contains(want, arn) {
-			add("iam:DetachRolePolicy", iam.DetachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn},
-				"NoSuchEntity")
+			c.revoke("iam:DetachRolePolicy", iam.DetachRolePolicyInput{RoleName: &c.want.Spec.Name, PolicyArn: &arn})
 			c.Hazard(engine.LosesAccess, "role %s loses what %s allows", c.Name, arn)
 		}
 	}

@@ -49,8 +49,15 @@ func Name(refresh, run string) string {
 	if run != "" {
 		part = awsapi.RunName(run)
 	}
+	return nameWith(part, refresh)
+}
+
+// Pattern matches the names of the copies of a refresh in all its runs.
+func Pattern(refresh string) string { return nameWith("*", refresh) }
+
+func nameWith(run, refresh string) string {
 	sum := sha256.Sum256([]byte(refresh))
-	return namePrefix + part + "-" + hex.EncodeToString(sum[:])[:6]
+	return namePrefix + run + "-" + hex.EncodeToString(sum[:])[:6]
 }
 
 // instanceName returns the name of the instance of a copy of a cluster.

@@ -2,7 +2,6 @@ package permit
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/shoji-pg/shoji/providers/aws/object"
 	"github.com/shoji-pg/shoji/providers/aws/operation"
@@ -11,9 +10,7 @@ import (
 )
 
 // pattern matches the names of the copies of a refresh in all its runs.
-func pattern(r *spec.Refresh) string {
-	return strings.Replace(operation.Name(r.Address(), "run"), "-run-", "-*-", 1)
-}
+func pattern(r *spec.Refresh) string { return operation.Pattern(r.Address()) }
 
 // copies allows what creating and removing copies of sources needs.
 func (b *build) copies() {
@@ -44,7 +41,8 @@ func (b *build) copies() {
 	}
 }
 
-func nameOf(r *spec.Refresh) string { return strings.TrimPrefix(r.Address(), "refresh.") }
+// nameOf returns the words for a refresh in the names of statements.
+func nameOf(r *spec.Refresh) string { return r.Name + " " + r.EachKey }
 
 func (b *build) inPlace(in *spec.AWS) bool { return b.inAccount(in) && in.Region == b.in.Region }
 
