@@ -1,6 +1,5 @@
-// Package diag is the vocabulary of what went wrong: a Diagnostic says what, where in
-// the spec, and what to do. Every layer reports through it and only package view prints
-// it. It imports nothing of this project.
+// Package diag defines diagnostics: what is wrong, where in the spec, and what to do. Every layer reports through it,
+// and only package view prints it. It imports nothing of this project.
 package diag
 
 import (
@@ -10,7 +9,7 @@ import (
 	"strings"
 )
 
-// Severity tells an error, which stops the run, from a warning, which does not, and from a note, which only lint gives.
+// Severity distinguishes errors, which stop a run, from warnings, and from notes, which only lint reports.
 type Severity string
 
 const (
@@ -62,10 +61,10 @@ type Snippet struct {
 	HighlightEnd   int `json:"highlight_end_offset"`
 }
 
-// Diagnostic is one problem, in the words of who has to mend it.
+// Diagnostic is one problem, for the user who has to fix it.
 type Diagnostic struct {
 	Severity Severity `json:"severity"`
-	// Code is a stable name for tools, such as "plan_stale"; "" where none is promised.
+	// Code is a stable name for tools, such as "plan_stale"; "" if there is none.
 	Code string `json:"code,omitempty"`
 	// Summary is one line without a full stop and without values; Detail is full
 	// sentences that say what to do.
@@ -74,7 +73,7 @@ type Diagnostic struct {
 	Address string   `json:"address,omitempty"`
 	Range   *Range   `json:"range,omitempty"`
 	Snippet *Snippet `json:"snippet,omitempty"`
-	// Fixes are changes to the spec that would mend it, any one of them.
+	// Fixes are alternative changes to the spec that fix it.
 	Fixes []Fix `json:"fixes,omitempty"`
 }
 
@@ -95,7 +94,7 @@ func (d Diagnostic) Error() string {
 // user sees all of them.
 type Diagnostics []Diagnostic
 
-// Errorf adds an error. rng may be nil where no line of the spec is to blame.
+// Errorf adds an error. rng may be nil if it is about no line of the spec.
 func (ds *Diagnostics) Errorf(rng *Range, summary, format string, args ...any) {
 	*ds = append(*ds, Diagnostic{Severity: Error, Summary: summary, Detail: fmt.Sprintf(format, args...), Range: rng})
 }

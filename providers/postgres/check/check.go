@@ -1,5 +1,5 @@
-// Package check tells offline whether masked values can stand under the CHECK and EXCLUDE constraints of a source. It
-// says that a constraint fails or holds only where that is certain; what it does not understand is unknown.
+// Package check decides offline whether masked values satisfy the CHECK and EXCLUDE constraints of a source. It reports
+// that a constraint fails or holds only if that is certain; the rest is unknown.
 package check
 
 import (
@@ -11,18 +11,18 @@ import (
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
-// Verdict is what is known of a constraint.
+// Verdict is what is known about a constraint.
 type Verdict int
 
 const (
 	Holds   Verdict = iota
 	Unknown         // it may fail
-	Fails           // it fails for every row that is not NULL there
+	Fails           // it fails for every row that is not NULL
 )
 
-// MaskedTable is what a constraint is looked at with.
+// MaskedTable is what is known of a table for judging its constraints.
 type MaskedTable struct {
-	// Masked are the results of the masks of the table's columns, by column. Columns that are not in it are kept.
+	// Masked are the results of masks by column. Other columns are kept.
 	Masked map[string]Results
 	// Generated are the expressions of generated columns.
 	Generated map[string]*pg.Node
@@ -48,11 +48,11 @@ func (t MaskedTable) Reads(nodes ...*pg.Node) []string {
 	return out
 }
 
-// Check judges a condition that holds for every row of the source. Witness is a value that breaks it, where one is
+// Check judges a condition that holds for every row of the source. witness is a value that violates it, "" if none is
 // known.
 func (t MaskedTable) Check(n *pg.Node) (v Verdict, witness string) {
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
-		for _, a := range b.Args { // each of them holds by itself
+		for _, a := range b.Args { // each of them holds
 			if one, w := t.Check(a); one > v {
 				v, witness = one, w
 			}
@@ -73,7 +73,7 @@ func (t MaskedTable) Check(n *pg.Node) (v Verdict, witness string) {
 	return Unknown, witness
 }
 
-// Never reports whether a condition can be true of no row, as the WHERE of an index that then holds nothing.
+// Never reports whether a condition is true for no row, so that a partial index with it is empty.
 func (t MaskedTable) Never(n *pg.Node) bool {
 	reads := t.Reads(n)
 	if len(reads) == 0 {
@@ -83,7 +83,7 @@ func (t MaskedTable) Never(n *pg.Node) bool {
 	return can&isTrue == 0
 }
 
-// Same reports whether a condition gives for every masked row what it gave for the raw one.
+// Same reports whether a condition has the same result for every masked row as for the raw one.
 func (t MaskedTable) Same(n *pg.Node) bool { return t.keeps(n).same }
 
 // outcomes returns the results that a condition can have over all values of one masked column; where it reads several,

@@ -56,7 +56,7 @@ func form(name string, a []any, longest int) string {
 	return ""
 }
 
-// words are texts that neither begin nor end with a blank.
+// words returns a pattern for texts that neither begin nor end with a space.
 func words(longest int) string {
 	if n := longest - 2; n >= 0 && n < 900 {
 		return fmt.Sprintf(`\S|\S.{0,%d}\S`, n)

@@ -1,6 +1,6 @@
-// Package draft writes a spec for a database that nobody has looked at yet: what is certainly nobody's is kept, what
-// seems personal is masked with the reason beside it, and the rest is named in comments, so that validate, lint and
-// plan ask for it.
+// Package draft writes a first spec for a database: it keeps columns that are certainly not personal, masks those that
+// seem personal with the reason in a comment, and lists the rest in comments, so that validate, lint and plan report
+// them as undecided.
 package draft
 
 import (
@@ -15,20 +15,20 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// Input is everything that a draft is made of.
+// Input is everything that a draft depends on.
 type Input struct {
 	Catalog *catalog.Catalog
 	Schemas []string // nil: all
-	// Samples are counts from the source; nil where sampling was not allowed.
+	// Samples are counts from the source; nil without sampling.
 	Samples Samples
-	// Database is the block that the catalog is of.
+	// Database is the block of the catalog's database.
 	Database *spec.Database
-	// Project is the spec that there is; nil for none. What it decides is left to it.
+	// Project is the existing spec, nil for none. The draft does not repeat what it decides.
 	Project *spec.Project
-	// File gets the tables; with Split, a file for each schema does instead.
+	// File is for the tables; with Split, each schema gets its own file instead.
 	File  string
 	Split bool
-	// Name is the project's, where there is none yet.
+	// Name is that of a new project.
 	Name string
 }
 

@@ -15,22 +15,22 @@ import (
 
 // The codes of the diagnostics of this package. They are part of the interface.
 const (
-	// a SELECT would run a function that is neither PostgreSQL's own nor an extension's
+	// a SELECT would run a user-defined function
 	CodeReached   = "code_reached"
-	CallsNothing  = "calls_nothing"  // calls names a function that nothing reaches
-	LoginTriggers = "login_triggers" // an event trigger of somebody runs when a session begins
+	CallsNothing  = "calls_nothing"  // calls names a function that is not called
+	LoginTriggers = "login_triggers" // a user's event trigger runs at the start of a session
 )
 
 // Verdict is what is known of the tables of a refresh.
 type Verdict struct {
-	// Refused are the tables whose SELECT must not be planned, let alone run.
+	// Refused are the tables whose SELECT must not even be planned.
 	Refused map[catalog.Ref]bool
 	// Names are the qualified functions and operators that the SELECTs call, sorted.
 	Names []string
 }
 
-// Judge holds the SELECTs of tables against the untrusted code of their database. Nothing may ask the server about a
-// table that is refused: planning a SELECT computes what is constant.
+// Judge checks the SELECTs of tables against the untrusted code of their database. The SELECT of a refused table must
+// not be planned, because planning evaluates constant expressions.
 func (c *Code) Judge(tables []decide.Table) (Verdict, diag.Diagnostics) {
 	v := Verdict{Refused: map[catalog.Ref]bool{}}
 	var ds diag.Diagnostics
@@ -64,7 +64,7 @@ func (c *Code) Judge(tables []decide.Table) (Verdict, diag.Diagnostics) {
 	return v, ds
 }
 
-// judge looks at one table.
+// judge checks one table.
 type judge struct {
 	*Code
 	table   *decide.Table
@@ -110,9 +110,9 @@ func (j *judge) judge() diag.Diagnostics {
 	return j.diags
 }
 
-// column looks at a column's expression, and at the text form that verification compares.
+// column checks a column's expression, and the text form that verification compares.
 func (j *judge) column(c *decide.Column) {
-	if c.Decision == decide.Generated || c.Expr.SQL == "" { // what does not fit is reported already
+	if c.Decision == decide.Generated || c.Expr.SQL == "" { // a mask that does not fit is already reported
 		return
 	}
 	what := "Reading " + j.table.FullName() + "." + c.Name
@@ -129,9 +129,8 @@ func (j *judge) column(c *decide.Column) {
 	j.expression(what, calls, c.Range, c.Snippet, e)
 }
 
-// plain reports whether a mask of the catalogue reads nothing but values of PostgreSQL's own types: it calls
-// PostgreSQL's functions alone then. (Casts between those types, and functions beside them in pg_catalog, are for
-// superusers to make; where there are any, nothing is plain.)
+// plain reports whether a built-in mask reads only values of built-in types, so that it calls built-in functions only.
+// (Superusers can add casts between those types and functions to pg_catalog; then nothing is plain.)
 func (j *judge) plain(c *decide.Column) bool {
 	for _, name := range append([]string{c.Name}, c.Expr.Reads...) {
 		if t, ok := j.columns[name]; !ok || !isOwn(t) {
@@ -141,7 +140,7 @@ func (j *judge) plain(c *decide.Column) bool {
 	return isOwn(c.Domain) && !j.altered
 }
 
-// isOwn reports whether a type and all that it is made of are PostgreSQL's own.
+// isOwn reports whether a type and the types that it consists of are built in.
 func isOwn(t mask.Type) bool {
 	return t.Schema == "pg_catalog" && (t.Elem == nil || isOwn(*t.Elem)) || t.Schema == ""
 }
@@ -166,7 +165,7 @@ func (j *judge) expression(what string, calls []string, at *diag.Range, snippet 
 	j.report(what, calls, at, snippet, reached)
 }
 
-// report tells of the functions that nobody named, all of them.
+// report reports all functions that the spec does not allow.
 func (j *judge) report(what string, calls []string, at *diag.Range, snippet *diag.Snippet, reached []Reached) {
 	var ways, missing []string
 	for _, r := range reached {

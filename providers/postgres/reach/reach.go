@@ -1,11 +1,9 @@
-// Package reach finds the code that a SELECT on a source runs and that is not PostgreSQL's own: functions, operators
-// and casts that an expression names, and what runs without a name: casts, checks of domains and comparisons that types
-// bring with them, and constants that the planner computes. A source's users can write such code; run by the session
-// that masks, it would read every table and the key of the masks. Everything is read from the catalog, and nothing is
-// run.
-//
-// Trusted is what came with the server, and what belongs to an extension as long as a superuser owns it: the owner of
-// an extension can make a function of their own a member of it.
+// Package reach finds the user-defined code that a SELECT on a source runs: functions, operators and casts that an
+// expression names, and what runs implicitly: casts, checks of domains and comparisons of types, and constant
+// expressions that the planner evaluates. Users of the source can write such code; in the session that masks, it could
+// read every table and the key of the masks. Everything is read from the catalog, and nothing is run. Code that came
+// with the server is trusted, and so are members of an extension that a superuser owns: other owners of an extension
+// could add functions of their own.
 package reach
 
 import (
@@ -21,19 +19,19 @@ type Function struct {
 	catalog.Ref
 	Arguments string // as pg_get_function_identity_arguments writes them
 	Owner     string
-	// inlined: the planner may put the body of the function in place of a call.
+	// inlined: the planner may replace a call by the body of the function.
 	inlined bool
 	body    string // of one that may be inlined
-	digest  string // of all that says what it does
+	digest  string // of all that defines what it does
 }
 
-// Name is how calls = […] names the function.
+// Name returns the function's name as in calls = […].
 func (f *Function) Name() string { return f.Schema + "." + f.Ref.Name }
 
-// Signature names the function as people do, with its arguments.
+// Signature returns the function's name with its arguments.
 func (f *Function) Signature() string { return f.Ref.String() + "(" + f.Arguments + ")" }
 
-// Code is everything on a server that is not trusted and that a SELECT could run.
+// Code is all untrusted code of a database that a SELECT could run.
 type Code struct {
 	functions map[uint32]*Function
 	named     map[string][]*Function // by schema.name
@@ -43,31 +41,31 @@ type Code struct {
 	generated map[columnName][]*Function // of virtual generated columns
 	planned   map[catalog.Ref][]planned
 	logins    []login
-	// altered: somebody added a function or an operator to pg_catalog, or a cast between types of PostgreSQL's own.
+	// altered: somebody added a function or an operator to pg_catalog, or a cast between built-in types.
 	altered bool
-	// polymorphic are PostgreSQL's functions and operators whose result is of a type that their arguments have.
+	// polymorphic are the built-in functions and operators whose result type follows their arguments.
 	polymorphic map[string]bool
-	// anyArgument are those whose one argument may be of any type of a kind, so that no cast is looked for.
+	// anyArgument are those with one argument of any type, which is not cast.
 	anyArgument map[string]bool
 }
 
 // typeName is schema.name of a type; an array has the name of its elements' type.
 type typeName string
 
-// typeCode is what a type brings with it.
+// typeCode is the code of a type.
 type typeCode struct {
-	// of are the types that its values are made of: the base of a domain, the fields of a composite type.
+	// of are the types that its values consist of: the base of a domain, the fields of a composite type.
 	of []typeName
-	// made runs where a value of the type is made: the checks of a domain.
+	// made runs when a value of the type is made: the checks of a domain.
 	made []*Function
-	// handled runs wherever a value of the type is: the functions of a base type, comparisons, the canonical form of a
+	// handled may run on any value of the type: the functions of a base type, comparisons, the canonical form of a
 	// range.
 	handled []*Function
-	// estimated runs where the planner estimates a condition: the difference of a range's bounds.
+	// estimated runs when the planner estimates a condition: the difference of a range's bounds.
 	estimated []*Function
 }
 
-// cast is one made with a function. implicit: PostgreSQL adds it by itself.
+// cast is a cast with a function. implicit: PostgreSQL may add it.
 type cast struct {
 	source, target typeName
 	implicit       bool
@@ -79,7 +77,7 @@ type columnName struct {
 	name  string
 }
 
-// login is an event trigger that runs when a session begins.
+// login is an event trigger that runs at the start of a session.
 type login struct {
 	name     string
 	function *Function
@@ -124,7 +122,7 @@ func Read(ctx context.Context, q catalog.Queryer) (*Code, error) {
 	return r.Code, nil
 }
 
-// findAltered finds code that names and types of PostgreSQL's own lead to. Only a superuser can make it.
+// findAltered looks for code behind built-in names and types, which only a superuser can create.
 func (c *Code) findAltered() {
 	for _, names := range []map[string][]*Function{c.named, c.operators} {
 		for name := range names {

@@ -9,9 +9,9 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// Shapes returns what a plan found of untrusted code, by what leads to it: the functions of some qualified names, and
-// all that runs without a name. It is to be read again in the transaction that exports: a cast that was made or a
-// function that was replaced in between is seen there.
+// Shapes returns the untrusted code that matters for a plan, by what leads to it: the functions of the given qualified
+// names, and all that runs implicitly. The transaction that exports reads it again, to see casts that were added and
+// functions that were replaced since.
 func (c *Code) Shapes(names []string) map[string]string {
 	found := map[string][]string{}
 	add := func(what string, functions ...*Function) {
@@ -54,8 +54,8 @@ func (c *Code) Shapes(names []string) map[string]string {
 	return out
 }
 
-// CheckShapes returns an error that names the code that came, went or changed between two results of Shapes; nil where
-// they are equal.
+// CheckShapes returns an error that names the code that was added, removed or changed between two results of Shapes;
+// nil if they are equal.
 func CheckShapes(before, after map[string]string) error {
 	var moved []string
 	for what, is := range after {
@@ -82,7 +82,7 @@ func CheckShapes(before, after map[string]string) error {
 	}
 }
 
-// ownersOf are the functions of a shape with their owners, without the digests.
+// ownersOf returns the functions of a shape with their owners, without the digests.
 func ownersOf(shape string) string {
 	var out []string
 	for _, line := range strings.Split(shape, "\n") {

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// each calls f for the messages right below one.
+// each calls f for the direct children of a message.
 func each(m protoreflect.Message, f func(protoreflect.Message)) {
 	m.Range(func(d protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
@@ -22,8 +22,8 @@ func each(m protoreflect.Message, f func(protoreflect.Message)) {
 	})
 }
 
-// qualified is a name as schema.name: without a schema it is one of pg_catalog, which is all that the search path of a
-// session has.
+// qualified returns a name as schema.name. Without a schema it is in pg_catalog, the only schema in the search path of
+// a session.
 func qualified(list []*pg.Node) string {
 	var parts []string
 	for _, n := range list {
@@ -41,8 +41,8 @@ func qualified(list []*pg.Node) string {
 // own returns a name of pg_catalog without the schema.
 func own(name string) (string, bool) { return strings.CutPrefix(name, "pg_catalog.") }
 
-// namesOfType are the names that a type may have in the catalog of types: an array has the name of its elements' type,
-// whose own array type PostgreSQL calls by that name after an underscore.
+// namesOfType returns the names under which a type may be known: an array has the name of its elements' type, and
+// PostgreSQL names the array type after that with an underscore.
 func namesOfType(t *pg.TypeName) []typeName {
 	if t == nil || len(t.Names) == 0 {
 		return nil

@@ -289,7 +289,7 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 		`added table public.fresh was added`,
 		`removed table public.legacy is gone`,
 		`removed table public.legacy_1 is gone`,
-		`changed table public.parent_1 was as public.parent, and now has columns or constraints of its own`,
+		`changed table public.parent_1 was like public.parent, and now has columns or constraints of its own`,
 	}
 	// The way back names the same places.
 	if d := cmp.Diff(want, words); d != "" {
@@ -304,11 +304,11 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, says string }{
-		{"a newer format", `{"format": 3, "databases": {}, "new": 1}`, "newer shoji"},
+		{"a newer format", `{"format": 3, "databases": {}, "new": 1}`, "newer version"},
 		{"what a merge left", "<<<<<<< HEAD\n{}", "not JSON"},
-		{"a list", `[]`, "not as shoji inspect writes it"},
-		{"no format", `{"databases": {}}`, "not as shoji inspect writes it"},
-		{"an unknown field", `{"format": 1, "databases": {}, "extra": 1}`, "not as shoji inspect writes it"},
+		{"a list", `[]`, "not written by shoji inspect"},
+		{"no format", `{"databases": {}}`, "not written by shoji inspect"},
+		{"an unknown field", `{"format": 1, "databases": {}, "extra": 1}`, "not written by shoji inspect"},
 		{"a name twice", `{"format": 1, "databases": {}, "databases": {}}`, `"databases" stands twice`},
 		{"an empty database", `{"format": 1, "databases": {"database.prod": null}}`, "database.prod is empty"},
 		{

@@ -11,12 +11,12 @@ import (
 	"github.com/shoji-pg/shoji/internal/pgparse"
 )
 
-// Stripped is what Strip leaves.
+// Stripped is the result of Strip.
 type Stripped struct {
 	SQL string
-	// Changed: something was left out.
+	// Changed: something was removed.
 	Changed bool
-	// Calls are the functions that what is left calls, by their own name.
+	// Calls are the functions that the rest calls, by name without schema.
 	Calls []string
 }
 
