@@ -68,7 +68,7 @@ func (c *Connector) explain(ctx context.Context, config *pgx.ConnConfig, in *spe
 		d.Detail = fmt.Sprintf("%s did not answer within %s. Is the address correct, and does the network allow "+
 			"connections from this machine?", where, config.ConnectTimeout)
 	case errors.As(err, &dial):
-		d.Detail = fmt.Sprintf("Connection to %s failed: %s. Is the server running there?", where, dial.Err)
+		d.Detail = fmt.Sprintf("Connection to %s failed: %s. Is the server running?", where, dial.Err)
 	case g.demanded:
 		d.Summary = "The server of " + c.Address() + " is not verified"
 		d.Detail = fmt.Sprintf("%s was reached %s: %s. %s", where, g.last, lastCause(err), g.help())
