@@ -107,7 +107,8 @@ func TestHostsThatMayBeConnectedTo(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel() // nothing is connected to in any case
 			if _, err := c.Connect(ctx, Options{}); err == nil ||
-				!strings.Contains(err.Error(), "out of reach") && !strings.Contains(err.Error(), "Invalid connection URL") {
+				!strings.Contains(err.Error(), "out of reach") &&
+					!strings.Contains(err.Error(), "Invalid connection URL") {
 				t.Errorf("%s: connecting gives %v", text, err)
 			}
 		}
