@@ -101,7 +101,7 @@ func TestASubscriptionThatComesLater(t *testing.T) {
 	now, _ := w.build(w.refresh(clone, ""))
 	mentions(t, fmt.Sprint(engine.Stale(plan, now)), "subscriptions of database.prod")
 	w.failed(plan,
-		"the subscription follows of database shop is enabled in the copy, whose max_logical_replication_workers is 4",
+		"subscription follows of database shop is enabled in the copy, whose max_logical_replication_workers is 4",
 		"Plan again")
 }
 
