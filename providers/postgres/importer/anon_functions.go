@@ -131,11 +131,11 @@ func anonFunction(name string, arguments []argument) outcome {
 		kind = strings.TrimPrefix(kind, prefix)
 	}
 	kind, localised := strings.CutSuffix(kind, "_locale")
-	mask := anonSame()[kind]
-	if mask == nil {
+	known := anonSame()[kind]
+	if known == nil {
 		return anonRest(kind)
 	}
-	o := mask()
+	o := known()
 	if localised && strings.HasPrefix(at(len(arguments)-1), "ja") {
 		return japanese(o)
 	}

@@ -66,9 +66,9 @@ type outcome struct {
 }
 
 // exactly, nearly and never make outcomes.
-func exactly(mask string) outcome { return outcome{fit: Mapped, mask: mask} }
+func exactly(call string) outcome { return outcome{fit: Mapped, mask: call} }
 
-func nearly(note, mask string) outcome { return outcome{fit: Approximate, mask: mask, note: note} }
+func nearly(note, call string) outcome { return outcome{fit: Approximate, mask: call, note: note} }
 
 func never(why string, args ...any) outcome {
 	return outcome{fit: Unmapped, note: fmt.Sprintf(why, args...)}
