@@ -3,17 +3,12 @@ package postgres_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/shoji-pg/shoji/engine"
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/providers/postgres"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
@@ -201,15 +196,11 @@ func TestGuardNeedsItsDatabase(t *testing.T) {
 
 // TestGuardThroughAPooler: a run that comes through a pooler and one that does not have one lock.
 func TestGuardThroughAPooler(t *testing.T) {
-	program, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		t.Skip("pgbouncer is not installed")
-	}
 	ctx := context.Background()
 	_, server := pgtest.Pair(t)
 	target := pgtest.Database(t, server)
-	pooled := pooler(t, program, target)
-	one := &spec.Database{Name: "staging", URL: pooled, Pooler: spec.PoolerSession}
+	pooled := pgtest.Pooler(t, server, "pool_mode = session", "default_pool_size = 40")
+	one := &spec.Database{Name: "staging", URL: on(t, pooled, databaseOf(t, target)), Pooler: spec.PoolerSession}
 	two := &spec.Database{Name: "staging", URL: target}
 	first, _ := guarding(t, one, spec.Swap)
 	second, _ := guarding(t, two, spec.Swap)
@@ -218,7 +209,7 @@ func TestGuardThroughAPooler(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 20 { // which session of the pooler they get is not theirs to say
-		pgtest.Rows(t, on(t, pooled, "postgres"), "SELECT 1")
+		pgtest.Rows(t, pooled, "SELECT 1")
 	}
 	if _, err := second.Guard(ctx, two, somebody, 0); err == nil ||
 		!strings.Contains(err.Error(), "Another run works on") {
@@ -266,59 +257,4 @@ func TestLostGuardStopsTheRun(t *testing.T) {
 			m.noLeftovers()
 		})
 	}
-}
-
-// pooler starts pgbouncer in front of a server, with a session for each transaction, and returns the URL through it.
-func pooler(t *testing.T, program, target string) string {
-	t.Helper()
-	u, err := url.Parse(target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "pooler")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().(*net.TCPAddr)
-	_ = l.Close()
-	password, _ := u.User.Password()
-	file := filepath.Join(dir, "pgbouncer.ini")
-	config := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%s user=%s password=%s\n[pgbouncer]\n"+
-		"listen_addr = 127.0.0.1\nlisten_port = %d\n"+
-		"unix_socket_dir =\nauth_type = any\npool_mode = session\ndefault_pool_size = 40\n", u.Port(),
-		u.User.Username(), password, address.Port)
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{file}
-	if os.Geteuid() == 0 {
-		if err := pgserver.GiveAway(dir, file); err != nil {
-			t.Fatal(err)
-		}
-		args = []string{"-u", "postgres", file}
-	}
-	cmd := exec.Command(program, args...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	u.Host = address.String()
-	for range 100 {
-		c, err := connect(u.String())
-		if err == nil {
-			_ = c.Close(context.Background())
-			return u.String()
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("the pooler does not answer")
-	return ""
 }

@@ -108,11 +108,11 @@ func (w *world) dropRoles() {
 	}
 }
 
-func (w *world) exec(statements ...string)     { w.t.Helper(); pgtest.Exec(w.t, w.admin, statements...) }
-func (w *world) execAs(statements ...string)   { w.t.Helper(); pgtest.Exec(w.t, w.url, statements...) }
-func (w *world) rows(query string) []string    { w.t.Helper(); return pgtest.Rows(w.t, w.admin, query) }
-func (w *world) name(role string) string       { return role + w.suffix }
-func (w *world) ident(role string) string      { return sqltext.Ident(role + w.suffix) }
+func (w *world) exec(statements ...string)   { w.t.Helper(); pgtest.Exec(w.t, w.admin, statements...) }
+func (w *world) execAs(statements ...string) { w.t.Helper(); pgtest.Exec(w.t, w.url, statements...) }
+func (w *world) rows(query string) []string  { w.t.Helper(); return pgtest.Rows(w.t, w.admin, query) }
+func (w *world) name(role string) string     { return role + w.suffix }
+func (w *world) ident(role string) string    { return sqltext.Ident(role + w.suffix) }
 func (w *world) at(database string) string {
 	return strings.Replace(w.url, "/"+w.database+"?", "/"+database+"?", 1)
 }

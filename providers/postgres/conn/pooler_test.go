@@ -3,79 +3,16 @@ package conn
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/internal/secret"
 	"github.com/shoji-pg/shoji/spec"
 )
-
-// bouncer starts PgBouncer in front of a server, with lines for its configuration, and returns the URL of the
-// administrator. The test is skipped where the program is not there.
-func bouncer(t *testing.T, s *pgserver.Server, lines ...string) string {
-	t.Helper()
-	program := ""
-	for _, path := range []string{
-		"/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer",
-	} {
-		if _, err := os.Stat(path); err == nil {
-			program = path
-		}
-	}
-	if program == "" {
-		t.Skip("PgBouncer is not installed (Debian: apt-get install pgbouncer)")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_, dir := pgtest.Installed(t)
-	users, config := filepath.Join(dir, "users.txt"), filepath.Join(dir, "pgbouncer.ini")
-	text := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"+
-		"listen_port = %d\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = %s\n%s\n",
-		s.Port, port, users, strings.Join(lines, "\n"))
-	for path, content := range map[string]string{
-		users:  fmt.Sprintf("%q %q\n", pgserver.Admin, pgserver.Password),
-		config: text,
-	} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := pgserver.GiveAway(users, config); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "-q", config)
-	pgserver.AsUnprivileged(cmd)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGKILL); _ = cmd.Wait() })
-	for range 200 {
-		if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			_ = c.Close()
-			return strings.Replace(s.AdminURL("postgres"), fmt.Sprintf(":%d/", s.Port), fmt.Sprintf(":%d/", port), 1)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("PgBouncer does not listen")
-	return ""
-}
 
 // leftovers are what a client of a pooler's session can read of another one's.
 func leftovers(t *testing.T, url string) string {
@@ -109,7 +46,7 @@ func TestAPoolerThatKeepsSessions(t *testing.T) {
 			"ignore_startup_parameters = " + strings.Join(startup(), ","),
 		},
 	} {
-		url := bouncer(t, s, lines...)
+		url := pgtest.Pooler(t, s, lines...)
 		db := &spec.Database{Name: "prod", URL: url}
 		o := Options{Purpose: "shoji test", Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}}
 		if _, err := New(db, nil, nil).Connect(ctx, o); err == nil ||
@@ -158,7 +95,7 @@ func TestAPoolerThatSharesSessions(t *testing.T) {
 	for _, mode := range []string{"transaction", "statement"} {
 		for _, pooler := range []spec.Pooler{"", spec.PoolerSession} {
 			for _, ignored := range []string{"", "ignore_startup_parameters = " + strings.Join(startup(), ",")} {
-				url := bouncer(t, s, "pool_mode = "+mode, "default_pool_size = 3", ignored)
+				url := pgtest.Pooler(t, s, "pool_mode = "+mode, "default_pool_size = 3", ignored)
 				o := Options{Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}}
 				_, err := New(&spec.Database{Name: "prod", URL: url, Pooler: pooler}, nil, nil).Connect(ctx, o)
 				if err == nil || !strings.Contains(err.Error(), "pooler") {
@@ -179,7 +116,7 @@ func TestAPoolerThatSharesSessions(t *testing.T) {
 func TestAPoolerWhoseClientIsKilled(t *testing.T) {
 	ctx := context.Background()
 	s := pgtest.Own(t, nil)
-	url := bouncer(t, s, "pool_mode = session", "default_pool_size = 1", "server_reset_query =",
+	url := pgtest.Pooler(t, s, "pool_mode = session", "default_pool_size = 1", "server_reset_query =",
 		"query_wait_timeout = 2")
 	conn, err := New(&spec.Database{Name: "prod", URL: url, Pooler: spec.PoolerSession}, nil, nil).Connect(ctx,
 		Options{Secrets: map[string]secret.Value{KeySetting: secret.New(canary)}})
