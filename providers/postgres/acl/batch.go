@@ -9,8 +9,8 @@ import (
 // largest is how many objects one statement names.
 const largest = 500
 
-// placed is a command with the role to run it as and the one to borrow for it.
-type placed struct {
+// actingCommand is a command with the role to run it as and the one to borrow for it.
+type actingCommand struct {
 	Command
 	as, take string
 }
@@ -27,7 +27,7 @@ func (m *matrix) batch(r *rights) []Command {
 	list = append(list, commandsOf("revoke", first)...)
 	list = append(list, commandsOf("revoke", second)...)
 	list = append(list, defaultCommands("revoke", m.defaults.removes)...)
-	list = append(list, commandsOf("grant", m.again())...)
+	list = append(list, commandsOf("grant", m.regrants())...)
 
 	var borrowed []Command
 	taken := map[string]bool{}
@@ -55,9 +55,9 @@ func (m *matrix) batch(r *rights) []Command {
 	return append(out, givenBack(borrowed)...)
 }
 
-// again gives the column privileges that are declared where the same privilege goes from the table: REVOKE on a
+// regrants returns the column privileges that are declared where the same privilege goes from the table: REVOKE on a
 // table takes it from the columns too (manual, REVOKE). They are granted once more in the same transaction.
-func (m *matrix) again() []difference {
+func (m *matrix) regrants() []difference {
 	type key struct {
 		object             *Object
 		grantee, privilege string
@@ -89,7 +89,7 @@ type group struct {
 
 // commandsOf puts differences into few statements: all objects of a schema on which a grantee gets the same
 // privileges share one.
-func commandsOf(do string, list []difference) []placed {
+func commandsOf(do string, list []difference) []actingCommand {
 	type unit struct {
 		group
 		on *Object
@@ -136,7 +136,7 @@ func commandsOf(do string, list []difference) []placed {
 		objects[g] = append(objects[g], u.on)
 	}
 	slices.SortStableFunc(groups, group.compare)
-	var out []placed
+	var out []actingCommand
 	for _, g := range groups {
 		grantees := sameObjects(groups, objects, g)
 		if grantees[0] != g.grantee {
@@ -157,13 +157,13 @@ func commandsOf(do string, list []difference) []placed {
 			for _, o := range chunk {
 				part.Objects = append(part.Objects, refOf(o))
 			}
-			out = append(out, placed{part, g.as, g.take})
+			out = append(out, actingCommand{part, g.as, g.take})
 		}
 	}
 	return out
 }
 
-// sameObjects gives the grantees who get the same on the same objects. One statement for all of them writes each
+// sameObjects returns the grantees who get the same on the same objects. One statement for all of them writes each
 // object's list once, where 50 statements write 400 lists 50 times.
 func sameObjects(groups []group, objects map[group][]*Object, g group) []string {
 	var out []string

@@ -9,15 +9,15 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// carried compares who may do what on the live copy with who will on the next one: privileges that somebody
+// compareCopies compares who may do what on the live copy with who will on the next one: privileges that somebody
 // granted by hand do not cross, and defaults that somebody took away come back.
-func (d *differ) carried(next *matrix) {
+func (d *differ) compareCopies(next *matrix) {
 	objects := map[string]*Object{}
 	for i := range d.Next.Objects {
 		objects[d.Next.Objects[i].Key()] = &d.Next.Objects[i]
 	}
 	dropped := map[string]bool{}
-	for _, name := range d.leaving() {
+	for _, name := range d.droppedRoles() {
 		dropped[name] = true
 	}
 	changes := next.byTarget()
@@ -33,7 +33,7 @@ func (d *differ) carried(next *matrix) {
 			will.Owner != databaseOwner {
 			owners[was.Owner] = append(owners[was.Owner], was.String())
 		}
-		for _, t := range columnsToo(was) {
+		for _, t := range withColumns(was) {
 			other := target{will, t.column}
 			after := changes.after(other)
 			mine := func(e Entry) bool {
@@ -41,7 +41,8 @@ func (d *differ) carried(next *matrix) {
 					!d.superuser(e.Grantee)
 			}
 			for _, e := range t.list() {
-				if has, _ := holds(after, e.Grantee, e.Privilege); mine(e) && !has && !next.takes(other, e) {
+				has, _ := holds(after, e.Grantee, e.Privilege)
+				if mine(e) && !has && !next.removesUndeclared(other, e) {
 					lost = append(lost, difference{cell: cell{t, e.Grantee, e.Privilege}})
 				}
 			}
@@ -70,10 +71,10 @@ func (d *differ) carried(next *matrix) {
 			granteeText(g.grantee), g.privilege, namesText(string(g.kind), g.names), sqltext.Plain(d.Live.Database))
 	}
 	for _, owner := range keys(owners) {
-		add(engine.LosesAccess, "%s owns %s of %s, and not of the next copy", sqltext.Plain(owner),
+		add(engine.LosesAccess, "%s owns %s of %s, but not in the next copy", sqltext.Plain(owner),
 			namesText("object", owners[owner]), sqltext.Plain(d.Live.Database))
 	}
-	d.uncarriedDefaults()
+	d.noteLostDefaults()
 }
 
 func (d *differ) superuser(name string) bool {
@@ -81,8 +82,8 @@ func (d *differ) superuser(name string) bool {
 	return x != nil && x.Superuser
 }
 
-// leaving gives the roles that are dropped in this run.
-func (d *differ) leaving() []string {
+// droppedRoles returns the roles that are dropped in this run.
+func (d *differ) droppedRoles() []string {
 	known := map[string]bool{}
 	for _, r := range d.Declared {
 		known[r.Name] = true
@@ -97,7 +98,7 @@ func (d *differ) leaving() []string {
 	return out
 }
 
-func columnsToo(o *Object) []target {
+func withColumns(o *Object) []target {
 	out := []target{{object: o}}
 	for _, c := range o.Columns {
 		out = append(out, target{o, c.Name})
@@ -119,7 +120,7 @@ func (m *matrix) byTarget() byTarget {
 	return b
 }
 
-// after gives a list as it will be when the batch has run.
+// after returns a list as it will be when the batch has run.
 func (b byTarget) after(t target) []Entry {
 	out := slices.Clone(t.list())
 	for _, x := range b.removes[t] {
@@ -135,15 +136,15 @@ func (b byTarget) after(t target) []Entry {
 	return out
 }
 
-// takes says whether an entry goes because it is not declared, which the change shows already.
-func (m *matrix) takes(t target, e Entry) bool {
+// removesUndeclared reports whether an entry goes because it is not declared, which the change shows already.
+func (m *matrix) removesUndeclared(t target, e Entry) bool {
 	return slices.ContainsFunc(m.selected, func(s selected) bool {
 		return s.role.Name == e.Grantee && s.role.Mode == "authoritative" && Kind(s.on.Kind) == t.object.Kind
 	})
 }
 
-// uncarriedDefaults notes the default privileges of the live copy that no declaration repeats.
-func (d *differ) uncarriedDefaults() {
+// noteLostDefaults notes the default privileges of the live copy that no declaration repeats.
+func (d *differ) noteLostDefaults() {
 	wanted := map[defaultCell]bool{}
 	for _, r := range d.Roles {
 		for _, p := range r.DefaultPrivileges {

@@ -168,10 +168,10 @@ func (o ChangeRole) execute(ctx context.Context, tx pgx.Tx, verifier secret.Valu
 	if o.Drop && !exists || o.Create && exists && o.Comment != nil && *o.Comment == comment {
 		return nil
 	}
-	shown := o.statements(secret.Redacted)
+	redacted := o.statements(secret.Redacted)
 	for i, text := range o.statements(sqltext.Literal(verifier.Reveal())) {
 		if err := exec(ctx, tx, text); err != nil {
-			return fmt.Errorf("running %s: %w", shown[i], conn.Redact(err))
+			return fmt.Errorf("running %s: %w", redacted[i], conn.Redact(err))
 		}
 	}
 	return nil
@@ -200,7 +200,7 @@ const (
 // RFC 5802). A password that SASLprep refuses is taken as its bytes, as the server and libpq do.
 func Verifier(password secret.Value, random io.Reader) (secret.Value, error) {
 	if password.Len() == 0 {
-		return secret.Value{}, fmt.Errorf("the password is empty, and PostgreSQL would let nobody in with it")
+		return secret.Value{}, fmt.Errorf("the password is empty, and PostgreSQL does not accept an empty password")
 	}
 	text := password.Reveal()
 	if prepared, err := stringprep.SASLprep.Prepare(text); err == nil && prepared != "" {
@@ -208,7 +208,7 @@ func Verifier(password secret.Value, random io.Reader) (secret.Value, error) {
 	}
 	salt := make([]byte, saltLength)
 	if _, err := io.ReadFull(random, salt); err != nil {
-		return secret.Value{}, fmt.Errorf("making a salt: %w", err)
+		return secret.Value{}, fmt.Errorf("generating a salt: %w", err)
 	}
 	salted, err := pbkdf2.Key(sha256.New, text, salt, iterations, sha256.Size)
 	if err != nil {

@@ -48,7 +48,7 @@ type defaultDifference struct {
 // defaults are the differences of default privileges.
 type defaults struct{ adds, removes []defaultDifference }
 
-// defaultList gives the list that is in force for a scope. Without a row for the whole database that is the
+// defaultList returns the list that is in force for a scope. Without a row for the whole database that is the
 // built-in one; a schema's adds to it and is empty by itself.
 func (s *State) defaultList(x scope) []Entry {
 	for _, d := range s.Defaults {
@@ -63,7 +63,7 @@ func (s *State) defaultList(x scope) []Entry {
 }
 
 func (d *differ) compareDefaults(s *State, diags *diag.Diagnostics) defaults {
-	wants := map[defaultCell]wanted{}
+	wants := map[defaultCell]declaration{}
 	scopes := map[string]map[scope]diag.Range{} // by authoritative role
 	for _, r := range d.Roles {
 		for _, p := range r.DefaultPrivileges {
@@ -82,7 +82,7 @@ func (d *differ) compareDefaults(s *State, diags *diag.Diagnostics) defaults {
 			}
 			for _, privilege := range privileges {
 				c := defaultCell{x, r.Name, privilege}
-				wants[c] = wanted{option: p.WithGrantOption || wants[c].option, at: p.Range}
+				wants[c] = declaration{option: p.WithGrantOption || wants[c].option, at: p.Range}
 			}
 			if r.Mode == "authoritative" {
 				if scopes[r.Name] == nil {
@@ -121,11 +121,11 @@ func (d *differ) compareDefaults(s *State, diags *diag.Diagnostics) defaults {
 func (d *differ) defaultScope(s *State, r *spec.Role, p spec.DefaultPrivilege, diags *diag.Diagnostics) bool {
 	switch {
 	case p.On == "schemas" && p.Schema != "":
-		diags.Errorf(&p.Range, "Schemas are in no schema",
-			"Take schema away: default privileges on schemas are about the whole database.")
+		diags.Errorf(&p.Range, "Default privileges on schemas take no schema",
+			"They apply to the whole database. Remove schema.")
 		return false
 	case p.ForRole == "":
-		diags.Errorf(&p.Range, "Whose objects?",
+		diags.Errorf(&p.Range, "Missing for_role",
 			"Default privileges need for_role: PostgreSQL applies them by who creates an object.")
 		return false
 	}
@@ -147,25 +147,25 @@ func (a defaultDifference) compare(b defaultDifference) int {
 
 // authorise finds how default privileges of another role can be changed: that takes the role's own privileges.
 func (x *defaultDifference) authorise(r *rights, collect bool) {
-	way := r.as(x.forRole)
+	way := r.access(x.forRole)
 	if x.as, x.take = r.through(way, x.forRole); way == cannot && collect {
-		r.lacks(&x.at, "change default privileges for role "+sqltext.Plain(x.forRole), r.grantHelps(x.forRole, ""))
+		r.addMissing(&x.at, "change default privileges for role "+sqltext.Plain(x.forRole), r.grantHint(x.forRole, ""))
 	}
 }
 
 // defaultCommands groups differences by scope, grantee and grant option.
-func defaultCommands(do string, list []defaultDifference) []placed {
+func defaultCommands(do string, list []defaultDifference) []actingCommand {
 	type key struct {
 		scope
 		grantee, as string
 		option      bool
 	}
 	var order []key
-	grouped := map[key]*placed{}
+	grouped := map[key]*actingCommand{}
 	for _, x := range list {
 		k := key{x.scope, x.grantee, x.as, x.option}
 		if grouped[k] == nil {
-			grouped[k] = &placed{
+			grouped[k] = &actingCommand{
 				as:   x.as,
 				take: x.take,
 				Command: Command{
@@ -181,10 +181,10 @@ func defaultCommands(do string, list []defaultDifference) []placed {
 		}
 		grouped[k].Privileges = append(grouped[k].Privileges, x.privilege)
 	}
-	out := make([]placed, len(order))
+	out := make([]actingCommand, len(order))
 	for i, k := range order {
 		out[i] = *grouped[k]
 	}
-	slices.SortStableFunc(out, func(a, b placed) int { return strings.Compare(a.as, b.as) })
+	slices.SortStableFunc(out, func(a, b actingCommand) int { return strings.Compare(a.as, b.as) })
 	return out
 }

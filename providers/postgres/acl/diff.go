@@ -1,12 +1,13 @@
-// Package acl plans and executes who may do what on one database and its server: roles with their
-// attributes, settings and memberships, privileges on objects, default privileges.
+// Package acl plans and executes who may do what on one database and its server: roles with their attributes, settings
+// and memberships, privileges on objects, default privileges.
 //
-// It works on access lists as a matrix. All declarations of a database are merged, every selector is
-// expanded to the objects that exist, and the result is compared with the lists that are in force, where
-// a missing list stands for PostgreSQL's own default. Only the difference becomes statements: additions
-// first, then removals, in one transaction on one connection.
+// It works on access lists as a matrix. All declarations of a database are merged, every selector is expanded to the
+// objects that exist, and the result is compared with the lists that are in force, where a missing list stands for
+// PostgreSQL's own default. Only the difference becomes statements: additions first, then removals, in one transaction
+// on one connection.
 //
-// Inspect looks, Diff decides (pure), Execute runs one step.
+// Inspect reads, Diff decides and is pure, and ChangeRole, DropOwned and ChangeGrants are the steps. The package must
+// not import the planner of refreshes: what a refresh will build is handed to it as a State.
 package acl
 
 import (
@@ -38,7 +39,7 @@ type Input struct {
 	LeaveOrphans bool
 }
 
-// Draft is what Diff gives.
+// Draft is what Diff returns.
 type Draft struct {
 	Changes []engine.Change
 	// Steps are to be run on the server and the live database.
@@ -60,12 +61,12 @@ func Diff(in Input) (Draft, diag.Diagnostics) {
 		d.server = in.Live
 	}
 	if d.server == nil {
-		d.diags.Errorf(&in.Database.Range, "The server was not inspected", "Nothing is known of the roles of %s.",
+		d.diags.Errorf(&in.Database.Range, "The server was not inspected", "The roles of %s are not known.",
 			in.Database.Address())
 		return Draft{}, d.diags
 	}
 	d.rights = newRights(d.server)
-	d.valid()
+	d.checkDeclarations()
 	for _, r := range d.Roles {
 		if d.server.Role(r.Name) == nil && r.Name != Public {
 			d.rights.created[r.Name] = true

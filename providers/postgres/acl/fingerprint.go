@@ -100,10 +100,10 @@ func (in Input) listFingerprints(add func(of, object string, what any)) {
 		if !seen[o.Key()] && !kinds[o.Kind] {
 			continue
 		}
-		var columns []Column
+		var columns []ObjectColumn
 		for _, c := range o.Columns {
 			if list := mine(c.Grants); len(list) > 0 {
-				columns = append(columns, Column{c.Name, list})
+				columns = append(columns, ObjectColumn{c.Name, list})
 			}
 		}
 		add(in.Database.Address()+".grants", "privileges on "+o.String(), []any{

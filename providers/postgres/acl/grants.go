@@ -19,20 +19,20 @@ func (d *differ) grants(before []engine.Step) {
 		main = d.Next
 	}
 	if main == nil {
-		d.noDatabase()
+		d.warnNoDatabase()
 		return
 	}
 	m := d.matrix(main, &d.diags)
 	m.authorise(d.rights, true)
-	d.passedOn(m)
-	shown := m
+	d.refusePassedOn(m)
+	displayed := m
 	if d.Next != nil && d.Live != nil {
-		// What the live copy lacks is shown, though it is the next one that is mended.
-		shown = d.matrix(d.Live, &diag.Diagnostics{})
-		shown.authorise(d.rights, false)
-		d.carried(m)
+		// The change shows what is missing on the live copy, though the next one is corrected.
+		displayed = d.matrix(d.Live, &diag.Diagnostics{})
+		displayed.authorise(d.rights, false)
+		d.compareCopies(m)
 	}
-	change := d.grantsChange(shown)
+	change := d.grantsChange(displayed)
 	if commands := m.batch(d.rights); len(commands) > 0 {
 		s := d.grantsStep(main.Database, commands, before)
 		change.Statements = s.Statements
@@ -42,7 +42,7 @@ func (d *differ) grants(before []engine.Step) {
 			d.draft.Steps = append(d.draft.Steps, s)
 		}
 	}
-	if shown.differs() {
+	if displayed.differs() {
 		d.draft.Changes = append(d.draft.Changes, change)
 	}
 }
@@ -51,7 +51,7 @@ func (m *matrix) differs() bool {
 	return len(m.adds)+len(m.removes)+len(m.defaults.adds)+len(m.defaults.removes) > 0
 }
 
-func (d *differ) noDatabase() {
+func (d *differ) warnNoDatabase() {
 	for _, r := range d.Roles {
 		if len(r.Grants)+len(r.DefaultPrivileges) > 0 {
 			d.diags.Warnf(rangeOf(d.Database.Range), "The database does not exist yet",
@@ -239,12 +239,12 @@ func namesText(kind string, names []string) string {
 	if len(names) == 1 {
 		return kind + " " + names[0]
 	}
-	return counted(len(names), kind) + ": " + strings.Join(limited(names, 5), ", ")
+	return plural(len(names), kind) + ": " + strings.Join(limited(names, 5), ", ")
 }
 
-// passedOn refuses to revoke what the grantee has granted on to somebody who keeps it: PostgreSQL would refuse
+// refusePassedOn refuses to revoke what the grantee has granted on to somebody who keeps it: PostgreSQL would refuse
 // it too, or take it from them (REVOKE … CASCADE).
-func (d *differ) passedOn(m *matrix) {
+func (d *differ) refusePassedOn(m *matrix) {
 	goes := map[cell]bool{}
 	for _, x := range m.removes {
 		if !x.option {
@@ -260,7 +260,7 @@ func (d *differ) passedOn(m *matrix) {
 			}
 		}
 		if len(others) > 0 {
-			d.diags.Errorf(&x.at, "Privilege was passed on",
+			d.diags.Errorf(&x.at, "Dependent privileges exist",
 				"%s of %s on %s cannot be revoked: %s has granted it on to %s. Revoke that first: "+
 					"SET ROLE %s; REVOKE %s …;",
 				x.privilege, granteeText(x.grantee), x.object, granteeText(x.grantee), strings.Join(others, ", "),

@@ -95,10 +95,10 @@ func TestUnknownNamesAreReportedTogether(t *testing.T) {
 	contains(t, diags.Error(), `no schema "publik"`, `Did you mean "public"?`, `no table "t3" in schema public`,
 		`Did you mean "t1"?`, `There is a sequence of that name: use sequence("public", "s1")`,
 		`has no column "aa"`, "f(integer); f(text, timestamp with time zone[])", `no function "ff"`,
-		`Did you mean "mood"?`, `SELEKT is no privilege on a table`, `Did you mean "SELECT"?`,
-		"INSERT is no privilege on a sequence. There are: SELECT, UPDATE, USAGE, ALL.", `no schema "nowhere"`,
-		"not managed", "DELETE is no privilege on a column",
-		"EXECUTE is no privilege on a table", `no schema "publi"`, w.name("nobody"), `Did you mean "tables"?`)
+		`Did you mean "mood"?`, `SELEKT is not a privilege on a table`, `Did you mean "SELECT"?`,
+		"INSERT is not a privilege on a sequence. Valid are: SELECT, UPDATE, USAGE, ALL.", `no schema "nowhere"`,
+		"not managed", "DELETE is not a privilege on a column",
+		"EXECUTE is not a privilege on a table", `no schema "publi"`, w.name("nobody"), `Did you mean "tables"?`)
 	for _, d := range diags {
 		if d.Range == nil {
 			t.Errorf("no range: %s", d.Summary)
@@ -145,7 +145,7 @@ func TestAuthoritativeRevokesWhatIsNotDeclared(t *testing.T) {
 		contains(t, text(d), `REVOKE INSERT, SELECT ON TABLE "public"."t2", "public"."v" FROM`,
 			`REVOKE INSERT, DELETE ON TABLE "public"."t1" FROM`, `REVOKE UPDATE ("b") ON TABLE "public"."t1"`,
 			`IN SCHEMA "public" REVOKE INSERT ON TABLES FROM`, "LOSES_ACCESS: "+w.name("app")+" loses SELECT on 3 ")
-		lacks(t, text(d), "SEQUENCE")
+		notContains(t, text(d), "SEQUENCE")
 		if got := w.rows("SELECT has_column_privilege('" + w.name("app") +
 			"', 'public.t2', 'a', 'SELECT')"); got[0] != "t" {
 			t.Error("the revoke on the table took the declared privilege on its column")
@@ -201,12 +201,12 @@ func TestHazardsOfGrants(t *testing.T) {
 	w := newWorld(t, "")
 	w.exec("CREATE TABLE t1 (a int)", "CREATE SEQUENCE s1")
 	r := w.role("app", func(r *spec.Role) { r.Grants = []spec.Grant{grant(all("table", "public"), "SELECT")} })
-	lacks(t, text(w.apply(r)), "EXPOSES_DATA")
+	notContains(t, text(w.apply(r)), "EXPOSES_DATA")
 	w.exec("CREATE TABLE t2 (a int)", "CREATE TABLE t3 (a int)")
 	r.Grants = append(r.Grants, grant(all("sequence", "public"), "USAGE"))
 	d := w.apply(r)
 	contains(t, text(d), "EXPOSES_DATA: role "+w.name("app")+" gains SELECT on 2 tables: public.t2, public.t3")
-	lacks(t, text(d), "gains USAGE")
+	notContains(t, text(d), "gains USAGE")
 	c := d.Changes[0]
 	if c.Type != "grants" || c.Address != "database.staging.grants" || c.Action != engine.Update {
 		t.Errorf("change %s %s %s", c.Type, c.Address, c.Action)
@@ -303,5 +303,5 @@ func TestDiagnosticsNameThePlace(t *testing.T) {
 		r.At.ValidUntil.Range = diag.Range{Filename: "roles.hcl", Start: diag.Pos{Line: 4}}
 		r.ValidUntil = ptr("x")
 	})
-	contains(t, w.errors(r), "roles.hcl:4: This is not a time")
+	contains(t, w.errors(r), "roles.hcl:4: Invalid valid_until")
 }

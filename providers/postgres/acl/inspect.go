@@ -192,7 +192,7 @@ func (r *reader) owned() error {
 			case name != "":
 				o.Owns, o.Count = append(o.Owns, name), o.Count+count
 			default:
-				o.Owns, o.Count = append(o.Owns, counted(count, classWord(class))), o.Count+count
+				o.Owns, o.Count = append(o.Owns, plural(count, classWord(class))), o.Count+count
 			}
 			return nil
 		})
@@ -220,7 +220,7 @@ func classWord(class string) string {
 	return strings.TrimPrefix(class, "pg_") + " object"
 }
 
-func counted(n int, word string) string {
+func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}

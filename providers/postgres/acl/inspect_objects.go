@@ -46,7 +46,7 @@ func (e *entryRow) targets() []any {
 	return []any{&e.grantee, &e.grantor, &e.privilege, &e.grantable}
 }
 
-// entry gives the entry, ok unless there is none or its grantee is a role that is gone.
+// entry returns the entry, ok unless there is none or its grantee is a role that is gone.
 func (e *entryRow) entry() (Entry, bool) {
 	if e.grantee == nil || e.privilege == nil {
 		return Entry{}, false
@@ -138,7 +138,7 @@ func (r *reader) columns() error {
 		}
 		o := &r.s.Objects[i]
 		if n := len(o.Columns); n == 0 || o.Columns[n-1].Name != name {
-			o.Columns = append(o.Columns, Column{Name: name})
+			o.Columns = append(o.Columns, ObjectColumn{Name: name})
 		}
 		if x, ok := e.entry(); ok {
 			c := &o.Columns[len(o.Columns)-1]

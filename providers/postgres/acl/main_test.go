@@ -119,7 +119,7 @@ func (w *world) at(database string) string {
 func (w *world) connect(text string) *pgx.Conn { w.t.Helper(); return pgtest.Connect(w.t, text) }
 func (w *world) version() int                  { return w.inspect().VersionNum }
 
-// role gives a declared role; f completes it.
+// role returns a declared role; f completes it.
 func (w *world) role(label string, f func(*spec.Role)) *spec.Role {
 	r := &spec.Role{
 		Label:    label,
@@ -161,7 +161,7 @@ func (w *world) input(roles ...*spec.Role) Input {
 	return Input{Project: w.project, Database: w.spec, Roles: roles, Declared: roles, Live: w.inspect()}
 }
 
-// plan gives a draft that must have no errors.
+// plan returns a draft that must have no errors.
 func (w *world) plan(roles ...*spec.Role) Draft {
 	w.t.Helper()
 	draft, diags := Diff(w.input(roles...))
@@ -171,7 +171,7 @@ func (w *world) plan(roles ...*spec.Role) Draft {
 	return draft
 }
 
-// errors gives the diagnostics of a plan that must fail.
+// errors returns the diagnostics of a plan that must fail.
 func (w *world) errors(roles ...*spec.Role) string {
 	w.t.Helper()
 	_, diags := Diff(w.input(roles...))
@@ -239,7 +239,7 @@ func (w *world) apply(roles ...*spec.Role) Draft {
 	return draft
 }
 
-// text gives a draft's statements, notes and hazards for comparing.
+// text returns a draft's statements, notes and hazards for comparing.
 func text(d Draft) string {
 	var b strings.Builder
 	for _, c := range d.Changes {
@@ -285,8 +285,8 @@ func contains(t testing.TB, text string, parts ...string) {
 	}
 }
 
-// lacks fails if a part is in the text.
-func lacks(t testing.TB, text string, parts ...string) {
+// notContains fails if a part is in the text.
+func notContains(t testing.TB, text string, parts ...string) {
 	t.Helper()
 	for _, p := range parts {
 		if strings.Contains(text, p) {

@@ -16,13 +16,13 @@ type cell struct {
 	grantee, privilege string
 }
 
-// wanted is what the declarations say of a cell.
-type wanted struct {
+// declaration is what the declarations say of a cell.
+type declaration struct {
 	option bool
 	at     diag.Range
 }
 
-// difference is a cell that is not as it should be. option says that it is about the grant option: to give the
+// difference is a cell that is not as it should be. option is set where it is about the grant option: to give the
 // privilege with it, or to take it alone.
 type difference struct {
 	cell
@@ -45,7 +45,7 @@ type selected struct {
 type matrix struct {
 	state         *State
 	selected      []selected
-	wants         map[cell]wanted
+	wants         map[cell]declaration
 	adds, removes []difference
 	defaults      defaults
 }
@@ -53,7 +53,7 @@ type matrix struct {
 // matrix merges the declarations and compares. diags may be thrown away by the caller: a copy that is about to
 // be replaced need not have everything.
 func (d *differ) matrix(s *State, diags *diag.Diagnostics) *matrix {
-	m := &matrix{state: s, wants: map[cell]wanted{}}
+	m := &matrix{state: s, wants: map[cell]declaration{}}
 	for _, r := range d.Roles {
 		for _, g := range r.Grants {
 			privileges, unknown := expand(g.Privileges, Kind(g.On.Kind), len(g.On.Columns) > 0, s.VersionNum)
@@ -65,11 +65,12 @@ func (d *differ) matrix(s *State, diags *diag.Diagnostics) *matrix {
 			for _, t := range x.targets {
 				for _, p := range privileges {
 					c := cell{t, r.Name, p}
-					m.wants[c] = wanted{option: g.WithGrantOption || m.wants[c].option, at: g.Range}
+					m.wants[c] = declaration{option: g.WithGrantOption || m.wants[c].option, at: g.Range}
 				}
 			}
 			if g.WithGrantOption && r.Name == Public {
-				diags.Errorf(&g.Range, "PUBLIC takes no grant option", "PostgreSQL gives grant options to roles only.")
+				diags.Errorf(&g.Range, "Invalid grant option",
+					"Grant options can only be granted to roles, not to PUBLIC.")
 			}
 		}
 	}
@@ -88,7 +89,7 @@ func noPrivilege(diags *diag.Diagnostics, at diag.Range, name string, kind Kind,
 	if name == "MAINTAIN" && kind == Table && !column {
 		hint = " MAINTAIN exists from PostgreSQL 17 on."
 	}
-	diags.Errorf(&at, "Unknown privilege", "%s is no privilege on a %s. There are: %s, ALL.%s", name, what,
+	diags.Errorf(&at, "Unknown privilege", "%s is not a privilege on a %s. Valid are: %s, ALL.%s", name, what,
 		strings.Join(valid, ", "), hint)
 }
 
@@ -160,13 +161,13 @@ func (a difference) compare(b difference) int {
 func (m *matrix) authorise(rights *rights, collect bool) {
 	m.adds = slices.DeleteFunc(m.adds, func(x difference) bool {
 		has, _ := holds(x.list(), Public, x.privilege)
-		return !m.granter(rights, &x, false) && has && !x.option
+		return !m.planGrant(rights, &x, false) && has && !x.option
 	})
 	for i := range m.adds {
-		m.granter(rights, &m.adds[i], collect)
+		m.planGrant(rights, &m.adds[i], collect)
 	}
 	for i := range m.removes {
-		m.revoker(rights, &m.removes[i], collect)
+		m.planRevoke(rights, &m.removes[i], collect)
 	}
 	for i := range m.defaults.adds {
 		m.defaults.adds[i].authorise(rights, collect)
@@ -176,19 +177,19 @@ func (m *matrix) authorise(rights *rights, collect bool) {
 	}
 }
 
-// granter says as whom a privilege can be granted: as the owner, or as who has the grant option.
-func (m *matrix) granter(r *rights, x *difference, collect bool) bool {
-	owner := m.person(x.object.Owner)
+// planGrant finds whom to grant a privilege as: the owner, or a role with the grant option.
+func (m *matrix) planGrant(r *rights, x *difference, collect bool) bool {
+	owner := m.resolveOwner(x.object.Owner)
 	if owner == "" {
 		return true // an extension's, in a copy that is not there yet
 	}
-	way := r.as(owner)
+	way := r.access(owner)
 	if way == directly {
 		return true
 	}
 	for _, list := range [][]Entry{x.object.Grants, x.list()} {
 		for _, e := range list {
-			if e.Privilege == x.privilege && e.Grantable && e.Grantee != Public && r.as(e.Grantee) == directly {
+			if e.Privilege == x.privilege && e.Grantable && e.Grantee != Public && r.access(e.Grantee) == directly {
 				return true
 			}
 		}
@@ -197,15 +198,15 @@ func (m *matrix) granter(r *rights, x *difference, collect bool) bool {
 		return true
 	}
 	if collect {
-		r.lacks(&x.at, "grant on "+x.object.String(), r.grantHelps(owner, ""))
+		r.addMissing(&x.at, "grant on "+x.object.String(), r.grantHint(owner, ""))
 	}
 	return false
 }
 
-// revoker says as whom a privilege can be revoked: as who granted it.
-func (m *matrix) revoker(r *rights, x *difference, collect bool) {
-	grantor := m.person(x.grantor)
-	way := r.as(grantor)
+// planRevoke finds whom to revoke a privilege as: its grantor.
+func (m *matrix) planRevoke(r *rights, x *difference, collect bool) {
+	grantor := m.resolveOwner(x.grantor)
+	way := r.access(grantor)
 	if x.grantor == x.object.Owner && way == directly {
 		return
 	}
@@ -216,13 +217,13 @@ func (m *matrix) revoker(r *rights, x *difference, collect bool) {
 		}
 	}
 	if x.as, x.take = r.through(way, grantor); way == cannot && collect {
-		r.lacks(&x.at, "revoke what "+sqltext.Plain(grantor)+" granted on "+x.object.String(),
-			r.grantHelps(grantor, ""))
+		r.addMissing(&x.at, "revoke what "+sqltext.Plain(grantor)+" granted on "+x.object.String(),
+			r.grantHint(grantor, ""))
 	}
 }
 
-// person gives who stands behind pg_database_owner: the owner of the state's database.
-func (m *matrix) person(role string) string {
+// resolveOwner returns who stands behind pg_database_owner: the owner of the state's database.
+func (m *matrix) resolveOwner(role string) string {
 	if role != databaseOwner {
 		return role
 	}
@@ -236,7 +237,7 @@ func (m *matrix) person(role string) string {
 
 // through turns a way into the role to act as and the one to borrow. A borrowed role that is not inherited has to
 // be acted as too (before 16, inheriting is an attribute of the member).
-func (r *rights) through(way how, role string) (as, take string) {
+func (r *rights) through(way access, role string) (as, take string) {
 	switch way {
 	case acting:
 		return role, ""

@@ -20,18 +20,19 @@ func (c *roleChange) memberships() {
 	d, r := c.d, c.spec
 	var before, after []string
 	seen := map[string]bool{}
-	for _, m := range c.wanted() {
+	for _, m := range c.wantedMemberships() {
 		at := rangeOf(m.Range)
 		switch {
 		case m.Role == r.Name:
-			d.diags.Errorf(at, "A role in itself", "Role %s cannot be a member of itself.", sqltext.Plain(r.Name))
+			d.diags.Errorf(at, "Role is a member of itself", "Role %s cannot be a member of itself.",
+				sqltext.Plain(r.Name))
 			continue
 		case seen[m.Role]:
 			d.diags.Errorf(at, "Membership declared twice", "%s lists %q twice.", r.Address(), m.Role)
 			continue
 		case d.server.VersionNum < firstOptions && (m.Inherit != nil || m.Set != nil):
-			d.diags.Errorf(at, "Memberships have no such option here",
-				"inherit and set of a membership exist from PostgreSQL 16 on, and %s is older. Use the inherit "+
+			d.diags.Errorf(at, "Unsupported membership option",
+				"inherit and set of a membership need PostgreSQL 16 or later, and %s is older. Use the inherit "+
 					"attribute of the role.", d.address())
 			continue
 		case !d.exists(m.Role, fmt.Sprintf("%s is a member of", r.Address()), at):
@@ -40,22 +41,22 @@ func (c *roleChange) memberships() {
 		seen[m.Role] = true
 		have := c.grantsOf(m.Role)
 		if len(have) > 0 {
-			before = append(before, shownMembership(m.Role, have))
+			before = append(before, membershipText(m.Role, have))
 		}
-		after = append(after, c.wantedMembership(m, have))
+		after = append(after, c.wantedMembershipText(m, have))
 		c.membership(m, have)
 	}
 	if r.Mode == "authoritative" && (r.At.MemberOf.Written || len(r.MemberOf) > 0) {
-		before = append(before, c.undeclared(seen)...)
+		before = append(before, c.revokeUndeclared(seen)...)
 	}
 	if len(before)+len(after) > 0 {
 		slices.Sort(before)
 		slices.Sort(after)
-		c.show("member_of", listed(before), listed(after))
+		c.show("member_of", anySlice(before), anySlice(after))
 	}
 }
 
-func listed(list []string) any {
+func anySlice(list []string) any {
 	if list == nil {
 		return nil
 	}
@@ -66,7 +67,7 @@ func listed(list []string) any {
 	return out
 }
 
-// grantsOf gives the rows of pg_auth_members for this role in a group.
+// grantsOf returns the rows of pg_auth_members for this role in a group.
 func (c *roleChange) grantsOf(group string) []RoleGrant {
 	var out []RoleGrant
 	for _, m := range c.d.server.Memberships {
@@ -113,12 +114,13 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 		return
 	}
 	what := "grant role " + sqltext.Plain(m.Role) + " to " + sqltext.Plain(c.spec.Name)
-	c.d.rights.member(m.Role, what, rangeOf(m.Range))
+	c.d.rights.checkMember(m.Role, what, rangeOf(m.Range))
 	if len(have) == 0 || len(give) > 0 {
-		c.step.Memberships = append(c.step.Memberships, Membership{Of: m.Role, With: c.with(m, give, len(have) == 0)})
-		c.need(m.Role)
+		with := c.grantOptions(m, give, len(have) == 0)
+		c.step.Memberships = append(c.step.Memberships, Membership{Of: m.Role, With: with})
+		c.needRole(m.Role)
 		if len(have) == 0 {
-			c.tokensOnly(m)
+			c.warnTokensOnly(m)
 		}
 		c.memberHazard(m, have)
 	}
@@ -129,8 +131,8 @@ func (c *roleChange) membership(m spec.Membership, have []RoleGrant) {
 	}
 }
 
-// with returns the options of GRANT … WITH. Before 16 there is only ADMIN OPTION, which cannot be set to false.
-func (c *roleChange) with(m spec.Membership, give []string, isNew bool) []string {
+// grantOptions returns the options of GRANT … WITH. Before 16 there is only ADMIN OPTION, which cannot be false.
+func (c *roleChange) grantOptions(m spec.Membership, give []string, isNew bool) []string {
 	if c.d.server.VersionNum < firstOptions {
 		if slices.Contains(give, "ADMIN") {
 			return []string{"ADMIN OPTION"}
@@ -153,16 +155,16 @@ func (c *roleChange) grantor(g RoleGrant) string {
 	if c.d.server.VersionNum < firstOptions || g.Grantor == "" {
 		return ""
 	}
-	if r := c.d.rights; r.as(g.Grantor) != directly {
-		r.lacks(&c.spec.At.MemberOf.Range,
+	if r := c.d.rights; r.access(g.Grantor) != directly {
+		r.addMissing(&c.spec.At.MemberOf.Range,
 			fmt.Sprintf("revoke what %s granted to %s", sqltext.Plain(g.Grantor), sqltext.Plain(g.Member)),
-			r.grantHelps(g.Grantor, ""))
+			r.grantHint(g.Grantor, ""))
 	}
 	return g.Grantor
 }
 
-// undeclared plans the revokes of an authoritative role's memberships. It gives those that go, for the change.
-func (c *roleChange) undeclared(declared map[string]bool) []string {
+// revokeUndeclared plans the revokes of an authoritative role's memberships. It returns those that go, for the change.
+func (c *roleChange) revokeUndeclared(declared map[string]bool) []string {
 	if c.have == nil {
 		return nil
 	}
@@ -171,19 +173,19 @@ func (c *roleChange) undeclared(declared map[string]bool) []string {
 		if g.Member != c.spec.Name || declared[g.Role] || g.Member == c.d.server.User && g.Admin {
 			continue // what CREATE ROLE gave to who created it is no membership that anybody declared
 		}
-		shown = append(shown, shownMembership(g.Role, []RoleGrant{g}))
-		c.d.rights.member(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member),
+		shown = append(shown, membershipText(g.Role, []RoleGrant{g}))
+		c.d.rights.checkMember(g.Role, "revoke role "+sqltext.Plain(g.Role)+" from "+sqltext.Plain(g.Member),
 			&c.spec.At.MemberOf.Range)
 		c.step.Memberships = append(c.step.Memberships,
 			Membership{Of: g.Role, Revoke: true, GrantedBy: c.grantor(g)})
-		c.hazard(engine.LosesAccess, "role %s is no member of %s any more", sqltext.Plain(g.Member),
+		c.hazard(engine.LosesAccess, "role %s is no longer a member of %s", sqltext.Plain(g.Member),
 			sqltext.Plain(g.Role))
 	}
 	return shown
 }
 
-// need makes the step wait for the one that creates a role.
-func (c *roleChange) need(role string) {
+// needRole makes the step wait for the one that creates a role.
+func (c *roleChange) needRole(role string) {
 	if c.d.server.Role(role) != nil {
 		return
 	}
@@ -192,12 +194,12 @@ func (c *roleChange) need(role string) {
 	}
 }
 
-// memberHazard says when a membership lets a role that exists read more.
+// memberHazard warns where a membership lets a role that exists read more.
 func (c *roleChange) memberHazard(m spec.Membership, have []RoleGrant) {
 	if c.have == nil || len(have) > 0 {
 		return
 	}
-	if why := c.d.reads(m.Role, map[string]bool{}); why != "" {
+	if why := c.d.whyReads(m.Role, map[string]bool{}); why != "" {
 		c.hazard(engine.ExposesData, "role %s becomes a member of %s, which %s", sqltext.Plain(c.spec.Name),
 			sqltext.Plain(m.Role), why)
 	}
@@ -208,8 +210,8 @@ var readers = []string{
 	"pg_read_all_data", "pg_read_server_files", "pg_execute_server_program", "pg_write_server_files", "rds_superuser",
 }
 
-// reads says why members of a role read tables; "" where they do not.
-func (d *differ) reads(role string, seen map[string]bool) string {
+// whyReads returns why members of a role read tables; "" where they do not.
+func (d *differ) whyReads(role string, seen map[string]bool) string {
 	if seen[role] {
 		return ""
 	}
@@ -231,7 +233,7 @@ func (d *differ) reads(role string, seen map[string]bool) string {
 			}
 		}
 		for _, m := range r.MemberOf {
-			if why := d.reads(m.Role, seen); why != "" {
+			if why := d.whyReads(m.Role, seen); why != "" {
 				return why
 			}
 		}
@@ -245,7 +247,7 @@ func (d *differ) reads(role string, seen map[string]bool) string {
 	}
 	for _, m := range d.server.Memberships {
 		if m.Member == role {
-			if why := d.reads(m.Role, seen); why != "" {
+			if why := d.whyReads(m.Role, seen); why != "" {
 				return why
 			}
 		}
@@ -257,14 +259,14 @@ func (d *differ) readsObject(o *Object, role string) bool {
 	if has, _ := holds(o.Grants, role, "SELECT"); has {
 		return true
 	}
-	return slices.ContainsFunc(o.Columns, func(c Column) bool {
+	return slices.ContainsFunc(o.Columns, func(c ObjectColumn) bool {
 		has, _ := holds(c.Grants, role, "SELECT")
 		return has
 	})
 }
 
-// shownMembership writes a membership with the options that differ from the usual.
-func shownMembership(group string, have []RoleGrant) string {
+// membershipText writes a membership with the options that differ from the usual.
+func membershipText(group string, have []RoleGrant) string {
 	var notes []string
 	if slices.ContainsFunc(have, func(g RoleGrant) bool { return g.Admin }) {
 		notes = append(notes, "admin")
@@ -278,7 +280,7 @@ func shownMembership(group string, have []RoleGrant) string {
 	return withNotes(group, notes)
 }
 
-func (c *roleChange) wantedMembership(m spec.Membership, have []RoleGrant) string {
+func (c *roleChange) wantedMembershipText(m spec.Membership, have []RoleGrant) string {
 	var notes []string
 	for _, o := range []struct {
 		option
@@ -306,23 +308,24 @@ func withNotes(group string, notes []string) string {
 // tokenRole is the role whose members RDS and Aurora let in with IAM tokens, and with nothing else.
 const tokenRole = "rds_iam"
 
-// wanted gives the memberships of a role: those that are written, and rds_iam for one that connects with tokens.
-func (c *roleChange) wanted() []spec.Membership {
+// wantedMemberships returns the memberships that a role should have: those that are declared, and rds_iam where it
+// connects with tokens.
+func (c *roleChange) wantedMemberships() []spec.Membership {
 	r := c.spec
 	if !r.IAM || slices.ContainsFunc(r.MemberOf, func(m spec.Membership) bool { return m.Role == tokenRole }) {
 		return r.MemberOf
 	}
 	if c.d.server.Role(tokenRole) == nil {
-		c.d.diags.Errorf(&r.At.IAM.Range, "This server takes no tokens",
-			"%s has no role %s, so it is neither RDS nor Aurora, and nothing checks an IAM token there. Take iam away.",
+		c.d.diags.Errorf(&r.At.IAM.Range, "IAM tokens are not supported here",
+			"%s has no role %s, so it is neither RDS nor Aurora, and nothing checks an IAM token there. Remove iam.",
 			c.d.address(), tokenRole)
 		return r.MemberOf
 	}
 	return append(slices.Clone(r.MemberOf), spec.Membership{Role: tokenRole, Range: r.At.IAM.Range})
 }
 
-// tokensOnly says what a role loses that becomes a member of rds_iam: its password is refused from then on.
-func (c *roleChange) tokensOnly(m spec.Membership) {
+// warnTokensOnly warns that a role which becomes a member of rds_iam can no longer use its password.
+func (c *roleChange) warnTokensOnly(m spec.Membership) {
 	name := sqltext.Plain(c.spec.Name)
 	switch {
 	case m.Role != tokenRole || c.have == nil:

@@ -15,7 +15,7 @@ func TestMembershipsBySomebodyElseCount(t *testing.T) {
 			w.exec("GRANT " + w.ident("app") + " TO " + w.ident("manager") + " WITH ADMIN OPTION")
 		}
 		r := w.role("app", func(r *spec.Role) { r.MemberOf = []spec.Membership{{Role: w.name("group")}} })
-		lacks(t, text(w.apply(r)), "GRANT ")
+		notContains(t, text(w.apply(r)), "GRANT ")
 	})
 }
 
@@ -42,7 +42,7 @@ func TestPitfall09MembershipOptions(t *testing.T) {
 		}
 		r.MemberOf[0].Inherit, r.MemberOf[0].Set = no(), yes()
 		if w.version() < firstOptions {
-			contains(t, w.errors(r, group), "roles.hcl:3", "from PostgreSQL 16 on")
+			contains(t, w.errors(r, group), "roles.hcl:3", "need PostgreSQL 16 or later")
 			return
 		}
 		contains(t, text(w.apply(r, group)), "REVOKE INHERIT OPTION FOR")
@@ -70,7 +70,7 @@ func TestAuthoritativeMemberships(t *testing.T) {
 		}
 		r.Mode = "authoritative"
 		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("b")+" FROM "+w.ident("app"),
-			"LOSES_ACCESS: role "+w.name("app")+" is no member of "+w.name("b"))
+			"LOSES_ACCESS: role "+w.name("app")+" is no longer a member of "+w.name("b"))
 		r.MemberOf, r.At.MemberOf.Written = nil, true
 		contains(t, text(w.apply(r, a, b)), "REVOKE "+w.ident("a"))
 	})
@@ -84,12 +84,12 @@ func TestMembershipThatReadsIsAHazard(t *testing.T) {
 	r := w.role("app", nil)
 	w.apply(r)
 	r.MemberOf = []spec.Membership{{Role: w.name("harmless")}}
-	lacks(t, text(w.apply(r)), "EXPOSES_DATA")
+	notContains(t, text(w.apply(r)), "EXPOSES_DATA")
 	r.MemberOf = append(r.MemberOf, spec.Membership{Role: w.name("mid")})
 	contains(t, text(w.apply(r)),
 		"EXPOSES_DATA: role "+w.name("app")+" becomes a member of "+w.name("mid")+", which reads tables")
 	fresh := w.role("fresh", func(r *spec.Role) { r.MemberOf = []spec.Membership{{Role: w.name("mid")}} })
-	lacks(t, text(w.apply(r, fresh)), "EXPOSES_DATA")
+	notContains(t, text(w.apply(r, fresh)), "EXPOSES_DATA")
 	danger := w.role("danger", func(r *spec.Role) { r.Superuser, r.BypassRLS = yes(), yes() })
 	contains(t, text(w.apply(r, fresh, danger)), "may read everything (SUPERUSER)",
 		"reads past row security (BYPASSRLS)")
@@ -100,13 +100,13 @@ func TestMembershipThatReadsIsAHazard(t *testing.T) {
 func TestRolesThatConnectWithTokens(t *testing.T) {
 	w := newWorld(t, "")
 	user := w.role("reader", func(r *spec.Role) { r.Login, r.IAM = yes(), true })
-	contains(t, w.errors(user), "This server takes no tokens", "has no role rds_iam", "neither RDS nor Aurora")
+	contains(t, w.errors(user), "IAM tokens are not supported here", "has no role rds_iam", "neither RDS nor Aurora")
 
 	w.exec("CREATE ROLE rds_iam", "CREATE ROLE rds_superuser")
 	t.Cleanup(func() { w.exec("DROP ROLE rds_iam", "DROP ROLE rds_superuser") })
 	draft := text(w.apply(user))
 	contains(t, draft, `GRANT "rds_iam" TO `+w.ident("reader"))
-	lacks(t, draft, "LOSES_ACCESS") // it is made here: nobody has a password of it
+	notContains(t, draft, "LOSES_ACCESS") // it is made here: nobody has a password of it
 	if d := w.plan(user); len(d.Changes) > 0 {
 		t.Errorf("there is something to do after an apply:\n%s", text(d))
 	}
@@ -114,7 +114,7 @@ func TestRolesThatConnectWithTokens(t *testing.T) {
 	user.Mode = "authoritative"
 	user.MemberOf = []spec.Membership{{Role: w.role("group", nil).Name}}
 	group := w.role("group", nil)
-	lacks(t, text(w.apply(user, group)), "REVOKE")
+	notContains(t, text(w.apply(user, group)), "REVOKE")
 	user.IAM = false
 	contains(t, text(w.apply(user, group)), `REVOKE "rds_iam" FROM `+w.ident("reader"), "LOSES_ACCESS")
 
@@ -137,6 +137,6 @@ func TestTheUserOfShojiKeepsItsPassword(t *testing.T) {
 		self := w.role("manager", func(r *spec.Role) { r.IAM = true })
 		contains(t, w.errors(self), "shoji would lock itself out", "Let another user grant it")
 		w.spec.IAM = true
-		lacks(t, text(w.plan(self)), "lock itself out")
+		notContains(t, text(w.plan(self)), "lock itself out")
 	})
 }

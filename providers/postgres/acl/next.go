@@ -17,7 +17,7 @@ type Copy struct {
 	Contains func(Object) bool
 }
 
-// Planned gives the state that a freshly built copy will have, so that grants on it can be planned before
+// Planned returns the state that a freshly built copy will have, so that grants on it can be planned before
 // it exists: the source's objects, all owned by the owner of the copy, with PostgreSQL's default access
 // lists. The roles are the target's. The database itself has the list of the live one, which it takes
 // over; live is nil where there is none. target is any database of the server that is copied to.
@@ -44,7 +44,7 @@ func Planned(source, target, live *State, c Copy) *State {
 		if o.Extension { // made by CREATE EXTENSION, whose scripts say who owns it and who may use it
 			o.Owner, o.Grants = "", nil
 		}
-		columns := make([]Column, len(o.Columns))
+		columns := make([]ObjectColumn, len(o.Columns))
 		for i, column := range o.Columns {
 			columns[i].Name = column.Name
 		}
@@ -99,7 +99,7 @@ func publicSchema(s *State) Object {
 // databaseOwner is the role that stands for the owner of the current database (15 and later).
 const databaseOwner = "pg_database_owner"
 
-// InScript gives Copy.Contains for a copy that is created by a script.
+// InScript returns Copy.Contains for a copy that is created by a script.
 func InScript(s *ddl.Script) func(Object) bool {
 	kinds := map[string]Kind{
 		"SCHEMA":            Schema,
@@ -135,7 +135,7 @@ func InScript(s *ddl.Script) func(Object) bool {
 	}
 }
 
-// InSchemas gives Copy.Contains by schemas (nil: all) and tables that are left out.
+// InSchemas returns Copy.Contains by schemas (nil: all) and tables that are left out.
 func InSchemas(schemas []string, skip []catalog.Ref) func(Object) bool {
 	return func(o Object) bool {
 		schema := o.Schema

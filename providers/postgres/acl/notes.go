@@ -10,7 +10,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// missingNotes says for each declaration on how many of its objects what is missing: "role oltp_ro: SELECT
+// missingNotes returns for each declaration what is missing on how many of its objects: "role oltp_ro: SELECT
 // missing on 2 of 41 tables of public: a, b".
 func (m *matrix) missingNotes() []string {
 	missing := map[cell]bool{}
@@ -22,16 +22,16 @@ func (m *matrix) missingNotes() []string {
 		var sets []string // privileges that are missing together, in order of appearance
 		names := map[string][]string{}
 		for _, t := range s.targets {
-			var lacks []string
+			var absent []string
 			for _, p := range s.privileges {
 				if missing[cell{t, s.role.Name, p}] {
-					lacks = append(lacks, p)
+					absent = append(absent, p)
 				}
 			}
-			if len(lacks) == 0 {
+			if len(absent) == 0 {
 				continue
 			}
-			set := strings.Join(lacks, ", ")
+			set := strings.Join(absent, ", ")
 			if names[set] == nil {
 				sets = append(sets, set)
 			}
@@ -53,7 +53,7 @@ func (m *matrix) missingNotes() []string {
 	return slices.Compact(out)
 }
 
-// where says how many of the selected targets, and which.
+// where returns how many of the selected targets are meant, and which.
 func (s selected) where(names []string) string {
 	kind, in := string(s.on.Kind), ""
 	if len(s.on.Columns) > 0 {
@@ -65,14 +65,14 @@ func (s selected) where(names []string) string {
 	case !s.on.All && len(s.on.Columns) == 0:
 		return s.targets[0].object.String()
 	case len(names) == len(s.targets) && len(names) > 1:
-		return fmt.Sprintf("all %s%s", counted(len(names), kind), in)
+		return fmt.Sprintf("all %s%s", plural(len(names), kind), in)
 	default:
-		return fmt.Sprintf("%d of %s%s: %s", len(names), counted(len(s.targets), kind), in,
+		return fmt.Sprintf("%d of %s%s: %s", len(names), plural(len(s.targets), kind), in,
 			strings.Join(limited(names, 10), ", "))
 	}
 }
 
-// removedNotes says what goes, by grantee and privileges.
+// removedNotes returns what is revoked, by grantee and privilege.
 func (m *matrix) removedNotes() []string {
 	var out []string
 	for _, g := range gather(m.removes) {
@@ -125,8 +125,8 @@ func gather(list []difference) []gathered {
 	return out
 }
 
-// hazards says what widens and what narrows. What a role that is created here gets was reviewed with the role,
-// so only grant options and what everybody gets are hazards then.
+// hazards returns where access widens and where it narrows. What a role that is created here gets was reviewed with the
+// role, so only grant options and what everybody gets are hazards then.
 func (d *differ) hazards(m *matrix) []engine.Hazard {
 	var out []engine.Hazard
 	add := func(name engine.HazardName, format string, args ...any) {

@@ -44,7 +44,7 @@ func (d *differ) orphans() {
 	}
 }
 
-// orphan is a role that left the spec.
+// orphan is a role that was removed from the spec.
 type orphan struct {
 	d      *differ
 	role   *Role
@@ -81,25 +81,27 @@ func (o *orphan) disable() {
 	if !o.role.Login {
 		return // nothing more that disabling could do
 	}
-	o.d.rights.alter(o.role, "disable", nil)
+	o.d.rights.checkAlter(o.role, "disable", nil)
 	o.change.After["login"] = false
-	o.hazard(engine.LosesAccess, "role %s left the spec and cannot log in any more", sqltext.Plain(o.role.Name))
-	o.notes()
+	o.hazard(engine.LosesAccess, "role %s was removed from the spec and can no longer log in",
+		sqltext.Plain(o.role.Name))
+	o.noteOwned()
 	o.add("disable", nil, ChangeRole{Server: o.d.address(), Role: o.role.Name, Attributes: []string{"NOLOGIN"}})
 	o.finish(engine.Update)
 }
 
 func (o *orphan) forget(user string) {
-	o.d.rights.alter(o.role, "forget", nil)
+	o.d.rights.checkAlter(o.role, "forget", nil)
 	o.change.Before["project"] = o.mark.Project
 	delete(o.change.After, "on_remove")
-	o.change.Notes = append(o.change.Notes, "it left the spec and stays as it is; the line in its comment goes")
+	o.change.Notes = append(o.change.Notes,
+		"it was removed from the spec and is kept as it is; the line in its comment is removed")
 	o.add("forget", nil, ChangeRole{Server: o.d.address(), Role: o.role.Name, Comment: &user})
 	o.finish(engine.Update)
 }
 
-// notes lists what the role owns in every database.
-func (o *orphan) notes() (owned int) {
+// noteOwned lists what the role owns in every database.
+func (o *orphan) noteOwned() (owned int) {
 	for _, x := range o.d.server.Owned {
 		if x.Role != o.role.Name || x.Count == 0 {
 			continue
@@ -118,19 +120,19 @@ func (o *orphan) notes() (owned int) {
 	return owned
 }
 
-// drop plans REASSIGN OWNED and DROP OWNED in every database where something hangs on the role, then DROP
+// drop plans REASSIGN OWNED and DROP OWNED in every database where something depends on it, then DROP
 // ROLE. What all databases share is treated along with the first of them.
 func (o *orphan) drop() {
 	d, name := o.d, sqltext.Plain(o.role.Name)
 	o.change.After = nil
 	d.draft.Dropped = append(d.draft.Dropped, o.role.Name)
-	d.rights.alter(o.role, "drop", nil)
-	o.hazard(engine.LosesAccess, "role %s left the spec and is dropped", name)
-	if o.notes() > 0 {
+	d.rights.checkAlter(o.role, "drop", nil)
+	o.hazard(engine.LosesAccess, "role %s was removed from the spec and is dropped", name)
+	if o.noteOwned() > 0 {
 		if o.mark.ReassignTo == "" {
-			d.diags.Errorf(nil, "Who gets what a dropped role owned?",
-				"Role %s owns objects and left the spec with on_remove = \"drop\" and no reassign_to. Give them away "+
-					"(REASSIGN OWNED BY %s TO …), or declare the role again with reassign_to.", name,
+			d.diags.Errorf(nil, "Missing reassign_to",
+				"Role %s owns objects and was removed from the spec with on_remove = \"drop\" and no reassign_to. "+
+					"Reassign them (REASSIGN OWNED BY %s TO …), or declare the role again with reassign_to.", name,
 				sqltext.Ident(o.role.Name))
 			return
 		}
@@ -140,11 +142,11 @@ func (o *orphan) drop() {
 	if o.mark.ReassignTo != "" && !d.exists(o.mark.ReassignTo, fmt.Sprintf("What role %s owns goes to", name), nil) {
 		return
 	}
-	o.privileges()
-	borrowed := o.borrowed()
+	o.checkPrivileges()
+	borrowed := o.neededMemberships()
 	var needs []string
 	for _, name := range o.databases() {
-		needs = append(needs, o.add("drop_owned["+name+"]", d.creates(o.mark.ReassignTo), DropOwned{
+		needs = append(needs, o.add("drop_owned["+name+"]", d.createSteps(o.mark.ReassignTo), DropOwned{
 			Database:   d.in(name),
 			Owner:      o.role.Name,
 			ReassignTo: o.mark.ReassignTo,
@@ -156,35 +158,35 @@ func (o *orphan) drop() {
 	o.finish(engine.Delete)
 }
 
-// privileges checks the right to take away what the role was granted: DROP OWNED only warns where it is missing,
+// checkPrivileges checks the right to take away what the role was granted: DROP OWNED only warns where it is missing,
 // and DROP ROLE then fails. The access lists of other databases are not known here.
-func (o *orphan) privileges() {
+func (o *orphan) checkPrivileges() {
 	if o.d.Live == nil {
 		return
 	}
 	m, r := matrix{state: o.d.Live}, o.d.rights
 	for i := range o.d.Live.Objects {
-		for _, t := range columnsToo(&o.d.Live.Objects[i]) {
+		for _, t := range withColumns(&o.d.Live.Objects[i]) {
 			for _, e := range t.list() {
-				if grantor := m.person(e.Grantor); e.Grantee == o.role.Name && grantor != o.role.Name &&
-					r.as(grantor) != directly {
-					r.lacks(nil, fmt.Sprintf("revoke what %s granted role %s on %s", sqltext.Plain(grantor),
-						sqltext.Plain(o.role.Name), t.object), r.grantHelps(grantor, ""))
+				if grantor := m.resolveOwner(e.Grantor); e.Grantee == o.role.Name && grantor != o.role.Name &&
+					r.access(grantor) != directly {
+					r.addMissing(nil, fmt.Sprintf("revoke what %s granted role %s on %s", sqltext.Plain(grantor),
+						sqltext.Plain(o.role.Name), t.object), r.grantHint(grantor, ""))
 				}
 			}
 		}
 	}
 }
 
-// creates gives the ID of the step that creates a role, where there is one.
-func (d *differ) creates(role string) []string {
+// createSteps returns the ID of the step that creates a role, where there is one.
+func (d *differ) createSteps(role string) []string {
 	if r := d.declaredHere(role); r != nil && d.server.Role(role) == nil {
 		return []string{r.Address() + ".create"}
 	}
 	return nil
 }
 
-// databases gives those where something hangs on the role.
+// databases returns those where something depends on the role.
 func (o *orphan) databases() []string {
 	var out []string
 	shared := false
@@ -194,9 +196,9 @@ func (o *orphan) databases() []string {
 		case x.Database == "":
 			shared = true
 		case !x.Connectable:
-			o.d.diags.Errorf(nil, "Database lets nobody in",
-				"Role %s cannot be dropped: something in database %s hangs on it, which allows no connections. Allow "+
-					"them: ALTER DATABASE %s ALLOW_CONNECTIONS true;",
+			o.d.diags.Errorf(nil, "Database accepts no connections",
+				"Role %s cannot be dropped: something in database %s depends on it, which accepts no connections. "+
+					"Allow them: ALTER DATABASE %s ALLOW_CONNECTIONS true;",
 				sqltext.Plain(o.role.Name), sqltext.Plain(x.Database), sqltext.Ident(x.Database))
 		default:
 			out = append(out, x.Database)
@@ -209,24 +211,24 @@ func (o *orphan) databases() []string {
 	return out
 }
 
-// borrowed returns the memberships that REASSIGN OWNED and DROP OWNED need and the user does not have. The role is
-// about to go and was made by this project, so before 16 CREATEROLE is taken as the right to it; the role that
-// gets its objects is somebody's, and only its ADMIN option is.
-func (o *orphan) borrowed() (out []Command) {
+// neededMemberships returns the memberships that REASSIGN OWNED and DROP OWNED need and the user does not have.
+// The role is about to go and was made by this project, so before 16 CREATEROLE is taken as the right to it. The role
+// that gets its objects is not the project's, and only its ADMIN option counts.
+func (o *orphan) neededMemberships() (out []Command) {
 	r := o.d.rights
 	for _, x := range []struct {
 		role string
 		own  bool
 	}{{o.role.Name, true}, {o.mark.ReassignTo, false}} {
 		switch {
-		case x.role == "" || r.as(x.role) == directly:
-		case r.as(x.role) == borrowing,
+		case x.role == "" || r.access(x.role) == directly:
+		case r.access(x.role) == borrowing,
 			x.own && r.s.VersionNum < 160000 && r.s.Self.CreateRole && !o.role.Superuser &&
 				!r.reaches(r.s.User, x.role):
 			out = append(out, r.borrow(x.role))
 		default:
-			r.lacks(nil, fmt.Sprintf("give away what role %s owns", sqltext.Plain(o.role.Name)),
-				r.grantHelps(x.role, ""))
+			r.addMissing(nil, fmt.Sprintf("give away what role %s owns", sqltext.Plain(o.role.Name)),
+				r.grantHint(x.role, ""))
 		}
 	}
 	return out

@@ -86,7 +86,7 @@ func TestAdoptedRoleKeepsItsPassword(t *testing.T) {
 	w.exec("CREATE ROLE " + w.ident("app") + " LOGIN PASSWORD 'by-hand'")
 	r := w.role("app", func(r *spec.Role) { r.Password = &spec.Secret{Name: "pw", Env: "PW"} })
 	w.password = "from-secret"
-	contains(t, text(w.apply(r)), "its password stays as it is")
+	contains(t, text(w.apply(r)), "its password is kept")
 	if err := w.login(r.Name, "by-hand"); err != nil {
 		t.Errorf("logging in: %v", err)
 	}

@@ -162,7 +162,7 @@ func TestPitfall04NewTableIsSmallWork(t *testing.T) {
 	d := w.apply(r)
 	contains(t, text(d), "role "+r.Name+": SELECT missing on 2 of 43 tables of public: a, b",
 		`GRANT SELECT ON TABLE "public"."a", "public"."b" TO `)
-	lacks(t, text(d), "t01", "REVOKE")
+	notContains(t, text(d), "t01", "REVOKE")
 }
 
 func TestPitfall05OwnersAndMissingLists(t *testing.T) {
@@ -209,7 +209,7 @@ func TestPitfall06AllConverges(t *testing.T) {
 			}
 		})
 		d := w.apply(r)
-		lacks(t, text(d), "GRANT ALL")
+		notContains(t, text(d), "GRANT ALL")
 		if w.version() >= firstMaintain {
 			contains(t, text(d), "TRIGGER, MAINTAIN ON TABLE")
 		}
@@ -273,7 +273,7 @@ func TestPitfall10SchemaPublicBelongsToTheDatabaseOwner(t *testing.T) {
 		return
 	}
 	// Before 15 the schema is the bootstrap superuser's. PUBLIC may use it, so nothing is missing.
-	lacks(t, text(d), "ON SCHEMA")
+	notContains(t, text(d), "ON SCHEMA")
 	r.Grants = []spec.Grant{grant(on("schema", "", "public"), "CREATE")}
 	w.exec("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 	contains(t, w.errors(r), "may not grant on schema public")

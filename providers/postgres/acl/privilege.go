@@ -5,7 +5,7 @@ import "slices"
 // firstMaintain is the first version with the privilege MAINTAIN.
 const firstMaintain = 170000
 
-// Privileges gives those of a kind of object in the server's order, which is also what ALL stands for
+// Privileges returns those of a kind of object in the server's order, which is also what ALL stands for
 // (manual, 5.8, table 5.2).
 func Privileges(kind Kind, column bool, version int) []string {
 	switch kind {
@@ -32,7 +32,7 @@ func Privileges(kind Kind, column bool, version int) []string {
 	return nil
 }
 
-// expand gives the privileges that names stand for, in the server's order, and the names that are none of
+// expand returns the privileges that names stand for, in the server's order, and the names that are none of
 // the kind's.
 func expand(names []string, kind Kind, column bool, version int) (known, unknown []string) {
 	valid := Privileges(kind, column, version)
@@ -67,7 +67,7 @@ func rank(privilege string) int {
 	}, privilege)
 }
 
-// builtin gives the access list of an object that nobody has granted anything on, as acldefault() does: all
+// builtin returns the access list of an object that nobody has granted anything on, as acldefault() does: all
 // to the owner, and to PUBLIC what the manual's table 5.2 says.
 func builtin(kind Kind, owner string, version int) []Entry {
 	var out []Entry

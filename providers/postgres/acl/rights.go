@@ -2,18 +2,19 @@ package acl
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// how is the way in which the connected user can do what a role may do.
-type how int
+// access is the way in which the connected user can do what a role may do.
+type access int
 
 const (
-	cannot how = iota
+	cannot access = iota
 	// directly: it has the role's privileges.
 	directly
 	// acting: after SET ROLE.
@@ -41,8 +42,8 @@ func newRights(s *State) *rights {
 	return &rights{s: s, created: map[string]bool{}, missing: map[string]*missing{}}
 }
 
-// lacks records a missing right: what it is needed for, and the statement that helps.
-func (r *rights) lacks(where *diag.Range, doing, help string) {
+// addMissing records a missing right: what it is needed for, and the statement that helps.
+func (r *rights) addMissing(where *diag.Range, doing, help string) {
 	m := r.missing[help]
 	if m == nil {
 		m = &missing{help: help, what: map[string]bool{}, where: where}
@@ -51,23 +52,18 @@ func (r *rights) lacks(where *diag.Range, doing, help string) {
 	m.what[doing] = true
 }
 
-// report gives a diagnostic for each statement that would help.
+// report returns a diagnostic for each statement that would help.
 func (r *rights) report() diag.Diagnostics {
-	helps := make([]string, 0, len(r.missing))
-	for h := range r.missing {
-		helps = append(helps, h)
-	}
-	sort.Strings(helps)
 	var out diag.Diagnostics
-	for _, h := range helps {
+	for _, h := range keys(r.missing) {
 		m := r.missing[h]
-		out.Errorf(m.where, "The connected user lacks a right", "%s may not %s. %s", sqltext.Plain(r.s.User),
+		out.Errorf(m.where, "Missing privileges", "%s may not %s. %s", sqltext.Plain(r.s.User),
 			strings.Join(limited(keys(m.what), 5), "; "), h)
 	}
 	return out
 }
 
-func (r *rights) grantHelps(role, option string) string {
+func (r *rights) grantHint(role, option string) string {
 	if x := r.s.Role(role); x != nil && x.Superuser {
 		return fmt.Sprintf("Only a superuser may, since %s is one: connect as a superuser, or change the owner.",
 			sqltext.Plain(role))
@@ -75,50 +71,50 @@ func (r *rights) grantHelps(role, option string) string {
 	if role == r.s.User {
 		return "Connect as somebody else: nobody has the ADMIN option on itself."
 	}
-	return fmt.Sprintf("This helps: GRANT %s TO %s%s;", sqltext.Ident(role), sqltext.Ident(r.s.User), option)
+	return fmt.Sprintf("To allow it: GRANT %s TO %s%s;", sqltext.Ident(role), sqltext.Ident(r.s.User), option)
 }
 
-func (r *rights) superuserHelps() string { return "Only a superuser may; connect as one." }
+func (r *rights) superuserHint() string { return "Only a superuser may; connect as one." }
 
-// adminHelps is how to get the right over a role: before 16 CREATEROLE is enough, since then it takes ADMIN.
-func (r *rights) adminHelps(role string) string {
+// adminHint is how to get the right over a role: before 16 CREATEROLE is enough, since then it takes ADMIN.
+func (r *rights) adminHint(role string) string {
 	if r.s.VersionNum >= 160000 {
-		return r.grantHelps(role, " WITH ADMIN OPTION")
+		return r.grantHint(role, " WITH ADMIN OPTION")
 	}
-	return r.createRoleHelps()
+	return r.createRoleHint()
 }
 
-func (r *rights) createRoleHelps() string {
-	return fmt.Sprintf("This helps: ALTER ROLE %s CREATEROLE;", sqltext.Ident(r.s.User))
+func (r *rights) createRoleHint() string {
+	return fmt.Sprintf("To allow it: ALTER ROLE %s CREATEROLE;", sqltext.Ident(r.s.User))
 }
 
-// create checks the right to create a role.
-func (r *rights) create(role string, where *diag.Range) {
+// checkCreate checks the right to create a role.
+func (r *rights) checkCreate(role string, where *diag.Range) {
 	if !r.s.Self.Superuser && !r.s.Self.CreateRole {
-		r.lacks(where, "create role "+sqltext.Plain(role), r.createRoleHelps())
+		r.addMissing(where, "create role "+sqltext.Plain(role), r.createRoleHint())
 	}
 }
 
-// alter checks the right to alter a role that exists (manual, ALTER ROLE and COMMENT).
-func (r *rights) alter(x *Role, what string, where *diag.Range) {
+// checkAlter checks the right to alter a role that exists (manual, ALTER ROLE and COMMENT).
+func (r *rights) checkAlter(x *Role, what string, where *diag.Range) {
 	self := r.s.Self
 	switch {
 	case self.Superuser:
 	case x.Superuser || x.Replication && r.s.VersionNum < 160000:
-		r.lacks(where, what+" role "+sqltext.Plain(x.Name), r.superuserHelps())
+		r.addMissing(where, what+" role "+sqltext.Plain(x.Name), r.superuserHint())
 	case !self.CreateRole:
-		r.lacks(where, what+" role "+sqltext.Plain(x.Name), r.createRoleHelps())
+		r.addMissing(where, what+" role "+sqltext.Plain(x.Name), r.createRoleHint())
 		fallthrough
 	default:
 		if r.s.VersionNum >= 160000 && !x.Admin {
-			r.lacks(where, what+" role "+sqltext.Plain(x.Name), r.adminHelps(x.Name))
+			r.addMissing(where, what+" role "+sqltext.Plain(x.Name), r.adminHint(x.Name))
 		}
 	}
 }
 
-// attribute checks the right to change one of the attributes that CREATEROLE alone does not allow. Since 16 who
+// checkAttribute checks the right to change one of the attributes that CREATEROLE alone does not allow. Since 16 who
 // has CREATEROLE may give what it has itself.
-func (r *rights) attribute(name, role string, where *diag.Range) {
+func (r *rights) checkAttribute(name, role string, where *diag.Range) {
 	self := r.s.Self
 	if self.Superuser {
 		return
@@ -131,40 +127,40 @@ func (r *rights) attribute(name, role string, where *diag.Range) {
 	what := fmt.Sprintf("change %s of role %s", name, sqltext.Plain(role))
 	switch {
 	case name == "superuser":
-		r.lacks(where, what, r.superuserHelps())
+		r.addMissing(where, what, r.superuserHint())
 	case !guarded:
 	case r.s.VersionNum >= 160000 && !has:
-		r.lacks(where, what, fmt.Sprintf("This helps: ALTER ROLE %s %s;", sqltext.Ident(r.s.User),
+		r.addMissing(where, what, fmt.Sprintf("To allow it: ALTER ROLE %s %s;", sqltext.Ident(r.s.User),
 			strings.ToUpper(name)))
 	case r.s.VersionNum < 160000 && name != "createdb":
-		r.lacks(where, what, r.superuserHelps())
+		r.addMissing(where, what, r.superuserHint())
 	}
 }
 
-// member checks the right to grant a role to another, or to revoke it.
-func (r *rights) member(group string, what string, where *diag.Range) {
+// checkMember checks the right to grant a role to another, or to revoke it.
+func (r *rights) checkMember(group string, what string, where *diag.Range) {
 	g := r.s.Role(group)
 	switch {
 	case r.s.Self.Superuser || r.created[group] || g == nil:
 	case g.Superuser:
-		r.lacks(where, what, r.superuserHelps())
+		r.addMissing(where, what, r.superuserHint())
 	case g.Admin:
 	case r.s.VersionNum < 160000 && r.s.Self.CreateRole:
 	case strings.HasPrefix(group, "rds_") && r.rdsAdmin():
 		// [I] RDS lets its administrator grant these whatever pg_auth_members says; the server decides.
 	default:
-		r.lacks(where, what, r.grantHelps(group, " WITH ADMIN OPTION"))
+		r.addMissing(where, what, r.grantHint(group, " WITH ADMIN OPTION"))
 	}
 }
 
-// rdsAdmin says whether the user is who RDS and Aurora make instead of a superuser.
+// rdsAdmin reports whether the user is who RDS and Aurora make instead of a superuser.
 func (r *rights) rdsAdmin() bool {
 	x := r.s.Role("rds_superuser")
 	return x != nil && x.Usage
 }
 
-// as says how the user can do what role may do.
-func (r *rights) as(role string) how {
+// access returns how the user can do what role may do.
+func (r *rights) access(role string) access {
 	x := r.s.Role(role)
 	switch {
 	case r.s.Self.Superuser || role == r.s.User:
@@ -189,7 +185,7 @@ func (r *rights) as(role string) how {
 	return cannot
 }
 
-// reaches says whether from is a role that to is a member of, at any distance: then to cannot be granted to it.
+// reaches reports whether from is a role that to is a member of, at any distance: then to cannot be granted to it.
 func (r *rights) reaches(from, to string) bool {
 	seen := map[string]bool{to: true}
 	for queue := []string{to}; len(queue) > 0; queue = queue[1:] {
@@ -212,12 +208,7 @@ func (r *rights) borrow(role string) Command {
 }
 
 func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
+	return slices.Sorted(maps.Keys(m))
 }
 
 // limited cuts a list and says how many are left out.

@@ -54,7 +54,7 @@ func (d *differ) role(r *spec.Role) {
 			return
 		}
 	} else {
-		d.rights.create(r.Name, &r.Range)
+		d.rights.checkCreate(r.Name, &r.Range)
 	}
 	c.flags()
 	c.limits()
@@ -114,7 +114,7 @@ func (c *roleChange) flags() {
 		if *a.want == a.have {
 			continue
 		}
-		c.d.rights.attribute(a.name, c.spec.Name, &a.at.Range)
+		c.d.rights.checkAttribute(a.name, c.spec.Name, &a.at.Range)
 		if !*a.want {
 			c.step.Attributes = append(c.step.Attributes, "NO"+a.word)
 			if c.have != nil {
@@ -150,8 +150,8 @@ func (c *roleChange) limits() {
 	}
 	want, err := parseTime(*c.spec.ValidUntil)
 	if err != nil {
-		c.d.diags.Errorf(&c.spec.At.ValidUntil.Range, "This is not a time",
-			"%q cannot be read. Write 2027-01-31, 2027-01-31T12:00:00Z, or infinity.", *c.spec.ValidUntil)
+		c.d.diags.Errorf(&c.spec.At.ValidUntil.Range, "Invalid valid_until",
+			"%q is not a time. Use 2027-01-31, 2027-01-31T12:00:00Z, or infinity.", *c.spec.ValidUntil)
 		return
 	}
 	have := "" // never set, which is the same as infinity
@@ -177,17 +177,17 @@ func (c *roleChange) comment() {
 	if c.spec.Comment != "" {
 		user = c.spec.Comment
 		if _, _, looks := ParseComment(user); looks {
-			c.d.diags.Errorf(&c.spec.At.Comment.Range, "A comment that looks like a mark",
-				"A line that begins with %q is how shoji knows its roles. Leave it out.", strings.TrimSpace(markPrefix))
+			c.d.diags.Errorf(&c.spec.At.Comment.Range, "Invalid comment",
+				"A line that begins with %q is how shoji marks its roles. Remove it.", strings.TrimSpace(markPrefix))
 		}
 		c.show("comment", c.user, user)
 	}
 	mark := markOf(c.d.Project, c.spec)
 	var before, after map[string]any
 	if c.marked {
-		before = c.mark.shown()
+		before = c.mark.attributes()
 	}
-	after = mark.shown()
+	after = mark.attributes()
 	for _, k := range []string{"project", "on_remove", "reassign_to", "password_version"} {
 		c.show(k, before[k], after[k])
 	}
@@ -197,12 +197,12 @@ func (c *roleChange) comment() {
 	}
 	if c.have != nil && !c.marked {
 		c.change.Notes = append(c.change.Notes,
-			"it exists and is taken over: a line in its comment says so from now on")
+			"it exists and is adopted: a line in its comment will say so")
 	}
 }
 
-// shown gives the mark as attributes of a change.
-func (m Mark) shown() map[string]any {
+// attributes returns the mark as attributes of a change.
+func (m Mark) attributes() map[string]any {
 	out := map[string]any{"project": m.Project, "on_remove": m.OnRemove}
 	if m.ReassignTo != "" {
 		out["reassign_to"] = m.ReassignTo
@@ -227,7 +227,7 @@ func (c *roleChange) setPassword() {
 		c.show("password", nil, secret.Redacted)
 		c.change.Sensitive = []string{"password"}
 	case !c.marked:
-		c.change.Notes = append(c.change.Notes, "its password stays as it is; give password_version to set it")
+		c.change.Notes = append(c.change.Notes, "its password is kept; set password_version to change it")
 	}
 }
 
@@ -237,7 +237,7 @@ func (c *roleChange) finish() {
 	if c.step.Create {
 		verb = "create"
 	} else if c.step.altersRole() {
-		c.d.rights.alter(c.have, "alter", &r.Range)
+		c.d.rights.checkAlter(c.have, "alter", &r.Range)
 	} else if len(c.step.Memberships) == 0 {
 		return
 	}
@@ -293,7 +293,7 @@ func parseTime(text string) (moment, error) {
 	return moment{}, fmt.Errorf("%q is not a time", text)
 }
 
-// timeText gives what Inspect read in the same form; a role without a limit is valid for ever.
+// timeText returns what Inspect read in the same form; a role without a limit is valid for ever.
 func timeText(have string) string {
 	if have == "" {
 		return "infinity"

@@ -16,7 +16,7 @@ type target struct {
 	column string
 }
 
-// String gives the target as notes name it.
+// String returns the target as notes name it.
 func (t target) String() string {
 	if t.column != "" {
 		return t.object.Path() + "." + sqltext.Plain(t.column)

@@ -26,10 +26,10 @@ func (c *roleChange) settings() {
 		value, key := c.spec.Settings[name], strings.ToLower(name)
 		wanted[key] = true
 		old, there := have[key]
-		if c.overridden(key) != "" {
+		if c.overridingDatabase(key) != "" {
 			c.change.Notes = append(c.change.Notes,
 				fmt.Sprintf("%s is overridden in database %s (ALTER ROLE … IN DATABASE … SET)", name,
-					sqltext.Plain(c.overridden(key))))
+					sqltext.Plain(c.overridingDatabase(key))))
 		}
 		var before any
 		if there {
@@ -39,7 +39,7 @@ func (c *roleChange) settings() {
 		if there && sqltext.SameSetting(key, old.Value, value) {
 			continue
 		}
-		c.parameter(name)
+		c.checkParameter(name)
 		c.step.Settings = append(c.step.Settings, SettingChange{Name: name, Value: &value})
 	}
 	if !c.spec.At.Settings.Written && len(c.spec.Settings) == 0 || c.spec.Mode != "authoritative" {
@@ -53,7 +53,7 @@ func (c *roleChange) settings() {
 	}
 }
 
-func (c *roleChange) overridden(key string) string {
+func (c *roleChange) overridingDatabase(key string) string {
 	if c.have == nil {
 		return ""
 	}
@@ -66,9 +66,9 @@ func (c *roleChange) overridden(key string) string {
 	return c.have.Settings[i].Database
 }
 
-// parameter checks that a parameter exists, that a role can have it, and that the user may set it. A name with a
+// checkParameter checks that a parameter exists, that a role can have it, and that the user may set it. A name with a
 // dot may belong to a module that is not loaded; giving one to a role is a superuser's right.
-func (c *roleChange) parameter(name string) {
+func (c *roleChange) checkParameter(name string) {
 	var known []string
 	for _, p := range c.d.server.Parameters {
 		known = append(known, p.Name)
@@ -77,12 +77,12 @@ func (c *roleChange) parameter(name string) {
 		}
 		switch p.Context {
 		case "internal", "postmaster", "sighup":
-			c.d.diags.Errorf(&c.spec.At.Settings.Range, "Not a setting of a role",
+			c.d.diags.Errorf(&c.spec.At.Settings.Range, "Invalid role setting",
 				"%s is set for the whole server, in postgresql.conf or a parameter group.", name)
 		default:
 			if !p.Settable {
-				c.d.rights.lacks(&c.spec.At.Settings.Range, "set "+name+" for role "+sqltext.Plain(c.spec.Name),
-					c.d.rights.parameterHelps(p.Name))
+				c.d.rights.addMissing(&c.spec.At.Settings.Range, "set "+name+" for role "+sqltext.Plain(c.spec.Name),
+					c.d.rights.parameterHint(p.Name))
 			}
 		}
 		return
@@ -90,8 +90,8 @@ func (c *roleChange) parameter(name string) {
 	switch {
 	case strings.Contains(name, "."):
 		if !c.d.server.Self.Superuser {
-			c.d.rights.lacks(&c.spec.At.Settings.Range, "set "+name+" for role "+sqltext.Plain(c.spec.Name),
-				c.d.rights.parameterHelps(sqltext.SettingName(name)))
+			c.d.rights.addMissing(&c.spec.At.Settings.Range, "set "+name+" for role "+sqltext.Plain(c.spec.Name),
+				c.d.rights.parameterHint(sqltext.SettingName(name)))
 		}
 	default:
 		c.d.diags = append(c.d.diags, diag.Diagnostic{
@@ -103,9 +103,9 @@ func (c *roleChange) parameter(name string) {
 	}
 }
 
-func (r *rights) parameterHelps(name string) string {
+func (r *rights) parameterHint(name string) string {
 	if r.s.VersionNum >= 150000 {
-		return fmt.Sprintf("This helps: GRANT SET ON PARAMETER %s TO %s;", name, sqltext.Ident(r.s.User))
+		return fmt.Sprintf("To allow it: GRANT SET ON PARAMETER %s TO %s;", name, sqltext.Ident(r.s.User))
 	}
-	return r.superuserHelps()
+	return r.superuserHint()
 }

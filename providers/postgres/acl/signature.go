@@ -56,7 +56,7 @@ func splitTypes(list string) []string {
 	return out
 }
 
-// canonicalType gives the name that format_type() prints for what people write (manual, table 8.1). A length
+// canonicalType returns the name that format_type() prints for what people write (manual, table 8.1). A length
 // or precision is not part of a signature.
 func canonicalType(text string) string {
 	text = strings.TrimSpace(text)

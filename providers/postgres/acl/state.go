@@ -100,11 +100,11 @@ type Object struct {
 	Owner     string
 	Extension bool
 	Grants    []Entry
-	Columns   []Column
+	Columns   []ObjectColumn
 }
 
-// Column is a column of a table with the access list that is its own.
-type Column struct {
+// ObjectColumn is a column of a table with the access list that is its own.
+type ObjectColumn struct {
 	Name   string
 	Grants []Entry
 }
@@ -163,7 +163,7 @@ func (o *Object) Path() string {
 	return name
 }
 
-// String gives the kind and the path: "table public.orders".
+// String returns the kind and the path: "table public.orders".
 func (o *Object) String() string { return string(o.Kind) + " " + o.Path() }
 
 // sort brings everything into the order that the State promises.

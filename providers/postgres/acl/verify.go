@@ -74,7 +74,7 @@ func verify(ctx context.Context, tx pgx.Tx, commands []Command) error {
 		return nil
 	}
 	slices.Sort(failed)
-	return fmt.Errorf("the server let the change pass without effect, because %s has not the right to it: %s",
+	return fmt.Errorf("the server accepted the change without effect, because %s lacks the privilege: %s",
 		sqltext.Plain(s.User), strings.Join(limited(slices.Compact(failed), 5), "; "))
 }
 
@@ -89,7 +89,7 @@ func (c Command) targets(object *Object) []target {
 	return out
 }
 
-// holds says whether a privilege is as the command should have made it.
+// holds reports whether a privilege is as the command should have made it.
 func (c Command) holds(list []Entry, grantee, privilege string) bool {
 	has, grantable := holds(list, grantee, privilege)
 	if c.Do == "revoke" {
