@@ -184,7 +184,7 @@ func TestABucketInAnotherRegion(t *testing.T) {
 		"name        = \"shop-elsewhere\"\n  adopt       = true")
 	p.fails([]string{
 		"The bucket is in another region",
-		"Bucket shop-elsewhere is in eu-west-1, and aws.prod in ap-northeast-1. A bucket " +
+		"Bucket shop-elsewhere is in eu-west-1, but aws.prod is in ap-northeast-1. A bucket " +
 			"cannot move; choose another name.",
 	}, "apply", "-auto-approve")
 	w.clean(t)
