@@ -116,9 +116,10 @@ func TestPlanFile(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"edited":      {`"shop"`, `"shap"`, "was changed"},
 		"a new field": {`"project"`, `"more": 1, "project"`, "was changed"},
-		"newer major": {`"format_version": "1.3"`, `"format_version": "2.0"`, "newer shoji"},
-		"newer minor": {`"format_version": "1.3"`, `"format_version": "1.9"`, "newer shoji"},
-		"no version":  {`"format_version": "1.3",`, ``, "no format version"},
+		"newer major": {`"format_version": "2.0"`, `"format_version": "3.0"`, "newer shoji"},
+		"older major": {`"format_version": "2.0"`, `"format_version": "1.2"`, "older shoji"},
+		"newer minor": {`"format_version": "2.0"`, `"format_version": "2.9"`, "newer shoji"},
+		"no version":  {`"format_version": "2.0",`, ``, "no format version"},
 		"empty":       {string(first), "", "truncated"},
 		"truncated":   {string(first[len(first)/2:]), "", "truncated"},
 		"not JSON":    {string(first), "hello", "not a plan"},

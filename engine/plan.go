@@ -13,7 +13,7 @@ import (
 
 // FormatVersion is the format of plan files and of `plan -json`. A new minor version only adds; a new major version is
 // refused by older readers.
-const FormatVersion = "1.3"
+const FormatVersion = "2.0"
 
 // Plan is everything that a run will do. Views render it and apply executes it, and neither reads the spec for that.
 // Equal input makes equal bytes: it holds no time and no secret.
@@ -111,7 +111,7 @@ type Statement struct {
 	// Code says that it brings code of the source that users of the copy will run. Since 1.2.
 	Object string `json:"object,omitempty"`
 	Code   bool   `json:"code,omitempty"`
-	// ByServer says that the database's server calls another service, such as S3, with its own permissions. Since 1.3.
+	// ByServer says that the database's server calls another service, such as S3, with its own permissions. Since 2.0.
 	ByServer bool `json:"by_server,omitempty"`
 }
 
@@ -185,7 +185,7 @@ type Step struct {
 	// Contends names what the step must have for itself while it runs, such as "acl:database.staging". Steps that share
 	// a name never overlap.
 	Contends []string `json:"contends,omitempty"`
-	// Touches are the places that the step reads and writes; since 1.3.
+	// Touches are the places that the step reads and writes; since 2.0.
 	Touches []Touch `json:"touches,omitempty"`
 	// Priority orders steps that are ready: the smaller one begins first.
 	Priority int `json:"priority,omitempty"`

@@ -83,6 +83,8 @@ func (run *SavedRun) resumption(fresh *Plan, providers Providers) (*resumption, 
 	if saved.FormatVersion != FormatVersion {
 		report("its plan has format " + saved.FormatVersion + ", and only those of " + FormatVersion +
 			" can be resumed")
+		ds[0].Detail = "Put the run back (shoji recover), then plan again."
+		return nil, ds
 	}
 	for _, what := range movedInputs(saved, fresh) {
 		report(what)

@@ -132,7 +132,9 @@ func CheckFormat(what, found, known string) error {
 		return fmt.Errorf("it is of format %s, made by a newer shoji; this one reads up to "+
 			"%s. Install the newer version", found, known)
 	case f[0] < k[0]:
-		return fmt.Errorf("it is of format %s, which this version does not read any more", found)
+		return fmt.Errorf("it is of format %s, made by an older shoji; this one reads %s. "+
+			"Use the version that made it, "+
+			"or make it again", found, known)
 	}
 	return nil
 }

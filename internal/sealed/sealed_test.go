@@ -41,7 +41,7 @@ func TestWhatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 		"another file":         {string(written), "hello", "note_damaged", "not what this test writes"},
 		"a newer minor format": {"2.3", "2.4", "note_format", "made by a newer shoji; this one reads up to 2.3"},
 		"a newer major format": {"2.3", "10.0", "note_format", "made by a newer shoji"},
-		"an older major one":   {"2.3", "1.9", "note_format", "does not read any more"},
+		"an older major one":   {"2.3", "1.9", "note_format", "made by an older shoji"},
 		"no format": {
 			"2.3", "", "note_format", "says no format version; a note of this version of shoji has 2.3",
 		},
