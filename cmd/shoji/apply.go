@@ -37,7 +37,7 @@ func (a *app) applyCommand() *cli.Command {
 					return err
 				}
 			case !c.Bool("resume") && !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
-				return errors.New("nobody can answer here: give -auto-approve, or a saved " +
+				return errors.New("nobody can answer here: add -auto-approve, or a saved " +
 					"plan (shoji plan -out FILE)")
 			}
 			return a.apply(ctx, c, in)

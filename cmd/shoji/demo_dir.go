@@ -59,7 +59,7 @@ func (a *app) sweepDemos(ctx context.Context) {
 			a.say("A demo that was killed left %s, which cannot be removed: %s", dir, err)
 			continue
 		}
-		a.say("Removed %s, which a demo left that was killed.", dir)
+		a.say("Removed %s, left by a demo that was killed.", dir)
 	}
 }
 

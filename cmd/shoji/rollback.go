@@ -28,7 +28,7 @@ func (a *app) rollbackCommand() *cli.Command {
 			case c.Args().Len() != 1:
 				return errors.New("rollback takes the address of a refresh, such as refresh.nightly")
 			case !c.Bool("auto-approve") && (c.Bool("json") || !a.streams.InTerminal):
-				return errors.New("nobody can answer here: give -auto-approve")
+				return errors.New("nobody can answer here: add -auto-approve")
 			}
 			return a.inSession(ctx, c, in, func(s *session) error { return s.rollback(ctx, c) })
 		},

@@ -99,7 +99,7 @@ func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
 		return nil, k.changed(name, err.Error())
 	}
 	if sum, err := k.Sum(document); err != nil || *k.Checksum(document) != sum {
-		return nil, k.changed(name, "its checksum does not fit")
+		return nil, k.changed(name, "its checksum does not match")
 	}
 	if !canonical(raw, document) {
 		return nil, k.changed(name, "it says something otherwise than it is written")
@@ -127,7 +127,7 @@ func CheckFormat(what, found, known string) error {
 	k, _ := format(known)
 	switch {
 	case !ok:
-		return fmt.Errorf("it says no format version; a %s of this version of shoji has %s", what, known)
+		return fmt.Errorf("it has no format version; a %s of this version of shoji has %s", what, known)
 	case f[0] > k[0] || f[0] == k[0] && f[1] > k[1]:
 		return fmt.Errorf("it is of format %s, made by a newer shoji; this one reads up to "+
 			"%s. Install the newer version", found, known)

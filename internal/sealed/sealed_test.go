@@ -35,7 +35,7 @@ func TestWhatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 		t.Errorf("written again it is %s, %v", again, err)
 	}
 	for name, c := range map[string]struct{ old, new, code, detail string }{
-		"another text":         {"<&>", "<>", "note_damaged", "checksum does not fit"},
+		"another text":         {"<&>", "<>", "note_damaged", "checksum does not match"},
 		"a field more":         {`"text"`, `"more": 1, "text"`, "note_damaged", `unknown field "more"`},
 		"an end that is gone":  {"}", "", "note_damaged", "ends in the middle"},
 		"another file":         {string(written), "hello", "note_damaged", "not what this test writes"},
@@ -43,7 +43,7 @@ func TestWhatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 		"a newer major format": {"2.3", "10.0", "note_format", "made by a newer shoji"},
 		"an older major one":   {"2.3", "1.9", "note_format", "made by an older shoji"},
 		"no format": {
-			"2.3", "", "note_format", "says no format version; a note of this version of shoji has 2.3",
+			"2.3", "", "note_format", "has no format version; a note of this version of shoji has 2.3",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

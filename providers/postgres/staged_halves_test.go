@@ -209,11 +209,11 @@ func TestManifestsThatAreRefused(t *testing.T) {
 			[]string{"manifest_damaged", "not what apply -only export writes"},
 		},
 		"edited": {
-			replaced(`"rows": 1000`, `"rows": 1001`), []string{"manifest_damaged", "its checksum does not fit"},
+			replaced(`"rows": 1000`, `"rows": 1001`), []string{"manifest_damaged", "its checksum does not match"},
 		},
 		"a mask edited": {
 			replaced(`"mask": "email()"`, `"mask": "keep()"`),
-			[]string{"manifest_damaged", "its checksum does not fit"},
+			[]string{"manifest_damaged", "its checksum does not match"},
 		},
 		"with more": {
 			replaced(`"run":`, `"extra": 1, "run":`),
@@ -225,7 +225,7 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		},
 		"no format": {
 			func([]byte) []byte { return []byte(`{"hello": 1}`) },
-			[]string{"manifest_format", "says no format version"},
+			[]string{"manifest_format", "has no format version"},
 		},
 		"gone": {func([]byte) []byte { return nil }, []string{"The manifest cannot be used", "NoSuchKey"}},
 	} {

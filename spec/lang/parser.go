@@ -296,7 +296,7 @@ func newKind[T any](name, noun, example string) kind[T] {
 }
 
 var (
-	secrets         = newKind[spec.Secret]("secret", "a secret", "secret.password")
+	secrets         = newKind[spec.Secret]("secret", "a secret", "secret.NAME")
 	databases       = newKind[spec.Database]("database", "a database", "database.staging")
 	refreshes       = newKind[spec.Refresh]("refresh", "a refresh", "refresh.nightly")
 	roles           = newKind[spec.Role]("role", "a role", "role.app")

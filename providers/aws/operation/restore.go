@@ -110,5 +110,5 @@ func (b *build) restoreInstance() {
 func (b *build) noteRestore() {
 	b.note(fmt.Sprintf("rows are read from what a snapshot of %s is restored to in %s; its blocks are loaded when "+
 		"they are first read, so that the first read is slow. Unlogged tables are empty there. Snapshot and copy are "+
-		"removed once the rows were read, and also if the run fails", b.Source.Identifier, b.in()))
+		"removed once the rows have been read, and also if the run fails", b.Source.Identifier, b.in()))
 }

@@ -96,7 +96,7 @@ func Report(findings []Finding) diag.Diagnostics {
 			Code:     engine.PermissionsCode,
 			Address:  in,
 			Summary:  "Rights that could not be checked",
-			Detail: fmt.Sprintf("In %s it is unknown before the plan runs whether these are allowed:\n%s", in,
+			Detail: fmt.Sprintf("It cannot be determined before the plan runs whether %s allows these:\n%s", in,
 				strings.Join(byAccount[in], "\n")),
 		})
 	}

@@ -16,7 +16,7 @@ func ParseURL(text string) (URL, error) {
 	bucket, key, ok2 := strings.Cut(rest, "/")
 	if !ok || !ok2 || bucket == "" || !strings.HasSuffix(key, "/"+stage.ManifestName) {
 		return URL{},
-			fmt.Errorf("%q is not where a manifest is: write s3://BUCKET/PREFIX/RUN/%s, as "+
+			fmt.Errorf("%q is not the address of a manifest: write s3://BUCKET/PREFIX/RUN/%s, as "+
 				"apply -only export prints it", text, stage.ManifestName)
 	}
 	return URL{bucket, key}, nil
