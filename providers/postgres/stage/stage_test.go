@@ -292,3 +292,31 @@ func TestRecordsAddUp(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacesCovered: what a journal says was staged is removed only where the refresh stages.
+func TestPlacesCovered(t *testing.T) {
+	own := Place{Bucket: "b", Prefix: "rows/shop/nightly/" + RunKey + "/"}
+	for name, c := range map[string]struct {
+		at       Place
+		imported bool
+		want     bool
+	}{
+		"its own":                {own, false, true},
+		"its own, for an import": {own, true, true},
+		"another bucket":         {Place{Bucket: "c", Prefix: own.Prefix}, true, false},
+		"the run that is imported": {
+			Place{Bucket: "b", Prefix: "rows/shop/nightly/20260101T000000Z-ab/"}, true, true,
+		},
+		"another run": {
+			Place{Bucket: "b", Prefix: "rows/shop/nightly/20260101T000000Z-ab/"}, false, false,
+		},
+		"another refresh":             {Place{Bucket: "b", Prefix: "rows/shop/weekly/" + RunKey + "/"}, true, false},
+		"more than one run":           {Place{Bucket: "b", Prefix: "rows/shop/nightly/"}, true, false},
+		"something within a run":      {Place{Bucket: "b", Prefix: "rows/shop/nightly/x/y/"}, true, false},
+		"what only begins like a run": {Place{Bucket: "b", Prefix: "rows/shop/nightly/x"}, true, false},
+	} {
+		if got := own.Covers(c.at, c.imported); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
