@@ -64,7 +64,7 @@ endif
 race: export CGO_ENABLED = 1
 race:
 	@.ci/postgres
-	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap ./providers/postgres/stage ./providers/aws/call ./providers/aws/staging ./internal/lab/pipeline
+	$(GOTEST) -race $(ARGS) ./internal/lab/cloud/... ./engine/... ./internal/view/... ./providers/postgres/journal ./providers/postgres/transfer ./providers/postgres/swap ./providers/postgres/stage ./providers/aws/awsapi ./providers/aws/staging ./internal/lab/pipeline
 	$(GOTEST) -race $(ARGS) -run 'TestARefreshReadsFromAClone|TestASessionThat|TestARoleThatTurnsInvalid' ./providers/aws/operation
 	$(GOTEST) -race $(ARGS) -run 'TestMoving/(partitions|foreign_key_cycles|sequences|views)|TestSourceGoesAway|TestConnectedAtSwap/terminate|TestSameInput' ./providers/postgres
 

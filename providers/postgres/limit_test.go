@@ -33,7 +33,7 @@ table "public" "people" {
 		t.Errorf("the plan took %s", took)
 	}
 	said := text(ds)
-	if !strings.Contains(said, "takes too long to plan the SELECT of public.people") ||
+	if !strings.Contains(said, "Planning the SELECT takes too long: public.people") ||
 		!strings.Contains(said, "plan_timeout") {
 		t.Errorf("the limit is not named: %s", said)
 	}
