@@ -286,7 +286,7 @@ func (g *Guard) Watch(ctx context.Context) context.Context {
 	return watched
 }
 
-// Release gives the lock back, at once: a session that ends may hold it a moment longer.
+// Release releases the lock at once: a session that ends may hold it a moment longer.
 func (g *Guard) Release(ctx context.Context) {
 	g.release()
 	if g.of != nil {

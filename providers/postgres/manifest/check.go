@@ -134,7 +134,7 @@ func (c Column) words() string {
 	return string(c.Decision)
 }
 
-// Decide gives the decisions of tables in words.
+// Decide returns the decisions of tables in words.
 func Decide(tables []decide.Table) []Decision {
 	out := make([]Decision, 0, len(tables))
 	for _, t := range tables {

@@ -33,7 +33,7 @@ func Probe(ctx context.Context, o stage.Objects, at stage.Place) error {
 	return nil
 }
 
-// seal gives the manifest its seal.
+// seal adds the seal.
 func (m *Manifest) seal(ctx context.Context, o stage.Objects) error {
 	key, packed, err := o.NewKey(ctx, purpose(m.Place))
 	if err != nil {

@@ -22,10 +22,10 @@ func ParseURL(text string) (URL, error) {
 	return URL{bucket, key}, nil
 }
 
-// String gives the URL.
+// String returns the URL.
 func (u URL) String() string { return "s3://" + u.Bucket + "/" + u.Key }
 
-// run gives the ID of the run, where the URL is at the place of a refresh.
+// run returns the ID of the run, if the URL is at the place of a refresh.
 func (u URL) run(at stage.Place) (string, bool) {
 	before, after, _ := strings.Cut(at.Prefix+stage.ManifestName, stage.RunKey)
 	run, ok := strings.CutPrefix(u.Key, before)

@@ -25,7 +25,7 @@ func (b *build) noGroup() string {
 	return b.Refresh.To.Address() + " says no cluster (cluster = cluster.NAME)"
 }
 
-// deferrable gives the constraints of a kind, on tables that are emptied, that only triggers check.
+// deferrable returns the constraints of a kind, on tables that are emptied, that only triggers check.
 func (b *build) deferrable(kinds ...catalog.ConstraintKind) (tables []*catalog.Table,
 	constraints []catalog.Constraint) {
 	for i := range b.Live.Tables {

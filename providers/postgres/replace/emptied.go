@@ -39,7 +39,7 @@ func (b *build) parent(t *catalog.Table) *catalog.Table {
 	return b.named(t.PartitionOf)
 }
 
-// leaves gives the tables that hold the rows of a live table: itself, or its partitions' own.
+// leaves returns the tables that hold the rows of a live table: itself, or its partitions' own.
 func (b *build) leaves(t *catalog.Table) []*catalog.Table {
 	if !t.Partitioned {
 		return []*catalog.Table{t}
@@ -70,7 +70,7 @@ func (b *build) empties(t *catalog.Table) bool {
 	return false
 }
 
-// truncated gives what TRUNCATE names. A partitioned table that goes whole is named by its root: only so does
+// truncated returns what TRUNCATE names. A partitioned table that goes whole is named by its root: only so does
 // PostgreSQL see that foreign keys between partitioned tables lose both sides. All others are named with ONLY, so that
 // nothing else goes with them.
 func (b *build) truncated() []string {

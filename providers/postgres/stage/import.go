@@ -12,7 +12,7 @@ import (
 )
 
 // Import loads what was exported of a table into target, which is in a transaction of the caller where the table is
-// empty. It gives the number of rows, which both sides have counted alike.
+// empty. It returns the number of rows, which both sides have counted.
 func Import(ctx context.Context, o Objects, at Place, t *Table, r *Record, target *pgx.Conn,
 	report engine.Reporter) (int64, error) {
 	if err := t.fits(r); err != nil {
@@ -65,7 +65,7 @@ type loading struct {
 	sum      *rowSum // of the rows as they were staged; nil where nobody asks
 }
 
-// fits holds what was exported against what is to be loaded.
+// fits compares what was exported with what will be loaded.
 func (t *Table) fits(r *Record) error {
 	if r.Schema != t.Schema || r.Table != t.Name || len(r.Columns) != len(t.Columns) {
 		return fmt.Errorf("loading %s.%s: what was exported has other columns", t.Schema, t.Name)

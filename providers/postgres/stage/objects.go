@@ -72,7 +72,7 @@ func (p Place) Covers(at Place, imported bool) bool {
 	return ok && at.Bucket == p.Bucket && (run == RunKey+"/" || other)
 }
 
-// Of gives the place of one run.
+// Of returns the place of one run.
 func (p Place) Of(run string) Place {
 	p.Prefix = strings.ReplaceAll(p.Prefix, RunKey, run)
 	return p

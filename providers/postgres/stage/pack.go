@@ -11,7 +11,7 @@ import (
 // window bounds what packing and unpacking keep in memory.
 const window = 1 << 20
 
-// pack gives a writer that packs; closing it ends the packed stream, not the writer below.
+// pack returns a writer that packs; closing it ends the packed stream, not the writer below.
 func pack(c Compression, to io.Writer) (io.WriteCloser, error) {
 	switch c {
 	case Plain:
@@ -29,7 +29,8 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-// unpack gives a reader of what pack wrote. It reads to the end of what is below, so that a checksum there is complete.
+// unpack returns a reader of what pack wrote. It reads to the end of what is below, so that a checksum there is
+// complete.
 func unpack(c Compression, from io.Reader) (io.Reader, func(), error) {
 	switch c {
 	case Plain:

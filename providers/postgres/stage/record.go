@@ -51,7 +51,7 @@ type File struct {
 	SHA256 string `json:"sha256,omitempty"`
 }
 
-// Files gives all objects with rows.
+// Files returns all objects with rows.
 func (r *Record) Files() []File {
 	var out []File
 	for _, part := range r.Ranges {
@@ -141,7 +141,7 @@ func ReadRecord(ctx context.Context, o Objects, at Place, t *Table, key secret.V
 	return r, r.Valid()
 }
 
-// seal gives the record the seal that it must have.
+// seal computes the seal of the record.
 func (r *Record) seal(at Place, t *Table, key secret.Value) error {
 	r.Seal = ""
 	if key.Len() == 0 {

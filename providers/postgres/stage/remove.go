@@ -27,7 +27,7 @@ func writeRanges(ctx context.Context, o Objects, at Place, t *Table, n int) erro
 	return nil
 }
 
-// ranges gives how many ranges of a table may be staged.
+// ranges returns how many ranges of a table may be staged.
 func ranges(ctx context.Context, o Objects, at Place, t *Table) (int, error) {
 	if t.RangeBytes == 0 {
 		return 1, nil
@@ -78,7 +78,7 @@ func Remove(ctx context.Context, o Objects, at Place, tables []Table) error {
 	return nil
 }
 
-// staged gives the keys of all that may be staged of a table, the note of its ranges last.
+// staged returns the keys of all objects of a table that may exist, the one that counts its ranges last.
 func staged(ctx context.Context, o Objects, at Place, t *Table) ([]string, error) {
 	keys := []string{at.Prefix + t.RecordName()}
 	count, err := ranges(ctx, o, at, t)

@@ -52,7 +52,7 @@ const maxRows = 1 << 30
 // rowsPerPage is the most that a page of 8 kB has room for (MaxHeapTuplesPerPage).
 const rowsPerPage = 291
 
-// NewTable gives the staging of a decided table. version is the source's, size what one object shall hold.
+// NewTable returns the staging of a decided table. version is the source's, size how much one object holds.
 func NewTable(t *decide.Table, w Ways, version int, size int64) Table {
 	out := Table{
 		Table:       transfer.NewTable(t, w.Import == spec.WayClient),
@@ -79,7 +79,7 @@ func NewTable(t *decide.Table, w Ways, version int, size int64) Table {
 	return out
 }
 
-// As gives the loading of what was exported already, in the form that it has.
+// As returns the loading of what was exported already, in the format that it has.
 func (t Table) As(r *Record) Table {
 	t.Compression = r.Compression
 	t.Table = t.InFormat(r.Format, t.Import == spec.WayClient)

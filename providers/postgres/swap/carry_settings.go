@@ -12,8 +12,8 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
 
-// CarrySettings gives the next database the settings and the connection limit of the live one, in one transaction. It
-// comes late, since a setting such as default_transaction_read_only would stop the refresh itself.
+// CarrySettings applies to the next database the settings and the connection limit of the live one, in one transaction.
+// It comes late, since a setting such as default_transaction_read_only would stop the refresh itself.
 type CarrySettings struct {
 	op.Database
 	Next     string   `json:"next"`

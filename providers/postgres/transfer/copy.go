@@ -33,7 +33,7 @@ type Options struct {
 }
 
 // Copy moves the rows of one table into target, which is in a transaction of the caller where the table is empty. It
-// gives the number of rows, which both sides have counted alike. Memory does not grow with the table: a row at a time
+// returns the number of rows, which both sides have counted. Memory does not grow with the table: a row at a time
 // is in flight.
 func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options,
 	report engine.Reporter) (int64, error) {
@@ -58,8 +58,8 @@ func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options
 	return n, nil
 }
 
-// Read runs f on a connection inside of the snapshot; an error that f gives is blamed on the mask that it comes from. f
-// gives only errors of the source.
+// Read runs f on a connection inside the snapshot; an error that f returns is blamed on the mask that it comes from. f
+// returns only errors of the source.
 func (e *Export) Read(ctx context.Context, t *Table, f func(source *pgx.Conn) error) error {
 	source, done, err := e.reader(ctx)
 	if err != nil {
@@ -163,7 +163,7 @@ func readBack(ctx context.Context, t *Table, target *pgx.Conn, sum []byte, repor
 	return nil
 }
 
-// blame finds the column that an error is about, and gives a diagnostic at its mask.
+// blame finds the column that an error is about, and returns a diagnostic at its mask.
 func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -208,8 +208,8 @@ func (e *Export) blame(ctx context.Context, t *Table, err error) error {
 	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
 }
 
-// unreadable gives the error of a table that cannot be read at all: row security, a privilege that was revoked. No row
-// is computed.
+// unreadable returns the error of a table that cannot be read at all: row security, a privilege that was revoked. No
+// row is computed.
 func (e *Export) unreadable(ctx context.Context, t *Table) error {
 	source, done, err := e.reader(ctx)
 	if err != nil {

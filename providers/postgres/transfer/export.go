@@ -141,8 +141,8 @@ func (e *Export) lockFailed(ctx context.Context, s Scope, err error) error {
 	return fmt.Errorf("locking the tables of the source: %w", redacted)
 }
 
-// reader gives a connection inside of the snapshot; done gives it back, or closes it where it is not usable any more.
-// It waits until one is free.
+// reader returns a connection inside the snapshot; done returns it to the pool, or closes it where it is not usable any
+// more. It waits until one is free.
 func (e *Export) reader(ctx context.Context) (c *pgx.Conn, done func(usable bool), err error) {
 	select {
 	case e.slots <- struct{}{}:

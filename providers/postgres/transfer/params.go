@@ -51,7 +51,7 @@ type Column struct {
 	Snippet    *diag.Snippet `json:"snippet,omitempty"`
 }
 
-// NewTable gives the transfer of a decided table. freeze is for tables that are emptied in the same transaction
+// NewTable returns the transfer of a decided table. freeze is for tables that are emptied in the same transaction
 // (manual, COPY, FREEZE).
 func NewTable(t *decide.Table, freeze bool) Table {
 	out := Table{
@@ -99,7 +99,8 @@ func (t *Table) copyIn(freeze bool) string {
 	return sql + ")"
 }
 
-// InFormat gives the same transfer in a format of COPY. What the types do not allow as binary must not be made binary.
+// InFormat returns the same transfer in a format of COPY. What the types do not allow as binary must not be made
+// binary.
 func (t *Table) InFormat(format string, freeze bool) Table {
 	out := *t
 	out.Format = format
@@ -132,7 +133,7 @@ func (t *Table) Masked() bool { return len(t.masked()) > 0 }
 // Empty reports whether no column crosses: all are generated, or there are none. COPY cannot carry such rows.
 func (t *Table) Empty() bool { return len(t.Columns) == 0 }
 
-// keptKey gives the columns of the primary key where all of them are kept.
+// keptKey returns the columns of the primary key where all of them are kept.
 func keptKey(t *decide.Table) map[string]bool {
 	kept := map[string]bool{}
 	for _, c := range t.Columns {
