@@ -3,6 +3,7 @@ package replace
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,7 +42,11 @@ func (s *StagedRows) touches(target string) []engine.Touch {
 	}
 	var out []engine.Touch
 	for i := range s.Tables {
-		out = s.Reads(&s.Tables[i], target)
+		for _, t := range s.Reads(&s.Tables[i], target) {
+			if !slices.Contains(out, t) {
+				out = append(out, t)
+			}
+		}
 	}
 	return out
 }

@@ -1,0 +1,37 @@
+package replace
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/rows"
+	"github.com/shoji-pg/shoji/providers/postgres/stage"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
+	"github.com/shoji-pg/shoji/spec"
+)
+
+// The rights of a server that imports are checked by what the step touches, whichever of its tables comes last.
+func TestTouchesOfAllTables(t *testing.T) {
+	full := stage.Table{
+		Table: transfer.Table{Schema: "public", Name: "full", Columns: []transfer.Column{{Name: "id"}}},
+		Ways:  stage.Ways{Import: spec.WayServer},
+	}
+	empty := stage.Table{
+		Table: transfer.Table{Schema: "public", Name: "empty"},
+		Ways:  stage.Ways{Import: spec.WayServer},
+	}
+	if full.Empty() || !empty.Empty() {
+		t.Fatal("the tables of the test are not as it needs them")
+	}
+	want := []engine.Touch{
+		engine.Reads("bucket.b"),
+		{Address: "bucket.b", Access: engine.Read, By: "database.to"},
+	}
+	for _, tables := range [][]stage.Table{{full, empty}, {empty, full}, {full, full}} {
+		s := &StagedRows{Bucket: rows.Bucket{Via: "bucket.b"}, Tables: tables}
+		if got := s.touches("database.to"); !slices.Equal(got, want) {
+			t.Errorf("touches = %v, want %v", got, want)
+		}
+	}
+}
