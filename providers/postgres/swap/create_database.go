@@ -120,7 +120,7 @@ func (o CreateDatabase) dropLeftover(ctx context.Context, e *op.Env, c *pgx.Conn
 		}
 		if !bare {
 			return fmt.Errorf("database %s exists, and no refresh has made it (its comment does not say so): rename "+
-				"it, or drop it if it is not needed: DROP DATABASE %s", name, quote(name))
+				"it, or drop it if it is not needed: DROP DATABASE %s", quote(name), quote(name))
 		}
 	}
 	if err := runSQL(ctx, c, dropStatement(name)); err != nil {
