@@ -122,7 +122,7 @@ func setSequence(s transfer.Sequence) string {
 // Touches returns that the target is written, and the source or the bucket read.
 func (o ReplaceRows) Touches() []engine.Touch {
 	out := append([]engine.Touch{engine.Writes(o.Target)}, o.Staged.touches(o.Target)...)
-	if len(o.onSource()) > 0 {
+	if len(o.onSource()) > 0 || o.asksSource() && len(o.Sequences) > 0 {
 		out = append(out, engine.Reads(o.From))
 	}
 	return out

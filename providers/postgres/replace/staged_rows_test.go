@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/providers/postgres/rows"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -33,5 +34,20 @@ func TestTouchesOfAllTables(t *testing.T) {
 		if got := s.touches("database.to"); !slices.Equal(got, want) {
 			t.Errorf("touches = %v, want %v", got, want)
 		}
+	}
+}
+
+// A copy of the source must stay until its sequences have been read, also where nothing else of it is.
+func TestSequencesReadTheSource(t *testing.T) {
+	o := ReplaceRows{Source: op.Source{From: "database.from"}, Staged: &StagedRows{}}
+	reads := func() bool { return slices.Contains(o.Touches(), engine.Reads("database.from")) }
+	if reads() {
+		t.Error("a step that asks the source nothing touches it")
+	}
+	if o.Sequences = []transfer.Sequence{{Schema: "public", Name: "s", Readable: true}}; !reads() {
+		t.Error("a step that reads sequences does not touch the source")
+	}
+	if o.Staged.Half = engine.OnlyImport; reads() {
+		t.Error("an import touches a source that it has no access to")
 	}
 }

@@ -168,39 +168,34 @@ func (b *build) group(name, title string, entries []ddl.Entry) string {
 
 // objectOf returns what creates the object of an entry with sql.
 func objectOf(e ddl.Entry, sql string) Object {
-	return Object{Name: e.Object(), Code: code[e.Type], SQL: sql}
+	return Object{Name: e.Object(), Code: runsCode(e.Type), SQL: sql}
 }
 
-// code are the types whose objects run what somebody wrote on the source.
-var code = map[string]bool{
-	"FUNCTION":            true,
-	"PROCEDURE":           true,
-	"AGGREGATE":           true,
-	"TRIGGER":             true,
-	"EVENT TRIGGER":       true,
-	"RULE":                true,
-	"POLICY":              true,
-	"VIEW":                true,
-	"MATERIALIZED VIEW":   true,
-	"CAST":                true,
-	"TRANSFORM":           true,
-	"OPERATOR":            true,
-	"OPERATOR CLASS":      true,
-	"EXTENSION":           true,
-	"PROCEDURAL LANGUAGE": true,
-	"ACCESS METHOD":       true,
-	"CONVERSION":          true,
+// runsCode reports whether objects of a type run what somebody wrote on the source.
+func runsCode(entryType string) bool {
+	switch entryType {
+	case "FUNCTION", "PROCEDURE", "AGGREGATE", "TRIGGER", "EVENT TRIGGER", "RULE", "POLICY", "VIEW",
+		"MATERIALIZED VIEW", "CAST", "TRANSFORM", "OPERATOR", "OPERATOR CLASS", "EXTENSION", "PROCEDURAL LANGUAGE",
+		"ACCESS METHOD",
+		"CONVERSION":
+		return true
+	}
+	return false
 }
 
-// administrators are the types that the owner of the copy may not create but a superuser who
-// makes the copy may.
-var administrators = map[string]bool{
-	"EXTENSION": true, "EVENT TRIGGER": true, "ACCESS METHOD": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true,
-	"SHELL TYPE": true, "TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true, "PROCEDURAL LANGUAGE": true,
+// needsSuperuser reports whether the owner of the copy may not create objects of a type but a superuser who makes the
+// copy may.
+func needsSuperuser(entryType string) bool {
+	switch entryType {
+	case "EXTENSION", "EVENT TRIGGER", "ACCESS METHOD", "OPERATOR CLASS", "OPERATOR FAMILY", "SHELL TYPE",
+		"TEXT SEARCH PARSER", "TEXT SEARCH TEMPLATE", "PROCEDURAL LANGUAGE":
+		return true
+	}
+	return false
 }
 
 func (b *build) asAdministrator(e ddl.Entry) string {
-	if b.owner() == "" || !b.Target.Superuser || !administrators[e.Type] {
+	if b.owner() == "" || !b.Target.Superuser || !needsSuperuser(e.Type) {
 		return e.SQL
 	}
 	return "RESET ROLE;\n" + e.SQL + "\nSET ROLE " + sqltext.Ident(b.owner()) + ";"

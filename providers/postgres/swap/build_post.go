@@ -116,19 +116,18 @@ func builtUpon(entries []ddl.Entry) map[int]bool {
 	return early
 }
 
-var stepNames = map[string]string{
-	"CONSTRAINT":       "constraint",
-	"CHECK CONSTRAINT": "constraint",
-	"INDEX":            "index",
-	"FK CONSTRAINT":    "foreign_key",
-}
-
 // reserve returns the ID that the step of an entry will have.
 func (b *build) reserve(e ddl.Entry) string { return b.step(nameOf(e), of(e), "", nil).ID }
 
+// nameOf returns the name of the step that makes an entry.
 func nameOf(e ddl.Entry) string {
-	if name, ok := stepNames[e.Type]; ok {
-		return name
+	switch e.Type {
+	case "CONSTRAINT", "CHECK CONSTRAINT":
+		return "constraint"
+	case "INDEX":
+		return "index"
+	case "FK CONSTRAINT":
+		return "foreign_key"
 	}
 	return "object"
 }

@@ -197,55 +197,13 @@ func binaryType(t mask.Type) bool {
 	if t.Elem != nil {
 		return t.Elem.Schema == "pg_catalog" && binaryType(*t.Elem)
 	}
-	return binaryTypes[strings.TrimPrefix(t.Name, "_")]
-}
-
-var binaryTypes = map[string]bool{
-	"bool":        true,
-	"bytea":       true,
-	"char":        true,
-	"name":        true,
-	"int8":        true,
-	"int2":        true,
-	"int4":        true,
-	"text":        true,
-	"json":        true,
-	"xml":         true,
-	"float4":      true,
-	"float8":      true,
-	"money":       true,
-	"macaddr":     true,
-	"macaddr8":    true,
-	"inet":        true,
-	"cidr":        true,
-	"bpchar":      true,
-	"varchar":     true,
-	"date":        true,
-	"time":        true,
-	"timestamp":   true,
-	"timestamptz": true,
-	"interval":    true,
-	"timetz":      true,
-	"bit":         true,
-	"varbit":      true,
-	"numeric":     true,
-	"uuid":        true,
-	"jsonb":       true,
-	"tsvector":    true,
-	"tsquery":     true,
-	"int4range":   true,
-	"int8range":   true,
-	"numrange":    true,
-	"daterange":   true,
-	"tsrange":     true,
-	"tstzrange":   true,
-	"point":       true,
-	"line":        true,
-	"lseg":        true,
-	"box":         true,
-	"path":        true,
-	"polygon":     true,
-	"circle":      true,
-	"oid":         true,
-	"pg_lsn":      true,
+	switch strings.TrimPrefix(t.Name, "_") {
+	case "bool", "bytea", "char", "name", "int8", "int2", "int4", "text", "json", "xml", "float4", "float8", "money",
+		"macaddr", "macaddr8", "inet", "cidr", "bpchar", "varchar", "date", "time", "timestamp", "timestamptz",
+		"interval", "timetz", "bit", "varbit", "numeric", "uuid", "jsonb", "tsvector", "tsquery", "int4range",
+		"int8range", "numrange", "daterange", "tsrange", "tstzrange", "point", "line", "lseg", "box", "path",
+		"polygon", "circle", "oid", "pg_lsn":
+		return true
+	}
+	return false
 }
