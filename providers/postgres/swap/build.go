@@ -176,8 +176,7 @@ func runsCode(entryType string) bool {
 	switch entryType {
 	case "FUNCTION", "PROCEDURE", "AGGREGATE", "TRIGGER", "EVENT TRIGGER", "RULE", "POLICY", "VIEW",
 		"MATERIALIZED VIEW", "CAST", "TRANSFORM", "OPERATOR", "OPERATOR CLASS", "EXTENSION", "PROCEDURAL LANGUAGE",
-		"ACCESS METHOD",
-		"CONVERSION":
+		"ACCESS METHOD", "CONVERSION":
 		return true
 	}
 	return false
