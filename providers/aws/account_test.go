@@ -273,6 +273,9 @@ func TestAnAccountThatCannotBeLookedAtIsNoMove(t *testing.T) {
 }
 
 func TestThrottlingIsWaitedOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plans and applies many times")
+	}
 	a := lab(t, cloud.Config{Rates: map[string]cloud.Rate{"iam": {PerSecond: 20, Burst: 5}}})
 	a.apply(transfer)
 }

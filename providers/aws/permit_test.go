@@ -227,6 +227,9 @@ func TestTheRunnersPolicyIsEnoughWhereTheAccountsWereAsked(t *testing.T) {
 }
 
 func TestWithoutAnyStatementSomethingIsDenied(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plans and applies many times")
+	}
 	a, _ := withShop(t)
 	n := 0
 	for _, p := range permit.Policies(a.project(everything), permit.Known{}) {

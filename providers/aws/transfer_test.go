@@ -224,6 +224,9 @@ func TestWhatLeftTheSpec(t *testing.T) {
 
 // TestInterruptedAnywhere ends a run after each of its changing calls, and finds that the next plan goes on from there.
 func TestInterruptedAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plans and applies many times")
+	}
 	full := lab(t, cloud.Config{})
 	from := len(full.lab.Calls())
 	full.apply(transfer)
