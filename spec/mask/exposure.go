@@ -6,11 +6,17 @@ import (
 	"strings"
 )
 
-// Exposes returns why a value under m may show more of itself than it did under was, a sentence for each part of the
+// Exposure is one reason why a value may show more of itself under a mask than it did under another.
+type Exposure struct {
+	Text string // a sentence without its full stop
+	// Unknown is set where nobody can tell, such as between two expressions of a team's own.
+	Unknown bool
+}
+
+// Exposes returns why a value under m may show more of itself than it did under was, a reason for each part of the
 // masks, nil where it cannot. It looks at what a call leaves of a value, not at what its result looks like: another
-// length of a token is no exposure, another number of characters that stay is. Where nobody can tell, such as between
-// two expressions of a team's own, the sentence says so.
-func (m *Mask) Exposes(was *Mask) []string {
+// length of a token is no exposure, another number of characters that stay is.
+func (m *Mask) Exposes(was *Mask) []Exposure {
 	if m.Same(was) {
 		return nil
 	}
@@ -34,10 +40,12 @@ func (m *Mask) Exposes(was *Mask) []string {
 }
 
 // exposesWhole compares masks that take a value as a whole.
-func (m *Mask) exposesWhole(was *Mask) []string {
+func (m *Mask) exposesWhole(was *Mask) []Exposure {
 	before, known := was.strength()
 	after, alsoKnown := m.strength()
-	say := func(why string) []string { return []string{fmt.Sprintf("%s becomes %s%s", was.Text, m.Text, why)} }
+	say := func(why string) []Exposure {
+		return []Exposure{{fmt.Sprintf("%s becomes %s%s", was.Text, m.Text, why), why == uncomparable}}
+	}
 	switch {
 	case !known || !alsoKnown:
 		return say(uncomparable)
@@ -57,7 +65,7 @@ func (m *Mask) exposesWhole(was *Mask) []string {
 
 // branchesExpose holds each branch of when against what the rows had before. With another condition, rows can have had
 // the other branch.
-func (m *Mask) branchesExpose(was *Mask) []string {
+func (m *Mask) branchesExpose(was *Mask) []Exposure {
 	is := m.kind.(when)
 	before, ok := was.kind.(when)
 	if !ok {
@@ -67,7 +75,8 @@ func (m *Mask) branchesExpose(was *Mask) []string {
 	if is.condition.sql != before.condition.sql {
 		crossed := append(is.yes.Exposes(before.no), is.no.Exposes(before.yes)...)
 		if len(out)+len(crossed) > 0 {
-			out = append(out, fmt.Sprintf("its condition was %q and would be %q", was.Arguments()[0], m.Arguments()[0]))
+			text := fmt.Sprintf("its condition was %q and would be %q", was.Arguments()[0], m.Arguments()[0])
+			out = append(out, Exposure{Text: text})
 		}
 	}
 	return unique(out)
@@ -173,8 +182,8 @@ func (m *Mask) Keeps() []string {
 	return out
 }
 
-func unique(list []string) []string {
-	var out []string
+func unique(list []Exposure) []Exposure {
+	var out []Exposure
 	for _, s := range list {
 		if !slices.Contains(out, s) {
 			out = append(out, s)

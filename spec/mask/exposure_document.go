@@ -121,27 +121,28 @@ func overlap(a, b string) bool {
 }
 
 // exposes compares two documents part by part.
-func (d *document) exposes(was *document) []string {
+func (d *document) exposes(was *document) []Exposure {
 	names := slices.Concat(d.names, was.names)
 	slices.Sort(names)
-	var out []string
+	var out []Exposure
+	at := func(place string, list []Exposure) {
+		for _, why := range list {
+			out = append(out, Exposure{place + ": " + why.Text, why.Unknown})
+		}
+	}
 	for _, name := range slices.Compact(names) {
 		before := was.at(name)
 		for _, m := range d.at(name) {
 			if len(before) == 0 && len(m.Keeps()) > 0 {
-				out = append(out, name+" is new and kept")
+				out = append(out, Exposure{Text: name + " is new and kept"})
 			}
 			for _, b := range before {
-				for _, why := range m.Exposes(b) {
-					out = append(out, name+": "+why)
-				}
+				at(name, m.Exposes(b))
 			}
 		}
 	}
 	if d.rest != nil && was.rest != nil {
-		for _, why := range d.rest.Exposes(was.rest) {
-			out = append(out, "what it does not name: "+why)
-		}
+		at("what it does not name", d.rest.Exposes(was.rest))
 	}
 	return unique(out)
 }

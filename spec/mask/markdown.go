@@ -23,6 +23,14 @@ func Markdown() string {
 			}
 		}
 	}
+	b.WriteString("### Strength\n\n" +
+		"Strengths are ordered, from the weakest. Where masks differ in strength, the smaller " +
+		"one shows more. Where they do not, their arguments can: `partial(4, \"*\", 0)` shows more than " +
+		"`partial(1, \"*\", 0)`. Two masks of which neither is known to show less, such as " +
+		"two expressions of `sql()`, " +
+		"cannot be compared, and are treated as if more were shown. A mask that is " +
+		"composed of others is as strong as " +
+		"the weakest of them.\n\n" + strengthTable())
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
@@ -52,8 +60,28 @@ func (e entry) document(b *strings.Builder) {
 // examples are calls, one for each kind of argument where there are several.
 func (e entry) examples() []string { return strings.Split(e.example, "; ") }
 
+// strengths are those that a mask has for the types it is for, in order.
+func (e entry) strengths() []Strength {
+	var out []Strength
+	for _, c := range e.accepts {
+		if x, ok := e.compiled(c); ok && !slices.Contains(out, x.Strength) {
+			out = append(out, x.Strength)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // propertyCells returns the properties for a class of types, as the cells of a row.
 func (e entry) propertyCells(c class) string {
+	if x, ok := e.compiled(c); ok {
+		return x.cells()
+	}
+	return "stays NULL | as those of its parts | as its parts | as its parts"
+}
+
+// compiled compiles the first example that a class of types accepts.
+func (e entry) compiled(c class) (Expr, bool) {
 	t, ok := c.sample()
 	for _, example := range e.examples() {
 		m, err := Parse(example)
@@ -68,10 +96,10 @@ func (e entry) propertyCells(c class) string {
 			Default:  "'x'",
 			Siblings: []string{"v", "id", "note", "is_staff"},
 		}); err == nil {
-			return x.cells()
+			return x, true
 		}
 	}
-	return "stays NULL | as those of its parts | as its parts | as its parts"
+	return Expr{}, false
 }
 
 func (p Properties) cells() string {

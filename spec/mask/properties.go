@@ -30,18 +30,6 @@ const (
 	NullUnknown NullHandling = "possible" // may be NULL for a value that is not
 )
 
-// Strength orders masks by how much of the value is left; a smaller one is weaker.
-type Strength int
-
-const (
-	Raw Strength = iota
-	Partial
-	Generalised
-	Pseudonym
-	Synthetic
-	Constant
-)
-
 // Properties are what is known of a mask's result.
 type Properties struct {
 	Null   NullHandling `json:"null"`
@@ -60,11 +48,6 @@ type Properties struct {
 	// value under partial, a name drawn from a dictionary, the keep branch of when), so
 	// that verification must not call an overlap a leak.
 	MayEqualRaw bool `json:"may_equal_raw,omitempty"`
-}
-
-// String returns the strength in one word.
-func (s Strength) String() string {
-	return [...]string{"raw", "partial", "generalised", "pseudonym", "synthetic", "constant"}[s]
 }
 
 // Weaker reports whether a key protects less under k than under was.

@@ -229,7 +229,10 @@ func (c *comparison) exposes(was, is string) []string {
 	now, alsoErr := mask.Parse(is)
 	out := []string{was + " becomes " + is + ", and this version cannot compare the two"}
 	if err == nil && alsoErr == nil {
-		out = now.Exposes(before)
+		out = nil
+		for _, x := range now.Exposes(before) {
+			out = append(out, x.Text)
+		}
 	}
 	c.masks[pair] = out
 	return out
