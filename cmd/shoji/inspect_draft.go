@@ -105,7 +105,10 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	}
 	v.Tables, v.Columns, v.Kept, v.Masked, v.ByKey, v.Before, v.Rules = summary.Tables, summary.Columns, summary.Kept,
 		summary.Masked, summary.ByKey, summary.Before, summary.Rules
-	v.New, v.Decisions = append(v.New, summary.New...), append(v.Decisions, summary.Decisions...)
+	v.New = append(v.New, summary.New...)
+	for _, q := range summary.Questions {
+		v.Decisions = append(v.Decisions, q.String())
+	}
 	v.Undecided, v.Repeated = append(v.Undecided, summary.Undecided...), append(v.Repeated, summary.Elsewhere...)
 	return v, nil
 }

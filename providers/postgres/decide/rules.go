@@ -81,7 +81,7 @@ func (t *tableNode) rulesOf(r *resolver) []*rule {
 // columnNode reports whether a rule is about a column of a table that it is about, and by which tag, "" where it names
 // none.
 func (m *rule) column(c *columnNode) (tag string, ok bool) {
-	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(typeNames(c.source.Type.Formatted)...) {
+	if !m.columns.match(c.source.Name) || m.types != nil && !m.types.match(TypeNames(c.source.Type.Formatted)...) {
 		return "", false
 	}
 	if m.tags == nil {
@@ -95,9 +95,9 @@ func (m *rule) column(c *columnNode) (tag string, ok bool) {
 	return "", false
 }
 
-// typeNames returns a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3)
+// TypeNames returns a type as PostgreSQL prints it, with and without its modifier: character varying(40), timestamp(3)
 // with time zone.
-func typeNames(formatted string) []string {
+func TypeNames(formatted string) []string {
 	open, end := strings.IndexByte(formatted, '('), strings.IndexByte(formatted, ')')
 	if open < 0 || end < open {
 		return []string{formatted}

@@ -5,7 +5,6 @@ package draft
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -41,9 +40,8 @@ type Summary struct {
 	Rules         int
 	// Undecided names what is left, as "public.customers.notes (text)".
 	Undecided []string
-	// Decisions are what they come to: "memo (text) in 7 tables" where one rule would decide them, then the rest by
-	// name.
-	Decisions []string
+	// Questions are what they come to: each is settled by one decision. Those with the most columns are first.
+	Questions []Question
 	// New are those of Undecided that this draft writes into a spec that there was: by table, or by the rule that would
 	// decide them.
 	New []string
@@ -71,8 +69,8 @@ type draftColumn struct {
 	mask    string
 	guess   personal.Guess // its Kind is "" where there was none
 	reason  string
-	follows bool // it is undecided because its key is
-	apart   bool // its mask is for a unique key
+	follows *ColumnRef // the undecided key that it refers to
+	apart   bool       // its mask is for a unique key
 	// asBefore is what the spec says of it, where it does.
 	asBefore *decide.Column
 	ruled    bool // a rule says it, so the block need not
@@ -122,6 +120,7 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 		return nil, d.summary, err
 	}
 	d.findRules()
+	d.findQuestions()
 	d.count()
 	d.noteNew()
 	files, err := d.write()
@@ -235,13 +234,7 @@ func asMask(t *draftTable, c *draftColumn) mask.Column {
 
 // count fills the summary.
 func (d *drafter) count() {
-	var single []string
-	d.summary.Tables = len(d.tables)
-	for _, r := range d.rules {
-		if r.tables == 0 {
-			d.summary.Rules++
-		}
-	}
+	d.summary.Tables, d.summary.Rules = len(d.tables), len(d.rules)
 	for _, t := range d.tables {
 		for _, c := range t.columns {
 			d.summary.Columns++
@@ -255,19 +248,9 @@ func (d *drafter) count() {
 			case before:
 				d.summary.Before++
 			case undecided:
-				name := t.source.FullName() + "." + c.source.Name + " (" + c.source.Type.Formatted + ")"
-				d.summary.Undecided = append(d.summary.Undecided, name)
-				if !c.ruled {
-					single = append(single, name)
-				}
+				d.summary.Undecided = append(d.summary.Undecided,
+					t.source.FullName()+"."+c.source.Name+" ("+c.source.Type.Formatted+")")
 			}
 		}
 	}
-	for _, r := range d.rules {
-		if r.tables > 0 {
-			d.summary.Decisions = append(d.summary.Decisions,
-				fmt.Sprintf("%s (%s) in %d tables", r.columns[0], r.typ, r.tables))
-		}
-	}
-	d.summary.Decisions = append(d.summary.Decisions, single...)
 }

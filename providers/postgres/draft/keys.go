@@ -39,7 +39,8 @@ func (d *drafter) followKey(t *draftTable, c *draftColumn, path []*draftColumn) 
 		case key.verdict == kept, key.verdict == before:
 			c.verdict, c.reason = kept, "its key "+name+" is kept"
 		case key.verdict == undecided:
-			c.verdict, c.mask, c.follows, c.guess = undecided, "", true, personal.Guess{}
+			c.verdict, c.mask, c.guess = undecided, "", personal.Guess{}
+			c.follows = &ColumnRef{to.source.Ref(), key.source.Name}
 			c.reason = "as its key " + name + ": masked with it, or kept here too"
 		}
 		return

@@ -74,8 +74,8 @@ func TestLarge(t *testing.T) {
 	if most := summary.Columns / 10; len(left) > most { // free text, documents and files
 		t.Errorf("%d of %d columns are undecided; %d would be many", len(left), summary.Columns, most)
 	}
-	if len(summary.Decisions) >= len(summary.Undecided) {
-		t.Errorf("%d decisions for %d columns", len(summary.Decisions), len(summary.Undecided))
+	if len(summary.Questions) >= len(summary.Undecided) {
+		t.Errorf("%d decisions for %d columns", len(summary.Questions), len(summary.Undecided))
 	}
 	if summary.Rules < 10 {
 		t.Errorf("only %d rules", summary.Rules)

@@ -68,25 +68,51 @@ func variableName(label string) string {
 	}, strings.ToUpper(label))
 }
 
-// rulesText are the rules, each with what speaks for it.
+// rulesText are the rules, each with what speaks for it, and the questions that a rule asks, in comments.
 func (d *drafter) rulesText() string {
 	var b strings.Builder
 	for _, r := range d.rules {
-		if r.said {
-			continue
-		}
-		column := mask.Quote(r.columns[0])
-		if len(r.columns) > 1 {
-			column = listText(r.columns)
-		}
-		if r.tables > 0 {
-			fmt.Fprintf(&b,
-				"\n# %s\n# rule %s {\n#   match {\n#     column = %s\n#     type   = %s\n#   }\n#   mask = %s\n# }\n",
-				r.comment, comment(mask.Quote(r.label)), comment(column), comment(mask.Quote(r.typ)), r.mask)
-			continue
-		}
 		fmt.Fprintf(&b, "\n# %s\nrule %s {\nmatch {\ncolumn = %s\ntype = %s\n}\nmask = %s\n}\n", r.comment,
-			mask.Quote(r.label), column, mask.Quote(r.typ), r.mask)
+			mask.Quote(r.label), patternText(r.columns), mask.Quote(r.typ), r.mask)
+	}
+	for _, q := range d.summary.Questions {
+		if q.Rule != "" && !q.Asked {
+			b.WriteString(questionText(q))
+		}
 	}
 	return b.String()
+}
+
+// questionText is a rule in a comment, for people to take or leave.
+func questionText(q Question) string {
+	m := q.Topic.Mask
+	if q.Topic.Key != (ColumnRef{}) {
+		m = "keep()"
+	}
+	text := fmt.Sprintf("rule %s {\n  match {\n", mask.Quote(q.Rule))
+	for _, argument := range []struct {
+		name   string
+		values []string
+	}{{"table ", q.Tables}, {"column", q.Names()}, {"type  ", q.Types}} {
+		if argument.values != nil {
+			list := strings.ReplaceAll(patternText(argument.values), "\n", "\n      ")
+			text += fmt.Sprintf("    %s = %s\n", argument.name, strings.Replace(list, "\n      ]", "\n    ]", 1))
+		}
+	}
+	text += fmt.Sprintf("  }\n  mask = %s\n}", m)
+	head := fmt.Sprintf("undecided in %d tables: %s %s: %s", q.tableCount(), listSome(q.Names(), 3),
+		strings.Join(q.Types, ", "), q.Reason)
+	lines := []string{"\n# " + comment(head)}
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, "# "+comment(line))
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// patternText is one pattern, or a list of several.
+func patternText(patterns []string) string {
+	if len(patterns) == 1 {
+		return mask.Quote(patterns[0])
+	}
+	return listText(patterns)
 }

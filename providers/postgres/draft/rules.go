@@ -5,7 +5,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
@@ -19,9 +18,6 @@ type rule struct {
 	typ     string
 	mask    string
 	comment string
-	// in how many it would decide what is open: it stands in a comment, for people to take or leave. 0: it is decided
-	tables int
-	said   bool // it stands in a comment of the spec already
 }
 
 // group are the columns of one name and type.
@@ -34,18 +30,13 @@ type group struct {
 // in a rule is left out of its table's block. Text is never kept by a rule: the next table may have something else
 // under the name.
 func (d *drafter) findRules() {
+	if d.Project != nil { // what is decided goes into its table's block, beside what is there
+		return
+	}
 	labels := d.said.labels
 	keeps := map[string][]string{}
 	for _, g := range d.groups() {
-		if d.said.rules[[2]string{comment(g.name), comment(g.typ)}] {
-			d.saidRule(g)
-			continue
-		}
-		if len(g.columns) < often || strings.ContainsAny(g.name, "*?{}") {
-			continue
-		}
-		if d.Project != nil { // what is decided for sure goes into its table's block, beside what is there
-			d.openRule(g, labels)
+		if len(g.columns) < often || hasPattern(g.name) {
 			continue
 		}
 		if m, first := g.common(masked); m >= often && g.safe(first) {
@@ -63,9 +54,7 @@ func (d *drafter) findRules() {
 		if k, first := g.common(kept); k == len(g.columns) && first.source.Type.Category != 'S' {
 			keeps[g.typ] = append(keeps[g.typ], g.name)
 			g.mark(func(*draftColumn) bool { return true })
-			continue
 		}
-		d.openRule(g, labels)
 	}
 	types := make([]string, 0, len(keeps))
 	for typ := range keeps {
@@ -82,51 +71,6 @@ func (d *drafter) findRules() {
 			comment: fmt.Sprintf("each in %d tables or more, and nobody's in all of them", often),
 		})
 	}
-}
-
-// openRule proposes to decide once what is open in many tables, where it would decide nothing else.
-func (d *drafter) openRule(g *group, labels map[string]bool) {
-	_, first := g.common(undecided)
-	if first == nil || first.mask == "" && !first.follows {
-		return
-	}
-	n := 0
-	for _, c := range g.columns {
-		if c.verdict == byKey || c.verdict == generated || c.ruled || c.said ||
-			c.verdict == before && c.asBefore.Basis == decide.FromRule ||
-			c.verdict == undecided && !alike(c, first) {
-			return
-		}
-		if c.verdict == undecided {
-			n++
-		}
-	}
-	if n < often {
-		return
-	}
-	m := first.mask
-	if first.follows {
-		m = "keep()"
-	}
-	d.rules = append(d.rules, rule{
-		label:   unusedLabel(labels, g.name),
-		columns: []string{g.name},
-		typ:     g.typ,
-		mask:    m,
-		tables:  n,
-		comment: fmt.Sprintf("undecided in %d tables: %s %s: %s", n, comment(g.name), comment(g.typ), explain(first)),
-	})
-	g.mark(func(c *draftColumn) bool { return c.verdict == undecided })
-}
-
-// alike reports whether one mask would do for two open columns of a type: the language of their tables may differ, what
-// unique keys ask may not.
-func alike(a, b *draftColumn) bool {
-	if a.follows || b.follows {
-		return a.follows && b.follows && a.reason == b.reason
-	}
-	return a.mask == b.mask ||
-		a.mask != "" && b.mask != "" && a.guess.Kind != "" && a.guess.Kind == b.guess.Kind && !a.apart && !b.apart
 }
 
 // groups collects columns as a rule's match does: by name, and by type without what stands in brackets where the type

@@ -3,39 +3,42 @@ package draft
 import (
 	"bytes"
 	"fmt"
-	"regexp"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 // said is what the spec that there is says in the comments of a draft before: it is not written a second time while
 // people have not decided.
 type said struct {
-	// rules are proposed in comments, by the column's name and type; labels are of those and of all others.
-	rules  map[[2]string]bool
-	labels map[string]bool
+	rules  []saidRule
+	labels map[string]bool // of those and of all rules that are no comment
 }
 
-var (
-	saidRule  = regexp.MustCompile(`(?m)^# undecided in \d+ tables: .*\n# rule `)
-	saidLabel = regexp.MustCompile(`(?m)^(?:# )?rule "([^"]+)"`)
-)
+// saidRule is a rule in a comment.
+type saidRule struct {
+	*spec.Rule
+	tables, columns, types []spec.Glob
+}
 
 // readSaid reads the comments of the spec. Of a block only its own text counts: columns of one name are in many tables.
 func (d *drafter) readSaid() error {
-	d.said = said{rules: map[[2]string]bool{}, labels: map[string]bool{}}
+	d.said.labels = map[string]bool{}
 	if d.Project == nil {
 		return nil
 	}
 	blocks := map[string]map[int][]byte{}
-	var proposals []byte
-	for name, src := range d.Project.Sources {
-		for _, m := range saidRule.FindAll(src, -1) {
-			proposals = append(proposals, m...)
+	for _, name := range sortedKeys(d.Project.Sources) {
+		src := d.Project.Sources[name]
+		for _, label := range lang.RuleLabels(src, name) {
+			d.said.labels[label] = true
 		}
-		for _, m := range saidLabel.FindAllSubmatch(src, -1) {
-			d.said.labels[string(m[1])] = true
+		for _, r := range lang.ProposedRules(src, name) {
+			d.said.rules = append(d.said.rules, saidRule{r, compile(r.Tables), compile(r.Columns), compile(r.Types)})
 		}
 		var err error
 		if blocks[name], err = lang.BlockTexts(src, name); err != nil {
@@ -43,38 +46,45 @@ func (d *drafter) readSaid() error {
 		}
 	}
 	for _, t := range d.tables {
+		if t.block == nil {
+			continue
+		}
+		text := blocks[t.block.Range.Filename][t.block.Range.Start.Byte]
 		for _, c := range t.columns {
-			if c.verdict != undecided {
-				continue
-			}
 			name, typ := comment(c.source.Name), comment(c.source.Type.Formatted)
-			if bytes.Contains(proposals, []byte(" tables: "+name+" "+typ+": ")) {
-				d.said.rules[[2]string{name, typ}] = true
-			}
-			if t.block != nil {
-				text := blocks[t.block.Range.Filename][t.block.Range.Start.Byte]
-				// An importer names no type.
-				c.said = bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
-					bytes.Contains(text, []byte("# undecided: "+name+": "))
-			}
+			// An importer names no type.
+			c.said = c.verdict == undecided && (bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
+				bytes.Contains(text, []byte("# undecided: "+name+": ")))
 		}
 	}
 	return nil
 }
 
-// saidRule counts the open columns of a group as one decision, because a rule for them stands in a comment.
-func (d *drafter) saidRule(g *group) {
-	n := 0
-	for _, c := range g.columns {
-		if c.verdict == undecided && !c.ruled && !c.said {
-			c.ruled = true
-			n++
+// rule returns the label of the rule in a comment that would decide a column.
+func (s said) rule(m member) (label string, ok bool) {
+	t, c := m.table.source, m.column.source
+	for _, r := range s.rules {
+		if matchAny(r.columns, c.Name) && matchAny(r.types, decide.TypeNames(c.Type.Formatted)...) &&
+			(r.tables == nil || matchAny(r.tables, t.Name, t.FullName())) {
+			return r.Name, true
 		}
 	}
-	if n > 0 {
-		d.rules = append(d.rules, rule{columns: []string{g.name}, typ: g.typ, tables: n, said: true})
-	}
+	return "", false
 }
+
+func compile(patterns []string) []spec.Glob {
+	var out []spec.Glob
+	for _, p := range patterns {
+		out = append(out, spec.CompileGlob(p))
+	}
+	return out
+}
+
+func matchAny(patterns []spec.Glob, texts ...string) bool {
+	return slices.ContainsFunc(patterns, func(p spec.Glob) bool { return slices.ContainsFunc(texts, p.Match) })
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // noteNew names what is undecided and comes into a spec that there was.
 func (d *drafter) noteNew() {
@@ -92,10 +102,9 @@ func (d *drafter) noteNew() {
 			d.summary.New = append(d.summary.New, t.source.FullName()+": "+strings.Join(names, ", "))
 		}
 	}
-	for _, r := range d.rules {
-		if r.tables > 0 && !r.said {
-			d.summary.New = append(d.summary.New,
-				fmt.Sprintf("rule.%s: %s (%s) in %d tables", r.label, r.columns[0], r.typ, r.tables))
+	for _, q := range d.summary.Questions {
+		if q.Rule != "" && !q.Asked {
+			d.summary.New = append(d.summary.New, fmt.Sprintf("rule.%s: %s", q.Rule, q))
 		}
 	}
 }

@@ -23,12 +23,12 @@ func (d *drafter) write() (map[string][]byte, error) {
 	if d.Project == nil {
 		texts[projectFile] = d.projectText()
 	}
-	if len(d.rules) > 0 {
+	if text := d.rulesText(); text != "" {
 		name := d.File
 		if d.Split {
 			name = "rules.shoji.hcl"
 		}
-		texts[name] += d.rulesText()
+		texts[name] += text
 	}
 	files := d.fileNames()
 	var additions []addition

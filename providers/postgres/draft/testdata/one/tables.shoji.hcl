@@ -1,3 +1,12 @@
+# undecided in 2 tables: note, notes text: free_text (low): the name "note" is that of free text
+# rule "note" {
+#   match {
+#     column = ["note", "notes"]
+#     type   = "text"
+#   }
+#   mask = lorem()
+# }
+
 table "My $${schema}" "t \"quoted\" %%{x}" {
   # undecided: line break text: nothing tells what it holds
   # column "line\nbreak" { mask = lorem() }
@@ -32,8 +41,6 @@ table "public" "logins" {
 
 table "public" "pair_notes" {
   # undecided: member_no character(6): as its key public.pairs.member_no: masked with it, or kept here too
-  # undecided: note text: free_text (low): the name "note" is that of free text
-  # column "note" { mask = lorem() }
   keep = ["year"]
 }
 
@@ -44,8 +51,6 @@ table "public" "pairs" {
 }
 
 table "public" "patients" {
-  # undecided: notes text: free_text (low): the name "notes" is that of free text
-  # column "notes" { mask = lorem("ja") }
   # undecided: tags text[]: nothing tells what it holds
   # column "tags" { mask = array(lorem()) }
   keep = ["id", "sort", "is_active", "created_at", "score"]

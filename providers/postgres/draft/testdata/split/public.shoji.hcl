@@ -24,8 +24,6 @@ table "public" "logins" {
 
 table "public" "pair_notes" {
   # undecided: member_no character(6): as its key public.pairs.member_no: masked with it, or kept here too
-  # undecided: note text: free_text (low): the name "note" is that of free text
-  # column "note" { mask = lorem() }
   keep = ["year"]
 }
 
@@ -36,8 +34,6 @@ table "public" "pairs" {
 }
 
 table "public" "patients" {
-  # undecided: notes text: free_text (low): the name "notes" is that of free text
-  # column "notes" { mask = lorem("ja") }
   # undecided: tags text[]: nothing tells what it holds
   # column "tags" { mask = array(lorem()) }
   keep = ["id", "sort", "is_active", "created_at", "score"]
