@@ -116,10 +116,10 @@ func TestPlanFile(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"edited":      {`"shop"`, `"shap"`, "was changed"},
 		"a new field": {`"project"`, `"more": 1, "project"`, "was changed"},
-		"newer major": {`"format_version": "2.0"`, `"format_version": "3.0"`, "newer shoji"},
-		"older major": {`"format_version": "2.0"`, `"format_version": "1.2"`, "older shoji"},
-		"newer minor": {`"format_version": "2.0"`, `"format_version": "2.9"`, "newer shoji"},
-		"no version":  {`"format_version": "2.0",`, ``, "no format version"},
+		"newer major": {`"format_version": "2.1"`, `"format_version": "3.0"`, "newer shoji"},
+		"older major": {`"format_version": "2.1"`, `"format_version": "1.2"`, "older shoji"},
+		"newer minor": {`"format_version": "2.1"`, `"format_version": "2.9"`, "newer shoji"},
+		"no version":  {`"format_version": "2.1",`, ``, "no format version"},
 		"empty":       {string(first), "", "truncated"},
 		"truncated":   {string(first[len(first)/2:]), "", "truncated"},
 		"not JSON":    {string(first), "hello", "not a plan"},
@@ -427,6 +427,48 @@ func TestWalkContendsAndParallel(t *testing.T) {
 	}
 	if p.overlaps || len(p.log) != 20 {
 		t.Errorf("overlap %v, %d steps", p.overlaps, len(p.log))
+	}
+}
+
+// TestFailureEndsWhatServes: when a step cannot run any more, steps that serve it are not begun, although nothing that
+// they need has failed; those that are worth running for themselves are, and what runs already ends.
+func TestFailureEndsWhatServes(t *testing.T) {
+	serving := func(id string, needs ...string) engine.Step {
+		s := step(id, needs...)
+		s.Serves = "swap"
+		return s
+	}
+	p := &scripted{fail: map[string]bool{"copy b": true}}
+	r := runner(t, p, 1)
+	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, plan(
+		step("copy a"), step("copy b"), step("copy c"), step("other"),
+		serving("index a", "copy a"), serving("index b", "copy b"), serving("index c", "copy c"),
+		step("swap", "index a", "index b", "index c")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(p.log, ", "); got != "copy a, copy b, copy c, other" {
+		t.Errorf("log %s", got)
+	}
+	for _, s := range result.Steps {
+		if strings.HasPrefix(s.Step.ID, "index") && (s.Outcome != engine.Skipped || s.Because != "copy b") {
+			t.Errorf("%s: %v because of %q", s.Step.ID, s.Outcome, s.Because)
+		}
+	}
+
+	// One that runs when the other fails is left to end, and counts as done.
+	release := make(chan struct{})
+	p = &scripted{fail: map[string]bool{"copy b": true}, block: map[string]chan struct{}{"index a": release}}
+	r = runner(t, p, 2)
+	r.Events = func(e engine.Event) {
+		if e.Type == engine.StepErrored {
+			close(release)
+		}
+	}
+	result, err = r.Apply(context.Background(), engine.RunInfo{ID: "2"}, plan(
+		serving("index a"), step("copy b"), serving("index b"), step("swap", "index a", "copy b", "index b")))
+	if err != nil || result.Steps[0].Outcome != engine.Done {
+		t.Errorf("%+v %v", result, err)
 	}
 }
 

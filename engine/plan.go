@@ -13,7 +13,7 @@ import (
 
 // FormatVersion is the format of plan files and of `plan -json`. A new minor version only adds; a new major version is
 // refused by older readers.
-const FormatVersion = "2.0"
+const FormatVersion = "2.1"
 
 // Plan is everything that a run will do. Views render it and apply executes it, and neither reads the spec for that.
 // Equal input makes equal bytes: it holds no time and no secret.
@@ -182,6 +182,10 @@ type Step struct {
 	Kind     string `json:"kind"` // typed by the provider
 	// Needs are the IDs of steps that must have succeeded.
 	Needs []string `json:"needs,omitempty"`
+	// Serves is the ID of the step that this one is done for and for nothing else, such as the swap that makes a copy
+	// the live one: once that step can no longer run, this one is not begun. It is empty where a step is worth running
+	// for itself, as the copies of rows are for the faults that they find. Since 2.1.
+	Serves string `json:"serves,omitempty"`
 	// Contends names what the step must have for itself while it runs, such as "acl:database.staging". Steps that share
 	// a name never overlap.
 	Contends []string `json:"contends,omitempty"`

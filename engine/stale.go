@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
+	"time"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -12,21 +14,42 @@ import (
 // CodePlanStale is the code of diagnostics about a plan or a run that no longer is what would be done.
 const CodePlanStale = "plan_stale"
 
-// Stale compares a saved plan with one made now, and reports everything that has changed since: the spec, the
-// variables, the version of shoji, the databases, each object. The saved plan may run if there is nothing to report.
+// Stale compares a saved plan with one made now, and returns one diagnostic that names everything that has changed
+// since: the spec, the variables, the version of shoji, the databases, each object. The saved plan may run if there is
+// nothing to report.
 func Stale(saved, fresh *Plan) diag.Diagnostics {
 	all := movedInputs(saved, fresh)
 	all = append(all, movedObjects(saved.Observed, fresh.Observed)...)
-	var ds diag.Diagnostics
-	for _, m := range all {
-		ds.Append(diag.Diagnostic{Severity: diag.Error, Code: CodePlanStale, Summary: "The plan is stale: " + m})
+	const remedy = "The saved plan can no longer be applied: what it is based on has changed since. Nothing was " +
+		"changed. Create a new plan and review it."
+	d := diag.Diagnostic{Severity: diag.Error, Code: CodePlanStale, Detail: remedy}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		d.Summary = "The plan is stale: " + all[0]
+	default:
+		d.Summary = fmt.Sprintf("The plan is stale: %d things have changed", len(all))
+		d.Detail = "- " + strings.Join(all, "\n- ") + "\n\n" + remedy
 	}
-	if len(ds) > 0 {
-		ds[len(ds)-1].Detail = "The saved plan can no longer be applied: what it is based on has " +
-			"changed since. Nothing was " +
-			"changed. Create a new plan and review it."
+	return diag.Diagnostics{d}
+}
+
+// Spent returns the diagnostic of a saved plan that a run has applied, which changed what the plan is based on.
+func Spent(run RunInfo) diag.Diagnostic {
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     CodePlanStale,
+		Summary:  "The plan has already been applied",
+		Detail: fmt.Sprintf("Run %s applied it, and ended at %s. A plan can be applied only once: applying it changes "+
+			"what it is based on. Nothing was changed now. Create a new plan and review it.", run.ID,
+			run.Ended.UTC().Format(time.RFC3339)),
 	}
-	return ds
+}
+
+// sameBasis reports whether two plans were made from the same state of everything that they depend on.
+func sameBasis(a, b *Plan) bool {
+	return len(movedInputs(a, b))+len(movedObjects(a.Observed, b.Observed)) == 0
 }
 
 // movedInputs returns what has changed of what a plan is made from, objects in databases and accounts aside.

@@ -4,10 +4,12 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"slices"
 )
 
 // walk runs steps, each when all that it needs has succeeded: the smaller priority first, then the smaller ID, at most
-// limit at a time, and never two that contend for the same thing.
+// limit at a time, and never two that contend for the same thing. A step that serves another one is not begun once that
+// cannot run any more.
 type walk struct {
 	steps   []Step
 	limit   int
@@ -22,6 +24,8 @@ type walk struct {
 	index      map[string]int
 	waiting    []int   // needs that have not succeeded yet, by step
 	dependents [][]int // by step
+	servants   [][]int // by step: those that serve it
+	begun      []bool  // by step
 	ready      readyHeap
 	held       map[string]bool
 }
@@ -72,7 +76,8 @@ func (w *walk) run(ctx context.Context, done map[string]bool) []StepResult {
 func (w *walk) prepare(done map[string]bool) {
 	w.results = make([]StepResult, len(w.steps))
 	w.index, w.held = map[string]int{}, map[string]bool{}
-	w.waiting, w.dependents = make([]int, len(w.steps)), make([][]int, len(w.steps))
+	w.waiting, w.begun = make([]int, len(w.steps)), make([]bool, len(w.steps))
+	w.dependents, w.servants = make([][]int, len(w.steps)), make([][]int, len(w.steps))
 	w.ready = readyHeap{steps: w.steps}
 	for i := range w.steps {
 		w.index[w.steps[i].ID] = i
@@ -88,6 +93,9 @@ func (w *walk) prepare(done map[string]bool) {
 				w.dependents[w.index[n]] = append(w.dependents[w.index[n]], i)
 			}
 		}
+		if served, ok := w.index[w.steps[i].Serves]; ok {
+			w.servants[served] = append(w.servants[served], i)
+		}
 		if w.waiting[i] == 0 && !done[w.steps[i].ID] {
 			heap.Push(&w.ready, i)
 		}
@@ -99,10 +107,14 @@ func (w *walk) next(n int) []int {
 	var out, blocked []int
 	for len(out) < n && w.ready.Len() > 0 {
 		i := heap.Pop(&w.ready).(int)
+		if w.results[i].Outcome != NotStarted {
+			continue // skipped while it was ready
+		}
 		if w.contended(i) {
 			blocked = append(blocked, i)
 			continue
 		}
+		w.begun[i] = true
 		for _, c := range w.steps[i].Contends {
 			w.held[c] = true
 		}
@@ -143,10 +155,10 @@ func (w *walk) finish(ctx context.Context, f finished) {
 	}
 }
 
-// skip marks everything that needs a failed step.
+// skip marks everything that needs a step that will not succeed, or that serves it. What runs already is left to end.
 func (w *walk) skip(step int, because string) {
-	for _, d := range w.dependents[step] {
-		if w.results[d].Outcome != NotStarted {
+	for _, d := range slices.Concat(w.dependents[step], w.servants[step]) {
+		if w.begun[d] || w.results[d].Outcome != NotStarted {
 			continue
 		}
 		w.results[d].Outcome, w.results[d].Because = Skipped, because

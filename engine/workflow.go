@@ -197,6 +197,9 @@ func (w *Workflow) resolve(ctx context.Context, saved *Plan) (*Plan, error) {
 	// What could not be observed has not moved: its own errors say more. Those of the new plan can say why something is
 	// gone.
 	if moved := Stale(saved, fresh); moved.HasErrors() && !(ds.HasErrors() && unobserved(saved, fresh)) {
+		if run, ok := w.applied(ctx, saved); ok {
+			return nil, diag.Diagnostics{Spent(run)}
+		}
 		return nil, append(moved, ds...)
 	}
 	if ds.HasErrors() {
@@ -213,6 +216,23 @@ func (w *Workflow) resolve(ctx context.Context, saved *Plan) (*Plan, error) {
 		return nil, ds
 	}
 	return p, nil
+}
+
+// applied returns the last run of the project that succeeded, if it began where a saved plan was made. A journal that
+// cannot be read says nothing of that.
+func (w *Workflow) applied(ctx context.Context, saved *Plan) (RunInfo, bool) {
+	runs, err := w.Store.Runs(ctx)
+	if err != nil {
+		return RunInfo{}, false
+	}
+	for _, run := range slices.Backward(runs) {
+		if run.State != RunDone || run.Command != CommandApply || run.Project != saved.Project {
+			continue
+		}
+		plan, _, err := w.Store.Read(ctx, run.ID)
+		return run, err == nil && sameBasis(saved, plan)
+	}
+	return RunInfo{}, false
 }
 
 // planAgain makes the plan of a run as if the run had not begun. The hazards that the run was allowed are only trusted

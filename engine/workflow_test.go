@@ -24,6 +24,7 @@ type planning struct {
 	nothing   bool             // to do
 	only      engine.Half
 	inspect   func()
+	observed  []engine.Fingerprint
 }
 
 func (p *planning) Inspect(context.Context, engine.Selected) (engine.Observed, diag.Diagnostics) {
@@ -40,7 +41,7 @@ func (p *planning) Endpoints() []engine.Endpoint {
 	return []engine.Endpoint{{Address: "database.x", Host: "h"}}
 }
 func (p *planning) Accounts() []engine.Account         { return nil }
-func (p *planning) Fingerprints() []engine.Fingerprint { return nil }
+func (p *planning) Fingerprints() []engine.Fingerprint { return p.observed }
 
 func (p *planning) Diff(engine.Observed, engine.Selected) (*engine.Draft, diag.Diagnostics) {
 	if p.nothing {
@@ -390,6 +391,43 @@ func TestApplySaved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestApplySavedTwice: applying a plan changes what it was made from, and who applies it again is told that, once, not
+// everything that changed.
+func TestApplySavedTwice(t *testing.T) {
+	w := newWorkshop(t)
+	databases := func(oid string) []engine.Fingerprint {
+		return []engine.Fingerprint{
+			{Address: "refresh.r", Object: "database app", Digest: oid},
+			{Address: "refresh.r", Object: "database app__prev", Digest: oid},
+		}
+	}
+	w.provider.observed = databases("1")
+	saved, err := w.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.ApplySaved(t.Context(), saved); err != nil {
+		t.Fatal(err)
+	}
+	w.provider.observed = databases("2")
+	err = w.ApplySaved(t.Context(), saved)
+	wants(t, err, "The plan has already been applied")
+	var ds diag.Diagnostics
+	if !errors.As(err, &ds) || len(ds) != 1 || w.ran() != "a b c" {
+		t.Errorf("%v, ran %s", err, w.ran())
+	}
+
+	// A plan that was made since and is stale for another reason names what moved.
+	saved, err = w.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.provider.observed = databases("3")
+	err = w.ApplySaved(t.Context(), saved)
+	wants(t, err, "The plan is stale: 2 things have changed")
+	wants(t, err, "- database app changed\n- database app__prev changed")
 }
 
 func TestResume(t *testing.T) {

@@ -2,11 +2,15 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
@@ -402,4 +406,75 @@ func TestOrdinaryRoles(t *testing.T) {
 		m.refresh()
 		m.want(`SELECT count(*) FROM people WHERE email LIKE '%@example.com'`, "500")
 	})
+}
+
+// TestFailedCopyStopsBuilding: once one table cannot be filled, the copy can never be swapped in. The other tables are
+// still filled, so that every fault of the data is reported at once, and nothing is built on them.
+func TestFailedCopyStopsBuilding(t *testing.T) {
+	m := newMoved(t, swapMode)
+	pgtest.Exec(t, m.source, `
+		CREATE TABLE bad (id int PRIMARY KEY, n int);
+		CREATE TABLE worse (id int PRIMARY KEY, n int CHECK (n < 10));
+		CREATE TABLE good (id int PRIMARY KEY, note text);
+		CREATE INDEX good_note ON good (note);
+		CREATE TABLE part (id int PRIMARY KEY, good int REFERENCES good);
+		CREATE MATERIALIZED VIEW seen AS SELECT count(*) FROM good;
+		INSERT INTO bad VALUES (1, 1);
+		INSERT INTO worse VALUES (1, 1);
+		INSERT INTO good SELECT i, repeat('x', 200) FROM generate_series(1, 50000) i;
+		INSERT INTO part SELECT i, i FROM generate_series(1, 50000) i`)
+	m.blocks = `
+table "public" "bad" {
+  keep = ["id"]
+  column "n" { mask = sql("1 / (n - 1)") }
+}
+table "public" "worse" {
+  keep = ["id"]
+  column "n" { mask = sql("n + 9") }
+}
+table "public" "good" { keep = ["id", "note"] }
+table "public" "part" { keep = ["id", "good"] }
+`
+	r, plan := m.plan()
+	ds := m.fails(r, plan)
+	mentions(t, ds, "The mask of public.bad.n fails on a row")
+	mentions(t, ds, "worse_n_check")
+
+	store, err := engine.OpenDir(m.journal, engine.DirOptions{Now: time.Now, Random: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := store.Runs(context.Background())
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%v %v", runs, err)
+	}
+	kept, records, err := store.Read(context.Background(), runs[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]string{}
+	for _, s := range kept.Steps {
+		kinds[s.ID] = s.Kind
+	}
+	var ended []string
+	failed := false
+	for _, rec := range records {
+		switch {
+		case rec.Kind == engine.StepFailed:
+			failed = true
+			ended = append(ended, rec.Step)
+		case rec.Kind == engine.StepDone && kinds[rec.Step] == copyStep:
+			ended = append(ended, rec.Step)
+		case rec.Kind == engine.StepIntent && failed && kinds[rec.Step] != copyStep:
+			t.Errorf("%s was begun after a table could not be filled", rec.Step)
+		}
+	}
+	slices.Sort(ended)
+	want := []string{
+		"refresh.r.copy[public.bad]", "refresh.r.copy[public.good]", "refresh.r.copy[public.part]",
+		"refresh.r.copy[public.worse]",
+	}
+	if d := cmp.Diff(want, ended); d != "" {
+		t.Errorf("the tables that were tried (-want +got):\n%s", d)
+	}
 }

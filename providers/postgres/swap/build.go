@@ -52,7 +52,7 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	}
 	b.group("event_triggers", "create event triggers", b.eventTriggers)
 	b.settings()
-	b.swap()
+	b.serve(b.swap())
 	b.removeLast()
 	b.notes()
 	return b.draft, preflight(in)
@@ -69,6 +69,7 @@ type build struct {
 
 	create, schemaID     string
 	copied               map[uint32]string   // OID of a table: its copy step
+	filling              map[string]bool     // IDs of the steps that fill the tables, and of those before them
 	treesOf              map[string][]string // ID of a post-data step: the trees that it locks
 	final, eventTriggers []ddl.Entry
 }
@@ -108,6 +109,17 @@ func (b *build) step(what, of, title string, needs []string) engine.Step {
 func (b *build) add(s engine.Step) string {
 	b.draft.Steps = append(b.draft.Steps, s)
 	return s.ID
+}
+
+// serve marks what is built on the rows as serving the swap: when one table cannot be filled, the others are filled for
+// the faults that show, and nothing more is built.
+func (b *build) serve(swap string) {
+	for i := range b.draft.Steps {
+		s := &b.draft.Steps[i]
+		if s.Address == b.Refresh.Address() && s.ID != swap && !b.filling[s.ID] {
+			s.Serves = swap
+		}
+	}
 }
 
 // all returns the IDs of the steps so far that nothing needs yet: a step that waits for them waits for all.

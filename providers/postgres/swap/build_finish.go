@@ -135,7 +135,8 @@ func (b *build) settings() {
 	b.add(op.Fill(b.step("settings", "", "carry settings over", b.all()), o))
 }
 
-func (b *build) swap() {
+// swap adds the step that makes the copy the live one, and returns its ID.
+func (b *build) swap() string {
 	n, f := b.Names, b.Target
 	live, hadLive := f.Databases[n.Live]
 	_, hadPrevious := f.Databases[n.Previous]
@@ -152,8 +153,8 @@ func (b *build) swap() {
 	}
 	s := b.step("swap", "", "swap "+n.Next+" in as "+n.Live, b.all())
 	s.Contends = []string{"swap:" + b.Refresh.To.Name}
-	b.add(op.Fill(s, o))
 	b.swapNotes(o, live)
+	return b.add(op.Fill(s, o))
 }
 
 func (b *build) swapNotes(o Swap, live Database) {

@@ -32,6 +32,10 @@ func (b *build) copies() {
 	for _, t := range b.Rows.Tables {
 		b.copied[t.Table.Source.OID] = b.load(t, first, ready)
 	}
+	b.filling = map[string]bool{}
+	for _, s := range b.draft.Steps {
+		b.filling[s.ID] = true
+	}
 	b.loaded()
 }
 
