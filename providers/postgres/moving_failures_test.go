@@ -382,7 +382,8 @@ func TestRowSecurityOfTheSource(t *testing.T) {
 			t.Cleanup(func() { pgtest.Exec(t, m.source, `DROP OWNED BY `+owner) })
 			m.from = pgtest.As(t, m.source, owner)
 			_, _, ds := m.tryPlan()
-			mentions(t, ds, "Row-level security would hide rows")
+			mentions(t, ds, "Row-level security would hide rows", "owns them, but FORCE ROW LEVEL SECURITY",
+				`ALTER TABLE "public"."people" NO FORCE ROW LEVEL SECURITY;`)
 			pgtest.Exec(t, m.source, `ALTER TABLE people NO FORCE ROW LEVEL SECURITY`)
 			m.refresh()
 			m.want(`SELECT count(*) FROM people`, "500")
@@ -406,6 +407,53 @@ func TestOrdinaryRoles(t *testing.T) {
 		m.refresh()
 		m.want(`SELECT count(*) FROM people WHERE email LIKE '%@example.com'`, "500")
 	})
+}
+
+// TestRowSecurityOfTheTarget: rows cannot be copied into a live table whose policies apply to the user. What helps
+// depends on whether they apply to the owner too.
+func TestRowSecurityOfTheTarget(t *testing.T) {
+	const security = `CREATE POLICY few ON people USING (id < 10); ALTER TABLE people ENABLE ROW LEVEL SECURITY;`
+	for name, c := range map[string]struct {
+		owned, forced bool
+		says          []string
+		not           string
+	}{
+		"of somebody else": {
+			says: []string{"Connect as their owner or as a role with BYPASSRLS."},
+			not:  "FORCE",
+		},
+		"forced on the owner": {
+			owned: true, forced: true,
+			says: []string{"owns them, but FORCE", `ALTER TABLE "public"."people" NO FORCE ROW LEVEL SECURITY;`},
+			not:  "owner or as",
+		},
+		"forced, and of somebody else": {
+			forced: true,
+			says:   []string{"or as their owner; FORCE", `ALTER TABLE "public"."people" NO FORCE ROW LEVEL SECURITY;`},
+			not:    "owns them",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMoved(t, replaceMode)
+			people(t, m)
+			_, staging := pgtest.Pair(t)
+			user := pgtest.Role(t, staging, "")
+			t.Cleanup(func() { pgtest.Exec(t, m.target, `DROP OWNED BY `+user) })
+			pgtest.Exec(t, m.target, security, `GRANT ALL ON people, numbers TO `+user)
+			if c.forced {
+				pgtest.Exec(t, m.target, `ALTER TABLE people FORCE ROW LEVEL SECURITY`)
+			}
+			if c.owned {
+				pgtest.Exec(t, m.target, `ALTER TABLE people OWNER TO `+user)
+			}
+			m.to = pgtest.As(t, m.target, user)
+			_, _, ds := m.tryPlan()
+			d := mentions(t, ds, append(c.says, "Row security stands in the way", "public.people")...)
+			if strings.Contains(d.Detail, c.not) {
+				t.Errorf("%q is no help: %s", c.not, d.Detail)
+			}
+		})
+	}
 }
 
 // TestFailedCopyStopsBuilding: once one table cannot be filled, the copy can never be swapped in. The other tables are

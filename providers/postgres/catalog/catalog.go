@@ -3,6 +3,10 @@
 package catalog
 
 import (
+	"fmt"
+	"strings"
+
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -73,6 +77,31 @@ type Table struct {
 	Triggers               []Trigger // without internal ones
 	// Withheld: the catalog is of a schema lock that holds only the name, because the spec skips the table.
 	Withheld bool
+}
+
+// PastRowSecurity says how user gets at all rows of tables whose row-level security applies to that user. To own a
+// table helps only where its row-level security is not forced.
+func PastRowSecurity(user string, tables []*Table) string {
+	var forced, owned []string
+	for _, t := range tables {
+		if t.ForceRowSecurity {
+			forced = append(forced, "ALTER TABLE "+sqltext.Ident(t.Schema, t.Name)+" NO FORCE ROW LEVEL SECURITY;")
+			if t.Owner == user {
+				owned = append(owned, t.FullName())
+			}
+		}
+	}
+	switch {
+	case forced == nil:
+		return "Connect as their owner or as a role with BYPASSRLS."
+	case len(owned) == len(tables):
+		return fmt.Sprintf("%q owns them, but FORCE ROW LEVEL SECURITY makes the policies "+
+			"apply to the owner too. Connect "+
+			"as a role with BYPASSRLS, or lift that:\n  %s", user, strings.Join(forced, "\n  "))
+	}
+	return "Connect as a role with BYPASSRLS, or as their owner; FORCE ROW LEVEL SECURITY, " +
+		"which makes the policies apply " +
+		"to the owner too, must be lifted for that:\n  " + strings.Join(forced, "\n  ")
 }
 
 // Ref is a qualified name.

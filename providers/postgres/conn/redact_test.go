@@ -159,15 +159,16 @@ func TestRedact(t *testing.T) {
 			if err == nil {
 				t.Skip("this version finds nothing wrong with it")
 			}
-			clean(t, err)
+			clean(t, c, err)
 		})
 	}
 }
 
 // clean fails the test where a planted value is left in what is printed of err.
-func clean(t *testing.T, err error) {
+func clean(t *testing.T, c *pgx.Conn, err error) {
 	t.Helper()
-	for _, redact := range []func(error) error{conn.Redact, conn.RedactRows} {
+	named := func(err error) error { return conn.RedactNamed(t.Context(), c, err) }
+	for _, redact := range []func(error) error{conn.Redact, conn.RedactRows, named} {
 		redacted := redact(err)
 		for _, value := range planted {
 			if strings.Contains(strings.ToLower(redacted.Error()), strings.ToLower(value)) {
@@ -228,7 +229,7 @@ func TestRedactCopy(t *testing.T) {
 			if err == nil {
 				t.Skip("this version finds nothing wrong with it")
 			}
-			clean(t, err)
+			clean(t, conf, err)
 			var e *conn.Error
 			if errors.As(conn.Redact(err), &e) &&
 				(c.column != "" && e.Column != c.column || c.line > 0 && e.Line > 0 && e.Line != c.line) {
@@ -250,7 +251,7 @@ func TestRedactOtherLanguages(t *testing.T) {
 			c := pgtest.Connect(t, url)
 			_, _ = c.Exec(t.Context(), "SET lc_messages = '"+language+"'")
 			_, err := c.PgConn().Exec(t.Context(), sql).ReadAll()
-			clean(t, err)
+			clean(t, c, err)
 		}
 	}
 }

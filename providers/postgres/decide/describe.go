@@ -107,11 +107,11 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 func projectsSet(ctx context.Context, c *pgx.Conn, sql string) (bool, error) {
 	rows, err := c.Query(ctx, "EXPLAIN (COSTS off, FORMAT json) "+sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
-		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactRows(err))
+		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactNamed(ctx, c, err))
 	}
 	text, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
 	if err != nil {
-		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactRows(err))
+		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactNamed(ctx, c, err))
 	}
 	var explained []struct{ Plan planNode }
 	if err := json.Unmarshal([]byte(text), &explained); err != nil || len(explained) != 1 {

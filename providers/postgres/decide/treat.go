@@ -7,6 +7,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -102,6 +103,7 @@ func (r *resolver) checkCondition(t *tableNode, block *spec.Table) {
 // help.
 func (r *resolver) checkPrivileges() {
 	var missing, hidden, grants []string
+	var secured []*catalog.Table
 	schemas := map[string]bool{}
 	user := r.Source.Server.User
 	for _, t := range r.order {
@@ -118,6 +120,7 @@ func (r *resolver) checkPrivileges() {
 				sqltext.Ident(t.Source.Schema, t.Source.Name), sqltext.Ident(user)))
 		case t.Treatment == Copy && t.Source.RLSApplies:
 			hidden = append(hidden, name)
+			secured = append(secured, t.Source)
 		}
 	}
 	if len(missing) > 0 {
@@ -129,8 +132,7 @@ func (r *resolver) checkPrivileges() {
 	if len(hidden) > 0 {
 		r.errorf(RowSecurity, &r.Refresh.At.From.Range, "Row-level security would hide rows",
 			"%s connects as %q, from which row-level security hides rows of %s: the copy would silently lack them. "+
-				"Connect as a role with BYPASSRLS, or as the owner if row-level security is not forced; or copy the "+
-				"tables without rows (data = false).",
-			r.Refresh.From.Address(), user, strings.Join(hidden, ", "))
+				"Copy the tables without rows (data = false), or let %[2]q see all rows. %[4]s",
+			r.Refresh.From.Address(), user, strings.Join(hidden, ", "), catalog.PastRowSecurity(user, secured))
 	}
 }

@@ -112,7 +112,7 @@ func (p *Plan) judgeCode(ctx context.Context, c *pgx.Conn) (refused func(*decide
 func describable(tables []decide.Table, refused func(*decide.Table) bool) []decide.Table {
 	var out []decide.Table
 	for _, t := range tables {
-		whole := t.Source.Selectable && !refused(&t)
+		whole := t.Source.Selectable && !t.Source.RLSApplies && !refused(&t)
 		for _, c := range t.Columns {
 			whole = whole && (c.Expr.SQL != "" || c.Decision == decide.Generated)
 		}

@@ -275,7 +275,7 @@ func (o ReplaceRows) asksSource() bool { return o.Staged == nil || o.Staged.Half
 func run(ctx context.Context, c *pgx.Conn, statements []string) error {
 	for _, sql := range statements {
 		if _, err := c.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("running %q: %w", sql, conn.RedactRows(err))
+			return fmt.Errorf("running %q: %w", sql, conn.RedactNamed(ctx, c, err))
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package replace
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -68,7 +69,8 @@ func mayReplicate(ctx context.Context, c *pgx.Conn) bool {
 
 // rights reports everything that the user lacks on the live tables, and row security that would refuse COPY.
 func (b *build) rights() {
-	var grants, secured []string
+	var grants []string
+	var secured []*catalog.Table
 	user := b.Live.Server.User
 	for r := range b.emptied {
 		if m := b.Rights.Missing[r]; m != "" {
@@ -76,18 +78,22 @@ func (b *build) rights() {
 				sqltext.Ident(user)))
 		}
 		if b.live[r].RLSApplies {
-			secured = append(secured, r.String())
+			secured = append(secured, b.live[r])
 		}
 	}
 	sort.Strings(grants)
-	sort.Strings(secured)
 	if len(grants) > 0 {
 		b.diags.Errorf(b.at(), "Not enough privileges on the target", "%s connects as %q. This helps:\n%s",
 			b.Refresh.To.Address(), user, strings.Join(grants, "\n"))
 	}
 	if len(secured) > 0 {
+		slices.SortFunc(secured, func(x, y *catalog.Table) int { return strings.Compare(x.FullName(), y.FullName()) })
+		names := make([]string, len(secured))
+		for i, t := range secured {
+			names[i] = t.FullName()
+		}
 		b.diags.Errorf(b.at(), "Row security stands in the way",
-			"Row security applies to %q on %s, and COPY refuses such tables. Connect as their owner "+
-				"or as a role with BYPASSRLS.", user, strings.Join(secured, ", "))
+			"Row security applies to %q on %s, and COPY refuses such tables. %s", user, strings.Join(names, ", "),
+			catalog.PastRowSecurity(user, secured))
 	}
 }

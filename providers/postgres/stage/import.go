@@ -87,15 +87,15 @@ func (t *Table) fits(r *Record) error {
 func insertDefaults(ctx context.Context, t *Table, n int64, target *pgx.Conn) error {
 	for range n {
 		if _, err := target.Exec(ctx, t.insertDefault()); err != nil {
-			return t.refused(err)
+			return t.refused(ctx, target, err)
 		}
 	}
 	return nil
 }
 
 // refused is an error of the target, told without values.
-func (t *Table) refused(err error) error {
-	return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
+func (t *Table) refused(ctx context.Context, target *pgx.Conn, err error) error {
+	return fmt.Errorf("filling %s.%s: %w", t.Schema, t.Name, conn.RedactNamed(ctx, target, err))
 }
 
 // readBack reads the table as it was written, and compares it with what was staged.

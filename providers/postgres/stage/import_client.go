@@ -42,7 +42,7 @@ func (l *loading) copyIn(ctx context.Context, f File) (int64, error) {
 	case from.failed != nil:
 		return 0, fmt.Errorf("reading %s: %w", l.at.URL(f.Name), from.failed)
 	case err != nil:
-		return 0, l.table.refused(err)
+		return 0, l.table.refused(ctx, l.target, err)
 	case !from.checked.whole:
 		return 0, fmt.Errorf("reading %s: it was not read to its end", l.at.URL(f.Name))
 	}

@@ -29,7 +29,7 @@ func importByServer(ctx context.Context, l *loading, part *Range) (int64, error)
 			return 0, fmt.Errorf("loading %s.%s from %s: %w", l.table.Schema, l.table.Name, l.at.URL(f.Name), failed)
 		}
 		if err != nil {
-			return 0, l.table.refused(err)
+			return 0, l.table.refused(ctx, l.target, err)
 		}
 		n, ok := parseImported(said)
 		if !ok {

@@ -68,7 +68,7 @@ func (o CreateObjects) Run(ctx context.Context, e *op.Env) error {
 			}
 			for _, x := range o.Objects[done:upTo] {
 				if err := runSQL(ctx, c, x.SQL); err != nil {
-					return fmt.Errorf("creating %s: %w", x.Name, conn.Redact(err))
+					return fmt.Errorf("creating %s: %w", x.Name, conn.Place(conn.Redact(err), x.SQL))
 				}
 			}
 			if mark.Done == nil {

@@ -97,7 +97,7 @@ func create(ctx context.Context, e *op.Env, c *pgx.Conn, setUp string, objects .
 			err = nil // an earlier run made it
 		}
 		if err != nil {
-			return fmt.Errorf("creating %s: %w", x.Name, conn.RedactRows(err))
+			return fmt.Errorf("creating %s: %w", x.Name, conn.Place(conn.RedactNamed(ctx, c, err), x.SQL))
 		}
 	}
 	return nil

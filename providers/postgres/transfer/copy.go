@@ -50,7 +50,7 @@ func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options
 	}
 	done(usable(err))
 	if err != nil {
-		return 0, e.blame(ctx, t, err)
+		return 0, e.blame(ctx, t, target, err)
 	}
 	if o.ReadBack && !t.Empty() {
 		return n, readBack(ctx, t, target, sum, report)
@@ -68,7 +68,7 @@ func (e *Export) Read(ctx context.Context, t *Table, f func(source *pgx.Conn) er
 	err = f(source)
 	done(err == nil)
 	if err != nil {
-		return e.blame(ctx, t, err)
+		return e.blame(ctx, t, nil, err)
 	}
 	return nil
 }
@@ -163,14 +163,15 @@ func readBack(ctx context.Context, t *Table, target *pgx.Conn, sum []byte, repor
 	return nil
 }
 
-// blame finds the column that an error is about, and returns a diagnostic at its mask.
-func (e *Export) blame(ctx context.Context, t *Table, err error) error {
+// blame finds the column that an error is about, and returns a diagnostic at its mask. The transaction of target, where
+// there is one, has failed.
+func (e *Export) blame(ctx context.Context, t *Table, target *pgx.Conn, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if errors.Is(err, errTarget) {
 		var redacted *conn.Error
-		r := conn.RedactRows(errors.Unwrap(err))
+		r := conn.RedactNamed(ctx, target, errors.Unwrap(err))
 		if errors.As(r, &redacted) {
 			for _, c := range t.Columns {
 				if c.Name == redacted.Column {
