@@ -12,7 +12,6 @@ type EventType string
 
 const (
 	StepStarted      EventType = "step_start"
-	StepProgress     EventType = "step_progress"
 	StepNote         EventType = "step_note"
 	StepEffects      EventType = "step_effects" // what masks did, as verified
 	StepSucceeded    EventType = "step_complete"
@@ -23,6 +22,9 @@ const (
 	PutBackStarted   EventType = "put_back_start"
 	PutBackSucceeded EventType = "put_back_complete"
 	PutBackErrored   EventType = "put_back_errored"
+	ActivityStarted  EventType = "activity_start" // it has no step, as those that follow
+	ActivityEnded    EventType = "activity_complete"
+	Beat             EventType = "heartbeat" // at a fixed interval, while an activity goes on
 )
 
 // Event is one thing that happened in a run.
@@ -30,11 +32,15 @@ type Event struct {
 	Time     time.Time
 	Type     EventType
 	Step     *Step
-	Progress Progress
-	Text     string // of a note; why a step was skipped
+	Number   int      // of a step of a run: in the order in which they began
+	Total    int      // how many steps the run has
+	Progress Progress // of a step that ended
+	Text     string   // of a note; why a step was skipped
 	Effects  []ColumnEffect
 	Err      string // redacted
 	Elapsed  time.Duration
+	// Heartbeat is how far an activity has come.
+	Heartbeat *Heartbeat
 }
 
 // Outcome is how a step ended.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,6 +24,8 @@ type execution struct {
 	mu      sync.Mutex
 	begun   []string
 	failure error // of the journal, or of the locks
+
+	tracker *tracker
 
 	events sync.Mutex
 }
@@ -69,6 +72,7 @@ func (e *execution) emit(ev Event) {
 }
 
 func (e *execution) skip(s *Step, because string) {
+	e.tracker.skip(s)
 	e.emit(Event{Type: StepSkipped, Step: s, Text: because + " failed"})
 }
 
@@ -90,30 +94,34 @@ func (e *execution) step(ctx context.Context, s *Step) error {
 	e.mu.Lock()
 	e.begun = append(e.begun, s.ID)
 	e.mu.Unlock()
-	started := e.runner.Now()
-	report := &reporter{e: e, step: s, started: started}
-	e.emit(Event{Type: StepStarted, Step: s})
-	err = p.Execute(withRun(ctx, e.id), *s, report)
-	elapsed := e.runner.Now().Sub(started)
+	running := e.tracker.begin(s)
+	ended := Event{Type: StepSucceeded, Step: s, Number: running.number, Total: e.tracker.counts.Total}
+	e.emit(Event{Type: StepStarted, Step: s, Number: ended.Number, Total: ended.Total})
+	err = p.Execute(withRun(ctx, e.id), *s, &reporter{e: e, step: s, running: running})
+	ended.Elapsed = e.runner.Now().Sub(running.began)
 	if err != nil {
-		ended := Event{Type: StepErrored, Step: s, Err: err.Error(), Elapsed: elapsed, Progress: report.last()}
+		ended.Type, ended.Err = StepErrored, err.Error()
+		how := Failed
 		if ctx.Err() != nil {
 			ended.Type, ended.Err = StepCancelled, ""
+			how = NotStarted
 		}
+		ended.Progress = e.tracker.end(running, how)
 		e.emit(ended)
 		if failed := e.record(ctx, Record{Kind: StepFailed, Step: s.ID, Error: err.Error()}); failed != nil {
 			return e.fail(failed)
 		}
 		return err
 	}
-	data, err := json.Marshal(report.last())
+	ended.Progress = e.tracker.end(running, Done)
+	data, err := json.Marshal(ended.Progress)
 	if err != nil {
 		return fmt.Errorf("encoding the result of %s: %w", s.ID, err)
 	}
 	if err := e.record(ctx, Record{Kind: StepDone, Step: s.ID, Data: data}); err != nil {
 		return e.fail(err)
 	}
-	e.emit(Event{Type: StepSucceeded, Step: s, Elapsed: elapsed, Progress: report.last()})
+	e.emit(ended)
 	return nil
 }
 
@@ -128,33 +136,24 @@ func (e *execution) fail(err error) error {
 	return err
 }
 
-// reporter is the Reporter of one running step.
+// reporter is the Reporter of one step, which runs or is put back.
 type reporter struct {
 	e       *execution
 	step    *Step
-	started time.Time
-
-	mu       sync.Mutex
-	progress Progress
+	running *tracked // nil while the step is put back
 }
 
+// Progress keeps how far the step has come, for the next heartbeat.
 func (r *reporter) Progress(p Progress) {
-	r.mu.Lock()
-	r.progress = p
-	r.mu.Unlock()
-	r.e.emit(Event{Type: StepProgress, Step: r.step, Progress: p, Elapsed: r.e.runner.Now().Sub(r.started)})
+	if r.running != nil {
+		r.e.tracker.report(r.running, p)
+	}
 }
 
 func (r *reporter) Note(text string) { r.e.emit(Event{Type: StepNote, Step: r.step, Text: text}) }
 
 func (r *reporter) Effects(columns []ColumnEffect) {
 	r.e.emit(Event{Type: StepEffects, Step: r.step, Effects: columns})
-}
-
-func (r *reporter) last() Progress {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.progress
 }
 
 type runKey struct{}
@@ -195,13 +194,12 @@ func (e *execution) putBack(ctx context.Context, onlyAlways bool) (failed []erro
 			}
 		}(e.runner.Interrupt())
 	}
-	seen := map[string]bool{}
-	for i := len(e.begun) - 1; i >= 0; i-- {
-		s := e.steps[e.begun[i]]
-		if s == nil || seen[s.ID] || s.PutBack == PutBackNever || onlyAlways && s.PutBack != PutBackAlways {
-			continue
-		}
-		seen[s.ID] = true
+	steps := e.toPutBack(onlyAlways)
+	if len(steps) == 0 {
+		return nil, nil
+	}
+	defer e.runner.during(PuttingBack, e.emit, nil)()
+	for _, s := range steps {
 		if ctx.Err() != nil {
 			left = append(left, s)
 			continue
@@ -214,6 +212,21 @@ func (e *execution) putBack(ctx context.Context, onlyAlways bool) (failed []erro
 		}
 	}
 	return failed, left
+}
+
+// toPutBack returns the steps that putBack undoes, in its order.
+func (e *execution) toPutBack(onlyAlways bool) []*Step {
+	var out []*Step
+	seen := map[string]bool{}
+	for _, id := range slices.Backward(e.begun) {
+		s := e.steps[id]
+		if s == nil || seen[id] || s.PutBack == PutBackNever || onlyAlways && s.PutBack != PutBackAlways {
+			continue
+		}
+		seen[id] = true
+		out = append(out, s)
+	}
+	return out
 }
 
 func (e *execution) putBackStep(ctx context.Context, s *Step) error {
@@ -241,8 +254,7 @@ func (e *execution) undo(ctx context.Context, s *Step) error {
 	limited, cancel := context.WithTimeout(ctx, putBackTime)
 	defer cancel()
 	ended := make(chan error, 1)
-	started := e.runner.Now()
-	go func() { ended <- p.PutBack(withRun(limited, e.id), *s, &reporter{e: e, step: s, started: started}) }()
+	go func() { ended <- p.PutBack(withRun(limited, e.id), *s, &reporter{e: e, step: s}) }()
 	select {
 	case err := <-ended:
 		return err

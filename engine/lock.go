@@ -107,7 +107,10 @@ func (w *Workflow) whileLocked(ctx context.Context, command string, servers bool
 	f func(context.Context) error) error {
 	held := &locks{ctx: ctx}
 	defer held.release()
-	if err := w.lock(held, command, servers); err != nil {
+	end := w.during(Locking, w.emit, nil)
+	err := w.lock(held, command, servers)
+	end()
+	if err != nil {
 		return problem("The lock cannot be taken", err)
 	}
 	return f(held.ctx)

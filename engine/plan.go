@@ -142,7 +142,9 @@ type RefreshTable struct {
 	Treatment     Treatment `json:"treatment"`
 	EstimatedRows int64     `json:"estimated_rows"` // -1 where never analysed
 	EstimatedSize int64     `json:"estimated_bytes"`
-	Rows          string    `json:"rows,omitempty"` // the condition
+	// CrossingRows is how many rows are expected to meet the condition; 0 without one, and where unknown. Since 2.1.
+	CrossingRows int64  `json:"crossing_rows,omitempty"`
+	Rows         string `json:"rows,omitempty"` // the condition
 	// Calls are the functions that reading the table may run although they belong neither to PostgreSQL nor to an
 	// extension.
 	Calls   []string        `json:"calls,omitempty"`
@@ -196,6 +198,8 @@ type Step struct {
 	// Atomic names a set of steps that belong to one run, such as those of one snapshot. After an interruption all of
 	// them are done again, unless all had finished.
 	Atomic string `json:"atomic,omitempty"`
+	// Rows is how many rows the step is expected to move: 0 for one that moves none, -1 where unknown. Since 2.1.
+	Rows int64 `json:"rows,omitempty"`
 	// Params is the provider's own description of the step.
 	Params     json.RawMessage `json:"params,omitempty"`
 	Statements []Statement     `json:"statements,omitempty"`

@@ -85,9 +85,13 @@ type Reporter interface {
 
 // Progress is how far a step has come.
 type Progress struct {
-	Rows      int64 `json:"rows"`
-	Bytes     int64 `json:"bytes"`
-	TotalRows int64 `json:"total_rows,omitempty"` // an estimate; 0 where unknown
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"`
+	// TotalRows is how many rows it will be, as the plan estimates; 0 where unknown. Providers leave it out.
+	TotalRows int64 `json:"total_rows,omitempty"`
+	// Tables and TotalTables count what is looked at table by table.
+	Tables      int `json:"tables,omitempty"`
+	TotalTables int `json:"total_tables,omitempty"`
 }
 
 // ColumnEffect is what a mask did to the values of one column, in counts over a sample of rows. It holds no value.

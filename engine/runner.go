@@ -24,7 +24,9 @@ type Runner struct {
 	Held func(ctx context.Context) error
 	// Events receives what happens, one event at a time. It may be nil.
 	Events func(Event)
-	Now    func() time.Time
+	// Ticks returns what sets the times of heartbeats, and what ends it. Without it there are none.
+	Ticks func() (ticks <-chan time.Time, stop func())
+	Now   func() time.Time
 }
 
 // Apply runs a plan as a new run. A run that fails is put back before Apply returns; one that is interrupted is left
@@ -94,6 +96,8 @@ func (r *Runner) walk(ctx context.Context, e *execution, plan *Plan, done map[st
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	e.abort = cancel
+	e.tracker = newTracker(plan.Steps, done, r.Now)
+	end := r.during(Running, e.emit, e.tracker.heartbeat)
 	w := &walk{
 		steps:    plan.Steps,
 		limit:    max(1, r.Parallelism),
@@ -103,6 +107,7 @@ func (r *Runner) walk(ctx context.Context, e *execution, plan *Plan, done map[st
 		stopping: func() { e.emit(Event{Type: RunStopping}) },
 	}
 	result := Result{Run: e.id, State: RunDone, Steps: w.run(ctx, done)}
+	end()
 	for _, s := range result.Steps {
 		switch {
 		case s.Outcome == Failed:

@@ -170,10 +170,12 @@ func (w *Workflow) Recover(ctx context.Context, unsealed bool) error {
 func (w *Workflow) build(ctx context.Context, o BuildOptions) (*Plan, diag.Diagnostics, error) {
 	ctx, cancel := UntilStop(ctx, w.Stop) // nothing has begun that would have to be finished
 	defer cancel()
+	end := w.during(Planning, w.emit, nil)
 	p, ds := Build(ctx, w.Providers, o)
 	if !ds.HasErrors() {
 		ds.AppendErr("The plan cannot be sealed", p.SealWith(w.KeyOf))
 	}
+	end()
 	select {
 	case <-w.Stop:
 		w.View.Say("Interrupted. Nothing was changed.")

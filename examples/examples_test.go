@@ -150,7 +150,7 @@ func tables(t *testing.T, dir, url string) map[string]decide.Table {
 	if len(ds) > 0 {
 		t.Fatal(ds)
 	}
-	if ds, err = decide.Describe(ctx, c, decided); err != nil || len(ds) > 0 {
+	if ds, err = decide.Describe(ctx, c, pointers(decided)); err != nil || len(ds) > 0 {
 		t.Fatal(ds, err)
 	}
 	byName := map[string]decide.Table{}
@@ -178,4 +178,12 @@ func TestFormatted(t *testing.T) {
 			t.Errorf("%s is not as shoji fmt writes it:\n%s", name, lang.Diff(text, formatted, name))
 		}
 	}
+}
+
+func pointers(tables []decide.Table) []*decide.Table {
+	out := make([]*decide.Table, len(tables))
+	for i := range tables {
+		out[i] = &tables[i]
+	}
+	return out
 }

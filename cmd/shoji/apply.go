@@ -15,7 +15,7 @@ import (
 func (a *app) applyCommand() *cli.Command {
 	in := &inputs{}
 	flags := append(projectFlags(in), planningFlags()...)
-	flags = append(append(flags, halfFlags()...), allowFlag(), lockFlag(), parallelismFlag(),
+	flags = append(append(flags, halfFlags()...), allowFlag(), lockFlag(), parallelismFlag(), heartbeatFlag(),
 		&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for confirmation"},
 		&cli.BoolFlag{Name: "resume", Usage: "resume the run that was interrupted"},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON lines (needs a saved plan or -auto-approve)"},

@@ -126,7 +126,7 @@ func (a *app) enterLab(project string, environment []string) error {
 
 // refreshDemo plans and applies as the commands do, and shows rows of both sides.
 func (a *app) refreshDemo(ctx context.Context, c *cli.Command, peek func(context.Context) ([]lab.Row, error)) error {
-	out := view.New(a.streams, view.Text, version, a.now)
+	out := a.outputAs(view.Text)
 	defer out.Close()
 	s, err := a.open(ctx, c, scope{}, out)
 	if err != nil {

@@ -78,7 +78,7 @@ func (a *app) refreshAWS(ctx context.Context, c *cli.Command, l *pipeline.Lab) e
 	if err := a.refreshDemo(ctx, c, l.Peek); err != nil {
 		return err
 	}
-	out := view.New(a.streams, view.Text, version, a.now)
+	out := a.outputAs(view.Text)
 	defer out.Close()
 	s, err := a.open(ctx, c, scope{}, out) // nothing is remembered
 	if err != nil {

@@ -82,6 +82,14 @@ func lockFlag() cli.Flag {
 	}
 }
 
+func heartbeatFlag() cli.Flag {
+	return &cli.DurationFlag{
+		Name:        "heartbeat",
+		Usage:       "tell this often how far the run has come, where lines are printed",
+		DefaultText: "10s",
+	}
+}
+
 // refuseWithSavedPlan returns an error for a flag that cannot be given with a saved plan: to ignore it would run
 // something else than the user expects.
 func refuseWithSavedPlan(c *cli.Command, names ...string) error {

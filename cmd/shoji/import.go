@@ -50,7 +50,7 @@ func (a *app) importCommand() *cli.Command {
 			case c.Args().Len() == 0 && !c.IsSet("database"):
 				return errors.New("there is nothing to import: name a file")
 			}
-			out := view.New(a.streams, view.Text, version, a.now)
+			out := a.outputAs(view.Text)
 			defer out.Close()
 			var r *importer.Result
 			for _, name := range c.Args().Slice() {

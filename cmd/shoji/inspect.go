@@ -64,7 +64,7 @@ func (a *app) inspectCommand() *cli.Command {
 			case c.IsSet("as") && !c.IsSet("url-env"):
 				return errors.New("-as goes with -url-env: a database of the spec has its name")
 			}
-			out := view.New(a.streams, view.Text, version, a.now)
+			out := a.documentOutput(c)
 			defer out.Close()
 			i, err := a.inspection(c, in, out)
 			if err != nil {

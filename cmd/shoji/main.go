@@ -35,6 +35,8 @@ type app struct {
 	// interrupt returns a channel that is closed at the next signal from now. While steps are put back, that leaves the
 	// rest to recover.
 	interrupt func() <-chan struct{}
+	// out is the Output of the command, once it has one.
+	out view.Output
 }
 
 // Exit codes, as docs/plan-and-apply.md lists them.
@@ -64,7 +66,9 @@ func run(args []string, lookupEnv func(string) (string, bool)) int {
 	}
 	var err error
 	if a.runner, err = allow.FromEnvironment(lookupEnv); err == nil {
-		err = a.root().Run(ctx, args)
+		root := a.root()
+		refuseMisuse(root, args[1:])
+		err = root.Run(ctx, args)
 	}
 	var code exitCode
 	switch {
@@ -73,7 +77,14 @@ func run(args []string, lookupEnv func(string) (string, bool)) int {
 	case errors.As(err, &code):
 		return int(code)
 	default:
-		view.Problem(a.streams, err)
+		if a.out == nil {
+			format := view.Text
+			if asksForJSON(args[1:]) {
+				format = view.JSON
+			}
+			a.outputAs(format)
+		}
+		view.Problem(a.out, err)
 		return exitError
 	}
 }
@@ -87,7 +98,6 @@ func (a *app) root() *cli.Command {
 			"`shoji plan` prints what a refresh would do; `shoji apply` does exactly that.",
 		HideVersion:           true,
 		EnableShellCompletion: true,
-		Suggest:               true,
 		ConfigureShellCompletionCommand: func(c *cli.Command) {
 			c.Hidden = false
 			c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"

@@ -12,7 +12,7 @@ import (
 func (a *app) planCommand() *cli.Command {
 	in := &inputs{}
 	flags := append(projectFlags(in), planningFlags()...)
-	flags = append(append(flags, halfFlags()...), allowFlag(),
+	flags = append(append(flags, halfFlags()...), allowFlag(), heartbeatFlag(),
 		&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for apply FILE"},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON lines, the whole plan in the last"},
 		&cli.BoolFlag{Name: "markdown", Usage: "print Markdown for a pull request's comment"},

@@ -11,7 +11,7 @@ func (a *app) recoverCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "recover",
 		Usage: "put back what unfinished runs left",
-		Flags: append(projectFlags(in), lockFlag(),
+		Flags: append(projectFlags(in), lockFlag(), heartbeatFlag(),
 			&cli.BoolFlag{
 				Name:  "unsealed",
 				Usage: "also put back runs whose journal is not sealed with the keys of the spec",

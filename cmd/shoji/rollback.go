@@ -18,7 +18,7 @@ func (a *app) rollbackCommand() *cli.Command {
 		Name:      "rollback",
 		Usage:     "make the previous copy of a refresh the live one; run it again to switch back",
 		ArgsUsage: "REFRESH",
-		Flags: append(projectFlags(in), lockFlag(), allowFlag(),
+		Flags: append(projectFlags(in), lockFlag(), allowFlag(), heartbeatFlag(),
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for confirmation"}, &cli.BoolFlag{
 				Name:  "json",
 				Usage: "print JSON lines (needs -auto-approve)",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 //	sql DATABASE FILE|STATEMENT   run SQL on $PROD or $STAGING
 //	query DATABASE QUERY          print the rows, a line each, values joined with |
 //	noescape FILE                 fail where FILE has an escape byte
+//	lines FILE                    fail where a line of the FILE is no JSON document with a type
 //	quiet [-commands] FILE ...    fail where a FILE has a character that steers a terminal, or a workflow command;
 //	                              -commands: as a line of its own it may
 //	hold DATABASE STATEMENT       begin a transaction, run the statement, and keep it open until the script ends
@@ -95,6 +97,7 @@ func TestScript(t *testing.T) {
 			"sql":      sqlCommand,
 			"query":    queryCommand,
 			"noescape": noEscapeCommand,
+			"lines":    linesCommand,
 			"quiet":    quietCommand,
 			"hold":     holdCommand,
 			"until":    untilCommand,
@@ -217,6 +220,24 @@ func noEscapeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strings.ContainsRune(ts.ReadFile(args[0]), 0x1b) {
 		ts.Fatalf("%s has an escape byte", args[0])
+	}
+}
+
+func linesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 || neg {
+		ts.Fatalf("usage: lines FILE")
+	}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var head struct {
+			Type      string    `json:"type"`
+			Level     string    `json:"@level"`
+			Message   string    `json:"@message"`
+			Timestamp time.Time `json:"@timestamp"`
+		}
+		err := json.Unmarshal([]byte(line), &head)
+		if err != nil || head.Type == "" || head.Level == "" || head.Message == "" || head.Timestamp.IsZero() {
+			ts.Fatalf("%s has the line %q: %v", args[0], line, err)
+		}
 	}
 }
 

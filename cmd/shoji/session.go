@@ -51,7 +51,7 @@ func (a *app) loadValid(env string, in []lang.Input, out view.Output) (*spec.Pro
 	return project, nil
 }
 
-// output returns the Output for -json, -markdown, or text.
+// output returns the Output of a command for -json, -markdown, or text.
 func (a *app) output(c *cli.Command) view.Output {
 	format := view.Text
 	switch {
@@ -60,7 +60,21 @@ func (a *app) output(c *cli.Command) view.Output {
 	case c.Bool("markdown"):
 		format = view.Markdown
 	}
-	return view.New(a.streams, format, version, a.now)
+	return a.outputAs(format)
+}
+
+// documentOutput returns the Output of a command whose -json is one document: problems are JSON lines, and nothing else
+// is printed beside it.
+func (a *app) documentOutput(c *cli.Command) view.Output {
+	if c.Bool("json") {
+		return a.outputAs(view.JSONDocument)
+	}
+	return a.outputAs(view.Text)
+}
+
+func (a *app) outputAs(format view.Format) view.Output {
+	a.out = view.New(a.streams, format, version, a.now)
+	return a.out
 }
 
 // scope is what a session is about: an environment of the spec, its variables, and which half of refreshes through a

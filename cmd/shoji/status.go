@@ -31,7 +31,7 @@ func (a *app) statusCommand() *cli.Command {
 }
 
 func (a *app) status(ctx context.Context, c *cli.Command, in *inputs) error {
-	out := view.New(a.streams, view.Text, version, a.now)
+	out := a.documentOutput(c)
 	defer out.Close()
 	s, err := a.open(ctx, c, scope{env: c.String("env"), inputs: in.list}, out)
 	if err != nil {

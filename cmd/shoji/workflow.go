@@ -14,6 +14,7 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sealed"
+	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/aws"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -35,6 +36,7 @@ func (s *session) workflow(c *cli.Command) (*engine.Workflow, error) {
 			KeyOf:       s.keyOf,
 			Held:        s.guards.Check,
 			Events:      s.out.Event,
+			Ticks:       ticks(s.out, c.Duration("heartbeat")),
 			Now:         s.app.now,
 		},
 		Options: engine.BuildOptions{
@@ -98,6 +100,18 @@ func (s *session) lockServer(ctx, patience context.Context, address string, hold
 		return nil, nil, err
 	}
 	return guard.Watch(ctx), func() { guard.Release(ctx) }, nil
+}
+
+// ticks returns what sets the times of heartbeats: the pace of the output, or every interval where lines are printed.
+func ticks(out view.Output, every time.Duration) func() (<-chan time.Time, func()) {
+	pace := out.Pace()
+	if every > 0 && !pace.Drawn {
+		pace.Every = every
+	}
+	return func() (<-chan time.Time, func()) {
+		ticker := time.NewTicker(pace.Every)
+		return ticker.C, ticker.Stop
+	}
 }
 
 // userAtHost returns the user and the host of this process, for locks and journals.

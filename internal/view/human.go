@@ -13,18 +13,12 @@ import (
 // a terminal and as plain lines otherwise.
 type human struct {
 	streams Streams
-	now     func() time.Time
 	s       Style
 	live    *live // nil without a terminal
-	started map[string]time.Time
-	printed map[string]time.Time // when each step last printed a line, without a terminal
 }
 
-// quietFor is how long a running step prints nothing where lines cannot be redrawn.
-const quietFor = 10 * time.Second
-
-func newHuman(s Streams, now func() time.Time) *human {
-	h := &human{streams: s, now: now, s: s.OutStyle(), started: map[string]time.Time{}, printed: map[string]time.Time{}}
+func newHuman(s Streams) *human {
+	h := &human{streams: s, s: s.OutStyle()}
 	if s.OutTerminal {
 		h.live = newLive(s)
 	}
@@ -37,6 +31,7 @@ func (h *human) Diagnostics(ds diag.Diagnostics) {
 }
 
 func (h *human) Plan(p *engine.Plan) error {
+	h.Close()
 	Plan(h.streams.Out, h.streams.OutStyle(), p)
 	return nil
 }
@@ -45,8 +40,15 @@ func (h *human) Say(format string, args ...any) { h.line(withArgs(format, args))
 
 func (h *human) Close() {
 	if h.live != nil {
-		h.live.clear()
+		h.live.show(nil)
 	}
+}
+
+func (h *human) Pace() Pace {
+	if h.live != nil {
+		return Pace{Every: 200 * time.Millisecond, Drawn: true}
+	}
+	return linePace()
 }
 
 // line prints a whole line, above what is drawn live.
@@ -66,14 +68,11 @@ func (h *human) Event(e engine.Event) {
 	name, text := inline(id), indentRest(e.Text)
 	switch e.Type {
 	case engine.StepStarted:
-		h.started[id], h.printed[id] = e.Time, e.Time
-		if h.live != nil {
-			h.live.begin(e.Step, e.Time)
-		} else {
-			h.line(name + ": running")
+		if h.live == nil {
+			h.line(fmt.Sprintf("%s: running (step %s of %s)", name, count(int64(e.Number)), count(int64(e.Total))))
 		}
-	case engine.StepProgress:
-		h.progress(id, e)
+	case engine.ActivityStarted, engine.ActivityEnded, engine.Beat:
+		h.activity(e)
 	case engine.StepNote:
 		h.line(name + ": " + text)
 	case engine.StepEffects:
@@ -100,21 +99,33 @@ func (h *human) Event(e engine.Event) {
 	}
 }
 
-func (h *human) progress(id string, e engine.Event) {
-	if h.live != nil {
-		h.live.progress(id, e.Progress, e.Time)
-		return
-	}
-	if e.Time.Sub(h.printed[id]) >= quietFor {
-		h.printed[id] = e.Time
-		h.line(fmt.Sprintf("%s: still running, %s [%s elapsed]", inline(id), progressText(e.Progress),
-			elapsed(e.Time.Sub(h.started[id]))))
+// activity shows that something goes on. Where lines cannot be redrawn, it says so at each heartbeat, for the run as a
+// whole and for each of its steps that was running at the one before.
+func (h *human) activity(e engine.Event) {
+	switch {
+	case h.live != nil && e.Type == engine.ActivityEnded:
+		h.live.show(nil)
+	case h.live != nil:
+		h.live.show(e.Heartbeat)
+	case e.Type != engine.Beat:
+	case e.Heartbeat.Activity == engine.Locking, e.Heartbeat.Activity == engine.Planning:
+		// the standard output may be a file that gets the plan
+		_, _ = fmt.Fprintln(h.streams.Err, heartbeatText(*e.Heartbeat))
+	default:
+		h.line(heartbeatText(*e.Heartbeat))
+		for _, r := range e.Heartbeat.Running {
+			text := inline(r.Step.ID) + ": still running"
+			if moved := movementText(r.Moved); moved != "" {
+				text += ", " + moved
+			}
+			h.line(fmt.Sprintf("%s [%s elapsed]", text, elapsed(r.Elapsed)))
+		}
 	}
 }
 
 func (h *human) finish(id string, e engine.Event, word string) {
 	if h.live != nil {
-		h.live.end(id)
+		h.live.end(e.Step)
 	}
 	text := fmt.Sprintf("%s: %s after %s", inline(id), word, elapsed(e.Elapsed))
 	if e.Progress.Rows > 0 || e.Progress.Bytes > 0 {

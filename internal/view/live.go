@@ -3,9 +3,7 @@ package view
 import (
 	"fmt"
 	"os"
-	"sort"
 	"strings"
-	"time"
 
 	"atomicgo.dev/cursor"
 	"github.com/mattn/go-runewidth"
@@ -13,95 +11,101 @@ import (
 	"github.com/shoji-pg/shoji/engine"
 )
 
-// live draws a bar for each running step at the bottom of a terminal, below the lines of those that ended.
+// live draws how far an activity has come at the bottom of a terminal, below the lines that are printed: a bar for each
+// running step, and what is known of the whole run.
 type live struct {
 	streams Streams
 	s       Style
 	area    cursor.Area
 	drawn   bool
-	last    time.Time
-	running map[string]*bar
+	last    *engine.Heartbeat // nil while nothing goes on
 }
 
-type bar struct {
-	title    string
-	start    time.Time
-	now      time.Time
-	progress engine.Progress
-}
-
-// redrawEvery bounds how often bars are drawn, so that a terminal on a slow line keeps up.
-const redrawEvery = 100 * time.Millisecond
+// liveSteps is how many running steps have a bar.
+const liveSteps = 12
 
 func newLive(s Streams) *live {
-	l := &live{streams: s, s: s.OutStyle(), running: map[string]*bar{}}
-	l.area = cursor.NewArea()
-	if w, ok := Verbatim(s.Out).(*os.File); ok {
-		l.area = l.area.WithWriter(w)
-	}
+	l := &live{streams: s, s: s.OutStyle()}
+	l.area = l.newArea()
 	return l
 }
 
-func (l *live) begin(step *engine.Step, at time.Time) {
-	l.running[step.ID] = &bar{title: step.Title, start: at, now: at}
-	l.draw(at, true)
-}
-
-func (l *live) progress(id string, p engine.Progress, at time.Time) {
-	if b := l.running[id]; b != nil {
-		b.progress, b.now = p, at
-		l.draw(at, false)
+func (l *live) newArea() cursor.Area {
+	area := cursor.NewArea()
+	if w, ok := Verbatim(l.streams.Out).(*os.File); ok {
+		area = area.WithWriter(w)
 	}
+	return area
 }
 
-func (l *live) end(id string) { delete(l.running, id) }
+// show draws a heartbeat; nil is the end of the activity.
+func (l *live) show(h *engine.Heartbeat) {
+	l.last = h
+	if h == nil {
+		l.clear()
+		return
+	}
+	l.draw()
+}
 
-// above prints a line above the bars.
+// end takes the bar of a step away.
+func (l *live) end(step *engine.Step) {
+	if l.last == nil {
+		return
+	}
+	h := *l.last
+	h.Running = nil
+	for _, r := range l.last.Running {
+		if r.Step.ID != step.ID {
+			h.Running = append(h.Running, r)
+		}
+	}
+	l.last = &h
+}
+
+// above prints a line above what is drawn.
 func (l *live) above(text string) {
 	l.clear()
 	_, _ = fmt.Fprintln(l.streams.Out, text)
-	l.draw(l.last, true)
+	l.draw()
 }
 
 func (l *live) clear() {
 	if l.drawn {
 		l.area.Clear()
 		l.drawn = false
-		l.area = cursor.NewArea()
-		if w, ok := Verbatim(l.streams.Out).(*os.File); ok {
-			l.area = l.area.WithWriter(w)
-		}
+		l.area = l.newArea()
 	}
 }
 
-func (l *live) draw(at time.Time, force bool) {
-	if len(l.running) == 0 || (!force && at.Sub(l.last) < redrawEvery) {
+func (l *live) draw() {
+	if l.last == nil {
 		return
 	}
-	l.last = at
-	ids := make([]string, 0, len(l.running))
-	for id := range l.running {
-		ids = append(ids, id)
-	}
-	sort.Strings(ids)
 	var b strings.Builder
-	for _, id := range ids {
-		b.WriteString(l.row(l.running[id]) + "\n")
+	for i, r := range l.last.Running {
+		if i == liveSteps {
+			b.WriteString(fmt.Sprintf("… and %d more\n", len(l.last.Running)-i))
+			break
+		}
+		b.WriteString(l.row(r) + "\n")
 	}
+	// A line that wrapped could not be cleared.
+	b.WriteString(l.s.dim(runewidth.Truncate(heartbeatText(*l.last), l.streams.Width-1, "…")) + "\n")
 	l.area.Update(escaped(b.String(), l.s.mark))
 	l.drawn = true
 }
 
-// row returns one bar, cut to the width of the terminal: a wrapped line could not be cleared.
-func (l *live) row(b *bar) string {
+// row returns the bar of a step, cut to the width of the terminal.
+func (l *live) row(r engine.RunningStep) string {
 	const barWidth, titleWidth = 20, 36
-	title := pad(runewidth.Truncate(escaped(inline(b.title), ""), titleWidth, "…"), titleWidth)
+	title := pad(runewidth.Truncate(escaped(inline(r.Step.Title), ""), titleWidth, "…"), titleWidth)
 	state := strings.Repeat("·", barWidth)
-	if b.progress.TotalRows > 0 {
-		full := min(barWidth, int(float64(barWidth)*float64(b.progress.Rows)/float64(b.progress.TotalRows)))
+	if done, of := r.Moved.Rows, r.Moved.TotalRows; of > 0 {
+		full := min(barWidth, int(float64(barWidth)*float64(done)/float64(of)))
 		state = l.s.green(strings.Repeat("█", full)) + l.s.dim(strings.Repeat("░", barWidth-full))
 	}
 	room := max(0, l.streams.Width-titleWidth-barWidth-4)
-	tail := runewidth.Truncate(elapsed(b.now.Sub(b.start))+"  "+progressText(b.progress), room, "…")
+	tail := runewidth.Truncate(elapsed(r.Elapsed)+"  "+movementText(r.Moved), room, "…")
 	return title + " " + state + " " + tail
 }

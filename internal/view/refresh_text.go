@@ -129,7 +129,10 @@ func rawText(r engine.Refresh) string {
 
 func sizeText(t engine.RefreshTable) string {
 	rows := "rows unknown (never analysed)"
-	if t.EstimatedRows >= 0 {
+	switch {
+	case t.CrossingRows > 0 && t.EstimatedRows > t.CrossingRows:
+		rows = "about " + count(t.CrossingRows) + " of " + count(t.EstimatedRows) + " rows"
+	case t.EstimatedRows >= 0:
 		rows = "about " + count(t.EstimatedRows) + " rows"
 	}
 	return rows + ", " + bytesText(t.EstimatedSize)

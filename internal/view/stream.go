@@ -11,13 +11,15 @@ import (
 )
 
 // streamVersion is the version of the JSON lines. A new minor version only adds.
-const streamVersion = "1.0"
+const streamVersion = "2.0"
 
 // stream writes JSON lines. The first is of type "version". Every line has @level, @message, @timestamp and type, as in
 // the machine-readable output of Terraform.
 type stream struct {
-	enc *json.Encoder
-	now func() time.Time
+	enc     *json.Encoder
+	now     func() time.Time
+	version string // of shoji
+	begun   bool
 }
 
 type streamLine struct {
@@ -33,6 +35,9 @@ type streamLine struct {
 	Plan       *engine.Plan     `json:"plan,omitempty"`
 	Diagnostic *diag.Diagnostic `json:"diagnostic,omitempty"`
 	Hook       *streamHook      `json:"hook,omitempty"`
+	Activity   engine.Activity  `json:"activity,omitempty"`
+	Elapsed    *float64         `json:"elapsed_seconds,omitempty"` // of an activity that ended
+	Heartbeat  *streamHeartbeat `json:"heartbeat,omitempty"`
 	Result     *streamResult    `json:"result,omitempty"`
 }
 
@@ -40,12 +45,45 @@ type streamHook struct {
 	Step     string           `json:"step"`
 	Address  string           `json:"address"`
 	Title    string           `json:"title"`
+	Number   int              `json:"number,omitempty"` // in the order in which the steps of the run began
+	Total    int              `json:"total,omitempty"`  // how many steps the run has
 	Progress *engine.Progress `json:"progress,omitempty"`
 	Elapsed  float64          `json:"elapsed_seconds,omitempty"`
 	Text     string           `json:"text,omitempty"`
 	Error    string           `json:"error,omitempty"`
 	// Columns are what masks did, as verified.
 	Columns []engine.ColumnEffect `json:"columns,omitempty"`
+}
+
+type streamHeartbeat struct {
+	Activity engine.Activity   `json:"activity"`
+	Elapsed  float64           `json:"elapsed_seconds"`
+	Steps    engine.StepCounts `json:"steps,omitzero"`
+	Moved    streamMovement    `json:"moved,omitzero"`
+	Running  []streamRunning   `json:"running,omitempty"`
+}
+
+type streamRunning struct {
+	Step    string         `json:"step"`
+	Number  int            `json:"number"`
+	Elapsed float64        `json:"elapsed_seconds"`
+	Moved   streamMovement `json:"moved"`
+}
+
+type streamMovement struct {
+	engine.Progress
+	RowsPerSecond  float64 `json:"rows_per_second"`
+	BytesPerSecond float64 `json:"bytes_per_second"`
+	SecondsLeft    float64 `json:"seconds_left,omitempty"`
+}
+
+func movement(m engine.Movement) streamMovement {
+	return streamMovement{
+		Progress:       m.Progress,
+		RowsPerSecond:  m.RowsPerSecond,
+		BytesPerSecond: m.BytesPerSecond,
+		SecondsLeft:    m.Left.Seconds(),
+	}
 }
 
 type streamResult struct {
@@ -56,12 +94,21 @@ type streamResult struct {
 func newStream(w io.Writer, version string, now func() time.Time) *stream {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	s := &stream{enc: enc, now: now}
-	_ = s.write(streamLine{Message: "shoji " + version, Type: "version", Shoji: version, UI: streamVersion})
-	return s
+	return &stream{enc: enc, now: now, version: version}
 }
 
 func (s *stream) write(l streamLine) error {
+	if !s.begun {
+		s.begun = true
+		if err := s.write(streamLine{
+			Message: "shoji " + s.version,
+			Type:    "version",
+			Shoji:   s.version,
+			UI:      streamVersion,
+		}); err != nil {
+			return err
+		}
+	}
 	if l.Level == "" {
 		l.Level = "info"
 	}
@@ -113,23 +160,53 @@ func (s *stream) Plan(p *engine.Plan) error {
 }
 
 func (s *stream) Event(e engine.Event) {
-	if e.Step == nil {
-		_ = s.write(streamLine{
-			Type:      string(e.Type),
-			Timestamp: e.Time.UTC().Format(time.RFC3339Nano),
-			Message:   string(e.Type),
-		})
-		return
-	}
 	l := streamLine{
 		Type:      string(e.Type),
 		Timestamp: e.Time.UTC().Format(time.RFC3339Nano),
-		Message:   e.Step.ID + ": " + string(e.Type),
+		Message:   string(e.Type),
 	}
+	switch {
+	case e.Type == engine.Beat:
+		l.Message, l.Heartbeat = heartbeatText(*e.Heartbeat), heartbeat(*e.Heartbeat)
+	case e.Heartbeat != nil:
+		l.Activity = e.Heartbeat.Activity
+		if e.Type == engine.ActivityEnded {
+			seconds := e.Elapsed.Seconds()
+			l.Elapsed = &seconds
+		}
+	case e.Step != nil:
+		s.step(&l, e)
+	}
+	_ = s.write(l)
+}
+
+func heartbeat(h engine.Heartbeat) *streamHeartbeat {
+	out := &streamHeartbeat{
+		Activity: h.Activity,
+		Elapsed:  h.Elapsed.Seconds(),
+		Steps:    h.Steps,
+		Moved:    movement(h.Moved),
+	}
+	for _, r := range h.Running {
+		out.Running = append(out.Running, streamRunning{
+			Step:    r.Step.ID,
+			Number:  r.Number,
+			Elapsed: r.Elapsed.Seconds(),
+			Moved:   movement(r.Moved),
+		})
+	}
+	return out
+}
+
+// step adds the event of a step to its line.
+func (*stream) step(l *streamLine, e engine.Event) {
+	l.Message = e.Step.ID + ": " + string(e.Type)
 	l.Hook = &streamHook{
 		Step:    e.Step.ID,
 		Address: e.Step.Address,
 		Title:   e.Step.Title,
+		Number:  e.Number,
+		Total:   e.Total,
 		Elapsed: e.Elapsed.Seconds(),
 		Text:    e.Text,
 		Error:   e.Err,
@@ -141,7 +218,6 @@ func (s *stream) Event(e engine.Event) {
 	if e.Progress != (engine.Progress{}) {
 		l.Hook.Progress = &e.Progress
 	}
-	_ = s.write(l)
 }
 
 func (s *stream) Result(r engine.Result) {
@@ -159,5 +235,7 @@ func (s *stream) Result(r engine.Result) {
 func (s *stream) Say(format string, args ...any) {
 	_ = s.write(streamLine{Message: fmt.Sprintf(format, args...), Type: "log"})
 }
+
+func (s *stream) Pace() Pace { return linePace() }
 
 func (s *stream) Close() {}

@@ -7,8 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
-
-	"github.com/shoji-pg/shoji/engine"
 )
 
 // wrap breaks prose between words into lines of at most width columns; a width of 0 or less breaks nothing. Lines that
@@ -134,21 +132,6 @@ func bytesText(n int64) string {
 		i++
 	}
 	return fmt.Sprintf("%.1f %s", value, suffixes[i])
-}
-
-func progressText(p engine.Progress) string {
-	var parts []string
-	if p.Rows > 0 || p.TotalRows > 0 || p.Bytes > 0 {
-		rows := count(p.Rows) + " rows"
-		if p.TotalRows > 0 && p.Rows < p.TotalRows {
-			rows = count(p.Rows) + " of about " + count(p.TotalRows) + " rows"
-		}
-		parts = append(parts, rows)
-	}
-	if p.Bytes > 0 {
-		parts = append(parts, bytesText(p.Bytes))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // elapsed returns a duration for people: 0.4s, 12s, 3m05s.

@@ -266,7 +266,7 @@ func (m *moved) run(r *refreshing, plan *engine.Plan) (engine.Result, diag.Diagn
 		m.t.Fatal(err)
 	}
 	runner := &engine.Runner{
-		Providers:   []engine.Provider{r.provider},
+		Providers:   []engine.Provider{watched{r.provider, m.happened}},
 		Store:       store,
 		Parallelism: 4,
 		Now:         time.Now,
@@ -276,12 +276,7 @@ func (m *moved) run(r *refreshing, plan *engine.Plan) (engine.Result, diag.Diagn
 				m.notes = append(m.notes, e.Text)
 				m.mu.Unlock()
 			}
-			// in a goroutine of its own: a hook that fails the test must not take the step's with it
-			if m.event != nil {
-				done := make(chan struct{})
-				go func() { defer close(done); m.event(e) }()
-				<-done
-			}
+			m.happened(e)
 		},
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -299,6 +294,39 @@ func (m *moved) run(r *refreshing, plan *engine.Plan) (engine.Result, diag.Diagn
 	}
 	r.provider.Close()
 	return result, result.Diagnostics()
+}
+
+// happened calls the hook of the test, in a goroutine of its own: one that fails the test must not take the step's with
+// it.
+func (m *moved) happened(e engine.Event) {
+	if m.event != nil {
+		done := make(chan struct{})
+		go func() { defer close(done); m.event(e) }()
+		<-done
+	}
+}
+
+// rowsMove is the state of a step that reports progress. The step waits for a hook.
+const rowsMove engine.EventType = "rows move"
+
+// watched is a provider that tells of the progress of its steps as they report it.
+type watched struct {
+	engine.Provider
+	tell func(engine.Event)
+}
+
+func (w watched) Execute(ctx context.Context, s engine.Step, report engine.Reporter) error {
+	return w.Provider.Execute(ctx, s, telling{report, func() { w.tell(engine.Event{Type: rowsMove, Step: &s}) }})
+}
+
+type telling struct {
+	engine.Reporter
+	tell func()
+}
+
+func (t telling) Progress(p engine.Progress) {
+	t.Reporter.Progress(p)
+	t.tell()
 }
 
 // refresh plans and applies; anything but success ends the test.

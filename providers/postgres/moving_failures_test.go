@@ -143,7 +143,7 @@ func TestSourceGoesAway(t *testing.T) {
 		t.Run("sessions are ended", func(t *testing.T) {
 			m := newMoved(t, mode)
 			manyPeople(t, m)
-			m.event = once(copying(mode), engine.StepProgress, func() { endSessions(t, m.source) })
+			m.event = once(copying(mode), rowsMove, func() { endSessions(t, m.source) })
 			r, plan := m.plan()
 			noValues(t, mentions(t, m.fails(r, plan), "people").Error())
 		})
@@ -152,7 +152,7 @@ func TestSourceGoesAway(t *testing.T) {
 			prod := pgtest.Own(t, map[string]string{"synchronous_commit": "on"})
 			m := newMovedOn(t, mode, prod, staging)
 			manyPeople(t, m)
-			m.event = once(copying(mode), engine.StepProgress, func() {
+			m.event = once(copying(mode), rowsMove, func() {
 				if err := prod.Crash(context.Background()); err != nil {
 					t.Error(err)
 				}
@@ -189,7 +189,7 @@ func TestTargetGoesAway(t *testing.T) {
 		t.Run("sessions are ended", func(t *testing.T) {
 			m := newMoved(t, mode)
 			manyPeople(t, m)
-			m.event = once(copying(mode), engine.StepProgress, func() {
+			m.event = once(copying(mode), rowsMove, func() {
 				database := m.live()
 				if mode == swapMode {
 					database += "__next"
@@ -205,7 +205,7 @@ func TestTargetGoesAway(t *testing.T) {
 			m := newMovedOn(t, mode, prod, staging)
 			manyPeople(t, m)
 			before := m.state()
-			m.event = once(copying(mode), engine.StepProgress, func() {
+			m.event = once(copying(mode), rowsMove, func() {
 				if err := staging.Crash(context.Background()); err != nil {
 					t.Error(err)
 				}

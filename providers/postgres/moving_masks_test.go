@@ -352,7 +352,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		manyPeople(t, m)
 		pgtest.Exec(t, m.source, `CREATE TABLE seen (q text)`)
 		m.blocks += "\ntable \"public\" \"seen\" {\n  skip = true\n}\n"
-		m.event = once(copying(mode), engine.StepProgress, func() {
+		m.event = once(copying(mode), rowsMove, func() {
 			pgtest.Exec(t, m.source,
 				`INSERT INTO seen SELECT query || application_name FROM pg_stat_activity WHERE query IS NOT NULL`)
 		})

@@ -117,7 +117,7 @@ func TestManifestIsBound(t *testing.T) {
 			t.Fatalf("nothing moved, and still: %s", text(engine.Stale(saved, fresh)))
 		}
 		// It fails on the target, and what is staged stays.
-		m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], engine.StepProgress,
+		m.event = once(map[string]string{swapMode: "stage.import", replaceMode: inPlace}[mode], rowsMove,
 			func() {
 				endSessions(t, m.staging.AdminURL(map[string]string{
 					swapMode:    m.live() + "__next",

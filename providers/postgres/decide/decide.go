@@ -63,6 +63,19 @@ type Table struct {
 	Address string // of the table block or rule that decided, "" for column rules only
 	Range   *diag.Range
 	Snippet *diag.Snippet
+	// planned is how many rows the SELECT gives as the source's planner estimates; 0 where Describe did not ask it.
+	planned int64
+}
+
+// ExpectedRows returns how many rows are expected to cross; -1 where unknown.
+func (t *Table) ExpectedRows() int64 {
+	switch {
+	case t.planned > 0:
+		return t.planned
+	case t.Rows != "":
+		return -1
+	}
+	return t.Source.EstimatedRows
 }
 
 // FullName returns schema.name, quoted only where needed.

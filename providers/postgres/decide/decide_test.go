@@ -83,7 +83,7 @@ func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.
 	if ds.HasErrors() {
 		return tables, ds
 	}
-	more, err := decide.Describe(ctx, c, tables)
+	more, err := decide.Describe(ctx, c, pointers(tables))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,4 +374,12 @@ table "public" "Gone" {
 		"a.first_name=first_name() (rule.names)\na.last_name=keep (keep)\na.age=keep (rule.numbers)") {
 		t.Errorf("%s", text)
 	}
+}
+
+func pointers(tables []decide.Table) []*decide.Table {
+	out := make([]*decide.Table, len(tables))
+	for i := range tables {
+		out[i] = &tables[i]
+	}
+	return out
 }

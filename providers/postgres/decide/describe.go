@@ -17,16 +17,16 @@ import (
 )
 
 // Describe has the source prepare every SELECT without running it: a mask that the source rejects, or whose type
-// differs from the column's, is reported at its line of the spec. c must have the settings that masks run with.
-func Describe(ctx context.Context, c *pgx.Conn, tables []Table) (diag.Diagnostics, error) {
+// differs from the column's, is reported at its line of the spec. The planner says how many rows it expects. c must
+// have the settings that masks run with.
+func Describe(ctx context.Context, c *pgx.Conn, tables []*Table) (diag.Diagnostics, error) {
 	var ds diag.Diagnostics
 	types, err := readTypes(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	for i := range tables {
-		t := &tables[i]
-		if t.Treatment != Copy || !hasMask(t) {
+	for _, t := range tables {
+		if t.Treatment != Copy || !toDescribe(t) {
 			continue
 		}
 		got, err := c.PgConn().Prepare(ctx, "", t.Select(), nil)
@@ -73,9 +73,13 @@ func slow(t *Table) diag.Diagnostic {
 // manyRows reports masks that return a set, and so more than one row for one. No list of functions can know them all,
 // but the server's planner does; nothing is run.
 func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
-	whole, err := projectsSet(ctx, c, t.Select())
-	if err != nil || !whole {
+	whole, err := explain(ctx, c, t.Select())
+	if err != nil {
 		return nil, err
+	}
+	t.planned = int64(whole.Rows)
+	if !whole.projectsSet() {
+		return nil, nil
 	}
 	var ds diag.Diagnostics
 	for i := range t.Columns {
@@ -83,12 +87,12 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 		if col.Decision != Masked {
 			continue
 		}
-		many, err := projectsSet(ctx, c,
+		alone, err := explain(ctx, c,
 			"SELECT "+col.Expr.SQL+" FROM ONLY "+sqltext.Ident(t.Source.Schema, t.Source.Name))
 		if err != nil {
 			return ds, err
 		}
-		if many {
+		if alone.projectsSet() {
 			ds.Append(diag.Diagnostic{
 				Severity: diag.Error,
 				Code:     MaskManyRows,
@@ -102,45 +106,43 @@ func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, err
 	return ds, nil
 }
 
-// projectsSet reports whether the plan of a SELECT returns more than one row for one. Subqueries may use sets: they
-// return one value.
-func projectsSet(ctx context.Context, c *pgx.Conn, sql string) (bool, error) {
-	rows, err := c.Query(ctx, "EXPLAIN (COSTS off, FORMAT json) "+sql, pgx.QueryExecModeSimpleProtocol)
+// explain returns the plan of a SELECT.
+func explain(ctx context.Context, c *pgx.Conn, sql string) (planNode, error) {
+	rows, err := c.Query(ctx, "EXPLAIN (FORMAT json) "+sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
-		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactNamed(ctx, c, err))
+		return planNode{}, fmt.Errorf("explaining a SELECT: %w", conn.RedactNamed(ctx, c, err))
 	}
 	text, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
 	if err != nil {
-		return false, fmt.Errorf("explaining a SELECT: %w", conn.RedactNamed(ctx, c, err))
+		return planNode{}, fmt.Errorf("explaining a SELECT: %w", conn.RedactNamed(ctx, c, err))
 	}
 	var explained []struct{ Plan planNode }
 	if err := json.Unmarshal([]byte(text), &explained); err != nil || len(explained) != 1 {
-		return false, errors.New("explaining a SELECT: the plan is not JSON")
+		return planNode{}, errors.New("explaining a SELECT: the plan is not JSON")
 	}
-	return explained[0].Plan.projectsSet(), nil
+	return explained[0].Plan, nil
 }
 
 // planNode is a node of EXPLAIN's JSON (EXPLAIN, FORMAT).
 type planNode struct {
 	Type   string     `json:"Node Type"`
 	Parent string     `json:"Parent Relationship"`
+	Rows   float64    `json:"Plan Rows"`
 	Plans  []planNode `json:"Plans"`
 }
 
-// projectsSet reports whether a node, or one that its rows come from, expands sets.
+// projectsSet reports whether a node, or one that its rows come from, expands sets: it gives more than one row for one.
+// Subqueries may use sets: they return one value.
 func (n planNode) projectsSet() bool {
 	return n.Type == "ProjectSet" || slices.ContainsFunc(n.Plans, func(below planNode) bool {
 		return below.Parent == "Outer" && below.projectsSet()
 	})
 }
 
-func hasMask(t *Table) bool {
-	for _, c := range t.Columns {
-		if c.Decision == Masked {
-			return true
-		}
-	}
-	return t.Rows != ""
+// toDescribe reports whether a SELECT says anything that the catalog does not.
+func toDescribe(t *Table) bool {
+	return t.Rows != "" || t.Source.EstimatedRows < 0 ||
+		slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Decision == Masked })
 }
 
 // plainSelect returns the SELECT of a table without its masks.

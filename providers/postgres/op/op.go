@@ -39,6 +39,13 @@ type Undoer interface {
 	Undo(ctx context.Context, e *Env) error
 }
 
+// Mover is an Op that moves rows.
+type Mover interface {
+	Op
+	// Moves returns how many rows it is expected to move; -1 where unknown.
+	Moves() int64
+}
+
 // Settler is an Op whose statements follow numbers that change by themselves, such as the statistics of a table.
 type Settler interface {
 	Op
@@ -50,6 +57,9 @@ type Settler interface {
 func Fill(s engine.Step, o Op) engine.Step {
 	s.Provider, s.Kind, s.Params = Provider, o.Kind(), engine.EncodeParams(o)
 	s.Statements, s.Touches = o.Statements(), o.Touches()
+	if m, moves := o.(Mover); moves {
+		s.Rows = m.Moves()
+	}
 	if _, undoes := o.(Undoer); undoes {
 		s.PutBack = engine.PutBackOnFailure
 	}

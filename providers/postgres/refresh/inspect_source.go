@@ -109,10 +109,11 @@ func (p *Plan) judgeCode(ctx context.Context, c *pgx.Conn) (refused func(*decide
 }
 
 // describable leaves out tables whose SELECT would fail for a reason that is reported already.
-func describable(tables []decide.Table, refused func(*decide.Table) bool) []decide.Table {
-	var out []decide.Table
-	for _, t := range tables {
-		whole := t.Source.Selectable && !t.Source.RLSApplies && !refused(&t)
+func describable(tables []decide.Table, refused func(*decide.Table) bool) []*decide.Table {
+	var out []*decide.Table
+	for i := range tables {
+		t := &tables[i]
+		whole := t.Source.Selectable && !t.Source.RLSApplies && !refused(t)
 		for _, c := range t.Columns {
 			whole = whole && (c.Expr.SQL != "" || c.Decision == decide.Generated)
 		}

@@ -57,6 +57,9 @@ func tableView(t *decide.Table) engine.RefreshTable {
 		Reason:        t.Reason,
 		Range:         t.Range,
 	}
+	if t.Rows != "" {
+		out.CrossingRows = max(0, t.ExpectedRows())
+	}
 	for _, c := range t.Columns {
 		col := engine.RefreshColumn{
 			Name:     c.Name,

@@ -219,6 +219,18 @@ func (o ReplaceRows) relaxed(ctx context.Context, c *pgx.Conn) error {
 	return nil
 }
 
+// Moves returns the rows of all tables.
+func (o ReplaceRows) Moves() int64 {
+	var all int64
+	for i := range o.Tables {
+		if o.Tables[i].Rows < 0 {
+			return -1
+		}
+		all += o.Tables[i].Rows
+	}
+	return all
+}
+
 func (o ReplaceRows) fill(ctx context.Context, c *pgx.Conn, from origin, report engine.Reporter) error {
 	progress := &sum{Reporter: report}
 	for i := range o.Tables {

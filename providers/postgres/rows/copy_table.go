@@ -33,6 +33,9 @@ func (o CopyTable) Touches() []engine.Touch {
 	return []engine.Touch{engine.Reads(o.From), engine.Writes(o.Target)}
 }
 
+// Moves returns the rows of the table.
+func (o CopyTable) Moves() int64 { return o.Table.Rows }
+
 // Run copies the rows in one transaction of the target.
 func (o CopyTable) Run(ctx context.Context, e *op.Env) error {
 	return e.Snapshots.Read(e.Refresh.Address(), func(from *transfer.Export) error {

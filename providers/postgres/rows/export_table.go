@@ -35,6 +35,9 @@ func (o ExportTable) Touches() []engine.Touch {
 	return out
 }
 
+// Moves returns the rows of the table.
+func (o ExportTable) Moves() int64 { return o.Table.Rows }
+
 // Run exports the rows; the record of what was exported is written last.
 func (o ExportTable) Run(ctx context.Context, e *op.Env) error {
 	objects, at, err := o.open(ctx, e)

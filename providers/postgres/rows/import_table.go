@@ -44,6 +44,9 @@ func (b Bucket) Reads(t *stage.Table, target string) []engine.Touch {
 	return out
 }
 
+// Moves returns the rows of the table.
+func (o ImportTable) Moves() int64 { return o.Table.Rows }
+
 // Run loads the rows in one transaction of the target.
 func (o ImportTable) Run(ctx context.Context, e *op.Env) error {
 	objects, err := e.Objects(ctx, o.Half)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -62,7 +60,7 @@ func exportRows(ctx context.Context, snapshot *transfer.Export, o Objects, at Pl
 		write = exportByServer
 	}
 	r.Ranges = make([]Range, len(queries))
-	progress := &tally{report: report, total: t.Rows}
+	progress := &tally{report: report}
 	all, ctx := errgroup.WithContext(ctx)
 	for i, query := range queries {
 		all.Go(func() error {
@@ -112,20 +110,11 @@ func (t *Table) queries(ctx context.Context, snapshot *transfer.Export) ([]strin
 // tally adds the progress of a table's ranges up.
 type tally struct {
 	report      engine.Reporter
-	total       int64
 	rows, bytes atomic.Int64
-	mu          sync.Mutex
-	said        time.Time
 }
 
 func (p *tally) add(rows, bytes int64) {
-	rows, bytes = p.rows.Add(rows), p.bytes.Add(bytes)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now := time.Now(); now.Sub(p.said) > 100*time.Millisecond {
-		p.said = now
-		p.report.Progress(engine.Progress{Rows: rows, Bytes: bytes, TotalRows: p.total})
-	}
+	p.report.Progress(engine.Progress{Rows: p.rows.Add(rows), Bytes: p.bytes.Add(bytes)})
 }
 
 // last tells of all rows, which are known by then.

@@ -137,7 +137,7 @@ type rows struct {
 func (w *rows) Write(p []byte) (int, error) {
 	w.rows++
 	w.bytes += int64(len(p))
-	if w.rows == 512 {
+	if w.rows == 512 || w.bytes > 1<<20 {
 		w.progress.add(w.rows, w.bytes)
 		w.rows, w.bytes = 0, 0
 	}

@@ -31,7 +31,7 @@ func Import(ctx context.Context, o Objects, at Place, t *Table, r *Record, targe
 		table:    t,
 		record:   r,
 		target:   target,
-		progress: &tally{report: report, total: r.Rows},
+		progress: &tally{report: report},
 	}
 	if t.ReadBack && t.Exact {
 		l.sum = newRowSum(t.Format)

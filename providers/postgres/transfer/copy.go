@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -79,7 +78,7 @@ func stream(ctx context.Context, t *Table, source, target *pgx.Conn, digest bool
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out, in := io.Pipe()
-	meter := &meter{to: bufio.NewWriterSize(in, 256<<10), total: t.Rows, report: report}
+	meter := &meter{to: bufio.NewWriterSize(in, 256<<10), report: report}
 	if digest {
 		meter.sum = sha256.New()
 	}
@@ -277,15 +276,14 @@ func (t *Table) at(c Column, summary string, err error) error {
 	}
 }
 
-// meter counts what passes and reports it now and then.
+// meter counts what passes and reports it every few rows.
 type meter struct {
 	to     *bufio.Writer
 	sum    hash.Hash
 	report engine.Reporter
-	total  int64
 	rows   int64
 	bytes  int64
-	last   time.Time
+	told   int64 // bytes
 }
 
 // Write takes one message of COPY, which is one row (protocol, 55.2.6).
@@ -295,11 +293,9 @@ func (m *meter) Write(p []byte) (int, error) {
 	if m.sum != nil {
 		_, _ = m.sum.Write(p)
 	}
-	if m.rows%512 == 0 && m.report != nil {
-		if now := time.Now(); now.Sub(m.last) > 100*time.Millisecond {
-			m.last = now
-			m.report.Progress(engine.Progress{Rows: m.rows, Bytes: m.bytes, TotalRows: m.total})
-		}
+	if (m.rows%512 == 0 || m.bytes-m.told > 1<<20) && m.report != nil {
+		m.told = m.bytes
+		m.report.Progress(engine.Progress{Rows: m.rows, Bytes: m.bytes})
 	}
 	return m.to.Write(p)
 }

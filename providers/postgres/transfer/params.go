@@ -22,7 +22,7 @@ type Table struct {
 	Select string `json:"select"`
 	CopyIn string `json:"copy_in"`
 	Format string `json:"format"`
-	// Rows is the source's estimate, for progress; 0 where unknown.
+	// Rows is how many rows are expected to cross, for progress; -1 where unknown.
 	Rows    int64    `json:"rows,omitempty"`
 	Columns []Column `json:"columns"`
 	// Exact says that reading the table back gives the very bytes that were written.
@@ -62,7 +62,7 @@ func NewTable(t *decide.Table, freeze bool) Table {
 		Format:      "text",
 		Exact:       true,
 		Where:       t.Rows,
-		Rows:        max(0, t.Source.EstimatedRows),
+		Rows:        t.ExpectedRows(),
 		Range:       t.Range,
 		Snippet:     t.Snippet,
 	}

@@ -67,6 +67,7 @@ func measured(tables []Table, report engine.Reporter, look func(*Table) ([]*effe
 	var columns []*judged
 	for i := range tables {
 		t := &tables[i]
+		report.Progress(engine.Progress{Tables: i, TotalTables: len(tables)})
 		if len(t.masked()) == 0 {
 			continue
 		}
