@@ -103,7 +103,8 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 		}
 		v.Files = append(v.Files, name)
 	}
-	v.Tables, v.Columns, v.Kept, v.Masked, v.ByKey, v.Before, v.Rules = summary.Tables, summary.Columns, summary.Kept,
+	v.Tables, v.Columns, v.Kept, v.Masked, v.ByKey, v.Before, v.Rules = summary.Tables, len(summary.Columns),
+		summary.Kept,
 		summary.Masked, summary.ByKey, summary.Before, summary.Rules
 	v.New = append(v.New, summary.New...)
 	for _, q := range summary.Questions {

@@ -23,9 +23,19 @@ func main() {
 	sampled := flag.Int("sample", 200_000, "rows on which a mask is measured")
 	rounds := flag.Int("rounds", 5, "times that each mask and each command is measured")
 	write := flag.Bool("write", false, "write the cost of masks into "+manual)
+	names := flag.Bool("recognise", false, "measure how well columns are recognised, which needs no server")
+	schemas := flag.String("schemas", labelledSchemas, "the directory of labelled schemas for -recognise")
+	verbose := flag.Bool("v", false, "with -recognise, list the columns that came out otherwise than labelled")
 	flag.Parse()
 	ctx := context.Background()
 	var err error
+	if *names {
+		if err = recognise(os.Stdout, *schemas, *verbose); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if !*alone {
 		err = offline(ctx, os.Stdout, *rounds)
 		fmt.Println()

@@ -1,9 +1,6 @@
 package personal
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // ordinaryHeads are words at the end of a name of text that holds nothing of a person: words of a machine, of trade, of
 // coarse places.
@@ -44,8 +41,8 @@ var thingHeads = wordSet(`name title description label key code slug subtitle su
 headline number details alias short long path link url image logo picture photo thumbnail keyword keywords excerpt`)
 
 // Ordinary reports whether a column that Recognise does not recognise certainly holds nothing about a person, by its
-// type and name; reason says why. Columns that neither knows are for people to decide.
-func Ordinary(c Column) (reason string, ok bool) {
+// type and name, and why. Columns that neither knows are for people to decide.
+func Ordinary(c Column) (g Ground, ok bool) {
 	if _, personal := Recognise(c); personal {
 		return "", false
 	}
@@ -54,8 +51,8 @@ func Ordinary(c Column) (reason string, ok bool) {
 		c.Type = *u.Elem
 		return Ordinary(c)
 	}
-	if reason := ordinaryType(c); reason != "" {
-		return reason, true
+	if g := ordinaryType(c); g != "" {
+		return g, true
 	}
 	if classOf(c.Type) != text {
 		return "", false
@@ -64,34 +61,34 @@ func Ordinary(c Column) (reason string, ok bool) {
 		return ordinaryJapanese(c)
 	}
 	if u.MaxLength > 0 && u.MaxLength <= 3 {
-		return "too short to name anybody", true
+		return GroundShort, true
 	}
 	return ordinaryText(c)
 }
 
-// ordinaryType returns the reason for types whose values identify no one.
-func ordinaryType(c Column) string {
+// ordinaryType returns the ground for types whose values identify no one.
+func ordinaryType(c Column) Ground {
 	u := c.Type.Underlying()
 	switch {
 	case u.Kind == 'r', u.Kind == 'm':
-		return "a range"
+		return GroundRange
 	case u.Kind == 'e':
-		return "one of a few labels"
+		return GroundLabel
 	case u.Schema != "pg_catalog":
 		return ""
 	}
 	switch u.Name {
 	case "bool", "bit", "varbit":
-		return "yes or no"
+		return GroundFlag
 	case "interval", "time", "timetz":
-		return "a span or a time of day"
+		return GroundSpan
 	case "int2", "int4", "int8", "numeric", "float4", "float8", "money":
-		return "a number"
+		return GroundNumber
 	case "uuid":
-		return "a random number"
+		return GroundRandom
 	case "oid", "xid", "xid8", "cid", "tid", "pg_lsn", "regclass", "regtype", "regproc", "txid_snapshot", "pg_snapshot",
 		"char":
-		return "of the server's own"
+		return GroundServer
 	case "timestamp", "timestamptz", "date":
 		return ordinaryDay(c)
 	}
@@ -105,7 +102,7 @@ archived synced login seen used begin close closed opened cancelled canceled pai
 approved run month year week day until deadline utc datetime`)
 
 // ordinaryDay takes a date for a business's own, but for one in a table of people whose name says nothing.
-func ordinaryDay(c Column) string {
+func ordinaryDay(c Column) Ground {
 	words := split(c.Name)
 	last := ""
 	if len(words) > 0 {
@@ -114,7 +111,7 @@ func ordinaryDay(c Column) string {
 	known := ordinaryDays()[last] ||
 		endsWith(stripJapanese(c.Name), "日時 登録日 更新日 作成日 削除日 開始日 終了日 期限 受付日 注文日 出荷日 請求日 支払日 納期 発行日 有効日 日付")
 	if known || tableOf(c.Table) != person {
-		return "a time"
+		return GroundTime
 	}
 	return ""
 }
@@ -122,7 +119,7 @@ func ordinaryDay(c Column) string {
 // languages at the end of a name say in which one a text is.
 var languages = wordSet("ja jp jpn en eng us uk local new old")
 
-func ordinaryText(c Column) (string, bool) {
+func ordinaryText(c Column) (Ground, bool) {
 	words := split(c.Name)
 	for len(words) > 1 && (isDigits(words[len(words)-1]) || languages()[words[len(words)-1]]) {
 		words = words[:len(words)-1]
@@ -136,26 +133,26 @@ func ordinaryText(c Column) (string, bool) {
 	}
 	switch {
 	case last == "code" && (ordinaryHeads()[previous] || things()[previous] || codes()[previous]):
-		return "a code of a thing", true
+		return GroundCode, true
 	// "difficult", "VIP"; of a telephone
 	case (last == "tag" || last == "tags" || last == "extension") && tableOf(c.Table) == person:
 		return "", false
 	case ordinaryHeads()[last]:
-		return fmt.Sprintf("%q is of no person", c.Name), true
+		return GroundTechnical, true
 	case last == "number" && numbered()[previous]:
-		return "a number of a thing", true
+		return GroundCode, true
 	case things()[last] && !someones()[last]:
-		return "a thing, no person", true
+		return GroundThing, true
 	case last == "title" && (previous == "job" || tableOf(c.Table) == person):
-		return "a position", true
+		return GroundTechnical, true
 	case last == "id" && ordinaryIDs()[previous]:
-		return "an identifier of a thing", true
+		return GroundCode, true
 	case last == "name" && things()[previous],
 		(last == "number" || last == "title" || last == "description") && things()[previous]:
-		return "of a thing, no person", true
+		return GroundThing, true
 	case thingHeads()[last] && tableOf(c.Table) == thing &&
 		(len(words) == 1 || isThing(previous) || pictures()[previous] || whose()[previous]):
-		return fmt.Sprintf("of %s, no people", c.Table), true
+		return GroundOfThings, true
 	}
 	return "", false
 }
@@ -166,15 +163,15 @@ const japaneseOrdinary = `区分 種別 種類 フラグ ステータス 状態 
 単価 件数 回数 バージョン 権限 ランク 等級 日時 登録日 更新日 都道府県名 色 サイズ 種目 科目名 学校名 プラン名 処理名
 画面名 機能名 テーブル名 拠点名 倉庫名`
 
-func ordinaryJapanese(c Column) (string, bool) {
+func ordinaryJapanese(c Column) (Ground, bool) {
 	name := stripJapanese(c.Name)
 	if endsWith(name, japaneseOrdinary) && !endsWith(name, "会員コード 顧客コード 社員コード") {
-		return fmt.Sprintf("%q is of no person", c.Name), true
+		return GroundTechnical, true
 	}
 	for _, w := range strings.Fields("名 名称 名前 説明 備考 摘要 内容") {
 		if before, isOne := strings.CutSuffix(name, w); isOne &&
 			(endsWith(before, japaneseThings) || before == "" && tableOf(c.Table) == thing) {
-			return "of a thing, no person", true
+			return GroundThing, true
 		}
 	}
 	return "", false

@@ -48,7 +48,8 @@ func TestChinook(t *testing.T) {
 		}, left); d != "" {
 			t.Errorf("what is undecided (sampled: %t): %s", sampled, d)
 		}
-		t.Logf("sampled %t: %d of %d columns undecided, %d masked", sampled, len(summary.Undecided), summary.Columns,
+		t.Logf("sampled %t: %d of %d columns undecided, %d masked", sampled, len(summary.Undecided),
+			len(summary.Columns),
 			summary.Masked)
 	}
 }

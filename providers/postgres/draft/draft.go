@@ -33,11 +33,13 @@ type Input struct {
 
 // Summary is what a draft came to.
 type Summary struct {
-	Tables, Columns int
-	Kept, Masked    int
+	Tables       int
+	Kept, Masked int
 	// ByKey are foreign keys that take the mask of their key, Before what the spec decided already.
 	ByKey, Before int
 	Rules         int
+	// Columns are all columns of the tables, each with what was drafted and why.
+	Columns []Account
 	// Undecided names what is left, as "public.customers.notes (text)".
 	Undecided []string
 	// Questions are what they come to: each is settled by one decision. Those with the most columns are first.
@@ -50,27 +52,16 @@ type Summary struct {
 	Elsewhere []string
 }
 
-// verdict is how a column is drafted.
-type verdict int
-
-const (
-	undecided verdict = iota
-	kept
-	masked
-	byKey     // a foreign key takes the mask of its key
-	generated // the target computes it
-	before    // the spec decides it already
-)
-
 // draftColumn is one column with its draft.
 type draftColumn struct {
 	source  *catalog.Column
-	verdict verdict
+	verdict Verdict
 	mask    string
 	guess   personal.Guess // its Kind is "" where there was none
 	reason  string
-	follows *ColumnRef // the undecided key that it refers to
-	apart   bool       // its mask is for a unique key
+	ground  personal.Ground // why it is kept
+	key     *ColumnRef      // what it refers to, where that decides it
+	apart   bool            // its mask is for a unique key
 	// asBefore is what the spec says of it, where it does.
 	asBefore *decide.Column
 	ruled    bool // a rule says it, so the block need not
@@ -122,6 +113,7 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 	d.findRules()
 	d.findQuestions()
 	d.count()
+	d.account()
 	d.noteNew()
 	files, err := d.write()
 	return files, d.summary, err
@@ -154,11 +146,11 @@ func (d *drafter) selectTables() {
 			if was != nil {
 				t.block = was.block
 				if c.asBefore = was.columns[c.source.Name]; c.asBefore != nil {
-					c.verdict = before
+					c.verdict = Before
 				}
 			}
 			if c.source.Generated != "" {
-				c.verdict = generated
+				c.verdict = Generated
 			}
 			t.columns = append(t.columns, c)
 		}
@@ -171,7 +163,7 @@ func (d *drafter) selectTables() {
 func (d *drafter) guess(t *draftTable) {
 	t.japanese = d.speaksJapanese(t)
 	for _, c := range t.columns {
-		if c.verdict == generated || c.verdict == before {
+		if c.verdict == Generated || c.verdict == Before {
 			continue
 		}
 		d.judge(t, c)
@@ -183,7 +175,7 @@ func (d *drafter) guess(t *draftTable) {
 		return
 	}
 	for _, c := range t.columns {
-		if c.guess.Kind != personal.Address || c.verdict != masked {
+		if c.guess.Kind != personal.Address || c.verdict != Masked {
 			continue
 		}
 		if m, ok := personal.Propose(personal.Street, c.source.Type, asPersonal(t, c).Japanese()); ok {
@@ -237,17 +229,16 @@ func (d *drafter) count() {
 	d.summary.Tables, d.summary.Rules = len(d.tables), len(d.rules)
 	for _, t := range d.tables {
 		for _, c := range t.columns {
-			d.summary.Columns++
 			switch c.verdict {
-			case kept, generated:
+			case Kept, Generated:
 				d.summary.Kept++
-			case masked:
+			case Masked:
 				d.summary.Masked++
-			case byKey:
+			case ByKey:
 				d.summary.ByKey++
-			case before:
+			case Before:
 				d.summary.Before++
-			case undecided:
+			case Undecided:
 				d.summary.Undecided = append(d.summary.Undecided,
 					t.source.FullName()+"."+c.source.Name+" ("+c.source.Type.Formatted+")")
 			}

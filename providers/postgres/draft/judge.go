@@ -22,12 +22,12 @@ func (d *drafter) judge(t *draftTable, c *draftColumn) {
 		found = guess.Kind != ""
 	}
 	if isKey(t, c) && (!found || guess.Confidence < personal.High) && numbersNobody(c) {
-		c.verdict, c.reason = kept, "a key"
+		c.keep(personal.GroundKey)
 		return
 	}
 	if !found {
-		if reason, ordinary := personal.Ordinary(as); ordinary {
-			c.verdict, c.reason = kept, reason
+		if ground, ordinary := personal.Ordinary(as); ordinary {
+			c.keep(ground)
 			return
 		}
 		c.reason = "nothing tells what it holds"
@@ -56,10 +56,12 @@ func (d *drafter) judge(t *draftTable, c *draftColumn) {
 	default:
 		c.mask = m
 		if guess.Confidence > personal.Low {
-			c.verdict = masked
+			c.verdict = Masked
 		}
 	}
 }
+
+func (c *draftColumn) keep(g personal.Ground) { c.verdict, c.ground, c.reason = Kept, g, g.String() }
 
 // isKey reports a column of a primary or foreign key.
 func isKey(t *draftTable, c *draftColumn) bool {
@@ -145,7 +147,7 @@ func (d *drafter) keepApart(t *draftTable) {
 			c := t.columns[k]
 			m, err := fit(t, c, append([]string{c.mask}, apart(c)...), true)
 			if err != nil {
-				c.verdict, c.mask = undecided, ""
+				c.verdict, c.mask = Undecided, ""
 				if m, err := fit(t, c, []string{
 					fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, c.source.Type.Underlying().MaxLength),
 				}, true); err == nil {
@@ -167,7 +169,7 @@ func (d *drafter) keepApart(t *draftTable) {
 
 // loses reports a mask, drafted or proposed, that can make different values equal.
 func loses(t *draftTable, c *draftColumn) bool {
-	if c.verdict != masked && (c.verdict != undecided || c.mask == "") {
+	if c.verdict != Masked && (c.verdict != Undecided || c.mask == "") {
 		return false
 	}
 	m, err := mask.Parse(c.mask)

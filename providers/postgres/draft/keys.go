@@ -11,7 +11,7 @@ import (
 // followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked,
 // undecided with it.
 func (d *drafter) followKey(t *draftTable, c *draftColumn, path []*draftColumn) {
-	if c.verdict == generated || c.verdict == before || c.verdict == byKey || slices.Contains(path, c) {
+	if c.verdict == Generated || c.verdict == Before || c.verdict == ByKey || slices.Contains(path, c) {
 		return
 	}
 	for _, k := range t.source.Constraints {
@@ -32,15 +32,15 @@ func (d *drafter) followKey(t *draftTable, c *draftColumn, path []*draftColumn) 
 		key := to.columns[at]
 		d.followKey(to, key, append(path, c))
 		name := to.source.FullName() + "." + key.source.Name
+		c.key = &ColumnRef{to.source.Ref(), key.source.Name}
 		switch {
-		case key.verdict == masked, key.verdict == byKey,
-			key.verdict == before && key.asBefore.Decision == decide.Masked:
-			c.verdict, c.mask, c.reason = byKey, "", "takes the mask of "+name+", its key"
-		case key.verdict == kept, key.verdict == before:
-			c.verdict, c.reason = kept, "its key "+name+" is kept"
-		case key.verdict == undecided:
-			c.verdict, c.mask, c.guess = undecided, "", personal.Guess{}
-			c.follows = &ColumnRef{to.source.Ref(), key.source.Name}
+		case key.verdict == Masked, key.verdict == ByKey,
+			key.verdict == Before && key.asBefore.Decision == decide.Masked:
+			c.verdict, c.mask, c.reason = ByKey, "", "takes the mask of "+name+", its key"
+		case key.verdict == Kept, key.verdict == Before:
+			c.verdict, c.ground, c.reason = Kept, personal.GroundKeyKept, "its key "+name+" is kept"
+		case key.verdict == Undecided:
+			c.verdict, c.mask, c.guess = Undecided, "", personal.Guess{}
 			c.reason = "as its key " + name + ": masked with it, or kept here too"
 		}
 		return

@@ -104,8 +104,8 @@ func listSome(names []string, n int) string {
 
 // topicOf returns the topic of an undecided column.
 func topicOf(t *draftTable, c *draftColumn) Topic {
-	if c.follows != nil {
-		return Topic{Key: *c.follows}
+	if c.key != nil {
+		return Topic{Key: *c.key}
 	}
 	topic := Topic{Kind: c.guess.Kind, Head: asPersonal(t, c).Head(), Mask: c.mask}
 	// The language of a table says which words a mask makes up, not what is asked.
@@ -121,7 +121,7 @@ func (d *drafter) findQuestions() {
 	byTopic := map[Topic][]member{}
 	for _, t := range d.tables {
 		for _, c := range t.columns {
-			if c.verdict == undecided {
+			if c.verdict == Undecided {
 				topic := topicOf(t, c)
 				byTopic[topic] = append(byTopic[topic], member{t, c})
 			}
@@ -262,8 +262,8 @@ func (n nameTypes) only(members []member, tables []string) bool {
 				if in[c] || tables != nil && !slices.Contains(tables, m.table.source.FullName()) {
 					continue
 				}
-				if c.verdict == byKey || c.verdict == generated || c.verdict == undecided || c.ruled ||
-					c.verdict == before && c.asBefore.Basis == decide.FromRule {
+				if c.verdict == ByKey || c.verdict == Generated || c.verdict == Undecided || c.ruled ||
+					c.verdict == Before && c.asBefore.Basis == decide.FromRule {
 					return false
 				}
 			}

@@ -39,7 +39,7 @@ func (d *drafter) findRules() {
 		if len(g.columns) < often || hasPattern(g.name) {
 			continue
 		}
-		if m, first := g.common(masked); m >= often && g.safe(first) {
+		if m, first := g.common(Masked); m >= often && g.safe(first) {
 			label := unusedLabel(labels, g.name)
 			d.rules = append(d.rules, rule{
 				label:   label,
@@ -48,10 +48,10 @@ func (d *drafter) findRules() {
 				mask:    first.mask,
 				comment: fmt.Sprintf("%s; in %d tables", explain(first), m),
 			})
-			g.mark(func(c *draftColumn) bool { return c.verdict == masked && c.mask == first.mask })
+			g.mark(func(c *draftColumn) bool { return c.verdict == Masked && c.mask == first.mask })
 			continue
 		}
-		if k, first := g.common(kept); k == len(g.columns) && first.source.Type.Category != 'S' {
+		if k, first := g.common(Kept); k == len(g.columns) && first.source.Type.Category != 'S' {
 			keeps[g.typ] = append(keeps[g.typ], g.name)
 			g.mark(func(*draftColumn) bool { return true })
 		}
@@ -76,16 +76,16 @@ func (d *drafter) findRules() {
 // groups collects columns as a rule's match does: by name, and by type without what stands in brackets where the type
 // has none.
 func (d *drafter) groups() []*group {
-	byKey := map[[2]string]*group{}
+	ByKey := map[[2]string]*group{}
 	var out []*group
 	for _, t := range d.tables {
 		for _, c := range t.columns {
 			k := [2]string{c.source.Name, c.source.Type.Formatted}
-			if byKey[k] == nil {
-				byKey[k] = &group{name: k[0], typ: k[1]}
-				out = append(out, byKey[k])
+			if ByKey[k] == nil {
+				ByKey[k] = &group{name: k[0], typ: k[1]}
+				out = append(out, ByKey[k])
 			}
-			byKey[k].columns = append(byKey[k].columns, c)
+			ByKey[k].columns = append(ByKey[k].columns, c)
 		}
 	}
 	// The pattern "character varying" also takes in character varying(40): those columns must agree as well.
@@ -94,7 +94,7 @@ func (d *drafter) groups() []*group {
 			plain := c.source.Type.Formatted
 			if open := strings.IndexByte(plain, '('); open >= 0 {
 				end := strings.IndexByte(plain, ')')
-				if g := byKey[[2]string{c.source.Name, plain[:open] + plain[end+1:]}]; g != nil {
+				if g := ByKey[[2]string{c.source.Name, plain[:open] + plain[end+1:]}]; g != nil {
 					g.columns = append(g.columns, c)
 				}
 			}
@@ -105,7 +105,7 @@ func (d *drafter) groups() []*group {
 }
 
 // common returns how many columns have the most frequent draft of a verdict, with one of them.
-func (g *group) common(v verdict) (int, *draftColumn) {
+func (g *group) common(v Verdict) (int, *draftColumn) {
 	counts, best := map[string]int{}, (*draftColumn)(nil)
 	for _, c := range g.columns {
 		if c.verdict != v || c.ruled {
@@ -126,8 +126,8 @@ func (g *group) common(v verdict) (int, *draftColumn) {
 // rules, keys after them.
 func (g *group) safe(first *draftColumn) bool {
 	for _, c := range g.columns {
-		if c.verdict == undecided || c.verdict == byKey || c.verdict == generated || c.ruled ||
-			c.verdict == masked && c.mask != first.mask && c.guess.Confidence < personal.Medium {
+		if c.verdict == Undecided || c.verdict == ByKey || c.verdict == Generated || c.ruled ||
+			c.verdict == Masked && c.mask != first.mask && c.guess.Confidence < personal.Medium {
 			return false
 		}
 	}

@@ -53,7 +53,7 @@ func (d *drafter) readSaid() error {
 		for _, c := range t.columns {
 			name, typ := comment(c.source.Name), comment(c.source.Type.Formatted)
 			// An importer names no type.
-			c.said = c.verdict == undecided && (bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
+			c.said = c.verdict == Undecided && (bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
 				bytes.Contains(text, []byte("# undecided: "+name+": ")))
 		}
 	}
@@ -94,7 +94,7 @@ func (d *drafter) noteNew() {
 	for _, t := range d.tables {
 		var names []string
 		for _, c := range t.columns {
-			if c.verdict == undecided && !c.ruled && !c.said && (t.block == nil || t.block.EachKey == "") {
+			if c.verdict == Undecided && !c.ruled && !c.said && (t.block == nil || t.block.EachKey == "") {
 				names = append(names, c.source.Name+" ("+c.source.Type.Formatted+")")
 			}
 		}

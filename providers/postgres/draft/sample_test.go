@@ -326,7 +326,7 @@ func TestNoCodeOfAUserRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if after := pgtest.Rows(t, url, mark); !slices.Equal(before, after) {
-		t.Errorf("code of a user ran: %v, then %v", before, after)
+		t.Errorf("code of a user ran: %v, then %v", Before, after)
 	}
 	if len(skipped) != 1 || !strings.Contains(skipped[0], "public.whole: it would run mal.evil(text), owned by") {
 		t.Errorf("skipped: %q", skipped)

@@ -19,17 +19,17 @@ func tableText(t *draftTable) string {
 	for _, c := range t.columns {
 		switch {
 		case c.ruled:
-		case c.verdict == undecided:
+		case c.verdict == Undecided:
 			b.WriteString(undecidedText(c))
-		case c.verdict == byKey:
+		case c.verdict == ByKey:
 			fmt.Fprintf(&b, "# %s: %s\n", comment(c.source.Name), comment(c.reason))
-		case c.verdict == kept:
+		case c.verdict == Kept:
 			names = append(names, c.source.Name)
 		}
 	}
 	b.WriteString(keepText(names))
 	for _, c := range t.columns {
-		if c.verdict == masked && !c.ruled {
+		if c.verdict == Masked && !c.ruled {
 			b.WriteString(columnText(c))
 		}
 	}
@@ -45,11 +45,11 @@ func missingText(t *draftTable) string {
 	var b strings.Builder
 	for _, c := range t.columns {
 		switch c.verdict {
-		case kept:
+		case Kept:
 			fmt.Fprintf(&b, "  column %s { mask = keep() } # %s\n", mask.Quote(c.source.Name), comment(c.reason))
-		case masked:
+		case Masked:
 			b.WriteString("  " + columnText(c))
-		case undecided:
+		case Undecided:
 			if !c.ruled && !c.said {
 				b.WriteString("  " + strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", "\n  ") +
 					"\n")

@@ -112,11 +112,11 @@ func (d *drafter) noteElsewhere(t *draftTable) {
 	for _, c := range t.columns {
 		text, name := "", mask.Quote(c.source.Name)
 		switch {
-		case c.verdict == kept:
+		case c.verdict == Kept:
 			text = "column " + name + " { mask = keep() }"
-		case c.verdict == masked:
+		case c.verdict == Masked:
 			text = "column " + name + " { mask = " + c.mask + " }"
-		case c.verdict != undecided || c.ruled || c.said:
+		case c.verdict != Undecided || c.ruled || c.said:
 			continue
 		default:
 			text = strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", " ")
