@@ -29,6 +29,7 @@ type Project struct {
 	Tables     []*Table
 	Rules      []*Rule
 	Links      []*Link
+	Tests      []*Test
 	Roles      []*Role
 	Lint       Lint
 	// Ignores are the comments that suppress lint findings, in the order of files and lines.

@@ -88,7 +88,7 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	if c.Bool("keep") {
-		if err := keepDemo(dir); err != nil {
+		if err := keepScratch(dir); err != nil {
 			return err
 		}
 		keep = true
@@ -103,7 +103,7 @@ func (a *app) prepareDemo(ctx context.Context) (pgserver.Installation, string, e
 	if err != nil {
 		return installation, "", err
 	}
-	dir, err := a.demoDir(ctx)
+	dir, err := a.scratchDir(ctx, demoPrefix)
 	return installation, dir, err
 }
 

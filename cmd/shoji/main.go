@@ -138,6 +138,7 @@ func (a *app) commands() []*cli.Command {
 	all := []*cli.Command{
 		a.validateCommand(),
 		a.lintCommand(),
+		a.testCommand(),
 		a.inspectCommand(),
 		a.importCommand(),
 		a.fmtCommand(),

@@ -14,7 +14,7 @@ func floors() [][]string {
 		{"catalog", "check", "journal", "session"},
 		{"ddl", "decide", "importer"},
 		{"ddl/vet", "reach", "schemalock"},
-		{"draft", "lint", "transfer"},
+		{"draft", "lint", "masktest", "transfer"},
 		{"stage"},
 		{"op"},
 		{"acl", "record", "swap"},

@@ -55,6 +55,9 @@ func readBlocks(r *reader, version string) {
 		each(r, "link", &p.Links, linkBlock, func(in instance) *spec.Link {
 			return &spec.Link{Name: in.Labels[0], EachKey: in.key, Range: in.place()}
 		}),
+		each(r, "test", &p.Tests, testBlock, func(in instance) *spec.Test {
+			return &spec.Test{Name: in.Labels[0], EachKey: in.key, Range: in.place()}
+		}),
 	}
 	readProject(r, version)
 	for _, f := range read {

@@ -46,6 +46,9 @@ func checkDuplicates(r *report) {
 	for _, link := range p.Links {
 		check(thing{kind: "link", name: link.Address()}, link.Range, "Link declared twice", link.Address())
 	}
+	for _, test := range p.Tests {
+		check(thing{kind: "test", name: test.Address()}, test.Range, "Test declared twice", test.Address())
+	}
 	object := func(o *spec.AWSObject, regional bool, name string) {
 		if o.In == nil || name == "" {
 			return

@@ -43,6 +43,8 @@ func kinds() []blockKind {
 			"A mask of the team's own, used as `NAME(…)`, or as `mask.NAME` where every parameter has " +
 				"a default.", declares(maskBlock),
 		},
+		{"test", name, true, "What a mask makes of inputs, run by `shoji test`. [How](testing-masks.md).",
+			declares(testBlock)},
 		{"role", name, true, "A role with its memberships and privileges. An attribute that is not written is not " +
 			"managed.", declares(roleBlock)},
 		{"aws", name, true, "An account of AWS in one region. Credentials come from where AWS's own tools find them.",

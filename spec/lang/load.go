@@ -94,6 +94,7 @@ func sortProject(p *spec.Project) {
 	byAddress(p.Tables)
 	byAddress(p.Rules)
 	byAddress(p.Links)
+	byAddress(p.Tests)
 	byAddress(p.Roles)
 	byAddress(p.AWS)
 	byAddress(p.KMSKeys)

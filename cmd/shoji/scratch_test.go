@@ -25,7 +25,7 @@ func TestWhatAKilledDemoLeftIsRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if pid != "" {
-			if err := os.WriteFile(filepath.Join(dir, demoPID), []byte(pid), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, scratchPID), []byte(pid), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,7 +42,7 @@ func TestWhatAKilledDemoLeftIsRemoved(t *testing.T) {
 	}
 	var out bytes.Buffer
 	a := &app{streams: view.Streams{Out: &out, Err: &out}}
-	dir, err := a.demoDir(t.Context())
+	dir, err := a.scratchDir(t.Context(), demoPrefix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestWhatAKilledDemoLeftIsRemoved(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := keepDemo(dir); err != nil || deadDemo(dir) {
-		t.Errorf("%v, kept %t", err, !deadDemo(dir))
+	if err := keepScratch(dir); err != nil || isAbandoned(dir) {
+		t.Errorf("%v, kept %t", err, !isAbandoned(dir))
 	}
 }
