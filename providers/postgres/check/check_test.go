@@ -56,6 +56,7 @@ var rows = map[string][]string{
 	"boolean": {"true", "false"},
 	"date":    {"1900-01-01", "1999-12-31", "2000-01-01", "2020-02-29"},
 	"mood":    {"sad", "ok", "happy"},
+	"json":    {"{}", "[]", "null", `"a"`, "1"},
 }
 
 // TestVerdicts holds what is said of constraints against what the server does with the masked rows of those that it
@@ -132,7 +133,20 @@ func TestVerdicts(t *testing.T) {
 		{"text", `char_length(x) <= 4`, `partial(1, "*", 0)`, holds},
 		{"text", `char_length(x) = 16`, `token()`, holds},
 		{"text", `char_length(x) > 3`, `fixed("abc")`, fails},
-		{"text", `octet_length(x) > 3`, `fixed("abc")`, unknown},
+		{"text", `octet_length(x) > 3`, `fixed("abc")`, fails},
+		{"text", `octet_length(x) <= 28`, `email()`, holds},
+		{"text", `octet_length(x) < 10`, `email()`, fails},
+		{"text", `octet_length(x) <= 6`, `last_name("ja")`, unknown},
+		{"varchar(12)", `octet_length(x) <= 48`, `last_name("ja")`, holds},
+		{"char(16)", `x ~ '^[0-9a-f]{16}$'`, `token()`, holds},
+		{"char(5)", `x ~ '^[A-Z]{2}$'`, `fixed("ab")`, fails},
+		{"char(5)", `x ~ '^[A-Z]{2}$'`, `fixed("AB")`, fails}, // a pattern sees the spaces
+		{"char(5)", `x ~ '^[A-Z]{2} *$'`, `fixed("AB")`, holds},
+		{"char(5)", `x::text ~ '^[A-Z]{2}$'`, `fixed("AB")`, holds},
+		{"jsonb", `jsonb_typeof(x) = 'object'`, `fixed("{}")`, holds},
+		{"jsonb", `jsonb_typeof(x) = 'array'`, `fixed("{}")`, fails},
+		{"jsonb", `jsonb_typeof(x) IN ('array', 'null')`, `fixed("[]")`, holds},
+		{"json", `json_typeof(x) = 'string'`, `fixed("\"a\"")`, holds},
 		{"text", `x <> ''`, `first_name()`, holds},
 		{"text", `x <> ''`, `fixed("")`, fails},
 		{"text", `x <> ''`, `partial(1, "*", 1)`, holds},
@@ -291,7 +305,8 @@ func copied(t *testing.T, c *pgx.Conn, table, typ, sql string) (taken, refused i
 	t.Helper()
 	ctx := context.Background()
 	base, _, _ := strings.Cut(typ, "(")
-	raws := rows[map[string]string{"varchar": "text", "char": "text", "double precision": "numeric"}[base]]
+	raws := rows[map[string]string{"varchar": "text", "char": "text", "double precision": "numeric",
+		"jsonb": "json"}[base]]
 	if raws == nil {
 		raws = rows[base]
 	}

@@ -3,6 +3,7 @@ package check
 import (
 	"math/big"
 	"strings"
+	"unicode/utf8"
 )
 
 // compared returns the results that an operator can have on two values.
@@ -133,7 +134,8 @@ func matched(operator string, a, b value) outcomes {
 	if a.sort != text || b.sort != text || !b.one {
 		return anything
 	}
-	if a.padded || a.odd {
+	a, known := filled(a)
+	if a.odd || !known {
 		return either
 	}
 	fold := strings.HasSuffix(operator, "*") || a.fold
@@ -157,6 +159,26 @@ func matched(operator string, a, b value) outcomes {
 		return isFalse
 	}
 	return either
+}
+
+// filled returns a char(n) with the spaces at its end, which patterns see; other texts as they are. known is false where
+// their number is not.
+func filled(v value) (out value, known bool) {
+	if !v.padded {
+		return v, true
+	}
+	v.padded = false
+	switch {
+	case v.width == 0:
+		return v, false
+	case v.one:
+		v.exact += strings.Repeat(" ", max(0, v.width-utf8.RuneCountInString(v.exact)))
+		return v, true
+	case v.in == nil:
+		return v, false
+	}
+	shortest, longest := v.in.lengths()
+	return v, shortest == v.width && longest == v.width
 }
 
 // ascii are the texts about which all locales agree.

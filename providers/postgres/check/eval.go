@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"math/big"
 	"strings"
 	"unicode/utf8"
@@ -226,6 +227,8 @@ func (e evaluator) cast(c *pg.TypeCast) value {
 	case texts && v.sort == text && len(c.TypeName.GetTypmods()) == 0 && !v.padded:
 		v.fold = name == "citext"
 		return v
+	case texts && v.sort == text && len(c.TypeName.GetTypmods()) == 0 && v.padded && name != "citext":
+		return unpadded(v)
 	case texts && v.sort == other && v.enum && len(c.TypeName.GetTypmods()) == 0 && name != "citext":
 		return textOf(v.exact)
 	case (name == "int8" || name == "numeric") && v.sort == number && len(c.TypeName.GetTypmods()) == 0 &&
@@ -238,6 +241,18 @@ func (e evaluator) cast(c *pg.TypeCast) value {
 	return value{}
 }
 
+// unpadded returns a char(n) as text, which loses the spaces at its end.
+func unpadded(v value) value {
+	if v.one {
+		return textOf(strings.TrimRight(v.exact, " "))
+	}
+	v.padded = false
+	if v.in == nil || !within(v.in, mustLanguage(`|.*[^ ]`)) {
+		v.in = nil
+	}
+	return v
+}
+
 // function returns the result of the few functions that constraints are made of.
 func (e evaluator) function(f *pg.FuncCall) value {
 	name := f.Funcname[len(f.Funcname)-1].GetString_().GetSval()
@@ -248,6 +263,9 @@ func (e evaluator) function(f *pg.FuncCall) value {
 			return v // all of these are strict
 		}
 		args = append(args, v)
+	}
+	if len(args) == 1 && (name == "jsonb_typeof" || name == "json_typeof") {
+		return jsonType(args[0])
 	}
 	if len(args) == 0 || args[0].sort != text || args[0].odd {
 		return value{}
@@ -269,6 +287,8 @@ func (e evaluator) function(f *pg.FuncCall) value {
 		})
 	case len(args) == 1 && (name == "char_length" || name == "character_length" || name == "length"):
 		return lengthOf(v)
+	case len(args) == 1 && name == "octet_length":
+		return octetsOf(v)
 	case len(args) == 2 && (name == "position" || name == "strpos") && args[1].sort == text && v.one && args[1].one &&
 		!v.fold:
 		at := strings.Index(v.exact, args[1].exact)
@@ -312,6 +332,43 @@ func lengthOf(v value) value {
 		out.high = big.NewRat(int64(high), 1)
 	}
 	return out
+}
+
+// octetsOf bounds the number of bytes: one for a character of ASCII in every encoding, up to four for others.
+func octetsOf(v value) value {
+	out := lengthOf(v)
+	switch l := v.language(); {
+	case v.padded:
+		return numberOf(nil)
+	case l != nil && within(l, ascii):
+	case out.high != nil:
+		out.high = new(big.Rat).Mul(out.high, big.NewRat(4, 1))
+	}
+	return out
+}
+
+// jsonType returns what json_typeof() says of a document that is known.
+func jsonType(v value) value {
+	if v.sort != other || !v.one || v.kind != "json" && v.kind != "jsonb" {
+		return value{}
+	}
+	var document any
+	if json.Unmarshal([]byte(v.exact), &document) != nil {
+		return value{}
+	}
+	switch document.(type) {
+	case map[string]any:
+		return textOf("object")
+	case []any:
+		return textOf("array")
+	case string:
+		return textOf("string")
+	case float64:
+		return textOf("number")
+	case bool:
+		return textOf("boolean")
+	}
+	return textOf("null")
 }
 
 // positionOf bounds the place of a text in others.

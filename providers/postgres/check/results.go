@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 
+	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -147,6 +148,21 @@ func scalar(a []any, i int) (string, bool) {
 	return "", false
 }
 
+// Literals returns SQL for each of the values, without NULL; ok is false where they are not known one by one.
+func (r Results) Literals() (values []string, ok bool) {
+	if r.values == nil || r.others != nil {
+		return nil, false
+	}
+	storage := r.typ.Underlying().Formatted
+	if isText(r.typ) {
+		storage = "text"
+	}
+	for _, v := range r.values {
+		values = append(values, sqltext.Literal(v)+"::"+storage)
+	}
+	return values, true
+}
+
 // possible returns the values that a result can be, NULL aside, one after the other where they are known one by one.
 func (r Results) possible() []value {
 	u := r.typ.Underlying()
@@ -166,6 +182,7 @@ func (r Results) possible() []value {
 	switch {
 	case isText(r.typ):
 		v.sort, v.fold, v.padded = text, u.Name == "citext", u.Name == "bpchar"
+		v.width = u.MaxLength
 		if r.form != "" {
 			if l, err := parseLanguage(r.form); err == nil {
 				v.in = l

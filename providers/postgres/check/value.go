@@ -36,6 +36,7 @@ type value struct {
 	// fold: letter case does not count (citext); padded: spaces at the end do not (char(n)); odd: the collation is not
 	// the type's.
 	fold, padded, odd bool
+	width             int // n of char(n), 0 where it is not known
 	kind              string // of other: the type's name
 	enum              bool   // of other: labels, which are equal where they are written alike
 	// column is where the value comes from, unchanged.
@@ -120,7 +121,9 @@ func ofType(s string, t mask.Type) value {
 	case u.Name == "timestamp" || u.Name == "timestamptz" || u.Category == 'A':
 		return value{}
 	}
-	return literal(s, u.Name)
+	v := literal(s, u.Name)
+	v.width = u.MaxLength
+	return v
 }
 
 // outcomes are the results that a condition can have.
