@@ -55,7 +55,7 @@ func firstPlan(t *testing.T) *engine.Plan {
 		Links:   p.Links,
 		Source:  app(),
 	})
-	if len(ds) > 0 {
+	if ds.Append(decide.Open(tables)...); len(ds) > 0 {
 		t.Fatal(ds)
 	}
 	r := p.Refreshes[0]

@@ -147,7 +147,7 @@ func tables(t *testing.T, dir, url string) map[string]decide.Table {
 		Source:  source,
 		Snippet: p.Snippet,
 	})
-	if len(ds) > 0 {
+	if ds.Append(decide.Open(decided)...); len(ds) > 0 {
 		t.Fatal(ds)
 	}
 	if ds, err = decide.Describe(ctx, c, pointers(decided)); err != nil || len(ds) > 0 {

@@ -179,11 +179,12 @@ func TestMaskThatFailsWhileStaging(t *testing.T) {
 	for _, ways := range []string{"", "export = \"server\"\n  import = \"client\"\n"} {
 		m := newMoved(t, swapMode)
 		pgtest.Exec(t, m.source,
-			`CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, '7'), (2, 'PLANTED one')`)
+			`CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, '7')`)
 		m.blocks = "table \"public\" \"t\" {\n  keep = [\"id\"]\n  column \"s\" {\n    mask = sql(\"s::int::text\")\n" +
 			"  }\n}\n"
 		byServer(ways, 0)(m)
 		r, plan := m.plan()
+		pgtest.Exec(t, m.source, "INSERT INTO t VALUES (2, 'PLANTED one')") // a plan would have tried it
 		ds := m.fails(r, plan)
 		d := mentions(t, ds, "row_refused", "The mask of public.t.s fails on a row")
 		if strings.Contains(text(ds), "PLANTED") || line(d) == "" {

@@ -36,7 +36,7 @@ type value struct {
 	// fold: letter case does not count (citext); padded: spaces at the end do not (char(n)); odd: the collation is not
 	// the type's.
 	fold, padded, odd bool
-	width             int // n of char(n), 0 where it is not known
+	width             int    // n of char(n), 0 where it is not known
 	kind              string // of other: the type's name
 	enum              bool   // of other: labels, which are equal where they are written alike
 	// column is where the value comes from, unchanged.

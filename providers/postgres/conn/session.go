@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -42,16 +43,22 @@ func tell(ctx context.Context, c *pgx.Conn, name, value string) error {
 	}
 }
 
-// limit sets the statement timeout of a session to the database's PlanLimit. A shorter statement_timeout of the role,
-// the database or the server stays in force.
+// limit sets the statement timeout of a session to the database's PlanLimit.
 func (c *Connector) limit(ctx context.Context, conn *pgx.Conn) error {
+	if err := Limit(ctx, conn, c.db.PlanLimit()); err != nil {
+		return fmt.Errorf("limiting the statements on %s: %w", c.Address(), err)
+	}
+	return nil
+}
+
+// Limit sets the statement timeout of a session. A shorter one that is in force, as that of the role, the database or
+// the server, stays.
+func Limit(ctx context.Context, c *pgx.Conn, most time.Duration) error {
 	const sql = `SELECT pg_catalog.set_config('statement_timeout', least(nullif(s.setting::int, 0), $1::int)::text,
 		false)
 		FROM pg_catalog.pg_settings s WHERE s.name = 'statement_timeout'` // in milliseconds; 0 is none
-	if _, err := conn.Exec(ctx, sql, c.db.PlanLimit().Milliseconds()); err != nil {
-		return fmt.Errorf("limiting the statements on %s: %w", c.Address(), Redact(err))
-	}
-	return nil
+	_, err := c.Exec(ctx, sql, most.Milliseconds())
+	return Redact(err)
 }
 
 // TimedOut reports whether the limit of a session ended a statement, and not the caller.

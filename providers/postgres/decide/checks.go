@@ -8,7 +8,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
-	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // results returns what is known of a table's masked values. Starting the parser is slow, so nothing is parsed that no
@@ -45,8 +44,11 @@ func (t *tableNode) touches(columns []string) bool {
 // checkConstraints checks masks against the CHECK and EXCLUDE constraints of a table and of its columns' domains.
 func (r *resolver) checkConstraints(t *tableNode) {
 	for _, k := range t.Source.Constraints {
-		kind := k.Kind == catalog.CheckRule || k.Kind == catalog.Exclusion
-		if !kind || !k.Validated || !t.touches(k.Columns) || t.root != t && t.root.has(k) {
+		kind, looks := map[catalog.ConstraintKind]ConstraintKind{
+			catalog.CheckRule: CheckRule,
+			catalog.Exclusion: ExcludeRule,
+		}[k.Kind]
+		if !looks || !k.Validated || !t.touches(k.Columns) || t.root != t && t.root.has(k) {
 			continue // what the source does not enforce, the copy does not either
 		}
 		read, err := sqltree.ParseConstraint(k.Definition)
@@ -63,7 +65,7 @@ func (r *resolver) checkConstraints(t *tableNode) {
 				nodes = append(nodes, e.Expr)
 			}
 		}
-		r.judge(t, t.results().Reads(nodes...), k.Name, k.Definition, verdict, witness)
+		r.judge(t, Constraint{kind, k.Name, k.Definition, t.results().Reads(nodes...), nil}, verdict, witness)
 	}
 	for _, c := range t.columns {
 		r.checkDomain(c)
@@ -98,37 +100,46 @@ func (r *resolver) checkDomain(c *columnNode) {
 				},
 			}
 			verdict, witness := as.Check(read.Check)
-			r.judge(c.table, []string{c.source.Name}, "the domain "+of.Formatted, definition, verdict, witness)
+			r.judge(c.table, Constraint{DomainRule, of.Formatted, definition, []string{c.source.Name}, nil}, verdict,
+				witness)
 		}
 	}
 }
 
-// judge reports a constraint that masked values break, or may break, at the mask of the first column.
-func (r *resolver) judge(t *tableNode, columns []string, name, definition string, v check.Verdict, witness string) {
-	if v == check.Holds || len(columns) == 0 {
+// judge reports a constraint that masked values break, at the mask of the first column, and records one that they
+// satisfy, or may.
+func (r *resolver) judge(t *tableNode, k Constraint, v check.Verdict, witness string) {
+	if len(k.Columns) == 0 {
 		return
 	}
-	var at *diag.Range
-	var masks []string
-	for _, column := range columns {
-		d := t.byName[column].decided
-		at = diag.FirstRange(at, d.Range)
-		masks = append(masks, fmt.Sprintf("%s on %s", d.Mask.Text, column))
-	}
-	what := fmt.Sprintf("%s of %s is %s. ", name, t.FullName(), personal.Redact(definition))
+	at, masks := t.masksOf(k.Columns)
 	given := ""
 	if witness != "" {
 		given = fmt.Sprintf(" For example, %q violates it.", witness)
 	}
-	if v == check.Fails {
+	switch v {
+	case check.Fails:
 		r.errorf(CheckFails, at, "Mask violates a constraint",
-			"%sThe values of %s violate it, and the run would fail.%s Choose a mask whose values it allows.", what,
-			strings.Join(masks, " and "), given)
+			"%s The values of %s violate it, and the run would fail.%s Choose a mask whose values it allows.",
+			k.Describe(&t.Table), masks, given)
 		return
+	case check.Unknown:
+		k.Open.Append(r.warning(CheckUnknown, at, "Mask may violate a constraint",
+			"%s Whether the values of %s satisfy it cannot be known before the run.%s If they do not, the run fails "+
+				"and leaves the live copy as it is.", k.Describe(&t.Table), masks, given))
 	}
-	r.warnf(CheckUnknown, at, "Mask may violate a constraint",
-		"%sWhether the values of %s satisfy it cannot be known before the run.%s If they do not, the run fails and "+
-			"leaves the live copy as it is.", what, strings.Join(masks, " and "), given)
+	t.Constraints = append(t.Constraints, k)
+}
+
+// masksOf names the masks of columns, and gives the place of the first.
+func (t *tableNode) masksOf(columns []string) (at *diag.Range, masks string) {
+	var list []string
+	for _, column := range columns {
+		d := t.byName[column].decided
+		at = diag.FirstRange(at, d.Range)
+		list = append(list, fmt.Sprintf("%s on %s", d.Mask.Text, column))
+	}
+	return at, strings.Join(list, " and ")
 }
 
 // never reports whether a partial index is empty in the copy: its WHERE is true for no row.

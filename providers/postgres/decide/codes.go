@@ -60,11 +60,16 @@ func (r *resolver) errorf(code string, at *diag.Range, summary, format string, a
 
 // warnf reports a warning.
 func (r *resolver) warnf(code string, at *diag.Range, summary, format string, args ...any) {
-	r.diags.Append(diag.Diagnostic{
+	r.diags.Append(r.warning(code, at, summary, format, args...))
+}
+
+// warning returns a warning that is not reported yet.
+func (r *resolver) warning(code string, at *diag.Range, summary, format string, args ...any) diag.Diagnostic {
+	return diag.Diagnostic{
 		Severity: diag.Warning,
 		Code:     code,
 		Summary:  summary,
 		Detail:   fmt.Sprintf(format, args...),
 		Range:    at,
-	})
+	}
 }

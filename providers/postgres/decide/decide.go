@@ -58,6 +58,10 @@ type Table struct {
 	// Calls are the functions that reading the table may run although they are neither built in nor an extension's.
 	Calls   []string
 	Columns []Column
+	// Root is the table that decides for a partition; of every other table it is the table itself.
+	Root catalog.Ref
+	// Constraints look at masked columns. Those of a partition that its root has too are at the root alone.
+	Constraints []Constraint
 	// Reason is what decided the treatment: "table block", "rule.logs".
 	Reason  string
 	Address string // of the table block or rule that decided, "" for column rules only
@@ -171,7 +175,12 @@ func (r *resolver) result() []Table {
 				c.decided = nil // large catalogs need not be in memory twice
 			}
 		}
-		t.Snippet = r.Snippet(t.Range)
+		t.Snippet, t.Root = r.Snippet(t.Range), t.root.Source.Ref()
+		for _, k := range t.Constraints {
+			for i := range k.Open {
+				k.Open[i].Snippet = r.Snippet(k.Open[i].Range)
+			}
+		}
 		out = append(out, t.Table)
 	}
 	for i := range r.diags {

@@ -80,6 +80,7 @@ func resolve(t *testing.T, sql, hcl string, as ...string) ([]decide.Table, diag.
 		Source:  cat,
 		Snippet: p.Snippet,
 	})
+	ds.Append(decide.Open(tables)...)
 	if ds.HasErrors() {
 		return tables, ds
 	}

@@ -12,6 +12,7 @@ func (r *resolver) checkTable(t *tableNode) {
 		r.checkUnique(t)
 		r.checkPartitionKey(t)
 		r.checkConstraints(t)
+		t.checkValues()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -101,36 +102,67 @@ func (r *resolver) checkUnique(t *tableNode) {
 		if t.root != t && t.root.hasKey(k) || k.isVoid(t) || t.never(k.predicate) {
 			continue
 		}
-		r.checkPredicate(t, k)
-		r.checkCase(t, k, keys)
-		if k.heldByAnother(t, keys, lossy) {
-			continue
-		}
-		for _, name := range k.columns {
-			c := lossy[name]
-			if c == nil || reported[name] {
+		found := Constraint{Kind: UniqueRule, Name: k.Name, Definition: k.Definition, Columns: t.maskedIn(k)}
+		found.Open.Append(r.checkPredicate(t, k)...)
+		found.Open.Append(r.checkCase(t, k, keys)...)
+		holds := k.heldByAnother(t, keys, lossy)
+		if !holds {
+			refused := r.checkPlain(t, k, lossy, reported)
+			inside, refusedInside := r.checkInside(t, k, reported)
+			if refused || refusedInside {
 				continue
 			}
-			reported[name] = true
-			if c.Expr.Null == mask.NullAlways {
-				r.errorf(LossyUnique, c.Range, "Mask of a unique column is not unique",
-					"%s is NULL in every row, and %s.%s is in the unique key %s, which has room for one "+
-						"NULL (NULLS NOT DISTINCT). %s",
-					c.Mask.Text, t.FullName(), name, k.Name, adviseDistinct(t, c))
-				continue
-			}
-			r.errorf(LossyUnique, c.Range, "Mask of a unique column is not unique",
-				"%s can give equal values for different ones, and %s.%s is in the unique key %s. %s",
-				c.Mask.Text, t.FullName(), name, k.Name, adviseDistinct(t, c))
+			found.Open.Append(inside...)
 		}
-		r.checkInside(t, k, reported)
+		if len(found.Columns) > 0 && (!holds || found.Open != nil) {
+			t.Constraints = append(t.Constraints, found)
+		}
 	}
 }
 
+// maskedIn returns the masked columns that a key looks at, sorted.
+func (t *tableNode) maskedIn(k uniqueKey) []string {
+	names := slices.Concat(k.columns, k.inside)
+	if k.predicate != nil {
+		names = append(names, t.results().Reads(k.predicate)...)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return t.byName[name].masked() == nil })
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// checkPlain reports masks of columns that a key compares as they are. It reports whether one is refused, here or
+// before.
+func (r *resolver) checkPlain(t *tableNode, k uniqueKey, lossy map[string]*Column, reported map[string]bool) bool {
+	refused := false
+	for _, name := range k.columns {
+		c := lossy[name]
+		if c == nil {
+			continue
+		}
+		refused = true
+		if reported[name] {
+			continue
+		}
+		reported[name] = true
+		if c.Expr.Null == mask.NullAlways {
+			r.errorf(LossyUnique, c.Range, "Mask of a unique column is not unique",
+				"%s is NULL in every row, and %s.%s is in the unique key %s, which has room for one "+
+					"NULL (NULLS NOT DISTINCT). %s",
+				c.Mask.Text, t.FullName(), name, k.Name, adviseDistinct(t, c))
+			continue
+		}
+		r.errorf(LossyUnique, c.Range, "Mask of a unique column is not unique",
+			"%s can give equal values for different ones, and %s.%s is in the unique key %s. %s",
+			c.Mask.Text, t.FullName(), name, k.Name, adviseDistinct(t, c))
+	}
+	return refused
+}
+
 // checkInside checks masks of columns that a key reads within an expression. The expression may read a part of a
-// document that the mask leaves alone, and may itself make values equal that the mask keeps distinct: that is a
-// warning.
-func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bool) {
+// document that the mask leaves alone, and may itself make values equal that the mask keeps distinct: that is open.
+func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bool) (open diag.Diagnostics,
+	refused bool) {
 	for _, name := range k.inside {
 		c := t.byName[name]
 		if c == nil || c.decided == nil || c.decided.Decision != Masked || reported[name] ||
@@ -143,58 +175,59 @@ func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bo
 			u.Name != "hstore" && u.Name != "xml"
 		switch {
 		case d.Expr.Unique == mask.Lossy && whole:
-			reported[name] = true
+			reported[name], refused = true, true
 			r.errorf(LossyUnique, d.Range, "Mask of a unique column is not unique",
 				"%s can give equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
 				d.Mask.Text, k.Name, t.FullName(), name, k.Definition, adviseDistinct(t, d))
 		case !k.folded:
 			reported[name] = true
-			r.warnf(UniqueUnknown, d.Range, "Unique key reads a masked column in an expression",
+			open.Append(r.warning(UniqueUnknown, d.Range, "Unique key reads a masked column in an expression",
 				"Whether the masked values of %s.%s stay distinct in %s cannot be known before the run: %s. If they "+
 					"do not, the run fails and leaves the live copy as it is.",
-				t.FullName(), name, k.Name, k.Definition)
+				t.FullName(), name, k.Name, k.Definition))
 		}
 	}
+	return open, refused
 }
 
 // checkPredicate warns of a mask that changes which rows are in a partial key.
-func (r *resolver) checkPredicate(t *tableNode, k uniqueKey) {
+func (r *resolver) checkPredicate(t *tableNode, k uniqueKey) diag.Diagnostics {
 	if k.predicate == nil {
-		return
+		return nil
 	}
 	reads := t.results().Reads(k.predicate)
 	if len(reads) == 0 || t.results().Same(k.predicate) {
-		return
+		return nil
 	}
 	d := t.byName[reads[0]].decided
-	r.warnf(UniqueUnknown, d.Range, "Mask changes which rows are in a unique key",
+	return diag.Diagnostics{r.warning(UniqueUnknown, d.Range, "Mask changes which rows are in a unique key",
 		"%s reads %s.%s to decide which rows it contains, and %s changes which they are: %s. If two of them are "+
 			"equal, the run fails and leaves the live copy as it is. Keep the column, or mask it with null_value().",
-		k.Name, t.FullName(), reads[0], d.Mask.Text, k.Definition)
+		k.Name, t.FullName(), reads[0], d.Mask.Text, k.Definition)}
 }
 
 // checkCase warns of case-insensitive masks on case-sensitive keys: two addresses that differ only in case become one.
 // A key on lower() of the same column shows that there are none.
-func (r *resolver) checkCase(t *tableNode, k uniqueKey, keys []uniqueKey) {
+func (r *resolver) checkCase(t *tableNode, k uniqueKey, keys []uniqueKey) diag.Diagnostics {
 	if len(k.columns) != 1 || len(k.Columns) != 1 || t.root != t {
-		return
+		return nil
 	}
 	c := t.byName[k.columns[0]]
 	d := c.decided
 	if d == nil || d.Decision != Masked || !d.Mask.FoldsCase(c.source.Type) || c.source.Collation != "" ||
 		t.lowered(c) {
-		return
+		return nil
 	}
 	for _, other := range keys {
 		if other.folded && slices.Equal(other.inside, k.columns) && !other.Partial {
-			return
+			return nil
 		}
 	}
-	r.warnf(CaseFolding, d.Range, "Unique key is case-sensitive, but its mask is not",
+	return diag.Diagnostics{r.warning(CaseFolding, d.Range, "Unique key is case-sensitive, but its mask is not",
 		"%s gives equal values for values of %s that differ only in case, which %s treats as distinct. If there are "+
 			"any, the run fails and leaves the live copy as it is; a unique index on "+
 			"lower(%s) shows that there are none.",
-		d.Mask.Text, c.fullName(), k.Name, c.source.Name)
+		d.Mask.Text, c.fullName(), k.Name, c.source.Name)}
 }
 
 // lowered reports whether a CHECK of the table or of the domain requires the column to be in lower case.

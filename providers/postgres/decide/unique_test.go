@@ -189,7 +189,7 @@ func TestConstraints(t *testing.T) {
 		},
 		"a domain": {
 			`CREATE DOMAIN mail AS text CHECK (VALUE ~ '@'); CREATE TABLE p (m mail)`, table("p", "m=token()"),
-			"check_fails", []string{"the domain public.mail of public.p", "VALUE"},
+			"check_fails", []string{"The domain public.mail of public.p.m", "VALUE"},
 		},
 		"a domain on a domain": {
 			`CREATE DOMAIN mail AS text CHECK (VALUE ~ '@');

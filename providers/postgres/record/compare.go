@@ -247,11 +247,11 @@ func narrower(was, now string) bool {
 	if now == "" {
 		return false
 	}
-	before, err := sqltree.Conjuncts(was)
+	before, err := sqltree.ConjunctTexts(was)
 	if err != nil {
 		return false
 	}
-	after, err := sqltree.Conjuncts(now)
+	after, err := sqltree.ConjunctTexts(now)
 	if err != nil {
 		return false
 	}

@@ -56,6 +56,7 @@ func (p *Plan) inspectManifest(ctx context.Context) diag.Diagnostics {
 	p.route = route
 	tables, ds := decide.Resolve(decide.InputFor(p.Project, r, p.catalog))
 	p.tables = tables
+	ds.Append(decide.Open(tables)...)
 	ds.Append(p.compareLock()...)
 	if m.Script != nil {
 		ds.Append(p.chooseStructure(m.Script)...)

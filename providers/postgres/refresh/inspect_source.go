@@ -23,16 +23,25 @@ import (
 
 const sourceFailed = "The source cannot be inspected"
 
-// inspectSource reads the source's catalog, decides every table, and has the source describe the masked SELECTs.
+// inspectSource reads the source's catalog, decides every table, has the source describe the masked SELECTs, and tries
+// constraints with masked rows.
 func (p *Plan) inspectSource(ctx context.Context) diag.Diagnostics {
+	code, ds := p.describeSource(ctx)
+	ds.Append(p.tryMasks(ctx, code)...)
+	return ds
+}
+
+// describeSource does all of it that takes no key and reads no row. It returns the code of the source that is not
+// trusted, nil where that is not known.
+func (p *Plan) describeSource(ctx context.Context) (*reach.Code, diag.Diagnostics) {
 	r := p.Refresh
 	c, err := p.Sessions.InspectSource(ctx, r, "shoji plan")
 	if err != nil {
-		return Failed(sourceFailed, err, r.Range)
+		return nil, Failed(sourceFailed, err, r.Range)
 	}
 	defer session.Close(ctx, c)
 	if err := p.readSource(ctx, c); err != nil {
-		return Failed(sourceFailed, err, r.Range)
+		return nil, Failed(sourceFailed, err, r.Range)
 	}
 	var ds diag.Diagnostics
 	p.tables, ds = decide.Resolve(decide.InputFor(p.Project, r, p.catalog))
@@ -41,25 +50,27 @@ func (p *Plan) inspectSource(ctx context.Context) diag.Diagnostics {
 	if r.Via != nil {
 		exporter, err := stage.InspectServer(ctx, c)
 		if err != nil {
-			return append(ds, Failed(sourceFailed, err, r.Range)...)
+			return nil, append(ds, Failed(sourceFailed, err, r.Range)...)
 		}
 		ds.Append(p.chooseExport(ctx, exporter)...)
 	}
 	if r.Copy != nil {
 		server, err := conn.ReadReplication(ctx, c)
 		if err != nil {
-			return append(ds, Failed(sourceFailed, err, r.Range)...)
+			return nil, append(ds, Failed(sourceFailed, err, r.Range)...)
 		}
 		ds.Append(p.inspectCopy(ctx, server)...)
 	}
-	refused, problems := p.judgeCode(ctx, c)
-	ds.Append(problems...)
-	described, err := decide.Describe(ctx, c, describable(p.tables, refused))
+	code, problems := p.judgeCode(ctx, c)
+	if ds.Append(problems...); code == nil {
+		return nil, ds
+	}
+	described, err := decide.Describe(ctx, c, p.describable())
 	ds.Append(described...)
 	if err != nil {
 		ds.Append(Failed("The masks cannot be described by the source", err, r.Range)...)
 	}
-	return ds
+	return code, ds
 }
 
 // readSource reads what the plan needs to know of the source, and binds the plan to it.
@@ -88,12 +99,12 @@ func (p *Plan) readSource(ctx context.Context, c *pgx.Conn) error {
 }
 
 // judgeCode holds the SELECTs of a refresh against the code that the source's users wrote, before the server is asked
-// anything about them. refused reports whose SELECT must not be planned.
-func (p *Plan) judgeCode(ctx context.Context, c *pgx.Conn) (refused func(*decide.Table) bool, ds diag.Diagnostics) {
+// anything about them.
+func (p *Plan) judgeCode(ctx context.Context, c *pgx.Conn) (*reach.Code, diag.Diagnostics) {
 	r := p.Refresh
 	code, err := reach.Read(ctx, c)
 	if err != nil {
-		return func(*decide.Table) bool { return true }, Failed(sourceFailed, err, r.Range)
+		return nil, Failed(sourceFailed, err, r.Range)
 	}
 	verdict, ds := code.Judge(p.tables)
 	for i := range ds {
@@ -101,27 +112,29 @@ func (p *Plan) judgeCode(ctx context.Context, c *pgx.Conn) (refused func(*decide
 			ds[i].Range = p.at()
 		}
 	}
-	p.code, p.called = code.Shapes(verdict.Names), verdict.Names
+	p.code, p.verdict = code.Shapes(verdict.Names), verdict
 	for what, shape := range p.code {
 		p.bind("the code of "+what+" of "+r.From.Address(), shape)
 	}
-	return func(t *decide.Table) bool { return verdict.Refused[t.Source.Ref()] }, ds
+	return code, ds
 }
 
-// describable leaves out tables whose SELECT would fail for a reason that is reported already.
-func describable(tables []decide.Table, refused func(*decide.Table) bool) []*decide.Table {
+// describable leaves out tables whose SELECT would fail for a reason that is reported already, or must not be planned.
+func (p *Plan) describable() []*decide.Table {
 	var out []*decide.Table
-	for i := range tables {
-		t := &tables[i]
-		whole := t.Source.Selectable && !t.Source.RLSApplies && !refused(t)
-		for _, c := range t.Columns {
-			whole = whole && (c.Expr.SQL != "" || c.Decision == decide.Generated)
-		}
-		if whole {
+	for i := range p.tables {
+		if t := &p.tables[i]; p.isDescribable(t) {
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+func (p *Plan) isDescribable(t *decide.Table) bool {
+	return t.Source.Selectable && !t.Source.RLSApplies && !p.verdict.Refused[t.Source.Ref()] &&
+		!slices.ContainsFunc(t.Columns, func(c decide.Column) bool {
+			return c.Expr.SQL == "" && c.Decision != decide.Generated
+		})
 }
 
 // readable reports whether the source was read and lets pg_dump read what it has to. It is asked whatever else is

@@ -20,6 +20,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/reach"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/spec"
@@ -70,10 +71,12 @@ type Plan struct {
 	catalog  *catalog.Catalog
 	shapes   map[string]string
 	locale   catalog.Locale
-	// code is what the source has of code that is not trusted, called the names that the SELECTs call.
-	code   map[string]string
-	called []string
-	tables []decide.Table
+	// code is what the source has of code that is not trusted, verdict what of it the SELECTs call.
+	code    map[string]string
+	verdict reach.Verdict
+	tables  []decide.Table
+	// tried says what masked rows of the source have shown; "" where there was nothing to try.
+	tried string
 	// script is the structure that may cross, omitted says what the schema block keeps from crossing.
 	script  *ddl.Script
 	omitted []string

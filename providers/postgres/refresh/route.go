@@ -72,7 +72,7 @@ func (p *Plan) scope() transfer.Scope {
 	s := transfer.Scope{
 		Schemas: p.Refresh.Schemas,
 		Shapes:  p.shapes,
-		Called:  p.called,
+		Called:  p.verdict.Names,
 		Code:    p.code,
 		Jobs:    p.Refresh.Jobs,
 	}

@@ -38,6 +38,9 @@ func (p *Plan) view() engine.Refresh {
 			"the project has no name, so masked values change where the source gets another address: name it with a "+
 				"block, project \"NAME\" {}")
 	}
+	if p.tried != "" {
+		out.Notes = append(out.Notes, p.tried)
+	}
 	if r.Verify == "off" {
 		out.Notes = append(out.Notes, "the copy is not verified: verify = \"off\"")
 	}

@@ -46,6 +46,7 @@ func (f *File) Resolve(p *spec.Project) ([]Resolution, diag.Diagnostics) {
 		literals := crossing(d.found(), r, tables)
 		out = append(out, Resolution{Refresh: r, Source: sources[d], Tables: tables, Literals: literals})
 		ds.Append(problems...)
+		ds.Append(decide.Open(tables)...)
 		ds.Append(withheld(r, tables)...)
 	}
 	ds = p.WithSnippets(ds)

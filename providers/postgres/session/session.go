@@ -80,6 +80,37 @@ func (s *Sessions) InspectSource(ctx context.Context, r *spec.Refresh, purpose s
 	})
 }
 
+// PreviewSource opens a session with the source of a refresh that masks a few rows for a plan: it is told the key, and
+// may not write.
+func (s *Sessions) PreviewSource(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
+	told, err := s.told(ctx, r, nil)
+	if err != nil {
+		return nil, err
+	}
+	settings := ReaderSettings()
+	settings["default_transaction_read_only"] = "on"
+	return s.Connect(ctx, r.From, conn.Options{
+		Purpose:      purpose,
+		Limited:      true,
+		RequireProof: r.Key != nil || r.Verify != "off",
+		Secrets:      told,
+		Settings:     settings,
+	})
+}
+
+// told returns the secrets that a session which masks is told: the key of the masks, and the given ones besides.
+func (s *Sessions) told(
+	ctx context.Context, r *spec.Refresh, secrets map[string]secret.Value,
+) (map[string]secret.Value, error) {
+	key, err := s.Key(ctx, r)
+	if err != nil || r.Key == nil {
+		return secrets, err
+	}
+	told := map[string]secret.Value{conn.KeySetting: key}
+	maps.Copy(told, secrets)
+	return told, nil
+}
+
 // ReaderSettings are those of a session that reads rows of a source: row security fails instead of hiding rows, or of
 // running a policy's functions, and no CHECK is looked at, of which the planner would compute what is constant.
 func ReaderSettings() map[string]string {
@@ -96,16 +127,9 @@ func (s *Sessions) Source(
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.Key(ctx, r)
+	told, err := s.told(ctx, r, secrets)
 	if err != nil {
 		return nil, err
-	}
-	told := maps.Clone(secrets)
-	if r.Key != nil {
-		if told == nil {
-			told = map[string]secret.Value{}
-		}
-		told[conn.KeySetting] = key
 	}
 	return s.Connect(ctx, r.From, conn.Options{At: at, Purpose: purpose, Secrets: told, Settings: ReaderSettings()})
 }

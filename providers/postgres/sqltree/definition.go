@@ -50,8 +50,9 @@ func element(e *pg.IndexElem) *pg.Node {
 
 // Element is a part of an EXCLUDE constraint: what is compared, and with which operator.
 type Element struct {
-	Expr     *pg.Node
-	Operator string
+	Expr *pg.Node
+	// Operator is the operator's name, Schema the schema that the definition writes with it, "" for none.
+	Schema, Operator string
 }
 
 // Constraint is what a CHECK or an EXCLUDE says.
@@ -84,9 +85,14 @@ func ParseConstraint(definition string) (Constraint, error) {
 					if len(names) == 0 {
 						return Constraint{}, errors.New("this is not the definition of a constraint")
 					}
-					out.Exclude = append(out.Exclude, Element{
-						element(pair[0].GetIndexElem()), names[len(names)-1].GetString_().GetSval(),
-					})
+					e := Element{
+						Expr:     element(pair[0].GetIndexElem()),
+						Operator: names[len(names)-1].GetString_().GetSval(),
+					}
+					if len(names) > 1 {
+						e.Schema = names[0].GetString_().GetSval()
+					}
+					out.Exclude = append(out.Exclude, e)
 				}
 				return out, nil
 			}

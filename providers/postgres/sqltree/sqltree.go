@@ -35,6 +35,18 @@ func only(tree *pg.ParseResult) (*pg.Node, error) {
 	return nil, errors.New("this is not one expression")
 }
 
+// Text returns an expression as the parser writes it.
+func Text(n *pg.Node) (string, error) {
+	one := &pg.SelectStmt{TargetList: []*pg.Node{pg.MakeResTargetNodeWithVal(n, -1)}}
+	written, err := pgparse.Deparse(&pg.ParseResult{
+		Stmts: []*pg.RawStmt{{Stmt: &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: one}}}},
+	})
+	if err != nil {
+		return "", fmt.Errorf("writing an expression: %w", err)
+	}
+	return written[len("SELECT "):], nil
+}
+
 // Columns returns the names of the columns that a part of a tree reads, sorted. Those of a sub-select's own tables,
 // which are written with the name of their table, do not count.
 func Columns(nodes ...*pg.Node) []string {
