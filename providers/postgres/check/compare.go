@@ -161,8 +161,8 @@ func matched(operator string, a, b value) outcomes {
 	return either
 }
 
-// filled returns a char(n) with the spaces at its end, which patterns see; other texts as they are. known is false where
-// their number is not.
+// filled returns a char(n) with the spaces at its end, which patterns see; other texts as they are. known is false
+// where their number is not.
 func filled(v value) (out value, known bool) {
 	if !v.padded {
 		return v, true

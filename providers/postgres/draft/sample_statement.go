@@ -6,6 +6,7 @@ import (
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/preview"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -88,14 +89,5 @@ func sampleStatement(t *catalog.Table, columns []catalog.Column, rows int,
 	}
 	return fmt.Sprintf("SELECT ARRAY[%s]::bigint[] FROM (SELECT %s FROM %s%s%s LIMIT %d) AS s",
 		strings.Join(counts, ", "), strings.Join(values, ", "), only,
-		sqltext.Ident(t.Schema, t.Name), portion(t, rows), rows), counters
-}
-
-// portion reads blocks from all over a large table, about ten times as many rows as are taken, so that chance does not
-// leave too few.
-func portion(t *catalog.Table, rows int) string {
-	if t.EstimatedRows <= int64(20*rows) {
-		return ""
-	}
-	return fmt.Sprintf(" TABLESAMPLE SYSTEM (%.6f) REPEATABLE (1)", 100*10*float64(rows)/float64(t.EstimatedRows))
+		sqltext.Ident(t.Schema, t.Name), preview.Portion(t, rows), rows), counters
 }

@@ -199,7 +199,8 @@ func TestTry(t *testing.T) {
 		},
 		"ranges far apart": {
 			`CREATE TABLE t (r daterange, EXCLUDE USING gist (r WITH &&));
-				INSERT INTO t VALUES ('[2001-01-01,2001-01-02)'), ('[2010-01-01,2010-01-02)'), (NULL)`, mask(`r=range(jitter("3 days"))`), 1, "", nil,
+				INSERT INTO t VALUES ('[2001-01-01,2001-01-02)'), ('[2010-01-01,2010-01-02)'), (NULL)`,
+			mask(`r=range(jitter("3 days"))`), 1, "", nil,
 		},
 		"a generated column": {
 			`CREATE TABLE t (n text, l text GENERATED ALWAYS AS (upper(n)) STORED CHECK (l <> 'X7'))` + some +
@@ -208,7 +209,8 @@ func TestTry(t *testing.T) {
 		},
 		"partitions": {
 			`CREATE TABLE t (k int, n text CHECK (n ~ 'n')) PARTITION BY LIST (k);
-				CREATE TABLE t1 PARTITION OF t FOR VALUES IN (0); CREATE TABLE t2 PARTITION OF t DEFAULT` + some + `i % 2, 'n' || i` + many,
+				CREATE TABLE t1 PARTITION OF t FOR VALUES IN (0);
+				CREATE TABLE t2 PARTITION OF t DEFAULT` + some + `i % 2, 'n' || i` + many,
 			mask(`n=sql("CASE WHEN k = 0 THEN n ELSE 'x' END")`), 0, "error check_fails",
 			[]string{"Of 100 rows", "100 violate"},
 		},
