@@ -1,6 +1,10 @@
 package spec
 
-import "github.com/shoji-pg/shoji/internal/diag"
+import (
+	"slices"
+
+	"github.com/shoji-pg/shoji/internal/diag"
+)
 
 // Mode is how a refresh puts the new copy in place.
 type Mode string
@@ -56,14 +60,37 @@ type Refresh struct {
 	Owner      string // role that owns the objects of the copy; "" is the connected user
 	// Structure says what of the source's structure is copied; nil copies all.
 	Structure *Structure
+	// Extensions says which of the source's extensions the copy has; nil: all.
+	Extensions *Extensions
+	// Template is the database that the copy begins as, for extensions that only an administrator may create; "" is
+	// an empty one.
+	Template string
 	// Via is the bucket that rows are staged in; nil: they go straight from source to target.
 	Via            *Bucket
 	Export, Import Way
 	Range          diag.Range
 	At             struct {
-		From, To, Schemas, Jobs, ForeignKeys, Verify, Disconnect, Owner, Via, Export, Import Argument
+		From, To, Schemas, Jobs, ForeignKeys, Verify, Disconnect, Owner, Via, Export, Import, Template Argument
 	}
 }
+
+// Extensions says which extensions of a source a copy does not have.
+type Extensions struct {
+	Skip  []string // names
+	Range diag.Range
+	At    struct{ Skip Argument }
+}
+
+// SkippedExtensions returns the names of the source's extensions that the copy does not have.
+func (r *Refresh) SkippedExtensions() []string {
+	if r.Extensions == nil {
+		return nil
+	}
+	return r.Extensions.Skip
+}
+
+// SkipsExtension reports whether the copy does not have an extension of the source.
+func (r *Refresh) SkipsExtension(name string) bool { return slices.Contains(r.SkippedExtensions(), name) }
 
 // Address returns refresh.NAME, with ["key"] under for_each.
 func (r *Refresh) Address() string { return Address("refresh", r.Name, r.EachKey) }

@@ -48,6 +48,8 @@ func TestMain(m *testing.M) {
 //	manifest BUCKET               set $MANIFEST to the URL of the manifest in it
 //	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two
 //	                              servers and take tokens; $AUTHORITY signs their certificates
+//	extensions DIR [SETTING=VALUE ...]
+//	                              use two other servers that have the extensions in DIR, and these settings
 //	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for
 //	                              it
 //
@@ -94,19 +96,20 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sql":      sqlCommand,
-			"query":    queryCommand,
-			"noescape": noEscapeCommand,
-			"lines":    linesCommand,
-			"quiet":    quietCommand,
-			"hold":     holdCommand,
-			"until":    untilCommand,
-			"edit":     editCommand,
-			"replan":   replanCommand,
-			"objects":  objectsCommand,
-			"manifest": manifestCommand,
-			"clusters": clustersCommand(t, prod, staging),
-			"user":     userCommand,
+			"sql":        sqlCommand,
+			"query":      queryCommand,
+			"noescape":   noEscapeCommand,
+			"lines":      linesCommand,
+			"quiet":      quietCommand,
+			"hold":       holdCommand,
+			"until":      untilCommand,
+			"edit":       editCommand,
+			"replan":     replanCommand,
+			"objects":    objectsCommand,
+			"manifest":   manifestCommand,
+			"clusters":   clustersCommand(t, prod, staging),
+			"user":       userCommand,
+			"extensions": extensionsCommand(t),
 		},
 	})
 }

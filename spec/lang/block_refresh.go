@@ -28,6 +28,9 @@ func refreshBlock(b *body, r *spec.Refresh) {
 		"Sessions on the live copy at the swap: `\"terminate\"` (default) or `\"wait\"`.")
 	b.optional("owner", roleName(&r.Owner), &at.Owner,
 		"The owner of the objects of the copy; the connected user by default.")
+	b.optional("template", text(&r.Template), &at.Template,
+		"The database of the target's server that a copy begins as, in mode swap: an administrator has created "+
+			"extensions in it. An empty one by default. [More](extensions.md#a-template).")
 	b.optional("via", buckets.ref(&r.Via), &at.Via,
 		"Rows are staged in this bucket; without it they go straight from source to target.")
 	ways := []spec.Way{spec.WayAuto, spec.WayServer, spec.WayClient}
@@ -48,10 +51,26 @@ func refreshBlock(b *body, r *spec.Refresh) {
 			"pattern that begins with `!` "+
 			"takes names away again. [More](modes-and-types.md#what-of-the-structure-crosses).",
 		func(n *body) { structureBlock(n, r) })
+	b.nested("extensions",
+		"Which extensions of the source the copy has: all without it. [More](extensions.md).",
+		func(n *body) { extensionsBlock(n, r) })
 	b.check(func() {
 		checkMode(b, r)
 		checkTargets(b, r)
 		checkVia(b, r)
+	})
+}
+
+func extensionsBlock(b *body, r *spec.Refresh) {
+	x := &spec.Extensions{Range: b.place}
+	b.optional("skip", texts(&x.Skip), &x.At.Skip, "Names of extensions that are left out, with what depends on them.")
+	b.check(func() {
+		if r.Extensions != nil {
+			b.errorf(b.place, "Extensions block declared twice",
+				"A refresh has one extensions block; it is at %s already.", r.Extensions.Range)
+			return
+		}
+		r.Extensions = x
 	})
 }
 
@@ -68,6 +87,10 @@ func checkMode(b *body, r *spec.Refresh) {
 	if r.Mode == spec.Replace && r.At.Owner.Written {
 		b.errorf(r.At.Owner.Range, "owner is for mode swap",
 			"In mode replace the tables exist already and keep their owners.")
+	}
+	if r.Mode == spec.Replace && r.At.Template.Written {
+		b.errorf(r.At.Template.Range, "template is for mode swap",
+			"In mode replace no database is created. Remove the argument.")
 	}
 	if r.ForeignKeys == spec.FKParameterGroup && r.To != nil && r.To.Cluster == nil {
 		b.errorf(r.At.ForeignKeys.Range, "Parameter group without a cluster",

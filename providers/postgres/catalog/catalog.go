@@ -12,7 +12,7 @@ import (
 )
 
 // Catalog is one database; all lists are sorted. It leaves out system schemas (pg_*, information_schema) and objects of
-// extensions; Extensions lists the installed ones.
+// extensions, except their configuration tables and the sequences of those; Extensions lists the installed ones.
 type Catalog struct {
 	Server     Server
 	Schemas    []Schema
@@ -23,6 +23,8 @@ type Catalog struct {
 	// EventTriggers are the enabled ones; LargeObjects is the number of large objects (0 if unreadable).
 	EventTriggers []string
 	LargeObjects  int64
+	// Untrusted are the routines that only a superuser may create.
+	Untrusted []Routine
 	// PolicyRoles are the roles that row-level security policies name, for a copy's DDL.
 	PolicyRoles []string
 	// Literals are the result of ReadLiterals; nil if it was not called.
@@ -45,9 +47,6 @@ type Server struct {
 
 // Schema is a namespace with its owner.
 type Schema struct{ Name, Owner string }
-
-// Extension is an installed extension.
-type Extension struct{ Name, Schema, Version string }
 
 // Table is a relation that holds rows or routes them: kinds r and p of pg_class, and foreign tables, with Foreign set.
 type Table struct {
@@ -75,6 +74,8 @@ type Table struct {
 	Constraints            []Constraint
 	Indexes                []Index
 	Triggers               []Trigger // without internal ones
+	// Configuration is that of a table which an extension brings; nil for all others.
+	Configuration *Configuration `json:",omitempty"`
 	// Withheld: the catalog is of a schema lock that holds only the name, because the spec skips the table.
 	Withheld bool
 }
@@ -173,6 +174,8 @@ type Sequence struct {
 	OwnedColumn  string // "" if no column owns it
 	Identity     bool   // behind an identity column
 	Selectable   bool
+	// Extension is the one that brings it, together with a configuration table; "" for none.
+	Extension string `json:",omitempty"`
 }
 
 // MatView is a materialized view. Populated is false after WITH NO DATA. DependsOn are the materialized views that it

@@ -35,6 +35,9 @@ func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 		{"sequences", r.sequences},
 		{"materialized views", r.matViews},
 		{"extensions", r.extensions},
+		{"what uses extensions", r.extensionUses},
+		{"configuration tables", r.configuration},
+		{"routines", r.untrusted},
 		{"the rest", r.rest},
 	} {
 		if err := part.read(); err != nil {
@@ -97,7 +100,8 @@ func (r *reader) server() error {
 
 func (r *reader) schemas() error {
 	return r.each(`SELECT n.nspname::text, pg_get_userbyid(n.nspowner)::text FROM pg_namespace n
-		WHERE `+userSchema+` AND `+notOfExtension("pg_namespace", "n.oid")+` ORDER BY 1`, func(rows pgx.Rows) error {
+		WHERE `+userSchema+` AND (`+notOfExtension("pg_namespace", "n.oid")+` OR EXISTS (SELECT FROM pg_class c
+			WHERE c.relnamespace = n.oid AND `+isConfiguration("c.oid")+`)) ORDER BY 1`, func(rows pgx.Rows) error {
 		var s Schema
 		err := rows.Scan(&s.Name, &s.Owner)
 		r.c.Schemas = append(r.c.Schemas, s)
@@ -115,7 +119,7 @@ func (r *reader) readTables() error {
 		CASE WHEN c.relkind = 'r' THEN pg_table_size(c.oid) ELSE 0 END, c.relpages::bigint
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND `+userSchema+` AND `+
-		notOfExtension("pg_class", "c.oid")+`
+		brought("c.oid")+`
 		ORDER BY 2, 3`, func(rows pgx.Rows) error {
 		var t Table
 		err := rows.Scan(&t.OID, &t.Schema, &t.Name, &t.Owner, &t.Comment, &t.Partitioned, &t.Foreign, &t.Unlogged,
@@ -285,17 +289,21 @@ func (r *reader) triggers() error {
 func (r *reader) sequences() error {
 	return r.each(`SELECT n.nspname::text, c.relname::text, coalesce(tn.nspname::text, ''),
 		coalesce(t.relname::text, ''), coalesce(a.attname::text, ''), coalesce(d.deptype = 'i', false),
-		has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT')
+		has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT'),
+		coalesce((SELECT x.extname::text FROM pg_depend e JOIN pg_extension x ON x.oid = e.refobjid
+			WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.refclassid = 'pg_extension'::regclass
+			AND e.deptype = 'e'), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
 			AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
 		LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
 		LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND `+userSchema+` AND `+notOfExtension("pg_class", "c.oid")+
-		` ORDER BY 1, 2`, func(rows pgx.Rows) error {
+		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND `+userSchema+
+		` AND (`+notOfExtension("pg_class", "c.oid")+` OR `+isConfiguration("c.oid")+` OR `+isConfiguration("t.oid")+`)
+		ORDER BY 1, 2`, func(rows pgx.Rows) error {
 		var s Sequence
 		err := rows.Scan(&s.Schema, &s.Name, &s.OwnedBy.Schema, &s.OwnedBy.Name, &s.OwnedColumn, &s.Identity,
-			&s.Selectable)
+			&s.Selectable, &s.Extension)
 		r.c.Sequences = append(r.c.Sequences, s)
 		return err
 	})
@@ -337,17 +345,6 @@ func (r *reader) matViews() error {
 			r.c.MatViews[i].DependsOn = append(r.c.MatViews[i].DependsOn, ref)
 		}
 		return nil
-	})
-}
-
-func (r *reader) extensions() error {
-	return r.each(`SELECT e.extname::text, n.nspname::text, e.extversion FROM pg_extension e JOIN pg_namespace n
-		ON n.oid = e.extnamespace
-		WHERE e.extname <> 'plpgsql' ORDER BY 1`, func(rows pgx.Rows) error {
-		var e Extension
-		err := rows.Scan(&e.Name, &e.Schema, &e.Version)
-		r.c.Extensions = append(r.c.Extensions, e)
-		return err
 	})
 }
 

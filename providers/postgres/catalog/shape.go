@@ -35,7 +35,7 @@ func Shapes(ctx context.Context, q Queryer, schemas []string) (map[string]string
 			FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND ` + userSchema + ` AND ` +
-		notOfExtension("pg_class", "c.oid") + `
+		brought("c.oid") + `
 		AND ($1::text[] IS NULL OR n.nspname = ANY($1))`
 	rows, err := q.Query(ctx, sql, schemas)
 	if err != nil {

@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,9 +17,12 @@ type Selection struct {
 	Schemas []string
 	// Skip are the tables that the copy does not have.
 	Skip []catalog.Ref
-	// Extensions are those installed on the source.
-	Extensions []catalog.Extension
-	Target     Target
+	// Extensions are those installed on the source, SkipExtensions the names of those that the copy does not have.
+	Extensions     []catalog.Extension
+	SkipExtensions []string
+	// Untrusted are the source's routines that only a superuser may create.
+	Untrusted []catalog.Routine
+	Target    Target
 	// Range is where the spec declares the copy, for diagnostics.
 	Range *diag.Range
 }
@@ -29,16 +33,18 @@ type Target struct {
 	User       string
 	// Superuser is also true for members of rds_superuser, who may create all that matters here.
 	Superuser bool
-	// Available are the extensions that can be installed, by name.
-	Available map[string]Available
+	// Untrusted: the user may create functions in languages that are not trusted, which rds_superuser may not.
+	Untrusted bool
+	// Available are the extensions that can be installed, by name. Delegated are those that the user may create as a
+	// member of rds_extension, Allowed the only ones that RDS lets anybody create; nil where it does not say.
+	Available          map[string]Available
+	Delegated, Allowed []string
+	// Loaded are the libraries of shared_preload_libraries; nil where they are not known.
+	Loaded []string
+	// Template is what the copy begins with.
+	Template Template
 	// Roles are the names of all roles.
 	Roles []string
-}
-
-// Available is an extension that a server can install. Trusted ones need no superuser.
-type Available struct {
-	Version string
-	Trusted bool
 }
 
 // selecting is one run of Select.
@@ -48,6 +54,8 @@ type selecting struct {
 	notes []string
 	left  map[int]string // why an entry is left out, by ID
 	byID  map[int]*Entry
+	// with are the skipped extensions that entries are left out with, rewritten the SQL of those that are changed.
+	with, rewritten map[int]string
 }
 
 // Select returns the entries that a copy takes, notes on what is left out for a reason that the plan should show, and
@@ -55,7 +63,13 @@ type selecting struct {
 // constraints, triggers, comments, owned sequences) are left out with it; an object that merely needs it is an error
 // that names both. Select is pure, and does not change s. See treat for each type of entry.
 func Select(s *Script, sel Selection) (*Script, []string, diag.Diagnostics) {
-	run := &selecting{Selection: sel, left: map[int]string{}, byID: map[int]*Entry{}}
+	run := &selecting{
+		Selection: sel,
+		left:      map[int]string{},
+		byID:      map[int]*Entry{},
+		with:      map[int]string{},
+		rewritten: map[int]string{},
+	}
 	for i := range s.Entries {
 		run.byID[s.Entries[i].ID] = &s.Entries[i]
 	}
@@ -65,7 +79,11 @@ func Select(s *Script, sel Selection) (*Script, []string, diag.Diagnostics) {
 		e := &s.Entries[i]
 		why, show := run.treat(e, shared)
 		if why == "" {
-			out.Entries = append(out.Entries, *e)
+			taken := *e
+			if sql, ok := run.rewritten[e.ID]; ok {
+				taken.SQL = sql
+			}
+			out.Entries = append(out.Entries, taken)
 			continue
 		}
 		run.left[e.ID] = why
@@ -109,8 +127,10 @@ func (r *selecting) skipped(schema, table string) bool {
 // treat returns why e is left out, "" if it is not, and whether the plan should show that. It adds diagnostics, too.
 //
 //   - SCHEMA: created; "public" is there already (template0 has it).
-//   - EXTENSION: created where the target has it, else an error; another version is a warning.
-//     What only the target has is no concern. Its comment is left out: the extension brings it.
+//   - EXTENSION: created where the target has it and the user may, else an error; another version is a warning.
+//     What only the target has is no concern. Its comment is left out: the extension brings it. A skipped one takes
+//     what depends on it along, except tables, which lose defaults and checks, or are an error.
+//   - FUNCTION, PROCEDURE: an error in a language that takes a superuser, where we are none.
 //   - FOREIGN DATA WRAPPER, SERVER, USER MAPPING, FOREIGN TABLE: left out with a note, with the
 //     views that read them; a copy that reaches into production's neighbours is none.
 //   - EVENT TRIGGER: needs a superuser; left out with a warning where we are none.
@@ -134,12 +154,20 @@ func (r *selecting) treat(e *Entry, shared map[int]bool) (why string, show bool)
 	case foreign[e.Type]:
 		return "a copy does not reach other servers", true
 	}
+	if e.Type == "EXTENSION" && slices.Contains(r.SkipExtensions, e.Name) {
+		r.with[e.ID] = e.Name
+		return "the spec skips it", true
+	}
 	if why, show := r.follow(e, shared); why != "" {
 		return why, show
 	}
 	switch {
 	case e.Type == "EXTENSION":
 		r.extension(e)
+	case e.Type == "SCHEMA":
+		r.schema(e)
+	case e.Type == "FUNCTION" || e.Type == "PROCEDURE":
+		return r.routine(e)
 	case e.Type == "POLICY":
 		r.policy(e)
 	case e.Type == "EVENT TRIGGER" && !r.Target.Superuser:
@@ -162,7 +190,7 @@ var foreign = map[string]bool{"FOREIGN DATA WRAPPER": true, "SERVER": true, "USE
 // superuserOnly are the types that only a superuser may create (manual, Notes of each CREATE command).
 var superuserOnly = map[string]bool{
 	"ACCESS METHOD": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true, "SHELL TYPE": true,
-	"TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true,
+	"TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true, "PROCEDURAL LANGUAGE": true,
 }
 
 // belongs are the types that are part of what they depend on.
@@ -174,6 +202,7 @@ var belongs = map[string]bool{
 // is an error, unless it is foreign: then a view is left out, too.
 func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool) {
 	var needed *Entry
+	lost := map[string]*Entry{} // by skipped extension
 	for _, dep := range e.Depends {
 		d, why := r.byID[dep], r.left[dep]
 		switch {
@@ -186,10 +215,19 @@ func (r *selecting) follow(e *Entry, shared map[int]bool) (why string, show bool
 		case e.Type == "SEQUENCE" && shared[e.ID]:
 		case belongs[e.Type] || isRelation[d.Type] && e.TableOID != 0 && d.TableOID == e.TableOID:
 			return d.Object() + " is left out", false
+		case r.with[dep] != "":
+			if extension := r.with[dep]; lost[extension] == nil || d.Type == "EXTENSION" {
+				lost[extension] = d
+			}
 		case foreign[d.Type] || why == readsForeign:
 			return readsForeign, true
 		case needed == nil || isRelation[d.Type] && !isRelation[needed.Type]:
 			needed = d
+		}
+	}
+	for _, extension := range slices.Sorted(maps.Keys(lost)) {
+		if why, show := r.without(e, extension, lost[extension]); why != "" {
+			return why, show
 		}
 	}
 	if needed != nil { // one missing object is enough to report
@@ -225,29 +263,6 @@ func (r *selecting) wanted(schema string) bool {
 
 func (r *selecting) holdsExtension(schema string) bool {
 	return slices.ContainsFunc(r.Extensions, func(x catalog.Extension) bool { return x.Schema == schema })
-}
-
-func (r *selecting) extension(e *Entry) {
-	have, ok := r.Target.Available[e.Name]
-	if !ok {
-		r.diags.Errorf(r.Range, "Extension is not available on the target",
-			"The source has extension %s, which is not available on the target server. Install its package there (or "+
-				"allow it in the provider's list of extensions), or drop it on the source.",
-			quoted(e.Name))
-		return
-	}
-	if !have.Trusted && !r.Target.Superuser {
-		r.diags.Errorf(r.Range, "Extension requires a superuser",
-			"Only a superuser may create extension %s, and %s is not a superuser on the target. Connect to the "+
-				"target as a superuser, or drop the extension on the source.", quoted(e.Name), quoted(r.Target.User))
-		return
-	}
-	for _, x := range r.Extensions {
-		if x.Name == e.Name && x.Version != have.Version {
-			r.diags.Warnf(r.Range, "Extension has another version on the target",
-				"The source has %s %s, and the target will install %s.", quoted(e.Name), x.Version, have.Version)
-		}
-	}
 }
 
 // policy checks the roles after TO. pg_dump writes "CREATE POLICY name ON table [AS …] [FOR …] [TO role, role] [USING

@@ -37,6 +37,10 @@ const (
 	CaseFolding   = "case_folding"   // a case-insensitive mask on a case-sensitive unique key
 	UniqueUnknown = "unique_unknown" // whether a unique key holds under a mask is unknown
 	PartitionKey  = "partition_key"  // a mask on a partition key
+	// extensions { skip } names an extension that the source does not have
+	UnknownExtension = "unknown_extension"
+	// rows of an extension's configuration table cannot be told from those that it brings
+	ExtensionRows = "extension_rows"
 	ForeignTable  = "foreign_table"  // a block would copy rows of another server
 	NoPrivilege   = "no_privilege"   // the connected user may not read a table
 	RowSecurity   = "row_security"   // row-level security hides rows from the connected user

@@ -32,6 +32,11 @@ func (r *resolver) undecided(t *tableNode) {
 	if len(columns) == 0 || t.root != t {
 		return
 	}
+	if c := t.Source.Configuration; c != nil {
+		with += fmt.Sprintf("The table is a configuration table of extension %s; its rows "+
+			"are those that the extension "+
+			"does not bring itself. ", sqltext.Plain(c.Extension))
+	}
 	var list []string
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))

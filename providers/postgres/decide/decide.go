@@ -143,6 +143,7 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	r.selectTables()
 	r.bindBlocks()
 	r.compileRules()
+	r.unknownExtensions()
 	for _, t := range r.order {
 		r.findRoot(t)
 	}
@@ -155,6 +156,7 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 		r.checkTable(t)
 	}
 	r.checkRelations()
+	r.checkConfiguration()
 	r.unmatchedRules()
 	r.checkPrivileges()
 	return r.result(), r.diags

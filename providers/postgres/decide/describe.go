@@ -141,7 +141,7 @@ func (n planNode) projectsSet() bool {
 
 // toDescribe reports whether a SELECT says anything that the catalog does not.
 func toDescribe(t *Table) bool {
-	return t.Rows != "" || t.Source.EstimatedRows < 0 ||
+	return t.Condition() != "" || t.Source.EstimatedRows < 0 ||
 		slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Decision == Masked })
 }
 

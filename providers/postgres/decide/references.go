@@ -42,6 +42,8 @@ func (r *resolver) checkRelations() {
 			at = &place
 		}
 		switch {
+		case ref.isKeptByExtension():
+			r.warnConfigurationKey(rel)
 		case ref.Treatment == Skip:
 			report(SkippedReferenced, at, "A skipped table is referenced",
 				"%s refers to %s, which is skipped. Copy it without rows (data = false) and mask %s of %s with "+

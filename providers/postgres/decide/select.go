@@ -48,8 +48,8 @@ func selectSQL(t *Table) (string, []span) {
 		write(" ")
 	}
 	write("FROM ONLY " + sqltext.Ident(t.Source.Schema, t.Source.Name))
-	if t.Rows != "" {
-		write(" WHERE (" + t.Rows + ")")
+	if condition := t.Condition(); condition != "" {
+		write(" WHERE (" + condition + ")")
 	}
 	return b.String(), spans
 }

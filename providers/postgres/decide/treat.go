@@ -34,6 +34,9 @@ func (r *resolver) treat(t *tableNode) {
 	if root != t {
 		t.Reason = "partition of " + root.FullName()
 	}
+	if c := t.Source.Configuration; c != nil && r.Refresh.SkipsExtension(c.Extension) {
+		t.Treatment, t.Reason = Skip, "extension "+sqltext.Plain(c.Extension)+" is skipped"
+	}
 	if t.Source.Foreign && t.Treatment == Copy {
 		if block != nil {
 			r.errorf(ForeignTable, t.Range, "Rows of foreign tables are not copied",

@@ -21,7 +21,7 @@ import (
 )
 
 // FormatVersion is that of manifests: a new minor only adds, a new major is refused by an older reader.
-const FormatVersion = "1.1"
+const FormatVersion = "1.2"
 
 // Manifest describes one export.
 type Manifest struct {

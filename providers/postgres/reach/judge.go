@@ -86,9 +86,9 @@ func (j *judge) judge() diag.Diagnostics {
 	for i := range t.Columns {
 		j.column(&t.Columns[i])
 	}
-	if t.Rows != "" {
+	if condition := t.Condition(); condition != "" {
 		j.expression("The condition of "+t.FullName(), nil, t.Range, t.Snippet, Expression{
-			SQL:       t.Rows,
+			SQL:       condition,
 			Written:   true,
 			Condition: true,
 		})

@@ -107,7 +107,7 @@ func (pl *Planner) Inspect(ctx context.Context, r *spec.Refresh) (*Plan, diag.Di
 		ds.Append(p.dump(ctx)...)
 	}
 	ds.Append(p.chooseImport()...)
-	p.finish()
+	ds.Append(p.finish()...)
 	return p, ds
 }
 
@@ -118,7 +118,7 @@ func (p *Plan) inspectImport(ctx context.Context) diag.Diagnostics {
 		ds.Append(p.inspectTarget(ctx)...)
 		ds.Append(p.chooseImport()...)
 	}
-	p.finish()
+	ds.Append(p.finish()...)
 	return ds
 }
 
@@ -135,7 +135,7 @@ func (p *Plan) inspectExport(ctx context.Context) diag.Diagnostics {
 	if s, ok := p.route.(*staged); ok {
 		s.guessImport(p.Refresh)
 	}
-	p.finish()
+	ds.Append(p.finish()...)
 	return ds
 }
 
@@ -167,16 +167,17 @@ func (p *Plan) bindKey(ctx context.Context) {
 	}
 }
 
-// finish binds the plan to the structure, and chooses what of it is in a copy.
-func (p *Plan) finish() {
+// finish binds the plan to the structure, chooses what of it is in a copy, and reports what cannot be.
+func (p *Plan) finish() diag.Diagnostics {
 	if p.script == nil {
-		return
+		return nil
 	}
 	r := p.Refresh
 	p.Fingerprints = append(p.Fingerprints, p.script.Fingerprints(r.Address(), r.From.Address())...)
 	if t, ok := p.target.(*swapTarget); ok {
-		t.chooseCopied(p)
+		return t.chooseCopied(p)
 	}
+	return nil
 }
 
 func digest(parts ...string) string {

@@ -53,7 +53,7 @@ func (direct) rows(p *Plan, into op.Database) swap.Rows {
 	for _, t := range p.copied() {
 		out.Tables = append(out.Tables, swap.TableRows{Table: t, Load: rows.CopyTable{
 			Source:   p.sourceName(),
-			Database: into,
+			Database: p.filled(t, into),
 			Table:    transfer.NewTable(t, true),
 			ReadBack: p.readsBack(),
 		}})
@@ -63,6 +63,15 @@ func (direct) rows(p *Plan, into op.Database) swap.Rows {
 
 // sourceName returns the source as steps name it.
 func (p *Plan) sourceName() op.Source { return op.SourceOf(p.Refresh) }
+
+// filled returns the database in which a table is filled. A configuration table belongs to who creates its extension.
+func (p *Plan) filled(t *decide.Table, into op.Database) op.Database {
+	swap, ok := p.target.(*swapTarget)
+	if c := t.Source.Configuration; ok && c != nil && swap.facts.Administers(c.Extension) {
+		into.Role = ""
+	}
+	return into
+}
 
 // readsBack reports whether rows that were written are read again and compared.
 func (p *Plan) readsBack() bool { return p.Refresh.Verify == "full" }
@@ -182,7 +191,7 @@ func (s *staged) rows(p *Plan, into op.Database) swap.Rows {
 		out.Tables = append(out.Tables, swap.TableRows{
 			Table:  t,
 			Export: s.export(p, t),
-			Load:   s.load(p, into, engine.Whole, s.table(p, t), nil),
+			Load:   s.load(p, p.filled(t, into), engine.Whole, s.table(p, t), nil),
 		})
 	}
 	return out
@@ -253,7 +262,7 @@ func (i *imported) rows(p *Plan, into op.Database) swap.Rows {
 	i.prepared(&out, into)
 	for _, t := range p.copied() {
 		record, _ := i.manifest.Record(t.Source.Ref())
-		load := i.load(p, into, engine.OnlyImport, i.table(p, t), record)
+		load := i.load(p, p.filled(t, into), engine.OnlyImport, i.table(p, t), record)
 		out.Tables = append(out.Tables, swap.TableRows{Table: t, Load: load})
 	}
 	return out

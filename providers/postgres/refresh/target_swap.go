@@ -30,7 +30,6 @@ type swapTarget struct {
 type structure struct {
 	script *ddl.Script
 	notes  []string
-	diags  diag.Diagnostics
 }
 
 // inspectSwapTarget looks at the databases of the copies that there are.
@@ -56,8 +55,11 @@ func (p *Plan) inspectSwapTarget(ctx context.Context) diag.Diagnostics {
 	}
 	endpoint.Database = config.Database // the live copy need not exist yet
 	p.Endpoints = append(p.Endpoints, endpoint)
-	if t.facts, err = swap.Inspect(ctx, c, t.names, r.Owner); err != nil {
+	if t.facts, err = swap.Inspect(ctx, c, t.names, r); err != nil {
 		return Failed(targetFailed, err, r.Range)
+	}
+	if err := p.inspectTemplate(ctx, t); err != nil {
+		return Failed(targetFailed, err, r.At.Template.Range)
 	}
 	if run := engine.RunOf(ctx); run != "" {
 		t.facts = t.facts.BeforeRun(run, t.names)
@@ -81,17 +83,40 @@ func (p *Plan) inspectSwapTarget(ctx context.Context) diag.Diagnostics {
 	return nil
 }
 
-// chooseCopied chooses what of the structure is in the copy. Roles that the plan makes count as existing.
-func (t *swapTarget) chooseCopied(p *Plan) {
+// inspectTemplate looks into the database that the copy begins as.
+func (p *Plan) inspectTemplate(ctx context.Context, t *swapTarget) error {
+	r := p.Refresh
+	db, exists := t.facts.Databases[r.Template]
+	if r.Template == "" || !exists || !db.AllowConnections {
+		return nil // the plan reports what is missing
+	}
+	c, err := p.Sessions.InspectTarget(ctx, r, r.Template)
+	if err != nil {
+		return err
+	}
+	defer session.Close(ctx, c)
+	if err := t.facts.ReadTemplate(ctx, c, r.Template); err != nil {
+		return err
+	}
+	p.bind("template "+r.Template+" of "+r.To.Address(), t.facts.Contents(r.Template)...)
+	return nil
+}
+
+// chooseCopied chooses what of the structure is in the copy, and reports what cannot be there. Roles that the plan
+// makes count as existing.
+func (t *swapTarget) chooseCopied(p *Plan) diag.Diagnostics {
 	script, notes, ds := ddl.Select(p.script, ddl.Selection{
-		Schemas:    p.Refresh.Schemas,
-		Skip:       p.skipped(),
-		Extensions: p.catalog.Extensions,
-		Target:     t.facts.DDLTarget(),
-		Range:      p.at(),
+		Schemas:        p.Refresh.Schemas,
+		Skip:           p.skipped(),
+		Extensions:     p.catalog.Extensions,
+		SkipExtensions: p.Refresh.SkippedExtensions(),
+		Untrusted:      p.catalog.Untrusted,
+		Target:         t.facts.DDLTarget(),
+		Range:          p.at(),
 	})
 	ds.Append(vet.Script(script, p.catalog.Extensions, p.at())...)
-	t.structure = structure{script, notes, ds}
+	t.structure = structure{script, notes}
+	return ds
 }
 
 func (t *swapTarget) importer(p *Plan) (schema, reason string) {
@@ -121,7 +146,6 @@ func (t *swapTarget) into(p *Plan) op.Database {
 }
 
 func (t *swapTarget) draft(p *Plan, a Access, d *engine.Draft) diag.Diagnostics {
-	ds := t.structure.diags
 	into := t.into(p)
 	in := swap.Input{
 		Refresh:   p.Refresh,
@@ -144,8 +168,7 @@ func (t *swapTarget) draft(p *Plan, a Access, d *engine.Draft) diag.Diagnostics 
 			Size:     transfer.Sample(p.Refresh.Verify),
 		}
 	}
-	built, problems := swap.Build(in)
-	ds.Append(problems...)
+	built, ds := swap.Build(in)
 	view := p.view()
 	view.Live, view.Next = t.names.Live, t.names.Next
 	if _, exists := t.facts.Databases[t.names.Live]; exists {

@@ -2,8 +2,11 @@ package refresh
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -23,6 +26,7 @@ func (p *Plan) view() engine.Refresh {
 	for i := range p.tables {
 		out.Tables = append(out.Tables, tableView(&p.tables[i]))
 	}
+	out.Notes = append(out.Notes, p.configurationNotes()...)
 	if n := p.catalog.Server; n.InRecovery {
 		out.Notes = append(out.Notes,
 			"the source is a hot standby: a query that conflicts with replay for longer than "+
@@ -43,6 +47,41 @@ func (p *Plan) view() engine.Refresh {
 	}
 	if r.Verify == "off" {
 		out.Notes = append(out.Notes, "the copy is not verified: verify = \"off\"")
+	}
+	return out
+}
+
+// configurationNotes say of each extension which of its tables have rows of the users in the copy, and which have not
+// because their schema is not one of the refresh.
+func (p *Plan) configurationNotes() []string {
+	decided := map[catalog.Ref]decide.Treatment{}
+	for _, t := range p.tables {
+		decided[t.Source.Ref()] = t.Treatment
+	}
+	copied, outside := map[string][]string{}, map[string][]string{}
+	for i := range p.catalog.Tables {
+		t := &p.catalog.Tables[i]
+		if t.Configuration == nil || p.Refresh.SkipsExtension(t.Configuration.Extension) {
+			continue
+		}
+		extension := t.Configuration.Extension
+		switch treatment, ok := decided[t.Ref()]; {
+		case !ok:
+			outside[extension] = append(outside[extension], t.FullName())
+		case treatment == decide.Copy:
+			copied[extension] = append(copied[extension], t.FullName())
+		}
+	}
+	var out []string
+	for _, e := range p.catalog.Extensions {
+		if names := copied[e.Name]; names != nil {
+			out = append(out, fmt.Sprintf("configuration tables of extension %s: %s: rows that the extension itself "+
+				"brings are not copied", sqltext.Plain(e.Name), strings.Join(names, ", ")))
+		}
+		if names := outside[e.Name]; names != nil {
+			out = append(out, fmt.Sprintf("configuration tables of extension %s: the rows of %s are not copied: their "+
+				"schema is not one of the refresh", sqltext.Plain(e.Name), strings.Join(names, ", ")))
+		}
 	}
 	return out
 }

@@ -49,6 +49,7 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 		Input:   in,
 		live:    map[catalog.Ref]*catalog.Table{},
 		emptied: map[catalog.Ref]bool{},
+		cleared: map[catalog.Ref]bool{},
 		names:   map[string]*catalog.Table{},
 	}
 	for i := range in.Live.Tables {
@@ -69,8 +70,8 @@ func Build(in Input) (Draft, diag.Diagnostics) {
 	b.draft.Notes = append(b.draft.Notes, "foreign keys: "+how.Reason)
 	b.statements(order, how)
 	b.draft.Hazards = append(b.draft.Hazards, engine.Hazard{Name: engine.DeletesData,
-		Reason: fmt.Sprintf("the rows of %d live tables of %s are replaced; no previous copy is kept", len(b.emptied),
-			in.Refresh.To.Address())})
+		Reason: fmt.Sprintf("the rows of %d live tables of %s are replaced; no previous copy is kept",
+			len(b.emptied)+len(b.cleared), in.Refresh.To.Address())})
 	b.draft.Notes = append(b.draft.Notes,
 		"one transaction: readers of these tables wait until it commits, and a run that fails leaves them as they were")
 	return b.draft, b.diags
@@ -83,6 +84,7 @@ type build struct {
 	live    map[catalog.Ref]*catalog.Table
 	filled  []*decide.Table
 	emptied map[catalog.Ref]bool // live tables whose rows go
+	cleared map[catalog.Ref]bool // those of extensions, which keep the extensions' own rows
 	names   map[string]*catalog.Table
 }
 
@@ -96,6 +98,13 @@ func (b *build) compare() {
 			continue
 		}
 		live := b.live[t.Source.Ref()]
+		if live == nil && t.Source.Configuration != nil {
+			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "The target lacks a table of an extension",
+				"%s, which extension %s brings, is not on %s. Create or update the extension there, or leave it out "+
+					"with extensions { skip = [%q] }.", t.Source.FullName(), t.Source.Configuration.Extension,
+				b.Refresh.To.Address(), t.Source.Configuration.Extension)
+			continue
+		}
 		if live == nil {
 			b.diags.Errorf(diag.FirstRange(t.Range, b.at()), "The target lacks a table",
 				"%s is not on %s. Create it there first (mode replace changes no structure), skip it, or use mode "+
@@ -108,7 +117,11 @@ func (b *build) compare() {
 				t.Source.FullName())
 			continue
 		}
-		if !live.Partitioned {
+		switch {
+		case live.Partitioned:
+		case t.Source.Configuration != nil:
+			b.cleared[live.Ref()] = true
+		default:
 			b.emptied[live.Ref()] = true
 		}
 		b.compareColumns(t, live)
@@ -180,6 +193,7 @@ func (b *build) statements(order []*decide.Table, how treatment) {
 	if len(names) > 0 {
 		p.Before = append(p.Before, "TRUNCATE TABLE "+strings.Join(names, ", "))
 	}
+	p.Before = append(p.Before, b.clear(order)...)
 	for _, t := range order {
 		p.Tables = append(p.Tables, transfer.NewTable(t, true))
 	}
@@ -212,7 +226,7 @@ func (b *build) sequences() []transfer.Sequence {
 	}
 	var out []transfer.Sequence
 	for _, s := range b.Source.Sequences {
-		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] ||
+		if !there[catalog.Ref{Schema: s.Schema, Name: s.Name}] || b.Refresh.SkipsExtension(s.Extension) ||
 			b.Refresh.Schemas != nil && !slices.Contains(b.Refresh.Schemas, s.Schema) {
 			continue
 		}

@@ -2,11 +2,15 @@ package replace
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 )
 
 // extraPartitions adds the partitions that only the target has: their rows are rows of a table that is replaced.
@@ -63,11 +67,37 @@ func (b *build) leaves(t *catalog.Table) []*catalog.Table {
 // empties reports whether rows of a live table go: its own, or those of its partitions.
 func (b *build) empties(t *catalog.Table) bool {
 	for _, leaf := range b.leaves(t) {
-		if b.emptied[leaf.Ref()] {
+		if b.emptied[leaf.Ref()] || b.cleared[leaf.Ref()] {
 			return true
 		}
 	}
 	return false
+}
+
+// rewritten returns the live tables whose rows go, or some of them, in order.
+func (b *build) rewritten() []catalog.Ref {
+	out := slices.Concat(slices.Collect(maps.Keys(b.emptied)), slices.Collect(maps.Keys(b.cleared)))
+	slices.SortFunc(out, func(a, b catalog.Ref) int { return strings.Compare(a.String(), b.String()) })
+	return out
+}
+
+// clear returns the statements that remove the users' rows from configuration tables of extensions: those without rows
+// of the source first, then the others in the reverse of the order in which they are filled.
+func (b *build) clear(order []*decide.Table) []string {
+	var without, with []string
+	for i := range b.Tables {
+		if t := &b.Tables[i]; b.cleared[t.Source.Ref()] && t.Treatment != decide.Copy {
+			table := transfer.NewTable(t, false)
+			without = append(without, table.Clear())
+		}
+	}
+	for _, t := range slices.Backward(order) {
+		if b.cleared[t.Source.Ref()] {
+			table := transfer.NewTable(t, false)
+			with = append(with, table.Clear())
+		}
+	}
+	return append(without, with...)
 }
 
 // truncated returns what TRUNCATE names. A partitioned table that goes whole is named by its root: only so does

@@ -2,7 +2,6 @@ package replace
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -197,12 +196,7 @@ func (b *build) hasDeferrable() bool {
 // rows. The session setting does that by itself, but for those that are enabled for replicas.
 func (b *build) triggers(how treatment) (off, on []string) {
 	words := map[byte]string{'O': "ENABLE", 'A': "ENABLE ALWAYS", 'R': "ENABLE REPLICA"}
-	names := make([]catalog.Ref, 0, len(b.emptied))
-	for r := range b.emptied {
-		names = append(names, r)
-	}
-	sort.Slice(names, func(i, j int) bool { return names[i].String() < names[j].String() })
-	for _, r := range names {
+	for _, r := range b.rewritten() {
 		t := b.live[r]
 		for _, g := range t.Triggers {
 			bypassed := bypasses(how.Kind)

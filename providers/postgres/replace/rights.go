@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +20,8 @@ type Rights struct {
 	// Group: session_replication_role can be set in the parameter group of the cluster; NoGroup says why not.
 	Group   bool
 	NoGroup string
-	// Missing are privileges on single tables, as the GRANT would name them: "TRUNCATE, INSERT".
+	// Missing are privileges on single tables, as the GRANT would name them: "TRUNCATE, INSERT". DELETE takes the place
+	// of TRUNCATE for the configuration tables of extensions.
 	Missing map[catalog.Ref]string
 }
 
@@ -30,10 +30,12 @@ type Rights struct {
 func ReadRights(ctx context.Context, c *pgx.Conn, schemas []string) (Rights, error) {
 	r := Rights{Owner: true, Missing: map[catalog.Ref]string{}}
 	rows, err := c.Query(ctx, `SELECT n.nspname::text, c.relname::text, pg_has_role(c.relowner, 'USAGE'),
-		concat_ws(', ', CASE WHEN NOT has_table_privilege(c.oid, 'TRUNCATE') THEN 'TRUNCATE' END,
+		concat_ws(', ', CASE WHEN NOT has_table_privilege(c.oid, emptying.privilege) THEN emptying.privilege END,
 			CASE WHEN NOT has_table_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
 			CASE WHEN NOT has_table_privilege(c.oid, 'SELECT') THEN 'SELECT' END)
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			CROSS JOIN LATERAL (SELECT CASE WHEN c.oid IN (SELECT unnest(extconfig) FROM pg_extension) THEN 'DELETE'
+				ELSE 'TRUNCATE' END) AS emptying(privilege)
 		WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
 			AND n.nspname <> 'information_schema' AND ($1::text[] IS NULL OR n.nspname = ANY($1))`, schemas)
 	if err != nil {
@@ -72,7 +74,7 @@ func (b *build) rights() {
 	var grants []string
 	var secured []*catalog.Table
 	user := b.Live.Server.User
-	for r := range b.emptied {
+	for _, r := range b.rewritten() {
 		if m := b.Rights.Missing[r]; m != "" {
 			grants = append(grants, fmt.Sprintf("  GRANT %s ON TABLE %s TO %s;", m, sqltext.Ident(r.Schema, r.Name),
 				sqltext.Ident(user)))
@@ -81,7 +83,6 @@ func (b *build) rights() {
 			secured = append(secured, b.live[r])
 		}
 	}
-	sort.Strings(grants)
 	if len(grants) > 0 {
 		b.diags.Errorf(b.at(), "Not enough privileges on the target", "%s connects as %q. This helps:\n%s",
 			b.Refresh.To.Address(), user, strings.Join(grants, "\n"))

@@ -25,7 +25,7 @@ func (CopyTable) Kind() string { return "transfer.copy" }
 // Statements returns the masked SELECT and what fills the table.
 func (o CopyTable) Statements() []engine.Statement {
 	return append(op.Statements(o.Source.On(), o.Table.CopyOut()),
-		op.Statements(o.Database.On(), empty(&o.Table), o.Table.CopyIn)...)
+		op.Statements(o.Database.On(), o.Table.Clear(), o.Table.CopyIn)...)
 }
 
 // Touches returns that the source is read and the target written.

@@ -24,19 +24,16 @@ func Kinds() op.Kinds {
 	}
 }
 
-// empty is the statement that empties a table before it is filled.
-func empty(t *transfer.Table) string { return "TRUNCATE TABLE ONLY " + sqltext.Ident(t.Schema, t.Name) }
-
 // fill fills a table of a copy in one transaction, which empties it first: after an interruption it can be run again,
 // and COPY may write rows that need no later freezing.
 func fill(ctx context.Context, e *op.Env, d op.Database, t *transfer.Table, load func(*pgx.Conn) error) error {
 	return e.InDatabase(ctx, d.Name, func(c *pgx.Conn) error {
-		begin := "BEGIN; " + empty(t)
+		begin := "BEGIN; " + t.Clear()
 		if d.Role != "" {
 			begin = "SET ROLE " + sqltext.Ident(d.Role) + "; " + begin
 		}
 		if _, err := c.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
-			return fmt.Errorf("emptying %s.%s: %w", t.Schema, t.Name, conn.Redact(err))
+			return clearing(t, conn.Redact(err))
 		}
 		if err := load(c); err != nil {
 			return err
@@ -46,6 +43,15 @@ func fill(ctx context.Context, e *op.Env, d op.Database, t *transfer.Table, load
 		}
 		return nil
 	})
+}
+
+// clearing returns the error of a table that cannot be emptied.
+func clearing(t *transfer.Table, err error) error {
+	if t.Extension != "" {
+		return fmt.Errorf("emptying %s.%s, a configuration table of extension %s (with data = false its rows are left "+
+			"as the extension made them): %w", t.Schema, t.Name, sqltext.Plain(t.Extension), err)
+	}
+	return fmt.Errorf("emptying %s.%s: %w", t.Schema, t.Name, err)
 }
 
 // settled returns tables without the estimates of their rows, which the sizes of samples follow.

@@ -59,6 +59,7 @@ func (t *LockedTable) table(schema, name string, tables map[string]*LockedTable,
 		Unlogged:         t.Unlogged,
 		RowSecurity:      t.RowSecurity,
 		ForceRowSecurity: t.ForceRowSecurity,
+		Configuration:    t.Configuration,
 		Selectable:       true,
 		EstimatedRows:    -1,
 	}

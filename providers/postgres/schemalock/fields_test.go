@@ -19,13 +19,14 @@ func TestEveryFieldOfTheCatalogIsInTheLockOrLeftOutByName(t *testing.T) {
 		{
 			catalog.Catalog{},
 			[]string{"Server", "Schemas", "Tables", "Extensions", "Literals"},
-			[]string{"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles"},
+			[]string{"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles", "Untrusted"},
 		},
 		{
 			catalog.Table{},
 			[]string{
 				"Schema", "Name", "Comment", "Partitioned", "PartitionKey", "PartitionOf", "Inherits", "Foreign",
 				"Unlogged", "RowSecurity", "ForceRowSecurity", "Columns", "Constraints", "Indexes", "Withheld",
+				"Configuration",
 			},
 			[]string{"OID", "Owner", "Selectable", "RLSApplies", "EstimatedRows", "Bytes", "Pages", "Triggers"},
 		},

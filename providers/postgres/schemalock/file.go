@@ -16,8 +16,9 @@ import (
 )
 
 // Format is the version of the file that this version of shoji writes; it does not read newer ones. Format 2 holds
-// nothing of skipped tables, redacts what looks personal and lists its places.
-const Format = 2
+// nothing of skipped tables, redacts what looks personal and lists its places. Format 3 has the configuration tables of
+// extensions.
+const Format = 3
 
 // maxBytes is how large a lock may be.
 const maxBytes = 256 << 20

@@ -4,7 +4,10 @@
 // table.
 package schemalock
 
-import "github.com/shoji-pg/shoji/providers/postgres/literal"
+import (
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
+	"github.com/shoji-pg/shoji/providers/postgres/literal"
+)
 
 // FileName is the name of the lock in a project's directory.
 const FileName = "schema.lock.json"
@@ -60,18 +63,20 @@ type LockedType struct {
 // LockedTable is one table. A partition without columns has the columns, constraints and unique indexes of its parent.
 type LockedTable struct {
 	// Withheld: all refreshes skip the table, and the lock holds only its name.
-	Withheld         bool               `json:"withheld,omitempty"`
-	Partitioned      bool               `json:"partitioned,omitempty"`
-	PartitionKey     []string           `json:"partition_key,omitempty"`
-	PartitionOf      string             `json:"partition_of,omitempty"`
-	Inherits         [][2]string        `json:"inherits,omitempty"` // schema and name
-	Foreign          bool               `json:"foreign,omitempty"`
-	Unlogged         bool               `json:"unlogged,omitempty"`
-	RowSecurity      bool               `json:"row_security,omitempty"`
-	ForceRowSecurity bool               `json:"force_row_security,omitempty"`
-	Comment          string             `json:"comment,omitempty"`
-	Columns          []LockedColumn     `json:"columns,omitempty"`
-	Constraints      []LockedConstraint `json:"constraints,omitempty"`
+	Withheld         bool        `json:"withheld,omitempty"`
+	Partitioned      bool        `json:"partitioned,omitempty"`
+	PartitionKey     []string    `json:"partition_key,omitempty"`
+	PartitionOf      string      `json:"partition_of,omitempty"`
+	Inherits         [][2]string `json:"inherits,omitempty"` // schema and name
+	Foreign          bool        `json:"foreign,omitempty"`
+	Unlogged         bool        `json:"unlogged,omitempty"`
+	RowSecurity      bool        `json:"row_security,omitempty"`
+	ForceRowSecurity bool        `json:"force_row_security,omitempty"`
+	Comment          string      `json:"comment,omitempty"`
+	// Configuration is that of an extension's configuration table; since format 3.
+	Configuration *catalog.Configuration `json:"configuration,omitempty"`
+	Columns       []LockedColumn         `json:"columns,omitempty"`
+	Constraints   []LockedConstraint     `json:"constraints,omitempty"`
 	// Indexes are the unique ones without a constraint: others do not matter, and come and go with tuning.
 	Indexes []LockedIndex `json:"unique_indexes,omitempty"`
 }

@@ -85,6 +85,7 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *LockedTable {
 		RowSecurity:      t.RowSecurity,
 		ForceRowSecurity: t.ForceRowSecurity,
 		Comment:          personal.Redact(t.Comment),
+		Configuration:    t.Configuration,
 		Withheld:         t.Withheld,
 	}
 	for _, parent := range t.Inherits {

@@ -180,7 +180,7 @@ func TestTheFileIsLaidOutForDiffs(t *testing.T) {
 		CREATE TABLE orders (id int, by bigint REFERENCES people); CREATE TABLE bare ();`))
 	_, text := stored(t, schemalock.FromCatalog(live, []string{"public"}))
 	want := `{
-  "format": 2,
+  "format": 3,
   "databases": {
     "database.prod": {
       "server": SERVER,
@@ -304,7 +304,7 @@ func TestCompareNamesWhatMoved(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, says string }{
-		{"a newer format", `{"format": 3, "databases": {}, "new": 1}`, "newer version"},
+		{"a newer format", `{"format": 4, "databases": {}, "new": 1}`, "newer version"},
 		{"what a merge left", "<<<<<<< HEAD\n{}", "not JSON"},
 		{"a list", `[]`, "not written by shoji inspect"},
 		{"no format", `{"databases": {}}`, "not written by shoji inspect"},

@@ -102,8 +102,7 @@ func (t *Table) refused(ctx context.Context, target *pgx.Conn, err error) error 
 func (l *loading) readBack(ctx context.Context, report engine.Reporter) error {
 	t := l.table
 	if l.sum == nil {
-		report.Note("the rows of " + t.Schema + "." + t.Name +
-			" were counted, not compared: a masked column's type changes the form of what it stores")
+		report.Note(t.Uncompared())
 		return nil
 	}
 	if t.Import == spec.WayServer { // the rows did not pass here

@@ -146,7 +146,8 @@ func (b *build) createDatabase() {
 		Database:   b.inMaintenance(),
 		Names:      b.Names,
 		Refresh:    b.Refresh.Address(),
-		Create:     createStatement(b.Names, b.Refresh.Owner, b.Locale, live, b.Target.VersionNum),
+		Create:     createStatement(b.Names, b.Refresh.Owner, b.Refresh.Template, b.Locale, live, b.Target.VersionNum),
+		Template:   b.Refresh.Template,
 		Comment:    user,
 		Privileges: privilegeStatements(b.Names.Next, live),
 	}
@@ -206,7 +207,8 @@ func needsSuperuser(entryType string) bool {
 }
 
 func (b *build) asAdministrator(e ddl.Entry) string {
-	if b.owner() == "" || !b.Target.Superuser || !needsSuperuser(e.Type) {
+	asUser := b.Target.Superuser && needsSuperuser(e.Type) || e.Type == "EXTENSION" && b.Target.Administers(e.Name)
+	if b.owner() == "" || !asUser {
 		return e.SQL
 	}
 	return "RESET ROLE;\n" + e.SQL + "\nSET ROLE " + sqltext.Ident(b.owner()) + ";"

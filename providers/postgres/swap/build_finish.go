@@ -24,12 +24,18 @@ func (b *build) sequences() {
 		}
 	}
 	o := SetSequences{Database: b.inNext(), Source: op.SourceOf(b.Refresh)}
+	ofExtensions := o // they belong to who creates the extensions
+	ofExtensions.Role = ""
 	for _, q := range b.Source.Sequences {
-		if !inCopy[catalog.Ref{Schema: q.Schema, Name: q.Name}] {
+		if !inCopy[catalog.Ref{Schema: q.Schema, Name: q.Name}] && !b.bringsSequence(q) {
 			continue
 		}
 		s := transfer.NewSequence(q, b.Sequences)
-		o.Sequences = append(o.Sequences, s)
+		if q.Extension != "" && o.Role != "" && b.Target.Administers(q.Extension) {
+			ofExtensions.Sequences = append(ofExtensions.Sequences, s)
+		} else {
+			o.Sequences = append(o.Sequences, s)
+		}
 		if s.Value != nil || s.Readable {
 			continue
 		}
@@ -42,14 +48,23 @@ func (b *build) sequences() {
 		b.draft.Notes = append(b.draft.Notes,
 			fmt.Sprintf(note, ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
 	}
-	if len(o.Sequences) == 0 {
-		return
-	}
 	needs := []string{b.schemaID}
 	for _, id := range b.copied {
 		needs = append(needs, id)
 	}
-	b.add(op.Fill(b.step("sequences", "", "set the sequences", needs), o))
+	if len(o.Sequences) > 0 {
+		b.add(op.Fill(b.step("sequences", "", "set the sequences", slices.Clone(needs)), o))
+	}
+	if len(ofExtensions.Sequences) > 0 {
+		s := b.step("sequences", "extensions", "set the sequences of extensions", needs)
+		b.add(op.Fill(s, ofExtensions))
+	}
+}
+
+// bringsSequence reports whether the copy has a sequence from its extension.
+func (b *build) bringsSequence(q catalog.Sequence) bool {
+	return q.Extension != "" && !b.Refresh.SkipsExtension(q.Extension) &&
+		(b.Refresh.Schemas == nil || slices.Contains(b.Refresh.Schemas, q.Schema))
 }
 
 // matviews adds the refresh of each materialised view that holds rows on the source, after

@@ -3,6 +3,7 @@ package swap
 import (
 	"slices"
 
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
@@ -29,8 +30,33 @@ func (b *build) copies() {
 		s := b.step("prepare", "", "get "+b.Names.Next+" ready for loading", []string{b.schemaID})
 		ready = b.add(op.Fill(s, o))
 	}
+	byRef := map[catalog.Ref]TableRows{}
 	for _, t := range b.Rows.Tables {
-		b.copied[t.Table.Source.OID] = b.load(t, first, ready)
+		byRef[t.Table.Source.Ref()] = t
+	}
+	visited := map[catalog.Ref]bool{}
+	var load func(t TableRows)
+	load = func(t TableRows) {
+		source := t.Table.Source
+		if visited[source.Ref()] {
+			return
+		}
+		visited[source.Ref()] = true
+		var keys []string // the keys of an extension's tables are there before the rows
+		for _, k := range source.Constraints {
+			to, ok := byRef[k.RefTable]
+			if k.Kind != catalog.ForeignKey || source.Configuration == nil || !ok {
+				continue
+			}
+			load(to)
+			if id := b.copied[to.Table.Source.OID]; id != "" {
+				keys = append(keys, id)
+			}
+		}
+		b.copied[source.OID] = b.load(t, first, ready, keys)
+	}
+	for _, t := range b.Rows.Tables {
+		load(t)
 	}
 	b.filling = map[string]bool{}
 	for _, s := range b.draft.Steps {
@@ -39,17 +65,17 @@ func (b *build) copies() {
 	b.loaded()
 }
 
-// load adds the steps of a table, after the snapshot is open and the next database is ready, and returns the ID of the
-// last of them.
-func (b *build) load(t TableRows, snapshot, ready string) string {
+// load adds the steps of a table, after the snapshot is open, the next database is ready and the tables are filled that
+// its keys refer to, and returns the ID of the last of them.
+func (b *build) load(t TableRows, snapshot, ready string, keys []string) string {
 	switch {
 	case t.Export != nil:
 		export := b.rows("export", t, []string{snapshot}, b.prefix+"data", t.Export)
-		return b.rows("import", t, []string{ready, export}, "", t.Load)
+		return b.rows("import", t, append(keys, ready, export), "", t.Load)
 	case b.Rows.Open == nil:
-		return b.rows("import", t, []string{ready}, "", t.Load)
+		return b.rows("import", t, append(keys, ready), "", t.Load)
 	}
-	return b.rows("copy", t, []string{snapshot}, b.prefix+"data", t.Load)
+	return b.rows("copy", t, append(keys, snapshot), b.prefix+"data", t.Load)
 }
 
 // rows adds a step that moves the rows of a table.
@@ -57,6 +83,9 @@ func (b *build) rows(what string, t TableRows, needs []string, atomic string, o 
 	path := ddl.Path(t.Table.Source.Schema, t.Table.Source.Name)
 	s := b.step(what, path, what+" "+path, needs)
 	s.Atomic, s.Priority = atomic, b.rank[t.Table.Source.OID]
+	if t.Table.Source.Configuration != nil {
+		s.Priority = -1 // whether its rows may be written is seen only now
+	}
 	if t.Table.Range != nil {
 		s.Range, s.Snippet = t.Table.Range, t.Table.Snippet
 	}

@@ -3,6 +3,7 @@ package swap
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,6 +22,8 @@ type CreateDatabase struct {
 	// Leftovers are the databases of earlier runs that the plan found.
 	Leftovers []string `json:"leftovers,omitempty"`
 	Create    string   `json:"create"`
+	// Template is the database that it begins as; "" is template0.
+	Template string `json:"template,omitempty"`
 	// Comment is the user's part of the live database's comment.
 	Comment    string   `json:"comment,omitempty"`
 	Privileges []string `json:"privileges,omitempty"`
@@ -114,7 +117,7 @@ func (o CreateDatabase) dropLeftover(ctx context.Context, e *op.Env, c *pgx.Conn
 		return fmt.Errorf("the comment of database %s says that it is the live copy: it is "+
 			"not dropped; rename it by hand", quote(name))
 	case !found.Marked:
-		bare, err := isBare(ctx, e, found)
+		bare, err := o.isBare(ctx, e, found)
 		if err != nil {
 			return err
 		}
@@ -130,19 +133,30 @@ func (o CreateDatabase) dropLeftover(ctx context.Context, e *op.Env, c *pgx.Conn
 	return nil
 }
 
-// isBare reports whether a database is as CREATE DATABASE … TEMPLATE template0 leaves it.
-func isBare(ctx context.Context, e *op.Env, database Copy) (bare bool, err error) {
+// isBare reports whether a database is as CREATE DATABASE leaves it: with no objects but those of the template, which
+// have the same OIDs.
+func (o CreateDatabase) isBare(ctx context.Context, e *op.Env, database Copy) (bool, error) {
 	if database.Comment != "" {
 		return false, nil
 	}
-	err = e.InDatabase(ctx, database.Name, func(c *pgx.Conn) error {
+	there, err := objectsIn(ctx, e, database.Name)
+	if err != nil || o.Template == "" {
+		return len(there) == 0, err
+	}
+	began, err := objectsIn(ctx, e, o.Template)
+	return slices.Equal(there, began), err
+}
+
+// objectsIn returns the OIDs of the relations, functions and schemas of a database that initdb did not make.
+func objectsIn(ctx context.Context, e *op.Env, database string) (oids []uint32, err error) {
+	err = e.InDatabase(ctx, database, func(c *pgx.Conn) error {
 		const firstUserOID = 16384 // FirstNormalObjectId
-		return c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid >= $1)
-			AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= $1)
-			AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE oid >= $1)`, firstUserOID).Scan(&bare)
+		return c.QueryRow(ctx, `SELECT ARRAY(SELECT oid FROM pg_catalog.pg_class WHERE oid >= $1
+			UNION ALL SELECT oid FROM pg_catalog.pg_proc WHERE oid >= $1
+			UNION ALL SELECT oid FROM pg_catalog.pg_namespace WHERE oid >= $1 ORDER BY 1)`, firstUserOID).Scan(&oids)
 	})
 	if err != nil {
-		return false, fmt.Errorf("looking into database %s: %w", quote(database.Name), conn.Redact(err))
+		return nil, fmt.Errorf("looking into database %s: %w", quote(database), conn.Redact(err))
 	}
-	return bare, nil
+	return oids, nil
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // TestExtensionsThatRDSDelegates: on RDS a member of rds_extension creates those that a parameter names.
@@ -16,7 +17,7 @@ func TestExtensionsThatRDSDelegates(t *testing.T) {
 		other:  {"aws_s3": false},
 	} {
 		c := pgtest.Connect(t, pgtest.As(t, server.AdminURL("postgres"), user))
-		f, err := Inspect(t.Context(), c, Names{Live: "postgres"}, "")
+		f, err := Inspect(t.Context(), c, Names{Live: "postgres"}, &spec.Refresh{})
 		if err != nil {
 			t.Fatal(err)
 		}

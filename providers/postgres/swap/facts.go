@@ -11,6 +11,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // Facts are what must be known of the target's server to plan a swap.
@@ -37,6 +38,14 @@ type Facts struct {
 	OwnerRole OwnerRole
 	Roles     []string
 	Available map[string]ddl.Available
+	// Loaded are the libraries of shared_preload_libraries; nil where the user may not know them.
+	Loaded []string
+	// Allowed are the only extensions that RDS lets anybody create; nil where it does not say.
+	Allowed []string
+	// Template is what the database holds that the copy begins as; the zero value for an empty one. Strange are objects
+	// in it that a template must not have.
+	Template ddl.Template
+	Strange  []string
 	// Locales are the collations of libc that the server knows, as in pg_collation.
 	Locales []string
 	// Sessions are those on the live copy at the moment, a line each role.
@@ -97,31 +106,34 @@ type Sessions struct {
 	Count   int
 }
 
-// Inspect reads the facts over a connection to the maintenance database. owner is the role that the spec names as the
-// owner of the copy, or "". It changes nothing.
-func Inspect(ctx context.Context, c *pgx.Conn, names Names, owner string) (*Facts, error) {
+// Inspect reads the facts for a refresh over a connection to the maintenance database. It changes nothing.
+func Inspect(ctx context.Context, c *pgx.Conn, names Names, r *spec.Refresh) (*Facts, error) {
 	f := &Facts{Databases: map[string]Database{}, Available: map[string]ddl.Available{}}
 	reads := []struct {
 		what string
 		read func(context.Context, *pgx.Conn) error
 	}{
 		{"the server", f.readServer},
-		{"the databases", func(ctx context.Context, c *pgx.Conn) error { return f.readDatabases(ctx, c, names) }},
+		{
+			"the databases",
+			func(ctx context.Context, c *pgx.Conn) error { return f.readDatabases(ctx, c, names, r.Template) },
+		},
 		{"the privileges of the databases", f.readPrivileges},
 		{
 			"the settings of the live database",
 			func(ctx context.Context, c *pgx.Conn) error { return f.readSettings(ctx, c, names.Live) },
 		},
-		{"the roles", func(ctx context.Context, c *pgx.Conn) error { return f.readRoles(ctx, c, owner) }},
+		{"the roles", func(ctx context.Context, c *pgx.Conn) error { return f.readRoles(ctx, c, r.Owner) }},
 		{"the available extensions", f.readExtensions},
+		{"the loaded libraries", f.readLoaded},
 		{
 			"the sessions of the live database",
 			func(ctx context.Context, c *pgx.Conn) error { return f.readUse(ctx, c, names.Live) },
 		},
 	}
-	for _, r := range reads {
-		if err := r.read(ctx, c); err != nil {
-			return nil, fmt.Errorf("reading %s of the target: %w", r.what, conn.Redact(err))
+	for _, part := range reads {
+		if err := part.read(ctx, c); err != nil {
+			return nil, fmt.Errorf("reading %s of the target: %w", part.what, conn.Redact(err))
 		}
 	}
 	return f, nil
@@ -143,11 +155,25 @@ func (f *Facts) MayCreate(extensions ...string) bool {
 		!slices.ContainsFunc(extensions, func(name string) bool { return !slices.Contains(f.Delegated, name) })
 }
 
+// Administers reports whether the connected user creates an extension by rights that the owner of the copy need not
+// have, so that the extension and its tables are the user's.
+func (f *Facts) Administers(extension string) bool {
+	return f.MayCreate(extension) || f.Template.Extensions[extension] != ""
+}
+
 // DDLTarget returns what package ddl must know of the target.
 func (f *Facts) DDLTarget() ddl.Target {
 	return ddl.Target{
-		VersionNum: f.VersionNum, User: f.User, Superuser: f.Superuser || f.RDSAdmin,
-		Available: f.Available, Roles: f.Roles,
+		VersionNum: f.VersionNum,
+		User:       f.User,
+		Superuser:  f.Superuser || f.RDSAdmin,
+		Untrusted:  f.Superuser,
+		Available:  f.Available,
+		Delegated:  f.Delegated,
+		Allowed:    f.Allowed,
+		Loaded:     f.Loaded,
+		Template:   f.Template,
+		Roles:      f.Roles,
 	}
 }
 

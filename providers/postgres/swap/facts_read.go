@@ -3,6 +3,9 @@ package swap
 import (
 	"context"
 	"errors"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -40,7 +43,7 @@ func (f *Facts) readServer(ctx context.Context, c *pgx.Conn) error {
 	return err
 }
 
-func (f *Facts) readDatabases(ctx context.Context, c *pgx.Conn, names Names) error {
+func (f *Facts) readDatabases(ctx context.Context, c *pgx.Conn, names Names, template string) error {
 	rows, err := c.Query(ctx, `
 		SELECT d.oid, d.datname, r.rolname, pg_has_role(d.datdba, 'USAGE'), d.datistemplate, d.datallowconn,
 		       d.datconnlimit, t.spcname, coalesce(shobj_description(d.oid, 'pg_database'), ''), d.datacl IS NULL, `+
@@ -48,7 +51,7 @@ func (f *Facts) readDatabases(ctx context.Context, c *pgx.Conn, names Names) err
 		FROM pg_catalog.pg_database d
 		JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
 		JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
-		WHERE d.datname = ANY ($1)`, []string{names.Live, names.Next, names.Previous, names.Old})
+		WHERE d.datname = ANY ($1)`, []string{names.Live, names.Next, names.Previous, names.Old, template})
 	if err != nil {
 		return err
 	}
@@ -134,7 +137,8 @@ func (f *Facts) readRoles(ctx context.Context, c *pgx.Conn, owner string) error 
 
 func (f *Facts) readExtensions(ctx context.Context, c *pgx.Conn) error {
 	rows, err := c.Query(ctx, `
-		SELECT e.name, coalesce(e.default_version, ''), coalesce(v.trusted, false)
+		SELECT e.name, coalesce(e.default_version, ''), coalesce(v.superuser, true), coalesce(v.trusted, false),
+		       coalesce(v.requires, '{}')::text[]
 		FROM pg_catalog.pg_available_extensions e
 		LEFT JOIN pg_catalog.pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version`)
 	if err != nil {
@@ -142,13 +146,59 @@ func (f *Facts) readExtensions(ctx context.Context, c *pgx.Conn) error {
 	}
 	var name string
 	var a ddl.Available
-	if _, err = pgx.ForEachRow(rows, []any{&name, &a.Version, &a.Trusted}, func() error {
+	if _, err = pgx.ForEachRow(rows, []any{&name, &a.Version, &a.Superuser, &a.Trusted, &a.Requires}, func() error {
 		f.Available[name] = a
+		a.Requires = nil
 		return nil
 	}); err != nil {
 		return err
 	}
-	rows, err = c.Query(ctx,
+	return f.readLocales(ctx, c)
+}
+
+// readLoaded reads which libraries the server has loaded, which not everybody may know, and which extensions RDS
+// allows: rds.extensions has all that it supports, rds.allowed_extensions may have fewer (RDS user guide, "Restricting
+// installation of PostgreSQL extensions").
+func (f *Facts) readLoaded(ctx context.Context, c *pgx.Conn) error {
+	var loaded, supported, allowed *string
+	err := c.QueryRow(ctx, `
+		SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('shared_preload_libraries')
+		       END,
+		       current_setting('rds.extensions', true), current_setting('rds.allowed_extensions', true)`).
+		Scan(&loaded, &supported, &allowed)
+	if err != nil {
+		return err
+	}
+	f.Loaded = listed(loaded)
+	for i, name := range f.Loaded { // "$libdir/pg_cron"
+		f.Loaded[i] = path.Base(name)
+	}
+	f.Allowed = listed(supported)
+	if names := listed(allowed); len(names) > 0 && !slices.Contains(names, "*") {
+		f.Allowed = names
+	}
+	if len(f.Allowed) == 0 {
+		f.Allowed = nil
+	}
+	return nil
+}
+
+// listed takes a setting apart that is a list of names; nil where there is none.
+func listed(setting *string) []string {
+	if setting == nil {
+		return nil
+	}
+	out := []string{}
+	for name := range strings.SplitSeq(*setting, ",") {
+		if name = strings.Trim(strings.TrimSpace(name), `"`); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (f *Facts) readLocales(ctx context.Context, c *pgx.Conn) error {
+	rows, err := c.Query(ctx,
 		`SELECT DISTINCT collcollate FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate IS NOT NULL
 		UNION SELECT datcollate FROM pg_catalog.pg_database ORDER BY 1`)
 	if err != nil {

@@ -7,11 +7,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
-// localeOptions returns the options of CREATE DATABASE on a server of the given version. Only template0 takes another
-// encoding and locale than its own (manual, 23.3).
+// localeOptions returns the options of CREATE DATABASE on a server of the given version.
 func localeOptions(l catalog.Locale, version int) string {
 	opts := []string{
-		"TEMPLATE template0",
 		"ENCODING " + literal(l.Encoding),
 		"LC_COLLATE " + literal(l.Collate),
 		"LC_CTYPE " + literal(l.Ctype),

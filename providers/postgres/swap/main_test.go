@@ -138,7 +138,7 @@ func (r *refreshing) plan() (Draft, diag.Diagnostics) {
 		r.t.Fatal(err)
 	}
 	defer func() { _ = admin.Close(ctx) }()
-	facts, err := Inspect(ctx, admin, r.names, r.refresh.Owner)
+	facts, err := Inspect(ctx, admin, r.names, r.refresh)
 	if err != nil {
 		r.t.Fatal(err)
 	}

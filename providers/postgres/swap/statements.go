@@ -12,13 +12,18 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 )
 
-// createStatement returns CREATE DATABASE for the next copy.
-func createStatement(n Names, owner string, l catalog.Locale, live Database, version int) string {
+// createStatement returns CREATE DATABASE for the next copy. Only template0 takes another encoding and locale than its
+// own (manual, 23.3); a template of the spec has those of the source.
+func createStatement(n Names, owner, template string, l catalog.Locale, live Database, version int) string {
 	sql := "CREATE DATABASE " + sqltext.Ident(n.Next) + " WITH"
 	if owner != "" {
 		sql += " OWNER " + sqltext.Ident(owner)
 	}
-	sql += " " + localeOptions(l, version)
+	if template != "" {
+		sql += " TEMPLATE " + sqltext.Ident(template)
+	} else {
+		sql += " TEMPLATE template0 " + localeOptions(l, version)
+	}
 	if live.Tablespace != "" && live.Tablespace != "pg_default" {
 		sql += " TABLESPACE " + sqltext.Ident(live.Tablespace)
 	}

@@ -27,10 +27,14 @@ type Table struct {
 	Columns []Column `json:"columns"`
 	// Exact says that reading the table back gives the very bytes that were written.
 	Exact bool `json:"exact"`
-	// Where is the table block's condition, to find a mask that fails on some row.
-	Where   string        `json:"where,omitempty"`
-	Range   *diag.Range   `json:"range,omitempty"`
-	Snippet *diag.Snippet `json:"snippet,omitempty"`
+	// Where is the condition of the rows that cross, to find a mask that fails on some row.
+	Where string `json:"where,omitempty"`
+	// Extension is the one that brings the table, "" for none; Own is the condition of the rows that are not the
+	// extension's, "" for all.
+	Extension string        `json:"extension,omitempty"`
+	Own       string        `json:"own,omitempty"`
+	Range     *diag.Range   `json:"range,omitempty"`
+	Snippet   *diag.Snippet `json:"snippet,omitempty"`
 }
 
 // Column is one column that crosses, with what is needed to say which mask failed, and to check that it worked.
@@ -61,10 +65,15 @@ func NewTable(t *decide.Table, freeze bool) Table {
 		Select:      t.Select(),
 		Format:      "text",
 		Exact:       true,
-		Where:       t.Rows,
+		Where:       t.Condition(),
+		Own:         t.Own(),
 		Rows:        t.ExpectedRows(),
 		Range:       t.Range,
 		Snippet:     t.Snippet,
+	}
+	if c := t.Source.Configuration; c != nil {
+		// Its pages are not new, and rows may fill the gaps that others left: reading it back gives another order.
+		out.Extension, out.Exact = c.Extension, false
 	}
 	crossing := t.Crossing()
 	if binary(crossing) {
@@ -87,13 +96,26 @@ func NewTable(t *decide.Table, freeze bool) Table {
 	return out
 }
 
+// Clear returns the statement that removes the rows that the copied ones replace, in the same transaction. Of an
+// extension's table the rows stay that the extension brings.
+func (t *Table) Clear() string {
+	table := sqltext.Ident(t.Schema, t.Name)
+	switch {
+	case t.Extension == "":
+		return "TRUNCATE TABLE ONLY " + table
+	case t.Own == "":
+		return "DELETE FROM ONLY " + table
+	}
+	return "DELETE FROM ONLY " + table + " WHERE (" + t.Own + ")"
+}
+
 func (t *Table) copyIn(freeze bool) string {
 	sql := "COPY " + sqltext.Ident(t.Schema, t.Name)
 	if len(t.Columns) > 0 {
 		sql += " (" + sqltext.Idents(t.names()) + ")"
 	}
 	sql += " FROM STDIN (FORMAT " + t.Format
-	if freeze {
+	if freeze && t.Extension == "" { // its table is not truncated
 		sql += ", FREEZE"
 	}
 	return sql + ")"
@@ -120,6 +142,15 @@ func (t *Table) names() []string {
 		names[i] = c.Name
 	}
 	return names
+}
+
+// Uncompared returns what a run says of rows that cannot be read back as they were written.
+func (t *Table) Uncompared() string {
+	why := "a masked column's type changes the form of what it stores"
+	if t.Extension != "" {
+		why = "the table is shared with extension " + sqltext.Plain(t.Extension)
+	}
+	return "the rows of " + t.Schema + "." + t.Name + " were counted, not compared: " + why
 }
 
 // CopyOut is what the source runs.

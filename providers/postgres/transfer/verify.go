@@ -144,5 +144,9 @@ func (t *Table) Found() string {
 	if filters == nil {
 		return ""
 	}
-	return "SELECT " + strings.Join(filters, ", ") + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name)
+	sql := "SELECT " + strings.Join(filters, ", ") + " FROM ONLY " + sqltext.Ident(t.Schema, t.Name)
+	if t.Own != "" {
+		sql += " WHERE (" + t.Own + ")"
+	}
+	return sql
 }
