@@ -76,7 +76,7 @@ func (t *Table) ExpectedRows() int64 {
 	switch {
 	case t.planned > 0:
 		return t.planned
-	case t.Rows != "":
+	case t.Condition() != "":
 		return -1
 	}
 	return t.Source.EstimatedRows

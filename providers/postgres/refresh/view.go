@@ -99,7 +99,7 @@ func tableView(t *decide.Table) engine.RefreshTable {
 		Reason:        t.Reason,
 		Range:         t.Range,
 	}
-	if t.Rows != "" {
+	if t.Condition() != "" {
 		out.CrossingRows = max(0, t.ExpectedRows())
 	}
 	for _, c := range t.Columns {
