@@ -41,7 +41,8 @@ type Column struct {
 }
 
 // Rule decides many columns by patterns. A pattern is a glob: * ? and {a,b}; a table pattern with a dot matches
-// "schema.table". Nil patterns match everything.
+// "schema.table". Nil patterns match everything. A rule without a mask, data and skip is a question: what it matches is
+// undecided until somebody answers it there.
 type Rule struct {
 	Name      string
 	EachKey   string
@@ -51,14 +52,19 @@ type Rule struct {
 	Columns   []string
 	Types     []string   // as format_type prints it, without and with its modifier
 	Tags      []string   // marks in comments, and kinds of personal data; lower case
-	Mask      *mask.Mask // nil where the rule decides tables
+	Mask      *mask.Mask // nil where the rule decides tables, or nothing yet
+	// Default says that the rule decides only what neither a block, another rule nor a key decides.
+	Default bool
 	// MinChanged is for the columns that Mask decides; nil: that of the refresh.
 	MinChanged *float64
 	Data       *bool // data = false for whole tables
 	Skip       *bool
 	Range      diag.Range
-	At         struct{ Mask, MinChanged, Data, Skip Argument }
+	At         struct{ Mask, MinChanged, Data, Skip, Default Argument }
 }
+
+// IsOpen reports whether the rule is a question that nobody has answered.
+func (r *Rule) IsOpen() bool { return !r.At.Mask.Written && !r.At.Data.Written && !r.At.Skip.Written }
 
 // Address returns rule.NAME, with ["key"] under for_each.
 func (r *Rule) Address() string { return Address("rule", r.Name, r.EachKey) }

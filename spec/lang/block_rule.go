@@ -12,6 +12,8 @@ func ruleBlock(b *body, r *spec.Rule) {
 	matches := 0
 	b.optional("mask", maskOf(&r.Mask), &at.Mask, "For the columns that match; `keep()` too.")
 	b.optional("min_changed", share(&r.MinChanged), &at.MinChanged, "As in the refresh, for these columns.")
+	b.optional("default", boolean(&r.Default), &at.Default,
+		"`true`: only for columns that no block, no other rule and no key decides.")
 	b.optional("data", optionalBoolean(&r.Data), &at.Data, "`false`: the tables that match cross without rows.")
 	b.optional("skip", optionalBoolean(&r.Skip), &at.Skip, "`true`: the tables that match are not in the copy.")
 	b.optional("refreshes", refreshes.refs(&r.Refreshes), nil, "Only for these refreshes.")
@@ -32,10 +34,12 @@ func ruleBlock(b *body, r *spec.Rule) {
 			}
 		}
 		switch {
-		case decides != 1:
+		case decides > 1:
 			b.errorf(r.Range, "Rule must decide one thing", "Give %s one of mask, data = false and skip = true.",
 				r.Address())
-		case !at.Mask.Written && (len(r.Columns) > 0 || len(r.Types) > 0):
+		case r.Default && !at.Mask.Written:
+			b.errorf(at.Default.Range, "Default without a mask", "default is for rules with a mask.")
+		case !at.Mask.Written && !r.IsOpen() && (len(r.Columns) > 0 || len(r.Types) > 0):
 			b.errorf(r.Range, "Rule for tables matches columns",
 				"data and skip are about whole tables; match by schema and table.")
 		}

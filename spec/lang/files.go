@@ -183,24 +183,3 @@ func BlockTexts(src []byte, filename string) (map[int][]byte, error) {
 	}
 	return out, nil
 }
-
-// AppendToBlock writes text at the end of the block whose header is at a place, and changes nothing else of the file.
-func AppendToBlock(src []byte, at diag.Range, text string) ([]byte, error) {
-	file, ds := source.Parse(hclsyntax.ParseConfig, src, at.Filename)
-	if ds.HasErrors() {
-		return nil, fmt.Errorf("reading %s: %s", at.Filename, ds[0].Detail)
-	}
-	for _, b := range bodyOf(file).Blocks {
-		if b.DefRange().Start.Byte != at.Start.Byte {
-			continue
-		}
-		end := b.CloseBraceRange.Start.Byte
-		if b.OpenBraceRange.Start.Line == b.CloseBraceRange.Start.Line { // a block on one line holds no other block
-			text = "\n" + text
-			src = slices.Insert(slices.Clone(src), b.OpenBraceRange.End.Byte, '\n')
-			end++
-		}
-		return slices.Insert(slices.Clone(src), end, []byte(text)...), nil
-	}
-	return nil, fmt.Errorf("there is no longer a block at %s", at)
-}

@@ -9,7 +9,7 @@ import (
 )
 
 // decideColumns decides every column of the tables whose rows are copied: first by what the spec says of each, then by
-// the keys that they refer to, through chains and cycles of keys. The rest is undecided.
+// the keys that they refer to, through chains and cycles of keys, then by defaults. The rest is undecided.
 func (r *resolver) decideColumns() {
 	var done []*columnNode
 	for _, t := range r.order {
@@ -23,9 +23,8 @@ func (r *resolver) decideColumns() {
 			}
 		}
 	}
-	for done = r.carry(done); len(done) > 0; {
-		done = r.carry(done)
-	}
+	r.carryAll(done)
+	r.carryAll(r.decideByDefaults())
 	for _, t := range r.order {
 		if t.crosses() {
 			for _, c := range t.columns {
@@ -33,6 +32,34 @@ func (r *resolver) decideColumns() {
 			}
 			r.undecided(t)
 		}
+	}
+	r.openRules()
+}
+
+// decideByDefaults returns the columns that defaults decide.
+func (r *resolver) decideByDefaults() []*columnNode {
+	var done []*columnNode
+	for _, t := range r.order {
+		if !t.crosses() {
+			continue
+		}
+		for _, c := range t.columns {
+			r.matchDefaults(c)
+			if c.decided != nil {
+				continue
+			}
+			if c.decided = r.decideByDefault(c); c.decided != nil {
+				done = append(done, c)
+			}
+		}
+	}
+	return done
+}
+
+// carryAll passes the masks of decided keys on until nothing more follows from them.
+func (r *resolver) carryAll(done []*columnNode) {
+	for done = r.carry(done); len(done) > 0; {
+		done = r.carry(done)
 	}
 }
 

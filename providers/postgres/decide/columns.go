@@ -21,6 +21,12 @@ func (r *resolver) undecided(t *tableNode) {
 		if c.decided != nil {
 			continue
 		}
+		if rule := r.askedBy(c); rule != nil {
+			if t.root == t {
+				rule.asks = append(rule.asks, fmt.Sprintf("%s (%s)", c.fullName(), c.source.Type.Formatted))
+			}
+			continue
+		}
 		columns = append(columns, *c.source)
 		for _, ref := range c.refs {
 			if k := ref.key.decided; k != nil && k.Decision == Kept && ref.rel.link == nil && !keys[c.source.Name] {
@@ -117,6 +123,24 @@ func (r *resolver) unknownColumns(t *tableNode) {
 // decideExplicitly returns what the spec itself says of a column, nil if nothing: its block, then keep, then the one
 // rule that matches.
 func (r *resolver) decideExplicitly(c *columnNode) *Column {
+	return r.decideAs(c, r.rulingOn(c))
+}
+
+// decideByDefault returns what the rules say of a column that decide what nothing else does. Columns that refer to a key
+// follow the key, or must be kept with it.
+func (r *resolver) decideByDefault(c *columnNode) *Column {
+	if len(c.refs) > 0 || c.choice != nil {
+		return nil
+	}
+	d := r.decideAs(c, r.rulingByRules(c, true))
+	if asked := r.askedBy(c); d != nil && asked != nil {
+		asked.matched = true
+	}
+	return d
+}
+
+// decideAs returns a column as a ruling decides it, nil where that says nothing.
+func (r *resolver) decideAs(c *columnNode, by ruling) *Column {
 	d := &Column{
 		Name:     c.source.Name,
 		Type:     c.source.Type,
@@ -124,7 +148,6 @@ func (r *resolver) decideExplicitly(c *columnNode) *Column {
 		Decision: Kept,
 		Expr:     mask.Expr{SQL: sqltext.Ident(c.source.Name), Reads: []string{c.source.Name}},
 	}
-	by := r.rulingOn(c)
 	masked := by.mask != nil && by.mask.Name != "keep"
 	switch {
 	case c.source.Generated != "":
@@ -160,11 +183,16 @@ func (r *resolver) rulingOn(c *columnNode) ruling {
 	if by, ok := root.blockRulings()[c.source.Name]; ok {
 		return by
 	}
+	return r.rulingByRules(c, false)
+}
+
+// rulingByRules returns what the rules say of a column: those that are a default, or those that are not.
+func (r *resolver) rulingByRules(c *columnNode, byDefault bool) ruling {
 	var by *spec.Rule
 	var matched string
-	for _, rule := range root.rulesOf(r) {
+	for _, rule := range c.table.root.rulesOf(r) {
 		tag, ok := rule.column(c)
-		if !ok {
+		if !ok || rule.Mask == nil || rule.Default != byDefault {
 			continue
 		}
 		rule.matched = true
@@ -181,6 +209,9 @@ func (r *resolver) rulingOn(c *columnNode) ruling {
 		return ruling{}
 	}
 	because := by.Address()
+	if byDefault {
+		because += " (default)"
+	}
 	if matched != "" {
 		because += " (tag " + matched + ")"
 	}

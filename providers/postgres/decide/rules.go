@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
@@ -12,6 +13,7 @@ type rule struct {
 	*spec.Rule
 	schemas, tables, columns, types, tags globs
 	matched                               bool
+	asks                                  []string // the undecided columns that it is open for
 }
 
 // globs are the patterns of one argument of match; nil matches everything.
@@ -65,12 +67,12 @@ func (m *rule) table(t *catalog.Table) bool {
 	return m.tables == nil
 }
 
-// rulesOf returns the rules for columns that are about a table.
+// rulesOf returns the rules for columns, open ones too, that are about a table.
 func (t *tableNode) rulesOf(r *resolver) []*rule {
 	if t.rules == nil {
 		t.rules = []*rule{}
 		for _, m := range r.rules {
-			if m.Mask != nil && m.table(t.Source) {
+			if (m.Mask != nil || m.IsOpen()) && m.table(t.Source) {
 				t.rules = append(t.rules, m)
 			}
 		}
@@ -105,11 +107,59 @@ func TypeNames(formatted string) []string {
 	return []string{formatted, formatted[:open] + formatted[end+1:]}
 }
 
+// matchDefaults notes which defaults a column would fall under: one that every column of its type is decided before is
+// not misspelt.
+func (r *resolver) matchDefaults(c *columnNode) {
+	for _, m := range c.table.root.rulesOf(r) {
+		if m.Default && !m.matched {
+			_, m.matched = m.column(c)
+		}
+	}
+}
+
+// askedBy returns the open rule that asks about a column; nil if there is none.
+func (r *resolver) askedBy(c *columnNode) *rule {
+	for _, m := range c.table.root.rulesOf(r) {
+		if _, ok := m.column(c); ok && m.IsOpen() {
+			return m
+		}
+	}
+	return nil
+}
+
+// openRules reports the rules that nobody has answered, each with the columns that wait for it.
+func (r *resolver) openRules() {
+	for _, m := range r.rules {
+		if len(m.asks) == 0 {
+			continue
+		}
+		m.matched = true
+		at := m.Range
+		list, more := m.asks, ""
+		if len(list) > listedColumns {
+			more = fmt.Sprintf(" and %d more", len(list)-listedColumns)
+			list = list[:listedColumns]
+		}
+		r.errorf(Undecided, &at, fmt.Sprintf("%s is not decided", m.Address()),
+			"Nothing says how these cross: %s%s. Give the rule a mask: a mask for all of them, or mask = keep() where "+
+				"none of them is about a person. To decide one of them otherwise, give its table a block for it.",
+			strings.Join(list, ", "), more)
+	}
+}
+
+// listedColumns is how many columns of an open rule are named.
+const listedColumns = 12
+
 // unmatchedRules warns of rules that decide nothing: most are misspelled.
 func (r *resolver) unmatchedRules() {
 	for _, m := range r.rules {
-		if !m.matched {
-			at := m.Range
+		switch at := m.Range; {
+		case m.matched:
+		case m.IsOpen():
+			r.warnf(RuleMatchesNothing, &at, "Rule asks nothing",
+				"%s has no mask, and matches no column on the source of %s that is undecided. Remove it.",
+				m.Address(), r.Refresh.Address())
+		default:
 			r.warnf(RuleMatchesNothing, &at, "Rule decides nothing",
 				"%s matches nothing on the source of %s that is not already decided by a block.%s", m.Address(),
 				r.Refresh.Address(), r.unknownTags(m.Tags))

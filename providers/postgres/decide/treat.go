@@ -55,7 +55,7 @@ func (r *resolver) treatByRule(t *tableNode) {
 	var by *spec.Rule
 	for _, m := range r.rules {
 		rule := m.Rule
-		if rule.Mask != nil || rule.At.Mask.Written || !m.table(t.root.Source) || !m.tags.match(t.root.tags()...) {
+		if rule.At.Mask.Written || rule.IsOpen() || !m.table(t.root.Source) || !m.tags.match(t.root.tags()...) {
 			continue
 		}
 		m.matched = true
