@@ -20,6 +20,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/draft"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -46,6 +47,17 @@ func (a *app) inspectCommand() *cli.Command {
 				Usage: "also draft a spec: write what is missing to `FILE`, and change nothing that exists",
 			},
 			&cli.BoolFlag{Name: "split", Usage: "also draft a spec, with a file for each schema"},
+			&cli.StringFlag{
+				Name:  "undecided",
+				Usage: "for a draft, write what is left to you to `FILE`, a rule to complete for each question",
+			},
+			&cli.StringFlag{
+				Name: "accept",
+				Usage: "for a draft, take proposals of this `CONFIDENCE` and above as " +
+					"decisions: high, medium, low, or " +
+					"any for a mask on whatever nothing tells of, too",
+				Value: string(draft.AcceptMedium),
+			},
 			&cli.BoolFlag{
 				Name:  "sample",
 				Usage: "for a draft, let the source count formats and check digits in some rows of each table",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/internal/view"
 	"github.com/shoji-pg/shoji/providers/postgres"
@@ -33,10 +34,26 @@ func checkDraftFlags(c *cli.Command) error {
 		return errors.New("-check writes nothing, so it cannot draft a spec")
 	case c.Bool("sample") && !wantsDraft(c):
 		return errors.New("-sample is for a draft: add -spec FILE or -split")
-	case c.IsSet("spec") &&
-		(!specFile.MatchString(c.String("spec")) || strings.HasSuffix(c.String("spec"), ".vars.hcl")):
-		return fmt.Errorf("-spec %q: all files of a spec are in one directory and end in .hcl, such as "+
-			"tables.shoji.hcl; for another directory there is shoji -chdir DIR", c.String("spec"))
+	case c.IsSet("undecided") && !wantsDraft(c):
+		return errors.New("-undecided is for a draft: add -spec FILE or -split")
+	case c.IsSet("accept") && !wantsDraft(c):
+		return errors.New("-accept is for a draft: add -spec FILE or -split")
+	case c.IsSet("undecided") && c.String("undecided") == c.String("spec"):
+		return errors.New("-undecided and -spec name the same file: what is left to you goes into another one")
+	case !slices.Contains(draft.Acceptances(), draft.Acceptance(c.String("accept"))):
+		var known []string
+		for _, a := range draft.Acceptances() {
+			known = append(known, string(a))
+		}
+		return fmt.Errorf("-accept takes %s, not %q.%s", strings.Join(known, ", "), c.String("accept"),
+			diag.DidYouMean(c.String("accept"), known))
+	}
+	for _, flag := range []string{"spec", "undecided"} {
+		file := c.String(flag)
+		if c.IsSet(flag) && (!specFile.MatchString(file) || strings.HasSuffix(file, ".vars.hcl")) {
+			return fmt.Errorf("-%s %q: all files of a spec are in one directory and end in .hcl, such as "+
+				"tables.shoji.hcl; for another directory there is shoji -chdir DIR", flag, file)
+		}
 	}
 	return nil
 }
@@ -63,13 +80,15 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	}
 	s := i.sources[0]
 	in := draft.Input{
-		Catalog:  s.catalog,
-		Schemas:  s.schemas,
-		Database: s.db,
-		Project:  i.project,
-		File:     c.String("spec"),
-		Split:    c.Bool("split"),
-		Name:     projectName(),
+		Catalog:   s.catalog,
+		Schemas:   s.schemas,
+		Database:  s.db,
+		Project:   i.project,
+		File:      c.String("spec"),
+		Split:     c.Bool("split"),
+		Accept:    draft.Acceptance(c.String("accept")),
+		Questions: c.String("undecided"),
+		Name:      projectName(),
 	}
 	v := &view.Draft{
 		Files:     []string{},
@@ -79,6 +98,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 		Repeated:  []string{},
 		Skipped:   []string{},
 		Sampled:   c.Bool("sample"),
+		Questions: c.String("undecided"),
 	}
 	if v.Sampled {
 		var err error

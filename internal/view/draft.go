@@ -16,6 +16,8 @@ type Draft struct {
 	Undecided []string `json:"undecided"`
 	// New are the undecided columns that this run added, as comments, to an existing spec.
 	New []string `json:"new_undecided"`
+	// Questions is the file that they are asked in; "" where they are comments in the place of the answer.
+	Questions string `json:"questions_file,omitempty"`
 	// Decisions are the undecided columns by the rules that would decide them, one entry for each.
 	Decisions []string `json:"decisions"`
 	Repeated  []string `json:"repeated"`
@@ -34,13 +36,19 @@ func (d Draft) print(line func(string, ...any), s Style) {
 	case len(d.Files) > 0:
 	case len(d.Repeated) > 0:
 		line("Wrote nothing: all that is missing belongs in blocks with for_each.")
+	case len(d.Undecided) > 0 && d.Questions != "":
+		line("Wrote nothing: rules without a mask ask about the undecided columns already.")
 	case len(d.Undecided) > 0:
 		line("Wrote nothing: the undecided columns are in comments of the spec already.")
 	default:
 		line("There is nothing to add to the spec.")
 	}
 	if len(d.New) > 0 { // all of them: nobody finds one among those from before
-		line("Newly undecided, each with a comment in its place:")
+		if d.Questions != "" {
+			line("Newly undecided, asked in %s:", d.Questions)
+		} else {
+			line("Newly undecided, each with a comment in its place:")
+		}
 		for _, name := range d.New {
 			line("  %s %s", s.yellow("+"), name)
 		}
@@ -67,7 +75,11 @@ func (d Draft) print(line func(string, ...any), s Style) {
 		line("Tables that could not be sampled:")
 		d.list(line, d.Skipped, s.yellow("!"))
 	}
-	if len(d.Undecided) > 0 {
+	switch {
+	case len(d.Undecided) == 0:
+	case d.Questions != "":
+		line("Give each rule in %s a mask, then run: shoji lint", d.Questions)
+	default:
 		line("Decide them at their comments, then run: shoji lint")
 	}
 }

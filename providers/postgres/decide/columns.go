@@ -126,8 +126,8 @@ func (r *resolver) decideExplicitly(c *columnNode) *Column {
 	return r.decideAs(c, r.rulingOn(c))
 }
 
-// decideByDefault returns what the rules say of a column that decide what nothing else does. Columns that refer to a key
-// follow the key, or must be kept with it.
+// decideByDefault returns what the rules say of a column that decide what nothing else does. Columns that refer to a
+// key follow the key, or must be kept with it.
 func (r *resolver) decideByDefault(c *columnNode) *Column {
 	if len(c.refs) > 0 || c.choice != nil {
 		return nil

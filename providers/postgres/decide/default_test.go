@@ -27,7 +27,8 @@ rule "rest" {
 // TestDefaultsDecideWhatNothingElseDoes: blocks, keep, rules and keys come before a default, and references follow it.
 func TestDefaultsDecideWhatNothingElseDoes(t *testing.T) {
 	tables, ds := resolve(t, `CREATE TABLE codes (code text PRIMARY KEY, note varchar(9));
-		CREATE TABLE uses (id int, code text REFERENCES codes, name text, kept text, blocked text, later text)`, defaults+`
+		CREATE TABLE uses (id int, code text REFERENCES codes, name text, kept text, blocked text, later text)`,
+		defaults+`
 table "public" "codes" {
   column "code" {
     mask = token()

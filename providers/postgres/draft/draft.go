@@ -27,6 +27,11 @@ type Input struct {
 	// File is for the tables; with Split, each schema gets its own file instead.
 	File  string
 	Split bool
+	// Accept says which proposals are decisions; "" is AcceptMedium.
+	Accept Acceptance
+	// Questions is the file for what is undecided, each question a rule without a mask; with "" comments ask, where
+	// the answer belongs.
+	Questions string
 	// Name is that of a new project.
 	Name string
 }
@@ -83,6 +88,7 @@ type drafter struct {
 	byRef   map[catalog.Ref]*draftTable
 	rules   []rule
 	said    said
+	answers []answer
 	summary Summary
 }
 
@@ -111,6 +117,7 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 		return nil, d.summary, err
 	}
 	d.findRules()
+	d.answer()
 	d.findQuestions()
 	d.count()
 	d.account()

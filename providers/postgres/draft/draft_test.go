@@ -237,7 +237,7 @@ table "each" "t" {
 	for _, part := range []string{
 		"# undecided: whatever text", "  # undecided: notes text: free_text (low)",
 		"  # column \"notes\" { mask = lorem() }\n", `  column "phone" { mask = `,
-		`  column "created_at" { mask = keep() } # a time`, "table \"public\" \"fresh\" {\n  keep = [\"id\"]\n",
+		"  keep = [\"id\", \"created_at\"]\n", "table \"public\" \"fresh\" {\n  keep = [\"id\"]\n",
 	} {
 		if strings.Count(src, part) != 1 {
 			t.Errorf("%q stands %d times in\n%s", part, strings.Count(src, part), src)

@@ -11,8 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
-// judge drafts one column: a guess that is worth something is a mask; what is certainly nobody's is kept; the rest is
-// left to people. A low guess is left too: its mask stands in the comment.
+// judge drafts one column: a guess that is accepted is a mask; what is certainly nobody's is kept; the rest is left to
+// people, with the mask that is proposed.
 func (d *drafter) judge(t *draftTable, c *draftColumn) {
 	as := asPersonal(t, c)
 	guess, found := personal.Recognise(as)
@@ -35,6 +35,9 @@ func (d *drafter) judge(t *draftTable, c *draftColumn) {
 			c.reason += fmt.Sprintf("; %d different values in %d that were sampled", counted.Distinct, counted.Values)
 		}
 		c.mask = anyMask(t, c)
+		if c.mask != "" && d.Accept.takes(c) {
+			c.verdict = Masked
+		}
 		return
 	}
 	c.guess, c.reason = guess, guess.Reason
@@ -55,7 +58,7 @@ func (d *drafter) judge(t *draftTable, c *draftColumn) {
 			"take the table without rows"
 	default:
 		c.mask = m
-		if guess.Confidence > personal.Low {
+		if d.Accept.takes(c) {
 			c.verdict = Masked
 		}
 	}

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -68,7 +69,8 @@ func variableName(label string) string {
 	}, strings.ToUpper(label))
 }
 
-// rulesText are the rules, each with what speaks for it, and the questions that a rule asks, in comments.
+// rulesText are the rules, each with what speaks for it, and, where they have no file, the questions that a rule asks,
+// in comments.
 func (d *drafter) rulesText() string {
 	var b strings.Builder
 	for _, r := range d.rules {
@@ -76,12 +78,38 @@ func (d *drafter) rulesText() string {
 			mask.Quote(r.label), patternText(r.columns), mask.Quote(r.typ), r.mask)
 	}
 	for _, q := range d.summary.Questions {
-		if q.Rule != "" && !q.Asked {
+		if q.Rule != "" && !q.Asked && d.Questions == "" {
 			b.WriteString(questionText(q))
 		}
 	}
 	return b.String()
 }
+
+// questionsText are the questions for their file: rules without a mask, those that decide most first.
+func (d *drafter) questionsText() string {
+	var b strings.Builder
+	for _, q := range d.summary.Questions {
+		if d.Questions == "" || q.Rule == "" || q.Asked {
+			continue
+		}
+		fmt.Fprintf(&b, "\n# %s\n# %s\n%s", comment(q.where()), comment(q.Reason), q.matchText())
+		for _, m := range []string{q.Topic.Mask, "keep()"} {
+			if m != "" {
+				fmt.Fprintf(&b, "  # mask = %s\n", comment(m))
+			}
+		}
+		b.WriteString("}\n")
+	}
+	if b.Len() > 0 && d.existing(d.Questions) == nil {
+		return questionsHead + b.String()
+	}
+	return b.String()
+}
+
+const questionsHead = `
+# What a draft left to people. Each rule is one question: give it a mask, and it decides all of its columns. Uncomment
+# one of its lines or write another mask, and take out of its lists what you want to decide otherwise in its table.
+`
 
 // questionText is a rule in a comment, for people to take or leave.
 func questionText(q Question) string {
@@ -89,6 +117,18 @@ func questionText(q Question) string {
 	if q.Topic.Key != (ColumnRef{}) {
 		m = "keep()"
 	}
+	text := q.matchText() + fmt.Sprintf("  mask = %s\n}", m)
+	head := fmt.Sprintf("undecided in %d tables: %s %s: %s", q.tableCount(), listSome(q.Names(), 3),
+		strings.Join(q.Types, ", "), q.Reason)
+	lines := []string{"\n# " + comment(head)}
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, "# "+comment(line))
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// matchText is the beginning of the rule that decides the columns of a question, with its match.
+func (q Question) matchText() string {
 	text := fmt.Sprintf("rule %s {\n  match {\n", mask.Quote(q.Rule))
 	for _, argument := range []struct {
 		name   string
@@ -99,15 +139,31 @@ func questionText(q Question) string {
 			text += fmt.Sprintf("    %s = %s\n", argument.name, strings.Replace(list, "\n      ]", "\n    ]", 1))
 		}
 	}
-	text += fmt.Sprintf("  }\n  mask = %s\n}", m)
-	head := fmt.Sprintf("undecided in %d tables: %s %s: %s", q.tableCount(), listSome(q.Names(), 3),
-		strings.Join(q.Types, ", "), q.Reason)
-	lines := []string{"\n# " + comment(head)}
-	for line := range strings.SplitSeq(text, "\n") {
-		lines = append(lines, "# "+comment(line))
-	}
-	return strings.Join(lines, "\n") + "\n"
+	return text + "  }\n"
 }
+
+// where says how many columns a question is about, and names some of their tables.
+func (q Question) where() string {
+	if len(q.Columns) == 1 {
+		return q.String()
+	}
+	var tables []string
+	for _, c := range q.Columns {
+		tables = append(tables, c.Table.String())
+	}
+	slices.Sort(tables)
+	tables = slices.Compact(tables)
+	more := ""
+	if len(tables) > namedTables {
+		more = fmt.Sprintf(" and %d more", len(tables)-namedTables)
+		tables = tables[:namedTables]
+	}
+	return fmt.Sprintf("%d columns: %s (%s) in %s%s", len(q.Columns), listSome(q.Names(), 3),
+		strings.Join(q.Types, ", "), strings.Join(tables, ", "), more)
+}
+
+// namedTables is how many tables of a question are named.
+const namedTables = 5
 
 // patternText is one pattern, or a list of several.
 func patternText(patterns []string) string {

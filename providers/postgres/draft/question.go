@@ -49,7 +49,8 @@ type Question struct {
 	// Tables limits the rule to these tables, as schema.table, where a rule over all tables would decide more than
 	// Columns.
 	Tables []string
-	// Rule is the label of the rule that stands in a comment of the spec; "" where a comment in the table's block asks.
+	// Rule is the label of the rule that stands in a comment of the spec, or without a mask in the file for questions;
+	// "" where a comment in the table's block asks.
 	Rule string
 	// Reason says why nothing decides the first of the columns.
 	Reason string
@@ -137,11 +138,13 @@ func (d *drafter) findQuestions() {
 		asked := map[string][]member{} // by the label of the rule in a comment
 		var open, alone []member
 		for _, m := range byTopic[topic] {
-			label, inRule := d.said.rule(m)
+			label, inRule := d.said.rule(m, d.Questions != "")
 			switch {
 			case inRule:
 				asked[label] = append(asked[label], m)
-			case m.column.said || topic.Mask == "" && topic.Key == (ColumnRef{}) || hasPattern(m.column.source.Name):
+			case hasPattern(m.column.source.Name):
+				alone = append(alone, m)
+			case d.Questions == "" && (m.column.said || topic.Mask == "" && topic.Key == (ColumnRef{})):
 				alone = append(alone, m)
 			default:
 				open = append(open, m)
@@ -152,8 +155,11 @@ func (d *drafter) findQuestions() {
 		}
 		for _, members := range d.joinable(open, types) {
 			q := Question{Topic: topic, members: members.members, Tables: members.tables}
-			if len(q.members) > 1 {
-				q.Rule = unusedLabel(d.said.labels, cmp.Or(topic.Head, members.members[0].column.source.Name))
+			if d.Questions != "" && len(q.members) == 1 && !types.only(q.members, nil) {
+				q.Tables = tablesOf(q.members)
+			}
+			if len(q.members) > 1 || d.Questions != "" {
+				q.Rule = unusedLabel(d.said.labels, labelOf(q.members, topic))
 			}
 			d.ask(q)
 		}
@@ -165,6 +171,15 @@ func (d *drafter) findQuestions() {
 	slices.SortStableFunc(d.summary.Questions, func(a, b Question) int {
 		return cmp.Compare(len(b.Columns), len(a.Columns))
 	})
+}
+
+// labelOf returns what a rule for columns is called: by their name if they share one, else by the word they end with.
+func labelOf(members []member, topic Topic) string {
+	name := members[0].column.source.Name
+	if slices.ContainsFunc(members, func(m member) bool { return m.column.source.Name != name }) {
+		return cmp.Or(topic.Head, name)
+	}
+	return name
 }
 
 // ask adds a question to the summary, and takes its columns out of their tables' blocks where a rule asks.

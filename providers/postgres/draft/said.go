@@ -16,10 +16,11 @@ import (
 // people have not decided.
 type said struct {
 	rules  []saidRule
+	open   []saidRule      // rules of the spec that have no mask
 	labels map[string]bool // of those and of all rules that are no comment
 }
 
-// saidRule is a rule in a comment.
+// saidRule is a rule in a comment, or one without a mask.
 type saidRule struct {
 	*spec.Rule
 	tables, columns, types []spec.Glob
@@ -31,6 +32,11 @@ func (d *drafter) readSaid() error {
 	if d.Project == nil {
 		return nil
 	}
+	for _, r := range d.Project.Rules {
+		if r.IsOpen() {
+			d.said.open = append(d.said.open, newSaidRule(r))
+		}
+	}
 	blocks := map[string]map[int][]byte{}
 	for _, name := range sortedKeys(d.Project.Sources) {
 		src := d.Project.Sources[name]
@@ -38,7 +44,7 @@ func (d *drafter) readSaid() error {
 			d.said.labels[label] = true
 		}
 		for _, r := range lang.ProposedRules(src, name) {
-			d.said.rules = append(d.said.rules, saidRule{r, compile(r.Tables), compile(r.Columns), compile(r.Types)})
+			d.said.rules = append(d.said.rules, newSaidRule(r))
 		}
 		var err error
 		if blocks[name], err = lang.BlockTexts(src, name); err != nil {
@@ -53,19 +59,35 @@ func (d *drafter) readSaid() error {
 		for _, c := range t.columns {
 			name, typ := comment(c.source.Name), comment(c.source.Type.Formatted)
 			// An importer names no type.
-			c.said = c.verdict == Undecided && (bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
-				bytes.Contains(text, []byte("# undecided: "+name+": ")))
+			c.said = d.Questions == "" && c.verdict == Undecided &&
+				(bytes.Contains(text, []byte("# undecided: "+name+" "+typ+": ")) ||
+					bytes.Contains(text, []byte("# undecided: "+name+": ")))
 		}
 	}
 	return nil
 }
 
-// rule returns the label of the rule in a comment that would decide a column.
-func (s said) rule(m member) (label string, ok bool) {
+func newSaidRule(r *spec.Rule) saidRule {
+	return saidRule{r, compile(r.Tables), compile(r.Columns), compile(r.Types)}
+}
+
+// about reports whether the rule would decide a column. A rule that people wrote may leave out what a draft names.
+func (r saidRule) about(m member) bool {
 	t, c := m.table.source, m.column.source
-	for _, r := range s.rules {
-		if matchAny(r.columns, c.Name) && matchAny(r.types, decide.TypeNames(c.Type.Formatted)...) &&
-			(r.tables == nil || matchAny(r.tables, t.Name, t.FullName())) {
+	return (r.columns == nil || matchAny(r.columns, c.Name)) &&
+		(r.types == nil || matchAny(r.types, decide.TypeNames(c.Type.Formatted)...)) &&
+		(r.tables == nil || matchAny(r.tables, t.Name, t.FullName()))
+}
+
+// rule returns the label of the rule that asks about a column already: one without a mask, or one in a comment, which
+// does not count where questions go to a file.
+func (s said) rule(m member, inFile bool) (label string, ok bool) {
+	rules := s.open
+	if !inFile {
+		rules = slices.Concat(rules, s.rules)
+	}
+	for _, r := range rules {
+		if r.about(m) {
 			return r.Name, true
 		}
 	}

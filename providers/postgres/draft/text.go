@@ -39,16 +39,18 @@ func tableText(t *draftTable) string {
 	return fmt.Sprintf("\ntable %s %s {\n%s}\n", mask.Quote(t.source.Schema), mask.Quote(t.source.Name), b.String())
 }
 
-// missingText is what comes new into the block that a table has: column blocks and comments alone, so that nothing in
-// it is rewritten.
-func missingText(t *draftTable) string {
+// missing is what comes new into the block that a table has. Nothing in it is rewritten.
+func missing(t *draftTable) addition {
+	out := addition{at: t.block.Range, address: t.block.Address()}
 	var b strings.Builder
 	for _, c := range t.columns {
 		switch c.verdict {
 		case Kept:
-			fmt.Fprintf(&b, "  column %s { mask = keep() } # %s\n", mask.Quote(c.source.Name), comment(c.reason))
+			out.keep = append(out.keep, c.source.Name)
 		case Masked:
-			b.WriteString("  " + columnText(c))
+			if !c.ruled {
+				b.WriteString("  " + columnText(c))
+			}
 		case Undecided:
 			if !c.ruled && !c.said {
 				b.WriteString("  " + strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", "\n  ") +
@@ -56,7 +58,14 @@ func missingText(t *draftTable) string {
 			}
 		}
 	}
-	return b.String()
+	if len(t.block.Keep) == 0 && out.keep != nil {
+		for line := range strings.Lines(keepText(out.keep)) {
+			b.WriteString("  " + line)
+		}
+		out.keep = nil
+	}
+	out.text = b.String()
+	return out
 }
 
 func columnText(c *draftColumn) string {

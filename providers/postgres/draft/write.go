@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
@@ -30,8 +30,14 @@ func (d *drafter) write() (map[string][]byte, error) {
 		}
 		texts[name] += text
 	}
+	if text := d.questionsText(); text != "" {
+		texts[d.Questions] += text
+	}
 	files := d.fileNames()
 	var additions []addition
+	for _, a := range d.answers {
+		additions = append(additions, addition{at: a.rule.Range, address: a.rule.Address(), text: a.text()})
+	}
 	for _, t := range d.tables {
 		switch {
 		case t.block == nil:
@@ -39,8 +45,8 @@ func (d *drafter) write() (map[string][]byte, error) {
 		case t.block.EachKey != "":
 			d.noteElsewhere(t)
 		default:
-			if text := missingText(t); text != "" {
-				additions = append(additions, addition{t.block, text})
+			if a := missing(t); a.text != "" || a.keep != nil {
+				additions = append(additions, a)
 			}
 		}
 	}
@@ -80,30 +86,52 @@ func (d *drafter) existing(name string) []byte {
 	return d.Project.Sources[name]
 }
 
-// addition is text for the end of a block's body.
+// addition is what comes into a block that there is: text at the end of its body, and names into its list of columns
+// that are kept.
 type addition struct {
-	block *spec.Table
-	text  string
+	at      diag.Range // of the block
+	address string
+	text    string
+	keep    []string
 }
 
 // insert adds to blocks, the last of a file first: what stands before it does not move.
 func (d *drafter) insert(additions []addition) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	sort.SliceStable(additions, func(i, j int) bool {
-		return additions[i].block.Range.Start.Byte > additions[j].block.Range.Start.Byte
+		return additions[i].at.Start.Byte > additions[j].at.Start.Byte
 	})
 	for _, a := range additions {
-		name := a.block.Range.Filename
+		name := a.at.Filename
 		src := out[name]
 		if src == nil {
 			src = d.existing(name)
 		}
 		var err error
-		if out[name], err = lang.AppendToBlock(src, a.block.Range, a.text); err != nil {
-			return nil, fmt.Errorf("adding to %s: %w", a.block.Address(), err)
+		if out[name], err = a.insert(src); err != nil {
+			return nil, fmt.Errorf("adding to %s: %w", a.address, err)
 		}
 	}
 	return out, nil
+}
+
+func (a addition) insert(src []byte) ([]byte, error) {
+	text := a.text
+	if a.keep != nil {
+		longer, added, err := lang.AppendToList(src, a.at, "keep", a.keep)
+		if err != nil {
+			return nil, err
+		}
+		if src = longer; !added { // it is no list that could be added to
+			for _, name := range a.keep {
+				text = fmt.Sprintf("  column %s { mask = keep() }\n", mask.Quote(name)) + text
+			}
+		}
+	}
+	if text == "" {
+		return src, nil
+	}
+	return lang.AppendToBlock(src, a.at, text)
 }
 
 // noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be
@@ -114,7 +142,7 @@ func (d *drafter) noteElsewhere(t *draftTable) {
 		switch {
 		case c.verdict == Kept:
 			text = "column " + name + " { mask = keep() }"
-		case c.verdict == Masked:
+		case c.verdict == Masked && !c.ruled:
 			text = "column " + name + " { mask = " + c.mask + " }"
 		case c.verdict != Undecided || c.ruled || c.said:
 			continue
