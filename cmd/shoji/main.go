@@ -142,6 +142,7 @@ func (a *app) commands() []*cli.Command {
 		a.inspectCommand(),
 		a.importCommand(),
 		a.fmtCommand(),
+		a.previewCommand(),
 		a.planCommand(),
 		a.applyCommand(),
 		a.showCommand(),

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/journal"
@@ -93,6 +94,13 @@ func (p *Provider) JournalStore(ctx context.Context, db *spec.Database) (engine.
 	return journal.Open(ctx, func(ctx context.Context) (*pgx.Conn, error) {
 		return c.Connect(ctx, conn.Options{Purpose: "shoji journal"})
 	}, journal.Options{Name: db.Address(), Now: p.options.Now, Random: p.options.Random})
+}
+
+// Preview returns rows of a table as a refresh would export them. It only reads.
+func (p *Provider) Preview(
+	ctx context.Context, r *spec.Refresh, q refresh.PreviewQuery,
+) (*refresh.Preview, diag.Diagnostics) {
+	return p.planner.Preview(ctx, r, q)
 }
 
 // PlanRollback returns the plan that makes the previous copy of a refresh the live one.

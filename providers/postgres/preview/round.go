@@ -207,7 +207,7 @@ func (r *round) sample(questions []question) string {
 		c := r.column(name)
 		list = append(list, r.stored(c, c.Expr.SQL)+" AS "+sqltext.Ident(name))
 	}
-	return selectFrom(r.table, strings.Join(list, ", "), r.Rows)
+	return SelectFrom(r.table, strings.Join(list, ", "), r.Rows)
 }
 
 func columnsOf(questions []question) []string {

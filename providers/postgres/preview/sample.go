@@ -35,10 +35,11 @@ func Select(t *decide.Table, rows int) string {
 		}
 		list += c.Expr.SQL
 	}
-	return selectFrom(t, list, rows)
+	return SelectFrom(t, list, rows)
 }
 
-func selectFrom(t *decide.Table, list string, rows int) string {
+// SelectFrom is Select with other output columns, in SQL.
+func SelectFrom(t *decide.Table, list string, rows int) string {
 	where := ""
 	if t.Rows != "" {
 		where = " WHERE (" + t.Rows + ")"

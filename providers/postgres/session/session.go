@@ -134,6 +134,15 @@ func (s *Sessions) Source(
 	return s.Connect(ctx, r.From, conn.Options{At: at, Purpose: purpose, Secrets: told, Settings: ReaderSettings()})
 }
 
+// Preview opens a session that reads rows of the source itself as a run would, and is told the key of the masks.
+func (s *Sessions) Preview(ctx context.Context, r *spec.Refresh) (*pgx.Conn, error) {
+	told, err := s.told(ctx, r, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.Connect(ctx, r.From, conn.Options{Purpose: "shoji preview", Secrets: told, Settings: ReaderSettings()})
+}
+
 // Copy returns where a run reads instead of the source; the zero value is the source itself.
 func (s *Sessions) Copy(ctx context.Context, r *spec.Refresh) (conn.Server, error) {
 	if r.Copy == nil {
