@@ -146,29 +146,23 @@ func (p *Plan) addRefreshDependencies(needs map[string][]string) {
 			}
 		}
 		visit(r.Address)
+		own := map[string]bool{}
+		var made []string
+		for _, s := range p.Steps {
+			switch {
+			case s.Address == r.Address:
+				own[s.ID] = true
+			case s.Provider != r.Provider && (reached[s.Address] || reached[baseAddress(s.Address)]):
+				made = append(made, s.ID)
+			}
+		}
 		for i := range p.Steps {
 			s := &p.Steps[i]
-			if s.Address != r.Address || p.needsOwn(s) {
-				continue
-			}
-			for _, made := range p.Steps {
-				if made.Provider != r.Provider && made.Address != r.Address &&
-					(reached[made.Address] || reached[baseAddress(made.Address)]) {
-					s.Needs = append(s.Needs, made.ID)
-				}
+			if own[s.ID] && !slices.ContainsFunc(s.Needs, func(need string) bool { return own[need] }) {
+				s.Needs = append(s.Needs, made...)
 			}
 		}
 	}
-}
-
-// needsOwn reports whether a step needs another of its own address.
-func (p *Plan) needsOwn(s *Step) bool {
-	for _, other := range p.Steps {
-		if other.Address == s.Address && slices.Contains(s.Needs, other.ID) {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *Plan) sort() {

@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"container/heap"
 	"fmt"
-	"sort"
 	"strings"
 )
 
@@ -41,27 +41,28 @@ func checkOrder(steps []Step) error {
 // inOrderOfNeeds returns the steps so that each comes after what it needs. Among those that could come next, the
 // smaller priority comes first, then the smaller ID. The steps must have passed checkOrder.
 func inOrderOfNeeds(steps []Step) []Step {
-	waiting := map[string]int{}
-	dependents := map[string][]int{}
-	var ready []int
-	for i, s := range steps {
-		waiting[s.ID] = len(s.Needs)
-		for _, n := range s.Needs {
-			dependents[n] = append(dependents[n], i)
+	index := make(map[string]int, len(steps))
+	for i := range steps {
+		index[steps[i].ID] = i
+	}
+	waiting, dependents := make([]int, len(steps)), make([][]int, len(steps))
+	ready := readyHeap{steps: steps}
+	for i := range steps {
+		waiting[i] = len(steps[i].Needs)
+		for _, n := range steps[i].Needs {
+			dependents[index[n]] = append(dependents[index[n]], i)
 		}
-		if len(s.Needs) == 0 {
-			ready = append(ready, i)
+		if waiting[i] == 0 {
+			heap.Push(&ready, i)
 		}
 	}
 	out := make([]Step, 0, len(steps))
-	for len(ready) > 0 {
-		sort.Slice(ready, func(a, b int) bool { return before(&steps[ready[a]], &steps[ready[b]]) })
-		s := steps[ready[0]]
-		ready = ready[1:]
-		out = append(out, s)
-		for _, d := range dependents[s.ID] {
-			if waiting[steps[d].ID]--; waiting[steps[d].ID] == 0 {
-				ready = append(ready, d)
+	for ready.Len() > 0 {
+		i := heap.Pop(&ready).(int)
+		out = append(out, steps[i])
+		for _, d := range dependents[i] {
+			if waiting[d]--; waiting[d] == 0 {
+				heap.Push(&ready, d)
 			}
 		}
 	}

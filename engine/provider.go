@@ -48,8 +48,11 @@ func (ps Providers) of(s *Step) (Provider, error) {
 }
 
 // sameStep reports whether a saved step does what the one made now does. Unless its provider knows better, both have
-// the same statements.
+// the same statements. Barriers do nothing, both of them.
 func (ps Providers) sameStep(saved, fresh *Step) bool {
+	if saved.IsBarrier() || fresh.IsBarrier() {
+		return saved.IsBarrier() == fresh.IsBarrier()
+	}
 	if p, err := ps.of(fresh); err == nil {
 		if c, ok := p.(Comparer); ok {
 			return c.SameStep(saved, fresh)

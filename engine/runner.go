@@ -154,6 +154,10 @@ func progressOf(plan *Plan, records []Record) (begun []string, done map[string]b
 		}
 	}
 	for _, s := range plan.Steps { // in the order of the plan: after what they need
+		if s.IsBarrier() {
+			done[s.ID] = s.passed(done)
+			continue
+		}
 		redo := broken[s.Atomic] && s.Atomic != ""
 		for _, n := range s.Needs {
 			redo = redo || !done[n]

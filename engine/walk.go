@@ -9,7 +9,7 @@ import (
 
 // walk runs steps, each when all that it needs has succeeded: the smaller priority first, then the smaller ID, at most
 // limit at a time, and never two that contend for the same thing. A step that serves another one is not begun once that
-// cannot run any more.
+// cannot run any more. A barrier ends as soon as it begins.
 type walk struct {
 	steps   []Step
 	limit   int
@@ -35,8 +35,8 @@ type finished struct {
 	err  error
 }
 
-// run walks until nothing can run any more. Steps in done need not run. It returns when every step that it began has
-// ended.
+// run walks until nothing can run any more, and returns what became of the steps that do something. Steps in done need
+// not run. It returns when every step that it began has ended.
 func (w *walk) run(ctx context.Context, done map[string]bool) []StepResult {
 	w.prepare(done)
 	running := 0
@@ -56,7 +56,7 @@ func (w *walk) run(ctx context.Context, done map[string]bool) []StepResult {
 			go func() { ended <- finished{i, w.execute(ctx, &w.steps[i])} }()
 		}
 		if running == 0 {
-			return w.results
+			return slices.DeleteFunc(w.results, func(r StepResult) bool { return r.Step.IsBarrier() })
 		}
 		stop := w.stop
 		if stopped {
@@ -96,8 +96,29 @@ func (w *walk) prepare(done map[string]bool) {
 		if served, ok := w.index[w.steps[i].Serves]; ok {
 			w.servants[served] = append(w.servants[served], i)
 		}
-		if w.waiting[i] == 0 && !done[w.steps[i].ID] {
-			heap.Push(&w.ready, i)
+	}
+	for i := range w.steps {
+		if w.waiting[i] == 0 && w.results[i].Outcome == NotStarted {
+			w.release(i)
+		}
+	}
+}
+
+// release lets a step begin, now that all that it needs has succeeded.
+func (w *walk) release(i int) {
+	if w.steps[i].IsBarrier() {
+		w.succeed(i)
+		return
+	}
+	heap.Push(&w.ready, i)
+}
+
+// succeed releases what waited for a step.
+func (w *walk) succeed(i int) {
+	w.results[i].Outcome = Done
+	for _, d := range w.dependents[i] {
+		if w.waiting[d]--; w.waiting[d] == 0 && w.results[d].Outcome == NotStarted {
+			w.release(d)
 		}
 	}
 }
@@ -147,12 +168,7 @@ func (w *walk) finish(ctx context.Context, f finished) {
 		w.skip(f.step, w.steps[f.step].ID)
 		return
 	}
-	w.results[f.step].Outcome = Done
-	for _, d := range w.dependents[f.step] {
-		if w.waiting[d]--; w.waiting[d] == 0 && w.results[d].Outcome == NotStarted {
-			heap.Push(&w.ready, d)
-		}
-	}
+	w.succeed(f.step)
 }
 
 // skip marks everything that needs a step that will not succeed, or that serves it. What runs already is left to end.
@@ -162,7 +178,9 @@ func (w *walk) skip(step int, because string) {
 			continue
 		}
 		w.results[d].Outcome, w.results[d].Because = Skipped, because
-		w.skipped(&w.steps[d], because)
+		if !w.steps[d].IsBarrier() {
+			w.skipped(&w.steps[d], because)
+		}
 		w.skip(d, because)
 	}
 }

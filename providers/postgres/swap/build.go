@@ -28,10 +28,13 @@ func Kinds() op.Kinds {
 //	                                 └─ sequences        └─ object[…], matview[…], analyze[…]
 //	… all of them ── verify ── objects ── (grants) ── record ── event_triggers ── settings ── swap
 //
+// Between them are barriers: rows, and those of trees of tables. What many steps wait for is named once.
+//
 // Rows are checked before triggers, policies and row security come, which would hide rows from
 // an owner whom they are forced on. It is pure; equal input gives equal steps.
 func Build(in Input) (Draft, diag.Diagnostics) {
-	b := &build{Input: in, prefix: in.Refresh.Address() + ".", ids: map[string]bool{}, treesOf: map[string][]string{}}
+	b := &build{Input: in, prefix: in.Refresh.Address() + ".", ids: map[string]bool{}, copied: map[uint32]string{},
+		onTree: map[uint32]*treeSteps{}}
 	b.trees = newTrees(in.Script, in.Source)
 	b.rankTables()
 
@@ -67,11 +70,30 @@ type build struct {
 	trees  *trees
 	rank   map[uint32]int // OID of a table: 0 for the largest
 
-	create, schemaID     string
-	copied               map[uint32]string   // OID of a table: its copy step
-	filling              map[string]bool     // IDs of the steps that fill the tables, and of those before them
-	treesOf              map[string][]string // ID of a post-data step: the trees that it locks
+	create, schemaID string
+	copied           map[uint32]string // OID of a table: its copy step
+	filling          map[string]bool   // IDs of the steps that fill the tables, and of those before them
+	rowsID           string            // all rows are copied
+	onTree           map[uint32]*treeSteps
+	// final and eventTriggers are created when the rows have been checked.
 	final, eventTriggers []ddl.Entry
+}
+
+// treeSteps are the steps that concern one tree of tables.
+type treeSteps struct {
+	built   []string // constraints, indexes and attachments
+	objects []string // what else is made of its tables
+	// rowsID and builtID are what a step waits for that needs all rows, or all that is built; "" until one does.
+	rowsID, builtID string
+}
+
+// on returns the steps on the tree that a table is in.
+func (b *build) on(oid uint32) *treeSteps {
+	root := b.trees.root(oid)
+	if b.onTree[root] == nil {
+		b.onTree[root] = &treeSteps{}
+	}
+	return b.onTree[root]
 }
 
 func (b *build) rankTables() {
@@ -120,6 +142,16 @@ func (b *build) serve(swap string) {
 			s.Serves = swap
 		}
 	}
+}
+
+// barrier returns the ID of what a step waits for that needs all the given steps: a new barrier, unless it is one step.
+func (b *build) barrier(what, of, title string, needs []string) string {
+	if len(needs) == 1 {
+		return needs[0]
+	}
+	s := b.step(what, of, title, needs)
+	s.Kind = engine.KindBarrier
+	return b.add(s)
 }
 
 // all returns the IDs of the steps so far that nothing needs yet: a step that waits for them waits for all.
@@ -214,13 +246,36 @@ func (b *build) asAdministrator(e ddl.Entry) string {
 	return "RESET ROLE;\n" + e.SQL + "\nSET ROLE " + sqltext.Ident(b.owner()) + ";"
 }
 
-// copiesOf returns the IDs of the copy steps for the given tables, preceded by the schema step.
-func (b *build) copiesOf(oids []uint32) []string {
-	out := []string{b.schemaID}
-	for _, oid := range oids {
-		if id, ok := b.copied[oid]; ok {
-			out = append(out, id)
+// rowsOf returns the ID of what a step waits for that needs all rows of the tree that a table is in.
+func (b *build) rowsOf(oid uint32) string {
+	tree := b.on(oid)
+	if tree.rowsID != "" {
+		return tree.rowsID
+	}
+	var needs []string
+	for _, member := range b.trees.of(oid) {
+		if id, ok := b.copied[member]; ok {
+			needs = append(needs, id)
 		}
 	}
-	return out
+	if needs == nil {
+		needs = []string{b.schemaID}
+	}
+	path := b.trees.paths[b.trees.root(oid)]
+	tree.rowsID = b.barrier("rows", path, "the rows of "+path+" are copied", needs)
+	return tree.rowsID
+}
+
+// builtOn returns the IDs of what a step waits for that needs all constraints and indexes of the tree that a table is
+// in. It is asked when all of them are planned.
+func (b *build) builtOn(oid uint32) []string {
+	tree := b.on(oid)
+	if len(tree.built) == 0 {
+		return nil
+	}
+	if tree.builtID == "" {
+		path := b.trees.paths[b.trees.root(oid)]
+		tree.builtID = b.barrier("built", path, path+" has its indexes and keys", tree.built)
+	}
+	return []string{tree.builtID}
 }

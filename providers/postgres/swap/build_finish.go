@@ -48,15 +48,11 @@ func (b *build) sequences() {
 		b.draft.Notes = append(b.draft.Notes,
 			fmt.Sprintf(note, ddl.Path(q.Schema, q.Name), sqltext.Ident(q.Schema, q.Name)))
 	}
-	needs := []string{b.schemaID}
-	for _, id := range b.copied {
-		needs = append(needs, id)
-	}
 	if len(o.Sequences) > 0 {
-		b.add(op.Fill(b.step("sequences", "", "set the sequences", slices.Clone(needs)), o))
+		b.add(op.Fill(b.step("sequences", "", "set the sequences", []string{b.rowsID}), o))
 	}
 	if len(ofExtensions.Sequences) > 0 {
-		s := b.step("sequences", "extensions", "set the sequences of extensions", needs)
+		s := b.step("sequences", "extensions", "set the sequences of extensions", []string{b.rowsID})
 		b.add(op.Fill(s, ofExtensions))
 	}
 }
@@ -82,7 +78,10 @@ func (b *build) matviews() {
 			todo = append(todo, v)
 		}
 	}
-	base := b.all()
+	if todo == nil {
+		return
+	}
+	base := b.barrier("built", "", "all tables are copied, with their indexes and keys", b.all())
 	ids := map[catalog.Ref]string{}
 	for _, v := range todo {
 		ref := catalog.Ref{Schema: v.Schema, Name: v.Name}
@@ -90,7 +89,7 @@ func (b *build) matviews() {
 	}
 	for _, v := range todo {
 		path := ddl.Path(v.Schema, v.Name)
-		needs := slices.Clone(base)
+		needs := []string{base}
 		for _, d := range v.DependsOn {
 			if id, ok := ids[d]; ok {
 				needs = append(needs, id)
@@ -106,12 +105,6 @@ func (b *build) matviews() {
 // analyze adds the statistics of each table whose rows were copied, and of partitioned ones, whose
 // ANALYZE takes their partitions in. It needs the table's indexes (statistics of expressions).
 func (b *build) analyze() {
-	built := map[string][]string{} // by the tree that the steps are in
-	for _, s := range b.draft.Steps {
-		for _, tree := range b.treesOf[s.ID] {
-			built[tree] = append(built[tree], s.ID)
-		}
-	}
 	for _, t := range b.Source.Tables {
 		if t.PartitionOf != "" || b.trees.paths[t.OID] == "" {
 			continue
@@ -121,7 +114,13 @@ func (b *build) analyze() {
 			continue
 		}
 		path := ddl.Path(t.Schema, t.Name)
-		s := b.step("analyze", path, "analyze "+path, append(b.copiesOf(members), built[b.tree(t.OID)]...))
+		needs := append(slices.Clone(b.on(t.OID).objects), b.rowsOf(t.OID))
+		if len(members) == 1 {
+			needs = append(needs, b.on(t.OID).built...)
+		} else {
+			needs = append(needs, b.builtOn(t.OID)...)
+		}
+		s := b.step("analyze", path, "analyze "+path, needs)
 		s.Contends = []string{b.tree(t.OID)}
 		s.Priority = b.rank[t.OID]
 		b.add(op.Fill(s, Analyze{Database: b.inNext(), Schema: t.Schema, Table: t.Name}))
@@ -132,9 +131,9 @@ func (b *build) grants() {
 	if len(b.Grants) == 0 {
 		return
 	}
-	first := b.all()
+	first := b.barrier("complete", "", "the copy is complete but for its privileges", b.all())
 	for _, s := range b.Grants {
-		s.Needs = append(slices.Clone(s.Needs), first...)
+		s.Needs = append(slices.Clone(s.Needs), first)
 		slices.Sort(s.Needs)
 		s.Needs = slices.Compact(s.Needs)
 		b.add(s)

@@ -25,7 +25,6 @@ func last(e ddl.Entry) bool {
 type postSteps struct {
 	made        map[int][]string    // ID of an entry: the steps after which it exists
 	constraints map[uint32][]string // by table
-	onTree      map[uint32][]string // constraints, indexes and attachments, by root
 	tables      map[int]uint32      // ID of a TABLE entry: its OID
 }
 
@@ -48,7 +47,6 @@ func (b *build) postData() {
 	p := &postSteps{
 		made:        map[int][]string{},
 		constraints: map[uint32][]string{},
-		onTree:      map[uint32][]string{},
 		tables:      map[int]uint32{},
 	}
 	for _, e := range b.Script.Entries {
@@ -85,7 +83,8 @@ func (b *build) postData() {
 		p.constraints[e.TableOID] = append(p.constraints[e.TableOID], p.made[e.ID]...)
 	}
 	for _, e := range slices.Concat(keys, indexes) {
-		p.onTree[b.trees.root(e.TableOID)] = append(p.onTree[b.trees.root(e.TableOID)], p.made[e.ID]...)
+		tree := b.on(e.TableOID)
+		tree.built = append(tree.built, p.made[e.ID]...)
 	}
 	for _, e := range keys {
 		b.keyOrIndex(p, e, CheckConstraint)
@@ -165,16 +164,13 @@ func (b *build) post(s engine.Step, e ddl.Entry, check CheckKind, contends []str
 	slices.Sort(contends)
 	s.Contends = slices.Compact(contends)
 	s.Priority = b.rank[e.TableOID]
-	if e.Type != "FK CONSTRAINT" && e.TableOID != 0 {
-		b.treesOf[s.ID] = []string{b.tree(e.TableOID)}
-	}
 	return b.add(op.Fill(s, o))
 }
 
 // keyOrIndex: a partitioned table's own index or key locks the whole tree, so all rows of a
 // tree come first; those of the partitions depend on it.
 func (b *build) keyOrIndex(p *postSteps, e ddl.Entry, check CheckKind) {
-	needs := b.copiesOf(b.trees.of(e.TableOID))
+	needs := []string{b.schemaID, b.rowsOf(e.TableOID)}
 	var contends []string
 	if e.Type != "INDEX" {
 		contends = []string{b.table(e.TableOID)}
@@ -219,12 +215,12 @@ func (b *build) attachments(p *postSteps, attach []ddl.Entry) {
 			}
 		}
 		path := b.trees.paths[root]
-		s := b.step("attach", path, "attach the indexes of the partitions of "+path, append(needs, p.onTree[root]...))
+		s := b.step("attach", path, "attach the indexes of the partitions of "+path, append(needs, b.on(root).built...))
 		id := b.post(s, ddl.Entry{Type: "INDEX ATTACH", Name: path, TableOID: root}, "", []string{b.tree(root)}, sql...)
 		for _, e := range byRoot[root] {
 			p.made[e.ID] = []string{id}
 		}
-		p.onTree[root] = append(p.onTree[root], id)
+		b.on(root).built = []string{id} // it waits for the others
 	}
 }
 
@@ -234,11 +230,15 @@ func (b *build) object(p *postSteps, e ddl.Entry) {
 	needs := []string{b.schemaID}
 	for _, dep := range e.Depends {
 		if oid, ok := p.tables[dep]; ok && e.Type == "STATISTICS" {
-			needs = append(needs, b.copiesOf(b.trees.of(oid))...)
-			needs = append(needs, p.onTree[b.trees.root(oid)]...)
+			needs = append(needs, b.rowsOf(oid))
+			needs = append(needs, b.builtOn(oid)...)
 		}
 	}
 	b.entryStep(p, e, "", needs, nil)
+	if e.TableOID != 0 {
+		tree := b.on(e.TableOID)
+		tree.objects = append(tree.objects, p.made[e.ID]...)
+	}
 }
 
 func (b *build) foreignKey(p *postSteps, e ddl.Entry) {
@@ -253,13 +253,11 @@ func (b *build) foreignKey(p *postSteps, e ddl.Entry) {
 		}
 		split = split && !b.trees.partitioned(oid)
 		contends = append(contends, b.tree(oid))
-		needs = append(needs, p.onTree[b.trees.root(oid)]...)
+		needs = append(needs, b.builtOn(oid)...)
 	}
 	// All rows first: a run that is resumed before that copies every table again, and a table that a
 	// foreign key refers to cannot be truncated.
-	for _, copied := range b.copied {
-		needs = append(needs, copied)
-	}
+	needs = append(needs, b.rowsID)
 	add, ok := e.NotValid()
 	s := b.step("foreign_key", e.Path(), "add foreign key "+e.Path(), needs)
 	if !split || !ok {

@@ -1,8 +1,6 @@
 package swap
 
 import (
-	"slices"
-
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
@@ -14,7 +12,6 @@ import (
 //
 // All that reads the source is one atomic set: what is staged must be of one snapshot.
 func (b *build) copies() {
-	b.copied = map[uint32]string{}
 	begin := []string{b.schemaID}
 	if o := b.Rows.Reserve; o != nil {
 		begin = append(begin, b.add(op.Fill(b.step("stage", "", "get the bucket ready", nil), o)))
@@ -87,7 +84,7 @@ func (b *build) rows(what string, t TableRows, needs []string, atomic string, o 
 		s.Priority = -1 // whether its rows may be written is seen only now
 	}
 	if t.Table.Range != nil {
-		s.Range, s.Snippet = t.Table.Range, t.Table.Snippet
+		s.Range = t.Table.Range
 	}
 	return b.add(op.Fill(s, o))
 }
@@ -98,11 +95,12 @@ func (b *build) loaded() {
 	for _, id := range b.copied {
 		needs = append(needs, id)
 	}
+	b.rowsID = b.barrier("rows", "", "all rows are copied", needs)
 	if o := b.Rows.Finish; o != nil {
-		b.add(op.Fill(b.step("finish", "", "take back what loading needed", slices.Clone(needs)), o))
+		b.add(op.Fill(b.step("finish", "", "take back what loading needed", []string{b.rowsID}), o))
 	}
 	if o := b.Rows.Remove; o != nil && !b.Rows.RemoveLast {
-		b.add(op.Fill(b.step("remove", "", "remove what is staged", slices.Clone(needs)), o))
+		b.add(op.Fill(b.step("remove", "", "remove what is staged", []string{b.rowsID}), o))
 	}
 }
 

@@ -18,6 +18,9 @@ import (
 
 // execute runs one step as the provider does.
 func (r *refreshing) execute(ctx context.Context, s engine.Step, run op.Run) error {
+	if s.IsBarrier() {
+		return nil
+	}
 	o, err := decode(s)
 	if err != nil {
 		return err
