@@ -115,6 +115,7 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		return p, ds
 	}
 	p.Steps = inOrderOfNeeds(p.Steps)
+	p.collectTexts()
 	if ds.HasErrors() {
 		ds.Append(p.missingPermissions(ctx, providers, forecast)...)
 	} else {
@@ -127,6 +128,16 @@ func Build(ctx context.Context, providers []Provider, o BuildOptions) (*Plan, di
 		}
 	}
 	return p, ds
+}
+
+// collectTexts gathers the texts that steps share.
+func (p *Plan) collectTexts() {
+	for i := range p.Steps {
+		p.Texts = append(p.Texts, p.Steps[i].Shared...)
+		p.Steps[i].Shared = nil
+	}
+	slices.Sort(p.Texts)
+	p.Texts = slices.Compact(p.Texts)
 }
 
 // addRefreshDependencies makes each refresh wait for every step that another provider plans for a block it refers to,

@@ -86,7 +86,7 @@ func (r Result) Diagnostics() diag.Diagnostics {
 				ds[i].Address = s.Step.Address
 			}
 			if ds[i].Range == nil {
-				ds[i].Range, ds[i].Snippet = s.Step.Range, s.Step.Snippet
+				ds[i].Range = s.Step.Range
 			}
 		}
 	}

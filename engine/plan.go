@@ -13,7 +13,7 @@ import (
 
 // FormatVersion is the format of plan files and of `plan -json`. A new minor version only adds; a new major version is
 // refused by older readers.
-const FormatVersion = "2.1"
+const FormatVersion = "3.0"
 
 // Plan is everything that a run will do. Views render it and apply executes it, and neither reads the spec for that.
 // Equal input makes equal bytes: it holds no time and no secret.
@@ -37,6 +37,8 @@ type Plan struct {
 	Steps           []Step           `json:"steps"`
 	Allowed         []HazardName     `json:"allowed_hazards,omitempty"`
 	Diagnostics     diag.Diagnostics `json:"diagnostics,omitempty"` // warnings only
+	// Texts are pieces that the texts of many steps and tables share. A plan file stores each once.
+	Texts []string `json:"-"`
 	// Checksum is the SHA-256 of the canonical JSON of the plan without this field, so that an edited or truncated file
 	// is noticed.
 	Checksum string `json:"checksum,omitempty"`
@@ -204,9 +206,11 @@ type Step struct {
 	Params     json.RawMessage `json:"params,omitempty"`
 	Statements []Statement     `json:"statements,omitempty"`
 	// PutBack says when the PutBack of the provider is called for a step that was begun.
-	PutBack PutBack       `json:"put_back,omitempty"`
-	Range   *diag.Range   `json:"range,omitempty"`
-	Snippet *diag.Snippet `json:"snippet,omitempty"`
+	PutBack PutBack     `json:"put_back,omitempty"`
+	Range   *diag.Range `json:"range,omitempty"`
+	// Shared are pieces of Params and Statements that other steps have too, such as a mask's list of names. A plan file
+	// stores each once; see Plan.Texts.
+	Shared []string `json:"-"`
 }
 
 // PutBack is when a step is undone.

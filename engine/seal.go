@@ -113,14 +113,6 @@ func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
 	}
 }
 
-// substance returns what a seal covers.
-func (p *Plan) substance() ([]byte, error) {
-	plain := *p
-	plain.Seal = nil
-	sum, err := planFile().Sum(&plain)
-	return []byte(sum), err
-}
-
 // keys returns the keys of the refreshes of a plan, and of those that it has steps to put back for.
 func (p *Plan) keys(of KeyOf) ([]sealed.Key, error) {
 	if of == nil {

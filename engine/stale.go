@@ -178,7 +178,7 @@ func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnost
 		report("the step " + id + " is missing from the file")
 	}
 	run := *saved
-	run.Steps = fresh.Steps
+	run.Steps, run.Texts = fresh.Steps, fresh.Texts
 	return &run, ds
 }
 

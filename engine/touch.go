@@ -39,7 +39,7 @@ func (p *Plan) Touches(address string, t Touch) bool {
 // EncodeParams encodes the parameters of a step, a plain struct of its provider. What cannot be encoded is a mistake in
 // the code, and panics.
 func EncodeParams(params any) json.RawMessage {
-	raw, err := json.Marshal(params)
+	raw, err := marshal(params)
 	if err != nil {
 		panic(fmt.Sprintf("encoding the parameters of a step: %v", err))
 	}

@@ -19,13 +19,17 @@ func replanCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	edited := 0
 	for _, file := range files {
-		text := ts.ReadFile(file)
+		saved, err := engine.ReadPlan(file)
+		ts.Check(err)
+		raw, err := json.MarshalIndent(saved, "", "  ")
+		ts.Check(err)
+		text := string(raw)
 		changed := strings.ReplaceAll(text, args[1], args[2])
 		if changed == text {
 			continue
 		}
 		edited++
-		var p engine.Plan
+		p := engine.Plan{Texts: saved.Texts}
 		ts.Check(json.Unmarshal([]byte(changed), &p))
 		ts.Check(engine.WritePlan(file, &p))
 	}

@@ -4,6 +4,7 @@
 package sealed
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,14 +21,19 @@ import (
 	"github.com/shoji-pg/shoji/internal/diag"
 )
 
-// Kind is a kind of documents, in the words of its diagnostics.
-type Kind[T any] struct {
+// Words are what the diagnostics about a kind of documents say.
+type Words struct {
 	Code   string // "plan": plan_damaged, plan_format
 	Name   string // "plan file"
 	Maker  string // what writes them: "plan -out"
 	Remedy string // "Make the plan again."
 	// Version is the newest format that is read.
 	Version string
+}
+
+// Kind is a kind of documents.
+type Kind[T any] struct {
+	Words
 	// Checksum is where a document bears its own.
 	Checksum func(*T) *string
 }
@@ -71,52 +77,61 @@ func encode(document any) ([]byte, error) {
 
 // Decode reads a document's bytes; name is for messages. What is not as Encode gave it is a Diagnostic that says so.
 func (k Kind[T]) Decode(raw []byte, name string) (*T, error) {
+	if err := k.CheckHead(raw, name); err != nil {
+		return nil, err
+	}
+	if err := CheckDuplicates(raw); err != nil {
+		return nil, k.Changed(name, err.Error())
+	}
+	document := new(T)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(document); err != nil {
+		return nil, k.Changed(name, err.Error())
+	}
+	if sum, err := k.Sum(document); err != nil || *k.Checksum(document) != sum {
+		return nil, k.Changed(name, "its checksum does not match")
+	}
+	if !canonical(raw, document) {
+		return nil, k.Changed(name, "it says something otherwise than it is written")
+	}
+	return document, nil
+}
+
+// CheckHead returns an error for what is no JSON that says that it has a format which is read. name is for messages.
+func (w Words) CheckHead(raw []byte, name string) error {
 	var head struct {
 		FormatVersion string `json:"format_version"`
 	}
 	err := json.NewDecoder(bytes.NewReader(raw)).Decode(&head)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return nil, k.damaged("The "+k.Name+" is truncated", name+" ends in the middle")
+		return w.damaged("The "+w.Name+" is truncated", name+" ends in the middle")
 	case err != nil:
-		return nil, k.damaged("This is not a "+k.Name, name+" is not what "+k.Maker+" writes")
+		return w.damaged("This is not a "+w.Name, name+" is not what "+w.Maker+" writes")
 	}
-	if err := CheckFormat(k.Code, head.FormatVersion, k.Version); err != nil {
-		return nil, diag.Diagnostic{
+	if err := CheckFormat(w.Code, head.FormatVersion, w.Version); err != nil {
+		return diag.Diagnostic{
 			Severity: diag.Error,
-			Code:     k.Code + "_format",
-			Summary:  "The " + k.Name + " has another format",
+			Code:     w.Code + "_format",
+			Summary:  "The " + w.Name + " has another format",
 			Detail:   name + ": " + err.Error(),
 		}
 	}
-	if err := CheckDuplicates(raw); err != nil {
-		return nil, k.changed(name, err.Error())
-	}
-	document := new(T)
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(document); err != nil {
-		return nil, k.changed(name, err.Error())
-	}
-	if sum, err := k.Sum(document); err != nil || *k.Checksum(document) != sum {
-		return nil, k.changed(name, "its checksum does not match")
-	}
-	if !canonical(raw, document) {
-		return nil, k.changed(name, "it says something otherwise than it is written")
-	}
-	return document, nil
+	return nil
 }
 
-func (k Kind[T]) changed(name, why string) error {
-	return k.damaged("The "+k.Name+" was changed", fmt.Sprintf("%s is not as %s wrote it (%s)", name, k.Maker, why))
+// Changed returns the error for a document that is not as it was written.
+func (w Words) Changed(name, why string) error {
+	return w.damaged("The "+w.Name+" was changed", fmt.Sprintf("%s is not as %s wrote it (%s)", name, w.Maker, why))
 }
 
-func (k Kind[T]) damaged(summary, what string) error {
+func (w Words) damaged(summary, what string) error {
 	return diag.Diagnostic{
 		Severity: diag.Error,
-		Code:     k.Code + "_damaged",
+		Code:     w.Code + "_damaged",
 		Summary:  summary,
-		Detail:   what + ". " + k.Remedy,
+		Detail:   what + ". " + w.Remedy,
 	}
 }
 
@@ -146,15 +161,18 @@ func format(v string) ([2]int, bool) {
 	return [2]int{a, b}, err == nil && err2 == nil
 }
 
-// WriteFile replaces the file at path with text: a reader, and a crash, find the old file or the new one, never a part.
-// The directory must be writable.
-func WriteFile(path string, text []byte, mode fs.FileMode) error {
+// ReplaceFile replaces the file at path with what write writes: a reader, and a crash, find the old file or the new
+// one, never a part. The directory must be writable.
+func ReplaceFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".shoji-*") // with mode 0600 until it is complete
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.Write(text)
+	buffered := bufio.NewWriterSize(tmp, 1<<16)
+	if err = write(buffered); err == nil {
+		err = buffered.Flush()
+	}
 	if err == nil {
 		err = tmp.Chmod(mode)
 	}

@@ -16,11 +16,13 @@ type note struct {
 
 func TestWhatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 	kind := sealed.Kind[note]{
-		Code:     "note",
-		Name:     "note",
-		Maker:    "this test",
-		Remedy:   "Write it again.",
-		Version:  "2.3",
+		Words: sealed.Words{
+			Code:    "note",
+			Name:    "note",
+			Maker:   "this test",
+			Remedy:  "Write it again.",
+			Version: "2.3",
+		},
 		Checksum: func(n *note) *string { return &n.Checksum },
 	}
 	written, err := kind.Encode(&note{FormatVersion: "2.3", Text: "<&>"})

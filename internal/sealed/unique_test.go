@@ -31,11 +31,13 @@ func TestUnique(t *testing.T) {
 // fits.
 func TestOnlyWhatIsWrittenIsRead(t *testing.T) {
 	kind := sealed.Kind[note]{
-		Code:     "note",
-		Name:     "note",
-		Maker:    "this test",
-		Remedy:   "Write it again.",
-		Version:  "2.3",
+		Words: sealed.Words{
+			Code:    "note",
+			Name:    "note",
+			Maker:   "this test",
+			Remedy:  "Write it again.",
+			Version: "2.3",
+		},
 		Checksum: func(n *note) *string { return &n.Checksum },
 	}
 	written, err := kind.Encode(&note{FormatVersion: "2.3", Text: "one"})

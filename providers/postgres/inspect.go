@@ -72,11 +72,6 @@ func (p *Provider) Diff(seen engine.Observed, _ engine.Selected) (*engine.Draft,
 	for _, plan := range o.refreshes {
 		ds.Append(plan.Draft(o.accessOf(plan), draft)...)
 	}
-	for i := range draft.Steps { // an error at run time shows where the step comes from
-		if s := &draft.Steps[i]; s.Snippet == nil {
-			s.Snippet = p.project.Snippet(s.Range)
-		}
-	}
 	return draft, p.project.WithSnippets(ds)
 }
 

@@ -22,7 +22,7 @@ import (
 
 // manifestFile reads and writes manifests as shoji does, but for the seal.
 func manifestFile() sealed.Kind[manifest.Manifest] {
-	return sealed.Kind[manifest.Manifest]{Code: "manifest", Name: "manifest", Version: manifest.FormatVersion,
+	return sealed.Kind[manifest.Manifest]{Words: sealed.Words{Code: "manifest", Name: "manifest", Version: manifest.FormatVersion},
 		Checksum: func(m *manifest.Manifest) *string { return &m.Checksum }}
 }
 

@@ -122,11 +122,13 @@ func Read(ctx context.Context, o stage.Objects, at URL, e Expected) (*Manifest, 
 
 func kind() sealed.Kind[Manifest] {
 	return sealed.Kind[Manifest]{
-		Code:     "manifest",
-		Name:     "manifest",
-		Maker:    "apply -only export",
-		Remedy:   "Give the manifest.json of an export, or export again.",
-		Version:  FormatVersion,
+		Words: sealed.Words{
+			Code:    "manifest",
+			Name:    "manifest",
+			Maker:   "apply -only export",
+			Remedy:  "Give the manifest.json of an export, or export again.",
+			Version: FormatVersion,
+		},
 		Checksum: func(m *Manifest) *string { return &m.Checksum },
 	}
 }

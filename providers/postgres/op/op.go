@@ -53,6 +53,13 @@ type Settler interface {
 	Settled() Op
 }
 
+// Sharer is an Op whose statements have pieces that those of other steps have too.
+type Sharer interface {
+	Op
+	// Shared returns those pieces: see engine.Step.
+	Shared() []string
+}
+
 // Fill completes a step, which has its identity and its place in the order, with what o is.
 func Fill(s engine.Step, o Op) engine.Step {
 	s.Provider, s.Kind, s.Params = Provider, o.Kind(), engine.EncodeParams(o)
@@ -62,6 +69,9 @@ func Fill(s engine.Step, o Op) engine.Step {
 	}
 	if _, undoes := o.(Undoer); undoes {
 		s.PutBack = engine.PutBackOnFailure
+	}
+	if sharer, ok := o.(Sharer); ok {
+		s.Shared = sharer.Shared()
 	}
 	return s
 }

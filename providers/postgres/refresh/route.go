@@ -221,7 +221,7 @@ func (s *staged) exports(p *Plan, after engine.Step) []engine.Step {
 		e := p.step("export["+path+"]", "export "+path, after.ID)
 		e.Atomic, e.Priority = after.Atomic, -int(t.Source.Bytes>>20)
 		if t.Range != nil {
-			e.Range, e.Snippet = t.Range, t.Snippet
+			e.Range = t.Range
 		}
 		out = append(out, op.Fill(e, s.export(p, t)))
 	}

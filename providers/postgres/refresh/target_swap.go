@@ -191,8 +191,7 @@ func (p *Plan) verified() []transfer.Table {
 	for _, t := range p.copied() {
 		table := transfer.NewTable(t, false)
 		if table.Masked() {
-			table.Select, table.CopyIn = "", "" // verification reads neither
-			out = append(out, table)
+			out = append(out, table.Verified())
 		}
 	}
 	return out

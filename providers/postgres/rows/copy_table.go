@@ -28,6 +28,9 @@ func (o CopyTable) Statements() []engine.Statement {
 		op.Statements(o.Database.On(), o.Table.Clear(), o.Table.CopyIn)...)
 }
 
+// Shared returns the masks of the table.
+func (o CopyTable) Shared() []string { return o.Table.Shared() }
+
 // Touches returns that the source is read and the target written.
 func (o CopyTable) Touches() []engine.Touch {
 	return []engine.Touch{engine.Reads(o.From), engine.Writes(o.Target)}

@@ -26,6 +26,9 @@ func (o ExportTable) Statements() []engine.Statement {
 		o.statements(o.Table.Puts(o.Place)...)...)
 }
 
+// Shared returns the masks of the table.
+func (o ExportTable) Shared() []string { return o.Table.Shared() }
+
 // Touches returns that the source is read and the bucket written, by the source's server where that exports.
 func (o ExportTable) Touches() []engine.Touch {
 	out := append([]engine.Touch{engine.Reads(o.From)}, o.written()...)

@@ -28,6 +28,9 @@ func (o Measure) Statements() []engine.Statement {
 	return op.Statements(o.On(), texts...)
 }
 
+// Shared returns the masks and what says how a sampled value changed.
+func (o Measure) Shared() []string { return sharedSamples(o.Tables) }
+
 // Touches returns that the source is read.
 func (o Measure) Touches() []engine.Touch { return []engine.Touch{engine.Reads(o.From)} }
 

@@ -54,6 +54,15 @@ func clearing(t *transfer.Table, err error) error {
 	return fmt.Errorf("emptying %s.%s: %w", t.Schema, t.Name, err)
 }
 
+// sharedSamples returns what the samples of tables have in common.
+func sharedSamples(tables []transfer.Table) []string {
+	var out []string
+	for i := range tables {
+		out = append(out, tables[i].SharedSamples()...)
+	}
+	return out
+}
+
 // settled returns tables without the estimates of their rows, which the sizes of samples follow.
 func settled(tables []transfer.Table) []transfer.Table {
 	out := make([]transfer.Table, len(tables))

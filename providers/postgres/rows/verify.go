@@ -37,6 +37,9 @@ func (o Verify) Statements() []engine.Statement {
 	return out
 }
 
+// Shared returns the masks and what says how a sampled value changed.
+func (o Verify) Shared() []string { return sharedSamples(o.Tables) }
+
 // Touches returns that the source is read. Nothing of the target is written.
 func (o Verify) Touches() []engine.Touch {
 	if len(o.Tables) == 0 {

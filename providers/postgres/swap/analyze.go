@@ -24,6 +24,9 @@ func (o Analyze) Statements() []engine.Statement {
 	return op.Statements(o.On(), preamble(o.Role, 0), o.sql())
 }
 
+// Shared returns what the session is set up with.
+func (o Analyze) Shared() []string { return []string{preamble(o.Role, 0)} }
+
 func (o Analyze) sql() string { return "ANALYZE " + sqltext.Ident(o.Schema, o.Table) }
 
 func (o Analyze) Run(ctx context.Context, e *op.Env) error {

@@ -38,6 +38,9 @@ func (o CreateObjects) Statements() []engine.Statement {
 	return objectStatements(o.Database, 0, o.Objects)
 }
 
+// Shared returns what the session is set up with.
+func (o CreateObjects) Shared() []string { return []string{preamble(o.Role, 0)} }
+
 // objectStatements returns the statements that create objects in a session of their own.
 func objectStatements(in op.Database, memoryKB int64, objects []Object) []engine.Statement {
 	out := []engine.Statement{{On: in.On(), Text: preamble(in.Role, memoryKB)}}

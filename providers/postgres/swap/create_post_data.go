@@ -48,6 +48,9 @@ func (o CreatePostData) Statements() []engine.Statement {
 	return objectStatements(o.Database, o.Memory, o.Objects)
 }
 
+// Shared returns what the session is set up with.
+func (o CreatePostData) Shared() []string { return []string{preamble(o.Role, o.Memory)} }
+
 func (o CreatePostData) Run(ctx context.Context, e *op.Env) error {
 	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
 		if o.Check != nil {

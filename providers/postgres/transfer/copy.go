@@ -192,7 +192,6 @@ func (e *Export) blame(ctx context.Context, t *Table, target *pgx.Conn, err erro
 				Code:     "row_refused",
 				Summary:  fmt.Sprintf("The condition of %s.%s fails on a row", t.Schema, t.Name),
 				Range:    t.Range,
-				Snippet:  t.Snippet,
 				Detail:   fmt.Sprintf("rows = %q: %s", t.Where, conn.RedactRows(err)),
 			}
 		}
@@ -270,7 +269,6 @@ func (t *Table) at(c Column, summary string, err error) error {
 		Code:     "row_refused",
 		Summary:  fmt.Sprintf(summary, t.Schema+"."+t.Name, c.Name),
 		Range:    c.Range,
-		Snippet:  c.Snippet,
 		Detail:   fmt.Sprintf("%s: %s", what, err),
 	}
 }

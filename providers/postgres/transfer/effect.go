@@ -192,8 +192,7 @@ func (e *judged) fault() *diag.Diagnostic {
 			"Where that is what the mask is to do, min_changed in the column block or the rule "+
 			"says so: 0 asks for nothing.",
 			c.Mask, e.Changed, total, asked, strings.Join(how, ", ")),
-		Range:   c.Range,
-		Snippet: c.Snippet,
+		Range: c.Range,
 	}
 }
 

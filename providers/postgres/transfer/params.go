@@ -31,10 +31,9 @@ type Table struct {
 	Where string `json:"where,omitempty"`
 	// Extension is the one that brings the table, "" for none; Own is the condition of the rows that are not the
 	// extension's, "" for all.
-	Extension string        `json:"extension,omitempty"`
-	Own       string        `json:"own,omitempty"`
-	Range     *diag.Range   `json:"range,omitempty"`
-	Snippet   *diag.Snippet `json:"snippet,omitempty"`
+	Extension string      `json:"extension,omitempty"`
+	Own       string      `json:"own,omitempty"`
+	Range     *diag.Range `json:"range,omitempty"`
 }
 
 // Column is one column that crosses, with what is needed to say which mask failed, and to check that it worked.
@@ -48,11 +47,10 @@ type Column struct {
 	// Output stands before and after a value to make it text where that is no plain cast.
 	Output []string `json:"output,omitempty"`
 	// Expect, Form and MinChanged say when a mask changes too little.
-	Expect     Expectation   `json:"expect,omitempty"`
-	Form       Form          `json:"form,omitempty"`
-	MinChanged *float64      `json:"min_changed,omitempty"`
-	Range      *diag.Range   `json:"range,omitempty"`
-	Snippet    *diag.Snippet `json:"snippet,omitempty"`
+	Expect     Expectation `json:"expect,omitempty"`
+	Form       Form        `json:"form,omitempty"`
+	MinChanged *float64    `json:"min_changed,omitempty"`
+	Range      *diag.Range `json:"range,omitempty"`
 }
 
 // NewTable returns the transfer of a decided table. freeze is for tables that are emptied in the same transaction
@@ -69,7 +67,6 @@ func NewTable(t *decide.Table, freeze bool) Table {
 		Own:         t.Own(),
 		Rows:        t.ExpectedRows(),
 		Range:       t.Range,
-		Snippet:     t.Snippet,
 	}
 	if c := t.Source.Configuration; c != nil {
 		// Its pages are not new, and rows may fill the gaps that others left: reading it back gives another order.
@@ -81,7 +78,7 @@ func NewTable(t *decide.Table, freeze bool) Table {
 	}
 	key := keptKey(t)
 	for _, c := range crossing {
-		col := Column{Name: c.Name, Range: c.Range, Snippet: c.Snippet, Key: key[c.Name]}
+		col := Column{Name: c.Name, Key: key[c.Name], Range: c.Range}
 		if col.Key || c.Decision == decide.Masked {
 			col.Output = output(c.Type)
 		}
@@ -160,6 +157,42 @@ func (t *Table) CopyOut() string {
 
 // Masked reports whether a column is masked.
 func (t *Table) Masked() bool { return len(t.masked()) > 0 }
+
+// Shared returns what the statements of the table have in common with those of others: the masks, and the lists of
+// words in them.
+func (t *Table) Shared() []string {
+	var out []string
+	for _, c := range t.masked() {
+		out = append(out, c.SQL)
+		// Between quotes are constants. Where something else is, it is a piece of the text as well.
+		for piece := range strings.SplitSeq(c.SQL, "'") {
+			if len(piece) >= longConstant {
+				out = append(out, piece)
+			}
+		}
+	}
+	return out
+}
+
+// longConstant is the length from which a constant of a mask is a list of words.
+const longConstant = 200
+
+// Verified returns what verification needs of the table.
+func (t *Table) Verified() Table {
+	out := *t
+	out.Select, out.CopyIn = "", ""
+	out.Columns = nil
+	for _, c := range t.Columns {
+		if c.Mask == "" && !c.Key {
+			continue
+		}
+		if c.Mask == "" {
+			c.Range = nil
+		}
+		out.Columns = append(out.Columns, c)
+	}
+	return out
+}
 
 // Empty reports whether no column crosses: all are generated, or there are none. COPY cannot carry such rows.
 func (t *Table) Empty() bool { return len(t.Columns) == 0 }

@@ -48,6 +48,15 @@ func (t *Table) Sample(size int) string {
 		strings.Join(inner, ", "), sqltext.Ident(t.Schema, t.Name), sample, where, size)
 }
 
+// SharedSamples returns what the samples of the table have in common with those of others.
+func (t *Table) SharedSamples() []string {
+	out := t.Shared()
+	for i, c := range t.masked() {
+		out = append(out, t.state(c, i))
+	}
+	return out
+}
+
 // masked are the columns with a mask, keys those of the kept key by which rows are told apart.
 func (t *Table) masked() []Column { return t.columns(func(c Column) bool { return c.Mask != "" }) }
 func (t *Table) keys() []Column   { return t.columns(func(c Column) bool { return c.Key }) }

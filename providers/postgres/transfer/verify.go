@@ -115,8 +115,7 @@ func (t *Table) arrived(ctx context.Context, target *pgx.Conn, sampled []*effect
 				Detail: fmt.Sprintf("%d of a sample of %d values of the source were found in the "+
 					"copy although %s masks them. "+
 					"The copy is not put in place.", n, len(args[i].([]string)), c.Mask),
-				Range:   c.Range,
-				Snippet: c.Snippet,
+				Range: c.Range,
 			})
 		}
 	}
