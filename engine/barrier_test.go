@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shoji-pg/shoji/engine"
 )
@@ -29,8 +30,21 @@ func loaded() *engine.Plan {
 func TestABarrierDoesNothing(t *testing.T) {
 	p := &scripted{}
 	r := runner(t, p, 2)
+	ticks := make(chan time.Time)
+	r.Ticks = func() (<-chan time.Time, func()) { return ticks, func() {} }
 	var told []string
-	r.Events = func(e engine.Event) { told = append(told, e.Step.ID) }
+	counted := 0
+	r.Events = func(e engine.Event) {
+		if e.Step != nil {
+			told = append(told, e.Step.ID)
+		}
+		switch {
+		case e.Type == engine.StepStarted && e.Step.ID == "c":
+			ticks <- time.Now()
+		case e.Type == engine.Beat:
+			counted = e.Heartbeat.Steps.Total
+		}
+	}
 	result, err := r.Apply(context.Background(), engine.RunInfo{ID: "1"}, loaded())
 	if err != nil || result.State != engine.RunDone {
 		t.Fatalf("%+v %v", result, err)
@@ -57,8 +71,8 @@ func TestABarrierDoesNothing(t *testing.T) {
 			t.Errorf("%s is told of: %v, %v", id, told, p.log)
 		}
 	}
-	if len(p.log) != 5 || len(result.Steps) != 5 {
-		t.Errorf("%v, %d results", p.log, len(result.Steps))
+	if len(p.log) != 5 || len(result.Steps) != 5 || counted != 5 {
+		t.Errorf("%v, %d results, %d steps of a heartbeat", p.log, len(result.Steps), counted)
 	}
 }
 

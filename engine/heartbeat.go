@@ -109,9 +109,13 @@ type tracked struct {
 
 // newTracker returns the tracker of a run of steps, of which those in done need not run.
 func newTracker(steps []Step, done map[string]bool, now func() time.Time) *tracker {
-	t := &tracker{now: now, began: now(), counts: StepCounts{Total: len(steps)}}
+	t := &tracker{now: now, began: now()}
 	for i := range steps {
 		s := &steps[i]
+		if s.IsBarrier() {
+			continue
+		}
+		t.counts.Total++
 		switch {
 		case done[s.ID]:
 			t.started++

@@ -194,8 +194,15 @@ type expansion struct {
 	left   int               // how many bytes the plan may still grow by
 }
 
-func newExpansion(stored map[string]json.RawMessage) *expansion {
-	return &expansion{stored: stored, whole: map[string][]byte{}, open: map[string]bool{}, left: largestPlan}
+// newExpansion returns the expansion of a plan file of some size. Texts can hold others, so that a small file could
+// stand for more than any memory holds; that of a real plan stands for a few times its size.
+func newExpansion(stored map[string]json.RawMessage, size int) *expansion {
+	return &expansion{
+		stored: stored,
+		whole:  map[string][]byte{},
+		open:   map[string]bool{},
+		left:   32<<20 + 64*size,
+	}
 }
 
 // texts returns all texts.

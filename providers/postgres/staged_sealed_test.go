@@ -22,8 +22,10 @@ import (
 
 // manifestFile reads and writes manifests as shoji does, but for the seal.
 func manifestFile() sealed.Kind[manifest.Manifest] {
-	return sealed.Kind[manifest.Manifest]{Words: sealed.Words{Code: "manifest", Name: "manifest", Version: manifest.FormatVersion},
-		Checksum: func(m *manifest.Manifest) *string { return &m.Checksum }}
+	return sealed.Kind[manifest.Manifest]{
+		Words:    sealed.Words{Code: "manifest", Name: "manifest", Version: manifest.FormatVersion},
+		Checksum: func(m *manifest.Manifest) *string { return &m.Checksum },
+	}
 }
 
 // forged changes a manifest and makes its checksum anew, which needs no key.
