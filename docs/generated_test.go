@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/shoji-pg/shoji/providers/aws/policy"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/lint"
 	"github.com/shoji-pg/shoji/spec/lang"
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -62,6 +63,10 @@ func TestPoliciesAreCurrent(t *testing.T) {
 		fmt.Fprintf(&b, "%s:\n\n```json\n%s\n```\n\n", p.title, p.document.JSON())
 	}
 	generated(t, "aws.md", b.String())
+}
+
+func TestSettingsAreCurrent(t *testing.T) {
+	generated(t, "modes-and-types.md", conn.SettingsMarkdown())
 }
 
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/spec/mask"
@@ -444,6 +445,22 @@ func TestNamesOfColumnsDoNotMatter(t *testing.T) {
 				if got, ok := run(column, other); ok && got != want {
 					t.Errorf("%s on a column %s beside %s: %s, elsewhere %s", call, column, other, got, want)
 				}
+			}
+		}
+	}
+}
+
+// TestFillerHasNoBlankAtItsEnds tries every length up to 600, which goes through the words more than once, from many
+// places of the text.
+func TestFillerHasNoBlankAtItsEnds(t *testing.T) {
+	const lengths = "SELECT n, rpad(n::text, 1 + n % 600, 'x') AS v FROM generate_series(1, 12000) AS n"
+	for _, call := range []string{`lorem()`, `lorem("ja")`, `lorem({ words = 3 })`} {
+		for i, got := range results(t, call, "text", lengths) {
+			if strings.TrimSpace(got) != got || strings.Contains(got, " .") || got == "" {
+				t.Fatalf("%s gives %q", call, got)
+			}
+			if want := 1 + (i+1)%600; !strings.Contains(call, "words") && utf8.RuneCountInString(got) != want {
+				t.Fatalf("%s gives %d characters, not %d: %q", call, utf8.RuneCountInString(got), want, got)
 			}
 		}
 	}

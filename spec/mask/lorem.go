@@ -83,7 +83,9 @@ func (k lorem) compile(c Column) (Expr, error) {
 	if room := c.room(k.locale == "ja"); c.Type.Underlying().is("name") {
 		length = fmt.Sprintf("least(%s, %d)", length, room)
 	}
-	sql := let("left(substr(t, (1 + at)::int) || repeat(t, 1 + n / "+fmt.Sprint(starts)+"), n - 1) || '.'",
+	// A place may be at a blank, and so may the end: CHECKs often refuse one at either end, or before the full stop.
+	sql := let("regexp_replace(left(ltrim(substr(t, (1 + at)::int)) || repeat(t, 1 + n / "+fmt.Sprint(starts)+
+		"), n - 1), ' $', 's') || '.'",
 		unicodeText(text)+" AS t, "+choice(digest("lorem", seed), 1, starts)+" AS at, "+length+" AS n")
 	return k.by.finish(c, Expr{SQL: c.maskNonEmpty(sql), Properties: p}), nil
 }

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -72,4 +73,23 @@ func NeedsServer(t testing.TB) {
 	if testing.Short() {
 		t.Skip("needs a PostgreSQL server")
 	}
+}
+
+// Locales compiles locales of the operating system in UTF-8 for the servers that the test starts later; each is named
+// like "ja_JP.UTF-8". The test is skipped where localedef or its sources are not installed.
+func Locales(t testing.TB, names ...string) {
+	t.Helper()
+	dir, err := MkdirTemp("shoji-locales-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	for _, name := range names {
+		out, err := exec.Command("localedef", "-i", name, "-f", "UTF-8", filepath.Join(dir, name+".UTF-8")).
+			CombinedOutput()
+		if err != nil {
+			t.Skipf("the locale %s cannot be made: %v: %s", name, err, out)
+		}
+	}
+	t.Setenv("LOCPATH", dir)
 }

@@ -43,6 +43,8 @@ type Server struct {
 	Encoding   string
 	Collate    string
 	Ctype      string
+	// Money is read where a column of that type crosses.
+	Money *Money `json:",omitempty"`
 }
 
 // Schema is a namespace with its owner.

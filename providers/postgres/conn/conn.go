@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -98,37 +97,10 @@ type Options struct {
 	Limited bool
 	// Settings are further run-time parameters.
 	Settings map[string]string
+	// Unpinned are parameters of Pinned that stay what the role, the database and the server say.
+	Unpinned []string
 	// At is where to connect instead of where the URL says.
 	At Server
-}
-
-// settings returns the parameters of a session. They are the same for all sessions, so that equal values have equal
-// bytes and no setting of the role or the database changes a copy.
-func settings(o Options) map[string]string {
-	m := map[string]string{
-		"application_name":                    o.Purpose,
-		"client_encoding":                     "UTF8",
-		"datestyle":                           "ISO, YMD",
-		"timezone":                            "UTC",
-		"intervalstyle":                       "postgres",
-		"extra_float_digits":                  "3",
-		"bytea_output":                        "hex",
-		"xmloption":                           "content",
-		"search_path":                         "pg_catalog",
-		"statement_timeout":                   "0",
-		"idle_in_transaction_session_timeout": "0",
-		"lock_timeout":                        strconv.FormatInt(o.LockTimeout.Milliseconds(), 10),
-		// a copy gains nothing from it, and each one costs a compilation
-		"jit":                  "off",
-		"synchronize_seqscans": "off", // rows in the same order each time
-	}
-	if o.Limited { // see limit: the user's own may be shorter
-		delete(m, "statement_timeout")
-	}
-	for k, v := range o.Settings {
-		m[k] = v
-	}
-	return m
 }
 
 // Connect opens a session, and sends it the secrets once the server is verified: see guard and tell.
@@ -201,6 +173,12 @@ func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnC
 	o Options) error {
 	if err := c.settle(ctx, conn, config, wanted); err != nil {
 		return err
+	}
+	// In a database without an encoding, UTF8 makes an error of every byte that is no UTF-8. Unconverted, it arrives.
+	if encoding := conn.PgConn().ParameterStatus("server_encoding"); encoding == "SQL_ASCII" {
+		if err := c.tellAll(ctx, conn, map[string]string{"client_encoding": encoding}); err != nil {
+			return err
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Secrets)) {
 		if err := tell(ctx, conn, name, o.Secrets[name].Reveal()); err != nil {

@@ -3,8 +3,6 @@ package conn
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -35,12 +33,7 @@ func (c *Connector) settle(ctx context.Context, conn *pgx.Conn, config *pgx.Conn
 		return err
 	}
 	conn.PgConn().CustomData()[throughPooler] = true
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if err := tell(ctx, conn, name, settings[name]); err != nil {
-			return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
-		}
-	}
-	return nil
+	return c.tellAll(ctx, conn, settings)
 }
 
 // keeps checks that a pooler keeps a server session for its client: a second client must get another one, or wait.

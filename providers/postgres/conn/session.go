@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +43,16 @@ func tell(ctx context.Context, c *pgx.Conn, name, value string) error {
 			return fmt.Errorf("setting %s: %w", name, Redact(err))
 		}
 	}
+}
+
+// tellAll sets run-time parameters of a session.
+func (c *Connector) tellAll(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if err := tell(ctx, conn, name, settings[name]); err != nil {
+			return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
+		}
+	}
+	return nil
 }
 
 // limit sets the statement timeout of a session to the database's PlanLimit.

@@ -167,7 +167,7 @@ func (p *Plan) dump(ctx context.Context) diag.Diagnostics {
 			}
 		}
 	}
-	env := append(libpq.Environment(), "PGAPPNAME=shoji pg_dump", "PGOPTIONS=-c statement_timeout=0")
+	env := append(libpq.Environment(), "PGAPPNAME=shoji pg_dump", "PGOPTIONS="+conn.ProgramOptions())
 	script, err := ddl.Dump(ctx, program, env, args)
 	if err != nil {
 		return Failed("The structure of the source cannot be read", err, r.Range)

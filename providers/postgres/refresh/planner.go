@@ -103,6 +103,7 @@ func (pl *Planner) Inspect(ctx context.Context, r *spec.Refresh) (*Plan, diag.Di
 	ds := p.inspectSource(ctx)
 	// A key that cannot be used, or a database that is down, says all; what the target lacks is worth knowing besides.
 	ds.Append(p.inspectTarget(ctx)...)
+	ds.Append(p.inspectMoney(ctx)...)
 	if p.readable() && p.target != nil && r.Mode == spec.Swap {
 		ds.Append(p.dump(ctx)...)
 	}
@@ -116,6 +117,7 @@ func (p *Plan) inspectImport(ctx context.Context) diag.Diagnostics {
 	ds := p.inspectManifest(ctx)
 	if p.catalog != nil {
 		ds.Append(p.inspectTarget(ctx)...)
+		ds.Append(p.inspectMoney(ctx)...)
 		ds.Append(p.chooseImport()...)
 	}
 	ds.Append(p.finish()...)
@@ -132,6 +134,7 @@ func (p *Plan) inspectExport(ctx context.Context) diag.Diagnostics {
 	grantable, problems := p.inspectGrantable(ctx)
 	ds.Append(problems...)
 	p.target = manifestTarget{grantable}
+	ds.Append(p.inspectMoney(ctx)...)
 	if s, ok := p.route.(*staged); ok {
 		s.guessImport(p.Refresh)
 	}

@@ -111,11 +111,21 @@ func (s *Sessions) told(
 	return told, nil
 }
 
-// ReaderSettings are those of a session that reads rows of a source: row security fails instead of hiding rows, or of
-// running a policy's functions, and no CHECK is looked at, of which the planner would compute what is constant.
-func ReaderSettings() map[string]string {
-	return map[string]string{"row_security": "off", "constraint_exclusion": "off"}
+// Unpinned opens a session that looks at what a database says of parameters which are otherwise the same everywhere.
+func (s *Sessions) Unpinned(
+	ctx context.Context, db *spec.Database, database string, parameters ...string,
+) (*pgx.Conn, error) {
+	return s.Connect(ctx, db, conn.Options{
+		Database: database,
+		Purpose:  "shoji plan",
+		Limited:  true,
+		Unpinned: parameters,
+	})
 }
+
+// ReaderSettings are those of a session that reads rows of a source: no CHECK is looked at, of which the planner would
+// compute what is constant.
+func ReaderSettings() map[string]string { return map[string]string{"constraint_exclusion": "off"} }
 
 // Source opens a session with what a run reads the rows, the sequences and the samples of. All that reads the source
 // while steps are executed goes through here, so that a copy of the source's cluster can stand in for it. The session
