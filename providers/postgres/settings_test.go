@@ -240,3 +240,18 @@ table "public" "pay" {
 		t.Errorf("the copy has %v", got)
 	}
 }
+
+// TestTextSearchOfTheSource: what a copy computes has the words that the source's database finds.
+func TestTextSearchOfTheSource(t *testing.T) {
+	m := newMovedOn(t, swapMode, pgtest.Own(t, nil), pgtest.Own(t, map[string]string{
+		"default_text_search_config": "pg_catalog.german",
+	}))
+	pgtest.Exec(t, m.source, `CREATE TABLE docs (id int PRIMARY KEY, body text)`,
+		`INSERT INTO docs VALUES (1, 'the cats are running')`,
+		`CREATE MATERIALIZED VIEW words AS SELECT id, to_tsvector(body) AS w FROM docs`)
+	m.refresh()
+	const query = "SELECT w FROM words"
+	if d := cmp.Diff(pgtest.Rows(t, m.source, query), pgtest.Rows(t, m.on(m.live()), query)); d != "" {
+		t.Errorf("the words differ (-source +copy):\n%s", d)
+	}
+}

@@ -12,6 +12,7 @@ import (
 // inner returns the column for a mask of a part of c: an element, a bound, a field, a place of a document. A part has
 // no default and no NOT NULL of its own.
 func (c Column) inner(t Type, value string) Column {
+	t.Collation, t.AnyBytes = c.Type.Collation, c.Type.AnyBytes
 	return Column{
 		Schema:   c.Schema,
 		Table:    c.Table,

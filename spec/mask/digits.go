@@ -44,6 +44,10 @@ func decodeDigits(a *args) (kind, error) {
 }
 
 func (d digits) compile(c Column) (Expr, error) {
+	if k := c.Type.Collation; k != nil && k.Numeric {
+		return Expr{}, fmt.Errorf("under the collation %s numbers with and without zeros before them are equal, and "+
+			"would not stay so; use token()", k.Name)
+	}
 	p := Properties{
 		Null:          NullKept,
 		Unique:        Lossy,

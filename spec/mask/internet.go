@@ -59,7 +59,7 @@ func decodeAccount(a *args, domain string, more ...string) (kind, error) {
 
 // compile does not look at letter case, which makes no other mailbox in practice: joins on lower(email) must hold.
 func (k account) compile(c Column) (Expr, error) {
-	own := "lower(" + c.text() + ")"
+	own := c.lower()
 	seed, err := k.by.seed(c, own)
 	if err != nil {
 		return Expr{}, err
@@ -134,7 +134,7 @@ func decodeSite(page bool) func(*args) (kind, error) {
 
 // compile looks at the letter case of an address, which may name another page there, but not of a domain.
 func (k site) compile(c Column) (Expr, error) {
-	own, purpose := "lower("+c.text()+")", "domain"
+	own, purpose := c.lower(), "domain"
 	p := Properties{
 		Null:   NullKept,
 		Unique: Likely,

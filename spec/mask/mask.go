@@ -86,6 +86,10 @@ type Type struct {
 	// Checks are a domain's CHECK constraints as text, NotNull its NOT NULL.
 	Checks  []string
 	NotNull bool
+	// Collation is that of the column where it is not deterministic, else nil.
+	Collation *Collation `json:",omitempty"`
+	// AnyBytes: the database is SQL_ASCII, and its texts are bytes of whatever encoding.
+	AnyBytes bool `json:",omitempty"`
 }
 
 // Field is one field of a composite type.
@@ -131,6 +135,12 @@ func (m *Mask) Compile(c Column) (Expr, error) {
 
 // compileIn compiles in the column's Domain: the value is cast to it first, and the result back.
 func (m *Mask) compileIn(c Column) (Expr, error) {
+	if c.Domain != nil { // what is equal to the key must become equal to it
+		if c.Domain.Collation == nil && c.Type.Collation != nil {
+			c.Value = "(" + c.value() + deterministic + ")"
+		}
+		c.Type.Collation = c.Domain.Collation
+	}
 	if c.Domain == nil || c.Domain.Underlying().Formatted == c.Type.Underlying().Formatted {
 		return m.compileFor(c)
 	}
@@ -204,5 +214,5 @@ func WithDefinition(m *Mask, name string) *Mask {
 // sensitive.
 func (m *Mask) FoldsCase(t Type) bool {
 	u := t.Underlying()
-	return u.isText() && !u.isCitext() && (m.Name == "email" || m.Name == "uuid")
+	return u.isText() && !u.isCitext() && t.Collation == nil && (m.Name == "email" || m.Name == "uuid")
 }

@@ -23,7 +23,7 @@ func (ip) compile(c Column) (Expr, error) {
 	}
 	own, four := "host("+c.value()+")", "family("+c.value()+") = 4"
 	if u.isText() {
-		own = "lower(" + c.text() + ")"
+		own = c.lower()
 		four = "strpos(" + c.text() + ", ':') = 0"
 	}
 	address := let("CASE WHEN four THEN inet '10.0.0.0' + "+number("h", 1, 24)+" ELSE inet 'fd00::' + "+
@@ -110,7 +110,7 @@ func (mac) compile(c Column) (Expr, error) {
 	}
 	p.Collisions = fmt.Sprintf("two meet by a chance of %d bits", p.Bits)
 	// Only letters and digits of a text count: the separators of an address vary.
-	hex := digest("mac", "translate(lower("+c.text()+"), ':-. ', '')")
+	hex := digest("mac", "translate("+c.lower()+", ':-. ', '')")
 	value := let(fmt.Sprintf("(substr(h, 1, 1) || '2' || substr(h, 2, %d))::%s", digits, typ), hex+" AS h")
 	if u.isText() {
 		p.MaxLength = 17

@@ -85,7 +85,7 @@ func (c Column) value() string {
 
 // text returns the SQL of the value as text.
 func (c Column) text() string {
-	if c.Type.Underlying().isText() && c.Type.Underlying().Name == "text" {
+	if c.Type.Underlying().isText() && c.Type.Underlying().Name == "text" && c.Type.Collation == nil {
 		return c.value()
 	}
 	return c.Type.Text(c.value())
@@ -94,8 +94,10 @@ func (c Column) text() string {
 // same returns the SQL of a text that is equal for equal values: citext ignores case, and 1.0 is 1.00.
 func (c Column) same() string {
 	switch u := c.Type.Underlying(); {
+	case u.isText() && c.Type.Collation != nil:
+		return c.Type.Collation.same(c.value() + "::text")
 	case u.isCitext():
-		return "lower(" + c.text() + ")"
+		return c.lower()
 	case u.is("numeric"):
 		return "trim_scale(" + c.value() + ")::text"
 	case u.is("money"):
@@ -103,7 +105,15 @@ func (c Column) same() string {
 	case u.is("interval"):
 		return "date_part('epoch', " + c.value() + ")::text" // 24 hours are a day
 	}
-	return c.text()
+	return c.Type.Encodable(c.text())
+}
+
+// lower returns the SQL of a text that is equal for texts which differ in letter case alone, and for equal values.
+func (c Column) lower() string {
+	if c.Type.Underlying().isText() && c.Type.Collation != nil {
+		return c.same()
+	}
+	return "lower(" + c.Type.Encodable(c.text()) + ")"
 }
 
 // cast makes an expression of the column's type. Text types are left as text: a cast to varchar(n) would
@@ -177,7 +187,10 @@ func (c Column) unsupportedType() error {
 // run in the session that reads, while an output function is PostgreSQL's own or, for a base type, a superuser's.
 func (t Type) Text(sql string) string {
 	u := t.Underlying()
-	if u.Schema == "pg_catalog" {
+	switch {
+	case t.Collation != nil:
+		return "(" + sql + "::text" + deterministic + ")"
+	case u.Schema == "pg_catalog":
 		return sql + "::text"
 	}
 	if t.Base != nil { // a domain becomes what it stores by no cast that anybody can make
@@ -199,4 +212,6 @@ func (t Type) Text(sql string) string {
 }
 
 // sibling returns the SQL of another column of the row as text.
-func (c Column) sibling(name string) string { return c.Types[name].Text(sqltext.Ident(name)) }
+func (c Column) sibling(name string) string {
+	return c.Types[name].Encodable(c.Types[name].Text(sqltext.Ident(name)))
+}

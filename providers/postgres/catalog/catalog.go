@@ -43,6 +43,8 @@ type Server struct {
 	Encoding   string
 	Collate    string
 	Ctype      string
+	// TextSearch is the default_text_search_config of the source where it is one of PostgreSQL's own, else "".
+	TextSearch string `json:",omitempty"`
 	// Money is read where a column of that type crosses.
 	Money *Money `json:",omitempty"`
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // Queryer is what Read needs of a connection or a transaction.
@@ -28,6 +29,7 @@ func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 		{"schemas", r.schemas},
 		{"tables", r.readTables},
 		{"columns", r.columns},
+		{"collations", r.collations},
 		{"inheritance", r.inheritance},
 		{"constraints", r.constraints},
 		{"indexes", r.indexes},
@@ -90,10 +92,11 @@ func (r *reader) server() error {
 		current_database()::text,
 		current_user::text, coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
 			pg_is_in_recovery(),
-		pg_encoding_to_char(d.encoding)::text, d.datcollate::text, d.datctype::text
+		pg_encoding_to_char(d.encoding)::text, d.datcollate::text, d.datctype::text,
+		coalesce(substring(current_setting('default_text_search_config') FROM '^pg_catalog\.\w+$'), '')
 		FROM pg_database d WHERE d.datname = current_database()`, func(rows pgx.Rows) error {
 		return rows.Scan(&s.VersionNum, &s.Version, &s.Database, &s.User, &s.Superuser, &s.InRecovery, &s.Encoding,
-			&s.Collate, &s.Ctype)
+			&s.Collate, &s.Ctype, &s.TextSearch)
 	})
 	return err
 }
@@ -165,9 +168,37 @@ func (r *reader) columns() error {
 			return nil
 		}
 		c.Type = r.resolve(typeOID, typmod, formatted)
+		c.Type.AnyBytes = r.c.Server.Encoding == "SQL_ASCII"
 		c.Generated = map[string]string{"s": "stored", "v": "virtual"}[generated]
 		c.Identity = map[string]string{"a": "always", "d": "by default"}[identity]
 		t.Columns = append(t.Columns, c)
+		return nil
+	})
+}
+
+// collations reads those under which texts of different bytes can be equal. All are of ICU, whose locale and rules have
+// had other columns in each of the versions 12, 15 to 16, and 17.
+func (r *reader) collations() error {
+	return r.each(`SELECT a.attrelid, a.attname::text, quote_ident(n.nspname) || '.' || quote_ident(k.collname),
+		coalesce(to_jsonb(k) ->> 'colllocale', to_jsonb(k) ->> 'colliculocale', to_jsonb(k) ->> 'collcollate', ''),
+		coalesce(to_jsonb(k) ->> 'collicurules', '')
+		FROM pg_attribute a JOIN pg_collation k ON k.oid = a.attcollation AND NOT k.collisdeterministic
+		JOIN pg_namespace n ON n.oid = k.collnamespace
+		WHERE a.attnum > 0 AND NOT a.attisdropped`, func(rows pgx.Rows) error {
+		var relation uint32
+		var column, name, locale, rules string
+		if err := rows.Scan(&relation, &column, &name, &locale, &rules); err != nil {
+			return err
+		}
+		t := r.table(relation)
+		if t == nil {
+			return nil
+		}
+		for i := range t.Columns {
+			if c := &t.Columns[i]; c.Name == column {
+				c.Type.Collation = mask.NewCollation(name, locale, rules, r.c.Server.Encoding)
+			}
+		}
 		return nil
 	})
 }

@@ -174,8 +174,9 @@ func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnC
 	if err := c.settle(ctx, conn, config, wanted); err != nil {
 		return err
 	}
-	// In a database without an encoding, UTF8 makes an error of every byte that is no UTF-8. Unconverted, it arrives.
-	if encoding := conn.PgConn().ParameterStatus("server_encoding"); encoding == "SQL_ASCII" {
+	// In a database without an encoding, UTF8 makes an error of every byte that is no UTF-8. Unconverted, it arrives. A
+	// plan reads no values, and what it reads must be UTF-8.
+	if encoding := conn.PgConn().ParameterStatus("server_encoding"); encoding == "SQL_ASCII" && !o.Limited {
 		if err := c.tellAll(ctx, conn, map[string]string{"client_encoding": encoding}); err != nil {
 			return err
 		}

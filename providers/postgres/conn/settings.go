@@ -17,6 +17,9 @@ type Setting struct {
 	Why string
 }
 
+// TextSearch is the parameter that a copy takes over from its source, for what is computed there.
+const TextSearch = "default_text_search_config"
+
 // Pinned returns the parameters that change how a value or a literal is read or written, which rows are read, or how
 // the catalog prints a definition. Every session has them, on both sides and on every route, and so has pg_dump: what
 // a role, a database or a server sets instead changes no copy. Each may be set by any user.
@@ -30,7 +33,10 @@ func Pinned() []Setting {
 			"the bytes of a text; SQL_ASCII where the database is that, which converts nothing",
 		},
 		{"datestyle", "ISO, YMD", "the text form of dates and times, and how an ambiguous one is read"},
-		{"default_text_search_config", "pg_catalog.simple", "the words that to_tsvector(text) finds"},
+		{
+			TextSearch, "pg_catalog.simple",
+			"the words that to_tsvector(text) finds; that of the source where a copy is built",
+		},
 		{"default_transaction_isolation", "read committed", "what a transaction sees of others"},
 		{"extra_float_digits", "3", "the digits of a floating-point number"},
 		{"gin_fuzzy_search_limit", "0", "how many rows a search in a GIN index may leave out"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/secret"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -47,10 +48,14 @@ func (e *Env) RandomKey() (secret.Value, error) {
 	return secret.New(hex.EncodeToString(b)), nil
 }
 
-// InDatabase calls f with a session of the run's in a database of the target; "" is the database of the URL. Nobody
-// uses the database yet: see session.Bulk.
-func (e *Env) InDatabase(ctx context.Context, database string, f func(*pgx.Conn) error) error {
-	c, err := e.Sessions.Target(ctx, e.Refresh, database, "shoji apply", session.Bulk())
+// InDatabase calls f with a session of the run's in a database of the target; a Name of "" is the database of the URL.
+// Nobody uses the database yet: see session.Bulk.
+func (e *Env) InDatabase(ctx context.Context, d Database, f func(*pgx.Conn) error) error {
+	settings := session.Bulk()
+	if d.TextSearch != "" {
+		settings[conn.TextSearch] = d.TextSearch
+	}
+	c, err := e.Sessions.Target(ctx, e.Refresh, d.Name, "shoji apply", settings)
 	return with(ctx, c, err, f)
 }
 

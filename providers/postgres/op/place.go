@@ -11,6 +11,9 @@ type Database struct {
 	Name   string `json:"database"` // app__next
 	// Role is the role that makes the objects; "" is the connected user.
 	Role string `json:"role,omitempty"`
+	// TextSearch is the configuration under which expressions of the source find words: to_tsvector(text) in a
+	// materialized view, or behind a function in an index, finds the same in the copy. "" is that of a session.
+	TextSearch string `json:"text_search,omitempty"`
 }
 
 // On returns what a plan calls the database.

@@ -24,7 +24,7 @@ func (WriteRecord) Kind() string { return "copy.record" }
 func (o WriteRecord) Statements() []engine.Statement { return op.Statements(o.On(), Statements()...) }
 
 func (o WriteRecord) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		begin := "BEGIN"
 		if o.Role != "" {
 			begin = "SET ROLE " + sqltext.Ident(o.Role) + "; " + begin

@@ -47,6 +47,7 @@ func (p *Plan) describeSource(ctx context.Context) (*reach.Code, diag.Diagnostic
 	p.tables, ds = decide.Resolve(decide.InputFor(p.Project, r, p.catalog))
 	ds.Append(p.compareLock()...)
 	ds.Append(enoughConnections(ctx, c, r)...)
+	ds.Append(p.warnOfBytes()...)
 	if r.Via != nil {
 		exporter, err := stage.InspectServer(ctx, c)
 		if err != nil {
@@ -209,6 +210,25 @@ func (p *Plan) inspectGrantable(ctx context.Context) ([]acl.Object, diag.Diagnos
 		out[i] = object
 	}
 	return out, nil
+}
+
+// warnOfBytes names a source without an encoding: what its texts mean is known to those who wrote them alone.
+func (p *Plan) warnOfBytes() diag.Diagnostics {
+	if p.catalog.Server.Encoding != "SQL_ASCII" {
+		return nil
+	}
+	r := p.Refresh
+	return diag.Diagnostics{{
+		Severity: diag.Warning,
+		Summary:  "The source has no encoding",
+		Address:  r.From.Address(),
+		Range:    p.at(),
+		Detail: fmt.Sprintf("%s is SQL_ASCII, which lets any bytes be text. What is kept arrives as it is. Masks take "+
+			"each byte for a character: equal values get equal masks, but a character of several bytes counts as "+
+			"several, and a mask of the team (sql()) or of a json document fails on bytes that are no UTF-8. So does "+
+			"the plan where a name or a default has some, and a target of another encoding refuses them.",
+			r.From.Address()),
+	}}
 }
 
 // enoughConnections holds the jobs of a refresh against the connections that its user may have to the source: what is

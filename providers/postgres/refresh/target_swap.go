@@ -138,7 +138,12 @@ func (t *swapTarget) importer(p *Plan) (schema, reason string) {
 // into returns the database that the copy is built in, as steps name it. Its objects belong to the owner, where that is
 // not who connects.
 func (t *swapTarget) into(p *Plan) op.Database {
-	d := op.Database{Target: p.Refresh.To.Address(), Name: t.names.Next, Role: p.Refresh.Owner}
+	d := op.Database{
+		Target:     p.Refresh.To.Address(),
+		Name:       t.names.Next,
+		Role:       p.Refresh.Owner,
+		TextSearch: p.catalog.Server.TextSearch,
+	}
 	if d.Role == t.facts.User {
 		d.Role = ""
 	}

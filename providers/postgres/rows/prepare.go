@@ -25,7 +25,7 @@ func (o Prepare) Statements() []engine.Statement { return op.Statements(o.On(), 
 
 // Run executes the statement.
 func (o Prepare) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		if _, err := c.Exec(ctx, o.SQL); err != nil {
 			return fmt.Errorf("running %q: %w", o.SQL, conn.Redact(err))
 		}

@@ -27,7 +27,7 @@ func Kinds() op.Kinds {
 // fill fills a table of a copy in one transaction, which empties it first: after an interruption it can be run again,
 // and COPY may write rows that need no later freezing.
 func fill(ctx context.Context, e *op.Env, d op.Database, t *transfer.Table, load func(*pgx.Conn) error) error {
-	return e.InDatabase(ctx, d.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, d, func(c *pgx.Conn) error {
 		begin := "BEGIN; " + t.Clear()
 		if d.Role != "" {
 			begin = "SET ROLE " + sqltext.Ident(d.Role) + "; " + begin

@@ -77,6 +77,7 @@ func (t *LockedTable) table(schema, name string, tables map[string]*LockedTable,
 	}
 	for i, col := range described.Columns {
 		typ, _ := types.named(col.Type)
+		typ.Collation = col.Nondeterministic
 		out.Columns = append(out.Columns, catalog.Column{
 			Name:       col.Name,
 			Number:     i + 1,

@@ -45,8 +45,8 @@ func TestEveryFieldOfTheCatalogIsInTheLockOrLeftOutByName(t *testing.T) {
 		{
 			mask.Type{}, []string{
 				"Schema", "Name", "Formatted", "Kind", "Category", "MaxLength", "Precision", "Scale", "Labels", "Elem",
-				"Base", "Fields", "Checks", "NotNull",
-			}, nil,
+				"Base", "Fields", "Checks", "NotNull", "Collation",
+			}, []string{"AnyBytes"},
 		},
 		{mask.Field{}, []string{"Name", "Type"}, nil},
 	} {

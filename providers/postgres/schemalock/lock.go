@@ -7,6 +7,7 @@ package schemalock
 import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/literal"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // FileName is the name of the lock in a project's directory.
@@ -90,7 +91,9 @@ type LockedColumn struct {
 	Generated string `json:"generated,omitempty"`
 	Identity  string `json:"identity,omitempty"`
 	Collation string `json:"collation,omitempty"`
-	Comment   string `json:"comment,omitempty"`
+	// Nondeterministic is the collation where texts of different bytes can be equal under it.
+	Nondeterministic *mask.Collation `json:"nondeterministic,omitempty"`
+	Comment          string          `json:"comment,omitempty"`
 }
 
 // LockedConstraint is one constraint.

@@ -93,14 +93,15 @@ func ofTable(t *catalog.Table, tables map[string]*catalog.Table) *LockedTable {
 	}
 	for _, c := range t.Columns {
 		out.Columns = append(out.Columns, LockedColumn{
-			Name:      c.Name,
-			Type:      c.Type.Formatted,
-			NotNull:   c.NotNull,
-			Default:   personal.Redact(c.Default),
-			Generated: c.Generated,
-			Identity:  c.Identity,
-			Collation: c.Collation,
-			Comment:   personal.Redact(c.Comment),
+			Name:             c.Name,
+			Type:             c.Type.Formatted,
+			NotNull:          c.NotNull,
+			Default:          personal.Redact(c.Default),
+			Generated:        c.Generated,
+			Identity:         c.Identity,
+			Collation:        c.Collation,
+			Nondeterministic: c.Type.Collation,
+			Comment:          personal.Redact(c.Comment),
 		})
 	}
 	for _, k := range t.Constraints {

@@ -77,6 +77,7 @@ func (s *Sessions) InspectSource(ctx context.Context, r *spec.Refresh, purpose s
 		Limited:      true,
 		RequireProof: r.Key != nil || r.Verify != "off",
 		Settings:     ReaderSettings(),
+		Unpinned:     []string{conn.TextSearch}, // the catalog says what it is
 	})
 }
 

@@ -30,7 +30,7 @@ func (o Analyze) Shared() []string { return []string{preamble(o.Role, 0)} }
 func (o Analyze) sql() string { return "ANALYZE " + sqltext.Ident(o.Schema, o.Table) }
 
 func (o Analyze) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		statistics := Object{Name: "the statistics of " + ddl.Path(o.Schema, o.Table), SQL: o.sql()}
 		return create(ctx, e, c, preamble(o.Role, 0), statistics)
 	})

@@ -149,7 +149,7 @@ func (o CreateDatabase) isBare(ctx context.Context, e *op.Env, database Copy) (b
 
 // objectsIn returns the OIDs of the relations, functions and schemas of a database that initdb did not make.
 func objectsIn(ctx context.Context, e *op.Env, database string) (oids []uint32, err error) {
-	err = e.InDatabase(ctx, database, func(c *pgx.Conn) error {
+	err = e.InDatabase(ctx, op.Database{Name: database}, func(c *pgx.Conn) error {
 		const firstUserOID = 16384 // FirstNormalObjectId
 		return c.QueryRow(ctx, `SELECT ARRAY(SELECT oid FROM pg_catalog.pg_class WHERE oid >= $1
 			UNION ALL SELECT oid FROM pg_catalog.pg_proc WHERE oid >= $1

@@ -51,7 +51,7 @@ func objectStatements(in op.Database, memoryKB int64, objects []Object) []engine
 }
 
 func (o CreateObjects) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		next, err := readCopy(ctx, c, o.Name)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ func (o CreatePostData) Statements() []engine.Statement {
 func (o CreatePostData) Shared() []string { return []string{preamble(o.Role, o.Memory)} }
 
 func (o CreatePostData) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		if o.Check != nil {
 			if exists, err := o.Check.exists(ctx, c); err != nil || exists {
 				return err

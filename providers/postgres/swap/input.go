@@ -61,7 +61,12 @@ type Draft struct {
 
 // inNext returns the next database as steps name it.
 func (in Input) inNext() op.Database {
-	return op.Database{Target: in.Refresh.To.Address(), Name: in.Names.Next, Role: in.owner()}
+	return op.Database{
+		Target:     in.Refresh.To.Address(),
+		Name:       in.Names.Next,
+		Role:       in.owner(),
+		TextSearch: in.Source.Server.TextSearch,
+	}
 }
 
 // inMaintenance returns the maintenance database as steps name it.

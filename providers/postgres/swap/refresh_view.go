@@ -31,7 +31,7 @@ func (o RefreshView) sql() string {
 }
 
 func (o RefreshView) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		view := Object{Name: "materialized view " + ddl.Path(o.Schema, o.View), SQL: o.sql()}
 		return create(ctx, e, c, preamble(o.Role, o.Memory), view)
 	})

@@ -48,7 +48,7 @@ func (o SetSequences) fromSource() bool {
 }
 
 func (o SetSequences) Run(ctx context.Context, e *op.Env) error {
-	return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		if err := runSQL(ctx, c, preamble(o.Role, 0)); err != nil {
 			return fmt.Errorf("setting the session up: %w", conn.Redact(err))
 		}

@@ -83,7 +83,7 @@ func (o copyRows) Run(ctx context.Context, e *op.Env) error {
 		if err := runSQL(ctx, source, "SET search_path = public"); err != nil {
 			return err
 		}
-		return e.InDatabase(ctx, o.Name, func(c *pgx.Conn) error {
+		return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 			reader, writer := io.Pipe()
 			go func() {
 				_, err := source.PgConn().CopyTo(ctx, writer, "COPY (SELECT "+columns+" FROM ONLY "+table+") TO STDOUT")

@@ -89,7 +89,11 @@ func (c Column) text(value string) string {
 
 // output returns what stands around a value of a type to make it text; nil for a plain cast.
 func output(t mask.Type) []string {
-	before, after, _ := strings.Cut(t.Text("\x00"), "\x00")
+	text := t.Text("\x00")
+	if u := t.Underlying(); u.Name != "json" && u.Name != "jsonb" { // which are compared as documents
+		text = t.Encodable(text)
+	}
+	before, after, _ := strings.Cut(text, "\x00")
 	if before == "" && after == "::text" {
 		return nil
 	}
