@@ -47,7 +47,7 @@ func (t *Trial) maskFails(table *decide.Table, c *decide.Column, err error) {
 	t.failing.Append(diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     decide.MaskRefused,
-		Summary:  fmt.Sprintf("Mask of %s.%s fails on a row", table.FullName(), c.Name),
+		Summary:  fmt.Sprintf("The mask of %s.%s fails on a row", table.FullName(), c.Name),
 		Range:    c.Range,
 		Snippet:  c.Snippet,
 		Detail: fmt.Sprintf("The source cannot compute %s for one of the few rows that it "+
