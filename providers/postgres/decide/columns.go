@@ -1,99 +1,15 @@
 package decide
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sqltext"
-	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
-
-// undecided reports the undecided columns of a table, with text to paste. Those of a partition are its parent's.
-func (r *resolver) undecided(t *tableNode) {
-	var columns []catalog.Column
-	keys, with := map[string]bool{}, "" // references to kept keys, which must be kept with them
-	for _, c := range t.columns {
-		if c.decided != nil {
-			continue
-		}
-		if rule := r.askedBy(c); rule != nil {
-			if t.root == t {
-				rule.asks = append(rule.asks, fmt.Sprintf("%s (%s)", c.fullName(), c.source.Type.Formatted))
-			}
-			continue
-		}
-		columns = append(columns, *c.source)
-		for _, ref := range c.refs {
-			if k := ref.key.decided; k != nil && k.Decision == Kept && ref.rel.link == nil && !keys[c.source.Name] {
-				keys[c.source.Name] = true
-				with += fmt.Sprintf("%s refers to %s, which is kept: keep it, too. ", c.source.Name, ref.key.fullName())
-			}
-		}
-	}
-	if len(columns) == 0 || t.root != t {
-		return
-	}
-	if c := t.Source.Configuration; c != nil {
-		with += fmt.Sprintf("The table is a configuration table of extension %s; its rows "+
-			"are those that the extension "+
-			"does not bring itself. ", sqltext.Plain(c.Extension))
-	}
-	var list []string
-	for _, c := range columns {
-		list = append(list, fmt.Sprintf("%s (%s)", c.Name, c.Type.Formatted))
-	}
-	what, paste := "Columns of "+t.FullName()+" are not decided",
-		"Give each a column block with a mask, or keep it by name, for example:\n"+
-			proposal(columns, keys, t.inUnique(), "  ")
-	at := t.Range
-	if t.block == nil {
-		if len(columns) == len(t.Source.Columns) {
-			what = "Table " + t.FullName() + " is not decided"
-		}
-		paste = fmt.Sprintf("Decide each, for example:\n  table %q %q {\n%s\n  }\n"+
-			"or data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name,
-			proposal(columns, keys, t.inUnique(), "    "))
-		at = &r.Refresh.Range
-	}
-	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
-		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + with + paste})
-}
-
-// proposal returns text to paste. A column that can hold anything about a person gets a mask, never keep: a proposal
-// that is pasted without a thought must not expose raw values. References to kept keys are the exception: they must be
-// kept.
-func proposal(columns []catalog.Column, keys, unique map[string]bool, indent string) string {
-	var keep, masks []string
-	for _, c := range columns {
-		u := c.Type.Underlying()
-		how := ""
-		switch {
-		case keys[c.Name]:
-		case u.Category == 'S':
-			how = proposedText(u.MaxLength, unique[c.Name])
-		case u.Category == 'D':
-			how = `truncate("year")`
-		case u.Category == 'I':
-			how = "ip()"
-		case u.Category != 'N' && u.Category != 'B' && u.Kind != 'e' && u.Name != "uuid":
-			how = "null_value()"
-		}
-		if how == "" {
-			keep = append(keep, fmt.Sprintf("%q", c.Name))
-			continue
-		}
-		masks = append(masks, fmt.Sprintf("%scolumn %q { mask = %s }", indent, c.Name, how))
-	}
-	if keep != nil {
-		masks = append([]string{indent + "keep = [" + strings.Join(keep, ", ") + "]"}, masks...)
-	}
-	return strings.Join(masks, "\n")
-}
 
 // unknownColumns reports columns of a block that the table does not have.
 func (r *resolver) unknownColumns(t *tableNode) {
@@ -297,31 +213,4 @@ func sentence(text string) string {
 		return text
 	}
 	return text + "."
-}
-
-// proposedText returns a mask for text of at most room characters, 0 for any number: for a unique column the longest
-// token that fits.
-func proposedText(room int, unique bool) string {
-	switch {
-	case unique && (room == 0 || room >= 16):
-		return "token()"
-	case unique && room >= 8:
-		return fmt.Sprintf("token({ length = %d })", room)
-	case room == 0:
-		room = 4
-	}
-	return fmt.Sprintf("fixed(%q)", strings.Repeat("*", min(room, 4)))
-}
-
-// inUnique returns the columns that are in unique indexes.
-func (t *tableNode) inUnique() map[string]bool {
-	out := map[string]bool{}
-	for _, i := range t.Source.Indexes {
-		for _, name := range i.Columns {
-			if i.Unique && name != "" {
-				out[name] = true
-			}
-		}
-	}
-	return out
 }

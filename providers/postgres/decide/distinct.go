@@ -20,14 +20,6 @@ func KeepsDistinct(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Exp
 	return anyCheck(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool { return as.DigitsApart(n) })
 }
 
-// ViolatesCheck reports whether the values of a mask violate a CHECK of the column alone or of its domain.
-func ViolatesCheck(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr) bool {
-	return anyCheck(t, c, m, e, func(as check.MaskedTable, n *sqltree.Node) bool {
-		verdict, _ := as.Check(n)
-		return verdict == check.Fails
-	})
-}
-
 // anyCheck reports whether found is true for a CHECK of the column alone or of its domain that every row of the source
 // satisfies.
 func anyCheck(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
@@ -57,6 +49,7 @@ func anyCheck(t *catalog.Table, c *catalog.Column, m *mask.Mask, e mask.Expr,
 // advice compiles.
 func adviseDistinct(t *tableNode, d *Column) string {
 	c := t.byName[d.Name]
+	f := Fitting{Table: t.Source, Column: c.source, As: c.target(), Apart: Apart}
 	calls := []string{"int_map()", "uuid()", "email()", `digits({ unmatched = "token" })`, "token()"}
 	if room := c.source.Type.Underlying().MaxLength; room > 0 && room < 16 {
 		calls = append(calls, fmt.Sprintf(`digits({ unmatched = "token", length = %d })`, room),
@@ -68,8 +61,8 @@ func adviseDistinct(t *tableNode, d *Column) string {
 		if err != nil {
 			continue
 		}
-		if e, err := m.Compile(c.target()); err == nil && KeepsDistinct(t.Source, c.source, m, e) &&
-			!ViolatesCheck(t.Source, c.source, m, e) {
+		if e, err := m.Compile(f.As); err == nil && KeepsDistinct(t.Source, c.source, m, e) &&
+			f.checked(m, e) != check.Fails {
 			fit = append(fit, call)
 		}
 	}

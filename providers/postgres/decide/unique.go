@@ -15,45 +15,129 @@ type uniqueKey struct {
 	catalog.Index
 	// columns are the plain columns of the key; inside are those that its expressions and generated columns read.
 	columns, inside []string
-	predicate       *sqltree.Node
-	nullsEqual      bool // NULLS NOT DISTINCT
-	folded          bool // an expression lower() or upper() over one column
+	// opaque are those of inside whose values the expressions may make equal.
+	opaque     map[string]bool
+	predicate  *sqltree.Node
+	nullsEqual bool // NULLS NOT DISTINCT
+	folded     bool // an expression lower() or upper() over one column
 }
 
-// uniqueKeys returns the unique indexes of a table. Only those with expressions are parsed.
+// readKey reads a unique index. Only one with expressions is parsed.
+func readKey(i catalog.Index) (uniqueKey, error) {
+	k := uniqueKey{Index: i, opaque: map[string]bool{}}
+	if i.Partial || slices.Contains(i.Columns, "") || strings.Contains(i.Definition, " NULLS NOT DISTINCT") {
+		read, err := sqltree.ParseIndex(i.Definition)
+		if err != nil {
+			return k, err
+		}
+		k.predicate, k.nullsEqual = read.Predicate, read.NullsEqual
+		for n, e := range read.Keys {
+			if _, alone := sqltree.Column(e.GetColumnRef()); !alone {
+				k.read(e)
+				k.folded = k.folded || n == 0 && len(read.Keys) == 1 && folds(e)
+			}
+		}
+	}
+	return k, nil
+}
+
+// read takes in an expression of the key.
+func (k *uniqueKey) read(e *sqltree.Node) {
+	names := sqltree.Columns(e)
+	k.inside = append(k.inside, names...)
+	if !keepsApart(e) {
+		for _, name := range names {
+			k.opaque[name] = true
+		}
+	}
+}
+
+// uniqueKeys returns the unique indexes of a table.
 func (t *tableNode) uniqueKeys() []uniqueKey {
 	var out []uniqueKey
 	for _, i := range t.Source.Indexes {
 		if !i.Unique {
 			continue
 		}
-		k := uniqueKey{Index: i}
-		if i.Partial || slices.Contains(i.Columns, "") || strings.Contains(i.Definition, " NULLS NOT DISTINCT") {
-			read, err := sqltree.ParseIndex(i.Definition)
-			if err != nil {
-				continue
-			}
-			k.predicate, k.nullsEqual = read.Predicate, read.NullsEqual
-			for n, e := range read.Keys {
-				if _, alone := sqltree.Column(e.GetColumnRef()); !alone {
-					k.inside = append(k.inside, sqltree.Columns(e)...)
-					k.folded = k.folded || n == 0 && len(read.Keys) == 1 && folds(e)
-				}
-			}
+		k, err := readKey(i)
+		if err != nil {
+			continue
 		}
 		for _, name := range i.Columns {
 			c := t.byName[name]
-			if c == nil {
-				continue
-			}
-			inside := t.madeOf(c)
-			if k.inside = append(k.inside, inside...); inside == nil {
+			switch {
+			case c == nil:
+			case t.madeOf(c) != nil:
+				k.read(t.results().Generated[name])
+			default:
 				k.columns = append(k.columns, name)
 			}
 		}
 		out = append(out, k)
 	}
 	return out
+}
+
+// ApartIn returns what a unique index of a table asks of the masks of the columns that it reads.
+func ApartIn(t *catalog.Table, i catalog.Index) map[string]Apartness {
+	k, err := readKey(i)
+	if err != nil || !i.Unique {
+		return nil
+	}
+	out := map[string]Apartness{}
+	made := generatedIn(t)
+	for _, name := range i.Columns {
+		switch {
+		case name == "":
+		case made[name] != nil:
+			k.read(made[name])
+		default:
+			out[name] = Apart
+		}
+	}
+	for _, name := range k.inside {
+		for _, c := range t.Columns {
+			switch {
+			case c.Name != name || !isWhole(c.Type):
+			case k.opaque[name]:
+				out[name] = Lost
+			default:
+				out[name] = max(out[name], Within)
+			}
+		}
+	}
+	return out
+}
+
+// isWhole reports whether an expression that reads a value of a type reads all of it, and not a part of a document.
+func isWhole(t mask.Type) bool {
+	u := t.Underlying()
+	return u.Category != 'A' && u.Category != 'C' && u.Name != "json" && u.Name != "jsonb" && u.Name != "hstore" &&
+		u.Name != "xml"
+}
+
+// keepsApart reports whether an expression over one column gives different values where masks do that keep values
+// apart: none of them needs letter case, or spaces at its ends, to tell two values from each other.
+func keepsApart(n *sqltree.Node) bool {
+	switch {
+	case n.GetColumnRef() != nil:
+		return true
+	case n.GetTypeCast() != nil:
+		names := n.GetTypeCast().GetTypeName().GetNames()
+		return len(n.GetTypeCast().GetTypeName().GetTypmods()) == 0 && len(names) > 0 &&
+			slices.Contains([]string{"text", "varchar", "citext"}, names[len(names)-1].GetString_().GetSval()) &&
+			keepsApart(n.GetTypeCast().GetArg())
+	case n.GetCollateClause() != nil:
+		return keepsApart(n.GetCollateClause().GetArg())
+	case n.GetCoalesceExpr() != nil:
+		args := n.GetCoalesceExpr().GetArgs()
+		return keepsApart(args[0]) && len(sqltree.Columns(args[1:]...)) == 0
+	case n.GetFuncCall() != nil && len(n.GetFuncCall().GetArgs()) == 1:
+		names := n.GetFuncCall().GetFuncname()
+		return slices.Contains([]string{"lower", "upper", "btrim", "ltrim", "rtrim", "md5"},
+			names[len(names)-1].GetString_().GetSval()) && keepsApart(n.GetFuncCall().GetArgs()[0])
+	}
+	return false
 }
 
 // madeOf returns the masked columns that a generated column is computed from; nil if there are none.
@@ -170,16 +254,13 @@ func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bo
 			continue
 		}
 		d := c.decided
-		u := d.Type.Underlying()
-		whole := u.Category != 'A' && u.Category != 'C' && u.Name != "json" && u.Name != "jsonb" &&
-			u.Name != "hstore" && u.Name != "xml"
 		switch {
-		case d.Expr.Unique == mask.Lossy && whole:
+		case d.Expr.Unique == mask.Lossy && isWhole(d.Type):
 			reported[name], refused = true, true
 			r.errorf(LossyUnique, d.Range, "Mask of a unique column is not unique",
 				"%s can give equal values for different ones, and the unique key %s reads %s.%s: %s. %s",
 				d.Mask.Text, k.Name, t.FullName(), name, k.Definition, adviseDistinct(t, d))
-		case !k.folded:
+		case k.opaque[name]:
 			reported[name] = true
 			open.Append(r.warning(UniqueUnknown, d.Range, "Unique key reads a masked column in an expression",
 				"Whether the masked values of %s.%s stay distinct in %s cannot be known before the run: %s. If they "+

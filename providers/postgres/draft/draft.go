@@ -67,6 +67,8 @@ type draftColumn struct {
 	ground  personal.Ground // why it is kept
 	key     *ColumnRef      // what it refers to, where that decides it
 	apart   bool            // its mask is for a unique key
+	// routes says why it cannot be masked: it decides the partition of a row; "" of other columns.
+	routes string
 	// asBefore is what the spec says of it, where it does.
 	asBefore *decide.Column
 	ruled    bool // a rule says it, so the block need not
@@ -102,6 +104,7 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 				"may the user use its schemas?")
 	}
 	d.selectTables()
+	d.findRouters()
 	for _, t := range d.tables {
 		d.guess(t)
 	}
@@ -185,7 +188,8 @@ func (d *drafter) guess(t *draftTable) {
 		if c.guess.Kind != personal.Address || c.verdict != Masked {
 			continue
 		}
-		if m, ok := personal.Propose(personal.Street, c.source.Type, asPersonal(t, c).Japanese()); ok {
+		f := t.fitting(c)
+		if m, err := f.Choose(f.Suggest(personal.Street, asPersonal(t, c).Japanese())...); err == nil {
 			c.guess.Kind, c.mask = personal.Street, m
 		}
 	}

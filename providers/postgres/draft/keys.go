@@ -1,12 +1,52 @@
 package draft
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
+
+// findRouters notes the columns that decide the partition of a row, which cannot be masked, and the keys that they
+// refer to: what refers to a masked key is masked with it.
+func (d *drafter) findRouters() {
+	for _, t := range d.tables {
+		for _, part := range withPartitions(d.Catalog, t.source) {
+			for _, name := range part.PartitionKey {
+				if c := t.column(name); c != nil {
+					c.routes = "it decides the partition of a row, so it cannot be masked: " +
+						"keep it, or take the table " +
+						"without rows"
+				}
+			}
+		}
+	}
+	for found := true; found; {
+		found = false
+		for _, t := range d.tables {
+			for _, k := range t.source.Constraints {
+				to := d.byRef[k.RefTable]
+				if k.Kind != catalog.ForeignKey || to == nil {
+					continue
+				}
+				for i, name := range k.Columns {
+					c := t.column(name)
+					if c == nil || c.routes == "" || i >= len(k.RefColumns) {
+						continue
+					}
+					if key := to.column(k.RefColumns[i]); key != nil && key.routes == "" {
+						key.routes = fmt.Sprintf("%s.%s refers to it and decides the partition "+
+							"of a row, so neither can be "+
+							"masked: keep it, or take the tables without rows", t.source.FullName(), name)
+						found = true
+					}
+				}
+			}
+		}
+	}
+}
 
 // followKey drafts a column that refers to a key as the key is drafted: kept with it, left to it where it is masked,
 // undecided with it.

@@ -41,8 +41,8 @@ func Select(t *decide.Table, rows int) string {
 // SelectFrom is Select with other output columns, in SQL.
 func SelectFrom(t *decide.Table, list string, rows int) string {
 	where := ""
-	if t.Rows != "" {
-		where = " WHERE (" + t.Rows + ")"
+	if condition := t.Condition(); condition != "" {
+		where = " WHERE (" + condition + ")"
 	}
 	return fmt.Sprintf("SELECT %s FROM ONLY %s%s%s LIMIT %d", list, sqltext.Ident(t.Source.Schema, t.Source.Name),
 		Portion(t.Source, rows), where, rows)
