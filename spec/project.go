@@ -4,6 +4,7 @@
 package spec
 
 import (
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -14,8 +15,10 @@ import (
 // Project is one directory of *.hcl files, evaluated. Slices are sorted by address, so that equal input gives equal
 // output.
 type Project struct {
-	Dir  string
-	Name string // the label of the project block; without one, the base name of the directory
+	Dir string
+	// Files are those of Dir, or of an earlier state of it.
+	Files fs.FS  `json:"-"`
+	Name  string // the label of the project block; without one, the base name of the directory
 	// Named reports whether there is a project block: what must survive a renamed directory depends on it.
 	Named bool
 	Env   string // the chosen env block, "" for none

@@ -133,7 +133,7 @@ func (a *app) lintAndFix(c *cli.Command, in *inputs, r *view.LintReport) (lint.R
 
 // readLock reads the schema lock of a project; nil where there is none.
 func readLock(project *spec.Project) (*schemalock.File, error) {
-	lock, err := schemalock.Read(filepath.Join(project.Dir, schemalock.FileName))
+	lock, err := schemalock.ReadFS(project.Files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -63,7 +62,7 @@ func validateColumns(project *spec.Project) (checked string, ds diag.Diagnostics
 	if len(project.Refreshes) == 0 {
 		return "", nil
 	}
-	lock, err := schemalock.Read(filepath.Join(project.Dir, schemalock.FileName))
+	lock, err := schemalock.ReadFS(project.Files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Sprintf(" Its columns could not be checked: there is no %s. To get one: %s", schemalock.FileName,
 			schemalock.InspectCommand(project.Refreshes[0].From)), nil

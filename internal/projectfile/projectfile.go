@@ -14,16 +14,23 @@ import (
 	"syscall"
 )
 
-// Read returns the text of a file of dir, which may have at most limit bytes. Where there is none, the error is
-// fs.ErrNotExist.
-func Read(dir, name string, limit int64) ([]byte, error) {
-	root, err := os.OpenRoot(dir)
+// FS returns the files of dir. Reading one follows the rules of this package.
+func FS(dir string) fs.FS { return tree(dir) }
+
+// tree is a directory as an fs.FS.
+type tree string
+
+func (t tree) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	root, err := os.OpenRoot(string(t))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
 	info, err := root.Stat(name) // what a device does when it is opened is not found out
-	if err == nil && !info.Mode().IsRegular() {
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return nil, notRegular(name)
 	}
 	if err != nil {
@@ -33,8 +40,30 @@ func Read(dir, name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, explain(root, name, err)
 	}
+	return f, nil
+}
+
+// Read returns the text of a file of dir, which may have at most limit bytes. Where there is none, the error is
+// fs.ErrNotExist.
+func Read(dir, name string, limit int64) ([]byte, error) {
+	return ReadFS(FS(dir), filepath.ToSlash(filepath.Clean(name)), limit)
+}
+
+// ReadFS returns the text of a regular file of files, as Read does.
+func ReadFS(files fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = f.Close() }()
-	return regular(f, name, limit)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, notRegular(name)
+	}
+	return bounded(f, name, limit)
 }
 
 // ReadAny returns the text of a file that the command line names, wherever it is: a pipe may be meant. What lies in the
@@ -121,18 +150,6 @@ func CheckInside(dir, path string) error {
 		return explain(root, name, err)
 	}
 	return nil
-}
-
-// regular reads a file that is open, once it is known to be one.
-func regular(f *os.File, name string, limit int64) ([]byte, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, notRegular(name)
-	}
-	return bounded(f, name, limit)
 }
 
 func bounded(f io.Reader, name string, limit int64) ([]byte, error) {

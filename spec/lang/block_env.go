@@ -34,7 +34,7 @@ func hazards() []string {
 }
 
 // readEnvironments reads the env blocks, and returns the chosen one.
-func readEnvironments(r *reader) *environment {
+func readEnvironments(r *reader, o Options) *environment {
 	chosen := &environment{}
 	var known []string
 	for _, b := range r.of("env") {
@@ -50,7 +50,7 @@ func readEnvironments(r *reader) *environment {
 			chosen = e
 		}
 	}
-	if env := r.project.Env; env != "" && !slices.Contains(known, env) {
+	if env := r.project.Env; env != "" && !slices.Contains(known, env) && !o.Earlier {
 		r.diags.Errorf(nil, "Unknown env", "There is no env %q.%s", env, diag.DidYouMean(env, known))
 	}
 	r.project.Allow, r.project.Protected = chosen.allow, chosen.protected

@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -83,11 +83,12 @@ func readVariables(r *reader, env *environment, o Options) {
 			vs.setText(vs.byName[name], text, "the environment variable SHOJI_VAR_"+name)
 		}
 	}
-	for _, file := range automaticFiles(r.project.Dir) {
-		vs.setFromFile(file)
+	for _, file := range automaticFiles(r.project.Files) {
+		src, err := projectfile.ReadFS(r.project.Files, file, source.MaxBytes)
+		vs.setFromFile(file, src, err)
 	}
 	for _, in := range o.Inputs {
-		vs.setInput(in)
+		vs.setInput(in, o.Earlier)
 	}
 	digest := sha256.New()
 	for _, name := range names {
@@ -175,9 +176,15 @@ func (vs *variables) setJSON(v *variable, text string) {
 	}
 }
 
-func (vs *variables) setInput(in Input) {
+// setInput sets what one flag gives. passOver says that a variable which is not declared is no mistake.
+func (vs *variables) setInput(in Input, passOver bool) {
 	if in.Kind == InputFile {
-		vs.setFromFile(in.Value)
+		src, err := projectfile.ReadAny(vs.project.Dir, in.Value, source.MaxBytes)
+		shown := in.Value
+		if rel, err := filepath.Rel(vs.project.Dir, shown); err == nil && !strings.HasPrefix(rel, "..") {
+			shown = rel
+		}
+		vs.setFromFile(shown, src, err)
 		return
 	}
 	name, text, ok := strings.Cut(in.Value, "=")
@@ -185,7 +192,7 @@ func (vs *variables) setInput(in Input) {
 	switch {
 	case !ok:
 		vs.diags.Errorf(nil, "Invalid -var", "-var is written -var NAME=VALUE.")
-	case v == nil && in.Kind == InputJSON: // removed from the spec since: the digest differs
+	case v == nil && (passOver || in.Kind == InputJSON): // removed from the spec since: the digest differs
 	case v == nil:
 		vs.diags.Errorf(nil, "Unknown variable", "-var names %q, which no variable block declares.%s", name,
 			diag.DidYouMean(name, sortedKeys(vs.byName)))
@@ -216,28 +223,26 @@ func (vs *variables) setFromEnvironment(env *environment) {
 	}
 }
 
-// automaticFiles returns shoji.vars.hcl and *.auto.vars.hcl, in lexical order.
-func automaticFiles(dir string) []string {
-	var files []string
-	for _, pattern := range []string{"shoji.vars.hcl", "*.auto.vars.hcl"} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err == nil {
-			sort.Strings(found)
-			files = append(files, found...)
+// automaticFiles returns shoji.vars.hcl and *.auto.vars.hcl, in lexical order. A link is one of them, wherever it leads.
+func automaticFiles(tree fs.FS) []string {
+	entries, _ := fs.ReadDir(tree, ".") // reported when the spec was read
+	var first, others []string
+	for _, e := range entries { // sorted by name
+		switch name := e.Name(); {
+		case name == "shoji.vars.hcl":
+			first = append(first, name)
+		case strings.HasSuffix(name, ".auto.vars.hcl"):
+			others = append(others, name)
 		}
 	}
-	return files
+	return append(first, others...)
 }
 
-func (vs *variables) setFromFile(name string) {
-	src, err := projectfile.ReadAny(vs.project.Dir, name, source.MaxBytes)
+// setFromFile sets what a file gives. err says why it could not be read.
+func (vs *variables) setFromFile(shown string, src []byte, err error) {
 	if err != nil {
 		vs.diags.Errorf(nil, "A variable file cannot be read", "%s", err)
 		return
-	}
-	shown := name
-	if rel, err := filepath.Rel(vs.project.Dir, name); err == nil && !strings.HasPrefix(rel, "..") {
-		shown = rel
 	}
 	// Its text is not kept among the sources: a line of it may hold a sensitive value.
 	file, ds := source.Parse(hclsyntax.ParseConfig, src, shown)

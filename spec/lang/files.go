@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,10 +30,10 @@ type files struct {
 	broken bool               // a file is not HCL: blocks that seem to be missing may be in it
 }
 
-// readFiles reads and parses the *.hcl files of the project's directory.
+// readFiles reads and parses the *.hcl files of the project.
 func readFiles(r *report) *files {
 	f := &files{report: r}
-	entries, err := os.ReadDir(r.project.Dir)
+	entries, err := fs.ReadDir(r.project.Files, ".")
 	if err != nil {
 		r.diags.Errorf(nil, "The spec's directory cannot be read", "%s", err)
 		return f
@@ -46,7 +46,7 @@ func readFiles(r *report) *files {
 			strings.HasPrefix(name, ".") {
 			continue
 		}
-		src, err := projectfile.Read(r.project.Dir, name, source.MaxBytes)
+		src, err := projectfile.ReadFS(r.project.Files, name, source.MaxBytes)
 		if err != nil {
 			r.diags.Errorf(nil, "A spec file cannot be read", "%s", err)
 			continue

@@ -8,12 +8,14 @@ package lang
 
 import (
 	"cmp"
+	"io/fs"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/shoji-pg/shoji/internal/allow"
 	"github.com/shoji-pg/shoji/internal/diag"
+	"github.com/shoji-pg/shoji/internal/projectfile"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -35,18 +37,26 @@ type Input struct {
 
 // Options are what Load takes besides the files.
 type Options struct {
+	// Files are those of the project; nil takes those in its directory.
+	Files     fs.FS
 	Env       string
 	Inputs    []Input // in the order of the command line
 	LookupEnv func(string) (string, bool)
 	Version   string // of this shoji, for required_version
 	// Runner is what the operator who runs shoji lets the spec reach.
 	Runner allow.Runner
+	// Earlier says that Env and Inputs are meant for a later state of the files: what they name and the files do not
+	// have yet is passed over.
+	Earlier bool
 }
 
-// Load reads the *.hcl files of dir as one project. It returns all diagnostics, with their source lines, and as much of
+// Load reads the *.hcl files of the project in dir. It returns all diagnostics, with their source lines, and as much of
 // the project as could be read: References always, so that a graph with a cycle can be drawn.
 func Load(dir string, o Options) (*spec.Project, diag.Diagnostics) {
 	p := newProject(dir)
+	if p.Files = o.Files; p.Files == nil {
+		p.Files = projectfile.FS(dir)
+	}
 	p.Env, p.Runner = o.Env, o.Runner.In(dir)
 	if p.LookupEnv = o.LookupEnv; p.LookupEnv == nil {
 		p.LookupEnv = func(string) (string, bool) { return "", false }
@@ -73,7 +83,7 @@ func newProject(dir string) *spec.Project {
 // evaluate evaluates the blocks in the order in which they can refer to each other.
 func evaluate(f *files, o Options) {
 	r := &reader{files: f, scope: newScope(f.size), contents: map[*hclsyntax.Body]*hcl.BodyContent{}}
-	readVariables(r, readEnvironments(r), o)
+	readVariables(r, readEnvironments(r, o), o)
 	refs := findReferences(f)
 	if refs.reportCycles() {
 		return

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -25,11 +26,17 @@ const maxBytes = 256 << 20
 
 // Read reads a lock. The error is fs.ErrNotExist if there is none.
 func Read(path string) (*File, error) {
-	raw, err := projectfile.Read(filepath.Dir(path), filepath.Base(path), maxBytes)
+	return readFrom(projectfile.FS(filepath.Dir(path)), filepath.Base(path))
+}
+
+// ReadFS reads the lock among the files of a project, as Read does.
+func ReadFS(files fs.FS) (*File, error) { return readFrom(files, FileName) }
+
+func readFrom(files fs.FS, name string) (*File, error) {
+	raw, err := projectfile.ReadFS(files, name, maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema lock: %w", err)
 	}
-	name := filepath.Base(path)
 	var head struct {
 		Format int `json:"format"`
 	}
