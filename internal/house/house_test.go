@@ -68,6 +68,7 @@ func TestImportDirections(t *testing.T) {
 		"providers/aws/policy": {},
 		"internal/allow":       {"internal/projectfile"},
 		"internal/diag":        {},
+		"internal/gittree":     {},
 		"internal/pgparse":     {},
 		"internal/secret":      {},
 		"internal/sealed":      {"internal/diag", "internal/secret"},
