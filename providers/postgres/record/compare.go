@@ -6,11 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
-	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec"
-	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // listed is how many names or reasons a sentence lists before it counts the rest.
@@ -19,12 +16,7 @@ const listed = 6
 // Exposures returns what the rules of now expose and those of was did not: a sentence for each table, in their order.
 // Partitions that expose the same as their table are counted there.
 func Exposures(was, now []TableRules) []string {
-	c := comparison{
-		was:   map[string]*TableRules{},
-		now:   map[string]*TableRules{},
-		masks: map[[2]string][]string{},
-		kept:  map[string][]string{},
-	}
+	c := comparison{was: map[string]*TableRules{}, now: map[string]*TableRules{}, judge: NewJudge()}
 	for i := range was {
 		c.was[was[i].fullName()] = &was[i]
 	}
@@ -78,9 +70,7 @@ func StructureExposures(was, now map[spec.Part]string) []string {
 // comparison is one call of Exposures.
 type comparison struct {
 	was, now map[string]*TableRules
-	// masks are the pairs that were compared already, kept what masks keep: a rule's mask is that of many columns.
-	masks map[[2]string][]string
-	kept  map[string][]string
+	judge    *Judge
 }
 
 // root returns the topmost known table above a partition.
@@ -119,7 +109,7 @@ func (c *comparison) table(now *TableRules) string {
 		return "no row of it crossed (data = false), and its rows would, " + c.rawText(now)
 	}
 	reasons := c.columns(was, now)
-	if !narrower(was.Rows, now.Rows) {
+	if !Narrower(was.Rows, now.Rows) {
 		text := fmt.Sprintf("only rows where %q crossed, and those where %q would", was.Rows, now.Rows)
 		if now.Rows == "" {
 			text = fmt.Sprintf("only rows where %q crossed, and all would", was.Rows)
@@ -133,8 +123,7 @@ func (c *comparison) table(now *TableRules) string {
 func (c *comparison) raw(t *TableRules) []string {
 	var out []string
 	for i := range t.Columns {
-		column := &t.Columns[i]
-		if column.Decision == decide.Kept || column.partial() || len(c.keeps(column)) > 0 {
+		if column := &t.Columns[i]; c.judge.Column(nil, column).Exposes {
 			out = append(out, column.Name)
 		}
 	}
@@ -149,26 +138,6 @@ func (c *comparison) rawText(t *TableRules) string {
 	return fmt.Sprintf("%d of %d columns raw: %s", len(raw), len(t.Columns), capped(raw, ", "))
 }
 
-// partial reports whether a mask keeps a part of the value.
-func (c *ColumnRule) partial() bool {
-	return c.Decision == decide.Masked && c.Strength == engine.StrengthPartial
-}
-
-// keeps returns the parts of a value that the mask of a column keeps.
-func (c *comparison) keeps(column *ColumnRule) []string {
-	if column.Decision != decide.Masked {
-		return nil
-	}
-	out, done := c.kept[column.Mask]
-	if !done {
-		if m, err := mask.Parse(column.Mask); err == nil {
-			out = m.Keeps()
-		}
-		c.kept[column.Mask] = out
-	}
-	return out
-}
-
 // columns compares the columns of a table whose rows were copied and still are.
 func (c *comparison) columns(was, now *TableRules) []string {
 	before := make(map[string]*ColumnRule, len(was.Columns))
@@ -180,22 +149,20 @@ func (c *comparison) columns(was, now *TableRules) []string {
 		is := &now.Columns[i]
 		old := before[is.Name]
 		switch {
-		case is.Decision == decide.Generated || old != nil && old.Decision == decide.Kept:
+		case !c.judge.Column(old, is).Exposes:
+		case (old == nil || old.Decision == decide.Generated) && is.Decision == decide.Kept:
+			fresh = append(fresh, is.Name)
 		case old == nil || old.Decision == decide.Generated:
-			if is.Decision == decide.Kept {
-				fresh = append(fresh, is.Name)
-			} else if parts := c.keeps(is); len(parts) > 0 {
+			if parts := c.judge.Keeps(is); len(parts) > 0 {
 				out = append(out, fmt.Sprintf("column %s is new, and %s keeps %s", is.Name, is.Mask,
 					capped(parts, ", ")))
-			} else if is.partial() {
+			} else {
 				out = append(out, fmt.Sprintf("column %s is new, and %s can leave a part of it", is.Name, is.Mask))
 			}
 		case is.Decision == decide.Kept:
 			out = append(out, fmt.Sprintf("column %s was %s (%s) and would be kept", is.Name, old.Mask, old.Strength))
 		default:
-			if why := c.weaker(old, is); why != "" {
-				out = append(out, "column "+is.Name+why)
-			}
+			out = append(out, "column "+is.Name+weaker(old, is, c.judge.Column(old, is)))
 		}
 	}
 	if len(fresh) > 0 {
@@ -204,58 +171,15 @@ func (c *comparison) columns(was, now *TableRules) []string {
 	return out
 }
 
-// weaker returns why a masked column is now masked less, to follow its name; "" if it is not.
-func (c *comparison) weaker(was, is *ColumnRule) string {
+// weaker says why a masked column is now masked less, to follow its name.
+func weaker(was, is *ColumnRule, j Judgement) string {
 	switch {
 	case is.Strength.WeakerThan(was.Strength):
 		return fmt.Sprintf(" was %s (%s) and would be %s (%s)", was.Mask, was.Strength, is.Mask, is.Strength)
-	case was.Mask != is.Mask:
-		if parts := c.exposes(was.Mask, is.Mask); len(parts) > 0 {
-			return ": " + capped(parts, "; ")
-		}
+	case len(j.Why) > 0:
+		return ": " + capped(j.Why, "; ")
 	}
-	if is.Strength == was.Strength && is.Strength != engine.StrengthConstant && is.Keyed.Weaker(was.Keyed) {
-		return fmt.Sprintf(" was %s and would be %s, which the key protects less", was.Mask, is.Mask)
-	}
-	return ""
-}
-
-func (c *comparison) exposes(was, is string) []string {
-	pair := [2]string{was, is}
-	if out, done := c.masks[pair]; done {
-		return out
-	}
-	before, err := mask.Parse(was)
-	now, alsoErr := mask.Parse(is)
-	out := []string{was + " becomes " + is + ", and this version cannot compare the two"}
-	if err == nil && alsoErr == nil {
-		out = nil
-		for _, x := range now.Exposes(before) {
-			out = append(out, x.Text)
-		}
-	}
-	c.masks[pair] = out
-	return out
-}
-
-// narrower reports whether now selects no row that was did not: it is the same condition, or one with further
-// conjuncts.
-func narrower(was, now string) bool {
-	if was == "" || was == now {
-		return true
-	}
-	if now == "" {
-		return false
-	}
-	before, err := sqltree.ConjunctTexts(was)
-	if err != nil {
-		return false
-	}
-	after, err := sqltree.ConjunctTexts(now)
-	if err != nil {
-		return false
-	}
-	return !slices.ContainsFunc(before, func(part string) bool { return !slices.Contains(after, part) })
+	return fmt.Sprintf(" was %s and would be %s, which the key protects less", was.Mask, is.Mask)
 }
 
 // capped joins the first items of a list and counts the rest.
