@@ -116,6 +116,14 @@ type Column struct {
 	link *spec.Link // the one that decided, for FromLink
 }
 
+// DecidedBy names what decided a column, with the team's own mask that it came from.
+func (c *Column) DecidedBy() string {
+	if c.Mask != nil && c.Mask.Definition != "" {
+		return c.Because + " (mask." + c.Mask.Definition + ")"
+	}
+	return c.Because
+}
+
 // Input is everything that Resolve looks at.
 type Input struct {
 	Refresh *spec.Refresh

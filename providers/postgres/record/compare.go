@@ -96,16 +96,16 @@ func (c *comparison) before(t *TableRules) *TableRules {
 func (c *comparison) table(now *TableRules) string {
 	was := c.before(now)
 	switch {
-	case !now.crosses():
+	case !now.Crosses():
 		return ""
 	case was == nil:
-		if len(c.raw(now)) == 0 {
+		if len(c.judge.Raw(now)) == 0 {
 			return ""
 		}
 		return "it is new, and its rows would cross, " + c.rawText(now)
 	case was.Treatment == decide.Skip:
 		return "it was skipped, and its rows would cross, " + c.rawText(now)
-	case !was.crosses():
+	case !was.Crosses():
 		return "no row of it crossed (data = false), and its rows would, " + c.rawText(now)
 	}
 	reasons := c.columns(was, now)
@@ -119,19 +119,8 @@ func (c *comparison) table(now *TableRules) string {
 	return capped(reasons, "; ")
 }
 
-// raw returns the columns that are copied raw, in whole or in part.
-func (c *comparison) raw(t *TableRules) []string {
-	var out []string
-	for i := range t.Columns {
-		if column := &t.Columns[i]; c.judge.Column(nil, column).Exposes {
-			out = append(out, column.Name)
-		}
-	}
-	return out
-}
-
 func (c *comparison) rawText(t *TableRules) string {
-	raw := c.raw(t)
+	raw := c.judge.Raw(t)
 	if len(raw) == 0 {
 		return "all columns masked"
 	}

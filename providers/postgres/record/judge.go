@@ -86,6 +86,17 @@ func (j *Judge) Keeps(c *ColumnRule) []string {
 	return out
 }
 
+// Raw returns the columns of a table that are copied raw, in whole or in part.
+func (j *Judge) Raw(t *TableRules) []string {
+	var out []string
+	for i := range t.Columns {
+		if c := &t.Columns[i]; j.Column(nil, c).Exposes {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
 // Narrower reports whether the condition now selects no row that was did not: it is the same condition, or one with further
 // conjuncts.
 func Narrower(was, now string) bool {

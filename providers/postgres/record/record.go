@@ -73,7 +73,7 @@ func RulesOf(tables []decide.Table) []TableRules {
 		if t.Treatment == decide.Copy {
 			one.SQL = digest(t.Select())
 		}
-		if one.crosses() {
+		if one.Crosses() {
 			for j := range t.Columns {
 				one.Columns = append(one.Columns, columnOf(&t.Columns[j]))
 			}
@@ -92,8 +92,8 @@ func columnOf(c *decide.Column) ColumnRule {
 	return out
 }
 
-// crosses reports whether the rows of the table or of its partitions are copied.
-func (t *TableRules) crosses() bool {
+// Crosses reports whether the rows of the table or of its partitions are copied.
+func (t *TableRules) Crosses() bool {
 	return t.Treatment == decide.Copy || t.Treatment == decide.Partitioned
 }
 

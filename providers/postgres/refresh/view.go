@@ -107,7 +107,7 @@ func tableView(t *decide.Table) engine.RefreshTable {
 			Name:     c.Name,
 			Type:     c.Type.Formatted,
 			Decision: c.Decision,
-			Because:  c.Because,
+			Because:  c.DecidedBy(),
 			Strength: decide.StrengthOf(c.Expr.Strength),
 			Range:    c.Range,
 		}
@@ -116,9 +116,6 @@ func tableView(t *decide.Table) engine.RefreshTable {
 		}
 		if c.Decision == decide.Masked {
 			col.Mask, col.Unique, col.Keyed = c.Mask.Text, string(c.Expr.Unique), engine.Keyed(c.Expr.Keyed)
-			if c.Mask.Definition != "" {
-				col.Because += " (mask." + c.Mask.Definition + ")"
-			}
 		}
 		out.Columns = append(out.Columns, col)
 	}
