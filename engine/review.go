@@ -78,7 +78,9 @@ type Difference struct {
 	Personal string `json:"personal,omitempty"`
 	// Meaning says in a line what it means for people's data.
 	Meaning string `json:"meaning"`
-	// Details are further lines: reasons, the columns of a new table, the parts of a statement.
+	// Lines are what differs between Before and After where those are long: "+ kms:Decrypt". They are shown in place.
+	Lines []string `json:"lines,omitempty"`
+	// Details are further lines: reasons, the columns of a new table.
 	Details []string    `json:"details,omitempty"`
 	Hazards []Hazard    `json:"hazards,omitempty"`
 	Range   *diag.Range `json:"range,omitempty"` // in the later spec, else in the earlier one
@@ -156,4 +158,36 @@ func (r *Review) Summary() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Section is a part of a review that is read together.
+type Section struct {
+	Title string
+	// Exposes is set for the part that nobody may overlook.
+	Exposes     bool
+	Differences []Difference
+}
+
+// Sections returns the parts of a sorted review that are not empty, the gravest first: what exposes data, then all else
+// by its verdict.
+func (r *Review) Sections() []Section {
+	sections := []Section{{Title: "More of people's data may be shown, or to more people", Exposes: true}}
+	titles := map[Verdict]string{
+		Weaker:   "Weaker",
+		Other:    "Other, and shows no more",
+		New:      "New",
+		Stronger: "Stronger",
+		Gone:     "Gone",
+	}
+	for _, v := range Verdicts() {
+		sections = append(sections, Section{Title: titles[v]})
+	}
+	for _, d := range r.Differences {
+		at := 0
+		if !d.Exposes() {
+			at = 1 + slices.Index(Verdicts(), d.Verdict)
+		}
+		sections[at].Differences = append(sections[at].Differences, d)
+	}
+	return slices.DeleteFunc(sections, func(s Section) bool { return len(s.Differences) == 0 })
 }

@@ -143,6 +143,7 @@ func (a *app) commands() []*cli.Command {
 		a.importCommand(),
 		a.fmtCommand(),
 		a.previewCommand(),
+		a.diffCommand(),
 		a.planCommand(),
 		a.applyCommand(),
 		a.showCommand(),
@@ -158,7 +159,7 @@ func (a *app) commands() []*cli.Command {
 		a.versionCommand(),
 	}
 	// import -database and iam-policy -look are refused where they connect.
-	offline := []string{"validate", "lint", "import", "fmt", "show", "graph", "iam-policy", "version"}
+	offline := []string{"validate", "lint", "import", "fmt", "diff", "show", "graph", "iam-policy", "version"}
 	for _, c := range all {
 		if !slices.Contains(offline, c.Name) {
 			c.Before = a.requireTrust
@@ -174,5 +175,5 @@ func (a *app) requireTrust(ctx context.Context, c *cli.Command) (context.Context
 	}
 	return ctx,
 		fmt.Errorf("%w, and shoji %s connects or reads secrets. With such a spec, only validate, lint, "+
-			"fmt, graph, show and import can be run", allow.ErrUntrusted, c.Name)
+			"fmt, diff, graph, show and import can be run", allow.ErrUntrusted, c.Name)
 }

@@ -28,17 +28,22 @@ import (
 
 // load reads the spec of the working directory.
 func (a *app) load(env string, in []lang.Input) (*spec.Project, diag.Diagnostics) {
-	lookup := a.lookupEnv
-	if a.runner.Untrusted { // variables of the environment are for a spec that somebody has read
-		lookup = nil
-	}
 	return lang.Load(".", lang.Options{
 		Env:       env,
 		Inputs:    in,
-		LookupEnv: lookup,
+		LookupEnv: a.environment(),
 		Version:   version,
 		Runner:    a.runner,
 	})
+}
+
+// environment returns how a spec looks up variables of the environment; nil where it may not: they are for a spec that
+// somebody has read.
+func (a *app) environment() func(string) (string, bool) {
+	if a.runner.Untrusted {
+		return nil
+	}
+	return a.lookupEnv
 }
 
 // loadValid reads the spec, prints its diagnostics, and fails if there are errors.

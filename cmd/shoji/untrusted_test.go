@@ -153,6 +153,7 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 		"lint":       {{"-fail-on", "error"}, {"-format", "sarif"}},
 		"fmt":        {{"-check", "-diff"}, {}},
 		"graph":      {{}},
+		"diff":       {{"-base", "."}, {"-base", "HEAD", "-json"}},
 		"version":    {{}},
 		"iam-policy": {{}, {"-look"}},
 		"import":     {{"-from", "anon", "-database", "d"}},

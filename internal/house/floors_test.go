@@ -18,7 +18,7 @@ func floors() [][]string {
 		{"draft", "stage"},
 		{"op"},
 		{"acl", "record", "swap"},
-		{"manifest"},
+		{"manifest", "review"},
 		{"rows"},
 		{"replace"},
 		{"refresh"},

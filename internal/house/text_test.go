@@ -32,12 +32,12 @@ func notForPeople() map[string]string {
 		"providers/postgres/acl/batch.go Detail":       object,
 		"providers/postgres/acl/next.go Detail":        object,
 		"providers/postgres/acl/command.go Detail":     object,
+		"providers/postgres/acl/compare_grants.go On":  privileges,
 		"providers/postgres/acl/default.go On":         privileges,
 		"providers/postgres/acl/inspect_objects.go On": privileges,
 		"providers/postgres/lint/grants.go On":         privileges,
 		"internal/view/plan_markdown.go On":            "statements in one place are shown under one heading",
 		"internal/view/plan_text.go On":                "statements in one place are shown under one heading",
-		"internal/view/plan_markdown.go Text":          "a fence is longer than any in the text",
 		"internal/view/refresh_text.go Because":        "a word of the vocabulary that goes without saying",
 	}
 }

@@ -107,7 +107,11 @@ func markdownStatements(b *strings.Builder, list []engine.Statement) {
 	if len(list) == 0 {
 		return
 	}
-	fence := fenceFor(list)
+	texts := make([]string, len(list))
+	for i, st := range list {
+		texts[i] = st.Text
+	}
+	fence := fenceOf(texts)
 	fmt.Fprintf(b, "\n%ssql\n", fence)
 	last := ""
 	for _, st := range list {
@@ -120,11 +124,11 @@ func markdownStatements(b *strings.Builder, list []engine.Statement) {
 	b.WriteString(fence + "\n")
 }
 
-// fenceFor returns a fence that is longer than any run of backquotes inside.
-func fenceFor(list []engine.Statement) string {
+// fenceOf returns a fence that is longer than any run of backquotes in the texts.
+func fenceOf(texts []string) string {
 	fence := "```"
-	for _, st := range list {
-		for strings.Contains(st.Text, fence) {
+	for _, text := range texts {
+		for strings.Contains(text, fence) {
 			fence += "`"
 		}
 	}

@@ -115,7 +115,7 @@ func (c *comparison) documents(kind engine.SubjectKind, x *spec.AWSObject, label
 		d := c.add(kind, engine.Other, x, label+" "+change.Name, before, after,
 			"nobody gains or loses anything on "+who)
 		if change.Before != nil && change.After != nil {
-			d.Details = change.Lines
+			d.Lines = change.Lines
 		}
 		more, less := policy.Widened(of(change.Before), of(change.After)),
 			policy.Narrowed(of(change.Before), of(change.After))

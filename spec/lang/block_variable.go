@@ -223,7 +223,8 @@ func (vs *variables) setFromEnvironment(env *environment) {
 	}
 }
 
-// automaticFiles returns shoji.vars.hcl and *.auto.vars.hcl, in lexical order. A link is one of them, wherever it leads.
+// automaticFiles returns shoji.vars.hcl and *.auto.vars.hcl, in lexical order. A link is one of them, wherever it
+// leads.
 func automaticFiles(tree fs.FS) []string {
 	entries, _ := fs.ReadDir(tree, ".") // reported when the spec was read
 	var first, others []string

@@ -11,6 +11,8 @@ type Exposure struct {
 	Text string // a sentence without its full stop
 	// Unknown is set where nobody can tell, such as between two expressions of a team's own.
 	Unknown bool
+	// Part is set where it is about a part of the value, or some of the rows.
+	Part bool
 }
 
 // Exposes returns why a value under m may show more of itself than it did under was, a reason for each part of the
@@ -24,7 +26,7 @@ func (m *Mask) Exposes(was *Mask) []Exposure {
 		return m.branchesExpose(was)
 	}
 	if before, ok := was.kind.(when); ok { // every row was masked one way or the other
-		return unique(append(m.Exposes(before.yes), m.Exposes(before.no)...))
+		return partly(append(m.Exposes(before.yes), m.Exposes(before.no)...))
 	}
 	is, before := m.document(), was.document()
 	switch {
@@ -44,7 +46,10 @@ func (m *Mask) exposesWhole(was *Mask) []Exposure {
 	before, known := was.strength()
 	after, alsoKnown := m.strength()
 	say := func(why string) []Exposure {
-		return []Exposure{{fmt.Sprintf("%s becomes %s%s", was.Text, m.Text, why), why == uncomparable}}
+		return []Exposure{{
+			Text:    fmt.Sprintf("%s becomes %s%s", was.Text, m.Text, why),
+			Unknown: why == uncomparable,
+		}}
 	}
 	switch {
 	case !known || !alsoKnown:
@@ -69,17 +74,17 @@ func (m *Mask) branchesExpose(was *Mask) []Exposure {
 	is := m.kind.(when)
 	before, ok := was.kind.(when)
 	if !ok {
-		return unique(append(is.yes.Exposes(was), is.no.Exposes(was)...))
+		return partly(append(is.yes.Exposes(was), is.no.Exposes(was)...))
 	}
 	out := append(is.yes.Exposes(before.yes), is.no.Exposes(before.no)...)
 	if is.condition.sql != before.condition.sql {
 		crossed := append(is.yes.Exposes(before.no), is.no.Exposes(before.yes)...)
 		if len(out)+len(crossed) > 0 {
 			text := fmt.Sprintf("its condition was %q and would be %q", was.Arguments()[0], m.Arguments()[0])
-			out = append(out, Exposure{Text: text})
+			out = append(out, Exposure{Text: text, Part: true})
 		}
 	}
-	return unique(out)
+	return partly(out)
 }
 
 // strength is that of a mask for the first type that it is for, where one can be known without a column.
@@ -180,6 +185,14 @@ func (m *Mask) Keeps() []string {
 		}
 	}
 	return out
+}
+
+// partly returns reasons that are about some of the rows.
+func partly(list []Exposure) []Exposure {
+	for i := range list {
+		list[i].Part = true
+	}
+	return unique(list)
 }
 
 func unique(list []Exposure) []Exposure {

@@ -127,14 +127,14 @@ func (d *document) exposes(was *document) []Exposure {
 	var out []Exposure
 	at := func(place string, list []Exposure) {
 		for _, why := range list {
-			out = append(out, Exposure{place + ": " + why.Text, why.Unknown})
+			out = append(out, Exposure{place + ": " + why.Text, why.Unknown, true})
 		}
 	}
 	for _, name := range slices.Compact(names) {
 		before := was.at(name)
 		for _, m := range d.at(name) {
 			if len(before) == 0 && len(m.Keeps()) > 0 {
-				out = append(out, Exposure{Text: name + " is new and kept"})
+				out = append(out, Exposure{Text: name + " is new and kept", Part: true})
 			}
 			for _, b := range before {
 				at(name, m.Exposes(b))

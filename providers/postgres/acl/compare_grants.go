@@ -67,7 +67,7 @@ func grantAtoms(r *spec.Role) []atom {
 	return out
 }
 
-// selectorText writes a selector for people: "all tables in schema public".
+// selectorText writes a selector for people, but for its columns: "all tables in schema public".
 func selectorText(s spec.Selector) string {
 	switch {
 	case s.All:
@@ -77,20 +77,10 @@ func selectorText(s spec.Selector) string {
 	case s.Kind == string(Schema):
 		return "schema " + sqltext.Plain(s.Name)
 	}
-	name := s.Kind + " " + sqltext.Plain(s.Schema) + "."
-	if s.Kind == string(Function) {
-		name += s.Name
-	} else {
-		name += sqltext.Plain(s.Name)
+	if s.Kind == string(Function) { // with its signature
+		return fmt.Sprintf("function %s.%s", sqltext.Plain(s.Schema), s.Name)
 	}
-	if len(s.Columns) > 0 {
-		columns := make([]string, len(s.Columns))
-		for i, c := range s.Columns {
-			columns[i] = sqltext.Plain(c)
-		}
-		name += " (" + strings.Join(columns, ", ") + ")"
-	}
-	return name
+	return fmt.Sprintf("%s %s.%s", s.Kind, sqltext.Plain(s.Schema), sqltext.Plain(s.Name))
 }
 
 // covers reports whether who has a has b, too.
@@ -142,11 +132,26 @@ func among(list []atom, on string) []atom {
 	return slices.DeleteFunc(slices.Clone(list), func(a atom) bool { return a.on != on })
 }
 
-// atomsText writes privileges as a plan does: "SELECT, UPDATE*", where the star is the grant option.
+// atomsText writes privileges as PostgreSQL does: "SELECT (id, name), UPDATE*", where the star is the grant option.
 func atomsText(list []atom) string {
-	entries := make([]Entry, len(list))
-	for i, a := range list {
-		entries[i] = Entry{Privilege: a.privilege, Grantable: a.option}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b atom) int { return rank(a.privilege) - rank(b.privilege) })
+	var out []string
+	for i := 0; i < len(list); {
+		a, columns := list[i], []string(nil)
+		for ; i < len(list) && list[i].privilege == a.privilege && list[i].option == a.option; i++ {
+			if list[i].column != "" {
+				columns = append(columns, sqltext.Plain(list[i].column))
+			}
+		}
+		text := a.privilege
+		if a.option {
+			text += "*"
+		}
+		if len(columns) > 0 {
+			text += " (" + strings.Join(columns, ", ") + ")"
+		}
+		out = append(out, text)
 	}
-	return privilegesText(entries, "")
+	return strings.Join(out, ", ")
 }

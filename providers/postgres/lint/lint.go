@@ -96,7 +96,7 @@ func (r *run) resolve(lock *schemalock.File) diag.Diagnostics {
 		}
 	}
 	// Result.Unlocked reports what is not in the lock.
-	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "schema_lock" })
+	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == schemalock.UncheckedCode })
 }
 
 // expression parses SQL once, however many columns it masks. Invalid text was reported when the spec was loaded.

@@ -28,6 +28,8 @@ type Judgement struct {
 	Unknown bool
 	// Why are the reasons, a sentence each without its full stop, where two masks differ in more than their strength.
 	Why []string
+	// Parts are those of them that are about a part of the value, or some of the rows.
+	Parts []string
 }
 
 // Column judges how a column crosses against how it did; nil is a column that was not there. What nobody can tell
@@ -47,6 +49,9 @@ func (j *Judge) Column(was, is *ColumnRule) Judgement {
 		for _, x := range j.masked(was.Mask, is.Mask) {
 			out.Exposes, out.Unknown = true, out.Unknown && x.Unknown
 			out.Why = append(out.Why, x.Text)
+			if x.Part {
+				out.Parts = append(out.Parts, x.Text)
+			}
 		}
 		out.Unknown = out.Unknown && out.Exposes
 	}
@@ -97,8 +102,8 @@ func (j *Judge) Raw(t *TableRules) []string {
 	return out
 }
 
-// Narrower reports whether the condition now selects no row that was did not: it is the same condition, or one with further
-// conjuncts.
+// Narrower reports whether the condition now selects no row that was did not: it is the same condition, or one with
+// further conjuncts.
 func Narrower(was, now string) bool {
 	if was == "" || was == now {
 		return true

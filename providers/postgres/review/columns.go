@@ -9,7 +9,6 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
-	"github.com/shoji-pg/shoji/spec/mask"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
@@ -113,7 +112,7 @@ func (c *comparison) column(was, is *column) []engine.Difference {
 	default:
 		d.Verdict = engine.Other
 	}
-	d.Meaning, d.Details = meaning(d.Verdict, before, &is.rule, more, kind.Plural(), is.table.to()), more.Why
+	d.Meaning, d.Details = meaning(d.Verdict, before, &is.rule, more, kind.Plural(), is.table.to()), more.Parts
 	if more.Exposes {
 		d.Expose()
 	}
@@ -205,8 +204,12 @@ func meaning(v engine.Verdict, was, is *record.ColumnRule, j record.Judgement, v
 		return fmt.Sprintf("real %s will be in %s", values, to)
 	case v == engine.Weaker && is.Strength == was.Strength:
 		return fmt.Sprintf("more of the real %s will be left in %s", values, to)
+	case v == engine.Weaker && is.Strength == engine.StrengthPartial:
+		return fmt.Sprintf("more of the real %s will be left in %s: some of each as it is", values, to)
+	case v == engine.Weaker && is.Strength == engine.StrengthGeneralised:
+		return fmt.Sprintf("more of the real %s will be left in %s: each less exactly", values, to)
 	case v == engine.Weaker:
-		return fmt.Sprintf("more of the real %s will be left in %s: %s", values, to, leaves(is.Strength))
+		return fmt.Sprintf("which rows have the same %s can be told in %s", values, to)
 	case j.Unknown:
 		return fmt.Sprintf("nobody can tell whether more of the real %s will be left in %s", values, to)
 	case v == engine.Stronger && was.Decision == decide.Kept:
@@ -217,16 +220,4 @@ func meaning(v engine.Verdict, was, is *record.ColumnRule, j record.Judgement, v
 		return "renamed, and masked as before"
 	}
 	return fmt.Sprintf("masked %s in %s will be others; none shows more", values, to)
-}
-
-// leaves says what a strength leaves of a value.
-func leaves(s engine.Strength) string {
-	for _, m := range []mask.Strength{
-		mask.Raw, mask.Partial, mask.Generalised, mask.Pseudonym, mask.Synthetic, mask.Constant,
-	} {
-		if decide.StrengthOf(m) == s {
-			return m.Leaves()
-		}
-	}
-	return "what a mask of another version leaves"
 }

@@ -193,7 +193,7 @@ func (c *comparison) treated(was, is *table) engine.Difference {
 	switch {
 	case is.rules.Crosses():
 		d.Verdict, d.Details = engine.Weaker, c.columnLines(is)
-		d.Meaning = "no row of it was in " + is.to() + ", and all will be: " + c.crossing(is)
+		d.Meaning = "no row of it was in " + is.to() + ", and now " + c.crossing(is)
 		d.Expose()
 	case was.rules.Crosses():
 		d.Verdict, d.Meaning = engine.Stronger, "no row of it will be in "+is.to()

@@ -31,7 +31,7 @@ func (f *File) Resolve(p *spec.Project) ([]Resolution, diag.Diagnostics) {
 			at := r.Range
 			ds.Append(diag.Diagnostic{
 				Severity: diag.Warning,
-				Code:     "schema_lock",
+				Code:     UncheckedCode,
 				Summary:  "Columns could not be checked",
 				Range:    &at,
 				Detail: FileName + " does not contain all that " + r.Address() + " selects from " + r.From.Address() +
@@ -86,6 +86,9 @@ func withheld(r *spec.Refresh, tables []decide.Table) diag.Diagnostics {
 	}
 	return ds
 }
+
+// UncheckedCode is the code of a refresh whose source the lock does not contain.
+const UncheckedCode = "schema_lock"
 
 // WithheldCode is the code of a table that is not in the lock because it was skipped.
 const WithheldCode = "schema_lock_withheld"

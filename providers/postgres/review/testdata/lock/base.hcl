@@ -1,0 +1,8 @@
+rule "numbers" {
+  match { type = ["integer", "date", "inet"] }
+  mask = keep()
+}
+rule "texts" {
+  match { type = "text" }
+  mask = token()
+}
