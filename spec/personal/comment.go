@@ -21,7 +21,8 @@ func (c Column) byComment() finding {
 	}
 	// What follows a preposition says whose it is, or what for.
 	head := firstClause(clause, " of the ", " of a ", " of this ", " for ", " used ", " in ", " to ", " as ", " from ",
-		" at ", " where ", " that ", " which ", " when ", " we ", " on ", " is ", " or ")
+		" at ", " where ", " that ", " which ", " when ", " we ", " on ", " is ", " or ", " by ",
+		" provided ", " supplied ", " with ", " per ", " such ")
 	words := split(strings.ReplaceAll(head, "'s", ""))
 	if len(words) == 0 || len(words) > 8 {
 		return finding{}

@@ -52,6 +52,7 @@ var japanesePhrases = []struct {
 	{CreditCard, High, "カード番号 クレジットカード番号 クレカ番号 クレジット番号"},
 	{CardCode, High, "セキュリティコード カード有効期限"},
 	{BankAccount, High, "口座番号 振込先 振込先口座 口座記号 銀行口座"},
+	{Job, Medium, "役職 役職名 職業 職種 肩書 肩書き"},
 	{Salary, High, "給与 年収 給料 基本給 月給 賞与 所得 時給 月収 手取り"},
 	{Health, High, "病名 診断 診断名 診断結果 既往歴 血液型 アレルギー 障害 障害等級 保険証番号 被保険者番号 身長 体重 症状 持病 服薬 処方 主訴 検査結果"},
 	{Belief, High, "宗教 人種 信条 支持政党 本籍 本籍地"},
@@ -134,11 +135,11 @@ func (c Column) japaneseName(text, where string, most Confidence) finding {
 		before, isName = strings.CutSuffix(name, "名")
 	}
 	switch {
-	case isName && endsWith(before, japanesePersons), isName && before == "" && tableOf(c.Table) == person:
+	case isName && endsWith(before, japanesePersons), isName && before == "" && c.in().about == person:
 		return finding{FullName, most, where + " is that of a person's name", true, false}
-	case isName && before == "" && tableOf(c.Table) == firm:
+	case isName && before == "" && c.in().about == firm:
 		return finding{Company, Medium, where + " is that of " + Company.Title(), true, false}
-	case isName && before == "" && tableOf(c.Table) == unknown:
+	case isName && before == "" && c.in().about == unknown:
 		return finding{
 			FullName, Low, fmt.Sprintf("%s may be a person's: %q does not tell", where, c.Table), true, false,
 		}

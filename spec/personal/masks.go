@@ -53,6 +53,7 @@ var forText = sync.OnceValue(func() map[Kind][]candidate {
 		CardCode:     {{"digits()", 1, 0}},
 		IBAN:         {{"iban()", 1, 0}},
 		BankAccount:  form,
+		Job:          removed,
 		Salary:       {{"digits()", 1, 0}},
 		Health:       removed,
 		Belief:       removed,
@@ -92,6 +93,7 @@ var forOthers = sync.OnceValue(func() map[class]map[Kind]string {
 			Health:      number,
 			License:     "int_map()",
 			Passport:    "int_map()",
+			Geo:         "truncate(1000000)", // of degrees times ten million, as maps store them; others become 0
 		},
 		decimal: {
 			Phone:       "fixed(0, { keep_null = true })",
@@ -106,7 +108,7 @@ var forOthers = sync.OnceValue(func() map[class]map[Kind]string {
 			Health:      number,
 		},
 		day:      {BirthDate: date, PersonalDate: `jitter("90 days")`, CardCode: date},
-		labels:   {Gender: "enum()", Belief: "enum()", Health: "enum()", Age: "enum()"},
+		labels:   {Gender: "enum()", Belief: "enum()", Health: "enum()", Age: "enum()", Job: "enum()"},
 		random:   {Token: "uuid()", Password: "uuid()", Device: "uuid()"},
 		network:  {IP: "ip()"},
 		hardware: {MAC: "mac()"},

@@ -33,7 +33,8 @@ const (
 	CardCode     Kind = "card_code"
 	IBAN         Kind = "iban"
 	BankAccount  Kind = "bank_account"
-	Salary       Kind = "salary"
+	Job          Kind = "job"    // somebody's position at work
+	Salary       Kind = "salary" // and what else an employer grants: leave, a bonus
 	Health       Kind = "health"
 	Belief       Kind = "belief" // religion, ethnicity, politics, union, orientation
 	IP           Kind = "ip"
@@ -65,6 +66,8 @@ func (c Confidence) String() string { return [...]string{"low", "medium", "high"
 type Column struct {
 	Schema, Table, Name, Comment string
 	Type                         mask.Type
+	// Of is what the column's table tells; nil: its name alone does.
+	Of *Table
 	// InJapanese: something beside the column, its neighbours or its values, says that the table is in Japanese.
 	InJapanese bool
 }

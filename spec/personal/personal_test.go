@@ -122,7 +122,36 @@ func TestOrdinary(t *testing.T) {
 		"customers.created_at timestamptz":    true,
 		"customers.id bigint":                 true,
 		"customers.is_active boolean":         true,
-		"employee.title varchar(30)":          true,
+		"employee.title varchar(30)":          false,
+		"employees.country varchar(30)":       true,
+		"routes.path text":                    false,
+		"routes.name text":                    false,
+		"redirect_routes.path text":           false,
+		"namespaces.path text":                false,
+		"uploads.file_path text":              true,
+		"uploads.sha256 bytea":                true,
+		"commits.sha bytea":                   true,
+		"push_rules.email_regex text":         true,
+		"environments.description text":       false,
+		"products.long_description text":      true,
+		"exports.csv_lines text":              false,
+		"exports.lines text":                  false,
+		"exports.rows text":                   false,
+		"settings.help_page_text text":        false,
+		"app_settings.rate_limits jsonb":      true,
+		"user_settings.settings jsonb":        false,
+		"messages.message_id text":            false,
+		"shifts.name text":                    true,
+		"customer.last_update timestamptz":    true,
+		"customer.last_update date":           true,
+		"customer.first_seen_ever timestamp":  true,
+		"redactions.title text":               false,
+		"scrapreason.name text":               true,
+		"domain_attrs.name text":              true,
+		"custom_emoji.name text":              true,
+		"users.path text":                     false,
+		"jobs.webhook_url text":               false,
+		"builds.artifact_url text":            true,
 		"events.duration interval":            true,
 		"audit.request_id text":               true,
 		"rooms.code text":                     true,
@@ -147,7 +176,7 @@ func TestOrdinary(t *testing.T) {
 		table, column, _ := strings.Cut(name, ".")
 		c := Column{Schema: "public", Table: table, Name: column, Type: typeOf(typ)}
 		reason, ok := Ordinary(c)
-		if ok != want || ok && reason == "" {
+		if ok != want || ok && reason.String() == string(reason) {
 			t.Errorf("%s: %v (%s)", text, ok, reason)
 		}
 		if _, personal := Recognise(c); ok && personal {

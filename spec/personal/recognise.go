@@ -2,6 +2,7 @@ package personal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,13 +13,21 @@ func Recognise(c Column) (Guess, bool) {
 	if class == none {
 		return Guess{}, false
 	}
-	f := c.byName()
+	f := c.byName(class)
 	f = f.with(c.byComment(), class)
 	if !f.fits(class) {
 		f = finding{}
 	}
-	if class.element() == document && f.kind == FreeText {
-		f.kind = Document
+	if class.element() == document && f.kind != "" {
+		if _, ordinary := ordinaryDocument(c); ordinary && f.confidence == Low {
+			f = finding{}
+		}
+		if c.in().about == thing && f.kind != Token && f.kind != Password {
+			f.confidence = Low // a setting about it, as like as not
+		}
+		if f.kind == FreeText {
+			f.kind = Document
+		}
 	}
 	if g := c.byType(class); g.kind != "" && (f.kind == "" || f.confidence < g.confidence) {
 		f = g
@@ -36,7 +45,7 @@ func Recognise(c Column) (Guess, bool) {
 		Confidence: f.confidence,
 		Reason:     f.reason,
 		Mask:       c.inForm(f.kind, m),
-		Japanese:   ja || f.kind == Kana,
+		Japanese:   ja,
 	}, true
 }
 
@@ -52,8 +61,16 @@ type finding struct {
 // fits reports whether a column of that class can hold what was found. A number is a person's only where its name says
 // that it is one: customer_id is a key, author an unknown.
 func (f finding) fits(class class) bool {
-	return f.kind != "" && holds(f.kind, class) &&
-		(f.kind != Person || class != integer && class != decimal || f.number)
+	if f.kind == "" || !holds(f.kind, class) {
+		return false
+	}
+	switch f.kind {
+	case Person, BankAccount, Password:
+		return class != integer && class != decimal || f.number
+	case Device: // a random number that may be of a thing is a key
+		return class != random || f.confidence > Low
+	}
+	return true
 }
 
 // with joins what the name says with what the comment says.
@@ -72,13 +89,22 @@ func (f finding) with(comment finding, class class) finding {
 }
 
 // byName reads the name, with its table's.
-func (c Column) byName() finding {
+func (c Column) byName(class class) finding {
 	if hasJapanese(c.Name) {
 		return c.japaneseName(c.Name, fmt.Sprintf("the name %q", c.Name), High)
 	}
 	words := split(c.Name)
-	if len(words) == 0 || blockers()[words[0]] && len(words) > 1 {
+	if len(words) == 0 {
 		return finding{}
+	}
+	if blockers()[words[0]] && len(words) > 1 { // the bounds of a place are a place
+		if f := c.phrase(words[1:]); f.kind == Geo && (words[0] == "maximum" || words[0] == "minimum") {
+			return f
+		}
+		return finding{}
+	}
+	if f := c.byTable(words, class); f.kind != "" {
+		return f
 	}
 	for {
 		if f := c.phrase(words); f.kind != "" {
@@ -86,6 +112,11 @@ func (c Column) byName() finding {
 		}
 		if f, ok := c.nameOf(words); ok {
 			return f
+		}
+		for _, by := range []func([]string) finding{c.byService, c.byKey, c.byHash, c.byCipher} {
+			if f := by(words); f.kind != "" {
+				return f
+			}
 		}
 		last := words[len(words)-1]
 		if len(words) == 1 || !isDigits(last) && !neutral()[last] {
@@ -103,11 +134,18 @@ func (c Column) phrase(words []string) finding {
 		if !ok || called.whole && !c.ownWords(words[:from]) || c.elsewhere(called, words[:from], words[from:]) {
 			continue
 		}
-		if called.kind == FullName && called.confidence < High && tableOf(c.Table) == firm &&
+		if called.kind == FullName && called.confidence < High && c.in().about == firm &&
 			words[len(words)-1] == "name" {
 			called.kind = Company
 		}
-		number := words[len(words)-1] == "number" || words[len(words)-1] == "code" || words[len(words)-1] == "bango"
+		if called.kind == FullName && c.in().japanese && slices.Contains(words, "phonetic") {
+			called.kind = Kana
+		}
+		if called.japaneseOnly && !c.in().japanese {
+			called.confidence, called.ja = Low, false
+		}
+		last := words[len(words)-1]
+		number := last == "number" || last == "code" || last == "bango" || last == "pin"
 		return finding{
 			called.kind, called.confidence, fmt.Sprintf("the name %q is that of %s", c.Name, called.kind.Title()),
 			called.ja, number,
@@ -146,25 +184,42 @@ func (c Column) elsewhere(called called, before, phrase []string) bool {
 		return isThing(previous)
 	case FirstName, LastName, FullName, Kana:
 		return isThing(previous)
-	case Address, Street, City, Postcode, Phone:
+	case Street:
+		if nearAddress()[strings.Join(phrase, " ")] && !c.in().address && !strings.Contains(c.in().name, "addr") {
+			return true
+		}
 		return objects()[previous]
+	case Email:
+		if phrase[0] == "smtp" && c.in().about != person { // that of a server
+			return true
+		}
+	case Address, City, Postcode, Phone:
+		return objects()[previous]
+	case NationalID, TaxID, License, Passport:
+		return isThing(previous) || firms()[previous] && called.kind == NationalID
+	case Health:
+		return len(phrase) > 1 && phrase[1] == "status" && c.in().about != person && previous == ""
 	case Company, Document:
 		return isThing(previous)
 	case Photo:
-		return isThing(previous) || previous == "" && called.confidence < High && tableOf(c.Table) == thing
+		return isThing(previous) ||
+			called.confidence < High && c.in().about == thing && (previous == "" || !persons()[previous])
 	case FreeText: // a note on a thing can still be about a person
+		if strings.Join(phrase, " ") == "file name" {
+			return c.in().catalogue
+		}
 		if len(phrase) > 1 || !describing()[phrase[0]] {
 			return false
 		}
-		return things()[previous] && !deeds()[previous] || objects()[previous] ||
-			previous == "" && tableOf(c.Table) == thing
+		return catalogueWords()[previous] || c.in().catalogue && !persons()[previous]
 	case URL:
-		return tableOf(c.Table) != person && (isThing(previous) || pictures()[previous])
+		if called.confidence == Low && previous == "" && phrase[0] == "url" {
+			return c.in().about == thing && !c.in().hooks
+		}
+		return c.in().about != person && (isThing(previous) || pictures()[previous])
 	}
 	return false
 }
-
-func isThing(w string) bool { return things()[w] || objects()[w] }
 
 // nameOf is for the word "name", whose meaning is in what it is the name of: the words before it, else the table.
 func (c Column) nameOf(words []string) (finding, bool) {
@@ -188,7 +243,7 @@ func (c Column) nameOf(words []string) (finding, bool) {
 			return finding{}, true
 		}
 	}
-	switch tableOf(c.Table) {
+	switch c.in().about {
 	case person:
 		return finding{FullName, High, fmt.Sprintf("a %q in %s is a person's", c.Name, c.Table), ja, false}, true
 	case firm:
@@ -214,6 +269,9 @@ func (c Column) byType(class class) finding {
 	case place:
 		return finding{Geo, Low, "its type holds places", false, false}
 	case document:
+		if _, ordinary := ordinaryDocument(c); ordinary {
+			return finding{}
+		}
 		return finding{Document, Low, "anything can be in a document", false, false}
 	case searchWords:
 		return finding{FreeText, Low, "it holds the words of other columns", false, false}
@@ -221,13 +279,16 @@ func (c Column) byType(class class) finding {
 	if t.Schema == "pg_catalog" || t.Kind != 'd' && t.Kind != 'c' {
 		return finding{}
 	}
-	f := Column{Name: t.Name}.byName()
+	f := Column{Name: t.Name, Of: &Table{}}.byName(class)
 	if !f.fits(class) || f.confidence == Low {
 		return finding{}
 	}
 	f.confidence, f.reason = High, fmt.Sprintf("its type %q is that of %s", t.Name, f.kind.Title())
 	return f
 }
+
+// nearAddress are phrases that are part of an address only beside the rest of one: a suite is one of tests elsewhere.
+var nearAddress = wordSetOf("suite", "line", "building", "building name", "house", "unit number", "room number", "road")
 
 // describing are words for text that says what a thing is.
 var describing = wordSet("description content summary caption text headline details detail excerpt subject " +

@@ -115,7 +115,8 @@ var vocabulary = sync.OnceValue(func() lexicon {
 		}
 	}
 	for _, set := range []func() map[string]bool{
-		persons, things, firms, otherWords, ordinaryHeads, whose, objects, neutral,
+		persons, things, firms, otherWords, ordinaryHeads, whose, objects, neutral, amounts, payWords, workerWords,
+		machineWords, pictured, opening, numbered, placed,
 	} {
 		maps.Copy(v.words, set())
 	}
@@ -129,6 +130,13 @@ func (v lexicon) cut(piece string) []string {
 	if len(piece) < 2*shortest || len(piece) > 40 {
 		return nil
 	}
+	for _, ending := range []string{"id", "no", "ip"} { // "loginid", but not "valid"
+		if rest, ok := strings.CutSuffix(piece, ending); ok && len(rest) > shortest {
+			if words := v.known(rest); words != nil {
+				return append(words, v.known(ending)...)
+			}
+		}
+	}
 	best := make([][]string, len(piece)+1)
 	best[0] = []string{}
 	for end := shortest; end <= len(piece); end++ {
@@ -140,12 +148,27 @@ func (v lexicon) cut(piece string) []string {
 			if !ok && v.words[piece[start:end]] {
 				words, ok = []string{piece[start:end]}, true
 			}
+			if inner, isID := strings.CutPrefix(piece[start:end], "id"); !ok && isID && start > shortest &&
+				v.words[inner] {
+				words, ok = []string{"id", inner}, true // "nationalidnumber"
+			}
 			if ok && (best[end] == nil || len(best[start])+1 < len(best[end])) {
 				best[end] = append(append([]string(nil), best[start]...), words...)
 			}
 		}
 	}
 	return best[len(piece)]
+}
+
+// known returns a piece that is a word, in its one spelling, or is cut into words; nil for others.
+func (v lexicon) known(piece string) []string {
+	if words, ok := v.spelling[piece]; ok {
+		return words
+	}
+	if v.words[piece] {
+		return []string{piece}
+	}
+	return v.cut(piece)
 }
 
 // singular returns the singular of an English plural, as far as names of tables need it.
@@ -162,4 +185,20 @@ func singular(word string) string {
 		return strings.TrimSuffix(word, "s")
 	}
 	return word
+}
+
+// Head returns the word of a name that says what the column is, in one spelling: "description" for short_descr and
+// description_2. Columns of one kind and head ask the same question.
+func (c Column) Head() string {
+	if hasJapanese(c.Name) {
+		return stripJapanese(c.Name)
+	}
+	words := split(c.Name)
+	for len(words) > 1 && (isDigits(words[len(words)-1]) || neutral()[words[len(words)-1]]) {
+		words = words[:len(words)-1]
+	}
+	if len(words) == 0 {
+		return strings.ToLower(c.Name)
+	}
+	return singular(words[len(words)-1])
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/literal"
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // Catalog is one database; all lists are sorted. It leaves out system schemas (pg_*, information_schema) and objects of
@@ -107,6 +108,15 @@ func PastRowSecurity(user string, tables []*Table) string {
 	return "Connect as a role with BYPASSRLS, or as their owner; FORCE ROW LEVEL SECURITY, " +
 		"which makes the policies apply " +
 		"to the owner too, must be lifted for that:\n  " + strings.Join(forced, "\n  ")
+}
+
+// Personal returns what the names of a table and of its columns tell of the people in it.
+func (t *Table) Personal() *personal.Table {
+	names := make([]string, len(t.Columns))
+	for i := range t.Columns {
+		names[i] = t.Columns[i].Name
+	}
+	return personal.NewTable(t.Name, names)
 }
 
 // Ref is a qualified name.

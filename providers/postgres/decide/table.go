@@ -8,6 +8,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/check"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/mask"
+	"github.com/shoji-pg/shoji/spec/personal"
 )
 
 // resolver is one run of Resolve.
@@ -37,6 +38,7 @@ type tableNode struct {
 	rules    []*rule            // for columns of this table; filled on first use
 	keys     [][]string         // those that identify rows; filled on first use
 	checked  *check.MaskedTable // what is known of masked values; filled on first use
+	tells    *personal.Table    // of people; filled on first use
 }
 
 // columnNode is a column of the source while it is being decided.

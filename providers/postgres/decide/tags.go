@@ -57,12 +57,16 @@ func (c *columnNode) tagged() []string {
 	if c.tags == nil {
 		c.tags = append([]string{}, marks(c.source.Comment)...)
 		t := c.table.Source
+		if c.table.tells == nil {
+			c.table.tells = t.Personal()
+		}
 		guess, ok := personal.Recognise(personal.Column{
 			Schema:  t.Schema,
 			Table:   t.Name,
 			Name:    c.source.Name,
 			Comment: c.source.Comment,
 			Type:    c.source.Type,
+			Of:      c.table.tells,
 		})
 		if ok && guess.Confidence >= personal.Medium {
 			c.tags = append(c.tags, string(guess.Kind))

@@ -81,6 +81,7 @@ type draftTable struct {
 	block   *spec.Table // that there is already
 	// japanese: a comment, a column or the values of one are in Japanese, so names and places of all are.
 	japanese bool
+	tells    *personal.Table
 }
 
 // drafter is one run.
@@ -150,7 +151,7 @@ func (d *drafter) selectTables() {
 		if was != nil && was.left {
 			continue
 		}
-		t := &draftTable{source: source}
+		t := &draftTable{source: source, tells: source.Personal()}
 		for k := range source.Columns {
 			c := &draftColumn{source: &source.Columns[k]}
 			if was != nil {
@@ -211,6 +212,7 @@ func (d *drafter) speaksJapanese(t *draftTable) bool {
 func asPersonal(t *draftTable, c *draftColumn) personal.Column {
 	return personal.Column{
 		Schema:     t.source.Schema,
+		Of:         t.tells,
 		Table:      t.source.Name,
 		Name:       c.source.Name,
 		Comment:    c.source.Comment,

@@ -62,7 +62,7 @@ func TestOpenRules(t *testing.T) {
 	}
 	want := []string{
 		"memo (text) in 7 tables", "emp (character(5)) in 6 tables",
-		"rare0, rare1, rare2 and 3 more names (text) in 6 tables", "ref (character varying(12)) in 5 tables",
+		"rare0, rare1, rare2 and 3 more (text) in 6 tables", "ref (character varying(12)) in 5 tables",
 		"public.t1.ref (character varying(12))", "public.staff.misc (text)", "public.staff.emp_no (character(5))",
 	}
 	if d := cmp.Diff(slices.Sorted(slices.Values(want)),

@@ -3,6 +3,7 @@ package draft
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,8 +28,10 @@ type Topic struct {
 	// Kind is what the columns seem to hold; "" where nothing tells.
 	Kind personal.Kind
 	// Head is the word that says what the columns are, in one spelling: "description" for short_descr and
-	// description2. It is "" for columns that refer to a key.
+	// description2. It is "" for columns that refer to a key, and for the rest: columns of a kind whose words are rare.
 	Head string
+	// Table is that of the columns, where nothing but their table joins them.
+	Table catalog.Ref
 	// Mask is the proposal; "" where no mask fits.
 	Mask string
 	// Key is the undecided key that the columns refer to: they are masked with it, or kept with it.
@@ -37,7 +40,7 @@ type Topic struct {
 
 func (t Topic) compare(other Topic) int {
 	return cmp.Or(cmp.Compare(t.Head, other.Head), cmp.Compare(t.Kind, other.Kind), cmp.Compare(t.Mask, other.Mask),
-		t.Key.compare(other.Key))
+		ColumnRef{Table: t.Table}.compare(ColumnRef{Table: other.Table}), t.Key.compare(other.Key))
 }
 
 // Question is one decision that is left to people: a rule over all columns of a topic, or a single column.
@@ -100,7 +103,7 @@ func listSome(names []string, n int) string {
 	if len(names) <= n {
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d more names", strings.Join(names[:n], ", "), len(names)-n)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
 }
 
 // topicOf returns the topic of an undecided column.
@@ -128,11 +131,8 @@ func (d *drafter) findQuestions() {
 			}
 		}
 	}
-	topics := make([]Topic, 0, len(byTopic))
-	for topic := range byTopic {
-		topics = append(topics, topic)
-	}
-	slices.SortFunc(topics, Topic.compare)
+	byTopic = joinRare(byTopic)
+	topics := slices.SortedFunc(maps.Keys(byTopic), Topic.compare)
 	types := d.byNameAndType()
 	for _, topic := range topics {
 		asked := map[string][]member{} // by the label of the rule in a comment
@@ -177,9 +177,32 @@ func (d *drafter) findQuestions() {
 func labelOf(members []member, topic Topic) string {
 	name := members[0].column.source.Name
 	if slices.ContainsFunc(members, func(m member) bool { return m.column.source.Name != name }) {
-		return cmp.Or(topic.Head, name)
+		return cmp.Or(topic.Head, string(topic.Kind), topic.Table.Name, name)
 	}
 	return name
+}
+
+// rare is how many columns a word has at most to be no question of its own.
+const rare = 2
+
+// joinRare joins columns whose words are rare: those that seem to hold the same kind of thing, and those of one table
+// of which nothing tells what they hold.
+func joinRare(byTopic map[Topic][]member) map[Topic][]member {
+	out := map[Topic][]member{}
+	for _, topic := range slices.SortedFunc(maps.Keys(byTopic), Topic.compare) {
+		members := byTopic[topic]
+		for _, m := range members {
+			to := topic
+			if len(members) <= rare && topic.Key == (ColumnRef{}) && topic.Mask != "" && !m.column.apart {
+				to.Head = ""
+				if topic.Kind == "" {
+					to.Table = m.table.source.Ref()
+				}
+			}
+			out[to] = append(out[to], m)
+		}
+	}
+	return out
 }
 
 // ask adds a question to the summary, and takes its columns out of their tables' blocks where a rule asks.
@@ -193,6 +216,9 @@ func (d *drafter) ask(q Question) {
 	slices.Sort(q.Types)
 	q.Types = slices.Compact(q.Types)
 	q.Reason = explain(q.members[0].column)
+	if kind := q.Topic.Kind; q.Topic.Head == "" && kind != "" && len(q.members) > 1 {
+		q.Reason = fmt.Sprintf("%s (low): the names suggest %s", kind, kind.Title())
+	}
 	d.summary.Questions = append(d.summary.Questions, q)
 }
 

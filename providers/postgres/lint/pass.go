@@ -114,7 +114,7 @@ func newRefresh(d schemalock.Resolution) *Refresh {
 		if parent, ok := addresses[t.Source.PartitionOf]; ok && parent == t.Address {
 			continue
 		}
-		n := 0
+		n, tells := 0, t.Source.Personal()
 		for j := range t.Columns { // in the order of the source, without undecided columns
 			for t.Source.Columns[n].Name != t.Columns[j].Name {
 				n++
@@ -126,6 +126,7 @@ func newRefresh(d schemalock.Resolution) *Refresh {
 				Name:    c.Name,
 				Comment: c.Source.Comment,
 				Type:    c.Type,
+				Of:      tells,
 			})
 			out.Columns = append(out.Columns, c)
 		}

@@ -1,7 +1,7 @@
-# undecided in 2 tables: note, notes text: free_text (low): the name "note" is that of free text
-# rule "note" {
+# undecided in 4 tables: body, note, notes and 1 more text: free_text (low): the names suggest free text
+# rule "free_text" {
 #   match {
-#     column = ["note", "notes"]
+#     column = ["body", "note", "notes", "備考"]
 #     type   = "text"
 #   }
 #   mask = lorem()
@@ -72,8 +72,6 @@ table "public" "patients" {
 
 table "public" "posts" {
   # author: takes the mask of public.logins.username, its key
-  # undecided: body text: free_text (low): the name "body" is that of free text
-  # column "body" { mask = lorem() }
   keep = ["id", "up"]
 }
 
@@ -95,8 +93,6 @@ table "public" "visits" {
 }
 
 table "public" "顧客マスタ" {
-  # undecided: 備考 text: free_text (low): the name "備考" is that of free text
-  # column "備考" { mask = lorem("ja") }
   keep = ["id", "区分"]
   column "氏名" { mask = full_name("ja") } # full_name (high): the name "氏名" is that of a person's name
   column "電話番号" { mask = phone("ja") }   # phone (high): the name "電話番号" is that of a phone number

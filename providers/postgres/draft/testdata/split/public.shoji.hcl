@@ -55,8 +55,6 @@ table "public" "patients" {
 
 table "public" "posts" {
   # author: takes the mask of public.logins.username, its key
-  # undecided: body text: free_text (low): the name "body" is that of free text
-  # column "body" { mask = lorem() }
   keep = ["id", "up"]
 }
 
@@ -78,8 +76,6 @@ table "public" "visits" {
 }
 
 table "public" "顧客マスタ" {
-  # undecided: 備考 text: free_text (low): the name "備考" is that of free text
-  # column "備考" { mask = lorem("ja") }
   keep = ["id", "区分"]
   column "氏名" { mask = full_name("ja") } # full_name (high): the name "氏名" is that of a person's name
   column "電話番号" { mask = phone("ja") }   # phone (high): the name "電話番号" is that of a phone number

@@ -1,7 +1,7 @@
-# undecided in 2 tables: note, notes text: free_text (low): the name "note" is that of free text
-# rule "note" {
+# undecided in 4 tables: body, note, notes and 1 more text: free_text (low): the names suggest free text
+# rule "free_text" {
 #   match {
-#     column = ["note", "notes"]
+#     column = ["body", "note", "notes", "備考"]
 #     type   = "text"
 #   }
 #   mask = lorem()
