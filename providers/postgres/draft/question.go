@@ -39,6 +39,9 @@ type Topic struct {
 }
 
 func (t Topic) compare(other Topic) int {
+	if (t.Head == "") != (other.Head == "") { // the rest comes last
+		return cmp.Compare(other.Head, t.Head)
+	}
 	return cmp.Or(cmp.Compare(t.Head, other.Head), cmp.Compare(t.Kind, other.Kind), cmp.Compare(t.Mask, other.Mask),
 		ColumnRef{Table: t.Table}.compare(ColumnRef{Table: other.Table}), t.Key.compare(other.Key))
 }
@@ -87,6 +90,10 @@ func (q Question) String() string {
 		c := q.Columns[0]
 		return fmt.Sprintf("%s.%s.%s (%s)", c.Table.Schema, c.Table.Name, c.Name, q.Types[0])
 	}
+	if q.Rule == "" {
+		t := q.Columns[0].Table
+		return fmt.Sprintf("%s.%s: %s (%s)", t.Schema, t.Name, listSome(q.Names(), 3), strings.Join(q.Types, ", "))
+	}
 	return fmt.Sprintf("%s (%s) in %d tables", listSome(q.Names(), 3), strings.Join(q.Types, ", "), q.tableCount())
 }
 
@@ -131,10 +138,14 @@ func (d *drafter) findQuestions() {
 			}
 		}
 	}
-	byTopic = joinRare(byTopic)
+	byTopic = d.joinRare(byTopic)
 	topics := slices.SortedFunc(maps.Keys(byTopic), Topic.compare)
 	types := d.byNameAndType()
 	for _, topic := range topics {
+		if topic.Table != (catalog.Ref{}) && d.Questions == "" {
+			d.askInTable(topic, byTopic[topic])
+			continue
+		}
 		asked := map[string][]member{} // by the label of the rule in a comment
 		var open, alone []member
 		for _, m := range byTopic[topic] {
@@ -187,22 +198,39 @@ const rare = 2
 
 // joinRare joins columns whose words are rare: those that seem to hold the same kind of thing, and those of one table
 // of which nothing tells what they hold.
-func joinRare(byTopic map[Topic][]member) map[Topic][]member {
+func (d *drafter) joinRare(byTopic map[Topic][]member) map[Topic][]member {
 	out := map[Topic][]member{}
 	for _, topic := range slices.SortedFunc(maps.Keys(byTopic), Topic.compare) {
-		members := byTopic[topic]
-		for _, m := range members {
+		for _, m := range byTopic[topic] {
 			to := topic
-			if len(members) <= rare && topic.Key == (ColumnRef{}) && topic.Mask != "" && !m.column.apart {
-				to.Head = ""
-				if topic.Kind == "" {
-					to.Table = m.table.source.Ref()
+			switch _, inRule := d.said.rule(m, d.Questions != ""); {
+			case len(byTopic[topic]) > rare, topic.Key != (ColumnRef{}), inRule:
+			case topic.Kind == "":
+				to.Head, to.Table = "", m.table.source.Ref()
+				if d.Questions == "" { // each has its own proposal in the table's block
+					to.Mask = ""
 				}
+			case topic.Mask != "" && !m.column.apart:
+				to.Head = ""
 			}
 			out[to] = append(out[to], m)
 		}
 	}
 	return out
+}
+
+// askInTable asks about columns that their table alone joins, by comments in its block: first what an earlier draft
+// asked.
+func (d *drafter) askInTable(topic Topic, members []member) {
+	byAsked := map[bool][]member{}
+	for _, m := range members {
+		byAsked[m.column.said] = append(byAsked[m.column.said], m)
+	}
+	for _, asked := range []bool{true, false} {
+		if len(byAsked[asked]) > 0 {
+			d.ask(Question{Topic: topic, Asked: asked, members: byAsked[asked]})
+		}
+	}
 }
 
 // ask adds a question to the summary, and takes its columns out of their tables' blocks where a rule asks.
