@@ -298,8 +298,10 @@ func TestPortion(t *testing.T) {
 		{10_000, 1 << 20, ""},
 		{1_000_000, 1 << 30, " TABLESAMPLE SYSTEM (0.500000) REPEATABLE (1)"},
 		{-1, 1 << 40, " TABLESAMPLE SYSTEM (0.000045) REPEATABLE (1)"},
+		{-1, 16 << 10, ""}, // a block of a sample may be left out, and this has but two
+		{100_000, 2 << 20, " TABLESAMPLE SYSTEM (19.531250) REPEATABLE (1)"},
 	} {
-		if got := preview.Portion(&catalog.Table{EstimatedRows: c.rows, Bytes: c.bytes}, 500); got != c.want {
+		if got := preview.Portion(&catalog.Table{EstimatedRows: c.rows, Bytes: c.bytes, Pages: c.bytes >> 13}, 500); got != c.want {
 			t.Errorf("%d rows, %d bytes: %q", c.rows, c.bytes, got)
 		}
 	}

@@ -8,6 +8,9 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 )
 
+// fewBlocks is how many blocks a sample takes at least: each is taken or left by chance, and of one block none may be.
+const fewBlocks = 50
+
 // rowBytes is how long the rows of a table are taken to be that was never analyzed.
 const rowBytes = 100
 
@@ -19,10 +22,11 @@ func Portion(t *catalog.Table, rows int) string {
 	if estimate < 0 {
 		estimate = t.Bytes / rowBytes
 	}
-	if estimate <= int64(20*rows) {
+	if estimate <= int64(20*rows) || t.Pages < 2*fewBlocks {
 		return ""
 	}
-	return fmt.Sprintf(" TABLESAMPLE SYSTEM (%.6f) REPEATABLE (1)", 100*10*float64(rows)/float64(estimate))
+	share := max(10*float64(rows)/float64(estimate), fewBlocks/float64(t.Pages))
+	return fmt.Sprintf(" TABLESAMPLE SYSTEM (%.6f) REPEATABLE (1)", min(100*share, 100))
 }
 
 // Select returns the SELECT of a table for a sample of at most so many of the rows that a run would copy, with one
