@@ -171,6 +171,11 @@ func TestAllSettingsTogether(t *testing.T) {
 			b.stage()
 			return b
 		},
+		"staged by servers": func(t *testing.T) bending {
+			b := newBending(t, replaceMode)
+			byServer("export = \"server\"\n  import = \"server\"\n", 0)(b.moved)
+			return b
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := prepare(t)
@@ -243,15 +248,24 @@ table "public" "pay" {
 
 // TestTextSearchOfTheSource: what a copy computes has the words that the source's database finds.
 func TestTextSearchOfTheSource(t *testing.T) {
-	m := newMovedOn(t, swapMode, pgtest.Own(t, nil), pgtest.Own(t, map[string]string{
-		"default_text_search_config": "pg_catalog.german",
-	}))
-	pgtest.Exec(t, m.source, `CREATE TABLE docs (id int PRIMARY KEY, body text)`,
-		`INSERT INTO docs VALUES (1, 'the cats are running')`,
-		`CREATE MATERIALIZED VIEW words AS SELECT id, to_tsvector(body) AS w FROM docs`)
-	m.refresh()
-	const query = "SELECT w FROM words"
-	if d := cmp.Diff(pgtest.Rows(t, m.source, query), pgtest.Rows(t, m.on(m.live()), query)); d != "" {
-		t.Errorf("the words differ (-source +copy):\n%s", d)
-	}
+	inBothModes(t, func(t *testing.T, mode string) {
+		m := newMovedOn(t, mode, pgtest.Own(t, nil), pgtest.Own(t, map[string]string{
+			"default_text_search_config": "pg_catalog.german",
+		}))
+		m.both(`CREATE FUNCTION words(text) RETURNS tsvector IMMUTABLE LANGUAGE sql AS 'SELECT to_tsvector($1)';
+			CREATE TABLE docs (id int PRIMARY KEY, body text, w tsvector GENERATED ALWAYS AS (words(body)) STORED);
+			CREATE MATERIALIZED VIEW found AS SELECT id, to_tsvector(body) AS w FROM docs`)
+		pgtest.Exec(t, m.source, `INSERT INTO docs VALUES (1, 'the cats are running')`,
+			`REFRESH MATERIALIZED VIEW found`)
+		m.refresh()
+		queries := []string{"SELECT w FROM docs"}
+		if mode == swapMode {
+			queries = append(queries, "SELECT w FROM found")
+		}
+		for _, query := range queries {
+			if d := cmp.Diff(pgtest.Rows(t, m.source, query), pgtest.Rows(t, m.on(m.live()), query)); d != "" {
+				t.Errorf("%s differs (-source +copy):\n%s", query, d)
+			}
+		}
+	})
 }

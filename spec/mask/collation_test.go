@@ -59,3 +59,49 @@ func TestEqualUnderACollation(t *testing.T) {
 		}
 	}
 }
+
+// TestMasksUnderACollation runs the masks of texts, whose functions PostgreSQL has for deterministic collations alone,
+// and holds that other spellings of a value become other spellings of one result.
+func TestMasksUnderACollation(t *testing.T) {
+	url := pgtest.Database(t, pgtest.Server(t))
+	const name, locale = "public.alike", "und-u-ks-level2"
+	pgtest.Exec(t, url, "CREATE COLLATION "+name+" (provider = icu, locale = '"+locale+"', deterministic = false)",
+		"CREATE TABLE public.t (n int, v text COLLATE "+name+")",
+		`INSERT INTO public.t VALUES (1, 'User-12@Mail.example'), (1, 'USER-12@mail.EXAMPLE'),
+			(2, 'GB29NWBK60161331926819'),
+			(2, 'gb29nwbk60161331926819'), (3, '8F14E45F-CEEA-467F-9F8B-0242AC120002'),
+			(3, '8f14e45f-ceea-467f-9f8b-0242ac120002'), (4, 'FE80::1'), (4, 'fe80::1'), (5, 'Ärger'), (5, 'ÄRGER'),
+			(6, '')`)
+	typ := mask.Type{Schema: "pg_catalog", Name: "text", Formatted: "text", Kind: 'b', Category: 'S'}
+	plain := typ
+	typ.Collation = mask.NewCollation(name, locale, "", "UTF8")
+	for _, call := range []string{
+		"email()", `email("ja")`, "username()", "token()", "hash()", "uuid()", "domain()", "url()", "shape()",
+		"lorem()",
+		"digits()", `digits({ unmatched = "token" })`, "full_name()", "phone()", "street()", "postcode()", "company()",
+		"iban()", "credit_card()", "ip()", "mac()", `partial(1, "*", 1)`, `regex("[a-z]", "x", { unmatched = "keep" })`,
+		"truncate(3)", `one_of(["a", "b"])`, `when("n > 0", token(), email())`,
+	} {
+		for _, c := range []mask.Column{
+			{Name: "v", Type: typ, Siblings: []string{"n", "v"}},
+			{Name: "v", Type: typ, Domain: &plain, Siblings: []string{"n", "v"}}, // refers to a key of plain text
+		} {
+			e, err := mustParse(t, call).Compile(c)
+			if err != nil {
+				t.Errorf("%v", err)
+				continue
+			}
+			rows := pgtest.Rows(t, url, "SET search_path = pg_catalog; SET shoji.key = '"+keyA+
+				"'; SELECT n, "+e.SQL+" FROM public.t")
+			if len(rows) != 11 {
+				t.Errorf("%s gives %d rows", call, len(rows))
+			}
+			apart := pgtest.Rows(t, url, "SET search_path = pg_catalog; SET shoji.key = '"+keyA+
+				"'; SELECT n, string_agg(m, ' ') FROM (SELECT n, ("+e.SQL+") COLLATE "+name+
+				" AS m FROM public.t OFFSET 0) AS s GROUP BY n HAVING count(DISTINCT m) > 1")
+			if c.Domain == nil && len(apart) > 0 && !strings.HasPrefix(call, "regex") {
+				t.Errorf("%s tells spellings apart: %q", call, apart)
+			}
+		}
+	}
+}

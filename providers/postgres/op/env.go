@@ -5,13 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/secret"
-	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
 	"github.com/shoji-pg/shoji/providers/postgres/stage"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
@@ -52,9 +52,7 @@ func (e *Env) RandomKey() (secret.Value, error) {
 // Nobody uses the database yet: see session.Bulk.
 func (e *Env) InDatabase(ctx context.Context, d Database, f func(*pgx.Conn) error) error {
 	settings := session.Bulk()
-	if d.TextSearch != "" {
-		settings[conn.TextSearch] = d.TextSearch
-	}
+	maps.Copy(settings, d.Settings())
 	c, err := e.Sessions.Target(ctx, e.Refresh, d.Name, "shoji apply", settings)
 	return with(ctx, c, err, f)
 }

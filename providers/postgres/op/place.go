@@ -2,6 +2,7 @@ package op
 
 import (
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/spec"
 )
 
@@ -14,6 +15,14 @@ type Database struct {
 	// TextSearch is the configuration under which expressions of the source find words: to_tsvector(text) in a
 	// materialized view, or behind a function in an index, finds the same in the copy. "" is that of a session.
 	TextSearch string `json:"text_search,omitempty"`
+}
+
+// Settings returns the parameters of a session that writes the copy.
+func (d Database) Settings() map[string]string {
+	if d.TextSearch == "" {
+		return nil
+	}
+	return map[string]string{conn.TextSearch: d.TextSearch}
 }
 
 // On returns what a plan calls the database.

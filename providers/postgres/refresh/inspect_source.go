@@ -225,8 +225,8 @@ func (p *Plan) warnOfBytes() diag.Diagnostics {
 		Range:    p.at(),
 		Detail: fmt.Sprintf("%s is SQL_ASCII, which lets any bytes be text. What is kept arrives as it is. Masks take "+
 			"each byte for a character: equal values get equal masks, but a character of several bytes counts as "+
-			"several, and a mask of the team (sql()) or of a json document fails on bytes that are no UTF-8. So does "+
-			"the plan where a name or a default has some, and a target of another encoding refuses them.",
+			"several, and json(), or sql() that converts a text, fails on bytes that are no UTF-8. So does the plan "+
+			"where a name or a default has some, and a target of another encoding refuses them.",
 			r.From.Address()),
 	}}
 }

@@ -169,7 +169,7 @@ func (b *build) compareColumns(t *decide.Table, live *catalog.Table) {
 func (b *build) statements(order []*decide.Table, how treatment) {
 	p := ReplaceRows{
 		Source:   op.SourceOf(b.Refresh),
-		Database: op.Database{Target: b.Refresh.To.Address()},
+		Database: op.Database{Target: b.Refresh.To.Address(), TextSearch: b.Source.Server.TextSearch},
 		Scope:    b.Scope,
 		ReadBack: b.Refresh.Verify == "full",
 		Staged:   b.Staged,

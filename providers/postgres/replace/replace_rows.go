@@ -151,7 +151,7 @@ func (o ReplaceRows) Run(ctx context.Context, e *op.Env) error {
 		return err
 	}
 	defer from.Close()
-	c, err := e.Sessions.VerifyTarget(ctx, e.Refresh, "", "shoji apply", secrets)
+	c, err := e.Sessions.VerifyTarget(ctx, e.Refresh, "", "shoji apply", o.Database.Settings(), secrets)
 	if err != nil {
 		return err
 	}

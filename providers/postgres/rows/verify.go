@@ -66,7 +66,7 @@ func (o Verify) Run(ctx context.Context, e *op.Env) error {
 		return err
 	}
 	defer session.Close(ctx, source)
-	c, err := e.Sessions.VerifyTarget(ctx, e.Refresh, o.Name, "shoji verify", secrets)
+	c, err := e.Sessions.VerifyTarget(ctx, e.Refresh, o.Name, "shoji verify", nil, secrets)
 	if err != nil {
 		return err
 	}

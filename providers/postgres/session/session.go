@@ -178,9 +178,10 @@ func (s *Sessions) Target(
 
 // VerifyTarget is Target for a session that is told the key of a verification.
 func (s *Sessions) VerifyTarget(
-	ctx context.Context, r *spec.Refresh, database, purpose string, key map[string]secret.Value,
+	ctx context.Context, r *spec.Refresh, database, purpose string, settings map[string]string,
+	key map[string]secret.Value,
 ) (*pgx.Conn, error) {
-	return s.Connect(ctx, r.To, conn.Options{Database: database, Purpose: purpose, Secrets: key})
+	return s.Connect(ctx, r.To, conn.Options{Database: database, Purpose: purpose, Secrets: key, Settings: settings})
 }
 
 // InspectTarget is Target for a session that only looks, for a plan.
