@@ -67,6 +67,8 @@ type draftColumn struct {
 	ground  personal.Ground // why it is kept
 	key     *ColumnRef      // what it refers to, where that decides it
 	apart   bool            // its mask is for a unique key
+	// apartness is what unique keys ask of its mask.
+	apartness decide.Apartness
 	// routes says why it cannot be masked: it decides the partition of a row; "" of other columns.
 	routes string
 	// asBefore is what the spec says of it, where it does.
@@ -112,6 +114,7 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 	for _, t := range d.tables {
 		d.keepApart(t)
 	}
+	d.agree()
 	for _, t := range d.tables {
 		for _, c := range t.columns {
 			d.followKey(t, c, nil)

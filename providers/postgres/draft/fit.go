@@ -54,7 +54,7 @@ func chooseApart(t *draftTable, c *draftColumn, how decide.Apartness, index stri
 	f.Apart = how
 	m, err := f.Choose(append([]string{c.mask}, f.Distinct()...)...)
 	if err == nil {
-		c.mask, c.apart = m, true
+		c.mask, c.apart, c.apartness = m, true, max(c.apartness, how)
 		c.reason += "; unique in " + index
 		return
 	}
