@@ -23,6 +23,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/draft"
 	"github.com/shoji-pg/shoji/providers/postgres/schemalock"
 	"github.com/shoji-pg/shoji/spec"
+	"github.com/shoji-pg/shoji/spec/lang"
 )
 
 func (a *app) inspectCommand() *cli.Command {
@@ -47,6 +48,10 @@ func (a *app) inspectCommand() *cli.Command {
 				Usage: "also draft a spec: write what is missing to `FILE`, and change nothing that exists",
 			},
 			&cli.BoolFlag{Name: "split", Usage: "also draft a spec, with a file for each schema"},
+			&cli.BoolFlag{
+				Name:  "explain",
+				Usage: "also say why each column that is kept is, those first that a draft would not keep",
+			},
 			&cli.StringFlag{
 				Name:  "undecided",
 				Usage: "for a draft, write what is left to you to `FILE`, a rule to complete for each question",
@@ -94,6 +99,7 @@ type inspection struct {
 	// sources are the databases to read, with the schemas that the spec selects.
 	sources []inspected
 	project *spec.Project // nil where there is no spec yet
+	inputs  []lang.Input  // that the spec was read with
 	// connector returns how a database is reached.
 	connector func(*spec.Database) *conn.Connector
 	// declared are the addresses that may stay in the lock; nil for all.
@@ -104,11 +110,12 @@ type inspected struct {
 	db      *spec.Database
 	schemas []string // nil: all
 	catalog *catalog.Catalog
+	samples draft.Samples // nil where nothing was sampled
 }
 
 // inspection finds what to read: in the spec, or in the environment where there is no spec yet.
 func (a *app) inspection(c *cli.Command, in *inputs, out view.Output) (*inspection, error) {
-	i := &inspection{file: schemalock.FileName}
+	i := &inspection{file: schemalock.FileName, inputs: in.list}
 	if c.IsSet("url-env") {
 		if err := a.refuseExistingSpec(c); err != nil {
 			return nil, err
@@ -232,6 +239,12 @@ func (a *app) inspect(ctx context.Context, c *cli.Command, i *inspection, out vi
 		var err error
 		if result.Draft, err = a.draft(ctx, c, i); err != nil {
 			return reportError(out, "The spec cannot be drafted", err)
+		}
+	}
+	if c.Bool("explain") {
+		var err error
+		if result.Explained, err = a.explain(c, i); err != nil {
+			return reportError(out, "The columns cannot be explained", err)
 		}
 	}
 	if err := view.PrintInspection(a.streams, result, c.Bool("json")); err != nil {

@@ -78,7 +78,7 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 			errors.New("a draft is for one database, and the spec has several sources: name one (shoji inspect " +
 				"DATABASE -spec FILE)")
 	}
-	s := i.sources[0]
+	s := &i.sources[0]
 	in := draft.Input{
 		Catalog:   s.catalog,
 		Schemas:   s.schemas,
@@ -103,9 +103,10 @@ func (a *app) draft(ctx context.Context, c *cli.Command, i *inspection) (*view.D
 	if v.Sampled {
 		var err error
 		var skipped []string
-		if in.Samples, skipped, err = postgres.Sample(ctx, i.connector(s.db), s.catalog, s.schemas); err != nil {
+		if s.samples, skipped, err = postgres.Sample(ctx, i.connector(s.db), s.catalog, s.schemas); err != nil {
 			return nil, err
 		}
+		in.Samples = s.samples
 		v.Skipped = append(v.Skipped, skipped...)
 	}
 	files, summary, err := draft.Files(in)

@@ -14,6 +14,8 @@ type Inspection struct {
 	Removed []string `json:"removed"`
 	// Draft is the spec that was drafted, if one was asked for.
 	Draft *Draft `json:"draft,omitempty"`
+	// Explained says of each column how it crosses and why, if that was asked for. Since 1.1.
+	Explained *Explanation `json:"explained,omitempty"`
 }
 
 // InspectedDatabase is one source.
@@ -47,7 +49,7 @@ func (i Inspection) Moved() bool {
 // PrintInspection prints an inspection for a person, or as JSON.
 func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 	if asJSON {
-		i.FormatVersion = "1.0"
+		i.FormatVersion = "1.1"
 		enc := json.NewEncoder(streams.Out)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
@@ -79,6 +81,9 @@ func PrintInspection(streams Streams, i Inspection, asJSON bool) error {
 	}
 	if i.Draft != nil {
 		i.Draft.print(line, s)
+	}
+	if i.Explained != nil {
+		i.Explained.print(line, s)
 	}
 	return nil
 }

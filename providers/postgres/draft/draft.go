@@ -100,12 +100,30 @@ type drafter struct {
 // Files returns the text of each file that is new or changed, by its name in the project's directory, and what it came
 // to. Existing files are added to, never rewritten.
 func Files(in Input) (map[string][]byte, Summary, error) {
-	d := &drafter{Input: in, byRef: map[catalog.Ref]*draftTable{}}
-	if !d.anyTable() {
-		return nil, d.summary,
-			errors.New("the database has no table that can be drafted: is it the right one, and " +
-				"may the user use its schemas?")
+	d := &drafter{Input: in}
+	if err := d.recognise(); err != nil {
+		return nil, d.summary, err
 	}
+	if err := d.readSaid(); err != nil {
+		return nil, d.summary, err
+	}
+	d.findRules()
+	d.answer()
+	d.findQuestions()
+	d.count()
+	d.account()
+	d.noteNew()
+	files, err := d.write()
+	return files, d.summary, err
+}
+
+// recognise drafts each column of the tables.
+func (d *drafter) recognise() error {
+	if !d.anyTable() {
+		return errors.New("the database has no table that can be drafted: is it the right one, and may the user use " +
+			"its schemas?")
+	}
+	d.byRef = map[catalog.Ref]*draftTable{}
 	d.selectTables()
 	d.findRouters()
 	for _, t := range d.tables {
@@ -120,17 +138,7 @@ func Files(in Input) (map[string][]byte, Summary, error) {
 			d.followKey(t, c, nil)
 		}
 	}
-	if err := d.readSaid(); err != nil {
-		return nil, d.summary, err
-	}
-	d.findRules()
-	d.answer()
-	d.findQuestions()
-	d.count()
-	d.account()
-	d.noteNew()
-	files, err := d.write()
-	return files, d.summary, err
+	return nil
 }
 
 // drafted reports whether a spec decides a table: partitions go with their root, foreign tables do not cross.
