@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"regexp/syntax"
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -123,6 +124,9 @@ func (a *Allowed) readFunction(name, operator string, limit value) {
 			a.shorten(n - 1)
 		case "<=", "=":
 			a.shorten(n)
+		}
+		if (operator == "=" || operator == ">=") && n > 0 && n <= 1000 && !a.Known {
+			a.Example, a.Known = strings.Repeat("*", n), true
 		}
 	case "jsonb_typeof", "json_typeof":
 		document, known := map[string]string{

@@ -213,33 +213,80 @@ func (l *language) none(c comparison) bool {
 	return known && !found
 }
 
-// measure returns the shortest and the longest text.
+// measure returns the lengths of the shortest and of the longest text.
 func (l *language) measure() (shortest, longest int) {
-	shortest, longest = -1, -1
-	at := map[string]place{}
 	start := place{[]uint32{uint32(l.prog.Start)}, true}
-	at[start.key()] = start
+	index := map[string]int{start.key(): 0}
+	places, depth := []place{start}, []int{0}
+	var next, previous [][]int
+	var ends []int
 	letters := alphabet(l)
-	for n := 0; len(at) > 0; n++ {
-		if n > 2000 {
-			return max(0, shortest), -1
-		}
-		next := map[string]place{}
-		for _, p := range at {
-			if l.accepts(p) {
-				if shortest < 0 {
-					shortest = n
-				}
-				longest = n
-			}
-			open := l.open(p, false)
-			for _, r := range letters {
-				if q := l.step(open, r); len(q.pcs) > 0 {
-					next[q.key()] = q
-				}
+	shortest = -1
+	for n := 0; n < len(places); n++ {
+		next, previous = append(next, nil), append(previous, nil)
+		if l.accepts(places[n]) {
+			if ends = append(ends, n); shortest < 0 {
+				shortest = depth[n]
 			}
 		}
-		at = next
+		open := l.open(places[n], false)
+		for _, r := range letters {
+			q := l.step(open, r)
+			if len(q.pcs) == 0 {
+				continue
+			}
+			to, known := index[q.key()]
+			if !known {
+				if len(places) > tooMany {
+					return max(0, shortest), -1
+				}
+				to = len(places)
+				index[q.key()], places, depth = to, append(places, q), append(depth, depth[n]+1)
+			}
+			next[n] = append(next[n], to)
+		}
 	}
-	return max(0, shortest), longest
+	for from, list := range next {
+		for _, to := range list {
+			previous[to] = append(previous[to], from)
+		}
+	}
+	return max(0, shortest), longestPath(next, previous, ends)
+}
+
+// longestPath returns the length of the longest path from the first node to one of ends; -1 where a cycle leads there.
+func longestPath(next, previous [][]int, ends []int) int {
+	live := make([]bool, len(next)) // an end can be reached from it
+	for todo := ends; len(todo) > 0; todo = todo[1:] {
+		if !live[todo[0]] {
+			live[todo[0]] = true
+			todo = append(todo, previous[todo[0]]...)
+		}
+	}
+	const unseen, onPath = -2, -1
+	lengths := make([]int, len(next))
+	for i := range lengths {
+		lengths[i] = unseen
+	}
+	var walk func(n int) int
+	walk = func(n int) int {
+		if lengths[n] != unseen {
+			return lengths[n] // that of one on the path is a cycle's
+		}
+		lengths[n] = onPath
+		most := 0
+		for _, to := range next[n] {
+			if !live[to] {
+				continue
+			}
+			length := walk(to)
+			if length < 0 {
+				return onPath
+			}
+			most = max(most, length+1)
+		}
+		lengths[n] = most
+		return most
+	}
+	return walk(0)
 }

@@ -125,7 +125,7 @@ func (r *resolver) judge(t *tableNode, k Constraint, v check.Verdict, witness st
 		return
 	case check.Unknown:
 		k.Open.Append(r.warning(CheckUnknown, at, "Mask may violate a constraint",
-			"%s Whether the values of %s satisfy it cannot be known before the run.%s If they do not, the run fails "+
+			"%s Whether the values of %s satisfy it cannot be known without rows.%s If they do not, the run fails "+
 				"and leaves the live copy as it is.", k.Describe(&t.Table), masks, given))
 	}
 	t.Constraints = append(t.Constraints, k)

@@ -263,7 +263,7 @@ func (r *resolver) checkInside(t *tableNode, k uniqueKey, reported map[string]bo
 		case k.opaque[name]:
 			reported[name] = true
 			open.Append(r.warning(UniqueUnknown, d.Range, "Unique key reads a masked column in an expression",
-				"Whether the masked values of %s.%s stay distinct in %s cannot be known before the run: %s. If they "+
+				"Whether the masked values of %s.%s stay distinct in %s cannot be known without rows: %s. If they "+
 					"do not, the run fails and leaves the live copy as it is.",
 				t.FullName(), name, k.Name, k.Definition))
 		}

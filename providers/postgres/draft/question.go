@@ -153,7 +153,7 @@ func (d *drafter) findQuestions() {
 			switch {
 			case inRule:
 				asked[label] = append(asked[label], m)
-			case hasPattern(m.column.source.Name):
+			case hasPattern(m.column.source.Name), d.answeredByKey(topic):
 				alone = append(alone, m)
 			case d.Questions == "" && (m.column.said || topic.Mask == "" && topic.Key == (ColumnRef{})):
 				alone = append(alone, m)
@@ -182,6 +182,17 @@ func (d *drafter) findQuestions() {
 	slices.SortStableFunc(d.summary.Questions, func(a, b Question) int {
 		return cmp.Compare(len(b.Columns), len(a.Columns))
 	})
+}
+
+// answeredByKey reports whether the columns of a topic refer to a key for which a mask is proposed: they take it, and
+// need no answer of their own unless the key is kept.
+func (d *drafter) answeredByKey(topic Topic) bool {
+	to := d.byRef[topic.Key.Table]
+	if to == nil {
+		return false
+	}
+	key := to.column(topic.Key.Name)
+	return key != nil && key.mask != ""
 }
 
 // labelOf returns what a rule for columns is called: by their name if they share one, else by the word they end with.

@@ -88,13 +88,15 @@ func planned() []Analyzer {
 			"The values of the mask violate a CHECK or EXCLUDE constraint.",
 			"`fixed(\"none\")` under `CHECK (code LIKE 'C%')`"),
 		warned(decide.CheckUnknown, "Mask may violate a constraint",
-			"Whether the values of the mask violate a CHECK or EXCLUDE constraint cannot be known before the run.",
+			"Whether the values of the mask violate a CHECK or EXCLUDE constraint cannot be "+
+				"known without rows; a plan "+
+				"tries it with a few.",
 			"`sql(…)` under a CHECK that reads the column"),
 		noted(decide.CaseFolding, "Unique key is case-sensitive, but its mask is not",
 			"Two values that differ only in case get the same masked value. A note: few tables have such a pair.",
 			"`email()` under `UNIQUE (email)`"),
 		warned(decide.UniqueUnknown, "Unique key reads a masked column in an expression",
-			"Whether the masked values stay distinct there cannot be known before the run.",
+			"Whether the masked values stay distinct there cannot be known without rows; a plan tries it with a few.",
 			"`UNIQUE` on `left(code, 4)` of a masked code"),
 		refused(decide.PartitionKey, "A partition key cannot be masked",
 			"The masked row could belong to another partition.", "a mask on the column of `PARTITION BY`"),
