@@ -19,6 +19,9 @@ func (c Column) byTable(words []string, class class) finding {
 	found := func(k Kind, confidence Confidence, why string) finding {
 		return finding{kind: k, confidence: confidence, reason: fmt.Sprintf("%q %s", c.Name, why)}
 	}
+	if t.cards && (last == "month" || last == "year") {
+		return found(CardCode, Medium, "of a card is a part of its dates")
+	}
 	switch class.element() {
 	case integer, decimal:
 		switch {

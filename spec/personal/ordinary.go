@@ -18,7 +18,7 @@ industry namespace center centre terms architecture arch revision scheme proto t
 storage cadence strategy disposition attempt retries enabled disabled partition shard bytes lifecycle timerange
 transition resolution orientation placement breed fuel transmission trim currencycode domain host tenant cluster
 sproc proc procedure extends stylesheet dateformat numberformat uploader classname charset_name runtime
-distribution licence_type capacity`)
+distribution licence_type capacity iso numcode presentation availability_zone`)
 
 // computed are words for what a machine computed from a file or a row.
 var computed = wordSet(`sha md crc checksum digest hash etag ruid guid blurhash signature_hash signature_digest
@@ -230,11 +230,12 @@ func ordinaryText(c Column) (Ground, bool) {
 		return GroundTechnical, true
 	case last == "number" && (numbered()[previous] || things()[previous]):
 		return GroundCode, true
-	case last == "id" && ordinaryIDs()[previous]:
+	case last == "id" && ordinaryIDs()[previous] && t.about != person && t.head != "account" && t.head != "identity":
 		return GroundCode, true
 	case last == "address" && objects()[previous]:
 		return GroundElsewhere, true
-	case last == "name" && isThing(previous), last == "title" && things()[previous],
+	case last == "name" && isThing(previous),
+		last == "title" && things()[previous] && !contents()[previous] && !objects()[previous],
 		last == "description" && catalogueWords()[previous]:
 		return GroundThing, true
 	case things()[last] && !someones()[last] && !contents()[last] && !thingTexts()[last]:

@@ -160,9 +160,9 @@ device name; visitor token`},
 customer id; call id; external id; foreign id; remote id; extern id; stripe id; paypal id; payment intent id;
 payer id; ticket id; conversation id; thread id external; =fingerprint; key fingerprint; external reference;
 external ref; external key; correlation external id; gateway customer id`},
-		{Job, Medium, `job title; =occupation; =profession; job position; position title;
-work title; job name; job function; current position; employment title; professional title; =designation;
-job description; business title`},
+		{Job, Medium, `job title; position name; post title; =occupation; =profession;
+job position; position title; work title; job name; job function; current position; employment title;
+professional title; =designation; job description; business title`},
 		{UserAgent, High, `user agent; http user agent; browser agent; comment agent;
 last user agent; agent string`},
 		{Password, High, `ha 1; ha 1 b; auth ha 1; password verifier; password; password hash;

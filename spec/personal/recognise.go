@@ -216,6 +216,9 @@ func (c Column) elsewhere(called called, before, phrase []string) bool {
 		if called.confidence == Low && previous == "" && phrase[0] == "url" {
 			return c.in().about == thing && !c.in().hooks
 		}
+		if phrase[0] == "uri" { // of SIP, of a social network: it names an account
+			return c.in().machines && isThing(previous)
+		}
 		return c.in().about != person && (isThing(previous) || pictures()[previous])
 	}
 	return false

@@ -68,6 +68,18 @@ func expand(piece string) []string {
 	if cut := v.cut(piece); cut != nil {
 		return cut
 	}
+	for _, end := range v.ends { // an unknown word before one that says what it is: "execmodule"
+		if rest, ok := strings.CutSuffix(piece, end); ok && len(rest) >= 3 {
+			return append(v.knownOr(rest), end)
+		}
+	}
+	return []string{piece}
+}
+
+func (v lexicon) knownOr(piece string) []string {
+	if words := v.known(piece); words != nil {
+		return words
+	}
 	return []string{piece}
 }
 
@@ -75,6 +87,8 @@ func expand(piece string) []string {
 type lexicon struct {
 	words    map[string]bool     // in their one spelling
 	spelling map[string][]string // of abbreviations and variants
+	// ends are words that others are run together with so often that what is before them need not be known.
+	ends []string
 }
 
 // spelling returns the canonical form of a word or two.
@@ -103,7 +117,12 @@ func normalize(phrase string) string {
 }
 
 var vocabulary = sync.OnceValue(func() lexicon {
-	v := lexicon{words: map[string]bool{}, spelling: spelling()}
+	v := lexicon{
+		words:    map[string]bool{},
+		spelling: spelling(),
+		ends: strings.Fields("address number module status format email phone class token level title name type code " +
+			"date time flag hash mode path text"),
+	}
 	for _, right := range v.spelling {
 		for _, w := range right {
 			v.words[w] = true

@@ -31,6 +31,8 @@ type Table struct {
 	settings, hooks bool
 	// routes: its names and paths are made of those of accounts.
 	routes bool
+	// cards: its rows are cards that somebody pays with.
+	cards bool
 	// machines: it is about software and what runs it.
 	machines bool
 	// coordinates, address, pairs, japanese: its columns have a latitude, a town or postcode, names with their values,
@@ -80,6 +82,9 @@ func (t *Table) readName() {
 	before := words[:len(words)-1]
 	t.workers = slices.ContainsFunc(words, func(w string) bool { return workerWords()[w] })
 	t.routes = routeWords()[head] && !slices.ContainsFunc(before, isThing)
+	t.cards = head == "card" && slices.ContainsFunc(before, func(w string) bool {
+		return w == "credit" || w == "debit" || w == "payment" || w == "bank" || persons()[w]
+	})
 	t.hooks = head == "webhook" || head == "hook"
 	t.settings = (head == "setting" || head == "configuration" || head == "option") &&
 		slices.ContainsFunc(before, func(w string) bool { return machineWords()[w] || installed()[w] })

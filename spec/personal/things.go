@@ -39,7 +39,20 @@ announcement preset rotation schedule cadence escalation probe heartbeat outage 
 chunk shard replica stream broker fiber coin blockchain wiki pricegroup partsgroup makemodel assembly gl
 recurring lot batch bin scenario bot prompt tool capability pallet container crate box carton truck trailer ship
 vessel aircraft train airline airport runway gate terminal dock pier berth lane road highway subject secret
-token value relation code word number list`)
+token value relation code word number list cycle activator calculator band facility choice window interval floor
+building wing ward bed desk locker parking garage lift corridor cabinet drawer binder equipment appliance spare
+consumable supply commodity good ware garment shoe fabric textile furniture toy gift bundle kit set flavor
+flavour scent texture shape finish serial barcode rfid destination itinerary tour trip cruise excursion
+attraction landmark park garden beach mountain river lake island continent hemisphere climate weather forecast
+tide ocean planet star galaxy constellation element compound molecule protein gene chromosome mutation specimen
+assay reagent pathogen virus bacterium vaccine dose dosage regimen exposure outcome cohort arm trial ontology
+concept classification nomenclature thesaurus heading annex appendix ministry bureau committee council
+commission chamber parliament constituency borough county parish degree diploma qualification competency major
+minor discipline campus dormitory laboratory lecture seminar workshop webinar conference meetup festival concert
+show performance exhibition screening premiere amenity rating ranking leaderboard quest mission challenge reward
+loot weapon armor spell monster npc dungeon realm world biome skin emote mount hashtag poll reel short subreddit
+cryptocurrency chain pool stake epoch gas fee royalty dividend split future swap derivative hedge backtest
+signal watchlist allocation rebalancing drawdown factor stress breach`)
 
 // deeds are things that somebody does or has done to them: a name in a table of them can be a person's all the same.
 var deeds = wordSet(`order invoice cart shipment task project event survey quiz exam lesson location place

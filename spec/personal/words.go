@@ -117,8 +117,9 @@ seller reviewer approver creator editor admin administrator operator lawyer witn
 speaker instructor tutor pupil crew pilot salesperson representative rep requester reporter assignee delegate
 caller debtor creditor tenant renter landlord policyholder dependent emergency signer maintainer contributor
 committer commenter inviter invitee uploader signatory friend follower guarantor cosigner freelancer contractor
-worker technician shipper bearer registrant enrollee parent child relative sibling partner kokyaku kaiin shain
-tantosha riyosha hogosha keiyakusha kanja gakusei okyaku juminn jugyoin moushikomisha uketorinin daihyosha`)
+worker technician shipper bearer registrant enrollee parent child relative sibling partner addressbook phonebook
+rolodex kokyaku kaiin shain tantosha riyosha hogosha keiyakusha kanja gakusei okyaku juminn jugyoin
+moushikomisha uketorinin daihyosha`)
 
 // firms are words for companies: a name in a table of them, or after such a word, is a company's.
 var firms = wordSet(`organization company supplier vendor firm employer merchant corporation business
