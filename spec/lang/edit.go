@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,6 +72,23 @@ func AppendToList(src []byte, at diag.Range, argument string, texts []string) ([
 		return slices.Insert(slices.Clone(src), last.Byte, []byte(", "+strings.Join(quoted, ", "))...), true, nil
 	}
 	return appendLines(src, last.Byte, end, quoted), true, nil
+}
+
+// RemoveComments takes these comments out of the block at a place where each is a line of its own, and changes nothing
+// else of the file.
+func RemoveComments(src []byte, at diag.Range, comments []string) ([]byte, error) {
+	b, err := blockAt(src, at)
+	if err != nil {
+		return nil, err
+	}
+	from, to := b.OpenBraceRange.End.Byte, b.CloseBraceRange.Start.Byte
+	out := slices.Clone(src[:from])
+	for line := range bytes.Lines(src[from:to]) {
+		if !slices.Contains(comments, string(bytes.TrimSpace(line))) {
+			out = append(out, line...)
+		}
+	}
+	return append(out, src[to:]...), nil
 }
 
 // appendLines adds texts, a line each, to a list of several lines whose last element ends at last, and whose bracket is

@@ -256,6 +256,21 @@ table "each" "t" {
 		t.Errorf("what is said to be new: %s", d)
 	}
 
+	// What is accepted later takes the place of the comment that asked.
+	accepting := again
+	accepting.Project, accepting.Accept = load(t, dir), draft.AcceptLow
+	accepting.Database = accepting.Project.Databases[0]
+	changed, _, err = draft.Files(accepting)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src = string(changed["tables.shoji.hcl"])
+	if strings.Contains(src, "undecided: notes") || strings.Contains(src, `# column "notes"`) ||
+		!strings.Contains(src, `  column "notes" { mask = lorem() } # free_text (low)`) ||
+		!strings.Contains(src, "# undecided: whatever text") {
+		t.Errorf("accepting writes\n%s", src)
+	}
+
 	// What stands in comments is not written again.
 	p = load(t, dir)
 	again.Project, again.Database = p, p.Databases[0]

@@ -51,6 +51,7 @@ func missing(t *draftTable) addition {
 			if !c.ruled {
 				b.WriteString("  " + columnText(c))
 			}
+			out.settled = append(out.settled, strings.Split(strings.TrimSuffix(undecidedText(c), "\n"), "\n")...)
 		case Undecided:
 			if !c.ruled && !c.said {
 				b.WriteString("  " + strings.ReplaceAll(strings.TrimSuffix(undecidedText(c), "\n"), "\n", "\n  ") +

@@ -93,6 +93,8 @@ type addition struct {
 	address string
 	text    string
 	keep    []string
+	// settled are the comments by which a draft asked what the addition answers, as it wrote them.
+	settled []string
 }
 
 // insert adds to blocks, the last of a file first: what stands before it does not move.
@@ -128,10 +130,16 @@ func (a addition) insert(src []byte) ([]byte, error) {
 			}
 		}
 	}
-	if text == "" {
-		return src, nil
+	var err error
+	if text != "" {
+		if src, err = lang.AppendToBlock(src, a.at, text); err != nil {
+			return nil, err
+		}
 	}
-	return lang.AppendToBlock(src, a.at, text)
+	if a.settled != nil {
+		return lang.RemoveComments(src, a.at, a.settled)
+	}
+	return src, nil
 }
 
 // noteElsewhere names what is missing in a block that for_each repeats: what is right for one of its tables need not be

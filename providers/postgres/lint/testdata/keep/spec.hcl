@@ -17,3 +17,8 @@ rule "named" {
   match { column = "{title,subtitle}" }
   mask = keep()
 }
+rule "rest" {
+  match { type = "text" }
+  mask    = keep()
+  default = true
+}
