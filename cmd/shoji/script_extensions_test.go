@@ -11,7 +11,8 @@ import (
 	"github.com/shoji-pg/shoji/internal/sqltext"
 )
 
-// extensionsCommand gives a script two servers of its own, where the extensions in a directory can be created.
+// extensionsCommand gives a script two servers of its own, where the extensions in a directory can be created, and a
+// user of staging who is no superuser, at $REFRESHER.
 func extensionsCommand(t *testing.T) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		if neg || len(args) == 0 {
@@ -30,5 +31,10 @@ func extensionsCommand(t *testing.T) func(*testscript.TestScript, bool, []string
 			ts.Setenv("SHOJI_"+variable+"_URL", servers[i].AdminURL(name))
 			ts.Setenv(variable+"_SERVER", servers[i].AdminURL("postgres"))
 		}
+		ts.Check(execSQL(servers[1].AdminURL("postgres"),
+			"CREATE ROLE refresher LOGIN CREATEDB PASSWORD 'refresher'; ALTER DATABASE "+sqltext.Ident(name)+
+				" OWNER TO refresher"))
+		ts.Setenv("STAGING_TEMPLATE", servers[1].AdminURL("s_template"))
+		ts.Setenv("REFRESHER", servers[1].URL("refresher", "refresher", name))
 	}
 }

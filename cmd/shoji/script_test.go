@@ -49,7 +49,8 @@ func TestMain(m *testing.M) {
 //	clusters                      use other accounts, at $CLOUD, whose clusters shop-prod and shop-staging are the two
 //	                              servers and take tokens; $AUTHORITY signs their certificates
 //	extensions DIR [SETTING=VALUE ...]
-//	                              use two other servers that have the extensions in DIR, and these settings
+//	                              use two other servers that have the extensions in DIR, and these settings;
+//	                              $REFRESHER is staging for a user who is no superuser
 //	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for
 //	                              it
 //

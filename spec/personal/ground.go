@@ -23,6 +23,7 @@ const (
 	GroundMeasured  Ground = "measured"   // a measure or switch about something: max_email_length
 	GroundPattern   Ground = "pattern"    // a pattern or a template that somebody configured
 	GroundElsewhere Ground = "of_a_place" // where a file or a service of a machine is: path, url, host
+	GroundExtension Ground = "extension"  // a well-known extension's, and nobody's
 )
 
 // String returns the ground in words: "a time".
@@ -66,6 +67,8 @@ func (g Ground) String() string {
 		return "a pattern or a template"
 	case GroundElsewhere:
 		return "where a file or a service of a machine is"
+	case GroundExtension:
+		return "in a table of a well-known extension"
 	}
 	return string(g)
 }

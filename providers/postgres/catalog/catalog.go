@@ -24,8 +24,6 @@ type Catalog struct {
 	// EventTriggers are the enabled ones; LargeObjects is the number of large objects (0 if unreadable).
 	EventTriggers []string
 	LargeObjects  int64
-	// Untrusted are the routines that only a superuser may create.
-	Untrusted []Routine
 	// PolicyRoles are the roles that row-level security policies name, for a copy's DDL.
 	PolicyRoles []string
 	// Literals are the result of ReadLiterals; nil if it was not called.

@@ -46,14 +46,6 @@ type Configuration struct {
 	Obscure bool `json:"obscure,omitempty"`
 }
 
-// Routine is a function or procedure that no extension brings.
-type Routine struct {
-	Schema string
-	// Signature is the name and the types of the arguments, as pg_dump writes them.
-	Signature string
-	Language  string
-}
-
 // isConfiguration is true for the relations that extensions name with pg_extension_config_dump.
 func isConfiguration(oid string) string {
 	return oid + ` IN (SELECT pg_catalog.unnest(x.extconfig) FROM pg_catalog.pg_extension x)`
@@ -189,19 +181,4 @@ func extensionsOf(t mask.Type, types map[Ref]string) []string {
 		out = append(out, extensionsOf(f.Type, types)...)
 	}
 	return out
-}
-
-// untrusted finds the routines in languages that are not trusted, which only a superuser may create.
-func (r *reader) untrusted() error {
-	return r.each(`SELECT n.nspname::text, p.proname::text || '(' || coalesce((
-			SELECT string_agg(format_type(a.type, NULL), ', ' ORDER BY a.i)
-			FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, i)), '') || ')', l.lanname::text
-		FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace
-		WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND `+userSchema+` AND `+notOfExtension("pg_proc", "p.oid")+`
-		ORDER BY 1, 2`, func(rows pgx.Rows) error {
-		var f Routine
-		err := rows.Scan(&f.Schema, &f.Signature, &f.Language)
-		r.c.Untrusted = append(r.c.Untrusted, f)
-		return err
-	})
 }

@@ -39,7 +39,6 @@ func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 		{"extensions", r.extensions},
 		{"what uses extensions", r.extensionUses},
 		{"configuration tables", r.configuration},
-		{"routines", r.untrusted},
 		{"the rest", r.rest},
 	} {
 		if err := part.read(); err != nil {

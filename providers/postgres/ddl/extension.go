@@ -26,8 +26,11 @@ type Template struct {
 	Extensions map[string]string
 	Schemas    []string
 	// Routines are the functions and procedures of no extension.
-	Routines []catalog.Routine
+	Routines []Routine
 }
+
+// Routine is a function or procedure. Signature is its name and the types of its arguments, as pg_dump writes them.
+type Routine struct{ Schema, Signature string }
 
 // requirement is what an extension needs of a server and no catalog says.
 type requirement struct {
@@ -50,6 +53,10 @@ func requirements(extension string) requirement {
 	}
 	return requirement{}
 }
+
+// LivesInOneDatabase reports whether an extension can be created in one database of a server only, so that no copy that
+// is built beside another can have it.
+func LivesInOneDatabase(extension string) bool { return requirements(extension).database != "" }
 
 // skipping returns what leaves an extension out, as it is written in a refresh.
 func skipping(extension string) string { return fmt.Sprintf("extensions { skip = [%q] }", extension) }
@@ -215,24 +222,17 @@ func (r *selecting) usesOf(extension string) []catalog.Use {
 	return nil
 }
 
-// routine reports a function that only a superuser may create. It returns why it is left out where the database has it
-// that the copy begins as.
-func (r *selecting) routine(e *Entry) (why string, show bool) {
-	is := func(f catalog.Routine) bool { return f.Schema == e.Schema && f.Signature == e.Name }
-	if slices.ContainsFunc(r.Target.Template.Routines, is) {
-		return "database " + quoted(r.Target.Template.Name) + ", which the copy begins as, has it", true
+// inTemplate reports whether the database that the copy begins as has a function already, and says so: what depends on
+// it finds it there.
+func (r *selecting) inTemplate(e *Entry) bool {
+	t := r.Target.Template
+	there := (e.Type == "FUNCTION" || e.Type == "PROCEDURE") && r.wanted(e.Schema) &&
+		slices.Contains(t.Routines, Routine{Schema: e.Schema, Signature: e.Name})
+	if there {
+		r.notes = append(r.notes, fmt.Sprintf("%s is there already: database %s, which the copy begins as, has it",
+			e.Object(), quoted(t.Name)))
 	}
-	i := slices.IndexFunc(r.Untrusted, is)
-	if i < 0 || r.Target.Untrusted {
-		return "", false
-	}
-	name, _, _ := strings.Cut(e.Name, "(")
-	r.diags.Errorf(r.Range, "Function requires a superuser",
-		"Only a superuser may create a function in language %s, which %s is written in, and %s is not a superuser on "+
-			"the target. Leave it out: schema { functions = [%q] }. Or have an administrator create it in a database "+
-			"there and name that: template = \"...\".", r.Untrusted[i].Language, e.Object(), quoted(r.Target.User),
-		"!"+e.Schema+"."+name)
-	return "", false
+	return there
 }
 
 // schema makes the creation of a schema that is there already do nothing.

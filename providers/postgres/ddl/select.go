@@ -20,9 +20,7 @@ type Selection struct {
 	// Extensions are those installed on the source, SkipExtensions the names of those that the copy does not have.
 	Extensions     []catalog.Extension
 	SkipExtensions []string
-	// Untrusted are the source's routines that only a superuser may create.
-	Untrusted []catalog.Routine
-	Target    Target
+	Target         Target
 	// Range is where the spec declares the copy, for diagnostics.
 	Range *diag.Range
 }
@@ -33,8 +31,6 @@ type Target struct {
 	User       string
 	// Superuser is also true for members of rds_superuser, who may create all that matters here.
 	Superuser bool
-	// Untrusted: the user may create functions in languages that are not trusted, which rds_superuser may not.
-	Untrusted bool
 	// Available are the extensions that can be installed, by name. Delegated are those that the user may create as a
 	// member of rds_extension, Allowed the only ones that RDS lets anybody create; nil where it does not say.
 	Available          map[string]Available
@@ -77,6 +73,9 @@ func Select(s *Script, sel Selection) (*Script, []string, diag.Diagnostics) {
 	out := &Script{ServerVersion: s.ServerVersion, DumpVersion: s.DumpVersion}
 	for i := range s.Entries {
 		e := &s.Entries[i]
+		if run.inTemplate(e) {
+			continue
+		}
 		why, show := run.treat(e, shared)
 		if why == "" {
 			taken := *e
@@ -130,7 +129,6 @@ func (r *selecting) skipped(schema, table string) bool {
 //   - EXTENSION: created where the target has it and the user may, else an error; another version is a warning.
 //     What only the target has is no concern. Its comment is left out: the extension brings it. A skipped one takes
 //     what depends on it along, except tables, which lose defaults and checks, or are an error.
-//   - FUNCTION, PROCEDURE: an error in a language that takes a superuser, where we are none.
 //   - FOREIGN DATA WRAPPER, SERVER, USER MAPPING, FOREIGN TABLE: left out with a note, with the
 //     views that read them; a copy that reaches into production's neighbours is none.
 //   - EVENT TRIGGER: needs a superuser; left out with a warning where we are none.
@@ -166,8 +164,6 @@ func (r *selecting) treat(e *Entry, shared map[int]bool) (why string, show bool)
 		r.extension(e)
 	case e.Type == "SCHEMA":
 		r.schema(e)
-	case e.Type == "FUNCTION" || e.Type == "PROCEDURE":
-		return r.routine(e)
 	case e.Type == "POLICY":
 		r.policy(e)
 	case e.Type == "EVENT TRIGGER" && !r.Target.Superuser:

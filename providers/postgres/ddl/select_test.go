@@ -14,7 +14,8 @@ import (
 // everything is a target on which all can be created.
 func everything() Target {
 	return Target{VersionNum: 150000, User: "refresher", Superuser: true, Roles: []string{"reader", `Odd "Role`},
-		Available: map[string]Available{"hstore": {Version: "1.8", Trusted: true}, "postgres_fdw": {Version: "1.1"}}}
+		Available: map[string]Available{"hstore": {Version: "1.8", Trusted: true},
+			"postgres_fdw": {Version: "1.1", Superuser: true}}}
 }
 
 func objects(s *Script) []string {

@@ -49,6 +49,9 @@ func (r *resolver) undecided(t *tableNode) {
 			"or data = false for a table without rows, or a rule.", t.Source.Schema, t.Source.Name,
 			proposalText(columns, "    "))
 		at = &r.Refresh.Range
+		if u, ok := UsualOf(t.Source); ok {
+			paste = usualText(t.Source, u)
+		}
 	}
 	r.diags.Append(diag.Diagnostic{Severity: diag.Error, Code: Undecided, Summary: what, Range: at,
 		Detail: "Nothing says how these cross: " + strings.Join(list, ", ") + ". " + with + paste})

@@ -81,6 +81,8 @@ type draftTable struct {
 	source  *catalog.Table
 	columns []*draftColumn
 	block   *spec.Table // that there is already
+	// usual is what is usual for a table of an extension; the zero value for others.
+	usual decide.Usual
 	// japanese: a comment, a column or the values of one are in Japanese, so names and places of all are.
 	japanese bool
 	tells    *personal.Table
@@ -90,6 +92,7 @@ type draftTable struct {
 type drafter struct {
 	Input
 	tables  []*draftTable
+	emptied []*draftTable // without rows, so that their columns need no decision
 	byRef   map[catalog.Ref]*draftTable
 	rules   []rule
 	said    said
@@ -176,9 +179,20 @@ func (d *drafter) selectTables() {
 			}
 			t.columns = append(t.columns, c)
 		}
+		if u, ok := decide.UsualOf(source); ok && t.block == nil && !t.isDecided() {
+			if t.usual = u; u.Empty {
+				d.emptied = append(d.emptied, t)
+				continue
+			}
+		}
 		d.tables = append(d.tables, t)
 		d.byRef[source.Ref()] = t
 	}
+}
+
+// isDecided reports whether the spec says anything of the table's columns.
+func (t *draftTable) isDecided() bool {
+	return slices.ContainsFunc(t.columns, func(c *draftColumn) bool { return c.verdict == Before })
 }
 
 // guess drafts each column by itself.
@@ -186,6 +200,11 @@ func (d *drafter) guess(t *draftTable) {
 	t.japanese = d.speaksJapanese(t)
 	for _, c := range t.columns {
 		if c.verdict == Generated || c.verdict == Before {
+			continue
+		}
+		if t.usual.Reason != "" {
+			c.keep(personal.GroundExtension)
+			c.reason = t.usual.Reason
 			continue
 		}
 		d.judge(t, c)

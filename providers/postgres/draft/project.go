@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -18,6 +19,17 @@ func (d *drafter) projectText() string {
 	schemas := ""
 	if d.Schemas != nil {
 		schemas = "schemas = " + listText(d.Schemas) + "\n"
+	}
+	var skip []string
+	for _, e := range d.Catalog.Extensions {
+		if ddl.LivesInOneDatabase(e.Name) {
+			skip = append(skip, e.Name)
+		}
+	}
+	extensions := ""
+	if skip != nil {
+		extensions = "\n# can be created in one database of a server only\nextensions {\nskip = " + listText(skip) +
+			"\n}\n"
 	}
 	variable := "SHOJI_" + variableName(from) + "_URL"
 	if d.Database.URLSecret != nil && d.Database.URLSecret.Env != "" {
@@ -56,8 +68,8 @@ refresh "nightly" {
   from = database.%[2]s
   to   = database.%[3]s
   key  = secret.mask_key
-%[7]s}
-`, mask.Quote(d.Name), from, to, mask.Quote(variable), variableName(to), mask.Quote(from), schemas)
+%[7]s%[8]s}
+`, mask.Quote(d.Name), from, to, mask.Quote(variable), variableName(to), mask.Quote(from), schemas, extensions)
 }
 
 func variableName(label string) string {

@@ -36,7 +36,20 @@ func tableText(t *draftTable) string {
 	if b.Len() == 0 {
 		return ""
 	}
+	if t.source.Configuration != nil {
+		return usualText(t, b.String())
+	}
 	return fmt.Sprintf("\ntable %s %s {\n%s}\n", mask.Quote(t.source.Schema), mask.Quote(t.source.Name), b.String())
+}
+
+// usualText is the block of an extension's configuration table, with a comment on what is in it.
+func usualText(t *draftTable, body string) string {
+	about := "# rows that users keep in a table of extension " + t.source.Configuration.Extension
+	if t.usual.Reason != "" {
+		about += ": " + t.usual.Reason
+	}
+	return fmt.Sprintf("\n%s\ntable %s %s {\n%s}\n", comment(about), mask.Quote(t.source.Schema),
+		mask.Quote(t.source.Name), body)
 }
 
 // missing is what comes new into the block that a table has. Nothing in it is rewritten.

@@ -50,6 +50,9 @@ func (d *drafter) write() (map[string][]byte, error) {
 			}
 		}
 	}
+	for _, t := range d.emptied {
+		texts[files[t.source.Schema]] += usualText(t, "data = false\n")
+	}
 	out, err := d.insert(additions)
 	if err != nil {
 		return nil, err
@@ -164,7 +167,7 @@ func (d *drafter) noteElsewhere(t *draftTable) {
 // fileNames returns the file of each schema's tables.
 func (d *drafter) fileNames() map[string]string {
 	out, taken := map[string]string{}, map[string]bool{projectFile: true, "rules.shoji.hcl": true}
-	for _, t := range d.tables {
+	for _, t := range slices.Concat(d.tables, d.emptied) {
 		schema := t.source.Schema
 		if !d.Split {
 			out[schema] = d.File

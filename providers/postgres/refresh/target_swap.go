@@ -110,10 +110,10 @@ func (t *swapTarget) chooseCopied(p *Plan) diag.Diagnostics {
 		Skip:           p.skipped(),
 		Extensions:     p.catalog.Extensions,
 		SkipExtensions: p.Refresh.SkippedExtensions(),
-		Untrusted:      p.catalog.Untrusted,
 		Target:         t.facts.DDLTarget(),
 		Range:          p.at(),
 	})
+	ds.Append(t.facts.CheckTemplate(p.Refresh, t.names, p.locale)...)
 	ds.Append(vet.Script(script, p.catalog.Extensions, p.at())...)
 	t.structure = structure{script, notes}
 	return ds

@@ -19,7 +19,7 @@ func TestEveryFieldOfTheCatalogIsInTheLockOrLeftOutByName(t *testing.T) {
 		{
 			catalog.Catalog{},
 			[]string{"Server", "Schemas", "Tables", "Extensions", "Literals"},
-			[]string{"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles", "Untrusted"},
+			[]string{"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles"},
 		},
 		{
 			catalog.Table{},

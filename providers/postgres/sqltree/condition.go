@@ -40,12 +40,28 @@ func Condition(clause string) (string, error) {
 	if !proto.Equal(rest, want) {
 		return "", errors.New("reading a condition: more than a WHERE clause")
 	}
-	condition := strings.TrimSpace(clause[n:])
-	if strings.Contains(condition, "--") {
-		condition += "\n" // ends what may be a comment
+	return rewrite(clause[n:])
+}
+
+// rewrite writes an expression anew, on one line and without comments.
+func rewrite(text string) (string, error) {
+	out := strings.TrimSpace(text) + "\n" // ends what may be a comment
+	for range 2 {                         // what is written must be read as the same again
+		tree, err := pgparse.Parse("SELECT (" + out + ")")
+		if err == nil {
+			_, err = only(tree)
+		}
+		if err != nil {
+			return "", fmt.Errorf("reading a condition: %w", err)
+		}
+		written, err := pgparse.Deparse(tree)
+		if err != nil {
+			return "", fmt.Errorf("writing a condition: %w", err)
+		}
+		if written = written[len("SELECT "):]; written == out {
+			return out, nil
+		}
+		out = written
 	}
-	if _, err := Expression("(" + condition + ")"); err != nil {
-		return "", err
-	}
-	return condition, nil
+	return strings.TrimSpace(text) + "\n", nil
 }

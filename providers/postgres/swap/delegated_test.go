@@ -1,8 +1,10 @@
 package swap
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/shoji-pg/shoji/internal/lab/pgserver"
 	"github.com/shoji-pg/shoji/internal/lab/pgtest"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -26,5 +28,34 @@ func TestExtensionsThatRDSDelegates(t *testing.T) {
 				t.Errorf("%s may create %s: %v", user, name, got)
 			}
 		}
+	}
+}
+
+// TestExtensionsThatRDSAllows: of what RDS supports, a parameter may allow fewer. Elsewhere nothing is said.
+func TestExtensionsThatRDSAllows(t *testing.T) {
+	read := func(settings map[string]string, role func(*pgserver.Server) string) *Facts {
+		server := pgtest.Own(t, settings)
+		url := server.AdminURL("postgres")
+		if role != nil {
+			url = pgtest.As(t, url, role(server))
+		}
+		f, err := Inspect(t.Context(), pgtest.Connect(t, url), Names{Live: "postgres"}, &spec.Refresh{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	f := read(map[string]string{"shared_preload_libraries": "$libdir/auto_explain"}, nil)
+	if f.Allowed != nil || !slices.Equal(f.Loaded, []string{"auto_explain"}) {
+		t.Errorf("elsewhere: allowed %v, loaded %v", f.Allowed, f.Loaded)
+	}
+	f = read(map[string]string{"rds.extensions": "postgis, pg_cron", "rds.allowed_extensions": "*"},
+		func(s *pgserver.Server) string { return pgtest.Role(t, s, "") })
+	if !slices.Equal(f.Allowed, []string{"postgis", "pg_cron"}) || f.Loaded != nil {
+		t.Errorf("supported: %v, loaded %v", f.Allowed, f.Loaded)
+	}
+	f = read(map[string]string{"rds.extensions": "postgis, pg_cron", "rds.allowed_extensions": "pg_cron"}, nil)
+	if !slices.Equal(f.Allowed, []string{"pg_cron"}) {
+		t.Errorf("allowed: %v", f.Allowed)
 	}
 }

@@ -167,7 +167,6 @@ func (f *Facts) DDLTarget() ddl.Target {
 		VersionNum: f.VersionNum,
 		User:       f.User,
 		Superuser:  f.Superuser || f.RDSAdmin,
-		Untrusted:  f.Superuser,
 		Available:  f.Available,
 		Delegated:  f.Delegated,
 		Allowed:    f.Allowed,

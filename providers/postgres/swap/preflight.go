@@ -18,7 +18,6 @@ func preflight(in Input) diag.Diagnostics {
 	in.checkLeftovers(&ds)
 	in.checkUse(&ds)
 	in.checkLocale(&ds)
-	in.checkTemplate(&ds)
 	return ds
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
+	"github.com/shoji-pg/shoji/spec"
 )
 
 // ReadTemplate reads what is in the database that the copy begins as, over a connection to it. An administrator makes
@@ -37,7 +38,7 @@ func (f *Facts) ReadTemplate(ctx context.Context, c *pgx.Conn, name string) erro
 	var kind, schema, object string
 	if _, err := pgx.ForEachRow(rows, []any{&kind, &schema, &object}, func() error {
 		if kind == "routine" {
-			f.Template.Routines = append(f.Template.Routines, catalog.Routine{Schema: schema, Signature: object})
+			f.Template.Routines = append(f.Template.Routines, ddl.Routine{Schema: schema, Signature: object})
 		} else {
 			f.Strange = append(f.Strange, kind+" "+ddl.Path(schema, object))
 		}
@@ -86,38 +87,37 @@ func (f *Facts) Contents(name string) []string {
 	return slices.Concat(out, f.Template.Schemas, f.Strange)
 }
 
-// checkTemplate reports a template that cannot be used.
-func (in Input) checkTemplate(ds *diag.Diagnostics) {
-	name, n, f := in.Refresh.Template, in.Names, in.Target
+// CheckTemplate reports a template that a refresh of a source with the given locale cannot use.
+func (f *Facts) CheckTemplate(r *spec.Refresh, n Names, source catalog.Locale) (ds diag.Diagnostics) {
+	name := r.Template
 	if name == "" {
-		return
+		return nil
 	}
-	rng := &in.Refresh.At.Template.Range
+	rng := &r.At.Template.Range
 	db, exists := f.Databases[name]
-	options := localeOptions(in.Locale, f.VersionNum)
+	options := localeOptions(source, f.VersionNum)
 	switch {
 	case slices.Contains([]string{n.Live, n.Next, n.Previous, n.Old}, name):
 		ds.Errorf(rng, "Template is a copy", "Database %s is a copy that %s makes. Name a database that holds "+
-			"extensions only.", quote(name), in.Refresh.Address())
-		return
+			"extensions only.", quote(name), r.Address())
+		return ds
 	case !exists:
 		ds.Errorf(rng, "Template does not exist", "The target has no database %s. As an administrator: CREATE "+
 			"DATABASE %s TEMPLATE template0 %s IS_TEMPLATE true; then create the extensions in it.", quote(name),
 			sqltext.Ident(name), options)
-		return
+		return ds
 	case !db.AllowConnections:
 		ds.Errorf(rng, "Template allows no connections", "What is in database %s cannot be known. As an "+
 			"administrator: ALTER DATABASE %s ALLOW_CONNECTIONS true;", quote(name), sqltext.Ident(name))
-		return
+		return ds
 	case !f.Superuser && !db.Owned && !db.Template:
 		ds.Errorf(rng, "Missing right to use the template", "Only its owner may copy database %s as long as it is "+
 			"not marked as a template. As an administrator: ALTER DATABASE %s IS_TEMPLATE true;", quote(name),
 			sqltext.Ident(name))
 	}
-	if l := db.Locale; l.Encoding != in.Locale.Encoding || l.Provider != in.Locale.Provider ||
-		l.Locale != in.Locale.Locale || l.Rules != in.Locale.Rules ||
-		normalLocale(l.Collate) != normalLocale(in.Locale.Collate) ||
-		normalLocale(l.Ctype) != normalLocale(in.Locale.Ctype) {
+	if l := db.Locale; l.Encoding != source.Encoding || l.Provider != source.Provider || l.Locale != source.Locale ||
+		l.Rules != source.Rules || normalLocale(l.Collate) != normalLocale(source.Collate) ||
+		normalLocale(l.Ctype) != normalLocale(source.Ctype) {
 		ds.Errorf(rng, "Template has another locale than the source", "A copy of database %s would sort and compare "+
 			"text otherwise than the source. Make it anew: CREATE DATABASE %s TEMPLATE template0 %s IS_TEMPLATE true;",
 			quote(name), sqltext.Ident(name), options)
@@ -132,4 +132,5 @@ func (in Input) checkTemplate(ds *diag.Diagnostics) {
 				"Name a database that holds extensions, schemas and functions only.", quote(name),
 			strings.Join(some, ", "))
 	}
+	return ds
 }

@@ -32,14 +32,23 @@ func Script(s *ddl.Script, extensions []catalog.Extension, at *diag.Range) diag.
 				Severity: diag.Error,
 				Code:     "structure_statement",
 				Summary:  "The structure holds a statement that a copy does not run",
-				Detail: fmt.Sprintf("The script of %s %s. Leave the object out of the refresh (skip its table, or "+
-					"name other schemas), or change it on the source.",
-					e.Object(), problem),
-				Range: at,
+				Detail:   fmt.Sprintf("The script of %s %s. %s", e.Object(), problem, remedy(e)),
+				Range:    at,
 			})
 		}
 	}
 	return ds
+}
+
+// remedy returns what helps against an entry that is refused.
+func remedy(e *ddl.Entry) string {
+	if e.Type != "FUNCTION" && e.Type != "PROCEDURE" {
+		return "Leave the object out of the refresh (skip its table, or name other schemas), or change it on the " +
+			"source."
+	}
+	name, _, _ := strings.Cut(e.Name, "(")
+	return fmt.Sprintf("Leave it out: schema { functions = [%q] }. Or have an administrator create it in a database "+
+		"on the target, and let copies begin as that: template = \"...\".", "!"+e.Schema+"."+name)
 }
 
 // checkEntry returns what is wrong with the script of an entry, to follow its name: "creates a role, …".
