@@ -293,7 +293,7 @@ func (m *moved) run(r *refreshing, plan *engine.Plan) (engine.Result, diag.Diagn
 		m.t.Fatalf("the journal: %v", err)
 	}
 	r.provider.Close()
-	return result, result.Diagnostics()
+	return result, r.project.WithSnippets(result.Diagnostics())
 }
 
 // happened calls the hook of the test, in a goroutine of its own: one that fails the test must not take the step's with

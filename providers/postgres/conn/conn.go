@@ -5,8 +5,6 @@ package conn
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -181,10 +179,8 @@ func (c *Connector) setUp(ctx context.Context, conn *pgx.Conn, config *pgx.ConnC
 			return err
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(o.Secrets)) {
-		if err := tell(ctx, conn, name, o.Secrets[name].Reveal()); err != nil {
-			return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
-		}
+	if err := Tell(ctx, conn, o.Secrets); err != nil {
+		return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
 	}
 	if !o.Limited {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/shoji-pg/shoji/internal/secret"
 )
 
 // setConfig is the OID of pg_catalog.set_config(text, text, boolean), in every version of PostgreSQL.
@@ -50,6 +51,16 @@ func (c *Connector) tellAll(ctx context.Context, conn *pgx.Conn, settings map[st
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		if err := tell(ctx, conn, name, settings[name]); err != nil {
 			return fmt.Errorf("setting up the session on %s: %w", c.Address(), err)
+		}
+	}
+	return nil
+}
+
+// Tell tells secrets to a session whose server has proven itself: one that was opened with RequireProof.
+func Tell(ctx context.Context, c *pgx.Conn, secrets map[string]secret.Value) error {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		if err := tell(ctx, c, name, secrets[name].Reveal()); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/conn"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/reach"
+	"github.com/shoji-pg/shoji/spec/mask"
 )
 
 // Sampler tries constraints with masked rows. Its session may only read, has the settings and the key that masks run
@@ -72,7 +73,7 @@ func (s *Sampler) Try(ctx context.Context, tables []decide.Table) (*Trial, error
 
 // Wanted reports whether there is anything to try in tables.
 func Wanted(tables []decide.Table) bool {
-	return slices.ContainsFunc(tables, func(t decide.Table) bool { return len(t.Constraints) > 0 || hasWritten(&t) })
+	return slices.ContainsFunc(tables, func(t decide.Table) bool { return constraintsOf(&t) != nil || hasWritten(&t) })
 }
 
 // bySize returns the tables with rows to copy. Of the partitions of a table the largest come first.
@@ -89,12 +90,26 @@ func bySize(tables []decide.Table) []*decide.Table {
 	return out
 }
 
+// constraintsOf returns the constraints of a table that are worth a trial.
 func constraintsOf(t *decide.Table) []*decide.Constraint {
 	var out []*decide.Constraint
 	for i := range t.Constraints {
-		out = append(out, &t.Constraints[i])
+		if k := &t.Constraints[i]; !isProven(t, k) {
+			out = append(out, k)
+		}
 	}
 	return out
+}
+
+// fewBits is how large the space of a mask's values is where some hundred of them may meet.
+const fewBits = 32
+
+// isProven reports whether masked rows certainly satisfy a constraint: by what is known of masks that nobody wrote.
+func isProven(t *decide.Table, k *decide.Constraint) bool {
+	return len(k.Open) == 0 && !slices.ContainsFunc(t.Columns, func(c decide.Column) bool {
+		few := k.Kind == decide.UniqueRule && c.Expr.Unique != mask.Preserved && c.Expr.Bits < fewBits
+		return slices.Contains(k.Columns, c.Name) && (isWritten(&c) || few)
+	})
 }
 
 // hasWritten reports whether a mask of a table is SQL that somebody wrote, so that it may fail on a row.

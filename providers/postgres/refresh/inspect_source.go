@@ -26,20 +26,20 @@ const sourceFailed = "The source cannot be inspected"
 // inspectSource reads the source's catalog, decides every table, has the source describe the masked SELECTs, and tries
 // constraints with masked rows.
 func (p *Plan) inspectSource(ctx context.Context) diag.Diagnostics {
-	code, ds := p.describeSource(ctx)
-	ds.Append(p.tryMasks(ctx, code)...)
+	c, err := p.Sessions.InspectSource(ctx, p.Refresh, "shoji plan")
+	if err != nil {
+		return Failed(sourceFailed, err, p.Refresh.Range)
+	}
+	defer session.Close(ctx, c)
+	code, ds := p.describeSource(ctx, c)
+	ds.Append(p.tryMasks(ctx, c, code)...)
 	return ds
 }
 
 // describeSource does all of it that takes no key and reads no row. It returns the code of the source that is not
 // trusted, nil where that is not known.
-func (p *Plan) describeSource(ctx context.Context) (*reach.Code, diag.Diagnostics) {
+func (p *Plan) describeSource(ctx context.Context, c *pgx.Conn) (*reach.Code, diag.Diagnostics) {
 	r := p.Refresh
-	c, err := p.Sessions.InspectSource(ctx, r, "shoji plan")
-	if err != nil {
-		return nil, Failed(sourceFailed, err, r.Range)
-	}
-	defer session.Close(ctx, c)
 	if err := p.readSource(ctx, c); err != nil {
 		return nil, Failed(sourceFailed, err, r.Range)
 	}

@@ -4,25 +4,23 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/preview"
 	"github.com/shoji-pg/shoji/providers/postgres/reach"
-	"github.com/shoji-pg/shoji/providers/postgres/session"
 )
 
-// tryMasks tries the constraints of the source with a few masked rows of it, in a session that is told the key and may
-// not write. What cannot be tried stays as open as it is without a server.
-func (p *Plan) tryMasks(ctx context.Context, code *reach.Code) diag.Diagnostics {
+// tryMasks tries the constraints of the source with a few masked rows of it, in a session that is told the key for it.
+// What cannot be tried stays as open as it is without a server.
+func (p *Plan) tryMasks(ctx context.Context, c *pgx.Conn, code *reach.Code) diag.Diagnostics {
 	open := decide.Open(p.tables)
 	if code == nil || !preview.Wanted(p.tables) {
 		return open
 	}
-	c, err := p.Sessions.PreviewSource(ctx, p.Refresh, "shoji plan")
-	if err != nil {
+	if err := p.Sessions.LetMask(ctx, c, p.Refresh); err != nil {
 		return append(open, Failed("The masks cannot be tried on the source", err, p.Refresh.Range)...)
 	}
-	defer session.Close(ctx, c)
 	s := preview.New(c, code)
 	s.Skip = func(t *decide.Table) bool { return !p.isDescribable(t) }
 	if p.Refresh.Copy != nil {

@@ -69,8 +69,8 @@ func (s *Sessions) Connect(ctx context.Context, db *spec.Database, o conn.Option
 	return s.Connector(db).Connect(ctx, o)
 }
 
-// InspectSource opens a session with the source of a refresh that only looks. It is told no key: nothing is masked yet.
-// But a server that a run would tell none is refused now.
+// InspectSource opens a session with the source of a refresh that only looks. It is told no key before LetMask, but a
+// server that a run would tell none is refused now.
 func (s *Sessions) InspectSource(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
 	return s.Connect(ctx, r.From, conn.Options{
 		Purpose:      purpose,
@@ -81,22 +81,17 @@ func (s *Sessions) InspectSource(ctx context.Context, r *spec.Refresh, purpose s
 	})
 }
 
-// PreviewSource opens a session with the source of a refresh that masks a few rows for a plan: it is told the key, and
-// may not write.
-func (s *Sessions) PreviewSource(ctx context.Context, r *spec.Refresh, purpose string) (*pgx.Conn, error) {
+// LetMask tells a session of InspectSource the key of the masks, and lets it write nothing: from then on it can mask a
+// few rows.
+func (s *Sessions) LetMask(ctx context.Context, c *pgx.Conn, r *spec.Refresh) error {
+	if _, err := c.Exec(ctx, "SET default_transaction_read_only = on"); err != nil {
+		return fmt.Errorf("making a session read-only: %w", conn.Redact(err))
+	}
 	told, err := s.told(ctx, r, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	settings := ReaderSettings()
-	settings["default_transaction_read_only"] = "on"
-	return s.Connect(ctx, r.From, conn.Options{
-		Purpose:      purpose,
-		Limited:      true,
-		RequireProof: r.Key != nil || r.Verify != "off",
-		Secrets:      told,
-		Settings:     settings,
-	})
+	return conn.Tell(ctx, c, told)
 }
 
 // told returns the secrets that a session which masks is told: the key of the masks, and the given ones besides.
