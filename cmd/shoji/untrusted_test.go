@@ -162,6 +162,8 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 		"help":       {{}},
 	}
 	refused := map[string][][]string{
+		"test":     {{}, {"-json"}},
+		"preview":  {{"t"}},
 		"inspect":  {{}, {"-check"}, {"-url-env", "CANARY", "-as", "x"}},
 		"plan":     {{}, {"-out", "p"}, {"-json"}},
 		"apply":    {{}, {"outside.txt"}, {"-resume"}},
