@@ -71,7 +71,7 @@ func TestSettingsAreCurrent(t *testing.T) {
 
 func TestMasksAreCurrent(t *testing.T) { generated(t, "masks.md", mask.Markdown()) }
 
-func TestKindsAreCurrent(t *testing.T) { generated(t, "first-spec.md", personal.Markdown()) }
+func TestKindsAreCurrent(t *testing.T) { generated(t, "recognition.md", personal.Markdown()) }
 
 func TestCodesAreCurrent(t *testing.T) { generated(t, "lint.md", lint.Markdown()) }
 

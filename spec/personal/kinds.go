@@ -58,7 +58,7 @@ func Kinds() []KindInfo {
 	}
 }
 
-// Markdown returns the table of kinds for docs/first-spec.md, with the mask that a column of text gets.
+// Markdown returns the table of kinds for docs/recognition.md, with the mask that a column of text gets.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| kind | what it is | names that tell it | a text becomes |\n|---|---|---|---|\n")
