@@ -128,5 +128,5 @@ func (c Column) byKey(words []string) finding {
 
 // opening are words before "key" for one that opens something.
 var opening = wordSet(`application app service integration license signing encryption decryption master shared
-server client account storage data exchange bearer write read admin recovery share sharing invite stream feed
-gpg pgp rsa deploy host public session`)
+server client account data exchange bearer write read admin recovery share sharing invite stream feed gpg pgp
+rsa deploy host public session`)

@@ -238,8 +238,10 @@ func ordinaryText(c Column) (Ground, bool) {
 		last == "title" && things()[previous] && !contents()[previous] && !objects()[previous],
 		last == "description" && catalogueWords()[previous]:
 		return GroundThing, true
-	case things()[last] && !someones()[last] && !contents()[last] && !thingTexts()[last]:
+	case namesThing(singular(last)):
 		return GroundThing, true
+	case t.machines && (last == "files" || last == "file"):
+		return GroundElsewhere, true
 	case t.about == thing && !t.certain && last != "name" && last != "slug" && thingNames()[last]:
 		return "", false
 	case t.about == thing && thingNames()[last] &&
@@ -249,6 +251,11 @@ func ordinaryText(c Column) (Ground, bool) {
 		return GroundOfThings, true
 	}
 	return "", false
+}
+
+// namesThing reports whether a column of text that ends with a word says what a thing is called.
+func namesThing(word string) bool {
+	return things()[word] && !someones()[word] && !contents()[word] && !thingTexts()[word]
 }
 
 // ofPeople are words that tell of a person in a table of people: the tag "VIP", the extension of a telephone.

@@ -61,6 +61,22 @@ application enrollment consent kyc`)
 var ambiguous = wordSet(`profile candidate account client agent worker provider sender child parent operator
 player scanner`)
 
+// Area returns what a table belongs to: "things" where its rows are things, else the first word of its name that says
+// something.
+func (t *Table) Area() string {
+	if t.about == thing {
+		return "things"
+	}
+	if !hasJapanese(t.name) {
+		for _, w := range split(t.name) {
+			if w = singular(w); !tableWords()[w] && !isDigits(w) {
+				return w
+			}
+		}
+	}
+	return t.name
+}
+
 func (t *Table) readName() {
 	if hasJapanese(t.name) {
 		t.about, t.japanese = japaneseTable(t.name), true

@@ -30,8 +30,11 @@ type Topic struct {
 	// Head is the word that says what the columns are, in one spelling: "description" for short_descr and
 	// description2. It is "" for columns that refer to a key, and for the rest: columns of a kind whose words are rare.
 	Head string
-	// Table is that of the columns, where nothing but their table joins them.
+	// Table is that of the columns, where nothing tells what they hold and their table alone joins them.
 	Table catalog.Ref
+	// Area joins such columns of several tables: "things" where the tables are about things, else the word that the
+	// names of the tables begin with.
+	Area string
 	// Mask is the proposal; "" where no mask fits.
 	Mask string
 	// Key is the undecided key that the columns refer to: they are masked with it, or kept with it.
@@ -43,6 +46,7 @@ func (t Topic) compare(other Topic) int {
 		return cmp.Compare(other.Head, t.Head)
 	}
 	return cmp.Or(cmp.Compare(t.Head, other.Head), cmp.Compare(t.Kind, other.Kind), cmp.Compare(t.Mask, other.Mask),
+		cmp.Compare(t.Area, other.Area),
 		ColumnRef{Table: t.Table}.compare(ColumnRef{Table: other.Table}), t.Key.compare(other.Key))
 }
 
@@ -199,7 +203,7 @@ func (d *drafter) answeredByKey(topic Topic) bool {
 func labelOf(members []member, topic Topic) string {
 	name := members[0].column.source.Name
 	if slices.ContainsFunc(members, func(m member) bool { return m.column.source.Name != name }) {
-		return cmp.Or(topic.Head, string(topic.Kind), topic.Table.Name, name)
+		return cmp.Or(topic.Head, string(topic.Kind), topic.Area, name)
 	}
 	return name
 }
@@ -207,8 +211,8 @@ func labelOf(members []member, topic Topic) string {
 // rare is how many columns a word has at most to be no question of its own.
 const rare = 2
 
-// joinRare joins columns whose words are rare: those that seem to hold the same kind of thing, and those of one table
-// of which nothing tells what they hold.
+// joinRare joins columns whose words are rare: those that seem to hold the same kind of thing, and those of one area of
+// which nothing tells what they hold.
 func (d *drafter) joinRare(byTopic map[Topic][]member) map[Topic][]member {
 	out := map[Topic][]member{}
 	for _, topic := range slices.SortedFunc(maps.Keys(byTopic), Topic.compare) {
@@ -217,17 +221,33 @@ func (d *drafter) joinRare(byTopic map[Topic][]member) map[Topic][]member {
 			switch _, inRule := d.said.rule(m, d.Questions != ""); {
 			case len(byTopic[topic]) > rare, topic.Key != (ColumnRef{}), inRule:
 			case topic.Kind == "":
-				to.Head, to.Table = "", m.table.source.Ref()
-				if d.Questions == "" { // each has its own proposal in the table's block
-					to.Mask = ""
-				}
+				to.Head, to.Area = "", m.table.tells.Area()
 			case topic.Mask != "" && !m.column.apart:
 				to.Head = ""
 			}
 			out[to] = append(out[to], m)
 		}
 	}
+	if d.Questions == "" {
+		joinInTables(out)
+	}
 	return out
+}
+
+// joinInTables joins what remains of an area in one table alone, whatever masks are proposed: the table's block asks,
+// with the proposal for each column.
+func joinInTables(byTopic map[Topic][]member) {
+	for _, topic := range slices.SortedFunc(maps.Keys(byTopic), Topic.compare) {
+		members := byTopic[topic]
+		if topic.Area == "" || topic.Mask != "" && len(tablesOf(members)) > 1 {
+			continue
+		}
+		delete(byTopic, topic)
+		for _, m := range members {
+			to := Topic{Table: m.table.source.Ref()}
+			byTopic[to] = append(byTopic[to], m)
+		}
+	}
 }
 
 // askInTable asks about columns that their table alone joins, by comments in its block: first what an earlier draft
@@ -257,6 +277,9 @@ func (d *drafter) ask(q Question) {
 	q.Reason = explain(q.members[0].column)
 	if kind := q.Topic.Kind; q.Topic.Head == "" && kind != "" && len(q.members) > 1 {
 		q.Reason = fmt.Sprintf("%s (low): the names suggest %s", kind, kind.Title())
+	}
+	if q.Topic.Area != "" && len(q.members) > 1 {
+		q.Reason = "nothing tells what they hold"
 	}
 	d.summary.Questions = append(d.summary.Questions, q)
 }
