@@ -9,7 +9,7 @@ import (
 func Setting(name, value string) string {
 	members := []string{value}
 	if isList(name) {
-		members = splitNames(value)
+		members = Names(value)
 	}
 	for i, m := range members {
 		members[i] = strings.TrimSpace(Literal(m))
@@ -22,7 +22,7 @@ func SettingName(name string) string { return Ident(strings.Split(name, ".")...)
 
 // SameSetting reports whether two values of a parameter mean the same.
 func SameSetting(name, one, other string) bool {
-	return one == other || isList(name) && slices.Equal(splitNames(one), splitNames(other))
+	return one == other || isList(name) && slices.Equal(Names(one), Names(other))
 }
 
 // isList reports whether a parameter's value is a list of names. The server keeps the list as text, and SET wants its
@@ -37,9 +37,18 @@ func isList(name string) bool {
 	return false
 }
 
-// splitNames cuts a list such as `"$user", public` at its commas and takes the quotes off. An empty text is a list
+// SetPath writes the statement that has a session look for names in PostgreSQL's own schema first, then in others.
+func SetPath(schemas ...string) string {
+	list := "pg_catalog"
+	if len(schemas) > 0 {
+		list += ", " + Idents(schemas)
+	}
+	return "SET search_path = " + list
+}
+
+// Names cuts a list such as `"$user", public` at its commas and takes the quotes off. An empty text is a list
 // of one empty name, as the server keeps it.
-func splitNames(list string) []string {
+func Names(list string) []string {
 	var out []string
 	var b strings.Builder
 	quoted := false

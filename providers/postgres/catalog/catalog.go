@@ -21,6 +21,10 @@ type Catalog struct {
 	Sequences  []Sequence
 	MatViews   []MatView
 	Extensions []Extension
+	// SearchPath is the setting of the database, or PostgreSQL's default, followed by those of roles; Searching are the
+	// objects that run functions which find others by it. See PathOf.
+	SearchPath []string
+	Searching  []Searching
 	// EventTriggers are the enabled ones; LargeObjects is the number of large objects (0 if unreadable).
 	EventTriggers []string
 	LargeObjects  int64

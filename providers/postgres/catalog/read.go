@@ -39,6 +39,8 @@ func Read(ctx context.Context, q Queryer) (*Catalog, error) {
 		{"extensions", r.extensions},
 		{"what uses extensions", r.extensionUses},
 		{"configuration tables", r.configuration},
+		{"the search_path", r.searchPath},
+		{"what searches", r.searching},
 		{"the rest", r.rest},
 	} {
 		if err := part.read(); err != nil {

@@ -19,7 +19,9 @@ func TestEveryFieldOfTheCatalogIsInTheLockOrLeftOutByName(t *testing.T) {
 		{
 			catalog.Catalog{},
 			[]string{"Server", "Schemas", "Tables", "Extensions", "Literals"},
-			[]string{"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles"},
+			[]string{
+				"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles", "SearchPath", "Searching",
+			},
 		},
 		{
 			catalog.Table{},
