@@ -22,6 +22,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 //go:embed libpg_query.wasm
@@ -131,4 +132,30 @@ func (m *memo) of(text string, f func(string) ([]byte, error)) ([]byte, error) {
 		m.results.Store(text, result)
 	}
 	return result, err
+}
+
+// Same reports whether two trees are the same but for the positions in their texts.
+func Same(a, b proto.Message) bool {
+	a, b = proto.Clone(a), proto.Clone(b)
+	withoutPlaces(a.ProtoReflect())
+	withoutPlaces(b.ProtoReflect())
+	return proto.Equal(a, b)
+}
+
+func withoutPlaces(m protoreflect.Message) {
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		name := string(f.Name())
+		switch {
+		case f.Kind() == protoreflect.Int32Kind &&
+			(strings.Contains(name, "location") || name == "stmt_len" || strings.HasPrefix(name, "rexpr_list_")):
+			m.Clear(f)
+		case f.IsList() && f.Message() != nil:
+			for i := range v.List().Len() {
+				withoutPlaces(v.List().Get(i).Message())
+			}
+		case !f.IsList() && f.Message() != nil:
+			withoutPlaces(v.Message())
+		}
+		return true
+	})
 }

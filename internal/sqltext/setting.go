@@ -37,14 +37,18 @@ func isList(name string) bool {
 	return false
 }
 
-// SetPath writes the statement that has a session look for names in PostgreSQL's own schema first, then in others.
-func SetPath(schemas ...string) string {
-	list := "pg_catalog"
+// Path writes the setting that has a session look for names in PostgreSQL's own schema first, then in others, as SET
+// and SET LOCAL take it.
+func Path(schemas ...string) string {
+	list := "search_path = pg_catalog"
 	if len(schemas) > 0 {
 		list += ", " + Idents(schemas)
 	}
-	return "SET search_path = " + list
+	return list
 }
+
+// SetPath writes the statement that sets Path for a session.
+func SetPath(schemas ...string) string { return "SET " + Path(schemas...) }
 
 // Names cuts a list such as `"$user", public` at its commas and takes the quotes off. An empty text is a list
 // of one empty name, as the server keeps it.

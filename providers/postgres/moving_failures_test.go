@@ -467,8 +467,8 @@ func TestFailedCopyStopsBuilding(t *testing.T) {
 		CREATE INDEX good_note ON good (note);
 		CREATE TABLE part (id int PRIMARY KEY, good int REFERENCES good);
 		CREATE MATERIALIZED VIEW seen AS SELECT count(*) FROM good;
-		INSERT INTO bad VALUES (1, 1);
-		INSERT INTO worse VALUES (1, 1);
+		INSERT INTO bad VALUES (1, 5);
+		INSERT INTO worse VALUES (1, 0);
 		INSERT INTO good SELECT i, repeat('x', 200) FROM generate_series(1, 50000) i;
 		INSERT INTO part SELECT i, i FROM generate_series(1, 50000) i`)
 	m.blocks = `
@@ -484,6 +484,7 @@ table "public" "good" { keep = ["id", "note"] }
 table "public" "part" { keep = ["id", "good"] }
 `
 	r, plan := m.plan()
+	pgtest.Exec(t, m.source, `UPDATE bad SET n = 1; UPDATE worse SET n = 1`) // the plan would have found it
 	ds := m.fails(r, plan)
 	mentions(t, ds, "The mask of public.bad.n fails on a row")
 	mentions(t, ds, "worse_n_check")

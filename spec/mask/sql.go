@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	pganalyze "github.com/pganalyze/pg_query_go/v6"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/pgparse"
@@ -163,7 +161,7 @@ func deparse(tree *pganalyze.ParseResult, text string) (string, error) {
 	}
 	own := "(" + strings.TrimRight(text, " \t\n\r\f\v") + "\n)" // the line ends what a comment at its end would hide
 	for _, sql := range []string{"(" + strings.TrimPrefix(deparsed, "SELECT ") + ")", own} {
-		if again, err := oneExpression(sql); err == nil && sameTree(tree.ProtoReflect(), again.ProtoReflect()) {
+		if again, err := oneExpression(sql); err == nil && pgparse.Same(tree, again) {
 			return sql, nil
 		}
 	}
@@ -192,30 +190,4 @@ func oneExpression(text string) (*pganalyze.ParseResult, error) {
 		return nil, errors.New("an expression has no name; leave out AS")
 	}
 	return tree, nil
-}
-
-// sameTree compares two trees without the positions in the text.
-func sameTree(a, b protoreflect.Message) bool {
-	a, b = proto.Clone(a.Interface()).ProtoReflect(), proto.Clone(b.Interface()).ProtoReflect()
-	withoutPlaces(a)
-	withoutPlaces(b)
-	return proto.Equal(a.Interface(), b.Interface())
-}
-
-func withoutPlaces(m protoreflect.Message) {
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		name := string(f.Name())
-		switch {
-		case f.Kind() == protoreflect.Int32Kind &&
-			(strings.Contains(name, "location") || name == "stmt_len" || strings.HasPrefix(name, "rexpr_list_")):
-			m.Clear(f)
-		case f.IsList() && f.Message() != nil:
-			for i := range v.List().Len() {
-				withoutPlaces(v.List().Get(i).Message())
-			}
-		case !f.IsList() && f.Message() != nil:
-			withoutPlaces(v.Message())
-		}
-		return true
-	})
 }

@@ -25,6 +25,8 @@ type Catalog struct {
 	// objects that run functions which find others by it. See PathOf.
 	SearchPath []string
 	Searching  []Searching
+	// Readers are the tables with a CHECK, of a domain too, that calls a function which may read other tables.
+	Readers []Ref
 	// EventTriggers are the enabled ones; LargeObjects is the number of large objects (0 if unreadable).
 	EventTriggers []string
 	LargeObjects  int64

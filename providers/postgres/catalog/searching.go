@@ -145,7 +145,7 @@ func (r *reader) searchPath() error {
 func (r *reader) searching() error {
 	standard := ""
 	if r.c.Server.VersionNum >= 140000 {
-		standard = " AND p.prosqlbody IS NULL"
+		standard = "p.prosqlbody IS NOT NULL OR "
 	}
 	return EachRow(r.ctx, r.q, `WITH RECURSIVE edges AS (
 			SELECT d.classid, d.objid, d.objsubid,
@@ -189,18 +189,26 @@ func (r *reader) searching() error {
 			SELECT oid AS type, oid AS part FROM pg_type WHERE typtype = 'd'
 			UNION SELECT t.oid, p.part FROM parts p JOIN pg_type t ON p.type IN (t.typbasetype, t.typelem)
 				AND (t.typtype = 'd' OR t.typcategory = 'A')
-		) SELECT DISTINCT n.nspname::text, c.relname::text, o.kind, o.name, p.oid::regprocedure::text, pn.nspname::text
+		) SELECT DISTINCT n.nspname::text, c.relname::text, o.kind, o.name, p.oid::regprocedure::text, pn.nspname::text,
+			`+standard+`EXISTS (SELECT FROM unnest(p.proconfig) AS s (value) WHERE s.value LIKE 'search_path=%'),
+			p.provolatile = 'i'
 		FROM reached r JOIN objects o ON o.class = r.classid AND o.object = r.objid AND o.part = r.objsubid
 			JOIN pg_class c ON c.oid = o.relation JOIN pg_namespace n ON n.oid = c.relnamespace
 			JOIN pg_proc p ON r.refclassid = 'pg_proc'::regclass AND p.oid = r.refobjid
 			JOIN pg_namespace pn ON pn.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-		WHERE c.relkind IN ('r', 'p', 'm') AND l.lanname NOT IN ('internal', 'c')`+standard+`
-			AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS s (value) WHERE s.value LIKE 'search_path=%')
-			AND `+userSchema+`
+		WHERE c.relkind IN ('r', 'p', 'm') AND l.lanname NOT IN ('internal', 'c') AND `+userSchema+`
 		ORDER BY 1, 2, 3, 4, 5`, func(rows pgx.Rows) error {
 		var s Searching
-		err := rows.Scan(&s.Relation.Schema, &s.Relation.Name, &s.Kind, &s.Name, &s.Function, &s.Schema)
-		r.c.Searching = append(r.c.Searching, s)
+		var resolved, immutable bool
+		err := rows.Scan(&s.Relation.Schema, &s.Relation.Name, &s.Kind, &s.Name, &s.Function, &s.Schema, &resolved,
+			&immutable)
+		if !resolved {
+			r.c.Searching = append(r.c.Searching, s)
+		}
+		if !immutable && (s.Kind == SearchingConstraint || s.Kind == SearchingDomain) &&
+			!slices.Contains(r.c.Readers, s.Relation) {
+			r.c.Readers = append(r.c.Readers, s.Relation)
+		}
 		return err
 	})
 }

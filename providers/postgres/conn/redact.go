@@ -186,6 +186,9 @@ func raised(e *pgconn.PgError) bool {
 // quoted matches a name or a value in a message.
 var quoted = regexp.MustCompile(`(?s)"(?:[^"]|"")*"`)
 
+// LooksUp reports whether an error of a server says that a name was not found.
+func LooksUp(err error) bool { return looksUp(Code(err)) }
+
 // looksUp reports whether a code is about an unknown name. If the parser looked it up, the error has a position and the
 // name is the statement's own; without a position, a function may have looked up a value of a row ('…'::regclass,
 // current_setting(…)).

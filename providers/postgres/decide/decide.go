@@ -62,6 +62,10 @@ type Table struct {
 	Root catalog.Ref
 	// Constraints look at masked columns. Those of a partition that its root has too are at the root alone.
 	Constraints []Constraint
+	// FillPath are the schemas in which functions find what they do not name in full as the rows are written, ReadPath
+	// those in which they do as the source plans the SELECT, whose own names are written in full for that. They are nil
+	// where nothing is looked up.
+	FillPath, ReadPath []string
 	// Reason is what decided the treatment: "table block", "rule.logs".
 	Reason  string
 	Address string // of the table block or rule that decided, "" for column rules only
@@ -190,6 +194,9 @@ func (r *resolver) result() []Table {
 			for i := range k.Open {
 				k.Open[i].Snippet = r.Snippet(k.Open[i].Range)
 			}
+		}
+		if t.Treatment == Copy && len(r.Source.OnRows(t.Source.Ref())) > 0 {
+			t.FillPath = r.Source.PathOf(t.Source.Ref())
 		}
 		out = append(out, t.Table)
 	}

@@ -42,10 +42,20 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []*Table) (diag.Diagnosti
 			return ds, fmt.Errorf("describing %s: %w", t.FullName(), conn.Redact(err))
 		}
 		ds.Append(compareTypes(t, got.Fields, plain.Fields, types)...)
-		many, err := manyRows(ctx, c, t)
+		many, err := manyRowsUnder(ctx, c, t)
 		switch {
 		case conn.TimedOut(ctx, err):
 			ds.Append(slow(t))
+			continue
+		case conn.LooksUp(err) && !c.IsClosed():
+			ds.Append(diag.Diagnostic{
+				Severity: diag.Error,
+				Code:     SelectRefused,
+				Summary:  "Source cannot plan the SELECT of " + t.FullName(),
+				Range:    t.Range,
+				Snippet:  t.Snippet,
+				Detail:   err.Error() + ".",
+			})
 			continue
 		case err != nil:
 			return ds, err
@@ -68,6 +78,21 @@ func slow(t *Table) diag.Diagnostic {
 		Range:   t.Range,
 		Snippet: t.Snippet,
 	}
+}
+
+// manyRowsUnder is manyRows with the search_path that reading the table needs.
+func manyRowsUnder(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
+	if t.ReadPath == nil {
+		return manyRows(ctx, c, t)
+	}
+	if _, err := c.Exec(ctx, sqltext.SetPath(t.ReadPath...)); err != nil {
+		return nil, fmt.Errorf("explaining a SELECT: %w", conn.Redact(err))
+	}
+	many, err := manyRows(ctx, c, t)
+	if _, failed := c.Exec(ctx, sqltext.SetPath()); err == nil && failed != nil {
+		err = fmt.Errorf("explaining a SELECT: %w", conn.Redact(failed))
+	}
+	return many, err
 }
 
 // manyRows reports masks that return a set, and so more than one row for one. No list of functions can know them all,

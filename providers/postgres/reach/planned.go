@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func (r *reader) readPlanned() error {
 		if err := rows.Scan(&at.Schema, &at.Name, &of, &list, &mentioned); err != nil {
 			return err
 		}
-		f := folding{Code: r.Code, found: map[*Function]bool{}}
+		f := folding{Code: r.Code, found: map[*Function]bool{}, followed: map[followed]bool{}}
 		if !f.text("SELECT "+list, false) {
 			for _, function := range r.add(nil, mentioned...) {
 				f.found[function] = true
@@ -79,11 +80,13 @@ func (r *reader) readPlanned() error {
 }
 
 // folding looks for calls of untrusted functions that can become constant, in an expression and in the bodies that the
-// planner may put in place of calls.
+// planner may put in place of calls, those of trusted functions too: a table may have to be read with a search_path in
+// which the names of a body are looked up, and anybody's function can be found first there.
 type folding struct {
 	*Code
-	found map[*Function]bool
-	depth int
+	found    map[*Function]bool
+	followed map[followed]bool
+	depth    int
 }
 
 // deepest is how far bodies are followed; what is deeper counts as found.
@@ -103,9 +106,10 @@ func (f *folding) text(sql string, constants bool) bool {
 func (f *folding) look(m protoreflect.Message, constants bool) {
 	switch n := m.Interface().(type) {
 	case *pg.FuncCall:
-		f.call(f.named[qualified(n.Funcname)], n.Args, constants)
+		f.call(meant(f, f.named, n.Funcname), n.Args, constants)
+		f.trusted(n, constants)
 	case *pg.A_Expr:
-		f.call(f.operators[qualified(n.Name)], []*pg.Node{n.Lexpr, n.Rexpr}, constants)
+		f.call(meant(f, f.operators, n.Name), []*pg.Node{n.Lexpr, n.Rexpr}, constants)
 	case *pg.TypeCast:
 		for _, c := range f.casts {
 			if slices.ContainsFunc(namesOfType(n.TypeName), func(name typeName) bool {
@@ -116,6 +120,41 @@ func (f *folding) look(m protoreflect.Message, constants bool) {
 		}
 	}
 	each(m, func(below protoreflect.Message) { f.look(below, constants) })
+}
+
+// meant returns what a name may mean: without a schema in a body, what is called so in any of them.
+func meant[T any](f *folding, names map[string][]T, name []*pg.Node) []T {
+	if len(name) != 1 || f.depth == 0 {
+		return names[qualified(name)]
+	}
+	var out []T
+	suffix := "." + name[0].GetString_().GetSval()
+	for _, known := range slices.Sorted(maps.Keys(names)) {
+		if strings.HasSuffix(known, suffix) {
+			out = append(out, names[known]...)
+		}
+	}
+	return out
+}
+
+// trusted looks into the bodies that the planner may put in place of a call of a trusted function, each once.
+func (f *folding) trusted(n *pg.FuncCall, constants bool) {
+	fixed := slices.ContainsFunc(n.Args, func(a *pg.Node) bool { return !varies(a.ProtoReflect(), constants) })
+	for _, body := range meant(f, f.bodies, n.Funcname) {
+		if f.followed[followed{body, fixed}] || f.depth >= deepest {
+			continue
+		}
+		f.followed[followed{body, fixed}] = true
+		f.depth++
+		f.text(statement(body), fixed)
+		f.depth--
+	}
+}
+
+// followed is the body of a trusted function, and whether one of its parameters is a constant.
+type followed struct {
+	body  string
+	fixed bool
 }
 
 // call looks at a call of one of some functions.

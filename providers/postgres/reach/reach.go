@@ -35,6 +35,7 @@ func (f *Function) Signature() string { return f.Ref.String() + "(" + f.Argument
 type Code struct {
 	functions map[uint32]*Function
 	named     map[string][]*Function // by schema.name
+	bodies    map[string][]string    // of trusted functions that may be inlined, by schema.name
 	operators map[string][]*Function // by schema.operator
 	casts     []cast
 	types     map[typeName]typeCode
@@ -89,6 +90,7 @@ func Read(ctx context.Context, q catalog.Queryer) (*Code, error) {
 	r := reader{ctx: ctx, q: q, Code: &Code{
 		functions:   map[uint32]*Function{},
 		named:       map[string][]*Function{},
+		bodies:      map[string][]string{},
 		operators:   map[string][]*Function{},
 		types:       map[typeName]typeCode{},
 		generated:   map[columnName][]*Function{},
@@ -102,6 +104,7 @@ func Read(ctx context.Context, q catalog.Queryer) (*Code, error) {
 	}{
 		{"the version", r.readVersion},
 		{"functions", r.readFunctions},
+		{"trusted functions", r.readBodies},
 		{"operators", r.readOperators},
 		{"casts", r.readCasts},
 		{"types", r.readTypes},

@@ -59,6 +59,20 @@ func (r *reader) readFunctions() error {
 		})
 }
 
+// readBodies reads the trusted functions in SQL that the planner may replace by their bodies.
+func (r *reader) readBodies() error {
+	return r.each(`SELECT n.nspname || '.' || p.proname, p.prosrc FROM pg_catalog.pg_proc p
+		JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+		JOIN pg_catalog.pg_roles o ON o.oid = p.proowner
+		WHERE p.oid >= 16384 AND NOT (`+untrusted+`) AND l.lanname = 'sql' AND NOT p.prosecdef AND p.proconfig IS NULL
+			AND p.prosrc <> '' ORDER BY 1, 2`, func(rows pgx.Rows) error {
+		var name, body string
+		err := rows.Scan(&name, &body)
+		r.bodies[name] = append(r.bodies[name], body)
+		return err
+	})
+}
+
 // add appends the untrusted of the functions to a list.
 func (r *reader) add(to []*Function, oids ...uint32) []*Function {
 	for _, oid := range oids {

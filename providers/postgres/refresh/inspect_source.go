@@ -66,6 +66,10 @@ func (p *Plan) describeSource(ctx context.Context, c *pgx.Conn) (*reach.Code, di
 	if ds.Append(problems...); code == nil {
 		return nil, ds
 	}
+	if err := p.lookUp(ctx, c); err != nil {
+		return nil, append(ds, Failed(sourceFailed, err, r.Range)...)
+	}
+	ds.Append(p.chooseReadPaths(ctx, c)...)
 	described, err := decide.Describe(ctx, c, p.describable())
 	ds.Append(described...)
 	if err != nil {

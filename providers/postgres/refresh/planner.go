@@ -77,6 +77,8 @@ type Plan struct {
 	tables  []decide.Table
 	// tried says what masked rows of the source have shown; "" where there was nothing to try.
 	tried string
+	// lost says what functions do not find with a search_path of pg_catalog, by the function.
+	lost map[string]loss
 	// script is the structure that may cross, omitted says what the schema block keeps from crossing.
 	script  *ddl.Script
 	omitted []string

@@ -15,6 +15,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/preview"
 	"github.com/shoji-pg/shoji/providers/postgres/session"
+	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
@@ -173,7 +174,16 @@ func (v *Preview) read(ctx context.Context, c *pgx.Conn, t *decide.Table, column
 	if _, err := tx.Exec(ctx, "SELECT set_config('statement_timeout', $1, true)", previewTimeout); err != nil {
 		return fmt.Errorf("limiting the time of the preview: %w", conn.Redact(err))
 	}
-	rows, err := tx.Query(ctx, previewSQL(t, columns, limit))
+	sql := previewSQL(t, columns, limit)
+	if t.ReadPath != nil {
+		if sql, err = sqltree.Qualify(sql); err != nil {
+			return fmt.Errorf("reading %s: %w", t.FullName(), err)
+		}
+		if _, err := tx.Exec(ctx, "SET LOCAL "+sqltext.Path(t.ReadPath...)); err != nil {
+			return fmt.Errorf("reading %s: %w", t.FullName(), conn.Redact(err))
+		}
+	}
+	rows, err := tx.Query(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", t.FullName(), conn.RedactRows(err))
 	}

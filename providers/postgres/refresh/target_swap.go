@@ -174,6 +174,7 @@ func (t *swapTarget) draft(p *Plan, a Access, d *engine.Draft) diag.Diagnostics 
 		}
 	}
 	built, ds := swap.Build(in)
+	ds.Append(p.checkSearching(t.facts.VersionNum)...)
 	view := p.view()
 	view.Live, view.Next = t.names.Live, t.names.Next
 	if _, exists := t.facts.Databases[t.names.Live]; exists {
@@ -181,6 +182,9 @@ func (t *swapTarget) draft(p *Plan, a Access, d *engine.Draft) diag.Diagnostics 
 	}
 	view.Notes = slices.Concat(view.Notes, p.route.notes(), p.omitted, t.structure.notes, built.Notes)
 	view.Hazards = append(built.Hazards, p.source.hazards(p, t)...)
+	if note := p.searchingNote(); note != "" {
+		view.Notes = append(view.Notes, note)
+	}
 	p.exposures(&view, t.recorded)
 	ds.Append(p.staying(&view)...)
 	view.Notes = append(view.Notes, a.Notes...)

@@ -22,7 +22,7 @@ func (p *Plan) tryMasks(ctx context.Context, c *pgx.Conn, code *reach.Code) diag
 		return append(open, Failed("The masks cannot be tried on the source", err, p.Refresh.Range)...)
 	}
 	s := preview.New(c, code)
-	s.Skip = func(t *decide.Table) bool { return !p.isDescribable(t) }
+	s.Skip = func(t *decide.Table) bool { return !p.isDescribable(t) || t.ReadPath != nil }
 	if p.Refresh.Copy != nil {
 		s.Unread = fmt.Sprintf("the rows are read from a %s, which a run makes", p.Refresh.Copy.Kind)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
+	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/providers/postgres/transfer"
 	"github.com/shoji-pg/shoji/spec"
 )
@@ -183,6 +184,11 @@ func (b *build) statements(order []*decide.Table, how treatment) {
 		p.Before = append(p.Before, "SET LOCAL session_replication_role = replica")
 	}
 	p.Replica = how.Kind == spec.FKParameterGroup
+	if p.Path = b.path(); p.Path != nil {
+		b.draft.Notes = append(b.draft.Notes,
+			"functions of the target that may find others by the search_path run with "+
+				sqltext.Path(p.Path...))
+	}
 	drop, add := b.constraints(how)
 	p.Before = append(p.Before, drop...)
 	if b.hasDeferrable() && how.Kind != spec.FKConstraints {
@@ -195,13 +201,22 @@ func (b *build) statements(order []*decide.Table, how treatment) {
 	}
 	p.Before = append(p.Before, b.clear(order)...)
 	for _, t := range order {
-		p.Tables = append(p.Tables, transfer.NewTable(t, true))
+		table := transfer.NewTable(t, true)
+		if table.FillPath = nil; len(b.Live.OnRows(t.Source.Ref())) > 0 {
+			table.FillPath = b.Live.PathOf(t.Source.Ref())
+		}
+		p.Tables = append(p.Tables, table)
 	}
 	if how.Kind == spec.FKReplica {
 		p.After = append(p.After, "SET LOCAL session_replication_role = origin")
 	}
 	if bypasses(how.Kind) {
 		p.Checks = b.checks()
+		for i := range p.Checks {
+			if qualified, err := sqltree.Qualify(p.Checks[i].SQL); err == nil && p.Path != nil {
+				p.Checks[i].SQL = qualified
+			}
+		}
 	}
 	if b.hasDeferrable() && how.Kind != spec.FKConstraints {
 		p.After = append(p.After, "SET CONSTRAINTS ALL IMMEDIATE")
@@ -216,6 +231,22 @@ func (b *build) statements(order []*decide.Table, how treatment) {
 		p.After = append(p.After, "ANALYZE "+sqltext.Ident(t.Source.Schema, t.Source.Name))
 	}
 	b.draft.Op = p
+}
+
+// path are the schemas in which functions that the live tables and views call find others as rows are written and as
+// views are refreshed. It is nil where nothing is looked up.
+func (b *build) path() []string {
+	var out []string
+	for _, s := range b.Live.Searching {
+		if b.emptied[s.Relation] || s.Kind == catalog.SearchingView || s.Kind == catalog.SearchingPartitions {
+			for _, schema := range b.Live.PathOf(s.Relation) {
+				if !slices.Contains(out, schema) {
+					out = append(out, schema)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // sequences are those of the source that the target has too.

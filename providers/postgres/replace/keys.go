@@ -2,6 +2,7 @@ package replace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
@@ -136,9 +137,13 @@ func (b *build) order() (order []*decide.Table, cycle []string) {
 		state[t] = 2
 		order = append(order, t)
 	}
-	for _, t := range b.filled {
-		if state[t] == 0 {
-			visit(t)
+	// What the CHECKs of a table read is there before its rows, unless a key says otherwise.
+	reader := func(t *decide.Table) bool { return slices.Contains(b.Live.Readers, t.Source.Ref()) }
+	for _, last := range []bool{false, true} {
+		for _, t := range b.filled {
+			if state[t] == 0 && reader(t) == last {
+				visit(t)
+			}
 		}
 	}
 	return order, cycle

@@ -30,6 +30,8 @@ type ReplaceRows struct {
 	Before []string         `json:"before"`
 	Tables []transfer.Table `json:"tables"`
 	After  []string         `json:"after"`
+	// Path are the schemas in which functions of the live tables find others, up to the checks; nil for none.
+	Path []string `json:"search_path,omitempty"`
 	// Replica says that the session must begin with session_replication_role = replica: a parameter group has set it.
 	Replica bool `json:"replica,omitempty"`
 	// Checks are for constraints that no trigger has checked: each returns the number of violations.
@@ -64,13 +66,13 @@ func (o ReplaceRows) onSource() []engine.Statement {
 	if o.Staged == nil {
 		out = o.Scope.Statements()
 		for i := range o.Tables {
-			out = append(out, o.Tables[i].CopyOut())
+			out = append(out, o.Tables[i].Reading(o.Tables[i].CopyOut())...)
 		}
 	}
 	if o.Verify > 0 {
 		for i := range o.Tables {
 			if sample := o.Tables[i].Sample(o.Verify); sample != "" {
-				out = append(out, sample)
+				out = append(out, o.Tables[i].Reading(sample)...)
 			}
 		}
 	}
@@ -85,6 +87,9 @@ func (o ReplaceRows) onTarget() []engine.Statement {
 		add(showRole)
 	}
 	add("BEGIN")
+	if o.Path != nil {
+		add("SET LOCAL " + sqltext.Path(o.Path...))
+	}
 	add(o.Before...)
 	for i := range o.Tables {
 		if o.Staged != nil {
@@ -97,10 +102,13 @@ func (o ReplaceRows) onTarget() []engine.Statement {
 	for _, c := range o.Checks {
 		add(c.SQL)
 	}
+	if o.Path != nil {
+		add("SET LOCAL " + sqltext.Path())
+	}
 	add(record.Statements()...)
 	for i := range o.Tables {
 		if found := o.Tables[i].Found(); found != "" && o.Verify > 0 {
-			add(found)
+			add(o.Tables[i].Finding(found)...)
 		}
 	}
 	for _, s := range o.Sequences {
@@ -159,7 +167,11 @@ func (o ReplaceRows) Run(ctx context.Context, e *op.Env) error {
 	if err := o.relaxed(ctx, c); err != nil {
 		return err
 	}
-	if err := run(ctx, c, append([]string{"BEGIN"}, o.Before...)); err != nil {
+	begin := []string{"BEGIN"}
+	if o.Path != nil {
+		begin = append(begin, "SET LOCAL "+sqltext.Path(o.Path...))
+	}
+	if err := run(ctx, c, append(begin, o.Before...)); err != nil {
 		return err
 	}
 	if err := o.fill(ctx, c, from, e.Report); err != nil {
@@ -170,6 +182,11 @@ func (o ReplaceRows) Run(ctx context.Context, e *op.Env) error {
 	}
 	if err := o.check(ctx, c); err != nil {
 		return err
+	}
+	if o.Path != nil {
+		if err := run(ctx, c, []string{"SET LOCAL " + sqltext.Path()}); err != nil {
+			return err
+		}
 	}
 	if err := o.Record.WriteIn(ctx, e, c); err != nil {
 		return err

@@ -24,8 +24,8 @@ func (CopyTable) Kind() string { return "transfer.copy" }
 
 // Statements returns the masked SELECT and what fills the table.
 func (o CopyTable) Statements() []engine.Statement {
-	return append(op.Statements(o.Source.On(), o.Table.CopyOut()),
-		op.Statements(o.Database.On(), o.Table.Clear(), o.Table.CopyIn)...)
+	return append(op.Statements(o.Source.On(), o.Table.Reading(o.Table.CopyOut())...),
+		op.Statements(o.Database.On(), append(emptied(&o.Table), o.Table.CopyIn)...)...)
 }
 
 // Shared returns the masks of the table.

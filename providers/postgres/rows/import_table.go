@@ -25,7 +25,7 @@ func (ImportTable) Kind() string { return "stage.import" }
 
 // Statements returns the objects that shoji reads, and what fills the table.
 func (o ImportTable) Statements() []engine.Statement {
-	out := op.Statements(o.On(), o.Table.Clear())
+	out := op.Statements(o.On(), emptied(&o.Table.Table)...)
 	out = append(out, o.statements(o.Table.Gets(o.Place, o.Record)...)...)
 	return append(out, o.Table.ImportStatements(o.On(), o.Place, o.Record)...)
 }

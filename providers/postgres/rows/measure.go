@@ -23,7 +23,7 @@ func (Measure) Kind() string { return "transfer.measure" }
 func (o Measure) Statements() []engine.Statement {
 	var texts []string
 	for i := range o.Tables {
-		texts = append(texts, o.Tables[i].Sample(o.Size))
+		texts = append(texts, o.Tables[i].Reading(o.Tables[i].Sample(o.Size))...)
 	}
 	return op.Statements(o.On(), texts...)
 }

@@ -7,6 +7,7 @@ package rows
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,11 +25,21 @@ func Kinds() op.Kinds {
 	}
 }
 
+// emptied are the statements before a table is filled: the search_path that its CHECKs and generated columns need, and
+// what empties it.
+func emptied(t *transfer.Table) []string {
+	out := []string{t.Clear()}
+	if t.FillPath != nil {
+		out = append([]string{sqltext.SetPath(t.FillPath...)}, out...)
+	}
+	return out
+}
+
 // fill fills a table of a copy in one transaction, which empties it first: after an interruption it can be run again,
 // and COPY may write rows that need no later freezing.
 func fill(ctx context.Context, e *op.Env, d op.Database, t *transfer.Table, load func(*pgx.Conn) error) error {
 	return e.InDatabase(ctx, d, func(c *pgx.Conn) error {
-		begin := "BEGIN; " + t.Clear()
+		begin := "BEGIN; " + strings.Join(emptied(t), "; ")
 		if d.Role != "" {
 			begin = "SET ROLE " + sqltext.Ident(d.Role) + "; " + begin
 		}

@@ -29,9 +29,9 @@ func (Verify) Kind() string { return "transfer.verify" }
 func (o Verify) Statements() []engine.Statement {
 	var out []engine.Statement
 	for i := range o.Tables {
-		out = append(out, op.Statements(o.Source.On(), o.Tables[i].Sample(o.Size))...)
+		out = append(out, op.Statements(o.Source.On(), o.Tables[i].Reading(o.Tables[i].Sample(o.Size))...)...)
 		if found := o.Tables[i].Found(); found != "" {
-			out = append(out, op.Statements(o.Database.On(), found)...)
+			out = append(out, op.Statements(o.Database.On(), o.Tables[i].Finding(found)...)...)
 		}
 	}
 	return out

@@ -21,6 +21,7 @@ func TestEveryFieldOfTheCatalogIsInTheLockOrLeftOutByName(t *testing.T) {
 			[]string{"Server", "Schemas", "Tables", "Extensions", "Literals"},
 			[]string{
 				"Sequences", "MatViews", "EventTriggers", "LargeObjects", "PolicyRoles", "SearchPath", "Searching",
+				"Readers",
 			},
 		},
 		{

@@ -141,18 +141,25 @@ func (t *Table) plannedSelect() string {
 
 // ExportStatements returns what the source runs, as the plan shows it.
 func (t *Table) ExportStatements(on string, at Place) []engine.Statement {
-	if t.Empty() {
-		return []engine.Statement{{On: on, Text: t.countRows()}}
-	}
 	var out []engine.Statement
-	if t.RangeBytes > 0 {
+	read := engine.Statement{On: on, Text: copyOut(t.plannedSelect(), t.Format)}
+	switch {
+	case t.Empty():
+		read.Text = t.countRows()
+	case t.Export == spec.WayServer:
+		read.Text, read.ByServer = exportSQL(t.ExportSchema, t.plannedSelect(), at, t.Object(1)), true
+	}
+	if !t.Empty() && t.RangeBytes > 0 {
 		out = append(out, engine.Statement{On: on, Text: t.pages()})
 	}
-	if t.Export == spec.WayServer {
-		text := exportSQL(t.ExportSchema, t.plannedSelect(), at, t.Object(1))
-		return append(out, engine.Statement{On: on, Text: text, ByServer: true})
+	for _, text := range t.Reading(read.Text) {
+		s := engine.Statement{On: on, Text: text}
+		if text == read.Text {
+			s = read
+		}
+		out = append(out, s)
 	}
-	return append(out, engine.Statement{On: on, Text: copyOut(t.plannedSelect(), t.Format)})
+	return out
 }
 
 func copyOut(query, format string) string {

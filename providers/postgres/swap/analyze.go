@@ -16,12 +16,13 @@ type Analyze struct {
 	op.Database
 	Schema string `json:"schema"`
 	Table  string `json:"table"`
+	Looking
 }
 
 func (Analyze) Kind() string { return "swap.analyze" }
 
 func (o Analyze) Statements() []engine.Statement {
-	return op.Statements(o.On(), preamble(o.Role, 0), o.sql())
+	return op.Statements(o.On(), o.set(preamble(o.Role, 0)), o.sql())
 }
 
 // Shared returns what the session is set up with.
@@ -32,6 +33,6 @@ func (o Analyze) sql() string { return "ANALYZE " + sqltext.Ident(o.Schema, o.Ta
 func (o Analyze) Run(ctx context.Context, e *op.Env) error {
 	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		statistics := Object{Name: "the statistics of " + ddl.Path(o.Schema, o.Table), SQL: o.sql()}
-		return create(ctx, e, c, preamble(o.Role, 0), statistics)
+		return o.create(ctx, e, c, preamble(o.Role, 0), statistics)
 	})
 }

@@ -88,7 +88,7 @@ func (b *build) matviews() {
 		ids[ref] = b.prefix + "matview[" + ddl.Path(v.Schema, v.Name) + "]"
 	}
 	for _, v := range todo {
-		path := ddl.Path(v.Schema, v.Name)
+		path, ref := ddl.Path(v.Schema, v.Name), catalog.Ref{Schema: v.Schema, Name: v.Name}
 		needs := []string{base}
 		for _, d := range v.DependsOn {
 			if id, ok := ids[d]; ok {
@@ -96,9 +96,20 @@ func (b *build) matviews() {
 			}
 		}
 		s := b.step("matview", path, "refresh materialized view "+path, needs)
-		view := RefreshView{Database: b.inNext(), Schema: v.Schema, View: v.Name, Memory: b.memory()}
+		view := RefreshView{
+			Database: b.inNext(),
+			Schema:   v.Schema,
+			View:     v.Name,
+			Memory:   b.memory(),
+			Looking:  b.looking(ref, "", catalog.SearchingView),
+		}
 		a := b.step("analyze", path, "analyze "+path, []string{b.add(op.Fill(s, view))})
-		b.add(op.Fill(a, Analyze{Database: b.inNext(), Schema: v.Schema, Table: v.Name}))
+		b.add(op.Fill(a, Analyze{
+			Database: b.inNext(),
+			Schema:   v.Schema,
+			Table:    v.Name,
+			Looking:  b.looking(ref, "", catalog.SearchingIndex, catalog.SearchingStatistics),
+		}))
 	}
 }
 
@@ -123,7 +134,12 @@ func (b *build) analyze() {
 		s := b.step("analyze", path, "analyze "+path, needs)
 		s.Contends = []string{b.tree(t.OID)}
 		s.Priority = b.rank[t.OID]
-		b.add(op.Fill(s, Analyze{Database: b.inNext(), Schema: t.Schema, Table: t.Name}))
+		b.add(op.Fill(s, Analyze{
+			Database: b.inNext(),
+			Schema:   t.Schema,
+			Table:    t.Name,
+			Looking:  b.looking(t.Ref(), "", catalog.SearchingIndex, catalog.SearchingStatistics),
+		}))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
+	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
 )
@@ -155,6 +156,12 @@ func (b *build) entryStep(p *postSteps, e ddl.Entry, check CheckKind, needs, con
 // post fills in a step that runs SQL of one entry, and adds it.
 func (b *build) post(s engine.Step, e ddl.Entry, check CheckKind, contends []string, sql ...string) string {
 	o := CreatePostData{Database: b.inNext(), Memory: b.memory()}
+	if e.Table != "" {
+		o.Looking = b.looking(catalog.Ref{Schema: e.Schema, Name: e.Table}, e.Name, catalog.SearchingIndex,
+			catalog.SearchingConstraint, catalog.SearchingStatistics)
+	} else {
+		o.Looking = b.looking(catalog.Ref{Schema: e.Schema, Name: e.Name}, "", catalog.SearchingView)
+	}
 	if check != "" {
 		o.Check = &Check{Kind: check, Schema: e.Schema, Table: e.Table, Name: e.Name}
 	}
@@ -165,6 +172,16 @@ func (b *build) post(s engine.Step, e ddl.Entry, check CheckKind, contends []str
 	s.Contends = slices.Compact(contends)
 	s.Priority = b.rank[e.TableOID]
 	return b.add(op.Fill(s, o))
+}
+
+// looking returns where functions that are run for a relation find others, and whether an object of it calls one that
+// has to: one of the given kinds, and of the given name where that is not "".
+func (b *build) looking(r catalog.Ref, name string, kinds ...catalog.SearchingKind) Looking {
+	l := Looking{Path: b.Source.PathOf(r)}
+	for _, s := range b.Source.Searching {
+		l.Known = l.Known || s.Relation == r && slices.Contains(kinds, s.Kind) && (name == "" || s.Name == name)
+	}
+	return l
 }
 
 // keyOrIndex: a partitioned table's own index or key locks the whole tree, so all rows of a

@@ -1,6 +1,9 @@
 package swap
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/ddl"
 	"github.com/shoji-pg/shoji/providers/postgres/op"
@@ -32,6 +35,7 @@ func (b *build) copies() {
 		byRef[t.Table.Source.Ref()] = t
 	}
 	visited := map[catalog.Ref]bool{}
+	read := "" // what the CHECKs of other tables may read is there
 	var load func(t TableRows)
 	load = func(t TableRows) {
 		source := t.Table.Source
@@ -50,7 +54,20 @@ func (b *build) copies() {
 				keys = append(keys, id)
 			}
 		}
+		if read != "" {
+			keys = append(keys, read)
+		}
 		b.copied[source.OID] = b.load(t, first, ready, keys)
+	}
+	reads := func(t TableRows) bool { return slices.Contains(b.Source.Readers, t.Table.Source.Ref()) }
+	for _, t := range b.Rows.Tables {
+		if !reads(t) {
+			load(t)
+		}
+	}
+	if len(b.copied) > 0 && slices.ContainsFunc(b.Rows.Tables, reads) {
+		copied := slices.Collect(maps.Values(b.copied))
+		read = b.barrier("readable", "", "the tables that CHECKs may read are copied", copied)
 	}
 	for _, t := range b.Rows.Tables {
 		load(t)

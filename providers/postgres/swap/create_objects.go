@@ -35,15 +35,15 @@ type Object struct {
 func (CreateObjects) Kind() string { return "swap.statements" }
 
 func (o CreateObjects) Statements() []engine.Statement {
-	return objectStatements(o.Database, 0, o.Objects)
+	return objectStatements(o.Database, preamble(o.Role, 0), o.Objects)
 }
 
 // Shared returns what the session is set up with.
 func (o CreateObjects) Shared() []string { return []string{preamble(o.Role, 0)} }
 
-// objectStatements returns the statements that create objects in a session of their own.
-func objectStatements(in op.Database, memoryKB int64, objects []Object) []engine.Statement {
-	out := []engine.Statement{{On: in.On(), Text: preamble(in.Role, memoryKB)}}
+// objectStatements returns the statements that create objects in a session of their own, which setUp begins.
+func objectStatements(in op.Database, setUp string, objects []Object) []engine.Statement {
+	out := []engine.Statement{{On: in.On(), Text: setUp}}
 	for _, x := range objects {
 		out = append(out, engine.Statement{On: in.On(), Text: x.SQL, Object: x.Name, Code: x.Code})
 	}

@@ -23,6 +23,25 @@ type CreatePostData struct {
 	// Check names the index or constraint to look for first; nil where the statements can be repeated, or fail with an
 	// error that says that the object exists.
 	Check *Check `json:"check,omitempty"`
+	Looking
+}
+
+// Looking says where the functions that an index, a key or a view calls find what their text does not name in full.
+// pg_restore lets them find nothing, and fails on many.
+type Looking struct {
+	// Path are the schemas; PostgreSQL's own comes first.
+	Path []string `json:"search_path,omitempty"`
+	// Known says that such a function is called. Otherwise one may be that PostgreSQL knows nothing of, such as one in
+	// C that looks names up; then the path is used where a statement fails without it.
+	Known bool `json:"searches,omitempty"`
+}
+
+// set returns the statements that set a session up.
+func (l Looking) set(preamble string) string {
+	if l.Known {
+		preamble += "; " + sqltext.SetPath(l.Path...)
+	}
+	return preamble
 }
 
 // Check finds an object that may exist already.
@@ -45,7 +64,7 @@ const (
 func (CreatePostData) Kind() string { return "swap.post_data" }
 
 func (o CreatePostData) Statements() []engine.Statement {
-	return objectStatements(o.Database, o.Memory, o.Objects)
+	return objectStatements(o.Database, o.set(preamble(o.Role, o.Memory)), o.Objects)
 }
 
 // Shared returns what the session is set up with.
@@ -58,7 +77,7 @@ func (o CreatePostData) Run(ctx context.Context, e *op.Env) error {
 				return err
 			}
 		}
-		return create(ctx, e, c, preamble(o.Role, o.Memory), o.Objects...)
+		return o.create(ctx, e, c, preamble(o.Role, o.Memory), o.Objects...)
 	})
 }
 
@@ -79,19 +98,15 @@ func (k *Check) exists(ctx context.Context, c *pgx.Conn) (exists bool, err error
 }
 
 // create sets a session up and creates objects in it, each in a transaction of its own.
-//
-// An index, a key or a view may call a function that has no search_path of its own and finds its tables by that of the
-// session. pg_restore fails on those. Here such a statement is tried once more with PostgreSQL's default search_path,
-// and a note says so.
-func create(ctx context.Context, e *op.Env, c *pgx.Conn, setUp string, objects ...Object) error {
-	if err := runSQL(ctx, c, setUp); err != nil {
+func (l Looking) create(ctx context.Context, e *op.Env, c *pgx.Conn, preamble string, objects ...Object) error {
+	if err := runSQL(ctx, c, l.set(preamble)); err != nil {
 		return fmt.Errorf("setting the session up: %w", conn.Redact(err))
 	}
 	for _, x := range objects {
 		err := runSQL(ctx, c, x.SQL)
 		switch conn.Code(err) {
 		case undefinedTable, undefinedFunction, undefinedObject:
-			if runSQL(ctx, c, `SET search_path = "$user", public`) == nil && runSQL(ctx, c, x.SQL) == nil {
+			if !l.Known && runSQL(ctx, c, sqltext.SetPath(l.Path...)) == nil && runSQL(ctx, c, x.SQL) == nil {
 				e.Report.Note(x.Name + " calls a function that depends on the session's search_path; give the " +
 					"function its own (ALTER FUNCTION … SET search_path)")
 				err = nil

@@ -18,12 +18,13 @@ type RefreshView struct {
 	View   string `json:"view"`
 	// Memory is the maintenance_work_mem of the session in kB; 0 leaves it.
 	Memory int64 `json:"memory_kb,omitempty"`
+	Looking
 }
 
 func (RefreshView) Kind() string { return "swap.refresh_matview" }
 
 func (o RefreshView) Statements() []engine.Statement {
-	return op.Statements(o.On(), preamble(o.Role, o.Memory), o.sql())
+	return op.Statements(o.On(), o.set(preamble(o.Role, o.Memory)), o.sql())
 }
 
 func (o RefreshView) sql() string {
@@ -33,6 +34,6 @@ func (o RefreshView) sql() string {
 func (o RefreshView) Run(ctx context.Context, e *op.Env) error {
 	return e.InDatabase(ctx, o.Database, func(c *pgx.Conn) error {
 		view := Object{Name: "materialized view " + ddl.Path(o.Schema, o.View), SQL: o.sql()}
-		return create(ctx, e, c, preamble(o.Role, o.Memory), view)
+		return o.create(ctx, e, c, preamble(o.Role, o.Memory), view)
 	})
 }

@@ -105,7 +105,7 @@ func settingStatements(next string, live Database, settings []Setting) []string 
 
 // preamble is the first statement of a session that runs pg_dump's SQL: what pg_dump itself sets at the head of a
 // script, and no time limits. Functions without a search_path of their own find nothing but pg_catalog, as under
-// pg_restore; see create for what follows from that.
+// pg_restore; see Looking for those that need more.
 func preamble(role string, memoryKB int64) string {
 	sql := "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET check_function_bodies = off; " +
 		"SET xmloption = content; SET row_security = off; SET client_min_messages = warning; SET search_path = ''; " +

@@ -42,12 +42,15 @@ func (e *Export) Copy(ctx context.Context, t *Table, target *pgx.Conn, o Options
 	}
 	var n int64
 	var sum []byte
-	if t.Empty() {
-		n, err = copyEmpty(ctx, t, source, target)
-	} else {
-		n, sum, err = stream(ctx, t, source, target, o.ReadBack && t.Exact, report)
-	}
-	done(usable(err))
+	err = within(ctx, source, t.ReadPath, func() error {
+		if t.Empty() {
+			n, err = copyEmpty(ctx, t, source, target)
+		} else {
+			n, sum, err = stream(ctx, t, source, target, o.ReadBack && t.Exact, report)
+		}
+		return err
+	})
+	done(usable(err) && (err == nil || t.ReadPath == nil))
 	if err != nil {
 		return 0, e.blame(ctx, t, target, err)
 	}
@@ -64,7 +67,7 @@ func (e *Export) Read(ctx context.Context, t *Table, f func(source *pgx.Conn) er
 	if err != nil {
 		return err
 	}
-	err = f(source)
+	err = within(ctx, source, t.ReadPath, func() error { return f(source) })
 	done(err == nil)
 	if err != nil {
 		return e.blame(ctx, t, nil, err)
@@ -206,15 +209,25 @@ func (e *Export) blame(ctx context.Context, t *Table, target *pgx.Conn, err erro
 	return fmt.Errorf("reading %s.%s: %w", t.Schema, t.Name, conn.RedactRows(err))
 }
 
-// unreadable returns the error of a table that cannot be read at all: row security, a privilege that was revoked. No
-// row is computed.
-func (e *Export) unreadable(ctx context.Context, t *Table) error {
+// try runs a statement on a table inside of the snapshot. It returns the server's error; one of the connection is none
+// of the table's.
+func (e *Export) try(ctx context.Context, t *Table, sql string) error {
 	source, done, err := e.reader(ctx)
 	if err != nil {
 		return nil
 	}
-	_, err = source.Exec(ctx, "SELECT FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" LIMIT 0")
+	err = within(ctx, source, t.ReadPath, func() error {
+		_, err := source.Exec(ctx, sql)
+		return err
+	})
 	done(err == nil)
+	return err
+}
+
+// unreadable returns the error of a table that cannot be read at all: row security, a privilege that was revoked. No
+// row is computed.
+func (e *Export) unreadable(ctx context.Context, t *Table) error {
+	err := e.try(ctx, t, "SELECT FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" LIMIT 0")
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -226,13 +239,8 @@ func (e *Export) conditionFails(ctx context.Context, t *Table) bool {
 	if t.Where == "" {
 		return false
 	}
-	source, done, err := e.reader(ctx)
-	if err != nil {
-		return false
-	}
-	_, err = source.Exec(ctx,
+	err := e.try(ctx, t,
 		"SELECT pg_catalog.count(*) FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+" WHERE ("+t.Where+")")
-	done(err == nil)
 	return err != nil && ctx.Err() == nil
 }
 
@@ -246,12 +254,7 @@ func (e *Export) failing(ctx context.Context, t *Table) (Column, bool) {
 		if c.Mask == "" {
 			continue
 		}
-		source, done, err := e.reader(ctx)
-		if err != nil {
-			return Column{}, false
-		}
-		_, err = source.Exec(ctx, "SELECT pg_catalog.count("+c.SQL+") FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+where)
-		done(err == nil)
+		err := e.try(ctx, t, "SELECT pg_catalog.count("+c.SQL+") FROM ONLY "+sqltext.Ident(t.Schema, t.Name)+where)
 		if err != nil {
 			return c, ctx.Err() == nil
 		}

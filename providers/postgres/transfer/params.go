@@ -4,11 +4,15 @@
 package transfer
 
 import (
+	"context"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -25,6 +29,10 @@ type Table struct {
 	// Rows is how many rows are expected to cross, for progress; -1 where unknown.
 	Rows    int64    `json:"rows,omitempty"`
 	Columns []Column `json:"columns"`
+	// FillPath are the schemas in which functions on the target find what they do not name in full as rows are written,
+	// ReadPath those in which they do on the source, as the SELECT is planned.
+	FillPath []string `json:"fill_path,omitempty"`
+	ReadPath []string `json:"read_path,omitempty"`
 	// Exact says that reading the table back gives the very bytes that were written.
 	Exact bool `json:"exact"`
 	// Where is the condition of the rows that cross, to find a mask that fails on some row.
@@ -66,6 +74,8 @@ func NewTable(t *decide.Table, freeze bool) Table {
 		Where:       t.Condition(),
 		Own:         t.Own(),
 		Rows:        t.ExpectedRows(),
+		FillPath:    t.FillPath,
+		ReadPath:    t.ReadPath,
 		Range:       t.Range,
 	}
 	if c := t.Source.Configuration; c != nil {
@@ -148,6 +158,46 @@ func (t *Table) Uncompared() string {
 		why = "the table is shared with extension " + sqltext.Plain(t.Extension)
 	}
 	return "the rows of " + t.Schema + "." + t.Name + " were counted, not compared: " + why
+}
+
+// Reading returns a statement that reads the table on the source, with those around it that set the search_path;
+// Finding does so for the target.
+func (t *Table) Reading(sql string) []string { return around(sql, t.ReadPath) }
+func (t *Table) Finding(sql string) []string { return around(sql, t.FillPath) }
+
+func around(sql string, path []string) []string {
+	if path == nil || sql == "" {
+		return []string{sql}
+	}
+	return []string{sqltext.SetPath(path...), sql, sqltext.SetPath()}
+}
+
+// within calls f while a session looks for names in the schemas of a path. After a failure of the server's, the session
+// is only good to be closed.
+func within(ctx context.Context, c *pgx.Conn, path []string, f func() error) error {
+	if path == nil {
+		return f()
+	}
+	if _, err := c.Exec(ctx, sqltext.SetPath(path...)); err != nil {
+		return err
+	}
+	if err := f(); err != nil {
+		return err
+	}
+	_, err := c.Exec(ctx, sqltext.SetPath())
+	return err
+}
+
+// inFull writes a query in which nothing is found by a path but what functions of the tables call. Qualified says, as a
+// refresh is planned, where that cannot be.
+func inFull(sql string, path []string) string {
+	if path == nil {
+		return sql
+	}
+	if qualified, err := sqltree.Qualify(sql); err == nil {
+		return qualified
+	}
+	return sql
 }
 
 // CopyOut is what the source runs.

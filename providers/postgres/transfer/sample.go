@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shoji-pg/shoji/internal/sqltext"
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
+	"github.com/shoji-pg/shoji/providers/postgres/sqltree"
 	"github.com/shoji-pg/shoji/spec/mask"
 )
 
@@ -44,8 +46,21 @@ func (t *Table) Sample(size int) string {
 		where = " WHERE (" + t.Where + ")"
 	}
 	// The limit keeps each mask from being computed once for every mention of its result.
-	return fmt.Sprintf("SELECT %s FROM (SELECT %s FROM ONLY %s%s%s LIMIT %d) AS s", strings.Join(outer, ", "),
-		strings.Join(inner, ", "), sqltext.Ident(t.Schema, t.Name), sample, where, size)
+	return inFull(fmt.Sprintf("SELECT %s FROM (SELECT %s FROM ONLY %s%s%s LIMIT %d) AS s", strings.Join(outer, ", "),
+		strings.Join(inner, ", "), sqltext.Ident(t.Schema, t.Name), sample, where, size), t.ReadPath)
+}
+
+// Qualified returns an error where a table that is read with a search_path cannot be sampled by a query that names in
+// full what it calls.
+func Qualified(t *decide.Table) error {
+	table := NewTable(t, false)
+	table.ReadPath = nil
+	if sql := table.Sample(1); sql != "" {
+		if _, err := sqltree.Qualify(sql); err != nil {
+			return fmt.Errorf("looking for raw values: %w", err)
+		}
+	}
+	return nil
 }
 
 // SharedSamples returns what the samples of the table have in common with those of others.

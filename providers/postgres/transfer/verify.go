@@ -48,7 +48,11 @@ func Measure(ctx context.Context, from *Export, tables []Table, size int, report
 // Both connections must have VerifySetting, the source's the key of the masks too.
 func Verify(ctx context.Context, source, target *pgx.Conn, tables []Table, size int, report engine.Reporter) error {
 	return measured(tables, report, func(t *Table) ([]*effect, diag.Diagnostics, error) {
-		effects, err := t.sample(ctx, source, size)
+		var effects []*effect
+		err := within(ctx, source, t.ReadPath, func() (err error) {
+			effects, err = t.sample(ctx, source, size)
+			return err
+		})
 		var ds diag.Diagnostics
 		if err == nil {
 			ds, err = t.arrived(ctx, target, effects)
@@ -102,7 +106,10 @@ func (t *Table) arrived(ctx context.Context, target *pgx.Conn, sampled []*effect
 	if len(columns) == 0 {
 		return nil, nil
 	}
-	if err := target.QueryRow(ctx, t.Found(), args...).Scan(into...); err != nil {
+	err := within(ctx, target, t.FillPath, func() error {
+		return target.QueryRow(ctx, t.Found(), args...).Scan(into...)
+	})
+	if err != nil {
 		return nil, err
 	}
 	var ds diag.Diagnostics
@@ -147,5 +154,5 @@ func (t *Table) Found() string {
 	if t.Own != "" {
 		sql += " WHERE (" + t.Own + ")"
 	}
-	return sql
+	return inFull(sql, t.FillPath)
 }
