@@ -213,7 +213,11 @@ func (b *build) group(name, title string, entries []ddl.Entry) string {
 
 // objectOf returns what creates the object of an entry with sql.
 func objectOf(e ddl.Entry, sql string) Object {
-	return Object{Name: e.Object(), Code: runsCode(e.Type), SQL: sql}
+	o := Object{Name: e.Object(), Code: runsCode(e.Type), SQL: sql}
+	if e.Type == "EXTENSION" {
+		o.Extension = e.Name
+	}
+	return o
 }
 
 // runsCode reports whether objects of a type run what somebody wrote on the source.

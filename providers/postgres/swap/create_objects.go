@@ -28,8 +28,21 @@ type CreateObjects struct {
 type Object struct {
 	Name string `json:"object"` // "index public.customers_email_idx"
 	// Code says that the object runs code that somebody wrote on the source.
-	Code bool   `json:"code,omitempty"`
-	SQL  string `json:"sql"`
+	Code bool `json:"code,omitempty"`
+	// Extension is the name of an extension; "" for other objects.
+	Extension string `json:"extension,omitempty"`
+	SQL       string `json:"sql"`
+}
+
+// refused returns the error of an object that the server does not create. What an extension's script asks of a server
+// cannot be known before.
+func (x Object) refused(err error) error {
+	if x.Extension != "" {
+		return fmt.Errorf("creating %s: %w; the copy can do without it and what depends on "+
+			"it: extensions { skip = [%q] }",
+			x.Name, err, x.Extension)
+	}
+	return fmt.Errorf("creating %s: %w", x.Name, err)
 }
 
 func (CreateObjects) Kind() string { return "swap.statements" }
@@ -71,7 +84,7 @@ func (o CreateObjects) Run(ctx context.Context, e *op.Env) error {
 			}
 			for _, x := range o.Objects[done:upTo] {
 				if err := runSQL(ctx, c, x.SQL); err != nil {
-					return fmt.Errorf("creating %s: %w", x.Name, conn.Place(conn.Redact(err), x.SQL))
+					return x.refused(conn.Place(conn.Redact(err), x.SQL))
 				}
 			}
 			if mark.Done == nil {
