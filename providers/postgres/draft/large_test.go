@@ -74,6 +74,14 @@ func TestLarge(t *testing.T) {
 	if most := len(summary.Columns) / 10; len(left) > most { // free text, documents and files
 		t.Errorf("%d of %d columns are undecided; %d would be many", len(left), len(summary.Columns), most)
 	}
+	for _, a := range summary.Columns {
+		if a.Verdict == draft.Kept && (a.Ground == "" || a.Ground.String() == string(a.Ground) || a.Reason == "") {
+			t.Errorf("%v is kept without a ground: %q, %q", a.Column, a.Ground, a.Reason)
+		}
+		if a.Verdict == draft.Masked && (a.Guess.Kind == "" || a.Mask == "" || a.Ground != "") {
+			t.Errorf("%v is masked, and accounted for as %+v", a.Column, a)
+		}
+	}
 	if len(summary.Questions) >= len(summary.Undecided) {
 		t.Errorf("%d decisions for %d columns", len(summary.Questions), len(summary.Undecided))
 	}

@@ -152,7 +152,8 @@ func TestJapanese(t *testing.T) {
 		CREATE TABLE b (id int PRIMARY KEY, first_name text); COMMENT ON TABLE b IS '顧客マスタ';
 		CREATE TABLE c (id int PRIMARY KEY, name_kj text, phone text);
 		INSERT INTO c SELECT i, '佐藤 花子', '03-1234-5678' FROM generate_series(1, 30) i;
-		CREATE TABLE d (id int PRIMARY KEY, first_name text, phone text)`)
+		CREATE TABLE d (id int PRIMARY KEY, first_name text, phone text);
+		CREATE TABLE series (id int PRIMARY KEY, sei text, surname_of text, phonetic_name text, reading text)`)
 	c := read(t, url)
 	in := input(c)
 	var err error
@@ -170,6 +171,7 @@ func TestJapanese(t *testing.T) {
 		`"first_name" { mask = first_name("ja") }`,
 		`"name_kj" { mask = full_name("ja") }`, `"phone" { mask = phone("ja") }`,
 		`"first_name" { mask = first_name() }`, `"phone" { mask = phone() }`,
+		`# column "sei" { mask = last_name() }`, `"phonetic_name" { mask = full_name() }`,
 	} {
 		if strings.Count(src, part) != 1 {
 			t.Errorf("%q stands %d times in\n%s", part, strings.Count(src, part), src)

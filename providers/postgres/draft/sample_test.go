@@ -284,7 +284,7 @@ func TestBounded(t *testing.T) {
 	}
 	for _, table := range c.Tables {
 		if sql, _ := sampleStatement(&table, candidates(&table), 500,
-			true); strings.Contains(sql, "TABLESAMPLE SYSTEM (5.000000)") != (table.Name == "big") {
+			true); strings.Contains(sql, "TABLESAMPLE SYSTEM (") != (table.Name == "big") {
 			t.Errorf("%s: %s", table.Name, sql)
 		}
 	}
