@@ -144,6 +144,7 @@ func (a *app) commands() []*cli.Command {
 		a.fmtCommand(),
 		a.previewCommand(),
 		a.diffCommand(),
+		a.explainCommand(),
 		a.planCommand(),
 		a.applyCommand(),
 		a.showCommand(),
@@ -159,7 +160,9 @@ func (a *app) commands() []*cli.Command {
 		a.versionCommand(),
 	}
 	// import -database and iam-policy -look are refused where they connect.
-	offline := []string{"validate", "lint", "import", "fmt", "diff", "show", "graph", "iam-policy", "version"}
+	offline := []string{
+		"validate", "lint", "import", "fmt", "diff", "explain", "show", "graph", "iam-policy", "version",
+	}
 	for _, c := range all {
 		if !slices.Contains(offline, c.Name) {
 			c.Before = a.requireTrust
@@ -175,5 +178,5 @@ func (a *app) requireTrust(ctx context.Context, c *cli.Command) (context.Context
 	}
 	return ctx,
 		fmt.Errorf("%w, and shoji %s connects or reads secrets. With such a spec, only validate, lint, "+
-			"fmt, diff, graph, show and import can be run", allow.ErrUntrusted, c.Name)
+			"fmt, diff, explain, graph, show and import can be run", allow.ErrUntrusted, c.Name)
 }

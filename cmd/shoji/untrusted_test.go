@@ -153,6 +153,7 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 		"lint":       {{"-fail-on", "error"}, {"-format", "sarif"}},
 		"fmt":        {{"-check", "-diff"}, {}},
 		"graph":      {{}},
+		"explain":    {{"a.b"}, {"-json", "a.b"}},
 		"diff":       {{"-base", "."}, {"-base", "HEAD", "-json"}},
 		"version":    {{}},
 		"iam-policy": {{}, {"-look"}},

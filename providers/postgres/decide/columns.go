@@ -124,14 +124,19 @@ func (r *resolver) rulingByRules(c *columnNode, byDefault bool) ruling {
 	if by == nil {
 		return ruling{}
 	}
+	return ruling{FromRule, becauseOf(by, matched), by.Mask, &by.At.Mask.Range, by.MinChanged}
+}
+
+// becauseOf names a rule that matches a column, by a tag where that is not "".
+func becauseOf(by *spec.Rule, tag string) string {
 	because := by.Address()
-	if byDefault {
+	if by.Default {
 		because += " (default)"
 	}
-	if matched != "" {
-		because += " (tag " + matched + ")"
+	if tag != "" {
+		because += " (tag " + tag + ")"
 	}
-	return ruling{FromRule, because, by.Mask, &by.At.Mask.Range, by.MinChanged}
+	return because
 }
 
 // blockRulings returns what the table's block says, by column: a column block wins over keep.

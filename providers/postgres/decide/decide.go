@@ -148,6 +148,12 @@ func InputFor(p *spec.Project, r *spec.Refresh, source *catalog.Catalog) Input {
 // Resolve decides every table and column of the source. It is pure. The diagnostics report everything that is undecided
 // or does not fit, not only the first. Its time is linear in the number of columns.
 func Resolve(in Input) ([]Table, diag.Diagnostics) {
+	r := resolve(in)
+	return r.result(), r.diags
+}
+
+// resolve decides every table and column.
+func resolve(in Input) *resolver {
 	if in.Snippet == nil {
 		in.Snippet = func(*diag.Range) *diag.Snippet { return nil }
 	}
@@ -171,7 +177,7 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	r.checkConfiguration()
 	r.unmatchedRules()
 	r.checkPrivileges()
-	return r.result(), r.diags
+	return r
 }
 
 // result returns the decided tables, with the source lines of what decided them.
