@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
@@ -63,10 +64,14 @@ func masksOf(members []member) []string {
 	return masks
 }
 
+// fitsAll reports whether a mask fits columns, and makes no values equal that their own masks keep apart.
 func fitsAll(mask string, members []member) bool {
 	return !slices.ContainsFunc(members, func(m member) bool {
 		f := m.table.fitting(m.column)
 		f.Apart = m.column.apartness
+		if !loses(m.table, m.column, decide.Apart) {
+			f.Apart = max(f.Apart, decide.Apart)
+		}
 		_, err := f.Choose(mask)
 		return err != nil
 	})

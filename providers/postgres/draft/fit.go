@@ -40,7 +40,11 @@ func (d *drafter) keepApart(t *draftTable) {
 			}
 			apart := decide.ApartIn(part, i)
 			for _, name := range slices.Sorted(maps.Keys(apart)) {
-				if c := t.column(name); c != nil && loses(t, c, apart[name]) {
+				c := t.column(name)
+				if c == nil {
+					continue
+				}
+				if c.apartness = max(c.apartness, apart[name]); loses(t, c, apart[name]) {
 					chooseApart(t, c, apart[name], i.Name)
 				}
 			}
@@ -54,7 +58,7 @@ func chooseApart(t *draftTable, c *draftColumn, how decide.Apartness, index stri
 	f.Apart = how
 	m, err := f.Choose(append([]string{c.mask}, f.Distinct()...)...)
 	if err == nil {
-		c.mask, c.apart, c.apartness = m, true, max(c.apartness, how)
+		c.mask, c.apart = m, true
 		c.reason += "; unique in " + index
 		return
 	}
