@@ -102,6 +102,11 @@ func planned() []Analyzer {
 			"The masked row could belong to another partition.", "a mask on the column of `PARTITION BY`"),
 		refused(decide.ForeignTable, "Rows of foreign tables are not copied", "A copy does not access other servers.",
 			"a block for a `FOREIGN TABLE`"),
+		refused(decide.UnknownExtension, "Unknown extension",
+			"The refresh skips an extension that the source does not have.", `extensions { skip = ["pg_crn"] }`),
+		refused(decide.ExtensionRows, "Rows of an extension cannot be told apart",
+			"A configuration table of an extension is copied by the condition that tells its users' rows from the "+
+				"extension's own.", "a mask on the column that the condition reads"),
 		refused(otherRefusal, "A plan would refuse this", "Errors of a plan that have no code of their own.",
 			"see its message"),
 	}

@@ -7,6 +7,9 @@ refresh "some" {
   from    = database.prod
   to      = database.a
   schemas = ["app", "ap"]
+  extensions {
+    skip = ["pg_crn"]
+  }
 }
 refresh "none" {
   from    = database.prod
