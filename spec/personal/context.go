@@ -32,6 +32,10 @@ func (c Column) byTable(words []string, class class) finding {
 			return found(Geo, Medium, "stands beside coordinates")
 		}
 	case day:
+		if t.about == person && !t.workers && last == "date" && (slices.Contains(words, "start") ||
+			slices.Contains(words, "end")) && c.Type.Underlying().Name == "date" {
+			return found(PersonalDate, Low, "in "+c.Table+" may be a day in somebody's life")
+		}
 		if t.workers && (last == "date" || last == "on") && len(words) == 2 &&
 			(words[0] == "start" || words[0] == "end" || words[0] == "from" || words[0] == "to") {
 			return found(PersonalDate, Medium, "in "+c.Table+" is a day in somebody's work")
@@ -49,6 +53,8 @@ func (c Column) byTable(words []string, class class) finding {
 		case (last == "title" || last == "position" || last == "rank") && len(words) == 1 && t.about == person,
 			whole == "role" && t.workers:
 			return found(Job, Medium, "in "+c.Table+" is somebody's position")
+		case t.about == person && learnt()[singular(last)]:
+			return found(Job, Medium, "in "+c.Table+" is what somebody has learnt")
 		case whole == "location" && t.about == person:
 			return found(City, Medium, "in "+c.Table+" is where somebody is")
 		}
@@ -60,6 +66,27 @@ func short(c Column, n int) bool {
 	most := c.Type.Underlying().MaxLength
 	return most > 0 && most <= n
 }
+
+// learnt are words for what somebody can do, and where they learnt it.
+var learnt = wordSet(`skill certification qualification education degree school university experience major
+college`)
+
+// byCoarse reads what is coarser than a thing, and tells it all the same: disability_type, religion_code.
+func (c Column) byCoarse(words []string) finding {
+	n := len(words)
+	if n < 2 || !coarse()[words[n-1]] || c.in().about == thing {
+		return finding{}
+	}
+	f := c.phrase(words[:n-1])
+	if f.kind != Health && f.kind != Belief {
+		return finding{}
+	}
+	f.confidence = min(f.confidence, Medium)
+	return f
+}
+
+// coarse are words for a classification.
+var coarse = wordSet(`type level category class code group kind detail details name`)
 
 // secretive are words for tables of secrets.
 var secretive = wordSet(`key token secret credential password otp`)

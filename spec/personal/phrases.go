@@ -67,14 +67,16 @@ client company; legal entity name; =affiliation; =institution`},
 birth day date; born at; dateofbirth; geburtsdatum; birth month; birth date time`},
 		{Age, High, `birth year; year of birth; =age; age years; yob; age at visit;
 age group; age range; age band`},
-		{PersonalDate, Medium, `hire date; hired on; hired at; date hired; join date;
+		{PersonalDate, Medium, `joining date; leaving date; date of joining; date of leaving;
+last working day; exit date; notice date; hire date; hired on; hired at; date hired; join date;
 date joined company; employment date; termination date; terminated on; retirement date; resignation date;
 death date; date of death; deceased at; deceased on; deceased date; wedding date; marriage date; =anniversary;
 anniversary date; admission date; discharge date; visa expiry; visa expiry date; probation end;
 graduation date; =death; employment start date; employment end date`},
 		{Gender, High, `gender; gender code; gender identity; gender name; geschlecht`},
-		{Gender, Medium, `salutation; honorific; name suffix; pronoun; pronouns; name prefix;
-marital status; civil status; marriage status; personal title`},
+		{Gender, Medium, `=relationship; kin relationship; relationship to patient;
+relationship to insured; salutation; honorific; name suffix; pronoun; pronouns; name prefix; marital status;
+civil status; marriage status; personal title`},
 		{Address, High, `address; full address; home address; postal address; mailing address;
 street address full; address text; formatted address; location address; billing address; shipping address;
 delivery address; ship address; ship to address; bill to address; sold to address; deliver to address;
@@ -139,10 +141,12 @@ prescription; blood pressure; heart rate; bmi; insurance member number; medical 
 vaccination; hiv status; pregnancy; health condition; health status; insurance policy number;
 health insurance number; medicare number; =illness; disease; medical note; clinical note; =treatment note;
 mental health`},
-		{Health, Medium, `sick days; sick day; sick leave; sick leave hours; sick leave days;
-sick hours; sick hour; sick leave hour; sick leave balance; days sick; absence reason; medical leave;
-maternity leave; medical certificate; health certificate; height cm; weight kg; body weight; body height;
-icd code; icd; dietary restriction; dietary restrictions; smoking status; =test result`},
+		{Health, Medium, `hearing level; vision level; dietary; dietary requirement;
+dietary requirements; diet; special needs; care needs; care level; medical; sick days; sick day; sick leave;
+sick leave hours; sick leave days; sick hours; sick hour; sick leave hour; sick leave balance; days sick;
+absence reason; medical leave; maternity leave; medical certificate; health certificate; height cm; weight kg;
+body weight; body height; icd code; icd; dietary restriction; dietary restrictions; smoking status;
+=test result`},
 		{Belief, High, `religion; ethnicity; =race; ethnic group; ethnic origin;
 sexual orientation; political party; political affiliation; political view; trade union; union membership;
 religious belief; caste; criminal record; =conviction`},

@@ -113,7 +113,7 @@ func (c Column) byName(class class) finding {
 		if f, ok := c.nameOf(words); ok {
 			return f
 		}
-		for _, by := range []func([]string) finding{c.byService, c.byKey, c.byHash, c.byCipher} {
+		for _, by := range []func([]string) finding{c.byService, c.byKey, c.byHash, c.byCoarse, c.byCipher} {
 			if f := by(words); f.kind != "" {
 				return f
 			}
