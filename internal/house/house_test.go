@@ -74,6 +74,7 @@ func TestImportDirections(t *testing.T) {
 		"internal/sealed":      {"internal/diag", "internal/secret"},
 		"internal/sqltext":     {},
 		"internal/projectfile": {},
+		"internal/webhook":     {"internal/secret"},
 		"internal/view":        {"engine", "internal/diag", "internal/secret", "internal/view"},
 		"internal/lab":         {"internal/lab", "internal/sqltext"},
 		"examples":             {},
