@@ -6,6 +6,8 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 	"github.com/shoji-pg/shoji/internal/sealed"
@@ -103,6 +105,13 @@ type Change struct {
 	Statements []Statement `json:"statements,omitempty"`
 	Hazards    []Hazard    `json:"hazards,omitempty"`
 	Range      *diag.Range `json:"range,omitempty"`
+}
+
+// AttributeNames returns the names of all attributes before and after, sorted.
+func (c *Change) AttributeNames() []string {
+	names := slices.Concat(slices.Collect(maps.Keys(c.Before)), slices.Collect(maps.Keys(c.After)), c.Unknown)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Statement is one SQL statement or API call as it will run, without secrets.

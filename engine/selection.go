@@ -14,13 +14,26 @@ type Selection struct {
 
 // Selected is a resolved Selection: the declared objects and refreshes that are planned. The zero Selected has all of
 // them.
-type Selected struct{ out map[string]bool }
+type Selected struct {
+	out map[string]bool
+	// objects says that out has refreshes only.
+	objects bool
+}
+
+// SelectObjects returns the selection of every declared object and of none of the refreshes.
+func SelectObjects(refreshes []string) Selected {
+	s := Selected{out: map[string]bool{}, objects: true}
+	for _, address := range refreshes {
+		s.out[address] = true
+	}
+	return s
+}
 
 // Has reports whether the object or refresh of that address is planned.
 func (s Selected) Has(address string) bool { return !s.out[address] }
 
-// Everything reports whether nothing is left out.
-func (s Selected) Everything() bool { return len(s.out) == 0 }
+// AllObjects reports whether no declared object is left out: what is there and not declared can then be told.
+func (s Selected) AllObjects() bool { return s.objects || len(s.out) == 0 }
 
 // Resolve returns which of the known addresses are selected. needs maps an address to what it refers to: a target
 // brings what it needs, an exclusion takes what needs it. An address without a key stands for all its instances.

@@ -33,6 +33,7 @@ type Project struct {
 	Rules      []*Rule
 	Links      []*Link
 	Tests      []*Test
+	Notifies   []*Notify
 	Roles      []*Role
 	Lint       Lint
 	// Ignores are the comments that suppress lint findings, in the order of files and lines.

@@ -54,14 +54,9 @@ func (a *app) diffCommand() *cli.Command {
 }
 
 func (a *app) diff(ctx context.Context, c *cli.Command, in *inputs) error {
-	format := view.Text
-	switch {
-	case c.Bool("json") && c.Bool("markdown"):
-		return errors.New("-json and -markdown are two formats: take one of them")
-	case c.Bool("json"):
-		format = view.JSONDocument
-	case c.Bool("markdown"):
-		format = view.Markdown
+	format, err := documentFormat(c)
+	if err != nil {
+		return err
 	}
 	out := a.outputAs(format)
 	defer out.Close()

@@ -43,7 +43,7 @@ type app struct {
 const (
 	exitDone        = 0
 	exitError       = 1
-	exitChanges     = 2 // plan -detailed-exitcode, inspect -check; findings of lint
+	exitChanges     = 2 // plan -detailed-exitcode, inspect -check, diff, drift; findings of lint
 	exitUnformatted = 3 // fmt -check
 )
 
@@ -144,7 +144,7 @@ func (a *app) commands() []*cli.Command {
 		a.fmtCommand(),
 		a.previewCommand(),
 		a.diffCommand(),
-		a.explainCommand(),
+		a.driftCommand(),
 		a.planCommand(),
 		a.applyCommand(),
 		a.showCommand(),
@@ -160,9 +160,7 @@ func (a *app) commands() []*cli.Command {
 		a.versionCommand(),
 	}
 	// import -database and iam-policy -look are refused where they connect.
-	offline := []string{
-		"validate", "lint", "import", "fmt", "diff", "explain", "show", "graph", "iam-policy", "version",
-	}
+	offline := []string{"validate", "lint", "import", "fmt", "diff", "show", "graph", "iam-policy", "version"}
 	for _, c := range all {
 		if !slices.Contains(offline, c.Name) {
 			c.Before = a.requireTrust
@@ -178,5 +176,5 @@ func (a *app) requireTrust(ctx context.Context, c *cli.Command) (context.Context
 	}
 	return ctx,
 		fmt.Errorf("%w, and shoji %s connects or reads secrets. With such a spec, only validate, lint, "+
-			"fmt, diff, explain, graph, show and import can be run", allow.ErrUntrusted, c.Name)
+			"fmt, diff, graph, show and import can be run", allow.ErrUntrusted, c.Name)
 }

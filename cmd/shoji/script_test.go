@@ -51,6 +51,8 @@ func TestMain(m *testing.M) {
 //	extensions DIR [SETTING=VALUE ...]
 //	                              use two other servers that have the extensions in DIR, and these settings;
 //	                              $REFRESHER is staging for a user who is no superuser
+//	webhook FILE [STATUS ...]     start a webhook at $HOOK that answers with each STATUS in turn, then appends what it
+//	                              is sent to FILE
 //	user PROFILE ACCOUNT FILE     make a user of those with the policy in FILE and no other right, and a profile for
 //	                              it
 //
@@ -110,6 +112,7 @@ func TestScript(t *testing.T) {
 			"manifest":   manifestCommand,
 			"clusters":   clustersCommand(t, prod, staging),
 			"user":       userCommand,
+			"webhook":    webhookCommand,
 			"extensions": extensionsCommand(t),
 		},
 	})

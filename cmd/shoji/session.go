@@ -77,6 +77,19 @@ func (a *app) documentOutput(c *cli.Command) view.Output {
 	return a.outputAs(view.Text)
 }
 
+// documentFormat returns the format of a command that prints one report: as text, -json or -markdown.
+func documentFormat(c *cli.Command) (view.Format, error) {
+	switch {
+	case c.Bool("json") && c.Bool("markdown"):
+		return view.Text, errors.New("-json and -markdown are two formats: take one of them")
+	case c.Bool("json"):
+		return view.JSONDocument, nil
+	case c.Bool("markdown"):
+		return view.Markdown, nil
+	}
+	return view.Text, nil
+}
+
 func (a *app) outputAs(format view.Format) view.Output {
 	a.out = view.New(a.streams, format, version, a.now)
 	return a.out
@@ -99,11 +112,10 @@ func scopeOf(c *cli.Command, in *inputs) (scope, error) {
 		only:     engine.Half(c.String("only")),
 		manifest: c.String("manifest"),
 	}
-	halves := []string{string(engine.OnlyExport), string(engine.OnlyImport)}
+	if err := checkHalf(sc.only); err != nil {
+		return sc, err
+	}
 	switch {
-	case sc.only != engine.Whole && !slices.Contains(halves, string(sc.only)):
-		return sc, fmt.Errorf("-only takes export or import, not %q.%s", sc.only,
-			diag.DidYouMean(string(sc.only), halves))
 	case sc.only == engine.OnlyImport && sc.manifest == "":
 		return sc, errors.New("-only import needs -manifest, the URL that apply -only export printed")
 	case sc.only != engine.OnlyImport && sc.manifest != "":
@@ -113,6 +125,15 @@ func scopeOf(c *cli.Command, in *inputs) (scope, error) {
 		return sc, err
 	}
 	return sc, nil
+}
+
+// checkHalf returns an error for what is no half of a refresh.
+func checkHalf(only engine.Half) error {
+	halves := []string{string(engine.OnlyExport), string(engine.OnlyImport)}
+	if only == engine.Whole || slices.Contains(halves, string(only)) {
+		return nil
+	}
+	return fmt.Errorf("-only takes export or import, not %q.%s", only, diag.DidYouMean(string(only), halves))
 }
 
 // scopeOfPlan returns what a saved plan was made for. It does not hold sensitive variables: they are read again from
@@ -144,6 +165,19 @@ type session struct {
 // open loads the spec, reports what is wrong with it, and makes the providers. Nothing is connected to before a command
 // needs it, except a journal that is kept in a database.
 func (a *app) open(ctx context.Context, c *cli.Command, sc scope, out view.Output) (*session, error) {
+	s, err := a.openWithoutJournal(c, sc, out)
+	if err != nil {
+		return nil, err
+	}
+	if s.store, err = s.openStore(ctx); err != nil {
+		s.Close()
+		return nil, reportError(out, "The journal cannot be opened", err)
+	}
+	return s, nil
+}
+
+// openWithoutJournal is open for a command that runs nothing.
+func (a *app) openWithoutJournal(c *cli.Command, sc scope, out view.Output) (*session, error) {
 	project, err := a.loadValid(sc.env, sc.inputs, out)
 	if err != nil {
 		return nil, err
@@ -157,10 +191,6 @@ func (a *app) open(ctx context.Context, c *cli.Command, sc scope, out view.Outpu
 		lockTimeout: c.Duration("lock-timeout"),
 	}
 	s.provide(sc.only, sc.manifest)
-	if s.store, err = s.openStore(ctx); err != nil {
-		s.Close()
-		return nil, reportError(out, "The journal cannot be opened", err)
-	}
 	return s, nil
 }
 

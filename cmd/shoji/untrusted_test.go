@@ -81,6 +81,7 @@ refresh "r" {
   to   = database.e
   key  = secret.pipe
 }
+notify "n" { url = secret.pipe }
 rule "all" {
   match { column = "*" }
   mask = keep()
@@ -153,7 +154,6 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 		"lint":       {{"-fail-on", "error"}, {"-format", "sarif"}},
 		"fmt":        {{"-check", "-diff"}, {}},
 		"graph":      {{}},
-		"explain":    {{"a.b"}, {"-json", "a.b"}},
 		"diff":       {{"-base", "."}, {"-base", "HEAD", "-json"}},
 		"version":    {{}},
 		"iam-policy": {{}, {"-look"}},
@@ -165,6 +165,7 @@ func TestAnUntrustedSpecReachesNothing(t *testing.T) {
 	refused := map[string][][]string{
 		"test":     {{}, {"-json"}},
 		"preview":  {{"t"}},
+		"drift":    {{}, {"-notify", "n"}},
 		"inspect":  {{}, {"-check"}, {"-url-env", "CANARY", "-as", "x"}},
 		"plan":     {{}, {"-out", "p"}, {"-json"}},
 		"apply":    {{}, {"outside.txt"}, {"-resume"}},

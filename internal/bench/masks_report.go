@@ -18,7 +18,6 @@ import (
 // The part of the manual between these marks is what was measured last.
 const (
 	manual    = "docs/masks.md"
-	measured  = "spec/mask/costs.tsv" // what shoji explain tells
 	beginMark = "<!-- begin measured: go run ./internal/bench -masks -write -->\n"
 	endMark   = "<!-- end measured -->"
 )
@@ -47,20 +46,8 @@ func masks(ctx context.Context, out io.Writer, rows, rounds int, write bool) err
 	if !ok || !ok2 {
 		return fmt.Errorf("%s has no part between the marks %q and %q", manual, beginMark, endMark)
 	}
-	if err := os.WriteFile(measured, []byte(lines(costs)), 0o644); err != nil {
-		return err
-	}
 	return os.WriteFile(manual, []byte(before+beginMark+"\n"+table(costs, version, rows, rounds)+"\n"+endMark+after),
 		0o644)
-}
-
-// lines are what shoji explain tells of costs.
-func lines(costs []cost) string {
-	var b strings.Builder
-	for _, c := range costs {
-		fmt.Fprintf(&b, "%s\t%s\t%.0f\n", c.mask, c.typ, max(1, c.nanoseconds))
-	}
-	return b.String()
 }
 
 // table is the part of the manual, the cheapest first.

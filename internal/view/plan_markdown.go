@@ -82,7 +82,7 @@ func writeCut(w io.Writer, head, body string) error {
 func markdownChange(b *strings.Builder, c engine.Change) {
 	fmt.Fprintf(b, "<details><summary><code>%s %s</code> %s %s</summary>\n\n```diff\n", symbol(c.Action),
 		mdHTML(c.Address), mdHTML(changeKind(c)), verb(c.Action))
-	for _, name := range attributeNames(c) {
+	for _, name := range c.AttributeNames() {
 		before, hadBefore := c.Before[name]
 		after, hasAfter := c.After[name]
 		hidden := slices.Contains(c.Sensitive, name)

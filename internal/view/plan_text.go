@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/shoji-pg/shoji/engine"
@@ -106,7 +105,7 @@ func (t planText) change(c engine.Change) {
 	t.line("%s%s", t.s.bold("# "+subject+" "+verb(c.Action)), where)
 	t.line("  %s %s %q {", t.s.action(c.Action, symbol(c.Action)), c.Type, c.Name)
 	hidden := 0
-	for _, name := range attributeNames(c) {
+	for _, name := range c.AttributeNames() {
 		before, hadBefore := c.Before[name]
 		after, hasAfter := c.After[name]
 		b, a := valueText(before), valueText(after)
@@ -190,25 +189,6 @@ func (t planText) hazards(p *engine.Plan) {
 		}
 		t.line("  %s (%d)  %s", t.s.red(string(name)), n, t.s.dim(state))
 	}
-}
-
-func attributeNames(c engine.Change) []string {
-	seen := map[string]bool{}
-	for n := range c.Before {
-		seen[n] = true
-	}
-	for n := range c.After {
-		seen[n] = true
-	}
-	for _, n := range c.Unknown {
-		seen[n] = true
-	}
-	names := make([]string, 0, len(seen))
-	for n := range seen {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
 }
 
 // valueText returns a value as JSON, which is close enough to HCL, and exact.

@@ -76,7 +76,7 @@ func (p *Provider) Diff(seen engine.Observed, selected engine.Selected) (*engine
 			rds.DiffCluster(d, o.stateOf(&c.AWSObject).rds, w.cluster(c))
 		}
 	}
-	if selected.Everything() {
+	if selected.AllObjects() {
 		w.removals(d)
 	}
 	d.Order()

@@ -46,7 +46,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 		}
 		// Of several blocks for one account and region, one searches for removed objects.
 		place := block.Account + " " + block.Region
-		s := &accountState{keysOnly: !own, searched: selected.Everything() && !searched[place]}
+		s := &accountState{keysOnly: !own, searched: selected.AllObjects() && !searched[place]}
 		searched[place] = true
 		o.blocks[block.Address()] = s
 		g.Go(func() {
@@ -74,7 +74,7 @@ func (p *Provider) Inspect(ctx context.Context, selected engine.Selected) (engin
 
 // involved reports whether a block has objects of its own that are selected, or a key that a selected object needs.
 func (p *Provider) involved(block *spec.AWS, selected engine.Selected) (own, key bool) {
-	if selected.Everything() {
+	if selected.AllObjects() {
 		return true, false
 	}
 	for _, x := range Objects(p.project) {

@@ -34,7 +34,7 @@ func (p *Provider) inspectAccess(ctx context.Context, o *observed, selected engi
 				Project:      p.project.Name,
 				Database:     db,
 				Declared:     p.project.Roles,
-				LeaveOrphans: !selected.Everything(),
+				LeaveOrphans: !selected.AllObjects(),
 			},
 		}
 		for _, r := range p.project.Roles {

@@ -58,6 +58,9 @@ func readBlocks(r *reader, version string) {
 		each(r, "test", &p.Tests, testBlock, func(in instance) *spec.Test {
 			return &spec.Test{Name: in.Labels[0], EachKey: in.key, Range: in.place()}
 		}),
+		each(r, "notify", &p.Notifies, notifyBlock, func(in instance) *spec.Notify {
+			return &spec.Notify{Name: in.Labels[0], EachKey: in.key, Range: in.place()}
+		}),
 	}
 	readProject(r, version)
 	for _, f := range read {

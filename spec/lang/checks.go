@@ -49,6 +49,9 @@ func checkDuplicates(r *report) {
 	for _, test := range p.Tests {
 		check(thing{kind: "test", name: test.Address()}, test.Range, "Test declared twice", test.Address())
 	}
+	for _, n := range p.Notifies {
+		check(thing{kind: "notify", name: n.Address()}, n.Range, "Webhook declared twice", n.Address())
+	}
 	object := func(o *spec.AWSObject, regional bool, name string) {
 		if o.In == nil || name == "" {
 			return

@@ -45,6 +45,8 @@ func kinds() []blockKind {
 		},
 		{"test", name, true, "What a mask makes of inputs, run by `shoji test`. [How](testing-masks.md).",
 			declares(testBlock)},
+		{"notify", name, true, "A webhook that `shoji drift -notify NAME` sends a message to. [How](drift.md).",
+			declares(notifyBlock)},
 		{"role", name, true, "A role with its memberships and privileges. An attribute that is not written is not " +
 			"managed.", declares(roleBlock)},
 		{"aws", name, true, "An account of AWS in one region. Credentials come from where AWS's own tools find them.",

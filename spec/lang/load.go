@@ -105,6 +105,7 @@ func sortProject(p *spec.Project) {
 	byAddress(p.Rules)
 	byAddress(p.Links)
 	byAddress(p.Tests)
+	byAddress(p.Notifies)
 	byAddress(p.Roles)
 	byAddress(p.AWS)
 	byAddress(p.KMSKeys)

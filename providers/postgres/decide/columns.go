@@ -124,19 +124,14 @@ func (r *resolver) rulingByRules(c *columnNode, byDefault bool) ruling {
 	if by == nil {
 		return ruling{}
 	}
-	return ruling{FromRule, becauseOf(by, matched), by.Mask, &by.At.Mask.Range, by.MinChanged}
-}
-
-// becauseOf names a rule that matches a column, by a tag where that is not "".
-func becauseOf(by *spec.Rule, tag string) string {
 	because := by.Address()
-	if by.Default {
+	if byDefault {
 		because += " (default)"
 	}
-	if tag != "" {
-		because += " (tag " + tag + ")"
+	if matched != "" {
+		because += " (tag " + matched + ")"
 	}
-	return because
+	return ruling{FromRule, because, by.Mask, &by.At.Mask.Range, by.MinChanged}
 }
 
 // blockRulings returns what the table's block says, by column: a column block wins over keep.

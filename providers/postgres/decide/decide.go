@@ -148,12 +148,6 @@ func InputFor(p *spec.Project, r *spec.Refresh, source *catalog.Catalog) Input {
 // Resolve decides every table and column of the source. It is pure. The diagnostics report everything that is undecided
 // or does not fit, not only the first. Its time is linear in the number of columns.
 func Resolve(in Input) ([]Table, diag.Diagnostics) {
-	r := resolve(in)
-	return r.result(), r.diags
-}
-
-// resolve decides every table and column.
-func resolve(in Input) *resolver {
 	if in.Snippet == nil {
 		in.Snippet = func(*diag.Range) *diag.Snippet { return nil }
 	}
@@ -177,7 +171,7 @@ func resolve(in Input) *resolver {
 	r.checkConfiguration()
 	r.unmatchedRules()
 	r.checkPrivileges()
-	return r
+	return r.result(), r.diags
 }
 
 // result returns the decided tables, with the source lines of what decided them.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/spec/personal"
 )
 
@@ -64,14 +63,10 @@ func masksOf(members []member) []string {
 	return masks
 }
 
-// fitsAll reports whether a mask fits columns, and makes no values equal that their own masks keep apart.
 func fitsAll(mask string, members []member) bool {
 	return !slices.ContainsFunc(members, func(m member) bool {
 		f := m.table.fitting(m.column)
 		f.Apart = m.column.apartness
-		if !loses(m.table, m.column, decide.Apart) {
-			f.Apart = max(f.Apart, decide.Apart)
-		}
 		_, err := f.Choose(mask)
 		return err != nil
 	})

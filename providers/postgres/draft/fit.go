@@ -40,11 +40,7 @@ func (d *drafter) keepApart(t *draftTable) {
 			}
 			apart := decide.ApartIn(part, i)
 			for _, name := range slices.Sorted(maps.Keys(apart)) {
-				c := t.column(name)
-				if c == nil {
-					continue
-				}
-				if c.apartness = max(c.apartness, apart[name]); loses(t, c, apart[name]) {
+				if c := t.column(name); c != nil && loses(t, c, apart[name]) {
 					chooseApart(t, c, apart[name], i.Name)
 				}
 			}
@@ -58,7 +54,7 @@ func chooseApart(t *draftTable, c *draftColumn, how decide.Apartness, index stri
 	f.Apart = how
 	m, err := f.Choose(append([]string{c.mask}, f.Distinct()...)...)
 	if err == nil {
-		c.mask, c.apart = m, true
+		c.mask, c.apart, c.apartness = m, true, max(c.apartness, how)
 		c.reason += "; unique in " + index
 		return
 	}

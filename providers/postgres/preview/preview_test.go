@@ -301,7 +301,7 @@ func TestPortion(t *testing.T) {
 		{-1, 16 << 10, ""}, // a block of a sample may be left out, and this has but two
 		{100_000, 2 << 20, " TABLESAMPLE SYSTEM (19.531250) REPEATABLE (1)"},
 	} {
-		if got := preview.Portion(&catalog.Table{EstimatedRows: c.rows, Bytes: c.bytes},
+		if got := preview.Portion(&catalog.Table{EstimatedRows: c.rows, Bytes: c.bytes, Pages: c.bytes >> 13},
 			500); got != c.want {
 			t.Errorf("%d rows, %d bytes: %q", c.rows, c.bytes, got)
 		}

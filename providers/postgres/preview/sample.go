@@ -11,8 +11,8 @@ import (
 // fewBlocks is how many blocks a sample takes at least: each is taken or left by chance, and of one block none may be.
 const fewBlocks = 50
 
-// rowBytes is how long the rows of a table are taken to be that was never analyzed, blockBytes how long a block is.
-const rowBytes, blockBytes = 100, 8192
+// rowBytes is how long the rows of a table are taken to be that was never analyzed.
+const rowBytes = 100
 
 // Portion returns the TABLESAMPLE clause for reading about ten times as many rows as are wanted, from blocks all over a
 // large table: chance must not leave too few. It is "" for a table that may as well be read from its beginning. The
@@ -22,11 +22,10 @@ func Portion(t *catalog.Table, rows int) string {
 	if estimate < 0 {
 		estimate = t.Bytes / rowBytes
 	}
-	blocks := max(t.Pages, t.Bytes/blockBytes)
-	if estimate <= int64(20*rows) || blocks < 2*fewBlocks {
+	if estimate <= int64(20*rows) || t.Pages < 2*fewBlocks {
 		return ""
 	}
-	share := max(10*float64(rows)/float64(estimate), fewBlocks/float64(blocks))
+	share := max(10*float64(rows)/float64(estimate), fewBlocks/float64(t.Pages))
 	return fmt.Sprintf(" TABLESAMPLE SYSTEM (%.6f) REPEATABLE (1)", min(100*share, 100))
 }
 

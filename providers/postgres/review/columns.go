@@ -6,7 +6,6 @@ import (
 
 	"github.com/shoji-pg/shoji/engine"
 	"github.com/shoji-pg/shoji/internal/diag"
-	"github.com/shoji-pg/shoji/internal/sqltext"
 	"github.com/shoji-pg/shoji/providers/postgres/catalog"
 	"github.com/shoji-pg/shoji/providers/postgres/decide"
 	"github.com/shoji-pg/shoji/providers/postgres/record"
@@ -120,7 +119,7 @@ func (c *comparison) column(was, is *column) []engine.Difference {
 	return append([]engine.Difference{d}, c.checks(was, is)...)
 }
 
-func (c *column) fullName() string { return c.table.name() + "." + sqltext.Plain(c.rule.Name) }
+func (c *column) fullName() string { return c.table.name() + "." + c.rule.Name }
 
 func (c *column) at() *diag.Range { return diag.FirstRange(c.decided.Range, c.table.at()) }
 
