@@ -41,7 +41,7 @@ rule "catalogue" {
 
 # The billing address of an invoice is mostly the customer's own. One mask for both keeps them equal, in another form.
 
-mask "street" {
+mask "house_and_street" {
   value = token({ prefix = "Street " })
 }
 
@@ -57,7 +57,7 @@ rule "streets" {
   match {
     column = ["address", "billing_address"]
   }
-  mask = street()
+  mask = house_and_street()
 }
 
 rule "towns" {
