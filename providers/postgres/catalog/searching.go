@@ -174,7 +174,7 @@ func (r *reader) searching() error {
 			FROM pg_constraint k WHERE k.conrelid <> 0
 			UNION ALL SELECT x.class, x.object, x.part, a.attrelid, 'generated column', a.attname::text
 			FROM pg_attribute a JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum, LATERAL (VALUES
-				('pg_attrdef'::regclass, f.oid, 0), ('pg_class'::regclass, a.attrelid, a.attnum) -- up to 14
+				('pg_attrdef'::regclass, f.oid, 0), ('pg_class'::regclass, a.attrelid, a.attnum) /* up to 14 */
 			) AS x (class, object, part) WHERE a.attgenerated <> ''
 			UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid, 0, s.stxrelid, 'statistics', s.stxname::text
 			FROM pg_statistic_ext s
