@@ -88,16 +88,21 @@ func (l *lineWriter) object(name string, members map[string][]byte) {
 func writeList[T any](l *lineWriter, name string, list []T, shared *texts) {
 	l.text(",\n\"" + name + "\":[")
 	separator := "\n"
+	var element, cut bytes.Buffer
+	encoder := json.NewEncoder(&element)
+	encoder.SetEscapeHTML(false)
 	for i := range list {
-		raw, err := marshal(&list[i])
+		element.Reset()
+		cut.Reset()
+		err := encoder.Encode(&list[i])
 		if err == nil {
-			raw, err = shared.pack(raw)
+			err = shared.pack(&cut, bytes.TrimSuffix(element.Bytes(), []byte("\n")))
 		}
 		if l.err == nil {
 			l.err = err
 		}
 		l.text(separator)
-		l.write(raw)
+		l.write(cut.Bytes())
 		separator = ",\n"
 	}
 	l.text("]")

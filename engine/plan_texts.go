@@ -83,12 +83,11 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// pack returns compact JSON with the shared texts of its strings taken out.
-func (t *texts) pack(raw []byte) ([]byte, error) {
-	var out []byte
+// pack writes compact JSON with the shared texts of its strings taken out.
+func (t *texts) pack(out *bytes.Buffer, raw []byte) error {
+	from := 0 // what is before is written
 	for i := 0; i < len(raw); {
 		if raw[i] != '"' {
-			out = append(out, raw[i])
 			i++
 			continue
 		}
@@ -96,23 +95,26 @@ func (t *texts) pack(raw []byte) ([]byte, error) {
 		isName := end < len(raw) && raw[end] == ':'
 		switch {
 		case isName && string(raw[i:end]) == textMember:
-			return nil, errors.New("a plan cannot hold an object with a member named " + textMember)
-		case isName:
-			out = append(out, raw[i:end]...)
-		default:
-			out = t.cut(out, raw[i+1:end-1], nil)
+			return errors.New("a plan cannot hold an object with a member named " + textMember)
+		case !isName && end-i > shortestText:
+			out.Write(raw[from:i])
+			t.cut(out, raw[i+1:end-1], nil)
+			from = end
 		}
 		i = end
 	}
-	return out, nil
+	out.Write(raw[from:])
+	return nil
 }
 
-// cut appends a string, whose content is given as it is within the quotes, to JSON. The text with the key of within is
+// cut writes a string, whose content is given as it is within the quotes, as JSON. The text with the key of within is
 // not cut by itself.
-func (t *texts) cut(out, content []byte, within *text) []byte {
+func (t *texts) cut(out *bytes.Buffer, content []byte, within *text) {
 	begun, from := false, 0
 	part := func(b []byte) {
-		out = append(append(append(out, '"'), b...), '"')
+		out.WriteByte('"')
+		out.Write(b)
+		out.WriteByte('"')
 	}
 	for i := 0; i+shortestText <= len(content); {
 		found := t.at(content[i:], within)
@@ -121,20 +123,20 @@ func (t *texts) cut(out, content []byte, within *text) []byte {
 			continue
 		}
 		if !begun {
-			begun, out = true, append(out, opening...)
+			begun = true
+			out.WriteString(opening)
 		}
 		part(content[from:i])
-		out = append(out, ',')
+		out.WriteByte(',')
 		part([]byte(found.key))
-		out = append(out, ',')
+		out.WriteByte(',')
 		i += len(found.escaped)
 		from = i
 	}
 	part(content[from:])
 	if begun {
-		out = append(out, closing...)
+		out.WriteString(closing)
 	}
-	return out
 }
 
 // at returns the longest text that begins here; nil for none.
@@ -156,7 +158,9 @@ func (t *texts) stored() map[string][]byte {
 	out := map[string][]byte{}
 	for _, list := range t.byPrefix {
 		for i := range list {
-			out[list[i].key] = t.cut(nil, list[i].escaped, &list[i])
+			var b bytes.Buffer
+			t.cut(&b, list[i].escaped, &list[i])
+			out[list[i].key] = b.Bytes()
 		}
 	}
 	return out

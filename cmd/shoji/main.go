@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -18,6 +19,9 @@ import (
 )
 
 func main() {
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(50) // most of what a plan of thousands of tables allocates, it keeps
+	}
 	os.Exit(run(os.Args, os.LookupEnv))
 }
 

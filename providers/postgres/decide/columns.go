@@ -161,6 +161,11 @@ func (r *resolver) compiled(c *columnNode, d *Column, compile func() (mask.Expr,
 			sentence(err.Error()))
 		return
 	}
+	if same, ok := r.masks[expr.SQL]; ok {
+		expr.SQL = same
+	} else {
+		r.masks[expr.SQL] = expr.SQL
+	}
 	d.Expr = expr
 	if expr.Keyed != mask.NotKeyed && r.Refresh.Key == nil {
 		r.errorf(NoKey, d.Range, "Keyed mask without a key", "%s is keyed, but %s has no key. Add key = secret.NAME.",

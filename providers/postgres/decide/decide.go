@@ -151,7 +151,12 @@ func Resolve(in Input) ([]Table, diag.Diagnostics) {
 	if in.Snippet == nil {
 		in.Snippet = func(*diag.Range) *diag.Snippet { return nil }
 	}
-	r := &resolver{Input: in, tables: map[catalog.Ref]*tableNode{}, byName: map[string]*tableNode{}}
+	r := &resolver{
+		Input:  in,
+		tables: map[catalog.Ref]*tableNode{},
+		byName: map[string]*tableNode{},
+		masks:  map[string]string{},
+	}
 	r.selectTables()
 	r.bindBlocks()
 	r.compileRules()

@@ -25,42 +25,36 @@ func Describe(ctx context.Context, c *pgx.Conn, tables []*Table) (diag.Diagnosti
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range tables {
-		if t.Treatment != Copy || !toDescribe(t) {
+	tables = slices.DeleteFunc(slices.Clone(tables), func(t *Table) bool {
+		return t.Treatment != Copy || !toDescribe(t)
+	})
+	all, err := describeAll(ctx, c, tables)
+	if err != nil {
+		return ds, err
+	}
+	for i, t := range tables {
+		d := &all[i]
+		if d.refused != nil {
+			ds.Append(Locate(t, d.refused))
 			continue
 		}
-		got, err := c.PgConn().Prepare(ctx, "", t.Select(), nil)
-		if err != nil {
-			if c.IsClosed() || ctx.Err() != nil {
-				return ds, fmt.Errorf("describing %s: %w", t.FullName(), conn.Redact(err))
+		ds.Append(compareTypes(t, d.masked, d.plain, types)...)
+		if d.unplanned != nil {
+			unplanned, err := whyUnplanned(ctx, c, t, d.unplanned)
+			if err != nil {
+				return ds, err
 			}
-			ds.Append(Locate(t, err))
+			ds.Append(unplanned)
 			continue
 		}
-		plain, err := c.PgConn().Prepare(ctx, "", plainSelect(t), nil)
-		if err != nil {
-			return ds, fmt.Errorf("describing %s: %w", t.FullName(), conn.Redact(err))
+		t.planned = int64(d.plan.Rows)
+		if !d.plan.projectsSet() {
+			continue
 		}
-		ds.Append(compareTypes(t, got.Fields, plain.Fields, types)...)
 		many, err := manyRowsUnder(ctx, c, t)
-		switch {
-		case conn.TimedOut(ctx, err):
-			ds.Append(slow(t))
-			continue
-		case conn.LooksUp(err) && !c.IsClosed():
-			ds.Append(diag.Diagnostic{
-				Severity: diag.Error,
-				Code:     SelectRefused,
-				Summary:  "Source cannot plan the SELECT of " + t.FullName(),
-				Range:    t.Range,
-				Snippet:  t.Snippet,
-				Detail:   err.Error() + ".",
-			})
-			continue
-		case err != nil:
+		if ds.Append(many...); err != nil {
 			return ds, err
 		}
-		ds.Append(many...)
 	}
 	return ds, nil
 }
@@ -80,6 +74,25 @@ func slow(t *Table) diag.Diagnostic {
 	}
 }
 
+// whyUnplanned reports what keeps the source from planning the SELECT of a table. The error is one of the connection.
+func whyUnplanned(ctx context.Context, c *pgx.Conn, t *Table, err error) (diag.Diagnostic, error) {
+	if conn.TimedOut(ctx, err) {
+		return slow(t), nil
+	}
+	named := conn.RedactNamed(ctx, c, err)
+	if !conn.LooksUp(named) || c.IsClosed() {
+		return diag.Diagnostic{}, fmt.Errorf("explaining a SELECT: %w", named)
+	}
+	return diag.Diagnostic{
+		Severity: diag.Error,
+		Code:     SelectRefused,
+		Summary:  "Source cannot plan the SELECT of " + t.FullName(),
+		Range:    t.Range,
+		Snippet:  t.Snippet,
+		Detail:   "explaining a SELECT: " + named.Error() + ".",
+	}, nil
+}
+
 // manyRowsUnder is manyRows with the search_path that reading the table needs.
 func manyRowsUnder(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
 	if t.ReadPath == nil {
@@ -95,17 +108,9 @@ func manyRowsUnder(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics
 	return many, err
 }
 
-// manyRows reports masks that return a set, and so more than one row for one. No list of functions can know them all,
-// but the server's planner does; nothing is run.
+// manyRows reports the masks of a table that return a set, and so more than one row for one. No list of functions can
+// know them all, but the server's planner does; nothing is run.
 func manyRows(ctx context.Context, c *pgx.Conn, t *Table) (diag.Diagnostics, error) {
-	whole, err := explain(ctx, c, t.Select())
-	if err != nil {
-		return nil, err
-	}
-	t.planned = int64(whole.Rows)
-	if !whole.projectsSet() {
-		return nil, nil
-	}
 	var ds diag.Diagnostics
 	for i := range t.Columns {
 		col := &t.Columns[i]
@@ -146,22 +151,6 @@ func explain(ctx context.Context, c *pgx.Conn, sql string) (planNode, error) {
 		return planNode{}, errors.New("explaining a SELECT: the plan is not JSON")
 	}
 	return explained[0].Plan, nil
-}
-
-// planNode is a node of EXPLAIN's JSON (EXPLAIN, FORMAT).
-type planNode struct {
-	Type   string     `json:"Node Type"`
-	Parent string     `json:"Parent Relationship"`
-	Rows   float64    `json:"Plan Rows"`
-	Plans  []planNode `json:"Plans"`
-}
-
-// projectsSet reports whether a node, or one that its rows come from, expands sets: it gives more than one row for one.
-// Subqueries may use sets: they return one value.
-func (n planNode) projectsSet() bool {
-	return n.Type == "ProjectSet" || slices.ContainsFunc(n.Plans, func(below planNode) bool {
-		return below.Parent == "Outer" && below.projectsSet()
-	})
 }
 
 // toDescribe reports whether a SELECT says anything that the catalog does not.

@@ -22,6 +22,8 @@ type resolver struct {
 	rules   []*rule
 	// relations are the foreign keys and links between tables of the refresh.
 	relations []*relation
+	// masks has the SQL of each mask once: that of many columns is the same, and holds lists of words.
+	masks map[string]string
 }
 
 // tableNode is a Table while it is being decided.
