@@ -88,16 +88,10 @@ func (l *lineWriter) object(name string, members map[string][]byte) {
 func writeList[T any](l *lineWriter, name string, list []T, shared *texts) {
 	l.text(",\n\"" + name + "\":[")
 	separator := "\n"
-	var element, cut bytes.Buffer
-	encoder := json.NewEncoder(&element)
-	encoder.SetEscapeHTML(false)
+	var cut bytes.Buffer
 	for i := range list {
-		element.Reset()
 		cut.Reset()
-		err := encoder.Encode(&list[i])
-		if err == nil {
-			err = shared.pack(&cut, bytes.TrimSuffix(element.Bytes(), []byte("\n")))
-		}
+		err := marshalTo(&list[i], func(raw []byte) error { return shared.pack(&cut, raw) })
 		if l.err == nil {
 			l.err = err
 		}

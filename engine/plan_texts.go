@@ -73,14 +73,26 @@ func newTexts(list []string) (*texts, error) {
 }
 
 // marshal returns the compact JSON of a value, with the letters of SQL as they are.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+func marshal(v any) (out []byte, err error) {
+	err = marshalTo(v, func(raw []byte) error {
+		out = bytes.Clone(raw)
+		return nil
+	})
+	return slices.Clip(out), err
+}
+
+// marshalTo calls use with what marshal returns, which is valid until use returns: it may be large.
+func marshalTo(v any, use encoded) error {
+	e := json.NewEncoder(use)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return e.Encode(v)
+}
+
+// encoded is told what an encoder writes, which is all of a value at once.
+type encoded func(raw []byte) error
+
+func (use encoded) Write(raw []byte) (int, error) {
+	return len(raw), use(bytes.TrimSuffix(raw, []byte("\n")))
 }
 
 // pack writes compact JSON with the shared texts of its strings taken out.

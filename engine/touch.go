@@ -43,7 +43,7 @@ func EncodeParams(params any) json.RawMessage {
 	if err != nil {
 		panic(fmt.Sprintf("encoding the parameters of a step: %v", err))
 	}
-	return slices.Clip(slices.Clone(raw)) // a plan holds tens of thousands
+	return raw
 }
 
 // On returns what a plan calls a database of a server, or a copy of one: "database.staging (app__next)". qualifier may
