@@ -26,6 +26,8 @@ type Store interface {
 	Runs(ctx context.Context) ([]RunInfo, error)
 	// Read returns the plan and the records of a run.
 	Read(ctx context.Context, id string) (*Plan, []Record, error)
+	// Forget removes a run that has ended.
+	Forget(ctx context.Context, id string) error
 	// Acquire takes the lease on a target, such as "database.staging", for ttl, or returns a *HeldError. An expired
 	// lease may be taken over.
 	Acquire(ctx context.Context, target string, holder Holder, ttl time.Duration) (Lease, error)
@@ -87,6 +89,9 @@ const (
 	RunInterrupted RunState = "interrupted" // can be resumed
 	RunRecovered   RunState = "recovered"   // put back by hand or by the next run
 )
+
+// Ended reports whether nothing is left to do for a run.
+func (s RunState) Ended() bool { return s == RunDone || s == RunFailed || s == RunRecovered }
 
 // RecordKind is what a record of a journal reports.
 type RecordKind string

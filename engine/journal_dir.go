@@ -120,7 +120,7 @@ func (d *dirStore) Runs(context.Context) ([]RunInfo, error) {
 	}
 	var runs []RunInfo
 	for _, e := range entries {
-		info, records, err := d.read(e.Name())
+		info, records, err := d.read(e.Name(), changesState)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // killed before it wrote anything, so nothing had begun
 		}
@@ -147,11 +147,20 @@ func Summarise(info RunInfo, records []Record) RunInfo {
 	return info
 }
 
+func (d *dirStore) Forget(_ context.Context, id string) error {
+	dir := d.run(id)
+	// First what makes it a run: one whose journal alone is gone would look as if it had not ended.
+	if err := os.Remove(filepath.Join(dir, "run.json")); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}
+
 func (d *dirStore) Read(_ context.Context, id string) (*Plan, []Record, error) {
 	if id == "" || strings.ContainsAny(id, `/\`) {
 		return nil, nil, fmt.Errorf("%q is not the ID of a run", id)
 	}
-	_, records, err := d.read(id)
+	_, records, err := d.read(id, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -159,7 +168,12 @@ func (d *dirStore) Read(_ context.Context, id string) (*Plan, []Record, error) {
 	return plan, records, err
 }
 
-func (d *dirStore) read(id string) (RunInfo, []Record, error) {
+// changesState reports whether a line of a journal may be a record of the state. A run of thousands of steps has tens of
+// thousands of other records, and many runs are listed.
+func changesState(line []byte) bool { return bytes.Contains(line, []byte(`"`+StateChanged+`"`)) }
+
+// read reads a run, and those of its records whose lines are wanted; nil is for all.
+func (d *dirStore) read(id string, wanted func(line []byte) bool) (RunInfo, []Record, error) {
 	raw, err := os.ReadFile(filepath.Join(d.run(id), "run.json"))
 	if err != nil {
 		return RunInfo{}, nil, err
@@ -179,18 +193,18 @@ func (d *dirStore) read(id string) (RunInfo, []Record, error) {
 		return RunInfo{}, nil, err
 	}
 	defer func() { _ = f.Close() }()
-	records, err := readRecords(f)
+	records, err := readRecords(f, wanted)
 	if err != nil {
 		return RunInfo{}, nil, fmt.Errorf("reading the journal of run %s: %w", id, err)
 	}
 	return file.RunInfo, records, nil
 }
 
-// readRecords reads records, one a line. Half a line at the end is what a killed run leaves, and no record.
-func readRecords(r io.Reader) ([]Record, error) {
+// readRecords reads the records whose lines are wanted, one a line. Half a line at the end is what a killed run leaves, and no record.
+func readRecords(r io.Reader, wanted func(line []byte) bool) ([]Record, error) {
 	var records []Record
 	in := bufio.NewReader(r)
-	for {
+	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			return records, nil
@@ -198,9 +212,12 @@ func readRecords(r io.Reader) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
+		if wanted != nil && !wanted(line) {
+			continue
+		}
 		var rec Record
 		if err := errors.Join(sealed.CheckDuplicates(line), json.Unmarshal(line, &rec)); err != nil {
-			return nil, fmt.Errorf("line %d is damaged: %w", len(records)+1, err)
+			return nil, fmt.Errorf("line %d is damaged: %w", n, err)
 		}
 		if err := sealed.CheckFormat("journal", rec.FormatVersion, JournalVersion); err != nil {
 			return nil, err

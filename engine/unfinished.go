@@ -95,3 +95,23 @@ func (w *Workflow) otherOwner(ctx context.Context, info RunInfo) string {
 	}
 	return fmt.Sprintf("env %q: shoji recover -env %s puts it back", p.Env, p.Env)
 }
+
+// prune removes the oldest runs of the project that have ended from the journal. What a run left that did not end is
+// known from nowhere else, so that it stays. A journal that cannot be pruned is no failure of the run.
+func (w *Workflow) prune(ctx context.Context) {
+	if w.KeepRuns == 0 || ctx.Err() != nil {
+		return
+	}
+	runs, err := w.Store.Runs(ctx)
+	ended := slices.DeleteFunc(runs, func(r RunInfo) bool {
+		return !r.State.Ended() || r.Project != w.Options.Project
+	})
+	for _, r := range ended[:max(0, len(ended)-w.KeepRuns)] {
+		if err == nil {
+			err = w.Store.Forget(ctx, r.ID)
+		}
+	}
+	if err != nil {
+		w.View.Say("Old runs could not be removed from the journal: %s", err)
+	}
+}

@@ -27,6 +27,8 @@ type Workflow struct {
 	// to wait, unless patience ends. The context that it returns ends when the lock is lost. It may be nil.
 	LockServer func(ctx, patience context.Context, database string, holder Holder,
 		wait time.Duration) (held context.Context, release func(), err error)
+	// KeepRuns is how many runs of the project that have ended stay in the journal; 0 is for all.
+	KeepRuns int
 	// LockTimeout is how long to wait for a lock.
 	LockTimeout time.Duration
 	// Provide returns the providers for a half of refreshes; those from before are closed. Resume goes on with the half
@@ -281,6 +283,7 @@ func (w *Workflow) execute(ctx context.Context, p *Plan, command string) error {
 		Started: now,
 		Project: w.Options.Project,
 	}, p)
+	w.prune(ctx)
 	return w.end(ctx, result, err)
 }
 

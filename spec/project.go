@@ -87,8 +87,13 @@ type Reference struct {
 type Journal struct {
 	Path     string    // directory, relative to the project
 	Database *Database // a schema "shoji" in that database
-	Range    *diag.Range
+	// Keep is how many runs that have ended are kept.
+	Keep  int
+	Range *diag.Range
 }
+
+// KeepRuns is how many runs that have ended a journal keeps unless the project says otherwise.
+const KeepRuns = 50
 
 // SchemaLock is how plan treats a source that differs from schema.lock.json.
 type SchemaLock string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,7 @@ func (s *session) workflow(c *cli.Command) (*engine.Workflow, error) {
 		Named:       p.Named,
 		LockServer:  s.lockServer,
 		LockTimeout: s.lockTimeout,
+		KeepRuns:    cmp.Or(p.Journal.Keep, spec.KeepRuns),
 		Provide:     s.provide,
 		View:        s.out,
 		Who:         userAtHost(),

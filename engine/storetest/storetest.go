@@ -59,6 +59,15 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) engine.Stor
 	if runs, err := s.Runs(ctx); err != nil || runs[0].State != engine.RunDone || !runs[0].Ended.Equal(clock) {
 		t.Fatalf("runs: %+v %v", runs, err)
 	}
+	if err := s.Forget(ctx, "r1"); err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := s.Runs(ctx); err != nil || len(runs) != 0 {
+		t.Errorf("a run that was removed is listed: %+v %v", runs, err)
+	}
+	if _, _, err := s.Read(ctx, "r1"); err == nil {
+		t.Error("a run that was removed was read")
+	}
 	if _, _, err := s.Read(ctx, "none"); err == nil {
 		t.Error("a run that there is not was read")
 	}

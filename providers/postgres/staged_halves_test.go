@@ -220,7 +220,7 @@ func TestManifestsThatAreRefused(t *testing.T) {
 			[]string{"manifest_damaged", "is not as apply -only export wrote it"},
 		},
 		"a newer format": {
-			replaced(`"format_version": "`+manifest.FormatVersion+`"`, `"format_version": "2.0"`),
+			replaced(`"format_version": "1.2"`, `"format_version": "2.0"`),
 			[]string{"manifest_format", "made by a newer shoji"},
 		},
 		"no format": {

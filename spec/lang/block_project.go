@@ -47,11 +47,14 @@ func projectBlock(b *body, p *projectArguments) {
 }
 
 func journalBlock(b *body, p *spec.Project) {
-	j := spec.Journal{Range: &b.place}
+	j := spec.Journal{Range: &b.place, Keep: spec.KeepRuns}
 	var at struct{ path, database spec.Argument }
 	b.optional("path", text(&j.Path), &at.path, "A directory, relative to the spec.")
 	b.optional("database", databases.ref(&j.Database), &at.database,
 		"A schema `shoji` in that database, for runners that do not keep their disks.")
+	b.optional("keep", integer(&j.Keep, 1, 100_000), nil, fmt.Sprintf(
+		"How many runs of the project that have ended are kept, %d by default. One that did not end always is.",
+		spec.KeepRuns))
 	b.check(func() {
 		if p.Journal.Range != nil {
 			b.errorf(b.place, "Journal declared twice", "A project has one journal.")

@@ -191,6 +191,18 @@ func (s *store) Runs(ctx context.Context) ([]engine.RunInfo, error) {
 	return runs, err
 }
 
+func (s *store) Forget(ctx context.Context, id string) error {
+	return s.do(ctx, func(c *pgx.Conn) error {
+		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "DELETE FROM shoji.record WHERE run = $1", id); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM shoji.run WHERE id = $1", id)
+			return err
+		})
+	})
+}
+
 func (s *store) Read(ctx context.Context, id string) (*engine.Plan, []engine.Record, error) {
 	var plan *engine.Plan
 	var records []engine.Record
