@@ -48,6 +48,7 @@ func (p *Plan) describeSource(ctx context.Context, c *pgx.Conn) (*reach.Code, di
 	ds.Append(p.compareLock()...)
 	ds.Append(enoughConnections(ctx, c, r)...)
 	ds.Append(p.warnOfBytes()...)
+	ds.Append(p.enoughLocks(ctx, c, r.From.Address(), "Reading all tables under one snapshot", p.snapshotLocks())...)
 	if r.Via != nil {
 		exporter, err := stage.InspectServer(ctx, c)
 		if err != nil {

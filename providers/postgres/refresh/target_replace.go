@@ -44,11 +44,12 @@ func (p *Plan) inspectReplaceTarget(ctx context.Context) diag.Diagnostics {
 	if err := p.readTarget(ctx, c, t); err != nil {
 		return Failed(targetFailed, err, r.Range)
 	}
+	ds := p.enoughLocks(ctx, c, r.To.Address(), "Replacing the rows of all tables", p.replaceLocks(t.live))
 	t.recorded = p.readRecord(ctx, c, r, swap.Mark{})
 	p.bindRecord(t.recorded)
 	p.inspectRelax(ctx, t)
 	p.target = t
-	return nil
+	return ds
 }
 
 func (p *Plan) readTarget(ctx context.Context, c *pgx.Conn, t *replaceTarget) error {
