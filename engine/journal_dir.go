@@ -168,8 +168,8 @@ func (d *dirStore) Read(_ context.Context, id string) (*Plan, []Record, error) {
 	return plan, records, err
 }
 
-// changesState reports whether a line of a journal may be a record of the state. A run of thousands of steps has tens of
-// thousands of other records, and many runs are listed.
+// changesState reports whether a line of a journal may be a record of the state. A run of thousands of steps has tens
+// of thousands of other records, and many runs are listed.
 func changesState(line []byte) bool { return bytes.Contains(line, []byte(`"`+StateChanged+`"`)) }
 
 // read reads a run, and those of its records whose lines are wanted; nil is for all.
@@ -200,7 +200,8 @@ func (d *dirStore) read(id string, wanted func(line []byte) bool) (RunInfo, []Re
 	return file.RunInfo, records, nil
 }
 
-// readRecords reads the records whose lines are wanted, one a line. Half a line at the end is what a killed run leaves, and no record.
+// readRecords reads the records whose lines are wanted, one a line. Half a line at the end is what a killed run leaves,
+// and no record.
 func readRecords(r io.Reader, wanted func(line []byte) bool) ([]Record, error) {
 	var records []Record
 	in := bufio.NewReader(r)
