@@ -90,7 +90,9 @@ func (r *Refresh) SkippedExtensions() []string {
 }
 
 // SkipsExtension reports whether the copy does not have an extension of the source.
-func (r *Refresh) SkipsExtension(name string) bool { return slices.Contains(r.SkippedExtensions(), name) }
+func (r *Refresh) SkipsExtension(name string) bool {
+	return slices.Contains(r.SkippedExtensions(), name)
+}
 
 // Address returns refresh.NAME, with ["key"] under for_each.
 func (r *Refresh) Address() string { return Address("refresh", r.Name, r.EachKey) }
