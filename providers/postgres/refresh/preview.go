@@ -151,6 +151,7 @@ func previewColumns(t *decide.Table, show []string) ([]PreviewColumn, error) {
 			})]
 			guess, found := personal.Recognise(personal.Column{
 				Schema: t.Source.Schema, Table: t.Source.Name, Name: c.Name, Type: c.Type, Comment: source.Comment,
+				Of: t.Source.Personal(),
 			})
 			if found {
 				column.Hidden = guess.Reason

@@ -151,6 +151,7 @@ func recognise(t *catalog.Table, c *catalog.Column) personal.Kind {
 		Name:    c.Name,
 		Comment: c.Comment,
 		Type:    c.Type,
+		Of:      t.Personal(),
 	})
 	return guess.Kind
 }
