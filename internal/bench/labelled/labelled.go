@@ -31,7 +31,7 @@ const (
 // Schema is one labelled schema.
 type Schema struct {
 	Name string
-	// HeldBack: no rule was made or changed for it, so it shows what to expect of a schema that nobody has seen.
+	// HeldBack: hardly a rule was made with it in view.
 	HeldBack bool
 	Labels   map[draft.ColumnRef]Label
 	Catalog  *catalog.Catalog
