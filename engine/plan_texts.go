@@ -29,8 +29,6 @@ const (
 	textMember = `"$text"`
 	opening    = `{` + textMember + `:[`
 	closing    = `]}`
-	// prefix is how many bytes of texts are compared before the rest is.
-	prefix = 8
 )
 
 // texts are what the strings of a plan are cut by.
