@@ -212,11 +212,7 @@ func (b *build) statements(order []*decide.Table, how treatment) {
 	}
 	if bypasses(how.Kind) {
 		p.Checks = b.checks()
-		for i := range p.Checks {
-			if qualified, err := sqltree.Qualify(p.Checks[i].SQL); err == nil && p.Path != nil {
-				p.Checks[i].SQL = qualified
-			}
-		}
+		b.qualify(&p)
 	}
 	if b.hasDeferrable() && how.Kind != spec.FKConstraints {
 		p.After = append(p.After, "SET CONSTRAINTS ALL IMMEDIATE")
@@ -231,6 +227,21 @@ func (b *build) statements(order []*decide.Table, how treatment) {
 		p.After = append(p.After, "ANALYZE "+sqltext.Ident(t.Source.Schema, t.Source.Name))
 	}
 	b.draft.Op = p
+}
+
+// qualify writes in full what the checks call that run with a search_path.
+func (b *build) qualify(p *ReplaceRows) {
+	if p.Path == nil {
+		return
+	}
+	for i := range p.Checks {
+		qualified, err := sqltree.Qualify(p.Checks[i].SQL)
+		if err != nil {
+			b.diags.AppendErr("The "+p.Checks[i].Name+" cannot be checked", err)
+			continue
+		}
+		p.Checks[i].SQL = qualified
+	}
 }
 
 // path are the schemas in which functions that the live tables and views call find others as rows are written and as
