@@ -79,7 +79,8 @@ fuzz:
 	@for f in $(FUZZERS); do \
 		echo "--- $$f"; $(GO) test ./$${f%%:*} -run '^$$' -fuzz "^$${f##*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
-# validate and lint on 1,000 tables with 20,000 columns (ARGS=-offline: alone), a refresh against what PostgreSQL itself can do, the cost of
+# validate and lint on 1,000 tables with 20,000 columns (ARGS=-offline: alone), a refresh against what PostgreSQL itself can do, plans and
+# refreshes of 1,400 and more tables (ARGS=-size: alone), the cost of
 # each mask (ARGS="-masks -write": alone, and written into docs/masks.md).
 bench:
 	@.ci/postgres

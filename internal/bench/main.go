@@ -23,6 +23,7 @@ func main() {
 	sampled := flag.Int("sample", 200_000, "rows on which a mask is measured")
 	rounds := flag.Int("rounds", 5, "times that each mask and each command is measured")
 	write := flag.Bool("write", false, "write the cost of masks into "+manual)
+	large := flag.Bool("size", false, "measure databases of thousands of tables alone")
 	names := flag.Bool("recognise", false, "measure how well columns are recognised, which needs no server")
 	schemas := flag.String("schemas", labelledSchemas, "the directory of labelled schemas for -recognise")
 	verbose := flag.Bool("v", false, "with -recognise, list the columns that came out otherwise than labelled")
@@ -36,12 +37,23 @@ func main() {
 		}
 		return
 	}
+	if *large {
+		if err = sizes(ctx, os.Stdout, *jobs); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if !*alone {
 		err = offline(ctx, os.Stdout, *rounds)
 		fmt.Println()
 	}
 	if err == nil && !*alone && !*without {
 		err = run(ctx, *rows, *jobs)
+		fmt.Println()
+	}
+	if err == nil && !*alone && !*without {
+		err = sizes(ctx, os.Stdout, *jobs)
 		fmt.Println()
 	}
 	if err == nil && !*without {
@@ -58,44 +70,65 @@ type bench struct {
 	dir           string
 	bin           string // of PostgreSQL
 	prod, staging *pgserver.Server
+	database      string // the one that is copied
 	rows, jobs    int
 	bytes         int64
 	total         int64
 }
 
 func run(ctx context.Context, rows, jobs int) (err error) {
-	installation, err := pgserver.Find(os.LookupEnv)
+	b, stop, err := start(ctx, rows, jobs)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "shoji-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
-	b := &bench{dir: dir, bin: installation.Bin, rows: rows, jobs: jobs}
-	settings := map[string]string{"max_wal_size": "4GB", "shared_buffers": "256MB"}
-	for name, into := range map[string]**pgserver.Server{"prod": &b.prod, "staging": &b.staging} {
-		s, err := pgserver.Start(ctx, pgserver.Config{
-			Installation: installation,
-			Dir:          filepath.Join(dir, name),
-			Settings:     settings,
-		})
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
-		*into = s
-	}
-	fmt.Printf("PostgreSQL %s, %d connections to each side\n", installation.Version, jobs)
+	defer func() { err = errors.Join(err, stop()) }()
 	if err := b.generate(ctx); err != nil {
 		return err
 	}
 	fmt.Printf("generated: %d rows in 4 tables, %.0f MB without indexes\n\n", b.total, float64(b.bytes)/1e6)
 	return b.measure(ctx)
+}
+
+// start starts the servers. The function that it returns stops them and removes everything.
+func start(ctx context.Context, rows, jobs int) (b *bench, stop func() error, err error) {
+	installation, err := pgserver.Find(os.LookupEnv)
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.MkdirTemp("", "shoji-bench-")
+	if err != nil {
+		return nil, nil, err
+	}
+	b = &bench{dir: dir, bin: installation.Bin, rows: rows, jobs: jobs, database: "bench"}
+	stop = func() error {
+		var err error
+		for _, s := range []*pgserver.Server{b.prod, b.staging} {
+			if s != nil {
+				err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+			}
+		}
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, stop())
+		}
+	}()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return b, stop, err
+	}
+	settings := map[string]string{"max_wal_size": "4GB", "shared_buffers": "256MB"}
+	for name, into := range map[string]**pgserver.Server{"prod": &b.prod, "staging": &b.staging} {
+		if *into, err = pgserver.Start(ctx, pgserver.Config{
+			Installation: installation,
+			Dir:          filepath.Join(dir, name),
+			Settings:     settings,
+		}); err != nil {
+			return b, stop, err
+		}
+	}
+	fmt.Printf("PostgreSQL %s, %d connections to each side\n", installation.Version, jobs)
+	return b, stop, nil
 }
 
 // result is what one way of copying took.

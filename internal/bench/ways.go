@@ -14,8 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-const database = "bench"
-
 // schema is a database of four tables with keys, indexes and foreign keys; $rows is the size of the largest.
 const schema = `
 CREATE TABLE people (id bigint PRIMARY KEY, email text NOT NULL, first_name text, last_name text, phone text, born date,
@@ -57,14 +55,14 @@ func execute(ctx context.Context, url, sql string) error {
 }
 
 func (b *bench) generate(ctx context.Context) error {
-	if err := execute(ctx, b.prod.AdminURL("postgres"), "CREATE DATABASE "+database); err != nil {
+	if err := execute(ctx, b.prod.AdminURL("postgres"), "CREATE DATABASE "+b.database); err != nil {
 		return err
 	}
-	if err := execute(ctx, b.prod.AdminURL(database),
+	if err := execute(ctx, b.prod.AdminURL(b.database),
 		strings.ReplaceAll(schema, "$rows", fmt.Sprint(b.rows))); err != nil {
 		return err
 	}
-	c, err := pgx.Connect(ctx, b.prod.AdminURL(database))
+	c, err := pgx.Connect(ctx, b.prod.AdminURL(b.database))
 	if err != nil {
 		return err
 	}
@@ -91,7 +89,7 @@ func (b *bench) fresh(ctx context.Context, name string) error {
 // shell runs a script with PostgreSQL's programs in front of the PATH.
 func (b *bench) shell(ctx context.Context, script string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, "sh", "-ec", script)
-	cmd.Env = append(os.Environ(), "PATH="+b.bin+":"+os.Getenv("PATH"), "PROD="+b.prod.AdminURL(database),
+	cmd.Env = append(os.Environ(), "PATH="+b.bin+":"+os.Getenv("PATH"), "PROD="+b.prod.AdminURL(b.database),
 		"STAGING="+b.staging.AdminURL("yardstick"), "DIR="+b.dir, fmt.Sprintf("JOBS=%d", b.jobs))
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
@@ -146,14 +144,19 @@ func (b *bench) refresh(ctx context.Context, shoji string, masked bool) (result,
 	}
 	cmd := exec.CommandContext(ctx, shoji, "apply", "-auto-approve", "-allow", "all")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PROD="+b.prod.AdminURL(database), "STAGING="+b.staging.AdminURL("copy"),
-		"KEY=a key for the benchmark, long enough", "PATH="+b.bin+":"+os.Getenv("PATH"))
+	cmd.Env = b.environment()
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return result{}, fmt.Errorf("%w: %s", err, out)
 	}
 	return result{took: time.Since(begun), memory: peak(cmd)}, nil
+}
+
+// environment is that of shoji, whose specs name the servers and the key by variables.
+func (b *bench) environment() []string {
+	return append(os.Environ(), "PROD="+b.prod.AdminURL(b.database), "STAGING="+b.staging.AdminURL("copy"),
+		"KEY=a key for the benchmark, long enough", "PATH="+b.bin+":"+os.Getenv("PATH"))
 }
 
 // peak returns the most memory that a process that ended had, in bytes; 0 where the system does not say.
@@ -176,9 +179,9 @@ func buildShoji(ctx context.Context, path string) error {
 	return nil
 }
 
-// spec is that of the benchmark, masked as a shop would be or not at all.
-func spec(jobs int, masked bool) string {
-	head := fmt.Sprintf(`secret "prod" {
+// head names the databases of a spec and the refresh between them.
+func head(jobs int) string {
+	return fmt.Sprintf(`secret "prod" {
   env = "PROD"
 }
 secret "staging" {
@@ -199,14 +202,19 @@ refresh "bench" {
   key  = secret.key
   jobs = %d
 }
-rule "rest" {
+`, jobs)
+}
+
+// spec is that of the benchmark, masked as a shop would be or not at all.
+func spec(jobs int, masked bool) string {
+	head := head(jobs) + `rule "rest" {
   match {
     table  = "{orders,items,products}"
     column = "*"
   }
   mask = keep()
 }
-`, jobs)
+`
 	if !masked {
 		return head +
 			"table \"public\" \"people\" {\n  keep = [\"id\", \"email\", \"first_name\", \"last_name\", \"phone\", " +
