@@ -3,6 +3,7 @@ package acl
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,26 +34,74 @@ func (o ChangeGrants) Run(ctx context.Context, e *op.Env) error {
 }
 
 func (o ChangeGrants) execute(ctx context.Context, tx pgx.Tx) error {
-	for _, c := range o.Commands {
-		err := exec(ctx, tx, c.guarded())
-		if err != nil && c.Do == "revoke" && isUndefined(err) {
-			err = revokeWhereExists(ctx, tx, c)
+	for _, batch := range inBatches(o.Commands) {
+		if len(batch) > 1 && exec(ctx, tx, guarded(batch...)) == nil {
+			continue
 		}
-		if err != nil {
-			return fmt.Errorf("running %s: %w", shortened(c.SQL()), conn.Redact(err))
+		if len(batch) > 1 { // one of them failed, and each alone says which
+			if err := exec(ctx, tx, "ROLLBACK TO SAVEPOINT "+savepoint); err != nil {
+				return fmt.Errorf("repeating revokes: %w", conn.Redact(err))
+			}
+		}
+		for _, c := range batch {
+			if err := execute(ctx, tx, c); err != nil {
+				return err
+			}
 		}
 	}
 	return verify(ctx, tx, o.Commands)
 }
 
+// execute runs one command.
+func execute(ctx context.Context, tx pgx.Tx, c Command) error {
+	err := exec(ctx, tx, guarded(c))
+	if err != nil && c.Do == "revoke" && isUndefined(err) {
+		err = revokeWhereExists(ctx, tx, c)
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w", shortened(c.SQL()), conn.Redact(err))
+	}
+	return nil
+}
+
+// mostSavepoints is how many savepoints a transaction sets: a server remembers 64 subtransactions of each session
+// (PGPROC_MAX_CACHED_SUBXIDS), and every session pays for more.
+const mostSavepoints = 32
+
+// inBatches returns the commands in their order: revokes that follow each other in few groups, all else alone.
+func inBatches(commands []Command) [][]Command {
+	revokes := 0
+	for _, c := range commands {
+		if c.Do == "revoke" {
+			revokes++
+		}
+	}
+	size := 1 + revokes/mostSavepoints
+	var out [][]Command
+	for _, c := range commands {
+		last := len(out) - 1
+		if c.Do == "revoke" && last >= 0 && out[last][0].Do == "revoke" && len(out[last]) < size {
+			out[last] = append(out[last], c)
+			continue
+		}
+		out = append(out, []Command{c})
+	}
+	return out
+}
+
 const savepoint = `"shoji_revoke"`
 
-// guarded returns the SQL with a savepoint around a revoke, which may fail where the object is gone.
-func (c Command) guarded() string {
-	if c.Do != "revoke" {
-		return c.SQL()
+// guarded returns the SQL of commands with a savepoint around revokes, which may fail where the object is gone.
+func guarded(commands ...Command) string {
+	texts := make([]string, len(commands))
+	for i, c := range commands {
+		texts[i] = c.SQL()
 	}
-	return "SAVEPOINT " + savepoint + "; " + c.SQL() + "; RELEASE SAVEPOINT " + savepoint
+	sql := strings.Join(texts, "; ")
+	if commands[0].Do != "revoke" {
+		return sql
+	}
+	return "SAVEPOINT " + savepoint + "; " + sql + "; RELEASE SAVEPOINT " + savepoint
 }
 
 // revokeWhereExists repeats a revoke for each object alone: one of them is gone, and what was to be revoked with it.
@@ -65,7 +114,7 @@ func revokeWhereExists(ctx context.Context, tx pgx.Tx, c Command) error {
 		return err
 	}
 	for _, part := range parts {
-		err := exec(ctx, tx, part.guarded())
+		err := exec(ctx, tx, guarded(part))
 		if isUndefined(err) {
 			err = exec(ctx, tx, "ROLLBACK TO SAVEPOINT "+savepoint)
 		}
