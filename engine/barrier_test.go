@@ -137,7 +137,7 @@ func TestAStepIsNoBarrier(t *testing.T) {
 	fresh := loaded()
 	edited := loaded()
 	edited.Steps[5].Kind = engine.KindBarrier
-	_, ds := engine.ResolveSaved(edited, fresh, engine.Providers{&lenient{}})
+	_, ds := resolve(t, edited, fresh, engine.Providers{&lenient{}})
 	if !ds.HasErrors() || !strings.Contains(ds.Err().Error(), "the step c has different statements") {
 		t.Errorf("got %v", ds)
 	}

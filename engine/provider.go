@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
-	"slices"
 
 	"github.com/shoji-pg/shoji/internal/diag"
 )
@@ -30,8 +30,8 @@ type Provider interface {
 // that change by themselves, such as the statistics of a table.
 type Comparer interface {
 	Provider
-	// SameStep reports whether a saved step does what the one made now does.
-	SameStep(saved, fresh *Step) bool
+	// Essence returns the statements of a step without such numbers. Steps of a kind that have the same do the same.
+	Essence(s *Step) ([]Statement, error)
 }
 
 // Providers are those of one project, each with a name of its own.
@@ -47,18 +47,34 @@ func (ps Providers) of(s *Step) (Provider, error) {
 	return nil, fmt.Errorf("this version of shoji has no provider %q", s.Provider)
 }
 
-// sameStep reports whether a saved step does what the one made now does. Unless its provider knows better, both have
-// the same statements. Barriers do nothing, both of them.
-func (ps Providers) sameStep(saved, fresh *Step) bool {
-	if saved.IsBarrier() || fresh.IsBarrier() {
-		return saved.IsBarrier() == fresh.IsBarrier()
-	}
-	if p, err := ps.of(fresh); err == nil {
+// deed is a digest of what a step does. Steps that do the same have the same.
+type deed [sha256.Size]byte
+
+// deed returns what a step does. The error is that of a step that no provider understands.
+func (ps Providers) deed(s *Step) (deed, error) {
+	statements := s.Statements
+	if p, err := ps.of(s); err == nil && !s.IsBarrier() {
 		if c, ok := p.(Comparer); ok {
-			return c.SameStep(saved, fresh)
+			if statements, err = c.Essence(s); err != nil {
+				return deed{}, err
+			}
 		}
 	}
-	return saved.Kind == fresh.Kind && slices.Equal(saved.Statements, fresh.Statements)
+	raw, err := marshal(struct {
+		Kind       string
+		Statements []Statement
+	}{s.Kind, statements})
+	return sha256.Sum256(raw), err
+}
+
+// sameStep reports whether a saved step does what the one made now does.
+func (ps Providers) sameStep(saved, fresh *Step) bool {
+	was, err := ps.deed(saved)
+	if err != nil {
+		return false
+	}
+	is, err := ps.deed(fresh)
+	return err == nil && was == is
 }
 
 // Observed is what Inspect read. The engine knows of it only what a plan is bound to.

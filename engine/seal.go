@@ -76,16 +76,12 @@ func (p *Plan) SealWith(of KeyOf) error {
 }
 
 // CheckSeal returns an error for a saved plan that is not sealed with the keys of its refreshes. keyed is false where
-// they have none.
-func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) { return p.CheckSealAs(p, of) }
-
-// CheckSealAs returns an error for a saved plan that is not sealed with the keys of one made now: an edited file may
-// have lost its refreshes. An import may lack the keys; the steps of its file are compared with those made now.
-func (p *Plan) CheckSealAs(fresh *Plan, of KeyOf) (keyed bool, err error) {
-	if fresh.Only == OnlyImport {
+// they have none. An import may lack the keys; the steps of its file are compared with those made now.
+func (p *Plan) CheckSeal(of KeyOf) (keyed bool, err error) {
+	if p.Only == OnlyImport {
 		return false, nil
 	}
-	keys, err := fresh.keys(of)
+	keys, err := p.keys(of)
 	if err != nil {
 		return false, err
 	}
@@ -97,14 +93,22 @@ func (p *Plan) checkSeal(keys []sealed.Key) (keyed bool, err error) {
 		return false, nil
 	}
 	substance, err := p.substance()
-	if err != nil || p.Seal.Verify(keys, planPurpose, substance) {
+	if err != nil {
 		return true, err
 	}
+	return true, checkSeal(p.Seal, keys, substance)
+}
+
+// checkSeal returns an error for the seal of a plan that keys do not make of what it covers.
+func checkSeal(seal *sealed.Seal, keys []sealed.Key, substance []byte) error {
+	if seal.Verify(keys, planPurpose, substance) {
+		return nil
+	}
 	why := "It was made with another key, or edited, and its checksum made again."
-	if p.Seal == nil {
+	if seal == nil {
 		why = "It bears no seal: an earlier version of shoji made it, or somebody removed the seal."
 	}
-	return true, diag.Diagnostic{
+	return diag.Diagnostic{
 		Severity: diag.Error,
 		Code:     CodePlanSeal,
 		Summary:  "The plan is not sealed with " + keyNames(keys),

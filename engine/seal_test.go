@@ -39,7 +39,7 @@ func TestImporterNeedsNoKey(t *testing.T) {
 func TestSavedPlanOfAnImport(t *testing.T) {
 	p := plan(refreshStep("a"))
 	p.Refreshes, p.Only = []engine.Refresh{{Address: "refresh.r"}}, engine.OnlyImport
-	if keyed, err := p.CheckSealAs(p, keyed("k")); err != nil || keyed {
+	if keyed, err := p.CheckSeal(keyed("k")); err != nil || keyed {
 		t.Errorf("%v %v", keyed, err)
 	}
 }

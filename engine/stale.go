@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -146,40 +145,6 @@ func movedObjects(saved, fresh []Fingerprint) []string {
 	}
 	sort.Strings(list)
 	return list
-}
-
-// ResolveSaved returns the plan to run for a saved one that is not stale: its own, with the steps of fresh, which must
-// do the same as those that were saved. A plan file whose statements or parameters were edited never runs, whatever its
-// checksum says.
-func ResolveSaved(saved, fresh *Plan, providers Providers) (*Plan, diag.Diagnostics) {
-	var ds diag.Diagnostics
-	report := func(what string) {
-		ds.Append(diag.Diagnostic{
-			Severity: diag.Error,
-			Code:     CodePlanStale,
-			Summary:  "The plan no longer matches what would be done: " + what,
-			Detail: "The file was edited, or something has changed that no fingerprint shows. Nothing was changed. " +
-				"Create a new plan and review it.",
-		})
-	}
-	now := stepsByID(fresh)
-	for i := range saved.Steps {
-		was := &saved.Steps[i]
-		is := now[was.ID]
-		delete(now, was.ID)
-		switch {
-		case is == nil:
-			report("there is no step " + was.ID)
-		case !providers.sameStep(was, is):
-			report("the step " + was.ID + " has different statements")
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(now)) {
-		report("the step " + id + " is missing from the file")
-	}
-	run := *saved
-	run.Steps, run.Texts = fresh.Steps, fresh.Texts
-	return &run, ds
 }
 
 // unobserved reports whether a database or an account of the saved plan could not be inspected.

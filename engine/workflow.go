@@ -84,7 +84,7 @@ func (w *Workflow) Apply(ctx context.Context) error {
 }
 
 // ApplySaved puts back what earlier runs left, then runs a plan that was saved, unless it is stale. Nobody is asked:
-// the plan was reviewed.
+// the plan was reviewed. It takes the plan over: the steps are let go before others are made to compare them with.
 func (w *Workflow) ApplySaved(ctx context.Context, saved *Plan) error {
 	return w.whileLocked(ctx, CommandApply, saved.Only != OnlyExport, func(ctx context.Context) error {
 		if err := w.recoverUnfinished(ctx); err != nil {
@@ -192,6 +192,11 @@ func (w *Workflow) resolve(ctx context.Context, saved *Plan) (*Plan, error) {
 	if _, err := saved.CheckSeal(w.KeyOf); err != nil {
 		return nil, problem("The plan file cannot be used", err)
 	}
+	reviewed, err := NewSavedPlan(saved, w.Providers)
+	if err != nil {
+		return nil, problem("The plan file cannot be used", err)
+	}
+	saved.Refreshes, saved.Steps = nil, nil
 	o := w.Options.of(saved)
 	o.Allowed = slices.Concat(o.Allowed, saved.Allowed)
 	fresh, ds, err := w.build(ctx, o)
@@ -209,10 +214,10 @@ func (w *Workflow) resolve(ctx context.Context, saved *Plan) (*Plan, error) {
 	if ds.HasErrors() {
 		return nil, ds
 	}
-	if _, err := saved.CheckSealAs(fresh, w.KeyOf); err != nil {
+	if err := reviewed.CheckSealAs(fresh, w.KeyOf); err != nil {
 		return nil, problem("The plan file cannot be used", err)
 	}
-	p, ds := ResolveSaved(saved, fresh, w.Providers)
+	p, ds := reviewed.Resolve(fresh, w.Providers)
 	if !ds.HasErrors() && p.HasChanges() {
 		ds = fresh.CheckHazards(o.Allowed)
 	}

@@ -42,10 +42,8 @@ func (p *Provider) PutBack(ctx context.Context, s engine.Step, report engine.Rep
 	return nil
 }
 
-// SameStep reports whether two steps do the same, as far as it does not follow the statistics of tables.
-func (p *Provider) SameStep(saved, fresh *engine.Step) bool {
-	return kinds().Same(*saved, *fresh)
-}
+// Essence returns the statements of a step without what follows the statistics of tables.
+func (p *Provider) Essence(s *engine.Step) ([]engine.Statement, error) { return kinds().Essence(*s) }
 
 // decode returns the operation of a step, and what it runs in. Steps of roles and privileges belong to no refresh.
 func (p *Provider) decode(ctx context.Context, s engine.Step, report engine.Reporter) (op.Op, *op.Env, error) {

@@ -111,22 +111,14 @@ func (k Kinds) decode(s engine.Step) (Op, error) {
 	return nil, fmt.Errorf("this version of shoji does not know steps of the kind %q", s.Kind)
 }
 
-// Same reports whether two steps do the same, as far as it does not follow numbers that change by themselves.
-func (k Kinds) Same(a, b engine.Step) bool {
-	if a.Kind != b.Kind {
-		return false
-	}
-	one, err := k.Decode(a)
+// Essence returns the statements of a step without numbers that change by themselves.
+func (k Kinds) Essence(s engine.Step) ([]engine.Statement, error) {
+	o, err := k.Decode(s)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	other, err := k.Decode(b)
-	return err == nil && slices.Equal(settled(one).Statements(), settled(other).Statements())
-}
-
-func settled(o Op) Op {
-	if s, ok := o.(Settler); ok {
-		return s.Settled()
+	if settler, ok := o.(Settler); ok {
+		o = settler.Settled()
 	}
-	return o
+	return o.Statements(), nil
 }
