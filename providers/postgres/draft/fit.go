@@ -35,12 +35,17 @@ func anyMask(t *draftTable, c *draftColumn) string {
 func (d *drafter) keepApart(t *draftTable) {
 	for _, part := range withPartitions(d.Catalog, t.source) {
 		for _, i := range part.Indexes {
-			if !i.Unique || heldByAnother(t, i) {
+			if !i.Unique || heldBySmaller(t, i) {
 				continue
 			}
-			apart := decide.ApartIn(part, i)
+			apart, held := decide.ApartIn(part, i), heldByAnother(t, i)
 			for _, name := range slices.Sorted(maps.Keys(apart)) {
-				if c := t.column(name); c != nil && loses(t, c, apart[name]) {
+				c := t.column(name)
+				if c == nil {
+					continue
+				}
+				c.apartness = max(c.apartness, apart[name]) // also where the mask keeps it so far
+				if !held && loses(t, c, apart[name]) {
 					chooseApart(t, c, apart[name], i.Name)
 				}
 			}
@@ -54,7 +59,7 @@ func chooseApart(t *draftTable, c *draftColumn, how decide.Apartness, index stri
 	f.Apart = how
 	m, err := f.Choose(append([]string{c.mask}, f.Distinct()...)...)
 	if err == nil {
-		c.mask, c.apart, c.apartness = m, true, max(c.apartness, how)
+		c.mask, c.apart = m, true
 		c.reason += "; unique in " + index
 		return
 	}
@@ -106,13 +111,24 @@ func loses(t *draftTable, c *draftColumn, how decide.Apartness) bool {
 	return how == decide.Lost
 }
 
+// heldBySmaller reports a unique key with some of the columns, none of which is masked with loss.
+func heldBySmaller(t *draftTable, i catalog.Index) bool {
+	return slices.ContainsFunc(t.source.Indexes, func(other catalog.Index) bool {
+		return len(other.Columns) < len(i.Columns) && heldBy(t, i, other)
+	})
+}
+
 // heldByAnother reports a smaller or equal unique key, none of whose columns is masked with loss.
 func heldByAnother(t *draftTable, i catalog.Index) bool {
 	return slices.ContainsFunc(t.source.Indexes, func(other catalog.Index) bool {
-		return other.Unique && !other.Partial && len(other.Columns) > 0 &&
-			!slices.ContainsFunc(other.Columns, func(name string) bool {
-				c := t.column(name)
-				return c == nil || loses(t, c, decide.Apart) || !slices.Contains(i.Columns, name)
-			})
+		return heldBy(t, i, other)
 	})
+}
+
+func heldBy(t *draftTable, i, other catalog.Index) bool {
+	return other.Unique && !other.Partial && len(other.Columns) > 0 &&
+		!slices.ContainsFunc(other.Columns, func(name string) bool {
+			c := t.column(name)
+			return c == nil || loses(t, c, decide.Apart) || !slices.Contains(i.Columns, name)
+		})
 }
