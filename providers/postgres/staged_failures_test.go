@@ -340,8 +340,9 @@ func TestStagedMemory(t *testing.T) {
 	close(done)
 	watching.Wait()
 	m.sameAnswer(`SELECT count(*), sum(length(b)), md5(string_agg(md5(b), '' ORDER BY id)) FROM blobs`)
-	// The lab's S3 lives in this process and holds the object and its parts: about 60 MB twice.
-	if grown := int64(peak) - int64(before); grown > 400<<20 {
+	// The lab's S3 lives in this process and holds the object and its parts: about 60 MB twice. The SQL parser, which
+	// may be loaded or compiled meanwhile, takes some 300 MB.
+	if grown := int64(peak) - int64(before); grown > 600<<20 {
 		t.Errorf("the heap grew by %d MB", grown>>20)
 	}
 }
